@@ -1,0 +1,53 @@
+# The two commands of the README, and what CI calls.
+# Each target makes its own virtual environment in .venv from the pinned, hashed requirements.
+PYTHON ?= python3
+BIN := .venv/bin
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: demo test check bench chaos build requirements clean help
+
+help:            ## what can be made
+	@grep -E '^[a-z]+: .*##|^[a-z]+:  +##' $(MAKEFILE_LIST) | sed 's/:.*##/ –/'
+
+demo: .venv/.runs  ## the whole job against the sandbox, in under half a minute
+	@$(BIN)/crosspost demo $(ARGS)
+
+test: .venv/.develops  ## the whole test suite
+	$(BIN)/pytest -n 2 $(ARGS)
+
+check: .venv/.develops  ## lint, format, types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: .venv/.develops  ## figures and ratios; asserts nothing
+	$(BIN)/python -m bench $(ARGS)
+
+chaos: .venv/.develops  ## kills and faults on every platform at once; prints what was lost or doubled
+	$(BIN)/python -m tests.chaos $(ARGS)
+
+build: .venv/.develops  ## wheel and sdist
+	$(BIN)/python -m build --no-isolation
+
+requirements:    ## pin every dependency again (needs uv)
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --all-extras pyproject.toml -o requirements.txt
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --all-extras --group dev pyproject.toml -o requirements-dev.txt
+
+clean:           ## forget the environment and every cache
+	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+.venv/bin/python:
+	$(PYTHON) -m venv .venv
+
+# The package itself is put on the path by a .pth file: no build step, nothing fetched.
+.venv/.runs: requirements.txt pyproject.toml | .venv/bin/python
+	@echo "Setting up (once) …"
+	@$(BIN)/python -m pip install -q --require-hashes -r requirements.txt
+	@$(BIN)/python -m pip install -q --no-deps --no-build-isolation -e . 2>/dev/null || \
+	 $(BIN)/python -m pip install -q --no-deps -e .
+	@touch $@
+
+.venv/.develops: requirements-dev.txt pyproject.toml | .venv/bin/python
+	@$(BIN)/python -m pip install -q --require-hashes -r requirements-dev.txt
+	@$(BIN)/python -m pip install -q --no-deps --no-build-isolation -e .
+	@touch $@ .venv/.runs

@@ -1,0 +1,59 @@
+"""The errors a person may meet: one sentence each, which says what is wrong, where, and what to do.
+
+    CrosspostError                 exit 1: something needs a person, or failed
+    ├── UsageError                 exit 2: the command is wrong
+    │   └── ConfigError            exit 2: the configuration is wrong; lists every problem
+    ├── IssueError                 the text is no issue, or not readable as one
+    ├── SourceError                a source does not answer; the next pass looks again
+    ├── StoreError                 the database is locked, full, newer than the program, or broken
+    ├── BackfillError              the link cannot be put into the issue without a person
+    └── ClaimLost                  another process took this delivery over: send nothing
+
+What a platform answers is never an error but an `Outcome` (model.py): there a caller has to branch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+class CrosspostError(Exception):
+    """Something needs a person. `str()` is the sentence that is shown."""
+
+    exit_code = 1
+
+
+class UsageError(CrosspostError):
+    """The command cannot be carried out as it was written."""
+
+    exit_code = 2
+
+
+class ConfigError(UsageError):
+    """Everything that is wrong with a configuration, found in one reading."""
+
+    def __init__(self, where: str, problems: Sequence[str]) -> None:
+        self.where = where
+        self.problems = tuple(problems)
+        count = f"{len(self.problems)} problem" + ("s" if len(self.problems) != 1 else "")
+        super().__init__("\n  ".join([f"{where}: {count}", *self.problems]))
+
+
+class IssueError(CrosspostError):
+    """A text that is no issue of a newsletter, or whose bytes are no text."""
+
+
+class SourceError(CrosspostError):
+    """A source could not be read. Nothing was changed by it, and the next pass looks again."""
+
+
+class StoreError(CrosspostError):
+    """The database cannot be used as it is."""
+
+
+class BackfillError(CrosspostError):
+    """The discussion link cannot be put into the issue unless a person decides."""
+
+
+class ClaimLost(CrosspostError):
+    """This process no longer holds the delivery it was about to send."""

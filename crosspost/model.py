@@ -1,0 +1,421 @@
+"""The values that move through the flow, in the order in which they appear.
+
+    Sighting → Issue → Digest → Post → Delivery → Receipt
+
+All are frozen. A name says where in the flow one is; none of them does anything. Times are aware and in UTC.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from typing import Any
+
+Clock = Callable[[], datetime]
+"""The present time, aware and in UTC. Passed in, so that a test can move it."""
+
+
+def utcnow() -> datetime:
+    """The real clock. Only app.py and the entry points name it."""
+    return datetime.now(UTC)
+
+
+# ── watch ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """An issue as one source shows it at this moment."""
+
+    source: str
+    """The name of the source, as the configuration has it."""
+    path: str
+    """Where in the source: a path relative to its root with forward slashes, or an entry's address."""
+    fingerprint: str
+    """Changes when and only when the content does: a blob id or a digest."""
+    revision: str
+    """The commit, ETag or digest of the whole source at which it was seen. For people."""
+    data: bytes
+    """The issue's text as bytes, exactly as the source has them."""
+
+
+# ── parse ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    title: str
+    """The rendered text: emphasis and code marks gone."""
+    url: str
+    """As written. May be empty or have no scheme: the newsletter's errors are kept, not mended."""
+    tags: tuple[str, ...] = ()
+    """What stands in brackets before the link: "video", "DE", "series"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    heading: str
+    links: tuple[Link, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Crate:
+    name: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """One call for participation: a task that a project offers."""
+
+    project: str | None
+    title: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class SpeakerCall:
+    """An event that looks for speakers."""
+
+    name: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallsForParticipation:
+    projects: tuple[Project, ...] = ()
+    events: tuple[SpeakerCall, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RevisionRange:
+    text: str
+    url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """Mean changes of instruction counts in per cent; None where the table has none."""
+
+    regressions_primary: float | None = None
+    regressions_secondary: float | None = None
+    improvements_primary: float | None = None
+    improvements_secondary: float | None = None
+    all_primary: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Performance:
+    """The compiler performance triage report of the week."""
+
+    headline: str | None
+    triagers: tuple[str, ...]
+    revision_range: RevisionRange | None
+    regressions: int | None
+    improvements: int | None
+    mixed: int | None
+    comparisons: int | None
+    means: Means | None
+    report_url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Rfcs:
+    approved: tuple[Link, ...] = ()
+    new_or_updated: tuple[Link, ...] = ()
+    final_comment_period: tuple[Link, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    text: str
+    author: str | None
+    author_url: str | None
+
+
+class FindingKind(StrEnum):
+    """What can be wrong with an issue's text. The gate, the audit and `parse` use the same words."""
+
+    DISCUSSION_MISSING = "discussion-missing"
+    DISCUSSION_EMPTY = "discussion-empty"
+    DISCUSSION_PLACEHOLDER = "discussion-placeholder"
+    DISCUSSION_OWN_PAGE = "discussion-own-page"
+    DISCUSSION_OTHER_ISSUE = "discussion-other-issue"
+    HIRING_PLACEHOLDER = "hiring-placeholder"
+    NO_CRATE = "no-crate"
+    NO_QUOTE = "no-quote"
+    NO_PULL_REQUESTS = "no-pull-requests"
+    TEMPLATE_TEXT = "template-text"
+    MERGE_CONFLICT = "merge-conflict"
+    EMPTY_LINK = "empty-link"
+    REPAIRED_ENCODING = "repaired-encoding"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    kind: FindingKind
+    line: int | None
+    """1-based line in the file, or None when the finding is that something is absent."""
+    message: str
+    """A sentence for people: "no crate of the week", "the hiring link is still INSERT_LINK_HERE"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """What was understood of one issue. Fields an old issue does not have are None or empty."""
+
+    number: int
+    title: str
+    date: date
+    url: str
+    """The address of its page, derived from the newsletter's site and `date`."""
+    community: tuple[Section, ...] = ()
+    crates_of_the_week: tuple[Crate, ...] = ()
+    calls_for_participation: CallsForParticipation = CallsForParticipation()
+    pull_requests_merged: int | None = None
+    performance: Performance | None = None
+    rfcs: Rfcs = Rfcs()
+    events: Mapping[str, int] = field(default_factory=dict)
+    quote_of_the_week: Quote | None = None
+    hiring_url: str | None = None
+    discussion_url: str | None = None
+    """As it stands in the file, right or stale; None while a placeholder or nothing stands there."""
+    editors: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+# ── compose ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """A picture that goes with a post. Drawn again from the issue when needed, never stored."""
+
+    data: bytes
+    mime_type: str
+    alt: str
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """What one account will be asked to publish. Rendered once, stored, then sent byte for byte."""
+
+    account: str
+    platform: str
+    number: int
+    url: str
+    """The issue's own address: what a look on the platform matches first."""
+    title: str
+    """"This Week in Rust 665": what a look matches second, and Reddit's title."""
+    text: str
+    """The text as sent; for Reddit its body; for Discord the message's content, usually empty."""
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    """What only this platform has, JSON-able: Discord's `embeds`, Bluesky's `facets` and `card`, a language."""
+    length: int = 0
+    """By the platform's own way of counting."""
+    limit: int = 0
+    dropped: tuple[str, ...] = ()
+    """The names of the lines that were left out so that the rest fits."""
+    alt: str | None = None
+    """The alt text of the picture, when the account has `card = true`; None: no picture."""
+
+
+# ── deliver ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+class IssueState(StrEnum):
+    """The life of an issue (design §3)."""
+
+    BASELINE = "baseline"
+    WAITING = "waiting"
+    PLANNED = "planned"
+    DONE = "done"
+    WITHDRAWN = "withdrawn"
+
+
+class DeliveryState(StrEnum):
+    """The life of a delivery (design §4)."""
+
+    DUE = "due"
+    SENDING = "sending"
+    UNCERTAIN = "uncertain"
+    STUCK = "stuck"
+    SENT = "sent"
+    SKIPPED = "skipped"
+
+
+class BackfillState(StrEnum):
+    """The life of the discussion link on its way home."""
+
+    OFF = "off"
+    WAITING = "waiting"
+    """There is no discussion link yet."""
+    DUE = "due"
+    PROPOSED = "proposed"
+    """A pull request is open; `url` is its address."""
+    DONE = "done"
+    STUCK = "stuck"
+
+
+class Fault(StrEnum):
+    """Why a platform refused for good."""
+
+    CONTENT = "content"
+    ACCOUNT = "account"
+    CREDIT = "credit"
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The platform accepted the post and said where it is."""
+
+    url: str
+    id: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedForNow:
+    """Certainly not there; the platform wants to be asked later. `until`: its own word, if it gave one."""
+
+    reason: str
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """Certainly not there; repeating will not help."""
+
+    reason: str
+    fault: Fault
+
+
+@dataclass(frozen=True, slots=True)
+class NeverArrived:
+    """The request certainly never reached the platform."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Uncertain:
+    """It may be there: look before anything else."""
+
+    reason: str
+
+
+Outcome = Sent | RefusedForNow | Rejected | NeverArrived | Uncertain
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The post is there. `by` says how it was recognised: "address" or "title"."""
+
+    url: str
+    id: str
+    by: str = "address"
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """The listing was read, back to the fence, and the post is not in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class CannotLook:
+    """The listing could not be read. `refused`: the account may not (401, 403, no permission, no such call)."""
+
+    reason: str
+    refused: bool
+    until: datetime | None = None
+
+
+Look = Found | Absent | CannotLook
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Where a delivery ended up."""
+
+    url: str
+    id: str
+    adopted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One row: one issue on one account."""
+
+    id: int
+    newsletter: str
+    number: int
+    account: str
+    platform: str
+    state: DeliveryState
+    key: str
+    """Derived from (newsletter, number, account): the same after a restart or a restored backup."""
+    post: Post
+    attempts: int
+    looks: int
+    """Looks made since the last attempt became uncertain."""
+    adopted: bool
+    url: str | None
+    remote_id: str | None
+    not_before: datetime | None
+    claimed_at: datetime | None
+    claim: str | None
+    """The token of the attempt under way; changes with every claim."""
+    uncertain_since: datetime | None
+    reason: str
+    planned_at: datetime
+    settled_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Backfill:
+    newsletter: str
+    number: int
+    state: BackfillState
+    url: str | None
+    """The discussion link; with a pull request open, that request's address."""
+    reason: str
+    attempts: int
+    not_before: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class IssueRecord:
+    """What the store remembers of an issue."""
+
+    newsletter: str
+    number: int
+    title: str
+    url: str
+    date: date
+    source: str
+    path: str
+    fingerprint: str
+    state: IssueState
+    reason: str
+    first_seen_at: datetime
+    changed_at: datetime
+    """When its text last changed, by our own observation."""
+    planned_at: datetime | None
+    settled_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One transition, with its time and its reason: the story that `history` tells."""
+
+    at: datetime
+    newsletter: str
+    number: int
+    account: str | None
+    """None: the issue's own; "backfill": the link's."""
+    before: str | None
+    after: str
+    reason: str
+    evidence: Mapping[str, Any] = field(default_factory=dict)

@@ -1,0 +1,114 @@
+"""How to say it there: one file for each platform, found by the name that the configuration gives it.
+
+Every platform file has, in this order:
+
+    FORM              what the place asks of a text (compose.Form)
+    Settings          a frozen dataclass: its fields are the keys of `[accounts.NAME]`
+    connect()         Settings → Platform; the client library is imported here, when it is used
+    compose_link()    a page on which a person can send the same post with one click, or None
+    is_post_address() whether an address can be a post there (no request is made)
+
+and, for the platform whose address goes back into the issue, `DISCUSSION = True`.
+
+An adapter makes one attempt for one call. It never retries a write, never sleeps, never decides what happens next:
+it says what happened, as an `Outcome`. Modules whose name begins with an underscore are shared by the adapters.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol, cast
+
+from crosspost.compose import Form
+from crosspost.errors import UsageError
+from crosspost.model import Clock, Image, Look, Outcome, Post
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One attempt to send, as the delivery allows it."""
+
+    key: str
+    """The idempotency key: derived from (newsletter, number, account), at most 25 characters, [0-9a-z-]."""
+    number: int
+    """1 for the first attempt."""
+    timeout: float
+    """Seconds the whole call may last, look-ups and uploads included."""
+    before_write: Callable[[], None]
+    """Call it at the last moment before the request that publishes leaves this machine.
+
+    Raises ClaimLost when the attempt has lasted too long or another process has taken the delivery over.
+    """
+    image: Image | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a look looks for."""
+
+    url: str
+    title: str
+    number: int
+    key: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """One line of `crosspost check`: what was looked at, whether it will do on Wednesday, in a sentence."""
+
+    what: str
+    ok: bool
+    sentence: str
+
+
+class Platform(Protocol):
+    """A connected account. Not safe for two threads at once: the delivery uses one thread for one account."""
+
+    def find(self, wanted: Wanted, since: datetime) -> Look:
+        """Look for the post among what was published since `since`. Never writes, never raises."""
+
+    def send(self, post: Post, attempt: Attempt) -> Outcome:
+        """Make one attempt to publish. Never repeats a write; raises only ClaimLost."""
+
+    def verify(self, url: str, wanted: Wanted) -> Look:
+        """Read the post at this address: Found when it is about the wanted issue, Absent when it is not."""
+
+    def check(self) -> Sequence[CheckResult]:
+        """Token, scopes, permissions, limits. Reads only; never raises."""
+
+    def limits(self) -> Mapping[str, int]:
+        """What the place itself says of its limits, in the words of `Form.with_limits`; empty if it says nothing."""
+
+    def close(self) -> None:
+        """Let go of connections."""
+
+
+class PlatformModule(Protocol):
+    """What a platform's file has."""
+
+    FORM: Form
+    Settings: type[Any]
+
+    def connect(self, settings: Any, clock: Clock) -> Platform: ...
+
+    def compose_link(self, post: Post, settings: Any) -> str | None: ...
+
+    def is_post_address(self, url: str, settings: Any) -> bool: ...
+
+
+def names() -> tuple[str, ...]:
+    """The platforms there are, by the files in this folder."""
+    found = (module.name for module in pkgutil.iter_modules(__path__))
+    return tuple(sorted(name for name in found if not name.startswith("_")))
+
+
+def load(name: str) -> PlatformModule:
+    """The platform's file. Raises UsageError for a name that is no platform."""
+    if name not in names():
+        raise UsageError(f"there is no platform {name!r}; there are: {', '.join(names())}")
+    return cast(PlatformModule, importlib.import_module(f"{__name__}.{name}"))
