@@ -1,0 +1,1 @@
+"""Benchmarks: run them with `make bench`, or one of them with `make bench ARGS=parse`."""
