@@ -371,6 +371,15 @@ class Delivery:
     reason: str
     planned_at: datetime
     settled_at: datetime | None
+    setbacks: int = 0
+    """Refusals and failed looks since the last progress: what the back-off counts."""
+    due_since: datetime | None = None
+    """When it was planned, or when a person asked for it again: what `give_up_after` counts from."""
+    fence: datetime | None = None
+    """Only what was published since counts as this delivery; None: since a day before the issue."""
+    changed_at: datetime | None = None
+    revision: int = 0
+    """Counts the changes of the row: a write is made only to the row as it was read."""
 
 
 @dataclass(frozen=True, slots=True)
