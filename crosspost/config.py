@@ -1,17 +1,82 @@
-"""The configuration file as types: TOML → frozen values, every problem reported at once.
+"""The configuration as types, and where its file is. `configfile.load` makes the one from the other.
 
-The documented keys are in config.example.toml. This room knows no platform: the keys of an account come from the
-`Settings` of the platform's own file, which the caller passes in.
+Every option is in config.example.toml. This room knows no platform: the keys of an account come from the
+`Settings` of the platform's own file.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from crosspost.credentials import Secret
+from crosspost.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pydantic import GetCoreSchemaHandler
+    from pydantic_core.core_schema import CoreSchema, ValidationInfo
+
+
+_DURATIONS = 'a duration such as "90s", "10m", "1h30m" or "7d"'
+_DURATION = re.compile(r"(?=.)(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s)?")
+
+
+def duration(text: str) -> timedelta:
+    """Read "90s", "10m", "1h30m", "7d". Raises ValueError with a sentence."""
+    match = _DURATION.fullmatch(text.strip())
+    if match is None:
+        raise ValueError(f"{_DURATIONS} is wanted")
+    weeks, days, hours, minutes, seconds = (float(part or 0) for part in match.groups())
+    try:
+        return timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds)
+    except OverflowError:
+        raise ValueError("this duration is longer than anybody will wait") from None
+
+
+@dataclass(frozen=True, slots=True)
+class _Reads:
+    """How pydantic reads a type of ours from a string; `read` gets the configuration's folder too."""
+
+    wanted: str
+    read: Callable[[str, Path], Any]
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        from pydantic_core import core_schema
+
+        def read(value: object, info: ValidationInfo) -> Any:
+            if not isinstance(value, str) or not value:
+                raise ValueError(f"{self.wanted} is wanted")
+            return self.read(value, (info.context or {}).get("folder", Path()))
+
+        return core_schema.with_info_plain_validator_function(read)
+
+
+def _local_path(text: str, folder: Path) -> Path:
+    return folder / Path(text).expanduser()
+
+
+def _store_url(text: str, folder: Path) -> str:
+    """A database of this program; the file of a relative SQLite address starts at `folder`."""
+    scheme, separator, rest = text.partition("://")
+    if not separator or not re.fullmatch(r"(sqlite|postgresql)(\+\w+)?", scheme):
+        raise ValueError('a database is wanted: "sqlite:////path/to/file.db" or "postgresql+psycopg://…"')
+    if not scheme.startswith("sqlite"):
+        return text
+    if not rest.startswith("/") or rest == "/":
+        raise ValueError("a file is wanted: sqlite:// and three slashes, then the path (so four for /var/…)")
+    return f"{scheme}:///{_local_path(rest[1:], folder)}"
+
+
+Duration = Annotated[timedelta, _Reads(_DURATIONS, lambda text, _: duration(text))]
+LocalPath = Annotated[Path, _Reads("a path in quotes", _local_path)]
+"""A path of this machine; a relative one starts at the configuration file's folder, `~` is the home."""
+StoreUrl = Annotated[str, _Reads("the address of a database in quotes", _store_url)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +87,7 @@ class NewsletterConfig:
 
 @dataclass(frozen=True, slots=True)
 class StoreConfig:
-    url: str = "sqlite:////var/lib/crosspost/crosspost.db"
+    url: StoreUrl = "sqlite:////var/lib/crosspost/crosspost.db"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +98,11 @@ class SourceConfig:
     name: str = ""
     """For status and logs; empty: the kind, with a number if there are several."""
     url: str | None = None
-    path: Path | None = None
+    path: LocalPath | None = None
     branch: str = "main"
     folder: str = "content"
-    every: timedelta = timedelta(seconds=60)
-    every_in_window: timedelta | None = None
+    every: Duration = timedelta(seconds=60)
+    every_in_window: Duration | None = None
     """Poll this often within `window`."""
     window: str | None = None
     """When publication is expected, in UTC: "Wed 20:00 - Thu 08:00"."""
@@ -51,19 +116,19 @@ class GateConfig:
     in_content: bool = False
     in_feed: bool = False
     whole: bool = True
-    quiet_for: timedelta = timedelta(minutes=10)
-    max_age: timedelta = timedelta(days=7)
+    quiet_for: Duration = timedelta(minutes=10)
+    max_age: Duration = timedelta(days=7)
     largest_step: int = 5
     """A number further above the last one than this waits for a person."""
 
 
 @dataclass(frozen=True, slots=True)
 class DeliveryConfig:
-    attempt_limit: timedelta = timedelta(seconds=60)
-    first_retry: timedelta = timedelta(minutes=1)
-    longest_retry: timedelta = timedelta(hours=1)
-    give_up_after: timedelta = timedelta(days=2)
-    look_after: tuple[timedelta, ...] = (timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=10))
+    attempt_limit: Duration = timedelta(seconds=60)
+    first_retry: Duration = timedelta(minutes=1)
+    longest_retry: Duration = timedelta(hours=1)
+    give_up_after: Duration = timedelta(days=2)
+    look_after: tuple[Duration, ...] = (timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=10))
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +157,7 @@ class AlertsConfig:
     """Apprise addresses; each is a secret."""
     no_issue_by: str | None = None
     """"Thu 12:00" in UTC: say so when no issue came out by then."""
-    gate_waits_longer_than: timedelta = timedelta(hours=6)
+    gate_waits_longer_than: Duration = timedelta(hours=6)
     check_before: str | None = None
     """"Tue 18:00" in UTC: run `check` by itself then, and say so if anything would fail."""
 
@@ -117,7 +182,7 @@ class AccountConfig:
     card: bool = False
     language: str = "en"
     template: str | None = None
-    look_after: tuple[timedelta, ...] | None = None
+    look_after: tuple[Duration, ...] | None = None
     has_credentials: bool = True
     """False: a manual account that cannot be read."""
 
@@ -134,3 +199,35 @@ class Config:
     web: WebConfig = WebConfig()
     alerts: AlertsConfig = AlertsConfig()
     accounts: tuple[AccountConfig, ...] = field(default_factory=tuple)
+
+
+def find(explicit: str | Path | None, environ: Mapping[str, str]) -> Path:
+    """Where the configuration is: what -c says, $CROSSPOST_CONFIG, ~/.config/crosspost, /etc/crosspost.
+
+    Never the working directory: a planted file there would send the credentials elsewhere.
+    Raises ConfigError when it is in none of these places.
+    """
+    if named := explicit or environ.get("CROSSPOST_CONFIG"):
+        return Path(named)
+    personal = Path(environ.get("XDG_CONFIG_HOME") or Path(environ.get("HOME", "/nonexistent")) / ".config")
+    places = (personal / "crosspost" / "config.toml", Path("/etc/crosspost/config.toml"))
+    for place in places:
+        if place.is_file():
+            return place
+    looked = " and ".join(map(str, places))
+    raise ConfigError("no configuration", [f"looked in {looked}; name one with -c or $CROSSPOST_CONFIG"])
+
+
+def load(path: Path, settings_of: Callable[[str], type], *, secrets: bool = True) -> Config:
+    """Read and check the file; see `configfile.load`, which brings pydantic along and so is imported here."""
+    from crosspost import configfile
+
+    return configfile.load(path, settings_of, secrets=secrets)
+
+
+def secrets(config: Config) -> tuple[Secret, ...]:
+    """Every secret that the configuration names, each once, for the log to know."""
+    tables = (config.backfill, config.web, config.alerts, *(account.settings for account in config.accounts))
+    named = (getattr(table, option.name) for table in tables for option in fields(table))
+    flat = (part for value in named for part in (value if isinstance(value, tuple) else (value,)))
+    return tuple(dict.fromkeys(part for part in flat if isinstance(part, Secret)))

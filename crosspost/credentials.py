@@ -2,20 +2,60 @@
 
     { credential = "NAME" }   a file of that name in $CREDENTIALS_DIRECTORY (systemd's LoadCredential)
     { env = "NAME" }          an environment variable
-    { file = "/path" }        a file that only its owner may read
+    { file = "/path" }        a file that only its owner may read; a relative path starts at the
+                              configuration's folder
+
+Credentials as systemd gives them: systemd.io/CREDENTIALS, read 2026-08.
 """
 
 from __future__ import annotations
 
+import os
+import re
+import stat
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, cast
+
+from crosspost.errors import ConfigError, CrosspostError
+
+if TYPE_CHECKING:
+    from pydantic import GetCoreSchemaHandler
+    from pydantic_core.core_schema import CoreSchema, ValidationInfo
+
+Kind = Literal["credential", "env", "file"]
+
+LARGEST = 64 * 1024
+"""Bytes. A token is short; a larger file was named by mistake."""
+
+FORMS = '{ credential = "…" }, { env = "…" } or { file = "…" }'
+
+_NAMES = {
+    "credential": re.compile(r"(?!\.{1,2}$)[A-Za-z0-9._@:-]{1,255}"),
+    "env": re.compile(r"[A-Za-z_][A-Za-z0-9_]*"),
+    "file": re.compile(r"[^\0\n]+"),
+}
+
+
+class SecretError(ConfigError):
+    """A secret is named, but what it names cannot be used. `str()` is one sentence without the value."""
+
+    def __init__(self, sentence: str) -> None:
+        CrosspostError.__init__(self, sentence)
+        self.where = ""
+        self.problems = (sentence,)
+
+
+class MissingSecretError(SecretError):
+    """There is nothing, or nothing but an empty value, where a secret should be."""
 
 
 @dataclass(frozen=True, slots=True)
 class Secret:
     """A named secret. Its `repr` and `str` show the name only."""
 
-    kind: Literal["credential", "env", "file"]
+    kind: Kind
     name: str
 
     def __str__(self) -> str:
@@ -24,5 +64,91 @@ class Secret:
     __repr__ = __str__
 
     def reveal(self) -> str:
-        """The value, without a final newline. Raises ConfigError when it is not there."""
-        raise NotImplementedError
+        """The value, without a final newline; read again at each call, so that a rotated file is seen.
+
+        Raises MissingSecretError when there is none, SecretError when it may not or cannot be used.
+        """
+        if self.kind == "env":
+            return self._line(os.environ.get(self.name, ""), f"the environment variable {self.name}")
+        if self.kind == "credential":
+            path = self._credential_path()
+            return self._line(_read(path, guarded=False), f"the credential {self.name} ({path})")
+        path = Path(self.name)
+        return self._line(_read(path, guarded=not _given_by_systemd(path)), f"the file {path}")
+
+    def _credential_path(self) -> Path:
+        folder = os.environ.get("CREDENTIALS_DIRECTORY")
+        if folder:
+            return Path(folder) / self.name
+        raise MissingSecretError(
+            f"there is no credential {self.name}, because $CREDENTIALS_DIRECTORY is not set; under systemd "
+            f"add LoadCredential={self.name}:/path, elsewhere use {{ env = … }} or {{ file = … }}"
+        )
+
+    def _line(self, text: str, what: str) -> str:
+        value = text.removesuffix("\n").removesuffix("\r")
+        if not value.strip():
+            raise MissingSecretError(
+                f"{what} is not set or is empty" if self.kind == "env" else f"{what} is empty"
+            )
+        if any(ord(character) < 32 or ord(character) == 127 for character in value):
+            raise SecretError(
+                f"{what} holds more than one line or control characters; one plain line is wanted"
+            )
+        return value
+
+    @classmethod
+    def named(cls, table: object, folder: Path) -> Secret:
+        """The secret that a value of the configuration names; ValueError, which never repeats it, if none."""
+        if isinstance(table, str):
+            raise ValueError(f"a secret is not written here; say where it is: {FORMS}")
+        if not isinstance(table, Mapping) or len(table) != 1 or not set(table) <= set(_NAMES):
+            raise ValueError(f"a secret is {FORMS}")
+        ((kind, name),) = table.items()
+        if not isinstance(name, str) or not _NAMES[kind].fullmatch(name):
+            raise ValueError(f"this is no name of a secret; a secret is {FORMS}")
+        if kind == "file":
+            name = str(folder / Path(name).expanduser())
+        return cls(cast(Kind, kind), name)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """How pydantic reads one; the validation's context has the configuration's `folder`."""
+        from pydantic_core import core_schema
+
+        def named(value: object, info: ValidationInfo) -> Secret:
+            return cls.named(value, (info.context or {}).get("folder", Path()))
+
+        return core_schema.with_info_plain_validator_function(named)
+
+
+def _given_by_systemd(path: Path) -> bool:
+    """Whether the file is in $CREDENTIALS_DIRECTORY, whose permissions are systemd's business."""
+    folder = os.environ.get("CREDENTIALS_DIRECTORY")
+    return bool(folder) and path.resolve().is_relative_to(Path(folder or "").resolve())
+
+
+def _read(path: Path, *, guarded: bool) -> str:
+    """The file's text. `guarded`: refuse one that others may read."""
+    try:
+        # O_NONBLOCK: a named pipe without a writer must not hold the start up.
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+        with os.fdopen(descriptor, "rb") as file:
+            status = os.fstat(descriptor)
+            if not stat.S_ISREG(status.st_mode):
+                raise SecretError(f"{path} is not a plain file; a secret's file holds the secret on one line")
+            if guarded and status.st_mode & 0o077:
+                raise SecretError(f"{path} holds a secret and others may read it; run: chmod 600 {path}")
+            data = file.read(LARGEST + 1)
+    except FileNotFoundError:
+        raise MissingSecretError(f"the secret's file {path} does not exist") from None
+    except OSError as error:
+        raise SecretError(f"the secret's file {path} cannot be read: {error.strerror}") from None
+    if len(data) > LARGEST:
+        raise SecretError(
+            f"{path} is larger than {LARGEST // 1024} KiB and so no secret; name the right file"
+        )
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        raise SecretError(f"{path} is not UTF-8 text; a secret's file holds the secret on one line") from None

@@ -12,13 +12,13 @@ import crosspost
 PACKAGE = Path(crosspost.__file__).parent
 
 LINES = (
-    {"cli", "daemon", "web", "demo", "login"},
-    {"app", "pipeline", "replay"},
+    {"cli", "daemon", "web", "demo", "login", "show"},
+    {"app", "pipeline", "planning", "resolve", "by_hand", "preflight", "status", "replay"},
     {"delivery", "backfill", "gate", "audit", "alerts"},
     {"sources", "platforms", "store"},
     {"issue", "digest", "compose", "fit", "postcards", "card", "preview"},
-    {"config", "credentials", "log"},
-    {"model", "errors"},
+    {"config", "configfile", "credentials", "log"},
+    {"model", "errors", "tomlfile", "weekly"},
 )
 # Not part of the flow: a stand-in for the far side, and two protocols of the machine.
 ALONGSIDE = {"sandbox": {"model", "errors", "postcards", "fit"}, "notify": set(), "metrics": {"model", "errors", "config"}}

@@ -1,0 +1,103 @@
+"""A TOML file together with the line on which each key stands, so that a problem can name its place.
+
+`tomllib` reads the values (toml.io/en/v1.0.0); it does not say where they were, so the lines are found by a
+reader of headers and keys only. Where that reader is beaten (a key inside an inline table), the line of the
+table around it is named.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from crosspost.errors import ConfigError
+
+Place = tuple[str | int, ...]
+"""Where a value stands: ("accounts", "x", "mode"); a number counts the tables of an array."""
+
+_KEY = r"""(?:[A-Za-z0-9_-]+|"(?:[^"\\]|\\.)*"|'[^']*')"""
+_DOTTED = rf"{_KEY}(?:\s*\.\s*{_KEY})*"
+_HEADER = re.compile(rf"\s*(\[\[?)\s*({_DOTTED})\s*\]\]?\s*(?:#.*)?$")
+_ASSIGNMENT = re.compile(rf"\s*({_DOTTED})\s*=")
+_FENCE = re.compile(r'"""|' r"'''")
+_LINE_OF_ERROR = re.compile(r"\s*\(at line (\d+), column (\d+)\)$")
+
+
+@dataclass(frozen=True, slots=True)
+class TomlFile:
+    path: Path
+    document: Mapping[str, Any]
+    lines: Mapping[Place, int]
+
+    def line(self, place: Place) -> int | None:
+        """The 1-based line of the key, or of the nearest table around it."""
+        for length in range(len(place), 0, -1):
+            if place[:length] in self.lines:
+                return self.lines[place[:length]]
+        return None
+
+
+def read(path: Path) -> TomlFile:
+    """Raises ConfigError when there is no such file, it cannot be read, or it is not TOML."""
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except FileNotFoundError:
+        raise ConfigError(str(path), ["there is no such file; config.example.toml is a start"]) from None
+    except IsADirectoryError:
+        raise ConfigError(str(path), ["this is a folder; name the configuration file in it"]) from None
+    except OSError as error:
+        raise ConfigError(str(path), [f"the file cannot be read: {error.strerror}"]) from None
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise ConfigError(str(path), [f"line {line}: not UTF-8 text; save the file as UTF-8"]) from None
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(str(path), [_syntax(str(error))]) from None
+    except RecursionError:
+        raise ConfigError(str(path), ["not valid TOML: nested too deeply"]) from None
+    return TomlFile(path, document, dict(_lines(text)))
+
+
+def _syntax(message: str) -> str:
+    place = _LINE_OF_ERROR.search(message)
+    what = _LINE_OF_ERROR.sub("", message).removesuffix(" (at end of document)")
+    return (
+        f"line {place[1]}, column {place[2]}: not valid TOML: {what}"
+        if place
+        else f"not valid TOML: {what}, at its end"
+    )
+
+
+def _lines(text: str) -> Iterator[tuple[Place, int]]:
+    """Each key and header with its line, in the file's order."""
+    table: Place = ()
+    tables: dict[Place, int] = {}
+    fence: str | None = None
+    for number, line in enumerate(text.splitlines(), start=1):
+        if fence is None:
+            if header := _HEADER.match(line):
+                table = _parts(header[2])
+                if header[1] == "[[":
+                    tables[table] = tables.get(table, -1) + 1
+                    table = (*table, tables[table])
+                yield table, number
+                continue
+            if assignment := _ASSIGNMENT.match(line):
+                yield (*table, *_parts(assignment[1])), number
+        fence = _open_fence(line, fence)
+
+
+def _open_fence(line: str, fence: str | None) -> str | None:
+    """The mark of a text of several lines that is still open at the end of this one."""
+    for mark in _FENCE.findall(line):
+        fence = mark if fence is None else None if mark == fence else fence
+    return fence
+
+
+def _parts(dotted: str) -> Place:
+    return tuple(part.strip("\"'") for part in re.findall(_KEY, dotted))

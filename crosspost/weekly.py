@@ -1,0 +1,69 @@
+"""Times that come back every week, in UTC: "Wed 20:00", "Wed 20:00 - Thu 08:00".
+
+The newsletter has a rhythm of a week, so its configuration does too. Pure.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+
+DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
+_MOMENT = re.compile(r"(?P<day>[A-Za-z]{3,9})\s+(?P<hour>[01]?\d|2[0-3]):(?P<minute>[0-5]\d)")
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A day of the week (Monday is 0) and a time of day in UTC."""
+
+    day: int
+    time: time
+
+    def __str__(self) -> str:
+        return f"{DAYS[self.day]} {self.time:%H:%M}"
+
+    def last(self, now: datetime) -> datetime:
+        """The latest one that is not after `now`."""
+        midnight = datetime.combine(now.astimezone(UTC).date(), self.time, tzinfo=UTC)
+        candidate = midnight - timedelta(days=(midnight.weekday() - self.day) % 7)
+        return candidate if candidate <= now else candidate - timedelta(days=7)
+
+    def next(self, now: datetime) -> datetime:
+        """The first one after `now`."""
+        return self.last(now) + timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """From one moment of the week up to another, over the week's end if need be."""
+
+    start: Moment
+    end: Moment
+
+    def __contains__(self, now: datetime) -> bool:
+        return self.start.last(now) > self.end.last(now)
+
+    def __str__(self) -> str:
+        return f"{self.start} - {self.end}"
+
+
+def moment(text: str) -> Moment:
+    """Read "Thu 12:00". Raises ValueError with a sentence."""
+    match = _MOMENT.fullmatch(text.strip())
+    day = match and match["day"][:3].title()
+    if not match or day not in DAYS:
+        raise ValueError('a time of the week in UTC is wanted, such as "Thu 12:00"')
+    return Moment(DAYS.index(day), time(int(match["hour"]), int(match["minute"])))
+
+
+def window(text: str) -> Window:
+    """Read "Wed 20:00 - Thu 08:00". Raises ValueError with a sentence."""
+    start, dash, end = text.replace("–", "-").partition("-")
+    try:
+        if not dash:
+            raise ValueError
+        return Window(moment(start), moment(end))
+    except ValueError:
+        raise ValueError('a span of the week in UTC is wanted, such as "Wed 20:00 - Thu 08:00"') from None
