@@ -1,0 +1,184 @@
+"""The one place that builds things: configuration → store, sources, accounts, clock.
+
+Everything with a connection is opened here and closed by `App.close()`. What costs time to import (platform
+libraries, the database) is imported when it is first used, so that `crosspost preview` stays quick.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from crosspost import platforms
+from crosspost.config import AccountConfig, Config, load
+from crosspost.errors import StoreError
+from crosspost.model import Clock, Image, Post, utcnow
+
+if TYPE_CHECKING:
+    from crosspost.compose import Form, Voice
+    from crosspost.delivery import Account
+    from crosspost.sources import Source
+    from crosspost.store import Store
+
+
+def settings_of(platform: str) -> type[Any]:
+    """What `[accounts.NAME]` may hold for a platform. Raises UsageError for a name that is no platform."""
+    return platforms.load(platform).Settings
+
+
+def load_config(path: Path, *, secrets: bool) -> Config:
+    """The configuration file, checked as a whole; `secrets=False` for commands that send nothing."""
+    return load(path, settings_of, secrets=secrets)
+
+
+@dataclass(frozen=True, slots=True)
+class Voiced:
+    """How one account speaks: its platform's form with the instance's own limits, and its own wishes."""
+
+    form: Form
+    voice: Voice
+
+
+class App:
+    """A configuration with everything it names, opened when first used."""
+
+    def __init__(self, config: Config, clock: Clock = utcnow) -> None:
+        self.config = config
+        self.clock = clock
+        self.newsletter = config.newsletter.name
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of everything that was opened."""
+        opened = self.__dict__
+        for source in opened.get("sources", ()):
+            source.close()
+        if "store" in opened:
+            self.store.close()
+
+    @cached_property
+    def store(self) -> Store:
+        """The database. Raises StoreError with a sentence when it cannot be used."""
+        from crosspost.store import open_store
+
+        return open_store(self.config.store.url, self.clock)
+
+    @cached_property
+    def sources(self) -> Sequence[Source]:
+        """Where issues come from, in the order of the configuration."""
+        from crosspost.sources import open_source
+
+        return tuple(
+            open_source(source, newsletter=self.config.newsletter, cache=self.cache) for source in self.config.sources
+        )
+
+    @cached_property
+    def cache(self) -> Path:
+        """Where copies that can be made again are kept: beside the database, else where systemd or the user says."""
+        database = self.config.store.url.partition("sqlite:///")[2].partition("?")[0]
+        if database:
+            return Path(database).parent
+        given = os.environ.get("STATE_DIRECTORY") or os.environ.get("XDG_CACHE_HOME")
+        return Path(given) if given else Path.home() / ".cache" / "crosspost"
+
+    @cached_property
+    def accounts(self) -> Mapping[str, Account]:
+        """The accounts as the delivery needs them; a platform's library is loaded when one is first connected."""
+        return {account.name: self._account(account) for account in self.config.accounts}
+
+    def _account(self, account: AccountConfig) -> Account:
+        from crosspost.delivery import Account
+
+        module = platforms.load(account.platform)
+        settings = account.settings
+        return Account(
+            name=account.name,
+            kind=account.platform,
+            mode=account.mode,
+            look_after=account.look_after or self.config.delivery.look_after,
+            connect=(lambda: module.connect(settings, self.clock)) if account.has_credentials else None,
+            compose_link=lambda post: module.compose_link(post, settings),
+            is_post_address=lambda url: module.is_post_address(url, settings),
+            discussion=getattr(module, "DISCUSSION", False),
+            image=_picture if account.card else _no_picture,
+        )
+
+    def voices(self, names: Sequence[str] = ()) -> tuple[Voiced, ...]:
+        """How each account speaks; all of them, or those named."""
+        from crosspost.compose import Voice
+
+        return tuple(
+            Voiced(
+                platforms.load(account.platform).FORM.with_limits(self._limits(account.name)),
+                Voice(
+                    account=account.name,
+                    language=account.language,
+                    template=account.template,
+                    card=account.card,
+                    options=_options(account),
+                ),
+            )
+            for account in self.config.accounts
+            if not names or account.name in names
+        )
+
+    def _limits(self, account: str) -> Mapping[str, int]:
+        """What the account's instance said of its limits when it was last asked; empty without a database."""
+        import json
+
+        if not self.has_store:
+            return {}
+        try:
+            kept = self.store.recall("limits", account)
+        except StoreError:
+            return {}
+        return json.loads(kept) if kept else {}
+
+    @property
+    def has_store(self) -> bool:
+        """Whether there is a database already: a preview makes none."""
+        if "store" in self.__dict__:
+            return True
+        database = self.config.store.url.partition("sqlite:///")[2].partition("?")[0]
+        return not database or Path(database).is_file()
+
+    def next_due(self) -> datetime | None:
+        """When something wants to be looked at again by itself; None when nothing waits for a time."""
+        return self.store.next_due(self.newsletter)
+
+
+def open_app(config: Config, clock: Clock = utcnow) -> App:
+    """The program for one configuration. Nothing is opened yet."""
+    return App(config, clock)
+
+
+def _options(account: AccountConfig) -> Mapping[str, Any]:
+    """What of a platform's own settings concerns the text."""
+    body = getattr(account.settings, "body", None)
+    return {} if body is None else {"body": body}
+
+
+def _picture(post: Post) -> Image | None:
+    from crosspost.card import draw_for
+
+    return draw_for(post)
+
+
+def _no_picture(post: Post) -> Image | None:  # noqa: ARG001 - the account has no picture, whatever the post is
+    return None
+
+
+Connect = Callable[[], platforms.Platform]

@@ -1,0 +1,446 @@
+"""The commands and their exit codes; each is a few lines that call something below.
+
+    0   all well (an issue that merely waits at the gate is well)
+    1   something needs a person, or failed
+    2   the command or the configuration is wrong
+    75  a planned delivery or backfill is not finished and will go on by itself
+
+Nothing heavy is imported here: `crosspost --help` loads click and no more. With `--json` one JSON document is printed
+on standard output and nothing else; logs go to standard error.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from crosspost import __version__
+from crosspost.errors import CrosspostError, UsageError
+
+if TYPE_CHECKING:
+    from crosspost.app import App
+    from crosspost.config import Config
+    from crosspost.model import Post
+
+PLAIN_SITE = "https://this-week-in-rust.org"
+
+
+class Options:
+    """What stands before the command: which configuration, how much to say."""
+
+    def __init__(self, config: str | None, log_level: str, log_format: str) -> None:
+        self.config = config
+        self.log_level = log_level
+        self.log_format = log_format
+
+    def load(self, *, secrets: bool) -> Config:
+        """The configuration. Raises ConfigError with every problem, UsageError when there is no file."""
+        from crosspost import log
+        from crosspost.app import load_config
+        from crosspost.config import find
+
+        config = load_config(find(self.config, os.environ), secrets=secrets)
+        log.set_up(self.log_level, self.log_format, config if secrets else None)
+        return config
+
+    def load_if_any(self) -> Config | None:
+        """The configuration, or None where none was named and none is in its usual places."""
+        from crosspost.config import NoConfig
+
+        try:
+            return self.load(secrets=False)
+        except NoConfig:
+            if self.config or os.environ.get("CROSSPOST_CONFIG"):
+                raise
+            return None
+
+    def open(self, *, secrets: bool = True) -> App:
+        """The program for this configuration."""
+        from crosspost.app import open_app
+
+        return open_app(self.load(secrets=secrets))
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="crosspost")
+@click.option("-c", "--config", metavar="FILE", help="The configuration file; else $CROSSPOST_CONFIG, "
+              "~/.config/crosspost/config.toml, /etc/crosspost/config.toml.")
+@click.option("--debug", is_flag=True, help="Show a traceback with an error.")
+@click.option("--log-level", type=click.Choice(["debug", "info", "warning", "error"]), default="info", show_default=True)
+@click.option("--log-format", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.pass_context
+def crosspost(context: click.Context, config: str | None, debug: bool, log_level: str, log_format: str) -> None:
+    """Announce each issue of a newsletter everywhere its readers follow it, exactly once.
+
+    ISSUE is a number, `latest`, or the path of a Markdown file.
+
+    Exit codes: 0 all well; 1 something needs a person or failed; 2 the command or configuration is wrong; 75 not
+    finished, and will go on by itself.
+    """
+    context.obj = Options(config, log_level, log_format)
+    context.meta["crosspost.debug"] = debug
+
+
+@crosspost.command()
+@click.option("--issue", "path", metavar="FILE", help="A real issue in place of the packaged sample.")
+@click.option("--serve", is_flag=True, help="Leave the sandbox's page up until Ctrl-C.")
+def demo(path: str | None, serve: bool) -> int:
+    """The whole job against the sandbox: from publishing an issue to the link brought home."""
+    from crosspost.demo import run_demo
+
+    return run_demo(Path(path) if path else None, serve=serve)
+
+
+@crosspost.command()
+@click.pass_obj
+def run(options: Options) -> int:
+    """The daemon: look, announce, bring the link home, until it is told to stop."""
+    from crosspost import daemon
+
+    with options.open() as app:
+        return daemon.run(app)
+
+
+@crosspost.command()
+@click.pass_obj
+def once(options: Options) -> int:
+    """One pass, then exit: for those who prefer timers."""
+    from crosspost.pipeline import run_pass
+
+    with options.open() as app:
+        done = run_pass(app)
+        for problem in done.problems:
+            _complain(problem)
+        return done.exit_code
+
+
+@crosspost.command()
+@click.argument("issue", metavar="ISSUE")
+@click.option("--to", "accounts", metavar="ACCOUNT", multiple=True, help="Only this account; may be given again.")
+@click.pass_obj
+def post(options: Options, issue: str, accounts: Sequence[str]) -> int:
+    """Announce an issue now, through the same rows as the daemon: what is there already is not posted again."""
+    from crosspost import by_hand
+
+    with options.open() as app:
+        return by_hand.post(app, issue, accounts, say=click.echo)
+
+
+@crosspost.command()
+@click.argument("issue", metavar="ISSUE")
+@click.option("--to", "accounts", metavar="ACCOUNT", multiple=True, help="Only this account; may be given again.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
+@click.option("--html", "html", metavar="FILE", help="Write one self-contained page that shows each post.")
+@click.pass_obj
+def preview(options: Options, issue: str, accounts: Sequence[str], as_json: bool, html: str | None) -> int:
+    """Exactly what would be sent, with counted lengths. Needs no credentials and no network."""
+    from crosspost import preview as showing
+
+    number, url, posts = _posts(options, issue, accounts)
+    if html:
+        _write(Path(html), showing.page(posts))
+    if as_json:
+        _print_json(showing.to_json(number, url, posts))
+    elif not html:
+        showing.show(posts, _console())
+    return 0
+
+
+@crosspost.command()
+@click.argument("issue", metavar="ISSUE")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
+@click.pass_obj
+def parse(options: Options, issue: str, as_json: bool) -> int:
+    """What was understood of an issue."""
+    from crosspost.issue import to_json
+    from crosspost.resolve import is_path, read_file, resolve
+
+    if is_path(issue):
+        config = options.load_if_any()
+        understood = read_file(Path(issue), config.newsletter.site if config else PLAIN_SITE)
+    else:
+        with options.open(secrets=False) as app:
+            understood = resolve(app, issue).issue
+    if as_json:
+        _print_json(to_json(understood))
+    else:
+        from crosspost.show import show_issue
+
+        show_issue(understood, _console())
+    return 0
+
+
+@crosspost.command()
+@click.argument("issue", metavar="[ISSUE]", required=False)
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
+@click.pass_obj
+def status(options: Options, issue: str | None, as_json: bool) -> int:
+    """Where everything stands and why."""
+    from crosspost.status import status as standing
+
+    with options.open(secrets=False) as app:
+        document = standing(app.store, app.newsletter, _number(app, issue) if issue else None)
+    if as_json:
+        _print_json(document)
+    else:
+        from crosspost.show import show_status
+
+        show_status(document, _console())
+    return 0
+
+
+@crosspost.command()
+@click.argument("issue", metavar="ISSUE")
+@click.pass_obj
+def history(options: Options, issue: str) -> int:
+    """The story of an issue: every transition with its time and its reason."""
+    from crosspost.show import show_history
+
+    with options.open(secrets=False) as app:
+        number = _number(app, issue)
+        events = app.store.events(app.newsletter, number)
+    if not events:
+        raise CrosspostError(f"nothing has happened to issue {number} yet")
+    show_history(events, _console())
+    return 0
+
+
+@crosspost.command()
+@click.argument("issue", metavar="ISSUE")
+@click.argument("account", metavar="ACCOUNT")
+@click.argument("url", metavar="URL")
+@click.option("--again", is_flag=True, help="Even in place of an address that is already recorded.")
+@click.pass_obj
+def record(options: Options, issue: str, account: str, url: str, again: bool) -> int:
+    """A person's word: the issue's post on ACCOUNT is at URL."""
+    from crosspost import by_hand
+
+    with options.open(secrets=False) as app:
+        return by_hand.record(app, _number(app, issue), account, url, again=again, say=click.echo)
+
+
+@crosspost.command()
+@click.argument("issue", metavar="ISSUE")
+@click.argument("account", metavar="[ACCOUNT]", required=False)
+@click.option("--again", is_flag=True, help="Even what is already sent: this can make a second post.")
+@click.pass_obj
+def retry(options: Options, issue: str, account: str | None, again: bool) -> int:
+    """A person's word: try again (it is looked for first)."""
+    from crosspost import by_hand
+
+    with options.open(secrets=False) as app:
+        return by_hand.retry(app, _number(app, issue), account, again=again, say=click.echo)
+
+
+@crosspost.command()
+@click.argument("issue", metavar="ISSUE")
+@click.argument("account", metavar="[ACCOUNT]", required=False)
+@click.pass_obj
+def skip(options: Options, issue: str, account: str | None) -> int:
+    """A person's word: this is not to be announced there."""
+    from crosspost import by_hand
+
+    with options.open(secrets=False) as app:
+        return by_hand.skip(app, _number(app, issue), account, say=click.echo)
+
+
+@crosspost.command()
+@click.argument("issue", metavar="ISSUE")
+@click.option("--url", metavar="URL", help="The discussion's address; else the one that was posted.")
+@click.option("--replace", is_flag=True, help="Even in place of another discussion of this issue.")
+@click.pass_obj
+def backfill(options: Options, issue: str, url: str | None, replace: bool) -> int:
+    """Put the discussion link into the issue."""
+    from crosspost import by_hand
+
+    with options.open(secrets=False) as app:
+        return by_hand.backfill(app, issue, url, replace=replace, say=click.echo)
+
+
+@crosspost.command()
+@click.argument("folder", metavar="FOLDER")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
+@click.pass_obj
+def audit(options: Options, folder: str, as_json: bool) -> int:
+    """Every discussion link in an archive that is missing, stale, the issue's own page, or shared."""
+    from crosspost.audit import audit as look_through
+    from crosspost.audit import to_json
+
+    config = options.load_if_any()
+    findings = look_through(Path(folder), site=config.newsletter.site if config else PLAIN_SITE)
+    if as_json:
+        _print_json(to_json(findings))
+    else:
+        from crosspost.show import show_audit
+
+        show_audit(findings, _console())
+    return 1 if findings else 0
+
+
+@crosspost.command()
+@click.argument("repository", metavar="REPO")
+@click.option("--branch", help="The branch to walk; else the configured one, else the repository's own.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
+@click.pass_obj
+def replay(options: Options, repository: str, branch: str | None, as_json: bool) -> int:
+    """What would have been announced, and when, had each commit of a local repository just been pushed."""
+    from crosspost.config import Config
+    from crosspost.replay import replay as walk
+    from crosspost.replay import to_json
+
+    config = options.load_if_any() or Config()
+    folder = next((source.folder for source in config.sources if source.kind == "git"), "content")
+    events = walk(Path(repository), branch=branch, folder=folder, gate=config.gate, site=config.newsletter.site)
+    if as_json:
+        _print_json(to_json(events))
+    else:
+        from crosspost.show import show_replay
+
+        show_replay(events, _console())
+    return 0
+
+
+@crosspost.command()
+@click.pass_obj
+def check(options: Options) -> int:
+    """Configuration, credentials, permissions, git access; writes nothing anywhere."""
+    from crosspost.preflight import preflight
+    from crosspost.show import show_check
+
+    with options.open() as app:
+        results = preflight(app)
+    show_check(results, _console())
+    return 0 if all(result.ok for result in results) else 1
+
+
+@crosspost.command()
+@click.argument("account", metavar="ACCOUNT")
+@click.pass_obj
+def login(options: Options, account: str) -> int:
+    """Walk a maintainer to a token for ACCOUNT."""
+    from crosspost.login import login as walk
+
+    walk(options.load(secrets=False), account)
+    return 0
+
+
+@crosspost.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="A loopback address.")
+@click.option("--port", default=8590, show_default=True, help="The page's; the platforms are on the six after it. "
+              "0: any free ones.")
+@click.option("--for", "seconds", type=float, help="Stop by itself after this many seconds.")
+@click.option("--config", "config_path", metavar="FILE", help="Write a configuration for rehearsing against it.")
+def sandbox(host: str, port: int, seconds: float | None, config_path: str | None) -> int:
+    """The stand-in platforms alone, and a page that shows what was posted to them."""
+    from crosspost.demo import serve_sandbox
+
+    return serve_sandbox(host, port, seconds, Path(config_path) if config_path else None)
+
+
+def _posts(options: Options, argument: str, accounts: Sequence[str]) -> tuple[int, str, Sequence[Post]]:
+    """The posts of an issue: the stored ones where it is planned, else as they would be composed now."""
+    from crosspost.app import open_app
+    from crosspost.compose import everywhere
+    from crosspost.planning import posts_for
+    from crosspost.resolve import is_path, read_file, resolve
+
+    config = options.load_if_any()
+    if config is None:
+        if not is_path(argument):
+            raise UsageError("without a configuration ISSUE is the path of a Markdown file")
+        issue = read_file(Path(argument), PLAIN_SITE)
+        return issue.number, issue.url, everywhere(issue, accounts)
+    with open_app(config) as app:
+        _known_accounts(app, accounts)
+        named = resolve(app, argument)
+        return named.issue.number, named.issue.url, posts_for(app, named.issue, accounts)
+
+
+def _known_accounts(app: App, accounts: Sequence[str]) -> None:
+    known = [account.name for account in app.config.accounts]
+    for name in accounts:
+        if name not in known:
+            raise UsageError(f"there is no account {name!r} in the configuration; there are: {', '.join(known) or 'none'}")
+
+
+def _number(app: App, argument: str) -> int:
+    """The number of ISSUE, without reading a source where it says so itself."""
+    from crosspost.model import IssueState
+    from crosspost.resolve import resolve
+
+    if argument.isdecimal():
+        return int(argument)
+    if argument == "latest":
+        records = app.store.issues(app.newsletter, *IssueState, limit=1)
+        if records:
+            return records[0].number
+    return resolve(app, argument).issue.number
+
+
+def _console() -> Any:
+    from rich.console import Console
+
+    return Console()
+
+
+def _print_json(document: object) -> None:
+    click.echo(json.dumps(document, ensure_ascii=False, indent=2))
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be written ({error.strerror})") from error
+
+
+def _complain(sentence: str) -> None:
+    click.echo(f"crosspost: {sentence}", err=True)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """The entry point: every error becomes one sentence and the right exit code."""
+    sys.exit(execute(arguments))
+
+
+def execute(arguments: Sequence[str] | None = None) -> int:
+    """Carry out a command line and return its exit code. Never raises."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    debug = "--debug" in given
+    try:
+        with crosspost.make_context("crosspost", given) as context:
+            return int(crosspost.invoke(context) or 0)
+    except click.exceptions.Exit as end:
+        return end.exit_code
+    except click.ClickException as error:
+        error.show()
+        return 2
+    except click.Abort:
+        return 130
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # The reader of our output has gone, as with `crosspost history 665 | head`; nothing is wrong.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except CrosspostError as error:
+        _complain(str(error))
+        _trace(debug)
+        return error.exit_code
+    except Exception as error:  # noqa: BLE001 - the outermost door: an editor gets a sentence, never a traceback
+        _complain(f"this should not happen: {type(error).__name__}: {error}; run it again with --debug and report it")
+        _trace(debug)
+        return 1
+
+
+def _trace(debug: bool) -> None:
+    """The traceback, through the log and so through its redaction."""
+    if debug:
+        logging.getLogger("crosspost").error("traceback", exc_info=True)

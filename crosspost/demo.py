@@ -1,0 +1,246 @@
+"""`crosspost demo` and `crosspost sandbox`: the whole job against stand-ins, so that anybody can see it before trusting it.
+
+Nothing here is a shortcut: a real git repository, the real pipeline, the real client libraries over real HTTP. Only
+the far side is the sandbox. The demo ends by itself; `--serve` leaves the sandbox's page up.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import signal
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import Progress, SpinnerColumn, TextColumn
+
+from crosspost import issue as reading
+from crosspost import preview, show
+from crosspost.app import App, load_config, open_app
+from crosspost.errors import CrosspostError, UsageError
+from crosspost.model import Issue, IssueState
+from crosspost.pipeline import run_pass
+from crosspost.resolve import read_file
+from crosspost.status import status
+
+if TYPE_CHECKING:
+    from crosspost.config import Config
+    from crosspost.sandbox import Sandbox
+
+LONGEST = 25.0
+"""Seconds until the demo gives up waiting for the last step."""
+
+EARLIER = """Title: {newsletter} {number}
+Number: {number}
+Date: {date}
+Category: {newsletter}
+
+The issue before, so that the first pass has a baseline to take.
+"""
+
+
+def run_demo(path: Path | None, *, serve: bool) -> int:
+    """Publish an issue in a scratch repository and let the real pipeline announce it. Returns the exit code."""
+    from crosspost.sandbox import Sandbox
+
+    console = Console()
+    data = path.read_bytes() if path and path.is_file() else _sample()
+    understood = read_file(path, _SITE) if path else reading.read(data, site=_SITE)
+    with tempfile.TemporaryDirectory(prefix="crosspost-demo-") as scratch, Sandbox() as sandbox:
+        stage = Stage(Path(scratch), sandbox, understood, data)
+        with _steps(console) as step:
+            app = stage.build(step)
+            with app:
+                code = stage.play(app, step)
+                document = status(app.store, app.newsletter, understood.number)
+                posts = [row.post for row in app.store.deliveries(app.newsletter, understood.number)]
+        _tell(console, stage, document, posts)
+        if serve and code == 0:
+            _leave_up(console, sandbox)
+    return code
+
+
+_SITE = "https://this-week-in-rust.org"
+
+
+class Stage:
+    """A scratch repository with a draft in it, a sandbox, and a configuration that points at both."""
+
+    def __init__(self, folder: Path, sandbox: Sandbox, issue: Issue, data: bytes) -> None:
+        self.folder = folder
+        self.sandbox = sandbox
+        self.issue = issue
+        self.data = data
+        self.name = f"{issue.date:%Y-%m-%d}-this-week-in-rust.md"
+        self.remote = folder / "newsletter.git"
+        self.editor = folder / "editor"
+
+    def build(self, step: Any) -> App:
+        """The repository with the issue as a draft, the site without it, and the program, which has seen nothing."""
+        step("a git repository with the issue as a draft")
+        self._git(self.folder, "init", "-q", "--bare", "-b", "main", str(self.remote))
+        self._git(self.folder, "init", "-q", "-b", "main", str(self.editor))
+        self._git(self.editor, "remote", "add", "origin", str(self.remote))
+        self._write(f"draft/{self.name}", self.data)
+        self._write("content/earlier.md", self._earlier())
+        self._commit("Draft the next issue")
+        path = self.folder / "config.toml"
+        path.write_text(
+            self.sandbox.configuration(
+                store_url=f"sqlite:///{self.folder}/crosspost.db", source_url=str(self.remote), folder=self.folder
+            )
+        )
+        return open_app(self._hurried(load_config(path, secrets=True)))
+
+    def _hurried(self, config: Config) -> Config:
+        """As in life, but without the waiting: no quiet time, any age, and a real draft may have its gaps."""
+        return replace(
+            config,
+            gate=replace(
+                config.gate, quiet_for=timedelta(), max_age=timedelta(days=100_000), whole=not self.issue.findings
+            ),
+        )
+
+    def play(self, app: App, step: Any) -> int:
+        """baseline → publish → passes until everything is done. Returns the exit code."""
+        step("first pass: what is out already is the baseline, and is left alone")
+        run_pass(app)
+        step(f"the editor publishes {escape(self.issue.title)}: draft/ → content/, and the page goes live")
+        self._publish()
+        step("the pipeline sees it, composes, posts through the real client libraries, brings the link home")
+        deadline = time.monotonic() + LONGEST
+        while time.monotonic() < deadline:
+            done = run_pass(app)
+            record = app.store.issue(app.newsletter, self.issue.number)
+            if (record and record.state is IssueState.DONE) or done.exit_code == 1:
+                return done.exit_code
+            time.sleep(0.2)
+        raise CrosspostError(f"the demo was not finished after {LONGEST:.0f} s; run it again with --debug")
+
+    def _publish(self) -> None:
+        self._git(self.editor, "mv", f"draft/{self.name}", f"content/{self.name}")
+        path = self.issue.url.removeprefix(_SITE)
+        self.sandbox.publish_page(path, f"<!doctype html><title>{self.issue.title} · This Week in Rust</title>")
+        self._commit(f"Publish {self.issue.number}")
+
+    def link_diff(self) -> str:
+        """What the pipeline changed in the issue, as the repository has it now."""
+        after = self._git(self.remote, "show", f"main:content/{self.name}")
+        before = self.data.decode("utf-8", "replace")
+        changed = difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=0)
+        return "\n".join(line for line in changed if line[:1] in "+-" and line[:3] not in ("+++", "---"))
+
+    def _earlier(self) -> bytes:
+        before = self.issue.date - timedelta(days=7)
+        return EARLIER.format(newsletter="This Week in Rust", number=self.issue.number - 1, date=before).encode()
+
+    def _write(self, name: str, data: bytes) -> None:
+        target = self.editor / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(data)
+
+    def _commit(self, message: str) -> None:
+        (self.editor / "content").mkdir(exist_ok=True)
+        self._git(self.editor, "add", "-A")
+        self._git(self.editor, "commit", "-q", "-m", message)
+        self._git(self.editor, "push", "-q", "origin", "main")
+
+    @staticmethod
+    def _git(where: Path, *arguments: str) -> str:
+        """git, as an editor who does not exist, untouched by this user's settings."""
+        person = {"NAME": "An Editor", "EMAIL": "editor@example.org"}
+        environment = {
+            **os.environ,
+            **{f"GIT_{role}_{key}": value for role in ("AUTHOR", "COMMITTER") for key, value in person.items()},
+            "GIT_CONFIG_GLOBAL": os.devnull,
+            "GIT_CONFIG_NOSYSTEM": "1",
+        }
+        try:
+            done = subprocess.run(
+                ["git", *arguments], cwd=where, env=environment, check=True, capture_output=True, encoding="utf-8",
+                errors="replace", timeout=30,
+            )
+        except FileNotFoundError as error:
+            raise CrosspostError("git is not installed; the demo needs it") from error
+        except subprocess.CalledProcessError as error:
+            raise CrosspostError(f"git {arguments[0]} failed: {error.stderr.strip()}") from error
+        return done.stdout
+
+
+def _sample() -> bytes:
+    return resources.files("crosspost.samples").joinpath("issue.md").read_bytes()
+
+
+@contextmanager
+def _steps(console: Console) -> Iterator[Any]:
+    """A line for each step, the present one with a spinner."""
+    with Progress(SpinnerColumn(finished_text="[green]✓[/green]"), TextColumn("{task.description}"), console=console) as bar:
+        tasks: list[Any] = []
+
+        def step(words: str) -> None:
+            for task in tasks:
+                bar.update(task, total=1, completed=1)
+            tasks.append(bar.add_task(words, total=None))
+
+        yield step
+        for task in tasks:
+            bar.update(task, total=1, completed=1)
+
+
+def _tell(console: Console, stage: Stage, document: dict[str, Any], posts: list[Any]) -> None:
+    console.print()
+    for finding in stage.issue.findings:
+        console.print(f"[yellow]In real life the gate would have a say: {escape(finding.message)}[/yellow]")
+    rows = show.table("platform", "state", "link")
+    (found,) = document["issues"]
+    for row in found["deliveries"]:
+        rows.add_row(row["platform"], show.coloured(row["state"]), escape(show.where_or_why(row)))
+    console.print(rows)
+    console.print()
+    preview.show(posts, console)
+    console.print(f"\n[bold]content/{escape(stage.name)}[/bold]  the discussion link, brought home by a commit")
+    for line in stage.link_diff().splitlines():
+        console.print(escape(line), style="green" if line.startswith("+") else "red", highlight=False)
+
+
+def _leave_up(console: Console, sandbox: Sandbox) -> None:
+    console.print(f"\nThe posts as each platform would show them: [bold]{sandbox.url}[/bold]  (Ctrl-C ends it)")
+    told = threading.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, lambda *_: told.set())
+    told.wait()
+
+
+def serve_sandbox(host: str, port: int, seconds: float | None, config_path: Path | None) -> int:
+    """The stand-in platforms alone, until Ctrl-C or for some seconds."""
+    from crosspost.sandbox import Sandbox
+
+    if not (host in ("localhost", "::1") or host.startswith("127.")):
+        raise UsageError(f"--host {host}: the sandbox listens on this machine only; give a loopback address")
+    console = Console(stderr=True)
+    told = threading.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, lambda *_: told.set())
+    with Sandbox(port=port, host=host) as sandbox:
+        if config_path is not None:
+            folder = config_path.resolve().parent
+            config_path.write_text(
+                sandbox.configuration(store_url=f"sqlite:///{folder}/rehearsal.db", source_url=None, folder=folder)
+            )
+            console.print(f"A configuration for rehearsing: {config_path}")
+        console.print(f"The page: {sandbox.url}")
+        for platform, address in sandbox.addresses.items():
+            console.print(f"  {platform:10} {address}", highlight=False)
+        told.wait(seconds)
+    return 0

@@ -1,0 +1,85 @@
+"""Issue → posts → rows: what each account will be asked to publish, and that it is to be published."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from crosspost.compose import compose
+from crosspost.digest import digest
+from crosspost.issue.discussion import Standing, standing
+from crosspost.model import BackfillState, Issue, Post
+
+if TYPE_CHECKING:
+    from crosspost.app import App
+
+
+def posts_for(app: App, issue: Issue, accounts: Sequence[str] = ()) -> tuple[Post, ...]:
+    """The posts of an issue for the accounts named, or for all: the stored text where there is a row already."""
+    worth_saying = digest(issue, app.config.digest)
+    stored = _stored(app, issue.number)
+    return tuple(
+        stored.get(voiced.voice.account) or compose(worth_saying, voiced.form, voiced.voice)
+        for voiced in app.voices(accounts)
+    )
+
+
+def plan(app: App, issue: Issue, accounts: Sequence[str] = (), *, from_draft: bool = False) -> None:
+    """Make the rows, with the text rendered and kept, all in one transaction. Repeating it changes nothing.
+
+    `from_draft`: the issue is not out yet; only the named accounts are announced, and the issue goes on waiting.
+    """
+    learn_limits(app, accounts)
+    app.store.plan(
+        app.newsletter,
+        issue,
+        posts_for(app, issue, accounts),
+        adopted=_already_discussed(app, issue),
+        backfill=_link_to_bring_home(app, issue),
+        from_draft=from_draft,
+        now=app.clock(),
+    )
+
+
+def learn_limits(app: App, accounts: Sequence[str] = ()) -> None:
+    """Ask each instance for its own limits, once in its life with this store, and remember them.
+
+    An instance that does not say is taken to have its platform's usual limits; it is asked again next time.
+    """
+    for name, account in app.accounts.items():
+        wanted = account.mode == "auto" and (not accounts or name in accounts)
+        if not wanted or account.connect is None or app.store.recall("limits", name):
+            continue
+        platform = account.connect()
+        try:
+            limits = platform.limits()
+        finally:
+            platform.close()
+        if limits:
+            app.store.remember("limits", name, json.dumps(dict(limits)))
+
+
+def _stored(app: App, number: int) -> Mapping[str, Post]:
+    if not app.has_store:
+        return {}
+    return {row.account: row.post for row in app.store.deliveries(app.newsletter, number)}
+
+
+def _already_discussed(app: App, issue: Issue) -> Mapping[str, str]:
+    """The account whose post the issue links to already: adopted without a request."""
+    if not discussed_rightly(issue):
+        return {}
+    return {name: str(issue.discussion_url) for name, account in app.accounts.items() if account.discussion}
+
+
+def discussed_rightly(issue: Issue) -> bool:
+    """Whether the issue carries a link that provably leads to its own discussion."""
+    url = issue.discussion_url
+    return url is not None and standing(url, issue.number, issue.url) is Standing.RIGHT
+
+
+def _link_to_bring_home(app: App, issue: Issue) -> BackfillState:
+    if app.config.backfill.mode == "off" or not any(account.discussion for account in app.accounts.values()):
+        return BackfillState.OFF
+    return BackfillState.DONE if discussed_rightly(issue) else BackfillState.WAITING

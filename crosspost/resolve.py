@@ -1,0 +1,98 @@
+"""Which issue a person means: a number, `latest`, or the path of a Markdown file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from crosspost import issue as reading
+from crosspost.errors import CrosspostError, IssueError, SourceError, UsageError
+from crosspost.model import Issue, Sighting
+
+if TYPE_CHECKING:
+    from crosspost.app import App
+    from crosspost.sources import Source
+
+LARGEST_FILE = 2_000_000
+"""Bytes. The largest issue there was has 41,011; beyond this a file is something else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """The issue a person named, and where it was read."""
+
+    issue: Issue
+    sighting: Sighting | None
+    """As its source shows it; None for a file that was given by its path."""
+    path: Path | None
+    """The file that was given by its path."""
+
+
+def is_path(argument: str) -> bool:
+    """Whether ISSUE is a file: anything but a number or `latest`."""
+    return argument != "latest" and not argument.isdecimal()
+
+
+def read_file(path: Path, site: str) -> Issue:
+    """The issue in a file. Raises IssueError with a sentence when it cannot be read as one."""
+    try:
+        if not path.is_file():
+            raise IssueError(f"{path}: there is no such file; ISSUE is a number, `latest`, or a Markdown file")
+        if path.stat().st_size > LARGEST_FILE:
+            raise IssueError(f"{path}: is larger than {LARGEST_FILE // 1_000_000} MB, so it is no issue of a newsletter")
+        data = path.read_bytes()
+    except OSError as error:
+        raise IssueError(f"{path}: cannot be read ({error.strerror})") from error
+    try:
+        return reading.read(data, site=site, path=path.name)
+    except IssueError as error:
+        raise IssueError(f"{path}: {error}") from error
+
+
+def resolve(app: App, argument: str) -> Named:
+    """The issue that `argument` names. Raises CrosspostError with a sentence when there is none."""
+    if is_path(argument):
+        path = Path(argument)
+        return Named(read_file(path, app.config.newsletter.site), None, path)
+    number = None if argument == "latest" else int(argument)
+    if not app.sources:
+        raise UsageError(f"no [source] is configured to look for issue {argument} in; give the path of a file instead")
+    refused: list[str] = []
+    for source in app.sources:
+        try:
+            found = _in_source(app, source, number)
+        except SourceError as error:
+            refused.append(f"{source.name}: {error}")
+            continue
+        if found:
+            return found
+    wanted = "any issue" if number is None else f"issue {number}"
+    why = f" ({'; '.join(refused)})" if refused else ""
+    raise CrosspostError(f"{wanted} is not in any of the sources{why}; give the path of its file instead")
+
+
+def _in_source(app: App, source: Source, number: int | None) -> Named | None:
+    listing = source.poll(None)
+    if listing is None:
+        return None
+    newest_first = sorted(listing.files, reverse=True)
+    for path in _likely(app, source, newest_first, number):
+        try:
+            sighting = source.read(path)
+            found = reading.read(sighting.data, site=app.config.newsletter.site, path=path)
+        except CrosspostError:
+            continue
+        if number is None or found.number == number:
+            return Named(found, sighting, None)
+    return None
+
+
+def _likely(app: App, source: Source, newest_first: list[str], number: int | None) -> list[str]:
+    """Paths in the order in which they are worth reading: few reads in a repository of 668 files."""
+    if number is None:
+        return newest_first
+    known = app.store.files(app.newsletter, source.name) if app.has_store else {}
+    numbers = {path: row.number for path, row in known.items() if row.number is not None}
+    # What is known to be this issue first, then what was never read, then the neighbours (a number may have been mended).
+    return sorted(newest_first, key=lambda path: abs(numbers[path] - number) if path in numbers else 0.5)

@@ -1,0 +1,1 @@
+"""An invented issue in the newsletter's form, for the demo and the benchmarks. Its links lead to example domains."""

@@ -1,0 +1,148 @@
+"""What people read in a terminal: tables and stories from the documents that `--json` prints. Nothing is decided here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from crosspost.model import Event, Issue
+
+if TYPE_CHECKING:
+    from crosspost.audit import AuditFinding
+    from crosspost.platforms import CheckResult
+    from crosspost.replay import ReplayEvent
+
+COLOURS = {
+    "sent": "green",
+    "done": "green",
+    "skipped": "dim",
+    "baseline": "dim",
+    "withdrawn": "dim",
+    "off": "dim",
+    "stuck": "bold red",
+    "uncertain": "yellow",
+}
+
+
+def coloured(state: str) -> str:
+    """A state in its colour; a state that is simply under way has none."""
+    colour = COLOURS.get(state)
+    return f"[{colour}]{state}[/{colour}]" if colour else state
+
+
+def table(*columns: str) -> Table:
+    """The one look of every table: no box, headings dim, long cells folded."""
+    made = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
+    for column in columns:
+        made.add_column(column, overflow="fold")
+    return made
+
+
+def show_status(document: Mapping[str, Any], console: Console) -> None:
+    """Each issue with its reason, each delivery under it."""
+    issues = document["issues"]
+    if not issues:
+        console.print("Nothing was seen yet: the first pass takes a baseline.")
+    for issue in issues:
+        reason = f" – {escape(issue['reason'])}" if issue["reason"] else ""
+        console.print(f"[bold]{escape(issue['title'])}[/bold]  {coloured(issue['state'])}{reason}")
+        if not issue["deliveries"]:
+            continue
+        rows = table("account", "state", "where, or why not")
+        for row in issue["deliveries"]:
+            adopted = " (adopted)" if row["adopted"] else ""
+            rows.add_row(row["account"], coloured(row["state"]) + adopted, escape(where_or_why(row)))
+        link = issue["backfill"]
+        rows.add_row("link home", coloured(link["state"]), escape(link["url"] or link["reason"] or ""))
+        console.print(rows)
+        console.print()
+
+
+def where_or_why(row: Mapping[str, Any]) -> str:
+    """The address of what was sent; for the rest the reason and the time until which nothing will happen."""
+    if row["state"] == "sent" and row["url"]:
+        return str(row["url"])
+    until = f"; not before {row['not_before']}" if row["not_before"] else ""
+    return f"{row['reason']}{until}".lstrip("; ")
+
+
+def show_history(events: Sequence[Event], console: Console) -> None:
+    """One line for each transition, oldest first, with its evidence under it."""
+    for event in events:
+        what = f"{event.before} → {event.after}" if event.before else event.after
+        who = f"{event.account}: " if event.account else ""
+        console.print(
+            f"[dim]{event.at:%Y-%m-%d %H:%M:%S}[/dim]  {escape(who)}[bold]{escape(what)}[/bold]  {escape(event.reason)}"
+        )
+        for name, value in event.evidence.items():
+            console.print(f"                       [dim]{escape(name)}: {escape(str(value))}[/dim]")
+
+
+def show_issue(issue: Issue, console: Console) -> None:
+    """What was understood, in a page, and what is wrong with it."""
+    console.print(f"[bold]{escape(issue.title)}[/bold]  {issue.date:%Y-%m-%d}  {escape(issue.url)}\n")
+    rows = table("part", "understood")
+    for section in issue.community:
+        rows.add_row(escape(section.heading), f"{len(section.links)} links")
+    for name, value in _parts(issue):
+        rows.add_row(name, escape(value))
+    console.print(rows)
+    for finding in issue.findings:
+        line = f"line {finding.line}: " if finding.line else ""
+        console.print(f"[yellow]{line}{escape(finding.message)}[/yellow]")
+
+
+def _parts(issue: Issue) -> list[tuple[str, str]]:
+    calls = issue.calls_for_participation
+    performance = issue.performance
+    quote = issue.quote_of_the_week
+    return [
+        ("crate of the week", ", ".join(crate.name for crate in issue.crates_of_the_week) or "none"),
+        ("calls for participation", f"{len(calls.projects)} from projects, {len(calls.events)} from events"),
+        ("merged pull requests", "not said" if issue.pull_requests_merged is None else str(issue.pull_requests_merged)),
+        ("performance", (performance.headline or "a report without a headline") if performance else "no report"),
+        ("RFCs", f"{len(issue.rfcs.approved)} approved, {len(issue.rfcs.new_or_updated)} new or updated, "
+                 f"{len(issue.rfcs.final_comment_period)} in their final comment period"),
+        ("events", f"{sum(issue.events.values())} in {len(issue.events)} regions"),
+        ("quote of the week", quote.text if quote else "none"),
+        ("hiring", issue.hiring_url or "no link yet"),
+        ("discussion", issue.discussion_url or "no link yet"),
+        ("editors", ", ".join(issue.editors) or "not named"),
+    ]
+
+
+def show_audit(findings: Sequence[AuditFinding], console: Console) -> None:
+    """A line for each discussion link that is not what it should be."""
+    if not findings:
+        console.print("Every discussion link leads to its own issue's discussion.")
+        return
+    rows = table("issue", "problem", "where", "link")
+    for finding in findings:
+        place = finding.file if finding.line is None else f"{finding.file}:{finding.line}"
+        rows.add_row(str(finding.number), finding.problem, escape(place), escape(finding.url or ""))
+    console.print(rows)
+    console.print(f"\n{len(findings)} findings")
+
+
+def show_replay(events: Sequence[ReplayEvent], console: Console) -> None:
+    """What would have happened, in order."""
+    from datetime import UTC, datetime
+
+    rows = table("when (UTC)", "event", "issue", "file", "commit")
+    for event in events:
+        when = datetime.fromtimestamp(event.time, UTC)
+        rows.add_row(f"{when:%Y-%m-%d %H:%M}", event.event, str(event.number), escape(event.file), event.commit[:9])
+    console.print(rows)
+    console.print(f"\n{sum(event.event == 'published' for event in events)} issues would have been announced.")
+
+
+def show_check(results: Sequence[CheckResult], console: Console) -> None:
+    """One sentence for each thing that was looked at."""
+    rows = table("", "what", "finding")
+    for result in results:
+        rows.add_row("[green]ok[/green]" if result.ok else "[bold red]no[/bold red]", escape(result.what), escape(result.sentence))
+    console.print(rows)
