@@ -1,0 +1,374 @@
+"""The daemon: passes at the right times, until it is told to stop.
+
+    APScheduler   ──┐
+    SIGHUP        ──┼──► ring ──► one thread, one pass after the other ──► STATUS=, the next wake
+    push webhook  ──┘
+
+    heartbeat      a job like the others: the store answers and passes come to an end ──► WATCHDOG=1
+    main thread    signals; a look at the clock; the orderly stop
+
+A job only rings. So a ring during a pass is neither lost nor a complaint ("maximum number of running
+instances reached"), and a pass that hangs does not hold up the heartbeat that has to notice it. All that
+lasts is in the store's rows: the job store is memory, made anew at every start, and never shared
+(apscheduler.readthedocs.io/en/3.x: user guide and FAQ, read 2026-11).
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
+from enum import Enum
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING, Protocol
+
+from crosspost import weekly
+from crosspost.app import App
+from crosspost.config import DeliveryConfig, SourceConfig
+from crosspost.errors import CrosspostError
+from crosspost.notify import Notify, sd_notify, watchdog_interval
+from crosspost.pipeline import Pass, run_pass
+from crosspost.pulse import Pulse
+
+if TYPE_CHECKING:
+    from apscheduler.job import Job
+    from apscheduler.schedulers.background import BackgroundScheduler
+
+log = logging.getLogger(__name__)
+
+GRACE = timedelta(seconds=8)
+"""How long a stop waits for the attempts under way; with the rest of the stop it stays below ten seconds."""
+
+TICK = timedelta(seconds=10)
+"""How often the clock is looked at, and the watchdog fed at least."""
+
+JUMP = timedelta(seconds=5)
+"""A wall clock that moved this far against the steady one was set, not slewed (NTP slews 0.5 ms a second)."""
+
+SHORTEST = timedelta(seconds=1)
+"""No wake sooner than this after a pass: a row that is due but can make no step is no busy loop."""
+
+
+class Wish(Enum):
+    """What anybody may ask of a running daemon."""
+
+    LOOK_NOW = "look now"
+    STOP = "stop"
+
+
+# Its put() may be called from a signal handler and from any thread (docs.python.org/3/library/queue.html).
+Wishes = SimpleQueue[Wish]
+
+
+class MakePass(Protocol):
+    """pipeline.run_pass, or what a rehearsal puts in its place."""
+
+    def __call__(self, app: App, *, stop: threading.Event) -> Pass: ...
+
+
+def run(
+    app: App,
+    *,
+    make_pass: MakePass = run_pass,
+    notify: Notify = sd_notify,
+    install_signals: bool = True,
+    wishes: Wishes | None = None,
+) -> int:
+    """Make passes until a stop is wished for (SIGTERM, SIGINT); then finish the attempt under way.
+
+    Returns the exit code. Raises CrosspostError when it cannot start: the store, or the address of the web
+    page, cannot be used. With `install_signals` the process is taken to be the daemon's own: it is left
+    within ten seconds of a stop even if an attempt still waits for its answer. The row of such an attempt says
+    `sending`, and the next start looks for it.
+    """
+    wishes = SimpleQueue() if wishes is None else wishes
+    if install_signals:
+        listen_to_signals(wishes)
+    app.store.ping()  # opens it here, once: what is wrong with it is said before anything is started
+    timetable = Timetable(app)
+    rounds = Rounds(app, make_pass, timetable, notify)
+    with ExitStack() as running:
+        if app.config.web.listen:
+            from crosspost import web
+
+            running.enter_context(web.serving(app, rounds.pulse, lambda: wishes.put(Wish.LOOK_NOW)))
+        rounds.start()
+        timetable.start(rounds.ring)
+        running.callback(timetable.stop)
+        if asked := watchdog_interval():
+            timetable.every(min(TICK, asked / 3), Heartbeat(rounds.pulse, notify).beat)
+        notify("READY=1", "STATUS=making the first pass")
+        log.info("daemon started")
+        rounds.ring()
+        attend(wishes, rounds, timetable)
+        notify("STOPPING=1", "STATUS=finishing the attempt under way")
+        log.info("daemon stopping")
+        timetable.stop()
+        finished = rounds.stop(GRACE)
+    if not finished and install_signals:
+        leave()
+    log.info("daemon stopped")
+    return 0
+
+
+def attend(wishes: Wishes, rounds: Rounds, timetable: Timetable) -> None:
+    """Hear wishes until one is to stop; meanwhile mind the clock."""
+    steadiness = Steadiness()
+    while True:
+        try:
+            wish = wishes.get(timeout=TICK.total_seconds())
+        except Empty:
+            pass
+        else:
+            if wish is Wish.STOP:
+                return
+            log.info("look now: asked to")
+            rounds.ring()
+        if jump := steadiness.jump():
+            log.warning("the clock was set by %+.0f s: every timer goes off now", jump.total_seconds())
+            timetable.wake_all()
+
+
+class Rounds:
+    """One pass after the other in a thread of their own, whenever somebody rang."""
+
+    def __init__(self, app: App, make_pass: MakePass, timetable: Timetable, notify: Notify) -> None:
+        self._app = app
+        self._make_pass = make_pass
+        self._timetable = timetable
+        self._notify = notify
+        self._bell = threading.Event()
+        self._stopping = threading.Event()
+        # A daemon thread: when it outlasts the grace, the interpreter does not wait for it.
+        self._thread = threading.Thread(target=self._work, name="passes", daemon=True)
+        self._patience = patience(app.config.sources, app.config.delivery)
+        self._alive_at = time.monotonic()
+        self._last: Pass | None = None
+        self._told: tuple[str, ...] = ()
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def ring(self) -> None:
+        """Ask for a pass: at once, or right after the one under way."""
+        self._bell.set()
+
+    def stop(self, grace: timedelta) -> bool:
+        """Begin nothing new; True when what was under way ended within `grace`."""
+        self._stopping.set()
+        self._bell.set()
+        self._thread.join(grace.total_seconds())
+        return not self._thread.is_alive()
+
+    def pulse(self) -> Pulse:
+        """Whether the store answers and passes come to an end. Never raises."""
+        reason = self._silence() or self._store_trouble()
+        return Pulse(fit=not reason, reason=reason, last=self._last, next_at=self._timetable.next_at())
+
+    def _silence(self) -> str:
+        silent, allowed = time.monotonic() - self._alive_at, self._patience.total_seconds()
+        if silent <= allowed:
+            return ""
+        return f"no pass has come to its end for {silent:.0f} s, where at most {allowed:.0f} s are allowed"
+
+    def _store_trouble(self) -> str:
+        try:
+            self._app.store.ping()
+        except CrosspostError as error:
+            return str(error)
+        return ""
+
+    def _work(self) -> None:
+        while True:
+            self._bell.wait()
+            self._bell.clear()
+            if self._stopping.is_set():
+                return
+            try:
+                self._one()
+            except CrosspostError as error:
+                self._failed(str(error))
+            except Exception as error:  # the thread must outlive a bug: the next pass may well succeed
+                log.exception("pass failed")
+                self._failed(f"{type(error).__name__}: {error}")
+
+    def _one(self) -> None:
+        self._last = done = self._make_pass(self._app, stop=self._stopping)
+        self._alive_at = time.monotonic()
+        self._report(done.problems)
+        if not self._stopping.is_set():
+            self._timetable.wake_for_what_is_due()
+            self._notify(f"STATUS={summary(done, self._timetable.next_at())}")
+
+    def _failed(self, sentence: str) -> None:
+        self._report((sentence,))
+        self._notify(f"STATUS=last pass failed: {sentence}")
+
+    def _report(self, problems: tuple[str, ...]) -> None:
+        """Say what is wrong once, not once a minute, and say when it is over."""
+        for problem in problems:
+            if problem not in self._told:
+                log.warning("problem: %s", problem)
+        for problem in self._told:
+            if problem not in problems:
+                log.info("over: %s", problem)
+        self._told = problems
+
+
+class Timetable:
+    """APScheduler, and everything that is known about it here."""
+
+    def __init__(self, app: App) -> None:
+        from apscheduler.executors.pool import ThreadPoolExecutor
+        from apscheduler.schedulers.background import BackgroundScheduler
+
+        self._app = app
+        # With the default grace time, a job that is a second late is dropped. Triggers and the executor are
+        # given as objects: their names ("interval") would be searched for in every installed distribution.
+        self._scheduler: BackgroundScheduler = BackgroundScheduler(
+            timezone=UTC,
+            executors={"default": ThreadPoolExecutor(2)},
+            job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
+        )
+        self._regular: Job | None = None
+
+    def start(self, ring: Callable[[], None]) -> None:
+        """Ring at the sources' interval from now on."""
+        self._scheduler.start()
+        self._regular = self.every(regular_interval(self._app.config.sources), ring)
+
+    def every(self, interval: timedelta, action: Callable[[], None]) -> Job:
+        """Call `action` at this interval, for the first time when one has gone by."""
+        from apscheduler.triggers.interval import IntervalTrigger
+
+        return self._scheduler.add_job(
+            action, IntervalTrigger(seconds=interval.total_seconds(), timezone=UTC)
+        )
+
+    def wake_for_what_is_due(self) -> None:
+        """Ring once before the regular time, if a row or a source's own rhythm wants it."""
+        from apscheduler.triggers.date import DateTrigger
+
+        now = self._app.clock()
+        wanted = [next_look(self._app.config.sources, now)]
+        if due := self._app.next_due():
+            wanted.append(due)
+        at = datetime.now(UTC) + max(min(wanted) - now, SHORTEST)
+        if self._regular and at < self._regular.next_run_time:
+            ring = self._regular.func
+            self._scheduler.add_job(ring, DateTrigger(at, UTC), id="wake", replace_existing=True)
+
+    def next_at(self) -> datetime | None:
+        """When the next ring is meant to be."""
+        rings = (
+            job for job in self._scheduler.get_jobs() if self._regular and job.func == self._regular.func
+        )
+        return min((job.next_run_time for job in rings), default=None)
+
+    def wake_all(self) -> None:
+        """Run every job now: APScheduler 3 sleeps until a wall clock that stepped back has caught up again.
+
+        github.com/agronholm/apscheduler/issues/794
+        """
+        for job in self._scheduler.get_jobs():
+            job.modify(next_run_time=datetime.now(UTC))
+
+    def stop(self) -> None:
+        """Ring no more. Safe to call twice."""
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
+
+
+class Heartbeat:
+    """Feeds the watchdog, as long as there is something alive to vouch for."""
+
+    def __init__(self, take_pulse: Callable[[], Pulse], notify: Notify) -> None:
+        self._take_pulse = take_pulse
+        self._notify = notify
+        self._complained = ""
+
+    def beat(self) -> None:
+        pulse = self._take_pulse()
+        if pulse.fit:
+            self._notify("WATCHDOG=1")
+        elif pulse.reason != self._complained:
+            log.error("the watchdog is not fed: %s", pulse.reason)
+            self._notify(f"STATUS={pulse.reason}")
+        self._complained = pulse.reason
+
+
+class Steadiness:
+    """Notices that the wall clock was set. A machine that slept counts: its steady clock stood still."""
+
+    def __init__(
+        self, wall: Callable[[], float] = time.time, steady: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._wall = wall
+        self._steady = steady
+        self._offset = wall() - steady()
+
+    def jump(self) -> timedelta | None:
+        """By how much the clock was set since the last call; None when it was not."""
+        offset = self._wall() - self._steady()
+        moved = timedelta(seconds=offset - self._offset)
+        self._offset = offset
+        return moved if abs(moved) > JUMP else None
+
+
+def regular_interval(sources: Sequence[SourceConfig]) -> timedelta:
+    """The shortest interval of any source; a minute where there are none, for what waits in the rows."""
+    return min((source.every for source in sources), default=timedelta(minutes=1))
+
+
+def patience(sources: Sequence[SourceConfig], delivery: DeliveryConfig) -> timedelta:
+    """How long after a completed pass the daemon counts as alive without another one."""
+    longest = max((source.every for source in sources), default=timedelta(minutes=1))
+    return 3 * longest + delivery.attempt_limit
+
+
+def next_look(sources: Sequence[SourceConfig], now: datetime) -> datetime:
+    """When the sources' own rhythm wants the next pass: more often where publication is expected."""
+    return min((_next_look(source, now) for source in sources), default=now + regular_interval(sources))
+
+
+def _next_look(source: SourceConfig, now: datetime) -> datetime:
+    regular = now + source.every
+    if source.window is None or source.every_in_window is None:
+        return regular
+    window = weekly.window(source.window)
+    if now in window:
+        return min(regular, now + source.every_in_window)
+    return min(regular, window.start.next(now))
+
+
+def summary(done: Pass, next_at: datetime | None) -> str:
+    """What `systemctl status` shows: "last pass 20:03:10, all well; next 20:04:10"."""
+    if done.problems:
+        state = f"{len(done.problems)} problem{'s' if len(done.problems) > 1 else ''}: {done.problems[0]}"
+    elif done.needs_person:
+        state = "a person is needed: see crosspost status"
+    else:
+        state = "deliveries under way" if done.unfinished else "all well"
+    after = f"; next {next_at:%H:%M:%S}" if next_at else ""
+    return f"last pass {done.ended:%H:%M:%S} UTC, {state}{after}"
+
+
+def listen_to_signals(wishes: Wishes) -> None:
+    """SIGTERM and SIGINT wish for a stop, SIGHUP for a look at the sources now."""
+    meant = {signal.SIGTERM: Wish.STOP, signal.SIGINT: Wish.STOP, signal.SIGHUP: Wish.LOOK_NOW}
+    for number in meant:
+        signal.signal(number, lambda heard, _frame: wishes.put(meant[signal.Signals(heard)]))
+
+
+def leave() -> None:
+    """End the process now: a normal exit waits for every thread, and one of them waits for a platform."""
+    log.warning("daemon stopped with an attempt under way: the next start looks for it before anything else")
+    logging.shutdown()
+    sys.stdout.flush()
+    os._exit(0)

@@ -1,0 +1,32 @@
+"""Whether the daemon is alive in the sense that matters: the store answers, and passes come to an end.
+
+The watchdog, /healthz, the status page and the metrics all read the same pulse.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from crosspost.pipeline import Pass
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """One look at the daemon."""
+
+    fit: bool
+    """True: the watchdog would be fed now."""
+    reason: str
+    """A sentence when not fit, else empty."""
+    last: Pass | None
+    """The last pass that came to its end; None before the first."""
+    next_at: datetime | None
+    """When the next pass is meant to begin."""
+
+
+TakePulse = Callable[[], Pulse]
+"""Asks the store, so it may take as long as the store does. Never raises."""
