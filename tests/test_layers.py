@@ -12,7 +12,7 @@ import crosspost
 PACKAGE = Path(crosspost.__file__).parent
 
 LINES = (
-    {"cli", "daemon", "web", "demo", "login", "show"},
+    {"cli", "daemon", "web", "pulse", "metrics", "demo", "login", "show"},
     {"app", "pipeline", "planning", "resolve", "by_hand", "preflight", "status", "replay"},
     {"delivery", "backfill", "gate", "audit", "alerts"},
     {"sources", "platforms", "store"},
@@ -20,8 +20,8 @@ LINES = (
     {"config", "configfile", "credentials", "log"},
     {"model", "errors", "tomlfile", "weekly"},
 )
-# Not part of the flow: a stand-in for the far side, and two protocols of the machine.
-ALONGSIDE = {"sandbox": {"model", "errors", "postcards", "fit"}, "notify": set(), "metrics": {"model", "errors", "config"}}
+# Not part of the flow: a stand-in for the far side, and a protocol of the machine.
+ALONGSIDE = {"sandbox": {"model", "errors", "postcards", "fit"}, "notify": set()}
 
 
 def room_of(path: Path) -> str:
