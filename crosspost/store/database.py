@@ -1,0 +1,71 @@
+"""What every part of the store stands on: a transaction to read in, one to write in, and the event that goes with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from crosspost.model import Clock
+from crosspost.store import tables
+from crosspost.store.opening import WRITES, translated, where
+
+
+class Database:
+    """An open database. Safe for several threads: each transaction has a connection of its own."""
+
+    def __init__(self, engine: sa.Engine, clock: Clock) -> None:
+        self._engine = engine
+        self._clock = clock
+        self._place = where(engine)
+        self._sqlite = engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def _reading(self) -> Iterator[sa.Connection]:
+        with translated(self._place), self._engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def _writing(self) -> Iterator[sa.Connection]:
+        """A transaction that may write: committed at its end, gone without a trace when anything is raised."""
+        with (
+            translated(self._place),
+            self._engine.connect().execution_options(**{WRITES: True}) as connection,
+            connection.begin(),
+        ):
+            yield connection
+
+    def _insert(self, table: sa.Table) -> postgresql.Insert | sqlite.Insert:
+        """An INSERT that knows ON CONFLICT; both databases write it alike, SQLAlchemy has one for each."""
+        return sqlite.insert(table) if self._sqlite else postgresql.insert(table)
+
+    def _tell(
+        self,
+        connection: sa.Connection,
+        newsletter: str,
+        number: int,
+        account: str | None,
+        *,
+        at: datetime,
+        before: str | None,
+        after: str,
+        reason: str,
+        evidence: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Add to the story of an issue, in the transaction that makes it true."""
+        connection.execute(
+            sa.insert(tables.event).values(
+                at=at,
+                newsletter=newsletter,
+                number=number,
+                account=account,
+                before=before,
+                after=after,
+                reason=reason,
+                evidence=dict(evidence or {}),
+            )
+        )

@@ -1,0 +1,271 @@
+"""One row for each issue and account (design §4).
+
+The row is the truth. A transition is made only to the row as it was read (`revision`), so that of two processes
+which saw the same row one is told that it came too late. What the transitions mean is decided in crosspost.delivery.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from crosspost.model import BackfillState, Delivery, DeliveryState, IssueState, Sent
+from crosspost.store import tables
+from crosspost.store.database import Database
+from crosspost.store.rows import to_delivery
+
+DELIVERY = tables.delivery.c
+
+SKEW = timedelta(minutes=2)
+"""Clocks of several machines may differ by this much. A row written further in the future was written before the
+clock was set back: what it says about time is not to be waited for."""
+
+DEFAULT_LIMIT = timedelta(seconds=60)
+
+
+class DeliveryRows(Database):
+    """The table delivery."""
+
+    def deliveries(self, newsletter: str, number: int | None = None) -> list[Delivery]:
+        """The newest issue first, its accounts in the order in which they were planned."""
+        query = (
+            sa.select(tables.delivery)
+            .where(DELIVERY.newsletter == newsletter)
+            .order_by(DELIVERY.number.desc(), DELIVERY.id)
+        )
+        if number is not None:
+            query = query.where(DELIVERY.number == number)
+        with self._reading() as connection:
+            return [to_delivery(row) for row in connection.execute(query).mappings()]
+
+    def due(
+        self,
+        newsletter: str,
+        now: datetime,
+        accounts: Collection[str] | None = None,
+        numbers: Collection[int] | None = None,
+        *,
+        attempt_limit: timedelta = DEFAULT_LIMIT,
+    ) -> list[Delivery]:
+        """What there is something to do for now, the oldest issue first.
+
+        Due rows whose time has come, uncertain ones whose next look has, and those in `sending` for longer than an
+        attempt may last, or since a moment that has not come yet: the clock was set back.
+        """
+        come = sa.or_(DELIVERY.not_before <= now, DELIVERY.changed_at > now + SKEW)
+        stale = sa.or_(
+            DELIVERY.claimed_at.is_(None),
+            DELIVERY.claimed_at <= now - attempt_limit,
+            DELIVERY.claimed_at > now + max(attempt_limit, SKEW),
+        )
+        query = (
+            sa.select(tables.delivery)
+            .where(
+                DELIVERY.newsletter == newsletter,
+                sa.or_(
+                    sa.and_(DELIVERY.state == DeliveryState.DUE, sa.or_(DELIVERY.not_before.is_(None), come)),
+                    # An uncertain row without a time waits for a person.
+                    sa.and_(
+                        DELIVERY.state == DeliveryState.UNCERTAIN, DELIVERY.not_before.is_not(None), come
+                    ),
+                    sa.and_(DELIVERY.state == DeliveryState.SENDING, stale),
+                ),
+            )
+            .order_by(DELIVERY.number, DELIVERY.id)
+        )
+        if accounts is not None:
+            query = query.where(DELIVERY.account.in_(accounts))
+        if numbers is not None:
+            query = query.where(DELIVERY.number.in_(numbers))
+        with self._reading() as connection:
+            return [to_delivery(row) for row in connection.execute(query).mappings()]
+
+    def next_due(
+        self,
+        newsletter: str,
+        accounts: Collection[str] | None = None,
+        *,
+        attempt_limit: timedelta = DEFAULT_LIMIT,
+    ) -> datetime | None:
+        """The earliest moment at which anything goes on by itself, the link's way home included; it may be past.
+
+        `accounts` names those that do: a manual account that cannot be read waits for its editor.
+        """
+        query = sa.select(
+            DELIVERY.state, DELIVERY.not_before, DELIVERY.claimed_at, DELIVERY.planned_at
+        ).where(
+            DELIVERY.newsletter == newsletter,
+            DELIVERY.state.in_((DeliveryState.DUE, DeliveryState.UNCERTAIN, DeliveryState.SENDING)),
+        )
+        if accounts is not None:
+            query = query.where(DELIVERY.account.in_(accounts))
+        link = tables.backfill.c
+        links = sa.select(link.not_before).where(
+            link.newsletter == newsletter,
+            link.not_before.is_not(None),
+            link.state.in_((BackfillState.DUE, BackfillState.PROPOSED)),
+        )
+        with self._reading() as connection:
+            moments: list[datetime] = list(connection.execute(links).scalars())
+            for row in connection.execute(query):
+                if row.state == DeliveryState.SENDING:
+                    moments.append((row.claimed_at or row.planned_at) + attempt_limit)
+                elif row.not_before is not None:
+                    moments.append(row.not_before)
+                elif row.state == DeliveryState.DUE:
+                    moments.append(row.planned_at)
+        return min(moments, default=None)
+
+    def claim(self, row: Delivery, now: datetime) -> Delivery | None:
+        """Take a due delivery: due → sending, with a token of its own, committed. None: somebody was quicker."""
+        return self.move(
+            row,
+            DeliveryState.SENDING,
+            now=now,
+            reason=f"attempt {row.attempts + 1}",
+            claim=uuid.uuid4().hex,
+            claimed_at=now,
+            attempts=row.attempts + 1,
+            not_before=None,
+            looks=0,
+        )
+
+    def holds(self, row: Delivery) -> bool:
+        """Whether the attempt that claimed this row still owns it. Read from the database, never from memory."""
+        query = sa.select(DELIVERY.id).where(
+            DELIVERY.id == row.id, DELIVERY.claim == row.claim, DELIVERY.state == DeliveryState.SENDING
+        )
+        with self._reading() as connection:
+            return connection.execute(query).first() is not None
+
+    def move(
+        self,
+        row: Delivery,
+        state: DeliveryState,
+        *,
+        now: datetime,
+        reason: str,
+        evidence: Mapping[str, Any] | None = None,
+        **changes: Any,
+    ) -> Delivery | None:
+        """One transition of the row as it was read, with its event. None: the row has changed since.
+
+        The claim ends with `sending`. No event when neither state nor reason is another than before.
+        """
+        if state != DeliveryState.SENDING:
+            changes |= {"claim": None, "claimed_at": None}
+        with self._writing() as connection:
+            moved = self._update(
+                connection, DELIVERY.revision == row.revision, row, state, reason, now, changes
+            )
+            if moved is None:
+                return None
+            if (state, reason) != (row.state, row.reason):
+                self._tell_delivery(connection, row, now, state, reason, evidence)
+            return moved
+
+    def record_late(self, row: Delivery, sent: Sent, now: datetime) -> Delivery | None:
+        """Keep the answer of an attempt that had lost its claim: the post is there, whatever the row says.
+
+        Whoever holds the row now loses it before sending. None when the row is `sent` already: the story tells the
+        second address then.
+        """
+        reason = "a late answer says that it is there"
+        evidence = {"url": sent.url, "id": sent.id, "claim": row.claim}
+        changes = {
+            "claim": None,
+            "claimed_at": None,
+            "url": sent.url,
+            "remote_id": sent.id,
+            "settled_at": now,
+            "not_before": None,
+            "uncertain_since": None,
+        }
+        with self._writing() as connection:
+            current = self._row(connection, row.id)
+            if current is None:
+                return None
+            moved = None
+            if current.state == DeliveryState.SENT:
+                if current.url != sent.url:
+                    reason = "a late answer names a second post"
+                    self._tell_delivery(connection, current, now, current.state, reason, evidence)
+            else:
+                moved = self._update(connection, sa.true(), current, DeliveryState.SENT, reason, now, changes)
+                self._tell_delivery(connection, current, now, DeliveryState.SENT, reason, evidence)
+            return moved
+
+    def reopen(self, row: Delivery, *, now: datetime, reason: str, **changes: Any) -> Delivery | None:
+        """A settled delivery is wanted again: it is due, and its issue is no longer done."""
+        issue = tables.issue.c
+        with self._writing() as connection:
+            connection.execute(
+                sa.update(tables.issue)
+                .where(
+                    issue.newsletter == row.newsletter,
+                    issue.number == row.number,
+                    issue.state == IssueState.DONE,
+                )
+                .values(state=IssueState.PLANNED, settled_at=None)
+            )
+            moved = self._update(
+                connection, DELIVERY.revision == row.revision, row, DeliveryState.DUE, reason, now, changes
+            )
+            if moved is None:
+                connection.rollback()
+                return None
+            self._tell_delivery(connection, row, now, DeliveryState.DUE, reason, {"before": row.url})
+            return moved
+
+    # ── the parts of these ───────────────────────────────────────────────────────────────────────────
+
+    def _row(self, connection: sa.Connection, row_id: int) -> Delivery | None:
+        found = connection.execute(
+            sa.select(tables.delivery).where(DELIVERY.id == row_id).with_for_update()
+        ).mappings()
+        row = found.first()
+        return None if row is None else to_delivery(row)
+
+    def _update(
+        self,
+        connection: sa.Connection,
+        condition: sa.ColumnElement[bool],
+        row: Delivery,
+        state: DeliveryState,
+        reason: str,
+        now: datetime,
+        changes: Mapping[str, Any],
+    ) -> Delivery | None:
+        found = connection.execute(
+            sa.update(tables.delivery)
+            .where(DELIVERY.id == row.id, condition)
+            .values(state=state, reason=reason, changed_at=now, revision=DELIVERY.revision + 1, **changes)
+            .returning(tables.delivery)
+        ).mappings()
+        changed = found.first()
+        return None if changed is None else to_delivery(changed)
+
+    def _tell_delivery(
+        self,
+        connection: sa.Connection,
+        row: Delivery,
+        now: datetime,
+        after: DeliveryState,
+        reason: str,
+        evidence: Mapping[str, Any] | None,
+    ) -> None:
+        self._tell(
+            connection,
+            row.newsletter,
+            row.number,
+            row.account,
+            at=now,
+            before=row.state,
+            after=after,
+            reason=reason,
+            evidence=evidence,
+        )

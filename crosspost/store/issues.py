@@ -1,0 +1,419 @@
+"""What was seen, and how far each issue is (design §3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from crosspost.model import (
+    BackfillState,
+    Delivery,
+    DeliveryState,
+    Issue,
+    IssueRecord,
+    IssueState,
+    Post,
+    Sighting,
+)
+from crosspost.store import SeenFile, key_for, tables
+from crosspost.store.database import Database
+from crosspost.store.rows import from_post, to_delivery, to_record
+
+ISSUE = tables.issue.c
+DELIVERY = tables.delivery.c
+MAY_BE_OUT = (DeliveryState.SENT, DeliveryState.SENDING, DeliveryState.UNCERTAIN)
+"""Deliveries in these states forbid to take an issue back without a word: followers may have seen it."""
+
+
+class IssueRows(Database):
+    """The tables newsletter, file and issue, and the step from an issue to its deliveries."""
+
+    def baseline_taken(self, newsletter: str) -> bool:
+        with self._reading() as connection:
+            found = connection.execute(
+                sa.select(tables.newsletter.c.newsletter).where(tables.newsletter.c.newsletter == newsletter)
+            )
+            return found.first() is not None
+
+    def take_baseline(self, newsletter: str, records: Sequence[IssueRecord], now: datetime) -> None:
+        """Keep what was already out as `baseline`, and that the newsletter has been looked at, even if it was empty."""
+        reason = "it was already out when this store first saw the newsletter"
+        with self._writing() as connection:
+            for record in records:
+                values = {
+                    **asdict(record),
+                    "newsletter": newsletter,
+                    "state": IssueState.BASELINE,
+                    "reason": reason,
+                }
+                if connection.execute(
+                    self._insert(tables.issue).values(values).on_conflict_do_nothing()
+                ).rowcount:
+                    self._tell_issue(
+                        connection, newsletter, record.number, now, None, IssueState.BASELINE, reason
+                    )
+            connection.execute(
+                self._insert(tables.newsletter)
+                .values(newsletter=newsletter, baseline_at=now)
+                .on_conflict_do_nothing()
+            )
+
+    def highest_number(self, newsletter: str, *states: IssueState) -> int | None:
+        """The highest number ever seen; with `states`, only among issues that are in one of them."""
+        query = sa.select(sa.func.max(ISSUE.number)).where(ISSUE.newsletter == newsletter)
+        if states:
+            query = query.where(ISSUE.state.in_(states))
+        with self._reading() as connection:
+            return connection.execute(query).scalar()
+
+    def files(self, newsletter: str, source: str) -> dict[str, SeenFile]:
+        """path → the file as it was at the last look."""
+        file = tables.file.c
+        query = sa.select(file.path, file.fingerprint, file.number).where(
+            file.newsletter == newsletter, file.source == source
+        )
+        with self._reading() as connection:
+            return {
+                row.path: SeenFile(row.path, row.fingerprint, row.number) for row in connection.execute(query)
+            }
+
+    def remember_files(
+        self, newsletter: str, source: str, seen: Iterable[SeenFile], gone: Iterable[str] = ()
+    ) -> None:
+        file = tables.file.c
+        with self._writing() as connection:
+            for path in gone:
+                connection.execute(
+                    sa.delete(tables.file).where(
+                        file.newsletter == newsletter, file.source == source, file.path == path
+                    )
+                )
+            for each in seen:
+                insert = self._insert(tables.file).values(
+                    newsletter=newsletter, source=source, **asdict(each)
+                )
+                connection.execute(
+                    insert.on_conflict_do_update(
+                        index_elements=["newsletter", "source", "path"],
+                        set_={"fingerprint": each.fingerprint, "number": each.number},
+                    )
+                )
+
+    def issue(self, newsletter: str, number: int) -> IssueRecord | None:
+        with self._reading() as connection:
+            return self._record(connection, newsletter, number)
+
+    def issues(self, newsletter: str, *states: IssueState) -> list[IssueRecord]:
+        """The newest number first; with `states`, only those that are in one of them."""
+        query = sa.select(tables.issue).where(ISSUE.newsletter == newsletter).order_by(ISSUE.number.desc())
+        if states:
+            query = query.where(ISSUE.state.in_(states))
+        with self._reading() as connection:
+            return [to_record(row) for row in connection.execute(query).mappings()]
+
+    def see(self, newsletter: str, issue: Issue, sighting: Sighting, now: datetime) -> IssueRecord:
+        """Keep what a source shows of an issue now.
+
+        A new one, and one that was withdrawn, is waiting. A changed text sets `changed_at` and nothing else: a
+        changed file is no new issue.
+        """
+        with self._writing() as connection:
+            record = self._record(connection, newsletter, issue.number, lock=True)
+            if record is None:
+                where = f"seen in {sighting.source} at {sighting.path}"
+                self._keep_issue(connection, newsletter, issue, sighting, IssueState.WAITING, where, now)
+                evidence = {"revision": sighting.revision, "fingerprint": sighting.fingerprint}
+                self._tell_issue(
+                    connection, newsletter, issue.number, now, None, IssueState.WAITING, where, evidence
+                )
+            else:
+                self._see_again(connection, record, issue, sighting, now)
+            seen = self._record(connection, newsletter, issue.number)
+        assert seen is not None  # written above, in the same transaction
+        return seen
+
+    def wait(self, newsletter: str, number: int, reason: str, now: datetime) -> None:
+        """Keep why the gate is closed. An event only when the reason is another than before."""
+        with self._writing() as connection:
+            record = self._record(connection, newsletter, number, lock=True)
+            if record is None or record.state != IssueState.WAITING or record.reason == reason:
+                return
+            self._set_issue(connection, newsletter, number, reason=reason)
+            self._tell_issue(connection, newsletter, number, now, record.state, IssueState.WAITING, reason)
+
+    def withdraw(self, newsletter: str, number: int, reason: str, now: datetime) -> bool:
+        """Take an issue back, as long as nothing of it can be out. Otherwise the story notes it: False."""
+        with self._writing() as connection:
+            record = self._record(connection, newsletter, number, lock=True)
+            if record is None or record.state == IssueState.WITHDRAWN:
+                return False
+            rows = self._locked_deliveries(connection, newsletter, number)
+            out = any(row.state in MAY_BE_OUT for row in rows)
+            if record.state not in (IssueState.WAITING, IssueState.PLANNED) or out:
+                note = f"{reason}; too late to take it back"
+                self._tell_issue(connection, newsletter, number, now, record.state, record.state, note)
+                return False
+            # A person's `skip` is a person's word and stays, should the issue come again.
+            connection.execute(
+                sa.delete(tables.delivery).where(
+                    DELIVERY.id.in_([row.id for row in rows if row.state != DeliveryState.SKIPPED])
+                )
+            )
+            backfill = tables.backfill.c
+            connection.execute(
+                sa.delete(tables.backfill).where(backfill.newsletter == newsletter, backfill.number == number)
+            )
+            self._set_issue(
+                connection, newsletter, number, state=IssueState.WITHDRAWN, reason=reason, planned_at=None
+            )
+            self._tell_issue(connection, newsletter, number, now, record.state, IssueState.WITHDRAWN, reason)
+            return True
+
+    def plan(
+        self,
+        newsletter: str,
+        issue: Issue,
+        posts: Sequence[Post],
+        *,
+        adopted: Mapping[str, str] | None = None,
+        backfill: BackfillState,
+        now: datetime,
+    ) -> tuple[Delivery, ...]:
+        """Give each account its row, with the text that will be sent; all of it or nothing.
+
+        Repeating it changes nothing: a row that is there stays as it is. `adopted` names accounts where the post is
+        already known to be, with its address. Returns every delivery of the issue.
+        """
+        with self._writing() as connection:
+            record = self._record(connection, newsletter, issue.number, lock=True)
+            new = [post for post in posts if self._plan_one(connection, newsletter, post, now)]
+            if record is None:
+                nowhere = Sighting(source="", path="", fingerprint="", revision="", data=b"")
+                self._keep_issue(connection, newsletter, issue, nowhere, IssueState.PLANNED, "", now)
+            if new or record is None or record.state not in (IssueState.PLANNED, IssueState.DONE):
+                reason = f"planned for {', '.join(post.account for post in posts) or 'no account'}"
+                self._set_issue(
+                    connection,
+                    newsletter,
+                    issue.number,
+                    state=IssueState.PLANNED,
+                    reason="",
+                    planned_at=now,
+                    settled_at=None,
+                )
+                before = record.state if record else None
+                self._tell_issue(
+                    connection, newsletter, issue.number, now, before, IssueState.PLANNED, reason
+                )
+            for post in new:
+                if address := (adopted or {}).get(post.account):
+                    self._adopt_planned(connection, newsletter, post, address, now)
+            connection.execute(
+                self._insert(tables.backfill)
+                .values(
+                    newsletter=newsletter,
+                    number=issue.number,
+                    state=backfill,
+                    url=None,
+                    reason="",
+                    attempts=0,
+                    not_before=None,
+                )
+                .on_conflict_do_nothing()
+            )
+            return tuple(self._locked_deliveries(connection, newsletter, issue.number))
+
+    def finish(self, newsletter: str, number: int, now: datetime) -> bool:
+        """True when this call ended the issue: every delivery sent or skipped, and the link home or not wanted."""
+        with self._writing() as connection:
+            record = self._record(connection, newsletter, number, lock=True)
+            if record is None or record.state != IssueState.PLANNED:
+                return False
+            states = {row.state for row in self._locked_deliveries(connection, newsletter, number)}
+            backfill = tables.backfill.c
+            link = connection.execute(
+                sa.select(backfill.state).where(backfill.newsletter == newsletter, backfill.number == number)
+            ).scalar()
+            at_home = link in (None, BackfillState.OFF, BackfillState.DONE)
+            if not at_home or states - {DeliveryState.SENT, DeliveryState.SKIPPED}:
+                return False
+            self._set_issue(connection, newsletter, number, state=IssueState.DONE, reason="", settled_at=now)
+            reason = "every delivery is settled" + (
+                " and the link is home" if link == BackfillState.DONE else ""
+            )
+            self._tell_issue(connection, newsletter, number, now, record.state, IssueState.DONE, reason)
+            return True
+
+    # ── the parts of these ───────────────────────────────────────────────────────────────────────────
+
+    def _record(
+        self, connection: sa.Connection, newsletter: str, number: int, *, lock: bool = False
+    ) -> IssueRecord | None:
+        query = sa.select(tables.issue).where(ISSUE.newsletter == newsletter, ISSUE.number == number)
+        if lock:
+            query = query.with_for_update()  # SQLite's writers already take turns
+        row = connection.execute(query).mappings().first()
+        return None if row is None else to_record(row)
+
+    def _locked_deliveries(self, connection: sa.Connection, newsletter: str, number: int) -> list[Delivery]:
+        query = (
+            sa.select(tables.delivery)
+            .where(DELIVERY.newsletter == newsletter, DELIVERY.number == number)
+            .order_by(DELIVERY.id)
+            .with_for_update()
+        )
+        return [to_delivery(row) for row in connection.execute(query).mappings()]
+
+    def _keep_issue(
+        self,
+        connection: sa.Connection,
+        newsletter: str,
+        issue: Issue,
+        sighting: Sighting,
+        state: IssueState,
+        reason: str,
+        now: datetime,
+    ) -> None:
+        insert = self._insert(tables.issue).values(
+            newsletter=newsletter,
+            number=issue.number,
+            title=issue.title,
+            url=issue.url,
+            date=issue.date,
+            source=sighting.source,
+            path=sighting.path,
+            fingerprint=sighting.fingerprint,
+            state=state,
+            reason=reason,
+            first_seen_at=now,
+            changed_at=now,
+        )
+        connection.execute(insert.on_conflict_do_nothing())
+
+    def _see_again(
+        self, connection: sa.Connection, record: IssueRecord, issue: Issue, sighting: Sighting, now: datetime
+    ) -> None:
+        changed = record.fingerprint != sighting.fingerprint
+        again = record.state == IssueState.WITHDRAWN
+        new: dict[str, Any] = {
+            "title": issue.title,
+            "url": issue.url,
+            "date": issue.date,
+            "source": sighting.source,
+            "path": sighting.path,
+            "fingerprint": sighting.fingerprint,
+        }
+        if changed or again:
+            new["changed_at"] = now
+        if again:
+            new |= {"state": IssueState.WAITING, "reason": "it is back"}
+        self._set_issue(connection, record.newsletter, record.number, **new)
+        if again or (changed and record.state != IssueState.BASELINE):
+            reason = "it is back" if again else "its text changed"
+            after = IssueState.WAITING if again else record.state
+            evidence = {"revision": sighting.revision, "fingerprint": sighting.fingerprint}
+            self._tell_issue(
+                connection, record.newsletter, record.number, now, record.state, after, reason, evidence
+            )
+
+    def _set_issue(self, connection: sa.Connection, newsletter: str, number: int, **values: Any) -> None:
+        connection.execute(
+            sa.update(tables.issue)
+            .where(ISSUE.newsletter == newsletter, ISSUE.number == number)
+            .values(**values)
+        )
+
+    def _plan_one(self, connection: sa.Connection, newsletter: str, post: Post, now: datetime) -> bool:
+        values = {
+            "newsletter": newsletter,
+            "number": post.number,
+            "account": post.account,
+            "platform": post.platform,
+            "state": DeliveryState.DUE,
+            "key": key_for(newsletter, post.number, post.account),
+            "post": from_post(post),
+            "attempts": 0,
+            "looks": 0,
+            "adopted": False,
+            "reason": "",
+            "planned_at": now,
+            "setbacks": 0,
+            "due_since": now,
+            "changed_at": now,
+            "revision": 0,
+        }
+        if not connection.execute(
+            self._insert(tables.delivery).values(values).on_conflict_do_nothing()
+        ).rowcount:
+            return False
+        self._tell(
+            connection,
+            newsletter,
+            post.number,
+            post.account,
+            at=now,
+            before=None,
+            after=DeliveryState.DUE,
+            reason="planned",
+            evidence={"key": values["key"], "length": post.length, "dropped": list(post.dropped)},
+        )
+        return True
+
+    def _adopt_planned(
+        self, connection: sa.Connection, newsletter: str, post: Post, address: str, now: datetime
+    ) -> None:
+        reason = "the issue already carries its link"
+        connection.execute(
+            sa.update(tables.delivery)
+            .where(
+                DELIVERY.newsletter == newsletter,
+                DELIVERY.number == post.number,
+                DELIVERY.account == post.account,
+            )
+            .values(
+                state=DeliveryState.SENT,
+                adopted=True,
+                url=address,
+                reason=reason,
+                settled_at=now,
+                revision=DELIVERY.revision + 1,
+            )
+        )
+        self._tell(
+            connection,
+            newsletter,
+            post.number,
+            post.account,
+            at=now,
+            before=DeliveryState.DUE,
+            after=DeliveryState.SENT,
+            reason=reason,
+            evidence={"url": address},
+        )
+
+    def _tell_issue(
+        self,
+        connection: sa.Connection,
+        newsletter: str,
+        number: int,
+        now: datetime,
+        before: IssueState | None,
+        after: IssueState,
+        reason: str,
+        evidence: Mapping[str, Any] | None = None,
+    ) -> None:
+        self._tell(
+            connection,
+            newsletter,
+            number,
+            None,
+            at=now,
+            before=before,
+            after=after,
+            reason=reason,
+            evidence=evidence,
+        )

@@ -1,0 +1,225 @@
+"""A database's URL → an engine that is ready for use; and a sentence for everything that can be wrong with it.
+
+SQLite: WAL, so that `status` reads while the daemon writes; synchronous=FULL, since a claim must be on the disk before
+a post leaves; BEGIN IMMEDIATE for writes, since a deferred transaction can fail in its middle where an immediate one
+waits its turn (sqlite.org/lang_transaction.html, sqlite.org/wal.html, read 2026-11).
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import event, exc
+
+from crosspost.errors import StoreError
+from crosspost.store.tables import SCHEMA
+
+WRITES = "crosspost_writes"
+"""The execution option of a connection whose transaction will write."""
+
+MIGRATION_LOCK = 6_650_820
+"""PostgreSQL's advisory lock while the schema is brought forward: any number that nobody else uses."""
+
+CONNECT_TIMEOUT = 10  # seconds; libpq's own default is to wait for ever
+
+
+def open_engine(url: str, *, create: bool, patience: timedelta) -> sa.Engine:
+    """Connect and hold the schema against this program. Raises StoreError."""
+    address = _address(url)
+    if address.get_backend_name() == "sqlite":
+        _prepare_file(address, create)
+    engine = _engine(address, patience)
+    try:
+        with translated(where(engine)):
+            _bring_forward(engine, create)
+    except BaseException:
+        engine.dispose()
+        raise
+    return engine
+
+
+def where(engine: sa.Engine) -> str:
+    """The database's address for people: the file, or host and name; never a password, never a query."""
+    address = engine.url
+    if address.get_backend_name() == "sqlite":
+        return address.database or ":memory:"
+    return f"{address.host or 'localhost'}/{address.database or ''}"
+
+
+@contextmanager
+def translated(place: str) -> Iterator[None]:
+    """Whatever the driver raises becomes a StoreError in one sentence."""
+    try:
+        yield
+    except exc.DBAPIError as error:
+        raise StoreError(_sentence(error.orig, place)) from error
+    except exc.TimeoutError as error:
+        raise StoreError(f"the database {place} has no connection free") from error
+
+
+def _address(url: str) -> sa.URL:
+    try:
+        address = sa.make_url(url)
+        backend = address.get_backend_name()
+    except exc.ArgumentError:
+        raise StoreError(
+            "store.url is not a database's address; it reads sqlite:////path/to/file.db or postgresql+psycopg://host/name"
+        ) from None  # SQLAlchemy's own message could show the password
+    if backend == "postgresql":
+        return address.set(drivername="postgresql+psycopg")
+    if backend != "sqlite":
+        raise StoreError(f"store.url names {backend!r}; crosspost keeps its rows in sqlite or postgresql")
+    return address
+
+
+def _prepare_file(address: sa.URL, create: bool) -> None:
+    if not address.database or address.database == ":memory:":
+        raise StoreError("store.url names no file; a database in memory would forget what was posted")
+    path = Path(address.database)
+    try:
+        if not create and not path.exists():
+            raise StoreError(
+                f"there is no database at {path} yet; `crosspost once` or `crosspost run` makes it"
+            )
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"the database's folder {path.parent} cannot be used: {error.strerror}") from error
+
+
+def _engine(address: sa.URL, patience: timedelta) -> sa.Engine:
+    if address.get_backend_name() == "sqlite":
+        engine = sa.create_engine(
+            address, max_overflow=-1, connect_args={"timeout": patience.total_seconds()}
+        )
+        event.listen(engine, "connect", _durable)
+        event.listen(engine, "begin", _begin)
+        return engine
+    try:
+        engine = sa.create_engine(
+            address,
+            max_overflow=-1,
+            pool_pre_ping=True,
+            connect_args={
+                "connect_timeout": CONNECT_TIMEOUT,
+                "options": f"-c lock_timeout={int(patience.total_seconds() * 1000)} -c synchronous_commit=on",
+                "application_name": "crosspost",
+            },
+        )
+    except ModuleNotFoundError as error:
+        raise StoreError(
+            "PostgreSQL needs one more package; install it with: pip install 'crosspost[postgres]'"
+        ) from error
+    return engine
+
+
+def _durable(connection: sqlite3.Connection, _record: Any) -> None:
+    connection.isolation_level = None  # we say BEGIN ourselves, see _begin
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA synchronous=FULL")
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.close()
+
+
+def _begin(connection: sa.Connection) -> None:
+    writes = connection.get_execution_options().get(WRITES, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _bring_forward(engine: sa.Engine, create: bool) -> None:
+    with engine.connect() as connection:
+        found = _schema_of(connection)
+    if found == SCHEMA:
+        return
+    if found is not None and found > SCHEMA:
+        raise StoreError(
+            f"the database {where(engine)} is of schema {found}, this program knows schema {SCHEMA}: "
+            "it is older than the database; update crosspost"
+        )
+    if not create:
+        raise StoreError(
+            f"the database {where(engine)} is of schema {found or 'none'}, this program needs schema {SCHEMA}; "
+            "`crosspost once` or `crosspost run` brings it forward"
+        )
+    if engine.dialect.name == "sqlite":
+        with engine.connect() as connection:
+            # Kept in the file itself. It cannot be changed within a transaction, hence the driver's own connection.
+            connection.connection.cursor().execute("PRAGMA journal_mode=WAL")
+    with engine.connect().execution_options(**{WRITES: True}) as connection, connection.begin():
+        if engine.dialect.name == "postgresql":
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(MIGRATION_LOCK)))
+        if _schema_of(connection) != SCHEMA:  # another process may have been quicker
+            _migrate(connection)
+
+
+def _schema_of(connection: sa.Connection) -> str | None:
+    """The revision of the database; None for one that is empty. Plain SQL, so that Alembic is not needed for it."""
+    if not sa.inspect(connection).has_table("alembic_version"):
+        return None
+    found = connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
+    return None if found is None else str(found)
+
+
+def _migrate(connection: sa.Connection) -> None:
+    from alembic import command  # 60 ms that only a new or an old database costs
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    command.upgrade(config, SCHEMA)
+
+
+# By the code, never by the words. sqlite.org/rescode.html and appendix A of PostgreSQL's manual, read 2026-11.
+_SQLITE_SENTENCES = {
+    sqlite3.SQLITE_BUSY: "the database {place} is locked by another process; it is tried again with the next pass",
+    sqlite3.SQLITE_LOCKED: "the database {place} is locked by another process; it is tried again with the next pass",
+    sqlite3.SQLITE_READONLY: "the database {place} is read-only; make the file and its folder writable for this user",
+    sqlite3.SQLITE_PERM: "the database {place} may not be used by this user; check its permissions",
+    sqlite3.SQLITE_AUTH: "the database {place} may not be used by this user; check its permissions",
+    sqlite3.SQLITE_CANTOPEN: "the database {place} cannot be opened; check that its folder exists and is writable",
+    sqlite3.SQLITE_FULL: "the disk that holds the database {place} is full; make room, nothing was lost",
+    sqlite3.SQLITE_IOERR: "the disk that holds the database {place} failed to read or write; check the disk",
+    sqlite3.SQLITE_CORRUPT: "the database {place} is damaged; put back a copy of it, what was posted since is found by looking",
+    sqlite3.SQLITE_NOTADB: "the file {place} is no database; move it away or put back a copy of the database",
+}
+
+_POSTGRESQL_SENTENCES = {
+    "25006": "the database {place} is read-only; point store.url at the primary server",
+    "28": "the database {place} refuses this user or password; check store.url",
+    "3D000": "there is no database {place}; create it, or check store.url",
+    "42501": "this user may not use the tables of {place}; grant it the rights",
+    "42P01": "tables are missing from the database {place}; put back a copy of it",
+    "53100": "the disk of the database {place} is full; make room, nothing was lost",
+    "53300": "the database {place} has too many connections; it is tried again with the next pass",
+    "55P03": "the database {place} is locked by another process; it is tried again with the next pass",
+    "40": "another process changed the same rows of {place} at the same moment; it is tried again with the next pass",
+    "57": "the database {place} is shutting down; it is tried again with the next pass",
+    "XX001": "the database {place} is damaged; put back a copy of it, what was posted since is found by looking",
+}
+
+
+def _sentence(error: BaseException | None, place: str) -> str:
+    if isinstance(error, sqlite3.Error):
+        primary = (
+            getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+        )  # the rest is the extended code
+        known = _SQLITE_SENTENCES.get(primary)
+    else:
+        state = getattr(error, "sqlstate", None)
+        if state is None:  # psycopg has no code where the server never answered
+            return f"the database {place} does not answer; check that it runs and that store.url is right"
+        known = _POSTGRESQL_SENTENCES.get(state) or _POSTGRESQL_SENTENCES.get(state[:2])
+    if known is None:
+        return f"the database {place} refuses a statement ({type(error).__name__}: {_first_line(error)})"
+    return known.format(place=place)
+
+
+def _first_line(error: BaseException | None) -> str:
+    return str(error).strip().partition("\n")[0]

@@ -1,0 +1,45 @@
+"""Rows of the database ↔ the frozen values of model.py."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+import sqlalchemy as sa
+
+from crosspost.model import (
+    Backfill,
+    BackfillState,
+    Delivery,
+    DeliveryState,
+    Event,
+    IssueRecord,
+    IssueState,
+    Post,
+)
+
+
+def to_record(row: sa.RowMapping) -> IssueRecord:
+    return IssueRecord(**{**row, "state": IssueState(row["state"])})
+
+
+def to_delivery(row: sa.RowMapping) -> Delivery:
+    return Delivery(**{**row, "state": DeliveryState(row["state"]), "post": to_post(row["post"])})
+
+
+def to_backfill(row: sa.RowMapping) -> Backfill:
+    return Backfill(**{**row, "state": BackfillState(row["state"])})
+
+
+def to_event(row: sa.RowMapping) -> Event:
+    return Event(**{name: value for name, value in row.items() if name != "id"})
+
+
+def from_post(post: Post) -> dict[str, Any]:
+    return {**asdict(post), "fields": dict(post.fields)}
+
+
+def to_post(kept: dict[str, Any]) -> Post:
+    """A post as it was kept. Keys that a newer program added are left aside: it must still be sent after a downgrade."""
+    known = {name: value for name, value in kept.items() if name in Post.__dataclass_fields__}
+    return Post(**{**known, "dropped": tuple(known.get("dropped", ()))})

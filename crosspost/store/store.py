@@ -1,0 +1,188 @@
+"""The Store: the issues, their deliveries, the link's way home, the story, and a small memory."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+from contextlib import closing
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from crosspost.errors import StoreError
+from crosspost.model import Backfill, BackfillState, Event
+from crosspost.store import tables
+from crosspost.store.deliveries import DeliveryRows
+from crosspost.store.issues import IssueRows
+from crosspost.store.rows import to_backfill, to_event
+
+BACKFILL = "backfill"
+"""Under this name the story tells of the link: no account can have it."""
+
+
+class Store(IssueRows, DeliveryRows):
+    """An open store. Safe for several threads and several processes; every method raises StoreError only."""
+
+    def recall(self, scope: str, key: str) -> str | None:
+        """What was last remembered under this name: an ETag, a revision, an open circuit."""
+        memory = tables.memory.c
+        with self._reading() as connection:
+            return connection.execute(
+                sa.select(memory.value).where(memory.scope == scope, memory.key == key)
+            ).scalar()
+
+    def remember(self, scope: str, key: str, value: str) -> None:
+        now = self._clock()
+        with self._writing() as connection:
+            connection.execute(
+                self._insert(tables.memory)
+                .values(scope=scope, key=key, value=value, at=now)
+                .on_conflict_do_update(index_elements=["scope", "key"], set_={"value": value, "at": now})
+            )
+
+    def forget(self, scope: str, key: str) -> None:
+        memory = tables.memory.c
+        with self._writing() as connection:
+            connection.execute(sa.delete(tables.memory).where(memory.scope == scope, memory.key == key))
+
+    def backfill(self, newsletter: str, number: int) -> Backfill | None:
+        with self._reading() as connection:
+            return self._backfill(connection, newsletter, number)
+
+    def set_backfill(
+        self,
+        newsletter: str,
+        number: int,
+        state: BackfillState,
+        *,
+        url: str | None = None,
+        reason: str = "",
+        attempts: int = 0,
+        not_before: datetime | None = None,
+        now: datetime,
+    ) -> Backfill:
+        """Keep where the link is on its way home. An event only when state or reason is another than before."""
+        values = {
+            "state": state,
+            "url": url,
+            "reason": reason,
+            "attempts": attempts,
+            "not_before": not_before,
+        }
+        with self._writing() as connection:
+            before = self._backfill(connection, newsletter, number, lock=True)
+            connection.execute(
+                self._insert(tables.backfill)
+                .values(newsletter=newsletter, number=number, **values)
+                .on_conflict_do_update(index_elements=["newsletter", "number"], set_=values)
+            )
+            if before is None or (before.state, before.reason) != (state, reason):
+                self._tell(
+                    connection,
+                    newsletter,
+                    number,
+                    BACKFILL,
+                    at=now,
+                    before=before.state if before else None,
+                    after=state,
+                    reason=reason,
+                    evidence={"url": url} if url else None,
+                )
+        return Backfill(newsletter, number, state, url, reason, attempts, not_before)
+
+    def events(self, newsletter: str, number: int) -> list[Event]:
+        """The story of an issue, from its beginning."""
+        event = tables.event.c
+        query = (
+            sa.select(tables.event)
+            .where(event.newsletter == newsletter, event.number == number)
+            .order_by(event.id)
+        )
+        with self._reading() as connection:
+            return [to_event(row) for row in connection.execute(query).mappings()]
+
+    def note(
+        self,
+        newsletter: str,
+        number: int,
+        account: str | None,
+        reason: str,
+        evidence: Mapping[str, Any] | None = None,
+        now: datetime | None = None,
+    ) -> None:
+        """Add to the story without changing anything."""
+        with self._writing() as connection:
+            state = self._state_of(connection, newsletter, number, account)
+            self._tell(
+                connection,
+                newsletter,
+                number,
+                account,
+                at=now or self._clock(),
+                before=state,
+                after=state or "noted",
+                reason=reason,
+                evidence=evidence,
+            )
+
+    def ping(self) -> None:
+        """Raises StoreError when the database does not answer."""
+        with self._reading() as connection:
+            connection.execute(sa.select(sa.literal(1)))
+
+    def version(self) -> str:
+        """The database and its schema, for `check` and for reports."""
+        with self._reading() as connection:
+            if self._sqlite:
+                server = f"SQLite {connection.execute(sa.text('SELECT sqlite_version()')).scalar()}"
+            else:
+                server = f"PostgreSQL {connection.execute(sa.text('SHOW server_version')).scalar()}"
+        return f"{server}, schema {tables.SCHEMA}"
+
+    def backup(self, path: Path) -> None:
+        """Copy a SQLite database to a new file, whole and consistent while others write. Raises StoreError."""
+        if not self._sqlite:
+            raise StoreError("a PostgreSQL database is copied with its own tool: pg_dump")
+        if path.exists():
+            raise StoreError(f"{path} exists already; name a new file for the copy")
+        unfinished = path.with_name(path.name + ".unfinished")
+        try:
+            with self._reading() as connection, closing(sqlite3.connect(unfinished)) as copy:
+                source = connection.connection.driver_connection
+                assert isinstance(source, sqlite3.Connection)  # the only driver that opening.py takes
+                source.backup(copy)
+            unfinished.rename(path)
+        except (OSError, sqlite3.Error) as error:
+            unfinished.unlink(missing_ok=True)
+            raise StoreError(f"the copy {path} could not be written: {error}") from error
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    def _backfill(
+        self, connection: sa.Connection, newsletter: str, number: int, *, lock: bool = False
+    ) -> Backfill | None:
+        backfill = tables.backfill.c
+        query = sa.select(tables.backfill).where(backfill.newsletter == newsletter, backfill.number == number)
+        if lock:
+            query = query.with_for_update()
+        row = connection.execute(query).mappings().first()
+        return None if row is None else to_backfill(row)
+
+    def _state_of(
+        self, connection: sa.Connection, newsletter: str, number: int, account: str | None
+    ) -> str | None:
+        if account is None:
+            record = self._record(connection, newsletter, number)
+            return record.state if record else None
+        if account == BACKFILL:
+            link = self._backfill(connection, newsletter, number)
+            return link.state if link else None
+        delivery = tables.delivery.c
+        return connection.execute(
+            sa.select(delivery.state).where(
+                delivery.newsletter == newsletter, delivery.number == number, delivery.account == account
+            )
+        ).scalar()

@@ -1,0 +1,166 @@
+"""The schema. Its history is in migrations/; a test holds the two together.
+
+Times are stored in UTC and come out aware. Text loses what neither database can hold (NUL, lone surrogates).
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+SCHEMA = "0001"
+"""The revision that this program reads and writes. Revisions are numbered: a higher one is a newer program's."""
+
+metadata = sa.MetaData()
+
+
+class Instant(sa.types.TypeDecorator[datetime]):
+    """An aware time. SQLite has no time zones: there it is kept as UTC without one."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"a time without a zone: {value}")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Words(sa.types.TypeDecorator[str]):
+    """Text from outside: PostgreSQL refuses NUL, and neither database takes half a surrogate pair."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: sa.Dialect) -> str | None:  # noqa: ARG002 - SQLAlchemy's signature
+        if value is None:
+            return None
+        return value.replace("\0", "�").encode("utf-8", "replace").decode("utf-8")
+
+
+def _newsletter() -> sa.Column[Any]:
+    return sa.Column("newsletter", Words, nullable=False)
+
+
+def _number() -> sa.Column[Any]:
+    return sa.Column("number", sa.BigInteger, nullable=False)
+
+
+def _id() -> sa.Column[Any]:
+    # SQLite numbers rows by itself only for a column of exactly the type INTEGER.
+    return sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True)
+
+
+memory = sa.Table(
+    "memory",
+    metadata,
+    sa.Column("scope", Words, primary_key=True),
+    sa.Column("key", Words, primary_key=True),
+    sa.Column("value", Words, nullable=False),
+    sa.Column("at", Instant, nullable=False),
+)
+
+newsletter = sa.Table(
+    "newsletter",
+    metadata,
+    sa.Column("newsletter", Words, primary_key=True),
+    sa.Column("baseline_at", Instant, nullable=False),
+)
+
+file = sa.Table(
+    "file",
+    metadata,
+    sa.Column("newsletter", Words, primary_key=True),
+    sa.Column("source", Words, primary_key=True),
+    sa.Column("path", Words, primary_key=True),
+    sa.Column("fingerprint", Words, nullable=False),
+    sa.Column("number", sa.BigInteger),
+)
+
+issue = sa.Table(
+    "issue",
+    metadata,
+    sa.Column("newsletter", Words, primary_key=True),
+    sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("title", Words, nullable=False),
+    sa.Column("url", Words, nullable=False),
+    sa.Column("date", sa.Date, nullable=False),
+    sa.Column("source", Words, nullable=False),
+    sa.Column("path", Words, nullable=False),
+    sa.Column("fingerprint", Words, nullable=False),
+    sa.Column("state", Words, nullable=False),
+    sa.Column("reason", Words, nullable=False),
+    sa.Column("first_seen_at", Instant, nullable=False),
+    sa.Column("changed_at", Instant, nullable=False),
+    sa.Column("planned_at", Instant),
+    sa.Column("settled_at", Instant),
+)
+
+delivery = sa.Table(
+    "delivery",
+    metadata,
+    _id(),
+    _newsletter(),
+    _number(),
+    sa.Column("account", Words, nullable=False),
+    sa.Column("platform", Words, nullable=False),
+    sa.Column("state", Words, nullable=False),
+    sa.Column("key", Words, nullable=False),
+    sa.Column("post", sa.JSON, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("looks", sa.Integer, nullable=False),
+    sa.Column("adopted", sa.Boolean, nullable=False),
+    sa.Column("url", Words),
+    sa.Column("remote_id", Words),
+    sa.Column("not_before", Instant),
+    sa.Column("claimed_at", Instant),
+    sa.Column("claim", Words),
+    sa.Column("uncertain_since", Instant),
+    sa.Column("reason", Words, nullable=False),
+    sa.Column("planned_at", Instant, nullable=False),
+    sa.Column("settled_at", Instant),
+    sa.Column("setbacks", sa.Integer, nullable=False),
+    sa.Column("due_since", Instant),
+    sa.Column("fence", Instant),
+    sa.Column("changed_at", Instant),
+    sa.Column("revision", sa.Integer, nullable=False),
+    sa.UniqueConstraint("newsletter", "number", "account", name="one_delivery_per_account"),
+    sa.Index("delivery_by_state", "newsletter", "state"),
+)
+
+backfill = sa.Table(
+    "backfill",
+    metadata,
+    sa.Column("newsletter", Words, primary_key=True),
+    sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("state", Words, nullable=False),
+    sa.Column("url", Words),
+    sa.Column("reason", Words, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("not_before", Instant),
+)
+
+event = sa.Table(
+    "event",
+    metadata,
+    _id(),
+    sa.Column("at", Instant, nullable=False),
+    _newsletter(),
+    _number(),
+    sa.Column("account", Words),
+    sa.Column("before", Words),
+    sa.Column("after", Words, nullable=False),
+    sa.Column("reason", Words, nullable=False),
+    sa.Column("evidence", sa.JSON, nullable=False),
+    sa.Index("event_by_issue", "newsletter", "number", "id"),
+)
