@@ -6,11 +6,20 @@ A source says what is there now; what is new, changed or gone follows from what 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import importlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol
 
+from crosspost.config import NewsletterConfig, SourceConfig
+from crosspost.errors import ConfigError
 from crosspost.model import Sighting
+
+SIZE_LIMIT = 2 * 1024 * 1024
+"""Bytes. The largest issue there ever was has 41 kB; what is larger than this is never read."""
+
+SUFFIXES = (".md", ".markdown")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,13 +29,21 @@ class Listing:
     revision: str
     """The commit, ETag or digest it was read at."""
     files: Mapping[str, str]
-    """path → fingerprint, of everything that could be an issue (regular files *.md, *.markdown in the folder)."""
+    """path → fingerprint, of all that could be an issue: regular files *.md, *.markdown in the folder."""
+    skipped: Mapping[str, str] = field(default_factory=dict)
+    """path → why it was left alone: "is a symbolic link", "is larger than 2 MB"."""
 
 
 class Source(Protocol):
     """A place that shows issues. Every method raises SourceError, with a sentence, when it cannot answer."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """As the configuration has it, for `status` and the log."""
+
+    @property
+    def in_content(self) -> bool:
+        """Whether what is seen here stands in the newsletter's content folder; a feed shows pages."""
 
     def poll(self, last_revision: str | None) -> Listing | None:
         """What is there now; None when certainly nothing changed since `last_revision`."""
@@ -34,5 +51,33 @@ class Source(Protocol):
     def read(self, path: str) -> Sighting:
         """The file as it is at the revision of the last poll."""
 
+    def read_all(self, paths: Iterable[str]) -> Iterator[Sighting]:
+        """Many files with as few requests as there can be. What cannot be read is left out."""
+
     def close(self) -> None:
         """Let go of connections and locks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What a source is given besides its own table."""
+
+    name: str
+    newsletter: NewsletterConfig
+    cache: Path
+    """A folder for what can be made again at any time."""
+
+
+def open_source(config: SourceConfig, *, newsletter: NewsletterConfig, cache: Path) -> Source:
+    """The source that a `[source]` table describes. Nothing is asked of it yet.
+
+    `cache` is a folder for what can be made again at any time. Raises ConfigError when the table lacks what
+    its kind needs.
+    """
+    name = config.name or config.kind
+    needs = "path" if config.kind == "directory" else "url"
+    if getattr(config, needs) is None:
+        raise ConfigError(f"source {name}", [f"kind = {config.kind!r} needs {needs} = …"])
+    module = importlib.import_module(f"crosspost.sources.{config.kind}")
+    source: Source = module.connect(config, Place(name, newsletter, cache))
+    return source

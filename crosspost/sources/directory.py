@@ -1,0 +1,145 @@
+"""A folder of files, also a working tree that somebody edits right now.
+
+`path` is the folder itself, or the root of a working tree that has the newsletter's content folder in it.
+A file that changes while it is looked at shows as one that changed: the gate waits until it is quiet.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from crosspost.config import SourceConfig
+from crosspost.errors import SourceError
+from crosspost.model import Sighting
+from crosspost.sources import SIZE_LIMIT, SUFFIXES, Listing, Place
+
+SETTLED_NS = 2_000_000_000
+"""A file that was changed within the last two seconds may change again without its time of change showing it."""
+
+
+def connect(config: SourceConfig, place: Place) -> DirectorySource:
+    """The source for a `[source]` table of kind directory. Nothing is read yet."""
+    assert config.path is not None  # noqa: S101 - open_source has looked
+    return DirectorySource(place.name, config.path, folder=config.folder)
+
+
+@dataclass(frozen=True, slots=True)
+class _Stamp:
+    """What tells that a file was not touched since it was read."""
+
+    inode: int
+    size: int
+    changed_ns: int
+
+
+class DirectorySource:
+    """The Markdown files that lie directly in one folder."""
+
+    in_content = True
+
+    def __init__(self, name: str, path: Path, *, folder: str = "content") -> None:
+        self.name = name
+        self.path = path
+        self.folder = folder.strip("/")
+        self._digests: dict[str, tuple[_Stamp, str]] = {}
+
+    @property
+    def root(self) -> Path:
+        """The folder that is looked at."""
+        inner = self.path / self.folder
+        return inner if self.folder and inner.is_dir() else self.path
+
+    def poll(self, last_revision: str | None) -> Listing | None:
+        """What lies in the folder now; None when no file's content or name changed."""
+        files: dict[str, str] = {}
+        skipped: dict[str, str] = {}
+        for name in self._names():
+            fingerprint, reason = self._judge(name)
+            if reason:
+                skipped[os.fsencode(name).decode("utf-8", "backslashreplace")] = reason
+            elif fingerprint:
+                files[name] = fingerprint
+        self._digests = {name: kept for name, kept in self._digests.items() if name in files}
+        revision = _digest("\0".join(f"{name}\0{files[name]}" for name in sorted(files)).encode())
+        return None if revision == last_revision else Listing(revision, files, skipped)
+
+    def read(self, path: str) -> Sighting:
+        """The file as it is now."""
+        if Path(path).name != path or path in ("", ".", ".."):
+            raise SourceError(f"{self.name}: {path!r} is not the name of a file in {self.root}")
+        try:
+            data = _read(self.root / path)
+        except OSError as error:
+            raise SourceError(f"{self.root / path} cannot be read: {error.strerror}") from error
+        fingerprint = _digest(data)
+        return Sighting(self.name, path, fingerprint, fingerprint, data)
+
+    def read_all(self, paths: Iterable[str]) -> Iterator[Sighting]:
+        """The files that can be read."""
+        for path in paths:
+            try:
+                yield self.read(path)
+            except SourceError:
+                continue  # it went between the look and the reading: the next look says so
+
+    def close(self) -> None:
+        """Nothing is held between two calls."""
+
+    def _names(self) -> Iterator[str]:
+        try:
+            with os.scandir(self.root) as entries:
+                yield from sorted(entry.name for entry in entries if entry.name.lower().endswith(SUFFIXES))
+        except OSError as error:
+            raise SourceError(f"{self.root} cannot be read: {error.strerror}") from error
+
+    def _judge(self, name: str) -> tuple[str, str]:
+        """(fingerprint, why it is not read); both empty: it is gone already."""
+        path = self.root / name
+        try:
+            name.encode("utf-8")
+            seen = path.lstat()
+        except UnicodeEncodeError:
+            return "", "has a name that is not UTF-8"
+        except OSError:
+            return "", ""
+        if reason := _unfit(seen):
+            return "", reason
+        stamp = _Stamp(seen.st_ino, seen.st_size, seen.st_mtime_ns)
+        kept = self._digests.get(name)
+        if kept and kept[0] == stamp:
+            return kept[1], ""
+        try:
+            fingerprint = _digest(_read(path))
+        except FileNotFoundError:
+            return "", ""
+        except OSError as error:
+            return "", f"cannot be read: {error.strerror}"
+        if time.time_ns() - seen.st_mtime_ns > SETTLED_NS:
+            self._digests[name] = (stamp, fingerprint)
+        return fingerprint, ""
+
+
+def _unfit(seen: os.stat_result) -> str:
+    if stat.S_ISLNK(seen.st_mode):
+        return "is a symbolic link"
+    if not stat.S_ISREG(seen.st_mode):
+        return "is no regular file"
+    return "is larger than 2 MB" if seen.st_size > SIZE_LIMIT else ""
+
+
+def _read(path: Path) -> bytes:
+    """The bytes of a regular file that is not too large; never follows a link, never waits at a pipe."""
+    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+        if reason := _unfit(os.fstat(file.fileno())):
+            raise OSError(0, reason)
+        return file.read(SIZE_LIMIT + 1)
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()

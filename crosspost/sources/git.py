@@ -1,0 +1,252 @@
+"""A branch of a git repository, near or far.
+
+A copy in the cache holds the newest commit of one branch and nothing else: bare, depth 1, and partial: blobs
+too large to be an issue stay where they are. (With no blobs at all, each issue would cost a second request, and
+a huge file would have to be fetched to learn that it is huge.) An idle look is one `ls-remote` for that branch,
+of the newsletter's 8,500 refs, and moves no object; after a push one request brings the commit with the few
+texts that changed. The copy can be made again at any time, and is, when it is broken. Two processes may share
+it: one lock, held while objects come in.
+
+    git-scm.com/docs/partial-clone, git-scm.com/docs/protocol-v2 (read 2026-11)
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import logging
+import os
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import TypeVar
+
+from crosspost.config import SourceConfig
+from crosspost.errors import SourceError
+from crosspost.model import Sighting
+from crosspost.sources import SIZE_LIMIT, SUFFIXES, Listing, Place, _git
+from crosspost.sources._git import Entry, Git, GitError
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+HEAD = "refs/crosspost/head"
+ASKING = timedelta(seconds=30)
+"""The longest that a look at the remote may take."""
+
+
+def connect(config: SourceConfig, place: Place) -> GitSource:
+    """The source for a `[source]` table of kind git. Nothing is asked of the remote yet."""
+    assert config.url is not None  # noqa: S101 - open_source has looked
+    return GitSource(place.name, config.url, branch=config.branch, folder=config.folder, cache=place.cache)
+
+
+class GitSource:
+    """One folder of one branch of a remote."""
+
+    in_content = True
+
+    def __init__(self, name: str, url: str, *, branch: str, folder: str, cache: Path) -> None:
+        self.name = name
+        self.url = url
+        self.branch = branch
+        self.folder = folder.strip("/").removeprefix("./").removesuffix(".")
+        identity = hashlib.sha256("\0".join([url, branch]).encode()).hexdigest()[:16]
+        self.copy = Git(cache.absolute() / "git" / f"{identity}.git")
+        self._listed: dict[str, str] | None = None
+
+    # ── what a source does ───────────────────────────────────────────────────────────────────────────
+
+    def poll(self, last_revision: str | None) -> Listing | None:
+        """What the newest commit holds; None when the branch still stands at `last_revision`."""
+        newest = self.newest()
+        if newest == last_revision:
+            return None
+        self.bring(newest)
+        return self._sound(self._list)
+
+    def read(self, path: str) -> Sighting:
+        """The file at the newest commit that was brought here."""
+        for sighting in self.read_all([path]):
+            return sighting
+        raise SourceError(f"{self.name}: there is no readable file {path!r} on branch {self.branch}")
+
+    def read_all(self, paths: Iterable[str]) -> Iterator[Sighting]:
+        """Many files in one go."""
+        self._here()
+        if self._listed is None:
+            self._listed = dict(self._sound(self._list).files)
+        revision = self._head() or ""
+        wanted = [(path, self._listed[path]) for path in paths if path in self._listed]
+        ids = [id_ for _, id_ in wanted]
+        texts = self._sound(lambda copy: dict(copy.blobs(ids, limit=SIZE_LIMIT)))
+        for path, id_ in wanted:
+            if id_ in texts:
+                yield Sighting(self.name, path, id_, revision, texts[id_])
+
+    def close(self) -> None:
+        """Nothing is held between two calls."""
+
+    # ── what the way home needs as well ──────────────────────────────────────────────────────────────
+
+    def newest(self) -> str:
+        """The commit at which the branch stands now. Raises SourceError with a sentence when there is none."""
+        ref = f"refs/heads/{self.branch}"
+        try:
+            answer = _git.run(
+                "ls-remote", "--symref", "--end-of-options", self.url, "HEAD", ref, patience=ASKING
+            )
+        except GitError as error:
+            raise SourceError(
+                f"{self._where} cannot be asked for branch {self.branch}: {error.said}"
+            ) from error
+        for row in os.fsdecode(answer).splitlines():
+            value, _, name = row.partition("\t")
+            if name == ref and not value.startswith("ref:"):
+                return value
+        raise SourceError(f"{self._where} has no branch {self.branch}{_instead(answer)}; set it as `branch`")
+
+    def bring(self, newest: str) -> str:
+        """Make the copy hold `newest` or what the branch holds by now; returns that commit."""
+        with self._locked():
+            if self._head() != newest:
+                self._mended(self._fetch)
+            self._listed = None
+            return self._head() or newest
+
+    def _here(self) -> None:
+        """The copy may have been cleared away since the last look."""
+        if self._head() is None:
+            self.bring(self.newest())
+
+    # ── the copy ─────────────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def _where(self) -> str:
+        return _git.without_password(self.url)
+
+    def _head(self) -> str | None:
+        return self.copy.commit(HEAD) if self.copy.repository.is_dir() else None
+
+    def _list(self, copy: Git) -> Listing:
+        head = copy.commit(HEAD)
+        if head is None:
+            raise GitError("rev-parse", "the copy holds no commit")
+        entries = [entry for entry in copy.entries(head, self.folder) if _may_be_issue(entry)]
+        left_out = self._left_out(copy, head)
+        files: dict[str, str] = {}
+        skipped: dict[str, str] = {}
+        for entry in entries:
+            path, reason = _judge(entry, left_out)
+            if reason:
+                skipped[path] = reason
+            else:
+                files[path] = entry.id
+        self._listed = files
+        return Listing(head, files, skipped)
+
+    def _left_out(self, copy: Git, head: str) -> frozenset[str]:
+        """The blobs of the folder that stayed at the remote. `--missing=print` does not fetch them."""
+        pathspec = ["--", self.folder] if self.folder else ["--"]
+        printed = copy.run("rev-list", "--objects", "--missing=print", "--no-object-names", head, *pathspec)
+        return frozenset(row[1:].decode("ascii") for row in printed.split() if row.startswith(b"?"))
+
+    def _fetch(self, copy: Git) -> None:
+        """Bring the branch's newest commit into `copy`, which is made when there is none."""
+        if not (copy.repository / "HEAD").is_file():
+            self._make(copy)
+        copy.run(
+            "fetch",
+            "--quiet",
+            "--depth=1",
+            f"--filter=blob:limit={SIZE_LIMIT}",
+            "--no-tags",
+            "--no-write-fetch-head",
+            "origin",
+            f"+refs/heads/{self.branch}:{HEAD}",
+        )
+        if copy.commit(HEAD) is None:
+            raise GitError("fetch", "the commit did not arrive")
+
+    def _make(self, copy: Git) -> None:
+        try:
+            copy.repository.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise SourceError(f"{copy.repository} cannot be made: {error.strerror}") from error
+        copy.run("init", "--quiet", "--bare", "--template=", "--initial-branch=crosspost")
+        copy.run("config", "remote.origin.url", self.url)
+
+    def _mended(self, step: Callable[[Git], T]) -> T:
+        """Do `step` on the copy; when that fails, put a new copy in its place and do it once more.
+
+        The old one goes only when the new one is complete: the fault may have been the network's.
+        """
+        try:
+            return step(self.copy)
+        except GitError as error:
+            log.warning("the copy of %s is made anew: %s", self._where, error.said)
+        fresh = Git(self.copy.repository.with_suffix(".new"))
+        shutil.rmtree(fresh.repository, ignore_errors=True)
+        try:
+            self._fetch(fresh)
+            shutil.rmtree(self.copy.repository, ignore_errors=True)
+            fresh.repository.rename(self.copy.repository)
+            self._listed = None
+            return step(self.copy)
+        except GitError as error:
+            raise SourceError(f"{self._where} cannot be read: {error.said}") from error
+        except OSError as error:
+            raise SourceError(f"{self.copy.repository} cannot be replaced: {error.strerror}") from error
+
+    def _sound(self, step: Callable[[Git], T]) -> T:
+        with self._locked():
+            return self._mended(step)
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """One process at a time changes the copy. The lock goes when its holder does, however it ends."""
+        place = self.copy.repository.with_suffix(".lock")
+        try:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            lock = os.open(place, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise SourceError(
+                f"{place} cannot be written: {error.strerror}; is the state directory right?"
+            ) from error
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(lock)
+
+
+def _may_be_issue(entry: Entry) -> bool:
+    return entry.kind != "tree" and entry.path.lower().endswith(tuple(suffix.encode() for suffix in SUFFIXES))
+
+
+def _judge(entry: Entry, left_out: frozenset[str]) -> tuple[str, str]:
+    """(path, why it is not read); an empty reason: it is."""
+    try:
+        path = entry.path.decode("utf-8")
+    except UnicodeDecodeError:
+        return repr(entry.path)[2:-1], "has a name that is not UTF-8"
+    if entry.mode == "120000":
+        return path, "is a symbolic link"
+    if entry.kind == "commit":
+        return path, "is a submodule"
+    if not entry.is_file:
+        return path, "is no regular file"
+    if entry.id in left_out:
+        return path, "is larger than 2 MB"
+    return path, ""
+
+
+def _instead(answer: bytes) -> str:
+    """What the remote says its main branch is called, in brackets."""
+    for row in os.fsdecode(answer).splitlines():
+        if row.startswith("ref: refs/heads/"):
+            return f" (its main branch is {row.split()[1].removeprefix('refs/heads/')})"
+    return ""
