@@ -1,0 +1,48 @@
+"""Markdown → Issue.
+
+    read(bytes)  =  decode (encoding.py)  +  parse (reading.py)
+
+One module per kind of section that has a grammar of its own; `headings.py` says which headings mean what over the
+years, `markdown.py` turns the text into blocks with their lines. Importing this package loads no Markdown parser.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from crosspost.issue.encoding import Decoded, decode
+from crosspost.model import Finding, FindingKind, Issue
+
+__all__ = ["SITE", "Decoded", "decode", "parse", "read", "to_json"]
+
+SITE = "https://this-week-in-rust.org"
+
+
+def parse(text: str, *, site: str = SITE, path: str = "") -> Issue:
+    """What the issue says. Pure. `path` helps only where an old issue names its number nowhere else.
+
+    Raises IssueError: no title, number or date can be found, or the text is far longer than any issue.
+    """
+    from crosspost.issue.reading import read_issue
+
+    return read_issue(text, site, path)
+
+
+def read(data: bytes, *, site: str = SITE, path: str = "") -> Issue:
+    """The same for a file's bytes. A repair of the encoding is the first finding."""
+    decoded = decode(data)
+    issue = parse(decoded.text, site=site, path=path)
+    if decoded.repaired is None:
+        return issue
+    repaired = Finding(
+        FindingKind.REPAIRED_ENCODING, None, f"the file's encoding was repaired: {decoded.repaired}"
+    )
+    return replace(issue, findings=(repaired, *issue.findings))
+
+
+def to_json(issue: Issue) -> dict[str, Any]:
+    """The document of `crosspost parse --json` (design §5)."""
+    from crosspost.issue.document import document
+
+    return document(issue)

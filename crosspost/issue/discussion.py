@@ -1,0 +1,216 @@
+"""The line that invites to the discussion, and the one that names the hiring thread: where they are, and where they lead.
+
+Every issue since 248 ends with `<small>[Discuss on r/rust](URL)</small>`, in nine forms over the years
+(newsletter.md §2, read 2026-11): empty, with a full stop, with a placeholder, with last week's address, with the
+closing tag broken to `)small>`, without parentheses. What looks alike is something else: the `[[discuss](…)]` after
+each community link of 248 to 250, links to other issues' threads in a quote's attribution.
+
+This module works on the text itself and not on Markdown tokens, because the backfill has to change exactly one
+address and nothing around it, and because reading it must cost nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from urllib.parse import urlsplit
+
+
+@dataclass(frozen=True, slots=True)
+class DiscussionLine:
+    line: int
+    """1-based, as editors count: a line ends with LF, CR LF or CR."""
+    start: int
+    end: int
+    """`text[start:end]` is the address as it stands there, without spaces around it; empty where there is none."""
+    url: str
+    """The address; of `<https://…>` what is between the angle brackets."""
+    opening: str = ""
+    closing: str = ""
+    """What a new address needs around it to be a link: "(" and ")" where the line has `[Discuss on r/rust]` alone,
+    ")" where the closing one is missing, otherwise nothing."""
+
+
+class Standing(StrEnum):
+    """What a discussion address is to its issue."""
+
+    RIGHT = "right"
+    EMPTY = "empty"
+    PLACEHOLDER = "placeholder"
+    OWN_PAGE = "own-page"
+    OTHER_ISSUE = "other-issue"
+    UNKNOWN = "unknown"
+    """A shortened link, a thread without a slug, another site: only a person can say."""
+
+
+def locate(text: str) -> DiscussionLine | None:
+    """The issue's own discussion line: the last one outside comments, code and quotes. None: there is none."""
+    found = None
+    for number, offset, line in _visible_lines(text):
+        if match := _DISCUSS.match(line):
+            found = _address(number, offset, line, match)
+    return found
+
+
+def locate_hiring(text: str) -> DiscussionLine | None:
+    """The link to the hiring thread in the section about jobs; None: the issue has none (all before 449)."""
+    found, in_jobs = None, False
+    for number, offset, line in _visible_lines(text):
+        if heading := _HEADING.match(line):
+            in_jobs = _JOBS.search(heading[1]) is not None
+        elif in_jobs and (match := _HIRING.search(line)):
+            found = _address(number, offset, line, match)
+    return found
+
+
+def fill(text: str, line: DiscussionLine, url: str) -> str:
+    """The text with `url` as the address of that line and nothing else changed."""
+    return text[: line.start] + line.opening + url + line.closing + text[line.end :]
+
+
+def standing(url: str, number: int, own_url: str) -> Standing:
+    """What `url` is to issue `number`, whose page is `own_url`. A right link is known by the slug that Reddit makes of
+    the post's title: `…/this_week_in_rust_665/`, `…_602_this_week_in_rust`, `…_0x100` for issue 256."""
+    if not url.strip():
+        return Standing.EMPTY
+    if _is_placeholder(url):
+        return Standing.PLACEHOLDER
+    complete = "://" in url or url.startswith("/")
+    try:
+        there, own = urlsplit(url if complete else f"//{url}"), urlsplit(own_url)
+        host, own_host = (_bare(part.hostname or "") for part in (there, own))
+    except ValueError:  # what urlsplit says to "https://[…"
+        return Standing.UNKNOWN
+    if not host or host == own_host:
+        return Standing.OWN_PAGE
+    named = _number_in_slug(there.path, own.path)
+    if named is not None and named != number:
+        return Standing.OTHER_ISSUE
+    on_reddit = host == "reddit.com" or host.endswith(".reddit.com")
+    return Standing.RIGHT if named == number and on_reddit and complete else Standing.UNKNOWN
+
+
+def thread_id(url: str) -> str | None:
+    """Reddit's id of the thread, which two issues must not share."""
+    match = _THREAD.search(url)
+    return (match[1] or match[2]).lower() if match else None
+
+
+def placeholder_in(url: str) -> bool:
+    """Whether nothing, or a word that waits to be replaced by an address, stands there."""
+    return not url.strip() or _is_placeholder(url)
+
+
+# ── which lines a reader sees ────────────────────────────────────────────────────────────────────────
+
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
+_FENCE = re.compile(r" {0,3}(`{3,}(?=[^`]*$)|~{3,})")
+_HEADING = re.compile(r" {0,3}#{1,6}[ \t]+(.*)")
+_INDENTED_CODE = re.compile(r"(?: {4}| {0,3}\t)")
+_COMMENT_OPENS = re.compile(r" {0,3}<!--")
+
+
+def _visible_lines(text: str) -> Iterator[tuple[int, int, str]]:
+    """(1-based number, offset, line without its end) of the lines outside fenced code and block comments.
+
+    What is opened and never closed hides nothing: the newsletter's site shows what follows it.
+    """
+    last_close = text.rfind("-->")
+    fence, commented_until = "", 0
+    fenced: list[tuple[int, int, str]] = []
+    for number, match in enumerate(_LINE.finditer(text), start=1):
+        offset, line = match.start(), match[0].rstrip("\r\n")
+        if offset < commented_until:
+            continue
+        marker = _FENCE.match(line)
+        if fence:
+            fenced.append((number, offset, line))
+            if marker and marker[1].startswith(fence) and not line[marker.end() :].strip():
+                fence = ""
+                fenced.clear()
+        elif marker:
+            fence = marker[1]
+        elif _COMMENT_OPENS.match(line) and offset < last_close:
+            commented_until = text.find("-->", offset)
+        elif not _INDENTED_CODE.match(line):
+            yield number, offset, line
+    yield from fenced
+
+
+# ── the forms of the line ────────────────────────────────────────────────────────────────────────────
+
+_LABEL = r"(?:discuss(?:ion)?\b[^\[\]]*?(?:r/\w+|reddit))"
+_DISCUSS = re.compile(
+    r"[ ]{0,3}(?:<\w+>|[*_])*\s*"  # nothing but <small> or emphasis before it: no bullet, no quote
+    r"(?:discuss\b[\w ]*\s)?"  # "Discuss this issue on [r/rust]()"
+    rf"\[\s*(?:{_LABEL}|(?<=on\s\[)/?r/\w+)\s*\]"
+    r"(?!\[|:)(?=[ \t]*\(|[\s.*_]*(?:</?\w+>|\w+>)?[\s.*_]*$)",
+    re.IGNORECASE,
+)
+_HIRING = re.compile(r"\[[^\[\]]*hiring[^\[\]]*\](?=\()", re.IGNORECASE)
+_JOBS = re.compile(r"\bjobs?\b|\bhiring\b|fn work\(", re.IGNORECASE)
+_DESTINATION = re.compile(r"[ \t]*\([ \t]*(<[^<>]*>|)")
+
+
+def _address(number: int, offset: int, line: str, label: re.Match[str]) -> DiscussionLine:
+    """The address that follows a label. Without parentheses: the empty place behind the bracket."""
+    opened = _DESTINATION.match(line, label.end())
+    if opened is None:
+        place = offset + label.end()
+        return DiscussionLine(number, place, place, "", "(", ")")
+    if opened[1]:
+        return DiscussionLine(number, offset + opened.start(1), offset + opened.end(1), opened[1][1:-1])
+    end, closed = _destination_end(line, opened.end())
+    url = line[opened.end() : end].rstrip()
+    start = offset + opened.end()
+    return DiscussionLine(number, start, start + len(url), url, "", "" if closed else ")")
+
+
+def _destination_end(line: str, start: int) -> tuple[int, bool]:
+    """Where the address ends: at the parenthesis that closes it, at a space, or at the tag that follows a forgotten one."""
+    depth = 0
+    for position in range(start, len(line)):
+        character = line[position]
+        if character == "(":
+            depth += 1
+        elif character == ")":
+            if depth == 0:
+                return position, True
+            depth -= 1
+        elif character in " \t<":
+            return position, ")" in line[position:]
+    return len(line), False
+
+
+# ── where an address leads ───────────────────────────────────────────────────────────────────────────
+
+_PLACEHOLDER = re.compile(
+    r"_HERE\b|\bLINK_|\bINSERT\b|\bTODO\b|\bTBD\b"
+    r"|(?i:^(?:x+|\.+|-+|\?+|#.*|\$.*|https?:/*|url|uri|link|href|address)$)"
+)
+_NUMBER_IN_SLUG = r"(?:^|_){base}_(0x[0-9a-f]+|\d+)(?:_|$)"
+_THREAD = re.compile(r"reddit\.com/(?:[^?#]*/)?comments/(\w+)|redd\.it/(\w+)", re.IGNORECASE)
+
+
+def _is_placeholder(url: str) -> bool:
+    word = url.strip()
+    return _PLACEHOLDER.search(word) is not None or not any(mark in word for mark in "./:")
+
+
+def _bare(host: str) -> str:
+    return host.lower().removeprefix("www.")
+
+
+def _number_in_slug(path: str, own_path: str) -> int | None:
+    """The number behind the newsletter's own name in a path: 665 in `/r/rust/comments/1vq/this_week_in_rust_665/`.
+
+    The name is taken from the issue's page: `…/this-week-in-rust-665/`.
+    """
+    words = re.sub(r"-?(?:\d+)?$", "", own_path.rstrip("/").rpartition("/")[2].lower())
+    base = re.escape(words.replace("-", "_"))
+    for slug in reversed(path.lower().split("/")):
+        if match := re.search(_NUMBER_IN_SLUG.format(base=base), slug.replace("-", "_")):
+            return int(match[1], 0) if match[1].startswith("0x") else int(match[1])
+    return None

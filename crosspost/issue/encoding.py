@@ -1,0 +1,112 @@
+"""Bytes → text, and the repair of a whole file whose UTF-8 was once read as something else.
+
+Two kinds of damage reach us, and both are of the whole file (newsletter.md §3, read 2026-11):
+
+    mojibake      the bytes are UTF-8, but of a text that some program had read as Mac Roman, Windows-1252 or
+                  Latin-1: "Nürnberg" has become "N√ºrnberg" or "NÃ¼rnberg"
+    wrong bytes   the file was saved in Windows-1252 or Latin-1
+
+Mojibake is undone only when the *entire* file makes the round trip (text → the wrong encoding → UTF-8). A sound
+character practically never survives that, so a clean text comes out byte for byte as it went in.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from crosspost.errors import IssueError
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    text: str
+    """A byte order mark and the line ends are kept."""
+    repaired: str | None
+    """What was wrong, for people: "UTF-8 read as Mac Roman"; None for a clean text."""
+
+
+def decode(data: bytes) -> Decoded:
+    """The text of a file. Raises IssueError, with the offset of the first byte that is no UTF-8, when it is none."""
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return Decoded(_decode_western(data, error), "Windows-1252 instead of UTF-8")
+    return _mend(text)
+
+
+# ── mojibake ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _as_windows_1252(text: str) -> bytes:
+    """As browsers do it: the five bytes that Windows-1252 leaves undefined stand for themselves, as in Latin-1."""
+    return b"".join(_windows_1252_byte(character) for character in text)
+
+
+def _windows_1252_byte(character: str) -> bytes:
+    try:
+        return character.encode("cp1252")
+    except UnicodeEncodeError:
+        return character.encode("latin-1")
+
+
+_LOST_EMOJI_LEAD = re.compile(rb"(?<![\x80-\xbf\xc2-\xf4])\x9f[\x80-\xbf]{2}")
+
+
+def _as_mac_roman(text: str) -> bytes:
+    """The byte F0 that begins every emoji is Apple's logo in Mac Roman, which not every editor carries along."""
+    return _LOST_EMOJI_LEAD.sub(b"\xf0\\g<0>", text.encode("mac_roman"))
+
+
+# Tried in this order. No text damaged by way of Mac Roman passes the first two: its lead bytes either lie outside
+# their repertoire (√, Apple's logo) or turn into stray continuation bytes there (‚ is 82, ƒ is 83).
+_ROUND_TRIPS: tuple[tuple[str, Callable[[str], bytes]], ...] = (
+    ("Latin-1", lambda text: text.encode("latin-1")),
+    ("Windows-1252", _as_windows_1252),
+    ("Mac Roman", _as_mac_roman),
+)
+
+
+def _mend(text: str) -> Decoded:
+    mark, body = ("\ufeff", text[1:]) if text.startswith("\ufeff") else ("", text)
+    if body.isascii():
+        return Decoded(text, None)
+    for name, back in _ROUND_TRIPS:
+        try:
+            mended = back(body).decode("utf-8")
+        except UnicodeError:
+            continue
+        return Decoded(mark + mended, f"UTF-8 read as {name}")
+    return Decoded(text, None)
+
+
+# ── bytes that are no UTF-8 ──────────────────────────────────────────────────────────────────────────
+
+_CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
+_UTF8_SEQUENCE = re.compile(
+    rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}",
+)
+_WESTERN_PROSE = re.compile(
+    rb"(?:[\x00-\x7f]"
+    rb"|[\x80\x84-\x86\x91-\x97\x99\xa0\xa1\xa3\xa7-\xa9\xab\xae\xb0\xb2-\xb4\xb7\xb9-\xbf\xd7]"  # € “ ’ – … ™ © ° «
+    rb"|[\x8a\x8c\x8e\xc0-\xd6\xd8-\xde](?=[A-Za-z\x9a\x9c\x9e\xc0-\xd6\xd8-\xf6\xf8-\xfd])"  # a capital, then a letter
+    rb"|(?<=[A-Za-z\xc0-\xd6\xd8-\xf6\xf8-\xfd ])[\x9a\x9c\x9e\xdf-\xf6\xf8-\xfd])*"  # a small letter in or as a word
+)
+
+
+def _decode_western(data: bytes, error: UnicodeDecodeError) -> str:
+    """Accepts what reads as Western prose. Half a UTF-8 sequence among sound ones is damage, not another encoding."""
+    if (
+        not _CONTROL.search(data)
+        and not _UTF8_SEQUENCE.search(data)
+        and not data.startswith(codecs.BOM_UTF16_LE)
+    ):
+        prose = _WESTERN_PROSE.match(data)
+        if prose is not None and prose.end() == len(data):
+            return data.decode("cp1252")
+    raise IssueError(
+        f"byte {error.start} (0x{data[error.start]:02x}) is no UTF-8 and the file reads as no other encoding; "
+        "save it as UTF-8"
+    ) from error
