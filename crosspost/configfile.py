@@ -135,7 +135,7 @@ class _Reading:
     def table(
         self, shape: type[T], place: Place, value: object, *, also: Iterable[str] = (), **given: object
     ) -> T:
-        """The table as a value of its type. A wrong option is noted and its default taken, and reading goes on.
+        """The table as a value of its type. A wrong option is noted and its default is taken.
 
         `also`: options of the same table that are read elsewhere; `given`: fields that are not in the file.
         """
