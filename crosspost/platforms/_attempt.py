@@ -1,0 +1,149 @@
+"""One attempt, one look: what every adapter does the same way.
+
+A library may swallow, wrap or repeat what happens inside it. Three things hold here whatever it does:
+
+- the request that publishes passes a `Door`, once, at the last moment before its bytes leave;
+- what stopped the attempt at the door comes out of `send` as it was raised there;
+- before the door was passed nothing can have been published, so nothing is uncertain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from enum import StrEnum
+from typing import assert_never
+
+from crosspost.errors import CrosspostError
+from crosspost.model import (
+    CannotLook,
+    Fault,
+    Look,
+    NeverArrived,
+    Outcome,
+    RefusedForNow,
+    Rejected,
+    Sent,
+    Uncertain,
+)
+from crosspost.platforms import Attempt
+
+LONGEST_REASON = 300
+"""Characters of a platform's own words that are worth keeping."""
+
+
+class Verdict(StrEnum):
+    """What an answer means for the post; the platforms' tables are made of these."""
+
+    CONTENT = "content"
+    """Refused for good: the text, the link, the flair."""
+    ACCOUNT = "account"
+    """Refused for good: token, scope, permission, address."""
+    CREDIT = "credit"
+    """Refused until somebody pays."""
+    LATER = "later"
+    """Refused for now."""
+    UNCERTAIN = "uncertain"
+    """It may be there."""
+
+    def outcome(self, reason: str, until: datetime | None = None) -> Outcome:
+        match self:
+            case Verdict.CONTENT:
+                return Rejected(reason, Fault.CONTENT)
+            case Verdict.ACCOUNT:
+                return Rejected(reason, Fault.ACCOUNT)
+            case Verdict.CREDIT:
+                return Rejected(reason, Fault.CREDIT)
+            case Verdict.LATER:
+                return RefusedForNow(reason, until)
+            case Verdict.UNCERTAIN:
+                return Uncertain(reason)
+            case _:
+                assert_never(self)
+
+
+class RepeatedWriteError(RuntimeError):
+    """A library tried to send the publishing request a second time within one attempt, or outside of any."""
+
+
+class Door:
+    """What the publishing request passes at the last moment, and what became of that."""
+
+    def __init__(self, attempt: Attempt, *, repeatable: bool = False) -> None:
+        self._before_write = attempt.before_write
+        self._repeatable = repeatable
+        self.passed = False
+        """From here on the request may have arrived."""
+        self.refusal: Exception | None = None
+        """What kept the request from leaving: ClaimLost, as a rule."""
+
+    def open(self) -> None:
+        """Let the publishing request leave. Raises what `before_write` raises, or RepeatedWriteError."""
+        if self.passed and not self._repeatable:
+            raise RepeatedWriteError("the client library tried to repeat the publishing request")
+        try:
+            self._before_write()
+        except Exception as refusal:
+            self.refusal = refusal
+            raise
+        self.passed = True
+
+    def check(self) -> None:
+        """Raise again what stopped the request, if a library has kept it to itself."""
+        if self.refusal is not None:
+            raise self.refusal
+
+
+Judge = Callable[[Exception], Outcome]
+"""An adapter's own reading of what its library raised."""
+
+
+def attempt_once(door: Door, publish: Callable[[], Outcome], judge: Judge) -> Outcome:
+    """The outcome of `publish`. Raises only what stopped the request at the door."""
+    try:
+        outcome = publish()
+    except Exception as error:  # noqa: BLE001  # what nobody foresaw is an outcome too: uncertain
+        door.check()
+        outcome = _judged(error, judge)
+    door.check()
+    if isinstance(outcome, Uncertain) and not door.passed:
+        return NeverArrived(outcome.reason)
+    return outcome
+
+
+def look_once(read: Callable[[], Look], judge: Judge) -> Look:
+    """What `read` found; never raises."""
+    try:
+        return read()
+    except Exception as error:  # noqa: BLE001  # whatever it was: the listing could not be read
+        return cannot_look(_judged(error, judge))
+
+
+def cannot_look(outcome: Outcome) -> CannotLook:
+    """A failed read in the words of a look: an answer that would stop a post also stops the looking."""
+    match outcome:
+        case Rejected(reason):
+            return CannotLook(reason, refused=True)
+        case RefusedForNow(reason, until):
+            return CannotLook(reason, refused=False, until=until)
+        case NeverArrived(reason) | Uncertain(reason):
+            return CannotLook(reason, refused=False)
+        case Sent():
+            raise AssertionError("a read sends nothing")
+        case _:
+            assert_never(outcome)
+
+
+def _judged(error: Exception, judge: Judge) -> Outcome:
+    if isinstance(error, CrosspostError):  # a secret that is not there, an extra that is not installed
+        return Rejected(str(error), Fault.ACCOUNT)
+    try:
+        return judge(error)
+    except Exception as unreadable:  # noqa: BLE001  # an answer so odd that even judging it fails
+        return Uncertain(f"{type(error).__name__}, and no sense in it ({type(unreadable).__name__})")
+
+
+def brief(words: object) -> str:
+    """A platform's words on one line, not longer than a person reads."""
+    line = " ".join(str(words).split())
+    return line if len(line) <= LONGEST_REASON else f"{line[: LONGEST_REASON - 1]}…"
