@@ -201,11 +201,15 @@ class Config:
     accounts: tuple[AccountConfig, ...] = field(default_factory=tuple)
 
 
+class NoConfig(ConfigError):  # noqa: N818 - it reads as what is the case, like its siblings in errors.py
+    """None was named, and none is in the usual places."""
+
+
 def find(explicit: str | Path | None, environ: Mapping[str, str]) -> Path:
     """Where the configuration is: what -c says, $CROSSPOST_CONFIG, ~/.config/crosspost, /etc/crosspost.
 
     Never the working directory: a planted file there would send the credentials elsewhere.
-    Raises ConfigError when it is in none of these places.
+    Raises NoConfig when it is in none of these places.
     """
     if named := explicit or environ.get("CROSSPOST_CONFIG"):
         return Path(named)
@@ -215,7 +219,7 @@ def find(explicit: str | Path | None, environ: Mapping[str, str]) -> Path:
         if place.is_file():
             return place
     looked = " and ".join(map(str, places))
-    raise ConfigError("no configuration", [f"looked in {looked}; name one with -c or $CROSSPOST_CONFIG"])
+    raise NoConfig("no configuration", [f"looked in {looked}; name one with -c or $CROSSPOST_CONFIG"])
 
 
 def load(path: Path, settings_of: Callable[[str], type], *, secrets: bool = True) -> Config:
