@@ -32,6 +32,7 @@ from crosspost import weekly
 from crosspost.app import App
 from crosspost.config import DeliveryConfig, SourceConfig
 from crosspost.errors import CrosspostError
+from crosspost.log import event
 from crosspost.notify import Notify, sd_notify, watchdog_interval
 from crosspost.pipeline import Pass, run_pass
 from crosspost.pulse import Pulse
@@ -84,8 +85,8 @@ def run(
 
     Returns the exit code. Raises CrosspostError when it cannot start: the store, or the address of the web
     page, cannot be used. With `install_signals` the process is taken to be the daemon's own: it is left
-    within ten seconds of a stop even if an attempt still waits for its answer. The row of such an attempt says
-    `sending`, and the next start looks for it.
+    within ten seconds of a stop even if an attempt still waits for its answer. The row of such an attempt
+    says `sending`, and the next start looks for it.
     """
     wishes = SimpleQueue() if wishes is None else wishes
     if install_signals:
@@ -104,16 +105,16 @@ def run(
         if asked := watchdog_interval():
             timetable.every(min(TICK, asked / 3), Heartbeat(rounds.pulse, notify).beat)
         notify("READY=1", "STATUS=making the first pass")
-        log.info("daemon started")
+        event(log, "daemon started", store=app.store.version())
         rounds.ring()
         attend(wishes, rounds, timetable)
         notify("STOPPING=1", "STATUS=finishing the attempt under way")
-        log.info("daemon stopping")
+        event(log, "daemon stopping")
         timetable.stop()
         finished = rounds.stop(GRACE)
     if not finished and install_signals:
         leave()
-    log.info("daemon stopped")
+    event(log, "daemon stopped")
     return 0
 
 
@@ -128,10 +129,16 @@ def attend(wishes: Wishes, rounds: Rounds, timetable: Timetable) -> None:
         else:
             if wish is Wish.STOP:
                 return
-            log.info("look now: asked to")
+            event(log, "look asked for")
             rounds.ring()
         if jump := steadiness.jump():
-            log.warning("the clock was set by %+.0f s: every timer goes off now", jump.total_seconds())
+            event(
+                log,
+                "clock set",
+                level=logging.WARNING,
+                by=f"{jump.total_seconds():+.0f}s",
+                next="every timer now",
+            )
             timetable.wake_all()
 
 
@@ -214,10 +221,10 @@ class Rounds:
         """Say what is wrong once, not once a minute, and say when it is over."""
         for problem in problems:
             if problem not in self._told:
-                log.warning("problem: %s", problem)
+                event(log, "pass met a problem", level=logging.WARNING, why=problem)
         for problem in self._told:
             if problem not in problems:
-                log.info("over: %s", problem)
+                event(log, "problem over", why=problem)
         self._told = problems
 
 
@@ -298,7 +305,7 @@ class Heartbeat:
         if pulse.fit:
             self._notify("WATCHDOG=1")
         elif pulse.reason != self._complained:
-            log.error("the watchdog is not fed: %s", pulse.reason)
+            event(log, "watchdog not fed", level=logging.ERROR, why=pulse.reason)
             self._notify(f"STATUS={pulse.reason}")
         self._complained = pulse.reason
 
@@ -368,7 +375,12 @@ def listen_to_signals(wishes: Wishes) -> None:
 
 def leave() -> None:
     """End the process now: a normal exit waits for every thread, and one of them waits for a platform."""
-    log.warning("daemon stopped with an attempt under way: the next start looks for it before anything else")
+    event(
+        log,
+        "daemon stopped",
+        level=logging.WARNING,
+        why="an attempt is under way: the next start looks for it",
+    )
     logging.shutdown()
     sys.stdout.flush()
     os._exit(0)
