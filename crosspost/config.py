@@ -170,6 +170,8 @@ class DigestConfig:
     """Community headings, the most telling first; empty: the built-in order (digest.py)."""
     links: int = 5
     """How many top links at most."""
+    hashtags: tuple[str, ...] = ("RustLang", "ThisWeekInRust")
+    """In CamelCase, so that a screen reader can say them; where a place has hashtags."""
 
 
 @dataclass(frozen=True, slots=True)
