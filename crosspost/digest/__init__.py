@@ -1,0 +1,234 @@
+"""Issue → Digest: what is worth saying of an issue, ranked, in plain text.
+
+Every text in a digest is visible and on one line, every address is http or https (digest/text.py): whoever
+composes has only to mind what the platform makes of a character. A part is present only when it is true of the
+issue. Pure: no clock, no network, no file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from crosspost.config import DigestConfig
+from crosspost.digest.performance import PerformanceNews, performance_news
+from crosspost.digest.text import clean, same_page, web_address
+from crosspost.model import Issue, Link, Project
+
+__all__ = ["Calls", "Digest", "Named", "PerformanceNews", "Saying", "SectionLinks", "TopLink", "digest"]
+
+SECTIONS = (
+    "Official",
+    "Observations/Thoughts",
+    "Project/Tooling Updates",
+    "Rust Walkthroughs",
+    "Research",
+    "Foundation",
+    "Miscellaneous",
+    "Newsletters",
+)
+"""What is worth most to a reader who follows one link only. Other sections come after, as they stand."""
+
+_DEFAULT = DigestConfig()
+_MEDIA = {"video": "video", "audio": "audio", "podcast": "audio"}
+_SHORTEST_LANGUAGE, _LONGEST_LANGUAGE = 2, 5
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A name, and where it leads; None where the issue gives no usable address."""
+
+    name: str
+    url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class TopLink:
+    title: str
+    url: str
+    section: str
+    marks: tuple[str, ...] = ()
+    """What one wants to know before following it: "video", "audio", a language other than the issue's: "DE"."""
+
+
+@dataclass(frozen=True, slots=True)
+class SectionLinks:
+    heading: str
+    links: tuple[TopLink, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """Calls for participation: how many tasks, and from which projects."""
+
+    count: int
+    projects: tuple[str, ...]
+    """Each once, in the issue's order; empty when no task names its project."""
+    complete: bool
+    """Every task names its project, so the list of projects is the whole list."""
+    tasks: tuple[Named, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Saying:
+    """The quote of the week, paragraph by paragraph."""
+
+    paragraphs: tuple[str, ...]
+    author: str | None
+
+    @property
+    def text(self) -> str:
+        return " ".join(self.paragraphs)
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    number: int
+    title: str
+    """"This Week in Rust 665"."""
+    name: str
+    """The newsletter's: the title without the number."""
+    url: str
+    date: date
+    top: tuple[TopLink, ...] = ()
+    """One of each section first, then more, never two on the same page."""
+    sections: tuple[SectionLinks, ...] = ()
+    """All of the community's links, the most telling section first."""
+    performance: PerformanceNews | None = None
+    crates: tuple[Named, ...] = ()
+    calls: Calls | None = None
+    speaker_calls: tuple[Named, ...] = ()
+    pull_requests: int | None = None
+    rfcs: tuple[Named, ...] = ()
+    events: int = 0
+    quote: Saying | None = None
+    hashtags: tuple[str, ...] = ()
+
+    @property
+    def link_count(self) -> int:
+        return sum(len(section.links) for section in self.sections)
+
+
+def digest(issue: Issue, config: DigestConfig = _DEFAULT) -> Digest:
+    """What is worth saying of the issue. Never raises: what is not usable is left out."""
+    title = clean(issue.title) or f"Issue {issue.number}"
+    if str(issue.number) not in title:
+        title = f"{title} {issue.number}"
+    sections = _sections(issue, config.sections or SECTIONS)
+    return Digest(
+        number=issue.number,
+        title=title,
+        name=title.removesuffix(str(issue.number)).strip() or title,
+        url=issue.url,
+        date=issue.date,
+        top=_top(sections, config.links),
+        sections=sections,
+        performance=performance_news(issue.performance),
+        crates=_named((crate.name, crate.url) for crate in issue.crates_of_the_week),
+        calls=_calls(issue.calls_for_participation.projects),
+        speaker_calls=_named((call.name, call.url) for call in issue.calls_for_participation.events),
+        pull_requests=issue.pull_requests_merged or None,
+        rfcs=_named((rfc.title, rfc.url) for rfc in issue.rfcs.approved),
+        events=sum(issue.events.values()),
+        quote=_quote(issue),
+        hashtags=config.hashtags,
+    )
+
+
+# ── links ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _sections(issue: Issue, order: Sequence[str]) -> tuple[SectionLinks, ...]:
+    """The sections with their usable links, in order of worth; each page once, where it stands first."""
+    rank = {_heading_key(heading): place for place, heading in enumerate(order)}
+    ranked = sorted(issue.community, key=lambda section: rank.get(_heading_key(section.heading), len(rank)))
+    seen = {same_page(issue.url)}
+    out = []
+    for section in ranked:
+        heading = clean(section.heading)
+        links = tuple(link for link in (_top_link(link, heading) for link in section.links) if link)
+        fresh = tuple(link for link in links if _first_time(same_page(link.url), seen))
+        if fresh:
+            out.append(SectionLinks(heading, fresh))
+    return tuple(out)
+
+
+def _top(sections: Sequence[SectionLinks], limit: int) -> tuple[TopLink, ...]:
+    """One link of each section in turn, until there are enough."""
+    longest = max((len(section.links) for section in sections), default=0)
+    turns = (
+        section.links[turn] for turn in range(longest) for section in sections if turn < len(section.links)
+    )
+    return tuple(link for link, _ in zip(turns, range(max(limit, 0)), strict=False))
+
+
+def _top_link(link: Link, heading: str) -> TopLink | None:
+    title, url = clean(link.title), web_address(link.url)
+    if not title or not url:
+        return None
+    return TopLink(title, url, heading, _marks(link.tags))
+
+
+def _marks(tags: Iterable[str]) -> tuple[str, ...]:
+    """Medium and languages, each once. Other tags ("series", "Inside") say nothing a title does not."""
+    marks: list[str] = []
+    for tag in tags:
+        word = clean(tag).lower().removesuffix("s")
+        medium = next((shown for known, shown in _MEDIA.items() if word.split(" ")[0] == known), None)
+        found = (
+            [medium]
+            if medium
+            else [part for part in clean(tag).replace("|", " ").split() if _is_language(part)]
+        )
+        marks += [mark for mark in found if mark not in marks]
+    return tuple(marks)
+
+
+def _is_language(word: str) -> bool:
+    """A language's code as the newsletter writes it: "DE", "ZH-CN", "BR-pt". "EN" is the newsletter's own."""
+    if not _SHORTEST_LANGUAGE <= len(word) <= _LONGEST_LANGUAGE or word == "EN":
+        return False
+    first, _, region = word.partition("-")
+    return (
+        len(first) == _SHORTEST_LANGUAGE
+        and first.isalpha()
+        and first.isupper()
+        and (not region or len(region) == 2)
+    )
+
+
+def _heading_key(heading: str) -> str:
+    return "".join(heading.lower().split())
+
+
+def _first_time(key: str, seen: set[str]) -> bool:
+    if key in seen:
+        return False
+    seen.add(key)
+    return True
+
+
+# ── everything else ──────────────────────────────────────────────────────────────────────────────────
+
+
+def _named(pairs: Iterable[tuple[str, str]]) -> tuple[Named, ...]:
+    """Names with their addresses; a name is worth saying even where its address is broken."""
+    cleaned = ((clean(name), web_address(url)) for name, url in pairs)
+    return tuple(Named(name, url) for name, url in cleaned if name)
+
+
+def _calls(projects: Sequence[Project]) -> Calls | None:
+    tasks = _named((project.title, project.url) for project in projects)
+    if not tasks:
+        return None
+    names = [clean(project.project or "") for project in projects]
+    return Calls(len(tasks), tuple(dict.fromkeys(filter(None, names))), all(names), tasks)
+
+
+def _quote(issue: Issue) -> Saying | None:
+    if issue.quote_of_the_week is None:
+        return None
+    paragraphs = tuple(filter(None, map(clean, issue.quote_of_the_week.text.splitlines())))
+    author = clean(issue.quote_of_the_week.author or "")
+    return Saying(paragraphs, author or None) if paragraphs else None

@@ -1,0 +1,81 @@
+"""Strangers' text made plain: what cannot be seen, and what would turn the line around, is taken out.
+
+Titles come from pull requests that anyone may open. A clean title passes through unchanged. Removed are
+control characters, direction marks and overrides, and everything that Unicode calls ignorable by default
+(UAX #44, `Default_Ignorable_Code_Point`), except where it does its proper work: joiners inside emoji and inside
+the scripts that are written with them, variation selectors after an emoji, the tags of a flag.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from urllib.parse import urlsplit
+
+import regex
+
+_JOINED = (  # scripts that are written with joiners and non-joiners
+    r"\p{Arab}\p{Syrc}\p{Mong}\p{Nkoo}\p{Deva}\p{Beng}\p{Guru}\p{Gujr}\p{Orya}\p{Taml}\p{Telu}\p{Knda}"
+    r"\p{Mlym}\p{Sinh}\p{Khmr}\p{Mymr}"
+)
+_UNSEEN = regex.compile(
+    rf"""
+    ( (?<=[\p{{Extended_Pictographic}}\p{{EMod}}\uFE0F])\u200D(?=\p{{Extended_Pictographic}})
+    | (?<=\p{{Extended_Pictographic}}\p{{EMod}}?|[0-9#*])[\uFE0E\uFE0F]
+    | (?<=\U0001F3F4)[\U000E0020-\U000E007E]+\U000E007F
+    | (?<=[{_JOINED}])[\u200C\u200D](?=[{_JOINED}])
+    )
+    | [\p{{DI}}\p{{Cc}}\p{{Co}}\p{{Cs}}\p{{NChar}}\p{{Bidi_Control}}\uFFF9-\uFFFB]
+    """,
+    regex.VERBOSE,
+)
+_PILED_UP = regex.compile(r"(\p{M}{4})\p{M}+")
+"""No script needs more than four marks on a letter; whoever writes more spills over the lines around."""
+_LEADING_MARKS = regex.compile(r"^\p{M}+")
+
+_LONGEST_ADDRESS = 2000
+_BREAKS_OUT = re.compile(r"""[()<>\[\]{}|^`"]""")
+"""What would end a link early in some Markdown; percent-encoded, the address leads to the same place."""
+
+
+def clean(text: str) -> str:
+    """One line of visible text, in NFC, with single spaces. May be empty when nothing visible was in it."""
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())
+    spaced = " ".join(unicodedata.normalize("NFC", text).split())
+    flat = _PILED_UP.sub(r"\1", _UNSEEN.sub(r"\1", spaced))
+    plain: str = _LEADING_MARKS.sub("", " ".join(flat.split()))
+    return plain
+
+
+def web_address(url: str) -> str | None:
+    """The address, fit to stand in any post; None unless it is a plain http or https address with a host."""
+    bare = url.strip()
+    if not bare.lower().startswith(("https://", "http://")) or len(bare) > _LONGEST_ADDRESS:
+        return None
+    if any(character.isspace() or not character.isprintable() for character in bare):
+        return None
+    try:
+        parts = urlsplit(bare)
+        _ = parts.port  # raises ValueError for a port that is no number
+    except ValueError:
+        return None
+    host = parts.hostname or ""
+    if "." not in host or parts.username is not None or "\\" in bare:
+        return None
+    return _BREAKS_OUT.sub(lambda match: f"%{ord(match[0]):02X}", bare)
+
+
+def same_page(url: str) -> str:
+    """Equal for two addresses of one page: no scheme, www, fragment, tracking parameters or final slash."""
+    parts = urlsplit(url)
+    host = (parts.hostname or "").removeprefix("www.").removeprefix("m.")
+    query = sorted(part for part in parts.query.split("&") if part and not part.startswith(_TRACKING))
+    if host == "youtu.be":
+        return f"youtube.com/watch?v={parts.path.strip('/')}"
+    if host == "youtube.com" and parts.path == "/watch":
+        query = [part for part in query if part.startswith("v=")]
+    return f"{host}{parts.path.rstrip('/')}?{'&'.join(query)}".rstrip("?")
+
+
+_TRACKING = ("utm_", "fbclid=", "gclid=", "mc_cid=", "mc_eid=", "ref=", "ref_src=", "si=", "feature=")
