@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from pathlib import Path
@@ -58,7 +59,10 @@ class _Reads:
 
 
 def _local_path(text: str, folder: Path) -> Path:
-    return folder / Path(text).expanduser()
+    try:
+        return folder / Path(text).expanduser()
+    except RuntimeError:
+        raise ValueError("there is no such user's home; write the path in full") from None
 
 
 def _store_url(text: str, folder: Path) -> str:
@@ -70,7 +74,7 @@ def _store_url(text: str, folder: Path) -> str:
         return text
     if not rest.startswith("/") or rest == "/":
         raise ValueError("a file is wanted: sqlite:// and three slashes, then the path (so four for /var/…)")
-    return f"{scheme}:///{_local_path(rest[1:], folder)}"
+    return text if rest == "/:memory:" else f"{scheme}:///{_local_path(rest[1:], folder)}"
 
 
 Duration = Annotated[timedelta, _Reads(_DURATIONS, lambda text, _: duration(text))]
@@ -158,6 +162,10 @@ class AlertsConfig:
     no_issue_by: str | None = None
     """"Thu 12:00" in UTC: say so when no issue came out by then."""
     gate_waits_longer_than: Duration = timedelta(hours=6)
+    link_missing_longer_than: Duration = timedelta(days=1)
+    """An announced issue whose discussion link is not in its text by then needs a person."""
+    unreachable_longer_than: Duration = timedelta(hours=1)
+    """A source that has not answered for this long needs a person."""
     check_before: str | None = None
     """"Tue 18:00" in UTC: run `check` by itself then, and say so if anything would fail."""
 
@@ -218,8 +226,9 @@ def find(explicit: str | Path | None, environ: Mapping[str, str]) -> Path:
     personal = Path(environ.get("XDG_CONFIG_HOME") or Path(environ.get("HOME", "/nonexistent")) / ".config")
     places = (personal / "crosspost" / "config.toml", Path("/etc/crosspost/config.toml"))
     for place in places:
-        if place.is_file():
-            return place
+        with suppress(PermissionError):
+            if place.is_file():
+                return place
     looked = " and ".join(map(str, places))
     raise NoConfig("no configuration", [f"looked in {looked}; name one with -c or $CROSSPOST_CONFIG"])
 
