@@ -1,0 +1,112 @@
+"""Figures for Prometheus, read from the store's rows when asked: they survive a restart and cannot drift.
+
+The `metrics` extra brings prometheus-client. Names and units follow prometheus.io/docs/practices/naming.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from crosspost.app import App
+from crosspost.errors import CrosspostError, StoreError
+from crosspost.model import Delivery, DeliveryState
+from crosspost.pulse import Pulse, TakePulse
+
+if TYPE_CHECKING:
+    from prometheus_client.metrics_core import Metric
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+BUCKETS = (5, 10, 30, 60, 300, 900, 3600, 14_400, 86_400)
+"""Seconds from live to posted, up to a day."""
+
+
+def exposition(app: App, take_pulse: TakePulse) -> bytes:
+    """Everything as Prometheus' text. Raises CrosspostError when the extra is not installed."""
+    try:
+        from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
+    except ImportError:
+        raise CrosspostError('/metrics needs prometheus-client: pip install "crosspost[metrics]"') from None
+    registry = CollectorRegistry(auto_describe=False)
+    ProcessCollector(registry=registry)
+    registry.register(_Rows(app, take_pulse))
+    return bytes(generate_latest(registry))
+
+
+class _Rows:
+    """prometheus_client's Collector: the metrics as they are at this moment."""
+
+    def __init__(self, app: App, take_pulse: TakePulse) -> None:
+        self._app = app
+        self._take_pulse = take_pulse
+
+    def collect(self) -> Iterable[Metric]:
+        """Called once for each scrape. A store that does not answer leaves its metrics out, and `fit` at 0."""
+        yield from _of_pulse(self._take_pulse())
+        try:
+            rows = self._app.store.deliveries(self._app.newsletter)
+            due = self._app.next_due()
+        except StoreError:
+            return
+        yield _states(rows)
+        yield from _times_to_posted(rows)
+        yield _moment(
+            "crosspost_next_due", "When a row wants to be looked at again.", due and due.timestamp()
+        )
+
+
+def _of_pulse(pulse: Pulse) -> Iterator[Metric]:
+    from prometheus_client.core import GaugeMetricFamily
+
+    yield GaugeMetricFamily("crosspost_fit", "1 when the watchdog would be fed.", float(pulse.fit))
+    next_at, last = pulse.next_at, pulse.last
+    yield _moment(
+        "crosspost_next_pass", "When the next pass is meant to begin.", next_at and next_at.timestamp()
+    )
+    yield _moment(
+        "crosspost_last_pass", "When the last pass came to its end.", last and last.ended.timestamp()
+    )
+    if last is None:
+        return
+    seconds = (last.ended - last.started).total_seconds()
+    yield GaugeMetricFamily("crosspost_last_pass_duration_seconds", "How long the last pass took.", seconds)
+    yield GaugeMetricFamily("crosspost_last_pass_problems", "Problems the last pass met.", len(last.problems))
+    yield GaugeMetricFamily("crosspost_needs_person", "1 when a person is needed.", float(last.needs_person))
+
+
+def _moment(name: str, text: str, at: float | None) -> Metric:
+    from prometheus_client.core import GaugeMetricFamily
+
+    family = GaugeMetricFamily(f"{name}_timestamp_seconds", f"{text} Absent when there is no such time.")
+    if at is not None:
+        family.add_metric([], at)
+    return family
+
+
+def _states(rows: Iterable[Delivery]) -> Metric:
+    from prometheus_client.core import GaugeMetricFamily
+
+    family = GaugeMetricFamily(
+        "crosspost_deliveries", "Deliveries in each state.", labels=["platform", "state"]
+    )
+    for (platform, state), count in sorted(Counter((row.platform, row.state) for row in rows).items()):
+        family.add_metric([platform, state], count)
+    return family
+
+
+def _times_to_posted(rows: Iterable[Delivery]) -> Iterator[Metric]:
+    from prometheus_client.core import HistogramMetricFamily
+
+    seconds: dict[str, list[float]] = {}
+    for row in rows:
+        if row.state is DeliveryState.SENT and not row.adopted and row.settled_at:
+            seconds.setdefault(row.platform, []).append((row.settled_at - row.planned_at).total_seconds())
+    family = HistogramMetricFamily(
+        "crosspost_live_to_posted_seconds", "From the gate's opening to the post.", labels=["platform"]
+    )
+    for platform, taken in sorted(seconds.items()):
+        counts = [(str(float(most)), float(sum(value <= most for value in taken))) for most in BUCKETS]
+        family.add_metric([platform], buckets=[*counts, ("+Inf", float(len(taken)))], sum_value=sum(taken))
+    yield family

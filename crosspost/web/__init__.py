@@ -1,0 +1,35 @@
+"""Status and previews for a browser: read-only, without script, and off unless `[web] listen` is set.
+
+server.py    aiohttp in a thread of its own: routes, headers, the push webhook
+pages.py     the store's rows → HTML
+templates/   the HTML
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from crosspost.app import App
+    from crosspost.pulse import TakePulse
+
+
+@contextmanager
+def serving(app: App, take_pulse: TakePulse, look_now: Callable[[], None]) -> Iterator[str]:
+    """Serve on `[web] listen` until the block ends. Gives the address that a browser takes.
+
+    `look_now` is called, from the server's thread, when the forge reports a push that is signed as it should be.
+    Raises CrosspostError when the address cannot be listened on.
+    """
+    from crosspost.web.server import (
+        Server,
+    )  # aiohttp comes with it: 13 MB that a daemon without pages does not need
+
+    server = Server(app, take_pulse, look_now)
+    address = server.start()
+    try:
+        yield address
+    finally:
+        server.stop()
