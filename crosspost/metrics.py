@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from crosspost.app import App
@@ -43,7 +44,7 @@ class _Rows:
         self._take_pulse = take_pulse
 
     def collect(self) -> Iterable[Metric]:
-        """Called once for each scrape. A store that does not answer leaves its metrics out, and `fit` at 0."""
+        """Called once for each scrape. A store that does not answer leaves its own out."""
         yield from _of_pulse(self._take_pulse())
         try:
             rows = self._app.store.deliveries(self._app.newsletter)
@@ -52,8 +53,7 @@ class _Rows:
             return
         yield _states(rows)
         yield from _times_to_posted(rows)
-        yield _moment(
-            "crosspost_next_due", "When a row wants to be looked at again.", due and due.timestamp()
+        yield _moment("crosspost_next_due", "When a row wants to be looked at again.", due)
         )
 
 
@@ -61,13 +61,9 @@ def _of_pulse(pulse: Pulse) -> Iterator[Metric]:
     from prometheus_client.core import GaugeMetricFamily
 
     yield GaugeMetricFamily("crosspost_fit", "1 when the watchdog would be fed.", float(pulse.fit))
-    next_at, last = pulse.next_at, pulse.last
-    yield _moment(
-        "crosspost_next_pass", "When the next pass is meant to begin.", next_at and next_at.timestamp()
-    )
-    yield _moment(
-        "crosspost_last_pass", "When the last pass came to its end.", last and last.ended.timestamp()
-    )
+    last = pulse.last
+    yield _moment("crosspost_next_pass", "When the next pass is meant to begin.", pulse.next_at)
+    yield _moment("crosspost_last_pass", "When the last pass came to its end.", last.ended if last else None)
     if last is None:
         return
     seconds = (last.ended - last.started).total_seconds()
@@ -76,12 +72,12 @@ def _of_pulse(pulse: Pulse) -> Iterator[Metric]:
     yield GaugeMetricFamily("crosspost_needs_person", "1 when a person is needed.", float(last.needs_person))
 
 
-def _moment(name: str, text: str, at: float | None) -> Metric:
+def _moment(name: str, text: str, at: datetime | None) -> Metric:
     from prometheus_client.core import GaugeMetricFamily
 
     family = GaugeMetricFamily(f"{name}_timestamp_seconds", f"{text} Absent when there is no such time.")
     if at is not None:
-        family.add_metric([], at)
+        family.add_metric([], at.timestamp())
     return family
 
 

@@ -23,9 +23,7 @@ def serving(app: App, take_pulse: TakePulse, look_now: Callable[[], None]) -> It
     `look_now` is called, from the server's thread, when the forge reports a push that is signed as it should be.
     Raises CrosspostError when the address cannot be listened on.
     """
-    from crosspost.web.server import (
-        Server,
-    )  # aiohttp comes with it: 13 MB that a daemon without pages does not need
+    from crosspost.web.server import Server  # with aiohttp: 13 MB that only pages need
 
     server = Server(app, take_pulse, look_now)
     address = server.start()
