@@ -1,0 +1,342 @@
+"""One message when a person is needed, one when it is over; none in between, none again after a restart.
+
+What needs a person follows from the document that `crosspost status` prints, so that the two cannot tell different
+stories (`standing`, pure). What was told is kept in the store, for each channel by itself: a channel that fails is
+tried again later, and the others hear nothing twice. Without a channel the log is told.
+
+Sending goes through Apprise (an extra; github.com/caronc/apprise, read 2026-08), one address for one channel.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Protocol
+
+from crosspost import log, weekly
+from crosspost.errors import CrosspostError
+from crosspost.model import BackfillState, Clock, DeliveryState, IssueState
+
+if TYPE_CHECKING:
+    from crosspost.config import AlertsConfig, Config
+    from crosspost.credentials import Secret
+
+logger = logging.getLogger(__name__)
+
+Send = Callable[[str, str], bool]
+"""Title and body → whether it was taken. May raise CrosspostError with a sentence."""
+
+FIRST_RETRY = timedelta(minutes=1)
+LONGEST_RETRY = timedelta(hours=1)
+
+WEEK = timedelta(days=7)
+
+
+class Memory(Protocol):
+    """The two calls of the store that are used here."""
+
+    def recall(self, scope: str, key: str) -> str | None: ...
+
+    def remember(self, scope: str, key: str, value: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Concern:
+    """Something that needs a person."""
+
+    key: str
+    """The same for as long as it is the same: "665/x"."""
+    sentence: str
+    """What is wrong and what to do."""
+    open: bool = True
+    """False: at rest. A person has acted and it is not settled yet: neither to be told nor over."""
+
+
+# ── What needs a person ──────────────────────────────────────────────────────────────────────────────
+
+
+def standing(
+    document: Mapping[str, Any],
+    config: Config,
+    now: datetime,
+    texts: Mapping[tuple[int, str], str] | None = None,
+) -> tuple[Concern, ...]:
+    """Everything in the document of `status --json` that needs a person now.
+
+    `texts`: for (issue, manual account) the ready text and the link to post it with.
+    """
+    found: list[Concern] = []
+    for issue in document["issues"]:
+        found.extend(_gate(issue, config, now))
+        found.extend(_deliveries(issue, config, now, texts or {}))
+        found.extend(_link(issue, config, now))
+    found.extend(_no_issue(document, config, now))
+    return tuple(found)
+
+
+def _gate(issue: Mapping[str, Any], config: Config, now: datetime) -> Iterator[Concern]:
+    if (
+        issue["state"] == IssueState.WAITING
+        and _age(issue["first_seen_at"], now) > config.alerts.gate_waits_longer_than
+    ):
+        number = issue["number"]
+        yield Concern(
+            f"{number}/gate",
+            f"Issue {number} still waits: {issue['reason']}. Mend it, or announce it as it is: crosspost post {number}",
+        )
+
+
+def _deliveries(
+    issue: Mapping[str, Any], config: Config, now: datetime, texts: Mapping[tuple[int, str], str]
+) -> Iterator[Concern]:
+    number = issue["number"]
+    accounts = {account.name: account for account in config.accounts}
+    for row in issue["deliveries"]:
+        name, reason, state = row["account"], row["reason"], row["state"]
+        key, account = f"{number}/{name}", accounts.get(name)
+        if state == DeliveryState.STUCK:
+            yield Concern(
+                key,
+                f"Issue {number} is stuck on {name}: {reason}. "
+                f"Mend the cause, then: crosspost retry {number} {name} (or: skip)",
+            )
+        elif state == DeliveryState.UNCERTAIN and _needs_eyes(row, issue, config, now):
+            yield Concern(
+                key,
+                f"Issue {number} may or may not be on {name}: {reason}. If it is there: crosspost record {number} "
+                f"{name} ADDRESS; if not: crosspost retry {number} {name}",
+            )
+        elif state == DeliveryState.DUE and account is not None and account.mode == "manual":
+            ready = texts.get((number, name))
+            sentence = (
+                f"Issue {number} is yours to post on {name}. Then: crosspost record {number} {name} ADDRESS"
+            )
+            yield Concern(key, f"{sentence}\n\n{ready}" if ready else sentence)
+        elif state not in (DeliveryState.SENT, DeliveryState.SKIPPED):
+            yield Concern(key, f"Issue {number} on {name}: {reason}", open=False)
+
+
+def _needs_eyes(row: Mapping[str, Any], issue: Mapping[str, Any], config: Config, now: datetime) -> bool:
+    """Whether nobody but a person will find out, or the looking itself has failed for too long."""
+    if row["not_before"] is None:
+        return True
+    own = next((account.look_after for account in config.accounts if account.name == row["account"]), None)
+    looks_end = max(own or config.delivery.look_after)
+    return _age(issue["planned_at"], now) > looks_end + config.alerts.unreachable_longer_than
+
+
+def _link(issue: Mapping[str, Any], config: Config, now: datetime) -> Iterator[Concern]:
+    number, link = issue["number"], issue["backfill"]
+    late = _age(issue["planned_at"], now) > config.alerts.link_missing_longer_than
+    planned = issue["state"] == IssueState.PLANNED
+    if link["state"] == BackfillState.STUCK:
+        yield Concern(
+            f"{number}/link",
+            f"The discussion link cannot be put into issue {number}: {link['reason']}. "
+            f"Do it by hand, or: crosspost backfill {number}",
+        )
+    elif planned and late and link["state"] not in (BackfillState.DONE, BackfillState.OFF):
+        yield Concern(
+            f"{number}/link",
+            f"Issue {number} still has no discussion link: {link['reason'] or 'there is none yet'}. "
+            f"If there is a discussion: crosspost backfill {number} --url ADDRESS",
+        )
+
+
+def _no_issue(document: Mapping[str, Any], config: Config, now: datetime) -> Iterator[Concern]:
+    """The set hour has passed and the newest issue is older than a week before it.
+
+    A store that has not seen the newsletter yet knows of no issue at all, and says nothing.
+    """
+    if config.alerts.no_issue_by is None or not document["issues"]:
+        return
+    moment = weekly.moment(config.alerts.no_issue_by)
+    since = (moment.last(now) - WEEK).date().isoformat()
+    out = (IssueState.PLANNED, IssueState.DONE, IssueState.BASELINE)
+    if not any(issue["state"] in out and issue["date"] > since for issue in document["issues"]):
+        yield Concern(
+            "no-issue",
+            f"No issue of {config.newsletter.name} was announced by {moment} UTC. If one is out: crosspost status",
+        )
+
+
+def unreachable(
+    memory: Memory, newsletter: str, failing: Mapping[str, str], config: Config, now: datetime
+) -> tuple[Concern, ...]:
+    """The sources that have not answered for too long, from what failed in this pass: source → sentence.
+
+    Since when each fails is kept in the store, so that a restart does not begin the count again.
+    """
+    kept: dict[str, str] = json.loads(memory.recall("unreachable", newsletter) or "{}")
+    since = {source: kept.get(source, now.isoformat()) for source in failing}
+    if since != kept:
+        memory.remember("unreachable", newsletter, json.dumps(since))
+    return tuple(
+        Concern(
+            f"source/{source}",
+            f"The source {source} has not answered since {since[source][:16]} UTC: {sentence}",
+        )
+        for source, sentence in failing.items()
+        if _age(since[source], now) > config.alerts.unreachable_longer_than
+    )
+
+
+class Checked(Protocol):
+    """A line of `crosspost check`, as platforms.CheckResult is."""
+
+    @property
+    def what(self) -> str: ...
+
+    @property
+    def ok(self) -> bool: ...
+
+    @property
+    def sentence(self) -> str: ...
+
+
+def failing(results: Iterable[Checked]) -> tuple[Concern, ...]:
+    """What `crosspost check` says would fail on the day; to be told in a scope of its own."""
+    return tuple(
+        Concern(f"check/{result.what}", f"{result.what}: {result.sentence}")
+        for result in results
+        if not result.ok
+    )
+
+
+def check_is_due(memory: Memory, newsletter: str, config: Config, now: datetime) -> bool:
+    """Whether the weekly look ahead of publication should be taken now. True once for each week, then False.
+
+    The first week counts as looked at: whoever has just set it up has run `check`.
+    """
+    if config.alerts.check_before is None:
+        return False
+    last = weekly.moment(config.alerts.check_before).last(now).isoformat()
+    kept = memory.recall("checked", newsletter)
+    if kept != last:
+        memory.remember("checked", newsletter, last)
+    return kept is not None and kept < last
+
+
+def _age(moment: str | None, now: datetime) -> timedelta:
+    return now - datetime.fromisoformat(moment) if moment else timedelta()
+
+
+# ── Telling it ───────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What one channel knows."""
+
+    sentences: Mapping[str, str] = field(default_factory=dict)
+    """Key → what was said of it. What is over is gone from here."""
+    at_rest: tuple[str, ...] = ()
+    """The keys among them on which somebody has acted since."""
+    failures: int = 0
+    """In a row."""
+    not_before: str | None = None
+    """After a failure: when to try again."""
+
+    @classmethod
+    def read(cls, text: str | None) -> Told:
+        kept = json.loads(text or "{}")
+        return cls(**{**kept, "at_rest": tuple(kept.get("at_rest", ()))})
+
+    def write(self) -> str:
+        return json.dumps(asdict(self))
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What a channel does not know yet."""
+
+    needed: tuple[str, ...]
+    over: tuple[str, ...]
+    then: Told
+    """What it knows once it has been told."""
+
+
+def news(told: Told, concerns: Sequence[Concern]) -> News:
+    """What there is to tell to somebody who knows this much. Pure."""
+    fresh = [c for c in concerns if c.open and (c.key not in told.sentences or c.key in told.at_rest)]
+    keys = {concern.key for concern in concerns}
+    over = [sentence for key, sentence in told.sentences.items() if key not in keys]
+    sentences = {key: sentence for key, sentence in told.sentences.items() if key in keys}
+    sentences |= {concern.key: concern.sentence for concern in fresh}
+    at_rest = tuple(concern.key for concern in concerns if not concern.open and concern.key in sentences)
+    return News(tuple(concern.sentence for concern in fresh), tuple(over), Told(sentences, at_rest))
+
+
+def tell(
+    memory: Memory,
+    newsletter: str,
+    concerns: Sequence[Concern],
+    config: AlertsConfig,
+    clock: Clock,
+    send: Send | None = None,
+    *,
+    scope: str = "standing",
+) -> None:
+    """Tell each channel what is new and what is over, and nothing else. Safe to call at each pass.
+
+    `concerns` is everything that stands in this scope: what is missing from it is over. `send` takes the place of
+    the configured addresses. A channel that fails is logged and tried later; nothing is raised for it.
+    """
+    channels = {"given": send} if send else {str(secret): _apprise(secret) for secret in config.to}
+    for name, channel in (channels or {"log": _to_log}).items():
+        key = f"{newsletter}/{scope}/{name}"
+        told = Told.read(memory.recall("told", key))
+        then = _tell(told, news(told, concerns), newsletter, name, channel, clock())
+        if then != told:
+            memory.remember("told", key, then.write())
+
+
+def _tell(told: Told, what: News, newsletter: str, name: str, send: Send, now: datetime) -> Told:
+    """Send what is new, if it is time to; what the channel knows afterwards."""
+    if not what.needed and not what.over:
+        return what.then
+    if told.not_before and now < datetime.fromisoformat(told.not_before):
+        return told
+    title = f"{newsletter}: {'a person is needed' if what.needed else 'it is over'}"
+    over = [f"Over: {sentence.splitlines()[0]}" for sentence in what.over]
+    if problem := _refusal(send, title, "\n\n".join([*what.needed, *over])):
+        wait = min(FIRST_RETRY * 2 ** min(told.failures, 16), LONGEST_RETRY)
+        log.event(logger, "alert not sent", level=logging.WARNING, channel=name, why=problem, next=now + wait)
+        return replace(told, failures=told.failures + 1, not_before=(now + wait).isoformat())
+    log.event(logger, "alert sent", channel=name, needed=len(what.needed), over=len(what.over))
+    return what.then
+
+
+def _refusal(send: Send, title: str, body: str) -> str | None:
+    """Why the message was not taken; None when it was."""
+    try:
+        return None if send(title, body) else "the channel did not take the message"
+    except CrosspostError as error:
+        return str(error)
+    except Exception as error:  # noqa: BLE001 - a voice that fails must never stop the announcing
+        return f"{type(error).__name__}: {error}"
+
+
+def _to_log(title: str, body: str) -> bool:
+    log.event(logger, title, level=logging.WARNING, what=body)
+    return True
+
+
+def _apprise(secret: Secret) -> Send:
+    """A channel: one Apprise address. Apprise takes a second to load, so it is loaded when there is news."""
+
+    def send(title: str, body: str) -> bool:
+        address = secret.reveal()
+        try:
+            import apprise
+        except ImportError:
+            raise CrosspostError("alerts need Apprise: pip install 'crosspost[alerts]'") from None
+        channel = apprise.Apprise()
+        if not channel.add(address):
+            raise CrosspostError(f"what {secret} names is no Apprise address")
+        return bool(channel.notify(title=title, body=body, body_format=apprise.NotifyFormat.TEXT))
+
+    return send
