@@ -54,7 +54,6 @@ class _Rows:
         yield _states(rows)
         yield from _times_to_posted(rows)
         yield _moment("crosspost_next_due", "When a row wants to be looked at again.", due)
-        )
 
 
 def _of_pulse(pulse: Pulse) -> Iterator[Metric]:

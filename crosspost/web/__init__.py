@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def serving(app: App, take_pulse: TakePulse, look_now: Callable[[], None]) -> Iterator[str]:
     """Serve on `[web] listen` until the block ends. Gives the address that a browser takes.
 
-    `look_now` is called, from the server's thread, when the forge reports a push that is signed as it should be.
+    `look_now` is called, from the server's thread, when the forge reports a push and its signature verifies.
     Raises CrosspostError when the address cannot be listened on.
     """
     from crosspost.web.server import Server  # with aiohttp: 13 MB that only pages need
