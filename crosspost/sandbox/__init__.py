@@ -1,0 +1,292 @@
+"""Stand-ins for the platforms and the newsletter's site, on loopback: to rehearse against, to test against.
+
+    with Sandbox() as sandbox:
+        sandbox.addresses["mastodon"]           # the `api_base_url` to give to an account
+        sandbox.fail("x", Fault.RESET, stored=True)
+        sandbox.posts("reddit")
+
+They speak each platform's real HTTP as far as the client libraries and our look-ups use it, check what the platform
+checks, keep what was posted in memory, and fail when told to. Each has a port of its own, because client libraries
+drop a prefix in the path. Nothing but 127.0.0.1 is ever served. `sandbox.url` is a page to look at, and the same
+handles over HTTP (control.py) for another process.
+
+Importing this package loads no web server; starting a Sandbox does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from crosspost.model import Clock, utcnow
+from crosspost.sandbox.values import Fault, FaultOrder, Kind, On, SandboxPost, SandboxRequest
+
+if TYPE_CHECKING:
+    from crosspost.sandbox.server import Server
+    from crosspost.sandbox.standin import StandIn
+
+__all__ = ["PLATFORMS", "Fault", "FaultOrder", "Sandbox", "SandboxPost", "SandboxRequest", "serve"]
+
+PLATFORMS = ("mastodon", "x", "reddit", "discord", "bluesky")
+
+
+class Sandbox:
+    """All stand-ins together. Use it as a context manager, or call `start` and `close`."""
+
+    def __init__(self, port: int = 0, *, host: str = "127.0.0.1", clock: Clock = utcnow) -> None:
+        """Nothing is opened yet.
+
+        port: 0 takes free ports. Any other: the page is there, and the platforms and the site on those that follow,
+        in the order mastodon, x, reddit, discord, bluesky, site.
+        """
+        from crosspost.sandbox.wall import Wall
+
+        self._port = port
+        self._host = host
+        self._wall = Wall(clock)
+        self._stand_ins = _stand_ins(self)
+        self._server: Server | None = None
+
+    # ── opening and closing ──
+
+    def start(self) -> Sandbox:
+        """Open the ports. Raises OSError when one is taken."""
+        from crosspost.sandbox.server import Server
+
+        ports = {name: self._port and self._port + place for place, name in enumerate(self._stand_ins)}
+        self._server = Server(self._stand_ins, self._wall, self._host, ports)
+        return self
+
+    def close(self) -> None:
+        """Close the ports; whatever hangs is dropped. What was posted can still be asked for."""
+        if self._server is not None:
+            self._server.close()
+
+    def __enter__(self) -> Sandbox:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    # ── where and with what ──
+
+    @property
+    def wall(self) -> Wall:
+        """The memory itself; for the page and the control routes."""
+        return self._wall
+
+    @property
+    def url(self) -> str:
+        """The page that people look at."""
+        return self._address("page")
+
+    @property
+    def addresses(self) -> Mapping[str, str]:
+        """`api_base_url` of each platform, and the site's address, by name."""
+        return {name: self._address(name) for name in (*PLATFORMS, "site")}
+
+    @property
+    def credentials(self) -> Mapping[str, Mapping[str, str]]:
+        """What each platform accepts, by the configuration's keys: secrets, and the keys that name the account."""
+        return {name: self._stand_ins[name].credentials for name in PLATFORMS}
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """The environment variables that `configuration` names, with their values."""
+        from crosspost.sandbox.configuration import environment
+
+        return environment(self.credentials)
+
+    def configuration(
+        self, *, store_url: str, source_path: str | Path, secrets: Path | None = None, backfill: str = "file"
+    ) -> str:
+        """A complete configuration for a rehearsal against this sandbox, as TOML.
+
+        secrets: a folder for the secrets as files; None: they are named as the variables of `environment`.
+        """
+        from crosspost.sandbox.configuration import configuration
+
+        return configuration(self.addresses, self.credentials, store_url, source_path, secrets, backfill)
+
+    # ── what happened ──
+
+    def posts(self, platform: str | None = None) -> tuple[SandboxPost, ...]:
+        """What was posted, oldest first."""
+        return self._wall.posts(platform)
+
+    def requests(self, platform: str | None = None, kind: Kind | None = None) -> tuple[SandboxRequest, ...]:
+        """Every request that arrived, in order, those that met a fault included. `kind="write"`: the publishing ones."""
+        return tuple(request for request in self._wall.requests(platform) if kind in (None, request.kind))
+
+    # ── what shall happen ──
+
+    def fail(
+        self,
+        platform: str,
+        fault: Fault,
+        *,
+        on: On = "write",
+        times: int | None = 1,
+        stored: bool = False,
+        status: int | None = None,
+        seconds: float = 60.0,
+        reset: float | None = None,
+        reason: str = "",
+    ) -> None:
+        """Let the next request of a kind meet a fault. Orders for one platform are met in turn.
+
+        times: how many requests meet it; None: all, until `clear_faults`.
+        stored: the platform does what it was asked before the fault shows.
+        status: for STATUS (500) and HTML (200). seconds: for HANG and LATE. reset: for RATE_LIMITED, in seconds from
+        then. reason: for REFUSED, one of the platform's own codes, such as "duplicate", "ALREADY_SUB" or "50013".
+        """
+        stand_in = self._stand_in(platform)
+        if fault is Fault.REFUSED:
+            stand_in.refusal(reason)  # an unknown reason is said now, not when the request comes
+        self._wall.fail(platform, FaultOrder(fault, on, times, stored, status, seconds, reset, reason))
+
+    def chaos(
+        self,
+        seed: object,
+        rate: float,
+        platforms: Iterable[str] = PLATFORMS,
+        *,
+        seconds: float = 2.0,
+        faults: Iterable[Fault] | None = None,
+    ) -> None:
+        """From now on each request meets some fault with this probability, until `clear_faults`.
+
+        The same seed gives each platform the same sequence of faults. seconds: how long HANG and LATE last.
+        faults: only these; None: all of them.
+        """
+        from crosspost.sandbox.wall import CHAOS
+
+        wanted = set(Fault) if faults is None else set(faults)
+        menu = {
+            kind: tuple(replace(order, seconds=seconds) for order in orders if order.fault in wanted)
+            for kind, orders in CHAOS.items()
+        }
+        for platform in platforms:
+            self._stand_in(platform)
+            self._wall.start_chaos(platform, seed, rate, menu)
+
+    def clear_faults(self, platform: str | None = None) -> None:
+        """No fault waits any more, and chaos ends."""
+        self._wall.clear_faults(PLATFORMS + ("site",) if platform is None else (platform,))
+
+    def hide(self, platform: str, seconds: float = 0.0, *, looks: int = 0) -> None:
+        """Listings lag: a new post is missing from them for `seconds` and from the next `looks` listings."""
+        self._stand_in(platform)
+        self._wall.hide(platform, seconds, looks)
+
+    def revoke(self, platform: str, permission: str) -> None:
+        """Take a scope or permission from the account: "write:statuses", "submit", "READ_MESSAGE_HISTORY"."""
+        stand_in = self._stand_in(platform)
+        if permission not in stand_in.permissions:
+            raise ValueError(
+                f"{platform} has no {permission!r}; it has: {', '.join(sorted(stand_in.permissions))}"
+            )
+        stand_in.revoked.add(permission)
+
+    def grant(self, platform: str, permission: str) -> None:
+        """Give it back."""
+        self._stand_in(platform).revoked.discard(permission)
+
+    def expire(self, platform: str) -> None:
+        """Every access token that can expire has expired; what it is refreshed with still holds."""
+        self._stand_in(platform).expire()
+
+    def unplug(self, platform: str) -> None:
+        """Close the platform's port: connections are refused."""
+        self._running().unplug(platform)
+
+    def plug(self, platform: str) -> None:
+        """Open it again."""
+        self._running().plug(platform)
+
+    def seed_post(
+        self,
+        platform: str,
+        *,
+        text: str = "",
+        title: str = "",
+        link: str = "",
+        by: str = "",
+        at: datetime | None = None,
+    ) -> SandboxPost:
+        """A post that somebody made by hand. by: the account that posted; empty: our own."""
+        with self._wall.lock:
+            when = at or self._wall.clock()
+            return self._stand_in(platform).seed(text=text, title=title, link=link, by=by, at=when)
+
+    def remove_post(self, platform: str, id: str) -> None:  # noqa: A002 - the platforms' own word
+        """Its author deletes a post."""
+        with self._wall.lock:
+            self._stand_in(platform).remove(id)
+
+    def publish_page(self, path: str, html: str, status: int = 200) -> None:
+        """Put a page on the newsletter's site; before, its address answers 404."""
+        from crosspost.sandbox.site import Site
+
+        site = self._stand_in("site")
+        assert isinstance(site, Site)  # noqa: S101 - for the type checker
+        site.publish(path, html, status)
+
+    def clear(self) -> None:
+        """Forget everything that was posted, asked and ordered. Tokens that were handed out stay good."""
+        with self._wall.lock:
+            self._wall.clear()
+            for stand_in in self._stand_ins.values():
+                stand_in.clear()
+
+    def _stand_in(self, name: str) -> StandIn:
+        if name not in self._stand_ins or name == "page":
+            raise ValueError(f"the sandbox has no {name!r}; it has: {', '.join((*PLATFORMS, 'site'))}")
+        return self._stand_ins[name]
+
+    def _running(self) -> Server:
+        if self._server is None:
+            raise RuntimeError("the sandbox has not been started")
+        return self._server
+
+    def _address(self, name: str) -> str:
+        return f"http://{self._host}:{self._running().ports[name]}"
+
+
+def serve(
+    host: str,
+    port: int,
+    *,
+    until: Callable[[], bool] | float | None = None,
+    on_ready: Callable[[Sandbox], None] = lambda _: None,
+) -> None:
+    """Serve a sandbox in the foreground: until `until` says so, for that many seconds, or until interrupted.
+
+    Raises OSError when a port is taken.
+    """
+    import time
+
+    end = time.monotonic() + until if isinstance(until, (int, float)) else None
+    with Sandbox(port, host=host) as sandbox:
+        on_ready(sandbox)
+        while not (until() if callable(until) else end is not None and time.monotonic() >= end):
+            time.sleep(0.05)
+
+
+def _stand_ins(sandbox: Sandbox) -> Mapping[str, StandIn]:
+    from crosspost.sandbox.bluesky import Bluesky
+    from crosspost.sandbox.control import Page
+    from crosspost.sandbox.discord import Discord
+    from crosspost.sandbox.mastodon import Mastodon
+    from crosspost.sandbox.reddit import Reddit
+    from crosspost.sandbox.site import Site
+    from crosspost.sandbox.x import X
+
+    rooms = (Mastodon, X, Reddit, Discord, Bluesky, Site)
+    return {"page": Page(sandbox), **{room.name: room(sandbox.wall) for room in rooms}}

@@ -1,0 +1,171 @@
+"""The sandbox's own port: the page that people look at, and the same handles as the Python API for other processes.
+
+GET    /                                the posts, as each platform would show them
+GET    /_sandbox/addresses              addresses and credentials
+GET    /_sandbox/posts[?platform=x]     what was posted
+GET    /_sandbox/requests[?platform=x]  every request that arrived
+POST   /_sandbox/posts                  a post made by hand: {"platform", "text", "title", "link", "by", "at"}
+DELETE /_sandbox/posts/{platform}/{id}  its author deletes it
+POST   /_sandbox/faults                 {"platform", "fault", …}: the arguments of Sandbox.fail
+DELETE /_sandbox/faults[?platform=x]    no fault waits any more
+POST   /_sandbox/chaos                  {"seed", "rate", "platforms", "seconds", "faults"}
+POST   /_sandbox/hide                   {"platform", "seconds", "looks"}
+POST   /_sandbox/permissions            {"platform", "revoke" or "grant": name}
+POST   /_sandbox/expire                 {"platform"}
+POST   /_sandbox/ports                  {"platform", "open": bool}: connections are refused while it is closed
+PUT    /_sandbox/pages/{path}           the body becomes a page of the newsletter's site (?status=200)
+POST   /_sandbox/clear                  forget everything
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from crosspost.sandbox.exchange import Answer, Call, Route
+from crosspost.sandbox.standin import StandIn
+from crosspost.sandbox.values import Fault, SandboxPost
+
+if TYPE_CHECKING:
+    from crosspost.sandbox import Sandbox
+
+
+class Page(StandIn):
+    """Not a platform: the place from which the platforms are looked at and told what to do."""
+
+    name: ClassVar[str] = "page"
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        super().__init__(sandbox.wall)
+        self._sandbox = sandbox
+
+    @property
+    def credentials(self) -> Mapping[str, str]:
+        return {}
+
+    def routes(self) -> Sequence[Route]:
+        def route(method: str, pattern: str, handle: Callable[[Call], Answer]) -> Route:
+            return Route(method, pattern, "other", _understood(handle))
+
+        return (
+            route("GET", "/", self._show),
+            route("GET", "/_sandbox/addresses", self._addresses),
+            route("GET", "/_sandbox/posts", self._posts),
+            route("POST", "/_sandbox/posts", self._seed),
+            route("DELETE", "/_sandbox/posts/{platform}/{id}", self._remove),
+            route("GET", "/_sandbox/requests", self._requests),
+            route("POST", "/_sandbox/faults", self._fail),
+            route("DELETE", "/_sandbox/faults", self._clear_faults),
+            route("POST", "/_sandbox/chaos", self._chaos),
+            route("POST", "/_sandbox/hide", self._hide),
+            route("POST", "/_sandbox/permissions", self._permissions),
+            route("POST", "/_sandbox/expire", self._expire),
+            route("POST", "/_sandbox/clear", self._clear),
+            _Publish("PUT", "/_sandbox/pages/", "other", _understood(self._publish)),
+        )
+
+    def failure(self, status: int) -> Answer:
+        return Answer(status, {"error": f"{status}: the handles are listed in crosspost/sandbox/control.py"})
+
+    def seed(self, *, text: str, title: str, link: str, by: str, at: datetime) -> SandboxPost:
+        raise ValueError("the page shows posts, it has none of its own")
+
+    def headers(self) -> Mapping[str, str]:
+        return {"Cache-Control": "no-store"}
+
+    # ── looking ──
+
+    def _show(self, call: Call) -> Answer:
+        from crosspost.sandbox.page import page
+
+        return Answer(200, page(self.wall.posts(), call.query.get("platform", "")))
+
+    def _addresses(self, call: Call) -> Answer:  # noqa: ARG002 - a handler's form
+        return Answer(200, {"addresses": self._sandbox.addresses, "credentials": self._sandbox.credentials})
+
+    def _posts(self, call: Call) -> Answer:
+        return Answer(200, [_plain(post) for post in self.wall.posts(call.query.get("platform"))])
+
+    def _requests(self, call: Call) -> Answer:
+        return Answer(200, [_plain(request) for request in self.wall.requests(call.query.get("platform"))])
+
+    # ── telling ──
+
+    def _seed(self, call: Call) -> Answer:
+        given = dict(call.fields)
+        if "at" in given:
+            given["at"] = datetime.fromisoformat(given["at"])
+        return Answer(201, _plain(self._sandbox.seed_post(given.pop("platform"), **given)))
+
+    def _remove(self, call: Call) -> Answer:
+        self._sandbox.remove_post(call.parts["platform"], call.parts["id"])
+        return Answer(204)
+
+    def _fail(self, call: Call) -> Answer:
+        given = dict(call.fields)
+        self._sandbox.fail(given.pop("platform"), Fault(given.pop("fault")), **given)
+        return Answer(204)
+
+    def _clear_faults(self, call: Call) -> Answer:
+        self._sandbox.clear_faults(call.query.get("platform"))
+        return Answer(204)
+
+    def _chaos(self, call: Call) -> Answer:
+        given = dict(call.fields)
+        if "faults" in given:
+            given["faults"] = [Fault(name) for name in given["faults"]]
+        self._sandbox.chaos(given.pop("seed"), given.pop("rate"), **given)
+        return Answer(204)
+
+    def _hide(self, call: Call) -> Answer:
+        self._sandbox.hide(**call.fields)
+        return Answer(204)
+
+    def _permissions(self, call: Call) -> Answer:
+        given = dict(call.fields)
+        if "revoke" in given:
+            self._sandbox.revoke(given["platform"], given["revoke"])
+        else:
+            self._sandbox.grant(given["platform"], given["grant"])
+        return Answer(204)
+
+    def _expire(self, call: Call) -> Answer:
+        self._sandbox.expire(call.fields["platform"])
+        return Answer(204)
+
+    def _publish(self, call: Call) -> Answer:
+        path = call.path.removeprefix("/_sandbox/pages/")
+        html = call.body.decode()
+        self._sandbox.publish_page(path, html, int(call.query.get("status", "200")))
+        return Answer(204)
+
+    def _clear(self, call: Call) -> Answer:  # noqa: ARG002 - a handler's form
+        self._sandbox.clear()
+        return Answer(204)
+
+
+class _Publish(Route):
+    """Every path below the pattern."""
+
+    def match(self, method: str, path: str) -> Mapping[str, str] | None:
+        return {} if method == self.method and path.startswith(self.pattern) else None
+
+
+def _understood(handle: Callable[[Call], Answer]) -> Callable[[Call], Answer]:
+    """What a person typed wrong is answered with a sentence."""
+
+    def handled(call: Call) -> Answer:
+        try:
+            return handle(call)
+        except KeyError as missing:
+            return Answer(400, {"error": f"{missing} is missing"})
+        except (TypeError, ValueError) as wrong:
+            return Answer(400, {"error": str(wrong)})
+
+    return handled
+
+
+def _plain(value: Any) -> dict[str, Any]:
+    return {**asdict(value), "at": value.at.isoformat()}

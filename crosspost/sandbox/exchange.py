@@ -1,0 +1,120 @@
+"""A request and its answer as the stand-ins see them: plain values, so that no platform's room knows the web server."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+from urllib.parse import parse_qsl
+
+from crosspost.sandbox.values import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """One file of a multipart request."""
+
+    name: str
+    filename: str
+    mime_type: str
+    data: bytes
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request, read to its end."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    """By lower-case name."""
+    raw_query: str = ""
+    body: bytes = b""
+    form: Mapping[str, str] = field(default_factory=dict)
+    """The fields of a form, urlencoded or multipart."""
+    files: tuple[Upload, ...] = ()
+    parts: Mapping[str, str] = field(default_factory=dict)
+    """What stood at the places of the route's pattern."""
+
+    @property
+    def base(self) -> str:
+        """The address that the client used: `http://127.0.0.1:8591`."""
+        return f"http://{self.headers.get('host', '127.0.0.1')}"
+
+    @cached_property
+    def query(self) -> Mapping[str, str]:
+        return dict(parse_qsl(self.raw_query, keep_blank_values=True))
+
+    @cached_property
+    def json(self) -> Any:
+        """The body as JSON; None when it is none."""
+        try:
+            return json.loads(self.body)
+        except ValueError:
+            return None
+
+    @cached_property
+    def fields(self) -> Mapping[str, Any]:
+        """What was sent, whether as JSON or as a form."""
+        return self.json if isinstance(self.json, dict) else self.form
+
+    def bearer(self, word: str = "bearer") -> str:
+        """The token behind `Authorization: WORD`; empty when there is none."""
+        given, _, token = self.headers.get("authorization", "").partition(" ")
+        return token if given.lower() == word else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What goes back. A `str` is sent as a page, everything else as JSON; None is an empty body."""
+
+    status: int
+    body: Any = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    mime_type: str = ""
+
+    def encoded(self) -> tuple[bytes, str]:
+        """The body's bytes and its content type."""
+        if self.body is None:
+            return b"", self.mime_type
+        if isinstance(self.body, bytes):
+            return self.body, self.mime_type or "application/octet-stream"
+        if isinstance(self.body, str):
+            return self.body.encode(), self.mime_type or "text/html; charset=utf-8"
+        # discord.py reads a body as JSON only when the type is exactly this, without a charset.
+        return json.dumps(self.body, ensure_ascii=False).encode(), self.mime_type or "application/json"
+
+
+class Refused(Exception):  # noqa: N818 - it carries an answer, and is an error of the client's only
+    """Raised inside a stand-in when the request is answered with a refusal."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(answer.status)
+        self.answer = answer
+
+
+@dataclass(frozen=True)
+class Route:
+    """`POST /api/v1/statuses` and who answers it. `{name}` in the pattern stands for one step of the path."""
+
+    method: str
+    pattern: str
+    kind: Kind
+    handle: Callable[[Call], Answer]
+
+    @cached_property
+    def _regex(self) -> re.Pattern[str]:
+        literal = re.split(r"(\{\w+\})", self.pattern)
+        return re.compile(
+            "".join(f"(?P<{p[1:-1]}>[^/]+)" if p.startswith("{") else re.escape(p) for p in literal)
+        )
+
+    def match(self, method: str, path: str) -> Mapping[str, str] | None:
+        """The parts of the path, or None when this route is not meant. A final slash makes no difference."""
+        if method != self.method:
+            return None
+        found = self._regex.fullmatch(path.rstrip("/") or "/")
+        return None if found is None else found.groupdict()

@@ -1,0 +1,561 @@
+"""A Mastodon instance, as far as Mastodon.py 2.3.3 and our look-ups use it.
+
+Shapes and texts: docs.joinmastodon.org (2026-07), the server's post_status_service and status_length_validator.
+What is checked: token, scope, length (graphemes, 23 for a link), media, and the Idempotency-Key, which is kept for
+an hour: a second request with the same key gets the first one's status, whatever it says.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from html import escape
+from typing import Any, ClassVar
+
+from crosspost.sandbox.exchange import Answer, Call, Refused, Route
+from crosspost.sandbox.standin import (
+    StandIn,
+    code_page,
+    consent_page,
+    milliseconds,
+    slice_listing,
+    text_of,
+    token,
+)
+from crosspost.sandbox.values import SandboxPost
+from crosspost.sandbox.wall import Wall, first_address
+
+HOST = "mastodon.social"
+USER = "thisweekinrust"
+ACCOUNT_ID = "108218612381324012"
+SCOPES = ("read:accounts", "read:statuses", "write:statuses", "write:media")
+MAX_CHARACTERS = 500
+MAX_DESCRIPTION = 1500
+PER_LINK = 23
+KEY_LIVES = timedelta(hours=1)
+OUT_OF_BAND = "urn:ietf:wg:oauth:2.0:oob"
+
+_LINK = re.compile(r"https?://[^\s<>\"]*[^\s<>\".,;:!?')\]]")
+_REMOTE_MENTION = re.compile(r"(?<![\w/])(@\w+)@[\w.-]+\w")
+_HASHTAG = re.compile(r"(?<![\w&/#])#(\w*[^\W\d]\w*)")
+_VISIBILITIES = ("public", "unlisted", "private", "direct")
+_ERRORS = {
+    400: "Bad Request",
+    401: "The access token is invalid",
+    403: "This action is outside the authorized scopes",
+    404: "Record not found",
+    410: "Gone",
+    422: "Validation failed: Text can't be blank",
+    429: "Too many requests",
+    500: "An unexpected error occurred",
+    503: "Remote data could not be fetched",
+}
+
+
+class Mastodon(StandIn):
+    """mastodon.social in small."""
+
+    name: ClassVar[str] = "mastodon"
+    permissions: ClassVar[frozenset[str]] = frozenset(SCOPES)
+    bad_headers: ClassVar[Mapping[str, str]] = {"X-RateLimit-Reset": "soon"}
+
+    def __init__(self, wall: Wall) -> None:
+        super().__init__(wall)
+        self._tokens: dict[str, frozenset[str]] = {self.credentials["access_token"]: frozenset(SCOPES)}
+        self._apps: dict[str, dict[str, Any]] = {}
+        self._codes: dict[str, dict[str, str]] = {}
+        self._keys: dict[str, tuple[str, datetime]] = {}
+        self._media: dict[str, dict[str, Any]] = {}
+
+    @property
+    def credentials(self) -> Mapping[str, str]:
+        return {"access_token": "sandbox-mastodon-access-token"}
+
+    def routes(self) -> Sequence[Route]:
+        return (
+            Route("POST", "/api/v1/statuses", "write", self._post),
+            Route("GET", "/api/v1/statuses/{id}", "read", self._status),
+            Route("DELETE", "/api/v1/statuses/{id}", "other", self._delete),
+            Route("GET", "/api/v1/accounts/verify_credentials", "auth", self._verify),
+            Route("GET", "/api/v1/accounts/lookup", "read", self._lookup),
+            Route("GET", "/api/v1/accounts/{id}/statuses", "read", self._statuses),
+            Route("GET", "/api/v1/accounts/{id}", "read", self._account_by_id),
+            Route("POST", "/api/v2/media", "upload", self._upload),
+            Route("GET", "/api/v1/media/{id}", "read", self._media_state),
+            Route("GET", "/api/v2/instance", "read", self._instance),
+            Route("GET", "/api/v1/instance", "read", self._instance_v1),
+            Route("GET", "/api/v1/apps/verify_credentials", "auth", self._app_of_token),
+            Route("POST", "/api/v1/apps", "auth", self._register),
+            Route("GET", "/.well-known/oauth-authorization-server", "auth", self._oauth_server),
+            Route("GET", "/oauth/authorize", "auth", self._ask),
+            Route("POST", "/oauth/authorize", "auth", self._allow),
+            Route("POST", "/oauth/token", "auth", self._exchange),
+        )
+
+    def failure(self, status: int) -> Answer:
+        if status in (502, 504):  # the proxy's, in front of the application
+            return Answer(status, f"<html><head><title>{status}</title></head><body>nginx</body></html>")
+        return Answer(status, {"error": _ERRORS.get(status, "Something went wrong")})
+
+    def rate_limited(self, reset: float | None) -> Answer:
+        headers = {} if reset is None else self._rate_headers(0, reset)
+        return Answer(429, {"error": _ERRORS[429]}, headers)
+
+    def headers(self) -> Mapping[str, str]:
+        return {"Date": self.wall.clock().strftime("%a, %d %b %Y %H:%M:%S GMT")}
+
+    def seed(self, *, text: str, title: str, link: str, by: str, at: datetime) -> SandboxPost:
+        words = "\n\n".join(
+            part for part in (title, text, link) if part and part not in text.replace(part, "", 1)
+        )
+        return self._store({"status": words or text}, at, by or USER)
+
+    def clear(self) -> None:
+        super().clear()
+        self._keys.clear()
+        self._media.clear()
+
+    # ── statuses ──
+
+    def _post(self, call: Call) -> Answer:
+        self._authorise(call, "write:statuses")
+        fields = _plain(call)
+        key = call.headers.get("idempotency-key", "")
+        now = self.wall.clock()
+        if key in self._keys and now - self._keys[key][1] < KEY_LIVES:
+            first = self.wall.get(self.name, self._keys[key][0])
+            return self._answer(self._entity(first)) if first else self.failure(404)
+        self._check(fields)
+        post = self._store(fields, now, USER)
+        if key:
+            self._keys[key] = (post.id, now)
+        return self._answer(self._entity(post))
+
+    def _check(self, fields: Mapping[str, Any]) -> None:
+        text = text_of(fields.get("status"))
+        media = _ids(fields, "media_ids")
+        if not text.strip() and not media:
+            raise _invalid("Validation failed: Text can't be blank")
+        if length(text_of(fields.get("spoiler_text")) + text) > MAX_CHARACTERS:
+            raise _invalid(f"Validation failed: Text character limit of {MAX_CHARACTERS} exceeded")
+        if fields.get("visibility") not in (None, *_VISIBILITIES):
+            raise _invalid("Validation failed: Visibility is not included in the list")
+        unknown = [id_ for id_ in media if id_ not in self._media]
+        if unknown:
+            raise _invalid(f"Media {', '.join(unknown)} not found or already attached to another post")
+        if any(self._media[id_]["polls"] > 0 for id_ in media):
+            raise _invalid("Cannot attach files that have not finished processing. Try again in a moment!")
+
+    def _store(self, fields: Mapping[str, Any], at: datetime, by: str) -> SandboxPost:
+        text = text_of(fields.get("status"))
+        id_ = str((milliseconds(at) << 16) + self.wall.next_number())
+        return self.wall.add(
+            self.name,
+            id=id_,
+            url=f"https://{HOST}/@{by}/{id_}",
+            text=text,
+            link=first_address(text),
+            payload=dict(fields),
+            by=by,
+            at=at,
+        )
+
+    def _status(self, call: Call) -> Answer:
+        post = self.wall.get(self.name, call.parts["id"])
+        return self._answer(self._entity(post)) if post else self.failure(404)
+
+    def _delete(self, call: Call) -> Answer:
+        self._authorise(call, "write:statuses")
+        post = self.wall.get(self.name, call.parts["id"])
+        if post is None:
+            return self.failure(404)
+        self.remove(post.id)
+        return self._answer({**self._entity(post), "text": post.text})
+
+    def _statuses(self, call: Call) -> Answer:
+        name = self._name_of(call.parts["id"])
+        if call.bearer():
+            self._authorise(call, "read:statuses")
+        query = call.query
+        bounds = {
+            word: int(query[word])
+            for word in ("since_id", "min_id", "max_id")
+            if query.get(word, "").isdigit()
+        }
+        floor = max(bounds.get("since_id", 0), bounds.get("min_id", 0))
+        meant = [
+            post
+            for post in self.wall.listed(self.name)
+            if post.by == name and int(post.id) > floor and int(post.id) < bounds.get("max_id", 1 << 80)
+        ]
+        shown = slice_listing(meant, query.get("limit"), 20, 40)
+        links = {}
+        if shown:
+            here = f"{call.base}{call.path}"
+            links["Link"] = (
+                f'<{here}?max_id={shown[-1].id}>; rel="next", <{here}?min_id={shown[0].id}>; rel="prev"'
+            )
+        return self._answer([self._entity(post) for post in shown], headers=links)
+
+    # ── media ──
+
+    def _upload(self, call: Call) -> Answer:
+        self._authorise(call, "write:media")
+        file = next((file for file in call.files if file.name == "file"), None)
+        if file is None:
+            raise _invalid("Validation failed: File can't be blank")
+        if len(call.form.get("description", "")) > MAX_DESCRIPTION:
+            raise _invalid(
+                f"Validation failed: Description is too long (maximum is {MAX_DESCRIPTION} characters)"
+            )
+        id_ = str((milliseconds(self.wall.clock()) << 16) + self.wall.next_number())
+        self._media[id_] = {
+            "polls": 1,
+            "description": call.form.get("description"),
+            "mime_type": file.mime_type,
+        }
+        return self._answer(self._media_entity(id_, ready=False), status=202)
+
+    def _media_state(self, call: Call) -> Answer:
+        self._authorise(call, "write:media")
+        id_ = call.parts["id"]
+        if id_ not in self._media:
+            return self.failure(404)
+        if self._media[id_]["polls"] > 0:
+            self._media[id_]["polls"] -= 1
+            return self._answer(self._media_entity(id_, ready=False), status=206)
+        return self._answer(self._media_entity(id_, ready=True))
+
+    def _media_entity(self, id_: str, *, ready: bool) -> dict[str, Any]:
+        address = f"https://files.{HOST}/media_attachments/files/{id_}/original/card.png"
+        return {
+            "id": id_,
+            "type": "image",
+            "url": address if ready else None,
+            "preview_url": address.replace("original", "small") if ready else None,
+            "remote_url": None,
+            "meta": {
+                "original": {"width": 1200, "height": 675, "size": "1200x675", "aspect": 1.7777777777777777}
+            },
+            "description": self._media[id_]["description"],
+            "blurhash": None,
+        }
+
+    # ── the account and the instance ──
+
+    def _verify(self, call: Call) -> Answer:
+        self._authorise(call, "read:accounts")
+        source = {"privacy": "public", "sensitive": False, "language": "en", "note": "", "fields": []}
+        return self._answer({**self._account(USER), "source": source})
+
+    def _lookup(self, call: Call) -> Answer:
+        return self._answer(self._account(call.query.get("acct", USER).partition("@")[0]))
+
+    def _account_by_id(self, call: Call) -> Answer:
+        return self._answer(self._account(self._name_of(call.parts["id"])))
+
+    def _name_of(self, account_id: str) -> str:
+        known = {
+            _account_id(name): name for name in (USER, *(post.by for post in self.wall.posts(self.name)))
+        }
+        if account_id not in known:
+            raise Refused(self.failure(404))
+        return known[account_id]
+
+    def _account(self, name: str) -> dict[str, Any]:
+        return {
+            "id": _account_id(name),
+            "username": name,
+            "acct": name,
+            "display_name": "This Week in Rust" if name == USER else name,
+            "locked": False,
+            "bot": False,
+            "discoverable": True,
+            "group": False,
+            "created_at": "2022-04-29T00:00:00.000Z",
+            "note": "",
+            "url": f"https://{HOST}/@{name}",
+            "uri": f"https://{HOST}/users/{name}",
+            "avatar": f"https://{HOST}/avatars/original/missing.png",
+            "avatar_static": f"https://{HOST}/avatars/original/missing.png",
+            "header": f"https://{HOST}/headers/original/missing.png",
+            "header_static": f"https://{HOST}/headers/original/missing.png",
+            "followers_count": 12000,
+            "following_count": 1,
+            "statuses_count": len(self.wall.posts(self.name)),
+            "last_status_at": None,
+            "emojis": [],
+            "fields": [],
+        }
+
+    def _entity(self, post: SandboxPost) -> dict[str, Any]:
+        fields = post.payload
+        media = [
+            self._media_entity(id_, ready=True) for id_ in _ids(fields, "media_ids") if id_ in self._media
+        ]
+        return {
+            "id": post.id,
+            "created_at": post.at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            "in_reply_to_id": fields.get("in_reply_to_id"),
+            "in_reply_to_account_id": None,
+            "sensitive": str(fields.get("sensitive", False)).lower() in ("true", "1"),
+            "spoiler_text": text_of(fields.get("spoiler_text")),
+            "visibility": fields.get("visibility") or "public",
+            "language": fields.get("language") or "en",
+            "uri": f"https://{HOST}/users/{post.by}/statuses/{post.id}",
+            "url": post.url,
+            "replies_count": 0,
+            "reblogs_count": 0,
+            "favourites_count": 0,
+            "edited_at": None,
+            "content": content(post.text),
+            "reblog": None,
+            "application": {"name": "crosspost", "website": None} if post.by == USER else None,
+            "account": self._account(post.by),
+            "media_attachments": media,
+            "mentions": [],
+            "tags": [
+                {"name": tag.lower(), "url": f"https://{HOST}/tags/{tag.lower()}"}
+                for tag in _HASHTAG.findall(post.text)
+            ],
+            "emojis": [],
+            "card": None,
+            "poll": None,
+        }
+
+    def _instance(self, call: Call) -> Answer:  # noqa: ARG002 - a handler's form
+        return self._answer(
+            {
+                "domain": HOST,
+                "title": "Mastodon",
+                "version": "4.7.3",
+                "source_url": "https://github.com/mastodon/mastodon",
+                "description": "The sandbox's stand-in for an instance.",
+                "usage": {"users": {"active_month": 1}},
+                "languages": ["en"],
+                "configuration": _configuration(),
+                "registrations": {"enabled": False, "approval_required": False, "message": None},
+                "api_versions": {"mastodon": 8},
+                "contact": {"email": "", "account": None},
+                "rules": [],
+            }
+        )
+
+    def _instance_v1(self, call: Call) -> Answer:  # noqa: ARG002 - a handler's form
+        return self._answer(
+            {
+                "uri": HOST,
+                "title": "Mastodon",
+                "short_description": "",
+                "description": "",
+                "email": "",
+                "version": "4.7.3",
+                "languages": ["en"],
+                "registrations": False,
+                "approval_required": False,
+                "configuration": _configuration(),
+            }
+        )
+
+    # ── tokens ──
+
+    def _register(self, call: Call) -> Answer:
+        fields = _plain(call)
+        id_ = token("mastodon-client", self.wall.next_number())
+        self._apps[id_] = {
+            "secret": token(id_, "secret"),
+            "scopes": text_of(fields.get("scopes")) or "read",
+            "redirect_uri": text_of(fields.get("redirect_uris")) or OUT_OF_BAND,
+            "name": text_of(fields.get("client_name")),
+        }
+        app = self._apps[id_]
+        return self._answer(
+            {
+                "id": str(len(self._apps)),
+                "name": app["name"],
+                "website": fields.get("website"),
+                "scopes": app["scopes"].split(),
+                "redirect_uri": app["redirect_uri"],
+                "redirect_uris": [app["redirect_uri"]],
+                "client_id": id_,
+                "client_secret": app["secret"],
+                "client_secret_expires_at": 0,
+            }
+        )
+
+    def _oauth_server(self, call: Call) -> Answer:
+        return self._answer(
+            {
+                "issuer": f"{call.base}/",
+                "authorization_endpoint": f"{call.base}/oauth/authorize",
+                "token_endpoint": f"{call.base}/oauth/token",
+                "revocation_endpoint": f"{call.base}/oauth/revoke",
+                "scopes_supported": ["read", "write", *SCOPES],
+                "response_types_supported": ["code"],
+                "grant_types_supported": ["authorization_code", "client_credentials"],
+                "code_challenge_methods_supported": ["S256"],
+            }
+        )
+
+    def _ask(self, call: Call) -> Answer:
+        app = self._apps.get(call.query.get("client_id", ""))
+        if app is None:
+            return Answer(401, "<h1>Client authentication failed</h1>")
+        return consent_page(
+            "Mastodon", f"{app['name']} asks for: {call.query.get('scope', app['scopes'])}", call
+        )
+
+    def _allow(self, call: Call) -> Answer:
+        client_id = call.form.get("client_id", "")
+        if client_id not in self._apps:
+            return Answer(401, "<h1>Client authentication failed</h1>")
+        code = token("mastodon-code", self.wall.next_number())
+        self._codes[code] = {"client_id": client_id, "scope": call.form.get("scope", "read")}
+        redirect = call.form.get("redirect_uri", OUT_OF_BAND)
+        if redirect == OUT_OF_BAND:
+            return code_page("Mastodon", code)
+        return Answer(302, None, {"Location": f"{redirect}?code={code}&state={call.form.get('state', '')}"})
+
+    def _exchange(self, call: Call) -> Answer:
+        fields = _plain(call)
+        app = self._apps.get(text_of(fields.get("client_id")))
+        if app is None or app["secret"] != fields.get("client_secret"):
+            return self._answer(
+                {"error": "invalid_client", "error_description": "Client authentication failed"}, 401
+            )
+        grant = self._codes.pop(text_of(fields.get("code")), None)
+        if grant is None or grant["client_id"] != fields.get("client_id"):
+            return self._answer(
+                {"error": "invalid_grant", "error_description": "The authorization is invalid"}, 400
+            )
+        issued = token("mastodon-token", self.wall.next_number())
+        self._tokens[issued] = frozenset(grant["scope"].split())
+        created = int(self.wall.clock().timestamp())
+        return self._answer(
+            {"access_token": issued, "token_type": "Bearer", "scope": grant["scope"], "created_at": created}
+        )
+
+    def _app_of_token(self, call: Call) -> Answer:
+        self._authorise(call, None)
+        return self._answer(
+            {"name": "crosspost", "website": None, "scopes": sorted(self._tokens[call.bearer()])}
+        )
+
+    def _authorise(self, call: Call, scope: str | None) -> None:
+        granted = self._tokens.get(call.bearer())
+        if granted is None:
+            raise Refused(self.failure(401))
+        if scope is None:
+            return
+        self.require(scope, self.failure(403))
+        if scope not in granted and scope.partition(":")[0] not in granted:
+            raise Refused(self.failure(403))
+
+    def _answer(self, body: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Answer:
+        return Answer(status, body, {**self._rate_headers(299, 300), **(headers or {})})
+
+    def _rate_headers(self, remaining: int, reset: float) -> dict[str, str]:
+        at = self.wall.clock().astimezone(UTC) + timedelta(seconds=reset)
+        return {
+            "X-RateLimit-Limit": "300",
+            "X-RateLimit-Remaining": str(remaining),
+            "X-RateLimit-Reset": at.isoformat(timespec="microseconds").replace("+00:00", "Z"),
+        }
+
+
+def length(text: str) -> int:
+    """The length as the instance counts it: graphemes, 23 for a link, `@user` for `@user@host`."""
+    import regex
+
+    reserved = _LINK.sub("x" * PER_LINK, text)
+    return len(regex.findall(r"\X", _REMOTE_MENTION.sub(r"\1", reserved)))
+
+
+def content(text: str) -> str:
+    """The text as the instance shows it: paragraphs, links with their middle hidden, hashtags."""
+    paragraphs = (part for part in re.split(r"\n{2,}", text.strip()) if part)
+    return "".join(f"<p>{_inline(part)}</p>" for part in paragraphs)
+
+
+def _inline(text: str) -> str:
+    out, end = [], 0
+    for found in _LINK.finditer(text):
+        out.append(_tags(text[end : found.start()]) + _anchor(found[0]))
+        end = found.end()
+    return "".join([*out, _tags(text[end:])])
+
+
+def _tags(text: str) -> str:
+    linked = _HASHTAG.sub(
+        lambda m: (
+            f'<a href="https://{HOST}/tags/{m[1]}" class="mention hashtag" rel="tag">#<span>{m[1]}</span></a>'
+        ),
+        escape(text, quote=False),
+    )
+    return linked.replace("\n", "<br>")
+
+
+def _anchor(address: str) -> str:
+    scheme, _, rest = address.partition("//")
+    prefix = f"{scheme}//" + ("www." if rest.startswith("www.") else "")
+    shown, hidden = address[len(prefix) :][:30], address[len(prefix) :][30:]
+    style = ' class="ellipsis"' if hidden else ' class=""'
+    return (
+        f'<a href="{escape(address)}" target="_blank" rel="nofollow noopener" translate="no">'
+        f'<span class="invisible">{escape(prefix)}</span><span{style}>{escape(shown)}</span>'
+        f'<span class="invisible">{escape(hidden)}</span></a>'
+    )
+
+
+def _invalid(message: str) -> Refused:
+    return Refused(Answer(422, {"error": message}))
+
+
+def _account_id(name: str) -> str:
+    return ACCOUNT_ID if name == USER else str(int(token("mastodon-account", name)[:12], 16))
+
+
+def _plain(call: Call) -> dict[str, Any]:
+    """The fields, a form's `media_ids[]` gathered into a list."""
+    if call.fields is not call.form:
+        return dict(call.fields)
+    fields: dict[str, Any] = {name: value for name, value in call.form.items() if not name.endswith("[]")}
+    from urllib.parse import parse_qsl
+
+    for name, value in parse_qsl(call.body.decode(errors="replace")):
+        if name.endswith("[]"):
+            fields.setdefault(name[:-2], []).append(value)
+    return fields
+
+
+def _ids(fields: Mapping[str, Any], name: str) -> list[str]:
+    value = fields.get(name) or []
+    return [str(id_) for id_ in (value if isinstance(value, list) else [value])]
+
+
+def _configuration() -> dict[str, Any]:
+    return {
+        "urls": {"streaming": f"wss://streaming.{HOST}"},
+        "accounts": {"max_featured_tags": 10, "max_pinned_statuses": 5},
+        "statuses": {
+            "max_characters": MAX_CHARACTERS,
+            "max_media_attachments": 4,
+            "characters_reserved_per_url": PER_LINK,
+        },
+        "media_attachments": {
+            "supported_mime_types": ["image/jpeg", "image/png", "image/gif", "image/webp"],
+            "description_limit": MAX_DESCRIPTION,
+            "image_size_limit": 16777216,
+            "image_matrix_limit": 33177600,
+            "video_size_limit": 103809024,
+            "video_frame_rate_limit": 120,
+            "video_matrix_limit": 8294400,
+        },
+        "polls": {
+            "max_options": 4,
+            "max_characters_per_option": 50,
+            "min_expiration": 300,
+            "max_expiration": 2629746,
+        },
+    }

@@ -1,0 +1,251 @@
+"""The stand-ins on loopback: one port for each, one aiohttp server in one thread for all.
+
+Every request is read to its end, noted, possibly spoiled by a fault, and answered by the stand-in's own handler.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import struct
+import threading
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+from urllib.parse import parse_qsl
+
+from aiohttp import web
+
+from crosspost.sandbox.exchange import Answer, Call, Refused, Upload
+from crosspost.sandbox.standin import StandIn
+from crosspost.sandbox.values import Fault, FaultOrder, Kind, SandboxRequest
+from crosspost.sandbox.wall import Wall
+
+_LARGEST_BODY = 32 * 1024 * 1024
+_NOT_KEPT = frozenset({"authorization", "cookie"})
+_RST = struct.pack("ii", 1, 0)  # SO_LINGER on, for no time: closing sends RST
+_ALWAYS_STORED = frozenset({Fault.LATE, Fault.BAD_HEADERS, Fault.TRUNCATED})
+_PAGE = "<!DOCTYPE html><html><head><title>{0}</title></head><body><h1>{0}</h1></body></html>"
+
+
+class Server:
+    """Opens the ports, serves until `close`. Raises OSError when a port is taken."""
+
+    def __init__(
+        self, stand_ins: Mapping[str, StandIn], wall: Wall, host: str, ports: Mapping[str, int]
+    ) -> None:
+        self._stand_ins = stand_ins
+        self._wall = wall
+        self._host = host
+        self._loop = asyncio.new_event_loop()
+        self._closing = asyncio.Event()
+        self._runners: dict[str, web.AppRunner] = {}
+        self._sites: dict[str, web.BaseSite] = {}
+        self.ports: dict[str, int] = {}
+        self._thread = threading.Thread(target=self._run, name="crosspost-sandbox", daemon=True)
+        self._thread.start()
+        try:
+            self._call(self._open(ports))
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Stop serving at once: what hangs is dropped."""
+        if self._loop.is_closed():
+            return
+        self._call(self._shut())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+
+    def unplug(self, name: str) -> None:
+        """Close one port: connections to it are refused."""
+        self._call(self._unplug(name))
+
+    def plug(self, name: str) -> None:
+        """Open the port again, the same one."""
+        self._call(self._plug(name, self.ports[name]))
+
+    # ── the thread ──
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        try:
+            self._loop.run_forever()
+            self._loop.run_until_complete(self._loop.shutdown_asyncgens())
+        finally:
+            self._loop.close()
+
+    def _call(self, work: Any) -> Any:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+    async def _open(self, ports: Mapping[str, int]) -> None:
+        for name in self._stand_ins:
+            app = web.Application(client_max_size=_LARGEST_BODY)
+            app.router.add_route("*", "/{path:.*}", self._handler(name))
+            runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
+            await runner.setup()
+            self._runners[name] = runner
+            await self._plug(name, ports[name])
+
+    async def _shut(self) -> None:
+        self._closing.set()
+        await asyncio.gather(*(runner.cleanup() for runner in self._runners.values()))
+
+    async def _plug(self, name: str, port: int) -> None:
+        site = web.TCPSite(self._runners[name], self._host, port, reuse_address=True)
+        await site.start()
+        self._sites[name] = site
+        address = self._runners[name].addresses[0]
+        self.ports[name] = int(address[1])
+
+    async def _unplug(self, name: str) -> None:
+        site = self._sites.pop(name, None)
+        if site is not None:
+            await site.stop()
+
+    # ── one request ──
+
+    def _handler(self, name: str) -> Any:
+        async def handle(request: web.Request) -> web.StreamResponse:
+            call = await _read(request)
+            return await self._serve(self._stand_ins[name], call, request)
+
+        return handle
+
+    async def _serve(self, stand_in: StandIn, call: Call, request: web.Request) -> web.StreamResponse:
+        handle, kind = _find(stand_in, call)
+        fault = self._wall.take_fault(stand_in.name, kind)
+        index = self._wall.arrived(_note(stand_in.name, call, kind, self._wall))
+        if fault is None:
+            answer = self._carry_out(handle)
+        else:
+            self._wall.answered(index, None, str(fault))
+            spoiled = await self._spoil(stand_in, handle, fault, request)
+            if spoiled is None:
+                return _nothing()
+            answer = spoiled
+        self._wall.answered(index, answer.status, str(fault or ""))
+        return _response(answer, {**stand_in.headers(), **answer.headers})
+
+    def _carry_out(self, handle: Any) -> Answer:
+        with self._wall.lock:
+            try:
+                answer: Answer = handle()
+            except Refused as refused:
+                return refused.answer
+            return answer
+
+    async def _spoil(
+        self, stand_in: StandIn, handle: Any, order: FaultOrder, request: web.Request
+    ) -> Answer | None:
+        """Carry the fault out. None: there is no answer, and the connection is gone."""
+        if order.fault is Fault.LATE:
+            await self._wait(order.seconds)
+        stored = order.stored or order.fault in _ALWAYS_STORED
+        answer = self._carry_out(handle) if stored else None
+        match order.fault:
+            case Fault.EOF:
+                return _hang_up(request, reset=False)
+            case Fault.RESET:
+                return _hang_up(request, reset=True)
+            case Fault.HANG:
+                await self._wait(order.seconds)
+                return answer or _hang_up(request, reset=False)
+            case Fault.STATUS:
+                return stand_in.failure(order.status or 500)
+            case Fault.HTML:
+                return Answer(order.status or 200, _PAGE.format("One moment, please"))
+            case Fault.RATE_LIMITED:
+                return stand_in.rate_limited(order.reset)
+            case Fault.REFUSED:
+                return stand_in.refusal(order.reason)
+        assert answer is not None  # noqa: S101 - the three that are left always store
+        if order.fault is Fault.BAD_HEADERS:
+            return Answer(
+                answer.status, answer.body, {**answer.headers, **stand_in.bad_headers}, answer.mime_type
+            )
+        if order.fault is Fault.TRUNCATED:
+            return await _send_half(request, answer, {**stand_in.headers(), **answer.headers})
+        return answer
+
+    async def _wait(self, seconds: float) -> None:
+        try:
+            await asyncio.wait_for(self._closing.wait(), seconds)
+        except TimeoutError:
+            return
+
+
+async def _read(request: web.Request) -> Call:
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    form: dict[str, str] = {}
+    files: list[Upload] = []
+    body = b""
+    if request.content_type.startswith("multipart/"):
+        for name, value in (await request.post()).items():
+            if isinstance(value, web.FileField):
+                with value.file:
+                    files.append(Upload(name, value.filename, value.content_type, value.file.read()))
+            else:
+                form[name] = value.decode() if isinstance(value, (bytes, bytearray)) else value
+    else:
+        body = await request.read()
+        if request.content_type == "application/x-www-form-urlencoded":
+            form = dict(parse_qsl(body.decode(errors="replace"), keep_blank_values=True))
+    return Call(
+        request.method, request.path, headers, request.rel_url.raw_query_string, body, form, tuple(files)
+    )
+
+
+def _find(stand_in: StandIn, call: Call) -> tuple[Any, Kind]:
+    """What carries the request out, and what it is for."""
+    for route in stand_in.routes():
+        parts = route.match(call.method, call.path)
+        if parts is not None:
+            meant = replace(call, parts=parts)
+            return (lambda: route.handle(meant)), route.kind
+    return (lambda: stand_in.failure(404)), ("read" if call.method == "GET" else "other")
+
+
+def _note(platform: str, call: Call, kind: Kind, wall: Wall) -> SandboxRequest:
+    path = f"{call.path}?{call.raw_query}" if call.raw_query else call.path
+    kept = {name: value for name, value in call.headers.items() if name not in _NOT_KEPT}
+    return SandboxRequest(platform, call.method, path, None, wall.clock(), kind, headers=kept)
+
+
+def _response(answer: Answer, headers: Mapping[str, str]) -> web.Response:
+    body, mime_type = answer.encoded()
+    response = web.Response(status=answer.status, body=body, headers=headers)
+    if mime_type:
+        response.headers["Content-Type"] = mime_type
+    elif "Content-Type" in response.headers:
+        del response.headers["Content-Type"]
+    return response
+
+
+def _nothing() -> web.Response:
+    """What aiohttp wants from a handler whose connection is gone; it is never sent."""
+    response = web.Response()
+    response.force_close()
+    return response
+
+
+def _hang_up(request: web.Request, *, reset: bool) -> None:
+    transport = request.transport
+    if transport is None:
+        return
+    if reset:
+        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RST)
+        transport.abort()
+    else:
+        transport.close()
+
+
+async def _send_half(request: web.Request, answer: Answer, headers: Mapping[str, str]) -> None:
+    """Promise the whole answer, send half of it, hang up."""
+    body, mime_type = answer.encoded()
+    response = web.StreamResponse(status=answer.status, headers={**headers, "Content-Type": mime_type})
+    response.content_length = len(body)
+    await response.prepare(request)
+    await response.write(body[: len(body) // 2])
+    _hang_up(request, reset=False)

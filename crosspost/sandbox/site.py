@@ -1,0 +1,60 @@
+"""The newsletter's own site: pages that are there once they have been published, and 404 before."""
+
+from __future__ import annotations
+
+import mimetypes
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import ClassVar
+
+from crosspost.sandbox.exchange import Answer, Call, Route
+from crosspost.sandbox.standin import StandIn
+from crosspost.sandbox.values import SandboxPost
+from crosspost.sandbox.wall import Wall
+
+
+class Site(StandIn):
+    """Whatever was put there, by path; a final slash makes no difference."""
+
+    name: ClassVar[str] = "site"
+
+    def __init__(self, wall: Wall) -> None:
+        super().__init__(wall)
+        self._pages: dict[str, Answer] = {}
+
+    @property
+    def credentials(self) -> Mapping[str, str]:
+        return {}
+
+    def routes(self) -> Sequence[Route]:
+        return [_Anywhere("GET", "/", "read", self._page), _Anywhere("HEAD", "/", "read", self._page)]
+
+    def publish(self, path: str, html: str, status: int) -> None:
+        """Put a page there. A name such as `rss.xml` decides its content type."""
+        mime_type = mimetypes.guess_type(path.rstrip("/"))[0] or "text/html"
+        self._pages[_key(path)] = Answer(status, html, mime_type=f"{mime_type}; charset=utf-8")
+
+    def failure(self, status: int) -> Answer:
+        return Answer(status, f"<!doctype html><title>{status}</title><h1>{status}</h1>")
+
+    def seed(self, *, text: str, title: str, link: str, by: str, at: datetime) -> SandboxPost:
+        raise ValueError("the site has pages, not posts: use publish_page")
+
+    def clear(self) -> None:
+        super().clear()
+        self._pages.clear()
+
+    def _page(self, call: Call) -> Answer:
+        page = self._pages.get(_key(call.path))
+        return page if page is not None else self.failure(404)
+
+
+class _Anywhere(Route):
+    """A route for every path."""
+
+    def match(self, method: str, path: str) -> Mapping[str, str] | None:  # noqa: ARG002 - every path is meant
+        return {} if method == self.method else None
+
+
+def _key(path: str) -> str:
+    return "/" + path.strip("/")

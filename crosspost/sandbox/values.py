@@ -1,0 +1,101 @@
+"""What the sandbox remembers and what it can be told: posts, requests, faults. Plain frozen values, no server here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Literal
+
+Kind = Literal["write", "upload", "read", "auth", "other"]
+"""What a request is for. "write" publishes; "upload" brings a picture; "auth" gets or proves a token."""
+
+On = Literal["write", "upload", "read", "auth", "any"]
+
+
+class Fault(StrEnum):
+    """What can go wrong with one request.
+
+    With `stored=True` the platform first does what it was asked, as if nothing were wrong: the post is there and
+    only the answer suffers. LATE, BAD_HEADERS and TRUNCATED always store, because they spoil a real answer.
+    """
+
+    EOF = "eof"
+    """The connection is closed in good order, without an answer."""
+    RESET = "reset"
+    """The connection is reset (RST)."""
+    HANG = "hang"
+    """Nothing for `seconds`; then the real answer if it was stored, else the connection is closed."""
+    LATE = "late"
+    """Nothing for `seconds`; only then the request is carried out, whether or not somebody still waits."""
+    STATUS = "status"
+    """The answer has `status`, with the body that the platform sends with it."""
+    HTML = "html"
+    """An answer with `status` (200) whose body is a web page: a proxy has spoken."""
+    BAD_HEADERS = "bad-headers"
+    """The real answer, but its rate limit headers make no sense."""
+    TRUNCATED = "truncated"
+    """Half of the real answer, then the connection is closed."""
+    RATE_LIMITED = "rate-limited"
+    """429; `reset` says in how many seconds it ends, None leaves the client without a hint."""
+    REFUSED = "refused"
+    """One of the platform's own refusals, by `reason`: see `refusals` in the platform's module."""
+
+
+@dataclass(frozen=True, slots=True)
+class FaultOrder:
+    """One fault that waits for its request."""
+
+    fault: Fault
+    on: On = "write"
+    times: int | None = 1
+    """How many requests it meets; None: every one until the faults are cleared."""
+    stored: bool = False
+    status: int | None = None
+    seconds: float = 60.0
+    reset: float | None = None
+    reason: str = ""
+
+    def __str__(self) -> str:
+        detail = self.reason or (str(self.status) if self.status else "")
+        return " ".join(word for word in (self.fault.value, detail, "stored" if self.stored else "") if word)
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxPost:
+    """One post as a platform keeps it."""
+
+    platform: str
+    id: str
+    url: str
+    """Where it would be in life: `https://www.reddit.com/r/rust/comments/…`."""
+    text: str
+    title: str
+    """Reddit's title, or that of Discord's first embed or Bluesky's card; else empty."""
+    link: str
+    """The first address that the post links to."""
+    payload: Mapping[str, Any]
+    """What was received, as it was received."""
+    at: datetime
+    by: str
+    """The name of the account that posted."""
+    number: int = 0
+    """The how-manieth post of this sandbox it is, from 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxRequest:
+    """One request, with what became of it."""
+
+    platform: str
+    method: str
+    path: str
+    status: int | None
+    """None while it is under way, and for ever when no answer was sent."""
+    at: datetime
+    kind: Kind
+    fault: str = ""
+    """The fault that met it, in a few words; empty for none."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """By lower-case name; without the credentials."""
