@@ -1,8 +1,8 @@
 """One message when a person is needed, one when it is over; none in between, none again after a restart.
 
-What needs a person follows from the document that `crosspost status` prints, so that the two cannot tell different
-stories (`standing`, pure). What was told is kept in the store, for each channel by itself: a channel that fails is
-tried again later, and the others hear nothing twice. Without a channel the log is told.
+What needs a person follows from the document that `crosspost status` prints, so that the two cannot tell
+different stories (`standing`, pure). What was told is kept in the store, for each channel by itself: one that
+fails is tried again later, and the others hear nothing twice. Without a channel the log is told.
 
 Sending goes through Apprise (an extra; github.com/caronc/apprise, read 2026-08), one address for one channel.
 """
@@ -85,7 +85,8 @@ def _gate(issue: Mapping[str, Any], config: Config, now: datetime) -> Iterator[C
         number = issue["number"]
         yield Concern(
             f"{number}/gate",
-            f"Issue {number} still waits: {issue['reason']}. Mend it, or announce it as it is: crosspost post {number}",
+            f"Issue {number} still waits: {issue['reason']}. "
+            f"Mend it, or announce it as it is: crosspost post {number}",
         )
 
 
@@ -106,13 +107,13 @@ def _deliveries(
         elif state == DeliveryState.UNCERTAIN and _needs_eyes(row, issue, config, now):
             yield Concern(
                 key,
-                f"Issue {number} may or may not be on {name}: {reason}. If it is there: crosspost record {number} "
-                f"{name} ADDRESS; if not: crosspost retry {number} {name}",
+                f"Issue {number} may or may not be on {name}: {reason}. If it is there: "
+                f"crosspost record {number} {name} URL; if not: crosspost retry {number} {name}",
             )
         elif state == DeliveryState.DUE and account is not None and account.mode == "manual":
             ready = texts.get((number, name))
             sentence = (
-                f"Issue {number} is yours to post on {name}. Then: crosspost record {number} {name} ADDRESS"
+                f"Issue {number} is yours to post on {name}. Then: crosspost record {number} {name} URL"
             )
             yield Concern(key, f"{sentence}\n\n{ready}" if ready else sentence)
         elif state not in (DeliveryState.SENT, DeliveryState.SKIPPED):
@@ -142,7 +143,7 @@ def _link(issue: Mapping[str, Any], config: Config, now: datetime) -> Iterator[C
         yield Concern(
             f"{number}/link",
             f"Issue {number} still has no discussion link: {link['reason'] or 'there is none yet'}. "
-            f"If there is a discussion: crosspost backfill {number} --url ADDRESS",
+            f"If there is a discussion: crosspost backfill {number} --url URL",
         )
 
 
@@ -159,7 +160,8 @@ def _no_issue(document: Mapping[str, Any], config: Config, now: datetime) -> Ite
     if not any(issue["state"] in out and issue["date"] > since for issue in document["issues"]):
         yield Concern(
             "no-issue",
-            f"No issue of {config.newsletter.name} was announced by {moment} UTC. If one is out: crosspost status",
+            f"No issue of {config.newsletter.name} was announced by {moment} UTC. "
+            "If one is out, see why: crosspost status",
         )
 
 
@@ -177,7 +179,7 @@ def unreachable(
     return tuple(
         Concern(
             f"source/{source}",
-            f"The source {source} has not answered since {since[source][:16]} UTC: {sentence}",
+            f"The source {source} has not answered since {since[source][:16].replace('T', ' ')} UTC: {sentence}",
         )
         for source, sentence in failing.items()
         if _age(since[source], now) > config.alerts.unreachable_longer_than
@@ -282,8 +284,8 @@ def tell(
 ) -> None:
     """Tell each channel what is new and what is over, and nothing else. Safe to call at each pass.
 
-    `concerns` is everything that stands in this scope: what is missing from it is over. `send` takes the place of
-    the configured addresses. A channel that fails is logged and tried later; nothing is raised for it.
+    `concerns` is everything that stands in this scope: what is missing from it is over. `send` takes the place
+    of the configured addresses. A channel that fails is logged and tried later; nothing is raised for it.
     """
     channels = {"given": send} if send else {str(secret): _apprise(secret) for secret in config.to}
     for name, channel in (channels or {"log": _to_log}).items():
