@@ -179,7 +179,8 @@ def unreachable(
     return tuple(
         Concern(
             f"source/{source}",
-            f"The source {source} has not answered since {since[source][:16].replace('T', ' ')} UTC: {sentence}",
+            f"The source {source} has not answered since {since[source][:16].replace('T', ' ')} UTC: "
+            f"{sentence}",
         )
         for source, sentence in failing.items()
         if _age(since[source], now) > config.alerts.unreachable_longer_than
@@ -284,8 +285,8 @@ def tell(
 ) -> None:
     """Tell each channel what is new and what is over, and nothing else. Safe to call at each pass.
 
-    `concerns` is everything that stands in this scope: what is missing from it is over. `send` takes the place
-    of the configured addresses. A channel that fails is logged and tried later; nothing is raised for it.
+    `concerns` is everything that stands in this scope: what is missing from it is over. `send` takes the
+    place of the configured addresses. A channel that fails is logged and tried later; nothing is raised for it.
     """
     channels = {"given": send} if send else {str(secret): _apprise(secret) for secret in config.to}
     for name, channel in (channels or {"log": _to_log}).items():
