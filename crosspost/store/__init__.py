@@ -2,12 +2,12 @@
 
     tables.py       the schema
     migrations/     how an older schema becomes this one (Alembic)
-    opening.py      URL → engine; durability settings; a sentence for everything that can be wrong with a database
+    opening.py      URL → engine; durability; a sentence for everything that can be wrong with a database
     issues.py       what was seen, and how far each issue is
     deliveries.py   one row for each issue and account; claims; transitions
     store.py        the Store: all of it together
 
-Each write is one transaction that holds its event as well. SQLAlchemy is imported with the first `open_store`.
+Each write is one transaction that holds its event as well. SQLAlchemy is imported by the first `open_store`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,11 @@ from crosspost.model import Clock
 if TYPE_CHECKING:
     from crosspost.store.store import Store
 
-__all__ = ["SeenFile", "Store", "key_for", "open_store"]
+__all__ = ["SKEW", "SeenFile", "Store", "key_for", "open_store"]
+
+SKEW = timedelta(minutes=2)
+"""Clocks of several machines may differ by this much. A row written further in the future was written before
+the clock was set back: what it says about time is not to be waited for."""
 
 KEY_LENGTH = 25
 """The longest nonce that Discord takes (discord.com/developers/docs/resources/message, read 2026-11)."""
@@ -39,7 +43,7 @@ class SeenFile:
 
 
 def key_for(newsletter: str, number: int, account: str, turn: int = 1) -> str:
-    """The idempotency key of a delivery: the same after a restart, on another machine and from a restored backup.
+    """The idempotency key of a delivery: the same after a restart, elsewhere, and from a restored backup.
 
     At most 25 characters of [0-9a-z-]. `turn` counts how often a person asked for the post to be made again.
     """
@@ -54,8 +58,8 @@ def open_store(
     """Open the database, bring its schema forward if it is older, and make it if there is none.
 
     With `create=False` nothing is made and nothing is brought forward: for commands that only look.
-    `patience` is how long a statement waits for another process's lock. Raises StoreError, in one sentence and
-    without the URL's password, when the database cannot be used.
+    `patience` is how long a statement waits for another process's lock. Raises StoreError, in one sentence
+    and without the URL's password, when the database cannot be used.
     """
     from crosspost.store.opening import open_engine  # the one way in; SQLAlchemy comes with it
     from crosspost.store.store import Store

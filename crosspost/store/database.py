@@ -1,4 +1,4 @@
-"""What every part of the store stands on: a transaction to read in, one to write in, and the event that goes with it."""
+"""What every part of the store stands on: a transaction to read in, one to write in, and its event."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Database:
 
     @contextmanager
     def _writing(self) -> Iterator[sa.Connection]:
-        """A transaction that may write: committed at its end, gone without a trace when anything is raised."""
+        """A transaction that may write: committed at its end, gone when anything is raised."""
         with (
             translated(self._place),
             self._engine.connect().execution_options(**{WRITES: True}) as connection,

@@ -1,7 +1,8 @@
 """One row for each issue and account (design §4).
 
-The row is the truth. A transition is made only to the row as it was read (`revision`), so that of two processes
-which saw the same row one is told that it came too late. What the transitions mean is decided in crosspost.delivery.
+The row is the truth. A transition is made only to the row as it was read (`revision`), so that of two
+processes which saw the same row one is told that it came too late. What the transitions mean is decided in
+crosspost.delivery.
 """
 
 from __future__ import annotations
@@ -14,15 +15,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from crosspost.model import BackfillState, Delivery, DeliveryState, IssueState, Sent
-from crosspost.store import tables
+from crosspost.store import SKEW, tables
 from crosspost.store.database import Database
 from crosspost.store.rows import to_delivery
 
 DELIVERY = tables.delivery.c
-
-SKEW = timedelta(minutes=2)
-"""Clocks of several machines may differ by this much. A row written further in the future was written before the
-clock was set back: what it says about time is not to be waited for."""
 
 DEFAULT_LIMIT = timedelta(seconds=60)
 
@@ -42,6 +39,14 @@ class DeliveryRows(Database):
         with self._reading() as connection:
             return [to_delivery(row) for row in connection.execute(query).mappings()]
 
+    def delivery(self, row_id: int) -> Delivery | None:
+        """The row as it is now."""
+        with self._reading() as connection:
+            row = (
+                connection.execute(sa.select(tables.delivery).where(DELIVERY.id == row_id)).mappings().first()
+            )
+        return None if row is None else to_delivery(row)
+
     def due(
         self,
         newsletter: str,
@@ -53,8 +58,8 @@ class DeliveryRows(Database):
     ) -> list[Delivery]:
         """What there is something to do for now, the oldest issue first.
 
-        Due rows whose time has come, uncertain ones whose next look has, and those in `sending` for longer than an
-        attempt may last, or since a moment that has not come yet: the clock was set back.
+        Due rows whose time has come, uncertain ones whose next look has, and those in `sending` for longer
+        than an attempt may last, or since a moment that has not come yet: the clock was set back.
         """
         come = sa.or_(DELIVERY.not_before <= now, DELIVERY.changed_at > now + SKEW)
         stale = sa.or_(
@@ -91,7 +96,7 @@ class DeliveryRows(Database):
         *,
         attempt_limit: timedelta = DEFAULT_LIMIT,
     ) -> datetime | None:
-        """The earliest moment at which anything goes on by itself, the link's way home included; it may be past.
+        """The earliest moment at which anything goes on by itself, the link included; it may be past.
 
         `accounts` names those that do: a manual account that cannot be read waits for its editor.
         """
@@ -121,7 +126,7 @@ class DeliveryRows(Database):
         return min(moments, default=None)
 
     def claim(self, row: Delivery, now: datetime) -> Delivery | None:
-        """Take a due delivery: due → sending, with a token of its own, committed. None: somebody was quicker."""
+        """Take a due delivery: due → sending, with its own token, committed. None: somebody was quicker."""
         return self.move(
             row,
             DeliveryState.SENDING,
@@ -131,11 +136,12 @@ class DeliveryRows(Database):
             claimed_at=now,
             attempts=row.attempts + 1,
             not_before=None,
+            uncertain_since=None,
             looks=0,
         )
 
     def holds(self, row: Delivery) -> bool:
-        """Whether the attempt that claimed this row still owns it. Read from the database, never from memory."""
+        """Whether the attempt that claimed this row still owns it: read from the database."""
         query = sa.select(DELIVERY.id).where(
             DELIVERY.id == row.id, DELIVERY.claim == row.claim, DELIVERY.state == DeliveryState.SENDING
         )
@@ -171,8 +177,8 @@ class DeliveryRows(Database):
     def record_late(self, row: Delivery, sent: Sent, now: datetime) -> Delivery | None:
         """Keep the answer of an attempt that had lost its claim: the post is there, whatever the row says.
 
-        Whoever holds the row now loses it before sending. None when the row is `sent` already: the story tells the
-        second address then.
+        Whoever holds the row now loses it before sending. None when the row is `sent` already: the story
+        tells the second address then.
         """
         reason = "a late answer says that it is there"
         evidence = {"url": sent.url, "id": sent.id, "claim": row.claim}

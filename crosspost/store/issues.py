@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 
@@ -40,7 +40,7 @@ class IssueRows(Database):
             return found.first() is not None
 
     def take_baseline(self, newsletter: str, records: Sequence[IssueRecord], now: datetime) -> None:
-        """Keep what was already out as `baseline`, and that the newsletter has been looked at, even if it was empty."""
+        """Keep what was already out as `baseline`, and that the newsletter was looked at, even if empty."""
         reason = "it was already out when this store first saw the newsletter"
         with self._writing() as connection:
             for record in records:
@@ -118,8 +118,8 @@ class IssueRows(Database):
     def see(self, newsletter: str, issue: Issue, sighting: Sighting, now: datetime) -> IssueRecord:
         """Keep what a source shows of an issue now.
 
-        A new one, and one that was withdrawn, is waiting. A changed text sets `changed_at` and nothing else: a
-        changed file is no new issue.
+        A new one, and one that was withdrawn, is waiting. A changed text sets `changed_at` and nothing else:
+        a changed file is no new issue.
         """
         with self._writing() as connection:
             record = self._record(connection, newsletter, issue.number, lock=True)
@@ -133,8 +133,7 @@ class IssueRows(Database):
             else:
                 self._see_again(connection, record, issue, sighting, now)
             seen = self._record(connection, newsletter, issue.number)
-        assert seen is not None  # written above, in the same transaction
-        return seen
+        return cast(IssueRecord, seen)  # written above, in the same transaction
 
     def wait(self, newsletter: str, number: int, reason: str, now: datetime) -> None:
         """Keep why the gate is closed. An event only when the reason is another than before."""
@@ -185,8 +184,8 @@ class IssueRows(Database):
     ) -> tuple[Delivery, ...]:
         """Give each account its row, with the text that will be sent; all of it or nothing.
 
-        Repeating it changes nothing: a row that is there stays as it is. `adopted` names accounts where the post is
-        already known to be, with its address. Returns every delivery of the issue.
+        Repeating it changes nothing: a row that is there stays as it is. `adopted` names accounts where the
+        post is already known to be, with its address. Returns every delivery of the issue.
         """
         with self._writing() as connection:
             record = self._record(connection, newsletter, issue.number, lock=True)
@@ -228,7 +227,7 @@ class IssueRows(Database):
             return tuple(self._locked_deliveries(connection, newsletter, issue.number))
 
     def finish(self, newsletter: str, number: int, now: datetime) -> bool:
-        """True when this call ended the issue: every delivery sent or skipped, and the link home or not wanted."""
+        """True when this call ended it: every delivery sent or skipped, and the link home or not wanted."""
         with self._writing() as connection:
             record = self._record(connection, newsletter, number, lock=True)
             if record is None or record.state != IssueState.PLANNED:

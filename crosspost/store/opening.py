@@ -1,8 +1,8 @@
-"""A database's URL → an engine that is ready for use; and a sentence for everything that can be wrong with it.
+"""A database's URL → an engine that is ready for use; and a sentence for everything that can be wrong.
 
-SQLite: WAL, so that `status` reads while the daemon writes; synchronous=FULL, since a claim must be on the disk before
-a post leaves; BEGIN IMMEDIATE for writes, since a deferred transaction can fail in its middle where an immediate one
-waits its turn (sqlite.org/lang_transaction.html, sqlite.org/wal.html, read 2026-11).
+SQLite: WAL, so that `status` reads while the daemon writes; synchronous=FULL, since a claim must be on the
+disk before a post leaves; BEGIN IMMEDIATE for writes, since a deferred transaction can fail in its middle
+where an immediate one waits its turn (sqlite.org/lang_transaction.html, sqlite.org/wal.html, read 2026-11).
 """
 
 from __future__ import annotations
@@ -143,12 +143,12 @@ def _bring_forward(engine: sa.Engine, create: bool) -> None:
         )
     if not create:
         raise StoreError(
-            f"the database {where(engine)} is of schema {found or 'none'}, this program needs schema {SCHEMA}; "
+            f"the database {where(engine)} is of schema {found or 'none'}, this program needs {SCHEMA}; "
             "`crosspost once` or `crosspost run` brings it forward"
         )
     if engine.dialect.name == "sqlite":
         with engine.connect() as connection:
-            # Kept in the file itself. It cannot be changed within a transaction, hence the driver's own connection.
+            # Kept in the file itself. No transaction may be open for it, hence the driver's own connection.
             connection.connection.cursor().execute("PRAGMA journal_mode=WAL")
     with engine.connect().execution_options(**{WRITES: True}) as connection, connection.begin():
         if engine.dialect.name == "postgresql":
@@ -158,7 +158,7 @@ def _bring_forward(engine: sa.Engine, create: bool) -> None:
 
 
 def _schema_of(connection: sa.Connection) -> str | None:
-    """The revision of the database; None for one that is empty. Plain SQL, so that Alembic is not needed for it."""
+    """The revision of the database; None for an empty one. Plain SQL: Alembic is not needed for it."""
     if not sa.inspect(connection).has_table("alembic_version"):
         return None
     found = connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
@@ -176,17 +176,22 @@ def _migrate(connection: sa.Connection) -> None:
     command.upgrade(config, SCHEMA)
 
 
-# By the code, never by the words. sqlite.org/rescode.html and appendix A of PostgreSQL's manual, read 2026-11.
+# By the code, never by the words: sqlite.org/rescode.html, appendix A of PostgreSQL's manual, read 2026-11.
+_LOCKED = "the database {place} is locked by another process; it is tried again with the next pass"
+_FULL = "the disk that holds the database {place} is full; make room, nothing was lost"
+_FORBIDDEN = "the database {place} may not be used by this user; check its permissions"
+_DAMAGED = "the database {place} is damaged; put back a copy: what was posted since is found by looking"
+
 _SQLITE_SENTENCES = {
-    sqlite3.SQLITE_BUSY: "the database {place} is locked by another process; it is tried again with the next pass",
-    sqlite3.SQLITE_LOCKED: "the database {place} is locked by another process; it is tried again with the next pass",
-    sqlite3.SQLITE_READONLY: "the database {place} is read-only; make the file and its folder writable for this user",
-    sqlite3.SQLITE_PERM: "the database {place} may not be used by this user; check its permissions",
-    sqlite3.SQLITE_AUTH: "the database {place} may not be used by this user; check its permissions",
-    sqlite3.SQLITE_CANTOPEN: "the database {place} cannot be opened; check that its folder exists and is writable",
-    sqlite3.SQLITE_FULL: "the disk that holds the database {place} is full; make room, nothing was lost",
+    sqlite3.SQLITE_BUSY: _LOCKED,
+    sqlite3.SQLITE_LOCKED: _LOCKED,
+    sqlite3.SQLITE_READONLY: "the database {place} is read-only; make the file and its folder writable",
+    sqlite3.SQLITE_PERM: _FORBIDDEN,
+    sqlite3.SQLITE_AUTH: _FORBIDDEN,
+    sqlite3.SQLITE_CANTOPEN: "the database {place} cannot be opened; check that its folder is writable",
+    sqlite3.SQLITE_FULL: _FULL,
     sqlite3.SQLITE_IOERR: "the disk that holds the database {place} failed to read or write; check the disk",
-    sqlite3.SQLITE_CORRUPT: "the database {place} is damaged; put back a copy of it, what was posted since is found by looking",
+    sqlite3.SQLITE_CORRUPT: _DAMAGED,
     sqlite3.SQLITE_NOTADB: "the file {place} is no database; move it away or put back a copy of the database",
 }
 
@@ -196,12 +201,12 @@ _POSTGRESQL_SENTENCES = {
     "3D000": "there is no database {place}; create it, or check store.url",
     "42501": "this user may not use the tables of {place}; grant it the rights",
     "42P01": "tables are missing from the database {place}; put back a copy of it",
-    "53100": "the disk of the database {place} is full; make room, nothing was lost",
+    "53100": _FULL,
     "53300": "the database {place} has too many connections; it is tried again with the next pass",
-    "55P03": "the database {place} is locked by another process; it is tried again with the next pass",
-    "40": "another process changed the same rows of {place} at the same moment; it is tried again with the next pass",
+    "55P03": _LOCKED,
+    "40": "another process changed the same rows of {place}; it is tried again with the next pass",
     "57": "the database {place} is shutting down; it is tried again with the next pass",
-    "XX001": "the database {place} is damaged; put back a copy of it, what was posted since is found by looking",
+    "XX001": _DAMAGED,
 }
 
 

@@ -40,6 +40,6 @@ def from_post(post: Post) -> dict[str, Any]:
 
 
 def to_post(kept: dict[str, Any]) -> Post:
-    """A post as it was kept. Keys that a newer program added are left aside: it must still be sent after a downgrade."""
+    """A post as it was kept. Names that this program does not know are left aside."""
     known = {name: value for name, value in kept.items() if name in Post.__dataclass_fields__}
     return Post(**{**known, "dropped": tuple(known.get("dropped", ()))})

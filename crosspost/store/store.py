@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 
@@ -63,7 +63,7 @@ class Store(IssueRows, DeliveryRows):
         not_before: datetime | None = None,
         now: datetime,
     ) -> Backfill:
-        """Keep where the link is on its way home. An event only when state or reason is another than before."""
+        """Keep where the link is on its way home. An event only when state or reason changed."""
         values = {
             "state": state,
             "url": url,
@@ -142,7 +142,7 @@ class Store(IssueRows, DeliveryRows):
         return f"{server}, schema {tables.SCHEMA}"
 
     def backup(self, path: Path) -> None:
-        """Copy a SQLite database to a new file, whole and consistent while others write. Raises StoreError."""
+        """Copy a SQLite database to a new file, whole even while others write. Raises StoreError."""
         if not self._sqlite:
             raise StoreError("a PostgreSQL database is copied with its own tool: pg_dump")
         if path.exists():
@@ -150,8 +150,7 @@ class Store(IssueRows, DeliveryRows):
         unfinished = path.with_name(path.name + ".unfinished")
         try:
             with self._reading() as connection, closing(sqlite3.connect(unfinished)) as copy:
-                source = connection.connection.driver_connection
-                assert isinstance(source, sqlite3.Connection)  # the only driver that opening.py takes
+                source = cast(sqlite3.Connection, connection.connection.driver_connection)
                 source.backup(copy)
             unfinished.rename(path)
         except (OSError, sqlite3.Error) as error:

@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 SCHEMA = "0001"
-"""The revision that this program reads and writes. Revisions are numbered: a higher one is a newer program's."""
+"""The revision that this program reads and writes. They are numbered: a higher one is a newer program's."""
 
 metadata = sa.MetaData()
 
@@ -30,7 +30,7 @@ class Instant(sa.types.TypeDecorator[datetime]):
         value = value.astimezone(UTC)
         return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
 
-    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:  # noqa: ARG002 - the same
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)

@@ -1,0 +1,455 @@
+"""One row one step further (design §4).
+
+    due        look first; there → sent, adopted; not there → claim, commit, send, settle
+    sending    for longer than an attempt may last: uncertain
+    uncertain  look, as often and as late as the platform's listings lag; there → sent; not there → due
+
+The order is the promise. The claim is committed before the request leaves, and read again at the last moment.
+Every exception out of a platform, and every answer that is not understood, is `uncertain`.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from datetime import time as time_of_day
+from typing import TYPE_CHECKING, Any, assert_never
+
+from crosspost.config import DeliveryConfig
+from crosspost.delivery.account import Account
+from crosspost.delivery.patience import (
+    CREDIT_PAUSE,
+    longest_lag,
+    next_look,
+    next_try,
+    o_clock,
+    spoken,
+    too_old,
+)
+from crosspost.errors import ClaimLost, CrosspostError, StoreError
+from crosspost.model import (
+    Absent,
+    CannotLook,
+    Clock,
+    Delivery,
+    DeliveryState,
+    Fault,
+    Found,
+    Image,
+    Look,
+    NeverArrived,
+    Outcome,
+    RefusedForNow,
+    Rejected,
+    Sent,
+    Uncertain,
+)
+from crosspost.platforms import Attempt, Platform, Wanted
+from crosspost.store import SKEW
+
+if TYPE_CHECKING:
+    from crosspost.store import Store
+
+CIRCUIT = "circuit"
+"""The memory's scope for accounts that are out of credit."""
+
+BEFORE_THE_ISSUE = timedelta(days=1)
+"""An editor may have posted this long before the issue's date."""
+
+NEVER_STARTED = "the attempt took too long before anything was sent"
+INTERRUPTED = "the process ended, or hung, while sending"
+
+At = Callable[[str], None]
+"""Told the name of each step as it is reached; the kill tests end the process there."""
+
+
+def nowhere(_step: str) -> None:
+    """What `at` is in life."""
+
+
+def wanted(row: Delivery) -> Wanted:
+    """What to look for."""
+    return Wanted(row.post.url, row.post.title, row.number, row.key, row.post.text)
+
+
+class Guard:
+    """The last word before a post leaves: the claim still holds, and the attempt is still young.
+
+    Both clocks are asked: the monotonic one stands still while a machine sleeps, the wall clock can be set.
+    """
+
+    def __init__(self, store: Store, claimed: Delivery, limit: timedelta, clock: Clock, at: At) -> None:
+        self._store = store
+        self._claimed = claimed
+        self._limit = limit
+        self._clock = clock
+        self._at = at
+        self._started = time.monotonic()
+        self.passed = False
+        """Whether a request may have left."""
+
+    def __call__(self) -> None:
+        try:
+            holds = self._store.holds(self._claimed)
+        except StoreError as error:
+            raise ClaimLost(f"the claim could not be read again: {error}") from error
+        if not holds:
+            raise ClaimLost("another process has taken this delivery over")
+        if not self.in_time():
+            raise ClaimLost(f"the attempt lasted longer than {spoken(self._limit)}")
+        self.passed = True
+        self._at("writing")
+
+    def in_time(self) -> bool:
+        since = self._claimed.claimed_at or self._clock()
+        by_the_wall = self._clock() - since
+        by_itself = timedelta(seconds=time.monotonic() - self._started)
+        return by_itself < self._limit and -SKEW < by_the_wall < self._limit
+
+
+class Courier:
+    """Brings the rows of one account further. For one thread; it connects when it has to."""
+
+    def __init__(
+        self, store: Store, account: Account, policy: DeliveryConfig, clock: Clock, at: At = nowhere
+    ) -> None:
+        self._store = store
+        self._account = account
+        self._policy = policy
+        self._clock = clock
+        self._at = at
+        self._platform: Platform | None = None
+        self._look_after = account.look_after or policy.look_after or (policy.first_retry,)
+
+    def close(self) -> None:
+        if self._platform is not None:
+            self._platform.close()
+            self._platform = None
+
+    def step(self, row: Delivery) -> Delivery | None:
+        """Bring it one step further. The row as it is then; None when nothing that matters changed."""
+        match row.state:
+            case DeliveryState.SENDING:
+                moved = self._become_uncertain(row, INTERRUPTED)
+            case DeliveryState.UNCERTAIN:
+                moved = self._look_again(row)
+            case DeliveryState.DUE if self._account.mode == "manual":
+                moved = self._watch(row)
+            case DeliveryState.DUE:
+                moved = self._deliver(row)
+            case _:
+                return None
+        self._at("settled")
+        if moved is None or (moved.state, moved.reason) == (row.state, row.reason):
+            return None
+        return moved
+
+    # ── due ──────────────────────────────────────────────────────────────────────────────────────────
+
+    def _deliver(self, row: Delivery) -> Delivery | None:
+        now = self._clock()
+        if row.uncertain_since and row.not_before and row.not_before > now:
+            # The clock was set back while a person's `retry` waited for the listing to catch up.
+            again_at = now + longest_lag(self._look_after)
+            return self._move(row, DeliveryState.DUE, row.reason, not_before=again_at, uncertain_since=now)
+        if until := self._circuit(row, now):
+            reason = f"the account had no credit; not tried before {o_clock(until, now)}"
+            return self._move(row, DeliveryState.DUE, reason, not_before=until)
+        began, began_at = time.monotonic(), now
+        match self._look(row):
+            case Found() as found:
+                return self._found(row, found, adopted=True)
+            case CannotLook(refused=True) as look:
+                way_out = f"mend it, then: crosspost retry {row.number} {row.account}"
+                return self._move(row, DeliveryState.STUCK, f"looking was refused: {look.reason}; {way_out}")
+            case CannotLook() as look:
+                return self._wait_or_give_up(row, f"could not look first: {look.reason}", look.until)
+            case Absent():
+                if too_old(row, self._clock(), self._policy):
+                    return self._give_up(row, row.reason)
+        image = self._image(row)
+        looked_for = timedelta(seconds=time.monotonic() - began)
+        if max(looked_for, abs(self._clock() - began_at)) >= self._policy.attempt_limit:
+            return self._wait_or_give_up(row, "the look took too long to be trusted", None)
+        return self._attempt(row, image)
+
+    def _attempt(self, row: Delivery, image: Image | None) -> Delivery | None:
+        self._at("claiming")
+        claimed = self._store.claim(row, self._clock())
+        if claimed is None:
+            return None
+        self._at("claimed")
+        limit = self._policy.attempt_limit
+        guard = Guard(self._store, claimed, limit, self._clock, self._at)
+        attempt = Attempt(claimed.key, claimed.attempts, limit.total_seconds(), guard, image)
+        try:
+            outcome = self._connected().send(claimed.post, attempt)
+        except ClaimLost as lost:
+            return self._claim_lost(claimed, guard, lost)
+        except Exception as error:  # noqa: BLE001 - whatever a platform raises, the post may be there
+            outcome = Uncertain(told(error))
+        self._at("answered")
+        return self._settle(claimed, outcome)
+
+    def _claim_lost(self, claimed: Delivery, guard: Guard, lost: ClaimLost) -> Delivery | None:
+        """Nothing more is sent. The row is given back only when nothing left and nobody else took it."""
+        if guard.passed:
+            return None  # an earlier request of this attempt may have arrived; its limit will tell
+        return self._settle(claimed, NeverArrived(f"{NEVER_STARTED}: {lost}"))
+
+    def _settle(self, claimed: Delivery, outcome: Outcome) -> Delivery | None:
+        """Write down what happened, if the claim still holds."""
+        now = self._clock()
+        moved: Delivery | None
+        match outcome:
+            case Sent():
+                moved = self._sent(claimed, outcome, now)
+            case RefusedForNow():
+                moved = self._wait_or_give_up(claimed, f"refused for now: {outcome.reason}", outcome.until)
+            case NeverArrived():
+                moved = self._wait_or_give_up(claimed, f"did not arrive: {outcome.reason}", None)
+            case Rejected():
+                if outcome.fault == Fault.CREDIT:
+                    self._open_circuit(claimed, now)
+                moved = self._move(
+                    claimed,
+                    DeliveryState.STUCK,
+                    f"{outcome.fault} refused: {outcome.reason}",
+                    {"fault": outcome.fault},
+                )
+            case Uncertain():
+                moved = self._become_uncertain(claimed, outcome.reason)
+            case _:
+                assert_never(outcome)
+        if moved is None and not isinstance(outcome, Sent):
+            self._note_late(claimed, outcome, now)
+        return moved
+
+    def _sent(self, claimed: Delivery, sent: Sent, now: datetime) -> Delivery | None:
+        moved = self._move(
+            claimed,
+            DeliveryState.SENT,
+            sent.note or "sent",
+            {"url": sent.url, "id": sent.id},
+            url=sent.url,
+            remote_id=sent.id,
+            settled_at=now,
+            setbacks=0,
+        )
+        return moved or self._store.record_late(claimed, sent, now)
+
+    def _note_late(self, claimed: Delivery, outcome: Outcome, now: datetime) -> None:
+        self._store.note(
+            claimed.newsletter,
+            claimed.number,
+            claimed.account,
+            "a late answer of an attempt that no longer holds the row",
+            {
+                "outcome": type(outcome).__name__,
+                "reason": getattr(outcome, "reason", ""),
+                "claim": claimed.claim,
+            },
+            now,
+        )
+
+    def _wait_or_give_up(self, row: Delivery, reason: str, asked: datetime | None) -> Delivery | None:
+        now = self._clock()
+        if too_old(row, now, self._policy):
+            return self._give_up(row, reason)
+        return self._move(
+            row,
+            DeliveryState.DUE,
+            reason,
+            not_before=next_try(row, now, self._policy, asked),
+            setbacks=row.setbacks + 1,
+        )
+
+    def _give_up(self, row: Delivery, why: str) -> Delivery | None:
+        age = spoken(self._policy.give_up_after)
+        reason = f"given up after {age}" + (f" ({why})" if why else "")
+        return self._move(row, DeliveryState.STUCK, reason, not_before=None)
+
+    # ── uncertain ────────────────────────────────────────────────────────────────────────────────────
+
+    def _become_uncertain(self, row: Delivery, reason: str) -> Delivery | None:
+        now = self._clock()
+        return self._move(
+            row,
+            DeliveryState.UNCERTAIN,
+            reason,
+            uncertain_since=now,
+            looks=0,
+            setbacks=0,
+            not_before=next_look(now, 0, now, self._look_after),
+        )
+
+    def _look_again(self, row: Delivery) -> Delivery | None:
+        now = self._clock()
+        since = row.uncertain_since or now
+        if row.not_before is not None and row.not_before > now:
+            return self._become_uncertain(row, "the clock was set back: waiting again before looking")
+        match self._look(row):
+            case Found() as found:
+                return self._found(row, found, adopted=False)
+            case CannotLook(refused=True) as look:
+                reason = (
+                    f"cannot be looked up: {look.reason}; look yourself, then record, retry or skip "
+                    f"{row.number} on {row.account}"
+                )
+                return self._move(row, DeliveryState.UNCERTAIN, reason, not_before=None)
+            case CannotLook() as look:
+                return self._move(
+                    row,
+                    DeliveryState.UNCERTAIN,
+                    f"could not look: {look.reason}",
+                    not_before=next_try(row, now, self._policy, look.until),
+                    setbacks=row.setbacks + 1,
+                )
+            case Absent():
+                return self._not_there(row, since)
+
+    def _not_there(self, row: Delivery, since: datetime) -> Delivery | None:
+        now, looks = self._clock(), row.looks + 1
+        after = next_look(since, looks, now, self._look_after)
+        seen = f"looked {looks} of {len(self._look_after)} times, not there"
+        if after is None:
+            return self._move(
+                row,
+                DeliveryState.DUE,
+                f"{seen}: it did not arrive",
+                looks=looks,
+                not_before=None,
+                uncertain_since=None,
+            )
+        return self._move(
+            row,
+            DeliveryState.UNCERTAIN,
+            f"{seen}; next at {o_clock(after, now)}",
+            looks=looks,
+            setbacks=0,
+            not_before=after,
+        )
+
+    # ── manual ───────────────────────────────────────────────────────────────────────────────────────
+
+    def _watch(self, row: Delivery) -> Delivery | None:
+        """Never written to: say what the editor should do, and recognise the editor's own post."""
+        now = self._clock()
+        reason = f"waits for an editor to post it; then: crosspost record {row.number} {row.account} ADDRESS"
+        pause = self._look_after[-1]
+        if self._account.connect is None:
+            look: Look = Absent()
+        else:
+            look = self._look(row)
+        match look:
+            case Found() as found:
+                return self._found(row, found, adopted=True)
+            case CannotLook(refused=refused) as unread:
+                reason += f" (it cannot be watched: {unread.reason})"
+                pause = self._policy.longest_retry if refused else pause
+            case Absent():
+                pass
+        if too_old(row, now, self._policy):
+            return self._give_up(row, reason)
+        if self._account.connect is None and reason == row.reason:
+            return None
+        watched = self._account.connect is not None
+        return self._move(row, DeliveryState.DUE, reason, not_before=now + pause if watched else None)
+
+    # ── what they share ──────────────────────────────────────────────────────────────────────────────
+
+    def _look(self, row: Delivery) -> Look:
+        """Look for the post. Never raises: what cannot be read is CannotLook."""
+        self._at("looking")
+        try:
+            platform = self._connected()
+        except CrosspostError as error:
+            return CannotLook(
+                str(error), refused=True
+            )  # a secret or a package is missing: a person has to act
+        except Exception as error:  # noqa: BLE001 - a client that cannot be built can be tried later
+            return CannotLook(told(error), refused=False)
+        try:
+            look = platform.find(wanted(row), self._fence(row))
+        except Exception as error:  # noqa: BLE001 - an adapter's fault must not count as an empty listing
+            look = CannotLook(told(error), refused=False)
+        self._at("looked")
+        if isinstance(look, Found) and row.url is not None and look.url == row.url:
+            return Absent()  # the very post that a person wants to have made again
+        return look
+
+    def _found(self, row: Delivery, found: Found, *, adopted: bool) -> Delivery | None:
+        reason = f"already there, recognised by its {found.by}" if adopted else f"found by its {found.by}"
+        return self._move(
+            row,
+            DeliveryState.SENT,
+            reason,
+            {"url": found.url, "id": found.id},
+            url=found.url,
+            remote_id=found.id,
+            adopted=adopted,
+            not_before=None,
+            uncertain_since=None,
+            settled_at=self._clock(),
+        )
+
+    def _fence(self, row: Delivery) -> datetime:
+        """Only what was published since counts. Wide enough for an editor who was early."""
+        if row.fence is not None:
+            return row.fence
+        record = self._store.issue(row.newsletter, row.number)
+        published = datetime.combine(record.date, time_of_day(), UTC) if record else row.planned_at
+        return min(published, row.planned_at) - BEFORE_THE_ISSUE
+
+    def _connected(self) -> Platform:
+        if self._platform is None:
+            if self._account.connect is None:
+                raise CrosspostError(f"the account {self._account.name} has no credentials")
+            self._platform = self._account.connect()
+        return self._platform
+
+    def _image(self, row: Delivery) -> Image | None:
+        try:
+            return self._account.image(row.post)
+        except Exception as error:  # noqa: BLE001 - a picture that cannot be drawn is no reason to say nothing
+            self._store.note(
+                row.newsletter,
+                row.number,
+                row.account,
+                f"sent without its picture: {told(error)}",
+                None,
+                self._clock(),
+            )
+            return None
+
+    def _circuit(self, row: Delivery, now: datetime) -> datetime | None:
+        """Until when the account is left alone for want of credit; None: it is not."""
+        kept = self._store.recall(CIRCUIT, circuit_key(row.newsletter, row.account))
+        until = datetime.fromisoformat(kept) if kept else None
+        # Further away than the pause is long: it was written before the clock was set back.
+        return until if until and now < until <= now + CREDIT_PAUSE else None
+
+    def _open_circuit(self, row: Delivery, now: datetime) -> None:
+        key = circuit_key(row.newsletter, row.account)
+        self._store.remember(CIRCUIT, key, (now + CREDIT_PAUSE).isoformat())
+
+    def _move(
+        self,
+        row: Delivery,
+        state: DeliveryState,
+        reason: str,
+        evidence: dict[str, Any] | None = None,
+        **changes: Any,
+    ) -> Delivery | None:
+        return self._store.move(row, state, now=self._clock(), reason=reason, evidence=evidence, **changes)
+
+
+def circuit_key(newsletter: str, account: str) -> str:
+    return f"{newsletter}/{account}"
+
+
+def told(error: BaseException) -> str:
+    """An exception for the story: its class, and the beginning of what it says."""
+    words = str(error).strip().partition("\n")[0][:200]
+    return f"{type(error).__name__}: {words}" if words else type(error).__name__

@@ -1,0 +1,173 @@
+"""Everything that is due now, one thread for each account: a slow platform holds back no other.
+
+A thread that hangs is left behind. Its row stays in `sending`, becomes uncertain in time, and is looked for.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
+from datetime import timedelta
+from itertools import groupby
+from operator import attrgetter
+from typing import TYPE_CHECKING
+
+from crosspost.config import DeliveryConfig
+from crosspost.delivery.account import Account
+from crosspost.delivery.courier import At, Courier, nowhere, told
+from crosspost.delivery.patience import margin, next_try
+from crosspost.errors import StoreError
+from crosspost.model import Clock, Delivery, DeliveryState
+
+if TYPE_CHECKING:
+    from crosspost.store import Store
+
+STOP_GRACE = 8.0
+"""Seconds that an attempt under way gets when the program is told to stop: it has ten to end."""
+
+PATIENCE_WITH_A_STEP = 3
+"""A step may look, upload and send, each within the limit; after that its thread is left behind."""
+
+GLANCE = 0.05  # seconds between two glances at a thread that has not ended
+
+
+def deliver(
+    store: Store,
+    newsletter: str,
+    accounts: Mapping[str, Account],
+    policy: DeliveryConfig,
+    clock: Clock,
+    *,
+    numbers: Collection[int] | None = None,
+    only: Collection[str] | None = None,
+    stop: threading.Event | None = None,
+    on_settled: Callable[[Delivery], None] | None = None,
+    at: At = nowhere,
+) -> tuple[Delivery, ...]:
+    """Bring everything that is due now one step further, and return what changed.
+
+    `numbers` and `only` narrow it to some issues and accounts. `on_settled` is told of each change as soon as
+    it is written down, one call at a time. Once `stop` is set nothing new begins, and attempts under way have
+    eight seconds. What a row's own work raised is raised again when all others are done; its next try is put
+    off.
+    """
+    names = [name for name in accounts if only is None or name in only]
+    rows = store.due(
+        newsletter,
+        clock(),
+        accounts=names,
+        numbers=numbers,
+        attempt_limit=policy.attempt_limit + margin(policy),
+    )
+    by_account = groupby(sorted(rows, key=attrgetter("account")), key=attrgetter("account"))
+    stopped = stop or threading.Event()
+    telling = threading.Lock()
+    lanes = [
+        Lane(store, accounts[name], policy, clock, tuple(group), stopped, on_settled, telling, at)
+        for name, group in by_account
+    ]
+    for lane in lanes:
+        lane.start()
+    _wait_for(lanes, stopped, policy.attempt_limit * PATIENCE_WITH_A_STEP)
+    raised = [error for lane in lanes for error in lane.errors]
+    if raised:
+        raise raised[0]
+    return tuple(change for lane in lanes for change in tuple(lane.changes))
+
+
+class Lane(threading.Thread):
+    """The rows of one account, one after the other."""
+
+    def __init__(
+        self,
+        store: Store,
+        account: Account,
+        policy: DeliveryConfig,
+        clock: Clock,
+        rows: Sequence[Delivery],
+        stop: threading.Event,
+        on_settled: Callable[[Delivery], None] | None,
+        telling: threading.Lock,
+        at: At,
+    ) -> None:
+        # A daemon thread: a platform that hangs for ever must not keep the process from ending.
+        super().__init__(name=f"deliver-{account.name}", daemon=True)
+        self._store = store
+        self._policy = policy
+        self._clock = clock
+        self._rows = rows
+        self._stop_event = stop
+        self._on_settled = on_settled
+        self._telling = telling
+        self._courier = Courier(store, account, policy, clock, at)
+        self.changes: list[Delivery] = []
+        self.errors: list[Exception] = []
+        self.step_began = time.monotonic()
+
+    def run(self) -> None:
+        try:
+            for row in self._rows:
+                if self._stop_event.is_set():
+                    break
+                self.step_began = time.monotonic()
+                self._one(row)
+        finally:
+            # A connection that cannot be let go of changes no row.
+            with suppress(Exception):
+                self._courier.close()
+
+    def _one(self, row: Delivery) -> None:
+        try:
+            changed = self._courier.step(row)
+        except StoreError as error:
+            self.errors.append(error)  # the row cannot be written to either
+        except Exception as error:  # noqa: BLE001 - raised again by deliver(); the other rows go on
+            self.errors.append(error)
+            self._put_off(row, error)
+        else:
+            self._tell(changed)
+
+    def _tell(self, changed: Delivery | None) -> None:
+        if changed is None:
+            return
+        self.changes.append(changed)
+        if self._on_settled is None:
+            return
+        try:
+            with self._telling:
+                self._on_settled(changed)
+        except Exception as error:  # noqa: BLE001 - raised again by deliver(); the row is settled all the same
+            self.errors.append(error)
+
+    def _put_off(self, row: Delivery, error: Exception) -> None:
+        """A row that breaks its own handling must not break every pass from now on."""
+        try:
+            current = self._store.delivery(row.id)
+            if current is None or current.state not in (DeliveryState.DUE, DeliveryState.UNCERTAIN):
+                return
+            now = self._clock()
+            self._store.move(
+                current,
+                current.state,
+                now=now,
+                reason=f"an error of crosspost itself: {told(error)}",
+                not_before=next_try(current, now, self._policy),
+                setbacks=current.setbacks + 1,
+            )
+        except StoreError as further:
+            self.errors.append(further)
+
+
+def _wait_for(lanes: Sequence[Lane], stop: threading.Event, patience: timedelta) -> None:
+    """Until all have ended, or those that have not are beyond waiting for."""
+    stop_by: float | None = None
+    for lane in lanes:
+        while lane.is_alive():
+            lane.join(GLANCE)
+            now = time.monotonic()
+            if stop.is_set():
+                stop_by = stop_by or now + STOP_GRACE
+            if (stop_by and now > stop_by) or now - lane.step_began > patience.total_seconds():
+                break

@@ -1,0 +1,69 @@
+"""When to try and when to look again. Pure: the waiting itself is a time in the row."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from crosspost.config import DeliveryConfig
+from crosspost.model import Delivery
+
+CREDIT_PAUSE = timedelta(hours=1)
+"""How long an account without credit is left alone, unless a person says `retry`."""
+
+LATEST_DOUBLING = 32
+"""Further doublings only make numbers that no clock can hold."""
+
+
+def backoff(attempt: int, policy: DeliveryConfig) -> timedelta:
+    """How long to wait after this many refusals in a row (1 for the first): doubling, up to the longest."""
+    doublings = min(max(attempt, 1) - 1, LATEST_DOUBLING)
+    wait: timedelta = policy.first_retry * (1 << doublings)
+    return min(wait, policy.longest_retry)
+
+
+def next_try(row: Delivery, now: datetime, policy: DeliveryConfig, asked: datetime | None = None) -> datetime:
+    """When to try again after one more setback: never sooner than the platform asked for."""
+    own = now + backoff(row.setbacks + 1, policy)
+    return max(own, asked) if asked else own
+
+
+def next_look(since: datetime, made: int, now: datetime, look_after: Sequence[timedelta]) -> datetime | None:
+    """When to look again for what became uncertain at `since`, after `made` looks; None: looked enough.
+
+    After a pause of the whole program the looks keep their distance, so that the last of them is still late.
+    """
+    if made >= len(look_after):
+        return None
+    distance = look_after[made] - look_after[made - 1] if made else timedelta()
+    return max(since + look_after[made], now + distance)
+
+
+def longest_lag(look_after: Sequence[timedelta]) -> timedelta:
+    """After this long, a post that is there is in the listing."""
+    return max(look_after, default=timedelta())
+
+
+def margin(policy: DeliveryConfig) -> timedelta:
+    """An attempt ends by itself at its limit; others take its row over only this much later."""
+    return policy.attempt_limit / 10
+
+
+def too_old(row: Delivery, now: datetime, policy: DeliveryConfig) -> bool:
+    """Whether it would announce last week's news."""
+    return now - (row.due_since or row.planned_at) > policy.give_up_after
+
+
+def spoken(duration: timedelta) -> str:
+    """A duration for people: "2 days", "90 minutes", "30 seconds"."""
+    seconds = duration.total_seconds()
+    for unit, size in (("day", 86400), ("hour", 3600), ("minute", 60)):
+        if seconds >= size and seconds % size == 0:
+            count = int(seconds // size)
+            return f"{count} {unit}" + ("s" if count != 1 else "")
+    return f"{seconds:g} seconds"
+
+
+def o_clock(moment: datetime, now: datetime) -> str:
+    """A moment for people: "20:05 UTC", with its date when it is another day."""
+    return f"{moment:%H:%M} UTC" if moment.date() == now.date() else f"{moment:%Y-%m-%d %H:%M} UTC"

@@ -1,0 +1,253 @@
+"""What a person may say about a delivery: it is there (record), try again (retry), leave it (skip).
+
+Nothing said here can make a second post, unless it is said with `again`: a retry is due, and what is due is
+looked for first; what was uncertain is looked for only once the platform's listing has certainly caught up.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from crosspost.config import DeliveryConfig
+from crosspost.delivery.account import Account
+from crosspost.delivery.courier import CIRCUIT, circuit_key, told, wanted
+from crosspost.delivery.patience import longest_lag, margin, o_clock
+from crosspost.errors import UsageError
+from crosspost.model import Absent, CannotLook, Clock, Delivery, DeliveryState, Found, Look
+from crosspost.store import key_for
+
+if TYPE_CHECKING:
+    from crosspost.store import Store
+
+FINAL = (DeliveryState.SENT, DeliveryState.SKIPPED)
+SAID_AGAIN = "to have it anyway, say it with --again"
+TRIES = 5
+"""How often a row that another process changes at the same moment is read again before giving up."""
+
+
+def record(
+    store: Store,
+    newsletter: str,
+    account: Account,
+    number: int,
+    url: str,
+    clock: Clock,
+    *,
+    again: bool = False,
+) -> Delivery:
+    """The post is at this address. Raises UsageError for an address that is no post there about this issue.
+
+    On a delivery that is sent already, the same address changes nothing, and another needs `again`.
+    """
+    row = _row(store, newsletter, number, account.name)
+    if row.state == DeliveryState.SENT and row.url == url:
+        return row
+    if row.state == DeliveryState.SENT and not again:
+        raise UsageError(f"{account.name} already has {number} at {row.url}; {SAID_AGAIN}")
+    found = _checked(row, account, url)
+    reason = "recorded by a person"
+    if isinstance(found, CannotLook):
+        reason += f"; not read: {found.reason}"
+    address, remote_id = (found.url, found.id) if isinstance(found, Found) else (url, row.remote_id)
+
+    def moved(current: Delivery, now: datetime) -> Delivery | None:
+        return store.move(
+            current,
+            DeliveryState.SENT,
+            now=now,
+            reason=reason,
+            evidence={"url": address, "before": current.url},
+            url=address,
+            remote_id=remote_id,
+            adopted=True,
+            not_before=None,
+            uncertain_since=None,
+            settled_at=now,
+        )
+
+    return _persist(store, row, clock, moved)
+
+
+def retry(
+    store: Store,
+    newsletter: str,
+    accounts: Mapping[str, Account],
+    number: int,
+    account: str | None,
+    policy: DeliveryConfig,
+    clock: Clock,
+    *,
+    again: bool = False,
+) -> tuple[Delivery, ...]:
+    """Try again as soon as that is safe; without `account`, everything of the issue that is not settled.
+
+    A delivery that is sent or skipped needs `again`; one that was sent is then posted a second time.
+    """
+    rows = _rows(store, newsletter, number, account)
+    return tuple(_retry_one(store, accounts.get(row.account), row, policy, clock, again) for row in rows)
+
+
+def skip(
+    store: Store, newsletter: str, number: int, account: str | None, clock: Clock
+) -> tuple[Delivery, ...]:
+    """Leave it; without `account`, everything of the issue that is not settled."""
+    return tuple(_skip_one(store, row, clock) for row in _rows(store, newsletter, number, account))
+
+
+def _retry_one(
+    store: Store, account: Account | None, row: Delivery, policy: DeliveryConfig, clock: Clock, again: bool
+) -> Delivery:
+    if row.state in FINAL and not again:
+        where = f"sent: {row.url}" if row.state == DeliveryState.SENT else "skipped"
+        raise UsageError(f"{row.account} has {row.number} as {where}; {SAID_AGAIN}")
+    lag = longest_lag((account.look_after if account else ()) or policy.look_after)
+
+    def moved(current: Delivery, now: datetime) -> Delivery | None:
+        anew: dict[str, Any] = {"setbacks": 0, "due_since": now}
+        if current.state == DeliveryState.SENT:
+            turn = 2 + sum(event.reason == ASKED_AGAIN for event in store.events(newsletter, current.number))
+            key = key_for(newsletter, current.number, current.account, turn)
+            return store.reopen(
+                current,
+                now=now,
+                reason=ASKED_AGAIN,
+                key=key,
+                fence=now,
+                adopted=False,
+                settled_at=None,
+                **anew,
+            )
+        if current.state == DeliveryState.SKIPPED:
+            reason = "a person wants it after all"
+            return store.reopen(current, now=now, reason=reason, settled_at=None, not_before=None, **anew)
+        if _under_way(current, now, policy):
+            raise UsageError(f"{current.account} is being sent {current.number} right now; wait a minute")
+        since = now if current.state == DeliveryState.SENDING else current.uncertain_since
+        not_before = max(now, since + lag) if since else None
+        reason = "a person asked to try again"
+        if not_before is not None:
+            reason += f"; it is looked for at {o_clock(not_before, now)}, when it would be listed"
+        return store.move(
+            current,
+            DeliveryState.DUE,
+            now=now,
+            reason=reason,
+            not_before=not_before,
+            uncertain_since=since,
+            **anew,
+        )
+
+    newsletter = row.newsletter
+    retried = _persist(store, row, clock, moved)
+    store.forget(CIRCUIT, circuit_key(newsletter, row.account))
+    return retried
+
+
+ASKED_AGAIN = "a person asked for a second post"
+
+
+def _skip_one(store: Store, row: Delivery, clock: Clock) -> Delivery:
+    if row.state == DeliveryState.SKIPPED:
+        return row
+    if row.state == DeliveryState.SENT:
+        raise UsageError(f"{row.account} already has {row.number}: {row.url}")
+
+    def moved(current: Delivery, now: datetime) -> Delivery | None:
+        reason = "skipped by a person"
+        return store.move(
+            current, DeliveryState.SKIPPED, now=now, reason=reason, not_before=None, settled_at=now
+        )
+
+    return _persist(store, row, clock, moved)
+
+
+def _persist(
+    store: Store, row: Delivery, clock: Clock, moved: Callable[[Delivery, datetime], Delivery | None]
+) -> Delivery:
+    """Carry it out on the row as it is now. Raises UsageError when another process has just sent it."""
+    current: Delivery | None = row
+    for _ in range(TRIES):
+        if current is None:
+            break
+        if (changed := moved(current, clock())) is not None:
+            return changed
+        current = store.delivery(row.id)
+        if current is not None and current.state == DeliveryState.SENT and row.state != DeliveryState.SENT:
+            raise UsageError(f"{row.account} has just got {row.number}: {current.url}")
+    raise UsageError(
+        f"the delivery of {row.number} to {row.account} keeps changing; say it again in a minute"
+    )
+
+
+def _rows(store: Store, newsletter: str, number: int, account: str | None) -> list[Delivery]:
+    if account is not None:
+        return [_row(store, newsletter, number, account)]
+    rows = store.deliveries(newsletter, number)
+    if not rows:
+        raise UsageError(_unplanned(number))
+    unsettled = [row for row in rows if row.state not in FINAL]
+    if not unsettled:
+        raise UsageError(f"every delivery of {number} is settled; name the account that you mean")
+    return unsettled
+
+
+def _row(store: Store, newsletter: str, number: int, account: str) -> Delivery:
+    rows = store.deliveries(newsletter, number)
+    if not rows:
+        raise UsageError(_unplanned(number))
+    for row in rows:
+        if row.account == account:
+            return row
+    planned = ", ".join(row.account for row in rows)
+    raise UsageError(f"{number} is not planned for an account {account!r}; it is for: {planned}")
+
+
+def _unplanned(number: int) -> str:
+    return f"{number} has no deliveries yet; announce it with: crosspost post {number}"
+
+
+def _under_way(row: Delivery, now: datetime, policy: DeliveryConfig) -> bool:
+    limit = policy.attempt_limit + margin(policy)
+    return (
+        row.state == DeliveryState.SENDING
+        and row.claimed_at is not None
+        and abs(now - row.claimed_at) < limit
+    )
+
+
+def _checked(row: Delivery, account: Account, url: str) -> Look:
+    """What reading the address says. Raises UsageError when it is no post there about this issue."""
+    if not account.is_post_address(url):
+        raise UsageError(f"{url} is not the address of a post on {account.kind}; copy the post's own link")
+    named = number_in(url, row.post.title)
+    if named is not None and named != row.number:
+        raise UsageError(f"{url} is about {named}, not about {row.number}")
+    look = _read(row, account, url)
+    if isinstance(look, Absent):
+        raise UsageError(f"the post at {url} is not about {row.post.title}; record the one that is")
+    return look
+
+
+def _read(row: Delivery, account: Account, url: str) -> Look:
+    if account.connect is None:
+        return CannotLook("the account has no credentials", refused=True)
+    try:
+        platform = account.connect()
+        try:
+            return platform.verify(url, wanted(row))
+        finally:
+            platform.close()
+    except Exception as error:  # noqa: BLE001 - a person's word counts also when the platform does not answer
+        return CannotLook(told(error), refused=False)
+
+
+def number_in(url: str, title: str) -> int | None:
+    """The issue that an address names in words, as Reddit's do: ".../this_week_in_rust_665/"."""
+    words = re.sub(r"\W+|_", " ", title).lower().split()[:-1]  # the title's last word is the number
+    if not words:
+        return None
+    spoken = re.search(rf"(?<![a-z0-9]){'[-_]'.join(map(re.escape, words))}[-_](\d+)(?!\d)", url.lower())
+    return int(spoken[1]) if spoken else None
