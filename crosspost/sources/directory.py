@@ -20,7 +20,7 @@ from crosspost.model import Sighting
 from crosspost.sources import SIZE_LIMIT, SUFFIXES, Listing, Place
 
 SETTLED_NS = 2_000_000_000
-"""A file that was changed within the last two seconds may change again without its time of change showing it."""
+"""A file changed within the last two seconds may change again without its time of change showing it."""
 
 
 def connect(config: SourceConfig, place: Place) -> DirectorySource:

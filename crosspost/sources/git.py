@@ -1,11 +1,11 @@
 """A branch of a git repository, near or far.
 
 A copy in the cache holds the newest commit of one branch and nothing else: bare, depth 1, and partial: blobs
-too large to be an issue stay where they are. (With no blobs at all, each issue would cost a second request, and
-a huge file would have to be fetched to learn that it is huge.) An idle look is one `ls-remote` for that branch,
-of the newsletter's 8,500 refs, and moves no object; after a push one request brings the commit with the few
-texts that changed. The copy can be made again at any time, and is, when it is broken. Two processes may share
-it: one lock, held while objects come in.
+too large to be an issue stay where they are. (With no blobs at all, each issue would cost a second request,
+and a huge file would have to be fetched to learn that it is huge.) An idle look is one `ls-remote` for that
+branch, of the newsletter's 8,500 refs, and moves no object; after a push one request brings the commit with
+the few texts that changed. The copy can be made again at any time, and is, when it is broken. Two processes
+may share it: one lock, held while objects come in.
 
     git-scm.com/docs/partial-clone, git-scm.com/docs/protocol-v2 (read 2026-11)
 """
@@ -93,7 +93,7 @@ class GitSource:
     # ── what the way home needs as well ──────────────────────────────────────────────────────────────
 
     def newest(self) -> str:
-        """The commit at which the branch stands now. Raises SourceError with a sentence when there is none."""
+        """The commit at which the branch stands now. Raises SourceError when there is none."""
         ref = f"refs/heads/{self.branch}"
         try:
             answer = _git.run(

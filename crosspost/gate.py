@@ -1,0 +1,137 @@
+"""Is this issue out, whole and quiet? The answer carries its reason, in the words that `status` shows.
+
+What each condition is for, by the newsletter's own history (newsletter.md, sections 0 and 1, read 2026-11):
+files come to the repository without crate, quote and pull requests (509, 552, 569, 571, 649, 650),
+publications are taken back within minutes (641, 650), pages go live hours before or days after the file,
+and old issues are edited in bulk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+
+from crosspost.config import GateConfig
+from crosspost.model import FindingKind, Issue, IssueRecord
+from crosspost.sources.page import PageState
+
+UNFINISHED = frozenset(
+    {
+        FindingKind.NO_CRATE,
+        FindingKind.NO_QUOTE,
+        FindingKind.NO_PULL_REQUESTS,
+        FindingKind.HIRING_PLACEHOLDER,
+        FindingKind.TEMPLATE_TEXT,
+        FindingKind.MERGE_CONFLICT,
+    }
+)
+"""What an issue that is whole does not have."""
+
+AHEAD = timedelta(days=1)
+"""An issue may bear tomorrow's date: the editors' evening is another day in UTC."""
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """Everything that is asked of an issue is met."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Not yet."""
+
+    reason: str
+    again_at: datetime | None
+    """When only time is missing: when to ask again. None: something has to change first."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Unmet:
+    reason: str
+    again_at: datetime | None = None
+
+
+def assess(
+    issue: Issue,
+    record: IssueRecord,
+    config: GateConfig,
+    page: PageState | None,
+    feed_has: bool | None,
+    now: datetime,
+    *,
+    content_has: bool = True,
+) -> Open | Wait:
+    """Whether the issue may be announced now.
+
+    `page`, `feed_has`: None when nobody has looked; then a condition that needs them is not met.
+    `content_has`: whether it stands in the content folder, as far as any source shows that.
+    """
+    unmet = tuple(_unmet(issue, record, config, page, feed_has, now, content_has))
+    if not unmet:
+        return Open()
+    times = [each.again_at for each in unmet]
+    again_at = max((at for at in times if at is not None), default=None) if None not in times else None
+    return Wait("; ".join(each.reason for each in unmet), again_at)
+
+
+def overrides(
+    issue: Issue,
+    record: IssueRecord,
+    config: GateConfig,
+    page: PageState | None,
+    feed_has: bool | None,
+    now: datetime,
+    *,
+    content_has: bool = True,
+) -> tuple[str, ...]:
+    """What somebody overrides who announces the issue by hand now: one phrase for each condition not met."""
+    return tuple(each.reason for each in _unmet(issue, record, config, page, feed_has, now, content_has))
+
+
+def _unmet(
+    issue: Issue,
+    record: IssueRecord,
+    config: GateConfig,
+    page: PageState | None,
+    feed_has: bool | None,
+    now: datetime,
+    content_has: bool,
+) -> Iterator[_Unmet]:
+    yield from _age(issue, config, now)
+    yield from _out(config, page, feed_has, content_has)
+    if config.whole:
+        yield from (_Unmet(finding.message) for finding in issue.findings if finding.kind in UNFINISHED)
+    yield from _quiet(record, config, now)
+
+
+def _age(issue: Issue, config: GateConfig, now: datetime) -> Iterator[_Unmet]:
+    age = now - _midnight(issue.date)
+    if age > config.max_age:
+        yield _Unmet(f"issue is {age.days} days old; announce it with: crosspost post {issue.number}")
+    elif age < -AHEAD:
+        yield _Unmet(f"is dated {issue.date}, in the future", _midnight(issue.date) - AHEAD)
+
+
+def _out(
+    config: GateConfig, page: PageState | None, feed_has: bool | None, content_has: bool
+) -> Iterator[_Unmet]:
+    if config.page_live and page is None:
+        yield _Unmet("page was not looked at")
+    elif config.page_live and page is not None and not page.live:
+        yield _Unmet(page.reason)
+    if config.in_content and not content_has:
+        yield _Unmet("not in the content folder")
+    if config.in_feed and not feed_has:
+        yield _Unmet("not in the feed")
+
+
+def _quiet(record: IssueRecord, config: GateConfig, now: datetime) -> Iterator[_Unmet]:
+    until = record.changed_at + config.quiet_for
+    if now < until:
+        day = "" if until.date() == now.date() else f"{until:%Y-%m-%d} "
+        yield _Unmet(f"quiet until {day}{until:%H:%M} UTC", until)
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), tzinfo=UTC)

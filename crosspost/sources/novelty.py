@@ -1,0 +1,52 @@
+"""Which number is a new issue, which is an old one, and which one a person has to look at. Pure.
+
+"A number greater than any seen" was right for every issue of the newsletter since 424 (newsletter.md,
+section 0): files are renamed, mended and touched in bulk; numbers are not.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from crosspost.errors import IssueError
+from crosspost.issue.header import Header, read_header
+
+HEADER_LIMIT = 4096
+"""Bytes. The header is a few short lines; 668 files are looked at in a moment when only it is read."""
+
+
+@dataclass(frozen=True, slots=True)
+class New:
+    """Not seen before, and the next in line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Old:
+    """Below the last number: an old file that came, or came back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Doubtful:
+    """It may be an issue, but only a person can say."""
+
+    reason: str
+
+
+def judge(number: int, last: int | None, largest_step: int) -> New | Old | Doubtful:
+    """What a number is that was never seen. `last` is the highest one that counts; None: there is none."""
+    if last is not None and number <= last:
+        return Old()
+    if last is not None and number - last > largest_step:
+        return Doubtful(
+            f"number {number} is {number - last} above the last one ({last}); "
+            f"if it is right, announce it with: crosspost post {number}"
+        )
+    return New()
+
+
+def header_of(data: bytes, *, site: str, path: str) -> Header | None:
+    """What the first lines of a file say of the issue; None when it is no issue."""
+    try:
+        return read_header(data[:HEADER_LIMIT].decode("utf-8", "replace"), site, path)
+    except IssueError:
+        return None
