@@ -1,8 +1,9 @@
 """The compiler performance triage of the week in one true sentence.
 
-Where the report has a table, the sentence is made from its numbers: the mean over the primary benchmarks whose
-instruction counts changed significantly, and how many changes were for the better or the worse. Without one it
-is the triager's own first sentence, marked as a quotation. Without either there is nothing to say.
+Where the report has a table, the sentence is made from its numbers: the mean over the primary benchmarks
+whose instruction counts changed significantly, and how many changes were for the better or the worse.
+Without one it is the triager's own first sentence, marked as a quotation. Without either there is nothing
+to say.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
 Titles come from pull requests that anyone may open. A clean title passes through unchanged. Removed are
 control characters, direction marks and overrides, and everything that Unicode calls ignorable by default
-(UAX #44, `Default_Ignorable_Code_Point`), except where it does its proper work: joiners inside emoji and inside
-the scripts that are written with them, variation selectors after an emoji, the tags of a flag.
+(UAX #44, `Default_Ignorable_Code_Point`), except where it does its proper work: joiners inside emoji and
+inside the scripts that are written with them, variation selectors after an emoji, the tags of a flag.
 """
 
 from __future__ import annotations

