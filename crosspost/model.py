@@ -52,6 +52,8 @@ class Link:
     """As written. May be empty or have no scheme: the newsletter's errors are kept, not mended."""
     tags: tuple[str, ...] = ()
     """What stands in brackets before the link: "video", "DE", "series"."""
+    linked: bool = True
+    """False: an entry of the list that only names the entries below it. Its `url` is empty."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,56 @@
+"""The community's links, section by section.
+
+    * [video] [series] [Title](address)      the first link of an item, with its tags
+    * [series] Title                         an item that only names those nested below it (400)
+    [release] [Title](address)               a bullet forgotten (504, 567): a paragraph that is nothing but a link
+
+A second link of an item explains the first and is left out; prose with a link in it (664) is an editor's note.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from crosspost.issue.headings import Part, Topic
+from crosspost.issue.markdown import Anchor, Block, anchors, items, own_anchors, own_text
+from crosspost.model import Link, Section
+
+
+def read_community(parts: Iterable[Part]) -> tuple[Section, ...]:
+    """The sections that have links."""
+    sections = (
+        Section(part.heading, tuple(_links(part.blocks))) for part in parts if part.topic is Topic.COMMUNITY
+    )
+    return tuple(section for section in sections if section.links)
+
+
+def _links(blocks: Iterable[Block]) -> Iterator[Link]:
+    for block in blocks:
+        if block.kind == "list":
+            yield from (link for item in items([block]) if (link := _entry(item)))
+        elif block.kind == "paragraph" and (link := _bare(block)):
+            yield link
+
+
+_TAG = re.compile(r"\[([^\[\]]+)\]")
+_ONLY_TAGS = re.compile(r"(?:\[[^\[\]]+\]|[\s*•-])*")
+
+
+def _entry(item: Block) -> Link | None:
+    if links := own_anchors(item):
+        return _link(links[0])
+    names_others = any(own_anchors(inner) for inner in items(item.children))
+    return Link(own_text(item), "", linked=False) if names_others else None
+
+
+def _bare(paragraph: Block) -> Link | None:
+    links = anchors(paragraph)
+    if len(links) != 1 or not _ONLY_TAGS.fullmatch(links[0].before):
+        return None
+    return _link(links[0]) if paragraph.text.endswith(links[0].title) else None
+
+
+def _link(anchor: Anchor) -> Link:
+    words = (word for tag in _TAG.findall(anchor.before) for word in re.split(r"[\s|]+", tag))
+    return Link(anchor.title, anchor.url, tuple(word for word in words if word))

@@ -1,0 +1,130 @@
+"""What is wrong with an issue's text, in the words that the gate, the audit and `parse` share (model.FindingKind)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from crosspost.issue.crate import crate_paragraphs
+from crosspost.issue.discussion import DiscussionLine, Standing, placeholder_in, standing
+from crosspost.issue.headings import Part, Topic
+from crosspost.issue.markdown import Document, anchors, text_blocks
+from crosspost.issue.quote import says_there_is_none
+from crosspost.model import Finding, FindingKind, Issue
+
+# The first issue that had it: an older one does not lack it.
+CRATE_SINCE = 95
+QUOTE_SINCE = 70
+PULL_REQUESTS_SINCE = 96
+DISCUSSION_SINCE = 248
+
+
+def find(
+    issue: Issue,
+    parts: Sequence[Part],
+    document: Document,
+    talk: DiscussionLine | None,
+    hiring: DiscussionLine | None,
+) -> Issue:
+    """The issue with its findings, in the order of its lines; what is absent comes first."""
+    found = [
+        *_absent(issue, parts),
+        *_discussion(issue, talk),
+        *_hiring(hiring),
+        *_template(document, parts),
+        *_conflicts(document),
+        *_empty_links(document, talk, hiring),
+    ]
+    return replace(issue, findings=tuple(sorted(found, key=lambda finding: finding.line or 0)))
+
+
+def _absent(issue: Issue, parts: Sequence[Part]) -> Iterator[Finding]:
+    if issue.number >= CRATE_SINCE and not issue.crates_of_the_week and not _says_no_crate(parts):
+        yield Finding(FindingKind.NO_CRATE, None, "no crate of the week")
+    if issue.number >= QUOTE_SINCE and issue.quote_of_the_week is None and not says_there_is_none(parts):
+        yield Finding(FindingKind.NO_QUOTE, None, "no quote of the week")
+    if issue.number >= PULL_REQUESTS_SINCE and not _has_pull_requests(issue, parts):
+        yield Finding(FindingKind.NO_PULL_REQUESTS, None, "no list of merged pull requests")
+
+
+def _says_no_crate(parts: Sequence[Part]) -> bool:
+    return any(crate_paragraphs(part) for part in parts if part.topic is Topic.CRATE and part.opens)
+
+
+def _has_pull_requests(issue: Issue, parts: Sequence[Part]) -> bool:
+    return issue.pull_requests_merged is not None or any(
+        block.kind == "list" for part in parts if part.topic is Topic.PROJECT for block in part.blocks
+    )
+
+
+_DISCUSSION = {
+    Standing.EMPTY: (FindingKind.DISCUSSION_EMPTY, "the discussion link is empty"),
+    Standing.PLACEHOLDER: (FindingKind.DISCUSSION_PLACEHOLDER, "the discussion link is still {url}"),
+    Standing.OWN_PAGE: (FindingKind.DISCUSSION_OWN_PAGE, "the discussion link is the issue's own page"),
+    Standing.OTHER_ISSUE: (
+        FindingKind.DISCUSSION_OTHER_ISSUE,
+        "the discussion link belongs to another issue: {url}",
+    ),
+}
+
+
+def _discussion(issue: Issue, talk: DiscussionLine | None) -> Iterator[Finding]:
+    if talk is None:
+        if issue.number >= DISCUSSION_SINCE:
+            yield Finding(FindingKind.DISCUSSION_MISSING, None, "no line for the discussion link")
+        return
+    known = _DISCUSSION.get(standing(talk.url, issue.number, issue.url))
+    if known is not None:
+        yield Finding(known[0], talk.line, known[1].format(url=talk.url))
+
+
+def _hiring(hiring: DiscussionLine | None) -> Iterator[Finding]:
+    if hiring is not None and placeholder_in(hiring.url):
+        stands = f"still {hiring.url}" if hiring.url else "empty"
+        yield Finding(FindingKind.HIRING_PLACEHOLDER, hiring.line, f"the hiring link is {stands}")
+
+
+# What the draft's template leaves to be replaced, where a reader would see it. A comment of the template that stays in
+# says nothing: 649 kept `<!-- COTW goes here -->` beside its crate.
+_TEMPLATE_ADDRESS = re.compile(
+    r"(?:(?:link|linked|group|event|rfc|tracking issue|testing steps|issue|cfp)\W+)?ur[il]\b.{0,12}"
+    r"|.*\$\{?twir_\w+.*|https?://example\.com/my_\w+",
+    re.IGNORECASE,
+)
+_TEMPLATE_TEXT = re.compile(
+    r"\$\{?twir_\w+|\bproject name - title of issue\b|\bYYYY-MM-DD\b|\bTitle of the Linked Page\b"
+)
+
+
+def _template(document: Document, parts: Sequence[Part]) -> Iterator[Finding]:
+    for block in text_blocks(document.blocks):
+        left = _TEMPLATE_TEXT.search(block.text)
+        links = [link for link in anchors(block) if _TEMPLATE_ADDRESS.fullmatch(link.url)]
+        if left or links:
+            words = left[0] if left else f"[{links[0].title}]({links[0].url})"
+            yield Finding(
+                FindingKind.TEMPLATE_TEXT, block.line + 1, f"text of the template was left in: {words}"
+            )
+    del parts
+
+
+_CONFLICT = re.compile(r"(?:<{7}|>{7}|\|{7})(?: |$)")
+
+
+def _conflicts(document: Document) -> Iterator[Finding]:
+    for number, line in enumerate(document.lines, start=1):
+        if _CONFLICT.match(line):
+            yield Finding(FindingKind.MERGE_CONFLICT, number, f"a merge conflict was left in: {line[:40]}")
+
+
+def _empty_links(
+    document: Document, talk: DiscussionLine | None, hiring: DiscussionLine | None
+) -> Iterator[Finding]:
+    named = {found.line for found in (talk, hiring) if found is not None}
+    for block in text_blocks(document.blocks):
+        for link in anchors(block):
+            if not link.url.strip() and link.line + 1 not in named:
+                yield Finding(
+                    FindingKind.EMPTY_LINK, link.line + 1, f'the link "{link.title[:60]}" has no address'
+                )

@@ -1,0 +1,235 @@
+"""Text → blocks with their lines, by markdown-it-py (CommonMark and tables).
+
+The newsletter's site is built by Pelican with Python-Markdown. Where that parser shows more than CommonMark does, the
+text is mended line by line before it is parsed, so that what readers see is what we read:
+
+    an unclosed `<!--`        hides nothing there, and would hide the rest of the issue here
+    `*[title](address)`       a bullet without its space
+    a control character       is dropped (426 has one in an address)
+
+Line numbers stay as they are in the file. markdown-it-py 4.3 is linear in what we tried (a megabyte of `[`, `*`, `<!--`,
+`>`), except for a run of reference definitions; the longest issue in thirteen years has 41 KB, so longer ones than
+`LONGEST` are refused before they are parsed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import TYPE_CHECKING
+
+from crosspost.errors import IssueError
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.token import Token
+
+LONGEST = 512 * 1024
+"""Characters. Thirteen times the longest issue there has been."""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A piece of the document: its kind, its lines, what is in it."""
+
+    kind: str
+    """heading, paragraph, list, item, quote, table, row, cell, code, comment or rule."""
+    line: int
+    """0-based; the first line after it is `end`."""
+    end: int
+    level: int = 0
+    """Of a heading: 1 to 6."""
+    source: str = ""
+    """The Markdown of a heading, paragraph or cell; the content of code."""
+    inline: Sequence[Token] = ()
+    children: tuple[Block, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """As a reader sees it, on one line."""
+        return rendered(self.inline)
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """A link inside a line of text."""
+
+    title: str
+    url: str
+    before: str
+    """The rendered text between the previous link, or the beginning, and this one."""
+    line: int
+    """0-based."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    blocks: tuple[Block, ...]
+    lines: tuple[str, ...]
+    """As they stand in the file, without their ends."""
+
+
+def parse_document(text: str) -> Document:
+    """Raises IssueError when the text is longer than `LONGEST`."""
+    if len(text) > LONGEST:
+        raise IssueError(f"this is no issue: it has {len(text):,} characters, and no issue is half as long")
+    normal = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    tokens = _parser().parse(_mended(normal))
+    return Document(_tree(tokens), tuple(normal.split("\n")))
+
+
+@cache
+def _parser() -> MarkdownIt:
+    from markdown_it import MarkdownIt
+
+    parser = MarkdownIt("commonmark").enable("table")
+    # Addresses are kept as written: neither percent-encoded nor judged.
+    parser.normalizeLink = lambda url: url  # type: ignore[method-assign]  # markdown-it's own way to set it
+    parser.validateLink = lambda _url: True  # type: ignore[method-assign]  # likewise
+    return parser
+
+
+# ── before parsing ───────────────────────────────────────────────────────────────────────────────────
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_BULLET_WITHOUT_SPACE = re.compile(r"^( {0,3}[*-])(?=\[)(?![^\n]*\*[ ]*$)", re.MULTILINE)
+
+
+def _mended(text: str) -> str:
+    last_close = text.rfind("-->") + 1
+    text = text[:last_close] + text[last_close:].replace("<!--", "\\<!--")
+    return _BULLET_WITHOUT_SPACE.sub(r"\1 ", _CONTROL.sub("", text))
+
+
+# ── tokens → blocks ──────────────────────────────────────────────────────────────────────────────────
+
+_KINDS = {
+    "heading_open": "heading",
+    "paragraph_open": "paragraph",
+    "bullet_list_open": "list",
+    "ordered_list_open": "list",
+    "list_item_open": "item",
+    "blockquote_open": "quote",
+    "table_open": "table",
+    "thead_open": "rows",
+    "tbody_open": "rows",
+    "tr_open": "row",
+    "th_open": "cell",
+    "td_open": "cell",
+    "fence": "code",
+    "code_block": "code",
+    "html_block": "comment",
+    "hr": "rule",
+}
+
+
+def _tree(tokens: Sequence[Token]) -> tuple[Block, ...]:
+    """The flat, nested token list as a tree."""
+    levels: list[list[Block]] = [[]]
+    opened: list[Token] = []
+    inlines: list[Token | None] = []
+    for token in tokens:
+        if token.nesting == 1:
+            opened.append(token)
+            inlines.append(None)
+            levels.append([])
+        elif token.nesting == -1:
+            children = levels.pop()
+            levels[-1].append(_block(opened.pop(), inlines.pop(), children))
+        elif token.type == "inline":
+            inlines[-1] = token
+        else:
+            levels[-1].append(_block(token, None, []))
+    return tuple(levels[0])
+
+
+def _block(token: Token, inline: Token | None, children: list[Block]) -> Block:
+    line, end = token.map or (inline.map if inline is not None and inline.map else (0, 0))
+    return Block(
+        kind=_KINDS.get(token.type, token.type),
+        line=line,
+        end=end,
+        level=int(token.tag[1]) if token.type == "heading_open" else 0,
+        source=inline.content if inline is not None else token.content,
+        inline=(inline.children or ()) if inline is not None else (),
+        children=tuple(children),
+    )
+
+
+# ── inside a line ────────────────────────────────────────────────────────────────────────────────────
+
+_SPACES = re.compile(r"\s+")
+
+
+def rendered(tokens: Iterable[Token]) -> str:
+    """What a reader sees: emphasis, code marks and tags gone, line ends as spaces."""
+    return _SPACES.sub(" ", "".join(map(_visible, tokens))).strip()
+
+
+def _visible(token: Token) -> str:
+    if token.type in ("softbreak", "hardbreak"):
+        return "\n"
+    if token.type in ("text", "code_inline", "text_special", "image"):
+        return token.content
+    return ""
+
+
+def split_lines(block: Block) -> list[Block]:
+    """A paragraph's lines as the editors broke them, each as a paragraph of its own."""
+    lines: list[list[Token]] = [[]]
+    for token in block.inline:
+        if token.type in ("softbreak", "hardbreak"):
+            lines.append([])
+        else:
+            lines[-1].append(token)
+    return [
+        replace(block, line=block.line + offset, end=block.line + offset + 1, inline=tokens)
+        for offset, tokens in enumerate(lines)
+    ]
+
+
+def anchors(block: Block) -> list[Anchor]:
+    """The links of one heading, paragraph or cell, in order."""
+    found: list[Anchor] = []
+    before: list[Token] = []
+    inside: list[Token] | None = None
+    url, line = "", block.line
+    for token in block.inline:
+        if token.type in ("softbreak", "hardbreak"):
+            line += 1
+        if token.type == "link_open":
+            url, inside = str(token.attrs.get("href", "")), []
+        elif token.type == "link_close" and inside is not None:
+            found.append(Anchor(rendered(inside), url, rendered(before), line))
+            before, inside = [], None
+        else:
+            (before if inside is None else inside).append(token)
+    return found
+
+
+def text_blocks(blocks: Iterable[Block]) -> Iterator[Block]:
+    """Every heading, paragraph and cell below these blocks, in order."""
+    for block in blocks:
+        if block.inline:
+            yield block
+        yield from text_blocks(block.children)
+
+
+def items(blocks: Iterable[Block]) -> Iterator[Block]:
+    """Every list item, outer before inner, in order; lists inside quotes are not lists of the newsletter."""
+    for block in blocks:
+        if block.kind == "list":
+            for item in block.children:
+                yield item
+                yield from items(item.children)
+
+
+def own_anchors(item: Block) -> list[Anchor]:
+    """The links of an item itself, without those of lists inside it."""
+    return [anchor for block in item.children if block.inline for anchor in anchors(block)]
+
+
+def own_text(item: Block) -> str:
+    return " ".join(block.text for block in item.children if block.inline)

@@ -1,0 +1,104 @@
+"""The quote of the week, as its Markdown without the quotation marks of the block.
+
+    > text, in one block or, as a dialogue, in several
+    – [author](address)                       or without an address; or right below the text (571); or as an item (575)
+
+A poem of the editor's own once stood there without any block (403). Where two quotes stand in one issue, the first one
+is it. `Alas, this week went by without any memorable quote.` is no quote, but it says so.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from crosspost.issue.headings import Part, Topic
+from crosspost.issue.markdown import Block, Document, anchors, split_lines
+from crosspost.model import Quote
+
+_ATTRIBUTION = re.compile(r"\s*(?:[–—―−‒]|--?)\s*(?=\S)")
+_ASIDE = re.compile(
+    r"thanks (?:to|for|again)\b|please submit\b|submit your\b|this week in rust is\b|email list hosting\b|discuss\b"
+    r"|if you\b|\W*$",
+    re.IGNORECASE,
+)
+
+
+def read_quote(parts: Iterable[Part], document: Document) -> Quote | None:
+    for part in parts:
+        if part.topic is Topic.QUOTE and (quote := _quote(part.blocks, document.lines)):
+            return quote
+    return None
+
+
+def says_there_is_none(parts: Iterable[Part]) -> bool:
+    """Whether the section has a word of its own although no quote was found in it."""
+    return any(
+        block.kind == "paragraph" and not _ASIDE.match(block.text)
+        for part in parts
+        if part.topic is Topic.QUOTE and part.opens
+        for block in part.blocks
+    )
+
+
+def _quote(blocks: Sequence[Block], lines: Sequence[str]) -> Quote | None:
+    said: list[str] = []
+    for position, block in enumerate(blocks):
+        if block.kind == "quote":
+            text = _unquoted(lines[block.line : block.end])
+            if text and _ATTRIBUTION.match(text[-1]) and "[" in text[-1] and len(text) > 1:
+                return _attributed([*said, *_stripped(text[:-1])], _last_line(block))
+            said += _stripped(text)
+        elif said and (author := _attribution(block)):
+            return _attributed(said, author)
+        elif not said and _is_poem(blocks, position):
+            verses = [line.rstrip() for line in lines[block.line : block.end]]
+            return _attributed(verses, _attribution(blocks[position + 1]) or block)
+    return Quote("\n".join(said), None, None) if said else None
+
+
+_MARK = re.compile(r" {0,3}> ?")
+
+
+def _unquoted(lines: Sequence[str]) -> list[str]:
+    return [_MARK.sub("", line, count=1) for line in lines]
+
+
+def _stripped(lines: list[str]) -> list[str]:
+    """Without empty lines at the beginning and the end."""
+    while lines and not lines[0].strip():
+        lines = lines[1:]
+    while lines and not lines[-1].strip():
+        lines = lines[:-1]
+    return [*lines[:-1], lines[-1].rstrip()] if lines else []
+
+
+def _attribution(block: Block) -> Block | None:
+    """The paragraph that names the author: it begins with a dash, which with a space behind it makes it an item."""
+    if block.kind == "paragraph" and _ATTRIBUTION.match(block.text):
+        return block
+    if block.kind == "list" and len(block.children) == 1 and block.children[0].children:
+        first = block.children[0].children[0]
+        return first if first.kind == "paragraph" and anchors(first) else None
+    return None
+
+
+def _last_line(quote: Block) -> Block:
+    """The paragraph at the end of a quote, into which the author's line has run."""
+    return split_lines(quote.children[-1])[-1]
+
+
+def _is_poem(blocks: Sequence[Block], position: int) -> bool:
+    follows = blocks[position + 1] if position + 1 < len(blocks) else None
+    return (
+        blocks[position].kind == "paragraph"
+        and follows is not None
+        and follows.kind == "paragraph"
+        and _ATTRIBUTION.match(follows.text) is not None
+    )
+
+
+def _attributed(said: Sequence[str], paragraph: Block) -> Quote:
+    named = _ATTRIBUTION.sub("", paragraph.text, count=1)
+    links = anchors(paragraph)
+    return Quote("\n".join(said), named, links[0].url if links else None)

@@ -1,0 +1,63 @@
+"""The issue as a whole: header, outline, one module per kind of section, findings."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from crosspost.issue import discussion
+from crosspost.issue.calls import read_calls
+from crosspost.issue.community import read_community
+from crosspost.issue.crate import read_crates
+from crosspost.issue.editors import read_editors
+from crosspost.issue.events import read_events
+from crosspost.issue.findings import find
+from crosspost.issue.header import read_header
+from crosspost.issue.headings import Part, Topic, outline
+from crosspost.issue.markdown import parse_document
+from crosspost.issue.quote import read_quote
+from crosspost.issue.rfcs import read_rfcs
+from crosspost.issue.triage import read_triage
+from crosspost.model import Issue
+
+
+def read_issue(text: str, site: str, path: str) -> Issue:
+    header = read_header(text, site, path)
+    document = parse_document(text)
+    parts = outline(document.blocks)
+    talk, hiring = discussion.locate(text), discussion.locate_hiring(text)
+    issue = Issue(
+        number=header.number,
+        title=header.title,
+        date=header.date,
+        url=header.url,
+        community=read_community(parts),
+        crates_of_the_week=read_crates(parts),
+        calls_for_participation=read_calls(parts),
+        pull_requests_merged=_pull_requests_merged(parts),
+        performance=read_triage(parts),
+        rfcs=read_rfcs(parts),
+        events=read_events(parts),
+        quote_of_the_week=read_quote(parts, document),
+        hiring_url=None if hiring is None or discussion.placeholder_in(hiring.url) else hiring.url,
+        discussion_url=None if talk is None else _discussion_url(talk.url, header.number, header.url),
+        editors=read_editors(parts),
+    )
+    return find(issue, parts, document, talk, hiring)
+
+
+_MERGED = re.compile(r"([\d][\d,.]*) (?:pull requests?|PRs?) (?:was|were|have been) \[?merged", re.IGNORECASE)
+
+
+def _pull_requests_merged(parts: Iterable[Part]) -> int | None:
+    for part in parts:
+        if part.topic is Topic.PROJECT:
+            for block in part.blocks:
+                if block.kind == "paragraph" and (found := _MERGED.search(block.text)):
+                    return int(re.sub(r"\D", "", found[1]))
+    return None
+
+
+def _discussion_url(url: str, number: int, own_url: str) -> str | None:
+    nothing = (discussion.Standing.EMPTY, discussion.Standing.PLACEHOLDER, discussion.Standing.OWN_PAGE)
+    return None if discussion.standing(url, number, own_url) in nothing else url

@@ -1,0 +1,171 @@
+"""The compiler's performance triage of the week: a paragraph of prose, then lines and a table of fixed forms.
+
+    Triage done by **@name**.
+    Revision range: [a..b](address)
+    | (instructions:u) | mean | range | count |       since 446; rows and columns exchanged in 441 to 443
+    3 Regressions, 1 Improvement, 2 Mixed; 5 of them in rollups
+    25 artifact comparisons made in total
+    [Full report here](address)
+
+Emoji in the table change over the years, and once all of them were `?` (650): rows are known by their words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from crosspost.issue.headings import Part, Topic
+from crosspost.issue.markdown import Anchor, Block, anchors, split_lines, text_blocks
+from crosspost.model import Means, Performance, RevisionRange
+
+_NOTHING = Performance(None, (), None, None, None, None, None, None, None)
+
+
+def read_triage(parts: Iterable[Part]) -> Performance | None:
+    """None where there is no report this week."""
+    blocks = [block for part in parts if part.topic is Topic.TRIAGE for block in part.blocks]
+    texts = list(text_blocks(blocks))
+    links = [link for block in texts for link in anchors(block)]
+    lines = [line.text for block in texts for line in split_lines(block)]
+    flat = " ".join(lines)
+    regressions, improvements, mixed = _counts(flat)
+    performance = Performance(
+        headline=_headline(blocks),
+        triagers=_triagers(flat),
+        revision_range=_revision_range(links, flat),
+        regressions=regressions,
+        improvements=improvements,
+        mixed=mixed,
+        comparisons=_comparisons(flat),
+        means=_means(blocks),
+        report_url=_report(links),
+    )
+    return None if performance in (_NOTHING, _only_headline(performance)) else performance
+
+
+def _only_headline(performance: Performance) -> Performance:
+    """A sentence alone ("No triage report this week") is no report."""
+    return Performance(performance.headline, (), None, None, None, None, None, None, None)
+
+
+# ── prose and lines ──────────────────────────────────────────────────────────────────────────────────
+
+_STRUCTURE = re.compile(
+    r"triage done by\b|revision\s*range\b|revision$|\**summary\b|\d+ regressions?\b|\d+ (?:artifact )?comparisons\b"
+    r"|(?:see the )?\[?full report\b|\W*$",
+    re.IGNORECASE,
+)
+
+
+def _headline(blocks: Iterable[Block]) -> str | None:
+    """The first paragraph, up to the first line that has a fixed form."""
+    for block in blocks:
+        if block.kind != "paragraph":
+            continue
+        said: list[str] = []
+        for line in split_lines(block):
+            if _STRUCTURE.match(line.text):
+                break
+            said.append(line.text)
+        return " ".join(said) or None
+    return None
+
+
+_DONE_BY = re.compile(r"\btriage done by\b:?(.{0,200})", re.IGNORECASE)
+_HELPED = re.compile(r"\bwith help\b|\.\s|\.$|\brevision range\b", re.IGNORECASE)
+_HANDLE = re.compile(r"@([\w-]+)")
+
+
+def _triagers(text: str) -> tuple[str, ...]:
+    found = _DONE_BY.search(text)
+    if found is None:
+        return ()
+    who = _HELPED.split(found[1], maxsplit=1)[0]
+    return tuple(_HANDLE.findall(who)) or tuple(re.findall(r"[\w-]+", who)[:1])
+
+
+_COMMITS = re.compile(r"[0-9a-f]{4,40}\.{2,3}[0-9a-f]{4,40}|…")
+_WRITTEN_RANGE = re.compile(r"revision\s+range:?\s*\[?([0-9a-f]{4,40}\.{2,3}[0-9a-f]{4,40}|…)", re.IGNORECASE)
+
+
+def _revision_range(links: Sequence[Anchor], text: str) -> RevisionRange | None:
+    for link in links:
+        if _COMMITS.fullmatch(link.title.strip()):
+            return RevisionRange(link.title, link.url)
+    written = _WRITTEN_RANGE.search(text)
+    return RevisionRange(written[1], None) if written else None
+
+
+_COUNTS = re.compile(
+    r"([\d?]+) regressions?[,;]\s*([\d?]+) improvements?[,;]\s*([\d?]+) mixed",
+    re.IGNORECASE,
+)
+_COMPARED = re.compile(r"(\d[\d,]*) (?:artifact )?comparisons? made", re.IGNORECASE)
+
+
+def _counts(text: str) -> tuple[int | None, int | None, int | None]:
+    found = _COUNTS.search(text)
+    if found is None:
+        return None, None, None
+    first, second, third = (int(count) if count.isdigit() else None for count in found.groups())
+    return first, second, third
+
+
+def _comparisons(text: str) -> int | None:
+    found = _COMPARED.search(text)
+    return int(found[1].replace(",", "")) if found else None
+
+
+def _report(links: Sequence[Anchor]) -> str | None:
+    by_text = (link.url for link in links if "full report" in f"{link.before} {link.title}".lower()[-80:])
+    by_address = (link.url for link in links if "/triage/" in link.url)
+    return next(by_text, None) or next(by_address, None)
+
+
+# ── the table ────────────────────────────────────────────────────────────────────────────────────────
+
+_FIGURES = {
+    ("regressions", "primary"): "regressions_primary",
+    ("regressions", "secondary"): "regressions_secondary",
+    ("improvements", "primary"): "improvements_primary",
+    ("improvements", "secondary"): "improvements_secondary",
+    ("all", "primary"): "all_primary",
+}
+
+
+def _means(blocks: Iterable[Block]) -> Means | None:
+    for block in blocks:
+        if block.kind == "table":
+            figures = dict(_figures(list(_rows(block))))
+            if figures:
+                return Means(**figures)
+    return None
+
+
+def _rows(table: Block) -> Iterator[list[str]]:
+    for group in table.children:
+        for row in group.children:
+            yield [cell.text for cell in row.children]
+
+
+def _figures(rows: Sequence[Sequence[str]]) -> Iterator[tuple[str, float | None]]:
+    """(name, per cent) of each mean, whether the means are a column or, in the oldest tables, a row."""
+    for upright in (rows, list(zip(*rows, strict=False))):
+        heads = [cell.strip().lower() for cell in upright[0]]
+        if "mean" in heads:
+            column = heads.index("mean")
+            for row in upright[1:]:
+                if (name := _figure_name(row[0])) and column < len(row):
+                    yield name, _per_cent(row[column])
+            return
+
+
+def _figure_name(label: str) -> str | None:
+    words = set(re.findall(r"[a-z]+", label.lower()))
+    return next((name for key, name in _FIGURES.items() if words.issuperset(key)), None)
+
+
+def _per_cent(cell: str) -> float | None:
+    found = re.search(r"([-−–]?)\s*(\d+(?:\.\d+)?)\s*%", cell)
+    return float(("-" if found[1] else "") + found[2]) if found else None
