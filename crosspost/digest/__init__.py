@@ -49,7 +49,7 @@ class TopLink:
     url: str
     section: str
     marks: tuple[str, ...] = ()
-    """What one wants to know before following it: "video", "audio", a language other than the issue's: "DE"."""
+    """What one wants to know before following it: "video", "audio", another language: "DE"."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,21 +9,31 @@ Everything here is pure and takes a time linear in the text.
 
 from __future__ import annotations
 
-from crosspost.fit.counting import CodePoints, Count, Graphemes, Limit, MastodonLength, Utf8Bytes, XWeight
+from crosspost.fit.counting import (
+    Count,
+    Limit,
+    MastodonLength,
+    code_points,
+    grapheme_count,
+    graphemes,
+    utf8_bytes,
+)
 from crosspost.fit.lines import Fitted, Line, Words, assembled, fit, shorten
+from crosspost.fit.x import weighted_length
 
 __all__ = [
-    "CodePoints",
     "Count",
     "Fitted",
-    "Graphemes",
     "Limit",
     "Line",
     "MastodonLength",
-    "Utf8Bytes",
     "Words",
-    "XWeight",
     "assembled",
+    "code_points",
     "fit",
+    "grapheme_count",
+    "graphemes",
     "shorten",
+    "utf8_bytes",
+    "weighted_length",
 ]

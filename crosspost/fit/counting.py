@@ -1,25 +1,25 @@
 """Each platform's own way of counting a text.
 
-    Mastodon   grapheme clusters; an http(s) address counts `characters_reserved_per_url` (23), `@user@host` counts as
-               `@user` (docs.joinmastodon.org/user/posting, app/validators/status_length_validator.rb, read 2026-08)
+    Mastodon   grapheme clusters; an http(s) address counts `characters_reserved_per_url` (23), `@user@host`
+               counts as `@user` (docs.joinmastodon.org/user/posting and the server's
+               app/validators/status_length_validator.rb, read 2026-08)
     X          weights (x.py)
     Reddit     code points
     Discord    code points (discord/discord-api-docs #1315)
     Bluesky    grapheme clusters, and UTF-8 bytes (lexicon app.bsky.feed.post: 300 and 3000)
 
-Graphemes are those of the `regex` package, which follows Unicode month by month. A server may be some versions
-behind and count a new emoji as several; the difference is on the server's side of one emoji.
+Graphemes are those of the `regex` package, which follows Unicode month by month. A server may be some
+versions behind and count a new emoji as several.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Protocol
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import regex
 
-from crosspost.fit.x import addresses, weighted_length
+from crosspost.fit.x import addresses
 
 _GRAPHEME = regex.compile(r"\X")
 _FAR_MENTION = regex.compile(
@@ -27,13 +27,8 @@ _FAR_MENTION = regex.compile(
 )
 
 
-class Count(Protocol):
-    """A way of counting: text → its length as the platform sees it."""
-
-    def __call__(self, text: str) -> int: ...
-
-    def with_limits(self, limits: Mapping[str, int]) -> Count:
-        """The same way of counting with what an instance says of itself."""
+Count = Callable[[str], int]
+"""A way of counting: text → its length as the platform sees it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,33 +40,6 @@ class Limit:
 
     def allows(self, text: str) -> bool:
         return self.count(text) <= self.most
-
-
-@dataclass(frozen=True, slots=True)
-class CodePoints:
-    def __call__(self, text: str) -> int:
-        return len(text)
-
-    def with_limits(self, limits: Mapping[str, int]) -> CodePoints:
-        return self
-
-
-@dataclass(frozen=True, slots=True)
-class Utf8Bytes:
-    def __call__(self, text: str) -> int:
-        return len(text.encode("utf-8", "surrogatepass"))
-
-    def with_limits(self, limits: Mapping[str, int]) -> Utf8Bytes:
-        return self
-
-
-@dataclass(frozen=True, slots=True)
-class Graphemes:
-    def __call__(self, text: str) -> int:
-        return grapheme_count(text)
-
-    def with_limits(self, limits: Mapping[str, int]) -> Graphemes:
-        return self
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,18 +57,6 @@ class MastodonLength:
         parts.append(text[end:])
         return grapheme_count(_FAR_MENTION.sub(r"\1", "".join(parts)))
 
-    def with_limits(self, limits: Mapping[str, int]) -> MastodonLength:
-        return replace(self, per_url=limits.get("characters_reserved_per_url", self.per_url))
-
-
-@dataclass(frozen=True, slots=True)
-class XWeight:
-    def __call__(self, text: str) -> int:
-        return weighted_length(text)
-
-    def with_limits(self, limits: Mapping[str, int]) -> XWeight:
-        return self
-
 
 def graphemes(text: str) -> list[str]:
     """What a reader takes for one character each."""
@@ -112,3 +68,11 @@ def grapheme_count(text: str) -> int:
     if text.isascii() and "\r" not in text:
         return len(text)
     return len(_GRAPHEME.findall(text))
+
+
+def code_points(text: str) -> int:
+    return len(text)
+
+
+def utf8_bytes(text: str) -> int:
+    return len(text.encode())

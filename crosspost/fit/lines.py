@@ -1,8 +1,8 @@
 """A post as named lines, made to fit.
 
-First whole lines are dropped, the least important first; a dropped line comes back if there is room for it after
-all. Only when nothing is left to drop are titles shortened, at a word, with an ellipsis. What a template wrote
-itself (addresses, hashtags, labels) is never cut, and no grapheme ever is.
+First whole lines are dropped, the least important first; a dropped line comes back if there is room for it
+after all. Only when nothing is left to drop are titles shortened, at a word, with an ellipsis. What a template
+wrote itself (addresses, hashtags, labels) is never cut, and no grapheme ever is.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def assembled(lines: Sequence[Line]) -> str:
 
 
 def fit(lines: Sequence[Line], limits: Sequence[Limit]) -> Fitted:
-    """The lines that fit, in their order. Only a text that is all addresses and labels may still be too long."""
+    """The lines that fit, in their order. Only what is all addresses and labels may still be too long."""
     if _fits(lines, limits):
         return Fitted(tuple(lines), (), assembled(lines))
     kept = {index for index, line in enumerate(lines) if line.priority is None}

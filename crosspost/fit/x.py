@@ -28,14 +28,14 @@ _LIGHT = ((0, 4351), (8192, 8205), (8208, 8223), (8242, 8247))
 """The code points that count 1; all others count 2."""
 
 _MOST_LABELS = 11
-"""Labels before the top-level domain: ten sub-domains and the domain itself (twitter-text for Java, which X runs)."""
+"""Labels before the top-level domain: ten sub-domains and the domain itself, as in twitter-text for Java."""
 _LONGEST_LABEL = 63
 _LONGEST_ADDRESS = 4096
 _LONGEST_SHORT_LINK = 40
 
 _WITHDRAWN = frozenset({"an", "bl", "bq", "eh", "mf", "tp", "um"})
 
-# A character of a domain's label is anything but ASCII punctuation, white space, controls and direction marks.
+# A label's characters are all but ASCII punctuation, white space, controls and direction marks.
 _NOT_IN_LABEL = (
     r"\s!-,./:-@\[-\^`{-~\x00-\x1f\x7f\p{Z}\uFFFE\uFEFF\uFFFF\u061c\u2000-\u206f\u2010-\u2027"
     r"\u3001-\u303f\uff00-\uff0f\uff1a-\uff1f\u00a1-\u00bf\u00d7\u00f7"
@@ -167,8 +167,10 @@ def _dots(text: str, start: int, end: int) -> list[_Dot]:
 
 
 def _beginnings(text: str, start: int, end: int) -> Iterable[int]:
-    """Where a domain may begin, in the order in which the official expression tries: it prefers to find a character
-    in front of the address, so the text's very first one is tried second if it can stand in front of one."""
+    """Where a domain may begin, in the order in which the official expression tries.
+
+    It prefers a character in front of the address, so the text's first is tried second if it can be one.
+    """
     places = range(start, end)
     return places if start or text[0].isascii() or end < 2 else (1, 0, *places[2:])
 
@@ -187,7 +189,7 @@ def _domain_end(text: str, place: int, dots: list[_Dot]) -> int:
 
 
 def _may_begin(text: str, place: int, consumed: int) -> bool:
-    """Whether an address may begin here: at the start, or after a character that is no part of a word or handle."""
+    """Whether an address may begin here: at the start, or after what is no part of a word or a handle."""
     if place == 0:
         return True
     before = text[place - 1]
@@ -197,7 +199,7 @@ def _may_begin(text: str, place: int, consumed: int) -> bool:
 
 
 def _scheme_start(text: str, place: int, consumed: int) -> int | None:
-    """Where the scheme in front of this place begins, if one stands there and an address may begin with it."""
+    """Where the scheme in front of this place begins, if one is there and an address may begin with it."""
     match = _SCHEME.search(text[max(consumed, place - _LONGEST_SCHEME) : place])
     if match is None:
         return None
@@ -264,8 +266,9 @@ def _bare(text: str, match: _Match, domain: str) -> Iterator[Address]:
     for start, end in found[:-1] if match.has_path else found:
         yield Address(match.start + start, match.start + end, domain[start:end])
     if found and match.has_path:
-        start, end = found[-1] yield Address(match.start + start, match.end, domain[start:end] +
-        text[match.domain_end : match.end])
+        start, end = found[-1]
+        rest = text[match.domain_end : match.end]
+        yield Address(match.start + start, match.end, domain[start:end] + rest)
 
 
 def _latin_domains(domain: str) -> Iterator[tuple[int, int]]:
