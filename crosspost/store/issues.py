@@ -25,6 +25,7 @@ from crosspost.store.rows import from_post, to_delivery, to_record
 
 ISSUE = tables.issue.c
 DELIVERY = tables.delivery.c
+EARLY = "a person announced it early, on some accounts only; the others wait for the issue"
 MAY_BE_OUT = (DeliveryState.SENT, DeliveryState.SENDING, DeliveryState.UNCERTAIN)
 """Deliveries in these states forbid to take an issue back without a word: followers may have seen it."""
 
@@ -107,9 +108,10 @@ class IssueRows(Database):
         with self._reading() as connection:
             return self._record(connection, newsletter, number)
 
-    def issues(self, newsletter: str, *states: IssueState) -> list[IssueRecord]:
-        """The newest number first; with `states`, only those that are in one of them."""
-        query = sa.select(tables.issue).where(ISSUE.newsletter == newsletter).order_by(ISSUE.number.desc())
+    def issues(self, newsletter: str, *states: IssueState, limit: int | None = None) -> list[IssueRecord]:
+        """The newest number first; with `states`, only those that are in one of them; `limit`: so many at most."""
+        query = sa.select(tables.issue).where(ISSUE.newsletter == newsletter)
+        query = query.order_by(ISSUE.number.desc()).limit(limit)
         if states:
             query = query.where(ISSUE.state.in_(states))
         with self._reading() as connection:
