@@ -298,16 +298,16 @@ class Heartbeat:
     def __init__(self, take_pulse: Callable[[], Pulse], notify: Notify) -> None:
         self._take_pulse = take_pulse
         self._notify = notify
-        self._complained = ""
+        self._fed = True
 
     def beat(self) -> None:
         pulse = self._take_pulse()
-        if pulse.fit:
-            self._notify("WATCHDOG=1")
-        elif pulse.reason != self._complained:
+        self._notify("WATCHDOG=1" if pulse.fit else f"STATUS={pulse.reason}")
+        if pulse.fit and not self._fed:
+            event(log, "watchdog fed again")
+        elif self._fed and not pulse.fit:
             event(log, "watchdog not fed", level=logging.ERROR, why=pulse.reason)
-            self._notify(f"STATUS={pulse.reason}")
-        self._complained = pulse.reason
+        self._fed = pulse.fit
 
 
 class Steadiness:

@@ -1,0 +1,382 @@
+"""The daemon in this process: when it makes passes, what it tells the service manager, how it stops.
+
+The scheduler, the store and the threads are the real ones; a pass is made by the test, so it can hang or fail.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from queue import SimpleQueue
+
+import pytest
+
+from crosspost import daemon
+from crosspost.app import App, open_app
+from crosspost.config import Config, DeliveryConfig, SourceConfig, StoreConfig
+from crosspost.daemon import Steadiness, Timetable, Wish, Wishes, next_look, patience, summary
+from crosspost.errors import StoreError
+from crosspost.model import BackfillState
+from crosspost.pipeline import Pass
+
+HOUR, MINUTE, SECOND = timedelta(hours=1), timedelta(minutes=1), timedelta(seconds=1)
+LONGEST_WAIT = 20.0
+"""Seconds after which a test gives up. Nothing is expected to take this long."""
+
+
+def until(condition: Callable[[], bool]) -> None:
+    """Wait for what has to happen some time."""
+    end = time.monotonic() + LONGEST_WAIT
+    while not condition():
+        assert time.monotonic() < end, "it did not happen"
+        time.sleep(0.01)
+
+
+def a_pass(*problems: str, needs_person: bool = False, unfinished: bool = False) -> Pass:
+    now = datetime(2026, 8, 20, 3, 0, tzinfo=UTC)
+    return Pass(now, now + SECOND, problems, needs_person, unfinished)
+
+
+@dataclass
+class Passes:
+    """Makes passes as the test wants them, and counts."""
+
+    problems: Sequence[str] = ()
+    error: Exception | None = None
+    made: int = 0
+    begun: int = 0
+    may_end: threading.Event = field(default_factory=threading.Event)
+    stop_seen: bool = False
+
+    def __post_init__(self) -> None:
+        self.may_end.set()
+
+    def __call__(self, app: App, *, stop: threading.Event) -> Pass:
+        self.begun += 1
+        assert self.may_end.wait(LONGEST_WAIT)
+        self.stop_seen = stop.is_set()
+        self.made += 1
+        if self.error:
+            raise self.error
+        return a_pass(*self.problems)
+
+
+@dataclass
+class Manager:
+    """A service manager that remembers what it was told."""
+
+    heard: list[str] = field(default_factory=list)
+
+    def __call__(self, *lines: str) -> None:
+        self.heard += lines
+
+    def count(self, line: str) -> int:
+        return self.heard.count(line)
+
+    @property
+    def status(self) -> str:
+        return next((line for line in reversed(self.heard) if line.startswith("STATUS=")), "")
+
+
+def an_app(tmp_path: Path, every: timedelta = HOUR, attempt_limit: timedelta = MINUTE) -> App:
+    return open_app(
+        Config(
+            store=StoreConfig(url=f"sqlite:///{tmp_path}/crosspost.db"),
+            sources=(SourceConfig(kind="directory", path=tmp_path, every=every),),
+            delivery=DeliveryConfig(attempt_limit=attempt_limit),
+        )
+    )
+
+
+@dataclass
+class Running:
+    wishes: Wishes
+    manager: Manager
+    thread: threading.Thread
+    codes: list[int]
+
+    def stop(self) -> int:
+        self.wishes.put(Wish.STOP)
+        self.thread.join(LONGEST_WAIT)
+        return self.codes[0]
+
+
+@contextmanager
+def running(app: App, passes: Passes) -> Iterator[Running]:
+    wishes: Wishes = SimpleQueue()
+    manager = Manager()
+    codes: list[int] = []
+
+    def work() -> None:
+        codes.append(daemon.run(app, make_pass=passes, notify=manager, install_signals=False, wishes=wishes))
+
+    daemon_thread = threading.Thread(target=work)
+    daemon_thread.start()
+    it = Running(wishes, manager, daemon_thread, codes)
+    try:
+        yield it
+    finally:
+        passes.may_end.set()
+        it.stop()
+        app.close()
+        assert not daemon_thread.is_alive()
+
+
+def test_it_is_ready_before_the_first_pass_ends_and_makes_it_at_once(tmp_path: Path) -> None:
+    passes = Passes()
+    passes.may_end.clear()
+
+    with running(an_app(tmp_path), passes) as it:
+        until(lambda: passes.begun == 1)
+
+        assert it.manager.count("READY=1") == 1
+        assert passes.made == 0
+
+
+def test_passes_follow_each_other_at_the_sources_interval(tmp_path: Path) -> None:
+    passes = Passes()
+
+    with running(an_app(tmp_path, every=SECOND / 10), passes):
+        until(lambda: passes.made >= 3)
+
+
+def test_a_wish_makes_the_next_pass_happen_now(tmp_path: Path) -> None:
+    passes = Passes()
+
+    with running(an_app(tmp_path, every=HOUR), passes) as it:
+        until(lambda: passes.made == 1)
+        it.wishes.put(Wish.LOOK_NOW)
+
+        until(lambda: passes.made == 2)
+
+
+def test_wishes_during_a_pass_are_one_more_pass(tmp_path: Path) -> None:
+    passes = Passes()
+    passes.may_end.clear()
+
+    with running(an_app(tmp_path, every=HOUR), passes) as it:
+        until(lambda: passes.begun == 1)
+        for _ in range(5):
+            it.wishes.put(Wish.LOOK_NOW)
+        until(it.wishes.empty)
+        passes.may_end.set()
+        until(lambda: passes.made == 2)
+        it.stop()
+
+    assert passes.made == 2
+
+
+def test_a_row_that_becomes_due_is_looked_at_before_the_regular_time(tmp_path: Path) -> None:
+    app = an_app(tmp_path, every=HOUR)
+    now = app.clock()
+    app.store.set_backfill(
+        app.newsletter,
+        665,
+        BackfillState.DUE,
+        url="https://www.reddit.com/r/rust/comments/1/",
+        reason="the push was refused",
+        attempts=1,
+        not_before=now + SECOND,
+        now=now,
+    )
+    passes = Passes()
+
+    with running(app, passes):
+        until(lambda: passes.made == 2)
+
+
+def test_the_status_says_how_the_last_pass_was_and_when_the_next_is(tmp_path: Path) -> None:
+    with running(an_app(tmp_path), Passes()) as it:
+        until(lambda: "last pass" in it.manager.status)
+
+        assert it.manager.status.startswith("STATUS=last pass 03:00:01 UTC, all well; next ")
+
+
+@pytest.mark.parametrize("error", [StoreError("the database is full"), ZeroDivisionError("a bug")])
+def test_a_pass_that_fails_is_said_and_the_next_one_is_made(tmp_path: Path, error: Exception) -> None:
+    passes = Passes(error=error)
+
+    with running(an_app(tmp_path), passes) as it:
+        until(lambda: "failed" in it.manager.status)
+        assert str(error) in it.manager.status
+        passes.error = None
+        it.wishes.put(Wish.LOOK_NOW)
+        until(lambda: "all well" in it.manager.status)
+
+
+def test_a_problem_is_said_once_and_so_is_its_end(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    passes = Passes(problems=["git: no answer"])
+
+    def said(words: str) -> int:
+        return sum(words in record.getMessage() for record in caplog.records)
+
+    with caplog.at_level(logging.INFO), running(an_app(tmp_path, every=SECOND / 20), passes):
+        until(lambda: passes.made >= 4)
+        assert said("pass met a problem") == 1
+        passes.problems = ()
+        until(lambda: said("problem over") == 1)
+
+
+def test_a_stop_lets_the_pass_end_and_begins_no_other(tmp_path: Path) -> None:
+    passes = Passes()
+    passes.may_end.clear()
+
+    with running(an_app(tmp_path, every=SECOND / 20), passes) as it:
+        until(lambda: passes.begun == 1)
+        it.wishes.put(Wish.STOP)
+        until(lambda: it.manager.count("STOPPING=1") == 1)
+        passes.may_end.set()
+
+        assert it.stop() == 0
+
+    assert (passes.begun, passes.made, passes.stop_seen) == (1, 1, True)
+
+
+def test_the_watchdog_is_fed_while_passes_come_to_their_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WATCHDOG_USEC", "300000")
+
+    with running(an_app(tmp_path, every=SECOND / 10), Passes()) as it:
+        until(lambda: it.manager.count("WATCHDOG=1") >= 3)
+
+
+def test_a_pass_that_hangs_starves_the_watchdog(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("WATCHDOG_USEC", "300000")
+    passes = Passes()
+    passes.may_end.clear()
+
+    an_app_of_little_patience = an_app(tmp_path, every=SECOND / 10, attempt_limit=SECOND / 2)
+
+    with caplog.at_level(logging.INFO), running(an_app_of_little_patience, passes) as it:
+        until(lambda: "no pass has come to its end" in it.manager.status)
+        fed = it.manager.count("WATCHDOG=1")
+        time.sleep(1)
+
+        assert it.manager.count("WATCHDOG=1") == fed
+        assert sum("watchdog not fed" in record.getMessage() for record in caplog.records) == 1
+
+        passes.may_end.set()
+        until(lambda: it.manager.count("WATCHDOG=1") > fed)
+        assert sum("watchdog fed again" in record.getMessage() for record in caplog.records) == 1
+
+
+def test_passes_that_only_fail_starve_the_watchdog_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("WATCHDOG_USEC", "300000")
+    passes = Passes(error=StoreError("the disk is full"))
+
+    with running(an_app(tmp_path, every=SECOND / 10, attempt_limit=SECOND / 10), passes):
+        until(lambda: any("watchdog not fed" in record.getMessage() for record in caplog.records))
+
+
+def test_nothing_is_started_on_a_store_that_cannot_be_used(tmp_path: Path) -> None:
+    (tmp_path / "crosspost.db").write_bytes(b"this is no database" * 100)
+    passes, manager = Passes(), Manager()
+
+    with pytest.raises(StoreError):
+        daemon.run(an_app(tmp_path), make_pass=passes, notify=manager, install_signals=False)
+
+    assert (passes.begun, manager.heard) == (0, [])
+
+
+# ── the clock ────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("seconds", [-120, 3600])
+def test_a_clock_that_was_set_is_noticed_once(seconds: int) -> None:
+    wall, steady = [1_000_000.0], [50.0]
+    steadiness = Steadiness(lambda: wall[0], lambda: steady[0])
+    wall[0] += 10 + seconds
+    steady[0] += 10
+
+    assert steadiness.jump() == timedelta(seconds=seconds)
+    assert steadiness.jump() is None
+
+
+def test_a_clock_that_is_slewed_was_not_set() -> None:
+    wall, steady = [1_000_000.0], [50.0]
+    steadiness = Steadiness(lambda: wall[0], lambda: steady[0])
+    for _ in range(1000):
+        wall[0] += 10.005
+        steady[0] += 10
+
+        assert steadiness.jump() is None
+
+
+def test_after_a_jump_every_timer_goes_off(tmp_path: Path) -> None:
+    app = an_app(tmp_path, every=HOUR)
+    rung, beaten = threading.Event(), threading.Event()
+    timetable = Timetable(app)
+    timetable.start(rung.set)
+    timetable.every(HOUR, beaten.set)
+    try:
+        timetable.wake_all()
+
+        assert rung.wait(LONGEST_WAIT)
+        assert beaten.wait(LONGEST_WAIT)
+    finally:
+        timetable.stop()
+        app.close()
+
+
+# ── the rhythm ───────────────────────────────────────────────────────────────────────────────────────
+
+WEDNESDAY = datetime(2026, 8, 19, 12, 0, tzinfo=UTC)
+EAGER = SourceConfig(
+    every=10 * MINUTE, every_in_window=5 * SECOND, window="Wed 20:00 - Thu 08:00", url="https://example.org/"
+)
+
+
+@pytest.mark.parametrize(
+    ("now", "expected"),
+    [
+        (WEDNESDAY, 10 * MINUTE),
+        (WEDNESDAY.replace(hour=19, minute=57), 3 * MINUTE),
+        (WEDNESDAY.replace(hour=20), 5 * SECOND),
+        (WEDNESDAY.replace(hour=20) + 11 * HOUR, 5 * SECOND),
+        (WEDNESDAY.replace(hour=20) + 13 * HOUR, 10 * MINUTE),
+    ],
+    ids=["long before", "just before", "at its beginning", "within", "after"],
+)
+def test_a_source_is_looked_at_more_often_where_publication_is_expected(
+    now: datetime, expected: timedelta
+) -> None:
+    assert next_look([EAGER], now) - now == expected
+
+
+def test_the_most_impatient_source_sets_the_pace() -> None:
+    assert next_look([SourceConfig(every=HOUR), SourceConfig(every=MINUTE)], WEDNESDAY) == WEDNESDAY + MINUTE
+
+
+def test_without_a_source_what_waits_in_the_rows_is_looked_at_every_minute() -> None:
+    assert next_look([], WEDNESDAY) == WEDNESDAY + MINUTE
+
+
+def test_patience_covers_three_intervals_of_the_slowest_source_and_an_attempt() -> None:
+    sources = [SourceConfig(every=HOUR), SourceConfig(every=MINUTE)]
+
+    assert patience(sources, DeliveryConfig(attempt_limit=MINUTE)) == 3 * HOUR + MINUTE
+
+
+@pytest.mark.parametrize(
+    ("done", "expected"),
+    [
+        (a_pass(), "last pass 03:00:01 UTC, all well"),
+        (a_pass("git: no answer"), "last pass 03:00:01 UTC, 1 problem: git: no answer"),
+        (a_pass("git: no answer", "x"), "last pass 03:00:01 UTC, 2 problems: git: no answer"),
+        (a_pass(needs_person=True), "last pass 03:00:01 UTC, a person is needed: see crosspost status"),
+        (a_pass(unfinished=True), "last pass 03:00:01 UTC, deliveries under way"),
+    ],
+)
+def test_a_pass_is_summed_up_in_a_line(done: Pass, expected: str) -> None:
+    assert summary(done, None) == expected
