@@ -286,7 +286,7 @@ def tell(
     """Tell each channel what is new and what is over, and nothing else. Safe to call at each pass.
 
     `concerns` is everything that stands in this scope: what is missing from it is over. `send` takes the
-    place of the configured addresses. A channel that fails is logged and tried later; nothing is raised for it.
+    place of the configured addresses. A channel that fails is logged and tried later; it raises nothing.
     """
     channels = {"given": send} if send else {str(secret): _apprise(secret) for secret in config.to}
     for name, channel in (channels or {"log": _to_log}).items():

@@ -13,28 +13,25 @@ from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar, cast, get_type_hints
-from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 from pydantic_core import ErrorDetails
 
-from crosspost import tomlfile, weekly
-from crosspost.config import (
-    AccountConfig,
-    AlertsConfig,
-    BackfillConfig,
-    Config,
-    DeliveryConfig,
-    GateConfig,
-    SourceConfig,
-    WebConfig,
+from crosspost import tomlfile
+from crosspost.config import AccountConfig, Config, SourceConfig
+from crosspost.configrules import (
+    Problem,
+    absent_secrets,
+    address_problems,
+    contradictions,
+    credential_problems,
+    named,
+    source_problems,
 )
-from crosspost.credentials import FORMS, MissingSecretError, Secret, SecretError
 from crosspost.errors import ConfigError, UsageError
 from crosspost.tomlfile import Place, TomlFile
 
 T = TypeVar("T")
-Problem = tuple[Place, str]
 
 SettingsOf = Callable[[str], type]
 """The name of a platform → its frozen `Settings`. Raises UsageError for a name that is none."""
@@ -72,11 +69,11 @@ class _Reading:
         config = Config(**tables, sources=self.sources(top.get("source", ())))
         accounts = self.accounts(top.get("accounts", {}), settings_of, secrets=secrets)
         config = replace(config, accounts=accounts)
-        self.problems.extend(_contradictions(config))
+        self.problems.extend(contradictions(config))
         if secrets:
-            self.problems.extend(_absent_secrets(("backfill",), config.backfill))
-            self.problems.extend(_absent_secrets(("web",), config.web))
-            self.problems.extend(_absent_secrets(("alerts",), config.alerts))
+            self.problems.extend(absent_secrets(("backfill",), config.backfill))
+            self.problems.extend(absent_secrets(("web",), config.web))
+            self.problems.extend(absent_secrets(("alerts",), config.alerts))
         return config
 
     def sources(self, value: object) -> tuple[SourceConfig, ...]:
@@ -84,17 +81,20 @@ class _Reading:
         tables = list(value) if isinstance(value, (list, tuple)) else [value]
         several = isinstance(value, list)
         places: list[Place] = [("source", index) if several else ("source",) for index in range(len(tables))]
-        found = [self.table(SourceConfig, place, table) for place, table in zip(places, tables, strict=True)]
-        for place, source in zip(places, found, strict=True):
-            if not any(wrong == (*place, "kind") for wrong, _ in self.problems):
-                self.problems.extend(_source(place, source))
-        named = tuple(_named(found))
-        for place, source in zip(places, named, strict=True):
-            if [other.name for other in named].count(source.name) > 1:
-                self.problems.append(
-                    ((*place, "name"), f'another source is called "{source.name}" too; rename one')
-                )
-        return named
+        found = [self.source(place, table) for place, table in zip(places, tables, strict=True)]
+        sources = tuple(named(found))
+        for index, source in enumerate(sources):
+            if source.name in (other.name for other in sources[:index]):
+                problem = f'another source is called "{source.name}" too; rename one'
+                self.problems.append(((*places[index], "name"), problem))
+        return sources
+
+    def source(self, place: Place, table: object) -> SourceConfig:
+        before = len(self.problems)
+        source = self.table(SourceConfig, place, table)
+        if not any(wrong in (place, (*place, "kind")) for wrong, _ in self.problems[before:]):
+            self.problems.extend(source_problems(place, source))
+        return source
 
     def accounts(self, value: object, settings_of: SettingsOf, *, secrets: bool) -> tuple[AccountConfig, ...]:
         if not isinstance(value, Mapping):
@@ -128,8 +128,8 @@ class _Reading:
         own: Mapping[str, Any] = {key: value for key, value in table.items() if key not in common}
         settings: object = self.table(settings_type, place, own, also=common)
         account = replace(account, settings=settings)
-        problems, readable = _credentials(place, account, written=own, look=secrets)
-        self.problems.extend((*_addresses(place, settings, ("api_base_url",)), *problems))
+        problems, readable = credential_problems(place, account, written=own, look=secrets)
+        self.problems.extend((*address_problems(place, settings, ("api_base_url",)), *problems))
         return replace(account, has_credentials=readable)
 
     def table(
@@ -240,7 +240,7 @@ def _from_pydantic(
         value = options.get(str(within[0]))
         for step in detail["loc"][1:]:
             if isinstance(value, tuple) and isinstance(step, int) and step < len(value):
-                within.append(step + 1)
+                within.append(step)
                 value = value[step]
         yield (*place, *within), _sentence(detail)
 
@@ -259,201 +259,5 @@ def _sentence(detail: ErrorDetails) -> str:
 
 
 def _dotted(place: Place) -> str:
-    return ".".join(f"{part}" for part in place)
-
-
-# ── What pydantic cannot know ────────────────────────────────────────────────────────────────────────
-
-_NEEDS = {"git": ("url",), "directory": ("path",), "feed": ("url",)}
-
-
-def _named(sources: Iterable[SourceConfig]) -> Iterator[SourceConfig]:
-    """Each source with a name: its own, or its kind's, numbered from the second one of that kind."""
-    count: dict[str, int] = {}
-    for source in sources:
-        count[source.kind] = count.get(source.kind, 0) + 1
-        usual = source.kind if count[source.kind] == 1 else f"{source.kind}-{count[source.kind]}"
-        yield source if source.name else replace(source, name=usual)
-
-
-def _source(place: Place, source: SourceConfig) -> Iterator[Problem]:
-    for option in _NEEDS[source.kind]:
-        if not getattr(source, option):
-            yield (*place, option), f'is needed for a source of kind "{source.kind}"'
-    if source.kind == "feed":
-        yield from _addresses(place, source, ("url",), plain_http=True)
-    elif source.url and _carries_password(source.url):
-        yield (*place, "url"), "a secret is not written here; let git use an SSH key or a credential helper"
-    if source.every.total_seconds() <= 0:
-        yield (*place, "every"), "must be longer than nothing"
-    if source.every_in_window is not None:
-        if source.every_in_window.total_seconds() <= 0:
-            yield (*place, "every_in_window"), "must be longer than nothing"
-        if source.window is None:
-            yield (*place, "every_in_window"), 'needs `window` beside it, such as "Wed 20:00 - Thu 08:00"'
-    yield from _readable((*place, "window"), source.window, weekly.window)
-
-
-def _contradictions(config: Config) -> Iterator[Problem]:
-    yield from _addresses(("newsletter",), config.newsletter, ("site",), plain_http=True)
-    yield from _addresses(("gate",), config.gate, ("page_base_url",), plain_http=True)
-    yield from _delivery(config.delivery)
-    yield from _backfill(config.backfill)
-    yield from _gate(config.gate)
-    yield from _web(config.web)
-    yield from _alerts(config.alerts)
-    if config.digest.links < 0:
-        yield ("digest", "links"), "cannot be less than 0"
-    for account in config.accounts:
-        place = ("accounts", account.name)
-        if not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*", account.language):
-            yield (*place, "language"), 'a language tag such as "en" or "pt-BR" is wanted'
-        if account.look_after == ():
-            yield (*place, "look_after"), 'at least one duration is wanted, such as ["30s", "2m", "10m"]'
-
-
-def _gate(gate: GateConfig) -> Iterator[Problem]:
-    if gate.largest_step < 1:
-        yield ("gate", "largest_step"), "must be at least 1"
-    if gate.max_age.total_seconds() <= 0:
-        yield ("gate", "max_age"), "must be longer than nothing, or no issue is ever announced"
-
-
-def _delivery(delivery: DeliveryConfig) -> Iterator[Problem]:
-    for option in ("attempt_limit", "first_retry", "longest_retry", "give_up_after"):
-        if getattr(delivery, option).total_seconds() <= 0:
-            yield ("delivery", option), "must be longer than nothing"
-    if delivery.longest_retry < delivery.first_retry:
-        yield ("delivery", "longest_retry"), "cannot be shorter than first_retry"
-    if not delivery.look_after:
-        yield ("delivery", "look_after"), 'at least one duration is wanted, such as ["30s", "2m", "10m"]'
-
-
-def _backfill(backfill: BackfillConfig) -> Iterator[Problem]:
-    if backfill.mode == "pull-request":
-        for option in ("repository", "token"):
-            if getattr(backfill, option) is None:
-                yield ("backfill", option), 'is needed for mode = "pull-request"'
-    if backfill.repository is not None and not re.fullmatch(r"[\w.-]+(/[\w.-]+)+", backfill.repository):
-        yield ("backfill", "repository"), 'the forge\'s name for it is wanted: "owner/name"'
-    yield from _addresses(("backfill",), backfill, ("api_base_url",))
-    if not re.fullmatch(r"[^<>\n]*[^<>\s][^<>\n]*<[^<>\s]+>", backfill.author):
-        yield ("backfill", "author"), '"Name <address>" is wanted'
-    try:
-        backfill.message.format(number=1)
-    except (LookupError, ValueError, AttributeError):
-        yield ("backfill", "message"), "only {number} stands for something; write other braces twice: {{ }}"
-
-
-def _web(web: WebConfig) -> Iterator[Problem]:
-    if web.listen is not None:
-        host, _, port = web.listen.rpartition(":")
-        if not host or not port.isdecimal() or int(port) > 65535:
-            yield ("web", "listen"), 'an address and a port are wanted, such as "127.0.0.1:8593"'
-
-
-def _alerts(alerts: AlertsConfig) -> Iterator[Problem]:
-    yield from _readable(("alerts", "no_issue_by"), alerts.no_issue_by, weekly.moment)
-    yield from _readable(("alerts", "check_before"), alerts.check_before, weekly.moment)
-
-
-def _readable(place: Place, text: str | None, read: Callable[[str], object]) -> Iterator[Problem]:
-    try:
-        if text is not None:
-            read(text)
-    except ValueError as error:
-        yield place, str(error)
-
-
-def _addresses(
-    place: Place, table: object, options: Iterable[str], *, plain_http: bool = False
-) -> Iterator[Problem]:
-    """Problems with the addresses among the options; one over which secrets travel must be https."""
-    for option in options:
-        url = getattr(table, option, None)
-        if url is not None and (problem := _address_problem(url, plain_http=plain_http)):
-            yield (*place, option), problem
-
-
-def _address_problem(url: str, *, plain_http: bool) -> str | None:
-    try:
-        parts = urlsplit(url)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        return "this is no address; it begins with https://"
-    if parts.scheme not in ("http", "https") or not host or re.search(r"\s", url):
-        return "a full address is wanted, such as https://example.org"
-    if _carries_password(url):
-        return "a secret is not written here; take the name and password out of the address"
-    if parts.query or parts.fragment:
-        return "an address ends before ? and #; take the rest away"
-    if parts.scheme == "http" and not plain_http and not _is_loopback(host):
-        return "secrets travel here, so it must be https:// (http:// is for 127.0.0.1 only)"
-    return None
-
-
-def _is_loopback(host: str) -> bool:
-    return (
-        host in ("localhost", "::1")
-        or host.endswith(".localhost")
-        or bool(re.fullmatch(r"127(\.\d+){3}", host))
-    )
-
-
-def _carries_password(url: str) -> bool:
-    """Whether a name or password stands in a web address: many forges take a token for the name."""
-    try:
-        parts = urlsplit(url)
-        return bool(parts.password) or (parts.scheme in ("http", "https") and bool(parts.username))
-    except ValueError:
-        return False
-
-
-# ── Secrets ──────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _credentials(
-    place: Place, account: AccountConfig, *, written: Iterable[str], look: bool
-) -> tuple[list[Problem], bool]:
-    """What an account lacks, and whether it can be read. A manual one may lack everything."""
-    problems: list[Problem] = []
-    readable = True
-    written = set(written)
-    for option in getattr(account.settings, "required", ()):
-        if getattr(account.settings, option) is None:
-            readable = False
-            if account.mode == "auto" and option not in written:
-                problems.append(((*place, option), _needed(account, option)))
-    for option, secret in _secrets(account.settings) if look else ():
-        try:
-            secret.reveal()
-        except MissingSecretError as error:
-            readable = False
-            if account.mode == "auto":
-                problems.append(((*place, option), str(error)))
-        except SecretError as error:
-            readable = False
-            problems.append(((*place, option), str(error)))
-    return problems, readable
-
-
-def _needed(account: AccountConfig, option: str) -> str:
-    is_secret = "Secret" in str(get_type_hints(type(account.settings)).get(option))
-    form = f": {FORMS}" if is_secret else ""
-    return f'is needed{form}; without it the account can only have mode = "manual"'
-
-
-def _secrets(table: Any) -> Iterator[tuple[str, Secret]]:
-    for option in fields(table):
-        value = getattr(table, option.name)
-        for part in value if isinstance(value, tuple) else (value,):
-            if isinstance(part, Secret):
-                yield option.name, part
-
-
-def _absent_secrets(place: Place, table: object) -> Iterator[Problem]:
-    for option, secret in _secrets(table):
-        try:
-            secret.reveal()
-        except SecretError as error:
-            yield (*place, option), str(error)
+    """The place for people, who count from 1."""
+    return ".".join(str(part + 1) if isinstance(part, int) else part for part in place)

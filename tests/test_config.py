@@ -1,0 +1,380 @@
+"""The configuration file: what is right becomes types, and everything wrong is said at once."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crosspost import config, platforms
+from crosspost.config import Config, NoConfig, duration
+from crosspost.errors import ConfigError
+
+MASTODON = """
+[accounts.mastodon]
+platform = "mastodon"
+access_token = { env = "TOKEN_OF_MASTODON" }
+"""
+
+
+@pytest.fixture(autouse=True)
+def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TOKEN_OF_MASTODON", "token-of-mastodon")
+    monkeypatch.delenv("CREDENTIALS_DIRECTORY", raising=False)
+
+
+def read(folder: Path, text: str, *, secrets: bool = True) -> Config:
+    path = folder / "config.toml"
+    path.write_text(text, encoding="utf-8")
+    return config.load(path, lambda name: platforms.load(name).Settings, secrets=secrets)
+
+
+def problems(folder: Path, text: str) -> list[str]:
+    with pytest.raises(ConfigError) as refused:
+        read(folder, text)
+    return list(refused.value.problems)
+
+
+# ── What is right ────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_an_empty_file_is_the_defaults_and_announces_nothing(tmp_path: Path) -> None:
+    assert read(tmp_path, "") == Config()
+
+
+def test_a_table_becomes_its_values(tmp_path: Path) -> None:
+    found = read(
+        tmp_path,
+        """
+        [newsletter]
+        name = "Another Week"
+        [gate]
+        quiet_for = "1h30m"
+        page_live = false
+        [delivery]
+        look_after = ["5s", "1m"]
+        """,
+    )
+
+    assert found.newsletter.name == "Another Week"
+    assert found.gate.quiet_for == timedelta(minutes=90)
+    assert found.gate.page_live is False
+    assert found.delivery.look_after == (timedelta(seconds=5), timedelta(minutes=1))
+
+
+def test_an_account_has_its_platforms_settings(tmp_path: Path) -> None:
+    (account,) = read(tmp_path, MASTODON + 'visibility = "unlisted"\nlook_after = ["1m"]').accounts
+
+    assert (account.name, account.platform, account.mode) == ("mastodon", "mastodon", "auto")
+    assert account.settings.visibility == "unlisted"
+    assert account.settings.access_token.reveal() == "token-of-mastodon"
+    assert account.look_after == (timedelta(minutes=1),)
+    assert account.has_credentials
+
+
+def test_one_source_or_several(tmp_path: Path) -> None:
+    one = read(tmp_path, '[source]\nkind = "git"\nurl = "/srv/a.git"')
+    several = read(
+        tmp_path,
+        """
+        [[source]]
+        kind = "git"
+        url = "git@forge.example:a/b.git"
+        [[source]]
+        kind = "directory"
+        path = "issues"
+        [[source]]
+        kind = "directory"
+        path = "/srv/issues"
+        name = "more"
+        """,
+    )
+
+    assert [source.name for source in one.sources] == ["git"]
+    assert [source.name for source in several.sources] == ["git", "directory", "more"]
+
+
+def test_relative_paths_start_at_the_configuration_and_not_at_the_working_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    found = read(
+        tmp_path,
+        """
+        [store]
+        url = "sqlite:///data/x.db"
+        [source]
+        kind = "directory"
+        path = "issues"
+        [accounts.mastodon]
+        platform = "mastodon"
+        access_token = { file = "token" }
+        """,
+        secrets=False,
+    )
+
+    assert found.store.url == f"sqlite:///{tmp_path}/data/x.db"
+    assert found.sources[0].path == tmp_path / "issues"
+    assert config.secrets(found)[0].name == str(tmp_path / "token")
+
+
+def test_a_manual_account_needs_no_credentials_and_with_them_can_be_read(tmp_path: Path) -> None:
+    bare = '[accounts.m]\nplatform = "mastodon"\nmode = "manual"\n'
+    named = bare + 'access_token = { env = "NOBODY_SET_THIS" }'
+    present = bare + 'access_token = { env = "TOKEN_OF_MASTODON" }'
+
+    assert [read(tmp_path, text).accounts[0].has_credentials for text in (bare, named, present)] == [
+        False,
+        False,
+        True,
+    ]
+
+
+def test_without_secrets_nothing_is_looked_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("TOKEN_OF_MASTODON")
+
+    assert read(tmp_path, MASTODON, secrets=False).accounts[0].name == "mastodon"
+
+
+def test_every_named_secret_is_known_to_the_log(tmp_path: Path) -> None:
+    found = read(
+        tmp_path,
+        MASTODON
+        + """
+        [web]
+        webhook_secret = { env = "A" }
+        [alerts]
+        to = [{ env = "B" }, { env = "C" }]
+        [backfill]
+        token = { env = "D" }
+        """,
+        secrets=False,
+    )
+
+    assert {secret.name for secret in config.secrets(found)} == {"A", "B", "C", "D", "TOKEN_OF_MASTODON"}
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("90s", 90), ("10m", 600), ("1h30m", 5400), ("7d", 604800), ("1w", 604800), ("0s", 0), ("0.5s", 0.5)],
+)
+def test_durations_as_people_write_them(text: str, seconds: float) -> None:
+    assert duration(text) == timedelta(seconds=seconds)
+
+
+@given(st.text(alphabet="0123456789.smhdw -", max_size=12))
+def test_a_duration_is_read_or_refused_with_a_sentence(text: str) -> None:
+    try:
+        read = duration(text)
+    except ValueError as refused:
+        read = None
+        said = str(refused)
+
+    assert "duration" in said if read is None else read >= timedelta()
+
+
+# ── What is wrong ────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_every_problem_is_reported_at_once_with_its_line_and_a_suggestion(tmp_path: Path) -> None:
+    found = problems(
+        tmp_path,
+        """\
+[newsletter]
+name = 5
+sit = "https://example.org"
+
+[gate]
+quiet_for = "10 minutes"
+page_live = "yes"
+
+[accounts.mastodon]
+platform = "mastodon"
+api_base_ur = "https://example.org"
+visibility = "loud"
+access_token = { env = "NOBODY_SET_THIS" }
+
+[accounts.y]
+platform = "twitter"
+
+[accounts.x]
+platform = "x"
+mode = "manul"
+""",
+    )
+
+    assert [problem.split(": ")[:2] for problem in found] == [
+        ["config.toml:2", "newsletter.name"],
+        ["config.toml:3", "newsletter.sit"],
+        ["config.toml:6", "gate.quiet_for"],
+        ["config.toml:7", "gate.page_live"],
+        ["config.toml:11", "accounts.mastodon.api_base_ur"],
+        ["config.toml:12", "accounts.mastodon.visibility"],
+        ["config.toml:13", "accounts.mastodon.access_token"],
+        ["config.toml:16", "accounts.y.platform"],
+        ["config.toml:18", "accounts.x.consumer_key"],
+        ["config.toml:18", "accounts.x.consumer_secret"],
+        ["config.toml:18", "accounts.x.access_token"],
+        ["config.toml:18", "accounts.x.access_token_secret"],
+        ["config.toml:20", "accounts.x.mode"],
+    ]
+    said = "\n".join(found)
+    for suggestion in (
+        '"site"',
+        '"api_base_url"',
+        "public, unlisted",
+        '"manual"',
+        "NOBODY_SET_THIS",
+        "discord",
+    ):
+        assert suggestion in said
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['"hunter2hunter2"', '["hunter2hunter2"]', '{ value = "hunter2hunter2" }', '{ env = "hunter2 hunter2" }'],
+)
+def test_a_secret_written_in_plain_is_refused_and_not_repeated(tmp_path: Path, text: str) -> None:
+    (problem,) = problems(tmp_path, f'[accounts.m]\nplatform = "mastodon"\naccess_token = {text}')
+
+    assert problem.startswith("config.toml:3: accounts.m.access_token: ")
+    assert "{ credential = " in problem
+    assert "hunter2" not in problem
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("accounts = 1", "accounts"),
+        ("newsletter = 1", "newsletter"),
+        ("source = [1]", "source.1"),
+        ("[accounts]\nx = 1", "accounts.x"),
+        ('[accounts."A b"]\nplatform = "mastodon"\nmode = "manual"', "accounts.A b"),
+        ('[accounts.a]\nmode = "manual"', "accounts.a.platform"),
+        ("[accounts.a]\nplatform = 7", "accounts.a.platform"),
+        ("[sources]", "sources"),
+        ('[source]\nkind = "git"', "source.url"),
+        ('[source]\nkind = "directory"', "source.path"),
+        ('[source]\nkind = "feed"', "source.url"),
+        ('[source]\nkind = "feed"\nurl = "feed.xml"', "source.url"),
+        ('[source]\nkind = "svn"', "source.kind"),
+        ('[source]\nurl = "https://name:word@forge.example/a.git"', "source.url"),
+        ('[source]\nurl = "https://token@forge.example/a.git"', "source.url"),
+        ('[source]\nurl = "x"\nevery = 60', "source.every"),
+        ('[source]\nurl = "x"\nevery = "0s"', "source.every"),
+        ('[source]\nurl = "x"\nwindow = "Wednesday"', "source.window"),
+        ('[source]\nurl = "x"\nevery_in_window = "5s"', "source.every_in_window"),
+        ('[[source]]\nurl = "x"\nname = "a"\n[[source]]\nurl = "y"\nname = "a"', "source.2.name"),
+        ('[store]\nurl = "mysql://x"', "store.url"),
+        ('[store]\nurl = "/var/lib/x.db"', "store.url"),
+        ('[store]\nurl = "sqlite://var/x.db"', "store.url"),
+        ('[newsletter]\nsite = "this-week-in-rust.org"', "newsletter.site"),
+        ("[gate]\nlargest_step = 0", "gate.largest_step"),
+        ("[gate]\nlargest_step = true", "gate.largest_step"),
+        ('[gate]\nmax_age = "0s"', "gate.max_age"),
+        ("[delivery]\nlook_after = []", "delivery.look_after"),
+        ('[delivery]\nlook_after = "30s"', "delivery.look_after"),
+        ('[delivery]\nlook_after = ["30s", "soon"]', "delivery.look_after.2"),
+        ('[delivery]\nfirst_retry = "2h"', "delivery.longest_retry"),
+        ('[backfill]\nmode = "pull-request"\ntoken = { env = "TOKEN_OF_MASTODON" }', "backfill.repository"),
+        ('[backfill]\nmode = "pull-request"\nrepository = "a/b"', "backfill.token"),
+        ('[backfill]\nauthor = "nobody"', "backfill.author"),
+        ('[backfill]\nmessage = "link for {issue}"', "backfill.message"),
+        ('[backfill]\napi_base_url = "http://forge.example"', "backfill.api_base_url"),
+        ('[web]\nlisten = "8593"', "web.listen"),
+        ('[web]\nwebhook_secret = "plain"', "web.webhook_secret"),
+        ('[alerts]\nto = ["json://plain"]', "alerts.to.1"),
+        ('[alerts]\nto = [{ env = "NOBODY_SET_THIS" }]', "alerts.to"),
+        ('[alerts]\nno_issue_by = "Thursday noon"', "alerts.no_issue_by"),
+        (MASTODON + 'api_base_url = "http://mastodon.example"', "accounts.mastodon.api_base_url"),
+        (MASTODON + 'api_base_url = "https://a:b@mastodon.example"', "accounts.mastodon.api_base_url"),
+        (MASTODON + 'api_base_url = "mastodon.example"', "accounts.mastodon.api_base_url"),
+        (MASTODON + 'language = "english language"', "accounts.mastodon.language"),
+        (MASTODON + 'card = "yes"', "accounts.mastodon.card"),
+    ],
+)  # fmt: skip
+def test_one_mistake_is_one_problem_with_its_place(tmp_path: Path, text: str, place: str) -> None:
+    (problem,) = problems(tmp_path, text)
+
+    assert f": {place}: " in problem
+
+
+@pytest.mark.parametrize("address", ["http://127.0.0.1:8591", "http://localhost:8591/api", "http://[::1]:1"])
+def test_plain_http_is_for_this_machine(tmp_path: Path, address: str) -> None:
+    assert (
+        read(tmp_path, MASTODON + f'api_base_url = "{address}"').accounts[0].settings.api_base_url == address
+    )
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"[gate\n", ("line 1", "not valid TOML")),
+        (b"[gate]\n[gate]\n", ("line 2", "not valid TOML")),
+        (b"a = 1\nb = \xff", ("line 2", "UTF-8")),
+        (b"a = '''", ("not valid TOML",)),
+        (b"a" * 100_000, ("not valid TOML",)),
+    ],
+)
+def test_what_is_no_toml_is_one_sentence(tmp_path: Path, data: bytes, words: tuple[str, ...]) -> None:
+    path = tmp_path / "config.toml"
+    path.write_bytes(data)
+
+    with pytest.raises(ConfigError) as refused:
+        config.load(path, lambda name: platforms.load(name).Settings)
+
+    assert len(refused.value.problems) == 1
+    for word in words:
+        assert word in str(refused.value)
+
+
+def test_a_byte_order_mark_is_no_mistake(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_bytes(b"\xef\xbb\xbf[newsletter]\nname = 'A'\n")
+
+    found = config.load(tmp_path / "config.toml", lambda name: platforms.load(name).Settings)
+
+    assert found.newsletter.name == "A"
+
+
+def test_no_file_and_a_folder_are_sentences(tmp_path: Path) -> None:
+    for path, words in ((tmp_path / "none.toml", "no such file"), (tmp_path, "folder")):
+        with pytest.raises(ConfigError, match=words):
+            config.load(path, lambda name: platforms.load(name).Settings)
+
+
+def test_the_lines_survive_texts_of_several_lines(tmp_path: Path) -> None:
+    (problem,) = problems(
+        tmp_path,
+        MASTODON
+        + 'template = """\n[gate]\nquiet_for = {{ x }}\n"""\n'
+        + 'look_after = [\n  "30s",\n]\n\n[gate]\nquiet_for = 1\n',
+    )
+
+    assert problem.startswith("config.toml:14: gate.quiet_for")
+
+
+# ── Where it is ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_configuration_is_named_or_in_its_usual_place_and_never_in_the_working_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("config.toml").write_text("")
+    Path("crosspost.toml").write_text("")
+    home = tmp_path / "home"
+    usual = home / ".config" / "crosspost" / "config.toml"
+    nowhere = {"HOME": str(home)}
+
+    with pytest.raises(NoConfig):
+        config.find(None, nowhere)
+    usual.parent.mkdir(parents=True)
+    usual.write_text("")
+
+    assert config.find(None, nowhere) == usual
+    assert config.find(None, {**nowhere, "CROSSPOST_CONFIG": "/named"}) == Path("/named")
+    assert config.find("/explicit", {**nowhere, "CROSSPOST_CONFIG": "/named"}) == Path("/explicit")
