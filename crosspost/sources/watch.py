@@ -1,0 +1,347 @@
+"""What is new, changed or gone, from what the sources show now and what the store has seen before.
+
+An issue is its number. A file that changed, moved or came back is no new issue; whatever was there at the
+very first look was out already and is never announced by itself. Every step may be repeated: a source's
+revision is remembered last, so that a pass that died in the middle is simply made again.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, time
+from typing import TYPE_CHECKING
+
+from crosspost import issue as reading
+from crosspost.config import GateConfig
+from crosspost.errors import IssueError, SourceError
+from crosspost.issue.header import Header
+from crosspost.model import Clock, Issue, IssueRecord, IssueState, Sighting
+from crosspost.sources import Listing, Source
+from crosspost.sources.novelty import Doubtful, New, header_of, judge
+
+if TYPE_CHECKING:
+    from crosspost.store import SeenFile, Store
+
+log = logging.getLogger(__name__)
+
+TAKEN_BACK_AT_ONCE = 10
+"""More issues than this do not vanish in one commit: then it is the folder or the branch that is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An issue that waits at the gate, freshly read."""
+
+    issue: Issue
+    sighting: Sighting
+    record: IssueRecord
+    in_feed: bool | None
+    """None: no feed is configured."""
+    in_content: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """What one look at all sources came to."""
+
+    candidates: tuple[Candidate, ...]
+    """Every issue that waits and only the gate can hold back; the lowest number first."""
+    withdrawn: tuple[int, ...]
+    """Taken back in time."""
+    problems: Mapping[str, str]
+    """A source's name → what is wrong with it, in a sentence."""
+
+
+def watch(
+    newsletter: str,
+    sources: Sequence[Source],
+    store: Store,
+    gate: GateConfig,
+    clock: Clock,
+    *,
+    site: str = reading.SITE,
+) -> Watch:
+    """Look at every source once. One that does not answer holds back no other."""
+    look = _Look(newsletter, sources, store, gate, clock(), site)
+    news = [each for each in map(look.poll, sources) if each is not None]
+    if not store.baseline_taken(newsletter):
+        if not news:
+            return Watch((), (), look.problems)
+        look.take_baseline(news)
+    touched = look.apply(news)
+    withdrawn = look.withdraw(touched)
+    candidates = look.refresh(touched)
+    for each in news:
+        look.remember(each)
+    return Watch(candidates, withdrawn, look.problems)
+
+
+@dataclass(frozen=True, slots=True)
+class _News:
+    """What is different in one source since the last look."""
+
+    source: Source
+    listing: Listing
+    first: bool
+    """Nothing was ever read here before."""
+    headers: Mapping[str, Header]
+    """Of the changed files that are issues."""
+    changed: tuple[SeenFile, ...]
+    gone: tuple[SeenFile, ...]
+
+
+@dataclass
+class _Look:
+    newsletter: str
+    sources: Sequence[Source]
+    store: Store
+    gate: GateConfig
+    now: datetime
+    site: str
+    problems: dict[str, str] = field(default_factory=dict)
+    unread: dict[str, set[str]] = field(default_factory=dict)
+    """source → paths that could not be read: they stay unknown, and the next look comes back to them."""
+    files: dict[str, dict[str, SeenFile]] = field(default_factory=dict)
+    """source → path → what is known of the file, brought up to date by `apply`."""
+
+    # ── the sources ──────────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def scope(self) -> str:
+        return f"source {self.newsletter}"
+
+    def poll(self, source: Source) -> _News | None:
+        """Ask one source what changed. None: nothing, or it does not answer (then `problems` says so)."""
+        known = self.store.files(self.newsletter, source.name)
+        self.files[source.name] = known
+        last = self.store.recall(self.scope, source.name)
+        try:
+            listing = source.poll(last)
+            return None if listing is None else self._compare(source, listing, known, first=last is None)
+        except SourceError as error:
+            self.problem(source, str(error))
+            return None
+
+    def _compare(
+        self, source: Source, listing: Listing, known: Mapping[str, SeenFile], *, first: bool
+    ) -> _News | None:
+        from crosspost.store import SeenFile
+
+        changed = [
+            path
+            for path, fingerprint in listing.files.items()
+            if path not in known or known[path].fingerprint != fingerprint
+        ]
+        gone = tuple(seen for path, seen in known.items() if path not in listing.files)
+        if len({seen.number for seen in gone if seen.number is not None}) > TAKEN_BACK_AT_ONCE + len(changed):
+            self.problem(source, f"{len(gone)} files are gone at once; are its branch and its folder right?")
+            return None
+        headers: dict[str, Header] = {}
+        read: set[str] = set()
+        for sighting in source.read_all(changed):
+            read.add(sighting.path)
+            if header := header_of(sighting.data, site=self.site, path=sighting.path):
+                headers[sighting.path] = header
+            elif not first:
+                log.warning("%s: %r is no issue: it is left alone", source.name, sighting.path)
+        for path, reason in listing.skipped.items():
+            log.debug("%s: %r %s: it is left alone", source.name, path, reason)
+        seen = (
+            SeenFile(path, listing.files[path], _number(headers.get(path)))
+            for path in changed
+            if path in read
+        )
+        if missing := set(changed) - read:
+            self.unread[source.name] = missing
+        return _News(source, listing, first, headers, tuple(seen), gone)
+
+    def problem(self, source: Source, sentence: str, path: str = "") -> None:
+        self.problems[source.name] = sentence
+        if path:
+            self.unread.setdefault(source.name, set()).add(path)
+
+    def remember(self, news: _News) -> None:
+        """The last step of a look: what was seen counts as seen."""
+        name = news.source.name
+        unread = self.unread.get(name, set())
+        seen = [each for each in news.changed if each.path not in unread]
+        self.store.remember_files(self.newsletter, name, seen, [each.path for each in news.gone])
+        if not unread:
+            self.store.remember(self.scope, name, news.listing.revision)
+
+    # ── what is new ──────────────────────────────────────────────────────────────────────────────────
+
+    def take_baseline(self, news: Sequence[_News]) -> None:
+        """Everything that the first look shows was out already."""
+        records = {
+            header.number: self._baseline(header, each.source.name, path, each.listing.files[path])
+            for each in news
+            for path, header in each.headers.items()
+        }
+        self.store.take_baseline(self.newsletter, tuple(records.values()), self.now)
+
+    def apply(self, news: Sequence[_News]) -> frozenset[int]:
+        """Bring `files` up to date; returns the numbers of all files that came, changed or went."""
+        touched: set[int | None] = set()
+        for each in news:
+            files = self.files[each.source.name]
+            for seen in each.gone:
+                touched.add(files.pop(seen.path).number)
+            for seen in each.changed:
+                before = files.get(seen.path)
+                touched |= {seen.number, before.number if before else None}
+                files[seen.path] = seen
+            if each.first and self.last is None:
+                self.take_baseline([each])
+        return frozenset(number for number in touched if number is not None)
+
+    @property
+    def last(self) -> int | None:
+        """The highest number that counts: what is far above the others waits for a person and does not."""
+        highest = self.store.highest_number(
+            self.newsletter, IssueState.BASELINE, IssueState.PLANNED, IssueState.DONE
+        )
+        others = self.store.issues(self.newsletter, IssueState.WAITING, IssueState.WITHDRAWN)
+        for record in sorted(others, key=lambda record: record.number):
+            if isinstance(judge(record.number, highest, self.gate.largest_step), New):
+                highest = record.number
+        return highest
+
+    def withdraw(self, touched: Iterable[int]) -> tuple[int, ...]:
+        """Take back what no source shows any more."""
+        taken: list[int] = []
+        for number in sorted(touched):
+            if any(True for _ in self._places(number)) or self._rolled_off(number):
+                continue
+            record = self.store.issue(self.newsletter, number)
+            if record is None or record.state is IssueState.BASELINE:
+                continue
+            if self.store.withdraw(self.newsletter, number, f"it is gone from {record.source}", self.now):
+                taken.append(number)
+        return tuple(taken)
+
+    def _rolled_off(self, number: int) -> bool:
+        """A feed holds the newest few: an issue older than all of them was not taken back."""
+        shown = [
+            seen.number
+            for source in self.sources
+            if not source.in_content
+            for seen in self.files[source.name].values()
+            if seen.number is not None
+        ]
+        return bool(shown) and number < min(shown)
+
+    # ── what waits ───────────────────────────────────────────────────────────────────────────────────
+
+    def refresh(self, touched: Iterable[int]) -> tuple[Candidate, ...]:
+        """Read again what changed and what waits; returns what waits and only the gate can hold back."""
+        waiting = {record.number for record in self.store.issues(self.newsletter, IssueState.WAITING)}
+        before = self.last
+        seen = [self._see(number, before) for number in sorted({*touched, *waiting})]
+        open_to_gate = []
+        for candidate in seen:
+            if candidate is None or candidate.record.state is not IssueState.WAITING:
+                continue
+            if reason := self._doubt(candidate):
+                self.store.wait(self.newsletter, candidate.record.number, reason, self.now)
+            else:
+                open_to_gate.append(candidate)
+        return tuple(open_to_gate)
+
+    def _see(self, number: int, before: int | None) -> Candidate | None:
+        """The issue as it is now, with the store's record of it brought up to date. None: it is no news."""
+        record = self.store.issue(self.newsletter, number)
+        places = list(self._places(number))
+        if not places or (record is not None and record.state is IssueState.BASELINE):
+            return None
+        source, path = next((each for each in places if record and each[1] == record.path), places[0])
+        try:
+            sighting = source.read(path)
+            issue = reading.read(sighting.data, site=self.site, path=path)
+        except (SourceError, IssueError) as error:
+            self.problem(source, f"{path}: {error}", path)
+            return None
+        if issue.number != number:
+            self.unread.setdefault(source.name, set()).add(
+                path
+            )  # it changed under our eyes: the next look sees it whole
+            return None
+        if record is None and self._out_long_ago(issue, before):
+            known = self._baseline(issue, source.name, path, sighting.fingerprint)
+            self.store.take_baseline(self.newsletter, [known], self.now)
+            return None
+        if record is None or _differs(record, issue, sighting):
+            record = self.store.see(self.newsletter, issue, sighting, self.now)
+        in_feed = any(not each.in_content for each, _ in places) if self._has_feed else None
+        return Candidate(issue, sighting, record, in_feed, any(each.in_content for each, _ in places))
+
+    def _out_long_ago(self, issue: Issue, before: int | None) -> bool:
+        """An old file that came late, or came with the whole archive: it was never news to this store."""
+        age = self.now - datetime.combine(issue.date, time(), tzinfo=UTC)
+        return age > self.gate.max_age and (before is None or issue.number <= before)
+
+    def _doubt(self, candidate: Candidate) -> str:
+        """Why a person has to look at it, whatever the gate says; empty: nobody has to."""
+        number, last = candidate.record.number, self.last
+        if isinstance(standing := judge(number, last, self.gate.largest_step), Doubtful):
+            return standing.reason
+        paths = [path for source, path in self._places(number) if source.name == candidate.sighting.source]
+        if len(paths) > 1:
+            return f"number {number} stands in {len(paths)} files: {', '.join(map(repr, paths))}"
+        if later := self._came_before(candidate.record):
+            return f"number {number} came after {later}; if it was never announced: crosspost post {number}"
+        return ""
+
+    def _came_before(self, record: IssueRecord) -> int | None:
+        """A higher number that was there first, of those that count."""
+        last = self.last or 0
+        return next(
+            (
+                other.number
+                for other in self.store.issues(self.newsletter)
+                if record.number < other.number <= last and other.first_seen_at < record.first_seen_at
+            ),
+            None,
+        )
+
+    @property
+    def _has_feed(self) -> bool:
+        return any(not source.in_content for source in self.sources)
+
+    def _places(self, number: int) -> Iterator[tuple[Source, str]]:
+        """Where the issue is: the content folder before a feed, in the order of the configuration."""
+        for source in sorted(self.sources, key=lambda source: not source.in_content):
+            for path, seen in sorted(self.files[source.name].items()):
+                if seen.number == number:
+                    yield source, path
+
+    def _baseline(self, known: Header | Issue, source: str, path: str, fingerprint: str) -> IssueRecord:
+        return IssueRecord(
+            newsletter=self.newsletter,
+            number=known.number,
+            title=known.title,
+            url=known.url,
+            date=known.date,
+            source=source,
+            path=path,
+            fingerprint=fingerprint,
+            state=IssueState.BASELINE,
+            reason="",
+            first_seen_at=self.now,
+            changed_at=self.now,
+            planned_at=None,
+            settled_at=None,
+        )
+
+
+def _number(header: Header | None) -> int | None:
+    return header.number if header else None
+
+
+def _differs(record: IssueRecord, issue: Issue, sighting: Sighting) -> bool:
+    """Whether the store has something to learn."""
+    kept = (record.title, record.url, record.date, record.source, record.path, record.fingerprint)
+    shown = (issue.title, issue.url, issue.date, sighting.source, sighting.path, sighting.fingerprint)
+    return kept != shown or record.state is IssueState.WITHDRAWN
