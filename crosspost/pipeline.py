@@ -64,7 +64,9 @@ def run_pass(app: App, *, stop: StopEvent | None = None) -> Pass:
 
 def observe(app: App, stop: StopEvent) -> list[str]:
     """watch → gate → plan. Returns a sentence for everything that did not answer."""
-    seen = watch(app.newsletter, app.sources, app.store, app.config.gate, app.clock)
+    seen = watch(
+        app.newsletter, app.sources, app.store, app.config.gate, app.clock, site=app.config.newsletter.site
+    )
     problems = [f"{source}: {sentence}" for source, sentence in seen.problems.items()]
     for candidate in seen.candidates:
         if stop.is_set():
