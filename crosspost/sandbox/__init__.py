@@ -5,10 +5,10 @@
         sandbox.fail("x", Fault.RESET, stored=True)
         sandbox.posts("reddit")
 
-They speak each platform's real HTTP as far as the client libraries and our look-ups use it, check what the platform
-checks, keep what was posted in memory, and fail when told to. Each has a port of its own, because client libraries
-drop a prefix in the path. Nothing but 127.0.0.1 is ever served. `sandbox.url` is a page to look at, and the same
-handles over HTTP (control.py) for another process.
+They speak each platform's real HTTP as far as the client libraries and our look-ups use it, check what the
+platform checks, keep what was posted in memory, and fail when told to. Each has a port of its own, because
+client libraries drop a prefix in the path. `sandbox.url` is a page to look at, with the same handles over
+HTTP (control.py) for another process.
 
 Importing this package loads no web server; starting a Sandbox does.
 """
@@ -27,7 +27,8 @@ from crosspost.sandbox.values import Fault, FaultOrder, Kind, On, SandboxPost, S
 
 if TYPE_CHECKING:
     from crosspost.sandbox.server import Server
-    from crosspost.sandbox.standin import StandIn
+    from crosspost.sandbox.standin import Platform, StandIn
+    from crosspost.sandbox.wall import Wall
 
 __all__ = ["PLATFORMS", "Fault", "FaultOrder", "Sandbox", "SandboxPost", "SandboxRequest", "serve"]
 
@@ -40,15 +41,19 @@ class Sandbox:
     def __init__(self, port: int = 0, *, host: str = "127.0.0.1", clock: Clock = utcnow) -> None:
         """Nothing is opened yet.
 
-        port: 0 takes free ports. Any other: the page is there, and the platforms and the site on those that follow,
-        in the order mastodon, x, reddit, discord, bluesky, site.
+        port: 0 takes free ports. Any other: the page is there, and the platforms and the site on those that
+        follow, in the order mastodon, x, reddit, discord, bluesky, site.
         """
+        from crosspost.sandbox.control import Page
+        from crosspost.sandbox.site import Site
         from crosspost.sandbox.wall import Wall
 
         self._port = port
         self._host = host
         self._wall = Wall(clock)
-        self._stand_ins = _stand_ins(self)
+        self._site = Site(self._wall)
+        self._platforms = _platforms(self._wall)
+        self._stand_ins: Mapping[str, StandIn] = {"page": Page(self), **self._platforms, "site": self._site}
         self._server: Server | None = None
 
     # ── opening and closing ──
@@ -93,8 +98,8 @@ class Sandbox:
 
     @property
     def credentials(self) -> Mapping[str, Mapping[str, str]]:
-        """What each platform accepts, by the configuration's keys: secrets, and the keys that name the account."""
-        return {name: self._stand_ins[name].credentials for name in PLATFORMS}
+        """What each platform accepts, by the configuration's keys: secrets, and what names the account."""
+        return {name: self._platform(name).credentials for name in PLATFORMS}
 
     @property
     def environment(self) -> Mapping[str, str]:
@@ -121,7 +126,7 @@ class Sandbox:
         return self._wall.posts(platform)
 
     def requests(self, platform: str | None = None, kind: Kind | None = None) -> tuple[SandboxRequest, ...]:
-        """Every request that arrived, in order, those that met a fault included. `kind="write"`: the publishing ones."""
+        """Every request that arrived, in order, faulted ones too. kind "write": those that publish."""
         return tuple(request for request in self._wall.requests(platform) if kind in (None, request.kind))
 
     # ── what shall happen ──
@@ -143,8 +148,9 @@ class Sandbox:
 
         times: how many requests meet it; None: all, until `clear_faults`.
         stored: the platform does what it was asked before the fault shows.
-        status: for STATUS (500) and HTML (200). seconds: for HANG and LATE. reset: for RATE_LIMITED, in seconds from
-        then. reason: for REFUSED, one of the platform's own codes, such as "duplicate", "ALREADY_SUB" or "50013".
+        status: for STATUS (500) and HTML (200). seconds: for HANG and LATE. reset: for RATE_LIMITED, in
+        seconds from then. reason: for REFUSED, one of the platform's own codes: "duplicate", "ALREADY_SUB",
+        "50013".
         """
         stand_in = self._stand_in(platform)
         if fault is Fault.REFUSED:
@@ -178,7 +184,7 @@ class Sandbox:
 
     def clear_faults(self, platform: str | None = None) -> None:
         """No fault waits any more, and chaos ends."""
-        self._wall.clear_faults(PLATFORMS + ("site",) if platform is None else (platform,))
+        self._wall.clear_faults((*PLATFORMS, "site") if platform is None else (platform,))
 
     def hide(self, platform: str, seconds: float = 0.0, *, looks: int = 0) -> None:
         """Listings lag: a new post is missing from them for `seconds` and from the next `looks` listings."""
@@ -187,20 +193,20 @@ class Sandbox:
 
     def revoke(self, platform: str, permission: str) -> None:
         """Take a scope or permission from the account: "write:statuses", "submit", "READ_MESSAGE_HISTORY"."""
-        stand_in = self._stand_in(platform)
-        if permission not in stand_in.permissions:
+        place = self._platform(platform)
+        if permission not in place.permissions:
             raise ValueError(
-                f"{platform} has no {permission!r}; it has: {', '.join(sorted(stand_in.permissions))}"
+                f"{platform} has no {permission!r}; it has: {', '.join(sorted(place.permissions))}"
             )
-        stand_in.revoked.add(permission)
+        place.revoked.add(permission)
 
     def grant(self, platform: str, permission: str) -> None:
         """Give it back."""
-        self._stand_in(platform).revoked.discard(permission)
+        self._platform(platform).revoked.discard(permission)
 
     def expire(self, platform: str) -> None:
         """Every access token that can expire has expired; what it is refreshed with still holds."""
-        self._stand_in(platform).expire()
+        self._platform(platform).expire()
 
     def unplug(self, platform: str) -> None:
         """Close the platform's port: connections are refused."""
@@ -223,20 +229,21 @@ class Sandbox:
         """A post that somebody made by hand. by: the account that posted; empty: our own."""
         with self._wall.lock:
             when = at or self._wall.clock()
-            return self._stand_in(platform).seed(text=text, title=title, link=link, by=by, at=when)
+            return self._platform(platform).seed(text=text, title=title, link=link, by=by, at=when)
 
     def remove_post(self, platform: str, id: str) -> None:  # noqa: A002 - the platforms' own word
         """Its author deletes a post."""
         with self._wall.lock:
-            self._stand_in(platform).remove(id)
+            self._platform(platform).remove(id)
+
+    def filter_post(self, platform: str, id: str) -> None:  # noqa: A002 - the platforms' own word
+        """Reddit's spam filter catches a post: only its author's own listing still shows it."""
+        with self._wall.lock:
+            self._platform(platform).filter(id)
 
     def publish_page(self, path: str, html: str, status: int = 200) -> None:
         """Put a page on the newsletter's site; before, its address answers 404."""
-        from crosspost.sandbox.site import Site
-
-        site = self._stand_in("site")
-        assert isinstance(site, Site)  # noqa: S101 - for the type checker
-        site.publish(path, html, status)
+        self._site.publish(path, html, status)
 
     def clear(self) -> None:
         """Forget everything that was posted, asked and ordered. Tokens that were handed out stay good."""
@@ -246,9 +253,12 @@ class Sandbox:
                 stand_in.clear()
 
     def _stand_in(self, name: str) -> StandIn:
-        if name not in self._stand_ins or name == "page":
-            raise ValueError(f"the sandbox has no {name!r}; it has: {', '.join((*PLATFORMS, 'site'))}")
-        return self._stand_ins[name]
+        return self._site if name == self._site.name else self._platform(name)
+
+    def _platform(self, name: str) -> Platform:
+        if name not in self._platforms:
+            raise ValueError(f"the sandbox has no {name!r}; it has: {', '.join(self._platforms)}")
+        return self._platforms[name]
 
     def _running(self) -> Server:
         if self._server is None:
@@ -279,14 +289,11 @@ def serve(
             time.sleep(0.05)
 
 
-def _stand_ins(sandbox: Sandbox) -> Mapping[str, StandIn]:
+def _platforms(wall: Wall) -> Mapping[str, Platform]:
     from crosspost.sandbox.bluesky import Bluesky
-    from crosspost.sandbox.control import Page
     from crosspost.sandbox.discord import Discord
     from crosspost.sandbox.mastodon import Mastodon
     from crosspost.sandbox.reddit import Reddit
-    from crosspost.sandbox.site import Site
     from crosspost.sandbox.x import X
 
-    rooms = (Mastodon, X, Reddit, Discord, Bluesky, Site)
-    return {"page": Page(sandbox), **{room.name: room(sandbox.wall) for room in rooms}}
+    return {place.name: place(wall) for place in (Mastodon, X, Reddit, Discord, Bluesky)}

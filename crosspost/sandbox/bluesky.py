@@ -1,8 +1,9 @@
 """A Bluesky PDS, as far as atproto 0.0.73 and our look-ups use it.
 
-Behaviour: the PDS's source in bluesky-social/atproto (2026-08). What is checked: the session, a post's lengths
-(300 graphemes, 3,000 bytes), its facets and blobs, and putRecord's conditions: the same record again is no commit and
-a success; another one under the same key is InvalidSwap when `swapRecord` is null, and overwrites when it is absent.
+Behaviour: the PDS's source in bluesky-social/atproto (2026-08). What is checked: the session, a post's
+lengths (300 graphemes, 3,000 bytes), its facets and blobs, and putRecord's conditions: the same record
+again is no commit and a success; another one under the same key is InvalidSwap when `swapRecord` is null,
+and overwrites when it is absent.
 """
 
 from __future__ import annotations
@@ -11,13 +12,13 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
 from crosspost.model import utcnow
 from crosspost.sandbox.exchange import Answer, Call, Refused, Route
-from crosspost.sandbox.standin import StandIn, slice_listing, text_of, token
+from crosspost.sandbox.standin import Platform, slice_listing, text_of, token
 from crosspost.sandbox.values import SandboxPost
 from crosspost.sandbox.wall import Wall, first_address
 
@@ -50,7 +51,7 @@ REFUSALS: Mapping[str, Answer] = {
 }
 
 
-class Bluesky(StandIn):
+class Bluesky(Platform):
     """bsky.social in small: one account, one repository."""
 
     name: ClassVar[str] = "bluesky"
@@ -385,10 +386,9 @@ def _paged(
     ordered: Sequence[SandboxPost], query: Mapping[str, str], *, newest_first: bool
 ) -> tuple[list[SandboxPost], dict[str, str]]:
     cursor = query.get("cursor")
-    is_after: Callable[[str], bool] = lambda key: (
-        key < (cursor or "~") if newest_first else key > (cursor or "")
-    )  # noqa: E731 - a comparison, turned round
-    left = [post for post in ordered if is_after(post.id)]
+    left = [
+        post for post in ordered if not cursor or (post.id != cursor and (post.id < cursor) == newest_first)
+    ]
     shown = slice_listing(left, query.get("limit"), 50, 100) if left else []
     return shown, ({"cursor": shown[-1].id} if shown else {})
 
@@ -433,7 +433,7 @@ def _uri(key: str) -> str:
 
 
 def cid(record: Mapping[str, Any]) -> str:
-    """A content id of the right form: the same for the same record. (A real one hashes the CBOR, not the JSON.)"""
+    """A content id of the right form, the same for the same record. A real one hashes CBOR, not JSON."""
     return _multihash(json.dumps(record, sort_keys=True, ensure_ascii=False).encode(), _DAG_CBOR)
 
 

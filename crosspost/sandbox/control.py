@@ -1,4 +1,4 @@
-"""The sandbox's own port: the page that people look at, and the same handles as the Python API for other processes.
+"""The sandbox's own port: the page that people look at, and the Python API's handles for other processes.
 
 GET    /                                the posts, as each platform would show them
 GET    /_sandbox/addresses              addresses and credentials
@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from crosspost.sandbox.exchange import Answer, Call, Route
 from crosspost.sandbox.standin import StandIn
-from crosspost.sandbox.values import Fault, SandboxPost
+from crosspost.sandbox.values import Fault
 
 if TYPE_CHECKING:
     from crosspost.sandbox import Sandbox
@@ -40,10 +40,6 @@ class Page(StandIn):
     def __init__(self, sandbox: Sandbox) -> None:
         super().__init__(sandbox.wall)
         self._sandbox = sandbox
-
-    @property
-    def credentials(self) -> Mapping[str, str]:
-        return {}
 
     def routes(self) -> Sequence[Route]:
         def route(method: str, pattern: str, handle: Callable[[Call], Answer]) -> Route:
@@ -68,9 +64,6 @@ class Page(StandIn):
 
     def failure(self, status: int) -> Answer:
         return Answer(status, {"error": f"{status}: the handles are listed in crosspost/sandbox/control.py"})
-
-    def seed(self, *, text: str, title: str, link: str, by: str, at: datetime) -> SandboxPost:
-        raise ValueError("the page shows posts, it has none of its own")
 
     def headers(self) -> Mapping[str, str]:
         return {"Cache-Control": "no-store"}

@@ -1,9 +1,9 @@
 """Discord's REST API v10, as far as a discord.py 2.7.1 bot without a gateway uses it.
 
 Shapes: Discord's documentation repository (2026-08). What is checked: the bot's token, the permissions in the
-channel, the limits of content and embeds (in code points, with Discord's own shape of error 50035), and the nonce:
-with enforce_nonce a repetition within some minutes gets the first message. Without READ_MESSAGE_HISTORY a listing is
-empty and no error, which is Discord's most dangerous courtesy.
+channel, the limits of content and embeds (in code points, with Discord's own shape of error 50035), and the
+nonce: with enforce_nonce a repetition within some minutes gets the first message. Without
+READ_MESSAGE_HISTORY a listing is empty and no error, which is Discord's most dangerous courtesy.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
 from crosspost.sandbox.exchange import Answer, Call, Refused, Route
-from crosspost.sandbox.standin import StandIn, milliseconds, text_of, token
+from crosspost.sandbox.standin import Platform, milliseconds, text_of, token
 from crosspost.sandbox.values import SandboxPost
 from crosspost.sandbox.wall import Wall, first_address
 
@@ -73,7 +73,7 @@ _STATUSES = {
 _EMBED_LIMITS = (("title", 256), ("description", 4096))
 
 
-class Discord(StandIn):
+class Discord(Platform):
     """One server with one announcement channel."""
 
     name: ClassVar[str] = "discord"
@@ -121,7 +121,7 @@ class Discord(StandIn):
         return Answer(status, {"message": f"{status}: Internal Server Error", "code": 0})
 
     def rate_limited(self, reset: float | None) -> Answer:
-        """With `reset` Discord's own 429; without it that of the network in front, which has no Via header."""
+        """With `reset` Discord's own 429; without it that of the network in front, which sends no Via."""
         if reset is None:
             return Answer(429, "error code: 1015", {"Via": ""}, "text/plain")
         headers = {

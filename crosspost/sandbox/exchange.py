@@ -1,4 +1,4 @@
-"""A request and its answer as the stand-ins see them: plain values, so that no platform's room knows the web server."""
+"""A request and its answer as the stand-ins see them: plain values, and no web server."""
 
 from __future__ import annotations
 

@@ -1,8 +1,9 @@
 """A Mastodon instance, as far as Mastodon.py 2.3.3 and our look-ups use it.
 
-Shapes and texts: docs.joinmastodon.org (2026-07), the server's post_status_service and status_length_validator.
-What is checked: token, scope, length (graphemes, 23 for a link), media, and the Idempotency-Key, which is kept for
-an hour: a second request with the same key gets the first one's status, whatever it says.
+Shapes and texts: docs.joinmastodon.org (2026-07), the server's post_status_service and
+status_length_validator. What is checked: token, scope, length (graphemes, 23 for a link), media, and the
+Idempotency-Key, which is kept for an hour: a second request with the same key gets the first one's status,
+whatever it says.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Any, ClassVar
 
 from crosspost.sandbox.exchange import Answer, Call, Refused, Route
 from crosspost.sandbox.standin import (
-    StandIn,
+    Platform,
     code_page,
     consent_page,
     milliseconds,
@@ -53,7 +54,7 @@ _ERRORS = {
 }
 
 
-class Mastodon(StandIn):
+class Mastodon(Platform):
     """mastodon.social in small."""
 
     name: ClassVar[str] = "mastodon"

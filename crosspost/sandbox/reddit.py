@@ -1,7 +1,7 @@
 """Reddit's API, as far as PRAW 8 and our look-ups use it; `www.` and `oauth.` are one address here.
 
-Shapes: PRAW's recorded cassettes, the archived server (controllers/api.py, lib/errors.py, lib/utils for the slug).
-What is checked: the client's and the user's credentials, scopes, title and text lengths, the subreddit, the flair,
+Shapes: PRAW's recorded cassettes, the archived server (controllers/api.py, lib/errors.py, lib/utils for the
+slug). What is checked: the client's and the user's credentials, scopes, lengths, the subreddit, the flair,
 and, with resubmit=false, whether somebody has posted the link there already.
 """
 
@@ -17,7 +17,7 @@ from typing import Any, ClassVar
 from urllib.parse import urlencode, urlsplit
 
 from crosspost.sandbox.exchange import Answer, Call, Refused, Route
-from crosspost.sandbox.standin import StandIn, consent_page, slice_listing, token
+from crosspost.sandbox.standin import Platform, consent_page, slice_listing, token
 from crosspost.sandbox.values import SandboxPost
 from crosspost.sandbox.wall import Wall, first_address
 
@@ -96,7 +96,7 @@ def _validation(reason: str, explanation: str, field: str = "title") -> Answer:
     )
 
 
-class Reddit(StandIn):
+class Reddit(Platform):
     """r/rust in small."""
 
     name: ClassVar[str] = "reddit"
@@ -162,7 +162,7 @@ class Reddit(StandIn):
         return Answer(429, {"message": "Too Many Requests", "error": 429}, headers)
 
     def refusal(self, reason: str) -> Answer:
-        """A code of `json.errors`, "SUBMIT_VALIDATION_…", "insufficient_scope", "401-without-header" or a status."""
+        """A code of `json.errors`, SUBMIT_VALIDATION_…, insufficient_scope, 401-without-header, or a status."""
         if reason in _SENTENCES:
             return _errors(reason)
         if reason.startswith("SUBMIT_VALIDATION_"):
@@ -504,7 +504,7 @@ class Reddit(StandIn):
         return self._answer(
             {
                 **{name: [] for name in (*lists, *more)},
-                **{name: None for name in (*numbers, "link_repost_age", "guidelines_text")},
+                **dict.fromkeys((*numbers, "link_repost_age", "guidelines_text")),
                 "body_restriction_policy": "none",
                 "link_restriction_policy": "none",
                 "guidelines_display_policy": None,

@@ -1,6 +1,7 @@
 """The stand-ins on loopback: one port for each, one aiohttp server in one thread for all.
 
-Every request is read to its end, noted, possibly spoiled by a fault, and answered by the stand-in's own handler.
+Every request is read to its end, noted, perhaps spoiled by a fault, and answered by the stand-in's own
+handler.
 """
 
 from __future__ import annotations
@@ -9,8 +10,9 @@ import asyncio
 import socket
 import struct
 import threading
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -26,6 +28,10 @@ _NOT_KEPT = frozenset({"authorization", "cookie"})
 _RST = struct.pack("ii", 1, 0)  # SO_LINGER on, for no time: closing sends RST
 _ALWAYS_STORED = frozenset({Fault.LATE, Fault.BAD_HEADERS, Fault.TRUNCATED})
 _PAGE = "<!DOCTYPE html><html><head><title>{0}</title></head><body><h1>{0}</h1></body></html>"
+
+
+Handle = Callable[[], Answer]
+"""What carries one request out."""
 
 
 class Server:
@@ -76,8 +82,8 @@ class Server:
         finally:
             self._loop.close()
 
-    def _call(self, work: Any) -> Any:
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+    def _call(self, work: Coroutine[Any, Any, None]) -> None:
+        asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
     async def _open(self, ports: Mapping[str, int]) -> None:
         for name in self._stand_ins:
@@ -106,7 +112,7 @@ class Server:
 
     # ── one request ──
 
-    def _handler(self, name: str) -> Any:
+    def _handler(self, name: str) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         async def handle(request: web.Request) -> web.StreamResponse:
             call = await _read(request)
             return await self._serve(self._stand_ins[name], call, request)
@@ -128,16 +134,15 @@ class Server:
         self._wall.answered(index, answer.status, str(fault or ""))
         return _response(answer, {**stand_in.headers(), **answer.headers})
 
-    def _carry_out(self, handle: Any) -> Answer:
+    def _carry_out(self, handle: Handle) -> Answer:
         with self._wall.lock:
             try:
-                answer: Answer = handle()
+                return handle()
             except Refused as refused:
                 return refused.answer
-            return answer
 
     async def _spoil(
-        self, stand_in: StandIn, handle: Any, order: FaultOrder, request: web.Request
+        self, stand_in: StandIn, handle: Handle, order: FaultOrder, request: web.Request
     ) -> Answer | None:
         """Carry the fault out. None: there is no answer, and the connection is gone."""
         if order.fault is Fault.LATE:
@@ -145,13 +150,14 @@ class Server:
         stored = order.stored or order.fault in _ALWAYS_STORED
         answer = self._carry_out(handle) if stored else None
         match order.fault:
-            case Fault.EOF:
-                return _hang_up(request, reset=False)
-            case Fault.RESET:
-                return _hang_up(request, reset=True)
+            case Fault.EOF | Fault.RESET:
+                _hang_up(request, reset=order.fault is Fault.RESET)
+                return None
             case Fault.HANG:
                 await self._wait(order.seconds)
-                return answer or _hang_up(request, reset=False)
+                if answer is None:
+                    _hang_up(request, reset=False)
+                return answer
             case Fault.STATUS:
                 return stand_in.failure(order.status or 500)
             case Fault.HTML:
@@ -166,7 +172,8 @@ class Server:
                 answer.status, answer.body, {**answer.headers, **stand_in.bad_headers}, answer.mime_type
             )
         if order.fault is Fault.TRUNCATED:
-            return await _send_half(request, answer, {**stand_in.headers(), **answer.headers})
+            await _send_half(request, answer, {**stand_in.headers(), **answer.headers})
+            return None
         return answer
 
     async def _wait(self, seconds: float) -> None:
@@ -197,14 +204,13 @@ async def _read(request: web.Request) -> Call:
     )
 
 
-def _find(stand_in: StandIn, call: Call) -> tuple[Any, Kind]:
+def _find(stand_in: StandIn, call: Call) -> tuple[Handle, Kind]:
     """What carries the request out, and what it is for."""
     for route in stand_in.routes():
         parts = route.match(call.method, call.path)
         if parts is not None:
-            meant = replace(call, parts=parts)
-            return (lambda: route.handle(meant)), route.kind
-    return (lambda: stand_in.failure(404)), ("read" if call.method == "GET" else "other")
+            return partial(route.handle, replace(call, parts=parts)), route.kind
+    return partial(stand_in.failure, 404), ("read" if call.method == "GET" else "other")
 
 
 def _note(platform: str, call: Call, kind: Kind, wall: Wall) -> SandboxRequest:
@@ -215,12 +221,17 @@ def _note(platform: str, call: Call, kind: Kind, wall: Wall) -> SandboxRequest:
 
 def _response(answer: Answer, headers: Mapping[str, str]) -> web.Response:
     body, mime_type = answer.encoded()
-    response = web.Response(status=answer.status, body=body, headers=headers)
+    response = web.Response(status=answer.status, body=body, headers=_sent(headers))
     if mime_type:
         response.headers["Content-Type"] = mime_type
     elif "Content-Type" in response.headers:
         del response.headers["Content-Type"]
     return response
+
+
+def _sent(headers: Mapping[str, str]) -> dict[str, str]:
+    """An empty value takes a header out of those that go with every answer."""
+    return {name: value for name, value in headers.items() if value}
 
 
 def _nothing() -> web.Response:
@@ -244,7 +255,7 @@ def _hang_up(request: web.Request, *, reset: bool) -> None:
 async def _send_half(request: web.Request, answer: Answer, headers: Mapping[str, str]) -> None:
     """Promise the whole answer, send half of it, hang up."""
     body, mime_type = answer.encoded()
-    response = web.StreamResponse(status=answer.status, headers={**headers, "Content-Type": mime_type})
+    response = web.StreamResponse(status=answer.status, headers={**_sent(headers), "Content-Type": mime_type})
     response.content_length = len(body)
     await response.prepare(request)
     await response.write(body[: len(body) // 2])

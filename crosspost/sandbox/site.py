@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import mimetypes
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import ClassVar
 
 from crosspost.sandbox.exchange import Answer, Call, Route
 from crosspost.sandbox.standin import StandIn
-from crosspost.sandbox.values import SandboxPost
 from crosspost.sandbox.wall import Wall
 
 
@@ -22,10 +20,6 @@ class Site(StandIn):
         super().__init__(wall)
         self._pages: dict[str, Answer] = {}
 
-    @property
-    def credentials(self) -> Mapping[str, str]:
-        return {}
-
     def routes(self) -> Sequence[Route]:
         return [_Anywhere("GET", "/", "read", self._page), _Anywhere("HEAD", "/", "read", self._page)]
 
@@ -36,9 +30,6 @@ class Site(StandIn):
 
     def failure(self, status: int) -> Answer:
         return Answer(status, f"<!doctype html><title>{status}</title><h1>{status}</h1>")
-
-    def seed(self, *, text: str, title: str, link: str, by: str, at: datetime) -> SandboxPost:
-        raise ValueError("the site has pages, not posts: use publish_page")
 
     def clear(self) -> None:
         super().clear()

@@ -6,6 +6,7 @@ import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from html import escape
 from typing import Any, ClassVar
 
 from crosspost.sandbox.exchange import Answer, Call, Refused, Route
@@ -14,41 +15,56 @@ from crosspost.sandbox.wall import Wall
 
 
 class StandIn(ABC):
-    """One platform, as far as its client library and our look-ups use it."""
+    """Something that answers on a port of its own."""
 
     name: ClassVar[str]
-    permissions: ClassVar[frozenset[str]] = frozenset()
-    """Scopes or permissions that can be taken away, in the platform's own words."""
-    bad_headers: ClassVar[Mapping[str, str]] = {}
-    """Rate limit headers that make no sense, in the platform's own names."""
+    bad_headers: ClassVar[Mapping[str, str]] = {"Retry-After": "soon"}
+    """Rate limit headers that make no sense, under the names that clients look at."""
 
     def __init__(self, wall: Wall) -> None:
         self.wall = wall
+
+    @abstractmethod
+    def routes(self) -> Sequence[Route]:
+        """Every request that is understood; the first that matches answers."""
+
+    @abstractmethod
+    def failure(self, status: int) -> Answer:
+        """The answer with this status and the body that comes with it in life."""
+
+    def rate_limited(self, reset: float | None) -> Answer:
+        """429, with or without a word on when it ends (seconds from now)."""
+        headers = {} if reset is None else {"Retry-After": str(int(reset) + 1)}
+        return Answer(429, self.failure(429).body, headers)
+
+    def refusal(self, reason: str) -> Answer:
+        """One of its own refusals, or a bare status. Raises ValueError for a reason it does not know."""
+        if reason.isdigit():
+            return self.failure(int(reason))
+        raise ValueError(f"{self.name} does not refuse with {reason!r}")
+
+    def headers(self) -> Mapping[str, str]:
+        """Headers that go with every answer."""
+        return {}
+
+    def clear(self) -> None:  # noqa: B027 - a place that remembers nothing has nothing to forget
+        """Forget everything but the wall, which is cleared by itself."""
+
+
+class Platform(StandIn):
+    """One platform, as far as its client library and our look-ups use it."""
+
+    permissions: ClassVar[frozenset[str]]
+    """Scopes or permissions that can be taken away, in the platform's own words."""
+
+    def __init__(self, wall: Wall) -> None:
+        super().__init__(wall)
         self.revoked: set[str] = set()
 
     @property
     @abstractmethod
     def credentials(self) -> Mapping[str, str]:
         """Every value that the platform accepts, by the configuration's key."""
-
-    @abstractmethod
-    def routes(self) -> Sequence[Route]:
-        """Every request that is understood."""
-
-    @abstractmethod
-    def failure(self, status: int) -> Answer:
-        """The answer with this status and the body that the platform sends with it."""
-
-    def rate_limited(self, reset: float | None) -> Answer:
-        """429, with or without a word on when it ends (seconds from now)."""
-        return self.failure(429)
-
-    def refusal(self, reason: str) -> Answer:
-        """One of the platform's own refusals. Raises ValueError for a reason it does not know."""
-        try:
-            return self.failure(int(reason))
-        except ValueError:
-            raise ValueError(f"{self.name} does not refuse with {reason!r}") from None
 
     @abstractmethod
     def seed(self, *, text: str, title: str, link: str, by: str, at: datetime) -> SandboxPost:
@@ -58,30 +74,32 @@ class StandIn(ABC):
         """Its author deletes a post."""
         self.wall.remove(self.name, id)
 
-    def expire(self) -> None:  # noqa: B027 - most tokens never expire
-        """Every access token that can expire has expired."""
+    def filter(self, id: str) -> None:  # noqa: A002 - the platforms' own word
+        """The platform's spam filter catches a post. Raises ValueError where there is no such thing."""
+        raise ValueError(f"{self.name} does not filter {id}")
 
-    def headers(self) -> Mapping[str, str]:
-        """Headers that go with every answer."""
-        return {}
+    def expire(self) -> None:
+        """Every access token that can expire has expired. Most never do."""
+        return
 
     def clear(self) -> None:
-        """Forget everything but the wall, which is cleared by itself."""
+        super().clear()
         self.revoked.clear()
 
     def require(self, permission: str, answer: Answer) -> None:
+        """Refuse with this answer when the permission was taken away."""
         if permission in self.revoked:
             raise Refused(answer)
+
+
+# ── small things that several of them need ───────────────────────────────────────────────────────────
 
 
 def slice_listing(
     posts: Sequence[SandboxPost], limit: str | None, default: int, most: int
 ) -> list[SandboxPost]:
     """As many as were asked for, at most as many as the platform gives."""
-    try:
-        wanted = int(limit) if limit else default
-    except ValueError:
-        wanted = default
+    wanted = int(limit) if limit and limit.isdigit() else default
     return list(posts[: max(1, min(wanted, most))])
 
 
@@ -91,42 +109,34 @@ def token(*parts: object) -> str:
 
 
 def milliseconds(at: datetime) -> int:
+    """Since 1970: the high bits of every id that sorts by time."""
     return int(at.timestamp() * 1000)
 
 
-def consent_page(who: str, asks: str, call: Call, note: str = "") -> Answer:
-    """The page on which a person allows an application to act for them: one button, which posts the query back."""
-    from html import escape
+def text_of(value: Any) -> str:
+    """The value if it is text; what strangers send may be anything."""
+    return value if isinstance(value, str) else ""
 
+
+def consent_page(who: str, asks: str, call: Call) -> Answer:
+    """The page on which a person lets an application act for them: one button that sends the query back."""
     hidden = "".join(
-        f'<input type="hidden" name="{escape(k)}" value="{escape(v)}">'
-        for k, v in {**call.query, **call.form}.items()
+        f'<input type="hidden" name="{escape(name)}" value="{escape(value)}">'
+        for name, value in call.query.items()
     )
-    return Answer(
-        200,
-        _PAGE.format(
-            title=f"{who}: allow access?",
-            body=f"<p>{escape(asks)}</p><p>{escape(note)}</p>"
-            f'<form method="post" action="{escape(call.path)}">{hidden}<button>Allow</button></form>',
-        ),
-    )
+    form = f'<form method="post" action="{escape(call.path)}">{hidden}<button>Allow</button></form>'
+    return Answer(200, _PAGE.format(title=f"{who}: allow access?", body=f"<p>{escape(asks)}</p>{form}"))
 
 
 def code_page(who: str, code: str) -> Answer:
     """The page that shows a code to be copied."""
-    return Answer(
-        200,
-        _PAGE.format(title=f"{who}: your code", body=f"<p>Copy this code:</p><pre><code>{code}</code></pre>"),
-    )
-
-
-def text_of(value: Any) -> str:
-    return value if isinstance(value, str) else ""
+    shown = f"<p>Copy this code:</p><pre><code>{escape(code)}</code></pre>"
+    return Answer(200, _PAGE.format(title=f"{who}: your code", body=shown))
 
 
 _PAGE = """<!doctype html><html lang="en"><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1"><title>{title}</title>
-<style>body{{font:1.1rem/1.5 system-ui,sans-serif;max-width:34rem;margin:4rem auto;padding:0 1rem;color-scheme:light dark}}
-button{{font:inherit;padding:.6rem 1.6rem;border-radius:.5rem;border:0;background:#b7410e;color:#fff;cursor:pointer}}
-code{{font-size:1.4rem}}</style>
+<style>body{{font:1.1rem/1.5 system-ui,sans-serif;max-width:34rem;margin:4rem auto;padding:0 1rem;
+color-scheme:light dark}} button{{font:inherit;padding:.6rem 1.6rem;border-radius:.5rem;border:0;
+background:#b7410e;color:#fff;cursor:pointer}} code{{font-size:1.4rem}}</style>
 <h1>{title}</h1>{body}</html>"""

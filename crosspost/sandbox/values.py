@@ -1,4 +1,4 @@
-"""What the sandbox remembers and what it can be told: posts, requests, faults. Plain frozen values, no server here."""
+"""What the sandbox remembers and what it can be told: posts, requests, faults, as plain frozen values."""
 
 from __future__ import annotations
 
@@ -17,8 +17,9 @@ On = Literal["write", "upload", "read", "auth", "any"]
 class Fault(StrEnum):
     """What can go wrong with one request.
 
-    With `stored=True` the platform first does what it was asked, as if nothing were wrong: the post is there and
-    only the answer suffers. LATE, BAD_HEADERS and TRUNCATED always store, because they spoil a real answer.
+    With `stored=True` the platform first does what it was asked, as if nothing were wrong: the post is
+    there, and only the answer suffers. LATE, BAD_HEADERS and TRUNCATED always store, because they spoil a
+    real answer.
     """
 
     EOF = "eof"

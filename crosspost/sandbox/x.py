@@ -1,8 +1,8 @@
 """X's API v2, as far as tweepy 4.17 and our look-ups use it.
 
-Shapes: docs.x.com (2026-08) and tweepy's recorded cassettes. What is checked: the OAuth 1.0a signature of every
-request (with oauthlib, made for whichever of X's hosts the client believed in), the weighted length, a text that
-exists already, the media that a post names, and the bounds of a timeline's parameters.
+Shapes: docs.x.com (2026-08) and tweepy's recorded cassettes. What is checked: the OAuth 1.0a signature of
+every request (with oauthlib, for whichever of X's hosts the client believed in), the weighted length, a
+text that exists already, the media that a post names, and the bounds of a timeline's parameters.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from urllib.parse import parse_qsl, unquote, urlencode
 
 from crosspost.sandbox.exchange import Answer, Call, Refused, Route
 from crosspost.sandbox.standin import (
-    StandIn,
+    Platform,
     code_page,
     consent_page,
     milliseconds,
@@ -77,7 +77,8 @@ REFUSALS: Mapping[str, Answer] = {
     "read-only": Answer(
         403,
         {
-            "detail": "Your client app is not configured with the appropriate oauth1 app permissions for this endpoint.",
+            "detail": "Your client app is not configured with the appropriate oauth1 app permissions for "
+            "this endpoint.",
             "type": f"{_PROBLEM}/oauth1-permissions",
             "title": "Forbidden",
             "status": 403,
@@ -88,8 +89,8 @@ REFUSALS: Mapping[str, Answer] = {
         403,
         {
             "client_id": "1",
-            "detail": "When authenticating requests to the Twitter API v2 endpoints, you must use keys and tokens from "
-            "a Twitter developer App that is attached to a Project.",
+            "detail": "When authenticating requests to the Twitter API v2 endpoints, you must use keys and "
+            "tokens from a Twitter developer App that is attached to a Project.",
             "registration_url": "https://developer.twitter.com/en/docs/projects/overview",
             "title": "Client Forbidden",
             "required_enrollment": "Appropriate Level of API Access",
@@ -103,7 +104,7 @@ REFUSALS: Mapping[str, Answer] = {
 }
 
 
-class X(StandIn):
+class X(Platform):
     """api.x.com in small."""
 
     name: ClassVar[str] = "x"
@@ -332,8 +333,10 @@ class X(StandIn):
         )
 
     def _authorise(self, call: Call, tokens: Mapping[str, str] | None = None) -> Mapping[str, str]:
-        """Verify the OAuth 1.0a signature; the parameters of its header. `tokens`: the tokens that will do, if other
-        than the access tokens; empty: none is needed."""
+        """Verify the OAuth 1.0a signature; returns the parameters of its header.
+
+        tokens: the tokens that will do, when others than the access tokens; empty: none is needed.
+        """
         known = self._secrets if tokens is None else tokens
         signed = _header(call.headers.get("authorization", ""))
         once = (signed.get("oauth_nonce", ""), signed.get("oauth_timestamp", ""))
@@ -366,7 +369,7 @@ class X(StandIn):
 
 
 def weighted_length(text: str) -> int:
-    """The length as X counts it. Written apart from the composer's own counter, so that one can catch the other."""
+    """The length as X counts it. Written apart from the composer's counter: one can catch the other."""
     import regex
 
     text = unicodedata.normalize("NFC", text)
