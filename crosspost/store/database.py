@@ -43,6 +43,12 @@ class Database:
         """An INSERT that knows ON CONFLICT; both databases write it alike, SQLAlchemy has one for each."""
         return sqlite.insert(table) if self._sqlite else postgresql.insert(table)
 
+    def _add(self, connection: sa.Connection, table: sa.Table, values: Mapping[str, Any]) -> bool:
+        """Insert a row unless it is there. Of two processes that try at once, one is told True."""
+        insert = self._insert(table).values(dict(values)).on_conflict_do_nothing()
+        # The row itself is asked for: the row count of an INSERT is not to be had from every driver.
+        return connection.execute(insert.returning(*table.primary_key)).first() is not None
+
     def _tell(
         self,
         connection: sa.Connection,

@@ -29,6 +29,9 @@ EARLY = "a person announced it early, on some accounts only; the others wait for
 MAY_BE_OUT = (DeliveryState.SENT, DeliveryState.SENDING, DeliveryState.UNCERTAIN)
 """Deliveries in these states forbid to take an issue back without a word: followers may have seen it."""
 
+NOWHERE = Sighting(source="", path="", fingerprint="", revision="", data=b"")
+"""Of an issue that is announced before any source has shown it."""
+
 
 class IssueRows(Database):
     """The tables newsletter, file and issue, and the step from an issue to its deliveries."""
@@ -51,17 +54,11 @@ class IssueRows(Database):
                     "state": IssueState.BASELINE,
                     "reason": reason,
                 }
-                if connection.execute(
-                    self._insert(tables.issue).values(values).on_conflict_do_nothing()
-                ).rowcount:
+                if self._add(connection, tables.issue, values):
                     self._tell_issue(
                         connection, newsletter, record.number, now, None, IssueState.BASELINE, reason
                     )
-            connection.execute(
-                self._insert(tables.newsletter)
-                .values(newsletter=newsletter, baseline_at=now)
-                .on_conflict_do_nothing()
-            )
+            self._add(connection, tables.newsletter, {"newsletter": newsletter, "baseline_at": now})
 
     def highest_number(self, newsletter: str, *states: IssueState) -> int | None:
         """The highest number ever seen; with `states`, only among issues that are in one of them."""
@@ -109,7 +106,7 @@ class IssueRows(Database):
             return self._record(connection, newsletter, number)
 
     def issues(self, newsletter: str, *states: IssueState, limit: int | None = None) -> list[IssueRecord]:
-        """The newest number first; with `states`, only those that are in one of them; `limit`: so many at most."""
+        """The newest number first; with `states`, only those in one of them; `limit`: so many at most."""
         query = sa.select(tables.issue).where(ISSUE.newsletter == newsletter)
         query = query.order_by(ISSUE.number.desc()).limit(limit)
         if states:
@@ -124,18 +121,16 @@ class IssueRows(Database):
         a changed file is no new issue.
         """
         with self._writing() as connection:
-            record = self._record(connection, newsletter, issue.number, lock=True)
-            if record is None:
-                where = f"seen in {sighting.source} at {sighting.path}"
-                self._keep_issue(connection, newsletter, issue, sighting, IssueState.WAITING, where, now)
-                evidence = {"revision": sighting.revision, "fingerprint": sighting.fingerprint}
+            where = f"seen in {sighting.source} at {sighting.path}"
+            if self._keep_issue(connection, newsletter, issue, sighting, where, now):
+                state = IssueState.WAITING
                 self._tell_issue(
-                    connection, newsletter, issue.number, now, None, IssueState.WAITING, where, evidence
+                    connection, newsletter, issue.number, now, None, state, where, _evidence(sighting)
                 )
             else:
+                record = self._there(connection, newsletter, issue.number)
                 self._see_again(connection, record, issue, sighting, now)
-            seen = self._record(connection, newsletter, issue.number)
-        return cast(IssueRecord, seen)  # written above, in the same transaction
+            return self._there(connection, newsletter, issue.number)
 
     def wait(self, newsletter: str, number: int, reason: str, now: datetime) -> None:
         """Keep why the gate is closed. An event only when the reason is another than before."""
@@ -190,12 +185,10 @@ class IssueRows(Database):
         post is already known to be, with its address. Returns every delivery of the issue.
         """
         with self._writing() as connection:
-            record = self._record(connection, newsletter, issue.number, lock=True)
+            unseen = self._keep_issue(connection, newsletter, issue, NOWHERE, "", now)
+            record = self._there(connection, newsletter, issue.number)
             new = [post for post in posts if self._plan_one(connection, newsletter, post, now)]
-            if record is None:
-                nowhere = Sighting(source="", path="", fingerprint="", revision="", data=b"")
-                self._keep_issue(connection, newsletter, issue, nowhere, IssueState.PLANNED, "", now)
-            if new or record is None or record.state not in (IssueState.PLANNED, IssueState.DONE):
+            if new or record.state not in (IssueState.PLANNED, IssueState.DONE):
                 reason = f"planned for {', '.join(post.account for post in posts) or 'no account'}"
                 self._set_issue(
                     connection,
@@ -206,26 +199,15 @@ class IssueRows(Database):
                     planned_at=now,
                     settled_at=None,
                 )
-                before = record.state if record else None
+                before = None if unseen else record.state
                 self._tell_issue(
                     connection, newsletter, issue.number, now, before, IssueState.PLANNED, reason
                 )
             for post in new:
                 if address := (adopted or {}).get(post.account):
                     self._adopt_planned(connection, newsletter, post, address, now)
-            connection.execute(
-                self._insert(tables.backfill)
-                .values(
-                    newsletter=newsletter,
-                    number=issue.number,
-                    state=backfill,
-                    url=None,
-                    reason="",
-                    attempts=0,
-                    not_before=None,
-                )
-                .on_conflict_do_nothing()
-            )
+            link = {"newsletter": newsletter, "number": issue.number, "state": backfill}
+            self._add(connection, tables.backfill, {**link, "reason": "", "attempts": 0})
             return tuple(self._locked_deliveries(connection, newsletter, issue.number))
 
     def finish(self, newsletter: str, number: int, now: datetime) -> bool:
@@ -260,6 +242,10 @@ class IssueRows(Database):
         row = connection.execute(query).mappings().first()
         return None if row is None else to_record(row)
 
+    def _there(self, connection: sa.Connection, newsletter: str, number: int) -> IssueRecord:
+        """The record of an issue that this transaction knows to be kept, locked until its end."""
+        return cast(IssueRecord, self._record(connection, newsletter, number, lock=True))
+
     def _locked_deliveries(self, connection: sa.Connection, newsletter: str, number: int) -> list[Delivery]:
         query = (
             sa.select(tables.delivery)
@@ -275,39 +261,27 @@ class IssueRows(Database):
         newsletter: str,
         issue: Issue,
         sighting: Sighting,
-        state: IssueState,
         reason: str,
         now: datetime,
-    ) -> None:
-        insert = self._insert(tables.issue).values(
-            newsletter=newsletter,
-            number=issue.number,
-            title=issue.title,
-            url=issue.url,
-            date=issue.date,
-            source=sighting.source,
-            path=sighting.path,
-            fingerprint=sighting.fingerprint,
-            state=state,
-            reason=reason,
-            first_seen_at=now,
-            changed_at=now,
-        )
-        connection.execute(insert.on_conflict_do_nothing())
+    ) -> bool:
+        """Keep an issue as waiting. False: it is kept already."""
+        kept = {
+            **_as_shown(issue, sighting),
+            "newsletter": newsletter,
+            "number": issue.number,
+            "state": IssueState.WAITING,
+            "reason": reason,
+            "first_seen_at": now,
+            "changed_at": now,
+        }
+        return self._add(connection, tables.issue, kept)
 
     def _see_again(
         self, connection: sa.Connection, record: IssueRecord, issue: Issue, sighting: Sighting, now: datetime
     ) -> None:
         changed = record.fingerprint != sighting.fingerprint
         again = record.state == IssueState.WITHDRAWN
-        new: dict[str, Any] = {
-            "title": issue.title,
-            "url": issue.url,
-            "date": issue.date,
-            "source": sighting.source,
-            "path": sighting.path,
-            "fingerprint": sighting.fingerprint,
-        }
+        new = _as_shown(issue, sighting)
         if changed or again:
             new["changed_at"] = now
         if again:
@@ -316,9 +290,15 @@ class IssueRows(Database):
         if again or (changed and record.state != IssueState.BASELINE):
             reason = "it is back" if again else "its text changed"
             after = IssueState.WAITING if again else record.state
-            evidence = {"revision": sighting.revision, "fingerprint": sighting.fingerprint}
             self._tell_issue(
-                connection, record.newsletter, record.number, now, record.state, after, reason, evidence
+                connection,
+                record.newsletter,
+                record.number,
+                now,
+                record.state,
+                after,
+                reason,
+                _evidence(sighting),
             )
 
     def _set_issue(self, connection: sa.Connection, newsletter: str, number: int, **values: Any) -> None:
@@ -347,9 +327,7 @@ class IssueRows(Database):
             "changed_at": now,
             "revision": 0,
         }
-        if not connection.execute(
-            self._insert(tables.delivery).values(values).on_conflict_do_nothing()
-        ).rowcount:
+        if not self._add(connection, tables.delivery, values):
             return False
         self._tell(
             connection,
@@ -418,3 +396,19 @@ class IssueRows(Database):
             reason=reason,
             evidence=evidence,
         )
+
+
+def _evidence(sighting: Sighting) -> dict[str, Any]:
+    return {"revision": sighting.revision, "fingerprint": sighting.fingerprint}
+
+
+def _as_shown(issue: Issue, sighting: Sighting) -> dict[str, Any]:
+    """What follows the source, whatever the issue's state."""
+    return {
+        "title": issue.title,
+        "url": issue.url,
+        "date": issue.date,
+        "source": sighting.source,
+        "path": sighting.path,
+        "fingerprint": sighting.fingerprint,
+    }
