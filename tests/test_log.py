@@ -31,11 +31,10 @@ SECRETS = ("hunter2hunter2", 'tricky "quotes" \\ & <b>', "pass/word+with=sign%20
 def _logging_as_it_was() -> Iterator[None]:
     root = logging.getLogger()
     before = (list(root.handlers), root.level, sys.excepthook, threading.excepthook)
-    root.handlers.clear()  # pytest's own would trip over what is tried here
     yield
-    for handler in root.handlers:
+    for handler in set(root.handlers) - set(before[0]):
+        root.removeHandler(handler)
         handler.close()
-    root.handlers[:] = before[0]
     root.setLevel(before[1])
     sys.excepthook, threading.excepthook = before[2:]
     logging.captureWarnings(False)
@@ -103,6 +102,7 @@ def test_our_level_is_chosen_and_libraries_are_held_at_warning() -> None:
 def test_a_library_whose_arguments_do_not_fit_is_heard_nevertheless(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
+    logging.getLogger().handlers.clear()  # pytest's own would trip over it
     log.set_up(stream=(stream := io.StringIO()))
 
     logging.getLogger("tweepy").warning("%d posts", "hunter2")

@@ -1,0 +1,422 @@
+"""The voice: once when a person is needed, once when it is over, never in between and never again."""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from crosspost import alerts
+from crosspost.alerts import Concern, Told, news, standing
+from crosspost.config import AccountConfig, AlertsConfig, Config
+from crosspost.credentials import Secret
+from crosspost.errors import CrosspostError
+from crosspost.model import utcnow
+from crosspost.store import Store, open_store
+
+NOW = datetime(2026, 8, 20, 12, 30, tzinfo=UTC)
+TWIR = "This Week in Rust"
+CONFIG = Config(
+    accounts=(
+        AccountConfig("x", "x", settings=None),
+        AccountConfig("reddit", "reddit", settings=None, mode="manual"),
+    ),
+    alerts=AlertsConfig(no_issue_by="Thu 12:00"),
+)
+STUCK = Concern("665/x", "Issue 665 is stuck on x")
+
+
+def ago(**kwargs: float) -> str:
+    return (NOW - timedelta(**kwargs)).isoformat()
+
+
+def delivery(account: str = "x", state: str = "sent", **more: Any) -> dict[str, Any]:
+    return {"account": account, "state": state, "reason": "a reason", "not_before": None, **more}
+
+
+def issue(
+    number: int = 665, state: str = "planned", *deliveries: dict[str, Any], **more: Any
+) -> dict[str, Any]:
+    return {
+        "number": number,
+        "state": state,
+        "reason": "no crate of the week",
+        "date": "2026-08-19",
+        "first_seen_at": ago(hours=1),
+        "planned_at": ago(minutes=30),
+        "deliveries": deliveries,
+        "backfill": {"state": "done", "url": None, "reason": ""},
+        **more,
+    }
+
+
+def wanted(*issues: Mapping[str, Any], config: Config = CONFIG) -> list[str]:
+    """The keys of what needs a person now."""
+    return [c.key for c in standing({"issues": list(issues)}, config, NOW) if c.open]
+
+
+# ── What needs a person ──────────────────────────────────────────────────────────────────────────────
+
+
+def test_an_issue_on_its_way_needs_nobody() -> None:
+    deliveries = (
+        delivery(),
+        delivery("mastodon", "due", not_before=ago(minutes=-1)),
+        delivery("discord", "sending"),
+        delivery("bluesky", "uncertain", not_before=ago(minutes=-1)),
+    )
+
+    assert wanted(issue(665, "planned", *deliveries)) == []
+    assert wanted(issue(665, "waiting")) == ["no-issue"]
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        (delivery(state="stuck"), ("stuck on x", "a reason", "crosspost retry 665 x")),
+        (delivery(state="uncertain"), ("may or may not", "crosspost record 665 x URL")),
+        (delivery("reddit", "due"), ("yours to post on reddit", "crosspost record 665 reddit URL")),
+    ],
+)
+def test_what_stops_at_a_person_says_why_and_what_to_do(row: dict[str, Any], words: tuple[str, ...]) -> None:
+    (concern,) = standing({"issues": [issue(665, "planned", row)]}, CONFIG, NOW)
+
+    assert concern.open
+    for word in words:
+        assert word in concern.sentence
+
+
+def test_a_manual_account_brings_its_text_along() -> None:
+    document = {"issues": [issue(665, "planned", delivery("reddit", "due"))]}
+
+    (concern,) = standing(document, CONFIG, NOW, {(665, "reddit"): "https://submit.example\n\nThe text"})
+
+    assert concern.sentence.endswith("\n\nhttps://submit.example\n\nThe text")
+
+
+def test_looking_that_fails_for_hours_needs_eyes() -> None:
+    row = delivery(state="uncertain", not_before=ago(minutes=-1))
+
+    assert wanted(issue(665, "planned", row, planned_at=ago(minutes=50))) == []
+    assert wanted(issue(665, "planned", row, planned_at=ago(hours=3))) == ["665/x"]
+
+
+def test_a_gate_that_waits_too_long() -> None:
+    early = issue(666, "waiting", first_seen_at=ago(hours=5))
+    late = issue(666, "waiting", first_seen_at=ago(hours=7))
+
+    assert wanted(issue(), early) == []
+    assert wanted(issue(), late) == ["666/gate"]
+
+
+@pytest.mark.parametrize(
+    ("state", "hours", "needed"),
+    [
+        ("stuck", 1, True),
+        ("waiting", 1, False),
+        ("waiting", 30, True),
+        ("proposed", 30, True),
+        ("off", 30, False),
+        ("done", 30, False),
+    ],
+)
+def test_a_link_that_is_not_home(state: str, hours: int, needed: bool) -> None:
+    row = issue(backfill={"state": state, "url": None, "reason": ""}, planned_at=ago(hours=hours))
+
+    assert wanted(row) == (["665/link"] if needed else [])
+
+
+def test_no_issue_by_the_set_hour() -> None:
+    last_week = issue(664, "done", date="2026-08-12")
+
+    assert wanted(last_week) == ["no-issue"]
+    assert wanted(last_week, issue(665, "waiting")) == ["no-issue"]
+    assert wanted(last_week, issue(665, "done")) == []
+    assert wanted(last_week, config=replace(CONFIG, alerts=AlertsConfig())) == []
+    assert wanted() == [], "a store that has seen nothing yet"
+
+
+def test_before_the_set_hour_last_weeks_issue_is_enough() -> None:
+    document = {"issues": [issue(664, "done", date="2026-08-12")]}
+
+    assert standing(document, CONFIG, NOW - timedelta(hours=1)) == ()
+
+
+def test_a_source_is_given_time_and_a_restart_does_not_begin_it_again(store: Store) -> None:
+    def look(minutes: int, *failing: str) -> list[str]:
+        problems = dict.fromkeys(failing, "it does not answer")
+        now = NOW + timedelta(minutes=minutes)
+        return [c.key for c in alerts.unreachable(store, TWIR, problems, CONFIG, now)]
+
+    assert look(0, "git") == []
+    assert look(59, "git", "feed") == []
+    assert look(61, "git", "feed") == ["source/git"]
+    assert look(62, "feed") == []
+    assert look(63, "git", "feed") == []
+    assert look(130, "git", "feed") == ["source/git", "source/feed"]
+
+
+def test_the_look_ahead_is_due_once_a_week(store: Store) -> None:
+    config = replace(CONFIG, alerts=AlertsConfig(check_before="Thu 12:00"))
+
+    due = [
+        alerts.check_is_due(store, TWIR, config, NOW + timedelta(hours=hours))
+        for hours in (0, 1, 166, 168, 169)
+    ]
+
+    assert due == [False, False, False, True, False]
+
+
+# ── Telling it ───────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    store = open_store(f"sqlite:///{tmp_path}/x.db", utcnow)
+    yield store
+    store.close()
+
+
+@dataclass
+class Channel:
+    """What an editor hears. `works` may be set to False or to an error."""
+
+    works: bool | Exception = True
+    heard: list[tuple[str, str]] = field(default_factory=list)
+
+    def __call__(self, title: str, body: str) -> bool:
+        if isinstance(self.works, Exception):
+            raise self.works
+        if self.works:
+            self.heard.append((title, body))
+        return self.works
+
+
+def tell(store: Store, channel: Channel, *concerns: Concern, minutes: float = 0) -> None:
+    alerts.tell(store, TWIR, concerns, CONFIG.alerts, lambda: NOW + timedelta(minutes=minutes), channel)
+
+
+def test_one_message_when_a_person_is_needed_and_one_when_it_is_over(store: Store) -> None:
+    channel = Channel()
+
+    for concerns in ((), (STUCK,), (STUCK,), (STUCK,), (), (), ()):
+        tell(store, channel, *concerns)
+
+    assert channel.heard == [
+        (f"{TWIR}: a person is needed", "Issue 665 is stuck on x"),
+        (f"{TWIR}: it is over", "Over: Issue 665 is stuck on x"),
+    ]
+
+
+def test_a_reason_in_other_words_is_no_new_message(store: Store) -> None:
+    channel = Channel()
+
+    tell(store, channel, STUCK)
+    tell(store, channel, replace(STUCK, sentence="Issue 665 is stuck on x: third attempt"))
+
+    assert len(channel.heard) == 1
+
+
+def test_what_comes_at_once_is_one_message(store: Store) -> None:
+    channel = Channel()
+
+    tell(store, channel, STUCK, Concern("665/link", "No link"))
+    tell(store, channel, Concern("666/gate", "Issue 666 waits"))
+
+    assert [body for _, body in channel.heard] == [
+        "Issue 665 is stuck on x\n\nNo link",
+        "Issue 666 waits\n\nOver: Issue 665 is stuck on x\n\nOver: No link",
+    ]
+
+
+def test_nothing_is_said_again_after_a_restart(tmp_path: Path) -> None:
+    channel = Channel()
+
+    for _ in range(2):
+        store = open_store(f"sqlite:///{tmp_path}/x.db", utcnow)
+        tell(store, channel, STUCK)
+        store.close()
+
+    assert len(channel.heard) == 1
+
+
+def test_after_a_person_has_acted_it_is_over_only_when_it_is_settled(store: Store) -> None:
+    channel = Channel()
+    trying = replace(STUCK, open=False)
+
+    tell(store, channel, STUCK)
+    tell(store, channel, trying)
+    assert len(channel.heard) == 1
+    tell(store, channel, STUCK)
+    assert [title for title, _ in channel.heard[1:]] == [f"{TWIR}: a person is needed"]
+    tell(store, channel, trying)
+    tell(store, channel)
+    assert [title for title, _ in channel.heard[2:]] == [f"{TWIR}: it is over"]
+
+
+def test_what_is_merely_on_its_way_was_never_told_and_is_never_over(store: Store) -> None:
+    channel = Channel()
+
+    tell(store, channel, replace(STUCK, open=False))
+    tell(store, channel)
+
+    assert channel.heard == []
+
+
+@pytest.mark.parametrize("failure", [False, CrosspostError("no such address"), RuntimeError("boom")])
+def test_a_channel_that_fails_is_tried_later_and_less_and_less_often(
+    store: Store, failure: bool | Exception, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.WARNING, "crosspost")
+    channel = Channel(works=failure)
+
+    for minute in range(120):
+        tell(store, channel, STUCK, minutes=minute)
+    tries = len(caplog.records)
+    assert 4 <= tries <= 9
+    channel.works = True
+    for minute in range(120, 240):
+        tell(store, channel, STUCK, minutes=minute)
+
+    assert len(caplog.records) == tries
+    assert len(channel.heard) == 1
+
+
+def test_what_is_over_before_it_could_be_told_is_never_told(store: Store) -> None:
+    channel = Channel(works=False)
+    tell(store, channel, STUCK)
+    channel.works = True
+
+    tell(store, channel, minutes=60)
+
+    assert channel.heard == []
+
+
+def test_without_a_channel_the_log_is_told_once(store: Store, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.WARNING, "crosspost")
+
+    for _ in range(3):
+        alerts.tell(store, TWIR, [STUCK], AlertsConfig(), utcnow)
+
+    assert [record.message for record in caplog.records] == [f"{TWIR}: a person is needed"]
+
+
+def test_scopes_do_not_end_each_others_concerns(store: Store) -> None:
+    channel = Channel()
+
+    tell(store, channel, STUCK)
+    alerts.tell(store, TWIR, [Concern("check/x", "x: no")], CONFIG.alerts, utcnow, channel, scope="check")
+    tell(store, channel, STUCK)
+
+    assert [title for title, _ in channel.heard] == [f"{TWIR}: a person is needed"] * 2
+
+
+keys = st.lists(st.sampled_from("abc"), unique=True)
+steps = st.lists(st.tuples(keys, keys), max_size=12)
+
+
+@settings(max_examples=100)
+@given(steps)
+def test_whoever_hears_everything_knows_what_stands(history: list[tuple[list[str], list[str]]]) -> None:
+    """Needed and over alternate for each key, and at the end exactly what is not over is known."""
+    told, known = Told(), set[str]()
+    for open_keys, resting in history:
+        concerns = [Concern(key, key) for key in open_keys]
+        concerns += [Concern(key, key, open=False) for key in resting if key not in open_keys]
+        what = news(told, concerns)
+        assert set(what.over) <= known
+        known = known - set(what.over) | set(what.needed)
+        assert set(open_keys) <= known
+        assert known <= {concern.key for concern in concerns}
+        told = Told.read(what.then.write())
+        assert news(told, concerns).needed == ()
+        assert news(told, concerns).over == ()
+
+
+# ── Apprise ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Inbox:
+    """A place that takes what Apprise sends to a json:// address."""
+
+    def __init__(self) -> None:
+        self.status, self.taken = 200, list[dict[str, Any]]()
+        inbox = self
+
+        class Door(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                if inbox.status == 200:
+                    inbox.taken.append(json.loads(body))
+                self.send_response(inbox.status)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *args: object) -> None:
+                """Nothing on standard error."""
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Door)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    @property
+    def address(self) -> str:
+        return f"json://name:hunter2hunter2@127.0.0.1:{self.server.server_port}/"
+
+    def close(self) -> None:
+        self.server.shutdown()
+        self.server.server_close()
+
+
+@pytest.fixture
+def inboxes() -> Iterator[tuple[Inbox, Inbox]]:
+    pair = (Inbox(), Inbox())
+    yield pair
+    for inbox in pair:
+        inbox.close()
+
+
+@pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")  # Apprise's own import
+def test_through_apprise_each_channel_hears_it_once_whatever_the_other_does(
+    store: Store,
+    inboxes: tuple[Inbox, Inbox],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    well, ill = inboxes
+    monkeypatch.setenv("WELL", well.address)
+    monkeypatch.setenv("ILL", ill.address)
+    config = AlertsConfig(to=(Secret("env", "WELL"), Secret("env", "ILL")))
+    ill.status = 500
+
+    alerts.tell(store, TWIR, [STUCK], config, lambda: NOW)
+    ill.status = 200
+    alerts.tell(store, TWIR, [STUCK], config, lambda: NOW + timedelta(hours=1))
+
+    assert [message["message"] for message in well.taken] == ["Issue 665 is stuck on x"]
+    assert [message["message"] for message in ill.taken] == ["Issue 665 is stuck on x"]
+    assert well.taken[0]["title"] == f"{TWIR}: a person is needed"
+    assert "hunter2" not in "".join(
+        str(vars(record)) for record in caplog.records if record.name.startswith("crosspost")
+    )
+
+
+@pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")  # Apprise's own import
+def test_an_address_that_is_none_is_said_by_its_name(
+    store: Store, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("ODD", "hunter2hunter2")
+
+    alerts.tell(store, TWIR, [STUCK], AlertsConfig(to=(Secret("env", "ODD"),)), utcnow)
+
+    (record,) = (record for record in caplog.records if record.name == "crosspost.alerts")
+    assert "<secret env ODD>" in vars(record)["fields"]["why"]
