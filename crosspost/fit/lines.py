@@ -1,8 +1,8 @@
 """A post as named lines, made to fit.
 
 First whole lines are dropped, the least important first; a dropped line comes back if there is room for it
-after all. Only when nothing is left to drop are titles shortened, at a word, with an ellipsis. What a template
-wrote itself (addresses, hashtags, labels) is never cut, and no grapheme ever is.
+after all. Only when nothing is left to drop are titles shortened, at a word, with an ellipsis. What a
+template wrote itself (addresses, hashtags, labels) is never cut, and no grapheme ever is.
 """
 
 from __future__ import annotations
@@ -41,6 +41,8 @@ class Line:
     """Lines of different paragraphs have an empty line between them."""
     heading: str = ""
     """Under which heading it stands, where a platform has headings (Discord's fields)."""
+    beside: bool = False
+    """Its heading may stand beside the one before, where there is room."""
 
     @property
     def text(self) -> str:

@@ -1,0 +1,131 @@
+"""Digest + a platform's form → Post.
+
+A form is what a place asks of a text: how long it may be, how it counts, what its characters do, how it is worded.
+Every platform's file has one; nothing here knows a platform by name. Pure: the same digest, form and voice give
+the same post, so that what `preview` shows, what the store keeps and what is sent are one value.
+
+    wording/*.j2    the default texts, one template for each platform
+    rendering.py    template + digest → named lines
+    safety.py       what each platform would make of a stranger's characters, and how it is kept from it
+    embed.py        lines → Discord's embed
+    facets.py       lines → Bluesky's text with its facets and its card
+    selftext.py     lines → the text of Reddit's link post
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from crosspost.card import alt_text
+from crosspost.compose.rendering import Draft, Link, markdown_link, plain_link, render
+from crosspost.compose.safety import as_it_is
+from crosspost.digest import Digest
+from crosspost.fit import Count, Fitted, Limit, code_points, fit, shorten
+from crosspost.model import Post
+
+__all__ = [
+    "Draft",
+    "Form",
+    "Voice",
+    "Written",
+    "compose",
+    "markdown_link",
+    "plain_link",
+    "write_plain",
+    "write_with_language",
+]
+
+_LONGEST_TITLE = 300
+"""Reddit's; no other place has a title of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a writer made of the lines."""
+
+    text: str
+    dropped: tuple[str, ...]
+    length: int
+    fields: Mapping[str, Any] = field(default_factory=dict)
+
+
+def write_plain(draft: Draft, form: Form) -> Written:
+    """Text and nothing else."""
+    fitted: Fitted = fit(draft.lines, form.limits)
+    return Written(fitted.text, fitted.dropped, form.count(fitted.text))
+
+
+def write_with_language(draft: Draft, form: Form) -> Written:
+    """Text, and the language it is in."""
+    written = write_plain(draft, form)
+    return replace(written, fields={"language": draft.language})
+
+
+Writer = Callable[[Draft, "Form"], Written]
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What a place asks of a text. The defaults make a place with plain text, counted in code points."""
+
+    platform: str
+    limit: int
+    """The most the whole may count; what `preview` shows a length against."""
+    count: Count = code_points
+    recount: Callable[[int], Count] | None = None
+    """The same count for an instance that reserves so many characters for an address."""
+    further: tuple[Limit, ...] = ()
+    """What must hold besides: Bluesky's bytes."""
+    escape: Callable[[str], str] = as_it_is
+    """A stranger's text → the same to a reader, without effect on the platform (safety.py)."""
+    link: Link = plain_link
+    """(title, address) → how a title is written that leads there."""
+    wording: str = ""
+    """The template: a file's name in wording/ without its suffix, or its text; empty: the platform's name."""
+    write: Writer = write_plain
+
+    @property
+    def limits(self) -> tuple[Limit, ...]:
+        return (Limit(self.limit, self.count), *self.further)
+
+    def with_limits(self, limits: Mapping[str, int]) -> Form:
+        """This form with an instance's own limits in place of the usual ones; unknown names are ignored."""
+        reserved = limits.get("characters_reserved_per_url")
+        count = self.recount(reserved) if self.recount and reserved else self.count
+        return replace(self, limit=limits.get("max_characters", self.limit), count=count)
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """Who speaks, and how the account wants it."""
+
+    account: str
+    language: str = "en"
+    template: str | None = None
+    """The text of a template in place of the form's own."""
+    card: bool = False
+    """The post brings the issue's picture."""
+    options: Mapping[str, Any] = field(default_factory=dict)
+    """The account's own wishes, as its platform's writer knows them: Reddit's `body`."""
+
+
+def compose(digest: Digest, form: Form, voice: Voice) -> Post:
+    """The post that this account will be asked to publish. Raises UsageError for a template that does not work."""
+    wording = voice.template or form.wording or form.platform
+    lines = render(wording, digest, escape=form.escape, link=form.link)
+    written = form.write(Draft(digest, lines, voice.language, voice.options), form)
+    return Post(
+        account=voice.account,
+        platform=form.platform,
+        number=digest.number,
+        url=digest.url,
+        title=shorten(digest.title, _LONGEST_TITLE),
+        text=written.text,
+        fields=written.fields,
+        length=written.length,
+        limit=form.limit,
+        dropped=written.dropped,
+        alt=alt_text(digest) if voice.card else None,
+    )

@@ -1,0 +1,78 @@
+"""Discord's message: one embed, with a field for each heading.
+
+Limits: discord.com/developers/docs/resources/message#embed-object-embed-limits, read 2026-08. The form's limit is
+the one for the embed as a whole (6000). All are in code points, and all are kept by dropping lines.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, time
+from itertools import groupby
+from typing import Any
+
+from crosspost.compose import Draft, Form, Written
+from crosspost.fit import Limit, Line, assembled, code_points, fit, shorten
+
+_TITLE = _FIELD_NAME = 256
+_DESCRIPTION = Limit(4096, code_points)
+_FIELD_VALUE = Limit(1024, code_points)
+_FIELDS = 25
+_RUST = 0xCE412B
+"""The colour of the embed's edge unless the account has its own `colour`."""
+
+
+def write_embed(draft: Draft, form: Form) -> Written:
+    """The lines without a heading make the description, those under a heading a field."""
+    digest = draft.digest
+    embed: dict[str, Any] = {
+        "title": form.escape(shorten(digest.title, _TITLE // 2)),
+        "url": digest.url,
+        "color": (draft.options or {}).get("colour", _RUST),
+        "footer": {"text": shorten(digest.name, _TITLE)},
+        "timestamp": datetime.combine(digest.date, time(), UTC).isoformat(),
+    }
+    lines = _each_within_its_own_limit(draft.lines)
+    headings = {line.heading for line in lines}
+    overhead = embed_length(embed) + sum(len(_name(heading, form)) for heading in headings)
+    lines = fit(lines, (Limit(form.limit - overhead, form.count),)).lines
+    if description := [line for line in lines if not line.heading]:
+        embed["description"] = assembled(description)
+    if fields := [line for line in lines if line.heading]:
+        embed["fields"] = [_field(heading, list(group), form) for heading, group in groupby(fields, _heading)]
+    dropped = tuple(line.name for line in draft.lines if not any(line.name == kept.name for kept in lines))
+    return Written("", dropped, embed_length(embed), {"embeds": [embed]})
+
+
+def embed_length(embed: dict[str, Any]) -> int:
+    """What Discord counts of an embed: every text a reader sees."""
+    texts = [embed.get("title", ""), embed.get("description", ""), embed.get("footer", {}).get("text", "")]
+    texts += [part for field in embed.get("fields", ()) for part in (field["name"], field["value"])]
+    return sum(map(code_points, texts))
+
+
+def _each_within_its_own_limit(lines: Sequence[Line]) -> tuple[Line, ...]:
+    """Each field and the description fitted by itself; the least important fields go when there are too many."""
+    groups = [list(group) for _, group in groupby(lines, _heading)]
+    fields = [group for group in groups if group[0].heading]
+    for group in sorted(fields, key=_importance)[: max(len(fields) - _FIELDS, 0)]:
+        groups.remove(group)
+    fitted = (fit(group, (_FIELD_VALUE if group[0].heading else _DESCRIPTION,)) for group in groups)
+    return tuple(line for group in fitted for line in group.lines)
+
+
+def _field(heading: str, lines: Sequence[Line], form: Form) -> dict[str, Any]:
+    beside = all(line.beside for line in lines)
+    return {"name": _name(heading, form), "value": assembled(lines), "inline": beside}
+
+
+def _name(heading: str, form: Form) -> str:
+    return form.escape(shorten(heading, _FIELD_NAME // 2)) if heading else ""
+
+
+def _heading(line: Line) -> str:
+    return line.heading
+
+
+def _importance(group: Sequence[Line]) -> float:
+    return max(float("inf") if line.priority is None else line.priority for line in group)

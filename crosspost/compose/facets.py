@@ -1,0 +1,44 @@
+"""Bluesky's post: text, the facets that make parts of it a link or a hashtag, and a card for the issue.
+
+A facet names a part of the text by its UTF-8 bytes (docs.bsky.app/docs/advanced-guides/post-richtext, read
+2026-08). Nothing is a link, a mention or a hashtag there unless a facet says so; so strangers' text needs no care.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from crosspost.card import summary
+from crosspost.compose import Draft, Form, Written
+from crosspost.fit import fit
+
+_KIND = "app.bsky.richtext.facet"
+
+
+def write_with_facets(draft: Draft, form: Form) -> Written:
+    """Text with `facets`, `langs` and the `card` that stands under it."""
+    digest = draft.digest
+    fitted = fit(draft.lines, form.limits)
+    facets = [_facet(fitted.text, digest.url, {"$type": f"{_KIND}#link", "uri": digest.url})]
+    facets += [
+        _facet(fitted.text, f"#{tag}", {"$type": f"{_KIND}#tag", "tag": tag}) for tag in digest.hashtags
+    ]
+    fields = {
+        "facets": [facet for facet in facets if facet],
+        "langs": [draft.language],
+        "card": {"uri": digest.url, "title": digest.title, "description": summary(digest)},
+    }
+    return Written(fitted.text, fitted.dropped, form.count(fitted.text), fields)
+
+
+def _facet(text: str, part: str, feature: dict[str, str]) -> dict[str, Any] | None:
+    """The facet for a part of the text; None where it was dropped. Hashtags stand last, so the last one is ours."""
+    place = text.rfind(part)
+    if place < 0:
+        return None
+    start = len(text[:place].encode())
+    return {
+        "$type": _KIND,
+        "index": {"byteStart": start, "byteEnd": start + len(part.encode())},
+        "features": [feature],
+    }

@@ -1,0 +1,217 @@
+r"""Template + digest → named lines.
+
+A template is Jinja2, run in its sandbox. It says line by line what a post is made of:
+
+    {% call line("crate of the week", 70) %}Crate of the week: {{ crates[0].name }}{% endcall %}
+
+`line(name, priority, heading="", beside=false)`: the name is what `preview` calls the line when it was
+dropped; the higher the priority, the longer it stays, and without one it is never dropped. An empty line in the
+template starts a new paragraph. Text outside a `line` is a line of its own that is never dropped.
+
+What a template puts out with {{ }} is a stranger's text: it is escaped for the platform and may be shortened.
+Only `url`, `hashtags`, `link(title, url)` and what the template itself says are taken as they stand.
+
+Variables   title, name, number, date, url, top, sections, performance, crates, calls, speaker_calls,
+            pull_requests, rfcs, events, quote, hashtags, link_count (digest/__init__.py has what is in them)
+Functions   line, link(title, url), count(n, "one thing", "many things"), numbers((n, "one", "many"), …)
+Filters     linked(link, n): names with their addresses as listed does · marks: " (video, DE)" or nothing · listed(n): "a, b and c" or "a, b and 3 more"
+            told: a performance sentence, in quotation marks where it is the triager's own
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from crosspost.digest import Digest, Named, PerformanceNews
+from crosspost.errors import UsageError
+from crosspost.fit import Line, Words
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+WORDING = Path(__file__).parents[1] / "wording"
+
+# Control characters cannot be in a digest's text, so they can mark what is what in a template's output.
+_WORDS_BEGIN, _WORDS_END = "\x02", "\x03"
+_LINE_BEGIN, _LINE_HEAD_END, _LINE_END = "\x0e", "\x1d", "\x0f"
+_FIELD = "\x1f"
+_WORDS = re.compile(f"{_WORDS_BEGIN}([^{_WORDS_BEGIN}{_WORDS_END}]*){_WORDS_END}")
+_LINE = re.compile(f"{_LINE_BEGIN}([^{_LINE_HEAD_END}]*){_LINE_HEAD_END}([^{_LINE_END}]*){_LINE_END}")
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What a writer gets: the lines, and what it may want to know besides."""
+
+    digest: Digest
+    lines: tuple[Line, ...]
+    language: str = "en"
+    options: Mapping[str, Any] | None = None
+
+
+class Verbatim(str):
+    """Text that is put out as it stands."""
+
+    __slots__ = ()
+
+
+Link = Callable[[str, str | None], Verbatim]
+"""(title, address) → how a title is written that leads there."""
+
+
+def plain_link(title: str, url: str | None) -> Verbatim:
+    """A title, for places where text cannot be a link."""
+    del url
+    return _words(title)
+
+
+def markdown_link(title: str, url: str | None) -> Verbatim:
+    return Verbatim(f"[{_words(title)}]({url})") if url else _words(title)
+
+
+def render(wording: str, digest: Digest, *, escape: Callable[[str], str], link: Link) -> tuple[Line, ...]:
+    """The lines that a template makes of a digest.
+
+    `wording` is the name of a file in wording/, or a template's text. Raises UsageError when it does not work.
+    """
+    try:
+        output = _template(wording).render(_variables(digest), line=_line, link=link)
+    except UsageError:
+        raise
+    except Exception as error:
+        raise UsageError(f"the template does not work: {error or type(error).__name__}") from error
+    return tuple(_lines(output, escape))
+
+
+def _variables(digest: Digest) -> dict[str, Any]:
+    values = {entry.name: getattr(digest, entry.name) for entry in fields(digest)}
+    tags = Verbatim(" ".join(f"#{tag}" for tag in digest.hashtags))
+    return values | {"url": Verbatim(digest.url), "hashtags": tags, "link_count": digest.link_count}
+
+
+@lru_cache(maxsize=32)
+def _template(wording: str) -> Template:
+    from jinja2 import StrictUndefined
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+    environment = ImmutableSandboxedEnvironment(
+        finalize=_finalize, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=False
+    )
+    environment.filters |= {"marks": _marks, "listed": _listed, "told": _told, "linked": _linked}
+    environment.globals |= {"count": _count, "numbers": _numbers}
+    return environment.from_string(_source(wording))
+
+
+def _source(wording: str) -> str:
+    if re.fullmatch(r"[\w-]+", wording):
+        try:
+            return (WORDING / f"{wording}.j2").read_text(encoding="utf-8")
+        except FileNotFoundError:
+            raise UsageError(f"there is no wording {wording!r} in {WORDING}") from None
+    return wording
+
+
+# ── what a template calls ────────────────────────────────────────────────────────────────────────────
+
+
+def _finalize(value: object) -> str:
+    """Everything that a template puts out passes here: what is not known to be ours is a stranger's text."""
+    if isinstance(value, Verbatim):
+        return value
+    if not isinstance(value, str):
+        return "" if value is None else str(value)
+    if _WORDS_BEGIN not in value:
+        return _words(value)
+    pieces = _WORDS.split(value)  # a template joined marked text with other text: mark that, too
+    return "".join(_words(re.sub(r"[\x00-\x1f]", "", piece)) for piece in pieces if piece)
+
+
+def _words(text: str) -> Verbatim:
+    return Verbatim(f"{_WORDS_BEGIN}{text}{_WORDS_END}")
+
+
+def _line(
+    name: str,
+    priority: int | None = None,
+    heading: str = "",
+    beside: bool = False,
+    *,
+    caller: Callable[[], str],
+) -> Verbatim:
+    head = _FIELD.join((name, "" if priority is None else str(priority), heading, "beside" if beside else ""))
+    return Verbatim(f"{_LINE_BEGIN}{head}{_LINE_HEAD_END}{caller()}{_LINE_END}")
+
+
+def _marks(marks: Sequence[str]) -> Verbatim:
+    return Verbatim(f" ({', '.join(marks)})" if marks else "")
+
+
+def _told(news: PerformanceNews) -> Verbatim:
+    sentence = _words(news.sentence)
+    return Verbatim(f"“{sentence}”") if news.quoted else sentence
+
+
+def _linked(items: Iterable[Named], link: Link, most: int = 3) -> Verbatim:
+    return _listed([link(item.name, item.url) for item in items], most)
+
+
+def _listed(names: Iterable[str], most: int = 3, more: str = "more") -> Verbatim:
+    """ "a", "a and b", "a, b and c"; beyond `most`: "a, b, c and 4 more"."""
+    shown = [name if isinstance(name, Verbatim) else _words(name) for name in names]
+    if len(shown) > most:
+        shown = [*shown[:most], Verbatim(f"{len(shown) - most} {more}")]
+    return Verbatim(" and ".join(filter(None, (", ".join(shown[:-1]), *shown[-1:]))))
+
+
+def _count(number: int, one: str, many: str) -> Verbatim:
+    return Verbatim(f"{number:,} {one if number == 1 else many}")
+
+
+def _numbers(*things: tuple[int | None, str, str]) -> Verbatim:
+    """What there is any of: "31 links · 698 pull requests"."""
+    return Verbatim(" · ".join(_count(number, one, many) for number, one, many in things if number))
+
+
+# ── a template's output → lines ──────────────────────────────────────────────────────────────────────
+
+
+def _lines(output: str, escape: Callable[[str], str]) -> Iterable[Line]:
+    """The marked lines, and what stands between them; an empty line begins a new paragraph."""
+    paragraph = end = 0
+    for match in _LINE.finditer(output):
+        between, paragraph = _between(output[end : match.start()], paragraph, escape)
+        yield from between
+        name, priority, heading, beside = match[1].split(_FIELD)
+        parts = _parts(match[2].strip("\n"), escape)
+        if parts:
+            yield Line(name, parts, int(priority) if priority else None, paragraph, heading, bool(beside))
+        end = match.end()
+    yield from _between(output[end:], paragraph, escape)[0]
+
+
+def _between(text: str, paragraph: int, escape: Callable[[str], str]) -> tuple[list[Line], int]:
+    """Lines outside of any `line` block, and the paragraph that comes after them.
+
+    Jinja2 takes away the newline after a block, so that every newline here ends a line of the template itself.
+    """
+    lines = []
+    *whole, rest = text.split("\n")
+    for content in whole:
+        if content.strip():
+            lines.append(Line("text", _parts(content.strip(), escape), None, paragraph))
+        else:
+            paragraph += 1
+    if rest.strip():
+        lines.append(Line("text", _parts(rest.strip(), escape), None, paragraph))
+    return lines, paragraph
+
+
+def _parts(content: str, escape: Callable[[str], str]) -> tuple[str | Words, ...]:
+    pieces = _WORDS.split(content)
+    parts = (Words(piece, escape) if place % 2 else piece for place, piece in enumerate(pieces))
+    return tuple(part for part in parts if part and (isinstance(part, str) or part.text))

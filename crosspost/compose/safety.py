@@ -1,0 +1,118 @@
+"""What each platform would make of a stranger's characters, and how it is kept from doing so.
+
+One function for each platform: text → text that reads the same there and has no effect. A clean title comes back
+as it is; a character is escaped only where it would do something. The text is clean already (digest/text.py): no
+controls, nothing invisible, one line.
+
+Where a platform has no way to escape (a mention on Mastodon, a bare domain on X) a word joiner, U+2060, is put
+where the platform's own rule breaks on it: it has no width, and no line ends there. An address inside a title
+loses its scheme, so that nothing but the issue's own links is a link.
+
+Rules read 2026-08: Mastodon app/models/{account,tag,custom_emoji}.rb and lib/extractor; twitter-text; Reddit's
+snudown (autolink.c, markdown.c) and CommonMark; Discord's fork of simple-markdown, and the message formatting
+reference of its documentation.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from crosspost.fit.x import bare_domains
+
+JOINER = "\u2060"
+
+_WEB = re.compile(r"https?://(?=\S)", re.IGNORECASE)
+_SCHEME = re.compile(r"(?<=\w:)(?=//\S)")
+_MENTION = re.compile(r"(?<![\w=/])([@＠])(?=\w)")
+_HASHTAG = re.compile(r"(?<![\w&/)=])([#＃])(?=\w*[^\W\d])")
+_CASHTAG = re.compile(r"(?<![\w$])\$(?=[A-Za-z])")
+_SHORTCODE = re.compile(r"(?<![\w:]):(?=\w{2,}:(?![\w:]))")
+
+
+def as_it_is(text: str) -> str:
+    """Bluesky: a character does nothing there unless a facet says so."""
+    return text
+
+
+def on_mastodon(text: str) -> str:
+    """No mention, no hashtag, no custom emoji, no link."""
+    joined = _MENTION.sub(rf"\1{JOINER}", _without_schemes(text))
+    return _SHORTCODE.sub(f":{JOINER}", _HASHTAG.sub(rf"\1{JOINER}", joined))
+
+
+def on_x(text: str) -> str:
+    """No mention, hashtag, cashtag, and no bare domain: each link costs money there, and there is one already."""
+    joined = _MENTION.sub(rf"\1{JOINER}", _without_schemes(text))
+    joined = _CASHTAG.sub(f"${JOINER}", _HASHTAG.sub(rf"\1{JOINER}", joined))
+    for address in reversed(bare_domains(joined)):
+        word = address.text.replace(".", f".{JOINER}")
+        joined = joined[: address.start] + word + joined[address.end :]
+    return joined
+
+
+def _without_schemes(text: str) -> str:
+    """Addresses of the web without their scheme; of other schemes (gemini:, ipfs:) with the link broken."""
+    if "//" not in text:
+        return text
+    while _WEB.search(text):  # again, because taking one away can make another: hthttps://tps://
+        text = _WEB.sub("", text)
+    return _SCHEME.sub(JOINER, text)
+
+
+# ── Markdown ─────────────────────────────────────────────────────────────────────────────────────────
+
+_PUNCTUATION = r"""!-/:-@\[-`{-~"""
+_EMPHASIS = rf"""
+      (?P<escape> \\(?=[{_PUNCTUATION}]|$) )     # a backslash that would escape something
+    | (?P<star>   (?<!\s)\* | \*(?!\s) )         # "2 * 3" is no emphasis
+    | (?P<under>  (?<![^\W_])_ | _(?![^\W_]) )   # nor is snake_case
+    | (?P<code>   ` )
+    | (?P<strike> ~(?=~)|(?<=~)~ )
+    | (?P<label>  [\[\]] )
+    | (?P<block>  ^(?:[#>] | [-+](?=[\s\#-])) )  # a heading, a quotation, a list
+"""
+_ORDERED = re.compile(r"^(\d{1,9})([.)])(?=\s)")
+
+_REDDIT = re.compile(
+    rf"""{_EMPHASIS}
+    | (?P<super>   \^(?=\S) )
+    | (?P<html>    <(?=[A-Za-z/!?]) )
+    | (?P<spoiler> >(?=!) )
+    | (?P<www>     (?<=\bwww)\.(?=\w) )
+    | (?P<place>   (?<=(?<![\w/])[ur])/(?=\w) | (?<=(?<!\w)/[ur])/(?=\w) )   # u/name pings, r/name links
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+_DISCORD = re.compile(
+    rf"""{_EMPHASIS}
+    | (?P<spoiler> \|(?=\|)|(?<=\|)\| )
+    | (?P<object>  <(?=[@\#:/] | (?:a|t|id|sound): | https?: ) )             # <@id>, <#id>, <:emoji:>, <t:0>
+    | (?P<emoji>   :(?=[a-z0-9_+-]{{2,}}:) )                                 # :crab: becomes a picture
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+_ENTITY = re.compile(r"&(?=\#?\w{1,32};)")
+_EVERYONE = re.compile(r"@(?=everyone|here)", re.IGNORECASE)
+_BALANCED = re.compile(r"[^\[\]]*(?:\[[^\[\]]*\][^\[\]]*)*")
+
+
+def on_reddit(text: str) -> str:
+    """Reddit's Markdown, old and new: no emphasis, link, mention, superscript, spoiler or entity."""
+    return _escaped(_REDDIT, _ENTITY.sub("&amp;", _without_schemes(text)))
+
+
+def on_discord(text: str) -> str:
+    """Discord's Markdown: no emphasis, link, mention, emoji, timestamp or spoiler."""
+    plain = _without_schemes(text)
+    if not _BALANCED.fullmatch(plain):
+        # Its parser looks for a link's end before it looks at backslashes: an odd bracket would break the link.
+        plain = plain.replace("[", "(").replace("]", ")")
+    return _EVERYONE.sub(f"@{JOINER}", _escaped(_DISCORD, plain))
+
+
+def _escaped(special: re.Pattern[str], text: str) -> str:
+    return special.sub(r"\\\g<0>", _ORDERED.sub(r"\1\\\2", text))
+
+
+Escape = Callable[[str], str]
