@@ -6,11 +6,19 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from crosspost.compose import Form
+from crosspost.compose.facets import write_with_facets
 from crosspost.credentials import Secret
+from crosspost.fit import Limit, grapheme_count, utf8_bytes
 from crosspost.model import Clock, Post
 from crosspost.platforms import Platform
 
-FORM = Form(platform="bluesky", limit=300)
+FORM = Form(
+    platform="bluesky",
+    limit=300,
+    count=grapheme_count,
+    further=(Limit(3000, utf8_bytes),),
+    write=write_with_facets,
+)
 
 
 @dataclass(frozen=True, slots=True)

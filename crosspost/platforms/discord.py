@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from crosspost.compose import Form
+from crosspost.compose import Form, markdown_link
+from crosspost.compose.embed import write_embed
+from crosspost.compose.safety import on_discord
 from crosspost.credentials import Secret
 from crosspost.model import Clock, Post
 from crosspost.platforms import Platform
 
-FORM = Form(platform="discord", limit=2000)
+FORM = Form(platform="discord", limit=6000, escape=on_discord, link=markdown_link, write=write_embed)
 
 
 @dataclass(frozen=True, slots=True)

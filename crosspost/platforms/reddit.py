@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from crosspost.compose import Form
+from crosspost.compose import Form, markdown_link
+from crosspost.compose.safety import on_reddit
+from crosspost.compose.selftext import write_selftext
 from crosspost.credentials import Secret
 from crosspost.model import Clock, Post
 from crosspost.platforms import Platform
 
-FORM = Form(platform="reddit", limit=40000)
+FORM = Form(platform="reddit", limit=40_000, escape=on_reddit, link=markdown_link, write=write_selftext)
 
 DISCUSSION = True
 

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from crosspost.compose import Form
+from crosspost.compose.safety import on_x
 from crosspost.credentials import Secret
+from crosspost.fit import weighted_length
 from crosspost.model import Clock, Post
 from crosspost.platforms import Platform
 
-FORM = Form(platform="x", limit=280)
+FORM = Form(platform="x", limit=280, count=weighted_length, escape=on_x)
 
 
 @dataclass(frozen=True, slots=True)
