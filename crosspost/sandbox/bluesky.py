@@ -13,10 +13,11 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
-from crosspost.model import utcnow
+from crosspost.model import Image, utcnow
 from crosspost.sandbox.exchange import Answer, Call, Refused, Route
 from crosspost.sandbox.standin import Platform, slice_listing, text_of, token
 from crosspost.sandbox.values import SandboxPost
@@ -62,7 +63,7 @@ class Bluesky(Platform):
         super().__init__(wall)
         self._access: set[str] = set()
         self._refresh: set[str] = set()
-        self._blobs: dict[str, dict[str, Any]] = {}
+        self._blobs: dict[str, Image] = {}
 
     @property
     def credentials(self) -> Mapping[str, str]:
@@ -238,7 +239,15 @@ class Bluesky(Platform):
             payload=record,
             by=by,
             at=at,
+            picture=self._picture(record.get("embed") or {}),
         )
+
+    def _picture(self, embed: Mapping[str, Any]) -> Image | None:
+        external = embed.get("external") or {}
+        shown = [(one.get("image"), text_of(one.get("alt"))) for one in embed.get("images") or []]
+        shown.append((external.get("thumb"), text_of(external.get("title"))))
+        known = ((_blob_link(blob), alt) for blob, alt in shown if blob)
+        return next((replace(self._blobs[link], alt=alt) for link, alt in known if link in self._blobs), None)
 
     def _new_key(self, at: datetime) -> str:
         return tid(at, self.wall.next_number())
@@ -274,8 +283,9 @@ class Bluesky(Platform):
         if mime_type == "*/*" or not mime_type.startswith("image/"):
             mime_type = "image/png" if call.body.startswith(b"\x89PNG") else mime_type
         link = _multihash(call.body, _RAW)
-        self._blobs[link] = {"mimeType": mime_type, "size": len(call.body)}
-        return Answer(200, {"blob": {"$type": "blob", "ref": {"$link": link}, **self._blobs[link]}})
+        self._blobs[link] = Image(call.body, mime_type, "")
+        blob = {"$type": "blob", "ref": {"$link": link}, "mimeType": mime_type, "size": len(call.body)}
+        return Answer(200, {"blob": blob})
 
     # ── the rest of the network ──
 
@@ -327,7 +337,7 @@ class Bluesky(Platform):
 # ── pure ──
 
 
-def problems(record: Mapping[str, Any], blobs: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+def problems(record: Mapping[str, Any], blobs: Mapping[str, Image]) -> Iterator[str]:
     """What the lexicon app.bsky.feed.post finds wrong with a record, in its words."""
     import regex
 
@@ -351,7 +361,7 @@ def problems(record: Mapping[str, Any], blobs: Mapping[str, Mapping[str, Any]]) 
     yield from _embed_problems(record.get("embed") or {}, blobs)
 
 
-def _embed_problems(embed: Mapping[str, Any], blobs: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+def _embed_problems(embed: Mapping[str, Any], blobs: Mapping[str, Image]) -> Iterator[str]:
     external = embed.get("external")
     if external is not None:
         for word in ("uri", "title", "description"):
@@ -359,13 +369,17 @@ def _embed_problems(embed: Mapping[str, Any], blobs: Mapping[str, Mapping[str, A
                 yield f'Record/embed/external must have the property "{word}"'
     images = [one.get("image") for one in embed.get("images") or []]
     for blob in filter(None, [(external or {}).get("thumb"), *images]):
-        link = (blob.get("ref") or {}).get("$link", "")
+        link = _blob_link(blob)
         if link not in blobs:
             yield f"Could not find blob: {link}"
-        elif blobs[link]["size"] > (LARGEST_THUMB if external else 2 * LARGEST_THUMB):
+        elif len(blobs[link].data) > (LARGEST_THUMB if external else 2 * LARGEST_THUMB):
             yield "Record/embed: the image is too large"
     if any(not isinstance(one.get("alt"), str) for one in embed.get("images") or []):
         yield 'Record/embed/images must have the property "alt"'
+
+
+def _blob_link(blob: Mapping[str, Any]) -> str:
+    return text_of((blob.get("ref") or {}).get("$link"))
 
 
 def _is_facet(facet: Mapping[str, Any], size: int) -> bool:

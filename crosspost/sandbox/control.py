@@ -1,6 +1,7 @@
 """The sandbox's own port: the page that people look at, and the Python API's handles for other processes.
 
 GET    /                                the posts, as each platform would show them
+GET    /_sandbox/count                  how many posts and requests: the page asks whether to reload
 GET    /_sandbox/addresses              addresses and credentials
 GET    /_sandbox/posts[?platform=x]     what was posted
 GET    /_sandbox/requests[?platform=x]  every request that arrived
@@ -12,7 +13,6 @@ POST   /_sandbox/chaos                  {"seed", "rate", "platforms", "seconds",
 POST   /_sandbox/hide                   {"platform", "seconds", "looks"}
 POST   /_sandbox/permissions            {"platform", "revoke" or "grant": name}
 POST   /_sandbox/expire                 {"platform"}
-POST   /_sandbox/ports                  {"platform", "open": bool}: connections are refused while it is closed
 PUT    /_sandbox/pages/{path}           the body becomes a page of the newsletter's site (?status=200)
 POST   /_sandbox/clear                  forget everything
 """
@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from crosspost.sandbox.exchange import Answer, Call, Route
 from crosspost.sandbox.standin import StandIn
-from crosspost.sandbox.values import Fault
+from crosspost.sandbox.values import Fault, SandboxPost, SandboxRequest
 
 if TYPE_CHECKING:
     from crosspost.sandbox import Sandbox
@@ -47,6 +47,7 @@ class Page(StandIn):
 
         return (
             route("GET", "/", self._show),
+            route("GET", "/_sandbox/count", self._count),
             route("GET", "/_sandbox/addresses", self._addresses),
             route("GET", "/_sandbox/posts", self._posts),
             route("POST", "/_sandbox/posts", self._seed),
@@ -70,10 +71,13 @@ class Page(StandIn):
 
     # ── looking ──
 
-    def _show(self, call: Call) -> Answer:
+    def _show(self, call: Call) -> Answer:  # noqa: ARG002 - a handler's form
         from crosspost.sandbox.page import page
 
-        return Answer(200, page(self.wall.posts(), call.query.get("platform", "")))
+        return Answer(200, page(self.wall.posts(), self.wall.requests(), self._sandbox.addresses))
+
+    def _count(self, call: Call) -> Answer:  # noqa: ARG002 - a handler's form
+        return Answer(200, {"posts": len(self.wall.posts()), "requests": len(self.wall.requests())})
 
     def _addresses(self, call: Call) -> Answer:  # noqa: ARG002 - a handler's form
         return Answer(200, {"addresses": self._sandbox.addresses, "credentials": self._sandbox.credentials})
@@ -160,5 +164,9 @@ def _understood(handle: Callable[[Call], Answer]) -> Callable[[Call], Answer]:
     return handled
 
 
-def _plain(value: Any) -> dict[str, Any]:
-    return {**asdict(value), "at": value.at.isoformat()}
+def _plain(value: SandboxPost | SandboxRequest) -> dict[str, Any]:
+    """As JSON takes it; a picture without its bytes."""
+    plain = {**asdict(value), "at": value.at.isoformat()}
+    if plain.get("picture"):
+        plain["picture"] = {**plain["picture"], "data": len(plain["picture"]["data"])}
+    return plain

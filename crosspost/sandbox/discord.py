@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
+from crosspost.model import Image
 from crosspost.sandbox.exchange import Answer, Call, Refused, Route
 from crosspost.sandbox.standin import Platform, milliseconds, text_of, token
 from crosspost.sandbox.values import SandboxPost
@@ -181,13 +182,15 @@ class Discord(Platform):
             if now - at < NONCE_LIVES:
                 post = self.wall.get(self.name, first)
                 return Answer(200, self._entity(post)) if post else refusal(10008)
-        post = self._store(payload, now, BOT_NAME)
+        post = self._store(payload, now, BOT_NAME, _picture(call, payload))
         self._images[post.id] = _attachments(call, payload, post.id)
         if nonce:
             self._nonces[nonce] = (post.id, now)
         return Answer(200, self._entity(post))
 
-    def _store(self, payload: Mapping[str, Any], at: datetime, by: str) -> SandboxPost:
+    def _store(
+        self, payload: Mapping[str, Any], at: datetime, by: str, picture: Image | None = None
+    ) -> SandboxPost:
         embeds = payload.get("embeds") or []
         first = embeds[0] if embeds else {}
         text = text_of(payload.get("content")).strip()
@@ -204,6 +207,7 @@ class Discord(Platform):
             payload=payload,
             by=by,
             at=at,
+            picture=picture,
         )
 
     def _messages(self, call: Call) -> Answer:
@@ -480,6 +484,15 @@ def _payload(call: Call) -> dict[str, Any]:
     if not isinstance(given, dict):
         raise Refused(Answer(400, {"message": "The request body contains invalid JSON.", "code": 50109}))
     return dict(given)
+
+
+def _picture(call: Call, payload: Mapping[str, Any]) -> Image | None:
+    if not call.files:
+        return None
+    described = {
+        str(one.get("id")): text_of(one.get("description")) for one in payload.get("attachments") or []
+    }
+    return Image(call.files[0].data, call.files[0].mime_type, described.get("0", ""))
 
 
 def _attachments(call: Call, payload: Mapping[str, Any], message: str) -> list[dict[str, Any]]:

@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from html import escape
 from typing import Any, ClassVar
 
+from crosspost.model import Image
 from crosspost.sandbox.exchange import Answer, Call, Refused, Route
 from crosspost.sandbox.standin import (
     Platform,
@@ -35,6 +36,8 @@ MAX_CHARACTERS = 500
 MAX_DESCRIPTION = 1500
 PER_LINK = 23
 KEY_LIVES = timedelta(hours=1)
+POLLS = 1
+"""How often a picture that was uploaded is still being processed when it is asked for."""
 OUT_OF_BAND = "urn:ietf:wg:oauth:2.0:oob"
 
 _LINK = re.compile(r"https?://[^\s<>\"]*[^\s<>\".,;:!?')\]]")
@@ -67,7 +70,8 @@ class Mastodon(Platform):
         self._apps: dict[str, dict[str, Any]] = {}
         self._codes: dict[str, dict[str, str]] = {}
         self._keys: dict[str, tuple[str, datetime]] = {}
-        self._media: dict[str, dict[str, Any]] = {}
+        self._media: dict[str, Image] = {}
+        self._polls_left: dict[str, int] = {}
 
     @property
     def credentials(self) -> Mapping[str, str]:
@@ -145,7 +149,7 @@ class Mastodon(Platform):
         unknown = [id_ for id_ in media if id_ not in self._media]
         if unknown:
             raise _invalid(f"Media {', '.join(unknown)} not found or already attached to another post")
-        if any(self._media[id_]["polls"] > 0 for id_ in media):
+        if any(self._polls_left[id_] for id_ in media):
             raise _invalid("Cannot attach files that have not finished processing. Try again in a moment!")
 
     def _store(self, fields: Mapping[str, Any], at: datetime, by: str) -> SandboxPost:
@@ -160,6 +164,7 @@ class Mastodon(Platform):
             payload=dict(fields),
             by=by,
             at=at,
+            picture=next((self._media[one] for one in _ids(fields, "media_ids") if one in self._media), None),
         )
 
     def _status(self, call: Call) -> Answer:
@@ -211,11 +216,8 @@ class Mastodon(Platform):
                 f"Validation failed: Description is too long (maximum is {MAX_DESCRIPTION} characters)"
             )
         id_ = str((milliseconds(self.wall.clock()) << 16) + self.wall.next_number())
-        self._media[id_] = {
-            "polls": 1,
-            "description": call.form.get("description"),
-            "mime_type": file.mime_type,
-        }
+        self._media[id_] = Image(file.data, file.mime_type, call.form.get("description", ""))
+        self._polls_left[id_] = POLLS
         return self._answer(self._media_entity(id_, ready=False), status=202)
 
     def _media_state(self, call: Call) -> Answer:
@@ -223,8 +225,8 @@ class Mastodon(Platform):
         id_ = call.parts["id"]
         if id_ not in self._media:
             return self.failure(404)
-        if self._media[id_]["polls"] > 0:
-            self._media[id_]["polls"] -= 1
+        if self._polls_left[id_]:
+            self._polls_left[id_] -= 1
             return self._answer(self._media_entity(id_, ready=False), status=206)
         return self._answer(self._media_entity(id_, ready=True))
 
@@ -239,7 +241,7 @@ class Mastodon(Platform):
             "meta": {
                 "original": {"width": 1200, "height": 675, "size": "1200x675", "aspect": 1.7777777777777777}
             },
-            "description": self._media[id_]["description"],
+            "description": self._media[id_].alt or None,
             "blurhash": None,
         }
 

@@ -162,7 +162,7 @@ class Reddit(Platform):
         return Answer(429, {"message": "Too Many Requests", "error": 429}, headers)
 
     def refusal(self, reason: str) -> Answer:
-        """A code of `json.errors`, SUBMIT_VALIDATION_…, insufficient_scope, 401-without-header, or a status."""
+        """A code of `json.errors`, SUBMIT_VALIDATION_…, insufficient_scope, 401-without-header, a status."""
         if reason in _SENTENCES:
             return _errors(reason)
         if reason.startswith("SUBMIT_VALIDATION_"):

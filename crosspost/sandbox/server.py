@@ -124,7 +124,7 @@ class Server:
         fault = self._wall.take_fault(stand_in.name, kind)
         index = self._wall.arrived(_note(stand_in.name, call, kind, self._wall))
         if fault is None:
-            answer = self._carry_out(handle)
+            answer = self._carry_out(stand_in, handle)
         else:
             self._wall.answered(index, None, str(fault))
             spoiled = await self._spoil(stand_in, handle, fault, request)
@@ -134,12 +134,18 @@ class Server:
         self._wall.answered(index, answer.status, str(fault or ""))
         return _response(answer, {**stand_in.headers(), **answer.headers})
 
-    def _carry_out(self, handle: Handle) -> Answer:
+    def _carry_out(self, stand_in: StandIn, handle: Handle) -> Answer:
         with self._wall.lock:
             try:
                 return handle()
             except Refused as refused:
                 return refused.answer
+            except (
+                ValueError,
+                TypeError,
+                AttributeError,
+            ):  # a body or a parameter that no client library sends
+                return stand_in.failure(400)
 
     async def _spoil(
         self, stand_in: StandIn, handle: Handle, order: FaultOrder, request: web.Request
@@ -148,7 +154,7 @@ class Server:
         if order.fault is Fault.LATE:
             await self._wait(order.seconds)
         stored = order.stored or order.fault in _ALWAYS_STORED
-        answer = self._carry_out(handle) if stored else None
+        answer = self._carry_out(stand_in, handle) if stored else None
         match order.fault:
             case Fault.EOF | Fault.RESET:
                 _hang_up(request, reset=order.fault is Fault.RESET)

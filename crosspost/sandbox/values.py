@@ -8,6 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Literal
 
+from crosspost.model import Image
+
 Kind = Literal["write", "upload", "read", "auth", "other"]
 """What a request is for. "write" publishes; "upload" brings a picture; "auth" gets or proves a token."""
 
@@ -83,6 +85,8 @@ class SandboxPost:
     """The name of the account that posted."""
     number: int = 0
     """The how-manieth post of this sandbox it is, from 1."""
+    picture: Image | None = None
+    """The first picture, with its alternative text."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from crosspost.model import Clock
+from crosspost.model import Clock, Image
 from crosspost.sandbox.values import Fault, FaultOrder, Kind, SandboxPost, SandboxRequest
 
 _ADDRESS = re.compile(r"https?://[^\s<>\"\])]+")
@@ -61,14 +61,13 @@ class Wall:
         link: str = "",
         payload: Mapping[str, Any],
         by: str,
-        at: datetime | None = None,
+        at: datetime,
+        picture: Image | None = None,
     ) -> SandboxPost:
         """Keep a post; from now on it is in the platform's listings, unless they lag."""
         with self.lock:
             self._counted += 1
-            post = SandboxPost(
-                platform, id, url, text, title, link, payload, at or self.clock(), by, self._counted
-            )
+            post = SandboxPost(platform, id, url, text, title, link, payload, at, by, self._counted, picture)
             self._posts.append(post)
             if self._looks.get(platform):
                 self._looks_left[platform][id] = self._looks[platform]

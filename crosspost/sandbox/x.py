@@ -10,11 +10,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any, ClassVar
 from urllib.parse import parse_qsl, unquote, urlencode
 
+from crosspost.model import Image
 from crosspost.sandbox.exchange import Answer, Call, Refused, Route
 from crosspost.sandbox.standin import (
     Platform,
@@ -120,7 +122,7 @@ class X(Platform):
         self._requested: dict[str, str] = {}
         self._pins: dict[str, str] = {}
         self._nonces: set[tuple[str, str]] = set()
-        self._media: dict[str, dict[str, Any]] = {}
+        self._media: dict[str, Image] = {}
 
     @property
     def credentials(self) -> Mapping[str, str]:
@@ -185,7 +187,7 @@ class X(Platform):
         if not isinstance(fields, dict):
             raise _invalid("Requests with a body must be JSON.")
         text = text_of(fields.get("text"))
-        media = text_of_all((fields.get("media") or {}).get("media_ids"))
+        media = _media_ids(fields)
         if not text.strip() and not media:
             raise _invalid("You must provide text or media.")
         if weighted_length(text) > LIMIT:
@@ -215,6 +217,7 @@ class X(Platform):
             payload=dict(fields),
             by=by,
             at=at,
+            picture=next((self._media[one] for one in _media_ids(fields) if one in self._media), None),
         )
 
     def _tweet(self, call: Call) -> Answer:
@@ -271,7 +274,7 @@ class X(Platform):
         if file is None or not file.data:
             raise _invalid("The `media` field is missing.")
         id_ = str((milliseconds(self.wall.clock()) - _EPOCH << 22) + self.wall.next_number())
-        self._media[id_] = {"alt": None, "mime_type": file.mime_type}
+        self._media[id_] = Image(file.data, file.mime_type, "")
         return self._answer(
             {
                 "data": {
@@ -291,7 +294,7 @@ class X(Platform):
         alt = text_of(((fields.get("metadata") or {}).get("alt_text") or {}).get("text"))
         if id_ not in self._media or len(alt) > 1000:
             raise _invalid("The media id or its alternative text is not valid.", "id")
-        self._media[id_]["alt"] = alt
+        self._media[id_] = replace(self._media[id_], alt=alt)
         return self._answer({"data": {"id": id_, "associated_metadata": {"alt_text": {"text": alt}}}})
 
     # ── signing in ──
@@ -540,5 +543,5 @@ def _signed(call: Call, consumer_secret: str, token_secret: str) -> bool:
     return False
 
 
-def text_of_all(value: Any) -> list[str]:
-    return [str(one) for one in value] if isinstance(value, list) else []
+def _media_ids(fields: Mapping[str, Any]) -> list[str]:
+    return [str(one) for one in (fields.get("media") or {}).get("media_ids") or []]
