@@ -1,8 +1,9 @@
 """Digest + a platform's form → Post.
 
-A form is what a place asks of a text: how long it may be, how it counts, what its characters do, how it is worded.
-Every platform's file has one; nothing here knows a platform by name. Pure: the same digest, form and voice give
-the same post, so that what `preview` shows, what the store keeps and what is sent are one value.
+A form is what a place asks of a text: how long it may be, how it counts, what its characters do, how it
+is worded. Every platform's file has one; nothing here knows a platform by name. Pure: the same digest,
+form and voice give the same post, so that what `preview` shows, what the store keeps and what is sent are
+one value.
 
     wording/*.j2    the default texts, one template for each platform
     rendering.py    template + digest → named lines
@@ -112,7 +113,7 @@ class Voice:
 
 
 def compose(digest: Digest, form: Form, voice: Voice) -> Post:
-    """The post that this account will be asked to publish. Raises UsageError for a template that does not work."""
+    """The post that this account will be asked to publish. Raises UsageError for a broken template."""
     wording = voice.template or form.wording or form.platform
     lines = render(wording, digest, escape=form.escape, link=form.link)
     written = form.write(Draft(digest, lines, voice.language, voice.options), form)

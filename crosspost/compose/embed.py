@@ -1,7 +1,8 @@
 """Discord's message: one embed, with a field for each heading.
 
-Limits: discord.com/developers/docs/resources/message#embed-object-embed-limits, read 2026-08. The form's limit is
-the one for the embed as a whole (6000). All are in code points, and all are kept by dropping lines.
+Limits: discord.com/developers/docs/resources/message#embed-object-embed-limits, read 2026-08. The form's
+limit is the one for the embed as a whole (6000). All are in code points, and all are kept by dropping
+lines.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ def embed_length(embed: dict[str, Any]) -> int:
 
 
 def _each_within_its_own_limit(lines: Sequence[Line]) -> tuple[Line, ...]:
-    """Each field and the description fitted by itself; the least important fields go when there are too many."""
+    """Each field and the description fitted by itself; of too many fields the least important go."""
     groups = [list(group) for _, group in groupby(lines, _heading)]
     fields = [group for group in groups if group[0].heading]
     for group in sorted(fields, key=_importance)[: max(len(fields) - _FIELDS, 0)]:

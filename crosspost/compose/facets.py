@@ -1,7 +1,8 @@
 """Bluesky's post: text, the facets that make parts of it a link or a hashtag, and a card for the issue.
 
-A facet names a part of the text by its UTF-8 bytes (docs.bsky.app/docs/advanced-guides/post-richtext, read
-2026-08). Nothing is a link, a mention or a hashtag there unless a facet says so; so strangers' text needs no care.
+A facet names a part of the text by its UTF-8 bytes (docs.bsky.app/docs/advanced-guides/post-richtext,
+read 2026-08). Nothing is a link, a mention or a hashtag there unless a facet says so; so strangers' text
+needs no care.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ def write_with_facets(draft: Draft, form: Form) -> Written:
 
 
 def _facet(text: str, part: str, feature: dict[str, str]) -> dict[str, Any] | None:
-    """The facet for a part of the text; None where it was dropped. Hashtags stand last, so the last one is ours."""
+    """The facet for a part of the text; None where it was dropped. Hashtags stand last: the last is ours."""
     place = text.rfind(part)
     if place < 0:
         return None

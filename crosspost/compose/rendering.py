@@ -5,17 +5,22 @@ A template is Jinja2, run in its sandbox. It says line by line what a post is ma
     {% call line("crate of the week", 70) %}Crate of the week: {{ crates[0].name }}{% endcall %}
 
 `line(name, priority, heading="", beside=false)`: the name is what `preview` calls the line when it was
-dropped; the higher the priority, the longer it stays, and without one it is never dropped. An empty line in the
-template starts a new paragraph. Text outside a `line` is a line of its own that is never dropped.
+dropped; the higher the priority, the longer it stays, and without one it is never dropped. An empty line
+in the template starts a new paragraph. Text outside a `line` is a line of its own that is never dropped.
 
 What a template puts out with {{ }} is a stranger's text: it is escaped for the platform and may be shortened.
 Only `url`, `hashtags`, `link(title, url)` and what the template itself says are taken as they stand.
 
 Variables   title, name, number, date, url, top, sections, performance, crates, calls, speaker_calls,
-            pull_requests, rfcs, events, quote, hashtags, link_count (digest/__init__.py has what is in them)
-Functions   line, link(title, url), count(n, "one thing", "many things"), numbers((n, "one", "many"), …)
-Filters     linked(link, n): names with their addresses as listed does · marks: " (video, DE)" or nothing · listed(n): "a, b and c" or "a, b and 3 more"
-            told: a performance sentence, in quotation marks where it is the triager's own
+            pull_requests, rfcs, events, quote, hashtags, link_count (see digest/__init__.py)
+Functions   line
+            link(title, url)                  a title that leads there, where the platform's text can
+            count(n, "one", "many")           "1 call", "6 calls"
+            numbers((n, "one", "many"), …)    what there is any of: "31 links · 698 pull requests"
+Filters     marks                             " (video, DE)", or nothing
+            listed(n)                         "a, b and c", or "a, b and 3 more"
+            linked(link, n)                   the same of names with their addresses
+            told                              a performance sentence; in quotation marks if it is the triager's
 """
 
 from __future__ import annotations
@@ -77,7 +82,8 @@ def markdown_link(title: str, url: str | None) -> Verbatim:
 def render(wording: str, digest: Digest, *, escape: Callable[[str], str], link: Link) -> tuple[Line, ...]:
     """The lines that a template makes of a digest.
 
-    `wording` is the name of a file in wording/, or a template's text. Raises UsageError when it does not work.
+    `wording` is the name of a file in wording/, or a template's text. Raises UsageError when it does not
+    work.
     """
     try:
         output = _template(wording).render(_variables(digest), line=_line, link=link)
@@ -197,7 +203,8 @@ def _lines(output: str, escape: Callable[[str], str]) -> Iterable[Line]:
 def _between(text: str, paragraph: int, escape: Callable[[str], str]) -> tuple[list[Line], int]:
     """Lines outside of any `line` block, and the paragraph that comes after them.
 
-    Jinja2 takes away the newline after a block, so that every newline here ends a line of the template itself.
+    Jinja2 takes away the newline after a block, so that every newline here ends a line of the template
+    itself.
     """
     lines = []
     *whole, rest = text.split("\n")

@@ -1,16 +1,16 @@
 """What each platform would make of a stranger's characters, and how it is kept from doing so.
 
-One function for each platform: text → text that reads the same there and has no effect. A clean title comes back
-as it is; a character is escaped only where it would do something. The text is clean already (digest/text.py): no
-controls, nothing invisible, one line.
+One function for each platform: text → text that reads the same there and has no effect. A clean title
+comes back as it is; a character is escaped only where it would do something. The text is clean already
+(digest/text.py): no controls, nothing invisible, one line.
 
-Where a platform has no way to escape (a mention on Mastodon, a bare domain on X) a word joiner, U+2060, is put
-where the platform's own rule breaks on it: it has no width, and no line ends there. An address inside a title
-loses its scheme, so that nothing but the issue's own links is a link.
+Where a platform has no way to escape (a mention on Mastodon, a bare domain on X) a word joiner, U+2060,
+is put where the platform's own rule breaks on it: it has no width, and no line ends there. An address
+inside a title loses its scheme, so that nothing but the issue's own links is a link.
 
-Rules read 2026-08: Mastodon app/models/{account,tag,custom_emoji}.rb and lib/extractor; twitter-text; Reddit's
-snudown (autolink.c, markdown.c) and CommonMark; Discord's fork of simple-markdown, and the message formatting
-reference of its documentation.
+Rules read 2026-08: Mastodon app/models/{account,tag,custom_emoji}.rb and lib/extractor; twitter-text;
+Reddit's snudown (autolink.c, markdown.c) and CommonMark; Discord's fork of simple-markdown, and the
+message formatting reference of its documentation.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def on_mastodon(text: str) -> str:
 
 
 def on_x(text: str) -> str:
-    """No mention, hashtag, cashtag, and no bare domain: each link costs money there, and there is one already."""
+    """No mention, hashtag or cashtag, and no bare domain: a link costs money there."""
     joined = _MENTION.sub(rf"\1{JOINER}", _without_schemes(text))
     joined = _CASHTAG.sub(f"${JOINER}", _HASHTAG.sub(rf"\1{JOINER}", joined))
     for address in reversed(bare_domains(joined)):
@@ -106,7 +106,7 @@ def on_discord(text: str) -> str:
     """Discord's Markdown: no emphasis, link, mention, emoji, timestamp or spoiler."""
     plain = _without_schemes(text)
     if not _BALANCED.fullmatch(plain):
-        # Its parser looks for a link's end before it looks at backslashes: an odd bracket would break the link.
+        # Its parser looks for a link's end before it looks at backslashes: an odd bracket would end it.
         plain = plain.replace("[", "(").replace("]", ")")
     return _EVERYONE.sub(f"@{JOINER}", _escaped(_DISCORD, plain))
 
