@@ -168,7 +168,7 @@ def _microblog(post: Post) -> str:
     facts = preview if isinstance(preview, Mapping) else {}
     title = str(facts.get("title") or post.title)
     description = str(facts.get("description") or "")
-    if post.alt and not facts:
+    if not facts and (post.alt or not post.url):
         return _paragraphs(post.text)
     line = f'<span class="pc-note">{escape(description)}</span>' if description else ""
     return (
