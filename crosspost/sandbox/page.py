@@ -46,8 +46,7 @@ def page(
 
 def as_post(post: SandboxPost) -> Post:
     """What was received, turned back into the value that a card is drawn from."""
-    title = post.title or post.text.partition("\n")[0]
-    number = re.search(r"\d+(?=\D*$)", title)
+    issue = re.match(r"(.*\D)(\d+)\b", post.title or post.text.partition("\n")[0])
     fields = {"embeds": post.payload.get("embeds") or []} if post.platform == "discord" else {}
     external = (post.payload.get("embed") or {}).get("external") if post.platform == "bluesky" else None
     if external:
@@ -56,9 +55,9 @@ def as_post(post: SandboxPost) -> Post:
     return Post(
         account=post.by,
         platform=post.platform,
-        number=int(number[0]) if number else 0,
+        number=int(issue[2]) if issue else 0,
         url=post.link,
-        title=title[: number.end()] if number else title,
+        title=issue[0] if issue else post.title,
         text=text,
         fields=fields,
         alt=post.picture.alt or "a picture" if post.picture else None,
@@ -106,13 +105,13 @@ _CSS = """
 * { box-sizing: border-box }
 body { margin: 0; background: var(--bg); color: var(--fg);
   font: 15px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",sans-serif }
-main,.top { max-width: 1200px; margin: 0 auto; padding: 0 20px }
+main,.top { max-width: 1080px; margin: 0 auto; padding: 0 20px }
 .top { padding-top: 28px; padding-bottom: 18px }
 .top h1 { margin: 0; font-size: 26px; line-height: 1.2; letter-spacing: -.01em }
 .top h1::before { content: ""; display: inline-block; width: .62em; height: .62em; border-radius: 50%;
   background: var(--rust); margin-right: .4em }
 .top p { margin: 6px 0 0; color: var(--dim) }
-.posts { columns: 3 340px; column-gap: 18px }
+.posts { columns: 2 440px; column-gap: 18px; margin-bottom: 6px }
 .posts>.pc { break-inside: avoid; margin: 0 0 18px }
 .empty { column-span: all; background: var(--soft); border: 1px dashed var(--line); border-radius: 14px;
   padding: 36px 24px; text-align: center; color: var(--dim) }
