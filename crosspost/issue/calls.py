@@ -27,7 +27,7 @@ def read_calls(parts: Iterable[Part]) -> CallsForParticipation:
     return CallsForParticipation(tuple(projects), tuple(events))
 
 
-_PROJECT = re.compile(r"(.+?)\s+[-–—]\s+\S|([^\s-]+)[-–—]\s\S")
+_PROJECT = re.compile(r"(.+?) [-–—] \S|(.{1,40}?[\w)])[-–—] (?!and |or )\S")
 
 
 def _projects(blocks: Iterable[Block]) -> Iterator[Project]:

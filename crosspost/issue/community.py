@@ -52,5 +52,4 @@ def _bare(paragraph: Block) -> Link | None:
 
 
 def _link(anchor: Anchor) -> Link:
-    words = (word for tag in _TAG.findall(anchor.before) for word in re.split(r"[\s|]+", tag))
-    return Link(anchor.title, anchor.url, tuple(word for word in words if word))
+    return Link(anchor.title, anchor.url, tuple(_TAG.findall(anchor.before)))

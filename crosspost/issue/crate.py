@@ -16,16 +16,22 @@ from crosspost.model import Crate
 
 _ASIDE = re.compile(r"thanks to\b|please submit\b|submit your\b|\W*$", re.IGNORECASE)
 _SEVERAL = re.compile(r"\bcrates\s+(?:are|is|were)\b|\btwo crates\b", re.IGNORECASE)
-_JOINED = re.compile(r"\band$|^,?\s*(?:and|&)$", re.IGNORECASE)
+_JOINED = re.compile(r"\b(?:and|plus|as well as)$|&$", re.IGNORECASE)
+_JOINED_AT_ONCE = re.compile(r",?\s*(?:and|&|plus)", re.IGNORECASE)
+_ANOTHER = re.compile(r"\b(?:second|other|another|also)\b.*\bcrate\b|\bcrate\b.*\balso\b", re.IGNORECASE)
 
 
 def read_crates(parts: Iterable[Part]) -> tuple[Crate, ...]:
+    named: list[Anchor] = []
     for part in parts:
         if part.topic is Topic.CRATE and part.opens:
             for paragraph in crate_paragraphs(part):
-                if links := anchors(paragraph):
-                    return tuple(Crate(link.title, link.url) for link in _named(links))
-    return ()
+                links = anchors(paragraph)
+                if not named:
+                    named = _named(links)
+                elif links and _ANOTHER.search(links[0].before):
+                    named.append(links[0])
+    return tuple(Crate(link.title, link.url) for link in named)
 
 
 def crate_paragraphs(part: Part) -> list[Block]:
@@ -34,8 +40,17 @@ def crate_paragraphs(part: Part) -> list[Block]:
 
 
 def _named(links: list[Anchor]) -> list[Anchor]:
-    """The first link, and another one when the sentence announces several and joins it with "and"."""
+    """The first link, and another one that is joined to it: at once, or anywhere in a sentence that announces several."""
+    if not links:
+        return []
     first, *others = links
-    if not _SEVERAL.search(first.before):
-        return [first]
-    return [first, *(link for link in others if _JOINED.search(link.before))]
+    joined = _JOINED if _SEVERAL.search(first.before) else None
+    return [
+        first,
+        *(
+            link
+            for position, link in enumerate(others)
+            if (joined and joined.search(link.before))
+            or (not position and _JOINED_AT_ONCE.fullmatch(link.before))
+        ),
+    ]

@@ -146,10 +146,10 @@ _DISCUSS = re.compile(
     r"[ ]{0,3}(?:<\w+>|[*_])*\s*"  # nothing but <small> or emphasis before it: no bullet, no quote
     r"(?:discuss\b[\w ]*\s)?"  # "Discuss this issue on [r/rust]()"
     rf"\[\s*(?:{_LABEL}|(?<=on\s\[)/?r/\w+)\s*\]"
-    r"(?!\[|:)(?=[ \t]*\(|[\s.*_]*(?:</?\w+>|\w+>)?[\s.*_]*$)",
+    r"(?!\[|:)(?=[ \t]*\(|[\s.*_]{0,9}(?:</?\w+>|\w+>)?[\s.*_]{0,9}$)",
     re.IGNORECASE,
 )
-_HIRING = re.compile(r"\[[^\[\]]*hiring[^\[\]]*\](?=\()", re.IGNORECASE)
+_HIRING = re.compile(r"\[(?=[^\[\]]*hiring)[^\[\]]*\](?=\()", re.IGNORECASE)
 _JOBS = re.compile(r"\bjobs?\b|\bhiring\b|fn work\(", re.IGNORECASE)
 _DESTINATION = re.compile(r"[ \t]*\([ \t]*(<[^<>]*>|)")
 

@@ -32,7 +32,7 @@ def find(
         *_absent(issue, parts),
         *_discussion(issue, talk),
         *_hiring(hiring),
-        *_template(document, parts),
+        *_template(document),
         *_conflicts(document),
         *_empty_links(document, talk, hiring),
     ]
@@ -87,26 +87,23 @@ def _hiring(hiring: DiscussionLine | None) -> Iterator[Finding]:
 
 # What the draft's template leaves to be replaced, where a reader would see it. A comment of the template that stays in
 # says nothing: 649 kept `<!-- COTW goes here -->` beside its crate.
-_TEMPLATE_ADDRESS = re.compile(
-    r"(?:(?:link|linked|group|event|rfc|tracking issue|testing steps|issue|cfp)\W+)?ur[il]\b.{0,12}"
-    r"|.*\$\{?twir_\w+.*|https?://example\.com/my_\w+",
-    re.IGNORECASE,
-)
-_TEMPLATE_TEXT = re.compile(
-    r"\$\{?twir_\w+|\bproject name - title of issue\b|\bYYYY-MM-DD\b|\bTitle of the Linked Page\b"
-)
+_TEMPLATE_ADDRESS = re.compile(r"<?(?:[\w-]+ )*URL(?: to [\w ]+)?>?|.*\$\{?twir_\w+.*")
+_TEMPLATE_TEXT = re.compile(r"\$\{?twir_\w+|\bproject name - title of issue\b|\bYYYY-MM-DD\b")
 
 
-def _template(document: Document, parts: Sequence[Part]) -> Iterator[Finding]:
+def _template(document: Document) -> Iterator[Finding]:
     for block in text_blocks(document.blocks):
         left = _TEMPLATE_TEXT.search(block.text)
-        links = [link for link in anchors(block) if _TEMPLATE_ADDRESS.fullmatch(link.url)]
-        if left or links:
-            words = left[0] if left else f"[{links[0].title}]({links[0].url})"
-            yield Finding(
-                FindingKind.TEMPLATE_TEXT, block.line + 1, f"text of the template was left in: {words}"
-            )
-    del parts
+        if left:
+            yield _left_in(block.line, left[0])
+            continue
+        for link in anchors(block):
+            if _TEMPLATE_ADDRESS.fullmatch(link.url):
+                yield _left_in(link.line, f"[{link.title}]({link.url})")
+
+
+def _left_in(line: int, words: str) -> Finding:
+    return Finding(FindingKind.TEMPLATE_TEXT, line + 1, f"text of the template was left in: {words[:80]}")
 
 
 _CONFLICT = re.compile(r"(?:<{7}|>{7}|\|{7})(?: |$)")

@@ -1,15 +1,18 @@
 """Text → blocks with their lines, by markdown-it-py (CommonMark and tables).
 
-The newsletter's site is built by Pelican with Python-Markdown. Where that parser shows more than CommonMark does, the
-text is mended line by line before it is parsed, so that what readers see is what we read:
+The newsletter's site is built by Pelican with Python-Markdown. Where that parser shows more than CommonMark does, or
+where both show a slip of the keyboard, the text is read as its editors meant it:
 
-    an unclosed `<!--`        hides nothing there, and would hide the rest of the issue here
-    `*[title](address)`       a bullet without its space
-    a control character       is dropped (426 has one in an address)
+    an unclosed `<!--` or fence     is text there, and would hide the rest of the issue here
+    `##Jobs`, `*[title](address)`   a heading and a bullet without their space
+    `[title](an address)`           an address with a space in it is a link there
+    `[title] (https://…)`           a space too many (613, 614)
+    `[title]((https://…)`           a parenthesis too many (623, 624)
+    `Vec<T>` in a title             is no HTML
+    a control character             is dropped (426 has one in an address)
 
-Line numbers stay as they are in the file. markdown-it-py 4.3 is linear in what we tried (a megabyte of `[`, `*`, `<!--`,
-`>`), except for a run of reference definitions; the longest issue in thirteen years has 41 KB, so longer ones than
-`LONGEST` are refused before they are parsed.
+Line numbers stay as they are in the file. All of it takes linear time (bench/parse.py has the figures); the longest
+issue in thirteen years has 41 KB, and anything longer than `LONGEST` is refused before it is parsed.
 """
 
 from __future__ import annotations
@@ -24,10 +27,11 @@ from crosspost.errors import IssueError
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
+    from markdown_it.rules_inline import StateInline
     from markdown_it.token import Token
 
-LONGEST = 512 * 1024
-"""Characters. Thirteen times the longest issue there has been."""
+LONGEST = 256 * 1024
+"""Characters. Six times the longest issue there has been."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +91,8 @@ def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark").enable("table")
     # Addresses are kept as written: neither percent-encoded nor judged.
     parser.normalizeLink = lambda url: url  # type: ignore[method-assign]  # markdown-it's own way to set it
-    parser.validateLink = lambda _url: True  # type: ignore[method-assign]  # likewise
+    parser.validateLink = lambda url: True  # type: ignore[method-assign]  # noqa: ARG005  # likewise
+    parser.inline.ruler.after("link", "mistyped_link", _mistyped_link)
     return parser
 
 
@@ -95,12 +100,69 @@ def _parser() -> MarkdownIt:
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _BULLET_WITHOUT_SPACE = re.compile(r"^( {0,3}[*-])(?=\[)(?![^\n]*\*[ ]*$)", re.MULTILINE)
+_HEADING_WITHOUT_SPACE = re.compile(r"(?<=\n\n)(#{1,6})(?=[A-Z][^\n]{0,60}\n)")
+_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})([^`\n]*)$")
 
 
 def _mended(text: str) -> str:
     last_close = text.rfind("-->") + 1
     text = text[:last_close] + text[last_close:].replace("<!--", "\\<!--")
-    return _BULLET_WITHOUT_SPACE.sub(r"\1 ", _CONTROL.sub("", text))
+    text = _HEADING_WITHOUT_SPACE.sub(r"\1 ", _CONTROL.sub("", text))
+    return _without_open_fences(_BULLET_WITHOUT_SPACE.sub(r"\1 ", text))
+
+
+def _without_open_fences(text: str) -> str:
+    if "```" not in text and "~~~" not in text:
+        return text
+    lines = text.split("\n")
+    start = 0
+    while (opened := _open_fence(lines, start)) is not None:
+        lines[opened] = "\\" + lines[opened].lstrip(" ")
+        start = opened + 1
+    return "\n".join(lines)
+
+
+def _open_fence(lines: Sequence[str], start: int) -> int | None:
+    """The line of the fence that is never closed."""
+    opened: int | None = None
+    marker = ""
+    for number in range(start, len(lines)):
+        found = _FENCE.match(lines[number])
+        if found is None:
+            continue
+        if opened is None:
+            opened, marker = number, found[1]
+        elif found[1].startswith(marker) and not found[2].strip():
+            opened = None
+    return opened
+
+
+_MISTYPED = re.compile(
+    r"\(\(?(https?://[^\s<>\"']+)\)"  # ((https://…)
+    r"| {1,3}\((https?://[^\s()<>\"']+)\)"  # a space before it
+    r"|\(\s*([^\s()<>\"'][^()<>\"'\n]{0,300})\)"  # spaces inside
+)
+
+
+def _mistyped_link(state: StateInline, silent: bool) -> bool:
+    """An inline rule, tried where CommonMark finds no link behind a bracket."""
+    label = state.pos
+    if state.src[label] != "[" or state.linkLevel:
+        return False
+    label_end = state.md.helpers.parseLinkLabel(state, label, True)
+    address = _MISTYPED.match(state.src, label_end + 1) if label_end > label else None
+    if address is None or address.end() > state.posMax:
+        return False
+    if not silent:
+        state.pos, maximum, state.posMax = label + 1, state.posMax, label_end
+        state.push("link_open", "a", 1).attrs = {"href": (address[1] or address[2] or address[3]).strip()}
+        state.linkLevel += 1
+        state.md.inline.tokenize(state)
+        state.linkLevel -= 1
+        state.push("link_close", "a", -1)
+        state.posMax = maximum
+    state.pos = address.end()
+    return True
 
 
 # ── tokens → blocks ──────────────────────────────────────────────────────────────────────────────────
@@ -161,6 +223,11 @@ def _block(token: Token, inline: Token | None, children: list[Block]) -> Block:
 # ── inside a line ────────────────────────────────────────────────────────────────────────────────────
 
 _SPACES = re.compile(r"\s+")
+_TAG = re.compile(r"</?([A-Za-z][\w-]*)")
+_HTML = frozenset(
+    "a abbr b br cite code del details div em font h1 h2 h3 h4 h5 h6 hr i img ins kbd li mark ol p pre q s samp small"
+    " span strong sub summary sup table tbody td th thead tr tt u ul var wbr".split()
+)
 
 
 def rendered(tokens: Iterable[Token]) -> str:
@@ -173,6 +240,8 @@ def _visible(token: Token) -> str:
         return "\n"
     if token.type in ("text", "code_inline", "text_special", "image"):
         return token.content
+    if token.type == "html_inline" and (tag := _TAG.match(token.content)) and tag[1].lower() not in _HTML:
+        return token.content  # Vec<T>
     return ""
 
 

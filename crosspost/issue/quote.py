@@ -65,12 +65,12 @@ def _unquoted(lines: Sequence[str]) -> list[str]:
 
 
 def _stripped(lines: list[str]) -> list[str]:
-    """Without empty lines at the beginning and the end."""
-    while lines and not lines[0].strip():
-        lines = lines[1:]
-    while lines and not lines[-1].strip():
-        lines = lines[:-1]
-    return [*lines[:-1], lines[-1].rstrip()] if lines else []
+    """Without empty lines at the beginning and the end, and without the spaces at the very end."""
+    written = [number for number, line in enumerate(lines) if line.strip()]
+    if not written:
+        return []
+    first, last = written[0], written[-1]
+    return [*lines[first:last], lines[last].rstrip()]
 
 
 def _attribution(block: Block) -> Block | None:

@@ -46,7 +46,9 @@ def read_issue(text: str, site: str, path: str) -> Issue:
     return find(issue, parts, document, talk, hiring)
 
 
-_MERGED = re.compile(r"([\d][\d,.]*) (?:pull requests?|PRs?) (?:was|were|have been) \[?merged", re.IGNORECASE)
+_MERGED = re.compile(
+    r"(?<![\d,.])(\d[\d,.]{0,9}) (?:pull requests?|PRs?) (?:was|were|have been) \[?merged", re.IGNORECASE
+)
 
 
 def _pull_requests_merged(parts: Iterable[Part]) -> int | None:

@@ -98,10 +98,10 @@ def _revision_range(links: Sequence[Anchor], text: str) -> RevisionRange | None:
 
 
 _COUNTS = re.compile(
-    r"([\d?]+) regressions?[,;]\s*([\d?]+) improvements?[,;]\s*([\d?]+) mixed",
+    r"(?<![\d?])([\d?]{1,9}) regressions?[,;]\s*([\d?]{1,9}) improvements?[,;]\s*([\d?]{1,9}) mixed",
     re.IGNORECASE,
 )
-_COMPARED = re.compile(r"(\d[\d,]*) (?:artifact )?comparisons? made", re.IGNORECASE)
+_COMPARED = re.compile(r"(?<![\d,])(\d[\d,]{0,9}) (?:artifact )?comparisons? made", re.IGNORECASE)
 
 
 def _counts(text: str) -> tuple[int | None, int | None, int | None]:
@@ -117,8 +117,14 @@ def _comparisons(text: str) -> int | None:
     return int(found[1].replace(",", "")) if found else None
 
 
+_FULL_REPORT = re.compile(r"\bfull report\b", re.IGNORECASE)
+_FULL_REPORT_HERE = re.compile(r"\bfull report:?$", re.IGNORECASE)
+
+
 def _report(links: Sequence[Anchor]) -> str | None:
-    by_text = (link.url for link in links if "full report" in f"{link.before} {link.title}".lower()[-80:])
+    by_text = (
+        link.url for link in links if _FULL_REPORT.search(link.title) or _FULL_REPORT_HERE.search(link.before)
+    )
     by_address = (link.url for link in links if "/triage/" in link.url)
     return next(by_text, None) or next(by_address, None)
 
