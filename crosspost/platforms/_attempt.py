@@ -14,19 +14,21 @@ from datetime import datetime
 from enum import StrEnum
 from typing import assert_never
 
-from crosspost.errors import CrosspostError
+from crosspost.credentials import Secret
+from crosspost.errors import CrosspostError, UsageError
 from crosspost.model import (
     CannotLook,
     Fault,
     Look,
     NeverArrived,
     Outcome,
+    Post,
     RefusedForNow,
     Rejected,
     Sent,
     Uncertain,
 )
-from crosspost.platforms import Attempt
+from crosspost.platforms import Attempt, CheckResult, Wanted
 
 LONGEST_REASON = 300
 """Characters of a platform's own words that are worth keeping."""
@@ -60,6 +62,14 @@ class Verdict(StrEnum):
                 return Uncertain(reason)
             case _:
                 assert_never(self)
+
+
+class NotYet(Exception):  # noqa: N818  # an outcome on its way out of a library's callback, not an error
+    """Nothing was published, and nothing is wrong: the platform is not ready for it yet."""
+
+
+class ListingTooLongError(RuntimeError):
+    """The fence was not reached within the pages that a look reads; what lies beyond is not known."""
 
 
 class RepeatedWriteError(RuntimeError):
@@ -119,6 +129,15 @@ def look_once(read: Callable[[], Look], judge: Judge) -> Look:
         return cannot_look(_judged(error, judge))
 
 
+def check_once(what: str, read: Callable[[], str], judge: Judge) -> CheckResult:
+    """One line of `crosspost check`: the sentence that `read` returns, or what was wrong; never raises."""
+    try:
+        return CheckResult(what, True, read())
+    except Exception as error:  # noqa: BLE001  # a check reports, whatever it was
+        outcome = _judged(error, judge)
+        return CheckResult(what, False, outcome.reason if not isinstance(outcome, Sent) else "")
+
+
 def cannot_look(outcome: Outcome) -> CannotLook:
     """A failed read in the words of a look: an answer that would stop a post also stops the looking."""
     match outcome:
@@ -135,12 +154,28 @@ def cannot_look(outcome: Outcome) -> CannotLook:
 
 
 def _judged(error: Exception, judge: Judge) -> Outcome:
+    if isinstance(error, NotYet):
+        return RefusedForNow(str(error))
     if isinstance(error, CrosspostError):  # a secret that is not there, an extra that is not installed
         return Rejected(str(error), Fault.ACCOUNT)
+    if isinstance(error, ListingTooLongError):
+        return Uncertain(str(error))
     try:
         return judge(error)
     except Exception as unreadable:  # noqa: BLE001  # an answer so odd that even judging it fails
         return Uncertain(f"{type(error).__name__}, and no sense in it ({type(unreadable).__name__})")
+
+
+def reveal(secret: Secret | None, key: str) -> str:
+    """A secret's value. Raises UsageError when the account has none, ConfigError when it is not there."""
+    if secret is None:
+        raise UsageError(f'the account has no {key}: name one in its table, or set mode = "manual"')
+    return secret.reveal()
+
+
+def wanted_of(post: Post, key: str) -> Wanted:
+    """What to look for in an answer that should be about this post."""
+    return Wanted(url=post.url, title=post.title, number=post.number, key=key, text=post.text)
 
 
 def brief(words: object) -> str:

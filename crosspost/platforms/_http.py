@@ -170,7 +170,7 @@ def never_left(
 
 
 def chain(error: BaseException) -> Iterator[BaseException]:
-    """An exception and everything it wraps, each once: causes, contexts, what libraries keep in attributes."""
+    """An exception and all that it wraps, each once: causes, contexts, what libraries keep in attributes."""
     seen: set[int] = set()
     waiting: list[BaseException] = [error]
     while waiting:

@@ -58,6 +58,20 @@ def is_exactly_titled(wanted: Wanted, title: str) -> bool:
     return _title(wanted).fullmatch(title.strip().rstrip(".!")) is not None
 
 
+def host_of(address: str) -> str:
+    """The host of an address, with its port if it names one; empty when it is no address."""
+    try:
+        return urlsplit(address.strip()).netloc.rpartition("@")[2].lower()
+    except ValueError:
+        return ""
+
+
+def is_loopback(address: str) -> bool:
+    """Whether an address is a stand-in's on this machine: what it calls its posts then says nothing."""
+    host = host_of(address)
+    return host.startswith(("127.", "localhost", "[::1]"))
+
+
 class _Html(HTMLParser):
     """Collects the targets of links and the text."""
 

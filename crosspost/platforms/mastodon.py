@@ -1,16 +1,56 @@
-"""Mastodon (and servers that speak its API), through Mastodon.py."""
+"""Mastodon, and servers that speak its API, through Mastodon.py.
+
+    post    POST /api/v1/statuses    honours Idempotency-Key for an hour; GoToSocial ignores it
+    find    the account's own statuses, newest first, back to the fence; matched on the issue's link
+    image   POST /api/v2/media       before the post; what is never attached is collected by the server
+
+Facts: docs.joinmastodon.org (read 2026-07), mastodon's source, Mastodon.py 2.3.3. The library raises after
+success too (a 200 whose X-RateLimit-Reset it cannot read), so the answer is judged, not the exception.
+A repeated key may return an older status or a 500 (mastodon #37879, #40399), so the returned one is read.
+"""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from datetime import datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from urllib.parse import quote, urlsplit
 
-from crosspost.compose import Form
+from crosspost.compose import Form, write_with_language
+from crosspost.compose.safety import on_mastodon
 from crosspost.credentials import Secret
-from crosspost.model import Clock, Post
-from crosspost.platforms import Platform
+from crosspost.errors import UsageError
+from crosspost.fit import MastodonLength
+from crosspost.model import Absent, CannotLook, Clock, Found, Image, Look, Outcome, Post, Sent, Uncertain
+from crosspost.platforms import Attempt, CheckResult, Platform, Wanted
+from crosspost.platforms._attempt import (
+    Door,
+    ListingTooLongError,
+    NotYet,
+    Verdict,
+    attempt_once,
+    check_once,
+    look_once,
+    reveal,
+    wanted_of,
+)
+from crosspost.platforms._looking import By, host_of, is_loopback, read_html, recognised
 
-FORM = Form(platform="mastodon", limit=500)
+if TYPE_CHECKING:
+    import requests
+    from mastodon import Mastodon
+
+FORM = Form(
+    platform="mastodon",
+    limit=500,
+    count=MastodonLength(),
+    recount=MastodonLength,
+    escape=on_mastodon,
+    write=write_with_language,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +68,255 @@ class Settings:
     """Who sees the post."""
 
 
+STATUSES: Mapping[int, Verdict] = {
+    301: Verdict.ACCOUNT,  # told to go elsewhere: api_base_url is not the instance's own
+    302: Verdict.ACCOUNT,
+    307: Verdict.ACCOUNT,
+    308: Verdict.ACCOUNT,
+    400: Verdict.CONTENT,
+    401: Verdict.ACCOUNT,
+    403: Verdict.ACCOUNT,  # a scope that the token does not have, or an account that may not
+    404: Verdict.ACCOUNT,  # a wrong address; or the key's status was deleted by somebody
+    410: Verdict.ACCOUNT,
+    413: Verdict.CONTENT,
+    422: Verdict.CONTENT,
+    429: Verdict.LATER,
+}
+"""What an answer to a request means. Every other one, and none at all: it may be there."""
+
+PAGES = 5
+"""Pages of 40 statuses that a look reads at most."""
+
+
+class MastodonAccount:
+    """One account on one instance."""
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._base = settings.api_base_url.rstrip("/")
+        self._place = urlsplit(self._base).netloc or self._base
+        self._pictures: dict[int, Any] = {}
+
+    def find(self, wanted: Wanted, since: datetime) -> Look:
+        def read() -> Look:
+            with self._transport.reading():
+                statuses = self._own_statuses(since)
+                for status in statuses:
+                    by = _recognised(wanted, status)
+                    if by is not None:
+                        return Found(_address(status), str(status["id"]), by)
+            return Absent()
+
+        return look_once(read, self._judge)
+
+    def send(self, post: Post, attempt: Attempt) -> Outcome:
+        door = Door(attempt)
+
+        def publish() -> Outcome:
+            with self._transport.attempt(door, attempt.timeout):
+                status = self._client.status_post(
+                    post.text,
+                    media_ids=self._uploaded(attempt.image) if attempt.image else None,
+                    visibility=self._settings.visibility,
+                    language=post.fields.get("language"),
+                    idempotency_key=attempt.key,
+                )
+            return self._receipt(post, attempt, status)
+
+        return attempt_once(door, publish, self._judge)
+
+    def verify(self, url: str, wanted: Wanted) -> Look:
+        def read() -> Look:
+            number = urlsplit(url).path.rstrip("/").rpartition("/")[2]
+            with self._transport.reading():
+                status = self._client.status(number)
+                ours = status["account"]["id"] == self._me["id"]
+            by = _recognised(wanted, status)
+            return Found(_address(status), str(status["id"]), by) if ours and by else Absent()
+
+        look = look_once(read, self._judge)
+        return Absent() if self._is_missing(look) else look
+
+    def check(self) -> Sequence[CheckResult]:
+        return [self._check_token(), self._check_scopes(), self._check_limits()]
+
+    def limits(self) -> Mapping[str, int]:
+        for path in ("v2", "v1"):
+            try:
+                with self._transport.reading():
+                    return _limits(getattr(self._client, f"instance_{path}")())
+            except Exception:  # noqa: BLE001, S112  # the usual limits hold where an instance does not say its own
+                continue
+        return {}
+
+    def close(self) -> None:
+        if "_client" in self.__dict__:
+            self._client.session.close()
+
+    # ── the client ───────────────────────────────────────────────────────────────────────────────────
+
+    @cached_property
+    def _transport(self) -> Any:
+        from crosspost.platforms import _http
+
+        return _http.Transport(_http.is_post_to("/api/v1/statuses"))
+
+    @cached_property
+    def _client(self) -> Mastodon:
+        from mastodon import Mastodon
+
+        from crosspost import __version__
+        from crosspost.platforms import _http
+
+        _http.quiet("urllib3", "requests")
+        client = Mastodon(
+            api_base_url=self._base,
+            session=_http.Session(self._transport),
+            ratelimit_method="throw",  # the others sleep inside the call
+            request_timeout=_http.READ_SECONDS,
+            version_check_mode="none",
+            user_agent=f"crosspost/{__version__}",
+        )
+        # Not through the constructor: that would open a file of the token's name, if there were one.
+        client.access_token = reveal(self._settings.access_token, "access_token")
+        return client
+
+    @cached_property
+    def _me(self) -> Any:
+        return self._client.account_verify_credentials()
+
+    # ── reading ──────────────────────────────────────────────────────────────────────────────────────
+
+    def _own_statuses(self, since: datetime) -> Iterator[Any]:
+        """Own posts, newest first, no boosts and no answers to others, back to `since`.
+
+        By time and not by `since_id`: ids are snowflakes on Mastodon only.
+        """
+        page = self._client.account_statuses(self._me["id"], exclude_reblogs=True, limit=40)
+        for _ in range(PAGES):
+            recent = [status for status in page if status["created_at"] >= since]
+            yield from (status for status in recent if self._is_own_thread(status))
+            following = self._client.fetch_next(page) if len(recent) == len(page) > 0 else None
+            if not following:
+                return
+            page = following
+        raise ListingTooLongError(f"{self._place} has more posts since then than a look reads")
+
+    def _is_own_thread(self, status: Any) -> bool:
+        return status.get("reblog") is None and status.get("in_reply_to_account_id") in (None, self._me["id"])
+
+    def _is_missing(self, look: Look) -> bool:
+        last = self._transport.last
+        return isinstance(look, CannotLook) and last is not None and last.status_code == 404
+
+    # ── writing ──────────────────────────────────────────────────────────────────────────────────────
+
+    def _uploaded(self, image: Image) -> list[Any]:
+        """The picture, ready to be attached. Raises NotYet while the server is still at work on it."""
+        key = hash(image.data)
+        known = self._pictures.get(key)
+        picture = self._upload(image) if known is None else self._client.media(known)
+        self._pictures[key] = picture["id"]
+        if not picture.get("url"):
+            raise NotYet(f"{self._place} is still at work on the picture")
+        return [picture["id"]]
+
+    def _upload(self, image: Image) -> Any:
+        """Not through `media_post`: that asks for the instance's version first, endlessly if it is not told."""
+        response = self._client.session.post(
+            f"{self._base}/api/v2/media",
+            headers={"Authorization": f"Bearer {self._client.access_token}"},
+            files={"file": ("card", image.data, image.mime_type)},
+            data={"description": image.alt},
+        )
+        response.raise_for_status()
+        return response.json()
+
+    def _receipt(self, post: Post, attempt: Attempt, status: Any) -> Outcome:
+        """The answer's own word for where the post is, if it is ours."""
+        if not status.get("id"):
+            return Uncertain(f"{self._place} accepted the post, but did not say where it is")
+        address = _address(status) or f"{self._base}/web/statuses/{status['id']}"
+        if not _is_ours(post, attempt, status):
+            return Uncertain(f"{self._place} answered with another status for this key: {address}")
+        return Sent(address, str(status["id"]))
+
+    # ── judging ──────────────────────────────────────────────────────────────────────────────────────
+
+    def _judge(self, error: Exception) -> Outcome:
+        from crosspost.platforms import _http
+
+        return _http.judged(self._place, error, self._transport.last, _verdict, self._clock())
+
+    # ── checking ─────────────────────────────────────────────────────────────────────────────────────
+
+    def _check_token(self) -> CheckResult:
+        def read() -> str:
+            name = self._me["acct"]
+            return f"the token belongs to @{name} on {self._place}"
+
+        return check_once("token", read, self._judge)
+
+    def _check_scopes(self) -> CheckResult:
+        def read() -> str:
+            scopes = set(self._client.app_verify_credentials().get("scopes") or ())
+            if scopes and not scopes & {"write", "write:statuses"}:
+                raise UsageError("the token may not post: it needs the scope write:statuses")
+            return "the token may post" if scopes else f"{self._place} does not say what the token may do"
+
+        return check_once("scopes", read, self._judge)
+
+    def _check_limits(self) -> CheckResult:
+        limits = self.limits()
+        if "max_characters" not in limits:
+            return CheckResult(
+                "limits", True, f"{self._place} does not say its limits; 500 characters are assumed"
+            )
+        return CheckResult(
+            "limits", True, f"a post on {self._place} may have {limits['max_characters']} characters"
+        )
+
+
 def connect(settings: Settings, clock: Clock) -> Platform:
-    raise NotImplementedError
+    return MastodonAccount(settings, clock)
 
 
 def compose_link(post: Post, settings: Settings) -> str | None:
-    raise NotImplementedError
+    return f"{settings.api_base_url.rstrip('/')}/share?text={quote(post.text, safe='')}"
 
 
 def is_post_address(url: str, settings: Settings) -> bool:
-    raise NotImplementedError
+    """`https://INSTANCE/@name/ID` or one of its other forms, on the account's own instance."""
+    here = host_of(url) == host_of(settings.api_base_url) or is_loopback(settings.api_base_url)
+    return here and _POST_PATH.fullmatch(urlsplit(url).path) is not None
+
+
+_POST_PATH = re.compile(r"/(@\w+/|users/\w+/statuses/|web/statuses/|@\w+/statuses/)[0-9A-Za-z]+/?")
+
+
+def _verdict(response: requests.Response) -> Verdict:
+    return STATUSES.get(response.status_code, Verdict.UNCERTAIN)
+
+
+def _address(status: Any) -> str:
+    return str(status.get("url") or status.get("uri") or "")
+
+
+def _recognised(wanted: Wanted, status: Any) -> By | None:
+    links, text = read_html(status.get("content") or "")
+    card = status.get("card") or {}
+    return recognised(wanted, (*links, card.get("url") or ""), text)
+
+
+def _is_ours(post: Post, attempt: Attempt, status: Any) -> bool:
+    """A status without content cannot be told from ours."""
+    _, text = read_html(status.get("content") or "")
+    same = "".join(text.split()) in ("", "".join(post.text.split()))
+    return same or _recognised(wanted_of(post, attempt.key), status) is not None
+
+
+def _limits(instance: Any) -> dict[str, int]:
+    statuses = (instance.get("configuration") or {}).get("statuses") or {}
+    said = {name: statuses.get(name) for name in ("max_characters", "characters_reserved_per_url")}
+    return {name: number for name, number in said.items() if isinstance(number, int) and number > 0}

@@ -1,0 +1,380 @@
+"""Mastodon's answers, as Mastodon.py meets them over HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from scripted_place import HTML, ISSUE, NOW, SINCE, WANTED, Drop, Hang, Place, Reply, a_post, an_attempt
+
+from crosspost.credentials import Secret
+from crosspost.errors import ClaimLost
+from crosspost.model import (
+    Absent,
+    CannotLook,
+    Fault,
+    Found,
+    Image,
+    NeverArrived,
+    RefusedForNow,
+    Rejected,
+    Sent,
+    Uncertain,
+)
+from crosspost.platforms import mastodon
+
+pytest_plugins = ("scripted_place",)
+
+STATUSES = "/api/v1/statuses"
+ME = {"id": "7", "acct": "twir", "username": "twir", "url": "https://m.example/@twir"}
+
+
+def a_status(number: str = "110", **changes: Any) -> dict[str, Any]:
+    status: dict[str, Any] = {
+        "id": number,
+        "created_at": (NOW - timedelta(hours=1)).isoformat().replace("+00:00", "Z"),
+        "url": f"https://m.example/@twir/{number}",
+        "uri": f"https://m.example/users/twir/statuses/{number}",
+        "account": ME,
+        "content": f'<p>This Week in Rust 665 is out<br><a href="{ISSUE}"><span>{ISSUE[8:]}</span></a></p>',
+        "reblog": None,
+        "in_reply_to_account_id": None,
+        "card": None,
+    }
+    return status | changes
+
+
+@pytest.fixture
+def account(place: Place, secret: Callable[[str], Secret]) -> Iterator[mastodon.MastodonAccount]:
+    place.on("GET", "/api/v1/accounts/verify_credentials", Reply(200, ME))
+    settings = mastodon.Settings(api_base_url=place.url + "/", access_token=secret("m-token"))
+    account = mastodon.MastodonAccount(settings, lambda: NOW)
+    yield account
+    account.close()
+
+
+def test_an_accepted_post_is_sent_with_the_address_it_was_given(
+    place: Place, account: mastodon.MastodonAccount
+) -> None:
+    place.on("POST", STATUSES, Reply(200, a_status()))
+
+    outcome = account.send(a_post("mastodon", fields={"language": "en"}), an_attempt())
+
+    assert outcome == Sent("https://m.example/@twir/110", "110")
+    (asked,) = place.calls("POST", STATUSES)
+    assert asked.headers["idempotency-key"] == "twir-665-account"
+    assert asked.headers["authorization"] == "Bearer m-token"
+    assert asked.form["status"] == a_post("mastodon").text
+    assert (asked.form["language"], asked.form["visibility"]) == ("en", "public")
+    assert len(place.asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        (Reply(301, b"", {"Location": "/elsewhere"}), (Rejected, Fault.ACCOUNT)),
+        (Reply(307, b"", {"Location": STATUSES}), (Rejected, Fault.ACCOUNT)),
+        (Reply(303, b"", {"Location": "/"}), (Uncertain, None)),
+        (Reply(400, {"error": "bad"}), (Rejected, Fault.CONTENT)),
+        (Reply(401, {"error": "The access token is invalid"}), (Rejected, Fault.ACCOUNT)),
+        (Reply(403, {"error": "This action is outside the authorized scopes"}), (Rejected, Fault.ACCOUNT)),
+        (Reply(404, {"error": "Record not found"}), (Rejected, Fault.ACCOUNT)),
+        (Reply(408, {"error": "too slow"}), (Uncertain, None)),
+        (Reply(410, {"error": "gone"}), (Rejected, Fault.ACCOUNT)),
+        (Reply(413, b"", kind="text/plain"), (Rejected, Fault.CONTENT)),
+        (Reply(422, {"error": "Validation failed: Text limit exceeded"}), (Rejected, Fault.CONTENT)),
+        (Reply(429, {"error": "Too many requests"}), (RefusedForNow, None)),
+        (Reply(500, {"error": "oops"}), (Uncertain, None)),
+        (Reply(502, b"<html>", kind="text/html"), (Uncertain, None)),
+        (Reply(503, b""), (Uncertain, None)),
+        (Reply(504, b""), (Uncertain, None)),
+        (Reply(520, b""), (Uncertain, None)),
+        (HTML, (Uncertain, None)),
+        (Reply(200, []), (Uncertain, None)),
+        (Reply(200, {}), (Uncertain, None)),
+        (Reply(200, a_status(), {"X-RateLimit-Reset": "whenever"}), (Uncertain, None)),
+        (Reply(200, a_status(), cut=True), (Uncertain, None)),
+        (Reply(204), (Uncertain, None)),
+        (Drop(), (Uncertain, None)),
+        (Drop(reset=True), (Uncertain, None)),
+    ],
+    ids=repr,
+)
+def test_each_answer_has_its_outcome(
+    place: Place, account: mastodon.MastodonAccount, answer: Any, expected: tuple[type, Fault | None]
+) -> None:
+    place.on("POST", STATUSES, answer)
+
+    outcome = account.send(a_post("mastodon"), an_attempt())
+
+    kind, fault = expected
+    assert isinstance(outcome, kind), outcome
+    assert getattr(outcome, "fault", None) == fault
+    assert place.count("POST", STATUSES) == 1
+    assert "m-token" not in repr(outcome)
+
+
+def test_silence_leaves_the_outcome_uncertain_when_the_time_is_over(
+    place: Place, account: mastodon.MastodonAccount
+) -> None:
+    place.on("POST", STATUSES, Hang())
+
+    outcome = account.send(a_post("mastodon"), an_attempt(timeout=0.3))
+
+    assert isinstance(outcome, Uncertain)
+    assert place.count("POST", STATUSES) == 1
+
+
+def test_a_refused_connection_never_arrived(secret: Callable[[str], Secret]) -> None:
+    settings = mastodon.Settings(api_base_url="http://127.0.0.1:9", access_token=secret("m-token"))
+
+    outcome = mastodon.connect(settings, lambda: NOW).send(a_post("mastodon"), an_attempt())
+
+    assert isinstance(outcome, NeverArrived)
+
+
+def test_a_rate_limit_names_the_moment_the_instance_names(
+    place: Place, account: mastodon.MastodonAccount
+) -> None:
+    reset = {"X-RateLimit-Reset": "2026-08-20T03:05:00.000000Z"}
+    place.on("POST", STATUSES, Reply(429, {"error": "Throttled"}, reset))
+
+    outcome = account.send(a_post("mastodon"), an_attempt())
+
+    assert isinstance(outcome, RefusedForNow)
+    assert outcome.until == NOW + timedelta(minutes=5)
+
+
+def test_a_lost_claim_keeps_the_post_from_leaving(place: Place, account: mastodon.MastodonAccount) -> None:
+    place.on("POST", STATUSES, Reply(200, a_status()))
+
+    def lost() -> None:
+        raise ClaimLost("another process has it")
+
+    with pytest.raises(ClaimLost):
+        account.send(a_post("mastodon"), an_attempt(before_write=lost))
+
+    assert place.count("POST", STATUSES) == 0
+
+
+def test_an_answer_about_something_else_is_not_taken_for_ours(
+    place: Place, account: mastodon.MastodonAccount
+) -> None:
+    place.on("POST", STATUSES, Reply(200, a_status(content="<p>Hello from last week</p>")))
+
+    outcome = account.send(a_post("mastodon"), an_attempt())
+
+    assert isinstance(outcome, Uncertain)
+    assert "https://m.example/@twir/110" in outcome.reason
+
+
+def test_a_picture_goes_up_before_the_post(place: Place, account: mastodon.MastodonAccount) -> None:
+    place.on("POST", "/api/v2/media", Reply(200, {"id": "5", "type": "image", "url": "https://m.example/5"}))
+    place.on("POST", STATUSES, Reply(200, a_status()))
+
+    outcome = account.send(a_post("mastodon"), an_attempt(image=Image(b"png", "image/png", "A card")))
+
+    assert isinstance(outcome, Sent)
+    assert [a.path for a in place.asked if a.method == "POST"] == ["/api/v2/media", STATUSES]
+    assert place.calls("POST", STATUSES)[0].form["media_ids[]"] == "5"
+    assert b"A card" in place.calls("POST", "/api/v2/media")[0].body
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind"),
+    [
+        (Drop(), NeverArrived),
+        (Reply(500, b""), NeverArrived),
+        (HTML, NeverArrived),
+        (Reply(429, {"error": "slow"}), RefusedForNow),
+        (Reply(202, {"id": "5", "type": "image", "url": None}), RefusedForNow),
+    ],
+    ids=repr,
+)
+def test_without_its_picture_nothing_was_published(
+    place: Place, account: mastodon.MastodonAccount, answer: Any, kind: type
+) -> None:
+    place.on("POST", "/api/v2/media", answer)
+
+    outcome = account.send(a_post("mastodon"), an_attempt(image=Image(b"png", "image/png", "A card")))
+
+    assert isinstance(outcome, kind), outcome
+    assert place.count("POST", STATUSES) == 0
+
+
+def test_a_picture_still_at_work_is_asked_for_again_not_sent_again(
+    place: Place, account: mastodon.MastodonAccount
+) -> None:
+    attempt = an_attempt(image=Image(b"png", "image/png", "A card"))
+    place.on("POST", "/api/v2/media", Reply(202, {"id": "5", "type": "image", "url": None}))
+    place.on("GET", "/api/v1/media/5", Reply(200, {"id": "5", "type": "image", "url": "https://m.example/5"}))
+    place.on("POST", STATUSES, Reply(200, a_status()))
+
+    account.send(a_post("mastodon"), attempt)
+
+    assert isinstance(account.send(a_post("mastodon"), attempt), Sent)
+    assert place.count("POST", "/api/v2/media") == 1
+
+
+LISTING = "/api/v1/accounts/7/statuses"
+
+
+@pytest.mark.parametrize(
+    ("content", "by"),
+    [
+        (f'<p><a href="{ISSUE}?utm_source=m">x</a></p>', "address"),
+        (
+            '<p><a href="http://www.this-week-in-rust.org/blog/2026/08/19/this-week-in-rust-665">x</a></p>',
+            "address",
+        ),
+        ("<p>This Week in Rust #665 is here</p>", "title"),
+        ("<p>This Week in Rust 6650</p>", None),
+        ("<p>This Week in Rust 66</p>", None),
+        ("<p>Something else</p>", None),
+    ],
+)
+def test_a_look_recognises_the_issue(
+    place: Place, account: mastodon.MastodonAccount, content: str, by: str | None
+) -> None:
+    place.on("GET", LISTING, Reply(200, [a_status("111", content="<p>x</p>"), a_status(content=content)]))
+
+    look = account.find(WANTED, SINCE)
+
+    assert look == (Found("https://m.example/@twir/110", "110", by) if by else Absent())
+
+
+def test_a_look_counts_neither_boosts_nor_answers_nor_what_is_older_than_the_fence(
+    place: Place, account: mastodon.MastodonAccount
+) -> None:
+    statuses = [
+        a_status("3", reblog=a_status("9")),
+        a_status("2", in_reply_to_account_id="8"),
+        a_status("1", created_at="2026-08-01T00:00:00Z"),
+    ]
+    place.on("GET", LISTING, Reply(200, statuses))
+
+    assert account.find(WANTED, SINCE) == Absent()
+
+
+def test_a_look_reads_on_until_the_fence(place: Place, account: mastodon.MastodonAccount) -> None:
+    further = {"Link": f'<{place.url}{LISTING}?max_id=50>; rel="next"'}
+    place.on(
+        "GET",
+        LISTING,
+        Reply(200, [a_status("51", content="x")], further),
+        Reply(200, [a_status("49")]),
+    )
+
+    assert account.find(WANTED, SINCE) == Found("https://m.example/@twir/49", "49")
+
+
+def test_a_listing_without_end_is_not_taken_for_absence(
+    place: Place, account: mastodon.MastodonAccount
+) -> None:
+    further = {"Link": f'<{place.url}{LISTING}?max_id=50>; rel="next"'}
+    place.on("GET", LISTING, Reply(200, [a_status("51", content="x")], further))
+
+    look = account.find(WANTED, SINCE)
+
+    assert isinstance(look, CannotLook)
+    assert not look.refused
+    assert place.count("GET", LISTING) == mastodon.PAGES + 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "refused"),
+    [
+        (Reply(401, {"error": "no"}), True),
+        (Reply(403, {"error": "no"}), True),
+        (Reply(500, b""), False),
+        (HTML, False),
+        (Drop(), False),
+        (Reply(429, {"error": "slow"}), False),
+    ],
+    ids=repr,
+)
+def test_a_listing_that_cannot_be_read_says_whether_it_was_refused(
+    place: Place, account: mastodon.MastodonAccount, answer: Any, refused: bool
+) -> None:
+    place.on("GET", LISTING, answer)
+
+    look = account.find(WANTED, SINCE)
+
+    assert isinstance(look, CannotLook)
+    assert look.refused is refused
+
+
+def test_a_missing_secret_is_said_and_nothing_is_asked(place: Place) -> None:
+    settings = mastodon.Settings(api_base_url=place.url, access_token=Secret("env", "CROSSPOST_NOT_THERE"))
+    account = mastodon.connect(settings, lambda: NOW)
+
+    outcome = account.send(a_post("mastodon"), an_attempt())
+    look = account.find(WANTED, SINCE)
+
+    assert isinstance(outcome, Rejected)
+    assert outcome.fault is Fault.ACCOUNT
+    assert isinstance(look, CannotLook)
+    assert look.refused
+    assert not place.asked
+
+
+def test_verify_reads_the_one_post(place: Place, account: mastodon.MastodonAccount) -> None:
+    place.on("GET", "/api/v1/statuses/110", Reply(200, a_status()))
+    place.on("GET", "/api/v1/statuses/111", Reply(200, a_status("111", content="<p>x</p>")))
+    place.on("GET", "/api/v1/statuses/112", Reply(200, a_status("112", account=ME | {"id": "8"})))
+
+    assert account.verify("https://m.example/@twir/110", WANTED) == Found(
+        "https://m.example/@twir/110", "110"
+    )
+    for other in ("111", "112", "113"):
+        assert account.verify(f"https://m.example/@twir/{other}", WANTED) == Absent()
+
+
+@pytest.mark.parametrize("version", ["v1", "v2"])
+def test_limits_are_the_instances_own(place: Place, account: mastodon.MastodonAccount, version: str) -> None:
+    statuses = {"max_characters": 1000, "characters_reserved_per_url": 30}
+    place.on("GET", f"/api/{version}/instance", Reply(200, {"configuration": {"statuses": statuses}}))
+
+    assert account.limits() == statuses
+
+
+def test_an_instance_that_says_no_limits_has_the_usual_ones(account: mastodon.MastodonAccount) -> None:
+    assert account.limits() == {}
+
+
+def test_check_says_what_the_token_may_do(place: Place, account: mastodon.MastodonAccount) -> None:
+    place.on("GET", "/api/v1/apps/verify_credentials", Reply(200, {"name": "x", "scopes": ["read"]}))
+
+    token, scopes, limits = account.check()
+
+    assert token.ok
+    assert "@twir" in token.sentence
+    assert not scopes.ok
+    assert "write:statuses" in scopes.sentence
+    assert limits.ok
+    assert not [asked for asked in place.asked if asked.method != "GET"]
+
+
+def test_a_compose_link_carries_the_text() -> None:
+    link = mastodon.compose_link(a_post("mastodon", text="a & b"), mastodon.Settings())
+
+    assert link == "https://mastodon.social/share?text=a%20%26%20b"
+
+
+@pytest.mark.parametrize(
+    ("url", "is_one"),
+    [
+        ("https://mastodon.social/@thisweekinrust/110", True),
+        ("https://mastodon.social/users/thisweekinrust/statuses/110", True),
+        ("https://mastodon.social/web/statuses/110/", True),
+        ("https://mastodon.social/@thisweekinrust", False),
+        ("https://fosstodon.org/@thisweekinrust/110", False),
+        ("https://mastodon.social.evil.example/@x/110", False),
+        ("not an address", False),
+        ("https://[broken/@x/1", False),
+    ],
+)
+def test_a_post_address_is_on_the_instance(url: str, is_one: bool) -> None:
+    assert mastodon.is_post_address(url, mastodon.Settings()) is is_one
