@@ -109,15 +109,25 @@ class Sandbox:
         return environment(self.credentials)
 
     def configuration(
-        self, *, store_url: str, source_path: str | Path, secrets: Path | None = None, backfill: str = "file"
+        self,
+        *,
+        store_url: str,
+        source_path: str | Path | None = None,
+        source_url: str | None = None,
+        folder: Path | None = None,
     ) -> str:
         """A complete configuration for a rehearsal against this sandbox, as TOML.
 
-        secrets: a folder for the secrets as files; None: they are named as the variables of `environment`.
+        source_url: a git repository, into which the discussion link is pushed; there the issue's page has
+        to be published (`publish_page`) before the gate opens. source_path: a directory of issues, into
+        whose files the link is written; neither: `content` in `folder`. folder: where the secrets are
+        written, as files; None: they are named as the variables of `environment`.
         """
-        from crosspost.sandbox.configuration import configuration
+        from crosspost.sandbox.configuration import Rehearsal, configuration
 
-        return configuration(self.addresses, self.credentials, store_url, source_path, secrets, backfill)
+        source = source_path or (folder or Path.cwd()) / "content"
+        rehearsal = Rehearsal(self.addresses, self.credentials, store_url, source, source_url, folder)
+        return configuration(rehearsal)
 
     # ── what happened ──
 
@@ -266,7 +276,8 @@ class Sandbox:
         return self._server
 
     def _address(self, name: str) -> str:
-        return f"http://{self._host}:{self._running().ports[name]}"
+        host = f"[{self._host}]" if ":" in self._host else self._host
+        return f"http://{host}:{self._running().ports[name]}"
 
 
 def serve(

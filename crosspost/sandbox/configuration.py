@@ -4,14 +4,28 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
-_NO_SECRETS = frozenset({"client_id", "channel_id", "handle", "subreddit"})
+_IN_PLAIN = frozenset({"channel_id", "handle", "subreddit"})
 _NOT_CONFIGURED = frozenset({"username", "password"})
 """Reddit's password grant is understood by the stand-in, but no account is configured with it."""
-_NAMED_BY_SECRET = frozenset({"client_id"})
 
 Credentials = Mapping[str, Mapping[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """What a configuration is made of."""
+
+    addresses: Mapping[str, str]
+    credentials: Credentials
+    store_url: str
+    source_path: str | Path
+    source_url: str | None
+    """A git repository; with it `source_path` is not used."""
+    folder: Path | None
+    """Where the secrets go as files; None: they are environment variables."""
 
 
 def environment(credentials: Credentials) -> dict[str, str]:
@@ -20,45 +34,38 @@ def environment(credentials: Credentials) -> dict[str, str]:
         _variable(platform, key): value
         for platform, keys in credentials.items()
         for key, value in keys.items()
-        if _is_secret(key)
+        if key not in _IN_PLAIN | _NOT_CONFIGURED
     }
 
 
-def configuration(
-    addresses: Mapping[str, str],
-    credentials: Credentials,
-    store_url: str,
-    source_path: str | Path,
-    secrets: Path | None,
-    backfill: str,
-) -> str:
-    """The whole file. With a folder for the secrets they are written there, readable by their owner only."""
-    return "\n".join(
-        [*_head(addresses, store_url, source_path, backfill), *_accounts(addresses, credentials, secrets)]
-    )
+def configuration(rehearsal: Rehearsal) -> str:
+    """The whole file. Secrets that go into files are readable by their owner only."""
+    return "\n".join([*_head(rehearsal), *_accounts(rehearsal), ""])
 
 
-def _head(
-    addresses: Mapping[str, str], store_url: str, source_path: str | Path, backfill: str
-) -> Iterator[str]:
+def _head(rehearsal: Rehearsal) -> Iterator[str]:
+    from_git = rehearsal.source_url is not None
     yield "# A rehearsal: every account below is a stand-in on this machine, and nothing leaves it."
     yield "[newsletter]"
     yield 'name = "This Week in Rust"'
     yield 'site = "https://this-week-in-rust.org"'
     yield ""
     yield "[store]"
-    yield f"url = {_string(store_url)}"
+    yield f"url = {_string(rehearsal.store_url)}"
     yield ""
     yield "[source]"
-    yield 'kind = "directory"'
-    yield f"path = {_string(source_path)}"
+    if from_git:
+        yield 'kind = "git"'
+        yield f"url = {_string(rehearsal.source_url)}"
+    else:
+        yield 'kind = "directory"'
+        yield f"path = {_string(rehearsal.source_path)}"
     yield 'every = "1s"'
     yield ""
     yield "[gate]"
-    yield "page_live = false"
-    yield f"page_base_url = {_string(addresses['site'])}"
+    yield f"page_live = {'true' if from_git else 'false'}"
+    yield f"page_base_url = {_string(rehearsal.addresses['site'])}"
     yield 'quiet_for = "0s"'
-    yield 'max_age = "3650d"'
     yield ""
     yield "[delivery]"
     yield 'attempt_limit = "20s"'
@@ -67,30 +74,28 @@ def _head(
     yield 'look_after = ["1s", "2s", "4s"]'
     yield ""
     yield "[backfill]"
-    yield f"mode = {_string(backfill)}"
+    yield f"mode = {_string('push' if from_git else 'file')}"
 
 
-def _accounts(addresses: Mapping[str, str], credentials: Credentials, secrets: Path | None) -> Iterator[str]:
-    for platform, keys in credentials.items():
+def _accounts(rehearsal: Rehearsal) -> Iterator[str]:
+    for platform, keys in rehearsal.credentials.items():
         yield ""
         yield f"[accounts.{platform}]"
         yield f"platform = {_string(platform)}"
-        yield f"api_base_url = {_string(addresses[platform])}"
+        yield f"api_base_url = {_string(rehearsal.addresses[platform])}"
         for key, value in keys.items():
-            if key in _NOT_CONFIGURED:
-                continue
-            if _is_secret(key):
-                yield f"{key} = {_reference(platform, key, value, secrets)}"
-            else:
+            if key in _IN_PLAIN:
                 yield f"{key} = {value if value.isdigit() else _string(value)}"
+            elif key not in _NOT_CONFIGURED:
+                yield f"{key} = {_reference(platform, key, value, rehearsal.folder)}"
         if platform == "reddit":
             yield 'user_agent = "linux:crosspost-rehearsal:1.0 (by /u/nobody)"'
-    yield ""
 
 
-def _reference(platform: str, key: str, value: str, secrets: Path | None) -> str:
-    if secrets is None:
+def _reference(platform: str, key: str, value: str, folder: Path | None) -> str:
+    if folder is None:
         return f"{{ env = {_string(_variable(platform, key))} }}"
+    secrets = folder / "secrets"
     secrets.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = secrets / f"{platform}-{key.replace('_', '-')}"
     path.touch(mode=0o600)
@@ -100,10 +105,6 @@ def _reference(platform: str, key: str, value: str, secrets: Path | None) -> str
 
 def _variable(platform: str, key: str) -> str:
     return f"SANDBOX_{platform}_{key}".upper()
-
-
-def _is_secret(key: str) -> bool:
-    return key in _NAMED_BY_SECRET or key not in _NO_SECRETS | _NOT_CONFIGURED
 
 
 def _string(value: object) -> str:

@@ -111,7 +111,7 @@ main,.top { max-width: 1080px; margin: 0 auto; padding: 0 20px }
 .top h1::before { content: ""; display: inline-block; width: .62em; height: .62em; border-radius: 50%;
   background: var(--rust); margin-right: .4em }
 .top p { margin: 6px 0 0; color: var(--dim) }
-.posts { columns: 2 440px; column-gap: 18px; margin-bottom: 6px }
+.posts { columns: 2 440px; column-gap: 18px; margin-bottom: 18px }
 .posts>.pc { break-inside: avoid; margin: 0 0 18px }
 .empty { column-span: all; background: var(--soft); border: 1px dashed var(--line); border-radius: 14px;
   padding: 36px 24px; text-align: center; color: var(--dim) }
