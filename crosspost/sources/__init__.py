@@ -1,7 +1,8 @@
 """Where an issue comes from, and where its discussion link goes back to.
 
 One file for each kind, found by the name that the configuration gives it: directory, git, feed.
-A source says what is there now; what is new, changed or gone follows from what the store has seen (watch.py).
+A source says what is there now; what is new, changed or gone follows from what the store has seen
+(watch.py).
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """git as a child process: argument lists, no prompt, a time limit, plain errors.
 
-git's own client rather than a library: SSH keys, credential helpers, hooks and signing come with it, it adds
-no memory, and reading a file costs 3 ms (measured against dulwich and pygit2). Of the settings of the machine
-those are overridden that would change an output we read; nothing depends on any being there.
+git's own client rather than a library: SSH keys, credential helpers, hooks and signing come with it, it
+adds no memory, and reading a file costs 3 ms (measured against dulwich and pygit2). Of the settings of
+the machine those are overridden that would change an output we read; nothing depends on any being there.
 """
 
 from __future__ import annotations
@@ -53,10 +53,12 @@ _MISLEADING = (
 
 
 class GitError(SourceError):
-    """git said no. `said` is its own last line."""
+    """git said no. `said` is its own most telling line; the rest is what it wrote to its two outputs."""
 
-    def __init__(self, command: str, said: str) -> None:
+    def __init__(self, command: str, said: str, printed: str = "", complained: str = "") -> None:
         self.said = said
+        self.printed = printed
+        self.complained = complained
         super().__init__(f"git {command}: {said}")
 
 
@@ -159,7 +161,8 @@ def run(
             if child.returncode is None:
                 os.killpg(child.pid, signal.SIGKILL)
     if child.returncode != 0:
-        raise GitError(name, _last_word(complained, printed, child.returncode))
+        said, why = os.fsdecode(printed), os.fsdecode(complained)
+        raise GitError(name, _telling_line(why or said, child.returncode), said, why)
     return printed
 
 
@@ -167,9 +170,9 @@ def _command_name(arguments: Sequence[str]) -> str:
     return arguments[2] if arguments[:1] == ("-C",) else arguments[0]
 
 
-def _last_word(complained: bytes, printed: bytes, code: int) -> str:
+def _telling_line(text: str, code: int) -> str:
     """git's most telling line: the first that says fatal or error, else the last there is."""
-    lines = [line.strip() for line in os.fsdecode(complained or printed).splitlines() if line.strip()]
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
     telling = [line for line in lines if line.startswith(("fatal:", "error:", "!", "remote: error"))]
     chosen = telling[0] if telling else (lines or [f"exit status {code}"])[-1]
     return without_password(chosen.removeprefix("fatal: ").removeprefix("error: "))[:300]

@@ -1,11 +1,11 @@
 """A branch of a git repository, near or far.
 
-A copy in the cache holds the newest commit of one branch and nothing else: bare, depth 1, and partial: blobs
-too large to be an issue stay where they are. (With no blobs at all, each issue would cost a second request,
-and a huge file would have to be fetched to learn that it is huge.) An idle look is one `ls-remote` for that
-branch, of the newsletter's 8,500 refs, and moves no object; after a push one request brings the commit with
-the few texts that changed. The copy can be made again at any time, and is, when it is broken. Two processes
-may share it: one lock, held while objects come in.
+A copy in the cache holds the newest commit of one branch and nothing else: bare, depth 1, and partial:
+blobs too large to be an issue stay where they are. (With no blobs at all, each issue would cost a second
+request, and a huge file would have to be fetched to learn that it is huge.) An idle look is one
+`ls-remote` for that branch, of the newsletter's 8,500 refs, and moves no object; after a push one request
+brings the commit with the few texts that changed. The copy can be made again at any time, and is, when it
+is broken. Two processes may share it: one lock, held while objects come in.
 
     git-scm.com/docs/partial-clone, git-scm.com/docs/protocol-v2 (read 2026-11)
 """
@@ -176,7 +176,7 @@ class GitSource:
             copy.repository.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise SourceError(f"{copy.repository} cannot be made: {error.strerror}") from error
-        copy.run("init", "--quiet", "--bare", "--template=", "--initial-branch=crosspost")
+        copy.run("init", "--quiet", "--bare", "--initial-branch=crosspost")
         copy.run("config", "remote.origin.url", self.url)
 
     def _mended(self, step: Callable[[Git], T]) -> T:

@@ -1,7 +1,7 @@
 """The issue's page: is it live, and is it this issue's?
 
-A page counts when it answers 200 at its own address and its text names the issue by title and number. A site
-that answers 200 to everything, or leads unknown addresses to its front page, does not count.
+A page counts when it answers 200 at its own address and its text names the issue by title and number. A
+site that answers 200 to everything, or leads unknown addresses to its front page, does not count.
 """
 
 from __future__ import annotations

@@ -1,0 +1,285 @@
+"""One step of the discussion link's way home. Safe to repeat: it begins by looking whether the link is there.
+
+due → done        the link is in the issue, by our hand or by an editor's
+    → proposed    a pull request is open
+    → due         somebody else's push came first, or the remote did not answer: not before a kept time
+    → stuck       a person has to decide; looked at again every hour in case one has
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, assert_never
+
+from crosspost.backfill.edit import OtherDiscussion, fill_bytes
+from crosspost.backfill.file import write_in_place
+from crosspost.backfill.push import Author, Outrun, file_at, push
+from crosspost.config import BackfillConfig
+from crosspost.errors import BackfillError, SourceError
+from crosspost.model import Backfill, BackfillState, Clock, IssueRecord, Sighting
+from crosspost.sources import Source
+from crosspost.sources.directory import DirectorySource
+from crosspost.sources.git import GitSource
+from crosspost.sources.novelty import header_of
+
+if TYPE_CHECKING:
+    from crosspost.store import Store
+
+FIRST_RETRY = timedelta(minutes=1)
+LONGEST_RETRY = timedelta(hours=1)
+LOOK_AGAIN = timedelta(minutes=5)
+"""How often a proposed edit is looked at."""
+RACES_AT_ONCE = 3
+"""So many lost races are run again at the next pass; after that something else is wrong and it waits."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    reason: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Proposed:
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class _NotYet:
+    reason: str
+    race: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Absent:
+    """The issue is in no place that we may write to: not published yet."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Stuck:
+    reason: str
+
+
+_Outcome = _Done | _Proposed | _NotYet | _Absent | _Stuck
+
+
+@dataclass(frozen=True, slots=True)
+class _Errand:
+    """What is to be brought where."""
+
+    number: int
+    title: str
+    own_url: str
+    url: str
+    site: str
+    known_paths: frozenset[str]
+    config: BackfillConfig
+    now: datetime
+    replace: bool
+    hiring: Callable[[], str | None]
+
+    def edit(self, data: bytes) -> bytes:
+        hiring = self.hiring() if self.config.hiring else None
+        return fill_bytes(
+            data, self.url, number=self.number, own_url=self.own_url, replace=self.replace, hiring=hiring
+        )
+
+
+def carry(
+    store: Store,
+    newsletter: str,
+    record: IssueRecord,
+    issue_url: str,
+    discussion_url: str | None,
+    home: Sequence[Source],
+    config: BackfillConfig,
+    clock: Clock,
+    *,
+    file: Path | None = None,
+    hiring: Callable[[], str | None] = lambda: None,
+    insist: bool = False,
+    replace: bool = False,
+) -> Backfill:
+    """Make one step and keep its outcome.
+
+    `home`: the configured sources; the first that `config.mode` can write to is taken. `file`: an editor's
+    file that is not published yet; the link goes into it now, and home when the issue is out. `hiring`
+    gives the newest hiring thread. `insist`: a person asks, so neither a settled state nor a kept time
+    holds it back, and BackfillError is raised when a person has to decide; otherwise that is kept as the
+    reason of `stuck`.
+    """
+    now, number = clock(), record.number
+    fresh = Backfill(newsletter, number, BackfillState.WAITING, None, "", 0, None)
+    row = store.backfill(newsletter, number) or fresh
+    if not _is_due(row, config, discussion_url, file, now, insist):
+        return row
+    files = [seen for source in home for seen in store.files(newsletter, source.name).values()]
+    errand = _Errand(
+        number=number,
+        title=config.message.format(number=number, title=record.title),
+        own_url=issue_url,
+        url=discussion_url or "",
+        site=issue_url.partition("/blog/")[0],
+        known_paths=frozenset(seen.path for seen in files if seen.number == number) | {record.path},
+        config=config,
+        now=now,
+        replace=replace,
+        hiring=hiring,
+    )
+    try:
+        outcome = _fill_file(errand, file) if file else _bring(errand, home)
+    except BackfillError as error:
+        if insist:
+            raise
+        if isinstance(error, OtherDiscussion) and error.right:
+            sentence = f"the issue links to {error.url} already, which stays; ours is {errand.url}"
+            outcome = _Done(sentence, error.url)
+        else:
+            outcome = _Stuck(str(error))
+    except SourceError as error:
+        outcome = _NotYet(str(error))
+    return _settle(store, row, outcome, errand)
+
+
+def _is_due(
+    row: Backfill, config: BackfillConfig, url: str | None, file: Path | None, now: datetime, insist: bool
+) -> bool:
+    if not url or (config.mode == "off" and file is None and not insist):
+        return False
+    if insist or file:
+        return True
+    if row.state in (BackfillState.DONE, BackfillState.OFF):
+        return False
+    return row.not_before is None or row.not_before <= now
+
+
+def _settle(store: Store, row: Backfill, outcome: _Outcome, errand: _Errand) -> Backfill:
+    """Keep the outcome, and when to look again."""
+    now = errand.now
+    state, url, reason, attempts, again = BackfillState.DUE, errand.url, "", row.attempts, None
+    match outcome:
+        case _Done():
+            state, url, reason = BackfillState.DONE, outcome.url, outcome.reason
+        case _Proposed():
+            state, url, again = BackfillState.PROPOSED, outcome.url, now + LOOK_AGAIN
+            reason = "the pull request waits to be merged"
+        case _Absent():
+            state, reason, again = BackfillState.WAITING, outcome.reason, now + FIRST_RETRY
+        case _Stuck():
+            state, reason, again = BackfillState.STUCK, outcome.reason, now + LONGEST_RETRY
+        case _NotYet():
+            reason, attempts = outcome.reason, row.attempts + 1
+            again = None if outcome.race and attempts <= RACES_AT_ONCE else now + _pause(attempts)
+        case _:
+            assert_never(outcome)
+    return store.set_backfill(
+        row.newsletter,
+        row.number,
+        state,
+        url=url,
+        reason=reason,
+        attempts=attempts,
+        not_before=again,
+        now=now,
+    )
+
+
+def _pause(attempts: int) -> timedelta:
+    doubled: int = 2 ** min(attempts - 1, 10)
+    return min(FIRST_RETRY * doubled, LONGEST_RETRY)
+
+
+# ── the ways ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _fill_file(errand: _Errand, file: Path) -> _Outcome:
+    """A draft in somebody's working tree: it is filled now, and carries the link when it is published."""
+    try:
+        before = file.read_bytes()
+    except OSError as error:
+        raise BackfillError(f"{file} cannot be read: {error.strerror}") from error
+    header = header_of(before, site=errand.site, path=file.name)
+    if header is None or header.number != errand.number:
+        raise BackfillError(f"{file} is not issue {errand.number}")
+    if not write_in_place(file, before, errand.edit(before)):
+        return _NotYet(f"{file} changed while it was edited", race=True)
+    return _Absent(f"the link is in {file}; it comes home when the issue is published")
+
+
+def _bring(errand: _Errand, home: Sequence[Source]) -> _Outcome:
+    mode = errand.config.mode
+    kind = DirectorySource if mode == "file" else GitSource
+    source = next((each for each in home if isinstance(each, kind)), None)
+    if source is None:
+        needs = "directory" if mode == "file" else "git"
+        raise BackfillError(f'backfill mode "{mode}" needs a [source] of kind {needs}')
+    listing = source.poll(None)
+    seen = _find(source, listing.files if listing else {}, errand)
+    if seen is None:
+        return _Absent(f"issue {errand.number} is not in {source.name} yet")
+    after = errand.edit(seen.data)
+    if after == seen.data:
+        return _Done("the issue has it", errand.url)
+    if isinstance(source, DirectorySource):
+        path = source.root / seen.path
+        if write_in_place(path, seen.data, after):
+            return _Done(f"written to {path}", errand.url)
+        return _NotYet(f"{path} changed while it was edited", race=True)
+    go = _propose if mode == "pull-request" else _push
+    return go(errand, source, seen, after)
+
+
+def _find(source: Source, files: Mapping[str, str], errand: _Errand) -> Sighting | None:
+    """The issue's file: where it was seen last, else wherever its number stands now."""
+    likely = [path for path in sorted(errand.known_paths) if path in files]
+    for paths in (likely, files):
+        for sighting in source.read_all(paths):
+            header = header_of(sighting.data, site=errand.site, path=sighting.path)
+            if header and header.number == errand.number:
+                return sighting
+    return None
+
+
+def _push(errand: _Errand, source: GitSource, seen: Sighting, after: bytes) -> _Outcome:
+    author = Author.parse(errand.config.author)
+    result = push(
+        source, seen.revision, seen.path, after, author=author, message=errand.title, now=errand.now
+    )
+    if isinstance(result, Outrun):
+        return _NotYet(f"somebody else's push to {source.branch} came first", race=True)
+    return _Done(f"pushed to {source.branch} as {result.commit[:9]}", errand.url)
+
+
+def _propose(errand: _Errand, source: GitSource, seen: Sighting, after: bytes) -> _Outcome:
+    from crosspost.backfill.forge import Change, Forge
+
+    config = errand.config
+    if config.repository is None or config.token is None:
+        raise BackfillError('backfill mode "pull-request" needs repository = "owner/name" and token = …')
+    forge = Forge(config.repository, config.token.reveal(), api_base_url=config.api_base_url)
+    branch = f"crosspost/discussion-{errand.number}"
+    there = forge.proposal(branch)
+    if there is None:
+        change = Change(
+            base=source.branch,
+            head=seen.revision,
+            tree=source.copy.line("rev-parse", f"{seen.revision}^{{tree}}"),
+            path=seen.path,
+            mode=file_at(source.copy, seen.revision, seen.path).mode,
+            data=after,
+            title=errand.title,
+            body=f"{errand.own_url}\n\nDiscussion: {errand.url}\n",
+        )
+        there = forge.propose(branch, change, author=Author.parse(config.author), now=errand.now)
+    if there is None:
+        return _NotYet(f"somebody else's push to {source.branch} came first", race=True)
+    if there.open:
+        return _Proposed(there.url)
+    if there.merged:
+        return _NotYet(f"{there.url} was merged, but the link is not in {seen.path} on {source.branch}")
+    raise BackfillError(f"{there.url} was closed without being merged; fill the link in by hand or reopen it")

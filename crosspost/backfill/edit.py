@@ -1,0 +1,76 @@
+"""The edit itself. Pure.
+
+Replacing the address between the parentheses is exactly what editors do: of 237 one-line fills in the
+newsletter's history 235 are that, the other two damaged the line (newsletter.md, section 0). What a link is
+to its issue, and where the line is, says `issue.discussion`.
+"""
+
+from __future__ import annotations
+
+from crosspost.errors import BackfillError
+from crosspost.issue import discussion
+from crosspost.issue.discussion import Standing
+
+NOT_FILLED = (Standing.EMPTY, Standing.PLACEHOLDER, Standing.OWN_PAGE, Standing.OTHER_ISSUE)
+"""What may be replaced without asking: it provably does not lead to this issue's discussion."""
+
+
+class OtherDiscussion(BackfillError):  # noqa: N818 - named for what stands there, like ClaimLost
+    """The issue links to another discussion than the one that was to be put in.
+
+    `url` is the one in the issue; `right`: its slug names the issue, too.
+    """
+
+    def __init__(self, url: str, ours: str, number: int, *, right: bool) -> None:
+        self.url = url
+        self.right = right
+        super().__init__(
+            f"issue {number} links to {url}, not to {ours}; "
+            f"compare the two, then: crosspost backfill {number} --url {ours} --replace"
+        )
+
+
+def fill(text: str, url: str, *, number: int, own_url: str, replace: bool = False) -> str:
+    """The issue with its discussion link filled in. Doing it twice changes nothing.
+
+    A stale link, the issue's own page, a placeholder and nothing at all are replaced; another link that may
+    be right only with `replace`. Raises BackfillError: no such line, `url` does not name the issue, or
+    OtherDiscussion.
+    """
+    if discussion.standing(url, number, own_url) is not Standing.RIGHT:
+        raise BackfillError(
+            f"{url or 'an empty link'} does not name issue {number}, so it is not put into it"
+        )
+    line = discussion.locate(text)
+    if line is None:
+        raise BackfillError(f"issue {number} has no discussion line that could be filled in")
+    if line.url == url:
+        return text
+    there = discussion.standing(line.url, number, own_url)
+    if there in NOT_FILLED or replace:
+        return discussion.fill(text, line, url)
+    if there is Standing.RIGHT and discussion.thread_id(line.url) == discussion.thread_id(url):
+        return text
+    raise OtherDiscussion(line.url, url, number, right=there is Standing.RIGHT)
+
+
+def fill_hiring(text: str, url: str) -> str:
+    """The issue with the hiring thread's address in place of the placeholder; anything else there stays."""
+    line = discussion.locate_hiring(text)
+    if line is None or not discussion.placeholder_in(line.url):
+        return text
+    return discussion.fill(text, line, url)
+
+
+def fill_bytes(
+    data: bytes, url: str, *, number: int, own_url: str, replace: bool = False, hiring: str | None = None
+) -> bytes:
+    """The same for a file's bytes: newlines, a byte order mark, a missing last newline stay as they are."""
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise BackfillError(
+            f"issue {number} is not UTF-8 at byte {error.start}; save it as UTF-8 to have the link put in"
+        ) from error
+    filled = fill(text, url, number=number, own_url=own_url, replace=replace)
+    return (fill_hiring(filled, hiring) if hiring else filled).encode("utf-8")

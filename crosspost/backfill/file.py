@@ -1,0 +1,53 @@
+"""A file, written in place: whole or not at all, permissions kept, never over somebody's later save."""
+
+from __future__ import annotations
+
+import os
+import stat
+import tempfile
+from pathlib import Path
+
+from crosspost.errors import BackfillError
+
+
+def write_in_place(path: Path, before: bytes, after: bytes) -> bool:
+    """Put `after` where `before` is. False: the file is not what it was any more, and was left alone.
+
+    Raises BackfillError, with a sentence, when it cannot be written.
+    """
+    target = path.resolve()
+    try:
+        if target.read_bytes() != before:
+            return False
+        if after != before:
+            _replace(target, after)
+    except OSError as error:
+        raise BackfillError(f"{path} cannot be written: {error.strerror or error}") from error
+    return True
+
+
+def _replace(target: Path, data: bytes) -> None:
+    was = target.stat()
+    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".crosspost")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            os.fchmod(file.fileno(), stat.S_IMODE(was.st_mode))
+            if os.geteuid() == 0:
+                os.fchown(file.fileno(), was.st_uid, was.st_gid)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(target)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    _sync(target.parent)
+
+
+def _sync(folder: Path) -> None:
+    """The new name outlives a power cut only when the folder is on the disk, too."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

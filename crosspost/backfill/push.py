@@ -1,0 +1,132 @@
+"""A branch: one commit on its newest head, made without a working tree, and pushed without force.
+
+`hash-object`, a temporary index, `commit-tree`, `push`: 50 ms on the newsletter's repository, from a copy
+that holds one commit. Author and committer are the configured ones. Signing (`commit.gpgSign`,
+`push.gpgSign`) and the hooks `commit-msg` and `pre-push` are those of the user's git.
+"""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from crosspost.errors import BackfillError
+from crosspost.sources._git import Entry, Git, GitError
+from crosspost.sources.git import GitSource
+
+OUTRUN = (
+    "fetch first",
+    "non-fast-forward",
+    "stale info",
+    "failed to update ref",
+    "incorrect old value",
+    "cannot lock ref",
+)
+"""What git says when somebody else's push came first; anything else that it says needs another cure."""
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    name: str
+    address: str
+
+    @classmethod
+    def parse(cls, text: str) -> Author:
+        """ "Name <address>". Raises BackfillError."""
+        found = re.fullmatch(r"\s*([^<>\n]*[^<>\s])\s*<([^<>\s]+)>\s*", text)
+        if found is None:
+            raise BackfillError(f'backfill.author is {text!r}; it takes the form "Name <address>"')
+        return cls(found[1], found[2])
+
+
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    commit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outrun:
+    """Somebody else's push came first: take the newest head and do it again."""
+
+
+def push(
+    source: GitSource, head: str, path: str, data: bytes, *, author: Author, message: str, now: datetime
+) -> Pushed | Outrun:
+    """Replace one file of the branch by `data`, in a commit on `head`.
+
+    Raises BackfillError when the remote refuses it for another reason than a newer head, SourceError when
+    it cannot be reached.
+    """
+    tree = _tree_with(source.copy, head, path, data)
+    commit = _commit(source.copy, tree, head, author, message, now)
+    try:
+        source.copy.run("push", "--porcelain", "--quiet", "origin", f"{commit}:refs/heads/{source.branch}")
+    except GitError as error:
+        refusal = _refusal(error)
+        if refusal is None:
+            raise
+        if any(word in refusal for word in OUTRUN):
+            return Outrun()
+        raise BackfillError(f"the push to {source.branch} was refused: {refusal}") from error
+    return Pushed(commit)
+
+
+def file_at(git: Git, head: str, path: str) -> Entry:
+    """The file's row in the tree of a commit. Raises BackfillError when it is no regular file there."""
+    entries = git.entries(head, path.rpartition("/")[0])
+    entry = next((each for each in entries if each.path == path.encode()), None)
+    if entry is None or not entry.is_file:
+        raise BackfillError(f"{path} is not a file on the branch any more")
+    return entry
+
+
+def _tree_with(git: Git, head: str, path: str, data: bytes) -> str:
+    """The tree of `head` with that one file changed, its mode kept."""
+    entry = file_at(git, head, path)
+    blob = git.line("hash-object", "-w", "--stdin", stdin=data)
+    with tempfile.TemporaryDirectory(prefix="crosspost-") as scratch:
+        index = {"GIT_INDEX_FILE": f"{scratch}/index"}
+        git.run("read-tree", head, env=index)
+        row = f"{entry.mode} {blob} 0\t{path}\0".encode()
+        git.run("update-index", "-z", "--index-info", stdin=row, env=index)
+        return git.line("write-tree", "--missing-ok", env=index)
+
+
+def _commit(git: Git, tree: str, head: str, author: Author, message: str, now: datetime) -> str:
+    who = {"NAME": author.name, "EMAIL": author.address, "DATE": f"@{int(now.timestamp())} +0000"}
+    env = {f"GIT_{role}_{key}": value for role in ("AUTHOR", "COMMITTER") for key, value in who.items()}
+    sign = ["-S"] if _is_on(git, "commit.gpgSign") else []
+    with tempfile.TemporaryDirectory(prefix="crosspost-") as scratch:
+        file = Path(scratch) / "COMMIT_EDITMSG"
+        file.write_text(message.rstrip() + "\n", encoding="utf-8")
+        try:
+            git.run("hook", "run", "--ignore-missing", "commit-msg", "--", str(file), env=env)
+        except GitError as error:
+            if "is not a git command" not in error.complained:  # `git hook` exists since 2.36
+                raise BackfillError(f"the commit-msg hook refused the commit: {error.said}") from error
+        return git.line("commit-tree", *sign, "-p", head, "-F", str(file), tree, env=env)
+
+
+def _is_on(git: Git, setting: str) -> bool:
+    try:
+        return git.line("config", "--type=bool", "--get", setting) == "true"
+    except GitError:
+        return False  # not set
+
+
+def _refusal(error: GitError) -> str | None:
+    """Why the branch was not moved, in git's or the remote's words; None: there was no answer about it."""
+    for row in error.printed.splitlines():
+        if row.startswith("!\t"):
+            said = [
+                line.removeprefix("remote:").strip()
+                for line in error.complained.splitlines()
+                if line.startswith("remote:")
+            ]
+            return " – ".join([row.split("\t")[2], *[line for line in said if line]])[:300]
+    if "pre-push" in error.complained or "hook" in error.complained:
+        return error.said
+    return None
