@@ -291,7 +291,7 @@ CSS = """
   .pc-fields { grid-template-columns: 1fr }
   .pc-field.pc-inline { grid-column: 1/-1 }
   .pc-head { flex-wrap: wrap }
-  .pc-when { margin-left: 52px; flex-basis: 100%; text-align: left; margin-top: -8px }
+  .pc-when { margin-left: 52px; flex-basis: calc(100% - 52px); text-align: left; margin-top: -8px }
 }
 @media (prefers-color-scheme: dark) {
   .pc { --pc-bg: #191b20; --pc-fg: #e8eaee; --pc-dim: #a0a7b3; --pc-line: #30343c; --pc-soft: #22252b;
