@@ -53,7 +53,7 @@ JUMP = timedelta(seconds=5)
 """A wall clock that moved this far against the steady one was set, not slewed (NTP slews 0.5 ms a second)."""
 
 SHORTEST = timedelta(seconds=1)
-"""No wake sooner than this after a pass: a row that is due but can make no step is no busy loop."""
+"""No wake sooner than this after a pass."""
 
 
 class Wish(Enum):
@@ -210,7 +210,7 @@ class Rounds:
         self._alive_at = time.monotonic()
         self._report(done.problems)
         if not self._stopping.is_set():
-            self._timetable.wake_for_what_is_due()
+            self._timetable.wake_for_what_is_due(done.started)
             self._notify(f"STATUS={summary(done, self._timetable.next_at())}")
 
     def _failed(self, sentence: str) -> None:
@@ -258,13 +258,18 @@ class Timetable:
             action, IntervalTrigger(seconds=interval.total_seconds(), timezone=UTC)
         )
 
-    def wake_for_what_is_due(self) -> None:
-        """Ring once before the regular time, if a row or a source's own rhythm wants it."""
+    def wake_for_what_is_due(self, since: datetime) -> None:
+        """Ring once before the regular time, if a row or a source's own rhythm wants it.
+
+        What was due at `since` already, the beginning of the last pass, is what that pass could do nothing
+        about: it waits for the regular time.
+        """
         from apscheduler.triggers.date import DateTrigger
 
         now = self._app.clock()
         wanted = [next_look(self._app.config.sources, now)]
-        if due := self._app.next_due():
+        due = self._app.next_due()
+        if due and due > since:
             wanted.append(due)
         at = datetime.now(UTC) + max(min(wanted) - now, SHORTEST)
         if self._regular and at < self._regular.next_run_time:

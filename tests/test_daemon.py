@@ -1,6 +1,6 @@
 """The daemon in this process: when it makes passes, what it tells the service manager, how it stops.
 
-The scheduler, the store and the threads are the real ones; a pass is made by the test, so it can hang or fail.
+The scheduler, the store and the threads are the real ones; a pass is made by the test: it can hang or fail.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -97,6 +97,8 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters["when"] = when
+    made.filters["moment"] = moment
+    made.filters["evidence"] = evidence
     made.filters["is_web"] = is_web
     return made
 
@@ -109,6 +111,18 @@ def when(at: datetime | str) -> str:
     """ "20 Aug 2026, 03:00 UTC", from a time or from the text of one in a JSON document."""
     moment = datetime.fromisoformat(at) if isinstance(at, str) else at
     return f"{moment.astimezone(UTC):%-d %b %Y, %H:%M} UTC"
+
+
+def moment(at: datetime) -> str:
+    """ "20 Aug 2026, 03:00:04", in UTC: to the second, for the story."""
+    return f"{at.astimezone(UTC):%-d %b %Y, %H:%M:%S}"
+
+
+def evidence(of_event: Mapping[str, Any]) -> str:
+    """What an event was told by, in a line; what is empty is left out."""
+    return " · ".join(
+        f"{name}: {value}" for name, value in of_event.items() if value not in (None, "", [], {})
+    )
 
 
 def is_web(url: str | None) -> bool:

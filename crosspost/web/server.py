@@ -23,6 +23,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from aiohttp import web
+from markupsafe import escape  # what jinja2 escapes with
 
 from crosspost import config, metrics
 from crosspost.app import App
@@ -157,10 +158,12 @@ def push_hook(secret: Secret, look_now: Callable[[], None]) -> Handler:
 
 
 def known_secrets(app: App) -> Iterator[str]:
-    """Every secret there is, to keep it off the pages; one that is not there cannot be on them."""
+    """Every secret, plain and as a template writes it, to keep it off the pages; an absent one is not on them."""
     for secret in config.secrets(app.config):
         with suppress(CrosspostError):
-            yield secret.reveal()
+            value = secret.reveal()
+            yield value
+            yield str(escape(value))
 
 
 @web.middleware
