@@ -20,7 +20,8 @@ Functions   line
 Filters     marks                             " (video, DE)", or nothing
             listed(n)                         "a, b and c", or "a, b and 3 more"
             linked(link, n)                   the same of names with their addresses
-            told                              a performance sentence; in quotation marks if it is the triager's
+            told(n)                           a performance sentence, in quotation marks if it is the
+                                              triager's; a shorter one if it is longer than n characters
 """
 
 from __future__ import annotations
@@ -157,7 +158,11 @@ def _marks(marks: Sequence[str]) -> Verbatim:
     return Verbatim(f" ({', '.join(marks)})" if marks else "")
 
 
-def _told(news: PerformanceNews) -> Verbatim:
+def _told(news: PerformanceNews, most: int = 1000) -> Verbatim:
+    """The sentence; where it is longer than `most` characters the mean change alone, or the bare counts."""
+    shorter = (told for told in (news.change_sentence, news.counts) if told and len(told) <= most)
+    if len(news.sentence) > most and (told := next(shorter, None)):
+        return _words(told)
     sentence = _words(news.sentence)
     return Verbatim(f"“{sentence}”") if news.quoted else sentence
 

@@ -34,6 +34,8 @@ class PerformanceNews:
     """The sentence is the triager's, and has to stand in quotation marks."""
     change: float | None
     """Mean change of instruction counts over the primary benchmarks, in per cent; None without a table."""
+    change_sentence: str
+    """The change alone, in words; empty without a table."""
     counts: str
     """"4 improvements, 1 regression, 7 mixed"; empty when the report has none."""
     triagers: tuple[str, ...]
@@ -54,6 +56,7 @@ def performance_news(report: Performance | None) -> PerformanceNews | None:
         sentence=sentence,
         quoted=bool(quotation),
         change=change,
+        change_sentence=_change(change),
         counts=counts,
         triagers=tuple(name for name in map(clean, report.triagers) if name),
         report_url=web_address(report.report_url or ""),
@@ -75,9 +78,9 @@ def _change(mean: float | None) -> str:
     if mean is None:
         return ""
     if round(mean, 1) == 0:
-        return "primary benchmarks took as many instructions as before, on average"
+        return "primary benchmarks that changed took as many instructions as before, on average"
     direction = "fewer" if mean < 0 else "more"
-    return f"primary benchmarks took {abs(mean):.1f}% {direction} instructions on average"
+    return f"primary benchmarks that changed took {abs(mean):.1f}% {direction} instructions on average"
 
 
 def _counts(report: Performance) -> str:

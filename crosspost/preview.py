@@ -1,0 +1,172 @@
+"""Posts for people to look at before they are sent: as JSON, in the terminal, as a page.
+
+Shown is the very value that is sent; nothing is rendered again here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from crosspost import postcards
+from crosspost.model import Image, Post
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+
+
+# ── for programs ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def to_json(number: int, url: str, posts: Sequence[Post]) -> dict[str, Any]:
+    """The document of `preview --json` (README, "The command line")."""
+    return {"number": number, "url": url, "posts": [_post_json(post) for post in posts]}
+
+
+def _post_json(post: Post) -> dict[str, Any]:
+    shown: dict[str, Any] = {"account": post.account, "platform": post.platform, "text": post.text}
+    if _has_title(post):
+        shown |= {"title": post.title, "url": post.url}
+    if "embeds" in post.fields:
+        shown["embeds"] = post.fields["embeds"]
+    return shown | {"length": post.length, "limit": post.limit, "dropped": list(post.dropped)}
+
+
+def _has_title(post: Post) -> bool:
+    """A link post: its title and its address are the post."""
+    return post.fields.get("kind") == "link"
+
+
+# ── for the terminal ─────────────────────────────────────────────────────────────────────────────────
+
+
+def show(posts: Sequence[Post], console: Console) -> None:
+    """Each post in a frame: the text as it will stand, how much room it takes, and what was left out."""
+    from rich.panel import Panel
+    from rich.text import Text
+
+    for post in posts:
+        name = post.account if post.account == post.platform else f"{post.account} ({post.platform})"
+        console.print(
+            Panel(
+                _body(post),
+                title=Text(name, style="bold"),
+                title_align="left",
+                subtitle=Text(_facts(post), style="dim"),
+                subtitle_align="right",
+                padding=(1, 2),
+                width=min(console.width, 96),
+            )
+        )
+
+
+def _body(post: Post) -> RenderableType:
+    from rich.console import Group
+    from rich.text import Text
+
+    parts: list[RenderableType] = []
+    if _has_title(post):
+        parts += [Text(post.title, style="bold"), Text(post.url, style="blue"), Text("")]
+    if post.text:
+        parts.append(_highlighted(post))
+    for embed in post.fields.get("embeds") or ():
+        parts += _embed(embed)
+    if post.alt:
+        parts += [Text(""), Text(f"Picture: {post.alt}", style="italic")]
+    return Group(*parts)
+
+
+def _highlighted(post: Post) -> RenderableType:
+    from rich.text import Text
+
+    text = Text(post.text)
+    text.highlight_regex(r"https?://[^\s)]+", style="blue")
+    text.highlight_regex(r"(?<!\S)#\w+", style="cyan")
+    return text
+
+
+def _embed(embed: Mapping[str, Any]) -> list[RenderableType]:
+    """An embed in words: its Markdown as sent, so that what is escaped can be seen."""
+    from rich.text import Text
+
+    parts: list[RenderableType] = [
+        Text(str(embed.get("title", "")), style="bold"),
+        Text(str(embed.get("url", "")), style="blue"),
+    ]
+    if embed.get("description"):
+        parts.append(Text(str(embed["description"])))
+    for field in embed.get("fields") or ():
+        value = Text(str(field["value"]))
+        value.highlight_regex(r"(?<=\]\()https?://[^\s)]+", style="dim blue")
+        parts += [Text(""), Text(str(field["name"]), style="bold"), value]
+    if footer := embed.get("footer"):
+        parts += [Text(""), Text(str(footer.get("text", "")), style="dim")]
+    return parts
+
+
+def _facts(post: Post) -> str:
+    return f"{_length(post)} · left out: {', '.join(post.dropped)}" if post.dropped else _length(post)
+
+
+def _length(post: Post) -> str:
+    return f"{post.length:,} of {post.limit:,}"
+
+
+# ── for the browser ──────────────────────────────────────────────────────────────────────────────────
+
+
+def page(posts: Sequence[Post], *, picture: Image | None = None) -> str:
+    """One self-contained page with every post as its platform would show it; light and dark, no script."""
+    title = posts[0].title if posts else "No posts"
+    lead = (
+        f'<p>Exactly what would be sent. <a href="{escape(posts[0].url, quote=True)}">The issue</a></p>'
+        if posts
+        else "<p>There is no account to post to.</p>"
+    )
+    cards = "".join(_card(post, picture) for post in posts)
+    return (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width,initial-scale=1">'
+        '<meta name="color-scheme" content="light dark">'
+        f"<title>{escape(title)} · preview</title><style>{_PAGE_CSS}{postcards.CSS}</style></head>"
+        f"<body><main><h1>{escape(title)}</h1>{lead}"
+        f'<div class="posts">{cards}</div></main></body></html>\n'
+    )
+
+
+def _card(post: Post, picture: Image | None) -> str:
+    share = min(100.0, 100 * post.length / post.limit) if post.limit else 0.0
+    left_out = (
+        f'<p class="dropped">Left out to fit: {escape(", ".join(post.dropped))}</p>' if post.dropped else ""
+    )
+    return (
+        f'<section class="post"><div class="facts"><b>{escape(post.account)}</b>'
+        f'<span class="gauge" aria-hidden="true"><i style="width:{share:.0f}%"></i></span>'
+        f"<span>{_length(post)}</span></div>"
+        f"{postcards.card_html(post, picture=picture)}{left_out}</section>"
+    )
+
+
+_PAGE_CSS = """
+:root { --bg: #eef0f3; --fg: #16181d; --dim: #5d6470; --line: #d5dae1; --mark: #b7410e }
+* { box-sizing: border-box }
+body { margin: 0; background: var(--bg); color: var(--fg);
+  font: 16px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",sans-serif }
+main { max-width: 1180px; margin: 0 auto; padding: 32px 24px 56px }
+h1 { font-size: 28px; line-height: 1.2; margin: 0; letter-spacing: -.01em }
+main>p { margin: 6px 0 26px; color: var(--dim) }
+main>p a { color: inherit }
+.posts { columns: 2; column-gap: 24px }
+.post { break-inside: avoid; margin: 0 0 26px }
+.facts { display: flex; align-items: center; gap: 10px; margin: 0 4px 8px; font-size: 14px;
+  font-variant-numeric: tabular-nums; color: var(--dim) }
+.facts b { color: var(--fg) }
+.gauge { flex: 1; height: 4px; border-radius: 2px; background: var(--line); overflow: hidden }
+.gauge i { display: block; height: 100%; background: var(--mark); border-radius: 2px }
+.dropped { margin: 8px 4px 0; font-size: 13px; color: var(--dim) }
+@media (max-width: 860px) { .posts { columns: 1 } main { padding: 22px 14px 40px } h1 { font-size: 24px } }
+@media (prefers-color-scheme: dark) {
+  :root { --bg: #0f1013; --fg: #e8eaee; --dim: #a0a7b3; --line: #30343c; --mark: #e8794a }
+}
+"""
