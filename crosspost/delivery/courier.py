@@ -21,6 +21,7 @@ from crosspost.delivery.account import Account
 from crosspost.delivery.patience import (
     CREDIT_PAUSE,
     longest_lag,
+    margin,
     next_look,
     next_try,
     o_clock,
@@ -141,7 +142,7 @@ class Courier:
             case _:
                 return None
         self._at("settled")
-        if moved is None or (moved.state, moved.reason) == (row.state, row.reason):
+        if moved is None or _shown(moved) == _shown(row):
             return None
         return moved
 
@@ -176,11 +177,11 @@ class Courier:
 
     def _attempt(self, row: Delivery, image: Image | None) -> Delivery | None:
         self._at("claiming")
-        claimed = self._store.claim(row, self._clock())
+        now, limit = self._clock(), self._policy.attempt_limit
+        claimed = self._store.claim(row, now, now + limit + margin(self._policy))
         if claimed is None:
             return None
         self._at("claimed")
-        limit = self._policy.attempt_limit
         guard = Guard(self._store, claimed, limit, self._clock, self._at)
         attempt = Attempt(claimed.key, claimed.attempts, limit.total_seconds(), guard, image)
         try:
@@ -443,6 +444,11 @@ class Courier:
         **changes: Any,
     ) -> Delivery | None:
         return self._store.move(row, state, now=self._clock(), reason=reason, evidence=evidence, **changes)
+
+
+def _shown(row: Delivery) -> tuple[DeliveryState, str, int]:
+    """What a change must change to be worth telling of."""
+    return row.state, row.reason, row.attempts
 
 
 def circuit_key(newsletter: str, account: str) -> str:

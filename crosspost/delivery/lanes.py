@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from crosspost.config import DeliveryConfig
 from crosspost.delivery.account import Account
 from crosspost.delivery.courier import At, Courier, nowhere, told
-from crosspost.delivery.patience import margin, next_try
+from crosspost.delivery.patience import next_try
 from crosspost.errors import StoreError
 from crosspost.model import Clock, Delivery, DeliveryState
 
@@ -54,13 +54,7 @@ def deliver(
     off.
     """
     names = [name for name in accounts if only is None or name in only]
-    rows = store.due(
-        newsletter,
-        clock(),
-        accounts=names,
-        numbers=numbers,
-        attempt_limit=policy.attempt_limit + margin(policy),
-    )
+    rows = store.due(newsletter, clock(), accounts=names, numbers=numbers)
     by_account = groupby(sorted(rows, key=attrgetter("account")), key=attrgetter("account"))
     stopped = stop or threading.Event()
     telling = threading.Lock()

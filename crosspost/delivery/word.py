@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 from crosspost.config import DeliveryConfig
 from crosspost.delivery.account import Account
 from crosspost.delivery.courier import CIRCUIT, circuit_key, told, wanted
-from crosspost.delivery.patience import longest_lag, margin, o_clock
+from crosspost.delivery.patience import longest_lag, o_clock
 from crosspost.errors import UsageError
 from crosspost.model import Absent, CannotLook, Clock, Delivery, DeliveryState, Found, Look
-from crosspost.store import key_for
+from crosspost.store import SKEW, key_for
 
 if TYPE_CHECKING:
     from crosspost.store import Store
@@ -123,7 +123,7 @@ def _retry_one(
         if current.state == DeliveryState.SKIPPED:
             reason = "a person wants it after all"
             return store.reopen(current, now=now, reason=reason, settled_at=None, not_before=None, **anew)
-        if _under_way(current, now, policy):
+        if _under_way(current, now):
             raise UsageError(f"{current.account} is being sent {current.number} right now; wait a minute")
         since = now if current.state == DeliveryState.SENDING else current.uncertain_since
         not_before = max(now, since + lag) if since else None
@@ -209,13 +209,10 @@ def _unplanned(number: int) -> str:
     return f"{number} has no deliveries yet; announce it with: crosspost post {number}"
 
 
-def _under_way(row: Delivery, now: datetime, policy: DeliveryConfig) -> bool:
-    limit = policy.attempt_limit + margin(policy)
-    return (
-        row.state == DeliveryState.SENDING
-        and row.claimed_at is not None
-        and abs(now - row.claimed_at) < limit
-    )
+def _under_way(row: Delivery, now: datetime) -> bool:
+    claimed, dead = row.claimed_at, row.not_before
+    alive = claimed is not None and dead is not None and claimed - SKEW < now < dead
+    return row.state == DeliveryState.SENDING and alive
 
 
 def _checked(row: Delivery, account: Account, url: str) -> Look:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -20,8 +20,6 @@ from crosspost.store.database import Database
 from crosspost.store.rows import to_delivery
 
 DELIVERY = tables.delivery.c
-
-DEFAULT_LIMIT = timedelta(seconds=60)
 
 
 class DeliveryRows(Database):
@@ -53,20 +51,15 @@ class DeliveryRows(Database):
         now: datetime,
         accounts: Collection[str] | None = None,
         numbers: Collection[int] | None = None,
-        *,
-        attempt_limit: timedelta = DEFAULT_LIMIT,
     ) -> list[Delivery]:
         """What there is something to do for now, the oldest issue first.
 
         Due rows whose time has come, uncertain ones whose next look has, and those in `sending` for longer
-        than an attempt may last, or since a moment that has not come yet: the clock was set back.
+        than an attempt may last. A row changed at a moment that has not come yet was changed before the clock
+        was set back: what it says about time is not waited for.
         """
         come = sa.or_(DELIVERY.not_before <= now, DELIVERY.changed_at > now + SKEW)
-        stale = sa.or_(
-            DELIVERY.claimed_at.is_(None),
-            DELIVERY.claimed_at <= now - attempt_limit,
-            DELIVERY.claimed_at > now + max(attempt_limit, SKEW),
-        )
+        by_its_time = (DeliveryState.UNCERTAIN, DeliveryState.SENDING)
         query = (
             sa.select(tables.delivery)
             .where(
@@ -74,10 +67,7 @@ class DeliveryRows(Database):
                 sa.or_(
                     sa.and_(DELIVERY.state == DeliveryState.DUE, sa.or_(DELIVERY.not_before.is_(None), come)),
                     # An uncertain row without a time waits for a person.
-                    sa.and_(
-                        DELIVERY.state == DeliveryState.UNCERTAIN, DELIVERY.not_before.is_not(None), come
-                    ),
-                    sa.and_(DELIVERY.state == DeliveryState.SENDING, stale),
+                    sa.and_(DELIVERY.state.in_(by_its_time), DELIVERY.not_before.is_not(None), come),
                 ),
             )
             .order_by(DELIVERY.number, DELIVERY.id)
@@ -93,16 +83,12 @@ class DeliveryRows(Database):
         self,
         newsletter: str,
         accounts: Collection[str] | None = None,
-        *,
-        attempt_limit: timedelta = DEFAULT_LIMIT,
     ) -> datetime | None:
         """The earliest moment at which anything goes on by itself, the link included; it may be past.
 
         `accounts` names those that do: a manual account that cannot be read waits for its editor.
         """
-        query = sa.select(
-            DELIVERY.state, DELIVERY.not_before, DELIVERY.claimed_at, DELIVERY.planned_at
-        ).where(
+        query = sa.select(DELIVERY.state, DELIVERY.not_before, DELIVERY.planned_at).where(
             DELIVERY.newsletter == newsletter,
             DELIVERY.state.in_((DeliveryState.DUE, DeliveryState.UNCERTAIN, DeliveryState.SENDING)),
         )
@@ -117,16 +103,17 @@ class DeliveryRows(Database):
         with self._reading() as connection:
             moments: list[datetime] = list(connection.execute(links).scalars())
             for row in connection.execute(query):
-                if row.state == DeliveryState.SENDING:
-                    moments.append((row.claimed_at or row.planned_at) + attempt_limit)
-                elif row.not_before is not None:
+                if row.not_before is not None:
                     moments.append(row.not_before)
                 elif row.state == DeliveryState.DUE:
                     moments.append(row.planned_at)
         return min(moments, default=None)
 
-    def claim(self, row: Delivery, now: datetime) -> Delivery | None:
-        """Take a due delivery: due → sending, with its own token, committed. None: somebody was quicker."""
+    def claim(self, row: Delivery, now: datetime, until: datetime) -> Delivery | None:
+        """Take a due delivery: due → sending, with its own token, committed. None: somebody was quicker.
+
+        From `until` on the attempt counts as dead, for every process.
+        """
         return self.move(
             row,
             DeliveryState.SENDING,
@@ -135,7 +122,7 @@ class DeliveryRows(Database):
             claim=uuid.uuid4().hex,
             claimed_at=now,
             attempts=row.attempts + 1,
-            not_before=None,
+            not_before=until,
             uncertain_since=None,
             looks=0,
         )
@@ -160,8 +147,10 @@ class DeliveryRows(Database):
     ) -> Delivery | None:
         """One transition of the row as it was read, with its event. None: the row has changed since.
 
-        The claim ends with `sending`. No event when neither state nor reason is another than before.
+        The claim ends with `sending`; `not_before` is None unless it is given. No event when neither state nor
+        reason is another than before.
         """
+        changes.setdefault("not_before", None)
         if state != DeliveryState.SENDING:
             changes |= {"claim": None, "claimed_at": None}
         with self._writing() as connection:

@@ -25,6 +25,7 @@ from crosspost.model import (
 from crosspost.store import SeenFile, Store
 
 N = "This Week in Rust"
+LIMIT = timedelta(seconds=60)
 ISSUE = Issue(
     665, "This Week in Rust 665", date(2026, 8, 19), "https://this-week-in-rust.org/blog/2026/08/19/665/"
 )
@@ -259,7 +260,7 @@ def test_the_link_is_told_of_only_when_it_changed(store: Store, clock: MovableCl
 def test_one_claim_wins(store: Store, clock: MovableClock) -> None:
     planned(store, clock())
     row = store.due(N, clock())[0]
-    first, second = store.claim(row, clock()), store.claim(row, clock())
+    first, second = store.claim(row, clock(), clock() + LIMIT), store.claim(row, clock(), clock() + LIMIT)
     assert first is not None
     assert second is None
     assert store.holds(first)
@@ -278,7 +279,7 @@ def test_of_many_processes_one_gets_each_row(
 
     def work(store: Store) -> None:
         begin.wait()
-        claims.extend(row.account for row in rows if store.claim(row, clock()))
+        claims.extend(row.account for row in rows if store.claim(row, clock(), clock() + LIMIT))
 
     threads = [threading.Thread(target=work, args=(store,)) for store in stores]
     for thread in threads:
@@ -305,13 +306,13 @@ def test_a_row_that_changed_since_it_was_read_is_not_written(store: Store, clock
     planned(store, clock())
     stale = store.deliveries(N)[0]
     store.move(stale, DeliveryState.DUE, now=clock(), reason="refused for now", setbacks=1)
-    assert store.claim(stale, clock()) is None
+    assert store.claim(stale, clock(), clock() + LIMIT) is None
     assert store.move(stale, DeliveryState.STUCK, now=clock(), reason="") is None
 
 
 def test_a_claim_that_was_taken_over_no_longer_holds(store: Store, clock: MovableClock) -> None:
     planned(store, clock())
-    claimed = store.claim(store.deliveries(N)[0], clock())
+    claimed = store.claim(store.deliveries(N)[0], clock(), clock() + LIMIT)
     assert claimed is not None
     store.move(claimed, DeliveryState.UNCERTAIN, now=clock(), reason="interrupted")
     assert not store.holds(claimed)
@@ -319,13 +320,13 @@ def test_a_claim_that_was_taken_over_no_longer_holds(store: Store, clock: Movabl
 
 def test_a_late_answer_beats_whatever_the_row_says(store: Store, clock: MovableClock) -> None:
     planned(store, clock())
-    claimed = store.claim(store.deliveries(N)[0], clock())
+    claimed = store.claim(store.deliveries(N)[0], clock(), clock() + LIMIT)
     assert claimed is not None
     uncertain = store.move(claimed, DeliveryState.UNCERTAIN, now=clock(), reason="")
     assert uncertain is not None
     due = store.move(uncertain, DeliveryState.DUE, now=clock(), reason="")
     assert due is not None
-    second = store.claim(due, clock())
+    second = store.claim(due, clock(), clock() + LIMIT)
     assert second is not None
     late = store.record_late(claimed, Sent("https://m/1", "1"), clock())
     assert late is not None
@@ -364,7 +365,7 @@ def test_an_uncertain_row_without_a_time_waits_for_a_person(store: Store, clock:
 )
 def test_a_claim_that_cannot_be_alive_is_found(store: Store, clock: MovableClock, passed: timedelta) -> None:
     planned(store, clock())
-    store.claim(store.deliveries(N)[0], clock())
+    store.claim(store.deliveries(N)[0], clock(), clock() + LIMIT)
     assert [row.account for row in store.due(N, clock())] == ["reddit"]
     assert store.due(N, clock() + passed)[0].account == "mastodon"
 
@@ -382,7 +383,7 @@ def test_a_row_written_before_the_clock_was_set_back_is_not_waited_for(
 def test_the_story_is_complete(store: Store, clock: MovableClock) -> None:
     seen(store, clock())
     planned(store, clock())
-    claimed = store.claim(store.deliveries(N)[0], clock())
+    claimed = store.claim(store.deliveries(N)[0], clock(), clock() + LIMIT)
     assert claimed is not None
     store.move(claimed, DeliveryState.SENT, now=clock(), reason="sent", evidence={"url": "https://m/1"})
     assert story(store) == [
