@@ -177,18 +177,23 @@ class IssueRows(Database):
         *,
         adopted: Mapping[str, str] | None = None,
         backfill: BackfillState,
+        early: bool = False,
         now: datetime,
     ) -> tuple[Delivery, ...]:
         """Give each account its row, with the text that will be sent; all of it or nothing.
 
         Repeating it changes nothing: a row that is there stays as it is. `adopted` names accounts where the
-        post is already known to be, with its address. Returns every delivery of the issue.
+        post is already known to be, with its address. `early`: a person announces it on these accounts before
+        it is out, and it goes on waiting for the others. Returns every delivery of the issue.
         """
         with self._writing() as connection:
             unseen = self._keep_issue(connection, newsletter, issue, NOWHERE, "", now)
             record = self._there(connection, newsletter, issue.number)
             new = [post for post in posts if self._plan_one(connection, newsletter, post, now)]
-            if new or record.state not in (IssueState.PLANNED, IssueState.DONE):
+            if early:
+                before = None if unseen else record.state
+                self._tell_issue(connection, newsletter, issue.number, now, before, IssueState.WAITING, EARLY)
+            elif new or record.state not in (IssueState.PLANNED, IssueState.DONE):
                 reason = f"planned for {', '.join(post.account for post in posts) or 'no account'}"
                 self._set_issue(
                     connection,
