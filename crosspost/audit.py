@@ -1,7 +1,8 @@
 """The archive's discussion links: which are missing, left over, or lead somewhere else.
 
-Reads a folder of issues and nothing else: whether an address still answers, or whether a thread without a slug is the
-right one, only the network could say. Issues before 248 never had the line (newsletter.md §2, read 2026-11).
+Reads a folder of issues and nothing else: whether an address still answers, or whether a thread without
+a slug is the right one, only the network could say. Issues before 248 never had the line (newsletter.md
+§2, read 2026-11).
 """
 
 from __future__ import annotations

@@ -2,8 +2,9 @@
 
     read(bytes)  =  decode (encoding.py)  +  parse (reading.py)
 
-One module per kind of section that has a grammar of its own; `headings.py` says which headings mean what over the
-years, `markdown.py` turns the text into blocks with their lines. Importing this package loads no Markdown parser.
+One module per kind of section that has a grammar of its own; `headings.py` says which headings mean what
+over the years, `markdown.py` turns the text into blocks with their lines. Importing this package loads
+no Markdown parser.
 """
 
 from __future__ import annotations

@@ -2,9 +2,10 @@
 
     * [video] [series] [Title](address)      the first link of an item, with its tags
     * [series] Title                         an item that only names those nested below it (400)
-    [release] [Title](address)               a bullet forgotten (504, 567): a paragraph that is nothing but a link
+    [release] [Title](address)               a bullet forgotten (504, 567): a paragraph of nothing but a link
 
-A second link of an item explains the first and is left out; prose with a link in it (664) is an editor's note.
+A second link of an item explains the first and is left out; prose with a link in it (664) is an editor's
+note.
 """
 
 from __future__ import annotations

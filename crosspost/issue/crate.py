@@ -1,8 +1,7 @@
 """The crate of the week; in some weeks two.
 
-This week's crate is [name](address), a …                           nearly always
-This week's crates are [one](…), a …, and [other](…), a …           395, 428, 558
-Sadly, we had no nominations this week. Still, … I give you [name]  407
+This week's crate is [name](address), a … nearly always This week's crates are [one](…), a …, and
+[other](…), a … 395, 428, 558 Sadly, we had no nominations this week. Still, … I give you [name] 407
 """
 
 from __future__ import annotations
@@ -40,7 +39,7 @@ def crate_paragraphs(part: Part) -> list[Block]:
 
 
 def _named(links: list[Anchor]) -> list[Anchor]:
-    """The first link, and another one that is joined to it: at once, or anywhere in a sentence that announces several."""
+    """The first link, and one that is joined to it: at once, or later in a sentence that announces several."""
     if not links:
         return []
     first, *others = links

@@ -1,12 +1,14 @@
-"""The line that invites to the discussion, and the one that names the hiring thread: where they are, and where they lead.
+"""The line that invites to the discussion, and the one that names the hiring thread: where they are, and
+where they lead.
 
 Every issue since 248 ends with `<small>[Discuss on r/rust](URL)</small>`, in nine forms over the years
-(newsletter.md §2, read 2026-11): empty, with a full stop, with a placeholder, with last week's address, with the
-closing tag broken to `)small>`, without parentheses. What looks alike is something else: the `[[discuss](…)]` after
-each community link of 248 to 250, links to other issues' threads in a quote's attribution.
+(newsletter.md §2, read 2026-11): empty, with a full stop, with a placeholder, with last week's address,
+with the closing tag broken to `)small>`, without parentheses. What looks alike is something else: the
+`[[discuss](…)]` after each community link of 248 to 250, links to other issues' threads in a quote's
+attribution.
 
-This module works on the text itself and not on Markdown tokens, because the backfill has to change exactly one
-address and nothing around it, and because reading it must cost nothing.
+This module works on the text itself and not on Markdown tokens, because the backfill has to change
+exactly one address and nothing around it, and because reading it must cost nothing.
 """
 
 from __future__ import annotations
@@ -24,13 +26,13 @@ class DiscussionLine:
     """1-based, as editors count: a line ends with LF, CR LF or CR."""
     start: int
     end: int
-    """`text[start:end]` is the address as it stands there, without spaces around it; empty where there is none."""
+    """`text[start:end]` is the address as it stands there, without spaces around it; perhaps empty."""
     url: str
     """The address; of `<https://…>` what is between the angle brackets."""
     opening: str = ""
     closing: str = ""
-    """What a new address needs around it to be a link: "(" and ")" where the line has `[Discuss on r/rust]` alone,
-    ")" where the closing one is missing, otherwise nothing."""
+    """What a new address needs around it to be a link: "(" and ")" where `[Discuss on r/rust]` stands alone, ")"
+    where only that one is missing, otherwise nothing."""
 
 
 class Standing(StrEnum):
@@ -46,7 +48,7 @@ class Standing(StrEnum):
 
 
 def locate(text: str) -> DiscussionLine | None:
-    """The issue's own discussion line: the last one outside comments, code and quotes. None: there is none."""
+    """The issue's own discussion line: the last one outside comments, code and quotes, or None."""
     found = None
     for number, offset, line in _visible_lines(text):
         if match := _DISCUSS.match(line):
@@ -71,8 +73,11 @@ def fill(text: str, line: DiscussionLine, url: str) -> str:
 
 
 def standing(url: str, number: int, own_url: str) -> Standing:
-    """What `url` is to issue `number`, whose page is `own_url`. A right link is known by the slug that Reddit makes of
-    the post's title: `…/this_week_in_rust_665/`, `…_602_this_week_in_rust`, `…_0x100` for issue 256."""
+    """What `url` is to issue `number`, whose page is `own_url`.
+
+    A right link is known by the slug that Reddit makes of the post's title: `…/this_week_in_rust_665/`,
+    `…/this_week_in_rust_602_this_week_in_rust/`, `…/this_week_in_rust_0x100/` for issue 256.
+    """
     if not url.strip():
         return Standing.EMPTY
     if _is_placeholder(url):
@@ -169,7 +174,7 @@ def _address(number: int, offset: int, line: str, label: re.Match[str]) -> Discu
 
 
 def _destination_end(line: str, start: int) -> tuple[int, bool]:
-    """Where the address ends: at the parenthesis that closes it, at a space, or at the tag that follows a forgotten one."""
+    """Where the address ends (at its parenthesis, a space, a tag), and whether a parenthesis closes it."""
     depth = 0
     for position in range(start, len(line)):
         character = line[position]
@@ -204,7 +209,7 @@ def _bare(host: str) -> str:
 
 
 def _number_in_slug(path: str, own_path: str) -> int | None:
-    """The number behind the newsletter's own name in a path: 665 in `/r/rust/comments/1vq/this_week_in_rust_665/`.
+    """The number behind the newsletter's own name: 665 in `/r/rust/comments/1vq/this_week_in_rust_665/`.
 
     The name is taken from the issue's page: `…/this-week-in-rust-665/`.
     """

@@ -6,8 +6,8 @@ Two kinds of damage reach us, and both are of the whole file (newsletter.md §3,
                   Latin-1: "Nürnberg" has become "N√ºrnberg" or "NÃ¼rnberg"
     wrong bytes   the file was saved in Windows-1252 or Latin-1
 
-Mojibake is undone only when the *entire* file makes the round trip (text → the wrong encoding → UTF-8). A sound
-character practically never survives that, so a clean text comes out byte for byte as it went in.
+Mojibake is undone only when the *entire* file makes the round trip (text → the wrong encoding → UTF-8).
+A sound character practically never survives that, so a clean text comes out byte for byte as it went in.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Decoded:
 
 
 def decode(data: bytes) -> Decoded:
-    """The text of a file. Raises IssueError, with the offset of the first byte that is no UTF-8, when it is none."""
+    """The text of a file. Raises IssueError, with the offset of the first byte that is wrong, when it is none."""
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -41,7 +41,7 @@ def decode(data: bytes) -> Decoded:
 
 
 def _as_windows_1252(text: str) -> bytes:
-    """As browsers do it: the five bytes that Windows-1252 leaves undefined stand for themselves, as in Latin-1."""
+    """As browsers do it: the five bytes that Windows-1252 leaves undefined are what they are in Latin-1."""
     return b"".join(_windows_1252_byte(character) for character in text)
 
 
@@ -56,12 +56,12 @@ _LOST_EMOJI_LEAD = re.compile(rb"(?<![\x80-\xbf\xc2-\xf4])\x9f[\x80-\xbf]{2}")
 
 
 def _as_mac_roman(text: str) -> bytes:
-    """The byte F0 that begins every emoji is Apple's logo in Mac Roman, which not every editor carries along."""
+    """F0, which begins every emoji, is Apple's logo in Mac Roman, and not every editor carries that along."""
     return _LOST_EMOJI_LEAD.sub(b"\xf0\\g<0>", text.encode("mac_roman"))
 
 
-# Tried in this order. No text damaged by way of Mac Roman passes the first two: its lead bytes either lie outside
-# their repertoire (√, Apple's logo) or turn into stray continuation bytes there (‚ is 82, ƒ is 83).
+# Tried in this order. No text damaged by way of Mac Roman passes the first two: its lead bytes either lie
+# outside their repertoire (√, Apple's logo) or turn into stray continuation bytes there (‚ is 82, ƒ is 83).
 _ROUND_TRIPS: tuple[tuple[str, Callable[[str], bytes]], ...] = (
     ("Latin-1", lambda text: text.encode("latin-1")),
     ("Windows-1252", _as_windows_1252),
@@ -90,14 +90,17 @@ _UTF8_SEQUENCE = re.compile(
 )
 _WESTERN_PROSE = re.compile(
     rb"(?:[\x00-\x7f]"
-    rb"|[\x80\x84-\x86\x91-\x97\x99\xa0\xa1\xa3\xa7-\xa9\xab\xae\xb0\xb2-\xb4\xb7\xb9-\xbf\xd7]"  # € “ ’ – … ™ © ° «
-    rb"|[\x8a\x8c\x8e\xc0-\xd6\xd8-\xde](?=[A-Za-z\x9a\x9c\x9e\xc0-\xd6\xd8-\xf6\xf8-\xfd])"  # a capital, then a letter
-    rb"|(?<=[A-Za-z\xc0-\xd6\xd8-\xf6\xf8-\xfd ])[\x9a\x9c\x9e\xdf-\xf6\xf8-\xfd])*"  # a small letter in or as a word
+    # € “ ’ – … ™ © ° «
+    rb"|[\x80\x84-\x86\x91-\x97\x99\xa0\xa1\xa3\xa7-\xa9\xab\xae\xb0\xb2-\xb4\xb7\xb9-\xbf\xd7]"
+    # a capital, with a letter behind it
+    rb"|[\x8a\x8c\x8e\xc0-\xd6\xd8-\xde](?=[A-Za-z\x9a\x9c\x9e\xc0-\xd6\xd8-\xf6\xf8-\xfd])"
+    # a small letter, in a word or as one
+    rb"|(?<=[A-Za-z\xc0-\xd6\xd8-\xf6\xf8-\xfd ])[\x9a\x9c\x9e\xdf-\xf6\xf8-\xfd])*"
 )
 
 
 def _decode_western(data: bytes, error: UnicodeDecodeError) -> str:
-    """Accepts what reads as Western prose. Half a UTF-8 sequence among sound ones is damage, not another encoding."""
+    """Accepts what reads as Western prose. Among sound UTF-8, half a sequence is damage, not another encoding."""
     if (
         not _CONTROL.search(data)
         and not _UTF8_SEQUENCE.search(data)
@@ -107,6 +110,6 @@ def _decode_western(data: bytes, error: UnicodeDecodeError) -> str:
         if prose is not None and prose.end() == len(data):
             return data.decode("cp1252")
     raise IssueError(
-        f"byte {error.start} (0x{data[error.start]:02x}) is no UTF-8 and the file reads as no other encoding; "
-        "save it as UTF-8"
+        f"byte {error.start} (0x{data[error.start]:02x}) is no UTF-8, and the file reads as no other encoding "
+        "either; save it as UTF-8"
     ) from error

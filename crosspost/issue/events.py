@@ -4,7 +4,8 @@
     * 2026-08-13 | Virtual (Berlin, DE) | [Group](address)
         * [**Title**](address)
 
-The outer items count. Since 432 in this form; before it, one line each. `South America:` (588) is South America.
+The outer items count. Since 432 in this form; before it, one line each. `South America:` (588) is South
+America.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""What is wrong with an issue's text, in the words that the gate, the audit and `parse` share (model.FindingKind)."""
+"""What is wrong with an issue's text, in the words that the gate, the audit and `parse` share
+(model.FindingKind)."""
 
 from __future__ import annotations
 
@@ -85,8 +86,8 @@ def _hiring(hiring: DiscussionLine | None) -> Iterator[Finding]:
         yield Finding(FindingKind.HIRING_PLACEHOLDER, hiring.line, f"the hiring link is {stands}")
 
 
-# What the draft's template leaves to be replaced, where a reader would see it. A comment of the template that stays in
-# says nothing: 649 kept `<!-- COTW goes here -->` beside its crate.
+# What the draft's template leaves to be replaced, where a reader would see it. A comment of the template that
+# stays in says nothing: 649 kept `<!-- COTW goes here -->` beside its crate.
 _TEMPLATE_ADDRESS = re.compile(r"<?(?:[\w-]+ )*URL(?: to [\w ]+)?>?|.*\$\{?twir_\w+.*")
 _TEMPLATE_TEXT = re.compile(r"\$\{?twir_\w+|\bproject name - title of issue\b|\bYYYY-MM-DD\b")
 

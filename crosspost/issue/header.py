@@ -1,8 +1,9 @@
 """The lines before the text: `Title`, `Number`, `Date`, and the address of the page that follows from them.
 
-Pelican's header: `Key: value` lines up to the first empty one. `Number` exists since 92; before that the title ends in
-it ("These Weeks in Rust 22"), and the very first issues had none at all. `Date` had a time until 2014 and is not always
-padded (2020-12-2). The page's address follows `Date` and the title, not the file's name.
+Pelican's header: `Key: value` lines up to the first empty one. `Number` exists since 92; before that the
+title ends in it ("These Weeks in Rust 22"), and the very first issues had none at all. `Date` had a time
+until 2014 and is not always padded (2020-12-2). The page's address follows `Date` and the title, not the
+file's name.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Text → blocks with their lines, by markdown-it-py (CommonMark and tables).
 
-The newsletter's site is built by Pelican with Python-Markdown. Where that parser shows more than CommonMark does, or
-where both show a slip of the keyboard, the text is read as its editors meant it:
+The newsletter's site is built by Pelican with Python-Markdown. Where that parser shows more than
+CommonMark does, or where both show a slip of the keyboard, the text is read as its editors meant it:
 
     an unclosed `<!--` or fence     is text there, and would hide the rest of the issue here
     `##Jobs`, `*[title](address)`   a heading and a bullet without their space
@@ -11,8 +11,9 @@ where both show a slip of the keyboard, the text is read as its editors meant it
     `Vec<T>` in a title             is no HTML
     a control character             is dropped (426 has one in an address)
 
-Line numbers stay as they are in the file. All of it takes linear time (bench/parse.py has the figures); the longest
-issue in thirteen years has 41 KB, and anything longer than `LONGEST` is refused before it is parsed.
+Line numbers stay as they are in the file. All of it takes linear time (bench/parse.py has the figures);
+the longest issue in thirteen years has 41 KB, and anything longer than `LONGEST` is refused before it is
+parsed.
 """
 
 from __future__ import annotations
@@ -225,8 +226,11 @@ def _block(token: Token, inline: Token | None, children: list[Block]) -> Block:
 _SPACES = re.compile(r"\s+")
 _TAG = re.compile(r"</?([A-Za-z][\w-]*)")
 _HTML = frozenset(
-    "a abbr b br cite code del details div em font h1 h2 h3 h4 h5 h6 hr i img ins kbd li mark ol p pre q s samp small"
-    " span strong sub summary sup table tbody td th thead tr tt u ul var wbr".split()
+    (
+        *("a", "abbr", "b", "br", "cite", "code", "del", "details", "div", "em", "font", "hr", "i", "img", "ins"),
+        *("kbd", "mark", "p", "pre", "q", "s", "samp", "small", "span", "strong", "sub", "summary", "sup", "tt", "u"),
+    )
+)
 )
 
 

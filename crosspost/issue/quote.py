@@ -3,8 +3,8 @@
     > text, in one block or, as a dialogue, in several
     – [author](address)                       or without an address; or right below the text (571); or as an item (575)
 
-A poem of the editor's own once stood there without any block (403). Where two quotes stand in one issue, the first one
-is it. `Alas, this week went by without any memorable quote.` is no quote, but it says so.
+A poem of the editor's own once stood there without any block (403). Where two quotes stand in one issue,
+the first one is it. `Alas, this week went by without any memorable quote.` is no quote, but it says so.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from crosspost.model import Quote
 
 _ATTRIBUTION = re.compile(r"\s*(?:[–—―−‒]|--?)\s*(?=\S)")
 _ASIDE = re.compile(
-    r"thanks (?:to|for|again)\b|please submit\b|submit your\b|this week in rust is\b|email list hosting\b|discuss\b"
-    r"|if you\b|\W*$",
+    r"thanks (?:to|for|again)\b|please submit\b|submit your\b|this week in rust is\b|email list hosting\b"
+    r"|discuss\b|if you\b|\W*$",
     re.IGNORECASE,
 )
 

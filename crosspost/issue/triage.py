@@ -1,4 +1,5 @@
-"""The compiler's performance triage of the week: a paragraph of prose, then lines and a table of fixed forms.
+"""The compiler's performance triage of the week: a paragraph of prose, then lines and a table of fixed
+forms.
 
     Triage done by **@name**.
     Revision range: [a..b](address)
@@ -7,7 +8,8 @@
     25 artifact comparisons made in total
     [Full report here](address)
 
-Emoji in the table change over the years, and once all of them were `?` (650): rows are known by their words.
+Emoji in the table change over the years, and once all of them were `?` (650): rows are known by their
+words.
 """
 
 from __future__ import annotations
@@ -86,7 +88,7 @@ def _triagers(text: str) -> tuple[str, ...]:
 
 
 _COMMITS = re.compile(r"[0-9a-f]{4,40}\.{2,3}[0-9a-f]{4,40}|…")
-_WRITTEN_RANGE = re.compile(r"revision\s+range:?\s*\[?([0-9a-f]{4,40}\.{2,3}[0-9a-f]{4,40}|…)", re.IGNORECASE)
+_WRITTEN_RANGE = re.compile(rf"revision\s+range:?\s*\[?({_COMMITS.pattern})", re.IGNORECASE)
 
 
 def _revision_range(links: Sequence[Anchor], text: str) -> RevisionRange | None:
