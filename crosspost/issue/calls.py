@@ -1,8 +1,9 @@
 """Calls for participation: tasks that projects offer, and events that look for speakers (since 527).
 
-* [project - what is to do](address) * [name- what is to do](address) the space forgotten (515, 518, 554)
-**project** a bold line above its tasks (2021) * [**event**](address) | CFP closes DATE | place | DATE
-one with only its first ** (637) is bold all the same
+* [project - what is to do](address)
+* [name- what is to do](address)               the space forgotten (515, 518)
+**project**                                    a bold line above its tasks (2021)
+* [**event**](address) | CFP closes DATE | …   perhaps with only its first ** (637)
 """
 
 from __future__ import annotations

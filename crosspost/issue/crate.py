@@ -1,7 +1,8 @@
 """The crate of the week; in some weeks two.
 
-This week's crate is [name](address), a … nearly always This week's crates are [one](…), a …, and
-[other](…), a … 395, 428, 558 Sadly, we had no nominations this week. Still, … I give you [name] 407
+This week's crate is [name](address), a …                           nearly always
+This week's crates are [one](…), a …, and [other](…), a …           395, 428, 558
+Sadly, we had no nominations this week. Still, … I give you [name]  407
 """
 
 from __future__ import annotations

@@ -1,5 +1,4 @@
-"""The line that invites to the discussion, and the one that names the hiring thread: where they are, and
-where they lead.
+"""The line that invites to the discussion, and the one that names the hiring thread.
 
 Every issue since 248 ends with `<small>[Discuss on r/rust](URL)</small>`, in nine forms over the years
 (newsletter.md §2, read 2026-11): empty, with a full stop, with a placeholder, with last week's address,

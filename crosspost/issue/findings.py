@@ -1,5 +1,4 @@
-"""What is wrong with an issue's text, in the words that the gate, the audit and `parse` share
-(model.FindingKind)."""
+"""What is wrong with an issue's text, in the words that the gate, the audit and `parse` share."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""Which headings mean what, over the years (newsletter.md §3, read 2026-11), and the outline they make of
-an issue.
+"""Which headings mean what over the years, and the outline they make of an issue.
 
 Levels moved three times and editors mistype them (`# Oceania`, `## Project/Tooling Updates`), so a
 heading is known by its words. One that is not in the table belongs to what it stands in: a group of pull
 requests, a region, a team, a section of its own among the community's.
+The facts are from newsletter.md §3, read 2026-11.
 """
 
 from __future__ import annotations

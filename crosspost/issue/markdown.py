@@ -227,10 +227,41 @@ _SPACES = re.compile(r"\s+")
 _TAG = re.compile(r"</?([A-Za-z][\w-]*)")
 _HTML = frozenset(
     (
-        *("a", "abbr", "b", "br", "cite", "code", "del", "details", "div", "em", "font", "hr", "i", "img", "ins"),
-        *("kbd", "mark", "p", "pre", "q", "s", "samp", "small", "span", "strong", "sub", "summary", "sup", "tt", "u"),
+        *(
+            "a",
+            "abbr",
+            "b",
+            "br",
+            "cite",
+            "code",
+            "del",
+            "details",
+            "div",
+            "em",
+            "font",
+            "hr",
+            "i",
+            "img",
+            "ins",
+        ),
+        *(
+            "kbd",
+            "mark",
+            "p",
+            "pre",
+            "q",
+            "s",
+            "samp",
+            "small",
+            "span",
+            "strong",
+            "sub",
+            "summary",
+            "sup",
+            "tt",
+            "u",
+        ),
     )
-)
 )
 
 

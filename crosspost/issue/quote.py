@@ -1,7 +1,7 @@
 """The quote of the week, as its Markdown without the quotation marks of the block.
 
     > text, in one block or, as a dialogue, in several
-    – [author](address)                       or without an address; or right below the text (571); or as an item (575)
+    – [author](address)              or without an address; right below the text (571); as an item (575)
 
 A poem of the editor's own once stood there without any block (403). Where two quotes stand in one issue,
 the first one is it. `Alas, this week went by without any memorable quote.` is no quote, but it says so.

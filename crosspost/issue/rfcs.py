@@ -1,5 +1,4 @@
-"""RFCs approved, in their final comment period, new: lists of links whose prefixes are not part of the
-title.
+"""RFCs approved, in their final comment period, new: links whose prefixes are not part of the title.
 
     * [disposition: merge] [Title](address)        419–587
     * [new] [Title](address)

@@ -1,5 +1,4 @@
-"""The compiler's performance triage of the week: a paragraph of prose, then lines and a table of fixed
-forms.
+"""The compiler's performance triage of the week: prose, then lines and a table of fixed forms.
 
     Triage done by **@name**.
     Revision range: [a..b](address)
