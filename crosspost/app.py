@@ -7,7 +7,7 @@ libraries, the database) is imported when it is first used, so that `crosspost p
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Self
 from crosspost import platforms
 from crosspost.config import AccountConfig, Config, load
 from crosspost.errors import StoreError
-from crosspost.model import Clock, Image, Post, utcnow
+from crosspost.model import Clock, Image, Issue, IssueRecord, Post, utcnow
 
 if TYPE_CHECKING:
     from crosspost.compose import Form, Voice
@@ -82,7 +82,8 @@ class App:
         from crosspost.sources import open_source
 
         return tuple(
-            open_source(source, newsletter=self.config.newsletter, cache=self.cache) for source in self.config.sources
+            open_source(source, newsletter=self.config.newsletter, cache=self.cache)
+            for source in self.config.sources
         )
 
     @cached_property
@@ -155,6 +156,26 @@ class App:
         database = self.config.store.url.partition("sqlite:///")[2].partition("?")[0]
         return not database or Path(database).is_file()
 
+    def gate_reasons(
+        self, issue: Issue, record: IssueRecord, *, in_feed: bool | None, in_content: bool
+    ) -> tuple[str, ...]:
+        """What the gate waits for, in words; empty when it is open. Asks for the page where that is wanted."""
+        from crosspost import gate
+        from crosspost.sources import page
+
+        wanted = self.config.gate
+        address = issue.url
+        if wanted.page_base_url:
+            address = wanted.page_base_url.rstrip("/") + address.removeprefix(
+                self.config.newsletter.site.rstrip("/")
+            )
+        state = page.look(address, issue.number) if wanted.page_live else None
+        return gate.overrides(issue, record, wanted, state, in_feed, self.clock(), content_has=in_content)
+
+    def hiring_thread(self) -> str | None:
+        """The newest official hiring thread on r/rust, from an account that can read there; None: nobody knows."""
+        return None
+
     def next_due(self) -> datetime | None:
         """When something wants to be looked at again by itself; None when nothing waits for a time."""
         return self.store.next_due(self.newsletter)
@@ -180,5 +201,3 @@ def _picture(post: Post) -> Image | None:
 def _no_picture(post: Post) -> Image | None:  # noqa: ARG001 - the account has no picture, whatever the post is
     return None
 
-
-Connect = Callable[[], platforms.Platform]

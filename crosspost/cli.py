@@ -12,12 +12,11 @@ on standard output and nothing else; logs go to standard error.
 from __future__ import annotations
 
 import json
-import logging
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
@@ -35,19 +34,23 @@ PLAIN_SITE = "https://this-week-in-rust.org"
 class Options:
     """What stands before the command: which configuration, how much to say."""
 
-    def __init__(self, config: str | None, log_level: str, log_format: str) -> None:
-        self.config = config
-        self.log_level = log_level
-        self.log_format = log_format
+    def __init__(self) -> None:
+        self.config: str | None = None
+        self.log_level = "info"
+        self.log_format: Literal["text", "json"] = "text"
+        self.clean: Callable[[str], str] = str
+        """Hides every secret of the configuration, once there is one."""
 
     def load(self, *, secrets: bool) -> Config:
         """The configuration. Raises ConfigError with every problem, UsageError when there is no file."""
         from crosspost import log
         from crosspost.app import load_config
         from crosspost.config import find
+        from crosspost.config import secrets as named_secrets
 
         config = load_config(find(self.config, os.environ), secrets=secrets)
-        log.set_up(self.log_level, self.log_format, config if secrets else None)
+        redactor = log.set_up(self.log_level.upper(), self.log_format, named_secrets(config))
+        self.clean = redactor.clean
         return config
 
     def load_if_any(self) -> Config | None:
@@ -70,13 +73,26 @@ class Options:
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="crosspost")
-@click.option("-c", "--config", metavar="FILE", help="The configuration file; else $CROSSPOST_CONFIG, "
-              "~/.config/crosspost/config.toml, /etc/crosspost/config.toml.")
+@click.option(
+    "-c",
+    "--config",
+    metavar="FILE",
+    help="The configuration file; else $CROSSPOST_CONFIG, "
+    "~/.config/crosspost/config.toml, /etc/crosspost/config.toml.",
+)
 @click.option("--debug", is_flag=True, help="Show a traceback with an error.")
-@click.option("--log-level", type=click.Choice(["debug", "info", "warning", "error"]), default="info", show_default=True)
+@click.option(
+    "--log-level", type=click.Choice(["debug", "info", "warning", "error"]), default="info", show_default=True
+)
 @click.option("--log-format", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.pass_context
-def crosspost(context: click.Context, config: str | None, debug: bool, log_level: str, log_format: str) -> None:
+def crosspost(
+    context: click.Context,
+    config: str | None,
+    debug: bool,  # noqa: ARG001 - read by execute(), which has to know it also when the command line is wrong
+    log_level: str,
+    log_format: Literal["text", "json"],
+) -> None:
     """Announce each issue of a newsletter everywhere its readers follow it, exactly once.
 
     ISSUE is a number, `latest`, or the path of a Markdown file.
@@ -84,8 +100,8 @@ def crosspost(context: click.Context, config: str | None, debug: bool, log_level
     Exit codes: 0 all well; 1 something needs a person or failed; 2 the command or configuration is wrong; 75 not
     finished, and will go on by itself.
     """
-    context.obj = Options(config, log_level, log_format)
-    context.meta["crosspost.debug"] = debug
+    options: Options = context.obj
+    options.config, options.log_level, options.log_format = config, log_level, log_format
 
 
 @crosspost.command()
@@ -123,7 +139,9 @@ def once(options: Options) -> int:
 
 @crosspost.command()
 @click.argument("issue", metavar="ISSUE")
-@click.option("--to", "accounts", metavar="ACCOUNT", multiple=True, help="Only this account; may be given again.")
+@click.option(
+    "--to", "accounts", metavar="ACCOUNT", multiple=True, help="Only this account; may be given again."
+)
 @click.pass_obj
 def post(options: Options, issue: str, accounts: Sequence[str]) -> int:
     """Announce an issue now, through the same rows as the daemon: what is there already is not posted again."""
@@ -135,7 +153,9 @@ def post(options: Options, issue: str, accounts: Sequence[str]) -> int:
 
 @crosspost.command()
 @click.argument("issue", metavar="ISSUE")
-@click.option("--to", "accounts", metavar="ACCOUNT", multiple=True, help="Only this account; may be given again.")
+@click.option(
+    "--to", "accounts", metavar="ACCOUNT", multiple=True, help="Only this account; may be given again."
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
 @click.option("--html", "html", metavar="FILE", help="Write one self-contained page that shows each post.")
 @click.pass_obj
@@ -297,7 +317,9 @@ def replay(options: Options, repository: str, branch: str | None, as_json: bool)
 
     config = options.load_if_any() or Config()
     folder = next((source.folder for source in config.sources if source.kind == "git"), "content")
-    events = walk(Path(repository), branch=branch, folder=folder, gate=config.gate, site=config.newsletter.site)
+    events = walk(
+        Path(repository), branch=branch, folder=folder, gate=config.gate, site=config.newsletter.site
+    )
     if as_json:
         _print_json(to_json(events))
     else:
@@ -333,10 +355,16 @@ def login(options: Options, account: str) -> int:
 
 @crosspost.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="A loopback address.")
-@click.option("--port", default=8590, show_default=True, help="The page's; the platforms are on the six after it. "
-              "0: any free ones.")
+@click.option(
+    "--port",
+    default=8590,
+    show_default=True,
+    help="The page's; the platforms are on the six after it. 0: any free ones.",
+)
 @click.option("--for", "seconds", type=float, help="Stop by itself after this many seconds.")
-@click.option("--config", "config_path", metavar="FILE", help="Write a configuration for rehearsing against it.")
+@click.option(
+    "--config", "config_path", metavar="FILE", help="Write a configuration for rehearsing against it."
+)
 def sandbox(host: str, port: int, seconds: float | None, config_path: str | None) -> int:
     """The stand-in platforms alone, and a page that shows what was posted to them."""
     from crosspost.demo import serve_sandbox
@@ -347,8 +375,8 @@ def sandbox(host: str, port: int, seconds: float | None, config_path: str | None
 def _posts(options: Options, argument: str, accounts: Sequence[str]) -> tuple[int, str, Sequence[Post]]:
     """The posts of an issue: the stored ones where it is planned, else as they would be composed now."""
     from crosspost.app import open_app
-    from crosspost.compose import everywhere
-    from crosspost.planning import posts_for
+    from crosspost.by_hand import account_named
+    from crosspost.planning import posts_everywhere, posts_for
     from crosspost.resolve import is_path, read_file, resolve
 
     config = options.load_if_any()
@@ -356,18 +384,12 @@ def _posts(options: Options, argument: str, accounts: Sequence[str]) -> tuple[in
         if not is_path(argument):
             raise UsageError("without a configuration ISSUE is the path of a Markdown file")
         issue = read_file(Path(argument), PLAIN_SITE)
-        return issue.number, issue.url, everywhere(issue, accounts)
+        return issue.number, issue.url, posts_everywhere(issue, accounts)
     with open_app(config) as app:
-        _known_accounts(app, accounts)
+        for name in accounts:
+            account_named(app, name)
         named = resolve(app, argument)
         return named.issue.number, named.issue.url, posts_for(app, named.issue, accounts)
-
-
-def _known_accounts(app: App, accounts: Sequence[str]) -> None:
-    known = [account.name for account in app.config.accounts]
-    for name in accounts:
-        if name not in known:
-            raise UsageError(f"there is no account {name!r} in the configuration; there are: {', '.join(known) or 'none'}")
 
 
 def _number(app: App, argument: str) -> int:
@@ -413,34 +435,38 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def execute(arguments: Sequence[str] | None = None) -> int:
     """Carry out a command line and return its exit code. Never raises."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    debug = "--debug" in given
+    options = Options()
     try:
-        with crosspost.make_context("crosspost", given) as context:
+        with crosspost.make_context("crosspost", given, obj=options) as context:
             return int(crosspost.invoke(context) or 0)
     except click.exceptions.Exit as end:
         return end.exit_code
     except click.ClickException as error:
         error.show()
         return 2
-    except click.Abort:
-        return 130
-    except KeyboardInterrupt:
+    except (click.Abort, KeyboardInterrupt):
         return 130
     except BrokenPipeError:
         # The reader of our output has gone, as with `crosspost history 665 | head`; nothing is wrong.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except CrosspostError as error:
-        _complain(str(error))
-        _trace(debug)
-        return error.exit_code
     except Exception as error:  # noqa: BLE001 - the outermost door: an editor gets a sentence, never a traceback
-        _complain(f"this should not happen: {type(error).__name__}: {error}; run it again with --debug and report it")
-        _trace(debug)
-        return 1
+        sentence, code = _told(error)
+        click.echo(f"crosspost: {options.clean(sentence)}", err=True)
+        if "--debug" in given:
+            import traceback
+
+            click.echo(options.clean(traceback.format_exc()), err=True)
+        return code
 
 
-def _trace(debug: bool) -> None:
-    """The traceback, through the log and so through its redaction."""
-    if debug:
-        logging.getLogger("crosspost").error("traceback", exc_info=True)
+def _told(error: Exception) -> tuple[str, int]:
+    """The sentence for an error, and its exit code."""
+    if isinstance(error, CrosspostError):
+        return str(error), error.exit_code
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename or 'this machine'}: {error.strerror}", 1
+    return (
+        f"this should not happen ({type(error).__name__}: {error}); run it again with --debug and report it",
+        1,
+    )

@@ -1,4 +1,4 @@
-"""`crosspost demo` and `crosspost sandbox`: the whole job against stand-ins, so that anybody can see it before trusting it.
+"""`crosspost demo` and `crosspost sandbox`: the whole job against stand-ins, to be seen before it is trusted.
 
 Nothing here is a shortcut: a real git repository, the real pipeline, the real client libraries over real HTTP. Only
 the far side is the sandbox. The demo ends by itself; `--serve` leaves the sandbox's page up.
@@ -13,7 +13,7 @@ import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -23,10 +23,10 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import Progress, SpinnerColumn, TextColumn
+from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn
 
+from crosspost import gate, preview, show
 from crosspost import issue as reading
-from crosspost import preview, show
 from crosspost.app import App, load_config, open_app
 from crosspost.errors import CrosspostError, UsageError
 from crosspost.model import Issue, IssueState
@@ -86,8 +86,8 @@ class Stage:
         self.remote = folder / "newsletter.git"
         self.editor = folder / "editor"
 
-    def build(self, step: Any) -> App:
-        """The repository with the issue as a draft, the site without it, and the program, which has seen nothing."""
+    def build(self, step: Step) -> App:
+        """The repository with the issue as a draft, the site without it, and a program that has seen nothing."""
         step("a git repository with the issue as a draft")
         self._git(self.folder, "init", "-q", "--bare", "-b", "main", str(self.remote))
         self._git(self.folder, "init", "-q", "-b", "main", str(self.editor))
@@ -95,24 +95,32 @@ class Stage:
         self._write(f"draft/{self.name}", self.data)
         self._write("content/earlier.md", self._earlier())
         self._commit("Draft the next issue")
+        return open_app(self._configured())
+
+    def _configured(self) -> Config:
+        """A rehearsal's configuration, with the scratch repository as its source and nothing to wait for."""
         path = self.folder / "config.toml"
         path.write_text(
             self.sandbox.configuration(
-                store_url=f"sqlite:///{self.folder}/crosspost.db", source_url=str(self.remote), folder=self.folder
+                store_url=f"sqlite:///{self.folder}/crosspost.db",
+                source_url=str(self.remote),
+                folder=self.folder,
             )
         )
-        return open_app(self._hurried(load_config(path, secrets=True)))
-
-    def _hurried(self, config: Config) -> Config:
-        """As in life, but without the waiting: no quiet time, any age, and a real draft may have its gaps."""
+        config = load_config(path, secrets=True)
+        whole = not any(finding.kind in gate.UNFINISHED for finding in self.issue.findings)
         return replace(
             config,
             gate=replace(
-                config.gate, quiet_for=timedelta(), max_age=timedelta(days=100_000), whole=not self.issue.findings
+                config.gate,
+                page_live=True,
+                quiet_for=timedelta(),
+                max_age=timedelta(days=100_000),
+                whole=whole,
             ),
         )
 
-    def play(self, app: App, step: Any) -> int:
+    def play(self, app: App, step: Step) -> int:
         """baseline → publish → passes until everything is done. Returns the exit code."""
         step("first pass: what is out already is the baseline, and is left alone")
         run_pass(app)
@@ -131,7 +139,9 @@ class Stage:
     def _publish(self) -> None:
         self._git(self.editor, "mv", f"draft/{self.name}", f"content/{self.name}")
         path = self.issue.url.removeprefix(_SITE)
-        self.sandbox.publish_page(path, f"<!doctype html><title>{self.issue.title} · This Week in Rust</title>")
+        self.sandbox.publish_page(
+            path, f"<!doctype html><title>{self.issue.title} · This Week in Rust</title>"
+        )
         self._commit(f"Publish {self.issue.number}")
 
     def link_diff(self) -> str:
@@ -143,7 +153,9 @@ class Stage:
 
     def _earlier(self) -> bytes:
         before = self.issue.date - timedelta(days=7)
-        return EARLIER.format(newsletter="This Week in Rust", number=self.issue.number - 1, date=before).encode()
+        return EARLIER.format(
+            newsletter="This Week in Rust", number=self.issue.number - 1, date=before
+        ).encode()
 
     def _write(self, name: str, data: bytes) -> None:
         target = self.editor / name
@@ -162,14 +174,24 @@ class Stage:
         person = {"NAME": "An Editor", "EMAIL": "editor@example.org"}
         environment = {
             **os.environ,
-            **{f"GIT_{role}_{key}": value for role in ("AUTHOR", "COMMITTER") for key, value in person.items()},
+            **{
+                f"GIT_{role}_{key}": value
+                for role in ("AUTHOR", "COMMITTER")
+                for key, value in person.items()
+            },
             "GIT_CONFIG_GLOBAL": os.devnull,
             "GIT_CONFIG_NOSYSTEM": "1",
         }
         try:
             done = subprocess.run(
-                ["git", *arguments], cwd=where, env=environment, check=True, capture_output=True, encoding="utf-8",
-                errors="replace", timeout=30,
+                ["git", *arguments],
+                cwd=where,
+                env=environment,
+                check=True,
+                capture_output=True,
+                encoding="utf-8",
+                errors="replace",
+                timeout=30,
             )
         except FileNotFoundError as error:
             raise CrosspostError("git is not installed; the demo needs it") from error
@@ -182,11 +204,16 @@ def _sample() -> bytes:
     return resources.files("crosspost.samples").joinpath("issue.md").read_bytes()
 
 
+Step = Callable[[str], None]
+
+
 @contextmanager
-def _steps(console: Console) -> Iterator[Any]:
+def _steps(console: Console) -> Iterator[Step]:
     """A line for each step, the present one with a spinner."""
-    with Progress(SpinnerColumn(finished_text="[green]✓[/green]"), TextColumn("{task.description}"), console=console) as bar:
-        tasks: list[Any] = []
+    with Progress(
+        SpinnerColumn(finished_text="[green]✓[/green]"), TextColumn("{task.description}"), console=console
+    ) as bar:
+        tasks: list[TaskID] = []
 
         def step(words: str) -> None:
             for task in tasks:
@@ -209,13 +236,17 @@ def _tell(console: Console, stage: Stage, document: dict[str, Any], posts: list[
     console.print(rows)
     console.print()
     preview.show(posts, console)
-    console.print(f"\n[bold]content/{escape(stage.name)}[/bold]  the discussion link, brought home by a commit")
+    console.print(
+        f"\n[bold]content/{escape(stage.name)}[/bold]  the discussion link, brought home by a commit"
+    )
     for line in stage.link_diff().splitlines():
         console.print(escape(line), style="green" if line.startswith("+") else "red", highlight=False)
 
 
 def _leave_up(console: Console, sandbox: Sandbox) -> None:
-    console.print(f"\nThe posts as each platform would show them: [bold]{sandbox.url}[/bold]  (Ctrl-C ends it)")
+    console.print(
+        f"\nThe posts as each platform would show them: [bold]{sandbox.url}[/bold]  (Ctrl-C ends it)"
+    )
     told = threading.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: told.set())
@@ -236,7 +267,7 @@ def serve_sandbox(host: str, port: int, seconds: float | None, config_path: Path
         if config_path is not None:
             folder = config_path.resolve().parent
             config_path.write_text(
-                sandbox.configuration(store_url=f"sqlite:///{folder}/rehearsal.db", source_url=None, folder=folder)
+                sandbox.configuration(store_url=f"sqlite:///{folder}/rehearsal.db", folder=folder)
             )
             console.print(f"A configuration for rehearsing: {config_path}")
         console.print(f"The page: {sandbox.url}")

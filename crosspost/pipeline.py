@@ -7,21 +7,20 @@ safe to repeat, picks up where the last pass stopped, and cannot be held back by
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum, auto
+from pathlib import Path
 from threading import Event as StopEvent
-from threading import Lock
 from typing import TYPE_CHECKING
 
-from crosspost import gate
 from crosspost.backfill import carry
 from crosspost.delivery import deliver
 from crosspost.errors import CrosspostError
 from crosspost.log import event
 from crosspost.model import BackfillState, Delivery, DeliveryState, IssueState
 from crosspost.planning import plan
-from crosspost.sources.page import look
 from crosspost.sources.watch import Candidate, watch
 
 if TYPE_CHECKING:
@@ -81,26 +80,41 @@ def observe(app: App, stop: StopEvent) -> list[str]:
 def admit(app: App, candidate: Candidate) -> None:
     """Ask the gate; plan the issue when it opens, keep the gate's reason when it does not."""
     issue = candidate.issue
-    verdict = gate.assess(
-        issue, candidate.record, app.config.gate, page_of(app, candidate), candidate.in_feed, app.clock()
+    reasons = app.gate_reasons(
+        issue, candidate.record, in_feed=candidate.in_feed, in_content=candidate.in_content
     )
-    if isinstance(verdict, gate.Wait):
-        app.store.wait(app.newsletter, issue.number, verdict.reason, app.clock())
+    if reasons:
+        app.store.wait(app.newsletter, issue.number, "; ".join(reasons), app.clock())
         return
     plan(app, issue)
     event(log, "issue planned", issue=issue.number, url=issue.url)
 
 
 def settle(
-    app: App, *, numbers: Sequence[int] | None = None, accounts: Sequence[str] | None = None, stop: StopEvent
+    app: App,
+    *,
+    numbers: Sequence[int] | None = None,
+    accounts: Sequence[str] | None = None,
+    file: Path | None = None,
+    stop: StopEvent,
 ) -> None:
-    """deliver → backfill: every delivery that is due makes one step, side by side; the link goes home at once."""
-    one_at_a_time = Lock()
+    """deliver → backfill: every delivery that is due makes one step, side by side; the link goes home at once.
+
+    `file`: where a person keeps the issue, when it is not yet where the source shows it.
+    """
 
     def settled(delivery: Delivery) -> None:
+        event(
+            log,
+            f"delivery {delivery.state}",
+            issue=delivery.number,
+            account=delivery.account,
+            attempt=delivery.attempts,
+            url=delivery.url,
+            why=delivery.reason,
+        )
         if delivery.state is DeliveryState.SENT and app.accounts[delivery.account].discussion:
-            with one_at_a_time:
-                bring_home(app, delivery.number)
+            bring_home(app, delivery.number, file=file)
 
     deliver(
         app.store,
@@ -113,8 +127,79 @@ def settle(
         stop=stop,
         on_settled=settled,
     )
-    for record in app.store.issues(app.newsletter, *OPEN):
+    for number in numbers or [
+        record.number for record in app.store.issues(app.newsletter, IssueState.PLANNED)
+    ]:
         if stop.is_set():
             return
-        bring_home(app, record.number)
-        app.store.finish(app.newsletter, record.number, app.clock())
+        bring_home(app, number, file=file)
+        app.store.finish(app.newsletter, number, app.clock())
+
+
+def bring_home(app: App, number: int, *, file: Path | None = None) -> None:
+    """Take the discussion link one step further on its way into the issue."""
+    record = app.store.issue(app.newsletter, number)
+    link = app.store.backfill(app.newsletter, number)
+    if record is None or link is None or link.state in (BackfillState.OFF, BackfillState.DONE):
+        return
+    after = carry(
+        app.store,
+        app.newsletter,
+        record,
+        record.url,
+        discussion_of(app, number),
+        app.sources,
+        app.config.backfill,
+        app.clock,
+        file=file,
+        hiring=app.hiring_thread,
+    )
+    if after.state != link.state:
+        event(log, f"link {after.state}", issue=number, url=after.url, why=after.reason)
+
+
+def discussion_of(app: App, number: int) -> str | None:
+    """The address of the issue's discussion, once it is posted."""
+    for row in app.store.deliveries(app.newsletter, number):
+        account = app.accounts.get(row.account)
+        if account and account.discussion and row.state is DeliveryState.SENT:
+            return row.url
+    return None
+
+
+def report(app: App, started: datetime, problems: Sequence[str]) -> Pass:
+    """What is left to do, and whose turn it is."""
+    numbers = [record.number for record in app.store.issues(app.newsletter, *OPEN)]
+    left = [each for number in numbers for each in left_to_do(app, number)]
+    return Pass(
+        started=started,
+        ended=app.clock(),
+        problems=tuple(problems),
+        needs_person=Turn.PERSON in left,
+        unfinished=Turn.OURS in left,
+    )
+
+
+class Turn(Enum):
+    """Whose turn it is with something that is not finished."""
+
+    OURS = auto()
+    PERSON = auto()
+
+
+def left_to_do(app: App, number: int, accounts: Sequence[str] = ()) -> Iterator[Turn]:
+    """Whose turn it is with each delivery, and with the link, of an issue; nothing when all is settled."""
+    for row in app.store.deliveries(app.newsletter, number):
+        if row.state not in FINAL and (not accounts or row.account in accounts):
+            yield Turn.PERSON if waits_for_person(app, row) else Turn.OURS
+    link = app.store.backfill(app.newsletter, number)
+    if link is not None and link.state in (BackfillState.DUE, BackfillState.STUCK):
+        yield Turn.PERSON if link.state is BackfillState.STUCK else Turn.OURS
+
+
+def waits_for_person(app: App, row: Delivery) -> bool:
+    """Whether nothing will come of a delivery until a person acts."""
+    account = app.accounts.get(row.account)
+    by_hand = account is None or account.mode == "manual"
+    unfindable = row.state is DeliveryState.UNCERTAIN and row.not_before is None
+    return by_hand or unfindable or row.state is DeliveryState.STUCK

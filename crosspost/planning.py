@@ -6,7 +6,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from crosspost.compose import compose
+from crosspost import platforms
+from crosspost.compose import Voice, compose
 from crosspost.digest import digest
 from crosspost.issue.discussion import Standing, standing
 from crosspost.model import BackfillState, Issue, Post
@@ -25,10 +26,19 @@ def posts_for(app: App, issue: Issue, accounts: Sequence[str] = ()) -> tuple[Pos
     )
 
 
-def plan(app: App, issue: Issue, accounts: Sequence[str] = (), *, from_draft: bool = False) -> None:
-    """Make the rows, with the text rendered and kept, all in one transaction. Repeating it changes nothing.
+def posts_everywhere(issue: Issue, names: Sequence[str] = ()) -> tuple[Post, ...]:
+    """The posts of an issue without a configuration: one account for each platform, named after it."""
+    worth_saying = digest(issue)
+    return tuple(
+        compose(worth_saying, platforms.load(name).FORM, Voice(account=name))
+        for name in names or platforms.names()
+    )
 
-    `from_draft`: the issue is not out yet; only the named accounts are announced, and the issue goes on waiting.
+
+def plan(app: App, issue: Issue, accounts: Sequence[str] = (), *, early: bool = False) -> None:
+    """Make the rows, with their texts, all in one transaction. Repeating it changes nothing.
+
+    `early`: the issue is not out yet; it goes on waiting for the accounts that are not named.
     """
     learn_limits(app, accounts)
     app.store.plan(
@@ -37,7 +47,7 @@ def plan(app: App, issue: Issue, accounts: Sequence[str] = (), *, from_draft: bo
         posts_for(app, issue, accounts),
         adopted=_already_discussed(app, issue),
         backfill=_link_to_bring_home(app, issue),
-        from_draft=from_draft,
+        early=early,
         now=app.clock(),
     )
 

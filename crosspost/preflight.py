@@ -21,7 +21,9 @@ def preflight(app: App) -> Sequence[CheckResult]:
 
 
 def _everything(app: App) -> Iterator[CheckResult]:
-    yield CheckResult("configuration", True, f"{len(app.config.accounts)} accounts, {len(app.config.sources)} sources")
+    yield CheckResult(
+        "configuration", True, f"{len(app.config.accounts)} accounts, {len(app.config.sources)} sources"
+    )
     yield _store(app)
     if not app.config.sources:
         yield CheckResult("source", False, "no [source] is configured: nothing will ever be seen")
@@ -52,9 +54,9 @@ def _sources(app: App) -> Iterator[CheckResult]:
         try:
             listing = source.poll(None)
             count = len(listing.files) if listing else 0
-            yield CheckResult(source.name, True, f"answers; {count} files at {listing.revision[:12] if listing else '?'}")
-            if app.config.backfill.mode == "push":
-                yield from _right_to_push(source)
+            yield CheckResult(
+                source.name, True, f"answers; {count} files at {listing.revision[:12] if listing else '?'}"
+            )
         except CrosspostError as error:
             yield CheckResult(source.name, False, str(error))
 

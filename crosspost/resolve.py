@@ -38,9 +38,13 @@ def read_file(path: Path, site: str) -> Issue:
     """The issue in a file. Raises IssueError with a sentence when it cannot be read as one."""
     try:
         if not path.is_file():
-            raise IssueError(f"{path}: there is no such file; ISSUE is a number, `latest`, or a Markdown file")
+            raise IssueError(
+                f"{path}: there is no such file; ISSUE is a number, `latest`, or a Markdown file"
+            )
         if path.stat().st_size > LARGEST_FILE:
-            raise IssueError(f"{path}: is larger than {LARGEST_FILE // 1_000_000} MB, so it is no issue of a newsletter")
+            raise IssueError(
+                f"{path}: is larger than {LARGEST_FILE // 1_000_000} MB, so it is no issue of a newsletter"
+            )
         data = path.read_bytes()
     except OSError as error:
         raise IssueError(f"{path}: cannot be read ({error.strerror})") from error
@@ -57,7 +61,9 @@ def resolve(app: App, argument: str) -> Named:
         return Named(read_file(path, app.config.newsletter.site), None, path)
     number = None if argument == "latest" else int(argument)
     if not app.sources:
-        raise UsageError(f"no [source] is configured to look for issue {argument} in; give the path of a file instead")
+        raise UsageError(
+            f"no [source] is configured to look for issue {argument} in; give the path of a file instead"
+        )
     refused: list[str] = []
     for source in app.sources:
         try:
@@ -94,5 +100,5 @@ def _likely(app: App, source: Source, newest_first: list[str], number: int | Non
         return newest_first
     known = app.store.files(app.newsletter, source.name) if app.has_store else {}
     numbers = {path: row.number for path, row in known.items() if row.number is not None}
-    # What is known to be this issue first, then what was never read, then the neighbours (a number may have been mended).
+    # First what is known to be this issue, then what was never read, then the neighbours: a number may be mended.
     return sorted(newest_first, key=lambda path: abs(numbers[path] - number) if path in numbers else 0.5)

@@ -1,4 +1,4 @@
-"""What people read in a terminal: tables and stories from the documents that `--json` prints. Nothing is decided here."""
+"""What people read in a terminal: tables and stories from what `--json` prints. Nothing is decided here."""
 
 from __future__ import annotations
 
@@ -103,10 +103,19 @@ def _parts(issue: Issue) -> list[tuple[str, str]]:
     return [
         ("crate of the week", ", ".join(crate.name for crate in issue.crates_of_the_week) or "none"),
         ("calls for participation", f"{len(calls.projects)} from projects, {len(calls.events)} from events"),
-        ("merged pull requests", "not said" if issue.pull_requests_merged is None else str(issue.pull_requests_merged)),
-        ("performance", (performance.headline or "a report without a headline") if performance else "no report"),
-        ("RFCs", f"{len(issue.rfcs.approved)} approved, {len(issue.rfcs.new_or_updated)} new or updated, "
-                 f"{len(issue.rfcs.final_comment_period)} in their final comment period"),
+        (
+            "merged pull requests",
+            "not said" if issue.pull_requests_merged is None else str(issue.pull_requests_merged),
+        ),
+        (
+            "performance",
+            (performance.headline or "a report without a headline") if performance else "no report",
+        ),
+        (
+            "RFCs",
+            f"{len(issue.rfcs.approved)} approved, {len(issue.rfcs.new_or_updated)} new or updated, "
+            f"{len(issue.rfcs.final_comment_period)} in their final comment period",
+        ),
         ("events", f"{sum(issue.events.values())} in {len(issue.events)} regions"),
         ("quote of the week", quote.text if quote else "none"),
         ("hiring", issue.hiring_url or "no link yet"),
@@ -135,14 +144,22 @@ def show_replay(events: Sequence[ReplayEvent], console: Console) -> None:
     rows = table("when (UTC)", "event", "issue", "file", "commit")
     for event in events:
         when = datetime.fromtimestamp(event.time, UTC)
-        rows.add_row(f"{when:%Y-%m-%d %H:%M}", event.event, str(event.number), escape(event.file), event.commit[:9])
+        rows.add_row(
+            f"{when:%Y-%m-%d %H:%M}", event.event, str(event.number), escape(event.file), event.commit[:9]
+        )
     console.print(rows)
-    console.print(f"\n{sum(event.event == 'published' for event in events)} issues would have been announced.")
+    console.print(
+        f"\n{sum(event.event == 'published' for event in events)} issues would have been announced."
+    )
 
 
 def show_check(results: Sequence[CheckResult], console: Console) -> None:
     """One sentence for each thing that was looked at."""
     rows = table("", "what", "finding")
     for result in results:
-        rows.add_row("[green]ok[/green]" if result.ok else "[bold red]no[/bold red]", escape(result.what), escape(result.sentence))
+        rows.add_row(
+            "[green]ok[/green]" if result.ok else "[bold red]no[/bold red]",
+            escape(result.what),
+            escape(result.sentence),
+        )
     console.print(rows)
