@@ -1,0 +1,115 @@
+"""`crosspost login ACCOUNT`: walk a maintainer to a token, try it, and put it where the configuration says.
+
+One file for each platform, found by its name, with a function `walk`. For a platform without a file the
+maintainer is asked for what its `Settings` require: enough where a token is made on a page and copied.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from crosspost import platforms
+from crosspost.config import AccountConfig, Config
+from crosspost.credentials import Secret, SecretError
+from crosspost.errors import CrosspostError, UsageError
+from crosspost.login.keeping import Keeping
+from crosspost.login.talk import Talk, at_the_terminal
+from crosspost.model import Clock, utcnow
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Fresh(Secret):
+    """A secret that was just obtained and is not yet where its name says."""
+
+    value: str = ""
+
+    def reveal(self) -> str:
+        return self.value
+
+
+def login(
+    config: Config,
+    account: str,
+    talk: Talk | None = None,
+    *,
+    keeping: Keeping | None = None,
+    clock: Clock = utcnow,
+) -> None:
+    """Obtain an account's secrets, try them, and store them where the configuration names them.
+
+    Nothing is stored unless the platform took them or the maintainer wants it nevertheless. Raises UsageError
+    when the configuration does not say where they go, CrosspostError when the platform refuses.
+    """
+    talk = talk or at_the_terminal()
+    chosen = _account(config, account)
+    _has_places(chosen)
+    obtained = _walk(chosen, talk)
+    _try(chosen, obtained, talk, clock)
+    for option, value in obtained.items():
+        (keeping or Keeping()).keep(getattr(chosen.settings, option), value, talk)
+    talk.show(f"Done. To look at everything once more: crosspost check (account {account})")
+
+
+def _account(config: Config, name: str) -> AccountConfig:
+    for account in config.accounts:
+        if account.name == name:
+            return account
+    known = ", ".join(account.name for account in config.accounts) or "none"
+    raise UsageError(f"there is no account {name!r} in the configuration; there are: {known}")
+
+
+def _has_places(account: AccountConfig) -> None:
+    """Every secret must have a place before there is one."""
+    missing = [
+        f'{option} = {{ file = "{account.name}-{option.replace("_", "-")}" }}'
+        for option in _secret_options(account)
+        if getattr(account.settings, option) is None
+    ]
+    if missing:
+        raise UsageError(
+            f"[accounts.{account.name}] does not say where to keep its secrets; "
+            f"add, for example: {'; '.join(missing)}"
+        )
+
+
+def _secret_options(account: AccountConfig) -> tuple[str, ...]:
+    """The options of an account that are secrets, by their declared type."""
+    declared = type(account.settings).__annotations__
+    return tuple(option for option in account.settings.required if "Secret" in str(declared.get(option)))
+
+
+def _walk(account: AccountConfig, talk: Talk) -> Mapping[str, str]:
+    if any(found.name == account.platform for found in pkgutil.iter_modules(__path__)):
+        module = importlib.import_module(f"{__name__}.{account.platform}")
+        walked: Mapping[str, str] = module.walk(account.settings, talk)
+        return walked
+    return {option: talk.ask_secret(option.replace("_", " ")) for option in _secret_options(account)}
+
+
+def _try(account: AccountConfig, obtained: Mapping[str, str], talk: Talk, clock: Clock) -> None:
+    """Connect with what was obtained and look at what the platform says."""
+    fresh: dict[str, Any] = {
+        option: Fresh(secret.kind, secret.name, value)
+        for option, value in obtained.items()
+        for secret in [getattr(account.settings, option)]
+    }
+    try:
+        connected = platforms.load(account.platform).connect(replace(account.settings, **fresh), clock)
+    except SecretError as error:
+        raise CrosspostError(f"{account.name} cannot be tried: {error}") from error
+    try:
+        results = connected.check()
+    finally:
+        connected.close()
+    for result in results:
+        talk.show(f"  {'ok ' if result.ok else 'NO '} {result.what}: {result.sentence}")
+    if not all(result.ok for result in results) and not talk.confirm(
+        "Something is not well. Store it nevertheless?"
+    ):
+        raise CrosspostError(
+            f"nothing was stored for {account.name}; mend what is marked NO and run this again"
+        )

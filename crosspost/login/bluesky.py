@@ -1,0 +1,20 @@
+"""Bluesky: an app password, made on a page and copied (bsky.app/settings/app-passwords, read 2026-07)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from crosspost.login.talk import Talk
+
+if TYPE_CHECKING:
+    from crosspost.platforms.bluesky import Settings
+
+
+def walk(settings: Settings, talk: Talk) -> dict[str, str]:
+    """Returns the app password."""
+    talk.show(
+        f"Signed in as {settings.handle}: https://bsky.app/settings/app-passwords, Add App Password, name it "
+        '"crosspost", leave "Allow access to your direct messages" off. '
+        "Never use the account's own password."
+    )
+    return {"app_password": talk.ask_secret("The app password it shows")}

@@ -1,0 +1,59 @@
+"""Discord: what to click for a bot, and an invitation with exactly the permissions it needs.
+
+A bot's token does not expire; its first part is the application's id in base64
+(docs.discord.com/developers/topics/permissions and /reference, read 2026-07).
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import TYPE_CHECKING
+
+from crosspost.login.talk import Talk
+
+if TYPE_CHECKING:
+    from crosspost.platforms.discord import Settings
+
+PERMISSIONS = {
+    "View Channel": 1 << 10,
+    "Send Messages": 1 << 11,
+    "Embed Links": 1 << 14,
+    "Attach Files": 1 << 15,
+    "Read Message History": 1 << 16,
+}
+
+STEPS = """\
+At https://discord.com/developers/applications:
+  1. New Application; on its page "Bot": switch "Public Bot" off, "Message Content Intent" on if editors also
+     post there by hand and their posts shall be recognised by their text.
+  2. "Reset Token", and copy it.
+"""
+
+
+def walk(settings: Settings, talk: Talk) -> dict[str, str]:
+    """Returns the bot's token."""
+    talk.show(STEPS)
+    token = talk.ask_secret("The bot's token").removeprefix("Bot ").strip()
+    if application := _application(token):
+        talk.show(f"Open this page and add the bot to your server:\n\n  {invitation(application)}\n")
+    else:
+        talk.show(f"Add the bot to your server with these permissions: {', '.join(PERMISSIONS)}.")
+    talk.show(f"In the channel {settings.channel_id} the bot needs the same permissions.")
+    talk.ask("When that is done, type yes")
+    return {"bot_token": token}
+
+
+def invitation(application: str) -> str:
+    """The page that adds the bot to a server."""
+    bits = sum(PERMISSIONS.values())
+    return f"https://discord.com/oauth2/authorize?client_id={application}&scope=bot&permissions={bits}"
+
+
+def _application(token: str) -> str | None:
+    head = token.partition(".")[0]
+    try:
+        number = base64.urlsafe_b64decode(head + "=" * (-len(head) % 4)).decode("ascii")
+    except (binascii.Error, UnicodeDecodeError, ValueError):
+        return None
+    return number if number.isdigit() else None

@@ -1,0 +1,106 @@
+"""Where a new secret goes: the file, the credential or the environment variable that the configuration names.
+
+A file is written as a whole or not at all, readable by its owner only. A credential goes to systemd's store
+(systemd.io/CREDENTIALS, read 2026-08), encrypted to this machine if the maintainer wants that. What this
+program cannot do itself (no permission, an environment variable) is handed over in a file, with what to do
+with it; the value is never shown.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from crosspost.credentials import Secret
+from crosspost.errors import CrosspostError
+from crosspost.login.talk import Talk
+
+
+def _handover() -> Path:
+    return Path.home() / ".config" / "crosspost" / "handover"
+
+
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """The places of this machine."""
+
+    store: Path = Path("/etc/credstore")
+    encrypted_store: Path = Path("/etc/credstore.encrypted")
+    handover: Path = field(default_factory=_handover)
+    prefix: str = "crosspost."
+    """What the names in the stores begin with, as in systemd/crosspost.service."""
+
+    def keep(self, secret: Secret, value: str, talk: Talk) -> None:
+        """Put the value where the secret's name says. Raises CrosspostError when it can go nowhere."""
+        if secret.kind == "file":
+            write_private(Path(secret.name), value)
+            talk.show(f"Written to {secret.name}, readable by its owner only.")
+        elif secret.kind == "credential":
+            self._keep_credential(secret.name, value, talk)
+        else:
+            path = self._hand_over(secret.name, value)
+            talk.show(
+                f"The environment variable {secret.name} is for you to set where the service is started, "
+                f"from {path}; delete that file then."
+            )
+
+    def _keep_credential(self, name: str, value: str, talk: Talk) -> None:
+        plain = self.store / f"{self.prefix}{name}"
+        sealed = self.encrypted_store / f"{self.prefix}{name}"
+        tool = shutil.which("systemd-creds")
+        try:
+            if tool and talk.confirm(f"Encrypt {name} to this machine with systemd-creds?"):
+                _seal(tool, name, value, sealed)
+                talk.show(
+                    f"Written to {sealed}. The unit must say so: systemctl edit crosspost, [Service], "
+                    f"LoadCredentialEncrypted={name}:{sealed.name}"
+                )
+            else:
+                write_private(plain, value)
+                talk.show(f"Written to {plain}, readable by its owner only; the unit loads it from there.")
+        except CrosspostError as error:
+            path = self._hand_over(name, value)
+            talk.show(
+                f"{error}. It is in {path} for now; as root:\n  install -m 600 {path} {plain} && rm {path}"
+            )
+
+    def _hand_over(self, name: str, value: str) -> Path:
+        path = self.handover / name
+        write_private(path, value)
+        return path
+
+
+def write_private(path: Path, value: str) -> None:
+    """Write the value and a newline, atomically, mode 0600; the owner of an older file stays its owner."""
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        try:
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                with suppress(FileNotFoundError, PermissionError):
+                    before = path.stat()
+                    os.fchown(file.fileno(), before.st_uid, before.st_gid)
+                file.write(f"{value}\n")
+                file.flush()
+                os.fsync(file.fileno())
+            Path(name).replace(path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise CrosspostError(f"{path} cannot be written: {error.strerror}") from None
+
+
+def _seal(tool: str, name: str, value: str, path: Path) -> None:
+    """Encrypt with the machine's key; the value goes through a pipe, never through arguments."""
+    command = [tool, "encrypt", f"--name={name}", "-", "-"]
+    done = subprocess.run(command, input=value.encode(), capture_output=True, timeout=60, check=False)
+    if done.returncode != 0:
+        reason = done.stderr.decode(errors="replace").strip().splitlines()[-1:] or ["no reason given"]
+        raise CrosspostError(f"systemd-creds could not encrypt {name}: {reason[0]}")
+    write_private(path, done.stdout.decode("ascii", "replace").rstrip("\n"))

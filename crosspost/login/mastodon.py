@@ -1,0 +1,37 @@
+"""Mastodon: register an app, let the account's owner allow it, exchange the code.
+
+The code is shown in the browser ("out of band"); the token does not expire
+(docs.joinmastodon.org/client/token and /methods/apps, read 2026-07; the password grant went with 4.4).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from crosspost.errors import CrosspostError
+from crosspost.login.talk import Talk
+
+if TYPE_CHECKING:
+    from crosspost.platforms.mastodon import Settings
+
+SCOPES = ["read:accounts", "read:statuses", "write:statuses", "write:media"]
+"""The same list in all three calls, or the instance refuses."""
+
+
+def walk(settings: Settings, talk: Talk) -> dict[str, str]:
+    """Returns the access token."""
+    from mastodon import Mastodon, MastodonError
+
+    base = settings.api_base_url.rstrip("/")
+    plain = base.startswith("http://")  # the configuration allows that on this machine only
+    try:
+        client_id, client_secret = Mastodon.create_app("crosspost", scopes=SCOPES, api_base_url=base)
+        client = Mastodon(
+            client_id=client_id, client_secret=client_secret, api_base_url=base, version_check_mode="none"
+        )
+        page = client.auth_request_url(scopes=SCOPES, allow_http=plain)
+        talk.show(f"Signed in as the account that shall post, open this page and allow it:\n\n  {page}\n")
+        token = client.log_in(code=talk.ask("The code it shows"), scopes=SCOPES, allow_http=plain)
+    except MastodonError as error:
+        raise CrosspostError(f"{base} did not hand out a token: {error}; run this again") from error
+    return {"access_token": str(token)}

@@ -1,0 +1,44 @@
+"""How a walk talks with the maintainer. Passed in, so that a test can be the maintainer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from crosspost.credentials import Secret, SecretError
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """The four ways to talk."""
+
+    show: Callable[[str], None]
+    ask: Callable[[str], str]
+    """A question whose answer may be seen; the answer is stripped."""
+    ask_secret: Callable[[str], str]
+    """A question whose answer must not be seen."""
+    confirm: Callable[[str], bool]
+    """A question for yes or no; no is what Enter means."""
+
+    def have_or_ask(self, secret: Secret | None, what: str) -> str:
+        """The value if it is already where its name says, else the maintainer's answer."""
+        try:
+            if secret is not None:
+                value = secret.reveal()
+                self.show(f"The {what} is there already: {secret}")
+                return value
+        except SecretError:
+            pass
+        return self.ask_secret(what)
+
+
+def at_the_terminal() -> Talk:
+    """The maintainer at the terminal this program was started from."""
+    import click
+
+    return Talk(
+        show=click.echo,
+        ask=lambda question: str(click.prompt(question, type=str)).strip(),
+        ask_secret=lambda question: str(click.prompt(question, type=str, hide_input=True)).strip(),
+        confirm=lambda question: click.confirm(question, default=False),
+    )

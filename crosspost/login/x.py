@@ -1,0 +1,53 @@
+"""X: the app's own keys, then a PIN that the account's owner gets.
+
+OAuth 1.0a: its tokens do not expire, and rotate nothing (docs.x.com, OAuth 1.0a, PIN-based, read 2026-07).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from crosspost.errors import CrosspostError
+from crosspost.login.talk import Talk
+
+if TYPE_CHECKING:
+    from crosspost.platforms.x import Settings
+
+STEPS = """\
+At https://console.x.com, in your app:
+  1. User authentication settings: permission "Read and write", any callback address (required, not used).
+  2. Keys and tokens: the consumer key and its secret.
+"""
+
+
+def walk(settings: Settings, talk: Talk) -> dict[str, str]:
+    """Returns the app's key and secret and the account's token and secret."""
+    import tweepy
+
+    talk.show(STEPS)
+    key = talk.have_or_ask(settings.consumer_key, "consumer key")
+    secret = talk.have_or_ask(settings.consumer_secret, "consumer secret")
+    handler = _handler(settings.api_base_url.rstrip("/"), key, secret)
+    try:
+        page = handler.get_authorization_url()
+        talk.show(f"Signed in as the account that shall post, open this page and allow it:\n\n  {page}\n")
+        token, token_secret = handler.get_access_token(talk.ask("The PIN it shows"))
+    except tweepy.TweepyException as error:
+        raise CrosspostError(f"X did not hand out a token: {error}; run this again") from error
+    return {
+        "consumer_key": key,
+        "consumer_secret": secret,
+        "access_token": token,
+        "access_token_secret": token_secret,
+    }
+
+
+def _handler(base: str, key: str, secret: str) -> Any:
+    """tweepy's own, at the configured address: the library has no setting for it."""
+    import tweepy
+
+    class Handler(tweepy.OAuth1UserHandler):  # type: ignore[misc]  # tweepy brings no types
+        def _get_oauth_url(self, endpoint: str) -> str:
+            return f"{base}/oauth/{endpoint}"
+
+    return Handler(key, secret, callback="oob")
