@@ -15,6 +15,7 @@ Importing this package loads no web server; starting a Sandbox does.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -255,6 +256,17 @@ class Sandbox:
         """Put a page on the newsletter's site; before, its address answers 404."""
         self._site.publish(path, html, status)
 
+    def wait_for(self, condition: Callable[[], object], timeout: float = 10.0) -> None:
+        """Wait until something has happened here: a request has arrived, a late post is there.
+
+        Raises TimeoutError after `timeout` seconds.
+        """
+        end = time.monotonic() + timeout
+        while not condition():
+            if time.monotonic() >= end:
+                raise TimeoutError(f"it has not happened within {timeout:g} s")
+            time.sleep(0.01)
+
     def clear(self) -> None:
         """Forget everything that was posted, asked and ordered. Tokens that were handed out stay good."""
         with self._wall.lock:
@@ -291,8 +303,6 @@ def serve(
 
     Raises OSError when a port is taken.
     """
-    import time
-
     end = time.monotonic() + until if isinstance(until, (int, float)) else None
     with Sandbox(port, host=host) as sandbox:
         on_ready(sandbox)

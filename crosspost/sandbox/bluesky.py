@@ -105,8 +105,8 @@ class Bluesky(Platform):
     def rate_limited(self, reset: float | None) -> Answer:
         return Answer(429, self.failure(429).body, {} if reset is None else self._rate_headers(0, reset))
 
-    def refusal(self, reason: str) -> Answer:
-        return REFUSALS[reason] if reason in REFUSALS else super().refusal(reason)
+    def refusal(self, reason: str, done: Answer | None = None) -> Answer:
+        return REFUSALS[reason] if reason in REFUSALS else super().refusal(reason, done)
 
     def headers(self) -> Mapping[str, str]:
         return self._rate_headers(4990, 3600)

@@ -135,10 +135,10 @@ class Discord(Platform):
             429, {"message": "You are being rate limited.", "retry_after": reset, "global": False}, headers
         )
 
-    def refusal(self, reason: str) -> Answer:
+    def refusal(self, reason: str, done: Answer | None = None) -> Answer:
         """One of Discord's error codes, such as "50013"; or an HTTP status."""
         code = int(reason) if reason.isdigit() else -1
-        return refusal(code) if code in _MESSAGES else super().refusal(reason)
+        return refusal(code) if code in _MESSAGES else super().refusal(reason, done)
 
     def headers(self) -> Mapping[str, str]:
         return {

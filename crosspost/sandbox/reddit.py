@@ -161,17 +161,22 @@ class Reddit(Platform):
         )
         return Answer(429, {"message": "Too Many Requests", "error": 429}, headers)
 
-    def refusal(self, reason: str) -> Answer:
+    def refusal(self, reason: str, done: Answer | None = None) -> Answer:
         """A code of `json.errors`, SUBMIT_VALIDATION_…, insufficient_scope, 401-without-header, a status."""
         if reason in _SENTENCES:
-            return _errors(reason)
+            refused = _errors(reason)
+            if (
+                done is not None and reason == "RATELIMIT"
+            ):  # it is known to say so of a post that it has created
+                refused.body["json"]["data"] = done.body["json"]["data"]
+            return refused
         if reason.startswith("SUBMIT_VALIDATION_"):
             return _validation(reason, "This community has rules, and the post breaks one of them.")
         if reason == "insufficient_scope":
             return _insufficient()
         if reason == "401-without-header":
             return Answer(401, {"message": "Unauthorized", "error": 401})
-        return super().refusal(reason)
+        return super().refusal(reason, done)
 
     def seed(self, *, text: str, title: str, link: str, by: str, at: datetime) -> SandboxPost:
         kind = "link" if link else "self"

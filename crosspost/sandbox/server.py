@@ -171,7 +171,7 @@ class Server:
             case Fault.RATE_LIMITED:
                 return stand_in.rate_limited(order.reset)
             case Fault.REFUSED:
-                return stand_in.refusal(order.reason)
+                return stand_in.refusal(order.reason, answer)
         assert answer is not None  # noqa: S101 - the three that are left always store
         if order.fault is Fault.BAD_HEADERS:
             return Answer(

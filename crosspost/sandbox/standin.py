@@ -37,8 +37,12 @@ class StandIn(ABC):
         headers = {} if reset is None else {"Retry-After": str(int(reset) + 1)}
         return Answer(429, self.failure(429).body, headers)
 
-    def refusal(self, reason: str) -> Answer:
-        """One of its own refusals, or a bare status. Raises ValueError for a reason it does not know."""
+    def refusal(self, reason: str, done: Answer | None = None) -> Answer:
+        """One of its own refusals, or a bare status. Raises ValueError for a reason it does not know.
+
+        done: the answer that the request would have got, when it was carried out all the same.
+        """
+        del done  # only Reddit gives a hint of it
         if reason.isdigit():
             return self.failure(int(reason))
         raise ValueError(f"{self.name} does not refuse with {reason!r}")

@@ -167,8 +167,8 @@ class X(Platform):
         answer = self.failure(429)
         return Answer(429, answer.body, {} if reset is None else self._rate_headers(0, reset))
 
-    def refusal(self, reason: str) -> Answer:
-        return REFUSALS[reason] if reason in REFUSALS else super().refusal(reason)
+    def refusal(self, reason: str, done: Answer | None = None) -> Answer:
+        return REFUSALS[reason] if reason in REFUSALS else super().refusal(reason, done)
 
     def seed(self, *, text: str, title: str, link: str, by: str, at: datetime) -> SandboxPost:
         words = text or title
