@@ -21,7 +21,7 @@ LINES = (
     {"model", "errors", "tomlfile", "weekly"},
 )
 # Not part of the flow: a stand-in for the far side, and a protocol of the machine.
-ALONGSIDE = {"sandbox": {"model", "errors", "postcards", "fit"}, "notify": set()}
+ALONGSIDE = {"sandbox": {"model", "errors", "postcards", "fit"}, "notify": set(), "samples": set()}
 
 
 def room_of(path: Path) -> str:
