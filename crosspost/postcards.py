@@ -50,6 +50,7 @@ def card_html(
 def _header(post: Post, permalink: str | None, when: datetime | None) -> str:
     name = _newsletter(post)
     place = _PLACES.get(post.platform, post.platform.title())
+    where = place if post.account == post.platform else f"{place} · {post.account}"
     moment = escape(f"{when:%-d %b %Y, %H:%M} UTC") if when else ""
     if _is_web(permalink):
         moment = f'<a href="{escape(permalink or "", quote=True)}" rel="noopener">{moment or "open"}</a>'
@@ -57,8 +58,8 @@ def _header(post: Post, permalink: str | None, when: datetime | None) -> str:
     return (
         '<header class="pc-head">'
         f'<span class="pc-face" aria-hidden="true">{escape(_initials(name))}</span>'
-        f'<span class="pc-who"><b>{escape(name)}</b><span class="pc-place">{escape(place)}'
-        f" · {escape(post.account)}</span></span>{stamp}</header>"
+        f'<span class="pc-who"><b>{escape(name)}</b><span class="pc-place">{escape(where)}</span></span>'
+        f"{stamp}</header>"
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from crosspost.fit.counting import Limit, graphemes
 
@@ -68,17 +69,29 @@ def assembled(lines: Sequence[Line]) -> str:
 
 def fit(lines: Sequence[Line], limits: Sequence[Limit]) -> Fitted:
     """The lines that fit, in their order. Only what is all addresses and labels may still be too long."""
-    if _fits(lines, limits):
-        return Fitted(tuple(lines), (), assembled(lines))
+    sizes = [[limit.count(line.text) for limit in limits] for line in lines]
     kept = {index for index, line in enumerate(lines) if line.priority is None}
     for index in _by_importance(lines):
-        if _fits([lines[place] for place in sorted(kept | {index})], limits):
+        if _room_for(sorted(kept | {index}), lines, sizes, limits):
             kept.add(index)
     chosen = [lines[place] for place in sorted(kept)]
-    if not _fits(chosen, limits):
+    if not all(limit.allows(assembled(chosen)) for limit in limits):
         chosen = _shortened(chosen, limits)
     dropped = tuple(line.name for index, line in enumerate(lines) if index not in kept)
     return Fitted(tuple(chosen), dropped, assembled(chosen))
+
+
+def _room_for(
+    kept: Sequence[int], lines: Sequence[Line], sizes: Sequence[Sequence[int]], limits: Sequence[Limit]
+) -> bool:
+    """Whether these lines fit together: every platform counts a newline as one, and nothing reaches over it."""
+    breaks = sum(
+        2 if lines[after].paragraph != lines[before].paragraph else 1 for before, after in pairwise(kept)
+    )
+    return all(
+        sum(sizes[index][place] for index in kept) + breaks <= limit.most
+        for place, limit in enumerate(limits)
+    )
 
 
 def shorten(text: str, width: int) -> str:
@@ -99,11 +112,6 @@ def shorten(text: str, width: int) -> str:
     return ("".join(head).rstrip(_TRAILING) or "".join(head).rstrip()) + ELLIPSIS
 
 
-def _fits(lines: Sequence[Line], limits: Sequence[Limit]) -> bool:
-    text = assembled(lines)
-    return all(limit.allows(text) for limit in limits)
-
-
 def _by_importance(lines: Sequence[Line]) -> list[int]:
     droppable = [(line.priority, index) for index, line in enumerate(lines) if line.priority is not None]
     return [index for _, index in sorted(droppable, key=lambda pair: (-pair[0], pair[1]))]
@@ -118,7 +126,8 @@ def _shortened(lines: Sequence[Line], limits: Sequence[Limit]) -> list[Line]:
     least, most = 1, longest
     while least < most:
         width = (least + most + 1) // 2
-        if _fits(_cut(lines, width), limits):
+        text = assembled(_cut(lines, width))
+        if all(limit.allows(text) for limit in limits):
             least = width
         else:
             most = width - 1
