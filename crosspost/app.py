@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from crosspost import platforms
 from crosspost.config import AccountConfig, Config, load
-from crosspost.errors import StoreError
+from crosspost.errors import StoreError, UsageError
 from crosspost.model import Clock, Image, Issue, IssueRecord, Post, utcnow
 
 if TYPE_CHECKING:
@@ -117,6 +117,15 @@ class App:
             image=_picture if account.card else _no_picture,
         )
 
+    def account_named(self, name: str) -> str:
+        """The name, when there is such an account. Raises UsageError naming those there are."""
+        names = [account.name for account in self.config.accounts]
+        if name not in names:
+            raise UsageError(
+                f"there is no account {name!r} in the configuration; there are: {', '.join(names) or 'none'}"
+            )
+        return name
+
     def voices(self, names: Sequence[str] = ()) -> tuple[Voiced, ...]:
         """How each account speaks; all of them, or those named."""
         from crosspost.compose import Voice
@@ -200,4 +209,3 @@ def _picture(post: Post) -> Image | None:
 
 def _no_picture(post: Post) -> Image | None:  # noqa: ARG001 - the account has no picture, whatever the post is
     return None
-

@@ -32,7 +32,7 @@ def post(app: App, argument: str, accounts: Sequence[str], *, say: Say) -> int:
     on waiting for the others, and the link goes into the file that was given.
     """
     for name in accounts:
-        account_named(app, name)
+        app.account_named(name)
     look_round(app)
     named = resolve(app, argument)
     number = named.issue.number
@@ -51,7 +51,13 @@ def post(app: App, argument: str, accounts: Sequence[str], *, say: Say) -> int:
 def record(app: App, number: int, account: str, url: str, *, again: bool, say: Say) -> int:
     """The issue's post on that account is at this address. Raises UsageError when it cannot be."""
     row = delivery.record(
-        app.store, app.newsletter, account_named(app, account), number, url, app.clock, again=again
+        app.store,
+        app.newsletter,
+        app.accounts[app.account_named(account)],
+        number,
+        url,
+        app.clock,
+        again=again,
     )
     say(spoken(app, row))
     return 0
@@ -115,15 +121,6 @@ def look_round(app: App) -> None:
     A source that does not answer is no obstacle: what an editor says now counts.
     """
     watch(app.newsletter, app.sources, app.store, app.config.gate, app.clock, site=app.config.newsletter.site)
-
-
-def account_named(app: App, name: str) -> Account:
-    """The account of that name. Raises UsageError naming those there are."""
-    account = app.accounts.get(name)
-    if account is None:
-        there_are = ", ".join(app.accounts) or "none"
-        raise UsageError(f"there is no account {name!r} in the configuration; there are: {there_are}")
-    return account
 
 
 def spoken(app: App, row: Delivery) -> str:

@@ -11,7 +11,6 @@ on standard output and nothing else; logs go to standard error.
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -375,7 +374,6 @@ def sandbox(host: str, port: int, seconds: float | None, config_path: str | None
 def _posts(options: Options, argument: str, accounts: Sequence[str]) -> tuple[int, str, Sequence[Post]]:
     """The posts of an issue: the stored ones where it is planned, else as they would be composed now."""
     from crosspost.app import open_app
-    from crosspost.by_hand import account_named
     from crosspost.planning import posts_everywhere, posts_for
     from crosspost.resolve import is_path, read_file, resolve
 
@@ -387,7 +385,7 @@ def _posts(options: Options, argument: str, accounts: Sequence[str]) -> tuple[in
         return issue.number, issue.url, posts_everywhere(issue, accounts)
     with open_app(config) as app:
         for name in accounts:
-            account_named(app, name)
+            app.account_named(name)
         named = resolve(app, argument)
         return named.issue.number, named.issue.url, posts_for(app, named.issue, accounts)
 
@@ -413,6 +411,8 @@ def _console() -> Any:
 
 
 def _print_json(document: object) -> None:
+    import json
+
     click.echo(json.dumps(document, ensure_ascii=False, indent=2))
 
 
