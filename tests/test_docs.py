@@ -1,0 +1,173 @@
+"""What the documents say is so: commands exist, options have their real defaults, nothing names this machine."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import subprocess
+import tomllib
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+
+from crosspost import config, platforms
+from crosspost.cli import crosspost
+from crosspost.config import AccountConfig, Config, SourceConfig, duration
+
+PROJECT = Path(__file__).parents[1]
+README = (PROJECT / "README.md").read_text(encoding="utf-8")
+EXAMPLE = (PROJECT / "config.example.toml").read_text(encoding="utf-8")
+
+NOT_THE_DEFAULT = {
+    "backfill.mode", "accounts.reddit.mode", "accounts.discord.channel_id", "accounts.bluesky.handle", "source.url",
+}  # fmt: skip
+"""Options whose value in the example is a choice, and says so in its comment."""
+
+NOT_IN_THE_FILE = {"name", "settings", "has_credentials"}
+"""Fields of an account that are no options."""
+
+
+# ── Commands ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def commands_named_in(text: str) -> Iterator[list[str]]:
+    """`crosspost …` in code, as words."""
+    code = [*re.findall(r"```sh\n(.*?)```", text, re.DOTALL), *re.findall(r"`([^`\n]+)`", text)]
+    for line in "\n".join(code).splitlines():
+        if found := re.match(
+            r"\s*(?:sudo )?(?:\S*/)?crosspost ((?:-c \S+ )?[a-z]+\b.*)", line.partition("  #")[0]
+        ):
+            yield found[1].removeprefix("-c ").split()
+
+
+@pytest.mark.parametrize("name", sorted(crosspost.commands))
+def test_every_command_is_in_the_readme(name: str) -> None:
+    assert re.search(rf"crosspost {name}\b", README)
+
+
+def test_every_command_and_option_in_the_readme_exists() -> None:
+    named = list(commands_named_in(README))
+
+    assert named
+    for words in named:
+        name = next(word for word in words if word in crosspost.commands or not word.startswith(("/", "-")))
+        assert name in crosspost.commands, f"crosspost {' '.join(words)}"
+        known = {option for parameter in crosspost.commands[name].params for option in parameter.opts}
+        given = set(re.findall(r"--[a-z][a-z-]*", " ".join(words)))
+        assert given <= known | {"--help"}, f"crosspost {' '.join(words)}"
+
+
+@pytest.mark.parametrize("name", sorted(crosspost.commands))
+def test_every_command_says_what_it_does(name: str) -> None:
+    with click.Context(crosspost) as context:
+        assert len(crosspost.commands[name].get_help(context)) > 40
+        assert crosspost.commands[name].get_short_help_str()
+
+
+# ── The example ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def uncommented(text: str) -> str:
+    """The example with every option switched on that stands in a comment."""
+    return re.sub(r"(?m)^# ([a-z_]+ = )", r"\1", text)
+
+
+def load(folder: Path, text: str) -> Config:
+    path = folder / "config.toml"
+    path.write_text(text, encoding="utf-8")
+    return config.load(path, lambda name: platforms.load(name).Settings, secrets=False)
+
+
+def tables() -> Iterator[tuple[str, type]]:
+    """Every table that a configuration can have, with the dataclass that it becomes."""
+    yield "source", SourceConfig
+    for option in dataclasses.fields(Config):
+        if option.name not in ("sources", "accounts"):
+            yield option.name, type(option.default)
+    for platform in platforms.names():
+        yield f"accounts.{platform}", platforms.load(platform).Settings
+
+
+def table_of(document: dict[str, Any], name: str) -> dict[str, Any]:
+    for part in name.split("."):
+        document = document[part]
+    return document
+
+
+def as_written(value: object) -> object:
+    """A default as the example writes it."""
+    return list(value) if isinstance(value, tuple) else value
+
+
+def test_the_example_is_right_as_it_stands_and_with_every_option_switched_on(tmp_path: Path) -> None:
+    assert load(tmp_path, EXAMPLE).accounts
+    assert load(tmp_path, uncommented(EXAMPLE)).web.listen
+
+
+@pytest.mark.parametrize(("name", "shape"), list(tables()))
+def test_every_option_is_in_the_example(name: str, shape: type) -> None:
+    shown = table_of(tomllib.loads(uncommented(EXAMPLE)), name)
+    options = {option.name for option in dataclasses.fields(shape)}
+
+    assert options <= set(shown), "missing in config.example.toml"
+
+
+def test_every_option_that_all_accounts_have_is_in_the_example() -> None:
+    shown = table_of(tomllib.loads(uncommented(EXAMPLE)), "accounts.mastodon")
+
+    assert {option.name for option in dataclasses.fields(AccountConfig)} - NOT_IN_THE_FILE <= set(shown)
+
+
+@pytest.mark.parametrize(("name", "shape"), list(tables()))
+def test_what_the_example_sets_is_the_default(name: str, shape: type) -> None:
+    shown = table_of(tomllib.loads(EXAMPLE), name)
+
+    for option in dataclasses.fields(shape):
+        written = shown.get(option.name)
+        if option.name not in shown or f"{name}.{option.name}" in NOT_THE_DEFAULT or _names_a_secret(written):
+            continue
+        default = as_written(option.default)
+        if isinstance(default, timedelta):
+            written = duration(str(written))
+        elif isinstance(default, list) and default and isinstance(default[0], timedelta):
+            written = [duration(part) for part in shown[option.name]]
+        assert written == default, f"{name}.{option.name}"
+
+
+def _names_a_secret(written: object) -> bool:
+    return isinstance(written, dict) and set(written) <= {"credential", "env", "file"}
+
+
+def test_every_option_of_the_example_has_a_word_of_explanation() -> None:
+    """In its line, above its group, or because its name and value say everything."""
+    groups = EXAMPLE.split("\n\n")
+
+    for group in groups:
+        assert "#" in group or group.lstrip().startswith(("[newsletter]", "[accounts."))
+
+
+# ── What must not be in any file ─────────────────────────────────────────────────────────────────────
+
+
+def test_no_file_names_a_package_index_or_a_path_of_the_machine_it_was_written_on() -> None:
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=PROJECT, capture_output=True, check=False)
+    if listed.returncode != 0:
+        pytest.skip("not a git checkout")
+    # In pieces, so that this file does not name them either.
+    forbidden = re.compile(
+        rb"(--(extra-)?index-" rb"url[ =]+\S|https?://[^/\s\"]*/(?:[^\s\"]*/)?" rb"simple/?(?=[\s\"']|$)"
+        rb"|/ro" rb"ot/\.|/wo" rb"rk/(main|shared)|/tmp/" rb"brief)"
+    )  # fmt: skip
+
+    found = [
+        f"{name}: {match[0].decode()}"
+        for name in listed.stdout.decode().split("\0")
+        if name and (PROJECT / name).is_file()
+        for match in forbidden.finditer((PROJECT / name).read_bytes())
+    ]
+
+    assert found == []
