@@ -12,11 +12,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from enum import StrEnum
-from typing import assert_never
+from typing import TYPE_CHECKING, assert_never
 
 from crosspost.credentials import Secret
 from crosspost.errors import CrosspostError, UsageError
 from crosspost.model import (
+    Absent,
     CannotLook,
     Fault,
     Look,
@@ -29,6 +30,9 @@ from crosspost.model import (
     Uncertain,
 )
 from crosspost.platforms import Attempt, CheckResult, Wanted
+
+if TYPE_CHECKING:
+    from crosspost.platforms._http import Transport
 
 LONGEST_REASON = 300
 """Characters of a platform's own words that are worth keeping."""
@@ -127,6 +131,12 @@ def look_once(read: Callable[[], Look], judge: Judge) -> Look:
         return read()
     except Exception as error:  # noqa: BLE001  # whatever it was: the listing could not be read
         return cannot_look(_judged(error, judge))
+
+
+def missing_is_absent(look: Look, transport: Transport) -> Look:
+    """Where one post was asked for by its id: a 404 says that it is not there."""
+    missing = transport.last is not None and transport.last.status_code == 404
+    return Absent() if missing and isinstance(look, CannotLook) else look
 
 
 def check_once(what: str, read: Callable[[], str], judge: Judge) -> CheckResult:

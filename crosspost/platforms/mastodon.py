@@ -24,7 +24,7 @@ from crosspost.compose.safety import on_mastodon
 from crosspost.credentials import Secret
 from crosspost.errors import UsageError
 from crosspost.fit import MastodonLength
-from crosspost.model import Absent, CannotLook, Clock, Found, Image, Look, Outcome, Post, Sent, Uncertain
+from crosspost.model import Absent, Clock, Found, Image, Look, Outcome, Post, Sent, Uncertain
 from crosspost.platforms import Attempt, CheckResult, Platform, Wanted
 from crosspost.platforms._attempt import (
     Door,
@@ -34,6 +34,7 @@ from crosspost.platforms._attempt import (
     attempt_once,
     check_once,
     look_once,
+    missing_is_absent,
     reveal,
     wanted_of,
 )
@@ -135,8 +136,7 @@ class MastodonAccount:
             by = _recognised(wanted, status)
             return Found(_address(status), str(status["id"]), by) if ours and by else Absent()
 
-        look = look_once(read, self._judge)
-        return Absent() if self._is_missing(look) else look
+        return missing_is_absent(look_once(read, self._judge), self._transport)
 
     def check(self) -> Sequence[CheckResult]:
         return [self._check_token(), self._check_scopes(), self._check_limits()]
@@ -206,10 +206,6 @@ class MastodonAccount:
     def _is_own_thread(self, status: Any) -> bool:
         return status.get("reblog") is None and status.get("in_reply_to_account_id") in (None, self._me["id"])
 
-    def _is_missing(self, look: Look) -> bool:
-        last = self._transport.last
-        return isinstance(look, CannotLook) and last is not None and last.status_code == 404
-
     # ── writing ──────────────────────────────────────────────────────────────────────────────────────
 
     def _uploaded(self, image: Image) -> list[Any]:
@@ -223,7 +219,7 @@ class MastodonAccount:
         return [picture["id"]]
 
     def _upload(self, image: Image) -> Any:
-        """Not through `media_post`: that asks for the instance's version first, endlessly if it is not told."""
+        """Not through `media_post`: that asks for the instance's version first, endlessly if untold."""
         response = self._client.session.post(
             f"{self._base}/api/v2/media",
             headers={"Authorization": f"Bearer {self._client.access_token}"},

@@ -1,16 +1,46 @@
-"""X, through tweepy."""
+"""X, through tweepy: one post, signed with OAuth 1.0a by the account's own token.
+
+    post    POST /2/tweets            no idempotency key: the text, the same at every attempt, is the key
+    find    GET /2/users/ID/tweets    own posts since the fence, matched on the expanded link ($0.001 each)
+    image   POST /2/media/upload      before the post, then its alt text
+
+Facts: docs.x.com (prices and endpoints read 2026-08), tweepy 4.17. tweepy has no timeout and its host is built in;
+the session below it has both. A post with a link costs $0.200. Out of credit is a 402. "Duplicate content" carries
+no id (node-twitter-api-v2 #469): it says that the text may be there, so it is a sign to look, not a failure.
+"""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar
+from urllib.parse import quote, urlsplit
 
 from crosspost.compose import Form
 from crosspost.compose.safety import on_x
 from crosspost.credentials import Secret
+from crosspost.errors import UsageError
 from crosspost.fit import weighted_length
-from crosspost.model import Clock, Post
-from crosspost.platforms import Platform
+from crosspost.model import Absent, Clock, Found, Image, Look, Outcome, Post, RefusedForNow, Sent, Uncertain
+from crosspost.platforms import Attempt, CheckResult, Platform, Wanted
+from crosspost.platforms._attempt import (
+    Door,
+    ListingTooLongError,
+    Verdict,
+    attempt_once,
+    check_once,
+    look_once,
+    missing_is_absent,
+    reveal,
+)
+from crosspost.platforms._looking import By, host_of, recognised
+
+if TYPE_CHECKING:
+    import requests
+
 
 FORM = Form(platform="x", limit=280, count=weighted_length, escape=on_x)
 
@@ -39,13 +69,275 @@ class Settings:
     """The access token's secret."""
 
 
+STATUSES: Mapping[int, Verdict] = {
+    301: Verdict.ACCOUNT,  # told to go elsewhere: api_base_url is not X's own
+    302: Verdict.ACCOUNT,
+    307: Verdict.ACCOUNT,
+    308: Verdict.ACCOUNT,
+    400: Verdict.CONTENT,
+    401: Verdict.ACCOUNT,
+    402: Verdict.CREDIT,
+    403: Verdict.ACCOUNT,
+    404: Verdict.ACCOUNT,
+    429: Verdict.LATER,
+}
+"""What an answer means that has no code of its own. Every other one, and none at all: it may be there."""
+
+CODES: Mapping[int, Verdict] = {
+    32: Verdict.ACCOUNT,  # could not authenticate
+    64: Verdict.ACCOUNT,  # suspended
+    88: Verdict.LATER,  # rate limit
+    89: Verdict.ACCOUNT,  # token invalid or expired
+    130: Verdict.UNCERTAIN,  # over capacity
+    131: Verdict.UNCERTAIN,  # internal error
+    170: Verdict.CONTENT,  # a parameter is missing
+    185: Verdict.LATER,  # the day's posts are used up
+    186: Verdict.CONTENT,  # too long
+    187: Verdict.UNCERTAIN,  # duplicate: it may be there
+    226: Verdict.ACCOUNT,  # "looks automated"
+    261: Verdict.ACCOUNT,  # the app may not write
+    324: Verdict.CONTENT,  # the media id is invalid
+    326: Verdict.ACCOUNT,  # locked
+    453: Verdict.ACCOUNT,  # the access level does not include this
+}
+"""The older codes that still come with some answers; they say more than the status."""
+
+PROBLEMS: Mapping[str, Verdict] = {
+    "client-forbidden": Verdict.ACCOUNT,
+    "oauth1-permissions": Verdict.ACCOUNT,
+    "unsupported-authentication": Verdict.ACCOUNT,
+    "not-authorized-for-resource": Verdict.ACCOUNT,
+    "invalid-request": Verdict.CONTENT,
+    "credits": Verdict.CREDIT,
+    "usage-capped": Verdict.CREDIT,
+}
+"""The last part of a problem's `type` address."""
+
+DUPLICATE = re.compile(r"duplicate content|is a duplicate", re.IGNORECASE)
+"""X's only way to say so today: a 403 without a code ("You are not allowed to create a Tweet with …")."""
+
+OWN_HOSTS = ("https://api.x.com", "https://api.twitter.com")
+PAGES = 5
+"""Pages of 100 posts that a look reads at most."""
+QUARTER = timedelta(minutes=15)
+"""X's window of rate limits: how long to wait when it does not say."""
+PRICE = "a post with a link costs $0.200 (X's price of 2026-08)"
+
+
+class XAccount:
+    """One account on X."""
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._base = settings.api_base_url.rstrip("/")
+        self._place = "X"
+
+    def find(self, wanted: Wanted, since: datetime) -> Look:
+        def read() -> Look:
+            with self._transport.reading():
+                for tweet in self._own_tweets(since):
+                    by = _recognised(wanted, tweet)
+                    if by is not None:
+                        return Found(self._address(tweet["id"]), str(tweet["id"]), by)
+            return Absent()
+
+        return look_once(read, self._judge)
+
+    def send(self, post: Post, attempt: Attempt) -> Outcome:
+        door = Door(attempt)
+
+        def publish() -> Outcome:
+            with self._transport.attempt(door, attempt.timeout):
+                media = [self._uploaded(attempt.image)] if attempt.image else None
+                answer = self._client.create_tweet(text=post.text, media_ids=media, user_auth=True)
+            return self._receipt(answer)
+
+        return attempt_once(door, publish, self._judge)
+
+    def verify(self, url: str, wanted: Wanted) -> Look:
+        def read() -> Look:
+            number = urlsplit(url).path.rstrip("/").rpartition("/")[2]
+            with self._transport.reading():
+                answer = self._client.get_tweet(
+                    number, tweet_fields=["entities", "author_id"], user_auth=True
+                )
+                tweet = answer.get("data") or {}
+                ours = bool(tweet) and str(tweet.get("author_id")) == self._me["id"]
+            by = _recognised(wanted, tweet)
+            return Found(self._address(tweet["id"]), str(tweet["id"]), by) if ours and by else Absent()
+
+        return missing_is_absent(look_once(read, self._judge), self._transport)
+
+    def check(self) -> Sequence[CheckResult]:
+        return [
+            check_once("token", self._check_token, self._judge),
+            check_once("permission", self._check_permission, self._judge),
+            CheckResult("price", True, PRICE),
+        ]
+
+    def limits(self) -> Mapping[str, int]:
+        return {}
+
+    def close(self) -> None:
+        if "_client" in self.__dict__:
+            self._client.session.close()
+
+    # ── the client ───────────────────────────────────────────────────────────────────────────────────
+
+    @cached_property
+    def _transport(self) -> Any:
+        from crosspost.platforms import _http
+
+        instead = None if self._base in OWN_HOSTS else self._base
+        return _http.Transport(_http.is_post_to("/2/tweets"), instead=instead)
+
+    @cached_property
+    def _client(self) -> Any:
+        import tweepy
+
+        from crosspost.platforms import _http
+
+        # tweepy logs its headers, requests_oauthlib and oauthlib what they sign.
+        _http.quiet("tweepy", "requests_oauthlib", "oauthlib", "urllib3")
+        client = tweepy.Client(**self._keys(), return_type=dict, wait_on_rate_limit=False)
+        client.session = _http.Session(
+            self._transport, made_for=self._base if self._base in OWN_HOSTS else None
+        )
+        return client
+
+    def _keys(self) -> dict[str, str]:
+        return {key: reveal(getattr(self._settings, key), key) for key in Settings.required}
+
+    @cached_property
+    def _me(self) -> Any:
+        """The account's id and name. Asked once: it costs $0.010."""
+        return self._client.get_me(user_auth=True)["data"]
+
+    # ── reading ──────────────────────────────────────────────────────────────────────────────────────
+
+    def _own_tweets(self, since: datetime) -> Iterator[Any]:
+        """Own posts since the fence, newest first; neither reposts nor answers."""
+        token = None
+        for _ in range(PAGES):
+            answer = self._client.get_users_tweets(
+                self._me["id"],
+                start_time=since,
+                max_results=100,
+                exclude=["replies", "retweets"],
+                tweet_fields=["created_at", "entities", "referenced_tweets"],
+                pagination_token=token,
+                user_auth=True,
+            )
+            yield from (tweet for tweet in answer.get("data") or () if _is_own(tweet, since))
+            token = (answer.get("meta") or {}).get("next_token")
+            if token is None:
+                return
+        raise ListingTooLongError("the account on X has more posts since then than a look reads")
+
+    # ── writing ──────────────────────────────────────────────────────────────────────────────────────
+
+    def _uploaded(self, image: Image) -> str:
+        """The picture's id, its alt text given. tweepy still uses the upload that X replaced in 2025."""
+        files = {"media": ("card", image.data, image.mime_type)}
+        uploaded = self._post("/2/media/upload", files=files, data={"media_category": "tweet_image"})
+        number = str(uploaded["data"]["id"])
+        alt = {"alt_text": {"text": image.alt}}
+        self._post("/2/media/metadata", json={"id": number, "metadata": alt})
+        return number
+
+    def _post(self, path: str, **content: Any) -> Any:
+        response = self._client.session.post(f"{OWN_HOSTS[1]}{path}", auth=self._signature, **content)
+        response.raise_for_status()
+        return response.json()
+
+    @cached_property
+    def _signature(self) -> Any:
+        import tweepy
+
+        keys = self._keys()
+        return tweepy.OAuth1UserHandler(*(keys[key] for key in Settings.required)).apply_auth()
+
+    def _receipt(self, answer: Any) -> Outcome:
+        number = (answer.get("data") or {}).get("id")
+        if not number:
+            return Uncertain("X accepted the post, but did not say where it is")
+        return Sent(self._address(number), str(number))
+
+    def _address(self, number: object) -> str:
+        """The post's page. With the account's name where it is known without asking for it."""
+        name = self.__dict__.get("_me", {}).get("username")
+        return f"https://x.com/{name or 'i'}/status/{number}"
+
+    # ── judging ──────────────────────────────────────────────────────────────────────────────────────
+
+    def _judge(self, error: Exception) -> Outcome:
+        from crosspost.platforms import _http
+
+        outcome = _http.judged(self._place, error, self._transport.last, _verdict, self._clock())
+        if isinstance(outcome, RefusedForNow) and outcome.until is None:
+            return RefusedForNow(outcome.reason, self._clock() + QUARTER)
+        return outcome
+
+    # ── checking ─────────────────────────────────────────────────────────────────────────────────────
+
+    def _check_token(self) -> str:
+        return f"the token belongs to @{self._me['username']} on X"
+
+    def _check_permission(self) -> str:
+        """X names an app's permission in a header of any answer."""
+        _ = self._me
+        last = self._transport.last
+        level = last.headers.get("x-access-level") if last is not None else None
+        if level == "read":
+            raise UsageError("the app may only read: give it Read and write, then make new access tokens")
+        return "the app may read and write" if level else "X does not say whether the app may write"
+
+
 def connect(settings: Settings, clock: Clock) -> Platform:
-    raise NotImplementedError
+    return XAccount(settings, clock)
 
 
-def compose_link(post: Post, settings: Settings) -> str | None:
-    raise NotImplementedError
+def compose_link(post: Post, settings: Settings) -> str | None:  # noqa: ARG001  # every platform's is called so
+    return f"https://x.com/intent/post?text={quote(post.text, safe='')}"
 
 
-def is_post_address(url: str, settings: Settings) -> bool:
-    raise NotImplementedError
+def is_post_address(url: str, settings: Settings) -> bool:  # noqa: ARG001  # every platform's is called so
+    """`https://x.com/NAME/status/ID`, also under the old name."""
+    host = host_of(url).removeprefix("www.").removeprefix("mobile.")
+    return host in ("x.com", "twitter.com") and _POST_PATH.fullmatch(urlsplit(url).path) is not None
+
+
+_POST_PATH = re.compile(r"/(\w{1,15}|i/web|i)/status/\d+/?")
+
+
+def _verdict(response: requests.Response) -> Verdict:
+    """By code, else by the problem's type, else by status; by words only where X gives nothing else."""
+    from crosspost.platforms import _http
+
+    body = _http.json_of(response)
+    body = body if isinstance(body, dict) else {}
+    if response.status_code >= 500:
+        return Verdict.UNCERTAIN
+    if response.status_code == 403 and DUPLICATE.search(f"{body.get('detail')} {body.get('errors')}"):
+        return Verdict.UNCERTAIN
+    codes = [error.get("code") for error in body.get("errors") or () if isinstance(error, dict)]
+    coded = [CODES[code] for code in codes if isinstance(code, int) and code in CODES]
+    if coded:
+        return coded[0]
+    problem = str(body.get("type") or "").rpartition("/")[2]
+    return PROBLEMS.get(problem, STATUSES.get(response.status_code, Verdict.UNCERTAIN))
+
+
+def _is_own(tweet: Any, since: datetime) -> bool:
+    kinds = {reference.get("type") for reference in tweet.get("referenced_tweets") or ()}
+    created = tweet.get("created_at")
+    recent = created is None or datetime.fromisoformat(created) >= since
+    return recent and not kinds & {"retweeted", "replied_to"}
+
+
+def _recognised(wanted: Wanted, tweet: Any) -> By | None:
+    """The text shows t.co addresses; what they stand for is in the entities."""
+    urls = (tweet.get("entities") or {}).get("urls") or ()
+    addresses = [url[name] for url in urls for name in ("expanded_url", "unwound_url") if url.get(name)]
+    return recognised(wanted, addresses, tweet.get("text") or "")
