@@ -1,0 +1,181 @@
+"""Counting as each platform counts, and making a post fit."""
+
+from __future__ import annotations
+
+import pytest
+import regex
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from crosspost.fit import (
+    Limit,
+    Line,
+    MastodonLength,
+    Words,
+    assembled,
+    code_points,
+    fit,
+    grapheme_count,
+    shorten,
+    utf8_bytes,
+)
+
+FAMILY = "👨‍👩‍👧‍👦"
+
+
+def line(name: str, text: str, priority: int | None = None, paragraph: int = 0) -> Line:
+    return Line(name, (Words(text, str),), priority, paragraph)
+
+
+def limit(most: int) -> tuple[Limit, ...]:
+    return (Limit(most, grapheme_count),)
+
+
+# ── counting ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [("abc", 3), (FAMILY, 1), ("क्ष", 1), ("e\u0301", 1), ("🇨🇭🇦🇹", 2), ("a\r\nb", 3), ("", 0)],
+)
+def test_a_grapheme_is_what_a_reader_takes_for_one_character(text: str, count: int) -> None:
+    assert grapheme_count(text) == count
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("see https://this-week-in-rust.org/blog/2026/08/19/this-week-in-rust-665/ now", 4 + 23 + 4),
+        ("https://crates.io,https://docs.rs", 47),
+        ("crates.io", 9),
+        ("http://localhost/", 17),
+        ("hi @alice@example.com!", 10),
+        (f"🦀{FAMILY}", 2),
+    ],
+)
+def test_mastodon_counts_an_address_as_23_and_a_far_mention_without_its_host(text: str, count: int) -> None:
+    assert MastodonLength()(text) == count
+
+
+def test_mastodon_counts_an_address_as_the_instance_says() -> None:
+    assert MastodonLength(per_url=40)("see https://example.org/") == 44
+
+
+def test_bytes_are_bytes() -> None:
+    assert utf8_bytes("é🦀") == 6
+    assert code_points("é🦀") == 2
+
+
+# ── dropping ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_what_fits_stays_as_it_is() -> None:
+    lines = (line("a", "one"), line("b", "two", 5, paragraph=1))
+
+    fitted = fit(lines, limit(8))
+
+    assert fitted.text == "one\n\ntwo"
+    assert fitted.dropped == ()
+
+
+def test_the_least_important_line_goes_first() -> None:
+    lines = (line("head", "head"), line("low", "lower", 1), line("high", "upper", 9))
+
+    fitted = fit(lines, limit(10))
+
+    assert fitted.text == "head\nupper"
+    assert fitted.dropped == ("low",)
+
+
+def test_a_short_line_takes_the_room_that_a_long_one_could_not_use() -> None:
+    lines = (line("head", "head"), line("long", "x" * 20, 9), line("short", "ok", 1))
+
+    assert fit(lines, limit(10)).text == "head\nok"
+
+
+def test_titles_are_shortened_only_when_nothing_is_left_to_drop() -> None:
+    lines = (line("head", "a title of many words"), line("extra", "extra", 1))
+
+    fitted = fit(lines, limit(12))
+
+    assert fitted.text == "a title of…"
+    assert fitted.dropped == ("extra",)
+
+
+def test_what_a_template_wrote_itself_is_never_cut() -> None:
+    address = "https://example.org/" + "x" * 40
+
+    fitted = fit((Line("head", (Words("a long title", str), " ", address)),), limit(20))
+
+    assert fitted.text.endswith(f" {address}")
+
+
+def test_paragraphs_are_set_apart_and_an_empty_one_leaves_nothing() -> None:
+    lines = (line("a", "a"), line("b", "b" * 50, 1, paragraph=1), line("c", "c", 2, paragraph=2))
+
+    assert fit(lines, limit(10)).text == "a\n\nc"
+
+
+def test_every_limit_holds() -> None:
+    lines = (line("a", "a"), line("b", "é" * 10, 1))
+
+    assert fit(lines, (Limit(100, grapheme_count), Limit(15, utf8_bytes))).text == "a"
+
+
+# ── shortening ───────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("text", "width", "short"),
+    [
+        ("short", 5, "short"),
+        ("one two three", 9, "one two…"),
+        ("one two three", 8, "one two…"),
+        ("one, two", 5, "one…"),
+        ("a – b c", 5, "a…"),
+        ("Donaudampfschifffahrt", 8, "Donauda…"),
+        (f"{FAMILY * 5}", 3, f"{FAMILY * 2}…"),
+        ("日本語の題名です", 5, "日本語の…"),
+        ("anything", 1, "…"),
+    ],
+)
+def test_a_title_ends_at_a_word_and_never_inside_a_grapheme(text: str, width: int, short: str) -> None:
+    assert shorten(text, width) == short
+
+
+TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]), max_size=40)
+
+
+@given(TEXTS, st.integers(1, 50))
+@settings(max_examples=200, deadline=None)
+def test_a_shortened_text_is_a_beginning_in_whole_graphemes(text: str, width: int) -> None:
+    short = shorten(text, width)
+
+    assert len(regex.findall(r"\X", short)) <= max(width, 1)
+    if short != text:
+        assert short.endswith("…")
+        pieces = regex.findall(r"\X", text)
+        assert any("".join(pieces[:count]).startswith(short[:-1]) for count in range(len(pieces) + 1))
+        cut = regex.findall(r"\X", short[:-1])
+        assert pieces[: len(cut)] == cut
+
+
+@given(
+    st.lists(st.tuples(TEXTS, st.none() | st.integers(0, 9), st.integers(0, 2)), min_size=1, max_size=8),
+    st.integers(10, 120),
+)
+@settings(max_examples=200, deadline=None)
+def test_lines_keep_their_order_and_the_whole_fits(
+    drawn: list[tuple[str, int | None, int]], most: int
+) -> None:
+    lines = [line(str(index), text, priority, group) for index, (text, priority, group) in enumerate(drawn)]
+
+    fitted = fit(lines, limit(most))
+
+    kept = [kept.name for kept in fitted.lines]
+    assert kept == sorted(kept, key=int)
+    assert sorted([*kept, *fitted.dropped], key=int) == [str(index) for index in range(len(lines))]
+    assert all(kept.priority is not None for kept in lines if kept.name in fitted.dropped)
+    if len([entry for entry in drawn if entry[1] is None]) <= 2:
+        assert grapheme_count(fitted.text) <= most
+    assert fitted.text == assembled(fitted.lines)
