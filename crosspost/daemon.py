@@ -202,8 +202,10 @@ class Rounds:
             except CrosspostError as error:
                 self._failed(str(error))
             except Exception as error:  # the thread must outlive a bug: the next pass may well succeed
-                log.exception("pass failed")
-                self._failed(f"{type(error).__name__}: {error}")
+                sentence = f"{type(error).__name__}: {error}"
+                if sentence not in self._told:
+                    log.exception("pass failed")
+                self._failed(sentence)
 
     def _one(self) -> None:
         self._last = done = self._make_pass(self._app, stop=self._stopping)
