@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from crosspost import delivery
 from crosspost.backfill import carry
-from crosspost.delivery import Account
+from crosspost.concerns import ready_to_post
 from crosspost.errors import CrosspostError, UsageError
 from crosspost.model import BackfillState, Delivery, DeliveryState, IssueRecord, IssueState
 from crosspost.pipeline import Turn, discussion_of, left_to_do, settle
@@ -132,17 +132,6 @@ def spoken(app: App, row: Delivery) -> str:
         return ready_to_post(account, row)
     until = f", not before {row.not_before:%Y-%m-%d %H:%M:%S} UTC" if row.not_before else ""
     return f"{row.account}: {row.state}{until}" + (f": {row.reason}" if row.reason else "")
-
-
-def ready_to_post(account: Account, row: Delivery) -> str:
-    """What an editor needs to post by hand: the text, a page with everything filled in, and the word to say after."""
-    link = account.compose_link(row.post)
-    where = f"\n  post it with one click: {link}" if link else ""
-    text = f"\n\n{row.post.text}\n" if row.post.text else ""
-    return (
-        f"{account.name}: to be posted by hand: {row.post.title}{where}{text}"
-        f"\n  then say so: crosspost record {row.number} {account.name} URL"
-    )
 
 
 def _overridden(app: App, named: Named, record: IssueRecord | None) -> Sequence[str]:

@@ -16,12 +16,13 @@ from threading import Event as StopEvent
 from typing import TYPE_CHECKING
 
 from crosspost.backfill import carry
+from crosspost.concerns import tell
 from crosspost.delivery import deliver
 from crosspost.errors import CrosspostError
 from crosspost.log import event
 from crosspost.model import BackfillState, Delivery, DeliveryState, IssueState
 from crosspost.planning import plan
-from crosspost.sources.watch import Candidate, watch
+from crosspost.sources.watch import Candidate, Watch, watch
 
 if TYPE_CHECKING:
     from crosspost.app import App
@@ -56,13 +57,14 @@ def run_pass(app: App, *, stop: StopEvent | None = None) -> Pass:
     """Look once at everything, and do what can be done now."""
     stop = stop or StopEvent()
     started = app.clock()
-    problems = observe(app, stop)
+    seen, problems = observe(app, stop)
     settle(app, stop=stop)
+    tell(app, seen.problems)
     return report(app, started, problems)
 
 
-def observe(app: App, stop: StopEvent) -> list[str]:
-    """watch → gate → plan. Returns a sentence for everything that did not answer."""
+def observe(app: App, stop: StopEvent) -> tuple[Watch, Sequence[str]]:
+    """watch → gate → plan. Returns what was seen, and a sentence for everything that did not work."""
     seen = watch(
         app.newsletter, app.sources, app.store, app.config.gate, app.clock, site=app.config.newsletter.site
     )
@@ -74,7 +76,7 @@ def observe(app: App, stop: StopEvent) -> list[str]:
             admit(app, candidate)
         except CrosspostError as error:
             problems.append(f"issue {candidate.issue.number}: {error}")
-    return problems
+    return seen, problems
 
 
 def admit(app: App, candidate: Candidate) -> None:

@@ -20,19 +20,22 @@ NEWEST = 20
 UNSETTLED = (IssueState.WAITING, IssueState.PLANNED)
 
 
-def status(store: Store, newsletter: str, number: int | None = None) -> dict[str, Any]:
-    """The document for one issue, or for the newest and every unsettled one."""
-    return {"issues": [_issue(store, record) for record in _records(store, newsletter, number)]}
+def status(
+    store: Store, newsletter: str, number: int | None = None, *, newest: int = NEWEST
+) -> dict[str, Any]:
+    """The document for one issue, or for the `newest` and every unsettled one."""
+    if number is None:
+        records = _overview(store, newsletter, newest)
+    else:
+        records = [record] if (record := store.issue(newsletter, number)) else []
+    return {"issues": [_issue(store, record) for record in records]}
 
 
-def _records(store: Store, newsletter: str, number: int | None) -> Sequence[IssueRecord]:
-    if number is not None:
-        record = store.issue(newsletter, number)
-        return () if record is None else (record,)
-    newest = store.issues(newsletter, limit=NEWEST)
-    shown = {record.number for record in newest}
+def _overview(store: Store, newsletter: str, newest: int) -> Sequence[IssueRecord]:
+    first = store.issues(newsletter, limit=newest)
+    shown = {record.number for record in first}
     older = [record for record in store.issues(newsletter, *UNSETTLED) if record.number not in shown]
-    return [*newest, *older]
+    return [*first, *older]
 
 
 def _issue(store: Store, record: IssueRecord) -> dict[str, Any]:

@@ -13,7 +13,7 @@ PACKAGE = Path(crosspost.__file__).parent
 
 LINES = (
     {"cli", "daemon", "web", "pulse", "metrics", "demo", "login", "show"},
-    {"app", "pipeline", "planning", "resolve", "by_hand", "preflight", "status", "replay"},
+    {"app", "pipeline", "planning", "resolve", "by_hand", "concerns", "preflight", "status", "replay"},
     {"delivery", "backfill", "gate", "audit", "alerts"},
     {"sources", "platforms", "store"},
     {"issue", "digest", "compose", "fit", "postcards", "card", "preview"},
