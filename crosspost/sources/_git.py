@@ -100,7 +100,7 @@ class Git:
     def entries(self, tree: str, folder: str = "") -> tuple[Entry, ...]:
         """What stands in a folder of a commit or tree, not deeper; nothing when there is no such folder."""
         pathspec = [f"{folder}/"] if folder else []
-        listed = self.run("ls-tree", "-z", "--full-tree", "--end-of-options", tree, "--", *pathspec)
+        listed = self.run("ls-tree", "-z", "--full-tree", tree, "--", *pathspec)
         return tuple(Entry.parse(row) for row in listed.split(b"\0") if row)
 
     def blobs(self, ids: Iterable[str], *, limit: int) -> Iterator[tuple[str, bytes]]:

@@ -32,7 +32,7 @@ BLOCKS = frozenset(
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 LISTS = ("ul", "ol")
 MARKS = {"strong": "**", "b": "**", "em": "*", "i": "*"}
-ESCAPED = re.compile(r"[\\`*<]|(?<!\w)_|_(?!\w)|\](?=[(\[])")
+ESCAPED = re.compile(r"[\\`*<]|(?<!\w)_|_(?!\w)|\](?=\()")
 """What would mean something in Markdown that it does not mean in the text."""
 NESTING_LIMIT = 50
 """Deeper than any page; HTML that nests without end costs no more than this."""

@@ -1,0 +1,106 @@
+"""A folder of files, also one that somebody works in."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from newsroom import issue_text, name_of
+
+from crosspost.errors import SourceError
+from crosspost.sources.directory import DirectorySource
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / name_of()).write_text(issue_text())
+    return tmp_path
+
+
+def test_the_markdown_files_of_the_folder_are_listed_and_read(folder: Path) -> None:
+    (folder / "1.markdown").write_text("x")
+    (folder / "notes.txt").write_text("x")
+    (folder / "deeper").mkdir()
+    (folder / "deeper" / "2.md").write_text("x")
+    source = DirectorySource("directory", folder)
+
+    listing = source.poll(None)
+
+    assert listing is not None
+    assert sorted(listing.files) == ["1.markdown", name_of()]
+    assert source.read(name_of()).data == issue_text().encode()
+    assert source.read(name_of()).fingerprint == listing.files[name_of()]
+
+
+def test_nothing_changed_is_said_and_a_changed_content_is_seen_even_when_its_time_is_not(
+    folder: Path,
+) -> None:
+    source = DirectorySource("directory", folder)
+    listing = source.poll(None)
+    assert listing is not None
+    assert source.poll(listing.revision) is None
+    seen = (folder / name_of()).stat()
+
+    (folder / name_of()).write_text(issue_text().replace("curly", "round"))
+    os.utime(folder / name_of(), ns=(seen.st_atime_ns, seen.st_mtime_ns))
+
+    assert source.poll(listing.revision) is not None
+
+
+def test_touching_a_file_is_no_change(folder: Path) -> None:
+    source = DirectorySource("directory", folder)
+    listing = source.poll(None)
+    assert listing is not None
+    os.utime(folder / name_of(), (0, 0))
+
+    assert source.poll(listing.revision) is None
+
+
+def test_in_a_working_tree_only_the_content_folder_counts(tmp_path: Path) -> None:
+    for place in ("content", "draft"):
+        (tmp_path / place).mkdir()
+        (tmp_path / place / f"{place}.md").write_text(issue_text())
+    listing = DirectorySource("directory", tmp_path).poll(None)
+
+    assert listing is not None
+    assert list(listing.files) == ["content.md"]
+
+
+def test_what_is_no_readable_file_is_left_alone_with_its_reason(folder: Path) -> None:
+    (folder / "link.md").symlink_to("/etc/passwd")
+    os.mkfifo(folder / "pipe.md")
+    (folder / "folder.md").mkdir()
+    with (folder / "huge.md").open("wb") as huge:
+        huge.truncate(200_000_000)
+    (folder / os.fsdecode(b"caf\xe9.md")).write_text("x")
+    listing = DirectorySource("directory", folder).poll(None)
+
+    assert listing is not None
+    assert list(listing.files) == [name_of()]
+    assert listing.skipped == {
+        "link.md": "is a symbolic link",
+        "pipe.md": "is no regular file",
+        "folder.md": "is no regular file",
+        "huge.md": "is larger than 2 MB",
+        "caf\\xe9.md": "has a name that is not UTF-8",
+    }
+
+
+@pytest.mark.parametrize("path", ["../secret.md", "/etc/passwd", "..", "", "a/../../secret.md"])
+def test_a_path_that_leads_out_of_the_folder_is_refused(folder: Path, path: str) -> None:
+    with pytest.raises(SourceError, match="is not the name of a file"):
+        DirectorySource("directory", folder).read(path)
+
+
+def test_a_folder_that_is_gone_is_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="No such file or directory"):
+        DirectorySource("directory", tmp_path / "gone").poll(None)
+
+
+def test_a_file_that_went_between_the_look_and_the_reading_is_left_out(folder: Path) -> None:
+    source = DirectorySource("directory", folder)
+    source.poll(None)
+    (folder / name_of()).unlink()
+
+    assert list(source.read_all([name_of()])) == []

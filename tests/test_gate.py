@@ -1,0 +1,134 @@
+"""The gate's answers, and the words that status shows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from newsroom import PUBLISHED, issue_text
+
+from crosspost import gate, issue
+from crosspost.config import GateConfig
+from crosspost.gate import Open, Wait
+from crosspost.model import IssueRecord, IssueState
+from crosspost.sources.page import PageState
+
+LIVE = PageState(True, "")
+QUIET = PUBLISHED + timedelta(minutes=10)
+CONFIG = GateConfig()
+
+
+def record(changed_at: datetime = PUBLISHED) -> IssueRecord:
+    return IssueRecord(
+        newsletter="This Week in Rust",
+        number=665,
+        title="This Week in Rust 665",
+        url="https://this-week-in-rust.org/blog/2026/08/19/this-week-in-rust-665/",
+        date=date(2026, 8, 19),
+        source="git",
+        path="content/665.md",
+        fingerprint="f",
+        state=IssueState.WAITING,
+        reason="",
+        first_seen_at=PUBLISHED,
+        changed_at=changed_at,
+        planned_at=None,
+        settled_at=None,
+    )
+
+
+def reason(
+    text: str = "",
+    *,
+    config: GateConfig = CONFIG,
+    page: PageState | None = LIVE,
+    feed_has: bool | None = None,
+    now: datetime = QUIET,
+    content_has: bool = True,
+) -> str:
+    read = issue.parse(text or issue_text())
+    verdict = gate.assess(read, record(), config, page, feed_has, now, content_has=content_has)
+    return verdict.reason if isinstance(verdict, Wait) else ""
+
+
+def test_an_issue_that_is_out_whole_and_quiet_is_let_through() -> None:
+    assert gate.assess(issue.parse(issue_text()), record(), CONFIG, LIVE, None, QUIET) == Open()
+
+
+def test_a_discussion_link_that_is_not_filled_holds_nothing_back() -> None:
+    assert reason(issue_text(link="")) == ""
+
+
+@pytest.mark.parametrize(
+    ("expected", "text"),
+    [
+        ("no crate of the week", issue_text(crate=False)),
+        ("the hiring link is still INSERT_LINK_HERE", issue_text(hiring="INSERT_LINK_HERE")),
+        ("no quote of the week", issue_text().partition("# Quote of the Week")[0]),
+        (
+            "no count of merged pull requests",
+            issue_text().replace("312 pull requests were [merged in the last week][merged]", ""),
+        ),
+    ],
+)
+def test_what_is_missing_is_the_reason(expected: str, text: str) -> None:
+    assert expected.split()[-1] in reason(text)
+    assert reason(text, config=replace(CONFIG, whole=False)) == ""
+
+
+def test_a_page_that_is_not_live_is_the_reason() -> None:
+    assert reason(page=PageState(False, "page answers 404")) == "page answers 404"
+    assert reason(page=None) == "page was not looked at"
+    assert reason(page=None, config=replace(CONFIG, page_live=False)) == ""
+
+
+def test_feed_and_content_count_when_they_are_asked_for() -> None:
+    assert reason(feed_has=False, config=replace(CONFIG, in_feed=True)) == "not in the feed"
+    assert reason(feed_has=None, config=replace(CONFIG, in_feed=True)) == "not in the feed"
+    assert reason(feed_has=True, config=replace(CONFIG, in_feed=True)) == ""
+    assert reason(content_has=False, config=replace(CONFIG, in_content=True)) == "not in the content folder"
+
+
+def test_quiet_counts_from_the_last_change_and_says_until_when() -> None:
+    verdict = gate.assess(
+        issue.parse(issue_text()), record(), CONFIG, LIVE, None, QUIET - timedelta(seconds=1)
+    )
+
+    assert verdict == Wait("quiet until 02:10 UTC", QUIET)
+
+
+def test_quiet_until_another_day_names_the_day() -> None:
+    config = replace(CONFIG, quiet_for=timedelta(days=1))
+
+    assert reason(config=config) == "quiet until 2026-08-21 02:00 UTC"
+
+
+def test_an_old_issue_waits_for_a_person_and_says_what_to_do() -> None:
+    now = datetime(2026, 8, 28, 12, tzinfo=UTC)
+
+    assert reason(now=now) == "issue is 9 days old; announce it with: crosspost post 665"
+    assert reason(now=datetime(2026, 8, 26, tzinfo=UTC)) == ""
+
+
+def test_a_date_in_the_future_waits_for_that_day_and_tomorrow_is_no_future() -> None:
+    text = issue_text(day="2026-09-02")
+    verdict = gate.assess(issue.parse(text), record(), CONFIG, LIVE, None, QUIET)
+
+    assert verdict == Wait("is dated 2026-09-02, in the future", datetime(2026, 9, 1, tzinfo=UTC))
+    assert reason(issue_text(day="2026-08-21")) == ""
+
+
+def test_all_reasons_are_named_and_no_time_is_promised_while_something_is_missing() -> None:
+    read = issue.parse(issue_text(crate=False))
+    verdict = gate.assess(read, record(), CONFIG, PageState(False, "page answers 404"), None, PUBLISHED)
+
+    assert verdict == Wait("page answers 404; no crate of the week; quiet until 02:10 UTC", None)
+
+
+def test_what_a_person_overrides_is_named_one_by_one() -> None:
+    read = issue.parse(issue_text(crate=False))
+    named = gate.overrides(read, record(), CONFIG, PageState(False, "page answers 404"), None, PUBLISHED)
+
+    assert named == ("page answers 404", "no crate of the week", "quiet until 02:10 UTC")
+    assert gate.overrides(issue.parse(issue_text()), record(), CONFIG, LIVE, None, QUIET) == ()
