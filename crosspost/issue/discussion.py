@@ -13,10 +13,12 @@ exactly one address and nothing around it, and because reading it must cost noth
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import urlsplit
+
+from crosspost.issue.lines import Kind, Line, classify
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,21 +50,29 @@ class Standing(StrEnum):
 
 def locate(text: str) -> DiscussionLine | None:
     """The issue's own discussion line: the last one outside comments, code and quotes, or None."""
-    found = None
-    for number, offset, line in _visible_lines(text):
-        if match := _DISCUSS.match(line):
-            found = _address(number, offset, line, match)
-    return found
+    return discussion_in(classify(text))
 
 
 def locate_hiring(text: str) -> DiscussionLine | None:
     """The link to the hiring thread in the section about jobs; None: the issue has none (all before 449)."""
+    return hiring_in(classify(text))
+
+
+def discussion_in(lines: Iterable[Line]) -> DiscussionLine | None:
+    found = None
+    for line in _candidates(lines):
+        if label := _DISCUSS.match(line.text):
+            found = _address(line, label)
+    return found
+
+
+def hiring_in(lines: Iterable[Line]) -> DiscussionLine | None:
     found, in_jobs = None, False
-    for number, offset, line in _visible_lines(text):
-        if heading := _HEADING.match(line):
+    for line in _candidates(lines):
+        if heading := _HEADING.match(line.text):
             in_jobs = _JOBS.search(heading[1]) is not None
-        elif in_jobs and (match := _HIRING.search(line)):
-            found = _address(number, offset, line, match)
+        elif in_jobs and (label := _HIRING.search(line.text)):
+            found = _address(line, label)
     return found
 
 
@@ -107,40 +117,17 @@ def placeholder_in(url: str) -> bool:
     return not url.strip() or _is_placeholder(url)
 
 
-# ── which lines a reader sees ────────────────────────────────────────────────────────────────────────
+# ── which lines can be it ────────────────────────────────────────────────────────────────────────────
 
-_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
-_FENCE = re.compile(r" {0,3}(`{3,}(?=[^`]*$)|~{3,})")
 _HEADING = re.compile(r" {0,3}#{1,6}[ \t]+(.*)")
-_INDENTED_CODE = re.compile(r"(?: {4}| {0,3}\t)")
-_COMMENT_OPENS = re.compile(r" {0,3}<!--")
+_INDENTED_CODE = re.compile(r" {4}| {0,3}\t")
 
 
-def _visible_lines(text: str) -> Iterator[tuple[int, int, str]]:
-    """(1-based number, offset, line without its end) of the lines outside fenced code and block comments.
-
-    What is opened and never closed hides nothing: the newsletter's site shows what follows it.
-    """
-    last_close = text.rfind("-->")
-    fence, commented_until = "", 0
-    fenced: list[tuple[int, int, str]] = []
-    for number, match in enumerate(_LINE.finditer(text), start=1):
-        offset, line = match.start(), match[0].rstrip("\r\n")
-        if offset < commented_until:
-            continue
-        marker = _FENCE.match(line)
-        if fence:
-            fenced.append((number, offset, line))
-            if marker and marker[1].startswith(fence) and not line[marker.end() :].strip():
-                fence = ""
-                fenced.clear()
-        elif marker:
-            fence = marker[1]
-        elif _COMMENT_OPENS.match(line) and offset < last_close:
-            commented_until = text.find("-->", offset)
-        elif not _INDENTED_CODE.match(line):
-            yield number, offset, line
-    yield from fenced
+def _candidates(lines: Iterable[Line]) -> Iterator[Line]:
+    """Those outside comments and code."""
+    for line in lines:
+        if line.kind is Kind.TEXT and not _INDENTED_CODE.match(line.text):
+            yield line
 
 
 # ── the forms of the line ────────────────────────────────────────────────────────────────────────────
@@ -158,18 +145,19 @@ _JOBS = re.compile(r"\bjobs?\b|\bhiring\b|fn work\(", re.IGNORECASE)
 _DESTINATION = re.compile(r"[ \t]*\([ \t]*(<[^<>]*>|)")
 
 
-def _address(number: int, offset: int, line: str, label: re.Match[str]) -> DiscussionLine:
+def _address(line: Line, label: re.Match[str]) -> DiscussionLine:
     """The address that follows a label. Without parentheses: the empty place behind the bracket."""
-    opened = _DESTINATION.match(line, label.end())
+    opened = _DESTINATION.match(line.text, label.end())
     if opened is None:
-        place = offset + label.end()
-        return DiscussionLine(number, place, place, "", "(", ")")
+        place = line.offset + label.end()
+        return DiscussionLine(line.number, place, place, "", "(", ")")
     if opened[1]:
-        return DiscussionLine(number, offset + opened.start(1), offset + opened.end(1), opened[1][1:-1])
-    end, closed = _destination_end(line, opened.end())
-    url = line[opened.end() : end].rstrip()
-    start = offset + opened.end()
-    return DiscussionLine(number, start, start + len(url), url, "", "" if closed else ")")
+        start, end = line.offset + opened.start(1), line.offset + opened.end(1)
+        return DiscussionLine(line.number, start, end, opened[1][1:-1])
+    end, closed = _destination_end(line.text, opened.end())
+    url = line.text[opened.end() : end].rstrip()
+    start = line.offset + opened.end()
+    return DiscussionLine(line.number, start, start + len(url), url, "", "" if closed else ")")
 
 
 def _destination_end(line: str, start: int) -> tuple[int, bool]:

@@ -5,13 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from crosspost.issue.crate import crate_paragraphs
 from crosspost.issue.discussion import DiscussionLine, Standing, placeholder_in, standing
 from crosspost.issue.headings import Part, Topic
+from crosspost.issue.lines import Kind
 from crosspost.issue.markdown import Document, anchors, text_blocks
 from crosspost.issue.quote import says_there_is_none
 from crosspost.model import Finding, FindingKind, Issue
+
+if TYPE_CHECKING:
+    from markdown_it.token import Token
 
 # The first issue that had it: an older one does not lack it.
 CRATE_SINCE = 95
@@ -32,9 +37,8 @@ def find(
         *_absent(issue, parts),
         *_discussion(issue, talk),
         *_hiring(hiring),
-        *_template(document),
+        *_links(document, talk, hiring),
         *_conflicts(document),
-        *_empty_links(document, talk, hiring),
     ]
     return replace(issue, findings=tuple(sorted(found, key=lambda finding: finding.line or 0)))
 
@@ -91,15 +95,27 @@ _TEMPLATE_ADDRESS = re.compile(r"<?(?:[\w-]+ )*URL(?: to [\w ]+)?>?|.*\$\{?twir_
 _TEMPLATE_TEXT = re.compile(r"\$\{?twir_\w+|\bproject name - title of issue\b|\bYYYY-MM-DD\b")
 
 
-def _template(document: Document) -> Iterator[Finding]:
+def _links(
+    document: Document, talk: DiscussionLine | None, hiring: DiscussionLine | None
+) -> Iterator[Finding]:
+    """Text of the template, and links without an address other than the two that are findings of their own."""
+    named = {found.line for found in (talk, hiring) if found is not None}
     for block in text_blocks(document.blocks):
-        left = _TEMPLATE_TEXT.search(block.text)
-        if left:
+        if left := _TEMPLATE_TEXT.search(block.text):
             yield _left_in(block.line, left[0])
+        if not any(_is_suspicious(token) for token in block.inline):
             continue
         for link in anchors(block):
-            if _TEMPLATE_ADDRESS.fullmatch(link.url):
+            if not link.url.strip() and link.line + 1 not in named:
+                yield Finding(
+                    FindingKind.EMPTY_LINK, link.line + 1, f'the link "{link.title[:60]}" has no address'
+                )
+            elif not left and _TEMPLATE_ADDRESS.fullmatch(link.url):
                 yield _left_in(link.line, f"[{link.title}]({link.url})")
+
+
+def _is_suspicious(token: Token) -> bool:
+    return token.type == "link_open" and "://" not in str(token.attrs.get("href", ""))
 
 
 def _left_in(line: int, words: str) -> Finding:
@@ -110,18 +126,8 @@ _CONFLICT = re.compile(r"(?:<{7}|>{7}|\|{7})(?: |$)")
 
 
 def _conflicts(document: Document) -> Iterator[Finding]:
-    for number, line in enumerate(document.lines, start=1):
-        if _CONFLICT.match(line):
-            yield Finding(FindingKind.MERGE_CONFLICT, number, f"a merge conflict was left in: {line[:40]}")
-
-
-def _empty_links(
-    document: Document, talk: DiscussionLine | None, hiring: DiscussionLine | None
-) -> Iterator[Finding]:
-    named = {found.line for found in (talk, hiring) if found is not None}
-    for block in text_blocks(document.blocks):
-        for link in anchors(block):
-            if not link.url.strip() and link.line + 1 not in named:
-                yield Finding(
-                    FindingKind.EMPTY_LINK, link.line + 1, f'the link "{link.title[:60]}" has no address'
-                )
+    for line in document.lines:
+        if line.kind is not Kind.CODE and _CONFLICT.match(line.text):
+            yield Finding(
+                FindingKind.MERGE_CONFLICT, line.number, f"a merge conflict was left in: {line.text[:40]}"
+            )

@@ -25,6 +25,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from crosspost.errors import IssueError
+from crosspost.issue.lines import COMMENT_OPENS, FENCE, Kind, Line, classify
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -72,17 +73,16 @@ class Anchor:
 @dataclass(frozen=True, slots=True)
 class Document:
     blocks: tuple[Block, ...]
-    lines: tuple[str, ...]
-    """As they stand in the file, without their ends."""
+    lines: tuple[Line, ...]
+    """As they stand in the file."""
 
 
 def parse_document(text: str) -> Document:
     """Raises IssueError when the text is longer than `LONGEST`."""
     if len(text) > LONGEST:
         raise IssueError(f"this is no issue: it has {len(text):,} characters, and no issue is half as long")
-    normal = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
-    tokens = _parser().parse(_mended(normal))
-    return Document(_tree(tokens), tuple(normal.split("\n")))
+    lines = tuple(classify(text))
+    return Document(_tree(_parser().parse(_mended(lines))), lines)
 
 
 @cache
@@ -102,40 +102,24 @@ def _parser() -> MarkdownIt:
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _BULLET_WITHOUT_SPACE = re.compile(r"^( {0,3}[*-])(?=\[)(?![^\n]*\*[ ]*$)", re.MULTILINE)
 _HEADING_WITHOUT_SPACE = re.compile(r"(?<=\n\n)(#{1,6})(?=[A-Z][^\n]{0,60}\n)")
-_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})([^`\n]*)$")
+_COMMENT = re.compile(r"<!--.*?-->")
 
 
-def _mended(text: str) -> str:
-    last_close = text.rfind("-->") + 1
-    text = text[:last_close] + text[last_close:].replace("<!--", "\\<!--")
-    text = _HEADING_WITHOUT_SPACE.sub(r"\1 ", _CONTROL.sub("", text))
-    return _without_open_fences(_BULLET_WITHOUT_SPACE.sub(r"\1 ", text))
+def _mended(lines: Iterable[Line]) -> str:
+    text = "\n".join(map(_mended_line, lines)).removeprefix("\ufeff")
+    return _HEADING_WITHOUT_SPACE.sub(r"\1 ", _BULLET_WITHOUT_SPACE.sub(r"\1 ", text))
 
 
-def _without_open_fences(text: str) -> str:
-    if "```" not in text and "~~~" not in text:
+def _mended_line(line: Line) -> str:
+    """A line as Markdown: comments gone, so that none of them splits a list or hides what stands beside it."""
+    text = _CONTROL.sub("", line.text)
+    if line.kind is not Kind.TEXT:
         return text
-    lines = text.split("\n")
-    start = 0
-    while (opened := _open_fence(lines, start)) is not None:
-        lines[opened] = "\\" + lines[opened].lstrip(" ")
-        start = opened + 1
-    return "\n".join(lines)
-
-
-def _open_fence(lines: Sequence[str], start: int) -> int | None:
-    """The line of the fence that is never closed."""
-    opened: int | None = None
-    marker = ""
-    for number in range(start, len(lines)):
-        found = _FENCE.match(lines[number])
-        if found is None:
-            continue
-        if opened is None:
-            opened, marker = number, found[1]
-        elif found[1].startswith(marker) and not found[2].strip():
-            opened = None
-    return opened
+    if "<!--" in text and "-->" in text and "`" not in text:
+        closed = text.rindex("-->") + len("-->")
+        text = _COMMENT.sub("", text[:closed]) + text[closed:]
+    opens = FENCE.match(text) or COMMENT_OPENS.match(text)
+    return "\\" + text.lstrip(" ") if opens else text
 
 
 _MISTYPED = re.compile(

@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from crosspost.issue.headings import Part, Topic
+from crosspost.issue.lines import Line
 from crosspost.issue.markdown import Block, Document, anchors, split_lines
 from crosspost.model import Quote
 
@@ -41,7 +42,7 @@ def says_there_is_none(parts: Iterable[Part]) -> bool:
     )
 
 
-def _quote(blocks: Sequence[Block], lines: Sequence[str]) -> Quote | None:
+def _quote(blocks: Sequence[Block], lines: Sequence[Line]) -> Quote | None:
     said: list[str] = []
     for position, block in enumerate(blocks):
         if block.kind == "quote":
@@ -52,7 +53,7 @@ def _quote(blocks: Sequence[Block], lines: Sequence[str]) -> Quote | None:
         elif said and (author := _attribution(block)):
             return _attributed(said, author)
         elif not said and _is_poem(blocks, position):
-            verses = [line.rstrip() for line in lines[block.line : block.end]]
+            verses = [line.text.rstrip() for line in lines[block.line : block.end]]
             return _attributed(verses, _attribution(blocks[position + 1]) or block)
     return Quote("\n".join(said), None, None) if said else None
 
@@ -60,8 +61,8 @@ def _quote(blocks: Sequence[Block], lines: Sequence[str]) -> Quote | None:
 _MARK = re.compile(r" {0,3}> ?")
 
 
-def _unquoted(lines: Sequence[str]) -> list[str]:
-    return [_MARK.sub("", line, count=1) for line in lines]
+def _unquoted(lines: Sequence[Line]) -> list[str]:
+    return [_MARK.sub("", line.text, count=1) for line in lines]
 
 
 def _stripped(lines: list[str]) -> list[str]:

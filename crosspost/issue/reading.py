@@ -25,7 +25,7 @@ def read_issue(text: str, site: str, path: str) -> Issue:
     header = read_header(text, site, path)
     document = parse_document(text)
     parts = outline(document.blocks)
-    talk, hiring = discussion.locate(text), discussion.locate_hiring(text)
+    talk, hiring = discussion.discussion_in(document.lines), discussion.hiring_in(document.lines)
     issue = Issue(
         number=header.number,
         title=header.title,

@@ -1,0 +1,74 @@
+"""The lines of an issue, and which of them a reader sees: a comment hides lines, a code fence only shows them.
+
+Markdown's own rules for both, with one exception on each side: what is opened and never closed hides nothing, because
+the newsletter's site shows what follows it, and a link behind the end of a comment counts.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import Enum, auto
+from typing import NamedTuple
+
+
+class Kind(Enum):
+    TEXT = auto()
+    CODE = auto()
+    """In a fence, or one of its two ends."""
+    COMMENT = auto()
+
+
+class Line(NamedTuple):
+    number: int
+    """1-based, as editors count: a line ends with LF, CR LF or CR."""
+    offset: int
+    """Where `text` begins in the whole."""
+    text: str
+    """Without its end; on the last line of a comment, what follows the comment."""
+    kind: Kind
+
+
+FENCE = re.compile(r" {0,3}(`{3,}|~{3,})([^`\r\n]*)$")
+COMMENT_OPENS = re.compile(r" {0,3}<!--")
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
+
+
+def classify(text: str) -> list[Line]:
+    """Every line, in order; takes time in proportion to the text."""
+    spans = [(found.start(), found[0].rstrip("\r\n")) for found in _LINE.finditer(text)]
+    last_close = text.rfind("-->")
+    hopeless: dict[str, int] = {}
+    lines: list[Line] = []
+    while len(lines) < len(spans):
+        offset, line = spans[len(lines)]
+        opened = FENCE.match(line) if line.lstrip(" ")[:1] in ("`", "~") else None
+        if opened and len(opened[1]) < hopeless.get(opened[1][0], len(line) + 1):
+            fenced = _fenced(spans, len(lines), opened[1])
+            if not fenced:  # then no longer fence of the same mark, further down, is ever closed either
+                fenced = [Line(len(lines) + 1, offset, line, Kind.TEXT)]
+                hopeless[opened[1][0]] = len(opened[1])
+            lines += fenced
+        elif COMMENT_OPENS.match(line) and offset < last_close:
+            lines += _commented(spans, len(lines), text.find("-->", offset) + len("-->"))
+        else:
+            lines.append(Line(len(lines) + 1, offset, line, Kind.TEXT))
+    return lines
+
+
+def _fenced(spans: list[tuple[int, str]], first: int, marker: str) -> list[Line]:
+    """From the fence to the one that closes it; nothing when none does."""
+    for last in range(first + 1, len(spans)):
+        found = FENCE.match(spans[last][1])
+        if found and found[1].startswith(marker) and not found[2].strip():
+            return [Line(number + 1, *spans[number], Kind.CODE) for number in range(first, last + 1)]
+    return []
+
+
+def _commented(spans: list[tuple[int, str]], first: int, end: int) -> list[Line]:
+    lines: list[Line] = []
+    for number in range(first, len(spans)):
+        offset, line = spans[number]
+        if offset + len(line) >= end:
+            return [*lines, Line(number + 1, end, line[end - offset :], Kind.TEXT)]
+        lines.append(Line(number + 1, offset, "", Kind.COMMENT))
+    return lines
