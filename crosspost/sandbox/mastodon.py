@@ -40,7 +40,7 @@ POLLS = 1
 """How often a picture that was uploaded is still being processed when it is asked for."""
 OUT_OF_BAND = "urn:ietf:wg:oauth:2.0:oob"
 
-_LINK = re.compile(r"https?://[^\s<>\"]*[^\s<>\".,;:!?')\]]")
+_LINK = re.compile(r"https?://(?:[\w-]+\.)+\w+(?::\d+)?(?:[/?#](?:[^\s<>\"]*[^\s<>\".,;:!?')\]])?)?")
 _REMOTE_MENTION = re.compile(r"(?<![\w/])(@\w+)@[\w.-]+\w")
 _HASHTAG = re.compile(r"(?<![\w&/#])#(\w*[^\W\d]\w*)")
 _VISIBILITIES = ("public", "unlisted", "private", "direct")

@@ -66,26 +66,21 @@ def reddit_client(sandbox: Sandbox, **settings: Any) -> Iterator[Any]:
     import praw
 
     keys = sandbox.credentials["reddit"]
-    account = (
-        {}
-        if "redirect_uri" in settings or "username" in settings
-        else {"refresh_token": keys["refresh_token"]}
-    )
+    by_hand = {"redirect_uri", "username"} & settings.keys()
+    account = {} if by_hand else {"refresh_token": keys["refresh_token"]}
     reddit: Any = praw.Reddit(
-        client_id=keys["client_id"],
-        client_secret=keys["client_secret"],
         user_agent="linux:crosspost-tests:1.0 (by /u/nobody)",
         reddit_url=sandbox.addresses["reddit"],
         oauth_url=sandbox.addresses["reddit"],
         ratelimit_seconds=-1,
         check_for_updates=False,
         check_for_async=False,
-        **{**account, **settings},
+        **{"client_id": keys["client_id"], "client_secret": keys["client_secret"], **account, **settings},
     )
     try:
         yield reddit
     finally:
-        reddit._core._requestor.close()
+        reddit._core.close()
 
 
 def with_bot(sandbox: Sandbox, work: Callable[[Any, Any], Awaitable[Any]], token: str | None = None) -> Any:
