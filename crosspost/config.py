@@ -6,81 +6,19 @@ Every option is in config.example.toml. This room knows no platform: the keys of
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
+from crosspost.configtypes import Duration, LocalPath, StoreUrl
 from crosspost.credentials import Secret
 from crosspost.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from pydantic import GetCoreSchemaHandler
-    from pydantic_core.core_schema import CoreSchema, ValidationInfo
-
-
-_DURATIONS = 'a duration such as "90s", "10m", "1h30m" or "7d"'
-_DURATION = re.compile(r"(?=.)(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s)?")
-
-
-def duration(text: str) -> timedelta:
-    """Read "90s", "10m", "1h30m", "7d". Raises ValueError with a sentence."""
-    match = _DURATION.fullmatch(text.strip())
-    if match is None:
-        raise ValueError(f"{_DURATIONS} is wanted")
-    weeks, days, hours, minutes, seconds = (float(part or 0) for part in match.groups())
-    try:
-        return timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds)
-    except OverflowError:
-        raise ValueError("this duration is longer than anybody will wait") from None
-
-
-@dataclass(frozen=True, slots=True)
-class _Reads:
-    """How pydantic reads a type of ours from a string; `read` gets the configuration's folder too."""
-
-    wanted: str
-    read: Callable[[str, Path], Any]
-
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        from pydantic_core import core_schema
-
-        def read(value: object, info: ValidationInfo) -> Any:
-            if not isinstance(value, str) or not value:
-                raise ValueError(f"{self.wanted} is wanted")
-            return self.read(value, (info.context or {}).get("folder", Path()))
-
-        return core_schema.with_info_plain_validator_function(read)
-
-
-def _local_path(text: str, folder: Path) -> Path:
-    try:
-        return folder / Path(text).expanduser()
-    except RuntimeError:
-        raise ValueError("there is no such user's home; write the path in full") from None
-
-
-def _store_url(text: str, folder: Path) -> str:
-    """A database of this program; the file of a relative SQLite address starts at `folder`."""
-    scheme, separator, rest = text.partition("://")
-    if not separator or not re.fullmatch(r"(sqlite|postgresql)(\+\w+)?", scheme):
-        raise ValueError('a database is wanted: "sqlite:////path/to/file.db" or "postgresql+psycopg://…"')
-    if not scheme.startswith("sqlite"):
-        return text
-    if not rest.startswith("/") or rest == "/":
-        raise ValueError("a file is wanted: sqlite:// and three slashes, then the path (so four for /var/…)")
-    return text if rest == "/:memory:" else f"{scheme}:///{_local_path(rest[1:], folder)}"
-
-
-Duration = Annotated[timedelta, _Reads(_DURATIONS, lambda text, _: duration(text))]
-LocalPath = Annotated[Path, _Reads("a path in quotes", _local_path)]
-"""A path of this machine; a relative one starts at the configuration file's folder, `~` is the home."""
-StoreUrl = Annotated[str, _Reads("the address of a database in quotes", _store_url)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +172,7 @@ def find(explicit: str | Path | None, environ: Mapping[str, str]) -> Path:
 
 
 def load(path: Path, settings_of: Callable[[str], type], *, secrets: bool = True) -> Config:
-    """Read and check the file; see `configfile.load`, which brings pydantic along and so is imported here."""
+    """Read and check the file: `configfile.load`, which knows these types and so is imported here."""
     from crosspost import configfile
 
     return configfile.load(path, settings_of, secrets=secrets)

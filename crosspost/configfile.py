@@ -1,7 +1,7 @@
 """config.toml → Config: every problem found in one reading, each with its line, its place and what to do.
 
-pydantic judges the types, one table at a time, so that a mistake in one hides none in another. What pydantic
-cannot know (what needs what, which addresses are safe, which secrets exist) follows as plain functions.
+Each option is read by the type that its dataclass declares (configtypes), so that a mistake in one hides none in
+another; what needs what, and which secrets exist, follows (configrules).
 """
 
 from __future__ import annotations
@@ -10,17 +10,12 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import MISSING, dataclass, field, fields, replace
 from difflib import get_close_matches
-from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar, cast, get_type_hints
+from typing import Any, TypeVar, get_type_hints
 
-from pydantic import BaseModel, ConfigDict, ValidationError, create_model
-from pydantic_core import ErrorDetails
-
-from crosspost import tomlfile
+from crosspost import configtypes, tomlfile
 from crosspost.config import AccountConfig, Config, SourceConfig
 from crosspost.configrules import (
-    Problem,
     absent_secrets,
     address_problems,
     contradictions,
@@ -28,6 +23,7 @@ from crosspost.configrules import (
     named,
     source_problems,
 )
+from crosspost.configtypes import Problem, WrongOptionError
 from crosspost.errors import ConfigError, UsageError
 from crosspost.tomlfile import Place, TomlFile
 
@@ -142,29 +138,26 @@ class _Reading:
         if not isinstance(value, Mapping):
             self.problems.append((place, f"a table is wanted: [{_dotted(place)}]"))
             value = {}
-        model = _model(cast(type, shape), tuple(given))
-        self.problems.extend(_unknown(place, value, (*model.model_fields, *also)))
-        options = {key: _tuples(option) for key, option in value.items() if key in model.model_fields}
-        read = self._validated(model, place, options)
-        for name in _without_default(shape) & set(model.model_fields):
+        declared = {name: hint for name, hint in _declared(shape).items() if name not in given}
+        self.problems.extend(_unknown(place, value, (*declared, *also)))
+        found: dict[str, Any] = {}
+        for name in (name for name in declared if name in value):
+            try:
+                found[name] = configtypes.read(declared[name], value[name], self.folder)
+            except WrongOptionError as error:
+                self.problems.extend(
+                    ((*place, name, *within), sentence) for within, sentence in error.problems
+                )
+        for name in (name for name in _needed(shape) if name in declared):
             if name not in value:
                 self.problems.append(((*place, name), "is needed"))
-            read.setdefault(name, None)
-        return shape(**read, **given)
+            found.setdefault(name, None)
+        return shape(**found, **given)
 
-    def _validated(self, model: type[BaseModel], place: Place, options: dict[str, Any]) -> dict[str, Any]:
-        """The options that are right, as values; those that are wrong are noted."""
-        context = {"folder": self.file.path.absolute().parent}
-        try:
-            read = model.model_validate(options, context=context)
-        except ValidationError as error:
-            details = error.errors(include_url=False)
-            self.problems.extend(_from_pydantic(place, details, options))
-            wrong = {detail["loc"][0] for detail in details}
-            # Each option is judged by itself, so the others are right.
-            right = {key: value for key, value in options.items() if key not in wrong}
-            read = model.model_validate(right, context=context)
-        return {name: getattr(read, name) for name in read.model_fields_set}
+    @property
+    def folder(self) -> Path:
+        """Where relative paths start."""
+        return self.file.path.absolute().parent
 
     def sentences(self) -> list[str]:
         """The problems in the order of the file: "config.toml:12: accounts.x.mode: …"."""
@@ -182,27 +175,15 @@ class _Reading:
 # ── One table ────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _without_default(shape: type) -> set[str]:
-    return {f.name for f in fields(shape) if f.default is MISSING and f.default_factory is MISSING}
-
-
-@cache
-def _model(shape: type, left_out: tuple[str, ...]) -> type[BaseModel]:
-    """A pydantic model with the fields of a dataclass, which itself stays free of pydantic."""
+def _declared(shape: type) -> dict[str, Any]:
+    """The fields of a dataclass with their declared types."""
     hints = get_type_hints(shape, include_extras=True)
-    options: dict[str, Any] = {
-        option.name: (hints[option.name], None if option.default is MISSING else option.default)
-        for option in fields(shape)
-        if option.name not in left_out and option.default_factory is MISSING
-    }
-    return create_model(
-        shape.__name__, __config__=ConfigDict(strict=True, arbitrary_types_allowed=True), **options
-    )
+    return {option.name: hints[option.name] for option in fields(shape)}
 
 
-def _tuples(value: Any) -> Any:
-    """Lists as tuples: what moves is frozen, and pydantic when strict takes no list for a tuple."""
-    return tuple(map(_tuples, value)) if isinstance(value, list) else value
+def _needed(shape: type) -> tuple[str, ...]:
+    """The fields without a default."""
+    return tuple(f.name for f in fields(shape) if f.default is MISSING and f.default_factory is MISSING)
 
 
 def _unknown(place: Place, table: Mapping[str, Any], known: Iterable[str]) -> Iterator[Problem]:
@@ -212,50 +193,6 @@ def _unknown(place: Place, table: Mapping[str, Any], known: Iterable[str]) -> It
             close = get_close_matches(key, names, n=1)
             hint = f'did you mean "{close[0]}"?' if close else f"there are: {', '.join(sorted(set(names)))}"
             yield (*place, key), f"unknown option; {hint}"
-
-
-_WANTED = {
-    "string_type": "a text in quotes is wanted",
-    "int_type": "a whole number without quotes is wanted",
-    "float_type": "a number without quotes is wanted",
-    "bool_type": "true or false, without quotes, is wanted",
-    "tuple_type": "a list in [brackets] is wanted",
-}
-_CALLED = {
-    bool: "true or false",
-    int: "a whole number",
-    float: "a number",
-    str: "a text",
-    tuple: "a list",
-    dict: "a table",
-}
-
-
-def _from_pydantic(
-    place: Place, details: Iterable[ErrorDetails], options: Mapping[str, Any]
-) -> Iterator[Problem]:
-    """pydantic's findings in our words. A value is repeated only where the choices are few and known."""
-    for detail in details:
-        within: list[str | int] = [detail["loc"][0]]
-        value = options.get(str(within[0]))
-        for step in detail["loc"][1:]:
-            if isinstance(value, tuple) and isinstance(step, int) and step < len(value):
-                within.append(step)
-                value = value[step]
-        yield (*place, *within), _sentence(detail)
-
-
-def _sentence(detail: ErrorDetails) -> str:
-    if detail["type"] == "value_error":
-        return str(detail["ctx"]["error"])
-    if detail["type"] == "literal_error":
-        choices = re.findall(r"'([^']*)'", detail["ctx"]["expected"])
-        close = get_close_matches(str(detail["input"]), choices, n=1)
-        hint = f'; did you mean "{close[0]}"?' if close else ""
-        return f'"{str(detail["input"])[:20]}" is not one of: {", ".join(choices)}{hint}'
-    wanted = _WANTED.get(detail["type"], detail["msg"])
-    called = _CALLED.get(type(detail["input"]))
-    return f"{wanted}, not {called}" if called and detail["type"].endswith("_type") else wanted
 
 
 def _dotted(place: Place) -> str:

@@ -16,13 +16,9 @@ import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import Literal, cast
 
 from crosspost.errors import ConfigError, CrosspostError
-
-if TYPE_CHECKING:
-    from pydantic import GetCoreSchemaHandler
-    from pydantic_core.core_schema import CoreSchema, ValidationInfo
 
 Kind = Literal["credential", "env", "file"]
 
@@ -110,16 +106,6 @@ class Secret:
         if kind == "file":
             name = str(folder / Path(name).expanduser())
         return cls(cast(Kind, kind), name)
-
-    @classmethod
-    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        """How pydantic reads one; the validation's context has the configuration's `folder`."""
-        from pydantic_core import core_schema
-
-        def named(value: object, info: ValidationInfo) -> Secret:
-            return cls.named(value, (info.context or {}).get("folder", Path()))
-
-        return core_schema.with_info_plain_validator_function(named)
 
 
 def _given_by_systemd(path: Path) -> bool:

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crosspost import config, platforms
-from crosspost.config import Config, NoConfig, duration
+from crosspost.config import Config, NoConfig
+from crosspost.configtypes import duration
 from crosspost.errors import ConfigError
 
 MASTODON = """

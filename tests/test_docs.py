@@ -16,7 +16,8 @@ import pytest
 
 from crosspost import config, platforms
 from crosspost.cli import crosspost
-from crosspost.config import AccountConfig, Config, SourceConfig, duration
+from crosspost.config import AccountConfig, Config, SourceConfig
+from crosspost.configtypes import duration
 
 PROJECT = Path(__file__).parents[1]
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
