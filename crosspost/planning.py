@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -10,10 +11,13 @@ from crosspost import platforms
 from crosspost.compose import Voice, compose
 from crosspost.digest import digest
 from crosspost.issue.discussion import Standing, standing
+from crosspost.log import event
 from crosspost.model import BackfillState, Issue, Post
 
 if TYPE_CHECKING:
     from crosspost.app import App
+
+log = logging.getLogger(__name__)
 
 
 def posts_for(app: App, issue: Issue, accounts: Sequence[str] = ()) -> tuple[Post, ...]:
@@ -55,19 +59,26 @@ def plan(app: App, issue: Issue, accounts: Sequence[str] = (), *, early: bool = 
 def learn_limits(app: App, accounts: Sequence[str] = ()) -> None:
     """Ask each instance for its own limits, once in its life with this store, and remember them.
 
-    An instance that does not say is taken to have its platform's usual limits; it is asked again next time.
+    An instance that does not say is taken to have its platform's usual limits, and is asked again next time.
     """
     for name, account in app.accounts.items():
         wanted = account.mode == "auto" and (not accounts or name in accounts)
         if not wanted or account.connect is None or app.store.recall("limits", name):
             continue
-        platform = account.connect()
         try:
-            limits = platform.limits()
-        finally:
-            platform.close()
+            limits = _limits_of(account.connect())
+        except Exception as error:  # noqa: BLE001 - one account's trouble must not keep the issue from the others
+            event(log, "limits not read", level=logging.WARNING, account=name, why=error)
+            continue
         if limits:
             app.store.remember("limits", name, json.dumps(dict(limits)))
+
+
+def _limits_of(platform: platforms.Platform) -> Mapping[str, int]:
+    try:
+        return platform.limits()
+    finally:
+        platform.close()
 
 
 def _stored(app: App, number: int) -> Mapping[str, Post]:

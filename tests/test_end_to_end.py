@@ -1,0 +1,308 @@
+"""From a published file to one post on each platform and the link brought home: the real libraries over real HTTP."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from crosspost import by_hand
+from crosspost.cli import execute
+from crosspost.model import BackfillState, DeliveryState, IssueState
+from crosspost.pipeline import run_pass
+from crosspost.sandbox import PLATFORMS, Fault, Sandbox
+from tests.conftest import MovableClock
+from tests.rehearsing import NIGHT, PLACEHOLDER, Rehearsal, issue_text
+
+ONE_EACH = dict.fromkeys(PLATFORMS, 1)
+DISCUSSION = "https://www.reddit.com/r/rust/comments/1abc2d/this_week_in_rust_665/"
+
+
+@pytest.fixture
+def rehearsal(tmp_path: Path) -> Iterator[Rehearsal]:
+    with Sandbox() as sandbox:
+        yield Rehearsal(tmp_path, sandbox, MovableClock(NIGHT))
+
+
+def test_a_published_issue_is_announced_once_everywhere_and_gets_its_link(rehearsal: Rehearsal) -> None:
+    with rehearsal.app() as app:
+        run_pass(app)
+        path = rehearsal.publish(665)
+
+        done = rehearsal.passes(app)
+
+        assert done.exit_code == 0
+        assert rehearsal.counts() == ONE_EACH
+        (discussion,) = rehearsal.sandbox.posts("reddit")
+        assert path.read_text() == issue_text(665, link=discussion.url)
+        record = app.store.issue(app.newsletter, 665)
+        assert record is not None
+        assert record.state is IssueState.DONE
+
+
+def test_further_passes_and_a_restart_change_nothing(rehearsal: Rehearsal) -> None:
+    with rehearsal.app() as app:
+        run_pass(app)
+        rehearsal.publish(665)
+        rehearsal.passes(app)
+
+    with rehearsal.app() as app:
+        for _ in range(3):
+            rehearsal.clock.advance(hours=5)
+            assert run_pass(app).exit_code == 0
+
+    assert rehearsal.counts() == ONE_EACH
+
+
+def test_what_is_posted_is_what_the_preview_showed(
+    rehearsal: Rehearsal, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = rehearsal.publish(664)
+    with rehearsal.app() as app:
+        run_pass(app)
+        path = rehearsal.publish(665)
+        assert execute(["-c", str(rehearsal.path), "preview", str(path), "--json"]) == 0
+        shown = {post["platform"]: post for post in json.loads(capsys.readouterr().out)["posts"]}
+        rehearsal.passes(app)
+
+    for platform in ("mastodon", "x", "bluesky", "reddit"):
+        (sent,) = rehearsal.sandbox.posts(platform)
+        assert sent.text == shown[platform]["text"]
+    (sent,) = rehearsal.sandbox.posts("discord")
+    (embed,) = shown["discord"]["embeds"]
+    assert embed["fields"] == sent.payload["embeds"][0]["fields"]
+
+
+def test_an_issue_that_was_out_before_the_first_look_is_left_alone(rehearsal: Rehearsal) -> None:
+    rehearsal.publish(665)
+
+    with rehearsal.app() as app:
+        assert run_pass(app).exit_code == 0
+
+    assert sum(rehearsal.counts().values()) == 0
+
+
+def test_an_editors_own_post_on_reddit_is_adopted(rehearsal: Rehearsal) -> None:
+    rehearsal.sandbox.seed_post(
+        "reddit",
+        title="This Week in Rust 665",
+        link="https://this-week-in-rust.org/blog/2026/08/19/this-week-in-rust-665/",
+        by="an_editor",
+        at=NIGHT,
+    )
+    with rehearsal.app() as app:
+        run_pass(app)
+        path = rehearsal.publish(665)
+        rehearsal.passes(app)
+
+    assert rehearsal.counts() == ONE_EACH
+    assert rehearsal.sandbox.requests("reddit", "write") == ()
+    (theirs,) = rehearsal.sandbox.posts("reddit")
+    assert theirs.url in path.read_text()
+
+
+def test_a_link_that_is_already_right_is_adopted_without_a_request(rehearsal: Rehearsal) -> None:
+    with rehearsal.app() as app:
+        run_pass(app)
+        rehearsal.publish(665, issue_text(665, link=DISCUSSION))
+        rehearsal.passes(app)
+
+        (row,) = [row for row in app.store.deliveries(app.newsletter, 665) if row.account == "reddit"]
+        assert (row.state, row.adopted, row.url) == (DeliveryState.SENT, True, DISCUSSION)
+    assert rehearsal.sandbox.requests("reddit") == ()
+
+
+@pytest.mark.parametrize(
+    "stale",
+    [
+        "https://www.reddit.com/r/rust/comments/1zzz9z/this_week_in_rust_664/",
+        "https://this-week-in-rust.org/blog/2026/08/19/this-week-in-rust-665/",
+    ],
+    ids=["another issue's", "its own page"],
+)
+def test_a_stale_link_counts_as_not_filled(rehearsal: Rehearsal, stale: str) -> None:
+    with rehearsal.app() as app:
+        run_pass(app)
+        path = rehearsal.publish(665, issue_text(665, link=stale))
+        rehearsal.passes(app)
+
+    (discussion,) = rehearsal.sandbox.posts("reddit")
+    assert path.read_text() == issue_text(665, link=discussion.url)
+
+
+def test_a_platform_that_is_down_holds_back_no_other_and_goes_on_by_itself(rehearsal: Rehearsal) -> None:
+    rehearsal.sandbox.fail("mastodon", Fault.STATUS, status=503, on="any", times=4)
+    with rehearsal.app() as app:
+        run_pass(app)
+        rehearsal.publish(665)
+
+        first = run_pass(app)
+
+        assert first.exit_code == 75
+        assert rehearsal.counts() == {**ONE_EACH, "mastodon": 0}
+        assert rehearsal.passes(app).exit_code == 0
+    assert rehearsal.counts() == ONE_EACH
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_a_lost_answer_never_makes_a_second_post(rehearsal: Rehearsal, platform: str) -> None:
+    rehearsal.sandbox.fail(platform, Fault.RESET, on="write", stored=True)
+    with rehearsal.app() as app:
+        run_pass(app)
+        rehearsal.publish(665)
+        rehearsal.passes(app)
+
+        assert set(rehearsal.states(app, 665).values()) == {DeliveryState.SENT}
+    assert rehearsal.counts() == ONE_EACH
+
+
+def test_a_manual_account_is_never_written_to_and_waits_for_a_persons_word(
+    rehearsal: Rehearsal, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with rehearsal.app(rehearsal.configured(modes={"reddit": "manual"})) as app:
+        run_pass(app)
+        path = rehearsal.publish(665)
+
+        done = run_pass(app)
+        assert done.exit_code == 1
+        assert rehearsal.counts() == {**ONE_EACH, "reddit": 0}
+
+        rehearsal.sandbox.seed_post(
+            "reddit",
+            title="This Week in Rust 665",
+            link="https://this-week-in-rust.org/blog/2026/08/19/this-week-in-rust-665/",
+            by="an_editor",
+            at=rehearsal.clock(),
+        )
+        (theirs,) = rehearsal.sandbox.posts("reddit")
+        assert by_hand.record(app, 665, "reddit", theirs.url, again=False, say=print) == 0
+        assert run_pass(app).exit_code == 0
+    assert rehearsal.sandbox.requests("reddit", "write") == ()
+    assert theirs.url in path.read_text()
+
+
+def test_an_issue_that_is_not_whole_waits_and_says_why(rehearsal: Rehearsal) -> None:
+    with rehearsal.app() as app:
+        run_pass(app)
+        rehearsal.publish(
+            665, issue_text(665).replace("[lantern](https://example.org/lantern)", "nothing yet")
+        )
+
+        assert run_pass(app).exit_code == 0
+
+        record = app.store.issue(app.newsletter, 665)
+        assert record is not None
+        assert (record.state, record.reason) == (IssueState.WAITING, "no crate of the week")
+        rehearsal.publish(665)
+        rehearsal.passes(app)
+    assert rehearsal.counts() == ONE_EACH
+
+
+def test_a_publication_taken_back_while_it_is_quiet_is_never_announced(rehearsal: Rehearsal) -> None:
+    from datetime import timedelta
+
+    with rehearsal.app(rehearsal.configured(quiet_for=timedelta(minutes=10))) as app:
+        run_pass(app)
+        path = rehearsal.publish(665)
+        run_pass(app)
+        rehearsal.clock.advance(minutes=5)
+        path.unlink()
+        run_pass(app)
+        rehearsal.clock.advance(hours=1)
+        run_pass(app)
+
+        record = app.store.issue(app.newsletter, 665)
+        assert record is not None
+        assert record.state is IssueState.WITHDRAWN
+        assert sum(rehearsal.counts().values()) == 0
+
+        rehearsal.publish(665)
+        run_pass(app)
+        rehearsal.clock.advance(minutes=11)
+        rehearsal.passes(app)
+    assert rehearsal.counts() == ONE_EACH
+
+
+def test_reddit_before_the_merge_fills_the_draft_and_is_adopted_later(rehearsal: Rehearsal) -> None:
+    draft = rehearsal.folder / "draft" / "2026-08-19-this-week-in-rust.md"
+    draft.parent.mkdir()
+    draft.write_text(issue_text(665))
+    with rehearsal.app() as app:
+        run_pass(app)
+
+        assert by_hand.post(app, str(draft), ["reddit"], say=print) == 0
+
+        (discussion,) = rehearsal.sandbox.posts("reddit")
+        assert rehearsal.counts() == {**dict.fromkeys(PLATFORMS, 0), "reddit": 1}
+        assert draft.read_text() == issue_text(665, link=discussion.url)
+
+        rehearsal.publish(665, draft.read_text())
+        rehearsal.passes(app)
+        record = app.store.issue(app.newsletter, 665)
+        assert record is not None
+        assert record.state is IssueState.DONE
+    assert rehearsal.counts() == ONE_EACH
+
+
+def test_posting_by_hand_makes_no_second_post(rehearsal: Rehearsal) -> None:
+    with rehearsal.app() as app:
+        run_pass(app)
+        rehearsal.publish(665)
+        rehearsal.passes(app)
+        said: list[str] = []
+
+        assert by_hand.post(app, "665", [], say=said.append) == 0
+
+    assert rehearsal.counts() == ONE_EACH
+    assert any("reddit.com/r/rust/comments" in line for line in said)
+
+
+def test_an_old_issue_can_be_announced_by_hand(rehearsal: Rehearsal) -> None:
+    rehearsal.publish(665)
+    with rehearsal.app() as app:
+        run_pass(app)
+
+        assert by_hand.post(app, "665", ["mastodon"], say=print) == 0
+
+        assert rehearsal.counts() == {**dict.fromkeys(PLATFORMS, 0), "mastodon": 1}
+        run_pass(app)
+    assert sum(rehearsal.counts().values()) == 1
+
+
+def test_a_link_filled_by_an_editor_meanwhile_stays_and_is_adopted(rehearsal: Rehearsal) -> None:
+    rehearsal.sandbox.fail("reddit", Fault.STATUS, status=503, on="any", times=None)
+    with rehearsal.app() as app:
+        run_pass(app)
+        path = rehearsal.publish(665)
+        run_pass(app)
+        path.write_text(issue_text(665, link=DISCUSSION))
+        rehearsal.passes(app)
+
+        (row,) = [row for row in app.store.deliveries(app.newsletter, 665) if row.account == "reddit"]
+        link = app.store.backfill(app.newsletter, 665)
+        assert (row.state, row.url) == (DeliveryState.SENT, DISCUSSION)
+        assert link is not None
+        assert link.state is BackfillState.DONE
+    assert rehearsal.sandbox.requests("reddit", "write") == ()
+
+
+def test_status_and_history_tell_what_happened(
+    rehearsal: Rehearsal, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with rehearsal.app() as app:
+        run_pass(app)
+        rehearsal.publish(665)
+        rehearsal.passes(app)
+
+    assert execute(["-c", str(rehearsal.path), "status", "665", "--json"]) == 0
+    (issue,) = json.loads(capsys.readouterr().out)["issues"]
+    assert issue["state"] == "done"
+    assert {row["account"]: row["state"] for row in issue["deliveries"]} == dict.fromkeys(PLATFORMS, "sent")
+    assert issue["backfill"]["state"] == "done"
+
+    assert execute(["-c", str(rehearsal.path), "history", "665"]) == 0
+    story = capsys.readouterr().out
+    assert "due → sending" in story
+    assert PLACEHOLDER not in story
