@@ -146,6 +146,8 @@ class FindingKind(StrEnum):
     DISCUSSION_OWN_PAGE = "discussion-own-page"
     DISCUSSION_OTHER_ISSUE = "discussion-other-issue"
     HIRING_PLACEHOLDER = "hiring-placeholder"
+    NUMBER_DISAGREES = "number-disagrees"
+    """The header's number is not the title's: which issue this is, only an editor can say."""
     NO_CRATE = "no-crate"
     NO_QUOTE = "no-quote"
     NO_PULL_REQUESTS = "no-pull-requests"

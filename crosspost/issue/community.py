@@ -4,6 +4,8 @@
     * [series] Title                         an item that only names those nested below it (400)
     [release] [Title](address)               a bullet forgotten (504, 567): a paragraph of nothing but a link
 
+Before 2015 there was no such part, and sections came and went ("Notable Links", "Project Updates"): there,
+every section that is not known to be something else belongs to the community.
 A second link of an item explains the first and is left out; prose with a link in it (664) is an editor's
 note.
 """
@@ -20,9 +22,10 @@ from crosspost.model import Link, Section
 
 def read_community(parts: Iterable[Part]) -> tuple[Section, ...]:
     """The sections that have links."""
-    sections = (
-        Section(part.heading, tuple(_links(part.blocks))) for part in parts if part.topic is Topic.COMMUNITY
-    )
+    parts = tuple(parts)
+    has_community = any(part.topic is Topic.COMMUNITY for part in parts)
+    wanted = Topic.COMMUNITY if has_community else Topic.UNKNOWN
+    sections = (Section(part.heading, tuple(_links(part.blocks))) for part in parts if part.topic is wanted)
     return tuple(section for section in sections if section.links)
 
 

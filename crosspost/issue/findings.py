@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from crosspost.issue.crate import crate_paragraphs
 from crosspost.issue.discussion import DiscussionLine, Standing, placeholder_in, standing
+from crosspost.issue.header import Header
 from crosspost.issue.headings import Part, Topic
 from crosspost.issue.lines import Kind
 from crosspost.issue.markdown import Document, anchors, text_blocks
@@ -27,6 +28,7 @@ DISCUSSION_SINCE = 248
 
 def find(
     issue: Issue,
+    header: Header,
     parts: Sequence[Part],
     document: Document,
     talk: DiscussionLine | None,
@@ -34,6 +36,7 @@ def find(
 ) -> Issue:
     """The issue with its findings, in the order of its lines; what is absent comes first."""
     found = [
+        *_number(header),
         *_absent(issue, parts),
         *_discussion(issue, talk),
         *_hiring(hiring),
@@ -41,6 +44,12 @@ def find(
         *_conflicts(document),
     ]
     return replace(issue, findings=tuple(sorted(found, key=lambda finding: finding.line or 0)))
+
+
+def _number(header: Header) -> Iterator[Finding]:
+    if header.number_in_title not in (None, header.number):
+        message = f"the header's number is {header.number}, the title's {header.number_in_title}"
+        yield Finding(FindingKind.NUMBER_DISAGREES, None, message)
 
 
 def _absent(issue: Issue, parts: Sequence[Part]) -> Iterator[Finding]:

@@ -22,6 +22,7 @@ class Header:
     title: str
     date: date
     url: str
+    number_in_title: int | None
 
 
 def read_header(text: str, site: str, path: str) -> Header:
@@ -31,9 +32,11 @@ def read_header(text: str, site: str, path: str) -> Header:
     if not title:
         raise IssueError(f"{path or 'the text'}: this is no issue, its first lines have no Title")
     day = _date(fields.get("date", ""), title)
-    number = _number(fields.get("number", ""), title, path, day)
+    in_title = _whole(_LAST_IN_TITLE.search(title))
+    number = _number(fields.get("number", ""), title, in_title, path, day)
     slug = fields.get("slug") or _slug(title)
-    return Header(number, title, day, f"{site.rstrip('/')}/blog/{day:%Y/%m/%d}/{slug}/")
+    url = f"{site.rstrip('/')}/blog/{day:%Y/%m/%d}/{slug}/"
+    return Header(number, title, day, url, in_title)
 
 
 _FIELD = re.compile(r"([A-Za-z][\w-]*)[ \t]*:[ \t]*(.*)")
@@ -64,24 +67,31 @@ def _date(value: str, title: str) -> date:
     )
 
 
-_WHOLE = re.compile(r"0x[0-9a-f]{1,6}|[0-9]{1,6}", re.IGNORECASE)
+_WHOLE = re.compile(r"(0x[0-9a-f]{1,6}|[0-9]{1,6})", re.IGNORECASE)
 _LAST_IN_TITLE = re.compile(r"(?<![\w.])(0x[0-9a-f]{1,6}|[0-9]{1,6})(?![\w.]*\w)(?!.*\d)", re.IGNORECASE)
 _IN_FILE_NAME = re.compile(r"-(\d{1,6})\.\w+$")
 _FIRST = date(2013, 6, 7)
 """The first two issues carry no number anywhere: they count from here."""
 
 
-def _number(value: str, title: str, path: str, day: date) -> int:
+def _number(value: str, title: str, in_title: int | None, path: str, day: date) -> int:
     if value:
-        if _WHOLE.fullmatch(value):
-            return int(value, 0) if value[:2].lower() == "0x" else int(value)
+        if (stated := _whole(_WHOLE.fullmatch(value))) is not None:
+            return stated
         raise IssueError(f'"{title[:80]}" has no number: its header says "Number: {value[:40]}"')
-    if found := _LAST_IN_TITLE.search(title) or _IN_FILE_NAME.search(path):
-        return int(found[1], 0) if found[1][:2].lower() == "0x" else int(found[1])
+    found = in_title if in_title is not None else _whole(_IN_FILE_NAME.search(path))
+    if found is not None:
+        return found
     weeks = round((day - _FIRST).days / 7)
     if weeks in (0, 1) and "week" in title.lower():
         return 1 + weeks
     raise IssueError(f'"{title[:80]}" has no number, neither in its header nor in its title')
+
+
+def _whole(found: re.Match[str] | None) -> int | None:
+    if found is None:
+        return None
+    return int(found[1], 16) if found[1][:2].lower() == "0x" else int(found[1])
 
 
 def _slug(title: str) -> str:

@@ -33,6 +33,8 @@ class Topic(Enum):
     QUOTE = auto()
     ELSE = auto()
     """Known, and nothing that is announced."""
+    UNKNOWN = auto()
+    """A section of its own that is not in the table."""
 
 
 # Normalised (`_words`): lower case, no colon at the end. The years are those of first and last use.
@@ -76,6 +78,8 @@ TOPICS: dict[Topic, tuple[str, ...]] = {
     ),
     Topic.SPEAKERS: ("cfp - speakers", "cfp - events"),  # 2023–
     Topic.PROJECT: (
+        "what's cooking on master?",  # 2013–2015
+        "what's cooking on nightly?",
         "updates from rust core",  # 2015–2021
         "updates from the rust core",
         "updates from rust project",
@@ -104,8 +108,6 @@ TOPICS: dict[Topic, tuple[str, ...]] = {
     ),
     Topic.QUOTE: ("quote of the week", "quotes of the week"),
     Topic.ELSE: (
-        "what's cooking on master?",  # 2013–2015
-        "what's cooking on nightly?",
         "breaking changes",
         "other changes",
         "new contributors",
@@ -146,7 +148,7 @@ def outline(blocks: tuple[Block, ...]) -> tuple[Part, ...]:
 
 
 def _parts(blocks: tuple[Block, ...]) -> Iterator[Part]:
-    topic, level, opens = Topic.INTRODUCTION, 0, False
+    topic, level, opens = Topic.INTRODUCTION, 6, False
     heading, line, held = "", 0, list[Block]()
     for block in blocks:
         if block.kind != "heading" or (topic is Topic.EVENTS and _DATED.match(block.text)):
@@ -159,7 +161,7 @@ def _parts(blocks: tuple[Block, ...]) -> Iterator[Part]:
         if known is not None:
             topic, level = known, block.level
         elif topic not in _OPEN and block.level <= level:
-            topic, level = Topic.ELSE, block.level
+            topic, level = Topic.UNKNOWN, block.level
     yield Part(topic, heading, line, tuple(held), opens)
 
 

@@ -43,7 +43,7 @@ def read_issue(text: str, site: str, path: str) -> Issue:
         discussion_url=None if talk is None else _discussion_url(talk.url, header.number, header.url),
         editors=read_editors(parts),
     )
-    return find(issue, parts, document, talk, hiring)
+    return find(issue, header, parts, document, talk, hiring)
 
 
 _MERGED = re.compile(
