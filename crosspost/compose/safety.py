@@ -24,8 +24,8 @@ JOINER = "\u2060"
 
 _WEB = re.compile(r"https?://(?=\S)", re.IGNORECASE)
 _SCHEME = re.compile(r"(?<=\w:)(?=//\S)")
-_MENTION = re.compile(r"(?<![\w=/])([@＠])(?=\w)")
-_HASHTAG = re.compile(r"(?<![\w&/)=])([#＃])(?=\w*[^\W\d])")
+_MENTION = re.compile(r"(?<![A-Za-z0-9_])([@＠])(?=\w)")
+_HASHTAG = re.compile(r"(?<!\w)([#＃])(?=\w*[^\W\d])")
 _CASHTAG = re.compile(r"(?<![\w$])\$(?=[A-Za-z])")
 _SHORTCODE = re.compile(r"(?<![\w:]):(?=\w{2,}:(?![\w:]))")
 
@@ -80,7 +80,7 @@ _REDDIT = re.compile(
     | (?P<html>    <(?=[A-Za-z/!?]) )
     | (?P<spoiler> >(?=!) )
     | (?P<www>     (?<=\bwww)\.(?=\w) )
-    | (?P<place>   (?<=(?<![\w/])[ur])/(?=\w) | (?<=(?<!\w)/[ur])/(?=\w) )   # u/name pings, r/name links
+    | (?P<place>   (?<=(?<!\w)[ur])/(?=\w) )     # u/name pings, r/name links
     """,
     re.VERBOSE | re.IGNORECASE,
 )
@@ -112,7 +112,7 @@ def on_discord(text: str) -> str:
 
 
 def _escaped(special: re.Pattern[str], text: str) -> str:
-    return special.sub(r"\\\g<0>", _ORDERED.sub(r"\1\\\2", text))
+    return _ORDERED.sub(r"\1\\\2", special.sub(r"\\\g<0>", text))
 
 
 Escape = Callable[[str], str]
