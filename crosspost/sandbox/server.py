@@ -41,6 +41,7 @@ class Server:
         self, stand_ins: Mapping[str, StandIn], wall: Wall, host: str, ports: Mapping[str, int]
     ) -> None:
         self._stand_ins = stand_ins
+        self._routes = {name: tuple(stand_in.routes()) for name, stand_in in stand_ins.items()}
         self._wall = wall
         self._host = host
         self._loop = asyncio.new_event_loop()
@@ -120,7 +121,7 @@ class Server:
         return handle
 
     async def _serve(self, stand_in: StandIn, call: Call, request: web.Request) -> web.StreamResponse:
-        handle, kind = _find(stand_in, call)
+        handle, kind = self._find(stand_in, call)
         fault = self._wall.take_fault(stand_in.name, kind)
         index = self._wall.arrived(_note(stand_in.name, call, kind, self._wall))
         if fault is None:
@@ -133,6 +134,14 @@ class Server:
             answer = spoiled
         self._wall.answered(index, answer.status, str(fault or ""))
         return _response(answer, {**stand_in.headers(), **answer.headers})
+
+    def _find(self, stand_in: StandIn, call: Call) -> tuple[Handle, Kind]:
+        """What carries the request out, and what it is for."""
+        for route in self._routes[stand_in.name]:
+            parts = route.match(call.method, call.path)
+            if parts is not None:
+                return partial(route.handle, replace(call, parts=parts)), route.kind
+        return partial(stand_in.failure, 404), ("read" if call.method == "GET" else "other")
 
     def _carry_out(self, stand_in: StandIn, handle: Handle) -> Answer:
         with self._wall.lock:
@@ -208,15 +217,6 @@ async def _read(request: web.Request) -> Call:
     return Call(
         request.method, request.path, headers, request.rel_url.raw_query_string, body, form, tuple(files)
     )
-
-
-def _find(stand_in: StandIn, call: Call) -> tuple[Handle, Kind]:
-    """What carries the request out, and what it is for."""
-    for route in stand_in.routes():
-        parts = route.match(call.method, call.path)
-        if parts is not None:
-            return partial(route.handle, replace(call, parts=parts)), route.kind
-    return partial(stand_in.failure, 404), ("read" if call.method == "GET" else "other")
 
 
 def _note(platform: str, call: Call, kind: Kind, wall: Wall) -> SandboxRequest:
