@@ -20,8 +20,8 @@ from crosspost.concerns import tell
 from crosspost.delivery import deliver
 from crosspost.errors import CrosspostError
 from crosspost.log import event
-from crosspost.model import BackfillState, Delivery, DeliveryState, IssueState
-from crosspost.planning import plan
+from crosspost.model import BackfillState, Delivery, DeliveryState, Issue, IssueState
+from crosspost.planning import discussed_rightly, plan
 from crosspost.sources.watch import Candidate, Watch, watch
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 FINAL = (DeliveryState.SENT, DeliveryState.SKIPPED)
+NOT_IN_FLIGHT = (DeliveryState.DUE, DeliveryState.UNCERTAIN, DeliveryState.STUCK)
 OPEN = (IssueState.WAITING, IssueState.PLANNED)
 
 
@@ -69,6 +70,8 @@ def observe(app: App, stop: StopEvent) -> tuple[Watch, Sequence[str]]:
         app.newsletter, app.sources, app.store, app.config.gate, app.clock, site=app.config.newsletter.site
     )
     problems = [f"{source}: {sentence}" for source, sentence in seen.problems.items()]
+    for candidate in seen.changed:
+        adopt_discussion(app, candidate.issue)
     for candidate in seen.candidates:
         if stop.is_set():
             break
@@ -90,6 +93,29 @@ def admit(app: App, candidate: Candidate) -> None:
         return
     plan(app, issue)
     event(log, "issue planned", issue=issue.number, url=issue.url)
+
+
+def adopt_discussion(app: App, issue: Issue) -> None:
+    """An editor filled in the right link meanwhile: the discussion is there, and none is posted."""
+    if not discussed_rightly(issue):
+        return
+    now = app.clock()
+    for row in app.store.deliveries(app.newsletter, issue.number):
+        account = app.accounts.get(row.account)
+        if account is None or not account.discussion or row.state not in NOT_IN_FLIGHT:
+            continue
+        app.store.move(
+            row,
+            DeliveryState.SENT,
+            now=now,
+            reason="an editor put its link into the issue",
+            evidence={"url": issue.discussion_url},
+            url=issue.discussion_url,
+            adopted=True,
+            not_before=None,
+            uncertain_since=None,
+            settled_at=now,
+        )
 
 
 def settle(

@@ -52,6 +52,8 @@ class Watch:
     """Taken back in time."""
     problems: Mapping[str, str]
     """A source's name → what is wrong with it, in a sentence."""
+    changed: tuple[Candidate, ...] = ()
+    """Issues on their way whose text is another than at the last look: an editor may have filled in the link."""
 
 
 def watch(
@@ -72,10 +74,10 @@ def watch(
         look.take_baseline(news)
     touched = look.apply(news)
     withdrawn = look.withdraw(touched)
-    candidates = look.refresh(touched)
+    candidates, changed = look.refresh(touched)
     for each in news:
         look.remember(each)
-    return Watch(candidates, withdrawn, look.problems)
+    return Watch(candidates, withdrawn, look.problems, changed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,20 +237,24 @@ class _Look:
 
     # ── what waits ───────────────────────────────────────────────────────────────────────────────────
 
-    def refresh(self, touched: Iterable[int]) -> tuple[Candidate, ...]:
-        """Read again what changed and what waits; returns what waits and only the gate can hold back."""
+    def refresh(self, touched: Iterable[int]) -> tuple[tuple[Candidate, ...], tuple[Candidate, ...]]:
+        """Read again what changed and what waits: what waits and only the gate can hold back; what is on its way."""
         waiting = {record.number for record in self.store.issues(self.newsletter, IssueState.WAITING)}
         before = self.last
         seen = [self._see(number, before) for number in sorted({*touched, *waiting})]
-        open_to_gate = []
+        open_to_gate, on_its_way = [], []
         for candidate in seen:
-            if candidate is None or candidate.record.state is not IssueState.WAITING:
+            if candidate is None:
                 continue
-            if reason := self._doubt(candidate):
+            if candidate.record.state is IssueState.PLANNED:
+                on_its_way.append(candidate)
+            elif candidate.record.state is not IssueState.WAITING:
+                continue
+            elif reason := self._doubt(candidate):
                 self.store.wait(self.newsletter, candidate.record.number, reason, self.now)
             else:
                 open_to_gate.append(candidate)
-        return tuple(open_to_gate)
+        return tuple(open_to_gate), tuple(on_its_way)
 
     def _see(self, number: int, before: int | None) -> Candidate | None:
         """The issue as it is now, with the store's record of it brought up to date. None: it is no news."""
