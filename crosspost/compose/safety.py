@@ -27,7 +27,7 @@ _SCHEME = re.compile(r"(?<=\w:)(?=//\S)")
 _MENTION = re.compile(r"(?<![A-Za-z0-9_])([@＠])(?=\w)")
 _HASHTAG = re.compile(r"(?<!\w)([#＃])(?=\w*[^\W\d])")
 _CASHTAG = re.compile(r"(?<![\w$])\$(?=[A-Za-z])")
-_SHORTCODE = re.compile(r"(?<![\w:]):(?=\w{2,}:(?![\w:]))")
+_SHORTCODE = re.compile(r"(?<![A-Za-z0-9:]):(?=[A-Za-z0-9_]{2,}:(?![A-Za-z0-9:]))")
 
 
 def as_it_is(text: str) -> str:
