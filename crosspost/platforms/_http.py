@@ -100,8 +100,11 @@ class Transport(HTTPAdapter):
         if self._writes(request):
             if self._door is None:
                 raise RepeatedWriteError("a publishing request outside of an attempt")
+            self.close()  # a kept connection may just be ending: the post would be uncertain for nothing
             self._door.open()
         self.last = super().send(request, *args, **kwargs)
+        if request.headers.get("Connection") == "close":  # prawcore asks for it, and not every server says so
+            self.close()
         return self.last
 
     def _send_elsewhere(self, request: requests.PreparedRequest) -> dict[str, str]:

@@ -1,16 +1,51 @@
-"""Reddit, through PRAW."""
+"""Reddit, through PRAW: a link post whose text is the summary; its address goes back into the issue.
+
+    post    POST /api/submit          no idempotency key; `resubmit=False` is asked for, and not relied on
+    find    own submissions, then r/SUBREDDIT/new, then whatever links to the issue: an editor's counts too
+    image   none: a link post shows the page's own
+
+Facts: PRAW 8.0.3 and prawcore 4.0.0 (their sources, and what they send), Reddit's API (read 2026-08). PRAW repeats
+every request up to three times, posts again after RATELIMIT (which may come together with the id of a submission
+that was made, praw #1768), sleeps on its own, takes settings from a `praw.ini` in the working directory, and hands
+out submissions whose attributes fetch when they are read. None of that happens here.
+"""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
+from urllib.parse import urlencode, urlsplit
 
 from crosspost.compose import Form, markdown_link
 from crosspost.compose.safety import on_reddit
 from crosspost.compose.selftext import write_selftext
 from crosspost.credentials import Secret
-from crosspost.model import Clock, Post
-from crosspost.platforms import Platform
+from crosspost.errors import UsageError
+from crosspost.model import Absent, Clock, Found, Look, Outcome, Post, RefusedForNow, Sent, Uncertain
+from crosspost.platforms import Attempt, CheckResult, Platform, Wanted
+from crosspost.platforms._attempt import (
+    Door,
+    ListingTooLongError,
+    Verdict,
+    attempt_once,
+    brief,
+    check_once,
+    look_once,
+    missing_is_absent,
+    reveal,
+)
+from crosspost.platforms._looking import By, host_of, is_exactly_titled, is_loopback, normalised, recognised
+
+if TYPE_CHECKING:
+    import praw
+    import requests
+
+_T = TypeVar("_T")
+
 
 FORM = Form(platform="reddit", limit=40_000, escape=on_reddit, link=markdown_link, write=write_selftext)
 
@@ -44,13 +79,397 @@ class Settings:
     """Whether replies to the post go to the account's inbox."""
 
 
+STATUSES: Mapping[int, Verdict] = {
+    301: Verdict.ACCOUNT,  # told to go elsewhere: the subreddit, or api_base_url, is not there
+    302: Verdict.ACCOUNT,
+    307: Verdict.ACCOUNT,
+    308: Verdict.ACCOUNT,
+    400: Verdict.CONTENT,
+    401: Verdict.ACCOUNT,
+    403: Verdict.ACCOUNT,
+    404: Verdict.ACCOUNT,
+    409: Verdict.CONTENT,
+    413: Verdict.CONTENT,
+    414: Verdict.CONTENT,
+    415: Verdict.CONTENT,
+    429: Verdict.LATER,
+    451: Verdict.ACCOUNT,
+}
+"""What an answer means that names no error. Every other one, and none at all: it may be there."""
+
+ERRORS: Mapping[str, Verdict] = {
+    "USER_REQUIRED": Verdict.ACCOUNT,
+    "SUBREDDIT_NOTALLOWED": Verdict.ACCOUNT,
+    "SUBREDDIT_NO_ACCESS": Verdict.ACCOUNT,
+    "BANNED_FROM_SUBREDDIT": Verdict.ACCOUNT,
+    "IN_TIMEOUT": Verdict.ACCOUNT,
+    "RATELIMIT": Verdict.LATER,
+    "SUBREDDIT_RATELIMIT": Verdict.LATER,
+    "SUBREDDIT_NOEXIST": Verdict.LATER,  # also said of subreddits that do exist (postiz-app #1886)
+    "ALREADY_SUB": Verdict.UNCERTAIN,  # by anybody: look, and adopt it
+    "SUBMIT_VALIDATION_REPOST": Verdict.UNCERTAIN,
+}
+"""The `error_type` of an answer, which says more than its status. Every other one is about the content."""
+
+SCOPES = frozenset({"identity", "submit", "read", "history", "flair"})
+OWN_HOSTS = ("https://www.reddit.com", "https://oauth.reddit.com", "https://reddit.com")
+LISTING = 300
+"""Submissions of one listing that a look reads at most, a hundred for each request."""
+
+_WAIT = re.compile(r"(\d+) (millisecond|second|minute|hour)s?", re.IGNORECASE)
+_SECONDS = {"millisecond": 0.001, "second": 1.0, "minute": 60.0, "hour": 3600.0}
+
+
+class RedditAccount:
+    """One account that submits to one subreddit."""
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._base = settings.api_base_url.rstrip("/")
+        self._flairs: dict[str, str] | None = None
+
+    def find(self, wanted: Wanted, since: datetime) -> Look:
+        def read() -> Look:
+            with self._transport.reading():
+                for submission in self._candidates(wanted, since):
+                    by = self._recognised(wanted, submission)
+                    if by is not None and _created(submission) >= since:
+                        return Found(_address(submission), str(submission["id"]), by)
+            return Absent()
+
+        return look_once(read, self._judge)
+
+    def send(self, post: Post, attempt: Attempt) -> Outcome:
+        door = Door(attempt)
+
+        def publish() -> Outcome:
+            with self._transport.attempt(door, attempt.timeout):
+                flair = self._flair()
+                self._subreddit.submit(
+                    post.title,
+                    url=post.url,
+                    selftext=post.text or None if self._settings.body == "summary" else None,
+                    flair_id=flair,
+                    resubmit=False,
+                    send_replies=self._settings.send_replies,
+                )
+            return self._receipt(missed_flair=flair is None)
+
+        return attempt_once(door, publish, self._judge)
+
+    def verify(self, url: str, wanted: Wanted) -> Look:
+        def read() -> Look:
+            match = _POST_PATH.fullmatch(urlsplit(url).path)
+            if match is None:
+                return Absent()
+            with self._transport.reading():
+                found = self._read(lambda: list(self._client.info(fullnames=[f"t3_{match['id']}"])))
+            for submission in map(vars, found):
+                by = self._recognised(wanted, submission)
+                if by is not None:
+                    return Found(_address(submission), str(submission["id"]), by)
+            return Absent()
+
+        return missing_is_absent(look_once(read, self._judge), self._transport)
+
+    def check(self) -> Sequence[CheckResult]:
+        return [
+            check_once("token", self._check_token, self._judge),
+            check_once("scopes", self._check_scopes, self._judge),
+            check_once("flair", self._check_flair, self._judge),
+            check_once("rules", self._check_rules, self._judge),
+        ]
+
+    def limits(self) -> Mapping[str, int]:
+        return {}
+
+    def close(self) -> None:
+        if "_client" in self.__dict__:
+            self._session.close()
+
+    # ── the client ───────────────────────────────────────────────────────────────────────────────────
+
+    @cached_property
+    def _transport(self) -> Any:
+        from crosspost.platforms import _http
+
+        return _http.Transport(_http.is_post_to("/api/submit"))
+
+    @cached_property
+    def _session(self) -> requests.Session:
+        from crosspost.platforms import _http
+
+        return _http.Session(self._transport)
+
+    @cached_property
+    def _client(self) -> praw.Reddit:
+        from crosspost.platforms import _http, _praw
+
+        _http.quiet("praw", "prawcore", "urllib3")
+        own = self._base in OWN_HOSTS
+        settings = self._settings
+        return _praw.reddit(
+            self._session,
+            reddit_url=OWN_HOSTS[0] if own else self._base,
+            oauth_url=OWN_HOSTS[1] if own else self._base,
+            client_id=reveal(settings.client_id, "client_id"),
+            client_secret=reveal(settings.client_secret, "client_secret"),
+            refresh_token=reveal(settings.refresh_token, "refresh_token"),
+            user_agent=settings.user_agent,
+        )
+
+    @cached_property
+    def _subreddit(self) -> Any:
+        return self._client.subreddit(self._settings.subreddit)
+
+    @cached_property
+    def _me(self) -> Any:
+        return self._read(self._client.user.me)
+
+    def _read(self, call: Callable[[], _T]) -> _T:
+        """A reading call, made again when the access token was refused: PRAW has dropped it then."""
+        try:
+            return call()
+        except Exception:
+            last = self._transport.last
+            if last is None or last.status_code != 401 or _is_token_request(last):
+                raise
+        return call()
+
+    # ── reading ──────────────────────────────────────────────────────────────────────────────────────
+
+    def _candidates(self, wanted: Wanted, since: datetime) -> Iterator[dict[str, Any]]:
+        """Where the post may be, the surest listing first.
+
+        Own ones show even what a filter holds back. The subreddit's show an editor's. What links to the page also
+        shows older ones that the subreddit's listing no longer does.
+        """
+        own = list(self._since(self._me.submissions.new(limit=LISTING), since))
+        if len(own) >= LISTING:
+            raise ListingTooLongError("the account has more submissions since then than a look reads")
+        yield from own
+        yield from self._since(self._subreddit.new(limit=LISTING), since)
+        slashless = wanted.url.rstrip("/")
+        for url in (f"{slashless}/", slashless):
+            yield from map(vars, self._read(lambda url=url: list(self._client.info(url=url))))  # type: ignore[misc]
+
+    def _since(self, listing: Iterable[Any], since: datetime) -> Iterator[dict[str, Any]]:
+        """A listing back to the fence: the request that reached it is read to its end."""
+        reached = False
+        submissions = iter(listing)
+        for count, submission in enumerate(self._each(submissions), 1):
+            reached = reached or _created(submission) < since
+            if not reached or _created(submission) >= since:
+                yield submission
+            if reached and count % 100 == 0:
+                return
+
+    def _each(self, submissions: Iterator[Any]) -> Iterator[dict[str, Any]]:
+        """What was listed of each, without what PRAW would fetch for an attribute that was not."""
+        while (submission := self._read(lambda: next(submissions, None))) is not None:
+            yield vars(submission)
+
+    def _recognised(self, wanted: Wanted, submission: Mapping[str, Any]) -> By | None:
+        """Whether a submission is the discussion of the wanted issue.
+
+        One that its author deleted is not there. One that a filter holds back is, and so is our own that a moderator
+        removed: to submit it again would be rude. Somebody else's that was removed is no place to discuss.
+        """
+        subreddit = str(submission.get("subreddit") or self._settings.subreddit)
+        if subreddit.casefold() != self._settings.subreddit.casefold() or submission.get("author") is None:
+            return None
+        title, url = str(submission.get("title") or ""), str(submission.get("url") or "")
+        if str(submission["author"]) == str(self._me):
+            return recognised(wanted, (url,), title)
+        if submission.get("removed_by_category") is not None:
+            return None
+        if normalised(url) == normalised(wanted.url):
+            return "address"
+        at_home = bool(submission.get("is_self")) or host_of(url) == host_of(wanted.url)
+        if not at_home or not is_exactly_titled(wanted, title):
+            return None
+        return recognised(wanted, (url,), title)
+
+    # ── writing ──────────────────────────────────────────────────────────────────────────────────────
+
+    def _flair(self) -> str | None:
+        """The id of the configured flair; None where there is none of that name, or no list to be had."""
+        if self._settings.flair is None:
+            return None
+        try:
+            return self._flair_ids().get(self._settings.flair.casefold())
+        except Exception:
+            last = self._transport.last
+            if last is None or last.status_code != 404:
+                raise
+            return None
+
+    def _flair_ids(self) -> dict[str, str]:
+        if self._flairs is None:
+            templates = self._read(lambda: list(self._subreddit.flair.link_templates.user_selectable()))
+            self._flairs = {str(t["flair_text"]).casefold(): str(t["flair_template_id"]) for t in templates}
+        return self._flairs
+
+    def _receipt(self, *, missed_flair: bool) -> Outcome:
+        """From the answer itself: the submission that PRAW returns would fetch its own address."""
+        data = _data(self._transport.last)
+        if not data.get("id"):
+            return Uncertain("Reddit accepted the post, but did not say where it is")
+        wanted = self._settings.flair
+        note = f"r/{self._settings.subreddit} has no flair {wanted!r}" if wanted and missed_flair else ""
+        return Sent(self._permalink(data), str(data["id"]), note)
+
+    def _permalink(self, data: Mapping[str, Any]) -> str:
+        url = str(data.get("url") or "")
+        if _POST_PATH.fullmatch(urlsplit(url).path):
+            return url
+        return f"{OWN_HOSTS[0]}/r/{self._settings.subreddit}/comments/{data['id']}/"
+
+    # ── judging ──────────────────────────────────────────────────────────────────────────────────────
+
+    def _judge(self, error: Exception) -> Outcome:
+        from crosspost.platforms import _http
+
+        response, now = self._transport.last, self._clock()
+        if response is None:
+            return _http.judged("Reddit", error, None, _verdict, now)
+        if _is_token_request(response):
+            return _judged_token(error, response, now)
+        errors = _errors(response)
+        if not errors:
+            return _http.judged("Reddit", error, response, _verdict, now)
+        data = _data(response)
+        if data.get("id"):  # refused, it says, and names the submission that it made
+            return Sent(self._permalink(data), str(data["id"]), f"Reddit also said {errors[0][0]}")
+        return _judged_errors(errors, response, now)
+
+    # ── checking ─────────────────────────────────────────────────────────────────────────────────────
+
+    def _check_token(self) -> str:
+        return f"the token belongs to u/{self._me}"
+
+    def _check_scopes(self) -> str:
+        _ = self._me
+        scopes = set(self._client.auth.scopes())
+        missing = set() if "*" in scopes else SCOPES - scopes
+        if missing:
+            raise UsageError(f"the token lacks the scopes {' '.join(sorted(missing))}: run crosspost login")
+        return "the token may submit and read"
+
+    def _check_flair(self) -> str:
+        wanted, subreddit = self._settings.flair, self._settings.subreddit
+        if wanted is None:
+            return "no flair is asked for"
+        if self._flair() is None:
+            raise UsageError(f"r/{subreddit} has no flair {wanted!r} for this account: correct `flair`")
+        return f"r/{subreddit} has the flair {wanted!r}"
+
+    def _check_rules(self) -> str:
+        subreddit = self._settings.subreddit
+        try:
+            rules = self._read(self._subreddit.post_requirements)
+        except Exception:
+            last = self._transport.last
+            if last is None or last.status_code != 404:
+                raise
+            return f"r/{subreddit} does not say its rules"
+        if rules.get("is_flair_required") and self._settings.flair is None:
+            raise UsageError(f"r/{subreddit} wants a flair on each post: set `flair`")
+        if rules.get("body_restriction_policy") == "notAllowed" and self._settings.body != "none":
+            raise UsageError(f'r/{subreddit} allows no text on a post: set body = "none"')
+        return f"r/{subreddit} takes such a post"
+
+
 def connect(settings: Settings, clock: Clock) -> Platform:
-    raise NotImplementedError
+    return RedditAccount(settings, clock)
 
 
 def compose_link(post: Post, settings: Settings) -> str | None:
-    raise NotImplementedError
+    query = urlencode({"type": "LINK", "url": post.url, "title": post.title})
+    return f"{OWN_HOSTS[0]}/r/{settings.subreddit}/submit?{query}"
 
 
 def is_post_address(url: str, settings: Settings) -> bool:
-    raise NotImplementedError
+    """`https://www.reddit.com/r/SUBREDDIT/comments/ID/…`, also under the old, the new and the phone's name."""
+    host = host_of(url)
+    ours = host == "reddit.com" or host.endswith(".reddit.com")
+    stand_in = is_loopback(settings.api_base_url) and host == host_of(settings.api_base_url)
+    match = _POST_PATH.fullmatch(urlsplit(url).path) if ours or stand_in else None
+    return match is not None and match["subreddit"].casefold() == settings.subreddit.casefold()
+
+
+_POST_PATH = re.compile(r"/r/(?P<subreddit>\w+)/comments/(?P<id>[0-9a-z]+)(/[^/]*)?/?", re.IGNORECASE)
+
+
+def _verdict(response: requests.Response) -> Verdict:
+    return STATUSES.get(response.status_code, Verdict.UNCERTAIN)
+
+
+def _judged_token(error: Exception, response: requests.Response, now: datetime) -> Outcome:
+    """What the address that gives out access tokens answered. Nothing was submitted."""
+    from crosspost.platforms import _http
+
+    refused = response.status_code in (400, 401, 403, 404)
+    if refused or (response.ok and "error" in (_http.json_of(response) or {})):
+        return Verdict.ACCOUNT.outcome(_http.said("Reddit, asked for an access token,", response))
+    return _http.judged("Reddit", error, response, _verdict, now)
+
+
+def _judged_errors(errors: Sequence[tuple[str, str]], response: requests.Response, now: datetime) -> Outcome:
+    code, words = errors[0]
+    verdict = ERRORS.get(code, Verdict.CONTENT)
+    outcome = verdict.outcome(f"Reddit answered {code}" + (f": {brief(words)}" if words else ""))
+    if isinstance(outcome, RefusedForNow):
+        return RefusedForNow(outcome.reason, _until(words, response, now))
+    return outcome
+
+
+def _until(words: str, response: requests.Response, now: datetime) -> datetime | None:
+    """When to ask again: the answer's own number of seconds, else the wait that its sentence names."""
+    seconds = _json(response).get("ratelimit")
+    if isinstance(seconds, int | float):
+        return now + timedelta(seconds=float(seconds))
+    wait = _WAIT.search(words)
+    return now + timedelta(seconds=int(wait[1]) * _SECONDS[wait[2].lower()]) if wait else None
+
+
+def _json(response: requests.Response | None) -> Mapping[str, Any]:
+    from crosspost.platforms import _http
+
+    body = _http.json_of(response)
+    inner = body.get("json") if isinstance(body, dict) else None
+    return inner if isinstance(inner, dict) else {}
+
+
+def _data(response: requests.Response | None) -> Mapping[str, Any]:
+    data = _json(response).get("data")
+    return data if isinstance(data, dict) else {}
+
+
+def _errors(response: requests.Response) -> list[tuple[str, str]]:
+    """The errors an answer names, as (code, words): of a 200, or of a 400 in its other form."""
+    from crosspost.platforms import _http
+
+    body = _http.json_of(response)
+    if isinstance(body, dict) and isinstance(body.get("reason"), str) and response.status_code == 400:
+        return [(body["reason"], str(body.get("explanation") or ""))]
+    errors = _json(response).get("errors") or ()
+    return [(str(error[0]), str(error[1])) for error in errors if isinstance(error, list) and len(error) > 1]
+
+
+def _is_token_request(response: requests.Response) -> bool:
+    return str(urlsplit(response.request.url or "").path).rstrip("/").endswith("/api/v1/access_token")
+
+
+def _created(submission: Mapping[str, Any]) -> datetime:
+    """When it was submitted; what does not say counts as new."""
+    moment = submission.get("created_utc")
+    return datetime.max.replace(tzinfo=UTC) if moment is None else datetime.fromtimestamp(float(moment), UTC)
+
+
+def _address(submission: Mapping[str, Any]) -> str:
+    permalink = (
+        submission.get("permalink") or f"/r/{submission.get('subreddit')}/comments/{submission['id']}/"
+    )
+    return f"{OWN_HOSTS[0]}{permalink}"

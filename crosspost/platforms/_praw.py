@@ -1,0 +1,65 @@
+"""PRAW without its own patience and without files that happen to lie about. Imported only when it is used.
+
+Two of the four settings below are private names of prawcore 4; the tests count requests, so that a release which
+moves them is noticed. The transport under the session (_http.py) stops a repeated submission in any case.
+"""
+
+from __future__ import annotations
+
+import configparser
+from collections.abc import Mapping
+from importlib.resources import files
+from typing import Any
+
+import praw
+import requests
+from praw.config import Config
+from prawcore.rate_limit import RateLimiter
+from prawcore.sessions import FiniteRetryStrategy
+
+
+class NoRetry(FiniteRetryStrategy):
+    """The usual one repeats whatever failed, a submission too."""
+
+    def should_retry_on_failure(self) -> bool:
+        return False
+
+
+class NoWaiting(RateLimiter):
+    """The usual one sleeps inside the call, and fails on headers that are not complete."""
+
+    def delay(self) -> None:
+        """Never: the time of the next attempt is the delivery's business."""
+
+    def update(self, *, response_headers: Mapping[str, str]) -> None:
+        """Nothing is remembered."""
+
+
+def reddit(session: requests.Session, **settings: Any) -> praw.Reddit:
+    """A client with these settings and no others."""
+    _read_no_other_files()
+    client = praw.Reddit(
+        site_name="DEFAULT",
+        username=None,
+        password=None,
+        redirect_uri=None,
+        ratelimit_seconds=-1,  # 0 still repeats what should wait for less than a second
+        check_for_updates=False,
+        check_for_async=False,
+        requestor_kwargs={"session": session},
+        **settings,
+    )
+    cores: tuple[Any, ...] = (client._core, client._read_only_core)
+    for core in cores:
+        core._retry_strategy_class = NoRetry
+        core._rate_limiter = NoWaiting(window_size=600)
+    return client
+
+
+def _read_no_other_files() -> None:
+    """Load PRAW's defaults from its package only; it would also read the working directory and ~/.config."""
+    with Config.LOCK:
+        if Config.CONFIG is None:
+            config = configparser.ConfigParser(interpolation=None)
+            config.read_string(files("praw").joinpath("praw.ini").read_text(encoding="utf-8"))
+            Config.CONFIG = config
