@@ -74,7 +74,7 @@ class App:
         """The database. Raises StoreError with a sentence when it cannot be used."""
         from crosspost.store import open_store
 
-        return open_store(self.config.store.url, self.clock)
+        return open_store(self.config.store.address(), self.clock)
 
     @cached_property
     def sources(self) -> Sequence[Source]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import quote
 
 from crosspost.configtypes import Duration, LocalPath, StoreUrl
 from crosspost.credentials import Secret
@@ -30,6 +31,17 @@ class NewsletterConfig:
 @dataclass(frozen=True, slots=True)
 class StoreConfig:
     url: StoreUrl = "sqlite:////var/lib/crosspost/crosspost.db"
+    password: Secret | None = None
+    """Of a PostgreSQL server, in place of one in the address."""
+
+    def address(self) -> str:
+        """The address to connect to, with its password: a secret. Raises SecretError when that is not there."""
+        if self.password is None:
+            return self.url
+        scheme, _, rest = self.url.partition("://")
+        user, at, place = rest.rpartition("@")
+        name = user.partition(":")[0] if at else ""
+        return f"{scheme}://{name}:{quote(self.password.reveal(), safe='')}@{place}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +192,8 @@ def load(path: Path, settings_of: Callable[[str], type], *, secrets: bool = True
 
 def secrets(config: Config) -> tuple[Secret, ...]:
     """Every secret that the configuration names, each once, for the log to know."""
-    tables = (config.backfill, config.web, config.alerts, *(account.settings for account in config.accounts))
+    own = (config.store, config.backfill, config.web, config.alerts)
+    tables = (*own, *(account.settings for account in config.accounts))
     named = (getattr(table, option.name) for table in tables for option in fields(table))
     flat = (part for value in named for part in (value if isinstance(value, tuple) else (value,)))
     return tuple(dict.fromkeys(part for part in flat if isinstance(part, Secret)))

@@ -67,9 +67,8 @@ class _Reading:
         config = replace(config, accounts=accounts)
         self.problems.extend(contradictions(config))
         if secrets:
-            self.problems.extend(absent_secrets(("backfill",), config.backfill))
-            self.problems.extend(absent_secrets(("web",), config.web))
-            self.problems.extend(absent_secrets(("alerts",), config.alerts))
+            for name in ("store", "backfill", "web", "alerts"):
+                self.problems.extend(absent_secrets((name,), tables[name]))
         return config
 
     def sources(self, value: object) -> tuple[SourceConfig, ...]:

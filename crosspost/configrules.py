@@ -58,6 +58,8 @@ def source_problems(place: Place, source: SourceConfig) -> Iterator[Problem]:
 
 
 def contradictions(config: Config) -> Iterator[Problem]:
+    if config.store.password is not None and not config.store.url.startswith("postgresql"):
+        yield ("store", "password"), "only a PostgreSQL server asks for a password"
     yield from address_problems(("newsletter",), config.newsletter, ("site",), plain_http=True)
     yield from address_problems(("gate",), config.gate, ("page_base_url",), plain_http=True)
     yield from _delivery(config.delivery)

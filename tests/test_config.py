@@ -159,6 +159,17 @@ def test_every_named_secret_is_known_to_the_log(tmp_path: Path) -> None:
     assert {secret.name for secret in config.secrets(found)} == {"A", "B", "C", "D", "TOKEN_OF_MASTODON"}
 
 
+def test_the_databases_password_is_a_secret_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE", "p@ss/wörd")
+    text = (
+        '[store]\nurl = "postgresql+psycopg://crosspost@db.example:5433/x"\npassword = { env = "DATABASE" }'
+    )
+    store = read(tmp_path, text).store
+
+    assert store.address() == "postgresql+psycopg://crosspost:p%40ss%2Fw%C3%B6rd@db.example:5433/x"
+    assert "p%40ss" not in repr(store)
+
+
 @pytest.mark.parametrize(
     ("text", "seconds"),
     [("90s", 90), ("10m", 600), ("1h30m", 5400), ("7d", 604800), ("1w", 604800), ("0s", 0), ("0.5s", 0.5)],
@@ -271,6 +282,7 @@ def test_a_secret_written_in_plain_is_refused_and_not_repeated(tmp_path: Path, t
         ('[source]\nurl = "x"\nevery_in_window = "5s"', "source.every_in_window"),
         ('[[source]]\nurl = "x"\nname = "a"\n[[source]]\nurl = "y"\nname = "a"', "source.2.name"),
         ('[store]\nurl = "mysql://x"', "store.url"),
+        ('[store]\npassword = { env = "TOKEN_OF_MASTODON" }', "store.password"),
         ('[store]\nurl = "/var/lib/x.db"', "store.url"),
         ('[store]\nurl = "sqlite://var/x.db"', "store.url"),
         ('[newsletter]\nsite = "this-week-in-rust.org"', "newsletter.site"),

@@ -106,7 +106,10 @@ def as_written(value: object) -> object:
 
 def test_the_example_is_right_as_it_stands_and_with_every_option_switched_on(tmp_path: Path) -> None:
     assert load(tmp_path, EXAMPLE).accounts
-    assert load(tmp_path, uncommented(EXAMPLE)).web.listen
+    everything = uncommented(EXAMPLE).replace(
+        '"sqlite:////', '"postgresql+psycopg://h/'
+    )  # which has a password
+    assert load(tmp_path, everything).web.listen
 
 
 @pytest.mark.parametrize(("name", "shape"), list(tables()))
