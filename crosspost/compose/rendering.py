@@ -20,6 +20,7 @@ Functions   line
 Filters     marks                             " (video, DE)", or nothing
             listed(n)                         "a, b and c", or "a, b and 3 more"
             linked(link, n)                   the same of names with their addresses
+            quoted                            in quotation marks, unless it has its own
             told(n)                           a performance sentence, in quotation marks if it is the
                                               triager's; a shorter one if it is longer than n characters
 """
@@ -58,6 +59,9 @@ class Draft:
     lines: tuple[Line, ...]
     language: str = "en"
     options: Mapping[str, Any] | None = None
+
+
+_QUOTATION_MARKS = ('"', "“", "”", "„", "«", "»", "‹", "›", "「", "」", "『", "』")
 
 
 class Verbatim(str):
@@ -109,7 +113,13 @@ def _template(wording: str) -> Template:
     environment = ImmutableSandboxedEnvironment(
         finalize=_finalize, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=False
     )
-    environment.filters |= {"marks": _marks, "listed": _listed, "told": _told, "linked": _linked}
+    environment.filters |= {
+        "marks": _marks,
+        "listed": _listed,
+        "told": _told,
+        "linked": _linked,
+        "quoted": _quoted,
+    }
     environment.globals |= {"count": _count, "numbers": _numbers}
     return environment.from_string(_source(wording))
 
@@ -165,6 +175,12 @@ def _told(news: PerformanceNews, most: int = 1000) -> Verbatim:
         return _words(told)
     sentence = _words(news.sentence)
     return Verbatim(f"“{sentence}”") if news.quoted else sentence
+
+
+def _quoted(text: str) -> Verbatim:
+    """In quotation marks, unless it brings its own."""
+    own = text.startswith(_QUOTATION_MARKS) and text.endswith(_QUOTATION_MARKS)
+    return _words(text) if own else Verbatim(f"“{_words(text)}”")
 
 
 def _linked(items: Iterable[Named], link: Link, most: int = 3) -> Verbatim:
