@@ -67,7 +67,7 @@ def _address(url: str) -> sa.URL:
     try:
         address = sa.make_url(url)
         backend = address.get_backend_name()
-    except exc.ArgumentError:
+    except (exc.ArgumentError, ValueError):
         raise StoreError(
             "store.url is not a database's address; it reads sqlite:////path/to/file.db or postgresql+psycopg://host/name"
         ) from None  # SQLAlchemy's own message could show the password
@@ -81,6 +81,8 @@ def _address(url: str) -> sa.URL:
 def _prepare_file(address: sa.URL, create: bool) -> None:
     if not address.database or address.database == ":memory:":
         raise StoreError("store.url names no file; a database in memory would forget what was posted")
+    if address.database.startswith("file:"):
+        return  # SQLite's own URI, with options that decide what is made
     path = Path(address.database)
     try:
         if not create and not path.exists():
