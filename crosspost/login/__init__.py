@@ -50,7 +50,9 @@ def login(
     obtained = _walk(chosen, talk)
     _try(chosen, obtained, talk, clock)
     for option, value in obtained.items():
-        (keeping or Keeping()).keep(getattr(chosen.settings, option), value, talk)
+        secret: Secret = getattr(chosen.settings, option)
+        if not _is_there(secret, value):
+            (keeping or Keeping()).keep(secret, value, talk)
     talk.show(f"Done. To look at everything once more: crosspost check (account {account})")
 
 
@@ -88,6 +90,13 @@ def _walk(account: AccountConfig, talk: Talk) -> Mapping[str, str]:
         walked: Mapping[str, str] = module.walk(account.settings, talk)
         return walked
     return {option: talk.ask_secret(option.replace("_", " ")) for option in _secret_options(account)}
+
+
+def _is_there(secret: Secret, value: str) -> bool:
+    try:
+        return secret.reveal() == value
+    except SecretError:
+        return False
 
 
 def _try(account: AccountConfig, obtained: Mapping[str, str], talk: Talk, clock: Clock) -> None:
