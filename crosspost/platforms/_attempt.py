@@ -86,21 +86,21 @@ class Door:
     def __init__(self, attempt: Attempt, *, repeatable: bool = False) -> None:
         self._before_write = attempt.before_write
         self._repeatable = repeatable
-        self.passed = False
-        """From here on the request may have arrived."""
+        self.passes = 0
+        """How often the request has left."""
         self.refusal: Exception | None = None
         """What kept the request from leaving: ClaimLost, as a rule."""
 
     def open(self) -> None:
         """Let the publishing request leave. Raises what `before_write` raises, or RepeatedWriteError."""
-        if self.passed and not self._repeatable:
+        if self.passes and not self._repeatable:
             raise RepeatedWriteError("the client library tried to repeat the publishing request")
         try:
             self._before_write()
         except Exception as refusal:
             self.refusal = refusal
             raise
-        self.passed = True
+        self.passes += 1
 
     def check(self) -> None:
         """Raise again what stopped the request, if a library has kept it to itself."""
@@ -120,8 +120,10 @@ def attempt_once(door: Door, publish: Callable[[], Outcome], judge: Judge) -> Ou
         door.check()
         outcome = _judged(error, judge)
     door.check()
-    if isinstance(outcome, Uncertain) and not door.passed:
+    if isinstance(outcome, Uncertain) and not door.passes:
         return NeverArrived(outcome.reason)
+    if not isinstance(outcome, Sent) and door.passes > 1:
+        return Uncertain(f"{outcome.reason} (after {door.passes} requests with one nonce)")
     return outcome
 
 

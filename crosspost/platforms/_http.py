@@ -3,20 +3,15 @@
 The client libraries repeat (prawcore), wait for ever (tweepy) or follow redirects (all) as they please.
 Below them lies one adapter of ours: it lets the publishing request out once, through the door, bounds every
 request in time, and keeps the last answer, which is the best witness of what happened.
-
-"Was it sent?" follows classes, never words; measured with refused, reset, silent and half-open connections
-(requests 2.34, urllib3 2). Whatever is not certainly unsent may have arrived.
 """
 
 from __future__ import annotations
 
-import logging
 import ssl
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -25,13 +20,15 @@ import urllib3
 from requests.adapters import HTTPAdapter
 from requests.utils import get_environ_proxies
 
-from crosspost.model import NeverArrived, Outcome, Uncertain
+from crosspost.model import Outcome, Uncertain
+from crosspost.platforms._answers import (
+    CONNECT_SECONDS,
+    LOOK_SECONDS,
+    READ_SECONDS,
+    asked_until,
+    unanswered,
+)
 from crosspost.platforms._attempt import Door, RepeatedWriteError, Verdict, brief
-
-CONNECT_SECONDS = 5.0
-READ_SECONDS = 30.0
-LOOK_SECONDS = 45.0
-"""How long a look, a check or any other reading may take, all its requests together."""
 
 UNSENT: tuple[type[BaseException], ...] = (
     requests.exceptions.ConnectTimeout,
@@ -45,11 +42,6 @@ MAYBE: tuple[type[BaseException], ...] = (
     urllib3.exceptions.ProtocolError,
     urllib3.exceptions.ReadTimeoutError,
 )
-
-
-_FIRST_EPOCH = 1e9
-_LAST_EPOCH = 1e11
-"""Between these a number is a moment, below them a number of seconds, above them nonsense."""
 
 
 class OutOfTimeError(TimeoutError):
@@ -160,45 +152,6 @@ def is_post_to(*paths: str) -> Callable[[requests.PreparedRequest], bool]:
     return writes
 
 
-def never_left(
-    error: BaseException,
-    unsent: tuple[type[BaseException], ...] = UNSENT,
-    maybe: tuple[type[BaseException], ...] = MAYBE,
-) -> bool:
-    """Whether the request certainly never reached the platform."""
-    causes = tuple(chain(error))
-    if any(isinstance(cause, maybe) for cause in causes):
-        return False
-    return any(isinstance(cause, unsent) for cause in causes)
-
-
-def chain(error: BaseException) -> Iterator[BaseException]:
-    """An exception and all that it wraps, each once: causes, contexts, what libraries keep in attributes."""
-    seen: set[int] = set()
-    waiting: list[BaseException] = [error]
-    while waiting:
-        current = waiting.pop(0)
-        if id(current) in seen:
-            continue
-        seen.add(id(current))
-        yield current
-        wrapped = (
-            *current.args,
-            getattr(current, "reason", None),
-            getattr(current, "original_exception", None),
-            current.__cause__,
-            current.__context__,
-        )
-        waiting += [inner for inner in wrapped if isinstance(inner, BaseException)]
-
-
-def silence(place: str, error: BaseException) -> str:
-    """A sentence for a request that got no answer."""
-    if never_left(error):
-        return f"{place} could not be reached ({_root(error)})"
-    return f"no readable answer from {place} ({_root(error)})"
-
-
 def judged(
     place: str,
     error: Exception,
@@ -208,25 +161,12 @@ def judged(
 ) -> Outcome:
     """The outcome of a request that raised: by its answer where there is one, else by whether it left."""
     if response is None:
-        reason = silence(place, error)
-        return NeverArrived(reason) if never_left(error) else Uncertain(reason)
+        return unanswered(place, error, UNSENT, MAYBE)
     if response.ok and not response.is_redirect:
         return Uncertain(
             f"{place} answered {response.status_code}, but not readably ({type(error).__name__})"
         )
-    return verdict(response).outcome(said(place, response), asked_until(response, now))
-
-
-def asked_until(response: requests.Response, now: datetime) -> datetime | None:
-    """When the platform wants to be asked again, by Retry-After or by its rate limit's reset; None: unsaid.
-
-    Seconds, an epoch or a date: Mastodon sends an ISO date, X an epoch, Reddit seconds.
-    """
-    for name in ("retry-after", "x-rate-limit-reset", "x-ratelimit-reset"):
-        moment = _moment(response.headers.get(name), now)
-        if moment is not None:
-            return moment
-    return None
+    return verdict(response).outcome(said(place, response), asked_until(response.headers, now))
 
 
 def said(place: str, response: requests.Response, words: object = None) -> str:
@@ -243,42 +183,6 @@ def json_of(response: requests.Response | None) -> Any:
         return response.json()
     except ValueError:
         return None
-
-
-def quiet(*loggers: str, level: int = logging.INFO) -> None:
-    """Keep libraries from writing headers and form data, which hold secrets, into a debug log."""
-    for name in loggers:
-        logger = logging.getLogger(name)
-        logger.setLevel(max(logger.level, level))
-
-
-def _root(error: BaseException) -> str:
-    """The innermost class that says something."""
-    names = [type(cause).__name__ for cause in chain(error)]
-    telling = [cause for cause in chain(error) if isinstance(cause, OSError | urllib3.exceptions.HTTPError)]
-    return type(telling[-1]).__name__ if telling else names[0]
-
-
-def _moment(value: str | None, now: datetime) -> datetime | None:
-    if value is None:
-        return None
-    try:
-        number = float(value)
-    except ValueError:
-        return _date(value)
-    if not 0 <= number < _LAST_EPOCH:
-        return None
-    return datetime.fromtimestamp(number, UTC) if number > _FIRST_EPOCH else now + timedelta(seconds=number)
-
-
-def _date(value: str) -> datetime | None:
-    for read in (datetime.fromisoformat, parsedate_to_datetime):
-        try:
-            moment = read(value)
-        except (ValueError, TypeError):
-            continue
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    return None
 
 
 def _words(response: requests.Response) -> str:

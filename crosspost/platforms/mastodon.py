@@ -25,7 +25,7 @@ from crosspost.credentials import Secret
 from crosspost.errors import UsageError
 from crosspost.fit import MastodonLength
 from crosspost.model import Absent, Clock, Found, Image, Look, Outcome, Post, Sent, Uncertain
-from crosspost.platforms import Attempt, CheckResult, Platform, Wanted
+from crosspost.platforms import Attempt, CheckResult, Platform, Wanted, _answers
 from crosspost.platforms._attempt import (
     Door,
     ListingTooLongError,
@@ -169,12 +169,12 @@ class MastodonAccount:
         from crosspost import __version__
         from crosspost.platforms import _http
 
-        _http.quiet("urllib3", "requests")
+        _answers.quiet("urllib3", "requests")
         client = Mastodon(
             api_base_url=self._base,
             session=_http.Session(self._transport),
             ratelimit_method="throw",  # the others sleep inside the call
-            request_timeout=_http.READ_SECONDS,
+            request_timeout=_answers.READ_SECONDS,
             version_check_mode="none",
             user_agent=f"crosspost/{__version__}",
         )

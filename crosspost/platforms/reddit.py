@@ -26,7 +26,7 @@ from crosspost.compose.selftext import write_selftext
 from crosspost.credentials import Secret
 from crosspost.errors import UsageError
 from crosspost.model import Absent, Clock, Found, Look, Outcome, Post, RefusedForNow, Sent, Uncertain
-from crosspost.platforms import Attempt, CheckResult, Platform, Wanted
+from crosspost.platforms import Attempt, CheckResult, Platform, Wanted, _answers
 from crosspost.platforms._attempt import (
     Door,
     ListingTooLongError,
@@ -204,9 +204,9 @@ class RedditAccount:
 
     @cached_property
     def _client(self) -> praw.Reddit:
-        from crosspost.platforms import _http, _praw
+        from crosspost.platforms import _praw
 
-        _http.quiet("praw", "prawcore", "urllib3")
+        _answers.quiet("praw", "prawcore", "urllib3")
         own = self._base in OWN_HOSTS
         settings = self._settings
         return _praw.reddit(

@@ -25,7 +25,7 @@ from crosspost.credentials import Secret
 from crosspost.errors import UsageError
 from crosspost.fit import weighted_length
 from crosspost.model import Absent, Clock, Found, Image, Look, Outcome, Post, RefusedForNow, Sent, Uncertain
-from crosspost.platforms import Attempt, CheckResult, Platform, Wanted
+from crosspost.platforms import Attempt, CheckResult, Platform, Wanted, _answers
 from crosspost.platforms._attempt import (
     Door,
     ListingTooLongError,
@@ -199,7 +199,7 @@ class XAccount:
         from crosspost.platforms import _http
 
         # tweepy logs its headers, requests_oauthlib and oauthlib what they sign.
-        _http.quiet("tweepy", "requests_oauthlib", "oauthlib", "urllib3")
+        _answers.quiet("tweepy", "requests_oauthlib", "oauthlib", "urllib3")
         client = tweepy.Client(**self._keys(), return_type=dict, wait_on_rate_limit=False)
         client.session = _http.Session(
             self._transport, made_for=self._base if self._base in OWN_HOSTS else None
