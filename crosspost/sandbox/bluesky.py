@@ -12,44 +12,45 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from crosspost.model import Image, utcnow
+from crosspost.sandbox.bluesky_answers import (
+    DID,
+    HANDLE,
+    POSTS,
+    RAW,
+    REFUSALS,
+    account,
+    author,
+    blob_link,
+    cid,
+    error,
+    invalid,
+    iso,
+    links,
+    multihash,
+    problems,
+    record_entity,
+    tid,
+    uri_of,
+    view,
+)
 from crosspost.sandbox.exchange import Answer, Call, Refused, Route
-from crosspost.sandbox.standin import Platform, slice_listing, text_of, token
+from crosspost.sandbox.standin import Platform, slice_listing, text_of
 from crosspost.sandbox.values import SandboxPost
 from crosspost.sandbox.wall import Wall, first_address
 
-HANDLE = "thisweekinrust.bsky.social"
-DID = "did:plc:6gf6kyfmbdkcgzpnhgtxcvix"
-POSTS = "app.bsky.feed.post"
 ACCESS_LIVES = timedelta(hours=2)
+
+
 REFRESH_LIVES = timedelta(days=90)
-LARGEST_THUMB = 1_000_000
 
-_TID = "234567abcdefghijklmnopqrstuvwxyz"
-_RAW, _DAG_CBOR = 0x55, 0x71
+
 _RECORD_KEY = re.compile(r"[A-Za-z0-9._:~-]{1,512}")
-
-
-def _error(status: int, error: str, message: str) -> Answer:
-    return Answer(status, {"error": error, "message": message})
-
-
-REFUSALS: Mapping[str, Answer] = {
-    "AuthMissing": _error(401, "AuthMissing", "Authentication Required"),
-    "AuthenticationRequired": _error(401, "AuthenticationRequired", "Invalid identifier or password"),
-    "AccountTakedown": _error(401, "AccountTakedown", "Account has been taken down"),
-    "ExpiredToken": _error(400, "ExpiredToken", "Token has expired"),
-    "InvalidToken": _error(400, "InvalidToken", "Token could not be verified"),
-    "InvalidRequest": _error(400, "InvalidRequest", "Invalid app.bsky.feed.post record"),
-    "InvalidSwap": _error(400, "InvalidSwap", "Record was at null"),
-    "RepoDeactivated": _error(400, "RepoDeactivated", "Repo has been deactivated"),
-    "Forbidden": _error(403, "Forbidden", "Forbidden"),
-}
 
 
 class Bluesky(Platform):
@@ -100,7 +101,7 @@ class Bluesky(Platform):
             502: ("UpstreamFailure", "Upstream Failure"),
             503: ("ServiceUnavailable", "Service Unavailable"),
         }
-        return _error(status, *known.get(status, ("Unknown", "Something went wrong")))
+        return error(status, *known.get(status, ("Unknown", "Something went wrong")))
 
     def rate_limited(self, reset: float | None) -> Answer:
         return Answer(429, self.failure(429).body, {} if reset is None else self._rate_headers(0, reset))
@@ -114,7 +115,7 @@ class Bluesky(Platform):
     def seed(self, *, text: str, title: str, link: str, by: str, at: datetime) -> SandboxPost:
         words = " ".join(part for part in (text or title, "" if link in text else link) if part)
         start = len(words.encode()) - len(link.encode())
-        record: dict[str, Any] = {"$type": POSTS, "text": words, "createdAt": _iso(at), "langs": ["en"]}
+        record: dict[str, Any] = {"$type": POSTS, "text": words, "createdAt": iso(at), "langs": ["en"]}
         if link:
             feature = {"$type": "app.bsky.richtext.facet#link", "uri": link}
             index = {"byteStart": start, "byteEnd": start + len(link.encode())}
@@ -149,11 +150,11 @@ class Bluesky(Platform):
         refresh = self._token("com.atproto.refresh", REFRESH_LIVES)
         self._access.add(access)
         self._refresh.add(refresh)  # the old one holds on for its two hours of grace
-        return Answer(200, {"accessJwt": access, "refreshJwt": refresh, **_account()})
+        return Answer(200, {"accessJwt": access, "refreshJwt": refresh, **account()})
 
     def _get_session(self, call: Call) -> Answer:
         self._authorise(call)
-        return Answer(200, _account())
+        return Answer(200, account())
 
     def _token(self, scope: str, lives: timedelta) -> str:
         # The client compares `exp` with the machine's own clock, whatever the sandbox's clock says.
@@ -183,14 +184,14 @@ class Bluesky(Platform):
         fields = self._writable(call)
         key, record = text_of(fields.get("rkey")), fields["record"]
         if not _RECORD_KEY.fullmatch(key):
-            raise _invalid("Input/rkey must be a valid Record Key")
+            raise invalid("Input/rkey must be a valid Record Key")
         there = self.wall.get(self.name, key)
         if there is not None:
             if there.payload == record:
-                return Answer(200, {"uri": _uri(key), "cid": cid(record), "validationStatus": "valid"})
+                return Answer(200, {"uri": uri_of(key), "cid": cid(record), "validationStatus": "valid"})
             found = cid(there.payload)
             if "swapRecord" in fields and fields["swapRecord"] != found:
-                raise Refused(_error(400, "InvalidSwap", f"Record was at {found}"))
+                raise Refused(error(400, "InvalidSwap", f"Record was at {found}"))
             self.wall.remove(self.name, key)
         elif fields.get("swapRecord"):
             raise Refused(REFUSALS["InvalidSwap"])
@@ -209,21 +210,21 @@ class Bluesky(Platform):
         self.require("write", REFUSALS["Forbidden"])
         fields = call.json
         if not isinstance(fields, dict) or not isinstance(fields.get("record"), dict):
-            raise _invalid('Input must have the property "record"')
+            raise invalid('Input must have the property "record"')
         if fields.get("repo") not in (DID, HANDLE):
-            raise _invalid(f"Could not find repo: {fields.get('repo')}")
+            raise invalid(f"Could not find repo: {fields.get('repo')}")
         if fields.get("collection") != POSTS:
-            raise _invalid(f"Lexicon not found: {fields.get('collection')}")
+            raise invalid(f"Lexicon not found: {fields.get('collection')}")
         problem = next(problems(fields["record"], self._blobs), None)
         if problem:
-            raise _invalid(f"Invalid {POSTS} record: {problem}")
+            raise invalid(f"Invalid {POSTS} record: {problem}")
         return fields
 
     def _commit(self, post: SandboxPost) -> Answer:
         revision = {"cid": cid({"commit": post.id}), "rev": tid(self.wall.clock(), self.wall.next_number())}
         record = cid(post.payload)
         return Answer(
-            200, {"uri": _uri(post.id), "cid": record, "commit": revision, "validationStatus": "valid"}
+            200, {"uri": uri_of(post.id), "cid": record, "commit": revision, "validationStatus": "valid"}
         )
 
     def _store(self, key: str, record: Mapping[str, Any], at: datetime, by: str) -> SandboxPost:
@@ -235,7 +236,7 @@ class Bluesky(Platform):
             url=f"https://bsky.app/profile/{by}/post/{key}",
             text=text,
             title=text_of(card.get("title")),
-            link=next(_links(record), "") or text_of(card.get("uri")) or first_address(text),
+            link=next(links(record), "") or text_of(card.get("uri")) or first_address(text),
             payload=record,
             by=by,
             at=at,
@@ -246,7 +247,7 @@ class Bluesky(Platform):
         external = embed.get("external") or {}
         shown = [(one.get("image"), text_of(one.get("alt"))) for one in embed.get("images") or []]
         shown.append((external.get("thumb"), text_of(external.get("title"))))
-        known = ((_blob_link(blob), alt) for blob, alt in shown if blob)
+        known = ((blob_link(blob), alt) for blob, alt in shown if blob)
         return next((replace(self._blobs[link], alt=alt) for link, alt in known if link in self._blobs), None)
 
     def _new_key(self, at: datetime) -> str:
@@ -258,18 +259,18 @@ class Bluesky(Platform):
         mine = query.get("repo") in (DID, HANDLE) and query.get("collection") == POSTS
         if post is None or not mine or post.by != HANDLE:
             where = f"at://{query.get('repo')}/{query.get('collection')}/{query.get('rkey')}"
-            return _error(400, "RecordNotFound", f"Could not locate record: {where}")
-        return Answer(200, _record(post))
+            return error(400, "RecordNotFound", f"Could not locate record: {where}")
+        return Answer(200, record_entity(post))
 
     def _list(self, call: Call) -> Answer:
         query = call.query
         if query.get("repo") not in (DID, HANDLE):
-            raise _invalid(f"Could not find repo: {query.get('repo')}")
+            raise invalid(f"Could not find repo: {query.get('repo')}")
         newest_first = query.get("reverse") != "true"
         mine = [post for post in self.wall.listed(self.name) if post.by == HANDLE]
         ordered = sorted(mine, key=lambda post: post.id, reverse=newest_first)
         shown, cursor = _paged(ordered, query, newest_first=newest_first)
-        return Answer(200, {"records": [_record(post) for post in shown], **cursor})
+        return Answer(200, {"records": [record_entity(post) for post in shown], **cursor})
 
     def _delete(self, call: Call) -> Answer:
         self._authorise(call)
@@ -282,7 +283,7 @@ class Bluesky(Platform):
         mime_type = call.headers.get("content-type", "application/octet-stream")
         if mime_type == "*/*" or not mime_type.startswith("image/"):
             mime_type = "image/png" if call.body.startswith(b"\x89PNG") else mime_type
-        link = _multihash(call.body, _RAW)
+        link = multihash(call.body, RAW)
         self._blobs[link] = Image(call.body, mime_type, "")
         blob = {"$type": "blob", "ref": {"$link": link}, "mimeType": mime_type, "size": len(call.body)}
         return Answer(200, {"blob": blob})
@@ -301,12 +302,12 @@ class Bluesky(Platform):
 
     def _resolve(self, call: Call) -> Answer:
         if call.query.get("handle") != HANDLE:
-            raise _invalid("Unable to resolve handle")
+            raise invalid("Unable to resolve handle")
         return Answer(200, {"did": DID})
 
     def _profile(self, call: Call) -> Answer:  # noqa: ARG002 - a handler's form
         return Answer(
-            200, {**_author(HANDLE), "postsCount": len(self.wall.posts(self.name)), "followersCount": 1}
+            200, {**author(HANDLE), "postsCount": len(self.wall.posts(self.name)), "followersCount": 1}
         )
 
     def _feed(self, call: Call) -> Answer:
@@ -315,7 +316,7 @@ class Bluesky(Platform):
             (p for p in self.wall.listed(self.name) if p.by == name), key=lambda p: p.id, reverse=True
         )
         shown, cursor = _paged(ordered, call.query, newest_first=True)
-        return Answer(200, {"feed": [{"post": _view(post)} for post in shown], **cursor})
+        return Answer(200, {"feed": [{"post": view(post)} for post in shown], **cursor})
 
     def _posts(self, call: Call) -> Answer:
         keys = [
@@ -323,7 +324,7 @@ class Bluesky(Platform):
             for part in re.findall(r"uris=([^&]+)", call.raw_query.replace("%2F", "/"))
         ]
         found = [post for post in (self.wall.get(self.name, key) for key in keys) if post]
-        return Answer(200, {"posts": [_view(post) for post in found]})
+        return Answer(200, {"posts": [view(post) for post in found]})
 
     def _rate_headers(self, remaining: int, reset: float) -> dict[str, str]:
         return {
@@ -332,68 +333,6 @@ class Bluesky(Platform):
             "ratelimit-reset": str(int(self.wall.clock().timestamp() + reset)),
             "ratelimit-policy": "5000;w=3600",
         }
-
-
-# ── pure ──
-
-
-def problems(record: Mapping[str, Any], blobs: Mapping[str, Image]) -> Iterator[str]:
-    """What the lexicon app.bsky.feed.post finds wrong with a record, in its words."""
-    import regex
-
-    text = record.get("text")
-    if record.get("$type") != POSTS:
-        yield f"Record/$type must be {POSTS}"
-    if not isinstance(text, str):
-        yield 'Record must have the property "text"'
-        return
-    if not _is_time(record.get("createdAt")):
-        yield "Record/createdAt must be an valid atproto datetime (both RFC-3339 and ISO-8601)"
-    if len(text.encode()) > 3000:
-        yield "Record/text must not be longer than 3000 characters"
-    if len(regex.findall(r"\X", text)) > 300:
-        yield "Record/text must not be longer than 300 graphemes"
-    if len(record.get("langs") or []) > 3:
-        yield "Record/langs must not have more than 3 elements"
-    for place, facet in enumerate(record.get("facets") or []):
-        if not _is_facet(facet, len(text.encode())):
-            yield f"Record/facets/{place}/index is not within the text"
-    yield from _embed_problems(record.get("embed") or {}, blobs)
-
-
-def _embed_problems(embed: Mapping[str, Any], blobs: Mapping[str, Image]) -> Iterator[str]:
-    external = embed.get("external")
-    if external is not None:
-        for word in ("uri", "title", "description"):
-            if not isinstance(external.get(word), str):
-                yield f'Record/embed/external must have the property "{word}"'
-    images = [one.get("image") for one in embed.get("images") or []]
-    for blob in filter(None, [(external or {}).get("thumb"), *images]):
-        link = _blob_link(blob)
-        if link not in blobs:
-            yield f"Could not find blob: {link}"
-        elif len(blobs[link].data) > (LARGEST_THUMB if external else 2 * LARGEST_THUMB):
-            yield "Record/embed: the image is too large"
-    if any(not isinstance(one.get("alt"), str) for one in embed.get("images") or []):
-        yield 'Record/embed/images must have the property "alt"'
-
-
-def _blob_link(blob: Mapping[str, Any]) -> str:
-    return text_of((blob.get("ref") or {}).get("$link"))
-
-
-def _is_facet(facet: Mapping[str, Any], size: int) -> bool:
-    index = facet.get("index") or {}
-    start, end = index.get("byteStart"), index.get("byteEnd")
-    ordered = isinstance(start, int) and isinstance(end, int) and 0 <= start < end <= size
-    return ordered and bool(facet.get("features"))
-
-
-def _links(record: Mapping[str, Any]) -> Iterator[str]:
-    for facet in record.get("facets") or []:
-        for feature in facet.get("features") or []:
-            if feature.get("uri"):
-                yield str(feature["uri"])
 
 
 def _paged(
@@ -407,79 +346,5 @@ def _paged(
     return shown, ({"cursor": shown[-1].id} if shown else {})
 
 
-def _record(post: SandboxPost) -> dict[str, Any]:
-    return {"uri": _uri(post.id), "cid": cid(post.payload), "value": dict(post.payload)}
-
-
-def _view(post: SandboxPost) -> dict[str, Any]:
-    record = _record(post)
-    return {
-        "uri": record["uri"],
-        "cid": record["cid"],
-        "author": _author(post.by),
-        "record": record["value"],
-        "indexedAt": _iso(post.at),
-        "replyCount": 0,
-        "repostCount": 0,
-        "likeCount": 0,
-        "labels": [],
-    }
-
-
-def _author(name: str) -> dict[str, Any]:
-    did = DID if name == HANDLE else f"did:plc:{token('bluesky', name)[:24]}"
-    return {"did": did, "handle": name, "displayName": "This Week in Rust" if name == HANDLE else name}
-
-
-def _account() -> dict[str, Any]:
-    # No didDoc: with one the client would leave for the address in it.
-    return {
-        "handle": HANDLE,
-        "did": DID,
-        "email": "editor@example.org",
-        "emailConfirmed": True,
-        "active": True,
-    }
-
-
-def _uri(key: str) -> str:
-    return f"at://{DID}/{POSTS}/{key}"
-
-
-def cid(record: Mapping[str, Any]) -> str:
-    """A content id of the right form, the same for the same record. A real one hashes CBOR, not JSON."""
-    return _multihash(json.dumps(record, sort_keys=True, ensure_ascii=False).encode(), _DAG_CBOR)
-
-
-def _multihash(data: bytes, codec: int) -> str:
-    raw = bytes([1, codec, 0x12, 0x20]) + hashlib.sha256(data).digest()
-    return "b" + base64.b32encode(raw).decode().lower().rstrip("=")
-
-
-def tid(at: datetime, clock_id: int) -> str:
-    """A record key that sorts by time: 53 bits of microseconds, 10 bits that keep two of them apart."""
-    number = (int(at.timestamp() * 1_000_000) << 10) | (clock_id & 1023)
-    digits = ""
-    for _ in range(13):
-        digits = _TID[number & 31] + digits
-        number >>= 5
-    return digits
-
-
-def _iso(at: datetime) -> str:
-    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def _is_time(value: Any) -> bool:
-    try:
-        return datetime.fromisoformat(text_of(value)).tzinfo is not None
-    except ValueError:
-        return False
-
-
 def _base64(data: bytes) -> str:
     return base64.urlsafe_b64encode(data).decode().rstrip("=")
-
-
-def _invalid(message: str) -> Refused:
-    return Refused(_error(400, "InvalidRequest", message))

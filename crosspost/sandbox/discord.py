@@ -9,24 +9,32 @@ READ_MESSAGE_HISTORY a listing is empty and no error, which is Discord's most da
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
 from crosspost.model import Image
+from crosspost.sandbox.discord_answers import (
+    BOT_ID,
+    BOT_NAME,
+    CHANNEL_ID,
+    GUILD_ID,
+    MESSAGES,
+    ROLE_ID,
+    channel_entity,
+    check,
+    error,
+    refusal,
+    user_entity,
+)
 from crosspost.sandbox.exchange import Answer, Call, Refused, Route
 from crosspost.sandbox.standin import Platform, milliseconds, text_of, token
 from crosspost.sandbox.values import SandboxPost
 from crosspost.sandbox.wall import Wall, first_address
 
-GUILD_ID = "442252698964721669"
-CHANNEL_ID = "443150878111694848"
-BOT_ID = "1100000000000000001"
-BOT_NAME = "This Week in Rust"
-ROLE_ID = GUILD_ID
-ANNOUNCEMENTS = 5
 NONCE_LIVES = timedelta(minutes=5)
 """Discord says "the past few minutes"."""
+
 
 BITS = {
     "VIEW_CHANNEL": 1 << 10,
@@ -36,42 +44,17 @@ BITS = {
     "READ_MESSAGE_HISTORY": 1 << 16,
     "CREATE_PUBLIC_THREADS": 1 << 35,
 }
+
+
 MESSAGE_CONTENT = 1 << 19
 """The application's flag for the message-content intent of a bot in few servers."""
 
+
 _EPOCH = 1420070400000
 """The first millisecond of Discord's ids."""
+
+
 _CROSSPOSTED = 1
-_MESSAGES = {
-    0: "401: Unauthorized",
-    10003: "Unknown Channel",
-    10004: "Unknown Guild",
-    10008: "Unknown Message",
-    10015: "Unknown Webhook",
-    20016: "This action cannot be performed due to slowmode rate limit",
-    20028: "The channel you are writing has hit the write rate limit",
-    40033: "This message has already been crossposted",
-    40060: "Interaction has already been acknowledged",
-    50001: "Missing Access",
-    50006: "Cannot send an empty message",
-    50013: "Missing Permissions",
-    50024: "Cannot execute action on this channel type",
-    50035: "Invalid Form Body",
-    160004: "A thread has already been created for this message",
-    200000: "Message was blocked by automatic moderation",
-}
-_STATUSES = {
-    0: 401,
-    10003: 404,
-    10004: 404,
-    10008: 404,
-    10015: 404,
-    20016: 429,
-    20028: 429,
-    50001: 403,
-    50013: 403,
-}
-_EMBED_LIMITS = (("title", 256), ("description", 4096))
 
 
 class Discord(Platform):
@@ -138,7 +121,7 @@ class Discord(Platform):
     def refusal(self, reason: str, done: Answer | None = None) -> Answer:
         """One of Discord's error codes, such as "50013"; or an HTTP status."""
         code = int(reason) if reason.isdigit() else -1
-        return refusal(code) if code in _MESSAGES else super().refusal(reason, done)
+        return refusal(code) if code in MESSAGES else super().refusal(reason, done)
 
     def headers(self) -> Mapping[str, str]:
         return {
@@ -246,7 +229,7 @@ class Discord(Platform):
             "id": post.id,
             "type": 0,
             "channel_id": CHANNEL_ID,
-            "author": _user(post.by),
+            "author": user_entity(post.by),
             "content": text_of(payload.get("content")).strip() if readable else "",
             "embeds": embeds if readable else [],
             "attachments": self._images.get(post.id, []) if readable else [],
@@ -269,7 +252,14 @@ class Discord(Platform):
     def _me(self, call: Call) -> Answer:
         self._authorise(call)
         return Answer(
-            200, {**_user(BOT_NAME), "verified": True, "mfa_enabled": True, "locale": "en-US", "email": None}
+            200,
+            {
+                **user_entity(BOT_NAME),
+                "verified": True,
+                "mfa_enabled": True,
+                "locale": "en-US",
+                "email": None,
+            },
         )
 
     def _application(self, call: Call) -> Answer:
@@ -286,20 +276,20 @@ class Discord(Platform):
                 "bot_require_code_grant": False,
                 "verify_key": token("discord-verify"),
                 "flags": 0 if "MESSAGE_CONTENT" in self.revoked else MESSAGE_CONTENT,
-                "owner": _user("an editor"),
+                "owner": user_entity("an editor"),
                 "team": None,
-                "bot": _user(BOT_NAME),
+                "bot": user_entity(BOT_NAME),
                 "approximate_guild_count": 1,
             },
         )
 
     def _channel(self, call: Call) -> Answer:
         self._enter(call)
-        return Answer(200, _channel())
+        return Answer(200, channel_entity())
 
     def _channels(self, call: Call) -> Answer:
         self._guild(call)
-        return Answer(200, [_channel()])
+        return Answer(200, [channel_entity()])
 
     def _guild(self, call: Call) -> Answer:
         self._authorise(call)
@@ -314,7 +304,7 @@ class Discord(Platform):
                 "splash": None,
                 "discovery_splash": None,
                 "description": None,
-                "owner_id": _user("an editor")["id"],
+                "owner_id": user_entity("an editor")["id"],
                 "afk_channel_id": None,
                 "afk_timeout": 300,
                 "verification_level": 2,
@@ -372,7 +362,7 @@ class Discord(Platform):
         return Answer(
             200,
             {
-                "user": _user(BOT_NAME),
+                "user": user_entity(BOT_NAME),
                 "nick": None,
                 "avatar": None,
                 "roles": [],
@@ -395,83 +385,6 @@ class Discord(Platform):
         if call.parts["channel"] != CHANNEL_ID:
             raise Refused(refusal(10003))
         self.require("VIEW_CHANNEL", refusal(50001))
-
-
-# ── pure ──
-
-
-def refusal(code: int, errors: Mapping[str, Any] | None = None) -> Answer:
-    """Discord's answer for one of its error codes."""
-    body: dict[str, Any] = {"message": _MESSAGES[code], "code": code}
-    if errors:
-        body["errors"] = errors
-    elif code == 50035:
-        body["errors"] = {
-            "content": {"_errors": [_error("BASE_TYPE_MAX_LENGTH", "Must be 2000 or fewer in length.")]}
-        }
-    status = _STATUSES.get(code, 400)
-    return Answer(status, body | ({"retry_after": 1.0, "global": False} if status == 429 else {}))
-
-
-def check(payload: Mapping[str, Any], *, has_files: bool) -> None:
-    """Refuse what Discord refuses, in code points. Raises Refused with every field at fault."""
-    errors: dict[str, Any] = {}
-    for path, value, limit in _limits(payload):
-        if len(value) > limit:
-            _put(errors, path, "BASE_TYPE_MAX_LENGTH", f"Must be {limit} or fewer in length.")
-    embeds = payload.get("embeds") or []
-    for place, embed in enumerate(embeds):
-        for number, field in enumerate(embed.get("fields") or []):
-            for word in ("name", "value"):
-                if not text_of(field.get(word)).strip():
-                    _put(
-                        errors,
-                        ("embeds", place, "fields", number, word),
-                        "BASE_TYPE_REQUIRED",
-                        "This field is required",
-                    )
-        if embed.get("url") and not str(embed["url"]).startswith(("http://", "https://")):
-            _put(errors, ("embeds", place, "url"), "URL_TYPE_INVALID_URL", "Not a well formed URL.")
-    if sum(map(_embed_size, embeds)) > 6000:
-        _put(errors, ("embeds",), "MAX_EMBED_SIZE_EXCEEDED", "Embed size exceeds maximum size of 6000")
-    if errors:
-        raise Refused(refusal(50035, errors))
-    if not text_of(payload.get("content")).strip() and not embeds and not has_files:
-        raise Refused(refusal(50006))
-
-
-def _limits(payload: Mapping[str, Any]) -> Iterator[tuple[tuple[Any, ...], Any, int]]:
-    yield ("content",), text_of(payload.get("content")).strip(), 2000
-    yield ("nonce",), str(payload.get("nonce") or ""), 25
-    embeds = payload.get("embeds") or []
-    yield ("embeds",), embeds, 10
-    for place, embed in enumerate(embeds):
-        for word, limit in _EMBED_LIMITS:
-            yield ("embeds", place, word), text_of(embed.get(word)).strip(), limit
-        yield ("embeds", place, "footer", "text"), text_of((embed.get("footer") or {}).get("text")), 2048
-        yield ("embeds", place, "author", "name"), text_of((embed.get("author") or {}).get("name")), 256
-        fields = embed.get("fields") or []
-        yield ("embeds", place, "fields"), fields, 25
-        for number, field in enumerate(fields):
-            yield ("embeds", place, "fields", number, "name"), text_of(field.get("name")).strip(), 256
-            yield ("embeds", place, "fields", number, "value"), text_of(field.get("value")).strip(), 1024
-
-
-def _embed_size(embed: Mapping[str, Any]) -> int:
-    texts = [embed.get("title"), embed.get("description")]
-    texts += [(embed.get("footer") or {}).get("text"), (embed.get("author") or {}).get("name")]
-    texts += [field.get(word) for field in embed.get("fields") or [] for word in ("name", "value")]
-    return sum(len(text_of(text).strip()) for text in texts)
-
-
-def _put(errors: dict[str, Any], path: tuple[Any, ...], code: str, message: str) -> None:
-    for step in path:
-        errors = errors.setdefault(str(step), {})
-    errors.setdefault("_errors", []).append(_error(code, message))
-
-
-def _error(code: str, message: str) -> dict[str, str]:
-    return {"code": code, "message": message}
 
 
 def _payload(call: Call) -> dict[str, Any]:
@@ -517,8 +430,8 @@ def _page(posts: Sequence[SandboxPost], query: Mapping[str, str]) -> list[Sandbo
     """The part of a channel that was asked for, newest first."""
     limit = int(query.get("limit", "50"))
     if not 1 <= limit <= 100:
-        error = _error("NUMBER_TYPE_MAX", "int value should be less than or equal to 100.")
-        raise Refused(refusal(50035, {"limit": {"_errors": [error]}}))
+        wrong = error("NUMBER_TYPE_MAX", "int value should be less than or equal to 100.")
+        raise Refused(refusal(50035, {"limit": {"_errors": [wrong]}}))
     ordered = sorted(posts, key=lambda post: int(post.id), reverse=True)
     if "after" in query:  # those that follow it directly, not the newest
         return [post for post in ordered if int(post.id) > int(query["after"])][-limit:]
@@ -529,34 +442,3 @@ def _page(posts: Sequence[SandboxPost], query: Mapping[str, str]) -> list[Sandbo
     if "before" in query:
         ordered = [post for post in ordered if int(post.id) < int(query["before"])]
     return ordered[:limit]
-
-
-def _channel() -> dict[str, Any]:
-    return {
-        "id": CHANNEL_ID,
-        "type": ANNOUNCEMENTS,
-        "guild_id": GUILD_ID,
-        "name": "this-week-in-rust",
-        "topic": None,
-        "position": 0,
-        "permission_overwrites": [],
-        "nsfw": False,
-        "parent_id": None,
-        "last_message_id": None,
-        "rate_limit_per_user": 0,
-        "flags": 0,
-    }
-
-
-def _user(name: str) -> dict[str, Any]:
-    is_bot = name == BOT_NAME
-    return {
-        "id": BOT_ID if is_bot else str(int(token("discord-user", name)[:14], 16)),
-        "username": name.lower().replace(" ", "-"),
-        "global_name": name,
-        "discriminator": "0",
-        "avatar": None,
-        "bot": is_bot,
-        "flags": 0,
-        "public_flags": 0,
-    }

@@ -8,14 +8,26 @@ whatever it says.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from html import escape
 from typing import Any, ClassVar
 
 from crosspost.model import Image
 from crosspost.sandbox.exchange import Answer, Call, Refused, Route
+from crosspost.sandbox.mastodon_answers import (
+    HOST,
+    MAX_CHARACTERS,
+    MAX_DESCRIPTION,
+    USER,
+    account,
+    account_id,
+    ids,
+    instance,
+    instance_v1,
+    length,
+    media_entity,
+    status_entity,
+)
 from crosspost.sandbox.standin import (
     Platform,
     code_page,
@@ -28,22 +40,22 @@ from crosspost.sandbox.standin import (
 from crosspost.sandbox.values import SandboxPost
 from crosspost.sandbox.wall import Wall, first_address
 
-HOST = "mastodon.social"
-USER = "thisweekinrust"
-ACCOUNT_ID = "108218612381324012"
 SCOPES = ("read:accounts", "read:statuses", "write:statuses", "write:media")
-MAX_CHARACTERS = 500
-MAX_DESCRIPTION = 1500
-PER_LINK = 23
+
+
 KEY_LIVES = timedelta(hours=1)
+
+
 POLLS = 1
 """How often a picture that was uploaded is still being processed when it is asked for."""
+
+
 OUT_OF_BAND = "urn:ietf:wg:oauth:2.0:oob"
 
-_LINK = re.compile(r"https?://(?:[\w-]+\.)+\w+(?::\d+)?(?:[/?#](?:[^\s<>\"]*[^\s<>\".,;:!?')\]])?)?")
-_REMOTE_MENTION = re.compile(r"(?<![\w/])(@\w+)@[\w.-]+\w")
-_HASHTAG = re.compile(r"(?<![\w&/#])#(\w*[^\W\d]\w*)")
+
 _VISIBILITIES = ("public", "unlisted", "private", "direct")
+
+
 _ERRORS = {
     400: "Bad Request",
     401: "The access token is invalid",
@@ -88,8 +100,8 @@ class Mastodon(Platform):
             Route("GET", "/api/v1/accounts/{id}", "read", self._account_by_id),
             Route("POST", "/api/v2/media", "upload", self._upload),
             Route("GET", "/api/v1/media/{id}", "read", self._media_state),
-            Route("GET", "/api/v2/instance", "read", self._instance),
-            Route("GET", "/api/v1/instance", "read", self._instance_v1),
+            Route("GET", "/api/v2/instance", "read", lambda _: self._answer(instance())),
+            Route("GET", "/api/v1/instance", "read", lambda _: self._answer(instance_v1())),
             Route("GET", "/api/v1/apps/verify_credentials", "auth", self._app_of_token),
             Route("POST", "/api/v1/apps", "auth", self._register),
             Route("GET", "/.well-known/oauth-authorization-server", "auth", self._oauth_server),
@@ -130,16 +142,16 @@ class Mastodon(Platform):
         now = self.wall.clock()
         if key in self._keys and now - self._keys[key][1] < KEY_LIVES:
             first = self.wall.get(self.name, self._keys[key][0])
-            return self._answer(self._entity(first)) if first else self.failure(404)
+            return self._answer(self._status_entity(first)) if first else self.failure(404)
         self._check(fields)
         post = self._store(fields, now, USER)
         if key:
             self._keys[key] = (post.id, now)
-        return self._answer(self._entity(post))
+        return self._answer(self._status_entity(post))
 
     def _check(self, fields: Mapping[str, Any]) -> None:
         text = text_of(fields.get("status"))
-        media = _ids(fields, "media_ids")
+        media = ids(fields, "media_ids")
         if not text.strip() and not media:
             raise _invalid("Validation failed: Text can't be blank")
         if length(text_of(fields.get("spoiler_text")) + text) > MAX_CHARACTERS:
@@ -164,12 +176,12 @@ class Mastodon(Platform):
             payload=dict(fields),
             by=by,
             at=at,
-            picture=next((self._media[one] for one in _ids(fields, "media_ids") if one in self._media), None),
+            picture=next((self._media[one] for one in ids(fields, "media_ids") if one in self._media), None),
         )
 
     def _status(self, call: Call) -> Answer:
         post = self.wall.get(self.name, call.parts["id"])
-        return self._answer(self._entity(post)) if post else self.failure(404)
+        return self._answer(self._status_entity(post)) if post else self.failure(404)
 
     def _delete(self, call: Call) -> Answer:
         self._authorise(call, "write:statuses")
@@ -177,7 +189,7 @@ class Mastodon(Platform):
         if post is None:
             return self.failure(404)
         self.remove(post.id)
-        return self._answer({**self._entity(post), "text": post.text})
+        return self._answer({**self._status_entity(post), "text": post.text})
 
     def _statuses(self, call: Call) -> Answer:
         name = self._name_of(call.parts["id"])
@@ -202,7 +214,7 @@ class Mastodon(Platform):
             links["Link"] = (
                 f'<{here}?max_id={shown[-1].id}>; rel="next", <{here}?min_id={shown[0].id}>; rel="prev"'
             )
-        return self._answer([self._entity(post) for post in shown], headers=links)
+        return self._answer([self._status_entity(post) for post in shown], headers=links)
 
     # ── media ──
 
@@ -218,7 +230,7 @@ class Mastodon(Platform):
         id_ = str((milliseconds(self.wall.clock()) << 16) + self.wall.next_number())
         self._media[id_] = Image(file.data, file.mime_type, call.form.get("description", ""))
         self._polls_left[id_] = POLLS
-        return self._answer(self._media_entity(id_, ready=False), status=202)
+        return self._answer(media_entity(id_, self._media[id_], ready=False), status=202)
 
     def _media_state(self, call: Call) -> Answer:
         self._authorise(call, "write:media")
@@ -227,139 +239,33 @@ class Mastodon(Platform):
             return self.failure(404)
         if self._polls_left[id_]:
             self._polls_left[id_] -= 1
-            return self._answer(self._media_entity(id_, ready=False), status=206)
-        return self._answer(self._media_entity(id_, ready=True))
-
-    def _media_entity(self, id_: str, *, ready: bool) -> dict[str, Any]:
-        address = f"https://files.{HOST}/media_attachments/files/{id_}/original/card.png"
-        return {
-            "id": id_,
-            "type": "image",
-            "url": address if ready else None,
-            "preview_url": address.replace("original", "small") if ready else None,
-            "remote_url": None,
-            "meta": {
-                "original": {"width": 1200, "height": 675, "size": "1200x675", "aspect": 1.7777777777777777}
-            },
-            "description": self._media[id_].alt or None,
-            "blurhash": None,
-        }
+            return self._answer(media_entity(id_, self._media[id_], ready=False), status=206)
+        return self._answer(media_entity(id_, self._media[id_], ready=True))
 
     # ── the account and the instance ──
 
     def _verify(self, call: Call) -> Answer:
         self._authorise(call, "read:accounts")
         source = {"privacy": "public", "sensitive": False, "language": "en", "note": "", "fields": []}
-        return self._answer({**self._account(USER), "source": source})
+        return self._answer({**self._named(USER), "source": source})
 
     def _lookup(self, call: Call) -> Answer:
-        return self._answer(self._account(call.query.get("acct", USER).partition("@")[0]))
+        return self._answer(self._named(call.query.get("acct", USER).partition("@")[0]))
 
     def _account_by_id(self, call: Call) -> Answer:
-        return self._answer(self._account(self._name_of(call.parts["id"])))
+        return self._answer(self._named(self._name_of(call.parts["id"])))
 
-    def _name_of(self, account_id: str) -> str:
-        known = {
-            _account_id(name): name for name in (USER, *(post.by for post in self.wall.posts(self.name)))
-        }
-        if account_id not in known:
+    def _name_of(self, wanted: str) -> str:
+        known = {account_id(name): name for name in (USER, *(post.by for post in self.wall.posts(self.name)))}
+        if wanted not in known:
             raise Refused(self.failure(404))
-        return known[account_id]
+        return known[wanted]
 
-    def _account(self, name: str) -> dict[str, Any]:
-        return {
-            "id": _account_id(name),
-            "username": name,
-            "acct": name,
-            "display_name": "This Week in Rust" if name == USER else name,
-            "locked": False,
-            "bot": False,
-            "discoverable": True,
-            "group": False,
-            "created_at": "2022-04-29T00:00:00.000Z",
-            "note": "",
-            "url": f"https://{HOST}/@{name}",
-            "uri": f"https://{HOST}/users/{name}",
-            "avatar": f"https://{HOST}/avatars/original/missing.png",
-            "avatar_static": f"https://{HOST}/avatars/original/missing.png",
-            "header": f"https://{HOST}/headers/original/missing.png",
-            "header_static": f"https://{HOST}/headers/original/missing.png",
-            "followers_count": 12000,
-            "following_count": 1,
-            "statuses_count": len(self.wall.posts(self.name)),
-            "last_status_at": None,
-            "emojis": [],
-            "fields": [],
-        }
+    def _named(self, name: str) -> dict[str, Any]:
+        return account(name, sum(post.by == name for post in self.wall.posts(self.name)))
 
-    def _entity(self, post: SandboxPost) -> dict[str, Any]:
-        fields = post.payload
-        media = [
-            self._media_entity(id_, ready=True) for id_ in _ids(fields, "media_ids") if id_ in self._media
-        ]
-        return {
-            "id": post.id,
-            "created_at": post.at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-            "in_reply_to_id": fields.get("in_reply_to_id"),
-            "in_reply_to_account_id": None,
-            "sensitive": str(fields.get("sensitive", False)).lower() in ("true", "1"),
-            "spoiler_text": text_of(fields.get("spoiler_text")),
-            "visibility": fields.get("visibility") or "public",
-            "language": fields.get("language") or "en",
-            "uri": f"https://{HOST}/users/{post.by}/statuses/{post.id}",
-            "url": post.url,
-            "replies_count": 0,
-            "reblogs_count": 0,
-            "favourites_count": 0,
-            "edited_at": None,
-            "content": content(post.text),
-            "reblog": None,
-            "application": {"name": "crosspost", "website": None} if post.by == USER else None,
-            "account": self._account(post.by),
-            "media_attachments": media,
-            "mentions": [],
-            "tags": [
-                {"name": tag.lower(), "url": f"https://{HOST}/tags/{tag.lower()}"}
-                for tag in _HASHTAG.findall(post.text)
-            ],
-            "emojis": [],
-            "card": None,
-            "poll": None,
-        }
-
-    def _instance(self, call: Call) -> Answer:  # noqa: ARG002 - a handler's form
-        return self._answer(
-            {
-                "domain": HOST,
-                "title": "Mastodon",
-                "version": "4.7.3",
-                "source_url": "https://github.com/mastodon/mastodon",
-                "description": "The sandbox's stand-in for an instance.",
-                "usage": {"users": {"active_month": 1}},
-                "languages": ["en"],
-                "configuration": _configuration(),
-                "registrations": {"enabled": False, "approval_required": False, "message": None},
-                "api_versions": {"mastodon": 8},
-                "contact": {"email": "", "account": None},
-                "rules": [],
-            }
-        )
-
-    def _instance_v1(self, call: Call) -> Answer:  # noqa: ARG002 - a handler's form
-        return self._answer(
-            {
-                "uri": HOST,
-                "title": "Mastodon",
-                "short_description": "",
-                "description": "",
-                "email": "",
-                "version": "4.7.3",
-                "languages": ["en"],
-                "registrations": False,
-                "approval_required": False,
-                "configuration": _configuration(),
-            }
-        )
+    def _status_entity(self, post: SandboxPost) -> dict[str, Any]:
+        return status_entity(post, self._media)
 
     # ── tokens ──
 
@@ -467,56 +373,8 @@ class Mastodon(Platform):
         }
 
 
-def length(text: str) -> int:
-    """The length as the instance counts it: graphemes, 23 for a link, `@user` for `@user@host`."""
-    import regex
-
-    reserved = _LINK.sub("x" * PER_LINK, text)
-    return len(regex.findall(r"\X", _REMOTE_MENTION.sub(r"\1", reserved)))
-
-
-def content(text: str) -> str:
-    """The text as the instance shows it: paragraphs, links with their middle hidden, hashtags."""
-    paragraphs = (part for part in re.split(r"\n{2,}", text.strip()) if part)
-    return "".join(f"<p>{_inline(part)}</p>" for part in paragraphs)
-
-
-def _inline(text: str) -> str:
-    out, end = [], 0
-    for found in _LINK.finditer(text):
-        out.append(_tags(text[end : found.start()]) + _anchor(found[0]))
-        end = found.end()
-    return "".join([*out, _tags(text[end:])])
-
-
-def _tags(text: str) -> str:
-    linked = _HASHTAG.sub(
-        lambda m: (
-            f'<a href="https://{HOST}/tags/{m[1]}" class="mention hashtag" rel="tag">#<span>{m[1]}</span></a>'
-        ),
-        escape(text, quote=False),
-    )
-    return linked.replace("\n", "<br>")
-
-
-def _anchor(address: str) -> str:
-    scheme, _, rest = address.partition("//")
-    prefix = f"{scheme}//" + ("www." if rest.startswith("www.") else "")
-    shown, hidden = address[len(prefix) :][:30], address[len(prefix) :][30:]
-    style = ' class="ellipsis"' if hidden else ' class=""'
-    return (
-        f'<a href="{escape(address)}" target="_blank" rel="nofollow noopener" translate="no">'
-        f'<span class="invisible">{escape(prefix)}</span><span{style}>{escape(shown)}</span>'
-        f'<span class="invisible">{escape(hidden)}</span></a>'
-    )
-
-
 def _invalid(message: str) -> Refused:
     return Refused(Answer(422, {"error": message}))
-
-
-def _account_id(name: str) -> str:
-    return ACCOUNT_ID if name == USER else str(int(token("mastodon-account", name)[:12], 16))
 
 
 def _plain(call: Call) -> dict[str, Any]:
@@ -530,35 +388,3 @@ def _plain(call: Call) -> dict[str, Any]:
         if name.endswith("[]"):
             fields.setdefault(name[:-2], []).append(value)
     return fields
-
-
-def _ids(fields: Mapping[str, Any], name: str) -> list[str]:
-    value = fields.get(name) or []
-    return [str(id_) for id_ in (value if isinstance(value, list) else [value])]
-
-
-def _configuration() -> dict[str, Any]:
-    return {
-        "urls": {"streaming": f"wss://streaming.{HOST}"},
-        "accounts": {"max_featured_tags": 10, "max_pinned_statuses": 5},
-        "statuses": {
-            "max_characters": MAX_CHARACTERS,
-            "max_media_attachments": 4,
-            "characters_reserved_per_url": PER_LINK,
-        },
-        "media_attachments": {
-            "supported_mime_types": ["image/jpeg", "image/png", "image/gif", "image/webp"],
-            "description_limit": MAX_DESCRIPTION,
-            "image_size_limit": 16777216,
-            "image_matrix_limit": 33177600,
-            "video_size_limit": 103809024,
-            "video_frame_rate_limit": 120,
-            "video_matrix_limit": 8294400,
-        },
-        "polls": {
-            "max_options": 4,
-            "max_characters_per_option": 50,
-            "min_expiration": 300,
-            "max_expiration": 2629746,
-        },
-    }

@@ -8,92 +8,44 @@ and, with resubmit=false, whether somebody has posted the link there already.
 from __future__ import annotations
 
 import base64
-import re
-import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from html import escape
 from typing import Any, ClassVar
 from urllib.parse import urlencode, urlsplit
 
 from crosspost.sandbox.exchange import Answer, Call, Refused, Route
+from crosspost.sandbox.reddit_answers import (
+    FIRST_ID,
+    FLAIRS,
+    HOST,
+    MESSAGES,
+    SENTENCES,
+    SUBREDDIT,
+    USER,
+    account,
+    base36,
+    errors,
+    flair_choices,
+    insufficient,
+    is_false,
+    listing_of,
+    post_requirements,
+    slug,
+    submission,
+    subreddit_about,
+    validation,
+)
 from crosspost.sandbox.standin import Platform, consent_page, slice_listing, token
 from crosspost.sandbox.values import SandboxPost
 from crosspost.sandbox.wall import Wall, first_address
 
-HOST = "https://www.reddit.com"
-SUBREDDIT = "rust"
-USER = "thisweekinrust-bot"
 SCOPES = ("identity", "submit", "read", "history", "flair", "edit")
+
+
 MAX_TITLE = 300
+
+
 MAX_TEXT = 40_000
-FLAIRS = {
-    "📅 this week in rust": "4b1a2a5a-6d0b-11ea-9d5a-0e1f7c7a3b11",
-    "🗞️ news": "a5a6c2c0-6d0b-11ea-8a4e-0e3d1f2b7c22",
-    "📢 announcement": "cb0a7a9e-6d0b-11ea-9f0c-0e9c8b6d4d33",
-}
-"""The link flairs of the sandbox's r/rust: name → template."""
-
-_FIRST_ID = int("1vk0000", 36)
-_SENTENCES = {
-    "ALREADY_SUB": ("that link has already been submitted", "url"),
-    "BAD_FLAIR_TEMPLATE_ID": ("bad flair template id", "flair_id"),
-    "BAD_URL": ("you should check that url", "url"),
-    "BANNED_FROM_SUBREDDIT": ("you've been banned from contributing to this community", "sr"),
-    "DOMAIN_BANNED": ("this domain has been banned for spam", "url"),
-    "INVALID_OPTION": ("that option is not valid", "kind"),
-    "IN_TIMEOUT": ("you can't do that right now", None),
-    "NO_LINKS": ("this community only allows text posts", "sr"),
-    "NO_SELFS": ("this community only allows link posts", "sr"),
-    "NO_TEXT": ("we need something here", "title"),
-    "NO_URL": ("a url is required", "url"),
-    "RATELIMIT": (
-        "Looks like you've been doing that a lot. Take a break for 9 minutes before trying again.",
-        "ratelimit",
-    ),
-    "SUBREDDIT_NOEXIST": ("Hmm, that community doesn't exist. Try checking the spelling.", "sr"),
-    "SUBREDDIT_NOTALLOWED": ("You aren't allowed to post there.", "sr"),
-    "SUBREDDIT_NO_ACCESS": ("you aren't allowed access to this community", "sr"),
-    "SUBREDDIT_RATELIMIT": (
-        "you are doing that too much in this community. try again in 9 minutes.",
-        "ratelimit",
-    ),
-    "TOO_LONG": ("this is too long (max: 300)", "title"),
-    "USER_REQUIRED": ("Please log in to do that.", None),
-}
-_MESSAGES = {
-    400: "Bad Request",
-    401: "Unauthorized",
-    403: "Forbidden",
-    404: "Not Found",
-    409: "Conflict",
-    413: "Request Entity Too Large",
-    414: "Request-URI Too Long",
-    415: "Unsupported Media Type",
-    429: "Too Many Requests",
-    500: "Internal Server Error",
-}
-
-
-def _errors(code: str, *, ratelimit: float | None = None) -> Answer:
-    message, field = _SENTENCES.get(code, ("something is wrong", None))
-    body: dict[str, Any] = {"errors": [[code, message, field]]}
-    if code.endswith("RATELIMIT"):
-        body["ratelimit"] = 540.0 if ratelimit is None else ratelimit
-    return Answer(200, {"json": body})
-
-
-def _validation(reason: str, explanation: str, field: str = "title") -> Answer:
-    return Answer(
-        400,
-        {
-            "fields": [field],
-            "explanation": explanation,
-            "error_type": "SUBMIT_VALIDATION_ERROR",
-            "message": "Bad Request",
-            "reason": reason,
-        },
-    )
 
 
 class Reddit(Platform):
@@ -153,7 +105,7 @@ class Reddit(Platform):
         headers = (
             {"www-authenticate": 'Bearer realm="reddit", error="invalid_token"'} if status == 401 else {}
         )
-        return Answer(status, {"message": _MESSAGES.get(status, "Error"), "error": status}, headers)
+        return Answer(status, {"message": MESSAGES.get(status, "Error"), "error": status}, headers)
 
     def rate_limited(self, reset: float | None) -> Answer:
         headers = (
@@ -163,17 +115,17 @@ class Reddit(Platform):
 
     def refusal(self, reason: str, done: Answer | None = None) -> Answer:
         """A code of `json.errors`, SUBMIT_VALIDATION_…, insufficient_scope, 401-without-header, a status."""
-        if reason in _SENTENCES:
-            refused = _errors(reason)
+        if reason in SENTENCES:
+            refused = errors(reason)
             if (
                 done is not None and reason == "RATELIMIT"
             ):  # it is known to say so of a post that it has created
                 refused.body["json"]["data"] = done.body["json"]["data"]
             return refused
         if reason.startswith("SUBMIT_VALIDATION_"):
-            return _validation(reason, "This community has rules, and the post breaks one of them.")
+            return validation(reason, "This community has rules, and the post breaks one of them.")
         if reason == "insufficient_scope":
-            return _insufficient()
+            return insufficient()
         if reason == "401-without-header":
             return Answer(401, {"message": "Unauthorized", "error": 401})
         return super().refusal(reason, done)
@@ -266,9 +218,9 @@ class Reddit(Platform):
         granted = self._access.get(call.bearer())
         if granted is None:
             raise Refused(self.failure(401))
-        self.require(scope, _insufficient())
+        self.require(scope, insufficient())
         if not granted & {scope, "*"}:
-            raise Refused(_insufficient())
+            raise Refused(insufficient())
 
     # ── submissions ──
 
@@ -292,15 +244,15 @@ class Reddit(Platform):
             ("NO_URL", link and not url),
             ("BAD_URL", link and not _is_address(url)),
             ("BAD_FLAIR_TEMPLATE_ID", form.get("flair_id", "") not in ("", *FLAIRS.values())),
-            ("ALREADY_SUB", link and _is_false(form.get("resubmit")) and bool(self._with_url(url))),
+            ("ALREADY_SUB", link and is_false(form.get("resubmit")) and bool(self._with_url(url))),
         )
         for code, wrong in problems:
             if wrong:
-                raise Refused(self._answer(_errors(code).body))
+                raise Refused(self._answer(errors(code).body))
 
     def _store(self, form: Mapping[str, str], at: datetime, by: str) -> SandboxPost:
         title = " ".join(form.get("title", "").split())
-        id_ = _base36(_FIRST_ID + self.wall.next_number() * 1009)
+        id_ = base36(FIRST_ID + self.wall.next_number() * 1009)
         text = form.get("text", "")
         return self.wall.add(
             self.name,
@@ -327,11 +279,11 @@ class Reddit(Platform):
 
     def _me(self, call: Call) -> Answer:
         self._authorise(call, "identity")
-        return self._answer(_account(USER) | {"inbox_count": 0, "has_mail": False})
+        return self._answer(account(USER) | {"inbox_count": 0, "has_mail": False})
 
     def _about_user(self, call: Call) -> Answer:
         self._authorise(call, "read")
-        return self._answer({"kind": "t2", "data": _account(call.parts["name"])})
+        return self._answer({"kind": "t2", "data": account(call.parts["name"])})
 
     def _submitted(self, call: Call) -> Answer:
         self._authorise(call, "history")
@@ -371,7 +323,7 @@ class Reddit(Platform):
         post = self.wall.get(self.name, call.parts["id"])
         if post is None:
             return self.failure(404)
-        return self._answer([_listing([self._entity(post)]), _listing([])])
+        return self._answer([listing_of([submission(post, self._gone.get(post.id))]), listing_of([])])
 
     def _duplicates(self, call: Call) -> Answer:
         self._authorise(call, "read")
@@ -380,7 +332,10 @@ class Reddit(Platform):
             return self.failure(404)
         others = [other for other in self._with_url(post.link) if other.id != post.id]
         return self._answer(
-            [_listing([self._entity(post)]), _listing([self._entity(other) for other in others])]
+            [
+                listing_of([submission(post, self._gone.get(post.id))]),
+                listing_of([submission(other, self._gone.get(other.id)) for other in others]),
+            ]
         )
 
     def _with_url(self, url: str, among: Sequence[SandboxPost] | None = None) -> list[SandboxPost]:
@@ -395,57 +350,7 @@ class Reddit(Platform):
             posts = posts[names.index(after) + 1 :]
         shown = slice_listing(posts, call.query.get("limit"), 25, 100)
         more = f"t3_{shown[-1].id}" if len(shown) < len(posts) else None
-        return self._answer(_listing([self._entity(post) for post in shown], more))
-
-    def _entity(self, post: SandboxPost) -> dict[str, Any]:
-        gone = self._gone.get(post.id)
-        is_self = post.payload.get("kind") != "link"
-        permalink = post.url.removeprefix(HOST)
-        flair = post.payload.get("flair_text") or _flair_of(post.payload.get("flair_id", ""))
-        text = "[deleted]" if gone == "deleted" else post.text
-        created = float(int(post.at.timestamp()))
-        return {
-            "id": post.id,
-            "name": f"t3_{post.id}",
-            "title": post.title,
-            "author": "[deleted]" if gone == "deleted" else post.by,
-            "author_fullname": f"t2_{token('reddit-user', post.by)[:6]}",
-            "subreddit": SUBREDDIT,
-            "subreddit_id": "t5_2s7lj",
-            "subreddit_name_prefixed": f"r/{SUBREDDIT}",
-            "subreddit_type": "public",
-            "permalink": permalink,
-            "url": post.url if is_self else post.payload.get("url", ""),
-            "domain": f"self.{SUBREDDIT}" if is_self else urlsplit(post.payload.get("url", "")).netloc,
-            "is_self": is_self,
-            "selftext": text,
-            "selftext_html": f'<div class="md"><p>{escape(text)}</p>\n</div>' if text else None,
-            "created": created,
-            "created_utc": created,
-            "edited": False,
-            "score": 1,
-            "ups": 1,
-            "downs": 0,
-            "upvote_ratio": 1.0,
-            "num_comments": 0,
-            "num_crossposts": 0,
-            "likes": None,
-            "hidden": False,
-            "over_18": False,
-            "spoiler": False,
-            "locked": False,
-            "stickied": False,
-            "archived": False,
-            "quarantine": False,
-            "link_flair_text": flair,
-            "link_flair_template_id": post.payload.get("flair_id") or None,
-            "removed_by_category": gone,
-            "removed_by": None,
-            "is_robot_indexable": gone is None,
-            "send_replies": not _is_false(post.payload.get("sendreplies", "true")),
-            "media": None,
-            "distinguished": None,
-        }
+        return self._answer(listing_of([submission(post, self._gone.get(post.id)) for post in shown], more))
 
     # ── the subreddit ──
 
@@ -454,68 +359,15 @@ class Reddit(Platform):
         name = call.parts["subreddit"]
         if name.lower() != SUBREDDIT:
             return self.failure(404)
-        data = {
-            "id": "2s7lj",
-            "name": "t5_2s7lj",
-            "display_name": SUBREDDIT,
-            "display_name_prefixed": f"r/{SUBREDDIT}",
-            "title": "The Rust Programming Language",
-            "subscribers": 400_000,
-            "subreddit_type": "public",
-            "submission_type": "any",
-            "user_is_banned": False,
-            "user_is_moderator": False,
-            "link_flair_enabled": True,
-            "restrict_posting": True,
-        }
-        return self._answer({"kind": "t5", "data": data})
+        return self._answer({"kind": "t5", "data": subreddit_about()})
 
     def _flairs(self, call: Call) -> Answer:
         self._authorise(call, "flair")
-        current = {
-            "flair_css_class": "",
-            "flair_template_id": None,
-            "flair_text": None,
-            "flair_position": "right",
-        }
-        choices = [
-            {
-                "flair_css_class": "",
-                "flair_template_id": id_,
-                "flair_text_editable": False,
-                "flair_position": "right",
-                "flair_text": text,
-            }
-            for text, id_ in FLAIRS.items()
-        ]
-        return self._answer({"current": current, "choices": choices})
+        return self._answer(flair_choices())
 
     def _requirements(self, call: Call) -> Answer:
         self._authorise(call, "submit")
-        lists = (
-            "domain_blacklist",
-            "domain_whitelist",
-            "title_regexes",
-            "body_regexes",
-            "title_required_strings",
-        )
-        more = ("body_required_strings", "title_blacklisted_strings", "body_blacklisted_strings")
-        numbers = (
-            "title_text_min_length",
-            "title_text_max_length",
-            "body_text_min_length",
-            "body_text_max_length",
-        )
-        return self._answer(
-            {
-                **{name: [] for name in (*lists, *more)},
-                **dict.fromkeys((*numbers, "link_repost_age", "guidelines_text")),
-                "body_restriction_policy": "none",
-                "link_restriction_policy": "none",
-                "guidelines_display_policy": None,
-                "is_flair_required": False,
-            }
-        )
+        return self._answer(post_requirements())
 
     def _answer(self, body: Any) -> Answer:
         # PRAW spreads its requests over the window when the budget shrinks; this one never does.
@@ -530,69 +382,6 @@ class Reddit(Platform):
         }
 
 
-# ── pure ──
-
-
-def slug(title: str) -> str:
-    """The last step of a permalink, as Reddit makes it from the title."""
-    words = re.sub(r"[^\w]", "", re.sub(r"\s", "_", title))
-    ascii_only = unicodedata.normalize("NFKD", words).encode("ascii", "ignore").decode()
-    text = re.sub(r"_+", "_", ascii_only).strip("_").lower()
-    if len(text) > 50:
-        cut = text[:50]
-        text = cut[: cut.rfind("_")] if cut.rfind("_") > 0 else cut
-    return text or "_"
-
-
-def _base36(number: int) -> str:
-    digits = ""
-    while number:
-        number, rest = divmod(number, 36)
-        digits = "0123456789abcdefghijklmnopqrstuvwxyz"[rest] + digits
-    return digits
-
-
 def _is_address(url: str) -> bool:
     parts = urlsplit(url)
     return parts.scheme in ("http", "https") and "." in parts.netloc
-
-
-def _is_false(value: str | None) -> bool:
-    return (value or "").lower() in ("false", "0", "off", "no")
-
-
-def _flair_of(template: str) -> str | None:
-    return next((text for text, id_ in FLAIRS.items() if id_ == template), None)
-
-
-def _insufficient() -> Answer:
-    header = {"www-authenticate": 'Bearer realm="reddit", error="insufficient_scope"'}
-    return Answer(403, {"message": "Forbidden", "error": 403}, header)
-
-
-def _listing(entities: Sequence[Mapping[str, Any]], after: str | None = None) -> dict[str, Any]:
-    return {
-        "kind": "Listing",
-        "data": {
-            "after": after,
-            "dist": len(entities),
-            "modhash": None,
-            "geo_filter": "",
-            "children": [{"kind": "t3", "data": entity} for entity in entities],
-            "before": None,
-        },
-    }
-
-
-def _account(name: str) -> dict[str, Any]:
-    return {
-        "id": token("reddit-user", name)[:6],
-        "name": name,
-        "created_utc": 1355443200.0,
-        "link_karma": 1000,
-        "comment_karma": 100,
-        "is_suspended": False,
-        "is_mod": False,
-        "has_verified_email": True,
-        "verified": True,
-    }

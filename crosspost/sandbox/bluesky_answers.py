@@ -1,0 +1,185 @@
+"""What a PDS makes of a record: what is wrong with it, its content id, its keys; and how it answers."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from crosspost.model import Image
+from crosspost.sandbox.exchange import Answer, Refused
+from crosspost.sandbox.standin import text_of, token
+from crosspost.sandbox.values import SandboxPost
+
+HANDLE = "thisweekinrust.bsky.social"
+
+
+DID = "did:plc:6gf6kyfmbdkcgzpnhgtxcvix"
+
+
+POSTS = "app.bsky.feed.post"
+
+
+LARGEST_THUMB = 1_000_000
+
+
+_TID = "234567abcdefghijklmnopqrstuvwxyz"
+
+
+RAW = 0x55
+
+
+DAG_CBOR = 0x71
+
+
+def error(status: int, error: str, message: str) -> Answer:
+    return Answer(status, {"error": error, "message": message})
+
+
+REFUSALS: Mapping[str, Answer] = {
+    "AuthMissing": error(401, "AuthMissing", "Authentication Required"),
+    "AuthenticationRequired": error(401, "AuthenticationRequired", "Invalid identifier or password"),
+    "AccountTakedown": error(401, "AccountTakedown", "Account has been taken down"),
+    "ExpiredToken": error(400, "ExpiredToken", "Token has expired"),
+    "InvalidToken": error(400, "InvalidToken", "Token could not be verified"),
+    "InvalidRequest": error(400, "InvalidRequest", "Invalid app.bsky.feed.post record"),
+    "InvalidSwap": error(400, "InvalidSwap", "Record was at null"),
+    "RepoDeactivated": error(400, "RepoDeactivated", "Repo has been deactivated"),
+    "Forbidden": error(403, "Forbidden", "Forbidden"),
+}
+
+
+def problems(record: Mapping[str, Any], blobs: Mapping[str, Image]) -> Iterator[str]:
+    """What the lexicon app.bsky.feed.post finds wrong with a record, in its words."""
+    import regex
+
+    text = record.get("text")
+    if record.get("$type") != POSTS:
+        yield f"Record/$type must be {POSTS}"
+    if not isinstance(text, str):
+        yield 'Record must have the property "text"'
+        return
+    if not _is_time(record.get("createdAt")):
+        yield "Record/createdAt must be an valid atproto datetime (both RFC-3339 and ISO-8601)"
+    if len(text.encode()) > 3000:
+        yield "Record/text must not be longer than 3000 characters"
+    if len(regex.findall(r"\X", text)) > 300:
+        yield "Record/text must not be longer than 300 graphemes"
+    if len(record.get("langs") or []) > 3:
+        yield "Record/langs must not have more than 3 elements"
+    for place, facet in enumerate(record.get("facets") or []):
+        if not _is_facet(facet, len(text.encode())):
+            yield f"Record/facets/{place}/index is not within the text"
+    yield from _embed_problems(record.get("embed") or {}, blobs)
+
+
+def _embed_problems(embed: Mapping[str, Any], blobs: Mapping[str, Image]) -> Iterator[str]:
+    external = embed.get("external")
+    if external is not None:
+        for word in ("uri", "title", "description"):
+            if not isinstance(external.get(word), str):
+                yield f'Record/embed/external must have the property "{word}"'
+    images = [one.get("image") for one in embed.get("images") or []]
+    for blob in filter(None, [(external or {}).get("thumb"), *images]):
+        link = blob_link(blob)
+        if link not in blobs:
+            yield f"Could not find blob: {link}"
+        elif len(blobs[link].data) > (LARGEST_THUMB if external else 2 * LARGEST_THUMB):
+            yield "Record/embed: the image is too large"
+    if any(not isinstance(one.get("alt"), str) for one in embed.get("images") or []):
+        yield 'Record/embed/images must have the property "alt"'
+
+
+def blob_link(blob: Mapping[str, Any]) -> str:
+    return text_of((blob.get("ref") or {}).get("$link"))
+
+
+def _is_facet(facet: Mapping[str, Any], size: int) -> bool:
+    index = facet.get("index") or {}
+    start, end = index.get("byteStart"), index.get("byteEnd")
+    ordered = isinstance(start, int) and isinstance(end, int) and 0 <= start < end <= size
+    return ordered and bool(facet.get("features"))
+
+
+def links(record: Mapping[str, Any]) -> Iterator[str]:
+    for facet in record.get("facets") or []:
+        for feature in facet.get("features") or []:
+            if feature.get("uri"):
+                yield str(feature["uri"])
+
+
+def record_entity(post: SandboxPost) -> dict[str, Any]:
+    return {"uri": uri_of(post.id), "cid": cid(post.payload), "value": dict(post.payload)}
+
+
+def view(post: SandboxPost) -> dict[str, Any]:
+    record = record_entity(post)
+    return {
+        "uri": record["uri"],
+        "cid": record["cid"],
+        "author": author(post.by),
+        "record": record["value"],
+        "indexedAt": iso(post.at),
+        "replyCount": 0,
+        "repostCount": 0,
+        "likeCount": 0,
+        "labels": [],
+    }
+
+
+def author(name: str) -> dict[str, Any]:
+    did = DID if name == HANDLE else f"did:plc:{token('bluesky', name)[:24]}"
+    return {"did": did, "handle": name, "displayName": "This Week in Rust" if name == HANDLE else name}
+
+
+def account() -> dict[str, Any]:
+    # No didDoc: with one the client would leave for the address in it.
+    return {
+        "handle": HANDLE,
+        "did": DID,
+        "email": "editor@example.org",
+        "emailConfirmed": True,
+        "active": True,
+    }
+
+
+def uri_of(key: str) -> str:
+    return f"at://{DID}/{POSTS}/{key}"
+
+
+def cid(record: Mapping[str, Any]) -> str:
+    """A content id of the right form, the same for the same record. A real one hashes CBOR, not JSON."""
+    return multihash(json.dumps(record, sort_keys=True, ensure_ascii=False).encode(), DAG_CBOR)
+
+
+def multihash(data: bytes, codec: int) -> str:
+    raw = bytes([1, codec, 0x12, 0x20]) + hashlib.sha256(data).digest()
+    return "b" + base64.b32encode(raw).decode().lower().rstrip("=")
+
+
+def tid(at: datetime, clock_id: int) -> str:
+    """A record key that sorts by time: 53 bits of microseconds, 10 bits that keep two of them apart."""
+    number = (int(at.timestamp() * 1_000_000) << 10) | (clock_id & 1023)
+    digits = ""
+    for _ in range(13):
+        digits = _TID[number & 31] + digits
+        number >>= 5
+    return digits
+
+
+def iso(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _is_time(value: Any) -> bool:
+    try:
+        return datetime.fromisoformat(text_of(value)).tzinfo is not None
+    except ValueError:
+        return False
+
+
+def invalid(message: str) -> Refused:
+    return Refused(error(400, "InvalidRequest", message))
