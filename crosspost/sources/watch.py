@@ -160,7 +160,8 @@ class _Look:
         return _News(source, listing, first, headers, tuple(seen), gone)
 
     def problem(self, source: Source, sentence: str, path: str = "") -> None:
-        self.problems[source.name] = sentence
+        others = [self.problems[source.name]] if source.name in self.problems else []
+        self.problems[source.name] = "; ".join([*others, sentence])
         if path:
             self.unread.setdefault(source.name, set()).add(path)
 
