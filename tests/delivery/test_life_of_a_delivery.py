@@ -371,6 +371,22 @@ def test_an_attempt_that_was_stopped_for_too_long_sends_nothing(
     assert row(store).state == DUE
 
 
+def test_a_look_that_is_no_longer_fresh_is_not_trusted(
+    store: Store, place: Place, clock: MovableClock
+) -> None:
+    planned(store, clock())
+
+    def stopped(step: str) -> None:
+        if step == "looked":
+            place.keep(ISSUE.url, by="an editor")
+            clock.advance(seconds=61)
+
+    deliver(store, NEWSLETTER, {"far": place.account()}, POLICY, clock, at=stopped)
+    assert (row(store).state, place.sends) == (DUE, 0)
+    until_idle(store, place, clock)
+    assert (row(store).adopted, place.sends) == (True, 0)
+
+
 def test_an_answer_that_comes_after_the_claim_was_lost_is_kept(
     store: Store, place: Place, clock: MovableClock
 ) -> None:
@@ -531,6 +547,22 @@ def test_an_impatient_retry_cannot_outrun_the_listing(
         clock.advance(seconds=1)
     until_idle(store, place, clock)
     assert (row(store).state, len(place.posts)) == (SENT, 1)
+
+
+def test_a_clock_set_back_does_not_help_an_impatient_retry(
+    store: Store, place: Place, clock: MovableClock
+) -> None:
+    place.lag = timedelta(minutes=9)
+    planned(store, clock())
+    place.next_send = [(Uncertain("EOF"), True)]
+    run(store, place, clock)
+    retry(store, NEWSLETTER, {"far": place.account()}, 665, "far", POLICY, clock)
+    clock.advance(hours=-1)
+    place.posts[0] = replace(place.posts[0], at=clock())
+    run(store, place, clock)
+    assert (row(store).state, row(store).not_before) == (DUE, clock() + LISTED_AFTER[-1])
+    until_idle(store, place, clock)
+    assert place.sends == 1
 
 
 def test_what_is_sent_is_not_sent_again_unless_said_again(
