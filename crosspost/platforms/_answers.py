@@ -28,7 +28,7 @@ _LAST_EPOCH = 1e11
 def unanswered(place: str, error: BaseException, unsent: Errors, maybe: Errors) -> Outcome:
     """The outcome of a request that got no answer: `unsent` cannot have arrived, what wraps a `maybe` can."""
     causes = tuple(chain(error))
-    root = type(causes[-1]).__name__
+    root = [type(cause).__name__ for cause in causes if isinstance(cause, Exception)][-1]
     left = any(isinstance(cause, maybe) for cause in causes)
     if not left and any(isinstance(cause, unsent) for cause in causes):
         return NeverArrived(f"{place} could not be reached ({root})")

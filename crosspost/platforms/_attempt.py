@@ -9,7 +9,7 @@ A library may swallow, wrap or repeat what happens inside it. Three things hold 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, assert_never
@@ -143,11 +143,15 @@ def missing_is_absent(look: Look, transport: Transport) -> Look:
 
 def check_once(what: str, read: Callable[[], str], judge: Judge) -> CheckResult:
     """One line of `crosspost check`: the sentence that `read` returns, or what was wrong; never raises."""
+    return checked(what, lambda: [CheckResult(what, True, read())], judge)[0]
+
+
+def checked(what: str, read: Callable[[], Sequence[CheckResult]], judge: Judge) -> Sequence[CheckResult]:
+    """Lines of `crosspost check` that are read together; if that fails, one that says so."""
     try:
-        return CheckResult(what, True, read())
+        return read()
     except Exception as error:  # noqa: BLE001  # a check reports, whatever it was
-        outcome = _judged(error, judge)
-        return CheckResult(what, False, outcome.reason if not isinstance(outcome, Sent) else "")
+        return [CheckResult(what, False, cannot_look(_judged(error, judge)).reason)]
 
 
 def cannot_look(outcome: Outcome) -> CannotLook:

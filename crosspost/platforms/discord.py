@@ -1,16 +1,51 @@
-"""Discord, through discord.py: a bot that speaks REST only, without a gateway."""
+"""Discord, through discord.py: a bot that speaks REST only, without a gateway.
+
+    post    POST /channels/ID/messages    one message, its nonce fixed and enforced for some minutes
+    find    GET /channels/ID/messages     after the fence; our own by address or title, a person's by address
+    image   attached to the message itself
+
+Facts: docs.discord.com (read 2026-08), discord.py 2.7.1. An empty list is also what a bot gets that may not read the
+history, so an empty one is believed only when something shows that it may. discord.py itself repeats a message up to
+five times after a 500, 502, 504 or 524, with the same nonce: the one repetition there is, and each passes the door.
+Webhooks have neither nonce nor listing, and are not offered.
+"""
 
 from __future__ import annotations
 
+import asyncio
+import io
+import re
+import warnings
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import ClassVar
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from urllib.parse import urlsplit
 
 from crosspost.compose import Form, markdown_link
 from crosspost.compose.embed import write_embed
 from crosspost.compose.safety import on_discord
 from crosspost.credentials import Secret
-from crosspost.model import Clock, Post
-from crosspost.platforms import Platform
+from crosspost.model import Absent, CannotLook, Clock, Fault, Found, Look, Outcome, Post, Rejected, Sent
+from crosspost.platforms import Attempt, CheckResult, Platform, Wanted, _answers
+from crosspost.platforms._attempt import (
+    Door,
+    ListingTooLongError,
+    Verdict,
+    attempt_once,
+    brief,
+    checked,
+    look_once,
+    reveal,
+)
+from crosspost.platforms._looking import By, host_of, recognised
+
+if TYPE_CHECKING:
+    import discord
+
+_T = TypeVar("_T")
+
 
 FORM = Form(platform="discord", limit=6000, escape=on_discord, link=markdown_link, write=write_embed)
 
@@ -32,13 +67,397 @@ class Settings:
     """In an announcement channel: publish the message to the channels that follow it."""
 
 
+STATUSES: Mapping[int, Verdict] = {
+    400: Verdict.CONTENT,
+    401: Verdict.ACCOUNT,
+    403: Verdict.ACCOUNT,
+    404: Verdict.ACCOUNT,
+    405: Verdict.ACCOUNT,
+    413: Verdict.CONTENT,
+    429: Verdict.LATER,
+}
+"""What an answer means that has no code. Every other one, and none at all: it may be there."""
+
+CODES: Mapping[int, Verdict] = {
+    10003: Verdict.ACCOUNT,  # unknown channel
+    10004: Verdict.ACCOUNT,  # unknown guild
+    10008: Verdict.UNCERTAIN,  # unknown message: what this nonce made has been deleted since
+    20016: Verdict.LATER,  # slow mode
+    20022: Verdict.LATER,  # announcements' own limit
+    20028: Verdict.LATER,  # the channel's limit of writing
+    20031: Verdict.CONTENT,  # words that the guild does not allow
+    40001: Verdict.ACCOUNT,
+    40002: Verdict.ACCOUNT,  # the account has to be verified
+    40004: Verdict.LATER,  # sending is switched off for a while
+    40005: Verdict.CONTENT,  # too large
+    50001: Verdict.ACCOUNT,  # missing access
+    50006: Verdict.CONTENT,  # empty
+    50008: Verdict.ACCOUNT,  # no channel for messages
+    50013: Verdict.ACCOUNT,  # missing permission
+    50035: Verdict.CONTENT,  # a field is invalid
+    50083: Verdict.ACCOUNT,  # the thread is archived
+    130000: Verdict.LATER,  # overloaded
+    200000: Verdict.CONTENT,  # AutoMod
+    200001: Verdict.CONTENT,
+    240000: Verdict.CONTENT,  # a link that is held to be harmful
+}
+"""The codes of Discord's errors; they say more than the status."""
+
+CROSSPOSTED = 40033
+"""Already published to the channels that follow: what was wanted."""
+
+NEEDED: Mapping[str, str] = {
+    "view_channel": "View Channel",
+    "send_messages": "Send Messages",
+    "embed_links": "Embed Links",
+    "attach_files": "Attach Files",
+    "read_message_history": "Read Message History",
+}
+OWN_ADDRESS = "https://discord.com/api/v10"
+PAGES = 5
+"""Pages of 100 messages that a look reads at most."""
+NEWS = 5
+"""The type of an announcement channel."""
+
+
+class DiscordAccount:
+    """One bot and one channel. Each call is a loop, a client and a login of its own."""
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._base = settings.api_base_url.rstrip("/").removesuffix("/api/v10") + "/api/v10"
+        self._channel_id = settings.channel_id or 0
+        self._guild: str | None = None
+        self._unanswered: set[str] = set()
+
+    def find(self, wanted: Wanted, since: datetime) -> Look:
+        async def read() -> Look:
+            async with self._client() as client:
+                seen = False
+                async for message in self._messages(client, since):
+                    seen = True
+                    by = _recognised(wanted, message, own=_is_by(client, message))
+                    if by is not None:
+                        await self._channel(client)
+                        return Found(self._address(message["id"]), str(message["id"]), by)
+                return Absent() if seen else await self._proved_absent(client, wanted, since)
+
+        return look_once(lambda: _run(read(), _answers.LOOK_SECONDS), self._judge)
+
+    def send(self, post: Post, attempt: Attempt) -> Outcome:
+        door = Door(attempt, repeatable=True)
+        made: list[Any] = []
+
+        async def publish() -> Outcome:
+            async with self._client(door, made) as client:
+                await self._channel(client)
+                message = await self._sent(client, post, attempt)
+                note = await self._published(message) if self._settings.publish else ""
+                return Sent(self._address(message.id), str(message.id), note)
+
+        outcome = attempt_once(
+            door, lambda: _run(publish(), attempt.timeout), lambda error: self._judge_made(error, made)
+        )
+        (self._unanswered.discard if isinstance(outcome, Sent) else self._unanswered.add)(attempt.key)
+        return outcome
+
+    def verify(self, url: str, wanted: Wanted) -> Look:
+        async def read() -> Look:
+            number = urlsplit(url).path.rstrip("/").rpartition("/")[2]
+            async with self._client() as client:
+                await self._channel(client)
+                try:
+                    message = await client.http.get_message(self._channel_id, int(number))
+                except _library().NotFound:
+                    return Absent()
+                by = _recognised(wanted, message, own=True)
+                return Found(self._address(number), number, by) if by else Absent()
+
+        return look_once(lambda: _run(read(), _answers.LOOK_SECONDS), self._judge)
+
+    def check(self) -> Sequence[CheckResult]:
+        async def read() -> Sequence[CheckResult]:
+            async with self._client() as client:
+                channel = await self._channel(client)
+                return [
+                    CheckResult("token", True, f"the token belongs to the bot {client.user}"),
+                    await self._check_permissions(client),
+                    self._check_kind(channel),
+                    await self._check_intent(client),
+                ]
+
+        return checked("token", lambda: _run(read(), _answers.LOOK_SECONDS), self._judge)
+
+    def limits(self) -> Mapping[str, int]:
+        return {}
+
+    def close(self) -> None:
+        """Nothing is kept open between two calls."""
+
+    # ── the client ───────────────────────────────────────────────────────────────────────────────────
+
+    @asynccontextmanager
+    async def _client(
+        self, door: Door | None = None, made: list[Any] | None = None
+    ) -> AsyncIterator[discord.Client]:
+        """A client that is logged in. What Discord answers to the publishing request is put into `made`."""
+        import aiohttp
+
+        library = _library()
+        token = reveal(self._settings.bot_token, "bot_token")
+        client = library.Client(
+            intents=library.Intents.none(),
+            max_ratelimit_timeout=30.0,  # the least there is; beyond it RateLimited is raised
+            allowed_mentions=library.AllowedMentions.none(),
+            connector=aiohttp.TCPConnector(limit=0, force_close=True),
+            http_trace=_trace(door) if door is not None else None,
+        )
+        self._redirect(client, made)
+        async with client:
+            try:
+                await client.login(token)
+            except library.HTTPException:
+                if client.user is None:  # otherwise only the application's page failed, which is not needed
+                    raise
+            yield client
+
+    def _redirect(self, client: discord.Client, made: list[Any] | None) -> None:
+        """Send this client's requests to its own address; discord.py has one for all clients of a process."""
+        request = client.http.request
+
+        async def redirected(route: Any, **kwargs: Any) -> Any:
+            route.url = route.url.replace(OWN_ADDRESS, self._base, 1)
+            answer = await request(route, **kwargs)
+            if made is not None and _publishes(route.method, route.url):
+                made.append(answer)
+            return answer
+
+        client.http.request = redirected  # type: ignore[method-assign]  # of this one client only
+
+    async def _channel(self, client: discord.Client) -> Mapping[str, Any]:
+        """The channel as Discord describes it. Read as plain JSON: a look needs less than discord.py's objects."""
+        library = _library()
+        try:
+            channel: Mapping[str, Any] = dict(await client.http.get_channel(self._channel_id))
+        except library.NotFound as error:
+            if error.code:
+                raise
+            return {}
+        self._guild = str(channel["guild_id"]) if channel.get("guild_id") else None
+        return channel
+
+    # ── reading ──────────────────────────────────────────────────────────────────────────────────────
+
+    async def _messages(self, client: discord.Client, since: datetime) -> AsyncIterator[Mapping[str, Any]]:
+        """What was written since the fence."""
+        after = _library().utils.time_snowflake(since)
+        for _ in range(PAGES):
+            page = await client.http.logs_from(self._channel_id, 100, after=after)
+            for message in page:
+                yield message
+            if len(page) < 100:
+                return
+            after = max(int(message["id"]) for message in page)
+        raise ListingTooLongError("the channel has more messages since then than a look reads")
+
+    async def _proved_absent(self, client: discord.Client, wanted: Wanted, since: datetime) -> Look:
+        """An empty list, believed when an older message, the permissions or the channel itself bear it out."""
+        if await client.http.logs_from(self._channel_id, 1):
+            return Absent()
+        channel = await self._channel(client)
+        permissions = await self._permissions(client)
+        if permissions is not None:
+            return Absent() if permissions.read_message_history else _UNREADABLE
+        last = channel.get("last_message_id")
+        written = last is not None and int(last) > _library().utils.time_snowflake(since)
+        return _UNREADABLE if written or wanted.key in self._unanswered else Absent()
+
+    async def _permissions(self, client: discord.Client) -> discord.Permissions | None:
+        """The bot's permissions in the channel; None where Discord does not give what they follow from."""
+        library = _library()
+        if self._guild is None or client.user is None:
+            return None
+        try:
+            guild = await client.fetch_guild(int(self._guild), with_counts=False)
+            channel = await guild.fetch_channel(self._channel_id)
+            member = await guild.fetch_member(client.user.id)
+        except library.NotFound as error:
+            if error.code:
+                raise
+            return None
+        except (KeyError, library.InvalidData):
+            return None
+        return channel.permissions_for(member)
+
+    # ── writing ──────────────────────────────────────────────────────────────────────────────────────
+
+    async def _sent(self, client: discord.Client, post: Post, attempt: Attempt) -> discord.Message:
+        library = _library()
+        embeds = [library.Embed.from_dict(embed) for embed in post.fields.get("embeds") or ()]
+        picture: dict[str, Any] = {}
+        if attempt.image is not None:
+            name = f"card.{attempt.image.mime_type.rpartition('/')[2]}"
+            data = io.BytesIO(attempt.image.data)
+            picture["file"] = library.File(data, filename=name, description=attempt.image.alt)
+            for embed in embeds[:1]:
+                embed.set_image(url=f"attachment://{name}")
+        return await client.get_partial_messageable(self._channel_id).send(
+            post.text or None,
+            embeds=embeds,
+            nonce=attempt.key,
+            allowed_mentions=library.AllowedMentions.none(),
+            **picture,
+        )
+
+    async def _published(self, message: discord.Message) -> str:
+        """Publish to the channels that follow. The message is there, whatever becomes of this."""
+        try:
+            await message.publish()
+        except Exception as error:  # noqa: BLE001  # the post is sent: this can only be noted
+            if getattr(error, "code", None) != CROSSPOSTED:
+                return f"not published to the channels that follow: {brief(error)}"
+        return ""
+
+    def _address(self, number: object) -> str:
+        return f"https://discord.com/channels/{self._guild or '@me'}/{self._channel_id}/{number}"
+
+    # ── judging ──────────────────────────────────────────────────────────────────────────────────────
+
+    def _judge_made(self, error: Exception, made: Sequence[Any]) -> Outcome:
+        """What Discord said that it made is there, whatever went wrong afterwards."""
+        numbers = [answer["id"] for answer in made if isinstance(answer, Mapping) and answer.get("id")]
+        return Sent(self._address(numbers[0]), str(numbers[0])) if numbers else self._judge(error)
+
+    def _judge(self, error: Exception) -> Outcome:
+        import aiohttp
+
+        library = _library()
+        now = self._clock()
+        if isinstance(error, library.LoginFailure):
+            return Rejected("Discord answered 401: the bot's token is not valid", Fault.ACCOUNT)
+        if isinstance(error, library.RateLimited):
+            until = now + timedelta(seconds=error.retry_after)
+            return Verdict.LATER.outcome("Discord asks to come back later", until)
+        if isinstance(error, _MovedError):
+            return Rejected(f"Discord answered {error}: correct api_base_url", Fault.ACCOUNT)
+        if isinstance(error, library.HTTPException):
+            code = f" ({error.code})" if error.code else ""
+            reason = f"Discord answered {error.status}{code}: {brief(error.text or error.response.reason)}"
+            return _verdict(error).outcome(reason, _answers.asked_until(error.response.headers, now))
+        unsent = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
+        return _answers.unanswered("Discord", error, unsent, (aiohttp.ServerDisconnectedError,))
+
+    # ── checking ─────────────────────────────────────────────────────────────────────────────────────
+
+    async def _check_permissions(self, client: discord.Client) -> CheckResult:
+        permissions = await self._permissions(client)
+        if permissions is None:
+            return CheckResult("permissions", True, "Discord does not say what the bot may do in the channel")
+        missing = [name for key, name in NEEDED.items() if not getattr(permissions, key)]
+        if missing:
+            sentence = f"the bot lacks {', '.join(missing)} in the channel: give it to the bot's role"
+            return CheckResult("permissions", False, sentence)
+        return CheckResult("permissions", True, "the bot may post, and read what was posted")
+
+    def _check_kind(self, channel: Mapping[str, Any]) -> CheckResult:
+        name = channel.get("name") or self._channel_id
+        if self._settings.publish and channel.get("type") not in (NEWS, None):
+            sentence = f"#{name} is no announcement channel: nothing can be published from it; drop `publish`"
+            return CheckResult("channel", False, sentence)
+        return CheckResult("channel", True, f"the channel is #{name}")
+
+    async def _check_intent(self, client: discord.Client) -> CheckResult:
+        try:
+            flags = (await client.application_info()).flags
+        except (KeyError, _library().HTTPException):
+            return CheckResult("message content", True, "Discord does not say which intents the bot has")
+        if flags.gateway_message_content or flags.gateway_message_content_limited:
+            sentence = "the bot can read what people write, and recognise an editor's own announcement"
+        else:
+            sentence = "without the message content intent an editor's own announcement is not recognised"
+        return CheckResult("message content", True, sentence)
+
+
 def connect(settings: Settings, clock: Clock) -> Platform:
-    raise NotImplementedError
+    return DiscordAccount(settings, clock)
 
 
-def compose_link(post: Post, settings: Settings) -> str | None:
-    raise NotImplementedError
+def compose_link(post: Post, settings: Settings) -> str | None:  # noqa: ARG001  # every platform's is called so
+    """Discord has no such page."""
+    return None
 
 
 def is_post_address(url: str, settings: Settings) -> bool:
-    raise NotImplementedError
+    """`https://discord.com/channels/GUILD/CHANNEL/MESSAGE` in the account's own channel."""
+    host = host_of(url).removeprefix("ptb.").removeprefix("canary.")
+    match = _POST_PATH.fullmatch(urlsplit(url).path) if host in ("discord.com", "discordapp.com") else None
+    return match is not None and match["channel"] == str(settings.channel_id)
+
+
+_POST_PATH = re.compile(r"/channels/(\d+|@me)/(?P<channel>\d+)/\d+/?")
+_UNREADABLE = CannotLook(
+    "the bot sees no message in the channel and cannot show that it may: give it Read Message History",
+    refused=True,
+)
+
+
+class _MovedError(Exception):
+    """The publishing request was told to go elsewhere."""
+
+
+def _library() -> Any:
+    """discord.py, imported without what it says about Python's own modules (audioop, on 3.12)."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        import discord
+    _answers.quiet("discord", "discord.client")
+    return discord
+
+
+def _run(call: Coroutine[Any, Any, _T], seconds: float) -> _T:
+    return asyncio.run(asyncio.wait_for(call, seconds))
+
+
+def _publishes(method: str, url: str) -> bool:
+    return method == "POST" and url.endswith("/messages")
+
+
+def _trace(door: Door) -> Any:
+    """Opens the door as each publishing request starts, discord.py's own repeats included."""
+    import aiohttp
+
+    async def on_start(_session: Any, _context: Any, params: Any) -> None:
+        if _publishes(params.method, params.url.path):
+            door.open()
+
+    async def on_redirect(_session: Any, _context: Any, params: Any) -> None:
+        if _publishes(params.method, params.url.path):
+            raise _MovedError(f"{params.response.status}")
+
+    trace = aiohttp.TraceConfig()
+    trace.on_request_start.append(on_start)
+    trace.on_request_redirect.append(on_redirect)
+    return trace
+
+
+def _verdict(error: Any) -> Verdict:
+    if error.status >= 500:
+        return Verdict.UNCERTAIN
+    return CODES.get(error.code, STATUSES.get(error.status, Verdict.UNCERTAIN))
+
+
+def _is_by(client: discord.Client, message: Mapping[str, Any]) -> bool:
+    author = message.get("author") or {}
+    return client.user is not None and str(author.get("id")) == str(client.user.id)
+
+
+def _recognised(wanted: Wanted, message: Mapping[str, Any], *, own: bool) -> By | None:
+    """A person's message counts by its address, and not as an answer: a title may just be talked about."""
+    embeds = message.get("embeds") or ()
+    addresses = [embed["url"] for embed in embeds if embed.get("url")]
+    words = "\n".join([message.get("content") or "", *(embed.get("title") or "" for embed in embeds)])
+    by = recognised(wanted, addresses, words)
+    if own:
+        return by
+    return by if by == "address" and message.get("message_reference") is None else None
