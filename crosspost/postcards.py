@@ -141,7 +141,13 @@ def _markdown() -> MarkdownIt:
     """CommonMark without raw HTML and without images: what strangers write stays text."""
     from markdown_it import MarkdownIt
 
-    return MarkdownIt("commonmark", {"html": False, "breaks": True}).disable("image").enable("strikethrough")
+    class OnlyWebLinks(MarkdownIt):
+        def validateLink(self, url: str) -> bool:  # noqa: N802 - markdown-it's name
+            return _is_web(url)
+
+    return (
+        OnlyWebLinks("commonmark", {"html": False, "breaks": True}).disable("image").enable("strikethrough")
+    )
 
 
 def _rich(text: str) -> str:

@@ -71,7 +71,8 @@ def first_sentence(prose: str) -> str:
         sentence = sentence[:-1].rstrip()
     if not any(character.isalpha() for character in sentence):
         return ""
-    return sentence if sentence.endswith((".", "!", "?", "…", ")", "”")) else f"{sentence}."
+    ended = sentence.rstrip('"”’)').endswith((".", "!", "?", "…"))
+    return sentence if ended else f"{sentence}."
 
 
 def _change(mean: float | None) -> str:

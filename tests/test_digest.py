@@ -1,0 +1,281 @@
+"""What is said of an issue: ranked, and only what is true of it."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from crosspost.config import DigestConfig
+from crosspost.digest import Digest, digest
+from crosspost.digest.performance import first_sentence
+from crosspost.digest.text import clean, same_page
+from crosspost.model import (
+    CallsForParticipation,
+    Crate,
+    Issue,
+    Link,
+    Means,
+    Performance,
+    Project,
+    Quote,
+    Rfcs,
+    Section,
+    SpeakerCall,
+)
+
+URL = "https://this-week-in-rust.org/blog/2026/08/19/this-week-in-rust-665/"
+
+
+def issue(**parts: Any) -> Issue:
+    return Issue(665, "This Week in Rust 665", date(2026, 8, 19), URL, **parts)
+
+
+def section(heading: str, *titles: str) -> Section:
+    return Section(heading, tuple(Link(title, f"https://example.org/{title.lower()}") for title in titles))
+
+
+def report(headline: str | None = None, mean: float | None = None, **parts: Any) -> Performance:
+    counts = {"regressions": 1, "improvements": 4, "mixed": 7} | parts
+    means = None if mean is None else Means(all_primary=mean)
+    return Performance(
+        headline=headline,
+        triagers=(),
+        revision_range=None,
+        comparisons=None,
+        means=means,
+        report_url=None,
+        **counts,
+    )
+
+
+def titles(news: Digest) -> list[str]:
+    return [link.title for link in news.top]
+
+
+# ── top links ────────────────────────────────────────────────────────────────────────────────────────
+
+THREE = (
+    section("Miscellaneous", "M1", "M2"),
+    section("Official", "O1", "O2"),
+    section("Rust Walkthroughs", "W1"),
+)
+
+
+def test_each_section_has_its_turn_before_any_has_a_second() -> None:
+    assert titles(digest(issue(community=THREE))) == ["O1", "W1", "M1", "O2", "M2"]
+
+
+def test_the_configuration_says_how_many_links_there_are_at_most() -> None:
+    assert titles(digest(issue(community=THREE), DigestConfig(links=2))) == ["O1", "W1"]
+    assert titles(digest(issue(community=THREE), DigestConfig(links=0))) == []
+
+
+def test_the_configuration_says_which_sections_come_first() -> None:
+    news = digest(issue(community=THREE), DigestConfig(sections=("rust walkthroughs", "Miscellaneous")))
+
+    assert titles(news) == ["W1", "M1", "O1", "M2", "O2"]
+
+
+def test_no_page_is_linked_twice_and_the_issue_itself_never() -> None:
+    community = (
+        Section("Official", (Link("One", "https://www.example.org/a/?utm_source=x#top"), Link("Here", URL))),
+        Section(
+            "Research", (Link("Again", "http://example.org/a"), Link("Two", "https://example.org/a?b=1"))
+        ),
+    )
+
+    assert titles(digest(issue(community=community))) == ["One", "Two"]
+
+
+def test_a_link_that_is_none_is_left_out() -> None:
+    community = (
+        Section(
+            "Official",
+            (
+                Link("Run", "javascript:alert(1)"),
+                Link("Bare", "crates.io/x"),
+                Link("Empty", ""),
+                Link("\u200b", "https://example.org/x"),
+                Link("Good", "https://example.org/y"),
+            ),
+        ),
+    )
+
+    assert titles(digest(issue(community=community))) == ["Good"]
+
+
+@pytest.mark.parametrize(
+    ("tags", "marks"),
+    [
+        (("video",), ("video",)),
+        (("Videos",), ("video",)),
+        (("video playlist",), ("video",)),
+        (("podcast",), ("audio",)),
+        (("series",), ()),
+        (("Inside",), ()),
+        (("DE",), ("DE",)),
+        (("ZH-CN",), ("ZH-CN",)),
+        (("BR-pt", "video"), ("BR-pt", "video")),
+        (("ZH|EN",), ("ZH",)),
+        (("EN",), ()),
+        (("video", "Video"), ("video",)),
+    ],
+)
+def test_videos_and_languages_are_marked(tags: tuple[str, ...], marks: tuple[str, ...]) -> None:
+    news = digest(issue(community=(Section("Official", (Link("A", "https://example.org/", tags),)),)))
+
+    assert news.top[0].marks == marks
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("https://example.org/a/", "http://www.example.org/a"),
+        ("https://example.org/a?utm_source=x&b=1", "https://example.org/a?b=1"),
+        ("https://youtu.be/abc", "https://www.youtube.com/watch?v=abc&t=10"),
+    ],
+)
+def test_two_addresses_of_one_page_are_the_same(one: str, other: str) -> None:
+    assert same_page(one) == same_page(other)
+
+
+def test_pages_that_differ_in_their_query_differ() -> None:
+    assert same_page("https://example.org/post?id=1") != same_page("https://example.org/post?id=2")
+
+
+# ── compiler performance ─────────────────────────────────────────────────────────────────────────────
+
+
+def told(performance: Performance | None) -> str | None:
+    news = digest(issue(performance=performance)).performance
+    return news.sentence if news else None
+
+
+def test_a_table_is_told_in_numbers() -> None:
+    assert told(report("A good week.", mean=-2.6)) == (
+        "primary benchmarks that changed took 2.6% fewer instructions on average; 4 improvements, 1 regression, 7 mixed"
+    )
+
+
+def test_more_instructions_are_more_and_none_are_none() -> None:
+    assert "0.5% more" in str(told(report(mean=0.5)))
+    assert "as many instructions as before" in str(told(report(mean=-0.04)))
+
+
+def test_without_a_table_the_triagers_first_sentence_is_quoted() -> None:
+    news = digest(issue(performance=report("A mixed week. Some PRs, e.g. #1, regressed."))).performance
+
+    assert news
+    assert (news.sentence, news.quoted) == ("A mixed week.", True)
+
+
+def test_without_a_headline_there_are_the_counts() -> None:
+    assert told(report(None, regressions=0)) == "4 improvements, 7 mixed"
+    assert told(report(None, regressions=0, improvements=0, mixed=0)) == "no improvements, no regressions"
+
+
+def test_without_a_report_nothing_is_said() -> None:
+    assert told(None) is None
+    assert told(report(None, regressions=None, improvements=None, mixed=None)) is None
+
+
+@pytest.mark.parametrize(
+    ("prose", "sentence"),
+    [
+        ("A nice week: more improvements than regressions.", "A nice week: more improvements than regressions."),
+        ("The only ones were 1. two PRs that slowed docs, and 2. lints. More later.",
+         "The only ones were 1. two PRs that slowed docs, and 2. lints."),
+        ("Noise, i.e. Nothing real (see PR #1). Rest.", "Noise, i.e. Nothing real (see PR #1)."),
+        ("Several large improvements landed in the past week:", "Several large improvements landed in the past week."),
+        ("Great! See below.", "Great!"),
+        ("Up to 8.2% faster builds. Nice.", "Up to 8.2% faster builds."),
+        ("No full stop", "No full stop."),
+        ("Driven by \"MIR inliner.\" Next.", "Driven by \"MIR inliner.\""),
+        ("…", ""),
+        ("", ""),
+    ],
+)  # fmt: skip
+def test_a_first_sentence_is_found(prose: str, sentence: str) -> None:
+    assert first_sentence(prose) == sentence
+
+
+# ── the rest ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_calls_are_counted_and_their_projects_named_once() -> None:
+    tasks = (
+        Project("Diesel", "Diesel - a", "https://example.org/1"),
+        Project("Ockam", "Ockam - b", ""),
+        Project("Diesel", "Diesel - c", "https://example.org/3"),
+    )
+    calls = digest(issue(calls_for_participation=CallsForParticipation(tasks))).calls
+
+    assert calls
+    assert (calls.count, calls.projects, calls.complete) == (3, ("Diesel", "Ockam"), True)
+
+
+def test_a_task_without_a_project_makes_the_list_of_projects_incomplete() -> None:
+    tasks = (Project(None, "A survey", ""), Project("Ockam", "Ockam - b", ""))
+    calls = digest(issue(calls_for_participation=CallsForParticipation(tasks))).calls
+
+    assert calls
+    assert calls.complete is False
+
+
+def test_a_name_is_said_even_if_its_address_is_broken() -> None:
+    news = digest(
+        issue(
+            crates_of_the_week=(Crate("office2pdf", "office2pdf"),),
+            rfcs=Rfcs((Link("RFC: let-else", "https://example.org/r"),)),
+            calls_for_participation=CallsForParticipation(events=(SpeakerCall("RustWeek", ""),)),
+        )
+    )
+
+    assert [(crate.name, crate.url) for crate in news.crates] == [("office2pdf", None)]
+    assert [rfc.name for rfc in news.rfcs] == ["let-else"]
+    assert [call.name for call in news.speaker_calls] == ["RustWeek"]
+
+
+def test_what_an_issue_does_not_have_is_not_there() -> None:
+    news = digest(issue())
+
+    assert news.top == ()
+    assert (news.performance, news.calls, news.quote, news.pull_requests) == (None, None, None, None)
+    assert (news.crates, news.rfcs, news.speaker_calls, news.events) == ((), (), (), 0)
+
+
+def test_a_quote_keeps_its_paragraphs() -> None:
+    quote = digest(issue(quote_of_the_week=Quote("One.\n\nTwo.", "someone", None))).quote
+
+    assert quote
+    assert (quote.paragraphs, quote.text, quote.author) == (("One.", "Two."), "One. Two.", "someone")
+
+
+def test_the_newsletters_name_is_the_title_without_its_number() -> None:
+    assert digest(issue()).name == "This Week in Rust"
+    assert digest(Issue(7, "Gazette", date(2026, 1, 1), URL)).title == "Gazette 7"
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("  two\u00a0\tspaces\n", "two spaces"),
+        ("a\u202eb\u202c\u200bc", "abc"),
+        ("soft\u00adhyphen", "softhyphen"),
+        ("bell\x07 and \x1b[31mred", "bell and [31mred"),
+        ("👨\u200d👩\u200d👧", "👨\u200d👩\u200d👧"),
+        ("a\u200db", "ab"),
+        ("می\u200cخواهم", "می\u200cخواهم"),
+        ("क्\u200dष", "क्\u200dष"),
+        ("❤\ufe0f and a\ufe0f", "❤\ufe0f and a"),
+        ("e\u0301", "é"),
+        ("a" + "\u0338" * 30, "a" + "\u0338" * 4),
+        ("\u0301leading", "leading"),
+        ("\u200b\u2060\ufeff", ""),
+        ("Trojan Source｜Hiding", "Trojan Source｜Hiding"),
+    ],
+)
+def test_text_is_made_plain(text: str, plain: str) -> None:
+    assert clean(text) == plain

@@ -1,0 +1,143 @@
+"""What people see before anything is sent is what will be sent."""
+
+from __future__ import annotations
+
+import io
+import re
+from datetime import UTC, date, datetime
+from html.parser import HTMLParser
+
+import pytest
+from rich.console import Console
+
+from crosspost import preview
+from crosspost.compose import Voice, compose
+from crosspost.digest import digest
+from crosspost.model import Crate, Image, Issue, Link, Post, Quote, Section
+from crosspost.platforms import load, names
+from crosspost.postcards import CSS, card_html
+
+HOSTILE = "<script>alert(1)</script> [x](javascript:alert(1)) [y](ftp://evil.example/) \"' & @everyone"
+ISSUE = Issue(
+    665,
+    "This Week in Rust 665",
+    date(2026, 8, 19),
+    "https://this-week-in-rust.org/blog/2026/08/19/this-week-in-rust-665/",
+    community=(
+        Section("Official", (Link("Announcing Rust 1.99.0", "https://blog.rust-lang.org/1.99.0"),)),
+        Section("Research", (Link(HOSTILE, "https://example.org/hostile"),)),
+    ),
+    crates_of_the_week=(Crate("tinystr", "https://docs.rs/tinystr"),),
+    quote_of_the_week=Quote(" ".join(["a rather long quote"] * 40), "someone", None),
+)
+
+
+def posts(card: bool = False) -> list[Post]:
+    return [compose(digest(ISSUE), load(name).FORM, Voice(name, card=card)) for name in names()]
+
+
+def test_the_json_document_is_the_documented_one() -> None:
+    document = preview.to_json(665, ISSUE.url, posts())
+
+    assert list(document) == ["number", "url", "posts"]
+    assert (document["number"], document["url"]) == (665, ISSUE.url)
+    shown = {post["platform"]: post for post in document["posts"]}
+    common = {"account", "platform", "text", "length", "limit", "dropped"}
+    assert set(shown["mastodon"]) == set(shown["x"]) == set(shown["bluesky"]) == common
+    assert set(shown["reddit"]) == common | {"title", "url"}
+    assert set(shown["discord"]) == common | {"embeds"}
+    assert shown["mastodon"]["dropped"] == ["quote of the week"]
+    assert shown["reddit"]["title"] == "This Week in Rust 665"
+
+
+def test_the_terminal_shows_each_post_with_its_length_and_what_was_left_out() -> None:
+    out = io.StringIO()
+
+    preview.show(posts(card=True), Console(file=out, width=100))
+
+    shown = out.getvalue()
+    for post in posts():
+        assert f"{post.length:,} of {post.limit:,}" in shown
+        assert post.platform in shown
+    assert "left out: quote of the week" in shown
+    assert "Announcing Rust 1.99.0" in shown
+    assert "Picture: This Week in Rust 665, 19 August 2026" in shown
+    assert "[x](" in shown  # nothing is taken for the terminal's own markup
+
+
+class Page(HTMLParser):
+    """What a browser would find in a page."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.addresses: list[str] = []
+        self.text = ""
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.addresses += [
+            value or "" for name, value in attrs if name in ("href", "src", "action", "srcset")
+        ]
+        assert not [name for name, _ in attrs if name.startswith("on")]
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def test_the_page_shows_every_post_and_fetches_nothing() -> None:
+    html = preview.page(posts())
+    page = Page(html)
+
+    assert page.tags.count("article") == len(names())
+    assert not {"script", "link", "img", "iframe", "object", "form"} & set(page.tags)
+    assert all(address.startswith("https://") for address in page.addresses)
+    assert not re.search(r"url\(|@import", html)
+    assert "prefers-color-scheme: dark" in html
+    for post in posts():
+        assert f"{post.length:,} of {post.limit:,}" in page.text
+    assert "Left out to fit: quote of the week" in page.text
+    assert "<script>alert(1)</script>" in page.text
+
+
+def test_a_picture_is_part_of_the_page() -> None:
+    picture = Image(b"\x89PNG", "image/png", "alt")
+
+    page = Page(preview.page(posts(card=True), picture=picture))
+
+    assert page.tags.count("img") == len(names())
+    assert "data:image/png;base64,iVBORw==" in page.addresses
+
+
+def test_a_page_of_no_posts_says_so() -> None:
+    assert "There is no account to post to." in Page(preview.page([])).text
+
+
+@pytest.mark.parametrize("platform", [*names(), "elsewhere"])
+def test_a_card_takes_nothing_that_was_written_for_markup(platform: str) -> None:
+    fields = {"embeds": [{"title": HOSTILE, "description": HOSTILE, "url": "javascript:alert(1)",
+                          "fields": [{"name": HOSTILE, "value": HOSTILE}], "footer": {"text": HOSTILE}}]}  # fmt: skip
+    post = Post(
+        "me", platform, 665, "javascript:alert(1)", HOSTILE, HOSTILE, fields if platform == "discord" else {}
+    )
+
+    page = Page(card_html(post, permalink="javascript:alert(1)", when=datetime(2026, 8, 20, 3, tzinfo=UTC)))
+
+    assert "script" not in page.tags
+    assert page.addresses == []
+    assert "alert(1)" in page.text
+
+
+def test_a_card_leads_to_the_real_post() -> None:
+    html = card_html(
+        posts()[0], permalink="https://bsky.app/profile/x/post/1", when=datetime(2026, 8, 20, 3, tzinfo=UTC)
+    )
+
+    assert "https://bsky.app/profile/x/post/1" in Page(html).addresses
+    assert "20 Aug 2026, 03:00 UTC" in Page(html).text
+
+
+def test_the_style_is_self_contained() -> None:
+    assert "url(" not in CSS
+    assert "@import" not in CSS
