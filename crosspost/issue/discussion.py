@@ -134,7 +134,7 @@ def _candidates(lines: Iterable[Line]) -> Iterator[Line]:
 
 _LABEL = r"(?:discuss(?:ion)?\b[^\[\]]*?(?:r/\w+|reddit))"
 _DISCUSS = re.compile(
-    r"[ ]{0,3}(?:<\w+>|[*_])*\s*"  # nothing but <small> or emphasis before it: no bullet, no quote
+    r"[ ]{0,3}(?:<\w+>[ ]*|[*_](?=\S))*"  # nothing but <small> or emphasis before it: no bullet, no quote
     r"(?:discuss\b[\w ]*\s)?"  # "Discuss this issue on [r/rust]()"
     rf"\[\s*(?:{_LABEL}|(?<=on\s\[)/?r/\w+)\s*\]"
     r"(?!\[|:)(?=[ \t]*\(|[\s.*_]{0,9}(?:</?\w+>|\w+>)?[\s.*_]{0,9}$)",

@@ -259,7 +259,7 @@ def _visible(token: Token) -> str:
         return "\n"
     if token.type in ("text", "code_inline", "text_special", "image"):
         return token.content
-    if token.type == "html_inline" and (tag := _TAG.match(token.content)) and tag[1].lower() not in _HTML:
+    if token.type == "html_inline" and (tag := _TAG.match(token.content)) and tag[1] not in _HTML:
         return token.content  # Vec<T>
     return ""
 

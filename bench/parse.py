@@ -1,0 +1,54 @@
+"""How long an issue takes to be understood, relative to markdown-it-py alone on the same text.
+
+On the newsletter's archive where it is at hand (CROSSPOST_SHARED, or `shared` beside the project), else on the samples
+of the tests. The archive's 665 issues are stood in for by its 89, read again until there are as many.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Sequence
+from itertools import cycle, islice
+from pathlib import Path
+
+PROJECT = Path(__file__).parents[1]
+SHARED = Path(os.environ.get("CROSSPOST_SHARED", PROJECT.parent / "shared"))
+ARCHIVE = 665
+ROUNDS = 3
+
+
+def run() -> None:
+    from markdown_it import MarkdownIt
+
+    from crosspost.issue import parse
+
+    texts = [path.read_text("utf-8") for path in _issues()]
+    markdown = MarkdownIt("commonmark").enable("table")
+    alone, whole = _seconds(markdown.parse, texts), _seconds(parse, texts)
+    print(f"{len(texts)} issues, {sum(map(len, texts)) / len(texts) / 1000:.1f} KB each")
+    print(f"  markdown-it-py alone  {alone / len(texts) * 1000:6.1f} ms an issue")
+    print(f"  parse                 {whole / len(texts) * 1000:6.1f} ms an issue   {whole / alone:.2f} times")
+
+    archive = list(islice(cycle(texts), ARCHIVE))
+    started = time.perf_counter()
+    for text in archive:
+        parse(text)
+    took = time.perf_counter() - started
+    print(f"  {ARCHIVE} issues in one process: {took:.1f} s, {ARCHIVE / took:.0f} a second")
+
+
+def _issues() -> list[Path]:
+    archive = sorted((SHARED / "issues").glob("*.md"))
+    return archive or sorted((PROJECT / "tests" / "issue" / "samples").glob("*.m*"))
+
+
+def _seconds(read: Callable[[str], object], texts: Sequence[str]) -> float:
+    """The best of a few rounds over all texts."""
+    rounds = []
+    for _ in range(ROUNDS):
+        started = time.perf_counter()
+        for text in texts:
+            read(text)
+        rounds.append(time.perf_counter() - started)
+    return min(rounds)
