@@ -23,7 +23,7 @@ def run() -> None:
 
     from crosspost.issue import parse
 
-    texts = [path.read_text("utf-8") for path in _issues()]
+    texts = [path.read_text("utf-8") for path in issue_files()]
     markdown = MarkdownIt("commonmark").enable("table")
     alone, whole = _seconds(markdown.parse, texts), _seconds(parse, texts)
     print(f"{len(texts)} issues, {sum(map(len, texts)) / len(texts) / 1000:.1f} KB each")
@@ -38,7 +38,8 @@ def run() -> None:
     print(f"  {ARCHIVE} issues in one process: {took:.1f} s, {ARCHIVE / took:.0f} a second")
 
 
-def _issues() -> list[Path]:
+def issue_files() -> list[Path]:
+    """The archive's issues, or the samples of the tests."""
     archive = sorted((SHARED / "issues").glob("*.md"))
     return archive or sorted((PROJECT / "tests" / "issue" / "samples").glob("*.m*"))
 
