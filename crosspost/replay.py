@@ -172,7 +172,7 @@ class _Candidate:
     changed_at: datetime
 
 
-@dataclass
+@dataclass(slots=True)
 class _History:
     """What a daemon would know at one point of the walk."""
 
@@ -180,7 +180,8 @@ class _History:
     largest_step: int
     now: datetime = LONG_AGO
     started: bool = False
-    last: int | None = None
+    out: int | None = None
+    """The highest number of what was out at the beginning."""
     files: dict[str, str] = field(default_factory=dict)
     waiting: dict[int, _Candidate] = field(default_factory=dict)
     withdrawn: set[int] = field(default_factory=set)
@@ -198,9 +199,7 @@ class _History:
             self.files.pop(path, None)
         if not self.started:
             self.started = True
-            self.last = max(
-                (headers[blob].number for blob in self.files.values() if blob in headers), default=None
-            )
+            self.out = max(self._everywhere(headers), default=None)
             return
         after = self._numbers(headers, step.changes)
         for number, path in sorted(after.items()):
@@ -228,10 +227,10 @@ class _History:
         if number in self.waiting:
             self.waiting[number] = replace(self.waiting[number], changed_at=self.now)
             return
-        is_new = isinstance(judge(number, self.last, self.largest_step), New)
+        counted = [*self.waiting, *self.announced, *([] if self.out is None else [self.out])]
+        is_new = isinstance(judge(number, max(counted, default=None), self.largest_step), New)
         if not is_new and number not in self.withdrawn:
             return
-        self.last = max(number, self.last or 0)
         self.waiting[number] = _Candidate(path, step, position, self.now)
 
     def _take_back(self, position: int, step: _Step, number: int, path: str) -> None:

@@ -123,6 +123,15 @@ def test_a_number_far_above_the_last_is_left_to_a_person_and_hides_no_later_issu
     assert told(editor) == [("published", 665, commit)]
 
 
+def test_next_weeks_draft_that_was_there_by_mistake_hides_no_issue(editor: Checkout) -> None:
+    editor.commit({NEXT: issue_text(666, day="2026-08-26")})
+    editor.commit({NEXT: None}, at=after(minutes=1))
+    commit = editor.commit({FILE: issue_text()}, at=after(minutes=2))
+    following = editor.commit({NEXT: issue_text(666, day="2026-08-26")}, at=after(days=7))
+
+    assert told(editor) == [("published", 665, commit), ("published", 666, following)]
+
+
 def test_clocks_that_are_slow_lose_nothing(editor: Checkout) -> None:
     slow = editor.commit({FILE: issue_text()}, at=after(days=-14))
     late = editor.commit({NEXT: issue_text(666, day="2026-08-26")}, at=after(days=7))

@@ -8,13 +8,13 @@ due → done        the link is in the issue, by our hand or by an editor's
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
 
-from crosspost.backfill.edit import OtherDiscussion, fill_bytes
+from crosspost.backfill.edit import NOBODY, Hiring, OtherDiscussion, fill_bytes
 from crosspost.backfill.file import write_in_place
 from crosspost.backfill.push import Author, Outrun, file_at, push
 from crosspost.config import BackfillConfig
@@ -81,12 +81,16 @@ class _Errand:
     config: BackfillConfig
     now: datetime
     replace: bool
-    hiring: Callable[[], str | None]
+    hiring: Hiring
 
     def edit(self, data: bytes) -> bytes:
-        hiring = self.hiring() if self.config.hiring else None
         return fill_bytes(
-            data, self.url, number=self.number, own_url=self.own_url, replace=self.replace, hiring=hiring
+            data,
+            self.url,
+            number=self.number,
+            own_url=self.own_url,
+            replace=self.replace,
+            hiring=self.hiring if self.config.hiring else NOBODY,
         )
 
 
@@ -101,7 +105,7 @@ def carry(
     clock: Clock,
     *,
     file: Path | None = None,
-    hiring: Callable[[], str | None] = lambda: None,
+    hiring: Hiring = NOBODY,
     insist: bool = False,
     replace: bool = False,
 ) -> Backfill:

@@ -7,9 +7,15 @@ to its issue, and where the line is, says `issue.discussion`.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from crosspost.errors import BackfillError
 from crosspost.issue import discussion
 from crosspost.issue.discussion import Standing
+
+Hiring = Callable[[], str | None]
+"""Gives the newest hiring thread's address; None: nobody knows."""
+NOBODY: Hiring = lambda: None  # noqa: E731 - a value: the answer of nobody
 
 NOT_FILLED = (Standing.EMPTY, Standing.PLACEHOLDER, Standing.OWN_PAGE, Standing.OTHER_ISSUE)
 """What may be replaced without asking: it provably does not lead to this issue's discussion."""
@@ -54,16 +60,20 @@ def fill(text: str, url: str, *, number: int, own_url: str, replace: bool = Fals
     raise OtherDiscussion(line.url, url, number, right=there is Standing.RIGHT)
 
 
-def fill_hiring(text: str, url: str) -> str:
-    """The issue with the hiring thread's address in place of the placeholder; anything else there stays."""
+def fill_hiring(text: str, newest: Hiring) -> str:
+    """The issue with the hiring thread's address in place of the placeholder; anything else there stays.
+
+    `newest` is only asked when there is a placeholder.
+    """
     line = discussion.locate_hiring(text)
     if line is None or not discussion.placeholder_in(line.url):
         return text
-    return discussion.fill(text, line, url)
+    url = newest()
+    return discussion.fill(text, line, url) if url else text
 
 
 def fill_bytes(
-    data: bytes, url: str, *, number: int, own_url: str, replace: bool = False, hiring: str | None = None
+    data: bytes, url: str, *, number: int, own_url: str, replace: bool = False, hiring: Hiring = NOBODY
 ) -> bytes:
     """The same for a file's bytes: newlines, a byte order mark, a missing last newline stay as they are."""
     try:
@@ -73,4 +83,4 @@ def fill_bytes(
             f"issue {number} is not UTF-8 at byte {error.start}; save it as UTF-8 to have the link put in"
         ) from error
     filled = fill(text, url, number=number, own_url=own_url, replace=replace)
-    return (fill_hiring(filled, hiring) if hiring else filled).encode("utf-8")
+    return fill_hiring(filled, hiring).encode("utf-8")

@@ -34,6 +34,14 @@ _SETTINGS = (
     "protocol.version=2",  # the server is asked for one branch, not for all of its refs
 )
 
+_FIXED = {
+    "GIT_LITERAL_PATHSPECS": "1",
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_TERMINAL_PROMPT": "0",
+    "LC_ALL": "C",
+    "SSH_ASKPASS_REQUIRE": "never",  # and without a terminal (a session of its own) ssh cannot ask, either
+}
+
 # What would send git to another repository than the one we name, when crosspost is started from a hook.
 _MISLEADING = (
     "GIT_ALTERNATE_OBJECT_DIRECTORIES",
@@ -65,14 +73,7 @@ class GitError(SourceError):
 def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     """What a git child sees: never a prompt, never another language, never somebody else's repository."""
     kept = {name: value for name, value in os.environ.items() if name not in _MISLEADING}
-    kept.setdefault("GIT_SSH_COMMAND", "ssh -o BatchMode=yes -o ConnectTimeout=20")
-    fixed = {
-        "GIT_TERMINAL_PROMPT": "0",
-        "GIT_OPTIONAL_LOCKS": "0",
-        "GIT_LITERAL_PATHSPECS": "1",
-        "LC_ALL": "C",
-    }
-    return kept | fixed | dict(extra or {})
+    return kept | _FIXED | dict(extra or {})
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from crosspost.errors import IssueError, SourceError
 from crosspost.issue.header import Header
 from crosspost.model import Clock, Issue, IssueRecord, IssueState, Sighting
 from crosspost.sources import Listing, Source
-from crosspost.sources.novelty import Doubtful, New, header_of, judge
+from crosspost.sources.novelty import Doubtful, New, Old, header_of, judge
 
 if TYPE_CHECKING:
     from crosspost.store import SeenFile, Store
@@ -114,6 +114,11 @@ class _Look:
     def scope(self) -> str:
         return f"source {self.newsletter}"
 
+    @property
+    def late(self) -> str:
+        """Where it is kept that an issue came after a later one."""
+        return f"late {self.newsletter}"
+
     def poll(self, source: Source) -> _News | None:
         """Ask one source what changed. None: nothing, or it does not answer (then `problems` says so)."""
         known = self.store.files(self.newsletter, source.name)
@@ -202,12 +207,13 @@ class _Look:
 
     @property
     def last(self) -> int | None:
-        """The highest number that counts: what is far above the others waits for a person and does not."""
+        """The highest number that counts. What is far above the others waits for a person and does not; what was
+        taken back does not, either: a draft of next week's that was in the folder for a minute hides no issue."""
         highest = self.store.highest_number(
             self.newsletter, IssueState.BASELINE, IssueState.PLANNED, IssueState.DONE
         )
-        others = self.store.issues(self.newsletter, IssueState.WAITING, IssueState.WITHDRAWN)
-        for record in sorted(others, key=lambda record: record.number):
+        waiting = self.store.issues(self.newsletter, IssueState.WAITING)
+        for record in sorted(waiting, key=lambda record: record.number):
             if isinstance(judge(record.number, highest, self.gate.largest_step), New):
                 highest = record.number
         return highest
@@ -279,6 +285,8 @@ class _Look:
             known = self._baseline(issue, source.name, path, sighting.fingerprint)
             self.store.take_baseline(self.newsletter, [known], self.now)
             return None
+        if record is None and isinstance(judge(number, before, self.gate.largest_step), Old):
+            self.store.remember(self.late, str(number), str(before))
         if record is None or _differs(record, issue, sighting):
             record = self.store.see(self.newsletter, issue, sighting, self.now)
         in_feed = any(not each.in_content for each, _ in places) if self._has_feed else None
@@ -294,24 +302,13 @@ class _Look:
         number, last = candidate.record.number, self.last
         if isinstance(standing := judge(number, last, self.gate.largest_step), Doubtful):
             return standing.reason
-        paths = [path for source, path in self._places(number) if source.name == candidate.sighting.source]
-        if len(paths) > 1:
+        files = self.files[candidate.sighting.source]
+        paths = sorted(path for path, seen in files.items() if seen.number == number)
+        if len({files[path].fingerprint for path in paths}) > 1:
             return f"number {number} stands in {len(paths)} files: {', '.join(map(repr, paths))}"
-        if later := self._came_before(candidate.record):
+        if later := self.store.recall(self.late, str(number)):
             return f"number {number} came after {later}; if it was never announced: crosspost post {number}"
         return ""
-
-    def _came_before(self, record: IssueRecord) -> int | None:
-        """A higher number that was there first, of those that count."""
-        last = self.last or 0
-        return next(
-            (
-                other.number
-                for other in self.store.issues(self.newsletter)
-                if record.number < other.number <= last and other.first_seen_at < record.first_seen_at
-            ),
-            None,
-        )
 
     @property
     def _has_feed(self) -> bool:

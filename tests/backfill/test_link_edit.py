@@ -105,16 +105,25 @@ def test_bytes_that_are_no_utf8_are_refused_with_their_place() -> None:
         fill_bytes(broken, reddit(), number=665, own_url=PAGE)
 
 
-def test_the_hiring_placeholder_is_filled_in_the_same_edit_and_a_thread_that_is_there_stays() -> None:
+def test_the_hiring_placeholder_is_filled_in_the_same_edit() -> None:
     thread = "https://www.reddit.com/r/rust/comments/1hire/official_rrust_whos_hiring_thread/"
     before = issue_text(hiring="INSERT_LINK_HERE").encode()
 
-    after = fill_bytes(before, reddit(), number=665, own_url=PAGE, hiring=thread)
+    after = fill_bytes(before, reddit(), number=665, own_url=PAGE, hiring=lambda: thread)
 
     assert after == issue_text(hiring=thread, link=reddit()).encode()
-    assert (
-        fill_bytes(issue_text().encode(), reddit(), number=665, own_url=PAGE, hiring=thread)
-        == issue_text(link=reddit()).encode()
+
+
+def test_nobody_is_asked_for_the_hiring_thread_when_one_is_there_and_nothing_is_guessed() -> None:
+    def unasked() -> str:
+        raise AssertionError
+
+    filled_in = fill_bytes(issue_text().encode(), reddit(), number=665, own_url=PAGE, hiring=unasked)
+    unknown = issue_text(hiring="INSERT_LINK_HERE")
+
+    assert filled_in == issue_text(link=reddit()).encode()
+    assert b"INSERT_LINK_HERE" in fill_bytes(
+        unknown.encode(), reddit(), number=665, own_url=PAGE, hiring=lambda: None
     )
 
 

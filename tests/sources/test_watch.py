@@ -184,6 +184,8 @@ def test_the_same_number_in_two_files_waits_for_a_person(look: Look, folder: Pat
     look()
     (folder / FILE).write_text(issue_text())
     (folder / "copy.md").write_text(issue_text())
+    assert numbers(look()) == [665]  # two copies of one text: there is nothing to decide
+    (folder / "copy.md").write_text(issue_text().replace("curly", "round"))
 
     assert numbers(look()) == []
     assert "number 665 stands in 2 files" in state(store, 665)[1]
@@ -205,6 +207,23 @@ def test_a_number_below_the_last_is_not_announced_by_itself(
         IssueState.WAITING,
         "number 663 came after 664; if it was never announced: crosspost post 663",
     )
+
+
+def test_next_weeks_draft_that_was_there_by_mistake_hides_no_issue(
+    look: Look, folder: Path, clock: MovableClock
+) -> None:
+    look()
+    clock.advance(minutes=1)
+    (folder / "next.md").write_text(issue_text(666, day="2026-08-26"))
+    look()
+    (folder / "next.md").unlink()
+    look()
+    clock.advance(minutes=1)
+    (folder / FILE).write_text(issue_text())
+
+    assert numbers(look()) == [665]
+    (folder / "next.md").write_text(issue_text(666, day="2026-08-26"))
+    assert numbers(look()) == [665, 666]
 
 
 def test_two_new_issues_in_one_look_are_both_candidates(look: Look, folder: Path) -> None:
