@@ -16,11 +16,13 @@ message formatting reference of its documentation.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from functools import lru_cache
 
 from crosspost.fit.x import bare_domains
 
 JOINER = "\u2060"
+_REMEMBERED = 512
+"""Titles of about ten issues: one title is escaped again and again while a post is made to fit."""
 
 _WEB = re.compile(r"https?://(?=\S)", re.IGNORECASE)
 _SCHEME = re.compile(r"(?<=\w:)(?=//\S)")
@@ -35,12 +37,14 @@ def as_it_is(text: str) -> str:
     return text
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def on_mastodon(text: str) -> str:
     """No mention, no hashtag, no custom emoji, no link."""
     joined = _MENTION.sub(rf"\1{JOINER}", _without_schemes(text))
     return _SHORTCODE.sub(f":{JOINER}", _HASHTAG.sub(rf"\1{JOINER}", joined))
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def on_x(text: str) -> str:
     """No mention, hashtag or cashtag, and no bare domain: a link costs money there."""
     joined = _MENTION.sub(rf"\1{JOINER}", _without_schemes(text))
@@ -97,11 +101,13 @@ _EVERYONE = re.compile(r"@(?=everyone|here)", re.IGNORECASE)
 _BALANCED = re.compile(r"[^\[\]]*(?:\[[^\[\]]*\][^\[\]]*)*")
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def on_reddit(text: str) -> str:
     """Reddit's Markdown, old and new: no emphasis, link, mention, superscript, spoiler or entity."""
     return _escaped(_REDDIT, _ENTITY.sub("&amp;", _without_schemes(text)))
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def on_discord(text: str) -> str:
     """Discord's Markdown: no emphasis, link, mention, emoji, timestamp or spoiler."""
     plain = _without_schemes(text)
@@ -113,6 +119,3 @@ def on_discord(text: str) -> str:
 
 def _escaped(special: re.Pattern[str], text: str) -> str:
     return _ORDERED.sub(r"\1\\\2", special.sub(r"\\\g<0>", text))
-
-
-Escape = Callable[[str], str]

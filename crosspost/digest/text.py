@@ -53,7 +53,7 @@ def web_address(url: str) -> str | None:
     bare = url.strip()
     if not bare.lower().startswith(("https://", "http://")) or len(bare) > _LONGEST_ADDRESS:
         return None
-    if any(character.isspace() or not character.isprintable() for character in bare):
+    if " " in bare or not bare.isprintable():  # no other space is printable
         return None
     try:
         parts = urlsplit(bare)

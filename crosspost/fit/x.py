@@ -24,8 +24,8 @@ import regex
 
 ADDRESS_WEIGHT = 23
 _EMOJI_WEIGHT = 2
-_LIGHT = ((0, 4351), (8192, 8205), (8208, 8223), (8242, 8247))
-"""The code points that count 1; all others count 2."""
+_HEAVY = re.compile("[^\0-\u10ff\u2000-\u200d\u2010-\u201f\u2032-\u2037]")
+"""The code points that count 2; those in the ranges count 1 (config v3: 0-4351, 8192-8205, 8208-8223, 8242-8247)."""
 
 _MOST_LABELS = 11
 """Labels before the top-level domain: ten sub-domains and the domain itself, as in twitter-text for Java."""
@@ -82,17 +82,27 @@ class Address:
 def weighted_length(text: str) -> int:
     """The text's weight on X; 280 is the most a post may have."""
     normal = unicodedata.normalize("NFC", text)
-    spans = {address.start: (address.end, ADDRESS_WEIGHT) for address in addresses(normal)}
-    if normal.isascii() and not spans:
-        return len(normal)
-    if not normal.isascii():
-        emoji = {match.start(): (match.end(), _EMOJI_WEIGHT) for match in _EMOJI.finditer(normal)}
-        spans = emoji | spans
-    total = place = 0
-    while place < len(normal):
-        end, weight = spans.get(place) or (place + 1, _weight(normal[place]))
-        total, place = total + weight, end
-    return total
+    total = end = 0
+    for start, stop, weight in _counted_as_one(normal):
+        total += _plain_weight(normal[end:start]) + weight
+        end = stop
+    return total + _plain_weight(normal[end:])
+
+
+def _counted_as_one(text: str) -> Iterator[tuple[int, int, int]]:
+    """Addresses and emoji from left to right, as (start, end, weight); an address wins where both are."""
+    spans = [(address.start, address.end, ADDRESS_WEIGHT) for address in addresses(text)]
+    if not text.isascii():
+        spans += [(match.start(), match.end(), _EMOJI_WEIGHT) for match in _EMOJI.finditer(text)]
+    end = 0
+    for span in sorted(spans, key=lambda span: (span[0], -span[2])):
+        if span[0] >= end:
+            yield span
+            end = span[1]
+
+
+def _plain_weight(text: str) -> int:
+    return len(text) if text.isascii() else len(text) + len(_HEAVY.findall(text))
 
 
 def addresses(text: str) -> list[Address]:
@@ -296,8 +306,3 @@ def _is_encodable(domain: str) -> bool:
     except UnicodeError:
         return False
     return True
-
-
-def _weight(character: str) -> int:
-    point = ord(character)
-    return 1 if any(first <= point <= last for first, last in _LIGHT) else 2
