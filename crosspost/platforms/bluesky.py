@@ -1,16 +1,45 @@
-"""Bluesky, through atproto (an extra: it is heavy)."""
+"""Bluesky, through atproto (an extra: it is heavy).
+
+    post    com.atproto.repo.putRecord   under a key of our own, with swapRecord null: create, never overwrite
+    find    com.atproto.repo.getRecord   by that key; then the account's other posts, for one made by hand
+    image   com.atproto.repo.uploadBlob  before the post, as the picture of the link's card
+
+Facts: the PDS's source and atproto.com (read 2026-08), atproto 0.0.73. The record's key is derived from the
+delivery's, so a second post of one delivery cannot come to be: the same record again is a success without effect, a
+different one is refused as InvalidSwap, which says that the post is there. The SDK's own put_record drops the null
+and would overwrite.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import importlib.util
+import re
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from datetime import UTC, datetime, timedelta
+from typing import Any, ClassVar
+from urllib.parse import quote, urlsplit
 
 from crosspost.compose import Form
 from crosspost.compose.facets import write_with_facets
 from crosspost.credentials import Secret
+from crosspost.errors import UsageError
 from crosspost.fit import Limit, grapheme_count, utf8_bytes
-from crosspost.model import Clock, Post
-from crosspost.platforms import Platform
+from crosspost.model import Absent, Clock, Found, Image, Look, Outcome, Post, Sent, Uncertain
+from crosspost.platforms import Attempt, CheckResult, Platform, Wanted, _answers
+from crosspost.platforms._attempt import (
+    Door,
+    ListingTooLongError,
+    Verdict,
+    attempt_once,
+    brief,
+    check_once,
+    look_once,
+    reveal,
+)
+from crosspost.platforms._looking import By, host_of, recognised
 
 FORM = Form(
     platform="bluesky",
@@ -36,13 +65,306 @@ class Settings:
     """An app password; never the account's own."""
 
 
+STATUSES: Mapping[int, Verdict] = {
+    301: Verdict.ACCOUNT,  # told to go elsewhere: api_base_url is not the server's own
+    302: Verdict.ACCOUNT,
+    307: Verdict.ACCOUNT,
+    308: Verdict.ACCOUNT,
+    400: Verdict.CONTENT,
+    401: Verdict.ACCOUNT,
+    403: Verdict.ACCOUNT,
+    404: Verdict.ACCOUNT,
+    413: Verdict.CONTENT,
+    429: Verdict.LATER,
+}
+"""What an answer means whose error has no name here. Every other one, and none at all: it may be there."""
+
+ERRORS: Mapping[str, Verdict] = {
+    "InvalidSwap": Verdict.UNCERTAIN,  # something is there under this key: look
+    "InvalidRequest": Verdict.CONTENT,
+    "InvalidRecord": Verdict.CONTENT,
+    "BlobTooLarge": Verdict.CONTENT,
+    "ExpiredToken": Verdict.LATER,  # the next attempt logs in again
+    "InvalidToken": Verdict.ACCOUNT,
+    "AuthMissing": Verdict.ACCOUNT,
+    "AuthenticationRequired": Verdict.ACCOUNT,
+    "AuthFactorTokenRequired": Verdict.ACCOUNT,
+    "AccountTakedown": Verdict.ACCOUNT,
+    "AccountSuspended": Verdict.ACCOUNT,
+    "AccountDeactivated": Verdict.ACCOUNT,
+    "RepoNotFound": Verdict.ACCOUNT,
+    "RateLimitExceeded": Verdict.LATER,
+}
+"""The `error` of an answer, which says more than its status."""
+
+COLLECTION = "app.bsky.feed.post"
+PAGES = 5
+"""Pages of 100 records that a look reads at most."""
+LOGIN_LASTS = timedelta(hours=1)
+"""An access token lives for two hours; a login is used for one. 300 logins a day are allowed."""
+
+_FIRST_KEY = datetime(2024, 1, 1, tzinfo=UTC)
+_ALPHABET = "234567abcdefghijklmnopqrstuvwxyz"
+
+
+def record_key(key: str) -> str:
+    """The record's key for a delivery's: a TID, as this collection wants, that looks like a moment of 2024.
+
+    Made from a digest, so it says nothing; in the past, so it is never held to come from the future.
+    """
+    digest = int.from_bytes(hashlib.sha256(key.encode()).digest())
+    year = int(timedelta(days=365) / timedelta(microseconds=1))
+    moment = int(_FIRST_KEY.timestamp() * 1_000_000) + digest % year
+    number = (moment << 10) | (digest // year) % 1024
+    return "".join(_ALPHABET[(number >> shift) & 31] for shift in range(60, -1, -5))
+
+
+class BlueskyAccount:
+    """One account on its personal data server."""
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._login: tuple[datetime, Any] | None = None
+        self._door: Door | None = None
+        self._deadline = 0.0
+
+    def find(self, wanted: Wanted, since: datetime) -> Look:
+        def read() -> Look:
+            self._allow(_answers.LOOK_SECONDS)
+            if self._record(record_key(wanted.key)) is not None:
+                return Found(self._address(record_key(wanted.key)), record_key(wanted.key))
+            for rkey, record in self._own_posts(since):
+                by = _recognised(wanted, record)
+                if by is not None:
+                    return Found(self._address(rkey), rkey, by)
+            return Absent()
+
+        return look_once(read, self._judge)
+
+    def send(self, post: Post, attempt: Attempt) -> Outcome:
+        door = Door(attempt)
+
+        def publish() -> Outcome:
+            self._allow(attempt.timeout, door)
+            rkey = record_key(attempt.key)
+            record = self._written(post, self._uploaded(attempt.image) if attempt.image else None)
+            place = {"repo": self._did, "collection": COLLECTION, "rkey": rkey}
+            answer = self._client.invoke_procedure(
+                "com.atproto.repo.putRecord", json={**place, "record": record, "swapRecord": None}
+            )
+            if not isinstance(answer.content, dict) or not answer.content.get("uri"):
+                return Uncertain("Bluesky accepted the post, but did not say where it is")
+            return Sent(self._address(rkey), rkey)
+
+        try:
+            return attempt_once(door, publish, self._judge)
+        finally:
+            self._door = None
+
+    def verify(self, url: str, wanted: Wanted) -> Look:
+        def read() -> Look:
+            self._allow(_answers.LOOK_SECONDS)
+            match = _POST_PATH.fullmatch(urlsplit(url).path)
+            if match is None or match["who"] not in (self._settings.handle, self._did):
+                return Absent()
+            record = self._record(match["rkey"])
+            by = None if record is None else _recognised(wanted, record)
+            return Found(self._address(match["rkey"]), match["rkey"], by) if by else Absent()
+
+        return look_once(read, self._judge)
+
+    def check(self) -> Sequence[CheckResult]:
+        def read() -> str:
+            self._allow(_answers.LOOK_SECONDS)
+            return f"the app password belongs to @{self._settings.handle} ({self._did})"
+
+        return [check_once("app password", read, self._judge)]
+
+    def limits(self) -> Mapping[str, int]:
+        return {}
+
+    def close(self) -> None:
+        if self._login is not None:
+            self._login[1].request.close()
+
+    # ── the client ───────────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def _client(self) -> Any:
+        """A client that is logged in."""
+        now = self._clock()
+        if self._login is None or now - self._login[0] > LOGIN_LASTS:
+            self.close()
+            self._login = (now, self._logged_in())
+        return self._login[1]
+
+    def _logged_in(self) -> Any:
+        atproto, httpx = _libraries()
+        _answers.quiet("httpx", "httpcore", "atproto", "atproto_client")
+        if self._settings.handle is None:
+            raise UsageError('the account has no handle: name it in its table, or set mode = "manual"')
+        request = atproto.Request(
+            timeout=httpx.Timeout(_answers.READ_SECONDS, connect=_answers.CONNECT_SECONDS),
+            event_hooks={"request": [self._before]},
+        )
+        client = atproto.Client(self._settings.api_base_url.rstrip("/"), request=request)
+        try:
+            password = reveal(self._settings.app_password, "app_password")
+            client.login(self._settings.handle, password, fetch_bsky_profile=False)
+        except Exception:
+            request.close()
+            raise
+        return client
+
+    @property
+    def _did(self) -> str:
+        """The account's lasting name, from the login."""
+        session = self._client.export_session_string()
+        return str(_libraries()[0].Session.decode(session).did)
+
+    def _allow(self, seconds: float, door: Door | None = None) -> None:
+        """All requests from here on end in `seconds`; the publishing one passes the door."""
+        self._deadline, self._door = time.monotonic() + seconds, door
+
+    def _before(self, request: Any) -> None:
+        """Called by httpx at the last moment before each request."""
+        left = self._deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("no time was left for another request")
+        connect = min(left, _answers.CONNECT_SECONDS)
+        request.extensions["timeout"] = {"connect": connect, "read": left, "write": left, "pool": connect}
+        if request.url.path.endswith("/com.atproto.repo.putRecord") and self._door is not None:
+            self._door.open()
+
+    # ── reading ──────────────────────────────────────────────────────────────────────────────────────
+
+    def _record(self, rkey: str) -> Mapping[str, Any] | None:
+        """One record of the account; None when there is none of that key."""
+        atproto, _ = _libraries()
+        params = atproto.models.ComAtprotoRepoGetRecord.Params(
+            repo=self._did, collection=COLLECTION, rkey=rkey
+        )
+        try:
+            content = self._client.invoke_query("com.atproto.repo.getRecord", params=params).content
+        except atproto.exceptions.BadRequestError as error:
+            if _error_name(error) == "RecordNotFound":
+                return None
+            raise
+        value: Mapping[str, Any] = content["value"]
+        return value
+
+    def _own_posts(self, since: datetime) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        """Posts made since the fence, newest first, no answers. Our own keys of 2024 come last."""
+        atproto, _ = _libraries()
+        cursor = None
+        for _page in range(PAGES):
+            params = atproto.models.ComAtprotoRepoListRecords.Params(
+                repo=self._did, collection=COLLECTION, limit=100, cursor=cursor
+            )
+            content = self._client.invoke_query("com.atproto.repo.listRecords", params=params).content
+            records = [(entry["uri"].rpartition("/")[2], entry["value"]) for entry in content["records"]]
+            recent = [(rkey, record) for rkey, record in records if _created(record) >= since]
+            yield from ((rkey, record) for rkey, record in recent if not record.get("reply"))
+            cursor = content.get("cursor")
+            if len(recent) < len(records) or not records or not cursor:
+                return
+        raise ListingTooLongError("the account on Bluesky has more posts since then than a look reads")
+
+    # ── writing ──────────────────────────────────────────────────────────────────────────────────────
+
+    def _uploaded(self, image: Image) -> Mapping[str, Any]:
+        """The picture as a blob. The same bytes are the same blob: to upload them again does no harm."""
+        answer = self._client.invoke_procedure(
+            "com.atproto.repo.uploadBlob",
+            content=image.data,
+            headers={"Content-Type": image.mime_type},
+        )
+        blob: Mapping[str, Any] = answer.content["blob"]
+        return blob
+
+    def _written(self, post: Post, thumb: Mapping[str, Any] | None) -> Mapping[str, Any]:
+        """The record of the post."""
+        moment = self._clock().astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        record: dict[str, Any] = {"$type": COLLECTION, "text": post.text, "createdAt": moment}
+        record |= {name: post.fields[name] for name in ("langs", "facets") if post.fields.get(name)}
+        card = post.fields.get("card")
+        if card:
+            external = {**card, "thumb": thumb} if thumb else dict(card)
+            record["embed"] = {"$type": "app.bsky.embed.external", "external": external}
+        return record
+
+    def _address(self, rkey: str) -> str:
+        return f"https://bsky.app/profile/{self._settings.handle}/post/{rkey}"
+
+    # ── judging ──────────────────────────────────────────────────────────────────────────────────────
+
+    def _judge(self, error: Exception) -> Outcome:
+        atproto, httpx = _libraries()
+        response = error.response if isinstance(error, atproto.exceptions.RequestErrorBase) else None
+        if response is None:
+            unsent = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+            maybe = (httpx.ReadTimeout, httpx.WriteTimeout, httpx.ReadError, httpx.WriteError)
+            return _answers.unanswered("Bluesky", error, unsent, (*maybe, httpx.RemoteProtocolError))
+        name = _error_name(error)
+        if name == "ExpiredToken":
+            self.close()
+            self._login = None
+        verdict = ERRORS.get(name, STATUSES.get(response.status_code, Verdict.UNCERTAIN))
+        if response.status_code >= 500:
+            verdict = Verdict.UNCERTAIN
+        words = brief(getattr(response.content, "message", None) or name)
+        reason = f"Bluesky answered {response.status_code}" + (f": {words}" if words else "")
+        return verdict.outcome(reason, _reset(response.headers, self._clock()))
+
+
 def connect(settings: Settings, clock: Clock) -> Platform:
-    raise NotImplementedError
+    return BlueskyAccount(settings, clock)
 
 
-def compose_link(post: Post, settings: Settings) -> str | None:
-    raise NotImplementedError
+def compose_link(post: Post, settings: Settings) -> str | None:  # noqa: ARG001  # every platform's is called so
+    return f"https://bsky.app/intent/compose?text={quote(post.text, safe='')}"
 
 
 def is_post_address(url: str, settings: Settings) -> bool:
-    raise NotImplementedError
+    """`https://bsky.app/profile/HANDLE/post/KEY`, by the account's handle or its did."""
+    match = _POST_PATH.fullmatch(urlsplit(url).path) if host_of(url) == "bsky.app" else None
+    return match is not None and (match["who"].startswith("did:") or match["who"] == settings.handle)
+
+
+_POST_PATH = re.compile(r"/profile/(?P<who>[\w.:%-]+)/post/(?P<rkey>[0-9a-z]+)/?")
+
+
+def _libraries() -> tuple[Any, Any]:
+    """atproto and httpx. Raises UsageError when the extra is not installed."""
+    if importlib.util.find_spec("atproto") is None:
+        raise UsageError("posting to Bluesky needs an extra: pip install 'crosspost[bluesky]'")
+    import atproto
+    import atproto.exceptions
+    import httpx
+
+    return atproto, httpx
+
+
+def _error_name(error: Any) -> str:
+    return str(getattr(error.response.content, "error", None) or "")
+
+
+def _reset(headers: Mapping[str, str], now: datetime) -> datetime | None:
+    return _answers.asked_until({**headers, "x-ratelimit-reset": headers.get("ratelimit-reset", "")}, now)
+
+
+def _created(record: Mapping[str, Any]) -> datetime:
+    """When a record says that it was made; one that says nothing readable counts as new."""
+    try:
+        moment = datetime.fromisoformat(str(record.get("createdAt")))
+    except ValueError:
+        return datetime.max.replace(tzinfo=UTC)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _recognised(wanted: Wanted, record: Mapping[str, Any]) -> By | None:
+    features = [f for facet in record.get("facets") or () for f in facet.get("features") or ()]
+    card = (record.get("embed") or {}).get("external") or {}
+    addresses = [str(place["uri"]) for place in (*features, card) if place.get("uri")]
+    return recognised(wanted, addresses, str(record.get("text") or ""))

@@ -1,0 +1,367 @@
+"""A personal data server's answers, as atproto meets them over HTTP."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scripted_place import (
+    HTML,
+    ISSUE,
+    NOW,
+    SINCE,
+    WANTED,
+    Asked,
+    Drop,
+    Hang,
+    Place,
+    Reply,
+    a_post,
+    an_attempt,
+)
+
+from crosspost.credentials import Secret
+from crosspost.errors import ClaimLost
+from crosspost.model import (
+    Absent,
+    CannotLook,
+    Fault,
+    Found,
+    Image,
+    NeverArrived,
+    Post,
+    RefusedForNow,
+    Rejected,
+    Sent,
+    Uncertain,
+)
+from crosspost.platforms import bluesky
+
+pytest.importorskip("atproto")
+pytest_plugins = ("scripted_place",)
+
+XRPC = "/xrpc/com.atproto."
+PUT, GET, LIST = (f"{XRPC}repo.{name}" for name in ("putRecord", "getRecord", "listRecords"))
+DID = "did:plc:abcdefghijklmnopqrstuvwx"
+HANDLE = "twir.bsky.social"
+CID = "bafyreidfayvfuwqa7qlnopdjiqrxzs6blmoeu4rujcjtnci5beludirz2a"
+RKEY = bluesky.record_key("twir-665-account")
+ADDRESS = f"https://bsky.app/profile/{HANDLE}/post/{RKEY}"
+ACCEPTED = Reply(200, {"uri": f"at://{DID}/app.bsky.feed.post/{RKEY}", "cid": CID})
+
+
+def a_token() -> str:
+    parts = ({"alg": "none"}, {"sub": DID, "iat": 1, "exp": 4_000_000_000, "scope": "com.atproto.access"})
+    return (
+        ".".join(base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in parts)
+        + ".c2ln"
+    )
+
+
+def refused(status: int, name: str = "", message: str = "No", **headers: str) -> Reply:
+    return Reply(status, {"error": name, "message": message}, headers)
+
+
+MISSING = refused(400, "RecordNotFound", "Could not locate record")
+
+
+def a_record(rkey: str = "3zzzzzzzzzzzz", **changes: Any) -> dict[str, Any]:
+    link = {"$type": "app.bsky.richtext.facet#link", "uri": ISSUE}
+    record = {
+        "$type": "app.bsky.feed.post",
+        "text": "Out now",
+        "createdAt": "2026-08-20T02:00:00.000Z",
+        "facets": [{"index": {"byteStart": 0, "byteEnd": 3}, "features": [link]}],
+    }
+    return {"uri": f"at://{DID}/app.bsky.feed.post/{rkey}", "cid": CID, "value": record | changes}
+
+
+def the_post() -> Post:
+    card = {"uri": ISSUE, "title": "This Week in Rust 665", "description": "News"}
+    return a_post("bluesky", fields={"langs": ["en"], "card": card})
+
+
+@pytest.fixture
+def settings(place: Place, secret: Callable[[str], Secret]) -> bluesky.Settings:
+    session = {"did": DID, "handle": HANDLE, "accessJwt": a_token(), "refreshJwt": a_token(), "active": True}
+    place.on("POST", f"{XRPC}server.createSession", Reply(200, session))
+    place.on("GET", GET, MISSING)
+    place.on("GET", LIST, Reply(200, {"records": []}))
+    return bluesky.Settings(api_base_url=place.url, handle=HANDLE, app_password=secret("the-app-secret"))
+
+
+@pytest.fixture
+def account(settings: bluesky.Settings) -> Iterator[bluesky.BlueskyAccount]:
+    account = bluesky.BlueskyAccount(settings, lambda: NOW)
+    yield account
+    account.close()
+
+
+def test_an_accepted_post_is_one_record_under_a_key_of_our_own(
+    place: Place, account: bluesky.BlueskyAccount
+) -> None:
+    place.on("POST", PUT, ACCEPTED)
+
+    assert account.send(the_post(), an_attempt()) == Sent(ADDRESS, RKEY)
+
+    (asked,) = place.calls("POST", PUT)
+    assert asked.json["swapRecord"] is None
+    assert "swapRecord" in asked.json
+    assert (asked.json["repo"], asked.json["rkey"]) == (DID, RKEY)
+    record = asked.json["record"]
+    assert record["text"] == the_post().text
+    assert record["langs"] == ["en"]
+    assert record["embed"]["external"]["uri"] == ISSUE
+    assert asked.headers["authorization"].startswith("Bearer ey")
+
+
+@given(st.text(min_size=1, max_size=25))
+def test_a_records_key_is_a_moment_of_the_past(key: str) -> None:
+    rkey = bluesky.record_key(key)
+
+    assert re.fullmatch(r"[234567abcdefghij][234567a-z]{12}", rkey)
+    assert bluesky.record_key("2024-from") != rkey
+    assert "3k" <= rkey[:2] <= "3l"
+
+
+@pytest.mark.parametrize("suffix", ["/", "/xrpc"])
+def test_the_address_is_taken_with_and_without_its_fixed_path(
+    place: Place, settings: bluesky.Settings, suffix: str
+) -> None:
+    place.on("POST", PUT, ACCEPTED)
+    account = bluesky.connect(replace(settings, api_base_url=place.url + suffix), lambda: NOW)
+
+    assert isinstance(account.send(the_post(), an_attempt()), Sent)
+    account.close()
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        (refused(400, "InvalidRequest"), (Rejected, Fault.CONTENT)),
+        (refused(400, "InvalidRecord"), (Rejected, Fault.CONTENT)),
+        (refused(400, "InvalidSwap"), (Uncertain, None)),
+        (refused(400, "ExpiredToken"), (RefusedForNow, None)),
+        (refused(400, "InvalidToken"), (Rejected, Fault.ACCOUNT)),
+        (refused(400, "AccountTakedown"), (Rejected, Fault.ACCOUNT)),
+        (refused(400, "SomethingNew"), (Rejected, Fault.CONTENT)),
+        (refused(401, "AuthenticationRequired"), (Rejected, Fault.ACCOUNT)),
+        (refused(403), (Rejected, Fault.ACCOUNT)),
+        (refused(404), (Rejected, Fault.ACCOUNT)),
+        (refused(409), (Uncertain, None)),
+        (refused(413), (Rejected, Fault.CONTENT)),
+        (refused(429, "RateLimitExceeded"), (RefusedForNow, None)),
+        (refused(500, "InternalServerError"), (Uncertain, None)),
+        (refused(502), (Uncertain, None)),
+        (refused(503), (Uncertain, None)),
+        (HTML, (Uncertain, None)),
+        (Reply(200, b"not json"), (Uncertain, None)),
+        (Reply(200, {}), (Uncertain, None)),
+        (Reply(200, {"uri": "x"}, cut=True), (Uncertain, None)),
+        (Drop(), (Uncertain, None)),
+        (Drop(reset=True), (Uncertain, None)),
+    ],
+    ids=repr,
+)
+def test_each_answer_has_its_outcome(
+    place: Place, account: bluesky.BlueskyAccount, answer: Any, expected: tuple[type, Fault | None]
+) -> None:
+    place.on("POST", PUT, answer)
+
+    outcome = account.send(the_post(), an_attempt())
+
+    kind, fault = expected
+    assert isinstance(outcome, kind), outcome
+    assert getattr(outcome, "fault", None) == fault
+    assert place.count("POST", PUT) == 1
+    assert "-secret" not in repr(outcome)
+
+
+def test_silence_leaves_the_outcome_uncertain_when_the_time_is_over(
+    place: Place, account: bluesky.BlueskyAccount
+) -> None:
+    place.on("POST", PUT, Hang())
+
+    assert isinstance(account.send(the_post(), an_attempt(timeout=1.0)), Uncertain)
+    assert place.count("POST", PUT) == 1
+
+
+def test_a_rate_limit_names_its_end(place: Place, account: bluesky.BlueskyAccount) -> None:
+    reset = str(int((NOW + timedelta(minutes=3)).timestamp()))
+    place.on("POST", PUT, Reply(429, {"error": "RateLimitExceeded"}, {"ratelimit-reset": reset}))
+
+    outcome = account.send(the_post(), an_attempt())
+
+    assert isinstance(outcome, RefusedForNow)
+    assert outcome.until == NOW + timedelta(minutes=3)
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind"),
+    [
+        (refused(401, "AuthenticationRequired"), Rejected),
+        (refused(429, "RateLimitExceeded"), RefusedForNow),
+        (refused(500), NeverArrived),
+        (HTML, NeverArrived),
+        (Drop(), NeverArrived),
+    ],
+    ids=repr,
+)
+def test_without_a_login_nothing_is_published(
+    place: Place, account: bluesky.BlueskyAccount, answer: Any, kind: type
+) -> None:
+    place.on("POST", f"{XRPC}server.createSession", answer)
+
+    assert isinstance(account.send(the_post(), an_attempt()), kind)
+    assert place.count("POST", PUT) == 0
+
+
+def test_an_expired_token_makes_the_next_attempt_log_in_again(
+    place: Place, account: bluesky.BlueskyAccount
+) -> None:
+    place.on("POST", PUT, refused(400, "ExpiredToken"), ACCEPTED)
+
+    assert isinstance(account.send(the_post(), an_attempt()), RefusedForNow)
+    assert isinstance(account.send(the_post(), an_attempt()), Sent)
+    assert place.count("POST", f"{XRPC}server.createSession") == 2
+
+
+def test_a_refused_connection_never_arrived(settings: bluesky.Settings) -> None:
+    account = bluesky.connect(replace(settings, api_base_url="http://127.0.0.1:9"), lambda: NOW)
+
+    assert isinstance(account.send(the_post(), an_attempt()), NeverArrived)
+
+
+def test_a_lost_claim_keeps_the_post_from_leaving(place: Place, account: bluesky.BlueskyAccount) -> None:
+    def lost() -> None:
+        raise ClaimLost("another process has it")
+
+    with pytest.raises(ClaimLost):
+        account.send(the_post(), an_attempt(before_write=lost))
+
+    assert place.count("POST", PUT) == 0
+
+
+def test_a_picture_becomes_the_cards(place: Place, account: bluesky.BlueskyAccount) -> None:
+    blob = {"$type": "blob", "ref": {"$link": CID}, "mimeType": "image/png", "size": 3}
+    place.on("POST", f"{XRPC}repo.uploadBlob", Reply(200, {"blob": blob}))
+    place.on("POST", PUT, ACCEPTED)
+
+    assert isinstance(account.send(the_post(), an_attempt(image=Image(b"png", "image/png", "A card"))), Sent)
+
+    assert place.calls("POST", f"{XRPC}repo.uploadBlob")[0].headers["content-type"] == "image/png"
+    assert place.calls("POST", PUT)[0].json["record"]["embed"]["external"]["thumb"] == blob
+
+
+def test_a_look_finds_our_own_key_at_once(place: Place, account: bluesky.BlueskyAccount) -> None:
+    place.on("GET", GET, Reply(200, a_record(RKEY)))
+
+    assert account.find(WANTED, SINCE) == Found(ADDRESS, RKEY)
+    assert place.calls("GET", GET)[0].query["rkey"] == [RKEY]
+    assert place.count("GET", LIST) == 0
+
+
+@pytest.mark.parametrize(
+    ("changes", "by"),
+    [
+        ({}, "address"),
+        ({"facets": [], "embed": {"external": {"uri": ISSUE, "title": "x", "description": ""}}}, "address"),
+        ({"facets": [], "text": "This Week in Rust 665"}, "title"),
+        ({"facets": [], "text": "This Week in Rust 66"}, None),
+        ({"reply": {"parent": {}, "root": {}}}, None),
+        ({"createdAt": "2026-08-01T00:00:00.000Z"}, None),
+    ],
+    ids=repr,
+)
+def test_a_look_finds_a_post_made_by_hand(
+    place: Place, account: bluesky.BlueskyAccount, changes: dict[str, Any], by: str | None
+) -> None:
+    other = a_record("3zzzzzzzzzzz2", facets=[])
+    place.on(
+        "GET",
+        LIST,
+        Reply(200, {"records": [other, a_record(**changes)], "cursor": "c"}),
+        Reply(200, {"records": []}),
+    )
+
+    look = account.find(WANTED, SINCE)
+
+    there = Found(f"https://bsky.app/profile/{HANDLE}/post/3zzzzzzzzzzzz", "3zzzzzzzzzzzz", by or "")
+    assert look == (there if by else Absent())
+
+
+@pytest.mark.parametrize("path", [GET, LIST])
+@pytest.mark.parametrize(
+    ("answer", "refusal"),
+    [
+        (refused(401), True),
+        (refused(403), True),
+        (refused(429), False),
+        (refused(500), False),
+        (HTML, False),
+        (Drop(), False),
+    ],
+    ids=repr,
+)
+def test_a_listing_that_cannot_be_read_says_whether_it_was_refused(
+    place: Place, account: bluesky.BlueskyAccount, path: str, answer: Any, refusal: bool
+) -> None:
+    place.on("GET", path, answer)
+
+    look = account.find(WANTED, SINCE)
+
+    assert isinstance(look, CannotLook), look
+    assert look.refused is refusal
+
+
+def test_verify_reads_the_one_record(place: Place, account: bluesky.BlueskyAccount) -> None:
+    def answer(asked: Asked) -> Reply:
+        records = {
+            "3aaaaaaaaaaaa": a_record("3aaaaaaaaaaaa"),
+            "3bbbbbbbbbbbb": a_record("3bbbbbbbbbbbb", facets=[]),
+        }
+        found = records.get(asked.query["rkey"][0])
+        return Reply(200, found) if found else MISSING
+
+    place.on("GET", GET, answer)
+    profile = f"https://bsky.app/profile/{HANDLE}/post"
+
+    assert isinstance(account.verify(f"{profile}/3aaaaaaaaaaaa", WANTED), Found)
+    assert account.verify(f"{profile}/3bbbbbbbbbbbb", WANTED) == Absent()
+    assert account.verify(f"{profile}/3cccccccccccc", WANTED) == Absent()
+    assert account.verify("https://bsky.app/profile/other.bsky.social/post/3aaaaaaaaaaaa", WANTED) == Absent()
+
+
+def test_check_names_the_account(place: Place, account: bluesky.BlueskyAccount) -> None:
+    (password,) = account.check()
+
+    assert password.ok
+    assert HANDLE in password.sentence
+
+
+@pytest.mark.parametrize(
+    ("url", "is_one"),
+    [
+        (f"https://bsky.app/profile/{HANDLE}/post/3zzzzzzzzzzzz", True),
+        (f"https://bsky.app/profile/{DID}/post/3zzzzzzzzzzzz", True),
+        ("https://bsky.app/profile/other.bsky.social/post/3zzzzzzzzzzzz", False),
+        (f"https://bsky.app/profile/{HANDLE}", False),
+        (f"https://bsky.example/profile/{HANDLE}/post/3zzzzzzzzzzzz", False),
+    ],
+)
+def test_a_post_address_is_the_accounts(url: str, is_one: bool) -> None:
+    assert bluesky.is_post_address(url, bluesky.Settings(handle=HANDLE)) is is_one
+
+
+def test_a_compose_link_carries_the_text() -> None:
+    link = bluesky.compose_link(a_post("bluesky", text="a & b"), bluesky.Settings())
+
+    assert link == "https://bsky.app/intent/compose?text=a%20%26%20b"
