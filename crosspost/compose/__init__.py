@@ -23,6 +23,7 @@ from crosspost.card import alt_text
 from crosspost.compose.rendering import Draft, Link, markdown_link, plain_link, render
 from crosspost.compose.safety import as_it_is
 from crosspost.digest import Digest
+from crosspost.errors import UsageError
 from crosspost.fit import Count, Fitted, Limit, code_points, fit, shorten
 from crosspost.model import Post
 
@@ -117,6 +118,10 @@ def compose(digest: Digest, form: Form, voice: Voice) -> Post:
     wording = voice.template or form.wording or form.platform
     lines = render(wording, digest, escape=form.escape, link=form.link)
     written = form.write(Draft(digest, lines, voice.language, voice.options), form)
+    if form.link is plain_link and digest.url not in written.text:
+        raise UsageError(
+            f"the template of {voice.account} leaves out the issue's address: put {{{{ url }}}} into it"
+        )
     return Post(
         account=voice.account,
         platform=form.platform,

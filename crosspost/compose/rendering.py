@@ -6,7 +6,8 @@ A template is Jinja2, run in its sandbox. It says line by line what a post is ma
 
 `line(name, priority, heading="", beside=false)`: the name is what `preview` calls the line when it was
 dropped; the higher the priority, the longer it stays, and without one it is never dropped. An empty line
-in the template starts a new paragraph. Text outside a `line` is a line of its own that is never dropped.
+in the template starts a new paragraph. Text outside a `line` is a line of its own that is never dropped,
+and neither is the line with the issue's address.
 
 What a template puts out with {{ }} is a stranger's text: it is escaped for the platform and may be shortened.
 Only `url`, `hashtags`, `link(title, url)` and what the template itself says are taken as they stand.
@@ -29,7 +30,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -96,7 +97,12 @@ def render(wording: str, digest: Digest, *, escape: Callable[[str], str], link: 
         raise
     except Exception as error:
         raise UsageError(f"the template does not work: {error or type(error).__name__}") from error
-    return tuple(_lines(output, escape))
+    return tuple(_kept_if_it_has(digest.url, line) for line in _lines(output, escape))
+
+
+def _kept_if_it_has(url: str, line: Line) -> Line:
+    has_it = any(isinstance(part, str) and url in part for part in line.parts)
+    return replace(line, priority=None) if has_it else line
 
 
 def _variables(digest: Digest) -> dict[str, Any]:
