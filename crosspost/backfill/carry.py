@@ -136,7 +136,7 @@ def carry(
         hiring=hiring,
     )
     try:
-        outcome = _fill_file(errand, file) if file else _bring(errand, home)
+        outcome = _fill_file(errand, file, home) if file else _bring(errand, home)
     except BackfillError as error:
         if insist:
             raise
@@ -201,8 +201,8 @@ def _pause(attempts: int) -> timedelta:
 # ── the ways ─────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _fill_file(errand: _Errand, file: Path) -> _Outcome:
-    """A draft in somebody's working tree: it is filled now, and carries the link when it is published."""
+def _fill_file(errand: _Errand, file: Path, home: Sequence[Source]) -> _Outcome:
+    """A file that a person named. A draft is filled now and carries the link home when it is published."""
     try:
         before = file.read_bytes()
     except OSError as error:
@@ -212,6 +212,9 @@ def _fill_file(errand: _Errand, file: Path) -> _Outcome:
         raise BackfillError(f"{file} is not issue {errand.number}")
     if not write_in_place(file, before, errand.edit(before)):
         return _NotYet(f"{file} changed while it was edited", race=True)
+    folders = [each.root.resolve() for each in home if isinstance(each, DirectorySource)]
+    if errand.config.mode == "off" or (errand.config.mode == "file" and file.resolve().parent in folders):
+        return _Done(f"written to {file}", errand.url)
     return _Absent(f"the link is in {file}; it comes home when the issue is published")
 
 

@@ -23,7 +23,7 @@ from crosspost.backfill.push import Author
 from crosspost.errors import BackfillError, SourceError
 
 if TYPE_CHECKING:
-    from requests import Session
+    from requests import PreparedRequest, Session
 
 GITHUB = "https://api.github.com"
 PATIENCE = (10, 30)
@@ -138,11 +138,15 @@ class Forge:
         import requests
 
         session = requests.Session()
-        session.trust_env = False  # a .netrc would send other credentials than the configured ones
         session.headers["User-Agent"] = f"crosspost/{__version__}"
         session.headers["Accept"] = "application/vnd.github+json"
-        session.headers["Authorization"] = f"Bearer {self._token}"
+        session.auth = self._authorise
         return session
+
+    def _authorise(self, request: PreparedRequest) -> PreparedRequest:
+        """As requests' own hook: a header alone would give way to what a .netrc has for that host."""
+        request.headers["Authorization"] = f"Bearer {self._token}"
+        return request
 
 
 def _proposal(row: Mapping[str, Any]) -> Proposal:

@@ -17,6 +17,7 @@ import hashlib
 import logging
 import os
 import shutil
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -36,6 +37,8 @@ T = TypeVar("T")
 HEAD = "refs/crosspost/head"
 ASKING = timedelta(seconds=30)
 """The longest that a look at the remote may take."""
+WAITING = timedelta(seconds=20)
+"""The longest that this process waits for another one that brings the same branch."""
 
 
 def connect(config: SourceConfig, place: Place) -> GitSource:
@@ -49,13 +52,16 @@ class GitSource:
 
     in_content = True
 
-    def __init__(self, name: str, url: str, *, branch: str, folder: str, cache: Path) -> None:
+    def __init__(
+        self, name: str, url: str, *, branch: str, folder: str, cache: Path, waiting: timedelta = WAITING
+    ) -> None:
         self.name = name
         self.url = url
         self.branch = branch
         self.folder = folder.strip("/").removeprefix("./").removesuffix(".")
         identity = hashlib.sha256("\0".join([url, branch]).encode()).hexdigest()[:16]
         self.copy = Git(cache.absolute() / "git" / f"{identity}.git")
+        self.waiting = waiting
         self._listed: dict[str, str] | None = None
 
     # ── what a source does ───────────────────────────────────────────────────────────────────────────
@@ -217,10 +223,21 @@ class GitSource:
                 f"{place} cannot be written: {error.strerror}; is the state directory right?"
             ) from error
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+            self._take(lock)
             yield
         finally:
             os.close(lock)
+
+    def _take(self, lock: int) -> None:
+        """Wait for the lock, but not for a holder that was stopped in its tracks."""
+        ends = time.monotonic() + self.waiting.total_seconds()
+        while True:
+            try:
+                return fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if time.monotonic() > ends:
+                    raise SourceError(f"another process is still reading {self._where}") from None
+                time.sleep(0.05)
 
 
 def _may_be_issue(entry: Entry) -> bool:

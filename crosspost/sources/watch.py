@@ -144,7 +144,7 @@ class _Look:
         gone = tuple(seen for path, seen in known.items() if path not in listing.files)
         if len({seen.number for seen in gone if seen.number is not None}) > TAKEN_BACK_AT_ONCE + len(changed):
             self.problem(source, f"{len(gone)} files are gone at once; are its branch and its folder right?")
-            return None
+            gone = ()
         headers: dict[str, Header] = {}
         read: set[str] = set()
         for sighting in source.read_all(changed):

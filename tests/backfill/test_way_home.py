@@ -411,3 +411,10 @@ def test_the_template_and_other_drafts_are_never_touched(bring: Any, editor: Che
 
     assert result.state is BackfillState.STUCK
     assert (editor.place / path).read_bytes() == before
+
+
+def test_a_file_that_a_person_names_is_home_where_nothing_else_is(bring: Any, editor: Checkout) -> None:
+    result = bring(config=BackfillConfig(mode="off"), file=editor.place / FILE, home=[])
+
+    assert result.state is BackfillState.DONE
+    assert (editor.place / FILE).read_text() == issue_text(link=reddit())

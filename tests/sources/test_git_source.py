@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -228,6 +230,22 @@ def test_two_processes_may_begin_at_once(editor: Checkout) -> None:
     answers = [child.communicate()[0].strip() for child in children]
 
     assert answers == [str(len(issue_text().encode())).encode()] * 4
+
+
+def test_a_process_that_was_stopped_while_it_held_the_copy_does_not_hold_up_this_one(
+    editor: Checkout, tmp_path: Path
+) -> None:
+    soon = timedelta(milliseconds=100)
+    source = GitSource(
+        "git", str(editor.remote), branch="main", folder="content", cache=tmp_path, waiting=soon
+    )
+    source.copy.repository.parent.mkdir(parents=True)
+    with source.copy.repository.with_suffix(".lock").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        with pytest.raises(SourceError, match="another process"):
+            source.poll(None)
+
+    assert source.poll(None) is not None
 
 
 def test_settings_of_the_user_that_change_outputs_do_no_harm(

@@ -161,6 +161,8 @@ def test_a_folder_that_is_suddenly_empty_is_a_problem_and_takes_nothing_back(
 
     assert seen.withdrawn == ()
     assert "are gone at once" in seen.problems["directory"]
+    (folder / name_of("2026-08-26")).write_text(issue_text(666, day="2026-08-26"))
+    assert numbers(look()) == [666]
 
 
 def test_a_number_far_above_the_last_waits_for_a_person_and_hides_no_later_issue(
