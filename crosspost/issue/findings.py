@@ -12,7 +12,7 @@ from crosspost.issue.discussion import DiscussionLine, Standing, placeholder_in,
 from crosspost.issue.header import Header
 from crosspost.issue.headings import Part, Topic
 from crosspost.issue.lines import Kind
-from crosspost.issue.markdown import Document, anchors, text_blocks
+from crosspost.issue.markdown import Block, Document, anchors, text_blocks
 from crosspost.issue.quote import says_there_is_none
 from crosspost.model import Finding, FindingKind, Issue
 
@@ -101,7 +101,7 @@ def _hiring(hiring: DiscussionLine | None) -> Iterator[Finding]:
 # What the draft's template leaves to be replaced, where a reader would see it. A comment of the template that
 # stays in says nothing: 649 kept `<!-- COTW goes here -->` beside its crate.
 _TEMPLATE_ADDRESS = re.compile(r"<?(?:[\w-]+ )*URL(?: to [\w ]+)?>?|.*\$\{?twir_\w+.*")
-_TEMPLATE_TEXT = re.compile(r"\$\{?twir_\w+|\bproject name - title of issue\b|\bYYYY-MM-DD\b")
+_TEMPLATE_TEXT = re.compile(r"\$\{?twir_\w+|\bYYYY-MM-DD\b")
 
 
 def _links(
@@ -110,7 +110,8 @@ def _links(
     """Text of the template, and links without an address other than the two that are findings of their own."""
     named = {found.line for found in (talk, hiring) if found is not None}
     for block in text_blocks(document.blocks):
-        if left := _TEMPLATE_TEXT.search(block.text):
+        left = _TEMPLATE_TEXT.search(block.source) and _TEMPLATE_TEXT.search(_prose(block))
+        if left:
             yield _left_in(block.line, left[0])
         if not any(_is_suspicious(token) for token in block.inline):
             continue
@@ -121,6 +122,16 @@ def _links(
                 )
             elif not left and _TEMPLATE_ADDRESS.fullmatch(link.url):
                 yield _left_in(link.line, f"[{link.title}]({link.url})")
+
+
+def _prose(block: Block) -> str:
+    """What stands outside links and code: an article's title may well be about YYYY-MM-DD."""
+    outside, depth = [], 0
+    for token in block.inline:
+        depth += token.nesting if token.type in ("link_open", "link_close") else 0
+        if depth == 0 and token.type == "text":
+            outside.append(token.content)
+    return "\n".join(outside)
 
 
 def _is_suspicious(token: Token) -> bool:

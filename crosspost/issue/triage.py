@@ -52,9 +52,10 @@ def _only_headline(performance: Performance) -> Performance:
 
 # ── prose and lines ──────────────────────────────────────────────────────────────────────────────────
 
+# Whole lines of a fixed form: prose may break before the same words.
 _STRUCTURE = re.compile(
-    r"triage done by\b|revision\s*range\b|revision$|\**summary\b|\d+ regressions?\b|\d+ (?:artifact )?comparisons\b"
-    r"|(?:see the )?\[?full report\b|\W*$",
+    r"triage done by\b|revision range:|revision$|\**summary\W*$|[\d?]+ regressions?[,;] "
+    r"|\d+ (?:artifact )?comparisons? made|see the full report\b|full report(?: here)?\W*$|\W*$",
     re.IGNORECASE,
 )
 

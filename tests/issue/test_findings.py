@@ -99,6 +99,7 @@ def test_each_of_the_editors_slips_has_its_name_and_line(
         (MERGED, "* [a change](https://github.com/rust-lang/rust/pull/1)"),
         (MERGED, MERGED + "\n\n<!-- * [project name - title of issue](URL to issue) -->"),
         (MERGED, MERGED + "\n\n```\n<<<<<<< HEAD\n```"),
+        (MERGED, MERGED + "\n\n* [Why YYYY-MM-DD](https://example.org) and `YYYY-MM-DD`"),
         (TALK, "https://redd.it/1vn1ttk"),
     ],
 )

@@ -7,6 +7,8 @@ The samples are our own, in the newsletter's form. After a change that is meant,
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,12 @@ def understood(sample: Path) -> dict[str, Any]:
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.stem)
 def test_an_issue_is_understood_as_it_is_written_down(sample: Path) -> None:
     assert understood(sample) == json.loads(sample.with_suffix(".json").read_text("utf-8"))
+
+
+def test_the_package_and_the_discussion_line_load_no_markdown_parser() -> None:
+    program = "import sys, crosspost.issue.discussion, crosspost.audit; print('markdown_it' in sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert loaded.stdout == "False\n"
 
 
 def test_the_document_has_the_documented_keys_in_their_order() -> None:

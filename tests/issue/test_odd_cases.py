@@ -250,6 +250,28 @@ def test_counts_in_each_of_their_forms(line: str, counts: tuple[int | None, ...]
 
 
 @pytest.mark.parametrize(
+    ("said", "headline"),
+    [
+        ("One,\ntwo *three* `four`.\n\nFive.", "One, two three four."),
+        (
+            "Of those\n3 regressions two are in the\nsummary table and the\nfull report is longer than all that.",
+            None,
+        ),
+        ("Only one,\n#122010, which was undone.", None),
+        ("Quiet.\nTriage done by **@b**.", "Quiet."),
+        ("Several landed:\n\n* one\n* two", "Several landed:"),
+        ("* a list", ""),
+    ],
+)
+def test_the_headline_is_the_first_paragraph_up_to_a_line_of_fixed_form(
+    said: str, headline: str | None
+) -> None:
+    found = issue(f"### Rust Compiler Performance Triage\n\n{said}\n\nTriage done by **@a**.\n").performance
+    assert found is not None
+    assert (found.headline or "") == (said.replace("\n", " ") if headline is None else headline)
+
+
+@pytest.mark.parametrize(
     "said", ["", "<!-- Perf results go here -->", "*No triage report this week*", "Nobody was there to look."]
 )
 def test_a_week_without_a_report_has_none(said: str) -> None:
