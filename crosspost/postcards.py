@@ -283,7 +283,7 @@ CSS = """
   padding: 12px 14px; font-size: 14px }
 .pc-embed .pc-title { font-size: 16px }
 .pc-embed>.pc-note { margin: 10px 0 0 }
-.pc-fields { display: grid; grid-template-columns: repeat(3,minmax(0,1fr)); gap: 10px 14px }
+.pc-fields { display: grid; grid-template-columns: repeat(auto-fit,minmax(150px,1fr)); gap: 10px 14px }
 .pc-field { grid-column: 1/-1; min-width: 0 }
 .pc-field.pc-inline { grid-column: auto }
 .pc-md+.pc-fields { margin-top: 10px }

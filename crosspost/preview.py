@@ -5,6 +5,7 @@ Shown is the very value that is sent; nothing is rendered again here.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,20 @@ from crosspost.model import Image, Post
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
+    from rich.text import Text
+
+_WIDEST = 96
+"""Columns; wider lines are hard to read."""
+_MARKDOWN = re.compile(
+    r"""\[(?P<title>(?:\\.|[^\]\\])*)\]\((?P<url>https?://[^)\s]+)\)
+    | \*\*(?P<bold>(?:\\.|[^*\\])+)\*\*
+    | \\(?P<escaped>[^\w\s])
+    | ^(?P<mark>\*\ |>\ ?)
+    """,
+    re.VERBOSE | re.MULTILINE,
+)
+_UNESCAPED = re.compile(r"\\([^\w\s])")
+_LINE_MARKS = {"* ": "• ", "> ": "│ ", ">": "│"}
 
 
 # ── for programs ─────────────────────────────────────────────────────────────────────────────────────
@@ -42,23 +57,24 @@ def _has_title(post: Post) -> bool:
 
 
 def show(posts: Sequence[Post], console: Console) -> None:
-    """Each post in a frame: the text as it will stand, how much room it takes, and what was left out."""
+    """Each post in a frame as a reader will see it, how much room it takes, and what was left out."""
     from rich.panel import Panel
     from rich.text import Text
 
     for post in posts:
         name = post.account if post.account == post.platform else f"{post.account} ({post.platform})"
-        console.print(
-            Panel(
-                _body(post),
-                title=Text(name, style="bold"),
-                title_align="left",
-                subtitle=Text(_facts(post), style="dim"),
-                subtitle_align="right",
-                padding=(1, 2),
-                width=min(console.width, 96),
-            )
+        frame = Panel(
+            _body(post),
+            title=Text(name, style="bold"),
+            title_align="left",
+            subtitle=Text(_length(post), style="dim"),
+            subtitle_align="right",
+            padding=(1, 2),
+            width=min(console.width, _WIDEST),
         )
+        console.print(frame)
+        if post.dropped:
+            console.print(Text(f"  Left out to fit: {', '.join(post.dropped)}", style="dim"))
 
 
 def _body(post: Post) -> RenderableType:
@@ -67,9 +83,9 @@ def _body(post: Post) -> RenderableType:
 
     parts: list[RenderableType] = []
     if _has_title(post):
-        parts += [Text(post.title, style="bold"), Text(post.url, style="blue"), Text("")]
+        parts += [Text(post.title, style=f"bold link {post.url}"), Text(post.url, style="blue"), Text("")]
     if post.text:
-        parts.append(_highlighted(post))
+        parts.append(_markdown(post.text) if _has_title(post) else _plain(post.text))
     for embed in post.fields.get("embeds") or ():
         parts += _embed(embed)
     if post.alt:
@@ -77,17 +93,34 @@ def _body(post: Post) -> RenderableType:
     return Group(*parts)
 
 
-def _highlighted(post: Post) -> RenderableType:
+def _plain(text: str) -> Text:
     from rich.text import Text
 
-    text = Text(post.text)
-    text.highlight_regex(r"https?://[^\s)]+", style="blue")
-    text.highlight_regex(r"(?<!\S)#\w+", style="cyan")
-    return text
+    shown = Text(text)
+    shown.highlight_regex(r"https?://\S+", style="blue")
+    shown.highlight_regex(r"(?<!\S)#\w+", style="cyan")
+    return shown
+
+
+def _markdown(text: str) -> Text:
+    """Our own Markdown as it will look: links as their titles, which a terminal may make clickable."""
+    from rich.text import Text
+
+    shown, end = Text(), 0
+    for match in _MARKDOWN.finditer(text):
+        shown.append(text[end : match.start()])
+        if match["title"] is not None:
+            shown.append(_UNESCAPED.sub(r"\1", match["title"]), style=f"blue link {match['url']}")
+        elif match["bold"] is not None:
+            shown.append_text(_markdown(match["bold"]))
+            shown.stylize("bold", len(shown) - len(_markdown(match["bold"])))
+        else:
+            shown.append(match["escaped"] or _LINE_MARKS[match["mark"]])
+        end = match.end()
+    return shown.append(text[end:])
 
 
 def _embed(embed: Mapping[str, Any]) -> list[RenderableType]:
-    """An embed in words: its Markdown as sent, so that what is escaped can be seen."""
     from rich.text import Text
 
     parts: list[RenderableType] = [
@@ -95,18 +128,14 @@ def _embed(embed: Mapping[str, Any]) -> list[RenderableType]:
         Text(str(embed.get("url", "")), style="blue"),
     ]
     if embed.get("description"):
-        parts.append(Text(str(embed["description"])))
+        parts.append(_markdown(str(embed["description"])))
     for field in embed.get("fields") or ():
-        value = Text(str(field["value"]))
-        value.highlight_regex(r"(?<=\]\()https?://[^\s)]+", style="dim blue")
-        parts += [Text(""), Text(str(field["name"]), style="bold"), value]
+        name = _markdown(str(field["name"]))
+        name.stylize("bold")
+        parts += [Text(""), name, _markdown(str(field["value"]))]
     if footer := embed.get("footer"):
         parts += [Text(""), Text(str(footer.get("text", "")), style="dim")]
     return parts
-
-
-def _facts(post: Post) -> str:
-    return f"{_length(post)} · left out: {', '.join(post.dropped)}" if post.dropped else _length(post)
 
 
 def _length(post: Post) -> str:

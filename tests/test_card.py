@@ -83,6 +83,10 @@ def test_a_post_has_an_alt_text_when_its_account_wants_the_picture(name: str) ->
     assert compose(digest(ISSUE), form, Voice(name)).alt is None
 
 
+def test_a_link_post_on_reddit_brings_no_picture() -> None:
+    assert compose(digest(ISSUE), load("reddit").FORM, Voice("reddit", card=True)).alt is None
+
+
 def test_without_pillow_a_sentence_says_what_to_do() -> None:
     script = (
         "import sys; sys.modules['PIL'] = None\n"

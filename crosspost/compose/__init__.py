@@ -87,6 +87,8 @@ class Form:
     wording: str = ""
     """The template: a file's name in wording/ without its suffix, or its text; empty: the platform's name."""
     write: Writer = write_plain
+    picture: bool = True
+    """A picture can go with a post."""
 
     @property
     def limits(self) -> tuple[Limit, ...]:
@@ -108,7 +110,7 @@ class Voice:
     template: str | None = None
     """The text of a template in place of the form's own."""
     card: bool = False
-    """The post brings the issue's picture."""
+    """The post brings the issue's picture, where a post can."""
     options: Mapping[str, Any] = field(default_factory=dict)
     """The account's own wishes, as its platform's writer knows them: Reddit's `body`."""
 
@@ -133,5 +135,5 @@ def compose(digest: Digest, form: Form, voice: Voice) -> Post:
         length=written.length,
         limit=form.limit,
         dropped=written.dropped,
-        alt=alt_text(digest) if voice.card else None,
+        alt=alt_text(digest) if voice.card and form.picture else None,
     )

@@ -47,7 +47,14 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 
 
-FORM = Form(platform="reddit", limit=40_000, escape=on_reddit, link=markdown_link, write=write_selftext)
+FORM = Form(
+    platform="reddit",
+    limit=40_000,
+    escape=on_reddit,
+    link=markdown_link,
+    write=write_selftext,
+    picture=False,  # a link post shows the picture of the page it leads to
+)
 
 DISCUSSION = True
 
