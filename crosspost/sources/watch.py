@@ -20,9 +20,10 @@ from crosspost.issue.header import Header
 from crosspost.model import Clock, Issue, IssueRecord, IssueState, Sighting
 from crosspost.sources import Listing, Source
 from crosspost.sources.novelty import Doubtful, New, Old, header_of, judge
+from crosspost.store import SeenFile
 
 if TYPE_CHECKING:
-    from crosspost.store import SeenFile, Store
+    from crosspost.store import Store
 
 log = logging.getLogger(__name__)
 
@@ -134,8 +135,6 @@ class _Look:
     def _compare(
         self, source: Source, listing: Listing, known: Mapping[str, SeenFile], *, first: bool
     ) -> _News | None:
-        from crosspost.store import SeenFile
-
         changed = [
             path
             for path, fingerprint in listing.files.items()
@@ -269,7 +268,7 @@ class _Look:
         places = list(self._places(number))
         if not places or (record is not None and record.state is IssueState.BASELINE):
             return None
-        source, path = next((each for each in places if record and each[1] == record.path), places[0])
+        source, path = min(places, key=lambda place: _distance(place, record))
         try:
             sighting = source.read(path)
             issue = reading.read(sighting.data, site=self.site, path=path)
@@ -277,9 +276,8 @@ class _Look:
             self.problem(source, f"{path}: {error}", path)
             return None
         if issue.number != number:
-            self.unread.setdefault(source.name, set()).add(
-                path
-            )  # it changed under our eyes: the next look sees it whole
+            # It changed under our eyes: the next look sees it whole.
+            self.unread.setdefault(source.name, set()).add(path)
             return None
         if record is None and self._out_long_ago(issue, before):
             known = self._baseline(issue, source.name, path, sighting.fingerprint)
@@ -338,6 +336,13 @@ class _Look:
             planned_at=None,
             settled_at=None,
         )
+
+
+def _distance(place: tuple[Source, str], record: IssueRecord | None) -> tuple[bool, ...]:
+    """Which of an issue's places to read: the content folder before a feed; among equals the one it was read at."""
+    source, path = place
+    elsewhere = record is None or (record.source, record.path) != (source.name, path)
+    return (not source.in_content, record is None or record.source != source.name, elsewhere)
 
 
 def _number(header: Header | None) -> int | None:

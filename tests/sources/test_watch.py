@@ -325,6 +325,46 @@ def test_two_sources_of_one_issue_are_one_candidate(look: Look, folder: Path, tm
     assert look(here, remote).withdrawn == ()
 
 
+class Feed(DirectorySource):
+    """A feed, as far as the watch can tell."""
+
+    in_content = False
+
+
+def test_a_feed_starts_an_issue_and_the_folder_takes_over_its_text(
+    look: Look, folder: Path, tmp_path: Path
+) -> None:
+    entries = tmp_path / "entries"
+    entries.mkdir()
+    sources = (Feed("feed", entries, folder=""), DirectorySource("directory", folder))
+    look(*sources)
+    (entries / "665.md").write_text(issue_text() + "\nAs the page has it.\n")
+
+    (candidate,) = look(*sources).candidates
+    assert (candidate.in_feed, candidate.in_content, candidate.record.source) == (True, False, "feed")
+    (folder / FILE).write_text(issue_text())
+    (candidate,) = look(*sources).candidates
+    assert (candidate.in_feed, candidate.in_content, candidate.record.source) == (True, True, "directory")
+
+
+def test_an_entry_that_rolls_off_the_feed_is_not_taken_back(look: Look, tmp_path: Path, store: Store) -> None:
+    feed = Feed("feed", tmp_path / "entries", folder="")
+    feed.path.mkdir()
+    (feed.path / "664.md").write_text(issue_text(664, day="2026-08-12"))
+    look(feed)
+    (feed.path / "665.md").write_text(issue_text())
+    look(feed)
+    (feed.path / "666.md").write_text(issue_text(666, day="2026-08-26"))
+    (feed.path / "665.md").unlink()
+    (feed.path / "664.md").unlink()
+
+    assert look(feed).withdrawn == ()
+    assert state(store, 665)[0] is IssueState.WAITING
+    (feed.path / "666.md").unlink()
+    (feed.path / "665.md").write_text(issue_text())
+    assert look(feed).withdrawn == (666,)
+
+
 def test_a_pass_that_died_before_it_remembered_is_simply_made_again(
     look: Look, folder: Path, store: Store, clock: MovableClock
 ) -> None:
