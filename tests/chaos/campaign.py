@@ -136,7 +136,9 @@ class Campaign:
             following = self._store.next_due(NEWSLETTER)
             if following is None:
                 break
-            self._clock.move_to(max(following, self._clock() + timedelta(seconds=1)))
+            # A busy daemon is late: several rows come due in one pass.
+            late = timedelta(seconds=self._chance.uniform(1, 300))
+            self._clock.move_to(max(following, self._clock()) + late)
         self._judge()
         self._store.close()
         return self._tally
