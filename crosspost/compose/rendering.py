@@ -194,9 +194,9 @@ def _linked(items: Iterable[Named], link: Link, most: int = 3) -> Verbatim:
 
 
 def _listed(names: Iterable[str], most: int = 3, more: str = "more") -> Verbatim:
-    """ "a", "a and b", "a, b and c"; beyond `most`: "a, b, c and 4 more"."""
+    """ "a", "a and b", "a, b and c"; with two or more beyond `most`: "a, b, c and 4 more"."""
     shown = [name if isinstance(name, Verbatim) else _words(name) for name in names]
-    if len(shown) > most:
+    if len(shown) > most + 1:
         shown = [*shown[:most], Verbatim(f"{len(shown) - most} {more}")]
     return Verbatim(" and ".join(filter(None, (", ".join(shown[:-1]), *shown[-1:]))))
 
