@@ -45,11 +45,7 @@ from crosspost.sandbox.values import SandboxPost
 from crosspost.sandbox.wall import Wall, first_address
 
 ACCESS_LIVES = timedelta(hours=2)
-
-
 REFRESH_LIVES = timedelta(days=90)
-
-
 _RECORD_KEY = re.compile(r"[A-Za-z0-9._:~-]{1,512}")
 
 

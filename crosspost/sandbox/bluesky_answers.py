@@ -1,4 +1,7 @@
-"""What a PDS makes of a record: what is wrong with it, its content id, its keys; and how it answers."""
+"""What a PDS finds wrong with a record, its content ids and keys, and what its answers look like.
+
+The lexicon app.bsky.feed.post and the PDS's source in bluesky-social/atproto (2026-08).
+"""
 
 from __future__ import annotations
 
@@ -15,23 +18,11 @@ from crosspost.sandbox.standin import text_of, token
 from crosspost.sandbox.values import SandboxPost
 
 HANDLE = "thisweekinrust.bsky.social"
-
-
 DID = "did:plc:6gf6kyfmbdkcgzpnhgtxcvix"
-
-
 POSTS = "app.bsky.feed.post"
-
-
 LARGEST_THUMB = 1_000_000
-
-
 _TID = "234567abcdefghijklmnopqrstuvwxyz"
-
-
 RAW = 0x55
-
-
 DAG_CBOR = 0x71
 
 

@@ -20,22 +20,24 @@ from crosspost.sandbox.discord_answers import (
     CHANNEL_ID,
     GUILD_ID,
     MESSAGES,
-    ROLE_ID,
+    application,
     channel_entity,
     check,
     error,
+    everyone,
+    guild,
+    me,
+    member,
     refusal,
     user_entity,
 )
 from crosspost.sandbox.exchange import Answer, Call, Refused, Route
-from crosspost.sandbox.standin import Platform, milliseconds, text_of, token
+from crosspost.sandbox.standin import Platform, milliseconds, text_of
 from crosspost.sandbox.values import SandboxPost
 from crosspost.sandbox.wall import Wall, first_address
 
 NONCE_LIVES = timedelta(minutes=5)
 """Discord says "the past few minutes"."""
-
-
 BITS = {
     "VIEW_CHANNEL": 1 << 10,
     "SEND_MESSAGES": 1 << 11,
@@ -44,16 +46,8 @@ BITS = {
     "READ_MESSAGE_HISTORY": 1 << 16,
     "CREATE_PUBLIC_THREADS": 1 << 35,
 }
-
-
-MESSAGE_CONTENT = 1 << 19
-"""The application's flag for the message-content intent of a bot in few servers."""
-
-
 _EPOCH = 1420070400000
 """The first millisecond of Discord's ids."""
-
-
 _CROSSPOSTED = 1
 
 
@@ -251,37 +245,11 @@ class Discord(Platform):
 
     def _me(self, call: Call) -> Answer:
         self._authorise(call)
-        return Answer(
-            200,
-            {
-                **user_entity(BOT_NAME),
-                "verified": True,
-                "mfa_enabled": True,
-                "locale": "en-US",
-                "email": None,
-            },
-        )
+        return Answer(200, me())
 
     def _application(self, call: Call) -> Answer:
         self._authorise(call)
-        return Answer(
-            200,
-            {
-                "id": BOT_ID,
-                "name": BOT_NAME,
-                "icon": None,
-                "description": "",
-                "summary": "",
-                "bot_public": False,
-                "bot_require_code_grant": False,
-                "verify_key": token("discord-verify"),
-                "flags": 0 if "MESSAGE_CONTENT" in self.revoked else MESSAGE_CONTENT,
-                "owner": user_entity("an editor"),
-                "team": None,
-                "bot": user_entity(BOT_NAME),
-                "approximate_guild_count": 1,
-            },
-        )
+        return Answer(200, application(reads_content="MESSAGE_CONTENT" not in self.revoked))
 
     def _channel(self, call: Call) -> Answer:
         self._enter(call)
@@ -297,63 +265,15 @@ class Discord(Platform):
             return refusal(10004)
         return Answer(
             200,
-            {
-                "id": GUILD_ID,
-                "name": "The Rust Programming Language Community",
-                "icon": None,
-                "splash": None,
-                "discovery_splash": None,
-                "description": None,
-                "owner_id": user_entity("an editor")["id"],
-                "afk_channel_id": None,
-                "afk_timeout": 300,
-                "verification_level": 2,
-                "default_message_notifications": 1,
-                "explicit_content_filter": 2,
-                "roles": self._role_list(),
-                "emojis": [],
-                "stickers": [],
-                "features": ["COMMUNITY", "NEWS"],
-                "mfa_level": 1,
-                "application_id": None,
-                "system_channel_id": None,
-                "system_channel_flags": 0,
-                "rules_channel_id": None,
-                "max_members": 500000,
-                "vanity_url_code": None,
-                "banner": None,
-                "premium_tier": 0,
-                "preferred_locale": "en-US",
-                "public_updates_channel_id": None,
-                "nsfw_level": 0,
-                "premium_progress_bar_enabled": False,
-                "safety_alerts_channel_id": None,
-            },
+            guild(self._roles_now()),
         )
 
     def _roles(self, call: Call) -> Answer:
         self._authorise(call)
-        return Answer(200, self._role_list())
+        return Answer(200, self._roles_now())
 
-    def _role_list(self) -> list[dict[str, Any]]:
-        bits = sum(bit for name, bit in BITS.items() if name not in self.revoked)
-        colors = {"primary_color": 0, "secondary_color": None, "tertiary_color": None}
-        return [
-            {
-                "id": ROLE_ID,
-                "name": "@everyone",
-                "color": 0,
-                "colors": colors,
-                "hoist": False,
-                "position": 0,
-                "permissions": str(bits),
-                "managed": False,
-                "mentionable": False,
-                "flags": 0,
-                "icon": None,
-                "unicode_emoji": None,
-            }
-        ]
+    def _roles_now(self) -> list[dict[str, Any]]:
+        return [everyone(sum(bit for name, bit in BITS.items() if name not in self.revoked))]
 
     def _member(self, call: Call) -> Answer:
         self._authorise(call)
@@ -361,19 +281,7 @@ class Discord(Platform):
             return Answer(404, {"message": "Unknown Member", "code": 10007})
         return Answer(
             200,
-            {
-                "user": user_entity(BOT_NAME),
-                "nick": None,
-                "avatar": None,
-                "roles": [],
-                "joined_at": "2023-04-24T00:00:00.000000+00:00",
-                "premium_since": None,
-                "deaf": False,
-                "mute": False,
-                "flags": 0,
-                "pending": False,
-                "communication_disabled_until": None,
-            },
+            member(),
         )
 
     def _authorise(self, call: Call) -> None:

@@ -1,31 +1,24 @@
-"""What Discord's answers and refusals look like, and what it refuses in a message."""
+"""What Discord refuses in a message, and what its answers and refusals look like.
+
+Discord's documentation repository (2026-08); lengths are counted in code points (discord-api-docs #1315).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from crosspost.sandbox.exchange import Answer, Refused
 from crosspost.sandbox.standin import text_of, token
 
 GUILD_ID = "442252698964721669"
-
-
 CHANNEL_ID = "443150878111694848"
-
-
 BOT_ID = "1100000000000000001"
-
-
 BOT_NAME = "This Week in Rust"
-
-
 ROLE_ID = GUILD_ID
-
-
 ANNOUNCEMENTS = 5
-
-
+MESSAGE_CONTENT = 1 << 19
+"""The application's flag for the message-content intent of a bot in few servers."""
 MESSAGES = {
     0: "401: Unauthorized",
     10003: "Unknown Channel",
@@ -44,8 +37,6 @@ MESSAGES = {
     160004: "A thread has already been created for this message",
     200000: "Message was blocked by automatic moderation",
 }
-
-
 _STATUSES = {
     0: 401,
     10003: 404,
@@ -57,8 +48,6 @@ _STATUSES = {
     50001: 403,
     50013: 403,
 }
-
-
 _EMBED_LIMITS = (("title", 256), ("description", 4096))
 
 
@@ -164,4 +153,105 @@ def user_entity(name: str) -> dict[str, Any]:
         "bot": is_bot,
         "flags": 0,
         "public_flags": 0,
+    }
+
+
+def me() -> dict[str, Any]:
+    """The bot's own user."""
+    return {
+        **user_entity(BOT_NAME),
+        "verified": True,
+        "mfa_enabled": True,
+        "locale": "en-US",
+        "email": None,
+    }
+
+
+def guild(roles: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The server."""
+    return {
+        "id": GUILD_ID,
+        "name": "The Rust Programming Language Community",
+        "icon": None,
+        "splash": None,
+        "discovery_splash": None,
+        "description": None,
+        "owner_id": user_entity("an editor")["id"],
+        "afk_channel_id": None,
+        "afk_timeout": 300,
+        "verification_level": 2,
+        "default_message_notifications": 1,
+        "explicit_content_filter": 2,
+        "roles": list(roles),
+        "emojis": [],
+        "stickers": [],
+        "features": ["COMMUNITY", "NEWS"],
+        "mfa_level": 1,
+        "application_id": None,
+        "system_channel_id": None,
+        "system_channel_flags": 0,
+        "rules_channel_id": None,
+        "max_members": 500000,
+        "vanity_url_code": None,
+        "banner": None,
+        "premium_tier": 0,
+        "preferred_locale": "en-US",
+        "public_updates_channel_id": None,
+        "nsfw_level": 0,
+        "premium_progress_bar_enabled": False,
+        "safety_alerts_channel_id": None,
+    }
+
+
+def member() -> dict[str, Any]:
+    """The bot as a member of the server, with no role but everybody's."""
+    return {
+        "user": user_entity(BOT_NAME),
+        "nick": None,
+        "avatar": None,
+        "roles": [],
+        "joined_at": "2023-04-24T00:00:00.000000+00:00",
+        "premium_since": None,
+        "deaf": False,
+        "mute": False,
+        "flags": 0,
+        "pending": False,
+        "communication_disabled_until": None,
+    }
+
+
+def everyone(permissions: int) -> dict[str, Any]:
+    """The role that everybody has, with these permissions' bits."""
+    return {
+        "id": ROLE_ID,
+        "name": "@everyone",
+        "color": 0,
+        "colors": {"primary_color": 0, "secondary_color": None, "tertiary_color": None},
+        "hoist": False,
+        "position": 0,
+        "permissions": str(permissions),
+        "managed": False,
+        "mentionable": False,
+        "flags": 0,
+        "icon": None,
+        "unicode_emoji": None,
+    }
+
+
+def application(*, reads_content: bool) -> dict[str, Any]:
+    """The bot's application, with or without the message-content intent."""
+    return {
+        "id": BOT_ID,
+        "name": BOT_NAME,
+        "icon": None,
+        "description": "",
+        "summary": "",
+        "bot_public": False,
+        "bot_require_code_grant": False,
+        "verify_key": token("discord-verify"),
+        "flags": MESSAGE_CONTENT if reads_content else 0,
+        "owner": user_entity("an editor"),
+        "team": None,
+        "bot": user_entity(BOT_NAME),
+        "approximate_guild_count": 1,
     }

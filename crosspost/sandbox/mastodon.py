@@ -41,21 +41,11 @@ from crosspost.sandbox.values import SandboxPost
 from crosspost.sandbox.wall import Wall, first_address
 
 SCOPES = ("read:accounts", "read:statuses", "write:statuses", "write:media")
-
-
 KEY_LIVES = timedelta(hours=1)
-
-
 POLLS = 1
 """How often a picture that was uploaded is still being processed when it is asked for."""
-
-
 OUT_OF_BAND = "urn:ietf:wg:oauth:2.0:oob"
-
-
 _VISIBILITIES = ("public", "unlisted", "private", "direct")
-
-
 _ERRORS = {
     400: "Bad Request",
     401: "The access token is invalid",

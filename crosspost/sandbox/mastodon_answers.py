@@ -1,4 +1,7 @@
-"""What Mastodon makes of a text: its length, its HTML; and what an instance says of itself."""
+"""What Mastodon makes of a text, its length and its HTML, and what its answers look like.
+
+docs.joinmastodon.org (2026-07); the server's status_length_validator counts, its text_formatter makes the HTML.
+"""
 
 from __future__ import annotations
 
@@ -16,29 +19,13 @@ from crosspost.sandbox.standin import (
 from crosspost.sandbox.values import SandboxPost
 
 HOST = "mastodon.social"
-
-
 USER = "thisweekinrust"
-
-
 ACCOUNT_ID = "108218612381324012"
-
-
 MAX_CHARACTERS = 500
-
-
 MAX_DESCRIPTION = 1500
-
-
 PER_LINK = 23
-
-
 _LINK = re.compile(r"https?://(?:[\w-]+\.)+\w+(?::\d+)?(?:[/?#](?:[^\s<>\"]*[^\s<>\".,;:!?')\]])?)?")
-
-
 _REMOTE_MENTION = re.compile(r"(?<![\w/])(@\w+)@[\w.-]+\w")
-
-
 HASHTAG = re.compile(r"(?<![\w&/#])#(\w*[^\W\d]\w*)")
 
 

@@ -40,11 +40,7 @@ from crosspost.sandbox.values import SandboxPost
 from crosspost.sandbox.wall import Wall, first_address
 
 SCOPES = ("identity", "submit", "read", "history", "flair", "edit")
-
-
 MAX_TITLE = 300
-
-
 MAX_TEXT = 40_000
 
 

@@ -1,4 +1,7 @@
-"""What Reddit's answers and refusals look like: listings, accounts, permalinks, error codes."""
+"""What Reddit's answers and refusals look like: submissions, listings, permalinks, error codes.
+
+PRAW's recorded cassettes (2017 to 2025), and for codes and the slug the archived server (lib/errors.py, lib/utils).
+"""
 
 from __future__ import annotations
 
@@ -14,25 +17,15 @@ from crosspost.sandbox.standin import token
 from crosspost.sandbox.values import SandboxPost
 
 HOST = "https://www.reddit.com"
-
-
 SUBREDDIT = "rust"
-
-
 USER = "thisweekinrust-bot"
-
-
 FLAIRS = {
     "📅 this week in rust": "4b1a2a5a-6d0b-11ea-9d5a-0e1f7c7a3b11",
     "🗞️ news": "a5a6c2c0-6d0b-11ea-8a4e-0e3d1f2b7c22",
     "📢 announcement": "cb0a7a9e-6d0b-11ea-9f0c-0e9c8b6d4d33",
 }
 """The link flairs of the sandbox's r/rust: name → template."""
-
-
 FIRST_ID = int("1vk0000", 36)
-
-
 SENTENCES = {
     "ALREADY_SUB": ("that link has already been submitted", "url"),
     "BAD_FLAIR_TEMPLATE_ID": ("bad flair template id", "flair_id"),
@@ -59,8 +52,6 @@ SENTENCES = {
     "TOO_LONG": ("this is too long (max: 300)", "title"),
     "USER_REQUIRED": ("Please log in to do that.", None),
 }
-
-
 MESSAGES = {
     400: "Bad Request",
     401: "Unauthorized",

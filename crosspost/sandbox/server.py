@@ -28,8 +28,6 @@ _NOT_KEPT = frozenset({"authorization", "cookie"})
 _RST = struct.pack("ii", 1, 0)  # SO_LINGER on, for no time: closing sends RST
 _ALWAYS_STORED = frozenset({Fault.LATE, Fault.BAD_HEADERS, Fault.TRUNCATED})
 _PAGE = "<!DOCTYPE html><html><head><title>{0}</title></head><body><h1>{0}</h1></body></html>"
-
-
 Handle = Callable[[], Answer]
 """What carries one request out."""
 

@@ -43,15 +43,9 @@ from crosspost.sandbox.x_answers import (
 )
 
 LIMIT = 280
-
-
 HOSTS = ("https://api.twitter.com", "https://api.x.com")
-
-
 DUPLICATES_FOR = timedelta(hours=24)
 """How long an identical text is refused. X does not say; a day is on the careful side."""
-
-
 _EPOCH = 1288834974657
 """The first millisecond of X's ids."""
 

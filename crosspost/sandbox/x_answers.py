@@ -1,4 +1,7 @@
-"""What X makes of a text: its length, its links; and what its answers and refusals look like."""
+"""What X makes of a text, its length and its links, and what its answers and refusals look like.
+
+docs.x.com (2026-08) and twitter-text's configuration v3; refusals as bots' logs of 2026 show them.
+"""
 
 from __future__ import annotations
 
@@ -16,25 +19,15 @@ from crosspost.sandbox.standin import (
 from crosspost.sandbox.values import SandboxPost
 
 USER = "ThisWeekInRust"
-
-
 USER_ID = "2283469994"
-
-
 PER_LINK = 23
-
-
 _SINGLE = ((0, 4351), (8192, 8205), (8208, 8223), (8242, 8247))
 """Code points that count once; all others count twice (twitter-text's configuration v3)."""
-
-
 _ADDRESS = re.compile(
     r"(?<![@\w./-])(?:(?P<scheme>https?://)(?P<host>[\w.-]+\w)(?::\d+)?|(?P<bare>(?:[\w-]+\.)+[a-z]{2,}))"
     r"(?P<rest>(?:[/?#][^\s<>\"]*[^\s<>\".,;:!?')\]])?)",
     re.IGNORECASE,
 )
-
-
 _PROBLEM = "https://api.twitter.com/2/problems"
 
 
