@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import socket
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -12,7 +13,7 @@ from pathlib import Path
 import browser
 import pytest
 import requests
-from conftest import NOW, REDDIT, WEBHOOK_SECRET, Pages, served
+from strange_week import NOW, REDDIT, WEBHOOK_SECRET, Pages, fill, served
 
 from crosspost import web
 from crosspost.app import open_app
@@ -21,6 +22,19 @@ from crosspost.errors import CrosspostError
 from crosspost.pipeline import Pass
 from crosspost.pulse import Pulse
 from crosspost.web.server import is_signed, split_address
+
+
+@pytest.fixture
+def pages(tmp_path: Path) -> Iterator[Pages]:
+    with served(tmp_path) as there:
+        fill(there.app)
+        yield there
+
+
+@pytest.fixture
+def hooked(tmp_path: Path) -> Iterator[Pages]:
+    with served(tmp_path, secret=True) as there:
+        yield there
 
 
 def get(pages: Pages, path: str) -> requests.Response:

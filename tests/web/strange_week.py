@@ -8,8 +8,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-import pytest
-
 from crosspost import web
 from crosspost.app import App, open_app
 from crosspost.config import Config, StoreConfig, WebConfig
@@ -107,6 +105,7 @@ class Pages:
 
 @contextmanager
 def served(folder: Path, *, secret: bool = False) -> Iterator[Pages]:
+    """Pages over an empty store; with `secret` they take the forge's webhook."""
     key = folder / "webhook-secret"
     key.write_text(WEBHOOK_SECRET)
     key.chmod(0o600)
@@ -119,18 +118,3 @@ def served(folder: Path, *, secret: bool = False) -> Iterator[Pages]:
         with web.serving(app, lambda: pages.pulse, lambda: pages.looks.append("now")) as address:
             pages.address = address.rstrip("/")
             yield pages
-
-
-@pytest.fixture
-def pages(tmp_path: Path) -> Iterator[Pages]:
-    """Pages over a store in which a week went wrong."""
-    with served(tmp_path) as there:
-        fill(there.app)
-        yield there
-
-
-@pytest.fixture
-def hooked(tmp_path: Path) -> Iterator[Pages]:
-    """Pages that take the forge's webhook."""
-    with served(tmp_path, secret=True) as there:
-        yield there
