@@ -15,6 +15,7 @@ lasts is in the store's rows: the job store is memory, made anew at every start,
 
 from __future__ import annotations
 
+import faulthandler
 import logging
 import os
 import signal
@@ -91,6 +92,8 @@ def run(
     wishes = SimpleQueue() if wishes is None else wishes
     if install_signals:
         listen_to_signals(wishes)
+        # The watchdog ends a daemon that hangs with SIGABRT: then each thread says where it stood.
+        faulthandler.enable()
     app.store.ping()  # opens it here, once: what is wrong with it is said before anything is started
     timetable = Timetable(app)
     rounds = Rounds(app, make_pass, timetable, notify)

@@ -5,21 +5,25 @@ The scheduler, the store and the threads are the real ones; a pass is made by th
 
 from __future__ import annotations
 
+import hmac
 import logging
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from queue import SimpleQueue
 
 import pytest
+import requests
 
 from crosspost import daemon
 from crosspost.app import App, open_app
-from crosspost.config import Config, DeliveryConfig, SourceConfig, StoreConfig
+from crosspost.config import Config, DeliveryConfig, SourceConfig, StoreConfig, WebConfig
+from crosspost.credentials import Secret
 from crosspost.daemon import Steadiness, Timetable, Wish, Wishes, next_look, patience, summary
 from crosspost.errors import StoreError
 from crosspost.model import BackfillState
@@ -287,6 +291,61 @@ def test_nothing_is_started_on_a_store_that_cannot_be_used(tmp_path: Path) -> No
         daemon.run(an_app(tmp_path), make_pass=passes, notify=manager, install_signals=False)
 
     assert (passes.begun, manager.heard) == (0, [])
+
+
+# ── with its pages ───────────────────────────────────────────────────────────────────────────────────
+
+SECRET = "a secret of the forge's"
+
+
+@pytest.fixture
+def with_pages(tmp_path: Path) -> App:
+    """A daemon's program whose pages are served on a free port; `url_of` finds it."""
+    secret = tmp_path / "webhook-secret"
+    secret.write_text(SECRET)
+    secret.chmod(0o600)
+    app = an_app(tmp_path, every=SECOND, attempt_limit=SECOND / 2)
+    pages = WebConfig(listen=f"127.0.0.1:{a_free_port()}", webhook_secret=Secret("file", str(secret)))
+    return open_app(replace(app.config, web=pages))
+
+
+def a_free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port: int = listening.getsockname()[1]
+        return port
+
+
+def test_its_health_over_http_is_what_the_watchdog_goes_by(with_pages: App) -> None:
+    passes = Passes()
+
+    def health() -> int:
+        return requests.get(f"http://{with_pages.config.web.listen}/healthz", timeout=10).status_code
+
+    with running(with_pages, passes):
+        until(lambda: passes.made == 1)
+        assert health() == 200
+        passes.may_end.clear()
+        until(lambda: health() == 503)
+        passes.may_end.set()
+        until(lambda: health() == 200)
+
+
+def test_a_push_of_the_forge_makes_the_next_pass_happen_now(tmp_path: Path, with_pages: App) -> None:
+    rare = replace(with_pages.config.sources[0], every=HOUR)
+    app = open_app(replace(with_pages.config, sources=(rare,)))
+    passes = Passes()
+    signature = "sha256=" + hmac.new(SECRET.encode(), b"{}", "sha256").hexdigest()
+
+    with running(app, passes):
+        until(lambda: passes.made == 1)
+        requests.post(
+            f"http://{app.config.web.listen}/hooks/push",
+            data=b"{}",
+            headers={"X-Hub-Signature-256": signature},
+            timeout=10,
+        )
+
+        until(lambda: passes.made == 2)
 
 
 # ── the clock ────────────────────────────────────────────────────────────────────────────────────────

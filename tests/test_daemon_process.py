@@ -204,6 +204,15 @@ def test_a_stop_while_a_platform_does_not_answer_leaves_in_time_and_posts_once(
     assert len(stage.sandbox.posts("mastodon")) == 1
 
 
+def test_ended_by_the_watchdog_it_says_where_each_thread_stood(stage: Stage) -> None:
+    with daemon_on(stage) as daemon:
+        daemon.hears("STATUS=last pass")
+        daemon.child.send_signal(signal.SIGABRT)
+
+        assert daemon.child.wait(TIME_TO_LEAVE) == -signal.SIGABRT
+        assert daemon.logged("daemon.py")
+
+
 def test_ctrl_c_is_a_stop_too(stage: Stage) -> None:
     with daemon_on(stage) as daemon:
         daemon.hears("READY=1")
