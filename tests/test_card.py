@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import date
 from io import BytesIO
 
 import pytest
 
-from crosspost.card import HEIGHT, WIDTH, alt_text, draw, figures
+from crosspost.card import HEIGHT, WIDTH, alt_text, draw, draw_for, figures
 from crosspost.compose import Voice, compose
 from crosspost.digest import digest
 from crosspost.model import Issue, Link, Section
@@ -60,6 +61,24 @@ def test_the_same_issue_gives_the_same_picture() -> None:
     pytest.importorskip("PIL.Image")
 
     assert draw(ISSUE).data == draw(digest(ISSUE)).data
+
+
+def test_a_kept_post_gets_the_picture_that_was_previewed() -> None:
+    pytest.importorskip("PIL.Image")
+    post = compose(digest(ISSUE), load("mastodon").FORM, Voice("me", card=True))
+
+    assert draw_for(post) == draw(ISSUE)
+    assert draw_for(replace(post, alt=None)) is None
+    assert draw_for(replace(post, alt="an alt text of somebody else")) is None
+
+
+def test_an_issue_without_figures_has_a_picture_all_the_same() -> None:
+    pytest.importorskip("PIL.Image")
+    bare = Issue(1, "News 1", date(2026, 1, 1), "https://example.org/")
+    post = compose(digest(bare), load("mastodon").FORM, Voice("me", card=True))
+
+    assert post.alt == "News 1, 1 January 2026."
+    assert draw_for(post) == draw(bare)
 
 
 def test_a_name_that_is_too_long_stays_on_the_sheet() -> None:
