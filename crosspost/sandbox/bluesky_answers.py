@@ -27,6 +27,7 @@ DAG_CBOR = 0x71
 
 
 def error(status: int, error: str, message: str) -> Answer:
+    """An XRPC error."""
     return Answer(status, {"error": error, "message": message})
 
 
@@ -85,6 +86,7 @@ def _embed_problems(embed: Mapping[str, Any], blobs: Mapping[str, Image]) -> Ite
 
 
 def blob_link(blob: Mapping[str, Any]) -> str:
+    """The content id that a blob's reference names."""
     return text_of((blob.get("ref") or {}).get("$link"))
 
 
@@ -96,6 +98,7 @@ def _is_facet(facet: Mapping[str, Any], size: int) -> bool:
 
 
 def links(record: Mapping[str, Any]) -> Iterator[str]:
+    """Where the facets of a record lead."""
     for facet in record.get("facets") or []:
         for feature in facet.get("features") or []:
             if feature.get("uri"):
@@ -103,10 +106,12 @@ def links(record: Mapping[str, Any]) -> Iterator[str]:
 
 
 def record_entity(post: SandboxPost) -> dict[str, Any]:
+    """A record as getRecord and listRecords give it."""
     return {"uri": uri_of(post.id), "cid": cid(post.payload), "value": dict(post.payload)}
 
 
 def view(post: SandboxPost) -> dict[str, Any]:
+    """A post as the feeds show it."""
     record = record_entity(post)
     return {
         "uri": record["uri"],
@@ -122,11 +127,13 @@ def view(post: SandboxPost) -> dict[str, Any]:
 
 
 def author(name: str) -> dict[str, Any]:
+    """An account as it stands beside its posts."""
     did = DID if name == HANDLE else f"did:plc:{token('bluesky', name)[:24]}"
     return {"did": did, "handle": name, "displayName": "This Week in Rust" if name == HANDLE else name}
 
 
 def account() -> dict[str, Any]:
+    """What a session says of its account."""
     # No didDoc: with one the client would leave for the address in it.
     return {
         "handle": HANDLE,
@@ -138,6 +145,7 @@ def account() -> dict[str, Any]:
 
 
 def uri_of(key: str) -> str:
+    """The at:// address of a record."""
     return f"at://{DID}/{POSTS}/{key}"
 
 
@@ -147,6 +155,7 @@ def cid(record: Mapping[str, Any]) -> str:
 
 
 def multihash(data: bytes, codec: int) -> str:
+    """A CIDv1: SHA-256 of these bytes, under this codec."""
     raw = bytes([1, codec, 0x12, 0x20]) + hashlib.sha256(data).digest()
     return "b" + base64.b32encode(raw).decode().lower().rstrip("=")
 
@@ -162,6 +171,7 @@ def tid(at: datetime, clock_id: int) -> str:
 
 
 def iso(at: datetime) -> str:
+    """A time as the lexicon wants it."""
     return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
@@ -173,4 +183,5 @@ def _is_time(value: Any) -> bool:
 
 
 def invalid(message: str) -> Refused:
+    """400 InvalidRequest with this sentence."""
     return Refused(error(400, "InvalidRequest", message))

@@ -122,10 +122,12 @@ def _put(errors: dict[str, Any], path: tuple[Any, ...], code: str, message: str)
 
 
 def error(code: str, message: str) -> dict[str, str]:
+    """One error of a field."""
     return {"code": code, "message": message}
 
 
 def channel_entity() -> dict[str, Any]:
+    """The announcement channel."""
     return {
         "id": CHANNEL_ID,
         "type": ANNOUNCEMENTS,
@@ -143,6 +145,7 @@ def channel_entity() -> dict[str, Any]:
 
 
 def user_entity(name: str) -> dict[str, Any]:
+    """A user; the bot, when it has the bot's name."""
     is_bot = name == BOT_NAME
     return {
         "id": BOT_ID if is_bot else str(int(token("discord-user", name)[:14], 16)),

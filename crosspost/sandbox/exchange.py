@@ -46,6 +46,7 @@ class Call:
 
     @cached_property
     def query(self) -> Mapping[str, str]:
+        """The parameters in the address; the last one wins."""
         return dict(parse_qsl(self.raw_query, keep_blank_values=True))
 
     @cached_property

@@ -74,6 +74,7 @@ def _anchor(address: str) -> str:
 
 
 def account_id(name: str) -> str:
+    """The id of an account, made from its name."""
     return ACCOUNT_ID if name == USER else str(int(token("mastodon-account", name)[:12], 16))
 
 

@@ -67,6 +67,7 @@ MESSAGES = {
 
 
 def errors(code: str, *, ratelimit: float | None = None) -> Answer:
+    """A 200 with an error in it, by its code."""
     message, field = SENTENCES.get(code, ("something is wrong", None))
     body: dict[str, Any] = {"errors": [[code, message, field]]}
     if code.endswith("RATELIMIT"):
@@ -75,6 +76,7 @@ def errors(code: str, *, ratelimit: float | None = None) -> Answer:
 
 
 def validation(reason: str, explanation: str, field: str = "title") -> Answer:
+    """400, as validate_on_submit answers."""
     return Answer(
         400,
         {
@@ -99,6 +101,7 @@ def slug(title: str) -> str:
 
 
 def base36(number: int) -> str:
+    """A number as Reddit writes its ids."""
     digits = ""
     while number:
         number, rest = divmod(number, 36)
@@ -107,19 +110,23 @@ def base36(number: int) -> str:
 
 
 def is_false(value: str | None) -> bool:
+    """Whether a form's field says no."""
     return (value or "").lower() in ("false", "0", "off", "no")
 
 
 def flair_of(template: str) -> str | None:
+    """The name of a flair template."""
     return next((text for text, id_ in FLAIRS.items() if id_ == template), None)
 
 
 def insufficient() -> Answer:
+    """403, in the way that tells a missing scope from a ban."""
     header = {"www-authenticate": 'Bearer realm="reddit", error="insufficient_scope"'}
     return Answer(403, {"message": "Forbidden", "error": 403}, header)
 
 
 def listing_of(entities: Sequence[Mapping[str, Any]], after: str | None = None) -> dict[str, Any]:
+    """A listing of submissions; after: the name behind which it goes on."""
     return {
         "kind": "Listing",
         "data": {
@@ -134,6 +141,7 @@ def listing_of(entities: Sequence[Mapping[str, Any]], after: str | None = None) 
 
 
 def account(name: str) -> dict[str, Any]:
+    """A redditor."""
     return {
         "id": token("reddit-user", name)[:6],
         "name": name,

@@ -79,10 +79,12 @@ class Wall:
             return tuple(post for post in self._posts if platform in (None, post.platform))
 
     def get(self, platform: str, id: str) -> SandboxPost | None:  # noqa: A002 - the platforms' own word
+        """One post; None when it is not there."""
         with self.lock:
             return next((p for p in self._posts if p.platform == platform and p.id == id), None)
 
     def remove(self, platform: str, id: str) -> None:  # noqa: A002 - the platforms' own word
+        """Forget one post."""
         with self.lock:
             self._posts = [p for p in self._posts if not (p.platform == platform and p.id == id)]
 
@@ -118,17 +120,20 @@ class Wall:
             return len(self._requests) - 1
 
     def answered(self, index: int, status: int | None, fault: str = "") -> None:
+        """Say what became of the request that `arrived` numbered."""
         with self.lock:
             if index < len(self._requests):  # a request that was under way when the sandbox was cleared
                 self._requests[index] = replace(self._requests[index], status=status, fault=fault)
 
     def requests(self, platform: str | None = None) -> tuple[SandboxRequest, ...]:
+        """Every request, oldest first."""
         with self.lock:
             return tuple(request for request in self._requests if platform in (None, request.platform))
 
     # ── faults ──
 
     def fail(self, platform: str, order: FaultOrder) -> None:
+        """Let a fault wait for its request."""
         with self.lock:
             self._faults[platform].append(order)
 
@@ -147,11 +152,8 @@ class Wall:
             chaos = self._chaos.get(platform)
             return chaos.draw(kind) if chaos else None
 
-    def faults(self, platform: str) -> tuple[FaultOrder, ...]:
-        with self.lock:
-            return tuple(self._faults[platform])
-
     def clear_faults(self, platforms: Iterable[str]) -> None:
+        """No fault waits there any more, and chaos ends."""
         with self.lock:
             for platform in platforms:
                 self._faults[platform].clear()
@@ -160,6 +162,7 @@ class Wall:
     def start_chaos(
         self, platform: str, seed: object, rate: float, menu: Mapping[Kind, tuple[FaultOrder, ...]]
     ) -> None:
+        """From now on draw faults from this menu."""
         with self.lock:
             self._chaos[platform] = _Chaos(f"{seed}/{platform}", rate, menu)
 

@@ -302,7 +302,8 @@ class X(Platform):
         return signed
 
     def _answer(self, body: Any, status: int = 200) -> Answer:
-        return Answer(status, body, self._rate_headers(99, 900))
+        level = "read" if "write" in self.revoked else "read-write"
+        return Answer(status, body, {"x-access-level": level, **self._rate_headers(99, 900)})
 
     def _rate_headers(self, remaining: int, reset: float) -> dict[str, str]:
         return {

@@ -32,6 +32,7 @@ _PROBLEM = "https://api.twitter.com/2/problems"
 
 
 def problem(status: int, title: str, detail: str, kind: str = "about:blank") -> Answer:
+    """An error in the form of RFC 9457, as API v2 sends most of them."""
     return Answer(status, {"title": title, "type": kind, "status": status, "detail": detail})
 
 
@@ -126,14 +127,17 @@ def _endings() -> frozenset[str]:
 
 
 def full_address(address: str) -> str:
+    """An address with its scheme."""
     return address if "://" in address else f"http://{address}"
 
 
 def short_link(post: SandboxPost, place: int) -> str:
+    """The t.co link that stands for one of the post's addresses."""
     return f"https://t.co/{token(post.id, place)[:10]}"
 
 
 def shortened(post: SandboxPost) -> str:
+    """The text as the API returns it."""
     out, end = [], 0
     for place, (_, start, stop) in enumerate(addresses(post.text)):
         out += [post.text[end:start], short_link(post, place)]
@@ -171,14 +175,17 @@ def entity(post: SandboxPost, query: Mapping[str, str]) -> dict[str, Any]:
 
 
 def user(name: str) -> dict[str, str]:
+    """A user, with the fields that come unasked."""
     return {"id": user_id(name), "name": "This Week in Rust" if name == USER else name, "username": name}
 
 
 def user_id(name: str) -> str:
+    """The id of a user, made from the name."""
     return USER_ID if name == USER else str(int(token("x-user", name)[:12], 16))
 
 
 def not_found(id_: str) -> dict[str, str]:
+    """The error that comes in a 200 when there is no such post."""
     return {
         "value": id_,
         "detail": f"Could not find tweet with id: [{id_}].",
@@ -191,6 +198,7 @@ def not_found(id_: str) -> dict[str, str]:
 
 
 def invalid(message: str, parameter: str = "text") -> Refused:
+    """400 for one parameter."""
     return Refused(
         Answer(
             400,

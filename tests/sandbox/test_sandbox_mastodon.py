@@ -12,7 +12,7 @@ import requests
 from posting import ISSUE, TEXT, mastodon_client
 
 from crosspost.sandbox import Sandbox
-from crosspost.sandbox.mastodon import length
+from crosspost.sandbox.mastodon_answers import length
 
 NOW = datetime(2026, 8, 20, 3, tzinfo=UTC)
 

@@ -14,7 +14,7 @@ import requests
 from posting import ISSUE, TITLE, reddit_client, reddit_token
 
 from crosspost.sandbox import Sandbox
-from crosspost.sandbox.reddit import FLAIRS, slug
+from crosspost.sandbox.reddit_answers import FLAIRS, slug
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import requests
 from posting import ISSUE, TEXT, TITLE, x_client
 
 from crosspost.sandbox import Sandbox
-from crosspost.sandbox.x import weighted_length
+from crosspost.sandbox.x_answers import weighted_length
 
 
 @pytest.fixture
@@ -187,6 +187,18 @@ def test_an_app_that_may_only_read_is_refused(sandbox: Sandbox, client: Any) -> 
 
     with pytest.raises(tweepy.Forbidden, match="oauth1 app permissions"):
         client.create_tweet(text=TEXT)
+
+
+def test_every_answer_says_what_the_app_may_do(sandbox: Sandbox) -> None:
+    sandbox.revoke("x", "write")
+    levels = []
+    with x_client(sandbox) as client:
+        client.session.hooks["response"].append(lambda r, **_: levels.append(r.headers["x-access-level"]))
+        client.get_me(user_auth=True)
+        sandbox.grant("x", "write")
+        client.get_me(user_auth=True)
+
+    assert levels == ["read", "read-write"]
 
 
 def test_a_picture_is_uploaded_described_and_attached(sandbox: Sandbox, client: Any) -> None:
