@@ -14,7 +14,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from crosspost.compose.safety import JOINER, as_it_is, on_discord, on_mastodon, on_reddit, on_x
+from crosspost.compose.safety import JOINER, on_bluesky, on_discord, on_mastodon, on_reddit, on_x
 from crosspost.digest.text import clean, web_address
 from crosspost.fit.x import addresses
 
@@ -84,7 +84,7 @@ ANY = st.one_of(
 
 
 @pytest.mark.parametrize("title", CLEAN)
-@pytest.mark.parametrize("escape", [as_it_is, on_mastodon, on_x, on_reddit, on_discord])
+@pytest.mark.parametrize("escape", [on_bluesky, on_mastodon, on_x, on_reddit, on_discord])
 def test_a_clean_title_comes_through_unchanged(escape: object, title: str) -> None:
     assert callable(escape)
     assert escape(clean(title)) == title
@@ -150,6 +150,15 @@ def test_on_mastodon_a_title_mentions_tags_and_links_nothing(title: str) -> None
 
     for effect in (MENTION, HASHTAG, SHORTCODE, LINK):
         assert not effect.search(shown)
+    assert _reads_as(clean(title), shown)
+
+
+@given(ANY)
+@settings(max_examples=100, deadline=None)
+def test_on_bluesky_a_title_has_no_address(title: str) -> None:
+    shown = on_bluesky(clean(title))
+
+    assert not LINK.search(shown)
     assert _reads_as(clean(title), shown)
 
 

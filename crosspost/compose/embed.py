@@ -20,7 +20,7 @@ _DESCRIPTION = Limit(4096, code_points)
 _FIELD_VALUE = Limit(1024, code_points)
 _FIELDS = 25
 _RUST = 0xCE412B
-"""The colour of the embed's edge unless the account has its own `colour`."""
+"""The colour of the embed's edge."""
 
 
 def write_embed(draft: Draft, form: Form) -> Written:
@@ -29,7 +29,7 @@ def write_embed(draft: Draft, form: Form) -> Written:
     embed: dict[str, Any] = {
         "title": form.escape(shorten(digest.title, _TITLE // 2)),
         "url": digest.url,
-        "color": (draft.options or {}).get("colour", _RUST),
+        "color": _RUST,
         "footer": {"text": shorten(digest.name, _TITLE)},
         "timestamp": datetime.combine(digest.date, time(), UTC).isoformat(),
     }

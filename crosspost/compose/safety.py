@@ -33,8 +33,13 @@ _SHORTCODE = re.compile(r"(?<![A-Za-z0-9:]):(?=[A-Za-z0-9_]{2,}:(?![A-Za-z0-9:])
 
 
 def as_it_is(text: str) -> str:
-    """Bluesky: a character does nothing there unless a facet says so."""
+    """For a place where no character does anything."""
     return text
+
+
+def on_bluesky(text: str) -> str:
+    """No address that a reader could take for a link; no other character does anything without a facet."""
+    return _without_schemes(text)
 
 
 @lru_cache(maxsize=_REMEMBERED)

@@ -24,6 +24,7 @@ from urllib.parse import quote, urlsplit
 
 from crosspost.compose import Form
 from crosspost.compose.facets import write_with_facets
+from crosspost.compose.safety import on_bluesky
 from crosspost.credentials import Secret
 from crosspost.errors import UsageError
 from crosspost.fit import Limit, grapheme_count, utf8_bytes
@@ -46,6 +47,7 @@ FORM = Form(
     limit=300,
     count=grapheme_count,
     further=(Limit(3000, utf8_bytes),),
+    escape=on_bluesky,
     write=write_with_facets,
 )
 
