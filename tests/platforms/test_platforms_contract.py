@@ -1,0 +1,309 @@
+"""What holds for every platform there is, found by the files in the folder: against the sandbox, over HTTP."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import fields
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from crosspost import platforms
+from crosspost.credentials import Secret
+from crosspost.errors import ClaimLost, UsageError
+from crosspost.model import (
+    Absent,
+    CannotLook,
+    Found,
+    Image,
+    NeverArrived,
+    Outcome,
+    Post,
+    Rejected,
+    Sent,
+    Uncertain,
+)
+from crosspost.platforms import Attempt, Platform, Wanted
+from crosspost.sandbox import Fault, Sandbox
+
+ISSUE = "https://this-week-in-rust.org/blog/2026/08/19/this-week-in-rust-665/"
+TITLE = "This Week in Rust 665"
+TEXT = f"{TITLE} is out: {ISSUE}"
+KEY = "twir-665-account"
+WANTED = Wanted(ISSUE, TITLE, 665, KEY, TEXT)
+PNG = bytes.fromhex("89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154")
+
+FIELDS: dict[str, dict[str, Any]] = {
+    "mastodon": {"language": "en"},
+    "discord": {"embeds": [{"title": TITLE, "url": ISSUE, "description": "News"}]},
+    "bluesky": {"langs": ["en"], "card": {"uri": ISSUE, "title": TITLE, "description": "News"}},
+}
+"""What `compose` puts into a post for each, as far as the place would not be served without."""
+
+every_platform = pytest.mark.parametrize("name", platforms.names())
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[Sandbox]:
+    with Sandbox() as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def sandbox(running: Sandbox) -> Sandbox:
+    running.clear()
+    running.clear_faults()
+    return running
+
+
+@pytest.fixture
+def connect(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Platform]]:
+    """An account of the sandbox, by the platform's name."""
+    opened: list[Platform] = []
+
+    def connected(name: str, **changes: Any) -> Platform:
+        module = platforms.load(name)
+        given: dict[str, Any] = dict(sandbox.credentials[name])
+        known = {field.name: str(field.type) for field in fields(module.Settings)}
+        for key in [key for key in given if "Secret" in known.get(key, "")]:
+            variable = f"CROSSPOST_TEST_{name}_{key}".upper()
+            monkeypatch.setenv(variable, str(given[key]))
+            given[key] = Secret("env", variable)
+        if "channel_id" in given:
+            given["channel_id"] = int(given["channel_id"])
+        settings = {key: value for key, value in given.items() if key in known}
+        settings |= {"api_base_url": sandbox.addresses[name]} | changes
+        opened.append(module.connect(module.Settings(**settings), lambda: datetime.now(UTC)))
+        return opened[-1]
+
+    yield connected
+    for account in opened:
+        account.close()
+
+
+def a_post(name: str) -> Post:
+    text = "" if name == "discord" else TEXT
+    return Post(name, name, 665, ISSUE, TITLE, text, FIELDS.get(name, {}))
+
+
+def an_attempt(**changes: Any) -> Attempt:
+    defaults: dict[str, Any] = {"key": KEY, "number": 1, "timeout": 20.0, "before_write": lambda: None}
+    return Attempt(**(defaults | changes))
+
+
+def since() -> datetime:
+    return datetime.now(UTC) - timedelta(hours=1)
+
+
+@every_platform
+def test_a_post_is_sent_once_found_again_and_verified(
+    name: str, sandbox: Sandbox, connect: Callable[..., Platform]
+) -> None:
+    account = connect(name)
+    assert account.find(WANTED, since()) == Absent()
+
+    outcome = account.send(a_post(name), an_attempt())
+
+    assert isinstance(outcome, Sent), outcome
+    (there,) = sandbox.posts(name)
+    assert there.link == ISSUE
+    found = connect(name).find(WANTED, since())
+    assert isinstance(found, Found), found
+    assert found.id == outcome.id == there.id
+    assert found.by == "address"
+    verified = account.verify(outcome.url, WANTED)
+    assert isinstance(verified, Found), verified
+
+
+@every_platform
+def test_the_address_of_a_post_is_one_by_the_platforms_own_rule(
+    name: str, sandbox: Sandbox, connect: Callable[..., Platform]
+) -> None:
+    outcome = connect(name).send(a_post(name), an_attempt())
+    module = platforms.load(name)
+    given = {
+        key: sandbox.credentials[name][key]
+        for key in ("channel_id", "handle")
+        if key in sandbox.credentials[name]
+    }
+    settings = module.Settings(api_base_url=sandbox.addresses[name], **given)
+
+    assert isinstance(outcome, Sent)
+    assert module.is_post_address(outcome.url, settings)
+    for other in (ISSUE, "https://example.org/", "", "not an address", "https://[", outcome.url + "/x/y/z"):
+        assert not module.is_post_address(other, settings)
+
+
+@every_platform
+def test_another_issues_post_is_not_found(name: str, connect: Callable[..., Platform]) -> None:
+    account = connect(name)
+    account.send(a_post(name), an_attempt())
+    other = Wanted(
+        ISSUE.replace("665", "66").replace("08/19", "08/26"), "This Week in Rust 66", 66, "other-key", ""
+    )
+
+    assert account.find(other, since()) == Absent()
+
+
+@every_platform
+@pytest.mark.parametrize("fault", [Fault.EOF, Fault.RESET, Fault.STATUS, Fault.HTML, Fault.TRUNCATED])
+def test_what_was_stored_before_the_answer_was_lost_is_found_and_not_sent_again(
+    name: str, fault: Fault, sandbox: Sandbox, connect: Callable[..., Platform]
+) -> None:
+    account = connect(name)
+    sandbox.fail(name, fault, stored=True, status=503 if fault is Fault.STATUS else None)
+
+    outcome = account.send(a_post(name), an_attempt())
+
+    assert isinstance(outcome, Uncertain), outcome
+    assert len(sandbox.requests(name, "write")) == 1
+    assert isinstance(account.find(WANTED, since()), Found)
+    assert len(sandbox.posts(name)) == 1
+
+
+@every_platform
+@pytest.mark.parametrize("fault", [Fault.EOF, Fault.RESET])
+def test_what_was_not_stored_is_absent_and_can_be_sent(
+    name: str, fault: Fault, sandbox: Sandbox, connect: Callable[..., Platform]
+) -> None:
+    account = connect(name)
+    sandbox.fail(name, fault)
+
+    assert isinstance(account.send(a_post(name), an_attempt()), Uncertain)
+    sandbox.clear_faults(name)
+    assert account.find(WANTED, since()) == Absent()
+    assert isinstance(account.send(a_post(name), an_attempt(number=2)), Sent)
+    assert len(sandbox.posts(name)) == 1
+
+
+@every_platform
+def test_a_hanging_platform_ends_with_the_attempts_time(
+    name: str, sandbox: Sandbox, connect: Callable[..., Platform]
+) -> None:
+    account = connect(name)
+    sandbox.fail(name, Fault.HANG, seconds=30)
+
+    assert isinstance(account.send(a_post(name), an_attempt(timeout=2.0)), Uncertain)
+    assert len(sandbox.requests(name, "write")) == 1
+
+
+@every_platform
+def test_a_lost_claim_comes_out_of_send_and_nothing_leaves(
+    name: str, sandbox: Sandbox, connect: Callable[..., Platform]
+) -> None:
+    def lost() -> None:
+        raise ClaimLost("another process has it")
+
+    with pytest.raises(ClaimLost):
+        connect(name).send(a_post(name), an_attempt(before_write=lost))
+
+    assert not sandbox.requests(name, "write")
+
+
+@every_platform
+def test_the_door_is_passed_once_and_last(
+    name: str, sandbox: Sandbox, connect: Callable[..., Platform]
+) -> None:
+    passed: list[int] = []
+
+    connect(name).send(
+        a_post(name), an_attempt(before_write=lambda: passed.append(len(sandbox.requests(name))))
+    )
+
+    assert passed == [len(sandbox.requests(name)) - 1]
+
+
+@every_platform
+def test_a_picture_goes_with_the_post(name: str, sandbox: Sandbox, connect: Callable[..., Platform]) -> None:
+    if name == "reddit":
+        pytest.skip("a link post has the page's picture")
+
+    outcome = connect(name).send(a_post(name), an_attempt(image=Image(PNG, "image/png", "What is in it")))
+
+    assert isinstance(outcome, Sent), outcome
+    assert len(sandbox.posts(name)) == 1
+
+
+@every_platform
+def test_a_platform_that_is_not_there_was_never_reached(name: str, connect: Callable[..., Platform]) -> None:
+    account = connect(name, api_base_url="http://127.0.0.1:9")
+
+    assert isinstance(account.send(a_post(name), an_attempt()), NeverArrived)
+    look = account.find(WANTED, since())
+    assert isinstance(look, CannotLook)
+    assert not look.refused
+
+
+@every_platform
+def test_without_secrets_nothing_is_asked_and_a_sentence_says_so(
+    name: str, sandbox: Sandbox, connect: Callable[..., Platform]
+) -> None:
+    module = platforms.load(name)
+    account = module.connect(module.Settings(api_base_url=sandbox.addresses[name]), lambda: datetime.now(UTC))
+
+    outcome: Outcome = account.send(a_post(name), an_attempt())
+    look = account.find(WANTED, since())
+
+    assert isinstance(outcome, Rejected)
+    assert isinstance(look, CannotLook)
+    assert look.refused
+    assert "mode" in look.reason
+    assert not sandbox.requests(name)
+
+
+@every_platform
+def test_check_reads_only_and_is_content_with_the_sandbox(
+    name: str, sandbox: Sandbox, connect: Callable[..., Platform]
+) -> None:
+    results = connect(name).check()
+
+    assert results
+    assert all(result.ok for result in results), results
+    assert not sandbox.requests(name, "write")
+
+
+@every_platform
+def test_check_of_a_place_that_is_not_there_reports_and_raises_nothing(
+    name: str, connect: Callable[..., Platform]
+) -> None:
+    results = connect(name, api_base_url="http://127.0.0.1:9").check()
+
+    assert any(not result.ok for result in results)
+
+
+@every_platform
+def test_what_an_automatic_account_needs_are_settings_and_have_no_default(name: str) -> None:
+    settings = platforms.load(name).Settings()
+
+    assert settings.required
+    assert all(getattr(settings, key) is None for key in settings.required)
+
+
+def test_the_discussion_is_on_exactly_one_platform() -> None:
+    having = [name for name in platforms.names() if getattr(platforms.load(name), "DISCUSSION", False)]
+
+    assert having == ["reddit"]
+
+
+def test_a_name_that_is_no_platform_is_said() -> None:
+    with pytest.raises(UsageError, match="mastodon"):
+        platforms.load("myspace")
+
+
+def test_neither_naming_nor_connecting_loads_a_client_library() -> None:
+    program = (
+        "import sys\n"
+        "from crosspost.platforms import load, names\n"
+        "for name in names():\n"
+        "    module = load(name)\n"
+        "    module.connect(module.Settings(), lambda: None)\n"
+        "heavy = {'mastodon', 'tweepy', 'praw', 'discord', 'atproto', 'requests', 'aiohttp', 'httpx'}\n"
+        "print(sorted(heavy & set(sys.modules)))\n"
+    )
+
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() == "[]"
