@@ -7,6 +7,7 @@ handler.
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 import struct
 import threading
@@ -147,19 +148,21 @@ class Server:
                 return handle()
             except Refused as refused:
                 return refused.answer
-            except (
-                ValueError,
-                TypeError,
-                AttributeError,
-            ):  # a body or a parameter that no client library sends
+            except (ValueError, TypeError, AttributeError):
+                # A body or a parameter that no client library sends.
                 return stand_in.failure(400)
+            except Exception:
+                # Broad on purpose: whatever it is, it must not look like an outage that clients sit out.
+                logging.getLogger(__name__).exception("the sandbox has made a mistake of its own")
+                return Answer(501, "the sandbox has made a mistake of its own; its log says which")
 
     async def _spoil(
         self, stand_in: StandIn, handle: Handle, order: FaultOrder, request: web.Request
     ) -> Answer | None:
         """Carry the fault out. None: there is no answer, and the connection is gone."""
-        if order.fault is Fault.LATE:
-            await self._wait(order.seconds)
+        if order.fault is Fault.LATE and not await self._still_wanted(order.seconds):
+            _hang_up(request, reset=False)
+            return None
         stored = order.stored or order.fault in _ALWAYS_STORED
         answer = self._carry_out(stand_in, handle) if stored else None
         match order.fault:
@@ -188,6 +191,12 @@ class Server:
             await _send_half(request, answer, {**stand_in.headers(), **answer.headers})
             return None
         return answer
+
+    async def _still_wanted(self, seconds: float) -> bool:
+        """Wait; False when the sandbox was closed or cleared meanwhile."""
+        cleared = self._wall.cleared
+        await self._wait(seconds)
+        return cleared == self._wall.cleared and not self._closing.is_set()
 
     async def _wait(self, seconds: float) -> None:
         try:

@@ -33,6 +33,8 @@ class Wall:
         self.clock = clock
         self.lock = threading.RLock()
         self._ids = 0
+        self.cleared = 0
+        """How often everything was forgotten: a request from before must not post after it."""
         self._posts: list[SandboxPost] = []
         self._counted = 0
         self._requests: list[SandboxRequest] = []
@@ -169,6 +171,7 @@ class Wall:
     def clear(self) -> None:
         """Forget posts, requests, faults and lags. Ids go on, so that none is given twice."""
         with self.lock:
+            self.cleared += 1
             self._posts.clear()
             self._requests.clear()
             self._faults.clear()

@@ -109,6 +109,16 @@ class TestFaultsOfARealAnswer:
         assert len(sandbox.posts(platform)) == 1
 
 
+def test_what_was_late_when_everything_was_forgotten_is_not_carried_out(sandbox: Sandbox) -> None:
+    sandbox.fail("discord", Fault.LATE, seconds=0.3)
+    with pytest.raises(requests.ReadTimeout):
+        publish(sandbox, "discord", timeout=0.1)
+    sandbox.clear()
+
+    with pytest.raises(TimeoutError, match=r"it has not happened within 0\.6 s"):
+        sandbox.wait_for(lambda: sandbox.posts("discord"), timeout=0.6)
+
+
 @pytest.mark.parametrize(
     ("platform", "names"),
     [
