@@ -85,7 +85,7 @@ def check_bluesky(post: Post) -> None:
     assert len(graphemes(post.text)) == post.length <= 300
     raw = post.text.encode()
     assert len(raw) <= 3000
-    assert post.url in post.text
+    assert re.findall(r"https?://\S+", post.text) == [post.url]
     shown = [
         raw[facet["index"]["byteStart"] : facet["index"]["byteEnd"]].decode()
         for facet in post.fields["facets"]
