@@ -30,6 +30,7 @@ class Line(NamedTuple):
 
 FENCE = re.compile(r" {0,3}(`{3,}|~{3,})([^`\r\n]*)$")
 COMMENT_OPENS = re.compile(r" {0,3}<!--")
+_COMMENT = re.compile(r"<!--.*?-->")
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
 
 
@@ -53,6 +54,14 @@ def classify(text: str) -> list[Line]:
         else:
             lines.append(Line(len(lines) + 1, offset, line, Kind.TEXT))
     return lines
+
+
+def without_comments(line: str) -> str:
+    """The line without what comments begin and end in it; one with code in it is left as it is."""
+    if "<!--" not in line or "-->" not in line or "`" in line:
+        return line
+    closed = line.rindex("-->") + len("-->")
+    return _COMMENT.sub("", line[:closed]) + line[closed:]
 
 
 def _fenced(spans: list[tuple[int, str]], first: int, marker: str) -> list[Line]:

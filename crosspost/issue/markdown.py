@@ -25,7 +25,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from crosspost.errors import IssueError
-from crosspost.issue.lines import COMMENT_OPENS, FENCE, Kind, Line, classify
+from crosspost.issue.lines import COMMENT_OPENS, FENCE, Kind, Line, classify, without_comments
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -41,7 +41,7 @@ class Block:
     """A piece of the document: its kind, its lines, what is in it."""
 
     kind: str
-    """heading, paragraph, list, item, quote, table, row, cell, code, comment or rule."""
+    """heading, paragraph, list, item, quote, table, row, cell, code, html or rule."""
     line: int
     """0-based; the first line after it is `end`."""
     end: int
@@ -102,7 +102,6 @@ def _parser() -> MarkdownIt:
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _BULLET_WITHOUT_SPACE = re.compile(r"^( {0,3}[*-])(?=\[)(?![^\n]*\*[ ]*$)", re.MULTILINE)
 _HEADING_WITHOUT_SPACE = re.compile(r"(?<=\n\n)(#{1,6})(?=[A-Z][^\n]{0,60}\n)")
-_COMMENT = re.compile(r"<!--.*?-->")
 
 
 def _mended(lines: Iterable[Line]) -> str:
@@ -115,9 +114,7 @@ def _mended_line(line: Line) -> str:
     text = _CONTROL.sub("", line.text)
     if line.kind is not Kind.TEXT:
         return text
-    if "<!--" in text and "-->" in text and "`" not in text:
-        closed = text.rindex("-->") + len("-->")
-        text = _COMMENT.sub("", text[:closed]) + text[closed:]
+    text = without_comments(text)
     opens = FENCE.match(text) or COMMENT_OPENS.match(text)
     return "\\" + text.lstrip(" ") if opens else text
 
@@ -167,7 +164,7 @@ _KINDS = {
     "td_open": "cell",
     "fence": "code",
     "code_block": "code",
-    "html_block": "comment",
+    "html_block": "html",
     "hr": "rule",
 }
 

@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from crosspost.issue.headings import Part, Topic
-from crosspost.issue.lines import Line
+from crosspost.issue.lines import FENCE, Line, without_comments
 from crosspost.issue.markdown import Block, Document, anchors, split_lines
 from crosspost.model import Quote
 
@@ -62,7 +62,9 @@ _MARK = re.compile(r" {0,3}> ?")
 
 
 def _unquoted(lines: Sequence[Line]) -> list[str]:
-    return [_MARK.sub("", line.text, count=1) for line in lines]
+    text = [_MARK.sub("", line.text, count=1) for line in lines]
+    has_code = any(FENCE.match(line) for line in text)
+    return text if has_code else [without_comments(line) for line in text]
 
 
 def _stripped(lines: list[str]) -> list[str]:

@@ -179,18 +179,17 @@ HOSTILE = {
 
 
 def seconds(text: str) -> float:
-    started = time.perf_counter()
+    """Of the processor: what else the machine does meanwhile is not counted."""
+    started = time.process_time()
     understood(text)
-    return time.perf_counter() - started
+    return time.process_time() - started
 
 
 @pytest.mark.parametrize("unit", HOSTILE.values(), ids=HOSTILE.keys())
 def test_reading_takes_time_in_proportion_to_the_text(unit: str) -> None:
     """Four times the text in much less than the sixteen times the time that a quadratic reader takes."""
     short, long = (HEADER + unit * (size // len(unit)) for size in (15_000, 60_000))
-    seconds(short)
-    ratios = [seconds(long) / max(seconds(short), 0.002) for _ in range(2)]
-    assert min(ratios) < 10
+    assert any(seconds(long) < 10 * max(seconds(short), 0.002) for _attempt in range(4))
 
 
 @pytest.mark.parametrize("unit", ["[", "*", "<!--", "> ", "a\n"])

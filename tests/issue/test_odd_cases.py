@@ -195,6 +195,8 @@ def test_the_crates_are_those_that_are_named(said: str, names: list[str]) -> Non
         ("> a\n\nThanks to [c](v) for the suggestion!", ("a", None, None)),
         ("> a\n\n– [b](u)\n\n> c\n\n– [d](v)", ("a", "b", "u")),
         ("> a\n\nAnd the reply:\n\n> 1. c\n\n– [b](u)", ("a\n1. c", "b", "u")),
+        ("> a<!-- really? -->\n\n– [b](u)", ("a", "b", "u")),
+        ("> a `<!-- c -->`\n\n– [b](u)", ("a `<!-- c -->`", "b", "u")),
         ("> * a\n> * c\n\n– [b](u)", ("* a\n* c", "b", "u")),
         ("> ```\n> --> <!--\n> ```\n\n– [b](u)", ("```\n--> <!--\n```", "b", "u")),
         ("A poem,  \nby us  \n\n– a sorry editor", ("A poem,\nby us", "a sorry editor", None)),
