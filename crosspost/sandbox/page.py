@@ -46,7 +46,7 @@ def page(
 
 def as_post(post: SandboxPost) -> Post:
     """What was received, turned back into the value that a card is drawn from."""
-    issue = re.match(r"(.*\D)(\d+)\b", post.title or post.text.partition("\n")[0])
+    issue = re.match(r"\D+\s(\d+)\b", post.title or post.text.partition("\n")[0])
     fields = {"embeds": post.payload.get("embeds") or []} if post.platform == "discord" else {}
     external = (post.payload.get("embed") or {}).get("external") if post.platform == "bluesky" else None
     if external:
@@ -55,7 +55,7 @@ def as_post(post: SandboxPost) -> Post:
     return Post(
         account=post.by,
         platform=post.platform,
-        number=int(issue[2]) if issue else 0,
+        number=int(issue[1]) if issue else 0,
         url=post.link,
         title=issue[0] if issue else post.title,
         text=text,

@@ -303,6 +303,16 @@ def test_the_page_shows_every_post_escaped_and_fetches_nothing_from_outside(sand
     assert not [word for word in (' src="http', "@import", "url(http") if word in page]
 
 
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_a_card_names_the_newsletter_whatever_else_the_first_line_says(
+    sandbox: Sandbox, platform: str
+) -> None:
+    title = TITLE if platform in ("reddit", "discord") else ""
+    sandbox.seed_post(platform, title=title, text=f"{TITLE} is out: {ISSUE}\n\n1,000 more", link=ISSUE)
+
+    assert "<b>This Week in Rust</b>" in requests.get(sandbox.url, timeout=10).text
+
+
 def test_the_empty_page_says_what_to_do(sandbox: Sandbox) -> None:
     page = requests.get(sandbox.url, timeout=10).text
 
