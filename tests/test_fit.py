@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 import regex
 from hypothesis import given, settings
@@ -50,11 +52,29 @@ def test_a_grapheme_is_what_a_reader_takes_for_one_character(text: str, count: i
         ("crates.io", 9),
         ("http://localhost/", 17),
         ("hi @alice@example.com!", 10),
+        ("@a.b-c@example.com.", 7),
+        ("@a.@example.com", 15),
+        ("x@alice@example.com", 19),
         (f"🦀{FAMILY}", 2),
     ],
 )
 def test_mastodon_counts_an_address_as_23_and_a_far_mention_without_its_host(text: str, count: int) -> None:
     assert MastodonLength()(text) == count
+
+
+@pytest.mark.parametrize("pattern", ["a", "a.", "@a", "a@", "@a.b@", "https://a.b/@", "🦀"])
+def test_counting_takes_a_time_that_grows_with_the_text(pattern: str) -> None:
+    def fastest(length: int) -> float:
+        text = "@" + (pattern * length)[:length]
+        took = []
+        for _ in range(5):
+            start = time.perf_counter()
+            MastodonLength()(text)
+            took.append(time.perf_counter() - start)
+        return min(took)
+
+    # Eight times the text: about 8 times as long if linear, 64 times if quadratic.
+    assert fastest(16_000) < 30 * fastest(2_000) + 0.001
 
 
 def test_mastodon_counts_an_address_as_the_instance_says() -> None:

@@ -77,8 +77,8 @@ def fit(lines: Sequence[Line], limits: Sequence[Limit]) -> Fitted:
     chosen = [lines[place] for place in sorted(kept)]
     if not all(limit.allows(assembled(chosen)) for limit in limits):
         chosen = _shortened(chosen, limits)
-    dropped = tuple(line.name for index, line in enumerate(lines) if index not in kept)
-    return Fitted(tuple(chosen), dropped, assembled(chosen))
+    dropped = dict.fromkeys(line.name for index, line in enumerate(lines) if index not in kept)
+    return Fitted(tuple(chosen), tuple(dropped), assembled(chosen))
 
 
 def _room_for(
