@@ -71,6 +71,10 @@ class Verdict(StrEnum):
 class NotYet(Exception):  # noqa: N818  # an outcome on its way out of a library's callback, not an error
     """Nothing was published, and nothing is wrong: the platform is not ready for it yet."""
 
+    def __init__(self, reason: str, until: datetime) -> None:
+        super().__init__(reason)
+        self.until = until
+
 
 class ListingTooLongError(RuntimeError):
     """The fence was not reached within the pages that a look reads; what lies beyond is not known."""
@@ -171,7 +175,7 @@ def cannot_look(outcome: Outcome) -> CannotLook:
 
 def _judged(error: Exception, judge: Judge) -> Outcome:
     if isinstance(error, NotYet):
-        return RefusedForNow(str(error))
+        return RefusedForNow(str(error), error.until)
     if isinstance(error, CrosspostError):  # a secret that is not there, an extra that is not installed
         return Rejected(str(error), Fault.ACCOUNT)
     if isinstance(error, ListingTooLongError):

@@ -66,6 +66,14 @@ def host_of(address: str) -> str:
         return ""
 
 
+def path_of(address: str) -> str:
+    """The path of an address; empty when it is no address."""
+    try:
+        return urlsplit(address.strip()).path
+    except ValueError:
+        return ""
+
+
 def is_loopback(address: str) -> bool:
     """Whether an address is a stand-in's on this machine: what it calls its posts then says nothing."""
     host = host_of(address)

@@ -20,7 +20,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from crosspost.compose import Form
 from crosspost.compose.facets import write_with_facets
@@ -40,7 +40,7 @@ from crosspost.platforms._attempt import (
     look_once,
     reveal,
 )
-from crosspost.platforms._looking import By, host_of, recognised
+from crosspost.platforms._looking import By, host_of, path_of, recognised
 
 FORM = Form(
     platform="bluesky",
@@ -167,7 +167,7 @@ class BlueskyAccount:
     def verify(self, url: str, wanted: Wanted) -> Look:
         def read() -> Look:
             self._allow(_answers.LOOK_SECONDS)
-            match = _POST_PATH.fullmatch(urlsplit(url).path)
+            match = _POST_PATH.fullmatch(path_of(url))
             if match is None or match["who"] not in (self._settings.handle, self._did):
                 return Absent()
             record = self._record(match["rkey"])
@@ -330,7 +330,7 @@ def compose_link(post: Post, settings: Settings) -> str | None:  # noqa: ARG001 
 
 def is_post_address(url: str, settings: Settings) -> bool:
     """`https://bsky.app/profile/HANDLE/post/KEY`, by the account's handle or its did."""
-    match = _POST_PATH.fullmatch(urlsplit(url).path) if host_of(url) == "bsky.app" else None
+    match = _POST_PATH.fullmatch(path_of(url)) if host_of(url) == "bsky.app" else None
     return match is not None and (match["who"].startswith("did:") or match["who"] == settings.handle)
 
 

@@ -21,7 +21,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
-from urllib.parse import urlsplit
 
 from crosspost.compose import Form, markdown_link
 from crosspost.compose.embed import write_embed
@@ -39,7 +38,7 @@ from crosspost.platforms._attempt import (
     look_once,
     reveal,
 )
-from crosspost.platforms._looking import By, host_of, recognised
+from crosspost.platforms._looking import By, host_of, path_of, recognised
 
 if TYPE_CHECKING:
     import discord
@@ -164,7 +163,7 @@ class DiscordAccount:
 
     def verify(self, url: str, wanted: Wanted) -> Look:
         async def read() -> Look:
-            number = urlsplit(url).path.rstrip("/").rpartition("/")[2]
+            number = path_of(url).rstrip("/").rpartition("/")[2]
             async with self._client() as client:
                 await self._channel(client)
                 try:
@@ -391,7 +390,7 @@ def compose_link(post: Post, settings: Settings) -> str | None:  # noqa: ARG001 
 def is_post_address(url: str, settings: Settings) -> bool:
     """`https://discord.com/channels/GUILD/CHANNEL/MESSAGE` in the account's own channel."""
     host = host_of(url).removeprefix("ptb.").removeprefix("canary.")
-    match = _POST_PATH.fullmatch(urlsplit(url).path) if host in ("discord.com", "discordapp.com") else None
+    match = _POST_PATH.fullmatch(path_of(url)) if host in ("discord.com", "discordapp.com") else None
     return match is not None and match["channel"] == str(settings.channel_id)
 
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from urllib.parse import quote, urlsplit
@@ -38,7 +38,7 @@ from crosspost.platforms._attempt import (
     reveal,
     wanted_of,
 )
-from crosspost.platforms._looking import By, host_of, is_loopback, read_html, recognised
+from crosspost.platforms._looking import By, host_of, is_loopback, path_of, read_html, recognised
 
 if TYPE_CHECKING:
     import requests
@@ -85,6 +85,8 @@ STATUSES: Mapping[int, Verdict] = {
 }
 """What an answer to a request means. Every other one, and none at all: it may be there."""
 
+A_MOMENT = timedelta(seconds=5)
+"""How long an instance may be at work on a picture before it is asked again."""
 PAGES = 5
 """Pages of 40 statuses that a look reads at most."""
 
@@ -129,7 +131,7 @@ class MastodonAccount:
 
     def verify(self, url: str, wanted: Wanted) -> Look:
         def read() -> Look:
-            number = urlsplit(url).path.rstrip("/").rpartition("/")[2]
+            number = path_of(url).rstrip("/").rpartition("/")[2]
             with self._transport.reading():
                 status = self._client.status(number)
                 ours = status["account"]["id"] == self._me["id"]
@@ -215,7 +217,7 @@ class MastodonAccount:
         picture = self._upload(image) if known is None else self._client.media(known)
         self._pictures[key] = picture["id"]
         if not picture.get("url"):
-            raise NotYet(f"{self._place} is still at work on the picture")
+            raise NotYet(f"{self._place} is still at work on the picture", self._clock() + A_MOMENT)
         return [picture["id"]]
 
     def _upload(self, image: Image) -> Any:
@@ -285,7 +287,7 @@ def compose_link(post: Post, settings: Settings) -> str | None:
 def is_post_address(url: str, settings: Settings) -> bool:
     """`https://INSTANCE/@name/ID` or one of its other forms, on the account's own instance."""
     here = host_of(url) == host_of(settings.api_base_url) or is_loopback(settings.api_base_url)
-    return here and _POST_PATH.fullmatch(urlsplit(url).path) is not None
+    return here and _POST_PATH.fullmatch(path_of(url)) is not None
 
 
 _POST_PATH = re.compile(r"/(@\w+/|users/\w+/statuses/|web/statuses/|@\w+/statuses/)[0-9A-Za-z]+/?")

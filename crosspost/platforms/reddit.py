@@ -38,7 +38,15 @@ from crosspost.platforms._attempt import (
     missing_is_absent,
     reveal,
 )
-from crosspost.platforms._looking import By, host_of, is_exactly_titled, is_loopback, normalised, recognised
+from crosspost.platforms._looking import (
+    By,
+    host_of,
+    is_exactly_titled,
+    is_loopback,
+    normalised,
+    path_of,
+    recognised,
+)
 
 if TYPE_CHECKING:
     import praw
@@ -167,7 +175,7 @@ class RedditAccount:
 
     def verify(self, url: str, wanted: Wanted) -> Look:
         def read() -> Look:
-            match = _POST_PATH.fullmatch(urlsplit(url).path)
+            match = _POST_PATH.fullmatch(path_of(url))
             if match is None:
                 return Absent()
             with self._transport.reading():
@@ -329,7 +337,7 @@ class RedditAccount:
 
     def _permalink(self, data: Mapping[str, Any]) -> str:
         url = str(data.get("url") or "")
-        if _POST_PATH.fullmatch(urlsplit(url).path):
+        if _POST_PATH.fullmatch(path_of(url)):
             return url
         return f"{OWN_HOSTS[0]}/r/{self._settings.subreddit}/comments/{data['id']}/"
 
@@ -402,7 +410,7 @@ def is_post_address(url: str, settings: Settings) -> bool:
     host = host_of(url)
     ours = host == "reddit.com" or host.endswith(".reddit.com")
     stand_in = is_loopback(settings.api_base_url) and host == host_of(settings.api_base_url)
-    match = _POST_PATH.fullmatch(urlsplit(url).path) if ours or stand_in else None
+    match = _POST_PATH.fullmatch(path_of(url)) if ours or stand_in else None
     return match is not None and match["subreddit"].casefold() == settings.subreddit.casefold()
 
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from crosspost.compose import Form
 from crosspost.compose.safety import on_x
@@ -36,7 +36,7 @@ from crosspost.platforms._attempt import (
     missing_is_absent,
     reveal,
 )
-from crosspost.platforms._looking import By, host_of, recognised
+from crosspost.platforms._looking import By, host_of, path_of, recognised
 
 if TYPE_CHECKING:
     import requests
@@ -157,7 +157,7 @@ class XAccount:
 
     def verify(self, url: str, wanted: Wanted) -> Look:
         def read() -> Look:
-            number = urlsplit(url).path.rstrip("/").rpartition("/")[2]
+            number = path_of(url).rstrip("/").rpartition("/")[2]
             with self._transport.reading():
                 answer = self._client.get_tweet(
                     number, tweet_fields=["entities", "author_id"], user_auth=True
@@ -305,7 +305,7 @@ def compose_link(post: Post, settings: Settings) -> str | None:  # noqa: ARG001 
 def is_post_address(url: str, settings: Settings) -> bool:  # noqa: ARG001  # every platform's is called so
     """`https://x.com/NAME/status/ID`, also under the old name."""
     host = host_of(url).removeprefix("www.").removeprefix("mobile.")
-    return host in ("x.com", "twitter.com") and _POST_PATH.fullmatch(urlsplit(url).path) is not None
+    return host in ("x.com", "twitter.com") and _POST_PATH.fullmatch(path_of(url)) is not None
 
 
 _POST_PATH = re.compile(r"/(\w{1,15}|i/web|i)/status/\d+/?")

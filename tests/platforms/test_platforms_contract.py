@@ -22,6 +22,7 @@ from crosspost.model import (
     NeverArrived,
     Outcome,
     Post,
+    RefusedForNow,
     Rejected,
     Sent,
     Uncertain,
@@ -221,10 +222,21 @@ def test_a_picture_goes_with_the_post(name: str, sandbox: Sandbox, connect: Call
     if name == "reddit":
         pytest.skip("a link post has the page's picture")
 
-    outcome = connect(name).send(a_post(name), an_attempt(image=Image(PNG, "image/png", "What is in it")))
+    account = connect(name)
+    attempt = an_attempt(image=Image(PNG, "image/png", "What is in it"))
+
+    outcome = account.send(a_post(name), attempt)
+    for _ in range(3):  # an instance of Mastodon may be at work on the picture for a while
+        if isinstance(outcome, RefusedForNow):
+            assert not sandbox.posts(name)
+            outcome = account.send(a_post(name), attempt)
 
     assert isinstance(outcome, Sent), outcome
-    assert len(sandbox.posts(name)) == 1
+    (there,) = sandbox.posts(name)
+    assert there.picture is not None
+    assert there.picture.alt == "What is in it" or name == "bluesky", (
+        "a card's picture has no text of its own"
+    )
 
 
 @every_platform
