@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from crosspost.issue.headings import Part, Topic
+from crosspost.issue.headings import MAIN_COMMUNITY, Part, Topic, words
 from crosspost.issue.markdown import Anchor, Block, anchors, items, own_anchors, own_text
 from crosspost.model import Link, Section
 
@@ -23,9 +23,9 @@ from crosspost.model import Link, Section
 def read_community(parts: Iterable[Part]) -> tuple[Section, ...]:
     """The sections that have links."""
     parts = tuple(parts)
-    has_community = any(part.topic is Topic.COMMUNITY for part in parts)
-    wanted = Topic.COMMUNITY if has_community else Topic.UNKNOWN
-    sections = (Section(part.heading, tuple(_links(part.blocks))) for part in parts if part.topic is wanted)
+    named = any(words(part.heading) in MAIN_COMMUNITY for part in parts)
+    topics = {Topic.COMMUNITY} if named else {Topic.COMMUNITY, Topic.UNKNOWN}
+    sections = (Section(part.heading, tuple(_links(part.blocks))) for part in parts if part.topic in topics)
     return tuple(section for section in sections if section.links)
 
 

@@ -37,7 +37,7 @@ class Topic(Enum):
     """A section of its own that is not in the table."""
 
 
-# Normalised (`_words`): lower case, no colon at the end. The years are those of first and last use.
+# Normalised (`words`): lower case, no colon at the end. The years are those of first and last use.
 TOPICS: dict[Topic, tuple[str, ...]] = {
     Topic.COMMUNITY: (
         "updates from rust community",  # 2015–
@@ -166,14 +166,14 @@ def _parts(blocks: tuple[Block, ...]) -> Iterator[Part]:
 
 
 def _known(heading: str, within: Topic) -> Topic | None:
-    words = _words(heading)
-    topic = _TOPIC_OF.get(words)
-    if within is Topic.TESTING and words == "rfcs":
+    known = words(heading)
+    if within is Topic.TESTING and known == "rfcs":
         return None  # the calls for testing are grouped by repository too
-    return topic
+    return _TOPIC_OF.get(known)
 
 
-def _words(heading: str) -> str:
+def words(heading: str) -> str:
+    """A heading as the table has it."""
     straight = heading.lower().replace("’", "'").replace("\xa0", " ")
     return re.sub(r"\s*([/;])\s*", lambda found: found[1] + (" " if found[1] == ";" else ""), straight).strip(
         " :#."
