@@ -22,7 +22,7 @@ Filters     marks                             " (video, DE)", or nothing
             listed(n)                         "a, b and c", or "a, b and 3 more"
             linked(link, n)                   the same of names with their addresses
             quoted                            in quotation marks, unless it has its own
-            told(n)                           a performance sentence, in quotation marks if it is the
+            told(n, opening=false)            a performance sentence, in quotation marks if it is the
                                               triager's; a shorter one if it is longer than n characters
 """
 
@@ -174,12 +174,15 @@ def _marks(marks: Sequence[str]) -> Verbatim:
     return Verbatim(f" ({', '.join(marks)})" if marks else "")
 
 
-def _told(news: PerformanceNews, most: int = 1000) -> Verbatim:
-    """The sentence; where it is longer than `most` characters the mean change alone, or the bare counts."""
+def _told(news: PerformanceNews, most: int = 1000, opening: bool = False) -> Verbatim:
+    """The sentence; where it is longer than `most` characters the mean change alone, or the bare counts.
+
+    `opening`: nothing stands before it, so that it begins with a capital.
+    """
     shorter = (told for told in (news.change_sentence, news.counts) if told and len(told) <= most)
     if len(news.sentence) > most and (told := next(shorter, None)):
         return _words(told)
-    sentence = _words(news.sentence)
+    sentence = _words(news.sentence[:1].upper() + news.sentence[1:] if opening else news.sentence)
     return Verbatim(f"“{sentence}”") if news.quoted else sentence
 
 
