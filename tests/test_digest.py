@@ -120,6 +120,7 @@ def test_a_link_that_is_none_is_left_out() -> None:
         (("BR-pt", "video"), ("BR-pt", "video")),
         (("ZH|EN",), ("ZH",)),
         (("EN",), ()),
+        (("AI",), ()),
         (("video", "Video"), ("video",)),
     ],
 )

@@ -32,7 +32,11 @@ SECTIONS = (
 
 _DEFAULT = DigestConfig()
 _MEDIA = {"video": "video", "audio": "audio", "podcast": "audio"}
-_SHORTEST_LANGUAGE, _LONGEST_LANGUAGE = 2, 5
+_LANGUAGES = frozenset(
+    "AR BG BN BR CN CS CZ DA DE EL ES ET FA FI FR HE HI HR HU ID IT JA JP KO KR LT LV MS NL NO PL PT RO RU SK SL SR "
+    "SV TH TR TW UA UK VI ZH".split()
+)
+"""Codes of languages, and of countries where people write them for the language. Not every pair is one: "AI", "OS"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,15 +191,8 @@ def _marks(tags: Iterable[str]) -> tuple[str, ...]:
 
 def _is_language(word: str) -> bool:
     """A language's code as the newsletter writes it: "DE", "ZH-CN", "BR-pt". "EN" is the newsletter's own."""
-    if not _SHORTEST_LANGUAGE <= len(word) <= _LONGEST_LANGUAGE or word == "EN":
-        return False
-    first, _, region = word.partition("-")
-    return (
-        len(first) == _SHORTEST_LANGUAGE
-        and first.isalpha()
-        and first.isupper()
-        and (not region or len(region) == 2)
-    )
+    code, _, region = word.partition("-")
+    return code in _LANGUAGES and (not region or len(region) == len(code))
 
 
 def _heading_key(heading: str) -> str:
