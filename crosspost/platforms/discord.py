@@ -38,6 +38,7 @@ from crosspost.platforms._attempt import (
     look_once,
     reveal,
 )
+from crosspost.platforms._discord_answers import MovedError, publishes, trace, verdict
 from crosspost.platforms._looking import By, host_of, path_of, recognised
 
 if TYPE_CHECKING:
@@ -65,42 +66,6 @@ class Settings:
     publish: bool = False
     """In an announcement channel: publish the message to the channels that follow it."""
 
-
-STATUSES: Mapping[int, Verdict] = {
-    400: Verdict.CONTENT,
-    401: Verdict.ACCOUNT,
-    403: Verdict.ACCOUNT,
-    404: Verdict.ACCOUNT,
-    405: Verdict.ACCOUNT,
-    413: Verdict.CONTENT,
-    429: Verdict.LATER,
-}
-"""What an answer means that has no code. Every other one, and none at all: it may be there."""
-
-CODES: Mapping[int, Verdict] = {
-    10003: Verdict.ACCOUNT,  # unknown channel
-    10004: Verdict.ACCOUNT,  # unknown guild
-    10008: Verdict.UNCERTAIN,  # unknown message: what this nonce made has been deleted since
-    20016: Verdict.LATER,  # slow mode
-    20022: Verdict.LATER,  # announcements' own limit
-    20028: Verdict.LATER,  # the channel's limit of writing
-    20031: Verdict.CONTENT,  # words that the guild does not allow
-    40001: Verdict.ACCOUNT,
-    40002: Verdict.ACCOUNT,  # the account has to be verified
-    40004: Verdict.LATER,  # sending is switched off for a while
-    40005: Verdict.CONTENT,  # too large
-    50001: Verdict.ACCOUNT,  # missing access
-    50006: Verdict.CONTENT,  # empty
-    50008: Verdict.ACCOUNT,  # no channel for messages
-    50013: Verdict.ACCOUNT,  # missing permission
-    50035: Verdict.CONTENT,  # a field is invalid
-    50083: Verdict.ACCOUNT,  # the thread is archived
-    130000: Verdict.LATER,  # overloaded
-    200000: Verdict.CONTENT,  # AutoMod
-    200001: Verdict.CONTENT,
-    240000: Verdict.CONTENT,  # a link that is held to be harmful
-}
-"""The codes of Discord's errors; they say more than the status."""
 
 CROSSPOSTED = 40033
 """Already published to the channels that follow: what was wanted."""
@@ -210,7 +175,7 @@ class DiscordAccount:
             max_ratelimit_timeout=30.0,  # the least there is; beyond it RateLimited is raised
             allowed_mentions=library.AllowedMentions.none(),
             connector=aiohttp.TCPConnector(limit=0, force_close=True),
-            http_trace=_trace(door) if door is not None else None,
+            http_trace=trace(door) if door is not None else None,
         )
         self._redirect(client, made)
         async with client:
@@ -228,7 +193,7 @@ class DiscordAccount:
         async def redirected(route: Any, **kwargs: Any) -> Any:
             route.url = route.url.replace(OWN_ADDRESS, self._base, 1)
             answer = await request(route, **kwargs)
-            if made is not None and _publishes(route.method, route.url):
+            if made is not None and publishes(route.method, route.url):
                 made.append(answer)
             return answer
 
@@ -338,12 +303,12 @@ class DiscordAccount:
         if isinstance(error, library.RateLimited):
             until = now + timedelta(seconds=error.retry_after)
             return Verdict.LATER.outcome("Discord asks to come back later", until)
-        if isinstance(error, _MovedError):
+        if isinstance(error, MovedError):
             return Rejected(f"Discord answered {error}: correct api_base_url", Fault.ACCOUNT)
         if isinstance(error, library.HTTPException):
             code = f" ({error.code})" if error.code else ""
             reason = f"Discord answered {error.status}{code}: {brief(error.text or error.response.reason)}"
-            return _verdict(error).outcome(reason, _answers.asked_until(error.response.headers, now))
+            return verdict(error).outcome(reason, _answers.asked_until(error.response.headers, now))
         unsent = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
         return _answers.unanswered("Discord", error, unsent, (aiohttp.ServerDisconnectedError,))
 
@@ -401,10 +366,6 @@ _UNREADABLE = CannotLook(
 )
 
 
-class _MovedError(Exception):
-    """The publishing request was told to go elsewhere."""
-
-
 def _library() -> Any:
     """discord.py, imported without what it says about Python's own modules (audioop, on 3.12)."""
     with warnings.catch_warnings():
@@ -416,34 +377,6 @@ def _library() -> Any:
 
 def _run(call: Coroutine[Any, Any, _T], seconds: float) -> _T:
     return asyncio.run(asyncio.wait_for(call, seconds))
-
-
-def _publishes(method: str, url: str) -> bool:
-    return method == "POST" and url.endswith("/messages")
-
-
-def _trace(door: Door) -> Any:
-    """Opens the door as each publishing request starts, discord.py's own repeats included."""
-    import aiohttp
-
-    async def on_start(_session: Any, _context: Any, params: Any) -> None:
-        if _publishes(params.method, params.url.path):
-            door.open()
-
-    async def on_redirect(_session: Any, _context: Any, params: Any) -> None:
-        if _publishes(params.method, params.url.path):
-            raise _MovedError(f"{params.response.status}")
-
-    trace = aiohttp.TraceConfig()
-    trace.on_request_start.append(on_start)
-    trace.on_request_redirect.append(on_redirect)
-    return trace
-
-
-def _verdict(error: Any) -> Verdict:
-    if error.status >= 500:
-        return Verdict.UNCERTAIN
-    return CODES.get(error.code, STATUSES.get(error.status, Verdict.UNCERTAIN))
 
 
 def _is_by(client: discord.Client, message: Mapping[str, Any]) -> bool:

@@ -15,24 +15,22 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from crosspost.compose import Form, markdown_link
 from crosspost.compose.safety import on_reddit
 from crosspost.compose.selftext import write_selftext
 from crosspost.credentials import Secret
 from crosspost.errors import UsageError
-from crosspost.model import Absent, Clock, Found, Look, Outcome, Post, RefusedForNow, Sent, Uncertain
+from crosspost.model import Absent, Clock, Found, Look, Outcome, Post, Sent, Uncertain
 from crosspost.platforms import Attempt, CheckResult, Platform, Wanted, _answers
 from crosspost.platforms._attempt import (
     Door,
     ListingTooLongError,
-    Verdict,
     attempt_once,
-    brief,
     check_once,
     look_once,
     missing_is_absent,
@@ -46,6 +44,14 @@ from crosspost.platforms._looking import (
     normalised,
     path_of,
     recognised,
+)
+from crosspost.platforms._reddit_answers import (
+    data_of,
+    errors_of,
+    is_token_request,
+    judged_errors,
+    judged_token,
+    verdict,
 )
 
 if TYPE_CHECKING:
@@ -94,45 +100,10 @@ class Settings:
     """Whether replies to the post go to the account's inbox."""
 
 
-STATUSES: Mapping[int, Verdict] = {
-    301: Verdict.ACCOUNT,  # told to go elsewhere: the subreddit, or api_base_url, is not there
-    302: Verdict.ACCOUNT,
-    307: Verdict.ACCOUNT,
-    308: Verdict.ACCOUNT,
-    400: Verdict.CONTENT,
-    401: Verdict.ACCOUNT,
-    403: Verdict.ACCOUNT,
-    404: Verdict.ACCOUNT,
-    409: Verdict.CONTENT,
-    413: Verdict.CONTENT,
-    414: Verdict.CONTENT,
-    415: Verdict.CONTENT,
-    429: Verdict.LATER,
-    451: Verdict.ACCOUNT,
-}
-"""What an answer means that names no error. Every other one, and none at all: it may be there."""
-
-ERRORS: Mapping[str, Verdict] = {
-    "USER_REQUIRED": Verdict.ACCOUNT,
-    "SUBREDDIT_NOTALLOWED": Verdict.ACCOUNT,
-    "SUBREDDIT_NO_ACCESS": Verdict.ACCOUNT,
-    "BANNED_FROM_SUBREDDIT": Verdict.ACCOUNT,
-    "IN_TIMEOUT": Verdict.ACCOUNT,
-    "RATELIMIT": Verdict.LATER,
-    "SUBREDDIT_RATELIMIT": Verdict.LATER,
-    "SUBREDDIT_NOEXIST": Verdict.LATER,  # also said of subreddits that do exist (postiz-app #1886)
-    "ALREADY_SUB": Verdict.UNCERTAIN,  # by anybody: look, and adopt it
-    "SUBMIT_VALIDATION_REPOST": Verdict.UNCERTAIN,
-}
-"""The `error_type` of an answer, which says more than its status. Every other one is about the content."""
-
 SCOPES = frozenset({"identity", "submit", "read", "history", "flair"})
 OWN_HOSTS = ("https://www.reddit.com", "https://oauth.reddit.com", "https://reddit.com")
 LISTING = 300
 """Submissions of one listing that a look reads at most, a hundred for each request."""
-
-_WAIT = re.compile(r"(\d+) (millisecond|second|minute|hour)s?", re.IGNORECASE)
-_SECONDS = {"millisecond": 0.001, "second": 1.0, "minute": 60.0, "hour": 3600.0}
 
 
 class RedditAccount:
@@ -248,7 +219,7 @@ class RedditAccount:
             return call()
         except Exception:
             last = self._transport.last
-            if last is None or last.status_code != 401 or _is_token_request(last):
+            if last is None or last.status_code != 401 or is_token_request(last):
                 raise
         return call()
 
@@ -328,7 +299,7 @@ class RedditAccount:
 
     def _receipt(self, *, missed_flair: bool) -> Outcome:
         """From the answer itself: the submission that PRAW returns would fetch its own address."""
-        data = _data(self._transport.last)
+        data = data_of(self._transport.last)
         if not data.get("id"):
             return Uncertain("Reddit accepted the post, but did not say where it is")
         wanted = self._settings.flair
@@ -348,16 +319,16 @@ class RedditAccount:
 
         response, now = self._transport.last, self._clock()
         if response is None:
-            return _http.judged("Reddit", error, None, _verdict, now)
-        if _is_token_request(response):
-            return _judged_token(error, response, now)
-        errors = _errors(response)
+            return _http.judged("Reddit", error, None, verdict, now)
+        if is_token_request(response):
+            return judged_token(error, response, now)
+        errors = errors_of(response)
         if not errors:
-            return _http.judged("Reddit", error, response, _verdict, now)
-        data = _data(response)
+            return _http.judged("Reddit", error, response, verdict, now)
+        data = data_of(response)
         if data.get("id"):  # refused, it says, and names the submission that it made
             return Sent(self._permalink(data), str(data["id"]), f"Reddit also said {errors[0][0]}")
-        return _judged_errors(errors, response, now)
+        return judged_errors(errors, response, now)
 
     # ── checking ─────────────────────────────────────────────────────────────────────────────────────
 
@@ -415,66 +386,6 @@ def is_post_address(url: str, settings: Settings) -> bool:
 
 
 _POST_PATH = re.compile(r"/r/(?P<subreddit>\w+)/comments/(?P<id>[0-9a-z]+)(/[^/]*)?/?", re.IGNORECASE)
-
-
-def _verdict(response: requests.Response) -> Verdict:
-    return STATUSES.get(response.status_code, Verdict.UNCERTAIN)
-
-
-def _judged_token(error: Exception, response: requests.Response, now: datetime) -> Outcome:
-    """What the address that gives out access tokens answered. Nothing was submitted."""
-    from crosspost.platforms import _http
-
-    refused = response.status_code in (400, 401, 403, 404)
-    if refused or (response.ok and "error" in (_http.json_of(response) or {})):
-        return Verdict.ACCOUNT.outcome(_http.said("Reddit, asked for an access token,", response))
-    return _http.judged("Reddit", error, response, _verdict, now)
-
-
-def _judged_errors(errors: Sequence[tuple[str, str]], response: requests.Response, now: datetime) -> Outcome:
-    code, words = errors[0]
-    verdict = ERRORS.get(code, Verdict.CONTENT)
-    outcome = verdict.outcome(f"Reddit answered {code}" + (f": {brief(words)}" if words else ""))
-    if isinstance(outcome, RefusedForNow):
-        return RefusedForNow(outcome.reason, _until(words, response, now))
-    return outcome
-
-
-def _until(words: str, response: requests.Response, now: datetime) -> datetime | None:
-    """When to ask again: the answer's own number of seconds, else the wait that its sentence names."""
-    seconds = _json(response).get("ratelimit")
-    if isinstance(seconds, int | float):
-        return now + timedelta(seconds=float(seconds))
-    wait = _WAIT.search(words)
-    return now + timedelta(seconds=int(wait[1]) * _SECONDS[wait[2].lower()]) if wait else None
-
-
-def _json(response: requests.Response | None) -> Mapping[str, Any]:
-    from crosspost.platforms import _http
-
-    body = _http.json_of(response)
-    inner = body.get("json") if isinstance(body, dict) else None
-    return inner if isinstance(inner, dict) else {}
-
-
-def _data(response: requests.Response | None) -> Mapping[str, Any]:
-    data = _json(response).get("data")
-    return data if isinstance(data, dict) else {}
-
-
-def _errors(response: requests.Response) -> list[tuple[str, str]]:
-    """The errors an answer names, as (code, words): of a 200, or of a 400 in its other form."""
-    from crosspost.platforms import _http
-
-    body = _http.json_of(response)
-    if isinstance(body, dict) and isinstance(body.get("reason"), str) and response.status_code == 400:
-        return [(body["reason"], str(body.get("explanation") or ""))]
-    errors = _json(response).get("errors") or ()
-    return [(str(error[0]), str(error[1])) for error in errors if isinstance(error, list) and len(error) > 1]
-
-
-def _is_token_request(response: requests.Response) -> bool:
-    return str(urlsplit(response.request.url or "").path).rstrip("/").endswith("/api/v1/access_token")
 
 
 def _created(submission: Mapping[str, Any]) -> datetime:

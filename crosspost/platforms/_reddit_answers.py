@@ -1,0 +1,114 @@
+"""What Reddit's answers mean: by the error they name, else by their status.
+
+Judged from the answer itself. PRAW's exceptions say less, and some are accidents (KeyError: 'reason',
+AssertionError, KeyError: 401), though each of those answers is a plain refusal.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from crosspost.model import Outcome, RefusedForNow
+from crosspost.platforms._attempt import Verdict, brief
+
+if TYPE_CHECKING:
+    import requests
+
+STATUSES: Mapping[int, Verdict] = {
+    301: Verdict.ACCOUNT,  # told to go elsewhere: the subreddit, or api_base_url, is not there
+    302: Verdict.ACCOUNT,
+    307: Verdict.ACCOUNT,
+    308: Verdict.ACCOUNT,
+    400: Verdict.CONTENT,
+    401: Verdict.ACCOUNT,
+    403: Verdict.ACCOUNT,
+    404: Verdict.ACCOUNT,
+    409: Verdict.CONTENT,
+    413: Verdict.CONTENT,
+    414: Verdict.CONTENT,
+    415: Verdict.CONTENT,
+    429: Verdict.LATER,
+    451: Verdict.ACCOUNT,
+}
+"""What an answer means that names no error. Every other one, and none at all: it may be there."""
+
+ERRORS: Mapping[str, Verdict] = {
+    "USER_REQUIRED": Verdict.ACCOUNT,
+    "SUBREDDIT_NOTALLOWED": Verdict.ACCOUNT,
+    "SUBREDDIT_NO_ACCESS": Verdict.ACCOUNT,
+    "BANNED_FROM_SUBREDDIT": Verdict.ACCOUNT,
+    "IN_TIMEOUT": Verdict.ACCOUNT,
+    "RATELIMIT": Verdict.LATER,
+    "SUBREDDIT_RATELIMIT": Verdict.LATER,
+    "SUBREDDIT_NOEXIST": Verdict.LATER,  # also said of subreddits that do exist (postiz-app #1886)
+    "ALREADY_SUB": Verdict.UNCERTAIN,  # by anybody: look, and adopt it
+    "SUBMIT_VALIDATION_REPOST": Verdict.UNCERTAIN,
+}
+"""The `error_type` of an answer, which says more than its status. Every other one is about the content."""
+
+_WAIT = re.compile(r"(\d+) (millisecond|second|minute|hour)s?", re.IGNORECASE)
+_SECONDS = {"millisecond": 0.001, "second": 1.0, "minute": 60.0, "hour": 3600.0}
+
+
+def verdict(response: requests.Response) -> Verdict:
+    return STATUSES.get(response.status_code, Verdict.UNCERTAIN)
+
+
+def judged_token(error: Exception, response: requests.Response, now: datetime) -> Outcome:
+    """What the address that gives out access tokens answered. Nothing was submitted."""
+    from crosspost.platforms import _http
+
+    refused = response.status_code in (400, 401, 403, 404)
+    if refused or (response.ok and "error" in (_http.json_of(response) or {})):
+        return Verdict.ACCOUNT.outcome(_http.said("Reddit, asked for an access token,", response))
+    return _http.judged("Reddit", error, response, verdict, now)
+
+
+def judged_errors(errors: Sequence[tuple[str, str]], response: requests.Response, now: datetime) -> Outcome:
+    code, words = errors[0]
+    verdict = ERRORS.get(code, Verdict.CONTENT)
+    outcome = verdict.outcome(f"Reddit answered {code}" + (f": {brief(words)}" if words else ""))
+    if isinstance(outcome, RefusedForNow):
+        return RefusedForNow(outcome.reason, _until(words, response, now))
+    return outcome
+
+
+def _until(words: str, response: requests.Response, now: datetime) -> datetime | None:
+    """When to ask again: the answer's own number of seconds, else the wait that its sentence names."""
+    seconds = _json(response).get("ratelimit")
+    if isinstance(seconds, int | float):
+        return now + timedelta(seconds=float(seconds))
+    wait = _WAIT.search(words)
+    return now + timedelta(seconds=int(wait[1]) * _SECONDS[wait[2].lower()]) if wait else None
+
+
+def _json(response: requests.Response | None) -> Mapping[str, Any]:
+    from crosspost.platforms import _http
+
+    body = _http.json_of(response)
+    inner = body.get("json") if isinstance(body, dict) else None
+    return inner if isinstance(inner, dict) else {}
+
+
+def data_of(response: requests.Response | None) -> Mapping[str, Any]:
+    data = _json(response).get("data")
+    return data if isinstance(data, dict) else {}
+
+
+def errors_of(response: requests.Response) -> list[tuple[str, str]]:
+    """The errors an answer names, as (code, words): of a 200, or of a 400 in its other form."""
+    from crosspost.platforms import _http
+
+    body = _http.json_of(response)
+    if isinstance(body, dict) and isinstance(body.get("reason"), str) and response.status_code == 400:
+        return [(body["reason"], str(body.get("explanation") or ""))]
+    errors = _json(response).get("errors") or ()
+    return [(str(error[0]), str(error[1])) for error in errors if isinstance(error, list) and len(error) > 1]
+
+
+def is_token_request(response: requests.Response) -> bool:
+    return str(urlsplit(response.request.url or "").path).rstrip("/").endswith("/api/v1/access_token")
