@@ -7,6 +7,7 @@ the issue. Pure: no clock, no network, no file.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -32,11 +33,11 @@ SECTIONS = (
 
 _DEFAULT = DigestConfig()
 _MEDIA = {"video": "video", "audio": "audio", "podcast": "audio"}
-_LANGUAGES = frozenset(
-    "AR BG BN BR CN CS CZ DA DE EL ES ET FA FI FR HE HI HR HU ID IT JA JP KO KR LT LV MS NL NO PL PT RO RU SK SL SR "
-    "SV TH TR TW UA UK VI ZH".split()
+_LANGUAGE = re.compile(
+    r"(?:AR|BG|BN|BR|CN|CS|CZ|DA|DE|EL|ES|ET|FA|FI|FR|HE|HI|HR|HU|ID|IT|JA|JP|KO|KR|LT|LV|MS|NL|NO|PL|PT|RO|RU"
+    r"|SK|SL|SR|SV|TH|TR|TW|UA|UK|VI|ZH)(?:-\w\w)?"
 )
-"""Codes of languages, and of countries where people write them for the language. Not every pair is one: "AI", "OS"."""
+"""A language as the newsletter marks it: "DE", "ZH-CN", "BR-pt"; also by its country. "EN" is its own, "AI" is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,16 +184,10 @@ def _marks(tags: Iterable[str]) -> tuple[str, ...]:
         found = (
             [medium]
             if medium
-            else [part for part in clean(tag).replace("|", " ").split() if _is_language(part)]
+            else [part for part in clean(tag).replace("|", " ").split() if _LANGUAGE.fullmatch(part)]
         )
         marks += [mark for mark in found if mark not in marks]
     return tuple(marks)
-
-
-def _is_language(word: str) -> bool:
-    """A language's code as the newsletter writes it: "DE", "ZH-CN", "BR-pt". "EN" is the newsletter's own."""
-    code, _, region = word.partition("-")
-    return code in _LANGUAGES and (not region or len(region) == len(code))
 
 
 def _heading_key(heading: str) -> str:

@@ -48,12 +48,16 @@ _LONGEST_SCHEME = len("https://")
 
 _ASCII_WORD = re.compile(r"[0-9A-Za-z]+")
 _PUNYCODE = re.compile(r"xn--[-0-9a-z]+", re.IGNORECASE)
-_LATIN = r"\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u00ff\u0100-\u024f\u0253\u0254\u0256\u0257\u0259\u025b\u0263\u0268\u026f\u0272\u0289\u028b\u02bb\u0300-\u036f\u1e00-\u1eff"  # noqa: E501 - one character class
+_LATIN = (
+    r"\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u0253\u0254\u0256\u0257\u0259\u025b\u0263\u0268\u026f\u0272\u0289"
+    r"\u028b\u02bb\u0300-\u036f\u1e00-\u1eff"
+)
 _BARE_LABELS = re.compile(rf"(?:[-a-z0-9_{_LATIN}]+\.)+", re.IGNORECASE)
 _BARE_DOMAIN = re.compile(rf"[-a-z0-9_.{_LATIN}]+", re.IGNORECASE)
 
-_PATH_CHARACTER = r"[a-z\u0400-\u04ff0-9!*';:=+,.$/%#\[\]\-\u2013_~@|&\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u0300-\u036f\u1e00-\u1eff]"  # noqa: E501 - one character class
-_PATH_END = r"[+\-a-z\u0400-\u04ff0-9=_#/\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u0300-\u036f\u1e00-\u1eff]"
+_PATH_LETTER = r"a-z0-9\u0400-\u04ff\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u0300-\u036f\u1e00-\u1eff"
+_PATH_CHARACTER = rf"[{_PATH_LETTER}!*';:=+,.$/%#\[\]\-\u2013_~@|&]"
+_PATH_END = rf"[{_PATH_LETTER}+\-=_#/]"
 _PAIR = rf"\((?:{_PATH_CHARACTER}++|{_PATH_CHARACTER}*+\({_PATH_CHARACTER}++\){_PATH_CHARACTER}*+)\)"
 _PATH = rf"(?:{_PATH_CHARACTER}*(?:{_PAIR}{_PATH_CHARACTER}*)*(?:{_PATH_END}|{_PAIR})|@{_PATH_CHARACTER}+/)"
 _QUERY = r"\?[a-z0-9!?*'@();:&=+$/%#\[\]\-_.,~|]*[a-z0-9\-_&=#/]"
