@@ -51,7 +51,9 @@ def login(
     _try(chosen, obtained, talk, clock)
     for option, value in obtained.items():
         secret: Secret = getattr(chosen.settings, option)
-        if not _is_there(secret, value):
+        if _is_there(secret, value):
+            talk.show(f"{option} is there already: {secret}")
+        else:
             (keeping or Keeping()).keep(secret, value, talk)
     talk.show(f"Done. To look at everything once more: crosspost check (account {account})")
 

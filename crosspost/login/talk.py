@@ -25,7 +25,7 @@ class Talk:
         try:
             if secret is not None:
                 value = secret.reveal()
-                self.show(f"The {what} is there already: {secret}")
+                self.show(f"Using the {what} that is there: {secret}")
                 return value
         except SecretError:
             pass
