@@ -33,7 +33,9 @@ def postgresql() -> Iterator[str]:
             )
         except Exception as error:  # noqa: BLE001 - whatever it is, the reason for the skip names it
             pytest.skip(f"no PostgreSQL server could be started here: {error}")
-    yield server.get_uri("{name}").replace("postgresql://", "postgresql+psycopg://")
+    address = server.get_uri("{name}").replace("postgresql://", "postgresql+psycopg://")
+    _said(address, "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")  # no test pulls the plug
+    yield address
     server.cleanup()
 
 
@@ -46,14 +48,19 @@ def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 def new_database(server: str) -> str:
     """The address of a database that is empty."""
+    name = f"crosspost_{next(_numbers)}"
+    _said(server, f"CREATE DATABASE {name}")
+    return server.format(name=name)
+
+
+def _said(server: str, *statements: str) -> None:
     import sqlalchemy as sa
 
-    name = f"crosspost_{next(_numbers)}"
     engine = sa.create_engine(server.format(name="postgres"), isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
-        connection.execute(sa.text(f"CREATE DATABASE {name}"))
+        for statement in statements:
+            connection.execute(sa.text(statement))
     engine.dispose()
-    return server.format(name=name)
 
 
 @pytest.fixture

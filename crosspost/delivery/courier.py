@@ -20,6 +20,7 @@ from crosspost.config import DeliveryConfig
 from crosspost.delivery.account import Account
 from crosspost.delivery.patience import (
     CREDIT_PAUSE,
+    backoff,
     longest_lag,
     margin,
     next_look,
@@ -315,12 +316,14 @@ class Courier:
         after = next_look(since, looks, now, self._look_after)
         seen = f"looked {looks} of {len(self._look_after)} times, not there"
         if after is None:
+            # Once can happen at once; a place that keeps swallowing posts is asked ever more seldom.
+            again = now + backoff(row.attempts - 1, self._policy) if row.attempts > 1 else None
             return self._move(
                 row,
                 DeliveryState.DUE,
                 f"{seen}: it did not arrive",
                 looks=looks,
-                not_before=None,
+                not_before=again,
                 uncertain_since=None,
             )
         return self._move(

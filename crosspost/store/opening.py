@@ -26,7 +26,14 @@ WRITES = "crosspost_writes"
 MIGRATION_LOCK = 6_650_820
 """PostgreSQL's advisory lock while the schema is brought forward: any number that nobody else uses."""
 
-CONNECT_TIMEOUT = 10  # seconds; libpq's own default is to wait for ever
+# libpq waits for ever for a server that does not answer, and two hours for one that has gone away.
+SERVER_THAT_IS_GONE = {
+    "connect_timeout": 10,  # seconds
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,  # milliseconds
+}
 
 
 def open_engine(url: str, *, create: bool, patience: timedelta) -> sa.Engine:
@@ -102,14 +109,15 @@ def _engine(address: sa.URL, patience: timedelta) -> sa.Engine:
         event.listen(engine, "connect", _durable)
         event.listen(engine, "begin", _begin)
         return engine
+    wait = f"-c lock_timeout={int(patience.total_seconds() * 1000)} -c synchronous_commit=on"
     try:
-        engine = sa.create_engine(
+        return sa.create_engine(
             address,
             max_overflow=-1,
             pool_pre_ping=True,
             connect_args={
-                "connect_timeout": CONNECT_TIMEOUT,
-                "options": f"-c lock_timeout={int(patience.total_seconds() * 1000)} -c synchronous_commit=on",
+                **SERVER_THAT_IS_GONE,
+                "options": f"{_own_options(address)} {wait}".strip(),
                 "application_name": "crosspost",
             },
         )
@@ -117,7 +125,12 @@ def _engine(address: sa.URL, patience: timedelta) -> sa.Engine:
         raise StoreError(
             "PostgreSQL needs one more package; install it with: pip install 'crosspost[postgres]'"
         ) from error
-    return engine
+
+
+def _own_options(address: sa.URL) -> str:
+    """What the URL itself asks of the server, such as a schema of its own."""
+    own = address.query.get("options", "")
+    return own if isinstance(own, str) else " ".join(own)
 
 
 def _durable(connection: sqlite3.Connection, _record: Any) -> None:

@@ -54,7 +54,7 @@ def row(store: Store, account: str = "far") -> Delivery:
 
 
 def until_idle(store: Store, place: Place, clock: MovableClock, **account: object) -> None:
-    for _ in range(100):
+    for _ in range(500):
         run(store, place, clock, **account)
         following = store.next_due(NEWSLETTER)
         if following is None:
@@ -271,6 +271,17 @@ def test_an_uncertain_post_is_looked_for_as_often_and_as_late_as_listings_lag(
         run(store, place, clock)
     assert row(store).state == DUE
     assert place.sends == 1
+
+
+def test_a_place_that_swallows_posts_is_asked_ever_more_seldom(
+    store: Store, place: Place, clock: MovableClock
+) -> None:
+    planned(store, clock())
+    place.next_send = [(Uncertain("EOF"), False)] * 100
+    until_idle(store, place, clock)
+    assert row(store).state == STUCK
+    assert row(store).reason.startswith("given up after 2 days")
+    assert 40 < place.sends < 60
 
 
 def test_looks_keep_their_distance_after_a_long_pause(

@@ -246,6 +246,21 @@ def test_a_server_without_the_database(postgresql: str, clock: MovableClock) -> 
 
 
 @pytest.mark.postgres
+def test_the_addresss_own_wishes_are_heard(postgresql: str, clock: MovableClock) -> None:
+    import sqlalchemy as sa
+    from databases import new_database
+
+    url = new_database(postgresql)
+    engine = sa.create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(sa.text("CREATE SCHEMA announcements"))
+    open_store(f"{url}&options=-csearch_path%3Dannouncements", clock).close()
+    with engine.connect() as connection:
+        assert connection.execute(sa.text("SELECT count(*) FROM announcements.delivery")).scalar() == 0
+    engine.dispose()
+
+
+@pytest.mark.postgres
 def test_a_locked_server(postgresql: str, clock: MovableClock) -> None:
     import sqlalchemy as sa
     from databases import new_database
