@@ -181,7 +181,7 @@ class DiscordAccount:
         async with client:
             try:
                 await client.login(token)
-            except library.HTTPException:
+            except (library.HTTPException, KeyError, TypeError):
                 if client.user is None:  # otherwise only the application's page failed, which is not needed
                     raise
             yield client

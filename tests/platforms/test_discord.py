@@ -258,6 +258,16 @@ def test_without_a_login_nothing_is_published(
     assert place.count("POST", MESSAGES) == 0
 
 
+@pytest.mark.parametrize("answer", [error(403), Reply(200, {"id": "40"})], ids=repr)
+def test_the_applications_page_is_not_needed(
+    place: Place, account: discord.DiscordAccount, answer: Reply
+) -> None:
+    place.on("GET", f"{API}/oauth2/applications/@me", answer)
+    place.on("POST", MESSAGES, Reply(200, a_message()))
+
+    assert isinstance(account.send(the_post(), an_attempt()), Sent)
+
+
 def test_a_refused_connection_never_arrived(settings: discord.Settings) -> None:
     account = discord.connect(replace(settings, api_base_url="http://127.0.0.1:9"), lambda: NOW)
 
