@@ -187,7 +187,10 @@ class App:
 
     def next_due(self) -> datetime | None:
         """When something wants to be looked at again by itself; None when nothing waits for a time."""
-        return self.store.next_due(self.newsletter)
+        by_itself = [
+            name for name, account in self.accounts.items() if account.mode == "auto" or account.connect
+        ]
+        return self.store.next_due(self.newsletter, accounts=by_itself)
 
 
 def open_app(config: Config, clock: Clock = utcnow) -> App:

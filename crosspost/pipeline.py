@@ -20,7 +20,7 @@ from crosspost.concerns import tell
 from crosspost.delivery import deliver
 from crosspost.errors import CrosspostError
 from crosspost.log import event
-from crosspost.model import BackfillState, Delivery, DeliveryState, Issue, IssueState
+from crosspost.model import Backfill, BackfillState, Delivery, DeliveryState, Issue, IssueState
 from crosspost.planning import discussed_rightly, plan
 from crosspost.sources.watch import Candidate, Watch, watch
 
@@ -221,8 +221,19 @@ def left_to_do(app: App, number: int, accounts: Sequence[str] = ()) -> Iterator[
         if row.state not in FINAL and (not accounts or row.account in accounts):
             yield Turn.PERSON if waits_for_person(app, row) else Turn.OURS
     link = app.store.backfill(app.newsletter, number)
-    if link is not None and link.state in (BackfillState.DUE, BackfillState.STUCK):
-        yield Turn.PERSON if link.state is BackfillState.STUCK else Turn.OURS
+    if link is not None and link.state is BackfillState.STUCK:
+        yield Turn.PERSON
+    elif link is not None and _is_under_way(app, link):
+        yield Turn.OURS
+
+
+def _is_under_way(app: App, link: Backfill) -> bool:
+    """Whether the link will go home by itself: it is due, or was written into a draft that is published by now."""
+    record = app.store.issue(app.newsletter, link.number)
+    published = record is not None and record.state is IssueState.PLANNED
+    return link.state is BackfillState.DUE or (
+        link.state is BackfillState.WAITING and bool(link.url) and published
+    )
 
 
 def waits_for_person(app: App, row: Delivery) -> bool:

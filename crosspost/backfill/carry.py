@@ -173,7 +173,7 @@ def _settle(store: Store, row: Backfill, outcome: _Outcome, errand: _Errand) -> 
             state, url, again = BackfillState.PROPOSED, outcome.url, now + LOOK_AGAIN
             reason = "the pull request waits to be merged"
         case _Absent():
-            state, reason, again = BackfillState.WAITING, outcome.reason, now + FIRST_RETRY
+            state, reason = BackfillState.WAITING, outcome.reason  # each pass looks: it costs no request
         case _Stuck():
             state, reason, again = BackfillState.STUCK, outcome.reason, now + LONGEST_RETRY
         case _NotYet():
