@@ -136,6 +136,12 @@ def _own_options(address: sa.URL) -> str:
 def _durable(connection: sqlite3.Connection, _record: Any) -> None:
     connection.isolation_level = None  # we say BEGIN ourselves, see _begin
     cursor = connection.cursor()
+    try:
+        cursor.execute("PRAGMA journal_mode=WAL")  # kept in the file itself: said again, it changes nothing
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+            raise
+        # Of two processes that open a new file at once one is refused, and the other has done it.
     cursor.execute("PRAGMA synchronous=FULL")
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.close()
@@ -161,10 +167,6 @@ def _bring_forward(engine: sa.Engine, create: bool) -> None:
             f"the database {where(engine)} is of schema {found or 'none'}, this program needs {SCHEMA}; "
             "`crosspost once` or `crosspost run` brings it forward"
         )
-    if engine.dialect.name == "sqlite":
-        with engine.connect() as connection:
-            # Kept in the file itself. No transaction may be open for it, hence the driver's own connection.
-            connection.connection.cursor().execute("PRAGMA journal_mode=WAL")
     with engine.connect().execution_options(**{WRITES: True}) as connection, connection.begin():
         if engine.dialect.name == "postgresql":
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(MIGRATION_LOCK)))
