@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from crosspost import config, platforms
@@ -368,6 +369,44 @@ def test_the_lines_survive_texts_of_several_lines(tmp_path: Path) -> None:
     )
 
     assert problem.startswith("config.toml:14: gate.quiet_for")
+
+
+VALUES = [
+    "1",
+    "-1",
+    "1.5",
+    "true",
+    '""',
+    '"x"',
+    "[]",
+    "[1, 'x']",
+    "{}",
+    "{ env = 1 }",
+    "1979-05-27",
+    "[[[]]]",
+    '"http://["',
+]
+EXAMPLE = (Path(__file__).parents[1] / "config.example.toml").read_text(encoding="utf-8").splitlines()
+OPTIONS = [number for number, line in enumerate(EXAMPLE) if re.match(r"[a-z_]+ = ", line)]
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.dictionaries(st.sampled_from(OPTIONS), st.sampled_from(VALUES), min_size=1, max_size=6))
+def test_whatever_stands_in_the_file_is_read_or_refused_with_sentences(
+    tmp_path: Path, changes: dict[int, str]
+) -> None:
+    lines = list(EXAMPLE)
+    for number, value in changes.items():
+        lines[number] = f"{lines[number].partition(' = ')[0]} = {value}"
+
+    try:
+        read(tmp_path, "\n".join(lines), secrets=False)
+        found: tuple[str, ...] = ()
+    except ConfigError as refused:
+        found = refused.problems
+
+    assert all(re.match(r"config\.toml:\d+: [a-z_0-9.]+: .*[^\s]$", problem) for problem in found)
+    assert not any("None" in problem or "Error" in problem for problem in found)
 
 
 # ── Where it is ──────────────────────────────────────────────────────────────────────────────────────
