@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from crosspost import postcards
 from crosspost.model import Image, Post
 
 if TYPE_CHECKING:
@@ -147,6 +146,8 @@ def _length(post: Post) -> str:
 
 def page(posts: Sequence[Post], *, picture: Image | None = None) -> str:
     """One self-contained page with every post as its platform would show it; light and dark, no script."""
+    from crosspost import postcards
+
     title = posts[0].title if posts else "No posts"
     lead = (
         f'<p>Exactly what would be sent. <a href="{escape(posts[0].url, quote=True)}">The issue</a></p>'
@@ -165,6 +166,8 @@ def page(posts: Sequence[Post], *, picture: Image | None = None) -> str:
 
 
 def _card(post: Post, picture: Image | None) -> str:
+    from crosspost import postcards
+
     share = min(100.0, 100 * post.length / post.limit) if post.limit else 0.0
     left_out = (
         f'<p class="dropped">Left out to fit: {escape(", ".join(post.dropped))}</p>' if post.dropped else ""

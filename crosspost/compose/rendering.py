@@ -116,8 +116,14 @@ def _template(wording: str) -> Template:
     from jinja2 import StrictUndefined
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+    # Not optimized: a template is compiled at every start and run a few times only.
     environment = ImmutableSandboxedEnvironment(
-        finalize=_finalize, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=False
+        finalize=_finalize,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        autoescape=False,
+        optimized=False,
     )
     environment.filters |= {
         "marks": _marks,

@@ -96,13 +96,13 @@ _REDDIT = re.compile(
 _DISCORD = re.compile(
     rf"""{_EMPHASIS}
     | (?P<spoiler> \|(?=\|)|(?<=\|)\| )
-    | (?P<object>  <(?=[@\#:/] | (?:a|t|id|sound): | https?: ) )             # <@id>, <#id>, <:emoji:>, <t:0>
     | (?P<emoji>   :(?=[a-z0-9_+-]{{2,}}:) )                                 # :crab: becomes a picture
     """,
     re.VERBOSE | re.IGNORECASE,
 )
 _ENTITY = re.compile(r"&(?=\#?\w{1,32};)")
-_EVERYONE = re.compile(r"@(?=everyone|here)", re.IGNORECASE)
+_PING = re.compile(r"@(?=everyone|here)|<(?=[@#:/]|(?:a|t|id|sound):)", re.IGNORECASE)
+"""@everyone, and what Discord makes of <@id>, <#id>, <:emoji:id>, </command:id>, <t:time>, <id:page>."""
 _BALANCED = re.compile(r"[^\[\]]*(?:\[[^\[\]]*\][^\[\]]*)*")
 
 
@@ -119,7 +119,7 @@ def on_discord(text: str) -> str:
     if not _BALANCED.fullmatch(plain):
         # Its parser looks for a link's end before it looks at backslashes: an odd bracket would end it.
         plain = plain.replace("[", "(").replace("]", ")")
-    return _EVERYONE.sub(f"@{JOINER}", _escaped(_DISCORD, plain))
+    return _PING.sub(rf"\g<0>{JOINER}", _escaped(_DISCORD, plain))
 
 
 def _escaped(special: re.Pattern[str], text: str) -> str:

