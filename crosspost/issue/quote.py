@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 
 from crosspost.issue.headings import Part, Topic
 from crosspost.issue.lines import FENCE, Line, without_comments
-from crosspost.issue.markdown import Block, Document, anchors, split_lines
+from crosspost.issue.markdown import Block, Document, anchors, split_lines, text_blocks
 from crosspost.model import Quote
 
 _ATTRIBUTION = re.compile(r"\s*(?:[–—―−‒]|--?)\s*(?=\S)")
@@ -47,11 +47,11 @@ def _quote(blocks: Sequence[Block], lines: Sequence[Line]) -> Quote | None:
     for position, block in enumerate(blocks):
         if block.kind == "quote":
             text = _unquoted(lines[block.line : block.end])
-            if text and _ATTRIBUTION.match(text[-1]) and "[" in text[-1] and len(text) > 1:
-                return _attributed([*said, *_stripped(text[:-1])], _last_line(block))
+            if author := _author_inside(block, lines[block.end - 1].text):
+                return _attributed([*said, *_stripped(text[:-1])], author)
             said += _stripped(text)
-        elif said and (author := _attribution(block)):
-            return _attributed(said, author)
+        elif said and (named := _attribution(block)):
+            return _attributed(said, named)
         elif not said and _is_poem(blocks, position):
             verses = [line.text.rstrip() for line in lines[block.line : block.end]]
             return _attributed(verses, _attribution(blocks[position + 1]) or block)
@@ -86,9 +86,14 @@ def _attribution(block: Block) -> Block | None:
     return None
 
 
-def _last_line(quote: Block) -> Block:
-    """The paragraph at the end of a quote, into which the author's line has run."""
-    return split_lines(quote.children[-1])[-1]
+def _author_inside(quote: Block, last: str) -> Block | None:
+    """The author's line at the end of a quote: with a link, or without a mark because it ran in from below."""
+    for paragraph in list(text_blocks([quote]))[-1:]:
+        line = split_lines(paragraph)[-1]
+        is_last = line.line > quote.line and line.end >= quote.end
+        if is_last and _ATTRIBUTION.match(line.text) and ("](" in last or not last.lstrip().startswith(">")):
+            return line
+    return None
 
 
 def _is_poem(blocks: Sequence[Block], position: int) -> bool:

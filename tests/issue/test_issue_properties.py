@@ -87,6 +87,7 @@ PIECES = st.sampled_from(
             "edited by: ",
         ),
         *("This week's crates are ", "[Discuss on r/rust]", "[hiring](", "pull requests were merged", "– "),
+        *("> ", "\n> – [a](b)", "\n> ```\n", "\n– [a](b)", "# Quote of the Week\n> a\n"),
     ]
 )
 
@@ -105,7 +106,7 @@ def test_any_text_is_an_issue_or_our_own_error(text: str) -> None:
     understood(text)
 
 
-@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=500, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(PIECES, max_size=60).map("".join))
 def test_any_body_below_a_header_is_an_issue(body: str) -> None:
     issue = understood(HEADER + body)
