@@ -390,7 +390,7 @@ EXAMPLE = (Path(__file__).parents[1] / "config.example.toml").read_text(encoding
 OPTIONS = [number for number, line in enumerate(EXAMPLE) if re.match(r"[a-z_]+ = ", line)]
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.dictionaries(st.sampled_from(OPTIONS), st.sampled_from(VALUES), min_size=1, max_size=6))
 def test_whatever_stands_in_the_file_is_read_or_refused_with_sentences(
     tmp_path: Path, changes: dict[int, str]
