@@ -7,6 +7,7 @@ around the article (navigation, scripts, styles) is left out.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from html.parser import HTMLParser
 
 SKIPPED = frozenset(
@@ -34,17 +35,36 @@ LISTS = ("ul", "ol")
 MARKS = {"strong": "**", "b": "**", "em": "*", "i": "*"}
 ESCAPED = re.compile(r"[\\`*<]|(?<!\w)_|_(?!\w)|\](?=\()")
 """What would mean something in Markdown that it does not mean in the text."""
+LENGTH_LIMIT = 300_000
+"""Characters. A page of the newsletter has 150,000; what follows is left out."""
 NESTING_LIMIT = 50
 """Deeper than any page; HTML that nests without end costs no more than this."""
 
 
 def to_markdown(html: str) -> str:
     """The text of a page or of a feed's entry. Never raises: HTML that is broken gives what can be read of it."""
-    article = re.search(r"<article\b.*</article>", html, re.DOTALL | re.IGNORECASE)
+    begins, ends = html.find("<article"), html.rfind("</article>")
     writer = _Writer()
-    writer.feed(article[0] if article else html)
+    article = html[begins:ends] if 0 <= begins < ends else html
+    plain = "".join(_without_declarations(article[:LENGTH_LIMIT]))
+    # What begins a tag and never ends it is left out: the parser would come back to it again and again.
+    unfinished = plain.find("<", plain.rfind(">") + 1)
+    writer.feed(plain if unfinished < 0 else plain[:unfinished])
     writer.close()
     return writer.text()
+
+
+def _without_declarations(html: str) -> Iterator[str]:
+    """The text without comments and `<!…>`: the parser takes quadratic time for unfinished ones, or raises."""
+    position = 0
+    while (begins := html.find("<!", position)) >= 0:
+        yield html[position:begins]
+        closing = "-->" if html.startswith("<!--", begins) else ">"
+        ends = html.find(closing, begins)
+        if ends < 0:
+            return
+        position = ends + len(closing)
+    yield html[position:]
 
 
 class _Writer(HTMLParser):
@@ -58,8 +78,10 @@ class _Writer(HTMLParser):
         self.lists = 0
         self.quotes = 0
         self.item_begins = False
+        self.in_code = False
         self.code: list[str] | None = None
         self.links: list[tuple[int, str]] = []
+        self.marks: list[str] = []
         self.heading = ""
         self.cells: list[str] | None = None
         self.rows = 0
@@ -77,10 +99,12 @@ class _Writer(HTMLParser):
             return
         if tag in MARKS:
             self.inline.append(MARKS[tag])
+            self.marks.append(MARKS[tag])
         elif tag == "a":
             self.links.append((len(self.inline), dict(attrs).get("href") or ""))
-        elif tag == "code" and self.code is None:
+        elif tag == "code" and self.code is None and not self.in_code:
             self.inline.append("`")
+            self.in_code = True
         elif tag == "small":
             self.inline.append("<small>")
         elif tag == "br":
@@ -97,8 +121,9 @@ class _Writer(HTMLParser):
             self._close_mark(MARKS[tag])
         elif tag == "a" and self.links:
             self._close_link(*self.links.pop())
-        elif tag == "code" and self.code is None:
+        elif tag == "code" and self.code is None and self.in_code:
             self.inline.append("`")
+            self.in_code = False
         elif tag == "small":
             self.inline.append("</small>")
         else:
@@ -110,10 +135,9 @@ class _Writer(HTMLParser):
         if self.code is not None:
             self.code.append(data)
             return
-        in_code = self.inline.count("`") % 2 == 1
         # A quote's lines may be a poem's; anywhere else a line's end is a space.
         text = re.sub(r"[ \t\r]*\n\s*", "\n", data) if self.quotes else re.sub(r"\s+", " ", data)
-        self.inline.append(text if in_code else ESCAPED.sub(r"\\\g<0>", text))
+        self.inline.append(text if self.in_code else ESCAPED.sub(r"\\\g<0>", text))
 
     # ── blocks ───────────────────────────────────────────────────────────────────────────────────────
 
@@ -171,6 +195,8 @@ class _Writer(HTMLParser):
         text = re.sub(r"\n\s*\n", "\n", "".join(self.inline).strip())
         self.inline, heading, self.heading = [], self.heading, ""
         self.links.clear()
+        self.marks.clear()
+        self.in_code = False
         if not text:
             return
         if heading:
@@ -211,8 +237,8 @@ class _Writer(HTMLParser):
     # ── inside a block ───────────────────────────────────────────────────────────────────────────────
 
     def _close_mark(self, mark: str) -> None:
-        if mark in self.inline:
-            self.inline.append(mark)
+        if self.marks and self.marks[-1] == mark:
+            self.inline.append(self.marks.pop())
 
     def _close_link(self, start: int, url: str) -> None:
         label = "".join(self.inline[start:]).strip()
