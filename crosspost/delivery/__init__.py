@@ -1,6 +1,8 @@
 """Exactly once: from a planned row to a post that is certainly there. The only caller of platforms.
 
     patience.py   when to try and when to look again; pure
+    guard.py      the last word before a post leaves
+    circuit.py    an account without credit is left alone
     courier.py    one row one step further: look, claim, send, settle
     lanes.py      everything that is due now, one thread for each account
     word.py       what a person may say about a delivery: record, retry, skip

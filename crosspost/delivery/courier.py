@@ -11,15 +11,15 @@ Every exception out of a platform, and every answer that is not understood, is `
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from datetime import time as time_of_day
 from typing import TYPE_CHECKING, Any, assert_never
 
 from crosspost.config import DeliveryConfig
+from crosspost.delivery import circuit
 from crosspost.delivery.account import Account
+from crosspost.delivery.guard import At, Guard, nowhere
 from crosspost.delivery.patience import (
-    CREDIT_PAUSE,
     backoff,
     longest_lag,
     margin,
@@ -29,7 +29,7 @@ from crosspost.delivery.patience import (
     spoken,
     too_old,
 )
-from crosspost.errors import ClaimLost, CrosspostError, StoreError
+from crosspost.errors import ClaimLost, CrosspostError
 from crosspost.model import (
     Absent,
     CannotLook,
@@ -48,13 +48,9 @@ from crosspost.model import (
     Uncertain,
 )
 from crosspost.platforms import Attempt, Platform, Wanted
-from crosspost.store import SKEW
 
 if TYPE_CHECKING:
     from crosspost.store import Store
-
-CIRCUIT = "circuit"
-"""The memory's scope for accounts that are out of credit."""
 
 BEFORE_THE_ISSUE = timedelta(days=1)
 """An editor may have posted this long before the issue's date."""
@@ -62,52 +58,10 @@ BEFORE_THE_ISSUE = timedelta(days=1)
 NEVER_STARTED = "the attempt took too long before anything was sent"
 INTERRUPTED = "the process ended, or hung, while sending"
 
-At = Callable[[str], None]
-"""Told the name of each step as it is reached; the kill tests end the process there."""
-
-
-def nowhere(_step: str) -> None:
-    """What `at` is in life."""
-
 
 def wanted(row: Delivery) -> Wanted:
     """What to look for."""
     return Wanted(row.post.url, row.post.title, row.number, row.key, row.post.text)
-
-
-class Guard:
-    """The last word before a post leaves: the claim still holds, and the attempt is still young.
-
-    Both clocks are asked: the monotonic one stands still while a machine sleeps, the wall clock can be set.
-    """
-
-    def __init__(self, store: Store, claimed: Delivery, limit: timedelta, clock: Clock, at: At) -> None:
-        self._store = store
-        self._claimed = claimed
-        self._limit = limit
-        self._clock = clock
-        self._at = at
-        self._started = time.monotonic()
-        self.passed = False
-        """Whether a request may have left."""
-
-    def __call__(self) -> None:
-        try:
-            holds = self._store.holds(self._claimed)
-        except StoreError as error:
-            raise ClaimLost(f"the claim could not be read again: {error}") from error
-        if not holds:
-            raise ClaimLost("another process has taken this delivery over")
-        if not self.in_time():
-            raise ClaimLost(f"the attempt lasted longer than {spoken(self._limit)}")
-        self.passed = True
-        self._at("writing")
-
-    def in_time(self) -> bool:
-        since = self._claimed.claimed_at or self._clock()
-        by_the_wall = self._clock() - since
-        by_itself = timedelta(seconds=time.monotonic() - self._started)
-        return by_itself < self._limit and -SKEW < by_the_wall < self._limit
 
 
 class Courier:
@@ -155,7 +109,7 @@ class Courier:
             # The clock was set back while a person's `retry` waited for the listing to catch up.
             again_at = now + longest_lag(self._look_after)
             return self._move(row, DeliveryState.DUE, row.reason, not_before=again_at, uncertain_since=now)
-        if until := self._circuit(row, now):
+        if until := circuit.open_until(self._store, row, now):
             reason = f"the account had no credit; not tried before {o_clock(until, now)}"
             return self._move(row, DeliveryState.DUE, reason, not_before=until)
         began, began_at = time.monotonic(), now
@@ -213,7 +167,7 @@ class Courier:
                 moved = self._wait_or_give_up(claimed, f"did not arrive: {outcome.reason}", None)
             case Rejected():
                 if outcome.fault == Fault.CREDIT:
-                    self._open_circuit(claimed, now)
+                    circuit.break_open(self._store, claimed, now)
                 moved = self._move(
                     claimed,
                     DeliveryState.STUCK,
@@ -427,17 +381,6 @@ class Courier:
             )
             return None
 
-    def _circuit(self, row: Delivery, now: datetime) -> datetime | None:
-        """Until when the account is left alone for want of credit; None: it is not."""
-        kept = self._store.recall(CIRCUIT, circuit_key(row.newsletter, row.account))
-        until = datetime.fromisoformat(kept) if kept else None
-        # Further away than the pause is long: it was written before the clock was set back.
-        return until if until and now < until <= now + CREDIT_PAUSE else None
-
-    def _open_circuit(self, row: Delivery, now: datetime) -> None:
-        key = circuit_key(row.newsletter, row.account)
-        self._store.remember(CIRCUIT, key, (now + CREDIT_PAUSE).isoformat())
-
     def _move(
         self,
         row: Delivery,
@@ -452,10 +395,6 @@ class Courier:
 def _shown(row: Delivery) -> tuple[DeliveryState, str, int]:
     """What a change must change to be worth telling of."""
     return row.state, row.reason, row.attempts
-
-
-def circuit_key(newsletter: str, account: str) -> str:
-    return f"{newsletter}/{account}"
 
 
 def told(error: BaseException) -> str:

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 
 from crosspost.config import DeliveryConfig
 from crosspost.delivery.account import Account
-from crosspost.delivery.courier import At, Courier, nowhere, told
+from crosspost.delivery.courier import Courier, told
+from crosspost.delivery.guard import At, nowhere
 from crosspost.delivery.patience import next_try
 from crosspost.errors import StoreError
 from crosspost.model import Clock, Delivery, DeliveryState

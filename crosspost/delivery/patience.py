@@ -8,9 +8,6 @@ from datetime import datetime, timedelta
 from crosspost.config import DeliveryConfig
 from crosspost.model import Delivery
 
-CREDIT_PAUSE = timedelta(hours=1)
-"""How long an account without credit is left alone, unless a person says `retry`."""
-
 LATEST_DOUBLING = 32
 """Further doublings only make numbers that no clock can hold."""
 

@@ -12,8 +12,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from crosspost.config import DeliveryConfig
+from crosspost.delivery import circuit
 from crosspost.delivery.account import Account
-from crosspost.delivery.courier import CIRCUIT, circuit_key, told, wanted
+from crosspost.delivery.courier import told, wanted
 from crosspost.delivery.patience import longest_lag, o_clock
 from crosspost.errors import UsageError
 from crosspost.model import Absent, CannotLook, Clock, Delivery, DeliveryState, Found, Look
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from crosspost.store import Store
 
 FINAL = (DeliveryState.SENT, DeliveryState.SKIPPED)
+ASKED_AGAIN = "a person asked for a second post"
 SAID_AGAIN = "to have it anyway, say it with --again"
 TRIES = 5
 """How often a row that another process changes at the same moment is read again before giving up."""
@@ -107,22 +109,8 @@ def _retry_one(
 
     def moved(current: Delivery, now: datetime) -> Delivery | None:
         anew: dict[str, Any] = {"setbacks": 0, "due_since": now}
-        if current.state == DeliveryState.SENT:
-            turn = 2 + sum(event.reason == ASKED_AGAIN for event in store.events(newsletter, current.number))
-            key = key_for(newsletter, current.number, current.account, turn)
-            return store.reopen(
-                current,
-                now=now,
-                reason=ASKED_AGAIN,
-                key=key,
-                fence=now,
-                adopted=False,
-                settled_at=None,
-                **anew,
-            )
-        if current.state == DeliveryState.SKIPPED:
-            reason = "a person wants it after all"
-            return store.reopen(current, now=now, reason=reason, settled_at=None, not_before=None, **anew)
+        if current.state in FINAL:
+            return _reopened(store, current, now, anew)
         if _under_way(current, now):
             raise UsageError(f"{current.account} is being sent {current.number} right now; wait a minute")
         since = now if current.state == DeliveryState.SENDING else current.uncertain_since
@@ -140,13 +128,28 @@ def _retry_one(
             **anew,
         )
 
-    newsletter = row.newsletter
     retried = _persist(store, row, clock, moved)
-    store.forget(CIRCUIT, circuit_key(newsletter, row.account))
+    circuit.close(store, row)
     return retried
 
 
-ASKED_AGAIN = "a person asked for a second post"
+def _reopened(store: Store, row: Delivery, now: datetime, anew: dict[str, Any]) -> Delivery | None:
+    """A settled delivery is due again. One that was sent gets a key and a fence of its own: the platform would
+    take the old key for a repetition, and the look would find the old post."""
+    if row.state == DeliveryState.SKIPPED:
+        return store.reopen(row, now=now, reason="a person wants it after all", settled_at=None, **anew)
+    story = store.events(row.newsletter, row.number)
+    asked = sum(event.account == row.account and event.reason == ASKED_AGAIN for event in story)
+    return store.reopen(
+        row,
+        now=now,
+        reason=ASKED_AGAIN,
+        key=key_for(row.newsletter, row.number, row.account, turn=2 + asked),
+        fence=now,
+        adopted=False,
+        settled_at=None,
+        **anew,
+    )
 
 
 def _skip_one(store: Store, row: Delivery, clock: Clock) -> Delivery:

@@ -197,6 +197,7 @@ class DeliveryRows(Database):
     def reopen(self, row: Delivery, *, now: datetime, reason: str, **changes: Any) -> Delivery | None:
         """A settled delivery is wanted again: it is due, and its issue is no longer done."""
         issue = tables.issue.c
+        changes.setdefault("not_before", None)
         with self._writing() as connection:
             connection.execute(
                 sa.update(tables.issue)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any, cast
@@ -19,8 +19,8 @@ from crosspost.model import (
     Post,
     Sighting,
 )
-from crosspost.store import SeenFile, key_for, tables
-from crosspost.store.database import Database
+from crosspost.store import key_for, tables
+from crosspost.store.files import FileRows
 from crosspost.store.rows import from_post, to_delivery, to_record
 
 ISSUE = tables.issue.c
@@ -33,15 +33,8 @@ NOWHERE = Sighting(source="", path="", fingerprint="", revision="", data=b"")
 """Of an issue that is announced before any source has shown it."""
 
 
-class IssueRows(Database):
-    """The tables newsletter, file and issue, and the step from an issue to its deliveries."""
-
-    def baseline_taken(self, newsletter: str) -> bool:
-        with self._reading() as connection:
-            found = connection.execute(
-                sa.select(tables.newsletter.c.newsletter).where(tables.newsletter.c.newsletter == newsletter)
-            )
-            return found.first() is not None
+class IssueRows(FileRows):
+    """The table issue, and the step from an issue to its deliveries."""
 
     def take_baseline(self, newsletter: str, records: Sequence[IssueRecord], now: datetime) -> None:
         """Keep what was already out as `baseline`, and that the newsletter was looked at, even if empty."""
@@ -67,39 +60,6 @@ class IssueRows(Database):
             query = query.where(ISSUE.state.in_(states))
         with self._reading() as connection:
             return connection.execute(query).scalar()
-
-    def files(self, newsletter: str, source: str) -> dict[str, SeenFile]:
-        """path → the file as it was at the last look."""
-        file = tables.file.c
-        query = sa.select(file.path, file.fingerprint, file.number).where(
-            file.newsletter == newsletter, file.source == source
-        )
-        with self._reading() as connection:
-            return {
-                row.path: SeenFile(row.path, row.fingerprint, row.number) for row in connection.execute(query)
-            }
-
-    def remember_files(
-        self, newsletter: str, source: str, seen: Iterable[SeenFile], gone: Iterable[str] = ()
-    ) -> None:
-        file = tables.file.c
-        with self._writing() as connection:
-            for path in gone:
-                connection.execute(
-                    sa.delete(tables.file).where(
-                        file.newsletter == newsletter, file.source == source, file.path == path
-                    )
-                )
-            for each in seen:
-                insert = self._insert(tables.file).values(
-                    newsletter=newsletter, source=source, **asdict(each)
-                )
-                connection.execute(
-                    insert.on_conflict_do_update(
-                        index_elements=["newsletter", "source", "path"],
-                        set_={"fingerprint": each.fingerprint, "number": each.number},
-                    )
-                )
 
     def issue(self, newsletter: str, number: int) -> IssueRecord | None:
         with self._reading() as connection:
