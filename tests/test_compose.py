@@ -132,7 +132,7 @@ def test_discord_gets_one_embed_with_a_field_for_each_section() -> None:
     )
     fields = {field["name"]: field["value"] for field in embed["fields"]}
     assert fields["Official"] == "• [A \\[b\\] c](https://example.org/%28x%29) (video)"
-    assert fields["Research"].splitlines()[-1] == "and 2 more"
+    assert fields["Research"].splitlines()[-1] == "and more, 5 in all"
 
 
 def test_an_embed_of_very_many_sections_keeps_to_discords_limits() -> None:
@@ -150,6 +150,19 @@ def test_an_embed_of_very_many_sections_keeps_to_discords_limits() -> None:
     assert len(embed["fields"]) <= 25
     assert made.length <= 6000
     assert made.dropped
+
+
+@pytest.mark.parametrize("letter", ["x", "*", "👨‍👩‍👧‍👦", "word "])
+def test_a_title_beyond_all_measure_still_fits_where_titles_go(letter: str) -> None:
+    odd = Issue(
+        665, f"{letter * 400} 665", date(2026, 8, 19), URL, (Section(letter * 300, (Link("A", URL + "a"),)),)
+    )
+    (embed,) = post("discord", odd).fields["embeds"]
+
+    assert len(embed["title"]) <= 256
+    assert len(embed["footer"]["text"]) <= 256
+    assert all(len(field["name"]) <= 256 for field in embed["fields"])
+    assert len(post("reddit", odd).title) <= 300
 
 
 def test_forty_calls_are_counted_and_few_projects_named() -> None:

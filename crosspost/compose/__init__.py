@@ -24,7 +24,7 @@ from crosspost.compose.rendering import Draft, Link, markdown_link, plain_link, 
 from crosspost.compose.safety import as_it_is
 from crosspost.digest import Digest
 from crosspost.errors import UsageError
-from crosspost.fit import Count, Fitted, Limit, code_points, fit, shorten
+from crosspost.fit import Count, Fitted, Limit, code_points, fit, within
 from crosspost.model import Post
 
 __all__ = [
@@ -39,7 +39,7 @@ __all__ = [
     "write_with_language",
 ]
 
-_LONGEST_TITLE = 300
+_TITLE = Limit(300, code_points)
 """Reddit's; no other place has a title of its own."""
 
 
@@ -129,7 +129,7 @@ def compose(digest: Digest, form: Form, voice: Voice) -> Post:
         platform=form.platform,
         number=digest.number,
         url=digest.url,
-        title=shorten(digest.title, _LONGEST_TITLE),
+        title=within(digest.title, _TITLE),
         text=written.text,
         fields=written.fields,
         length=written.length,

@@ -13,9 +13,11 @@ from itertools import groupby
 from typing import Any
 
 from crosspost.compose import Draft, Form, Written
-from crosspost.fit import Limit, Line, assembled, code_points, fit, shorten
+from crosspost.fit import Limit, Line, assembled, code_points, fit, within
 
-_TITLE = _FIELD_NAME = 256
+_TITLE = Limit(256, code_points)
+_FIELD_NAME = Limit(100, code_points)
+"""256 are allowed; 25 names of that length would leave no room for what stands under them."""
 _DESCRIPTION = Limit(4096, code_points)
 _FIELD_VALUE = Limit(1024, code_points)
 _FIELDS = 25
@@ -27,10 +29,10 @@ def write_embed(draft: Draft, form: Form) -> Written:
     """The lines without a heading make the description, those under a heading a field."""
     digest = draft.digest
     embed: dict[str, Any] = {
-        "title": form.escape(shorten(digest.title, _TITLE // 2)),
+        "title": within(digest.title, _TITLE, form.escape),
         "url": digest.url,
         "color": _RUST,
-        "footer": {"text": shorten(digest.name, _TITLE)},
+        "footer": {"text": within(digest.name, _TITLE)},
         "timestamp": datetime.combine(digest.date, time(), UTC).isoformat(),
     }
     lines = _each_within_its_own_limit(draft.lines)
@@ -41,8 +43,9 @@ def write_embed(draft: Draft, form: Form) -> Written:
         embed["description"] = assembled(description)
     if fields := [line for line in lines if line.heading]:
         embed["fields"] = [_field(heading, list(group), form) for heading, group in groupby(fields, _heading)]
-    dropped = tuple(line.name for line in draft.lines if not any(line.name == kept.name for kept in lines))
-    return Written("", dropped, embed_length(embed), {"embeds": [embed]})
+    kept = {line.name for line in lines}
+    dropped = dict.fromkeys(line.name for line in draft.lines if line.name not in kept)
+    return Written("", tuple(dropped), embed_length(embed), {"embeds": [embed]})
 
 
 def embed_length(embed: dict[str, Any]) -> int:
@@ -68,7 +71,7 @@ def _field(heading: str, lines: Sequence[Line], form: Form) -> dict[str, Any]:
 
 
 def _name(heading: str, form: Form) -> str:
-    return form.escape(shorten(heading, _FIELD_NAME // 2)) if heading else ""
+    return within(heading, _FIELD_NAME, form.escape) if heading else ""
 
 
 def _heading(line: Line) -> str:

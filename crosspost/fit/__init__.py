@@ -18,7 +18,7 @@ from crosspost.fit.counting import (
     graphemes,
     utf8_bytes,
 )
-from crosspost.fit.lines import Fitted, Line, Words, assembled, fit, shorten
+from crosspost.fit.lines import Fitted, Line, Words, assembled, fit, shorten, within
 from crosspost.fit.x import weighted_length
 
 __all__ = [
@@ -36,4 +36,5 @@ __all__ = [
     "shorten",
     "utf8_bytes",
     "weighted_length",
+    "within",
 ]

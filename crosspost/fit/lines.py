@@ -94,6 +94,11 @@ def _room_for(
     )
 
 
+def within(text: str, limit: Limit, escape: Callable[[str], str] = str) -> str:
+    """The text, escaped and shortened at a word so that this one limit holds."""
+    return fit((Line("text", (Words(text, escape),)),), (limit,)).text
+
+
 def shorten(text: str, width: int) -> str:
     """The text in at most `width` graphemes, ended at a word by an ellipsis if anything had to go.
 
