@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from crosspost.errors import CrosspostError
 from crosspost.model import Image, Post
 
 if TYPE_CHECKING:
@@ -144,8 +145,11 @@ def _length(post: Post) -> str:
 # ── for the browser ──────────────────────────────────────────────────────────────────────────────────
 
 
-def page(posts: Sequence[Post], *, picture: Image | None = None) -> str:
-    """One self-contained page with every post as its platform would show it; light and dark, no script."""
+def page(posts: Sequence[Post]) -> str:
+    """One self-contained page with every post as its platform would show it; light and dark, no script.
+
+    The picture is in it where a post has one and Pillow is there to draw it; else its alt text stands there.
+    """
     from crosspost import postcards
 
     title = posts[0].title if posts else "No posts"
@@ -154,7 +158,7 @@ def page(posts: Sequence[Post], *, picture: Image | None = None) -> str:
         if posts
         else "<p>There is no account to post to.</p>"
     )
-    cards = "".join(_card(post, picture) for post in posts)
+    cards = "".join(_card(post, _picture(post)) for post in posts)
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
@@ -163,6 +167,15 @@ def page(posts: Sequence[Post], *, picture: Image | None = None) -> str:
         f"<body><main><h1>{escape(title)}</h1>{lead}"
         f'<div class="posts">{cards}</div></main></body></html>\n'
     )
+
+
+def _picture(post: Post) -> Image | None:
+    from crosspost.card import draw_for
+
+    try:
+        return draw_for(post)
+    except CrosspostError:  # without Pillow a preview is still a preview
+        return None
 
 
 def _card(post: Post, picture: Image | None) -> str:

@@ -102,12 +102,22 @@ def test_the_page_shows_every_post_and_fetches_nothing() -> None:
 
 
 def test_a_picture_is_part_of_the_page() -> None:
-    picture = Image(b"\x89PNG", "image/png", "alt")
+    pytest.importorskip("PIL.Image")
 
-    page = Page(preview.page(posts(card=True), picture=picture))
+    page = Page(preview.page(posts(card=True)))
 
     assert page.tags.count("img") == len(names()) - 1  # Reddit's link post has none
-    assert "data:image/png;base64,iVBORw==" in page.addresses
+    assert (
+        sum(address.startswith("data:image/png;base64,iVBORw") for address in page.addresses)
+        == len(names()) - 1
+    )
+
+
+def test_a_card_shows_a_picture_inline_or_what_it_says() -> None:
+    (post, *_) = posts(card=True)
+
+    assert "data:image/png;base64,iVBORw==" in card_html(post, picture=Image(b"\x89PNG", "image/png", "alt"))
+    assert f"<b>ALT</b> {post.alt}" in card_html(post)
 
 
 def test_a_page_of_no_posts_says_so() -> None:
