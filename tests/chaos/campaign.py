@@ -109,10 +109,12 @@ class Campaign:
         self._platforms = platforms
         self._chance = random.Random(seed)
         self._clock = SharedClock(folder / "clock")
-        self._store: Store = open_store(f"sqlite:///{folder / 'rows.db'}", self._clock)
+        url = f"sqlite:///{folder / 'rows.db'}"
+        self._store: Store = open_store(url, self._clock)
         addresses = {name: sandbox.addresses[name] for name in platforms}
         credentials = {name: dict(sandbox.credentials[name]) for name in platforms}
-        self._orders = Orders(str(folder), addresses, credentials, attempt_limit=weather.attempt_limit)
+        limit = weather.attempt_limit
+        self._orders = Orders(str(folder), url, addresses, credentials, attempt_limit=limit)
         self._accounts = accounts(addresses, credentials, folder, self._clock)
         self._policy = policy(weather.attempt_limit)
         self._tally = Tally()

@@ -29,7 +29,8 @@ class Orders:
     """What one life is told."""
 
     folder: str
-    """Where the database, the clock and the secrets are."""
+    """Where the clock and the secrets are."""
+    store_url: str
     addresses: dict[str, str]
     credentials: dict[str, dict[str, Any]]
     seed: str = ""
@@ -52,7 +53,7 @@ def live(orders: Orders) -> None:
 
     folder = Path(orders.folder)
     clock = SharedClock(folder / "clock")
-    store = open_store(f"sqlite:///{folder / 'rows.db'}", clock)
+    store = open_store(orders.store_url, clock)
     connected = accounts(orders.addresses, orders.credentials, folder, clock)
     settings = policy(orders.attempt_limit)
     if orders.kill_after:

@@ -77,14 +77,27 @@ def one_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Sand
 
 @pytest.fixture
 def world(tmp_path: Path, one_sandbox: tuple[Sandbox, SharedClock], cradle: Cradle) -> Iterator[World]:
+    yield from _world(f"sqlite:///{tmp_path / 'rows.db'}", tmp_path, one_sandbox, cradle)
+
+
+@pytest.fixture
+def either_world(
+    store_url: str, tmp_path: Path, one_sandbox: tuple[Sandbox, SharedClock], cradle: Cradle
+) -> Iterator[World]:
+    """On SQLite, then on PostgreSQL."""
+    yield from _world(store_url, tmp_path, one_sandbox, cradle)
+
+
+def _world(
+    url: str, tmp_path: Path, one_sandbox: tuple[Sandbox, SharedClock], cradle: Cradle
+) -> Iterator[World]:
     sandbox, time_of_the_sandbox = one_sandbox
     clock = SharedClock(tmp_path / "clock")
     time_of_the_sandbox.move_to(clock())
     sandbox.clear()
-    store = open_store(f"sqlite:///{tmp_path / 'rows.db'}", clock)
-    orders = Orders(
-        str(tmp_path), dict(sandbox.addresses), {k: dict(v) for k, v in sandbox.credentials.items()}
-    )
+    store = open_store(url, clock)
+    credentials = {name: dict(keys) for name, keys in sandbox.credentials.items()}
+    orders = Orders(str(tmp_path), url, dict(sandbox.addresses), credentials)
     orders.addresses.pop("site")
     yield World(store, sandbox, cradle, clock, orders)
     store.close()
@@ -128,7 +141,8 @@ def test_a_kill_while_looking_for_a_lost_post_leaves_one_post(world: World, step
     world.assert_one_post_each(*PLATFORMS)
 
 
-def test_a_process_stopped_for_too_long_notices_that_its_claim_is_gone(world: World) -> None:
+def test_a_process_stopped_for_too_long_notices_that_its_claim_is_gone(either_world: World) -> None:
+    world = either_world
     world.plan(*PLATFORMS)
     stopped = {
         platform: world.cradle.begin(replace(world.orders, stop_at=("claimed", platform), only=(platform,)))
@@ -156,7 +170,8 @@ def test_a_late_answer_of_a_stopped_process_is_kept(world: World) -> None:
     world.assert_one_post_each("mastodon")
 
 
-def test_many_processes_at_the_same_moment_make_one_post_each(world: World) -> None:
+def test_many_processes_at_the_same_moment_make_one_post_each(either_world: World) -> None:
+    world = either_world
     world.plan(*PLATFORMS)
     lives = [world.cradle.begin(world.orders) for _ in range(4)]
     for life in lives:
