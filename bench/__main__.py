@@ -13,7 +13,9 @@ import bench
 
 
 def main() -> None:
-    known = sorted(module.name for module in pkgutil.iter_modules(bench.__path__) if not module.name.startswith("_"))
+    known = sorted(
+        module.name for module in pkgutil.iter_modules(bench.__path__) if not module.name.startswith("_")
+    )
     chosen = sys.argv[1:] or known
     for name in chosen:
         print(f"── {name} " + "─" * max(4, 76 - len(name)), flush=True)

@@ -13,11 +13,14 @@ from crosspost.status import status
 if TYPE_CHECKING:
     from crosspost.app import App
 
+NEWEST = 3
+"""Issues that are looked at besides the unsettled ones: the newest may be one that was taken back."""
+
 
 def tell(app: App, failing: Mapping[str, str]) -> None:
     """Tell what is new and what is over, once. `failing`: source → sentence, of those that did not answer."""
     now = app.clock()
-    document = status(app.store, app.newsletter, newest=1)
+    document = status(app.store, app.newsletter, newest=NEWEST)
     standing = alerts.standing(document, app.config, now, _ready_texts(app, document))
     away = alerts.unreachable(app.store, app.newsletter, failing, app.config, now)
     alerts.tell(app.store, app.newsletter, (*standing, *away), app.config.alerts, app.clock)

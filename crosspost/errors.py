@@ -55,5 +55,5 @@ class BackfillError(CrosspostError):
     """The discussion link cannot be put into the issue unless a person decides."""
 
 
-class ClaimLost(CrosspostError):
+class ClaimLost(CrosspostError):  # noqa: N818 - it says what happened; nothing is wrong with it
     """This process no longer holds the delivery it was about to send."""

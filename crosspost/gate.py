@@ -24,6 +24,7 @@ UNFINISHED = frozenset(
         FindingKind.HIRING_PLACEHOLDER,
         FindingKind.TEMPLATE_TEXT,
         FindingKind.MERGE_CONFLICT,
+        FindingKind.NUMBER_DISAGREES,
     }
 )
 """What an issue that is whole does not have."""

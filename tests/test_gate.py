@@ -6,13 +6,13 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from newsroom import PUBLISHED, issue_text
 
 from crosspost import gate, issue
 from crosspost.config import GateConfig
 from crosspost.gate import Open, Wait
 from crosspost.model import IssueRecord, IssueState
 from crosspost.sources.page import PageState
+from tests.newsroom import PUBLISHED, issue_text
 
 LIVE = PageState(True, "")
 QUIET = PUBLISHED + timedelta(minutes=10)

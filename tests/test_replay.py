@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from newsroom import PUBLISHED, SITE, Checkout, git, issue_text, name_of
 
 from crosspost.config import GateConfig
 from crosspost.errors import UsageError
 from crosspost.replay import ReplayEvent, replay, to_json
+from tests.newsroom import PUBLISHED, SITE, Checkout, git, issue_text, name_of
 
 OLD = f"content/{name_of('2026-08-12')}"
 FILE = f"content/{name_of()}"

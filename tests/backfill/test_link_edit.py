@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from newsroom import SITE, issue_text, reddit
 
 from crosspost.backfill import OtherDiscussion, fill, fill_bytes
 from crosspost.errors import BackfillError
 from crosspost.issue.header import read_header
+from tests.newsroom import SITE, issue_text, reddit
 
 PAGE = f"{SITE}/blog/2026/08/19/this-week-in-rust-665/"
 STALE = reddit(664, "1vold")

@@ -11,9 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import MovableClock
-from newsroom import SITE, Checkout, git, issue_text, name_of, reddit
-from web_server import Asked, Reply, Server, serving
 
 from crosspost.backfill import carry
 from crosspost.config import BackfillConfig
@@ -21,6 +18,9 @@ from crosspost.credentials import Secret
 from crosspost.model import Backfill, BackfillState, IssueRecord, IssueState
 from crosspost.sources.git import GitSource
 from crosspost.store import Store, open_store
+from tests.conftest import MovableClock
+from tests.newsroom import SITE, Checkout, git, issue_text, name_of, reddit
+from tests.web_server import Asked, Reply, Server, serving
 
 NEWS = "This Week in Rust"
 FILE = f"content/{name_of()}"

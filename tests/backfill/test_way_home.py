@@ -13,8 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import MovableClock
-from newsroom import SITE, Checkout, git, issue_text, name_of, reddit
 
 from crosspost.backfill import carry
 from crosspost.backfill.file import write_in_place
@@ -25,6 +23,8 @@ from crosspost.sources import Source
 from crosspost.sources.directory import DirectorySource
 from crosspost.sources.git import GitSource
 from crosspost.store import Store, open_store
+from tests.conftest import MovableClock
+from tests.newsroom import SITE, Checkout, git, issue_text, name_of, reddit
 
 NEWS = "This Week in Rust"
 FILE = f"content/{name_of()}"

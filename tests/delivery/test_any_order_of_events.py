@@ -14,7 +14,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from far_side import ISSUE, LISTED_AFTER, NEWSLETTER, Place, planned
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -25,6 +24,7 @@ from crosspost.delivery.courier import Courier
 from crosspost.errors import UsageError
 from crosspost.model import CannotLook, Clock, Delivery, DeliveryState, NeverArrived, RefusedForNow, Uncertain
 from crosspost.store import Store, open_store
+from tests.delivery.far_side import ISSUE, LISTED_AFTER, NEWSLETTER, Place, planned
 
 POLICY = DeliveryConfig(look_after=LISTED_AFTER, give_up_after=timedelta(days=3650))
 SETTLED = (DeliveryState.SENT, DeliveryState.SKIPPED)

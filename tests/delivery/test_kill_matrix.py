@@ -14,12 +14,12 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from chaos.far_end import NEWSLETTER, SharedClock, issue, posts
-from chaos.life import Cradle, Orders, is_stopped
 
 from crosspost.model import BackfillState, Delivery, DeliveryState
 from crosspost.sandbox import Fault, Sandbox
 from crosspost.store import Store, open_store
+from tests.chaos.far_end import NEWSLETTER, SharedClock, issue, posts
+from tests.chaos.life import Cradle, Orders, is_stopped
 
 PLATFORMS = ("mastodon", "x", "reddit", "discord", "bluesky")
 STEPS = ("looking", "looked", "claiming", "claimed", "writing", "answered", "settled")

@@ -9,8 +9,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from conftest import MovableClock
-from far_side import ISSUE, LISTED_AFTER, NEWSLETTER, Place, planned
 
 from crosspost.config import DeliveryConfig
 from crosspost.delivery import Account, backoff, deliver, record, retry, skip
@@ -32,6 +30,8 @@ from crosspost.model import (
 )
 from crosspost.platforms import Attempt
 from crosspost.store import Store, open_store
+from tests.conftest import MovableClock
+from tests.delivery.far_side import ISSUE, LISTED_AFTER, NEWSLETTER, Place, planned
 
 POLICY = DeliveryConfig(look_after=LISTED_AFTER)
 LIMIT = POLICY.attempt_limit

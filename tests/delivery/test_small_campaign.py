@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from chaos.campaign import Weather, run
+
+from tests.chaos.campaign import Weather, run
 
 
 @pytest.mark.slow

@@ -13,20 +13,6 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scripted_place import (
-    HTML,
-    ISSUE,
-    NOW,
-    SINCE,
-    WANTED,
-    Asked,
-    Drop,
-    Hang,
-    Place,
-    Reply,
-    a_post,
-    an_attempt,
-)
 
 from crosspost.credentials import Secret
 from crosspost.errors import ClaimLost
@@ -44,6 +30,20 @@ from crosspost.model import (
     Uncertain,
 )
 from crosspost.platforms import bluesky
+from tests.platforms.scripted_place import (
+    HTML,
+    ISSUE,
+    NOW,
+    SINCE,
+    WANTED,
+    Asked,
+    Drop,
+    Hang,
+    Place,
+    Reply,
+    a_post,
+    an_attempt,
+)
 
 pytest.importorskip("atproto")
 pytest_plugins = ("scripted_place",)

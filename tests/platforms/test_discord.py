@@ -8,20 +8,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from scripted_place import (
-    HTML,
-    ISSUE,
-    NOW,
-    SINCE,
-    WANTED,
-    Asked,
-    Drop,
-    Hang,
-    Place,
-    Reply,
-    a_post,
-    an_attempt,
-)
 
 from crosspost.credentials import Secret
 from crosspost.errors import ClaimLost
@@ -39,6 +25,20 @@ from crosspost.model import (
     Uncertain,
 )
 from crosspost.platforms import discord
+from tests.platforms.scripted_place import (
+    HTML,
+    ISSUE,
+    NOW,
+    SINCE,
+    WANTED,
+    Asked,
+    Drop,
+    Hang,
+    Place,
+    Reply,
+    a_post,
+    an_attempt,
+)
 
 pytest_plugins = ("scripted_place",)
 

@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from scripted_place import HTML, ISSUE, NOW, SINCE, WANTED, Drop, Hang, Place, Reply, a_post, an_attempt
 
 from crosspost.credentials import Secret
 from crosspost.errors import ClaimLost
@@ -24,6 +23,19 @@ from crosspost.model import (
     Uncertain,
 )
 from crosspost.platforms import mastodon
+from tests.platforms.scripted_place import (
+    HTML,
+    ISSUE,
+    NOW,
+    SINCE,
+    WANTED,
+    Drop,
+    Hang,
+    Place,
+    Reply,
+    a_post,
+    an_attempt,
+)
 
 pytest_plugins = ("scripted_place",)
 

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from scripted_place import HTML, ISSUE, NOW, SINCE, WANTED, Drop, Hang, Place, Reply, a_post, an_attempt
 
 from crosspost.credentials import Secret
 from crosspost.errors import ClaimLost
@@ -26,6 +25,19 @@ from crosspost.model import (
     Uncertain,
 )
 from crosspost.platforms import reddit
+from tests.platforms.scripted_place import (
+    HTML,
+    ISSUE,
+    NOW,
+    SINCE,
+    WANTED,
+    Drop,
+    Hang,
+    Place,
+    Reply,
+    a_post,
+    an_attempt,
+)
 
 pytest_plugins = ("scripted_place",)
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 import requests
-from posting import ISSUE, RECORD, TEXT, bluesky_client, bluesky_session, put_request
 
 from crosspost.sandbox import Sandbox
+from tests.sandbox.posting import ISSUE, RECORD, TEXT, bluesky_client, bluesky_session, put_request
 
 pytest.importorskip("atproto", reason="the bluesky extra is not installed")
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 import requests
-from posting import ISSUE, TITLE, with_bot
 
 from crosspost.sandbox import Fault, Sandbox
+from tests.sandbox.posting import ISSUE, TITLE, with_bot
 
 
 @pytest.fixture

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 import requests
-from posting import publish
 
 from crosspost.sandbox import PLATFORMS, Fault, Sandbox
+from tests.sandbox.posting import publish
 
 
 @pytest.fixture(scope="module")

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 import requests
-from posting import ISSUE, TEXT, TITLE, mastodon_client, publish, reddit_client
 
 from crosspost.sandbox import PLATFORMS, Fault, Sandbox, serve
+from tests.sandbox.posting import ISSUE, TEXT, TITLE, mastodon_client, publish, reddit_client
 
 
 @pytest.fixture

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 import requests
-from posting import ISSUE, TEXT, mastodon_client
 
 from crosspost.sandbox import Sandbox
 from crosspost.sandbox.mastodon_answers import length
+from tests.sandbox.posting import ISSUE, TEXT, mastodon_client
 
 NOW = datetime(2026, 8, 20, 3, tzinfo=UTC)
 

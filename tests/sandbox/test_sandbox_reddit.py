@@ -11,10 +11,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
-from posting import ISSUE, TITLE, reddit_client, reddit_token
 
 from crosspost.sandbox import Sandbox
 from crosspost.sandbox.reddit_answers import FLAIRS, slug
+from tests.sandbox.posting import ISSUE, TITLE, reddit_client, reddit_token
 
 
 @pytest.fixture

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 import requests
-from posting import ISSUE, TEXT, TITLE, x_client
 
 from crosspost.sandbox import Sandbox
 from crosspost.sandbox.x_answers import weighted_length
+from tests.sandbox.posting import ISSUE, TEXT, TITLE, x_client
 
 
 @pytest.fixture

@@ -6,10 +6,10 @@ import os
 from pathlib import Path
 
 import pytest
-from newsroom import issue_text, name_of
 
 from crosspost.errors import SourceError
 from crosspost.sources.directory import DirectorySource
+from tests.newsroom import issue_text, name_of
 
 
 @pytest.fixture

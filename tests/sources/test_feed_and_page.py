@@ -8,14 +8,14 @@ from datetime import timedelta
 
 import pytest
 from markdown_it import MarkdownIt
-from newsroom import SITE, issue_text
-from web_server import Asked, Reply, Server, serving
 
 from crosspost import issue
 from crosspost.errors import SourceError
 from crosspost.sources.feed import FeedSource
 from crosspost.sources.html import to_markdown
 from crosspost.sources.page import look, names
+from tests.newsroom import SITE, issue_text
+from tests.web_server import Asked, Reply, Server, serving
 
 PATH = "/blog/2026/08/19/this-week-in-rust-665/"
 LONG = "\n\nAnd more of it, so that the entry is no teaser. " * 60

@@ -11,10 +11,10 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from newsroom import Checkout, git, issue_text, name_of
 
 from crosspost.errors import SourceError
 from crosspost.sources.git import GitSource
+from tests.newsroom import Checkout, git, issue_text, name_of
 
 FILE = f"content/{name_of()}"
 

@@ -8,8 +8,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from conftest import MovableClock
-from newsroom import SITE, Checkout, git, issue_text, name_of
 
 from crosspost.backfill import carry
 from crosspost.config import BackfillConfig, GateConfig
@@ -19,6 +17,8 @@ from crosspost.sources.directory import DirectorySource
 from crosspost.sources.git import GitSource
 from crosspost.sources.watch import Watch, watch
 from crosspost.store import Store, open_store
+from tests.conftest import MovableClock
+from tests.newsroom import SITE, Checkout, git, issue_text, name_of
 
 NEWS = "This Week in Rust"
 FILE = name_of()

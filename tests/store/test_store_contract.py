@@ -9,7 +9,6 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
-from conftest import MovableClock
 
 from crosspost.model import (
     BackfillState,
@@ -23,6 +22,7 @@ from crosspost.model import (
     Sighting,
 )
 from crosspost.store import SeenFile, Store
+from tests.conftest import MovableClock
 
 N = "This Week in Rust"
 LIMIT = timedelta(seconds=60)

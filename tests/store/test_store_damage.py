@@ -14,12 +14,12 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from conftest import MovableClock
 
 from crosspost.errors import StoreError
 from crosspost.model import BackfillState, Clock, Issue, Post
 from crosspost.store import Store, key_for, open_store
 from crosspost.store.tables import SCHEMA, metadata
+from tests.conftest import MovableClock
 
 N = "This Week in Rust"
 ISSUE = Issue(665, "This Week in Rust 665", date(2026, 8, 19), "https://this-week-in-rust.org/")
@@ -248,7 +248,8 @@ def test_a_server_without_the_database(postgresql: str, clock: MovableClock) -> 
 @pytest.mark.postgres
 def test_the_addresss_own_wishes_are_heard(postgresql: str, clock: MovableClock) -> None:
     import sqlalchemy as sa
-    from databases import new_database
+
+    from tests.databases import new_database
 
     url = new_database(postgresql)
     engine = sa.create_engine(url)
@@ -263,7 +264,8 @@ def test_the_addresss_own_wishes_are_heard(postgresql: str, clock: MovableClock)
 @pytest.mark.postgres
 def test_a_locked_server(postgresql: str, clock: MovableClock) -> None:
     import sqlalchemy as sa
-    from databases import new_database
+
+    from tests.databases import new_database
 
     url = new_database(postgresql)
     store = open_store(url, clock, patience=IMPATIENT)
@@ -284,7 +286,8 @@ def test_a_server_that_dropped_the_connection_is_asked_again(
     postgresql: str, clock: MovableClock, opened: Callable[[str, Clock], Store]
 ) -> None:
     import sqlalchemy as sa
-    from databases import new_database
+
+    from tests.databases import new_database
 
     store = opened(new_database(postgresql), clock)
     store.remember("a", "b", "c")

@@ -14,9 +14,10 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from importlib import resources
 
-import machine as machines
 import pytest
-from machine import Machine
+
+from tests.systemd import machine as machines
+from tests.systemd.machine import Machine
 
 pytestmark = [
     pytest.mark.slow,

@@ -10,10 +10,8 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-import browser
 import pytest
 import requests
-from strange_week import NOW, REDDIT, WEBHOOK_SECRET, Pages, fill, served
 
 from crosspost import web
 from crosspost.app import open_app
@@ -22,6 +20,8 @@ from crosspost.errors import CrosspostError
 from crosspost.pipeline import Pass
 from crosspost.pulse import Pulse
 from crosspost.web.server import is_signed, split_address
+from tests.web import browser
+from tests.web.strange_week import NOW, REDDIT, WEBHOOK_SECRET, Pages, fill, served
 
 
 @pytest.fixture
