@@ -24,7 +24,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from datetime import UTC, datetime, timedelta
 from enum import Enum
 from queue import Empty, SimpleQueue
@@ -302,8 +302,11 @@ class Timetable:
 
         github.com/agronholm/apscheduler/issues/794
         """
+        from apscheduler.jobstores.base import JobLookupError
+
         for job in self._scheduler.get_jobs():
-            job.modify(next_run_time=datetime.now(UTC))
+            with suppress(JobLookupError):  # the one-off wake may be going off at this moment
+                job.modify(next_run_time=datetime.now(UTC))
 
     def stop(self) -> None:
         """Ring no more. Safe to call twice."""

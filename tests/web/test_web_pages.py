@@ -162,7 +162,7 @@ def test_the_metrics_say_when_the_last_pass_was_and_what_is_next(pages: Pages) -
     assert measured["crosspost_last_pass_timestamp_seconds"] == NOW.timestamp()
     assert measured["crosspost_last_pass_duration_seconds"] == 2
     assert measured["crosspost_next_pass_timestamp_seconds"] == (NOW + timedelta(minutes=1)).timestamp()
-    assert measured["crosspost_next_due_timestamp_seconds"] == NOW.timestamp()
+    assert measured["crosspost_next_due_timestamp_seconds"] == (NOW + timedelta(minutes=1)).timestamp()
     assert measured["crosspost_fit"] == 1
 
 
