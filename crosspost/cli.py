@@ -48,8 +48,11 @@ class Options:
         from crosspost.config import secrets as named_secrets
 
         config = load_config(find(self.config, os.environ), secrets=secrets)
-        redactor = log.set_up(self.log_level.upper(), self.log_format, named_secrets(config))
+        named = named_secrets(config)
+        redactor = log.set_up(self.log_level.upper(), self.log_format, named)
         self.clean = redactor.clean
+        if secrets:
+            log.warn(filter(None, (secret.exposed() for secret in named)))
         return config
 
     def load_if_any(self) -> Config | None:

@@ -61,6 +61,12 @@ def event(logger: logging.Logger, message: str, /, *, level: int = logging.INFO,
     logger.log(level, "%s", message, extra={"fields": {k: v for k, v in fields.items() if v is not None}})
 
 
+def warn(sentences: Iterable[str]) -> None:
+    """Say what is not wrong enough to stop for, each thing once."""
+    for sentence in dict.fromkeys(sentences):
+        event(logging.getLogger(__name__), sentence, level=logging.WARNING)
+
+
 def set_up(
     level: str | int = "INFO",
     fmt: Format = "text",
