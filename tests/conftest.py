@@ -11,7 +11,7 @@ from typing import Any
 import hypothesis
 import pytest
 
-pytest_plugins = ["databases"]  # tests/databases.py: `store_url`, `store`
+pytest_plugins = ["tests.databases"]  # tests/databases.py: `store_url`, `store`
 
 SHARED = Path(os.environ.get("CROSSPOST_SHARED", Path(__file__).parents[2] / "shared"))
 

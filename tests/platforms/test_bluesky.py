@@ -46,7 +46,7 @@ from tests.platforms.scripted_place import (
 )
 
 pytest.importorskip("atproto")
-pytest_plugins = ("scripted_place",)
+pytest_plugins = ("tests.platforms.scripted_place",)
 
 XRPC = "/xrpc/com.atproto."
 PUT, GET, LIST = (f"{XRPC}repo.{name}" for name in ("putRecord", "getRecord", "listRecords"))

@@ -40,7 +40,7 @@ from tests.platforms.scripted_place import (
     an_attempt,
 )
 
-pytest_plugins = ("scripted_place",)
+pytest_plugins = ("tests.platforms.scripted_place",)
 
 API = "/api/v10"
 MESSAGES = f"{API}/channels/30/messages"

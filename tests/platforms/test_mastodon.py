@@ -37,7 +37,7 @@ from tests.platforms.scripted_place import (
     an_attempt,
 )
 
-pytest_plugins = ("scripted_place",)
+pytest_plugins = ("tests.platforms.scripted_place",)
 
 STATUSES = "/api/v1/statuses"
 ME = {"id": "7", "acct": "twir", "username": "twir", "url": "https://m.example/@twir"}

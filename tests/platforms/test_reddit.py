@@ -39,7 +39,7 @@ from tests.platforms.scripted_place import (
     an_attempt,
 )
 
-pytest_plugins = ("scripted_place",)
+pytest_plugins = ("tests.platforms.scripted_place",)
 
 TOKEN = "/api/v1/access_token"
 SUBMIT = "/api/submit"

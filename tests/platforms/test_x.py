@@ -39,7 +39,7 @@ from tests.platforms.scripted_place import (
     an_attempt,
 )
 
-pytest_plugins = ("scripted_place",)
+pytest_plugins = ("tests.platforms.scripted_place",)
 
 TWEETS = "/2/tweets"
 LISTING = "/2/users/42/tweets"
