@@ -1,7 +1,7 @@
 """config.toml → Config: every problem found in one reading, each with its line, its place and what to do.
 
-Each option is read by the type that its dataclass declares (configtypes), so that a mistake in one hides none in
-another; what needs what, and which secrets exist, follows (configrules).
+pydantic reads each option as the type that its dataclass declares, one by one, so that a mistake in one hides none in
+another and its default stands in. What needs what, and which secrets exist, follows (configrules).
 """
 
 from __future__ import annotations
@@ -10,12 +10,17 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import MISSING, dataclass, field, fields, replace
 from difflib import get_close_matches
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
 
-from crosspost import configtypes, tomlfile
+from pydantic import TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
+
+from crosspost import tomlfile
 from crosspost.config import AccountConfig, Config, SourceConfig
 from crosspost.configrules import (
+    Problem,
     absent_secrets,
     address_problems,
     contradictions,
@@ -23,7 +28,6 @@ from crosspost.configrules import (
     named,
     source_problems,
 )
-from crosspost.configtypes import Problem, WrongOptionError
 from crosspost.errors import ConfigError, UsageError
 from crosspost.tomlfile import Place, TomlFile
 
@@ -142,21 +146,20 @@ class _Reading:
         found: dict[str, Any] = {}
         for name in (name for name in declared if name in value):
             try:
-                found[name] = configtypes.read(declared[name], value[name], self.folder)
-            except WrongOptionError as error:
-                self.problems.extend(
-                    ((*place, name, *within), sentence) for within, sentence in error.problems
-                )
+                found[name] = self.option(declared[name], value[name])
+            except ValidationError as error:
+                for detail in error.errors(include_url=False):
+                    self.problems.append(((*place, name, *detail["loc"]), _sentence(detail)))
         for name in (name for name in _needed(shape) if name in declared):
             if name not in value:
                 self.problems.append(((*place, name), "is needed"))
             found.setdefault(name, None)
         return shape(**found, **given)
 
-    @property
-    def folder(self) -> Path:
-        """Where relative paths start."""
-        return self.file.path.absolute().parent
+    def option(self, declared: Any, value: object) -> Any:
+        """The value as its declared type; nothing is converted that was not written so. Raises ValidationError."""
+        folder = self.file.path.absolute().parent
+        return _adapter(declared).validate_python(_frozen(value), strict=True, context=folder)
 
     def sentences(self) -> list[str]:
         """The problems in the order of the file: "config.toml:12: accounts.x.mode: …"."""
@@ -171,7 +174,7 @@ class _Reading:
         return f"{where}: {_dotted(place)}: {sentence}"
 
 
-# ── One table ────────────────────────────────────────────────────────────────────────────────────────
+# ── One table, one option ────────────────────────────────────────────────────────────────────────────
 
 
 def _declared(shape: type) -> dict[str, Any]:
@@ -192,6 +195,48 @@ def _unknown(place: Place, table: Mapping[str, Any], known: Iterable[str]) -> It
             close = get_close_matches(key, names, n=1)
             hint = f'did you mean "{close[0]}"?' if close else f"there are: {', '.join(sorted(set(names)))}"
             yield (*place, key), f"unknown option; {hint}"
+
+
+@cache
+def _adapter(declared: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(declared)
+
+
+def _frozen(value: object) -> object:
+    """Lists as tuples: what moves is frozen, and pydantic takes no list for a tuple when it is strict."""
+    return tuple(map(_frozen, value)) if isinstance(value, list) else value
+
+
+_WANTED = {
+    "string_type": "a text in quotes",
+    "int_type": "a whole number without quotes",
+    "float_type": "a number without quotes",
+    "bool_type": "true or false, without quotes,",
+    "tuple_type": "a list in [brackets]",
+}
+_CALLED = {
+    bool: "true or false",
+    int: "a whole number",
+    float: "a number",
+    str: "a text",
+    tuple: "a list",
+    dict: "a table",
+}
+
+
+def _sentence(detail: ErrorDetails) -> str:
+    """What pydantic found wrong, in our words. A value is repeated only where the choices are few and known."""
+    kind, value = detail["type"], detail["input"]
+    if kind == "value_error":
+        return str(detail["ctx"]["error"])
+    if kind == "literal_error":
+        choices = re.findall(r"'([^']*)'", detail["ctx"]["expected"])
+        close = get_close_matches(str(value), choices, n=1)
+        hint = f'; did you mean "{close[0]}"?' if close else ""
+        return f'"{str(value)[:20]}" is not one of: {", ".join(choices)}{hint}'
+    if kind not in _WANTED:
+        return detail["msg"]
+    return f"{_WANTED[kind]} is wanted, not {_CALLED.get(type(value), 'a date')}"
 
 
 def _dotted(place: Place) -> str:

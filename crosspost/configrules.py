@@ -23,9 +23,11 @@ from crosspost.config import (
     SourceConfig,
     WebConfig,
 )
-from crosspost.configtypes import Problem
 from crosspost.credentials import FORMS, MissingSecretError, Secret, SecretError
 from crosspost.tomlfile import Place
+
+Problem = tuple[Place, str]
+"""Where, and a sentence."""
 
 _NEEDS = {"git": ("url",), "directory": ("path",), "feed": ("url",)}
 

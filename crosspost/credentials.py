@@ -16,9 +16,13 @@ import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, cast
+from typing import TYPE_CHECKING, Literal, cast
 
 from crosspost.errors import ConfigError, CrosspostError
+
+if TYPE_CHECKING:
+    from pydantic import GetCoreSchemaHandler
+    from pydantic_core.core_schema import CoreSchema, ValidationInfo
 
 Kind = Literal["credential", "env", "file"]
 
@@ -123,6 +127,16 @@ class Secret:
         if kind == "file":
             name = str(folder / Path(name).expanduser())
         return cls(cast(Kind, kind), name)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """How pydantic reads one; the context of the validation is the configuration's folder."""
+        from pydantic_core import core_schema
+
+        def named(value: object, info: ValidationInfo[Path]) -> Secret:
+            return cls.named(value, info.context or Path())
+
+        return core_schema.with_info_plain_validator_function(named)
 
 
 def _given_by_systemd(path: Path) -> bool:
