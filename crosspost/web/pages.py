@@ -11,13 +11,11 @@ from typing import TYPE_CHECKING, Any
 from crosspost import postcards, status
 from crosspost.app import App
 from crosspost.model import Delivery, DeliveryState, IssueState
+from crosspost.pipeline import Turn, left_to_do
 from crosspost.pulse import Pulse, TakePulse
 
 if TYPE_CHECKING:
     from jinja2 import Environment, Template
-
-TROUBLED = {"stuck", "uncertain"}
-"""The states of a delivery or backfill that a person ought to look at."""
 
 TO_COME = {DeliveryState.DUE, DeliveryState.SENDING, DeliveryState.UNCERTAIN, DeliveryState.STUCK}
 """A delivery in one of these is not known to be out: its post is shown as it will be, or should have been."""
@@ -28,11 +26,12 @@ def overview(app: App, take_pulse: TakePulse) -> str:
     document = status.status(app.store, app.newsletter)
     issues = [issue for issue in document["issues"] if issue["state"] != IssueState.BASELINE]
     pulse = take_pulse()
+    wanting = [issue["title"] for issue in issues if Turn.PERSON in set(left_to_do(app, issue["number"]))]
     return _template("overview.html").render(
         newsletter=app.newsletter,
         now=app.clock(),
         pulse=pulse,
-        verdict=verdict(pulse, issues),
+        verdict=verdict(pulse, issues, wanting),
         issues=issues,
         baseline=len(document["issues"]) - len(issues),
         planned={issue["number"]: _cards(_planned(app, issue["number"])) for issue in issues},
@@ -55,23 +54,17 @@ def issue(app: App, number: int) -> str | None:
     )
 
 
-def verdict(pulse: Pulse, issues: Sequence[dict[str, Any]]) -> tuple[str, str]:
-    """How it all stands: a class for the colour, and a sentence."""
+def verdict(pulse: Pulse, issues: Sequence[Mapping[str, Any]], wanting: Sequence[str]) -> tuple[str, str]:
+    """How it all stands: a class for the colour, and a sentence. `wanting`: issues that want a person."""
     if not pulse.fit:
         return "bad", f"The daemon is not well: {pulse.reason}."
-    troubled = [issue["title"] for issue in issues if is_troubled(issue)]
-    if troubled:
-        return "bad", f"A person is needed: {', '.join(troubled)}."
+    if wanting:
+        return "bad", f"A person is needed: {', '.join(wanting)}."
     if pulse.last and pulse.last.problems:
         return "warn", "The last pass met a problem and goes on by itself."
     if any(issue["state"] in (IssueState.WAITING, IssueState.PLANNED) for issue in issues):
         return "busy", "Work is under way."
     return "good", "All is well."
-
-
-def is_troubled(issue: dict[str, Any]) -> bool:
-    """Whether a delivery of this issue, or its link's way home, wants a person."""
-    return any(row["state"] in TROUBLED for row in (*issue["deliveries"], issue["backfill"]))
 
 
 def _planned(app: App, number: int) -> list[Delivery]:

@@ -19,6 +19,7 @@ from crosspost.config import Config, WebConfig
 from crosspost.errors import CrosspostError
 from crosspost.pipeline import Pass
 from crosspost.pulse import Pulse
+from crosspost.web.pages import verdict
 from crosspost.web.server import is_signed, split_address
 from tests.web import browser
 from tests.web.strange_week import NOW, REDDIT, WEBHOOK_SECRET, Pages, fill, served
@@ -54,6 +55,21 @@ def test_the_overview_shows_every_issue_with_its_deliveries_and_reasons(pages: P
 
 def test_a_person_sees_first_that_they_are_needed(pages: Pages) -> None:
     assert "A person is needed: This Week in Rust 665." in get(pages, "/").text
+
+
+@pytest.mark.parametrize(
+    ("states", "wanting", "expected"),
+    [
+        (["done"], [], "All is well."),
+        (["planned", "done"], [], "Work is under way."),
+        (["waiting"], [], "Work is under way."),
+        (["planned"], ["Issue 665", "Issue 664"], "A person is needed: Issue 665, Issue 664."),
+    ],
+)
+def test_the_verdict_is_one_sentence(states: list[str], wanting: list[str], expected: str) -> None:
+    issues = [{"state": state} for state in states]
+
+    assert verdict(Pulse(True, "", None, None), issues, wanting)[1] == expected
 
 
 def test_what_is_still_to_be_posted_is_shown_as_it_will_look(pages: Pages) -> None:
