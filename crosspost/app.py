@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -18,12 +18,13 @@ from typing import TYPE_CHECKING, Any, Self
 from crosspost import platforms
 from crosspost.config import AccountConfig, Config, load
 from crosspost.errors import StoreError, UsageError
-from crosspost.model import Clock, Image, Issue, IssueRecord, Post, utcnow
+from crosspost.model import Clock, FindingKind, Image, Issue, IssueRecord, Post, utcnow
 
 if TYPE_CHECKING:
     from crosspost.compose import Form, Voice
     from crosspost.delivery import Account
     from crosspost.sources import Source
+    from crosspost.sources.page import PageState
     from crosspost.store import Store
 
 
@@ -170,19 +171,41 @@ class App:
     ) -> tuple[str, ...]:
         """What the gate waits for, in words; empty when it is open. Asks for the page where that is wanted."""
         from crosspost import gate
+
+        wanted = self.config.gate
+        if self.config.backfill.hiring:  # it is filled in together with the discussion link
+            left = tuple(each for each in issue.findings if each.kind is not FindingKind.HIRING_PLACEHOLDER)
+            issue = replace(issue, findings=left)
+        return gate.overrides(
+            issue, record, wanted, self._page_of(issue), in_feed, self.clock(), content_has=in_content
+        )
+
+    def _page_of(self, issue: Issue) -> PageState | None:
+        """What the issue's page shows now; None where nobody wants to know."""
         from crosspost.sources import page
 
         wanted = self.config.gate
+        if not wanted.page_live:
+            return None
         address = issue.url
         if wanted.page_base_url:
-            address = wanted.page_base_url.rstrip("/") + address.removeprefix(
-                self.config.newsletter.site.rstrip("/")
-            )
-        state = page.look(address, issue.number) if wanted.page_live else None
-        return gate.overrides(issue, record, wanted, state, in_feed, self.clock(), content_has=in_content)
+            site = self.config.newsletter.site.rstrip("/")
+            address = wanted.page_base_url.rstrip("/") + address.removeprefix(site)
+        return page.look(address, issue.number)
 
     def hiring_thread(self) -> str | None:
-        """The newest official hiring thread on r/rust, from an account that can read there; None: nobody knows."""
+        """The newest official hiring thread, from an account that can read where it is; None: nobody knows."""
+        from crosspost.platforms._hiring import FindsHiringThread
+
+        for account in self.accounts.values():
+            if not account.discussion or account.connect is None:
+                continue
+            platform = account.connect()
+            try:
+                if isinstance(platform, FindsHiringThread) and (thread := platform.hiring_thread()):
+                    return thread
+            finally:
+                platform.close()
         return None
 
     def next_due(self) -> datetime | None:

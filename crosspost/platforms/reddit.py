@@ -12,6 +12,7 @@ out submissions whose attributes fetch when they are read. None of that happens 
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -169,6 +170,24 @@ class RedditAccount:
 
     def limits(self) -> Mapping[str, int]:
         return {}
+
+    def hiring_thread(self) -> str | None:
+        """The address of the newest official hiring thread; None when none was found or nothing could be read."""
+        from crosspost.platforms._hiring import SEARCH, names_of, newest_official
+
+        try:
+            with self._transport.reading():
+                found = self._read(lambda: list(self._subreddit.search(SEARCH, sort="new", limit=25)))
+                moderators = {
+                    str(each).lower() for each in self._read(lambda: list(self._subreddit.moderator()))
+                }
+        except Exception as error:  # noqa: BLE001 - an empty place in the issue is better than a wrong address
+            logging.getLogger(__name__).warning(
+                "the hiring thread was not found: %s", self._judge(error).reason
+            )
+            return None
+        newest = newest_official(map(vars, found), moderators)
+        return None if newest is None else _address(newest)
 
     def close(self) -> None:
         if "_client" in self.__dict__:

@@ -510,3 +510,33 @@ def test_the_moment_of_a_look_is_not_needed_to_have_a_zone(
     place: Place, account: reddit.RedditAccount
 ) -> None:
     assert account.find(WANTED, datetime.fromisoformat("2026-08-18T05:00:00+02:00")) == Absent()
+
+
+def test_the_hiring_thread_is_the_newest_that_a_moderator_posted_under_the_official_title(
+    place: Place, account: reddit.RedditAccount
+) -> None:
+    official = 'Official /r/rust "Who\'s Hiring" thread for job-seekers and job-offerers [Rust 1.97]'
+    newer = (NOW - timedelta(hours=1)).timestamp()
+    older = (NOW - timedelta(days=40)).timestamp()
+    found = listing(
+        a_submission("1new", title="Who's hiring? My official list", author="stranger", created_utc=newer),
+        a_submission("1ask", title="Hey Rustaceans! Got a question?", author="ModOne", created_utc=newer),
+        a_submission(
+            "1mod", title=official, author="ModOne", created_utc=older, permalink="/r/rust/comments/1mod/x/"
+        ),
+        a_submission("1old", title=official, author="ModOne", created_utc=older - 9e6),
+    )
+    moderators = {"kind": "UserList", "data": {"children": [{"name": "ModOne", "id": "t2_1"}]}}
+    place.on("GET", "/r/rust/search", found)
+    place.on("GET", "/r/rust/about/moderators", Reply(200, moderators))
+
+    assert account.hiring_thread() == "https://www.reddit.com/r/rust/comments/1mod/x/"
+
+
+def test_no_hiring_thread_is_guessed_when_moderators_are_not_known(
+    place: Place, account: reddit.RedditAccount
+) -> None:
+    place.on("GET", "/r/rust/search", listing(a_submission("1mod", title="Official Who's Hiring thread")))
+    place.on("GET", "/r/rust/about/moderators", Reply(403, {"message": "Forbidden", "error": 403}))
+
+    assert account.hiring_thread() is None
