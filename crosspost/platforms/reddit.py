@@ -178,13 +178,9 @@ class RedditAccount:
         try:
             with self._transport.reading():
                 found = self._read(lambda: list(self._subreddit.search(SEARCH, sort="new", limit=25)))
-                moderators = {
-                    str(each).lower() for each in self._read(lambda: list(self._subreddit.moderator()))
-                }
+                moderators = names_of(self._read(lambda: list(self._subreddit.moderator())))
         except Exception as error:  # noqa: BLE001 - an empty place in the issue is better than a wrong address
-            logging.getLogger(__name__).warning(
-                "the hiring thread was not found: %s", self._judge(error).reason
-            )
+            logging.getLogger(__name__).warning("the hiring thread was not found: %s", self._judge(error))
             return None
         newest = newest_official(map(vars, found), moderators)
         return None if newest is None else _address(newest)
