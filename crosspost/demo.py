@@ -227,8 +227,9 @@ def _steps(console: Console) -> Iterator[Step]:
 
 def _tell(console: Console, stage: Stage, document: dict[str, Any], posts: list[Any]) -> None:
     console.print()
-    for finding in stage.issue.findings:
-        console.print(f"[yellow]In real life the gate would have a say: {escape(finding.message)}[/yellow]")
+    waits_for = [finding.message for finding in stage.issue.findings if finding.kind in gate.UNFINISHED]
+    if waits_for:
+        console.print(f"[yellow]In real life the gate would wait: {escape('; '.join(waits_for))}[/yellow]\n")
     rows = show.table("platform", "state", "link")
     (found,) = document["issues"]
     for row in found["deliveries"]:
@@ -239,8 +240,13 @@ def _tell(console: Console, stage: Stage, document: dict[str, Any], posts: list[
     console.print(
         f"\n[bold]content/{escape(stage.name)}[/bold]  the discussion link, brought home by a commit"
     )
-    for line in stage.link_diff().splitlines():
+    changed = stage.link_diff().splitlines()
+    for line in changed:
         console.print(escape(line), style="green" if line.startswith("+") else "red", highlight=False)
+    if not changed:
+        console.print(
+            "nothing to change: the issue carried the right link already, and that post was adopted"
+        )
 
 
 def _leave_up(console: Console, sandbox: Sandbox) -> None:
