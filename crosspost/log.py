@@ -18,7 +18,6 @@ import json
 import logging
 import os
 import re
-import socket
 import sys
 import threading
 import traceback
@@ -261,6 +260,8 @@ class JournalHandler(logging.Handler):
     """Entries for systemd's journal; one that it does not take is a line with its priority on `stream`."""
 
     def __init__(self, journal: Path, redactor: Redactor, stream: TextIO) -> None:
+        import socket
+
         super().__init__()
         self._journal = str(journal)
         self._redactor = redactor

@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 
 from crosspost.model import NeverArrived, Outcome, Uncertain
 
@@ -87,6 +86,8 @@ def _moment(value: str | None, now: datetime) -> datetime | None:
 
 
 def _date(value: str) -> datetime | None:
+    from email.utils import parsedate_to_datetime
+
     for read in (datetime.fromisoformat, parsedate_to_datetime):
         try:
             moment = read(value)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from html.parser import HTMLParser
 from typing import Literal
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
@@ -78,31 +77,6 @@ def is_loopback(address: str) -> bool:
     """Whether an address is a stand-in's on this machine: what it calls its posts then says nothing."""
     host = host_of(address)
     return host.startswith(("127.", "localhost", "[::1]"))
-
-
-class _Html(HTMLParser):
-    """Collects the targets of links and the text."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.addresses: list[str] = []
-        self.text: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in ("p", "br"):
-            self.text.append("\n")
-        self.addresses += [value for name, value in attrs if tag == "a" and name == "href" and value]
-
-    def handle_data(self, data: str) -> None:
-        self.text.append(data)
-
-
-def read_html(markup: str) -> tuple[tuple[str, ...], str]:
-    """The link targets and the plain text of a piece of HTML."""
-    html = _Html()
-    html.feed(markup)
-    html.close()
-    return tuple(html.addresses), "".join(html.text).strip()
 
 
 def _trimmed(address: str) -> str:

@@ -12,7 +12,6 @@ and would overwrite.
 
 from __future__ import annotations
 
-import hashlib
 import importlib.util
 import re
 import time
@@ -114,6 +113,8 @@ def record_key(key: str) -> str:
 
     Made from a digest, so it says nothing; in the past, so it is never held to come from the future.
     """
+    import hashlib
+
     digest = int.from_bytes(hashlib.sha256(key.encode()).digest())
     year = int(timedelta(days=365) / timedelta(microseconds=1))
     moment = int(_FIRST_KEY.timestamp() * 1_000_000) + digest % year

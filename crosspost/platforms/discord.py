@@ -12,7 +12,6 @@ Webhooks have neither nonce nor listing, and are not offered.
 
 from __future__ import annotations
 
-import asyncio
 import io
 import re
 import warnings
@@ -376,6 +375,8 @@ def _library() -> Any:
 
 
 def _run(call: Coroutine[Any, Any, _T], seconds: float) -> _T:
+    import asyncio
+
     return asyncio.run(asyncio.wait_for(call, seconds))
 
 

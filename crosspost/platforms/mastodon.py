@@ -38,7 +38,7 @@ from crosspost.platforms._attempt import (
     reveal,
     wanted_of,
 )
-from crosspost.platforms._looking import By, host_of, is_loopback, path_of, read_html, recognised
+from crosspost.platforms._looking import By, host_of, is_loopback, path_of, recognised
 
 if TYPE_CHECKING:
     import requests
@@ -302,16 +302,23 @@ def _address(status: Any) -> str:
 
 
 def _recognised(wanted: Wanted, status: Any) -> By | None:
-    links, text = read_html(status.get("content") or "")
+    links, text = _content(status)
     card = status.get("card") or {}
     return recognised(wanted, (*links, card.get("url") or ""), text)
 
 
 def _is_ours(post: Post, attempt: Attempt, status: Any) -> bool:
     """A status without content cannot be told from ours."""
-    _, text = read_html(status.get("content") or "")
+    _, text = _content(status)
     same = "".join(text.split()) in ("", "".join(post.text.split()))
     return same or _recognised(wanted_of(post, attempt.key), status) is not None
+
+
+def _content(status: Any) -> tuple[tuple[str, ...], str]:
+    """The addresses and the text of a status."""
+    from crosspost.platforms._html import read_html
+
+    return read_html(status.get("content") or "")
 
 
 def _limits(instance: Any) -> dict[str, int]:

@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crosspost.platforms import Wanted
+from crosspost.platforms._html import read_html
 from crosspost.platforms._looking import (
     addresses_in,
     is_exactly_titled,
     normalised,
-    read_html,
     recognised,
 )
 
