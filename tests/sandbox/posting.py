@@ -89,6 +89,7 @@ def with_bot(sandbox: Sandbox, work: Callable[[Any, Any], Awaitable[Any]], token
         warnings.simplefilter("ignore", DeprecationWarning)  # discord.py imports audioop
         import discord
     keys = sandbox.credentials["discord"]
+    real = discord.http.Route.BASE
     discord.http.Route.BASE = f"{sandbox.addresses['discord']}/api/v10"
 
     async def run() -> Any:
@@ -96,7 +97,10 @@ def with_bot(sandbox: Sandbox, work: Callable[[Any, Any], Awaitable[Any]], token
             await bot.login(token or keys["bot_token"])
             return await work(discord, await bot.fetch_channel(int(keys["channel_id"])))
 
-    return asyncio.run(run())
+    try:
+        return asyncio.run(run())
+    finally:
+        discord.http.Route.BASE = real  # it is the whole process's
 
 
 @contextmanager
