@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from crosspost import alerts
+from crosspost.compose.embed import as_markdown
 from crosspost.delivery import Account
 from crosspost.model import Delivery, DeliveryState
 from crosspost.status import status
@@ -35,7 +36,8 @@ def ready_to_post(account: Account, row: Delivery) -> str:
     """What an editor needs to post by hand: the text, a page with everything filled in, and the word to say after."""
     link = account.compose_link(row.post)
     where = f"\n  post it with one click: {link}" if link else ""
-    text = f"\n\n{row.post.text}\n" if row.post.text else ""
+    words = row.post.text or "\n\n".join(as_markdown(embed) for embed in row.post.fields.get("embeds", ()))
+    text = f"\n\n{words}\n" if words else ""
     return (
         f"{account.name}: to be posted by hand: {row.post.title}{where}{text}"
         f"\n  then say so: crosspost record {row.number} {account.name} URL"

@@ -305,3 +305,21 @@ def test_status_and_history_tell_what_happened(
     story = capsys.readouterr().out
     assert "due → sending" in story
     assert PLACEHOLDER not in story
+
+
+def test_a_manual_account_anywhere_gets_a_text_that_can_be_pasted(rehearsal: Rehearsal) -> None:
+    every = dict.fromkeys(PLATFORMS, "manual")
+    with rehearsal.app(rehearsal.configured(modes=every)) as app:  # type: ignore[arg-type]  # each is a Literal
+        run_pass(app)
+        rehearsal.publish(665)
+        run_pass(app)
+        said = [by_hand.spoken(app, row) for row in app.store.deliveries(app.newsletter, 665)]
+
+    assert sum(rehearsal.counts().values()) == 0
+    assert len(said) == len(PLATFORMS)
+    for words in said:
+        assert "to be posted by hand" in words
+        assert "https://this-week-in-rust.org/blog/2026/08/19/this-week-in-rust-665/" in words.replace(
+            "%2F", "/"
+        ).replace("%3A", ":")
+        assert "lantern" in words

@@ -7,7 +7,7 @@ lines.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, time
 from itertools import groupby
 from typing import Any
@@ -80,3 +80,10 @@ def _heading(line: Line) -> str:
 
 def _importance(group: Sequence[Line]) -> float:
     return max(float("inf") if line.priority is None else line.priority for line in group)
+
+
+def as_markdown(embed: Mapping[str, Any]) -> str:
+    """An embed as a message that a person can paste: people cannot send embeds."""
+    head = f"**{embed.get('title', '')}**\n{embed.get('url', '')}".strip()
+    fields = [f"**{each['name']}**\n{each['value']}" for each in embed.get("fields", ())]
+    return "\n\n".join(part for part in (head, embed.get("description", ""), *fields) if part)
