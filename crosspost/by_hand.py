@@ -41,11 +41,13 @@ def post(app: App, argument: str, accounts: Sequence[str], *, say: Say) -> int:
         say(f"announced although: {reason}")
     not_out_yet = record is None or record.state in (IssueState.WAITING, IssueState.WITHDRAWN)
     plan(app, named.issue, accounts, early=bool(accounts) and not_out_yet)
-    settle(app, numbers=[number], accounts=accounts or None, file=named.path, stop=StopEvent())
+    problems = settle(app, numbers=[number], accounts=accounts or None, file=named.path, stop=StopEvent())
+    for problem in problems:
+        say(problem)
     for row in app.store.deliveries(app.newsletter, number):
         if not accounts or row.account in accounts:
             say(spoken(app, row))
-    return _exit_code(app, number, accounts)
+    return 1 if problems else _exit_code(app, number, accounts)
 
 
 def record(app: App, number: int, account: str, url: str, *, again: bool, say: Say) -> int:

@@ -377,7 +377,7 @@ def sandbox(host: str, port: int, seconds: float | None, config_path: str | None
 def _posts(options: Options, argument: str, accounts: Sequence[str]) -> tuple[int, str, Sequence[Post]]:
     """The posts of an issue: the stored ones where it is planned, else as they would be composed now."""
     from crosspost.app import open_app
-    from crosspost.planning import posts_everywhere, posts_for
+    from crosspost.planning import posts_everywhere, posts_for, stored_posts
     from crosspost.resolve import is_path, read_file, resolve
 
     config = options.load_if_any()
@@ -389,6 +389,10 @@ def _posts(options: Options, argument: str, accounts: Sequence[str]) -> tuple[in
     with open_app(config) as app:
         for name in accounts:
             app.account_named(name)
+        planned = stored_posts(app, int(argument)) if argument.isdecimal() else {}
+        posts = [post for name, post in planned.items() if not accounts or name in accounts]
+        if posts:
+            return posts[0].number, posts[0].url, posts
         named = resolve(app, argument)
         return named.issue.number, named.issue.url, posts_for(app, named.issue, accounts)
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from crosspost.backfill import carry
 from crosspost.concerns import tell
 from crosspost.delivery import deliver
-from crosspost.errors import CrosspostError
+from crosspost.errors import CrosspostError, StoreError
 from crosspost.log import event
 from crosspost.model import Backfill, BackfillState, Delivery, DeliveryState, Issue, IssueState
 from crosspost.planning import discussed_rightly, plan
@@ -59,12 +59,12 @@ def run_pass(app: App, *, stop: StopEvent | None = None) -> Pass:
     stop = stop or StopEvent()
     started = app.clock()
     seen, problems = observe(app, stop)
-    settle(app, stop=stop)
+    problems += settle(app, stop=stop)
     tell(app, seen.problems)
     return report(app, started, problems)
 
 
-def observe(app: App, stop: StopEvent) -> tuple[Watch, Sequence[str]]:
+def observe(app: App, stop: StopEvent) -> tuple[Watch, list[str]]:
     """watch → gate → plan. Returns what was seen, and a sentence for everything that did not work."""
     seen = watch(
         app.newsletter, app.sources, app.store, app.config.gate, app.clock, site=app.config.newsletter.site
@@ -125,10 +125,11 @@ def settle(
     accounts: Sequence[str] | None = None,
     file: Path | None = None,
     stop: StopEvent,
-) -> None:
+) -> list[str]:
     """deliver → backfill: every delivery that is due makes one step, side by side; the link goes home at once.
 
-    `file`: where a person keeps the issue, when it is not yet where the source shows it.
+    `file`: where a person keeps the issue, when it is not yet where the source shows it. Returns a sentence for what
+    nobody foresaw: it does not keep the rest from going on. Raises StoreError.
     """
 
     def settled(delivery: Delivery) -> None:
@@ -144,24 +145,32 @@ def settle(
         if delivery.state is DeliveryState.SENT and app.accounts[delivery.account].discussion:
             bring_home(app, delivery.number, file=file)
 
-    deliver(
-        app.store,
-        app.newsletter,
-        app.accounts,
-        app.config.delivery,
-        app.clock,
-        numbers=numbers,
-        only=accounts,
-        stop=stop,
-        on_settled=settled,
-    )
+    problems = []
+    try:
+        deliver(
+            app.store,
+            app.newsletter,
+            app.accounts,
+            app.config.delivery,
+            app.clock,
+            numbers=numbers,
+            only=accounts,
+            stop=stop,
+            on_settled=settled,
+        )
+    except StoreError:
+        raise
+    except Exception as error:
+        log.exception("a delivery failed in a way that nobody foresaw")
+        problems.append(f"a delivery failed in a way that nobody foresaw: {type(error).__name__}: {error}")
     for number in numbers or [
         record.number for record in app.store.issues(app.newsletter, IssueState.PLANNED)
     ]:
         if stop.is_set():
-            return
+            break
         bring_home(app, number, file=file)
         app.store.finish(app.newsletter, number, app.clock())
+    return problems
 
 
 def bring_home(app: App, number: int, *, file: Path | None = None) -> None:

@@ -4,26 +4,37 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from threading import Thread
 from typing import TYPE_CHECKING
 
 from crosspost import platforms
 from crosspost.compose import Voice, compose
-from crosspost.digest import digest
+from crosspost.digest import Digest, digest
+from crosspost.errors import UsageError
 from crosspost.issue.discussion import Standing, standing
 from crosspost.log import event
 from crosspost.model import BackfillState, Issue, Post
 
 if TYPE_CHECKING:
-    from crosspost.app import App
+    from crosspost.app import App, Voiced
+    from crosspost.delivery import Account
 
 log = logging.getLogger(__name__)
 
+LONGEST_ASKING = 5.0
+"""Seconds that an issue waits for instances to say what their limits are."""
+
 
 def posts_for(app: App, issue: Issue, accounts: Sequence[str] = ()) -> tuple[Post, ...]:
-    """The posts of an issue for the accounts named, or for all: the stored text where there is a row already."""
+    """The posts of an issue for the accounts named, or for all: the stored text where there is a row already.
+
+    Raises UsageError for an account's own template that does not work.
+    """
     worth_saying = digest(issue, app.config.digest)
-    stored = _stored(app, issue.number)
+    stored = stored_posts(app, issue.number)
     return tuple(
         stored.get(voiced.voice.account) or compose(worth_saying, voiced.form, voiced.voice)
         for voiced in app.voices(accounts)
@@ -45,10 +56,11 @@ def plan(app: App, issue: Issue, accounts: Sequence[str] = (), *, early: bool = 
     `early`: the issue is not out yet; it goes on waiting for the accounts that are not named.
     """
     learn_limits(app, accounts)
+    worth_saying = digest(issue, app.config.digest)
     app.store.plan(
         app.newsletter,
         issue,
-        posts_for(app, issue, accounts),
+        [_in_any_case(worth_saying, voiced) for voiced in app.voices(accounts)],
         adopted=_already_discussed(app, issue),
         backfill=_link_to_bring_home(app, issue),
         early=early,
@@ -56,22 +68,42 @@ def plan(app: App, issue: Issue, accounts: Sequence[str] = (), *, early: bool = 
     )
 
 
+def _in_any_case(worth_saying: Digest, voiced: Voiced) -> Post:
+    """The post; in the platform's own words where the account's template does not work: late or silent is worse."""
+    try:
+        return compose(worth_saying, voiced.form, voiced.voice)
+    except UsageError as error:
+        event(log, "template not used", level=logging.WARNING, account=voiced.voice.account, why=error)
+        return compose(worth_saying, voiced.form, replace(voiced.voice, template=None))
+
+
 def learn_limits(app: App, accounts: Sequence[str] = ()) -> None:
     """Ask each instance for its own limits, once in its life with this store, and remember them.
 
-    An instance that does not say is taken to have its platform's usual limits, and is asked again next time.
+    An instance that does not say, or not soon, is taken to have its platform's usual limits, and is asked again next
+    time. All are asked side by side: a slow one holds back no other.
     """
-    for name, account in app.accounts.items():
-        wanted = account.mode == "auto" and (not accounts or name in accounts)
-        if not wanted or account.connect is None or app.store.recall("limits", name):
-            continue
-        try:
-            limits = _limits_of(account.connect())
-        except Exception as error:  # noqa: BLE001 - one account's trouble must not keep the issue from the others
-            event(log, "limits not read", level=logging.WARNING, account=name, why=error)
-            continue
-        if limits:
+    asking = [
+        Thread(target=_learn, args=(app, name, account), name=f"limits-{name}", daemon=True)
+        for name, account in app.accounts.items()
+        if account.mode == "auto"
+        and account.connect is not None
+        and (not accounts or name in accounts)
+        and not app.store.recall("limits", name)
+    ]
+    for each in asking:
+        each.start()
+    deadline = time.monotonic() + LONGEST_ASKING
+    for each in asking:
+        each.join(max(0.0, deadline - time.monotonic()))
+
+
+def _learn(app: App, name: str, account: Account) -> None:
+    try:
+        if account.connect is not None and (limits := _limits_of(account.connect())):
             app.store.remember("limits", name, json.dumps(dict(limits)))
+    except Exception as error:  # noqa: BLE001 - one account's trouble must not keep the issue from the others
+        event(log, "limits not read", level=logging.WARNING, account=name, why=error)
 
 
 def _limits_of(platform: platforms.Platform) -> Mapping[str, int]:
@@ -81,7 +113,8 @@ def _limits_of(platform: platforms.Platform) -> Mapping[str, int]:
         platform.close()
 
 
-def _stored(app: App, number: int) -> Mapping[str, Post]:
+def stored_posts(app: App, number: int) -> Mapping[str, Post]:
+    """account → the post as it was planned; empty without a database."""
     if not app.has_store:
         return {}
     return {row.account: row.post for row in app.store.deliveries(app.newsletter, number)}

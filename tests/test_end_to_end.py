@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -323,3 +324,46 @@ def test_a_manual_account_anywhere_gets_a_text_that_can_be_pasted(rehearsal: Reh
             "%2F", "/"
         ).replace("%3A", ":")
         assert "lantern" in words
+
+
+def test_a_template_that_does_not_work_keeps_no_account_silent(rehearsal: Rehearsal) -> None:
+    config = rehearsal.configured()
+    accounts = tuple(
+        replace(account, template="{{ nonsense( }}") if account.name == "mastodon" else account
+        for account in config.accounts
+    )
+    with rehearsal.app(replace(config, accounts=accounts)) as app:
+        run_pass(app)
+        rehearsal.publish(665)
+        assert rehearsal.passes(app).exit_code == 0
+
+    assert rehearsal.counts() == ONE_EACH
+    (sent,) = rehearsal.sandbox.posts("mastodon")
+    assert sent.text.startswith("This Week in Rust 665")
+
+
+def test_an_instances_own_limit_is_asked_for_and_remembered(rehearsal: Rehearsal) -> None:
+    with rehearsal.app(rehearsal.configured(only=("mastodon",))) as app:
+        run_pass(app)
+        rehearsal.publish(665)
+        rehearsal.passes(app)
+        kept = json.loads(app.store.recall("limits", "mastodon") or "{}")
+
+    assert kept["max_characters"] == 500
+    assert kept["characters_reserved_per_url"] == 23
+
+
+def test_preview_of_a_planned_issue_shows_what_is_kept_and_asks_no_source(
+    rehearsal: Rehearsal, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with rehearsal.app() as app:
+        run_pass(app)
+        path = rehearsal.publish(665)
+        rehearsal.passes(app)
+    path.unlink()
+
+    assert execute(["-c", str(rehearsal.path), "preview", "665", "--json"]) == 0
+
+    shown = {post["platform"]: post for post in json.loads(capsys.readouterr().out)["posts"]}
+    (sent,) = rehearsal.sandbox.posts("mastodon")
+    assert shown["mastodon"]["text"] == sent.text
