@@ -73,13 +73,16 @@ def where_or_why(row: Mapping[str, Any]) -> str:
 def show_history(events: Sequence[Event], console: Console) -> None:
     """One line for each transition, oldest first, with its evidence under it."""
     for event in events:
-        what = f"{event.before} → {event.after}" if event.before else event.after
+        moved = event.before is not None and event.before != event.after
+        what = f"{event.before} → {event.after}" if moved else event.after
         who = f"{event.account}: " if event.account else ""
         console.print(
             f"[dim]{event.at:%Y-%m-%d %H:%M:%S}[/dim]  {escape(who)}[bold]{escape(what)}[/bold]  {escape(event.reason)}"
         )
         for name, value in event.evidence.items():
-            console.print(f"                       [dim]{escape(name)}: {escape(str(value))}[/dim]")
+            told = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+            if told:
+                console.print(f"                       [dim]{escape(name)}: {escape(told)}[/dim]")
 
 
 def show_issue(issue: Issue, console: Console) -> None:
