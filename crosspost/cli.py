@@ -170,8 +170,10 @@ def preview(options: Options, issue: str, accounts: Sequence[str], as_json: bool
         _write(Path(html), showing.page(posts))
     if as_json:
         _print_json(showing.to_json(number, url, posts))
-    elif not html:
+    elif not html and sys.stdout.isatty():
         showing.show(posts, _console())
+    elif not html:
+        click.echo(showing.plain(posts))
     return 0
 
 

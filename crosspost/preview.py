@@ -1,4 +1,4 @@
-"""Posts for people to look at before they are sent: as JSON, in the terminal, as a page.
+"""Posts for people to look at before they are sent: as JSON, in the terminal, in a pipe, as a page.
 
 Shown is the very value that is sent; nothing is rendered again here.
 """
@@ -53,6 +53,32 @@ def _has_title(post: Post) -> bool:
     return post.fields.get("kind") == "link"
 
 
+# ── for a pipe or a file ─────────────────────────────────────────────────────────────────────────────
+
+
+def plain(posts: Sequence[Post]) -> str:
+    """Each post with its lines whole, as they will be sent: to be searched, compared and copied."""
+    return "\n".join(map(_in_plain, posts))
+
+
+def _in_plain(post: Post) -> str:
+    from crosspost.compose.embed import as_markdown
+
+    parts = [f"── {_name(post)} · {_length(post)} ──"]
+    if _has_title(post):
+        parts.append(f"{post.title}\n{post.url}")
+    parts += [post.text, *(as_markdown(embed) for embed in post.fields.get("embeds") or ())]
+    if post.alt:
+        parts.append(f"Picture: {post.alt}")
+    if post.dropped:
+        parts.append(f"Left out to fit: {', '.join(post.dropped)}")
+    return "\n\n".join(filter(None, parts)) + "\n"
+
+
+def _name(post: Post) -> str:
+    return post.account if post.account == post.platform else f"{post.account} ({post.platform})"
+
+
 # ── for the terminal ─────────────────────────────────────────────────────────────────────────────────
 
 
@@ -62,10 +88,9 @@ def show(posts: Sequence[Post], console: Console) -> None:
     from rich.text import Text
 
     for post in posts:
-        name = post.account if post.account == post.platform else f"{post.account} ({post.platform})"
         frame = Panel(
             _body(post),
-            title=Text(name, style="bold"),
+            title=Text(_name(post), style="bold"),
             title_align="left",
             subtitle=Text(_length(post), style="dim"),
             subtitle_align="right",

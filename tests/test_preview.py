@@ -65,6 +65,18 @@ def test_the_terminal_shows_each_post_with_its_length_and_what_was_left_out() ->
     assert "[x](" in shown  # nothing is taken for the terminal's own markup
 
 
+def test_a_pipe_gets_every_line_whole() -> None:
+    shown = preview.plain(posts(card=True)).splitlines()
+
+    for post in posts():
+        assert f"── {post.platform} · {post.length:,} of {post.limit:,} ──" in shown
+        assert set(post.text.splitlines()) <= set(shown)
+        for embed in post.fields.get("embeds", ()):
+            assert set(embed["description"].splitlines()) <= set(shown)
+    assert "Left out to fit: quote of the week" in shown
+    assert any(line.startswith("Picture: This Week in Rust 665, 19 August 2026") for line in shown)
+
+
 class Page(HTMLParser):
     """What a browser would find in a page."""
 
