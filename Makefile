@@ -30,7 +30,7 @@ build: .venv/.develops  ## wheel and sdist
 	$(BIN)/python -m build --no-isolation
 
 requirements:    ## pin every dependency again (needs uv)
-	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --all-extras pyproject.toml -o requirements.txt
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --all-extras --group build pyproject.toml -o requirements.txt
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --all-extras --group dev pyproject.toml -o requirements-dev.txt
 
 clean:           ## forget the environment and every cache
@@ -39,12 +39,11 @@ clean:           ## forget the environment and every cache
 .venv/bin/python:
 	$(PYTHON) -m venv .venv
 
-# The package itself is put on the path by a .pth file: no build step, nothing fetched.
+# The build backend is pinned and hashed with the rest, so that nothing else is fetched to install the package itself.
 .venv/.runs: requirements.txt pyproject.toml | .venv/bin/python
 	@echo "Setting up (once) …"
 	@$(BIN)/python -m pip install -q --require-hashes -r requirements.txt
-	@$(BIN)/python -m pip install -q --no-deps --no-build-isolation -e . 2>/dev/null || \
-	 $(BIN)/python -m pip install -q --no-deps -e .
+	@$(BIN)/python -m pip install -q --no-deps --no-build-isolation -e .
 	@touch $@
 
 .venv/.develops: requirements-dev.txt pyproject.toml | .venv/bin/python
