@@ -31,7 +31,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,7 +40,7 @@ from crosspost.errors import UsageError
 from crosspost.fit import Line, Words
 
 if TYPE_CHECKING:
-    from jinja2 import Template
+    from jinja2 import Environment, Template
 
 WORDING = Path(__file__).parents[1] / "wording"
 
@@ -113,17 +113,31 @@ def _variables(digest: Digest) -> dict[str, Any]:
 
 @lru_cache(maxsize=32)
 def _template(wording: str) -> Template:
-    from jinja2 import StrictUndefined
+    from jinja2 import TemplateNotFound
+
+    if not re.fullmatch(r"[\w-]+", wording):
+        return _environment().from_string(wording)
+    try:
+        return _environment().get_template(f"{wording}.j2")
+    except TemplateNotFound:
+        raise UsageError(f"there is no wording {wording!r} in {WORDING}") from None
+
+
+@cache
+def _environment() -> Environment:
+    from jinja2 import FileSystemLoader, StrictUndefined
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-    # Not optimized: a template is compiled at every start and run a few times only.
+    from crosspost.compose.compiled import BesideTheSource
+
+    # Not optimized: a template is compiled at many a start and run a few times only.
+    syntax = {"trim_blocks": True, "lstrip_blocks": True, "autoescape": False, "optimized": False}
     environment = ImmutableSandboxedEnvironment(
+        **syntax,
         finalize=_finalize,
         undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        autoescape=False,
-        optimized=False,
+        loader=FileSystemLoader(WORDING),
+        bytecode_cache=BesideTheSource(made_with=repr(syntax)),
     )
     environment.filters |= {
         "marks": _marks,
@@ -133,16 +147,7 @@ def _template(wording: str) -> Template:
         "quoted": _quoted,
     }
     environment.globals |= {"count": _count, "numbers": _numbers}
-    return environment.from_string(_source(wording))
-
-
-def _source(wording: str) -> str:
-    if re.fullmatch(r"[\w-]+", wording):
-        try:
-            return (WORDING / f"{wording}.j2").read_text(encoding="utf-8")
-        except FileNotFoundError:
-            raise UsageError(f"there is no wording {wording!r} in {WORDING}") from None
-    return wording
+    return environment
 
 
 # ── what a template calls ────────────────────────────────────────────────────────────────────────────
