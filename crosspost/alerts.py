@@ -73,6 +73,7 @@ def standing(
         found.extend(_gate(issue, config, now))
         found.extend(_deliveries(issue, config, now, texts or {}))
         found.extend(_link(issue, config, now))
+        found.extend(_taken_back(issue))
     found.extend(_no_issue(document, config, now))
     return tuple(found)
 
@@ -87,6 +88,17 @@ def _gate(issue: Mapping[str, Any], config: Config, now: datetime) -> Iterator[C
             f"{number}/gate",
             f"Issue {number} still waits: {issue['reason']}. "
             f"Mend it, or announce it as it is: crosspost post {number}",
+        )
+
+
+def _taken_back(issue: Mapping[str, Any]) -> Iterator[Concern]:
+    """An issue on its way or announced has a reason only while no source shows it any more."""
+    if issue["state"] in (IssueState.PLANNED, IssueState.DONE) and issue["reason"]:
+        number = issue["number"]
+        yield Concern(
+            f"{number}/taken-back",
+            f"Issue {number} was announced, and now {issue['reason']}. "
+            f"What is to become of its posts is for a person to decide: crosspost status {number}",
         )
 
 

@@ -50,7 +50,7 @@ def issue(
     return {
         "number": number,
         "state": state,
-        "reason": "no crate of the week",
+        "reason": "no crate of the week" if state == "waiting" else "",
         "date": "2026-08-19",
         "first_seen_at": ago(hours=1),
         "planned_at": ago(minutes=30),

@@ -367,3 +367,31 @@ def test_preview_of_a_planned_issue_shows_what_is_kept_and_asks_no_source(
     shown = {post["platform"]: post for post in json.loads(capsys.readouterr().out)["posts"]}
     (sent,) = rehearsal.sandbox.posts("mastodon")
     assert shown["mastodon"]["text"] == sent.text
+
+
+def test_an_issue_taken_back_after_its_announcement_is_told_until_it_is_back(
+    rehearsal: Rehearsal, caplog: pytest.LogCaptureFixture
+) -> None:
+    with rehearsal.app() as app:
+        run_pass(app)
+        path = rehearsal.publish(665)
+        rehearsal.passes(app)
+        text = path.read_text()
+        caplog.clear()
+
+        path.unlink()
+        run_pass(app)
+        run_pass(app)
+        record = app.store.issue(app.newsletter, 665)
+        assert record is not None
+        assert (record.state, "too late to take it back" in record.reason) == (IssueState.DONE, True)
+        told = [each for each in caplog.records if "a person is needed" in each.getMessage()]
+        assert len(told) == 1
+
+        path.write_text(text)
+        run_pass(app)
+        record = app.store.issue(app.newsletter, 665)
+        assert record is not None
+        assert (record.state, record.reason) == (IssueState.DONE, "")
+        assert any("it is over" in each.getMessage() for each in caplog.records)
+    assert rehearsal.counts() == ONE_EACH

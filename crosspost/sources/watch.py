@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+ANNOUNCED = (IssueState.PLANNED, IssueState.DONE)
+
 TAKEN_BACK_AT_ONCE = 10
 """More issues than this do not vanish in one commit: then it is the folder or the branch that is wrong."""
 
@@ -353,4 +355,5 @@ def _differs(record: IssueRecord, issue: Issue, sighting: Sighting) -> bool:
     """Whether the store has something to learn."""
     kept = (record.title, record.url, record.date, record.source, record.path, record.fingerprint)
     shown = (issue.title, issue.url, issue.date, sighting.source, sighting.path, sighting.fingerprint)
-    return kept != shown or record.state is IssueState.WITHDRAWN
+    taken_back = record.state is IssueState.WITHDRAWN or (record.state in ANNOUNCED and bool(record.reason))
+    return kept != shown or taken_back

@@ -111,6 +111,8 @@ class IssueRows(FileRows):
             out = any(row.state in MAY_BE_OUT for row in rows)
             if record.state not in (IssueState.WAITING, IssueState.PLANNED) or out:
                 note = f"{reason}; too late to take it back"
+                # Kept as the issue's reason, so that `status` and the alerts say so until it is seen again.
+                self._set_issue(connection, newsletter, number, reason=note)
                 self._tell_issue(connection, newsletter, number, now, record.state, record.state, note)
                 return False
             # A person's `skip` is a person's word and stays, should the issue come again.
@@ -189,7 +191,7 @@ class IssueRows(FileRows):
             at_home = link in (None, BackfillState.OFF, BackfillState.DONE)
             if not at_home or states - {DeliveryState.SENT, DeliveryState.SKIPPED}:
                 return False
-            self._set_issue(connection, newsletter, number, state=IssueState.DONE, reason="", settled_at=now)
+            self._set_issue(connection, newsletter, number, state=IssueState.DONE, settled_at=now)
             reason = "every delivery is settled" + (
                 " and the link is home" if link == BackfillState.DONE else ""
             )
@@ -251,6 +253,8 @@ class IssueRows(FileRows):
             new["changed_at"] = now
         if again:
             new |= {"state": IssueState.WAITING, "reason": "it is back"}
+        elif record.state in (IssueState.PLANNED, IssueState.DONE):
+            new["reason"] = ""
         self._set_issue(connection, record.newsletter, record.number, **new)
         if again or (changed and record.state != IssueState.BASELINE):
             reason = "it is back" if again else "its text changed"
