@@ -247,6 +247,47 @@ def test_what_an_issue_does_not_have_is_not_there() -> None:
     assert (news.crates, news.rfcs, news.speaker_calls, news.events) == ((), (), (), 0)
 
 
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("It *should* go to `bors`, **always**.", ["It should go to bors, always."]),
+        (r"\[...\] there's no benefit to \<something\>;", ["[...] there's no benefit to <something>;"]),
+        ("I dislike [cargo-geiger](https://a.example/b).", ["I dislike cargo-geiger."]),
+        ("it\nsure will help.\nAnd more.", ["it sure will help.", "And more."]),
+        ("They agree:\n> Long time no C", ["They agree:", "Long time no C"]),
+        ("We have:\n\n* buffers *owned*\n* checks", ["We have:", "• buffers owned", "• checks"]),
+        ('"I\'ll never!"  \n"No, never."', ['"I\'ll never!"', '"No, never."']),
+        ("Vec<T> & snake_case 2 * 3", ["Vec<T> & snake_case 2 * 3"]),
+        ("**So**\nit is.", ["So it is."]),
+    ],
+)
+def test_a_quote_is_said_without_its_markdown(written: str, shown: list[str]) -> None:
+    quote = digest(issue(quote_of_the_week=Quote(written, None, None))).quote
+    assert quote
+    assert list(quote.paragraphs) == shown
+
+
+def test_a_quote_with_code_in_it_is_left_out() -> None:
+    written = "Surprised by clippy\n\n```text\nerror: --> src/main.rs\n```"
+    assert digest(issue(quote_of_the_week=Quote(written, "someone", None))).quote is None
+
+
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [
+        ("RFC: let-else", "let-else"),
+        ("[RFC] Thread spawn hook", "Thread spawn hook"),
+        ("Merge RFC 3513: Add gen blocks", "Add gen blocks"),
+        ("eRFC: libtest", "eRFC: libtest"),
+        ("RFC for project goals", "RFC for project goals"),
+        ("RFC:", "RFC:"),
+    ],
+)
+def test_an_approved_rfc_is_not_called_one_twice(title: str, name: str) -> None:
+    rfcs = Rfcs(approved=(Link(title, "https://example.org/"),))
+    assert [rfc.name for rfc in digest(issue(rfcs=rfcs)).rfcs] == [name]
+
+
 def test_a_quote_keeps_its_paragraphs() -> None:
     quote = digest(issue(quote_of_the_week=Quote("One.\n\nTwo.", "someone", None))).quote
 

@@ -14,6 +14,7 @@ from datetime import date
 
 from crosspost.config import DigestConfig
 from crosspost.digest.performance import PerformanceNews, performance_news
+from crosspost.digest.quotation import paragraphs
 from crosspost.digest.text import clean, same_page, web_address
 from crosspost.model import Issue, Link, Project
 
@@ -32,6 +33,8 @@ SECTIONS = (
 """What is worth most to a reader who follows one link only. Other sections come after, as they stand."""
 
 _DEFAULT = DigestConfig()
+_RFC = re.compile(r"^(?:\[RFC\]|(?:Merge )?RFC(?: #?\d+)?:)\s*(?=\S)")
+"""What an approved RFC's title begins with, and the post says anyway."""
 _MEDIA = {"video": "video", "audio": "audio", "podcast": "audio"}
 _LANGUAGE = re.compile(
     r"(?:AR|BG|BN|BR|CN|CS|CZ|DA|DE|EL|ES|ET|FA|FI|FR|HE|HI|HR|HU|ID|IT|JA|JP|KO|KR|LT|LV|MS|NL|NO|PL|PT|RO|RU"
@@ -134,7 +137,7 @@ def digest(issue: Issue, config: DigestConfig = _DEFAULT) -> Digest:
         calls=_calls(issue.calls_for_participation.projects),
         speaker_calls=_named((call.name, call.url) for call in issue.calls_for_participation.events),
         pull_requests=issue.pull_requests_merged or None,
-        rfcs=_named((rfc.title.removeprefix("RFC: "), rfc.url) for rfc in issue.rfcs.approved),
+        rfcs=_named((_RFC.sub("", rfc.title), rfc.url) for rfc in issue.rfcs.approved),
         events=sum(issue.events.values()),
         quote=_quote(issue),
         hashtags=config.hashtags,
@@ -221,6 +224,6 @@ def _calls(projects: Sequence[Project]) -> Calls | None:
 def _quote(issue: Issue) -> Saying | None:
     if issue.quote_of_the_week is None:
         return None
-    paragraphs = tuple(filter(None, map(clean, issue.quote_of_the_week.text.splitlines())))
+    said = paragraphs(issue.quote_of_the_week.text)
     author = clean(issue.quote_of_the_week.author or "")
-    return Saying(paragraphs, author or None) if paragraphs else None
+    return Saying(said, author or None) if said else None
