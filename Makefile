@@ -39,14 +39,20 @@ clean:           ## forget the environment and every cache
 .venv/bin/python:
 	$(PYTHON) -m venv .venv
 
+# What pip does for a package that is not editable; the wordings are compiled by the first preview.
+COMPILE = $(BIN)/python -m compileall -q crosspost && \
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m crosspost preview crosspost/samples/issue.md >/dev/null
+
 # The build backend is pinned and hashed with the rest, so that nothing else is fetched to install the package itself.
 .venv/.runs: requirements.txt pyproject.toml | .venv/bin/python
 	@echo "Setting up (once) …"
 	@$(BIN)/python -m pip install -q --require-hashes -r requirements.txt
 	@$(BIN)/python -m pip install -q --no-deps --no-build-isolation -e .
+	@$(COMPILE)
 	@touch $@
 
 .venv/.develops: requirements-dev.txt pyproject.toml | .venv/bin/python
 	@$(BIN)/python -m pip install -q --require-hashes -r requirements-dev.txt
 	@$(BIN)/python -m pip install -q --no-deps --no-build-isolation -e .
+	@$(COMPILE)
 	@touch $@ .venv/.runs
