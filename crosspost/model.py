@@ -54,6 +54,8 @@ class Link:
     """What stands in brackets before the link: "video", "DE", "series"."""
     linked: bool = True
     """False: an entry of the list that only names the entries below it. Its `url` is empty."""
+    lead: str = ""
+    """The entry's prose before the link: "Scaling with Rust (" where the title is "english" and says nothing alone."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -247,6 +247,26 @@ def test_what_an_issue_does_not_have_is_not_there() -> None:
     assert (news.crates, news.rfcs, news.speaker_calls, news.events) == ((), (), (), 0)
 
 
+def test_a_link_within_a_sentence_is_no_headline() -> None:
+    entries = (
+        Link("english", "https://a.example/en", lead="Scaling with Rust ("),
+        Link("B", "https://b.example/"),
+    )
+    assert titles(digest(issue(community=(Section("Official", entries),)))) == ["B"]
+
+
+def test_what_is_called_for_is_no_project() -> None:
+    calls = CallsForParticipation(
+        (
+            Project("Calls for Proposals", "x", "https://a.example/"),
+            Project("rama", "y", "https://b.example/"),
+        )
+    )
+    news = digest(issue(calls_for_participation=calls)).calls
+    assert news
+    assert (news.count, news.projects, news.complete) == (2, ("rama",), False)
+
+
 @pytest.mark.parametrize(
     ("written", "shown"),
     [

@@ -35,6 +35,8 @@ SECTIONS = (
 _DEFAULT = DigestConfig()
 _RFC = re.compile(r"^(?:\[RFC\]|(?:Merge )?RFC(?: #?\d+)?:)\s*(?=\S)")
 """What an approved RFC's title begins with, and the post says anyway."""
+_CALL = re.compile(r"^calls? for .*", re.IGNORECASE)
+"""Some lists are grouped by what is called for, which is no project."""
 _MEDIA = {"video": "video", "audio": "audio", "podcast": "audio"}
 _LANGUAGE = re.compile(
     r"(?:AR|BG|BN|BR|CN|CS|CZ|DA|DE|EL|ES|ET|FA|FI|FR|HE|HI|HR|HU|ID|IT|JA|JP|KO|KR|LT|LV|MS|NL|NO|PL|PT|RO|RU"
@@ -173,8 +175,8 @@ def _top(sections: Sequence[SectionLinks], limit: int) -> tuple[TopLink, ...]:
 
 def _top_link(link: Link, heading: str) -> TopLink | None:
     title, url = clean(link.title), web_address(link.url)
-    if not title or not url:
-        return None
+    if not title or not url or link.lead:
+        return None  # within a sentence the link's words are no title: "english", "here"
     return TopLink(title, url, heading, _marks(link.tags))
 
 
@@ -217,7 +219,7 @@ def _calls(projects: Sequence[Project]) -> Calls | None:
     tasks = _named((project.title, project.url) for project in projects)
     if not tasks:
         return None
-    names = [clean(project.project or "") for project in projects]
+    names = [_CALL.sub("", clean(project.project or "")) for project in projects]
     return Calls(len(tasks), tuple(dict.fromkeys(filter(None, names))), all(names), tasks)
 
 

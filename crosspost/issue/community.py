@@ -55,5 +55,11 @@ def _bare(paragraph: Block) -> Link | None:
     return _link(links[0]) if paragraph.text.endswith(links[0].title) else None
 
 
+_NO_PROSE = re.compile(r"\[[^\[\]]*\]|\([^()]*\)")
+"""What may stand before a title: tags, in a few issues in round brackets (485)."""
+
+
 def _link(anchor: Anchor) -> Link:
-    return Link(anchor.title, anchor.url, tuple(_TAG.findall(anchor.before)))
+    prose = _NO_PROSE.sub("", anchor.before)
+    lead = anchor.before if re.search(r"\w", prose) else ""
+    return Link(anchor.title, anchor.url, tuple(_TAG.findall(anchor.before)), lead=lead)

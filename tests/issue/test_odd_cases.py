@@ -152,6 +152,19 @@ def test_tags_stand_in_brackets_before_the_link(entry: str, tags: tuple[str, ...
     assert issue(f"### Official\n{entry}\n").community[0].links[0].tags == tags
 
 
+@pytest.mark.parametrize(
+    ("entry", "lead"),
+    [
+        ("* Scaling ([english](u) / [japanese](v))", "Scaling ("),
+        ("* [video] [series] [a](u)", ""),
+        ("* (audio) [a](u)", ""),
+        ("* **[a](u)**", ""),
+    ],
+)
+def test_prose_before_a_link_is_kept_apart_from_its_title(entry: str, lead: str) -> None:
+    assert issue(f"### Official\n{entry}\n").community[0].links[0].lead == lead
+
+
 def test_an_entry_that_only_names_others_has_no_address() -> None:
     found = issue("### Official\n* [series] Walking\n    * [one](u)\n").community[0].links
     assert found == (Link("[series] Walking", "", linked=False), Link("one", "u"))
