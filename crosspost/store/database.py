@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 
 from crosspost.model import Clock
 from crosspost.store import tables
 from crosspost.store.opening import WRITES, translated, where
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql
 
 
 class Database:
@@ -41,7 +44,11 @@ class Database:
 
     def _insert(self, table: sa.Table) -> postgresql.Insert | sqlite.Insert:
         """An INSERT that knows ON CONFLICT; both databases write it alike, SQLAlchemy has one for each."""
-        return sqlite.insert(table) if self._sqlite else postgresql.insert(table)
+        if self._sqlite:
+            return sqlite.insert(table)
+        from sqlalchemy.dialects import postgresql  # 2 MB that a daemon without PostgreSQL need not hold
+
+        return postgresql.insert(table)
 
     def _add(self, connection: sa.Connection, table: sa.Table, values: Mapping[str, Any]) -> bool:
         """Insert a row unless it is there. Of two processes that try at once, one is told True."""
