@@ -59,29 +59,24 @@ def run() -> None:
 
 
 def idle(folder: Path) -> None:
-    """A daemon that watches a git branch on which nothing happens."""
-    origin = _origin(folder)
+    """A daemon with an account on every platform that watches a git branch on which nothing happens."""
+    source = f'[source]\nkind = "git"\nurl = "{_origin(folder)}"\nevery = "{60 / SPEED:g}s"\n\n'
     config = folder / "config.toml"
-    config.write_text(f"""
-        [store]
-        url = "sqlite:///{folder}/crosspost.db"
-        [source]
-        kind = "git"
-        url = "{origin}"
-        every = "{60 / SPEED:g}s"
-        """)
-    child = _start(config, folder, WATCHDOG_USEC=f"{30_000_000 // SPEED}")
-    try:
-        time.sleep(3)
-        before = Usage.of(child.pid)
-        time.sleep(MINUTES * 60 / SPEED)
-        after = Usage.of(child.pid)
-    finally:
-        child.terminate()
-        child.wait(15)
+    with Sandbox(port=0) as sandbox:
+        text = sandbox.configuration(store_url=f"sqlite:///{folder}/db", source_path=folder, folder=folder)
+        config.write_text(re.sub(r"(?s)\[source\].*?(?=\[)", source, text))
+        child = _start(config, folder, WATCHDOG_USEC=f"{30_000_000 // SPEED}")
+        try:
+            time.sleep(3)
+            before = Usage.of(child.pid)
+            time.sleep(MINUTES * 60 / SPEED)
+            after = Usage.of(child.pid)
+        finally:
+            child.terminate()
+            child.wait(15)
     own = (after.own_seconds - before.own_seconds) / MINUTES
     children = (after.child_seconds - before.child_seconds) / MINUTES
-    print(f"idle daemon, {MINUTES} simulated minutes, a git branch looked at every minute")
+    print(f"idle daemon, {MINUTES} simulated minutes, every platform configured, a git branch every minute")
     _line("resident", before.megabytes, after.megabytes, "MB", "(at most 60)")
     _line("descriptors", before.descriptors, after.descriptors)
     _line("threads", before.threads, after.threads)
