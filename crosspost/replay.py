@@ -12,7 +12,7 @@ Committers' clocks are up to two weeks slow (newsletter.md, section 1), so time 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -94,6 +94,7 @@ def _steps(git: Git, tip: str, folder: str) -> tuple[_Step, ...]:
 
     `--sparse` keeps the commits that do not touch the folder: their times tell how long it was quiet.
     """
+    to_the_top = git.line("rev-parse", "--show-cdup")  # a path counts from where git was started
     printed = git.run(
         "log",
         "--first-parent",
@@ -108,7 +109,7 @@ def _steps(git: Git, tip: str, folder: str) -> tuple[_Step, ...]:
         "-z",
         "--format=%x00%H %ct",
         tip,
-        *(["--", folder] if folder else ["--"]),
+        *(["--", f"{to_the_top}{folder}"] if folder else ["--"]),
     )
     return tuple(_parse_steps(printed, folder))
 
@@ -183,6 +184,8 @@ class _History:
     out: int | None = None
     """The highest number of what was out at the beginning."""
     files: dict[str, str] = field(default_factory=dict)
+    numbers: dict[str, int] = field(default_factory=dict)
+    """The number of each of these files that is an issue."""
     waiting: dict[int, _Candidate] = field(default_factory=dict)
     withdrawn: set[int] = field(default_factory=set)
     announced: set[int] = field(default_factory=set)
@@ -193,18 +196,16 @@ class _History:
         arrived = max(self.now, datetime.fromtimestamp(step.time, UTC))
         self._announce(before=arrived)
         self.now = arrived
-        before = self._numbers(headers, step.changes)
-        self.files |= {path: blob for path, blob in step.changes.items() if blob}
-        for path in [path for path, blob in step.changes.items() if blob is None]:
-            self.files.pop(path, None)
+        before = self._among(step.changes)
+        self._change(step.changes, headers)
+        everywhere = set(self.numbers.values())
         if not self.started:
             self.started = True
-            self.out = max(self._everywhere(headers), default=None)
+            self.out = max(everywhere, default=None)
             return
-        after = self._numbers(headers, step.changes)
-        for number, path in sorted(after.items()):
+        for number, path in sorted(self._among(step.changes).items()):
             self._show(position, step, number, path)
-        gone = before.keys() - self._everywhere(headers) if before else set()
+        gone = before.keys() - everywhere
         for number in sorted(gone):
             self._take_back(position, step, number, before[number])
 
@@ -213,13 +214,23 @@ class _History:
         self._announce(before=None)
         return tuple(event for _, event in sorted(self.events, key=lambda each: each[0]))
 
-    def _everywhere(self, headers: Mapping[str, Header]) -> set[int]:
-        return {headers[blob].number for blob in self.files.values() if blob in headers}
+    def _change(self, changes: Mapping[str, str | None], headers: Mapping[str, Header]) -> None:
+        for path, blob in changes.items():
+            self.files.pop(path, None)
+            self.numbers.pop(path, None)
+            if blob is None:
+                continue
+            self.files[path] = blob
+            if header := headers.get(blob):
+                self.numbers[path] = header.number
 
-    def _numbers(self, headers: Mapping[str, Header], paths: Mapping[str, str | None]) -> dict[int, str]:
-        """number → path, of those among `paths` that are issues now."""
-        present = ((path, self.files[path]) for path in sorted(paths) if path in self.files)
-        return {headers[blob].number: path for path, blob in present if blob in headers}
+    def _among(self, paths: Iterable[str]) -> dict[int, str]:
+        """number → path, of those among `paths` that are issues now; of several the first."""
+        return {self.numbers[path]: path for path in sorted(paths, reverse=True) if path in self.numbers}
+
+    def _is_doubtful(self, number: int) -> bool:
+        """Two files that differ have it: a daemon waits until a person took one away."""
+        return len({self.files[path] for path, other in self.numbers.items() if other == number}) > 1
 
     def _show(self, position: int, step: _Step, number: int, path: str) -> None:
         if number in self.announced:
@@ -243,6 +254,8 @@ class _History:
         """Let out what became quiet before that time; None: everything."""
         for number, candidate in list(self.waiting.items()):
             if before is not None and candidate.changed_at + self.quiet_for >= before:
+                continue
+            if self._is_doubtful(number):
                 continue
             del self.waiting[number]
             self.announced.add(number)

@@ -206,3 +206,21 @@ def test_a_year_of_the_newsletter_gives_exactly_its_publications(shared: Path, t
         events = to_json(replay(tmp_path / bundle.stem, gate=GateConfig(), site=SITE))
 
         assert events == [{**row, "event": "published"} for row in expected if row["event"] == "added"]
+
+
+def test_a_number_that_stands_in_two_files_waits_until_one_is_gone(editor: Checkout) -> None:
+    twin = "content/twin.md"
+    commit = editor.commit({FILE: issue_text(), twin: issue_text() + "\nAnother.\n"})
+    editor.commit({OLD: issue_text(664, day="2026-08-12") + "\nEdited.\n"}, at=after(hours=2))
+    assert told(editor) == []
+
+    editor.commit({twin: None}, at=after(hours=3))
+    assert told(editor) == [("published", 665, commit)]
+
+
+def test_a_folder_of_the_repository_is_the_repository(editor: Checkout) -> None:
+    commit = editor.commit({FILE: issue_text()})
+
+    events = replay(editor.place / "content", gate=GateConfig(), site=SITE)
+
+    assert [(each.number, each.commit) for each in events] == [(665, commit)]
