@@ -32,15 +32,20 @@ Send = Callable[[str, str], bool]
 FIRST_RETRY = timedelta(minutes=1)
 LONGEST_RETRY = timedelta(hours=1)
 
+SENDING = timedelta(minutes=5)
+"""How long a process that tells a channel has it to itself; if it dies in there, another one tells it then."""
+
 WEEK = timedelta(days=7)
 
 
 class Memory(Protocol):
-    """The two calls of the store that are used here."""
+    """The calls of the store that are used here."""
 
     def recall(self, scope: str, key: str) -> str | None: ...
 
     def remember(self, scope: str, key: str, value: str) -> None: ...
+
+    def remember_if(self, scope: str, key: str, value: str, *, was: str | None) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,8 +235,8 @@ def check_is_due(memory: Memory, newsletter: str, config: Config, now: datetime)
         return False
     last = weekly.moment(config.alerts.check_before).last(now).isoformat()
     kept = memory.recall("checked", newsletter)
-    if kept != last:
-        memory.remember("checked", newsletter, last)
+    if kept == last or not memory.remember_if("checked", newsletter, last, was=kept):
+        return False  # looked at already, or another daemon is looking
     return kept is not None and kept < last
 
 
@@ -299,22 +304,46 @@ def tell(
 
     `concerns` is everything that stands in this scope: what is missing from it is over. `send` takes the
     place of the configured addresses. A channel that fails is logged and tried later; it raises nothing.
+    Of several daemons on one store, one tells.
     """
     channels = {"given": send} if send else {str(secret): _apprise(secret) for secret in config.to}
     for name, channel in (channels or {"log": _to_log}).items():
-        key = f"{newsletter}/{scope}/{name}"
-        told = Told.read(memory.recall("told", key))
-        then = _tell(told, news(told, concerns), newsletter, name, channel, clock())
-        if then != told:
-            memory.remember("told", key, then.write())
+        record = _Record(memory, f"{newsletter}/{scope}/{name}")
+        told, now = record.read(), clock()
+        what = news(told, concerns)
+        if not what.needed and not what.over:
+            record.write(what.then)
+        elif (not told.not_before or now >= datetime.fromisoformat(told.not_before)) and record.write(
+            replace(told, not_before=(now + SENDING).isoformat())
+        ):
+            record.write(_tell(told, what, newsletter, name, channel, now))
+
+
+class _Record:
+    """What is kept of one channel. It is written only as long as nobody else has written it."""
+
+    def __init__(self, memory: Memory, key: str) -> None:
+        self._memory = memory
+        self._key = key
+        self._kept: str | None = None
+
+    def read(self) -> Told:
+        self._kept = self._memory.recall("told", self._key)
+        return Told.read(self._kept)
+
+    def write(self, told: Told) -> bool:
+        """Whether the record was still as it was read, or written, here."""
+        text = told.write()
+        if told == Told.read(self._kept):
+            return True
+        if not self._memory.remember_if("told", self._key, text, was=self._kept):
+            return False
+        self._kept = text
+        return True
 
 
 def _tell(told: Told, what: News, newsletter: str, name: str, send: Send, now: datetime) -> Told:
-    """Send what is new, if it is time to; what the channel knows afterwards."""
-    if not what.needed and not what.over:
-        return what.then
-    if told.not_before and now < datetime.fromisoformat(told.not_before):
-        return told
+    """Send what is new; what the channel knows afterwards."""
     title = f"{newsletter}: {'a person is needed' if what.needed else 'it is over'}"
     over = [f"Over: {sentence.splitlines()[0]}" for sentence in what.over]
     if problem := _refusal(send, title, "\n\n".join([*what.needed, *over])):

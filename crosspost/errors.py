@@ -6,6 +6,7 @@
     ├── IssueError                 the text is no issue, or not readable as one
     ├── SourceError                a source does not answer; the next pass looks again
     ├── StoreError                 the database is locked, full, newer than the program, or broken
+    │   └── StoreBehind            it is empty or older than the program, and only a look was wanted
     ├── BackfillError              the link cannot be put into the issue without a person
     └── ClaimLost                  another process took this delivery over: send nothing
 
@@ -49,6 +50,10 @@ class SourceError(CrosspostError):
 
 class StoreError(CrosspostError):
     """The database cannot be used as it is."""
+
+
+class StoreBehind(StoreError):  # noqa: N818 - it says what is the case; a pass brings the database forward
+    """The database is empty or older than the program, and a command that only looks leaves it so."""
 
 
 class BackfillError(CrosspostError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -21,7 +21,7 @@ from crosspost.alerts import Concern, Told, news, standing
 from crosspost.config import AccountConfig, AlertsConfig, Config
 from crosspost.credentials import Secret
 from crosspost.errors import CrosspostError
-from crosspost.model import utcnow
+from crosspost.model import Clock, utcnow
 from crosspost.store import Store, open_store
 
 NOW = datetime(2026, 8, 20, 12, 30, tzinfo=UTC)
@@ -319,6 +319,47 @@ def test_scopes_do_not_end_each_others_concerns(store: Store) -> None:
     tell(store, channel, STUCK)
 
     assert [title for title, _ in channel.heard] == [f"{TWIR}: a person is needed"] * 2
+
+
+def test_of_two_daemons_on_one_store_one_tells(store_url: str, opened: Callable[[str, Clock], Store]) -> None:
+    channel, here, there = Channel(), opened(store_url, utcnow), opened(store_url, utcnow)
+
+    def meanwhile_the_other(title: str, body: str) -> bool:
+        tell(there, channel, STUCK)
+        return channel(title, body)
+
+    alerts.tell(here, TWIR, [STUCK], CONFIG.alerts, lambda: NOW, meanwhile_the_other)
+    tell(there, channel, STUCK, minutes=1)
+
+    assert len(channel.heard) == 1
+
+
+def test_what_was_being_told_when_the_process_died_is_told_later(store: Store) -> None:
+    class Killed(BaseException):
+        """As by SIGKILL."""
+
+    def dies(_title: str, _body: str) -> bool:
+        raise Killed
+
+    channel = Channel()
+    with pytest.raises(Killed):
+        alerts.tell(store, TWIR, [STUCK], CONFIG.alerts, lambda: NOW, dies)
+
+    for minute in range(10):
+        tell(store, channel, STUCK, minutes=minute)
+
+    assert len(channel.heard) == 1
+
+
+def test_of_two_daemons_one_takes_the_look_ahead(store: Store, tmp_path: Path) -> None:
+    other = open_store(f"sqlite:///{tmp_path}/x.db", utcnow)
+    config = replace(CONFIG, alerts=AlertsConfig(check_before="Thu 12:00"))
+    alerts.check_is_due(store, TWIR, config, NOW)
+
+    due = [alerts.check_is_due(each, TWIR, config, NOW + alerts.WEEK) for each in (store, other)]
+    other.close()
+
+    assert due == [True, False]
 
 
 keys = st.lists(st.sampled_from("abc"), unique=True)

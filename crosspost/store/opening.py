@@ -17,7 +17,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import event, exc
 
-from crosspost.errors import StoreError
+from crosspost.errors import StoreBehind, StoreError
 from crosspost.store.tables import SCHEMA, metadata
 
 WRITES = "crosspost_writes"
@@ -163,7 +163,7 @@ def _bring_forward(engine: sa.Engine, create: bool) -> None:
             "it is older than the database; update crosspost"
         )
     if not create:
-        raise StoreError(
+        raise StoreBehind(
             f"the database {where(engine)} is of schema {found or 'none'}, this program needs {SCHEMA}; "
             "`crosspost once` or `crosspost run` brings it forward"
         )

@@ -42,6 +42,21 @@ class Store(IssueRows, DeliveryRows):
                 .on_conflict_do_update(index_elements=["scope", "key"], set_={"value": value, "at": now})
             )
 
+    def remember_if(self, scope: str, key: str, value: str, *, was: str | None) -> bool:
+        """Remember it if what is remembered is still `was` (None: nothing). Of two that try, one is told True."""
+        now, memory = self._clock(), tables.memory.c
+        with self._writing() as connection:
+            if was is None:
+                row = {"scope": scope, "key": key, "value": value, "at": now}
+                return self._add(connection, tables.memory, row)
+            changed = (
+                sa.update(tables.memory)
+                .where(memory.scope == scope, memory.key == key, memory.value == was)
+                .values(value=value, at=now)
+                .returning(memory.key)
+            )
+            return connection.execute(changed).first() is not None
+
     def forget(self, scope: str, key: str) -> None:
         memory = tables.memory.c
         with self._writing() as connection:
@@ -128,9 +143,20 @@ class Store(IssueRows, DeliveryRows):
             )
 
     def ping(self) -> None:
-        """Raises StoreError when the database does not answer."""
+        """Raises StoreError when the database does not answer, or cannot read its newest rows any more.
+
+        A file that was damaged or overwritten while it was open still answers to SELECT 1.
+        """
+        issue, event = tables.issue, tables.event
         with self._reading() as connection:
-            connection.execute(sa.select(sa.literal(1)))
+            connection.execute(sa.select(issue).order_by(issue.c.number.desc()).limit(1)).first()
+            connection.execute(sa.select(event.c.id).order_by(event.c.id.desc()).limit(1)).first()
+
+    def may_write(self) -> None:
+        """Raises StoreError when rows could not be written. Writes none: the statement fits no row."""
+        memory = tables.memory
+        with self._writing() as connection:
+            connection.execute(sa.update(memory).where(sa.false()).values(value=memory.c.value))
 
     def version(self) -> str:
         """The database and its schema, for `check` and for reports."""

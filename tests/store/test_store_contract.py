@@ -71,6 +71,44 @@ def test_the_last_thing_remembered_is_recalled(store: Store) -> None:
     assert store.recall("feed", "etag") is None
 
 
+def test_only_what_is_still_as_it_was_read_is_remembered_anew(store: Store) -> None:
+    assert store.remember_if("told", "a", "one", was=None)
+    assert not store.remember_if("told", "a", "two", was=None)
+    assert not store.remember_if("told", "a", "two", was="zero")
+    assert store.recall("told", "a") == "one"
+    assert store.remember_if("told", "a", "two", was="one")
+    assert store.recall("told", "a") == "two"
+
+
+@pytest.mark.parametrize("before", [None, "one"])
+def test_of_several_that_change_what_is_remembered_one_does(
+    store_url: str, clock: MovableClock, opened: Callable[[str, Clock], Store], before: str | None
+) -> None:
+    stores = [opened(store_url, clock) for _ in range(4)]
+    if before:
+        stores[0].remember("told", "a", before)
+    begin, changed = threading.Barrier(len(stores)), []
+
+    def change(store: Store, value: str) -> None:
+        begin.wait()
+        if store.remember_if("told", "a", value, was=before):
+            changed.append(value)
+
+    threads = [threading.Thread(target=change, args=(each, f"by {n}")) for n, each in enumerate(stores)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert changed == [stores[0].recall("told", "a")]
+
+
+def test_whether_rows_may_be_written_is_asked_without_writing(store: Store) -> None:
+    store.remember("feed", "etag", "one")
+    store.may_write()
+    assert store.recall("feed", "etag") == "one"
+
+
 def test_files_are_kept_by_source_until_they_are_gone(store: Store) -> None:
     store.remember_files(N, "git", [SeenFile("a.md", "1", 1), SeenFile("b.md", "1")])
     store.remember_files(N, "feed", [SeenFile("a.md", "9", 9)])
