@@ -75,6 +75,10 @@ def test_preview_of_a_file_loads_no_client_library_and_no_database() -> None:
     assert not loaded_by("preview", str(SAMPLE), "--json") & set(HEAVY)
 
 
+def test_a_preview_in_a_pipe_loads_what_it_needs_and_no_more() -> None:
+    assert not loaded_by("preview", str(SAMPLE)) & {*HEAVY, "pydantic", "rich", "asyncio"}
+
+
 @pytest.mark.parametrize("name", sorted(crosspost.commands))
 def test_every_command_explains_itself(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert execute([name, "--help"]) == 0
