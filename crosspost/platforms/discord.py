@@ -13,6 +13,7 @@ Webhooks have neither nonce nor listing, and are not offered.
 from __future__ import annotations
 
 import io
+import logging
 import re
 import warnings
 from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
@@ -370,7 +371,8 @@ def _library() -> Any:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         import discord
-    _answers.quiet("discord", "discord.client")
+    # Each client it makes warns of voice and of gateway intents, which nobody here uses.
+    _answers.quiet("discord", level=logging.ERROR)
     return discord
 
 

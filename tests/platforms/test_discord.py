@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -113,6 +114,17 @@ def test_an_accepted_post_is_one_message_with_a_fixed_and_enforced_nonce(
     assert asked.json["embeds"][0]["url"] == ISSUE
     assert asked.json.get("content") is None
     assert asked.headers["authorization"] == "Bot the-bot-secret"
+
+
+def test_what_the_library_says_of_voice_and_intents_stays_out_of_the_log(
+    place: Place, account: discord.DiscordAccount, caplog: pytest.LogCaptureFixture
+) -> None:
+    place.on("POST", MESSAGES, Reply(200, a_message()))
+    caplog.set_level(logging.INFO)
+
+    account.send(the_post(), an_attempt())
+
+    assert not [record.getMessage() for record in caplog.records if record.name.startswith("discord")]
 
 
 @pytest.mark.parametrize("suffix", ["", "/", "/api/v10", "/api/v10/"])
