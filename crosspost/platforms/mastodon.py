@@ -258,12 +258,22 @@ class MastodonAccount:
 
     def _check_scopes(self) -> CheckResult:
         def read() -> str:
-            scopes = set(self._client.app_verify_credentials().get("scopes") or ())
+            scopes = set(self._app().get("scopes") or ())
             if scopes and not scopes & {"write", "write:statuses"}:
                 raise UsageError("the token may not post: it needs the scope write:statuses")
             return "the token may post" if scopes else f"{self._place} does not say what the token may do"
 
         return check_once("scopes", read, self._judge)
+
+    def _app(self) -> Any:
+        """What the instance says of the token's app; nothing where it has no such page."""
+        try:
+            return self._client.app_verify_credentials()
+        except Exception:
+            last = self._transport.last
+            if last is None or last.status_code != 404:
+                raise
+            return {}
 
     def _check_limits(self) -> CheckResult:
         limits = self.limits()

@@ -369,6 +369,15 @@ def test_check_says_what_the_token_may_do(place: Place, account: mastodon.Mastod
     assert not [asked for asked in place.asked if asked.method != "GET"]
 
 
+def test_an_instance_without_a_page_on_the_app_is_no_reason_to_fail(
+    account: mastodon.MastodonAccount,
+) -> None:
+    _, scopes, _ = account.check()
+
+    assert scopes.ok
+    assert "does not say what the token may do" in scopes.sentence
+
+
 def test_a_compose_link_carries_the_text() -> None:
     link = mastodon.compose_link(a_post("mastodon", text="a & b"), mastodon.Settings())
 
