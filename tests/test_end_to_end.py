@@ -113,6 +113,9 @@ def test_a_link_that_is_already_right_is_adopted_without_a_request(rehearsal: Re
 
         (row,) = [row for row in app.store.deliveries(app.newsletter, 665) if row.account == "reddit"]
         assert (row.state, row.adopted, row.url) == (DeliveryState.SENT, True, DISCUSSION)
+        link = app.store.backfill(app.newsletter, 665)
+        assert link is not None
+        assert (link.state, link.url) == (BackfillState.DONE, DISCUSSION)
     assert rehearsal.sandbox.requests("reddit") == ()
 
 

@@ -173,7 +173,8 @@ class IssueRows(FileRows):
             for post in new:
                 if address := (adopted or {}).get(post.account):
                     self._adopt_planned(connection, newsletter, post, address, now)
-            link = {"newsletter": newsletter, "number": issue.number, "state": backfill}
+            at_home = issue.discussion_url if backfill is BackfillState.DONE else None
+            link = {"newsletter": newsletter, "number": issue.number, "state": backfill, "url": at_home}
             self._add(connection, tables.backfill, {**link, "reason": "", "attempts": 0})
             return tuple(self._locked_deliveries(connection, newsletter, issue.number))
 
