@@ -1,78 +1,243 @@
 """`crosspost check`: would everything work on Wednesday? Reads only, writes nothing anywhere.
 
-The same look is taken by the daemon the day before publication, when a time for it is configured.
+What git brings goes into a folder that is gone afterwards; a database is neither made nor brought forward. The same
+look is taken by the daemon the day before publication, when a time for it is configured (concerns.py).
 """
 
 from __future__ import annotations
 
+import errno
+import os
+import socket
+import tempfile
 from collections.abc import Iterator, Sequence
+from contextlib import closing
+from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crosspost.errors import CrosspostError
+from crosspost import config as configuration
+from crosspost.config import AccountConfig, Config
+from crosspost.credentials import Secret
+from crosspost.errors import CrosspostError, StoreBehind
 from crosspost.platforms import CheckResult
 
 if TYPE_CHECKING:
     from crosspost.app import App
+    from crosspost.digest import Digest
+    from crosspost.model import Issue
+    from crosspost.sources import Source
+
+Findings = Iterator[CheckResult]
 
 
 def preflight(app: App) -> Sequence[CheckResult]:
-    """A sentence for everything that was looked at; one that is not ok would fail on Wednesday."""
-    return tuple(_everything(app))
-
-
-def _everything(app: App) -> Iterator[CheckResult]:
-    yield CheckResult(
-        "configuration", True, f"{len(app.config.accounts)} accounts, {len(app.config.sources)} sources"
+    """A sentence for everything that was looked at; one that is not ok would fail on Wednesday. Never raises."""
+    return tuple(
+        finding
+        for what, look in (
+            ("configuration", _configuration(app)),
+            ("store", _store(app)),
+            ("source", _sources(app)),
+            ("wording", _wordings(app)),
+            ("accounts", _accounts(app)),
+            ("alerts", _alerts(app)),
+            ("page", _page(app)),
+        )
+        for finding in _guarded(what, look)
     )
-    yield _store(app)
-    if not app.config.sources:
-        yield CheckResult("source", False, "no [source] is configured: nothing will ever be seen")
-    yield from _sources(app)
-    if not app.config.accounts:
-        yield CheckResult("accounts", False, "no [accounts.NAME] is configured: nothing will ever be posted")
-    for name in app.accounts:
-        yield from _account(app, name)
 
 
-def _store(app: App) -> CheckResult:
+def _guarded(what: str, look: Findings) -> Findings:
+    """The findings of one look. What nobody foresaw is a finding, too: it would not go better on Wednesday."""
+    try:
+        yield from look
+    except CrosspostError as error:
+        yield CheckResult(what, False, str(error))
+    except Exception as error:  # noqa: BLE001 - one broken look must not hide what the others find
+        yield CheckResult(what, False, f"the look failed: {type(error).__name__}: {error}")
+
+
+# ── configuration and store ──────────────────────────────────────────────────────────────────────────
+
+
+def _configuration(app: App) -> Findings:
+    accounts, sources = len(app.config.accounts), len(app.config.sources)
+    yield CheckResult("configuration", True, f"it can be read: {sources} source(s), {accounts} account(s)")
+    for secret in configuration.secrets(app.config):
+        if exposed := secret.exposed():
+            yield CheckResult("secrets", True, exposed, warning=True)
+
+
+def _store(app: App) -> Findings:
     if not app.has_store:
-        return CheckResult("store", True, "there is no database yet; the first pass makes it")
+        yield _place_for_database(Path(app.config.store.url.partition("sqlite:///")[2].partition("?")[0]))
+        return
     try:
         app.store.ping()
-        return CheckResult("store", True, f"the database answers, schema {app.store.version()}")
-    except CrosspostError as error:
-        return CheckResult("store", False, str(error))
+        app.store.may_write()
+    except StoreBehind as error:
+        yield CheckResult("store", True, str(error), warning=True)
+    else:
+        yield CheckResult("store", True, f"it answers and may be written to: {app.store.version()}")
 
 
-def _sources(app: App) -> Iterator[CheckResult]:
-    try:
-        sources = app.sources
-    except CrosspostError as error:
-        yield CheckResult("source", False, str(error))
+def _place_for_database(path: Path) -> CheckResult:
+    """Whether the first pass can make the database where there is none yet."""
+    folder = next(parent for parent in path.absolute().parents if parent.exists())
+    if not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
+        return CheckResult(
+            "store", False, f"{path} cannot be made: {folder} is not a folder that this user may write to"
+        )
+    return CheckResult("store", True, f"there is no database yet; the first pass makes {path}")
+
+
+# ── sources and the way home ─────────────────────────────────────────────────────────────────────────
+
+
+def _sources(app: App) -> Findings:
+    from crosspost.sources import open_source
+
+    if not app.config.sources:
+        yield CheckResult("source", False, "no [source] is configured, so nothing would ever be seen")
         return
-    for source in sources:
+    with tempfile.TemporaryDirectory(prefix="crosspost-check-") as scratch:
+        sources = [
+            open_source(source, newsletter=app.config.newsletter, cache=Path(scratch))
+            for source in app.config.sources
+        ]
         try:
-            listing = source.poll(None)
-            count = len(listing.files) if listing else 0
-            yield CheckResult(
-                source.name, True, f"answers; {count} files at {listing.revision[:12] if listing else '?'}"
-            )
-        except CrosspostError as error:
-            yield CheckResult(source.name, False, str(error))
+            for source in sources:
+                yield from _guarded(source.name, _source(source))
+            yield from _guarded("backfill", _way_home(app, sources))
+        finally:
+            for source in sources:
+                source.close()
 
 
-def _account(app: App, name: str) -> Iterator[CheckResult]:
+def _source(source: Source) -> Findings:
+    listing = source.poll(None)
+    count = len(listing.files) if listing else 0
+    if listing and count:
+        yield CheckResult(source.name, True, f"it answers: {count} issues' files at {listing.revision[:12]}")
+    else:
+        sentence = "it answers, but holds no issue: is its folder the right one?"
+        yield CheckResult(source.name, True, sentence, warning=True)
+
+
+def _way_home(app: App, sources: Sequence[Source]) -> Findings:
+    from crosspost.backfill.rights import right_to_write
+
+    if app.config.backfill.mode == "off":
+        yield CheckResult("backfill", True, "off: the discussion link is left to the editors")
+        return
+    yield CheckResult("backfill", True, right_to_write(app.config.backfill, sources))
+    if not any(account.discussion for account in app.accounts.values()):
+        sentence = (
+            "no account has a discussion whose link could be brought home; add Reddit's, or turn it off"
+        )
+        yield CheckResult("backfill", True, sentence, warning=True)
+
+
+# ── accounts ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _wordings(app: App) -> Findings:
+    """The packaged sample, composed as every account would say it."""
+    from crosspost.digest import digest
+
+    sample = digest(_sample(app.config), app.config.digest)
+    for account in app.config.accounts:
+        yield from _guarded(f"{account.name}: wording", _wording(app, account, sample))
+
+
+def _sample(config: Config) -> Issue:
+    from importlib import resources
+
+    from crosspost import issue
+
+    data = resources.files("crosspost.samples").joinpath("issue.md").read_bytes()
+    return issue.read(data, site=config.newsletter.site, path="issue.md")
+
+
+def _wording(app: App, account: AccountConfig, sample: Digest) -> Findings:
+    from crosspost.compose import compose
+
+    if account.card and find_spec("PIL") is None:
+        yield CheckResult(
+            f"{account.name}: picture", False, "card = true needs Pillow: pip install 'crosspost[card]'"
+        )
+    (voiced,) = app.voices([account.name])
+    post = compose(sample, voiced.form, voiced.voice)
+    if post.limit and post.length > post.limit:
+        sentence = f"a sample post has {post.length} of {post.limit} characters; shorten the template"
+        yield CheckResult(f"{account.name}: wording", False, sentence)
+    else:
+        counted = f"{post.length} of {post.limit}" if post.limit else str(post.length)
+        yield CheckResult(f"{account.name}: wording", True, f"a sample post fits: {counted} characters")
+
+
+def _accounts(app: App) -> Findings:
+    if not app.config.accounts:
+        yield CheckResult("accounts", False, "no [accounts.NAME] is configured, so nothing would be posted")
+    for name in app.accounts:
+        yield from _guarded(name, _account(app, name))
+
+
+def _account(app: App, name: str) -> Findings:
     account = app.accounts[name]
     if account.connect is None:
-        yield CheckResult(name, True, "manual, and not readable: it will wait for `crosspost record`")
+        sentence = f"manual, and not readable: it waits for `crosspost record ISSUE {name} URL`"
+        yield CheckResult(name, True, sentence)
         return
-    try:
-        platform = account.connect()
-    except CrosspostError as error:
-        yield CheckResult(name, False, str(error))
-        return
-    try:
+    with closing(account.connect()) as platform:
         for result in platform.check():
-            yield CheckResult(f"{name}: {result.what}", result.ok, result.sentence)
-    finally:
-        platform.close()
+            yield CheckResult(f"{name}: {result.what}", result.ok, result.sentence, result.warning)
+
+
+# ── alerts and the page ──────────────────────────────────────────────────────────────────────────────
+
+
+def _alerts(app: App) -> Findings:
+    if not app.config.alerts.to:
+        yield CheckResult("alerts", True, "none are configured: only the log says when a person is needed")
+        return
+    if find_spec("apprise") is None:
+        yield CheckResult("alerts", False, "[alerts] to needs Apprise: pip install 'crosspost[alerts]'")
+        return
+    for secret in app.config.alerts.to:
+        yield _channel(secret)
+
+
+def _channel(secret: Secret) -> CheckResult:
+    """Apprise reads the address and makes no request."""
+    import apprise
+
+    if apprise.Apprise().add(secret.reveal()):
+        return CheckResult("alerts", True, f"what {secret} names is an address that Apprise knows")
+    return CheckResult("alerts", False, f"what {secret} names is no Apprise address")
+
+
+def _page(app: App) -> Findings:
+    if app.config.web.listen is None:
+        return
+    host, _, port = app.config.web.listen.rpartition(":")
+    yield _listening(host.strip("[]"), int(port), app.config.web.listen)
+    if find_spec("prometheus_client") is None:
+        sentence = "/metrics would need prometheus-client: pip install 'crosspost[metrics]'"
+        yield CheckResult("page", True, sentence, warning=True)
+
+
+def _listening(host: str, port: int, listen: str) -> CheckResult:
+    try:
+        ((family, kind, protocol, _, address), *_) = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        with socket.socket(family, kind, protocol) as door:
+            door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as asyncio's servers do
+            door.bind(address)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            sentence = f"{listen} is in use: by the daemon, if it runs"
+            return CheckResult("page", True, sentence, warning=True)
+        reason = error.strerror or str(error)
+        return CheckResult("page", False, f"[web] listen: cannot listen on {listen}: {reason}")
+    return CheckResult("page", True, f"{listen} is free to listen on")
