@@ -49,9 +49,10 @@ class Voiced:
 class App:
     """A configuration with everything it names, opened when first used."""
 
-    def __init__(self, config: Config, clock: Clock = utcnow) -> None:
+    def __init__(self, config: Config, clock: Clock = utcnow, *, only_look: bool = False) -> None:
         self.config = config
         self.clock = clock
+        self._only_look = only_look
         self.newsletter = config.newsletter.name
 
     def __enter__(self) -> Self:
@@ -75,7 +76,7 @@ class App:
         """The database. Raises StoreError with a sentence when it cannot be used."""
         from crosspost.store import open_store
 
-        return open_store(self.config.store.address(), self.clock)
+        return open_store(self.config.store.address(), self.clock, create=not self._only_look)
 
     @cached_property
     def sources(self) -> Sequence[Source]:
@@ -216,9 +217,12 @@ class App:
         return self.store.next_due(self.newsletter, accounts=by_itself)
 
 
-def open_app(config: Config, clock: Clock = utcnow) -> App:
-    """The program for one configuration. Nothing is opened yet."""
-    return App(config, clock)
+def open_app(config: Config, clock: Clock = utcnow, *, only_look: bool = False) -> App:
+    """The program for one configuration. Nothing is opened yet.
+
+    `only_look`: a database is neither made nor brought forward.
+    """
+    return App(config, clock, only_look=only_look)
 
 
 def _options(account: AccountConfig) -> Mapping[str, Any]:

@@ -67,11 +67,11 @@ class Options:
                 raise
             return None
 
-    def open(self, *, secrets: bool = True) -> App:
+    def open(self, *, secrets: bool = True, only_look: bool = False) -> App:
         """The program for this configuration."""
         from crosspost.app import open_app
 
-        return open_app(self.load(secrets=secrets))
+        return open_app(self.load(secrets=secrets), only_look=only_look)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -337,11 +337,15 @@ def replay(options: Options, repository: str, branch: str | None, as_json: bool)
 @crosspost.command()
 @click.pass_obj
 def check(options: Options) -> int:
-    """Configuration, credentials, permissions, git access; writes nothing anywhere."""
+    """Would everything work on Wednesday? Writes nothing anywhere.
+
+    Looks at the configuration, the database, each source and the right to push the discussion link, each account's
+    token, permissions and limits, the wordings, the alerts and the page. Exits 1 if anything would fail.
+    """
     from crosspost.preflight import preflight
     from crosspost.show import show_check
 
-    with options.open() as app:
+    with options.open(only_look=True) as app:
         results = preflight(app)
     show_check(results, _console())
     return 0 if all(result.ok for result in results) else 1

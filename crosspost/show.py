@@ -160,8 +160,9 @@ def show_check(results: Sequence[CheckResult], console: Console) -> None:
     """One sentence for each thing that was looked at."""
     rows = table("", "what", "finding")
     for result in results:
+        well = "[yellow]ok?[/yellow]" if result.warning else "[green]ok[/green]"
         rows.add_row(
-            "[green]ok[/green]" if result.ok else "[bold red]no[/bold red]",
+            well if result.ok else "[bold red]no[/bold red]",
             escape(result.what),
             escape(result.sentence),
         )

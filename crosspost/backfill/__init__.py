@@ -4,6 +4,7 @@ edit.py     text + link → text: one address changed, every other byte kept (pu
 file.py     home is a file in a folder: written in place, atomically
 push.py     home is a branch: a commit on its newest head, pushed, never forced
 forge.py    home is a branch that wants to be asked: a pull request, one per issue
+rights.py   could it be written there? asked, without writing
 carry.py    one step, safe to repeat, with its outcome kept in the store
 """
 

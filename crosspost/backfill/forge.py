@@ -65,6 +65,11 @@ class Forge:
         self.base = f"{(api_base_url or GITHUB).rstrip('/')}/repos/{quote(self.repository)}"
         self._token = token
 
+    def may_write(self) -> bool | None:
+        """Whether the token may push to the repository; None when the forge does not say."""
+        permissions = self._ask("GET", "").get("permissions")
+        return bool(permissions.get("push")) if isinstance(permissions, Mapping) else None
+
     def proposal(self, branch: str) -> Proposal | None:
         """The newest pull request from that branch, whatever became of it."""
         head = f"{self.repository.partition('/')[0]}:{branch}"

@@ -74,6 +74,23 @@ def push(
     return Pushed(commit)
 
 
+def may_push(source: GitSource) -> None:
+    """Ask the remote whether it would take a push to the branch; nothing is changed, no hook is run.
+
+    Raises BackfillError when it refuses, SourceError when it cannot be reached.
+    """
+    head = source.bring(source.newest())
+    where = f"{head}:refs/heads/{source.branch}"
+    try:
+        source.copy.run("push", "--dry-run", "--no-verify", "--porcelain", "origin", where)
+    except GitError as error:
+        refusal = _refusal(error)
+        if refusal is None:
+            raise BackfillError(f"a push to {source.branch} would fail: {error.said}") from error
+        if not any(word in refusal for word in OUTRUN):  # outrun, it was let in
+            raise BackfillError(f"a push to {source.branch} would be refused: {refusal}") from error
+
+
 def file_at(git: Git, head: str, path: str) -> Entry:
     """The file's row in the tree of a commit. Raises BackfillError when it is no regular file there."""
     entries = git.entries(head, path.rpartition("/")[0])

@@ -64,6 +64,8 @@ class CheckResult:
     what: str
     ok: bool
     sentence: str
+    warning: bool = False
+    """It will do, but deserves a word."""
 
 
 class Platform(Protocol):

@@ -1,0 +1,59 @@
+"""Whether the discussion link could be brought home: asked of the place it goes to, which nothing changes.
+
+`git push --dry-run` of the newest head to its own branch asks the remote as a push would, credentials and
+all; what a hook or a protected branch says of a real commit it cannot know (git-push(1), git 2.39).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import TypeVar
+
+from crosspost.backfill.push import may_push
+from crosspost.config import BackfillConfig
+from crosspost.errors import BackfillError
+from crosspost.sources import Source
+from crosspost.sources.directory import DirectorySource
+from crosspost.sources.git import GitSource
+
+S = TypeVar("S")
+
+
+def right_to_write(config: BackfillConfig, home: Sequence[Source]) -> str:
+    """A sentence that says where the link would go. Raises BackfillError or SourceError when it could not.
+
+    `home`: the configured sources, each read by now.
+    """
+    if config.mode == "file":
+        folder = _first(home, DirectorySource, config).root
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise BackfillError(f"{folder} may not be written to by this user; give it the right")
+        return f"the link would be written into the issue's file in {folder}"
+    source = _first(home, GitSource, config)
+    if config.mode == "push":
+        may_push(source)
+        return f"the remote would take a push to {source.branch}"
+    return _forge_allows(config, source)
+
+
+def _first(home: Sequence[Source], kind: type[S], config: BackfillConfig) -> S:
+    for source in home:
+        if isinstance(source, kind):
+            return source
+    needed = "directory" if config.mode == "file" else "git"
+    raise BackfillError(f'backfill.mode = "{config.mode}" needs a [source] of kind "{needed}"')
+
+
+def _forge_allows(config: BackfillConfig, source: GitSource) -> str:
+    from crosspost.backfill.forge import Forge
+
+    if config.repository is None or config.token is None:
+        raise BackfillError('backfill.mode = "pull-request" needs repository = "owner/name" and token = …')
+    forge = Forge(config.repository, config.token.reveal(), api_base_url=config.api_base_url)
+    if forge.may_write() is False:
+        raise BackfillError(
+            f"the token may read {config.repository}, but not write to it; "
+            "give it the rights to contents and pull requests"
+        )
+    return f"the token opens {config.repository}: a pull request would be made for {source.branch}"

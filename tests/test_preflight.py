@@ -1,0 +1,329 @@
+"""`crosspost check`: what would fail on Wednesday is said today, and nothing is written anywhere."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crosspost.app import load_config, open_app
+from crosspost.backfill.rights import right_to_write
+from crosspost.cli import execute
+from crosspost.config import AccountConfig, AlertsConfig, BackfillConfig, Config, StoreConfig, WebConfig
+from crosspost.credentials import Secret
+from crosspost.errors import BackfillError
+from crosspost.model import Clock
+from crosspost.pipeline import run_pass
+from crosspost.platforms import CheckResult
+from crosspost.preflight import preflight
+from crosspost.sandbox import PLATFORMS, Sandbox
+from crosspost.sources.git import GitSource
+from crosspost.store import Store
+from tests.conftest import MovableClock
+from tests.databases import new_database
+from tests.newsroom import Checkout, issue_text, name_of
+from tests.rehearsing import NIGHT, Rehearsal
+from tests.web_server import Reply, Server, serving
+
+pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")  # Apprise's import
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox() as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Checkout:
+    desk = Checkout.begin(tmp_path)
+    desk.commit({f"content/{name_of()}": issue_text()})
+    return desk
+
+
+@pytest.fixture
+def path(sandbox: Sandbox, desk: Checkout, tmp_path: Path) -> Path:
+    """A configuration as in life: a git repository that takes pushes, and an account on every platform."""
+    path = tmp_path / "config.toml"
+    database = f"sqlite:///{tmp_path}/state/crosspost.db"
+    path.write_text(
+        sandbox.configuration(store_url=database, source_url=str(desk.remote), folder=tmp_path)
+    )
+    return path
+
+
+def checked(path: Path, **tables: Any) -> Sequence[CheckResult]:
+    config = replace(load_config(path, secrets=True), **tables)
+    with open_app(config, only_look=True) as app:
+        return preflight(app)
+
+
+def failing(results: Sequence[CheckResult]) -> dict[str, str]:
+    return {result.what: result.sentence for result in results if not result.ok}
+
+
+def warned(results: Sequence[CheckResult]) -> str:
+    return " | ".join(result.sentence for result in results if result.warning)
+
+
+def without(config: Config, **account: Any) -> tuple[AccountConfig, ...]:
+    """One account of the configuration, changed."""
+    (mastodon,) = (each for each in config.accounts if each.name == "mastodon")
+    return (replace(mastodon, **account),)
+
+
+def everything_in(folder: Path) -> dict[Path, bytes | None]:
+    return {path: path.read_bytes() if path.is_file() else None for path in folder.rglob("*")}
+
+
+# ── all is well ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_where_all_is_well_it_says_so_of_everything_and_writes_nothing(
+    path: Path, tmp_path: Path, sandbox: Sandbox, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = everything_in(tmp_path)
+
+    assert execute(["-c", str(path), "check"]) == 0
+
+    said = capsys.readouterr().out
+    for what in ("configuration", "store", "git", "backfill", "alerts", *PLATFORMS):
+        assert what in said
+    assert everything_in(tmp_path) == before
+    assert not any(sandbox.posts(platform) for platform in PLATFORMS)
+
+
+def test_it_names_the_database_and_its_schema(path: Path) -> None:
+    with open_app(load_config(path, secrets=True)) as app:
+        version = app.store.version()
+
+    (store,) = (result for result in checked(path) if result.what == "store")
+
+    assert store.sentence == f"it answers and may be written to: {version}"
+
+
+@pytest.mark.postgres
+def test_an_empty_server_is_left_empty(
+    path: Path, postgresql: str, opened: Callable[[str, Clock], Store], clock: MovableClock
+) -> None:
+    import sqlalchemy as sa
+
+    url = new_database(postgresql)
+    results = checked(path, store=StoreConfig(url=url))
+
+    assert failing(results) == {}
+    assert "brings it forward" in warned(results)
+    engine = sa.create_engine(url)
+    assert sa.inspect(engine).get_table_names() == []
+    engine.dispose()
+
+
+# ── what would fail ──────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_database_that_cannot_be_made(path: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+
+    found = failing(checked(path, store=StoreConfig(url=f"sqlite:///{tmp_path}/file/crosspost.db")))
+
+    assert "cannot be made" in found["store"]
+
+
+def test_a_database_that_is_none(path: Path, tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("This is no database. " * 100)
+
+    found = failing(checked(path, store=StoreConfig(url=f"sqlite:///{tmp_path}/notes.txt")))
+
+    assert "is no database" in found["store"]
+
+
+def test_a_repository_that_is_not_there_fails_for_the_source_and_for_the_way_home(path: Path) -> None:
+    config = load_config(path, secrets=True)
+    gone = replace(config.sources[0], url="/nowhere/newsletter.git")
+
+    found = failing(checked(path, sources=(gone,)))
+
+    assert set(found) == {"git", "backfill"}
+
+
+def test_a_remote_that_takes_no_push(path: Path, desk: Checkout, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Read from one place, pushed to another: git's own pushInsteadOf, as with a read-only mirror."""
+    monkeypatch.setenv("GIT_CONFIG_COUNT", "1")
+    monkeypatch.setenv("GIT_CONFIG_KEY_0", "url./nowhere/.pushInsteadOf")
+    monkeypatch.setenv("GIT_CONFIG_VALUE_0", str(desk.remote))
+
+    found = failing(checked(path))
+
+    assert set(found) == {"backfill"}
+    assert "a push to main would fail" in found["backfill"]
+
+
+def test_asking_for_the_right_to_push_moves_nothing(path: Path, desk: Checkout) -> None:
+    head = desk.head()
+
+    assert failing(checked(path)) == {}
+
+    assert desk.git("ls-remote", "origin").split()[::2] == [head, head]
+
+
+def test_a_mode_that_needs_another_source(path: Path) -> None:
+    found = failing(checked(path, backfill=BackfillConfig(mode="file")))
+
+    assert 'kind "directory"' in found["backfill"]
+
+
+@pytest.mark.parametrize(
+    ("template", "words"),
+    [
+        ("{{ no_such_name }}", "does not work"),
+        ("{% if %}", "does not work"),
+        ("{{ title }} " + "word " * 200, ""),
+    ],
+)
+def test_a_template_that_does_not_work(path: Path, template: str, words: str) -> None:
+    accounts = without(load_config(path, secrets=True), template=template)
+
+    found = failing(checked(path, accounts=accounts))
+
+    assert set(found) == {"mastodon: wording"}
+    assert words in found["mastodon: wording"]
+
+
+@pytest.mark.parametrize(
+    ("module", "tables", "extra"),
+    [
+        ("PIL", {}, "crosspost[card]"),
+        ("apprise", {"alerts": AlertsConfig(to=(Secret("env", "ALERTS"),))}, "crosspost[alerts]"),
+    ],
+)
+def test_an_extra_that_is_missing(
+    path: Path, monkeypatch: pytest.MonkeyPatch, module: str, tables: dict[str, Any], extra: str
+) -> None:
+    monkeypatch.setitem(sys.modules, module, None)  # as Python has it for what is not installed
+    accounts = without(load_config(path, secrets=True), card=True)
+
+    (sentence,) = failing(checked(path, accounts=accounts, **tables)).values()
+
+    assert extra in sentence
+
+
+def test_an_alert_that_would_reach_nobody(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALERTS", "hunter2hunter2")
+
+    found = failing(checked(path, alerts=AlertsConfig(to=(Secret("env", "ALERTS"),))))
+
+    assert "no Apprise address" in found["alerts"]
+    assert "hunter2" not in str(found)
+
+
+def test_a_page_that_could_not_be_served(path: Path) -> None:
+    found = failing(checked(path, web=WebConfig(listen="192.0.2.1:8593")))
+
+    assert "cannot listen on 192.0.2.1:8593" in found["page"]
+
+
+def test_a_token_that_was_taken_back(path: Path, tmp_path: Path) -> None:
+    (tmp_path / "secrets" / "mastodon-access-token").write_text("no-longer-valid")
+
+    assert execute(["-c", str(path), "check"]) == 1
+    assert "mastodon: token" in failing(checked(path))
+
+
+def test_nothing_to_see_and_nobody_to_tell(path: Path) -> None:
+    assert {"source", "accounts"} <= set(failing(checked(path, sources=(), accounts=())))
+
+
+# ── what deserves a word ─────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_secret_that_others_may_read(path: Path, tmp_path: Path) -> None:
+    (tmp_path / "secrets" / "mastodon-access-token").chmod(0o644)
+
+    results = checked(path)
+
+    assert failing(results) == {}
+    assert "chmod 600" in warned(results)
+
+
+def test_a_folder_without_an_issue(path: Path) -> None:
+    config = load_config(path, secrets=True)
+
+    results = checked(path, sources=(replace(config.sources[0], folder="contents"),))
+
+    assert "is its folder the right one?" in warned(results)
+
+
+def test_a_page_that_is_served_already(path: Path) -> None:
+    import socket
+
+    with socket.create_server(("127.0.0.1", 0)) as daemon:
+        listen = f"127.0.0.1:{daemon.getsockname()[1]}"
+        results = checked(path, web=WebConfig(listen=listen))
+
+    assert failing(results) == {}
+    assert "by the daemon, if it runs" in warned(results)
+
+
+# ── the forge ────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("status", "answer", "allowed"),
+    [
+        (200, {"permissions": {"pull": True, "push": True}}, True),
+        (200, {"permissions": {"pull": True, "push": False}}, False),
+        (200, {}, True),
+        (401, {"message": "Bad credentials"}, False),
+        (404, {"message": "Not Found"}, False),
+    ],
+)
+def test_a_token_for_pull_requests(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, status: int, answer: dict[str, Any], allowed: bool
+) -> None:
+    monkeypatch.setenv("FORGE", "forge-secret")
+    source = GitSource("git", "/nowhere", branch="main", folder="content", cache=tmp_path)
+    with serving() as server:
+        server.answer = lambda _asked: Reply(status, json.dumps(answer))
+        config = BackfillConfig(
+            mode="pull-request", repository="a/b", token=Secret("env", "FORGE"), api_base_url=address(server)
+        )
+        if allowed:
+            assert "a/b" in right_to_write(config, [source])
+        else:
+            with pytest.raises(BackfillError):
+                right_to_write(config, [source])
+
+
+def address(server: Server) -> str:
+    return server.url
+
+
+# ── by itself, the day before ────────────────────────────────────────────────────────────────────────
+
+
+def test_the_day_before_it_looks_by_itself_and_says_once_what_would_fail(
+    tmp_path: Path, sandbox: Sandbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.WARNING, "crosspost.alerts")
+    rehearsal = Rehearsal(tmp_path, sandbox, MovableClock(NIGHT))  # a Thursday
+    config = replace(rehearsal.configured(), alerts=AlertsConfig(check_before="Tue 18:00"))
+    with rehearsal.app(config) as app:
+        run_pass(app)
+        (tmp_path / "secrets" / "mastodon-access-token").write_text("no-longer-valid")
+        heard = []
+        for _ in range(14 * 24):
+            rehearsal.clock.now += timedelta(hours=1)
+            run_pass(app)
+            heard += [(rehearsal.clock.now, record.__dict__["fields"]["what"]) for record in caplog.records]
+            caplog.clear()
+
+    ((when, what),) = heard
+    assert f"{when:%a %H:%M}" == "Tue 18:00"
+    assert what.startswith("mastodon: token")
