@@ -7,6 +7,7 @@ one value.
 
     wording/*.j2    the default texts, one template for each platform
     rendering.py    template + digest → named lines
+    compiled.py     where a compiled template is kept
     safety.py       what each platform would make of a stranger's characters, and how it is kept from it
     embed.py        lines → Discord's embed
     facets.py       lines → Bluesky's text with its facets and its card
