@@ -32,7 +32,9 @@ from tests.newsroom import Checkout, issue_text, name_of
 from tests.rehearsing import NIGHT, Rehearsal
 from tests.web_server import Reply, Server, serving
 
-pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")  # Apprise's import
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:'imghdr' is deprecated:DeprecationWarning"
+)  # Apprise's import
 
 
 @pytest.fixture(scope="module")
@@ -53,9 +55,7 @@ def path(sandbox: Sandbox, desk: Checkout, tmp_path: Path) -> Path:
     """A configuration as in life: a git repository that takes pushes, and an account on every platform."""
     path = tmp_path / "config.toml"
     database = f"sqlite:///{tmp_path}/state/crosspost.db"
-    path.write_text(
-        sandbox.configuration(store_url=database, source_url=str(desk.remote), folder=tmp_path)
-    )
+    path.write_text(sandbox.configuration(store_url=database, source_url=str(desk.remote), folder=tmp_path))
     return path
 
 
