@@ -65,7 +65,7 @@ def idle(folder: Path) -> None:
     with Sandbox(port=0) as sandbox:
         text = sandbox.configuration(store_url=f"sqlite:///{folder}/db", source_path=folder, folder=folder)
         config.write_text(re.sub(r"(?s)\[source\].*?(?=\[)", source, text))
-        child = _start(config, folder, WATCHDOG_USEC=f"{30_000_000 // SPEED}")
+        child = start(config, folder, WATCHDOG_USEC=f"{30_000_000 // SPEED}")
         try:
             time.sleep(3)
             before = Usage.of(child.pid)
@@ -90,7 +90,7 @@ def busy(folder: Path) -> None:
         config = folder / "config.toml"
         config.write_text(text.replace("[gate]", '[gate]\nmax_age = "9999d"'))
         _publish(folder, 100)
-        child = _start(config, folder)
+        child = start(config, folder)
         try:
             _announce(folder, sandbox, child, 101, 1)
             first = Usage.of(child.pid)
@@ -109,7 +109,7 @@ def busy(folder: Path) -> None:
     print(f"  {'from file to last post':24} {taken / (ISSUES - 1):7.2f} s an issue, with a look every second")
 
 
-def _start(config: Path, folder: Path, **environment: str) -> subprocess.Popen[bytes]:
+def start(config: Path, folder: Path, **environment: str) -> subprocess.Popen[bytes]:
     """A daemon that has made its first pass: the baseline is taken."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
         manager.bind(str(folder / "notify"))
