@@ -165,6 +165,22 @@ def test_more_instructions_are_more_and_none_are_none() -> None:
     assert "as many instructions as before" in str(told(report(mean=-0.04)))
 
 
+@pytest.mark.parametrize(
+    ("improvements", "mixed", "counts"),
+    [
+        (0, 7, "7 mixed results"),
+        (0, 1, "1 mixed result"),
+        (2, 7, "2 improvements, 7 mixed"),
+        (1, 0, "1 improvement"),
+    ],
+)
+def test_mixed_ones_alone_are_called_results(improvements: int, mixed: int, counts: str) -> None:
+    told = report(mean=-0.4, improvements=improvements, regressions=0, mixed=mixed)
+    news = digest(issue(performance=told)).performance
+    assert news
+    assert news.counts == counts
+
+
 def test_without_a_table_the_triagers_first_sentence_is_quoted() -> None:
     news = digest(issue(performance=report("A mixed week. Some PRs, e.g. #1, regressed."))).performance
 

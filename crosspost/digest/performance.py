@@ -93,4 +93,6 @@ def _counts(report: Performance) -> str:
     if all(number is None for number, _, _ in numbers):
         return ""
     told = [f"{number} {one if number == 1 else many}" for number, one, many in numbers if number]
+    if report.mixed and len(told) == 1:
+        return f"{told[0]} {'result' if report.mixed == 1 else 'results'}"  # "7 mixed" alone: seven what?
     return ", ".join(told) or "no improvements, no regressions"
