@@ -5,14 +5,13 @@ The `metrics` extra brings prometheus-client. Names and units follow prometheus.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from crosspost.app import App
 from crosspost.errors import CrosspostError, StoreError
-from crosspost.model import Delivery, DeliveryState
+from crosspost.model import DeliveryState
 from crosspost.pulse import Pulse, TakePulse
 
 if TYPE_CHECKING:
@@ -47,12 +46,13 @@ class _Rows:
         """Called once for each scrape. A store that does not answer leaves its own out."""
         yield from _of_pulse(self._take_pulse())
         try:
-            rows = self._app.store.deliveries(self._app.newsletter)
+            counts = self._app.store.counts(self._app.newsletter)
+            taken = self._app.store.times_to_posted(self._app.newsletter)
             due = self._app.next_due()
         except StoreError:
             return
-        yield _states(rows)
-        yield from _times_to_posted(rows)
+        yield _states(counts)
+        yield _times_to_posted(taken)
         yield _moment("crosspost_next_due", "When a row wants to be looked at again.", due)
 
 
@@ -80,28 +80,27 @@ def _moment(name: str, text: str, at: datetime | None) -> Metric:
     return family
 
 
-def _states(rows: Iterable[Delivery]) -> Metric:
+def _states(counts: Mapping[tuple[str, DeliveryState], int]) -> Metric:
     from prometheus_client.core import GaugeMetricFamily
 
     family = GaugeMetricFamily(
         "crosspost_deliveries", "Deliveries in each state.", labels=["platform", "state"]
     )
-    for (platform, state), count in sorted(Counter((row.platform, row.state) for row in rows).items()):
+    for (platform, state), count in sorted(counts.items()):
         family.add_metric([platform, state], count)
     return family
 
 
-def _times_to_posted(rows: Iterable[Delivery]) -> Iterator[Metric]:
+def _times_to_posted(taken: Iterable[tuple[str, timedelta]]) -> Metric:
     from prometheus_client.core import HistogramMetricFamily
 
     seconds: dict[str, list[float]] = {}
-    for row in rows:
-        if row.state is DeliveryState.SENT and not row.adopted and row.settled_at:
-            seconds.setdefault(row.platform, []).append((row.settled_at - row.planned_at).total_seconds())
+    for platform, time in taken:
+        seconds.setdefault(platform, []).append(time.total_seconds())
     family = HistogramMetricFamily(
         "crosspost_live_to_posted_seconds", "From the gate's opening to the post.", labels=["platform"]
     )
-    for platform, taken in sorted(seconds.items()):
-        counts = [(str(float(most)), float(sum(value <= most for value in taken))) for most in BUCKETS]
-        family.add_metric([platform], buckets=[*counts, ("+Inf", float(len(taken)))], sum_value=sum(taken))
-    yield family
+    for platform, values in sorted(seconds.items()):
+        counts = [(str(float(most)), float(sum(value <= most for value in values))) for most in BUCKETS]
+        family.add_metric([platform], buckets=[*counts, ("+Inf", float(len(values)))], sum_value=sum(values))
+    return family

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -36,6 +36,27 @@ class DeliveryRows(Database):
             query = query.where(DELIVERY.number == number)
         with self._reading() as connection:
             return [to_delivery(row) for row in connection.execute(query).mappings()]
+
+    def counts(self, newsletter: str) -> dict[tuple[str, DeliveryState], int]:
+        """How many deliveries of each platform are in each state: counted by the database."""
+        kinds = (DELIVERY.platform, DELIVERY.state)
+        query = sa.select(*kinds, sa.func.count()).where(DELIVERY.newsletter == newsletter).group_by(*kinds)
+        with self._reading() as connection:
+            return {
+                (platform, DeliveryState(state)): count
+                for platform, state, count in connection.execute(query)
+            }
+
+    def times_to_posted(self, newsletter: str) -> list[tuple[str, timedelta]]:
+        """For each post of ours its platform and how long it took from the plan. No text is read for it."""
+        query = sa.select(DELIVERY.platform, DELIVERY.planned_at, DELIVERY.settled_at).where(
+            DELIVERY.newsletter == newsletter,
+            DELIVERY.state == DeliveryState.SENT,
+            DELIVERY.adopted.is_(False),
+            DELIVERY.settled_at.is_not(None),
+        )
+        with self._reading() as connection:
+            return [(row.platform, row.settled_at - row.planned_at) for row in connection.execute(query)]
 
     def delivery(self, row_id: int) -> Delivery | None:
         """The row as it is now."""

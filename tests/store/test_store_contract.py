@@ -103,6 +103,19 @@ def test_of_several_that_change_what_is_remembered_one_does(
     assert changed == [stores[0].recall("told", "a")]
 
 
+def test_deliveries_are_counted_and_timed_without_reading_their_texts(
+    store: Store, clock: MovableClock
+) -> None:
+    planned(store, clock())
+    (row,) = (row for row in store.deliveries(N, 665) if row.account == "mastodon")
+    later = clock.advance(seconds=90)
+    store.move(row, DeliveryState.SENT, now=later, reason="sent", settled_at=later)
+
+    assert store.counts(N) == {("mastodon", DeliveryState.SENT): 1, ("reddit", DeliveryState.DUE): 1}
+    assert store.times_to_posted(N) == [("mastodon", timedelta(seconds=90))]
+    assert store.counts("another newsletter") == {}
+
+
 def test_whether_rows_may_be_written_is_asked_without_writing(store: Store) -> None:
     store.remember("feed", "etag", "one")
     store.may_write()
