@@ -87,7 +87,7 @@ def backfill(app: App, argument: str, url: str | None, *, replace: bool, say: Sa
     """Put the discussion link into the issue: the address given, else the one that was posted."""
     named = resolve(app, argument)
     number = named.issue.number
-    link = url or discussion_of(app, number)
+    link = _as_posted(app, url) if url else discussion_of(app, number)
     if link is None:
         raise UsageError(f"no discussion of {number} is known; give its address with --url")
     kept = app.store.issue(app.newsletter, number)
@@ -134,6 +134,14 @@ def spoken(app: App, row: Delivery) -> str:
         return ready_to_post(account, row)
     until = f", not before {row.not_before:%Y-%m-%d %H:%M:%S} UTC" if row.not_before else ""
     return f"{row.account}: {row.state}{until}" + (f": {row.reason}" if row.reason else "")
+
+
+def _as_posted(app: App, url: str) -> str:
+    """The discussion's address as its platform gives it, where an account can tell."""
+    for account in app.accounts.values():
+        if account.discussion:
+            url = delivery.as_posted(account, url)
+    return url
 
 
 def _overridden(app: App, named: Named, record: IssueRecord | None) -> Sequence[str]:

@@ -274,6 +274,23 @@ def test_an_old_issue_can_be_announced_by_hand(rehearsal: Rehearsal) -> None:
     assert sum(rehearsal.counts().values()) == 1
 
 
+def test_what_sharing_hangs_on_an_address_stays_out_of_the_issue(rehearsal: Rehearsal) -> None:
+    shared = f"{DISCUSSION}?utm_source=share&utm_medium=web2x"
+    config = rehearsal.configured(only=("reddit",), modes={"reddit": "manual"})
+    (reddit,) = config.accounts
+    with rehearsal.app(replace(config, accounts=(replace(reddit, has_credentials=False),))) as app:
+        run_pass(app)
+        path = rehearsal.publish(665)
+        run_pass(app)
+        assert by_hand.record(app, 665, "reddit", shared, again=False, say=print) == 0
+        rehearsal.passes(app)
+        assert path.read_text() == issue_text(665, link=DISCUSSION)
+
+        later = DISCUSSION.replace("1abc2d", "1abc3e")
+        assert by_hand.backfill(app, "665", f"{later}?share_id=x", replace=True, say=print) == 0
+        assert path.read_text() == issue_text(665, link=later)
+
+
 def test_a_link_filled_by_an_editor_meanwhile_stays_and_is_adopted(rehearsal: Rehearsal) -> None:
     rehearsal.sandbox.fail("reddit", Fault.STATUS, status=503, on="any", times=None)
     with rehearsal.app() as app:

@@ -45,6 +45,7 @@ def record(
     On a delivery that is sent already, the same address changes nothing, and another needs `again`.
     """
     row = _row(store, newsletter, number, account.name)
+    url = as_posted(account, url)
     if row.state == DeliveryState.SENT and row.url == url:
         return row
     if row.state == DeliveryState.SENT and not again:
@@ -242,6 +243,11 @@ def _read(row: Delivery, account: Account, url: str) -> Look:
             platform.close()
     except Exception as error:  # noqa: BLE001 - a person's word counts also when the platform does not answer
         return CannotLook(told(error), refused=False)
+
+
+def as_posted(account: Account, url: str) -> str:
+    """The address of a post without what sharing hangs on it: "?utm_source=share" is nobody's to read in an issue."""
+    return re.split(r"[?#]", url.strip(), maxsplit=1)[0] if account.is_post_address(url) else url
 
 
 def number_in(url: str, title: str) -> int | None:
