@@ -85,9 +85,19 @@ class Options:
 )
 @click.option("--debug", is_flag=True, help="Show a traceback with an error.")
 @click.option(
-    "--log-level", type=click.Choice(["debug", "info", "warning", "error"]), default="info", show_default=True
+    "--log-level",
+    type=click.Choice(["debug", "info", "warning", "error"]),
+    default="info",
+    show_default=True,
+    help="How much to say on standard error.",
 )
-@click.option("--log-format", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option(
+    "--log-format",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="Lines for people, or a JSON object a line.",
+)
 @click.pass_context
 def crosspost(
     context: click.Context,
@@ -98,7 +108,10 @@ def crosspost(
 ) -> None:
     """Announce each issue of a newsletter everywhere its readers follow it, exactly once.
 
-    ISSUE is a number, `latest`, or the path of a Markdown file.
+    To begin: `crosspost demo` shows the whole job against stand-ins; `crosspost preview FILE` shows the posts of an
+    issue. Then write a configuration, try it with `crosspost check`, and leave it to `crosspost run`.
+
+    ISSUE is a number, `latest`, or the path of a Markdown file. ACCOUNT is a name from the configuration.
 
     Exit codes: 0 all well; 1 something needs a person or failed; 2 the command or configuration is wrong; 75 not
     finished, and will go on by itself.
@@ -111,7 +124,11 @@ def crosspost(
 @click.option("--issue", "path", metavar="FILE", help="A real issue in place of the packaged sample.")
 @click.option("--serve", is_flag=True, help="Leave the sandbox's page up until Ctrl-C.")
 def demo(path: str | None, serve: bool) -> int:
-    """The whole job against the sandbox: from publishing an issue to the link brought home."""
+    """The whole job, against stand-ins for the platforms.
+
+    Publishes an issue in a scratch repository, announces it over real HTTP on this machine, and shows the posts and
+    the commit that brought the discussion link home. Needs no configuration, and sends nothing anywhere.
+    """
     from crosspost.demo import run_demo
 
     return run_demo(Path(path) if path else None, serve=serve)
@@ -120,7 +137,11 @@ def demo(path: str | None, serve: bool) -> int:
 @crosspost.command()
 @click.pass_obj
 def run(options: Options) -> int:
-    """The daemon: look, announce, bring the link home, until it is told to stop."""
+    """The daemon: look, announce, bring the link home.
+
+    Runs in the foreground until SIGTERM or Ctrl-C, and finishes the attempt under way. SIGHUP: look now. The first
+    look takes a baseline: what is out already is left alone.
+    """
     from crosspost import daemon
 
     with options.open() as app:
@@ -130,7 +151,11 @@ def run(options: Options) -> int:
 @crosspost.command()
 @click.pass_obj
 def once(options: Options) -> int:
-    """One pass, then exit: for those who prefer timers."""
+    """One pass, then exit: for those who prefer timers.
+
+    Does what the daemon does once: looks at the sources, announces what is ready, takes one step with everything that
+    is unfinished. Exits 75 when something will go on by itself: run it again.
+    """
     from crosspost.pipeline import run_pass
 
     with options.open() as app:
@@ -147,7 +172,10 @@ def once(options: Options) -> int:
 )
 @click.pass_obj
 def post(options: Options, issue: str, accounts: Sequence[str]) -> int:
-    """Announce an issue now, through the same rows as the daemon: what is there already is not posted again."""
+    """Announce an issue now, without waiting for the gate.
+
+    Goes through the same rows as the daemon, so what is there already is not posted again, and both may run at once.
+    """
     from crosspost import by_hand
 
     with options.open() as app:
@@ -183,7 +211,7 @@ def preview(options: Options, issue: str, accounts: Sequence[str], as_json: bool
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
 @click.pass_obj
 def parse(options: Options, issue: str, as_json: bool) -> int:
-    """What was understood of an issue."""
+    """What was understood of an issue, and what is wrong with it."""
     from crosspost.issue import to_json
     from crosspost.resolve import is_path, read_file, resolve
 
@@ -207,17 +235,21 @@ def parse(options: Options, issue: str, as_json: bool) -> int:
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
 @click.pass_obj
 def status(options: Options, issue: str | None, as_json: bool) -> int:
-    """Where everything stands and why."""
+    """Where everything stands and why.
+
+    Each issue with its deliveries and its discussion link; of one that waits, for what.
+    """
     from crosspost.status import status as standing
 
     with options.open(secrets=False) as app:
-        document = standing(app.store, app.newsletter, _number(app, issue) if issue else None)
+        number = _number(app, issue) if issue else None
+        document = standing(app.store, app.newsletter, number)
     if as_json:
         _print_json(document)
     else:
         from crosspost.show import show_status
 
-        show_status(document, _console())
+        show_status(document, _console(), number)
     return 0
 
 
@@ -225,7 +257,10 @@ def status(options: Options, issue: str | None, as_json: bool) -> int:
 @click.argument("issue", metavar="ISSUE")
 @click.pass_obj
 def history(options: Options, issue: str) -> int:
-    """The story of an issue: every transition with its time and its reason."""
+    """The story of an issue.
+
+    Every transition of its deliveries and its link, with its time and its reason.
+    """
     from crosspost.show import show_history
 
     with options.open(secrets=False) as app:
@@ -244,7 +279,11 @@ def history(options: Options, issue: str) -> int:
 @click.option("--again", is_flag=True, help="Even in place of an address that is already recorded.")
 @click.pass_obj
 def record(options: Options, issue: str, account: str, url: str, again: bool) -> int:
-    """A person's word: the issue's post on ACCOUNT is at URL."""
+    """A person's word: the issue's post on ACCOUNT is at URL.
+
+    For a post made by hand, or one that was found after an uncertain attempt. Refuses an address that is no post of
+    that platform about this issue.
+    """
     from crosspost import by_hand
 
     with options.open(secrets=False) as app:
@@ -257,7 +296,10 @@ def record(options: Options, issue: str, account: str, url: str, again: bool) ->
 @click.option("--again", is_flag=True, help="Even what is already sent: this can make a second post.")
 @click.pass_obj
 def retry(options: Options, issue: str, account: str | None, again: bool) -> int:
-    """A person's word: try again (it is looked for first)."""
+    """A person's word: try again (it is looked for first).
+
+    For a delivery that is stuck or uncertain, once its cause is mended; without ACCOUNT for all of the issue's.
+    """
     from crosspost import by_hand
 
     with options.open(secrets=False) as app:
@@ -269,7 +311,10 @@ def retry(options: Options, issue: str, account: str | None, again: bool) -> int
 @click.argument("account", metavar="[ACCOUNT]", required=False)
 @click.pass_obj
 def skip(options: Options, issue: str, account: str | None) -> int:
-    """A person's word: this is not to be announced there."""
+    """A person's word: this is not to be announced there.
+
+    For a delivery that is not sent; without ACCOUNT for all of the issue's.
+    """
     from crosspost import by_hand
 
     with options.open(secrets=False) as app:
@@ -282,7 +327,10 @@ def skip(options: Options, issue: str, account: str | None) -> int:
 @click.option("--replace", is_flag=True, help="Even in place of another discussion of this issue.")
 @click.pass_obj
 def backfill(options: Options, issue: str, url: str | None, replace: bool) -> int:
-    """Put the discussion link into the issue."""
+    """Put the discussion link into the issue.
+
+    To where `[backfill]` says, as the daemon does by itself; into ISSUE itself when that is a file.
+    """
     from crosspost import by_hand
 
     with options.open(secrets=False) as app:
@@ -290,11 +338,15 @@ def backfill(options: Options, issue: str, url: str | None, replace: bool) -> in
 
 
 @crosspost.command()
-@click.argument("folder", metavar="FOLDER")
+@click.argument("folder", metavar="FOLDER", type=click.Path(exists=True, file_okay=False))
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
 @click.pass_obj
 def audit(options: Options, folder: str, as_json: bool) -> int:
-    """Every discussion link in an archive that is missing, stale, the issue's own page, or shared."""
+    """Every broken discussion link in an archive.
+
+    FOLDER holds the issues. A link is broken that is missing, a placeholder, the issue's own page, another issue's,
+    or shared by several. Exits 1 if there is one.
+    """
     from crosspost.audit import audit as look_through
     from crosspost.audit import to_json
 
@@ -311,11 +363,17 @@ def audit(options: Options, folder: str, as_json: bool) -> int:
 
 @crosspost.command()
 @click.argument("repository", metavar="REPO")
-@click.option("--branch", help="The branch to walk; else the configured one, else the repository's own.")
+@click.option(
+    "--branch", metavar="NAME", help="The branch to walk; else the configured one, else the repository's own."
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
 @click.pass_obj
 def replay(options: Options, repository: str, branch: str | None, as_json: bool) -> int:
-    """What would have been announced, and when, had each commit of a local repository just been pushed."""
+    """What would have been announced, and when.
+
+    Walks the branch of a local repository as if each commit had just been pushed, through source and gate. Touches no
+    database and sends nothing.
+    """
     from crosspost.config import Config
     from crosspost.replay import replay as walk
     from crosspost.replay import to_json
@@ -355,7 +413,11 @@ def check(options: Options) -> int:
 @click.argument("account", metavar="ACCOUNT")
 @click.pass_obj
 def login(options: Options, account: str) -> int:
-    """Walk a maintainer to a token for ACCOUNT."""
+    """Walk a maintainer to a token for ACCOUNT.
+
+    Says what to click, asks for what the platform shows, tries it, and stores it where the configuration says, readable
+    by its owner only.
+    """
     from crosspost.login import login as walk
 
     walk(options.load(secrets=False), account)
@@ -375,7 +437,11 @@ def login(options: Options, account: str) -> int:
     "--config", "config_path", metavar="FILE", help="Write a configuration for rehearsing against it."
 )
 def sandbox(host: str, port: int, seconds: float | None, config_path: str | None) -> int:
-    """The stand-in platforms alone, and a page that shows what was posted to them."""
+    """The stand-in platforms alone, to rehearse against.
+
+    They listen on this machine until Ctrl-C, and a page shows what was posted to them. With --config FILE a
+    configuration is written that points at them: crosspost -c FILE run
+    """
     from crosspost.demo import serve_sandbox
 
     return serve_sandbox(host, port, seconds, Path(config_path) if config_path else None)

@@ -42,10 +42,12 @@ def table(*columns: str) -> Table:
     return made
 
 
-def show_status(document: Mapping[str, Any], console: Console) -> None:
-    """Each issue with its reason, each delivery under it."""
+def show_status(document: Mapping[str, Any], console: Console, number: int | None = None) -> None:
+    """Each issue with its reason, each delivery under it. `number`: the only one that was asked for."""
     issues = document["issues"]
-    if not issues:
+    if not issues and number is not None:
+        console.print(f"Issue {number} was not seen yet.")
+    elif not issues:
         console.print("Nothing was seen yet: the first pass takes a baseline.")
     for issue in issues:
         reason = f" – {escape(issue['reason'])}" if issue["reason"] else ""

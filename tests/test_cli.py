@@ -301,3 +301,24 @@ def test_history_of_an_issue_that_was_never_seen_is_said_so(
 ) -> None:
     assert execute(["-c", str(config), "history", "999"]) == 1
     assert "999" in capsys.readouterr().err
+
+
+def test_status_of_an_issue_that_was_never_seen_says_so_of_that_issue(
+    config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert execute(["-c", str(config), "once"]) == 0
+
+    assert execute(["-c", str(config), "status", "999"]) == 0
+    assert capsys.readouterr().out == "Issue 999 was not seen yet.\n"
+    assert execute(["-c", str(config), "status", "999", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"issues": []}
+
+
+def test_an_archive_that_is_not_there_is_not_a_good_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert execute(["audit", str(tmp_path / "absent"), "--json"]) == 2
+
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "absent" in said.err
