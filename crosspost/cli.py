@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from crosspost.config import Config
     from crosspost.model import Post
 
+COMPLETION = "_CROSSPOST_COMPLETE"
+"""In it the shell asks what a word could become (click.palletsprojects.com/en/stable/shell-completion, 2026-11)."""
+
 PLAIN_SITE = "https://this-week-in-rust.org"
 
 
@@ -364,7 +367,7 @@ def audit(options: Options, folder: str, as_json: bool) -> int:
 @crosspost.command()
 @click.argument("repository", metavar="REPO")
 @click.option(
-    "--branch", metavar="NAME", help="The branch to walk; else the configured one, else the repository's own."
+    "--branch", metavar="NAME", help="The branch to walk; else the configured, else the repository's own."
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
 @click.pass_obj
@@ -510,6 +513,10 @@ def _complain(sentence: str) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """The entry point: every error becomes one sentence and the right exit code."""
+    if asked := os.environ.get(COMPLETION):
+        from click.shell_completion import shell_complete
+
+        sys.exit(shell_complete(crosspost, {}, "crosspost", COMPLETION, asked))
     code = execute(arguments)
     # What is left goes with the process. Python would first search all of it for cycles, which takes longer than
     # starting Python does.

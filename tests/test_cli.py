@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from importlib import resources
@@ -294,6 +295,49 @@ visibilty = "public"
     )
     assert all(word in said for word in wrong)
     assert "in plain sight" not in said
+
+
+def completed(*words: str) -> list[str]:
+    """What the shell offers for the last word; each shell's script asks in this way."""
+    asked = {"_CROSSPOST_COMPLETE": "bash_complete", "COMP_CWORD": str(len(words))}
+    done = subprocess.run(
+        [sys.executable, "-m", "crosspost"],
+        env={**os.environ, **asked, "COMP_WORDS": " ".join(("crosspost", *words))},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return [line.partition(",")[2] for line in done.stdout.splitlines()]
+
+
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [(("sta",), ["status"]), (("status", "--js"), ["--json"]), (("--log-format", "j"), ["json"])],
+)
+def test_the_shell_completes_commands_and_options(words: tuple[str, ...], offered: list[str]) -> None:
+    assert completed(*words) == offered
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_each_shell_gets_its_script(shell: str) -> None:
+    if shell == "bash" and not shutil.which("bash"):
+        pytest.skip("click asks bash for its version")
+    done = subprocess.run(
+        [sys.executable, "-m", "crosspost"],
+        env={**os.environ, "_CROSSPOST_COMPLETE": f"{shell}_source"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "_CROSSPOST_COMPLETE" in done.stdout
+
+
+@pytest.mark.parametrize("name", sorted(crosspost.commands))
+def test_each_command_is_told_in_one_whole_sentence(name: str) -> None:
+    said = crosspost.commands[name].get_short_help_str(limit=66)  # what 80 columns leave of a line
+
+    assert said.endswith(".")
+    assert not said.endswith("...")
 
 
 def test_history_of_an_issue_that_was_never_seen_is_said_so(
