@@ -1,0 +1,110 @@
+"""What is published is what was tested: wheel and sdist are whole, and the wheel works away from the repository."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import sysconfig
+import tarfile
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import crosspost
+
+pytestmark = pytest.mark.slow
+
+PACKAGE = Path(crosspost.__file__).parent
+PROJECT = PACKAGE.parent
+
+
+def files(folder: Path) -> Iterator[str]:
+    """Everything that belongs to the package, as a path from the project's folder."""
+    for path in folder.rglob("*"):
+        if path.is_file() and "__pycache__" not in path.parts:
+            yield str(path.relative_to(PROJECT))
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """(wheel, sdist), built without a network: the wheel is made from the sdist, as `make build` does it."""
+    pytest.importorskip("build")
+    pytest.importorskip("hatchling")
+    folder = tmp_path_factory.mktemp("dist")
+    done = subprocess.run(
+        [sys.executable, "-m", "build", "--no-isolation", "--outdir", folder, PROJECT],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    (wheel,) = folder.glob("*.whl")
+    (sdist,) = folder.glob("*.tar.gz")
+    return wheel, sdist
+
+
+@pytest.fixture(scope="module")
+def installed(built: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel in an empty folder."""
+    folder = tmp_path_factory.mktemp("site")
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-index", "--no-deps", "--no-compile"]
+    subprocess.run([*pip, "--target", folder, built[0]], check=True, capture_output=True)
+    return folder
+
+
+def run_installed(site: Path, folder: Path, *arguments: str) -> str:
+    """The installed program. `-S`: nothing but it and the libraries is on the path, no repository."""
+    program = "import crosspost, sys; print(crosspost.__file__, file=sys.stderr); import crosspost.cli as c; c.main()"
+    libraries = sysconfig.get_path("purelib")
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", program, *arguments],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(site), libraries]), "HOME": str(folder)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert str(site) in done.stderr
+    return done.stdout
+
+
+def test_the_wheel_holds_the_whole_package_and_nothing_else(built: tuple[Path, Path]) -> None:
+    with zipfile.ZipFile(built[0]) as wheel:
+        held = {name for name in wheel.namelist() if ".dist-info/" not in name}
+
+    assert held == set(files(PACKAGE))
+    for kind in ("wording/x.j2", "samples/issue.md", "fonts/OFL.txt", "web/templates/base.html", "py.typed"):
+        assert f"crosspost/{kind}" in held
+    assert any(name.startswith("crosspost/store/migrations/versions/") for name in held)
+
+
+def test_the_sdist_brings_tests_units_and_papers_along(built: tuple[Path, Path]) -> None:
+    with tarfile.open(built[1]) as sdist:
+        held = {name.partition("/")[2] for name in sdist.getnames()}
+
+    assert set(files(PACKAGE)) <= held
+    papers = {"README.md", "CHANGELOG.md", "LICENSE", "config.example.toml", "Makefile", "requirements.txt"}
+    assert papers <= held
+    assert set(files(PROJECT / "systemd")) <= held
+
+
+def test_the_installed_wheel_parses_and_previews(installed: Path, tmp_path: Path) -> None:
+    sample = str(installed / "crosspost" / "samples" / "issue.md")
+
+    assert "This Week in Rust" in run_installed(installed, tmp_path, "parse", sample)
+    assert "mastodon" in run_installed(
+        installed, tmp_path, "preview", sample, "--html", "page.html", "--json"
+    )
+    assert (tmp_path / "page.html").stat().st_size > 10_000
+    assert run_installed(installed, tmp_path, "--version").split()[-1] == crosspost.__version__
+
+
+def test_the_installed_wheel_does_the_whole_job(installed: Path, tmp_path: Path) -> None:
+    said = run_installed(installed, tmp_path, "demo")
+
+    for platform in ("mastodon", "x", "reddit", "discord", "bluesky"):
+        assert platform in said.lower()
