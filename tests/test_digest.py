@@ -295,6 +295,7 @@ def test_what_is_called_for_is_no_project() -> None:
         ('"I\'ll never!"  \n"No, never."', ['"I\'ll never!"', '"No, never."']),
         ("Vec<T> & snake_case 2 * 3", ["Vec<T> & snake_case 2 * 3"]),
         ("**So**\nit is.", ["So it is."]),
+        ("<div> soup is *bad*.\n\n`<b>` too.", ["<div> soup is *bad*.", "<b> too."]),
     ],
 )
 def test_a_quote_is_said_without_its_markdown(written: str, shown: list[str]) -> None:

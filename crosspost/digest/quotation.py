@@ -40,6 +40,8 @@ def _lines(blocks: Iterable[Block]) -> Iterator[str]:
         if block.inline:
             yield from (clean(line.text) for line in split_lines(block))
             yield ""
+        elif block.kind == "html":  # "<div> soup": said of HTML, not in it
+            yield from map(clean, block.source.splitlines())
         first = "• " if block.kind == "item" else ""
         for line in _lines(block.children):
             yield first + line if line else line
