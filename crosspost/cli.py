@@ -165,6 +165,8 @@ def once(options: Options) -> int:
         done = run_pass(app)
         for problem in done.problems:
             _complain(problem)
+        if done.needs_person:
+            _complain("something waits for a person; this says what: crosspost status")
         return done.exit_code
 
 

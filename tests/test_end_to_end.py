@@ -188,6 +188,23 @@ def test_a_manual_account_is_never_written_to_and_waits_for_a_persons_word(
     assert theirs.url in path.read_text()
 
 
+def test_a_pass_that_ends_with_1_says_each_time_where_to_look(
+    rehearsal: Rehearsal, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = rehearsal.path.read_text()
+    rehearsal.path.write_text(text.replace('platform = "reddit"', 'platform = "reddit"\nmode = "manual"'))
+    execute(["-c", str(rehearsal.path), "once"])
+    rehearsal.publish(665)
+    execute(["-c", str(rehearsal.path), "post", "665"])
+
+    for _ in range(2):
+        capsys.readouterr()
+        assert execute(["-c", str(rehearsal.path), "once"]) == 1
+        said = capsys.readouterr()
+        assert "crosspost status" in said.err
+        assert said.out == ""
+
+
 def test_an_issue_that_is_not_whole_waits_and_says_why(rehearsal: Rehearsal) -> None:
     with rehearsal.app() as app:
         run_pass(app)
