@@ -12,7 +12,7 @@ from sqlalchemy.dialects import sqlite
 
 from crosspost.model import Clock
 from crosspost.store import tables
-from crosspost.store.opening import WRITES, translated, where
+from crosspost.store.opening import WRITES, file_of, translated, where
 
 if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql
@@ -26,6 +26,7 @@ class Database:
         self._clock = clock
         self._place = where(engine)
         self._sqlite = engine.dialect.name == "sqlite"
+        self._file = file_of(engine) if self._sqlite else None
 
     @contextmanager
     def _reading(self) -> Iterator[sa.Connection]:

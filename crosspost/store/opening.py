@@ -59,6 +59,15 @@ def where(engine: sa.Engine) -> str:
     return f"{address.host or 'localhost'}/{address.database or ''}"
 
 
+def file_of(engine: sa.Engine) -> tuple[int, int] | None:
+    """Which file a SQLite database is, as device and inode; None when there is none of its name."""
+    try:
+        found = Path(engine.url.database or "").stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
 @contextmanager
 def translated(place: str) -> Iterator[None]:
     """Whatever the driver raises becomes a StoreError in one sentence."""

@@ -16,6 +16,7 @@ from crosspost.model import Backfill, BackfillState, Event
 from crosspost.store import tables
 from crosspost.store.deliveries import DeliveryRows
 from crosspost.store.issues import IssueRows
+from crosspost.store.opening import file_of
 from crosspost.store.rows import to_backfill, to_event
 
 BACKFILL = "backfill"
@@ -145,10 +146,17 @@ class Store(IssueRows, DeliveryRows):
     def ping(self) -> None:
         """Raises StoreError when the database does not answer, or cannot read its newest rows any more.
 
-        A file that was damaged or overwritten while it was open still answers to SELECT 1.
+        A SQLite file that was damaged, deleted or replaced while it was open still answers, from memory or as the
+        file that has no name any more: then what is written is lost with the process.
         """
         issue, event = tables.issue, tables.event
+        if self._sqlite and self._file != file_of(self._engine):
+            raise StoreError(
+                f"the database {self._place} was moved or replaced while it was open; restart crosspost"
+            )
         with self._reading() as connection:
+            if self._sqlite:
+                connection.exec_driver_sql("PRAGMA shrink_memory")  # forgets the pages that it has read
             connection.execute(sa.select(issue).order_by(issue.c.number.desc()).limit(1)).first()
             connection.execute(sa.select(event.c.id).order_by(event.c.id.desc()).limit(1)).first()
 

@@ -10,6 +10,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -163,6 +164,40 @@ def test_a_damaged_database(database: Path, clock: MovableClock) -> None:
     with pytest.raises(StoreError) as error:
         open_store(address(database), clock).deliveries(N)
     assert "is damaged" in sentence(error)
+
+
+def overwritten(database: Path) -> None:
+    with database.open("r+b") as file:
+        file.write(b"\x55" * database.stat().st_size)
+
+
+def cut(database: Path) -> None:
+    with database.open("r+b") as file:
+        file.truncate(100)
+
+
+def replaced(database: Path) -> None:
+    other = database.with_name("other")
+    other.write_bytes(database.read_bytes())
+    other.replace(database)
+
+
+@pytest.mark.parametrize("harm", [overwritten, cut, replaced, Path.unlink])
+def test_a_database_that_is_lost_while_it_is_open_is_noticed(
+    database: Path, clock: MovableClock, harm: Callable[[Path], object]
+) -> None:
+    store = open_store(address(database), clock)
+    store.plan(N, ISSUE, [], backfill=BackfillState.OFF, now=clock())
+    with closing(sqlite3.connect(database)) as other:
+        other.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    store.ping()
+
+    harm(database)
+
+    with pytest.raises(StoreError) as error:
+        store.ping()
+    assert str(database) in sentence(error)
+    store.close()
 
 
 def test_a_full_disk_loses_nothing_that_was_kept(database: Path, clock: MovableClock) -> None:
