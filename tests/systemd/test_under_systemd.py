@@ -121,6 +121,15 @@ def test_it_reads_its_credential_and_announces(machine: Machine) -> None:
     assert posts(machine, 665) == 1
 
 
+def test_an_administrator_checks_it_with_the_services_own_credentials(machine: Machine) -> None:
+    """As the README has it: what needs a secret is run by root while the service runs."""
+    given = ("LD_LIBRARY_PATH=/opt/python/lib", "CREDENTIALS_DIRECTORY=/run/credentials/crosspost.service")
+
+    said = machine.run("env", *given, "/opt/crosspost/bin/crosspost", "check")
+
+    assert "the token belongs to" in said
+
+
 def test_its_state_outlives_a_restart(machine: Machine) -> None:
     machine.run("systemctl", "restart", "crosspost.service")
     machine.until(lambda: "last pass" in machine.show("crosspost", "StatusText"), "a pass")
