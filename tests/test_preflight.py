@@ -214,6 +214,17 @@ def test_an_extra_that_is_missing(
     assert extra in sentence
 
 
+def test_a_client_or_driver_that_is_missing(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in ("atproto", "psycopg"):
+        monkeypatch.setitem(sys.modules, module, None)
+
+    found = failing(checked(path, store=StoreConfig(url="postgresql+psycopg://127.0.0.1:9/crosspost")))
+
+    assert set(found) == {"store", "bluesky: app password"}
+    assert "crosspost[postgres]" in found["store"]
+    assert "crosspost[bluesky]" in found["bluesky: app password"]
+
+
 def test_an_alert_that_would_reach_nobody(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ALERTS", "hunter2hunter2")
 
