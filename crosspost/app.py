@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Self
 from crosspost import platforms
 from crosspost.config import AccountConfig, Config, load
 from crosspost.errors import StoreError, UsageError
-from crosspost.model import Clock, FindingKind, Image, Issue, IssueRecord, Post, utcnow
+from crosspost.model import Clock, FindingKind, Image, Issue, Post, utcnow
 
 if TYPE_CHECKING:
     from crosspost.compose import Form, Voice
@@ -167,19 +167,12 @@ class App:
         database = self.config.store.url.partition("sqlite:///")[2].partition("?")[0]
         return not database or Path(database).is_file()
 
-    def gate_reasons(
-        self, issue: Issue, record: IssueRecord, *, in_feed: bool | None, in_content: bool
-    ) -> tuple[str, ...]:
-        """What the gate waits for, in words; empty when it is open. Asks for the page where that is wanted."""
-        from crosspost import gate
-
-        wanted = self.config.gate
-        if self.config.backfill.hiring:  # it is filled in together with the discussion link
+    def for_the_gate(self, issue: Issue) -> tuple[Issue, PageState | None]:
+        """The issue as the gate is to judge it, and its page where that is asked for."""
+        if self.config.backfill.hiring:  # that link is filled in together with the discussion's
             left = tuple(each for each in issue.findings if each.kind is not FindingKind.HIRING_PLACEHOLDER)
             issue = replace(issue, findings=left)
-        return gate.overrides(
-            issue, record, wanted, self._page_of(issue), in_feed, self.clock(), content_has=in_content
-        )
+        return issue, self._page_of(issue)
 
     def _page_of(self, issue: Issue) -> PageState | None:
         """What the issue's page shows now; None where nobody wants to know."""

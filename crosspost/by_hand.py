@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from threading import Event as StopEvent
 from typing import TYPE_CHECKING
 
-from crosspost import delivery
+from crosspost import delivery, gate
 from crosspost.backfill import carry
 from crosspost.concerns import ready_to_post
 from crosspost.errors import CrosspostError, UsageError
@@ -128,8 +128,8 @@ def look_round(app: App) -> None:
 def spoken(app: App, row: Delivery) -> str:
     """Where one delivery stands, in a line; for a manual account, what its editor is to do, with the text."""
     account = app.accounts.get(row.account)
-    if row.state is DeliveryState.SENT:
-        return f"{row.account}: {'found there already' if row.adopted else 'sent'}: {row.url}"
+    if receipt := row.receipt:
+        return f"{row.account}: {'found there already' if receipt.adopted else 'sent'}: {receipt.url}"
     if account is not None and account.mode == "manual" and row.state is DeliveryState.DUE:
         return ready_to_post(account, row)
     until = f", not before {row.not_before:%Y-%m-%d %H:%M:%S} UTC" if row.not_before else ""
@@ -148,8 +148,15 @@ def _overridden(app: App, named: Named, record: IssueRecord | None) -> Sequence[
     """What the gate would wait for, were the issue not announced by hand; nothing once it is planned."""
     if record is not None and record.state in (IssueState.PLANNED, IssueState.DONE):
         return ()
-    return app.gate_reasons(
-        named.issue, record or _unseen(app, named), in_feed=None, in_content=named.sighting is not None
+    judged, page = app.for_the_gate(named.issue)
+    return gate.overrides(
+        judged,
+        record or _unseen(app, named),
+        app.config.gate,
+        page,
+        None,
+        app.clock(),
+        content_has=named.sighting is not None,
     )
 
 

@@ -346,8 +346,8 @@ class Receipt:
     """Where a delivery ended up."""
 
     url: str
-    id: str
     adopted: bool
+    """It was there already: an editor's, or ours from before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -386,6 +386,11 @@ class Delivery:
     changed_at: datetime | None = None
     revision: int = 0
     """Counts the changes of the row: a write is made only to the row as it was read."""
+
+    @property
+    def receipt(self) -> Receipt | None:
+        """Where the post is; None until the platform has it."""
+        return Receipt(self.url, self.adopted) if self.state is DeliveryState.SENT and self.url else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from pathlib import Path
 from threading import Event as StopEvent
 from typing import TYPE_CHECKING
 
+from crosspost import gate
 from crosspost.backfill import carry
 from crosspost.concerns import tell
 from crosspost.delivery import deliver
@@ -85,12 +86,14 @@ def observe(app: App, stop: StopEvent) -> tuple[Watch, list[str]]:
 
 def admit(app: App, candidate: Candidate) -> None:
     """Ask the gate; plan the issue when it opens, keep the gate's reason when it does not."""
-    issue = candidate.issue
-    reasons = app.gate_reasons(
-        issue, candidate.record, in_feed=candidate.in_feed, in_content=candidate.in_content
+    issue, record = candidate.issue, candidate.record
+    judged, page = app.for_the_gate(issue)
+    now = app.clock()
+    verdict = gate.assess(
+        judged, record, app.config.gate, page, candidate.in_feed, now, content_has=candidate.in_content
     )
-    if reasons:
-        app.store.wait(app.newsletter, issue.number, "; ".join(reasons), app.clock())
+    if isinstance(verdict, gate.Wait):
+        app.store.wait(app.newsletter, issue.number, verdict.reason, now)
         return
     plan(app, issue)
     event(log, "issue planned", issue=issue.number, url=issue.url)
@@ -200,8 +203,8 @@ def discussion_of(app: App, number: int) -> str | None:
     """The address of the issue's discussion, once it is posted."""
     for row in app.store.deliveries(app.newsletter, number):
         account = app.accounts.get(row.account)
-        if account and account.discussion and row.state is DeliveryState.SENT:
-            return row.url
+        if account and account.discussion and row.receipt:
+            return row.receipt.url
     return None
 
 
