@@ -33,10 +33,10 @@ device() {
 inside() {
     mkdir -p "$folder/root"
     mount -t tmpfs tmpfs "$folder/root"
-    mkdir "$folder"/root/{upper,work,merged}
-    mount -t overlay overlay "$folder/root/merged" \
-        -o "lowerdir=/,upperdir=$folder/root/upper,workdir=$folder/root/work"
-    cd "$folder/root/merged"
+    mkdir "$folder"/layers/{upper,work,merged}
+    mount -t overlay overlay "$folder/layers/merged" \
+        -o "lowerdir=/,upperdir=$folder/layers/upper,workdir=$folder/layers/work"
+    cd "$folder/layers/merged"
 
     for place in run dev var/lib var/log etc/systemd/system; do
         mount -t tmpfs -o mode=755 tmpfs "$place"
