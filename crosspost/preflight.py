@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from crosspost import config as configuration
 from crosspost.config import AccountConfig, Config
 from crosspost.credentials import Secret
-from crosspost.errors import CrosspostError, StoreBehind
+from crosspost.errors import CrosspostError, IssueError, StoreBehind
 from crosspost.platforms import CheckResult
 
 if TYPE_CHECKING:
@@ -108,21 +108,45 @@ def _sources(app: App) -> Findings:
         ]
         try:
             for source in sources:
-                yield from _guarded(source.name, _source(source))
+                yield from _guarded(source.name, _source(app, source))
             yield from _guarded("backfill", _way_home(app, sources))
         finally:
             for source in sources:
                 source.close()
 
 
-def _source(source: Source) -> Findings:
+def _source(app: App, source: Source) -> Findings:
     listing = source.poll(None)
-    count = len(listing.files) if listing else 0
-    if listing and count:
-        yield CheckResult(source.name, True, f"it answers: {count} issues' files at {listing.revision[:12]}")
-    else:
+    if not listing or not listing.files:
         sentence = "it answers, but holds no issue: is its folder the right one?"
         yield CheckResult(source.name, True, sentence, warning=True)
+        return
+    count = len(listing.files)
+    yield CheckResult(source.name, True, f"it answers; files of issues: {count}, at {listing.revision[:12]}")
+    if source.in_content:
+        yield from _page_of_newest(app, source, max(listing.files))
+
+
+def _page_of_newest(app: App, source: Source, path: str) -> Findings:
+    """Whether the gate would find a page where it will look for the next one. Files begin with their date."""
+    from crosspost import issue
+
+    try:
+        newest = issue.read(source.read(path).data, site=app.config.newsletter.site, path=path)
+    except IssueError:
+        return  # another kind of text lies beside the issues
+    _, page = app.for_the_gate(newest)
+    if page is None:
+        return
+    sentence = (
+        f"issue {newest.number} is at {newest.url}"
+        if page.live
+        else (
+            f"issue {newest.number}: {page.reason} ({newest.url}); the gate waits for an issue's page: "
+            "is newsletter.site right?"
+        )
+    )
+    yield CheckResult(f"{source.name}: page", True, sentence, warning=not page.live)
 
 
 def _way_home(app: App, sources: Sequence[Source]) -> Findings:

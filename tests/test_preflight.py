@@ -271,6 +271,10 @@ def test_a_folder_without_an_issue(path: Path) -> None:
     assert "is its folder the right one?" in warned(results)
 
 
+def test_a_site_on_which_the_newest_issue_is_not_found(path: Path) -> None:
+    assert "page answers 404" in warned(checked(path))
+
+
 def test_a_page_that_is_served_already(path: Path) -> None:
     import socket
 
