@@ -31,8 +31,8 @@ device() {
 }
 
 inside() {
-    mkdir -p "$folder/root"
-    mount -t tmpfs tmpfs "$folder/root"
+    mkdir -p "$folder/layers"
+    mount -t tmpfs tmpfs "$folder/layers"
     mkdir "$folder"/layers/{upper,work,merged}
     mount -t overlay overlay "$folder/layers/merged" \
         -o "lowerdir=/,upperdir=$folder/layers/upper,workdir=$folder/layers/work"
