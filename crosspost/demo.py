@@ -272,6 +272,7 @@ def serve_sandbox(host: str, port: int, seconds: float | None, config_path: Path
     with Sandbox(port=port, host=host) as sandbox:
         if config_path is not None:
             folder = config_path.resolve().parent
+            (folder / "content").mkdir(parents=True, exist_ok=True)
             config_path.write_text(
                 sandbox.configuration(store_url=f"sqlite:///{folder}/rehearsal.db", folder=folder)
             )

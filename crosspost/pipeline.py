@@ -144,7 +144,7 @@ def settle(
             account=delivery.account,
             attempt=delivery.attempts,
             url=delivery.url,
-            why=delivery.reason,
+            why=None if delivery.reason == delivery.state else delivery.reason,
         )
         if delivery.state is DeliveryState.SENT and app.accounts[delivery.account].discussion:
             bring_home(app, delivery.number, file=file)
