@@ -432,3 +432,21 @@ def test_an_issue_taken_back_after_its_announcement_is_told_until_it_is_back(
         assert (record.state, record.reason) == (IssueState.DONE, "")
         assert any("it is over" in each.getMessage() for each in caplog.records)
     assert rehearsal.counts() == ONE_EACH
+
+
+def test_a_picture_goes_along_where_it_is_wanted_with_the_words_that_say_the_same(
+    rehearsal: Rehearsal,
+) -> None:
+    config = rehearsal.configured()
+    config = replace(config, accounts=tuple(replace(account, card=True) for account in config.accounts))
+    with rehearsal.app(config) as app:
+        run_pass(app)
+        rehearsal.publish(665)
+        assert rehearsal.passes(app).exit_code == 0
+
+    assert rehearsal.counts() == ONE_EACH
+    for platform in ("mastodon", "x", "discord", "bluesky"):
+        (sent,) = rehearsal.sandbox.posts(platform)
+        assert sent.picture is not None, platform
+        assert sent.picture.data.startswith(b"\x89PNG")
+        assert "This Week in Rust 665" in sent.picture.alt

@@ -12,6 +12,7 @@ A repeated key may return an older status or a 500 (mastodon #37879, #40399), so
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -86,6 +87,9 @@ STATUSES: Mapping[int, Verdict] = {
 """What an answer to a request means. Every other one, and none at all: it may be there."""
 
 A_MOMENT = timedelta(seconds=5)
+
+GLANCES = (0.2, 0.5, 1.0, 2.0)
+"""Seconds before each look whether a picture is ready."""
 """How long an instance may be at work on a picture before it is asked again."""
 PAGES = 5
 """Pages of 40 statuses that a look reads at most."""
@@ -99,7 +103,6 @@ class MastodonAccount:
         self._clock = clock
         self._base = settings.api_base_url.rstrip("/")
         self._place = urlsplit(self._base).netloc or self._base
-        self._pictures: dict[int, Any] = {}
 
     def find(self, wanted: Wanted, since: datetime) -> Look:
         def read() -> Look:
@@ -211,11 +214,17 @@ class MastodonAccount:
     # ── writing ──────────────────────────────────────────────────────────────────────────────────────
 
     def _uploaded(self, image: Image) -> list[Any]:
-        """The picture, ready to be attached. Raises NotYet while the server is still at work on it."""
-        key = hash(image.data)
-        known = self._pictures.get(key)
-        picture = self._upload(image) if known is None else self._client.media(known)
-        self._pictures[key] = picture["id"]
+        """The picture, ready to be attached. Raises NotYet when the server takes long over it.
+
+        Nothing is published yet, and a picture takes a server a second or two; coming back for it with the next
+        attempt would cost a minute. What is never attached is collected by the server.
+        """
+        picture = self._upload(image)
+        for pause in GLANCES:
+            if picture.get("url"):
+                break
+            time.sleep(pause)
+            picture = self._client.media(picture["id"])
         if not picture.get("url"):
             raise NotYet(f"{self._place} is still at work on the picture", self._clock() + A_MOMENT)
         return [picture["id"]]

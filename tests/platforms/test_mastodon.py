@@ -209,6 +209,7 @@ def test_without_its_picture_nothing_was_published(
     place: Place, account: mastodon.MastodonAccount, answer: Any, kind: type
 ) -> None:
     place.on("POST", "/api/v2/media", answer)
+    place.on("GET", "/api/v1/media/5", Reply(206, {"id": "5", "type": "image", "url": None}))
 
     outcome = account.send(a_post("mastodon"), an_attempt(image=Image(b"png", "image/png", "A card")))
 
@@ -216,18 +217,21 @@ def test_without_its_picture_nothing_was_published(
     assert place.count("POST", STATUSES) == 0
 
 
-def test_a_picture_still_at_work_is_asked_for_again_not_sent_again(
+def test_a_picture_still_at_work_is_waited_for_and_goes_along(
     place: Place, account: mastodon.MastodonAccount
 ) -> None:
-    attempt = an_attempt(image=Image(b"png", "image/png", "A card"))
-    place.on("POST", "/api/v2/media", Reply(202, {"id": "5", "type": "image", "url": None}))
-    place.on("GET", "/api/v1/media/5", Reply(200, {"id": "5", "type": "image", "url": "https://m.example/5"}))
+    at_work = {"id": "5", "type": "image", "url": None}
+    place.on("POST", "/api/v2/media", Reply(202, at_work))
+    place.on(
+        "GET", "/api/v1/media/5", Reply(206, at_work), Reply(200, at_work | {"url": "https://m.example/5"})
+    )
     place.on("POST", STATUSES, Reply(200, a_status()))
 
-    account.send(a_post("mastodon"), attempt)
+    outcome = account.send(a_post("mastodon"), an_attempt(image=Image(b"png", "image/png", "A card")))
 
-    assert isinstance(account.send(a_post("mastodon"), attempt), Sent)
+    assert isinstance(outcome, Sent)
     assert place.count("POST", "/api/v2/media") == 1
+    assert place.calls("POST", STATUSES)[0].form["media_ids[]"] == "5"
 
 
 LISTING = "/api/v1/accounts/7/statuses"
