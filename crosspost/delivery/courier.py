@@ -61,7 +61,8 @@ INTERRUPTED = "the process ended, or hung, while sending"
 
 def wanted(row: Delivery) -> Wanted:
     """What to look for."""
-    return Wanted(row.post.url, row.post.title, row.number, row.key, row.post.text)
+    unclear = row.uncertain_since is not None
+    return Wanted(row.post.url, row.post.title, row.number, row.key, row.post.text, may_be_there=unclear)
 
 
 class Courier:

@@ -55,6 +55,8 @@ class Wanted:
     number: int
     key: str
     text: str
+    may_be_there: bool = False
+    """An attempt had no clear answer: what is not listed counts as absent only where the listing is proved whole."""
 
 
 @dataclass(frozen=True, slots=True)

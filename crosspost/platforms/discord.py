@@ -93,7 +93,6 @@ class DiscordAccount:
         self._base = settings.api_base_url.rstrip("/").removesuffix("/api/v10") + "/api/v10"
         self._channel_id = settings.channel_id or 0
         self._guild: str | None = None
-        self._unanswered: set[str] = set()
 
     def find(self, wanted: Wanted, since: datetime) -> Look:
         async def read() -> Look:
@@ -120,11 +119,9 @@ class DiscordAccount:
                 note = await self._published(message) if self._settings.publish else ""
                 return Sent(self._address(message.id), str(message.id), note)
 
-        outcome = attempt_once(
+        return attempt_once(
             door, lambda: _run(publish(), attempt.timeout), lambda error: self._judge_made(error, made)
         )
-        (self._unanswered.discard if isinstance(outcome, Sent) else self._unanswered.add)(attempt.key)
-        return outcome
 
     def verify(self, url: str, wanted: Wanted) -> Look:
         async def read() -> Look:
@@ -235,7 +232,7 @@ class DiscordAccount:
             return Absent() if permissions.read_message_history else _UNREADABLE
         last = channel.get("last_message_id")
         written = last is not None and int(last) > _library().utils.time_snowflake(since)
-        return _UNREADABLE if written or wanted.key in self._unanswered else Absent()
+        return _UNREADABLE if written or wanted.may_be_there else Absent()
 
     async def _permissions(self, client: discord.Client) -> discord.Permissions | None:
         """The bot's permissions in the channel; None where Discord does not give what they follow from."""
