@@ -1,8 +1,8 @@
 """The archive's discussion links: which are missing, left over, or lead somewhere else.
 
 Reads a folder of issues and nothing else: whether an address still answers, or whether a thread without
-a slug is the right one, only the network could say. Issues before 248 never had the line (newsletter.md
-§2, read 2026-11).
+a slug is the right one, only the network could say. Issues before 248 never had the line
+(the newsletter's git history, 2026-11).
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def audit(folder: Path, *, site: str = SITE) -> tuple[AuditFinding, ...]:
 
 
 def to_json(findings: Iterable[AuditFinding]) -> list[dict[str, Any]]:
-    """The document of `crosspost audit --json` (design §5)."""
+    """The document of `crosspost audit --json` (docs/design.md)."""
     return [{**asdict(finding), "problem": finding.problem.value} for finding in findings]
 
 

@@ -1,6 +1,6 @@
 """Is this issue out, whole and quiet? The answer carries its reason, in the words that `status` shows.
 
-What each condition is for, by the newsletter's own history (newsletter.md, sections 0 and 1, read 2026-11):
+What each condition is for, by the newsletter's own history (its repository, read 2026-11):
 files come to the repository without crate, quote and pull requests (509, 552, 569, 571, 649, 650),
 publications are taken back within minutes (641, 650), pages go live hours before or days after the file,
 and old issues are edited in bulk.

@@ -232,7 +232,7 @@ class Post:
 
 
 class IssueState(StrEnum):
-    """The life of an issue (design §3)."""
+    """The life of an issue (docs/design.md)."""
 
     BASELINE = "baseline"
     WAITING = "waiting"
@@ -242,7 +242,7 @@ class IssueState(StrEnum):
 
 
 class DeliveryState(StrEnum):
-    """The life of a delivery (design §4)."""
+    """The life of a delivery (docs/design.md)."""
 
     DUE = "due"
     SENDING = "sending"

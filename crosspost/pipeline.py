@@ -49,7 +49,7 @@ class Pass:
 
     @property
     def exit_code(self) -> int:
-        """The exit code of design §5."""
+        """What the README's table of exit codes says."""
         if self.needs_person or self.problems:
             return 1
         return 75 if self.unfinished else 0

@@ -35,7 +35,7 @@ _LINE_MARKS = {"* ": "• ", "> ": "│ ", ">": "│"}
 
 
 def to_json(number: int, url: str, posts: Sequence[Post]) -> dict[str, Any]:
-    """The document of `preview --json` (README, "The command line")."""
+    """The document of `preview --json` (docs/design.md)."""
     return {"number": number, "url": url, "posts": [_post_json(post) for post in posts]}
 
 

@@ -7,7 +7,7 @@ whether the issue was whole (649's crate came to the repository six days after i
 old it was when it was out (561 came to the repository 7.7 days after its date, its page had been live for
 most of them).
 
-Committers' clocks are up to two weeks slow (newsletter.md, section 1), so time never runs backwards here.
+Committers' clocks are up to two weeks slow (its git history, 2026-11), so time never runs backwards here.
 """
 
 from __future__ import annotations

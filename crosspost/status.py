@@ -1,4 +1,4 @@
-"""Where everything stands and why: the store's rows as the document of `status --json` (design §5).
+"""Where everything stands and why: the store's rows as the document of `status --json` (docs/design.md).
 
 The command line, the web page and the alerts read the same document, so that they cannot tell different stories.
 """

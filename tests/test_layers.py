@@ -1,4 +1,4 @@
-"""Imports point one way: from a line of the house to its own line or further down (design, section 2)."""
+"""Imports point one way: from a line of the house to its own line or further down (README, "Map of the code")."""
 
 from __future__ import annotations
 

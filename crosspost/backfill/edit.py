@@ -1,7 +1,7 @@
 """The edit itself. Pure.
 
 Replacing the address between the parentheses is exactly what editors do: of 237 one-line fills in the
-newsletter's history 235 are that, the other two damaged the line (newsletter.md, section 0). What a link is
+newsletter's history 235 are that, the other two damaged the line (its git history, 2026-11). What a link is
 to its issue, and where the line is, says `issue.discussion`.
 """
 

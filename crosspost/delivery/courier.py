@@ -1,4 +1,4 @@
-"""One row one step further (design §4).
+"""One row one step further (docs/design.md).
 
     due        look first; there → sent, adopted; not there → claim, commit, send, settle
     sending    for longer than an attempt may last: uncertain

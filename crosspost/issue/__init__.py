@@ -43,7 +43,7 @@ def read(data: bytes, *, site: str = SITE, path: str = "") -> Issue:
 
 
 def to_json(issue: Issue) -> dict[str, Any]:
-    """The document of `crosspost parse --json` (design §5)."""
+    """The document of `crosspost parse --json` (docs/design.md)."""
     from crosspost.issue.document import document
 
     return document(issue)

@@ -1,7 +1,7 @@
 """The line that invites to the discussion, and the one that names the hiring thread.
 
 Every issue since 248 ends with `<small>[Discuss on r/rust](URL)</small>`, in nine forms over the years
-(newsletter.md §2, read 2026-11): empty, with a full stop, with a placeholder, with last week's address,
+(the newsletter's git history, 2026-11): empty, with a full stop, with a placeholder, with last week's address,
 with the closing tag broken to `)small>`, without parentheses. What looks alike is something else: the
 `[[discuss](…)]` after each community link of 248 to 250, links to other issues' threads in a quote's
 attribution.

@@ -1,6 +1,6 @@
 """Bytes → text, and the repair of a whole file whose UTF-8 was once read as something else.
 
-Two kinds of damage reach us, and both are of the whole file (newsletter.md §3, read 2026-11):
+Two kinds of damage reach us, and both are of the whole file (the newsletter's drafts, 2026-11):
 
     mojibake      the bytes are UTF-8, but of a text that some program had read as Mac Roman, Windows-1252 or
                   Latin-1: "Nürnberg" has become "N√ºrnberg" or "NÃ¼rnberg"

@@ -3,7 +3,7 @@
 Levels moved three times and editors mistype them (`# Oceania`, `## Project/Tooling Updates`), so a
 heading is known by its words. One that is not in the table belongs to what it stands in: a group of pull
 requests, a region, a team, a section of its own among the community's.
-The facts are from newsletter.md §3, read 2026-11.
+The facts are from the newsletter's git history, read 2026-11.
 """
 
 from __future__ import annotations

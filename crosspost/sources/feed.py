@@ -2,7 +2,7 @@
 
 The feed is asked for conditionally (ETag, Last-Modified); what it answered is part of the revision and so is
 remembered across restarts. The text comes from the entry when it has all of it, otherwise from its page. A feed's
-times say nothing here: the newsletter's are its `Date` at midnight and never change (newsletter.md, section 6).
+times say nothing here: the newsletter's are its `Date` at midnight and never change (its atom.xml, 2026-11).
 
     RFC 4287, RFC 9110 section 13 (read 2026-11)
 """

@@ -1,7 +1,7 @@
 """Which number is a new issue, which is an old one, and which one a person has to look at. Pure.
 
-"A number greater than any seen" was right for every issue of the newsletter since 424 (newsletter.md,
-section 0): files are renamed, mended and touched in bulk; numbers are not.
+"A number greater than any seen" was right for every issue of the newsletter since 424 (its git
+history, 2026-11): files are renamed, mended and touched in bulk; numbers are not.
 """
 
 from __future__ import annotations

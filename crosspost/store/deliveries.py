@@ -1,4 +1,4 @@
-"""One row for each issue and account (design §4).
+"""One row for each issue and account (docs/design.md).
 
 The row is the truth. A transition is made only to the row as it was read (`revision`), so that of two
 processes which saw the same row one is told that it came too late. What the transitions mean is decided in

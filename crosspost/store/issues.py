@@ -1,4 +1,4 @@
-"""What was seen, and how far each issue is (design §3)."""
+"""What was seen, and how far each issue is (docs/design.md)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Design §4, row by row: each transition has its test. The far side is scripted, the rows are real."""
+"""docs/design.md, row by row: each transition has its test. The far side is scripted, the rows are real."""
 
 from __future__ import annotations
 
