@@ -39,6 +39,7 @@ class Options:
 
     def __init__(self) -> None:
         self.config: str | None = None
+        self.debug = False
         self.log_level = "info"
         self.log_format: Literal["text", "json"] = "text"
         self.clean: Callable[[str], str] = str
@@ -53,7 +54,7 @@ class Options:
 
         config = load_config(find(self.config, os.environ), secrets=secrets)
         named = named_secrets(config)
-        redactor = log.set_up(self.log_level.upper(), self.log_format, named)
+        redactor = log.set_up(self.log_level.upper(), self.log_format, named, traces=self.debug)
         self.clean = redactor.clean
         if secrets:
             log.warn(filter(None, (secret.exposed() for secret in named)))
@@ -105,7 +106,7 @@ class Options:
 def crosspost(
     context: click.Context,
     config: str | None,
-    debug: bool,  # noqa: ARG001 - read by execute(), which has to know it also when the command line is wrong
+    debug: bool,
     log_level: str,
     log_format: Literal["text", "json"],
 ) -> None:
@@ -120,20 +121,25 @@ def crosspost(
     finished, and will go on by itself.
     """
     options: Options = context.obj
-    options.config, options.log_level, options.log_format = config, log_level, log_format
+    options.config, options.debug = config, debug
+    options.log_level, options.log_format = log_level, log_format
 
 
 @crosspost.command()
 @click.option("--issue", "path", metavar="FILE", help="A real issue in place of the packaged sample.")
 @click.option("--serve", is_flag=True, help="Leave the sandbox's page up until Ctrl-C.")
-def demo(path: str | None, serve: bool) -> int:
+@click.pass_obj
+def demo(options: Options, path: str | None, serve: bool) -> int:
     """The whole job, against stand-ins for the platforms.
 
     Publishes an issue in a scratch repository, announces it over real HTTP on this machine, and shows the posts and
     the commit that brought the discussion link home. Needs no configuration, and sends nothing anywhere.
     """
+    from crosspost import log
     from crosspost.demo import run_demo
 
+    # Its own steps tell the story; of the log only what went wrong is of interest.
+    log.set_up("ERROR", options.log_format, traces=options.debug)
     return run_demo(Path(path) if path else None, serve=serve)
 
 
@@ -547,7 +553,7 @@ def execute(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:  # noqa: BLE001 - the outermost door: an editor gets a sentence, never a traceback
         sentence, code = _told(error)
         click.echo(f"crosspost: {options.clean(sentence)}", err=True)
-        if "--debug" in given:
+        if options.debug:
             import traceback
 
             click.echo(options.clean(traceback.format_exc()), err=True)

@@ -72,11 +72,13 @@ def set_up(
     secrets: Iterable[Revealable | str] = (),
     stream: TextIO | None = None,
     *,
+    traces: bool = True,
     environ: Mapping[str, str] = os.environ,
     journal: Path = JOURNAL,
 ) -> Redactor:
     """Send every logger's records to `stream` (standard error), or to the journal where that leads there.
 
+    Without `traces` a line names an error and leaves its traceback out; the journal keeps it, in a field of its own.
     To be called once for a process, again when the secrets are known. Returns what hides the secrets, for
     everything else that is printed. Secrets that are not there have nothing to hide and are passed over.
     """
@@ -86,7 +88,7 @@ def set_up(
     if fmt == "text" and _leads_to_journal(stream, environ) and journal.exists():
         handler = JournalHandler(journal, redactor, stream)
     else:
-        handler = LineHandler(stream, JsonLine() if fmt == "json" else TextLine(), redactor)
+        handler = LineHandler(stream, (JsonLine if fmt == "json" else TextLine)(traces=traces), redactor)
     root = logging.getLogger()
     for old in [handler for handler in root.handlers if isinstance(handler, (LineHandler, JournalHandler))]:
         root.removeHandler(old)
@@ -192,6 +194,14 @@ def _traceback(record: logging.LogRecord) -> str | None:
     return "".join(traceback.format_exception(record.exc_info[1])).rstrip("\n")
 
 
+def _named_error(record: logging.LogRecord) -> dict[str, object]:
+    """The error of a record as a field, where its traceback is left out."""
+    if not record.exc_info or record.exc_info[1] is None:
+        return {}
+    error = record.exc_info[1]
+    return {"error": f"{type(error).__name__}: {error}"}
+
+
 def _word(value: object) -> str:
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
@@ -213,18 +223,32 @@ def _quoted(text: str) -> str:
     return _CONTROL.sub(_escape, json.dumps(text, ensure_ascii=False))
 
 
-class TextLine(logging.Formatter):
+class Line(logging.Formatter):
+    """What the two kinds of line share: whether a traceback is part of them."""
+
+    def __init__(self, *, traces: bool = True) -> None:
+        super().__init__()
+        self._traces = traces
+
+    def fields(self, record: logging.LogRecord) -> dict[str, object]:
+        return _fields(record) | ({} if self._traces else _named_error(record))
+
+    def trace(self, record: logging.LogRecord) -> str | None:
+        return _traceback(record) if self._traces else None
+
+
+class TextLine(Line):
     """`2026-08-20T03:00:00Z INFO delivery sent issue=665`; a traceback follows, indented."""
 
     def format(self, record: logging.LogRecord) -> str:
         time = _word(datetime.fromtimestamp(record.created, UTC))
         said = f"{time} {record.levelname} {_CONTROL.sub(_escape, _message(record))}"
-        line = f"{said} {pairs(_fields(record))}".rstrip()
-        trace = _traceback(record)
+        line = f"{said} {pairs(self.fields(record))}".rstrip()
+        trace = self.trace(record)
         return line if trace is None else "\n    ".join([line, *trace.splitlines()])
 
 
-class JsonLine(logging.Formatter):
+class JsonLine(Line):
     """One JSON object: time, level, event, then the fields."""
 
     def format(self, record: logging.LogRecord) -> str:
@@ -233,10 +257,10 @@ class JsonLine(logging.Formatter):
             "level": record.levelname.lower(),
             "event": _message(record),
         }
-        for key, value in _fields(record).items():
+        for key, value in self.fields(record).items():
             plain = value is None or isinstance(value, (bool, int, float))
             document[f"{key}_" if key in document else key] = value if plain else _word(value)
-        if trace := _traceback(record):
+        if trace := self.trace(record):
             document["traceback"] = trace
         return json.dumps(document, ensure_ascii=False)
 

@@ -164,7 +164,7 @@ def settle(
         )
     except StoreError:
         raise
-    except Exception as error:
+    except Exception as error:  # one row's surprise must not keep the other issues' links from going home
         log.exception("a delivery failed in a way that nobody foresaw")
         problems.append(f"a delivery failed in a way that nobody foresaw: {type(error).__name__}: {error}")
     for number in numbers or [

@@ -69,6 +69,21 @@ def test_what_an_event_carries_can_neither_make_a_line_nor_drive_a_terminal() ->
     assert second.endswith(r" WARNING two\nlines\r")
 
 
+@pytest.mark.parametrize("fmt", ["text", "json"])
+def test_without_traces_a_line_names_the_error_and_shows_no_traceback(fmt: log.Format) -> None:
+    log.set_up(fmt=fmt, traces=False, stream=(stream := io.StringIO()))
+
+    try:
+        raise ValueError("it broke")
+    except ValueError:
+        OURS.exception("pass failed")
+
+    (line,) = lines(stream)
+    assert "pass failed" in line
+    assert "ValueError: it broke" in line
+    assert "Traceback" not in line
+
+
 def test_json_is_one_object_for_each_event() -> None:
     log.set_up(fmt="json", stream=(stream := io.StringIO()))
 
