@@ -16,13 +16,16 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from crosspost import platforms
-from crosspost.config import AccountConfig, Config, load
+from crosspost.config import AccountConfig, Config, load, secrets
+from crosspost.credentials import revealed
 from crosspost.errors import StoreError, UsageError
 from crosspost.model import Clock, FindingKind, Image, Issue, Post, utcnow
+from crosspost.redaction import Redaction
 
 if TYPE_CHECKING:
     from crosspost.compose import Form, Voice
     from crosspost.delivery import Account
+    from crosspost.platforms import Platform
     from crosspost.sources import Source
     from crosspost.sources.page import PageState
     from crosspost.store import Store
@@ -49,9 +52,17 @@ class Voiced:
 class App:
     """A configuration with everything it names, opened when first used."""
 
-    def __init__(self, config: Config, clock: Clock = utcnow, *, only_look: bool = False) -> None:
+    def __init__(
+        self,
+        config: Config,
+        clock: Clock = utcnow,
+        *,
+        only_look: bool = False,
+        redaction: Redaction | None = None,
+    ) -> None:
         self.config = config
         self.clock = clock
+        self.redaction = redaction or redaction_for(config)
         self._only_look = only_look
         self.newsletter = config.newsletter.name
 
@@ -76,7 +87,9 @@ class App:
         """The database. Raises StoreError with a sentence when it cannot be used."""
         from crosspost.store import open_store
 
-        return open_store(self.config.store.address(), self.clock, create=not self._only_look)
+        return open_store(
+            self.config.store.address(), self.clock, create=not self._only_look, redaction=self.redaction
+        )
 
     @cached_property
     def sources(self) -> Sequence[Source]:
@@ -107,17 +120,28 @@ class App:
 
         module = platforms.load(account.platform)
         settings = account.settings
+
+        def connect() -> Platform:
+            from crosspost.platforms._redacted import Redacted
+
+            self.learn_secrets()
+            return Redacted(module.connect(settings, self.clock, self.redaction.hide), self.redaction)
+
         return Account(
             name=account.name,
             kind=account.platform,
             mode=account.mode,
             look_after=account.look_after or self.config.delivery.look_after,
-            connect=(lambda: module.connect(settings, self.clock)) if account.has_credentials else None,
+            connect=connect if account.has_credentials else None,
             compose_link=lambda post: module.compose_link(post, settings),
             is_post_address=lambda url: module.is_post_address(url, settings),
             discussion=getattr(module, "DISCUSSION", False),
             image=_picture if account.card else _no_picture,
         )
+
+    def learn_secrets(self) -> None:
+        """Hide what the secrets are now as well: a file may have got a new token since."""
+        self.redaction.know(revealed(secrets(self.config)))
 
     def account_named(self, name: str) -> str:
         """The name, when there is such an account. Raises UsageError naming those there are."""
@@ -210,12 +234,23 @@ class App:
         return self.store.next_due(self.newsletter, accounts=by_itself)
 
 
-def open_app(config: Config, clock: Clock = utcnow, *, only_look: bool = False) -> App:
+def open_app(
+    config: Config,
+    clock: Clock = utcnow,
+    *,
+    only_look: bool = False,
+    redaction: Redaction | None = None,
+) -> App:
     """The program for one configuration. Nothing is opened yet.
 
-    `only_look`: a database is neither made nor brought forward.
+    `only_look`: a database is neither made nor brought forward. `redaction`: the one that the log has already.
     """
-    return App(config, clock, only_look=only_look)
+    return App(config, clock, only_look=only_look, redaction=redaction)
+
+
+def redaction_for(config: Config) -> Redaction:
+    """What hides every secret that the configuration names, and the session tokens that adapters add."""
+    return Redaction(revealed(secrets(config)))
 
 
 def _options(account: AccountConfig) -> Mapping[str, Any]:

@@ -14,7 +14,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from crosspost.app import App
     from crosspost.config import Config
     from crosspost.model import Post
+    from crosspost.redaction import Redaction
 
 COMPLETION = "_CROSSPOST_COMPLETE"
 """In it the shell asks what a word could become (click.palletsprojects.com/en/stable/shell-completion, 2026-11)."""
@@ -42,22 +43,25 @@ class Options:
         self.debug = False
         self.log_level = "info"
         self.log_format: Literal["text", "json"] = "text"
-        self.clean: Callable[[str], str] = str
+        self.redaction: Redaction | None = None
         """Hides every secret of the configuration, once there is one."""
+
+    def clean(self, sentence: str) -> str:
+        """The sentence without a secret in it."""
+        return self.redaction.clean(sentence) if self.redaction else sentence
 
     def load(self, *, secrets: bool) -> Config:
         """The configuration. Raises ConfigError with every problem, UsageError when there is no file."""
         from crosspost import log
-        from crosspost.app import load_config
+        from crosspost.app import load_config, redaction_for
         from crosspost.config import find
         from crosspost.config import secrets as named_secrets
 
         config = load_config(find(self.config, os.environ), secrets=secrets)
-        named = named_secrets(config)
-        redactor = log.set_up(self.log_level.upper(), self.log_format, named, traces=self.debug)
-        self.clean = redactor.clean
+        self.redaction = redaction_for(config)
+        log.set_up(self.log_level.upper(), self.log_format, self.redaction, traces=self.debug)
         if secrets:
-            log.warn(filter(None, (secret.exposed() for secret in named)))
+            log.warn(filter(None, (secret.exposed() for secret in named_secrets(config))))
         return config
 
     def load_if_any(self) -> Config | None:
@@ -75,7 +79,7 @@ class Options:
         """The program for this configuration."""
         from crosspost.app import open_app
 
-        return open_app(self.load(secrets=secrets), only_look=only_look)
+        return open_app(self.load(secrets=secrets), only_look=only_look, redaction=self.redaction)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -170,7 +174,7 @@ def once(options: Options) -> int:
     with options.open() as app:
         done = run_pass(app)
         for problem in done.problems:
-            _complain(problem)
+            _complain(options.clean(problem))
         if done.needs_person:
             _complain("something waits for a person; this says what: crosspost status")
         return done.exit_code

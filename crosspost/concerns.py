@@ -20,7 +20,7 @@ NEWEST = 3
 
 def tell(app: App, failing: Mapping[str, str]) -> None:
     """Tell what is new and what is over, once. `failing`: source → sentence, of those that did not answer."""
-    now = app.clock()
+    now, failing = app.clock(), app.redaction.cleaned(failing)
     document = status(app.store, app.newsletter, newest=NEWEST)
     standing = alerts.standing(document, app.config, now, _ready_texts(app, document))
     away = alerts.unreachable(app.store, app.newsletter, failing, app.config, now)

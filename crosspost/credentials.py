@@ -13,7 +13,8 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast
@@ -137,6 +138,13 @@ class Secret:
             return cls.named(value, info.context or Path())
 
         return core_schema.with_info_plain_validator_function(named)
+
+
+def revealed(secrets: Iterable[Secret]) -> Iterator[str]:
+    """The values that are there now. One that is missing has nothing to hide and is passed over."""
+    for secret in secrets:
+        with suppress(SecretError):
+            yield secret.reveal()
 
 
 def _given_by_systemd(path: Path) -> bool:

@@ -5,15 +5,13 @@
 On a terminal or in a file: text or JSON. Under systemd the journal gets the same event with fields of its own
 (CROSSPOST_ISSUE=665), by its native protocol: systemd.io/JOURNAL_NATIVE_PROTOCOL, read 2026-08.
 
-Redaction works on what is about to be written, whoever said it: our messages, a library's arguments,
-tracebacks. Libraries are held at WARNING whatever our own level is; at DEBUG several of them print headers.
+Secrets are hidden (redaction.py) in what is about to be written, whoever said it: our messages, a library's
+arguments, tracebacks. Libraries are held at WARNING whatever our own level is; at DEBUG several of them print headers.
 """
 
 from __future__ import annotations
 
-import base64
 import contextlib
-import html
 import json
 import logging
 import os
@@ -21,22 +19,16 @@ import re
 import sys
 import threading
 import traceback
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal, Protocol, TextIO
-from urllib.parse import quote, quote_plus
+from typing import Any, Literal, TextIO
 
-from crosspost.errors import CrosspostError
+from crosspost.redaction import Redaction
 
 Format = Literal["text", "json"]
 
 JOURNAL = Path("/run/systemd/journal/socket")
-
-HIDDEN = "[secret]"
-
-SHORTEST = 4
-"""Characters. Hiding every occurrence of a shorter value would hide the sense of the line and no secret."""
 
 LIBRARIES = (
     "PIL", "aiohttp", "alembic", "apprise", "apscheduler", "asyncio", "atproto", "atproto_client", "discord",
@@ -47,12 +39,6 @@ LIBRARIES = (
 _PRIORITY = {logging.DEBUG: 7, logging.INFO: 6, logging.WARNING: 4, logging.ERROR: 3, logging.CRITICAL: 2}
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _PLAIN = re.compile(r"[^\s\"'\\]+")
-
-
-class Revealable(Protocol):
-    """A named secret, as credentials.Secret is."""
-
-    def reveal(self) -> str: ...
 
 
 def event(logger: logging.Logger, message: str, /, *, level: int = logging.INFO, **fields: object) -> None:
@@ -69,26 +55,25 @@ def warn(sentences: Iterable[str]) -> None:
 def set_up(
     level: str | int = "INFO",
     fmt: Format = "text",
-    secrets: Iterable[Revealable | str] = (),
+    redaction: Redaction | None = None,
     stream: TextIO | None = None,
     *,
     traces: bool = True,
     environ: Mapping[str, str] = os.environ,
     journal: Path = JOURNAL,
-) -> Redactor:
+) -> None:
     """Send every logger's records to `stream` (standard error), or to the journal where that leads there.
 
     Without `traces` a line names an error and leaves its traceback out; the journal keeps it, in a field of its own.
-    To be called once for a process, again when the secrets are known. Returns what hides the secrets, for
-    everything else that is printed. Secrets that are not there have nothing to hide and are passed over.
+    To be called once for a process, again when the secrets are known: `redaction` hides them.
     """
-    redactor = Redactor(_revealed(secrets))
+    redaction = redaction or Redaction()
     stream = stream or sys.stderr
     handler: logging.Handler
     if fmt == "text" and _leads_to_journal(stream, environ) and journal.exists():
-        handler = JournalHandler(journal, redactor, stream)
+        handler = JournalHandler(journal, redaction, stream)
     else:
-        handler = LineHandler(stream, (JsonLine if fmt == "json" else TextLine)(traces=traces), redactor)
+        handler = LineHandler(stream, (JsonLine if fmt == "json" else TextLine)(traces=traces), redaction)
     root = logging.getLogger()
     for old in [handler for handler in root.handlers if isinstance(handler, (LineHandler, JournalHandler))]:
         root.removeHandler(old)
@@ -100,75 +85,6 @@ def set_up(
     logging.captureWarnings(True)
     sys.excepthook = _log_uncaught
     threading.excepthook = _log_uncaught_in_thread
-    return redactor
-
-
-def _revealed(secrets: Iterable[Revealable | str]) -> Iterator[str]:
-    for secret in secrets:
-        with contextlib.suppress(CrosspostError):
-            yield secret if isinstance(secret, str) else secret.reveal()
-
-
-# ── Hiding secrets ───────────────────────────────────────────────────────────────────────────────────
-
-
-class Redactor:
-    """Hides secrets in a text, also where they were escaped or encoded on their way into it."""
-
-    def __init__(self, values: Iterable[str]) -> None:
-        forms = {form for value in values if len(value) >= SHORTEST for form in _forms(value)}
-        # The longest first: a form may be the beginning of another one.
-        alternatives = "|".join(sorted(forms, key=lambda form: (-len(form), form)))
-        self._known = re.compile(alternatives) if alternatives else None
-
-    def clean(self, text: str) -> str:
-        """The text with every known secret, and everything that a header or form calls one, hidden."""
-        if self._known is not None:
-            text = self._known.sub(HIDDEN, text)
-        for pattern, replacement in _CALLED_SECRET:
-            text = pattern.sub(replacement, text)
-        return text
-
-
-# Tokens that platforms issue while we run are known to no configuration; headers and forms say what they are.
-_NAMES_OF_SECRETS = (
-    r"access_?token(?:_secret)?|refresh_?token|oauth_token|oauth_verifier|oauth_signature|client_secret|"
-    r"consumer_secret|app_password|password|passwd|accessJwt|refreshJwt|bot_token|webhook_secret"
-)
-_AFTER_A_NAME = r"(=[\"']?|\\?[\"']\s*:\s*\\?[\"'])(?!\[secret\])[^\s\"'&,;)}\\]{4,}"
-_CALLED_SECRET = (
-    (re.compile(r"(?i)\b(bearer|basic|bot)(\s+)(?!\[secret\])[A-Za-z0-9._~+/-]{16,}=*"), rf"\1\2{HIDDEN}"),
-    (re.compile(rf"(?i)\b({_NAMES_OF_SECRETS}){_AFTER_A_NAME}"), rf"\1\2{HIDDEN}"),
-    (re.compile(r"(\b[a-z][a-z0-9+.-]*://[^\s/:@]*:)(?!\[secret\])[^\s/@]+@"), rf"\1{HIDDEN}@"),
-)
-
-
-def _forms(value: str) -> Iterator[str]:
-    """The value as a pattern, and as escaping and encoding would have it."""
-    escaped = {
-        value,
-        json.dumps(value)[1:-1],
-        json.dumps(value, ensure_ascii=False)[1:-1],
-        json.dumps(json.dumps(value))[3:-3],
-        repr(value)[1:-1],
-        repr(value.encode())[2:-1],
-        quote(value, safe=""),
-        quote(value),
-        quote_plus(value),
-        quote(quote(value, safe=""), safe=""),
-        html.escape(value),
-    }
-    yield from map(re.escape, escaped)
-    yield re.escape(value.encode().hex())
-    # In base64 ("user:secret" of HTTP's basic authentication) a value begins at one of three places of a
-    # group and so looks one of three ways; the characters that it shares with its neighbours go too.
-    for shift in range(3):
-        data = b"\0" * shift + value.encode()
-        whole = base64.b64encode(data).decode()
-        core = whole[-(-shift * 8 // 6) : len(data) * 8 // 6]
-        if len(core) >= 6:
-            for text in {core, core.replace("+", "-").replace("/", "_")}:
-                yield rf"[A-Za-z0-9+/_-]{{0,2}}{re.escape(text)}[A-Za-z0-9+/_-]{{0,2}}=*"
 
 
 # ── Lines ────────────────────────────────────────────────────────────────────────────────────────────
@@ -268,32 +184,32 @@ class JsonLine(Line):
 class LineHandler(logging.Handler):
     """Lines to a stream, cleaned. A stream that is gone is no reason to stop announcing."""
 
-    def __init__(self, stream: TextIO, line: logging.Formatter, redactor: Redactor) -> None:
+    def __init__(self, stream: TextIO, line: logging.Formatter, redaction: Redaction) -> None:
         super().__init__()
         self._stream = stream
-        self._redactor = redactor
+        self._redaction = redaction
         self.setFormatter(line)
 
     def emit(self, record: logging.LogRecord) -> None:
         with contextlib.suppress(OSError, ValueError):
-            self._stream.write(self._redactor.clean(self.format(record)) + "\n")
+            self._stream.write(self._redaction.clean(self.format(record)) + "\n")
             self._stream.flush()
 
 
 class JournalHandler(logging.Handler):
     """Entries for systemd's journal; one that it does not take is a line with its priority on `stream`."""
 
-    def __init__(self, journal: Path, redactor: Redactor, stream: TextIO) -> None:
+    def __init__(self, journal: Path, redaction: Redaction, stream: TextIO) -> None:
         import socket
 
         super().__init__()
         self._journal = str(journal)
-        self._redactor = redactor
+        self._redaction = redaction
         self._stream = stream
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC)
 
     def emit(self, record: logging.LogRecord) -> None:
-        clean = self._redactor.clean
+        clean = self._redaction.clean
         fields = _fields(record)
         message = clean(f"{_CONTROL.sub(_escape, _message(record))} {pairs(fields)}".rstrip())
         priority = _PRIORITY.get(record.levelno, 6)

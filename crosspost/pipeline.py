@@ -59,6 +59,7 @@ def run_pass(app: App, *, stop: StopEvent | None = None) -> Pass:
     """Look once at everything, and do what can be done now."""
     stop = stop or StopEvent()
     started = app.clock()
+    app.learn_secrets()
     app.store.ping()  # what is written to a database that was replaced meanwhile would be forgotten
     seen, problems = observe(app, stop)
     problems += settle(app, stop=stop)

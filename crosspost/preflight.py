@@ -12,6 +12,7 @@ import socket
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,7 +35,7 @@ Findings = Iterator[CheckResult]
 def preflight(app: App) -> Sequence[CheckResult]:
     """A sentence for everything that was looked at; one that is not ok would fail on Wednesday. Never raises."""
     return tuple(
-        finding
+        replace(finding, sentence=app.redaction.clean(finding.sentence))
         for what, look in (
             ("configuration", _configuration(app)),
             ("store", _store(app)),

@@ -17,7 +17,7 @@ LINES = (
     {"delivery", "backfill", "gate", "audit", "alerts"},
     {"sources", "platforms", "store"},
     {"issue", "digest", "compose", "fit", "postcards", "card", "preview"},
-    {"config", "configfile", "configrules", "configtypes", "credentials", "log"},
+    {"config", "configfile", "configrules", "configtypes", "credentials", "log", "redaction"},
     {"model", "errors", "tomlfile", "weekly"},
 )
 # Not part of the flow: a stand-in for the far side, and a protocol of the machine.

@@ -20,7 +20,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crosspost import log
-from crosspost.credentials import Secret
+from crosspost.credentials import Secret, revealed
+from crosspost.redaction import HIDDEN, Redaction
 
 OURS = logging.getLogger("crosspost.delivery")
 
@@ -149,7 +150,8 @@ def test_setting_it_up_again_says_nothing_twice() -> None:
 @pytest.mark.parametrize("secret", SECRETS)
 @pytest.mark.parametrize("fmt", ["text", "json"])
 def test_a_secret_is_hidden_however_it_was_escaped_or_encoded(secret: str, fmt: log.Format) -> None:
-    redactor = log.set_up("debug", fmt, [secret], stream=(stream := io.StringIO()))
+    redaction = Redaction([secret])
+    log.set_up("debug", fmt, redaction, stream=(stream := io.StringIO()))
     carried = [
         secret,
         json.dumps({"token": secret}),
@@ -171,10 +173,10 @@ def test_a_secret_is_hidden_however_it_was_escaped_or_encoded(secret: str, fmt: 
             raise ValueError(text)
         except ValueError:
             OURS.exception("it failed")
-        assert secret not in redactor.clean(text)
+        assert secret not in redaction.clean(text)
 
     written = stream.getvalue()
-    assert log.HIDDEN in written
+    assert HIDDEN in written
     for form in (secret, json.dumps(secret)[1:-1], urllib.parse.quote_plus(secret), secret.encode().hex()):
         assert form not in written
 
@@ -182,13 +184,13 @@ def test_a_secret_is_hidden_however_it_was_escaped_or_encoded(secret: str, fmt: 
 @given(st.text(min_size=8, max_size=40), st.text(max_size=9), st.text(max_size=9))
 def test_a_secret_within_base64_is_hidden(secret: str, before: str, after: str) -> None:
     data = (before + secret + after).encode()
-    redactor = log.Redactor([secret])
+    redaction = Redaction([secret])
 
     for encode in (base64.b64encode, base64.urlsafe_b64encode):
-        cleaned = redactor.clean(f"Authorization: x{encode(data).decode()}")
-        assert log.HIDDEN in cleaned
+        cleaned = redaction.clean(f"Authorization: x{encode(data).decode()}")
+        assert HIDDEN in cleaned
         assert (
-            len(cleaned.replace(log.HIDDEN, ""))
+            len(cleaned.replace(HIDDEN, ""))
             < len("Authorization: x") + 4 * (len(before.encode()) + len(after.encode()) + 6) / 3
         )
 
@@ -206,7 +208,7 @@ def test_a_secret_within_base64_is_hidden(secret: str, before: str, after: str) 
     ],
 )
 def test_tokens_that_platforms_issue_meanwhile_are_hidden_by_what_they_are_called(text: str) -> None:
-    assert "aaaabbbb" not in log.Redactor(()).clean(text)
+    assert "aaaabbbb" not in Redaction(()).clean(text)
 
 
 @pytest.mark.parametrize(
@@ -219,17 +221,15 @@ def test_tokens_that_platforms_issue_meanwhile_are_hidden_by_what_they_are_calle
     ],
 )
 def test_what_is_no_secret_stays_readable(text: str) -> None:
-    assert log.Redactor(["hunter2hunter2", ""]).clean(text) == text
+    assert Redaction(["hunter2hunter2", ""]).clean(text) == text
 
 
 def test_secrets_are_taken_by_name_and_those_that_are_missing_passed_over(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("A_TOKEN", "hunter2hunter2")
-    log.set_up(
-        secrets=[Secret("env", "A_TOKEN"), Secret("env", "NOT_SET_ANYWHERE")],
-        stream=(stream := io.StringIO()),
-    )
+    secrets = [Secret("env", "A_TOKEN"), Secret("env", "NOT_SET_ANYWHERE")]
+    log.set_up(redaction=Redaction(revealed(secrets)), stream=(stream := io.StringIO()))
 
     OURS.info("hunter2hunter2")
 
@@ -237,7 +237,7 @@ def test_secrets_are_taken_by_name_and_those_that_are_missing_passed_over(
 
 
 def test_what_nobody_caught_is_logged_and_cleaned() -> None:
-    log.set_up(secrets=["hunter2hunter2"], stream=(stream := io.StringIO()))
+    log.set_up(redaction=Redaction(["hunter2hunter2"]), stream=(stream := io.StringIO()))
 
     def fails() -> None:
         raise ValueError("hunter2hunter2")
@@ -290,7 +290,7 @@ def test_under_systemd_the_journal_gets_fields(tmp_path: Path, journal: Journal)
     with (tmp_path / "stderr").open("w+") as stderr:
         status = os.fstat(stderr.fileno())
         log.set_up(
-            secrets=["hunter2hunter2"],
+            redaction=Redaction(["hunter2hunter2"]),
             stream=stderr,
             environ={"JOURNAL_STREAM": f"{status.st_dev}:{status.st_ino}"},
             journal=journal.path,

@@ -21,6 +21,7 @@ from urllib.parse import quote, urlsplit
 from crosspost import __version__
 from crosspost.backfill.push import Author
 from crosspost.errors import BackfillError, SourceError
+from crosspost.redaction import shortened
 
 if TYPE_CHECKING:
     from requests import PreparedRequest, Session
@@ -161,7 +162,7 @@ def _proposal(row: Mapping[str, Any]) -> Proposal:
 
 def _refusal(method: str, path: str, answer: Any, where: str | None) -> Exception:
     try:
-        said = str(answer.json().get("message", ""))[:200]
+        said = shortened(str(answer.json().get("message", "")), 200)
     except (ValueError, AttributeError):
         said = ""
     sentence = f"{where} answers {answer.status_code} to {method} {path}{f': {said}' if said else ''}"

@@ -14,6 +14,7 @@ from datetime import datetime
 from pathlib import Path
 
 from crosspost.errors import BackfillError
+from crosspost.redaction import shortened
 from crosspost.sources._git import Entry, Git, GitError
 from crosspost.sources.git import GitSource
 
@@ -143,7 +144,7 @@ def _refusal(error: GitError) -> str | None:
                 for line in error.complained.splitlines()
                 if line.startswith("remote:")
             ]
-            return " – ".join([row.split("\t")[2], *[line for line in said if line]])[:300]
+            return shortened(" – ".join([row.split("\t")[2], *[line for line in said if line]]), 300)
     if "pre-push" in error.complained or "hook" in error.complained:
         return error.said
     return None

@@ -48,6 +48,7 @@ from crosspost.model import (
     Uncertain,
 )
 from crosspost.platforms import Attempt, Platform, Wanted
+from crosspost.redaction import shortened
 
 if TYPE_CHECKING:
     from crosspost.store import Store
@@ -400,5 +401,5 @@ def _shown(row: Delivery) -> tuple[DeliveryState, str, int]:
 
 def told(error: BaseException) -> str:
     """An exception for the story: its class, and the beginning of what it says."""
-    words = str(error).strip().partition("\n")[0][:200]
+    words = shortened(str(error).strip().partition("\n")[0], 200)
     return f"{type(error).__name__}: {words}" if words else type(error).__name__

@@ -4,7 +4,8 @@ Every platform file has, in this order:
 
     FORM              what the place asks of a text (compose.Form)
     Settings          a frozen dataclass: its fields are the keys of `[accounts.NAME]`
-    connect()         Settings → Platform; the client library is imported here, when it is used
+    connect()         Settings → Platform; the client library is imported here, when it is used; session tokens
+                      are given to `hide`
     compose_link()    a page on which a person can send the same post with one click, or None
     is_post_address() whether an address can be a post there (no request is made)
 
@@ -26,6 +27,13 @@ from typing import Any, Protocol, cast
 from crosspost.compose import Form
 from crosspost.errors import UsageError
 from crosspost.model import Clock, Image, Look, Outcome, Post
+
+Hide = Callable[[str], None]
+"""Takes a token that the platform hands out, such as a session's, so that no text shows it from then on."""
+
+
+def hide_nothing(_token: str) -> None:
+    """For a connection by itself, of which nothing is kept or shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +106,7 @@ class PlatformModule(Protocol):
     FORM: Form
     Settings: type[Any]
 
-    def connect(self, settings: Any, clock: Clock) -> Platform: ...
+    def connect(self, settings: Any, clock: Clock, hide: Hide = hide_nothing) -> Platform: ...
 
     def compose_link(self, post: Post, settings: Any) -> str | None: ...
 

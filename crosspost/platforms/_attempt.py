@@ -30,6 +30,7 @@ from crosspost.model import (
     Uncertain,
 )
 from crosspost.platforms import Attempt, CheckResult, Wanted
+from crosspost.redaction import shortened
 
 if TYPE_CHECKING:
     from crosspost.platforms._http import Transport
@@ -200,5 +201,4 @@ def wanted_of(post: Post, key: str) -> Wanted:
 
 def brief(words: object) -> str:
     """A platform's words on one line, not longer than a person reads."""
-    line = " ".join(str(words).split())
-    return line if len(line) <= LONGEST_REASON else f"{line[: LONGEST_REASON - 1]}…"
+    return shortened(str(words), LONGEST_REASON)

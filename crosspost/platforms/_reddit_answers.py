@@ -7,12 +7,13 @@ AssertionError, KeyError: 401), though each of those answers is a plain refusal.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from crosspost.model import Outcome, RefusedForNow
+from crosspost.platforms import Hide
 from crosspost.platforms._attempt import Verdict, brief
 
 if TYPE_CHECKING:
@@ -112,3 +113,17 @@ def errors_of(response: requests.Response) -> list[tuple[str, str]]:
 
 def is_token_request(response: requests.Response) -> bool:
     return str(urlsplit(response.request.url or "").path).rstrip("/").endswith("/api/v1/access_token")
+
+
+def hiding_tokens(hide: Hide) -> Callable[..., None]:
+    """A hook for a session: the tokens that Reddit gives out for an hour are secrets, too."""
+    from crosspost.platforms import _http
+
+    def on_response(response: requests.Response, **_: Any) -> None:
+        answer = _http.json_of(response) if is_token_request(response) else None
+        if isinstance(answer, dict):
+            for name in ("access_token", "refresh_token"):
+                if isinstance(token := answer.get(name), str):
+                    hide(token)
+
+    return on_response

@@ -28,7 +28,7 @@ from crosspost.credentials import Secret
 from crosspost.errors import UsageError
 from crosspost.fit import Limit, grapheme_count, utf8_bytes
 from crosspost.model import Absent, Clock, Found, Image, Look, Outcome, Post, Sent, Uncertain
-from crosspost.platforms import Attempt, CheckResult, Platform, Wanted, _answers
+from crosspost.platforms import Attempt, CheckResult, Hide, Platform, Wanted, _answers, hide_nothing
 from crosspost.platforms._attempt import (
     Door,
     ListingTooLongError,
@@ -125,9 +125,10 @@ def record_key(key: str) -> str:
 class BlueskyAccount:
     """One account on its personal data server."""
 
-    def __init__(self, settings: Settings, clock: Clock) -> None:
+    def __init__(self, settings: Settings, clock: Clock, hide: Hide = hide_nothing) -> None:
         self._settings = settings
         self._clock = clock
+        self._hide = hide
         self._login: tuple[datetime, Any] | None = None
         self._door: Door | None = None
         self._deadline = 0.0
@@ -212,6 +213,7 @@ class BlueskyAccount:
             event_hooks={"request": [self._before]},
         )
         client = atproto.Client(self._settings.api_base_url.rstrip("/"), request=request)
+        client.on_session_change(self._hide_session)
         try:
             password = reveal(self._settings.app_password, "app_password")
             client.login(self._settings.handle, password, fetch_bsky_profile=False)
@@ -219,6 +221,11 @@ class BlueskyAccount:
             request.close()
             raise
         return client
+
+    def _hide_session(self, _event: Any, session: Any) -> None:
+        """The tokens of a login, or of its renewal, are secrets as long as they live."""
+        self._hide(session.access_jwt)
+        self._hide(session.refresh_jwt)
 
     @property
     def _did(self) -> str:
@@ -321,8 +328,8 @@ class BlueskyAccount:
         return verdict.outcome(reason, _reset(response.headers, self._clock()))
 
 
-def connect(settings: Settings, clock: Clock) -> Platform:
-    return BlueskyAccount(settings, clock)
+def connect(settings: Settings, clock: Clock, hide: Hide = hide_nothing) -> Platform:
+    return BlueskyAccount(settings, clock, hide)
 
 
 def compose_link(post: Post, settings: Settings) -> str | None:  # noqa: ARG001  # every platform's is called so

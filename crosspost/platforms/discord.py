@@ -27,7 +27,7 @@ from crosspost.compose.embed import write_embed
 from crosspost.compose.safety import on_discord
 from crosspost.credentials import Secret
 from crosspost.model import Absent, CannotLook, Clock, Fault, Found, Look, Outcome, Post, Rejected, Sent
-from crosspost.platforms import Attempt, CheckResult, Platform, Wanted, _answers
+from crosspost.platforms import Attempt, CheckResult, Hide, Platform, Wanted, _answers, hide_nothing
 from crosspost.platforms._attempt import (
     Door,
     ListingTooLongError,
@@ -340,7 +340,7 @@ class DiscordAccount:
         return CheckResult("message content", True, sentence)
 
 
-def connect(settings: Settings, clock: Clock) -> Platform:
+def connect(settings: Settings, clock: Clock, hide: Hide = hide_nothing) -> Platform:  # noqa: ARG001  # there are no sessions
     return DiscordAccount(settings, clock)
 
 

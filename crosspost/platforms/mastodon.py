@@ -26,7 +26,7 @@ from crosspost.credentials import Secret
 from crosspost.errors import UsageError
 from crosspost.fit import MastodonLength
 from crosspost.model import Absent, Clock, Found, Image, Look, Outcome, Post, Sent, Uncertain
-from crosspost.platforms import Attempt, CheckResult, Platform, Wanted, _answers
+from crosspost.platforms import Attempt, CheckResult, Hide, Platform, Wanted, _answers, hide_nothing
 from crosspost.platforms._attempt import (
     Door,
     ListingTooLongError,
@@ -295,7 +295,7 @@ class MastodonAccount:
         )
 
 
-def connect(settings: Settings, clock: Clock) -> Platform:
+def connect(settings: Settings, clock: Clock, hide: Hide = hide_nothing) -> Platform:  # noqa: ARG001  # there are no sessions
     return MastodonAccount(settings, clock)
 
 

@@ -27,7 +27,7 @@ from crosspost.compose.selftext import write_selftext
 from crosspost.credentials import Secret
 from crosspost.errors import UsageError
 from crosspost.model import Absent, Clock, Found, Look, Outcome, Post, Sent, Uncertain
-from crosspost.platforms import Attempt, CheckResult, Platform, Wanted, _answers
+from crosspost.platforms import Attempt, CheckResult, Hide, Platform, Wanted, _answers, hide_nothing
 from crosspost.platforms._attempt import (
     Door,
     ListingTooLongError,
@@ -49,6 +49,7 @@ from crosspost.platforms._looking import (
 from crosspost.platforms._reddit_answers import (
     data_of,
     errors_of,
+    hiding_tokens,
     is_token_request,
     judged_errors,
     judged_token,
@@ -110,9 +111,10 @@ LISTING = 300
 class RedditAccount:
     """One account that submits to one subreddit."""
 
-    def __init__(self, settings: Settings, clock: Clock) -> None:
+    def __init__(self, settings: Settings, clock: Clock, hide: Hide = hide_nothing) -> None:
         self._settings = settings
         self._clock = clock
+        self._hide = hide
         self._base = settings.api_base_url.rstrip("/")
         self._flairs: dict[str, str] | None = None
 
@@ -201,7 +203,9 @@ class RedditAccount:
     def _session(self) -> requests.Session:
         from crosspost.platforms import _http
 
-        return _http.Session(self._transport)
+        session = _http.Session(self._transport)
+        session.hooks["response"].append(hiding_tokens(self._hide))
+        return session
 
     @cached_property
     def _client(self) -> praw.Reddit:
@@ -382,8 +386,8 @@ class RedditAccount:
         return f"r/{subreddit} takes such a post"
 
 
-def connect(settings: Settings, clock: Clock) -> Platform:
-    return RedditAccount(settings, clock)
+def connect(settings: Settings, clock: Clock, hide: Hide = hide_nothing) -> Platform:
+    return RedditAccount(settings, clock, hide)
 
 
 def compose_link(post: Post, settings: Settings) -> str | None:

@@ -25,7 +25,7 @@ from crosspost.credentials import Secret
 from crosspost.errors import UsageError
 from crosspost.fit import weighted_length
 from crosspost.model import Absent, Clock, Found, Image, Look, Outcome, Post, RefusedForNow, Sent, Uncertain
-from crosspost.platforms import Attempt, CheckResult, Platform, Wanted, _answers
+from crosspost.platforms import Attempt, CheckResult, Hide, Platform, Wanted, _answers, hide_nothing
 from crosspost.platforms._attempt import (
     Door,
     ListingTooLongError,
@@ -294,7 +294,7 @@ class XAccount:
         return "the app may read and write" if level else "X does not say whether the app may write"
 
 
-def connect(settings: Settings, clock: Clock) -> Platform:
+def connect(settings: Settings, clock: Clock, hide: Hide = hide_nothing) -> Platform:  # noqa: ARG001  # there are no sessions
     return XAccount(settings, clock)
 
 

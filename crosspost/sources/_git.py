@@ -16,6 +16,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from crosspost.errors import SourceError
+from crosspost.redaction import shortened
 
 PATIENCE = timedelta(seconds=120)
 """The longest that one git command may take; the network's own time limits are shorter."""
@@ -176,7 +177,7 @@ def _telling_line(text: str, code: int) -> str:
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     telling = [line for line in lines if line.startswith(("fatal:", "error:", "!", "remote: error"))]
     chosen = telling[0] if telling else (lines or [f"exit status {code}"])[-1]
-    return without_password(chosen.removeprefix("fatal: ").removeprefix("error: "))[:300]
+    return shortened(without_password(chosen.removeprefix("fatal: ").removeprefix("error: ")), 300)
 
 
 def without_password(text: str) -> str:

@@ -20,6 +20,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from crosspost.model import Clock
+from crosspost.redaction import Redaction
 
 if TYPE_CHECKING:
     from crosspost.store.store import Store
@@ -54,18 +55,24 @@ def key_for(newsletter: str, number: int, account: str, turn: int = 1) -> str:
 
 
 def open_store(
-    url: str, clock: Clock, *, create: bool = True, patience: timedelta = timedelta(seconds=10)
+    url: str,
+    clock: Clock,
+    *,
+    create: bool = True,
+    patience: timedelta = timedelta(seconds=10),
+    redaction: Redaction | None = None,
 ) -> Store:
     """Open the database, bring its schema forward if it is older, and make it if there is none.
 
     With `create=False` nothing is made and nothing is brought forward: for commands that only look.
-    `patience` is how long a statement waits for another process's lock. Raises StoreError, in one sentence
+    `patience` is how long a statement waits for another process's lock. `redaction` hides secrets in every reason and
+    in all evidence that is kept. Raises StoreError, in one sentence
     and without the URL's password, when the database cannot be used.
     """
     from crosspost.store.opening import open_engine  # the one way in; SQLAlchemy comes with it
     from crosspost.store.store import Store
 
-    return Store(open_engine(url, create=create, patience=patience), clock)
+    return Store(open_engine(url, create=create, patience=patience), clock, redaction or Redaction())
 
 
 def __getattr__(name: str) -> Any:

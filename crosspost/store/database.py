@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
 
 from crosspost.model import Clock
+from crosspost.redaction import Redaction
 from crosspost.store import tables
 from crosspost.store.opening import WRITES, file_of, translated, where
 
@@ -21,9 +22,11 @@ if TYPE_CHECKING:
 class Database:
     """An open database. Safe for several threads: each transaction has a connection of its own."""
 
-    def __init__(self, engine: sa.Engine, clock: Clock) -> None:
+    def __init__(self, engine: sa.Engine, clock: Clock, redaction: Redaction) -> None:
         self._engine = engine
         self._clock = clock
+        self._clean = redaction.clean
+        self._cleaned = redaction.cleaned
         self._place = where(engine)
         self._sqlite = engine.dialect.name == "sqlite"
         self._file = file_of(engine) if self._sqlite else None
@@ -79,7 +82,7 @@ class Database:
                 account=account,
                 before=before,
                 after=after,
-                reason=reason,
-                evidence=dict(evidence or {}),
+                reason=self._clean(reason),
+                evidence=self._cleaned(evidence or {}),
             )
         )

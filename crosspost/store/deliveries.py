@@ -171,6 +171,7 @@ class DeliveryRows(Database):
         The claim ends with `sending`; `not_before` is None unless it is given. No event when neither state nor
         reason is another than before.
         """
+        reason = self._clean(reason)
         changes.setdefault("not_before", None)
         if state != DeliveryState.SENDING:
             changes |= {"claim": None, "claimed_at": None}
@@ -218,6 +219,7 @@ class DeliveryRows(Database):
     def reopen(self, row: Delivery, *, now: datetime, reason: str, **changes: Any) -> Delivery | None:
         """A settled delivery is wanted again: it is due, and its issue is no longer done."""
         issue = tables.issue.c
+        reason = self._clean(reason)
         changes.setdefault("not_before", None)
         with self._writing() as connection:
             connection.execute(

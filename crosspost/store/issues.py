@@ -94,6 +94,7 @@ class IssueRows(FileRows):
 
     def wait(self, newsletter: str, number: int, reason: str, now: datetime) -> None:
         """Keep why the gate is closed. An event only when the reason is another than before."""
+        reason = self._clean(reason)
         with self._writing() as connection:
             record = self._record(connection, newsletter, number, lock=True)
             if record is None or record.state != IssueState.WAITING or record.reason == reason:
@@ -103,6 +104,7 @@ class IssueRows(FileRows):
 
     def withdraw(self, newsletter: str, number: int, reason: str, now: datetime) -> bool:
         """Take an issue back, as long as nothing of it can be out. Otherwise the story notes it: False."""
+        reason = self._clean(reason)
         with self._writing() as connection:
             record = self._record(connection, newsletter, number, lock=True)
             if record is None or record.state == IssueState.WITHDRAWN:

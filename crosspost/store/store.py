@@ -80,6 +80,7 @@ class Store(IssueRows, DeliveryRows):
         now: datetime,
     ) -> Backfill:
         """Keep where the link is on its way home. An event only when state or reason changed."""
+        reason = self._clean(reason)
         values = {
             "state": state,
             "url": url,

@@ -17,19 +17,17 @@ import hashlib
 import hmac
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future
-from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
-from markupsafe import escape  # what jinja2 escapes with
 
-from crosspost import config, metrics
+from crosspost import metrics
 from crosspost.app import App
 from crosspost.credentials import Secret
 from crosspost.errors import CrosspostError, StoreError
-from crosspost.log import Redactor, event
+from crosspost.log import event
 from crosspost.pulse import TakePulse
 from crosspost.web import pages
 
@@ -106,10 +104,10 @@ class Server:
 
 def site(app: App, take_pulse: TakePulse, look_now: Callable[[], None]) -> web.Application:
     """The routes. What asks the store does so in a worker thread, so that no page holds up another."""
-    redactor = Redactor(known_secrets(app))
+    clean = app.redaction.clean
 
     def html(text: str) -> web.Response:
-        return web.Response(text=redactor.clean(text), content_type="text/html", charset="utf-8")
+        return web.Response(text=clean(text), content_type="text/html", charset="utf-8")
 
     async def overview(_request: web.Request) -> web.Response:
         return html(await asyncio.to_thread(pages.overview, app, take_pulse))
@@ -123,14 +121,14 @@ def site(app: App, take_pulse: TakePulse, look_now: Callable[[], None]) -> web.A
 
     async def healthz(_request: web.Request) -> web.Response:
         pulse = await asyncio.to_thread(take_pulse)
-        text = "fit\n" if pulse.fit else redactor.clean(pulse.reason) + "\n"
+        text = "fit\n" if pulse.fit else clean(pulse.reason) + "\n"
         return web.Response(text=text, status=200 if pulse.fit else 503)
 
     async def measured(_request: web.Request) -> web.Response:
         body = await asyncio.to_thread(metrics.exposition, app, take_pulse)
         return web.Response(body=body, headers={"Content-Type": metrics.CONTENT_TYPE})
 
-    served = web.Application(middlewares=[with_headers, with_sentences], client_max_size=LARGEST_BODY)
+    served = web.Application(middlewares=[with_headers, with_sentences(clean)], client_max_size=LARGEST_BODY)
     served.add_routes(
         [
             web.get("/", overview),
@@ -157,15 +155,6 @@ def push_hook(secret: Secret, look_now: Callable[[], None]) -> Handler:
     return pushed
 
 
-def known_secrets(app: App) -> Iterator[str]:
-    """Every secret, plain and as a template writes it, to keep it off the pages; an absent one is not on them."""
-    for secret in config.secrets(app.config):
-        with suppress(CrosspostError):
-            value = secret.reveal()
-            yield value
-            yield str(escape(value))
-
-
 @web.middleware
 async def with_headers(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Every answer carries the same headers, refusals too."""
@@ -178,15 +167,18 @@ async def with_headers(request: web.Request, handler: Handler) -> web.StreamResp
     return response
 
 
-@web.middleware
-async def with_sentences(request: web.Request, handler: Handler) -> web.StreamResponse:
+def with_sentences(clean: Callable[[str], str]) -> Any:
     """A store that does not answer is a sentence and a 503, not a traceback."""
-    try:
-        return await handler(request)
-    except StoreError as error:
-        return web.Response(status=503, text=f"{error}\n")
-    except CrosspostError as error:
-        return web.Response(status=500, text=f"{error}\n")
+
+    @web.middleware
+    async def answered(request: web.Request, handler: Handler) -> web.StreamResponse:
+        try:
+            return await handler(request)
+        except CrosspostError as error:
+            status = 503 if isinstance(error, StoreError) else 500
+            return web.Response(status=status, text=f"{clean(str(error))}\n")
+
+    return answered
 
 
 def is_signed(body: bytes, signature: str, secret: str) -> bool:

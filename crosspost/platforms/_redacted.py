@@ -1,0 +1,51 @@
+"""A connected account whose words hold no secret: what a platform answers may repeat what it was asked with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, replace
+from datetime import datetime
+from typing import Any, TypeVar
+
+from crosspost.model import Look, Outcome, Post
+from crosspost.platforms import Attempt, CheckResult, Platform, Wanted
+from crosspost.platforms._hiring import FindsHiringThread
+from crosspost.redaction import Redaction
+
+_T = TypeVar("_T", bound=Any)
+
+
+class Redacted:
+    """Any adapter, with the secrets hidden in everything that it says."""
+
+    def __init__(self, platform: Platform, redaction: Redaction) -> None:
+        self._platform = platform
+        self._redaction = redaction
+
+    def find(self, wanted: Wanted, since: datetime) -> Look:
+        return self._cleaned(self._platform.find(wanted, since))
+
+    def send(self, post: Post, attempt: Attempt) -> Outcome:
+        return self._cleaned(self._platform.send(post, attempt))
+
+    def verify(self, url: str, wanted: Wanted) -> Look:
+        return self._cleaned(self._platform.verify(url, wanted))
+
+    def check(self) -> Sequence[CheckResult]:
+        return [self._cleaned(result) for result in self._platform.check()]
+
+    def limits(self) -> Mapping[str, int]:
+        return self._platform.limits()
+
+    def hiring_thread(self) -> str | None:
+        """None also where the platform has no such thread."""
+        return self._platform.hiring_thread() if isinstance(self._platform, FindsHiringThread) else None
+
+    def close(self) -> None:
+        self._platform.close()
+
+    def _cleaned(self, said: _T) -> _T:
+        """The same value with its texts cleaned; an enumeration's member is none."""
+        values = {field.name: getattr(said, field.name) for field in fields(said)}
+        texts = {name: self._redaction.clean(value) for name, value in values.items() if type(value) is str}
+        return replace(said, **texts) if texts else said

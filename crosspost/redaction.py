@@ -1,0 +1,208 @@
+"""Hides secrets in texts, and shortens texts so that what is left of a secret at the cut is still recognised.
+
+One `Redaction` serves a process. It begins with the secrets of the configuration; adapters add the session tokens
+that platforms hand out. A secret is known by its value, in every form in which an answer may repeat it; what nobody
+told us of is known by its name in a header, a form or a JSON document.
+"""
+
+from __future__ import annotations
+
+import base64
+import html
+import json
+import re
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+from urllib.parse import quote, quote_plus, urlsplit
+
+HIDDEN = "[secret]"
+
+SHORTEST = 4
+"""Characters. Hiding every occurrence of a shorter value would hide the sense of the line and no secret."""
+
+TELLING = 12
+"""Characters. So much of a secret, and at least half of it, is hidden wherever it stands."""
+
+TOKENS = 64
+"""Session tokens that are remembered besides the configured secrets, the newest ones."""
+
+CUT = "…"
+"""Stands at the end of a text that was shortened."""
+
+
+class Redaction:
+    """Hides the secrets that it knows. Safe for several threads."""
+
+    def __init__(self, values: Iterable[str] = ()) -> None:
+        self._lock = threading.Lock()
+        self._secrets: tuple[str, ...] = ()
+        self._tokens: tuple[str, ...] = ()
+        self._forms: tuple[tuple[str, bool], ...] = ()
+        self.know(values)
+
+    def know(self, values: Iterable[str]) -> None:
+        """Hide these too, for as long as the process lives: the configuration's own secrets."""
+        with self._lock:
+            known = tuple(dict.fromkeys((*self._secrets, *_parts(values))))
+            if known != self._secrets:
+                self._secrets = known
+                self._forms = _all_forms((*self._secrets, *self._tokens))
+
+    def hide(self, token: str) -> None:
+        """Hide a token that a platform handed out while we run. Only the newest ones are remembered."""
+        with self._lock:
+            if len(token) >= SHORTEST and token not in self._tokens:
+                self._tokens = (*self._tokens, token)[-TOKENS:]
+                self._forms = _all_forms((*self._secrets, *self._tokens))
+
+    def clean(self, text: str) -> str:
+        """The text with every known secret, and everything that a header or form calls one, hidden."""
+        forms = self._forms
+        for form, encoded in forms:
+            text = _without(text, form, form, encoded=encoded)
+        for form, encoded in forms:
+            text = _without(text, form, _telling(form), encoded=encoded)
+        if CUT in text:
+            pieces = text.split(CUT)
+            text = CUT.join([*(_without_rest(piece, forms) for piece in pieces[:-1]), pieces[-1]])
+        for pattern, replacement in _CALLED_SECRET:
+            text = pattern.sub(replacement, text)
+        return text
+
+    def cleaned(self, value: Any) -> Any:
+        """A JSON-able value with every text in it cleaned, keys excepted."""
+        if isinstance(value, str):
+            return self.clean(value)
+        if isinstance(value, Mapping):
+            return {key: self.cleaned(inner) for key, inner in value.items()}
+        if isinstance(value, list | tuple):
+            return [self.cleaned(inner) for inner in value]
+        return value
+
+
+def shortened(text: str, most: int) -> str:
+    """The text on one line, in at most so many characters, with a mark where it was cut."""
+    line = " ".join(text.split())
+    return line if len(line) <= most else f"{line[: most - 1]}{CUT}"
+
+
+# Tokens of which nobody told us are called what they are by headers, forms and documents.
+_NAMES = (
+    r"access_?token(?:_secret)?|refresh_?token|oauth_token|oauth_verifier|oauth_signature|client_secret|"
+    r"consumer_secret|app_password|password|passwd|accessJwt|refreshJwt|bot_token|webhook_secret"
+)
+_AFTER_A_NAME = r"(=[\"']?|\\?[\"']\s*:\s*\\?[\"'])(?!\[secret\])[^\s\"'&,;)}\\]{4,}"
+_CALLED_SECRET = (
+    (re.compile(r"(?i)\b(bearer|basic|bot)(\s+)(?!\[secret\])[A-Za-z0-9._~+/-]{16,}=*"), rf"\1\2{HIDDEN}"),
+    (re.compile(rf"(?i)\b({_NAMES}){_AFTER_A_NAME}"), rf"\1\2{HIDDEN}"),
+    (re.compile(r"(\b[a-z][a-z0-9+.-]*://[^\s/:@]*:)(?!\[secret\])[^\s/@]+@"), rf"\1{HIDDEN}@"),
+)
+
+
+def _parts(values: Iterable[str]) -> Iterator[str]:
+    """The secrets themselves, and of one that is an address what is secret in it."""
+    for value in values:
+        if len(value) < SHORTEST:
+            continue
+        yield value
+        if "://" not in value:
+            continue
+        try:
+            address = urlsplit(value)
+            parts = (address.password or "", *address.path.split("/"), *re.split(r"[&=]", address.query))
+        except ValueError:
+            continue
+        yield from (part for part in parts if len(part) >= TELLING)
+
+
+def _all_forms(values: Iterable[str]) -> tuple[tuple[str, bool], ...]:
+    """(form, whether it is base64), the longest first: a form may be the beginning of another one."""
+    found = {form: False for value in values for form in _written(value)}
+    found |= {form: True for value in values for form in _encoded(value)}
+    return tuple(sorted(found.items(), key=lambda item: (-len(item[0]), item[0])))
+
+
+def _written(value: str) -> Iterator[str]:
+    """The value plain, and as escaping would have it."""
+    in_json = json.dumps(value)[1:-1]
+    escaped = (
+        value,
+        in_json,
+        in_json.replace("/", "\\/"),  # as PHP writes it
+        in_json.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"),  # as Go and Rails do
+        json.dumps(value, ensure_ascii=False)[1:-1],
+        json.dumps(json.dumps(value))[3:-3],
+        repr(value)[1:-1],
+        repr(value.encode())[2:-1],
+        html.escape(value),
+        html.escape(value, quote=False),
+        html.escape(value).replace("&#x27;", "&#39;").replace("&quot;", "&#34;"),  # as templates do
+    )
+    percent = (quote(value, safe=""), quote(value), quote_plus(value), quote(quote(value, safe=""), safe=""))
+    yield from escaped
+    yield from percent
+    yield from (re.sub(r"%[0-9A-F]{2}", lambda code: code[0].lower(), each) for each in percent)
+    yield value.encode().hex()
+
+
+def _encoded(value: str) -> Iterator[str]:
+    """What of the value's base64 does not depend on its neighbours.
+
+    In base64 ("user:secret" of HTTP's basic authentication) a value begins at one of three places of a group and so
+    looks one of three ways.
+    """
+    for shift in range(3):
+        data = b"\0" * shift + value.encode()
+        core = base64.b64encode(data).decode()[-(-shift * 8 // 6) : len(data) * 8 // 6]
+        if len(core) >= 6:
+            yield core
+            yield core.replace("+", "-").replace("/", "_")
+            yield quote(core, safe="")
+
+
+def _telling(form: str) -> str:
+    """So much of the beginning of a form as is hidden wherever it stands."""
+    return form[: max(TELLING, len(form) // 2 + 1)]
+
+
+def _without(text: str, form: str, head: str, *, encoded: bool) -> str:
+    """The text without anything that begins with `head` and goes on as the form does."""
+    start = text.find(head)
+    while start >= 0:
+        end = start + _shared(text, start, form)
+        if encoded:  # the characters that it shares with its neighbours go too
+            before, after = (
+                _BASE64_BEFORE.search(text, max(0, start - 2), start),
+                _BASE64_AFTER.match(text, end),
+            )
+            start, end = before.start() if before else start, after.end() if after else end
+        text = text[:start] + HIDDEN + text[end:]
+        start = text.find(head, start + len(HIDDEN))
+    return text
+
+
+_BASE64_BEFORE = re.compile(r"[A-Za-z0-9+/_-]{1,2}\Z")
+_BASE64_AFTER = re.compile(r"[A-Za-z0-9+/_-]{0,2}=*")
+
+
+def _without_rest(piece: str, forms: Iterable[tuple[str, bool]]) -> str:
+    """A text that was cut, without the beginning of a secret that is left at its end."""
+    for form, _ in forms:
+        head = form[:SHORTEST]
+        start = piece.find(head, max(0, len(piece) - len(form)))
+        while start >= 0:
+            if form.startswith(piece[start:]):
+                return piece[:start] + HIDDEN
+            start = piece.find(head, start + 1)
+    return piece
+
+
+def _shared(text: str, start: int, form: str) -> int:
+    """How many characters the text has in common with the form from there on."""
+    count = 0
+    for mine, theirs in zip(text[start : start + len(form)], form, strict=False):
+        if mine != theirs:
+            break
+        count += 1
+    return count
