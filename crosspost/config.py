@@ -101,6 +101,8 @@ class BackfillConfig:
 class WebConfig:
     listen: str | None = None
     """"127.0.0.1:8593"; None: no page."""
+    hosts: tuple[str, ...] = ()
+    """Further names by which it may be asked for, such as a reverse proxy's."""
     webhook_secret: Secret | None = None
     """With it, `POST /hooks/push` of the forge makes the next poll happen now."""
 

@@ -117,6 +117,9 @@ def _web(web: WebConfig) -> Iterator[Problem]:
         host, _, port = web.listen.rpartition(":")
         if not host or not port.isdecimal() or int(port) > 65535:
             yield ("web", "listen"), 'an address and a port are wanted, such as "127.0.0.1:8593"'
+    for name in web.hosts:
+        if not re.fullmatch(r"[A-Za-z0-9_.-]+|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*", name):
+            yield ("web", "hosts"), 'names alone are wanted, without https:// and port: "status.example.org"'
 
 
 def _alerts(alerts: AlertsConfig) -> Iterator[Problem]:

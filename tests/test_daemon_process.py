@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import resources
@@ -105,14 +105,17 @@ def stage(tmp_path: Path) -> Iterator[Stage]:
 class Daemon:
     """`crosspost run` as a child, with what it says."""
 
-    def __init__(self, stage: Stage) -> None:
+    def __init__(self, stage: Stage, descriptors: int | None = None) -> None:
         self._told = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         address = stage.folder / f"notify-{time.monotonic_ns()}"
         self._told.bind(str(address))
         self.log = stage.folder / "log"
+        command = [sys.executable, "-m", "crosspost", "-c", str(stage.config), "run"]
+        if descriptors is not None:
+            command = ["sh", "-c", f'ulimit -n {descriptors}; exec "$@"', "sh", *command]
         with self.log.open("a") as output:
             self.child = subprocess.Popen(
-                [sys.executable, "-m", "crosspost", "-c", str(stage.config), "run"],
+                command,
                 stderr=output,
                 env=os.environ | {"NOTIFY_SOCKET": str(address)},
             )
@@ -138,8 +141,8 @@ class Daemon:
 
 
 @contextmanager
-def daemon_on(stage: Stage) -> Iterator[Daemon]:
-    it = Daemon(stage)
+def daemon_on(stage: Stage, descriptors: int | None = None) -> Iterator[Daemon]:
+    it = Daemon(stage, descriptors)
     try:
         yield it
     finally:
@@ -219,6 +222,25 @@ def test_ctrl_c_is_a_stop_too(stage: Stage) -> None:
         daemon.child.send_signal(signal.SIGINT)
 
         assert daemon.child.wait(TIME_TO_LEAVE) == 0
+
+
+def test_hundreds_of_half_open_connections_keep_no_issue_back(stage: Stage) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        page = free.getsockname()
+    stage.configure(more=f'[web]\nlisten = "127.0.0.1:{page[1]}"')
+    stage.publish(664)
+    # A hundred descriptors are enough for the work, and would be gone at once if each connection could take one.
+    with daemon_on(stage, descriptors=100) as daemon, ExitStack() as held:
+        daemon.hears("STATUS=last pass")
+        for _ in range(300):
+            connection = held.enter_context(socket.create_connection(page, timeout=LONGEST_WAIT))
+            with suppress(ConnectionError):
+                connection.sendall(b"POST /hooks/push HTTP/1.1\r\n")
+        stage.publish(665)
+
+        until(lambda: len(stage.sandbox.posts("mastodon")) == 1)
+        assert daemon.end() == 0
+        assert not daemon.logged("Too many open files")
 
 
 def starts(stage: Stage) -> subprocess.CompletedProcess[str]:

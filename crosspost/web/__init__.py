@@ -1,6 +1,7 @@
 """Status and previews for a browser: read-only, without script, and off unless `[web] listen` is set.
 
 server.py    aiohttp in a thread of its own: routes, headers, the push webhook
+listener.py  connections: how many at once, and for how long
 pages.py     the store's rows → HTML
 templates/   the HTML
 """
@@ -14,18 +15,22 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from crosspost.app import App
     from crosspost.pulse import TakePulse
+    from crosspost.web.listener import Limits
 
 
 @contextmanager
-def serving(app: App, take_pulse: TakePulse, look_now: Callable[[], None]) -> Iterator[str]:
+def serving(
+    app: App, take_pulse: TakePulse, look_now: Callable[[], None], limits: Limits | None = None
+) -> Iterator[str]:
     """Serve on `[web] listen` until the block ends. Gives the address that a browser takes.
 
     `look_now` is called, from the server's thread, when the forge reports a push and its signature verifies.
     Raises CrosspostError when the address cannot be listened on.
     """
-    from crosspost.web.server import Server  # with aiohttp: 13 MB that only pages need
+    from crosspost.web.listener import Limits  # with aiohttp: 13 MB that only pages need
+    from crosspost.web.server import Server
 
-    server = Server(app, take_pulse, look_now)
+    server = Server(app, take_pulse, look_now, limits or Limits())
     address = server.start()
     try:
         yield address

@@ -16,47 +16,44 @@ import asyncio
 import hashlib
 import hmac
 import logging
+import re
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from aiohttp import web
 
 from crosspost import metrics
 from crosspost.app import App
+from crosspost.config import WebConfig
 from crosspost.credentials import Secret
 from crosspost.errors import CrosspostError, StoreError
 from crosspost.log import event
 from crosspost.pulse import TakePulse
 from crosspost.web import pages
+from crosspost.web.listener import HEADERS, Limits, Listener, bind
 
 if TYPE_CHECKING:
-    from aiohttp.typedefs import Handler
+    from aiohttp.typedefs import Handler, Middleware
 
 log = logging.getLogger(__name__)
 
 LARGEST_BODY = 1_000_000
 """Bytes of a webhook's body. GitHub's own pushes may be larger; what they say is not read anyway."""
 
-HEADERS = {
-    # The pages bring their own style and pictures; nothing else is loaded, run, framed or sent anywhere.
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Cache-Control": "no-store",
-    "Server": "crosspost",
-}
+SIGNATURE = re.compile(r"sha256=[0-9a-f]{64}")
+
+REPEATED = 60.0
+"""Seconds in which a webhook's body that was taken already is answered, and nothing else is done about it."""
 
 
 class Server:
     """Listens in a thread with an event loop of its own, from `start` to `stop`."""
 
-    def __init__(self, app: App, take_pulse: TakePulse, look_now: Callable[[], None]) -> None:
+    def __init__(self, app: App, take_pulse: TakePulse, look_now: Callable[[], None], limits: Limits) -> None:
         self._site = site(app, take_pulse, look_now)
+        self._limits = limits
         self._host, self._port = split_address(app.config.web.listen or "")
         self._address: Future[str] = Future()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -85,20 +82,22 @@ class Server:
     async def _serve(self) -> None:
         self._loop, self._stopping = asyncio.get_running_loop(), asyncio.Event()
         runner = web.AppRunner(self._site, access_log=None, shutdown_timeout=1)
-        await runner.setup()
         try:
-            await web.TCPSite(runner, self._host, self._port).start()
+            sockets = bind(self._host, self._port)
         except OSError as error:
-            await runner.cleanup()
             self._address.set_exception(error)
             return
-        host, port = runner.addresses[0][:2]
+        await runner.setup()
+        listener = Listener(cast(web.Server, runner.server), sockets, self._limits)
+        listener.start()
+        host, port = sockets[0].getsockname()[:2]
         address = f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
         event(log, "page served", url=address)
         self._address.set_result(address)
         try:
             await self._stopping.wait()
         finally:
+            listener.close()
             await runner.cleanup()
 
 
@@ -128,7 +127,10 @@ def site(app: App, take_pulse: TakePulse, look_now: Callable[[], None]) -> web.A
         body = await asyncio.to_thread(metrics.exposition, app, take_pulse)
         return web.Response(body=body, headers={"Content-Type": metrics.CONTENT_TYPE})
 
-    served = web.Application(middlewares=[with_headers, with_sentences(clean)], client_max_size=LARGEST_BODY)
+    served = web.Application(
+        middlewares=[only_for(names(app.config.web)), with_sentences(clean)], client_max_size=LARGEST_BODY
+    )
+    served.on_response_prepare.append(finished)
     served.add_routes(
         [
             web.get("/", overview),
@@ -143,28 +145,62 @@ def site(app: App, take_pulse: TakePulse, look_now: Callable[[], None]) -> web.A
 
 
 def push_hook(secret: Secret, look_now: Callable[[], None]) -> Handler:
-    """What answers a push: whatever it says, once its signature verifies it means "look now"."""
+    """What answers a push: whatever it says, once its signature verifies it means "look now".
+
+    Whoever has seen one push can send it again for ever: the same one counts once in `REPEATED`.
+    """
+    taken: dict[str, float] = {}
 
     async def pushed(request: web.Request) -> web.Response:
-        body = await request.read()
-        if not is_signed(body, request.headers.get("X-Hub-Signature-256", ""), secret.reveal()):
+        signature, now = request.headers.get("X-Hub-Signature-256", ""), asyncio.get_running_loop().time()
+        for old in [each for each, at in taken.items() if now - at >= REPEATED]:
+            del taken[old]
+        if signature in taken:
+            return web.Response(status=202, text="Looked already.\n")
+        if not SIGNATURE.fullmatch(signature) or not is_signed(
+            await request.read(), signature, secret.reveal()
+        ):
             raise web.HTTPForbidden(text="The signature does not verify with this secret.\n")
+        taken[signature] = now
         look_now()
         return web.Response(status=202, text="Looking now.\n")
 
     return pushed
 
 
-@web.middleware
-async def with_headers(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Every answer carries the same headers, refusals too."""
-    try:
-        response = await handler(request)
-    except web.HTTPException as refusal:
-        refusal.headers.update(HEADERS)
-        raise
-    response.headers.update(HEADERS)
-    return response
+def names(wanted: WebConfig) -> frozenset[str]:
+    """The names by which the pages may be asked for, in small letters: any other one leads here by deceit."""
+    listen, _ = split_address(wanted.listen or "")
+    return frozenset(
+        ("localhost", "127.0.0.1", "::1", listen.lower(), *(each.lower() for each in wanted.hosts))
+    )
+
+
+def only_for(allowed: frozenset[str]) -> Middleware:
+    """Refuse what was sent to another name: a page in a browser could have its own name lead to this machine."""
+
+    @web.middleware
+    async def addressed(request: web.Request, handler: Handler) -> web.StreamResponse:
+        own = request.transport.get_extra_info("sockname")[0] if request.transport else ""
+        if name_in(request.headers.get("Host", "")) not in allowed | {own}:
+            raise web.HTTPMisdirectedRequest(
+                text="This page is not asked for by that name; a proxy's name belongs into [web] hosts.\n"
+            )
+        return await handler(request)
+
+    return addressed
+
+
+def name_in(host: str) -> str:
+    """The name in a Host header, without its port and brackets, in small letters."""
+    name = host.partition("]")[0].removeprefix("[") if host.startswith("[") else host.partition(":")[0]
+    return name.lower().removesuffix(".")
+
+
+async def finished(_request: web.Request, response: web.StreamResponse) -> None:
+    """Every answer carries the same headers and is its connection's only one: so no idle one is kept."""
+    response.headers.update(HEADERS | {"Server": "crosspost", "Connection": "close"})
+    response.force_close()
 
 
 def with_sentences(clean: Callable[[str], str]) -> Any:

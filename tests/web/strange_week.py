@@ -15,6 +15,7 @@ from crosspost.credentials import Secret
 from crosspost.model import BackfillState, DeliveryState, Issue, Post, Sighting
 from crosspost.pipeline import Pass
 from crosspost.pulse import Pulse
+from crosspost.web.listener import Limits
 
 NOW = datetime(2026, 8, 20, 3, 0, tzinfo=UTC)
 WEBHOOK_SECRET = "a secret of the forge's"
@@ -104,17 +105,21 @@ class Pages:
 
 
 @contextmanager
-def served(folder: Path, *, secret: bool = False) -> Iterator[Pages]:
+def served(
+    folder: Path, *, secret: bool = False, limits: Limits | None = None, hosts: tuple[str, ...] = ()
+) -> Iterator[Pages]:
     """Pages over an empty store; with `secret` they take the forge's webhook."""
     key = folder / "webhook-secret"
     key.write_text(WEBHOOK_SECRET)
     key.chmod(0o600)
     config = Config(
         store=StoreConfig(url=f"sqlite:///{folder}/crosspost.db"),
-        web=WebConfig(listen="127.0.0.1:0", webhook_secret=Secret("file", str(key)) if secret else None),
+        web=WebConfig(
+            listen="127.0.0.1:0", hosts=hosts, webhook_secret=Secret("file", str(key)) if secret else None
+        ),
     )
     with open_app(config, lambda: NOW) as app:
         pages = Pages(app)
-        with web.serving(app, lambda: pages.pulse, lambda: pages.looks.append("now")) as address:
+        with web.serving(app, lambda: pages.pulse, lambda: pages.looks.append("now"), limits) as address:
             pages.address = address.rstrip("/")
             yield pages
