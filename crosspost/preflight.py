@@ -81,6 +81,14 @@ def _store(app: App) -> Findings:
         yield CheckResult("store", True, str(error), warning=True)
     else:
         yield CheckResult("store", True, f"it answers and may be written to: {app.store.version()}")
+    yield from _open_to_others(app)
+
+
+def _open_to_others(app: App) -> Findings:
+    path = Path(app.config.store.url.partition("sqlite:///")[2].partition("?")[0])
+    if path.is_file() and path.stat().st_mode & 0o077:
+        sentence = f"{path} may be read by other users; run: chmod 600 {path}"
+        yield CheckResult("store", True, sentence, warning=True)
 
 
 def _place_for_database(path: Path) -> CheckResult:

@@ -263,6 +263,18 @@ def test_a_secret_that_others_may_read(path: Path, tmp_path: Path) -> None:
     assert "chmod 600" in warned(results)
 
 
+def test_a_database_that_others_may_read(path: Path, tmp_path: Path) -> None:
+    with open_app(load_config(path, secrets=True)) as app:
+        app.store.ping()
+    assert "chmod" not in warned(checked(path))
+    (tmp_path / "state" / "crosspost.db").chmod(0o644)
+
+    results = checked(path)
+
+    assert failing(results) == {}
+    assert f"chmod 600 {tmp_path}/state/crosspost.db" in warned(results)
+
+
 def test_a_folder_without_an_issue(path: Path) -> None:
     config = load_config(path, secrets=True)
 

@@ -179,7 +179,7 @@ class GitSource:
 
     def _make(self, copy: Git) -> None:
         try:
-            copy.repository.mkdir(parents=True, exist_ok=True)
+            copy.repository.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             raise SourceError(f"{copy.repository} cannot be made: {error.strerror}") from error
         copy.run("init", "--quiet", "--bare", "--initial-branch=crosspost")
@@ -216,7 +216,7 @@ class GitSource:
         """One process at a time changes the copy. The lock goes when its holder does, however it ends."""
         place = self.copy.repository.with_suffix(".lock")
         try:
-            place.parent.mkdir(parents=True, exist_ok=True)
+            place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             lock = os.open(place, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
         except OSError as error:
             raise SourceError(

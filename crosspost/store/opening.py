@@ -7,6 +7,7 @@ where an immediate one waits its turn (sqlite.org/lang_transaction.html, sqlite.
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -105,7 +106,11 @@ def _prepare_file(address: sa.URL, create: bool) -> None:
             raise StoreError(
                 f"there is no database at {path} yet; `crosspost once` or `crosspost run` makes it"
             )
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # For its owner alone; SQLite gives the files that it makes beside it the same mode (sqlite.org/src,
+        # findCreateFileMode, read 2026-11).
+        if not path.exists():
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     except OSError as error:
         raise StoreError(f"the database's folder {path.parent} cannot be used: {error.strerror}") from error
 

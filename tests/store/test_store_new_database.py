@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
+import stat
 import subprocess
 import sys
 from contextlib import closing
@@ -61,3 +63,18 @@ print("alembic" in sys.modules)
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
 
     assert done.stdout.strip() == "False"
+
+
+def test_a_new_database_and_what_sqlite_makes_beside_it_are_for_their_owner_alone(tmp_path: Path) -> None:
+    before = os.umask(0o022)
+    try:
+        store = open_store(f"sqlite:///{tmp_path}/state/new.db", utcnow)
+        modes = {
+            path.name: stat.S_IMODE(path.stat().st_mode)
+            for path in [tmp_path / "state", *(tmp_path / "state").iterdir()]
+        }
+        store.close()
+    finally:
+        os.umask(before)
+
+    assert modes == {"state": 0o700, "new.db": 0o600, "new.db-wal": 0o600, "new.db-shm": 0o600}
