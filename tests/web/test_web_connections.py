@@ -96,8 +96,16 @@ def test_most_descriptors_are_kept_for_the_work(descriptors: int, connections: i
 
 @pytest.mark.parametrize(
     "host",
-    ["localhost", "LOCALHOST:80", "127.0.0.1", "127.0.0.1:8593", "[::1]:1", "status.example.org", "status.example.org.:443"],
-)  # fmt: skip
+    [
+        "localhost",
+        "LOCALHOST:80",
+        "127.0.0.1",
+        "127.0.0.1:8593",
+        "[::1]:1",
+        "status.example.org",
+        "status.example.org.:443",
+    ],
+)
 def test_its_own_names_are_answered(pages: Pages, host: str) -> None:
     assert requests.get(f"{pages.address}/healthz", headers={"Host": host}, timeout=10).status_code == 200
 
