@@ -51,7 +51,13 @@ REPEATED = 60.0
 class Server:
     """Listens in a thread with an event loop of its own, from `start` to `stop`."""
 
-    def __init__(self, app: App, take_pulse: TakePulse, look_now: Callable[[], None], limits: Limits) -> None:
+    def __init__(
+        self,
+        app: App,
+        take_pulse: TakePulse,
+        look_now: Callable[[], None],
+        limits: Limits = Limits(),  # noqa: B008 - a frozen value
+    ) -> None:
         self._site = site(app, take_pulse, look_now)
         self._limits = limits
         self._host, self._port = split_address(app.config.web.listen or "")
