@@ -89,7 +89,7 @@ def shortened(text: str, most: int) -> str:
 
 # Tokens of which nobody told us are called what they are by headers, forms and documents.
 _NAMES = (
-    r"access_?token(?:_secret)?|refresh_?token|oauth_token|oauth_verifier|oauth_signature|client_secret|"
+    r"access_?token(?:_secret)?|refresh_?token|private_?token|auth_?token|id_token|api_?key|oauth_token|oauth_verifier|oauth_signature|client_secret|"
     r"consumer_secret|app_password|password|passwd|accessJwt|refreshJwt|bot_token|webhook_secret"
 )
 _AFTER_A_NAME = r"(=[\"']?|\\?[\"']\s*:\s*\\?[\"'])(?!\[secret\])[^\s\"'&,;)}\\]{4,}"
@@ -97,6 +97,8 @@ _CALLED_SECRET = (
     (re.compile(r"(?i)\b(bearer|basic|bot)(\s+)(?!\[secret\])[A-Za-z0-9._~+/-]{16,}=*"), rf"\1\2{HIDDEN}"),
     (re.compile(rf"(?i)\b({_NAMES}){_AFTER_A_NAME}"), rf"\1\2{HIDDEN}"),
     (re.compile(r"(\b[a-z][a-z0-9+.-]*://[^\s/:@]*:)(?!\[secret\])[^\s/@]+@"), rf"\1{HIDDEN}@"),
+    # Many forges take a token for the name.
+    (re.compile(r"(?i)(\bhttps?://)(?!\[secret\])[^\s/:@]+@"), rf"\1{HIDDEN}@"),
 )
 
 

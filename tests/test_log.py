@@ -205,6 +205,8 @@ def test_a_secret_within_base64_is_hidden(secret: str, before: str, after: str) 
         '{"accessJwt": "aaaabbbbcccc.d.e", "refreshJwt": "aaaabbbbcccc.f.g"}',
         "{'access_token': 'aaaabbbbcccc'}",
         "postgresql+psycopg://crosspost:aaaabbbbcccc@db.example/crosspost",
+        "fatal: unable to access 'https://aaaabbbbcccc@forge.example/news.git/'",
+        "GET /api?private_token=aaaabbbbcccc",
     ],
 )
 def test_tokens_that_platforms_issue_meanwhile_are_hidden_by_what_they_are_called(text: str) -> None:

@@ -16,6 +16,7 @@ from crosspost.backfill import carry
 from crosspost.config import BackfillConfig
 from crosspost.credentials import Secret
 from crosspost.model import Backfill, BackfillState, IssueRecord, IssueState
+from crosspost.redaction import Redaction
 from crosspost.sources.git import GitSource
 from crosspost.store import Store, open_store
 from tests.conftest import MovableClock
@@ -126,7 +127,9 @@ def bring(
     editor: Checkout, forge: Forge, clock: MovableClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Any:
     monkeypatch.setenv("FORGE_TOKEN", "forge-secret")
-    store: Store = open_store(f"sqlite:///{tmp_path / 'crosspost.db'}", clock)
+    store: Store = open_store(
+        f"sqlite:///{tmp_path / 'crosspost.db'}", clock, redaction=Redaction(["forge-secret"])
+    )
     source = GitSource(
         "git", f"file://{editor.remote}", branch="main", folder="content", cache=tmp_path / "cache"
     )
@@ -231,15 +234,25 @@ def test_a_base_that_moved_on_is_tried_again_on_the_newest_head(
     ("status", "state"), [(401, BackfillState.STUCK), (403, BackfillState.STUCK), (500, BackfillState.DUE)]
 )
 def test_a_refusal_is_told_and_the_token_is_not(
-    bring: Any, forge: Forge, status: int, state: BackfillState
+    bring: Any, forge: Forge, tmp_path: Path, status: int, state: BackfillState
 ) -> None:
-    forge.fails["GET", "/pulls"] = [Reply(status, json.dumps({"message": "No."}))]
+    asked_with = "Bearer forge-secret", base64.b64encode(b"x-access-token:forge-secret").decode()
+    forge.fails["GET", "/pulls"] = [Reply(status, json.dumps({"message": f"No: {' '.join(asked_with)}"}))]
 
     result = bring()
 
     assert result.state is state
     assert str(status) in result.reason
-    assert "forge-secret" not in result.reason
+    assert "No: Bearer [secret] " in result.reason
+    assert result.reason.endswith("[secret]")
+    kept = (tmp_path / "crosspost.db").read_bytes() + (tmp_path / "crosspost.db-wal").read_bytes()
+    assert b"forge-secret" not in kept
+
+
+def test_of_a_token_that_is_cut_off_nothing_is_left(bring: Any, forge: Forge) -> None:
+    forge.fails["GET", "/pulls"] = [Reply(403, json.dumps({"message": f"{'-' * 193}forge-secret and more"}))]
+
+    assert bring().reason.endswith("---[secret]…")
 
 
 def test_an_answer_that_is_no_json_is_tried_again(bring: Any, forge: Forge) -> None:

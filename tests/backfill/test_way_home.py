@@ -231,6 +231,17 @@ def test_a_remote_that_refuses_is_stuck_with_its_own_words_and_looked_at_again(
     assert bring().state is BackfillState.DONE
 
 
+def test_a_token_in_a_remotes_words_is_not_kept(bring: Any, editor: Checkout) -> None:
+    hook = editor.remote / "hooks" / "pre-receive"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text(
+        "#!/bin/sh\necho 'No push to https://ghp_0123456789@forge.example/news.git' >&2\nexit 1\n"
+    )
+    hook.chmod(0o755)
+
+    assert "No push to https://[secret]@forge.example/news.git" in bring().reason
+
+
 def test_a_remote_that_does_not_answer_is_asked_again_later_and_later(
     bring: Any, editor: Checkout, clock: MovableClock
 ) -> None:
