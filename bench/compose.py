@@ -7,21 +7,33 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from bench.parse import issue_files
 
-ROUNDS = 3
+
+@dataclass(frozen=True)
+class Size:
+    rounds: int
+    issues: int | None = None
+    """At most so many."""
+    addresses: tuple[int, ...] = (4_000, 8_000)
+    """Characters of the texts that are all addresses."""
 
 
-def run() -> None:
+FULL = Size(3)
+QUICK = Size(1, issues=1, addresses=(400,))
+
+
+def run(size: Size) -> None:
     from crosspost.compose import Voice, compose
     from crosspost.digest import digest
     from crosspost.fit import weighted_length
     from crosspost.issue import parse
     from crosspost.platforms import load, names
 
-    texts = [path.read_text("utf-8") for path in issue_files()]
+    texts = [path.read_text("utf-8") for path in issue_files()[: size.issues]]
     issues = [parse(text) for text in texts]
     forms = {name: load(name).FORM for name in names()}
 
@@ -31,22 +43,22 @@ def run() -> None:
             compose(news, form, Voice(name))
 
     say(issues[0])  # compiles the templates, once for the life of the process
-    reading, saying = _seconds(parse, texts), _seconds(say, issues)
+    reading, saying = _seconds(parse, texts, size.rounds), _seconds(say, issues, size.rounds)
     count = len(texts)
     print(f"{count} issues on {len(forms)} platforms")
     print(f"  parse               {reading / count * 1000:6.1f} ms an issue")
     print(f"  digest and compose  {saying / count * 1000:6.1f} ms an issue   {saying / reading:.2f} of parse")
-    for length in (4_000, 8_000):
-        took = _seconds(weighted_length, ["a." * (length // 2)])
+    for length in size.addresses:
+        took = _seconds(weighted_length, ["a." * (length // 2)], size.rounds)
         print(f"  X's weight of {length} characters of a.a.a.: {took * 1000:.1f} ms")
 
 
-def _seconds(step: Callable[[Any], object], values: Sequence[Any]) -> float:
+def _seconds(step: Callable[[Any], object], values: Sequence[Any], rounds: int) -> float:
     """The best of a few rounds over all values."""
-    rounds = []
-    for _ in range(ROUNDS):
+    taken = []
+    for _ in range(rounds):
         started = time.perf_counter()
         for value in values:
             step(value)
-        rounds.append(time.perf_counter() - started)
-    return min(rounds)
+        taken.append(time.perf_counter() - started)
+    return min(taken)

@@ -9,13 +9,12 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from itertools import cycle, islice
 from pathlib import Path
 
 PROJECT = Path(__file__).parents[1]
 SHARED = Path(os.environ.get("CROSSPOST_SHARED", PROJECT.parent / "shared"))
-ARCHIVE = 665
-ROUNDS = 3
 HOSTILE = (
     "[",
     "![",
@@ -34,29 +33,46 @@ HOSTILE = (
 )
 
 
-def run() -> None:
+@dataclass(frozen=True)
+class Size:
+    rounds: int
+    archive: int
+    """Issues in one process."""
+    hostile: tuple[int, int]
+    """Bytes of the short and of the long text."""
+    issues: int | None = None
+    """At most so many."""
+
+
+FULL = Size(3, archive=665, hostile=(60_000, 240_000))
+QUICK = Size(1, archive=2, hostile=(500, 2_000), issues=1)
+
+
+def run(size: Size) -> None:
     from markdown_it import MarkdownIt
 
     from crosspost.issue import parse
 
-    texts = [path.read_text("utf-8") for path in issue_files()]
+    texts = [path.read_text("utf-8") for path in issue_files()[: size.issues]]
     markdown = MarkdownIt("commonmark").enable("table")
-    alone, whole = _seconds(markdown.parse, texts), _seconds(parse, texts)
+    alone, whole = _seconds(markdown.parse, texts, size.rounds), _seconds(parse, texts, size.rounds)
     print(f"{len(texts)} issues, {sum(map(len, texts)) / len(texts) / 1000:.1f} KB each")
     print(f"  markdown-it-py alone  {alone / len(texts) * 1000:6.1f} ms an issue")
     print(f"  parse                 {whole / len(texts) * 1000:6.1f} ms an issue   {whole / alone:.2f} times")
 
-    archive = list(islice(cycle(texts), ARCHIVE))
+    archive = list(islice(cycle(texts), size.archive))
     started = time.process_time()
     for text in archive:
         parse(text)
     took = time.process_time() - started
-    print(f"  {ARCHIVE} issues in one process: {took:.1f} s, {ARCHIVE / took:.0f} a second")
+    print(f"  {size.archive} issues in one process: {took:.1f} s, {size.archive / took:.0f} a second")
 
-    print("Below a header, 60 KB and 240 KB of nothing but")
+    print(f"Below a header, {size.hostile[0] / 1000:g} kB and {size.hostile[1] / 1000:g} kB of nothing but")
     header = "Title: This Week in Rust 1\nDate: 2013-06-07\n\n"
     for unit in HOSTILE:
-        short, long = (_seconds(parse, [header + unit * (size // len(unit))]) for size in (60_000, 240_000))
+        short, long = (
+            _seconds(parse, [header + unit * (length // len(unit))], size.rounds) for length in size.hostile
+        )
         print(f"  {unit!r:12} {short:6.2f} s {long:6.2f} s   {long / short:.1f} times")
 
 
@@ -66,12 +82,12 @@ def issue_files() -> list[Path]:
     return archive or sorted((PROJECT / "tests" / "issue" / "samples").glob("*.m*"))
 
 
-def _seconds(read: Callable[[str], object], texts: Sequence[str]) -> float:
+def _seconds(read: Callable[[str], object], texts: Sequence[str], rounds: int) -> float:
     """The best of a few rounds over all texts."""
-    rounds = []
-    for _ in range(ROUNDS):
+    taken = []
+    for _ in range(rounds):
         started = time.process_time()
         for text in texts:
             read(text)
-        rounds.append(time.process_time() - started)
-    return min(rounds)
+        taken.append(time.process_time() - started)
+    return min(taken)

@@ -12,6 +12,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -24,35 +25,48 @@ from crosspost.store import Store, open_store
 SITE = "https://this-week-in-rust.org"
 SHARED = Path(os.environ.get("CROSSPOST_SHARED", Path(__file__).parents[2] / "shared"))
 NEWS = "This Week in Rust"
-LOOKS = 20
 
 
-def run() -> None:
+@dataclass(frozen=True)
+class Size:
+    rounds: int
+    """Of which the median is taken."""
+    looks: int
+    weeks: int | None = None
+    """Of history, generated; None: the newsletter's own where it is at hand."""
+
+
+FULL = Size(5, looks=20)
+QUICK = Size(1, looks=1, weeks=2)
+
+
+def run(size: Size) -> None:
     with tempfile.TemporaryDirectory(prefix="crosspost-bench-") as scratch:
         folder = Path(scratch)
-        remote = archive(folder)
-        history(remote)
-        idle_and_news(folder, remote)
+        remote = archive(folder, size.weeks)
+        history(remote, size.rounds)
+        idle_and_news(folder, remote, size)
 
 
-def archive(folder: Path) -> Path:
-    """A bare repository with a year of history."""
+def archive(folder: Path, weeks: int | None) -> Path:
+    """A bare repository with history."""
     remote = folder / "newsletter.git"
-    bundles = sorted((SHARED / "history").glob("*.bundle"))
+    bundles = [] if weeks else sorted((SHARED / "history").glob("*.bundle"))
+    weeks = weeks or 52
     if bundles:
         git(folder, "clone", "-q", "--bare", "-b", "main", str(bundles[0]), str(remote))
     else:
-        generate(folder, remote)
+        generate(folder, remote, weeks)
     git(remote, "config", "uploadpack.allowFilter", "true")
-    print(f"{'history':44}{bundles[0].name if bundles else 'generated: 52 issues'}")
+    print(f"{'history':44}{bundles[0].name if bundles else f'generated: {weeks} issues'}")
     return remote
 
 
-def generate(folder: Path, remote: Path) -> None:
-    """52 issues of 30 kB, one publication and 16 edits of the draft a week, through one fast-import."""
+def generate(folder: Path, remote: Path, weeks: int) -> None:
+    """Issues of 30 kB, one publication and 16 edits of the draft a week, through one fast-import."""
     git(folder, "init", "-q", "--bare", "-b", "main", str(remote))
     stream = []
-    for week in range(52):
+    for week in range(weeks):
         for edit in range(17):
             number, last = 600 + week, edit == 16
             place = "content" if last else "draft"
@@ -68,14 +82,14 @@ def generate(folder: Path, remote: Path) -> None:
     )
 
 
-def history(remote: Path) -> None:
+def history(remote: Path, rounds: int) -> None:
     commits = int(git(remote, "rev-list", "--count", "main"))
-    seconds = timed(lambda: replay(remote, gate=GateConfig(), site=SITE))
+    seconds = timed(lambda: replay(remote, gate=GateConfig(), site=SITE), rounds)
     events = replay(remote, gate=GateConfig(), site=SITE)
     print(f"{'replay':44}{commits / seconds:,.0f} commits/s ({commits} commits, {len(events)} events)")
 
 
-def idle_and_news(folder: Path, remote: Path) -> None:
+def idle_and_news(folder: Path, remote: Path, size: Size) -> None:
     newest = git(remote, "rev-parse", "main")
     published = git(
         remote, "log", "--first-parent", "--diff-filter=A", "--format=%H", "main", "--", "content"
@@ -93,20 +107,20 @@ def idle_and_news(folder: Path, remote: Path) -> None:
         return len(watch(NEWS, [source], store, GateConfig(), lambda: stamp, site=SITE).candidates)
 
     print(f"{'first look (copy made, baseline taken)':44}{timed(look, 1) * 1000:.0f} ms")
-    idle(look, source, store)
+    idle(look, source, store, size.looks)
     git(remote, "update-ref", "refs/heads/main", newest if newest == published else published)
     print(f"{'from push to candidate, when looked at':44}{timed(look, 1) * 1000:.0f} ms")
-    print(f"{'looking at a candidate again':44}{timed(look) * 1000:.0f} ms")
+    print(f"{'looking at a candidate again':44}{timed(look, size.rounds) * 1000:.0f} ms")
     store.close()
 
 
-def idle(look: Callable[[], int], source: Source, store: Store) -> None:
+def idle(look: Callable[[], int], source: Source, store: Store, looks: int) -> None:
     before, own = cpu(resource.RUSAGE_CHILDREN), cpu(resource.RUSAGE_SELF)
-    wall = timed(look, LOOKS)
+    wall = timed(look, looks)
     own, children = cpu(resource.RUSAGE_SELF) - own, cpu(resource.RUSAGE_CHILDREN) - before
     print(
-        f"{'idle look':44}{wall * 1000:.1f} ms; CPU {own / LOOKS * 1000:.1f} ms of ours, "
-        f"{children / LOOKS * 1000:.1f} ms of git's and the remote's"
+        f"{'idle look':44}{wall * 1000:.1f} ms; CPU {own / looks * 1000:.1f} ms of ours, "
+        f"{children / looks * 1000:.1f} ms of git's and the remote's"
     )
     print(
         f"{'idle look, bytes over the wire':44}{bytes_of_an_idle_look(source, store):,} both ways, of objects 0"
@@ -130,7 +144,7 @@ def bytes_of_an_idle_look(source: Source, store: Store) -> int:
     return sum(len(row.partition("ls-remote")[2]) + 4 - 2 for row in rows)
 
 
-def timed(step: Callable[[], object], times: int = 5) -> float:
+def timed(step: Callable[[], object], times: int) -> float:
     """Seconds: the median of some runs."""
     spent = []
     for _ in range(times):

@@ -8,15 +8,24 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-ROUNDS = 9
 PACKAGE = Path(__file__).parents[1] / "crosspost"
 SAMPLE = str(PACKAGE / "samples" / "issue.md")
 EXAMPLE = PACKAGE.parent / "config.example.toml"
 
 BARE = "python -c pass"
 MOST = {"crosspost --help": 5, "crosspost --version": 5, "crosspost preview ISSUE": 20}
+
+
+@dataclass(frozen=True)
+class Size:
+    rounds: int
+
+
+FULL = Size(9)
+QUICK = Size(1)
 
 
 def seconds(*arguments: str) -> float:
@@ -26,7 +35,7 @@ def seconds(*arguments: str) -> float:
     return time.perf_counter() - begin
 
 
-def run() -> None:
+def run(size: Size) -> None:
     # As installed: pip compiles what it installs, while a working tree may not have been.
     compileall.compile_dir(PACKAGE, quiet=2)
     with tempfile.TemporaryDirectory() as scratch:
@@ -41,14 +50,15 @@ def run() -> None:
                 "crosspost preview ISSUE": ("-m", "crosspost", "preview", SAMPLE),
                 "… with a configuration": ("-m", "crosspost", "-c", str(configuration), "preview", SAMPLE),
                 "crosspost parse ISSUE": ("-m", "crosspost", "parse", SAMPLE),
-            }
+            },
+            size.rounds,
         )
 
 
-def measure(commands: Mapping[str, Sequence[str]]) -> None:
+def measure(commands: Mapping[str, Sequence[str]], rounds: int) -> None:
     # In turns, and the best of each: whatever else the machine does then slows all of them or none.
-    rounds = [{label: seconds(*arguments) for label, arguments in commands.items()} for _ in range(ROUNDS)]
-    best = {label: min(taken[label] for taken in rounds) for label in commands}
+    turns = [{label: seconds(*arguments) for label, arguments in commands.items()} for _ in range(rounds)]
+    best = {label: min(taken[label] for taken in turns) for label in commands}
     for label, taken in best.items():
         target = f"  (at most {MOST[label]})" if label in MOST else ""
         print(f"{label:32} {taken * 1000:5.0f} ms  {taken / best[BARE]:5.1f} × bare{target}")

@@ -12,6 +12,7 @@ import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
@@ -23,8 +24,19 @@ from crosspost.platforms import Attempt, Wanted
 from crosspost.store import Store, open_store
 
 N = "benchmark"
-ONE_AFTER_THE_OTHER = 200
-ON_MANY_THREADS = 640
+
+
+@dataclass(frozen=True)
+class Size:
+    one_after_the_other: int
+    """Deliveries by one process."""
+    at_once: int
+    """Deliveries shared by several workers."""
+    workers: tuple[int, ...]
+
+
+FULL = Size(200, 640, (1, 4, 16))
+QUICK = Size(4, 4, (2,))
 
 
 class Nothing:
@@ -41,24 +53,23 @@ class Nothing:
         pass
 
 
-def run() -> None:
+def run(size: Size) -> None:
     with tempfile.TemporaryDirectory() as folder:
         url = f"sqlite:///{folder}/bench.db"
-        _report("SQLite (WAL, synchronous=FULL)", url)
+        _report("SQLite (WAL, synchronous=FULL)", url, size.one_after_the_other)
     with _postgresql() as server:
         if server is None:
             print("PostgreSQL                       no server could be started here")
             return
-        _report("PostgreSQL", server)
-        for workers in (1, 4, 16):
-            print(
-                f"PostgreSQL, {workers:>2} workers            {_per_second(server, workers):8.0f} deliveries/s"
-            )
+        _report("PostgreSQL", server, size.one_after_the_other)
+        for workers in size.workers:
+            speed = _per_second(server, workers, size.at_once)
+            print(f"PostgreSQL, {workers:>2} workers            {speed:8.0f} deliveries/s")
 
 
-def _report(name: str, url: str) -> None:
+def _report(name: str, url: str, deliveries: int) -> None:
     store = open_store(url, utcnow)
-    _plan(store, 1, ONE_AFTER_THE_OTHER)
+    _plan(store, 1, deliveries)
     courier = _courier(store)
     spent = []
     for row in store.due(N, utcnow(), numbers=[1]):
@@ -72,11 +83,11 @@ def _report(name: str, url: str) -> None:
     store.close()
 
 
-def _per_second(url: str, workers: int) -> float:
+def _per_second(url: str, workers: int, deliveries: int) -> float:
     """Each worker is a daemon of its own: the rows are shared, and only the database keeps them apart."""
     stores = [open_store(url, utcnow) for _ in range(workers)]
     number = 1 + workers
-    _plan(stores[0], number, ON_MANY_THREADS)
+    _plan(stores[0], number, deliveries)
     rows = stores[0].due(N, utcnow(), numbers=[number])
     begin = threading.Barrier(workers + 1)
 
