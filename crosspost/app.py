@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from crosspost import platforms
-from crosspost.config import AccountConfig, Config, load, secrets
+from crosspost.config import AccountConfig, Config, load, secret_variables, secrets
 from crosspost.credentials import revealed
 from crosspost.errors import StoreError, UsageError
 from crosspost.model import Clock, FindingKind, Image, Issue, Post, utcnow
@@ -97,7 +97,12 @@ class App:
         from crosspost.sources import open_source
 
         return tuple(
-            open_source(source, newsletter=self.config.newsletter, cache=self.cache)
+            open_source(
+                source,
+                newsletter=self.config.newsletter,
+                cache=self.cache,
+                hidden=secret_variables(self.config),
+            )
             for source in self.config.sources
         )
 

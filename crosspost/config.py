@@ -199,3 +199,8 @@ def secrets(config: Config) -> tuple[Secret, ...]:
     named = (getattr(table, option.name) for table in tables for option in fields(table))
     flat = (part for value in named for part in (value if isinstance(value, tuple) else (value,)))
     return tuple(dict.fromkeys(part for part in flat if isinstance(part, Secret)))
+
+
+def secret_variables(config: Config) -> frozenset[str]:
+    """The environment variables that hold its secrets, which no other program is to inherit."""
+    return frozenset(secret.name for secret in secrets(config) if secret.kind == "env")

@@ -49,6 +49,11 @@ def source_problems(place: Place, source: SourceConfig) -> Iterator[Problem]:
         yield from address_problems(place, source, ("url",), plain_http=True)
     elif source.url and _carries_password(source.url):
         yield (*place, "url"), "a secret is not written here; let git use an SSH key or a credential helper"
+    elif source.kind == "git" and source.url and not _is_git_address(source.url):
+        yield (
+            (*place, "url"),
+            "git takes https://, ssh:// or user@host:path, git://, file:// or a path from / on",
+        )
     if source.every.total_seconds() <= 0:
         yield (*place, "every"), "must be longer than nothing"
     if source.every_in_window is not None:
@@ -177,6 +182,25 @@ def _carries_password(url: str) -> bool:
         return bool(parts.password) or (parts.scheme in ("http", "https") and bool(parts.username))
     except ValueError:
         return False
+
+
+_SCP_LIKE = re.compile(r"(?:[\w.-]+@)?(?:[A-Za-z0-9][\w.-]*|\[[0-9A-Fa-f:.]+\]):(?!:)\S+")
+
+
+def _is_git_address(url: str) -> bool:
+    """Whether git reaches it without a helper: `ext::` and `fd::` would run what the address says."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+    except ValueError:
+        return False
+    if "://" not in url:
+        return url.startswith("/") or _SCP_LIKE.fullmatch(url) is not None
+    if parts.scheme == "file":
+        return True
+    return bool(host) and (
+        parts.scheme in ("https", "ssh", "git") or (parts.scheme == "http" and _is_loopback(host))
+    )
 
 
 # ── Secrets ──────────────────────────────────────────────────────────────────────────────────────────

@@ -112,7 +112,12 @@ def _sources(app: App) -> Findings:
         return
     with tempfile.TemporaryDirectory(prefix="crosspost-check-") as scratch:
         sources = [
-            open_source(source, newsletter=app.config.newsletter, cache=Path(scratch))
+            open_source(
+                source,
+                newsletter=app.config.newsletter,
+                cache=Path(scratch),
+                hidden=configuration.secret_variables(app.config),
+            )
             for source in app.config.sources
         ]
         try:

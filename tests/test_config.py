@@ -277,11 +277,11 @@ def test_a_secret_written_in_plain_is_refused_and_not_repeated(tmp_path: Path, t
         ('[source]\nkind = "svn"', "source.kind"),
         ('[source]\nurl = "https://name:word@forge.example/a.git"', "source.url"),
         ('[source]\nurl = "https://token@forge.example/a.git"', "source.url"),
-        ('[source]\nurl = "x"\nevery = 60', "source.every"),
-        ('[source]\nurl = "x"\nevery = "0s"', "source.every"),
-        ('[source]\nurl = "x"\nwindow = "Wednesday"', "source.window"),
-        ('[source]\nurl = "x"\nevery_in_window = "5s"', "source.every_in_window"),
-        ('[[source]]\nurl = "x"\nname = "a"\n[[source]]\nurl = "y"\nname = "a"', "source.2.name"),
+        ('[source]\nurl = "/x"\nevery = 60', "source.every"),
+        ('[source]\nurl = "/x"\nevery = "0s"', "source.every"),
+        ('[source]\nurl = "/x"\nwindow = "Wednesday"', "source.window"),
+        ('[source]\nurl = "/x"\nevery_in_window = "5s"', "source.every_in_window"),
+        ('[[source]]\nurl = "/x"\nname = "a"\n[[source]]\nurl = "/y"\nname = "a"', "source.2.name"),
         ('[store]\nurl = "mysql://x"', "store.url"),
         ('[store]\npassword = { env = "TOKEN_OF_MASTODON" }', "store.password"),
         ('[store]\nurl = "/var/lib/x.db"', "store.url"),
@@ -315,6 +315,43 @@ def test_one_mistake_is_one_problem_with_its_place(tmp_path: Path, text: str, pl
     (problem,) = problems(tmp_path, text)
 
     assert f": {place}: " in problem
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://forge.example/a/b.git",
+        "ssh://git@forge.example:2222/a.git",
+        "git@forge.example:a/b.git",
+        "forge.example:a.git",
+        "git://forge.example/a.git",
+        "file:///srv/a.git",
+        "/srv/a.git",
+        "http://127.0.0.1:8591/a.git",
+    ],
+)
+def test_git_is_reached_by_its_own_transports(tmp_path: Path, address: str) -> None:
+    assert read(tmp_path, f'[source]\nurl = "{address}"').sources[0].url == address
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "ext::sh -c touch% /tmp/x",
+        "fd::3",
+        "codecommit::eu-west-1://repo",
+        "http://forge.example/a.git",
+        "ftp://forge.example/a.git",
+        "https://[",
+        "https:///a.git",
+        "../a.git",
+        "-oProxyCommand=x:a.git",
+    ],
+)
+def test_a_transport_that_runs_what_the_address_says_is_refused_at_load(tmp_path: Path, address: str) -> None:
+    (problem,) = problems(tmp_path, f'[source]\nurl = "{address}"')
+
+    assert ": source.url: git takes https://, ssh://" in problem
 
 
 @pytest.mark.parametrize("address", ["http://127.0.0.1:8591", "http://localhost:8591/api", "http://[::1]:1"])

@@ -67,12 +67,16 @@ class Place:
     newsletter: NewsletterConfig
     cache: Path
     """A folder for what can be made again at any time."""
+    hidden: frozenset[str] = frozenset()
+    """The environment variables that hold secrets: no program that a source starts may see them."""
 
 
-def open_source(config: SourceConfig, *, newsletter: NewsletterConfig, cache: Path) -> Source:
+def open_source(
+    config: SourceConfig, *, newsletter: NewsletterConfig, cache: Path, hidden: frozenset[str] = frozenset()
+) -> Source:
     """The source that a `[source]` table describes. Nothing is asked of it yet.
 
-    `cache` is a folder for what can be made again at any time. Raises ConfigError when the table lacks what
+    `cache` and `hidden` are as in `Place`. Raises ConfigError when the table lacks what
     its kind needs.
     """
     name = config.name or config.kind
@@ -80,5 +84,5 @@ def open_source(config: SourceConfig, *, newsletter: NewsletterConfig, cache: Pa
     if getattr(config, needs) is None:
         raise ConfigError(f"source {name}", [f"kind = {config.kind!r} needs {needs} = …"])
     module = importlib.import_module(f"crosspost.sources.{config.kind}")
-    source: Source = module.connect(config, Place(name, newsletter, cache))
+    source: Source = module.connect(config, Place(name, newsletter, cache, hidden))
     return source

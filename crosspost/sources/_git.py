@@ -8,18 +8,25 @@ the machine those are overridden that would change an output we read; nothing de
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import IO
 
 from crosspost.errors import SourceError
 from crosspost.redaction import shortened
 
 PATIENCE = timedelta(seconds=120)
-"""The longest that one git command may take; the network's own time limits are shorter."""
+"""The longest that one git command may take, however slowly its remote drips; the network's own limits are shorter."""
+LARGEST_FILE = 1024 * 1024 * 1024
+"""Bytes. git and what it starts may write no larger file: a pack that never ends does not fill the disk."""
+MOST_PRINTED = 256 * 1024 * 1024
+"""Bytes that one command may print. 100 blobs of 2 MB are the most that is ever asked for."""
 
 _SETTINGS = (
     "color.ui=false",
@@ -31,11 +38,12 @@ _SETTINGS = (
     "http.lowSpeedLimit=1000",
     "http.lowSpeedTime=30",
     "log.showSignature=false",
-    "protocol.ext.allow=never",  # ext:: runs a command; no newsletter lives there
     "protocol.version=2",  # the server is asked for one branch, not for all of its refs
+    "safe.bareRepository=all",  # our copy is one; whose it is, we look ourselves
 )
 
 _FIXED = {
+    "GIT_ALLOW_PROTOCOL": "file:git:http:https:ssh",  # ext:: and other helpers run a command of the address's
     "GIT_LITERAL_PATHSPECS": "1",
     "GIT_OPTIONAL_LOCKS": "0",
     "GIT_TERMINAL_PROMPT": "0",
@@ -61,6 +69,32 @@ _MISLEADING = (
 )
 
 
+# What git says, and what makes it go away. Looked for in all that it wrote.
+_CURES = (
+    (
+        re.compile(r"config --global --add safe\.directory (.+)"),
+        r": git config --system --add safe.directory \1",
+    ),
+    (re.compile(r"\.lock': File exists"), "; when no git is at work there any more, remove that file"),
+    (
+        re.compile(r"could not read (?:Username|Password)"),
+        "; give this user's git a credential helper or a key",
+    ),
+    (
+        re.compile(r"Host key verification failed"),
+        "; connect once by hand as this user and check the host's key",
+    ),
+    (re.compile(r"Permission denied \(publickey"), "; give this user an SSH key that the remote knows"),
+    (re.compile(r"died of signal 25"), "; a file of more than 1 GB was on its way"),
+    (
+        re.compile(
+            r"failed to sign the data|Couldn't load public key|user\.signing[kK]ey|No private key found"
+        ),
+        "; give this user the key that user.signingKey names, or set commit.gpgSign to false",
+    ),
+)
+
+
 class GitError(SourceError):
     """git said no. `said` is its own most telling line; the rest is what it wrote to its two outputs."""
 
@@ -71,22 +105,47 @@ class GitError(SourceError):
         super().__init__(f"git {command}: {said}")
 
 
-def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
-    """What a git child sees: never a prompt, never another language, never somebody else's repository."""
-    kept = {name: value for name, value in os.environ.items() if name not in _MISLEADING}
+class GitTimeout(GitError):  # noqa: N818 - named for what happened
+    """git did not end in time, and was ended with everything it had started."""
+
+
+def environment(
+    extra: Mapping[str, str] | None = None, hidden: frozenset[str] = frozenset()
+) -> dict[str, str]:
+    """What a git child and its hooks see: never a prompt, another language, somebody else's repository, a secret.
+
+    `hidden` names the variables that hold the configuration's secrets.
+    """
+    left_out = hidden.union(_MISLEADING)
+    kept = {name: value for name, value in os.environ.items() if name not in left_out}
     return kept | _FIXED | dict(extra or {})
 
 
 @dataclass(frozen=True, slots=True)
 class Git:
-    """Commands on one repository, bare or with a working tree."""
+    """Commands on one repository, bare or with a working tree.
+
+    `hidden`: the environment variables that git must not see. `confined`: it is this very folder or none; git does
+    not look for a repository around it.
+    """
 
     repository: Path
     patience: timedelta = PATIENCE
+    hidden: frozenset[str] = frozenset()
+    confined: bool = False
 
     def run(self, *arguments: str, stdin: bytes = b"", env: Mapping[str, str] | None = None) -> bytes:
         """Run one command and return what it printed. Raises GitError with git's own last line."""
-        return run("-C", os.fspath(self.repository), *arguments, stdin=stdin, env=env, patience=self.patience)
+        fence = {"GIT_CEILING_DIRECTORIES": os.fspath(self.repository.parent)} if self.confined else {}
+        return run(
+            "-C",
+            os.fspath(self.repository.absolute()),
+            *arguments,
+            stdin=stdin,
+            env={**fence, **(env or {})},
+            patience=self.patience,
+            hidden=self.hidden,
+        )
 
     def line(self, *arguments: str, stdin: bytes = b"", env: Mapping[str, str] | None = None) -> str:
         """As `run`, for a command that answers with one line."""
@@ -110,7 +169,7 @@ class Git:
         asked = list(dict.fromkeys(ids))
         checked = self.run("cat-file", "--batch-check", "--buffer", stdin=_lines(asked)).splitlines()
         small = [id_ for id_, row in zip(asked, checked, strict=True) if _is_small_blob(row, limit)]
-        for group in _groups(small, 200):
+        for group in _groups(small, 100):
             yield from _parse_batch(self.run("cat-file", "--batch", "--buffer", stdin=_lines(group)))
 
 
@@ -139,33 +198,63 @@ def run(
     stdin: bytes = b"",
     env: Mapping[str, str] | None = None,
     patience: timedelta = PATIENCE,
+    hidden: frozenset[str] = frozenset(),
 ) -> bytes:
-    """Run git once, outside of any repository unless `-C` says otherwise. Raises GitError."""
-    command = ["git", *(part for setting in _SETTINGS for part in ("-c", setting)), *arguments]
+    """Run git once, outside of any repository unless `-C` says otherwise. Raises GitError, GitTimeout.
+
+    Its three streams are files: a helper that outlives it (ssh's ControlPersist) holds nothing of ours.
+    """
+    settings = (part for setting in _SETTINGS for part in ("-c", setting))
     name = _command_name(arguments)
-    try:
-        child = subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env=environment(env),
-            start_new_session=True,  # so that ssh and git-remote-https end with it
-        )
-    except OSError as error:
-        raise GitError(name, f"git cannot be started: {error.strerror}. Is it installed?") from error
-    with child:
+    with (
+        tempfile.TemporaryFile() as fed,
+        tempfile.TemporaryFile() as printed,
+        tempfile.TemporaryFile() as complained,
+    ):
+        fed.write(stdin)
+        fed.seek(0)
         try:
-            printed, complained = child.communicate(stdin, timeout=patience.total_seconds())
-        except subprocess.TimeoutExpired:
-            raise GitError(name, f"no end after {patience.total_seconds():.0f} s") from None
-        finally:
-            if child.returncode is None:
-                os.killpg(child.pid, signal.SIGKILL)
-    if child.returncode != 0:
-        said, why = os.fsdecode(printed), os.fsdecode(complained)
-        raise GitError(name, _telling_line(why or said, child.returncode), said, why)
-    return printed
+            child = subprocess.Popen(
+                [*_BOUNDED, "git", *settings, *arguments],
+                stdin=fed,
+                stdout=printed,
+                stderr=complained,
+                cwd="/",  # never the caller's folder: a .git/config there may name commands
+                env=environment(env, hidden),
+                start_new_session=True,  # so that ssh and git-remote-https end with it
+            )
+        except OSError as error:
+            raise GitError(name, f"git cannot be started: {error.strerror}") from error
+        code = _exit_status(child, name, patience)
+        if code == 0:
+            return _read(printed, name)
+        said, why = os.fsdecode(_read(printed, name)), os.fsdecode(_read(complained, name))
+    if code == _NOT_FOUND:
+        raise GitError(name, "git cannot be started. Is it installed?")
+    raise GitError(name, _telling_line(why or said, code), said, why)
+
+
+_BOUNDED = ("/bin/sh", "-c", f'ulimit -f {LARGEST_FILE // 512} 2>/dev/null; exec "$@"', "sh")
+_NOT_FOUND = 127
+
+
+def _exit_status(child: subprocess.Popen[bytes], name: str, patience: timedelta) -> int:
+    """Wait for the child, and end its whole process group when it takes too long. Raises GitTimeout."""
+    try:
+        return child.wait(patience.total_seconds())
+    except subprocess.TimeoutExpired:
+        raise GitTimeout(name, f"no end after {patience.total_seconds():.0f} s") from None
+    finally:
+        if child.returncode is None:
+            os.killpg(child.pid, signal.SIGKILL)
+            child.wait()
+
+
+def _read(stream: IO[bytes], name: str) -> bytes:
+    if stream.seek(0, os.SEEK_END) > MOST_PRINTED:
+        raise GitError(name, f"it printed more than {MOST_PRINTED // 1024 // 1024} MB")
+    stream.seek(0)
+    return stream.read()
 
 
 def _command_name(arguments: Sequence[str]) -> str:
@@ -173,17 +262,26 @@ def _command_name(arguments: Sequence[str]) -> str:
 
 
 def _telling_line(text: str, code: int) -> str:
-    """git's most telling line: the first that says fatal or error, else the last there is."""
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    """git's most telling line, with what helps: the first that says fatal or error, else the last there is."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()] or [f"exit status {code}"]
     telling = [line for line in lines if line.startswith(("fatal:", "error:", "!", "remote: error"))]
-    chosen = telling[0] if telling else (lines or [f"exit status {code}"])[-1]
-    return shortened(without_password(chosen.removeprefix("fatal: ").removeprefix("error: ")), 300)
+    chosen = telling[0] if telling else lines[-1]
+    if "Could not read from remote repository" in chosen:
+        chosen = lines[max(lines.index(chosen) - 1, 0)]  # what ssh said is above
+    words = without_password(chosen.removeprefix("fatal: ").removeprefix("error: "))
+    return shortened(words, 300) + without_password(cure(text))
+
+
+def cure(text: str) -> str:
+    """What helps against what git wrote, to be hung on its own words; empty where only they can say."""
+    for words, helps in _CURES:
+        if found := words.search(text):
+            return found.expand(helps)
+    return ""
 
 
 def without_password(text: str) -> str:
     """A sentence with the user part of every address taken out: a token may stand there."""
-    import re
-
     return re.sub(r"(\w+://)[^/@\s]*@", r"\1", text)
 
 

@@ -5,7 +5,8 @@ blobs too large to be an issue stay where they are. (With no blobs at all, each 
 request, and a huge file would have to be fetched to learn that it is huge.) An idle look is one
 `ls-remote` for that branch, of the newsletter's 8,500 refs, and moves no object; after a push one request
 brings the commit with the few texts that changed. The copy can be made again at any time, and is, when it
-is broken. Two processes may share it: one lock, held while objects come in.
+is broken. Two processes of one user may share it: one lock, held while objects come in. Another user's
+is left alone (_ownership.py).
 
     git-scm.com/docs/partial-clone, git-scm.com/docs/protocol-v2 (read 2026-11)
 """
@@ -17,6 +18,7 @@ import hashlib
 import logging
 import os
 import shutil
+import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -28,7 +30,8 @@ from crosspost.config import SourceConfig
 from crosspost.errors import SourceError
 from crosspost.model import Sighting
 from crosspost.sources import SIZE_LIMIT, SUFFIXES, Listing, Place, _git
-from crosspost.sources._git import Entry, Git, GitError
+from crosspost.sources._git import Entry, Git, GitError, GitTimeout
+from crosspost.sources._ownership import folder_for
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +47,14 @@ WAITING = timedelta(seconds=20)
 def connect(config: SourceConfig, place: Place) -> GitSource:
     """The source for a `[source]` table of kind git. Nothing is asked of the remote yet."""
     assert config.url is not None  # noqa: S101 - open_source has looked
-    return GitSource(place.name, config.url, branch=config.branch, folder=config.folder, cache=place.cache)
+    return GitSource(
+        place.name,
+        config.url,
+        branch=config.branch,
+        folder=config.folder,
+        cache=place.cache,
+        hidden=place.hidden,
+    )
 
 
 class GitSource:
@@ -53,15 +63,26 @@ class GitSource:
     in_content = True
 
     def __init__(
-        self, name: str, url: str, *, branch: str, folder: str, cache: Path, waiting: timedelta = WAITING
+        self,
+        name: str,
+        url: str,
+        *,
+        branch: str,
+        folder: str,
+        cache: Path,
+        waiting: timedelta = WAITING,
+        hidden: frozenset[str] = frozenset(),
     ) -> None:
         self.name = name
         self.url = url
         self.branch = branch
         self.folder = folder.strip("/").removeprefix("./").removesuffix(".")
-        identity = hashlib.sha256("\0".join([url, branch]).encode()).hexdigest()[:16]
-        self.copy = Git(cache.absolute() / "git" / f"{identity}.git")
+        self.cache = cache.absolute()
         self.waiting = waiting
+        self._hidden = hidden
+        self._identity = hashlib.sha256("\0".join([url, branch]).encode()).hexdigest()[:16]
+        self._scratch: tempfile.TemporaryDirectory[str] | None = None
+        self._copy: Git | None = None
         self._listed: dict[str, str] | None = None
 
     # ── what a source does ───────────────────────────────────────────────────────────────────────────
@@ -94,7 +115,10 @@ class GitSource:
                 yield Sighting(self.name, path, id_, revision, texts[id_])
 
     def close(self) -> None:
-        """Nothing is held between two calls."""
+        """A temporary copy goes; nothing else is held between two calls."""
+        if self._scratch is not None:
+            self._scratch.cleanup()
+        self._scratch = self._copy = None
 
     # ── what the way home needs as well ──────────────────────────────────────────────────────────────
 
@@ -103,7 +127,9 @@ class GitSource:
         ref = f"refs/heads/{self.branch}"
         try:
             answer = _git.run(
-                "ls-remote", "--symref", "--end-of-options", self.url, "HEAD", ref, patience=ASKING
+                *("ls-remote", "--symref", "--end-of-options", self.url, "HEAD", ref),
+                patience=ASKING,
+                hidden=self._hidden,
             )
         except GitError as error:
             raise SourceError(
@@ -129,6 +155,24 @@ class GitSource:
             self.bring(self.newest())
 
     # ── the copy ─────────────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def copy(self) -> Git:
+        """This user's own copy; a temporary one where the cache is another user's."""
+        if self._copy is None:
+            self._copy = self._at(self._folder() / f"{self._identity}.git")
+        return self._copy
+
+    def _at(self, repository: Path) -> Git:
+        return Git(repository, hidden=self._hidden, confined=True)
+
+    def _folder(self) -> Path:
+        if self._scratch is None:
+            if folder := folder_for(self.cache, self._identity):
+                return folder
+            log.info("%s is not this user's: the branch is read through a temporary copy", self.cache)
+            self._scratch = tempfile.TemporaryDirectory(prefix="crosspost-git-")
+        return Path(self._scratch.name)
 
     @property
     def _where(self) -> str:
@@ -164,16 +208,21 @@ class GitSource:
         """Bring the branch's newest commit into `copy`, which is made when there is none."""
         if not (copy.repository / "HEAD").is_file():
             self._make(copy)
-        copy.run(
-            "fetch",
-            "--quiet",
-            "--depth=1",
-            f"--filter=blob:limit={SIZE_LIMIT}",
-            "--no-tags",
-            "--no-write-fetch-head",
-            "origin",
-            f"+refs/heads/{self.branch}:{HEAD}",
-        )
+        try:
+            copy.run(
+                "fetch",
+                "--quiet",
+                "--depth=1",
+                f"--filter=blob:limit={SIZE_LIMIT}",
+                "--no-tags",
+                "--no-write-fetch-head",
+                "origin",
+                f"+refs/heads/{self.branch}:{HEAD}",
+            )
+        except GitError:
+            for part in (copy.repository / "objects" / "pack").glob("tmp_*"):
+                part.unlink(missing_ok=True)  # git keeps what it got for two weeks: a disk full of beginnings
+            raise
         if copy.commit(HEAD) is None:
             raise GitError("fetch", "the commit did not arrive")
 
@@ -188,13 +237,16 @@ class GitSource:
     def _mended(self, step: Callable[[Git], T]) -> T:
         """Do `step` on the copy; when that fails, put a new copy in its place and do it once more.
 
-        The old one goes only when the new one is complete: the fault may have been the network's.
+        The old one goes only when the new one is complete: the fault may have been the network's. A remote that used
+        up its time gets no second helping.
         """
         try:
             return step(self.copy)
+        except GitTimeout as error:
+            raise SourceError(f"{self._where} cannot be read: {error.said}") from error
         except GitError as error:
             log.warning("the copy of %s is made anew: %s", self._where, error.said)
-        fresh = Git(self.copy.repository.with_suffix(".new"))
+        fresh = self._at(self.copy.repository.with_suffix(".new"))
         shutil.rmtree(fresh.repository, ignore_errors=True)
         try:
             self._fetch(fresh)
@@ -214,9 +266,11 @@ class GitSource:
     @contextmanager
     def _locked(self) -> Iterator[None]:
         """One process at a time changes the copy. The lock goes when its holder does, however it ends."""
+        self._copy = None  # another user may have been at the cache since
         place = self.copy.repository.with_suffix(".lock")
         try:
             place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            place.parent.chmod(0o700)
             lock = os.open(place, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
         except OSError as error:
             raise SourceError(

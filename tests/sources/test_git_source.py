@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import fcntl
+import logging
 import os
 import shutil
+import socket
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from crosspost.errors import SourceError
+from crosspost.sources import _git
 from crosspost.sources.git import GitSource
 from tests.newsroom import Checkout, git, issue_text, name_of
 
@@ -286,6 +291,184 @@ def test_a_cache_that_cannot_be_written_is_a_sentence(editor: Checkout, tmp_path
 
     with pytest.raises(SourceError, match="cannot be written"):
         source.poll(None)
+
+
+# ── what a remote, a helper and a caller's folder can do ─────────────────────────────────────────────
+
+
+def test_a_remote_that_never_answers_is_left_with_everything_that_asked_it() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"git://127.0.0.1:{silent.getsockname()[1]}/newsletter.git"
+        with pytest.raises(_git.GitTimeout, match="no end after"):
+            _git.run("ls-remote", address, patience=timedelta(seconds=0.5))
+        caller, _ = silent.accept()
+        with caller:
+            caller.settimeout(20)
+            while caller.recv(4096):  # its request, and then the end: the process is gone
+                pass
+
+
+def test_a_helper_that_outlives_git_does_not_hold_it_up() -> None:
+    leaves_one = "!sleep 300 >&2 & echo $!"
+    helper = int(_git.run("-c", f"alias.leave={leaves_one}", "leave", patience=timedelta(seconds=60)))
+
+    os.kill(helper, 9)  # it was still there
+
+
+def test_what_git_prints_without_end_is_a_sentence() -> None:
+    with pytest.raises(_git.GitError, match="printed more than"):
+        _git.run("-c", "alias.flood=!head -c 300M /dev/zero", "flood")
+
+
+def test_settings_of_the_callers_folder_are_not_obeyed(
+    editor: Checkout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trap = tmp_path / "trap"
+    git(tmp_path, "init", "-q", str(trap))
+    git(trap, "config", f"url.{tmp_path}/elsewhere.insteadOf", f"file://{editor.remote}")
+    monkeypatch.chdir(trap)
+    source = GitSource(
+        "git", f"file://{editor.remote}", branch="main", folder="content", cache=trap / "cache"
+    )
+
+    assert source.poll(None) is not None
+    (source.copy.repository / "HEAD").write_text("noise")  # git would look for a repository around it
+    assert source.poll(None) is not None
+    assert git(trap, "for-each-ref") == ""
+
+
+def test_an_address_that_names_a_command_runs_none(tmp_path: Path) -> None:
+    source = GitSource(
+        "git", f"ext::touch {tmp_path}/run", branch="main", folder="content", cache=tmp_path / "cache"
+    )
+
+    with pytest.raises(SourceError, match="transport 'ext' not allowed"):
+        source.poll(None)
+    assert not (tmp_path / "run").exists()
+
+
+# ── beside another user ──────────────────────────────────────────────────────────────────────────────
+
+NOBODY = 65534
+root_only = pytest.mark.skipif(os.geteuid() != 0, reason="only root can be two users")
+
+
+@pytest.fixture
+def state(editor: Checkout, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The service's folder, which belongs to another user, and a remote that both may read."""
+    with tempfile.TemporaryDirectory(prefix="crosspost-test-") as folder:
+        place = Path(folder)
+        place.chmod(0o755)
+        (place / "gitconfig").write_text("[safe]\n directory = *\n")
+        shutil.copytree(editor.remote, place / "newsletter.git")
+        (place / "state").mkdir()
+        os.chown(place / "state", NOBODY, NOBODY)
+        monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(place / "gitconfig"))
+        yield place / "state"
+
+
+def shared_source(state: Path) -> GitSource:
+    return GitSource(
+        "git", f"file://{state.parent}/newsletter.git", branch="main", folder="content", cache=state
+    )
+
+
+def as_service(state: Path) -> str:
+    """One look by the service, in a process of its own user; what it says."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        words = "the look failed"
+        try:
+            os.setgid(NOBODY)
+            os.setuid(NOBODY)
+            os.environ["HOME"] = "/"
+            tempfile.tempdir = "/tmp"
+            source = shared_source(state)
+            listing = source.poll(None)
+            words = f"{source.copy.repository.parent.name}: {len(listing.files) if listing else None}"
+        except BaseException as error:  # noqa: BLE001 - whatever it is, the test is to see it
+            words = repr(error)
+        finally:
+            os.write(writing, words.encode())
+            os._exit(0)
+    os.close(writing)
+    with os.fdopen(reading) as said:
+        words = said.read()
+    os.waitpid(child, 0)
+    return words
+
+
+def owners(state: Path) -> set[int]:
+    return {path.lstat().st_uid for path in state.rglob("*")}
+
+
+@root_only
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_command_of_root_reads_and_leaves_nothing_in_the_services_folder(state: Path, when: str) -> None:
+    if when == "after":
+        assert as_service(state) == "git: 1"
+    beside = shared_source(state)
+
+    assert beside.poll(None) is not None
+    assert beside.read(FILE).data == issue_text().encode()
+    scratch = beside.copy.repository
+    beside.close()
+
+    assert not scratch.exists()
+    assert owners(state) <= {NOBODY}
+    assert as_service(state) == "git: 1"
+
+
+@root_only
+@pytest.mark.parametrize("left", ["the copy", "a folder in it", "the lock", "a new copy", "the folder"])
+def test_what_root_left_in_the_cache_is_left_alone_and_a_copy_made_beside_it(state: Path, left: str) -> None:
+    as_service(state)
+    (copy,) = (state / "git").glob("*.git")
+    if left == "a new copy":
+        shutil.copytree(copy, copy.with_suffix(".new"))
+    theirs = {
+        "the copy": copy,
+        "a folder in it": copy / "objects" / "pack",
+        "the lock": copy.with_suffix(".lock"),
+        "a new copy": copy.with_suffix(".new"),
+        "the folder": copy.parent,
+    }[left]
+    os.chown(theirs, 0, 0)
+    before = sorted(path for path in (state / "git").rglob("*"))
+
+    assert as_service(state) == "git-2: 1"
+    assert as_service(state) == "git-2: 1"
+    assert sorted(path for path in (state / "git").rglob("*")) == before
+
+
+@root_only
+def test_that_a_copy_is_made_beside_the_old_one_is_said_once(
+    editor: Checkout, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.WARNING):
+        source_of(editor).poll(None)
+        os.chown(tmp_path / "cache" / "git", NOBODY, NOBODY)
+        for _ in range(2):
+            assert source_of(editor).poll(None) is not None
+
+    said = [record.message for record in caplog.records if "files of another user" in record.message]
+    assert len(said) == 1
+
+
+@root_only
+def test_a_repository_of_another_owner_is_named_with_what_allows_it(
+    editor: Checkout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", "/dev/null")
+    os.chown(editor.remote, NOBODY, NOBODY)
+
+    with pytest.raises(SourceError) as caught:
+        source_of(editor).poll(None)
+    assert str(caught.value).endswith(
+        f"detected dubious ownership in repository at '{editor.remote}': "
+        f"git config --system --add safe.directory {editor.remote}"
+    )
 
 
 def objects(source: GitSource) -> list[str]:
