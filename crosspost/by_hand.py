@@ -24,12 +24,15 @@ if TYPE_CHECKING:
 
 Say = Callable[[str], None]
 
+Confirm = Callable[[str], None]
+"""Have a person agree to something public and unusual, told in a sentence. Raises CrosspostError when nobody does."""
 
-def post(app: App, argument: str, accounts: Sequence[str], *, say: Say) -> int:
+
+def post(app: App, argument: str, accounts: Sequence[str], *, say: Say, confirm: Confirm) -> int:
     """Announce an issue now, on the accounts named or on all. Returns the exit code.
 
-    What the gate would have waited for is named, not obeyed. With accounts named, an issue that is not out yet goes
-    on waiting for the others, and the link goes into the file that was given.
+    Where the gate would not announce it, a person is asked first. With accounts named, an issue that is not out yet
+    goes on waiting for the others, and the link goes into the file that was given.
     """
     for name in accounts:
         app.account_named(name)
@@ -37,8 +40,8 @@ def post(app: App, argument: str, accounts: Sequence[str], *, say: Say) -> int:
     named = resolve(app, argument)
     number = named.issue.number
     record = app.store.issue(app.newsletter, number)
-    for reason in _overridden(app, named, record):
-        say(f"announced although: {reason}")
+    if (new := _unplanned(app, number, accounts)) and (against := _against(app, named, record)):
+        confirm(f"{named.issue.title} would be announced on {', '.join(new)}, although {'; '.join(against)}")
     not_out_yet = record is None or record.state in (IssueState.WAITING, IssueState.WITHDRAWN)
     plan(app, named.issue, accounts, early=bool(accounts) and not_out_yet)
     problems = settle(app, numbers=[number], accounts=accounts or None, file=named.path, stop=StopEvent())
@@ -65,8 +68,11 @@ def record(app: App, number: int, account: str, url: str, *, again: bool, say: S
     return 0
 
 
-def retry(app: App, number: int, account: str | None, *, again: bool, say: Say) -> int:
+def retry(app: App, number: int, account: str | None, *, again: bool, say: Say, confirm: Confirm) -> int:
     """Try again as soon as that is safe: what is due is looked for first."""
+    for row in app.store.deliveries(app.newsletter, number) if again else ():
+        if row.account == account and row.state is DeliveryState.SENT:
+            confirm(f"{account} would get a second public post about {number}, beside {row.url}")
     rows = delivery.retry(
         app.store, app.newsletter, app.accounts, number, account, app.config.delivery, app.clock, again=again
     )
@@ -144,12 +150,20 @@ def _as_posted(app: App, url: str) -> str:
     return url
 
 
-def _overridden(app: App, named: Named, record: IssueRecord | None) -> Sequence[str]:
-    """What the gate would wait for, were the issue not announced by hand; nothing once it is planned."""
-    if record is not None and record.state in (IssueState.PLANNED, IssueState.DONE):
-        return ()
+def _unplanned(app: App, number: int, accounts: Sequence[str]) -> Sequence[str]:
+    """The accounts among those named, or all, for which nothing is planned yet."""
+    planned = {row.account for row in app.store.deliveries(app.newsletter, number)}
+    return [name for name in accounts or app.accounts if name not in planned]
+
+
+def _against(app: App, named: Named, record: IssueRecord | None) -> Sequence[str]:
+    """Why the issue is not announced by itself, in phrases; nothing where it would be."""
+    known = {
+        IssueState.BASELINE: "it was out before this database first saw the newsletter",
+        IssueState.WITHDRAWN: "it was taken back",
+    }
     judged, page = app.for_the_gate(named.issue)
-    return gate.overrides(
+    objections = gate.overrides(
         judged,
         record or _unseen(app, named),
         app.config.gate,
@@ -158,6 +172,7 @@ def _overridden(app: App, named: Named, record: IssueRecord | None) -> Sequence[
         app.clock(),
         content_has=named.sighting is not None,
     )
+    return [*([known[record.state]] if record and record.state in known else []), *objections]
 
 
 def _unseen(app: App, named: Named) -> IssueRecord:

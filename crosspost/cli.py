@@ -1,6 +1,6 @@
 """The commands and their exit codes; each is a few lines that call something below.
 
-    0   all well (an issue that merely waits at the gate is well)
+    0   all well (so is an issue that waits at the gate, or an account that waits for an editor in manual mode)
     1   something needs a person, or failed
     2   the command or the configuration is wrong
     75  a planned delivery or backfill is not finished and will go on by itself
@@ -185,16 +185,19 @@ def once(options: Options) -> int:
 @click.option(
     "--to", "accounts", metavar="ACCOUNT", multiple=True, help="Only this account; may be given again."
 )
+@click.option("--yes", is_flag=True, help="Do not ask before what is public and unusual.")
 @click.pass_obj
-def post(options: Options, issue: str, accounts: Sequence[str]) -> int:
+def post(options: Options, issue: str, accounts: Sequence[str], yes: bool) -> int:
     """Announce an issue now, without waiting for the gate.
 
     Goes through the same rows as the daemon, so what is there already is not posted again, and both may run at once.
+    An issue that the gate would not announce (old, out before the first look, without a page, not whole) is announced
+    once a person has agreed: on a terminal it is asked for, elsewhere with --yes.
     """
     from crosspost import by_hand
 
     with options.open() as app:
-        return by_hand.post(app, issue, accounts, say=click.echo)
+        return by_hand.post(app, issue, accounts, say=click.echo, confirm=_agreement(yes=yes))
 
 
 @crosspost.command()
@@ -308,9 +311,10 @@ def record(options: Options, issue: str, account: str, url: str, again: bool) ->
 @crosspost.command()
 @click.argument("issue", metavar="ISSUE")
 @click.argument("account", metavar="[ACCOUNT]", required=False)
-@click.option("--again", is_flag=True, help="Even what is already sent: this can make a second post.")
+@click.option("--again", is_flag=True, help="Even what is sent already: this makes a second public post.")
+@click.option("--yes", is_flag=True, help="Do not ask before what is public and unusual.")
 @click.pass_obj
-def retry(options: Options, issue: str, account: str | None, again: bool) -> int:
+def retry(options: Options, issue: str, account: str | None, again: bool, yes: bool) -> int:
     """A person's word: try again (it is looked for first).
 
     For a delivery that is stuck or uncertain, once its cause is mended; without ACCOUNT for all of the issue's.
@@ -318,7 +322,8 @@ def retry(options: Options, issue: str, account: str | None, again: bool) -> int
     from crosspost import by_hand
 
     with options.open(secrets=False) as app:
-        return by_hand.retry(app, _number(app, issue), account, again=again, say=click.echo)
+        number = _number(app, issue)
+        return by_hand.retry(app, number, account, again=again, say=click.echo, confirm=_agreement(yes=yes))
 
 
 @crosspost.command()
@@ -483,6 +488,20 @@ def _posts(options: Options, argument: str, accounts: Sequence[str]) -> tuple[in
             return posts[0].number, posts[0].url, posts
         named = resolve(app, argument)
         return named.issue.number, named.issue.url, posts_for(app, named.issue, accounts)
+
+
+def _agreement(*, yes: bool) -> Callable[[str], None]:
+    """How a person agrees to what is public and unusual: with --yes, or on a terminal."""
+
+    def agreed(what: str) -> None:
+        if yes:
+            click.echo(what)
+        elif not sys.stdin.isatty():
+            raise UsageError(f"{what}; nothing was sent: say it again with --yes, if that is meant")
+        elif not click.confirm(f"{what}. Go on?", err=True):
+            raise CrosspostError("nothing was sent")
+
+    return agreed
 
 
 def _number(app: App, argument: str) -> int:

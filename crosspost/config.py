@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote
 
-from crosspost.configtypes import Duration, LocalPath, StoreUrl
+from crosspost.configtypes import Duration, Hashtag, LocalPath, StoreUrl
 from crosspost.credentials import Secret
 from crosspost.errors import ConfigError
 
@@ -130,7 +130,7 @@ class DigestConfig:
     """Community headings, the most telling first; empty: the built-in order (digest.py)."""
     links: int = 5
     """How many top links at most."""
-    hashtags: tuple[str, ...] = ("RustLang", "ThisWeekInRust")
+    hashtags: tuple[Hashtag, ...] = ("RustLang", "ThisWeekInRust")
     """In CamelCase, so that a screen reader can say them; where a place has hashtags."""
 
 

@@ -25,6 +25,7 @@ from crosspost.configrules import (
     address_problems,
     contradictions,
     credential_problems,
+    doubles,
     named,
     source_problems,
 )
@@ -100,7 +101,9 @@ class _Reading:
             self.problems.append((("accounts",), "an account is a table of its own: [accounts.NAME]"))
             return ()
         found = (self.account(name, table, settings_of, secrets=secrets) for name, table in value.items())
-        return tuple(account for account in found if account is not None)
+        accounts = tuple(account for account in found if account is not None)
+        self.problems.extend(doubles(accounts, look=secrets))
+        return accounts
 
     def account(
         self, name: str, table: object, settings_of: SettingsOf, *, secrets: bool

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import fields, replace
 from typing import Any, get_type_hints
 from urllib.parse import urlsplit
@@ -229,6 +230,31 @@ def credential_problems(
             readable = False
             problems.append(((*place, option), str(error)))
     return problems, readable
+
+
+def doubles(accounts: Iterable[AccountConfig], *, look: bool) -> Iterator[Problem]:
+    """Accounts that are one and the same on their platform: each issue would be posted there twice."""
+    found: dict[tuple[str, ...], str] = {}
+    for account in accounts:
+        options = (*getattr(account.settings, "required", ()), *getattr(account.settings, "place", ()))
+        values = [getattr(account.settings, option) for option in options]
+        if not values or None in values:
+            continue  # of a manual account without credentials nobody knows whose it is
+        address = str(getattr(account.settings, "api_base_url", "")).rstrip("/").lower()
+        same = (account.platform, address, *(_told_apart(value, look=look) for value in values))
+        if (other := found.setdefault(same, account.name)) != account.name:
+            yield (
+                ("accounts", account.name),
+                f'this is the account of "{other}" once more, and every issue would be posted there twice; '
+                "take one of them away",
+            )
+
+
+def _told_apart(value: object, *, look: bool) -> str:
+    if look and isinstance(value, Secret):
+        with suppress(SecretError):
+            return value.reveal()
+    return str(value).casefold()
 
 
 def _needed(account: AccountConfig, option: str) -> str:

@@ -51,6 +51,8 @@ class Wait:
 class _Unmet:
     reason: str
     again_at: datetime | None = None
+    advice: str = ""
+    """What a person may do about it, for those who read the reason elsewhere."""
 
 
 def assess(
@@ -73,7 +75,7 @@ def assess(
         return Open()
     times = [each.again_at for each in unmet]
     again_at = max((at for at in times if at is not None), default=None) if None not in times else None
-    return Wait("; ".join(each.reason for each in unmet), again_at)
+    return Wait("; ".join(each.reason + each.advice for each in unmet), again_at)
 
 
 def overrides(
@@ -109,7 +111,8 @@ def _unmet(
 def _age(issue: Issue, config: GateConfig, now: datetime) -> Iterator[_Unmet]:
     age = now - _midnight(issue.date)
     if age > config.max_age:
-        yield _Unmet(f"issue is {age.days} days old; announce it with: crosspost post {issue.number}")
+        advice = f"; announce it with: crosspost post {issue.number}"
+        yield _Unmet(f"issue is {age.days} days old", advice=advice)
     elif age < -AHEAD:
         yield _Unmet(f"is dated {issue.date}, in the future", _midnight(issue.date) - AHEAD)
 

@@ -226,6 +226,8 @@ class Turn(Enum):
     """Whose turn it is with something that is not finished."""
 
     OURS = auto()
+    EDITOR = auto()
+    """A manual account's editor is to post: that is how it is meant to go."""
     PERSON = auto()
 
 
@@ -233,7 +235,7 @@ def left_to_do(app: App, number: int, accounts: Sequence[str] = ()) -> Iterator[
     """Whose turn it is with each delivery, and with the link, of an issue; nothing when all is settled."""
     for row in app.store.deliveries(app.newsletter, number):
         if row.state not in FINAL and (not accounts or row.account in accounts):
-            yield Turn.PERSON if waits_for_person(app, row) else Turn.OURS
+            yield _turn(app, row)
     link = app.store.backfill(app.newsletter, number)
     if link is not None and link.state is BackfillState.STUCK:
         yield Turn.PERSON
@@ -250,9 +252,11 @@ def _is_under_way(app: App, link: Backfill) -> bool:
     )
 
 
-def waits_for_person(app: App, row: Delivery) -> bool:
-    """Whether nothing will come of a delivery until a person acts."""
+def _turn(app: App, row: Delivery) -> Turn:
+    """Whose turn it is with a delivery that is not settled."""
     account = app.accounts.get(row.account)
-    by_hand = account is None or account.mode == "manual"
-    unfindable = row.state is DeliveryState.UNCERTAIN and row.not_before is None
-    return by_hand or unfindable or row.state is DeliveryState.STUCK
+    if account is None or row.state is DeliveryState.STUCK:
+        return Turn.PERSON
+    if row.state is DeliveryState.UNCERTAIN and row.not_before is None:
+        return Turn.PERSON
+    return Turn.EDITOR if account.mode == "manual" else Turn.OURS

@@ -179,6 +179,71 @@ def test_durations_as_people_write_them(text: str, seconds: float) -> None:
     assert duration(text) == timedelta(seconds=seconds)
 
 
+REDDIT = """
+[accounts.reddit]
+platform = "reddit"
+mode = "manual"
+subreddit = "{}"
+"""
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["rust", "r/rust", "/r/rust", "/r/rust/", "rust/", "https://www.reddit.com/r/rust/", " r/rust "],
+)
+def test_a_subreddit_as_people_write_it(tmp_path: Path, text: str) -> None:
+    assert read(tmp_path, REDDIT.format(text)).accounts[0].settings.subreddit == "rust"
+
+
+@pytest.mark.parametrize("text", ["", "r/", "rust lang", "r/rust/new", "r/rust+cpp", "#rust", "../rust"])
+def test_what_is_no_subreddit_is_refused(tmp_path: Path, text: str) -> None:
+    (problem,) = problems(tmp_path, REDDIT.format(text))
+
+    assert problem.startswith("config.toml:5: accounts.reddit.subreddit: the name of a subreddit")
+
+
+def test_a_hashtag_may_be_written_with_its_sign(tmp_path: Path) -> None:
+    found = read(tmp_path, '[digest]\nhashtags = ["#RustLang", "Rust2027", "Ржавчина"]')
+
+    assert found.digest.hashtags == ("RustLang", "Rust2027", "Ржавчина")
+
+
+@pytest.mark.parametrize("text", ["", "#", "This Week", "##x", "2026", "rust-lang", "a#b", "x."])
+def test_what_no_platform_takes_as_one_hashtag_is_refused(tmp_path: Path, text: str) -> None:
+    (problem,) = problems(tmp_path, f'[digest]\nhashtags = ["RustLang", "{text}"]')
+
+    assert problem.startswith("config.toml:2: digest.hashtags.2: a hashtag")
+
+
+def test_one_account_under_two_names_is_refused_whatever_its_token_is_called(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("THE_SAME", "token-of-mastodon")
+    twice = MASTODON + MASTODON.replace("[accounts.mastodon]", "[accounts.again]").replace(
+        '{ env = "TOKEN_OF_MASTODON" }', '{ env = "THE_SAME" }\napi_base_url = "https://Mastodon.social/"'
+    )
+
+    (problem,) = problems(tmp_path, twice)
+
+    assert 'accounts.again: this is the account of "mastodon" once more' in problem
+    assert "token-of-mastodon" not in problem
+
+
+def test_two_accounts_on_one_platform_are_welcome(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ANOTHER", "another-token")
+    other_token = MASTODON.replace(".mastodon]", ".other]").replace("TOKEN_OF_MASTODON", "ANOTHER")
+    other_server = MASTODON.replace(".mastodon]", ".server]") + 'api_base_url = "https://example.org"'
+    bot = '[accounts.{0}]\nplatform = "discord"\nbot_token = {{ env = "ANOTHER" }}\nchannel_id = {1}\n'
+    by_hand = REDDIT.format("rust") + REDDIT.format("rust").replace(".reddit]", ".editor]")
+
+    found = read(
+        tmp_path,
+        "\n".join([MASTODON, other_token, other_server, bot.format("a", 1), bot.format("b", 2), by_hand]),
+    )
+
+    assert len(found.accounts) == 7
+
+
 @given(st.text(alphabet="0123456789.smhdw -", max_size=12))
 def test_a_duration_is_read_or_refused_with_a_sentence(text: str) -> None:
     try:

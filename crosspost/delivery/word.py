@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 
 FINAL = (DeliveryState.SENT, DeliveryState.SKIPPED)
 ASKED_AGAIN = "a person asked for a second post"
-SAID_AGAIN = "to have it anyway, say it with --again"
+PUT_IN_PLACE = "to put this address in its place, say it with --again"
+SECOND_POST = "nothing is to be tried again there (--again would make a second public post)"
+AFTER_ALL = "to have it announced there after all, say it with --again"
 TRIES = 5
 """How often a row that another process changes at the same moment is read again before giving up."""
 
@@ -49,7 +51,7 @@ def record(
     if row.state == DeliveryState.SENT and row.url == url:
         return row
     if row.state == DeliveryState.SENT and not again:
-        raise UsageError(f"{account.name} already has {number} at {row.url}; {SAID_AGAIN}")
+        raise UsageError(f"{account.name} already has {number} at {row.url}; {PUT_IN_PLACE}")
     found = _checked(row, account, url)
     reason = "recorded by a person"
     if isinstance(found, CannotLook):
@@ -104,8 +106,9 @@ def _retry_one(
     store: Store, account: Account | None, row: Delivery, policy: DeliveryConfig, clock: Clock, again: bool
 ) -> Delivery:
     if row.state in FINAL and not again:
-        where = f"sent: {row.url}" if row.state == DeliveryState.SENT else "skipped"
-        raise UsageError(f"{row.account} has {row.number} as {where}; {SAID_AGAIN}")
+        if row.state == DeliveryState.SENT:
+            raise UsageError(f"{row.account} has {row.number} already: {row.url}; {SECOND_POST}")
+        raise UsageError(f"{row.account} has {row.number} as skipped; {AFTER_ALL}")
     lag = longest_lag((account.look_after if account else ()) or policy.look_after)
 
     def moved(current: Delivery, now: datetime) -> Delivery | None:
@@ -191,7 +194,7 @@ def _rows(store: Store, newsletter: str, number: int, account: str | None) -> li
         return [_row(store, newsletter, number, account)]
     rows = store.deliveries(newsletter, number)
     if not rows:
-        raise UsageError(_unplanned(number))
+        raise UsageError(_unplanned(store, newsletter, number))
     unsettled = [row for row in rows if row.state not in FINAL]
     if not unsettled:
         raise UsageError(f"every delivery of {number} is settled; name the account that you mean")
@@ -201,7 +204,7 @@ def _rows(store: Store, newsletter: str, number: int, account: str | None) -> li
 def _row(store: Store, newsletter: str, number: int, account: str) -> Delivery:
     rows = store.deliveries(newsletter, number)
     if not rows:
-        raise UsageError(_unplanned(number))
+        raise UsageError(_unplanned(store, newsletter, number))
     for row in rows:
         if row.account == account:
             return row
@@ -209,7 +212,9 @@ def _row(store: Store, newsletter: str, number: int, account: str) -> Delivery:
     raise UsageError(f"{number} is not planned for an account {account!r}; it is for: {planned}")
 
 
-def _unplanned(number: int) -> str:
+def _unplanned(store: Store, newsletter: str, number: int) -> str:
+    if store.issue(newsletter, number) is None:
+        return f"no issue {number} has been seen; is that the number? What there is: crosspost status"
     return f"{number} has no deliveries yet; announce it with: crosspost post {number}"
 
 

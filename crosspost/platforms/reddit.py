@@ -24,6 +24,7 @@ from urllib.parse import urlencode
 from crosspost.compose import Form, markdown_link
 from crosspost.compose.safety import on_reddit
 from crosspost.compose.selftext import write_selftext
+from crosspost.configtypes import Subreddit
 from crosspost.credentials import Secret
 from crosspost.errors import UsageError
 from crosspost.model import Absent, Clock, Found, Look, Outcome, Post, Sent, Uncertain
@@ -81,9 +82,11 @@ class Settings:
 
     required: ClassVar[tuple[str, ...]] = ("client_id", "client_secret", "refresh_token")
     """What an account with `mode = "auto"` must have."""
+    place: ClassVar[tuple[str, ...]] = ("subreddit",)
+    """What tells two accounts apart that have the rest in common."""
 
-    subreddit: str = "rust"
-    """Where to submit, without "r/"."""
+    subreddit: Subreddit = "rust"
+    """Where to submit, with or without "r/"."""
     api_base_url: str = "https://www.reddit.com"
     """A value other than this stands for both of PRAW's addresses, www.reddit.com and oauth.reddit.com."""
     client_id: Secret | None = None

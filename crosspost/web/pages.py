@@ -26,7 +26,11 @@ def overview(app: App, take_pulse: TakePulse) -> str:
     document = status.status(app.store, app.newsletter)
     issues = [issue for issue in document["issues"] if issue["state"] != IssueState.BASELINE]
     pulse = take_pulse()
-    wanting = [issue["title"] for issue in issues if Turn.PERSON in set(left_to_do(app, issue["number"]))]
+    wanting = [
+        issue["title"]
+        for issue in issues
+        if {Turn.PERSON, Turn.EDITOR} & set(left_to_do(app, issue["number"]))
+    ]
     return _template("overview.html").render(
         newsletter=app.newsletter,
         now=app.clock(),

@@ -624,7 +624,7 @@ def test_what_was_skipped_is_left_alone(store: Store, place: Place, clock: Movab
 @pytest.mark.parametrize(
     ("number", "account", "sentence"),
     [
-        (664, "far", "664 has no deliveries yet"),
+        (664, "far", "no issue 664 has been seen"),
         (665, "wide", "not planned for an account 'wide'; it is for: far"),
     ],
 )
