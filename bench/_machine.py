@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import compileall
 import os
 import re
 import socket
@@ -14,14 +15,22 @@ from datetime import UTC, date, datetime, timedelta
 from importlib import resources
 from pathlib import Path
 
+import crosspost
+
 LONGEST = 60.0
 """Seconds after which a benchmark gives a row up."""
 
 BARE = ("-c", "pass")
+PACKAGE = Path(crosspost.__file__).parent
 
 
 class NotMeasured(Exception):  # noqa: N818 - it says what is the case; nothing is wrong with the program
     """The machine was too busy for this figure."""
+
+
+def compile_all() -> None:
+    """As installed: pip compiles what it installs, while a working tree may not have been."""
+    compileall.compile_dir(PACKAGE, quiet=2)
 
 
 def row(measure: Callable[[], None]) -> None:

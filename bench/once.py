@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
-from bench._machine import BARE, cpu, git_origin, median_cpu, publish, row
+from bench._machine import BARE, compile_all, cpu, git_origin, median_cpu, publish, row
 from crosspost.sandbox import Sandbox
 
 
@@ -25,6 +25,7 @@ QUICK = Size(1)
 
 
 def run(size: Size) -> None:
+    compile_all()
     bare = median_cpu(size.rounds, BARE)
     print(f"{'python -c pass':32} {bare * 1000:5.0f} ms CPU")
     for source in ("directory", "git"):

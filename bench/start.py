@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import compileall
 import subprocess
 import sys
 import tempfile
@@ -11,7 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-PACKAGE = Path(__file__).parents[1] / "crosspost"
+from bench._machine import PACKAGE, compile_all
+
 SAMPLE = str(PACKAGE / "samples" / "issue.md")
 EXAMPLE = PACKAGE.parent / "config.example.toml"
 
@@ -36,8 +36,7 @@ def seconds(*arguments: str) -> float:
 
 
 def run(size: Size) -> None:
-    # As installed: pip compiles what it installs, while a working tree may not have been.
-    compileall.compile_dir(PACKAGE, quiet=2)
+    compile_all()
     with tempfile.TemporaryDirectory() as scratch:
         # Every platform configured, and no database yet.
         configuration = Path(scratch) / "config.toml"

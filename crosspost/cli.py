@@ -440,7 +440,7 @@ def login(options: Options, account: str) -> int:
     """
     from crosspost.login import login as walk
 
-    walk(options.load(secrets=False), account)
+    walk(options.load(secrets=False), account, redaction=options.redaction)
     return 0
 
 

@@ -35,7 +35,7 @@ from crosspost.app import App
 from crosspost.config import DeliveryConfig, SourceConfig
 from crosspost.errors import CrosspostError
 from crosspost.log import event
-from crosspost.notify import Notify, sd_notify, watchdog_interval
+from crosspost.notify import Notify, cleaned, sd_notify, watchdog_interval
 from crosspost.pipeline import Pass, run_pass
 from crosspost.pulse import Pulse
 
@@ -100,6 +100,7 @@ def run(
         faulthandler.enable()
     app.store.ping()  # opens it here, once: what is wrong with it is said before anything is started
     timetable = Timetable(app)
+    notify = cleaned(notify, app.redaction.clean)
     rounds = Rounds(app, make_pass, timetable, notify)
     with ExitStack() as running:
         if app.config.web.listen:

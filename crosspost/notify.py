@@ -33,6 +33,11 @@ def sd_notify(*lines: str) -> None:
         logger.warning("the service manager could not be told %s: %s", lines[0].partition("=")[0], error)
 
 
+def cleaned(notify: Notify, clean: Callable[[str], str]) -> Notify:
+    """The same, of which every line is cleaned first: systemd shows it to whoever asks."""
+    return lambda *lines: notify(*map(clean, lines))
+
+
 def watchdog_interval(environment: Mapping[str, str] = os.environ) -> timedelta | None:
     """Within what time systemd wants to hear WATCHDOG=1 from this process; None: it does not ask."""
     asked_of = environment.get("WATCHDOG_PID", "")

@@ -92,9 +92,8 @@ def configured(sandbox: Sandbox, platform: str, folder: Path, **more: Any) -> Co
     channel = (
         {"channel_id": int(sandbox.credentials["discord"]["channel_id"])} if platform == "discord" else {}
     )
-    settings = module.Settings(
-        api_base_url=sandbox.addresses[platform], **{**files, **known, **channel, **more}
-    )
+    at = {"api_base_url": sandbox.addresses[platform]}
+    settings = module.Settings(**{**at, **files, **known, **channel, **more})
     return Config(accounts=(AccountConfig("it", platform, settings),))
 
 

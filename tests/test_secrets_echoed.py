@@ -21,10 +21,14 @@ from aiohttp import web
 
 from crosspost.app import load_config, open_app
 from crosspost.cli import execute
+from crosspost.errors import CrosspostError
+from crosspost.login import login
 from crosspost.model import DeliveryState
 from crosspost.pulse import Pulse
+from crosspost.redaction import Redaction
 from crosspost.sandbox import Sandbox
 from crosspost.web.server import Server
+from tests.test_login import configured, maintainer
 from tests.test_secrets import ISSUE, _process_as_it_was
 
 __all__ = ["_process_as_it_was"]
@@ -258,6 +262,29 @@ def test_whatever_is_refused_it_is_kept_without_its_secrets(
 
     assert echo.echoes
     assert leaks(written, secrets_of(echo, sandbox)) == set()
+
+
+@pytest.mark.parametrize("platform", BODIES)
+def test_login_shows_nothing_of_what_a_platform_repeats(
+    echo: Echo, sandbox: Sandbox, tmp_path: Path, platform: str
+) -> None:
+    person = maintainer(sandbox, platform)
+    person.secrets = {word: f"{word} wrong0123456789" for word in person.secrets}
+    person.answers = {
+        word: answer if word in ("redirect", "done") else f"{word}-wrong0123456789"
+        for word, answer in person.answers.items()
+    }
+    person.confirms = {"nevertheless": False, "": False}
+    echo.refuses, echo.status = lambda _: True, 401
+    config = configured(sandbox, platform, tmp_path, api_base_url=f"http://127.0.0.1:{echo.ports[platform]}")
+    redaction = Redaction()
+
+    with pytest.raises(CrosspostError) as refused:
+        login(config, "it", person.talk, redaction=redaction)
+
+    said = redaction.clean(str(refused.value))  # as the command line shows it
+    assert echo.echoes
+    assert leaks("".join([said, *person.said]), set(person.secrets.values())) == set()
 
 
 @pytest.mark.parametrize("left", [6, 11, 16])

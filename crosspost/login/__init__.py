@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,6 +20,8 @@ from crosspost.errors import CrosspostError, UsageError
 from crosspost.login.keeping import Keeping
 from crosspost.login.talk import Talk, at_the_terminal
 from crosspost.model import Clock, utcnow
+from crosspost.platforms._redacted import Redacted
+from crosspost.redaction import Redaction
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -38,17 +41,22 @@ def login(
     *,
     keeping: Keeping | None = None,
     clock: Clock = utcnow,
+    redaction: Redaction | None = None,
 ) -> None:
     """Obtain an account's secrets, try them, and store them where the configuration names them.
 
     Nothing is stored unless the platform took them or the maintainer wants it nevertheless. Raises UsageError
-    when the configuration does not say where they go, CrosspostError when the platform refuses.
+    when the configuration does not say where they go, CrosspostError when the platform refuses. What is asked for and
+    obtained becomes known to `redaction`: a platform may repeat it when it refuses.
     """
-    talk = talk or at_the_terminal()
+    redaction = redaction or Redaction()
+    talk = _noting(talk or at_the_terminal(), redaction)
     chosen = _account(config, account)
     _has_places(chosen)
     obtained = _walk(chosen, talk)
-    _try(chosen, obtained, talk, clock)
+    redaction.know(obtained.values())
+    results = _tried(chosen, obtained, clock, redaction)
+    _agree_on(results, chosen, talk)
     for option, value in obtained.items():
         secret: Secret = getattr(chosen.settings, option)
         if _is_there(secret, value):
@@ -56,6 +64,20 @@ def login(
         else:
             (keeping or Keeping()).keep(secret, value, talk)
     talk.show(f"Done. To look at everything once more: crosspost check (account {account})")
+
+
+def _noting(talk: Talk, redaction: Redaction) -> Talk:
+    """The same talk, of which every answer is a secret from then on."""
+
+    def noted(ask: Callable[[str], str]) -> Callable[[str], str]:
+        def asked(question: str) -> str:
+            answer = ask(question)
+            redaction.know([answer])
+            return answer
+
+        return asked
+
+    return replace(talk, ask=noted(talk.ask), ask_secret=noted(talk.ask_secret))
 
 
 def _account(config: Config, name: str) -> AccountConfig:
@@ -101,7 +123,9 @@ def _is_there(secret: Secret, value: str) -> bool:
         return False
 
 
-def _try(account: AccountConfig, obtained: Mapping[str, str], talk: Talk, clock: Clock) -> None:
+def _tried(
+    account: AccountConfig, obtained: Mapping[str, str], clock: Clock, redaction: Redaction
+) -> Sequence[platforms.CheckResult]:
     """Connect with what was obtained and look at what the platform says."""
     fresh: dict[str, Any] = {
         option: Fresh(secret.kind, secret.name, value)
@@ -109,13 +133,18 @@ def _try(account: AccountConfig, obtained: Mapping[str, str], talk: Talk, clock:
         for secret in [getattr(account.settings, option)]
     }
     try:
-        connected = platforms.load(account.platform).connect(replace(account.settings, **fresh), clock)
+        module = platforms.load(account.platform)
+        connected = Redacted(
+            module.connect(replace(account.settings, **fresh), clock, redaction.hide), redaction
+        )
     except SecretError as error:
         raise CrosspostError(f"{account.name} cannot be tried: {error}") from error
-    try:
-        results = connected.check()
-    finally:
-        connected.close()
+    with closing(connected):
+        return connected.check()
+
+
+def _agree_on(results: Sequence[platforms.CheckResult], account: AccountConfig, talk: Talk) -> None:
+    """Show what the platform said. Raises CrosspostError when it is not well and not wanted nevertheless."""
     for result in results:
         talk.show(f"  {'ok ' if result.ok else 'NO '} {result.what}: {result.sentence}")
     if not all(result.ok for result in results) and not talk.confirm(

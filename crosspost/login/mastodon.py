@@ -34,4 +34,6 @@ def walk(settings: Settings, talk: Talk) -> dict[str, str]:
         token = client.log_in(code=talk.ask("The code it shows"), scopes=SCOPES, allow_http=plain)
     except MastodonError as error:
         raise CrosspostError(f"{base} did not hand out a token: {error}; run this again") from error
+    except (KeyError, TypeError) as error:  # Mastodon.py reads a refusal to register as if it were an app
+        raise CrosspostError(f"{base} registers no app; is it a Mastodon instance? ({error})") from error
     return {"access_token": str(token)}
