@@ -19,6 +19,7 @@ from pathlib import Path
 from crosspost.config import GateConfig, NewsletterConfig, SourceConfig
 from crosspost.replay import replay
 from crosspost.sources import Source, open_source
+from crosspost.sources.problems import Problems
 from crosspost.sources.watch import watch
 from crosspost.store import Store, open_store
 
@@ -104,7 +105,8 @@ def idle_and_news(folder: Path, remote: Path, size: Size) -> None:
     store = open_store(f"sqlite:///{folder / 'bench.db'}", lambda: stamp)
 
     def look() -> int:
-        return len(watch(NEWS, [source], store, GateConfig(), lambda: stamp, site=SITE).candidates)
+        problems = Problems(store, NEWS, stamp)
+        return len(watch(NEWS, [source], store, GateConfig(), lambda: stamp, problems, site=SITE).candidates)
 
     print(f"{'first look (copy made, baseline taken)':44}{timed(look, 1) * 1000:.0f} ms")
     idle(look, source, store, size.looks)

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from crosspost import log, weekly
 from crosspost.errors import CrosspostError
 from crosspost.model import BackfillState, Clock, DeliveryState, IssueState
+from crosspost.sources.problems import Kind
 
 if TYPE_CHECKING:
     from crosspost.config import AlertsConfig, Config
@@ -79,6 +80,7 @@ def standing(
         found.extend(_deliveries(issue, config, now, texts or {}))
         found.extend(_link(issue, config, now))
         found.extend(_taken_back(issue))
+    found.extend(_problems(document, config, now))
     found.extend(_no_issue(document, config, now))
     return tuple(found)
 
@@ -174,7 +176,7 @@ def _no_issue(document: Mapping[str, Any], config: Config, now: datetime) -> Ite
     moment = weekly.moment(config.alerts.no_issue_by)
     since = (moment.last(now) - WEEK).date().isoformat()
     out = (IssueState.PLANNED, IssueState.DONE, IssueState.BASELINE)
-    if not any(issue["state"] in out and issue["date"] > since for issue in document["issues"]):
+    if not any(issue["state"] in out and (issue["date"] or "") > since for issue in document["issues"]):
         yield Concern(
             "no-issue",
             f"No issue of {config.newsletter.name} was announced by {moment} UTC. "
@@ -182,26 +184,19 @@ def _no_issue(document: Mapping[str, Any], config: Config, now: datetime) -> Ite
         )
 
 
-def unreachable(
-    memory: Memory, newsletter: str, failing: Mapping[str, str], config: Config, now: datetime
-) -> tuple[Concern, ...]:
-    """The sources that have not answered for too long, from what failed in this pass: source → sentence.
-
-    Since when each fails is kept in the store, so that a restart does not begin the count again.
-    """
-    kept: dict[str, str] = json.loads(memory.recall("unreachable", newsletter) or "{}")
-    since = {source: kept.get(source, now.isoformat()) for source in failing}
-    if since != kept:
-        memory.remember("unreachable", newsletter, json.dumps(since))
-    return tuple(
-        Concern(
-            f"source/{source}",
-            f"The source {source} has not answered since {since[source][:16].replace('T', ' ')} UTC: "
-            f"{sentence}",
-        )
-        for source, sentence in failing.items()
-        if _age(since[source], now) > config.alerts.unreachable_longer_than
-    )
+def _problems(document: Mapping[str, Any], config: Config, now: datetime) -> Iterator[Concern]:
+    """What does not work: at once what a person has to change or nobody foresaw, what does not answer when it lasts."""
+    for problem in document.get("problems", ()):
+        source, path, reason, since = (problem[key] for key in ("source", "path", "reason", "since"))
+        place = "/".join(filter(None, (source, path, problem["step"])))
+        if problem["kind"] != Kind.AWAY:
+            what = ": ".join(filter(None, (source, path, problem["step"], reason)))
+            yield Concern(f"problem/{place}", f"{what}. See: crosspost status")
+        elif _age(since, now) > config.alerts.unreachable_longer_than:
+            yield Concern(
+                f"source/{place}",
+                f"The source {place} has not answered since {since[:16].replace('T', ' ')} UTC: {reason}",
+            )
 
 
 class Checked(Protocol):
@@ -313,10 +308,15 @@ def tell(
         what = news(told, concerns)
         if not what.needed and not what.over:
             record.write(what.then)
-        elif (not told.not_before or now >= datetime.fromisoformat(told.not_before)) and record.write(
-            replace(told, not_before=(now + SENDING).isoformat())
-        ):
+        elif not _rests(told, now) and record.write(replace(told, not_before=(now + SENDING).isoformat())):
             record.write(_tell(told, what, newsletter, name, channel, now))
+
+
+def _rests(told: Told, now: datetime) -> bool:
+    """Whether a channel is left alone after a failure. No wait is longer: a time beyond it is of another clock."""
+    if not told.not_before:
+        return False
+    return now < datetime.fromisoformat(told.not_before) <= now + max(SENDING, LONGEST_RETRY)
 
 
 class _Record:

@@ -17,6 +17,7 @@ from crosspost.model import BackfillState, Delivery, DeliveryState, IssueRecord,
 from crosspost.pipeline import Turn, discussion_of, left_to_do, settle
 from crosspost.planning import plan
 from crosspost.resolve import Named, resolve
+from crosspost.sources.problems import Problems
 from crosspost.sources.watch import watch
 
 if TYPE_CHECKING:
@@ -44,13 +45,15 @@ def post(app: App, argument: str, accounts: Sequence[str], *, say: Say, confirm:
         confirm(f"{named.issue.title} would be announced on {', '.join(new)}, although {'; '.join(against)}")
     not_out_yet = record is None or record.state in (IssueState.WAITING, IssueState.WITHDRAWN)
     plan(app, named.issue, accounts, early=bool(accounts) and not_out_yet)
-    problems = settle(app, numbers=[number], accounts=accounts or None, file=named.path, stop=StopEvent())
-    for problem in problems:
+    problems = Problems(app.store, app.newsletter, app.clock(), app.redaction.clean)
+    settle(app, problems, numbers=[number], accounts=accounts or None, file=named.path, stop=StopEvent())
+    problems.keep()
+    for problem in problems.added:
         say(problem)
     for row in app.store.deliveries(app.newsletter, number):
         if not accounts or row.account in accounts:
             say(spoken(app, row))
-    return 1 if problems else _exit_code(app, number, accounts)
+    return 1 if problems.added else _exit_code(app, number, accounts)
 
 
 def record(app: App, number: int, account: str, url: str, *, again: bool, say: Say) -> int:
@@ -128,7 +131,9 @@ def look_round(app: App) -> None:
 
     A source that does not answer is no obstacle: what an editor says now counts.
     """
-    watch(app.newsletter, app.sources, app.store, app.config.gate, app.clock, site=app.config.newsletter.site)
+    problems = Problems(app.store, app.newsletter, app.clock(), app.redaction.clean)
+    site = app.config.newsletter.site
+    watch(app.newsletter, app.sources, app.store, app.config.gate, app.clock, problems, site=site)
 
 
 def spoken(app: App, row: Delivery) -> str:

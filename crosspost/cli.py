@@ -173,6 +173,8 @@ def once(options: Options) -> int:
 
     with options.open() as app:
         done = run_pass(app)
+        if done.baseline is not None:
+            click.echo(str(done.baseline))
         for problem in done.problems:
             _complain(options.clean(problem))
         if done.needs_person:

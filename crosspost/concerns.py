@@ -18,13 +18,12 @@ NEWEST = 3
 """Issues that are looked at besides the unsettled ones: the newest may be one that was taken back."""
 
 
-def tell(app: App, failing: Mapping[str, str]) -> None:
-    """Tell what is new and what is over, once. `failing`: source → sentence, of those that did not answer."""
-    now, failing = app.clock(), app.redaction.cleaned(failing)
+def tell(app: App) -> None:
+    """Tell what is new and what is over, once."""
+    now = app.clock()
     document = status(app.store, app.newsletter, newest=NEWEST)
     standing = alerts.standing(document, app.config, now, _ready_texts(app, document))
-    away = alerts.unreachable(app.store, app.newsletter, failing, app.config, now)
-    alerts.tell(app.store, app.newsletter, (*standing, *away), app.config.alerts, app.clock)
+    alerts.tell(app.store, app.newsletter, standing, app.config.alerts, app.clock)
     if alerts.check_is_due(app.store, app.newsletter, app.config, now):
         from crosspost.preflight import preflight
 

@@ -65,6 +65,18 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
+class Flawed:
+    """An issue of which the number is known and something else is not understood."""
+
+    reason: str
+    """The sentence of `parse`."""
+    number: int
+    title: str
+    date: date | None = None
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Crate:
     name: str
     url: str
@@ -403,6 +415,8 @@ class Backfill:
     reason: str
     attempts: int
     not_before: datetime | None
+    changed_at: datetime | None = None
+    """When the row was last written; None in rows from before this was kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -413,7 +427,8 @@ class IssueRecord:
     number: int
     title: str
     url: str
-    date: date
+    date: date | None
+    """None: its file has no date that can be read; `url` is empty then."""
     source: str
     path: str
     fingerprint: str

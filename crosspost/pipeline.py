@@ -19,11 +19,12 @@ from crosspost import gate
 from crosspost.backfill import carry
 from crosspost.concerns import tell
 from crosspost.delivery import deliver
-from crosspost.errors import CrosspostError, StoreError
 from crosspost.log import event
 from crosspost.model import Backfill, BackfillState, Delivery, DeliveryState, Issue, IssueState
 from crosspost.planning import discussed_rightly, plan
-from crosspost.sources.watch import Candidate, Watch, watch
+from crosspost.redaction import told
+from crosspost.sources.problems import Kind, Problems
+from crosspost.sources.watch import Baseline, Candidate, watch
 
 if TYPE_CHECKING:
     from crosspost.app import App
@@ -42,10 +43,12 @@ class Pass:
     started: datetime
     ended: datetime
     problems: tuple[str, ...]
-    """Sentences: sources that did not answer, issues that could not be planned."""
+    """Sentences: sources that did not answer, files that are not understood, what nobody foresaw."""
     needs_person: bool
     unfinished: bool
     """A planned delivery or backfill will go on by itself."""
+    baseline: Baseline | None = None
+    """What this pass took as out already; None: that was done before."""
 
     @property
     def exit_code(self) -> int:
@@ -61,28 +64,45 @@ def run_pass(app: App, *, stop: StopEvent | None = None) -> Pass:
     started = app.clock()
     app.learn_secrets()
     app.store.ping()  # what is written to a database that was replaced meanwhile would be forgotten
-    seen, problems = observe(app, stop)
-    problems += settle(app, stop=stop)
-    tell(app, seen.problems)
-    return report(app, started, problems)
+    if app.store.set_times_right(app.newsletter, started):
+        event(
+            log,
+            "the clock was set back",
+            level=logging.WARNING,
+            next="kept times that lay ahead count as now",
+        )
+    problems = Problems(app.store, app.newsletter, started, app.redaction.clean)
+    baseline = observe(app, problems, stop)
+    settle(app, problems, stop=stop)
+    problems.keep()  # `tell` reads them where `status` does
+    with problems.boundary("alerts"):
+        tell(app)
+    problems.keep()
+    return report(app, started, problems.sentences, baseline)
 
 
-def observe(app: App, stop: StopEvent) -> tuple[Watch, list[str]]:
-    """watch → gate → plan. Returns what was seen, and a sentence for everything that did not work."""
-    seen = watch(
-        app.newsletter, app.sources, app.store, app.config.gate, app.clock, site=app.config.newsletter.site
-    )
-    problems = [f"{source}: {sentence}" for source, sentence in seen.problems.items()]
+def observe(app: App, problems: Problems, stop: StopEvent) -> Baseline | None:
+    """watch → gate → plan. Returns what was taken as out already, if this was the first look."""
+    site = app.config.newsletter.site
+    seen = watch(app.newsletter, app.sources, app.store, app.config.gate, app.clock, problems, site=site)
+    if seen.baseline is not None:
+        event(log, str(seen.baseline))
     for candidate in seen.changed:
-        adopt_discussion(app, candidate.issue)
+        with problems.boundary(*place_of(candidate)):
+            adopt_discussion(app, candidate.issue)
     for candidate in seen.candidates:
         if stop.is_set():
             break
-        try:
+        with problems.boundary(*place_of(candidate)):
             admit(app, candidate)
-        except CrosspostError as error:
-            problems.append(f"issue {candidate.issue.number}: {error}")
-    return seen, problems
+        if problem := problems.of(*place_of(candidate)):
+            app.store.wait(app.newsletter, candidate.issue.number, problem.reason, app.clock())
+    return seen.baseline
+
+
+def place_of(candidate: Candidate) -> tuple[str, str]:
+    """Where the issue was read: a problem with it is shown under this."""
+    return candidate.sighting.source, candidate.sighting.path
 
 
 def admit(app: App, candidate: Candidate) -> None:
@@ -125,16 +145,17 @@ def adopt_discussion(app: App, issue: Issue) -> None:
 
 def settle(
     app: App,
+    problems: Problems,
     *,
     numbers: Sequence[int] | None = None,
     accounts: Sequence[str] | None = None,
     file: Path | None = None,
     stop: StopEvent,
-) -> list[str]:
+) -> None:
     """deliver → backfill: every delivery that is due makes one step, side by side; the link goes home at once.
 
-    `file`: where a person keeps the issue, when it is not yet where the source shows it. Returns a sentence for what
-    nobody foresaw: it does not keep the rest from going on. Raises StoreError.
+    `file`: where a person keeps the issue, when it is not yet where the source shows it. Raises StoreError; what
+    nobody foresaw goes to `problems`, and does not keep the rest from going on.
     """
 
     def settled(delivery: Delivery) -> None:
@@ -148,56 +169,72 @@ def settle(
             why=None if delivery.reason == delivery.state else delivery.reason,
         )
         if delivery.state is DeliveryState.SENT and app.accounts[delivery.account].discussion:
-            bring_home(app, delivery.number, file=file)
+            bring_home(app, delivery.number, problems, file=file)
 
-    problems = []
-    try:
-        deliver(
-            app.store,
-            app.newsletter,
-            app.accounts,
-            app.config.delivery,
-            app.clock,
-            numbers=numbers,
-            only=accounts,
-            stop=stop,
-            on_settled=settled,
-        )
-    except StoreError:
-        raise
-    except Exception as error:  # one row's surprise must not keep the other issues' links from going home
-        log.exception("a delivery failed in a way that nobody foresaw")
-        problems.append(f"a delivery failed in a way that nobody foresaw: {type(error).__name__}: {error}")
+    def failed(delivery: Delivery, error: Exception) -> None:
+        """Its row is put off and says so; other rows go on."""
+        record = app.store.issue(app.newsletter, delivery.number)
+        source, path = (record.source, record.path) if record else ("", "")
+        step, reason = f"delivery of {delivery.number} to {delivery.account}", told(error)
+        problems.add(source, path, step, Kind.FAULT, reason, delivery.not_before)
+
+    deliver(
+        app.store,
+        app.newsletter,
+        app.accounts,
+        app.config.delivery,
+        app.clock,
+        numbers=numbers,
+        only=accounts,
+        stop=stop,
+        on_settled=settled,
+        on_error=failed,
+    )
     for number in numbers or [
         record.number for record in app.store.issues(app.newsletter, IssueState.PLANNED)
     ]:
         if stop.is_set():
             break
-        bring_home(app, number, file=file)
+        bring_home(app, number, problems, file=file)
         app.store.finish(app.newsletter, number, app.clock())
-    return problems
 
 
-def bring_home(app: App, number: int, *, file: Path | None = None) -> None:
+def bring_home(app: App, number: int, problems: Problems, *, file: Path | None = None) -> None:
     """Take the discussion link one step further on its way into the issue."""
     record = app.store.issue(app.newsletter, number)
     link = app.store.backfill(app.newsletter, number)
     if record is None or link is None or link.state in (BackfillState.OFF, BackfillState.DONE):
         return
-    after = carry(
-        app.store,
-        app.newsletter,
-        record,
-        record.url,
-        discussion_of(app, number),
-        app.sources,
-        app.config.backfill,
-        app.clock,
-        file=file,
-        hiring=app.hiring_thread,
-    )
-    if after.state != link.state:
-        event(log, f"link {after.state}", issue=number, url=after.url, why=after.reason)
+    place = (record.source, record.path, f"link of {number}")
+    if problems.rests(*place):
+        return
+    with problems.boundary(*place):
+        after = carry(
+            app.store,
+            app.newsletter,
+            record,
+            record.url,
+            discussion_of(app, number),
+            app.sources,
+            app.config.backfill,
+            app.clock,
+            file=file,
+            hiring=app.hiring_thread,
+        )
+        if after.state != link.state:
+            event(log, f"link {after.state}", issue=number, url=after.url, why=after.reason)
+        return
+    if problem := problems.of(*place):
+        app.store.set_backfill(
+            app.newsletter,
+            number,
+            link.state,
+            url=link.url,
+            reason=problem.reason,
+            attempts=link.attempts,
+            not_before=problem.not_before,
+            now=app.clock(),
+        )
 
 
 def discussion_of(app: App, number: int) -> str | None:
@@ -209,7 +246,7 @@ def discussion_of(app: App, number: int) -> str | None:
     return None
 
 
-def report(app: App, started: datetime, problems: Sequence[str]) -> Pass:
+def report(app: App, started: datetime, problems: Sequence[str], baseline: Baseline | None = None) -> Pass:
     """What is left to do, and whose turn it is."""
     numbers = [record.number for record in app.store.issues(app.newsletter, *OPEN)]
     left = [each for number in numbers for each in left_to_do(app, number)]
@@ -219,6 +256,7 @@ def report(app: App, started: datetime, problems: Sequence[str]) -> Pass:
         problems=tuple(problems),
         needs_person=Turn.PERSON in left,
         unfinished=Turn.OURS in left,
+        baseline=baseline,
     )
 
 

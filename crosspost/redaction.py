@@ -87,6 +87,12 @@ def shortened(text: str, most: int) -> str:
     return line if len(line) <= most else f"{line[: most - 1]}{CUT}"
 
 
+def told(error: BaseException) -> str:
+    """An exception for the story: its class, and the beginning of what it says."""
+    words = shortened(str(error).strip().partition("\n")[0], 200)
+    return f"{type(error).__name__}: {words}" if words else type(error).__name__
+
+
 # Tokens of which nobody told us are called what they are by headers, forms and documents.
 _NAMES = (
     r"access_?token(?:_secret)?|refresh_?token|private_?token|auth_?token|id_token|api_?key|oauth_token|oauth_verifier|oauth_signature|client_secret|"

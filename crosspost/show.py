@@ -45,6 +45,10 @@ def table(*columns: str) -> Table:
 def show_status(document: Mapping[str, Any], console: Console, number: int | None = None) -> None:
     """Each issue with its reason, each delivery under it. `number`: the only one that was asked for."""
     issues = document["issues"]
+    for problem in document.get("problems", ()):
+        again = f"; tried again at {problem['again_at']}" if problem["again_at"] else ""
+        place = ": ".join(filter(None, (problem["source"], problem["path"], problem["step"])))
+        console.print(f"[yellow]problem[/yellow]  {escape(place)}: {escape(problem['reason'])}{again}")
     if not issues and number is not None:
         console.print(f"Issue {number} was not seen yet.")
     elif not issues:

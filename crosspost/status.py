@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from crosspost.model import Backfill, Delivery, IssueRecord, IssueState
+from crosspost.sources.problems import Problem, kept
 
 if TYPE_CHECKING:
     from crosspost.store import Store
@@ -28,7 +29,10 @@ def status(
         records = _overview(store, newsletter, newest)
     else:
         records = [record] if (record := store.issue(newsletter, number)) else []
-    return {"issues": [_issue(store, record) for record in records]}
+    return {
+        "issues": [_issue(store, record) for record in records],
+        "problems": [_problem(problem) for problem in kept(store, newsletter)],
+    }
 
 
 def _overview(store: Store, newsletter: str, newest: int) -> Sequence[IssueRecord]:
@@ -43,7 +47,7 @@ def _issue(store: Store, record: IssueRecord) -> dict[str, Any]:
         "number": record.number,
         "title": record.title,
         "url": record.url,
-        "date": record.date.isoformat(),
+        "date": record.date.isoformat() if record.date else None,
         "state": str(record.state),
         "reason": record.reason,
         "first_seen_at": moment(record.first_seen_at),
@@ -51,6 +55,18 @@ def _issue(store: Store, record: IssueRecord) -> dict[str, Any]:
         "settled_at": moment(record.settled_at),
         "deliveries": [_delivery(row) for row in store.deliveries(record.newsletter, record.number)],
         "backfill": _backfill(store.backfill(record.newsletter, record.number)),
+    }
+
+
+def _problem(problem: Problem) -> dict[str, Any]:
+    return {
+        "source": problem.source,
+        "path": problem.path,
+        "step": problem.step,
+        "reason": problem.reason,
+        "kind": str(problem.kind),
+        "since": moment(problem.since),
+        "again_at": moment(problem.not_before),
     }
 
 

@@ -22,6 +22,8 @@ from crosspost.config import AccountConfig, AlertsConfig, Config
 from crosspost.credentials import Secret
 from crosspost.errors import CrosspostError
 from crosspost.model import Clock, utcnow
+from crosspost.sources.problems import Kind, Problems
+from crosspost.status import status
 from crosspost.store import Store, open_store
 
 NOW = datetime(2026, 8, 20, 12, 30, tzinfo=UTC)
@@ -154,9 +156,12 @@ def test_before_the_set_hour_last_weeks_issue_is_enough() -> None:
 
 def test_a_source_is_given_time_and_a_restart_does_not_begin_it_again(store: Store) -> None:
     def look(minutes: int, *failing: str) -> list[str]:
-        problems = dict.fromkeys(failing, "it does not answer")
         now = NOW + timedelta(minutes=minutes)
-        return [c.key for c in alerts.unreachable(store, TWIR, problems, CONFIG, now)]
+        problems = Problems(store, TWIR, now)
+        for source in failing:
+            problems.add(source, "", "", Kind.AWAY, "it does not answer")
+        problems.keep()
+        return [concern.key for concern in standing(status(store, TWIR), CONFIG, now)]
 
     assert look(0, "git") == []
     assert look(59, "git", "feed") == []
@@ -164,6 +169,16 @@ def test_a_source_is_given_time_and_a_restart_does_not_begin_it_again(store: Sto
     assert look(62, "feed") == []
     assert look(63, "git", "feed") == []
     assert look(130, "git", "feed") == ["source/git", "source/feed"]
+
+
+def test_what_a_person_has_to_change_and_what_nobody_foresaw_is_told_at_once() -> None:
+    problem = {"source": "git", "path": "a.md", "step": "", "reason": "has no Date", "since": ago()}
+
+    for kind in ("wrong", "fault"):
+        document = {"issues": [], "problems": [{**problem, "kind": kind}]}
+        (concern,) = standing(document, CONFIG, NOW)
+        assert (concern.key, concern.open) == ("problem/git/a.md", True)
+        assert "git: a.md: has no Date" in concern.sentence
 
 
 def test_the_look_ahead_is_due_once_a_week(store: Store) -> None:

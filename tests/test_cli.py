@@ -351,11 +351,12 @@ def test_status_of_an_issue_that_was_never_seen_says_so_of_that_issue(
     config: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert execute(["-c", str(config), "once"]) == 0
+    capsys.readouterr()
 
     assert execute(["-c", str(config), "status", "999"]) == 0
     assert capsys.readouterr().out == "Issue 999 was not seen yet.\n"
     assert execute(["-c", str(config), "status", "999", "--json"]) == 0
-    assert json.loads(capsys.readouterr().out) == {"issues": []}
+    assert json.loads(capsys.readouterr().out) == {"issues": [], "problems": []}
 
 
 def test_an_archive_that_is_not_there_is_not_a_good_one(

@@ -48,7 +48,7 @@ from crosspost.model import (
     Uncertain,
 )
 from crosspost.platforms import Attempt, Platform, Wanted
-from crosspost.redaction import shortened
+from crosspost.redaction import told
 
 if TYPE_CHECKING:
     from crosspost.store import Store
@@ -359,7 +359,9 @@ class Courier:
         if row.fence is not None:
             return row.fence
         record = self._store.issue(row.newsletter, row.number)
-        published = datetime.combine(record.date, time_of_day(), UTC) if record else row.planned_at
+        published = (
+            datetime.combine(record.date, time_of_day(), UTC) if record and record.date else row.planned_at
+        )
         return min(published, row.planned_at) - BEFORE_THE_ISSUE
 
     def _connected(self) -> Platform:
@@ -397,9 +399,3 @@ class Courier:
 def _shown(row: Delivery) -> tuple[DeliveryState, str, int]:
     """What a change must change to be worth telling of."""
     return row.state, row.reason, row.attempts
-
-
-def told(error: BaseException) -> str:
-    """An exception for the story: its class, and the beginning of what it says."""
-    words = shortened(str(error).strip().partition("\n")[0], 200)
-    return f"{type(error).__name__}: {words}" if words else type(error).__name__

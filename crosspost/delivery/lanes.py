@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING
 
 from crosspost.config import DeliveryConfig
 from crosspost.delivery.account import Account
-from crosspost.delivery.courier import Courier, told
+from crosspost.delivery.courier import Courier
 from crosspost.delivery.guard import At, nowhere
 from crosspost.delivery.patience import next_try
 from crosspost.errors import StoreError
 from crosspost.model import Clock, Delivery, DeliveryState
+from crosspost.redaction import told
 
 if TYPE_CHECKING:
     from crosspost.store import Store
@@ -45,14 +46,15 @@ def deliver(
     only: Collection[str] | None = None,
     stop: threading.Event | None = None,
     on_settled: Callable[[Delivery], None] | None = None,
+    on_error: Callable[[Delivery, Exception], None] | None = None,
     at: At = nowhere,
 ) -> tuple[Delivery, ...]:
     """Bring everything that is due now one step further, and return what changed.
 
     `numbers` and `only` narrow it to some issues and accounts. `on_settled` is told of each change as soon as
     it is written down, one call at a time. Once `stop` is set nothing new begins, and attempts under way have
-    eight seconds. What a row's own work raised is raised again when all others are done; its next try is put
-    off.
+    eight seconds. What a row's own work raised is told to `on_error`, with the row as it was put off; without
+    `on_error` it is raised again when all others are done. A StoreError is always raised.
     """
     names = [name for name in accounts if only is None or name in only]
     rows = store.due(newsletter, clock(), accounts=names, numbers=numbers)
@@ -66,9 +68,10 @@ def deliver(
     for lane in lanes:
         lane.start()
     _wait_for(lanes, stopped, policy.attempt_limit * PATIENCE_WITH_A_STEP)
-    raised = [error for lane in lanes for error in lane.errors]
-    if raised:
-        raise raised[0]
+    for row, error in (each for lane in lanes for each in tuple(lane.errors)):
+        if on_error is None or isinstance(error, StoreError):
+            raise error
+        on_error(row, error)
     return tuple(change for lane in lanes for change in tuple(lane.changes))
 
 
@@ -98,7 +101,7 @@ class Lane(threading.Thread):
         self._telling = telling
         self._courier = Courier(store, account, policy, clock, at)
         self.changes: list[Delivery] = []
-        self.errors: list[Exception] = []
+        self.errors: list[tuple[Delivery, Exception]] = []
         self.step_began = time.monotonic()
 
     def run(self) -> None:
@@ -117,9 +120,8 @@ class Lane(threading.Thread):
         try:
             changed = self._courier.step(row)
         except StoreError as error:
-            self.errors.append(error)  # the row cannot be written to either
+            self.errors.append((row, error))  # the row cannot be written to either
         except Exception as error:  # noqa: BLE001 - raised again by deliver(); the other rows go on
-            self.errors.append(error)
             self._put_off(row, error)
         else:
             self._tell(changed)
@@ -134,16 +136,17 @@ class Lane(threading.Thread):
             with self._telling:
                 self._on_settled(changed)
         except Exception as error:  # noqa: BLE001 - raised again by deliver(); the row is settled all the same
-            self.errors.append(error)
+            self.errors.append((changed, error))
 
     def _put_off(self, row: Delivery, error: Exception) -> None:
         """A row that breaks its own handling must not break every pass from now on."""
+        after: Delivery | None = None
         try:
             current = self._store.delivery(row.id)
             if current is None or current.state not in (DeliveryState.DUE, DeliveryState.UNCERTAIN):
                 return
             now = self._clock()
-            self._store.move(
+            after = self._store.move(
                 current,
                 current.state,
                 now=now,
@@ -152,7 +155,9 @@ class Lane(threading.Thread):
                 setbacks=current.setbacks + 1,
             )
         except StoreError as further:
-            self.errors.append(further)
+            self.errors.append((row, further))
+        finally:
+            self.errors.append((after or row, error))
 
 
 def _wait_for(lanes: Sequence[Lane], stop: threading.Event, patience: timedelta) -> None:

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any
 from crosspost.config import DeliveryConfig
 from crosspost.delivery import circuit
 from crosspost.delivery.account import Account
-from crosspost.delivery.courier import told, wanted
+from crosspost.delivery.courier import wanted
 from crosspost.delivery.patience import longest_lag, o_clock
 from crosspost.errors import UsageError
 from crosspost.model import Absent, CannotLook, Clock, Delivery, DeliveryState, Found, Look
+from crosspost.redaction import told
 from crosspost.store import SKEW, key_for
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from crosspost.errors import IssueError
-from crosspost.issue.header import Header, read_header
+from crosspost.issue.header import Header, Unnumbered, inspect_header
+from crosspost.model import Flawed
 
 HEADER_LIMIT = 4096
 """Bytes. The header is a few short lines; 668 files are looked at in a moment when only it is read."""
@@ -45,8 +45,11 @@ def judge(number: int, last: int | None, largest_step: int) -> New | Old | Doubt
 
 
 def header_of(data: bytes, *, site: str, path: str) -> Header | None:
-    """What the first lines of a file say of the issue; None when it is no issue."""
-    try:
-        return read_header(data[:HEADER_LIMIT].decode("utf-8", "replace"), site, path)
-    except IssueError:
-        return None
+    """What the first lines of a file say of the issue; None when they are not understood."""
+    found = first_lines(data, site=site, path=path)
+    return found if isinstance(found, Header) else None
+
+
+def first_lines(data: bytes, *, site: str, path: str) -> Header | Flawed | Unnumbered | None:
+    """The same, with what is wrong where the file looks like an issue; None when it is none."""
+    return inspect_header(data[:HEADER_LIMIT].decode("utf-8", "replace"), site, path)

@@ -7,30 +7,27 @@ revision is remembered last, so that a pass that died in the middle is simply ma
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING
 
 from crosspost import issue as reading
 from crosspost.config import GateConfig
-from crosspost.errors import IssueError, SourceError
-from crosspost.issue.header import Header
-from crosspost.model import Clock, Issue, IssueRecord, IssueState, Sighting
-from crosspost.sources import Listing, Source
-from crosspost.sources.novelty import Doubtful, New, Old, header_of, judge
+from crosspost.errors import IssueError
+from crosspost.issue.header import Header, Unnumbered
+from crosspost.model import Clock, Flawed, Issue, IssueRecord, IssueState, Sighting
+from crosspost.sources import Source
+from crosspost.sources.news import News, ask
+from crosspost.sources.novelty import Doubtful, New, Old, first_lines, judge
+from crosspost.sources.problems import Kind, Problems
 from crosspost.store import SeenFile
 
 if TYPE_CHECKING:
     from crosspost.store import Store
 
-log = logging.getLogger(__name__)
-
 ANNOUNCED = (IssueState.PLANNED, IssueState.DONE)
-
-TAKEN_BACK_AT_ONCE = 10
-"""More issues than this do not vanish in one commit: then it is the folder or the branch that is wrong."""
+NOT_YET_OUT = (IssueState.WAITING, IssueState.WITHDRAWN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +43,20 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
+class Baseline:
+    """What was out already when the store first saw the newsletter."""
+
+    count: int
+    last: int | None
+
+    def __str__(self) -> str:
+        if self.last is None:
+            return "baseline: no issue yet; the first one to come is announced"
+        issues = f"{self.count} issue{'s' if self.count > 1 else ''} up to {self.last}"
+        return f"baseline: {issues}; nothing of these is announced by itself"
+
+
+@dataclass(frozen=True, slots=True)
 class Watch:
     """What one look at all sources came to."""
 
@@ -53,10 +64,10 @@ class Watch:
     """Every issue that waits and only the gate can hold back; the lowest number first."""
     withdrawn: tuple[int, ...]
     """Taken back in time."""
-    problems: Mapping[str, str]
-    """A source's name → what is wrong with it, in a sentence."""
     changed: tuple[Candidate, ...] = ()
     """Issues on their way whose text is another than at the last look: an editor may have filled in the link."""
+    baseline: Baseline | None = None
+    """Taken by this look; None: an earlier one did, or no source answers yet."""
 
 
 def watch(
@@ -65,36 +76,26 @@ def watch(
     store: Store,
     gate: GateConfig,
     clock: Clock,
+    problems: Problems,
     *,
     site: str = reading.SITE,
 ) -> Watch:
-    """Look at every source once. One that does not answer holds back no other."""
-    look = _Look(newsletter, sources, store, gate, clock(), site)
+    """Look at every source once. What is wrong with one source or file goes to `problems` and holds back no other."""
+    problems.only(source.name for source in sources)
+    look = _Look(newsletter, sources, store, gate, clock(), site, problems)
     news = [each for each in map(look.poll, sources) if each is not None]
+    baseline = None
     if not store.baseline_taken(newsletter):
         if not news:
-            return Watch((), (), look.problems)
-        look.take_baseline(news)
+            return Watch((), ())
+        baseline = look.take_baseline(news)
     touched = look.apply(news)
     withdrawn = look.withdraw(touched)
     candidates, changed = look.refresh(touched)
+    problems.keep()  # before a file counts as seen: it is not read again until it changes
     for each in news:
         look.remember(each)
-    return Watch(candidates, withdrawn, look.problems, changed)
-
-
-@dataclass(frozen=True, slots=True)
-class _News:
-    """What is different in one source since the last look."""
-
-    source: Source
-    listing: Listing
-    first: bool
-    """Nothing was ever read here before."""
-    headers: Mapping[str, Header]
-    """Of the changed files that are issues."""
-    changed: tuple[SeenFile, ...]
-    gone: tuple[SeenFile, ...]
+    return Watch(candidates, withdrawn, changed, baseline)
 
 
 @dataclass
@@ -105,7 +106,7 @@ class _Look:
     gate: GateConfig
     now: datetime
     site: str
-    problems: dict[str, str] = field(default_factory=dict)
+    problems: Problems
     unread: dict[str, set[str]] = field(default_factory=dict)
     """source → paths that could not be read: they stay unknown, and the next look comes back to them."""
     files: dict[str, dict[str, SeenFile]] = field(default_factory=dict)
@@ -122,76 +123,38 @@ class _Look:
         """Where it is kept that an issue came after a later one."""
         return f"late {self.newsletter}"
 
-    def poll(self, source: Source) -> _News | None:
+    def poll(self, source: Source) -> News | None:
         """Ask one source what changed. None: nothing, or it does not answer (then `problems` says so)."""
         known = self.store.files(self.newsletter, source.name)
         self.files[source.name] = known
         last = self.store.recall(self.scope, source.name)
-        try:
-            listing = source.poll(last)
-            return None if listing is None else self._compare(source, listing, known, first=last is None)
-        except SourceError as error:
-            self.problem(source, str(error))
-            return None
+        return ask(source, last, known, self.problems, site=self.site)
 
-    def _compare(
-        self, source: Source, listing: Listing, known: Mapping[str, SeenFile], *, first: bool
-    ) -> _News | None:
-        changed = [
-            path
-            for path, fingerprint in listing.files.items()
-            if path not in known or known[path].fingerprint != fingerprint
-        ]
-        gone = tuple(seen for path, seen in known.items() if path not in listing.files)
-        if len({seen.number for seen in gone if seen.number is not None}) > TAKEN_BACK_AT_ONCE + len(changed):
-            self.problem(source, f"{len(gone)} files are gone at once; are its branch and its folder right?")
-            gone = ()
-        headers: dict[str, Header] = {}
-        read: set[str] = set()
-        for sighting in source.read_all(changed):
-            read.add(sighting.path)
-            if header := header_of(sighting.data, site=self.site, path=sighting.path):
-                headers[sighting.path] = header
-            elif not first:
-                log.warning("%s: %r is no issue: it is left alone", source.name, sighting.path)
-        for path, reason in listing.skipped.items():
-            log.debug("%s: %r %s: it is left alone", source.name, path, reason)
-        seen = (
-            SeenFile(path, listing.files[path], _number(headers.get(path)))
-            for path in changed
-            if path in read
-        )
-        if missing := set(changed) - read:
-            self.unread[source.name] = missing
-        return _News(source, listing, first, headers, tuple(seen), gone)
-
-    def problem(self, source: Source, sentence: str, path: str = "") -> None:
-        others = [self.problems[source.name]] if source.name in self.problems else []
-        self.problems[source.name] = "; ".join([*others, sentence])
-        if path:
-            self.unread.setdefault(source.name, set()).add(path)
-
-    def remember(self, news: _News) -> None:
+    def remember(self, news: News) -> None:
         """The last step of a look: what was seen counts as seen."""
         name = news.source.name
         unread = self.unread.get(name, set())
         seen = [each for each in news.changed if each.path not in unread]
         self.store.remember_files(self.newsletter, name, seen, [each.path for each in news.gone])
-        if not unread:
-            self.store.remember(self.scope, name, news.listing.revision)
+        if news.whole and not unread:
+            self.store.remember(self.scope, name, news.revision)
 
     # ── what is new ──────────────────────────────────────────────────────────────────────────────────
 
-    def take_baseline(self, news: Sequence[_News]) -> None:
+    def take_baseline(self, news: Sequence[News]) -> Baseline:
         """Everything that the first look shows was out already."""
         records = {
-            header.number: self._baseline(header, each.source.name, path, each.listing.files[path])
+            each.headers[seen.path].number: self._baseline(
+                each.headers[seen.path], each.source.name, seen.path, seen.fingerprint
+            )
             for each in news
-            for path, header in each.headers.items()
+            for seen in each.changed
+            if seen.path in each.headers
         }
         self.store.take_baseline(self.newsletter, tuple(records.values()), self.now)
+        return Baseline(len(records), max(records, default=None))
 
-    def apply(self, news: Sequence[_News]) -> frozenset[int]:
+    def apply(self, news: Sequence[News]) -> frozenset[int]:
         """Bring `files` up to date; returns the numbers of all files that came, changed or went."""
         touched: set[int | None] = set()
         for each in news:
@@ -271,26 +234,59 @@ class _Look:
         if not places or (record is not None and record.state is IssueState.BASELINE):
             return None
         source, path = min(places, key=lambda place: _distance(place, record))
-        try:
-            sighting = source.read(path)
-            issue = reading.read(sighting.data, site=self.site, path=path)
-        except (SourceError, IssueError) as error:
-            self.problem(source, f"{path}: {error}", path)
+        if not self.problems.rests(source.name, path):
+            self.problems.clear(source.name, path)
+            with self.problems.boundary(source.name, path):
+                return self._see_at(source, path, number, record, before)
+            if (problem := self.problems.of(source.name, path)) and record is not None:
+                self.store.wait(self.newsletter, number, problem.reason, self.now)
+        self._not_read(source, path)
+        return None
+
+    def _see_at(
+        self, source: Source, path: str, number: int, record: IssueRecord | None, before: int | None
+    ) -> Candidate | None:
+        sighting = source.read(path)
+        shown = self._understood(sighting)
+        if (
+            shown is None
+            or shown.number != number
+            or sighting.fingerprint != self.files[source.name][path].fingerprint
+        ):
+            # It changed under our eyes, or our copy is behind another machine's: the next look sees it whole.
+            self._not_read(source, path)
             return None
-        if issue.number != number:
-            # It changed under our eyes: the next look sees it whole.
-            self.unread.setdefault(source.name, set()).add(path)
-            return None
-        if record is None and self._out_long_ago(issue, before):
-            known = self._baseline(issue, source.name, path, sighting.fingerprint)
+        if isinstance(shown, Flawed):
+            self.problems.add(source.name, path, "", Kind.WRONG, shown.reason)
+            if record is not None and record.state not in NOT_YET_OUT:
+                return None  # what is announced keeps the date and the address that it had
+        elif record is None and self._out_long_ago(shown, before):
+            known = self._baseline(shown, source.name, path, sighting.fingerprint)
             self.store.take_baseline(self.newsletter, [known], self.now)
             return None
         if record is None and isinstance(judge(number, before, self.gate.largest_step), Old):
             self.store.remember(self.late, str(number), str(before))
-        if record is None or _differs(record, issue, sighting):
-            record = self.store.see(self.newsletter, issue, sighting, self.now)
-        in_feed = any(not each.in_content for each, _ in places) if self._has_feed else None
-        return Candidate(issue, sighting, record, in_feed, any(each.in_content for each, _ in places))
+        if record is None or _differs(record, shown, sighting):
+            record = self.store.see(self.newsletter, shown, sighting, self.now)
+        if isinstance(shown, Flawed):
+            self.store.wait(self.newsletter, number, shown.reason, self.now)
+            return None
+        places = [each for each, _ in self._places(number)]
+        in_feed = any(not each.in_content for each in places) if self._has_feed else None
+        return Candidate(shown, sighting, record, in_feed, any(each.in_content for each in places))
+
+    def _understood(self, sighting: Sighting) -> Issue | Flawed | None:
+        """The issue; a sentence in its place when the text is not understood; None when it has no number."""
+        try:
+            return reading.read(sighting.data, site=self.site, path=sighting.path)
+        except IssueError as error:
+            found = first_lines(sighting.data, site=self.site, path=sighting.path)
+            if found is None or isinstance(found, Unnumbered):
+                return None
+            return Flawed(str(error), found.number, found.title, found.date, found.url)
+
+    def _not_read(self, source: Source, path: str) -> None:
+        self.unread.setdefault(source.name, set()).add(path)
 
     def _out_long_ago(self, issue: Issue, before: int | None) -> bool:
         """An old file that came late, or came with the whole archive: it was never news to this store."""
@@ -321,7 +317,9 @@ class _Look:
                 if seen.number == number:
                     yield source, path
 
-    def _baseline(self, known: Header | Issue, source: str, path: str, fingerprint: str) -> IssueRecord:
+    def _baseline(
+        self, known: Header | Issue | Flawed, source: str, path: str, fingerprint: str
+    ) -> IssueRecord:
         return IssueRecord(
             newsletter=self.newsletter,
             number=known.number,
@@ -347,11 +345,7 @@ def _distance(place: tuple[Source, str], record: IssueRecord | None) -> tuple[bo
     return (not source.in_content, record is None or record.source != source.name, elsewhere)
 
 
-def _number(header: Header | None) -> int | None:
-    return header.number if header else None
-
-
-def _differs(record: IssueRecord, issue: Issue, sighting: Sighting) -> bool:
+def _differs(record: IssueRecord, issue: Issue | Flawed, sighting: Sighting) -> bool:
     """Whether the store has something to learn."""
     kept = (record.title, record.url, record.date, record.source, record.path, record.fingerprint)
     shown = (issue.title, issue.url, issue.date, sighting.source, sighting.path, sighting.fingerprint)

@@ -13,6 +13,7 @@ from crosspost.model import (
     BackfillState,
     Delivery,
     DeliveryState,
+    Flawed,
     Issue,
     IssueRecord,
     IssueState,
@@ -74,7 +75,7 @@ class IssueRows(FileRows):
         with self._reading() as connection:
             return [to_record(row) for row in connection.execute(query).mappings()]
 
-    def see(self, newsletter: str, issue: Issue, sighting: Sighting, now: datetime) -> IssueRecord:
+    def see(self, newsletter: str, issue: Issue | Flawed, sighting: Sighting, now: datetime) -> IssueRecord:
         """Keep what a source shows of an issue now.
 
         A new one, and one that was withdrawn, is waiting. A changed text sets `changed_at` and nothing else:
@@ -229,7 +230,7 @@ class IssueRows(FileRows):
         self,
         connection: sa.Connection,
         newsletter: str,
-        issue: Issue,
+        issue: Issue | Flawed,
         sighting: Sighting,
         reason: str,
         now: datetime,
@@ -247,7 +248,12 @@ class IssueRows(FileRows):
         return self._add(connection, tables.issue, kept)
 
     def _see_again(
-        self, connection: sa.Connection, record: IssueRecord, issue: Issue, sighting: Sighting, now: datetime
+        self,
+        connection: sa.Connection,
+        record: IssueRecord,
+        issue: Issue | Flawed,
+        sighting: Sighting,
+        now: datetime,
     ) -> None:
         changed = record.fingerprint != sighting.fingerprint
         again = record.state == IssueState.WITHDRAWN
@@ -374,7 +380,7 @@ def _evidence(sighting: Sighting) -> dict[str, Any]:
     return {"revision": sighting.revision, "fingerprint": sighting.fingerprint}
 
 
-def _as_shown(issue: Issue, sighting: Sighting) -> dict[str, Any]:
+def _as_shown(issue: Issue | Flawed, sighting: Sighting) -> dict[str, Any]:
     """What follows the source, whatever the issue's state."""
     return {
         "title": issue.title,

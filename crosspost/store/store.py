@@ -12,8 +12,8 @@ from typing import Any, cast
 import sqlalchemy as sa
 
 from crosspost.errors import StoreError
-from crosspost.model import Backfill, BackfillState, Event
-from crosspost.store import tables
+from crosspost.model import Backfill, BackfillState, DeliveryState, Event
+from crosspost.store import SKEW, tables
 from crosspost.store.deliveries import DeliveryRows
 from crosspost.store.issues import IssueRows
 from crosspost.store.opening import file_of
@@ -87,6 +87,7 @@ class Store(IssueRows, DeliveryRows):
             "reason": reason,
             "attempts": attempts,
             "not_before": not_before,
+            "changed_at": now,
         }
         with self._writing() as connection:
             before = self._backfill(connection, newsletter, number, lock=True)
@@ -107,7 +108,41 @@ class Store(IssueRows, DeliveryRows):
                     reason=reason,
                     evidence={"url": url} if url else None,
                 )
-        return Backfill(newsletter, number, state, url, reason, attempts, not_before)
+        return Backfill(newsletter, number, state, url, reason, attempts, not_before, now)
+
+    def set_times_right(self, newsletter: str, now: datetime) -> bool:
+        """Re-judge every kept time that tells of the past and lies ahead: the clock was set back since.
+
+        What was seen then counts as seen now, and what was put off is due. Whether anything was changed.
+        Deliveries that wait have the same rule in `due`.
+        """
+        ahead = now + SKEW
+        issue, delivery, link = tables.issue.c, tables.delivery.c, tables.backfill.c
+        waits = delivery.state == DeliveryState.DUE
+        # Of a second post that may be out nobody knows since when: any post of the issue counts as it then.
+        fence = sa.case((waits, sa.bindparam("now", now, delivery.fence.type)), else_=None)
+        wrong: list[tuple[sa.Column[Any], dict[str, Any]]] = [
+            (issue.first_seen_at, {"first_seen_at": now}),
+            (issue.changed_at, {"changed_at": now}),
+            (issue.planned_at, {"planned_at": now}),
+            (delivery.planned_at, {"planned_at": now}),
+            (delivery.due_since, {"due_since": now}),
+            (delivery.fence, {"fence": fence}),
+            (link.changed_at, {"changed_at": now, "not_before": None}),
+        ]
+        there = [
+            sa.exists().where(at.table.c.newsletter == newsletter, at > ahead).select_from(at.table)
+            for at, _ in wrong
+        ]
+        with self._reading() as connection:
+            if not connection.execute(sa.select(sa.or_(*there))).scalar():
+                return False
+        with self._writing() as connection:
+            for at, right in wrong:
+                connection.execute(
+                    sa.update(at.table).where(at.table.c.newsletter == newsletter, at > ahead).values(right)
+                )
+        return True
 
     def events(self, newsletter: str, number: int) -> list[Event]:
         """The story of an issue, from its beginning."""

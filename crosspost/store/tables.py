@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-SCHEMA = "0001"
+SCHEMA = "0002"
 """The revision that this program reads and writes. They are numbered: a higher one is a newer program's."""
 
 metadata = sa.MetaData()
@@ -94,7 +94,7 @@ issue = sa.Table(
     sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("title", Words, nullable=False),
     sa.Column("url", Words, nullable=False),
-    sa.Column("date", sa.Date, nullable=False),
+    sa.Column("date", sa.Date),
     sa.Column("source", Words, nullable=False),
     sa.Column("path", Words, nullable=False),
     sa.Column("fingerprint", Words, nullable=False),
@@ -148,6 +148,7 @@ backfill = sa.Table(
     sa.Column("reason", Words, nullable=False),
     sa.Column("attempts", sa.Integer, nullable=False),
     sa.Column("not_before", Instant),
+    sa.Column("changed_at", Instant),
 )
 
 event = sa.Table(

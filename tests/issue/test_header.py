@@ -45,6 +45,36 @@ def test_a_number_that_stands_only_in_the_file_name() -> None:
     assert parse(text, path="content/2014-01-01-this-week-in-rust-31.markdown").number == 31
 
 
+@pytest.mark.parametrize(
+    ("title", "path"),
+    [
+        ("Week Ending January 4, 2026", "2026-01-04-update.md"),
+        ("This Week in GNOME, 4 Jan 2026", "content/2026-01-04.md"),
+        ("This week: version 2", ""),
+        ("Last week's top 10", ""),
+        ("This Week in Rust 1.80", "release-1-80.md"),
+        ("Our weekly digest of May 12", ""),
+        ("A Week of Rust 2024", "the-week-2024.md"),
+        ("Fifteen crates and Rust 2", "crates-15.md"),
+    ],
+)
+def test_a_year_a_day_a_version_or_a_count_is_no_number(title: str, path: str) -> None:
+    with pytest.raises(IssueError, match="has no number, neither in its header nor in its title"):
+        parse(header(title, "2026-01-04", ""), path=path)
+
+
+def test_a_year_behind_the_number_is_no_other_number() -> None:
+    issue = parse(header("This Week in Rust 664 (August 2026)"))
+    assert all(finding.kind is not FindingKind.NUMBER_DISAGREES for finding in issue.findings)
+
+
+@pytest.mark.parametrize("spaces", [1, 2, 3])
+def test_up_to_three_spaces_may_stand_before_a_key(spaces: int) -> None:
+    head, _, text = header().partition("\n\n")
+    indented = "".join(f"{' ' * spaces}{line}\n" for line in head.splitlines())
+    assert parse(f"{indented}\n{text}") == parse(header())
+
+
 def test_the_site_is_the_newsletters_own() -> None:
     assert parse(header(), site="https://example.org/").url.startswith("https://example.org/blog/2026/08/12/")
 

@@ -15,7 +15,8 @@ from crosspost.model import BackfillState, IssueState
 from crosspost.sources import Source
 from crosspost.sources.directory import DirectorySource
 from crosspost.sources.git import GitSource
-from crosspost.sources.watch import Watch, watch
+from crosspost.sources.problems import Kind, Problem, Problems, kept
+from crosspost.sources.watch import Baseline, Watch, watch
 from crosspost.store import Store, open_store
 from tests.conftest import MovableClock
 from tests.newsroom import SITE, Checkout, git, issue_text, name_of
@@ -46,13 +47,19 @@ def look(store: Store, clock: MovableClock, folder: Path) -> Look:
 
     def once(*sources: Source, gate: GateConfig | None = None) -> Watch:
         chosen = sources or (DirectorySource("directory", folder),)
-        return watch(NEWS, chosen, store, gate or GateConfig(), clock, site=SITE)
+        problems = Problems(store, NEWS, clock())
+        return watch(NEWS, chosen, store, gate or GateConfig(), clock, problems, site=SITE)
 
     return once
 
 
 def numbers(seen: Watch) -> list[int]:
     return [candidate.issue.number for candidate in seen.candidates]
+
+
+def wrong(store: Store) -> dict[str, Problem]:
+    """What does not work after the last look: source/path → the problem."""
+    return {f"{problem.source}/{problem.path}": problem for problem in kept(store, NEWS)}
 
 
 def state(store: Store, number: int) -> tuple[IssueState, str]:
@@ -62,9 +69,9 @@ def state(store: Store, number: int) -> tuple[IssueState, str]:
 
 
 def test_what_the_first_look_shows_was_out_already(look: Look, store: Store) -> None:
-    assert look() == Watch((), (), {})
+    assert look() == Watch((), (), baseline=Baseline(1, 664))
     assert state(store, 664)[0] is IssueState.BASELINE
-    assert look() == Watch((), (), {})
+    assert look() == Watch((), ())
 
 
 def test_an_empty_folder_is_a_baseline_too_and_the_next_file_is_news(look: Look, folder: Path) -> None:
@@ -112,14 +119,14 @@ def test_thirty_one_old_files_in_one_look_are_no_news(look: Look, folder: Path) 
     for number in range(600, 631):
         (folder / f"{number}.md").write_text(issue_text(number, day="2025-06-04") + "\nhttps, not http.\n")
 
-    assert look() == Watch((), (), {})
+    assert look() == Watch((), ())
 
 
 def test_a_renamed_file_is_no_news(look: Look, folder: Path) -> None:
     look()
     (folder / name_of("2026-08-12")).rename(folder / "renamed.md")
 
-    assert look() == Watch((), (), {})
+    assert look() == Watch((), ())
 
 
 def test_gone_while_it_waits_is_withdrawn_and_comes_back_as_new(
@@ -147,7 +154,7 @@ def test_an_old_issue_that_goes_is_nobodys_news(look: Look, folder: Path, store:
 
 
 def test_a_folder_that_is_suddenly_empty_is_a_problem_and_takes_nothing_back(
-    look: Look, folder: Path
+    look: Look, folder: Path, store: Store
 ) -> None:
     for number in range(640, 664):
         (folder / f"{number}.md").write_text(issue_text(number, day="2026-03-04"))
@@ -160,7 +167,7 @@ def test_a_folder_that_is_suddenly_empty_is_a_problem_and_takes_nothing_back(
     seen = look()
 
     assert seen.withdrawn == ()
-    assert "are gone at once" in seen.problems["directory"]
+    assert "are gone at once" in wrong(store)["directory/"].reason
     (folder / name_of("2026-08-26")).write_text(issue_text(666, day="2026-08-26"))
     assert numbers(look()) == [666]
 
@@ -255,22 +262,28 @@ def test_what_is_no_issue_is_left_alone(look: Look, folder: Path) -> None:
     (folder / "empty.md").write_text("")
     (folder / "noise.md").write_bytes(bytes(range(256)) * 100)
 
-    assert look() == Watch((), (), {})
+    assert look() == Watch((), ())
 
 
-def test_an_issue_that_cannot_be_read_is_a_problem_until_it_can(look: Look, folder: Path) -> None:
+def test_an_issue_that_cannot_be_read_waits_and_says_why_until_it_can(
+    look: Look, folder: Path, store: Store
+) -> None:
     look()
     (folder / FILE).write_bytes(issue_text().encode().replace(b"curly", b"\x81\x8d\x8f\xff\xfe"))
     for _ in range(2):
-        seen = look()
-        assert numbers(seen) == []
-        assert FILE in seen.problems["directory"]
+        assert numbers(look()) == []
+        problem = wrong(store)[f"directory/{FILE}"]
+        assert problem.kind is Kind.WRONG
+        assert state(store, 665) == (IssueState.WAITING, problem.reason)
     (folder / FILE).write_text(issue_text())
 
     assert numbers(look()) == [665]
+    assert wrong(store) == {}
 
 
-def test_a_source_that_does_not_answer_stops_no_other(look: Look, folder: Path, tmp_path: Path) -> None:
+def test_a_source_that_does_not_answer_stops_no_other(
+    look: Look, folder: Path, tmp_path: Path, store: Store
+) -> None:
     here = DirectorySource("directory", folder)
     away = GitSource("git", str(tmp_path / "nowhere"), branch="main", folder="content", cache=tmp_path)
     look(away, here)
@@ -279,7 +292,7 @@ def test_a_source_that_does_not_answer_stops_no_other(look: Look, folder: Path, 
     seen = look(away, here)
 
     assert numbers(seen) == [665]
-    assert list(seen.problems) == ["git"]
+    assert list(wrong(store)) == ["git/"]
 
 
 def test_no_baseline_is_taken_while_no_source_answers(look: Look, folder: Path, store: Store) -> None:
@@ -415,6 +428,6 @@ def test_our_own_commit_of_the_link_is_no_news(
 
     seen = look(remote)
 
-    assert (numbers(seen), seen.withdrawn, seen.problems) == ([], (), {})
+    assert (numbers(seen), seen.withdrawn, wrong(store)) == ([], (), {})
     assert [candidate.issue.discussion_url for candidate in seen.changed] == [url]
     assert git(editor.remote, "rev-list", "--count", "main").strip() == "3"

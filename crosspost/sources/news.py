@@ -1,0 +1,129 @@
+"""What is different in one source since the last look."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from crosspost.errors import SourceError
+from crosspost.issue.header import Header, Unnumbered
+from crosspost.model import Flawed, Sighting
+from crosspost.redaction import told
+from crosspost.sources import Listing, Source
+from crosspost.sources.novelty import first_lines
+from crosspost.sources.problems import Kind, Problems
+from crosspost.store import SeenFile
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = 10
+"""More issues than this do not vanish in one commit, nor do so many come without a number: then it is the folder or
+the branch that is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What came, changed or went."""
+
+    source: Source
+    revision: str
+    first: bool
+    """Nothing was ever read here before."""
+    headers: Mapping[str, Header | Flawed]
+    """Of the changed files that are issues, or have an issue's number."""
+    changed: tuple[SeenFile, ...]
+    gone: tuple[SeenFile, ...]
+    whole: bool
+    """Everything was read and believed. False: the next look lists the source again."""
+
+
+def ask(
+    source: Source, last: str | None, known: Mapping[str, SeenFile], problems: Problems, *, site: str
+) -> News | None:
+    """Ask a source what changed since the revision `last`. None: nothing, or `problems` says why nobody knows."""
+    if problems.rests(source.name):
+        return None
+    with problems.boundary(source.name):
+        listing = source.poll(last)
+        if listing is not None:
+            problems.clear(source.name)
+            return _compare(source, listing, known, problems, first=last is None, site=site)
+    return None
+
+
+def _compare(
+    source: Source,
+    listing: Listing,
+    known: Mapping[str, SeenFile],
+    problems: Problems,
+    *,
+    first: bool,
+    site: str,
+) -> News:
+    changed = [path for path, fingerprint in listing.files.items() if _differs(known.get(path), fingerprint)]
+    gone = tuple(seen for path, seen in known.items() if path not in listing.files)
+    doubtful = len({seen.number for seen in gone if seen.number is not None}) > AT_ONCE + len(changed)
+    if doubtful:
+        sentence = f"{len(gone)} files are gone at once; are its branch and its folder right?"
+        problems.add(source.name, "", "", Kind.WRONG, sentence)
+        gone = ()
+    to_read = [path for path in changed if not problems.rests(source.name, path)]
+    for path in (*to_read, *(seen.path for seen in gone)):
+        problems.clear(source.name, path)
+    found: dict[str, Header | Flawed | Unnumbered | None] = {}
+    for sighting in _read_all(source, to_read, problems):
+        with problems.boundary(source.name, sighting.path):
+            found[sighting.path] = first_lines(sighting.data, site=site, path=sighting.path)
+    if not first:  # what the first look shows was out already
+        _report(source, found, problems)
+    for path, reason in listing.skipped.items():
+        log.debug("%s: %r %s: it is left alone", source.name, path, reason)
+    headers = {path: each for path, each in found.items() if isinstance(each, Header | Flawed)}
+    seen = tuple(
+        SeenFile(path, listing.files[path], headers[path].number if path in headers else None)
+        for path in changed
+        if path in found
+    )
+    whole = not doubtful and len(seen) == len(changed)
+    return News(source, listing.revision, first, headers, seen, gone, whole)
+
+
+def _differs(known: SeenFile | None, fingerprint: str) -> bool:
+    return known is None or known.fingerprint != fingerprint
+
+
+def _read_all(source: Source, paths: Sequence[str], problems: Problems) -> Iterator[Sighting]:
+    """The files; one by one when a single one of them makes the source itself fail."""
+    left = dict.fromkeys(paths)
+    try:
+        for sighting in source.read_all(paths):
+            left.pop(sighting.path, None)
+            yield sighting
+        return
+    except SourceError:
+        raise
+    except Exception as error:  # noqa: BLE001 - the boundary of each file says what is wrong with which
+        log.debug("%s: read one by one after %s", source.name, told(error))
+    for path in left:
+        with problems.boundary(source.name, path):
+            yield source.read(path)
+
+
+def _report(
+    source: Source, found: Mapping[str, Header | Flawed | Unnumbered | None], problems: Problems
+) -> None:
+    """What has no number cannot be kept as an issue: it is a problem of its source, and in great numbers only one."""
+    unnumbered = {path: each.reason for path, each in found.items() if isinstance(each, Unnumbered)}
+    for path, reason in unnumbered.items():
+        if len(unnumbered) <= AT_ONCE:
+            problems.add(source.name, path, "", Kind.WRONG, reason)
+    if len(unnumbered) > AT_ONCE:
+        path, reason = min(unnumbered.items())
+        sentence = (
+            f"{len(unnumbered)} files look like issues and have no number; the first is {path}: {reason}"
+        )
+        problems.add(source.name, "", "", Kind.WRONG, sentence)
+    for path, each in found.items():
+        if each is None:
+            log.warning("%s: %r is no issue: it is left alone", source.name, path)

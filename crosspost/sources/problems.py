@@ -1,0 +1,223 @@
+"""What does not work: one source, one file, one issue, one delivery at a time, so that it is that one's problem alone.
+
+A boundary around each of them turns whatever is raised into a `Problem`: shown by `status`, told by an alert, tried
+again later. Problems are kept in the store's memory, so that a restart does not begin their back-off again.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from types import TracebackType
+from typing import Any, Protocol
+
+from crosspost.errors import CrosspostError, IssueError, SourceError, StoreError
+from crosspost.redaction import told
+
+log = logging.getLogger(__name__)
+
+FIRST_RETRY = timedelta(minutes=1)
+LONGEST_RETRY = timedelta(minutes=10)
+"""A pass a minute costs little, and a problem that is over should not delay an issue for long."""
+
+LONGEST_WAIT = timedelta(hours=24)
+"""Of a fault that is tried again at a time which is decided elsewhere: a delivery's."""
+
+SCOPE = "problems"
+
+
+class Kind(StrEnum):
+    """Why it does not work, and so when it is tried again and who is told."""
+
+    AWAY = "away"
+    """It does not answer: asked again with every pass, and an alert when that lasts."""
+    WRONG = "wrong"
+    """It was read and is not right: it stands until a person changes it; an alert at once."""
+    FAULT = "fault"
+    """Nobody foresaw it: tried again with back-off; an alert at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that does not work."""
+
+    source: str
+    path: str
+    """Where in the source; empty: the source as a whole."""
+    reason: str
+    kind: Kind
+    since: datetime
+    step: str = ""
+    """What was tried with the issue at that place: "link", "delivery to x"; empty: reading and planning it."""
+    failures: int = 1
+    """Faults in a row."""
+    not_before: datetime | None = None
+    """When it is tried again; None: with the next pass, or when it was changed."""
+
+    @property
+    def sentence(self) -> str:
+        """For people: where it is, and what is wrong."""
+        return ": ".join(filter(None, (self.source, self.path, self.step, self.reason)))
+
+
+class Memory(Protocol):
+    """The calls of the store that are used here."""
+
+    def recall(self, scope: str, key: str) -> str | None: ...
+
+    def remember(self, scope: str, key: str, value: str) -> None: ...
+
+
+_Key = tuple[str, str, str]
+
+
+class Problems:
+    """The problems of one pass, which begins with what the passes before left.
+
+    What was `away` is tried again, so it is forgotten here at first. What is `wrong` stands until `clear`. A `fault`
+    stands until its time to be tried again.
+    """
+
+    def __init__(
+        self, memory: Memory, newsletter: str, now: datetime, clean: Callable[[str], str] = str
+    ) -> None:
+        """`clean` hides secrets in a reason, before it is kept or shown."""
+        self._memory = memory
+        self._clean = clean
+        self._newsletter = newsletter
+        self._now = now
+        self._kept = kept(memory, newsletter)
+        self._before = {_key(problem): _set_right(problem, now) for problem in self._kept}
+        self._found = {key: problem for key, problem in self._before.items() if self._stands(problem)}
+        self._added: dict[_Key, Problem] = {}
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """Everything that does not work now."""
+        return tuple(problem.sentence for problem in self._found.values())
+
+    @property
+    def added(self) -> tuple[str, ...]:
+        """What was found in this pass itself."""
+        return tuple(problem.sentence for problem in self._added.values())
+
+    def rests(self, source: str, path: str = "", step: str = "") -> bool:
+        """Whether it is left alone in this pass, after a fault."""
+        problem = self._found.get((source, path, step))
+        return problem is not None and problem.kind is Kind.FAULT and problem.not_before is not None
+
+    def of(self, source: str, path: str = "", step: str = "") -> Problem | None:
+        """What is wrong with it now."""
+        return self._found.get((source, path, step))
+
+    def boundary(self, source: str, path: str = "", step: str = "") -> Boundary:
+        """Whatever is raised in its `with` is the problem of this one place."""
+        return Boundary(self, source, path, step)
+
+    def add(
+        self,
+        source: str,
+        path: str,
+        step: str,
+        kind: Kind,
+        reason: str,
+        not_before: datetime | None = None,
+    ) -> None:
+        """Note it. `not_before`: when it is tried again, where that is decided elsewhere."""
+        key = (source, path, step)
+        before = self._before.get(key)
+        failures = before.failures + 1 if before and kind is Kind.FAULT else 1
+        if kind is Kind.FAULT and not_before is None:
+            not_before = self._now + min(FIRST_RETRY * 2 ** min(failures - 1, 16), LONGEST_RETRY)
+        since = before.since if before else self._now
+        problem = Problem(source, path, self._clean(reason), kind, since, step, failures, not_before)
+        self._found[key] = self._added[key] = problem
+
+    def clear(self, source: str, path: str = "") -> None:
+        """The place is read anew, or is gone: what was wrong there is found again, or is over."""
+        self._found.pop((source, path, ""), None)
+
+    def only(self, sources: Iterable[str]) -> None:
+        """Forget what was wrong in sources that are not in the configuration any more."""
+        names = set(sources)
+        for key, problem in list(self._found.items()):
+            if problem.kind is Kind.WRONG and problem.source not in names:
+                del self._found[key]
+
+    def keep(self) -> None:
+        """Write them down, if they are others than before. Raises StoreError."""
+        if (found := tuple(self._found.values())) != self._kept:
+            self._memory.remember(SCOPE, self._newsletter, _written(found))
+            self._kept = found
+
+    def _stands(self, problem: Problem) -> bool:
+        if problem.kind is Kind.FAULT:
+            return problem.not_before is not None and self._now < problem.not_before
+        return problem.kind is Kind.WRONG
+
+
+class Boundary:
+    """Ends an exception: it becomes a problem of one place."""
+
+    def __init__(self, problems: Problems, source: str, path: str, step: str) -> None:
+        self._problems = problems
+        self._place = (source, path, step)
+
+    def __enter__(self) -> None:
+        """Nothing is needed before."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        match error:
+            case None:
+                return False
+            case SourceError() | StoreError():
+                self._problems.add(*self._place, Kind.AWAY, str(error))
+            case IssueError():
+                self._problems.add(*self._place, Kind.WRONG, str(error))
+            case CrosspostError():
+                self._problems.add(*self._place, Kind.FAULT, str(error))
+            case Exception():
+                log.error("%s: nobody foresaw this", " ".join(filter(None, self._place)), exc_info=error)
+                self._problems.add(*self._place, Kind.FAULT, f"an error of crosspost itself: {told(error)}")
+            case _:
+                return False
+        return True
+
+
+def kept(memory: Memory, newsletter: str) -> tuple[Problem, ...]:
+    """What the last pass left."""
+    return tuple(_read(row) for row in json.loads(memory.recall(SCOPE, newsletter) or "[]"))
+
+
+def _set_right(problem: Problem, now: datetime) -> Problem:
+    """The problem without times that a clock left which ran ahead: no fault waits longer than `LONGEST_WAIT`."""
+    since, until = min(problem.since, now), problem.not_before
+    if until is not None and until > now + LONGEST_WAIT:
+        until = None
+    return replace(problem, since=since, not_before=until)
+
+
+def _key(problem: Problem) -> _Key:
+    return problem.source, problem.path, problem.step
+
+
+def _read(row: dict[str, Any]) -> Problem:
+    until = row["not_before"]
+    return Problem(
+        **{
+            **row,
+            "kind": Kind(row["kind"]),
+            "since": datetime.fromisoformat(row["since"]),
+            "not_before": datetime.fromisoformat(until) if until else None,
+        }
+    )
+
+
+def _written(problems: Iterable[Problem]) -> str:
+    return json.dumps([asdict(problem) for problem in problems], default=lambda at: at.isoformat())
