@@ -30,8 +30,8 @@ def main(arguments: Sequence[str]) -> int:
 
 def _run(name: str, quick: bool) -> int:
     print(f"── {name} " + "─" * max(4, 76 - len(name)), flush=True)
-    module = importlib.import_module(f"bench.{name}")
     try:
+        module = importlib.import_module(f"bench.{name}")
         module.run(module.QUICK if quick else module.FULL)
     except Exception:  # noqa: BLE001 - the others go on, and the exit code tells
         print("  broken:")

@@ -136,6 +136,7 @@ def _written(value: str) -> Iterator[str]:
     in_json = json.dumps(value)[1:-1]
     escaped = (
         value,
+        " ".join(value.split()),  # as `shortened` leaves it
         in_json,
         in_json.replace("/", "\\/"),  # as PHP writes it
         in_json.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"),  # as Go and Rails do
