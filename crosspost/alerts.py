@@ -4,26 +4,26 @@ What needs a person follows from the document that `crosspost status` prints, so
 different stories (`standing`, pure). What was told is kept in the store, for each channel by itself: one that
 fails is tried again later, and the others hear nothing twice. Without a channel the log is told.
 
-Sending goes through Apprise (an extra; github.com/caronc/apprise, read 2026-08), one address for one channel.
+Sending goes through Apprise (alertchannel.py), one address for one channel.
 """
 
 from __future__ import annotations
 
 import json
 import logging
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
-from crosspost import log, weekly
+from crosspost import alertchannel, log, weekly
 from crosspost.errors import CrosspostError
 from crosspost.model import BackfillState, Clock, DeliveryState, IssueState
 from crosspost.sources.problems import Kind
 
 if TYPE_CHECKING:
     from crosspost.config import AlertsConfig, Config
-    from crosspost.credentials import Secret
 
 logger = logging.getLogger(__name__)
 
@@ -32,6 +32,9 @@ Send = Callable[[str, str], bool]
 
 FIRST_RETRY = timedelta(minutes=1)
 LONGEST_RETRY = timedelta(hours=1)
+
+TOGETHER = 45.0
+"""Seconds that all channels may take of one pass; who has not heard by then is told in the next one."""
 
 SENDING = timedelta(minutes=5)
 """How long a process that tells a channel has it to itself; if it dies in there, another one tells it then."""
@@ -301,8 +304,13 @@ def tell(
     place of the configured addresses. A channel that fails is logged and tried later; it raises nothing.
     Of several daemons on one store, one tells.
     """
-    channels = {"given": send} if send else {str(secret): _apprise(secret) for secret in config.to}
+    channels = (
+        {"given": send} if send else {str(secret): alertchannel.channel(secret) for secret in config.to}
+    )
+    started = time.monotonic()
     for name, channel in (channels or {"log": _to_log}).items():
+        if time.monotonic() - started > TOGETHER - alertchannel.TIME_LIMIT:
+            break
         record = _Record(memory, f"{newsletter}/{scope}/{name}")
         told, now = record.read(), clock()
         what = news(told, concerns)
@@ -367,20 +375,3 @@ def _refusal(send: Send, title: str, body: str) -> str | None:
 def _to_log(title: str, body: str) -> bool:
     log.event(logger, title, level=logging.WARNING, what=body)
     return True
-
-
-def _apprise(secret: Secret) -> Send:
-    """A channel: one Apprise address. Apprise takes a second to load, so it is loaded when there is news."""
-
-    def send(title: str, body: str) -> bool:
-        address = secret.reveal()
-        try:
-            import apprise
-        except ImportError:
-            raise CrosspostError("alerts need Apprise: pip install 'crosspost[alerts]'") from None
-        channel = apprise.Apprise()
-        if not channel.add(address):
-            raise CrosspostError(f"what {secret} names is no Apprise address")
-        return bool(channel.notify(title=title, body=body, body_format=apprise.NotifyFormat.TEXT))
-
-    return send

@@ -170,8 +170,11 @@ def once(options: Options) -> int:
     is unfinished. Exits 75 when something will go on by itself: run it again.
     """
     from crosspost.pipeline import run_pass
+    from crosspost.preflight import missing_extras
 
     with options.open() as app:
+        for sentence in missing_extras(app.config):
+            _complain(sentence)
         done = run_pass(app)
         if done.baseline is not None:
             click.echo(str(done.baseline))

@@ -37,6 +37,7 @@ from crosspost.errors import CrosspostError
 from crosspost.log import event
 from crosspost.notify import Notify, cleaned, sd_notify, watchdog_interval
 from crosspost.pipeline import Pass, run_pass
+from crosspost.preflight import missing_extras
 from crosspost.pulse import Pulse
 
 if TYPE_CHECKING:
@@ -99,6 +100,8 @@ def run(
         # The watchdog ends a daemon that hangs with SIGABRT: then each thread says where it stood.
         faulthandler.enable()
     app.store.ping()  # opens it here, once: what is wrong with it is said before anything is started
+    for sentence in missing_extras(app.config):
+        event(log, "not installed", level=logging.WARNING, why=sentence)
     timetable = Timetable(app)
     notify = cleaned(notify, app.redaction.clean)
     rounds = Rounds(app, make_pass, timetable, notify)

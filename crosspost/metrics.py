@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from crosspost import extras
 from crosspost.app import App
 from crosspost.errors import CrosspostError, StoreError
 from crosspost.model import DeliveryState
@@ -28,7 +29,7 @@ def exposition(app: App, take_pulse: TakePulse) -> bytes:
     try:
         from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
     except ImportError:
-        raise CrosspostError('/metrics needs prometheus-client: pip install "crosspost[metrics]"') from None
+        raise CrosspostError(extras.needs("/metrics", "metrics")) from None
     registry = CollectorRegistry(auto_describe=False)
     ProcessCollector(registry=registry)
     registry.register(_Rows(app, take_pulse))

@@ -13,15 +13,17 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
-from importlib.util import find_spec
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crosspost import config as configuration
+from crosspost import extras, platforms
 from crosspost.config import AccountConfig, Config
 from crosspost.credentials import Secret
 from crosspost.errors import CrosspostError, IssueError, StoreBehind
-from crosspost.platforms import CheckResult
+from crosspost.model import CannotLook, Look
+from crosspost.platforms import CheckResult, Wanted
 
 if TYPE_CHECKING:
     from crosspost.app import App
@@ -30,6 +32,9 @@ if TYPE_CHECKING:
     from crosspost.sources import Source
 
 Findings = Iterator[CheckResult]
+
+LOOKED_BACK = timedelta(days=1)
+"""How far the look of a check reads back: what an account may read does not depend on it."""
 
 
 def preflight(app: App) -> Sequence[CheckResult]:
@@ -47,6 +52,18 @@ def preflight(app: App) -> Sequence[CheckResult]:
         )
         for finding in _guarded(what, look)
     )
+
+
+def missing_extras(config: Config) -> Iterator[str]:
+    """A sentence for each extra that the configuration needs and that is not installed. Asks nobody."""
+    if config.alerts.to and not extras.installed("alerts"):
+        yield extras.needs("[alerts] to", "alerts")
+    for account in config.accounts:
+        wanted = getattr(platforms.load(account.platform), "EXTRA", None)
+        if wanted and account.has_credentials and not extras.installed(wanted):
+            yield extras.needs(f"[accounts.{account.name}]", wanted)
+        if account.card and not extras.installed("card"):
+            yield extras.needs(f"[accounts.{account.name}] card = true", "card")
 
 
 def _guarded(what: str, look: Findings) -> Findings:
@@ -201,10 +218,8 @@ def _sample(config: Config) -> Issue:
 def _wording(app: App, account: AccountConfig, sample: Digest) -> Findings:
     from crosspost.compose import compose
 
-    if account.card and find_spec("PIL") is None:
-        yield CheckResult(
-            f"{account.name}: picture", False, "card = true needs Pillow: pip install 'crosspost[card]'"
-        )
+    if account.card and not extras.installed("card"):
+        yield CheckResult(f"{account.name}: picture", False, extras.needs("card = true", "card"))
     (voiced,) = app.voices([account.name])
     post = compose(sample, voiced.form, voiced.voice)
     if post.limit and post.length > post.limit:
@@ -229,8 +244,31 @@ def _account(app: App, name: str) -> Findings:
         yield CheckResult(name, True, sentence)
         return
     with closing(account.connect()) as platform:
-        for result in platform.check():
+        results = platform.check()
+        for result in results:
             yield CheckResult(f"{name}: {result.what}", result.ok, result.sentence, result.warning)
+        if all(result.ok for result in results):
+            look = platform.find(_invented(app, name), app.clock() - LOOKED_BACK)
+            yield looked(f"{name}: look", look)
+
+
+def _invented(app: App, name: str) -> Wanted:
+    """An issue that nobody can have announced: looking for it reads as each delivery does, and finds nothing."""
+    return Wanted(
+        url=f"{app.config.newsletter.site.rstrip('/')}/crosspost-check/",
+        title=f"{app.newsletter} 0",
+        number=0,
+        key=f"check-{name}"[:25],
+        text="",
+    )
+
+
+def looked(what: str, look: Look) -> CheckResult:
+    if not isinstance(look, CannotLook):
+        return CheckResult(what, True, "what was published there can be read")
+    if look.refused:
+        return CheckResult(what, False, f"what was published there cannot be read: {look.reason}")
+    return CheckResult(what, True, f"could not be asked now: {look.reason}", warning=True)
 
 
 # ── alerts and the page ──────────────────────────────────────────────────────────────────────────────
@@ -240,8 +278,8 @@ def _alerts(app: App) -> Findings:
     if not app.config.alerts.to:
         yield CheckResult("alerts", True, "none are configured: only the log says when a person is needed")
         return
-    if find_spec("apprise") is None:
-        yield CheckResult("alerts", False, "[alerts] to needs Apprise: pip install 'crosspost[alerts]'")
+    if not extras.installed("alerts"):
+        yield CheckResult("alerts", False, extras.needs("[alerts] to", "alerts"))
         return
     for secret in app.config.alerts.to:
         yield _channel(secret)
@@ -261,9 +299,8 @@ def _page(app: App) -> Findings:
         return
     host, _, port = app.config.web.listen.rpartition(":")
     yield _listening(host.strip("[]"), int(port), app.config.web.listen)
-    if find_spec("prometheus_client") is None:
-        sentence = "/metrics would need prometheus-client: pip install 'crosspost[metrics]'"
-        yield CheckResult("page", True, sentence, warning=True)
+    if not extras.installed("metrics"):
+        yield CheckResult("page", True, extras.needs("/metrics", "metrics"), warning=True)
 
 
 def _listening(host: str, port: int, listen: str) -> CheckResult:

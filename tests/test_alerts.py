@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import logging
+import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -16,7 +18,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crosspost import alerts
+from crosspost import alertchannel, alerts
 from crosspost.alerts import Concern, Told, news, standing
 from crosspost.config import AccountConfig, AlertsConfig, Config
 from crosspost.credentials import Secret
@@ -476,3 +478,23 @@ def test_an_address_that_is_none_is_said_by_its_name(
 
     (record,) = (record for record in caplog.records if record.name == "crosspost.alerts")
     assert "<secret env ODD>" in vars(record)["fields"]["why"]
+
+
+def test_a_place_that_answers_for_ever_holds_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A byte now and then: each wait is short, and the whole has no end but ours."""
+    enough = threading.Event()
+
+    def drip() -> None:
+        connection, _ = door.accept()
+        with connection, suppress(OSError):
+            connection.sendall(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+            while not enough.wait(0.1):
+                connection.sendall(b"x")
+
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        threading.Thread(target=drip, daemon=True).start()
+        monkeypatch.setenv("SLOW", f"json://127.0.0.1:{door.getsockname()[1]}/")
+
+        with pytest.raises(CrosspostError, match="did not take the message within"):
+            alertchannel.channel(Secret("env", "SLOW"), time_limit=3)("Title", "Body")
+        enough.set()

@@ -14,11 +14,11 @@ PACKAGE = Path(crosspost.__file__).parent
 LINES = (
     {"cli", "daemon", "web", "pulse", "metrics", "demo", "login", "show"},
     {"app", "pipeline", "planning", "resolve", "by_hand", "concerns", "preflight", "status", "replay"},
-    {"delivery", "backfill", "gate", "audit", "alerts"},
+    {"delivery", "backfill", "gate", "audit", "alerts", "alertchannel"},
     {"sources", "platforms", "store"},
     {"issue", "digest", "compose", "fit", "postcards", "card", "preview"},
     {"config", "configfile", "configrules", "configtypes", "credentials", "log", "redaction"},
-    {"model", "errors", "tomlfile", "weekly"},
+    {"model", "errors", "extras", "tomlfile", "weekly"},
 )
 # Not part of the flow: a stand-in for the far side, and a protocol of the machine.
 ALONGSIDE = {"sandbox": {"model", "errors", "postcards", "fit"}, "notify": set(), "samples": set()}

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import sys
+import tomllib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -13,16 +15,18 @@ from typing import Any
 
 import pytest
 
+from crosspost import extras
 from crosspost.app import load_config, open_app
 from crosspost.backfill.rights import right_to_write
 from crosspost.cli import execute
 from crosspost.config import AccountConfig, AlertsConfig, BackfillConfig, Config, StoreConfig, WebConfig
 from crosspost.credentials import Secret
+from crosspost.daemon import Wish, Wishes, run
 from crosspost.errors import BackfillError
-from crosspost.model import Clock
+from crosspost.model import CannotLook, Clock
 from crosspost.pipeline import run_pass
 from crosspost.platforms import CheckResult
-from crosspost.preflight import preflight
+from crosspost.preflight import looked, missing_extras, preflight
 from crosspost.sandbox import PLATFORMS, Sandbox
 from crosspost.sources.git import GitSource
 from crosspost.store import Store
@@ -199,8 +203,8 @@ def test_a_template_that_does_not_work(path: Path, template: str, words: str) ->
 @pytest.mark.parametrize(
     ("module", "tables", "extra"),
     [
-        ("PIL", {}, "crosspost[card]"),
-        ("apprise", {"alerts": AlertsConfig(to=(Secret("env", "ALERTS"),))}, "crosspost[alerts]"),
+        ("PIL", {}, "extra `card`"),
+        ("apprise", {"alerts": AlertsConfig(to=(Secret("env", "ALERTS"),))}, "extra `alerts`"),
     ],
 )
 def test_an_extra_that_is_missing(
@@ -214,6 +218,51 @@ def test_an_extra_that_is_missing(
     assert extra in sentence
 
 
+def test_what_is_missing_is_known_without_asking_anybody(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = load_config(path, secrets=True)
+    config = replace(config, alerts=AlertsConfig(to=(Secret("env", "ALERTS"),)))
+    assert list(missing_extras(config)) == []
+    for module in ("atproto", "apprise", "PIL"):
+        monkeypatch.setitem(sys.modules, module, None)
+
+    assert list(missing_extras(config)) == [
+        "[alerts] to needs the extra `alerts`: pip install 'apprise<2,>=1.9'",
+        "[accounts.bluesky] needs the extra `bluesky`: pip install 'atproto<0.1,>=0.0.73'",
+    ]
+
+
+def test_a_pass_and_the_daemon_begin_with_what_is_missing(
+    path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setenv("ALERTS", "json://127.0.0.1:9/")
+    path.write_text(path.read_text() + '\n[alerts]\nto = [{ env = "ALERTS" }]\n')
+    monkeypatch.setitem(sys.modules, "apprise", None)
+
+    assert execute(["-c", str(path), "once"]) == 0
+    assert "crosspost: [alerts] to needs the extra `alerts`: pip install" in capsys.readouterr().err
+
+    stopped: Wishes = Wishes()
+    stopped.put(Wish.STOP)
+    with open_app(load_config(path, secrets=True)) as app:
+        run(app, notify=lambda *_: None, install_signals=False, wishes=stopped)
+    assert "needs the extra `alerts`" in str([vars(record).get("fields") for record in caplog.records])
+
+
+def test_every_extra_of_the_program_is_known_by_its_module() -> None:
+    project = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text())["project"]
+
+    assert set(extras.MODULES) == set(project["optional-dependencies"]) - {"all"}
+    for extra in extras.MODULES:
+        assert extras.installed(extra)
+        assert re.fullmatch(
+            r"it needs the extra `\w+`: pip install '[\w-]+(\[binary\])?[<>=.,\d]+'",
+            extras.needs("it", extra),
+        )
+
+
 def test_a_client_or_driver_that_is_missing(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for module in ("atproto", "psycopg"):
         monkeypatch.setitem(sys.modules, module, None)
@@ -221,8 +270,8 @@ def test_a_client_or_driver_that_is_missing(path: Path, monkeypatch: pytest.Monk
     found = failing(checked(path, store=StoreConfig(url="postgresql+psycopg://127.0.0.1:9/crosspost")))
 
     assert set(found) == {"store", "bluesky: app password"}
-    assert "crosspost[postgres]" in found["store"]
-    assert "crosspost[bluesky]" in found["bluesky: app password"]
+    assert "extra `postgres`" in found["store"]
+    assert "extra `bluesky`" in found["bluesky: app password"]
 
 
 def test_an_alert_that_would_reach_nobody(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -249,6 +298,21 @@ def test_a_token_that_was_taken_back(path: Path, tmp_path: Path) -> None:
 
 def test_nothing_to_see_and_nobody_to_tell(path: Path) -> None:
     assert {"source", "accounts"} <= set(failing(checked(path, sources=(), accounts=())))
+
+
+def test_it_looks_at_each_account_as_every_delivery_does_first(path: Path, sandbox: Sandbox) -> None:
+    looks = [result for result in checked(path) if result.what.endswith(": look")]
+
+    assert [(result.ok, result.warning) for result in looks] == [(True, False)] * len(PLATFORMS)
+
+
+def test_reading_an_accounts_posts_that_is_refused_or_put_off() -> None:
+    refused = looked("m: look", CannotLook("403 Forbidden", refused=True))
+    put_off = looked("m: look", CannotLook("429 Too Many Requests", refused=False))
+
+    assert (refused.ok, refused.sentence) == (False, "what was published there cannot be read: 403 Forbidden")
+    assert (put_off.ok, put_off.warning) == (True, True)
+    assert put_off.sentence == "could not be asked now: 429 Too Many Requests"
 
 
 # ── what deserves a word ─────────────────────────────────────────────────────────────────────────────

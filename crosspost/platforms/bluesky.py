@@ -12,7 +12,6 @@ and would overwrite.
 
 from __future__ import annotations
 
-import importlib.util
 import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,6 +20,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 from urllib.parse import quote
 
+from crosspost import extras
 from crosspost.compose import Form
 from crosspost.compose.facets import write_with_facets
 from crosspost.compose.safety import on_bluesky
@@ -49,6 +49,10 @@ FORM = Form(
     escape=on_bluesky,
     write=write_with_facets,
 )
+
+
+EXTRA = "bluesky"
+"""The optional dependency that an account needs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,8 +351,8 @@ _POST_PATH = re.compile(r"/profile/(?P<who>[\w.:%-]+)/post/(?P<rkey>[0-9a-z]+)/?
 
 def _libraries() -> tuple[Any, Any]:
     """atproto and httpx. Raises UsageError when the extra is not installed."""
-    if importlib.util.find_spec("atproto") is None:
-        raise UsageError("posting to Bluesky needs an extra: pip install 'crosspost[bluesky]'")
+    if not extras.installed(EXTRA):
+        raise UsageError(extras.needs("Bluesky", EXTRA))
     import atproto
     import atproto.exceptions
     import httpx

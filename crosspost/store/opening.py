@@ -18,6 +18,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import event, exc
 
+from crosspost import extras
 from crosspost.errors import StoreBehind, StoreError
 from crosspost.store.tables import SCHEMA, metadata
 
@@ -136,9 +137,7 @@ def _engine(address: sa.URL, patience: timedelta) -> sa.Engine:
             },
         )
     except ModuleNotFoundError as error:
-        raise StoreError(
-            "PostgreSQL needs one more package; install it with: pip install 'crosspost[postgres]'"
-        ) from error
+        raise StoreError(extras.needs("a database of PostgreSQL", "postgres")) from error
 
 
 def _own_options(address: sa.URL) -> str:

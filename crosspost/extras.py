@@ -1,0 +1,37 @@
+"""The optional dependencies (pyproject.toml, `optional-dependencies`): whether one is there, and how to get it."""
+
+from __future__ import annotations
+
+import re
+from importlib import metadata
+from importlib.util import find_spec
+
+MODULES = {
+    "alerts": "apprise",
+    "bluesky": "atproto",
+    "card": "PIL",
+    "metrics": "prometheus_client",
+    "postgres": "psycopg",
+}
+"""Each extra, and the module that it brings."""
+
+
+def installed(extra: str) -> bool:
+    """Whether what the extra brings can be imported."""
+    return find_spec(MODULES[extra]) is not None
+
+
+def needs(what: str, extra: str) -> str:
+    """Say in a sentence that `what` needs the extra, with the packages themselves to install."""
+    return f"{what} needs the extra `{extra}`: pip install {' '.join(_packages(extra))}"
+
+
+def _packages(extra: str) -> list[str]:
+    """The packages as the program's own metadata names them, quoted for a shell."""
+    try:
+        required = metadata.requires("crosspost") or []
+    except metadata.PackageNotFoundError:  # run from its sources
+        required = []
+    split = (line.partition(";") for line in required)
+    named = [f"'{name.strip()}'" for name, _, when in split if re.search(rf"extra == .{extra}\b", when)]
+    return named or [MODULES[extra]]
