@@ -219,6 +219,17 @@ class Sandbox:
         """Every access token that can expire has expired; what it is refreshed with still holds."""
         self._platform(platform).expire()
 
+    def mastodon_as(self, server: str) -> None:
+        """Let the Mastodon be like "gotosocial" or "hollo" until `clear`; "mastodon": like itself.
+
+        Raises ValueError for another name.
+        """
+        from crosspost.sandbox.mastodon import Mastodon
+
+        place = self._platform("mastodon")
+        if isinstance(place, Mastodon):
+            place.speak_as(server)
+
     def unplug(self, platform: str) -> None:
         """Close the platform's port: connections are refused."""
         self._running().unplug(platform)

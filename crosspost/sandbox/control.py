@@ -13,6 +13,7 @@ POST   /_sandbox/chaos                  {"seed", "rate", "platforms", "seconds",
 POST   /_sandbox/hide                   {"platform", "seconds", "looks"}
 POST   /_sandbox/permissions            {"platform", "revoke" or "grant": name}
 POST   /_sandbox/expire                 {"platform"}
+POST   /_sandbox/mastodon               {"server": "gotosocial", "hollo" or "mastodon"}: what it is like
 PUT    /_sandbox/pages/{path}           the body becomes a page of the newsletter's site (?status=200)
 POST   /_sandbox/clear                  forget everything
 """
@@ -59,6 +60,7 @@ class Page(StandIn):
             route("POST", "/_sandbox/hide", self._hide),
             route("POST", "/_sandbox/permissions", self._permissions),
             route("POST", "/_sandbox/expire", self._expire),
+            route("POST", "/_sandbox/mastodon", self._mastodon),
             route("POST", "/_sandbox/clear", self._clear),
             _Publish("PUT", "/_sandbox/pages/", "other", _understood(self._publish)),
         )
@@ -130,6 +132,10 @@ class Page(StandIn):
 
     def _expire(self, call: Call) -> Answer:
         self._sandbox.expire(call.fields["platform"])
+        return Answer(204)
+
+    def _mastodon(self, call: Call) -> Answer:
+        self._sandbox.mastodon_as(call.fields["server"])
         return Answer(204)
 
     def _publish(self, call: Call) -> Answer:

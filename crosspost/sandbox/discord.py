@@ -253,11 +253,16 @@ class Discord(Platform):
 
     def _channel(self, call: Call) -> Answer:
         self._enter(call)
-        return Answer(200, channel_entity())
+        return Answer(200, channel_entity(self._last))
 
     def _channels(self, call: Call) -> Answer:
         self._guild(call)
-        return Answer(200, [channel_entity()])
+        return Answer(200, [channel_entity(self._last)])
+
+    @property
+    def _last(self) -> str | None:
+        """The channel's newest message, whether or not a list shows it already."""
+        return max((post.id for post in self.wall.posts(self.name)), key=int, default=None)
 
     def _guild(self, call: Call) -> Answer:
         self._authorise(call)

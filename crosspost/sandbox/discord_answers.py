@@ -126,7 +126,7 @@ def error(code: str, message: str) -> dict[str, str]:
     return {"code": code, "message": message}
 
 
-def channel_entity() -> dict[str, Any]:
+def channel_entity(last: str | None = None) -> dict[str, Any]:
     """The announcement channel."""
     return {
         "id": CHANNEL_ID,
@@ -138,7 +138,7 @@ def channel_entity() -> dict[str, Any]:
         "permission_overwrites": [],
         "nsfw": False,
         "parent_id": None,
-        "last_message_id": None,
+        "last_message_id": last,
         "rate_limit_per_user": 0,
         "flags": 0,
     }

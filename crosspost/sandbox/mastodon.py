@@ -16,7 +16,6 @@ from crosspost.model import Image
 from crosspost.sandbox.exchange import Answer, Call, Refused, Route
 from crosspost.sandbox.mastodon_answers import (
     HOST,
-    MAX_CHARACTERS,
     MAX_DESCRIPTION,
     USER,
     account,
@@ -24,10 +23,10 @@ from crosspost.sandbox.mastodon_answers import (
     ids,
     instance,
     instance_v1,
-    length,
     media_entity,
     status_entity,
 )
+from crosspost.sandbox.mastodon_dialects import DIALECTS
 from crosspost.sandbox.standin import (
     Platform,
     code_page,
@@ -45,6 +44,7 @@ KEY_LIVES = timedelta(hours=1)
 POLLS = 1
 """How often a picture that was uploaded is still being processed when it is asked for."""
 OUT_OF_BAND = "urn:ietf:wg:oauth:2.0:oob"
+YES_OR_NO = ("sensitive", "exclude_reblogs", "exclude_replies", "only_media", "pinned")
 _VISIBILITIES = ("public", "unlisted", "private", "direct")
 _ERRORS = {
     400: "Bad Request",
@@ -74,6 +74,13 @@ class Mastodon(Platform):
         self._keys: dict[str, tuple[str, datetime]] = {}
         self._media: dict[str, Image] = {}
         self._polls_left: dict[str, int] = {}
+        self._dialect = DIALECTS["mastodon"]
+
+    def speak_as(self, server: str) -> None:
+        """Be like another server from now on. Raises ValueError for one that is not known."""
+        if server not in DIALECTS:
+            raise ValueError(f"there is no server {server!r}; there are: {', '.join(DIALECTS)}")
+        self._dialect = DIALECTS[server]
 
     @property
     def credentials(self) -> Mapping[str, str]:
@@ -90,8 +97,8 @@ class Mastodon(Platform):
             Route("GET", "/api/v1/accounts/{id}", "read", self._account_by_id),
             Route("POST", "/api/v2/media", "upload", self._upload),
             Route("GET", "/api/v1/media/{id}", "read", self._media_state),
-            Route("GET", "/api/v2/instance", "read", lambda _: self._answer(instance())),
-            Route("GET", "/api/v1/instance", "read", lambda _: self._answer(instance_v1())),
+            Route("GET", "/api/v2/instance", "read", self._instance),
+            Route("GET", "/api/v1/instance", "read", self._instance_v1),
             Route("GET", "/api/v1/apps/verify_credentials", "auth", self._app_of_token),
             Route("POST", "/api/v1/apps", "auth", self._register),
             Route("GET", "/.well-known/oauth-authorization-server", "auth", self._oauth_server),
@@ -122,13 +129,15 @@ class Mastodon(Platform):
         super().clear()
         self._keys.clear()
         self._media.clear()
+        self._dialect = DIALECTS["mastodon"]
 
     # ── statuses ──
 
     def _post(self, call: Call) -> Answer:
         self._authorise(call, "write:statuses")
         fields = _plain(call)
-        key = call.headers.get("idempotency-key", "")
+        self._understand(fields)
+        key = call.headers.get("idempotency-key", "") if self._dialect.keeps_keys else ""
         now = self.wall.clock()
         if key in self._keys and now - self._keys[key][1] < KEY_LIVES:
             first = self.wall.get(self.name, self._keys[key][0])
@@ -144,8 +153,11 @@ class Mastodon(Platform):
         media = ids(fields, "media_ids")
         if not text.strip() and not media:
             raise _invalid("Validation failed: Text can't be blank")
-        if length(text_of(fields.get("spoiler_text")) + text) > MAX_CHARACTERS:
-            raise _invalid(f"Validation failed: Text character limit of {MAX_CHARACTERS} exceeded")
+        spoken = self._dialect
+        if spoken.count and spoken.count(text_of(fields.get("spoiler_text")) + text) > spoken.limit:
+            raise _invalid(
+                f"Validation failed: Text character limit of {spoken.limit} exceeded", spoken.too_long
+            )
         if fields.get("visibility") not in (None, *_VISIBILITIES):
             raise _invalid("Validation failed: Visibility is not included in the list")
         unknown = [id_ for id_ in media if id_ not in self._media]
@@ -186,6 +198,7 @@ class Mastodon(Platform):
         if call.bearer():
             self._authorise(call, "read:statuses")
         query = call.query
+        self._understand(query)
         bounds = {
             word: int(query[word])
             for word in ("since_id", "min_id", "max_id")
@@ -233,6 +246,24 @@ class Mastodon(Platform):
         return self._answer(media_entity(id_, self._media[id_], ready=True))
 
     # ── the account and the instance ──
+
+    def _instance(self, call: Call) -> Answer:  # noqa: ARG002 - a handler's form
+        return self._answer(self._in_dialect(instance()))
+
+    def _instance_v1(self, call: Call) -> Answer:  # noqa: ARG002 - a handler's form
+        return self._answer(self._in_dialect(instance_v1()))
+
+    def _in_dialect(self, said: dict[str, Any]) -> dict[str, Any]:
+        said["version"] = self._dialect.version
+        said["configuration"]["statuses"]["characters_reserved_per_url"] = self._dialect.announced_per_link
+        return said
+
+    def _understand(self, fields: Mapping[str, Any]) -> None:
+        """Refuse "1" and "0" for yes and no where they are not understood."""
+        digits = [name for name in YES_OR_NO if str(fields.get(name)) in ("0", "1")]
+        if digits and not self._dialect.takes_digits:
+            issues = [{"code": "invalid_type", "expected": "boolean", "path": [name]} for name in digits]
+            raise Refused(Answer(422, {"error": "invalid_request", "zod_error": {"issues": issues}}))
 
     def _verify(self, call: Call) -> Answer:
         self._authorise(call, "read:accounts")
@@ -337,9 +368,8 @@ class Mastodon(Platform):
 
     def _app_of_token(self, call: Call) -> Answer:
         self._authorise(call, None)
-        return self._answer(
-            {"name": "crosspost", "website": None, "scopes": sorted(self._tokens[call.bearer()])}
-        )
+        scopes = {"scopes": sorted(self._tokens[call.bearer()])} if self._dialect.names_scopes else {}
+        return self._answer({"name": "crosspost", "website": None, **scopes})
 
     def _authorise(self, call: Call, scope: str | None) -> None:
         granted = self._tokens.get(call.bearer())
@@ -363,8 +393,8 @@ class Mastodon(Platform):
         }
 
 
-def _invalid(message: str) -> Refused:
-    return Refused(Answer(422, {"error": message}))
+def _invalid(message: str, status: int = 422) -> Refused:
+    return Refused(Answer(status, {"error": message}))
 
 
 def _plain(call: Call) -> dict[str, Any]:

@@ -182,7 +182,10 @@ class X(Platform):
 
     def _me(self, call: Call) -> Answer:
         self._authorise(call)
-        return self._answer({"data": user(USER)})
+        own = [post.id for post in self.wall.posts(self.name) if post.by == USER]
+        asked = "most_recent_tweet_id" in call.query.get("user.fields", "")
+        newest = {"most_recent_tweet_id": max(own, key=int)} if asked and own else {}
+        return self._answer({"data": {**user(USER), **newest}})
 
     def _timeline(self, call: Call) -> Answer:
         self._authorise(call)

@@ -228,3 +228,33 @@ def allow(page: requests.Response) -> str:
     fields = dict(re.findall(r'name="(\w+)" value="([^"]*)"', page.text))
     shown = requests.post(page.url.partition("?")[0], data=fields, timeout=10).text
     return str(re.findall(r"<code>(\w+)</code>", shown)[0])
+
+
+def test_as_gotosocial_it_counts_in_full_and_keeps_no_key(setup: Setup) -> None:
+    setup.sandbox.mastodon_as("gotosocial")
+    long = f"https://example.org/{'x' * 500}"
+
+    with pytest.raises(Exception, match="limit of 500") as caught:
+        setup.client.status_post(long)
+    first = setup.client.status_post("twice", idempotency_key="k")
+    second = setup.client.status_post("twice", idempotency_key="k")
+
+    assert message(caught)[0] == 400
+    assert first.id != second.id
+    assert not setup.client.app_verify_credentials().get("scopes")
+    assert setup.client.instance_v2().version.startswith("0.")
+
+
+def test_as_hollo_it_takes_no_digit_for_yes_or_no(setup: Setup) -> None:
+    setup.sandbox.mastodon_as("hollo")
+    me = setup.client.account_verify_credentials()
+
+    with pytest.raises(Exception, match="422"):
+        setup.client.status_post("x")
+    with pytest.raises(Exception, match="422"):
+        setup.client.account_statuses(me.id, exclude_reblogs=True)
+    assert setup.client.status_post("x", sensitive=None).id
+    assert setup.client.account_statuses(me.id)
+
+    with pytest.raises(ValueError, match="gotosocial, hollo"):
+        setup.sandbox.mastodon_as("myspace")
