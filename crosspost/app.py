@@ -163,7 +163,7 @@ class App:
 
         return tuple(
             Voiced(
-                platforms.load(account.platform).FORM.with_limits(self._limits(account.name)),
+                platforms.load(account.platform).FORM.with_limits(self._limits(account)),
                 Voice(
                     account=account.name,
                     language=account.language,
@@ -176,17 +176,16 @@ class App:
             if not names or account.name in names
         )
 
-    def _limits(self, account: str) -> Mapping[str, int]:
+    def _limits(self, account: AccountConfig) -> Mapping[str, int]:
         """What the account's instance said of its limits when it was last asked; empty without a database."""
-        import json
+        from crosspost import limits
 
         if not self.has_store:
             return {}
         try:
-            kept = self.store.recall("limits", account)
+            return limits.known(self.store, account.name, limits.place_of(account))
         except StoreError:
             return {}
-        return json.loads(kept) if kept else {}
 
     @property
     def has_store(self) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import time
 from collections.abc import Mapping, Sequence
@@ -10,7 +9,7 @@ from dataclasses import replace
 from threading import Thread
 from typing import TYPE_CHECKING
 
-from crosspost import platforms
+from crosspost import limits, platforms
 from crosspost.compose import Voice, compose
 from crosspost.digest import Digest, digest
 from crosspost.errors import UsageError
@@ -78,18 +77,19 @@ def _in_any_case(worth_saying: Digest, voiced: Voiced) -> Post:
 
 
 def learn_limits(app: App, accounts: Sequence[str] = ()) -> None:
-    """Ask each instance for its own limits, once in its life with this store, and remember them.
+    """Ask each instance for its own limits, at most once a day, and remember them.
 
-    An instance that does not say, or not soon, is taken to have its platform's usual limits, and is asked again next
-    time. All are asked side by side: a slow one holds back no other.
+    An instance that does not say, or not soon, is taken to have the limits that it had, or its platform's usual ones,
+    and is asked again next time. All are asked side by side: a slow one holds back no other.
     """
+    places = {account.name: limits.place_of(account) for account in app.config.accounts}
     asking = [
-        Thread(target=_learn, args=(app, name, account), name=f"limits-{name}", daemon=True)
+        Thread(target=_learn, args=(app, name, account, places[name]), name=f"limits-{name}", daemon=True)
         for name, account in app.accounts.items()
         if account.mode == "auto"
         and account.connect is not None
         and (not accounts or name in accounts)
-        and not app.store.recall("limits", name)
+        and not limits.are_fresh(app.store, name, places[name], app.clock())
     ]
     for each in asking:
         each.start()
@@ -98,10 +98,10 @@ def learn_limits(app: App, accounts: Sequence[str] = ()) -> None:
         each.join(max(0.0, deadline - time.monotonic()))
 
 
-def _learn(app: App, name: str, account: Account) -> None:
+def _learn(app: App, name: str, account: Account, place: str) -> None:
     try:
-        if account.connect is not None and (limits := _limits_of(account.connect())):
-            app.store.remember("limits", name, json.dumps(dict(limits)))
+        if account.connect is not None and (said := _limits_of(account.connect())):
+            limits.keep(app.store, name, place, said, app.clock())
     except Exception as error:  # noqa: BLE001 - one account's trouble must not keep the issue from the others
         event(log, "limits not read", level=logging.WARNING, account=name, why=error)
 

@@ -14,7 +14,7 @@ PACKAGE = Path(crosspost.__file__).parent
 LINES = (
     {"cli", "daemon", "web", "pulse", "metrics", "demo", "login", "show"},
     {"app", "pipeline", "planning", "resolve", "by_hand", "concerns", "preflight", "status", "replay"},
-    {"delivery", "backfill", "gate", "audit", "alerts", "alertchannel"},
+    {"delivery", "backfill", "gate", "audit", "alerts", "alertchannel", "limits"},
     {"sources", "platforms", "store"},
     {"issue", "digest", "compose", "fit", "postcards", "card", "preview"},
     {"config", "configfile", "configrules", "configtypes", "credentials", "log", "redaction"},
