@@ -13,6 +13,8 @@ from crosspost import by_hand
 from crosspost.cli import execute
 from crosspost.model import BackfillState, DeliveryState, IssueState
 from crosspost.pipeline import run_pass
+from crosspost.planning import learn_limits
+from crosspost.preflight import preflight
 from crosspost.sandbox import PLATFORMS, Fault, Sandbox
 from tests.conftest import MovableClock
 from tests.rehearsing import NIGHT, PLACEHOLDER, Rehearsal, issue_text
@@ -383,15 +385,46 @@ def test_a_template_that_does_not_work_keeps_no_account_silent(rehearsal: Rehear
     assert sent.text.startswith("This Week in Rust 665")
 
 
-def test_an_instances_own_limit_is_asked_for_and_remembered(rehearsal: Rehearsal) -> None:
+def asked_for_limits(rehearsal: Rehearsal) -> int:
+    return sum(
+        request.path.rstrip("/").endswith("/instance") for request in rehearsal.sandbox.requests("mastodon")
+    )
+
+
+def test_an_instances_own_limits_are_asked_for_once_a_day_and_after_a_move(rehearsal: Rehearsal) -> None:
+    config = rehearsal.configured(only=("mastodon",))
+    with rehearsal.app(config) as app:
+        learn_limits(app)
+        learn_limits(app)
+        assert asked_for_limits(rehearsal) == 1
+        (voiced,) = app.voices()
+        assert voiced.form.limit == 500
+        rehearsal.clock.advance(days=1)
+        learn_limits(app)
+        assert asked_for_limits(rehearsal) == 2
+
+    there = rehearsal.sandbox.addresses["mastodon"].replace("127.0.0.1", "localhost")
+    (account,) = config.accounts
+    moved = replace(account, settings=replace(account.settings, api_base_url=there))
+    rehearsal.sandbox.mastodon_as("gotosocial")
+    with rehearsal.app(replace(config, accounts=(moved,))) as app:
+        learn_limits(app)
+        assert asked_for_limits(rehearsal) == 3
+        (voiced,) = app.voices()
+        assert voiced.form.count(f"https://example.org/{'x' * 100}") == 120
+
+
+@pytest.mark.parametrize("server", ["gotosocial", "hollo"])
+def test_the_whole_job_on_a_server_that_is_not_mastodon(rehearsal: Rehearsal, server: str) -> None:
+    rehearsal.sandbox.mastodon_as(server)
     with rehearsal.app(rehearsal.configured(only=("mastodon",))) as app:
+        assert all(finding.ok for finding in preflight(app) if finding.what.startswith("mastodon"))
         run_pass(app)
         rehearsal.publish(665)
-        rehearsal.passes(app)
-        kept = json.loads(app.store.recall("limits", "mastodon") or "{}")
+        assert rehearsal.passes(app).exit_code == 0
 
-    assert kept["max_characters"] == 500
-    assert kept["characters_reserved_per_url"] == 23
+    (sent,) = rehearsal.sandbox.posts("mastodon")
+    assert sent.link.endswith("/this-week-in-rust-665/")
 
 
 def test_preview_of_a_planned_issue_shows_what_is_kept_and_asks_no_source(

@@ -77,8 +77,8 @@ class Form:
     limit: int
     """The most the whole may count; what `preview` shows a length against."""
     count: Count = code_points
-    recount: Callable[[int], Count] | None = None
-    """The same count for an instance that reserves so many characters for an address."""
+    recount: Callable[[Mapping[str, int]], Count] | None = None
+    """The count of an instance, by what it says of its limits."""
     further: tuple[Limit, ...] = ()
     """What must hold besides: Bluesky's bytes."""
     escape: Callable[[str], str] = as_it_is
@@ -97,8 +97,7 @@ class Form:
 
     def with_limits(self, limits: Mapping[str, int]) -> Form:
         """This form with an instance's own limits in place of the usual ones; unknown names are ignored."""
-        reserved = limits.get("characters_reserved_per_url")
-        count = self.recount(reserved) if self.recount and reserved else self.count
+        count = self.recount(limits) if self.recount and limits else self.count
         return replace(self, limit=limits.get("max_characters", self.limit), count=count)
 
 

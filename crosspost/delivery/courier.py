@@ -11,6 +11,7 @@ Every exception out of a platform, and every answer that is not understood, is `
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from datetime import time as time_of_day
 from typing import TYPE_CHECKING, Any, assert_never
@@ -331,7 +332,9 @@ class Courier:
         except Exception as error:  # noqa: BLE001 - a client that cannot be built can be tried later
             return CannotLook(told(error), refused=False)
         try:
-            look = platform.find(wanted(row), self._fence(row))
+            record = self._store.issue(row.newsletter, row.number)
+            sought = replace(wanted(row), out_since=record.first_seen_at if record else None)
+            look = platform.find(sought, self._fence(row))
         except Exception as error:  # noqa: BLE001 - an adapter's fault must not count as an empty listing
             look = CannotLook(told(error), refused=False)
         self._at("looked")

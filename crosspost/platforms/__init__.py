@@ -65,6 +65,8 @@ class Wanted:
     text: str
     may_be_there: bool = False
     """An attempt had no clear answer: what is not listed counts as absent only where the listing is proved whole."""
+    out_since: datetime | None = None
+    """When the issue was first seen to be out; None: not known. A title alone counts only after it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,14 +69,6 @@ class Verdict(StrEnum):
                 assert_never(self)
 
 
-class NotYet(Exception):  # noqa: N818  # an outcome on its way out of a library's callback, not an error
-    """Nothing was published, and nothing is wrong: the platform is not ready for it yet."""
-
-    def __init__(self, reason: str, until: datetime) -> None:
-        super().__init__(reason)
-        self.until = until
-
-
 class ListingTooLongError(RuntimeError):
     """The fence was not reached within the pages that a look reads; what lies beyond is not known."""
 
@@ -156,7 +148,14 @@ def checked(what: str, read: Callable[[], Sequence[CheckResult]], judge: Judge) 
     try:
         return read()
     except Exception as error:  # noqa: BLE001  # a check reports, whatever it was
-        return [CheckResult(what, False, cannot_look(_judged(error, judge)).reason)]
+        return [_unchecked(what, _judged(error, judge))]
+
+
+def _unchecked(what: str, outcome: Outcome) -> CheckResult:
+    """A check that failed. A rate limit says neither yes nor no."""
+    if isinstance(outcome, RefusedForNow):
+        return CheckResult(what, True, f"could not be asked: {outcome.reason}", warning=True)
+    return CheckResult(what, False, cannot_look(outcome).reason)
 
 
 def cannot_look(outcome: Outcome) -> CannotLook:
@@ -175,8 +174,6 @@ def cannot_look(outcome: Outcome) -> CannotLook:
 
 
 def _judged(error: Exception, judge: Judge) -> Outcome:
-    if isinstance(error, NotYet):
-        return RefusedForNow(str(error), error.until)
     if isinstance(error, CrosspostError):  # a secret that is not there, an extra that is not installed
         return Rejected(str(error), Fault.ACCOUNT)
     if isinstance(error, ListingTooLongError):

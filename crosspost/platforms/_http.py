@@ -84,6 +84,16 @@ class Transport(HTTPAdapter):
         finally:
             self._deadline = None
 
+    @contextmanager
+    def part(self, seconds: float) -> Iterator[None]:
+        """A part of an attempt that ends in `seconds`, or with the attempt: the rest is left to what follows."""
+        whole, end = self._deadline, time.monotonic() + seconds
+        self._deadline = end if whole is None else min(whole, end)
+        try:
+            yield
+        finally:
+            self._deadline = whole
+
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
         self.last = None
         if self._instead is not None:

@@ -1,13 +1,17 @@
-"""Is that post about this issue? Pure: addresses and text in, an answer out.
+"""Is that post the announcement of this issue? Pure: what a platform lists goes in, an answer comes out.
 
-First by the issue's address, in whatever form a platform hands it back (http, www, trailing slash, tracking
-parameters), second by its title as a whole: "This Week in Rust 66" is not in "This Week in Rust 665".
+`COUNTS` is the one table for all platforms: which kind of post, by whom, is recognised by what. An issue is
+recognised by its address, in whatever form a platform hands it back (http, www, trailing slash, tracking
+parameters), else by its title as a whole: "This Week in Rust 66" is not in "This Week in Rust 665".
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
 from typing import Literal
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
@@ -15,9 +19,98 @@ from crosspost.platforms import Wanted
 
 By = Literal["address", "title"]
 
+
+class Kind(StrEnum):
+    """What a post is to its platform."""
+
+    TEXT = "text"
+    """A post with a text of its own."""
+    LINK = "link"
+    """Reddit's link post: a title, and the address that it leads to."""
+    REPLY = "reply"
+    QUOTE = "quote"
+    REPOST = "repost"
+    PRIVATE = "private"
+    """To named readers only."""
+
+
+class Who(StrEnum):
+    """Who made a post."""
+
+    ACCOUNT = "account"
+    """The account itself."""
+    AUTHOR = "author"
+    """Somebody in `[accounts.NAME] authors`."""
+    STRANGER = "stranger"
+
+
+COUNTS: Mapping[tuple[Kind, Who], frozenset[By]] = {
+    (Kind.TEXT, Who.ACCOUNT): frozenset({"address", "title"}),
+    (Kind.TEXT, Who.AUTHOR): frozenset({"address", "title"}),
+    (Kind.LINK, Who.ACCOUNT): frozenset({"address", "title"}),
+    (Kind.LINK, Who.AUTHOR): frozenset({"address", "title"}),
+    (Kind.LINK, Who.STRANGER): frozenset({"address"}),
+}
+"""By what each kind of post by each author counts as the announcement. What is not here never does: a stranger's
+text, a reply, a quote, a repost, a private message."""
+
+BESIDE_THE_TITLE = 40
+"""Characters that a post without the address may have beside the title, tags and addresses: more is a post
+that merely speaks of the issue."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A post as its platform lists it, in words that all platforms share."""
+
+    text: str
+    """What it says; of a post with a title: the title."""
+    addresses: tuple[str, ...] = ()
+    """Where it links to besides the addresses in `text`, in the order of a reader."""
+    kind: Kind = Kind.TEXT
+    who: Who = Who.ACCOUNT
+    at: datetime | None = None
+    """When it was published; None where the platform does not say, which counts as new."""
+    leads_to: str = ""
+    """Of a link post: its link."""
+
+
+def announces(wanted: Wanted, item: Item) -> By | None:
+    """By what this post counts as the announcement of the wanted issue; None: it is something else."""
+    counts = COUNTS.get((item.kind, item.who), frozenset())
+    by = _link_of(wanted, item) if item.kind is Kind.LINK else recognised(wanted, item.addresses, item.text)
+    if by == "title" and not (_is_little_more(wanted, item.text) and _is_after(wanted, item.at)):
+        return None
+    return by if by in counts else None
+
+
+def _link_of(wanted: Wanted, item: Item) -> By | None:
+    """A link post is about what it leads to: another site's page is not the issue, whatever its title."""
+    if normalised(item.leads_to) == normalised(wanted.url):
+        return "address"
+    if host_of(item.leads_to) != host_of(wanted.url):
+        return None
+    return recognised(wanted, (item.leads_to,), item.text)
+
+
+def _is_little_more(wanted: Wanted, text: str) -> bool:
+    """Whether a text is the issue's title and little else, and names no other issue."""
+    numbers = {int(match["number"]) for match in _title(wanted).finditer(text)}
+    rest = _title(wanted).sub(" ", text)
+    for beside in (_ADDRESS, _BARE_ADDRESS, _TAG):
+        rest = beside.sub(" ", rest)
+    return numbers == {wanted.number} and len(" ".join(rest.split())) <= BESIDE_THE_TITLE
+
+
+def _is_after(wanted: Wanted, at: datetime | None) -> bool:
+    return wanted.out_since is None or at is None or at >= wanted.out_since
+
+
 _TRACKING = re.compile(r"utm_\w+|fbclid|gclid|mc_[ce]id|ref|ref_src|s", re.IGNORECASE)
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _ADDRESS = re.compile(r"https?://[^\s<>\"'`\[\]{}|\\^]+", re.IGNORECASE)
+_BARE_ADDRESS = re.compile(r"(?<![\w.-])[\w-]{1,63}(?:\.[\w-]{2,63}){1,5}/\S*")
+_TAG = re.compile(r"(?<!\w)#\w+")
 
 
 def normalised(url: str) -> str:
@@ -42,19 +135,18 @@ def addresses_in(text: str) -> tuple[str, ...]:
 
 
 def recognised(wanted: Wanted, addresses: Iterable[str], text: str) -> By | None:
-    """How a post is recognised as the one about the wanted issue; None: it is about something else."""
-    seen = {normalised(address) for address in (*addresses, *addresses_in(text))}
+    """How a text names the wanted issue; None: it does not, or its first address is another issue's.
+
+    Says nothing of whose text it is: for a post that a person names, and for the answer to our own request.
+    """
     home = normalised(wanted.url)
-    if home in seen:
-        return "address"
-    if any(_another_issue(address, home, wanted.number) for address in seen):
-        return None
-    return "title" if _title(wanted).search(text) else None
-
-
-def is_exactly_titled(wanted: Wanted, title: str) -> bool:
-    """Whether a title is the issue's and nothing else: a question about the issue is not."""
-    return _title(wanted).fullmatch(title.strip().rstrip(".!")) is not None
+    for address in map(normalised, (*addresses, *addresses_in(text))):
+        if address == home:
+            return "address"
+        if _another_issue(address, home, wanted.number):
+            return None
+    named = any(int(match["number"]) == wanted.number for match in _title(wanted).finditer(text))
+    return "title" if named else None
 
 
 def host_of(address: str) -> str:
@@ -87,9 +179,12 @@ def _trimmed(address: str) -> str:
 
 
 def _title(wanted: Wanted) -> re.Pattern[str]:
+    """The newsletter's name with any issue's number."""
     words = wanted.title.removesuffix(str(wanted.number)).split()
+    if not words:
+        return re.compile(r"(?!)(?P<number>)")  # a bare number is nobody's name
     name = r"\s+".join(re.escape(word) for word in words)
-    return re.compile(rf"(?<!\w){name}\s*[#№]?\s*{wanted.number}(?![\w])", re.IGNORECASE)
+    return re.compile(rf"(?<!\w){name}\s{{0,4}}[#№]?\s{{0,4}}(?P<number>\d{{1,9}})(?!\w)", re.IGNORECASE)
 
 
 def _another_issue(address: str, home: str, number: int) -> bool:

@@ -35,11 +35,13 @@ from crosspost.platforms._attempt import (
     Verdict,
     attempt_once,
     brief,
-    check_once,
+    checked,
     look_once,
     reveal,
 )
-from crosspost.platforms._looking import By, host_of, path_of, recognised
+from crosspost.platforms._checking import with_look
+from crosspost.platforms._looking import By, Item, Kind, announces, host_of, path_of, recognised
+from crosspost.platforms._picture import SHARE, noted, sent_with_or_without, uploaded_or_not
 
 FORM = Form(
     platform="bluesky",
@@ -68,6 +70,11 @@ class Settings:
     """The account's handle, such as thisweekinrust.bsky.social."""
     app_password: Secret | None = None
     """An app password; never the account's own."""
+
+    def __post_init__(self) -> None:
+        """Take the "@" off a handle as people write it."""
+        if self.handle is not None:
+            object.__setattr__(self, "handle", self.handle.strip().removeprefix("@"))
 
 
 STATUSES: Mapping[int, Verdict] = {
@@ -121,8 +128,12 @@ def record_key(key: str) -> str:
 
     digest = int.from_bytes(hashlib.sha256(key.encode()).digest())
     year = int(timedelta(days=365) / timedelta(microseconds=1))
-    moment = int(_FIRST_KEY.timestamp() * 1_000_000) + digest % year
-    number = (moment << 10) | (digest // year) % 1024
+    return _tid(int(_FIRST_KEY.timestamp() * 1_000_000) + digest % year, (digest // year) % 1024)
+
+
+def _tid(microseconds: int, clock: int = 0) -> str:
+    """The TID of a moment since 1970: TIDs sort as their moments do."""
+    number = (microseconds << 10) | clock
     return "".join(_ALPHABET[(number >> shift) & 31] for shift in range(60, -1, -5))
 
 
@@ -143,7 +154,7 @@ class BlueskyAccount:
             if self._record(record_key(wanted.key)) is not None:
                 return Found(self._address(record_key(wanted.key)), record_key(wanted.key))
             for rkey, record in self._own_posts(since):
-                by = _recognised(wanted, record)
+                by = announces(wanted, _item(record)) if _created(record) >= since else None
                 if by is not None:
                     return Found(self._address(rkey), rkey, by)
             return Absent()
@@ -151,19 +162,23 @@ class BlueskyAccount:
         return look_once(read, self._judge)
 
     def send(self, post: Post, attempt: Attempt) -> Outcome:
+        return sent_with_or_without(attempt, lambda each: self._attempt(post, each))
+
+    def _attempt(self, post: Post, attempt: Attempt) -> Outcome:
         door = Door(attempt)
 
         def publish() -> Outcome:
             self._allow(attempt.timeout, door)
             rkey = record_key(attempt.key)
-            record = self._written(post, self._uploaded(attempt.image) if attempt.image else None)
+            picture, note = self._picture(attempt)
+            record = self._written(post, picture)
             place = {"repo": self._did, "collection": COLLECTION, "rkey": rkey}
             answer = self._client.invoke_procedure(
                 "com.atproto.repo.putRecord", json={**place, "record": record, "swapRecord": None}
             )
             if not isinstance(answer.content, dict) or not answer.content.get("uri"):
                 return Uncertain("Bluesky accepted the post, but did not say where it is")
-            return Sent(self._address(rkey), rkey)
+            return noted(Sent(self._address(rkey), rkey), note)
 
         try:
             return attempt_once(door, publish, self._judge)
@@ -177,17 +192,23 @@ class BlueskyAccount:
             if match is None or match["who"] not in (self._settings.handle, self._did):
                 return Absent()
             record = self._record(match["rkey"])
-            by = None if record is None else _recognised(wanted, record)
+            by = None if record is None else _names(wanted, record)
             return Found(self._address(match["rkey"]), match["rkey"], by) if by else Absent()
 
         return look_once(read, self._judge)
 
     def check(self) -> Sequence[CheckResult]:
-        def read() -> str:
+        def read() -> Sequence[CheckResult]:
             self._allow(_answers.LOOK_SECONDS)
-            return f"the app password belongs to @{self._settings.handle} ({self._did})"
+            whose = f"belongs to @{self._settings.handle} ({self._did})"
+            if self._is_account_password():
+                sentence = (
+                    f"the account's own password {whose}: make an app password, which can be taken back"
+                )
+                return [CheckResult("app password", True, sentence, warning=True)]
+            return [CheckResult("app password", True, f"the app password {whose}")]
 
-        return [check_once("app password", read, self._judge)]
+        return with_look(self, checked("app password", read, self._judge), self._clock())
 
     def limits(self) -> Mapping[str, int]:
         return {}
@@ -237,6 +258,11 @@ class BlueskyAccount:
         session = self._client.export_session_string()
         return str(_libraries()[0].Session.decode(session).did)
 
+    def _is_account_password(self) -> bool:
+        """By the scope of the session's token, which is another for an app password (com.atproto.appPass…)."""
+        session = _libraries()[0].Session.decode(self._client.export_session_string())
+        return _scope_of(session.access_jwt) == "com.atproto.access"
+
     def _allow(self, seconds: float, door: Door | None = None) -> None:
         """All requests from here on end in `seconds`; the publishing one passes the door."""
         self._deadline, self._door = time.monotonic() + seconds, door
@@ -269,23 +295,38 @@ class BlueskyAccount:
         return value
 
     def _own_posts(self, since: datetime) -> Iterator[tuple[str, Mapping[str, Any]]]:
-        """Posts made since the fence, newest first, no answers. Our own keys of 2024 come last."""
+        """Posts back to the fence, by their keys, which are moments; our own keys of 2024 come last.
+
+        Not by `createdAt`, which a client may set as it likes: one old date would end the look too early.
+        """
         atproto, _ = _libraries()
-        cursor = None
+        cursor, fence = None, _tid(int(since.timestamp() * 1_000_000))
         for _page in range(PAGES):
             params = atproto.models.ComAtprotoRepoListRecords.Params(
                 repo=self._did, collection=COLLECTION, limit=100, cursor=cursor
             )
             content = self._client.invoke_query("com.atproto.repo.listRecords", params=params).content
             records = [(entry["uri"].rpartition("/")[2], entry["value"]) for entry in content["records"]]
-            recent = [(rkey, record) for rkey, record in records if _created(record) >= since]
-            yield from ((rkey, record) for rkey, record in recent if not record.get("reply"))
+            yield from records
             cursor = content.get("cursor")
-            if len(recent) < len(records) or not records or not cursor:
+            if not cursor or (records and min(rkey for rkey, _ in records) < fence):
                 return
         raise ListingTooLongError("the account on Bluesky has more posts since then than a look reads")
 
     # ── writing ──────────────────────────────────────────────────────────────────────────────────────
+
+    def _picture(self, attempt: Attempt) -> tuple[Mapping[str, Any] | None, str]:
+        """The blob of the card's picture, and a note where there is none."""
+        image = attempt.image
+        if image is None:
+            return None, ""
+        _ = self._client  # without a login there is no post either
+        whole = self._deadline
+        self._deadline = min(whole, time.monotonic() + attempt.timeout * SHARE)
+        try:
+            return uploaded_or_not(lambda: self._uploaded(image), self._judge)
+        finally:
+            self._deadline = whole
 
     def _uploaded(self, image: Image) -> Mapping[str, Any]:
         """The picture as a blob. The same bytes are the same blob: to upload them again does no harm."""
@@ -377,8 +418,34 @@ def _created(record: Mapping[str, Any]) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def _recognised(wanted: Wanted, record: Mapping[str, Any]) -> By | None:
+def _names(wanted: Wanted, record: Mapping[str, Any]) -> By | None:
+    item = _item(record)
+    return recognised(wanted, item.addresses, item.text)
+
+
+def _item(record: Mapping[str, Any]) -> Item:
     features = [f for facet in record.get("facets") or () for f in facet.get("features") or ()]
-    card = (record.get("embed") or {}).get("external") or {}
-    addresses = [str(place["uri"]) for place in (*features, card) if place.get("uri")]
-    return recognised(wanted, addresses, str(record.get("text") or ""))
+    embed = record.get("embed") or {}
+    card = embed.get("external") or (embed.get("media") or {}).get("external") or {}
+    addresses = tuple(str(place["uri"]) for place in (*features, card) if place.get("uri"))
+    return Item(str(record.get("text") or ""), addresses, _kind(record), at=_created(record))
+
+
+def _kind(record: Mapping[str, Any]) -> Kind:
+    if record.get("reply"):
+        return Kind.REPLY
+    quotes = str((record.get("embed") or {}).get("$type") or "").startswith("app.bsky.embed.record")
+    return Kind.QUOTE if quotes else Kind.TEXT
+
+
+def _scope_of(token: str) -> str:
+    """The scope that a session's token says it has; empty when it says none."""
+    import base64
+    import json
+
+    try:
+        said = token.split(".")[1]
+        scope = json.loads(base64.urlsafe_b64decode(said + "=" * (-len(said) % 4)))["scope"]
+    except (LookupError, ValueError, TypeError):
+        return ""
+    return str(scope)

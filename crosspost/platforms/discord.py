@@ -1,11 +1,12 @@
 """Discord, through discord.py: a bot that speaks REST only, without a gateway.
 
     post    POST /channels/ID/messages    one message, its nonce fixed and enforced for some minutes
-    find    GET /channels/ID/messages     after the fence; our own by address or title, a person's by address
+    find    GET /channels/ID/messages     after the fence; the account's own, and those of `authors`
     image   attached to the message itself
 
-Facts: docs.discord.com (read 2026-08), discord.py 2.7.1. An empty list is also what a bot gets that may not read the
-history, so an empty one is believed only when something shows that it may. discord.py itself repeats a message up to
+Facts: docs.discord.com (read 2026-08), discord.py 2.7.1. A list without the message that the channel names as its
+last one is not whole, unless that one was deleted; an empty list is also what a bot gets that may not read the
+history, so it is believed only when something shows that it may. discord.py itself repeats a message up to
 five times after a 500, 502, 504 or 524, with the same nonce: the one repetition there is, and each passes the door.
 Webhooks have neither nonce nor listing, and are not offered.
 """
@@ -18,7 +19,7 @@ import re
 import warnings
 from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
@@ -38,8 +39,10 @@ from crosspost.platforms._attempt import (
     look_once,
     reveal,
 )
+from crosspost.platforms._checking import with_look
 from crosspost.platforms._discord_answers import MovedError, publishes, trace, verdict
-from crosspost.platforms._looking import By, host_of, path_of, recognised
+from crosspost.platforms._looking import Item, Kind, Who, announces, host_of, path_of, recognised
+from crosspost.platforms._picture import noted, sent_with_or_without
 
 if TYPE_CHECKING:
     import discord
@@ -65,8 +68,14 @@ class Settings:
     """The bot's token."""
     publish: bool = False
     """In an announcement channel: publish the message to the channels that follow it."""
+    authors: tuple[str, ...] = ()
+    """User names or ids of editors: an announcement of theirs counts. Needs the message content intent."""
 
 
+LAST_WITH_PICTURE = 3
+"""The picture travels in the message's own request: after so many attempts without a clear answer it stays behind."""
+UNKNOWN_MESSAGE = 10008
+"""There is no such message: it was deleted."""
 CROSSPOSTED = 40033
 """Already published to the channels that follow: what was wanted."""
 
@@ -97,18 +106,32 @@ class DiscordAccount:
     def find(self, wanted: Wanted, since: datetime) -> Look:
         async def read() -> Look:
             async with self._client() as client:
-                seen = False
+                channel = await self._channel(
+                    client
+                )  # before the list: what is written meanwhile is in the list
+                listed = set[int]()
                 async for message in self._messages(client, since):
-                    seen = True
-                    by = _recognised(wanted, message, own=_is_by(client, message))
-                    if by is not None:
-                        await self._channel(client)
-                        return Found(self._address(message["id"]), str(message["id"]), by)
-                return Absent() if seen else await self._proved_absent(client, wanted, since)
+                    listed.add(int(message["id"]))
+                    if (found := self._found(client, wanted, message)) is not None:
+                        return found
+                last = _number(channel.get("last_message_id"))
+                if last > _library().utils.time_snowflake(since) and last not in listed:
+                    return await self._unlisted(client, wanted, last, empty=not listed)
+                return Absent() if listed else await self._proved_absent(client, wanted)
 
         return look_once(lambda: _run(read(), _answers.LOOK_SECONDS), self._judge)
 
+    def _found(self, client: discord.Client, wanted: Wanted, message: Mapping[str, Any]) -> Found | None:
+        by = announces(wanted, self._item(client, message))
+        return Found(self._address(message["id"]), str(message["id"]), by) if by else None
+
     def send(self, post: Post, attempt: Attempt) -> Outcome:
+        if attempt.image is not None and attempt.number > LAST_WITH_PICTURE:
+            note = f"sent without its picture: {LAST_WITH_PICTURE} attempts with it came to nothing"
+            return noted(self._attempt(post, replace(attempt, image=None)), note)
+        return sent_with_or_without(attempt, lambda each: self._attempt(post, each))
+
+    def _attempt(self, post: Post, attempt: Attempt) -> Outcome:
         door = Door(attempt, repeatable=True)
         made: list[Any] = []
 
@@ -132,7 +155,8 @@ class DiscordAccount:
                     message = await client.http.get_message(self._channel_id, int(number))
                 except _library().NotFound:
                     return Absent()
-                by = _recognised(wanted, message, own=True)
+                item = self._item(client, message)
+                by = recognised(wanted, item.addresses, item.text)
                 return Found(self._address(number), number, by) if by else Absent()
 
         return look_once(lambda: _run(read(), _answers.LOOK_SECONDS), self._judge)
@@ -148,7 +172,8 @@ class DiscordAccount:
                     await self._check_intent(client),
                 ]
 
-        return checked("token", lambda: _run(read(), _answers.LOOK_SECONDS), self._judge)
+        described = checked("token", lambda: _run(read(), _answers.LOOK_SECONDS), self._judge)
+        return with_look(self, described, self._clock())
 
     def limits(self) -> Mapping[str, int]:
         return {}
@@ -222,17 +247,46 @@ class DiscordAccount:
             after = max(int(message["id"]) for message in page)
         raise ListingTooLongError("the channel has more messages since then than a look reads")
 
-    async def _proved_absent(self, client: discord.Client, wanted: Wanted, since: datetime) -> Look:
+    async def _unlisted(self, client: discord.Client, wanted: Wanted, last: int, *, empty: bool) -> Look:
+        """The message that the channel names as its last, and the list has not. Asked for by its id."""
+        library = _library()
+        try:
+            message = await client.http.get_message(self._channel_id, last)
+        except library.NotFound as error:
+            if error.code != UNKNOWN_MESSAGE:
+                raise
+            return await self._proved_absent(client, wanted) if empty else Absent()  # it was deleted
+        missing = CannotLook(f"the channel's list lacks its last message ({last})", refused=False)
+        return self._found(client, wanted, message) or missing
+
+    async def _proved_absent(self, client: discord.Client, wanted: Wanted) -> Look:
         """An empty list, believed when an older message, the permissions or the channel itself bear it out."""
         if await client.http.logs_from(self._channel_id, 1):
             return Absent()
-        channel = await self._channel(client)
         permissions = await self._permissions(client)
         if permissions is not None:
             return Absent() if permissions.read_message_history else _UNREADABLE
-        last = channel.get("last_message_id")
-        written = last is not None and int(last) > _library().utils.time_snowflake(since)
-        return _UNREADABLE if written or wanted.may_be_there else Absent()
+        return _UNREADABLE if wanted.may_be_there else Absent()
+
+    def _item(self, client: discord.Client, message: Mapping[str, Any]) -> Item:
+        embeds = message.get("embeds") or ()
+        addresses = tuple(str(embed["url"]) for embed in embeds if embed.get("url"))
+        words = "\n".join([message.get("content") or "", *(embed.get("title") or "" for embed in embeds)])
+        # Answers, forwarded messages and notices of what was pinned all refer to another message.
+        kind = Kind.TEXT if message.get("message_reference") is None else Kind.REPLY
+        at = _library().utils.snowflake_time(int(message["id"]))
+        return Item(words, addresses, kind, self._who(client, message), at)
+
+    def _who(self, client: discord.Client, message: Mapping[str, Any]) -> Who:
+        """By the id, or by the name, which is one person's; what a webhook calls itself is nobody's."""
+        author = message.get("author") or {}
+        if client.user is not None and str(author.get("id")) == str(client.user.id):
+            return Who.ACCOUNT
+        names = {str(author.get("id"))}
+        if message.get("webhook_id") is None:
+            names.add(str(author.get("username")).casefold())
+        listed = {name.strip().removeprefix("@").casefold() for name in self._settings.authors}
+        return Who.AUTHOR if names & listed else Who.STRANGER
 
     async def _permissions(self, client: discord.Client) -> discord.Permissions | None:
         """The bot's permissions in the channel; None where Discord does not give what they follow from."""
@@ -247,7 +301,7 @@ class DiscordAccount:
             if error.code:
                 raise
             return None
-        except (KeyError, library.InvalidData):
+        except (KeyError, library.InvalidData, library.Forbidden):  # these pages only describe
             return None
         return channel.permissions_for(member)
 
@@ -314,7 +368,8 @@ class DiscordAccount:
     async def _check_permissions(self, client: discord.Client) -> CheckResult:
         permissions = await self._permissions(client)
         if permissions is None:
-            return CheckResult("permissions", True, "Discord does not say what the bot may do in the channel")
+            sentence = "Discord does not say what the bot may do in the channel"
+            return CheckResult("permissions", True, sentence, warning=True)
         missing = [name for key, name in NEEDED.items() if not getattr(permissions, key)]
         if missing:
             sentence = f"the bot lacks {', '.join(missing)} in the channel: give it to the bot's role"
@@ -333,11 +388,15 @@ class DiscordAccount:
             flags = (await client.application_info()).flags
         except (KeyError, _library().HTTPException):
             return CheckResult("message content", True, "Discord does not say which intents the bot has")
-        if flags.gateway_message_content or flags.gateway_message_content_limited:
-            sentence = "the bot can read what people write, and recognise an editor's own announcement"
+        reads = flags.gateway_message_content or flags.gateway_message_content_limited
+        if not self._settings.authors:
+            sentence = "only the bot's own announcements count; name editors in `authors` if theirs shall"
+            return CheckResult("message content", True, sentence)
+        if reads:
+            sentence = f"the announcements of {', '.join(self._settings.authors)} count, too"
         else:
-            sentence = "without the message content intent an editor's own announcement is not recognised"
-        return CheckResult("message content", True, sentence)
+            sentence = "without the message content intent no announcement of `authors` is recognised"
+        return CheckResult("message content", True, sentence, warning=not reads)
 
 
 def connect(settings: Settings, clock: Clock, hide: Hide = hide_nothing) -> Platform:  # noqa: ARG001  # there are no sessions
@@ -379,17 +438,6 @@ def _run(call: Coroutine[Any, Any, _T], seconds: float) -> _T:
     return asyncio.run(asyncio.wait_for(call, seconds))
 
 
-def _is_by(client: discord.Client, message: Mapping[str, Any]) -> bool:
-    author = message.get("author") or {}
-    return client.user is not None and str(author.get("id")) == str(client.user.id)
-
-
-def _recognised(wanted: Wanted, message: Mapping[str, Any], *, own: bool) -> By | None:
-    """A person's message counts by its address, and not as an answer: a title may just be talked about."""
-    embeds = message.get("embeds") or ()
-    addresses = [embed["url"] for embed in embeds if embed.get("url")]
-    words = "\n".join([message.get("content") or "", *(embed.get("title") or "" for embed in embeds)])
-    by = recognised(wanted, addresses, words)
-    if own:
-        return by
-    return by if by == "address" and message.get("message_reference") is None else None
+def _number(given: object) -> int:
+    """An id; 0 where there is none."""
+    return int(str(given)) if str(given).isdecimal() else 0

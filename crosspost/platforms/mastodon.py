@@ -15,7 +15,7 @@ import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from urllib.parse import quote, urlsplit
@@ -25,21 +25,32 @@ from crosspost.compose.safety import on_mastodon
 from crosspost.credentials import Secret
 from crosspost.errors import UsageError
 from crosspost.fit import MastodonLength
-from crosspost.model import Absent, Clock, Found, Image, Look, Outcome, Post, Sent, Uncertain
+from crosspost.model import Absent, CannotLook, Clock, Found, Image, Look, Outcome, Post, Sent, Uncertain
 from crosspost.platforms import Attempt, CheckResult, Hide, Platform, Wanted, _answers, hide_nothing
 from crosspost.platforms._attempt import (
     Door,
     ListingTooLongError,
-    NotYet,
     Verdict,
     attempt_once,
     check_once,
+    checked,
     look_once,
     missing_is_absent,
     reveal,
     wanted_of,
 )
-from crosspost.platforms._looking import By, host_of, is_loopback, path_of, recognised
+from crosspost.platforms._checking import with_look
+from crosspost.platforms._looking import (
+    By,
+    Item,
+    Kind,
+    announces,
+    host_of,
+    is_loopback,
+    path_of,
+    recognised,
+)
+from crosspost.platforms._picture import SHARE, NotReadyError, noted, sent_with_or_without, uploaded_or_not
 
 if TYPE_CHECKING:
     import requests
@@ -49,7 +60,7 @@ FORM = Form(
     platform="mastodon",
     limit=500,
     count=MastodonLength(),
-    recount=MastodonLength,
+    recount=MastodonLength.by,
     escape=on_mastodon,
     write=write_with_language,
 )
@@ -86,13 +97,16 @@ STATUSES: Mapping[int, Verdict] = {
 }
 """What an answer to a request means. Every other one, and none at all: it may be there."""
 
-A_MOMENT = timedelta(seconds=5)
-
-GLANCES = (0.2, 0.5, 1.0, 2.0)
-"""Seconds before each look whether a picture is ready."""
-"""How long an instance may be at work on a picture before it is asked again."""
+GLANCES = (0.2, 0.5, 1.0, 2.0, 4.0)
+"""Seconds before each look whether a picture is ready. After the last one the post goes without it."""
 PAGES = 5
 """Pages of 40 statuses that a look reads at most."""
+PAGE = 40
+
+MASTODON = re.compile(r"[1-9]\d*\.\d+\.\d+(?!.*compatible)", re.IGNORECASE)
+"""The version of Mastodon, and of its forks ("4.5.1+glitch"), which count as it does. GoToSocial's begin with 0;
+others call themselves "2.7.2 (compatible; Pleroma 2.6.0)"."""
+GOTOSOCIAL = re.compile(r"0\.\d+\.\d+(?!.*compatible)", re.IGNORECASE)
 
 
 class MastodonAccount:
@@ -107,28 +121,34 @@ class MastodonAccount:
     def find(self, wanted: Wanted, since: datetime) -> Look:
         def read() -> Look:
             with self._transport.reading():
-                statuses = self._own_statuses(since)
-                for status in statuses:
-                    by = _recognised(wanted, status)
+                newest: datetime | None = None
+                for status in self._own_statuses(since):
+                    newest = max(newest or status["created_at"], status["created_at"])
+                    by = announces(wanted, _item(status)) if status["created_at"] >= since else None
                     if by is not None:
                         return Found(_address(status), str(status["id"]), by)
-            return Absent()
+                return self._absent(wanted, since, newest)
 
         return look_once(read, self._judge)
 
     def send(self, post: Post, attempt: Attempt) -> Outcome:
+        return sent_with_or_without(attempt, lambda each: self._attempt(post, each))
+
+    def _attempt(self, post: Post, attempt: Attempt) -> Outcome:
         door = Door(attempt)
 
         def publish() -> Outcome:
             with self._transport.attempt(door, attempt.timeout):
+                media, note = self._picture(attempt)
                 status = self._client.status_post(
                     post.text,
-                    media_ids=self._uploaded(attempt.image) if attempt.image else None,
+                    media_ids=media,
                     visibility=self._settings.visibility,
                     language=post.fields.get("language"),
                     idempotency_key=attempt.key,
+                    sensitive=None,  # its default is sent as 0, which Hollo refuses
                 )
-            return self._receipt(post, attempt, status)
+            return noted(self._receipt(post, attempt, status), note)
 
         return attempt_once(door, publish, self._judge)
 
@@ -138,13 +158,14 @@ class MastodonAccount:
             with self._transport.reading():
                 status = self._client.status(number)
                 ours = status["account"]["id"] == self._me["id"]
-            by = _recognised(wanted, status)
+            by = _names(wanted, status)
             return Found(_address(status), str(status["id"]), by) if ours and by else Absent()
 
         return missing_is_absent(look_once(read, self._judge), self._transport)
 
     def check(self) -> Sequence[CheckResult]:
-        return [self._check_token(), self._check_scopes(), self._check_limits()]
+        described = [self._check_token(), self._check_scopes(), self._check_limits()]
+        return with_look(self, described, self._clock())
 
     def limits(self) -> Mapping[str, int]:
         for path in ("v2", "v1"):
@@ -194,30 +215,54 @@ class MastodonAccount:
     # ── reading ──────────────────────────────────────────────────────────────────────────────────────
 
     def _own_statuses(self, since: datetime) -> Iterator[Any]:
-        """Own posts, newest first, no boosts and no answers to others, back to `since`.
+        """Own posts, newest first, back to the page that ends before `since`.
 
-        By time and not by `since_id`: ids are snowflakes on Mastodon only.
+        By time and not by `since_id`: ids are snowflakes on Mastodon only. Nothing is left out by the query: Hollo
+        refuses `exclude_reblogs=1`, and what is listed shows that the listing is whole.
         """
-        page = self._client.account_statuses(self._me["id"], exclude_reblogs=True, limit=40)
+        page = self._client.account_statuses(self._me["id"], limit=PAGE)
         for _ in range(PAGES):
-            recent = [status for status in page if status["created_at"] >= since]
-            yield from (status for status in recent if self._is_own_thread(status))
-            following = self._client.fetch_next(page) if len(recent) == len(page) > 0 else None
+            yield from page
+            if not page or page[-1]["created_at"] < since:
+                return
+            following = self._client.fetch_next(page)
+            if not following and len(page) >= PAGE:
+                raise ListingTooLongError(f"{self._place} does not say how its list of posts goes on")
             if not following:
                 return
             page = following
         raise ListingTooLongError(f"{self._place} has more posts since then than a look reads")
 
-    def _is_own_thread(self, status: Any) -> bool:
-        return status.get("reblog") is None and status.get("in_reply_to_account_id") in (None, self._me["id"])
+    def _absent(self, wanted: Wanted, since: datetime, newest: datetime | None) -> Look:
+        """Absence, unless the account itself speaks of posts that the listing does not show.
+
+        The day of its last post is asked about after an unclear answer only: a post that was deleted leaves it.
+        """
+        if newest is not None and not wanted.may_be_there:
+            return Absent()
+        me = self._client.account_verify_credentials()
+        posts, last = me.get("statuses_count") or 0, _day(me.get("last_status_at"))
+        if newest is None and isinstance(posts, int) and posts > 0:
+            return CannotLook(f"{self._place} lists none of the account's {posts} posts", refused=False)
+        shown = newest.astimezone(UTC).date() if newest else date.min
+        if wanted.may_be_there and last is not None and last >= since.date() and last > shown:
+            return CannotLook(f"{self._place} does not list the account's post of {last}", refused=False)
+        return Absent()
 
     # ── writing ──────────────────────────────────────────────────────────────────────────────────────
 
-    def _uploaded(self, image: Image) -> list[Any]:
-        """The picture, ready to be attached. Raises NotYet when the server takes long over it.
+    def _picture(self, attempt: Attempt) -> tuple[list[Any] | None, str]:
+        """The ids of what is attached, and a note where the picture could not be."""
+        image = attempt.image
+        if image is None:
+            return None, ""
+        with self._transport.part(attempt.timeout * SHARE):
+            return uploaded_or_not(lambda: self._uploaded(image), self._judge)
 
-        Nothing is published yet, and a picture takes a server a second or two; coming back for it with the next
-        attempt would cost a minute. What is never attached is collected by the server.
+    def _uploaded(self, image: Image) -> list[Any]:
+        """The picture, ready to be attached. Raises NotReadyError when the server takes long over it.
+
+        What is never attached is collected by the server.
         """
         picture = self._upload(image)
         for pause in GLANCES:
@@ -226,7 +271,7 @@ class MastodonAccount:
             time.sleep(pause)
             picture = self._client.media(picture["id"])
         if not picture.get("url"):
-            raise NotYet(f"{self._place} is still at work on the picture", self._clock() + A_MOMENT)
+            raise NotReadyError(f"{self._place} is still at work on it")
         return [picture["id"]]
 
     def _upload(self, image: Image) -> Any:
@@ -266,23 +311,28 @@ class MastodonAccount:
         return check_once("token", read, self._judge)
 
     def _check_scopes(self) -> CheckResult:
-        def read() -> str:
-            scopes = set(self._app().get("scopes") or ())
+        def read() -> Sequence[CheckResult]:
+            app = self._app()
+            if app is None:
+                sentence = f"{self._place} does not show what the token may do to this token"
+                return [CheckResult("scopes", True, sentence, warning=True)]
+            scopes = set(app.get("scopes") or ())
             if scopes and not scopes & {"write", "write:statuses"}:
                 raise UsageError("the token may not post: it needs the scope write:statuses")
-            return "the token may post" if scopes else f"{self._place} does not say what the token may do"
+            said = "the token may post" if scopes else f"{self._place} does not say what the token may do"
+            return [CheckResult("scopes", True, said)]
 
-        return check_once("scopes", read, self._judge)
+        return checked("scopes", read, self._judge)[0]
 
     def _app(self) -> Any:
-        """What the instance says of the token's app; nothing where it has no such page."""
+        """What the instance says of the token's app; empty where it has no such page, None where that is refused."""
         try:
             return self._client.app_verify_credentials()
         except Exception:
             last = self._transport.last
-            if last is None or last.status_code != 404:
+            if last is None or last.status_code not in (403, 404):
                 raise
-            return {}
+            return {} if last.status_code == 404 else None
 
     def _check_limits(self) -> CheckResult:
         limits = self.limits()
@@ -320,17 +370,44 @@ def _address(status: Any) -> str:
     return str(status.get("url") or status.get("uri") or "")
 
 
-def _recognised(wanted: Wanted, status: Any) -> By | None:
+def _names(wanted: Wanted, status: Any) -> By | None:
+    item = _item(status)
+    return recognised(wanted, item.addresses, item.text)
+
+
+def _item(status: Any) -> Item:
     links, text = _content(status)
-    card = status.get("card") or {}
-    return recognised(wanted, (*links, card.get("url") or ""), text)
+    card = (status.get("card") or {}).get("url")
+    words = "\n".join(part for part in (status.get("spoiler_text"), text) if part)
+    addresses = (*links, card) if card else links
+    return Item(words, addresses, _kind(status), at=status.get("created_at"))
+
+
+def _kind(status: Any) -> Kind:
+    if status.get("reblog") is not None:
+        return Kind.REPOST
+    if status.get("in_reply_to_id") is not None or status.get("in_reply_to_account_id") is not None:
+        return Kind.REPLY
+    if status.get("quote") is not None or status.get("quote_id") is not None:
+        return Kind.QUOTE
+    return Kind.PRIVATE if status.get("visibility") == "direct" else Kind.TEXT
+
+
+def _day(moment: object) -> date | None:
+    """The day of `last_status_at`: a date on Mastodon, a moment elsewhere."""
+    if isinstance(moment, datetime):
+        return moment.date()
+    try:
+        return date.fromisoformat(str(moment)[:10])
+    except ValueError:
+        return None
 
 
 def _is_ours(post: Post, attempt: Attempt, status: Any) -> bool:
     """A status without content cannot be told from ours."""
     _, text = _content(status)
     same = "".join(text.split()) in ("", "".join(post.text.split()))
-    return same or _recognised(wanted_of(post, attempt.key), status) is not None
+    return same or _names(wanted_of(post, attempt.key), status) is not None
 
 
 def _content(status: Any) -> tuple[tuple[str, ...], str]:
@@ -341,6 +418,17 @@ def _content(status: Any) -> tuple[tuple[str, ...], str]:
 
 
 def _limits(instance: Any) -> dict[str, int]:
+    """The instance's limits as `Form.with_limits` takes them.
+
+    Only Mastodon counts an address by the figure that it announces. GoToSocial announces one and counts in full, so
+    does whatever is not recognised, until it is: too short a text is better than a refused one.
+    """
     statuses = (instance.get("configuration") or {}).get("statuses") or {}
     said = {name: statuses.get(name) for name in ("max_characters", "characters_reserved_per_url")}
-    return {name: number for name, number in said.items() if isinstance(number, int) and number > 0}
+    limits = {name: number for name, number in said.items() if isinstance(number, int) and number > 0}
+    version = str(instance.get("version") or "")
+    if not limits or MASTODON.match(version):
+        return limits
+    if GOTOSOCIAL.match(version):
+        limits.pop("characters_reserved_per_url", None)
+    return {**limits, "addresses_in_full": 1}

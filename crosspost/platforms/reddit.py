@@ -1,7 +1,8 @@
 """Reddit, through PRAW: a link post whose text is the summary; its address goes back into the issue.
 
     post    POST /api/submit          no idempotency key; `resubmit=False` is asked for, and not relied on
-    find    own submissions, then r/SUBREDDIT/new, then whatever links to the issue: an editor's counts too
+    find    own submissions, then r/SUBREDDIT/new, then whatever links to the issue: a link post to the issue
+            counts whoever made it, a text post only by the account or by one of `authors`
     image   none: a link post shows the page's own
 
 Facts: PRAW 8.0.3 and prawcore 4.0.0 (their sources, and what they send), Reddit's API (read 2026-08). PRAW repeats
@@ -34,16 +35,21 @@ from crosspost.platforms._attempt import (
     ListingTooLongError,
     attempt_once,
     check_once,
+    checked,
     look_once,
     missing_is_absent,
     reveal,
 )
+from crosspost.platforms._checking import with_look
 from crosspost.platforms._looking import (
     By,
+    Item,
+    Kind,
+    Who,
+    addresses_in,
+    announces,
     host_of,
-    is_exactly_titled,
     is_loopback,
-    normalised,
     path_of,
     recognised,
 )
@@ -103,6 +109,8 @@ class Settings:
     """Whether the link post carries the summary as its text."""
     send_replies: bool = False
     """Whether replies to the post go to the account's inbox."""
+    authors: tuple[str, ...] = ()
+    """Names of editors, with or without "u/": a text post of theirs counts as the announcement."""
 
 
 SCOPES = frozenset({"identity", "submit", "read", "history", "flair"})
@@ -125,7 +133,7 @@ class RedditAccount:
         def read() -> Look:
             with self._transport.reading():
                 for submission in self._candidates(wanted, since):
-                    by = self._recognised(wanted, submission)
+                    by = self._announces(wanted, submission)
                     if by is not None and _created(submission) >= since:
                         return Found(_address(submission), str(submission["id"]), by)
             return Absent()
@@ -158,7 +166,7 @@ class RedditAccount:
             with self._transport.reading():
                 found = self._read(lambda: list(self._client.info(fullnames=[f"t3_{match['id']}"])))
             for submission in map(vars, found):
-                by = self._recognised(wanted, submission)
+                by = self._names(wanted, submission)
                 if by is not None:
                     return Found(_address(submission), str(submission["id"]), by)
             return Absent()
@@ -166,12 +174,13 @@ class RedditAccount:
         return missing_is_absent(look_once(read, self._judge), self._transport)
 
     def check(self) -> Sequence[CheckResult]:
-        return [
+        described = [
             check_once("token", self._check_token, self._judge),
             check_once("scopes", self._check_scopes, self._judge),
             check_once("flair", self._check_flair, self._judge),
-            check_once("rules", self._check_rules, self._judge),
+            checked("rules", self._check_rules, self._judge)[0],
         ]
+        return with_look(self, described, self._clock())
 
     def limits(self) -> Mapping[str, int]:
         return {}
@@ -250,17 +259,29 @@ class RedditAccount:
     def _candidates(self, wanted: Wanted, since: datetime) -> Iterator[dict[str, Any]]:
         """Where the post may be, the surest listing first.
 
-        Own ones show even what a filter holds back. The subreddit's show an editor's. What links to the page also
-        shows older ones that the subreddit's listing no longer does.
+        Own ones show even what a filter holds back. The subreddit's show an editor's, back to its newest few hundred;
+        each editor's own, and what links to the page, also show older ones.
         """
         own = list(self._since(self._me.submissions.new(limit=LISTING), since))
         if len(own) >= LISTING:
             raise ListingTooLongError("the account has more submissions since then than a look reads")
         yield from own
         yield from self._since(self._subreddit.new(limit=LISTING), since)
+        for author in sorted(self._authors):
+            yield from self._by_author(author, since)
         slashless = wanted.url.rstrip("/")
         for url in (f"{slashless}/", slashless):
             yield from map(vars, self._read(lambda url=url: list(self._client.info(url=url))))  # type: ignore[misc]
+
+    def _by_author(self, author: str, since: datetime) -> list[dict[str, Any]]:
+        """An editor's submissions back to the fence; none of one who is not there any more."""
+        try:
+            return list(self._since(self._client.redditor(author).submissions.new(limit=LISTING), since))
+        except Exception:
+            last = self._transport.last
+            if last is None or last.status_code not in (403, 404):
+                raise
+            return []
 
     def _since(self, listing: Iterable[Any], since: datetime) -> Iterator[dict[str, Any]]:
         """A listing back to the fence: the request that reached it is read to its end."""
@@ -278,26 +299,44 @@ class RedditAccount:
         while (submission := self._read(lambda: next(submissions, None))) is not None:
             yield vars(submission)
 
-    def _recognised(self, wanted: Wanted, submission: Mapping[str, Any]) -> By | None:
-        """Whether a submission is the discussion of the wanted issue.
+    def _announces(self, wanted: Wanted, submission: Mapping[str, Any]) -> By | None:
+        """By what a submission counts as the discussion of the wanted issue."""
+        return announces(wanted, self._item(submission)) if self._is_there(submission) else None
+
+    def _names(self, wanted: Wanted, submission: Mapping[str, Any]) -> By | None:
+        """By what a submission that a person points at names the issue, whoever made it."""
+        item = self._item(submission)
+        named = recognised(wanted, (item.leads_to, *item.addresses), item.text)
+        return named if self._is_there(submission) else None
+
+    def _is_there(self, submission: Mapping[str, Any]) -> bool:
+        """Whether people can see it, in this subreddit.
 
         One that its author deleted is not there. One that a filter holds back is, and so is our own that a moderator
         removed: to submit it again would be rude. Somebody else's that was removed is no place to discuss.
         """
         subreddit = str(submission.get("subreddit") or self._settings.subreddit)
         if subreddit.casefold() != self._settings.subreddit.casefold() or submission.get("author") is None:
-            return None
-        title, url = str(submission.get("title") or ""), str(submission.get("url") or "")
-        if str(submission["author"]) == str(self._me):
-            return recognised(wanted, (url,), title)
-        if submission.get("removed_by_category") is not None:
-            return None
-        if normalised(url) == normalised(wanted.url):
-            return "address"
-        at_home = bool(submission.get("is_self")) or host_of(url) == host_of(wanted.url)
-        if not at_home or not is_exactly_titled(wanted, title):
-            return None
-        return recognised(wanted, (url,), title)
+            return False
+        return submission.get("removed_by_category") is None or self._who(submission) is Who.ACCOUNT
+
+    def _who(self, submission: Mapping[str, Any]) -> Who:
+        author = str(submission["author"]).casefold()
+        if author == str(self._me).casefold():
+            return Who.ACCOUNT
+        return Who.AUTHOR if author in self._authors else Who.STRANGER
+
+    @cached_property
+    def _authors(self) -> frozenset[str]:
+        names = (name.strip().strip("/").casefold() for name in self._settings.authors)
+        return frozenset(name.removeprefix("u/").removeprefix("@") for name in names)
+
+    def _item(self, submission: Mapping[str, Any]) -> Item:
+        title, link = str(submission.get("title") or ""), str(submission.get("url") or "")
+        inside = addresses_in(str(submission.get("selftext") or ""))
+        kind = Kind.TEXT if submission.get("is_self") else Kind.LINK
+        at, who = _created(submission), self._who(submission)
+        return Item(title, inside, kind, who, at, leads_to="" if kind is Kind.TEXT else link)
 
     # ── writing ──────────────────────────────────────────────────────────────────────────────────────
 
@@ -373,20 +412,21 @@ class RedditAccount:
             raise UsageError(f"r/{subreddit} has no flair {wanted!r} for this account: correct `flair`")
         return f"r/{subreddit} has the flair {wanted!r}"
 
-    def _check_rules(self) -> str:
+    def _check_rules(self) -> Sequence[CheckResult]:
         subreddit = self._settings.subreddit
         try:
             rules = self._read(self._subreddit.post_requirements)
         except Exception:
             last = self._transport.last
-            if last is None or last.status_code != 404:
+            if last is None or last.status_code not in (403, 404):
                 raise
-            return f"r/{subreddit} does not say its rules"
+            hidden = last.status_code == 403
+            return [CheckResult("rules", True, f"r/{subreddit} does not say its rules", warning=hidden)]
         if rules.get("is_flair_required") and self._settings.flair is None:
             raise UsageError(f"r/{subreddit} wants a flair on each post: set `flair`")
         if rules.get("body_restriction_policy") == "notAllowed" and self._settings.body != "none":
             raise UsageError(f'r/{subreddit} allows no text on a post: set body = "none"')
-        return f"r/{subreddit} takes such a post"
+        return [CheckResult("rules", True, f"r/{subreddit} takes such a post")]
 
 
 def connect(settings: Settings, clock: Clock, hide: Hide = hide_nothing) -> Platform:

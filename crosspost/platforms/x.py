@@ -1,7 +1,8 @@
 """X, through tweepy: one post, signed with OAuth 1.0a by the account's own token.
 
     post    POST /2/tweets            no idempotency key: the text, the same at every attempt, is the key
-    find    GET /2/users/ID/tweets    own posts since the fence, matched on the expanded link ($0.001 each)
+    find    GET /2/users/ID/tweets    own posts since the fence, matched on the expanded link ($0.001 each); after an
+                                      unclear answer also the account's newest post by its id ($0.015)
     image   POST /2/media/upload      before the post, then its alt text
 
 Facts: docs.x.com (prices and endpoints read 2026-08), tweepy 4.17. tweepy has no timeout and its host is built in;
@@ -14,7 +15,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import quote
@@ -24,7 +25,19 @@ from crosspost.compose.safety import on_x
 from crosspost.credentials import Secret
 from crosspost.errors import UsageError
 from crosspost.fit import weighted_length
-from crosspost.model import Absent, Clock, Found, Image, Look, Outcome, Post, RefusedForNow, Sent, Uncertain
+from crosspost.model import (
+    Absent,
+    CannotLook,
+    Clock,
+    Found,
+    Image,
+    Look,
+    Outcome,
+    Post,
+    RefusedForNow,
+    Sent,
+    Uncertain,
+)
 from crosspost.platforms import Attempt, CheckResult, Hide, Platform, Wanted, _answers, hide_nothing
 from crosspost.platforms._attempt import (
     Door,
@@ -36,7 +49,9 @@ from crosspost.platforms._attempt import (
     missing_is_absent,
     reveal,
 )
-from crosspost.platforms._looking import By, host_of, path_of, recognised
+from crosspost.platforms._checking import with_look
+from crosspost.platforms._looking import By, Item, Kind, announces, host_of, path_of, recognised
+from crosspost.platforms._picture import SHARE, noted, sent_with_or_without, uploaded_or_not
 
 if TYPE_CHECKING:
     import requests
@@ -119,9 +134,16 @@ DUPLICATE = re.compile(r"duplicate content|is a duplicate", re.IGNORECASE)
 OWN_HOSTS = ("https://api.x.com", "https://api.twitter.com")
 PAGES = 5
 """Pages of 100 posts that a look reads at most."""
+FIELDS = ["author_id", "created_at", "entities", "referenced_tweets"]
+MISSING = ("resource-not-found", "Not Found Error")
+"""How the type, or else the title, of an error ends that says: there is no such post."""
 QUARTER = timedelta(minutes=15)
 """X's window of rate limits: how long to wait when it does not say."""
 PRICE = "a post with a link costs $0.200 (X's price of 2026-08)"
+
+
+class IncompleteListingError(RuntimeError):
+    """X answered without all that was asked for: nothing follows from what is missing."""
 
 
 class XAccount:
@@ -136,22 +158,31 @@ class XAccount:
     def find(self, wanted: Wanted, since: datetime) -> Look:
         def read() -> Look:
             with self._transport.reading():
+                listed = set[str]()
                 for tweet in self._own_tweets(since):
-                    by = _recognised(wanted, tweet)
-                    if by is not None:
-                        return Found(self._address(tweet["id"]), str(tweet["id"]), by)
-            return Absent()
+                    listed.add(str(tweet["id"]))
+                    if (found := self._found(wanted, tweet, since)) is not None:
+                        return found
+                return self._proved_absent(wanted, since, listed) if wanted.may_be_there else Absent()
 
         return look_once(read, self._judge)
 
+    def _found(self, wanted: Wanted, tweet: Any, since: datetime) -> Found | None:
+        item = _item(tweet)
+        by = announces(wanted, item) if item.at is None or item.at >= since else None
+        return Found(self._address(tweet["id"]), str(tweet["id"]), by) if by else None
+
     def send(self, post: Post, attempt: Attempt) -> Outcome:
+        return sent_with_or_without(attempt, lambda each: self._attempt(post, each))
+
+    def _attempt(self, post: Post, attempt: Attempt) -> Outcome:
         door = Door(attempt)
 
         def publish() -> Outcome:
             with self._transport.attempt(door, attempt.timeout):
-                media = [self._uploaded(attempt.image)] if attempt.image else None
+                media, note = self._picture(attempt)
                 answer = self._client.create_tweet(text=post.text, media_ids=media, user_auth=True)
-            return self._receipt(answer)
+            return noted(self._receipt(answer), note)
 
         return attempt_once(door, publish, self._judge)
 
@@ -159,22 +190,20 @@ class XAccount:
         def read() -> Look:
             number = path_of(url).rstrip("/").rpartition("/")[2]
             with self._transport.reading():
-                answer = self._client.get_tweet(
-                    number, tweet_fields=["entities", "author_id"], user_auth=True
-                )
-                tweet = answer.get("data") or {}
+                tweet = self._tweet(number)
                 ours = bool(tweet) and str(tweet.get("author_id")) == self._me["id"]
-            by = _recognised(wanted, tweet)
+            by = _names(wanted, tweet)
             return Found(self._address(tweet["id"]), str(tweet["id"]), by) if ours and by else Absent()
 
         return missing_is_absent(look_once(read, self._judge), self._transport)
 
     def check(self) -> Sequence[CheckResult]:
-        return [
+        described = [
             check_once("token", self._check_token, self._judge),
             check_once("permission", self._check_permission, self._judge),
             CheckResult("price", True, PRICE),
         ]
+        return with_look(self, described, self._clock())
 
     def limits(self) -> Mapping[str, int]:
         return {}
@@ -217,7 +246,10 @@ class XAccount:
     # ── reading ──────────────────────────────────────────────────────────────────────────────────────
 
     def _own_tweets(self, since: datetime) -> Iterator[Any]:
-        """Own posts since the fence, newest first; neither reposts nor answers."""
+        """Own posts since the fence, newest first; neither reposts nor answers.
+
+        Raises IncompleteListingError when X does not say how many posts it lists, or lists others than it says.
+        """
         token = None
         for _ in range(PAGES):
             answer = self._client.get_users_tweets(
@@ -225,17 +257,55 @@ class XAccount:
                 start_time=since,
                 max_results=100,
                 exclude=["replies", "retweets"],
-                tweet_fields=["created_at", "entities", "referenced_tweets"],
+                tweet_fields=FIELDS,
                 pagination_token=token,
                 user_auth=True,
             )
-            yield from (tweet for tweet in answer.get("data") or () if _is_own(tweet, since))
-            token = (answer.get("meta") or {}).get("next_token")
+            page, meta = answer.get("data") or (), answer.get("meta")
+            yield from page
+            if not isinstance(meta, dict) or meta.get("result_count") != len(page) or answer.get("errors"):
+                raise IncompleteListingError("X did not list all of the account's posts")
+            token = meta.get("next_token")
             if token is None:
                 return
         raise ListingTooLongError("the account on X has more posts since then than a look reads")
 
+    def _proved_absent(self, wanted: Wanted, since: datetime, listed: set[str]) -> Look:
+        """Absence, unless the account names a newer post of its own that is not listed and not deleted."""
+        answer = self._client.get_me(user_fields=["most_recent_tweet_id"], user_auth=True)
+        newest = str(answer["data"].get("most_recent_tweet_id") or "")
+        if not newest or newest in listed or _made_at(newest) < since:
+            return Absent()
+        tweet = self._tweet(newest)
+        if not tweet or _kind(tweet) in (Kind.REPLY, Kind.REPOST):
+            return Absent()
+        unlisted = CannotLook(f"X does not list the account's newest post yet ({newest})", refused=False)
+        return self._found(wanted, tweet, since) or unlisted
+
+    def _tweet(self, number: str) -> Any:
+        """One post by its id; empty when it is not there. Raises what was asked in vain for any other reason."""
+        try:
+            answer = self._client.get_tweet(number, tweet_fields=FIELDS, user_auth=True)
+        except Exception:
+            last = self._transport.last
+            if last is None or last.status_code != 404:
+                raise
+            return {}
+        tweet = answer.get("data") or {}
+        kinds = [str(error.get("type") or error.get("title")) for error in answer.get("errors") or ()]
+        if not tweet and not any(kind.endswith(MISSING) for kind in kinds):
+            raise IncompleteListingError(f"X said nothing of the post {number}")
+        return tweet
+
     # ── writing ──────────────────────────────────────────────────────────────────────────────────────
+
+    def _picture(self, attempt: Attempt) -> tuple[list[str] | None, str]:
+        """The id of what is attached, and a note where the picture could not be."""
+        image = attempt.image
+        if image is None:
+            return None, ""
+        with self._transport.part(attempt.timeout * SHARE):
+            return uploaded_or_not(lambda: [self._uploaded(image)], self._judge)
 
     def _uploaded(self, image: Image) -> str:
         """The picture's id, its alt text given. tweepy still uses the upload that X replaced in 2025."""
@@ -274,6 +344,8 @@ class XAccount:
     def _judge(self, error: Exception) -> Outcome:
         from crosspost.platforms import _http
 
+        if isinstance(error, IncompleteListingError):
+            return Uncertain(str(error))
         outcome = _http.judged(self._place, error, self._transport.last, _verdict, self._clock())
         if isinstance(outcome, RefusedForNow) and outcome.until is None:
             return RefusedForNow(outcome.reason, self._clock() + QUARTER)
@@ -329,15 +401,29 @@ def _verdict(response: requests.Response) -> Verdict:
     return PROBLEMS.get(problem, STATUSES.get(response.status_code, Verdict.UNCERTAIN))
 
 
-def _is_own(tweet: Any, since: datetime) -> bool:
-    kinds = {reference.get("type") for reference in tweet.get("referenced_tweets") or ()}
-    created = tweet.get("created_at")
-    recent = created is None or datetime.fromisoformat(created) >= since
-    return recent and not kinds & {"retweeted", "replied_to"}
-
-
-def _recognised(wanted: Wanted, tweet: Any) -> By | None:
+def _item(tweet: Any) -> Item:
     """The text shows t.co addresses; what they stand for is in the entities."""
     urls = (tweet.get("entities") or {}).get("urls") or ()
     addresses = [url[name] for url in urls for name in ("expanded_url", "unwound_url") if url.get(name)]
-    return recognised(wanted, addresses, tweet.get("text") or "")
+    created = tweet.get("created_at")
+    at = datetime.fromisoformat(created) if created else None
+    return Item(tweet.get("text") or "", tuple(addresses), _kind(tweet), at=at)
+
+
+def _kind(tweet: Any) -> Kind:
+    kinds = {reference.get("type") for reference in tweet.get("referenced_tweets") or ()}
+    for kind, name in ((Kind.REPOST, "retweeted"), (Kind.REPLY, "replied_to"), (Kind.QUOTE, "quoted")):
+        if name in kinds:
+            return kind
+    return Kind.TEXT
+
+
+def _made_at(number: str) -> datetime:
+    """The moment that is in a post's id: milliseconds since X's own beginning, above 22 bits."""
+    milliseconds = (int(number) >> 22) + 1288834974657
+    return datetime.fromtimestamp(milliseconds / 1000, UTC)
+
+
+def _names(wanted: Wanted, tweet: Any) -> By | None:
+    item = _item(tweet)
+    return recognised(wanted, item.addresses, item.text)

@@ -58,8 +58,8 @@ ADDRESS = f"https://bsky.app/profile/{HANDLE}/post/{RKEY}"
 ACCEPTED = Reply(200, {"uri": f"at://{DID}/app.bsky.feed.post/{RKEY}", "cid": CID})
 
 
-def a_token() -> str:
-    parts = ({"alg": "none"}, {"sub": DID, "iat": 1, "exp": 4_000_000_000, "scope": "com.atproto.access"})
+def a_token(scope: str = "com.atproto.appPass") -> str:
+    parts = ({"alg": "none"}, {"sub": DID, "iat": 1, "exp": 4_000_000_000, "scope": scope})
     return (
         ".".join(base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in parts)
         + ".c2ln"
@@ -277,6 +277,8 @@ def test_a_look_finds_our_own_key_at_once(place: Place, account: bluesky.Bluesky
         ({"facets": [], "text": "This Week in Rust 665"}, "title"),
         ({"facets": [], "text": "This Week in Rust 66"}, None),
         ({"reply": {"parent": {}, "root": {}}}, None),
+        ({"embed": {"$type": "app.bsky.embed.record", "record": {"uri": "at://x", "cid": CID}}}, None),
+        ({"embed": {"$type": "app.bsky.embed.recordWithMedia", "media": {"external": {"uri": ISSUE}}}}, None),
         ({"createdAt": "2026-08-01T00:00:00.000Z"}, None),
     ],
     ids=repr,
@@ -296,6 +298,67 @@ def test_a_look_finds_a_post_made_by_hand(
 
     there = Found(f"https://bsky.app/profile/{HANDLE}/post/3zzzzzzzzzzzz", "3zzzzzzzzzzzz", by or "")
     assert look == (there if by else Absent())
+
+
+OLD_KEY = "3jzzzzzzzzzzz"
+
+
+def test_a_look_goes_by_the_keys_and_not_by_dates_that_a_client_may_set(
+    place: Place, account: bluesky.BlueskyAccount
+) -> None:
+    backdated = a_record("3zzzzzzzzzzz3", createdAt="2020-01-01T00:00:00.000Z", facets=[])
+    place.on(
+        "GET",
+        LIST,
+        Reply(200, {"records": [backdated], "cursor": "a"}),
+        Reply(200, {"records": [], "cursor": "b"}),
+        Reply(200, {"records": [a_record()], "cursor": "c"}),
+    )
+
+    assert isinstance(account.find(WANTED, SINCE), Found)
+
+
+def test_a_look_ends_where_the_keys_are_older_than_the_fence(
+    place: Place, account: bluesky.BlueskyAccount
+) -> None:
+    place.on("GET", LIST, Reply(200, {"records": [a_record(OLD_KEY, facets=[])], "cursor": "a"}))
+
+    assert account.find(WANTED, SINCE) == Absent()
+    assert place.count("GET", LIST) == 1
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [Drop(), HTML, Hang(), Reply(200, {}), *(refused(status) for status in (400, 403, 413, 422, 429, 500))],
+    ids=repr,
+)
+def test_a_picture_that_cannot_go_up_keeps_no_post_back(
+    place: Place, account: bluesky.BlueskyAccount, answer: Any
+) -> None:
+    place.on("POST", f"{XRPC}repo.uploadBlob", answer)
+    place.on("POST", PUT, ACCEPTED)
+
+    outcome = account.send(the_post(), an_attempt(timeout=3, image=Image(b"png", "image/png", "A card")))
+
+    assert isinstance(outcome, Sent)
+    assert "without its picture" in outcome.note
+    (asked,) = place.calls("POST", PUT)
+    assert "thumb" not in asked.json["record"]["embed"]["external"]
+
+
+def test_a_record_refused_with_its_picture_goes_out_without(
+    place: Place, account: bluesky.BlueskyAccount
+) -> None:
+    blob = {"$type": "blob", "ref": {"$link": CID}, "mimeType": "image/png", "size": 3}
+    place.on("POST", f"{XRPC}repo.uploadBlob", Reply(200, {"blob": blob}))
+    place.on("POST", PUT, refused(400, "InvalidMimeType", "Wrong mimetype of blob"), ACCEPTED)
+
+    outcome = account.send(the_post(), an_attempt(image=Image(b"png", "image/png", "A card")))
+
+    assert isinstance(outcome, Sent)
+    assert "Wrong mimetype" in outcome.note
+    sent = [asked.json["record"]["embed"]["external"] for asked in place.calls("POST", PUT)]
+    assert ["thumb" in card for card in sent] == [True, False]
 
 
 @pytest.mark.parametrize("path", [GET, LIST])
@@ -340,11 +403,51 @@ def test_verify_reads_the_one_record(place: Place, account: bluesky.BlueskyAccou
     assert account.verify("https://bsky.app/profile/other.bsky.social/post/3aaaaaaaaaaaa", WANTED) == Absent()
 
 
-def test_check_names_the_account(place: Place, account: bluesky.BlueskyAccount) -> None:
-    (password,) = account.check()
+@pytest.mark.parametrize(
+    ("scope", "warning"),
+    [
+        ("com.atproto.appPass", False),
+        ("com.atproto.appPassPrivileged", False),
+        ("com.atproto.access", True),
+        ("", False),
+    ],
+)
+def test_check_names_the_account_and_its_kind_of_password(
+    place: Place, account: bluesky.BlueskyAccount, scope: str, warning: bool
+) -> None:
+    token = a_token(scope)
+    session = {"did": DID, "handle": HANDLE, "accessJwt": token, "refreshJwt": token, "active": True}
+    place.on("POST", f"{XRPC}server.createSession", Reply(200, session))
 
-    assert password.ok
+    password, look = account.check()
+
+    assert (password.ok, look.ok) == (True, True)
     assert HANDLE in password.sentence
+    assert password.warning is warning
+    assert ("make an app password" in password.sentence) is warning
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"), [(refused(403), (False, False)), (refused(429), (True, True))], ids=repr
+)
+def test_check_looks_as_every_delivery_does(
+    place: Place, account: bluesky.BlueskyAccount, answer: Reply, said: tuple[bool, bool]
+) -> None:
+    place.on("GET", LIST, answer)
+
+    _, look = account.check()
+
+    assert (look.ok, look.warning) == said
+
+
+def test_the_at_before_a_handle_is_taken_off(place: Place, settings: bluesky.Settings) -> None:
+    place.on("POST", PUT, ACCEPTED)
+    account = bluesky.connect(replace(settings, handle=f" @{HANDLE}"), lambda: NOW)
+
+    assert account.send(the_post(), an_attempt()) == Sent(ADDRESS, RKEY)
+    assert place.calls("POST", f"{XRPC}server.createSession")[0].json["identifier"] == HANDLE
+    assert bluesky.is_post_address(ADDRESS, bluesky.Settings(handle=f"@{HANDLE}"))
+    account.close()
 
 
 @pytest.mark.parametrize(

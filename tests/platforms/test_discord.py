@@ -298,6 +298,52 @@ def test_a_picture_is_attached_to_the_embed(place: Place, account: discord.Disco
     assert b'"enforce_nonce":true' in body
 
 
+CARD = Image(b"\x89PNG", "image/png", "A card")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        error(403, 50013, "Missing Permissions"),
+        error(413, 40005, "Request entity too large"),
+        error(400, 50035, "Invalid Form Body"),
+    ],
+    ids=repr,
+)
+def test_a_message_refused_with_its_picture_goes_out_without(
+    place: Place, account: discord.DiscordAccount, answer: Reply
+) -> None:
+    place.on("POST", MESSAGES, answer, Reply(200, a_message()))
+
+    outcome = account.send(the_post(), an_attempt(image=CARD))
+
+    assert isinstance(outcome, Sent)
+    assert "without its picture: Discord answered" in outcome.note
+    first, second = place.calls("POST", MESSAGES)
+    assert b"card.png" in first.body
+    assert second.json["nonce"] == "twir-665-account"
+    assert "image" not in second.json["embeds"][0]
+
+
+def test_after_an_unclear_answer_to_a_picture_nothing_is_sent_at_once(
+    place: Place, account: discord.DiscordAccount
+) -> None:
+    place.on("POST", MESSAGES, error(503))
+
+    assert isinstance(account.send(the_post(), an_attempt(image=CARD)), Uncertain)
+    assert place.count("POST", MESSAGES) == 1
+
+
+def test_a_picture_that_had_its_attempts_stays_behind(place: Place, account: discord.DiscordAccount) -> None:
+    place.on("POST", MESSAGES, Reply(200, a_message()))
+
+    outcome = account.send(the_post(), an_attempt(image=CARD, number=discord.LAST_WITH_PICTURE + 1))
+
+    assert isinstance(outcome, Sent)
+    assert "without its picture" in outcome.note
+    assert b"card.png" not in place.calls("POST", MESSAGES)[0].body
+
+
 @pytest.mark.parametrize(
     ("answer", "note"),
     [
@@ -329,7 +375,9 @@ def test_publishing_never_unmakes_a_sent_post(
         (a_message(embeds=[], content=f"see {ISSUE}"), "address"),
         (a_message(embeds=[{"title": "This Week in Rust 665"}]), "title"),
         (a_message(embeds=[{"title": "This Week in Rust 66"}]), None),
-        (a_message(author=PERSON, embeds=[], content=ISSUE), "address"),
+        (a_message(author=PERSON, embeds=[], content=ISSUE), None),
+        (a_message(author=PERSON), None),
+        (a_message(embeds=[], content=ISSUE, message_reference={"message_id": "1"}), None),
         (a_message(author=PERSON, embeds=[], content="Where is This Week in Rust 665?"), None),
         (a_message(author=PERSON, embeds=[], content=ISSUE, message_reference={"message_id": "1"}), None),
         (a_message(embeds=[], content=""), None),
@@ -343,6 +391,27 @@ def test_a_look_recognises_the_message(
 
     assert account.find(WANTED, SINCE) == (Found(ADDRESS, "1300000000000000000", by) if by else Absent())
     assert "after" in place.calls("GET", MESSAGES)[0].query
+
+
+@pytest.mark.parametrize(
+    ("listed", "message", "by"),
+    [
+        ("editor", a_message(author=PERSON, embeds=[], content=ISSUE), "address"),
+        ("@Editor", a_message(author=PERSON, embeds=[], content="This Week in Rust 665"), "title"),
+        ("41", a_message(author=PERSON, embeds=[], content=ISSUE), "address"),
+        ("editor", a_message(author=PERSON, embeds=[], content=ISSUE, message_reference={}), None),
+        ("editor", a_message(author=PERSON | {"id": "9"}, embeds=[], content=ISSUE, webhook_id="9"), None),
+        ("editor", a_message(author=PERSON | {"username": "other", "global_name": "editor"}), None),
+    ],
+    ids=repr,
+)
+def test_a_listed_authors_message_counts(
+    place: Place, settings: discord.Settings, listed: str, message: dict[str, Any], by: str | None
+) -> None:
+    place.on("GET", MESSAGES, Reply(200, [message]))
+    account = discord.connect(replace(settings, authors=(listed,)), lambda: NOW)
+
+    assert account.find(WANTED, SINCE) == (Found(ADDRESS, "1300000000000000000", by) if by else Absent())
 
 
 def test_a_look_reads_all_pages(place: Place, account: discord.DiscordAccount) -> None:
@@ -399,12 +468,56 @@ def test_an_empty_list_is_believed_by_the_permissions(
         assert "Read Message History" in look.reason
 
 
-def test_an_empty_list_is_not_believed_when_the_channel_names_a_newer_message(
+LAST = 1999999999999999999
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        (Reply(200, a_message(str(LAST))), Found),
+        (Reply(200, a_message(str(LAST), author=PERSON, embeds=[], content="hello")), CannotLook),
+        (error(404, 10008, "Unknown Message"), Absent),
+        (error(404), CannotLook),
+        (error(404, 10003, "Unknown Channel"), CannotLook),
+        (error(403, 50001, "Missing Access"), CannotLook),
+        (error(503), CannotLook),
+        (Drop(), CannotLook),
+    ],
+    ids=repr,
+)
+@pytest.mark.parametrize("listed", [[], [a_message(embeds=[])]], ids=["empty", "not empty"])
+def test_a_list_without_the_channels_last_message_is_believed_only_when_that_was_deleted(
+    place: Place, account: discord.DiscordAccount, listed: list[Any], answer: Any, expected: type
+) -> None:
+    def messages(asked: Asked) -> Reply:
+        return Reply(200, listed if "after" in asked.query else [a_message("5", embeds=[])])
+
+    place.on("GET", MESSAGES, messages)
+    place.on("GET", f"{MESSAGES}/{LAST}", answer)
+    place.on("GET", f"{API}/channels/30", Reply(200, CHANNEL | {"last_message_id": str(LAST)}))
+
+    for wanted in (WANTED, replace(WANTED, may_be_there=True)):
+        assert isinstance(account.find(wanted, SINCE), expected)
+
+
+def test_a_list_that_ends_with_the_channels_last_message_is_whole(
+    place: Place, account: discord.DiscordAccount
+) -> None:
+    place.on("GET", MESSAGES, Reply(200, [a_message(embeds=[])]))
+    last = {"last_message_id": "1300000000000000000"}
+    place.on("GET", f"{API}/channels/30", Reply(200, CHANNEL | last))
+
+    assert account.find(WANTED, SINCE) == Absent()
+    assert not place.count("GET", f"{MESSAGES}/1300000000000000000")
+
+
+def test_a_deleted_last_message_does_not_prove_that_the_history_may_be_read(
     place: Place, account: discord.DiscordAccount
 ) -> None:
     place.on("GET", MESSAGES, Reply(200, []))
-    newer = {"last_message_id": "1999999999999999999"}
-    place.on("GET", f"{API}/channels/30", Reply(200, CHANNEL | newer))
+    place.on("GET", f"{MESSAGES}/{LAST}", error(404, 10008))
+    place.on("GET", f"{API}/channels/30", Reply(200, CHANNEL | {"last_message_id": str(LAST)}))
+    a_guild(place, VIEW | SEND)
 
     assert isinstance(account.find(WANTED, SINCE), CannotLook)
 
@@ -470,6 +583,28 @@ def test_check_says_that_a_token_is_not_valid(place: Place, account: discord.Dis
 
     assert not token.ok
     assert "token" in token.sentence
+
+
+@pytest.mark.parametrize(
+    ("path", "answer", "said"),
+    [
+        (f"{API}/guilds/20", error(403, 50001), ("permissions", True, True)),
+        (MESSAGES, error(403, 50001), ("look", False, False)),
+        (MESSAGES, error(429), ("look", True, True)),
+        (f"{API}/channels/30", error(429), ("token", True, True)),
+    ],
+    ids=repr,
+)
+def test_check_tells_a_no_from_what_could_not_be_asked(
+    place: Place, account: discord.DiscordAccount, path: str, answer: Reply, said: tuple[str, bool, bool]
+) -> None:
+    place.on("GET", MESSAGES, Reply(200, []))
+    place.on("GET", path, answer)
+
+    results = {result.what: result for result in account.check()}
+
+    what, ok, warning = said
+    assert (results[what].ok, results[what].warning) == (ok, warning), results[what]
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,14 +13,19 @@ from hypothesis import strategies as st
 from crosspost.platforms import Wanted
 from crosspost.platforms._html import read_html
 from crosspost.platforms._looking import (
+    Item,
+    Kind,
+    Who,
     addresses_in,
-    is_exactly_titled,
+    announces,
     normalised,
     recognised,
 )
 
 ISSUE = "https://this-week-in-rust.org/blog/2026/08/19/this-week-in-rust-665/"
 LAST_WEEK = "https://this-week-in-rust.org/blog/2026/08/12/this-week-in-rust-664/"
+NEXT_WEEK = "https://this-week-in-rust.org/blog/2026/08/26/this-week-in-rust-666/"
+HOME = "https://this-week-in-rust.org/"
 WANTED = Wanted(ISSUE, "This Week in Rust 665", 665, "key", "")
 
 
@@ -87,19 +96,88 @@ def test_an_older_number_is_not_found_in_a_newer_one() -> None:
     assert recognised(older, (), "This Week in Rust 66") == "title"
 
 
+NAME = "This Week in Rust 665"
+OUT = datetime(2026, 8, 20, 1, 0, tzinfo=UTC)
+WATCHED = replace(WANTED, out_since=OUT)
+
+
+def an_item(text: str, **changes: Any) -> Item:
+    return Item(text, **({"at": OUT + timedelta(minutes=1)} | changes))
+
+
 @pytest.mark.parametrize(
-    ("title", "is_it"),
+    ("item", "by"),
     [
-        ("This Week in Rust 665", True),
-        ("This Week in Rust #665", True),
-        ("this week in rust 665.", True),
-        ("This Week in Rust 665 is out", False),
-        ("Ask: This Week in Rust 665", False),
-        ("This Week in Rust 66", False),
+        # the account's own posts, on any platform
+        (an_item(f"Out now: {ISSUE}"), "address"),
+        (an_item("Out now", addresses=(ISSUE,)), "address"),
+        (an_item(f"{NAME} and next week {NEXT_WEEK}", addresses=(ISSUE,)), "address"),
+        (an_item(NAME), "title"),
+        (an_item(f"🦀 {NAME} is out! #rustlang #ThisWeekInRust https://t.co/abc"), "title"),
+        (an_item(f"{NAME}: {'x' * 38}"), "title"),
+        (an_item(f"{NAME}: {'x' * 39}"), None),
+        (an_item(f"{NAME} this-week-in-rust.org/blog/2026/08/19/this-we…"), "title"),
+        # a reminder of the day before
+        (an_item(f"Last call for {NAME}", at=OUT - timedelta(hours=20)), None),
+        (an_item(f"Last call for events and calls for participation for {NAME}"), None),
+        (an_item(NAME, at=None), "title"),
+        # another issue's
+        (an_item("This Week in Rust 664, then This Week in Rust 665"), None),
+        (an_item(f"This Week in Rust 666: {NEXT_WEEK} (before: {ISSUE})"), None),
+        (an_item(f"{NAME} comes next, for now {LAST_WEEK}"), None),
+        (an_item("This Week in Rust 66"), None),
+        # not posts of their own
+        (an_item(ISSUE, kind=Kind.REPLY), None),
+        (an_item(ISSUE, kind=Kind.QUOTE), None),
+        (an_item(ISSUE, kind=Kind.REPOST), None),
+        (an_item(ISSUE, kind=Kind.PRIVATE), None),
+        (an_item(NAME, kind=Kind.REPLY), None),
+        # a listed author's, as the account's own
+        (an_item(f"Out: {ISSUE}", who=Who.AUTHOR), "address"),
+        (an_item(NAME, who=Who.AUTHOR), "title"),
+        (an_item(ISSUE, who=Who.AUTHOR, kind=Kind.REPLY), None),
+        (an_item(f"Last call for {NAME}", who=Who.AUTHOR, at=OUT - timedelta(hours=20)), None),
+        # a stranger's text never, whatever it holds
+        (an_item(NAME, who=Who.STRANGER), None),
+        (an_item(f"Discussing {ISSUE}", who=Who.STRANGER), None),
+        (an_item(NAME, addresses=(ISSUE,), who=Who.STRANGER), None),
+        # a link post whose link is the issue's: whoever made it
+        (an_item("Read this", kind=Kind.LINK, leads_to=ISSUE, who=Who.STRANGER), "address"),
+        (an_item("Read this", kind=Kind.LINK, leads_to=ISSUE.rstrip("/") + "?utm_source=r"), "address"),
+        (an_item(NAME, kind=Kind.LINK, leads_to="https://this-week-in-rust.org/"), "title"),
+        (an_item(NAME, kind=Kind.LINK, leads_to=HOME, who=Who.AUTHOR), "title"),
+        (an_item(NAME, kind=Kind.LINK, leads_to=HOME, who=Who.STRANGER), None),
+        (an_item(NAME, kind=Kind.LINK, leads_to=LAST_WEEK), None),
+        (an_item(NAME, kind=Kind.LINK, leads_to="https://example.org/"), None),
+        (an_item(f"{ISSUE}", kind=Kind.LINK, leads_to="https://example.org/", who=Who.STRANGER), None),
     ],
+    ids=repr,
 )
-def test_a_title_is_the_issues_only_as_a_whole(title: str, is_it: bool) -> None:
-    assert is_exactly_titled(WANTED, title) is is_it
+def test_what_counts_as_the_announcement(item: Item, by: str | None) -> None:
+    assert announces(WATCHED, item) == by
+
+
+def test_every_kind_of_post_by_everybody_is_decided_and_few_count() -> None:
+    counting = {
+        (kind, who)
+        for kind in Kind
+        for who in Who
+        if announces(WATCHED, an_item(NAME, addresses=(ISSUE,), kind=kind, who=who, leads_to=ISSUE))
+    }
+
+    assert counting == {
+        (Kind.TEXT, Who.ACCOUNT),
+        (Kind.TEXT, Who.AUTHOR),
+        (Kind.LINK, Who.ACCOUNT),
+        (Kind.LINK, Who.AUTHOR),
+        (Kind.LINK, Who.STRANGER),
+    }
+
+
+def test_a_newsletter_without_a_name_is_not_found_in_every_number() -> None:
+    nameless = Wanted(ISSUE, "665", 665, "key", "")
+
+    assert announces(nameless, an_item("665 things to do")) is None
 
 
 def test_html_gives_its_links_and_its_text() -> None:

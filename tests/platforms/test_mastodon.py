@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -79,6 +80,7 @@ def test_an_accepted_post_is_sent_with_the_address_it_was_given(
     assert asked.headers["idempotency-key"] == "twir-665-account"
     assert asked.headers["authorization"] == "Bearer m-token"
     assert asked.form["status"] == a_post("mastodon").text
+    assert "sensitive" not in asked.form
     assert (asked.form["language"], asked.form["visibility"]) == ("en", "public")
     assert len(place.asked) == 1
 
@@ -194,27 +196,62 @@ def test_a_picture_goes_up_before_the_post(place: Place, account: mastodon.Masto
     assert b"A card" in place.calls("POST", "/api/v2/media")[0].body
 
 
+CARD = Image(b"png", "image/png", "A card")
+AT_WORK = {"id": "5", "type": "image", "url": None}
+
+
 @pytest.mark.parametrize(
-    ("answer", "kind"),
+    "answer",
     [
-        (Drop(), NeverArrived),
-        (Reply(500, b""), NeverArrived),
-        (HTML, NeverArrived),
-        (Reply(429, {"error": "slow"}), RefusedForNow),
-        (Reply(202, {"id": "5", "type": "image", "url": None}), RefusedForNow),
+        Drop(),
+        Drop(reset=True),
+        Hang(),
+        HTML,
+        *(Reply(status, {"error": "No"}) for status in (400, 403, 404, 413, 422, 429, 500, 503)),
+        Reply(403, b"<html>", kind="text/html"),
+        Reply(202, AT_WORK),
+        Reply(200, {}),
+        Reply(200, []),
     ],
     ids=repr,
 )
-def test_without_its_picture_nothing_was_published(
-    place: Place, account: mastodon.MastodonAccount, answer: Any, kind: type
+def test_a_picture_that_cannot_go_up_keeps_no_post_back(
+    place: Place, account: mastodon.MastodonAccount, answer: Any
 ) -> None:
     place.on("POST", "/api/v2/media", answer)
-    place.on("GET", "/api/v1/media/5", Reply(206, {"id": "5", "type": "image", "url": None}))
+    place.on("GET", "/api/v1/media/5", Reply(206, AT_WORK))
+    place.on("POST", STATUSES, Reply(200, a_status()))
 
-    outcome = account.send(a_post("mastodon"), an_attempt(image=Image(b"png", "image/png", "A card")))
+    outcome = account.send(a_post("mastodon"), an_attempt(timeout=3, image=CARD))
 
-    assert isinstance(outcome, kind), outcome
-    assert place.count("POST", STATUSES) == 0
+    assert isinstance(outcome, Sent)
+    assert "without its picture" in outcome.note
+    assert ["media_ids[]" in asked.form for asked in place.calls("POST", STATUSES)] == [False]
+
+
+def test_a_post_refused_with_its_picture_goes_out_without(
+    place: Place, account: mastodon.MastodonAccount
+) -> None:
+    place.on("POST", "/api/v2/media", Reply(200, AT_WORK | {"url": "https://m.example/5"}))
+    place.on("POST", STATUSES, Reply(422, {"error": "Media 5 not found"}), Reply(200, a_status()))
+
+    outcome = account.send(a_post("mastodon"), an_attempt(image=CARD))
+
+    assert isinstance(outcome, Sent)
+    assert "Media 5 not found" in outcome.note
+    assert ["media_ids[]" in asked.form for asked in place.calls("POST", STATUSES)] == [True, False]
+
+
+def test_a_text_that_is_refused_is_refused_without_its_picture_too(
+    place: Place, account: mastodon.MastodonAccount
+) -> None:
+    place.on("POST", "/api/v2/media", Reply(200, AT_WORK | {"url": "https://m.example/5"}))
+    place.on("POST", STATUSES, Reply(422, {"error": "Text character limit of 500 exceeded"}))
+
+    outcome = account.send(a_post("mastodon"), an_attempt(image=CARD))
+
+    assert isinstance(outcome, Rejected)
+    assert outcome.fault is Fault.CONTENT
 
 
 def test_a_picture_still_at_work_is_waited_for_and_goes_along(
@@ -267,11 +304,65 @@ def test_a_look_counts_neither_boosts_nor_answers_nor_what_is_older_than_the_fen
     statuses = [
         a_status("3", reblog=a_status("9")),
         a_status("2", in_reply_to_account_id="8"),
+        a_status("4", in_reply_to_id="3", in_reply_to_account_id="7"),
+        a_status("5", quote={"state": "accepted"}),
+        a_status("6", visibility="direct"),
         a_status("1", created_at="2026-08-01T00:00:00Z"),
     ]
     place.on("GET", LISTING, Reply(200, statuses))
 
     assert account.find(WANTED, SINCE) == Absent()
+    assert not {"exclude_reblogs", "exclude_replies"} & set(place.calls("GET", LISTING)[0].query)
+
+
+def test_an_empty_listing_of_an_account_that_has_posts_is_no_absence(
+    place: Place, account: mastodon.MastodonAccount
+) -> None:
+    place.on("GET", LISTING, Reply(200, []))
+    assert account.find(WANTED, SINCE) == Absent()
+
+    place.on("GET", "/api/v1/accounts/verify_credentials", Reply(200, ME | {"statuses_count": 4000}))
+    look = account.find(WANTED, SINCE)
+
+    assert isinstance(look, CannotLook)
+    assert not look.refused
+    assert "4000" in look.reason
+
+
+@pytest.mark.parametrize(
+    ("last", "believed"),
+    [("2026-08-20", False), ("2026-08-19", True), ("2026-08-01", True), (None, True), ("some day", True)],
+)
+def test_after_an_unclear_answer_a_listing_without_the_accounts_last_post_is_no_absence(
+    place: Place, account: mastodon.MastodonAccount, last: str | None, believed: bool
+) -> None:
+    yesterday = a_status("1", content="x", created_at="2026-08-19T20:00:00Z")
+    place.on("GET", LISTING, Reply(200, [yesterday]))
+    me = ME | {"statuses_count": 2, "last_status_at": last}
+    place.on("GET", "/api/v1/accounts/verify_credentials", Reply(200, me))
+
+    look = account.find(replace(WANTED, may_be_there=True), SINCE)
+
+    assert (look == Absent()) is believed, look
+    assert account.find(WANTED, SINCE) == Absent(), "a post that was deleted leaves its day"
+
+
+def test_a_full_page_that_does_not_say_how_it_goes_on_is_no_absence(
+    place: Place, account: mastodon.MastodonAccount
+) -> None:
+    place.on("GET", LISTING, Reply(200, [a_status(str(n), content="x") for n in range(40)]))
+
+    assert isinstance(account.find(WANTED, SINCE), CannotLook)
+
+
+def test_one_old_date_among_new_ones_does_not_end_the_look(
+    place: Place, account: mastodon.MastodonAccount
+) -> None:
+    further = {"Link": f'<{place.url}{LISTING}?max_id=50>; rel="next"'}
+    page = [a_status("53", created_at="2020-01-01T00:00:00Z"), a_status("52", content="x")]
+    place.on("GET", LISTING, Reply(200, page, further), Reply(200, [a_status("49")]))
+
+    assert isinstance(account.find(WANTED, SINCE), Found)
 
 
 def test_a_look_reads_on_until_the_fence(place: Place, account: mastodon.MastodonAccount) -> None:
@@ -351,9 +442,35 @@ def test_verify_reads_the_one_post(place: Place, account: mastodon.MastodonAccou
 @pytest.mark.parametrize("version", ["v1", "v2"])
 def test_limits_are_the_instances_own(place: Place, account: mastodon.MastodonAccount, version: str) -> None:
     statuses = {"max_characters": 1000, "characters_reserved_per_url": 30}
-    place.on("GET", f"/api/{version}/instance", Reply(200, {"configuration": {"statuses": statuses}}))
+    place.on(
+        "GET",
+        f"/api/{version}/instance",
+        Reply(200, {"version": "4.5.1", "configuration": {"statuses": statuses}}),
+    )
 
     assert account.limits() == statuses
+
+
+@pytest.mark.parametrize(
+    ("version", "limits"),
+    [
+        ("4.5.1", {"characters_reserved_per_url": 25}),
+        ("4.5.0-rc.1+glitch", {"characters_reserved_per_url": 25}),
+        ("0.19.1+git-36aa685", {"addresses_in_full": 1}),
+        ("0.17.3 36aa685", {"addresses_in_full": 1}),
+        ("2.7.2 (compatible; Pleroma 2.6.0)", {"characters_reserved_per_url": 25, "addresses_in_full": 1}),
+        ("", {"characters_reserved_per_url": 25, "addresses_in_full": 1}),
+        ("something", {"characters_reserved_per_url": 25, "addresses_in_full": 1}),
+    ],
+)
+def test_an_instance_that_is_not_mastodon_counts_addresses_in_full(
+    place: Place, account: mastodon.MastodonAccount, version: str, limits: dict[str, int]
+) -> None:
+    statuses = {"max_characters": 5000, "characters_reserved_per_url": 25}
+    said = {"version": version, "configuration": {"statuses": statuses}}
+    place.on("GET", "/api/v2/instance", Reply(200, said))
+
+    assert account.limits() == {"max_characters": 5000} | limits
 
 
 def test_an_instance_that_says_no_limits_has_the_usual_ones(account: mastodon.MastodonAccount) -> None:
@@ -363,9 +480,12 @@ def test_an_instance_that_says_no_limits_has_the_usual_ones(account: mastodon.Ma
 def test_check_says_what_the_token_may_do(place: Place, account: mastodon.MastodonAccount) -> None:
     place.on("GET", "/api/v1/apps/verify_credentials", Reply(200, {"name": "x", "scopes": ["read"]}))
 
-    token, scopes, limits = account.check()
+    place.on("GET", LISTING, Reply(200, []))
+
+    token, scopes, limits, look = account.check()
 
     assert token.ok
+    assert look.ok
     assert "@twir" in token.sentence
     assert not scopes.ok
     assert "write:statuses" in scopes.sentence
@@ -376,10 +496,33 @@ def test_check_says_what_the_token_may_do(place: Place, account: mastodon.Mastod
 def test_an_instance_without_a_page_on_the_app_is_no_reason_to_fail(
     account: mastodon.MastodonAccount,
 ) -> None:
-    _, scopes, _ = account.check()
+    _, scopes, *_ = account.check()
 
     assert scopes.ok
     assert "does not say what the token may do" in scopes.sentence
+
+
+@pytest.mark.parametrize(
+    ("path", "answer", "said"),
+    [
+        ("/api/v1/apps/verify_credentials", Reply(403, {"error": "no"}), ("scopes", True, True)),
+        ("/api/v1/apps/verify_credentials", Reply(429, {"error": "slow"}), ("scopes", True, True)),
+        ("/api/v1/apps/verify_credentials", Reply(401, {"error": "no"}), ("scopes", False, False)),
+        ("/api/v1/accounts/7/statuses", Reply(403, {"error": "no"}), ("look", False, False)),
+        ("/api/v1/accounts/7/statuses", Reply(429, {"error": "slow"}), ("look", True, True)),
+        ("/api/v1/accounts/7/statuses", Reply(200, []), ("look", True, False)),
+    ],
+    ids=repr,
+)
+def test_check_tells_a_no_from_what_could_not_be_asked(
+    place: Place, account: mastodon.MastodonAccount, path: str, answer: Reply, said: tuple[str, bool, bool]
+) -> None:
+    place.on("GET", path, answer)
+
+    results = {result.what: result for result in account.check()}
+
+    what, ok, warning = said
+    assert (results[what].ok, results[what].warning) == (ok, warning), results[what]
 
 
 def test_a_compose_link_carries_the_text() -> None:

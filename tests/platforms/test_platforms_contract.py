@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -237,6 +237,36 @@ def test_a_picture_goes_with_the_post(name: str, sandbox: Sandbox, connect: Call
     assert there.picture.alt == "What is in it" or name == "bluesky", (
         "a card's picture has no text of its own"
     )
+
+
+@every_platform
+@pytest.mark.parametrize("fault", [Fault.STATUS, Fault.HTML, Fault.EOF])
+def test_a_picture_that_cannot_go_up_keeps_no_post_back(
+    name: str, fault: Fault, sandbox: Sandbox, connect: Callable[..., Platform]
+) -> None:
+    sandbox.fail(name, fault, on="upload", times=None, status=500 if fault is Fault.STATUS else None)
+
+    outcome = connect(name).send(a_post(name), an_attempt(image=Image(PNG, "image/png", "What is in it")))
+
+    assert isinstance(outcome, Sent), outcome
+    (there,) = sandbox.posts(name)
+    assert (there.picture is None) is bool(outcome.note) or name == "reddit"
+
+
+@every_platform
+def test_what_is_listed_late_is_no_absence_after_an_unclear_answer(
+    name: str, sandbox: Sandbox, connect: Callable[..., Platform]
+) -> None:
+    """Reddit gives nothing by which a listing could be seen to lag; there the look is repeated instead."""
+    account = connect(name)
+    sandbox.hide(name, looks=1)
+    sandbox.fail(name, Fault.EOF, stored=True)
+    assert isinstance(account.send(a_post(name), an_attempt()), Uncertain)
+
+    look = account.find(replace(WANTED, may_be_there=True), since())
+
+    if name != "reddit":
+        assert look != Absent()
 
 
 @every_platform

@@ -361,7 +361,10 @@ def test_a_flair_that_is_not_there_does_not_keep_the_post_back(
         (NEW, a_submission(), "address"),
         (NEW, a_submission(subreddit="Rust"), "address"),
         (NEW, a_submission(title="Fresh: This Week in Rust"), "address"),
-        (NEW, a_submission(is_self=True, url=PERMALINK, title="This Week in Rust #665"), "title"),
+        (NEW, a_submission(is_self=True, url=PERMALINK, title="This Week in Rust #665"), None),
+        (NEW, a_submission(is_self=True, url=PERMALINK, title="TWiR", selftext=f"See {ISSUE}"), None),
+        (OWN, a_submission(author="twir", is_self=True, url=PERMALINK, title="x", selftext=ISSUE), "address"),
+        (OWN, a_submission(author="twir", url="https://a.example/", title="This Week in Rust 665"), None),
         (NEW, a_submission(is_self=True, url=PERMALINK, title="Why is This Week in Rust 665 late?"), None),
         (NEW, a_submission(url="https://spam.example/", title="This Week in Rust 665"), None),
         (NEW, a_submission(url="https://spam.example/", title="This Week in Rust 6655"), None),
@@ -380,6 +383,32 @@ def test_a_look_counts_what_is_the_discussion(
     look = account.find(WANTED, SINCE)
 
     assert look == (Found(PERMALINK, "1abc", by) if by else Absent())
+
+
+@pytest.mark.parametrize("listed", ["Editor", "u/editor", "/u/editor"])
+def test_a_text_post_counts_when_its_author_is_listed(
+    place: Place, settings: reddit.Settings, account: reddit.RedditAccount, listed: str
+) -> None:
+    text = a_submission(is_self=True, url=PERMALINK, title="This Week in Rust #665")
+    reader = reddit.connect(replace(settings, authors=(listed,)), lambda: NOW)
+
+    place.on("GET", "/user/editor/submitted", Reply(404, {}), listing(text))
+    assert reader.find(WANTED, SINCE) == Absent(), "one who is not there keeps nothing back"
+    assert reader.find(WANTED, SINCE) == Found(PERMALINK, "1abc", "title")
+    place.on("GET", NEW, listing(text))
+    assert reader.find(WANTED, SINCE) == Found(PERMALINK, "1abc", "title")
+    assert account.find(WANTED, SINCE) == Absent()
+    reader.close()
+
+
+def test_a_title_counts_only_after_the_issue_was_out(place: Place, account: reddit.RedditAccount) -> None:
+    reminder = a_submission(
+        author="twir", is_self=True, url=PERMALINK, title="Last call for This Week in Rust 665"
+    )
+    place.on("GET", OWN, listing(reminder))
+
+    assert account.find(replace(WANTED, out_since=NOW - timedelta(minutes=30)), SINCE) == Absent()
+    assert isinstance(account.find(replace(WANTED, out_since=NOW - timedelta(hours=2)), SINCE), Found)
 
 
 def test_a_look_asks_own_submissions_first_and_stops_when_it_has_found(
@@ -462,9 +491,9 @@ def test_check_says_what_is_missing(
     place.on("POST", TOKEN, Reply(200, token))
     place.on("GET", "/api/v1/rust/post_requirements", Reply(200, {"is_flair_required": True}))
 
-    owner, scopes, flair, rules = account.check()
+    owner, scopes, flair, rules, look = account.check()
 
-    assert (owner.ok, scopes.ok, flair.ok, rules.ok) == (True, False, True, False)
+    assert (owner.ok, scopes.ok, flair.ok, rules.ok, look.ok) == (True, False, True, False, True)
     assert "u/twir" in owner.sentence
     assert "submit" in scopes.sentence
     assert "flair" in rules.sentence
@@ -540,3 +569,24 @@ def test_no_hiring_thread_is_guessed_when_moderators_are_not_known(
     place.on("GET", "/r/rust/about/moderators", Reply(403, {"message": "Forbidden", "error": 403}))
 
     assert account.hiring_thread() is None
+
+
+@pytest.mark.parametrize(
+    ("path", "answer", "said"),
+    [
+        ("/api/v1/rust/post_requirements", Reply(403, {}), ("rules", True, True)),
+        ("/api/v1/rust/post_requirements", Reply(429, {}), ("rules", True, True)),
+        (OWN, Reply(403, {}), ("look", False, False)),
+        (OWN, Reply(429, {}), ("look", True, True)),
+    ],
+    ids=repr,
+)
+def test_check_tells_a_no_from_what_could_not_be_asked(
+    place: Place, account: reddit.RedditAccount, path: str, answer: Reply, said: tuple[str, bool, bool]
+) -> None:
+    place.on("GET", path, answer)
+
+    results = {result.what: result for result in account.check()}
+
+    what, ok, warning = said
+    assert (results[what].ok, results[what].warning) == (ok, warning), results[what]

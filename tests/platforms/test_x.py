@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -169,8 +170,6 @@ def test_tweepys_missing_timeout_is_ours(place: Place, account: x.XAccount) -> N
 
 
 def test_a_refused_connection_never_arrived(settings: x.Settings) -> None:
-    from dataclasses import replace
-
     account = x.connect(replace(settings, api_base_url="http://127.0.0.1:9"), lambda: NOW)
 
     assert isinstance(account.send(a_post("x"), an_attempt()), NeverArrived)
@@ -219,17 +218,47 @@ def test_a_picture_goes_up_before_the_post_with_its_alt_text(place: Place, accou
 
 
 @pytest.mark.parametrize(
-    ("answer", "kind"), [(Drop(), NeverArrived), (Reply(503, b""), NeverArrived), (HTML, NeverArrived)]
+    "answer",
+    [
+        Drop(),
+        HTML,
+        Hang(),
+        *(Reply(status, {"title": "No"}) for status in (400, 403, 413, 422, 429, 500, 503)),
+    ],
+    ids=repr,
 )
-def test_without_its_picture_nothing_was_published(
-    place: Place, account: x.XAccount, answer: Any, kind: type
+@pytest.mark.parametrize("path", ["/2/media/upload", "/2/media/metadata"])
+def test_a_picture_that_cannot_go_up_keeps_no_post_back(
+    place: Place, account: x.XAccount, path: str, answer: Any
 ) -> None:
-    place.on("POST", "/2/media/upload", answer)
+    place.on("POST", "/2/media/upload", Reply(200, {"data": {"id": "77"}}))
+    place.on("POST", path, answer)
+    place.on("POST", TWEETS, ACCEPTED)
 
-    outcome = account.send(a_post("x"), an_attempt(image=Image(b"png", "image/png", "A card")))
+    outcome = account.send(a_post("x"), an_attempt(timeout=3, image=Image(b"png", "image/png", "A card")))
 
-    assert isinstance(outcome, NeverArrived)
-    assert place.count("POST", TWEETS) == 0
+    assert isinstance(outcome, Sent)
+    assert "without its picture" in outcome.note
+    assert [asked.json for asked in place.calls("POST", TWEETS)] == [{"text": a_post("x").text}]
+
+
+def test_a_post_refused_with_its_picture_goes_out_without(place: Place, account: x.XAccount) -> None:
+    place.on("POST", "/2/media/upload", Reply(200, {"data": {"id": "77"}}))
+    place.on("POST", "/2/media/metadata", Reply(200, {"data": {"id": "77"}}))
+    invalid = {"detail": "Your media IDs are invalid.", "title": "Invalid Request"}
+    place.on("POST", TWEETS, Reply(400, invalid), ACCEPTED)
+    passed: list[int] = []
+
+    attempt = an_attempt(
+        image=Image(b"png", "image/png", "A card"),
+        before_write=lambda: passed.append(place.count("POST", TWEETS)),
+    )
+    outcome = account.send(a_post("x"), attempt)
+
+    assert isinstance(outcome, Sent)
+    assert "Your media IDs are invalid" in outcome.note
+    assert ["media" in asked.json for asked in place.calls("POST", TWEETS)] == [True, False]
+    assert passed == [0, 1], "each passes the door"
 
 
 def test_a_look_finds_the_post_behind_the_short_link(place: Place, account: x.XAccount) -> None:
@@ -249,13 +278,14 @@ def test_a_look_finds_the_post_behind_the_short_link(place: Place, account: x.XA
     [
         a_tweet(referenced_tweets=[{"type": "retweeted", "id": "1"}]),
         a_tweet(referenced_tweets=[{"type": "replied_to", "id": "1"}]),
+        a_tweet(referenced_tweets=[{"type": "quoted", "id": "1"}]),
         a_tweet(created_at="2026-08-01T00:00:00.000Z"),
         a_tweet(entities={}),
     ],
-    ids=["repost", "answer", "old", "no link"],
+    ids=["repost", "answer", "quote", "old", "no link"],
 )
 def test_what_is_not_the_post_is_not_found(place: Place, account: x.XAccount, tweet: dict[str, Any]) -> None:
-    place.on("GET", LISTING, Reply(200, {"data": [tweet], "meta": {}}))
+    place.on("GET", LISTING, Reply(200, {"data": [tweet], "meta": {"result_count": 1}}))
 
     assert account.find(WANTED, SINCE) == Absent()
 
@@ -266,13 +296,67 @@ def test_an_empty_listing_is_absence(place: Place, account: x.XAccount) -> None:
     assert account.find(WANTED, SINCE) == Absent()
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {},
+        {"meta": {}},
+        {"meta": {"result_count": 2}},
+        {"data": [a_tweet("1", text="x", entities={})], "meta": {"result_count": 2}},
+        {"meta": {"result_count": 0}, "errors": [{"title": "Over capacity"}]},
+    ],
+    ids=repr,
+)
+def test_a_listing_that_does_not_say_it_is_whole_is_no_absence(
+    place: Place, account: x.XAccount, answer: dict[str, Any]
+) -> None:
+    place.on("GET", LISTING, Reply(200, answer))
+
+    look = account.find(WANTED, SINCE)
+
+    assert isinstance(look, CannotLook)
+    assert not look.refused
+
+
+UNCLEAR = replace(WANTED, may_be_there=True)
+NEWEST = str(((int(NOW.timestamp()) - 60) * 1000 - 1288834974657) << 22)
+GONE = Reply(200, {"errors": [{"type": "https://api.twitter.com/2/problems/resource-not-found"}]})
+
+
+@pytest.mark.parametrize(
+    ("newest", "answer", "expected"),
+    [
+        (NEWEST, Reply(200, {"data": a_tweet(NEWEST)}), Found),
+        (NEWEST, Reply(200, {"data": a_tweet(NEWEST, text="x", entities={})}), CannotLook),
+        (NEWEST, GONE, Absent),
+        (NEWEST, Reply(404, {"title": "Not Found Error"}), Absent),
+        (NEWEST, Reply(200, {"data": a_tweet(NEWEST, referenced_tweets=[{"type": "replied_to"}])}), Absent),
+        (NEWEST, Reply(200, {"errors": [{"title": "Over capacity"}]}), CannotLook),
+        (NEWEST, Reply(503, b""), CannotLook),
+        ("1", Reply(503, b""), Absent),
+        ("", Reply(503, b""), Absent),
+    ],
+    ids=repr,
+)
+def test_after_an_unclear_answer_the_newest_post_is_asked_for_by_its_id(
+    place: Place, account: x.XAccount, newest: str, answer: Reply, expected: type
+) -> None:
+    me = {"data": {"id": "42", "username": "twir", "most_recent_tweet_id": newest}}
+    place.on("GET", "/2/users/me", Reply(200, me))
+    place.on("GET", LISTING, Reply(200, {"meta": {"result_count": 0}}))
+    place.on("GET", f"/2/tweets/{NEWEST}", answer)
+
+    assert isinstance(account.find(UNCLEAR, SINCE), expected)
+    assert account.find(WANTED, SINCE) == Absent(), "a first look is content with the listing"
+
+
 def test_a_look_turns_the_page(place: Place, account: x.XAccount) -> None:
     other = a_tweet("1901", text="x", entities={})
     place.on(
         "GET",
         LISTING,
-        Reply(200, {"data": [other], "meta": {"next_token": "n"}}),
-        Reply(200, {"data": [a_tweet()], "meta": {}}),
+        Reply(200, {"data": [other], "meta": {"next_token": "n", "result_count": 1}}),
+        Reply(200, {"data": [a_tweet()], "meta": {"result_count": 1}}),
     )
 
     assert isinstance(account.find(WANTED, SINCE), Found)
@@ -317,9 +401,11 @@ def test_check_names_the_account_its_permission_and_the_price(place: Place, acco
     me = {"data": {"id": "42", "username": "twir"}}
     place.on("GET", "/2/users/me", Reply(200, me, {"x-access-level": "read"}))
 
-    token, permission, price = account.check()
+    place.on("GET", LISTING, Reply(200, {"meta": {"result_count": 0}}))
 
-    assert (token.ok, permission.ok, price.ok) == (True, False, True)
+    token, permission, price, look = account.check()
+
+    assert (token.ok, permission.ok, price.ok, look.ok) == (True, False, True, True)
     assert "@twir" in token.sentence
     assert "$0.200" in price.sentence
     assert place.count("GET", "/2/users/me") == 1
@@ -358,7 +444,7 @@ def test_a_compose_link_carries_the_text() -> None:
 
 
 def test_the_fence_is_asked_for_in_utc(place: Place, account: x.XAccount) -> None:
-    place.on("GET", LISTING, Reply(200, {"meta": {}}))
+    place.on("GET", LISTING, Reply(200, {"meta": {"result_count": 0}}))
 
     account.find(WANTED, datetime(2026, 8, 18, tzinfo=UTC))
 
