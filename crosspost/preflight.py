@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import errno
 import os
+import pwd
 import socket
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -140,10 +141,30 @@ def _sources(app: App) -> Findings:
         try:
             for source in sources:
                 yield from _guarded(source.name, _source(app, source))
+            yield from _guarded("user", _as_another(app))
             yield from _guarded("backfill", _way_home(app, sources))
         finally:
             for source in sources:
                 source.close()
+
+
+def _as_another(app: App) -> Findings:
+    """Whose keys and known hosts git takes depends on who asks: a look as root says little of the service's."""
+    if all(source.kind != "git" for source in app.config.sources) or not app.cache.exists():
+        return
+    me, service = os.geteuid(), app.cache.stat().st_uid
+    if me != service:
+        sentence = (
+            f"git was asked as {_name_of(me)}; {app.cache} belongs to {_name_of(service)}, "
+            "whose keys and known hosts may be others: run it as that user to be sure"
+        )
+        yield CheckResult("user", True, sentence, warning=True)
+
+
+def _name_of(user: int) -> str:
+    with suppress(KeyError):
+        return pwd.getpwuid(user).pw_name
+    return f"user {user}"
 
 
 def _source(app: App, source: Source) -> Findings:

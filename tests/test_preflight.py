@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import re
 import sys
 import tomllib
@@ -337,6 +338,15 @@ def test_a_database_that_others_may_read(path: Path, tmp_path: Path) -> None:
 
     assert failing(results) == {}
     assert f"chmod 600 {tmp_path}/state/crosspost.db" in warned(results)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder to another user")
+def test_a_look_as_another_user_than_the_service_says_so(path: Path, tmp_path: Path) -> None:
+    (tmp_path / "state").mkdir()
+    assert "git was asked as" not in warned(checked(path))
+    os.chown(tmp_path / "state", 65_534, -1)
+
+    assert "git was asked as root" in warned(checked(path))
 
 
 def test_a_folder_without_an_issue(path: Path) -> None:
