@@ -6,13 +6,15 @@ Both may run at the same moment: whoever claims a row first sends it, and what i
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from threading import Event as StopEvent
 from typing import TYPE_CHECKING
 
 from crosspost import delivery, gate
-from crosspost.backfill import carry
+from crosspost.backfill import carry, edit_in_place, fill_bytes, is_home
 from crosspost.concerns import ready_to_post
-from crosspost.errors import CrosspostError, UsageError
+from crosspost.errors import BackfillError, CrosspostError, UsageError
+from crosspost.issue.discussion import canonical
 from crosspost.model import BackfillState, Delivery, DeliveryState, IssueRecord, IssueState
 from crosspost.pipeline import Turn, discussion_of, left_to_do, settle
 from crosspost.planning import plan
@@ -93,12 +95,17 @@ def skip(app: App, number: int, account: str | None, *, say: Say) -> int:
 
 
 def backfill(app: App, argument: str, url: str | None, *, replace: bool, say: Say) -> int:
-    """Put the discussion link into the issue: the address given, else the one that was posted."""
+    """Put the discussion link into the issue: the address given, else the one that was posted.
+
+    A file that a person names is edited and nothing else, unless it is the very file that the link goes home to.
+    """
     named = resolve(app, argument)
     number = named.issue.number
-    link = _as_posted(app, url) if url else discussion_of(app, number)
+    link = canonical(url) if url else discussion_of(app, number)
     if link is None:
         raise UsageError(f"no discussion of {number} is known; give its address with --url")
+    if named.path is not None and not is_home(named.path, app.sources, app.config.backfill):
+        return _fill_copy(app, named, named.path, link, replace=replace, say=say)
     kept = app.store.issue(app.newsletter, number)
     if kept is None:
         kept = _unseen(app, named)
@@ -147,12 +154,17 @@ def spoken(app: App, row: Delivery) -> str:
     return f"{row.account}: {row.state}{until}" + (f": {row.reason}" if row.reason else "")
 
 
-def _as_posted(app: App, url: str) -> str:
-    """The discussion's address as its platform gives it, where an account can tell."""
-    for account in app.accounts.values():
-        if account.discussion:
-            url = delivery.as_posted(account, url)
-    return url
+def _fill_copy(app: App, named: Named, file: Path, link: str, *, replace: bool, say: Say) -> int:
+    """Put the link into a person's own copy. No row changes: what is published is looked for where it is published."""
+    issue = named.issue
+
+    def edit(data: bytes) -> bytes:
+        return fill_bytes(data, link, number=issue.number, own_url=issue.url, replace=replace)
+
+    if not edit_in_place(file, issue.number, app.config.newsletter.site, edit):
+        raise BackfillError(f"{file} changed while it was edited; say it again")
+    say(f"link: {link} is in {file}; only this file was edited")
+    return 0
 
 
 def _unplanned(app: App, number: int, accounts: Sequence[str]) -> Sequence[str]:

@@ -21,7 +21,7 @@ from crosspost.concerns import tell
 from crosspost.delivery import deliver
 from crosspost.log import event
 from crosspost.model import Backfill, BackfillState, Delivery, DeliveryState, Issue, IssueState
-from crosspost.planning import discussed_rightly, plan
+from crosspost.planning import own_discussion, plan
 from crosspost.redaction import told
 from crosspost.sources.problems import Kind, Problems
 from crosspost.sources.watch import Baseline, Candidate, watch
@@ -122,7 +122,8 @@ def admit(app: App, candidate: Candidate) -> None:
 
 def adopt_discussion(app: App, issue: Issue) -> None:
     """An editor filled in the right link meanwhile: the discussion is there, and none is posted."""
-    if not discussed_rightly(issue):
+    url = own_discussion(issue)
+    if url is None:
         return
     now = app.clock()
     for row in app.store.deliveries(app.newsletter, issue.number):
@@ -134,8 +135,8 @@ def adopt_discussion(app: App, issue: Issue) -> None:
             DeliveryState.SENT,
             now=now,
             reason="an editor put its link into the issue",
-            evidence={"url": issue.discussion_url},
-            url=issue.discussion_url,
+            evidence={"url": url},
+            url=url,
             adopted=True,
             not_before=None,
             uncertain_since=None,

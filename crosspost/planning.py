@@ -13,7 +13,7 @@ from crosspost import limits, platforms
 from crosspost.compose import Voice, compose
 from crosspost.digest import Digest, digest
 from crosspost.errors import UsageError
-from crosspost.issue.discussion import Standing, standing
+from crosspost.issue.discussion import Standing, canonical, standing
 from crosspost.log import event
 from crosspost.model import BackfillState, Issue, Post
 
@@ -122,18 +122,18 @@ def stored_posts(app: App, number: int) -> Mapping[str, Post]:
 
 def _already_discussed(app: App, issue: Issue) -> Mapping[str, str]:
     """The account whose post the issue links to already: adopted without a request."""
-    if not discussed_rightly(issue):
-        return {}
-    return {name: str(issue.discussion_url) for name, account in app.accounts.items() if account.discussion}
+    url = own_discussion(issue)
+    return {name: url for name, account in app.accounts.items() if account.discussion and url}
 
 
-def discussed_rightly(issue: Issue) -> bool:
-    """Whether the issue carries a link that provably leads to its own discussion."""
+def own_discussion(issue: Issue) -> str | None:
+    """The link that the issue carries, when it provably leads to its own discussion."""
     url = issue.discussion_url
-    return url is not None and standing(url, issue.number, issue.url) is Standing.RIGHT
+    right = url is not None and standing(url, issue.number, issue.url) is Standing.RIGHT
+    return canonical(url) if url is not None and right else None
 
 
 def _link_to_bring_home(app: App, issue: Issue) -> BackfillState:
     if app.config.backfill.mode == "off" or not any(account.discussion for account in app.accounts.values()):
         return BackfillState.OFF
-    return BackfillState.DONE if discussed_rightly(issue) else BackfillState.WAITING
+    return BackfillState.DONE if own_discussion(issue) else BackfillState.WAITING

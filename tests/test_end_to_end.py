@@ -11,6 +11,7 @@ import pytest
 
 from crosspost import by_hand
 from crosspost.cli import execute
+from crosspost.errors import BackfillError, UsageError
 from crosspost.model import BackfillState, DeliveryState, IssueState
 from crosspost.pipeline import run_pass
 from crosspost.planning import learn_limits
@@ -312,6 +313,64 @@ def test_what_sharing_hangs_on_an_address_stays_out_of_the_issue(rehearsal: Rehe
         later = DISCUSSION.replace("1abc2d", "1abc3e")
         assert by_hand.backfill(app, "665", f"{later}?share_id=x", replace=True, say=print) == 0
         assert path.read_text() == issue_text(665, link=later)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://www.reddit.com/r/rust/comments/1abc2d/",
+        "https://www.reddit.com/r/rust/comments/1abc2d/the_rust_weekly_is_out/",
+    ],
+)
+def test_an_address_that_would_not_be_put_into_the_issue_is_not_recorded_either(
+    rehearsal: Rehearsal, address: str
+) -> None:
+    config = rehearsal.configured(only=("reddit",), modes={"reddit": "manual"})
+    (reddit,) = config.accounts
+    with rehearsal.app(replace(config, accounts=(replace(reddit, has_credentials=False),))) as app:
+        run_pass(app)
+        path = rehearsal.publish(665)
+        run_pass(app)
+        with pytest.raises(UsageError, match="does not name issue 665, so it would not be put into"):
+            by_hand.record(app, 665, "reddit", address, again=False, say=print)
+        with pytest.raises(BackfillError, match="does not name issue 665"):
+            by_hand.backfill(app, "665", address, replace=False, say=print)
+
+        elsewhere = DISCUSSION.replace("https://www.", "http://old.").rstrip("/")
+        assert by_hand.record(app, 665, "reddit", elsewhere, again=False, say=print) == 0
+        rehearsal.passes(app)
+        (row,) = app.store.deliveries(app.newsletter, 665)
+        assert row.url == DISCUSSION
+        assert path.read_text() == issue_text(665, link=DISCUSSION)
+
+
+def test_a_link_put_into_a_private_copy_changes_that_file_and_no_row(
+    rehearsal: Rehearsal, tmp_path: Path
+) -> None:
+    copy = tmp_path / "copy" / "665.md"
+    copy.parent.mkdir()
+    copy.write_text(issue_text(665))
+    config = rehearsal.configured(only=("reddit",), modes={"reddit": "manual"})
+    with rehearsal.app(config) as app:
+        run_pass(app)
+        path = rehearsal.publish(665)
+        run_pass(app)
+        before = (
+            app.store.issue(app.newsletter, 665),
+            app.store.backfill(app.newsletter, 665),
+            app.store.events(app.newsletter, 665),
+        )
+        rehearsal.clock.advance(hours=1)
+
+        assert by_hand.backfill(app, str(copy), f"{DISCUSSION}?share_id=x", replace=False, say=print) == 0
+
+        assert copy.read_text() == issue_text(665, link=DISCUSSION)
+        assert path.read_text() == issue_text(665)
+        assert before == (
+            app.store.issue(app.newsletter, 665),
+            app.store.backfill(app.newsletter, 665),
+            app.store.events(app.newsletter, 665),
+        )
 
 
 def test_a_link_filled_by_an_editor_meanwhile_stays_and_is_adopted(rehearsal: Rehearsal) -> None:

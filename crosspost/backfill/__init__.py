@@ -10,7 +10,8 @@ carry.py    one step, safe to repeat, with its outcome kept in the store
 
 from __future__ import annotations
 
-from crosspost.backfill.carry import carry
+from crosspost.backfill.carry import carry, is_home
 from crosspost.backfill.edit import OtherDiscussion, fill, fill_bytes
+from crosspost.backfill.file import edit_in_place
 
-__all__ = ["OtherDiscussion", "carry", "fill", "fill_bytes"]
+__all__ = ["OtherDiscussion", "carry", "edit_in_place", "fill", "fill_bytes", "is_home"]

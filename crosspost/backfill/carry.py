@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
 
 from crosspost.backfill.edit import NOBODY, Hiring, OtherDiscussion, fill_bytes
-from crosspost.backfill.file import write_in_place
+from crosspost.backfill.file import edit_in_place, write_in_place
 from crosspost.backfill.push import Author, Outrun, file_at, push
 from crosspost.config import BackfillConfig
 from crosspost.errors import BackfillError, SourceError
+from crosspost.issue.discussion import canonical
 from crosspost.model import Backfill, BackfillState, Clock, IssueRecord, Sighting
 from crosspost.sources import Source
 from crosspost.sources.directory import DirectorySource
@@ -127,7 +128,7 @@ def carry(
         number=number,
         title=config.message.format(number=number, title=record.title),
         own_url=issue_url,
-        url=discussion_url or "",
+        url=canonical(discussion_url or ""),
         site=issue_url.partition("/blog/")[0],
         known_paths=frozenset(seen.path for seen in files if seen.number == number) | {record.path},
         config=config,
@@ -198,22 +199,20 @@ def _pause(attempts: int) -> timedelta:
     return min(FIRST_RETRY * doubled, LONGEST_RETRY)
 
 
+def is_home(file: Path, home: Sequence[Source], config: BackfillConfig) -> bool:
+    """Whether a file that a person named is where the link is to go, and not a copy of theirs."""
+    folders = [each.root.resolve() for each in home if isinstance(each, DirectorySource)]
+    return config.mode == "file" and file.resolve().parent in folders
+
+
 # ── the ways ─────────────────────────────────────────────────────────────────────────────────────────
 
 
 def _fill_file(errand: _Errand, file: Path, home: Sequence[Source]) -> _Outcome:
     """A file that a person named. A draft is filled now and carries the link home when it is published."""
-    try:
-        before = file.read_bytes()
-    except OSError as error:
-        raise BackfillError(f"{file} cannot be read: {error.strerror}") from error
-    header = header_of(before, site=errand.site, path=file.name)
-    if header is None or header.number != errand.number:
-        raise BackfillError(f"{file} is not issue {errand.number}")
-    if not write_in_place(file, before, errand.edit(before)):
+    if not edit_in_place(file, errand.number, errand.site, errand.edit):
         return _NotYet(f"{file} changed while it was edited", race=True)
-    folders = [each.root.resolve() for each in home if isinstance(each, DirectorySource)]
-    if errand.config.mode == "off" or (errand.config.mode == "file" and file.resolve().parent in folders):
+    if errand.config.mode == "off" or is_home(file, home, errand.config):
         return _Done(f"written to {file}", errand.url)
     return _Absent(f"the link is in {file}; it comes home when the issue is published")
 

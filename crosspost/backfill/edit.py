@@ -43,10 +43,12 @@ def fill(text: str, url: str, *, number: int, own_url: str, replace: bool = Fals
     be right only with `replace`. Raises BackfillError: no such line, `url` does not name the issue, or
     OtherDiscussion.
     """
-    if discussion.standing(url, number, own_url) is not Standing.RIGHT:
+    kept = discussion.accepted(url, number, own_url)
+    if kept is None:
         raise BackfillError(
             f"{url or 'an empty link'} does not name issue {number}, so it is not put into it"
         )
+    url = kept
     line = discussion.locate(text)
     if line is None:
         raise BackfillError(f"issue {number} has no discussion line that could be filled in")
@@ -54,10 +56,21 @@ def fill(text: str, url: str, *, number: int, own_url: str, replace: bool = Fals
         return text
     there = discussion.standing(line.url, number, own_url)
     if there in NOT_FILLED or replace:
-        return discussion.fill(text, line, url)
+        return _read_back(discussion.fill(text, line, url), url, number, line.line)
     if there is Standing.RIGHT and discussion.thread_id(line.url) == discussion.thread_id(url):
         return text
     raise OtherDiscussion(line.url, url, number, right=there is Standing.RIGHT)
+
+
+def _read_back(text: str, url: str, number: int, line: int) -> str:
+    """The edited text, once it says the link. Raises BackfillError when it does not."""
+    there = discussion.locate(text)
+    if there is None or there.url != url:
+        raise BackfillError(
+            f"the discussion line of issue {number} (line {line}) does not say {url} with that address put in; "
+            "write the line by hand as [Discuss on r/rust](ADDRESS)"
+        )
+    return text
 
 
 def fill_hiring(text: str, newest: Hiring) -> str:
@@ -69,7 +82,11 @@ def fill_hiring(text: str, newest: Hiring) -> str:
     if line is None or not discussion.placeholder_in(line.url):
         return text
     url = newest()
-    return discussion.fill(text, line, url) if url else text
+    if not url:
+        return text
+    filled = discussion.fill(text, line, url)
+    there = discussion.locate_hiring(filled)
+    return filled if there is not None and there.url == url else text
 
 
 def fill_bytes(

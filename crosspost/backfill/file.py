@@ -5,9 +5,26 @@ from __future__ import annotations
 import os
 import stat
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from crosspost.errors import BackfillError
+from crosspost.sources.novelty import header_of
+
+
+def edit_in_place(file: Path, number: int, site: str, edit: Callable[[bytes], bytes]) -> bool:
+    """Edit a person's file of issue `number`. False: it changed meanwhile, and was left alone.
+
+    Raises BackfillError when it is another issue's, cannot be read or written, or the edit refuses.
+    """
+    try:
+        before = file.read_bytes()
+    except OSError as error:
+        raise BackfillError(f"{file} cannot be read: {error.strerror}") from error
+    header = header_of(before, site=site, path=file.name)
+    if header is None or header.number != number:
+        raise BackfillError(f"{file} is not issue {number}")
+    return write_in_place(file, before, edit(before))
 
 
 def write_in_place(path: Path, before: bytes, after: bytes) -> bool:

@@ -9,24 +9,23 @@ from __future__ import annotations
 
 import re
 import tempfile
+import time
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from crosspost.errors import BackfillError
 from crosspost.redaction import shortened
-from crosspost.sources._git import Entry, Git, GitError
+from crosspost.sources._git import Entry, Git, GitError, GitTimeout, cure
 from crosspost.sources.git import GitSource
 
-OUTRUN = (
-    "fetch first",
-    "non-fast-forward",
-    "stale info",
-    "failed to update ref",
-    "incorrect old value",
-    "cannot lock ref",
-)
+OUTRUN = ("fetch first", "non-fast-forward", "stale info", "incorrect old value")
 """What git says when somebody else's push came first; anything else that it says needs another cure."""
+UNSURE = ("failed to update ref", "cannot lock ref")
+"""What it says of a push under way, of a stale lock and of a full disk alike: where the branch stands then tells."""
+PAUSES = (1.0, 2.0)
+"""Seconds after which a push is repeated that found the branch locked: a push under way is over by then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,24 +62,37 @@ def push(
     """
     tree = _tree_with(source.copy, head, path, data)
     commit = _commit(source.copy, tree, head, author, message, now)
-    try:
-        source.copy.run("push", "--porcelain", "--quiet", "origin", f"{commit}:refs/heads/{source.branch}")
-    except GitError as error:
-        refusal = _refusal(error)
-        if refusal is None:
-            raise
-        if any(word in refusal for word in OUTRUN):
-            return Outrun()
-        raise BackfillError(f"the push to {source.branch} was refused: {refusal}") from error
+    for pause in (*PAUSES, None):
+        try:
+            source.copy.run(
+                "push", "--porcelain", "--quiet", "origin", f"{commit}:refs/heads/{source.branch}"
+            )
+        except GitError as error:
+            refusal = _refusal(error)
+            if refusal is None:
+                raise
+            unsure = any(word in refusal for word in UNSURE)
+            if any(word in refusal for word in OUTRUN) or (unsure and source.newest() != head):
+                return Outrun()
+            if not unsure or pause is None:
+                raise BackfillError(f"the push to {source.branch} was refused: {refusal}") from error
+            time.sleep(pause)
+        else:
+            break
     return Pushed(commit)
 
 
-def may_push(source: GitSource) -> None:
-    """Ask the remote whether it would take a push to the branch; nothing is changed, no hook is run.
+def may_push(source: GitSource, author: Author) -> None:
+    """Ask the remote whether it would take a push to the branch; nothing is changed there, no hook is run.
 
-    Raises BackfillError when it refuses, SourceError when it cannot be reached.
+    Where this user's git signs commits, one is signed, here only. Raises BackfillError when either is refused,
+    SourceError when the remote cannot be reached.
     """
     head = source.bring(source.newest())
+    who = _identity(author, datetime.now(UTC))
+    _commit_tree(
+        source.copy, "-p", head, "-m", "To see whether it can be signed", f"{head}^{{tree}}", env=who
+    )
     where = f"{head}:refs/heads/{source.branch}"
     try:
         source.copy.run("push", "--dry-run", "--no-verify", "--porcelain", "origin", where)
@@ -114,9 +126,7 @@ def _tree_with(git: Git, head: str, path: str, data: bytes) -> str:
 
 
 def _commit(git: Git, tree: str, head: str, author: Author, message: str, now: datetime) -> str:
-    who = {"NAME": author.name, "EMAIL": author.address, "DATE": f"@{int(now.timestamp())} +0000"}
-    env = {f"GIT_{role}_{key}": value for role in ("AUTHOR", "COMMITTER") for key, value in who.items()}
-    sign = ["-S"] if _is_on(git, "commit.gpgSign") else []
+    env = _identity(author, now)
     with tempfile.TemporaryDirectory(prefix="crosspost-") as scratch:
         file = Path(scratch) / "COMMIT_EDITMSG"
         file.write_text(message.rstrip() + "\n", encoding="utf-8")
@@ -125,7 +135,24 @@ def _commit(git: Git, tree: str, head: str, author: Author, message: str, now: d
         except GitError as error:
             if "is not a git command" not in error.complained:  # `git hook` exists since 2.36
                 raise BackfillError(f"the commit-msg hook refused the commit: {error.said}") from error
-        return git.line("commit-tree", *sign, "-p", head, "-F", str(file), tree, env=env)
+        return _commit_tree(git, "-p", head, "-F", str(file), tree, env=env)
+
+
+def _identity(author: Author, now: datetime) -> Mapping[str, str]:
+    who = {"NAME": author.name, "EMAIL": author.address, "DATE": f"@{int(now.timestamp())} +0000"}
+    return {f"GIT_{role}_{key}": value for role in ("AUTHOR", "COMMITTER") for key, value in who.items()}
+
+
+def _commit_tree(git: Git, *arguments: str, env: Mapping[str, str]) -> str:
+    """A commit, signed where this user's git signs. Raises BackfillError when it cannot be: a key is missing."""
+    if not _is_on(git, "commit.gpgSign"):
+        return git.line("commit-tree", *arguments, env=env)
+    try:
+        return git.line("commit-tree", "-S", *arguments, env=env)
+    except GitTimeout:
+        raise
+    except GitError as error:
+        raise BackfillError(f"the commit cannot be signed: {error.said}") from error
 
 
 def _is_on(git: Git, setting: str) -> bool:
@@ -137,14 +164,16 @@ def _is_on(git: Git, setting: str) -> bool:
 
 def _refusal(error: GitError) -> str | None:
     """Why the branch was not moved, in git's or the remote's words; None: there was no answer about it."""
+    complained = error.complained.partition("remote: Another git process seems")[0]  # we say that shorter
     for row in error.printed.splitlines():
         if row.startswith("!\t"):
             said = [
                 line.removeprefix("remote:").strip()
-                for line in error.complained.splitlines()
+                for line in complained.splitlines()
                 if line.startswith("remote:")
             ]
-            return shortened(" – ".join([row.split("\t")[2], *[line for line in said if line]]), 300)
+            words = shortened(" – ".join([row.split("\t")[2], *[line for line in said if line]]), 300)
+            return words + cure(complained)
     if "pre-push" in error.complained or "hook" in error.complained:
         return error.said
     return None

@@ -10,7 +10,7 @@ import os
 from collections.abc import Sequence
 from typing import TypeVar
 
-from crosspost.backfill.push import may_push
+from crosspost.backfill.push import Author, may_push
 from crosspost.config import BackfillConfig
 from crosspost.errors import BackfillError
 from crosspost.sources import Source
@@ -32,7 +32,7 @@ def right_to_write(config: BackfillConfig, home: Sequence[Source]) -> str:
         return f"the link would be written into the issue's file in {folder}"
     source = _first(home, GitSource, config)
     if config.mode == "push":
-        may_push(source)
+        may_push(source, Author.parse(config.author))
         return f"the remote would take a push to {source.branch}"
     return _forge_allows(config, source)
 

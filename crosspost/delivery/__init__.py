@@ -17,7 +17,7 @@ from __future__ import annotations
 from crosspost.delivery.account import Account
 from crosspost.delivery.lanes import deliver
 from crosspost.delivery.patience import backoff
-from crosspost.delivery.word import as_posted, record, retry, skip
+from crosspost.delivery.word import record, retry, skip
 from crosspost.store import key_for
 
-__all__ = ["Account", "as_posted", "backoff", "deliver", "key_for", "record", "retry", "skip"]
+__all__ = ["Account", "backoff", "deliver", "key_for", "record", "retry", "skip"]

@@ -17,6 +17,7 @@ from crosspost.delivery.account import Account
 from crosspost.delivery.courier import wanted
 from crosspost.delivery.patience import longest_lag, o_clock
 from crosspost.errors import UsageError
+from crosspost.issue.discussion import accepted, canonical
 from crosspost.model import Absent, CannotLook, Clock, Delivery, DeliveryState, Found, Look
 from crosspost.redaction import told
 from crosspost.store import SKEW, key_for
@@ -48,7 +49,7 @@ def record(
     On a delivery that is sent already, the same address changes nothing, and another needs `again`.
     """
     row = _row(store, newsletter, number, account.name)
-    url = as_posted(account, url)
+    url = canonical(url) if account.is_post_address(url) else url
     if row.state == DeliveryState.SENT and row.url == url:
         return row
     if row.state == DeliveryState.SENT and not again:
@@ -58,6 +59,8 @@ def record(
     if isinstance(found, CannotLook):
         reason += f"; not read: {found.reason}"
     address, remote_id = (found.url, found.id) if isinstance(found, Found) else (url, row.remote_id)
+    if account.discussion:
+        address = _fit_for_the_issue(row, address)
 
     def moved(current: Delivery, now: datetime) -> Delivery | None:
         return store.move(
@@ -251,9 +254,15 @@ def _read(row: Delivery, account: Account, url: str) -> Look:
         return CannotLook(told(error), refused=False)
 
 
-def as_posted(account: Account, url: str) -> str:
-    """The address of a post without what sharing hangs on it: "?utm_source=share" is nobody's to read in an issue."""
-    return re.split(r"[?#]", url.strip(), maxsplit=1)[0] if account.is_post_address(url) else url
+def _fit_for_the_issue(row: Delivery, url: str) -> str:
+    """The discussion's address as it is put into the issue. Raises UsageError for one that would not be."""
+    kept = accepted(url, row.number, row.post.url)
+    if kept is None:
+        raise UsageError(
+            f"{url} does not name issue {row.number}, so it would not be put into the issue; "
+            "copy the address that the browser shows, with the words of the title at its end"
+        )
+    return kept
 
 
 def number_in(url: str, title: str) -> int | None:

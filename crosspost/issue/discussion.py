@@ -106,6 +106,26 @@ def standing(url: str, number: int, own_url: str) -> Standing:
     return Standing.RIGHT if named == number and on_reddit and complete else Standing.UNKNOWN
 
 
+def canonical(url: str) -> str:
+    """The one form in which an address is kept: of a thread on Reddit `https://www.reddit.com/r/NAME/comments/ID/SLUG/`,
+    of anything else what stands before `?` and `#`."""
+    plain = re.split(r"[?#]", url.strip(), maxsplit=1)[0]
+    thread = _REDDIT_THREAD.fullmatch(plain)
+    if thread is None:
+        return plain
+    return f"https://www.reddit.com/r/{thread[1]}/comments/{thread[2].lower()}/{thread[3]}/"
+
+
+def accepted(url: str, number: int, own_url: str) -> str | None:
+    """What may be put into issue `number` for this address; None: it is not known to lead to its discussion.
+
+    The one rule for what a person records, what is put into an issue, and what is taken out of one.
+    """
+    kept = canonical(url)
+    right = standing(kept, number, own_url) is Standing.RIGHT and _REDDIT_THREAD.fullmatch(kept)
+    return kept if right else None
+
+
 def thread_id(url: str) -> str | None:
     """Reddit's id of the thread, which two issues must not share."""
     match = _THREAD.search(url)
@@ -183,6 +203,10 @@ _PLACEHOLDER = re.compile(
     r"|(?i:^(?:x+|\.+|-+|\?+|#.*|\$.*|https?:/*|url|uri|link|href|address)$)"
 )
 _NUMBER_IN_SLUG = r"(?:^|_){base}_(0x[0-9a-f]+|\d+)(?:_|$)"
+_REDDIT_THREAD = re.compile(
+    r"(?:https?:)?//(?:[\w-]+\.)*reddit\.com/r/(\w+)/comments/(\w+)/([\w%-]+)(?:/[^\s()<>]*)?",
+    re.IGNORECASE | re.ASCII,
+)
 _THREAD = re.compile(r"reddit\.com/(?:[^?#]*/)?comments/(\w+)|redd\.it/(\w+)", re.IGNORECASE)
 
 

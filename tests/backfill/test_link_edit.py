@@ -77,7 +77,18 @@ def test_a_link_that_nobody_can_judge_stays_unless_it_is_replaced() -> None:
 
 
 @pytest.mark.parametrize(
-    "url", [STALE, PAGE, "", "https://redd.it/1vabc", "REDDIT_LINK_HERE", "javascript:alert(1)"]
+    "url",
+    [
+        STALE,
+        PAGE,
+        "",
+        "https://redd.it/1vabc",
+        "REDDIT_LINK_HERE",
+        "javascript:alert(1)",
+        "https://www.reddit.com/r/rust/comments/1vabc/",
+        "https://www.reddit.com/comments/1vabc/this_week_in_rust_665/",
+        "https://reddit.com.example/r/rust/comments/1vabc/this_week_in_rust_665/",
+    ],
 )
 @pytest.mark.parametrize("replace", [False, True])
 def test_a_link_that_does_not_name_the_issue_is_never_put_in(url: str, replace: bool) -> None:
@@ -88,6 +99,37 @@ def test_a_link_that_does_not_name_the_issue_is_never_put_in(url: str, replace: 
 def test_an_issue_without_the_line_is_refused() -> None:
     with pytest.raises(BackfillError, match="no discussion line"):
         filled(issue_text().partition("<small>")[0])
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://old.reddit.com/r/rust/comments/1vabc/this_week_in_rust_665/",
+        "https://np.reddit.com/r/rust/comments/1VABC/this_week_in_rust_665",
+        "https://www.reddit.com/r/rust/comments/1vabc/this_week_in_rust_665/?utm_source=share#top",
+        "https://reddit.com/r/rust/comments/1vabc/this_week_in_rust_665/lc0mm3nt/",
+        f" {reddit()} ",
+    ],
+)
+def test_what_is_put_in_has_one_form_however_the_address_was_given(address: str) -> None:
+    assert filled(issue_text(), address) == issue_text(link=reddit())
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "[Discuss on r/rust](</small>]```",
+        "[Discuss on r/rust](<small>>     [",
+        "[Discuss on r/rust] (<small>.)",
+    ],
+)
+def test_an_edit_that_would_not_say_the_link_is_refused(line: str) -> None:
+    text = issue_text().replace("<small>[Discuss on r/rust](REDDIT_LINK_HERE)</small>", line)
+
+    with pytest.raises(
+        BackfillError, match=r"does not say https://www\.reddit\.com/.* with that address put in"
+    ):
+        filled(text)
 
 
 def test_newlines_a_byte_order_mark_and_a_missing_last_newline_stay() -> None:

@@ -14,8 +14,10 @@ from typing import Any
 
 import pytest
 
+from crosspost.app import load_config, open_app
 from crosspost.backfill import carry
 from crosspost.backfill.file import write_in_place
+from crosspost.backfill.rights import right_to_write
 from crosspost.config import BackfillConfig
 from crosspost.errors import BackfillError
 from crosspost.model import Backfill, BackfillState, IssueRecord, IssueState
@@ -308,6 +310,78 @@ def test_a_commit_is_signed_when_the_user_signs(
 
     assert bring().state is BackfillState.DONE
     assert "gpgsig -----BEGIN SSH SIGNATURE-----" in git(editor.remote, "cat-file", "commit", "main")
+
+
+@pytest.mark.parametrize(
+    "signing",
+    [
+        "[gpg]\n format = ssh\n[user]\n signingKey = {folder}/no-such-key.pub\n",
+        "[gpg]\n format = ssh\n",
+        "[user]\n signingKey = 0123456789ABCDEF\n",
+    ],
+)
+def test_a_signing_key_that_is_not_there_is_no_race_that_passes(
+    bring: Any,
+    editor: Checkout,
+    remote: GitSource,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    signing: str,
+) -> None:
+    settings = tmp_path / "gitconfig"
+    settings.write_text(signing.format(folder=tmp_path) + "[commit]\n gpgSign = true\n")
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(settings))
+    monkeypatch.setenv("GNUPGHOME", str(tmp_path))
+
+    result = bring()
+
+    assert result.state is BackfillState.STUCK
+    assert "the commit cannot be signed: " in result.reason
+    assert result.reason.endswith("the key that user.signingKey names, or set commit.gpgSign to false")
+    with pytest.raises(BackfillError, match="cannot be signed"):
+        right_to_write(PUSH, [remote])
+
+
+def test_a_stale_lock_on_the_remote_is_named_and_no_race_that_passes(bring: Any, editor: Checkout) -> None:
+    lock = editor.remote / "refs" / "heads" / "main.lock"
+    lock.touch()
+
+    result = bring()
+
+    assert result.state is BackfillState.STUCK
+    assert f"{lock}': File exists." in result.reason.replace("/./", "/")
+    assert result.reason.endswith("when no git is at work there any more, remove that file")
+    lock.unlink()
+    assert bring(insist=True).state is BackfillState.DONE
+
+
+def test_git_and_its_hooks_see_no_variable_that_holds_a_secret(
+    store: Store, clock: MovableClock, editor: Checkout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TOKEN_OF_MASTODON", "hunter2")
+    monkeypatch.setenv("NO_SECRET", "seen")
+    hooks = tmp_path / "hooks"
+    hooks.mkdir()
+    for name in ("commit-msg", "pre-push"):
+        (hooks / name).write_text(f"#!/bin/sh\nenv > {tmp_path}/{name}.env\n")
+        (hooks / name).chmod(0o755)
+    settings = tmp_path / "gitconfig"
+    settings.write_text(f"[core]\n hooksPath = {hooks}\n")
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(settings))
+    configuration = tmp_path / "config.toml"
+    configuration.write_text(
+        f'[store]\nurl = "sqlite:///{tmp_path}/state.db"\n[source]\nurl = "file://{editor.remote}"\n'
+        '[accounts.mastodon]\nplatform = "mastodon"\napi_base_url = "https://mastodon.example"\n'
+        'access_token = { env = "TOKEN_OF_MASTODON" }\n'
+    )
+    with open_app(load_config(configuration, secrets=True), clock) as app:
+        carried = carry(store, NEWS, record(), PAGE, reddit(), app.sources, PUSH, clock)
+
+    assert carried.state is BackfillState.DONE
+    for name in ("commit-msg", "pre-push"):
+        seen = (tmp_path / f"{name}.env").read_text()
+        assert "NO_SECRET=seen" in seen
+        assert "hunter2" not in seen
 
 
 def test_without_any_settings_of_the_machine_it_works_all_the_same(
