@@ -66,6 +66,8 @@ class FeedSource:
         """What the feed has now; None when it answers that nothing changed, or has the same bytes."""
         answer = _http.get(self.url, headers=_conditions(last_revision))
         if answer.status == 304 and last_revision:
+            if _digest_in(self._revision) != _digest_in(last_revision):
+                self._entries = None  # another machine saw what is there now: it is asked for when it is read
             return None
         if answer.status != 200:
             raise SourceError(f"{_http.host(self.url)} answers {answer.status} for the feed")

@@ -88,9 +88,13 @@ class GitSource:
     # ── what a source does ───────────────────────────────────────────────────────────────────────────
 
     def poll(self, last_revision: str | None) -> Listing | None:
-        """What the newest commit holds; None when the branch still stands at `last_revision`."""
+        """What the newest commit holds; None when the branch still stands at `last_revision`, and our copy too.
+
+        Another machine on the same database may have seen that commit, and brought it into its own copy only. A
+        copy that is not there yet is made when something is read.
+        """
         newest = self.newest()
-        if newest == last_revision:
+        if newest == last_revision and self._head() in (newest, None):
             return None
         self.bring(newest)
         return self._sound(self._list)
