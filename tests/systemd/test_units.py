@@ -84,6 +84,13 @@ def test_both_services_are_equally_shut() -> None:
     assert confinement(DAEMON) == confinement(ONCE)
 
 
+@pytest.mark.parametrize("unit", SERVICES, ids=lambda unit: unit.name)
+def test_a_service_waits_for_a_clock_that_is_set(unit: Path) -> None:
+    (after,) = values(unit, "After")
+
+    assert "time-sync.target" in after.split()
+
+
 def test_every_hardening_line_of_the_daemon_follows_a_reason() -> None:
     explained = False
     for line in DAEMON.read_text().partition("[Service]")[2].partition("[Install]")[0].splitlines():
