@@ -17,7 +17,6 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from aiohttp import web
-from aiohttp.web_protocol import RequestHandler
 
 from crosspost.log import event
 
@@ -152,7 +151,7 @@ class Listener:
             event(log, "connections refused", level=logging.WARNING, open=self._most)
 
 
-class _Connection(RequestHandler):
+class _Connection(web.RequestHandler):
     """One connection: it ends when its time is over, and what is no HTTP is answered as everything else is."""
 
     __slots__ = ("_closed", "_end", "_whole")
