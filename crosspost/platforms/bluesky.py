@@ -39,7 +39,6 @@ from crosspost.platforms._attempt import (
     look_once,
     reveal,
 )
-from crosspost.platforms._checking import with_look
 from crosspost.platforms._looking import By, Item, Kind, announces, host_of, path_of, recognised
 from crosspost.platforms._picture import SHARE, noted, sent_with_or_without, uploaded_or_not
 
@@ -208,7 +207,7 @@ class BlueskyAccount:
                 return [CheckResult("app password", True, sentence, warning=True)]
             return [CheckResult("app password", True, f"the app password {whose}")]
 
-        return with_look(self, checked("app password", read, self._judge), self._clock())
+        return checked("app password", read, self._judge)
 
     def limits(self) -> Mapping[str, int]:
         return {}

@@ -39,7 +39,6 @@ from crosspost.platforms._attempt import (
     look_once,
     reveal,
 )
-from crosspost.platforms._checking import with_look
 from crosspost.platforms._discord_answers import MovedError, publishes, trace, verdict
 from crosspost.platforms._looking import Item, Kind, Who, announces, host_of, path_of, recognised
 from crosspost.platforms._picture import noted, sent_with_or_without
@@ -172,8 +171,7 @@ class DiscordAccount:
                     await self._check_intent(client),
                 ]
 
-        described = checked("token", lambda: _run(read(), _answers.LOOK_SECONDS), self._judge)
-        return with_look(self, described, self._clock())
+        return checked("token", lambda: _run(read(), _answers.LOOK_SECONDS), self._judge)
 
     def limits(self) -> Mapping[str, int]:
         return {}

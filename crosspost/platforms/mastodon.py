@@ -39,7 +39,6 @@ from crosspost.platforms._attempt import (
     reveal,
     wanted_of,
 )
-from crosspost.platforms._checking import with_look
 from crosspost.platforms._looking import (
     By,
     Item,
@@ -164,8 +163,7 @@ class MastodonAccount:
         return missing_is_absent(look_once(read, self._judge), self._transport)
 
     def check(self) -> Sequence[CheckResult]:
-        described = [self._check_token(), self._check_scopes(), self._check_limits()]
-        return with_look(self, described, self._clock())
+        return [self._check_token(), self._check_scopes(), self._check_limits()]
 
     def limits(self) -> Mapping[str, int]:
         for path in ("v2", "v1"):

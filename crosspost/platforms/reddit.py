@@ -40,7 +40,6 @@ from crosspost.platforms._attempt import (
     missing_is_absent,
     reveal,
 )
-from crosspost.platforms._checking import with_look
 from crosspost.platforms._looking import (
     By,
     Item,
@@ -174,13 +173,12 @@ class RedditAccount:
         return missing_is_absent(look_once(read, self._judge), self._transport)
 
     def check(self) -> Sequence[CheckResult]:
-        described = [
+        return [
             check_once("token", self._check_token, self._judge),
             check_once("scopes", self._check_scopes, self._judge),
             check_once("flair", self._check_flair, self._judge),
             checked("rules", self._check_rules, self._judge)[0],
         ]
-        return with_look(self, described, self._clock())
 
     def limits(self) -> Mapping[str, int]:
         return {}

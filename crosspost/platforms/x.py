@@ -49,7 +49,6 @@ from crosspost.platforms._attempt import (
     missing_is_absent,
     reveal,
 )
-from crosspost.platforms._checking import with_look
 from crosspost.platforms._looking import By, Item, Kind, announces, host_of, path_of, recognised
 from crosspost.platforms._picture import SHARE, noted, sent_with_or_without, uploaded_or_not
 
@@ -198,12 +197,11 @@ class XAccount:
         return missing_is_absent(look_once(read, self._judge), self._transport)
 
     def check(self) -> Sequence[CheckResult]:
-        described = [
+        return [
             check_once("token", self._check_token, self._judge),
             check_once("permission", self._check_permission, self._judge),
             CheckResult("price", True, PRICE),
         ]
-        return with_look(self, described, self._clock())
 
     def limits(self) -> Mapping[str, int]:
         return {}

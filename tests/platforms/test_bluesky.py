@@ -419,25 +419,12 @@ def test_check_names_the_account_and_its_kind_of_password(
     session = {"did": DID, "handle": HANDLE, "accessJwt": token, "refreshJwt": token, "active": True}
     place.on("POST", f"{XRPC}server.createSession", Reply(200, session))
 
-    password, look = account.check()
+    (password,) = account.check()
 
-    assert (password.ok, look.ok) == (True, True)
+    assert password.ok
     assert HANDLE in password.sentence
     assert password.warning is warning
     assert ("make an app password" in password.sentence) is warning
-
-
-@pytest.mark.parametrize(
-    ("answer", "said"), [(refused(403), (False, False)), (refused(429), (True, True))], ids=repr
-)
-def test_check_looks_as_every_delivery_does(
-    place: Place, account: bluesky.BlueskyAccount, answer: Reply, said: tuple[bool, bool]
-) -> None:
-    place.on("GET", LIST, answer)
-
-    _, look = account.check()
-
-    assert (look.ok, look.warning) == said
 
 
 def test_the_at_before_a_handle_is_taken_off(place: Place, settings: bluesky.Settings) -> None:

@@ -589,8 +589,7 @@ def test_check_says_that_a_token_is_not_valid(place: Place, account: discord.Dis
     ("path", "answer", "said"),
     [
         (f"{API}/guilds/20", error(403, 50001), ("permissions", True, True)),
-        (MESSAGES, error(403, 50001), ("look", False, False)),
-        (MESSAGES, error(429), ("look", True, True)),
+        (f"{API}/channels/30", error(403, 50001), ("token", False, False)),
         (f"{API}/channels/30", error(429), ("token", True, True)),
     ],
     ids=repr,

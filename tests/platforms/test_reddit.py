@@ -491,9 +491,9 @@ def test_check_says_what_is_missing(
     place.on("POST", TOKEN, Reply(200, token))
     place.on("GET", "/api/v1/rust/post_requirements", Reply(200, {"is_flair_required": True}))
 
-    owner, scopes, flair, rules, look = account.check()
+    owner, scopes, flair, rules = account.check()
 
-    assert (owner.ok, scopes.ok, flair.ok, rules.ok, look.ok) == (True, False, True, False, True)
+    assert (owner.ok, scopes.ok, flair.ok, rules.ok) == (True, False, True, False)
     assert "u/twir" in owner.sentence
     assert "submit" in scopes.sentence
     assert "flair" in rules.sentence
@@ -576,8 +576,8 @@ def test_no_hiring_thread_is_guessed_when_moderators_are_not_known(
     [
         ("/api/v1/rust/post_requirements", Reply(403, {}), ("rules", True, True)),
         ("/api/v1/rust/post_requirements", Reply(429, {}), ("rules", True, True)),
-        (OWN, Reply(403, {}), ("look", False, False)),
-        (OWN, Reply(429, {}), ("look", True, True)),
+        ("/api/v1/me", Reply(403, {}), ("token", False, False)),
+        ("/api/v1/me", Reply(429, {}), ("token", True, True)),
     ],
     ids=repr,
 )
