@@ -95,8 +95,8 @@ def told(error: BaseException) -> str:
 
 # Tokens of which nobody told us are called what they are by headers, forms and documents.
 _NAMES = (
-    r"access_?token(?:_secret)?|refresh_?token|private_?token|auth_?token|id_token|api_?key|oauth_token|oauth_verifier|oauth_signature|client_secret|"
-    r"consumer_secret|app_password|password|passwd|accessJwt|refreshJwt|bot_token|webhook_secret"
+    r"access_?token(?:_secret)?|refresh_?token|private_?token|auth_?token|id_token|api_?key|"
+    r"oauth_token|oauth_verifier|oauth_signature|client_secret|consumer_secret|app_password|password|passwd|accessJwt|refreshJwt|bot_token|webhook_secret"
 )
 _AFTER_A_NAME = r"(=[\"']?|\\?[\"']\s*:\s*\\?[\"'])(?!\[secret\])[^\s\"'&,;)}\\]{4,}"
 _CALLED_SECRET = (
@@ -111,7 +111,7 @@ _CALLED_SECRET = (
 def _parts(values: Iterable[str]) -> Iterator[str]:
     """The secrets themselves, and of one that is an address what is secret in it."""
     for value in values:
-        if len(value) < SHORTEST:
+        if len(value) < SHORTEST or value in HIDDEN:  # "secret" would be hidden again and again
             continue
         yield value
         if "://" not in value:

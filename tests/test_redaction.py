@@ -77,6 +77,14 @@ def test_session_tokens_are_hidden_and_only_the_newest_are_kept() -> None:
     assert redaction.clean("session-0-token") == "session-0-token"
 
 
+@pytest.mark.parametrize("secret", ["secret", "[secret]", "hunter2hunter2", "secret-secret"])
+def test_what_is_clean_stays_as_it_is(secret: str) -> None:
+    redaction = Redaction([secret])
+    once = redaction.clean(f"Bearer {secret}, {secret}… and {secret[:8]}…")
+
+    assert redaction.clean(once) == once
+
+
 def test_what_is_cleaned_as_a_whole_keeps_its_shape() -> None:
     redaction = Redaction(["hunter2hunter2"])
     evidence = {"url": "https://x.example/hunter2hunter2", "tries": 3, "said": ["hunter2hunter2", None]}
