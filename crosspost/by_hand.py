@@ -39,7 +39,8 @@ def post(app: App, argument: str, accounts: Sequence[str], *, say: Say, confirm:
     """
     for name in accounts:
         app.account_named(name)
-    look_round(app)
+    problems = look_round(app)
+    of_the_sources = problems.added
     named = resolve(app, argument)
     number = named.issue.number
     record = app.store.issue(app.newsletter, number)
@@ -47,15 +48,15 @@ def post(app: App, argument: str, accounts: Sequence[str], *, say: Say, confirm:
         confirm(f"{named.issue.title} would be announced on {', '.join(new)}, although {'; '.join(against)}")
     not_out_yet = record is None or record.state in (IssueState.WAITING, IssueState.WITHDRAWN)
     plan(app, named.issue, accounts, early=bool(accounts) and not_out_yet)
-    problems = Problems(app.store, app.newsletter, app.clock(), app.redaction.clean)
     settle(app, problems, numbers=[number], accounts=accounts or None, file=named.path, stop=StopEvent())
     problems.keep()
-    for problem in problems.added:
+    new_problems = [problem for problem in problems.added if problem not in of_the_sources]
+    for problem in new_problems:
         say(problem)
     for row in app.store.deliveries(app.newsletter, number):
         if not accounts or row.account in accounts:
             say(spoken(app, row))
-    return 1 if problems.added else _exit_code(app, number, accounts)
+    return 1 if new_problems else _exit_code(app, number, accounts)
 
 
 def record(app: App, number: int, account: str, url: str, *, again: bool, say: Say) -> int:
@@ -133,7 +134,7 @@ def backfill(app: App, argument: str, url: str | None, *, replace: bool, say: Sa
     return 75 if after.state is BackfillState.DUE else 0
 
 
-def look_round(app: App) -> None:
+def look_round(app: App) -> Problems:
     """Let the store know what the sources show: what was out before this program first ran is its baseline.
 
     A source that does not answer is no obstacle: what an editor says now counts.
@@ -141,6 +142,7 @@ def look_round(app: App) -> None:
     problems = Problems(app.store, app.newsletter, app.clock(), app.redaction.clean)
     site = app.config.newsletter.site
     watch(app.newsletter, app.sources, app.store, app.config.gate, app.clock, problems, site=site)
+    return problems
 
 
 def spoken(app: App, row: Delivery) -> str:

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 from crosspost import issue as reading
 from crosspost.errors import CrosspostError, IssueError, SourceError, UsageError
-from crosspost.model import Issue, Sighting
+from crosspost.issue.header import Header, Unnumbered
+from crosspost.model import Flawed, Issue, Sighting
+from crosspost.sources.novelty import first_lines
 
 if TYPE_CHECKING:
     from crosspost.app import App
@@ -86,12 +88,24 @@ def _in_source(app: App, source: Source, number: int | None) -> Named | None:
     for path in _likely(app, source, newest_first, number):
         try:
             sighting = source.read(path)
+        except SourceError:
+            continue
+        try:
             found = reading.read(sighting.data, site=app.config.newsletter.site, path=path)
-        except CrosspostError:
+        except IssueError as error:
+            if _is_meant(first_lines(sighting.data, site=app.config.newsletter.site, path=path), number):
+                raise IssueError(f"{source.name}: {path}: {error}") from error
             continue
         if number is None or found.number == number:
             return Named(found, sighting, None)
     return None
+
+
+def _is_meant(flawed: Header | Flawed | Unnumbered | None, number: int | None) -> bool:
+    """Whether a file that is not understood may be the issue that was asked for: no other is taken in its place."""
+    if flawed is None or number is None:
+        return flawed is not None
+    return not isinstance(flawed, Unnumbered) and flawed.number == number
 
 
 def _likely(app: App, source: Source, newest_first: list[str], number: int | None) -> list[str]:

@@ -278,6 +278,21 @@ def test_an_issue_without_a_date_waits_with_the_sentence_of_parse_until_it_is_me
     assert rehearsal.counts() == ONE_EACH
 
 
+@pytest.mark.parametrize("named", ["665", "latest"])
+def test_an_issue_without_a_date_is_refused_by_hand_with_the_same_sentence(
+    rehearsal: Rehearsal, named: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Above all is no other issue taken for the latest one."""
+    rehearsal.publish(664)
+    assert execute(["-c", str(rehearsal.path), "once"]) == 0
+    path = rehearsal.publish(665, issue_text(665).replace("Date: 2026-08-19\n", ""))
+
+    assert execute(["-c", str(rehearsal.path), "post", named]) == 1
+
+    assert f'directory: {path.name}: "This Week in Rust 665" has no Date' in capsys.readouterr().err
+    assert sum(rehearsal.counts().values()) == 0
+
+
 def test_an_announced_issue_that_is_broken_later_keeps_its_date_and_is_told(rehearsal: Rehearsal) -> None:
     with rehearsal.app() as app:
         run_pass(app)
