@@ -18,7 +18,7 @@ LINES = (
     {"sources", "platforms", "store"},
     {"issue", "digest", "compose", "fit", "postcards", "card", "preview"},
     {"config", "configfile", "configrules", "configtypes", "credentials", "log", "redaction"},
-    {"model", "errors", "extras", "tomlfile", "weekly"},
+    {"model", "errors", "extras", "tomlfile", "weekly", "hypertext"},
 )
 # Not part of the flow: a stand-in for the far side, and a protocol of the machine.
 ALONGSIDE = {"sandbox": {"model", "errors", "postcards", "fit"}, "notify": set(), "samples": set()}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from html.parser import HTMLParser
 
+from crosspost.hypertext import bounded
+
 
 class _Html(HTMLParser):
     """Collects the targets of links and the text."""
@@ -23,8 +25,8 @@ class _Html(HTMLParser):
 
 
 def read_html(markup: str) -> tuple[tuple[str, ...], str]:
-    """The link targets and the plain text of a piece of HTML."""
+    """The link targets and the plain text of a piece of HTML; of a very long one, of its beginning."""
     html = _Html()
-    html.feed(markup)
+    html.feed(bounded(markup))
     html.close()
     return tuple(html.addresses), "".join(html.text).strip()

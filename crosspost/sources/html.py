@@ -7,8 +7,9 @@ around the article (navigation, scripts, styles) is left out.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from html.parser import HTMLParser
+
+from crosspost.hypertext import bounded
 
 SKIPPED = frozenset(
     {"head", "script", "style", "nav", "header", "footer", "form", "svg", "template", "noscript"}
@@ -35,8 +36,6 @@ LISTS = ("ul", "ol")
 MARKS = {"strong": "**", "b": "**", "em": "*", "i": "*"}
 ESCAPED = re.compile(r"[\\`*<]|(?<!\w)_|_(?!\w)|\](?=\()")
 """What would mean something in Markdown that it does not mean in the text."""
-LENGTH_LIMIT = 300_000
-"""Characters. A page of the newsletter has 150,000; what follows is left out."""
 NESTING_LIMIT = 50
 """Deeper than any page; HTML that nests without end costs no more than this."""
 
@@ -44,27 +43,11 @@ NESTING_LIMIT = 50
 def to_markdown(html: str) -> str:
     """The text of a page or of a feed's entry. Never raises: HTML that is broken gives what can be read of it."""
     begins, ends = html.find("<article"), html.rfind("</article>")
-    writer = _Writer()
     article = html[begins:ends] if 0 <= begins < ends else html
-    plain = "".join(_without_declarations(article[:LENGTH_LIMIT]))
-    # What begins a tag and never ends it is left out: the parser would come back to it again and again.
-    unfinished = plain.find("<", plain.rfind(">") + 1)
-    writer.feed(plain if unfinished < 0 else plain[:unfinished])
+    writer = _Writer()
+    writer.feed(bounded(article))
     writer.close()
     return writer.text()
-
-
-def _without_declarations(html: str) -> Iterator[str]:
-    """The text without comments and `<!…>`: the parser takes quadratic time for unfinished ones, or raises."""
-    position = 0
-    while (begins := html.find("<!", position)) >= 0:
-        yield html[position:begins]
-        closing = "-->" if html.startswith("<!--", begins) else ">"
-        ends = html.find(closing, begins)
-        if ends < 0:
-            return
-        position = ends + len(closing)
-    yield html[position:]
 
 
 class _Writer(HTMLParser):
