@@ -29,6 +29,9 @@ UNFINISHED = frozenset(
 )
 """What an issue that is whole does not have."""
 
+NEVER_POSTED = frozenset({FindingKind.LOST_CHARACTER})
+"""What is waited for even where wholeness is not asked for."""
+
 AHEAD = timedelta(days=1)
 """An issue may bear tomorrow's date: the editors' evening is another day in UTC."""
 
@@ -103,8 +106,8 @@ def _unmet(
 ) -> Iterator[_Unmet]:
     yield from _age(issue, config, now)
     yield from _out(config, page, feed_has, content_has)
-    if config.whole:
-        yield from (_Unmet(finding.message) for finding in issue.findings if finding.kind in UNFINISHED)
+    unwanted = NEVER_POSTED | UNFINISHED if config.whole else NEVER_POSTED
+    yield from (_Unmet(finding.message) for finding in issue.findings if finding.kind in unwanted)
     yield from _quiet(record, config, now)
 
 

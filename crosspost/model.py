@@ -167,6 +167,8 @@ class FindingKind(StrEnum):
     NO_PULL_REQUESTS = "no-pull-requests"
     TEMPLATE_TEXT = "template-text"
     MERGE_CONFLICT = "merge-conflict"
+    LOST_CHARACTER = "lost-character"
+    """U+FFFD stands where a character could not be read: it is never posted."""
     EMPTY_LINK = "empty-link"
     REPAIRED_ENCODING = "repaired-encoding"
 

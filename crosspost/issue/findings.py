@@ -42,6 +42,7 @@ def find(
         *_hiring(hiring),
         *_links(document, talk, hiring),
         *_conflicts(document),
+        *_lost_characters(header, document),
     ]
     return replace(issue, findings=tuple(sorted(found, key=lambda finding: finding.line or 0)))
 
@@ -151,3 +152,19 @@ def _conflicts(document: Document) -> Iterator[Finding]:
             yield Finding(
                 FindingKind.MERGE_CONFLICT, line.number, f"a merge conflict was left in: {line.text[:40]}"
             )
+
+
+def _lost_characters(header: Header, document: Document) -> Iterator[Finding]:
+    """The first place where a reader would see U+FFFD, as itself or as a reference that stands for it."""
+    if "\ufffd" in header.title + header.url:
+        yield _lost(None, "the header")
+        return
+    for block in text_blocks(document.blocks):
+        if any("\ufffd" in token.content for token in block.inline) or "\ufffd" in block.source:
+            yield _lost(block.line + 1, f"line {block.line + 1}")
+            return
+
+
+def _lost(line: int | None, place: str) -> Finding:
+    message = f"a character of {place} is lost (U+FFFD stands there); put the right one in"
+    return Finding(FindingKind.LOST_CHARACTER, line, message)

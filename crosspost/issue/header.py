@@ -3,7 +3,8 @@
 Pelican's header: `Key: value` lines up to the first empty one. `Number` exists since 92; before that the
 title ends in it ("These Weeks in Rust 22"), and the very first issues had none at all. `Date` had a time
 until 2014 and is not always padded (2020-12-2). The page's address follows `Date` and the title, not the
-file's name.
+file's name; `Url` overrides it, as in Pelican (docs.getpelican.com/en/latest/content.html, read 2026-11), and so
+carries the address that a feed gives.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import date
+from urllib.parse import urljoin, urlsplit
 
 from crosspost.errors import IssueError
 from crosspost.model import Flawed
@@ -52,9 +54,8 @@ def inspect_header(text: str, site: str, path: str) -> Header | Flawed | Unnumbe
     title, stated = fields.get("title", ""), fields.get("number", "")
     day, in_title = _date(fields.get("date", "")), _number_in(title)
     number = _number(stated, title, in_title, path, day) if title or stated else None
-    if title and day and number is not None:
-        slug = fields.get("slug") or _slug(title)
-        url = f"{site.rstrip('/')}/blog/{day:%Y/%m/%d}/{slug}/"
+    url = _address(fields, site, day, title) if day else ""
+    if title and day and url and number is not None:
         return Header(number, title, day, url, in_title)
     if number is None and not (title and {"number", "date"} & fields.keys()):
         return None
@@ -63,9 +64,27 @@ def inspect_header(text: str, site: str, path: str) -> Header | Flawed | Unnumbe
     elif day is None:
         shown = fields.get("date", "")[:40]
         reason = f'"{title[:80]}" has no Date of the form YYYY-MM-DD in its header (found "{shown}")'
-    else:
+    elif number is None:
         reason = _no_number(stated, title)
+    else:
+        reason = f'"{title[:80]}" has no address that can be read (found "{fields["url"][:80]}")'
     return Unnumbered(reason, day) if number is None else Flawed(reason, number, title or path, day)
+
+
+def _address(fields: dict[str, str], site: str, day: date, title: str) -> str:
+    """Where the page is: `Url`, below the site if it is relative, else as the site makes it of date and slug.
+
+    Empty when there is a `Url` and it is none.
+    """
+    if "url" not in fields:
+        return f"{site.rstrip('/')}/blog/{day:%Y/%m/%d}/{fields.get('slug') or _slug(title)}/"
+    try:
+        url = urljoin(f"{site.rstrip('/')}/", fields["url"])
+        parts = urlsplit(url)
+        whole = parts.scheme in ("http", "https") and bool(parts.hostname) and not re.search(r"\s", url)
+    except ValueError:
+        return ""
+    return url if fields["url"] and whole else ""
 
 
 def _no_title(path: str) -> str:
