@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from crosspost.delivery import Account
     from crosspost.platforms import Platform
     from crosspost.sources import Source
-    from crosspost.sources.page import PageState
+    from crosspost.sources.page import Pages, PageState
     from crosspost.store import Store
 
 
@@ -101,6 +101,7 @@ class App:
                 source,
                 newsletter=self.config.newsletter,
                 cache=self.cache,
+                clock=self.clock,
                 hidden=secret_variables(self.config),
             )
             for source in self.config.sources
@@ -204,16 +205,20 @@ class App:
 
     def _page_of(self, issue: Issue) -> PageState | None:
         """What the issue's page shows now; None where nobody wants to know."""
-        from crosspost.sources import page
-
         wanted = self.config.gate
         if not wanted.page_live:
             return None
         address = issue.url
-        if wanted.page_base_url:
-            site = self.config.newsletter.site.rstrip("/")
+        site = self.config.newsletter.site.rstrip("/")
+        if wanted.page_base_url and address.startswith(f"{site}/"):
             address = wanted.page_base_url.rstrip("/") + address.removeprefix(site)
-        return page.look(address, issue.number)
+        return self._pages.look(address, issue.number, issue.title)
+
+    @cached_property
+    def _pages(self) -> Pages:
+        from crosspost.sources.page import Pages
+
+        return Pages(self.clock)
 
     def hiring_thread(self) -> str | None:
         """The newest official hiring thread, from an account that can read where it is; None: nobody knows."""

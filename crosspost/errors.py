@@ -5,6 +5,7 @@
     │   └── ConfigError            exit 2: the configuration is wrong; lists every problem
     ├── IssueError                 the text is no issue, or not readable as one
     ├── SourceError                a source does not answer; the next pass looks again
+    │   └── AskedToWait            it names a time before which it does not want to be asked
     ├── StoreError                 the database is locked, full, newer than the program, or broken
     │   └── StoreBehind            it is empty or older than the program, and only a look was wanted
     ├── BackfillError              the link cannot be put into the issue without a person
@@ -16,6 +17,7 @@ What a platform answers is never an error but an `Outcome` (model.py): there a c
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 
 class CrosspostError(Exception):
@@ -46,6 +48,14 @@ class IssueError(CrosspostError):
 
 class SourceError(CrosspostError):
     """A source could not be read. Nothing was changed by it, and the next pass looks again."""
+
+
+class AskedToWait(SourceError):  # noqa: N818 - it says what the far side did
+    """A host does not want to be asked for now. `until` is bounded already."""
+
+    def __init__(self, sentence: str, until: datetime) -> None:
+        super().__init__(sentence)
+        self.until = until
 
 
 class StoreError(CrosspostError):

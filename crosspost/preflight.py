@@ -134,6 +134,7 @@ def _sources(app: App) -> Findings:
                 source,
                 newsletter=app.config.newsletter,
                 cache=Path(scratch),
+                clock=app.clock,
                 hidden=configuration.secret_variables(app.config),
             )
             for source in app.config.sources

@@ -15,7 +15,7 @@ from typing import Protocol
 
 from crosspost.config import NewsletterConfig, SourceConfig
 from crosspost.errors import ConfigError
-from crosspost.model import Sighting
+from crosspost.model import Clock, Sighting
 
 SIZE_LIMIT = 2 * 1024 * 1024
 """Bytes. The largest issue there ever was has 41 kB; what is larger than this is never read."""
@@ -67,16 +67,22 @@ class Place:
     newsletter: NewsletterConfig
     cache: Path
     """A folder for what can be made again at any time."""
+    clock: Clock
     hidden: frozenset[str] = frozenset()
     """The environment variables that hold secrets: no program that a source starts may see them."""
 
 
 def open_source(
-    config: SourceConfig, *, newsletter: NewsletterConfig, cache: Path, hidden: frozenset[str] = frozenset()
+    config: SourceConfig,
+    *,
+    newsletter: NewsletterConfig,
+    cache: Path,
+    clock: Clock,
+    hidden: frozenset[str] = frozenset(),
 ) -> Source:
     """The source that a `[source]` table describes. Nothing is asked of it yet.
 
-    `cache` and `hidden` are as in `Place`. Raises ConfigError when the table lacks what
+    `cache`, `clock` and `hidden` are as in `Place`. Raises ConfigError when the table lacks what
     its kind needs.
     """
     name = config.name or config.kind
@@ -84,5 +90,5 @@ def open_source(
     if getattr(config, needs) is None:
         raise ConfigError(f"source {name}", [f"kind = {config.kind!r} needs {needs} = …"])
     module = importlib.import_module(f"crosspost.sources.{config.kind}")
-    source: Source = module.connect(config, Place(name, newsletter, cache, hidden))
+    source: Source = module.connect(config, Place(name, newsletter, cache, clock, hidden))
     return source

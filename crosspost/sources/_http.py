@@ -1,19 +1,43 @@
-"""One GET: bounded in time and size, never repeated, its failures a sentence."""
+"""The one reader of addresses: every GET of a feed or a page is bounded, and its failures are a sentence.
+
+time        of the whole, with redirects and the last byte of the body; the look-up of a name has the limits of the
+            system's resolver besides (resolv.conf(5))
+bytes       of the body, as sent and unpacked; of its headers: 128 with 8 KB each (aiohttp's own limits)
+redirects   five, to http and https only. Nothing secret travels here, so they may be followed
+patience    a host that says "not before" is left alone for so long, at most an hour
+
+RFC 9110 sections 10.2.3 and 15.4, RFC 6585 section 4 (read 2026-11)
+"""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Mapping
+import asyncio
+import zlib
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
-from urllib.parse import urlsplit
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
+from urllib.parse import urljoin, urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 from crosspost import __version__
-from crosspost.errors import SourceError
+from crosspost.errors import AskedToWait, SourceError
+from crosspost.model import Clock
+
+if TYPE_CHECKING:
+    import aiohttp
 
 PATIENCE = timedelta(seconds=20)
 BODY_LIMIT = 4 * 1024 * 1024
 """Bytes. A page of the newsletter has 150 kB, its feed 215 kB."""
+REDIRECTS = 5
+LONGEST_PAUSE = timedelta(hours=1)
+"""A host that asks for more is asked again by then: an issue must not wait for a mistyped header."""
+UNTOLD_PAUSE = timedelta(minutes=5)
+"""After 429 without a time."""
+PAUSES = 100
+"""Hosts and addresses that are left alone at one time; there are only a few that anybody asks."""
 USER_AGENT = f"crosspost/{__version__}"
 
 
@@ -27,47 +51,165 @@ class Answer:
     body: bytes
 
 
-def get(
-    url: str,
-    *,
-    headers: Mapping[str, str] | None = None,
-    patience: timedelta = PATIENCE,
-    limit: int = BODY_LIMIT,
-) -> Answer:
-    """Ask once. Raises SourceError when no answer came, or one larger than `limit` bytes."""
-    import requests
+class Reader:
+    """Asks for addresses, and leaves those alone that asked for it."""
 
-    seconds = patience.total_seconds()
-    ends = time.monotonic() + seconds
-    try:
-        with (
-            requests.Session() as session,
-            session.get(
-                url,
-                headers={"User-Agent": USER_AGENT, **(headers or {})},
-                timeout=(seconds / 2, seconds),
-                stream=True,
-            ) as response,
-        ):
-            body = bytearray()
-            for chunk in response.iter_content(65536):
-                body += chunk
-                if len(body) > limit:
-                    raise SourceError(f"{host(url)} answers with more than {limit // 1024 // 1024} MB")
-                if time.monotonic() > ends:
-                    raise SourceError(f"{host(url)} did not finish its answer within {seconds:.0f} s")
-            found = {name.lower(): value for name, value in response.headers.items()}
-            return Answer(response.status_code, response.url, found, bytes(body))
-    except requests.RequestException as error:
-        raise SourceError(f"{host(url)} does not answer ({_kind(error)})") from error
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._pauses: dict[str, datetime] = {}
+
+    def get(
+        self,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        patience: timedelta = PATIENCE,
+        limit: int = BODY_LIMIT,
+    ) -> Answer:
+        """Ask once. Raises SourceError when no whole answer of at most `limit` bytes came in time, AskedToWait when
+        the host wants to be left alone."""
+        self._respect(url)
+        answer = asyncio.run(_ask(url, headers or {}, patience.total_seconds(), limit))
+        if pause := _pause_asked_for(answer, self._clock()):
+            # Too many requests: that is about who asks. Out of service: that is about what was asked for.
+            about = _place if answer.status == 429 else str
+            for address in {url, answer.url}:
+                self._note(about(address), self._clock() + pause)
+            self._respect(url)
+        return answer
+
+    def _respect(self, url: str) -> None:
+        """Raise AskedToWait while this is left alone. A time that the clock was set back behind is over."""
+        now = self._clock()
+        self._pauses = {
+            key: until for key, until in self._pauses.items() if now < until <= now + LONGEST_PAUSE
+        }
+        if until := max(filter(None, map(self._pauses.get, (url, _place(url)))), default=None):
+            raise AskedToWait(
+                f"{host(url)} asks to be left alone; it is asked again at {until:%H:%M:%S} UTC", until
+            )
+
+    def _note(self, key: str, until: datetime) -> None:
+        if len(self._pauses) < PAUSES:
+            self._pauses[key] = until
 
 
 def host(url: str) -> str:
     """The part of an address that a sentence may show: never a password, never a token."""
+    try:
+        return urlsplit(url).hostname or "the address"
+    except ValueError:
+        return "the address"
+
+
+def is_address(url: str) -> bool:
+    """Whether a request can be made to it: http or https, and a host that has a name."""
+    try:
+        parts = urlsplit(url)
+        name, _ = parts.hostname or "", parts.port
+        return parts.scheme in ("http", "https") and bool(name.encode("idna"))
+    except ValueError:  # UnicodeError is one
+        return False
+
+
+def _place(url: str) -> str:
+    return urlsplit(url).netloc.rpartition("@")[2]
+
+
+# ── the request ──────────────────────────────────────────────────────────────────────────────────────
+
+
+async def _ask(url: str, headers: Mapping[str, str], seconds: float, limit: int) -> Answer:
+    """The answer at the end of all redirects, or SourceError."""
+    import aiohttp
+
+    if not is_address(url):
+        raise SourceError(f"{host(url)} is asked for at an address that is none")
+    sent = {"User-Agent": USER_AGENT, "Accept-Encoding": "gzip", **headers}
+    begun = False
+    try:
+        async with (
+            asyncio.timeout(seconds),
+            aiohttp.ClientSession(
+                headers=sent, auto_decompress=False, timeout=aiohttp.ClientTimeout(total=None)
+            ) as session,
+        ):
+            for _ in range(REDIRECTS + 1):
+                async with session.get(url, allow_redirects=False, proxy=_proxy_for(url)) as response:
+                    begun = True
+                    found = {name.lower(): value for name, value in response.headers.items()}
+                    if response.status in (301, 302, 303, 307, 308) and "location" in found:
+                        url = _target(url, found["location"])
+                        continue
+                    body = await _body(response, url, limit)
+                    return Answer(response.status, url, found, body)
+    except TimeoutError as error:
+        if begun:
+            raise SourceError(f"{host(url)} did not finish its answer within {seconds:.0f} s") from error
+        raise SourceError(f"{host(url)} does not answer within {seconds:g} s") from error
+    except (aiohttp.ClientError, OSError, ValueError, zlib.error) as error:
+        # The class says what it was; the message may hold the whole address.
+        raise SourceError(f"{host(url)} does not answer ({type(error).__name__})") from error
+    raise SourceError(f"{host(url)} leads from one address to the next without end")
+
+
+def _target(url: str, location: str) -> str:
+    """Where a redirect leads. Raises SourceError when it leads nowhere."""
+    try:
+        target = urljoin(url, location.strip())
+    except ValueError:
+        target = ""
+    if not is_address(target):
+        raise SourceError(f"{host(url)} leads to an address that is none: {location[:80]!r}")
+    return target
+
+
+def _proxy_for(url: str) -> str | None:
+    """As the environment says (HTTPS_PROXY, NO_PROXY). A ~/.netrc is not asked: nothing secret goes out here."""
     parts = urlsplit(url)
-    return parts.hostname or "the address"
+    proxy = getproxies().get(parts.scheme)
+    return None if proxy is None or proxy_bypass(parts.netloc) else proxy
 
 
-def _kind(error: Exception) -> str:
-    """ "ConnectTimeout", "SSLError": the class says it; the message may hold the whole address."""
-    return type(error).__name__
+async def _body(response: aiohttp.ClientResponse, url: str, limit: int) -> bytes:
+    unpack = _unpacker(response.headers.get("Content-Encoding", ""), limit)
+    received, body = 0, bytearray()
+    async for chunk in response.content.iter_any():
+        received += len(chunk)
+        body += unpack(chunk)
+        if max(received, len(body)) > limit:
+            raise SourceError(f"{host(url)} answers with more than {limit // 1024 // 1024} MB")
+    return bytes(body)
+
+
+def _unpacker(encoding: str, limit: int) -> Callable[[bytes], bytes]:
+    """What turns the bytes as sent into the body's; never more than `limit` and one from a single piece."""
+    if encoding.strip().lower() not in ("gzip", "x-gzip", "deflate"):
+        return bytes
+    packed = zlib.decompressobj(zlib.MAX_WBITS | 32)  # gzip or zlib, as the bytes say
+    return lambda chunk: packed.decompress(chunk, limit + 1)
+
+
+# ── come back later ──────────────────────────────────────────────────────────────────────────────────
+
+
+def _pause_asked_for(answer: Answer, now: datetime) -> timedelta | None:
+    """How long the host is left alone after this answer; None: not at all."""
+    if answer.status not in (429, 503):
+        return None
+    asked = _retry_after(answer.headers.get("retry-after", ""), now)
+    if asked is None:
+        return UNTOLD_PAUSE if answer.status == 429 else None
+    return min(asked, LONGEST_PAUSE) if asked > timedelta() else None
+
+
+def _retry_after(value: str, now: datetime) -> timedelta | None:
+    """Seconds or a date; None for anything else."""
+    value = value.strip()
+    if value.isascii() and value.isdigit():
+        return min(timedelta(seconds=int(value[:9])), LONGEST_PAUSE) if len(value) < 10 else LONGEST_PAUSE
+    try:
+        at = parsedate_to_datetime(value)
+        return (at if at.tzinfo else at.replace(tzinfo=UTC)) - now
+    except (ValueError, TypeError, OverflowError):
+        return None

@@ -1,10 +1,11 @@
 """An Atom or RSS feed: the newest few issues, each with its address and mostly its whole text.
 
 The feed is asked for conditionally (ETag, Last-Modified); what it answered is part of the revision and so is
-remembered across restarts. The text comes from the entry when it has all of it, otherwise from its page. A feed's
-times say nothing here: the newsletter's are its `Date` at midnight and never change (its atom.xml, 2026-11).
+remembered across restarts, and so is the day on which an entry without a date was first seen. The text comes from the
+entry when it has all of it, otherwise from its page. A feed's times say nothing here: the newsletter's are its `Date`
+at midnight and never change (its atom.xml, 2026-11).
 
-    RFC 4287, RFC 9110 section 13 (read 2026-11)
+    RFC 4287, RFC 9110 section 13, www.rssboard.org/rss-specification (read 2026-11)
 """
 
 from __future__ import annotations
@@ -12,16 +13,17 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from email.utils import parsedate_to_datetime
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urljoin
 
 from crosspost.config import SourceConfig
 from crosspost.errors import SourceError
-from crosspost.model import Sighting
+from crosspost.hypertext import decoded
+from crosspost.model import Clock, Sighting
 from crosspost.sources import SIZE_LIMIT, Listing, Place, _http
 from crosspost.sources.html import to_markdown
 
@@ -29,20 +31,29 @@ WHOLE = 2000
 """Characters. An entry with less than this is a teaser: the smallest issue has 3,092 bytes of Markdown."""
 HARMLESS = ("CharacterEncodingOverride", "NonXMLContentType")
 """What feedparser complains of in a feed that it could read to the end."""
+ADDRESS_LIMIT = 2000
+"""Characters. The longest that every browser takes (and the first 4 KB of a text are its header)."""
 
 
 def connect(config: SourceConfig, place: Place) -> FeedSource:
     """The source for a `[source]` table of kind feed. Nothing is asked yet."""
     assert config.url is not None  # noqa: S101 - open_source has looked
-    return FeedSource(place.name, config.url)
+    return FeedSource(place.name, config.url, place.clock)
 
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
     address: str
+    """Empty: it has none that can be read."""
     title: str
-    day: date
+    day: date | None
+    """None: it has none that can be read."""
     html: str
+
+    @property
+    def path(self) -> str:
+        """What it goes by in this source."""
+        return self.address or self.title
 
     @property
     def fingerprint(self) -> str:
@@ -56,62 +67,88 @@ class FeedSource:
 
     in_content = False
 
-    def __init__(self, name: str, url: str) -> None:
+    def __init__(self, name: str, url: str, clock: Clock) -> None:
         self.name = name
         self.url = url
+        self._clock = clock
+        self._reader = _http.Reader(clock)
         self._revision = ""
         self._entries: dict[str, _Entry] | None = None
+        self._first_seen: dict[str, str] = {}
+        """Path → day, of entries without a date."""
 
     def poll(self, last_revision: str | None) -> Listing | None:
         """What the feed has now; None when it answers that nothing changed, or has the same bytes."""
-        answer = _http.get(self.url, headers=_conditions(last_revision))
+        self._first_seen |= _parts(last_revision).get("first_seen", {})
+        answer = self._reader.get(self.url, headers=_conditions(last_revision))
         if answer.status == 304 and last_revision:
             if _digest_in(self._revision) != _digest_in(last_revision):
                 self._entries = None  # another machine saw what is there now: it is asked for when it is read
             return None
         if answer.status != 200:
             raise SourceError(f"{_http.host(self.url)} answers {answer.status} for the feed")
-        revision = _revision(answer)
-        self._entries = {entry.address: entry for entry in _entries(answer, self.url)}
-        self._revision = revision
-        if last_revision and _digest_in(revision) == _digest_in(last_revision):
+        entries = _entries(answer, self.url)
+        self._entries = entries
+        self._note_days(entries)
+        self._revision = _revision(answer, self._first_seen)
+        if last_revision and _digest_in(self._revision) == _digest_in(last_revision):
             return None
-        return Listing(revision, {address: entry.fingerprint for address, entry in self._entries.items()})
+        return Listing(self._revision, {path: entry.fingerprint for path, entry in entries.items()})
 
     def read(self, path: str) -> Sighting:
         """The entry as Markdown, under the header that a file of the newsletter would have."""
+        entry = self._entry(path)
+        whole = len(entry.html) >= WHOLE or not entry.address
+        return self._sighting(entry, entry.html if whole else self._page(entry))
+
+    def read_all(self, paths: Iterable[str]) -> Iterator[Sighting]:
+        """The entries as the feed itself has them: no page is asked for, so a teaser stays one."""
+        for path in paths:
+            try:
+                entry = self._entry(path)
+            except SourceError:
+                continue  # it went between the look and the reading: the next look says so
+            yield self._sighting(entry, entry.html)
+
+    def close(self) -> None:
+        """Nothing is held between two calls."""
+
+    def _entry(self, path: str) -> _Entry:
         if self._entries is None:
             self.poll(None)
         entry = (self._entries or {}).get(path)
         if entry is None:
             raise SourceError(f"{self.name}: {path} is not in the feed any more")
-        text = _header(entry) + to_markdown(entry.html if len(entry.html) >= WHOLE else self._page(entry))
-        return Sighting(self.name, path, entry.fingerprint, _digest_in(self._revision), text.encode())
+        return entry
 
-    def read_all(self, paths: Iterable[str]) -> Iterator[Sighting]:
-        """The entries whose text is to be had."""
-        for path in paths:
-            try:
-                yield self.read(path)
-            except SourceError:
-                continue  # its page does not answer: the next look asks again
+    def _note_days(self, entries: Mapping[str, _Entry]) -> None:
+        """Keep the day on which each entry without a date was first seen, for as long as the feed has it."""
+        today = str(self._clock().date())
+        self._first_seen = {
+            path: self._first_seen.get(path, today) for path, entry in entries.items() if entry.day is None
+        }
 
-    def close(self) -> None:
-        """Nothing is held between two calls."""
+    def _sighting(self, entry: _Entry, html: str) -> Sighting:
+        day = entry.day or self._first_seen[entry.path]
+        text = f"Url: {entry.address}\nDate: {day}\nTitle: {entry.title}\n\n{to_markdown(html)}"
+        data = text.encode("utf-8", "replace")
+        return Sighting(self.name, entry.path, entry.fingerprint, _digest_in(self._revision), data)
 
     def _page(self, entry: _Entry) -> str:
-        answer = _http.get(entry.address, limit=SIZE_LIMIT)
+        answer = self._reader.get(entry.address, limit=SIZE_LIMIT)
         if answer.status != 200:
-            raise SourceError(f"the page of {entry.title} answers {answer.status}")
-        return answer.body.decode("utf-8", "replace")
+            raise SourceError(f"the page of {entry.title[:80]} answers {answer.status}")
+        return decoded(answer.body, answer.headers.get("content-type", ""))
 
 
 # ── the answer ───────────────────────────────────────────────────────────────────────────────────────
 
 
-def _revision(answer: _http.Answer) -> str:
+def _revision(answer: _http.Answer, first_seen: Mapping[str, str]) -> str:
     validators = {key: answer.headers[key] for key in ("etag", "last-modified") if key in answer.headers}
-    return json.dumps({"digest": hashlib.sha256(answer.body).hexdigest(), **validators}, sort_keys=True)
+    digest = hashlib.sha256(answer.body).hexdigest()
+    days = {"first_seen": first_seen} if first_seen else {}
+    return json.dumps({"digest": digest, **validators, **days}, sort_keys=True)
 
 
 def _conditions(revision: str | None) -> Mapping[str, str]:
@@ -133,25 +170,70 @@ def _parts(revision: str | None) -> Mapping[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _entries(answer: _http.Answer, url: str) -> Iterator[_Entry]:
-    """The entries that have an address on the web and a date. Raises SourceError for what is no whole feed."""
+def _entries(answer: _http.Answer, url: str) -> dict[str, _Entry]:
+    """The entries by their paths; the first of two with one path. Raises SourceError for what is no whole feed."""
+    found: dict[str, _Entry] = {}
+    for row in _rows(answer, url):
+        title = " ".join(str(row.get("title", "")).split())
+        address = _address(str(row.get("link", "")), answer.url)
+        day = _day(address, _dated(row))
+        entry = _Entry(address, title, day, _html(row))
+        found.setdefault(entry.path, entry)
+    return found
+
+
+def _rows(answer: _http.Answer, url: str) -> Sequence[Any]:
+    """What feedparser finds. A feed that is not well-formed counts when it is there to its end."""
     import feedparser
 
-    feed = feedparser.parse(
-        answer.body, response_headers={"content-type": answer.headers.get("content-type", "")}
-    )
+    body = _REFERENCE.sub(_readable, answer.body)
+    about = {"content-type": answer.headers.get("content-type", ""), "content-location": answer.url}
+    try:
+        feed = feedparser.parse(body, response_headers=about, sanitize_html=False)
+    except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError) as error:
+        raise SourceError(
+            f"{_http.host(url)} answers with a feed that cannot be read ({type(error).__name__})"
+        ) from error
     trouble = type(feed.get("bozo_exception")).__name__ if feed.get("bozo") else ""
-    if trouble not in ("", *HARMLESS):
+    if not feed.get("version"):
+        raise SourceError(f"{_http.host(url)} answers with something that is no feed")
+    if trouble not in ("", *HARMLESS) and not _is_complete(body, len(feed.entries)):
         raise SourceError(
             f"{_http.host(url)} answers with a broken feed ({trouble}); it is asked again later"
         )
-    if not feed.get("version"):
-        raise SourceError(f"{_http.host(url)} answers with something that is no feed")
-    for row in feed.entries:
-        address, title = str(row.get("link", "")), " ".join(str(row.get("title", "")).split())
-        day = _day(address, str(row.get("published") or row.get("updated") or ""))
-        if title and day and urlsplit(address).scheme in ("http", "https"):
-            yield _Entry(address, title, day, _html(row))
+    return list(feed.entries)
+
+
+_REFERENCE = re.compile(rb"&#(?:x([0-9a-f]{1,40})|([0-9]{1,40}));", re.IGNORECASE)
+
+
+def _readable(found: re.Match[bytes]) -> bytes:
+    """A character reference, or U+FFFD for one that stands for no character: feedparser raises at it."""
+    code = int(found[1], 16) if found[1] else int(found[2])
+    return found[0] if code < 0xD800 or 0xDFFF < code <= 0x10FFFF else b"&#xFFFD;"
+
+
+_END = re.compile(rb"</(?:rss|feed|rdf:RDF)\s*>", re.IGNORECASE)
+_END_OF_ENTRY = re.compile(rb"</(?:item|entry)\s*>", re.IGNORECASE)
+
+
+def _is_complete(body: bytes, entries: int) -> bool:
+    """Whether a feed that is not well-formed was read as a whole: its end is there, and each entry was found.
+
+    A feed that is cut off would show its last issue in half, and take back those that are missing.
+    """
+    ends = [found.start() for found in _END.finditer(body)]
+    ends_of_entries = [found.start() for found in _END_OF_ENTRY.finditer(body)]
+    return bool(ends) and len(ends_of_entries) == entries and max(ends_of_entries, default=0) < ends[-1]
+
+
+def _address(link: str, base: str) -> str:
+    """An entry's link as an absolute address; empty when it is none."""
+    try:
+        address = urljoin(base, re.sub(r"\s", lambda space: quote(space[0]), link.strip())) if link else ""
+    except ValueError:
+        return ""
+    return address if len(address) <= ADDRESS_LIMIT and _http.is_address(address) else ""
 
 
 def _html(row: Any) -> str:
@@ -159,8 +241,13 @@ def _html(row: Any) -> str:
     return max(bodies, key=len)
 
 
+def _dated(row: Any) -> str:
+    """What the entry says of its day. (`get("updated")` would warn where there is none.)"""
+    return str(row.get("published") or ("updated" in row and row["updated"]) or "")
+
+
 def _day(address: str, published: str) -> date | None:
-    """The issue's date: its address has it; else the day in the feed's own time zone."""
+    """The issue's date: its address has it; else the day in the feed's own time zone; None: it cannot be read."""
     found = re.search(r"/(\d{4})/(\d{1,2})/(\d{1,2})/", address) or re.match(
         r"(\d{4})-(\d\d)-(\d\d)", published
     )
@@ -170,8 +257,3 @@ def _day(address: str, published: str) -> date | None:
         return parsedate_to_datetime(published).date()
     except (ValueError, TypeError):
         return None
-
-
-def _header(entry: _Entry) -> str:
-    slug = urlsplit(entry.address).path.rstrip("/").rpartition("/")[2]
-    return f"Title: {entry.title}\nDate: {entry.day}\nSlug: {slug}\n\n"

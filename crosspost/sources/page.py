@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import urlsplit
 
 from crosspost.errors import SourceError
+from crosspost.hypertext import decoded
+from crosspost.model import Clock
 from crosspost.sources import _http
 
 
@@ -25,31 +28,39 @@ class PageState:
     """ "page answers 404", "page does not name issue 666"; empty when it is live."""
 
 
-def look(url: str, number: int, timeout: timedelta = _http.PATIENCE) -> PageState:
-    """Ask for the page once. Never raises: a page that cannot be asked for is not live."""
-    try:
-        answer = _http.get(url, patience=timeout)
-    except SourceError as error:
-        return PageState(False, f"page cannot be read: {error}")
-    if answer.status != 200:
-        return PageState(False, f"page answers {answer.status}")
-    if _place(answer.url) != _place(url):
-        return PageState(False, f"page leads to {_place(answer.url)}")
-    if not names(answer.body.decode("utf-8", "replace"), url, number):
-        return PageState(False, f"page does not name issue {number}")
-    return PageState(True, "")
+class Pages:
+    """Looks at pages, and leaves a site alone for as long as it asks."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._reader = _http.Reader(clock)
+
+    def look(self, url: str, number: int, title: str, *, patience: timedelta = _http.PATIENCE) -> PageState:
+        """Ask for the page once. Never raises: a page that cannot be asked for is not live."""
+        try:
+            answer = self._reader.get(url, patience=patience)
+        except SourceError as error:
+            return PageState(False, f"page cannot be read: {error}")
+        if answer.status != 200:
+            return PageState(False, f"page answers {answer.status}")
+        if _place(answer.url) != _place(url):
+            return PageState(False, f"page leads to {_place(answer.url)}")
+        if not names(decoded(answer.body, answer.headers.get("content-type", "")), number, title):
+            return PageState(False, f"page does not name issue {number}")
+        return PageState(True, "")
 
 
-def names(page: str, url: str, number: int) -> bool:
-    """Whether a page's text has the issue's title: the words of its address, then its number, as words.
+def names(page: str, number: int, title: str) -> bool:
+    """Whether a page's text has the words of the title one after the other, and the number as a word.
 
     An address in the text does not count: an error page repeats the address that it was asked for.
     """
-    slug = urlsplit(url).path.rstrip("/").rpartition("/")[2]
-    words = [re.escape(word) for word in slug.removesuffix(f"-{number}").split("-") if word]
-    title = r"\s+".join([*words, str(number)])
-    text = html.unescape(re.sub(r"<[^<>]*>", " ", page))
-    return re.search(rf"(?<!\w){title}(?!\w)", text, re.IGNORECASE) is not None
+    text, wanted = _words(html.unescape(re.sub(r"<[^<>]*>", " ", page))), _words(title)
+    return bool(wanted) and f" {' '.join(wanted)} " in f" {' '.join(text)} " and str(number) in text
+
+
+def _words(text: str) -> Sequence[str]:
+    """Its words in small letters; what is set around and inside them ("665:", "Rust's") is left out."""
+    return [word for part in text.casefold().split() if (word := re.sub(r"\W+", "", part))]
 
 
 def _place(url: str) -> str:

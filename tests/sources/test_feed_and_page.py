@@ -11,9 +11,10 @@ from markdown_it import MarkdownIt
 
 from crosspost import issue
 from crosspost.errors import SourceError
+from crosspost.model import utcnow
 from crosspost.sources.feed import FeedSource
 from crosspost.sources.html import to_markdown
-from crosspost.sources.page import look, names
+from crosspost.sources.page import Pages, PageState, names
 from tests.newsroom import SITE, issue_text
 from tests.web_server import Asked, Reply, Server, serving
 
@@ -48,7 +49,7 @@ def test_an_entry_gives_number_address_and_the_issue_as_its_editors_wrote_it(ser
     server.answer = lambda asked: Reply(
         body=atom(server, (665, html_of(text))), headers={"Content-Type": "application/atom+xml"}
     )
-    source = FeedSource("feed", f"{server.url}/atom.xml")
+    source = FeedSource("feed", f"{server.url}/atom.xml", utcnow)
 
     listing = source.poll(None)
 
@@ -61,7 +62,7 @@ def test_an_entry_gives_number_address_and_the_issue_as_its_editors_wrote_it(ser
         665,
         expected.title,
         expected.date,
-        expected.url,
+        server.url + PATH,
     )
     assert found.community == expected.community
     assert found.crates_of_the_week == expected.crates_of_the_week
@@ -78,7 +79,7 @@ def test_a_teaser_is_completed_from_its_page(server: Server) -> None:
         return Reply(body=page) if asked.path == PATH else Reply(body=atom(server, (665, "<p>Hello …</p>")))
 
     server.answer = answer
-    source = FeedSource("feed", f"{server.url}/atom.xml")
+    source = FeedSource("feed", f"{server.url}/atom.xml", utcnow)
     source.poll(None)
 
     found = issue.read(source.read(server.url + PATH).data)
@@ -93,7 +94,7 @@ def test_rss_is_read_too(server: Server) -> None:
         <pubDate>Wed, 19 Aug 2026 00:00:00 -0400</pubDate><description>{"x " * 1200}</description></item>
         </channel></rss>"""
     )
-    source = FeedSource("feed", f"{server.url}/rss.xml")
+    source = FeedSource("feed", f"{server.url}/rss.xml", utcnow)
 
     listing = source.poll(None)
 
@@ -111,9 +112,9 @@ def test_the_feed_is_asked_conditionally_also_by_a_process_that_was_started_anew
         )
 
     server.answer = answer
-    listing = FeedSource("feed", server.url).poll(None)
+    listing = FeedSource("feed", server.url, utcnow).poll(None)
     assert listing is not None
-    again = FeedSource("feed", server.url)
+    again = FeedSource("feed", server.url, utcnow)
 
     assert again.poll(listing.revision) is None
     assert server.asked[-1].headers["if-modified-since"] == "Thu, 20 Aug 2026 02:00:00 GMT"
@@ -123,7 +124,7 @@ def test_the_feed_is_asked_conditionally_also_by_a_process_that_was_started_anew
 
 def test_the_same_bytes_without_validators_are_no_news(server: Server) -> None:
     server.answer = lambda asked: Reply(body=atom(server, (665, "x" * 3000)))
-    source = FeedSource("feed", server.url)
+    source = FeedSource("feed", server.url, utcnow)
     listing = source.poll(None)
 
     assert listing is not None
@@ -145,7 +146,7 @@ def test_what_is_no_whole_feed_is_a_sentence_and_no_listing(server: Server, body
     server.answer = lambda asked: Reply(status, body)
 
     with pytest.raises(SourceError):
-        FeedSource("feed", server.url).poll(None)
+        FeedSource("feed", server.url, utcnow).poll(None)
 
 
 @pytest.mark.shared
@@ -185,6 +186,10 @@ def test_broken_html_gives_what_can_be_read(html: str) -> None:
 
 
 # ── the page ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def look(url: str, number: int, patience: timedelta = timedelta(seconds=20)) -> PageState:
+    return Pages(utcnow).look(url, number, f"This Week in Rust {number}", patience=patience)
 
 
 def page_of(body: str, *, status: int = 200, headers: dict[str, str] | None = None) -> Reply:
@@ -249,7 +254,10 @@ def test_a_server_that_is_not_there_or_slow_is_a_reason(server: Server) -> None:
 
 
 def test_markup_and_spaces_between_the_words_do_not_matter() -> None:
-    url = SITE + PATH
+    title = "This Week in Rust 665"
 
-    assert names("<h1>This&nbsp;Week in <b>Rust</b>\n 665</h1>", url, 665)
-    assert not names("<h1>This Week in Rust 1665</h1>", url, 665)
+    assert names("<h1>This&nbsp;Week in <b>Rust</b>\n 665</h1>", 665, title)
+    assert names("<title>Rust&rsquo;s week: 665!</title>", 665, "Rust's week 665")
+    assert not names("<h1>This Week in Rust 1665</h1>", 665, title)
+    assert not names("<h1>Nothing at /this-week-in-rust-665/</h1>", 665, title)
+    assert not names("<h1>This Week in Rust</h1>", 665, "This Week in Rust")
