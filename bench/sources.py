@@ -101,6 +101,7 @@ def idle_and_news(folder: Path, remote: Path, size: Size) -> None:
         SourceConfig(kind="git", url=f"file://{remote}"),
         newsletter=NewsletterConfig(),
         cache=folder / "cache",
+        clock=lambda: stamp,
     )
     store = open_store(f"sqlite:///{folder / 'bench.db'}", lambda: stamp)
 

@@ -166,7 +166,7 @@ def test_a_feed_that_answers_unchanged_to_what_the_other_saw_is_read_anew(
 
         server.answer = answer
         pair = [
-            Machine(opened(store_url, clock), FeedSource("feed", f"{server.url}/atom.xml"), clock)
+            Machine(opened(store_url, clock), FeedSource("feed", f"{server.url}/atom.xml", clock), clock)
             for _ in range(2)
         ]
         for each in pair:
