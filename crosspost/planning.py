@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from crosspost import limits, platforms
 from crosspost.compose import Voice, compose
 from crosspost.digest import Digest, digest
-from crosspost.errors import UsageError
+from crosspost.errors import IssueError, UsageError
 from crosspost.issue.discussion import Standing, canonical, standing
 from crosspost.log import event
 from crosspost.model import BackfillState, Issue, Post
@@ -52,7 +52,8 @@ def posts_everywhere(issue: Issue, names: Sequence[str] = ()) -> tuple[Post, ...
 def plan(app: App, issue: Issue, accounts: Sequence[str] = (), *, early: bool = False) -> None:
     """Make the rows, with their texts, all in one transaction. Repeating it changes nothing.
 
-    `early`: the issue is not out yet; it goes on waiting for the accounts that are not named.
+    `early`: the issue is not out yet; it goes on waiting for the accounts that are not named. Raises IssueError when
+    a post would be longer than its platform takes.
     """
     learn_limits(app, accounts)
     worth_saying = digest(issue, app.config.digest)
@@ -70,10 +71,29 @@ def plan(app: App, issue: Issue, accounts: Sequence[str] = (), *, early: bool = 
 def _in_any_case(worth_saying: Digest, voiced: Voiced) -> Post:
     """The post; in the platform's own words where the account's template does not work: late or silent is worse."""
     try:
-        return compose(worth_saying, voiced.form, voiced.voice)
+        post = compose(worth_saying, voiced.form, voiced.voice)
+        if fits(post) or voiced.voice.template is None:
+            return _fitting(post)
+        why = f"its text is too long: {post.length} of {post.limit}"
     except UsageError as error:
-        event(log, "template not used", level=logging.WARNING, account=voiced.voice.account, why=error)
-        return compose(worth_saying, voiced.form, replace(voiced.voice, template=None))
+        why = str(error)
+    event(log, "template not used", level=logging.WARNING, account=voiced.voice.account, why=why)
+    return _fitting(compose(worth_saying, voiced.form, replace(voiced.voice, template=None)))
+
+
+def fits(post: Post) -> bool:
+    """Whether the platform takes a post of this length."""
+    return not post.limit or post.length <= post.limit
+
+
+def _fitting(post: Post) -> Post:
+    """The post. Raises IssueError when title and address alone are too long: the platform would refuse it."""
+    if fits(post):
+        return post
+    raise IssueError(
+        f"the post for {post.account} would have {post.length} of {post.limit} characters, and its address alone has "
+        f"{len(post.url)}; give the issue a shorter Title, or a Slug in its header"
+    )
 
 
 def learn_limits(app: App, accounts: Sequence[str] = ()) -> None:

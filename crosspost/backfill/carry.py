@@ -18,7 +18,7 @@ from crosspost.backfill.edit import NOBODY, Hiring, OtherDiscussion, fill_bytes
 from crosspost.backfill.file import edit_in_place, write_in_place
 from crosspost.backfill.push import Author, Outrun, file_at, push
 from crosspost.config import BackfillConfig
-from crosspost.errors import BackfillError, SourceError
+from crosspost.errors import AskedToWait, BackfillError, SourceError
 from crosspost.issue.discussion import canonical
 from crosspost.model import Backfill, BackfillState, Clock, IssueRecord, Sighting
 from crosspost.sources import Source
@@ -52,6 +52,8 @@ class _Proposed:
 class _NotYet:
     reason: str
     race: bool = False
+    until: datetime | None = None
+    """When the far side wants to be asked again, within bounds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +148,8 @@ def carry(
             outcome = _Done(sentence, error.url)
         else:
             outcome = _Stuck(str(error))
+    except AskedToWait as error:
+        outcome = _NotYet(str(error), until=error.until)
     except SourceError as error:
         outcome = _NotYet(str(error))
     return _settle(store, row, outcome, errand)
@@ -180,6 +184,7 @@ def _settle(store: Store, row: Backfill, outcome: _Outcome, errand: _Errand) -> 
         case _NotYet():
             reason, attempts = outcome.reason, row.attempts + 1
             again = None if outcome.race and attempts <= RACES_AT_ONCE else now + _pause(attempts)
+            again = max(again, outcome.until) if again and outcome.until else again
         case _:
             assert_never(outcome)
     return store.set_backfill(
@@ -267,7 +272,7 @@ def _propose(errand: _Errand, source: GitSource, seen: Sighting, after: bytes) -
     config = errand.config
     if config.repository is None or config.token is None:
         raise BackfillError('backfill mode "pull-request" needs repository = "owner/name" and token = …')
-    forge = Forge(config.repository, config.token.reveal(), api_base_url=config.api_base_url)
+    forge = Forge(config.repository, config.token.reveal(), now=errand.now, api_base_url=config.api_base_url)
     branch = f"crosspost/discussion-{errand.number}"
     there = forge.proposal(branch)
     if there is None:

@@ -11,24 +11,30 @@ issue's number, so that whoever tries again, here or on another machine, finds w
 
 from __future__ import annotations
 
+import asyncio
 import base64
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from datetime import UTC, datetime, timedelta
+from typing import Any
 from urllib.parse import quote, urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 from crosspost import __version__
 from crosspost.backfill.push import Author
-from crosspost.errors import BackfillError, SourceError
+from crosspost.errors import AskedToWait, BackfillError, CrosspostError, SourceError
+from crosspost.platforms._answers import asked_until
 from crosspost.redaction import shortened
 
-if TYPE_CHECKING:
-    from requests import PreparedRequest, Session
-
 GITHUB = "https://api.github.com"
-PATIENCE = (10, 30)
-"""Seconds to connect, and to wait for an answer."""
+LONGEST = 30.0
+"""Seconds for one request, from the connection to the last byte of the answer."""
+MOST_BYTES = 8 * 1024 * 1024
+"""Of one answer. Ten pull requests have some 200 kB."""
+LONGEST_PAUSE = timedelta(hours=1)
+"""A forge that asks for more is asked again by then. GitHub's limits start anew each hour
+(docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api, read 2026-11)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +64,16 @@ class Change:
 
 
 class Forge:
-    """One repository of a forge. Every method raises SourceError when it does not answer, and BackfillError
-    when it refuses."""
+    """One repository of a forge. Every method raises SourceError when it does not answer, AskedToWait when it
+    wants to be asked later, and BackfillError when it refuses. No redirect is followed: each request has the token."""
 
-    def __init__(self, repository: str, token: str, *, api_base_url: str | None = None) -> None:
+    def __init__(
+        self, repository: str, token: str, *, now: datetime, api_base_url: str | None = None
+    ) -> None:
         self.repository = repository.strip("/")
         self.base = f"{(api_base_url or GITHUB).rstrip('/')}/repos/{quote(self.repository)}"
+        self._where = urlsplit(self.base).hostname
+        self._now = now
         self._token = token
 
     def may_write(self) -> bool | None:
@@ -117,54 +127,97 @@ class Forge:
         absent: bool = False,
     ) -> Any:
         """One request. With `absent`, 404 is an answer: None."""
-        import requests
+        answer = self._answer(method, path, body, params)
+        if answer.status == 404 and absent:
+            return None
+        if not 200 <= answer.status < 300:
+            raise self._refusal(f"{method} {path}", answer)
+        if answer.json is None:
+            raise SourceError(f"{self._where} answers {method} {path} with something that is no JSON")
+        return answer.json
 
-        where = urlsplit(self.base).hostname
+    def _answer(
+        self, method: str, path: str, body: Mapping[str, Any] | None, params: Mapping[str, str] | None
+    ) -> _Answer:
+        """The whole answer, within its bounds in time and bytes."""
+        import aiohttp
+
         try:
-            with self._session() as session:
-                answer = session.request(
-                    method,
-                    self.base + path,
-                    json=body,
-                    params=params,
-                    timeout=PATIENCE,
-                    allow_redirects=False,
-                )
-                if answer.status_code == 404 and absent:
-                    return None
-                if not 200 <= answer.status_code < 300:
-                    raise _refusal(method, path, answer, where)
-                return answer.json()
-        except requests.JSONDecodeError as error:
-            raise SourceError(f"{where} answers {method} {path} with something that is no JSON") from error
-        except requests.RequestException as error:
-            raise SourceError(f"{where} does not answer ({type(error).__name__})") from error
+            return asyncio.run(self._exchange(method, path, body, params))
+        except TimeoutError as error:
+            raise SourceError(f"{self._where} did not answer within {LONGEST:.0f} s") from error
+        except (aiohttp.ClientError, OSError) as error:
+            raise SourceError(f"{self._where} does not answer ({type(error).__name__})") from error
 
-    def _session(self) -> Session:
-        import requests
+    async def _exchange(
+        self, method: str, path: str, body: Mapping[str, Any] | None, params: Mapping[str, str] | None
+    ) -> _Answer:
+        import aiohttp
 
-        session = requests.Session()
-        session.headers["User-Agent"] = f"crosspost/{__version__}"
-        session.headers["Accept"] = "application/vnd.github+json"
-        session.auth = self._authorise
-        return session
+        headers = {
+            "Accept": "application/vnd.github+json",
+            "Accept-Encoding": "identity",
+            "Authorization": f"Bearer {self._token}",  # aiohttp reads no .netrc unless it is told to
+            "User-Agent": f"crosspost/{__version__}",
+        }
+        url = self.base + path
+        proxy = None if proxy_bypass(urlsplit(url).netloc) else getproxies().get(urlsplit(url).scheme)
+        async with (
+            asyncio.timeout(LONGEST),
+            aiohttp.ClientSession(headers=headers, timeout=aiohttp.ClientTimeout(total=None)) as session,
+            session.request(
+                method, url, json=body, params=params, proxy=proxy, allow_redirects=False
+            ) as response,
+        ):
+            data = bytearray()
+            async for chunk in response.content.iter_any():
+                data += chunk
+                if len(data) > MOST_BYTES:
+                    raise SourceError(f"{self._where} answers with more than {MOST_BYTES // 1024 // 1024} MB")
+            found = {name.lower(): value for name, value in response.headers.items()}
+            return _Answer(response.status, found, _json(bytes(data)))
 
-    def _authorise(self, request: PreparedRequest) -> PreparedRequest:
-        """As requests' own hook: a header alone would give way to what a .netrc has for that host."""
-        request.headers["Authorization"] = f"Bearer {self._token}"
-        return request
+    def _refusal(self, request: str, answer: _Answer) -> CrosspostError:
+        """For now (a limit, a fault of the forge's, an answer that is not its own), or for a person."""
+        words = answer.json.get("message", "") if isinstance(answer.json, Mapping) else ""
+        said = shortened(str(words), 200)
+        sentence = f"{self._where} answers {answer.status} to {request}{f': {said}' if said else ''}"
+        if 300 <= answer.status < 400:
+            return BackfillError(
+                f"{sentence}; the token goes nowhere else: correct backfill.repository or api_base_url"
+            )
+        limited = "retry-after" in answer.headers or answer.headers.get("x-ratelimit-remaining") == "0"
+        if answer.status in (403, 429) or answer.status >= 500:
+            asked = asked_until(answer.headers, self._now) if limited else None
+            if asked is not None:
+                return self._asked_to_wait(sentence, asked)
+            if limited or answer.status != 403 or answer.json is None:
+                return SourceError(sentence)
+        return BackfillError(sentence)
+
+    def _asked_to_wait(self, sentence: str, asked: datetime) -> AskedToWait:
+        bound = self._now + LONGEST_PAUSE
+        if asked > bound:
+            sentence += f"; it asks to wait until {asked:%Y-%m-%d %H:%M} UTC, and is asked again in an hour"
+        return AskedToWait(sentence, min(asked, bound))
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    status: int
+    headers: Mapping[str, str]
+    """Names in lower case."""
+    json: Any
+    """None when the body is no JSON."""
+
+
+def _json(data: bytes) -> Any:
+    try:
+        return json.loads(data)
+    except ValueError:
+        return None
 
 
 def _proposal(row: Mapping[str, Any]) -> Proposal:
     merged = bool(row.get("merged_at") or row.get("merged"))
     return Proposal(str(row["html_url"]), open=row.get("state") == "open", merged=merged)
-
-
-def _refusal(method: str, path: str, answer: Any, where: str | None) -> Exception:
-    try:
-        said = shortened(str(answer.json().get("message", "")), 200)
-    except (ValueError, AttributeError):
-        said = ""
-    sentence = f"{where} answers {answer.status_code} to {method} {path}{f': {said}' if said else ''}"
-    for_now = answer.status_code in (429, 502, 503, 504) or answer.status_code >= 500
-    return SourceError(sentence) if for_now else BackfillError(sentence)

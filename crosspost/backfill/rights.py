@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import TypeVar
 
 from crosspost.backfill.push import Author, may_push
@@ -50,7 +51,9 @@ def _forge_allows(config: BackfillConfig, source: GitSource) -> str:
 
     if config.repository is None or config.token is None:
         raise BackfillError('backfill.mode = "pull-request" needs repository = "owner/name" and token = …')
-    forge = Forge(config.repository, config.token.reveal(), api_base_url=config.api_base_url)
+    forge = Forge(
+        config.repository, config.token.reveal(), now=datetime.now(UTC), api_base_url=config.api_base_url
+    )
     if forge.may_write() is False:
         raise BackfillError(
             f"the token may read {config.repository}, but not write to it; "

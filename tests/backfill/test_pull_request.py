@@ -6,7 +6,7 @@ import base64
 import json
 import subprocess
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -253,6 +253,60 @@ def test_of_a_token_that_is_cut_off_nothing_is_left(bring: Any, forge: Forge) ->
     forge.fails["GET", "/pulls"] = [Reply(403, json.dumps({"message": f"{'-' * 193}forge-secret and more"}))]
 
     assert bring().reason.endswith("---[secret]…")
+
+
+@pytest.mark.parametrize(
+    ("headers", "minutes"),
+    [
+        ({"Retry-After": "1800"}, 30),
+        ({"Retry-After": "31536000"}, 60),
+        ({"Retry-After": "Fri, 31 Dec 9999 23:59:59 GMT"}, 60),
+        ({"Retry-After": "soon"}, 1),
+        ({"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "{reset}"}, 20),
+        ({"X-RateLimit-Remaining": "59", "X-RateLimit-Reset": "{reset}"}, None),
+    ],
+)
+def test_a_forge_that_asks_to_wait_is_obeyed_within_bounds(
+    bring: Any, forge: Forge, clock: MovableClock, headers: dict[str, str], minutes: int | None
+) -> None:
+    now = clock.now
+    reset = str(int((now + timedelta(minutes=20)).timestamp()))
+    told = {name: value.format(reset=reset) for name, value in headers.items()}
+    forge.fails["GET", "/pulls"] = [Reply(403, json.dumps({"message": "API rate limit exceeded"}), told)]
+
+    result = bring()
+
+    if minutes is None:
+        assert result.state is BackfillState.STUCK
+    else:
+        assert (result.state, result.not_before) == (BackfillState.DUE, now + timedelta(minutes=minutes))
+        assert ("is asked again in an hour" in result.reason) is (minutes == 60)
+
+
+def test_a_page_in_front_of_the_forge_is_no_word_of_the_forges(bring: Any, forge: Forge) -> None:
+    forge.fails["GET", "/pulls"] = [Reply(403, "<html>Just a moment...</html>")]
+
+    assert bring().state is BackfillState.DUE
+    assert bring().state is BackfillState.PROPOSED
+
+
+def test_a_redirect_is_not_followed_with_the_token(bring: Any, forge: Forge) -> None:
+    with serving() as elsewhere:
+        for method, path in (("GET", "/pulls"), ("POST", "/git/blobs")):
+            forge.fails[method, path] = [Reply(307, "", {"Location": f"{elsewhere.url}/repos"})]
+            result = bring()
+            assert result.state is BackfillState.STUCK
+            assert "the token goes nowhere else: correct backfill.repository" in result.reason
+        assert elsewhere.asked == []
+
+
+def test_an_answer_without_end_is_left(bring: Any, forge: Forge) -> None:
+    forge.fails["GET", "/pulls"] = [Reply(200, b" " * (9 * 1024 * 1024))]
+
+    result = bring()
+
+    assert result.state is BackfillState.DUE
+    assert "more than 8 MB" in result.reason
 
 
 def test_an_answer_that_is_no_json_is_tried_again(bring: Any, forge: Forge) -> None:
