@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -470,6 +471,27 @@ def test_a_template_that_does_not_work_keeps_no_account_silent(rehearsal: Rehear
     assert sent.text.startswith("This Week in Rust 665")
 
 
+def test_what_others_say_of_the_issue_is_neither_adopted_nor_brought_home(rehearsal: Rehearsal) -> None:
+    url = "https://this-week-in-rust.org/blog/2026/08/19/this-week-in-rust-665/"
+    title = "This Week in Rust 665"
+    with rehearsal.app() as app:
+        run_pass(app)
+        sandbox, yesterday = rehearsal.sandbox, rehearsal.clock() - timedelta(hours=20)
+        for platform in ("mastodon", "x", "bluesky"):
+            sandbox.seed_post(platform, text=f"Last call for {title}", at=yesterday)
+        sandbox.seed_post("reddit", title=title, text=f"Discuss {url}", by="stranger")
+        sandbox.seed_post("discord", text=f"is {url} out?", by="somebody")
+        seeded = len(sandbox.posts())
+        path = rehearsal.publish(665)
+
+        assert rehearsal.passes(app).exit_code == 0
+
+    made = sandbox.posts()[seeded:]
+    assert sorted(post.platform for post in made) == sorted(PLATFORMS)
+    (discussion,) = [post for post in made if post.platform == "reddit"]
+    assert path.read_text() == issue_text(665, link=discussion.url)
+
+
 def asked_for_limits(rehearsal: Rehearsal) -> int:
     return sum(
         request.path.rstrip("/").endswith("/instance") for request in rehearsal.sandbox.requests("mastodon")
@@ -505,7 +527,10 @@ def test_the_whole_job_on_a_server_that_is_not_mastodon(rehearsal: Rehearsal, se
     with rehearsal.app(rehearsal.configured(only=("mastodon",))) as app:
         assert all(finding.ok for finding in preflight(app) if finding.what.startswith("mastodon"))
         run_pass(app)
-        rehearsal.publish(665)
+        text = issue_text(665)
+        for title in ("Announcing something", "Reading code aloud"):
+            text = text.replace(title, f"{title} {'at length ' * 40}".strip())
+        rehearsal.publish(665, text)
         assert rehearsal.passes(app).exit_code == 0
 
     (sent,) = rehearsal.sandbox.posts("mastodon")
