@@ -112,6 +112,11 @@ def _prepare_file(address: sa.URL, create: bool) -> None:
         # findCreateFileMode, read 2026-11).
         if not path.exists():
             os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+            if (
+                os.geteuid() == 0
+            ):  # root, perhaps beside a service whose folder this is; SQLite's files follow
+                folder = path.parent.stat()
+                os.chown(path, folder.st_uid, folder.st_gid)
     except OSError as error:
         raise StoreError(f"the database's folder {path.parent} cannot be used: {error.strerror}") from error
 

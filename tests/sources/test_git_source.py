@@ -19,6 +19,8 @@ import pytest
 from crosspost.errors import SourceError
 from crosspost.sources import _git
 from crosspost.sources.git import GitSource
+from crosspost.store import open_store
+from tests.conftest import MovableClock
 from tests.newsroom import Checkout, git, issue_text, name_of
 
 FILE = f"content/{name_of()}"
@@ -418,6 +420,16 @@ def test_a_command_of_root_reads_and_leaves_nothing_in_the_services_folder(state
     assert not scratch.exists()
     assert owners(state) <= {NOBODY}
     assert as_service(state) == "git: 1"
+
+
+@root_only
+def test_a_database_that_root_makes_first_is_the_services(state: Path, clock: MovableClock) -> None:
+    store = open_store(f"sqlite:///{state}/crosspost.db", clock)
+    store.ping()
+    made = owners(state)
+    store.close()
+
+    assert made | owners(state) == {NOBODY}
 
 
 @root_only
