@@ -26,7 +26,7 @@ PERMISSIONS = {
 STEPS = """\
 At https://discord.com/developers/applications:
   1. New Application; on its page "Bot": switch "Public Bot" off, "Message Content Intent" on if editors also
-     post there by hand and their posts shall be recognised by their text.
+     post there by hand: with it those named in `authors` are recognised.
   2. "Reset Token", and copy it.
 """
 

@@ -165,7 +165,7 @@ class DiscordAccount:
             async with self._client() as client:
                 channel = await self._channel(client)
                 return [
-                    CheckResult("token", True, f"the token belongs to the bot {client.user}"),
+                    CheckResult("token", True, f"the token belongs to {client.user}, a bot"),
                     await self._check_permissions(client),
                     self._check_kind(channel),
                     await self._check_intent(client),

@@ -570,6 +570,7 @@ def test_check_names_the_missing_permissions(place: Place, account: discord.Disc
     results = {result.what: result for result in account.check()}
 
     assert results["token"].ok
+    assert "twir#0000" in results["token"].sentence
     assert not results["permissions"].ok
     assert "Attach Files, Read Message History" in results["permissions"].sentence
     assert "#news" in results["channel"].sentence
