@@ -338,9 +338,9 @@ class MastodonAccount:
             return CheckResult(
                 "limits", True, f"{self._place} does not say its limits; 500 characters are assumed"
             )
-        return CheckResult(
-            "limits", True, f"a post on {self._place} may have {limits['max_characters']} characters"
-        )
+        how = ", addresses counted in full" if limits.get("addresses_in_full") else ""
+        sentence = f"a post on {self._place} may have {limits['max_characters']} characters{how}"
+        return CheckResult("limits", True, sentence)
 
 
 def connect(settings: Settings, clock: Clock, hide: Hide = hide_nothing) -> Platform:  # noqa: ARG001  # there are no sessions

@@ -471,6 +471,8 @@ def test_an_instance_that_is_not_mastodon_counts_addresses_in_full(
     place.on("GET", "/api/v2/instance", Reply(200, said))
 
     assert account.limits() == {"max_characters": 5000} | limits
+    said_by_check = next(result.sentence for result in account.check() if result.what == "limits")
+    assert ("counted in full" in said_by_check) is ("addresses_in_full" in limits)
 
 
 def test_an_instance_that_says_no_limits_has_the_usual_ones(account: mastodon.MastodonAccount) -> None:
