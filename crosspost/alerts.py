@@ -142,6 +142,28 @@ def _deliveries(
             yield Concern(key, f"Issue {number} on {name}: {reason}", open=False)
 
 
+def asked_too_late(
+    document: Mapping[str, Any], asked: Mapping[tuple[int, str], datetime]
+) -> tuple[Concern, ...]:
+    """One for each platform that asks to come back after its delivery is given up. `asked`: until when, by row."""
+    return tuple(
+        Concern(
+            f"{number}/{account}/asked",
+            f"{account} asks to come back with issue {number} on {until:%Y-%m-%d}, after it would be given up. "
+            f"It is tried before that all the same; if it is not to wait, post it by hand, then: "
+            f"crosspost record {number} {account} URL",
+        )
+        for (number, account), until in asked.items()
+        if any(
+            issue["number"] == number
+            and row["account"] == account
+            and row["state"] in (DeliveryState.DUE, DeliveryState.UNCERTAIN)
+            for issue in document["issues"]
+            for row in issue["deliveries"]
+        )
+    )
+
+
 def _needs_eyes(row: Mapping[str, Any], issue: Mapping[str, Any], config: Config, now: datetime) -> bool:
     """Whether nobody but a person will find out, or the looking itself has failed for too long."""
     if row["not_before"] is None:

@@ -142,6 +142,7 @@ class App:
             compose_link=lambda post: module.compose_link(post, settings),
             is_post_address=lambda url: module.is_post_address(url, settings),
             discussion=getattr(module, "DISCUSSION", False),
+            window=module.WINDOW,
             image=_picture if account.card else _no_picture,
         )
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from crosspost import alerts
 from crosspost.compose.embed import as_markdown
-from crosspost.delivery import Account
+from crosspost.delivery import Account, too_late
 from crosspost.model import Delivery, DeliveryState
 from crosspost.status import status
 
@@ -23,7 +24,8 @@ def tell(app: App) -> None:
     now = app.clock()
     document = status(app.store, app.newsletter, newest=NEWEST)
     standing = alerts.standing(document, app.config, now, _ready_texts(app, document))
-    alerts.tell(app.store, app.newsletter, standing, app.config.alerts, app.clock)
+    late = alerts.asked_too_late(document, _asked_too_late(app, document))
+    alerts.tell(app.store, app.newsletter, (*standing, *late), app.config.alerts, app.clock)
     if alerts.check_is_due(app.store, app.newsletter, app.config, now):
         from crosspost.preflight import preflight
 
@@ -41,6 +43,13 @@ def ready_to_post(account: Account, row: Delivery) -> str:
         f"{account.name}: to be posted by hand: {row.post.title}{where}{text}"
         f"\n  then say so: crosspost record {row.number} {account.name} URL"
     )
+
+
+def _asked_too_late(app: App, document: Mapping[str, Any]) -> Mapping[tuple[int, str], datetime]:
+    numbers = [issue["number"] for issue in document["issues"]]
+    rows = (row for number in numbers for row in app.store.deliveries(app.newsletter, number))
+    asked = {(row.number, row.account): too_late(app.store, row) for row in rows}
+    return {key: until for key, until in asked.items() if until is not None}
 
 
 def _ready_texts(app: App, document: Mapping[str, Any]) -> Mapping[tuple[int, str], str]:

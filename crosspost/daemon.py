@@ -33,6 +33,7 @@ from typing import TYPE_CHECKING, Protocol
 from crosspost import weekly
 from crosspost.app import App
 from crosspost.config import DeliveryConfig, SourceConfig
+from crosspost.delivery import longest_run
 from crosspost.errors import CrosspostError
 from crosspost.log import event
 from crosspost.notify import Notify, cleaned, sd_notify, watchdog_interval
@@ -57,6 +58,12 @@ JUMP = timedelta(seconds=5)
 
 WORK = timedelta(seconds=0.2)
 """A pass that took more CPU than this did more than look."""
+
+LONGEST_READ = timedelta(minutes=3)
+"""How long one source may take: git's listing 30 s and its fetch 120 s, or a feed and a page 20 s each."""
+
+LONGEST_REST = timedelta(minutes=6)
+"""What comes after the deliveries: a clone or fetch and a push for the link, the forge, the alerts."""
 
 SHORTEST = timedelta(seconds=1)
 """No wake sooner than this after a pass."""
@@ -86,13 +93,15 @@ def run(
     notify: Notify = sd_notify,
     install_signals: bool = True,
     wishes: Wishes | None = None,
+    silence: timedelta | None = None,
 ) -> int:
     """Make passes until a stop is wished for (SIGTERM, SIGINT); then finish the attempt under way.
 
     Returns the exit code. Raises CrosspostError when it cannot start: the store, or the address of the web
     page, cannot be used. With `install_signals` the process is taken to be the daemon's own: it is left
     within ten seconds of a stop even if an attempt still waits for its answer. The row of such an attempt
-    says `sending`, and the next start looks for it.
+    says `sending`, and the next start looks for it. `silence`: how long no pass may end before the watchdog
+    is no longer fed; by default as long as `patience` says.
     """
     wishes = SimpleQueue() if wishes is None else wishes
     if install_signals:
@@ -104,7 +113,8 @@ def run(
         event(log, "not installed", level=logging.WARNING, why=sentence)
     timetable = Timetable(app)
     notify = cleaned(notify, app.redaction.clean)
-    rounds = Rounds(app, make_pass, timetable, notify)
+    silence = silence or patience(app.config.sources, app.config.delivery)
+    rounds = Rounds(app, make_pass, timetable, notify, silence)
     with ExitStack() as running:
         if app.config.web.listen:
             from crosspost import web
@@ -156,7 +166,9 @@ def attend(wishes: Wishes, rounds: Rounds, timetable: Timetable) -> None:
 class Rounds:
     """One pass after the other in a thread of their own, whenever somebody rang."""
 
-    def __init__(self, app: App, make_pass: MakePass, timetable: Timetable, notify: Notify) -> None:
+    def __init__(
+        self, app: App, make_pass: MakePass, timetable: Timetable, notify: Notify, silence: timedelta
+    ) -> None:
         self._app = app
         self._make_pass = make_pass
         self._timetable = timetable
@@ -165,7 +177,7 @@ class Rounds:
         self._stopping = threading.Event()
         # A daemon thread: when it outlasts the grace, the interpreter does not wait for it.
         self._thread = threading.Thread(target=self._work, name="passes", daemon=True)
-        self._patience = patience(app.config.sources, app.config.delivery)
+        self._patience = silence
         self._alive_at = time.monotonic()
         self._last: Pass | None = None
         self._told: tuple[str, ...] = ()
@@ -360,9 +372,12 @@ def regular_interval(sources: Sequence[SourceConfig]) -> timedelta:
 
 
 def patience(sources: Sequence[SourceConfig], delivery: DeliveryConfig) -> timedelta:
-    """How long after a completed pass the daemon counts as alive without another one."""
+    """How long after a completed pass the daemon counts as alive without another one.
+
+    Never less than a pass may last when everything in it takes as long as its own limits allow.
+    """
     longest = max((source.every for source in sources), default=timedelta(minutes=1))
-    return 3 * longest + delivery.attempt_limit
+    return 3 * longest + len(sources) * LONGEST_READ + longest_run(delivery) + LONGEST_REST
 
 
 def next_look(sources: Sequence[SourceConfig], now: datetime) -> datetime:

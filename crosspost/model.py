@@ -302,6 +302,8 @@ class RefusedForNow:
 
     reason: str
     until: datetime | None = None
+    if_again: Fault | None = None
+    """What is wrong when it is refused like this a second time; None: it can be refused again and again."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,6 +72,21 @@ def wanted(*issues: Mapping[str, Any], config: Config = CONFIG) -> list[str]:
 # ── What needs a person ──────────────────────────────────────────────────────────────────────────────
 
 
+def test_a_platform_that_asks_for_more_time_than_there_is_is_told_once() -> None:
+    until = NOW + timedelta(days=365)
+    document = {
+        "issues": [
+            issue(665, "planned", delivery("x", "due", not_before=ago(minutes=-9)), delivery("mastodon"))
+        ]
+    }
+
+    (concern,) = alerts.asked_too_late(document, {(665, "x"): until, (665, "mastodon"): until})
+
+    assert (concern.key, concern.open) == ("665/x/asked", True)
+    assert "2027-08-20" in concern.sentence
+    assert alerts.asked_too_late(document, {}) == ()
+
+
 def test_an_issue_on_its_way_needs_nobody() -> None:
     deliveries = (
         delivery(),

@@ -24,7 +24,17 @@ from crosspost import daemon
 from crosspost.app import App, open_app
 from crosspost.config import Config, DeliveryConfig, SourceConfig, StoreConfig, WebConfig
 from crosspost.credentials import Secret
-from crosspost.daemon import Steadiness, Timetable, Wish, Wishes, next_look, patience, summary
+from crosspost.daemon import (
+    LONGEST_READ,
+    LONGEST_REST,
+    Steadiness,
+    Timetable,
+    Wish,
+    Wishes,
+    next_look,
+    patience,
+    summary,
+)
 from crosspost.errors import StoreError
 from crosspost.model import BackfillState
 from crosspost.pipeline import Pass
@@ -112,13 +122,23 @@ class Running:
 
 
 @contextmanager
-def running(app: App, passes: Passes) -> Iterator[Running]:
+def running(app: App, passes: Passes, silence: timedelta | None = None) -> Iterator[Running]:
+    """`silence`: how long no pass may end, where a test is not to wait for as long as passes may last."""
     wishes: Wishes = SimpleQueue()
     manager = Manager()
     codes: list[int] = []
 
     def work() -> None:
-        codes.append(daemon.run(app, make_pass=passes, notify=manager, install_signals=False, wishes=wishes))
+        codes.append(
+            daemon.run(
+                app,
+                make_pass=passes,
+                notify=manager,
+                install_signals=False,
+                wishes=wishes,
+                silence=silence,
+            )
+        )
 
     daemon_thread = threading.Thread(target=work)
     daemon_thread.start()
@@ -258,9 +278,9 @@ def test_a_pass_that_hangs_starves_the_watchdog(
     passes = Passes()
     passes.may_end.clear()
 
-    an_app_of_little_patience = an_app(tmp_path, every=SECOND / 10, attempt_limit=SECOND / 2)
+    app = an_app(tmp_path, every=SECOND / 10)
 
-    with caplog.at_level(logging.INFO), running(an_app_of_little_patience, passes) as it:
+    with caplog.at_level(logging.INFO), running(app, passes, silence=SECOND) as it:
         until(lambda: "no pass has come to its end" in it.manager.status)
         fed = it.manager.count("WATCHDOG=1")
         time.sleep(1)
@@ -279,7 +299,7 @@ def test_passes_that_only_fail_starve_the_watchdog_too(
     monkeypatch.setenv("WATCHDOG_USEC", "300000")
     passes = Passes(error=StoreError("the disk is full"))
 
-    with running(an_app(tmp_path, every=SECOND / 10, attempt_limit=SECOND / 10), passes):
+    with running(an_app(tmp_path, every=SECOND / 10), passes, silence=SECOND / 2):
         until(lambda: any("watchdog not fed" in record.getMessage() for record in caplog.records))
 
 
@@ -321,7 +341,7 @@ def test_its_health_over_http_is_what_the_watchdog_goes_by(with_pages: App) -> N
     def health() -> int:
         return requests.get(f"http://{with_pages.config.web.listen}/healthz", timeout=10).status_code
 
-    with running(with_pages, passes):
+    with running(with_pages, passes, silence=SECOND):
         until(lambda: passes.made == 1)
         assert health() == 200
         passes.may_end.clear()
@@ -421,10 +441,13 @@ def test_without_a_source_what_waits_in_the_rows_is_looked_at_every_minute() -> 
     assert next_look([], WEDNESDAY) == WEDNESDAY + MINUTE
 
 
-def test_patience_covers_three_intervals_of_the_slowest_source_and_an_attempt() -> None:
+def test_patience_covers_three_intervals_of_the_slowest_source_and_the_longest_pass() -> None:
     sources = [SourceConfig(every=HOUR), SourceConfig(every=MINUTE)]
 
-    assert patience(sources, DeliveryConfig(attempt_limit=MINUTE)) == 3 * HOUR + MINUTE
+    assert (
+        patience(sources, DeliveryConfig(attempt_limit=MINUTE))
+        == 3 * HOUR + 2 * LONGEST_READ + 6 * MINUTE + LONGEST_REST
+    )
 
 
 @pytest.mark.parametrize(

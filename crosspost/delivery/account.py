@@ -27,3 +27,5 @@ class Account:
     discussion: bool
     """Its address goes back into the issue."""
     image: Callable[[Post], Image | None]
+    window: timedelta = timedelta()
+    """The longest rate limit that the platform documents: so long it may ask us to stay away."""

@@ -17,11 +17,12 @@ from datetime import time as time_of_day
 from typing import TYPE_CHECKING, Any, assert_never
 
 from crosspost.config import DeliveryConfig
-from crosspost.delivery import circuit
+from crosspost.delivery import asked, circuit
 from crosspost.delivery.account import Account
 from crosspost.delivery.guard import At, Guard, nowhere
 from crosspost.delivery.patience import (
     backoff,
+    given_up_at,
     longest_lag,
     margin,
     next_look,
@@ -164,8 +165,13 @@ class Courier:
         match outcome:
             case Sent():
                 moved = self._sent(claimed, outcome, now)
+            case RefusedForNow(if_again=Fault() as fault) if self._was_refused_so_before(claimed):
+                reason = f"{fault} refused: {outcome.reason}"
+                moved = self._move(claimed, DeliveryState.STUCK, reason, {"fault": fault})
             case RefusedForNow():
-                moved = self._wait_or_give_up(claimed, f"refused for now: {outcome.reason}", outcome.until)
+                evidence = {"if_again": outcome.if_again} if outcome.if_again else None
+                reason = f"refused for now: {outcome.reason}"
+                moved = self._wait_or_give_up(claimed, reason, outcome.until, evidence)
             case NeverArrived():
                 moved = self._wait_or_give_up(claimed, f"did not arrive: {outcome.reason}", None)
             case Rejected():
@@ -212,7 +218,14 @@ class Courier:
             now,
         )
 
-    def _wait_or_give_up(self, row: Delivery, reason: str, asked: datetime | None) -> Delivery | None:
+    def _was_refused_so_before(self, row: Delivery) -> bool:
+        since = row.due_since or row.planned_at
+        story = self._store.events(row.newsletter, row.number)
+        return any(e.account == row.account and e.at >= since and e.evidence.get("if_again") for e in story)
+
+    def _wait_or_give_up(
+        self, row: Delivery, reason: str, until: datetime | None, evidence: dict[str, Any] | None = None
+    ) -> Delivery | None:
         now = self._clock()
         if too_old(row, now, self._policy):
             return self._give_up(row, reason)
@@ -220,9 +233,16 @@ class Courier:
             row,
             DeliveryState.DUE,
             reason,
-            not_before=next_try(row, now, self._policy, asked),
+            evidence,
+            not_before=self._next_try(row, now, until),
             setbacks=row.setbacks + 1,
         )
+
+    def _next_try(self, row: Delivery, now: datetime, until: datetime | None) -> datetime:
+        """When to try or to look again. What the platform asks for beyond all bounds is kept for a person."""
+        beyond = until is not None and until > given_up_at(row, self._policy)
+        asked.note(self._store, row, until if beyond else None)
+        return next_try(row, now, self._policy, until, self._account.window)
 
     def _give_up(self, row: Delivery, why: str) -> Delivery | None:
         age = spoken(self._policy.give_up_after)
@@ -262,7 +282,7 @@ class Courier:
                     row,
                     DeliveryState.UNCERTAIN,
                     f"could not look: {look.reason}",
-                    not_before=next_try(row, now, self._policy, look.until),
+                    not_before=self._next_try(row, now, look.until),
                     setbacks=row.setbacks + 1,
                 )
             case Absent():

@@ -32,6 +32,12 @@ STOP_GRACE = 8.0
 PATIENCE_WITH_A_STEP = 3
 """A step may look, upload and send, each within the limit; after that its thread is left behind."""
 
+
+def longest_run(policy: DeliveryConfig) -> timedelta:
+    """How long `deliver` may take: no lane begins a step later than one may last."""
+    return 2 * PATIENCE_WITH_A_STEP * policy.attempt_limit
+
+
 GLANCE = 0.05  # seconds between two glances at a thread that has not ended
 
 
@@ -106,9 +112,11 @@ class Lane(threading.Thread):
 
     def run(self) -> None:
         try:
+            begun = time.monotonic()
             for row in self._rows:
-                if self._stop_event.is_set():
-                    break
+                used = time.monotonic() - begun
+                if self._stop_event.is_set() or used > longest_run(self._policy).total_seconds() / 2:
+                    break  # what is left is due in the next pass
                 self.step_began = time.monotonic()
                 self._one(row)
         finally:

@@ -8,6 +8,9 @@ from datetime import datetime, timedelta
 from crosspost.config import DeliveryConfig
 from crosspost.model import Delivery
 
+LONGEST_WINDOW = timedelta(hours=24)
+"""No rate limit is taken to be longer, whatever a platform documents."""
+
 LATEST_DOUBLING = 32
 """Further doublings only make numbers that no clock can hold."""
 
@@ -19,10 +22,28 @@ def backoff(attempt: int, policy: DeliveryConfig) -> timedelta:
     return min(wait, policy.longest_retry)
 
 
-def next_try(row: Delivery, now: datetime, policy: DeliveryConfig, asked: datetime | None = None) -> datetime:
-    """When to try again after one more setback: never sooner than the platform asked for."""
+def next_try(
+    row: Delivery,
+    now: datetime,
+    policy: DeliveryConfig,
+    asked: datetime | None = None,
+    window: timedelta = timedelta(),
+) -> datetime:
+    """When to try again after one more setback: not before the platform asked for, as far as that can be meant.
+
+    `window`: the longest rate limit that the platform documents. Beyond it, and beyond the moment when the row is
+    given up, nobody's word counts.
+    """
     own = now + backoff(row.setbacks + 1, policy)
-    return max(own, asked) if asked else own
+    if asked is None:
+        return own
+    furthest = now + max(policy.longest_retry, min(window, LONGEST_WINDOW))
+    return max(own, min(asked, furthest, given_up_at(row, policy)))
+
+
+def given_up_at(row: Delivery, policy: DeliveryConfig) -> datetime:
+    """From then on it would announce last week's news."""
+    return (row.due_since or row.planned_at) + policy.give_up_after
 
 
 def next_look(since: datetime, made: int, now: datetime, look_after: Sequence[timedelta]) -> datetime | None:
@@ -48,7 +69,7 @@ def margin(policy: DeliveryConfig) -> timedelta:
 
 def too_old(row: Delivery, now: datetime, policy: DeliveryConfig) -> bool:
     """Whether it would announce last week's news."""
-    return now - (row.due_since or row.planned_at) > policy.give_up_after
+    return now > given_up_at(row, policy)
 
 
 def spoken(duration: timedelta) -> str:

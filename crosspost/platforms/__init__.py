@@ -6,6 +6,7 @@ Every platform file has, in this order:
     Settings          a frozen dataclass: its fields are the keys of `[accounts.NAME]`
     connect()         Settings → Platform; the client library is imported here, when it is used; session tokens
                       are given to `hide`
+    WINDOW            the longest rate limit that the platform documents
     compose_link()    a page on which a person can send the same post with one click, or None
     is_post_address() whether an address can be a post there (no request is made)
 
@@ -21,7 +22,7 @@ import importlib
 import pkgutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol, cast
 
 from crosspost.compose import Form
@@ -107,6 +108,8 @@ class PlatformModule(Protocol):
 
     FORM: Form
     Settings: type[Any]
+    WINDOW: timedelta
+    """The longest rate limit that the platform documents: so long it may ask us to stay away."""
 
     def connect(self, settings: Any, clock: Clock, hide: Hide = hide_nothing) -> Platform: ...
 

@@ -6,11 +6,18 @@
 
 from __future__ import annotations
 
+import json
 import logging
+import os
+import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 from crosspost.model import NeverArrived, Outcome, Uncertain
+from crosspost.platforms._bounds import OutOfTimeError
 
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 30.0
@@ -19,23 +26,56 @@ LOOK_SECONDS = 45.0
 
 Errors = tuple[type[BaseException], ...]
 
+LIMITS = re.compile(r"date|retry-after|(x-)?rate-?limit-.*", re.IGNORECASE)
+"""Headers about when to ask again. They say nothing about the answer, and one that is sent twice, by two proxies,
+or is not readable makes a library fail on an answer that was read: no library gets to see them."""
+
+LONGEST_WAIT = timedelta(days=3650)
+"""What a far side may ask for at most; the delivery bounds it further, by what it was told to wait."""
+
 _FIRST_EPOCH = 1e9
 _LAST_EPOCH = 1e11
 """Between these a number is a moment, below them a number of seconds, above them nonsense."""
 
 
+class NotSetUpError(RuntimeError):
+    """Something on this machine, outside the configuration, keeps every request from leaving. Says what."""
+
+
+class MovedError(RuntimeError):
+    """The answer says to go elsewhere. Nobody does: the request carries a secret, or writes."""
+
+    def __init__(self, status: int, address: str) -> None:
+        super().__init__(f"{status}: go to {shown(address)}; correct api_base_url")
+        self.status = status
+
+
+class ByProxyError(RuntimeError):
+    """A request that went through this proxy got no answer."""
+
+
 def unanswered(place: str, error: BaseException, unsent: Errors, maybe: Errors) -> Outcome:
     """The outcome of a request that got no answer: `unsent` cannot have arrived, what wraps a `maybe` can."""
     causes = tuple(chain(error))
-    root = [type(cause).__name__ for cause in causes if isinstance(cause, Exception)][-1]
+    for cause in causes:
+        if isinstance(cause, NotSetUpError):
+            return NeverArrived(f"{place} could not be asked: {cause}")
+    proxies = [str(cause) for cause in causes if isinstance(cause, ByProxyError)]
+    place += f", by way of the proxy {proxies[0]}," if proxies else ""
+    root = [type(cause).__name__ for cause in chain(error, hidden=False) if isinstance(cause, Exception)][-1]
     left = any(isinstance(cause, maybe) for cause in causes)
     if not left and any(isinstance(cause, unsent) for cause in causes):
         return NeverArrived(f"{place} could not be reached ({root})")
+    if any(isinstance(cause, OutOfTimeError) for cause in causes):
+        return Uncertain(f"no whole answer from {place} in time")
     return Uncertain(f"no readable answer from {place} ({root})")
 
 
-def chain(error: BaseException) -> Iterator[BaseException]:
-    """An exception and all that it wraps, each once: causes, contexts, what libraries keep in attributes."""
+def chain(error: BaseException, *, hidden: bool = True) -> Iterator[BaseException]:
+    """An exception and all that it wraps, each once: causes, contexts, what libraries keep in attributes.
+
+    `hidden`: also what was raised "from None", which a person would not be shown.
+    """
     seen: set[int] = set()
     waiting: list[BaseException] = [error]
     while waiting:
@@ -49,7 +89,7 @@ def chain(error: BaseException) -> Iterator[BaseException]:
             getattr(current, "reason", None),
             getattr(current, "original_exception", None),
             current.__cause__,
-            current.__context__,
+            current.__context__ if hidden or not current.__suppress_context__ else None,
         )
         waiting += [inner for inner in wrapped if isinstance(inner, BaseException)]
 
@@ -59,11 +99,68 @@ def asked_until(headers: Mapping[str, str], now: datetime) -> datetime | None:
 
     Seconds, an epoch or a date: Mastodon sends an ISO date, X an epoch, Reddit seconds.
     """
-    for name in ("retry-after", "x-rate-limit-reset", "x-ratelimit-reset"):
+    for name in ("retry-after", "x-rate-limit-reset", "x-ratelimit-reset", "ratelimit-reset"):
         moment = _moment(headers.get(name), now)
         if moment is not None:
             return moment
     return None
+
+
+def after(now: datetime, seconds: object) -> datetime | None:
+    """The moment so many seconds from now; None for what is no number, or none that can be meant."""
+    try:
+        number = float(str(seconds))
+    except ValueError:
+        return None
+    if not number >= 0:  # neither below zero nor "not a number"
+        return None
+    return now + timedelta(seconds=min(number, LONGEST_WAIT.total_seconds()))
+
+
+def is_json(body: bytes) -> bool:
+    """Whether an answer is in the format that every platform here speaks: a JSON object or list."""
+    return isinstance(json_of(body), dict | list)
+
+
+def json_of(body: bytes) -> Any:
+    """An answer's JSON; None where it is none, or nested beyond reading."""
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+
+
+def said_nothing(place: str, status: int, body: bytes | str) -> str:
+    """A sentence for an answer that is not in the platform's own format, so that nothing follows from it."""
+    if not body.strip():
+        return f"{place} answered {status} with nothing in it"
+    if body.lstrip()[:1] not in (b"<", "<"):
+        return f"{place} answered {status}, but not in its own format"
+    doubt = " (a bot check?)" if status < 500 or status == 503 else ""
+    return f"{place} answered {status} with a web page{doubt}"
+
+
+def require_certificates(path: object, *variables: str) -> None:
+    """Raise NotSetUpError when the file of certificates that a variable of the environment names is not there."""
+    if not isinstance(path, str) or Path(path).exists():
+        return
+    named = [variable for variable in variables if os.environ.get(variable) == path]
+    raise NotSetUpError(f"no certificates at {path}" + (f" ({named[0]})" if named else ""))
+
+
+def proxy_for(address: str) -> str | None:
+    """Host and port of the proxy that the environment names for an address; None: it is asked directly."""
+    from urllib.request import getproxies, proxy_bypass
+
+    parts, proxies = urlsplit(address), getproxies()
+    proxy = proxies.get(parts.scheme) or proxies.get("all")
+    return shown(proxy) if proxy and not proxy_bypass(parts.hostname or "") else None
+
+
+def shown(address: str) -> str:
+    """Host and port of an address: what a sentence may show of it, never a name or a password."""
+    parts = urlsplit(address if "//" in address else f"//{address}")
+    return (parts.hostname or "?") + (f":{parts.port}" if parts.port else "")
 
 
 def quiet(*loggers: str, level: int = logging.INFO) -> None:
@@ -77,12 +174,13 @@ def _moment(value: str | None, now: datetime) -> datetime | None:
     if value is None:
         return None
     try:
-        number = float(value)
+        # Two proxies that each say it make "120, 98" of it.
+        number = max(float(part) for part in value.split(","))
     except ValueError:
         return _date(value)
     if not 0 <= number < _LAST_EPOCH:
         return None
-    return datetime.fromtimestamp(number, UTC) if number > _FIRST_EPOCH else now + timedelta(seconds=number)
+    return datetime.fromtimestamp(number, UTC) if number > _FIRST_EPOCH else after(now, number)
 
 
 def _date(value: str) -> datetime | None:
@@ -91,7 +189,7 @@ def _date(value: str) -> datetime | None:
     for read in (datetime.fromisoformat, parsedate_to_datetime):
         try:
             moment = read(value)
-        except (ValueError, TypeError):
+            return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+        except (ValueError, TypeError, OverflowError):  # the last evening of the year 9999, somewhere
             continue
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     return None

@@ -50,6 +50,8 @@ class Verdict(StrEnum):
     """Refused until somebody pays."""
     LATER = "later"
     """Refused for now."""
+    SESSION = "session"
+    """The session's token is not taken. Refused for now, once: the next attempt has a new one."""
     UNCERTAIN = "uncertain"
     """It may be there."""
 
@@ -63,6 +65,8 @@ class Verdict(StrEnum):
                 return Rejected(reason, Fault.CREDIT)
             case Verdict.LATER:
                 return RefusedForNow(reason, until)
+            case Verdict.SESSION:
+                return RefusedForNow(reason, until, if_again=Fault.ACCOUNT)
             case Verdict.UNCERTAIN:
                 return Uncertain(reason)
             case _:
@@ -133,8 +137,8 @@ def look_once(read: Callable[[], Look], judge: Judge) -> Look:
 
 
 def missing_is_absent(look: Look, transport: Transport) -> Look:
-    """Where one post was asked for by its id: a 404 says that it is not there."""
-    missing = transport.last is not None and transport.last.status_code == 404
+    """Where one post was asked for by its id: a 404 in the platform's own format says that it is not there."""
+    missing = transport.said(404)
     return Absent() if missing and isinstance(look, CannotLook) else look
 
 
@@ -181,7 +185,8 @@ def _judged(error: Exception, judge: Judge) -> Outcome:
     try:
         return judge(error)
     except Exception as unreadable:  # noqa: BLE001  # an answer so odd that even judging it fails
-        return Uncertain(f"{type(error).__name__}, and no sense in it ({type(unreadable).__name__})")
+        names = f"{type(error).__name__}, then {type(unreadable).__name__}"
+        return Uncertain(f"the platform's answer is not readable ({names})")
 
 
 def reveal(secret: Secret | None, key: str) -> str:

@@ -1,13 +1,24 @@
-"""What Discord's answers mean, by code, else by status; and the door in aiohttp's trace."""
+"""What Discord's answers mean, by code, else by status; and what discord.py and aiohttp let in between.
+
+The door is asked in aiohttp's trace, when the connection stands, right before the first byte.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
-from crosspost.platforms._attempt import Door, Verdict
+from crosspost.model import Outcome, Uncertain
+from crosspost.platforms import _answers
+from crosspost.platforms._attempt import Door, Verdict, brief
+from crosspost.platforms._bounds import LONGEST_ANSWER, TooLargeError
 
 STATUSES: Mapping[int, Verdict] = {
+    301: Verdict.ACCOUNT,  # told to go elsewhere: api_base_url is not Discord's own
+    302: Verdict.ACCOUNT,
+    307: Verdict.ACCOUNT,
+    308: Verdict.ACCOUNT,
     400: Verdict.CONTENT,
     401: Verdict.ACCOUNT,
     403: Verdict.ACCOUNT,
@@ -44,33 +55,100 @@ CODES: Mapping[int, Verdict] = {
 """The codes of Discord's errors; they say more than the status."""
 
 
-class MovedError(Exception):
-    """The publishing request was told to go elsewhere."""
+class NotDiscordsError(RuntimeError):
+    """An answer that was accepted by its status, and is not in Discord's format."""
 
 
 def publishes(method: str, url: str) -> bool:
     return method == "POST" and url.endswith("/messages")
 
 
-def trace(door: Door) -> Any:
-    """Opens the door as each publishing request starts, discord.py's own repeats included."""
-    import aiohttp
+class Wire:
+    """What is put between discord.py and its connection, for one client."""
 
-    async def on_start(_session: Any, _context: Any, params: Any) -> None:
-        if publishes(params.method, params.url.path):
-            door.open()
+    def __init__(self, door: Door | None) -> None:
+        self._door = door
+        self.status = 0
+        """Of the latest answer."""
 
-    async def on_redirect(_session: Any, _context: Any, params: Any) -> None:
-        if publishes(params.method, params.url.path):
-            raise MovedError(f"{params.response.status}")
+    def trace(self) -> Any:
+        """For aiohttp: opens the door for each publishing request, discord.py's own repeats included."""
+        import aiohttp
 
-    config = aiohttp.TraceConfig()
-    config.on_request_start.append(on_start)
-    config.on_request_redirect.append(on_redirect)
-    return config
+        config = aiohttp.TraceConfig()
+        config.on_request_headers_sent.append(self._about_to_send)
+        config.on_request_end.append(self._answered)
+        return config
+
+    async def _about_to_send(self, _session: Any, _context: Any, request: Any) -> None:
+        """Called when the connection stands, before the headers are put into the first packet."""
+        if self._door is not None and publishes(request.method, request.url.path):
+            self._door.open()
+
+    async def _answered(self, _session: Any, _context: Any, request: Any) -> None:
+        """Called with the headers of an answer, before its body is read."""
+        self.status = request.response.status
+        where = request.response.headers.get("location")
+        if 300 <= self.status < 400 and where:
+            raise _answers.MovedError(self.status, where)
+        request.response.content = _Bounded(request.response.content)
+
+    def understood(self, answer: Any) -> Any:
+        """The answer, when it is JSON: discord.py hands out any other text as it is."""
+        if isinstance(answer, str):
+            raise NotDiscordsError(_answers.said_nothing("Discord", self.status, answer))
+        return answer
 
 
-def verdict(error: Any) -> Verdict:
+class _Bounded:
+    """An answer's stream, to be read up to a limit."""
+
+    def __init__(self, content: Any) -> None:
+        self._content = content
+
+    async def read(self) -> bytes:
+        body = bytearray()
+        while chunk := await self._content.readany():
+            body += chunk
+            if len(body) > LONGEST_ANSWER:
+                raise TooLargeError
+        return bytes(body)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._content, name)
+
+
+def without_waiting(client: Any) -> None:
+    """Make discord.py read no rate limit's headers: it fails on odd ones, and sleeps after an answer that is there.
+
+    A rate limit that is reached is a 429, which it does understand.
+    """
+    from discord.http import Ratelimit
+
+    class NoWaiting(Ratelimit):
+        __slots__ = ()
+
+        def update(self, response: Any, *, use_clock: bool = False) -> None:
+            """Nothing is remembered."""
+
+    client.http.get_ratelimit = lambda _key: NoWaiting(client.http.max_ratelimit_timeout)
+
+
+def judged(error: Any, now: datetime) -> Outcome:
+    """The outcome of an answer that discord.py raised as its HTTPException."""
+    response, said = error.response, str(error.text or "")
+    if response.headers.get("content-type", "").startswith("application/json") or response.status == 429:
+        code = f" ({error.code})" if error.code else ""
+        reason = f"Discord answered {response.status}{code}: {brief(said or response.reason)}"
+        return _verdict(error).outcome(reason, _answers.asked_until(response.headers, now))
+    return Uncertain(_answers.said_nothing("Discord", response.status, said))
+
+
+def judged_moved(error: _answers.MovedError) -> Outcome:
+    return STATUSES.get(error.status, Verdict.UNCERTAIN).outcome(f"Discord answered {error}")
+
+
+def _verdict(error: Any) -> Verdict:
     if error.status >= 500:
         return Verdict.UNCERTAIN
     return CODES.get(error.code, STATUSES.get(error.status, Verdict.UNCERTAIN))

@@ -2,11 +2,18 @@
 
 The client libraries repeat (prawcore), wait for ever (tweepy) or follow redirects (all) as they please.
 Below them lies one adapter of ours: it lets the publishing request out once, through the door, bounds every
-request in time, and keeps the last answer, which is the best witness of what happened.
+answer in time and in bytes, follows no redirect, and keeps the last answer, the best witness of what happened.
+
+The door is asked when the connection stands, right before the first byte. From there to the last byte of a request
+nothing is waited for but the socket: a process stopped in just that moment, for longer than its claim lasts, would
+still post. That window is some microseconds; what follows the headers (a body of a few kB) is the rest of it.
 """
 
 from __future__ import annotations
 
+import copy
+import io
+import socket
 import ssl
 import time
 from collections.abc import Callable, Iterator
@@ -18,17 +25,27 @@ from urllib.parse import urlsplit, urlunsplit
 import requests
 import urllib3
 from requests.adapters import HTTPAdapter
-from requests.utils import get_environ_proxies
+from requests.structures import CaseInsensitiveDict
+from requests.utils import get_environ_proxies, select_proxy
+from urllib3.connection import HTTPConnection
 
 from crosspost.model import Outcome, Uncertain
+from crosspost.platforms import _answers
 from crosspost.platforms._answers import (
     CONNECT_SECONDS,
+    LIMITS,
     LOOK_SECONDS,
     READ_SECONDS,
+    ByProxyError,
+    MovedError,
     asked_until,
+    require_certificates,
+    said_nothing,
+    shown,
     unanswered,
 )
 from crosspost.platforms._attempt import Door, RepeatedWriteError, Verdict, brief
+from crosspost.platforms._bounds import LONGEST_ANSWER, Cutter, OutOfTimeError, TooLargeError
 
 UNSENT: tuple[type[BaseException], ...] = (
     requests.exceptions.ConnectTimeout,
@@ -44,8 +61,8 @@ MAYBE: tuple[type[BaseException], ...] = (
 )
 
 
-class OutOfTimeError(TimeoutError):
-    """The time for the whole call was used up before this request was sent."""
+TOO_MANY = 429
+"""Whoever says it, in whatever words: the request was not taken."""
 
 
 class Transport(HTTPAdapter):
@@ -63,6 +80,9 @@ class Transport(HTTPAdapter):
         self._instead = instead
         self._door: Door | None = None
         self._deadline: float | None = None
+        self._ends = 0.0
+        self._publishing = False
+        self._cutter = Cutter()
         self.last: requests.Response | None = None
         """The answer to the latest request; None while there is none."""
 
@@ -94,20 +114,89 @@ class Transport(HTTPAdapter):
         finally:
             self._deadline = whole
 
+    def said(self, status: int) -> bool:
+        """Whether the latest answer has this status, and is the platform's own."""
+        return (
+            self.last is not None and self.last.status_code == status and _answers.is_json(self.last.content)
+        )
+
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
+        """Send one request and read its answer to the end. Raises MovedError for a redirect."""
         self.last = None
         if self._instead is not None:
             kwargs["proxies"] = self._send_elsewhere(request)
+        if str(request.url).startswith("https:"):
+            require_certificates(kwargs.get("verify"), "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+        self._ends = self._deadline or time.monotonic() + LOOK_SECONDS
         kwargs["timeout"] = self._remaining()
-        if self._writes(request):
+        self._publishing = self._writes(request)
+        if self._publishing:
             if self._door is None:
                 raise RepeatedWriteError("a publishing request outside of an attempt")
             self.close()  # a kept connection may just be ending: the post would be uncertain for nothing
-            self._door.open()
-        self.last = super().send(request, *args, **kwargs)
+        response = self._answer(request, *args, **kwargs)
         if request.headers.get("Connection") == "close":  # prawcore asks for it, and not every server says so
             self.close()
-        return self.last
+        self.last = copy.copy(response)
+        if response.is_redirect:
+            raise MovedError(response.status_code, response.headers["location"])
+        plain = {name: value for name, value in response.headers.items() if not LIMITS.fullmatch(name)}
+        response.headers = CaseInsensitiveDict(plain)
+        return response
+
+    def about_to_send(self, connection: socket.socket) -> None:
+        """Called when the connection stands, right before the first byte of a request."""
+        self._cutter.hold(connection)
+        if time.monotonic() >= self._ends:
+            raise OutOfTimeError("no time was left for another request")
+        if self._publishing and self._door is not None:
+            self._door.open()
+
+    def connected(self, connection: socket.socket) -> None:
+        """Called before TLS is spoken."""
+        self._cutter.hold(connection)
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        self._watch(self.poolmanager)
+
+    def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
+        manager = super().proxy_manager_for(*args, **kwargs)
+        self._watch(manager)
+        return manager
+
+    def _watch(self, manager: Any) -> None:
+        """Make the manager's connections tell this transport when they stand, whatever kind they are."""
+        pools = manager.pool_classes_by_scheme
+        manager.pool_classes_by_scheme = {scheme: self._watched(pool) for scheme, pool in pools.items()}
+
+    def _watched(self, pool: Any) -> Any:
+        kind = pool.ConnectionCls
+        if issubclass(kind, _Watched):
+            return pool
+        watched = type(kind.__name__, (_Watched, kind), {"transport": self})
+        return type(pool.__name__, (pool,), {"ConnectionCls": watched})
+
+    def _answer(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
+        """The answer, read whole within its bounds."""
+        try:
+            with self._cutter.until(self._ends):
+                response = super().send(request, *args, **kwargs)
+                try:
+                    response.raw = io.BytesIO(_body(response.raw))
+                except BaseException:
+                    response.raw.close()
+                    raise
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+            proxy = select_proxy(str(request.url), kwargs.get("proxies"))
+            if time.monotonic() >= self._ends:
+                error = _late(error)
+            if proxy:
+                raise ByProxyError(shown(proxy)) from error
+            raise error
+        if time.monotonic() >= self._ends:  # a connection shut down looks like the end of the answer
+            raise _late(None)
+        return response
 
     def _send_elsewhere(self, request: requests.PreparedRequest) -> dict[str, str]:
         made_for, there = urlsplit(str(request.url)), urlsplit(self._instead or "")
@@ -117,16 +206,31 @@ class Transport(HTTPAdapter):
 
     def _remaining(self) -> urllib3.Timeout:
         """The bounds of the next request: for each wait on the socket, and for all together."""
-        if self._deadline is None:
-            return urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS)
-        left = self._deadline - time.monotonic()
+        left = self._ends - time.monotonic()
         if left <= 0:
             raise OutOfTimeError("no time was left for another request")
         return urllib3.Timeout(total=left, connect=min(left, CONNECT_SECONDS), read=min(left, READ_SECONDS))
 
 
+class _Watched(HTTPConnection):
+    """A connection that tells its transport when it stands."""
+
+    transport: Transport
+
+    def _new_conn(self) -> socket.socket:
+        made = super()._new_conn()
+        self.transport.connected(made)
+        return made
+
+    def request(self, *args: Any, **kwargs: Any) -> None:
+        if self.sock is None:  # without TLS it would connect with the first byte
+            self.connect()
+        self.transport.about_to_send(self.sock)
+        super().request(*args, **kwargs)
+
+
 class Session(requests.Session):
-    """A session whose requests all go through one transport, and whose writes follow no redirect.
+    """A session whose requests all go through one transport.
 
     `made_for` replaces the scheme and host that a library has built in, before a request is signed.
     """
@@ -144,12 +248,6 @@ class Session(requests.Session):
             parts, host = urlsplit(str(request.url)), urlsplit(self._made_for)
             request.url = urlunsplit((host.scheme, host.netloc, parts.path, parts.query, ""))
         return super().prepare_request(request)
-
-    def get_redirect_target(self, resp: requests.Response) -> str | None:
-        # A 307 would repeat the write, a 302 would read something else and call it the answer.
-        if resp.request.method not in ("GET", "HEAD"):
-            return None
-        return super().get_redirect_target(resp)
 
 
 def is_post_to(*paths: str) -> Callable[[requests.PreparedRequest], bool]:
@@ -169,13 +267,22 @@ def judged(
     verdict: Callable[[requests.Response], Verdict],
     now: datetime,
 ) -> Outcome:
-    """The outcome of a request that raised: by its answer where there is one, else by whether it left."""
+    """The outcome of a request that raised: by its answer where there is one, else by whether it left.
+
+    Only an answer in the platform's own format is believed, or one whose status says all: to go elsewhere, or to
+    come back later.
+    """
     if response is None:
         return unanswered(place, error, UNSENT, MAYBE)
-    if response.ok and not response.is_redirect:
-        return Uncertain(
-            f"{place} answered {response.status_code}, but not readably ({type(error).__name__})"
-        )
+    if response.is_redirect:
+        moved = MovedError(response.status_code, response.headers["location"])
+        return verdict(response).outcome(f"{place} answered {moved}")
+    if not _answers.is_json(response.content) and response.status_code != TOO_MANY:
+        return Uncertain(said_nothing(place, response.status_code, response.content))
+    if response.ok:
+        words = _words(response)
+        unreadable = f": {words}" if words else f", but not readably ({type(error).__name__})"
+        return Uncertain(f"{place} answered {response.status_code}{unreadable}")
     return verdict(response).outcome(said(place, response), asked_until(response.headers, now))
 
 
@@ -187,22 +294,51 @@ def said(place: str, response: requests.Response, words: object = None) -> str:
 
 def json_of(response: requests.Response | None) -> Any:
     """The answer's JSON, or None."""
-    if response is None:
-        return None
-    try:
-        return response.json()
-    except ValueError:
-        return None
+    return None if response is None else _answers.json_of(response.content)
 
 
 def _words(response: requests.Response) -> str:
+    """What the platform itself says is wrong: its sentence, and each field it names."""
     body = json_of(response)
     if not isinstance(body, dict):
         return ""
-    for name in ("error_description", "detail", "message", "error", "explanation", "title"):
-        if isinstance(body.get(name), str):
-            return str(body[name])
-    return ""
+    names = ("error_description", "detail", "message", "error", "explanation", "title")
+    sentences = [str(body[name]) for name in names if isinstance(body.get(name), str)][:1]
+    each = [*_list(body.get("errors")), *_zod(body.get("zod_error"))]
+    for error in each:
+        if isinstance(error, dict):
+            sentences += [str(error[name]) for name in ("message", "detail") if error.get(name)][:1]
+    return "; ".join(dict.fromkeys(sentences))
+
+
+def _zod(error: object) -> list[dict[str, str]]:
+    """Hollo's word for a request that it does not take: issues, each with the path of a field."""
+    issues = _list(error.get("issues")) if isinstance(error, dict) else []
+    return [
+        {"message": f"{'.'.join(map(str, _list(issue.get('path'))))}: {issue.get('message')}".lstrip(": ")}
+        for issue in issues
+        if isinstance(issue, dict)
+    ]
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _late(error: Exception | None) -> OutOfTimeError:
+    late = OutOfTimeError("the answer was not complete in time")
+    late.__cause__ = error
+    return late
+
+
+def _body(raw: Any) -> bytes:
+    """The whole answer, unpacked. Raises TooLargeError."""
+    body = bytearray()
+    for chunk in raw.stream(65536, decode_content=True):
+        body += chunk
+        if len(body) > LONGEST_ANSWER:
+            raise TooLargeError
+    return bytes(body)
 
 
 def _keep(request: requests.PreparedRequest) -> requests.PreparedRequest:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from crosspost.model import Outcome, RefusedForNow
 from crosspost.platforms import Hide
+from crosspost.platforms._answers import after, is_json
 from crosspost.platforms._attempt import Verdict, brief
 
 if TYPE_CHECKING:
@@ -51,11 +52,13 @@ ERRORS: Mapping[str, Verdict] = {
 }
 """The `error_type` of an answer, which says more than its status. Every other one is about the content."""
 
-_WAIT = re.compile(r"(\d+) (millisecond|second|minute|hour)s?", re.IGNORECASE)
+_WAIT = re.compile(r"(\d{1,9}) (millisecond|second|minute|hour)s?", re.IGNORECASE)
 _SECONDS = {"millisecond": 0.001, "second": 1.0, "minute": 60.0, "hour": 3600.0}
 
 
 def verdict(response: requests.Response) -> Verdict:
+    if response.status_code == 401 and is_submission(response):
+        return Verdict.SESSION  # a read has asked for a new token by itself; a submission is not repeated
     return STATUSES.get(response.status_code, Verdict.UNCERTAIN)
 
 
@@ -63,7 +66,7 @@ def judged_token(error: Exception, response: requests.Response, now: datetime) -
     """What the address that gives out access tokens answered. Nothing was submitted."""
     from crosspost.platforms import _http
 
-    refused = response.status_code in (400, 401, 403, 404)
+    refused = response.status_code in (400, 401, 403, 404) and is_json(response.content)
     if refused or (response.ok and "error" in (_http.json_of(response) or {})):
         return Verdict.ACCOUNT.outcome(_http.said("Reddit, asked for an access token,", response))
     return _http.judged("Reddit", error, response, verdict, now)
@@ -82,9 +85,9 @@ def _until(words: str, response: requests.Response, now: datetime) -> datetime |
     """When to ask again: the answer's own number of seconds, else the wait that its sentence names."""
     seconds = _json(response).get("ratelimit")
     if isinstance(seconds, int | float):
-        return now + timedelta(seconds=float(seconds))
+        return after(now, seconds)
     wait = _WAIT.search(words)
-    return now + timedelta(seconds=int(wait[1]) * _SECONDS[wait[2].lower()]) if wait else None
+    return after(now, float(wait[1]) * _SECONDS[wait[2].lower()]) if wait else None
 
 
 def _json(response: requests.Response | None) -> Mapping[str, Any]:
@@ -109,6 +112,10 @@ def errors_of(response: requests.Response) -> list[tuple[str, str]]:
         return [(body["reason"], str(body.get("explanation") or ""))]
     errors = _json(response).get("errors") or ()
     return [(str(error[0]), str(error[1])) for error in errors if isinstance(error, list) and len(error) > 1]
+
+
+def is_submission(response: requests.Response) -> bool:
+    return str(urlsplit(response.request.url or "").path).rstrip("/").endswith("/api/submit")
 
 
 def is_token_request(response: requests.Response) -> bool:

@@ -12,12 +12,13 @@ and would overwrite.
 
 from __future__ import annotations
 
+import os
 import re
-import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, ClassVar
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from urllib.parse import quote
 
 from crosspost import extras
@@ -41,6 +42,11 @@ from crosspost.platforms._attempt import (
 )
 from crosspost.platforms._looking import By, Item, Kind, announces, host_of, path_of, recognised
 from crosspost.platforms._picture import SHARE, noted, sent_with_or_without, uploaded_or_not
+
+if TYPE_CHECKING:
+    from crosspost.platforms._httpx import Wire
+
+_T = TypeVar("_T")
 
 FORM = Form(
     platform="bluesky",
@@ -95,8 +101,6 @@ ERRORS: Mapping[str, Verdict] = {
     "InvalidRequest": Verdict.CONTENT,
     "InvalidRecord": Verdict.CONTENT,
     "BlobTooLarge": Verdict.CONTENT,
-    "ExpiredToken": Verdict.LATER,  # the next attempt logs in again
-    "InvalidToken": Verdict.ACCOUNT,
     "AuthMissing": Verdict.ACCOUNT,
     "AuthenticationRequired": Verdict.ACCOUNT,
     "AuthFactorTokenRequired": Verdict.ACCOUNT,
@@ -108,9 +112,14 @@ ERRORS: Mapping[str, Verdict] = {
 }
 """The `error` of an answer, which says more than its status."""
 
+TOKEN_REFUSED = frozenset({"ExpiredToken", "InvalidToken"})
+"""The session's token, not the account: a new login mends it, or it is not to be mended here."""
+
 COLLECTION = "app.bsky.feed.post"
 PAGES = 5
 """Pages of 100 records that a look reads at most."""
+WINDOW = timedelta(hours=24)
+"""35,000 points and 300 logins in a day (docs.bsky.app, rate limits, read 2026-08)."""
 LOGIN_LASTS = timedelta(hours=1)
 """An access token lives for two hours; a login is used for one. 300 logins a day are allowed."""
 
@@ -144,8 +153,6 @@ class BlueskyAccount:
         self._clock = clock
         self._hide = hide
         self._login: tuple[datetime, Any] | None = None
-        self._door: Door | None = None
-        self._deadline = 0.0
 
     def find(self, wanted: Wanted, since: datetime) -> Look:
         def read() -> Look:
@@ -158,7 +165,7 @@ class BlueskyAccount:
                     return Found(self._address(rkey), rkey, by)
             return Absent()
 
-        return look_once(read, self._judge)
+        return look_once(lambda: self._renewing(read), self._judge)
 
     def send(self, post: Post, attempt: Attempt) -> Outcome:
         return sent_with_or_without(attempt, lambda each: self._attempt(post, each))
@@ -175,14 +182,19 @@ class BlueskyAccount:
             answer = self._client.invoke_procedure(
                 "com.atproto.repo.putRecord", json={**place, "record": record, "swapRecord": None}
             )
+            if isinstance(answer.content, bytes):
+                return Uncertain(_answers.said_nothing("Bluesky", answer.status_code, answer.content))
             if not isinstance(answer.content, dict) or not answer.content.get("uri"):
                 return Uncertain("Bluesky accepted the post, but did not say where it is")
             return noted(Sent(self._address(rkey), rkey), note)
 
+        def judge(error: Exception) -> Outcome:
+            return self._judge(error, published=door.passes > 0)
+
         try:
-            return attempt_once(door, publish, self._judge)
+            return attempt_once(door, lambda: self._renewing(publish, door), judge)
         finally:
-            self._door = None
+            self._wire.end()
 
     def verify(self, url: str, wanted: Wanted) -> Look:
         def read() -> Look:
@@ -194,7 +206,7 @@ class BlueskyAccount:
             by = None if record is None else _names(wanted, record)
             return Found(self._address(match["rkey"]), match["rkey"], by) if by else Absent()
 
-        return look_once(read, self._judge)
+        return look_once(lambda: self._renewing(read), self._judge)
 
     def check(self) -> Sequence[CheckResult]:
         def read() -> Sequence[CheckResult]:
@@ -213,8 +225,11 @@ class BlueskyAccount:
         return {}
 
     def close(self) -> None:
+        if "_wire" in self.__dict__:
+            self._wire.end()
         if self._login is not None:
             self._login[1].request.close()
+            self._login = None
 
     # ── the client ───────────────────────────────────────────────────────────────────────────────────
 
@@ -223,19 +238,32 @@ class BlueskyAccount:
         """A client that is logged in."""
         now = self._clock()
         if self._login is None or now - self._login[0] > LOGIN_LASTS:
-            self.close()
+            self._forget_login()
             self._login = (now, self._logged_in())
         return self._login[1]
 
+    def _forget_login(self) -> None:
+        if self._login is not None:
+            self._login[1].request.close()
+            self._login = None
+
+    def _renewing(self, call: Callable[[], _T], door: Door | None = None) -> _T:
+        """A call, made again after a new login when the session's token was refused before anything was written."""
+        try:
+            return call()
+        except Exception as error:
+            if _error_name(error) not in TOKEN_REFUSED or (door is not None and door.passes):
+                raise
+        self._forget_login()
+        return call()
+
     def _logged_in(self) -> Any:
-        atproto, httpx = _libraries()
+        atproto, _ = _libraries()
         _answers.quiet("httpx", "httpcore", "atproto", "atproto_client")
         if self._settings.handle is None:
             raise UsageError('the account has no handle: name it in its table, or set mode = "manual"')
-        request = atproto.Request(
-            timeout=httpx.Timeout(_answers.READ_SECONDS, connect=_answers.CONNECT_SECONDS),
-            event_hooks={"request": [self._before]},
-        )
+        _answers.require_certificates(os.environ.get("SSL_CERT_FILE"), "SSL_CERT_FILE")
+        request = atproto.Request(**self._wire.settings())
         client = atproto.Client(self._settings.api_base_url.rstrip("/"), request=request)
         client.on_session_change(self._hide_session)
         try:
@@ -262,19 +290,16 @@ class BlueskyAccount:
         session = _libraries()[0].Session.decode(self._client.export_session_string())
         return _scope_of(session.access_jwt) == "com.atproto.access"
 
+    @cached_property
+    def _wire(self) -> Wire:
+        _libraries()
+        from crosspost.platforms._httpx import Wire
+
+        return Wire(lambda _method, path: path.endswith("/com.atproto.repo.putRecord"))
+
     def _allow(self, seconds: float, door: Door | None = None) -> None:
         """All requests from here on end in `seconds`; the publishing one passes the door."""
-        self._deadline, self._door = time.monotonic() + seconds, door
-
-    def _before(self, request: Any) -> None:
-        """Called by httpx at the last moment before each request."""
-        left = self._deadline - time.monotonic()
-        if left <= 0:
-            raise TimeoutError("no time was left for another request")
-        connect = min(left, _answers.CONNECT_SECONDS)
-        request.extensions["timeout"] = {"connect": connect, "read": left, "write": left, "pool": connect}
-        if request.url.path.endswith("/com.atproto.repo.putRecord") and self._door is not None:
-            self._door.open()
+        self._wire.allow(seconds, door)
 
     # ── reading ──────────────────────────────────────────────────────────────────────────────────────
 
@@ -320,12 +345,8 @@ class BlueskyAccount:
         if image is None:
             return None, ""
         _ = self._client  # without a login there is no post either
-        whole = self._deadline
-        self._deadline = min(whole, time.monotonic() + attempt.timeout * SHARE)
-        try:
-            return uploaded_or_not(lambda: self._uploaded(image), self._judge)
-        finally:
-            self._deadline = whole
+        with self._wire.part(attempt.timeout * SHARE):
+            return uploaded_or_not(lambda: self._renewing(lambda: self._uploaded(image)), self._judge)
 
     def _uploaded(self, image: Image) -> Mapping[str, Any]:
         """The picture as a blob. The same bytes are the same blob: to upload them again does no harm."""
@@ -353,23 +374,42 @@ class BlueskyAccount:
 
     # ── judging ──────────────────────────────────────────────────────────────────────────────────────
 
-    def _judge(self, error: Exception) -> Outcome:
-        atproto, httpx = _libraries()
+    def _judge(self, error: Exception, *, published: bool = False) -> Outcome:
+        atproto, _ = _libraries()
+        if isinstance(error, _answers.MovedError):
+            return STATUSES.get(error.status, Verdict.UNCERTAIN).outcome(f"Bluesky answered {error}")
         response = error.response if isinstance(error, atproto.exceptions.RequestErrorBase) else None
         if response is None:
-            unsent = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
-            maybe = (httpx.ReadTimeout, httpx.WriteTimeout, httpx.ReadError, httpx.WriteError)
-            return _answers.unanswered("Bluesky", error, unsent, (*maybe, httpx.RemoteProtocolError))
-        name = _error_name(error)
-        if name == "ExpiredToken":
-            self.close()
-            self._login = None
-        verdict = ERRORS.get(name, STATUSES.get(response.status_code, Verdict.UNCERTAIN))
-        if response.status_code >= 500:
+            return self._judge_unread(error)
+        status, name = response.status_code, _error_name(error)
+        if isinstance(response.content, bytes) and not _answers.is_json(response.content) and status != 429:
+            return Uncertain(_answers.said_nothing("Bluesky", status, response.content))
+        verdict = ERRORS.get(name, STATUSES.get(status, Verdict.UNCERTAIN))
+        if name in TOKEN_REFUSED:
+            self._forget_login()
+            verdict = Verdict.SESSION if published else Verdict.ACCOUNT
+        if status >= 500:
             verdict = Verdict.UNCERTAIN
         words = brief(getattr(response.content, "message", None) or name)
-        reason = f"Bluesky answered {response.status_code}" + (f": {words}" if words else "")
-        return verdict.outcome(reason, _reset(response.headers, self._clock()))
+        reason = f"Bluesky answered {status}" + (f": {words}" if words else "")
+        return verdict.outcome(reason, _answers.asked_until(response.headers, self._clock()))
+
+    def _judge_unread(self, error: Exception) -> Outcome:
+        """What became of a request whose answer did not come, or was none of Bluesky's."""
+        _, httpx = _libraries()
+        last = self._wire.last
+        if last is not None and last.is_closed and last.is_success:
+            try:
+                body = last.content
+            except httpx.ResponseNotRead:  # not whole
+                body = b"{}"
+            if not _answers.is_json(body):
+                return Uncertain(_answers.said_nothing("Bluesky", last.status_code, body))
+        unsent = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+        maybe = (httpx.ReadTimeout, httpx.WriteTimeout, httpx.ReadError, httpx.WriteError)
+        proxy = None if last else _answers.proxy_for(self._settings.api_base_url)
+        place = "Bluesky" + (f", by way of the proxy {proxy}," if proxy else "")
+        return _answers.unanswered(place, error, unsent, (*maybe, httpx.RemoteProtocolError))
 
 
 def connect(settings: Settings, clock: Clock, hide: Hide = hide_nothing) -> Platform:
@@ -401,11 +441,9 @@ def _libraries() -> tuple[Any, Any]:
 
 
 def _error_name(error: Any) -> str:
-    return str(getattr(error.response.content, "error", None) or "")
-
-
-def _reset(headers: Mapping[str, str], now: datetime) -> datetime | None:
-    return _answers.asked_until({**headers, "x-ratelimit-reset": headers.get("ratelimit-reset", "")}, now)
+    """The name that Bluesky gives the error; empty when it is none of Bluesky's."""
+    content = getattr(getattr(error, "response", None), "content", None)
+    return str(getattr(content, "error", None) or "")
 
 
 def _created(record: Mapping[str, Any]) -> datetime:

@@ -27,7 +27,19 @@ from crosspost.compose import Form, markdown_link
 from crosspost.compose.embed import write_embed
 from crosspost.compose.safety import on_discord
 from crosspost.credentials import Secret
-from crosspost.model import Absent, CannotLook, Clock, Fault, Found, Look, Outcome, Post, Rejected, Sent
+from crosspost.model import (
+    Absent,
+    CannotLook,
+    Clock,
+    Fault,
+    Found,
+    Look,
+    Outcome,
+    Post,
+    Rejected,
+    Sent,
+    Uncertain,
+)
 from crosspost.platforms import Attempt, CheckResult, Hide, Platform, Wanted, _answers, hide_nothing
 from crosspost.platforms._attempt import (
     Door,
@@ -39,7 +51,14 @@ from crosspost.platforms._attempt import (
     look_once,
     reveal,
 )
-from crosspost.platforms._discord_answers import MovedError, publishes, trace, verdict
+from crosspost.platforms._discord_answers import (
+    NotDiscordsError,
+    Wire,
+    judged,
+    judged_moved,
+    publishes,
+    without_waiting,
+)
 from crosspost.platforms._looking import Item, Kind, Who, announces, host_of, path_of, recognised
 from crosspost.platforms._picture import noted, sent_with_or_without
 
@@ -85,6 +104,8 @@ NEEDED: Mapping[str, str] = {
     "attach_files": "Attach Files",
     "read_message_history": "Read Message History",
 }
+WINDOW = timedelta(hours=6)
+"""Slow mode at its slowest (docs.discord.com, channel resource, read 2026-08)."""
 OWN_ADDRESS = "https://discord.com/api/v10"
 PAGES = 5
 """Pages of 100 messages that a look reads at most."""
@@ -190,14 +211,16 @@ class DiscordAccount:
 
         library = _library()
         token = reveal(self._settings.bot_token, "bot_token")
+        wire = Wire(door)
         client = library.Client(
             intents=library.Intents.none(),
             max_ratelimit_timeout=30.0,  # the least there is; beyond it RateLimited is raised
             allowed_mentions=library.AllowedMentions.none(),
             connector=aiohttp.TCPConnector(limit=0, force_close=True),
-            http_trace=trace(door) if door is not None else None,
+            http_trace=wire.trace(),
         )
-        self._redirect(client, made)
+        without_waiting(client)
+        self._redirect(client, wire, made)
         async with client:
             try:
                 await client.login(token)
@@ -206,13 +229,16 @@ class DiscordAccount:
                     raise
             yield client
 
-    def _redirect(self, client: discord.Client, made: list[Any] | None) -> None:
-        """Send this client's requests to its own address; discord.py has one for all clients of a process."""
+    def _redirect(self, client: discord.Client, wire: Wire, made: list[Any] | None) -> None:
+        """Send this client's requests to its own address; discord.py has one for all clients of a process.
+
+        Nothing follows a redirect: each request carries the token.
+        """
         request = client.http.request
 
         async def redirected(route: Any, **kwargs: Any) -> Any:
             route.url = route.url.replace(OWN_ADDRESS, self._base, 1)
-            answer = await request(route, **kwargs)
+            answer = wire.understood(await request(route, allow_redirects=False, **kwargs))
             if made is not None and publishes(route.method, route.url):
                 made.append(answer)
             return answer
@@ -348,16 +374,19 @@ class DiscordAccount:
         library = _library()
         now = self._clock()
         if isinstance(error, library.LoginFailure):
-            return Rejected("Discord answered 401: the bot's token is not valid", Fault.ACCOUNT)
+            said = judged(error.__cause__, now)
+            if isinstance(said, Rejected):
+                return Rejected("Discord answered 401: the bot's token is not valid", Fault.ACCOUNT)
+            return said
         if isinstance(error, library.RateLimited):
-            until = now + timedelta(seconds=error.retry_after)
+            until = _answers.after(now, error.retry_after)
             return Verdict.LATER.outcome("Discord asks to come back later", until)
-        if isinstance(error, MovedError):
-            return Rejected(f"Discord answered {error}: correct api_base_url", Fault.ACCOUNT)
         if isinstance(error, library.HTTPException):
-            code = f" ({error.code})" if error.code else ""
-            reason = f"Discord answered {error.status}{code}: {brief(error.text or error.response.reason)}"
-            return verdict(error).outcome(reason, _answers.asked_until(error.response.headers, now))
+            return judged(error, now)
+        if isinstance(error, _answers.MovedError):
+            return judged_moved(error)
+        if isinstance(error, NotDiscordsError):
+            return Uncertain(str(error))
         unsent = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
         return _answers.unanswered("Discord", error, unsent, (aiohttp.ServerDisconnectedError,))
 

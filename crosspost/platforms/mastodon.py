@@ -15,7 +15,7 @@ import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from urllib.parse import quote, urlsplit
@@ -95,6 +95,9 @@ STATUSES: Mapping[int, Verdict] = {
     429: Verdict.LATER,
 }
 """What an answer to a request means. Every other one, and none at all: it may be there."""
+
+WINDOW = timedelta(hours=3)
+"""300 posts in three hours (docs.joinmastodon.org/api/rate-limits, read 2026-07)."""
 
 GLANCES = (0.2, 0.5, 1.0, 2.0, 4.0)
 """Seconds before each look whether a picture is ready. After the last one the post goes without it."""

@@ -17,7 +17,7 @@ import logging
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
 from urllib.parse import urlencode
@@ -111,6 +111,9 @@ class Settings:
     authors: tuple[str, ...] = ()
     """Names of editors, with or without "u/": a text post of theirs counts as the announcement."""
 
+
+WINDOW = timedelta(hours=1)
+"""Requests are counted for ten minutes; a new account is told to take a break for up to an hour."""
 
 SCOPES = frozenset({"identity", "submit", "read", "history", "flair"})
 OWN_HOSTS = ("https://www.reddit.com", "https://oauth.reddit.com", "https://reddit.com")

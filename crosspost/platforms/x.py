@@ -136,6 +136,8 @@ PAGES = 5
 FIELDS = ["author_id", "created_at", "entities", "referenced_tweets"]
 MISSING = ("resource-not-found", "Not Found Error")
 """How the type, or else the title, of an error ends that says: there is no such post."""
+WINDOW = timedelta(hours=24)
+"""The posts of a day (docs.x.com, rate limits, read 2026-08)."""
 QUARTER = timedelta(minutes=15)
 """X's window of rate limits: how long to wait when it does not say."""
 PRICE = "a post with a link costs $0.200 (X's price of 2026-08)"

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from crosspost.config import DeliveryConfig
-from crosspost.delivery import Account, backoff, deliver, record, retry, skip
+from crosspost.delivery import Account, backoff, deliver, record, retry, skip, too_late
 from crosspost.errors import ClaimLost, CrosspostError, UsageError
 from crosspost.model import (
     CannotLook,
@@ -715,6 +715,116 @@ def test_waits_double_up_to_the_longest() -> None:
     waits = [backoff(n, POLICY) for n in range(1, 9)]
     assert waits == [timedelta(minutes=m) for m in (1, 2, 4, 8, 16, 32, 60, 60)]
     assert backoff(10_000, POLICY) == timedelta(hours=1)
+
+
+NEXT_YEAR = timedelta(days=365)
+
+
+@pytest.mark.parametrize(
+    ("asked", "window", "wait"),
+    [
+        (timedelta(seconds=5), timedelta(), timedelta(minutes=1)),
+        (timedelta(minutes=37), timedelta(), timedelta(minutes=37)),
+        (timedelta(hours=5), timedelta(), timedelta(hours=1)),
+        (timedelta(hours=5), timedelta(hours=3), timedelta(hours=3)),
+        (timedelta(hours=20), timedelta(hours=24), timedelta(hours=20)),
+        (NEXT_YEAR, timedelta(hours=3), timedelta(hours=3)),
+        (NEXT_YEAR, NEXT_YEAR, timedelta(hours=24)),
+    ],
+)
+def test_a_platform_may_ask_to_wait_as_long_as_its_own_documented_window(
+    store: Store,
+    place: Place,
+    clock: MovableClock,
+    asked: timedelta,
+    window: timedelta,
+    wait: timedelta,
+) -> None:
+    planned(store, clock())
+    place.next_send = [(RefusedForNow("rate limit", clock() + asked), False)]
+
+    (changed,) = run(store, place, clock, window=window)
+
+    assert (changed.state, changed.not_before) == (DUE, clock() + wait)
+
+
+def test_what_is_asked_for_never_goes_beyond_the_moment_of_giving_up(
+    store: Store, place: Place, clock: MovableClock
+) -> None:
+    planned(store, clock())
+    ends = clock() + POLICY.give_up_after
+    clock.advance(hours=30)
+    place.next_send = [(RefusedForNow("rate limit", clock() + NEXT_YEAR), False)]
+
+    (changed,) = run(store, place, clock, window=NEXT_YEAR)
+
+    assert (changed.state, changed.not_before) == (DUE, ends)
+
+
+def test_a_platform_that_asks_for_years_is_asked_again_and_given_up_in_time(
+    store: Store, place: Place, clock: MovableClock
+) -> None:
+    planned(store, clock())
+    ends = clock() + POLICY.give_up_after
+    place.next_send = [(RefusedForNow("come back next year", clock() + NEXT_YEAR), False)] * 100
+
+    until_idle(store, place, clock)
+
+    assert row(store).state == STUCK
+    assert "come back next year" in row(store).reason
+    assert clock() <= ends + timedelta(hours=1)
+
+
+def test_a_look_that_is_to_wait_for_years_is_made_again_all_the_same(
+    store: Store, place: Place, clock: MovableClock
+) -> None:
+    planned(store, clock())
+    place.next_send = [(Uncertain("EOF"), True)]
+    run(store, place, clock)
+    clock.advance(minutes=1)
+    place.next_look = [CannotLook("rate limit", refused=False, until=clock() + NEXT_YEAR)]
+
+    (changed,) = run(store, place, clock)
+
+    assert (changed.state, changed.not_before) == (UNCERTAIN, clock() + timedelta(hours=1))
+    until_idle(store, place, clock)
+    assert (row(store).state, place.sends) == (SENT, 1)
+
+
+def test_asking_for_more_time_than_there_is_is_kept_until_something_else_is_said(
+    store: Store, place: Place, clock: MovableClock
+) -> None:
+    planned(store, clock())
+    until = clock() + NEXT_YEAR
+    place.next_send = [(RefusedForNow("slow", until), False), (RefusedForNow("busy"), False)]
+
+    run(store, place, clock)
+    assert too_late(store, row(store)) == until
+
+    clock.advance(hours=1)
+    run(store, place, clock)
+    assert (row(store).state, too_late(store, row(store))) == (DUE, None)
+
+
+def test_a_refused_session_is_tried_again_once(store: Store, place: Place, clock: MovableClock) -> None:
+    planned(store, clock())
+    refused = RefusedForNow("the token is not taken", if_again=Fault.ACCOUNT)
+    place.next_send = [(refused, False), (NeverArrived("no route"), False), (refused, False)]
+
+    run(store, place, clock)
+    assert row(store).state == DUE
+    clock.advance(hours=1)
+    run(store, place, clock)
+    assert row(store).state == DUE
+    clock.advance(hours=1)
+    run(store, place, clock)
+
+    assert row(store).state == STUCK
+    assert "the token is not taken" in row(store).reason
+    retry(store, NEWSLETTER, {}, 665, "far", POLICY, clock)
+    place.next_send = [(refused, False)]
+    run(store, place, clock)
+    assert row(store).state == DUE, "a person has seen to it: it counts from there"
 
 
 # ── damage ───────────────────────────────────────────────────────────────────────────────────────────

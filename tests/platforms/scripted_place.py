@@ -10,7 +10,7 @@ import re
 import socket
 import struct
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -35,6 +35,8 @@ class Asked:
     query: dict[str, list[str]]
     headers: dict[str, str]
     body: bytes
+    port: int = 0
+    """The asker's: one for each connection."""
 
     @property
     def json(self) -> Any:
@@ -49,7 +51,8 @@ class Asked:
 class Reply:
     status: int = 200
     body: Any = None
-    headers: dict[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
+    """A name with several values is sent several times."""
     kind: str = "application/json"
     cut: bool = False
     """Announce more bytes than are sent."""
@@ -67,7 +70,15 @@ class Hang:
     """Read the request, then say nothing until the test is over."""
 
 
-Answer = Reply | Drop | Hang | Callable[[Asked], Reply]
+@dataclass(frozen=True)
+class Drip:
+    """After these bytes, go on with one more at a time, for as long as anybody listens."""
+
+    begin: bytes
+    more: bytes
+
+
+Answer = Reply | Drip | Drop | Hang | Callable[[Asked], Reply]
 
 
 class Place:
@@ -75,6 +86,9 @@ class Place:
 
     def __init__(self) -> None:
         self.asked: list[Asked] = []
+        self.connections = 0
+        self.hung_up = threading.Event()
+        """Somebody has had enough of a Drip."""
         self.over = threading.Event()
         self._answers: list[tuple[str, re.Pattern[str], list[Answer]]] = []
         self._lock = threading.Lock()
@@ -120,6 +134,7 @@ class _Handler(BaseHTTPRequestHandler):
         """Silence: the test reads `place.asked`."""
 
     def handle(self) -> None:
+        self.place.connections += 1
         try:
             super().handle()
         except OSError:
@@ -131,7 +146,7 @@ class _Handler(BaseHTTPRequestHandler):
             body = _chunks(self.rfile)
         parts = urlsplit(self.path)
         headers = {name.lower(): value for name, value in self.headers.items()}
-        asked = Asked(self.command, parts.path, parse_qs(parts.query), headers, body)
+        asked = Asked(self.command, parts.path, parse_qs(parts.query), headers, body, self.client_address[1])
         answer = self.place.answer(asked)
         if callable(answer):
             answer = answer(asked)
@@ -139,8 +154,19 @@ class _Handler(BaseHTTPRequestHandler):
             self.place.over.wait(30)
         if isinstance(answer, Reply):
             self._reply(answer)
+        elif isinstance(answer, Drip):
+            self._drip(answer)
         else:
             self._drop(reset=isinstance(answer, Drop) and answer.reset)
+
+    def _drip(self, drip: Drip) -> None:
+        self.close_connection = True
+        try:
+            self.wfile.write(drip.begin)
+            while not self.place.over.wait(0.05):
+                self.wfile.write(drip.more)
+        except OSError:
+            self.place.hung_up.set()
 
     def _drop(self, *, reset: bool) -> None:
         if reset:
@@ -154,8 +180,9 @@ class _Handler(BaseHTTPRequestHandler):
     def _reply(self, reply: Reply) -> None:
         body = reply.body if isinstance(reply.body, bytes) else json.dumps(reply.body).encode()
         self.send_response(reply.status)
-        for name, value in reply.headers.items():
-            self.send_header(name, value)
+        for name, said in reply.headers.items():
+            for value in [said] if isinstance(said, str) else said:
+                self.send_header(name, value)
         if reply.status != 204:
             self.send_header("Content-Type", reply.kind)
             self.send_header("Content-Length", str(len(body) + 10 * reply.cut))

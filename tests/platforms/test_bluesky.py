@@ -150,7 +150,7 @@ def test_the_address_is_taken_with_and_without_its_fixed_path(
         (refused(400, "InvalidRecord"), (Rejected, Fault.CONTENT)),
         (refused(400, "InvalidSwap"), (Uncertain, None)),
         (refused(400, "ExpiredToken"), (RefusedForNow, None)),
-        (refused(400, "InvalidToken"), (Rejected, Fault.ACCOUNT)),
+        (refused(400, "InvalidToken"), (RefusedForNow, None)),
         (refused(400, "AccountTakedown"), (Rejected, Fault.ACCOUNT)),
         (refused(400, "SomethingNew"), (Rejected, Fault.CONTENT)),
         (refused(401, "AuthenticationRequired"), (Rejected, Fault.ACCOUNT)),

@@ -129,7 +129,7 @@ def test_an_accepted_post_is_sent_in_one_signed_request(place: Place, account: x
         (Reply(403, {"errors": [{"code": 187, "message": "Status is a duplicate."}]}), (Uncertain, None)),
         (Reply(403, {"errors": [{"code": 187, "message": ""}]}), (Uncertain, None)),
         (Reply(403, DUPLICATE), (Uncertain, None)),
-        (Reply(403, b"<html>", kind="text/html"), (Rejected, Fault.ACCOUNT)),
+        (Reply(403, b"<html>", kind="text/html"), (Uncertain, None)),
         (Reply(403, ["odd"]), (Rejected, Fault.ACCOUNT)),
         (Reply(404, {"title": "Not Found"}), (Rejected, Fault.ACCOUNT)),
         (Reply(409, {"title": "Conflict"}), (Uncertain, None)),

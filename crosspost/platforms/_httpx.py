@@ -1,0 +1,128 @@
+"""What Transport (_http.py) is for `requests`, for httpx: the door, the bounds, no redirect, the last answer.
+
+httpx follows redirects when atproto makes its client, secrets and writes included; the hook on each response comes
+first. The door is asked in httpcore's trace, when the connection stands, right before the first byte.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+import httpx
+
+from crosspost.platforms import _answers
+from crosspost.platforms._attempt import Door
+from crosspost.platforms._bounds import LONGEST_ANSWER, Cutter, OutOfTimeError, TooLargeError
+
+PACKED = 64
+"""Answers are asked for unpacked. One that is packed all the same may have this much less."""
+
+
+class Wire:
+    """The requests of one client. `writes` says of a method and a path whether it publishes."""
+
+    def __init__(self, writes: Callable[[str, str], bool]) -> None:
+        self._writes = writes
+        self._door: Door | None = None
+        self._deadline = 0.0
+        self._cutter = Cutter()
+        self._watching = ExitStack()
+        self._stream: Any = None
+        self.last: httpx.Response | None = None
+        """The answer to the latest request; None while there is none."""
+
+    def settings(self) -> dict[str, Any]:
+        """What `httpx.Client` is made with."""
+        return {
+            "timeout": httpx.Timeout(_answers.READ_SECONDS, connect=_answers.CONNECT_SECONDS),
+            "limits": httpx.Limits(max_connections=1, max_keepalive_connections=1),
+            "event_hooks": {"request": [self._before], "response": [self._after]},
+        }
+
+    def allow(self, seconds: float, door: Door | None = None) -> None:
+        """All requests from here on end in `seconds`; the publishing one passes the door."""
+        self._door = door
+        self._watch(time.monotonic() + seconds)
+
+    @contextmanager
+    def part(self, seconds: float) -> Iterator[None]:
+        """A part of what is allowed that ends in `seconds`, or with the whole: the rest is left to what follows."""
+        whole = self._deadline
+        self._watch(min(whole, time.monotonic() + seconds))
+        try:
+            yield
+        finally:
+            self._watch(whole)
+
+    def end(self) -> None:
+        """Nothing may be published any more, and nothing is watched."""
+        self._door = None
+        self._watching.close()
+
+    def _watch(self, deadline: float) -> None:
+        self._watching.close()
+        self._deadline = deadline
+        self._watching.enter_context(self._cutter.until(deadline))
+
+    def _before(self, request: httpx.Request) -> None:
+        """Called by httpx before each request."""
+        self.last = None
+        left = self._deadline - time.monotonic()
+        if left <= 0:
+            raise OutOfTimeError("no time was left for another request")
+        connect = min(left, _answers.CONNECT_SECONDS)
+        request.headers["Accept-Encoding"] = "identity"
+        request.extensions["timeout"] = {"connect": connect, "read": left, "write": left, "pool": connect}
+        request.extensions["trace"] = self._trace
+
+    def _trace(self, event: str, facts: Any) -> None:
+        """Called by httpcore (its extension "trace") at each step of a request."""
+        if event in ("connection.connect_tcp.complete", "connection.start_tls.complete"):
+            self._stream = facts["return_value"]
+            self._cutter.hold(self._stream.get_extra_info("socket"))
+        elif event == "http11.send_request_headers.started":
+            self._about_to_send(facts["request"])
+
+    def _about_to_send(self, request: Any) -> None:
+        """The connection stands; the next thing is the first byte."""
+        if self._stream is not None:
+            self._cutter.hold(self._stream.get_extra_info("socket"))
+        if time.monotonic() >= self._deadline:
+            raise OutOfTimeError("no time was left for another request")
+        path = request.url.target.partition(b"?")[0].decode("ascii", "replace")
+        if self._door is not None and self._writes(request.method.decode("ascii", "replace"), path):
+            self._door.open()
+
+    def _after(self, response: httpx.Response) -> None:
+        """Called by httpx with each response, before its body is read and before a redirect is followed."""
+        self.last = response
+        if response.has_redirect_location:
+            raise _answers.MovedError(response.status_code, response.headers["location"])
+        packed = response.headers.get("content-encoding", "identity") != "identity"
+        limit = LONGEST_ANSWER // PACKED if packed else LONGEST_ANSWER
+        stream = response.stream
+        if isinstance(stream, httpx.SyncByteStream):
+            response.stream = _Bounded(stream, limit, self._deadline)
+
+
+class _Bounded(httpx.SyncByteStream):
+    def __init__(self, stream: httpx.SyncByteStream, limit: int, deadline: float) -> None:
+        self._stream = stream
+        self._limit = limit
+        self._deadline = deadline
+
+    def __iter__(self) -> Iterator[bytes]:
+        length = 0
+        for chunk in self._stream:
+            length += len(chunk)
+            if length > self._limit:
+                raise TooLargeError
+            yield chunk
+        if time.monotonic() >= self._deadline:  # a connection shut down looks like the end of the answer
+            raise OutOfTimeError("the answer was not complete in time")
+
+    def close(self) -> None:
+        self._stream.close()
