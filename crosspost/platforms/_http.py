@@ -114,11 +114,10 @@ class Transport(HTTPAdapter):
         finally:
             self._deadline = whole
 
-    def said(self, status: int) -> bool:
-        """Whether the latest answer has this status, and is the platform's own."""
-        return (
-            self.last is not None and self.last.status_code == status and _answers.is_json(self.last.content)
-        )
+    def said(self, *statuses: int) -> bool:
+        """Whether the latest answer has one of these statuses, and is the platform's own."""
+        last = self.last
+        return last is not None and last.status_code in statuses and _answers.is_json(last.content)
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
         """Send one request and read its answer to the end. Raises MovedError for a redirect."""

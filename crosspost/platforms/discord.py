@@ -173,7 +173,9 @@ class DiscordAccount:
                 await self._channel(client)
                 try:
                     message = await client.http.get_message(self._channel_id, int(number))
-                except _library().NotFound:
+                except _library().NotFound as error:
+                    if error.code != UNKNOWN_MESSAGE:
+                        raise
                     return Absent()
                 item = self._item(client, message)
                 by = recognised(wanted, item.addresses, item.text)

@@ -330,10 +330,9 @@ class MastodonAccount:
         try:
             return self._client.app_verify_credentials()
         except Exception:
-            last = self._transport.last
-            if last is None or last.status_code not in (403, 404):
+            if not self._transport.said(403, 404):
                 raise
-            return {} if last.status_code == 404 else None
+            return {} if self._transport.said(404) else None
 
     def _check_limits(self) -> CheckResult:
         limits = self.limits()

@@ -279,8 +279,7 @@ class RedditAccount:
         try:
             return list(self._since(self._client.redditor(author).submissions.new(limit=LISTING), since))
         except Exception:
-            last = self._transport.last
-            if last is None or last.status_code not in (403, 404):
+            if not self._transport.said(403, 404):
                 raise
             return []
 
@@ -348,8 +347,7 @@ class RedditAccount:
         try:
             return self._flair_ids().get(self._settings.flair.casefold())
         except Exception:
-            last = self._transport.last
-            if last is None or last.status_code != 404:
+            if not self._transport.said(404):
                 raise
             return None
 
@@ -418,10 +416,9 @@ class RedditAccount:
         try:
             rules = self._read(self._subreddit.post_requirements)
         except Exception:
-            last = self._transport.last
-            if last is None or last.status_code not in (403, 404):
+            if not self._transport.said(403, 404):
                 raise
-            hidden = last.status_code == 403
+            hidden = self._transport.said(403)
             return [CheckResult("rules", True, f"r/{subreddit} does not say its rules", warning=hidden)]
         if rules.get("is_flair_required") and self._settings.flair is None:
             raise UsageError(f"r/{subreddit} wants a flair on each post: set `flair`")

@@ -287,8 +287,7 @@ class XAccount:
         try:
             answer = self._client.get_tweet(number, tweet_fields=FIELDS, user_auth=True)
         except Exception:
-            last = self._transport.last
-            if last is None or last.status_code != 404:
+            if not self._transport.said(404):
                 raise
             return {}
         tweet = answer.get("data") or {}

@@ -194,7 +194,7 @@ def test_a_bot_check_in_front_of_the_publishing_request_leaves_it_uncertain(
     assert place.count(*PUBLISHES[name]) == 1
 
 
-@pytest.mark.parametrize("name", ["mastodon", "x", "reddit"])
+@pytest.mark.parametrize("name", ["mastodon", "x", "reddit", "discord", "bluesky"])
 def test_a_page_that_says_404_is_no_proof_that_a_post_is_not_there(
     name: str, place: Place, connect: Callable[..., Platform]
 ) -> None:
@@ -203,8 +203,11 @@ def test_a_page_that_says_404_is_no_proof_that_a_post_is_not_there(
         "mastodon": "https://m.example/@twir/1",
         "x": "https://x.com/twir/status/1",
         "reddit": "https://www.reddit.com/r/rust/comments/1/a/",
+        "discord": "https://discord.com/channels/@me/30/1",
+        "bluesky": "https://bsky.app/profile/twir.example/post/1",
     }[name]
-    place.on("GET", "/api/v1/statuses/1|/2/tweets/1|/api/info", Reply(404, PAGE, kind="text/html"))
+    one = "/api/v1/statuses/1|/2/tweets/1|/api/info|/api/v10/channels/30/messages/1"
+    place.on("GET", f"({one}|/xrpc/com.atproto.repo.getRecord)", Reply(404, PAGE, kind="text/html"))
 
     assert isinstance(connect(name).verify(address, WANTED), CannotLook)
 
@@ -242,7 +245,7 @@ def test_an_answer_without_end_is_not_read_to_its_end(
     listings = (
         "/api/v1/accounts/7/statuses|/2/users/7/tweets|/user/twir/submitted|/api/v10/channels/30/messages"
     )
-    listing = f"{listings}|/xrpc/com.atproto.repo.listRecords"
+    listing = f"({listings}|/xrpc/com.atproto.repo.listRecords)"
     place.on("GET", listing, Reply(200, b"[" + b" " * 9_000_000 + b"]"))
 
     look = connect(name).find(WANTED, SINCE)

@@ -558,6 +558,7 @@ def test_a_listing_that_cannot_be_read_says_whether_it_was_refused(
 def test_verify_reads_the_one_message(place: Place, account: discord.DiscordAccount) -> None:
     place.on("GET", f"{MESSAGES}/1300000000000000000", Reply(200, a_message(author=PERSON)))
     place.on("GET", f"{MESSAGES}/7", Reply(200, a_message("7", embeds=[])))
+    place.on("GET", f"{MESSAGES}/8", error(404, 10008, "Unknown Message"))
 
     assert account.verify(ADDRESS, WANTED) == Found(ADDRESS, "1300000000000000000")
     assert account.verify("https://discord.com/channels/20/30/7", WANTED) == Absent()
