@@ -15,8 +15,9 @@ from enum import StrEnum
 from types import TracebackType
 from typing import Any, Protocol
 
-from crosspost.errors import CrosspostError, IssueError, SourceError, StoreError
+from crosspost.errors import AskedToWait, CrosspostError, IssueError, SourceError, StoreError
 from crosspost.redaction import told
+from crosspost.sources._http import LONGEST_PAUSE
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +35,7 @@ class Kind(StrEnum):
     """Why it does not work, and so when it is tried again and who is told."""
 
     AWAY = "away"
-    """It does not answer: asked again with every pass, and an alert when that lasts."""
+    """It does not answer: asked again with every pass or when it wants to be, and an alert when that lasts."""
     WRONG = "wrong"
     """It was read and is not right: it stands until a person changes it; an alert at once."""
     FAULT = "fault"
@@ -106,9 +107,9 @@ class Problems:
         return tuple(problem.sentence for problem in self._added.values())
 
     def rests(self, source: str, path: str = "", step: str = "") -> bool:
-        """Whether it is left alone in this pass, after a fault."""
+        """Whether it is left alone in this pass: after a fault, or because it asked for it."""
         problem = self._found.get((source, path, step))
-        return problem is not None and problem.kind is Kind.FAULT and problem.not_before is not None
+        return problem is not None and problem.kind is not Kind.WRONG and problem.not_before is not None
 
     def of(self, source: str, path: str = "", step: str = "") -> Problem | None:
         """What is wrong with it now."""
@@ -155,9 +156,9 @@ class Problems:
             self._kept = found
 
     def _stands(self, problem: Problem) -> bool:
-        if problem.kind is Kind.FAULT:
-            return problem.not_before is not None and self._now < problem.not_before
-        return problem.kind is Kind.WRONG
+        if problem.kind is Kind.WRONG:
+            return True
+        return problem.not_before is not None and self._now < problem.not_before
 
 
 class Boundary:
@@ -176,6 +177,8 @@ class Boundary:
         match error:
             case None:
                 return False
+            case AskedToWait():
+                self._problems.add(*self._place, Kind.AWAY, str(error), error.until)
             case SourceError() | StoreError():
                 self._problems.add(*self._place, Kind.AWAY, str(error))
             case IssueError():
@@ -196,9 +199,10 @@ def kept(memory: Memory, newsletter: str) -> tuple[Problem, ...]:
 
 
 def _set_right(problem: Problem, now: datetime) -> Problem:
-    """The problem without times that a clock left which ran ahead: no fault waits longer than `LONGEST_WAIT`."""
+    """The problem without times that a clock left which ran ahead: nothing waits longer than its kind may."""
     since, until = min(problem.since, now), problem.not_before
-    if until is not None and until > now + LONGEST_WAIT:
+    longest = LONGEST_PAUSE if problem.kind is Kind.AWAY else LONGEST_WAIT
+    if until is not None and until > now + longest:
         until = None
     return replace(problem, since=since, not_before=until)
 

@@ -245,6 +245,11 @@ def test_a_feeds_host_that_asks_for_patience_is_left_alone_and_status_says_so(ne
     assert any("asks to be left alone; it is asked again at 04:05:00 UTC" in each for each in done.problems)
     assert "04:05:00 UTC" in str(newsroom.document)
 
+    newsroom.look(passes=1)  # another process, at 04:00
+    assert newsroom.site.asked_for("/feed.xml") == before + 1
+    newsroom.look(passes=1)
+    assert newsroom.site.asked_for("/feed.xml") == before + 2
+
 
 def test_a_teaser_whose_page_is_away_is_a_reason_and_the_baseline_asks_for_no_page(
     newsroom: Newsroom,
