@@ -153,6 +153,24 @@ def test_a_link_that_fails_as_nobody_foresaw_is_told_and_tried_again_later(rehea
         assert link.state is BackfillState.DONE
 
 
+def test_a_link_goes_home_also_when_the_date_was_broken_meanwhile(rehearsal: Rehearsal) -> None:
+    with rehearsal.app() as app:
+        source = BreaksOnTheWayHome("directory", rehearsal.content)
+        app.sources = (source,)
+        run_pass(app)
+        source.broken = True
+        path = rehearsal.publish(665)
+        run_pass(app)
+        path.write_text(path.read_text().replace("Date: 2026-08-19\n", ""))
+        source.broken = False
+        rehearsal.clock.advance(minutes=2)
+        run_pass(app)
+
+        (discussion,) = rehearsal.sandbox.posts("reddit")
+        assert f"[Discuss on r/rust]({discussion.url})" in path.read_text()
+        assert [each["path"] for each in problems(app)] == [path.name]
+
+
 # ── a source, and a file of it ───────────────────────────────────────────────────────────────────────
 
 

@@ -24,7 +24,7 @@ from crosspost.model import Backfill, BackfillState, Clock, IssueRecord, Sightin
 from crosspost.sources import Source
 from crosspost.sources.directory import DirectorySource
 from crosspost.sources.git import GitSource
-from crosspost.sources.novelty import header_of
+from crosspost.sources.novelty import number_of
 
 if TYPE_CHECKING:
     from crosspost.store import Store
@@ -250,8 +250,7 @@ def _find(source: Source, files: Mapping[str, str], errand: _Errand) -> Sighting
     likely = [path for path in sorted(errand.known_paths) if path in files]
     for paths in (likely, files):
         for sighting in source.read_all(paths):
-            header = header_of(sighting.data, site=errand.site, path=sighting.path)
-            if header and header.number == errand.number:
+            if number_of(sighting.data, site=errand.site, path=sighting.path) == errand.number:
                 return sighting
     return None
 

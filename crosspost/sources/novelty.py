@@ -50,6 +50,12 @@ def header_of(data: bytes, *, site: str, path: str) -> Header | None:
     return found if isinstance(found, Header) else None
 
 
+def number_of(data: bytes, *, site: str, path: str) -> int | None:
+    """The number alone, also where something else in the first lines is not understood."""
+    found = first_lines(data, site=site, path=path)
+    return None if found is None or isinstance(found, Unnumbered) else found.number
+
+
 def first_lines(data: bytes, *, site: str, path: str) -> Header | Flawed | Unnumbered | None:
     """The same, with what is wrong where the file looks like an issue; None when it is none."""
     return inspect_header(data[:HEADER_LIMIT].decode("utf-8", "replace"), site, path)

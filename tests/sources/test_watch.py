@@ -74,6 +74,18 @@ def test_what_the_first_look_shows_was_out_already(look: Look, store: Store) -> 
     assert look() == Watch((), ())
 
 
+def test_what_was_there_at_the_first_look_and_not_understood_is_no_news_when_it_is_mended(
+    look: Look, folder: Path, store: Store
+) -> None:
+    (folder / FILE).write_text(issue_text().replace("Date: 2026-08-19\n", ""))
+    assert look().baseline == Baseline(2, 665)
+    assert wrong(store) == {}
+    (folder / FILE).write_text(issue_text())
+
+    assert numbers(look()) == []
+    assert state(store, 665)[0] is IssueState.BASELINE
+
+
 def test_an_empty_folder_is_a_baseline_too_and_the_next_file_is_news(look: Look, folder: Path) -> None:
     (folder / name_of("2026-08-12")).unlink()
     look()
