@@ -169,15 +169,13 @@ def settle(
             url=delivery.url,
             why=None if delivery.reason == delivery.state else delivery.reason,
         )
+        problems.clear(*place_of_delivery(app, delivery))
         if delivery.state is DeliveryState.SENT and app.accounts[delivery.account].discussion:
             bring_home(app, delivery.number, problems, file=file)
 
     def failed(delivery: Delivery, error: Exception) -> None:
         """Its row is put off and says so; other rows go on."""
-        record = app.store.issue(app.newsletter, delivery.number)
-        source, path = (record.source, record.path) if record else ("", "")
-        step, reason = f"delivery of {delivery.number} to {delivery.account}", told(error)
-        problems.add(source, path, step, Kind.FAULT, reason, delivery.not_before)
+        problems.add(*place_of_delivery(app, delivery), Kind.FAULT, told(error), delivery.not_before)
 
     deliver(
         app.store,
@@ -198,6 +196,13 @@ def settle(
             break
         bring_home(app, number, problems, file=file)
         app.store.finish(app.newsletter, number, app.clock())
+
+
+def place_of_delivery(app: App, delivery: Delivery) -> tuple[str, str, str]:
+    """Where a problem with it is shown: at its issue's place."""
+    record = app.store.issue(app.newsletter, delivery.number)
+    source, path = (record.source, record.path) if record else ("", "")
+    return source, path, f"delivery of {delivery.number} to {delivery.account}"
 
 
 def bring_home(app: App, number: int, problems: Problems, *, file: Path | None = None) -> None:

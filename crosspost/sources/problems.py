@@ -138,9 +138,9 @@ class Problems:
         problem = Problem(source, path, self._clean(reason), kind, since, step, failures, not_before)
         self._found[key] = self._added[key] = problem
 
-    def clear(self, source: str, path: str = "") -> None:
-        """The place is read anew, or is gone: what was wrong there is found again, or is over."""
-        self._found.pop((source, path, ""), None)
+    def clear(self, source: str, path: str = "", step: str = "") -> None:
+        """The place is tried anew, or is gone: what was wrong there is found again, or is over."""
+        self._found.pop((source, path, step), None)
 
     def only(self, sources: Iterable[str]) -> None:
         """Forget what was wrong in sources that are not in the configuration any more."""

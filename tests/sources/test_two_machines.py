@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,6 +12,8 @@ import pytest
 
 from crosspost.config import GateConfig
 from crosspost.model import Clock
+from crosspost.pipeline import run_pass
+from crosspost.sandbox import PLATFORMS, Sandbox
 from crosspost.sources import Source
 from crosspost.sources.feed import FeedSource
 from crosspost.sources.git import GitSource
@@ -18,6 +22,8 @@ from crosspost.sources.watch import Watch, watch
 from crosspost.store import Store
 from tests.conftest import MovableClock
 from tests.newsroom import SITE, Checkout, issue_text, name_of
+from tests.rehearsing import NIGHT, Rehearsal
+from tests.rehearsing import issue_text as rehearsed
 from tests.web_server import Asked, Reply, Server, serving
 
 NEWS = "This Week in Rust"
@@ -137,6 +143,33 @@ def test_what_is_taken_back_is_taken_back_on_both(editor: Checkout, machines: Pa
     assert two.shown() == one.shown() == []
     editor.commit({PATH: issue_text()})
     assert two.shown() == one.shown() == [issue_text().encode()]
+
+
+def test_when_the_machine_that_saw_an_issue_dies_the_other_announces_it_once(
+    editor: Checkout, tmp_path: Path
+) -> None:
+    day = NIGHT.date() - timedelta(days=1)
+    with Sandbox() as sandbox, ExitStack() as running:
+        rehearsal = Rehearsal(tmp_path / "rehearsal", sandbox, MovableClock(NIGHT))
+        config = rehearsal.configured(quiet_for=timedelta(minutes=10))
+        config = replace(config, backfill=replace(config.backfill, mode="off"))
+        one, two = (running.enter_context(rehearsal.app(config)) for _ in range(2))
+        for name, app in (("one", one), ("two", two)):
+            cache = tmp_path / "apps" / name
+            app.sources = (
+                GitSource("git", str(editor.remote), branch="main", folder="content", cache=cache),
+            )
+        editor.commit({f"content/{name_of('2026-08-12')}": rehearsed(664, day=day - timedelta(weeks=1))})
+        for app in (two, one):
+            run_pass(app)
+        editor.commit({PATH: rehearsed(665, day=day)})
+        run_pass(one)
+        one.close()
+
+        rehearsal.clock.advance(minutes=11)
+        assert run_pass(two).exit_code == 0
+
+        assert rehearsal.counts() == dict.fromkeys(PLATFORMS, 1)
 
 
 # ── a feed ───────────────────────────────────────────────────────────────────────────────────────────
