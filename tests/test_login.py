@@ -22,10 +22,14 @@ from crosspost.credentials import Secret
 from crosspost.errors import CrosspostError, UsageError
 from crosspost.login import Fresh, login
 from crosspost.login.keeping import Keeping, write_private
+from crosspost.login.mastodon import walk
 from crosspost.login.talk import Talk
 from crosspost.model import utcnow
-from crosspost.platforms import load, names
+from crosspost.platforms import load, mastodon, names
 from crosspost.sandbox import Sandbox
+from tests.platforms.scripted_place import Place, Reply
+
+pytest_plugins = ("tests.platforms.scripted_place",)
 
 T = TypeVar("T")
 
@@ -213,6 +217,31 @@ def test_an_answer_to_another_request_is_refused(
 
     with pytest.raises(CrosspostError, match=words):
         login(configured(sandbox, "reddit", tmp_path), "it", person.talk)
+
+
+@pytest.mark.parametrize("status", [307, 308])
+@pytest.mark.parametrize("path", ["/api/v1/apps", "/oauth/token"])
+def test_a_login_takes_its_secrets_to_no_other_place(path: str, status: int, place: Place) -> None:
+    elsewhere = Place()
+    answered = {
+        "id": "1",
+        "client_id": "an-id",
+        "client_secret": "a-secret",
+        "access_token": "t",
+        "scope": "",
+    }
+    for place_ in (place, elsewhere):
+        place_.on("POST", "/.*", Reply(200, answered))
+    place.on("POST", path, lambda asked: Reply(status, b"", {"Location": f"{elsewhere.url}{asked.path}"}))
+    person = Maintainer(answers={"code": "the-code"})
+
+    try:
+        with pytest.raises(CrosspostError, match=f"{status}: go to 127.0.0.1"):
+            walk(mastodon.Settings(api_base_url=place.url), person.talk)
+    finally:
+        elsewhere.close()
+
+    assert elsewhere.asked == []
 
 
 def test_without_a_place_for_the_secret_nothing_is_begun(sandbox: Sandbox, tmp_path: Path) -> None:

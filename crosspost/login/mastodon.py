@@ -22,12 +22,21 @@ def walk(settings: Settings, talk: Talk) -> dict[str, str]:
     """Returns the access token."""
     from mastodon import Mastodon, MastodonError
 
+    from crosspost.platforms._http import plain_session
+
     base = settings.api_base_url.rstrip("/")
     plain = base.startswith("http://")  # the configuration allows that on this machine only
     try:
-        client_id, client_secret = Mastodon.create_app("crosspost", scopes=SCOPES, api_base_url=base)
+        session = plain_session()
+        client_id, client_secret = Mastodon.create_app(
+            "crosspost", scopes=SCOPES, api_base_url=base, session=session
+        )
         client = Mastodon(
-            client_id=client_id, client_secret=client_secret, api_base_url=base, version_check_mode="none"
+            client_id=client_id,
+            client_secret=client_secret,
+            api_base_url=base,
+            version_check_mode="none",
+            session=session,
         )
         page = client.auth_request_url(scopes=SCOPES, allow_http=plain)
         talk.show(f"Signed in as the account that shall post, open this page and allow it:\n\n  {page}\n")

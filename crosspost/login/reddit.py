@@ -33,6 +33,8 @@ def walk(settings: Settings, talk: Talk) -> dict[str, str]:
     import praw
     import prawcore
 
+    from crosspost.platforms._http import plain_session
+
     talk.show(STEPS)
     client_id = talk.have_or_ask(settings.client_id, "client id")
     client_secret = talk.have_or_ask(settings.client_secret, "client secret")
@@ -50,6 +52,7 @@ def walk(settings: Settings, talk: Talk) -> dict[str, str]:
         check_for_async=False,
         reddit_url=base,
         oauth_url=oauth,
+        requestor_kwargs={"session": plain_session()},
     )
     state = secrets.token_urlsafe(16)
     page = reddit.auth.url(scopes=SCOPES, state=state, duration="permanent")

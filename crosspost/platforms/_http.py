@@ -249,6 +249,11 @@ class Session(requests.Session):
         return super().prepare_request(request)
 
 
+def plain_session() -> Session:
+    """For requests that carry a secret and publish nothing: bounded, and without redirects."""
+    return Session(Transport(lambda _request: False))
+
+
 def is_post_to(*paths: str) -> Callable[[requests.PreparedRequest], bool]:
     """Recognises a publishing request by its path, trailing slash or not."""
 
