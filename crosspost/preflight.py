@@ -175,8 +175,12 @@ def _source(app: App, source: Source) -> Findings:
         yield CheckResult(source.name, True, sentence, warning=True)
         return
     count = len(listing.files)
-    yield CheckResult(source.name, True, f"it answers; files of issues: {count}, at {listing.revision[:12]}")
-    if source.in_content:
+    if not source.in_content:
+        yield CheckResult(source.name, True, f"it answers; entries: {count}")
+    else:
+        yield CheckResult(
+            source.name, True, f"it answers; files of issues: {count}, at {listing.revision[:12]}"
+        )
         yield from _page_of_newest(app, source, max(listing.files))
 
 

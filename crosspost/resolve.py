@@ -84,7 +84,8 @@ def _in_source(app: App, source: Source, number: int | None) -> Named | None:
     listing = source.poll(None)
     if listing is None:
         return None
-    newest_first = sorted(listing.files, reverse=True)
+    # The names of files begin with their date; a feed is in the order of its entries.
+    newest_first = sorted(listing.files, reverse=True) if source.in_content else list(listing.files)
     for path in _likely(app, source, newest_first, number):
         try:
             sighting = source.read(path)
