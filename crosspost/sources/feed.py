@@ -174,12 +174,15 @@ def _entries(answer: _http.Answer, url: str) -> dict[str, _Entry]:
     """The entries by their paths; the first of two with one path. Raises SourceError for what is no whole feed."""
     found: dict[str, _Entry] = {}
     for row in _rows(answer, url):
-        title = " ".join(str(row.get("title", "")).split())
+        title = " ".join(_CONTROL.sub(" ", str(row.get("title", ""))).split())
         address = _address(str(row.get("link", "")), answer.url)
         day = _day(address, _dated(row))
         entry = _Entry(address, title, day, _html(row))
         found.setdefault(entry.path, entry)
     return found
+
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 def _rows(answer: _http.Answer, url: str) -> Sequence[Any]:
@@ -210,7 +213,8 @@ _REFERENCE = re.compile(rb"&#(?:x([0-9a-f]{1,40})|([0-9]{1,40}));", re.IGNORECAS
 def _readable(found: re.Match[bytes]) -> bytes:
     """A character reference, or U+FFFD for one that stands for no character: feedparser raises at it."""
     code = int(found[1], 16) if found[1] else int(found[2])
-    return found[0] if code < 0xD800 or 0xDFFF < code <= 0x10FFFF else b"&#xFFFD;"
+    character = code in (9, 10, 13) or 32 <= code < 0xD800 or 0xDFFF < code <= 0x10FFFF
+    return found[0] if character else b"&#xFFFD;"
 
 
 _END = re.compile(rb"</(?:rss|feed|rdf:RDF)\s*>", re.IGNORECASE)

@@ -181,6 +181,7 @@ def test_an_entry_with_a_broken_link_waits_with_the_reason_and_keeps_no_other_ba
         "\n\n" + rss(item(665), item(664)),
         rss(item(665, html="a \x0b b" + body(665)), item(664)),
         rss(item(665), item(664), title="&#x110000; &#99999999999999999999; &#xD800;"),
+        rss(item(665, title="This Week\x00 in\x08 Rust 665"), item(664)),
         rss(item(665), item(664), title="Q&A") + "\n<!-- cached -->\n",
     ],
     ids=[
@@ -189,6 +190,7 @@ def test_an_entry_with_a_broken_link_waits_with_the_reason_and_keeps_no_other_ba
         "blank lines first",
         "control character",
         "no characters",
+        "control characters in a title",
         "a comment last",
     ],
 )
