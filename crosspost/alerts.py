@@ -220,7 +220,7 @@ def _problems(document: Mapping[str, Any], config: Config, now: datetime) -> Ite
         elif _age(since, now) > config.alerts.unreachable_longer_than:
             yield Concern(
                 f"source/{place}",
-                f"The source {place} has not answered since {since[:16].replace('T', ' ')} UTC: {reason}",
+                f"{place} has not answered since {since[:16].replace('T', ' ')} UTC: {reason}",
             )
 
 

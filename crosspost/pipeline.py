@@ -177,18 +177,19 @@ def settle(
         """Its row is put off and says so; other rows go on."""
         problems.add(*place_of_delivery(app, delivery), Kind.FAULT, told(error), delivery.not_before)
 
-    deliver(
-        app.store,
-        app.newsletter,
-        app.accounts,
-        app.config.delivery,
-        app.clock,
-        numbers=numbers,
-        only=accounts,
-        stop=stop,
-        on_settled=settled,
-        on_error=failed,
-    )
+    with problems.boundary("deliveries"):
+        deliver(
+            app.store,
+            app.newsletter,
+            app.accounts,
+            app.config.delivery,
+            app.clock,
+            numbers=numbers,
+            only=accounts,
+            stop=stop,
+            on_settled=settled,
+            on_error=failed,
+        )
     for number in numbers or [
         record.number for record in app.store.issues(app.newsletter, IssueState.PLANNED)
     ]:
