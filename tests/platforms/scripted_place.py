@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 import socket
+import ssl
 import struct
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -100,6 +101,10 @@ class Place:
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self._server.server_address[1]}"
+
+    def speak_tls(self, context: ssl.SSLContext) -> None:
+        """From now on, before anything is asked."""
+        self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
 
     def on(self, method: str, path: str, *answers: Answer) -> Place:
         self._answers.insert(0, (method, re.compile(path + "/?"), list(answers)))
