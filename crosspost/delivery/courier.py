@@ -240,9 +240,10 @@ class Courier:
 
     def _next_try(self, row: Delivery, now: datetime, until: datetime | None) -> datetime:
         """When to try or to look again. What the platform asks for beyond all bounds is kept for a person."""
-        beyond = until is not None and until > given_up_at(row, self._policy)
+        chosen = next_try(row, now, self._policy, until, self._account.window)
+        beyond = until is not None and until > max(chosen, given_up_at(row, self._policy))
         asked.note(self._store, row, until if beyond else None)
-        return next_try(row, now, self._policy, until, self._account.window)
+        return chosen
 
     def _give_up(self, row: Delivery, why: str) -> Delivery | None:
         age = spoken(self._policy.give_up_after)

@@ -32,13 +32,14 @@ def next_try(
     """When to try again after one more setback: not before the platform asked for, as far as that can be meant.
 
     `window`: the longest rate limit that the platform documents. Beyond it, and beyond the moment when the row is
-    given up, nobody's word counts.
+    given up, nobody's word counts. (What is uncertain is looked for after that moment, too.)
     """
     own = now + backoff(row.setbacks + 1, policy)
     if asked is None:
         return own
     furthest = now + max(policy.longest_retry, min(window, LONGEST_WINDOW))
-    return max(own, min(asked, furthest, given_up_at(row, policy)))
+    ends = given_up_at(row, policy)
+    return max(own, min(asked, furthest, ends if ends > now else furthest))
 
 
 def given_up_at(row: Delivery, policy: DeliveryConfig) -> datetime:

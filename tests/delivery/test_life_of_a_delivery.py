@@ -791,6 +791,21 @@ def test_a_look_that_is_to_wait_for_years_is_made_again_all_the_same(
     assert (row(store).state, place.sends) == (SENT, 1)
 
 
+def test_what_is_looked_for_after_its_time_waits_as_it_is_asked_to_and_nobody_is_told(
+    store: Store, place: Place, clock: MovableClock
+) -> None:
+    planned(store, clock())
+    place.next_send = [(Uncertain("EOF"), True)]
+    run(store, place, clock)
+    clock.advance(days=3)
+    asked = clock() + timedelta(minutes=5)
+    place.next_look = [CannotLook("rate limit", refused=False, until=asked)]
+
+    (changed,) = run(store, place, clock)
+
+    assert (changed.state, changed.not_before, too_late(store, changed)) == (UNCERTAIN, asked, None)
+
+
 def test_asking_for_more_time_than_there_is_is_kept_until_something_else_is_said(
     store: Store, place: Place, clock: MovableClock
 ) -> None:
