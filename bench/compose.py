@@ -30,7 +30,7 @@ def run(size: Size) -> None:
     from crosspost.compose import Voice, compose
     from crosspost.digest import digest
     from crosspost.fit import weighted_length
-    from crosspost.issue import parse
+    from crosspost.parse import parse
     from crosspost.platforms import load, names
 
     texts = [path.read_text("utf-8") for path in issue_files()[: size.issues]]

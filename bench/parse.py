@@ -51,7 +51,7 @@ QUICK = Size(1, archive=2, hostile=(500, 2_000), issues=1)
 def run(size: Size) -> None:
     from markdown_it import MarkdownIt
 
-    from crosspost.issue import parse
+    from crosspost.parse import parse
 
     texts = [path.read_text("utf-8") for path in issue_files()[: size.issues]]
     markdown = MarkdownIt("commonmark").enable("table")

@@ -14,8 +14,8 @@ from crosspost import delivery, gate
 from crosspost.backfill import carry, edit_in_place, fill_bytes, is_home
 from crosspost.concerns import ready_to_post
 from crosspost.errors import BackfillError, CrosspostError, UsageError
-from crosspost.issue.discussion import canonical
 from crosspost.model import BackfillState, Delivery, DeliveryState, IssueRecord, IssueState
+from crosspost.parse.discussion import canonical
 from crosspost.pipeline import Turn, discussion_of, left_to_do, settle
 from crosspost.planning import plan
 from crosspost.resolve import Named, resolve

@@ -235,7 +235,7 @@ def preview(options: Options, issue: str, accounts: Sequence[str], as_json: bool
 @click.pass_obj
 def parse(options: Options, issue: str, as_json: bool) -> int:
     """What was understood of an issue, and what is wrong with it."""
-    from crosspost.issue import to_json
+    from crosspost.parse import to_json
     from crosspost.resolve import is_path, read_file, resolve
 
     if is_path(issue):
@@ -372,8 +372,8 @@ def audit(options: Options, folder: str, as_json: bool) -> int:
     FOLDER holds the issues. A link is broken that is missing, a placeholder, the issue's own page, another issue's,
     or shared by several. Exits 1 if there is one.
     """
-    from crosspost.audit import audit as look_through
-    from crosspost.audit import to_json
+    from crosspost.parse.audit import audit as look_through
+    from crosspost.parse.audit import to_json
 
     config = options.load_if_any()
     findings = look_through(Path(folder), site=config.newsletter.site if config else PLAIN_SITE)

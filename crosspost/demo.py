@@ -26,7 +26,7 @@ from rich.markup import escape
 from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn
 
 from crosspost import gate, preview, show
-from crosspost import issue as reading
+from crosspost import parse as reading
 from crosspost.app import App, load_config, open_app
 from crosspost.errors import CrosspostError, UsageError
 from crosspost.model import Issue, IssueState

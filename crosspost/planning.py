@@ -13,9 +13,9 @@ from crosspost import limits, platforms
 from crosspost.compose import Voice, compose
 from crosspost.digest import Digest, digest
 from crosspost.errors import IssueError, UsageError
-from crosspost.issue.discussion import Standing, canonical, standing
 from crosspost.log import event
 from crosspost.model import BackfillState, Issue, Post
+from crosspost.parse.discussion import Standing, canonical, standing
 
 if TYPE_CHECKING:
     from crosspost.app import App, Voiced

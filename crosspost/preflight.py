@@ -186,10 +186,10 @@ def _source(app: App, source: Source) -> Findings:
 
 def _page_of_newest(app: App, source: Source, path: str) -> Findings:
     """Whether the gate would find a page where it will look for the next one. Files begin with their date."""
-    from crosspost import issue
+    from crosspost import parse
 
     try:
-        newest = issue.read(source.read(path).data, site=app.config.newsletter.site, path=path)
+        newest = parse.read(source.read(path).data, site=app.config.newsletter.site, path=path)
     except IssueError:
         return  # another kind of text lies beside the issues
     _, page = app.for_the_gate(newest)
@@ -235,10 +235,10 @@ def _wordings(app: App) -> Findings:
 def _sample(config: Config) -> Issue:
     from importlib import resources
 
-    from crosspost import issue
+    from crosspost import parse
 
     data = resources.files("crosspost.samples").joinpath("issue.md").read_bytes()
-    return issue.read(data, site=config.newsletter.site, path="issue.md")
+    return parse.read(data, site=config.newsletter.site, path="issue.md")
 
 
 def _wording(app: App, account: AccountConfig, sample: Digest) -> Findings:

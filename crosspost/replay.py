@@ -20,7 +20,7 @@ from typing import Any, Literal
 
 from crosspost.config import GateConfig
 from crosspost.errors import UsageError
-from crosspost.issue.header import Header
+from crosspost.parse.header import Header
 from crosspost.sources import SIZE_LIMIT, SUFFIXES
 from crosspost.sources._git import Git, GitError
 from crosspost.sources.novelty import New, header_of, judge

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crosspost import issue as reading
+from crosspost import parse as reading
 from crosspost.errors import CrosspostError, IssueError, SourceError, UsageError
-from crosspost.issue.header import Header, Unnumbered
 from crosspost.model import Flawed, Issue, Sighting
+from crosspost.parse.header import Header, Unnumbered
 from crosspost.sources.novelty import first_lines
 
 if TYPE_CHECKING:

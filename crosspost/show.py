@@ -12,7 +12,7 @@ from rich.table import Table
 from crosspost.model import Event, Issue
 
 if TYPE_CHECKING:
-    from crosspost.audit import AuditFinding
+    from crosspost.parse.audit import AuditFinding
     from crosspost.platforms import CheckResult
     from crosspost.replay import ReplayEvent
 

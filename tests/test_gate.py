@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from crosspost import gate, issue
+from crosspost import gate, parse
 from crosspost.config import GateConfig
 from crosspost.gate import Open, Wait
 from crosspost.model import IssueRecord, IssueState
@@ -47,13 +47,13 @@ def reason(
     now: datetime = QUIET,
     content_has: bool = True,
 ) -> str:
-    read = issue.parse(text or issue_text())
+    read = parse.parse(text or issue_text())
     verdict = gate.assess(read, record(), config, page, feed_has, now, content_has=content_has)
     return verdict.reason if isinstance(verdict, Wait) else ""
 
 
 def test_an_issue_that_is_out_whole_and_quiet_is_let_through() -> None:
-    assert gate.assess(issue.parse(issue_text()), record(), CONFIG, LIVE, None, QUIET) == Open()
+    assert gate.assess(parse.parse(issue_text()), record(), CONFIG, LIVE, None, QUIET) == Open()
 
 
 def test_a_discussion_link_that_is_not_filled_holds_nothing_back() -> None:
@@ -92,7 +92,7 @@ def test_feed_and_content_count_when_they_are_asked_for() -> None:
 
 def test_quiet_counts_from_the_last_change_and_says_until_when() -> None:
     verdict = gate.assess(
-        issue.parse(issue_text()), record(), CONFIG, LIVE, None, QUIET - timedelta(seconds=1)
+        parse.parse(issue_text()), record(), CONFIG, LIVE, None, QUIET - timedelta(seconds=1)
     )
 
     assert verdict == Wait("quiet until 02:10 UTC", QUIET)
@@ -113,22 +113,22 @@ def test_an_old_issue_waits_for_a_person_and_says_what_to_do() -> None:
 
 def test_a_date_in_the_future_waits_for_that_day_and_tomorrow_is_no_future() -> None:
     text = issue_text(day="2026-09-02")
-    verdict = gate.assess(issue.parse(text), record(), CONFIG, LIVE, None, QUIET)
+    verdict = gate.assess(parse.parse(text), record(), CONFIG, LIVE, None, QUIET)
 
     assert verdict == Wait("is dated 2026-09-02, in the future", datetime(2026, 9, 1, tzinfo=UTC))
     assert reason(issue_text(day="2026-08-21")) == ""
 
 
 def test_all_reasons_are_named_and_no_time_is_promised_while_something_is_missing() -> None:
-    read = issue.parse(issue_text(crate=False))
+    read = parse.parse(issue_text(crate=False))
     verdict = gate.assess(read, record(), CONFIG, PageState(False, "page answers 404"), None, PUBLISHED)
 
     assert verdict == Wait("page answers 404; no crate of the week; quiet until 02:10 UTC", None)
 
 
 def test_what_a_person_overrides_is_named_one_by_one() -> None:
-    read = issue.parse(issue_text(crate=False))
+    read = parse.parse(issue_text(crate=False))
     named = gate.overrides(read, record(), CONFIG, PageState(False, "page answers 404"), None, PUBLISHED)
 
     assert named == ("page answers 404", "no crate of the week", "quiet until 02:10 UTC")
-    assert gate.overrides(issue.parse(issue_text()), record(), CONFIG, LIVE, None, QUIET) == ()
+    assert gate.overrides(parse.parse(issue_text()), record(), CONFIG, LIVE, None, QUIET) == ()

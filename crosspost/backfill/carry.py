@@ -19,8 +19,8 @@ from crosspost.backfill.file import edit_in_place, write_in_place
 from crosspost.backfill.push import Author, Outrun, file_at, push
 from crosspost.config import BackfillConfig
 from crosspost.errors import AskedToWait, BackfillError, SourceError
-from crosspost.issue.discussion import canonical
 from crosspost.model import Backfill, BackfillState, Clock, IssueRecord, Sighting
+from crosspost.parse.discussion import canonical
 from crosspost.sources import Source
 from crosspost.sources.directory import DirectorySource
 from crosspost.sources.git import GitSource

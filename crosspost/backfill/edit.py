@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from crosspost.errors import BackfillError
-from crosspost.issue import discussion
-from crosspost.issue.discussion import Standing
+from crosspost.parse import discussion
+from crosspost.parse.discussion import Standing
 
 Hiring = Callable[[], str | None]
 """Gives the newest hiring thread's address; None: nobody knows."""

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from crosspost.digest.text import clean
-from crosspost.issue.markdown import Block, parse_document, split_lines
+from crosspost.parse.markdown import Block, parse_document, split_lines
 
 LONGEST = 10_000
 """Characters. No quote had a fifth of it, and no post has room for it."""

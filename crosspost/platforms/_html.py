@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html.parser import HTMLParser
 
-from crosspost.hypertext import bounded
+from crosspost.parse.hypertext import bounded
 
 
 class _Html(HTMLParser):

@@ -22,8 +22,8 @@ from urllib.parse import quote, urljoin
 
 from crosspost.config import SourceConfig
 from crosspost.errors import SourceError
-from crosspost.hypertext import decoded
 from crosspost.model import Clock, Sighting
+from crosspost.parse.hypertext import decoded
 from crosspost.sources import SIZE_LIMIT, Listing, Place, _http
 from crosspost.sources.html import to_markdown
 

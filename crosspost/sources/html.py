@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from html.parser import HTMLParser
 
-from crosspost.hypertext import bounded
+from crosspost.parse.hypertext import bounded
 
 SKIPPED = frozenset(
     {"head", "script", "style", "nav", "header", "footer", "form", "svg", "template", "noscript"}

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from crosspost.errors import SourceError
-from crosspost.issue.header import Header, Unnumbered
 from crosspost.model import Flawed, Sighting
+from crosspost.parse.header import Header, Unnumbered
 from crosspost.redaction import told
 from crosspost.sources import Listing, Source
 from crosspost.sources.novelty import first_lines

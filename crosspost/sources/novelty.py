@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from crosspost.issue.header import Header, Unnumbered, inspect_header
 from crosspost.model import Flawed
+from crosspost.parse.header import Header, Unnumbered, inspect_header
 
 HEADER_LIMIT = 4096
 """Bytes. The header is a few short lines; 668 files are looked at in a moment when only it is read."""

@@ -14,8 +14,8 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 from crosspost.errors import SourceError
-from crosspost.hypertext import decoded
 from crosspost.model import Clock
+from crosspost.parse.hypertext import decoded
 from crosspost.sources import _http
 
 

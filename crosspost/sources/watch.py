@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING
 
-from crosspost import issue as reading
+from crosspost import parse as reading
 from crosspost.config import GateConfig
 from crosspost.errors import IssueError
-from crosspost.issue.header import Header, Unnumbered
 from crosspost.model import Clock, Flawed, Issue, IssueRecord, IssueState, Sighting
+from crosspost.parse.header import Header, Unnumbered
 from crosspost.sources import Source
 from crosspost.sources.news import News, ask
 from crosspost.sources.novelty import Doubtful, New, Old, first_lines, judge

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from crosspost.backfill import OtherDiscussion, fill, fill_bytes
 from crosspost.errors import BackfillError
-from crosspost.issue.header import read_header
+from crosspost.parse.header import read_header
 from tests.newsroom import SITE, issue_text, reddit
 
 PAGE = f"{SITE}/blog/2026/08/19/this-week-in-rust-665/"

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from markdown_it import MarkdownIt
 
-from crosspost import issue
+from crosspost import parse
 from crosspost.errors import SourceError
 from crosspost.model import utcnow
 from crosspost.sources.feed import FeedSource
@@ -56,8 +56,8 @@ def test_an_entry_gives_number_address_and_the_issue_as_its_editors_wrote_it(ser
     assert listing is not None
     (path,) = listing.files
     assert path == server.url + PATH
-    found = issue.read(source.read(path).data, site=SITE)
-    expected = issue.parse(text, site=SITE)
+    found = parse.read(source.read(path).data, site=SITE)
+    expected = parse.parse(text, site=SITE)
     assert (found.number, found.title, found.date, found.url) == (
         665,
         expected.title,
@@ -82,7 +82,7 @@ def test_a_teaser_is_completed_from_its_page(server: Server) -> None:
     source = FeedSource("feed", f"{server.url}/atom.xml", utcnow)
     source.poll(None)
 
-    found = issue.read(source.read(server.url + PATH).data)
+    found = parse.read(source.read(server.url + PATH).data)
 
     assert [crate.name for crate in found.crates_of_the_week] == ["gradient"]
 
@@ -156,8 +156,8 @@ def test_issues_read_the_same_from_their_html(shared: object) -> None:
     for file in sorted((Path(str(shared)) / "issues").glob("2026-*.md")):
         text = file.read_text()
         head, _, _ = text.partition("\n\n")
-        expected = issue.to_json(issue.parse(text))
-        found = issue.to_json(issue.parse(f"{head}\n\n{to_markdown(html_of(text))}"))
+        expected = parse.to_json(parse.parse(text))
+        found = parse.to_json(parse.parse(f"{head}\n\n{to_markdown(html_of(text))}"))
         for document in (expected, found):
             del document["findings"], document["quote_of_the_week"]  # a quote keeps its lines only roughly
 

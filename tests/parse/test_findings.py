@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from crosspost.issue import parse
 from crosspost.model import FindingKind
+from crosspost.parse import parse
 
 WHOLE = """Title: This Week in Rust 664
 Number: 664

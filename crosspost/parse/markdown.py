@@ -25,7 +25,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from crosspost.errors import IssueError
-from crosspost.issue.lines import COMMENT_OPENS, FENCE, Kind, Line, classify, without_comments
+from crosspost.parse.lines import COMMENT_OPENS, FENCE, Kind, Line, classify, without_comments
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt

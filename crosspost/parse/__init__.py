@@ -12,8 +12,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from crosspost.issue.encoding import Decoded, decode
 from crosspost.model import Finding, FindingKind, Issue
+from crosspost.parse.encoding import Decoded, decode
 
 __all__ = ["SITE", "Decoded", "decode", "parse", "read", "to_json"]
 
@@ -25,7 +25,7 @@ def parse(text: str, *, site: str = SITE, path: str = "") -> Issue:
 
     Raises IssueError: no title, number or date can be found, or the text is far longer than any issue.
     """
-    from crosspost.issue.reading import read_issue
+    from crosspost.parse.issue import read_issue
 
     return read_issue(text, site, path)
 
@@ -44,6 +44,6 @@ def read(data: bytes, *, site: str = SITE, path: str = "") -> Issue:
 
 def to_json(issue: Issue) -> dict[str, Any]:
     """The document of `crosspost parse --json` (docs/design.md)."""
-    from crosspost.issue.document import document
+    from crosspost.parse.document import document
 
     return document(issue)

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import urlsplit
 
-from crosspost.issue.lines import Kind, Line, classify
+from crosspost.parse.lines import Kind, Line, classify
 
 
 @dataclass(frozen=True, slots=True)

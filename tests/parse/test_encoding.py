@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crosspost.errors import IssueError
-from crosspost.issue import decode, read
+from crosspost.parse import decode, read
 
 TEXT = "Title: This Week in Rust 9\nDate: 2013-08-03\n\n“Nürnberg” – Łódź – 東京 – 🦀❤️…\n"
 HEADER = "Title: This Week in Rust 9\nDate: 2013-08-03\n\n"

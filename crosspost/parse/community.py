@@ -15,9 +15,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from crosspost.issue.headings import MAIN_COMMUNITY, Part, Topic, words
-from crosspost.issue.markdown import Anchor, Block, anchors, items, own_anchors, own_text
 from crosspost.model import Link, Section
+from crosspost.parse.headings import MAIN_COMMUNITY, Part, Topic, words
+from crosspost.parse.markdown import Anchor, Block, anchors, items, own_anchors, own_text
 
 
 def read_community(parts: Iterable[Part]) -> tuple[Section, ...]:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from crosspost.audit import Problem, audit, to_json
+from crosspost.parse.audit import Problem, audit, to_json
 
 SITE = "https://this-week-in-rust.org"
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from crosspost.issue.headings import Part, Topic
-from crosspost.issue.markdown import Anchor, Block, anchors
 from crosspost.model import Crate
+from crosspost.parse.headings import Part, Topic
+from crosspost.parse.markdown import Anchor, Block, anchors
 
 _ASIDE = re.compile(r"thanks to\b|please submit\b|submit your\b|\W*$", re.IGNORECASE)
 _SEVERAL = re.compile(r"\bcrates\s+(?:are|is|were)\b|\btwo crates\b", re.IGNORECASE)

@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from crosspost.errors import IssueError
-from crosspost.issue import SITE, decode
-from crosspost.issue.discussion import DiscussionLine, Standing, locate, standing, thread_id
-from crosspost.issue.findings import DISCUSSION_SINCE
-from crosspost.issue.header import Header, read_header
+from crosspost.parse import SITE, decode
+from crosspost.parse.discussion import DiscussionLine, Standing, locate, standing, thread_id
+from crosspost.parse.findings import DISCUSSION_SINCE
+from crosspost.parse.header import Header, read_header
 
 log = logging.getLogger(__name__)
 

@@ -1,7 +1,7 @@
 """Whole issues in the forms of several years, each beside what was understood of it.
 
 The samples are our own, in the newsletter's form. After a change that is meant, write them anew with
-`python tests/issue/test_issue_samples.py` and read the difference.
+`python tests/parse/test_issue_samples.py` and read the difference.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from crosspost.issue import read, to_json
+from crosspost.parse import read, to_json
 
 SAMPLES = sorted((Path(__file__).parent / "samples").glob("*.m*"))
 
@@ -29,7 +29,9 @@ def test_an_issue_is_understood_as_it_is_written_down(sample: Path) -> None:
 
 
 def test_the_package_and_the_discussion_line_load_no_markdown_parser() -> None:
-    program = "import sys, crosspost.issue.discussion, crosspost.audit; print('markdown_it' in sys.modules)"
+    program = (
+        "import sys, crosspost.parse.discussion, crosspost.parse.audit; print('markdown_it' in sys.modules)"
+    )
     loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert loaded.stdout == "False\n"
 

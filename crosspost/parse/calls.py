@@ -11,9 +11,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from crosspost.issue.headings import Part, Topic
-from crosspost.issue.markdown import Block, items, own_anchors, own_text
 from crosspost.model import CallsForParticipation, Project, SpeakerCall
+from crosspost.parse.headings import Part, Topic
+from crosspost.parse.markdown import Block, items, own_anchors, own_text
 
 
 def read_calls(parts: Iterable[Part]) -> CallsForParticipation:

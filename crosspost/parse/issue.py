@@ -5,20 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from crosspost.issue import discussion
-from crosspost.issue.calls import read_calls
-from crosspost.issue.community import read_community
-from crosspost.issue.crate import read_crates
-from crosspost.issue.editors import read_editors
-from crosspost.issue.events import read_events
-from crosspost.issue.findings import find
-from crosspost.issue.header import read_header
-from crosspost.issue.headings import Part, Topic, outline
-from crosspost.issue.markdown import parse_document
-from crosspost.issue.quote import read_quote
-from crosspost.issue.rfcs import read_rfcs
-from crosspost.issue.triage import read_triage
 from crosspost.model import Issue
+from crosspost.parse import discussion
+from crosspost.parse.calls import read_calls
+from crosspost.parse.community import read_community
+from crosspost.parse.crate import read_crates
+from crosspost.parse.editors import read_editors
+from crosspost.parse.events import read_events
+from crosspost.parse.findings import find
+from crosspost.parse.header import read_header
+from crosspost.parse.headings import Part, Topic, outline
+from crosspost.parse.markdown import parse_document
+from crosspost.parse.quote import read_quote
+from crosspost.parse.rfcs import read_rfcs
+from crosspost.parse.triage import read_triage
 
 
 def read_issue(text: str, site: str, path: str) -> Issue:

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from crosspost.issue.markdown import Block
+from crosspost.parse.markdown import Block
 
 
 class Topic(Enum):

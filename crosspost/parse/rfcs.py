@@ -13,9 +13,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from crosspost.issue.headings import Part, Topic
-from crosspost.issue.markdown import Block, items, own_anchors
 from crosspost.model import Link, Rfcs
+from crosspost.parse.headings import Part, Topic
+from crosspost.parse.markdown import Block, items, own_anchors
 
 
 def read_rfcs(parts: Iterable[Part]) -> Rfcs:

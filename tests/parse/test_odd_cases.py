@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from crosspost.issue import parse
 from crosspost.model import Issue, Link
+from crosspost.parse import parse
 
 HEADER = "Title: This Week in Rust 700\nNumber: 700\nDate: 2027-04-21\nCategory: This Week in Rust\n\n"
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crosspost.issue.discussion import Standing, fill, locate, locate_hiring, standing, thread_id
+from crosspost.parse.discussion import Standing, fill, locate, locate_hiring, standing, thread_id
 
 RIGHT = "https://www.reddit.com/r/rust/comments/1vn1ttk/this_week_in_rust_664/"
 OWN = "https://this-week-in-rust.org/blog/2026/08/12/this-week-in-rust-664/"

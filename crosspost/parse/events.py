@@ -12,8 +12,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from crosspost.issue.headings import Part, Topic
-from crosspost.issue.markdown import Block
+from crosspost.parse.headings import Part, Topic
+from crosspost.parse.markdown import Block
 
 
 def read_events(parts: Iterable[Part]) -> dict[str, int]:

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable
 from itertools import takewhile
 
-from crosspost.issue.headings import Part
-from crosspost.issue.markdown import Anchor, anchors, items, own_anchors
+from crosspost.parse.headings import Part
+from crosspost.parse.markdown import Anchor, anchors, items, own_anchors
 
 _SENTENCE = "edited by"
 _BETWEEN = re.compile(r"\W*(?:and)?\W*")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from crosspost.hypertext import decoded
+from crosspost.parse.hypertext import decoded
 from crosspost.platforms._html import read_html
 from crosspost.sources.html import to_markdown
 

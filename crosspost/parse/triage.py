@@ -16,9 +16,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from crosspost.issue.headings import Part, Topic
-from crosspost.issue.markdown import Anchor, Block, anchors, split_lines, text_blocks
 from crosspost.model import Means, Performance, RevisionRange
+from crosspost.parse.headings import Part, Topic
+from crosspost.parse.markdown import Anchor, Block, anchors, split_lines, text_blocks
 
 _NOTHING = Performance(None, (), None, None, None, None, None, None, None)
 

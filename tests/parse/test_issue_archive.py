@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from crosspost.issue import decode, discussion, parse, read, to_json
+from crosspost.parse import decode, discussion, parse, read, to_json
 
 pytestmark = pytest.mark.shared
 

@@ -12,10 +12,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from crosspost.issue.headings import Part, Topic
-from crosspost.issue.lines import FENCE, Line, without_comments
-from crosspost.issue.markdown import Block, Document, anchors, split_lines, text_blocks
 from crosspost.model import Quote
+from crosspost.parse.headings import Part, Topic
+from crosspost.parse.lines import FENCE, Line, without_comments
+from crosspost.parse.markdown import Block, Document, anchors, split_lines, text_blocks
 
 _ATTRIBUTION = re.compile(r"\s*(?:[–—―−‒]|--?)\s*(?=\S)")
 _ASIDE = re.compile(

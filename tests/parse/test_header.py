@@ -5,8 +5,8 @@ from datetime import date
 import pytest
 
 from crosspost.errors import IssueError
-from crosspost.issue import parse
 from crosspost.model import FindingKind
+from crosspost.parse import parse
 
 
 def header(

@@ -12,9 +12,9 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from crosspost.errors import IssueError
-from crosspost.issue import parse, read, to_json
-from crosspost.issue.markdown import LONGEST
 from crosspost.model import Issue
+from crosspost.parse import parse, read, to_json
+from crosspost.parse.markdown import LONGEST
 
 HEADER = "Title: This Week in Rust 700\nNumber: 700\nDate: 2027-04-21\n\n"
 ISSUE = (

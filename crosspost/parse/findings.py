@@ -7,14 +7,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from crosspost.issue.crate import crate_paragraphs
-from crosspost.issue.discussion import DiscussionLine, Standing, placeholder_in, standing
-from crosspost.issue.header import Header
-from crosspost.issue.headings import Part, Topic
-from crosspost.issue.lines import Kind
-from crosspost.issue.markdown import Block, Document, anchors, text_blocks
-from crosspost.issue.quote import says_there_is_none
 from crosspost.model import Finding, FindingKind, Issue
+from crosspost.parse.crate import crate_paragraphs
+from crosspost.parse.discussion import DiscussionLine, Standing, placeholder_in, standing
+from crosspost.parse.header import Header
+from crosspost.parse.headings import Part, Topic
+from crosspost.parse.lines import Kind
+from crosspost.parse.markdown import Block, Document, anchors, text_blocks
+from crosspost.parse.quote import says_there_is_none
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
