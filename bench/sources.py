@@ -17,11 +17,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from crosspost.config import GateConfig, NewsletterConfig, SourceConfig
-from crosspost.replay import replay
-from crosspost.sources import Source, open_source
-from crosspost.sources.problems import Problems
-from crosspost.sources.watch import watch
 from crosspost.store import Store, open_store
+from crosspost.watch.problems import Problems
+from crosspost.watch.replay import replay
+from crosspost.watch.sources import Source, open_source
+from crosspost.watch.watch import watch
 
 SITE = "https://this-week-in-rust.org"
 SHARED = Path(os.environ.get("CROSSPOST_SHARED", Path(__file__).parents[2] / "shared"))

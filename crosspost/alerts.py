@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from crosspost import alertchannel, log, weekly
 from crosspost.errors import CrosspostError
 from crosspost.model import BackfillState, Clock, DeliveryState, IssueState
-from crosspost.sources.problems import Kind
+from crosspost.watch.problems import Kind
 
 if TYPE_CHECKING:
     from crosspost.config import AlertsConfig, Config

@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from crosspost.compose import Form, Voice
     from crosspost.delivery import Account
     from crosspost.platforms import Platform
-    from crosspost.sources import Source
-    from crosspost.sources.page import Pages, PageState
     from crosspost.store import Store
+    from crosspost.watch.page import Pages, PageState
+    from crosspost.watch.sources import Source
 
 
 def settings_of(platform: str) -> type[Any]:
@@ -94,7 +94,7 @@ class App:
     @cached_property
     def sources(self) -> Sequence[Source]:
         """Where issues come from, in the order of the configuration."""
-        from crosspost.sources import open_source
+        from crosspost.watch.sources import open_source
 
         return tuple(
             open_source(
@@ -217,7 +217,7 @@ class App:
 
     @cached_property
     def _pages(self) -> Pages:
-        from crosspost.sources.page import Pages
+        from crosspost.watch.page import Pages
 
         return Pages(self.clock)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from threading import Event as StopEvent
 from typing import TYPE_CHECKING
 
-from crosspost import delivery, gate
+from crosspost import delivery
 from crosspost.backfill import carry, edit_in_place, fill_bytes, is_home
 from crosspost.concerns import ready_to_post
 from crosspost.errors import BackfillError, CrosspostError, UsageError
@@ -19,8 +19,9 @@ from crosspost.parse.discussion import canonical
 from crosspost.pipeline import Turn, discussion_of, left_to_do, settle
 from crosspost.planning import plan
 from crosspost.resolve import Named, resolve
-from crosspost.sources.problems import Problems
-from crosspost.sources.watch import watch
+from crosspost.watch import gate
+from crosspost.watch.problems import Problems
+from crosspost.watch.watch import watch
 
 if TYPE_CHECKING:
     from crosspost.app import App

@@ -400,8 +400,8 @@ def replay(options: Options, repository: str, branch: str | None, as_json: bool)
     database and sends nothing.
     """
     from crosspost.config import Config
-    from crosspost.replay import replay as walk
-    from crosspost.replay import to_json
+    from crosspost.watch.replay import replay as walk
+    from crosspost.watch.replay import to_json
 
     config = options.load_if_any() or Config()
     folder = next((source.folder for source in config.sources if source.kind == "git"), "content")

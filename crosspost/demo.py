@@ -25,14 +25,15 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn
 
-from crosspost import gate, preview, show
 from crosspost import parse as reading
+from crosspost import preview, show
 from crosspost.app import App, load_config, open_app
 from crosspost.errors import CrosspostError, UsageError
 from crosspost.model import Issue, IssueState
 from crosspost.pipeline import run_pass
 from crosspost.resolve import read_file
 from crosspost.status import status
+from crosspost.watch import gate
 
 if TYPE_CHECKING:
     from crosspost.config import Config

@@ -15,7 +15,6 @@ from pathlib import Path
 from threading import Event as StopEvent
 from typing import TYPE_CHECKING
 
-from crosspost import gate
 from crosspost.backfill import carry
 from crosspost.concerns import tell
 from crosspost.delivery import deliver
@@ -23,8 +22,9 @@ from crosspost.log import event
 from crosspost.model import Backfill, BackfillState, Delivery, DeliveryState, Issue, IssueState
 from crosspost.planning import own_discussion, plan
 from crosspost.redaction import told
-from crosspost.sources.problems import Kind, Problems
-from crosspost.sources.watch import Baseline, Candidate, watch
+from crosspost.watch import gate
+from crosspost.watch.problems import Kind, Problems
+from crosspost.watch.watch import Baseline, Candidate, watch
 
 if TYPE_CHECKING:
     from crosspost.app import App

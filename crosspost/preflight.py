@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from crosspost.app import App
     from crosspost.digest import Digest
     from crosspost.model import Issue
-    from crosspost.sources import Source
+    from crosspost.watch.sources import Source
 
 Findings = Iterator[CheckResult]
 
@@ -123,7 +123,7 @@ def _place_for_database(path: Path) -> CheckResult:
 
 
 def _sources(app: App) -> Findings:
-    from crosspost.sources import open_source
+    from crosspost.watch.sources import open_source
 
     if not app.config.sources:
         yield CheckResult("source", False, "no [source] is configured, so nothing would ever be seen")

@@ -10,11 +10,11 @@ from crosspost import parse as reading
 from crosspost.errors import CrosspostError, IssueError, SourceError, UsageError
 from crosspost.model import Flawed, Issue, Sighting
 from crosspost.parse.header import Header, Unnumbered
-from crosspost.sources.novelty import first_lines
+from crosspost.watch.novelty import first_lines
 
 if TYPE_CHECKING:
     from crosspost.app import App
-    from crosspost.sources import Source
+    from crosspost.watch.sources import Source
 
 LARGEST_FILE = 2_000_000
 """Bytes. The largest issue there was has 41,011; beyond this a file is something else."""

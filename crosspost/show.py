@@ -14,7 +14,7 @@ from crosspost.model import Event, Issue
 if TYPE_CHECKING:
     from crosspost.parse.audit import AuditFinding
     from crosspost.platforms import CheckResult
-    from crosspost.replay import ReplayEvent
+    from crosspost.watch.replay import ReplayEvent
 
 COLOURS = {
     "sent": "green",

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from crosspost.model import Backfill, Delivery, IssueRecord, IssueState
-from crosspost.sources.problems import Problem, kept
+from crosspost.watch.problems import Problem, kept
 
 if TYPE_CHECKING:
     from crosspost.store import Store

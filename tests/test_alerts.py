@@ -24,9 +24,9 @@ from crosspost.config import AccountConfig, AlertsConfig, Config
 from crosspost.credentials import Secret
 from crosspost.errors import CrosspostError
 from crosspost.model import Clock, utcnow
-from crosspost.sources.problems import Kind, Problems
 from crosspost.status import status
 from crosspost.store import Store, open_store
+from crosspost.watch.problems import Kind, Problems
 
 NOW = datetime(2026, 8, 20, 12, 30, tzinfo=UTC)
 TWIR = "This Week in Rust"

@@ -15,10 +15,10 @@ from crosspost.errors import SourceError
 from crosspost.model import BackfillState, DeliveryState, IssueState
 from crosspost.pipeline import run_pass
 from crosspost.sandbox import PLATFORMS, Sandbox
-from crosspost.sources import Listing
-from crosspost.sources.directory import DirectorySource
-from crosspost.sources.problems import Kind, Problems
 from crosspost.store import Store
+from crosspost.watch.directory import DirectorySource
+from crosspost.watch.problems import Kind, Problems
+from crosspost.watch.sources import Listing
 from tests.conftest import MovableClock
 from tests.rehearsing import NIGHT, Rehearsal
 

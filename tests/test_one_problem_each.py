@@ -15,9 +15,9 @@ from crosspost.cli import execute
 from crosspost.model import BackfillState, DeliveryState, IssueState, Sighting
 from crosspost.pipeline import run_pass
 from crosspost.sandbox import PLATFORMS, Fault, Sandbox
-from crosspost.sources import Listing
-from crosspost.sources.directory import DirectorySource
 from crosspost.status import status
+from crosspost.watch.directory import DirectorySource
+from crosspost.watch.sources import Listing
 from tests.conftest import MovableClock
 from tests.rehearsing import NIGHT, Rehearsal, issue_text
 from tests.web_server import Asked, Reply, serving

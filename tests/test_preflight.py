@@ -29,8 +29,8 @@ from crosspost.pipeline import run_pass
 from crosspost.platforms import CheckResult
 from crosspost.preflight import looked, missing_extras, preflight
 from crosspost.sandbox import PLATFORMS, Sandbox
-from crosspost.sources.git import GitSource
 from crosspost.store import Store
+from crosspost.watch.git import GitSource
 from tests.conftest import MovableClock
 from tests.databases import new_database
 from tests.newsroom import Checkout, issue_text, name_of

@@ -21,10 +21,10 @@ from crosspost.config import BackfillConfig
 from crosspost.errors import AskedToWait, BackfillError, SourceError
 from crosspost.model import Backfill, BackfillState, Clock, IssueRecord, Sighting
 from crosspost.parse.discussion import canonical
-from crosspost.sources import Source
-from crosspost.sources.directory import DirectorySource
-from crosspost.sources.git import GitSource
-from crosspost.sources.novelty import number_of
+from crosspost.watch.directory import DirectorySource
+from crosspost.watch.git import GitSource
+from crosspost.watch.novelty import number_of
+from crosspost.watch.sources import Source
 
 if TYPE_CHECKING:
     from crosspost.store import Store

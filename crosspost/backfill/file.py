@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from crosspost.errors import BackfillError
-from crosspost.sources.novelty import header_of
+from crosspost.watch.novelty import header_of
 
 
 def edit_in_place(file: Path, number: int, site: str, edit: Callable[[bytes], bytes]) -> bool:

@@ -17,8 +17,8 @@ from pathlib import Path
 
 from crosspost.errors import BackfillError
 from crosspost.redaction import shortened
-from crosspost.sources._git import Entry, Git, GitError, GitTimeout, cure
-from crosspost.sources.git import GitSource
+from crosspost.watch._git import Entry, Git, GitError, GitTimeout, cure
+from crosspost.watch.git import GitSource
 
 OUTRUN = ("fetch first", "non-fast-forward", "stale info", "incorrect old value")
 """What git says when somebody else's push came first; anything else that it says needs another cure."""

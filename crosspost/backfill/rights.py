@@ -14,9 +14,9 @@ from typing import TypeVar
 from crosspost.backfill.push import Author, may_push
 from crosspost.config import BackfillConfig
 from crosspost.errors import BackfillError
-from crosspost.sources import Source
-from crosspost.sources.directory import DirectorySource
-from crosspost.sources.git import GitSource
+from crosspost.watch.directory import DirectorySource
+from crosspost.watch.git import GitSource
+from crosspost.watch.sources import Source
 
 S = TypeVar("S")
 

@@ -17,8 +17,8 @@ from crosspost.config import BackfillConfig
 from crosspost.credentials import Secret
 from crosspost.model import Backfill, BackfillState, IssueRecord, IssueState
 from crosspost.redaction import Redaction
-from crosspost.sources.git import GitSource
 from crosspost.store import Store, open_store
+from crosspost.watch.git import GitSource
 from tests.conftest import MovableClock
 from tests.newsroom import SITE, Checkout, git, issue_text, name_of, reddit
 from tests.web_server import Asked, Reply, Server, serving

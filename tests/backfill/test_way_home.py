@@ -21,10 +21,10 @@ from crosspost.backfill.rights import right_to_write
 from crosspost.config import BackfillConfig
 from crosspost.errors import BackfillError
 from crosspost.model import Backfill, BackfillState, IssueRecord, IssueState
-from crosspost.sources import Source
-from crosspost.sources.directory import DirectorySource
-from crosspost.sources.git import GitSource
 from crosspost.store import Store, open_store
+from crosspost.watch.directory import DirectorySource
+from crosspost.watch.git import GitSource
+from crosspost.watch.sources import Source
 from tests.conftest import MovableClock
 from tests.newsroom import SITE, Checkout, git, issue_text, name_of, reddit
 

@@ -9,7 +9,7 @@ import pytest
 
 from crosspost.parse.hypertext import decoded
 from crosspost.platforms._html import read_html
-from crosspost.sources.html import to_markdown
+from crosspost.watch.html import to_markdown
 
 TEXT = "Nürnberg – ein Café"
 

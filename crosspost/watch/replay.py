@@ -21,9 +21,9 @@ from typing import Any, Literal
 from crosspost.config import GateConfig
 from crosspost.errors import UsageError
 from crosspost.parse.header import Header
-from crosspost.sources import SIZE_LIMIT, SUFFIXES
-from crosspost.sources._git import Git, GitError
-from crosspost.sources.novelty import New, header_of, judge
+from crosspost.watch._git import Git, GitError
+from crosspost.watch.novelty import New, header_of, judge
+from crosspost.watch.sources import SIZE_LIMIT, SUFFIXES
 
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from crosspost.errors import SourceError
-from crosspost.sources.directory import DirectorySource
+from crosspost.watch.directory import DirectorySource
 from tests.newsroom import issue_text, name_of
 
 

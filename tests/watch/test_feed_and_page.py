@@ -12,9 +12,9 @@ from markdown_it import MarkdownIt
 from crosspost import parse
 from crosspost.errors import SourceError
 from crosspost.model import utcnow
-from crosspost.sources.feed import FeedSource
-from crosspost.sources.html import to_markdown
-from crosspost.sources.page import Pages, PageState, names
+from crosspost.watch.feed import FeedSource
+from crosspost.watch.html import to_markdown
+from crosspost.watch.page import Pages, PageState, names
 from tests.newsroom import SITE, issue_text
 from tests.web_server import Asked, Reply, Server, serving
 

@@ -13,8 +13,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from crosspost.errors import AskedToWait, SourceError
-from crosspost.sources._http import Reader
-from crosspost.sources.page import Pages
+from crosspost.watch._download import Reader
+from crosspost.watch.page import Pages
 from tests.web_server import Asked, Reply, Server, serving
 
 NOW = datetime(2026, 8, 20, 2, 0, tzinfo=UTC)

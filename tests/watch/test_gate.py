@@ -7,11 +7,12 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from crosspost import gate, parse
+from crosspost import parse
 from crosspost.config import GateConfig
-from crosspost.gate import Open, Wait
 from crosspost.model import IssueRecord, IssueState
-from crosspost.sources.page import PageState
+from crosspost.watch import gate
+from crosspost.watch.gate import Open, Wait
+from crosspost.watch.page import PageState
 from tests.newsroom import PUBLISHED, issue_text
 
 LIVE = PageState(True, "")

@@ -14,12 +14,12 @@ from crosspost.config import GateConfig
 from crosspost.model import Clock
 from crosspost.pipeline import run_pass
 from crosspost.sandbox import PLATFORMS, Sandbox
-from crosspost.sources import Source
-from crosspost.sources.feed import FeedSource
-from crosspost.sources.git import GitSource
-from crosspost.sources.problems import Problems, kept
-from crosspost.sources.watch import Watch, watch
 from crosspost.store import Store
+from crosspost.watch.feed import FeedSource
+from crosspost.watch.git import GitSource
+from crosspost.watch.problems import Problems, kept
+from crosspost.watch.sources import Source
+from crosspost.watch.watch import Watch, watch
 from tests.conftest import MovableClock
 from tests.newsroom import SITE, Checkout, issue_text, name_of
 from tests.rehearsing import NIGHT, Rehearsal

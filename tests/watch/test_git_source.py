@@ -17,9 +17,9 @@ from pathlib import Path
 import pytest
 
 from crosspost.errors import SourceError
-from crosspost.sources import _git
-from crosspost.sources.git import GitSource
 from crosspost.store import open_store
+from crosspost.watch import _git
+from crosspost.watch.git import GitSource
 from tests.conftest import MovableClock
 from tests.newsroom import Checkout, git, issue_text, name_of
 
@@ -228,7 +228,7 @@ def test_the_whole_tree_may_be_the_folder(editor: Checkout) -> None:
 
 def test_two_processes_may_begin_at_once(editor: Checkout) -> None:
     program = (
-        "from pathlib import Path; from crosspost.sources.git import GitSource;"
+        "from pathlib import Path; from crosspost.watch.git import GitSource;"
         f"source = GitSource('git', 'file://{editor.remote}', branch='main', folder='content',"
         f" cache=Path({str(editor.place.parent / 'cache')!r}));"
         f"source.poll(None); print(len(source.read({FILE!r}).data))"

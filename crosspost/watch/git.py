@@ -29,9 +29,10 @@ from typing import TypeVar
 from crosspost.config import SourceConfig
 from crosspost.errors import SourceError
 from crosspost.model import Sighting
-from crosspost.sources import SIZE_LIMIT, SUFFIXES, Listing, Place, _git
-from crosspost.sources._git import Entry, Git, GitError, GitTimeout
-from crosspost.sources._ownership import folder_for
+from crosspost.watch import _git
+from crosspost.watch._git import Entry, Git, GitError, GitTimeout
+from crosspost.watch._ownership import folder_for
+from crosspost.watch.sources import SIZE_LIMIT, SUFFIXES, Listing, Place
 
 log = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ import pytest
 
 from crosspost.config import GateConfig
 from crosspost.errors import UsageError
-from crosspost.replay import ReplayEvent, replay, to_json
+from crosspost.watch.replay import ReplayEvent, replay, to_json
 from tests.newsroom import PUBLISHED, SITE, Checkout, git, issue_text, name_of
 
 OLD = f"content/{name_of('2026-08-12')}"

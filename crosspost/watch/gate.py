@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from crosspost.config import GateConfig
 from crosspost.model import FindingKind, Issue, IssueRecord
-from crosspost.sources.page import PageState
+from crosspost.watch.page import PageState
 
 UNFINISHED = frozenset(
     {

@@ -17,7 +17,7 @@ from pathlib import Path
 from crosspost.config import SourceConfig
 from crosspost.errors import SourceError
 from crosspost.model import Sighting
-from crosspost.sources import SIZE_LIMIT, SUFFIXES, Listing, Place
+from crosspost.watch.sources import SIZE_LIMIT, SUFFIXES, Listing, Place
 
 SETTLED_NS = 2_000_000_000
 """A file changed within the last two seconds may change again without its time of change showing it."""

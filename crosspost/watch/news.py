@@ -10,10 +10,10 @@ from crosspost.errors import SourceError
 from crosspost.model import Flawed, Sighting
 from crosspost.parse.header import Header, Unnumbered
 from crosspost.redaction import told
-from crosspost.sources import Listing, Source
-from crosspost.sources.novelty import first_lines
-from crosspost.sources.problems import Kind, Problems
 from crosspost.store import SeenFile
+from crosspost.watch.novelty import first_lines
+from crosspost.watch.problems import Kind, Problems
+from crosspost.watch.sources import Listing, Source
 
 log = logging.getLogger(__name__)
 

@@ -12,12 +12,12 @@ import pytest
 from crosspost.backfill import carry
 from crosspost.config import BackfillConfig, GateConfig
 from crosspost.model import BackfillState, IssueState
-from crosspost.sources import Source
-from crosspost.sources.directory import DirectorySource
-from crosspost.sources.git import GitSource
-from crosspost.sources.problems import Kind, Problem, Problems, kept
-from crosspost.sources.watch import Baseline, Watch, watch
 from crosspost.store import Store, open_store
+from crosspost.watch.directory import DirectorySource
+from crosspost.watch.git import GitSource
+from crosspost.watch.problems import Kind, Problem, Problems, kept
+from crosspost.watch.sources import Source
+from crosspost.watch.watch import Baseline, Watch, watch
 from tests.conftest import MovableClock
 from tests.newsroom import SITE, Checkout, git, issue_text, name_of
 

@@ -24,8 +24,9 @@ from crosspost.config import SourceConfig
 from crosspost.errors import SourceError
 from crosspost.model import Clock, Sighting
 from crosspost.parse.hypertext import decoded
-from crosspost.sources import SIZE_LIMIT, Listing, Place, _http
-from crosspost.sources.html import to_markdown
+from crosspost.watch import _download
+from crosspost.watch.html import to_markdown
+from crosspost.watch.sources import SIZE_LIMIT, Listing, Place
 
 WHOLE = 2000
 """Characters. An entry with less than this is a teaser: the smallest issue has 3,092 bytes of Markdown."""
@@ -71,7 +72,7 @@ class FeedSource:
         self.name = name
         self.url = url
         self._clock = clock
-        self._reader = _http.Reader(clock)
+        self._reader = _download.Reader(clock)
         self._revision = ""
         self._entries: dict[str, _Entry] | None = None
         self._first_seen: dict[str, str] = {}
@@ -86,7 +87,7 @@ class FeedSource:
                 self._entries = None  # another machine saw what is there now: it is asked for when it is read
             return None
         if answer.status != 200:
-            raise SourceError(f"{_http.host(self.url)} answers {answer.status} for the feed")
+            raise SourceError(f"{_download.host(self.url)} answers {answer.status} for the feed")
         entries = _entries(answer, self.url)
         self._entries = entries
         self._note_days(entries)
@@ -144,7 +145,7 @@ class FeedSource:
 # ── the answer ───────────────────────────────────────────────────────────────────────────────────────
 
 
-def _revision(answer: _http.Answer, first_seen: Mapping[str, str]) -> str:
+def _revision(answer: _download.Answer, first_seen: Mapping[str, str]) -> str:
     validators = {key: answer.headers[key] for key in ("etag", "last-modified") if key in answer.headers}
     digest = hashlib.sha256(answer.body).hexdigest()
     days = {"first_seen": first_seen} if first_seen else {}
@@ -170,7 +171,7 @@ def _parts(revision: str | None) -> Mapping[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _entries(answer: _http.Answer, url: str) -> dict[str, _Entry]:
+def _entries(answer: _download.Answer, url: str) -> dict[str, _Entry]:
     """The entries by their paths; the first of two with one path. Raises SourceError for what is no whole feed."""
     found: dict[str, _Entry] = {}
     for row in _rows(answer, url):
@@ -185,7 +186,7 @@ def _entries(answer: _http.Answer, url: str) -> dict[str, _Entry]:
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
-def _rows(answer: _http.Answer, url: str) -> Sequence[Any]:
+def _rows(answer: _download.Answer, url: str) -> Sequence[Any]:
     """What feedparser finds. A feed that is not well-formed counts when it is there to its end."""
     import feedparser
 
@@ -195,14 +196,14 @@ def _rows(answer: _http.Answer, url: str) -> Sequence[Any]:
         feed = feedparser.parse(body, response_headers=about, sanitize_html=False)
     except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError) as error:
         raise SourceError(
-            f"{_http.host(url)} answers with a feed that cannot be read ({type(error).__name__})"
+            f"{_download.host(url)} answers with a feed that cannot be read ({type(error).__name__})"
         ) from error
     trouble = type(feed.get("bozo_exception")).__name__ if feed.get("bozo") else ""
     if not feed.get("version"):
-        raise SourceError(f"{_http.host(url)} answers with something that is no feed")
+        raise SourceError(f"{_download.host(url)} answers with something that is no feed")
     if trouble not in ("", *HARMLESS) and not _is_complete(body, len(feed.entries)):
         raise SourceError(
-            f"{_http.host(url)} answers with a broken feed ({trouble}); it is asked again later"
+            f"{_download.host(url)} answers with a broken feed ({trouble}); it is asked again later"
         )
     return list(feed.entries)
 
@@ -237,7 +238,7 @@ def _address(link: str, base: str) -> str:
         address = urljoin(base, re.sub(r"\s", lambda space: quote(space[0]), link.strip())) if link else ""
     except ValueError:
         return ""
-    return address if len(address) <= ADDRESS_LIMIT and _http.is_address(address) else ""
+    return address if len(address) <= ADDRESS_LIMIT and _download.is_address(address) else ""
 
 
 def _html(row: Any) -> str:

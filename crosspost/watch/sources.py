@@ -89,6 +89,6 @@ def open_source(
     needs = "path" if config.kind == "directory" else "url"
     if getattr(config, needs) is None:
         raise ConfigError(f"source {name}", [f"kind = {config.kind!r} needs {needs} = …"])
-    module = importlib.import_module(f"crosspost.sources.{config.kind}")
+    module = importlib.import_module(f"crosspost.watch.{config.kind}")
     source: Source = module.connect(config, Place(name, newsletter, cache, clock, hidden))
     return source

@@ -17,11 +17,11 @@ from crosspost.config import GateConfig
 from crosspost.errors import IssueError
 from crosspost.model import Clock, Flawed, Issue, IssueRecord, IssueState, Sighting
 from crosspost.parse.header import Header, Unnumbered
-from crosspost.sources import Source
-from crosspost.sources.news import News, ask
-from crosspost.sources.novelty import Doubtful, New, Old, first_lines, judge
-from crosspost.sources.problems import Kind, Problems
 from crosspost.store import SeenFile
+from crosspost.watch.news import News, ask
+from crosspost.watch.novelty import Doubtful, New, Old, first_lines, judge
+from crosspost.watch.problems import Kind, Problems
+from crosspost.watch.sources import Source
 
 if TYPE_CHECKING:
     from crosspost.store import Store

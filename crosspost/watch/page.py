@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from crosspost.errors import SourceError
 from crosspost.model import Clock
 from crosspost.parse.hypertext import decoded
-from crosspost.sources import _http
+from crosspost.watch import _download
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +32,11 @@ class Pages:
     """Looks at pages, and leaves a site alone for as long as it asks."""
 
     def __init__(self, clock: Clock) -> None:
-        self._reader = _http.Reader(clock)
+        self._reader = _download.Reader(clock)
 
-    def look(self, url: str, number: int, title: str, *, patience: timedelta = _http.PATIENCE) -> PageState:
+    def look(
+        self, url: str, number: int, title: str, *, patience: timedelta = _download.PATIENCE
+    ) -> PageState:
         """Ask for the page once. Never raises: a page that cannot be asked for is not live."""
         try:
             answer = self._reader.get(url, patience=patience)

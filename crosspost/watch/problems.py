@@ -17,7 +17,7 @@ from typing import Any, Protocol
 
 from crosspost.errors import AskedToWait, CrosspostError, IssueError, SourceError, StoreError
 from crosspost.redaction import told
-from crosspost.sources._http import LONGEST_PAUSE
+from crosspost.watch._download import LONGEST_PAUSE
 
 log = logging.getLogger(__name__)
 
