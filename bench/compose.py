@@ -28,8 +28,8 @@ QUICK = Size(1, issues=1, addresses=(400,))
 
 def run(size: Size) -> None:
     from crosspost.compose import Voice, compose
-    from crosspost.digest import digest
-    from crosspost.fit import weighted_length
+    from crosspost.compose.counting import weighted_length
+    from crosspost.compose.digest import digest
     from crosspost.parse import parse
     from crosspost.platforms import load, names
 

@@ -270,7 +270,7 @@ def _options(account: AccountConfig) -> Mapping[str, Any]:
 
 
 def _picture(post: Post) -> Image | None:
-    from crosspost.card import draw_for
+    from crosspost.compose.card import draw_for
 
     return draw_for(post)
 

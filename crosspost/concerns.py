@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from crosspost import alerts
-from crosspost.compose.embed import as_markdown
+from crosspost.compose.embed_text import as_markdown
 from crosspost.delivery import Account, too_late
 from crosspost.model import Delivery, DeliveryState
 from crosspost.status import status

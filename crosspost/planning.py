@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from crosspost import limits, platforms
 from crosspost.compose import Voice, compose
-from crosspost.digest import Digest, digest
+from crosspost.compose.digest import Digest, digest
 from crosspost.errors import IssueError, UsageError
 from crosspost.log import event
 from crosspost.model import BackfillState, Issue, Post

@@ -28,7 +28,7 @@ from crosspost.platforms import CheckResult, Wanted
 
 if TYPE_CHECKING:
     from crosspost.app import App
-    from crosspost.digest import Digest
+    from crosspost.compose.digest import Digest
     from crosspost.model import Issue
     from crosspost.watch.sources import Source
 
@@ -225,7 +225,7 @@ def _way_home(app: App, sources: Sequence[Source]) -> Findings:
 
 def _wordings(app: App) -> Findings:
     """The packaged sample, composed as every account would say it."""
-    from crosspost.digest import digest
+    from crosspost.compose.digest import digest
 
     sample = digest(_sample(app.config), app.config.digest)
     for account in app.config.accounts:

@@ -62,7 +62,7 @@ def plain(posts: Sequence[Post]) -> str:
 
 
 def _in_plain(post: Post) -> str:
-    from crosspost.compose.embed import as_markdown
+    from crosspost.compose.embed_text import as_markdown
 
     parts = [f"── {_name(post)} · {_length(post)} ──"]
     if _has_title(post):
@@ -195,7 +195,7 @@ def page(posts: Sequence[Post]) -> str:
 
 
 def _picture(post: Post) -> Image | None:
-    from crosspost.card import draw_for
+    from crosspost.compose.card import draw_for
 
     try:
         return draw_for(post)

@@ -12,7 +12,7 @@ from rich.console import Console
 
 from crosspost import preview
 from crosspost.compose import Voice, compose
-from crosspost.digest import digest
+from crosspost.compose.digest import digest
 from crosspost.model import Crate, Image, Issue, Link, Post, Quote, Section
 from crosspost.platforms import load, names
 from crosspost.postcards import CSS, card_html

@@ -6,7 +6,12 @@ form and voice give the same post, so that what `preview` shows, what the store 
 one value.
 
     wording/*.j2    the default texts, one template for each platform
+    digest.py       Issue → Digest: what is worth saying, in which order
+    performance.py  the triage report in a sentence; quotation.py, text.py: clean text
     rendering.py    template + digest → named lines
+    fit.py          whole lines dropped by priority, then titles shortened at a word
+    counting/       how long a text is by each platform's own way of counting
+    card.py         the picture that can go with a post, and its text
     compiled.py     where a compiled template is kept
     safety.py       what each platform would make of a stranger's characters, and how it is kept from it
     embed.py        lines → Discord's embed
@@ -20,12 +25,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from crosspost.card import alt_text
+from crosspost.compose.card import alt_text
+from crosspost.compose.counting import Count, Limit, code_points
+from crosspost.compose.digest import Digest
+from crosspost.compose.fit import Fitted, fit, within
 from crosspost.compose.rendering import Draft, Link, markdown_link, plain_link, render
 from crosspost.compose.safety import as_it_is
-from crosspost.digest import Digest
 from crosspost.errors import UsageError
-from crosspost.fit import Count, Fitted, Limit, code_points, fit, within
 from crosspost.model import Post
 
 __all__ = [

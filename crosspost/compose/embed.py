@@ -7,13 +7,14 @@ lines.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, time
 from itertools import groupby
 from typing import Any
 
 from crosspost.compose import Draft, Form, Written
-from crosspost.fit import Limit, Line, assembled, code_points, fit, within
+from crosspost.compose.counting import Limit, code_points
+from crosspost.compose.fit import Line, assembled, fit, within
 
 _TITLE = Limit(256, code_points)
 _FIELD_NAME = Limit(100, code_points)
@@ -80,10 +81,3 @@ def _heading(line: Line) -> str:
 
 def _importance(group: Sequence[Line]) -> float:
     return max(float("inf") if line.priority is None else line.priority for line in group)
-
-
-def as_markdown(embed: Mapping[str, Any]) -> str:
-    """An embed as a message that a person can paste: people cannot send embeds."""
-    head = f"**{embed.get('title', '')}**\n{embed.get('url', '')}".strip()
-    fields = [f"**{each['name']}**\n{each['value']}" for each in embed.get("fields", ())]
-    return "\n\n".join(part for part in (head, embed.get("description", ""), *fields) if part)

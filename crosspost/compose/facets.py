@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from crosspost.card import summary
 from crosspost.compose import Draft, Form, Written
-from crosspost.fit import fit
+from crosspost.compose.card import summary
+from crosspost.compose.fit import fit
 
 _KIND = "app.bsky.richtext.facet"
 

@@ -13,7 +13,7 @@ What a template puts out with {{ }} is a stranger's text: it is escaped for the 
 Only `url`, `hashtags`, `link(title, url)` and what the template itself says are taken as they stand.
 
 Variables   title, name, number, date, url, top, sections, performance, crates, calls, speaker_calls,
-            pull_requests, rfcs, events, quote, hashtags, link_count (see digest/__init__.py)
+            pull_requests, rfcs, events, quote, hashtags, link_count (see digest.py)
 Functions   line
             link(title, url)                  a title that leads there, where the platform's text can
             count(n, "one", "many")           "1 call", "6 calls"
@@ -35,9 +35,9 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from crosspost.digest import Digest, Named, PerformanceNews
+from crosspost.compose.digest import Digest, Named, PerformanceNews
+from crosspost.compose.fit import Line, Words
 from crosspost.errors import UsageError
-from crosspost.fit import Line, Words
 
 if TYPE_CHECKING:
     from jinja2 import Environment, Template

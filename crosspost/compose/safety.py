@@ -2,7 +2,7 @@
 
 One function for each platform: text → text that reads the same there and has no effect. A clean title
 comes back as it is; a character is escaped only where it would do something. The text is clean already
-(digest/text.py): no controls, nothing invisible, one line.
+(text.py): no controls, nothing invisible, one line.
 
 Where a platform has no way to escape (a mention on Mastodon, a bare domain on X) a word joiner, U+2060,
 is put where the platform's own rule breaks on it: it has no width, and no line ends there. An address
@@ -18,7 +18,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from crosspost.fit.x import bare_domains
+from crosspost.compose.counting.x import bare_domains
 
 JOINER = "\u2060"
 _REMEMBERED = 512

@@ -23,11 +23,11 @@ from urllib.parse import quote
 
 from crosspost import extras
 from crosspost.compose import Form
+from crosspost.compose.counting import Limit, grapheme_count, utf8_bytes
 from crosspost.compose.facets import write_with_facets
 from crosspost.compose.safety import on_bluesky
 from crosspost.credentials import Secret
 from crosspost.errors import UsageError
-from crosspost.fit import Limit, grapheme_count, utf8_bytes
 from crosspost.model import Absent, Clock, Found, Image, Look, Outcome, Post, Sent, Uncertain
 from crosspost.platforms import Attempt, CheckResult, Hide, Platform, Wanted, _answers, hide_nothing
 from crosspost.platforms._attempt import (

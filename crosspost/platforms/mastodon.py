@@ -21,10 +21,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from urllib.parse import quote, urlsplit
 
 from crosspost.compose import Form, write_with_language
+from crosspost.compose.counting import MastodonLength
 from crosspost.compose.safety import on_mastodon
 from crosspost.credentials import Secret
 from crosspost.errors import UsageError
-from crosspost.fit import MastodonLength
 from crosspost.model import Absent, CannotLook, Clock, Found, Image, Look, Outcome, Post, Sent, Uncertain
 from crosspost.platforms import Attempt, CheckResult, Hide, Platform, Wanted, _answers, hide_nothing
 from crosspost.platforms._attempt import (

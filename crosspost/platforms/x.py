@@ -21,10 +21,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import quote
 
 from crosspost.compose import Form
+from crosspost.compose.counting import weighted_length
 from crosspost.compose.safety import on_x
 from crosspost.credentials import Secret
 from crosspost.errors import UsageError
-from crosspost.fit import weighted_length
 from crosspost.model import (
     Absent,
     CannotLook,

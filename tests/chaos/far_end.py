@@ -12,10 +12,10 @@ from typing import Any
 
 from crosspost import platforms
 from crosspost.compose import Voice, compose
+from crosspost.compose.digest import digest
 from crosspost.config import DeliveryConfig
 from crosspost.credentials import Secret
 from crosspost.delivery import Account
-from crosspost.digest import digest
 from crosspost.model import Clock, Issue, Post
 
 NEWSLETTER = "This Week in Rust"

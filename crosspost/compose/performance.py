@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import regex
 
-from crosspost.digest.text import clean, web_address
+from crosspost.compose.text import clean, web_address
 from crosspost.model import Performance
 
 _SENTENCE_END = regex.compile(

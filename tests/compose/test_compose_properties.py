@@ -15,9 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crosspost.compose import Form, Voice, compose
+from crosspost.compose.counting.x import addresses
+from crosspost.compose.digest import digest
 from crosspost.compose.safety import JOINER
-from crosspost.digest import digest
-from crosspost.fit.x import addresses
 from crosspost.model import (
     CallsForParticipation,
     Crate,

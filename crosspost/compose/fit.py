@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from crosspost.fit.counting import Limit, graphemes
+from crosspost.compose.counting.common import Limit, graphemes
 
 ELLIPSIS = "…"
 _TRAILING = " ,;:–—-([{“‘\"'/&+|"

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from crosspost.digest.text import clean
+from crosspost.compose.text import clean
 from crosspost.parse.markdown import Block, parse_document, split_lines
 
 LONGEST = 10_000

@@ -13,7 +13,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crosspost.fit.x import addresses, bare_domains, weighted_length
+from crosspost.compose.counting.x import addresses, bare_domains, weighted_length
 
 ISSUE = "https://this-week-in-rust.org/blog/2026/08/19/this-week-in-rust-665/"
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from crosspost.compose import Form, Voice, compose
-from crosspost.digest import digest
+from crosspost.compose.digest import digest
 from crosspost.errors import UsageError
 from crosspost.model import CallsForParticipation, Crate, Issue, Link, Performance, Post, Project, Section
 from crosspost.platforms import load, names
@@ -67,7 +67,7 @@ def test_a_title_that_is_too_long_by_itself_is_shortened_at_a_word(name: str) ->
 
 
 def test_x_has_one_link_even_when_titles_name_domains() -> None:
-    from crosspost.fit.x import addresses
+    from crosspost.compose.counting.x import addresses
 
     made = post("x", issue("crates.io and docs.rs", "main.rs: a file", "https://evil.example/x"))
 

@@ -9,18 +9,8 @@ import regex
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crosspost.fit import (
-    Limit,
-    Line,
-    MastodonLength,
-    Words,
-    assembled,
-    code_points,
-    fit,
-    grapheme_count,
-    shorten,
-    utf8_bytes,
-)
+from crosspost.compose.counting import Limit, MastodonLength, code_points, grapheme_count, utf8_bytes
+from crosspost.compose.fit import Line, Words, assembled, fit, shorten
 
 FAMILY = "👨‍👩‍👧‍👦"
 

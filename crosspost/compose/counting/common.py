@@ -20,7 +20,7 @@ from dataclasses import dataclass
 
 import regex
 
-from crosspost.fit.x import addresses
+from crosspost.compose.counting.x import addresses
 
 _GRAPHEME = regex.compile(r"\X")
 _FAR_MENTION = regex.compile(

@@ -13,9 +13,9 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crosspost.digest import Digest, digest
+from crosspost.compose.digest import Digest, digest
+from crosspost.compose.fit import shorten
 from crosspost.errors import CrosspostError
-from crosspost.fit import shorten
 from crosspost.model import Image, Issue, Post
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 WIDTH, HEIGHT = 1200, 675
 
-_FONTS = Path(__file__).with_name("fonts")
+_FONTS = Path(__file__).parents[1] / "fonts"
 _MARGIN = 84
 _PAPER, _INK, _DIM, _LINE, _MARK = "#16181d", "#f6f3ee", "#a7abb5", "#363a44", "#f2683c"
 _LONGEST_NAME = 36

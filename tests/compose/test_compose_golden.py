@@ -3,7 +3,7 @@
 
 To refresh them after a change that is meant:
 
-    UPDATE_GOLDEN=1 pytest tests/test_compose_golden.py
+    UPDATE_GOLDEN=1 pytest tests/compose/test_compose_golden.py
     git diff tests/golden
 """
 
@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from crosspost.compose import Voice, compose
-from crosspost.digest import digest
+from crosspost.compose.digest import digest
 from crosspost.model import (
     CallsForParticipation,
     Crate,

@@ -12,10 +12,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from crosspost.compose.performance import PerformanceNews, performance_news
+from crosspost.compose.quotation import paragraphs
+from crosspost.compose.text import clean, same_page, web_address
 from crosspost.config import DigestConfig
-from crosspost.digest.performance import PerformanceNews, performance_news
-from crosspost.digest.quotation import paragraphs
-from crosspost.digest.text import clean, same_page, web_address
 from crosspost.model import Issue, Link, Project
 
 __all__ = ["Calls", "Digest", "Named", "PerformanceNews", "Saying", "SectionLinks", "TopLink", "digest"]

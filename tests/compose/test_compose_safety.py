@@ -14,9 +14,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from crosspost.compose.counting.x import addresses
 from crosspost.compose.safety import JOINER, on_bluesky, on_discord, on_mastodon, on_reddit, on_x
-from crosspost.digest.text import clean, web_address
-from crosspost.fit.x import addresses
+from crosspost.compose.text import clean, web_address
 
 CLEAN = [
     "Announcing Rust 1.90.0",

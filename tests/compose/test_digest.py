@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
+from crosspost.compose.digest import Digest, digest
+from crosspost.compose.performance import first_sentence
+from crosspost.compose.text import clean, same_page
 from crosspost.config import DigestConfig
-from crosspost.digest import Digest, digest
-from crosspost.digest.performance import first_sentence
-from crosspost.digest.text import clean, same_page
 from crosspost.model import (
     CallsForParticipation,
     Crate,

@@ -10,9 +10,9 @@ from io import BytesIO
 
 import pytest
 
-from crosspost.card import HEIGHT, WIDTH, alt_text, draw, draw_for, figures
 from crosspost.compose import Voice, compose
-from crosspost.digest import digest
+from crosspost.compose.card import HEIGHT, WIDTH, alt_text, draw, draw_for, figures
+from crosspost.compose.digest import digest
 from crosspost.model import Issue, Link, Section
 from crosspost.platforms import load
 
@@ -110,7 +110,7 @@ def test_without_pillow_a_sentence_says_what_to_do() -> None:
     script = (
         "import sys; sys.modules['PIL'] = None\n"
         "from datetime import date\n"
-        "from crosspost.card import draw\n"
+        "from crosspost.compose.card import draw\n"
         "from crosspost.errors import CrosspostError\n"
         "from crosspost.model import Issue\n"
         "try: draw(Issue(1, 'News 1', date(2026, 1, 1), 'https://example.org/'))\n"

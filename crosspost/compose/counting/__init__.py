@@ -1,0 +1,31 @@
+"""How long a text is by each platform's own way of counting.
+
+    common.py     graphemes, code points, bytes, Mastodon's rules
+    x.py          X's rules (twitter-text)
+
+Everything here is pure and takes a time linear in the text.
+"""
+
+from __future__ import annotations
+
+from crosspost.compose.counting.common import (
+    Count,
+    Limit,
+    MastodonLength,
+    code_points,
+    grapheme_count,
+    graphemes,
+    utf8_bytes,
+)
+from crosspost.compose.counting.x import weighted_length
+
+__all__ = [
+    "Count",
+    "Limit",
+    "MastodonLength",
+    "code_points",
+    "grapheme_count",
+    "graphemes",
+    "utf8_bytes",
+    "weighted_length",
+]
