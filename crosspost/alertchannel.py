@@ -12,8 +12,8 @@ import sys
 from collections.abc import Callable
 from enum import StrEnum
 
-from crosspost import extras
-from crosspost.credentials import Secret
+from crosspost.config import extras
+from crosspost.config.secrets import Secret
 from crosspost.errors import CrosspostError
 
 TIME_LIMIT = 30.0

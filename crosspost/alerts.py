@@ -17,7 +17,8 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
-from crosspost import alertchannel, log, weekly
+from crosspost import alertchannel, log
+from crosspost.config import weektime
 from crosspost.errors import CrosspostError
 from crosspost.model import BackfillState, Clock, DeliveryState, IssueState
 from crosspost.watch.problems import Kind
@@ -198,7 +199,7 @@ def _no_issue(document: Mapping[str, Any], config: Config, now: datetime) -> Ite
     """
     if config.alerts.no_issue_by is None or not document["issues"]:
         return
-    moment = weekly.moment(config.alerts.no_issue_by)
+    moment = weektime.moment(config.alerts.no_issue_by)
     since = (moment.last(now) - WEEK).date().isoformat()
     out = (IssueState.PLANNED, IssueState.DONE, IssueState.BASELINE)
     if not any(issue["state"] in out and (issue["date"] or "") > since for issue in document["issues"]):
@@ -253,7 +254,7 @@ def check_is_due(memory: Memory, newsletter: str, config: Config, now: datetime)
     """
     if config.alerts.check_before is None:
         return False
-    last = weekly.moment(config.alerts.check_before).last(now).isoformat()
+    last = weektime.moment(config.alerts.check_before).last(now).isoformat()
     kept = memory.recall("checked", newsletter)
     if kept == last or not memory.remember_if("checked", newsletter, last, was=kept):
         return False  # looked at already, or another daemon is looking

@@ -54,8 +54,7 @@ class Options:
         """The configuration. Raises ConfigError with every problem, UsageError when there is no file."""
         from crosspost import log
         from crosspost.app import load_config, redaction_for
-        from crosspost.config import find
-        from crosspost.config import secrets as named_secrets
+        from crosspost.config import find, named_secrets
 
         config = load_config(find(self.config, os.environ), secrets=secrets)
         self.redaction = redaction_for(config)

@@ -30,9 +30,8 @@ from enum import Enum
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Protocol
 
-from crosspost import weekly
 from crosspost.app import App
-from crosspost.config import DeliveryConfig, SourceConfig
+from crosspost.config import DeliveryConfig, SourceConfig, weektime
 from crosspost.delivery import longest_run
 from crosspost.errors import CrosspostError
 from crosspost.log import event
@@ -389,7 +388,7 @@ def _next_look(source: SourceConfig, now: datetime) -> datetime:
     regular = now + source.every
     if source.window is None or source.every_in_window is None:
         return regular
-    window = weekly.window(source.window)
+    window = weektime.window(source.window)
     if now in window:
         return min(regular, now + source.every_in_window)
     return min(regular, window.start.next(now))

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from crosspost import extras
 from crosspost.app import App
+from crosspost.config import extras
 from crosspost.errors import CrosspostError, StoreError
 from crosspost.model import DeliveryState
 from crosspost.pulse import Pulse, TakePulse

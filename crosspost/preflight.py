@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crosspost import config as configuration
-from crosspost import extras, platforms
-from crosspost.config import AccountConfig, Config
-from crosspost.credentials import Secret
+from crosspost import platforms
+from crosspost.config import AccountConfig, Config, extras
+from crosspost.config.secrets import Secret
 from crosspost.errors import CrosspostError, IssueError, StoreBehind
 from crosspost.model import CannotLook, Look
 from crosspost.platforms import CheckResult, Wanted
@@ -83,7 +83,7 @@ def _guarded(what: str, look: Findings) -> Findings:
 def _configuration(app: App) -> Findings:
     accounts, sources = len(app.config.accounts), len(app.config.sources)
     yield CheckResult("configuration", True, f"it can be read: {sources} source(s), {accounts} account(s)")
-    for secret in configuration.secrets(app.config):
+    for secret in configuration.named_secrets(app.config):
         if exposed := secret.exposed():
             yield CheckResult("secrets", True, exposed, warning=True)
 

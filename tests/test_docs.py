@@ -17,7 +17,7 @@ import pytest
 from crosspost import config, platforms
 from crosspost.cli import crosspost
 from crosspost.config import AccountConfig, Config, SourceConfig
-from crosspost.configtypes import duration
+from crosspost.config.types import duration
 
 PROJECT = Path(__file__).parents[1]
 README = (PROJECT / "README.md").read_text(encoding="utf-8")

@@ -20,7 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crosspost import log
-from crosspost.credentials import Secret, revealed
+from crosspost.config.secrets import Secret, revealed
 from crosspost.redaction import HIDDEN, Redaction
 
 OURS = logging.getLogger("crosspost.delivery")

@@ -18,7 +18,7 @@ import pytest
 import requests
 
 from crosspost.config import AccountConfig, Config
-from crosspost.credentials import Secret
+from crosspost.config.secrets import Secret
 from crosspost.errors import CrosspostError, UsageError
 from crosspost.login import Fresh, login
 from crosspost.login.keeping import Keeping, write_private

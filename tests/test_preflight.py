@@ -16,12 +16,19 @@ from typing import Any
 
 import pytest
 
-from crosspost import extras
 from crosspost.app import load_config, open_app
 from crosspost.backfill.rights import right_to_write
 from crosspost.cli import execute
-from crosspost.config import AccountConfig, AlertsConfig, BackfillConfig, Config, StoreConfig, WebConfig
-from crosspost.credentials import Secret
+from crosspost.config import (
+    AccountConfig,
+    AlertsConfig,
+    BackfillConfig,
+    Config,
+    StoreConfig,
+    WebConfig,
+    extras,
+)
+from crosspost.config.secrets import Secret
 from crosspost.daemon import Wish, Wishes, run
 from crosspost.errors import BackfillError
 from crosspost.model import CannotLook, Clock

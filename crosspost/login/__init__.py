@@ -15,7 +15,7 @@ from typing import Any
 
 from crosspost import platforms
 from crosspost.config import AccountConfig, Config
-from crosspost.credentials import Secret, SecretError
+from crosspost.config.secrets import Secret, SecretError
 from crosspost.errors import CrosspostError, UsageError
 from crosspost.login.keeping import Keeping
 from crosspost.login.talk import Talk, at_the_terminal

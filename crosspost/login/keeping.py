@@ -16,7 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from crosspost.credentials import Secret
+from crosspost.config.secrets import Secret
 from crosspost.errors import CrosspostError
 from crosspost.login.talk import Talk
 

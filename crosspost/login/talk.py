@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from crosspost.credentials import Secret, SecretError
+from crosspost.config.secrets import Secret, SecretError
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, assert_never
 
-from crosspost.credentials import Secret
+from crosspost.config.secrets import Secret
 from crosspost.errors import CrosspostError, UsageError
 from crosspost.model import (
     Absent,

@@ -21,12 +21,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from urllib.parse import quote
 
-from crosspost import extras
 from crosspost.compose import Form
 from crosspost.compose.counting import Limit, grapheme_count, utf8_bytes
 from crosspost.compose.facets import write_with_facets
 from crosspost.compose.safety import on_bluesky
-from crosspost.credentials import Secret
+from crosspost.config import extras
+from crosspost.config.secrets import Secret
 from crosspost.errors import UsageError
 from crosspost.model import Absent, Clock, Found, Image, Look, Outcome, Post, Sent, Uncertain
 from crosspost.platforms import Attempt, CheckResult, Hide, Platform, Wanted, _answers, hide_nothing

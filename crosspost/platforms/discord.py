@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from crosspost.compose import Form, markdown_link
 from crosspost.compose.embed import write_embed
 from crosspost.compose.safety import on_discord
-from crosspost.credentials import Secret
+from crosspost.config.secrets import Secret
 from crosspost.model import (
     Absent,
     CannotLook,

@@ -23,7 +23,7 @@ from urllib.parse import quote, urlsplit
 from crosspost.compose import Form, write_with_language
 from crosspost.compose.counting import MastodonLength
 from crosspost.compose.safety import on_mastodon
-from crosspost.credentials import Secret
+from crosspost.config.secrets import Secret
 from crosspost.errors import UsageError
 from crosspost.model import Absent, CannotLook, Clock, Found, Image, Look, Outcome, Post, Sent, Uncertain
 from crosspost.platforms import Attempt, CheckResult, Hide, Platform, Wanted, _answers, hide_nothing

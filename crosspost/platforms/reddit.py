@@ -25,8 +25,8 @@ from urllib.parse import urlencode
 from crosspost.compose import Form, markdown_link
 from crosspost.compose.safety import on_reddit
 from crosspost.compose.selftext import write_selftext
-from crosspost.configtypes import Subreddit
-from crosspost.credentials import Secret
+from crosspost.config.secrets import Secret
+from crosspost.config.types import Subreddit
 from crosspost.errors import UsageError
 from crosspost.model import Absent, Clock, Found, Look, Outcome, Post, Sent, Uncertain
 from crosspost.platforms import Attempt, CheckResult, Hide, Platform, Wanted, _answers, hide_nothing

@@ -23,7 +23,7 @@ from urllib.parse import quote
 from crosspost.compose import Form
 from crosspost.compose.counting import weighted_length
 from crosspost.compose.safety import on_x
-from crosspost.credentials import Secret
+from crosspost.config.secrets import Secret
 from crosspost.errors import UsageError
 from crosspost.model import (
     Absent,

@@ -18,7 +18,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import event, exc
 
-from crosspost import extras
+from crosspost.config import extras
 from crosspost.errors import StoreBehind, StoreError
 from crosspost.store.tables import SCHEMA, metadata
 

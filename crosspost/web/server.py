@@ -27,7 +27,7 @@ from aiohttp import web
 from crosspost import metrics
 from crosspost.app import App
 from crosspost.config import WebConfig
-from crosspost.credentials import Secret
+from crosspost.config.secrets import Secret
 from crosspost.errors import CrosspostError, StoreError
 from crosspost.log import event
 from crosspost.pulse import TakePulse

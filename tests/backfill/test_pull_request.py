@@ -14,7 +14,7 @@ import pytest
 
 from crosspost.backfill import carry
 from crosspost.config import BackfillConfig
-from crosspost.credentials import Secret
+from crosspost.config.secrets import Secret
 from crosspost.model import Backfill, BackfillState, IssueRecord, IssueState
 from crosspost.redaction import Redaction
 from crosspost.store import Store, open_store

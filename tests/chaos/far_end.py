@@ -14,7 +14,7 @@ from crosspost import platforms
 from crosspost.compose import Voice, compose
 from crosspost.compose.digest import digest
 from crosspost.config import DeliveryConfig
-from crosspost.credentials import Secret
+from crosspost.config.secrets import Secret
 from crosspost.delivery import Account
 from crosspost.model import Clock, Issue, Post
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from crosspost.config import DeliveryConfig
-from crosspost.credentials import Secret
+from crosspost.config.secrets import Secret
 from crosspost.delivery import Account, deliver
 from crosspost.model import DeliveryState
 from crosspost.platforms import mastodon, x

@@ -20,7 +20,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from crosspost.credentials import Secret
+from crosspost.config.secrets import Secret
 from crosspost.model import Post
 from crosspost.platforms import Attempt, Wanted
 

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crosspost.credentials import Secret
+from crosspost.config.secrets import Secret
 from crosspost.errors import ClaimLost
 from crosspost.model import (
     Absent,

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from crosspost import platforms
-from crosspost.credentials import Secret
+from crosspost.config.secrets import Secret
 from crosspost.model import Absent, CannotLook, NeverArrived, Post, RefusedForNow, Rejected, Sent, Uncertain
 from crosspost.platforms import Platform, _answers, bluesky, discord, mastodon, reddit, x
 from tests.platforms.scripted_place import (

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from crosspost import platforms
-from crosspost.credentials import Secret
+from crosspost.config.secrets import Secret
 from crosspost.errors import ClaimLost, UsageError
 from crosspost.model import (
     Absent,

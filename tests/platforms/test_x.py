@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from crosspost.credentials import Secret
+from crosspost.config.secrets import Secret
 from crosspost.errors import ClaimLost
 from crosspost.model import (
     Absent,

@@ -11,7 +11,7 @@ from pathlib import Path
 from crosspost import web
 from crosspost.app import App, open_app
 from crosspost.config import Config, StoreConfig, WebConfig
-from crosspost.credentials import Secret
+from crosspost.config.secrets import Secret
 from crosspost.model import BackfillState, DeliveryState, Issue, Post, Sighting
 from crosspost.pipeline import Pass
 from crosspost.pulse import Pulse

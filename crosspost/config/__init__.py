@@ -1,4 +1,4 @@
-"""The configuration as types, and where its file is. `configfile.load` makes the one from the other.
+"""The configuration as types, and where its file is. `reading.load` makes the one from the other.
 
 Every option is in config.example.toml. This room knows no platform: the keys of an account come from the
 `Settings` of the platform's own file.
@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote
 
-from crosspost.configtypes import Duration, Hashtag, LocalPath, StoreUrl
-from crosspost.credentials import Secret
+from crosspost.config.secrets import Secret
+from crosspost.config.types import Duration, Hashtag, LocalPath, StoreUrl
 from crosspost.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -186,13 +186,13 @@ def find(explicit: str | Path | None, environ: Mapping[str, str]) -> Path:
 
 
 def load(path: Path, settings_of: Callable[[str], type], *, secrets: bool = True) -> Config:
-    """Read and check the file: `configfile.load`, which knows these types and so is imported here."""
-    from crosspost import configfile
+    """Read and check the file: `reading.load`, which knows these types and so is imported here."""
+    from crosspost.config import reading
 
-    return configfile.load(path, settings_of, secrets=secrets)
+    return reading.load(path, settings_of, secrets=secrets)
 
 
-def secrets(config: Config) -> tuple[Secret, ...]:
+def named_secrets(config: Config) -> tuple[Secret, ...]:
     """Every secret that the configuration names, each once, for the log to know."""
     own = (config.store, config.backfill, config.web, config.alerts)
     tables = (*own, *(account.settings for account in config.accounts))
@@ -203,4 +203,4 @@ def secrets(config: Config) -> tuple[Secret, ...]:
 
 def secret_variables(config: Config) -> frozenset[str]:
     """The environment variables that hold its secrets, which no other program is to inherit."""
-    return frozenset(secret.name for secret in secrets(config) if secret.kind == "env")
+    return frozenset(secret.name for secret in named_secrets(config) if secret.kind == "env")

@@ -17,9 +17,8 @@ from typing import Any, TypeVar, get_type_hints
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from crosspost import tomlfile
-from crosspost.config import AccountConfig, Config, SourceConfig
-from crosspost.configrules import (
+from crosspost.config import AccountConfig, Config, SourceConfig, toml
+from crosspost.config.rules import (
     Problem,
     absent_secrets,
     address_problems,
@@ -29,8 +28,8 @@ from crosspost.configrules import (
     named,
     source_problems,
 )
+from crosspost.config.toml import Place, TomlFile
 from crosspost.errors import ConfigError, UsageError
-from crosspost.tomlfile import Place, TomlFile
 
 T = TypeVar("T")
 
@@ -43,7 +42,7 @@ def load(path: Path, settings_of: SettingsOf, *, secrets: bool = True) -> Config
 
     Raises ConfigError with everything that is wrong.
     """
-    reading = _Reading(tomlfile.read(path))
+    reading = _Reading(toml.read(path))
     config = reading.config(settings_of, secrets=secrets)
     if reading.problems:
         raise ConfigError(str(path), reading.sentences())

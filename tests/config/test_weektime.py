@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crosspost.weekly import DAYS, Moment, moment, window
+from crosspost.config.weektime import DAYS, Moment, moment, window
 
 THURSDAY = datetime(2026, 8, 20, 3, 0, tzinfo=UTC)
 

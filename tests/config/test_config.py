@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from crosspost import config, platforms
 from crosspost.config import Config, NoConfig
-from crosspost.configtypes import duration
+from crosspost.config.types import duration
 from crosspost.errors import ConfigError
 
 MASTODON = """
@@ -121,7 +121,7 @@ def test_relative_paths_start_at_the_configuration_and_not_at_the_working_direct
 
     assert found.store.url == f"sqlite:///{tmp_path}/data/x.db"
     assert found.sources[0].path == tmp_path / "issues"
-    assert config.secrets(found)[0].name == str(tmp_path / "token")
+    assert config.named_secrets(found)[0].name == str(tmp_path / "token")
 
 
 def test_a_manual_account_needs_no_credentials_and_with_them_can_be_read(tmp_path: Path) -> None:
@@ -157,7 +157,13 @@ def test_every_named_secret_is_known_to_the_log(tmp_path: Path) -> None:
         secrets=False,
     )
 
-    assert {secret.name for secret in config.secrets(found)} == {"A", "B", "C", "D", "TOKEN_OF_MASTODON"}
+    assert {secret.name for secret in config.named_secrets(found)} == {
+        "A",
+        "B",
+        "C",
+        "D",
+        "TOKEN_OF_MASTODON",
+    }
 
 
 def test_the_databases_password_is_a_secret_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -488,7 +494,7 @@ VALUES = [
     "[[[]]]",
     '"http://["',
 ]
-EXAMPLE = (Path(__file__).parents[1] / "config.example.toml").read_text(encoding="utf-8").splitlines()
+EXAMPLE = (Path(__file__).parents[2] / "config.example.toml").read_text(encoding="utf-8").splitlines()
 OPTIONS = [number for number, line in enumerate(EXAMPLE) if re.match(r"[a-z_]+ = ", line)]
 
 

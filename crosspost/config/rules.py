@@ -13,7 +13,6 @@ from dataclasses import fields, replace
 from typing import Any, get_type_hints
 from urllib.parse import urlsplit
 
-from crosspost import weekly
 from crosspost.config import (
     AccountConfig,
     AlertsConfig,
@@ -23,9 +22,10 @@ from crosspost.config import (
     GateConfig,
     SourceConfig,
     WebConfig,
+    weektime,
 )
-from crosspost.credentials import FORMS, MissingSecretError, Secret, SecretError
-from crosspost.tomlfile import Place
+from crosspost.config.secrets import FORMS, MissingSecretError, Secret, SecretError
+from crosspost.config.toml import Place
 
 Problem = tuple[Place, str]
 """Where, and a sentence."""
@@ -62,7 +62,7 @@ def source_problems(place: Place, source: SourceConfig) -> Iterator[Problem]:
             yield (*place, "every_in_window"), "must be longer than nothing"
         if source.window is None:
             yield (*place, "every_in_window"), 'needs `window` beside it, such as "Wed 20:00 - Thu 08:00"'
-    yield from _readable((*place, "window"), source.window, weekly.window)
+    yield from _readable((*place, "window"), source.window, weektime.window)
 
 
 def contradictions(config: Config) -> Iterator[Problem]:
@@ -129,8 +129,8 @@ def _web(web: WebConfig) -> Iterator[Problem]:
 
 
 def _alerts(alerts: AlertsConfig) -> Iterator[Problem]:
-    yield from _readable(("alerts", "no_issue_by"), alerts.no_issue_by, weekly.moment)
-    yield from _readable(("alerts", "check_before"), alerts.check_before, weekly.moment)
+    yield from _readable(("alerts", "no_issue_by"), alerts.no_issue_by, weektime.moment)
+    yield from _readable(("alerts", "check_before"), alerts.check_before, weektime.moment)
 
 
 def _readable(place: Place, text: str | None, read: Callable[[str], object]) -> Iterator[Problem]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from crosspost.credentials import LARGEST, MissingSecretError, Secret, SecretError
+from crosspost.config.secrets import LARGEST, MissingSecretError, Secret, SecretError
 from crosspost.errors import ConfigError
 
 VALUE = "hunter2-ä-{{}}"
