@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from crosspost.config import GateConfig, NewsletterConfig, SourceConfig
+from crosspost.config.schema import GateConfig, NewsletterConfig, SourceConfig
 from crosspost.store import Store, open_store
 from crosspost.watch.problems import Problems
 from crosspost.watch.replay import replay

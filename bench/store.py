@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
-from crosspost.config import DeliveryConfig
+from crosspost.config.schema import DeliveryConfig
 from crosspost.delivery import Account
 from crosspost.delivery.courier import Courier
 from crosspost.model import Absent, BackfillState, Issue, Look, Outcome, Post, Sent, utcnow

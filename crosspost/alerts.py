@@ -24,7 +24,7 @@ from crosspost.model import BackfillState, Clock, DeliveryState, IssueState
 from crosspost.watch.problems import Kind
 
 if TYPE_CHECKING:
-    from crosspost.config import AlertsConfig, Config
+    from crosspost.config.schema import AlertsConfig, Config
 
 logger = logging.getLogger(__name__)
 

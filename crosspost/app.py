@@ -16,8 +16,9 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from crosspost import platforms
-from crosspost.config import AccountConfig, Config, load, secret_variables
+from crosspost.config import load, secret_variables
 from crosspost.config import named_secrets as secrets
+from crosspost.config.schema import AccountConfig, Config
 from crosspost.config.secrets import revealed
 from crosspost.errors import StoreError, UsageError
 from crosspost.model import Clock, FindingKind, Image, Issue, Post, utcnow

@@ -25,7 +25,7 @@ from crosspost.errors import CrosspostError, UsageError
 
 if TYPE_CHECKING:
     from crosspost.app import App
-    from crosspost.config import Config
+    from crosspost.config.schema import Config
     from crosspost.model import Post
     from crosspost.redaction import Redaction
 
@@ -398,7 +398,7 @@ def replay(options: Options, repository: str, branch: str | None, as_json: bool)
     Walks the branch of a local repository as if each commit had just been pushed, through source and gate. Touches no
     database and sends nothing.
     """
-    from crosspost.config import Config
+    from crosspost.config.schema import Config
     from crosspost.watch.replay import replay as walk
     from crosspost.watch.replay import to_json
 

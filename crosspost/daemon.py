@@ -31,7 +31,8 @@ from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Protocol
 
 from crosspost.app import App
-from crosspost.config import DeliveryConfig, SourceConfig, weektime
+from crosspost.config import weektime
+from crosspost.config.schema import DeliveryConfig, SourceConfig
 from crosspost.delivery import longest_run
 from crosspost.errors import CrosspostError
 from crosspost.log import event

@@ -36,7 +36,7 @@ from crosspost.status import status
 from crosspost.watch import gate
 
 if TYPE_CHECKING:
-    from crosspost.config import Config
+    from crosspost.config.schema import Config
     from crosspost.sandbox import Sandbox
 
 LONGEST = 25.0

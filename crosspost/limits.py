@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from crosspost.config import AccountConfig
+    from crosspost.config.schema import AccountConfig
     from crosspost.store import Store
 
 SCOPE = "limits"

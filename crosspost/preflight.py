@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING
 
 from crosspost import config as configuration
 from crosspost import platforms
-from crosspost.config import AccountConfig, Config, extras
+from crosspost.config import extras
+from crosspost.config.schema import AccountConfig, Config
 from crosspost.config.secrets import Secret
 from crosspost.errors import CrosspostError, IssueError, StoreBehind
 from crosspost.model import CannotLook, Look

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from crosspost.app import App, load_config, open_app
-from crosspost.config import Config
+from crosspost.config.schema import Config
 from crosspost.model import Clock, DeliveryState
 from crosspost.pipeline import Pass, run_pass
 from crosspost.sandbox import PLATFORMS, Sandbox

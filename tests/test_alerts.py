@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from crosspost import alertchannel, alerts
 from crosspost.alerts import Concern, Told, news, standing
-from crosspost.config import AccountConfig, AlertsConfig, Config
+from crosspost.config.schema import AccountConfig, AlertsConfig, Config
 from crosspost.config.secrets import Secret
 from crosspost.errors import CrosspostError
 from crosspost.model import Clock, utcnow

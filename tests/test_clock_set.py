@@ -10,7 +10,7 @@ import pytest
 
 from crosspost import alerts
 from crosspost.alerts import Concern
-from crosspost.config import AlertsConfig
+from crosspost.config.schema import AlertsConfig
 from crosspost.errors import SourceError
 from crosspost.model import BackfillState, DeliveryState, IssueState
 from crosspost.pipeline import run_pass

@@ -22,7 +22,7 @@ import requests
 
 from crosspost import daemon
 from crosspost.app import App, open_app
-from crosspost.config import Config, DeliveryConfig, SourceConfig, StoreConfig, WebConfig
+from crosspost.config.schema import Config, DeliveryConfig, SourceConfig, StoreConfig, WebConfig
 from crosspost.config.secrets import Secret
 from crosspost.daemon import (
     LONGEST_READ,

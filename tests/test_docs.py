@@ -16,7 +16,7 @@ import pytest
 
 from crosspost import config, platforms
 from crosspost.cli import crosspost
-from crosspost.config import AccountConfig, Config, SourceConfig
+from crosspost.config.schema import AccountConfig, Config, SourceConfig
 from crosspost.config.types import duration
 
 PROJECT = Path(__file__).parents[1]

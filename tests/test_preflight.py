@@ -19,14 +19,14 @@ import pytest
 from crosspost.app import load_config, open_app
 from crosspost.backfill.rights import right_to_write
 from crosspost.cli import execute
-from crosspost.config import (
+from crosspost.config import extras
+from crosspost.config.schema import (
     AccountConfig,
     AlertsConfig,
     BackfillConfig,
     Config,
     StoreConfig,
     WebConfig,
-    extras,
 )
 from crosspost.config.secrets import Secret
 from crosspost.daemon import Wish, Wishes, run

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, assert_never
 from crosspost.backfill.edit import NOBODY, Hiring, OtherDiscussion, fill_bytes
 from crosspost.backfill.file import edit_in_place, write_in_place
 from crosspost.backfill.push import Author, Outrun, file_at, push
-from crosspost.config import BackfillConfig
+from crosspost.config.schema import BackfillConfig
 from crosspost.errors import AskedToWait, BackfillError, SourceError
 from crosspost.model import Backfill, BackfillState, Clock, IssueRecord, Sighting
 from crosspost.parse.discussion import canonical

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import TypeVar
 
 from crosspost.backfill.push import Author, may_push
-from crosspost.config import BackfillConfig
+from crosspost.config.schema import BackfillConfig
 from crosspost.errors import BackfillError
 from crosspost.watch.directory import DirectorySource
 from crosspost.watch.git import GitSource

@@ -15,7 +15,7 @@ from datetime import date
 from crosspost.compose.performance import PerformanceNews, performance_news
 from crosspost.compose.quotation import paragraphs
 from crosspost.compose.text import clean, same_page, web_address
-from crosspost.config import DigestConfig
+from crosspost.config.schema import DigestConfig
 from crosspost.model import Issue, Link, Project
 
 __all__ = ["Calls", "Digest", "Named", "PerformanceNews", "Saying", "SectionLinks", "TopLink", "digest"]

@@ -1,166 +1,30 @@
-"""The configuration as types, and where its file is. `reading.load` makes the one from the other.
+"""Where the configuration's file is, and how it is read.
 
-Every option is in config.example.toml. This room knows no platform: the keys of an account come from the
-`Settings` of the platform's own file.
+    schema.py     what it holds, as frozen values
+    types.py      durations, paths, database addresses: how each is read from a text
+    reading.py    the file → the values, with every problem at once
+    rules.py      what must hold between options
+    toml.py       TOML with the line of each option
+    secrets.py    a secret's name, and where its value is
+    weektime.py   times of the week
+
+Every option is in config.example.toml.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, fields
-from datetime import timedelta
+from dataclasses import fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
-from urllib.parse import quote
+from typing import TYPE_CHECKING
 
+from crosspost.config.schema import Config
 from crosspost.config.secrets import Secret
-from crosspost.config.types import Duration, Hashtag, LocalPath, StoreUrl
 from crosspost.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-
-@dataclass(frozen=True, slots=True)
-class NewsletterConfig:
-    name: str = "This Week in Rust"
-    site: str = "https://this-week-in-rust.org"
-
-
-@dataclass(frozen=True, slots=True)
-class StoreConfig:
-    url: StoreUrl = "sqlite:////var/lib/crosspost/crosspost.db"
-    password: Secret | None = None
-    """Of a PostgreSQL server, in place of one in the address."""
-
-    def address(self) -> str:
-        """The address to connect to, with its password: a secret. Raises SecretError when that is not there."""
-        if self.password is None:
-            return self.url
-        scheme, _, rest = self.url.partition("://")
-        user, at, place = rest.rpartition("@")
-        name = user.partition(":")[0] if at else ""
-        return f"{scheme}://{name}:{quote(self.password.reveal(), safe='')}@{place}"
-
-
-@dataclass(frozen=True, slots=True)
-class SourceConfig:
-    """One `[source]` table; `[[source]]` gives several."""
-
-    kind: Literal["git", "directory", "feed"] = "git"
-    name: str = ""
-    """For status and logs; empty: the kind, with a number if there are several."""
-    url: str | None = None
-    path: LocalPath | None = None
-    branch: str = "main"
-    folder: str = "content"
-    every: Duration = timedelta(seconds=60)
-    every_in_window: Duration | None = None
-    """Poll this often within `window`."""
-    window: str | None = None
-    """When publication is expected, in UTC: "Wed 20:00 - Thu 08:00"."""
-
-
-@dataclass(frozen=True, slots=True)
-class GateConfig:
-    page_live: bool = True
-    page_base_url: str | None = None
-    """Where to ask for the issue's page in place of `newsletter.site`: for rehearsals."""
-    in_content: bool = False
-    in_feed: bool = False
-    whole: bool = True
-    quiet_for: Duration = timedelta(minutes=10)
-    max_age: Duration = timedelta(days=7)
-    largest_step: int = 5
-    """A number further above the last one than this waits for a person."""
-
-
-@dataclass(frozen=True, slots=True)
-class DeliveryConfig:
-    attempt_limit: Duration = timedelta(seconds=60)
-    first_retry: Duration = timedelta(minutes=1)
-    longest_retry: Duration = timedelta(hours=1)
-    give_up_after: Duration = timedelta(days=2)
-    look_after: tuple[Duration, ...] = (timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=10))
-
-
-@dataclass(frozen=True, slots=True)
-class BackfillConfig:
-    mode: Literal["push", "pull-request", "file", "off"] = "off"
-    author: str = "crosspost <crosspost@localhost>"
-    message: str = "Add the discussion link to {number}"
-    hiring: bool = False
-    """Fill the hiring link's placeholder in the same edit (Reddit account must be readable)."""
-    api_base_url: str | None = None
-    repository: str | None = None
-    token: Secret | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class WebConfig:
-    listen: str | None = None
-    """"127.0.0.1:8593"; None: no page."""
-    hosts: tuple[str, ...] = ()
-    """Further names by which it may be asked for, such as a reverse proxy's."""
-    webhook_secret: Secret | None = None
-    """With it, `POST /hooks/push` of the forge makes the next poll happen now."""
-
-
-@dataclass(frozen=True, slots=True)
-class AlertsConfig:
-    to: tuple[Secret, ...] = ()
-    """Apprise addresses; each is a secret."""
-    no_issue_by: str | None = None
-    """"Thu 12:00" in UTC: say so when no issue came out by then."""
-    gate_waits_longer_than: Duration = timedelta(hours=6)
-    link_missing_longer_than: Duration = timedelta(days=1)
-    """An announced issue whose discussion link is not in its text by then needs a person."""
-    unreachable_longer_than: Duration = timedelta(hours=1)
-    """A source that has not answered for this long needs a person."""
-    check_before: str | None = None
-    """"Tue 18:00" in UTC: run `check` by itself then, and say so if anything would fail."""
-
-
-@dataclass(frozen=True, slots=True)
-class DigestConfig:
-    """What is worth saying, in which order."""
-
-    sections: tuple[str, ...] = ()
-    """Community headings, the most telling first; empty: the built-in order (digest.py)."""
-    links: int = 5
-    """How many top links at most."""
-    hashtags: tuple[Hashtag, ...] = ("RustLang", "ThisWeekInRust")
-    """In CamelCase, so that a screen reader can say them; where a place has hashtags."""
-
-
-@dataclass(frozen=True, slots=True)
-class AccountConfig:
-    name: str
-    platform: str
-    settings: Any
-    """The platform's own frozen `Settings`."""
-    mode: Literal["auto", "manual"] = "auto"
-    card: bool = False
-    language: str = "en"
-    template: str | None = None
-    look_after: tuple[Duration, ...] | None = None
-    has_credentials: bool = True
-    """False: a manual account that cannot be read."""
-
-
-@dataclass(frozen=True, slots=True)
-class Config:
-    newsletter: NewsletterConfig = NewsletterConfig()
-    store: StoreConfig = StoreConfig()
-    sources: tuple[SourceConfig, ...] = ()
-    gate: GateConfig = GateConfig()
-    delivery: DeliveryConfig = DeliveryConfig()
-    backfill: BackfillConfig = BackfillConfig()
-    digest: DigestConfig = DigestConfig()
-    web: WebConfig = WebConfig()
-    alerts: AlertsConfig = AlertsConfig()
-    accounts: tuple[AccountConfig, ...] = field(default_factory=tuple)
 
 
 class NoConfig(ConfigError):  # noqa: N818 - it reads as what is the case, like its siblings in errors.py

@@ -17,7 +17,7 @@ from typing import Any, TypeVar, get_type_hints
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from crosspost.config import AccountConfig, Config, SourceConfig, toml
+from crosspost.config import toml
 from crosspost.config.rules import (
     Problem,
     absent_secrets,
@@ -28,6 +28,7 @@ from crosspost.config.rules import (
     named,
     source_problems,
 )
+from crosspost.config.schema import AccountConfig, Config, SourceConfig
 from crosspost.config.toml import Place, TomlFile
 from crosspost.errors import ConfigError, UsageError
 

@@ -13,7 +13,8 @@ from dataclasses import fields, replace
 from typing import Any, get_type_hints
 from urllib.parse import urlsplit
 
-from crosspost.config import (
+from crosspost.config import weektime
+from crosspost.config.schema import (
     AccountConfig,
     AlertsConfig,
     BackfillConfig,
@@ -22,7 +23,6 @@ from crosspost.config import (
     GateConfig,
     SourceConfig,
     WebConfig,
-    weektime,
 )
 from crosspost.config.secrets import FORMS, MissingSecretError, Secret, SecretError
 from crosspost.config.toml import Place

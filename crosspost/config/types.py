@@ -1,6 +1,6 @@
 """The types of our own that options of the configuration file have, and how pydantic reads each from a text.
 
-pydantic itself is imported where a file is read (configfile), and nowhere before.
+pydantic itself is imported where a file is read (reading.py), and nowhere before.
 """
 
 from __future__ import annotations

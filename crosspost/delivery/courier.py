@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from datetime import time as time_of_day
 from typing import TYPE_CHECKING, Any, assert_never
 
-from crosspost.config import DeliveryConfig
+from crosspost.config.schema import DeliveryConfig
 from crosspost.delivery import asked, circuit
 from crosspost.delivery.account import Account
 from crosspost.delivery.guard import At, Guard, nowhere

@@ -14,7 +14,7 @@ from itertools import groupby
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from crosspost.config import DeliveryConfig
+from crosspost.config.schema import DeliveryConfig
 from crosspost.delivery.account import Account
 from crosspost.delivery.courier import Courier
 from crosspost.delivery.guard import At, nowhere

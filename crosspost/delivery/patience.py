@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from crosspost.config import DeliveryConfig
+from crosspost.config.schema import DeliveryConfig
 from crosspost.model import Delivery
 
 LONGEST_WINDOW = timedelta(hours=24)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from crosspost.config import DeliveryConfig
+from crosspost.config.schema import DeliveryConfig
 from crosspost.delivery import circuit
 from crosspost.delivery.account import Account
 from crosspost.delivery.courier import wanted

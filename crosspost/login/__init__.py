@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from crosspost import platforms
-from crosspost.config import AccountConfig, Config
+from crosspost.config.schema import AccountConfig, Config
 from crosspost.config.secrets import Secret, SecretError
 from crosspost.errors import CrosspostError, UsageError
 from crosspost.login.keeping import Keeping

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from crosspost.config import SourceConfig
+from crosspost.config.schema import SourceConfig
 from crosspost.errors import SourceError
 from crosspost.model import Sighting
 from crosspost.watch.sources import SIZE_LIMIT, SUFFIXES, Listing, Place

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
-from crosspost.config import GateConfig
+from crosspost.config.schema import GateConfig
 from crosspost.model import FindingKind, Issue, IssueRecord
 from crosspost.watch.page import PageState
 

@@ -26,7 +26,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TypeVar
 
-from crosspost.config import SourceConfig
+from crosspost.config.schema import SourceConfig
 from crosspost.errors import SourceError
 from crosspost.model import Sighting
 from crosspost.watch import _git

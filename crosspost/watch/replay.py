@@ -18,7 +18,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
-from crosspost.config import GateConfig
+from crosspost.config.schema import GateConfig
 from crosspost.errors import UsageError
 from crosspost.parse.header import Header
 from crosspost.watch._git import Git, GitError

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from crosspost.config import NewsletterConfig, SourceConfig
+from crosspost.config.schema import NewsletterConfig, SourceConfig
 from crosspost.errors import ConfigError
 from crosspost.model import Clock, Sighting
 

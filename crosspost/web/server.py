@@ -26,7 +26,7 @@ from aiohttp import web
 
 from crosspost import metrics
 from crosspost.app import App
-from crosspost.config import WebConfig
+from crosspost.config.schema import WebConfig
 from crosspost.config.secrets import Secret
 from crosspost.errors import CrosspostError, StoreError
 from crosspost.log import event

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from crosspost.backfill import carry
-from crosspost.config import BackfillConfig
+from crosspost.config.schema import BackfillConfig
 from crosspost.config.secrets import Secret
 from crosspost.model import Backfill, BackfillState, IssueRecord, IssueState
 from crosspost.redaction import Redaction

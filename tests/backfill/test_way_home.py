@@ -18,7 +18,7 @@ from crosspost.app import load_config, open_app
 from crosspost.backfill import carry
 from crosspost.backfill.file import write_in_place
 from crosspost.backfill.rights import right_to_write
-from crosspost.config import BackfillConfig
+from crosspost.config.schema import BackfillConfig
 from crosspost.errors import BackfillError
 from crosspost.model import Backfill, BackfillState, IssueRecord, IssueState
 from crosspost.store import Store, open_store

@@ -13,7 +13,7 @@ from typing import Any
 from crosspost import platforms
 from crosspost.compose import Voice, compose
 from crosspost.compose.digest import digest
-from crosspost.config import DeliveryConfig
+from crosspost.config.schema import DeliveryConfig
 from crosspost.config.secrets import Secret
 from crosspost.delivery import Account
 from crosspost.model import Clock, Issue, Post

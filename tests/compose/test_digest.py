@@ -10,7 +10,7 @@ import pytest
 from crosspost.compose.digest import Digest, digest
 from crosspost.compose.performance import first_sentence
 from crosspost.compose.text import clean, same_page
-from crosspost.config import DigestConfig
+from crosspost.config.schema import DigestConfig
 from crosspost.model import (
     CallsForParticipation,
     Crate,

@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from crosspost import config, platforms
-from crosspost.config import Config, NoConfig
+from crosspost.config import NoConfig
+from crosspost.config.schema import Config
 from crosspost.config.types import duration
 from crosspost.errors import ConfigError
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from crosspost.config import DeliveryConfig
+from crosspost.config.schema import DeliveryConfig
 from crosspost.delivery import Account, backoff, deliver, record, retry, skip, too_late
 from crosspost.errors import ClaimLost, CrosspostError, UsageError
 from crosspost.model import (

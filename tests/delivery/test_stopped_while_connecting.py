@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from crosspost.config import DeliveryConfig
+from crosspost.config.schema import DeliveryConfig
 from crosspost.config.secrets import Secret
 from crosspost.delivery import Account, deliver
 from crosspost.model import DeliveryState

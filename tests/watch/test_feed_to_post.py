@@ -13,7 +13,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 from crosspost.app import App
-from crosspost.config import SourceConfig
+from crosspost.config.schema import SourceConfig
 from crosspost.model import IssueRecord, IssueState
 from crosspost.pipeline import Pass, run_pass
 from crosspost.resolve import resolve

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from crosspost import parse
-from crosspost.config import GateConfig
+from crosspost.config.schema import GateConfig
 from crosspost.model import IssueRecord, IssueState
 from crosspost.watch import gate
 from crosspost.watch.gate import Open, Wait

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from crosspost.config import GateConfig
+from crosspost.config.schema import GateConfig
 from crosspost.errors import UsageError
 from crosspost.watch.replay import ReplayEvent, replay, to_json
 from tests.newsroom import PUBLISHED, SITE, Checkout, git, issue_text, name_of

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from crosspost.config import GateConfig
+from crosspost.config.schema import GateConfig
 from crosspost.model import Clock
 from crosspost.pipeline import run_pass
 from crosspost.sandbox import PLATFORMS, Sandbox

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from crosspost.backfill import carry
-from crosspost.config import BackfillConfig, GateConfig
+from crosspost.config.schema import BackfillConfig, GateConfig
 from crosspost.model import BackfillState, IssueState
 from crosspost.store import Store, open_store
 from crosspost.watch.directory import DirectorySource

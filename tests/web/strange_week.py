@@ -10,7 +10,7 @@ from pathlib import Path
 
 from crosspost import web
 from crosspost.app import App, open_app
-from crosspost.config import Config, StoreConfig, WebConfig
+from crosspost.config.schema import Config, StoreConfig, WebConfig
 from crosspost.config.secrets import Secret
 from crosspost.model import BackfillState, DeliveryState, Issue, Post, Sighting
 from crosspost.pipeline import Pass

@@ -15,7 +15,7 @@ import requests
 
 from crosspost import web
 from crosspost.app import open_app
-from crosspost.config import Config, WebConfig
+from crosspost.config.schema import Config, WebConfig
 from crosspost.errors import CrosspostError
 from crosspost.pipeline import Pass
 from crosspost.pulse import Pulse
