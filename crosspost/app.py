@@ -21,8 +21,8 @@ from crosspost.config import named_secrets as secrets
 from crosspost.config.schema import AccountConfig, Config
 from crosspost.config.secrets import revealed
 from crosspost.errors import StoreError, UsageError
+from crosspost.log.redaction import Redaction
 from crosspost.model import Clock, FindingKind, Image, Issue, Post, utcnow
-from crosspost.redaction import Redaction
 
 if TYPE_CHECKING:
     from crosspost.compose import Form, Voice

@@ -26,8 +26,8 @@ from crosspost.errors import CrosspostError, UsageError
 if TYPE_CHECKING:
     from crosspost.app import App
     from crosspost.config.schema import Config
+    from crosspost.log.redaction import Redaction
     from crosspost.model import Post
-    from crosspost.redaction import Redaction
 
 COMPLETION = "_CROSSPOST_COMPLETE"
 """In it the shell asks what a word could become (click.palletsprojects.com/en/stable/shell-completion, 2026-11)."""

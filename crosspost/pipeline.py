@@ -19,9 +19,9 @@ from crosspost.backfill import carry
 from crosspost.concerns import tell
 from crosspost.delivery import deliver
 from crosspost.log import event
+from crosspost.log.redaction import told
 from crosspost.model import Backfill, BackfillState, Delivery, DeliveryState, Issue, IssueState
 from crosspost.planning import own_discussion, plan
-from crosspost.redaction import told
 from crosspost.watch import gate
 from crosspost.watch.problems import Kind, Problems
 from crosspost.watch.watch import Baseline, Candidate, watch

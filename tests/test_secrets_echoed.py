@@ -22,10 +22,10 @@ from aiohttp import web
 from crosspost.app import load_config, open_app
 from crosspost.cli import execute
 from crosspost.errors import CrosspostError
+from crosspost.log.redaction import Redaction
 from crosspost.login import login
 from crosspost.model import DeliveryState
 from crosspost.pulse import Pulse
-from crosspost.redaction import Redaction
 from crosspost.sandbox import Sandbox
 from crosspost.web.server import Server
 from tests.test_login import configured, maintainer

@@ -24,8 +24,8 @@ from urllib.request import getproxies, proxy_bypass
 from crosspost import __version__
 from crosspost.backfill.push import Author
 from crosspost.errors import AskedToWait, BackfillError, CrosspostError, SourceError
+from crosspost.log.redaction import shortened
 from crosspost.platforms._answers import asked_until
-from crosspost.redaction import shortened
 
 GITHUB = "https://api.github.com"
 LONGEST = 30.0

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from crosspost.errors import BackfillError
-from crosspost.redaction import shortened
+from crosspost.log.redaction import shortened
 from crosspost.watch._git import Entry, Git, GitError, GitTimeout, cure
 from crosspost.watch.git import GitSource
 

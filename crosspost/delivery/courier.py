@@ -32,6 +32,7 @@ from crosspost.delivery.patience import (
     too_old,
 )
 from crosspost.errors import ClaimLost, CrosspostError
+from crosspost.log.redaction import told
 from crosspost.model import (
     Absent,
     CannotLook,
@@ -50,7 +51,6 @@ from crosspost.model import (
     Uncertain,
 )
 from crosspost.platforms import Attempt, Platform, Wanted
-from crosspost.redaction import told
 
 if TYPE_CHECKING:
     from crosspost.store import Store

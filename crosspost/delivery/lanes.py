@@ -20,8 +20,8 @@ from crosspost.delivery.courier import Courier
 from crosspost.delivery.guard import At, nowhere
 from crosspost.delivery.patience import next_try
 from crosspost.errors import StoreError
+from crosspost.log.redaction import told
 from crosspost.model import Clock, Delivery, DeliveryState
-from crosspost.redaction import told
 
 if TYPE_CHECKING:
     from crosspost.store import Store

@@ -17,9 +17,9 @@ from crosspost.delivery.account import Account
 from crosspost.delivery.courier import wanted
 from crosspost.delivery.patience import longest_lag, o_clock
 from crosspost.errors import UsageError
+from crosspost.log.redaction import told
 from crosspost.model import Absent, CannotLook, Clock, Delivery, DeliveryState, Found, Look
 from crosspost.parse.discussion import accepted, canonical
-from crosspost.redaction import told
 from crosspost.store import SKEW, key_for
 
 if TYPE_CHECKING:

@@ -17,11 +17,11 @@ from crosspost import platforms
 from crosspost.config.schema import AccountConfig, Config
 from crosspost.config.secrets import Secret, SecretError
 from crosspost.errors import CrosspostError, UsageError
+from crosspost.log.redaction import Redaction
 from crosspost.login.keeping import Keeping
 from crosspost.login.talk import Talk, at_the_terminal
 from crosspost.model import Clock, utcnow
 from crosspost.platforms._redacted import Redacted
-from crosspost.redaction import Redaction
 
 
 @dataclass(frozen=True, slots=True, repr=False)

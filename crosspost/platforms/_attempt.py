@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from crosspost.config.secrets import Secret
 from crosspost.errors import CrosspostError, UsageError
+from crosspost.log.redaction import shortened
 from crosspost.model import (
     Absent,
     CannotLook,
@@ -30,7 +31,6 @@ from crosspost.model import (
     Uncertain,
 )
 from crosspost.platforms import Attempt, CheckResult, Wanted
-from crosspost.redaction import shortened
 
 if TYPE_CHECKING:
     from crosspost.platforms._http import Transport

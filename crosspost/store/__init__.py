@@ -19,8 +19,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from crosspost.log.redaction import Redaction
 from crosspost.model import Clock
-from crosspost.redaction import Redaction
 
 if TYPE_CHECKING:
     from crosspost.store.store import Store

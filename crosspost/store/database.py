@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
 
+from crosspost.log.redaction import Redaction
 from crosspost.model import Clock
-from crosspost.redaction import Redaction
 from crosspost.store import tables
 from crosspost.store.opening import WRITES, file_of, translated, where
 

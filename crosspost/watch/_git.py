@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import IO
 
 from crosspost.errors import SourceError
-from crosspost.redaction import shortened
+from crosspost.log.redaction import shortened
 
 PATIENCE = timedelta(seconds=120)
 """The longest that one git command may take, however slowly its remote drips; the network's own limits are shorter."""

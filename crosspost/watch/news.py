@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from crosspost.errors import SourceError
+from crosspost.log.redaction import told
 from crosspost.model import Flawed, Sighting
 from crosspost.parse.header import Header, Unnumbered
-from crosspost.redaction import told
 from crosspost.store import SeenFile
 from crosspost.watch.novelty import first_lines
 from crosspost.watch.problems import Kind, Problems

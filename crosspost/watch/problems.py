@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import Any, Protocol
 
 from crosspost.errors import AskedToWait, CrosspostError, IssueError, SourceError, StoreError
-from crosspost.redaction import told
+from crosspost.log.redaction import told
 from crosspost.watch._download import LONGEST_PAUSE
 
 log = logging.getLogger(__name__)

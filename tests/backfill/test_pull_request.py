@@ -15,8 +15,8 @@ import pytest
 from crosspost.backfill import carry
 from crosspost.config.schema import BackfillConfig
 from crosspost.config.secrets import Secret
+from crosspost.log.redaction import Redaction
 from crosspost.model import Backfill, BackfillState, IssueRecord, IssueState
-from crosspost.redaction import Redaction
 from crosspost.store import Store, open_store
 from crosspost.watch.git import GitSource
 from tests.conftest import MovableClock

@@ -24,7 +24,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, TextIO
 
-from crosspost.redaction import Redaction
+from crosspost.log.redaction import Redaction
 
 Format = Literal["text", "json"]
 
@@ -37,7 +37,7 @@ LIBRARIES = (
 )  # fmt: skip
 
 _PRIORITY = {logging.DEBUG: 7, logging.INFO: 6, logging.WARNING: 4, logging.ERROR: 3, logging.CRITICAL: 2}
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _PLAIN = re.compile(r"[^\s\"'\\]+")
 
 
@@ -90,27 +90,27 @@ def set_up(
 # ── Lines ────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _message(record: logging.LogRecord) -> str:
+def message_of(record: logging.LogRecord) -> str:
     try:
         return record.getMessage()
     except (TypeError, ValueError, KeyError):
         return str(record.msg)  # a library's arguments do not fit its own message: say at least that
 
 
-def _fields(record: logging.LogRecord) -> dict[str, object]:
+def fields_of(record: logging.LogRecord) -> dict[str, object]:
     fields: dict[str, object] = getattr(record, "fields", {})
     if record.name.partition(".")[0] != "crosspost":
         return {"logger": record.name, **fields}
     return fields
 
 
-def _traceback(record: logging.LogRecord) -> str | None:
+def traceback_of(record: logging.LogRecord) -> str | None:
     if not record.exc_info or record.exc_info[1] is None:
         return None
     return "".join(traceback.format_exception(record.exc_info[1])).rstrip("\n")
 
 
-def _named_error(record: logging.LogRecord) -> dict[str, object]:
+def error_of(record: logging.LogRecord) -> dict[str, object]:
     """The error of a record as a field, where its traceback is left out."""
     if not record.exc_info or record.exc_info[1] is None:
         return {}
@@ -118,25 +118,25 @@ def _named_error(record: logging.LogRecord) -> dict[str, object]:
     return {"error": f"{type(error).__name__}: {error}"}
 
 
-def _word(value: object) -> str:
+def as_text(value: object) -> str:
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     return str(value)
 
 
-def _escape(match: re.Match[str]) -> str:
+def escape_match(match: re.Match[str]) -> str:
     return match[0].encode("unicode_escape").decode()
 
 
 def pairs(fields: Mapping[str, object]) -> str:
     """`issue=665 why="no answer"`: quoted where needed, always on one line."""
-    return " ".join(f"{key}={_quoted(_word(value))}" for key, value in fields.items())
+    return " ".join(f"{key}={_quoted(as_text(value))}" for key, value in fields.items())
 
 
 def _quoted(text: str) -> str:
-    if _PLAIN.fullmatch(text) and not _CONTROL.search(text):
+    if _PLAIN.fullmatch(text) and not CONTROL.search(text):
         return text
-    return _CONTROL.sub(_escape, json.dumps(text, ensure_ascii=False))
+    return CONTROL.sub(escape_match, json.dumps(text, ensure_ascii=False))
 
 
 class Line(logging.Formatter):
@@ -147,18 +147,18 @@ class Line(logging.Formatter):
         self._traces = traces
 
     def fields(self, record: logging.LogRecord) -> dict[str, object]:
-        return _fields(record) | ({} if self._traces else _named_error(record))
+        return fields_of(record) | ({} if self._traces else error_of(record))
 
     def trace(self, record: logging.LogRecord) -> str | None:
-        return _traceback(record) if self._traces else None
+        return traceback_of(record) if self._traces else None
 
 
 class TextLine(Line):
     """`2026-08-20T03:00:00Z INFO delivery sent issue=665`; a traceback follows, indented."""
 
     def format(self, record: logging.LogRecord) -> str:
-        time = _word(datetime.fromtimestamp(record.created, UTC))
-        said = f"{time} {record.levelname} {_CONTROL.sub(_escape, _message(record))}"
+        time = as_text(datetime.fromtimestamp(record.created, UTC))
+        said = f"{time} {record.levelname} {CONTROL.sub(escape_match, message_of(record))}"
         line = f"{said} {pairs(self.fields(record))}".rstrip()
         trace = self.trace(record)
         return line if trace is None else "\n    ".join([line, *trace.splitlines()])
@@ -169,13 +169,13 @@ class JsonLine(Line):
 
     def format(self, record: logging.LogRecord) -> str:
         document: dict[str, Any] = {
-            "time": _word(datetime.fromtimestamp(record.created, UTC)),
+            "time": as_text(datetime.fromtimestamp(record.created, UTC)),
             "level": record.levelname.lower(),
-            "event": _message(record),
+            "event": message_of(record),
         }
         for key, value in self.fields(record).items():
             plain = value is None or isinstance(value, (bool, int, float))
-            document[f"{key}_" if key in document else key] = value if plain else _word(value)
+            document[f"{key}_" if key in document else key] = value if plain else as_text(value)
         if trace := self.trace(record):
             document["traceback"] = trace
         return json.dumps(document, ensure_ascii=False)
@@ -210,12 +210,12 @@ class JournalHandler(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         clean = self._redaction.clean
-        fields = _fields(record)
-        message = clean(f"{_CONTROL.sub(_escape, _message(record))} {pairs(fields)}".rstrip())
+        fields = fields_of(record)
+        message = clean(f"{CONTROL.sub(escape_match, message_of(record))} {pairs(fields)}".rstrip())
         priority = _PRIORITY.get(record.levelno, 6)
         entry = {"MESSAGE": message, "PRIORITY": str(priority), "SYSLOG_IDENTIFIER": "crosspost"}
-        entry |= {f"CROSSPOST_{_field_name(key)}": clean(_word(value)) for key, value in fields.items()}
-        if trace := _traceback(record):
+        entry |= {f"CROSSPOST_{_field_name(key)}": clean(as_text(value)) for key, value in fields.items()}
+        if trace := traceback_of(record):
             entry["CROSSPOST_TRACEBACK"] = clean(trace)
         data = b"".join(_journal_field(name, value) for name, value in entry.items())
         try:

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 from crosspost import log
 from crosspost.config.secrets import Secret, revealed
-from crosspost.redaction import HIDDEN, Redaction
+from crosspost.log.redaction import HIDDEN, Redaction
 
 OURS = logging.getLogger("crosspost.delivery")
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crosspost.redaction import HIDDEN, SHORTEST, TOKENS, Redaction, shortened
+from crosspost.log.redaction import HIDDEN, SHORTEST, TOKENS, Redaction, shortened
 
 SECRET = st.text(alphabet=st.characters(min_codepoint=33, max_codepoint=126), min_size=8, max_size=60)
 
