@@ -27,9 +27,9 @@ from crosspost.model import Clock, utcnow
 from crosspost.sandbox.values import Fault, FaultOrder, Kind, On, SandboxPost, SandboxRequest
 
 if TYPE_CHECKING:
+    from crosspost.sandbox.base import Platform, StandIn
+    from crosspost.sandbox.memory import Memory
     from crosspost.sandbox.server import Server
-    from crosspost.sandbox.standin import Platform, StandIn
-    from crosspost.sandbox.wall import Wall
 
 __all__ = ["PLATFORMS", "Fault", "FaultOrder", "Sandbox", "SandboxPost", "SandboxRequest", "serve"]
 
@@ -46,14 +46,14 @@ class Sandbox:
         follow, in the order mastodon, x, reddit, discord, bluesky, site.
         """
         from crosspost.sandbox.control import Page
+        from crosspost.sandbox.memory import Memory
         from crosspost.sandbox.site import Site
-        from crosspost.sandbox.wall import Wall
 
         self._port = port
         self._host = host
-        self._wall = Wall(clock)
-        self._site = Site(self._wall)
-        self._platforms = _platforms(self._wall)
+        self._memory = Memory(clock)
+        self._site = Site(self._memory)
+        self._platforms = _platforms(self._memory)
         self._stand_ins: Mapping[str, StandIn] = {"page": Page(self), **self._platforms, "site": self._site}
         self._server: Server | None = None
 
@@ -64,7 +64,7 @@ class Sandbox:
         from crosspost.sandbox.server import Server
 
         ports = {name: self._port and self._port + place for place, name in enumerate(self._stand_ins)}
-        self._server = Server(self._stand_ins, self._wall, self._host, ports)
+        self._server = Server(self._stand_ins, self._memory, self._host, ports)
         return self
 
     def close(self) -> None:
@@ -83,9 +83,9 @@ class Sandbox:
     # ── where and with what ──
 
     @property
-    def wall(self) -> Wall:
+    def memory(self) -> Memory:
         """The memory itself; for the page and the control routes."""
-        return self._wall
+        return self._memory
 
     @property
     def url(self) -> str:
@@ -134,11 +134,11 @@ class Sandbox:
 
     def posts(self, platform: str | None = None) -> tuple[SandboxPost, ...]:
         """What was posted, oldest first."""
-        return self._wall.posts(platform)
+        return self._memory.posts(platform)
 
     def requests(self, platform: str | None = None, kind: Kind | None = None) -> tuple[SandboxRequest, ...]:
         """Every request that arrived, in order, faulted ones too. kind "write": those that publish."""
-        return tuple(request for request in self._wall.requests(platform) if kind in (None, request.kind))
+        return tuple(request for request in self._memory.requests(platform) if kind in (None, request.kind))
 
     # ── what shall happen ──
 
@@ -166,7 +166,7 @@ class Sandbox:
         stand_in = self._stand_in(platform)
         if fault is Fault.REFUSED:
             stand_in.refusal(reason)  # an unknown reason is said now, not when the request comes
-        self._wall.fail(platform, FaultOrder(fault, on, times, stored, status, seconds, reset, reason))
+        self._memory.fail(platform, FaultOrder(fault, on, times, stored, status, seconds, reset, reason))
 
     def chaos(
         self,
@@ -182,7 +182,7 @@ class Sandbox:
         The same seed gives each platform the same sequence of faults. seconds: how long HANG and LATE last.
         faults: only these; None: all of them.
         """
-        from crosspost.sandbox.wall import CHAOS
+        from crosspost.sandbox.memory import CHAOS
 
         wanted = set(Fault) if faults is None else set(faults)
         menu = {
@@ -191,16 +191,16 @@ class Sandbox:
         }
         for platform in platforms:
             self._stand_in(platform)
-            self._wall.start_chaos(platform, seed, rate, menu)
+            self._memory.start_chaos(platform, seed, rate, menu)
 
     def clear_faults(self, platform: str | None = None) -> None:
         """No fault waits any more, and chaos ends."""
-        self._wall.clear_faults((*PLATFORMS, "site") if platform is None else (platform,))
+        self._memory.clear_faults((*PLATFORMS, "site") if platform is None else (platform,))
 
     def hide(self, platform: str, seconds: float = 0.0, *, looks: int = 0) -> None:
         """Listings lag: a new post is missing from them for `seconds` and from the next `looks` listings."""
         self._stand_in(platform)
-        self._wall.hide(platform, seconds, looks)
+        self._memory.hide(platform, seconds, looks)
 
     def revoke(self, platform: str, permission: str) -> None:
         """Take a scope or permission from the account: "write:statuses", "submit", "READ_MESSAGE_HISTORY"."""
@@ -249,18 +249,18 @@ class Sandbox:
         at: datetime | None = None,
     ) -> SandboxPost:
         """A post that somebody made by hand. by: the account that posted; empty: our own."""
-        with self._wall.lock:
-            when = at or self._wall.clock()
+        with self._memory.lock:
+            when = at or self._memory.clock()
             return self._platform(platform).seed(text=text, title=title, link=link, by=by, at=when)
 
     def remove_post(self, platform: str, id: str) -> None:  # noqa: A002 - the platforms' own word
         """Its author deletes a post."""
-        with self._wall.lock:
+        with self._memory.lock:
             self._platform(platform).remove(id)
 
     def filter_post(self, platform: str, id: str) -> None:  # noqa: A002 - the platforms' own word
         """Reddit's spam filter catches a post: only its author's own listing still shows it."""
-        with self._wall.lock:
+        with self._memory.lock:
             self._platform(platform).filter(id)
 
     def publish_page(self, path: str, html: str, status: int = 200) -> None:
@@ -280,8 +280,8 @@ class Sandbox:
 
     def clear(self) -> None:
         """Forget everything that was posted, asked and ordered. Tokens that were handed out stay good."""
-        with self._wall.lock:
-            self._wall.clear()
+        with self._memory.lock:
+            self._memory.clear()
             for stand_in in self._stand_ins.values():
                 stand_in.clear()
 
@@ -321,11 +321,11 @@ def serve(
             time.sleep(0.05)
 
 
-def _platforms(wall: Wall) -> Mapping[str, Platform]:
+def _platforms(memory: Memory) -> Mapping[str, Platform]:
     from crosspost.sandbox.bluesky import Bluesky
     from crosspost.sandbox.discord import Discord
     from crosspost.sandbox.mastodon import Mastodon
     from crosspost.sandbox.reddit import Reddit
     from crosspost.sandbox.x import X
 
-    return {place.name: place(wall) for place in (Mastodon, X, Reddit, Discord, Bluesky)}
+    return {place.name: place(memory) for place in (Mastodon, X, Reddit, Discord, Bluesky)}

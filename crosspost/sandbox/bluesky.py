@@ -18,6 +18,7 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from crosspost.model import Image, utcnow
+from crosspost.sandbox.base import Platform, slice_listing, text_of
 from crosspost.sandbox.bluesky_answers import (
     DID,
     HANDLE,
@@ -40,9 +41,8 @@ from crosspost.sandbox.bluesky_answers import (
     view,
 )
 from crosspost.sandbox.exchange import Answer, Call, Refused, Route
-from crosspost.sandbox.standin import Platform, slice_listing, text_of
+from crosspost.sandbox.memory import Memory, first_address
 from crosspost.sandbox.values import SandboxPost
-from crosspost.sandbox.wall import Wall, first_address
 
 ACCESS_LIVES = timedelta(hours=2)
 REFRESH_LIVES = timedelta(days=90)
@@ -56,8 +56,8 @@ class Bluesky(Platform):
     permissions: ClassVar[frozenset[str]] = frozenset({"write"})
     bad_headers: ClassVar[Mapping[str, str]] = {"ratelimit-reset": "soon", "ratelimit-remaining": "some"}
 
-    def __init__(self, wall: Wall) -> None:
-        super().__init__(wall)
+    def __init__(self, memory: Memory) -> None:
+        super().__init__(memory)
         self._access: set[str] = set()
         self._refresh: set[str] = set()
         self._blobs: dict[str, Image] = {}
@@ -154,14 +154,14 @@ class Bluesky(Platform):
 
     def _token(self, scope: str, lives: timedelta) -> str:
         # The client compares `exp` with the machine's own clock, whatever the sandbox's clock says.
-        now = max(self.wall.clock(), utcnow())
+        now = max(self.memory.clock(), utcnow())
         claims = {
             "scope": scope,
             "sub": DID,
             "aud": "did:web:sandbox.bsky.network",
             "iat": int(now.timestamp()),
             "exp": int((now + lives).timestamp()),
-            "jti": str(self.wall.next_number()),
+            "jti": str(self.memory.next_number()),
         }
         parts = ({"typ": "at+jwt", "alg": "HS256"}, claims)
         encoded = [_base64(json.dumps(part).encode()) for part in parts]
@@ -181,23 +181,23 @@ class Bluesky(Platform):
         key, record = text_of(fields.get("rkey")), fields["record"]
         if not _RECORD_KEY.fullmatch(key):
             raise invalid("Input/rkey must be a valid Record Key")
-        there = self.wall.get(self.name, key)
+        there = self.memory.get(self.name, key)
         if there is not None:
             if there.payload == record:
                 return Answer(200, {"uri": uri_of(key), "cid": cid(record), "validationStatus": "valid"})
             found = cid(there.payload)
             if "swapRecord" in fields and fields["swapRecord"] != found:
                 raise Refused(error(400, "InvalidSwap", f"Record was at {found}"))
-            self.wall.remove(self.name, key)
+            self.memory.remove(self.name, key)
         elif fields.get("swapRecord"):
             raise Refused(REFUSALS["InvalidSwap"])
-        return self._commit(self._store(key, record, self.wall.clock(), HANDLE))
+        return self._commit(self._store(key, record, self.memory.clock(), HANDLE))
 
     def _create(self, call: Call) -> Answer:
         fields = self._writable(call)
-        now = self.wall.clock()
+        now = self.memory.clock()
         key = text_of(fields.get("rkey")) or self._new_key(now)
-        if self.wall.get(self.name, key) is not None:
+        if self.memory.get(self.name, key) is not None:
             return self.failure(500)  # the repository's tree refuses, and nobody catches it
         return self._commit(self._store(key, fields["record"], now, HANDLE))
 
@@ -217,7 +217,10 @@ class Bluesky(Platform):
         return fields
 
     def _commit(self, post: SandboxPost) -> Answer:
-        revision = {"cid": cid({"commit": post.id}), "rev": tid(self.wall.clock(), self.wall.next_number())}
+        revision = {
+            "cid": cid({"commit": post.id}),
+            "rev": tid(self.memory.clock(), self.memory.next_number()),
+        }
         record = cid(post.payload)
         return Answer(
             200, {"uri": uri_of(post.id), "cid": record, "commit": revision, "validationStatus": "valid"}
@@ -226,7 +229,7 @@ class Bluesky(Platform):
     def _store(self, key: str, record: Mapping[str, Any], at: datetime, by: str) -> SandboxPost:
         text = text_of(record.get("text"))
         card = (record.get("embed") or {}).get("external") or {}
-        return self.wall.add(
+        return self.memory.add(
             self.name,
             id=key,
             url=f"https://bsky.app/profile/{by}/post/{key}",
@@ -247,11 +250,11 @@ class Bluesky(Platform):
         return next((replace(self._blobs[link], alt=alt) for link, alt in known if link in self._blobs), None)
 
     def _new_key(self, at: datetime) -> str:
-        return tid(at, self.wall.next_number())
+        return tid(at, self.memory.next_number())
 
     def _get(self, call: Call) -> Answer:
         query = call.query
-        post = self.wall.get(self.name, query.get("rkey", ""))
+        post = self.memory.get(self.name, query.get("rkey", ""))
         mine = query.get("repo") in (DID, HANDLE) and query.get("collection") == POSTS
         if post is None or not mine or post.by != HANDLE:
             where = f"at://{query.get('repo')}/{query.get('collection')}/{query.get('rkey')}"
@@ -263,7 +266,7 @@ class Bluesky(Platform):
         if query.get("repo") not in (DID, HANDLE):
             raise invalid(f"Could not find repo: {query.get('repo')}")
         newest_first = query.get("reverse") != "true"
-        mine = [post for post in self.wall.listed(self.name) if post.by == HANDLE]
+        mine = [post for post in self.memory.listed(self.name) if post.by == HANDLE]
         ordered = sorted(mine, key=lambda post: post.id, reverse=newest_first)
         shown, cursor = _paged(ordered, query, newest_first=newest_first)
         return Answer(200, {"records": [record_entity(post) for post in shown], **cursor})
@@ -271,7 +274,7 @@ class Bluesky(Platform):
     def _delete(self, call: Call) -> Answer:
         self._authorise(call)
         self.remove(text_of(call.fields.get("rkey")))
-        return Answer(200, {"commit": {"cid": cid({}), "rev": self._new_key(self.wall.clock())}})
+        return Answer(200, {"commit": {"cid": cid({}), "rev": self._new_key(self.memory.clock())}})
 
     def _upload(self, call: Call) -> Answer:
         self._authorise(call)
@@ -303,13 +306,13 @@ class Bluesky(Platform):
 
     def _profile(self, call: Call) -> Answer:  # noqa: ARG002 - a handler's form
         return Answer(
-            200, {**author(HANDLE), "postsCount": len(self.wall.posts(self.name)), "followersCount": 1}
+            200, {**author(HANDLE), "postsCount": len(self.memory.posts(self.name)), "followersCount": 1}
         )
 
     def _feed(self, call: Call) -> Answer:
         name = HANDLE if call.query.get("actor") in (DID, HANDLE) else call.query.get("actor", "")
         ordered = sorted(
-            (p for p in self.wall.listed(self.name) if p.by == name), key=lambda p: p.id, reverse=True
+            (p for p in self.memory.listed(self.name) if p.by == name), key=lambda p: p.id, reverse=True
         )
         shown, cursor = _paged(ordered, call.query, newest_first=True)
         return Answer(200, {"feed": [{"post": view(post)} for post in shown], **cursor})
@@ -319,14 +322,14 @@ class Bluesky(Platform):
             part.rpartition("/")[2]
             for part in re.findall(r"uris=([^&]+)", call.raw_query.replace("%2F", "/"))
         ]
-        found = [post for post in (self.wall.get(self.name, key) for key in keys) if post]
+        found = [post for post in (self.memory.get(self.name, key) for key in keys) if post]
         return Answer(200, {"posts": [view(post) for post in found]})
 
     def _rate_headers(self, remaining: int, reset: float) -> dict[str, str]:
         return {
             "ratelimit-limit": "5000",
             "ratelimit-remaining": str(remaining),
-            "ratelimit-reset": str(int(self.wall.clock().timestamp() + reset)),
+            "ratelimit-reset": str(int(self.memory.clock().timestamp() + reset)),
             "ratelimit-policy": "5000;w=3600",
         }
 

@@ -13,8 +13,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from crosspost.model import Image
+from crosspost.sandbox.base import text_of, token
 from crosspost.sandbox.exchange import Answer, Refused
-from crosspost.sandbox.standin import text_of, token
 from crosspost.sandbox.values import SandboxPost
 
 HANDLE = "thisweekinrust.bsky.social"

@@ -25,8 +25,8 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from crosspost.sandbox.base import StandIn
 from crosspost.sandbox.exchange import Answer, Call, Route
-from crosspost.sandbox.standin import StandIn
 from crosspost.sandbox.values import Fault, SandboxPost, SandboxRequest
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class Page(StandIn):
     name: ClassVar[str] = "page"
 
     def __init__(self, sandbox: Sandbox) -> None:
-        super().__init__(sandbox.wall)
+        super().__init__(sandbox.memory)
         self._sandbox = sandbox
 
     def routes(self) -> Sequence[Route]:
@@ -76,19 +76,19 @@ class Page(StandIn):
     def _show(self, call: Call) -> Answer:  # noqa: ARG002 - a handler's form
         from crosspost.sandbox.page import page
 
-        return Answer(200, page(self.wall.posts(), self.wall.requests(), self._sandbox.addresses))
+        return Answer(200, page(self.memory.posts(), self.memory.requests(), self._sandbox.addresses))
 
     def _count(self, call: Call) -> Answer:  # noqa: ARG002 - a handler's form
-        return Answer(200, {"posts": len(self.wall.posts()), "requests": len(self.wall.requests())})
+        return Answer(200, {"posts": len(self.memory.posts()), "requests": len(self.memory.requests())})
 
     def _addresses(self, call: Call) -> Answer:  # noqa: ARG002 - a handler's form
         return Answer(200, {"addresses": self._sandbox.addresses, "credentials": self._sandbox.credentials})
 
     def _posts(self, call: Call) -> Answer:
-        return Answer(200, [_plain(post) for post in self.wall.posts(call.query.get("platform"))])
+        return Answer(200, [_plain(post) for post in self.memory.posts(call.query.get("platform"))])
 
     def _requests(self, call: Call) -> Answer:
-        return Answer(200, [_plain(request) for request in self.wall.requests(call.query.get("platform"))])
+        return Answer(200, [_plain(request) for request in self.memory.requests(call.query.get("platform"))])
 
     # ── telling ──
 

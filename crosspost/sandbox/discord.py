@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
 from crosspost.model import Image
+from crosspost.sandbox.base import Platform, milliseconds, text_of
 from crosspost.sandbox.discord_answers import (
     BOT_ID,
     BOT_NAME,
@@ -32,9 +33,8 @@ from crosspost.sandbox.discord_answers import (
     user_entity,
 )
 from crosspost.sandbox.exchange import Answer, Call, Refused, Route
-from crosspost.sandbox.standin import Platform, milliseconds, text_of
+from crosspost.sandbox.memory import Memory, first_address
 from crosspost.sandbox.values import SandboxPost
-from crosspost.sandbox.wall import Wall, first_address
 
 NONCE_LIVES = timedelta(minutes=5)
 """Discord says "the past few minutes"."""
@@ -61,8 +61,8 @@ class Discord(Platform):
         "X-RateLimit-Reset-After": "soon",
     }
 
-    def __init__(self, wall: Wall) -> None:
-        super().__init__(wall)
+    def __init__(self, memory: Memory) -> None:
+        super().__init__(memory)
         self._nonces: dict[str, tuple[str, datetime]] = {}
         self._flags: dict[str, int] = {}
         self._images: dict[str, list[dict[str, Any]]] = {}
@@ -122,7 +122,7 @@ class Discord(Platform):
             "Via": "1.1 google",
             "X-RateLimit-Limit": "5",
             "X-RateLimit-Remaining": "4",
-            "X-RateLimit-Reset": f"{self.wall.clock().timestamp() + 1:.3f}",
+            "X-RateLimit-Reset": f"{self.memory.clock().timestamp() + 1:.3f}",
             "X-RateLimit-Reset-After": "1.000",
             "X-RateLimit-Bucket": "80c17d2f203122d936070c88c8d10f33",
         }
@@ -153,11 +153,11 @@ class Discord(Platform):
             payload.pop("embeds", None)  # Discord leaves them out, and says nothing
         check(payload, has_files=bool(call.files))
         nonce = str(payload.get("nonce") or "")
-        now = self.wall.clock()
+        now = self.memory.clock()
         if nonce and payload.get("enforce_nonce") and nonce in self._nonces:
             first, at = self._nonces[nonce]
             if now - at < NONCE_LIVES:
-                post = self.wall.get(self.name, first)
+                post = self.memory.get(self.name, first)
                 return Answer(200, self._entity(post)) if post else refusal(10008)
         post = self._store(payload, now, BOT_NAME, _picture(call, payload))
         self._images[post.id] = _attachments(call, payload, post.id)
@@ -171,8 +171,8 @@ class Discord(Platform):
         embeds = payload.get("embeds") or []
         first = embeds[0] if embeds else {}
         text = text_of(payload.get("content")).strip()
-        id_ = str((milliseconds(at) - _EPOCH << 22) + self.wall.next_number())
-        return self.wall.add(
+        id_ = str((milliseconds(at) - _EPOCH << 22) + self.memory.next_number())
+        return self.memory.add(
             self.name,
             id=id_,
             url=f"https://discord.com/channels/{GUILD_ID}/{CHANNEL_ID}/{id_}",
@@ -191,12 +191,12 @@ class Discord(Platform):
         self._enter(call)
         if "READ_MESSAGE_HISTORY" in self.revoked:
             return Answer(200, [])
-        return Answer(200, [self._entity(post) for post in _page(self.wall.listed(self.name), call.query)])
+        return Answer(200, [self._entity(post) for post in _page(self.memory.listed(self.name), call.query)])
 
     def _message(self, call: Call) -> Answer:
         self._enter(call)
         self.require("READ_MESSAGE_HISTORY", refusal(50001))
-        post = self.wall.get(self.name, call.parts["message"])
+        post = self.memory.get(self.name, call.parts["message"])
         return Answer(200, self._entity(post)) if post else refusal(10008)
 
     def _delete(self, call: Call) -> Answer:
@@ -207,7 +207,7 @@ class Discord(Platform):
     def _crosspost(self, call: Call) -> Answer:
         self._enter(call)
         self.require("SEND_MESSAGES", refusal(50013))
-        post = self.wall.get(self.name, call.parts["message"])
+        post = self.memory.get(self.name, call.parts["message"])
         if post is None:
             return refusal(10008)
         if self._flags.get(post.id, 0) & _CROSSPOSTED:
@@ -262,7 +262,7 @@ class Discord(Platform):
     @property
     def _last(self) -> str | None:
         """The channel's newest message, whether or not a list shows it already."""
-        return max((post.id for post in self.wall.posts(self.name)), key=int, default=None)
+        return max((post.id for post in self.memory.posts(self.name)), key=int, default=None)
 
     def _guild(self, call: Call) -> Answer:
         self._authorise(call)

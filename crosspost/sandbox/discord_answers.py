@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from crosspost.sandbox.base import text_of, token
 from crosspost.sandbox.exchange import Answer, Refused
-from crosspost.sandbox.standin import text_of, token
 
 GUILD_ID = "442252698964721669"
 CHANNEL_ID = "443150878111694848"

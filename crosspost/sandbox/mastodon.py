@@ -13,6 +13,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
 from crosspost.model import Image
+from crosspost.sandbox.base import (
+    Platform,
+    code_page,
+    consent_page,
+    milliseconds,
+    slice_listing,
+    text_of,
+    token,
+)
 from crosspost.sandbox.exchange import Answer, Call, Refused, Route
 from crosspost.sandbox.mastodon_answers import (
     HOST,
@@ -27,17 +36,8 @@ from crosspost.sandbox.mastodon_answers import (
     status_entity,
 )
 from crosspost.sandbox.mastodon_dialects import DIALECTS
-from crosspost.sandbox.standin import (
-    Platform,
-    code_page,
-    consent_page,
-    milliseconds,
-    slice_listing,
-    text_of,
-    token,
-)
+from crosspost.sandbox.memory import Memory, first_address
 from crosspost.sandbox.values import SandboxPost
-from crosspost.sandbox.wall import Wall, first_address
 
 SCOPES = ("read:accounts", "read:statuses", "write:statuses", "write:media")
 KEY_LIVES = timedelta(hours=1)
@@ -66,8 +66,8 @@ class Mastodon(Platform):
     permissions: ClassVar[frozenset[str]] = frozenset(SCOPES)
     bad_headers: ClassVar[Mapping[str, str]] = {"X-RateLimit-Reset": "soon"}
 
-    def __init__(self, wall: Wall) -> None:
-        super().__init__(wall)
+    def __init__(self, memory: Memory) -> None:
+        super().__init__(memory)
         self._tokens: dict[str, frozenset[str]] = {self.credentials["access_token"]: frozenset(SCOPES)}
         self._apps: dict[str, dict[str, Any]] = {}
         self._codes: dict[str, dict[str, str]] = {}
@@ -117,7 +117,7 @@ class Mastodon(Platform):
         return Answer(429, {"error": _ERRORS[429]}, headers)
 
     def headers(self) -> Mapping[str, str]:
-        return {"Date": self.wall.clock().strftime("%a, %d %b %Y %H:%M:%S GMT")}
+        return {"Date": self.memory.clock().strftime("%a, %d %b %Y %H:%M:%S GMT")}
 
     def seed(self, *, text: str, title: str, link: str, by: str, at: datetime) -> SandboxPost:
         words = "\n\n".join(
@@ -138,9 +138,9 @@ class Mastodon(Platform):
         fields = _plain(call)
         self._understand(fields)
         key = call.headers.get("idempotency-key", "") if self._dialect.keeps_keys else ""
-        now = self.wall.clock()
+        now = self.memory.clock()
         if key in self._keys and now - self._keys[key][1] < KEY_LIVES:
-            first = self.wall.get(self.name, self._keys[key][0])
+            first = self.memory.get(self.name, self._keys[key][0])
             return self._answer(self._status_entity(first)) if first else self.failure(404)
         self._check(fields)
         post = self._store(fields, now, USER)
@@ -168,8 +168,8 @@ class Mastodon(Platform):
 
     def _store(self, fields: Mapping[str, Any], at: datetime, by: str) -> SandboxPost:
         text = text_of(fields.get("status"))
-        id_ = str((milliseconds(at) << 16) + self.wall.next_number())
-        return self.wall.add(
+        id_ = str((milliseconds(at) << 16) + self.memory.next_number())
+        return self.memory.add(
             self.name,
             id=id_,
             url=f"https://{HOST}/@{by}/{id_}",
@@ -182,12 +182,12 @@ class Mastodon(Platform):
         )
 
     def _status(self, call: Call) -> Answer:
-        post = self.wall.get(self.name, call.parts["id"])
+        post = self.memory.get(self.name, call.parts["id"])
         return self._answer(self._status_entity(post)) if post else self.failure(404)
 
     def _delete(self, call: Call) -> Answer:
         self._authorise(call, "write:statuses")
-        post = self.wall.get(self.name, call.parts["id"])
+        post = self.memory.get(self.name, call.parts["id"])
         if post is None:
             return self.failure(404)
         self.remove(post.id)
@@ -207,7 +207,7 @@ class Mastodon(Platform):
         floor = max(bounds.get("since_id", 0), bounds.get("min_id", 0))
         meant = [
             post
-            for post in self.wall.listed(self.name)
+            for post in self.memory.listed(self.name)
             if post.by == name and int(post.id) > floor and int(post.id) < bounds.get("max_id", 1 << 80)
         ]
         shown = slice_listing(meant, query.get("limit"), 20, 40)
@@ -230,7 +230,7 @@ class Mastodon(Platform):
             raise _invalid(
                 f"Validation failed: Description is too long (maximum is {MAX_DESCRIPTION} characters)"
             )
-        id_ = str((milliseconds(self.wall.clock()) << 16) + self.wall.next_number())
+        id_ = str((milliseconds(self.memory.clock()) << 16) + self.memory.next_number())
         self._media[id_] = Image(file.data, file.mime_type, call.form.get("description", ""))
         self._polls_left[id_] = POLLS
         return self._answer(media_entity(id_, self._media[id_], ready=False), status=202)
@@ -277,13 +277,15 @@ class Mastodon(Platform):
         return self._answer(self._named(self._name_of(call.parts["id"])))
 
     def _name_of(self, wanted: str) -> str:
-        known = {account_id(name): name for name in (USER, *(post.by for post in self.wall.posts(self.name)))}
+        known = {
+            account_id(name): name for name in (USER, *(post.by for post in self.memory.posts(self.name)))
+        }
         if wanted not in known:
             raise Refused(self.failure(404))
         return known[wanted]
 
     def _named(self, name: str) -> dict[str, Any]:
-        return account(name, sum(post.by == name for post in self.wall.posts(self.name)))
+        return account(name, sum(post.by == name for post in self.memory.posts(self.name)))
 
     def _status_entity(self, post: SandboxPost) -> dict[str, Any]:
         return status_entity(post, self._media)
@@ -292,7 +294,7 @@ class Mastodon(Platform):
 
     def _register(self, call: Call) -> Answer:
         fields = _plain(call)
-        id_ = token("mastodon-client", self.wall.next_number())
+        id_ = token("mastodon-client", self.memory.next_number())
         self._apps[id_] = {
             "secret": token(id_, "secret"),
             "scopes": text_of(fields.get("scopes")) or "read",
@@ -340,7 +342,7 @@ class Mastodon(Platform):
         client_id = call.form.get("client_id", "")
         if client_id not in self._apps:
             return Answer(401, "<h1>Client authentication failed</h1>")
-        code = token("mastodon-code", self.wall.next_number())
+        code = token("mastodon-code", self.memory.next_number())
         self._codes[code] = {"client_id": client_id, "scope": call.form.get("scope", "read")}
         redirect = call.form.get("redirect_uri", OUT_OF_BAND)
         if redirect == OUT_OF_BAND:
@@ -359,9 +361,9 @@ class Mastodon(Platform):
             return self._answer(
                 {"error": "invalid_grant", "error_description": "The authorization is invalid"}, 400
             )
-        issued = token("mastodon-token", self.wall.next_number())
+        issued = token("mastodon-token", self.memory.next_number())
         self._tokens[issued] = frozenset(grant["scope"].split())
-        created = int(self.wall.clock().timestamp())
+        created = int(self.memory.clock().timestamp())
         return self._answer(
             {"access_token": issued, "token_type": "Bearer", "scope": grant["scope"], "created_at": created}
         )
@@ -385,7 +387,7 @@ class Mastodon(Platform):
         return Answer(status, body, {**self._rate_headers(299, 300), **(headers or {})})
 
     def _rate_headers(self, remaining: int, reset: float) -> dict[str, str]:
-        at = self.wall.clock().astimezone(UTC) + timedelta(seconds=reset)
+        at = self.memory.clock().astimezone(UTC) + timedelta(seconds=reset)
         return {
             "X-RateLimit-Limit": "300",
             "X-RateLimit-Remaining": str(remaining),

@@ -12,10 +12,7 @@ from html import escape
 from typing import Any
 
 from crosspost.model import Image
-from crosspost.sandbox.standin import (
-    text_of,
-    token,
-)
+from crosspost.sandbox.base import text_of, token
 from crosspost.sandbox.values import SandboxPost
 
 HOST = "mastodon.social"

@@ -13,7 +13,9 @@ from datetime import datetime
 from typing import Any, ClassVar
 from urllib.parse import urlencode, urlsplit
 
+from crosspost.sandbox.base import Platform, consent_page, slice_listing, token
 from crosspost.sandbox.exchange import Answer, Call, Refused, Route
+from crosspost.sandbox.memory import Memory, first_address
 from crosspost.sandbox.reddit_answers import (
     FIRST_ID,
     FLAIRS,
@@ -35,9 +37,7 @@ from crosspost.sandbox.reddit_answers import (
     subreddit_about,
     validation,
 )
-from crosspost.sandbox.standin import Platform, consent_page, slice_listing, token
 from crosspost.sandbox.values import SandboxPost
-from crosspost.sandbox.wall import Wall, first_address
 
 SCOPES = ("identity", "submit", "read", "history", "flair", "edit")
 MAX_TITLE = 300
@@ -51,8 +51,8 @@ class Reddit(Platform):
     permissions: ClassVar[frozenset[str]] = frozenset(SCOPES)
     bad_headers: ClassVar[Mapping[str, str]] = {"x-ratelimit-remaining": "many"}
 
-    def __init__(self, wall: Wall) -> None:
-        super().__init__(wall)
+    def __init__(self, memory: Memory) -> None:
+        super().__init__(memory)
         self._refresh = {self.credentials["refresh_token"]: frozenset(SCOPES)}
         self._access: dict[str, frozenset[str]] = {}
         self._codes: dict[str, frozenset[str]] = {}
@@ -179,7 +179,7 @@ class Reddit(Platform):
         scopes = self._codes.pop(form.get("code", ""), None)
         if scopes is None:
             return Answer(200, {"error": "invalid_grant"})
-        refresh = token("reddit-refresh", self.wall.next_number())
+        refresh = token("reddit-refresh", self.memory.next_number())
         self._refresh[refresh] = scopes
         return self._issue(scopes, refresh)
 
@@ -189,7 +189,7 @@ class Reddit(Platform):
         return self._issue(frozenset({"*"}))
 
     def _issue(self, scopes: frozenset[str], refresh: str | None = None) -> Answer:
-        access = token("reddit-access", self.wall.next_number())
+        access = token("reddit-access", self.memory.next_number())
         self._access[access] = scopes
         body = {
             "access_token": access,
@@ -205,7 +205,7 @@ class Reddit(Platform):
         return consent_page("Reddit", f"crosspost asks to: {call.query.get('scope', '')}, for u/{USER}", call)
 
     def _allow(self, call: Call) -> Answer:
-        code = token("reddit-code", self.wall.next_number())
+        code = token("reddit-code", self.memory.next_number())
         self._codes[code] = frozenset(call.form.get("scope", "").replace(",", " ").split())
         query = urlencode({"state": call.form.get("state", ""), "code": code})
         return Answer(302, None, {"Location": f"{call.form.get('redirect_uri', '/')}?{query}#_"})
@@ -224,7 +224,7 @@ class Reddit(Platform):
         self._authorise(call, "submit")
         form = dict(call.form)
         self._check(form)
-        post = self._store(form, self.wall.clock(), USER)
+        post = self._store(form, self.memory.clock(), USER)
         data = {"url": post.url, "drafts_count": 0, "id": post.id, "name": f"t3_{post.id}"}
         return self._answer({"json": {"errors": [], "data": data}})
 
@@ -248,9 +248,9 @@ class Reddit(Platform):
 
     def _store(self, form: Mapping[str, str], at: datetime, by: str) -> SandboxPost:
         title = " ".join(form.get("title", "").split())
-        id_ = base36(FIRST_ID + self.wall.next_number() * 1009)
+        id_ = base36(FIRST_ID + self.memory.next_number() * 1009)
         text = form.get("text", "")
-        return self.wall.add(
+        return self.memory.add(
             self.name,
             id=id_,
             url=f"{HOST}/r/{SUBREDDIT}/comments/{id_}/{slug(title)}/",
@@ -286,7 +286,7 @@ class Reddit(Platform):
         name = call.parts["name"].lower()
         mine = [
             p
-            for p in self.wall.listed(self.name)
+            for p in self.memory.listed(self.name)
             if p.by.lower() == name and self._gone.get(p.id) != "deleted"
         ]
         return self._listing(mine, call)
@@ -296,13 +296,13 @@ class Reddit(Platform):
         if call.parts["subreddit"].lower() != SUBREDDIT:
             return self._listing([], call)
         return self._listing(
-            [post for post in self.wall.listed(self.name) if post.id not in self._gone], call
+            [post for post in self.memory.listed(self.name) if post.id not in self._gone], call
         )
 
     def _info(self, call: Call) -> Answer:
         self._authorise(call, "read")
         if call.query.get("url"):
-            return self._listing(self._with_url(call.query["url"], self.wall.listed(self.name)), call)
+            return self._listing(self._with_url(call.query["url"], self.memory.listed(self.name)), call)
         return self._named(call.query.get("id", ""), call)
 
     def _by_id(self, call: Call) -> Answer:
@@ -311,19 +311,19 @@ class Reddit(Platform):
 
     def _named(self, names: str, call: Call) -> Answer:
         ids = [name.removeprefix("t3_") for name in names.split(",")]
-        found = [post for post in (self.wall.get(self.name, id_) for id_ in ids) if post]
+        found = [post for post in (self.memory.get(self.name, id_) for id_ in ids) if post]
         return self._listing(found, call)
 
     def _comments(self, call: Call) -> Answer:
         self._authorise(call, "read")
-        post = self.wall.get(self.name, call.parts["id"])
+        post = self.memory.get(self.name, call.parts["id"])
         if post is None:
             return self.failure(404)
         return self._answer([listing_of([submission(post, self._gone.get(post.id))]), listing_of([])])
 
     def _duplicates(self, call: Call) -> Answer:
         self._authorise(call, "read")
-        post = self.wall.get(self.name, call.parts["id"])
+        post = self.memory.get(self.name, call.parts["id"])
         if post is None:
             return self.failure(404)
         others = [other for other in self._with_url(post.link) if other.id != post.id]
@@ -336,7 +336,7 @@ class Reddit(Platform):
 
     def _with_url(self, url: str, among: Sequence[SandboxPost] | None = None) -> list[SandboxPost]:
         """Link posts of exactly this address, compared letter for letter as Reddit does."""
-        posts = self.wall.posts(self.name) if among is None else among
+        posts = self.memory.posts(self.name) if among is None else among
         return [p for p in posts if p.payload.get("url") == url and self._gone.get(p.id) != "deleted"]
 
     def _listing(self, posts: Sequence[SandboxPost], call: Call) -> Answer:

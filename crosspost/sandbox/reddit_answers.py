@@ -12,8 +12,8 @@ from html import escape
 from typing import Any
 from urllib.parse import urlsplit
 
+from crosspost.sandbox.base import token
 from crosspost.sandbox.exchange import Answer
-from crosspost.sandbox.standin import token
 from crosspost.sandbox.values import SandboxPost
 
 HOST = "https://www.reddit.com"

@@ -19,10 +19,10 @@ from urllib.parse import parse_qsl
 
 from aiohttp import web
 
+from crosspost.sandbox.base import StandIn
 from crosspost.sandbox.exchange import Answer, Call, Refused, Upload
-from crosspost.sandbox.standin import StandIn
+from crosspost.sandbox.memory import Memory
 from crosspost.sandbox.values import Fault, FaultOrder, Kind, SandboxRequest
-from crosspost.sandbox.wall import Wall
 
 _LARGEST_BODY = 32 * 1024 * 1024
 _NOT_KEPT = frozenset({"authorization", "cookie"})
@@ -37,11 +37,11 @@ class Server:
     """Opens the ports, serves until `close`. Raises OSError when a port is taken."""
 
     def __init__(
-        self, stand_ins: Mapping[str, StandIn], wall: Wall, host: str, ports: Mapping[str, int]
+        self, stand_ins: Mapping[str, StandIn], memory: Memory, host: str, ports: Mapping[str, int]
     ) -> None:
         self._stand_ins = stand_ins
         self._routes = {name: tuple(stand_in.routes()) for name, stand_in in stand_ins.items()}
-        self._wall = wall
+        self._memory = memory
         self._host = host
         self._loop = asyncio.new_event_loop()
         self._closing = asyncio.Event()
@@ -121,17 +121,17 @@ class Server:
 
     async def _serve(self, stand_in: StandIn, call: Call, request: web.Request) -> web.StreamResponse:
         handle, kind = self._find(stand_in, call)
-        fault = self._wall.take_fault(stand_in.name, kind)
-        index = self._wall.arrived(_note(stand_in.name, call, kind, self._wall))
+        fault = self._memory.take_fault(stand_in.name, kind)
+        index = self._memory.arrived(_note(stand_in.name, call, kind, self._memory))
         if fault is None:
             answer = self._carry_out(stand_in, handle)
         else:
-            self._wall.answered(index, None, str(fault))
+            self._memory.answered(index, None, str(fault))
             spoiled = await self._spoil(stand_in, handle, fault, request)
             if spoiled is None:
                 return _nothing()
             answer = spoiled
-        self._wall.answered(index, answer.status, str(fault or ""))
+        self._memory.answered(index, answer.status, str(fault or ""))
         return _response(answer, {**stand_in.headers(), **answer.headers})
 
     def _find(self, stand_in: StandIn, call: Call) -> tuple[Handle, Kind]:
@@ -143,7 +143,7 @@ class Server:
         return partial(stand_in.failure, 404), ("read" if call.method == "GET" else "other")
 
     def _carry_out(self, stand_in: StandIn, handle: Handle) -> Answer:
-        with self._wall.lock:
+        with self._memory.lock:
             try:
                 return handle()
             except Refused as refused:
@@ -194,9 +194,9 @@ class Server:
 
     async def _still_wanted(self, seconds: float) -> bool:
         """Wait; False when the sandbox was closed or cleared meanwhile."""
-        cleared = self._wall.cleared
+        cleared = self._memory.cleared
         await self._wait(seconds)
-        return cleared == self._wall.cleared and not self._closing.is_set()
+        return cleared == self._memory.cleared and not self._closing.is_set()
 
     async def _wait(self, seconds: float) -> None:
         try:
@@ -226,10 +226,10 @@ async def _read(request: web.Request) -> Call:
     )
 
 
-def _note(platform: str, call: Call, kind: Kind, wall: Wall) -> SandboxRequest:
+def _note(platform: str, call: Call, kind: Kind, memory: Memory) -> SandboxRequest:
     path = f"{call.path}?{call.raw_query}" if call.raw_query else call.path
     kept = {name: value for name, value in call.headers.items() if name not in _NOT_KEPT}
-    return SandboxRequest(platform, call.method, path, None, wall.clock(), kind, headers=kept)
+    return SandboxRequest(platform, call.method, path, None, memory.clock(), kind, headers=kept)
 
 
 def _response(answer: Answer, headers: Mapping[str, str]) -> web.Response:

@@ -6,9 +6,9 @@ import mimetypes
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
+from crosspost.sandbox.base import StandIn
 from crosspost.sandbox.exchange import Answer, Call, Route
-from crosspost.sandbox.standin import StandIn
-from crosspost.sandbox.wall import Wall
+from crosspost.sandbox.memory import Memory
 
 
 class Site(StandIn):
@@ -16,8 +16,8 @@ class Site(StandIn):
 
     name: ClassVar[str] = "site"
 
-    def __init__(self, wall: Wall) -> None:
-        super().__init__(wall)
+    def __init__(self, memory: Memory) -> None:
+        super().__init__(memory)
         self._pages: dict[str, Answer] = {}
 
     def routes(self) -> Sequence[Route]:

@@ -14,8 +14,7 @@ from typing import Any, ClassVar
 from urllib.parse import parse_qsl, unquote, urlencode
 
 from crosspost.model import Image
-from crosspost.sandbox.exchange import Answer, Call, Refused, Route
-from crosspost.sandbox.standin import (
+from crosspost.sandbox.base import (
     Platform,
     code_page,
     consent_page,
@@ -24,8 +23,9 @@ from crosspost.sandbox.standin import (
     text_of,
     token,
 )
+from crosspost.sandbox.exchange import Answer, Call, Refused, Route
+from crosspost.sandbox.memory import Memory
 from crosspost.sandbox.values import SandboxPost
-from crosspost.sandbox.wall import Wall
 from crosspost.sandbox.x_answers import (
     REFUSALS,
     USER,
@@ -60,8 +60,8 @@ class X(Platform):
         "x-rate-limit-remaining": "some",
     }
 
-    def __init__(self, wall: Wall) -> None:
-        super().__init__(wall)
+    def __init__(self, memory: Memory) -> None:
+        super().__init__(memory)
         self._secrets = {self.credentials["access_token"]: self.credentials["access_token_secret"]}
         self._requested: dict[str, str] = {}
         self._pins: dict[str, str] = {}
@@ -138,10 +138,10 @@ class X(Platform):
             raise Refused(REFUSALS["too-long"])
         if any(id_ not in self._media for id_ in media):
             raise invalid("Your media IDs are invalid.")
-        now = self.wall.clock()
+        now = self.memory.clock()
         if any(
             p.text == text and p.by == USER and now - p.at < DUPLICATES_FOR
-            for p in self.wall.posts(self.name)
+            for p in self.memory.posts(self.name)
         ):
             raise Refused(REFUSALS["duplicate"])
         post = self._store(fields, now, USER)
@@ -150,9 +150,9 @@ class X(Platform):
 
     def _store(self, fields: Mapping[str, Any], at: datetime, by: str) -> SandboxPost:
         text = text_of(fields.get("text"))
-        id_ = str((milliseconds(at) - _EPOCH << 22) + self.wall.next_number())
+        id_ = str((milliseconds(at) - _EPOCH << 22) + self.memory.next_number())
         found = addresses(text)
-        return self.wall.add(
+        return self.memory.add(
             self.name,
             id=id_,
             url=f"https://x.com/{by}/status/{id_}",
@@ -166,7 +166,7 @@ class X(Platform):
 
     def _tweet(self, call: Call) -> Answer:
         self._authorise(call)
-        post = self.wall.get(self.name, call.parts["id"])
+        post = self.memory.get(self.name, call.parts["id"])
         if post is None:
             return self._answer({"errors": [not_found(call.parts["id"])]})
         body: dict[str, Any] = {"data": entity(post, call.query)}
@@ -182,7 +182,7 @@ class X(Platform):
 
     def _me(self, call: Call) -> Answer:
         self._authorise(call)
-        own = [post.id for post in self.wall.posts(self.name) if post.by == USER]
+        own = [post.id for post in self.memory.posts(self.name) if post.by == USER]
         asked = "most_recent_tweet_id" in call.query.get("user.fields", "")
         newest = {"most_recent_tweet_id": max(own, key=int)} if asked and own else {}
         return self._answer({"data": {**user(USER), **newest}})
@@ -195,11 +195,11 @@ class X(Platform):
             raise invalid(
                 f"The `max_results` query parameter value [{most}] is not between 5 and 100", "max_results"
             )
-        names = {user_id(post.by): post.by for post in self.wall.posts(self.name)} | {USER_ID: USER}
+        names = {user_id(post.by): post.by for post in self.memory.posts(self.name)} | {USER_ID: USER}
         name = names.get(call.parts["id"])
         if name is None:
             return self._answer({"errors": [not_found(call.parts["id"])]})
-        meant = [p for p in self.wall.listed(self.name) if p.by == name and _within(p, query)]
+        meant = [p for p in self.memory.listed(self.name) if p.by == name and _within(p, query)]
         older = query.get("pagination_token")
         if older:
             meant = [post for post in meant if int(post.id) < int(older)]
@@ -220,7 +220,7 @@ class X(Platform):
         file = next((file for file in call.files if file.name == "media"), None)
         if file is None or not file.data:
             raise invalid("The `media` field is missing.")
-        id_ = str((milliseconds(self.wall.clock()) - _EPOCH << 22) + self.wall.next_number())
+        id_ = str((milliseconds(self.memory.clock()) - _EPOCH << 22) + self.memory.next_number())
         self._media[id_] = Image(file.data, file.mime_type, "")
         return self._answer(
             {
@@ -248,7 +248,7 @@ class X(Platform):
 
     def _request_token(self, call: Call) -> Answer:
         self._authorise(call, {})
-        given = token("x-request", self.wall.next_number())
+        given = token("x-request", self.memory.next_number())
         self._requested[given] = token(given, "secret")
         return _urlencoded(
             oauth_token=given, oauth_token_secret=self._requested[given], oauth_callback_confirmed="true"
@@ -276,7 +276,7 @@ class X(Platform):
                 Answer(401, "Error processing your OAuth request: Invalid oauth_verifier parameter")
             )
         del self._requested[given]
-        issued = f"{USER_ID}-{token('x-access', self.wall.next_number())}"
+        issued = f"{USER_ID}-{token('x-access', self.memory.next_number())}"
         self._secrets[issued] = token(issued, "secret")
         return _urlencoded(
             oauth_token=issued, oauth_token_secret=self._secrets[issued], user_id=USER_ID, screen_name=USER
@@ -312,7 +312,7 @@ class X(Platform):
         return {
             "x-rate-limit-limit": "100",
             "x-rate-limit-remaining": str(remaining),
-            "x-rate-limit-reset": str(int(self.wall.clock().timestamp() + reset)),
+            "x-rate-limit-reset": str(int(self.memory.clock().timestamp() + reset)),
         }
 
 

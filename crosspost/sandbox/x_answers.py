@@ -12,10 +12,8 @@ from datetime import UTC
 from functools import cache
 from typing import Any
 
+from crosspost.sandbox.base import token
 from crosspost.sandbox.exchange import Answer, Refused
-from crosspost.sandbox.standin import (
-    token,
-)
 from crosspost.sandbox.values import SandboxPost
 
 USER = "ThisWeekInRust"

@@ -26,7 +26,7 @@ def first_address(text: str) -> str:
     return found[0].rstrip(".,;:!?'") if found else ""
 
 
-class Wall:
+class Memory:
     """The sandbox's memory."""
 
     def __init__(self, clock: Clock) -> None:

@@ -10,8 +10,8 @@ from html import escape
 from typing import Any, ClassVar
 
 from crosspost.sandbox.exchange import Answer, Call, Refused, Route
+from crosspost.sandbox.memory import Memory
 from crosspost.sandbox.values import SandboxPost
-from crosspost.sandbox.wall import Wall
 
 
 class StandIn(ABC):
@@ -21,8 +21,8 @@ class StandIn(ABC):
     bad_headers: ClassVar[Mapping[str, str]] = {"Retry-After": "soon"}
     """Rate limit headers that make no sense, under the names that clients look at."""
 
-    def __init__(self, wall: Wall) -> None:
-        self.wall = wall
+    def __init__(self, memory: Memory) -> None:
+        self.memory = memory
 
     @abstractmethod
     def routes(self) -> Sequence[Route]:
@@ -61,8 +61,8 @@ class Platform(StandIn):
     permissions: ClassVar[frozenset[str]]
     """Scopes or permissions that can be taken away, in the platform's own words."""
 
-    def __init__(self, wall: Wall) -> None:
-        super().__init__(wall)
+    def __init__(self, memory: Memory) -> None:
+        super().__init__(memory)
         self.revoked: set[str] = set()
 
     @property
@@ -76,7 +76,7 @@ class Platform(StandIn):
 
     def remove(self, id: str) -> None:  # noqa: A002 - the platforms' own word
         """Its author deletes a post."""
-        self.wall.remove(self.name, id)
+        self.memory.remove(self.name, id)
 
     def filter(self, id: str) -> None:  # noqa: A002 - the platforms' own word
         """The platform's spam filter catches a post. Raises ValueError where there is no such thing."""
