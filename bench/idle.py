@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench._machine import check_alive, git_origin, publish, row, start, stop, wait_until
+from crosspost.platforms import stand_ins
 from crosspost.sandbox import Sandbox
 
 SPEED = 60
@@ -70,7 +71,7 @@ def idle(folder: Path, size: Size) -> None:
     """A daemon with an account on every platform that watches a git branch on which nothing happens."""
     source = f'[source]\nkind = "git"\nurl = "{git_origin(folder)}"\nevery = "{60 / SPEED:g}s"\n\n'
     config = folder / "config.toml"
-    with Sandbox(port=0) as sandbox:
+    with Sandbox(stand_ins(), port=0) as sandbox:
         text = sandbox.configuration(store_url=f"sqlite:///{folder}/db", source_path=folder, folder=folder)
         config.write_text(re.sub(r"(?s)\[source\].*?(?=\[)", source, text))
         child = start(config, folder, WATCHDOG_USEC=f"{30_000_000 // SPEED}")
@@ -95,7 +96,7 @@ def idle(folder: Path, size: Size) -> None:
 
 def busy(folder: Path, size: Size) -> None:
     """One process that announces many issues, one after the other, on every platform of the sandbox."""
-    with Sandbox(port=0) as sandbox:
+    with Sandbox(stand_ins(), port=0) as sandbox:
         text = sandbox.configuration(store_url=f"sqlite:///{folder}/db", source_path=folder, folder=folder)
         config = folder / "config.toml"
         config.write_text(text)

@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bench._machine import git, issue, row, start, stop, wait_until
+from crosspost.platforms import stand_ins
 from crosspost.sandbox import Sandbox
 
 
@@ -32,7 +33,10 @@ def run(size: Size) -> None:
 
 
 def measure(issues: int) -> None:
-    with tempfile.TemporaryDirectory(prefix="crosspost-bench-") as scratch, Sandbox(port=0) as sandbox:
+    with (
+        tempfile.TemporaryDirectory(prefix="crosspost-bench-") as scratch,
+        Sandbox(stand_ins(), port=0) as sandbox,
+    ):
         newsletter = Newsletter(Path(scratch), sandbox)
         newsletter.publish(100)
         child = start(newsletter.configured(), newsletter.folder)

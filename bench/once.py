@@ -12,6 +12,7 @@ from itertools import count
 from pathlib import Path
 
 from bench._machine import BARE, compile_all, cpu, git_origin, median_cpu, publish, row
+from crosspost.platforms import stand_ins
 from crosspost.sandbox import Sandbox
 
 
@@ -29,7 +30,7 @@ def run(size: Size) -> None:
     bare = median_cpu(size.rounds, BARE)
     print(f"{'python -c pass':32} {bare * 1000:5.0f} ms CPU")
     for source in ("directory", "git"):
-        with tempfile.TemporaryDirectory() as scratch, Sandbox(port=0) as sandbox:
+        with tempfile.TemporaryDirectory() as scratch, Sandbox(stand_ins(), port=0) as sandbox:
             command = _configured(Path(scratch), sandbox, source)
             cpu(*command)  # the first pass makes the database and takes the baseline
             row(lambda: _say(f"idle once, {source}", median_cpu(size.rounds, command), bare, 30))  # noqa: B023

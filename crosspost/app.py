@@ -225,7 +225,7 @@ class App:
 
     def hiring_thread(self) -> str | None:
         """The newest official hiring thread, from an account that can read where it is; None: nobody knows."""
-        from crosspost.platforms._hiring import FindsHiringThread
+        from crosspost.platforms.reddit.hiring import FindsHiringThread
 
         for account in self.accounts.values():
             if not account.discussion or account.connect is None:

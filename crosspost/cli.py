@@ -442,7 +442,7 @@ def login(options: Options, account: str) -> int:
     Says what to click, asks for what the platform shows, tries it, and stores it where the configuration says, readable
     by its owner only.
     """
-    from crosspost.login import login as walk
+    from crosspost.cli_login import login as walk
 
     walk(options.load(secrets=False), account, redaction=options.redaction)
     return 0

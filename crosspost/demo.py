@@ -53,12 +53,13 @@ The issue before, so that the first pass has a baseline to take.
 
 def run_demo(path: Path | None, *, serve: bool) -> int:
     """Publish an issue in a scratch repository and let the real pipeline announce it. Returns the exit code."""
+    from crosspost.platforms import stand_ins
     from crosspost.sandbox import Sandbox
 
     console = Console()
     data = path.read_bytes() if path and path.is_file() else _sample()
     understood = read_file(path, _SITE) if path else reading.read(data, site=_SITE)
-    with tempfile.TemporaryDirectory(prefix="crosspost-demo-") as scratch, Sandbox() as sandbox:
+    with tempfile.TemporaryDirectory(prefix="crosspost-demo-") as scratch, Sandbox(stand_ins()) as sandbox:
         stage = Stage(Path(scratch), sandbox, understood, data)
         with _steps(console) as step:
             app = stage.build(step)
@@ -262,6 +263,7 @@ def _leave_up(console: Console, sandbox: Sandbox) -> None:
 
 def serve_sandbox(host: str, port: int, seconds: float | None, config_path: Path | None) -> int:
     """The stand-in platforms alone, until Ctrl-C or for some seconds."""
+    from crosspost.platforms import stand_ins
     from crosspost.sandbox import Sandbox
 
     if not (host in ("localhost", "::1") or host.startswith("127.")):
@@ -270,7 +272,7 @@ def serve_sandbox(host: str, port: int, seconds: float | None, config_path: Path
     told = threading.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: told.set())
-    with Sandbox(port=port, host=host) as sandbox:
+    with Sandbox(stand_ins(), port=port, host=host) as sandbox:
         if config_path is not None:
             folder = config_path.resolve().parent
             (folder / "content").mkdir(parents=True, exist_ok=True)

@@ -9,11 +9,12 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
+from crosspost import platforms
 from crosspost.app import App, load_config, open_app
 from crosspost.config.schema import Config
 from crosspost.model import Clock, DeliveryState
 from crosspost.pipeline import Pass, run_pass
-from crosspost.sandbox import PLATFORMS, Sandbox
+from crosspost.sandbox import Sandbox
 from tests.conftest import MovableClock
 
 WEDNESDAY = date(2026, 8, 19)
@@ -85,7 +86,7 @@ class Rehearsal:
     def configured(
         self,
         *,
-        only: tuple[str, ...] = PLATFORMS,
+        only: tuple[str, ...] = platforms.names(),
         modes: Mapping[str, Literal["auto", "manual"]] = {},
         **gate: Any,
     ) -> Config:
@@ -120,7 +121,7 @@ class Rehearsal:
         return done
 
     def counts(self) -> dict[str, int]:
-        return {platform: len(self.sandbox.posts(platform)) for platform in PLATFORMS}
+        return {platform: len(self.sandbox.posts(platform)) for platform in platforms.names()}
 
     def states(self, app: App, number: int) -> dict[str, DeliveryState]:
         return {row.account: row.state for row in app.store.deliveries(app.newsletter, number)}

@@ -12,18 +12,20 @@ from pathlib import Path
 
 import pytest
 
+from crosspost import platforms
 from crosspost.cli import execute
-from crosspost.sandbox import PLATFORMS, Sandbox
+from crosspost.platforms import stand_ins
+from crosspost.sandbox import Sandbox
 from tests.conftest import MovableClock
 from tests.rehearsing import NIGHT, Rehearsal, issue_text
 
-NOBODY = dict.fromkeys(PLATFORMS, 0)
+NOBODY = dict.fromkeys(platforms.names(), 0)
 
 
 @pytest.fixture
 def rehearsal(tmp_path: Path) -> Iterator[Rehearsal]:
     """The command line reads the machine's own clock, so issues here are of this week, or months old."""
-    with Sandbox() as sandbox:
+    with Sandbox(stand_ins()) as sandbox:
         rehearsal = Rehearsal(tmp_path, sandbox, MovableClock(NIGHT))
         text = rehearsal.path.read_text()
         assert 'max_age = "36500d"' in text

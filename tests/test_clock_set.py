@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from crosspost import alerts
+from crosspost import alerts, platforms
 from crosspost.alerts import Concern
 from crosspost.config.schema import AlertsConfig
 from crosspost.errors import SourceError
 from crosspost.model import BackfillState, DeliveryState, IssueState
 from crosspost.pipeline import run_pass
-from crosspost.sandbox import PLATFORMS, Sandbox
+from crosspost.platforms import stand_ins
+from crosspost.sandbox import Sandbox
 from crosspost.store import Store
 from crosspost.watch.directory import DirectorySource
 from crosspost.watch.problems import Kind, Problems
@@ -22,14 +23,14 @@ from crosspost.watch.sources import Listing
 from tests.conftest import MovableClock
 from tests.rehearsing import NIGHT, Rehearsal
 
-ONE_EACH = dict.fromkeys(PLATFORMS, 1)
+ONE_EACH = dict.fromkeys(platforms.names(), 1)
 QUIET = timedelta(minutes=10)
 NEWS = "This Week in Rust"
 
 
 @pytest.fixture
 def rehearsal(tmp_path: Path) -> Iterator[Rehearsal]:
-    with Sandbox() as sandbox:
+    with Sandbox(stand_ins()) as sandbox:
         yield Rehearsal(tmp_path, sandbox, MovableClock(NIGHT))
 
 

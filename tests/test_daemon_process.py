@@ -20,6 +20,7 @@ from typing import Any
 
 import pytest
 
+from crosspost.platforms import stand_ins
 from crosspost.sandbox import Fault, Sandbox
 
 LONGEST_WAIT = 30.0
@@ -96,7 +97,7 @@ class Stage:
 
 @pytest.fixture
 def stage(tmp_path: Path) -> Iterator[Stage]:
-    with Sandbox(port=0) as sandbox:
+    with Sandbox(stand_ins(), port=0) as sandbox:
         it = Stage(tmp_path, sandbox)
         it.configure()
         yield it

@@ -10,25 +10,26 @@ from pathlib import Path
 
 import pytest
 
-from crosspost import by_hand
+from crosspost import by_hand, platforms
 from crosspost.cli import execute
 from crosspost.errors import BackfillError, UsageError
 from crosspost.model import BackfillState, DeliveryState, IssueState
 from crosspost.pipeline import run_pass
 from crosspost.planning import learn_limits
+from crosspost.platforms import stand_ins
 from crosspost.preflight import preflight
-from crosspost.sandbox import PLATFORMS, Fault, Sandbox
+from crosspost.sandbox import Fault, Sandbox
 from tests.conftest import MovableClock
 from tests.rehearsing import NIGHT, PLACEHOLDER, Rehearsal, issue_text
 
-ONE_EACH = dict.fromkeys(PLATFORMS, 1)
+ONE_EACH = dict.fromkeys(platforms.names(), 1)
 CRATE = "This week's crate is [lantern](https://example.org/lantern), a debugger front end."
 DISCUSSION = "https://www.reddit.com/r/rust/comments/1abc2d/this_week_in_rust_665/"
 
 
 @pytest.fixture
 def rehearsal(tmp_path: Path) -> Iterator[Rehearsal]:
-    with Sandbox() as sandbox:
+    with Sandbox(stand_ins()) as sandbox:
         yield Rehearsal(tmp_path, sandbox, MovableClock(NIGHT))
 
 
@@ -155,7 +156,7 @@ def test_a_platform_that_is_down_holds_back_no_other_and_goes_on_by_itself(rehea
     assert rehearsal.counts() == ONE_EACH
 
 
-@pytest.mark.parametrize("platform", PLATFORMS)
+@pytest.mark.parametrize("platform", platforms.names())
 def test_a_lost_answer_never_makes_a_second_post(rehearsal: Rehearsal, platform: str) -> None:
     rehearsal.sandbox.fail(platform, Fault.RESET, on="write", stored=True)
     with rehearsal.app() as app:
@@ -259,7 +260,7 @@ def test_reddit_before_the_merge_fills_the_draft_and_is_adopted_later(rehearsal:
         assert by_hand.post(app, str(draft), ["reddit"], say=print, confirm=print) == 0
 
         (discussion,) = rehearsal.sandbox.posts("reddit")
-        assert rehearsal.counts() == {**dict.fromkeys(PLATFORMS, 0), "reddit": 1}
+        assert rehearsal.counts() == {**dict.fromkeys(platforms.names(), 0), "reddit": 1}
         assert draft.read_text() == issue_text(665, link=discussion.url)
 
         rehearsal.publish(665, draft.read_text())
@@ -294,7 +295,7 @@ def test_an_old_issue_can_be_announced_by_hand(rehearsal: Rehearsal) -> None:
 
         assert by_hand.post(app, "665", ["mastodon"], say=print, confirm=print) == 0
 
-        assert rehearsal.counts() == {**dict.fromkeys(PLATFORMS, 0), "mastodon": 1}
+        assert rehearsal.counts() == {**dict.fromkeys(platforms.names(), 0), "mastodon": 1}
         run_pass(app)
     assert sum(rehearsal.counts().values()) == 1
 
@@ -428,7 +429,9 @@ def test_status_and_history_tell_what_happened(
     assert execute(["-c", str(rehearsal.path), "status", "665", "--json"]) == 0
     (issue,) = json.loads(capsys.readouterr().out)["issues"]
     assert issue["state"] == "done"
-    assert {row["account"]: row["state"] for row in issue["deliveries"]} == dict.fromkeys(PLATFORMS, "sent")
+    assert {row["account"]: row["state"] for row in issue["deliveries"]} == dict.fromkeys(
+        platforms.names(), "sent"
+    )
     assert issue["backfill"]["state"] == "done"
 
     assert execute(["-c", str(rehearsal.path), "history", "665"]) == 0
@@ -438,7 +441,7 @@ def test_status_and_history_tell_what_happened(
 
 
 def test_a_manual_account_anywhere_gets_a_text_that_can_be_pasted(rehearsal: Rehearsal) -> None:
-    every = dict.fromkeys(PLATFORMS, "manual")
+    every = dict.fromkeys(platforms.names(), "manual")
     with rehearsal.app(rehearsal.configured(modes=every)) as app:  # type: ignore[arg-type]  # each is a Literal
         run_pass(app)
         rehearsal.publish(665)
@@ -446,7 +449,7 @@ def test_a_manual_account_anywhere_gets_a_text_that_can_be_pasted(rehearsal: Reh
         said = [by_hand.spoken(app, row) for row in app.store.deliveries(app.newsletter, 665)]
 
     assert sum(rehearsal.counts().values()) == 0
-    assert len(said) == len(PLATFORMS)
+    assert len(said) == len(platforms.names())
     for words in said:
         assert "to be posted by hand" in words
         assert "https://this-week-in-rust.org/blog/2026/08/19/this-week-in-rust-665/" in words.replace(
@@ -487,7 +490,7 @@ def test_what_others_say_of_the_issue_is_neither_adopted_nor_brought_home(rehear
         assert rehearsal.passes(app).exit_code == 0
 
     made = sandbox.posts()[seeded:]
-    assert sorted(post.platform for post in made) == sorted(PLATFORMS)
+    assert sorted(post.platform for post in made) == sorted(platforms.names())
     (discussion,) = [post for post in made if post.platform == "reddit"]
     assert path.read_text() == issue_text(665, link=discussion.url)
 

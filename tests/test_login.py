@@ -17,15 +17,15 @@ from urllib.parse import urljoin
 import pytest
 import requests
 
+from crosspost.cli_login import Fresh, login
 from crosspost.config.schema import AccountConfig, Config
 from crosspost.config.secrets import Secret
 from crosspost.errors import CrosspostError, UsageError
-from crosspost.login import Fresh, login
-from crosspost.login.keeping import Keeping, write_private
-from crosspost.login.mastodon import walk
-from crosspost.login.talk import Talk
 from crosspost.model import utcnow
-from crosspost.platforms import load, mastodon, names
+from crosspost.platforms import load, mastodon, names, stand_ins
+from crosspost.platforms._prompts import Talk
+from crosspost.platforms._secret_files import Keeping, write_private
+from crosspost.platforms.mastodon.login import walk
 from crosspost.sandbox import Sandbox
 from tests.platforms.scripted_place import Place, Reply
 
@@ -36,7 +36,7 @@ T = TypeVar("T")
 
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
-    with Sandbox(port=0) as sandbox:
+    with Sandbox(stand_ins(), port=0) as sandbox:
         yield sandbox
 
 

@@ -10,11 +10,13 @@ from typing import Any
 
 import pytest
 
+from crosspost import platforms
 from crosspost.app import App
 from crosspost.cli import execute
 from crosspost.model import BackfillState, DeliveryState, IssueState, Sighting
 from crosspost.pipeline import run_pass
-from crosspost.sandbox import PLATFORMS, Fault, Sandbox
+from crosspost.platforms import stand_ins
+from crosspost.sandbox import Fault, Sandbox
 from crosspost.status import status
 from crosspost.watch.directory import DirectorySource
 from crosspost.watch.sources import Listing
@@ -22,13 +24,13 @@ from tests.conftest import MovableClock
 from tests.rehearsing import NIGHT, Rehearsal, issue_text
 from tests.web_server import Asked, Reply, serving
 
-ONE_EACH = dict.fromkeys(PLATFORMS, 1)
+ONE_EACH = dict.fromkeys(platforms.names(), 1)
 NEEDED = "a person is needed"
 
 
 @pytest.fixture
 def rehearsal(tmp_path: Path) -> Iterator[Rehearsal]:
-    with Sandbox() as sandbox:
+    with Sandbox(stand_ins()) as sandbox:
         yield Rehearsal(tmp_path, sandbox, MovableClock(NIGHT))
 
 
@@ -93,7 +95,7 @@ def test_a_delivery_that_fails_as_nobody_foresaw_is_told_and_tried_again_later(
 
         assert done.exit_code == 1
         assert {**rehearsal.states(app, 665), "x": DeliveryState.SENT} == dict.fromkeys(
-            PLATFORMS, DeliveryState.SENT
+            platforms.names(), DeliveryState.SENT
         )
         (problem,) = problems(app)
         assert (problem["source"], problem["path"]) == ("directory", "2026-08-19-this-week-in-rust.md")

@@ -77,7 +77,14 @@ def test_the_wheel_holds_the_whole_package_and_nothing_else(built: tuple[Path, P
         held = {name for name in wheel.namelist() if ".dist-info/" not in name}
 
     assert held == set(files(PACKAGE))
-    for kind in ("wording/x.j2", "samples/issue.md", "fonts/OFL.txt", "web/templates/base.html", "py.typed"):
+    for kind in (
+        "platforms/reddit/post.j2",
+        "compose/short.j2",
+        "samples/issue.md",
+        "fonts/OFL.txt",
+        "web/templates/base.html",
+        "py.typed",
+    ):
         assert f"crosspost/{kind}" in held
     assert any(name.startswith("crosspost/store/migrations/versions/") for name in held)
 

@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from crosspost import platforms
 from crosspost.app import load_config, open_app
 from crosspost.backfill.rights import right_to_write
 from crosspost.cli import execute
@@ -33,9 +34,9 @@ from crosspost.daemon import Wish, Wishes, run
 from crosspost.errors import BackfillError
 from crosspost.model import CannotLook, Clock
 from crosspost.pipeline import run_pass
-from crosspost.platforms import CheckResult
+from crosspost.platforms import CheckResult, stand_ins
 from crosspost.preflight import looked, missing_extras, preflight
-from crosspost.sandbox import PLATFORMS, Sandbox
+from crosspost.sandbox import Sandbox
 from crosspost.store import Store
 from crosspost.watch.git import GitSource
 from tests.conftest import MovableClock
@@ -51,7 +52,7 @@ pytestmark = pytest.mark.filterwarnings(
 
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[Sandbox]:
-    with Sandbox() as sandbox:
+    with Sandbox(stand_ins()) as sandbox:
         yield sandbox
 
 
@@ -106,10 +107,10 @@ def test_where_all_is_well_it_says_so_of_everything_and_writes_nothing(
     assert execute(["-c", str(path), "check"]) == 0
 
     said = capsys.readouterr().out
-    for what in ("configuration", "store", "git", "backfill", "alerts", *PLATFORMS):
+    for what in ("configuration", "store", "git", "backfill", "alerts", *platforms.names()):
         assert what in said
     assert everything_in(tmp_path) == before
-    assert not any(sandbox.posts(platform) for platform in PLATFORMS)
+    assert not any(sandbox.posts(platform) for platform in platforms.names())
 
 
 def test_it_names_the_database_and_its_schema(path: Path) -> None:
@@ -311,7 +312,7 @@ def test_nothing_to_see_and_nobody_to_tell(path: Path) -> None:
 def test_it_looks_at_each_account_as_every_delivery_does_first(path: Path, sandbox: Sandbox) -> None:
     looks = [result for result in checked(path) if result.what.endswith(": look")]
 
-    assert [(result.ok, result.warning) for result in looks] == [(True, False)] * len(PLATFORMS)
+    assert [(result.ok, result.warning) for result in looks] == [(True, False)] * len(platforms.names())
 
 
 def test_reading_an_accounts_posts_that_is_refused_or_put_off() -> None:

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from crosspost.cli import execute
-from crosspost.platforms import names
+from crosspost.platforms import names, stand_ins
 from crosspost.sandbox import Fault, Sandbox
 
 ISSUE = """Title: This Week in Rust 665
@@ -91,7 +91,7 @@ def _process_as_it_was() -> Iterator[None]:
 
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
-    with Sandbox(port=0) as sandbox:
+    with Sandbox(stand_ins(), port=0) as sandbox:
         yield sandbox
 
 

@@ -21,10 +21,11 @@ from aiohttp import web
 
 from crosspost.app import load_config, open_app
 from crosspost.cli import execute
+from crosspost.cli_login import login
 from crosspost.errors import CrosspostError
 from crosspost.log.redaction import Redaction
-from crosspost.login import login
 from crosspost.model import DeliveryState
+from crosspost.platforms import stand_ins
 from crosspost.pulse import Pulse
 from crosspost.sandbox import Sandbox
 from crosspost.web.server import Server
@@ -153,7 +154,7 @@ class Echo:
 
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
-    with Sandbox(port=0) as sandbox:
+    with Sandbox(stand_ins(), port=0) as sandbox:
         yield sandbox
 
 

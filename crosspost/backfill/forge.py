@@ -25,7 +25,7 @@ from crosspost import __version__
 from crosspost.backfill.push import Author
 from crosspost.errors import AskedToWait, BackfillError, CrosspostError, SourceError
 from crosspost.log.redaction import shortened
-from crosspost.platforms._answers import asked_until
+from crosspost.platforms._network import asked_until
 
 GITHUB = "https://api.github.com"
 LONGEST = 30.0

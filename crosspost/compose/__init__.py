@@ -1,11 +1,11 @@
 """Digest + a platform's form → Post.
 
 A form is what a place asks of a text: how long it may be, how it counts, what its characters do, how it
-is worded. Every platform's file has one; nothing here knows a platform by name. Pure: the same digest,
+is worded. Every platform's folder has one; nothing here knows a platform by name. Pure: the same digest,
 form and voice give the same post, so that what `preview` shows, what the store keeps and what is sent are
 one value.
 
-    wording/*.j2    the default texts, one template for each platform
+    short.j2        the text of a form that has no wording of its own
     digest.py       Issue → Digest: what is worth saying, in which order
     performance.py  the triage report in a sentence; quotation.py, text.py: clean text
     rendering.py    template + digest → named lines
@@ -13,16 +13,14 @@ one value.
     counting/       how long a text is by each platform's own way of counting
     card.py         the picture that can go with a post, and its text
     compiled.py     where a compiled template is kept
-    safety.py       what each platform would make of a stranger's characters, and how it is kept from it
-    embed.py        lines → Discord's embed
-    facets.py       lines → Bluesky's text with its facets and its card
-    selftext.py     lines → the text of Reddit's link post
+    safety.py       what the platforms' escaping shares
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 from crosspost.compose.card import alt_text
@@ -45,6 +43,8 @@ __all__ = [
     "write_plain",
     "write_with_language",
 ]
+
+SHORT = Path(__file__).with_name("short.j2")
 
 _TITLE = Limit(300, code_points)
 """Reddit's; no other place has a title of its own."""
@@ -91,8 +91,8 @@ class Form:
     """A stranger's text → the same to a reader, without effect on the platform (safety.py)."""
     link: Link = plain_link
     """(title, address) → how a title is written that leads there."""
-    wording: str = ""
-    """The template: a file's name in wording/ without its suffix, or its text; empty: the platform's name."""
+    wording: Path | str = SHORT
+    """The template: the file of the platform's folder, or a text."""
     write: Writer = write_plain
     picture: bool = True
     """A picture can go with a post."""
@@ -123,7 +123,7 @@ class Voice:
 
 def compose(digest: Digest, form: Form, voice: Voice) -> Post:
     """The post that this account will be asked to publish. Raises UsageError for a broken template."""
-    wording = voice.template or form.wording or form.platform
+    wording = voice.template or form.wording
     lines = render(wording, digest, escape=form.escape, link=form.link)
     written = form.write(Draft(digest, lines, voice.language, voice.options), form)
     if form.link is plain_link and digest.url not in written.text:

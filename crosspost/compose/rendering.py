@@ -42,7 +42,6 @@ from crosspost.errors import UsageError
 if TYPE_CHECKING:
     from jinja2 import Environment, Template
 
-WORDING = Path(__file__).parents[1] / "wording"
 
 # Control characters cannot be in a digest's text, so they can mark what is what in a template's output.
 _WORDS_BEGIN, _WORDS_END = "\x02", "\x03"
@@ -85,11 +84,12 @@ def markdown_link(title: str, url: str | None) -> Verbatim:
     return Verbatim(f"[{_words(title)}]({url})") if url else _words(title)
 
 
-def render(wording: str, digest: Digest, *, escape: Callable[[str], str], link: Link) -> tuple[Line, ...]:
+def render(
+    wording: Path | str, digest: Digest, *, escape: Callable[[str], str], link: Link
+) -> tuple[Line, ...]:
     """The lines that a template makes of a digest.
 
-    `wording` is the name of a file in wording/, or a template's text. Raises UsageError when it does not
-    work.
+    `wording` is a template's file, or its text. Raises UsageError when it does not work.
     """
     try:
         output = _template(wording).render(_variables(digest), line=_line, link=link)
@@ -112,20 +112,20 @@ def _variables(digest: Digest) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=32)
-def _template(wording: str) -> Template:
-    from jinja2 import TemplateNotFound
-
-    if not re.fullmatch(r"[\w-]+", wording):
+def _template(wording: Path | str) -> Template:
+    if isinstance(wording, str):
         return _environment().from_string(wording)
-    try:
-        return _environment().get_template(f"{wording}.j2")
-    except TemplateNotFound:
-        raise UsageError(f"there is no wording {wording!r} in {WORDING}") from None
+    return _environment().get_template(str(wording))
+
+
+def _read(name: str) -> tuple[str, str, Callable[[], bool]]:
+    """A template's text and file, as jinja2 wants them; what was read once is not read again."""
+    return Path(name).read_text(encoding="utf-8"), name, lambda: True
 
 
 @cache
 def _environment() -> Environment:
-    from jinja2 import FileSystemLoader, StrictUndefined
+    from jinja2 import FunctionLoader, StrictUndefined
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
     from crosspost.compose.compiled import BesideTheSource
@@ -136,7 +136,7 @@ def _environment() -> Environment:
         **syntax,
         finalize=_finalize,
         undefined=StrictUndefined,
-        loader=FileSystemLoader(WORDING),
+        loader=FunctionLoader(_read),
         bytecode_cache=BesideTheSource(made_with=repr(syntax)),
     )
     environment.filters |= {

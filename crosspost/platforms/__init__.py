@@ -1,16 +1,19 @@
-"""How to say it there: one file for each platform, found by the name that the configuration gives it.
+"""How to say it there: one folder for each platform, found by the name that the configuration gives it.
 
-Every platform file has, in this order:
+The package of a platform has:
 
-    FORM              what the place asks of a text (compose.Form)
+    FORM              what the place asks of a text (compose.Form), with its wording, `post.j2`
     Settings          a frozen dataclass: its fields are the keys of `[accounts.NAME]`
-    connect()         Settings → Platform; the client library is imported here, when it is used; session tokens
-                      are given to `hide`
-    WINDOW            the longest rate limit that the platform documents
+    connect()         Settings → Platform; the client library is imported here, when it is used
     compose_link()    a page on which a person can send the same post with one click, or None
     is_post_address() whether an address can be a post there (no request is made)
 
-and, for the platform whose address goes back into the issue, `DISCUSSION = True`.
+and, for the platform whose address goes back into the issue, `DISCUSSION = True`. Beside it may stand:
+
+    answers           the table of what its answers mean
+    text              its escaping of a stranger's text
+    login             walk(Settings, Prompts) → the account's secrets
+    sandbox           STAND_IN, its class for the sandbox
 
 An adapter makes one attempt for one call. It never retries a write, never sleeps, never decides what happens next:
 it says what happened, as an `Outcome`. Modules whose name begins with an underscore are shared by the adapters.
@@ -19,15 +22,20 @@ it says what happened, as an `Outcome`. Modules whose name begins with an unders
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import pkgutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol, cast
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from crosspost.compose import Form
 from crosspost.errors import UsageError
 from crosspost.model import Clock, Image, Look, Outcome, Post
+
+if TYPE_CHECKING:
+    from crosspost.sandbox.base import Platform as StandIn
 
 Hide = Callable[[str], None]
 """Takes a token that the platform hands out, such as a session's, so that no text shows it from then on."""
@@ -119,13 +127,31 @@ class PlatformModule(Protocol):
 
 
 def names() -> tuple[str, ...]:
-    """The platforms there are, by the files in this folder."""
+    """Return the platforms there are, by the folders here."""
     found = (module.name for module in pkgutil.iter_modules(__path__))
     return tuple(sorted(name for name in found if not name.startswith("_")))
 
 
 def load(name: str) -> PlatformModule:
-    """The platform's file. Raises UsageError for a name that is no platform."""
+    """Return the platform's package. Raises UsageError for a name that is no platform."""
     if name not in names():
         raise UsageError(f"there is no platform {name!r}; there are: {', '.join(names())}")
     return cast(PlatformModule, importlib.import_module(f"{__name__}.{name}"))
+
+
+def part(name: str, what: str) -> ModuleType | None:
+    """Return a further module of the platform's folder, such as its `login`; None where it has none.
+
+    Raises UsageError for a name that is no platform.
+    """
+    package = load(name)
+    if importlib.util.find_spec(f"{__name__}.{name}.{what}") is None:
+        return None
+    del package
+    return importlib.import_module(f"{__name__}.{name}.{what}")
+
+
+def stand_ins() -> Mapping[str, type[StandIn]]:
+    """Return the stand-in of each platform that has one, by the platform's name: what a Sandbox is made of."""
+    modules = ((name, part(name, "sandbox")) for name in names())
+    return {name: module.STAND_IN for name, module in modules if module is not None}

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, assert_never
+from typing import assert_never
 
 from crosspost.config.secrets import Secret
 from crosspost.errors import CrosspostError, UsageError
@@ -31,9 +31,6 @@ from crosspost.model import (
     Uncertain,
 )
 from crosspost.platforms import Attempt, CheckResult, Wanted
-
-if TYPE_CHECKING:
-    from crosspost.platforms._http import Transport
 
 LONGEST_REASON = 300
 """Characters of a platform's own words that are worth keeping."""
@@ -136,9 +133,8 @@ def look_once(read: Callable[[], Look], judge: Judge) -> Look:
         return cannot_look(_judged(error, judge))
 
 
-def missing_is_absent(look: Look, transport: Transport) -> Look:
+def missing_is_absent(look: Look, missing: bool) -> Look:
     """Where one post was asked for by its id: a 404 in the platform's own format says that it is not there."""
-    missing = transport.said(404)
     return Absent() if missing and isinstance(look, CannotLook) else look
 
 

@@ -30,8 +30,10 @@ from requests.utils import get_environ_proxies, select_proxy
 from urllib3.connection import HTTPConnection
 
 from crosspost.model import Outcome, Uncertain
-from crosspost.platforms import _answers
-from crosspost.platforms._answers import (
+from crosspost.platforms import _network
+from crosspost.platforms._attempt import Door, RepeatedWriteError, Verdict, brief
+from crosspost.platforms._bounds import LONGEST_ANSWER, Cutter, OutOfTimeError, TooLargeError
+from crosspost.platforms._network import (
     CONNECT_SECONDS,
     LIMITS,
     LOOK_SECONDS,
@@ -44,8 +46,6 @@ from crosspost.platforms._answers import (
     shown,
     unanswered,
 )
-from crosspost.platforms._attempt import Door, RepeatedWriteError, Verdict, brief
-from crosspost.platforms._bounds import LONGEST_ANSWER, Cutter, OutOfTimeError, TooLargeError
 
 UNSENT: tuple[type[BaseException], ...] = (
     requests.exceptions.ConnectTimeout,
@@ -117,7 +117,7 @@ class Transport(HTTPAdapter):
     def said(self, *statuses: int) -> bool:
         """Whether the latest answer has one of these statuses, and is the platform's own."""
         last = self.last
-        return last is not None and last.status_code in statuses and _answers.is_json(last.content)
+        return last is not None and last.status_code in statuses and _network.is_json(last.content)
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
         """Send one request and read its answer to the end. Raises MovedError for a redirect."""
@@ -281,7 +281,7 @@ def judged(
     if response.is_redirect:
         moved = MovedError(response.status_code, response.headers["location"])
         return verdict(response).outcome(f"{place} answered {moved}")
-    if not _answers.is_json(response.content) and response.status_code != TOO_MANY:
+    if not _network.is_json(response.content) and response.status_code != TOO_MANY:
         return Uncertain(said_nothing(place, response.status_code, response.content))
     if response.ok:
         words = _words(response)
@@ -298,7 +298,7 @@ def said(place: str, response: requests.Response, words: object = None) -> str:
 
 def json_of(response: requests.Response | None) -> Any:
     """The answer's JSON, or None."""
-    return None if response is None else _answers.json_of(response.content)
+    return None if response is None else _network.json_of(response.content)
 
 
 def _words(response: requests.Response) -> str:

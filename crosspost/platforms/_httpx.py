@@ -13,7 +13,7 @@ from typing import Any
 
 import httpx
 
-from crosspost.platforms import _answers
+from crosspost.platforms import _network
 from crosspost.platforms._attempt import Door
 from crosspost.platforms._bounds import LONGEST_ANSWER, Cutter, OutOfTimeError, TooLargeError
 
@@ -37,7 +37,7 @@ class Wire:
     def settings(self) -> dict[str, Any]:
         """What `httpx.Client` is made with."""
         return {
-            "timeout": httpx.Timeout(_answers.READ_SECONDS, connect=_answers.CONNECT_SECONDS),
+            "timeout": httpx.Timeout(_network.READ_SECONDS, connect=_network.CONNECT_SECONDS),
             "limits": httpx.Limits(max_connections=1, max_keepalive_connections=1),
             "event_hooks": {"request": [self._before], "response": [self._after]},
         }
@@ -73,7 +73,7 @@ class Wire:
         left = self._deadline - time.monotonic()
         if left <= 0:
             raise OutOfTimeError("no time was left for another request")
-        connect = min(left, _answers.CONNECT_SECONDS)
+        connect = min(left, _network.CONNECT_SECONDS)
         request.headers["Accept-Encoding"] = "identity"
         request.extensions["timeout"] = {"connect": connect, "read": left, "write": left, "pool": connect}
         request.extensions["trace"] = self._trace
@@ -100,7 +100,7 @@ class Wire:
         """Called by httpx with each response, before its body is read and before a redirect is followed."""
         self.last = response
         if response.has_redirect_location:
-            raise _answers.MovedError(response.status_code, response.headers["location"])
+            raise _network.MovedError(response.status_code, response.headers["location"])
         packed = response.headers.get("content-encoding", "identity") != "identity"
         limit = LONGEST_ANSWER // PACKED if packed else LONGEST_ANSWER
         stream = response.stream

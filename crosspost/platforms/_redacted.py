@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from crosspost.log.redaction import Redaction
 from crosspost.model import Look, Outcome, Post
 from crosspost.platforms import Attempt, CheckResult, Platform, Wanted
-from crosspost.platforms._hiring import FindsHiringThread
+from crosspost.platforms.reddit.hiring import FindsHiringThread
 
 _T = TypeVar("_T", bound=Any)
 

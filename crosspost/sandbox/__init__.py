@@ -1,6 +1,6 @@
 """Stand-ins for the platforms and the newsletter's site, on loopback: to rehearse against, to test against.
 
-    with Sandbox() as sandbox:
+    with Sandbox(platforms.stand_ins()) as sandbox:
         sandbox.addresses["mastodon"]           # the `api_base_url` to give to an account
         sandbox.fail("x", Fault.RESET, stored=True)
         sandbox.posts("reddit")
@@ -31,19 +31,25 @@ if TYPE_CHECKING:
     from crosspost.sandbox.memory import Memory
     from crosspost.sandbox.server import Server
 
-__all__ = ["PLATFORMS", "Fault", "FaultOrder", "Sandbox", "SandboxPost", "SandboxRequest", "serve"]
-
-PLATFORMS = ("mastodon", "x", "reddit", "discord", "bluesky")
+__all__ = ["Fault", "FaultOrder", "Sandbox", "SandboxPost", "SandboxRequest", "serve"]
 
 
 class Sandbox:
     """All stand-ins together. Use it as a context manager, or call `start` and `close`."""
 
-    def __init__(self, port: int = 0, *, host: str = "127.0.0.1", clock: Clock = utcnow) -> None:
+    def __init__(
+        self,
+        platforms: Mapping[str, type[Platform]],
+        port: int = 0,
+        *,
+        host: str = "127.0.0.1",
+        clock: Clock = utcnow,
+    ) -> None:
         """Nothing is opened yet.
 
-        port: 0 takes free ports. Any other: the page is there, and the platforms and the site on those that
-        follow, in the order mastodon, x, reddit, discord, bluesky, site.
+        platforms: the class of each stand-in, by the platform's name (`platforms.stand_ins`).
+        port: 0 takes free ports. Any other: the page is there, and the platforms in their order and the site
+        on those that follow.
         """
         from crosspost.sandbox.control import Page
         from crosspost.sandbox.memory import Memory
@@ -53,8 +59,12 @@ class Sandbox:
         self._host = host
         self._memory = Memory(clock)
         self._site = Site(self._memory)
-        self._platforms = _platforms(self._memory)
-        self._stand_ins: Mapping[str, StandIn] = {"page": Page(self), **self._platforms, "site": self._site}
+        self._platforms = {name: made(self._memory) for name, made in platforms.items()}
+        self._stand_ins: Mapping[str, StandIn] = {
+            "page": Page(self._memory, self),
+            **self._platforms,
+            "site": self._site,
+        }
         self._server: Server | None = None
 
     # ── opening and closing ──
@@ -95,12 +105,12 @@ class Sandbox:
     @property
     def addresses(self) -> Mapping[str, str]:
         """`api_base_url` of each platform, and the site's address, by name."""
-        return {name: self._address(name) for name in (*PLATFORMS, "site")}
+        return {name: self._address(name) for name in (*self._platforms, "site")}
 
     @property
     def credentials(self) -> Mapping[str, Mapping[str, str]]:
         """What each platform accepts, by the configuration's keys: secrets, and what names the account."""
-        return {name: self._platform(name).credentials for name in PLATFORMS}
+        return {name: self._platform(name).credentials for name in self._platforms}
 
     @property
     def environment(self) -> Mapping[str, str]:
@@ -172,7 +182,7 @@ class Sandbox:
         self,
         seed: object,
         rate: float,
-        platforms: Iterable[str] = PLATFORMS,
+        platforms: Iterable[str] | None = None,
         *,
         seconds: float = 2.0,
         faults: Iterable[Fault] | None = None,
@@ -189,13 +199,13 @@ class Sandbox:
             kind: tuple(replace(order, seconds=seconds) for order in orders if order.fault in wanted)
             for kind, orders in CHAOS.items()
         }
-        for platform in platforms:
+        for platform in self._platforms if platforms is None else platforms:
             self._stand_in(platform)
             self._memory.start_chaos(platform, seed, rate, menu)
 
     def clear_faults(self, platform: str | None = None) -> None:
         """No fault waits any more, and chaos ends."""
-        self._memory.clear_faults((*PLATFORMS, "site") if platform is None else (platform,))
+        self._memory.clear_faults((*self._platforms, "site") if platform is None else (platform,))
 
     def hide(self, platform: str, seconds: float = 0.0, *, looks: int = 0) -> None:
         """Listings lag: a new post is missing from them for `seconds` and from the next `looks` listings."""
@@ -224,11 +234,7 @@ class Sandbox:
 
         Raises ValueError for another name.
         """
-        from crosspost.sandbox.mastodon import Mastodon
-
-        place = self._platform("mastodon")
-        if isinstance(place, Mastodon):
-            place.speak_as(server)
+        self._platform("mastodon").speak_as(server)
 
     def unplug(self, platform: str) -> None:
         """Close the platform's port: connections are refused."""
@@ -304,6 +310,7 @@ class Sandbox:
 
 
 def serve(
+    platforms: Mapping[str, type[Platform]],
     host: str,
     port: int,
     *,
@@ -315,17 +322,7 @@ def serve(
     Raises OSError when a port is taken.
     """
     end = time.monotonic() + until if isinstance(until, (int, float)) else None
-    with Sandbox(port, host=host) as sandbox:
+    with Sandbox(platforms, port, host=host) as sandbox:
         on_ready(sandbox)
         while not (until() if callable(until) else end is not None and time.monotonic() >= end):
             time.sleep(0.05)
-
-
-def _platforms(memory: Memory) -> Mapping[str, Platform]:
-    from crosspost.sandbox.bluesky import Bluesky
-    from crosspost.sandbox.discord import Discord
-    from crosspost.sandbox.mastodon import Mastodon
-    from crosspost.sandbox.reddit import Reddit
-    from crosspost.sandbox.x import X
-
-    return {place.name: place(memory) for place in (Mastodon, X, Reddit, Discord, Bluesky)}

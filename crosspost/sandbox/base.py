@@ -78,6 +78,10 @@ class Platform(StandIn):
         """Its author deletes a post."""
         self.memory.remove(self.name, id)
 
+    def speak_as(self, server: str) -> None:
+        """Be like another server software of the same protocol. Raises ValueError for a name that is none."""
+        raise ValueError(f"{self.name} cannot be like {server!r}")
+
     def filter(self, id: str) -> None:  # noqa: A002 - the platforms' own word
         """The platform's spam filter catches a post. Raises ValueError where there is no such thing."""
         raise ValueError(f"{self.name} does not filter {id}")

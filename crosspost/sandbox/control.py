@@ -23,14 +23,58 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 from crosspost.sandbox.base import StandIn
 from crosspost.sandbox.exchange import Answer, Call, Route
+from crosspost.sandbox.memory import Memory
 from crosspost.sandbox.values import Fault, SandboxPost, SandboxRequest
 
-if TYPE_CHECKING:
-    from crosspost.sandbox import Sandbox
+
+class Handles(Protocol):
+    """What the page may ask of its sandbox; the arguments come from outside, and are checked there."""
+
+    @property
+    def addresses(self) -> Mapping[str, str]: ...
+
+    @property
+    def credentials(self) -> Mapping[str, Mapping[str, str]]: ...
+
+    @property
+    def seed_post(self) -> Callable[..., SandboxPost]: ...
+
+    @property
+    def remove_post(self) -> Callable[..., Any]: ...
+
+    @property
+    def fail(self) -> Callable[..., Any]: ...
+
+    @property
+    def clear_faults(self) -> Callable[..., Any]: ...
+
+    @property
+    def chaos(self) -> Callable[..., Any]: ...
+
+    @property
+    def hide(self) -> Callable[..., Any]: ...
+
+    @property
+    def revoke(self) -> Callable[..., Any]: ...
+
+    @property
+    def grant(self) -> Callable[..., Any]: ...
+
+    @property
+    def expire(self) -> Callable[..., Any]: ...
+
+    @property
+    def mastodon_as(self) -> Callable[..., Any]: ...
+
+    @property
+    def publish_page(self) -> Callable[..., Any]: ...
+
+    @property
+    def clear(self) -> Callable[..., Any]: ...
 
 
 class Page(StandIn):
@@ -38,8 +82,8 @@ class Page(StandIn):
 
     name: ClassVar[str] = "page"
 
-    def __init__(self, sandbox: Sandbox) -> None:
-        super().__init__(sandbox.memory)
+    def __init__(self, memory: Memory, sandbox: Handles) -> None:
+        super().__init__(memory)
         self._sandbox = sandbox
 
     def routes(self) -> Sequence[Route]:

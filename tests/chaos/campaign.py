@@ -18,6 +18,7 @@ from pathlib import Path
 
 from crosspost.delivery import retry
 from crosspost.model import BackfillState, Delivery, DeliveryState
+from crosspost.platforms import stand_ins
 from crosspost.sandbox import Sandbox, SandboxPost
 from crosspost.store import Store, open_store
 
@@ -77,7 +78,7 @@ def run(
     with tempfile.TemporaryDirectory(prefix="crosspost-chaos-") as home:
         folder = Path(home)
         clock = SharedClock(folder / "clock")
-        with Cradle(folder / "lives.log") as cradle, Sandbox(clock=clock) as sandbox:
+        with Cradle(folder / "lives.log") as cradle, Sandbox(stand_ins(), clock=clock) as sandbox:
             for seed in seeds:
                 tally = Campaign(seed, folder / str(seed), sandbox, cradle, weather, platforms).run(
                     deliveries

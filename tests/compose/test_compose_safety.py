@@ -15,8 +15,13 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from crosspost.compose.counting.x import addresses
-from crosspost.compose.safety import JOINER, on_bluesky, on_discord, on_mastodon, on_reddit, on_x
+from crosspost.compose.safety import JOINER
 from crosspost.compose.text import clean, web_address
+from crosspost.platforms.bluesky.text import on_bluesky
+from crosspost.platforms.discord.text import on_discord
+from crosspost.platforms.mastodon.text import on_mastodon
+from crosspost.platforms.reddit.text import on_reddit
+from crosspost.platforms.x.text import on_x
 
 CLEAN = [
     "Announcing Rust 1.90.0",

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from crosspost.model import BackfillState, Delivery, DeliveryState
+from crosspost.platforms import stand_ins
 from crosspost.sandbox import Fault, Sandbox
 from crosspost.store import Store, open_store
 from tests.chaos.far_end import NEWSLETTER, SharedClock, issue, posts
@@ -71,7 +72,7 @@ def cradle(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cradle]:
 @pytest.fixture(scope="module")
 def one_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Sandbox, SharedClock]]:
     clock = SharedClock(tmp_path_factory.mktemp("time") / "clock")
-    with Sandbox(clock=clock) as sandbox:
+    with Sandbox(stand_ins(), clock=clock) as sandbox:
         yield sandbox, clock
 
 

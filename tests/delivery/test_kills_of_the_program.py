@@ -19,7 +19,9 @@ from pathlib import Path
 
 import pytest
 
-from crosspost.sandbox import PLATFORMS, Sandbox
+from crosspost import platforms
+from crosspost.platforms import stand_ins
+from crosspost.sandbox import Sandbox
 
 NUMBER = 678
 TODAY = datetime.now(UTC).date()
@@ -82,7 +84,7 @@ class Newsroom:
 
 @pytest.fixture
 def newsroom(tmp_path: Path) -> Iterator[Newsroom]:
-    with Sandbox() as sandbox:
+    with Sandbox(stand_ins()) as sandbox:
         yield Newsroom(tmp_path, sandbox)
 
 
@@ -107,9 +109,9 @@ def test_a_program_killed_again_and_again_announces_once_and_links_once(newsroom
     while newsroom.once().wait() != 0:
         assert time.monotonic() < end, (newsroom.folder / "log").read_text()[-3000:]
         time.sleep(0.5)
-    assert {platform: len(newsroom.sandbox.posts(platform)) for platform in PLATFORMS} == dict.fromkeys(
-        PLATFORMS, 1
-    ), newsroom.status()
+    assert {
+        platform: len(newsroom.sandbox.posts(platform)) for platform in platforms.names()
+    } == dict.fromkeys(platforms.names(), 1), newsroom.status()
     (post,) = newsroom.sandbox.posts("reddit")
     text = _git(newsroom.remote, "show", f"main:content/{NAME}")
     assert text.count(post.url) == 1

@@ -27,7 +27,7 @@ from crosspost.model import (
     Sent,
     Uncertain,
 )
-from crosspost.platforms import Attempt, Platform, Wanted
+from crosspost.platforms import Attempt, Platform, Wanted, stand_ins
 from crosspost.sandbox import Fault, Sandbox
 
 ISSUE = "https://this-week-in-rust.org/blog/2026/08/19/this-week-in-rust-665/"
@@ -49,7 +49,7 @@ every_platform = pytest.mark.parametrize("name", platforms.names())
 
 @pytest.fixture(scope="module")
 def running() -> Iterator[Sandbox]:
-    with Sandbox() as sandbox:
+    with Sandbox(stand_ins()) as sandbox:
         yield sandbox
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import requests
 
+from crosspost.platforms import stand_ins
 from crosspost.sandbox import Sandbox
 from tests.sandbox.posting import ISSUE, RECORD, TEXT, bluesky_client, bluesky_session, put_request
 
@@ -16,7 +17,7 @@ pytest.importorskip("atproto", reason="the bluesky extra is not installed")
 
 @pytest.fixture
 def sandbox(clock: Any) -> Iterator[Sandbox]:
-    with Sandbox(clock=clock) as sandbox:
+    with Sandbox(stand_ins(), clock=clock) as sandbox:
         yield sandbox
 
 

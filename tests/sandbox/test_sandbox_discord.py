@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 import requests
 
+from crosspost.platforms import stand_ins
 from crosspost.sandbox import Fault, Sandbox
 from tests.sandbox.posting import ISSUE, TITLE, with_bot
 
 
 @pytest.fixture
 def sandbox(clock: Any) -> Iterator[Sandbox]:
-    with Sandbox(clock=clock) as sandbox:
+    with Sandbox(stand_ins(), clock=clock) as sandbox:
         yield sandbox
 
 

@@ -7,13 +7,15 @@ from collections.abc import Iterator
 import pytest
 import requests
 
-from crosspost.sandbox import PLATFORMS, Fault, Sandbox
+from crosspost import platforms
+from crosspost.platforms import stand_ins
+from crosspost.sandbox import Fault, Sandbox
 from tests.sandbox.posting import publish
 
 
 @pytest.fixture(scope="module")
 def running() -> Iterator[Sandbox]:
-    with Sandbox() as sandbox:
+    with Sandbox(stand_ins()) as sandbox:
         yield sandbox
 
 
@@ -28,7 +30,7 @@ def writes(sandbox: Sandbox, platform: str) -> list[int | None]:
 
 
 @pytest.mark.parametrize("stored", [False, True], ids=["lost", "stored"])
-@pytest.mark.parametrize("platform", PLATFORMS)
+@pytest.mark.parametrize("platform", platforms.names())
 class TestEveryPlatform:
     def test_a_connection_can_be_closed_without_an_answer(
         self, sandbox: Sandbox, platform: str, stored: bool
@@ -78,7 +80,7 @@ class TestEveryPlatform:
         assert len(sandbox.posts(platform)) == stored
 
 
-@pytest.mark.parametrize("platform", PLATFORMS)
+@pytest.mark.parametrize("platform", platforms.names())
 class TestFaultsOfARealAnswer:
     def test_half_of_it_arrives(self, sandbox: Sandbox, platform: str) -> None:
         sandbox.fail(platform, Fault.TRUNCATED)
@@ -263,4 +265,4 @@ def test_chaos_ends_when_the_faults_are_cleared(sandbox: Sandbox) -> None:
     sandbox.chaos(1, 1.0)
     sandbox.clear_faults()
 
-    assert [publish(sandbox, platform).ok for platform in PLATFORMS] == [True] * 5
+    assert [publish(sandbox, platform).ok for platform in platforms.names()] == [True] * 5

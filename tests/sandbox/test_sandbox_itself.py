@@ -13,13 +13,15 @@ from typing import Any
 import pytest
 import requests
 
-from crosspost.sandbox import PLATFORMS, Fault, Sandbox, serve
+from crosspost import platforms
+from crosspost.platforms import stand_ins
+from crosspost.sandbox import Fault, Sandbox, serve
 from tests.sandbox.posting import ISSUE, TEXT, TITLE, mastodon_client, publish, reddit_client
 
 
 @pytest.fixture
 def sandbox(clock: Any) -> Iterator[Sandbox]:
-    with Sandbox(clock=clock) as sandbox:
+    with Sandbox(stand_ins(), clock=clock) as sandbox:
         yield sandbox
 
 
@@ -40,14 +42,14 @@ def test_importing_it_loads_no_web_server_and_no_client_library() -> None:
 def test_every_platform_the_site_and_the_page_have_a_port_of_their_own(sandbox: Sandbox) -> None:
     addresses = {*sandbox.addresses.values(), sandbox.url}
 
-    assert set(sandbox.addresses) == {*PLATFORMS, "site"}
+    assert set(sandbox.addresses) == {*platforms.names(), "site"}
     assert len(addresses) == 7
     assert all(address.startswith("http://127.0.0.1:") for address in addresses)
 
 
 def test_closing_it_leaves_no_thread_and_no_open_port() -> None:
     before = threading.active_count()
-    with Sandbox() as sandbox:
+    with Sandbox(stand_ins()) as sandbox:
         address = sandbox.url
 
     with pytest.raises(requests.ConnectionError):
@@ -56,7 +58,7 @@ def test_closing_it_leaves_no_thread_and_no_open_port() -> None:
 
 
 def test_closing_it_does_not_wait_for_what_hangs() -> None:
-    with Sandbox() as sandbox:
+    with Sandbox(stand_ins()) as sandbox:
         sandbox.fail("mastodon", Fault.HANG, seconds=3600)
         waiting = threading.Thread(target=ask_and_give_up, args=(sandbox,))
         waiting.start()
@@ -74,11 +76,11 @@ def ask_and_give_up(sandbox: Sandbox) -> None:
 
 def test_a_taken_port_is_an_os_error_and_closes_what_was_opened() -> None:
     before = threading.active_count()
-    with Sandbox() as first:
+    with Sandbox(stand_ins()) as first:
         taken = int(first.addresses["mastodon"].rpartition(":")[2])
 
         with pytest.raises(OSError, match="address already in use"):
-            Sandbox(taken).start()
+            Sandbox(stand_ins(), taken).start()
 
     assert threading.active_count() == before
 
@@ -89,8 +91,8 @@ def test_serving_in_the_foreground_ends_when_it_is_told() -> None:
     def look(sandbox: Sandbox) -> None:
         seen.append(requests.get(sandbox.url, timeout=10).status_code)
 
-    serve("127.0.0.1", 0, until=lambda: bool(seen), on_ready=look)
-    serve("127.0.0.1", 0, until=0.0, on_ready=look)
+    serve(stand_ins(), "127.0.0.1", 0, until=lambda: bool(seen), on_ready=look)
+    serve(stand_ins(), "127.0.0.1", 0, until=0.0, on_ready=look)
 
     assert seen == [200, 200]
 
@@ -131,7 +133,7 @@ def test_a_lag_ends_when_it_is_taken_back(sandbox: Sandbox) -> None:
 # ── what was posted by hand ──
 
 
-@pytest.mark.parametrize("platform", PLATFORMS)
+@pytest.mark.parametrize("platform", platforms.names())
 def test_a_post_made_by_hand_links_to_the_issue_and_has_its_author(sandbox: Sandbox, platform: str) -> None:
     ours = sandbox.seed_post(platform, title=TITLE, link=ISSUE)
     theirs = sandbox.seed_post(platform, text=f"read {ISSUE}", link=ISSUE, title="Look", by="an_editor")
@@ -142,7 +144,7 @@ def test_a_post_made_by_hand_links_to_the_issue_and_has_its_author(sandbox: Sand
 
 
 def test_a_platform_that_is_not_there_is_named(sandbox: Sandbox) -> None:
-    with pytest.raises(ValueError, match="the sandbox has no 'myspace'; it has: mastodon, x, reddit"):
+    with pytest.raises(ValueError, match="the sandbox has no 'myspace'; it has: bluesky, discord, mastodon"):
         sandbox.seed_post("myspace", text="a")
 
 
@@ -174,7 +176,7 @@ def test_a_request_that_no_client_would_send_is_a_bad_request(sandbox: Sandbox) 
 
 
 def test_what_is_kept_of_a_request_has_no_secret_in_it(sandbox: Sandbox) -> None:
-    for platform in PLATFORMS:
+    for platform in platforms.names():
         publish(sandbox, platform)
 
     kept = repr(sandbox.requests())
@@ -286,7 +288,7 @@ def test_a_mistake_is_answered_with_a_sentence(sandbox: Sandbox, path: str, body
 
 
 def test_the_page_shows_every_post_escaped_and_fetches_nothing_from_outside(sandbox: Sandbox) -> None:
-    for platform in PLATFORMS:
+    for platform in platforms.names():
         publish(sandbox, platform)
     sandbox.seed_post("mastodon", text="<script>alert(1)</script>", by="<b>")
     sandbox.fail("x", Fault.STATUS, status=503)
@@ -298,12 +300,12 @@ def test_the_page_shows_every_post_escaped_and_fetches_nothing_from_outside(sand
     assert "6 posts on 5 platforms." in page
     assert "<script>alert" not in page
     assert "status 503" in page
-    assert all(f"pc-{platform}" in page for platform in PLATFORMS)
+    assert all(f"pc-{platform}" in page for platform in platforms.names())
     assert '<link rel="icon" href="data:,">' in page
     assert not [word for word in (' src="http', "@import", "url(http") if word in page]
 
 
-@pytest.mark.parametrize("platform", PLATFORMS)
+@pytest.mark.parametrize("platform", platforms.names())
 def test_a_card_names_the_newsletter_whatever_else_the_first_line_says(
     sandbox: Sandbox, platform: str
 ) -> None:
@@ -327,7 +329,7 @@ def test_the_empty_page_says_what_to_do(sandbox: Sandbox) -> None:
 def test_the_configuration_names_every_secret_as_a_variable_of_the_environment(sandbox: Sandbox) -> None:
     config = tomllib.loads(sandbox.configuration(store_url="sqlite:////tmp/r.db", source_path="/srv/issues"))
 
-    for platform in PLATFORMS:
+    for platform in platforms.names():
         account = config["accounts"][platform]
         assert account["api_base_url"] == sandbox.addresses[platform]
         named = {key: value["env"] for key, value in account.items() if isinstance(value, dict)}
@@ -363,7 +365,7 @@ def test_the_program_accepts_the_configuration(sandbox: Sandbox, tmp_path: Path,
 
     config = reading.load(path, lambda name: platforms.load(name).Settings)
 
-    assert {account.platform for account in config.accounts} == set(PLATFORMS)
+    assert {account.platform for account in config.accounts} == set(platforms.names())
 
 
 def test_many_requests_at_once_are_all_answered_and_counted(sandbox: Sandbox) -> None:

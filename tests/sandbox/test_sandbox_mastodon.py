@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 import requests
 
+from crosspost.platforms import stand_ins
+from crosspost.platforms.mastodon.sandbox_answers import length
 from crosspost.sandbox import Sandbox
-from crosspost.sandbox.mastodon_answers import length
 from tests.sandbox.posting import ISSUE, TEXT, mastodon_client
 
 NOW = datetime(2026, 8, 20, 3, tzinfo=UTC)
@@ -26,7 +27,7 @@ class Setup:
 
 @pytest.fixture
 def setup(clock: Any) -> Iterator[Setup]:
-    with Sandbox(clock=clock) as sandbox, mastodon_client(sandbox) as client:
+    with Sandbox(stand_ins(), clock=clock) as sandbox, mastodon_client(sandbox) as client:
         yield Setup(sandbox, clock, client)
 
 

@@ -12,14 +12,15 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import requests
 
+from crosspost.platforms import stand_ins
+from crosspost.platforms.reddit.sandbox_answers import FLAIRS, slug
 from crosspost.sandbox import Sandbox
-from crosspost.sandbox.reddit_answers import FLAIRS, slug
 from tests.sandbox.posting import ISSUE, TITLE, reddit_client, reddit_token
 
 
 @pytest.fixture
 def sandbox(clock: Any) -> Iterator[Sandbox]:
-    with Sandbox(clock=clock) as sandbox:
+    with Sandbox(stand_ins(), clock=clock) as sandbox:
         yield sandbox
 
 

@@ -10,14 +10,15 @@ from typing import Any
 import pytest
 import requests
 
+from crosspost.platforms import stand_ins
+from crosspost.platforms.x.sandbox_answers import weighted_length
 from crosspost.sandbox import Sandbox
-from crosspost.sandbox.x_answers import weighted_length
 from tests.sandbox.posting import ISSUE, TEXT, TITLE, x_client
 
 
 @pytest.fixture
 def sandbox(clock: Any) -> Iterator[Sandbox]:
-    with Sandbox(clock=clock) as sandbox:
+    with Sandbox(stand_ins(), clock=clock) as sandbox:
         yield sandbox
 
 

@@ -16,11 +16,13 @@ from pathlib import Path
 
 import pytest
 
+from crosspost import platforms
 from crosspost.cli import execute
 from crosspost.errors import StoreBehind
 from crosspost.model import DeliveryState
 from crosspost.pipeline import run_pass
-from crosspost.sandbox import PLATFORMS, Sandbox
+from crosspost.platforms import stand_ins
+from crosspost.sandbox import Sandbox
 from crosspost.status import status
 from crosspost.store import open_store, tables
 from tests.conftest import MovableClock
@@ -34,7 +36,7 @@ N = "This Week in Rust"
 
 @pytest.fixture
 def rehearsal(tmp_path: Path) -> Iterator[Rehearsal]:
-    with Sandbox() as sandbox:
+    with Sandbox(stand_ins()) as sandbox:
         yield Rehearsal(tmp_path, sandbox, MovableClock(LATER))
 
 
@@ -140,7 +142,7 @@ def test_a_copy_taken_while_it_runs_goes_on_elsewhere_and_posts_nothing_twice(
         rehearsal.publish(666, issue_text(666, day=WEDNESDAY + timedelta(weeks=1)))
         backed_up(tmp_path / "crosspost.db", copy)
         rehearsal.passes(app)
-    assert rehearsal.counts() == dict.fromkeys(PLATFORMS, 1)
+    assert rehearsal.counts() == dict.fromkeys(platforms.names(), 1)
 
     elsewhere = tmp_path / "elsewhere.toml"
     elsewhere.write_text(rehearsal.path.read_text().replace(f"{tmp_path}/crosspost.db", str(copy)))
@@ -148,7 +150,7 @@ def test_a_copy_taken_while_it_runs_goes_on_elsewhere_and_posts_nothing_twice(
     with rehearsal.app() as app:
         assert rehearsal.passes(app).exit_code == 0
 
-    assert rehearsal.counts() == dict.fromkeys(PLATFORMS, 1)
+    assert rehearsal.counts() == dict.fromkeys(platforms.names(), 1)
     assert execute(["-c", str(elsewhere), "status", "--json"]) == 0
     assert told(capsys.readouterr().out) == {666: "done"}
 

@@ -16,6 +16,7 @@ from crosspost.app import App
 from crosspost.config.schema import SourceConfig
 from crosspost.model import IssueRecord, IssueState
 from crosspost.pipeline import Pass, run_pass
+from crosspost.platforms import stand_ins
 from crosspost.resolve import resolve
 from crosspost.sandbox import Sandbox
 from crosspost.status import status
@@ -105,7 +106,7 @@ class Newsroom:
 
 @pytest.fixture
 def newsroom(tmp_path: Path) -> Iterator[Newsroom]:
-    with serving() as server, Sandbox() as sandbox:
+    with serving() as server, Sandbox(stand_ins()) as sandbox:
         site = Site(server)
         server.answer = site.answer
         yield Newsroom(Rehearsal(tmp_path, sandbox, MovableClock(NIGHT)), site)

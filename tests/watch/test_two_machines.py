@@ -10,10 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from crosspost import platforms
 from crosspost.config.schema import GateConfig
 from crosspost.model import Clock
 from crosspost.pipeline import run_pass
-from crosspost.sandbox import PLATFORMS, Sandbox
+from crosspost.platforms import stand_ins
+from crosspost.sandbox import Sandbox
 from crosspost.store import Store
 from crosspost.watch.feed import FeedSource
 from crosspost.watch.git import GitSource
@@ -149,7 +151,7 @@ def test_when_the_machine_that_saw_an_issue_dies_the_other_announces_it_once(
     editor: Checkout, tmp_path: Path
 ) -> None:
     day = NIGHT.date() - timedelta(days=1)
-    with Sandbox() as sandbox, ExitStack() as running:
+    with Sandbox(stand_ins()) as sandbox, ExitStack() as running:
         rehearsal = Rehearsal(tmp_path / "rehearsal", sandbox, MovableClock(NIGHT))
         config = rehearsal.configured(quiet_for=timedelta(minutes=10))
         config = replace(config, backfill=replace(config.backfill, mode="off"))
@@ -169,7 +171,7 @@ def test_when_the_machine_that_saw_an_issue_dies_the_other_announces_it_once(
         rehearsal.clock.advance(minutes=11)
         assert run_pass(two).exit_code == 0
 
-        assert rehearsal.counts() == dict.fromkeys(PLATFORMS, 1)
+        assert rehearsal.counts() == dict.fromkeys(platforms.names(), 1)
 
 
 # ── a feed ───────────────────────────────────────────────────────────────────────────────────────────

@@ -23,13 +23,11 @@ from urllib.parse import quote
 
 from crosspost.compose import Form
 from crosspost.compose.counting import Limit, grapheme_count, utf8_bytes
-from crosspost.compose.facets import write_with_facets
-from crosspost.compose.safety import on_bluesky
 from crosspost.config import extras
 from crosspost.config.secrets import Secret
 from crosspost.errors import UsageError
 from crosspost.model import Absent, Clock, Found, Image, Look, Outcome, Post, Sent, Uncertain
-from crosspost.platforms import Attempt, CheckResult, Hide, Platform, Wanted, _answers, hide_nothing
+from crosspost.platforms import Attempt, CheckResult, Hide, Platform, Wanted, _network, hide_nothing
 from crosspost.platforms._attempt import (
     Door,
     ListingTooLongError,
@@ -40,8 +38,11 @@ from crosspost.platforms._attempt import (
     look_once,
     reveal,
 )
-from crosspost.platforms._looking import By, Item, Kind, announces, host_of, path_of, recognised
+from crosspost.platforms._matching import By, Item, Kind, announces, host_of, path_of, recognised
 from crosspost.platforms._picture import SHARE, noted, sent_with_or_without, uploaded_or_not
+from crosspost.platforms.bluesky.answers import ERRORS, STATUSES
+from crosspost.platforms.bluesky.facets import write_with_facets
+from crosspost.platforms.bluesky.text import on_bluesky
 
 if TYPE_CHECKING:
     from crosspost.platforms._httpx import Wire
@@ -81,36 +82,6 @@ class Settings:
         if self.handle is not None:
             object.__setattr__(self, "handle", self.handle.strip().removeprefix("@"))
 
-
-STATUSES: Mapping[int, Verdict] = {
-    301: Verdict.ACCOUNT,  # told to go elsewhere: api_base_url is not the server's own
-    302: Verdict.ACCOUNT,
-    307: Verdict.ACCOUNT,
-    308: Verdict.ACCOUNT,
-    400: Verdict.CONTENT,
-    401: Verdict.ACCOUNT,
-    403: Verdict.ACCOUNT,
-    404: Verdict.ACCOUNT,
-    413: Verdict.CONTENT,
-    429: Verdict.LATER,
-}
-"""What an answer means whose error has no name here. Every other one, and none at all: it may be there."""
-
-ERRORS: Mapping[str, Verdict] = {
-    "InvalidSwap": Verdict.UNCERTAIN,  # something is there under this key: look
-    "InvalidRequest": Verdict.CONTENT,
-    "InvalidRecord": Verdict.CONTENT,
-    "BlobTooLarge": Verdict.CONTENT,
-    "AuthMissing": Verdict.ACCOUNT,
-    "AuthenticationRequired": Verdict.ACCOUNT,
-    "AuthFactorTokenRequired": Verdict.ACCOUNT,
-    "AccountTakedown": Verdict.ACCOUNT,
-    "AccountSuspended": Verdict.ACCOUNT,
-    "AccountDeactivated": Verdict.ACCOUNT,
-    "RepoNotFound": Verdict.ACCOUNT,
-    "RateLimitExceeded": Verdict.LATER,
-}
-"""The `error` of an answer, which says more than its status."""
 
 TOKEN_REFUSED = frozenset({"ExpiredToken", "InvalidToken"})
 """The session's token, not the account: a new login mends it, or it is not to be mended here."""
@@ -156,7 +127,7 @@ class BlueskyAccount:
 
     def find(self, wanted: Wanted, since: datetime) -> Look:
         def read() -> Look:
-            self._allow(_answers.LOOK_SECONDS)
+            self._allow(_network.LOOK_SECONDS)
             if self._record(record_key(wanted.key)) is not None:
                 return Found(self._address(record_key(wanted.key)), record_key(wanted.key))
             for rkey, record in self._own_posts(since):
@@ -183,7 +154,7 @@ class BlueskyAccount:
                 "com.atproto.repo.putRecord", json={**place, "record": record, "swapRecord": None}
             )
             if isinstance(answer.content, bytes):
-                return Uncertain(_answers.said_nothing("Bluesky", answer.status_code, answer.content))
+                return Uncertain(_network.said_nothing("Bluesky", answer.status_code, answer.content))
             if not isinstance(answer.content, dict) or not answer.content.get("uri"):
                 return Uncertain("Bluesky accepted the post, but did not say where it is")
             return noted(Sent(self._address(rkey), rkey), note)
@@ -198,7 +169,7 @@ class BlueskyAccount:
 
     def verify(self, url: str, wanted: Wanted) -> Look:
         def read() -> Look:
-            self._allow(_answers.LOOK_SECONDS)
+            self._allow(_network.LOOK_SECONDS)
             match = _POST_PATH.fullmatch(path_of(url))
             if match is None or match["who"] not in (self._settings.handle, self._did):
                 return Absent()
@@ -210,7 +181,7 @@ class BlueskyAccount:
 
     def check(self) -> Sequence[CheckResult]:
         def read() -> Sequence[CheckResult]:
-            self._allow(_answers.LOOK_SECONDS)
+            self._allow(_network.LOOK_SECONDS)
             whose = f"belongs to @{self._settings.handle} ({self._did})"
             if self._is_account_password():
                 sentence = (
@@ -259,10 +230,10 @@ class BlueskyAccount:
 
     def _logged_in(self) -> Any:
         atproto, _ = _libraries()
-        _answers.quiet("httpx", "httpcore", "atproto", "atproto_client")
+        _network.quiet("httpx", "httpcore", "atproto", "atproto_client")
         if self._settings.handle is None:
             raise UsageError('the account has no handle: name it in its table, or set mode = "manual"')
-        _answers.require_certificates(os.environ.get("SSL_CERT_FILE"), "SSL_CERT_FILE")
+        _network.require_certificates(os.environ.get("SSL_CERT_FILE"), "SSL_CERT_FILE")
         request = atproto.Request(**self._wire.settings())
         client = atproto.Client(self._settings.api_base_url.rstrip("/"), request=request)
         client.on_session_change(self._hide_session)
@@ -376,14 +347,14 @@ class BlueskyAccount:
 
     def _judge(self, error: Exception, *, published: bool = False) -> Outcome:
         atproto, _ = _libraries()
-        if isinstance(error, _answers.MovedError):
+        if isinstance(error, _network.MovedError):
             return STATUSES.get(error.status, Verdict.UNCERTAIN).outcome(f"Bluesky answered {error}")
         response = error.response if isinstance(error, atproto.exceptions.RequestErrorBase) else None
         if response is None:
             return self._judge_unread(error)
         status, name = response.status_code, _error_name(error)
-        if isinstance(response.content, bytes) and not _answers.is_json(response.content) and status != 429:
-            return Uncertain(_answers.said_nothing("Bluesky", status, response.content))
+        if isinstance(response.content, bytes) and not _network.is_json(response.content) and status != 429:
+            return Uncertain(_network.said_nothing("Bluesky", status, response.content))
         verdict = ERRORS.get(name, STATUSES.get(status, Verdict.UNCERTAIN))
         if name in TOKEN_REFUSED:
             self._forget_login()
@@ -392,7 +363,7 @@ class BlueskyAccount:
             verdict = Verdict.UNCERTAIN
         words = brief(getattr(response.content, "message", None) or name)
         reason = f"Bluesky answered {status}" + (f": {words}" if words else "")
-        return verdict.outcome(reason, _answers.asked_until(response.headers, self._clock()))
+        return verdict.outcome(reason, _network.asked_until(response.headers, self._clock()))
 
     def _judge_unread(self, error: Exception) -> Outcome:
         """What became of a request whose answer did not come, or was none of Bluesky's."""
@@ -403,13 +374,13 @@ class BlueskyAccount:
                 body = last.content
             except httpx.ResponseNotRead:  # not whole
                 body = b"{}"
-            if not _answers.is_json(body):
-                return Uncertain(_answers.said_nothing("Bluesky", last.status_code, body))
+            if not _network.is_json(body):
+                return Uncertain(_network.said_nothing("Bluesky", last.status_code, body))
         unsent = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
         maybe = (httpx.ReadTimeout, httpx.WriteTimeout, httpx.ReadError, httpx.WriteError)
-        proxy = None if last else _answers.proxy_for(self._settings.api_base_url)
+        proxy = None if last else _network.proxy_for(self._settings.api_base_url)
         place = "Bluesky" + (f", by way of the proxy {proxy}," if proxy else "")
-        return _answers.unanswered(place, error, unsent, (*maybe, httpx.RemoteProtocolError))
+        return _network.unanswered(place, error, unsent, (*maybe, httpx.RemoteProtocolError))
 
 
 def connect(settings: Settings, clock: Clock, hide: Hide = hide_nothing) -> Platform:

@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 
 from crosspost.model import Outcome, RefusedForNow
 from crosspost.platforms import Hide
-from crosspost.platforms._answers import after, is_json
 from crosspost.platforms._attempt import Verdict, brief
+from crosspost.platforms._network import after, is_json
 
 if TYPE_CHECKING:
     import requests

@@ -13,17 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
 from crosspost.model import Image
-from crosspost.sandbox.base import (
-    Platform,
-    code_page,
-    consent_page,
-    milliseconds,
-    slice_listing,
-    text_of,
-    token,
-)
-from crosspost.sandbox.exchange import Answer, Call, Refused, Route
-from crosspost.sandbox.mastodon_answers import (
+from crosspost.platforms.mastodon.sandbox_answers import (
     HOST,
     MAX_DESCRIPTION,
     USER,
@@ -35,7 +25,17 @@ from crosspost.sandbox.mastodon_answers import (
     media_entity,
     status_entity,
 )
-from crosspost.sandbox.mastodon_dialects import DIALECTS
+from crosspost.platforms.mastodon.sandbox_dialects import DIALECTS
+from crosspost.sandbox.base import (
+    Platform,
+    code_page,
+    consent_page,
+    milliseconds,
+    slice_listing,
+    text_of,
+    token,
+)
+from crosspost.sandbox.exchange import Answer, Call, Refused, Route
 from crosspost.sandbox.memory import Memory, first_address
 from crosspost.sandbox.values import SandboxPost
 
@@ -393,6 +393,9 @@ class Mastodon(Platform):
             "X-RateLimit-Remaining": str(remaining),
             "X-RateLimit-Reset": at.isoformat(timespec="microseconds").replace("+00:00", "Z"),
         }
+
+
+STAND_IN = Mastodon
 
 
 def _invalid(message: str, status: int = 422) -> Refused:

@@ -10,7 +10,7 @@ import base64
 import binascii
 from typing import TYPE_CHECKING
 
-from crosspost.login.talk import Talk
+from crosspost.platforms._prompts import Talk
 
 if TYPE_CHECKING:
     from crosspost.platforms.discord import Settings

@@ -19,17 +19,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
 from urllib.parse import urlencode
 
 from crosspost.compose import Form, markdown_link
-from crosspost.compose.safety import on_reddit
-from crosspost.compose.selftext import write_selftext
 from crosspost.config.secrets import Secret
 from crosspost.config.types import Subreddit
 from crosspost.errors import UsageError
 from crosspost.model import Absent, Clock, Found, Look, Outcome, Post, Sent, Uncertain
-from crosspost.platforms import Attempt, CheckResult, Hide, Platform, Wanted, _answers, hide_nothing
+from crosspost.platforms import Attempt, CheckResult, Hide, Platform, Wanted, _network, hide_nothing
 from crosspost.platforms._attempt import (
     Door,
     ListingTooLongError,
@@ -40,7 +39,7 @@ from crosspost.platforms._attempt import (
     missing_is_absent,
     reveal,
 )
-from crosspost.platforms._looking import (
+from crosspost.platforms._matching import (
     By,
     Item,
     Kind,
@@ -52,7 +51,7 @@ from crosspost.platforms._looking import (
     path_of,
     recognised,
 )
-from crosspost.platforms._reddit_answers import (
+from crosspost.platforms.reddit.answers import (
     data_of,
     errors_of,
     hiding_tokens,
@@ -61,6 +60,8 @@ from crosspost.platforms._reddit_answers import (
     judged_token,
     verdict,
 )
+from crosspost.platforms.reddit.selftext import write_selftext
+from crosspost.platforms.reddit.text import on_reddit
 
 if TYPE_CHECKING:
     import praw
@@ -71,6 +72,7 @@ _T = TypeVar("_T")
 
 FORM = Form(
     platform="reddit",
+    wording=Path(__file__).with_name("post.j2"),
     limit=40_000,
     escape=on_reddit,
     link=markdown_link,
@@ -173,7 +175,7 @@ class RedditAccount:
                     return Found(_address(submission), str(submission["id"]), by)
             return Absent()
 
-        return missing_is_absent(look_once(read, self._judge), self._transport)
+        return missing_is_absent(look_once(read, self._judge), self._transport.said(404))
 
     def check(self) -> Sequence[CheckResult]:
         return [
@@ -188,7 +190,7 @@ class RedditAccount:
 
     def hiring_thread(self) -> str | None:
         """The address of the newest official hiring thread; None when none was found or nothing could be read."""
-        from crosspost.platforms._hiring import SEARCH, names_of, newest_official
+        from crosspost.platforms.reddit.hiring import SEARCH, names_of, newest_official
 
         try:
             with self._transport.reading():
@@ -222,9 +224,9 @@ class RedditAccount:
 
     @cached_property
     def _client(self) -> praw.Reddit:
-        from crosspost.platforms import _praw
+        from crosspost.platforms.reddit import _praw
 
-        _answers.quiet("praw", "prawcore", "urllib3")
+        _network.quiet("praw", "prawcore", "urllib3")
         own = self._base in OWN_HOSTS
         settings = self._settings
         return _praw.reddit(

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from crosspost.config.secrets import Secret
 from crosspost.errors import CrosspostError
-from crosspost.login.talk import Talk
+from crosspost.platforms._prompts import Talk
 
 
 def _handover() -> Path:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from crosspost.errors import CrosspostError
-from crosspost.login.talk import Talk
+from crosspost.platforms._prompts import Talk
 
 if TYPE_CHECKING:
     from crosspost.platforms.x import Settings

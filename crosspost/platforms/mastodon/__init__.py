@@ -17,20 +17,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from urllib.parse import quote, urlsplit
 
 from crosspost.compose import Form, write_with_language
 from crosspost.compose.counting import MastodonLength
-from crosspost.compose.safety import on_mastodon
 from crosspost.config.secrets import Secret
 from crosspost.errors import UsageError
 from crosspost.model import Absent, CannotLook, Clock, Found, Image, Look, Outcome, Post, Sent, Uncertain
-from crosspost.platforms import Attempt, CheckResult, Hide, Platform, Wanted, _answers, hide_nothing
+from crosspost.platforms import Attempt, CheckResult, Hide, Platform, Wanted, _network, hide_nothing
 from crosspost.platforms._attempt import (
     Door,
     ListingTooLongError,
-    Verdict,
     attempt_once,
     check_once,
     checked,
@@ -39,24 +38,17 @@ from crosspost.platforms._attempt import (
     reveal,
     wanted_of,
 )
-from crosspost.platforms._looking import (
-    By,
-    Item,
-    Kind,
-    announces,
-    host_of,
-    is_loopback,
-    path_of,
-    recognised,
-)
+from crosspost.platforms._matching import By, Item, Kind, announces, host_of, is_loopback, path_of, recognised
 from crosspost.platforms._picture import SHARE, NotReadyError, noted, sent_with_or_without, uploaded_or_not
+from crosspost.platforms.mastodon.answers import verdict_of
+from crosspost.platforms.mastodon.text import on_mastodon
 
 if TYPE_CHECKING:
-    import requests
     from mastodon import Mastodon
 
 FORM = Form(
     platform="mastodon",
+    wording=Path(__file__).with_name("post.j2"),
     limit=500,
     count=MastodonLength(),
     recount=MastodonLength.by,
@@ -79,22 +71,6 @@ class Settings:
     visibility: Literal["public", "unlisted", "private"] = "public"
     """Who sees the post."""
 
-
-STATUSES: Mapping[int, Verdict] = {
-    301: Verdict.ACCOUNT,  # told to go elsewhere: api_base_url is not the instance's own
-    302: Verdict.ACCOUNT,
-    307: Verdict.ACCOUNT,
-    308: Verdict.ACCOUNT,
-    400: Verdict.CONTENT,
-    401: Verdict.ACCOUNT,
-    403: Verdict.ACCOUNT,  # a scope that the token does not have, or an account that may not
-    404: Verdict.ACCOUNT,  # a wrong address; or the key's status was deleted by somebody
-    410: Verdict.ACCOUNT,
-    413: Verdict.CONTENT,
-    422: Verdict.CONTENT,
-    429: Verdict.LATER,
-}
-"""What an answer to a request means. Every other one, and none at all: it may be there."""
 
 WINDOW = timedelta(hours=3)
 """300 posts in three hours (docs.joinmastodon.org/api/rate-limits, read 2026-07)."""
@@ -163,7 +139,7 @@ class MastodonAccount:
             by = _names(wanted, status)
             return Found(_address(status), str(status["id"]), by) if ours and by else Absent()
 
-        return missing_is_absent(look_once(read, self._judge), self._transport)
+        return missing_is_absent(look_once(read, self._judge), self._transport.said(404))
 
     def check(self) -> Sequence[CheckResult]:
         return [self._check_token(), self._check_scopes(), self._check_limits()]
@@ -196,12 +172,12 @@ class MastodonAccount:
         from crosspost import __version__
         from crosspost.platforms import _http
 
-        _answers.quiet("urllib3", "requests")
+        _network.quiet("urllib3", "requests")
         client = Mastodon(
             api_base_url=self._base,
             session=_http.Session(self._transport),
             ratelimit_method="throw",  # the others sleep inside the call
-            request_timeout=_answers.READ_SECONDS,
+            request_timeout=_network.READ_SECONDS,
             version_check_mode="none",
             user_agent=f"crosspost/{__version__}",
         )
@@ -300,7 +276,7 @@ class MastodonAccount:
     def _judge(self, error: Exception) -> Outcome:
         from crosspost.platforms import _http
 
-        return _http.judged(self._place, error, self._transport.last, _verdict, self._clock())
+        return _http.judged(self._place, error, self._transport.last, verdict_of, self._clock())
 
     # ── checking ─────────────────────────────────────────────────────────────────────────────────────
 
@@ -360,10 +336,6 @@ def is_post_address(url: str, settings: Settings) -> bool:
 
 
 _POST_PATH = re.compile(r"/(@\w+/|users/\w+/statuses/|web/statuses/|@\w+/statuses/)[0-9A-Za-z]+/?")
-
-
-def _verdict(response: requests.Response) -> Verdict:
-    return STATUSES.get(response.status_code, Verdict.UNCERTAIN)
 
 
 def _address(status: Any) -> str:

@@ -22,7 +22,6 @@ from urllib.parse import quote
 
 from crosspost.compose import Form
 from crosspost.compose.counting import weighted_length
-from crosspost.compose.safety import on_x
 from crosspost.config.secrets import Secret
 from crosspost.errors import UsageError
 from crosspost.model import (
@@ -38,22 +37,23 @@ from crosspost.model import (
     Sent,
     Uncertain,
 )
-from crosspost.platforms import Attempt, CheckResult, Hide, Platform, Wanted, _answers, hide_nothing
+from crosspost.platforms import Attempt, CheckResult, Hide, Platform, Wanted, _network, hide_nothing
 from crosspost.platforms._attempt import (
     Door,
     ListingTooLongError,
-    Verdict,
     attempt_once,
     check_once,
     look_once,
     missing_is_absent,
     reveal,
 )
-from crosspost.platforms._looking import By, Item, Kind, announces, host_of, path_of, recognised
+from crosspost.platforms._matching import By, Item, Kind, announces, host_of, path_of, recognised
 from crosspost.platforms._picture import SHARE, noted, sent_with_or_without, uploaded_or_not
+from crosspost.platforms.x.answers import verdict_of
+from crosspost.platforms.x.text import on_x
 
 if TYPE_CHECKING:
-    import requests
+    pass
 
 
 FORM = Form(platform="x", limit=280, count=weighted_length, escape=on_x)
@@ -82,53 +82,6 @@ class Settings:
     access_token_secret: Secret | None = None
     """The access token's secret."""
 
-
-STATUSES: Mapping[int, Verdict] = {
-    301: Verdict.ACCOUNT,  # told to go elsewhere: api_base_url is not X's own
-    302: Verdict.ACCOUNT,
-    307: Verdict.ACCOUNT,
-    308: Verdict.ACCOUNT,
-    400: Verdict.CONTENT,
-    401: Verdict.ACCOUNT,
-    402: Verdict.CREDIT,
-    403: Verdict.ACCOUNT,
-    404: Verdict.ACCOUNT,
-    429: Verdict.LATER,
-}
-"""What an answer means that has no code of its own. Every other one, and none at all: it may be there."""
-
-CODES: Mapping[int, Verdict] = {
-    32: Verdict.ACCOUNT,  # could not authenticate
-    64: Verdict.ACCOUNT,  # suspended
-    88: Verdict.LATER,  # rate limit
-    89: Verdict.ACCOUNT,  # token invalid or expired
-    130: Verdict.UNCERTAIN,  # over capacity
-    131: Verdict.UNCERTAIN,  # internal error
-    170: Verdict.CONTENT,  # a parameter is missing
-    185: Verdict.LATER,  # the day's posts are used up
-    186: Verdict.CONTENT,  # too long
-    187: Verdict.UNCERTAIN,  # duplicate: it may be there
-    226: Verdict.ACCOUNT,  # "looks automated"
-    261: Verdict.ACCOUNT,  # the app may not write
-    324: Verdict.CONTENT,  # the media id is invalid
-    326: Verdict.ACCOUNT,  # locked
-    453: Verdict.ACCOUNT,  # the access level does not include this
-}
-"""The older codes that still come with some answers; they say more than the status."""
-
-PROBLEMS: Mapping[str, Verdict] = {
-    "client-forbidden": Verdict.ACCOUNT,
-    "oauth1-permissions": Verdict.ACCOUNT,
-    "unsupported-authentication": Verdict.ACCOUNT,
-    "not-authorized-for-resource": Verdict.ACCOUNT,
-    "invalid-request": Verdict.CONTENT,
-    "credits": Verdict.CREDIT,
-    "usage-capped": Verdict.CREDIT,
-}
-"""The last part of a problem's `type` address."""
-
-DUPLICATE = re.compile(r"duplicate content|is a duplicate", re.IGNORECASE)
-"""X's only way to say so today: a 403 without a code ("You are not allowed to create a Tweet with …")."""
 
 OWN_HOSTS = ("https://api.x.com", "https://api.twitter.com")
 PAGES = 5
@@ -196,7 +149,7 @@ class XAccount:
             by = _names(wanted, tweet)
             return Found(self._address(tweet["id"]), str(tweet["id"]), by) if ours and by else Absent()
 
-        return missing_is_absent(look_once(read, self._judge), self._transport)
+        return missing_is_absent(look_once(read, self._judge), self._transport.said(404))
 
     def check(self) -> Sequence[CheckResult]:
         return [
@@ -228,7 +181,7 @@ class XAccount:
         from crosspost.platforms import _http
 
         # tweepy logs its headers, requests_oauthlib and oauthlib what they sign.
-        _answers.quiet("tweepy", "requests_oauthlib", "oauthlib", "urllib3")
+        _network.quiet("tweepy", "requests_oauthlib", "oauthlib", "urllib3")
         client = tweepy.Client(**self._keys(), return_type=dict, wait_on_rate_limit=False)
         client.session = _http.Session(
             self._transport, made_for=self._base if self._base in OWN_HOSTS else None
@@ -345,7 +298,7 @@ class XAccount:
 
         if isinstance(error, IncompleteListingError):
             return Uncertain(str(error))
-        outcome = _http.judged(self._place, error, self._transport.last, _verdict, self._clock())
+        outcome = _http.judged(self._place, error, self._transport.last, verdict_of, self._clock())
         if isinstance(outcome, RefusedForNow) and outcome.until is None:
             return RefusedForNow(outcome.reason, self._clock() + QUARTER)
         return outcome
@@ -380,24 +333,6 @@ def is_post_address(url: str, settings: Settings) -> bool:  # noqa: ARG001  # ev
 
 
 _POST_PATH = re.compile(r"/(\w{1,15}|i/web|i)/status/\d+/?")
-
-
-def _verdict(response: requests.Response) -> Verdict:
-    """By code, else by the problem's type, else by status; by words only where X gives nothing else."""
-    from crosspost.platforms import _http
-
-    body = _http.json_of(response)
-    body = body if isinstance(body, dict) else {}
-    if response.status_code >= 500:
-        return Verdict.UNCERTAIN
-    if response.status_code == 403 and DUPLICATE.search(f"{body.get('detail')} {body.get('errors')}"):
-        return Verdict.UNCERTAIN
-    codes = [error.get("code") for error in body.get("errors") or () if isinstance(error, dict)]
-    coded = [CODES[code] for code in codes if isinstance(code, int) and code in CODES]
-    if coded:
-        return coded[0]
-    problem = str(body.get("type") or "").rpartition("/")[2]
-    return PROBLEMS.get(problem, STATUSES.get(response.status_code, Verdict.UNCERTAIN))
 
 
 def _item(tweet: Any) -> Item:

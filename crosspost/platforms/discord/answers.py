@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from crosspost.model import Outcome, Uncertain
-from crosspost.platforms import _answers
+from crosspost.platforms import _network
 from crosspost.platforms._attempt import Door, Verdict, brief
 from crosspost.platforms._bounds import LONGEST_ANSWER, TooLargeError
 
@@ -90,13 +90,13 @@ class Wire:
         self.status = request.response.status
         where = request.response.headers.get("location")
         if 300 <= self.status < 400 and where:
-            raise _answers.MovedError(self.status, where)
+            raise _network.MovedError(self.status, where)
         request.response.content = _Bounded(request.response.content)
 
     def understood(self, answer: Any) -> Any:
         """The answer, when it is JSON: discord.py hands out any other text as it is."""
         if isinstance(answer, str):
-            raise NotDiscordsError(_answers.said_nothing("Discord", self.status, answer))
+            raise NotDiscordsError(_network.said_nothing("Discord", self.status, answer))
         return answer
 
 
@@ -140,11 +140,11 @@ def judged(error: Any, now: datetime) -> Outcome:
     if response.headers.get("content-type", "").startswith("application/json") or response.status == 429:
         code = f" ({error.code})" if error.code else ""
         reason = f"Discord answered {response.status}{code}: {brief(said or response.reason)}"
-        return _verdict(error).outcome(reason, _answers.asked_until(response.headers, now))
-    return Uncertain(_answers.said_nothing("Discord", response.status, said))
+        return _verdict(error).outcome(reason, _network.asked_until(response.headers, now))
+    return Uncertain(_network.said_nothing("Discord", response.status, said))
 
 
-def judged_moved(error: _answers.MovedError) -> Outcome:
+def judged_moved(error: _network.MovedError) -> Outcome:
     return STATUSES.get(error.status, Verdict.UNCERTAIN).outcome(f"Discord answered {error}")
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
 from crosspost.errors import CrosspostError
-from crosspost.login.talk import Talk
+from crosspost.platforms._prompts import Talk
 
 if TYPE_CHECKING:
     from crosspost.platforms.reddit import Settings

@@ -18,8 +18,7 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from crosspost.model import Image, utcnow
-from crosspost.sandbox.base import Platform, slice_listing, text_of
-from crosspost.sandbox.bluesky_answers import (
+from crosspost.platforms.bluesky.sandbox_answers import (
     DID,
     HANDLE,
     POSTS,
@@ -40,6 +39,7 @@ from crosspost.sandbox.bluesky_answers import (
     uri_of,
     view,
 )
+from crosspost.sandbox.base import Platform, slice_listing, text_of
 from crosspost.sandbox.exchange import Answer, Call, Refused, Route
 from crosspost.sandbox.memory import Memory, first_address
 from crosspost.sandbox.values import SandboxPost
@@ -332,6 +332,9 @@ class Bluesky(Platform):
             "ratelimit-reset": str(int(self.memory.clock().timestamp() + reset)),
             "ratelimit-policy": "5000;w=3600",
         }
+
+
+STAND_IN = Bluesky
 
 
 def _paged(

@@ -12,15 +12,7 @@ from hypothesis import strategies as st
 
 from crosspost.platforms import Wanted
 from crosspost.platforms._html import read_html
-from crosspost.platforms._looking import (
-    Item,
-    Kind,
-    Who,
-    addresses_in,
-    announces,
-    normalised,
-    recognised,
-)
+from crosspost.platforms._matching import Item, Kind, Who, addresses_in, announces, normalised, recognised
 
 ISSUE = "https://this-week-in-rust.org/blog/2026/08/19/this-week-in-rust-665/"
 LAST_WEEK = "https://this-week-in-rust.org/blog/2026/08/12/this-week-in-rust-664/"

@@ -14,19 +14,7 @@ from typing import Any, ClassVar
 from urllib.parse import parse_qsl, unquote, urlencode
 
 from crosspost.model import Image
-from crosspost.sandbox.base import (
-    Platform,
-    code_page,
-    consent_page,
-    milliseconds,
-    slice_listing,
-    text_of,
-    token,
-)
-from crosspost.sandbox.exchange import Answer, Call, Refused, Route
-from crosspost.sandbox.memory import Memory
-from crosspost.sandbox.values import SandboxPost
-from crosspost.sandbox.x_answers import (
+from crosspost.platforms.x.sandbox_answers import (
     REFUSALS,
     USER,
     USER_ID,
@@ -41,6 +29,18 @@ from crosspost.sandbox.x_answers import (
     user_id,
     weighted_length,
 )
+from crosspost.sandbox.base import (
+    Platform,
+    code_page,
+    consent_page,
+    milliseconds,
+    slice_listing,
+    text_of,
+    token,
+)
+from crosspost.sandbox.exchange import Answer, Call, Refused, Route
+from crosspost.sandbox.memory import Memory
+from crosspost.sandbox.values import SandboxPost
 
 LIMIT = 280
 HOSTS = ("https://api.twitter.com", "https://api.x.com")
@@ -314,6 +314,9 @@ class X(Platform):
             "x-rate-limit-remaining": str(remaining),
             "x-rate-limit-reset": str(int(self.memory.clock().timestamp() + reset)),
         }
+
+
+STAND_IN = X
 
 
 def _within(post: SandboxPost, query: Mapping[str, str]) -> bool:

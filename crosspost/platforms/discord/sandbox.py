@@ -14,8 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
 from crosspost.model import Image
-from crosspost.sandbox.base import Platform, milliseconds, text_of
-from crosspost.sandbox.discord_answers import (
+from crosspost.platforms.discord.sandbox_answers import (
     BOT_ID,
     BOT_NAME,
     CHANNEL_ID,
@@ -32,6 +31,7 @@ from crosspost.sandbox.discord_answers import (
     refusal,
     user_entity,
 )
+from crosspost.sandbox.base import Platform, milliseconds, text_of
 from crosspost.sandbox.exchange import Answer, Call, Refused, Route
 from crosspost.sandbox.memory import Memory, first_address
 from crosspost.sandbox.values import SandboxPost
@@ -298,6 +298,9 @@ class Discord(Platform):
         if call.parts["channel"] != CHANNEL_ID:
             raise Refused(refusal(10003))
         self.require("VIEW_CHANNEL", refusal(50001))
+
+
+STAND_IN = Discord
 
 
 def _payload(call: Call) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from crosspost.sandbox.mastodon_answers import MAX_CHARACTERS, PER_LINK, length
+from crosspost.platforms.mastodon.sandbox_answers import MAX_CHARACTERS, PER_LINK, length
 
 
 @dataclass(frozen=True, slots=True)

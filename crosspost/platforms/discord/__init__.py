@@ -21,11 +21,10 @@ from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from crosspost.compose import Form, markdown_link
-from crosspost.compose.embed import write_embed
-from crosspost.compose.safety import on_discord
 from crosspost.config.secrets import Secret
 from crosspost.model import (
     Absent,
@@ -40,7 +39,7 @@ from crosspost.model import (
     Sent,
     Uncertain,
 )
-from crosspost.platforms import Attempt, CheckResult, Hide, Platform, Wanted, _answers, hide_nothing
+from crosspost.platforms import Attempt, CheckResult, Hide, Platform, Wanted, _network, hide_nothing
 from crosspost.platforms._attempt import (
     Door,
     ListingTooLongError,
@@ -51,7 +50,9 @@ from crosspost.platforms._attempt import (
     look_once,
     reveal,
 )
-from crosspost.platforms._discord_answers import (
+from crosspost.platforms._matching import Item, Kind, Who, announces, host_of, path_of, recognised
+from crosspost.platforms._picture import noted, sent_with_or_without
+from crosspost.platforms.discord.answers import (
     NotDiscordsError,
     Wire,
     judged,
@@ -59,8 +60,8 @@ from crosspost.platforms._discord_answers import (
     publishes,
     without_waiting,
 )
-from crosspost.platforms._looking import Item, Kind, Who, announces, host_of, path_of, recognised
-from crosspost.platforms._picture import noted, sent_with_or_without
+from crosspost.platforms.discord.embed import write_embed
+from crosspost.platforms.discord.text import on_discord
 
 if TYPE_CHECKING:
     import discord
@@ -68,7 +69,14 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 
 
-FORM = Form(platform="discord", limit=6000, escape=on_discord, link=markdown_link, write=write_embed)
+FORM = Form(
+    platform="discord",
+    wording=Path(__file__).with_name("post.j2"),
+    limit=6000,
+    escape=on_discord,
+    link=markdown_link,
+    write=write_embed,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +147,7 @@ class DiscordAccount:
                     return await self._unlisted(client, wanted, last, empty=not listed)
                 return Absent() if listed else await self._proved_absent(client, wanted)
 
-        return look_once(lambda: _run(read(), _answers.LOOK_SECONDS), self._judge)
+        return look_once(lambda: _run(read(), _network.LOOK_SECONDS), self._judge)
 
     def _found(self, client: discord.Client, wanted: Wanted, message: Mapping[str, Any]) -> Found | None:
         by = announces(wanted, self._item(client, message))
@@ -181,7 +189,7 @@ class DiscordAccount:
                 by = recognised(wanted, item.addresses, item.text)
                 return Found(self._address(number), number, by) if by else Absent()
 
-        return look_once(lambda: _run(read(), _answers.LOOK_SECONDS), self._judge)
+        return look_once(lambda: _run(read(), _network.LOOK_SECONDS), self._judge)
 
     def check(self) -> Sequence[CheckResult]:
         async def read() -> Sequence[CheckResult]:
@@ -194,7 +202,7 @@ class DiscordAccount:
                     await self._check_intent(client),
                 ]
 
-        return checked("token", lambda: _run(read(), _answers.LOOK_SECONDS), self._judge)
+        return checked("token", lambda: _run(read(), _network.LOOK_SECONDS), self._judge)
 
     def limits(self) -> Mapping[str, int]:
         return {}
@@ -381,16 +389,16 @@ class DiscordAccount:
                 return Rejected("Discord answered 401: the bot's token is not valid", Fault.ACCOUNT)
             return said
         if isinstance(error, library.RateLimited):
-            until = _answers.after(now, error.retry_after)
+            until = _network.after(now, error.retry_after)
             return Verdict.LATER.outcome("Discord asks to come back later", until)
         if isinstance(error, library.HTTPException):
             return judged(error, now)
-        if isinstance(error, _answers.MovedError):
+        if isinstance(error, _network.MovedError):
             return judged_moved(error)
         if isinstance(error, NotDiscordsError):
             return Uncertain(str(error))
         unsent = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
-        return _answers.unanswered("Discord", error, unsent, (aiohttp.ServerDisconnectedError,))
+        return _network.unanswered("Discord", error, unsent, (aiohttp.ServerDisconnectedError,))
 
     # ── checking ─────────────────────────────────────────────────────────────────────────────────────
 
@@ -457,7 +465,7 @@ def _library() -> Any:
         warnings.simplefilter("ignore", DeprecationWarning)
         import discord
     # Each client it makes warns of voice and of gateway intents, which nobody here uses.
-    _answers.quiet("discord", level=logging.ERROR)
+    _network.quiet("discord", level=logging.ERROR)
     return discord
 
 

@@ -1,13 +1,11 @@
 """`crosspost login ACCOUNT`: walk a maintainer to a token, try it, and put it where the configuration says.
 
-One file for each platform, found by its name, with a function `walk`. For a platform without a file the
+A platform's folder may have a module `login` with a function `walk`. For a platform without one the
 maintainer is asked for what its `Settings` require: enough where a token is made on a page and copied.
 """
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -18,10 +16,10 @@ from crosspost.config.schema import AccountConfig, Config
 from crosspost.config.secrets import Secret, SecretError
 from crosspost.errors import CrosspostError, UsageError
 from crosspost.log.redaction import Redaction
-from crosspost.login.keeping import Keeping
-from crosspost.login.talk import Talk, at_the_terminal
 from crosspost.model import Clock, utcnow
+from crosspost.platforms._prompts import Talk, at_the_terminal
 from crosspost.platforms._redacted import Redacted
+from crosspost.platforms._secret_files import Keeping
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -109,8 +107,8 @@ def _secret_options(account: AccountConfig) -> tuple[str, ...]:
 
 
 def _walk(account: AccountConfig, talk: Talk) -> Mapping[str, str]:
-    if any(found.name == account.platform for found in pkgutil.iter_modules(__path__)):
-        module = importlib.import_module(f"{__name__}.{account.platform}")
+    module = platforms.part(account.platform, "login")
+    if module is not None:
         walked: Mapping[str, str] = module.walk(account.settings, talk)
         return walked
     return {option: talk.ask_secret(option.replace("_", " ")) for option in _secret_options(account)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from crosspost.login.talk import Talk
+from crosspost.platforms._prompts import Talk
 
 if TYPE_CHECKING:
     from crosspost.platforms.bluesky import Settings

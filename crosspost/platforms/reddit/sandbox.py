@@ -13,10 +13,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 from urllib.parse import urlencode, urlsplit
 
-from crosspost.sandbox.base import Platform, consent_page, slice_listing, token
-from crosspost.sandbox.exchange import Answer, Call, Refused, Route
-from crosspost.sandbox.memory import Memory, first_address
-from crosspost.sandbox.reddit_answers import (
+from crosspost.platforms.reddit.sandbox_answers import (
     FIRST_ID,
     FLAIRS,
     HOST,
@@ -37,6 +34,9 @@ from crosspost.sandbox.reddit_answers import (
     subreddit_about,
     validation,
 )
+from crosspost.sandbox.base import Platform, consent_page, slice_listing, token
+from crosspost.sandbox.exchange import Answer, Call, Refused, Route
+from crosspost.sandbox.memory import Memory, first_address
 from crosspost.sandbox.values import SandboxPost
 
 SCOPES = ("identity", "submit", "read", "history", "flair", "edit")
@@ -376,6 +376,9 @@ class Reddit(Platform):
             "x-ratelimit-remaining": f"{remaining}.0",
             "x-ratelimit-reset": str(reset),
         }
+
+
+STAND_IN = Reddit
 
 
 def _is_address(url: str) -> bool:

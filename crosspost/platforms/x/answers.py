@@ -1,0 +1,83 @@
+"""What X's answers mean for the post."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from crosspost.platforms._attempt import (
+    Verdict,
+)
+
+if TYPE_CHECKING:
+    import requests
+
+
+STATUSES: Mapping[int, Verdict] = {
+    301: Verdict.ACCOUNT,  # told to go elsewhere: api_base_url is not X's own
+    302: Verdict.ACCOUNT,
+    307: Verdict.ACCOUNT,
+    308: Verdict.ACCOUNT,
+    400: Verdict.CONTENT,
+    401: Verdict.ACCOUNT,
+    402: Verdict.CREDIT,
+    403: Verdict.ACCOUNT,
+    404: Verdict.ACCOUNT,
+    429: Verdict.LATER,
+}
+"""What an answer means that has no code of its own. Every other one, and none at all: it may be there."""
+
+
+CODES: Mapping[int, Verdict] = {
+    32: Verdict.ACCOUNT,  # could not authenticate
+    64: Verdict.ACCOUNT,  # suspended
+    88: Verdict.LATER,  # rate limit
+    89: Verdict.ACCOUNT,  # token invalid or expired
+    130: Verdict.UNCERTAIN,  # over capacity
+    131: Verdict.UNCERTAIN,  # internal error
+    170: Verdict.CONTENT,  # a parameter is missing
+    185: Verdict.LATER,  # the day's posts are used up
+    186: Verdict.CONTENT,  # too long
+    187: Verdict.UNCERTAIN,  # duplicate: it may be there
+    226: Verdict.ACCOUNT,  # "looks automated"
+    261: Verdict.ACCOUNT,  # the app may not write
+    324: Verdict.CONTENT,  # the media id is invalid
+    326: Verdict.ACCOUNT,  # locked
+    453: Verdict.ACCOUNT,  # the access level does not include this
+}
+"""The older codes that still come with some answers; they say more than the status."""
+
+
+PROBLEMS: Mapping[str, Verdict] = {
+    "client-forbidden": Verdict.ACCOUNT,
+    "oauth1-permissions": Verdict.ACCOUNT,
+    "unsupported-authentication": Verdict.ACCOUNT,
+    "not-authorized-for-resource": Verdict.ACCOUNT,
+    "invalid-request": Verdict.CONTENT,
+    "credits": Verdict.CREDIT,
+    "usage-capped": Verdict.CREDIT,
+}
+"""The last part of a problem's `type` address."""
+
+
+DUPLICATE = re.compile(r"duplicate content|is a duplicate", re.IGNORECASE)
+"""X's only way to say so today: a 403 without a code ("You are not allowed to create a Tweet with …")."""
+
+
+def verdict_of(response: requests.Response) -> Verdict:
+    """By code, else by the problem's type, else by status; by words only where X gives nothing else."""
+    from crosspost.platforms import _http
+
+    body = _http.json_of(response)
+    body = body if isinstance(body, dict) else {}
+    if response.status_code >= 500:
+        return Verdict.UNCERTAIN
+    if response.status_code == 403 and DUPLICATE.search(f"{body.get('detail')} {body.get('errors')}"):
+        return Verdict.UNCERTAIN
+    codes = [error.get("code") for error in body.get("errors") or () if isinstance(error, dict)]
+    coded = [CODES[code] for code in codes if isinstance(code, int) and code in CODES]
+    if coded:
+        return coded[0]
+    problem = str(body.get("type") or "").rpartition("/")[2]
+    return PROBLEMS.get(problem, STATUSES.get(response.status_code, Verdict.UNCERTAIN))
