@@ -18,7 +18,7 @@ from pathlib import Path
 
 from crosspost.config.schema import DeliveryConfig
 from crosspost.delivery import Account
-from crosspost.delivery.courier import Courier
+from crosspost.delivery.step import DeliveryStep
 from crosspost.model import Absent, BackfillState, Issue, Look, Outcome, Post, Sent, utcnow
 from crosspost.platforms import Attempt, Wanted
 from crosspost.store import Store, open_store
@@ -119,7 +119,7 @@ def _plan(store: Store, number: int, deliveries: int) -> None:
     store.plan(N, issue, posts, backfill=BackfillState.OFF, now=utcnow())
 
 
-def _courier(store: Store) -> Courier:
+def _courier(store: Store) -> DeliveryStep:
     account = Account(
         name="account",
         kind="nothing",
@@ -131,7 +131,7 @@ def _courier(store: Store) -> Courier:
         discussion=False,
         image=lambda _post: None,
     )
-    return Courier(store, account, DeliveryConfig(), utcnow)
+    return DeliveryStep(store, account, DeliveryConfig(), utcnow)
 
 
 @contextmanager

@@ -182,7 +182,7 @@ class App:
 
     def _limits(self, account: AccountConfig) -> Mapping[str, int]:
         """What the account's instance said of its limits when it was last asked; empty without a database."""
-        from crosspost import limits
+        from crosspost.delivery import limits
 
         if not self.has_store:
             return {}

@@ -9,9 +9,10 @@ from dataclasses import replace
 from threading import Thread
 from typing import TYPE_CHECKING
 
-from crosspost import limits, platforms
+from crosspost import platforms
 from crosspost.compose import Voice, compose
 from crosspost.compose.digest import Digest, digest
+from crosspost.delivery import limits
 from crosspost.errors import IssueError, UsageError
 from crosspost.log import event
 from crosspost.model import BackfillState, Issue, Post

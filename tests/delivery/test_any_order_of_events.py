@@ -20,7 +20,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from crosspost.config.schema import DeliveryConfig
 from crosspost.delivery import deliver, record, retry
-from crosspost.delivery.courier import Courier
+from crosspost.delivery.step import DeliveryStep
 from crosspost.errors import UsageError
 from crosspost.model import CannotLook, Clock, Delivery, DeliveryState, NeverArrived, RefusedForNow, Uncertain
 from crosspost.store import Store, open_store
@@ -51,7 +51,7 @@ class Frozen(threading.Thread):
 
     def __init__(self, store: Store, place: Place, row: Delivery, step: str, clock: Clock) -> None:
         super().__init__(daemon=True)
-        self._courier = Courier(store, place.account(), POLICY, clock, self._at)
+        self._courier = DeliveryStep(store, place.account(), POLICY, clock, self._at)
         self._row = row
         self._step = step
         self._go_on = threading.Event()
@@ -131,7 +131,7 @@ class AnyOrderOfEvents(RuleBasedStateMachine):
             if reached == step:
                 raise PowerCut
 
-        courier = Courier(self.store, self.place.account(), POLICY, self.wall, at)
+        courier = DeliveryStep(self.store, self.place.account(), POLICY, self.wall, at)
         for row in self.store.due(NEWSLETTER, self.wall()):
             try:
                 courier.step(row)

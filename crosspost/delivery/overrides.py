@@ -12,10 +12,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from crosspost.config.schema import DeliveryConfig
-from crosspost.delivery import circuit
 from crosspost.delivery.account import Account
-from crosspost.delivery.courier import wanted
-from crosspost.delivery.patience import longest_lag, o_clock
+from crosspost.delivery.step import wanted
+from crosspost.delivery.timing import end_pause, longest_lag, o_clock
 from crosspost.errors import UsageError
 from crosspost.log.redaction import told
 from crosspost.model import Absent, CannotLook, Clock, Delivery, DeliveryState, Found, Look
@@ -137,7 +136,7 @@ def _retry_one(
         )
 
     retried = _persist(store, row, clock, moved)
-    circuit.close(store, row)
+    end_pause(store, row)
     return retried
 
 

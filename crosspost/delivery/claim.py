@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from crosspost.delivery.patience import spoken
+from crosspost.delivery.timing import spoken
 from crosspost.errors import ClaimLost, StoreError
 from crosspost.model import Clock, Delivery
 from crosspost.store import SKEW
@@ -23,7 +23,7 @@ def nowhere(_step: str) -> None:
     """What `at` is in life."""
 
 
-class Guard:
+class ClaimCheck:
     """Asked at the last moment before a request leaves: the claim still holds, the attempt is still young.
 
     Both clocks are asked: the monotonic one stands still while a machine sleeps, the wall clock can be set.

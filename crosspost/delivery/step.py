@@ -17,10 +17,10 @@ from datetime import time as time_of_day
 from typing import TYPE_CHECKING, Any, assert_never
 
 from crosspost.config.schema import DeliveryConfig
-from crosspost.delivery import asked, circuit
+from crosspost.delivery import asked
 from crosspost.delivery.account import Account
-from crosspost.delivery.guard import At, Guard, nowhere
-from crosspost.delivery.patience import (
+from crosspost.delivery.claim import At, ClaimCheck, nowhere
+from crosspost.delivery.timing import (
     backoff,
     given_up_at,
     longest_lag,
@@ -28,6 +28,8 @@ from crosspost.delivery.patience import (
     next_look,
     next_try,
     o_clock,
+    pause_account,
+    paused_until,
     spoken,
     too_old,
 )
@@ -68,7 +70,7 @@ def wanted(row: Delivery) -> Wanted:
     return Wanted(row.post.url, row.post.title, row.number, row.key, row.post.text, may_be_there=unclear)
 
 
-class Courier:
+class DeliveryStep:
     """Brings the rows of one account further. For one thread; it connects when it has to."""
 
     def __init__(
@@ -113,7 +115,7 @@ class Courier:
             # The clock was set back while a person's `retry` waited for the listing to catch up.
             again_at = now + longest_lag(self._look_after)
             return self._move(row, DeliveryState.DUE, row.reason, not_before=again_at, uncertain_since=now)
-        if until := circuit.open_until(self._store, row, now):
+        if until := paused_until(self._store, row, now):
             reason = f"the account had no credit; not tried before {o_clock(until, now)}"
             return self._move(row, DeliveryState.DUE, reason, not_before=until)
         began, began_at = time.monotonic(), now
@@ -141,20 +143,20 @@ class Courier:
         if claimed is None:
             return None
         self._at("claimed")
-        guard = Guard(self._store, claimed, limit, self._clock, self._at)
-        attempt = Attempt(claimed.key, claimed.attempts, limit.total_seconds(), guard, image)
+        claim_check = ClaimCheck(self._store, claimed, limit, self._clock, self._at)
+        attempt = Attempt(claimed.key, claimed.attempts, limit.total_seconds(), claim_check, image)
         try:
             outcome = self._connected().send(claimed.post, attempt)
         except ClaimLost as lost:
-            return self._claim_lost(claimed, guard, lost)
+            return self._claim_lost(claimed, claim_check, lost)
         except Exception as error:  # noqa: BLE001 - whatever a platform raises, the post may be there
             outcome = Uncertain(told(error))
         self._at("answered")
         return self._settle(claimed, outcome)
 
-    def _claim_lost(self, claimed: Delivery, guard: Guard, lost: ClaimLost) -> Delivery | None:
+    def _claim_lost(self, claimed: Delivery, claim_check: ClaimCheck, lost: ClaimLost) -> Delivery | None:
         """Nothing more is sent. The row is given back only when nothing left and nobody else took it."""
-        if guard.passed:
+        if claim_check.passed:
             return None  # an earlier request of this attempt may have arrived; its limit will tell
         return self._settle(claimed, NeverArrived(f"{NEVER_STARTED}: {lost}"))
 
@@ -176,7 +178,7 @@ class Courier:
                 moved = self._wait_or_give_up(claimed, f"did not arrive: {outcome.reason}", None)
             case Rejected():
                 if outcome.fault == Fault.CREDIT:
-                    circuit.break_open(self._store, claimed, now)
+                    pause_account(self._store, claimed, now)
                 moved = self._move(
                     claimed,
                     DeliveryState.STUCK,

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 
 from crosspost.config.schema import DeliveryConfig
 from crosspost.delivery.account import Account
-from crosspost.delivery.courier import Courier
-from crosspost.delivery.guard import At, nowhere
-from crosspost.delivery.patience import next_try
+from crosspost.delivery.claim import At, nowhere
+from crosspost.delivery.step import DeliveryStep
+from crosspost.delivery.timing import next_try
 from crosspost.errors import StoreError
 from crosspost.log.redaction import told
 from crosspost.model import Clock, Delivery, DeliveryState
@@ -67,21 +67,21 @@ def deliver(
     by_account = groupby(sorted(rows, key=attrgetter("account")), key=attrgetter("account"))
     stopped = stop or threading.Event()
     telling = threading.Lock()
-    lanes = [
-        Lane(store, accounts[name], policy, clock, tuple(group), stopped, on_settled, telling, at)
+    workers = [
+        Worker(store, accounts[name], policy, clock, tuple(group), stopped, on_settled, telling, at)
         for name, group in by_account
     ]
-    for lane in lanes:
-        lane.start()
-    _wait_for(lanes, stopped, policy.attempt_limit * PATIENCE_WITH_A_STEP)
-    for row, error in (each for lane in lanes for each in tuple(lane.errors)):
+    for worker in workers:
+        worker.start()
+    _wait_for(workers, stopped, policy.attempt_limit * PATIENCE_WITH_A_STEP)
+    for row, error in (each for worker in workers for each in tuple(worker.errors)):
         if on_error is None or isinstance(error, StoreError):
             raise error
         on_error(row, error)
-    return tuple(change for lane in lanes for change in tuple(lane.changes))
+    return tuple(change for worker in workers for change in tuple(worker.changes))
 
 
-class Lane(threading.Thread):
+class Worker(threading.Thread):
     """The rows of one account, one after the other."""
 
     def __init__(
@@ -105,7 +105,7 @@ class Lane(threading.Thread):
         self._stop_event = stop
         self._on_settled = on_settled
         self._telling = telling
-        self._courier = Courier(store, account, policy, clock, at)
+        self._courier = DeliveryStep(store, account, policy, clock, at)
         self.changes: list[Delivery] = []
         self.errors: list[tuple[Delivery, Exception]] = []
         self.step_began = time.monotonic()
@@ -168,14 +168,14 @@ class Lane(threading.Thread):
             self.errors.append((after or row, error))
 
 
-def _wait_for(lanes: Sequence[Lane], stop: threading.Event, patience: timedelta) -> None:
+def _wait_for(workers: Sequence[Worker], stop: threading.Event, patience: timedelta) -> None:
     """Until all have ended, or those that have not are beyond waiting for."""
     stop_by: float | None = None
-    for lane in lanes:
-        while lane.is_alive():
-            lane.join(GLANCE)
+    for worker in workers:
+        while worker.is_alive():
+            worker.join(GLANCE)
             now = time.monotonic()
             if stop.is_set():
                 stop_by = stop_by or now + STOP_GRACE
-            if (stop_by and now > stop_by) or now - lane.step_began > patience.total_seconds():
+            if (stop_by and now > stop_by) or now - worker.step_began > patience.total_seconds():
                 break

@@ -1,12 +1,19 @@
-"""When to try and when to look again. Pure: the waiting itself is a time in the row."""
+"""When to try, when to look again, and until when an account without credit is left alone.
+
+The waiting itself is a time in the row, or in the store's memory: it outlives a restart and holds for every process.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from crosspost.config.schema import DeliveryConfig
 from crosspost.model import Delivery
+
+if TYPE_CHECKING:
+    from crosspost.store import Store
 
 LONGEST_WINDOW = timedelta(hours=24)
 """No rate limit is taken to be longer, whatever a platform documents."""
@@ -86,3 +93,31 @@ def spoken(duration: timedelta) -> str:
 def o_clock(moment: datetime, now: datetime) -> str:
     """A moment for people: "20:05 UTC", with its date when it is another day."""
     return f"{moment:%H:%M} UTC" if moment.date() == now.date() else f"{moment:%Y-%m-%d %H:%M} UTC"
+
+
+PAUSE = timedelta(hours=1)
+"""How long, unless a person says `retry`."""
+
+PAUSES = "circuit"
+
+
+def pause_account(store: Store, row: Delivery, now: datetime) -> None:
+    """Leave the row's account alone from now on."""
+    store.remember(PAUSES, _account_of(row), (now + PAUSE).isoformat())
+
+
+def paused_until(store: Store, row: Delivery, now: datetime) -> datetime | None:
+    """Until when the row's account is left alone; None: it is not."""
+    kept = store.recall(PAUSES, _account_of(row))
+    until = datetime.fromisoformat(kept) if kept else None
+    # Further away than the pause is long: it was written before the clock was set back.
+    return until if until and now < until <= now + PAUSE else None
+
+
+def end_pause(store: Store, row: Delivery) -> None:
+    """A person has seen to it."""
+    store.forget(PAUSES, _account_of(row))
+
+
+def _account_of(row: Delivery) -> str:
+    return f"{row.newsletter}/{row.account}"
