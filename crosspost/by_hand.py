@@ -11,7 +11,7 @@ from threading import Event as StopEvent
 from typing import TYPE_CHECKING
 
 from crosspost import delivery
-from crosspost.backfill import carry, edit_in_place, fill_bytes, is_home
+from crosspost.backfill import edit_in_place, fill_bytes, is_home, run_step
 from crosspost.concerns import ready_to_post
 from crosspost.errors import BackfillError, CrosspostError, UsageError
 from crosspost.model import BackfillState, Delivery, DeliveryState, IssueRecord, IssueState
@@ -111,7 +111,7 @@ def backfill(app: App, argument: str, url: str | None, *, replace: bool, say: Sa
     kept = app.store.issue(app.newsletter, number)
     if kept is None:
         kept = _unseen(app, named)
-    after = carry(
+    after = run_step(
         app.store,
         app.newsletter,
         kept,

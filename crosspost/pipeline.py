@@ -15,7 +15,7 @@ from pathlib import Path
 from threading import Event as StopEvent
 from typing import TYPE_CHECKING
 
-from crosspost.backfill import carry
+from crosspost.backfill import run_step
 from crosspost.concerns import tell
 from crosspost.delivery import deliver
 from crosspost.log import event
@@ -216,7 +216,7 @@ def bring_home(app: App, number: int, problems: Problems, *, file: Path | None =
     if problems.rests(*place):
         return
     with problems.boundary(*place):
-        after = carry(
+        after = run_step(
             app.store,
             app.newsletter,
             record,

@@ -208,7 +208,7 @@ def _page_of_newest(app: App, source: Source, path: str) -> Findings:
 
 
 def _way_home(app: App, sources: Sequence[Source]) -> Findings:
-    from crosspost.backfill.rights import right_to_write
+    from crosspost.backfill.access import right_to_write
 
     if app.config.backfill.mode == "off":
         yield CheckResult("backfill", True, "off: the discussion link is left to the editors")

@@ -18,7 +18,7 @@ import pytest
 
 from crosspost import platforms
 from crosspost.app import load_config, open_app
-from crosspost.backfill.rights import right_to_write
+from crosspost.backfill.access import right_to_write
 from crosspost.cli import execute
 from crosspost.config import extras
 from crosspost.config.schema import (

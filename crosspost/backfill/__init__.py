@@ -1,17 +1,17 @@
-"""The discussion link on its way home.
+"""Fill the discussion link into the issue.
 
 edit.py     text + link → text: one address changed, every other byte kept (pure)
-file.py     home is a file in a folder: written in place, atomically
-push.py     home is a branch: a commit on its newest head, pushed, never forced
-forge.py    home is a branch that wants to be asked: a pull request, one per issue
-rights.py   could it be written there? asked, without writing
-carry.py    one step, safe to repeat, with its outcome kept in the store
+file.py     the issue is a file in a folder: written in place, atomically
+push.py     the issue is on a branch: a commit on its newest head, pushed, never forced
+pull_request.py  the branch wants to be asked: a pull request, one per issue
+access.py   could it be written there? asked, without writing
+step.py     one step, safe to repeat, with its outcome kept in the store
 """
 
 from __future__ import annotations
 
-from crosspost.backfill.carry import carry, is_home
 from crosspost.backfill.edit import OtherDiscussion, fill, fill_bytes
 from crosspost.backfill.file import edit_in_place
+from crosspost.backfill.step import is_home, run_step
 
-__all__ = ["OtherDiscussion", "carry", "edit_in_place", "fill", "fill_bytes", "is_home"]
+__all__ = ["OtherDiscussion", "edit_in_place", "fill", "fill_bytes", "is_home", "run_step"]

@@ -47,7 +47,7 @@ def _first(home: Sequence[Source], kind: type[S], config: BackfillConfig) -> S:
 
 
 def _forge_allows(config: BackfillConfig, source: GitSource) -> str:
-    from crosspost.backfill.forge import Forge
+    from crosspost.backfill.pull_request import Forge
 
     if config.repository is None or config.token is None:
         raise BackfillError('backfill.mode = "pull-request" needs repository = "owner/name" and token = …')

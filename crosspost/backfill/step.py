@@ -97,7 +97,7 @@ class _Errand:
         )
 
 
-def carry(
+def run_step(
     store: Store,
     newsletter: str,
     record: IssueRecord,
@@ -266,7 +266,7 @@ def _push(errand: _Errand, source: GitSource, seen: Sighting, after: bytes) -> _
 
 
 def _propose(errand: _Errand, source: GitSource, seen: Sighting, after: bytes) -> _Outcome:
-    from crosspost.backfill.forge import Change, Forge
+    from crosspost.backfill.pull_request import Change, Forge
 
     config = errand.config
     if config.repository is None or config.token is None:
