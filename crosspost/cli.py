@@ -214,7 +214,7 @@ def post(options: Options, issue: str, accounts: Sequence[str], yes: bool) -> in
 @click.pass_obj
 def preview(options: Options, issue: str, accounts: Sequence[str], as_json: bool, html: str | None) -> int:
     """Exactly what would be sent, with counted lengths. Needs no credentials and no network."""
-    from crosspost import preview as showing
+    from crosspost.pages import preview as showing
 
     number, url, posts = _posts(options, issue, accounts)
     if html:

@@ -26,10 +26,11 @@ from rich.markup import escape
 from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn
 
 from crosspost import parse as reading
-from crosspost import preview, show
+from crosspost import show
 from crosspost.app import App, load_config, open_app
 from crosspost.errors import CrosspostError, UsageError
 from crosspost.model import Issue, IssueState
+from crosspost.pages import preview
 from crosspost.pipeline import run_pass
 from crosspost.resolve import read_file
 from crosspost.status import status

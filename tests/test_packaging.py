@@ -82,7 +82,7 @@ def test_the_wheel_holds_the_whole_package_and_nothing_else(built: tuple[Path, P
         "compose/short.j2",
         "samples/issue.md",
         "fonts/OFL.txt",
-        "web/templates/base.html",
+        "pages/templates/base.html",
         "py.typed",
     ):
         assert f"crosspost/{kind}" in held

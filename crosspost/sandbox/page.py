@@ -28,7 +28,7 @@ def page(
     posts: Sequence[SandboxPost], requests: Sequence[SandboxRequest], addresses: Mapping[str, str]
 ) -> str:
     """The whole page, newest post first."""
-    from crosspost import postcards
+    from crosspost.pages import post as postcards
 
     asked = [request for request in requests if request.platform != "page"]
     return _PAGE.format(
@@ -65,9 +65,9 @@ def as_post(post: SandboxPost) -> Post:
 
 
 def _card(post: SandboxPost) -> str:
-    from crosspost import postcards
+    from crosspost.pages import post as postcards
 
-    return postcards.card_html(as_post(post), permalink=post.url, when=post.at, picture=post.picture)
+    return postcards.post_html(as_post(post), permalink=post.url, when=post.at, picture=post.picture)
 
 
 def _summary(posts: Sequence[SandboxPost]) -> str:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _SPECIAL = re.compile(r"(?P<url>https?://[^\s<>\"]+[^\s<>\".,;:!?)\]'])|(?P<tag>(?<![\w&/#])#\w*[^\W\d]\w*)")
 
 
-def card_html(
+def post_html(
     post: Post, *, permalink: str | None = None, when: datetime | None = None, picture: Image | None = None
 ) -> str:
     """The post as its platform would show it: one <article>, everything escaped, nothing loaded from outside.

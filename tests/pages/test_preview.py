@@ -10,12 +10,12 @@ from html.parser import HTMLParser
 import pytest
 from rich.console import Console
 
-from crosspost import preview
 from crosspost.compose import Voice, compose
 from crosspost.compose.digest import digest
 from crosspost.model import Crate, Image, Issue, Link, Post, Quote, Section
+from crosspost.pages import preview
+from crosspost.pages.post import CSS, post_html
 from crosspost.platforms import load, names
-from crosspost.postcards import CSS, card_html
 
 HOSTILE = "<script>alert(1)</script> [x](javascript:alert(1)) [y](ftp://evil.example/) \"' & @everyone"
 ISSUE = Issue(
@@ -128,8 +128,8 @@ def test_a_picture_is_part_of_the_page() -> None:
 def test_a_card_shows_a_picture_inline_or_what_it_says() -> None:
     (post, *_) = posts(card=True)
 
-    assert "data:image/png;base64,iVBORw==" in card_html(post, picture=Image(b"\x89PNG", "image/png", "alt"))
-    assert f"<b>ALT</b> {post.alt}" in card_html(post)
+    assert "data:image/png;base64,iVBORw==" in post_html(post, picture=Image(b"\x89PNG", "image/png", "alt"))
+    assert f"<b>ALT</b> {post.alt}" in post_html(post)
 
 
 def test_a_page_of_no_posts_says_so() -> None:
@@ -144,7 +144,7 @@ def test_a_card_takes_nothing_that_was_written_for_markup(platform: str) -> None
         "me", platform, 665, "javascript:alert(1)", HOSTILE, HOSTILE, fields if platform == "discord" else {}
     )
 
-    page = Page(card_html(post, permalink="javascript:alert(1)", when=datetime(2026, 8, 20, 3, tzinfo=UTC)))
+    page = Page(post_html(post, permalink="javascript:alert(1)", when=datetime(2026, 8, 20, 3, tzinfo=UTC)))
 
     assert "script" not in page.tags
     assert page.addresses == []
@@ -152,7 +152,7 @@ def test_a_card_takes_nothing_that_was_written_for_markup(platform: str) -> None
 
 
 def test_a_card_leads_to_the_real_post() -> None:
-    html = card_html(
+    html = post_html(
         posts()[0], permalink="https://bsky.app/profile/x/post/1", when=datetime(2026, 8, 20, 3, tzinfo=UTC)
     )
 
