@@ -11,8 +11,8 @@ from threading import Event as StopEvent
 from typing import TYPE_CHECKING
 
 from crosspost import delivery
+from crosspost.alerts import ready_to_post
 from crosspost.backfill import edit_in_place, fill_bytes, is_home, run_step
-from crosspost.concerns import ready_to_post
 from crosspost.errors import BackfillError, CrosspostError, UsageError
 from crosspost.model import BackfillState, Delivery, DeliveryState, IssueRecord, IssueState
 from crosspost.parse.discussion import canonical

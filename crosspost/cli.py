@@ -168,8 +168,8 @@ def once(options: Options) -> int:
     Does what the daemon does once: looks at the sources, announces what is ready, takes one step with everything that
     is unfinished. Exits 75 when something will go on by itself: run it again.
     """
+    from crosspost.check import missing_extras
     from crosspost.pipeline import run_pass
-    from crosspost.preflight import missing_extras
 
     with options.open() as app:
         for sentence in missing_extras(app.config):
@@ -424,11 +424,11 @@ def check(options: Options) -> int:
     Looks at the configuration, the database, each source and the right to push the discussion link, each account's
     token, permissions and limits, the wordings, the alerts and the page. Exits 1 if anything would fail.
     """
-    from crosspost.preflight import preflight
+    from crosspost.check import run_checks
     from crosspost.show import show_check
 
     with options.open(only_look=True) as app:
-        results = preflight(app)
+        results = run_checks(app)
     show_check(results, _console())
     return 0 if all(result.ok for result in results) else 1
 

@@ -31,6 +31,7 @@ from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Protocol
 
 from crosspost.app import App
+from crosspost.check import missing_extras
 from crosspost.config import weektime
 from crosspost.config.schema import DeliveryConfig, SourceConfig
 from crosspost.delivery import longest_run
@@ -38,7 +39,6 @@ from crosspost.errors import CrosspostError
 from crosspost.log import event
 from crosspost.notify import Notify, cleaned, sd_notify, watchdog_interval
 from crosspost.pipeline import Pass, run_pass
-from crosspost.preflight import missing_extras
 from crosspost.pulse import Pulse
 
 if TYPE_CHECKING:

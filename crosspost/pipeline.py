@@ -15,8 +15,8 @@ from pathlib import Path
 from threading import Event as StopEvent
 from typing import TYPE_CHECKING
 
+from crosspost.alerts import tell_editors
 from crosspost.backfill import run_step
-from crosspost.concerns import tell
 from crosspost.delivery import deliver
 from crosspost.log import event
 from crosspost.log.redaction import told
@@ -76,7 +76,7 @@ def run_pass(app: App, *, stop: StopEvent | None = None) -> Pass:
     settle(app, problems, stop=stop)
     problems.keep()  # `tell` reads them where `status` does
     with problems.boundary("alerts"):
-        tell(app)
+        tell_editors(app)
     problems.keep()
     return report(app, started, problems.sentences, baseline)
 

@@ -18,8 +18,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crosspost import alertchannel, alerts
+from crosspost import alerts
 from crosspost.alerts import Concern, Told, news, standing
+from crosspost.alerts import channel as alertchannel
 from crosspost.config.schema import AccountConfig, AlertsConfig, Config
 from crosspost.config.secrets import Secret
 from crosspost.errors import CrosspostError

@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 
 from crosspost import by_hand, platforms
+from crosspost.check import run_checks
 from crosspost.cli import execute
 from crosspost.errors import BackfillError, UsageError
 from crosspost.model import BackfillState, DeliveryState, IssueState
 from crosspost.pipeline import run_pass
 from crosspost.planning import learn_limits
 from crosspost.platforms import stand_ins
-from crosspost.preflight import preflight
 from crosspost.sandbox import Fault, Sandbox
 from tests.conftest import MovableClock
 from tests.rehearsing import NIGHT, PLACEHOLDER, Rehearsal, issue_text
@@ -528,7 +528,7 @@ def test_an_instances_own_limits_are_asked_for_once_a_day_and_after_a_move(rehea
 def test_the_whole_job_on_a_server_that_is_not_mastodon(rehearsal: Rehearsal, server: str) -> None:
     rehearsal.sandbox.mastodon_as(server)
     with rehearsal.app(rehearsal.configured(only=("mastodon",))) as app:
-        assert all(finding.ok for finding in preflight(app) if finding.what.startswith("mastodon"))
+        assert all(finding.ok for finding in run_checks(app) if finding.what.startswith("mastodon"))
         run_pass(app)
         text = issue_text(665)
         for title in ("Announcing something", "Reading code aloud"):

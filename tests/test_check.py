@@ -19,6 +19,7 @@ import pytest
 from crosspost import platforms
 from crosspost.app import load_config, open_app
 from crosspost.backfill.access import right_to_write
+from crosspost.check import looked, missing_extras, run_checks
 from crosspost.cli import execute
 from crosspost.config import extras
 from crosspost.config.schema import (
@@ -35,7 +36,6 @@ from crosspost.errors import BackfillError
 from crosspost.model import CannotLook, Clock
 from crosspost.pipeline import run_pass
 from crosspost.platforms import CheckResult, stand_ins
-from crosspost.preflight import looked, missing_extras, preflight
 from crosspost.sandbox import Sandbox
 from crosspost.store import Store
 from crosspost.watch.git import GitSource
@@ -75,7 +75,7 @@ def path(sandbox: Sandbox, desk: Checkout, tmp_path: Path) -> Path:
 def checked(path: Path, **tables: Any) -> Sequence[CheckResult]:
     config = replace(load_config(path, secrets=True), **tables)
     with open_app(config, only_look=True) as app:
-        return preflight(app)
+        return run_checks(app)
 
 
 def failing(results: Sequence[CheckResult]) -> dict[str, str]:

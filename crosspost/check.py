@@ -39,7 +39,7 @@ LOOKED_BACK = timedelta(days=1)
 """How far the look of a check reads back: what an account may read does not depend on it."""
 
 
-def preflight(app: App) -> Sequence[CheckResult]:
+def run_checks(app: App) -> Sequence[CheckResult]:
     """A sentence for everything that was looked at; one that is not ok would fail on Wednesday. Never raises."""
     return tuple(
         replace(finding, sentence=app.redaction.clean(finding.sentence))

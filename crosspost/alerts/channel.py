@@ -38,7 +38,7 @@ def channel(secret: Secret, time_limit: float = TIME_LIMIT) -> Callable[[str, st
         try:
             done = subprocess.run(
                 # -P: the folder it is started in must not stand in for what it imports.
-                [sys.executable, "-P", "-m", "crosspost.alertchannel"],
+                [sys.executable, "-P", "-m", "crosspost.alerts.channel"],
                 input=message,  # not an argument, which every user of the machine can read
                 capture_output=True,
                 text=True,

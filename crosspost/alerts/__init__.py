@@ -17,11 +17,18 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
-from crosspost import alertchannel, log
+from crosspost import log
+from crosspost.alerts import channel as alertchannel
+from crosspost.compose.embed_text import as_markdown
 from crosspost.config import weektime
+from crosspost.delivery import Account, too_late
 from crosspost.errors import CrosspostError
-from crosspost.model import BackfillState, Clock, DeliveryState, IssueState
+from crosspost.model import BackfillState, Clock, Delivery, DeliveryState, IssueState
+from crosspost.status import status
 from crosspost.watch.problems import Kind
+
+if TYPE_CHECKING:
+    from crosspost.app import App
 
 if TYPE_CHECKING:
     from crosspost.config.schema import AlertsConfig, Config
@@ -398,3 +405,52 @@ def _refusal(send: Send, title: str, body: str) -> str | None:
 def _to_log(title: str, body: str) -> bool:
     log.event(logger, title, level=logging.WARNING, what=body)
     return True
+
+
+NEWEST = 3
+"""Issues that are looked at besides the unsettled ones: the newest may be one that was taken back."""
+
+
+def tell_editors(app: App) -> None:
+    """Tell what is new and what is over, once."""
+    now = app.clock()
+    document = status(app.store, app.newsletter, newest=NEWEST)
+    needed = standing(document, app.config, now, _ready_texts(app, document))
+    late = asked_too_late(document, _asked_too_late(app, document))
+    tell(app.store, app.newsletter, (*needed, *late), app.config.alerts, app.clock)
+    if check_is_due(app.store, app.newsletter, app.config, now):
+        from crosspost.check import run_checks
+
+        found = failing(run_checks(app))
+        tell(app.store, app.newsletter, found, app.config.alerts, app.clock, scope="check")
+
+
+def ready_to_post(account: Account, row: Delivery) -> str:
+    """What an editor needs to post by hand: the text, a page with everything filled in, and the word to say after."""
+    link = account.compose_link(row.post)
+    where = f"\n  post it with one click: {link}" if link else ""
+    words = row.post.text or "\n\n".join(as_markdown(embed) for embed in row.post.fields.get("embeds", ()))
+    text = f"\n\n{words}\n" if words else ""
+    return (
+        f"{account.name}: to be posted by hand: {row.post.title}{where}{text}"
+        f"\n  then say so: crosspost record {row.number} {account.name} URL"
+    )
+
+
+def _asked_too_late(app: App, document: Mapping[str, Any]) -> Mapping[tuple[int, str], datetime]:
+    numbers = [issue["number"] for issue in document["issues"]]
+    rows = (row for number in numbers for row in app.store.deliveries(app.newsletter, number))
+    asked = {(row.number, row.account): too_late(app.store, row) for row in rows}
+    return {key: until for key, until in asked.items() if until is not None}
+
+
+def _ready_texts(app: App, document: Mapping[str, Any]) -> Mapping[tuple[int, str], str]:
+    numbers = [issue["number"] for issue in document["issues"]]
+    rows = (row for number in numbers for row in app.store.deliveries(app.newsletter, number))
+    return {
+        (row.number, row.account): ready_to_post(app.accounts[row.account], row)
+        for row in rows
+        if row.state is DeliveryState.DUE
+        and row.account in app.accounts
+        and app.accounts[row.account].mode == "manual"
+    }
