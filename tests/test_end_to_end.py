@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from crosspost import by_hand, platforms
+from crosspost import platforms
 from crosspost.check import run_checks
-from crosspost.cli import execute
+from crosspost.cli import act, execute
 from crosspost.errors import BackfillError, UsageError
 from crosspost.model import BackfillState, DeliveryState, IssueState
 from crosspost.pipeline import run_pass
@@ -188,7 +188,7 @@ def test_a_manual_account_is_never_written_to_and_waits_for_a_persons_word(
             at=rehearsal.clock(),
         )
         (theirs,) = rehearsal.sandbox.posts("reddit")
-        assert by_hand.record(app, 665, "reddit", theirs.url, again=False, say=print) == 0
+        assert act.record(app, 665, "reddit", theirs.url, again=False, say=print) == 0
         assert run_pass(app).exit_code == 0
     assert rehearsal.sandbox.requests("reddit", "write") == ()
     assert theirs.url in path.read_text()
@@ -257,7 +257,7 @@ def test_reddit_before_the_merge_fills_the_draft_and_is_adopted_later(rehearsal:
     with rehearsal.app() as app:
         run_pass(app)
 
-        assert by_hand.post(app, str(draft), ["reddit"], say=print, confirm=print) == 0
+        assert act.post(app, str(draft), ["reddit"], say=print, confirm=print) == 0
 
         (discussion,) = rehearsal.sandbox.posts("reddit")
         assert rehearsal.counts() == {**dict.fromkeys(platforms.names(), 0), "reddit": 1}
@@ -282,7 +282,7 @@ def test_posting_by_hand_makes_no_second_post(rehearsal: Rehearsal) -> None:
         rehearsal.passes(app)
         said: list[str] = []
 
-        assert by_hand.post(app, "665", [], say=said.append, confirm=never) == 0
+        assert act.post(app, "665", [], say=said.append, confirm=never) == 0
 
     assert rehearsal.counts() == ONE_EACH
     assert any("reddit.com/r/rust/comments" in line for line in said)
@@ -293,7 +293,7 @@ def test_an_old_issue_can_be_announced_by_hand(rehearsal: Rehearsal) -> None:
     with rehearsal.app() as app:
         run_pass(app)
 
-        assert by_hand.post(app, "665", ["mastodon"], say=print, confirm=print) == 0
+        assert act.post(app, "665", ["mastodon"], say=print, confirm=print) == 0
 
         assert rehearsal.counts() == {**dict.fromkeys(platforms.names(), 0), "mastodon": 1}
         run_pass(app)
@@ -308,12 +308,12 @@ def test_what_sharing_hangs_on_an_address_stays_out_of_the_issue(rehearsal: Rehe
         run_pass(app)
         path = rehearsal.publish(665)
         run_pass(app)
-        assert by_hand.record(app, 665, "reddit", shared, again=False, say=print) == 0
+        assert act.record(app, 665, "reddit", shared, again=False, say=print) == 0
         rehearsal.passes(app)
         assert path.read_text() == issue_text(665, link=DISCUSSION)
 
         later = DISCUSSION.replace("1abc2d", "1abc3e")
-        assert by_hand.backfill(app, "665", f"{later}?share_id=x", replace=True, say=print) == 0
+        assert act.backfill(app, "665", f"{later}?share_id=x", replace=True, say=print) == 0
         assert path.read_text() == issue_text(665, link=later)
 
 
@@ -334,12 +334,12 @@ def test_an_address_that_would_not_be_put_into_the_issue_is_not_recorded_either(
         path = rehearsal.publish(665)
         run_pass(app)
         with pytest.raises(UsageError, match="does not name issue 665, so it would not be put into"):
-            by_hand.record(app, 665, "reddit", address, again=False, say=print)
+            act.record(app, 665, "reddit", address, again=False, say=print)
         with pytest.raises(BackfillError, match="does not name issue 665"):
-            by_hand.backfill(app, "665", address, replace=False, say=print)
+            act.backfill(app, "665", address, replace=False, say=print)
 
         elsewhere = DISCUSSION.replace("https://www.", "http://old.").rstrip("/")
-        assert by_hand.record(app, 665, "reddit", elsewhere, again=False, say=print) == 0
+        assert act.record(app, 665, "reddit", elsewhere, again=False, say=print) == 0
         rehearsal.passes(app)
         (row,) = app.store.deliveries(app.newsletter, 665)
         assert row.url == DISCUSSION
@@ -390,7 +390,7 @@ def test_a_link_put_into_a_private_copy_changes_that_file_and_no_row(
         )
         rehearsal.clock.advance(hours=1)
 
-        assert by_hand.backfill(app, str(copy), f"{DISCUSSION}?share_id=x", replace=False, say=print) == 0
+        assert act.backfill(app, str(copy), f"{DISCUSSION}?share_id=x", replace=False, say=print) == 0
 
         assert copy.read_text() == issue_text(665, link=DISCUSSION)
         assert path.read_text() == issue_text(665)
@@ -446,7 +446,7 @@ def test_a_manual_account_anywhere_gets_a_text_that_can_be_pasted(rehearsal: Reh
         run_pass(app)
         rehearsal.publish(665)
         run_pass(app)
-        said = [by_hand.spoken(app, row) for row in app.store.deliveries(app.newsletter, 665)]
+        said = [act.spoken(app, row) for row in app.store.deliveries(app.newsletter, 665)]
 
     assert sum(rehearsal.counts().values()) == 0
     assert len(said) == len(platforms.names())

@@ -21,7 +21,7 @@ from aiohttp import web
 
 from crosspost.app import load_config, open_app
 from crosspost.cli import execute
-from crosspost.cli_login import login
+from crosspost.cli.login import login
 from crosspost.errors import CrosspostError
 from crosspost.log.redaction import Redaction
 from crosspost.model import DeliveryState
@@ -29,7 +29,7 @@ from crosspost.platforms import stand_ins
 from crosspost.pulse import Pulse
 from crosspost.sandbox import Sandbox
 from crosspost.web.server import Server
-from tests.test_login import configured, maintainer
+from tests.cli.test_login import configured, maintainer
 from tests.test_secrets import ISSUE, _process_as_it_was
 
 __all__ = ["_process_as_it_was"]

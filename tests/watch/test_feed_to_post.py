@@ -13,11 +13,11 @@ import pytest
 from markdown_it import MarkdownIt
 
 from crosspost.app import App
+from crosspost.cli.issue_argument import resolve
 from crosspost.config.schema import SourceConfig
 from crosspost.model import IssueRecord, IssueState
 from crosspost.pipeline import Pass, run_pass
 from crosspost.platforms import stand_ins
-from crosspost.resolve import resolve
 from crosspost.sandbox import Sandbox
 from crosspost.status import status
 from tests.conftest import MovableClock

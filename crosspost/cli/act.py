@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 from crosspost import delivery
 from crosspost.alerts import ready_to_post
 from crosspost.backfill import edit_in_place, fill_bytes, is_home, run_step
+from crosspost.cli.issue_argument import Named, resolve
 from crosspost.errors import BackfillError, CrosspostError, UsageError
 from crosspost.model import BackfillState, Delivery, DeliveryState, IssueRecord, IssueState
 from crosspost.parse.discussion import canonical
 from crosspost.pipeline import Turn, discussion_of, left_to_do, settle
 from crosspost.planning import plan
-from crosspost.resolve import Named, resolve
 from crosspost.watch import gate
 from crosspost.watch.problems import Problems
 from crosspost.watch.watch import watch

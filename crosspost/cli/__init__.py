@@ -139,7 +139,7 @@ def demo(options: Options, path: str | None, serve: bool) -> int:
     the commit that brought the discussion link home. Needs no configuration, and sends nothing anywhere.
     """
     from crosspost import log
-    from crosspost.demo import run_demo
+    from crosspost.cli.demo import run_demo
 
     # Its own steps tell the story; of the log only what went wrong is of interest.
     log.set_up("ERROR", options.log_format, traces=options.debug)
@@ -198,10 +198,10 @@ def post(options: Options, issue: str, accounts: Sequence[str], yes: bool) -> in
     An issue that the gate would not announce (old, out before the first look, without a page, not whole) is announced
     once a person has agreed: on a terminal it is asked for, elsewhere with --yes.
     """
-    from crosspost import by_hand
+    from crosspost.cli import act
 
     with options.open() as app:
-        return by_hand.post(app, issue, accounts, say=click.echo, confirm=_agreement(yes=yes))
+        return act.post(app, issue, accounts, say=click.echo, confirm=_agreement(yes=yes))
 
 
 @crosspost.command()
@@ -234,8 +234,8 @@ def preview(options: Options, issue: str, accounts: Sequence[str], as_json: bool
 @click.pass_obj
 def parse(options: Options, issue: str, as_json: bool) -> int:
     """What was understood of an issue, and what is wrong with it."""
+    from crosspost.cli.issue_argument import is_path, read_file, resolve
     from crosspost.parse import to_json
-    from crosspost.resolve import is_path, read_file, resolve
 
     if is_path(issue):
         config = options.load_if_any()
@@ -246,7 +246,7 @@ def parse(options: Options, issue: str, as_json: bool) -> int:
     if as_json:
         _print_json(to_json(understood))
     else:
-        from crosspost.show import show_issue
+        from crosspost.cli.output import show_issue
 
         show_issue(understood, _console())
     return 0
@@ -269,7 +269,7 @@ def status(options: Options, issue: str | None, as_json: bool) -> int:
     if as_json:
         _print_json(document)
     else:
-        from crosspost.show import show_status
+        from crosspost.cli.output import show_status
 
         show_status(document, _console(), number)
     return 0
@@ -283,7 +283,7 @@ def history(options: Options, issue: str) -> int:
 
     Every transition of its deliveries and its link, with its time and its reason.
     """
-    from crosspost.show import show_history
+    from crosspost.cli.output import show_history
 
     with options.open(secrets=False) as app:
         number = _number(app, issue)
@@ -306,10 +306,10 @@ def record(options: Options, issue: str, account: str, url: str, again: bool) ->
     For a post made by hand, or one that was found after an uncertain attempt. Refuses an address that is no post of
     that platform about this issue.
     """
-    from crosspost import by_hand
+    from crosspost.cli import act
 
     with options.open(secrets=False) as app:
-        return by_hand.record(app, _number(app, issue), account, url, again=again, say=click.echo)
+        return act.record(app, _number(app, issue), account, url, again=again, say=click.echo)
 
 
 @crosspost.command()
@@ -323,11 +323,11 @@ def retry(options: Options, issue: str, account: str | None, again: bool, yes: b
 
     For a delivery that is stuck or uncertain, once its cause is mended; without ACCOUNT for all of the issue's.
     """
-    from crosspost import by_hand
+    from crosspost.cli import act
 
     with options.open(secrets=False) as app:
         number = _number(app, issue)
-        return by_hand.retry(app, number, account, again=again, say=click.echo, confirm=_agreement(yes=yes))
+        return act.retry(app, number, account, again=again, say=click.echo, confirm=_agreement(yes=yes))
 
 
 @crosspost.command()
@@ -339,10 +339,10 @@ def skip(options: Options, issue: str, account: str | None) -> int:
 
     For a delivery that is not sent; without ACCOUNT for all of the issue's.
     """
-    from crosspost import by_hand
+    from crosspost.cli import act
 
     with options.open(secrets=False) as app:
-        return by_hand.skip(app, _number(app, issue), account, say=click.echo)
+        return act.skip(app, _number(app, issue), account, say=click.echo)
 
 
 @crosspost.command()
@@ -355,10 +355,10 @@ def backfill(options: Options, issue: str, url: str | None, replace: bool) -> in
 
     To where `[backfill]` says, as the daemon does by itself; into ISSUE itself when that is a file.
     """
-    from crosspost import by_hand
+    from crosspost.cli import act
 
     with options.open(secrets=False) as app:
-        return by_hand.backfill(app, issue, url, replace=replace, say=click.echo)
+        return act.backfill(app, issue, url, replace=replace, say=click.echo)
 
 
 @crosspost.command()
@@ -379,7 +379,7 @@ def audit(options: Options, folder: str, as_json: bool) -> int:
     if as_json:
         _print_json(to_json(findings))
     else:
-        from crosspost.show import show_audit
+        from crosspost.cli.output import show_audit
 
         show_audit(findings, _console())
     return 1 if findings else 0
@@ -410,7 +410,7 @@ def replay(options: Options, repository: str, branch: str | None, as_json: bool)
     if as_json:
         _print_json(to_json(events))
     else:
-        from crosspost.show import show_replay
+        from crosspost.cli.output import show_replay
 
         show_replay(events, _console())
     return 0
@@ -425,7 +425,7 @@ def check(options: Options) -> int:
     token, permissions and limits, the wordings, the alerts and the page. Exits 1 if anything would fail.
     """
     from crosspost.check import run_checks
-    from crosspost.show import show_check
+    from crosspost.cli.output import show_check
 
     with options.open(only_look=True) as app:
         results = run_checks(app)
@@ -442,7 +442,7 @@ def login(options: Options, account: str) -> int:
     Says what to click, asks for what the platform shows, tries it, and stores it where the configuration says, readable
     by its owner only.
     """
-    from crosspost.cli_login import login as walk
+    from crosspost.cli.login import login as walk
 
     walk(options.load(secrets=False), account, redaction=options.redaction)
     return 0
@@ -466,7 +466,7 @@ def sandbox(host: str, port: int, seconds: float | None, config_path: str | None
     They listen on this machine until Ctrl-C, and a page shows what was posted to them. With --config FILE a
     configuration is written that points at them: crosspost -c FILE run
     """
-    from crosspost.demo import serve_sandbox
+    from crosspost.cli.demo import serve_sandbox
 
     return serve_sandbox(host, port, seconds, Path(config_path) if config_path else None)
 
@@ -474,8 +474,8 @@ def sandbox(host: str, port: int, seconds: float | None, config_path: str | None
 def _posts(options: Options, argument: str, accounts: Sequence[str]) -> tuple[int, str, Sequence[Post]]:
     """The posts of an issue: the stored ones where it is planned, else as they would be composed now."""
     from crosspost.app import open_app
+    from crosspost.cli.issue_argument import is_path, read_file, resolve
     from crosspost.planning import posts_everywhere, posts_for, stored_posts
-    from crosspost.resolve import is_path, read_file, resolve
 
     config = options.load_if_any()
     if config is None:
@@ -510,8 +510,8 @@ def _agreement(*, yes: bool) -> Callable[[str], None]:
 
 def _number(app: App, argument: str) -> int:
     """The number of ISSUE, without reading a source where it says so itself."""
+    from crosspost.cli.issue_argument import resolve
     from crosspost.model import IssueState
-    from crosspost.resolve import resolve
 
     if argument.isdecimal():
         return int(argument)

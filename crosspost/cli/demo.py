@@ -26,13 +26,13 @@ from rich.markup import escape
 from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn
 
 from crosspost import parse as reading
-from crosspost import show
 from crosspost.app import App, load_config, open_app
+from crosspost.cli import output
+from crosspost.cli.issue_argument import read_file
 from crosspost.errors import CrosspostError, UsageError
 from crosspost.model import Issue, IssueState
 from crosspost.pages import preview
 from crosspost.pipeline import run_pass
-from crosspost.resolve import read_file
 from crosspost.status import status
 from crosspost.watch import gate
 
@@ -233,10 +233,10 @@ def _tell(console: Console, stage: Stage, document: dict[str, Any], posts: list[
     waits_for = [finding.message for finding in stage.issue.findings if finding.kind in gate.UNFINISHED]
     if waits_for:
         console.print(f"[yellow]In real life the gate would wait: {escape('; '.join(waits_for))}[/yellow]\n")
-    rows = show.table("platform", "state", "link")
+    rows = output.table("platform", "state", "link")
     (found,) = document["issues"]
     for row in found["deliveries"]:
-        rows.add_row(row["platform"], show.coloured(row["state"]), escape(show.where_or_why(row)))
+        rows.add_row(row["platform"], output.coloured(row["state"]), escape(output.where_or_why(row)))
     console.print(rows)
     console.print()
     preview.show(posts, console)

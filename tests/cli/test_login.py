@@ -17,7 +17,7 @@ from urllib.parse import urljoin
 import pytest
 import requests
 
-from crosspost.cli_login import Fresh, login
+from crosspost.cli.login import Fresh, login
 from crosspost.config.schema import AccountConfig, Config
 from crosspost.config.secrets import Secret
 from crosspost.errors import CrosspostError, UsageError
