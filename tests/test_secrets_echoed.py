@@ -26,8 +26,8 @@ from crosspost.errors import CrosspostError
 from crosspost.log.redaction import Redaction
 from crosspost.model import DeliveryState
 from crosspost.platforms import stand_ins
-from crosspost.pulse import Pulse
 from crosspost.sandbox import Sandbox
+from crosspost.web.health import Pulse
 from crosspost.web.server import Server
 from tests.cli.test_login import configured, maintainer
 from tests.test_secrets import ISSUE, _process_as_it_was

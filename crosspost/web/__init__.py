@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from crosspost.app import App
-    from crosspost.pulse import TakePulse
+    from crosspost.web.health import TakePulse
     from crosspost.web.listener import Limits
 
 

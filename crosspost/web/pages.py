@@ -10,7 +10,7 @@ from crosspost.app import App
 from crosspost.model import Delivery, DeliveryState, IssueState
 from crosspost.pages import post, template
 from crosspost.pipeline import Turn, left_to_do
-from crosspost.pulse import Pulse, TakePulse
+from crosspost.web.health import Pulse, TakePulse
 
 if TYPE_CHECKING:
     pass

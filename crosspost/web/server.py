@@ -24,14 +24,13 @@ from typing import TYPE_CHECKING, Any, cast
 
 from aiohttp import web
 
-from crosspost import metrics
 from crosspost.app import App
 from crosspost.config.schema import WebConfig
 from crosspost.config.secrets import Secret
 from crosspost.errors import CrosspostError, StoreError
 from crosspost.log import event
-from crosspost.pulse import TakePulse
-from crosspost.web import pages
+from crosspost.web import metrics, pages
+from crosspost.web.health import TakePulse
 from crosspost.web.listener import HEADERS, Limits, Listener, bind
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from crosspost.config.schema import Config, StoreConfig, WebConfig
 from crosspost.config.secrets import Secret
 from crosspost.model import BackfillState, DeliveryState, Issue, Post, Sighting
 from crosspost.pipeline import Pass
-from crosspost.pulse import Pulse
+from crosspost.web.health import Pulse
 from crosspost.web.listener import Limits
 
 NOW = datetime(2026, 8, 20, 3, 0, tzinfo=UTC)

@@ -18,7 +18,7 @@ from crosspost.app import open_app
 from crosspost.config.schema import Config, WebConfig
 from crosspost.errors import CrosspostError
 from crosspost.pipeline import Pass
-from crosspost.pulse import Pulse
+from crosspost.web.health import Pulse
 from crosspost.web.pages import verdict
 from crosspost.web.server import is_signed, split_address
 from tests.web import browser

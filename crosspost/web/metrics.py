@@ -13,7 +13,7 @@ from crosspost.app import App
 from crosspost.config import extras
 from crosspost.errors import CrosspostError, StoreError
 from crosspost.model import DeliveryState
-from crosspost.pulse import Pulse, TakePulse
+from crosspost.web.health import Pulse, TakePulse
 
 if TYPE_CHECKING:
     from prometheus_client.metrics_core import Metric

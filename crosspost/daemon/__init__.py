@@ -34,12 +34,12 @@ from crosspost.app import App
 from crosspost.check import missing_extras
 from crosspost.config import weektime
 from crosspost.config.schema import DeliveryConfig, SourceConfig
+from crosspost.daemon.sd_notify import Notify, cleaned, sd_notify, watchdog_interval
 from crosspost.delivery import longest_run
 from crosspost.errors import CrosspostError
 from crosspost.log import event
-from crosspost.notify import Notify, cleaned, sd_notify, watchdog_interval
 from crosspost.pipeline import Pass, run_pass
-from crosspost.pulse import Pulse
+from crosspost.web.health import Pulse
 
 if TYPE_CHECKING:
     from apscheduler.job import Job

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from crosspost.notify import sd_notify, watchdog_interval
+from crosspost.daemon.sd_notify import sd_notify, watchdog_interval
 
 
 @pytest.fixture
