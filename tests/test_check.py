@@ -31,7 +31,7 @@ from crosspost.config.schema import (
     WebConfig,
 )
 from crosspost.config.secrets import Secret
-from crosspost.daemon import Wish, Wishes, run
+from crosspost.daemon import Request, RequestQueue, run
 from crosspost.errors import BackfillError
 from crosspost.model import CannotLook, Clock
 from crosspost.pipeline import run_pass
@@ -253,10 +253,10 @@ def test_a_pass_and_the_daemon_begin_with_what_is_missing(
     assert execute(["-c", str(path), "once"]) == 0
     assert "crosspost: [alerts] to needs the extra `alerts`: pip install" in capsys.readouterr().err
 
-    stopped: Wishes = Wishes()
-    stopped.put(Wish.STOP)
+    stopped: RequestQueue = RequestQueue()
+    stopped.put(Request.STOP)
     with open_app(load_config(path, secrets=True)) as app:
-        run(app, notify=lambda *_: None, install_signals=False, wishes=stopped)
+        run(app, notify=lambda *_: None, install_signals=False, requested=stopped)
     assert "needs the extra `alerts`" in str([vars(record).get("fields") for record in caplog.records])
 
 

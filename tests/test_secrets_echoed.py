@@ -27,7 +27,7 @@ from crosspost.log.redaction import Redaction
 from crosspost.model import DeliveryState
 from crosspost.platforms import stand_ins
 from crosspost.sandbox import Sandbox
-from crosspost.web.health import Pulse
+from crosspost.web.health import Health
 from crosspost.web.server import Server
 from tests.cli.test_login import configured, maintainer
 from tests.test_secrets import ISSUE, _process_as_it_was
@@ -213,7 +213,7 @@ def pages(config: Path) -> list[str]:
     (config.parent / "with-page.toml").write_text(text)
     settings = load_config(config.parent / "with-page.toml", secrets=True)
     with open_app(settings) as app:
-        server = Server(app, lambda: Pulse(True, "", None, None), lambda: None)
+        server = Server(app, lambda: Health(True, "", None, None), lambda: None)
         address = server.start()
         try:
             return [requests.get(f"{address}{path}", timeout=10).text for path in ("", "issues/665")]

@@ -1,13 +1,13 @@
 """The daemon: passes at the right times, until it is told to stop.
 
     APScheduler   ──┐
-    SIGHUP        ──┼──► ring ──► one thread, one pass after the other ──► STATUS=, the next wake
+    SIGHUP        ──┼──► trigger ──► one thread, one pass after the other ──► STATUS=, the next wake
     push webhook  ──┘
 
     heartbeat      a job like the others: the store answers and passes come to an end ──► WATCHDOG=1
     main thread    signals; a look at the clock; the orderly stop
 
-A job only rings. So a ring during a pass is neither lost nor a complaint ("maximum number of running
+A job only triggers. So a trigger during a pass is neither lost nor a complaint ("maximum number of running
 instances reached"), and a pass that hangs does not hold up the heartbeat that has to notice it. All that
 lasts is in the store's rows: the job store is memory, made anew at every start, and never shared
 (apscheduler.readthedocs.io/en/3.x: user guide and FAQ, read 2026-11).
@@ -23,27 +23,24 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack, suppress
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable
+from contextlib import ExitStack
+from datetime import datetime, timedelta
 from enum import Enum
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Protocol
 
 from crosspost.app import App
 from crosspost.check import missing_extras
-from crosspost.config import weektime
-from crosspost.config.schema import DeliveryConfig, SourceConfig
+from crosspost.daemon.schedule import Schedule, patience
 from crosspost.daemon.sd_notify import Notify, cleaned, sd_notify, watchdog_interval
-from crosspost.delivery import longest_run
 from crosspost.errors import CrosspostError
 from crosspost.log import event
 from crosspost.pipeline import Pass, run_pass
-from crosspost.web.health import Pulse
+from crosspost.web.health import Health
 
 if TYPE_CHECKING:
-    from apscheduler.job import Job
-    from apscheduler.schedulers.background import BackgroundScheduler
+    pass
 
 log = logging.getLogger(__name__)
 
@@ -59,17 +56,8 @@ JUMP = timedelta(seconds=5)
 WORK = timedelta(seconds=0.2)
 """A pass that took more CPU than this did more than look."""
 
-LONGEST_READ = timedelta(minutes=3)
-"""How long one source may take: git's listing 30 s and its fetch 120 s, or a feed and a page 20 s each."""
 
-LONGEST_REST = timedelta(minutes=6)
-"""What comes after the deliveries: a clone or fetch and a push for the link, the forge, the alerts."""
-
-SHORTEST = timedelta(seconds=1)
-"""No wake sooner than this after a pass."""
-
-
-class Wish(Enum):
+class Request(Enum):
     """What anybody may ask of a running daemon."""
 
     LOOK_NOW = "look now"
@@ -77,7 +65,7 @@ class Wish(Enum):
 
 
 # Its put() may be called from a signal handler and from any thread (docs.python.org/3/library/queue.html).
-Wishes = SimpleQueue[Wish]
+RequestQueue = SimpleQueue[Request]
 
 
 class MakePass(Protocol):
@@ -92,7 +80,7 @@ def run(
     make_pass: MakePass = run_pass,
     notify: Notify = sd_notify,
     install_signals: bool = True,
-    wishes: Wishes | None = None,
+    requested: RequestQueue | None = None,
     silence: timedelta | None = None,
 ) -> int:
     """Make passes until a stop is wished for (SIGTERM, SIGINT); then finish the attempt under way.
@@ -103,56 +91,56 @@ def run(
     says `sending`, and the next start looks for it. `silence`: how long no pass may end before the watchdog
     is no longer fed; by default as long as `patience` says.
     """
-    wishes = SimpleQueue() if wishes is None else wishes
+    requested = SimpleQueue() if requested is None else requested
     if install_signals:
-        listen_to_signals(wishes)
+        listen_to_signals(requested)
         # The watchdog ends a daemon that hangs with SIGABRT: then each thread says where it stood.
         faulthandler.enable()
     app.store.ping()  # opens it here, once: what is wrong with it is said before anything is started
     for sentence in missing_extras(app.config):
         event(log, "not installed", level=logging.WARNING, why=sentence)
-    timetable = Timetable(app)
+    schedule = Schedule(app)
     notify = cleaned(notify, app.redaction.clean)
     silence = silence or patience(app.config.sources, app.config.delivery)
-    rounds = Rounds(app, make_pass, timetable, notify, silence)
+    runner = PassRunner(app, make_pass, schedule, notify, silence)
     with ExitStack() as running:
         if app.config.web.listen:
             from crosspost import web
 
-            running.enter_context(web.serving(app, rounds.pulse, lambda: wishes.put(Wish.LOOK_NOW)))
-        rounds.start()
-        timetable.start(rounds.ring)
-        running.callback(timetable.stop)
+            running.enter_context(web.serving(app, runner.health, lambda: requested.put(Request.LOOK_NOW)))
+        runner.start()
+        schedule.start(runner.trigger)
+        running.callback(schedule.stop)
         if asked := watchdog_interval():
-            timetable.every(min(TICK, asked / 3), Heartbeat(rounds.pulse, notify).beat)
+            schedule.every(min(TICK, asked / 3), WatchdogFeed(runner.health, notify).beat)
         notify("READY=1", "STATUS=making the first pass")
         event(log, "daemon started", store=app.store.version())
-        rounds.ring()
-        attend(wishes, rounds, timetable)
+        runner.trigger()
+        main_loop(requested, runner, schedule)
         notify("STOPPING=1", "STATUS=finishing the attempt under way")
         event(log, "daemon stopping")
-        timetable.stop()
-        finished = rounds.stop(GRACE)
+        schedule.stop()
+        finished = runner.stop(GRACE)
     if not finished and install_signals:
         leave()
     event(log, "daemon stopped")
     return 0
 
 
-def attend(wishes: Wishes, rounds: Rounds, timetable: Timetable) -> None:
+def main_loop(requested: RequestQueue, runner: PassRunner, schedule: Schedule) -> None:
     """Hear wishes until one is to stop; meanwhile mind the clock."""
-    steadiness = Steadiness()
+    clock_steps = ClockStepDetector()
     while True:
         try:
-            wish = wishes.get(timeout=TICK.total_seconds())
+            request = requested.get(timeout=TICK.total_seconds())
         except Empty:
             pass
         else:
-            if wish is Wish.STOP:
+            if request is Request.STOP:
                 return
             event(log, "look asked for")
-            rounds.ring()
-        if jump := steadiness.jump():
+            runner.trigger()
+        if jump := clock_steps.jump():
             event(
                 log,
                 "clock set",
@@ -160,20 +148,20 @@ def attend(wishes: Wishes, rounds: Rounds, timetable: Timetable) -> None:
                 by=f"{jump.total_seconds():+.0f}s",
                 next="every timer now",
             )
-            timetable.wake_all()
+            schedule.wake_all()
 
 
-class Rounds:
+class PassRunner:
     """One pass after the other in a thread of their own, whenever somebody rang."""
 
     def __init__(
-        self, app: App, make_pass: MakePass, timetable: Timetable, notify: Notify, silence: timedelta
+        self, app: App, make_pass: MakePass, schedule: Schedule, notify: Notify, silence: timedelta
     ) -> None:
         self._app = app
         self._make_pass = make_pass
-        self._timetable = timetable
+        self._schedule = schedule
         self._notify = notify
-        self._bell = threading.Event()
+        self._triggered = threading.Event()
         self._stopping = threading.Event()
         # A daemon thread: when it outlasts the grace, the interpreter does not wait for it.
         self._thread = threading.Thread(target=self._work, name="passes", daemon=True)
@@ -185,21 +173,21 @@ class Rounds:
     def start(self) -> None:
         self._thread.start()
 
-    def ring(self) -> None:
+    def trigger(self) -> None:
         """Ask for a pass: at once, or right after the one under way."""
-        self._bell.set()
+        self._triggered.set()
 
     def stop(self, grace: timedelta) -> bool:
         """Begin nothing new; True when what was under way ended within `grace`."""
         self._stopping.set()
-        self._bell.set()
+        self._triggered.set()
         self._thread.join(grace.total_seconds())
         return not self._thread.is_alive()
 
-    def pulse(self) -> Pulse:
+    def health(self) -> Health:
         """Whether the store answers and passes come to an end. Never raises."""
         reason = self._silence() or self._store_trouble()
-        return Pulse(fit=not reason, reason=reason, last=self._last, next_at=self._timetable.next_at())
+        return Health(fit=not reason, reason=reason, last=self._last, next_at=self._schedule.next_at())
 
     def _silence(self) -> str:
         silent, allowed = time.monotonic() - self._alive_at, self._patience.total_seconds()
@@ -216,8 +204,8 @@ class Rounds:
 
     def _work(self) -> None:
         while True:
-            self._bell.wait()
-            self._bell.clear()
+            self._triggered.wait()
+            self._triggered.clear()
             if self._stopping.is_set():
                 return
             try:
@@ -240,8 +228,8 @@ class Rounds:
             gc.collect()
         self._report(done.problems)
         if not self._stopping.is_set():
-            self._timetable.wake_for_what_is_due(done.started)
-            self._notify(f"STATUS={summary(done, self._timetable.next_at())}")
+            self._schedule.wake_for_what_is_due(done.started)
+            self._notify(f"STATUS={summary(done, self._schedule.next_at())}")
 
     def _failed(self, sentence: str) -> None:
         self._report((sentence,))
@@ -258,97 +246,25 @@ class Rounds:
         self._told = problems
 
 
-class Timetable:
-    """APScheduler, and everything that is known about it here."""
-
-    def __init__(self, app: App) -> None:
-        from apscheduler.executors.pool import ThreadPoolExecutor
-        from apscheduler.schedulers.background import BackgroundScheduler
-
-        self._app = app
-        # With the default grace time, a job that is a second late is dropped. Triggers and the executor are
-        # given as objects: their names ("interval") would be searched for in every installed distribution.
-        self._scheduler: BackgroundScheduler = BackgroundScheduler(
-            timezone=UTC,
-            executors={"default": ThreadPoolExecutor(2)},
-            job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
-        )
-        self._regular: Job | None = None
-
-    def start(self, ring: Callable[[], None]) -> None:
-        """Ring at the sources' interval from now on."""
-        self._scheduler.start()
-        self._regular = self.every(regular_interval(self._app.config.sources), ring)
-
-    def every(self, interval: timedelta, action: Callable[[], None]) -> Job:
-        """Call `action` at this interval, for the first time when one has gone by."""
-        from apscheduler.triggers.interval import IntervalTrigger
-
-        return self._scheduler.add_job(
-            action, IntervalTrigger(seconds=interval.total_seconds(), timezone=UTC)
-        )
-
-    def wake_for_what_is_due(self, since: datetime) -> None:
-        """Ring once before the regular time, if a row or a source's own rhythm wants it.
-
-        What was due at `since` already, the beginning of the last pass, is what that pass could do nothing
-        about: it waits for the regular time.
-        """
-        from apscheduler.triggers.date import DateTrigger
-
-        now = self._app.clock()
-        wanted = [next_look(self._app.config.sources, now)]
-        due = self._app.next_due()
-        if due and due > since:
-            wanted.append(due)
-        at = datetime.now(UTC) + max(min(wanted) - now, SHORTEST)
-        if self._regular and at < self._regular.next_run_time:
-            ring = self._regular.func
-            self._scheduler.add_job(ring, DateTrigger(at, UTC), id="wake", replace_existing=True)
-
-    def next_at(self) -> datetime | None:
-        """When the next ring is meant to be."""
-        rings = (
-            job for job in self._scheduler.get_jobs() if self._regular and job.func == self._regular.func
-        )
-        return min((job.next_run_time for job in rings), default=None)
-
-    def wake_all(self) -> None:
-        """Run every job now: APScheduler 3 sleeps until a wall clock that stepped back has caught up again.
-
-        github.com/agronholm/apscheduler/issues/794
-        """
-        from apscheduler.jobstores.base import JobLookupError
-
-        for job in self._scheduler.get_jobs():
-            with suppress(JobLookupError):  # the one-off wake may be going off at this moment
-                job.modify(next_run_time=datetime.now(UTC))
-
-    def stop(self) -> None:
-        """Ring no more. Safe to call twice."""
-        if self._scheduler.running:
-            self._scheduler.shutdown(wait=False)
-
-
-class Heartbeat:
+class WatchdogFeed:
     """Feeds the watchdog, as long as there is something alive to vouch for."""
 
-    def __init__(self, take_pulse: Callable[[], Pulse], notify: Notify) -> None:
-        self._take_pulse = take_pulse
+    def __init__(self, take_health: Callable[[], Health], notify: Notify) -> None:
+        self._take_pulse = take_health
         self._notify = notify
         self._fed = True
 
     def beat(self) -> None:
-        pulse = self._take_pulse()
-        self._notify("WATCHDOG=1" if pulse.fit else f"STATUS={pulse.reason}")
-        if pulse.fit and not self._fed:
+        health = self._take_pulse()
+        self._notify("WATCHDOG=1" if health.fit else f"STATUS={health.reason}")
+        if health.fit and not self._fed:
             event(log, "watchdog fed again")
-        elif self._fed and not pulse.fit:
-            event(log, "watchdog not fed", level=logging.ERROR, why=pulse.reason)
-        self._fed = pulse.fit
+        elif self._fed and not health.fit:
+            event(log, "watchdog not fed", level=logging.ERROR, why=health.reason)
+        self._fed = health.fit
 
 
-class Steadiness:
+class ClockStepDetector:
     """Notices that the wall clock was set. A machine that slept counts: its steady clock stood still."""
 
     def __init__(
@@ -366,35 +282,6 @@ class Steadiness:
         return moved if abs(moved) > JUMP else None
 
 
-def regular_interval(sources: Sequence[SourceConfig]) -> timedelta:
-    """The shortest interval of any source; a minute where there are none, for what waits in the rows."""
-    return min((source.every for source in sources), default=timedelta(minutes=1))
-
-
-def patience(sources: Sequence[SourceConfig], delivery: DeliveryConfig) -> timedelta:
-    """How long after a completed pass the daemon counts as alive without another one.
-
-    Never less than a pass may last when everything in it takes as long as its own limits allow.
-    """
-    longest = max((source.every for source in sources), default=timedelta(minutes=1))
-    return 3 * longest + len(sources) * LONGEST_READ + longest_run(delivery) + LONGEST_REST
-
-
-def next_look(sources: Sequence[SourceConfig], now: datetime) -> datetime:
-    """When the sources' own rhythm wants the next pass: more often where publication is expected."""
-    return min((_next_look(source, now) for source in sources), default=now + regular_interval(sources))
-
-
-def _next_look(source: SourceConfig, now: datetime) -> datetime:
-    regular = now + source.every
-    if source.window is None or source.every_in_window is None:
-        return regular
-    window = weektime.window(source.window)
-    if now in window:
-        return min(regular, now + source.every_in_window)
-    return min(regular, window.start.next(now))
-
-
 def summary(done: Pass, next_at: datetime | None) -> str:
     """What `systemctl status` shows: "last pass 20:03:10, all well; next 20:04:10"."""
     if done.problems:
@@ -407,11 +294,11 @@ def summary(done: Pass, next_at: datetime | None) -> str:
     return f"last pass {done.ended:%H:%M:%S} UTC, {state}{after}"
 
 
-def listen_to_signals(wishes: Wishes) -> None:
+def listen_to_signals(requested: RequestQueue) -> None:
     """SIGTERM and SIGINT wish for a stop, SIGHUP for a look at the sources now."""
-    meant = {signal.SIGTERM: Wish.STOP, signal.SIGINT: Wish.STOP, signal.SIGHUP: Wish.LOOK_NOW}
+    meant = {signal.SIGTERM: Request.STOP, signal.SIGINT: Request.STOP, signal.SIGHUP: Request.LOOK_NOW}
     for number in meant:
-        signal.signal(number, lambda heard, _frame: wishes.put(meant[signal.Signals(heard)]))
+        signal.signal(number, lambda heard, _frame: requested.put(meant[signal.Signals(heard)]))
 
 
 def leave() -> None:

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from crosspost.app import App
-    from crosspost.web.health import TakePulse
+    from crosspost.web.health import TakeHealth
     from crosspost.web.listener import Limits
 
 
 @contextmanager
 def serving(
-    app: App, take_pulse: TakePulse, look_now: Callable[[], None], limits: Limits | None = None
+    app: App, take_health: TakeHealth, look_now: Callable[[], None], limits: Limits | None = None
 ) -> Iterator[str]:
     """Serve on `[web] listen` until the block ends. Gives the address that a browser takes.
 
@@ -30,7 +30,7 @@ def serving(
     from crosspost.web.listener import Limits  # with aiohttp: 13 MB that only pages need
     from crosspost.web.server import Server
 
-    server = Server(app, take_pulse, look_now, limits or Limits())
+    server = Server(app, take_health, look_now, limits or Limits())
     address = server.start()
     try:
         yield address

@@ -1,6 +1,6 @@
 """Whether the daemon is alive in the sense that matters: the store answers, and passes come to an end.
 
-The watchdog, /healthz, the status page and the metrics all read the same pulse.
+The watchdog, /healthz, the status page and the metrics all read the same look.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Pulse:
+class Health:
     """One look at the daemon."""
 
     fit: bool
@@ -28,5 +28,5 @@ class Pulse:
     """When the next pass is meant to begin."""
 
 
-TakePulse = Callable[[], Pulse]
+TakeHealth = Callable[[], Health]
 """Asks the store, so it may take as long as the store does. Never raises."""

@@ -13,7 +13,7 @@ from crosspost.app import App
 from crosspost.config import extras
 from crosspost.errors import CrosspostError, StoreError
 from crosspost.model import DeliveryState
-from crosspost.web.health import Pulse, TakePulse
+from crosspost.web.health import Health, TakeHealth
 
 if TYPE_CHECKING:
     from prometheus_client.metrics_core import Metric
@@ -24,7 +24,7 @@ BUCKETS = (5, 10, 30, 60, 300, 900, 3600, 14_400, 86_400)
 """Seconds from live to posted, up to a day."""
 
 
-def exposition(app: App, take_pulse: TakePulse) -> bytes:
+def exposition(app: App, take_health: TakeHealth) -> bytes:
     """Everything as Prometheus' text. Raises CrosspostError when the extra is not installed."""
     try:
         from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
@@ -32,20 +32,20 @@ def exposition(app: App, take_pulse: TakePulse) -> bytes:
         raise CrosspostError(extras.needs("/metrics", "metrics")) from None
     registry = CollectorRegistry(auto_describe=False)
     ProcessCollector(registry=registry)
-    registry.register(_Rows(app, take_pulse))
+    registry.register(_Rows(app, take_health))
     return bytes(generate_latest(registry))
 
 
 class _Rows:
     """prometheus_client's Collector: the metrics as they are at this moment."""
 
-    def __init__(self, app: App, take_pulse: TakePulse) -> None:
+    def __init__(self, app: App, take_health: TakeHealth) -> None:
         self._app = app
-        self._take_pulse = take_pulse
+        self._take_health = take_health
 
     def collect(self) -> Iterable[Metric]:
         """Called once for each scrape. A store that does not answer leaves its own out."""
-        yield from _of_pulse(self._take_pulse())
+        yield from _of_health(self._take_health())
         try:
             counts = self._app.store.counts(self._app.newsletter)
             taken = self._app.store.times_to_posted(self._app.newsletter)
@@ -57,12 +57,12 @@ class _Rows:
         yield _moment("crosspost_next_due", "When a row wants to be looked at again.", due)
 
 
-def _of_pulse(pulse: Pulse) -> Iterator[Metric]:
+def _of_health(health: Health) -> Iterator[Metric]:
     from prometheus_client.core import GaugeMetricFamily
 
-    yield GaugeMetricFamily("crosspost_fit", "1 when the watchdog would be fed.", float(pulse.fit))
-    last = pulse.last
-    yield _moment("crosspost_next_pass", "When the next pass is meant to begin.", pulse.next_at)
+    yield GaugeMetricFamily("crosspost_fit", "1 when the watchdog would be fed.", float(health.fit))
+    last = health.last
+    yield _moment("crosspost_next_pass", "When the next pass is meant to begin.", health.next_at)
     yield _moment("crosspost_last_pass", "When the last pass came to its end.", last.ended if last else None)
     if last is None:
         return

@@ -10,7 +10,7 @@ from crosspost.app import App
 from crosspost.model import Delivery, DeliveryState, IssueState
 from crosspost.pages import post, template
 from crosspost.pipeline import Turn, left_to_do
-from crosspost.web.health import Pulse, TakePulse
+from crosspost.web.health import Health, TakeHealth
 
 if TYPE_CHECKING:
     pass
@@ -19,11 +19,11 @@ TO_COME = {DeliveryState.DUE, DeliveryState.SENDING, DeliveryState.UNCERTAIN, De
 """A delivery in one of these is not known to be out: its post is shown as it will be, or should have been."""
 
 
-def overview(app: App, take_pulse: TakePulse) -> str:
+def overview(app: App, take_health: TakeHealth) -> str:
     """Where every issue stands. Raises StoreError when the store does not answer."""
     document = status.status(app.store, app.newsletter)
     issues = [issue for issue in document["issues"] if issue["state"] != IssueState.BASELINE]
-    pulse = take_pulse()
+    health = take_health()
     wanting = [
         issue["title"]
         for issue in issues
@@ -32,8 +32,8 @@ def overview(app: App, take_pulse: TakePulse) -> str:
     return template("overview.html").render(
         newsletter=app.newsletter,
         now=app.clock(),
-        pulse=pulse,
-        verdict=verdict(pulse, issues, wanting),
+        health=health,
+        verdict=verdict(health, issues, wanting),
         issues=issues,
         baseline=len(document["issues"]) - len(issues),
         planned={issue["number"]: _cards(_planned(app, issue["number"])) for issue in issues},
@@ -56,13 +56,13 @@ def issue(app: App, number: int) -> str | None:
     )
 
 
-def verdict(pulse: Pulse, issues: Sequence[Mapping[str, Any]], wanting: Sequence[str]) -> tuple[str, str]:
+def verdict(health: Health, issues: Sequence[Mapping[str, Any]], wanting: Sequence[str]) -> tuple[str, str]:
     """How it all stands: a class for the colour, and a sentence. `wanting`: issues that want a person."""
-    if not pulse.fit:
-        return "bad", f"The daemon is not well: {pulse.reason}."
+    if not health.fit:
+        return "bad", f"The daemon is not well: {health.reason}."
     if wanting:
         return "bad", f"A person is needed: {', '.join(wanting)}."
-    if pulse.last and pulse.last.problems:
+    if health.last and health.last.problems:
         return "warn", "The last pass met a problem and goes on by itself."
     if any(issue["state"] in (IssueState.WAITING, IssueState.PLANNED) for issue in issues):
         return "busy", "Work is under way."

@@ -30,7 +30,7 @@ from crosspost.config.secrets import Secret
 from crosspost.errors import CrosspostError, StoreError
 from crosspost.log import event
 from crosspost.web import metrics, pages
-from crosspost.web.health import TakePulse
+from crosspost.web.health import TakeHealth
 from crosspost.web.listener import HEADERS, Limits, Listener, bind
 
 if TYPE_CHECKING:
@@ -53,11 +53,11 @@ class Server:
     def __init__(
         self,
         app: App,
-        take_pulse: TakePulse,
+        take_health: TakeHealth,
         look_now: Callable[[], None],
         limits: Limits = Limits(),  # noqa: B008 - a frozen value
     ) -> None:
-        self._site = site(app, take_pulse, look_now)
+        self._site = site(app, take_health, look_now)
         self._limits = limits
         self._host, self._port = split_address(app.config.web.listen or "")
         self._address: Future[str] = Future()
@@ -106,7 +106,7 @@ class Server:
             await runner.cleanup()
 
 
-def site(app: App, take_pulse: TakePulse, look_now: Callable[[], None]) -> web.Application:
+def site(app: App, take_health: TakeHealth, look_now: Callable[[], None]) -> web.Application:
     """The routes. What asks the store does so in a worker thread, so that no page holds up another."""
     clean = app.redaction.clean
 
@@ -114,7 +114,7 @@ def site(app: App, take_pulse: TakePulse, look_now: Callable[[], None]) -> web.A
         return web.Response(text=clean(text), content_type="text/html", charset="utf-8")
 
     async def overview(_request: web.Request) -> web.Response:
-        return html(await asyncio.to_thread(pages.overview, app, take_pulse))
+        return html(await asyncio.to_thread(pages.overview, app, take_health))
 
     async def issue(request: web.Request) -> web.Response:
         number = int(request.match_info["number"])
@@ -124,12 +124,12 @@ def site(app: App, take_pulse: TakePulse, look_now: Callable[[], None]) -> web.A
         return html(text)
 
     async def healthz(_request: web.Request) -> web.Response:
-        pulse = await asyncio.to_thread(take_pulse)
-        text = "fit\n" if pulse.fit else clean(pulse.reason) + "\n"
-        return web.Response(text=text, status=200 if pulse.fit else 503)
+        health = await asyncio.to_thread(take_health)
+        text = "fit\n" if health.fit else clean(health.reason) + "\n"
+        return web.Response(text=text, status=200 if health.fit else 503)
 
     async def measured(_request: web.Request) -> web.Response:
-        body = await asyncio.to_thread(metrics.exposition, app, take_pulse)
+        body = await asyncio.to_thread(metrics.exposition, app, take_health)
         return web.Response(body=body, headers={"Content-Type": metrics.CONTENT_TYPE})
 
     served = web.Application(

@@ -24,17 +24,8 @@ from crosspost import daemon
 from crosspost.app import App, open_app
 from crosspost.config.schema import Config, DeliveryConfig, SourceConfig, StoreConfig, WebConfig
 from crosspost.config.secrets import Secret
-from crosspost.daemon import (
-    LONGEST_READ,
-    LONGEST_REST,
-    Steadiness,
-    Timetable,
-    Wish,
-    Wishes,
-    next_look,
-    patience,
-    summary,
-)
+from crosspost.daemon import ClockStepDetector, Request, RequestQueue, summary
+from crosspost.daemon.schedule import LONGEST_READ, LONGEST_REST, Schedule, next_look, patience
 from crosspost.errors import StoreError
 from crosspost.model import BackfillState
 from crosspost.pipeline import Pass
@@ -110,13 +101,13 @@ def an_app(tmp_path: Path, every: timedelta = HOUR, attempt_limit: timedelta = M
 
 @dataclass
 class Running:
-    wishes: Wishes
+    requested: RequestQueue
     manager: Manager
     thread: threading.Thread
     codes: list[int]
 
     def stop(self) -> int:
-        self.wishes.put(Wish.STOP)
+        self.requested.put(Request.STOP)
         self.thread.join(LONGEST_WAIT)
         return self.codes[0]
 
@@ -124,7 +115,7 @@ class Running:
 @contextmanager
 def running(app: App, passes: Passes, silence: timedelta | None = None) -> Iterator[Running]:
     """`silence`: how long no pass may end, where a test is not to wait for as long as passes may last."""
-    wishes: Wishes = SimpleQueue()
+    requested: RequestQueue = SimpleQueue()
     manager = Manager()
     codes: list[int] = []
 
@@ -135,14 +126,14 @@ def running(app: App, passes: Passes, silence: timedelta | None = None) -> Itera
                 make_pass=passes,
                 notify=manager,
                 install_signals=False,
-                wishes=wishes,
+                requested=requested,
                 silence=silence,
             )
         )
 
     daemon_thread = threading.Thread(target=work)
     daemon_thread.start()
-    it = Running(wishes, manager, daemon_thread, codes)
+    it = Running(requested, manager, daemon_thread, codes)
     try:
         yield it
     finally:
@@ -175,7 +166,7 @@ def test_a_wish_makes_the_next_pass_happen_now(tmp_path: Path) -> None:
 
     with running(an_app(tmp_path, every=HOUR), passes) as it:
         until(lambda: passes.made == 1)
-        it.wishes.put(Wish.LOOK_NOW)
+        it.requested.put(Request.LOOK_NOW)
 
         until(lambda: passes.made == 2)
 
@@ -187,8 +178,8 @@ def test_wishes_during_a_pass_are_one_more_pass(tmp_path: Path) -> None:
     with running(an_app(tmp_path, every=HOUR), passes) as it:
         until(lambda: passes.begun == 1)
         for _ in range(5):
-            it.wishes.put(Wish.LOOK_NOW)
-        until(it.wishes.empty)
+            it.requested.put(Request.LOOK_NOW)
+        until(it.requested.empty)
         passes.may_end.set()
         until(lambda: passes.made == 2)
         it.stop()
@@ -230,7 +221,7 @@ def test_a_pass_that_fails_is_said_and_the_next_one_is_made(tmp_path: Path, erro
         until(lambda: "failed" in it.manager.status)
         assert str(error) in it.manager.status
         passes.error = None
-        it.wishes.put(Wish.LOOK_NOW)
+        it.requested.put(Request.LOOK_NOW)
         until(lambda: "all well" in it.manager.status)
 
 
@@ -253,7 +244,7 @@ def test_a_stop_lets_the_pass_end_and_begins_no_other(tmp_path: Path) -> None:
 
     with running(an_app(tmp_path, every=SECOND / 20), passes) as it:
         until(lambda: passes.begun == 1)
-        it.wishes.put(Wish.STOP)
+        it.requested.put(Request.STOP)
         until(lambda: it.manager.count("STOPPING=1") == 1)
         passes.may_end.set()
 
@@ -374,37 +365,37 @@ def test_a_push_of_the_forge_makes_the_next_pass_happen_now(tmp_path: Path, with
 @pytest.mark.parametrize("seconds", [-120, 3600])
 def test_a_clock_that_was_set_is_noticed_once(seconds: int) -> None:
     wall, steady = [1_000_000.0], [50.0]
-    steadiness = Steadiness(lambda: wall[0], lambda: steady[0])
+    clock_steps = ClockStepDetector(lambda: wall[0], lambda: steady[0])
     wall[0] += 10 + seconds
     steady[0] += 10
 
-    assert steadiness.jump() == timedelta(seconds=seconds)
-    assert steadiness.jump() is None
+    assert clock_steps.jump() == timedelta(seconds=seconds)
+    assert clock_steps.jump() is None
 
 
 def test_a_clock_that_is_slewed_was_not_set() -> None:
     wall, steady = [1_000_000.0], [50.0]
-    steadiness = Steadiness(lambda: wall[0], lambda: steady[0])
+    clock_steps = ClockStepDetector(lambda: wall[0], lambda: steady[0])
     for _ in range(1000):
         wall[0] += 10.005
         steady[0] += 10
 
-        assert steadiness.jump() is None
+        assert clock_steps.jump() is None
 
 
 def test_after_a_jump_every_timer_goes_off(tmp_path: Path) -> None:
     app = an_app(tmp_path, every=HOUR)
     rung, beaten = threading.Event(), threading.Event()
-    timetable = Timetable(app)
-    timetable.start(rung.set)
-    timetable.every(HOUR, beaten.set)
+    schedule = Schedule(app)
+    schedule.start(rung.set)
+    schedule.every(HOUR, beaten.set)
     try:
-        timetable.wake_all()
+        schedule.wake_all()
 
         assert rung.wait(LONGEST_WAIT)
         assert beaten.wait(LONGEST_WAIT)
     finally:
-        timetable.stop()
+        schedule.stop()
         app.close()
 
 

@@ -214,7 +214,7 @@ def test_ended_by_the_watchdog_it_says_where_each_thread_stood(stage: Stage) -> 
         daemon.child.send_signal(signal.SIGABRT)
 
         assert daemon.child.wait(TIME_TO_LEAVE) == -signal.SIGABRT
-        assert daemon.logged("daemon.py")
+        assert daemon.logged("crosspost/daemon/")
 
 
 def test_ctrl_c_is_a_stop_too(stage: Stage) -> None:
@@ -283,12 +283,12 @@ from pathlib import Path
 from crosspost import daemon
 from crosspost.app import load_config, open_app
 
-wishes = daemon.Wishes()
+requested = daemon.RequestQueue()
 def notify(*lines):
     if any(line.startswith("STATUS=last pass") for line in lines):
-        wishes.put(daemon.Wish.STOP)
+        requested.put(daemon.Request.STOP)
 with open_app(load_config(Path({str(stage.config)!r}), secrets=True)) as app:
-    assert daemon.run(app, notify=notify, wishes=wishes) == 0
+    assert daemon.run(app, notify=notify, requested=requested) == 0
 heavy = {{"mastodon", "tweepy", "praw", "discord", "atproto", "aiohttp", "PIL", "rich", "feedparser", "apprise"}}
 print(sorted(heavy & set(sys.modules)))
 """

@@ -14,7 +14,7 @@ from crosspost.config.schema import Config, StoreConfig, WebConfig
 from crosspost.config.secrets import Secret
 from crosspost.model import BackfillState, DeliveryState, Issue, Post, Sighting
 from crosspost.pipeline import Pass
-from crosspost.web.health import Pulse
+from crosspost.web.health import Health
 from crosspost.web.listener import Limits
 
 NOW = datetime(2026, 8, 20, 3, 0, tzinfo=UTC)
@@ -97,8 +97,8 @@ class Pages:
     app: App
     address: str = ""
     looks: list[str] = field(default_factory=list)
-    pulse: Pulse = field(
-        default_factory=lambda: Pulse(
+    health: Health = field(
+        default_factory=lambda: Health(
             True, "", Pass(NOW - timedelta(seconds=2), NOW, (), False, True), NOW + timedelta(minutes=1)
         )
     )
@@ -120,6 +120,6 @@ def served(
     )
     with open_app(config, lambda: NOW) as app:
         pages = Pages(app)
-        with web.serving(app, lambda: pages.pulse, lambda: pages.looks.append("now"), limits) as address:
+        with web.serving(app, lambda: pages.health, lambda: pages.looks.append("now"), limits) as address:
             pages.address = address.rstrip("/")
             yield pages

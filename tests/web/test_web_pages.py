@@ -18,7 +18,7 @@ from crosspost.app import open_app
 from crosspost.config.schema import Config, WebConfig
 from crosspost.errors import CrosspostError
 from crosspost.pipeline import Pass
-from crosspost.web.health import Pulse
+from crosspost.web.health import Health
 from crosspost.web.pages import verdict
 from crosspost.web.server import is_signed, split_address
 from tests.web import browser
@@ -69,7 +69,7 @@ def test_a_person_sees_first_that_they_are_needed(pages: Pages) -> None:
 def test_the_verdict_is_one_sentence(states: list[str], wanting: list[str], expected: str) -> None:
     issues = [{"state": state} for state in states]
 
-    assert verdict(Pulse(True, "", None, None), issues, wanting)[1] == expected
+    assert verdict(Health(True, "", None, None), issues, wanting)[1] == expected
 
 
 def test_what_is_still_to_be_posted_is_shown_as_it_will_look(pages: Pages) -> None:
@@ -129,7 +129,7 @@ def test_nothing_can_be_done_from_a_page(pages: Pages, method: str, path: str) -
 def test_a_secret_that_found_its_way_into_a_reason_is_not_shown(tmp_path: Path) -> None:
     with served(tmp_path, secret=True) as there:
         problem = f"https://user:{WEBHOOK_SECRET}@forge.example: no answer"
-        there.pulse = replace(there.pulse, last=Pass(NOW, NOW, (problem,), False, False))
+        there.health = replace(there.health, last=Pass(NOW, NOW, (problem,), False, False))
 
         text = get(there, "/").text
 
@@ -144,7 +144,7 @@ def test_a_secret_that_found_its_way_into_a_reason_is_not_shown(tmp_path: Path) 
 def test_health_is_what_the_watchdog_would_be_told(pages: Pages) -> None:
     assert (get(pages, "/healthz").status_code, get(pages, "/healthz").text) == (200, "fit\n")
 
-    pages.pulse = Pulse(False, "no pass has come to its end for 300 s", pages.pulse.last, None)
+    pages.health = Health(False, "no pass has come to its end for 300 s", pages.health.last, None)
 
     assert get(pages, "/healthz").status_code == 503
     assert get(pages, "/healthz").text == "no pass has come to its end for 300 s\n"
@@ -250,7 +250,7 @@ def test_an_address_that_is_taken_is_said_in_a_sentence(tmp_path: Path) -> None:
 
         with (
             pytest.raises(CrosspostError, match=r"cannot listen on 127\.0\.0\.1:\d+: .*in use"),
-            web.serving(app, lambda: Pulse(True, "", None, None), lambda: None),
+            web.serving(app, lambda: Health(True, "", None, None), lambda: None),
         ):
             pass
 
