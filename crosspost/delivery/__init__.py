@@ -19,7 +19,7 @@ from crosspost.delivery.asked import too_late
 from crosspost.delivery.overrides import record, retry, skip
 from crosspost.delivery.timing import backoff
 from crosspost.delivery.workers import deliver, longest_run
-from crosspost.store import key_for
+from crosspost.store.values import key_for
 
 __all__ = [
     "Account",

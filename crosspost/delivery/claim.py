@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from crosspost.delivery.timing import spoken
 from crosspost.errors import ClaimLost, StoreError
 from crosspost.model import Clock, Delivery
-from crosspost.store import SKEW
+from crosspost.store.values import SKEW
 
 if TYPE_CHECKING:
     from crosspost.store import Store

@@ -19,7 +19,7 @@ from crosspost.errors import UsageError
 from crosspost.log.redaction import told
 from crosspost.model import Absent, CannotLook, Clock, Delivery, DeliveryState, Found, Look
 from crosspost.parse.discussion import accepted, canonical
-from crosspost.store import SKEW, key_for
+from crosspost.store.values import SKEW, key_for
 
 if TYPE_CHECKING:
     from crosspost.store import Store

@@ -15,9 +15,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from crosspost.model import BackfillState, Delivery, DeliveryState, IssueState, Sent
-from crosspost.store import SKEW, tables
+from crosspost.store import tables
 from crosspost.store.database import Database
 from crosspost.store.rows import to_delivery
+from crosspost.store.values import SKEW
 
 DELIVERY = tables.delivery.c
 

@@ -7,8 +7,9 @@ from dataclasses import asdict
 
 import sqlalchemy as sa
 
-from crosspost.store import SeenFile, tables
+from crosspost.store import tables
 from crosspost.store.database import Database
+from crosspost.store.values import SeenFile
 
 
 class FileRows(Database):

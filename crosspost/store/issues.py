@@ -20,9 +20,10 @@ from crosspost.model import (
     Post,
     Sighting,
 )
-from crosspost.store import key_for, tables
+from crosspost.store import tables
 from crosspost.store.files import FileRows
 from crosspost.store.rows import from_post, to_delivery, to_record
+from crosspost.store.values import key_for
 
 ISSUE = tables.issue.c
 DELIVERY = tables.delivery.c

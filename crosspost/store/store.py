@@ -13,11 +13,12 @@ import sqlalchemy as sa
 
 from crosspost.errors import StoreError
 from crosspost.model import Backfill, BackfillState, DeliveryState, Event
-from crosspost.store import SKEW, tables
+from crosspost.store import tables
 from crosspost.store.deliveries import DeliveryRows
 from crosspost.store.issues import IssueRows
 from crosspost.store.opening import file_of
 from crosspost.store.rows import to_backfill, to_event
+from crosspost.store.values import SKEW
 
 BACKFILL = "backfill"
 """Under this name the story tells of the link: no account can have it."""

@@ -10,7 +10,7 @@ from crosspost.errors import SourceError
 from crosspost.log.redaction import told
 from crosspost.model import Flawed, Sighting
 from crosspost.parse.header import Header, Unnumbered
-from crosspost.store import SeenFile
+from crosspost.store.values import SeenFile
 from crosspost.watch.novelty import first_lines
 from crosspost.watch.problems import Kind, Problems
 from crosspost.watch.sources import Listing, Source

@@ -17,7 +17,7 @@ from crosspost.config.schema import GateConfig
 from crosspost.errors import IssueError
 from crosspost.model import Clock, Flawed, Issue, IssueRecord, IssueState, Sighting
 from crosspost.parse.header import Header, Unnumbered
-from crosspost.store import SeenFile
+from crosspost.store.values import SeenFile
 from crosspost.watch.news import News, ask
 from crosspost.watch.novelty import Doubtful, New, Old, first_lines, judge
 from crosspost.watch.problems import Kind, Problems

@@ -21,7 +21,8 @@ from crosspost.model import (
     Sent,
     Sighting,
 )
-from crosspost.store import SeenFile, Store
+from crosspost.store import Store
+from crosspost.store.values import SeenFile
 from tests.conftest import MovableClock
 
 N = "This Week in Rust"

@@ -18,8 +18,9 @@ import pytest
 
 from crosspost.errors import StoreError
 from crosspost.model import BackfillState, Clock, Issue, Post
-from crosspost.store import Store, key_for, open_store
+from crosspost.store import Store, open_store
 from crosspost.store.tables import SCHEMA, metadata
+from crosspost.store.values import key_for
 from tests.conftest import MovableClock
 
 N = "This Week in Rust"

@@ -1,0 +1,40 @@
+"""What is known of rows without a database: the idempotency key, a file as it was seen, the clocks' tolerance."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    pass
+
+
+SKEW = timedelta(minutes=2)
+"""Clocks of several machines may differ by this much. A row written further in the future was written before
+the clock was set back: what it says about time is not to be waited for."""
+
+
+KEY_LENGTH = 25
+"""The longest nonce that Discord takes (discord.com/developers/docs/resources/message, read 2026-11)."""
+
+
+@dataclass(frozen=True, slots=True)
+class SeenFile:
+    """A file of a source as it was at the last look; `number` is None for one that is no issue."""
+
+    path: str
+    fingerprint: str
+    number: int | None = None
+
+
+def key_for(newsletter: str, number: int, account: str, turn: int = 1) -> str:
+    """The idempotency key of a delivery: the same after a restart, elsewhere, and from a restored backup.
+
+    At most 25 characters of [0-9a-z-]. `turn` counts how often a person asked for the post to be made again.
+    """
+    identity = "\0".join([newsletter, str(number), account, str(turn)])
+    digest = base64.b32encode(hashlib.sha256(identity.encode()).digest()).decode().lower()
+    return f"{number}-{digest[:12]}"[-KEY_LENGTH:].lstrip("-")
