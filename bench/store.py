@@ -1,6 +1,6 @@
 """What a delivery costs besides HTTP, and how many there could be: SQLite and PostgreSQL, both durable.
 
-A delivery is what courier.py does with a row: read what is due, read the fence, claim, read the claim again, settle.
+A delivery is what step.py does with a row: read what is due, read the fence, claim, read the claim again, settle.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """`crosspost check`: would everything work on Wednesday? Reads only, writes nothing anywhere.
 
 What git brings goes into a folder that is gone afterwards; a database is neither made nor brought forward. The same
-look is taken by the daemon the day before publication, when a time for it is configured (concerns.py).
+look is taken by the daemon the day before publication, when a time for it is configured (alerts).
 """
 
 from __future__ import annotations

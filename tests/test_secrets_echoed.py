@@ -281,7 +281,7 @@ def test_login_shows_nothing_of_what_a_platform_repeats(
     redaction = Redaction()
 
     with pytest.raises(CrosspostError) as refused:
-        login(config, "it", person.talk, redaction=redaction)
+        login(config, "it", person.prompts, redaction=redaction)
 
     said = redaction.clean(str(refused.value))  # as the command line shows it
     assert echo.echoes

@@ -17,9 +17,9 @@ from crosspost.config.secrets import Secret, SecretError
 from crosspost.errors import CrosspostError, UsageError
 from crosspost.log.redaction import Redaction
 from crosspost.model import Clock, utcnow
-from crosspost.platforms._prompts import Talk, at_the_terminal
+from crosspost.platforms._prompts import Prompts, at_the_terminal
 from crosspost.platforms._redacted import Redacted
-from crosspost.platforms._secret_files import Keeping
+from crosspost.platforms._secret_files import SecretFiles
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -35,9 +35,9 @@ class Fresh(Secret):
 def login(
     config: Config,
     account: str,
-    talk: Talk | None = None,
+    prompts: Prompts | None = None,
     *,
-    keeping: Keeping | None = None,
+    secret_files: SecretFiles | None = None,
     clock: Clock = utcnow,
     redaction: Redaction | None = None,
 ) -> None:
@@ -48,23 +48,23 @@ def login(
     obtained becomes known to `redaction`: a platform may repeat it when it refuses.
     """
     redaction = redaction or Redaction()
-    talk = _noting(talk or at_the_terminal(), redaction)
+    prompts = _noting(prompts or at_the_terminal(), redaction)
     chosen = _account(config, account)
     _has_places(chosen)
-    obtained = _walk(chosen, talk)
+    obtained = _walk(chosen, prompts)
     redaction.know(obtained.values())
     results = _tried(chosen, obtained, clock, redaction)
-    _agree_on(results, chosen, talk)
+    _agree_on(results, chosen, prompts)
     for option, value in obtained.items():
         secret: Secret = getattr(chosen.settings, option)
         if _is_there(secret, value):
-            talk.show(f"{option} is there already: {secret}")
+            prompts.show(f"{option} is there already: {secret}")
         else:
-            (keeping or Keeping()).keep(secret, value, talk)
-    talk.show(f"Done. To look at everything once more: crosspost check (account {account})")
+            (secret_files or SecretFiles()).keep(secret, value, prompts)
+    prompts.show(f"Done. To look at everything once more: crosspost check (account {account})")
 
 
-def _noting(talk: Talk, redaction: Redaction) -> Talk:
+def _noting(prompts: Prompts, redaction: Redaction) -> Prompts:
     """The same talk, of which every answer is a secret from then on."""
 
     def noted(ask: Callable[[str], str]) -> Callable[[str], str]:
@@ -75,7 +75,7 @@ def _noting(talk: Talk, redaction: Redaction) -> Talk:
 
         return asked
 
-    return replace(talk, ask=noted(talk.ask), ask_secret=noted(talk.ask_secret))
+    return replace(prompts, ask=noted(prompts.ask), ask_secret=noted(prompts.ask_secret))
 
 
 def _account(config: Config, name: str) -> AccountConfig:
@@ -106,12 +106,12 @@ def _secret_options(account: AccountConfig) -> tuple[str, ...]:
     return tuple(option for option in account.settings.required if "Secret" in str(declared.get(option)))
 
 
-def _walk(account: AccountConfig, talk: Talk) -> Mapping[str, str]:
+def _walk(account: AccountConfig, prompts: Prompts) -> Mapping[str, str]:
     module = platforms.part(account.platform, "login")
     if module is not None:
-        walked: Mapping[str, str] = module.walk(account.settings, talk)
+        walked: Mapping[str, str] = module.walk(account.settings, prompts)
         return walked
-    return {option: talk.ask_secret(option.replace("_", " ")) for option in _secret_options(account)}
+    return {option: prompts.ask_secret(option.replace("_", " ")) for option in _secret_options(account)}
 
 
 def _is_there(secret: Secret, value: str) -> bool:
@@ -141,11 +141,11 @@ def _tried(
         return connected.check()
 
 
-def _agree_on(results: Sequence[platforms.CheckResult], account: AccountConfig, talk: Talk) -> None:
+def _agree_on(results: Sequence[platforms.CheckResult], account: AccountConfig, prompts: Prompts) -> None:
     """Show what the platform said. Raises CrosspostError when it is not well and not wanted nevertheless."""
     for result in results:
-        talk.show(f"  {'ok ' if result.ok else 'NO '} {result.what}: {result.sentence}")
-    if not all(result.ok for result in results) and not talk.confirm(
+        prompts.show(f"  {'ok ' if result.ok else 'NO '} {result.what}: {result.sentence}")
+    if not all(result.ok for result in results) and not prompts.confirm(
         "Something is not well. Store it nevertheless?"
     ):
         raise CrosspostError(

@@ -1,6 +1,6 @@
 """Issue → Digest: what is worth saying of an issue, ranked, in plain text.
 
-Every text in a digest is visible and on one line, every address is http or https (digest/text.py): whoever
+Every text in a digest is visible and on one line, every address is http or https (text.py): whoever
 composes has only to mind what the platform makes of a character. A part is present only when it is true of
 the issue. Pure: no clock, no network, no file.
 """

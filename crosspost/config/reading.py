@@ -1,7 +1,7 @@
 """config.toml → Config: every problem found in one reading, each with its line, its place and what to do.
 
 pydantic reads each option as the type that its dataclass declares, one by one, so that a mistake in one hides none in
-another and its default stands in. What needs what, and which secrets exist, follows (configrules).
+another and its default stands in. What needs what, and which secrets exist, follows (rules.py).
 """
 
 from __future__ import annotations

@@ -105,7 +105,7 @@ class Worker(threading.Thread):
         self._stop_event = stop
         self._on_settled = on_settled
         self._telling = telling
-        self._courier = DeliveryStep(store, account, policy, clock, at)
+        self._step = DeliveryStep(store, account, policy, clock, at)
         self.changes: list[Delivery] = []
         self.errors: list[tuple[Delivery, Exception]] = []
         self.step_began = time.monotonic()
@@ -122,11 +122,11 @@ class Worker(threading.Thread):
         finally:
             # A connection that cannot be let go of changes no row.
             with suppress(Exception):
-                self._courier.close()
+                self._step.close()
 
     def _one(self, row: Delivery) -> None:
         try:
-            changed = self._courier.step(row)
+            changed = self._step.step(row)
         except StoreError as error:
             self.errors.append((row, error))  # the row cannot be written to either
         except Exception as error:  # noqa: BLE001 - raised again by deliver(); the other rows go on

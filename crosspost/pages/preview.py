@@ -175,7 +175,7 @@ def page(posts: Sequence[Post]) -> str:
 
     The picture is in it where a post has one and Pillow is there to draw it; else its alt text stands there.
     """
-    from crosspost.pages import post as postcards
+    from crosspost.pages import post as drawn
 
     title = posts[0].title if posts else "No posts"
     lead = (
@@ -188,7 +188,7 @@ def page(posts: Sequence[Post]) -> str:
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
         '<meta name="color-scheme" content="light dark">'
-        f"<title>{escape(title)} · preview</title><style>{_PAGE_CSS}{postcards.CSS}</style></head>"
+        f"<title>{escape(title)} · preview</title><style>{_PAGE_CSS}{drawn.CSS}</style></head>"
         f"<body><main><h1>{escape(title)}</h1>{lead}"
         f'<div class="posts">{cards}</div></main></body></html>\n'
     )
@@ -204,7 +204,7 @@ def _picture(post: Post) -> Image | None:
 
 
 def _card(post: Post, picture: Image | None) -> str:
-    from crosspost.pages import post as postcards
+    from crosspost.pages import post as drawn
 
     share = min(100.0, 100 * post.length / post.limit) if post.limit else 0.0
     left_out = (
@@ -214,7 +214,7 @@ def _card(post: Post, picture: Image | None) -> str:
         f'<section class="post"><div class="facts"><b>{escape(post.account)}</b>'
         f'<span class="gauge" aria-hidden="true"><i style="width:{share:.0f}%"></i></span>'
         f"<span>{_length(post)}</span></div>"
-        f"{postcards.post_html(post, picture=picture)}{left_out}</section>"
+        f"{drawn.post_html(post, picture=picture)}{left_out}</section>"
     )
 
 

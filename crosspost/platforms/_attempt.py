@@ -2,7 +2,7 @@
 
 A library may swallow, wrap or repeat what happens inside it. Three things hold here whatever it does:
 
-- the request that publishes passes a `Door`, once, at the last moment before its bytes leave;
+- the request that publishes passes a `WriteOnce`, once, at the last moment before its bytes leave;
 - what stopped the attempt at the door comes out of `send` as it was raised there;
 - before the door was passed nothing can have been published, so nothing is uncertain.
 """
@@ -78,7 +78,7 @@ class RepeatedWriteError(RuntimeError):
     """A library tried to send the publishing request a second time within one attempt, or outside of any."""
 
 
-class Door:
+class WriteOnce:
     """What the publishing request passes at the last moment, and what became of that."""
 
     def __init__(self, attempt: Attempt, *, repeatable: bool = False) -> None:
@@ -110,18 +110,18 @@ Judge = Callable[[Exception], Outcome]
 """An adapter's own reading of what its library raised."""
 
 
-def attempt_once(door: Door, publish: Callable[[], Outcome], judge: Judge) -> Outcome:
+def attempt_once(write_once: WriteOnce, publish: Callable[[], Outcome], judge: Judge) -> Outcome:
     """The outcome of `publish`. Raises only what stopped the request at the door."""
     try:
         outcome = publish()
     except Exception as error:  # noqa: BLE001  # what nobody foresaw is an outcome too: uncertain
-        door.check()
+        write_once.check()
         outcome = _judged(error, judge)
-    door.check()
-    if isinstance(outcome, Uncertain) and not door.passes:
+    write_once.check()
+    if isinstance(outcome, Uncertain) and not write_once.passes:
         return NeverArrived(outcome.reason)
-    if not isinstance(outcome, Sent) and door.passes > 1:
-        return Uncertain(f"{outcome.reason} (after {door.passes} requests with one nonce)")
+    if not isinstance(outcome, Sent) and write_once.passes > 1:
+        return Uncertain(f"{outcome.reason} (after {write_once.passes} requests with one nonce)")
     return outcome
 
 

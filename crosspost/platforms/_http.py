@@ -31,7 +31,7 @@ from urllib3.connection import HTTPConnection
 
 from crosspost.model import Outcome, Uncertain
 from crosspost.platforms import _network
-from crosspost.platforms._attempt import Door, RepeatedWriteError, Verdict, brief
+from crosspost.platforms._attempt import RepeatedWriteError, Verdict, WriteOnce, brief
 from crosspost.platforms._bounds import LONGEST_ANSWER, Cutter, OutOfTimeError, TooLargeError
 from crosspost.platforms._network import (
     CONNECT_SECONDS,
@@ -78,7 +78,7 @@ class Transport(HTTPAdapter):
         super().__init__(max_retries=0)
         self._writes = writes
         self._instead = instead
-        self._door: Door | None = None
+        self._write_once: WriteOnce | None = None
         self._deadline: float | None = None
         self._ends = 0.0
         self._publishing = False
@@ -87,13 +87,13 @@ class Transport(HTTPAdapter):
         """The answer to the latest request; None while there is none."""
 
     @contextmanager
-    def attempt(self, door: Door, seconds: float) -> Iterator[None]:
+    def attempt(self, write_once: WriteOnce, seconds: float) -> Iterator[None]:
         """Within it the publishing request may pass, once; all requests together end in `seconds`."""
-        self._door, self._deadline, self.last = door, time.monotonic() + seconds, None
+        self._write_once, self._deadline, self.last = write_once, time.monotonic() + seconds, None
         try:
             yield
         finally:
-            self._door = self._deadline = None
+            self._write_once = self._deadline = None
 
     @contextmanager
     def reading(self, seconds: float = LOOK_SECONDS) -> Iterator[None]:
@@ -130,7 +130,7 @@ class Transport(HTTPAdapter):
         kwargs["timeout"] = self._remaining()
         self._publishing = self._writes(request)
         if self._publishing:
-            if self._door is None:
+            if self._write_once is None:
                 raise RepeatedWriteError("a publishing request outside of an attempt")
             self.close()  # a kept connection may just be ending: the post would be uncertain for nothing
         response = self._answer(request, *args, **kwargs)
@@ -148,8 +148,8 @@ class Transport(HTTPAdapter):
         self._cutter.hold(connection)
         if time.monotonic() >= self._ends:
             raise OutOfTimeError("no time was left for another request")
-        if self._publishing and self._door is not None:
-            self._door.open()
+        if self._publishing and self._write_once is not None:
+            self._write_once.open()
 
     def connected(self, connection: socket.socket) -> None:
         """Called before TLS is spoken."""

@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 
 from crosspost.platforms import _network
-from crosspost.platforms._attempt import Door
+from crosspost.platforms._attempt import WriteOnce
 from crosspost.platforms._bounds import LONGEST_ANSWER, Cutter, OutOfTimeError, TooLargeError
 
 PACKED = 64
@@ -26,7 +26,7 @@ class Wire:
 
     def __init__(self, writes: Callable[[str, str], bool]) -> None:
         self._writes = writes
-        self._door: Door | None = None
+        self._write_once: WriteOnce | None = None
         self._deadline = 0.0
         self._cutter = Cutter()
         self._watching = ExitStack()
@@ -42,9 +42,9 @@ class Wire:
             "event_hooks": {"request": [self._before], "response": [self._after]},
         }
 
-    def allow(self, seconds: float, door: Door | None = None) -> None:
+    def allow(self, seconds: float, write_once: WriteOnce | None = None) -> None:
         """All requests from here on end in `seconds`; the publishing one passes the door."""
-        self._door = door
+        self._write_once = write_once
         self._watch(time.monotonic() + seconds)
 
     @contextmanager
@@ -59,7 +59,7 @@ class Wire:
 
     def end(self) -> None:
         """Nothing may be published any more, and nothing is watched."""
-        self._door = None
+        self._write_once = None
         self._watching.close()
 
     def _watch(self, deadline: float) -> None:
@@ -93,8 +93,8 @@ class Wire:
         if time.monotonic() >= self._deadline:
             raise OutOfTimeError("no time was left for another request")
         path = request.url.target.partition(b"?")[0].decode("ascii", "replace")
-        if self._door is not None and self._writes(request.method.decode("ascii", "replace"), path):
-            self._door.open()
+        if self._write_once is not None and self._writes(request.method.decode("ascii", "replace"), path):
+            self._write_once.open()
 
     def _after(self, response: httpx.Response) -> None:
         """Called by httpx with each response, before its body is read and before a redirect is followed."""

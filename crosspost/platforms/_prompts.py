@@ -9,7 +9,7 @@ from crosspost.config.secrets import Secret, SecretError
 
 
 @dataclass(frozen=True, slots=True)
-class Talk:
+class Prompts:
     """The four ways to talk."""
 
     show: Callable[[str], None]
@@ -32,11 +32,11 @@ class Talk:
         return self.ask_secret(what)
 
 
-def at_the_terminal() -> Talk:
+def at_the_terminal() -> Prompts:
     """The maintainer at the terminal this program was started from."""
     import click
 
-    return Talk(
+    return Prompts(
         show=click.echo,
         ask=lambda question: str(click.prompt(question, type=str)).strip(),
         ask_secret=lambda question: str(click.prompt(question, type=str, hide_input=True)).strip(),

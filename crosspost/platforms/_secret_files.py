@@ -18,7 +18,7 @@ from pathlib import Path
 
 from crosspost.config.secrets import Secret
 from crosspost.errors import CrosspostError
-from crosspost.platforms._prompts import Talk
+from crosspost.platforms._prompts import Prompts
 
 
 def _handover() -> Path:
@@ -26,7 +26,7 @@ def _handover() -> Path:
 
 
 @dataclass(frozen=True, slots=True)
-class Keeping:
+class SecretFiles:
     """The places of this machine."""
 
     store: Path = Path("/etc/credstore")
@@ -35,37 +35,37 @@ class Keeping:
     prefix: str = "crosspost."
     """What the names in the stores begin with, as in systemd/crosspost.service."""
 
-    def keep(self, secret: Secret, value: str, talk: Talk) -> None:
+    def keep(self, secret: Secret, value: str, prompts: Prompts) -> None:
         """Put the value where the secret's name says. Raises CrosspostError when it can go nowhere."""
         if secret.kind == "file":
             write_private(Path(secret.name), value)
-            talk.show(f"Written to {secret.name}, readable by its owner only.")
+            prompts.show(f"Written to {secret.name}, readable by its owner only.")
         elif secret.kind == "credential":
-            self._keep_credential(secret.name, value, talk)
+            self._keep_credential(secret.name, value, prompts)
         else:
             path = self._hand_over(secret.name, value)
-            talk.show(
+            prompts.show(
                 f"The environment variable {secret.name} is for you to set where the service is started, "
                 f"from {path}; delete that file then."
             )
 
-    def _keep_credential(self, name: str, value: str, talk: Talk) -> None:
+    def _keep_credential(self, name: str, value: str, prompts: Prompts) -> None:
         plain = self.store / f"{self.prefix}{name}"
         sealed = self.encrypted_store / f"{self.prefix}{name}"
         tool = shutil.which("systemd-creds")
         try:
-            if tool and talk.confirm(f"Encrypt {name} to this machine with systemd-creds?"):
+            if tool and prompts.confirm(f"Encrypt {name} to this machine with systemd-creds?"):
                 _seal(tool, name, value, sealed)
-                talk.show(
+                prompts.show(
                     f"Written to {sealed}. The unit must say so: systemctl edit crosspost, [Service], "
                     f"LoadCredentialEncrypted={name}:{sealed.name}"
                 )
             else:
                 write_private(plain, value)
-                talk.show(f"Written to {plain}, readable by its owner only; the unit loads it from there.")
+                prompts.show(f"Written to {plain}, readable by its owner only; the unit loads it from there.")
         except CrosspostError as error:
             path = self._hand_over(name, value)
-            talk.show(
+            prompts.show(
                 f"{error}. It is in {path} for now; as root:\n  install -m 600 {path} {plain} && rm {path}"
             )
 

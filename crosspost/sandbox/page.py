@@ -28,11 +28,11 @@ def page(
     posts: Sequence[SandboxPost], requests: Sequence[SandboxRequest], addresses: Mapping[str, str]
 ) -> str:
     """The whole page, newest post first."""
-    from crosspost.pages import post as postcards
+    from crosspost.pages import post as drawn
 
     asked = [request for request in requests if request.platform != "page"]
     return _PAGE.format(
-        css=postcards.CSS + _CSS,
+        css=drawn.CSS + _CSS,
         summary=_summary(posts),
         posts="".join(_card(post) for post in reversed(posts)) or _EMPTY,
         addresses="".join(
@@ -65,9 +65,9 @@ def as_post(post: SandboxPost) -> Post:
 
 
 def _card(post: SandboxPost) -> str:
-    from crosspost.pages import post as postcards
+    from crosspost.pages import post as drawn
 
-    return postcards.post_html(as_post(post), permalink=post.url, when=post.at, picture=post.picture)
+    return drawn.post_html(as_post(post), permalink=post.url, when=post.at, picture=post.picture)
 
 
 def _summary(posts: Sequence[SandboxPost]) -> str:

@@ -23,8 +23,8 @@ from crosspost.config.secrets import Secret
 from crosspost.errors import CrosspostError, UsageError
 from crosspost.model import utcnow
 from crosspost.platforms import load, mastodon, names, stand_ins
-from crosspost.platforms._prompts import Talk
-from crosspost.platforms._secret_files import Keeping, write_private
+from crosspost.platforms._prompts import Prompts
+from crosspost.platforms._secret_files import SecretFiles, write_private
 from crosspost.platforms.mastodon.login import walk
 from crosspost.sandbox import Sandbox
 from tests.platforms.scripted_place import Place, Reply
@@ -51,8 +51,8 @@ class Maintainer:
     said: list[str] = field(default_factory=list)
 
     @property
-    def talk(self) -> Talk:
-        return Talk(self.said.append, self.ask, self.ask_secret, self.confirm)
+    def prompts(self) -> Prompts:
+        return Prompts(self.said.append, self.ask, self.ask_secret, self.confirm)
 
     def ask(self, question: str) -> str:
         answer = _for(question, self.answers)
@@ -134,7 +134,7 @@ def test_a_walk_ends_with_a_token_that_works_where_the_configuration_says(
     config = configured(sandbox, platform, tmp_path)
     person = maintainer(sandbox, platform)
 
-    login(config, "it", person.talk)
+    login(config, "it", person.prompts)
 
     stored = [path for path in tmp_path.iterdir() if path.is_file()]
     assert stored
@@ -159,7 +159,7 @@ def test_what_the_platform_refuses_is_not_stored(sandbox: Sandbox, tmp_path: Pat
     person.confirms = {"nevertheless": False}
 
     with pytest.raises(CrosspostError) as refused:
-        login(configured(sandbox, platform, tmp_path), "it", person.talk)
+        login(configured(sandbox, platform, tmp_path), "it", person.prompts)
 
     assert "run this again" in str(refused.value)
     assert list(tmp_path.iterdir()) == []
@@ -189,7 +189,7 @@ def test_reddits_answer_comes_back_by_itself_to_a_browser_on_this_machine(
             return {"browser": True}.items()
 
     person.confirms = Browser()
-    login(configured(sandbox, "reddit", tmp_path), "it", person.talk)
+    login(configured(sandbox, "reddit", tmp_path), "it", person.prompts)
 
     assert (tmp_path / "refresh_token").exists()
 
@@ -216,7 +216,7 @@ def test_an_answer_to_another_request_is_refused(
     person.answers["ends on"] = back
 
     with pytest.raises(CrosspostError, match=words):
-        login(configured(sandbox, "reddit", tmp_path), "it", person.talk)
+        login(configured(sandbox, "reddit", tmp_path), "it", person.prompts)
 
 
 @pytest.mark.parametrize("status", [307, 308])
@@ -237,7 +237,7 @@ def test_a_login_takes_its_secrets_to_no_other_place(path: str, status: int, pla
 
     try:
         with pytest.raises(CrosspostError, match=f"{status}: go to 127.0.0.1"):
-            walk(mastodon.Settings(api_base_url=place.url), person.talk)
+            walk(mastodon.Settings(api_base_url=place.url), person.prompts)
     finally:
         elsewhere.close()
 
@@ -248,9 +248,9 @@ def test_without_a_place_for_the_secret_nothing_is_begun(sandbox: Sandbox, tmp_p
     person = Maintainer()
 
     with pytest.raises(UsageError, match=r"access_token = \{ file = "):
-        login(configured(sandbox, "mastodon", tmp_path, access_token=None), "it", person.talk)
+        login(configured(sandbox, "mastodon", tmp_path, access_token=None), "it", person.prompts)
     with pytest.raises(UsageError, match="there are: it"):
-        login(configured(sandbox, "mastodon", tmp_path), "other", person.talk)
+        login(configured(sandbox, "mastodon", tmp_path), "other", person.prompts)
 
     assert person.said == []
     assert sandbox.requests("mastodon") == ()
@@ -261,7 +261,7 @@ def test_a_secret_that_is_there_already_is_not_asked_for_again(sandbox: Sandbox,
     person = maintainer(sandbox, "x")
     del person.secrets["consumer key"]
 
-    login(configured(sandbox, "x", tmp_path), "it", person.talk)
+    login(configured(sandbox, "x", tmp_path), "it", person.prompts)
 
     assert (tmp_path / "access_token").exists()
     assert f"Written to {tmp_path}/consumer_key" not in "\n".join(person.said)
@@ -275,8 +275,8 @@ def test_a_fresh_secret_shows_its_name_only() -> None:
 
 
 @pytest.fixture
-def keeping(tmp_path: Path) -> Keeping:
-    return Keeping(tmp_path / "credstore", tmp_path / "credstore.encrypted", tmp_path / "handover")
+def secret_files(tmp_path: Path) -> SecretFiles:
+    return SecretFiles(tmp_path / "credstore", tmp_path / "credstore.encrypted", tmp_path / "handover")
 
 
 def mode_of(path: Path) -> int:
@@ -284,13 +284,13 @@ def mode_of(path: Path) -> int:
 
 
 def test_a_file_is_replaced_as_a_whole_and_readable_by_its_owner_only(
-    tmp_path: Path, keeping: Keeping
+    tmp_path: Path, secret_files: SecretFiles
 ) -> None:
     path = tmp_path / "new" / "token"
     secret = Secret("file", str(path))
 
     for value in ("hunter2", "hunter3"):
-        keeping.keep(secret, value, (person := Maintainer()).talk)
+        secret_files.keep(secret, value, (person := Maintainer()).prompts)
         assert secret.reveal() == value
         assert value not in "".join(person.said)
 
@@ -298,15 +298,15 @@ def test_a_file_is_replaced_as_a_whole_and_readable_by_its_owner_only(
     assert [entry.name for entry in path.parent.iterdir()] == ["token"]
 
 
-def test_a_file_that_cannot_be_written_is_a_sentence(tmp_path: Path, keeping: Keeping) -> None:
+def test_a_file_that_cannot_be_written_is_a_sentence(tmp_path: Path, secret_files: SecretFiles) -> None:
     (tmp_path / "file").touch()
 
     with pytest.raises(CrosspostError, match="cannot be written"):
-        keeping.keep(Secret("file", str(tmp_path / "file" / "token")), "hunter2", Maintainer().talk)
+        secret_files.keep(Secret("file", str(tmp_path / "file" / "token")), "hunter2", Maintainer().prompts)
 
 
-def test_an_environment_variable_is_handed_over_in_a_file(tmp_path: Path, keeping: Keeping) -> None:
-    keeping.keep(Secret("env", "A_TOKEN"), "hunter2", (person := Maintainer()).talk)
+def test_an_environment_variable_is_handed_over_in_a_file(tmp_path: Path, secret_files: SecretFiles) -> None:
+    secret_files.keep(Secret("env", "A_TOKEN"), "hunter2", (person := Maintainer()).prompts)
 
     path = tmp_path / "handover" / "A_TOKEN"
     assert (path.read_text(), mode_of(path)) == ("hunter2\n", 0o600)
@@ -315,11 +315,11 @@ def test_an_environment_variable_is_handed_over_in_a_file(tmp_path: Path, keepin
 
 
 def test_a_credential_goes_to_systemds_store(
-    tmp_path: Path, keeping: Keeping, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, secret_files: SecretFiles, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
 
-    keeping.keep(Secret("credential", "x-token"), "hunter2", (person := Maintainer()).talk)
+    secret_files.keep(Secret("credential", "x-token"), "hunter2", (person := Maintainer()).prompts)
 
     path = tmp_path / "credstore" / "crosspost.x-token"
     assert (path.read_text(), mode_of(path)) == ("hunter2\n", 0o600)
@@ -327,7 +327,7 @@ def test_a_credential_goes_to_systemds_store(
 
 
 def test_a_credential_can_be_encrypted_without_its_value_in_any_argument(
-    tmp_path: Path, keeping: Keeping, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, secret_files: SecretFiles, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tool = tmp_path / "systemd-creds"
     tool.write_text(f'#!/bin/sh\necho "$@" > {tmp_path}/arguments\ntr a-z b-za\n')
@@ -335,7 +335,7 @@ def test_a_credential_can_be_encrypted_without_its_value_in_any_argument(
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
     person = Maintainer(confirms={"Encrypt": True})
 
-    keeping.keep(Secret("credential", "x-token"), "hunter2", person.talk)
+    secret_files.keep(Secret("credential", "x-token"), "hunter2", person.prompts)
 
     assert (tmp_path / "arguments").read_text() == "encrypt --name=x-token - -\n"
     assert (tmp_path / "credstore.encrypted" / "crosspost.x-token").read_text() == "ivoufs2\n"
@@ -343,12 +343,12 @@ def test_a_credential_can_be_encrypted_without_its_value_in_any_argument(
 
 
 def test_where_the_store_is_closed_the_value_is_handed_over_with_the_command(
-    tmp_path: Path, keeping: Keeping, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, secret_files: SecretFiles, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     (tmp_path / "credstore").touch()
 
-    keeping.keep(Secret("credential", "x-token"), "hunter2", (person := Maintainer()).talk)
+    secret_files.keep(Secret("credential", "x-token"), "hunter2", (person := Maintainer()).prompts)
 
     path = tmp_path / "handover" / "x-token"
     assert path.read_text() == "hunter2\n"

@@ -29,9 +29,9 @@ from crosspost.errors import UsageError
 from crosspost.model import Absent, Clock, Found, Image, Look, Outcome, Post, Sent, Uncertain
 from crosspost.platforms import Attempt, CheckResult, Hide, Platform, Wanted, _network, hide_nothing
 from crosspost.platforms._attempt import (
-    Door,
     ListingTooLongError,
     Verdict,
+    WriteOnce,
     attempt_once,
     brief,
     checked,
@@ -142,10 +142,10 @@ class BlueskyAccount:
         return sent_with_or_without(attempt, lambda each: self._attempt(post, each))
 
     def _attempt(self, post: Post, attempt: Attempt) -> Outcome:
-        door = Door(attempt)
+        write_once = WriteOnce(attempt)
 
         def publish() -> Outcome:
-            self._allow(attempt.timeout, door)
+            self._allow(attempt.timeout, write_once)
             rkey = record_key(attempt.key)
             picture, note = self._picture(attempt)
             record = self._written(post, picture)
@@ -160,10 +160,10 @@ class BlueskyAccount:
             return noted(Sent(self._address(rkey), rkey), note)
 
         def judge(error: Exception) -> Outcome:
-            return self._judge(error, published=door.passes > 0)
+            return self._judge(error, published=write_once.passes > 0)
 
         try:
-            return attempt_once(door, lambda: self._renewing(publish, door), judge)
+            return attempt_once(write_once, lambda: self._renewing(publish, write_once), judge)
         finally:
             self._wire.end()
 
@@ -218,12 +218,12 @@ class BlueskyAccount:
             self._login[1].request.close()
             self._login = None
 
-    def _renewing(self, call: Callable[[], _T], door: Door | None = None) -> _T:
+    def _renewing(self, call: Callable[[], _T], write_once: WriteOnce | None = None) -> _T:
         """A call, made again after a new login when the session's token was refused before anything was written."""
         try:
             return call()
         except Exception as error:
-            if _error_name(error) not in TOKEN_REFUSED or (door is not None and door.passes):
+            if _error_name(error) not in TOKEN_REFUSED or (write_once is not None and write_once.passes):
                 raise
         self._forget_login()
         return call()
@@ -268,9 +268,9 @@ class BlueskyAccount:
 
         return Wire(lambda _method, path: path.endswith("/com.atproto.repo.putRecord"))
 
-    def _allow(self, seconds: float, door: Door | None = None) -> None:
+    def _allow(self, seconds: float, write_once: WriteOnce | None = None) -> None:
         """All requests from here on end in `seconds`; the publishing one passes the door."""
-        self._wire.allow(seconds, door)
+        self._wire.allow(seconds, write_once)
 
     # ── reading ──────────────────────────────────────────────────────────────────────────────────────
 

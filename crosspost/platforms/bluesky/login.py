@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from crosspost.platforms._prompts import Talk
+from crosspost.platforms._prompts import Prompts
 
 if TYPE_CHECKING:
     from crosspost.platforms.bluesky import Settings
 
 
-def walk(settings: Settings, talk: Talk) -> dict[str, str]:
+def walk(settings: Settings, prompts: Prompts) -> dict[str, str]:
     """Returns the app password."""
-    talk.show(
+    prompts.show(
         f"Signed in as {settings.handle}: https://bsky.app/settings/app-passwords, Add App Password, name it "
         '"crosspost", leave "Allow access to your direct messages" off. '
         "Never use the account's own password."
     )
-    return {"app_password": talk.ask_secret("The app password it shows")}
+    return {"app_password": prompts.ask_secret("The app password it shows")}

@@ -41,9 +41,9 @@ from crosspost.model import (
 )
 from crosspost.platforms import Attempt, CheckResult, Hide, Platform, Wanted, _network, hide_nothing
 from crosspost.platforms._attempt import (
-    Door,
     ListingTooLongError,
     Verdict,
+    WriteOnce,
     attempt_once,
     brief,
     checked,
@@ -160,18 +160,18 @@ class DiscordAccount:
         return sent_with_or_without(attempt, lambda each: self._attempt(post, each))
 
     def _attempt(self, post: Post, attempt: Attempt) -> Outcome:
-        door = Door(attempt, repeatable=True)
+        write_once = WriteOnce(attempt, repeatable=True)
         made: list[Any] = []
 
         async def publish() -> Outcome:
-            async with self._client(door, made) as client:
+            async with self._client(write_once, made) as client:
                 await self._channel(client)
                 message = await self._sent(client, post, attempt)
                 note = await self._published(message) if self._settings.publish else ""
                 return Sent(self._address(message.id), str(message.id), note)
 
         return attempt_once(
-            door, lambda: _run(publish(), attempt.timeout), lambda error: self._judge_made(error, made)
+            write_once, lambda: _run(publish(), attempt.timeout), lambda error: self._judge_made(error, made)
         )
 
     def verify(self, url: str, wanted: Wanted) -> Look:
@@ -214,14 +214,14 @@ class DiscordAccount:
 
     @asynccontextmanager
     async def _client(
-        self, door: Door | None = None, made: list[Any] | None = None
+        self, write_once: WriteOnce | None = None, made: list[Any] | None = None
     ) -> AsyncIterator[discord.Client]:
         """A client that is logged in. What Discord answers to the publishing request is put into `made`."""
         import aiohttp
 
         library = _library()
         token = reveal(self._settings.bot_token, "bot_token")
-        wire = Wire(door)
+        wire = Wire(write_once)
         client = library.Client(
             intents=library.Intents.none(),
             max_ratelimit_timeout=30.0,  # the least there is; beyond it RateLimited is raised

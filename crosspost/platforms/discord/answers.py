@@ -11,7 +11,7 @@ from typing import Any
 
 from crosspost.model import Outcome, Uncertain
 from crosspost.platforms import _network
-from crosspost.platforms._attempt import Door, Verdict, brief
+from crosspost.platforms._attempt import Verdict, WriteOnce, brief
 from crosspost.platforms._bounds import LONGEST_ANSWER, TooLargeError
 
 STATUSES: Mapping[int, Verdict] = {
@@ -66,8 +66,8 @@ def publishes(method: str, url: str) -> bool:
 class Wire:
     """What is put between discord.py and its connection, for one client."""
 
-    def __init__(self, door: Door | None) -> None:
-        self._door = door
+    def __init__(self, write_once: WriteOnce | None) -> None:
+        self._write_once = write_once
         self.status = 0
         """Of the latest answer."""
 
@@ -82,8 +82,8 @@ class Wire:
 
     async def _about_to_send(self, _session: Any, _context: Any, request: Any) -> None:
         """Called when the connection stands, before the headers are put into the first packet."""
-        if self._door is not None and publishes(request.method, request.url.path):
-            self._door.open()
+        if self._write_once is not None and publishes(request.method, request.url.path):
+            self._write_once.open()
 
     async def _answered(self, _session: Any, _context: Any, request: Any) -> None:
         """Called with the headers of an answer, before its body is read."""

@@ -10,7 +10,7 @@ import base64
 import binascii
 from typing import TYPE_CHECKING
 
-from crosspost.platforms._prompts import Talk
+from crosspost.platforms._prompts import Prompts
 
 if TYPE_CHECKING:
     from crosspost.platforms.discord import Settings
@@ -31,16 +31,16 @@ At https://discord.com/developers/applications:
 """
 
 
-def walk(settings: Settings, talk: Talk) -> dict[str, str]:
+def walk(settings: Settings, prompts: Prompts) -> dict[str, str]:
     """Returns the bot's token."""
-    talk.show(STEPS)
-    token = talk.ask_secret("The bot's token").removeprefix("Bot ").strip()
+    prompts.show(STEPS)
+    token = prompts.ask_secret("The bot's token").removeprefix("Bot ").strip()
     if application := _application(token):
-        talk.show(f"Open this page and add the bot to your server:\n\n  {invitation(application)}\n")
+        prompts.show(f"Open this page and add the bot to your server:\n\n  {invitation(application)}\n")
     else:
-        talk.show(f"Add the bot to your server with these permissions: {', '.join(PERMISSIONS)}.")
-    talk.show(f"In the channel {settings.channel_id} the bot needs the same permissions.")
-    talk.ask("When that is done, type yes")
+        prompts.show(f"Add the bot to your server with these permissions: {', '.join(PERMISSIONS)}.")
+    prompts.show(f"In the channel {settings.channel_id} the bot needs the same permissions.")
+    prompts.ask("When that is done, type yes")
     return {"bot_token": token}
 
 

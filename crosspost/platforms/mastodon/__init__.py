@@ -28,8 +28,8 @@ from crosspost.errors import UsageError
 from crosspost.model import Absent, CannotLook, Clock, Found, Image, Look, Outcome, Post, Sent, Uncertain
 from crosspost.platforms import Attempt, CheckResult, Hide, Platform, Wanted, _network, hide_nothing
 from crosspost.platforms._attempt import (
-    Door,
     ListingTooLongError,
+    WriteOnce,
     attempt_once,
     check_once,
     checked,
@@ -113,10 +113,10 @@ class MastodonAccount:
         return sent_with_or_without(attempt, lambda each: self._attempt(post, each))
 
     def _attempt(self, post: Post, attempt: Attempt) -> Outcome:
-        door = Door(attempt)
+        write_once = WriteOnce(attempt)
 
         def publish() -> Outcome:
-            with self._transport.attempt(door, attempt.timeout):
+            with self._transport.attempt(write_once, attempt.timeout):
                 media, note = self._picture(attempt)
                 status = self._client.status_post(
                     post.text,
@@ -128,7 +128,7 @@ class MastodonAccount:
                 )
             return noted(self._receipt(post, attempt, status), note)
 
-        return attempt_once(door, publish, self._judge)
+        return attempt_once(write_once, publish, self._judge)
 
     def verify(self, url: str, wanted: Wanted) -> Look:
         def read() -> Look:

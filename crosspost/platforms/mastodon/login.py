@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from crosspost.errors import CrosspostError
-from crosspost.platforms._prompts import Talk
+from crosspost.platforms._prompts import Prompts
 
 if TYPE_CHECKING:
     from crosspost.platforms.mastodon import Settings
@@ -18,7 +18,7 @@ SCOPES = ["read:accounts", "read:statuses", "write:statuses", "write:media"]
 """The same list in all three calls, or the instance refuses."""
 
 
-def walk(settings: Settings, talk: Talk) -> dict[str, str]:
+def walk(settings: Settings, prompts: Prompts) -> dict[str, str]:
     """Returns the access token."""
     from mastodon import Mastodon, MastodonError
 
@@ -39,8 +39,8 @@ def walk(settings: Settings, talk: Talk) -> dict[str, str]:
             session=session,
         )
         page = client.auth_request_url(scopes=SCOPES, allow_http=plain)
-        talk.show(f"Signed in as the account that shall post, open this page and allow it:\n\n  {page}\n")
-        token = client.log_in(code=talk.ask("The code it shows"), scopes=SCOPES, allow_http=plain)
+        prompts.show(f"Signed in as the account that shall post, open this page and allow it:\n\n  {page}\n")
+        token = client.log_in(code=prompts.ask("The code it shows"), scopes=SCOPES, allow_http=plain)
     except MastodonError as error:
         raise CrosspostError(f"{base} did not hand out a token: {error}; run this again") from error
     except (KeyError, TypeError) as error:  # Mastodon.py reads a refusal to register as if it were an app

@@ -30,8 +30,8 @@ from crosspost.errors import UsageError
 from crosspost.model import Absent, Clock, Found, Look, Outcome, Post, Sent, Uncertain
 from crosspost.platforms import Attempt, CheckResult, Hide, Platform, Wanted, _network, hide_nothing
 from crosspost.platforms._attempt import (
-    Door,
     ListingTooLongError,
+    WriteOnce,
     attempt_once,
     check_once,
     checked,
@@ -145,10 +145,10 @@ class RedditAccount:
         return look_once(read, self._judge)
 
     def send(self, post: Post, attempt: Attempt) -> Outcome:
-        door = Door(attempt)
+        write_once = WriteOnce(attempt)
 
         def publish() -> Outcome:
-            with self._transport.attempt(door, attempt.timeout):
+            with self._transport.attempt(write_once, attempt.timeout):
                 flair = self._flair()
                 self._subreddit.submit(
                     post.title,
@@ -160,7 +160,7 @@ class RedditAccount:
                 )
             return self._receipt(missed_flair=flair is None)
 
-        return attempt_once(door, publish, self._judge)
+        return attempt_once(write_once, publish, self._judge)
 
     def verify(self, url: str, wanted: Wanted) -> Look:
         def read() -> Look:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
 from crosspost.errors import CrosspostError
-from crosspost.platforms._prompts import Talk
+from crosspost.platforms._prompts import Prompts
 
 if TYPE_CHECKING:
     from crosspost.platforms.reddit import Settings
@@ -28,17 +28,17 @@ WAIT = 600
 """Seconds for the owner to read the page and allow it."""
 
 
-def walk(settings: Settings, talk: Talk) -> dict[str, str]:
+def walk(settings: Settings, prompts: Prompts) -> dict[str, str]:
     """Returns the app's id and secret and the account's refresh token."""
     import praw
     import prawcore
 
     from crosspost.platforms._http import plain_session
 
-    talk.show(STEPS)
-    client_id = talk.have_or_ask(settings.client_id, "client id")
-    client_secret = talk.have_or_ask(settings.client_secret, "client secret")
-    redirect = talk.ask(
+    prompts.show(STEPS)
+    client_id = prompts.have_or_ask(settings.client_id, "client id")
+    client_secret = prompts.have_or_ask(settings.client_secret, "client secret")
+    redirect = prompts.ask(
         "The app's redirect address, exactly as it is registered, such as http://127.0.0.1:8080"
     )
     base = settings.api_base_url.rstrip("/")
@@ -56,9 +56,9 @@ def walk(settings: Settings, talk: Talk) -> dict[str, str]:
     )
     state = secrets.token_urlsafe(16)
     page = reddit.auth.url(scopes=SCOPES, state=state, duration="permanent")
-    talk.show(f"Signed in as the account that shall post, open this page and allow it:\n\n  {page}\n")
+    prompts.show(f"Signed in as the account that shall post, open this page and allow it:\n\n  {page}\n")
     try:
-        token = reddit.auth.authorize(_code(redirect, state, talk))
+        token = reddit.auth.authorize(_code(redirect, state, prompts))
     except (prawcore.exceptions.PrawcoreException, praw.exceptions.PRAWException) as error:
         raise CrosspostError(f"Reddit did not hand out a token: {error}; run this again") from error
     if not token:
@@ -66,14 +66,14 @@ def walk(settings: Settings, talk: Talk) -> dict[str, str]:
     return {"client_id": client_id, "client_secret": client_secret, "refresh_token": str(token)}
 
 
-def _code(redirect: str, state: str, talk: Talk) -> str:
+def _code(redirect: str, state: str, prompts: Prompts) -> str:
     """The code that Reddit sends to the redirect address, through this machine or through the maintainer."""
     parts = urlsplit(redirect)
     here = parts.scheme == "http" and parts.hostname in ("127.0.0.1", "localhost")
-    if here and talk.confirm("Does the browser run on this machine?"):
+    if here and prompts.confirm("Does the browser run on this machine?"):
         answer = _listen(parts.hostname or "127.0.0.1", parts.port or 80)
     else:
-        answer = talk.ask("The address of the page it ends on (it may fail to load), or the code in it")
+        answer = prompts.ask("The address of the page it ends on (it may fail to load), or the code in it")
     query = parse_qs(urlsplit(answer).query)
     if not query:
         return answer.split("#")[0]
@@ -92,7 +92,7 @@ def _listen(host: str, port: int) -> str:
 
     answers: queue.SimpleQueue[str] = queue.SimpleQueue()
 
-    class Door(BaseHTTPRequestHandler):
+    class WriteOnce(BaseHTTPRequestHandler):
         timeout = 10  # seconds: browsers open connections ahead of time and say nothing on them
 
         def do_GET(self) -> None:
@@ -109,7 +109,7 @@ def _listen(host: str, port: int) -> str:
             """The address holds the code: it is not for the terminal."""
 
     try:
-        server = ThreadingHTTPServer((host, port), Door)
+        server = ThreadingHTTPServer((host, port), WriteOnce)
     except OSError as error:
         raise CrosspostError(
             f"cannot listen on {host}:{port}: {error.strerror}; run this again and say no to the last question"

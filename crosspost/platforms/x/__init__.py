@@ -39,8 +39,8 @@ from crosspost.model import (
 )
 from crosspost.platforms import Attempt, CheckResult, Hide, Platform, Wanted, _network, hide_nothing
 from crosspost.platforms._attempt import (
-    Door,
     ListingTooLongError,
+    WriteOnce,
     attempt_once,
     check_once,
     look_once,
@@ -130,15 +130,15 @@ class XAccount:
         return sent_with_or_without(attempt, lambda each: self._attempt(post, each))
 
     def _attempt(self, post: Post, attempt: Attempt) -> Outcome:
-        door = Door(attempt)
+        write_once = WriteOnce(attempt)
 
         def publish() -> Outcome:
-            with self._transport.attempt(door, attempt.timeout):
+            with self._transport.attempt(write_once, attempt.timeout):
                 media, note = self._picture(attempt)
                 answer = self._client.create_tweet(text=post.text, media_ids=media, user_auth=True)
             return noted(self._receipt(answer), note)
 
-        return attempt_once(door, publish, self._judge)
+        return attempt_once(write_once, publish, self._judge)
 
     def verify(self, url: str, wanted: Wanted) -> Look:
         def read() -> Look:

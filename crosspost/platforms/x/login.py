@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from crosspost.errors import CrosspostError
-from crosspost.platforms._prompts import Talk
+from crosspost.platforms._prompts import Prompts
 
 if TYPE_CHECKING:
     from crosspost.platforms.x import Settings
@@ -20,18 +20,18 @@ At https://console.x.com, in your app:
 """
 
 
-def walk(settings: Settings, talk: Talk) -> dict[str, str]:
+def walk(settings: Settings, prompts: Prompts) -> dict[str, str]:
     """Returns the app's key and secret and the account's token and secret."""
     import tweepy
 
-    talk.show(STEPS)
-    key = talk.have_or_ask(settings.consumer_key, "consumer key")
-    secret = talk.have_or_ask(settings.consumer_secret, "consumer secret")
+    prompts.show(STEPS)
+    key = prompts.have_or_ask(settings.consumer_key, "consumer key")
+    secret = prompts.have_or_ask(settings.consumer_secret, "consumer secret")
     handler = _handler(settings.api_base_url.rstrip("/"), key, secret)
     try:
         page = handler.get_authorization_url()
-        talk.show(f"Signed in as the account that shall post, open this page and allow it:\n\n  {page}\n")
-        token, token_secret = handler.get_access_token(talk.ask("The PIN it shows"))
+        prompts.show(f"Signed in as the account that shall post, open this page and allow it:\n\n  {page}\n")
+        token, token_secret = handler.get_access_token(prompts.ask("The PIN it shows"))
     except tweepy.TweepyException as error:
         raise CrosspostError(f"X did not hand out a token: {error}; run this again") from error
     return {
