@@ -1,8 +1,10 @@
-"""Imports point one way: from a line of the house to its own line or further down (README, "Map of the code")."""
+"""Imports point one way: from a layer to itself or further down (README, "Map of the code"), and never in a circle."""
 
 from __future__ import annotations
 
 import ast
+import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,55 +12,73 @@ import pytest
 import crosspost
 
 PACKAGE = Path(crosspost.__file__).parent
-
-LINES = (
-    {"cli", "daemon", "web", "pulse", "metrics", "demo", "login", "show"},
-    {"app", "pipeline", "planning", "resolve", "by_hand", "concerns", "preflight", "status", "replay"},
-    {"delivery", "backfill", "gate", "audit", "alerts", "alertchannel", "limits"},
-    {"sources", "platforms", "store"},
-    {"issue", "digest", "compose", "fit", "postcards", "card", "preview"},
-    {"config", "configfile", "configrules", "configtypes", "credentials", "log", "redaction"},
-    {"model", "errors", "extras", "tomlfile", "weekly", "hypertext"},
+MAP = (
+    (PACKAGE.parent / "README.md")
+    .read_text(encoding="utf-8")
+    .partition("## Map of the code")[2]
+    .partition("\n## ")[0]
 )
-# Not part of the flow: a stand-in for the far side, and a protocol of the machine.
-ALONGSIDE = {"sandbox": {"model", "errors", "postcards", "fit"}, "notify": set(), "samples": set()}
+
+LAYERS = tuple(
+    frozenset(re.findall(r"`(\w+)`", line.partition(":")[0])) for line in re.findall(r"(?m)^\d+\. (.*)$", MAP)
+)
+DATA = frozenset(
+    re.findall(r"`(\w+)`", next(line for line in MAP.splitlines() if line.endswith("are data.")))
+)
+OUTSIDE = {"__init__", "__main__"}
+"""The version, and `python -m crosspost`, which calls the command line."""
 
 
-def room_of(path: Path) -> str:
-    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+def module_of(path: Path) -> str:
+    parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
+    return ".".join(parts).removesuffix(".__init__")
 
 
-def rooms_imported_by(path: Path) -> set[str]:
-    found = set()
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("crosspost"):
-            parts = node.module.split(".")
-            found |= {parts[1]} if len(parts) > 1 else {alias.name for alias in node.names}
+MODULES = {module_of(path): path for path in sorted(PACKAGE.rglob("*.py"))}
+
+
+def imported_by(path: Path) -> Iterator[str]:
+    """Every module of the package that a file imports, also within a function or for its types only."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == "crosspost":
+            for alias in node.names:
+                inner = f"{node.module}.{alias.name}"
+                yield inner if inner in MODULES else str(node.module)
         elif isinstance(node, ast.Import):
-            found |= {name.name.split(".")[1] for name in node.names if name.name.startswith("crosspost.")}
-    return found - {"__version__"}
+            yield from (alias.name for alias in node.names if alias.name in MODULES)
 
 
-def allowed_for(room: str) -> set[str]:
-    if room in ALONGSIDE:
-        return {room, *ALONGSIDE[room]}
-    line = next(number for number, rooms in enumerate(LINES) if room in rooms)
-    below: set[str] = set().union(*LINES[line:])
-    return below | set(ALONGSIDE) if line == 0 else below
+IMPORTS = {module: set(imported_by(path)) - {module} for module, path in MODULES.items()}
 
 
-@pytest.mark.parametrize(
-    "path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: str(path.relative_to(PACKAGE))
-)
-def test_a_module_imports_only_from_its_own_line_or_from_below(path: Path) -> None:
-    room = room_of(path)
-    if room in ("__init__", "__main__"):
-        return
-
-    assert rooms_imported_by(path) <= allowed_for(room)
+def entry(module: str) -> str:
+    """The part of the package that a module belongs to; the package itself is its version only."""
+    return (*module.split("."), "__init__")[1]
 
 
-def test_every_room_of_the_package_has_its_place() -> None:
-    rooms = {room_of(path) for path in PACKAGE.rglob("*.py")} - {"__init__", "__main__"}
+def layer(module: str) -> int:
+    return next(number for number, entries in enumerate(LAYERS) if entry(module) in entries)
 
-    assert rooms <= set().union(*LINES) | set(ALONGSIDE)
+
+def test_every_entry_of_the_package_is_on_the_map_once() -> None:
+    there = {path.stem for path in PACKAGE.iterdir() if path.suffix == ".py" or path.is_dir()}
+    on_the_map = [name for entries in (*LAYERS, DATA) for name in entries]
+
+    assert len(LAYERS) == 9
+    assert sorted(on_the_map) == sorted(there - OUTSIDE - {"__pycache__"})
+
+
+@pytest.mark.parametrize("module", [module for module in MODULES if entry(module) not in OUTSIDE | DATA])
+def test_a_module_imports_only_from_its_own_layer_or_from_below(module: str) -> None:
+    targets = {target for target in IMPORTS[module] if entry(target) not in OUTSIDE}
+
+    assert {target for target in targets if layer(target) < layer(module)} == set()
+
+
+def test_no_module_imports_itself_by_a_detour() -> None:
+    left = dict(IMPORTS)
+    while ends := [module for module, targets in left.items() if not targets & left.keys()]:
+        for module in ends:
+            del left[module]
+
+    assert {module: sorted(targets & left.keys()) for module, targets in left.items()} == {}
