@@ -26,6 +26,7 @@ from crosspost.config.secrets import Secret
 from crosspost.errors import CrosspostError, IssueError, StoreBehind
 from crosspost.model import CannotLook, Look
 from crosspost.platforms import CheckResult, Wanted
+from crosspost.plural import counted
 
 if TYPE_CHECKING:
     from crosspost.app import App
@@ -83,7 +84,9 @@ def _guarded(what: str, look: Findings) -> Findings:
 
 def _configuration(app: App) -> Findings:
     accounts, sources = len(app.config.accounts), len(app.config.sources)
-    yield CheckResult("configuration", True, f"it can be read: {sources} source(s), {accounts} account(s)")
+    yield CheckResult(
+        "configuration", True, f"it can be read: {counted(sources, 'source')}, {counted(accounts, 'account')}"
+    )
     for secret in configuration.named_secrets(app.config):
         if exposed := secret.exposed():
             yield CheckResult("secrets", True, exposed, warning=True)
@@ -253,8 +256,8 @@ def _wording(app: App, account: AccountConfig, sample: Digest) -> Findings:
         sentence = f"a sample post has {post.length} of {post.limit} characters; shorten the template"
         yield CheckResult(f"{account.name}: wording", False, sentence)
     else:
-        counted = f"{post.length} of {post.limit}" if post.limit else str(post.length)
-        yield CheckResult(f"{account.name}: wording", True, f"a sample post fits: {counted} characters")
+        length = f"{post.length} of {post.limit}" if post.limit else str(post.length)
+        yield CheckResult(f"{account.name}: wording", True, f"a sample post fits: {length} characters")
 
 
 def _accounts(app: App) -> Findings:

@@ -19,6 +19,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from crosspost.plural import counted
+
 
 class CrosspostError(Exception):
     """Something needs a person. `str()` is the sentence that is shown."""
@@ -38,8 +40,7 @@ class ConfigError(UsageError):
     def __init__(self, where: str, problems: Sequence[str]) -> None:
         self.where = where
         self.problems = tuple(problems)
-        count = f"{len(self.problems)} problem" + ("s" if len(self.problems) != 1 else "")
-        super().__init__("\n  ".join([f"{where}: {count}", *self.problems]))
+        super().__init__("\n  ".join([f"{where}: {counted(len(self.problems), 'problem')}", *self.problems]))
 
 
 class IssueError(CrosspostError):

@@ -10,6 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from crosspost.model import Event, Issue
+from crosspost.plural import counted
 
 if TYPE_CHECKING:
     from crosspost.parse.audit import AuditFinding
@@ -96,7 +97,7 @@ def show_issue(issue: Issue, console: Console) -> None:
     console.print(f"[bold]{escape(issue.title)}[/bold]  {issue.date:%Y-%m-%d}  {escape(issue.url)}\n")
     rows = table("part", "understood")
     for section in issue.community:
-        rows.add_row(escape(section.heading), f"{len(section.links)} links")
+        rows.add_row(escape(section.heading), counted(len(section.links), "link"))
     for name, value in _parts(issue):
         rows.add_row(name, escape(value))
     console.print(rows)
@@ -125,7 +126,7 @@ def _parts(issue: Issue) -> list[tuple[str, str]]:
             f"{len(issue.rfcs.approved)} approved, {len(issue.rfcs.new_or_updated)} new or updated, "
             f"{len(issue.rfcs.final_comment_period)} in their final comment period",
         ),
-        ("events", f"{sum(issue.events.values())} in {len(issue.events)} regions"),
+        ("events", f"{sum(issue.events.values())} in {counted(len(issue.events), 'region')}"),
         ("quote of the week", quote.text if quote else "none"),
         ("hiring", issue.hiring_url or "no link yet"),
         ("discussion", issue.discussion_url or "no link yet"),
@@ -143,7 +144,7 @@ def show_audit(findings: Sequence[AuditFinding], console: Console) -> None:
         place = finding.file if finding.line is None else f"{finding.file}:{finding.line}"
         rows.add_row(str(finding.number), finding.problem, escape(place), escape(finding.url or ""))
     console.print(rows)
-    console.print(f"\n{len(findings)} findings")
+    console.print("\n" + counted(len(findings), "problem"))
 
 
 def show_replay(events: Sequence[ReplayEvent], console: Console) -> None:
@@ -157,9 +158,8 @@ def show_replay(events: Sequence[ReplayEvent], console: Console) -> None:
             f"{when:%Y-%m-%d %H:%M}", event.event, str(event.number), escape(event.file), event.commit[:9]
         )
     console.print(rows)
-    console.print(
-        f"\n{sum(event.event == 'published' for event in events)} issues would have been announced."
-    )
+    announced = sum(event.event == "published" for event in events)
+    console.print(f"\n{counted(announced, 'issue')} would have been announced.")
 
 
 def show_check(results: Sequence[CheckResult], console: Console) -> None:

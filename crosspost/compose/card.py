@@ -17,6 +17,7 @@ from crosspost.compose.digest import Digest, digest
 from crosspost.compose.fit import shorten
 from crosspost.errors import CrosspostError
 from crosspost.model import Image, Issue, Post
+from crosspost.plural import noun
 
 if TYPE_CHECKING:
     from PIL.ImageDraw import ImageDraw
@@ -62,7 +63,7 @@ def figures(news: Digest) -> tuple[tuple[str, str], ...]:
         (news.events, "event ahead", "events ahead"),
         (len(news.rfcs), "RFC approved", "RFCs approved"),
     )
-    told = ((f"{number:,}", one if number == 1 else many) for number, one, many in candidates if number)
+    told = ((f"{number:,}", noun(number, one, many)) for number, one, many in candidates if number)
     return tuple(told)[:_MOST_FIGURES]
 
 

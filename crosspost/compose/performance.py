@@ -14,6 +14,7 @@ import regex
 
 from crosspost.compose.text import clean, web_address
 from crosspost.model import Performance
+from crosspost.plural import counted, noun
 
 _SENTENCE_END = regex.compile(
     r"""(?<! \b(?:e\.g|i\.e|vs|etc|approx|incl|resp|cf|no|ca|St|Dr|Mr|Ms)\.) # not after an abbreviation
@@ -92,7 +93,7 @@ def _counts(report: Performance) -> str:
     )
     if all(number is None for number, _, _ in numbers):
         return ""
-    told = [f"{number} {one if number == 1 else many}" for number, one, many in numbers if number]
+    told = [counted(number, one, many) for number, one, many in numbers if number]
     if report.mixed and len(told) == 1:
-        return f"{told[0]} {'result' if report.mixed == 1 else 'results'}"  # "7 mixed" alone: seven what?
+        return f"{told[0]} {noun(report.mixed, 'result')}"  # "7 mixed" alone: seven what?
     return ", ".join(told) or "no improvements, no regressions"

@@ -38,6 +38,7 @@ from typing import TYPE_CHECKING, Any
 from crosspost.compose.digest import Digest, Named, PerformanceNews
 from crosspost.compose.fit import Line, Words
 from crosspost.errors import UsageError
+from crosspost.plural import counted
 
 if TYPE_CHECKING:
     from jinja2 import Environment, Template
@@ -216,7 +217,7 @@ def _listed(names: Iterable[str], most: int = 3, more: str = "more") -> Verbatim
 
 
 def _count(number: int, one: str, many: str) -> Verbatim:
-    return Verbatim(f"{number:,} {one if number == 1 else many}")
+    return Verbatim(counted(number, one, many))
 
 
 def _numbers(*things: tuple[int | None, str, str]) -> Verbatim:

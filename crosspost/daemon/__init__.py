@@ -37,6 +37,7 @@ from crosspost.daemon.sd_notify import Notify, cleaned, sd_notify, watchdog_inte
 from crosspost.errors import CrosspostError
 from crosspost.log import event
 from crosspost.pipeline import Pass, run_pass
+from crosspost.plural import counted
 from crosspost.web.health import Health
 
 if TYPE_CHECKING:
@@ -285,7 +286,7 @@ class ClockStepDetector:
 def summary(done: Pass, next_at: datetime | None) -> str:
     """What `systemctl status` shows: "last pass 20:03:10, all well; next 20:04:10"."""
     if done.problems:
-        state = f"{len(done.problems)} problem{'s' if len(done.problems) > 1 else ''}: {done.problems[0]}"
+        state = f"{counted(len(done.problems), 'problem')}: {done.problems[0]}"
     elif done.needs_person:
         state = "a person is needed: see crosspost status"
     else:

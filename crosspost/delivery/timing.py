@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from crosspost.config.schema import DeliveryConfig
 from crosspost.model import Delivery
+from crosspost.plural import counted, noun
 
 if TYPE_CHECKING:
     from crosspost.store import Store
@@ -85,9 +86,8 @@ def spoken(duration: timedelta) -> str:
     seconds = duration.total_seconds()
     for unit, size in (("day", 86400), ("hour", 3600), ("minute", 60)):
         if seconds >= size and seconds % size == 0:
-            count = int(seconds // size)
-            return f"{count} {unit}" + ("s" if count != 1 else "")
-    return f"{seconds:g} seconds"
+            return counted(int(seconds // size), unit)
+    return f"{seconds:g} {noun(seconds, 'second')}"
 
 
 def o_clock(moment: datetime, now: datetime) -> str:

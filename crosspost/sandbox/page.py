@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 
 from crosspost.model import Post
+from crosspost.plural import counted
 from crosspost.sandbox.values import SandboxPost, SandboxRequest
 
 _SHOWN_REQUESTS = 100
@@ -74,11 +75,7 @@ def _summary(posts: Sequence[SandboxPost]) -> str:
     if not posts:
         return "Nothing has been posted yet."
     places = len({post.platform for post in posts})
-    return f"{_counted(len(posts), 'post')} on {_counted(places, 'platform')}."
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number} {what}" + ("" if number == 1 else "s")
+    return f"{counted(len(posts), 'post')} on {counted(places, 'platform')}."
 
 
 def _row(request: SandboxRequest) -> str:

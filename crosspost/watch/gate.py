@@ -14,6 +14,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from crosspost.config.schema import GateConfig
 from crosspost.model import FindingKind, Issue, IssueRecord
+from crosspost.plural import counted
 from crosspost.watch.page import PageState
 
 UNFINISHED = frozenset(
@@ -115,7 +116,7 @@ def _age(issue: Issue, config: GateConfig, now: datetime) -> Iterator[_Unmet]:
     age = now - _midnight(issue.date)
     if age > config.max_age:
         advice = f"; announce it with: crosspost post {issue.number}"
-        yield _Unmet(f"issue is {age.days} days old", advice=advice)
+        yield _Unmet(f"issue is {counted(age.days, 'day')} old", advice=advice)
     elif age < -AHEAD:
         yield _Unmet(f"is dated {issue.date}, in the future", _midnight(issue.date) - AHEAD)
 

@@ -17,6 +17,7 @@ from crosspost.config.schema import GateConfig
 from crosspost.errors import IssueError
 from crosspost.model import Clock, Flawed, Issue, IssueRecord, IssueState, Sighting
 from crosspost.parse.header import Header, Unnumbered
+from crosspost.plural import counted
 from crosspost.store.values import SeenFile
 from crosspost.watch.news import News, ask
 from crosspost.watch.novelty import Doubtful, New, Old, first_lines, judge
@@ -52,8 +53,7 @@ class Baseline:
     def __str__(self) -> str:
         if self.last is None:
             return "baseline: no issue yet; the first one to come is announced"
-        issues = f"{self.count} issue{'s' if self.count > 1 else ''} up to {self.last}"
-        return f"baseline: {issues}; nothing of these is announced by itself"
+        return f"baseline: {counted(self.count, 'issue')} up to {self.last}; nothing of these is announced by itself"
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,7 @@ from crosspost.platforms._matching import By, Item, Kind, announces, host_of, is
 from crosspost.platforms._picture import SHARE, NotReadyError, noted, sent_with_or_without, uploaded_or_not
 from crosspost.platforms.mastodon.answers import verdict_of
 from crosspost.platforms.mastodon.text import on_mastodon
+from crosspost.plural import counted
 
 if TYPE_CHECKING:
     from mastodon import Mastodon
@@ -220,7 +221,9 @@ class MastodonAccount:
         me = self._client.account_verify_credentials()
         posts, last = me.get("statuses_count") or 0, _day(me.get("last_status_at"))
         if newest is None and isinstance(posts, int) and posts > 0:
-            return CannotLook(f"{self._place} lists none of the account's {posts} posts", refused=False)
+            return CannotLook(
+                f"{self._place} lists none of the account's {counted(posts, 'post')}", refused=False
+            )
         shown = newest.astimezone(UTC).date() if newest else date.min
         if wanted.may_be_there and last is not None and last >= since.date() and last > shown:
             return CannotLook(f"{self._place} does not list the account's post of {last}", refused=False)
