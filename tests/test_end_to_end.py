@@ -516,7 +516,7 @@ def test_an_instances_own_limits_are_asked_for_once_a_day_and_after_a_move(rehea
     there = rehearsal.sandbox.addresses["mastodon"].replace("127.0.0.1", "localhost")
     (account,) = config.accounts
     moved = replace(account, settings=replace(account.settings, api_base_url=there))
-    rehearsal.sandbox.mastodon_as("gotosocial")
+    rehearsal.sandbox.speak_as("mastodon", "gotosocial")
     with rehearsal.app(replace(config, accounts=(moved,))) as app:
         learn_limits(app)
         assert asked_for_limits(rehearsal) == 3
@@ -526,7 +526,7 @@ def test_an_instances_own_limits_are_asked_for_once_a_day_and_after_a_move(rehea
 
 @pytest.mark.parametrize("server", ["gotosocial", "hollo"])
 def test_the_whole_job_on_a_server_that_is_not_mastodon(rehearsal: Rehearsal, server: str) -> None:
-    rehearsal.sandbox.mastodon_as(server)
+    rehearsal.sandbox.speak_as("mastodon", server)
     with rehearsal.app(rehearsal.configured(only=("mastodon",))) as app:
         assert all(finding.ok for finding in run_checks(app) if finding.what.startswith("mastodon"))
         run_pass(app)

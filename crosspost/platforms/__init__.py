@@ -10,6 +10,7 @@ The package of a platform has:
 
 and, for the platform whose address goes back into the issue, `DISCUSSION = True`. Beside it may stand:
 
+    brand             BRAND: its name, its colours, what its page shows of a post
     answers           the table of what its answers mean
     text              its escaping of a stranger's text
     login             walk(Settings, Prompts) → the account's secrets
@@ -33,6 +34,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 from crosspost.compose import Form
 from crosspost.errors import UsageError
 from crosspost.model import Clock, Image, Look, Outcome, Post
+from crosspost.pages.brand import Brand
 
 if TYPE_CHECKING:
     from crosspost.sandbox.base import Platform as StandIn
@@ -149,6 +151,12 @@ def part(name: str, what: str) -> ModuleType | None:
         return None
     del package
     return importlib.import_module(f"{__name__}.{name}.{what}")
+
+
+def brand(name: str) -> Brand:
+    """Return how the platform looks on a page; a plain look for a name that has none."""
+    module = part(name, "brand") if name in names() else None
+    return module.BRAND if module is not None else Brand(name.title())
 
 
 def stand_ins() -> Mapping[str, type[StandIn]]:

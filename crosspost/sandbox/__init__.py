@@ -98,6 +98,11 @@ class Sandbox:
         return self._memory
 
     @property
+    def platforms(self) -> Mapping[str, Platform]:
+        """The platforms' stand-ins, by name."""
+        return self._platforms
+
+    @property
     def url(self) -> str:
         """The page that people look at."""
         return self._address("page")
@@ -117,7 +122,7 @@ class Sandbox:
         """The environment variables that `configuration` names, with their values."""
         from crosspost.sandbox.configuration import environment
 
-        return environment(self.credentials)
+        return environment(self._platforms)
 
     def configuration(
         self,
@@ -137,7 +142,7 @@ class Sandbox:
         from crosspost.sandbox.configuration import Rehearsal, configuration
 
         source = source_path or (folder or Path.cwd()) / "content"
-        rehearsal = Rehearsal(self.addresses, self.credentials, store_url, source, source_url, folder)
+        rehearsal = Rehearsal(self.addresses, self._platforms, store_url, source, source_url, folder)
         return configuration(rehearsal)
 
     # ── what happened ──
@@ -229,12 +234,12 @@ class Sandbox:
         """Every access token that can expire has expired; what it is refreshed with still holds."""
         self._platform(platform).expire()
 
-    def mastodon_as(self, server: str) -> None:
-        """Let the Mastodon be like "gotosocial" or "hollo" until `clear`; "mastodon": like itself.
+    def speak_as(self, platform: str, server: str) -> None:
+        """Let the stand-in be like another server software of its protocol, until `clear`.
 
-        Raises ValueError for another name.
+        Raises ValueError for a name that is none.
         """
-        self._platform("mastodon").speak_as(server)
+        self._platform(platform).speak_as(server)
 
     def unplug(self, platform: str) -> None:
         """Close the platform's port: connections are refused."""

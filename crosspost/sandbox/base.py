@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from html import escape
 from typing import Any, ClassVar
 
+from crosspost.model import Post
+from crosspost.pages.brand import Brand
 from crosspost.sandbox.exchange import Answer, Call, Refused, Route
 from crosspost.sandbox.memory import Memory
 from crosspost.sandbox.values import SandboxPost
@@ -58,8 +61,15 @@ class StandIn(ABC):
 class Platform(StandIn):
     """One platform, as far as its client library and our look-ups use it."""
 
+    brand: ClassVar[Brand]
     permissions: ClassVar[frozenset[str]]
     """Scopes or permissions that can be taken away, in the platform's own words."""
+    plain: ClassVar[frozenset[str]] = frozenset()
+    """The keys of `credentials` that only name the account, and stand in the configuration as they are."""
+    not_configured: ClassVar[frozenset[str]] = frozenset()
+    """The keys of `credentials` that are understood here, but that no account is configured with."""
+    settings: ClassVar[Mapping[str, str]] = {}
+    """What else an account must be configured with."""
 
     def __init__(self, memory: Memory) -> None:
         super().__init__(memory)
@@ -73,6 +83,10 @@ class Platform(StandIn):
     @abstractmethod
     def seed(self, *, text: str, title: str, link: str, by: str, at: datetime) -> SandboxPost:
         """A post that somebody made by hand. `by`: empty for the account itself."""
+
+    def shown(self, post: SandboxPost) -> Post:
+        """Return what was received as the value that a page draws a post from."""
+        return as_post(post)
 
     def remove(self, id: str) -> None:  # noqa: A002 - the platforms' own word
         """Its author deletes a post."""
@@ -101,6 +115,21 @@ class Platform(StandIn):
 
 
 # ── small things that several of them need ───────────────────────────────────────────────────────────
+
+
+def as_post(post: SandboxPost, text: str | None = None, fields: Mapping[str, Any] | None = None) -> Post:
+    """Return the post that was received, with `text` in place of its own; its first words name the issue."""
+    issue = re.match(r"\D+\s(\d+)\b", post.title or post.text.partition("\n")[0])
+    return Post(
+        account=post.by,
+        platform=post.platform,
+        number=int(issue[1]) if issue else 0,
+        url=post.link,
+        title=issue[0] if issue else post.title,
+        text=post.text if text is None else text,
+        fields=fields or {},
+        alt=post.picture.alt or "a picture" if post.picture else None,
+    )
 
 
 def slice_listing(

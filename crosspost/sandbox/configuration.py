@@ -6,12 +6,10 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-_IN_PLAIN = frozenset({"channel_id", "handle", "subreddit"})
-_NOT_CONFIGURED = frozenset({"username", "password"})
-"""Reddit's password grant is understood by the stand-in, but no account is configured with it."""
-
-Credentials = Mapping[str, Mapping[str, str]]
+if TYPE_CHECKING:
+    from crosspost.sandbox.base import Platform
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +17,7 @@ class Rehearsal:
     """What a configuration is made of."""
 
     addresses: Mapping[str, str]
-    credentials: Credentials
+    platforms: Mapping[str, Platform]
     store_url: str
     source_path: str | Path
     source_url: str | None
@@ -28,13 +26,13 @@ class Rehearsal:
     """Where the secrets go as files; None: they are environment variables."""
 
 
-def environment(credentials: Credentials) -> dict[str, str]:
+def environment(platforms: Mapping[str, Platform]) -> dict[str, str]:
     """The secrets as environment variables, by name."""
     return {
         _variable(platform, key): value
-        for platform, keys in credentials.items()
-        for key, value in keys.items()
-        if key not in _IN_PLAIN | _NOT_CONFIGURED
+        for platform, stand_in in platforms.items()
+        for key, value in stand_in.credentials.items()
+        if key not in stand_in.plain | stand_in.not_configured
     }
 
 
@@ -79,18 +77,18 @@ def _head(rehearsal: Rehearsal) -> Iterator[str]:
 
 
 def _accounts(rehearsal: Rehearsal) -> Iterator[str]:
-    for platform, keys in rehearsal.credentials.items():
+    for platform, stand_in in rehearsal.platforms.items():
         yield ""
         yield f"[accounts.{platform}]"
         yield f"platform = {_string(platform)}"
         yield f"api_base_url = {_string(rehearsal.addresses[platform])}"
-        for key, value in keys.items():
-            if key in _IN_PLAIN:
+        for key, value in stand_in.credentials.items():
+            if key in stand_in.plain:
                 yield f"{key} = {value if value.isdigit() else _string(value)}"
-            elif key not in _NOT_CONFIGURED:
+            elif key not in stand_in.not_configured:
                 yield f"{key} = {_reference(platform, key, value, rehearsal.folder)}"
-        if platform == "reddit":
-            yield 'user_agent = "linux:crosspost-rehearsal:1.0 (by /u/nobody)"'
+        for key, value in stand_in.settings.items():
+            yield f"{key} = {_string(value)}"
 
 
 def _reference(platform: str, key: str, value: str, folder: Path | None) -> str:

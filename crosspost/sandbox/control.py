@@ -13,7 +13,7 @@ POST   /_sandbox/chaos                  {"seed", "rate", "platforms", "seconds",
 POST   /_sandbox/hide                   {"platform", "seconds", "looks"}
 POST   /_sandbox/permissions            {"platform", "revoke" or "grant": name}
 POST   /_sandbox/expire                 {"platform"}
-POST   /_sandbox/mastodon               {"server": "gotosocial", "hollo" or "mastodon"}: what it is like
+POST   /_sandbox/server                 {"platform", "server"}: be like another server of its protocol ("gotosocial")
 PUT    /_sandbox/pages/{path}           the body becomes a page of the newsletter's site (?status=200)
 POST   /_sandbox/clear                  forget everything
 """
@@ -25,7 +25,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any, ClassVar, Protocol
 
-from crosspost.sandbox.base import StandIn
+from crosspost.sandbox.base import Platform, StandIn
 from crosspost.sandbox.exchange import Answer, Call, Route
 from crosspost.sandbox.memory import Memory
 from crosspost.sandbox.values import Fault, SandboxPost, SandboxRequest
@@ -36,6 +36,9 @@ class Handles(Protocol):
 
     @property
     def addresses(self) -> Mapping[str, str]: ...
+
+    @property
+    def platforms(self) -> Mapping[str, Platform]: ...
 
     @property
     def credentials(self) -> Mapping[str, Mapping[str, str]]: ...
@@ -68,7 +71,7 @@ class Handles(Protocol):
     def expire(self) -> Callable[..., Any]: ...
 
     @property
-    def mastodon_as(self) -> Callable[..., Any]: ...
+    def speak_as(self) -> Callable[..., Any]: ...
 
     @property
     def publish_page(self) -> Callable[..., Any]: ...
@@ -104,7 +107,7 @@ class Page(StandIn):
             route("POST", "/_sandbox/hide", self._hide),
             route("POST", "/_sandbox/permissions", self._permissions),
             route("POST", "/_sandbox/expire", self._expire),
-            route("POST", "/_sandbox/mastodon", self._mastodon),
+            route("POST", "/_sandbox/server", self._speak_as),
             route("POST", "/_sandbox/clear", self._clear),
             _Publish("PUT", "/_sandbox/pages/", "other", _understood(self._publish)),
         )
@@ -120,7 +123,8 @@ class Page(StandIn):
     def _show(self, call: Call) -> Answer:  # noqa: ARG002 - a handler's form
         from crosspost.sandbox.page import page
 
-        return Answer(200, page(self.memory.posts(), self.memory.requests(), self._sandbox.addresses))
+        sandbox, memory = self._sandbox, self.memory
+        return Answer(200, page(memory.posts(), memory.requests(), sandbox.addresses, sandbox.platforms))
 
     def _count(self, call: Call) -> Answer:  # noqa: ARG002 - a handler's form
         return Answer(200, {"posts": len(self.memory.posts()), "requests": len(self.memory.requests())})
@@ -178,8 +182,8 @@ class Page(StandIn):
         self._sandbox.expire(call.fields["platform"])
         return Answer(204)
 
-    def _mastodon(self, call: Call) -> Answer:
-        self._sandbox.mastodon_as(call.fields["server"])
+    def _speak_as(self, call: Call) -> Answer:
+        self._sandbox.speak_as(call.fields["platform"], call.fields["server"])
         return Answer(204)
 
     def _publish(self, call: Call) -> Answer:

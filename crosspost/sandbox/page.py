@@ -6,27 +6,21 @@ reloads.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from html import escape
 
-from crosspost.model import Post
 from crosspost.plural import counted
+from crosspost.sandbox.base import Platform
 from crosspost.sandbox.values import SandboxPost, SandboxRequest
 
 _SHOWN_REQUESTS = 100
-_NAMES = {
-    "mastodon": "Mastodon",
-    "x": "X",
-    "reddit": "Reddit",
-    "discord": "Discord",
-    "bluesky": "Bluesky",
-    "site": "Site",
-}
 
 
 def page(
-    posts: Sequence[SandboxPost], requests: Sequence[SandboxRequest], addresses: Mapping[str, str]
+    posts: Sequence[SandboxPost],
+    requests: Sequence[SandboxRequest],
+    addresses: Mapping[str, str],
+    stand_ins: Mapping[str, Platform],
 ) -> str:
     """The whole page, newest post first."""
     from crosspost.pages import post as drawn
@@ -35,40 +29,22 @@ def page(
     return _PAGE.format(
         css=drawn.CSS + _CSS,
         summary=_summary(posts),
-        posts="".join(_card(post) for post in reversed(posts)) or _EMPTY,
+        posts="".join(_card(post, stand_ins) for post in reversed(posts)) or _EMPTY,
         addresses="".join(
-            f"<dt>{_name(name)}</dt><dd><code>{escape(url)}</code></dd>" for name, url in addresses.items()
+            f"<dt>{_name(name, stand_ins)}</dt><dd><code>{escape(url)}</code></dd>"
+            for name, url in addresses.items()
         ),
         count=len(asked),
-        requests="".join(_row(request) for request in reversed(asked[-_SHOWN_REQUESTS:])),
+        requests="".join(_row(request, stand_ins) for request in reversed(asked[-_SHOWN_REQUESTS:])),
         known=f"{len(posts)}/{len(requests)}",
     )
 
 
-def as_post(post: SandboxPost) -> Post:
-    """What was received, turned back into the value that a card is drawn from."""
-    issue = re.match(r"\D+\s(\d+)\b", post.title or post.text.partition("\n")[0])
-    fields = {"embeds": post.payload.get("embeds") or []} if post.platform == "discord" else {}
-    external = (post.payload.get("embed") or {}).get("external") if post.platform == "bluesky" else None
-    if external:
-        fields = {"card": {word: external.get(word) for word in ("uri", "title", "description")}}
-    text = str(post.payload.get("content") or "") if post.platform == "discord" else post.text
-    return Post(
-        account=post.by,
-        platform=post.platform,
-        number=int(issue[1]) if issue else 0,
-        url=post.link,
-        title=issue[0] if issue else post.title,
-        text=text,
-        fields=fields,
-        alt=post.picture.alt or "a picture" if post.picture else None,
-    )
-
-
-def _card(post: SandboxPost) -> str:
+def _card(post: SandboxPost, stand_ins: Mapping[str, Platform]) -> str:
     from crosspost.pages import post as drawn
 
-    return drawn.post_html(as_post(post), permalink=post.url, when=post.at, picture=post.picture)
+    received = stand_ins[post.platform].shown(post)
+    return drawn.post_html(received, permalink=post.url, when=post.at, picture=post.picture)
 
 
 def _summary(posts: Sequence[SandboxPost]) -> str:
@@ -78,18 +54,20 @@ def _summary(posts: Sequence[SandboxPost]) -> str:
     return f"{counted(len(posts), 'post')} on {counted(places, 'platform')}."
 
 
-def _row(request: SandboxRequest) -> str:
+def _row(request: SandboxRequest, stand_ins: Mapping[str, Platform]) -> str:
     status = "–" if request.status is None else str(request.status)
+    name = _name(request.platform, stand_ins)
     tone = "bad" if request.status is None or request.status >= 400 else "good"
     return (
-        f"<tr><td>{request.at:%H:%M:%S}</td><td>{_name(request.platform)}</td><td>{escape(request.method)}</td>"
+        f"<tr><td>{request.at:%H:%M:%S}</td><td>{name}</td><td>{escape(request.method)}</td>"
         f'<td class="path">{escape(request.path)}</td><td class="{tone}">{status}</td>'
         f"<td>{escape(request.fault)}</td></tr>"
     )
 
 
-def _name(platform: str) -> str:
-    return _NAMES.get(platform, platform)
+def _name(name: str, stand_ins: Mapping[str, Platform]) -> str:
+    """A platform's name as people write it; the newsletter's site is none."""
+    return stand_ins[name].brand.name if name in stand_ins else name.title()
 
 
 _EMPTY = """<p class="empty">Point an account's <code>api_base_url</code> at one of the addresses below,

@@ -232,7 +232,7 @@ def allow(page: requests.Response) -> str:
 
 
 def test_as_gotosocial_it_counts_in_full_and_keeps_no_key(setup: Setup) -> None:
-    setup.sandbox.mastodon_as("gotosocial")
+    setup.sandbox.speak_as("mastodon", "gotosocial")
     long = f"https://example.org/{'x' * 500}"
 
     with pytest.raises(Exception, match="limit of 500") as caught:
@@ -247,7 +247,7 @@ def test_as_gotosocial_it_counts_in_full_and_keeps_no_key(setup: Setup) -> None:
 
 
 def test_as_hollo_it_takes_no_digit_for_yes_or_no(setup: Setup) -> None:
-    setup.sandbox.mastodon_as("hollo")
+    setup.sandbox.speak_as("mastodon", "hollo")
     me = setup.client.account_verify_credentials()
 
     with pytest.raises(Exception, match="422"):
@@ -258,4 +258,4 @@ def test_as_hollo_it_takes_no_digit_for_yes_or_no(setup: Setup) -> None:
     assert setup.client.account_statuses(me.id)
 
     with pytest.raises(ValueError, match="gotosocial, hollo"):
-        setup.sandbox.mastodon_as("myspace")
+        setup.sandbox.speak_as("mastodon", "myspace")

@@ -17,7 +17,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
-from crosspost.model import Image, utcnow
+from crosspost.model import Image, Post, utcnow
+from crosspost.pages.brand import Brand
+from crosspost.platforms.bluesky.brand import BRAND
 from crosspost.platforms.bluesky.sandbox_answers import (
     DID,
     HANDLE,
@@ -39,7 +41,7 @@ from crosspost.platforms.bluesky.sandbox_answers import (
     uri_of,
     view,
 )
-from crosspost.sandbox.base import Platform, slice_listing, text_of
+from crosspost.sandbox.base import Platform, as_post, slice_listing, text_of
 from crosspost.sandbox.exchange import Answer, Call, Refused, Route
 from crosspost.sandbox.memory import Memory, first_address
 from crosspost.sandbox.values import SandboxPost
@@ -53,7 +55,9 @@ class Bluesky(Platform):
     """bsky.social in small: one account, one repository."""
 
     name: ClassVar[str] = "bluesky"
+    brand: ClassVar[Brand] = BRAND
     permissions: ClassVar[frozenset[str]] = frozenset({"write"})
+    plain: ClassVar[frozenset[str]] = frozenset({"handle"})
     bad_headers: ClassVar[Mapping[str, str]] = {"ratelimit-reset": "soon", "ratelimit-remaining": "some"}
 
     def __init__(self, memory: Memory) -> None:
@@ -117,6 +121,11 @@ class Bluesky(Platform):
             index = {"byteStart": start, "byteEnd": start + len(link.encode())}
             record["facets"] = [{"index": index, "features": [feature]}]
         return self._store(self._new_key(at), record, at, by or HANDLE)
+
+    def shown(self, post: SandboxPost) -> Post:
+        card = (post.payload.get("embed") or {}).get("external") or {}
+        named = {word: card.get(word) for word in ("uri", "title", "description")}
+        return as_post(post, fields={"card": named} if card else {})
 
     def expire(self) -> None:
         self._access.clear()

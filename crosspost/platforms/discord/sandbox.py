@@ -13,7 +13,9 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
-from crosspost.model import Image
+from crosspost.model import Image, Post
+from crosspost.pages.brand import Brand
+from crosspost.platforms.discord.brand import BRAND
 from crosspost.platforms.discord.sandbox_answers import (
     BOT_ID,
     BOT_NAME,
@@ -31,7 +33,7 @@ from crosspost.platforms.discord.sandbox_answers import (
     refusal,
     user_entity,
 )
-from crosspost.sandbox.base import Platform, milliseconds, text_of
+from crosspost.sandbox.base import Platform, as_post, milliseconds, text_of
 from crosspost.sandbox.exchange import Answer, Call, Refused, Route
 from crosspost.sandbox.memory import Memory, first_address
 from crosspost.sandbox.values import SandboxPost
@@ -55,7 +57,9 @@ class Discord(Platform):
     """One server with one announcement channel."""
 
     name: ClassVar[str] = "discord"
+    brand: ClassVar[Brand] = BRAND
     permissions: ClassVar[frozenset[str]] = frozenset({*BITS, "MESSAGE_CONTENT"})
+    plain: ClassVar[frozenset[str]] = frozenset({"channel_id"})
     bad_headers: ClassVar[Mapping[str, str]] = {
         "X-RateLimit-Remaining": "some",
         "X-RateLimit-Reset-After": "soon",
@@ -134,6 +138,11 @@ class Discord(Platform):
         elif link and link not in text:
             payload["content"] = f"{text} {link}".strip()
         return self._store(payload, at, by or BOT_NAME)
+
+    def shown(self, post: SandboxPost) -> Post:
+        return as_post(
+            post, str(post.payload.get("content") or ""), {"embeds": post.payload.get("embeds") or []}
+        )
 
     def clear(self) -> None:
         super().clear()

@@ -13,6 +13,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
 from crosspost.model import Image
+from crosspost.pages.brand import Brand
+from crosspost.platforms.mastodon.brand import BRAND
 from crosspost.platforms.mastodon.sandbox_answers import (
     HOST,
     MAX_DESCRIPTION,
@@ -63,6 +65,7 @@ class Mastodon(Platform):
     """mastodon.social in small."""
 
     name: ClassVar[str] = "mastodon"
+    brand: ClassVar[Brand] = BRAND
     permissions: ClassVar[frozenset[str]] = frozenset(SCOPES)
     bad_headers: ClassVar[Mapping[str, str]] = {"X-RateLimit-Reset": "soon"}
 

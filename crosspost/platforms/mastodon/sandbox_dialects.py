@@ -46,4 +46,4 @@ DIALECTS: Mapping[str, Dialect] = {
     ),
     "hollo": Dialect("0.7.0", announced_per_link=256, count=None, names_scopes=False, takes_digits=False),
 }
-"""By the names that `Sandbox.mastodon_as` takes."""
+"""By the names that `Sandbox.speak_as` takes."""

@@ -13,6 +13,8 @@ from datetime import datetime
 from typing import Any, ClassVar
 from urllib.parse import urlencode, urlsplit
 
+from crosspost.pages.brand import Brand
+from crosspost.platforms.reddit.brand import BRAND
 from crosspost.platforms.reddit.sandbox_answers import (
     FIRST_ID,
     FLAIRS,
@@ -48,7 +50,11 @@ class Reddit(Platform):
     """r/rust in small."""
 
     name: ClassVar[str] = "reddit"
+    brand: ClassVar[Brand] = BRAND
     permissions: ClassVar[frozenset[str]] = frozenset(SCOPES)
+    plain: ClassVar[frozenset[str]] = frozenset({"subreddit"})
+    not_configured: ClassVar[frozenset[str]] = frozenset({"username", "password"})
+    settings: ClassVar[Mapping[str, str]] = {"user_agent": "linux:crosspost-rehearsal:1.0 (by /u/nobody)"}
     bad_headers: ClassVar[Mapping[str, str]] = {"x-ratelimit-remaining": "many"}
 
     def __init__(self, memory: Memory) -> None:

@@ -14,6 +14,8 @@ from typing import Any, ClassVar
 from urllib.parse import parse_qsl, unquote, urlencode
 
 from crosspost.model import Image
+from crosspost.pages.brand import Brand
+from crosspost.platforms.x.brand import BRAND
 from crosspost.platforms.x.sandbox_answers import (
     REFUSALS,
     USER,
@@ -54,6 +56,7 @@ class X(Platform):
     """api.x.com in small."""
 
     name: ClassVar[str] = "x"
+    brand: ClassVar[Brand] = BRAND
     permissions: ClassVar[frozenset[str]] = frozenset({"write"})
     bad_headers: ClassVar[Mapping[str, str]] = {
         "x-rate-limit-reset": "soon",

@@ -1,0 +1,45 @@
+"""Say how a platform looks on a page: its name, its colours, and what stands under and inside a post.
+
+Every platform's folder has one, in its `brand.py`; no page knows a platform by name.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Palette:
+    """Colours as CSS writes them, for one of the reader's two settings, light and dark."""
+
+    hue: str = "#8a8f98"
+    """The edge of a post, and the avatar."""
+    link: str = "#1b5fc1"
+    ink: str = "#fff"
+    """The letters on the avatar."""
+
+
+@dataclass(frozen=True, slots=True)
+class Brand:
+    """How a platform looks. The defaults make a plain one, for a name that no folder has."""
+
+    name: str
+    """As people write it: "Mastodon"."""
+    light: Palette = Palette()
+    dark: Palette = Palette(link="#7db4ff")
+    square: bool = False
+    """The avatar is a square with round corners, not a circle."""
+    actions: tuple[str, ...] = ()
+    """What the platform writes under a post; shown, without effect."""
+    body: Path | str | None = None
+    """The Jinja template of what a post shows, a file of the platform's folder or a text; None: its text, and the card
+    that a platform makes of the address.
+
+    It is rendered with autoescape and gets `post` (model.Post) and
+
+        text(plain)         paragraphs and lines as they were typed, addresses and hashtags marked
+        markdown(text)      CommonMark without HTML and images
+        link(url, title)    a link if the address is http or https, else the title alone
+        domain(url)         "example.org"
+    """
