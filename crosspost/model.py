@@ -80,6 +80,8 @@ class Flawed:
 class Crate:
     name: str
     url: str
+    description: str = ""
+    """The clause that says what it is, without a full stop: "an embeddable SQLite database with Raft"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,10 @@ class Project:
     project: str | None
     title: str
     url: str
+    series: str = ""
+    """The project's name where several entries are parts of one series: "Diesel" for "Diesel: … Poll II"."""
+    for_speakers: bool = False
+    """A call for speakers that stands among the tasks: it is an event's, and no project."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +141,10 @@ class Performance:
     comparisons: int | None
     means: Means | None
     report_url: str | None
+    dated: date | None = None
+    """The day of the report, by its address or heading."""
+    stale: bool = False
+    """It is not this week's: nothing of it may be told of this week."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,10 +155,22 @@ class Rfcs:
 
 
 @dataclass(frozen=True, slots=True)
+class Speech:
+    """What one speaker of a quote says."""
+
+    text: str
+    """Markdown; a line break that the page shows is one of Markdown's hard breaks."""
+    author: str | None = None
+    """Who says so, where that stands right below."""
+
+
+@dataclass(frozen=True, slots=True)
 class Quote:
     text: str
     author: str | None
     author_url: str | None
+    speeches: tuple[Speech, ...] = ()
+    """The same, one for each speaker: a dialogue, or a quote and the answer to it."""
 
 
 class FindingKind(StrEnum):
@@ -170,6 +192,14 @@ class FindingKind(StrEnum):
     LOST_CHARACTER = "lost-character"
     """U+FFFD stands where a character could not be read: it is never posted."""
     EMPTY_LINK = "empty-link"
+    INCOMPLETE_ADDRESS = "incomplete-address"
+    """A link without a scheme, or to a place beside the issue."""
+    SLIP = "slip"
+    """A slip of the keyboard that readers of the page see; it was read as its editors meant it."""
+    OTHER_ISSUE = "other-issue"
+    """Another issue of the newsletter stands among the articles."""
+    STALE_PERFORMANCE = "stale-performance"
+    """The performance report is not this week's."""
     REPAIRED_ENCODING = "repaired-encoding"
 
 

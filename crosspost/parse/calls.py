@@ -4,16 +4,20 @@
 * [name- what is to do](address)               the space forgotten (515, 518)
 **project**                                    a bold line above its tasks (2021)
 * [**event**](address) | CFP closes DATE | …   perhaps with only its first ** (637)
+[project - what is to do](address)             a bullet forgotten (384, 468): a paragraph of nothing but links
+
+A call for speakers among the tasks (436, 454) stays where it stands and is marked: it is no project.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from crosspost.model import CallsForParticipation, Project, SpeakerCall
 from crosspost.parse.headings import Part, Topic
-from crosspost.parse.markdown import Block, items, own_anchors, own_text
+from crosspost.parse.markdown import Anchor, Block, bare_links, items, own_anchors, own_text
 
 
 def read_calls(parts: Iterable[Part]) -> CallsForParticipation:
@@ -24,7 +28,7 @@ def read_calls(parts: Iterable[Part]) -> CallsForParticipation:
             projects += _projects(part.blocks)
         elif part.topic is Topic.SPEAKERS:
             events += _speakers(part.blocks)
-    return CallsForParticipation(tuple(projects), tuple(events))
+    return CallsForParticipation(tuple(_with_series(projects)), tuple(events))
 
 
 _PROJECT = re.compile(r"(.+?) [-–—] \S|(.{1,40}?[\w)])[-–—] (?!and |or )\S")
@@ -35,14 +39,54 @@ def _projects(blocks: Iterable[Block]) -> Iterator[Project]:
     for block in blocks:
         if block.kind == "paragraph":
             group = _bold_line(block) or group
+            yield from (_project(link, group) for link in bare_links(block) if not _ASIDE.match(link.title))
         for item in items([block]):
             links = own_anchors(item)
             if not links:
                 group = _group(item) or group
             elif not _says_none(item):
-                title = links[0].title
-                named = _PROJECT.match(title)
-                yield Project((named[1] or named[2]) if named else group, title, links[0].url)
+                yield _project(links[0], group)
+
+
+def _project(link: Anchor, group: str | None) -> Project:
+    named = _PROJECT.match(link.title)
+    project = (named[1] or named[2]) if named else group
+    return Project(project, link.title, link.url, for_speakers=_is_for_speakers(link, named is not None))
+
+
+_ASIDE = re.compile(
+    r"(?:please |you can )?(?:submit|add|see|read|click|learn|join|more|here|guidelines)\b", re.IGNORECASE
+)
+_SPEAKERS = re.compile(
+    r"\bcalls? for (?:speakers|papers|proposals?|talks|presentations|abstracts|sessions)\b", re.IGNORECASE
+)
+_CFP = re.compile(r"\bCFP\b", re.IGNORECASE)
+_WHERE_TALKS_ARE_HANDED_IN = re.compile(
+    r"https?://(?:cfp\.|(?:www\.)?(?:papercall\.io|sessionize\.com|pretalx\.))", re.IGNORECASE
+)
+
+
+def _is_for_speakers(link: Anchor, is_task: bool) -> bool:
+    """ "CFP" alone may mean participation (484), where a project's name stands before it."""
+    return (
+        _SPEAKERS.search(link.title) is not None
+        or _WHERE_TALKS_ARE_HANDED_IN.match(link.url) is not None
+        or (not is_task and _CFP.search(link.title) is not None)
+    )
+
+
+def _with_series(projects: Sequence[Project]) -> Iterator[Project]:
+    """Parts of a series as one project: "Poll I" and "Poll II" are the project's before them (608)."""
+    stems = [_PART.sub("", project.project or "").strip(" ,:-") for project in projects]
+    for project, stem in zip(projects, stems, strict=True):
+        is_part = stem != project.project and stems.count(stem) > 1
+        yield replace(project, series=_BEFORE_COLON.sub("", stem)) if stem and is_part else project
+
+
+_PART = re.compile(
+    r"[\s,:]*(?:\b(?:poll|part|task|step|survey|no\.?|number))?\s*#?(?:\d{1,3}|[IVX]{1,5})$", re.IGNORECASE
+)
+_BEFORE_COLON = re.compile(r"(?<=[\w)]): .+$")
 
 
 def _speakers(blocks: Iterable[Block]) -> Iterator[SpeakerCall]:

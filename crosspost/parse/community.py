@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator
 
 from crosspost.model import Link, Section
 from crosspost.parse.headings import MAIN_COMMUNITY, Part, Topic, words
-from crosspost.parse.markdown import Anchor, Block, anchors, items, own_anchors, own_text
+from crosspost.parse.markdown import Anchor, Block, bare_links, host_of, items, own_anchors, own_text
 
 
 def read_community(parts: Iterable[Part]) -> tuple[Section, ...]:
@@ -33,12 +33,11 @@ def _links(blocks: Iterable[Block]) -> Iterator[Link]:
     for block in blocks:
         if block.kind == "list":
             yield from (link for item in items([block]) if (link := _entry(item)))
-        elif block.kind == "paragraph" and (link := _bare(block)):
-            yield link
+        elif block.kind == "paragraph":
+            yield from map(_link, bare_links(block))
 
 
 _TAG = re.compile(r"\[([^\[\]]+)\]")
-_ONLY_TAGS = re.compile(r"(?:\[[^\[\]]+\]|[\s*•-])*")
 
 
 def _entry(item: Block) -> Link | None:
@@ -48,11 +47,9 @@ def _entry(item: Block) -> Link | None:
     return Link(own_text(item), "", linked=False) if names_others else None
 
 
-def _bare(paragraph: Block) -> Link | None:
-    links = anchors(paragraph)
-    if len(links) != 1 or not _ONLY_TAGS.fullmatch(links[0].before):
-        return None
-    return _link(links[0]) if paragraph.text.endswith(links[0].title) else None
+def is_another_issue(url: str, own: str) -> bool:
+    """Whether an address is that of another of the newsletter's issues. `own`: the address of this one."""
+    return host_of(url) == host_of(own) and "/blog/" in url and url.rstrip("/") != own.rstrip("/")
 
 
 _NO_PROSE = re.compile(r"\[[^\[\]]*\]|\([^()]*\)")

@@ -1,8 +1,13 @@
-"""The crate of the week; in some weeks two.
+"""The crate of the week; in some weeks two, in some none.
 
 This week's crate is [name](address), a …                           nearly always
 This week's crates are [one](…), a …, and [other](…), a …           395, 428, 558
+This week has multiple crates:                                      and a list of them (312)
 Sadly, we had no nominations this week. Still, … I give you [name]  407
+Since there were no nominations, … [vote for next week](…)!         no crate (158, 160, 211)
+
+A link to the thread with the votes, to somebody's profile there, to the newsletter itself or with a name like
+"docs" is no crate.
 """
 
 from __future__ import annotations
@@ -12,40 +17,89 @@ from collections.abc import Iterable
 
 from crosspost.model import Crate
 from crosspost.parse.headings import Part, Topic
-from crosspost.parse.markdown import Anchor, Block, anchors
+from crosspost.parse.markdown import Anchor, Block, anchors, host_of, rendered, text_blocks
 
 _ASIDE = re.compile(r"thanks to\b|please submit\b|submit your\b|\W*$", re.IGNORECASE)
-_SEVERAL = re.compile(r"\bcrates\s+(?:are|is|were)\b|\btwo crates\b", re.IGNORECASE)
-_JOINED = re.compile(r"\b(?:and|plus|as well as)$|&$", re.IGNORECASE)
+_SEVERAL = re.compile(r"\bcrates\s+(?:are|is|were)\b|\b(?:two|multiple|several) crates\b", re.IGNORECASE)
+_LISTED = re.compile(r"\bcrates?\b[^.]*:$", re.IGNORECASE)
+_JOINED = re.compile(r"\b(?:and|plus|as well as|while)$|&$", re.IGNORECASE)
 _JOINED_AT_ONCE = re.compile(r",?\s*(?:and|&|plus)", re.IGNORECASE)
 _ANOTHER = re.compile(r"\b(?:second|other|another|also)\b.*\bcrate\b|\bcrate\b.*\balso\b", re.IGNORECASE)
 
 
-def read_crates(parts: Iterable[Part]) -> tuple[Crate, ...]:
-    named: list[Anchor] = []
+def read_crates(parts: Iterable[Part], site: str) -> tuple[Crate, ...]:
+    found: list[Crate] = []
     for part in parts:
         if part.topic is Topic.CRATE and part.opens:
-            for paragraph in crate_paragraphs(part):
-                links = anchors(paragraph)
-                if not named:
-                    named = _named(links)
+            listed = [block for block in part.blocks if block.kind == "list"]
+            for block in crate_blocks(part):
+                links = _crate_links(block, site)
+                if not found and listed and _LISTED.search(block.text):
+                    entries = [(entry, _crate_links(entry, site)) for entry in text_blocks(listed)]
+                    return tuple(crate for entry, named in entries for crate in _named(entry, named[:1]))
+                if not found:
+                    found += _named(block, links)
                 elif links and _ANOTHER.search(links[0].before):
-                    named.append(links[0])
-    return tuple(Crate(link.title, link.url) for link in named)
+                    found += _named(block, links[:1])
+    return tuple(found)
 
 
-def crate_paragraphs(part: Part) -> list[Block]:
+def crate_blocks(part: Part) -> list[Block]:
     """What is said about the crate, without the thanks and the invitation to vote."""
     return [block for block in part.blocks if block.kind == "paragraph" and not _ASIDE.match(block.text)]
 
 
-def _named(links: list[Anchor]) -> list[Anchor]:
+# ── which link ───────────────────────────────────────────────────────────────────────────────────────
+
+_NO_CRATE_ADDRESS = re.compile(
+    r"https?://(?:(?:www\.)?users\.rust-lang\.org/(?:t/(?:crate-of-the-week|twir-)|u/|users/)"
+    r"|(?:www\.)?github\.com/rust-lang/this-week-in-rust(?:[/?#]|$))",
+    re.IGNORECASE,
+)
+_NO_CRATE_NAME = re.compile(
+    r"(?:the |its |api |this |in )?(?:docs?|documentation|api|book|guide|here|this|that|link|thread|vote|votes|nominate"
+    r"|website|homepage|repo|repository|source|source code|readme|announcement|blog post|last week(?:'s issue)?)\W*",
+    re.IGNORECASE,
+)
+_NONE = re.compile(
+    r"\b(?:no|without|lack(?:ed|ing)?|any) (?:\w+ ){0,3}?(?:nominations?|nominees?|suggestions?|votes?|crates?)\b"
+    r"|\bno ?(?:one|body) (?:\w+ )?(?:nominated|suggested|voted)\b|\black of\b|\bnot\b.{0,30}\bcrate\b",
+    re.IGNORECASE,
+)
+_ANNOUNCED = re.compile(
+    r"\bcrates? (?:of (?:the|this) week )?(?:is|are|was|were)\b|\b(?:but|choice|instead)\b|\bcrates?:"
+    r"|\b(?:give|gives|present|presents|offer|offers|chose|picked|suggest|declare)\b",
+    re.IGNORECASE,
+)
+
+
+def _crate_links(block: Block, site: str) -> list[Anchor]:
+    """The links that may be a crate's; none where the text before the first only says that there is none."""
+    found = [
+        link
+        for link in anchors(block)
+        if host_of(link.url) != host_of(site)
+        and not _NO_CRATE_ADDRESS.match(link.url)
+        and not _NO_CRATE_NAME.fullmatch(link.title)
+    ]
+    if found and not _announces(rendered(block.inline[: found[0].start])):
+        return []
+    return found
+
+
+def _announces(before: str) -> bool:
+    """Whether what stands before the first link does not only say that there is none."""
+    none = list(_NONE.finditer(before))
+    return not none or _ANNOUNCED.search(before, none[-1].end()) is not None
+
+
+def _named(block: Block, links: list[Anchor]) -> list[Crate]:
     """The first link, and one that is joined to it: at once, or later in a sentence that announces several."""
     if not links:
         return []
     first, *others = links
-    joined = _JOINED if _SEVERAL.search(first.before) else None
-    return [
+    joined = _JOINED if _SEVERAL.search(rendered(block.inline[: first.start])) else None
+    named = [
         first,
         *(
             link
@@ -54,3 +108,30 @@ def _named(links: list[Anchor]) -> list[Anchor]:
             or (not position and _JOINED_AT_ONCE.fullmatch(link.before))
         ),
     ]
+    ends = [*(link.start for link in named[1:]), len(block.inline)]
+    return [
+        Crate(link.title, link.url, _description(rendered(block.inline[link.end : end])))
+        for link, end in zip(named, ends, strict=True)
+    ]
+
+
+# ── what it is ───────────────────────────────────────────────────────────────────────────────────────
+
+_SENTENCE_END = re.compile(
+    r"\s+Thanks to\b|(?<!\be\.g)(?<!\bi\.e)(?<!\bvs)(?<!\betc)[.!?](?=\s+\W?[A-Z]|\s*\w?$)"
+)
+_FROM = re.compile(r"(?:by|from) [^,]{1,40}, ")
+"""Who made it stands before what it is: "from Embark Studios, a system to …"."""
+_LEAD = re.compile(
+    r"[\s,:;–—-]*(?:(?:which|that) )?(?:(?:is|are) (?:\w+ ){0,2}?(?=an?\b|the\b))?", re.IGNORECASE
+)
+_TAIL = re.compile(r"[\s,;]*(?:\b(?:and|plus|while|as well as)|&)?[\s,;:–—-]*$", re.IGNORECASE)
+
+
+def _description(after: str) -> str:
+    """The clause behind the name, up to the end of its sentence; empty where nothing is said."""
+    clause = _FROM.sub("", after.lstrip(), count=1) if _FROM.match(after.lstrip()) else after
+    end = _SENTENCE_END.search(clause)
+    said = _TAIL.sub("", clause[: end.start()] if end else clause)
+    said = said[_LEAD.match(said).end() :]  # type: ignore[union-attr]  # it matches the empty text too
+    return said if re.search(r"\w", said) else ""

@@ -21,9 +21,12 @@ def document(issue: Issue) -> dict[str, Any]:
             }
             for section in issue.community
         ],
-        "crates_of_the_week": [asdict(crate) for crate in issue.crates_of_the_week],
+        "crates_of_the_week": [{"name": crate.name, "url": crate.url} for crate in issue.crates_of_the_week],
         "calls_for_participation": {
-            "projects": [asdict(project) for project in issue.calls_for_participation.projects],
+            "projects": [
+                {"project": task.project, "title": task.title, "url": task.url}
+                for task in issue.calls_for_participation.projects
+            ],
             "events": [asdict(event) for event in issue.calls_for_participation.events],
         },
         "pull_requests_merged": issue.pull_requests_merged,
@@ -34,10 +37,11 @@ def document(issue: Issue) -> dict[str, Any]:
             "final_comment_period": _untagged(issue.rfcs.final_comment_period),
         },
         "events": dict(issue.events),
-        "quote_of_the_week": asdict(issue.quote_of_the_week) if issue.quote_of_the_week else None,
+        "quote_of_the_week": _quote(issue),
         "hiring_url": issue.hiring_url,
         "discussion_url": issue.discussion_url,
         "editors": list(issue.editors),
+        "crate_descriptions": [crate.description for crate in issue.crates_of_the_week],
         "findings": [
             {"kind": finding.kind.value, "line": finding.line, "message": finding.message}
             for finding in issue.findings
@@ -48,7 +52,14 @@ def document(issue: Issue) -> dict[str, Any]:
 def _performance(issue: Issue) -> dict[str, Any] | None:
     if issue.performance is None:
         return None
-    return {**asdict(issue.performance), "triagers": list(issue.performance.triagers)}
+    fields = asdict(issue.performance)
+    fields.pop("dated"), fields.pop("stale")
+    return {**fields, "triagers": list(issue.performance.triagers)}
+
+
+def _quote(issue: Issue) -> dict[str, Any] | None:
+    quote = issue.quote_of_the_week
+    return {"text": quote.text, "author": quote.author, "author_url": quote.author_url} if quote else None
 
 
 def _link(link: Link) -> dict[str, Any]:

@@ -8,12 +8,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from crosspost.model import Finding, FindingKind, Issue
-from crosspost.parse.crate import crate_paragraphs
+from crosspost.parse.community import is_another_issue
+from crosspost.parse.crate import crate_blocks
 from crosspost.parse.discussion import DiscussionLine, Standing, placeholder_in, standing
 from crosspost.parse.header import Header
 from crosspost.parse.headings import Part, Topic
 from crosspost.parse.lines import Kind
-from crosspost.parse.markdown import Block, Document, anchors, text_blocks
+from crosspost.parse.markdown import Anchor, Block, Document, anchors, bare_links, text_blocks
 from crosspost.parse.quote import says_there_is_none
 
 if TYPE_CHECKING:
@@ -40,6 +41,10 @@ def find(
         *_absent(issue, parts),
         *_discussion(issue, talk),
         *_hiring(hiring),
+        *(Finding(FindingKind.SLIP, *slip) for slip in document.slips),
+        *_unread_calls(parts),
+        *_other_issues(issue, parts),
+        *_stale_performance(issue, parts),
         *_links(document, talk, hiring),
         *_conflicts(document),
         *_lost_characters(header, document),
@@ -54,16 +59,23 @@ def _number(header: Header) -> Iterator[Finding]:
 
 
 def _absent(issue: Issue, parts: Sequence[Part]) -> Iterator[Finding]:
-    if issue.number >= CRATE_SINCE and not issue.crates_of_the_week and not _says_no_crate(parts):
-        yield Finding(FindingKind.NO_CRATE, None, "no crate of the week")
+    if issue.number >= CRATE_SINCE and not issue.crates_of_the_week:
+        yield _no_crate(parts)
     if issue.number >= QUOTE_SINCE and issue.quote_of_the_week is None and not says_there_is_none(parts):
         yield Finding(FindingKind.NO_QUOTE, None, "no quote of the week")
     if issue.number >= PULL_REQUESTS_SINCE and not _has_pull_requests(issue, parts):
         yield Finding(FindingKind.NO_PULL_REQUESTS, None, "no list of merged pull requests")
 
 
-def _says_no_crate(parts: Sequence[Part]) -> bool:
-    return any(crate_paragraphs(part) for part in parts if part.topic is Topic.CRATE and part.opens)
+def _no_crate(parts: Sequence[Part]) -> Finding:
+    """With the section's own words, where it has any ("Sadly, there was no nomination")."""
+    said = [
+        block for part in parts if part.topic is Topic.CRATE and part.opens for block in crate_blocks(part)
+    ]
+    if not said:
+        return Finding(FindingKind.NO_CRATE, None, "no crate of the week")
+    message = f'no crate of the week: its section says "{said[0].text[:80]}"'
+    return Finding(FindingKind.NO_CRATE, said[0].line + 1, message)
 
 
 def _has_pull_requests(issue: Issue, parts: Sequence[Part]) -> bool:
@@ -99,6 +111,41 @@ def _hiring(hiring: DiscussionLine | None) -> Iterator[Finding]:
         yield Finding(FindingKind.HIRING_PLACEHOLDER, hiring.line, f"the hiring link is {stands}")
 
 
+# ── what stands where it is not meant to ─────────────────────────────────────────────────────────────
+
+
+def _unread_calls(parts: Sequence[Part]) -> Iterator[Finding]:
+    """An event's call without its bullet: the page shows a paragraph, and so it is not read as a call (601)."""
+    for part in parts:
+        for block in part.blocks if part.topic is Topic.SPEAKERS else ():
+            for link in bare_links(block, cells=True) if block.kind == "paragraph" else ():
+                message = f'the call "{link.title[:60]}" has no bullet before it and is not read as one'
+                yield Finding(FindingKind.SLIP, link.line + 1, message)
+
+
+def _other_issues(issue: Issue, parts: Sequence[Part]) -> Iterator[Finding]:
+    """Among the articles, where the page of last week's issue came in by a slip."""
+    for block in text_blocks(
+        block for part in parts if part.topic is Topic.COMMUNITY for block in part.blocks
+    ):
+        for link in anchors(block):
+            if is_another_issue(link.url, issue.url):
+                message = f'the link "{link.title[:60]}" among the articles is another issue: {link.url}'
+                yield Finding(FindingKind.OTHER_ISSUE, link.line + 1, message)
+
+
+def _stale_performance(issue: Issue, parts: Sequence[Part]) -> Iterator[Finding]:
+    performance = issue.performance
+    if performance is not None and performance.stale and performance.dated is not None:
+        blocks = text_blocks(block for part in parts if part.topic is Topic.TRIAGE for block in part.blocks)
+        links = (link for block in blocks for link in anchors(block) if link.url == performance.report_url)
+        line = next((link.line + 1 for link in links), None)
+        days = (issue.date - performance.dated).days
+        away = f"{abs(days)} days {'before' if days > 0 else 'after'} the issue"
+        message = f"the performance report is of {performance.dated}, {away}: nothing of it is told"
+        yield Finding(FindingKind.STALE_PERFORMANCE, line, message)
+
+
 # What the draft's template leaves to be replaced, where a reader would see it. A comment of the template that
 # stays in says nothing: 649 kept `<!-- COTW goes here -->` beside its crate.
 _TEMPLATE_ADDRESS = re.compile(r"<?(?:[\w-]+ )*URL(?: to [\w ]+)?>?|.*\$\{?twir_\w+.*")
@@ -123,6 +170,24 @@ def _links(
                 )
             elif not left and _TEMPLATE_ADDRESS.fullmatch(link.url):
                 yield _left_in(link.line, f"[{link.title}]({link.url})")
+            elif (wrong := _incomplete(link)) and not (link.line + 1 in named and placeholder_in(link.url)):
+                yield Finding(FindingKind.INCOMPLETE_ADDRESS, link.line + 1, wrong)
+
+
+_SCHEME = re.compile(r"(?:https?|ircs?|ftps?)://[^\s/]|(?:mailto|xmpp|matrix|tel):.|#", re.IGNORECASE)
+_HOST = re.compile(r"(?:[\w-]+\.)+[a-z]{2,24}(?:[/?#:]|$)", re.IGNORECASE)
+
+
+def _incomplete(link: Anchor) -> str:
+    """A sentence about an address that leads nowhere on the issue's page; empty for any other."""
+    url, name = link.url.strip(), f'the link "{link.title[:60]}"'
+    if not url or _SCHEME.match(url):
+        return ""
+    if "://" in url:
+        return f"{name} has a scheme that no browser knows: {url[:80]}"
+    if _HOST.match(url):
+        return f"{name} has no scheme: {url[:80]}"
+    return f"{name} leads to a place beside the issue: {url[:80]}"
 
 
 def _prose(block: Block) -> str:
@@ -136,7 +201,7 @@ def _prose(block: Block) -> str:
 
 
 def _is_suspicious(token: Token) -> bool:
-    return token.type == "link_open" and "://" not in str(token.attrs.get("href", ""))
+    return token.type == "link_open" and not _SCHEME.match(str(token.attrs.get("href", "")))
 
 
 def _left_in(line: int, words: str) -> Finding:

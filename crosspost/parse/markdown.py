@@ -4,7 +4,7 @@ The newsletter's site is built by Pelican with Python-Markdown. Where that parse
 CommonMark does, or where both show a slip of the keyboard, the text is read as its editors meant it:
 
     an unclosed `<!--` or fence     is text there, and would hide the rest of the issue here
-    `##Jobs`, `*[title](address)`   a heading and a bullet without their space
+    `##Jobs`, `*[title](address)`   a heading and a bullet without their space (slips.py, with all that spoils a line)
     `[title](an address)`           an address with a space in it is a link there
     `[title] (https://…)`           a space too many (613, 614)
     `[title]((https://…)`           a parenthesis too many (623, 624)
@@ -25,7 +25,8 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from crosspost.errors import IssueError
-from crosspost.parse.lines import COMMENT_OPENS, FENCE, Kind, Line, classify, without_comments
+from crosspost.parse.lines import Line, classify
+from crosspost.parse.slips import Slip, mend
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -68,6 +69,9 @@ class Anchor:
     """The rendered text between the previous link, or the beginning, and this one."""
     line: int
     """0-based."""
+    start: int = 0
+    end: int = 0
+    """Where in the line's tokens it stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +79,7 @@ class Document:
     blocks: tuple[Block, ...]
     lines: tuple[Line, ...]
     """As they stand in the file."""
+    slips: tuple[Slip, ...] = ()
 
 
 def parse_document(text: str) -> Document:
@@ -82,7 +87,8 @@ def parse_document(text: str) -> Document:
     if len(text) > LONGEST:
         raise IssueError(f"this is no issue: it has {len(text):,} characters, and no issue is half as long")
     lines = tuple(classify(text))
-    return Document(_tree(_parser().parse(_mended(lines))), lines)
+    mended = mend(lines)
+    return Document(_tree(_parser().parse(mended.text), mended.numbers), lines, mended.slips)
 
 
 @cache
@@ -97,27 +103,7 @@ def _parser() -> MarkdownIt:
     return parser
 
 
-# ── before parsing ───────────────────────────────────────────────────────────────────────────────────
-
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-_BULLET_WITHOUT_SPACE = re.compile(r"^( {0,3}[*-])(?=\[)(?![^\n]*\*[ ]*$)", re.MULTILINE)
-_HEADING_WITHOUT_SPACE = re.compile(r"(?<=\n\n)(#{1,6})(?=[A-Z][^\n]{0,60}\n)")
-
-
-def _mended(lines: Iterable[Line]) -> str:
-    text = "\n".join(map(_mended_line, lines)).removeprefix("\ufeff")
-    return _HEADING_WITHOUT_SPACE.sub(r"\1 ", _BULLET_WITHOUT_SPACE.sub(r"\1 ", text))
-
-
-def _mended_line(line: Line) -> str:
-    """A line as Markdown: comments gone, so that none of them splits a list or hides what stands beside it."""
-    text = _CONTROL.sub("", line.text)
-    if line.kind is not Kind.TEXT:
-        return text
-    text = without_comments(text)
-    opens = FENCE.match(text) or COMMENT_OPENS.match(text)
-    return "\\" + text.lstrip(" ") if opens else text
-
+# ── inside a link ────────────────────────────────────────────────────────────────────────────────────
 
 _MISTYPED = re.compile(
     r"\(\(?(https?://[^\s<>\"']+)\)"  # ((https://…)
@@ -169,8 +155,8 @@ _KINDS = {
 }
 
 
-def _tree(tokens: Sequence[Token]) -> tuple[Block, ...]:
-    """The flat, nested token list as a tree."""
+def _tree(tokens: Sequence[Token], numbers: Sequence[int]) -> tuple[Block, ...]:
+    """The flat, nested token list as a tree. `numbers`: the line of the file for each line that was parsed."""
     levels: list[list[Block]] = [[]]
     opened: list[Token] = []
     inlines: list[Token | None] = []
@@ -181,20 +167,20 @@ def _tree(tokens: Sequence[Token]) -> tuple[Block, ...]:
             levels.append([])
         elif token.nesting == -1:
             children = levels.pop()
-            levels[-1].append(_block(opened.pop(), inlines.pop(), children))
+            levels[-1].append(_block(opened.pop(), inlines.pop(), children, numbers))
         elif token.type == "inline":
             inlines[-1] = token
         else:
-            levels[-1].append(_block(token, None, []))
+            levels[-1].append(_block(token, None, [], numbers))
     return tuple(levels[0])
 
 
-def _block(token: Token, inline: Token | None, children: list[Block]) -> Block:
-    line, end = token.map or (inline.map if inline is not None and inline.map else (0, 0))
+def _block(token: Token, inline: Token | None, children: list[Block], numbers: Sequence[int]) -> Block:
+    first, end = token.map or (inline.map if inline is not None and inline.map else (0, 0))
     return Block(
         kind=_KINDS.get(token.type, token.type),
-        line=line,
-        end=end,
+        line=numbers[first],
+        end=numbers[end - 1] + 1 if end else 0,
         level=int(token.tag[1]) if token.type == "heading_open" else 0,
         source=inline.content if inline is not None else token.content,
         inline=(inline.children or ()) if inline is not None else (),
@@ -280,17 +266,38 @@ def anchors(block: Block) -> list[Anchor]:
     found: list[Anchor] = []
     before: list[Token] = []
     inside: list[Token] | None = None
-    url, line = "", block.line
-    for token in block.inline:
+    url, line, start = "", block.line, 0
+    for position, token in enumerate(block.inline):
         if token.type in ("softbreak", "hardbreak"):
             line += 1
         if token.type == "link_open":
-            url, inside = str(token.attrs.get("href", "")), []
+            url, inside, start = str(token.attrs.get("href", "")), [], position
         elif token.type == "link_close" and inside is not None:
-            found.append(Anchor(rendered(inside), url, rendered(before), line))
+            found.append(Anchor(rendered(inside), url, rendered(before), line, start, position + 1))
             before, inside = [], None
         else:
             (before if inside is None else inside).append(token)
+    return found
+
+
+_ONLY_TAGS = re.compile(r"(?:\[[^\[\]]+\]|[\s*•-])*")
+_CELLS = re.compile(r"\s*\|")
+
+
+def bare_links(paragraph: Block, *, cells: bool = False) -> list[Anchor]:
+    """The links of a paragraph of which each line is nothing but one, perhaps with tags before it.
+
+    Entries whose bullet was forgotten. With `cells`, a "|" and more may follow. None when a line is prose.
+    """
+    found: list[Anchor] = []
+    for line in split_lines(paragraph):
+        links = anchors(line)
+        if not links or not _ONLY_TAGS.fullmatch(links[0].before):
+            return []
+        rest = rendered(line.inline[links[0].end :])
+        if rest and not (cells and _CELLS.match(rest)):
+            return []
+        found.append(links[0])
     return found
 
 
@@ -314,6 +321,11 @@ def items(blocks: Iterable[Block]) -> Iterator[Block]:
 def own_anchors(item: Block) -> list[Anchor]:
     """The links of an item itself, without those of lists inside it."""
     return [anchor for block in item.children if block.inline for anchor in anchors(block)]
+
+
+def host_of(url: str) -> str:
+    """The lower-case host of an address, without "www."; empty where it has none."""
+    return url.partition("://")[2].partition("/")[0].lower().removeprefix("www.")
 
 
 def own_text(item: Block) -> str:

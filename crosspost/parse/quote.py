@@ -4,18 +4,23 @@
     – [author](address)              or without an address; right below the text (571); as an item (575)
 
 A poem of the editor's own once stood there without any block (403). Where two quotes stand in one issue,
-the first one is it. `Alas, this week went by without any memorable quote.` is no quote, but it says so.
+the first one is it; one that answers it right below (317, 621) is a speech of its own.
+`Alas, this week went by without any memorable quote.` is no quote, but it says so.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
-from crosspost.model import Quote
+from crosspost.model import Quote, Speech
 from crosspost.parse.headings import Part, Topic
 from crosspost.parse.lines import FENCE, Line, without_comments
 from crosspost.parse.markdown import Block, Document, anchors, split_lines, text_blocks
+
+LONGEST_NAME = 80
+"""Characters of an author without a link; a longer entry below a quote is prose."""
 
 _ATTRIBUTION = re.compile(r"\s*(?:[–—―−‒]|--?)\s*(?=\S)")
 _ASIDE = re.compile(
@@ -43,19 +48,34 @@ def says_there_is_none(parts: Iterable[Part]) -> bool:
 
 
 def _quote(blocks: Sequence[Block], lines: Sequence[Line]) -> Quote | None:
-    said: list[str] = []
+    said: list[list[str]] = []
     for position, block in enumerate(blocks):
         if block.kind == "quote":
             text = _unquoted(lines[block.line : block.end])
             if author := _author_inside(block, lines[block.end - 1].text):
-                return _attributed([*said, *_stripped(text[:-1])], author)
-            said += _stripped(text)
+                return _attributed([*said, _stripped(text[:-1])], author)
+            said.append(_stripped(text))
         elif said and (named := _attribution(block)):
-            return _attributed(said, named)
+            return _answered(_attributed(said, named), blocks[position + 1 :], lines)
         elif not said and _is_poem(blocks, position):
-            verses = [line.text.rstrip() for line in lines[block.line : block.end]]
-            return _attributed(verses, _attribution(blocks[position + 1]) or block)
-    return Quote("\n".join(said), None, None) if said else None
+            verses = [line.text for line in lines[block.line : block.end]]
+            poem = _attributed([verses], _attribution(blocks[position + 1]) or block)
+            return replace(poem, text="\n".join(verse.rstrip() for verse in verses))
+    return Quote(_joined(said), None, None, _speeches(said)) if said else None
+
+
+def _answered(quote: Quote, rest: Sequence[Block], lines: Sequence[Line]) -> Quote:
+    """With the answers that stand right below, each a quote with its own author."""
+    speeches = quote.speeches
+    if len(speeches) > 1:
+        return quote
+    for block, named in zip(rest[::2], rest[1::2], strict=False):
+        author = _attribution(named) if block.kind == "quote" else None
+        if author is None:
+            break
+        text = _joined([_stripped(_unquoted(lines[block.line : block.end]))])
+        speeches = (*speeches, Speech(text, _name(author)))
+    return replace(quote, speeches=speeches) if len(speeches) > 1 else quote
 
 
 _MARK = re.compile(r" {0,3}> ?")
@@ -82,7 +102,8 @@ def _attribution(block: Block) -> Block | None:
         return block
     if block.kind == "list" and len(block.children) == 1 and block.children[0].children:
         first = block.children[0].children[0]
-        return first if first.kind == "paragraph" and anchors(first) else None
+        names = first.kind == "paragraph" and (anchors(first) or len(first.text) <= LONGEST_NAME)
+        return first if names else None
     return None
 
 
@@ -106,7 +127,29 @@ def _is_poem(blocks: Sequence[Block], position: int) -> bool:
     )
 
 
-def _attributed(said: Sequence[str], paragraph: Block) -> Quote:
-    named = _ATTRIBUTION.sub("", paragraph.text, count=1)
+def _attributed(said: Sequence[Sequence[str]], paragraph: Block) -> Quote:
     links = anchors(paragraph)
-    return Quote("\n".join(said), named, links[0].url if links else None)
+    name, url = _name(paragraph), links[0].url if links else None
+    speeches = _speeches(said)
+    if len(speeches) == 1:
+        speeches = (replace(speeches[0], author=name),)
+    return Quote(_joined(said), name, url, speeches)
+
+
+_THANKS = re.compile(r"[ (.]*\b[Tt]hanks (?:to|go to)\b.*")
+
+
+def _name(paragraph: Block) -> str:
+    """The author as the line has it, without its dash and without thanks that run in from below (651)."""
+    named = paragraph.text
+    if mark := _ATTRIBUTION.match(named):
+        named = named[mark.end() :]
+    return _THANKS.sub("", named)
+
+
+def _joined(said: Iterable[Sequence[str]]) -> str:
+    return "\n".join(line for lines in said for line in lines)
+
+
+def _speeches(said: Iterable[Sequence[str]]) -> tuple[Speech, ...]:
+    return tuple(Speech("\n".join(lines)) for lines in said if lines)

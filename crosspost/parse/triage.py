@@ -15,17 +15,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import date
 
 from crosspost.model import Means, Performance, RevisionRange
 from crosspost.parse.headings import Part, Topic
 from crosspost.parse.markdown import Anchor, Block, anchors, split_lines, text_blocks
 
+THIS_WEEK = 6
+"""Days that a report may be away from its issue's date: the reports are Tuesday's, the issues Wednesday's."""
+
 _NOTHING = Performance(None, (), None, None, None, None, None, None, None)
 
 
-def read_triage(parts: Iterable[Part]) -> Performance | None:
-    """None where there is no report this week."""
-    blocks = [block for part in parts if part.topic is Topic.TRIAGE for block in part.blocks]
+def read_triage(parts: Iterable[Part], day: date) -> Performance | None:
+    """None where there is no report. `day`: the issue's, beside which one of another week is stale."""
+    parts = [part for part in parts if part.topic is Topic.TRIAGE]
+    blocks = [block for part in parts for block in part.blocks]
     texts = list(text_blocks(blocks))
     links = [link for block in texts for link in anchors(block)]
     lines = [line.text for block in texts for line in split_lines(block)]
@@ -42,7 +48,10 @@ def read_triage(parts: Iterable[Part]) -> Performance | None:
         means=_means(blocks),
         report_url=_report(links),
     )
-    return None if performance in (_NOTHING, _only_headline(performance)) else performance
+    if performance in (_NOTHING, _only_headline(performance)):
+        return None
+    dated = _dated(links, (part.heading for part in parts))
+    return replace(performance, dated=dated, stale=dated is not None and abs((day - dated).days) > THIS_WEEK)
 
 
 def _only_headline(performance: Performance) -> Performance:
@@ -129,6 +138,26 @@ def _report(links: Sequence[Anchor]) -> str | None:
     )
     by_address = (link.url for link in links if "/triage/" in link.url)
     return next(by_text, None) or next(by_address, None)
+
+
+_DAY = re.compile(r"(?<!\d)(\d{4})-(\d{2})-(\d{2})(?!\d)")
+
+
+def _dated(links: Iterable[Anchor], headings: Iterable[str]) -> date | None:
+    """The newest day in an address of a report, or else in the heading of one that was pasted whole (554)."""
+    addresses = [link.url for link in links if "/triage/" in link.url]
+    for named in (addresses, headings):
+        if days := [day for text in named if (day := _day_in(text))]:
+            return max(days)
+    return None
+
+
+def _day_in(text: str) -> date | None:
+    found = _DAY.findall(text)
+    try:
+        return date(*map(int, found[-1])) if found else None
+    except ValueError:
+        return None
 
 
 # ── the table ────────────────────────────────────────────────────────────────────────────────────────

@@ -80,6 +80,26 @@ TALK = "https://www.reddit.com/r/rust/comments/1vn1ttk/this_week_in_rust_664/"
         (MERGED, MERGED + "\n<<<<<<< HEAD", (FindingKind.MERGE_CONFLICT, 12)),
         (MERGED, MERGED + "\n>>>>>>> 1ae5e8f61", (FindingKind.MERGE_CONFLICT, 12)),
         ("Number: 664", "Number: 663", (FindingKind.NUMBER_DISAGREES, None)),
+        (CRATE, "Sadly, there was no crate this week.", (FindingKind.NO_CRATE, 7)),
+        (CRATE, "No nominations, so [vote](https://users.rust-lang.org/t/x/1)!", (FindingKind.NO_CRATE, 7)),
+        (MERGED, MERGED + "\n\n* [a](https://a.example/b", (FindingKind.SLIP, 13)),
+        (MERGED, MERGED + "\n\n* [a](https://a.example)* [b](https://b.example)", (FindingKind.SLIP, 13)),
+        (MERGED, MERGED + "\n\n* [a](https://a.example)\n[b](https://b.example)", (FindingKind.SLIP, 14)),
+        (
+            MERGED,
+            MERGED + "\n\n### CFP - Events\n\n[**A**](https://a.example) | 2026-09-01 | Oslo",
+            (FindingKind.SLIP, 15),
+        ),
+        (HIRING, "www.reddit.com/r/rust", (FindingKind.INCOMPLETE_ADDRESS, 15)),
+        (MERGED, MERGED + "\n\n* [a](a.example/b)", (FindingKind.INCOMPLETE_ADDRESS, 13)),
+        (MERGED, MERGED + "\n\n* [a](office2pdf)", (FindingKind.INCOMPLETE_ADDRESS, 13)),
+        (MERGED, MERGED + "\n\n* [a](hhttps://a.example)", (FindingKind.INCOMPLETE_ADDRESS, 13)),
+        (
+            MERGED,
+            MERGED
+            + "\n\n### Official\n* [a](https://this-week-in-rust.org/blog/2026/08/05/this-week-in-rust-663/)",
+            (FindingKind.OTHER_ISSUE, 14),
+        ),
     ],
 )
 def test_each_of_the_editors_slips_has_its_name_and_line(
@@ -95,12 +115,17 @@ def test_each_of_the_editors_slips_has_its_name_and_line(
         (SAID, "Alas, this week went by without any memorable quote."),
         (SAID, "We regrettably lack nominations,  \nso here is a rhyme.\n\n– a very sorry llogiq"),
         (CRATE, "<!-- COTW goes here -->\n\n" + CRATE),
-        (CRATE, "Sadly, there was no crate this week."),
         (MERGED, "* [a change](https://github.com/rust-lang/rust/pull/1)"),
         (MERGED, MERGED + "\n\n<!-- * [project name - title of issue](URL to issue) -->"),
         (MERGED, MERGED + "\n\n```\n<<<<<<< HEAD\n```"),
         (MERGED, MERGED + "\n\n* [Why YYYY-MM-DD](https://example.org) and `YYYY-MM-DD`"),
         (TALK, "https://redd.it/1vn1ttk"),
+        (MERGED, MERGED + "\n\n* [a](https://a.example) - [b](https://b.example)"),
+        (MERGED, MERGED + "\n\n* *[a](https://a.example)* [b](https://b.example)"),
+        (MERGED, MERGED + "\n\n* [a](https://a.example), see\n[b](https://b.example)"),
+        (MERGED, MERGED + "\n\n* [a](https://a.example)\n  [b](https://b.example)"),
+        (MERGED, MERGED + "\n\n* [a](mailto:a@a.example) [b](irc://b.example) [c](#c)"),
+        (MERGED, MERGED + "\n\n### Official\n* [a](https://this-week-in-rust.org/pages/privacy-policy.html)"),
     ],
 )
 def test_what_an_issue_says_itself_and_what_no_reader_sees_is_no_finding(old: str, new: str) -> None:
@@ -109,12 +134,79 @@ def test_what_an_issue_says_itself_and_what_no_reader_sees_is_no_finding(old: st
 
 
 def test_an_old_issue_does_not_lack_what_there_was_not_yet() -> None:
-    assert findings("Title: This Week in Rust 60\nDate: 2014-08-04\n\n# Notable Links\n\n* [a](u)\n") == []
+    assert (
+        findings(
+            "Title: This Week in Rust 60\nDate: 2014-08-04\n\n# Notable Links\n\n* [a](https://a.example)\n"
+        )
+        == []
+    )
 
 
 def test_a_finding_says_what_is_wrong_in_words() -> None:
     messages = [finding.message for finding in parse(WHOLE.replace(HIRING, "INSERT_LINK_HERE")).findings]
     assert messages == ["the hiring link is still INSERT_LINK_HERE"]
+
+
+@pytest.mark.parametrize(
+    ("entry", "message"),
+    [
+        ("* [*One* of](https://a.example", 'the link "*One* of" has no closing parenthesis'),
+        ("* [a](u.example/v)", 'the link "a" has no scheme: u.example/v'),
+        ("* [a](u)", 'the link "a" leads to a place beside the issue: u'),
+        (
+            "* [a](https://a.example)* [b](https://b.example)",
+            'the link "b" stands on the line of another entry',
+        ),
+        ("* [a](https://a.example)\n[video] [b](https://b.example)", 'the link "b" has no bullet before it'),
+    ],
+)
+def test_a_slip_is_told_in_words(entry: str, message: str) -> None:
+    whole = WHOLE.replace(MERGED, f"{MERGED}\n\n{entry}")
+    assert [finding.message for finding in parse(whole).findings] == [message]
+
+
+TRIAGE = (
+    "### Rust Compiler Performance Triage\n\nQuiet.\n\n[Full report here](https://p.example/triage/{}.md)"
+)
+
+
+@pytest.mark.parametrize(
+    ("day", "said"),
+    [
+        ("2026/2026-08-11", None),
+        ("2026-08-06", None),
+        (
+            "2026/2026-08-04",
+            "of 2026-08-04, 8 days before the issue",
+        ),
+        (
+            "2025/2025-08-11",
+            "of 2025-08-11, 366 days before the issue",
+        ),
+        (
+            "2027-08-11",
+            "of 2027-08-11, 364 days after the issue",
+        ),
+        ("2026-13-11", None),
+        ("2026-08-04.md), [second](https://p.example/triage/2026-08-11", None),
+    ],
+)
+def test_a_report_of_another_week_is_found_by_its_day(day: str, said: str | None) -> None:
+    issue = parse(WHOLE.replace(MERGED, f"{MERGED}\n\n{TRIAGE.format(day)}"))
+
+    expected = [(f"the performance report is {said}: nothing of it is told", 17)] if said else []
+    assert [(finding.message, finding.line) for finding in issue.findings] == expected
+    assert issue.performance is not None
+    assert issue.performance.stale is (said is not None)
+
+
+def test_a_report_pasted_without_its_address_is_dated_by_its_heading() -> None:
+    pasted = (
+        "### Rust Compiler Performance Triage\n\n# 2026-08-04 Triage Log\n\nQuiet.\n\nTriage done by **@a**."
+    )
+    performance = parse(WHOLE.replace(MERGED, f"{MERGED}\n\n{pasted}")).performance
+    assert performance is not None
+    assert performance.stale
 
 
 def test_findings_come_in_the_order_of_their_lines() -> None:

@@ -92,6 +92,10 @@ def test_a_report_pasted_with_its_own_heading_is_read() -> None:
         ('* [a](https://x.example "title")', ("a", "https://x.example")),
         ("* [a](<https://x.example>)", ("a", "https://x.example")),
         ("* [a]((https://x.example)", ("a", "https://x.example")),
+        ("* [a](https://x.example/b", ("a", "https://x.example/b")),
+        ("* [a](https://x.example/R_(b)", ("a", "https://x.example/R_(b)")),
+        ("* [a](https://x.example/b]", ("a", "https://x.example/b")),
+        ("* [a](https://x.example\n  'title')", ("a", "https://x.example")),
         ("* [a] (https://x.example)", ("a", "https://x.example")),
         ("* [a](https://x.example/an address)", ("a", "https://x.example/an address")),
         ("* [a](\x02https://x.example)", ("a", "https://x.example")),
@@ -114,6 +118,33 @@ def test_a_report_pasted_with_its_own_heading_is_read() -> None:
 )
 def test_a_link_is_read_as_it_was_meant(entry: str, expected: tuple[str, str]) -> None:
     assert links(entry) == [expected]
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        "* [a](https://a.example)* [b](https://b.example)",
+        "* [a](https://a.example) * [b](https://b.example)",
+        "* [a](https://a.example)*[b](https://b.example)",
+        "- [a](https://a.example)- [b](https://b.example)",
+        "* [a](https://a.example)* [video] [b](https://b.example)",
+        "* [a](https://a.example)\n[b](https://b.example)",
+        "* [a](https://a.example)\n[video] [b](https://b.example)\n",
+        "[a](https://a.example)\n[b](https://b.example)",
+        "[a](https://a.example)\n* [b](https://b.example)",
+        "* [a](https://a.example\n* [b](https://b.example",
+        "* [a](https://a.example\n[b](https://b.example",
+    ],
+)
+def test_no_entry_is_lost_by_a_slip_of_the_keyboard(entry: str) -> None:
+    assert links(entry) == [("a", "https://a.example"), ("b", "https://b.example")]
+    tasks = issue(f"### CFP - Projects\n\n{entry}\n").calls_for_participation.projects
+    assert [(task.title, task.url) for task in tasks] == links(entry)
+
+
+def test_lines_after_an_entry_that_was_two_keep_their_numbers() -> None:
+    text = f"{HEADER}### Official\n* [a](https://a.example)* [b](https://b.example)\n\n* [c](d)\n"
+    assert [finding.line for finding in parse(text).findings if finding.line] == [7, 9]
 
 
 @pytest.mark.parametrize(
@@ -188,6 +219,26 @@ def test_what_is_opened_and_never_closed_hides_nothing(opened: str) -> None:
         ("Sadly, we had no nominations. Still, I give you [a](u).", ["a"]),
         ("Thanks to [somebody](v)!\n\nThis week's crate is [a](u).", ["a"]),
         ("<!-- COTW goes here -->\n\n[Please submit your suggestions][s]!\n\n[s]: x", []),
+        (
+            "Vote at the [thread](https://users.rust-lang.org/t/crate-of-the-week/2704/1). It went to [a](u).",
+            ["a"],
+        ),
+        ("User [kim](https://users.rust-lang.org/u/kim) suggested his own [a](u) crate.", ["a"]),
+        ("Despite having no nominations, this week's crate is [a](u), a tool.", ["a"]),
+        ("No crate was suggested, so I declare [a](u) the winner.", ["a"]),
+        ("This week's crate is a ([docs](https://docs.rs/a)), a tool.", []),
+        ("This week's crate is a, see [here](https://a.example).", []),
+        ("No nominations: [submit yours](https://users.rust-lang.org/t/crate-of-the-week/2704)!", []),
+        (
+            "Sadly, we had no nominations. See [This Week in Rust](https://github.com/rust-lang/this-week-in-rust).",
+            [],
+        ),
+        (
+            "Sadly, no one voted. Meanwhile, read [last week's](https://this-week-in-rust.org/blog/2027/04/14/x/).",
+            [],
+        ),
+        ("Sadly, there was no crate. Have a look at [lib.rs](https://lib.rs).", []),
+        ("This week has multiple crates:\n\n* [a](u), a tool\n* [b](v), another", ["a", "b"]),
     ],
 )
 def test_the_crates_are_those_that_are_named(said: str, names: list[str]) -> None:
@@ -196,9 +247,34 @@ def test_the_crates_are_those_that_are_named(said: str, names: list[str]) -> Non
 
 
 @pytest.mark.parametrize(
+    ("said", "descriptions"),
+    [
+        ("This week's crate is [a](u), a database with [Raft](v).", ["a database with Raft"]),
+        ("This week's crate is [a](u) a `no_std` tool. Now in version 2.0!", ["a no_std tool"]),
+        ("This week's crate is [a](u) from Embark, a tool (e.g. for you).", ["a tool (e.g. for you)"]),
+        ("This week's crate is [a](u), which is quite unsurprisingly a mock.", ["a mock"]),
+        (
+            "This week's crate is [a](u), an `include!`-replacement,\nfor all.P",
+            ["an include!-replacement, for all"],
+        ),
+        ("This week's crates are [a](u), a tool, and [b](v), another.", ["a tool", "another"]),
+        ("This week's crate is [a](u), a tool Thanks to [b](v) for the suggestion!", ["a tool"]),
+        ("This week's crate is [a](u).", [""]),
+    ],
+)
+def test_a_crate_is_described_by_the_clause_behind_its_name(said: str, descriptions: list[str]) -> None:
+    found = issue(f"## Crate of the Week\n\n{said}\n").crates_of_the_week
+    assert [crate.description for crate in found] == descriptions
+
+
+@pytest.mark.parametrize(
     ("body", "expected"),
     [
         ("> a\n\n– [b](u)", ("a", "b", "u")),
+        ("> a\n\n- [Nell Shamrell-Harrington](u)", ("a", "Nell Shamrell-Harrington", "u")),
+        ("> a\n\n- an unknown co-author", ("a", "an unknown co-author", None)),
+        ("> a\n\n– [b](u) on c\nThanks to [d](v) for the suggestion!", ("a", "b on c", "u")),
+        ("> a\n\n– [b](u). Thanks to [d](v)!", ("a", "b", "u")),
         ("> a\n> \n> c\n\n— [b](u)", ("a\n\nc", "b", "u")),
         ("> a\n\n> c\n\n- [b](u)", ("a\nc", "b", "u")),
         ("> a\n– [b](u)", ("a", "b", "u")),
@@ -240,7 +316,8 @@ def test_a_quote_in_each_of_its_forms(body: str, expected: tuple[str, str | None
             "12ab..34cd",
             "https://p.example",
         ),
-        ("Revision range: [12ab..34cd](https://p.example", "12ab..34cd", None),
+        ("Revision range: [12ab..34cd](https://p.example", "12ab..34cd", "https://p.example"),
+        ("Revision range: [12ab..34cd](https://p.example/?start=12ab\n&end=34cd)", "12ab..34cd", None),
         ("Revision range: …", "…", None),
     ],
 )
@@ -295,6 +372,55 @@ def test_the_headline_is_the_first_paragraph_up_to_a_line_of_fixed_form(
 )
 def test_a_week_without_a_report_has_none(said: str) -> None:
     assert issue(f"### Rust Compiler Performance Triage\n\n{said}\n\n### Approved RFCs\n").performance is None
+
+
+@pytest.mark.parametrize(
+    ("body", "speeches"),
+    [
+        ("> a\n\n– [b](u)", [("a", "b")]),
+        ("> a?\n\n> c.\n\n– [b and d](u)", [("a?", None), ("c.", None)]),
+        ("> a.\n\n– b\n\n> And c.\n\n– [d](u)", [("a.", "b"), ("And c.", "d")]),
+        ("> a.\n\n– b\n\nThanks to e!\n\n> c.\n\n– [d](u)", [("a.", "b")]),
+        ("> a,  \n> c\n\n– b", [("a,  \nc", "b")]),
+        ("A poem,  \nby us  \n\n– a sorry editor", [("A poem,  \nby us", "a sorry editor")]),
+    ],
+)
+def test_each_speaker_of_a_quote_has_a_speech(body: str, speeches: list[tuple[str, str | None]]) -> None:
+    found = issue(f"# Quote of the Week\n\n{body}\n").quote_of_the_week
+    assert found is not None
+    assert [(speech.text.rstrip(), speech.author) for speech in found.speeches] == speeches
+
+
+@pytest.mark.parametrize(
+    ("call", "for_speakers"),
+    [
+        ("[Call for Speakers: RustFest](https://rustfest.world/news)", True),
+        ("[EuroRust Call for Papers is Open](https://e.example)", True),
+        ("[RustConf 2022 CFP is Open!](https://r.example)", True),
+        ("[Rust.Tokyo 2021](https://www.papercall.io/rusttokyo2021)", True),
+        ("[RustLab - Call for Proposals](https://r.example)", True),
+        ("[config-rs - CFP for the next implementation](https://c.example)", False),
+        ("[Raccoon - Call for contributors](https://r.example)", False),
+        ("[Proposal: Deprecate LocalSet](https://t.example)", False),
+    ],
+)
+def test_a_call_for_speakers_among_the_tasks_is_marked(call: str, for_speakers: bool) -> None:
+    (found,) = issue(f"### CFP - Projects\n\n* {call}\n").calls_for_participation.projects
+    assert found.for_speakers is for_speakers
+
+
+def test_the_parts_of_a_series_are_one_project() -> None:
+    tasks = [f"* [Diesel: Designing `Model` Poll {part} - what?](u{part})" for part in ("I", "II", "III")]
+    body = "### CFP - Projects\n\n" + "\n".join([*tasks, "* [base64 - task](v)", "* [ferris 2 - task](w)"])
+    found = issue(body).calls_for_participation.projects
+    assert [task.series for task in found] == ["Diesel", "Diesel", "Diesel", "", ""]
+
+
+@pytest.mark.parametrize(
+    "said", ["Read this first,\n[the guide](https://g.example).", "[Submit a task](https://s.example)"]
+)
+def test_prose_and_invitations_are_no_calls(said: str) -> None:
+    assert issue(f"### CFP - Projects\n\n{said}\n").calls_for_participation.projects == ()
 
 
 def test_tasks_below_a_projects_name_are_that_projects() -> None:
