@@ -16,7 +16,8 @@ from crosspost.compose.performance import PerformanceNews, performance_news
 from crosspost.compose.quotation import paragraphs
 from crosspost.compose.text import clean, same_page, web_address
 from crosspost.config.schema import DigestConfig
-from crosspost.model import Issue, Link, Project
+from crosspost.model import CallsForParticipation, Issue, Link, Performance, Project
+from crosspost.parse.community import is_another_issue
 
 __all__ = ["Calls", "Digest", "Named", "PerformanceNews", "Saying", "SectionLinks", "TopLink", "digest"]
 
@@ -86,10 +87,12 @@ class Saying:
 
     paragraphs: tuple[str, ...]
     author: str | None
+    lines_stay: bool = False
+    """They are the lines of a dialogue or a poem."""
 
     @property
     def text(self) -> str:
-        return " ".join(self.paragraphs)
+        return ("\n" if self.lines_stay else " ").join(self.paragraphs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,10 +137,10 @@ def digest(issue: Issue, config: DigestConfig = _DEFAULT) -> Digest:
         date=issue.date,
         top=_top(sections, config.links),
         sections=sections,
-        performance=performance_news(issue.performance),
+        performance=performance_news(_this_weeks(issue.performance)),
         crates=_named((crate.name, crate.url) for crate in issue.crates_of_the_week),
         calls=_calls(issue.calls_for_participation.projects),
-        speaker_calls=_named((call.name, call.url) for call in issue.calls_for_participation.events),
+        speaker_calls=_speaker_calls(issue.calls_for_participation),
         pull_requests=issue.pull_requests_merged or None,
         rfcs=_named((_RFC.sub("", rfc.title), rfc.url) for rfc in issue.rfcs.approved),
         events=sum(issue.events.values()),
@@ -157,7 +160,8 @@ def _sections(issue: Issue, order: Sequence[str]) -> tuple[SectionLinks, ...]:
     out = []
     for section in ranked:
         heading = clean(section.heading)
-        links = tuple(link for link in (_top_link(link, heading) for link in section.links) if link)
+        own = (link for link in section.links if not is_another_issue(link.url, issue.url))
+        links = tuple(link for link in (_top_link(link, heading) for link in own) if link)
         fresh = tuple(link for link in links if _first_time(same_page(link.url), seen))
         if fresh:
             out.append(SectionLinks(heading, fresh))
@@ -215,17 +219,30 @@ def _named(pairs: Iterable[tuple[str, str]]) -> tuple[Named, ...]:
     return tuple(Named(name, url) for name, url in cleaned if name)
 
 
+def _this_weeks(report: Performance | None) -> Performance | None:
+    return None if report is None or report.stale else report
+
+
 def _calls(projects: Sequence[Project]) -> Calls | None:
+    projects = [project for project in projects if not project.for_speakers]
     tasks = _named((project.title, project.url) for project in projects)
     if not tasks:
         return None
-    names = [_CALL.sub("", clean(project.project or "")) for project in projects]
+    names = [_CALL.sub("", clean(project.series or project.project or "")) for project in projects]
     return Calls(len(tasks), tuple(dict.fromkeys(filter(None, names))), all(names), tasks)
 
 
+def _speaker_calls(calls: CallsForParticipation) -> tuple[Named, ...]:
+    """The events', and those that stand among the projects'."""
+    misplaced = ((project.title, project.url) for project in calls.projects if project.for_speakers)
+    return _named((*((call.name, call.url) for call in calls.events), *misplaced))
+
+
 def _quote(issue: Issue) -> Saying | None:
-    if issue.quote_of_the_week is None:
+    quote = issue.quote_of_the_week
+    if quote is None:
         return None
-    said = paragraphs(issue.quote_of_the_week.text)
-    author = clean(issue.quote_of_the_week.author or "")
-    return Saying(said, author or None) if said else None
+    said, lines_stay = paragraphs(quote)
+    answered = len(quote.speeches) > 1 and quote.speeches[-1].author
+    author = clean(answered or quote.author or "")
+    return Saying(said, author or None, lines_stay) if said else None

@@ -1,61 +1,116 @@
 """The quote of the week as plain paragraphs: its Markdown as the issue's page shows it, without the marks.
 
 An issue's quote is kept as its editors wrote it: `*so*`, `[name](address)`, `\\[…\\]`, lists, dialogues of
-several blocks. No post should show that raw. A line that goes on in small letters was only wrapped; any
-other line of a dialogue or a poem is a paragraph of its own. A quote with a block of code in it cannot be
+several blocks. No post should show that raw. A line that goes on in small letters was only wrapped, unless
+it is a poem's; any other line of a dialogue or a poem stays one. A quote with a block of code in it cannot be
 said in prose and is left out.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from typing import TYPE_CHECKING, NamedTuple
 
 from crosspost.compose.text import clean
-from crosspost.parse.markdown import Block, parse_document, split_lines
+from crosspost.model import Quote, Speech
+from crosspost.parse.markdown import Block, parse_document, rendered
+
+if TYPE_CHECKING:
+    from markdown_it.token import Token
 
 LONGEST = 10_000
 """Characters. No quote had a fifth of it, and no post has room for it."""
 
 _MARKUP = re.compile(r"[\\`*_\[\]<>&|~]|^ {0,3}(?:#|-|\+|\d{1,9}[.)])|^ {4}", re.MULTILINE)
 _GOES_ON = re.compile(r"[a-z]")
+_ENDS = re.compile(r"[.,:;!?…\"”’')]$|[^\w\s]$")
+_SHORT = 60
+"""Characters of a line of a poem; prose is wrapped later."""
 
 
-def paragraphs(markdown: str) -> tuple[str, ...]:
-    """In order; nothing for a quote that is no prose, or longer than `LONGEST`."""
-    if len(markdown) > LONGEST:
-        return ()
-    if not _MARKUP.search(markdown):
-        return tuple(_joined(map(clean, markdown.splitlines())))
-    blocks = parse_document(markdown).blocks
-    return () if _has_code(blocks) else tuple(_joined(_lines(blocks)))
+class _Line(NamedTuple):
+    text: str
+    stays: bool
+    """It ends in a line break that the page shows."""
+
+
+def paragraphs(quote: Quote) -> tuple[tuple[str, ...], bool]:
+    """In order; and whether they are the lines of a dialogue or a poem, which have to stay lines.
+
+    Nothing for a quote that is no prose, or longer than `LONGEST`. Behind an answered speech stands who says it.
+    """
+    speeches = quote.speeches or (Speech(quote.text),)
+    if sum(len(speech.text) for speech in speeches) > LONGEST:
+        return (), False
+    said: list[str] = []
+    lines_stay = len(speeches) > 1
+    for speech in speeches:
+        shown = [_joined(lines) for lines in _paragraphs_in(speech.text)]
+        if not any(lines for lines, _ in shown):
+            return (), False
+        said += (line for lines, _ in shown for line in lines)
+        lines_stay = lines_stay or any(stay for _, stay in shown)
+        if speech is not speeches[-1] and (author := clean(speech.author or "")):
+            said[-1] += f" – {author}"
+    return tuple(said), lines_stay
+
+
+def _paragraphs_in(markdown: str) -> list[list[_Line]]:
+    """Nothing where there is code."""
+    if _MARKUP.search(markdown):
+        blocks = parse_document(markdown).blocks
+        return [] if _has_code(blocks) else list(_lines(blocks))
+    whole = [_Line(clean(line), line.endswith("  ")) for line in markdown.splitlines()]
+    return [list(lines) for has_text, lines in groupby(whole, lambda line: bool(line.text)) if has_text]
 
 
 def _has_code(blocks: Iterable[Block]) -> bool:
     return any(block.kind == "code" or _has_code(block.children) for block in blocks)
 
 
-def _lines(blocks: Iterable[Block]) -> Iterator[str]:
+def _lines(blocks: Iterable[Block]) -> Iterator[list[_Line]]:
     for block in blocks:
         if block.inline:
-            yield from (clean(line.text) for line in split_lines(block))
-            yield ""
+            yield list(_broken(block.inline))
         elif block.kind == "html":  # "<div> soup": said of HTML, not in it
-            yield from map(clean, block.source.splitlines())
-        first = "• " if block.kind == "item" else ""
-        for line in _lines(block.children):
-            yield first + line if line else line
-            first = ""
+            yield [_Line(clean(line), False) for line in block.source.splitlines()]
+        bullet = "• " if block.kind == "item" else ""
+        for lines in _lines(block.children):
+            yield [lines[0]._replace(text=bullet + lines[0].text), *lines[1:]]
+            bullet = ""
 
 
-def _joined(lines: Iterable[str]) -> Iterator[str]:
-    paragraph = ""
-    for line in lines:
-        if paragraph and _GOES_ON.match(line):
-            paragraph = f"{paragraph} {line}"
-            continue
-        if paragraph:
-            yield paragraph
-        paragraph = line
-    if paragraph:
-        yield paragraph
+def _broken(tokens: Sequence[Token]) -> Iterator[_Line]:
+    begin = 0
+    for position, token in enumerate(tokens):
+        if token.type in ("softbreak", "hardbreak"):
+            yield _Line(clean(rendered(tokens[begin:position])), token.type == "hardbreak")
+            begin = position + 1
+    yield _Line(clean(rendered(tokens[begin:])), False)
+
+
+def _joined(lines: Sequence[_Line]) -> tuple[list[str], bool]:
+    """The lines of one paragraph, wrapped ones joined; and whether they have to stay lines."""
+    written = [line for line in lines if line.text]
+    verses = len(written) > 2 and all(
+        len(line.text) <= _SHORT and (line is written[-1] or _ENDS.search(line.text)) for line in written
+    )
+    out: list[str] = []
+    stays = True
+    for line in written:
+        if out and not stays and not verses and _GOES_ON.match(line.text):
+            out[-1] = f"{out[-1]} {line.text}"
+        else:
+            out.append(line.text)
+        stays = line.stays
+    return out, verses or any(line.stays for line in written[:-1]) or _is_talk(out)
+
+
+def _is_talk(lines: Sequence[str]) -> bool:
+    """Each line but the last ends as a sentence does."""
+    return len(lines) > 1 and all(line.endswith(_SPOKEN) for line in lines[:-1])
+
+
+_SPOKEN = (".", "!", "?", "…", '"', "”", ")")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -23,6 +24,7 @@ from crosspost.model import (
     Rfcs,
     Section,
     SpeakerCall,
+    Speech,
 )
 
 URL = "https://this-week-in-rust.org/blog/2026/08/19/this-week-in-rust-665/"
@@ -330,6 +332,54 @@ def test_a_quote_keeps_its_paragraphs() -> None:
 
     assert quote
     assert (quote.paragraphs, quote.text, quote.author) == (("One.", "Two."), "One. Two.", "someone")
+
+
+@pytest.mark.parametrize(
+    ("speeches", "text", "author"),
+    [
+        ((Speech("A?"), Speech("it is.")), "A?\nit is.", "two"),
+        (
+            (Speech("Quite hard.", "Tim"), Speech("And pointy.", "Kim")),
+            "Quite hard. – Tim\nAnd pointy.",
+            "Kim",
+        ),
+        ((Speech("The problem,  \nthat it leaves  \nus."),), "The problem,\nthat it leaves\nus.", "two"),
+        (
+            (Speech("**Roses** are red,\ncrabs too,\nit is.", "two"),),
+            "Roses are red,\ncrabs too,\nit is.",
+            "two",
+        ),
+        ((Speech('"Never!"\n"Now!"'),), '"Never!"\n"Now!"', "two"),
+        ((Speech("It was\nwrapped *by* an\neditor."),), "It was wrapped by an editor.", "two"),
+        ((Speech("One.\n\nTwo."),), "One. Two.", "two"),
+    ],
+)
+def test_dialogues_and_poems_keep_their_lines(speeches: tuple[Speech, ...], text: str, author: str) -> None:
+    quote = digest(issue(quote_of_the_week=Quote("…", "two", None, speeches))).quote
+    assert quote
+    assert (quote.text, quote.author) == (text, author)
+
+
+def test_nothing_is_told_of_a_performance_report_of_another_week() -> None:
+    assert digest(issue(performance=report(mean=-0.9))).performance
+    assert digest(issue(performance=replace(report(mean=-0.9), stale=True))).performance is None
+
+
+def test_a_series_is_one_project_and_a_call_for_speakers_none() -> None:
+    projects = (
+        Project("Diesel: Poll I", "Diesel: Poll I - what?", "https://a.example/1", series="Diesel"),
+        Project("Diesel: Poll II", "Diesel: Poll II - why?", "https://a.example/2", series="Diesel"),
+        Project(None, "RustConf CFP is open", "https://a.example/3", for_speakers=True),
+    )
+    told = digest(issue(calls_for_participation=CallsForParticipation(projects)))
+    assert told.calls
+    assert (told.calls.count, told.calls.projects, told.calls.complete) == (2, ("Diesel",), True)
+    assert [call.name for call in told.speaker_calls] == ["RustConf CFP is open"]
+
+
+def test_another_issue_of_the_newsletter_is_no_article() -> None:
+    links = (Link("Last week", URL.replace("665", "664")), Link("a", "https://a.example/"))
+    assert [link.title for link in digest(issue(community=(Section("Official", links),))).top] == ["a"]
 
 
 def test_the_newsletters_name_is_the_title_without_its_number() -> None:
