@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from crosspost.model import Event, Issue
+from crosspost.model import Crate, Event, Issue
 from crosspost.plural import counted
 
 if TYPE_CHECKING:
@@ -106,12 +106,16 @@ def show_issue(issue: Issue, console: Console) -> None:
         console.print(f"[yellow]{line}{escape(finding.message)}[/yellow]")
 
 
+def _crate(crate: Crate) -> str:
+    return f"{crate.name}: {crate.description}" if crate.description else crate.name
+
+
 def _parts(issue: Issue) -> list[tuple[str, str]]:
     calls = issue.calls_for_participation
     performance = issue.performance
     quote = issue.quote_of_the_week
     return [
-        ("crate of the week", ", ".join(crate.name for crate in issue.crates_of_the_week) or "none"),
+        ("crate of the week", ", ".join(map(_crate, issue.crates_of_the_week)) or "none"),
         ("calls for participation", f"{len(calls.projects)} from projects, {len(calls.events)} from events"),
         (
             "merged pull requests",

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from crosspost.compose.performance import PerformanceNews, performance_news
@@ -238,11 +238,19 @@ def _speaker_calls(calls: CallsForParticipation) -> tuple[Named, ...]:
     return _named((*((call.name, call.url) for call in calls.events), *misplaced))
 
 
+_EXCHANGE = 300
+"""Characters of a quote and its answer, which are told together or not at all: cut, words would be the other's."""
+
+
 def _quote(issue: Issue) -> Saying | None:
     quote = issue.quote_of_the_week
     if quote is None:
         return None
+    last, author = quote.speeches[-1:], quote.author
+    if len(quote.speeches) > 1 and last[0].author:
+        if sum(len(speech.text) for speech in quote.speeches) > _EXCHANGE:
+            quote = replace(quote, speeches=quote.speeches[:1])
+        else:
+            author = last[0].author
     said, lines_stay = paragraphs(quote)
-    answered = len(quote.speeches) > 1 and quote.speeches[-1].author
-    author = clean(answered or quote.author or "")
-    return Saying(said, author or None, lines_stay) if said else None
+    return Saying(said, clean(author or "") or None, lines_stay) if said else None

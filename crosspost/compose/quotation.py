@@ -26,6 +26,7 @@ LONGEST = 10_000
 _MARKUP = re.compile(r"[\\`*_\[\]<>&|~]|^ {0,3}(?:#|-|\+|\d{1,9}[.)])|^ {4}", re.MULTILINE)
 _GOES_ON = re.compile(r"[a-z]")
 _ENDS = re.compile(r"[.,:;!?…\"”’')]$|[^\w\s]$")
+_LABEL = re.compile(r"• |[@\w][\w .+/#’'-]{0,30}:\s+\S")
 _SHORT = 60
 """Characters of a line of a poem; prose is wrapped later."""
 
@@ -54,7 +55,13 @@ def paragraphs(quote: Quote) -> tuple[tuple[str, ...], bool]:
         lines_stay = lines_stay or any(stay for _, stay in shown)
         if speech is not speeches[-1] and (author := clean(speech.author or "")):
             said[-1] += f" – {author}"
-    return tuple(said), lines_stay
+    return tuple(said), lines_stay or _is_labelled(said)
+
+
+def _is_labelled(lines: Sequence[str]) -> bool:
+    """Half of them or more begin as an entry of a list does, or with who speaks: "Rust: …"."""
+    labelled = sum(_LABEL.match(line) is not None for line in lines)
+    return labelled > 1 and 2 * labelled >= len(lines)
 
 
 def _paragraphs_in(markdown: str) -> list[list[_Line]]:

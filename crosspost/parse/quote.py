@@ -74,7 +74,7 @@ def _answered(quote: Quote, rest: Sequence[Block], lines: Sequence[Line]) -> Quo
         if author is None:
             break
         text = _joined([_stripped(_unquoted(lines[block.line : block.end]))])
-        speeches = (*speeches, Speech(text, _name(author)))
+        speeches = (*speeches, Speech(text, _name(author).removeprefix("and ")))
     return replace(quote, speeches=speeches) if len(speeches) > 1 else quote
 
 

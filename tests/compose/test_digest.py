@@ -352,6 +352,9 @@ def test_a_quote_keeps_its_paragraphs() -> None:
         ((Speech('"Never!"\n"Now!"'),), '"Never!"\n"Now!"', "two"),
         ((Speech("It was\nwrapped *by* an\neditor."),), "It was wrapped by an editor.", "two"),
         ((Speech("One.\n\nTwo."),), "One. Two.", "two"),
+        ((Speech("C: buggy\n\nRust: safe"),), "C: buggy\nRust: safe", "two"),
+        ((Speech("Thanks:\n\n* for `a`\n* for b"),), "Thanks:\n• for a\n• for b", "two"),
+        ((Speech("Quite hard." * 30, "two"), Speech("And pointy.", "Kim")), "Quite hard." * 30, "two"),
     ],
 )
 def test_dialogues_and_poems_keep_their_lines(speeches: tuple[Speech, ...], text: str, author: str) -> None:

@@ -379,7 +379,7 @@ def test_a_week_without_a_report_has_none(said: str) -> None:
     [
         ("> a\n\n– [b](u)", [("a", "b")]),
         ("> a?\n\n> c.\n\n– [b and d](u)", [("a?", None), ("c.", None)]),
-        ("> a.\n\n– b\n\n> And c.\n\n– [d](u)", [("a.", "b"), ("And c.", "d")]),
+        ("> a.\n\n– b\n\n> And c.\n\n– and [d](u)", [("a.", "b"), ("And c.", "d")]),
         ("> a.\n\n– b\n\nThanks to e!\n\n> c.\n\n– [d](u)", [("a.", "b")]),
         ("> a,  \n> c\n\n– b", [("a,  \nc", "b")]),
         ("A poem,  \nby us  \n\n– a sorry editor", [("A poem,  \nby us", "a sorry editor")]),
