@@ -79,7 +79,7 @@ def run(size: Size) -> None:
 def issue_files() -> list[Path]:
     """The archive's issues, or the samples of the tests."""
     archive = sorted((SHARED / "issues").glob("*.md"))
-    return archive or sorted((PROJECT / "tests" / "issue" / "samples").glob("*.m*"))
+    return archive or sorted((PROJECT / "tests" / "parse" / "samples").glob("*.m*"))
 
 
 def _seconds(read: Callable[[str], object], texts: Sequence[str], rounds: int) -> float:

@@ -1,10 +1,9 @@
-"""What the documents say is so: commands exist, options have their real defaults, nothing names this machine."""
+"""What the documents say is so: commands exist, options have their real defaults."""
 
 from __future__ import annotations
 
 import dataclasses
 import re
-import subprocess
 import tomllib
 from collections.abc import Iterator
 from datetime import timedelta
@@ -152,26 +151,3 @@ def test_every_option_of_the_example_has_a_word_of_explanation() -> None:
 
     for group in groups:
         assert "#" in group or group.lstrip().startswith(("[newsletter]", "[accounts."))
-
-
-# ── What must not be in any file ─────────────────────────────────────────────────────────────────────
-
-
-def test_no_file_names_a_package_index_or_a_path_of_the_machine_it_was_written_on() -> None:
-    listed = subprocess.run(["git", "ls-files", "-z"], cwd=PROJECT, capture_output=True, check=False)
-    if listed.returncode != 0:
-        pytest.skip("not a git checkout")
-    # In pieces, so that this file does not name them either.
-    forbidden = re.compile(
-        rb"(--(extra-)?index-" rb"url[ =]+\S|https?://[^/\s\"]*/(?:[^\s\"]*/)?" rb"simple/?(?=[\s\"']|$)"
-        rb"|/ro" rb"ot/\.|/wo" rb"rk/(main|shared)|/tmp/" rb"brief)"
-    )  # fmt: skip
-
-    found = [
-        f"{name}: {match[0].decode()}"
-        for name in listed.stdout.decode().split("\0")
-        if name and (PROJECT / name).is_file()
-        for match in forbidden.finditer((PROJECT / name).read_bytes())
-    ]
-
-    assert found == []

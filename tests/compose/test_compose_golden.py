@@ -1,10 +1,10 @@
 # ruff: noqa: E501 - samples are easier to read with a title on one line
-"""The words: what each platform gets for ten issues, kept in tests/golden: a change of wording is a visible diff.
+"""The words: what each platform gets for ten issues, kept in tests/compose/golden: a change of wording is a visible diff.
 
 To refresh them after a change that is meant:
 
     UPDATE_GOLDEN=1 pytest tests/compose/test_compose_golden.py
-    git diff tests/golden
+    git diff tests/compose/golden
 """
 
 from __future__ import annotations

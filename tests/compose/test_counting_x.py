@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crosspost.compose.counting.x import addresses, bare_domains, weighted_length
+from tests.growth import in_proportion
 
 ISSUE = "https://this-week-in-rust.org/blog/2026/08/19/this-week-in-rust-665/"
 
@@ -98,17 +98,7 @@ def test_any_text_has_a_weight_and_its_addresses_do_not_overlap(text: str) -> No
 
 @pytest.mark.parametrize("pattern", ["a.", "a.a.com", "a.com..", "http://a.com/(", "の.com", "a_", "a-b."])
 def test_time_grows_with_the_text_and_not_with_its_square(pattern: str) -> None:
-    def fastest(length: int) -> float:
-        text = (pattern * length)[:length]
-        took = []
-        for _ in range(5):
-            start = time.perf_counter()
-            weighted_length(text)
-            took.append(time.perf_counter() - start)
-        return min(took)
-
-    # Eight times the text: about 8 times as long if linear, 64 times if quadratic.
-    assert fastest(16_000) < 30 * fastest(2_000) + 0.001
+    assert in_proportion(weighted_length, pattern, 2_000)
 
 
 # ── twitter-text's own suite ─────────────────────────────────────────────────────────────────────────

@@ -31,7 +31,7 @@ from crosspost.model import BackfillState
 from crosspost.pipeline import Pass
 
 HOUR, MINUTE, SECOND = timedelta(hours=1), timedelta(minutes=1), timedelta(seconds=1)
-LONGEST_WAIT = 20.0
+LONGEST_WAIT = 120.0
 """Seconds after which a test gives up. Nothing is expected to take this long."""
 
 

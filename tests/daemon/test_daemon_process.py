@@ -23,7 +23,7 @@ import pytest
 from crosspost.platforms import stand_ins
 from crosspost.sandbox import Fault, Sandbox
 
-LONGEST_WAIT = 30.0
+LONGEST_WAIT = 180.0
 """Seconds after which a test gives up. Nothing is expected to take this long."""
 
 TIME_TO_LEAVE = 15.0

@@ -49,10 +49,16 @@ def test_a_status_with_a_line_break_stays_one_field(manager: socket.socket) -> N
     assert manager.recv(1024) == b"STATUS=two problems: WATCHDOG=1"
 
 
-def test_without_a_manager_nothing_is_sent_and_nothing_raised(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("NOTIFY_SOCKET", raising=False)
+def test_without_a_manager_nothing_is_sent_and_nothing_raised(
+    manager: socket.socket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("NOTIFY_SOCKET")
 
     sd_notify("READY=1")
+
+    manager.setblocking(False)
+    with pytest.raises(BlockingIOError):
+        manager.recv(1024)
 
 
 def test_a_manager_that_has_gone_is_a_line_in_the_log(

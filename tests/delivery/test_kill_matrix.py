@@ -24,7 +24,7 @@ from tests.chaos.life import Cradle, Orders, is_stopped
 
 PLATFORMS = ("mastodon", "x", "reddit", "discord", "bluesky")
 STEPS = ("looking", "looked", "claiming", "claimed", "writing", "answered", "settled")
-SOON = 10.0  # seconds that anything here may take at most
+SOON = 120.0  # seconds that anything here may take at most
 
 
 @dataclass

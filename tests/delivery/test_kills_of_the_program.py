@@ -26,7 +26,7 @@ from crosspost.sandbox import Sandbox
 NUMBER = 678
 TODAY = datetime.now(UTC).date()
 NAME = f"{TODAY:%Y-%m-%d}-this-week-in-rust.md"
-AGES = 120.0  # seconds that the whole may take at most
+AGES = 600.0  # seconds that the whole may take at most
 
 
 class Newsroom:

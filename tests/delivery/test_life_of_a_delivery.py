@@ -560,6 +560,20 @@ def test_an_impatient_retry_cannot_outrun_the_listing(
     assert (row(store).state, len(place.posts)) == (SENT, 1)
 
 
+def test_retry_of_an_attempt_that_died_waits_until_the_listing_has_caught_up(
+    store: Store, place: Place, clock: MovableClock
+) -> None:
+    place.lag = timedelta(minutes=9)
+    planned(store, clock())
+    store.claim(row(store), clock(), clock() + LIMIT * 1.1)
+    place.keep(ISSUE.url)  # the request arrived; then the process died
+    clock.advance(seconds=67)
+    (retried,) = retry(store, NEWSLETTER, {"far": place.account()}, 665, "far", POLICY, clock)
+    assert retried.not_before == clock() + LISTED_AFTER[-1]
+    until_idle(store, place, clock)
+    assert (row(store).state, row(store).adopted, len(place.posts)) == (SENT, True, 1)
+
+
 def test_a_clock_set_back_does_not_help_an_impatient_retry(
     store: Store, place: Place, clock: MovableClock
 ) -> None:

@@ -128,11 +128,14 @@ def test_a_library_whose_arguments_do_not_fit_is_heard_nevertheless(
 
 
 def test_a_stream_that_is_gone_stops_nothing() -> None:
-    stream = io.StringIO()
+    stream, another = io.StringIO(), io.StringIO()
     log.set_up(stream=stream)
+    logging.getLogger().addHandler(logging.StreamHandler(another))
     stream.close()
 
-    OURS.warning("nobody hears it")
+    OURS.warning("to whom it may concern")
+
+    assert "to whom it may concern" in another.getvalue()
 
 
 def test_setting_it_up_again_says_nothing_twice() -> None:

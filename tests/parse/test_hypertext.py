@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 
 import pytest
@@ -10,6 +9,7 @@ import pytest
 from crosspost.parse.hypertext import decoded
 from crosspost.platforms._html import read_html
 from crosspost.watch.html import to_markdown
+from tests.growth import in_proportion
 
 TEXT = "Nürnberg – ein Café"
 
@@ -71,13 +71,7 @@ HOSTILE = (
 @pytest.mark.parametrize("reader", [to_markdown, read_html])
 @pytest.mark.parametrize("piece", HOSTILE)
 def test_html_takes_time_in_proportion_to_its_length(reader: Callable[[str], object], piece: str) -> None:
-    def seconds(length: int) -> float:
-        begins = time.process_time()
-        reader(piece * (length // len(piece)))
-        return time.process_time() - begins
-
-    # In quadratic time the ratio is 256; what a small text takes is within the clock's own grain, hence the addend.
-    assert seconds(160_000) < 64 * seconds(10_000) + 0.5
+    assert in_proportion(reader, piece, 5_000)
 
 
 @pytest.mark.parametrize("reader", [to_markdown, read_html])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from crosspost.model import Issue, Link
+from crosspost.model import FindingKind, Issue, Link
 from crosspost.parse import parse
 
 HEADER = "Title: This Week in Rust 700\nNumber: 700\nDate: 2027-04-21\nCategory: This Week in Rust\n\n"
@@ -48,6 +48,13 @@ def test_the_community_is_known_by_its_headings_words(headings: str) -> None:
     assert [links for _, links in community(headings + "* [a](https://a.example)\n")] == [
         [("a", "https://a.example")]
     ]
+
+
+@pytest.mark.parametrize("apostrophe", ["'", "\N{RIGHT SINGLE QUOTATION MARK}"])
+def test_a_heading_is_known_with_a_typewriters_and_with_a_printers_apostrophe(apostrophe: str) -> None:
+    read = issue(f"## What{apostrophe}s Cooking on Master?\n\n* [a](https://a.example)\n")
+
+    assert FindingKind.NO_PULL_REQUESTS not in {finding.kind for finding in read.findings}
 
 
 def test_a_section_of_its_own_among_the_communitys_is_the_communitys() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from crosspost import parse
 from crosspost.config.schema import GateConfig
-from crosspost.model import IssueRecord, IssueState
+from crosspost.model import Finding, FindingKind, IssueRecord, IssueState
 from crosspost.watch import gate
 from crosspost.watch.gate import Open, Wait
 from crosspost.watch.page import PageState
@@ -68,14 +68,44 @@ def test_a_discussion_link_that_is_not_filled_holds_nothing_back() -> None:
         ("the hiring link is still INSERT_LINK_HERE", issue_text(hiring="INSERT_LINK_HERE")),
         ("no quote of the week", issue_text().partition("# Quote of the Week")[0]),
         (
-            "no count of merged pull requests",
+            "no list of merged pull requests",
             issue_text().replace("312 pull requests were [merged in the last week][merged]", ""),
+        ),
+        (
+            "a merge conflict was left in: <<<<<<< HEAD",
+            issue_text().replace("## Jobs", "<<<<<<< HEAD\n\n## Jobs"),
+        ),
+        (
+            "text of the template was left in: YYYY-MM-DD",
+            issue_text().replace("## Jobs", "Covering YYYY-MM-DD\n\n## Jobs"),
+        ),
+        (
+            "the header's number is 666, the title's 665",
+            issue_text().replace("Number: 665", "Number: 666"),
         ),
     ],
 )
-def test_what_is_missing_is_the_reason(expected: str, text: str) -> None:
-    assert expected.split()[-1] in reason(text)
+def test_what_is_missing_or_left_over_is_the_reason(expected: str, text: str) -> None:
+    assert reason(text) == expected
     assert reason(text, config=replace(CONFIG, whole=False)) == ""
+
+
+def test_whatever_a_draft_has_and_an_issue_has_not_holds_it_back() -> None:
+    """The kinds of finding are two: those that an issue can live with stand here, all others are waited for."""
+    harmless = {
+        FindingKind.DISCUSSION_EMPTY,
+        FindingKind.DISCUSSION_MISSING,
+        FindingKind.DISCUSSION_OTHER_ISSUE,
+        FindingKind.DISCUSSION_OWN_PAGE,
+        FindingKind.DISCUSSION_PLACEHOLDER,
+        FindingKind.EMPTY_LINK,
+        FindingKind.REPAIRED_ENCODING,
+    }
+
+    for kind in FindingKind:
+        read = replace(parse.parse(issue_text()), findings=(Finding(kind, None, "the finding"),))
+        verdict = gate.assess(read, record(), CONFIG, LIVE, None, QUIET)
+        assert verdict == (Open() if kind in harmless else Wait("the finding", None)), kind
 
 
 def test_a_page_that_is_not_live_is_the_reason() -> None:
