@@ -103,11 +103,11 @@ def idle_and_news(folder: Path, remote: Path, size: Size) -> None:
         cache=folder / "cache",
         clock=lambda: stamp,
     )
-    store = open_store(f"sqlite:///{folder / 'bench.db'}", lambda: stamp)
+    store = open_store(f"sqlite:///{folder / 'bench.db'}", NEWS, lambda: stamp)
 
     def look() -> int:
         problems = Problems(store, NEWS, stamp)
-        return len(watch(NEWS, [source], store, GateConfig(), lambda: stamp, problems, site=SITE).candidates)
+        return len(watch([source], store, GateConfig(), lambda: stamp, problems, site=SITE).candidates)
 
     print(f"{'first look (copy made, baseline taken)':44}{timed(look, 1) * 1000:.0f} ms")
     idle(look, source, store, size.looks)

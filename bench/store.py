@@ -68,11 +68,11 @@ def run(size: Size) -> None:
 
 
 def _report(name: str, url: str, deliveries: int) -> None:
-    store = open_store(url, utcnow)
+    store = open_store(url, N, utcnow)
     _plan(store, 1, deliveries)
     courier = _courier(store)
     spent = []
-    for row in store.due(N, utcnow(), numbers=[1]):
+    for row in store.due(utcnow(), numbers=[1]):
         began = time.perf_counter()
         courier.step(row)
         spent.append((time.perf_counter() - began) * 1000)
@@ -85,10 +85,10 @@ def _report(name: str, url: str, deliveries: int) -> None:
 
 def _per_second(url: str, workers: int, deliveries: int) -> float:
     """Each worker is a daemon of its own: the rows are shared, and only the database keeps them apart."""
-    stores = [open_store(url, utcnow) for _ in range(workers)]
+    stores = [open_store(url, N, utcnow) for _ in range(workers)]
     number = 1 + workers
     _plan(stores[0], number, deliveries)
-    rows = stores[0].due(N, utcnow(), numbers=[number])
+    rows = stores[0].due(utcnow(), numbers=[number])
     begin = threading.Barrier(workers + 1)
 
     def work(store: Store, share: int) -> None:
@@ -116,7 +116,7 @@ def _plan(store: Store, number: int, deliveries: int) -> None:
         Post(f"account-{n}", "nothing", number, issue.url, issue.title, "text " * 50)
         for n in range(deliveries)
     ]
-    store.plan(N, issue, posts, backfill=BackfillState.OFF, now=utcnow())
+    store.plan(issue, posts, backfill=BackfillState.OFF, now=utcnow())
 
 
 def _courier(store: Store) -> DeliveryStep:

@@ -90,7 +90,11 @@ class App:
         from crosspost.store import open_store
 
         return open_store(
-            self.config.store.address(), self.clock, create=not self._only_look, redaction=self.redaction
+            self.config.store.address(),
+            self.newsletter,
+            self.clock,
+            create=not self._only_look,
+            redaction=self.redaction,
         )
 
     @cached_property
@@ -243,7 +247,7 @@ class App:
         by_itself = [
             name for name, account in self.accounts.items() if account.mode == "auto" or account.connect
         ]
-        return self.store.next_due(self.newsletter, accounts=by_itself)
+        return self.store.next_due(accounts=by_itself)
 
 
 def open_app(

@@ -64,7 +64,7 @@ def run_pass(app: App, *, stop: StopEvent | None = None) -> Pass:
     started = app.clock()
     app.learn_secrets()
     app.store.ping()  # what is written to a database that was replaced meanwhile would be forgotten
-    if app.store.set_times_right(app.newsletter, started):
+    if app.store.set_times_right(started):
         event(
             log,
             "the clock was set back",
@@ -84,7 +84,7 @@ def run_pass(app: App, *, stop: StopEvent | None = None) -> Pass:
 def observe(app: App, problems: Problems, stop: StopEvent) -> Baseline | None:
     """watch → gate → plan. Returns what was taken as out already, if this was the first look."""
     site = app.config.newsletter.site
-    seen = watch(app.newsletter, app.sources, app.store, app.config.gate, app.clock, problems, site=site)
+    seen = watch(app.sources, app.store, app.config.gate, app.clock, problems, site=site)
     if seen.baseline is not None:
         event(log, str(seen.baseline))
     for candidate in seen.changed:
@@ -96,7 +96,7 @@ def observe(app: App, problems: Problems, stop: StopEvent) -> Baseline | None:
         with problems.boundary(*place_of(candidate)):
             admit(app, candidate)
         if problem := problems.of(*place_of(candidate)):
-            app.store.wait(app.newsletter, candidate.issue.number, problem.reason, app.clock())
+            app.store.wait(candidate.issue.number, problem.reason, app.clock())
     return seen.baseline
 
 
@@ -114,7 +114,7 @@ def admit(app: App, candidate: Candidate) -> None:
         judged, record, app.config.gate, page, candidate.in_feed, now, content_has=candidate.in_content
     )
     if isinstance(verdict, gate.Wait):
-        app.store.wait(app.newsletter, issue.number, verdict.reason, now)
+        app.store.wait(issue.number, verdict.reason, now)
         return
     plan(app, issue)
     event(log, "issue planned", issue=issue.number, url=issue.url)
@@ -126,7 +126,7 @@ def adopt_discussion(app: App, issue: Issue) -> None:
     if url is None:
         return
     now = app.clock()
-    for row in app.store.deliveries(app.newsletter, issue.number):
+    for row in app.store.deliveries(issue.number):
         account = app.accounts.get(row.account)
         if account is None or not account.discussion or row.state not in NOT_IN_FLIGHT:
             continue
@@ -180,7 +180,6 @@ def settle(
     with problems.boundary("deliveries"):
         deliver(
             app.store,
-            app.newsletter,
             app.accounts,
             app.config.delivery,
             app.clock,
@@ -190,26 +189,24 @@ def settle(
             on_settled=settled,
             on_error=failed,
         )
-    for number in numbers or [
-        record.number for record in app.store.issues(app.newsletter, IssueState.PLANNED)
-    ]:
+    for number in numbers or [record.number for record in app.store.issues(IssueState.PLANNED)]:
         if stop.is_set():
             break
         bring_home(app, number, problems, file=file)
-        app.store.finish(app.newsletter, number, app.clock())
+        app.store.finish(number, app.clock())
 
 
 def place_of_delivery(app: App, delivery: Delivery) -> tuple[str, str, str]:
     """Where a problem with it is shown: at its issue's place."""
-    record = app.store.issue(app.newsletter, delivery.number)
+    record = app.store.issue(delivery.number)
     source, path = (record.source, record.path) if record else ("", "")
     return source, path, f"delivery of {delivery.number} to {delivery.account}"
 
 
 def bring_home(app: App, number: int, problems: Problems, *, file: Path | None = None) -> None:
     """Take the discussion link one step further on its way into the issue."""
-    record = app.store.issue(app.newsletter, number)
-    link = app.store.backfill(app.newsletter, number)
+    record = app.store.issue(number)
+    link = app.store.backfill(number)
     if record is None or link is None or link.state in (BackfillState.OFF, BackfillState.DONE):
         return
     place = (record.source, record.path, f"link of {number}")
@@ -218,7 +215,6 @@ def bring_home(app: App, number: int, problems: Problems, *, file: Path | None =
     with problems.boundary(*place):
         after = run_step(
             app.store,
-            app.newsletter,
             record,
             record.url,
             discussion_of(app, number),
@@ -233,7 +229,6 @@ def bring_home(app: App, number: int, problems: Problems, *, file: Path | None =
         return
     if problem := problems.of(*place):
         app.store.set_backfill(
-            app.newsletter,
             number,
             link.state,
             url=link.url,
@@ -246,7 +241,7 @@ def bring_home(app: App, number: int, problems: Problems, *, file: Path | None =
 
 def discussion_of(app: App, number: int) -> str | None:
     """The address of the issue's discussion, once it is posted."""
-    for row in app.store.deliveries(app.newsletter, number):
+    for row in app.store.deliveries(number):
         account = app.accounts.get(row.account)
         if account and account.discussion and row.receipt:
             return row.receipt.url
@@ -255,7 +250,7 @@ def discussion_of(app: App, number: int) -> str | None:
 
 def report(app: App, started: datetime, problems: Sequence[str], baseline: Baseline | None = None) -> Pass:
     """What is left to do, and whose turn it is."""
-    numbers = [record.number for record in app.store.issues(app.newsletter, *OPEN)]
+    numbers = [record.number for record in app.store.issues(*OPEN)]
     left = [each for number in numbers for each in left_to_do(app, number)]
     return Pass(
         started=started,
@@ -278,10 +273,10 @@ class Turn(Enum):
 
 def left_to_do(app: App, number: int, accounts: Sequence[str] = ()) -> Iterator[Turn]:
     """Whose turn it is with each delivery, and with the link, of an issue; nothing when all is settled."""
-    for row in app.store.deliveries(app.newsletter, number):
+    for row in app.store.deliveries(number):
         if row.state not in FINAL and (not accounts or row.account in accounts):
             yield _turn(app, row)
-    link = app.store.backfill(app.newsletter, number)
+    link = app.store.backfill(number)
     if link is not None and link.state is BackfillState.STUCK:
         yield Turn.PERSON
     elif link is not None and _is_under_way(app, link):
@@ -290,7 +285,7 @@ def left_to_do(app: App, number: int, accounts: Sequence[str] = ()) -> Iterator[
 
 def _is_under_way(app: App, link: Backfill) -> bool:
     """Whether the link will go home by itself: it is due, or was written into a draft that is published by now."""
-    record = app.store.issue(app.newsletter, link.number)
+    record = app.store.issue(link.number)
     published = record is not None and record.state is IssueState.PLANNED
     return link.state is BackfillState.DUE or (
         link.state is BackfillState.WAITING and bool(link.url) and published

@@ -59,7 +59,6 @@ def plan(app: App, issue: Issue, accounts: Sequence[str] = (), *, early: bool = 
     learn_limits(app, accounts)
     worth_saying = digest(issue, app.config.digest)
     app.store.plan(
-        app.newsletter,
         issue,
         [_in_any_case(worth_saying, voiced) for voiced in app.voices(accounts)],
         adopted=_already_discussed(app, issue),
@@ -138,7 +137,7 @@ def stored_posts(app: App, number: int) -> Mapping[str, Post]:
     """account → the post as it was planned; empty without a database."""
     if not app.has_store:
         return {}
-    return {row.account: row.post for row in app.store.deliveries(app.newsletter, number)}
+    return {row.account: row.post for row in app.store.deliveries(number)}
 
 
 def _already_discussed(app: App, issue: Issue) -> Mapping[str, str]:

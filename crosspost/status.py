@@ -21,24 +21,20 @@ NEWEST = 20
 UNSETTLED = (IssueState.WAITING, IssueState.PLANNED)
 
 
-def status(
-    store: Store, newsletter: str, number: int | None = None, *, newest: int = NEWEST
-) -> dict[str, Any]:
+def status(store: Store, number: int | None = None, *, newest: int = NEWEST) -> dict[str, Any]:
     """The document for one issue, or for the `newest` and every unsettled one."""
-    if number is None:
-        records = _overview(store, newsletter, newest)
-    else:
-        records = [record] if (record := store.issue(newsletter, number)) else []
+    named = None if number is None else store.issue(number)
+    records = _overview(store, newest) if number is None else [named] if named else []
     return {
         "issues": [_issue(store, record) for record in records],
-        "problems": [_problem(problem) for problem in kept(store, newsletter)],
+        "problems": [_problem(problem) for problem in kept(store, store.newsletter)],
     }
 
 
-def _overview(store: Store, newsletter: str, newest: int) -> Sequence[IssueRecord]:
-    first = store.issues(newsletter, limit=newest)
+def _overview(store: Store, newest: int) -> Sequence[IssueRecord]:
+    first = store.issues(limit=newest)
     shown = {record.number for record in first}
-    older = [record for record in store.issues(newsletter, *UNSETTLED) if record.number not in shown]
+    older = [record for record in store.issues(*UNSETTLED) if record.number not in shown]
     return [*first, *older]
 
 
@@ -53,8 +49,8 @@ def _issue(store: Store, record: IssueRecord) -> dict[str, Any]:
         "first_seen_at": moment(record.first_seen_at),
         "planned_at": moment(record.planned_at),
         "settled_at": moment(record.settled_at),
-        "deliveries": [_delivery(row) for row in store.deliveries(record.newsletter, record.number)],
-        "backfill": _backfill(store.backfill(record.newsletter, record.number)),
+        "deliveries": [_delivery(row) for row in store.deliveries(record.number)],
+        "backfill": _backfill(store.backfill(record.number)),
     }
 
 

@@ -69,7 +69,7 @@ def opened() -> Iterator[Callable[[str, Clock], Store]]:
     stores: list[Store] = []
 
     def opened(url: str, clock: Clock) -> Store:
-        stores.append(open_store(url, clock))
+        stores.append(open_store(url, "This Week in Rust", clock))
         return stores[-1]
 
     yield opened

@@ -124,4 +124,4 @@ class Rehearsal:
         return {platform: len(self.sandbox.posts(platform)) for platform in platforms.names()}
 
     def states(self, app: App, number: int) -> dict[str, DeliveryState]:
-        return {row.account: row.state for row in app.store.deliveries(app.newsletter, number)}
+        return {row.account: row.state for row in app.store.deliveries(number)}

@@ -179,7 +179,7 @@ def test_a_source_is_given_time_and_a_restart_does_not_begin_it_again(store: Sto
         for source in failing:
             problems.add(source, "", "", Kind.AWAY, "it does not answer")
         problems.keep()
-        return [concern.key for concern in standing(status(store, TWIR), CONFIG, now)]
+        return [concern.key for concern in standing(status(store), CONFIG, now)]
 
     assert look(0, "git") == []
     assert look(59, "git", "feed") == []
@@ -215,7 +215,7 @@ def test_the_look_ahead_is_due_once_a_week(store: Store) -> None:
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    store = open_store(f"sqlite:///{tmp_path}/x.db", utcnow)
+    store = open_store(f"sqlite:///{tmp_path}/x.db", TWIR, utcnow)
     yield store
     store.close()
 
@@ -276,7 +276,7 @@ def test_nothing_is_said_again_after_a_restart(tmp_path: Path) -> None:
     channel = Channel()
 
     for _ in range(2):
-        store = open_store(f"sqlite:///{tmp_path}/x.db", utcnow)
+        store = open_store(f"sqlite:///{tmp_path}/x.db", TWIR, utcnow)
         tell(store, channel, STUCK)
         store.close()
 
@@ -385,7 +385,7 @@ def test_what_was_being_told_when_the_process_died_is_told_later(store: Store) -
 
 
 def test_of_two_daemons_one_takes_the_look_ahead(store: Store, tmp_path: Path) -> None:
-    other = open_store(f"sqlite:///{tmp_path}/x.db", utcnow)
+    other = open_store(f"sqlite:///{tmp_path}/x.db", TWIR, utcnow)
     config = replace(CONFIG, alerts=AlertsConfig(check_before="Thu 12:00"))
     alerts.check_is_due(store, TWIR, config, NOW)
 

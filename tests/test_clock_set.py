@@ -42,7 +42,7 @@ def one_pass(rehearsal: Rehearsal) -> None:
 
 def state(rehearsal: Rehearsal) -> IssueState | None:
     with rehearsal.app() as app:
-        record = app.store.issue(app.newsletter, 665)
+        record = app.store.issue(665)
         return record.state if record else None
 
 
@@ -63,7 +63,7 @@ def test_an_issue_that_was_seen_while_the_clock_ran_ahead_is_quiet_after_its_qui
 
     assert rehearsal.counts() == ONE_EACH
     with rehearsal.app() as app:
-        record = app.store.issue(app.newsletter, 665)
+        record = app.store.issue(665)
         assert record is not None
         assert record.planned_at == rehearsal.clock.now
         assert record.first_seen_at <= rehearsal.clock.now
@@ -114,7 +114,7 @@ def test_a_link_that_was_put_off_while_the_clock_ran_ahead_goes_home_at_once(reh
         source.away = True
         rehearsal.publish(665)
         run_pass(app)
-        link = app.store.backfill(app.newsletter, 665)
+        link = app.store.backfill(665)
         assert link is not None
         assert link.not_before is not None
         source.away = False
@@ -122,7 +122,7 @@ def test_a_link_that_was_put_off_while_the_clock_ran_ahead_goes_home_at_once(reh
 
         run_pass(app)
 
-        link = app.store.backfill(app.newsletter, 665)
+        link = app.store.backfill(665)
         assert link is not None
         assert link.state is BackfillState.DONE
 
@@ -164,19 +164,19 @@ def test_a_fence_that_was_set_while_the_clock_ran_ahead_hides_no_post(rehearsal:
         run_pass(app)
         rehearsal.publish(665)
         rehearsal.passes(app)
-        (row,) = app.store.deliveries(app.newsletter, 665)
+        (row,) = app.store.deliveries(665)
         now = rehearsal.clock.now
         ahead = now + timedelta(hours=5)
         due = app.store.reopen(row, now=ahead, reason="again", fence=ahead, due_since=ahead)
         assert due is not None
 
-        assert app.store.set_times_right(app.newsletter, now)
-        (row,) = app.store.deliveries(app.newsletter, 665)
+        assert app.store.set_times_right(now)
+        (row,) = app.store.deliveries(665)
         assert (row.fence, row.due_since, row.revision) == (now, now, due.revision)
-        assert not app.store.set_times_right(app.newsletter, now)
+        assert not app.store.set_times_right(now)
 
         unclear = app.store.move(row, DeliveryState.UNCERTAIN, now=ahead, reason="no answer", fence=ahead)
         assert unclear is not None
-        assert app.store.set_times_right(app.newsletter, now)
-        (row,) = app.store.deliveries(app.newsletter, 665)
+        assert app.store.set_times_right(now)
+        (row,) = app.store.deliveries(665)
         assert row.fence is None

@@ -44,7 +44,7 @@ def test_a_published_issue_is_announced_once_everywhere_and_gets_its_link(rehear
         assert rehearsal.counts() == ONE_EACH
         (discussion,) = rehearsal.sandbox.posts("reddit")
         assert path.read_text() == issue_text(665, link=discussion.url)
-        record = app.store.issue(app.newsletter, 665)
+        record = app.store.issue(665)
         assert record is not None
         assert record.state is IssueState.DONE
 
@@ -116,9 +116,9 @@ def test_a_link_that_is_already_right_is_adopted_without_a_request(rehearsal: Re
         rehearsal.publish(665, issue_text(665, link=DISCUSSION))
         rehearsal.passes(app)
 
-        (row,) = [row for row in app.store.deliveries(app.newsletter, 665) if row.account == "reddit"]
+        (row,) = [row for row in app.store.deliveries(665) if row.account == "reddit"]
         assert (row.state, row.adopted, row.url) == (DeliveryState.SENT, True, DISCUSSION)
-        link = app.store.backfill(app.newsletter, 665)
+        link = app.store.backfill(665)
         assert link is not None
         assert (link.state, link.url) == (BackfillState.DONE, DISCUSSION)
     assert rehearsal.sandbox.requests("reddit") == ()
@@ -217,7 +217,7 @@ def test_an_issue_that_is_not_whole_waits_and_says_why(rehearsal: Rehearsal) -> 
 
         assert run_pass(app).exit_code == 0
 
-        record = app.store.issue(app.newsletter, 665)
+        record = app.store.issue(665)
         assert record is not None
         assert (record.state, record.reason) == (IssueState.WAITING, "no crate of the week")
         rehearsal.publish(665)
@@ -238,7 +238,7 @@ def test_a_publication_taken_back_while_it_is_quiet_is_never_announced(rehearsal
         rehearsal.clock.advance(hours=1)
         run_pass(app)
 
-        record = app.store.issue(app.newsletter, 665)
+        record = app.store.issue(665)
         assert record is not None
         assert record.state is IssueState.WITHDRAWN
         assert sum(rehearsal.counts().values()) == 0
@@ -265,7 +265,7 @@ def test_reddit_before_the_merge_fills_the_draft_and_is_adopted_later(rehearsal:
 
         rehearsal.publish(665, draft.read_text())
         rehearsal.passes(app)
-        record = app.store.issue(app.newsletter, 665)
+        record = app.store.issue(665)
         assert record is not None
         assert record.state is IssueState.DONE
     assert rehearsal.counts() == ONE_EACH
@@ -341,7 +341,7 @@ def test_an_address_that_would_not_be_put_into_the_issue_is_not_recorded_either(
         elsewhere = DISCUSSION.replace("https://www.", "http://old.").rstrip("/")
         assert act.record(app, 665, "reddit", elsewhere, again=False, say=print) == 0
         rehearsal.passes(app)
-        (row,) = app.store.deliveries(app.newsletter, 665)
+        (row,) = app.store.deliveries(665)
         assert row.url == DISCUSSION
         assert path.read_text() == issue_text(665, link=DISCUSSION)
 
@@ -356,7 +356,7 @@ def test_an_address_too_long_for_a_post_is_said_and_nothing_longer_than_allowed_
         text = issue_text(665).replace("Title: This Week in Rust 665", f"Title: {title}")
         rehearsal.publish(665, text)
         done = rehearsal.passes(app)
-        record = app.store.issue(app.newsletter, 665)
+        record = app.store.issue(665)
         assert record is not None
         if platform == "x":  # an address counts as 23 characters there
             assert record.state is IssueState.DONE
@@ -368,7 +368,7 @@ def test_an_address_too_long_for_a_post_is_said_and_nothing_longer_than_allowed_
 
         rehearsal.publish(665, text.replace("Number:", "Slug: this-week-in-rust-665\nNumber:", 1))
         assert rehearsal.passes(app).exit_code == 0
-        (post,) = app.store.deliveries(app.newsletter, 665)
+        (post,) = app.store.deliveries(665)
         assert post.post.length <= post.post.limit
 
 
@@ -384,9 +384,9 @@ def test_a_link_put_into_a_private_copy_changes_that_file_and_no_row(
         path = rehearsal.publish(665)
         run_pass(app)
         before = (
-            app.store.issue(app.newsletter, 665),
-            app.store.backfill(app.newsletter, 665),
-            app.store.events(app.newsletter, 665),
+            app.store.issue(665),
+            app.store.backfill(665),
+            app.store.events(665),
         )
         rehearsal.clock.advance(hours=1)
 
@@ -395,9 +395,9 @@ def test_a_link_put_into_a_private_copy_changes_that_file_and_no_row(
         assert copy.read_text() == issue_text(665, link=DISCUSSION)
         assert path.read_text() == issue_text(665)
         assert before == (
-            app.store.issue(app.newsletter, 665),
-            app.store.backfill(app.newsletter, 665),
-            app.store.events(app.newsletter, 665),
+            app.store.issue(665),
+            app.store.backfill(665),
+            app.store.events(665),
         )
 
 
@@ -410,8 +410,8 @@ def test_a_link_filled_by_an_editor_meanwhile_stays_and_is_adopted(rehearsal: Re
         path.write_text(issue_text(665, link=DISCUSSION))
         rehearsal.passes(app)
 
-        (row,) = [row for row in app.store.deliveries(app.newsletter, 665) if row.account == "reddit"]
-        link = app.store.backfill(app.newsletter, 665)
+        (row,) = [row for row in app.store.deliveries(665) if row.account == "reddit"]
+        link = app.store.backfill(665)
         assert (row.state, row.url) == (DeliveryState.SENT, DISCUSSION)
         assert link is not None
         assert link.state is BackfillState.DONE
@@ -446,7 +446,7 @@ def test_a_manual_account_anywhere_gets_a_text_that_can_be_pasted(rehearsal: Reh
         run_pass(app)
         rehearsal.publish(665)
         run_pass(app)
-        said = [act.spoken(app, row) for row in app.store.deliveries(app.newsletter, 665)]
+        said = [act.spoken(app, row) for row in app.store.deliveries(665)]
 
     assert sum(rehearsal.counts().values()) == 0
     assert len(said) == len(platforms.names())
@@ -569,7 +569,7 @@ def test_an_issue_taken_back_after_its_announcement_is_told_until_it_is_back(
         path.unlink()
         run_pass(app)
         run_pass(app)
-        record = app.store.issue(app.newsletter, 665)
+        record = app.store.issue(665)
         assert record is not None
         assert (record.state, "too late to take it back" in record.reason) == (IssueState.DONE, True)
         told = [each for each in caplog.records if "a person is needed" in each.getMessage()]
@@ -577,7 +577,7 @@ def test_an_issue_taken_back_after_its_announcement_is_told_until_it_is_back(
 
         path.write_text(text)
         run_pass(app)
-        record = app.store.issue(app.newsletter, 665)
+        record = app.store.issue(665)
         assert record is not None
         assert (record.state, record.reason) == (IssueState.DONE, "")
         assert any("it is over" in each.getMessage() for each in caplog.records)

@@ -35,12 +35,12 @@ def rehearsal(tmp_path: Path) -> Iterator[Rehearsal]:
 
 
 def problems(app: App) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = status(app.store, app.newsletter)["problems"]
+    found: list[dict[str, Any]] = status(app.store)["problems"]
     return found
 
 
 def standing(app: App, number: int) -> tuple[IssueState, str]:
-    record = app.store.issue(app.newsletter, number)
+    record = app.store.issue(number)
     assert record is not None
     return record.state, record.reason
 
@@ -141,7 +141,7 @@ def test_a_link_that_fails_as_nobody_foresaw_is_told_and_tried_again_later(rehea
         assert rehearsal.counts() == ONE_EACH
         (problem,) = problems(app)
         assert problem["step"] == "link of 665"
-        link = app.store.backfill(app.newsletter, 665)
+        link = app.store.backfill(665)
         assert link is not None
         assert "ZeroDivisionError" in link.reason
 
@@ -150,7 +150,7 @@ def test_a_link_that_fails_as_nobody_foresaw_is_told_and_tried_again_later(rehea
         assert run_pass(app).exit_code == 0
         (discussion,) = rehearsal.sandbox.posts("reddit")
         assert path.read_text() == issue_text(665, link=discussion.url)
-        link = app.store.backfill(app.newsletter, 665)
+        link = app.store.backfill(665)
         assert link is not None
         assert link.state is BackfillState.DONE
 
@@ -230,7 +230,7 @@ def test_a_source_that_breaks_is_asked_less_and_less_often(rehearsal: Rehearsal)
 
         rehearsal.clock.advance(minutes=1)
         run_pass(app)
-        assert app.store.issue(app.newsletter, 665) is None, "after the second failure it rests two minutes"
+        assert app.store.issue(665) is None, "after the second failure it rests two minutes"
         rehearsal.clock.advance(minutes=1)
         assert rehearsal.passes(app).exit_code == 0
         assert problems(app) == []
@@ -318,7 +318,7 @@ def test_an_announced_issue_that_is_broken_later_keeps_its_date_and_is_told(rehe
         run_pass(app)
         path = rehearsal.publish(665)
         rehearsal.passes(app)
-        before = app.store.issue(app.newsletter, 665)
+        before = app.store.issue(665)
         assert before is not None
         whole = path.read_text()
         path.write_text(whole.replace("Date: 2026-08-19\n", ""))
@@ -326,7 +326,7 @@ def test_an_announced_issue_that_is_broken_later_keeps_its_date_and_is_told(rehe
         for _ in range(2):
             assert run_pass(app).exit_code == 1
             assert [each["path"] for each in problems(app)] == [path.name]
-        after = app.store.issue(app.newsletter, 665)
+        after = app.store.issue(665)
         assert after is not None
         assert (after.state, after.date, after.url) == (IssueState.DONE, before.date, before.url)
         path.write_text(whole)
@@ -349,7 +349,7 @@ def test_a_newsletter_named_by_its_date_is_refused_file_by_file_with_a_sentence(
             path.write_text(update(f"2026-08-{day:02}", f"Week Ending August {day}, 2026"))
             assert run_pass(app).exit_code == 1
 
-        assert app.store.issues(app.newsletter) == []
+        assert app.store.issues() == []
         found = {each["path"]: each["reason"] for each in problems(app)}
         assert sorted(found) == ["2026-08-09-update.md", "2026-08-16-update.md"]
         assert all("2026 looks like a year" in reason for reason in found.values())
@@ -388,5 +388,5 @@ def test_the_first_pass_says_what_it_took_as_out_already(
     assert execute(["-c", str(rehearsal.path), "once"]) == 0
     assert capsys.readouterr().out == ""
     with rehearsal.app() as app:
-        assert {each.state for each in app.store.issues(app.newsletter)} == {IssueState.BASELINE}
-        assert app.store.deliveries(app.newsletter) == []
+        assert {each.state for each in app.store.issues()} == {IssueState.BASELINE}
+        assert app.store.deliveries() == []

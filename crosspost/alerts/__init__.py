@@ -414,7 +414,7 @@ NEWEST = 3
 def tell_editors(app: App) -> None:
     """Tell what is new and what is over, once."""
     now = app.clock()
-    document = status(app.store, app.newsletter, newest=NEWEST)
+    document = status(app.store, newest=NEWEST)
     needed = standing(document, app.config, now, _ready_texts(app, document))
     late = asked_too_late(document, _asked_too_late(app, document))
     tell(app.store, app.newsletter, (*needed, *late), app.config.alerts, app.clock)
@@ -439,14 +439,14 @@ def ready_to_post(account: Account, row: Delivery) -> str:
 
 def _asked_too_late(app: App, document: Mapping[str, Any]) -> Mapping[tuple[int, str], datetime]:
     numbers = [issue["number"] for issue in document["issues"]]
-    rows = (row for number in numbers for row in app.store.deliveries(app.newsletter, number))
+    rows = (row for number in numbers for row in app.store.deliveries(number))
     asked = {(row.number, row.account): too_late(app.store, row) for row in rows}
     return {key: until for key, until in asked.items() if until is not None}
 
 
 def _ready_texts(app: App, document: Mapping[str, Any]) -> Mapping[tuple[int, str], str]:
     numbers = [issue["number"] for issue in document["issues"]]
-    rows = (row for number in numbers for row in app.store.deliveries(app.newsletter, number))
+    rows = (row for number in numbers for row in app.store.deliveries(number))
     return {
         (row.number, row.account): ready_to_post(app.accounts[row.account], row)
         for row in rows

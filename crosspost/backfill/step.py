@@ -99,7 +99,6 @@ class _Errand:
 
 def run_step(
     store: Store,
-    newsletter: str,
     record: IssueRecord,
     issue_url: str,
     discussion_url: str | None,
@@ -121,11 +120,11 @@ def run_step(
     reason of `stuck`.
     """
     now, number = clock(), record.number
-    fresh = Backfill(newsletter, number, BackfillState.WAITING, None, "", 0, None)
-    row = store.backfill(newsletter, number) or fresh
+    fresh = Backfill(store.newsletter, number, BackfillState.WAITING, None, "", 0, None)
+    row = store.backfill(number) or fresh
     if not _is_due(row, config, discussion_url, file, now, insist):
         return row
-    files = [seen for source in home for seen in store.files(newsletter, source.name).values()]
+    files = [seen for source in home for seen in store.files(source.name).values()]
     errand = _Errand(
         number=number,
         title=config.message.format(number=number, title=record.title),
@@ -188,7 +187,6 @@ def _settle(store: Store, row: Backfill, outcome: _Outcome, errand: _Errand) -> 
         case _:
             assert_never(outcome)
     return store.set_backfill(
-        row.newsletter,
         row.number,
         state,
         url=url,

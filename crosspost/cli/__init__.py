@@ -265,7 +265,7 @@ def status(options: Options, issue: str | None, as_json: bool) -> int:
 
     with options.open(secrets=False) as app:
         number = _number(app, issue) if issue else None
-        document = standing(app.store, app.newsletter, number)
+        document = standing(app.store, number)
     if as_json:
         _print_json(document)
     else:
@@ -287,7 +287,7 @@ def history(options: Options, issue: str) -> int:
 
     with options.open(secrets=False) as app:
         number = _number(app, issue)
-        events = app.store.events(app.newsletter, number)
+        events = app.store.events(number)
     if not events:
         raise CrosspostError(f"nothing has happened to issue {number} yet")
     show_history(events, _console())
@@ -516,7 +516,7 @@ def _number(app: App, argument: str) -> int:
     if argument.isdecimal():
         return int(argument)
     if argument == "latest":
-        records = app.store.issues(app.newsletter, *IssueState, limit=1)
+        records = app.store.issues(*IssueState, limit=1)
         if records:
             return records[0].number
     return resolve(app, argument).issue.number

@@ -44,7 +44,7 @@ def post(app: App, argument: str, accounts: Sequence[str], *, say: Say, confirm:
     of_the_sources = problems.added
     named = resolve(app, argument)
     number = named.issue.number
-    record = app.store.issue(app.newsletter, number)
+    record = app.store.issue(number)
     if (new := _unplanned(app, number, accounts)) and (against := _against(app, named, record)):
         confirm(f"{named.issue.title} would be announced on {', '.join(new)}, although {'; '.join(against)}")
     not_out_yet = record is None or record.state in (IssueState.WAITING, IssueState.WITHDRAWN)
@@ -54,7 +54,7 @@ def post(app: App, argument: str, accounts: Sequence[str], *, say: Say, confirm:
     new_problems = [problem for problem in problems.added if problem not in of_the_sources]
     for problem in new_problems:
         say(problem)
-    for row in app.store.deliveries(app.newsletter, number):
+    for row in app.store.deliveries(number):
         if not accounts or row.account in accounts:
             say(spoken(app, row))
     return 1 if new_problems else _exit_code(app, number, accounts)
@@ -64,7 +64,6 @@ def record(app: App, number: int, account: str, url: str, *, again: bool, say: S
     """The issue's post on that account is at this address. Raises UsageError when it cannot be."""
     row = delivery.record(
         app.store,
-        app.newsletter,
         app.accounts[app.account_named(account)],
         number,
         url,
@@ -77,11 +76,11 @@ def record(app: App, number: int, account: str, url: str, *, again: bool, say: S
 
 def retry(app: App, number: int, account: str | None, *, again: bool, say: Say, confirm: Confirm) -> int:
     """Try again as soon as that is safe: what is due is looked for first."""
-    for row in app.store.deliveries(app.newsletter, number) if again else ():
+    for row in app.store.deliveries(number) if again else ():
         if row.account == account and row.state is DeliveryState.SENT:
             confirm(f"{account} would get a second public post about {number}, beside {row.url}")
     rows = delivery.retry(
-        app.store, app.newsletter, app.accounts, number, account, app.config.delivery, app.clock, again=again
+        app.store, app.accounts, number, account, app.config.delivery, app.clock, again=again
     )
     for row in rows:
         say(spoken(app, row))
@@ -90,9 +89,9 @@ def retry(app: App, number: int, account: str | None, *, again: bool, say: Say, 
 
 def skip(app: App, number: int, account: str | None, *, say: Say) -> int:
     """It is not to be announced there."""
-    for row in delivery.skip(app.store, app.newsletter, number, account, app.clock):
+    for row in delivery.skip(app.store, number, account, app.clock):
         say(spoken(app, row))
-    app.store.finish(app.newsletter, number, app.clock())
+    app.store.finish(number, app.clock())
     return 0
 
 
@@ -108,12 +107,11 @@ def backfill(app: App, argument: str, url: str | None, *, replace: bool, say: Sa
         raise UsageError(f"no discussion of {number} is known; give its address with --url")
     if named.path is not None and not is_home(named.path, app.sources, app.config.backfill):
         return _fill_copy(app, named, named.path, link, replace=replace, say=say)
-    kept = app.store.issue(app.newsletter, number)
+    kept = app.store.issue(number)
     if kept is None:
         kept = _unseen(app, named)
     after = run_step(
         app.store,
-        app.newsletter,
         kept,
         named.issue.url,
         link,
@@ -129,7 +127,7 @@ def backfill(app: App, argument: str, url: str | None, *, replace: bool, say: Sa
         + (f" – {after.reason}" if after.reason else "")
         + (f" {after.url}" if after.url else "")
     )
-    app.store.finish(app.newsletter, number, app.clock())
+    app.store.finish(number, app.clock())
     if after.state is BackfillState.STUCK:
         raise CrosspostError(after.reason)
     return 75 if after.state is BackfillState.DUE else 0
@@ -142,7 +140,7 @@ def look_round(app: App) -> Problems:
     """
     problems = Problems(app.store, app.newsletter, app.clock(), app.redaction.clean)
     site = app.config.newsletter.site
-    watch(app.newsletter, app.sources, app.store, app.config.gate, app.clock, problems, site=site)
+    watch(app.sources, app.store, app.config.gate, app.clock, problems, site=site)
     return problems
 
 
@@ -172,7 +170,7 @@ def _fill_copy(app: App, named: Named, file: Path, link: str, *, replace: bool, 
 
 def _unplanned(app: App, number: int, accounts: Sequence[str]) -> Sequence[str]:
     """The accounts among those named, or all, for which nothing is planned yet."""
-    planned = {row.account for row in app.store.deliveries(app.newsletter, number)}
+    planned = {row.account for row in app.store.deliveries(number)}
     return [name for name in accounts or app.accounts if name not in planned]
 
 

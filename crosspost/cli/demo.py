@@ -66,8 +66,8 @@ def run_demo(path: Path | None, *, serve: bool) -> int:
             app = stage.build(step)
             with app:
                 code = stage.play(app, step)
-                document = status(app.store, app.newsletter, understood.number)
-                posts = [row.post for row in app.store.deliveries(app.newsletter, understood.number)]
+                document = status(app.store, understood.number)
+                posts = [row.post for row in app.store.deliveries(understood.number)]
         _tell(console, stage, document, posts)
         if serve and code == 0:
             _leave_up(console, sandbox)
@@ -133,7 +133,7 @@ class Stage:
         deadline = time.monotonic() + LONGEST
         while time.monotonic() < deadline:
             done = run_pass(app)
-            record = app.store.issue(app.newsletter, self.issue.number)
+            record = app.store.issue(self.issue.number)
             if (record and record.state is IssueState.DONE) or done.exit_code == 1:
                 return done.exit_code
             time.sleep(0.2)

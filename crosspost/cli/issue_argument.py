@@ -113,7 +113,7 @@ def _likely(app: App, source: Source, newest_first: list[str], number: int | Non
     """Paths in the order in which they are worth reading: few reads in a repository of 668 files."""
     if number is None:
         return newest_first
-    known = app.store.files(app.newsletter, source.name) if app.has_store else {}
+    known = app.store.files(source.name) if app.has_store else {}
     numbers = {path: row.number for path, row in known.items() if row.number is not None}
     # First what is known to be this issue, then what was never read, then the neighbours: a number may be mended.
     return sorted(newest_first, key=lambda path: abs(numbers[path] - number) if path in numbers else 0.5)

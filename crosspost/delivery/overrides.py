@@ -35,7 +35,6 @@ TRIES = 5
 
 def record(
     store: Store,
-    newsletter: str,
     account: Account,
     number: int,
     url: str,
@@ -47,7 +46,7 @@ def record(
 
     On a delivery that is sent already, the same address changes nothing, and another needs `again`.
     """
-    row = _row(store, newsletter, number, account.name)
+    row = _row(store, number, account.name)
     url = canonical(url) if account.is_post_address(url) else url
     if row.state == DeliveryState.SENT and row.url == url:
         return row
@@ -81,7 +80,6 @@ def record(
 
 def retry(
     store: Store,
-    newsletter: str,
     accounts: Mapping[str, Account],
     number: int,
     account: str | None,
@@ -94,15 +92,13 @@ def retry(
 
     A delivery that is sent or skipped needs `again`; one that was sent is then posted a second time.
     """
-    rows = _rows(store, newsletter, number, account)
+    rows = _rows(store, number, account)
     return tuple(_retry_one(store, accounts.get(row.account), row, policy, clock, again) for row in rows)
 
 
-def skip(
-    store: Store, newsletter: str, number: int, account: str | None, clock: Clock
-) -> tuple[Delivery, ...]:
+def skip(store: Store, number: int, account: str | None, clock: Clock) -> tuple[Delivery, ...]:
     """Leave it; without `account`, everything of the issue that is not settled."""
-    return tuple(_skip_one(store, row, clock) for row in _rows(store, newsletter, number, account))
+    return tuple(_skip_one(store, row, clock) for row in _rows(store, number, account))
 
 
 def _retry_one(
@@ -145,7 +141,7 @@ def _reopened(store: Store, row: Delivery, now: datetime, anew: dict[str, Any]) 
     take the old key for a repetition, and the look would find the old post."""
     if row.state == DeliveryState.SKIPPED:
         return store.reopen(row, now=now, reason="a person wants it after all", settled_at=None, **anew)
-    story = store.events(row.newsletter, row.number)
+    story = store.events(row.number)
     asked = sum(event.account == row.account and event.reason == ASKED_AGAIN for event in story)
     return store.reopen(
         row,
@@ -192,22 +188,22 @@ def _persist(
     )
 
 
-def _rows(store: Store, newsletter: str, number: int, account: str | None) -> list[Delivery]:
+def _rows(store: Store, number: int, account: str | None) -> list[Delivery]:
     if account is not None:
-        return [_row(store, newsletter, number, account)]
-    rows = store.deliveries(newsletter, number)
+        return [_row(store, number, account)]
+    rows = store.deliveries(number)
     if not rows:
-        raise UsageError(_unplanned(store, newsletter, number))
+        raise UsageError(_unplanned(store, number))
     unsettled = [row for row in rows if row.state not in FINAL]
     if not unsettled:
         raise UsageError(f"every delivery of {number} is settled; name the account that you mean")
     return unsettled
 
 
-def _row(store: Store, newsletter: str, number: int, account: str) -> Delivery:
-    rows = store.deliveries(newsletter, number)
+def _row(store: Store, number: int, account: str) -> Delivery:
+    rows = store.deliveries(number)
     if not rows:
-        raise UsageError(_unplanned(store, newsletter, number))
+        raise UsageError(_unplanned(store, number))
     for row in rows:
         if row.account == account:
             return row
@@ -215,8 +211,8 @@ def _row(store: Store, newsletter: str, number: int, account: str) -> Delivery:
     raise UsageError(f"{number} is not planned for an account {account!r}; it is for: {planned}")
 
 
-def _unplanned(store: Store, newsletter: str, number: int) -> str:
-    if store.issue(newsletter, number) is None:
+def _unplanned(store: Store, number: int) -> str:
+    if store.issue(number) is None:
         return f"no issue {number} has been seen; is that the number? What there is: crosspost status"
     return f"{number} has no deliveries yet; announce it with: crosspost post {number}"
 

@@ -208,7 +208,6 @@ class DeliveryStep:
 
     def _note_late(self, claimed: Delivery, outcome: Outcome, now: datetime) -> None:
         self._store.note(
-            claimed.newsletter,
             claimed.number,
             claimed.account,
             "a late answer of an attempt that no longer holds the row",
@@ -222,7 +221,7 @@ class DeliveryStep:
 
     def _was_refused_so_before(self, row: Delivery) -> bool:
         since = row.due_since or row.planned_at
-        story = self._store.events(row.newsletter, row.number)
+        story = self._store.events(row.number)
         return any(e.account == row.account and e.at >= since and e.evidence.get("if_again") for e in story)
 
     def _wait_or_give_up(
@@ -355,7 +354,7 @@ class DeliveryStep:
         except Exception as error:  # noqa: BLE001 - a client that cannot be built can be tried later
             return CannotLook(told(error), refused=False)
         try:
-            record = self._store.issue(row.newsletter, row.number)
+            record = self._store.issue(row.number)
             sought = replace(wanted(row), out_since=record.first_seen_at if record else None)
             look = platform.find(sought, self._fence(row))
         except Exception as error:  # noqa: BLE001 - an adapter's fault must not count as an empty listing
@@ -384,7 +383,7 @@ class DeliveryStep:
         """Only what was published since counts. Wide enough for an editor who was early."""
         if row.fence is not None:
             return row.fence
-        record = self._store.issue(row.newsletter, row.number)
+        record = self._store.issue(row.number)
         published = (
             datetime.combine(record.date, time_of_day(), UTC) if record and record.date else row.planned_at
         )
@@ -402,7 +401,6 @@ class DeliveryStep:
             return self._account.image(row.post)
         except Exception as error:  # noqa: BLE001 - a picture that cannot be drawn is no reason to say nothing
             self._store.note(
-                row.newsletter,
                 row.number,
                 row.account,
                 f"sent without its picture: {told(error)}",

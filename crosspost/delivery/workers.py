@@ -43,7 +43,6 @@ GLANCE = 0.05  # seconds between two glances at a thread that has not ended
 
 def deliver(
     store: Store,
-    newsletter: str,
     accounts: Mapping[str, Account],
     policy: DeliveryConfig,
     clock: Clock,
@@ -63,7 +62,7 @@ def deliver(
     `on_error` it is raised again when all others are done. A StoreError is always raised.
     """
     names = [name for name in accounts if only is None or name in only]
-    rows = store.due(newsletter, clock(), accounts=names, numbers=numbers)
+    rows = store.due(clock(), accounts=names, numbers=numbers)
     by_account = groupby(sorted(rows, key=attrgetter("account")), key=attrgetter("account"))
     stopped = stop or threading.Event()
     telling = threading.Lock()

@@ -27,13 +27,14 @@ __all__ = ["SKEW", "SeenFile", "Store", "key_for", "open_store"]
 
 def open_store(
     url: str,
+    newsletter: str,
     clock: Clock,
     *,
     create: bool = True,
     patience: timedelta = timedelta(seconds=10),
     redaction: Redaction | None = None,
 ) -> Store:
-    """Open the database, bring its schema forward if it is older, and make it if there is none.
+    """Open the database for the rows of one newsletter; make it or bring its schema forward where needed.
 
     With `create=False` nothing is made and nothing is brought forward: for commands that only look.
     `patience` is how long a statement waits for another process's lock. `redaction` hides secrets in every reason and
@@ -43,7 +44,9 @@ def open_store(
     from crosspost.store.opening import open_engine  # the one way in; SQLAlchemy comes with it
     from crosspost.store.store import Store
 
-    return Store(open_engine(url, create=create, patience=patience), clock, redaction or Redaction())
+    return Store(
+        open_engine(url, create=create, patience=patience), newsletter, clock, redaction or Redaction()
+    )
 
 
 def __getattr__(name: str) -> Any:

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 class Database:
     """An open database. Safe for several threads: each transaction has a connection of its own."""
 
-    def __init__(self, engine: sa.Engine, clock: Clock, redaction: Redaction) -> None:
+    def __init__(self, engine: sa.Engine, newsletter: str, clock: Clock, redaction: Redaction) -> None:
+        self.newsletter = newsletter
+        """The one newsletter whose rows are read and written."""
         self._engine = engine
         self._clock = clock
         self._clean = redaction.clean
@@ -63,7 +65,6 @@ class Database:
     def _tell(
         self,
         connection: sa.Connection,
-        newsletter: str,
         number: int,
         account: str | None,
         *,
@@ -77,7 +78,7 @@ class Database:
         connection.execute(
             sa.insert(tables.event).values(
                 at=at,
-                newsletter=newsletter,
+                newsletter=self.newsletter,
                 number=number,
                 account=account,
                 before=before,

@@ -26,11 +26,11 @@ DELIVERY = tables.delivery.c
 class DeliveryRows(Database):
     """The table delivery."""
 
-    def deliveries(self, newsletter: str, number: int | None = None) -> list[Delivery]:
+    def deliveries(self, number: int | None = None) -> list[Delivery]:
         """The newest issue first, its accounts in the order in which they were planned."""
         query = (
             sa.select(tables.delivery)
-            .where(DELIVERY.newsletter == newsletter)
+            .where(DELIVERY.newsletter == self.newsletter)
             .order_by(DELIVERY.number.desc(), DELIVERY.id)
         )
         if number is not None:
@@ -38,20 +38,22 @@ class DeliveryRows(Database):
         with self._reading() as connection:
             return [to_delivery(row) for row in connection.execute(query).mappings()]
 
-    def counts(self, newsletter: str) -> dict[tuple[str, DeliveryState], int]:
+    def counts(self) -> dict[tuple[str, DeliveryState], int]:
         """How many deliveries of each platform are in each state: counted by the database."""
         kinds = (DELIVERY.platform, DELIVERY.state)
-        query = sa.select(*kinds, sa.func.count()).where(DELIVERY.newsletter == newsletter).group_by(*kinds)
+        query = (
+            sa.select(*kinds, sa.func.count()).where(DELIVERY.newsletter == self.newsletter).group_by(*kinds)
+        )
         with self._reading() as connection:
             return {
                 (platform, DeliveryState(state)): count
                 for platform, state, count in connection.execute(query)
             }
 
-    def times_to_posted(self, newsletter: str) -> list[tuple[str, timedelta]]:
+    def times_to_posted(self) -> list[tuple[str, timedelta]]:
         """For each post of ours its platform and how long it took from the plan. No text is read for it."""
         query = sa.select(DELIVERY.platform, DELIVERY.planned_at, DELIVERY.settled_at).where(
-            DELIVERY.newsletter == newsletter,
+            DELIVERY.newsletter == self.newsletter,
             DELIVERY.state == DeliveryState.SENT,
             DELIVERY.adopted.is_(False),
             DELIVERY.settled_at.is_not(None),
@@ -69,7 +71,6 @@ class DeliveryRows(Database):
 
     def due(
         self,
-        newsletter: str,
         now: datetime,
         accounts: Collection[str] | None = None,
         numbers: Collection[int] | None = None,
@@ -85,7 +86,7 @@ class DeliveryRows(Database):
         query = (
             sa.select(tables.delivery)
             .where(
-                DELIVERY.newsletter == newsletter,
+                DELIVERY.newsletter == self.newsletter,
                 sa.or_(
                     sa.and_(DELIVERY.state == DeliveryState.DUE, sa.or_(DELIVERY.not_before.is_(None), come)),
                     # An uncertain row without a time waits for a person.
@@ -103,7 +104,6 @@ class DeliveryRows(Database):
 
     def next_due(
         self,
-        newsletter: str,
         accounts: Collection[str] | None = None,
     ) -> datetime | None:
         """The earliest moment at which anything goes on by itself, the link included; it may be past.
@@ -111,14 +111,14 @@ class DeliveryRows(Database):
         `accounts` names those that do: a manual account that cannot be read waits for its editor.
         """
         query = sa.select(DELIVERY.state, DELIVERY.not_before, DELIVERY.planned_at).where(
-            DELIVERY.newsletter == newsletter,
+            DELIVERY.newsletter == self.newsletter,
             DELIVERY.state.in_((DeliveryState.DUE, DeliveryState.UNCERTAIN, DeliveryState.SENDING)),
         )
         if accounts is not None:
             query = query.where(DELIVERY.account.in_(accounts))
         link = tables.backfill.c
         links = sa.select(link.not_before).where(
-            link.newsletter == newsletter,
+            link.newsletter == self.newsletter,
             link.not_before.is_not(None),
             link.state.in_((BackfillState.DUE, BackfillState.PROPOSED)),
         )
@@ -226,7 +226,7 @@ class DeliveryRows(Database):
             connection.execute(
                 sa.update(tables.issue)
                 .where(
-                    issue.newsletter == row.newsletter,
+                    issue.newsletter == self.newsletter,
                     issue.number == row.number,
                     issue.state == IssueState.DONE,
                 )
@@ -280,7 +280,6 @@ class DeliveryRows(Database):
     ) -> None:
         self._tell(
             connection,
-            row.newsletter,
             row.number,
             row.account,
             at=now,

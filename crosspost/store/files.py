@@ -15,38 +15,38 @@ from crosspost.store.values import SeenFile
 class FileRows(Database):
     """The tables newsletter and file."""
 
-    def baseline_taken(self, newsletter: str) -> bool:
+    def baseline_taken(self) -> bool:
         with self._reading() as connection:
             found = connection.execute(
-                sa.select(tables.newsletter.c.newsletter).where(tables.newsletter.c.newsletter == newsletter)
+                sa.select(tables.newsletter.c.newsletter).where(
+                    tables.newsletter.c.newsletter == self.newsletter
+                )
             )
             return found.first() is not None
 
-    def files(self, newsletter: str, source: str) -> dict[str, SeenFile]:
+    def files(self, source: str) -> dict[str, SeenFile]:
         """path → the file as it was at the last look."""
         file = tables.file.c
         query = sa.select(file.path, file.fingerprint, file.number).where(
-            file.newsletter == newsletter, file.source == source
+            file.newsletter == self.newsletter, file.source == source
         )
         with self._reading() as connection:
             return {
                 row.path: SeenFile(row.path, row.fingerprint, row.number) for row in connection.execute(query)
             }
 
-    def remember_files(
-        self, newsletter: str, source: str, seen: Iterable[SeenFile], gone: Iterable[str] = ()
-    ) -> None:
+    def remember_files(self, source: str, seen: Iterable[SeenFile], gone: Iterable[str] = ()) -> None:
         file = tables.file.c
         with self._writing() as connection:
             for path in gone:
                 connection.execute(
                     sa.delete(tables.file).where(
-                        file.newsletter == newsletter, file.source == source, file.path == path
+                        file.newsletter == self.newsletter, file.source == source, file.path == path
                     )
                 )
             for each in seen:
                 insert = self._insert(tables.file).values(
-                    newsletter=newsletter, source=source, **asdict(each)
+                    newsletter=self.newsletter, source=source, **asdict(each)
                 )
                 connection.execute(
                     insert.on_conflict_do_update(

@@ -38,45 +38,43 @@ NOWHERE = Sighting(source="", path="", fingerprint="", revision="", data=b"")
 class IssueRows(FileRows):
     """The table issue, and the step from an issue to its deliveries."""
 
-    def take_baseline(self, newsletter: str, records: Sequence[IssueRecord], now: datetime) -> None:
+    def take_baseline(self, records: Sequence[IssueRecord], now: datetime) -> None:
         """Keep what was already out as `baseline`, and that the newsletter was looked at, even if empty."""
         reason = "it was already out when this store first saw the newsletter"
         with self._writing() as connection:
             for record in records:
                 values = {
                     **asdict(record),
-                    "newsletter": newsletter,
+                    "newsletter": self.newsletter,
                     "state": IssueState.BASELINE,
                     "reason": reason,
                 }
                 if self._add(connection, tables.issue, values):
-                    self._tell_issue(
-                        connection, newsletter, record.number, now, None, IssueState.BASELINE, reason
-                    )
-            self._add(connection, tables.newsletter, {"newsletter": newsletter, "baseline_at": now})
+                    self._tell_issue(connection, record.number, now, None, IssueState.BASELINE, reason)
+            self._add(connection, tables.newsletter, {"newsletter": self.newsletter, "baseline_at": now})
 
-    def highest_number(self, newsletter: str, *states: IssueState) -> int | None:
+    def highest_number(self, *states: IssueState) -> int | None:
         """The highest number ever seen; with `states`, only among issues that are in one of them."""
-        query = sa.select(sa.func.max(ISSUE.number)).where(ISSUE.newsletter == newsletter)
+        query = sa.select(sa.func.max(ISSUE.number)).where(ISSUE.newsletter == self.newsletter)
         if states:
             query = query.where(ISSUE.state.in_(states))
         with self._reading() as connection:
             return connection.execute(query).scalar()
 
-    def issue(self, newsletter: str, number: int) -> IssueRecord | None:
+    def issue(self, number: int) -> IssueRecord | None:
         with self._reading() as connection:
-            return self._record(connection, newsletter, number)
+            return self._record(connection, number)
 
-    def issues(self, newsletter: str, *states: IssueState, limit: int | None = None) -> list[IssueRecord]:
+    def issues(self, *states: IssueState, limit: int | None = None) -> list[IssueRecord]:
         """The newest number first; with `states`, only those in one of them; `limit`: so many at most."""
-        query = sa.select(tables.issue).where(ISSUE.newsletter == newsletter)
+        query = sa.select(tables.issue).where(ISSUE.newsletter == self.newsletter)
         query = query.order_by(ISSUE.number.desc()).limit(limit)
         if states:
             query = query.where(ISSUE.state.in_(states))
         with self._reading() as connection:
             return [to_record(row) for row in connection.execute(query).mappings()]
 
-    def see(self, newsletter: str, issue: Issue | Flawed, sighting: Sighting, now: datetime) -> IssueRecord:
+    def see(self, issue: Issue | Flawed, sighting: Sighting, now: datetime) -> IssueRecord:
         """Keep what a source shows of an issue now.
 
         A new one, and one that was withdrawn, is waiting. A changed text sets `changed_at` and nothing else:
@@ -84,40 +82,38 @@ class IssueRows(FileRows):
         """
         with self._writing() as connection:
             where = f"seen in {sighting.source} at {sighting.path}"
-            if self._keep_issue(connection, newsletter, issue, sighting, where, now):
+            if self._keep_issue(connection, issue, sighting, where, now):
                 state = IssueState.WAITING
-                self._tell_issue(
-                    connection, newsletter, issue.number, now, None, state, where, _evidence(sighting)
-                )
+                self._tell_issue(connection, issue.number, now, None, state, where, _evidence(sighting))
             else:
-                record = self._there(connection, newsletter, issue.number)
+                record = self._there(connection, issue.number)
                 self._see_again(connection, record, issue, sighting, now)
-            return self._there(connection, newsletter, issue.number)
+            return self._there(connection, issue.number)
 
-    def wait(self, newsletter: str, number: int, reason: str, now: datetime) -> None:
+    def wait(self, number: int, reason: str, now: datetime) -> None:
         """Keep why the gate is closed. An event only when the reason is another than before."""
         reason = self._clean(reason)
         with self._writing() as connection:
-            record = self._record(connection, newsletter, number, lock=True)
+            record = self._record(connection, number, lock=True)
             if record is None or record.state != IssueState.WAITING or record.reason == reason:
                 return
-            self._set_issue(connection, newsletter, number, reason=reason)
-            self._tell_issue(connection, newsletter, number, now, record.state, IssueState.WAITING, reason)
+            self._set_issue(connection, number, reason=reason)
+            self._tell_issue(connection, number, now, record.state, IssueState.WAITING, reason)
 
-    def withdraw(self, newsletter: str, number: int, reason: str, now: datetime) -> bool:
+    def withdraw(self, number: int, reason: str, now: datetime) -> bool:
         """Take an issue back, as long as nothing of it can be out. Otherwise the story notes it: False."""
         reason = self._clean(reason)
         with self._writing() as connection:
-            record = self._record(connection, newsletter, number, lock=True)
+            record = self._record(connection, number, lock=True)
             if record is None or record.state == IssueState.WITHDRAWN:
                 return False
-            rows = self._locked_deliveries(connection, newsletter, number)
+            rows = self._locked_deliveries(connection, number)
             out = any(row.state in MAY_BE_OUT for row in rows)
             if record.state not in (IssueState.WAITING, IssueState.PLANNED) or out:
                 note = f"{reason}; too late to take it back"
                 # Kept as the issue's reason, so that `status` and the alerts say so until it is seen again.
-                self._set_issue(connection, newsletter, number, reason=note)
-                self._tell_issue(connection, newsletter, number, now, record.state, record.state, note)
+                self._set_issue(connection, number, reason=note)
+                self._tell_issue(connection, number, now, record.state, record.state, note)
                 return False
             # A person's `skip` is a person's word and stays, should the issue come again.
             connection.execute(
@@ -127,17 +123,16 @@ class IssueRows(FileRows):
             )
             backfill = tables.backfill.c
             connection.execute(
-                sa.delete(tables.backfill).where(backfill.newsletter == newsletter, backfill.number == number)
+                sa.delete(tables.backfill).where(
+                    backfill.newsletter == self.newsletter, backfill.number == number
+                )
             )
-            self._set_issue(
-                connection, newsletter, number, state=IssueState.WITHDRAWN, reason=reason, planned_at=None
-            )
-            self._tell_issue(connection, newsletter, number, now, record.state, IssueState.WITHDRAWN, reason)
+            self._set_issue(connection, number, state=IssueState.WITHDRAWN, reason=reason, planned_at=None)
+            self._tell_issue(connection, number, now, record.state, IssueState.WITHDRAWN, reason)
             return True
 
     def plan(
         self,
-        newsletter: str,
         issue: Issue,
         posts: Sequence[Post],
         *,
@@ -153,17 +148,16 @@ class IssueRows(FileRows):
         it is out, and it goes on waiting for the others. Returns every delivery of the issue.
         """
         with self._writing() as connection:
-            unseen = self._keep_issue(connection, newsletter, issue, NOWHERE, "", now)
-            record = self._there(connection, newsletter, issue.number)
-            new = [post for post in posts if self._plan_one(connection, newsletter, post, now)]
+            unseen = self._keep_issue(connection, issue, NOWHERE, "", now)
+            record = self._there(connection, issue.number)
+            new = [post for post in posts if self._plan_one(connection, post, now)]
             if early:
                 before = None if unseen else record.state
-                self._tell_issue(connection, newsletter, issue.number, now, before, IssueState.WAITING, EARLY)
+                self._tell_issue(connection, issue.number, now, before, IssueState.WAITING, EARLY)
             elif new or record.state not in (IssueState.PLANNED, IssueState.DONE):
                 reason = f"planned for {', '.join(post.account for post in posts) or 'no account'}"
                 self._set_issue(
                     connection,
-                    newsletter,
                     issue.number,
                     state=IssueState.PLANNED,
                     reason="",
@@ -171,57 +165,55 @@ class IssueRows(FileRows):
                     settled_at=None,
                 )
                 before = None if unseen else record.state
-                self._tell_issue(
-                    connection, newsletter, issue.number, now, before, IssueState.PLANNED, reason
-                )
+                self._tell_issue(connection, issue.number, now, before, IssueState.PLANNED, reason)
             for post in new:
                 if address := (adopted or {}).get(post.account):
-                    self._adopt_planned(connection, newsletter, post, address, now)
+                    self._adopt_planned(connection, post, address, now)
             at_home = issue.discussion_url if backfill is BackfillState.DONE else None
-            link = {"newsletter": newsletter, "number": issue.number, "state": backfill, "url": at_home}
+            link = {"newsletter": self.newsletter, "number": issue.number, "state": backfill, "url": at_home}
             self._add(connection, tables.backfill, {**link, "reason": "", "attempts": 0})
-            return tuple(self._locked_deliveries(connection, newsletter, issue.number))
+            return tuple(self._locked_deliveries(connection, issue.number))
 
-    def finish(self, newsletter: str, number: int, now: datetime) -> bool:
+    def finish(self, number: int, now: datetime) -> bool:
         """True when this call ended it: every delivery sent or skipped, and the link home or not wanted."""
         with self._writing() as connection:
-            record = self._record(connection, newsletter, number, lock=True)
+            record = self._record(connection, number, lock=True)
             if record is None or record.state != IssueState.PLANNED:
                 return False
-            states = {row.state for row in self._locked_deliveries(connection, newsletter, number)}
+            states = {row.state for row in self._locked_deliveries(connection, number)}
             backfill = tables.backfill.c
             link = connection.execute(
-                sa.select(backfill.state).where(backfill.newsletter == newsletter, backfill.number == number)
+                sa.select(backfill.state).where(
+                    backfill.newsletter == self.newsletter, backfill.number == number
+                )
             ).scalar()
             at_home = link in (None, BackfillState.OFF, BackfillState.DONE)
             if not at_home or states - {DeliveryState.SENT, DeliveryState.SKIPPED}:
                 return False
-            self._set_issue(connection, newsletter, number, state=IssueState.DONE, settled_at=now)
+            self._set_issue(connection, number, state=IssueState.DONE, settled_at=now)
             reason = "every delivery is settled" + (
                 " and the link is home" if link == BackfillState.DONE else ""
             )
-            self._tell_issue(connection, newsletter, number, now, record.state, IssueState.DONE, reason)
+            self._tell_issue(connection, number, now, record.state, IssueState.DONE, reason)
             return True
 
     # ── the parts of these ───────────────────────────────────────────────────────────────────────────
 
-    def _record(
-        self, connection: sa.Connection, newsletter: str, number: int, *, lock: bool = False
-    ) -> IssueRecord | None:
-        query = sa.select(tables.issue).where(ISSUE.newsletter == newsletter, ISSUE.number == number)
+    def _record(self, connection: sa.Connection, number: int, *, lock: bool = False) -> IssueRecord | None:
+        query = sa.select(tables.issue).where(ISSUE.newsletter == self.newsletter, ISSUE.number == number)
         if lock:
             query = query.with_for_update()  # SQLite's writers already take turns
         row = connection.execute(query).mappings().first()
         return None if row is None else to_record(row)
 
-    def _there(self, connection: sa.Connection, newsletter: str, number: int) -> IssueRecord:
+    def _there(self, connection: sa.Connection, number: int) -> IssueRecord:
         """The record of an issue that this transaction knows to be kept, locked until its end."""
-        return cast(IssueRecord, self._record(connection, newsletter, number, lock=True))
+        return cast(IssueRecord, self._record(connection, number, lock=True))
 
-    def _locked_deliveries(self, connection: sa.Connection, newsletter: str, number: int) -> list[Delivery]:
+    def _locked_deliveries(self, connection: sa.Connection, number: int) -> list[Delivery]:
         query = (
             sa.select(tables.delivery)
-            .where(DELIVERY.newsletter == newsletter, DELIVERY.number == number)
+            .where(DELIVERY.newsletter == self.newsletter, DELIVERY.number == number)
             .order_by(DELIVERY.id)
             .with_for_update()
         )
@@ -230,7 +222,6 @@ class IssueRows(FileRows):
     def _keep_issue(
         self,
         connection: sa.Connection,
-        newsletter: str,
         issue: Issue | Flawed,
         sighting: Sighting,
         reason: str,
@@ -239,7 +230,7 @@ class IssueRows(FileRows):
         """Keep an issue as waiting. False: it is kept already."""
         kept = {
             **_as_shown(issue, sighting),
-            "newsletter": newsletter,
+            "newsletter": self.newsletter,
             "number": issue.number,
             "state": IssueState.WAITING,
             "reason": reason,
@@ -265,13 +256,12 @@ class IssueRows(FileRows):
             new |= {"state": IssueState.WAITING, "reason": "it is back"}
         elif record.state in (IssueState.PLANNED, IssueState.DONE):
             new["reason"] = ""
-        self._set_issue(connection, record.newsletter, record.number, **new)
+        self._set_issue(connection, record.number, **new)
         if again or (changed and record.state != IssueState.BASELINE):
             reason = "it is back" if again else "its text changed"
             after = IssueState.WAITING if again else record.state
             self._tell_issue(
                 connection,
-                record.newsletter,
                 record.number,
                 now,
                 record.state,
@@ -280,21 +270,21 @@ class IssueRows(FileRows):
                 _evidence(sighting),
             )
 
-    def _set_issue(self, connection: sa.Connection, newsletter: str, number: int, **values: Any) -> None:
+    def _set_issue(self, connection: sa.Connection, number: int, **values: Any) -> None:
         connection.execute(
             sa.update(tables.issue)
-            .where(ISSUE.newsletter == newsletter, ISSUE.number == number)
+            .where(ISSUE.newsletter == self.newsletter, ISSUE.number == number)
             .values(**values)
         )
 
-    def _plan_one(self, connection: sa.Connection, newsletter: str, post: Post, now: datetime) -> bool:
+    def _plan_one(self, connection: sa.Connection, post: Post, now: datetime) -> bool:
         values = {
-            "newsletter": newsletter,
+            "newsletter": self.newsletter,
             "number": post.number,
             "account": post.account,
             "platform": post.platform,
             "state": DeliveryState.DUE,
-            "key": key_for(newsletter, post.number, post.account),
+            "key": key_for(self.newsletter, post.number, post.account),
             "post": from_post(post),
             "attempts": 0,
             "looks": 0,
@@ -310,7 +300,6 @@ class IssueRows(FileRows):
             return False
         self._tell(
             connection,
-            newsletter,
             post.number,
             post.account,
             at=now,
@@ -321,14 +310,12 @@ class IssueRows(FileRows):
         )
         return True
 
-    def _adopt_planned(
-        self, connection: sa.Connection, newsletter: str, post: Post, address: str, now: datetime
-    ) -> None:
+    def _adopt_planned(self, connection: sa.Connection, post: Post, address: str, now: datetime) -> None:
         reason = "the issue already carries its link"
         connection.execute(
             sa.update(tables.delivery)
             .where(
-                DELIVERY.newsletter == newsletter,
+                DELIVERY.newsletter == self.newsletter,
                 DELIVERY.number == post.number,
                 DELIVERY.account == post.account,
             )
@@ -343,7 +330,6 @@ class IssueRows(FileRows):
         )
         self._tell(
             connection,
-            newsletter,
             post.number,
             post.account,
             at=now,
@@ -356,7 +342,6 @@ class IssueRows(FileRows):
     def _tell_issue(
         self,
         connection: sa.Connection,
-        newsletter: str,
         number: int,
         now: datetime,
         before: IssueState | None,
@@ -366,7 +351,6 @@ class IssueRows(FileRows):
     ) -> None:
         self._tell(
             connection,
-            newsletter,
             number,
             None,
             at=now,

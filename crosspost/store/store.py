@@ -64,13 +64,12 @@ class Store(IssueRows, DeliveryRows):
         with self._writing() as connection:
             connection.execute(sa.delete(tables.memory).where(memory.scope == scope, memory.key == key))
 
-    def backfill(self, newsletter: str, number: int) -> Backfill | None:
+    def backfill(self, number: int) -> Backfill | None:
         with self._reading() as connection:
-            return self._backfill(connection, newsletter, number)
+            return self._backfill(connection, number)
 
     def set_backfill(
         self,
-        newsletter: str,
         number: int,
         state: BackfillState,
         *,
@@ -91,16 +90,15 @@ class Store(IssueRows, DeliveryRows):
             "changed_at": now,
         }
         with self._writing() as connection:
-            before = self._backfill(connection, newsletter, number, lock=True)
+            before = self._backfill(connection, number, lock=True)
             connection.execute(
                 self._insert(tables.backfill)
-                .values(newsletter=newsletter, number=number, **values)
+                .values(newsletter=self.newsletter, number=number, **values)
                 .on_conflict_do_update(index_elements=["newsletter", "number"], set_=values)
             )
             if before is None or (before.state, before.reason) != (state, reason):
                 self._tell(
                     connection,
-                    newsletter,
                     number,
                     BACKFILL,
                     at=now,
@@ -109,9 +107,9 @@ class Store(IssueRows, DeliveryRows):
                     reason=reason,
                     evidence={"url": url} if url else None,
                 )
-        return Backfill(newsletter, number, state, url, reason, attempts, not_before, now)
+        return Backfill(self.newsletter, number, state, url, reason, attempts, not_before, now)
 
-    def set_times_right(self, newsletter: str, now: datetime) -> bool:
+    def set_times_right(self, now: datetime) -> bool:
         """Re-judge every kept time that tells of the past and lies ahead: the clock was set back since.
 
         What was seen then counts as seen now, and what was put off is due. Whether anything was changed.
@@ -132,7 +130,7 @@ class Store(IssueRows, DeliveryRows):
             (link.changed_at, {"changed_at": now, "not_before": None}),
         ]
         there = [
-            sa.exists().where(at.table.c.newsletter == newsletter, at > ahead).select_from(at.table)
+            sa.exists().where(at.table.c.newsletter == self.newsletter, at > ahead).select_from(at.table)
             for at, _ in wrong
         ]
         with self._reading() as connection:
@@ -141,16 +139,18 @@ class Store(IssueRows, DeliveryRows):
         with self._writing() as connection:
             for at, right in wrong:
                 connection.execute(
-                    sa.update(at.table).where(at.table.c.newsletter == newsletter, at > ahead).values(right)
+                    sa.update(at.table)
+                    .where(at.table.c.newsletter == self.newsletter, at > ahead)
+                    .values(right)
                 )
         return True
 
-    def events(self, newsletter: str, number: int) -> list[Event]:
+    def events(self, number: int) -> list[Event]:
         """The story of an issue, from its beginning."""
         event = tables.event.c
         query = (
             sa.select(tables.event)
-            .where(event.newsletter == newsletter, event.number == number)
+            .where(event.newsletter == self.newsletter, event.number == number)
             .order_by(event.id)
         )
         with self._reading() as connection:
@@ -158,7 +158,6 @@ class Store(IssueRows, DeliveryRows):
 
     def note(
         self,
-        newsletter: str,
         number: int,
         account: str | None,
         reason: str,
@@ -167,10 +166,9 @@ class Store(IssueRows, DeliveryRows):
     ) -> None:
         """Add to the story without changing anything."""
         with self._writing() as connection:
-            state = self._state_of(connection, newsletter, number, account)
+            state = self._state_of(connection, number, account)
             self._tell(
                 connection,
-                newsletter,
                 number,
                 account,
                 at=now or self._clock(),
@@ -231,28 +229,26 @@ class Store(IssueRows, DeliveryRows):
     def close(self) -> None:
         self._engine.dispose()
 
-    def _backfill(
-        self, connection: sa.Connection, newsletter: str, number: int, *, lock: bool = False
-    ) -> Backfill | None:
+    def _backfill(self, connection: sa.Connection, number: int, *, lock: bool = False) -> Backfill | None:
         backfill = tables.backfill.c
-        query = sa.select(tables.backfill).where(backfill.newsletter == newsletter, backfill.number == number)
+        query = sa.select(tables.backfill).where(
+            backfill.newsletter == self.newsletter, backfill.number == number
+        )
         if lock:
             query = query.with_for_update()
         row = connection.execute(query).mappings().first()
         return None if row is None else to_backfill(row)
 
-    def _state_of(
-        self, connection: sa.Connection, newsletter: str, number: int, account: str | None
-    ) -> str | None:
+    def _state_of(self, connection: sa.Connection, number: int, account: str | None) -> str | None:
         if account is None:
-            record = self._record(connection, newsletter, number)
+            record = self._record(connection, number)
             return record.state if record else None
         if account == BACKFILL:
-            link = self._backfill(connection, newsletter, number)
+            link = self._backfill(connection, number)
             return link.state if link else None
         delivery = tables.delivery.c
         return connection.execute(
             sa.select(delivery.state).where(
-                delivery.newsletter == newsletter, delivery.number == number, delivery.account == account
+                delivery.newsletter == self.newsletter, delivery.number == number, delivery.account == account
             )
         ).scalar()

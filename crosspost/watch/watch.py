@@ -71,7 +71,6 @@ class Watch:
 
 
 def watch(
-    newsletter: str,
     sources: Sequence[Source],
     store: Store,
     gate: GateConfig,
@@ -82,10 +81,10 @@ def watch(
 ) -> Watch:
     """Look at every source once. What is wrong with one source or file goes to `problems` and holds back no other."""
     problems.only(source.name for source in sources)
-    look = _Look(newsletter, sources, store, gate, clock(), site, problems)
+    look = _Look(sources, store, gate, clock(), site, problems)
     news = [each for each in map(look.poll, sources) if each is not None]
     baseline = None
-    if not store.baseline_taken(newsletter):
+    if not store.baseline_taken():
         if not news:
             return Watch((), ())
         baseline = look.take_baseline(news)
@@ -100,7 +99,6 @@ def watch(
 
 @dataclass
 class _Look:
-    newsletter: str
     sources: Sequence[Source]
     store: Store
     gate: GateConfig
@@ -116,16 +114,16 @@ class _Look:
 
     @property
     def scope(self) -> str:
-        return f"source {self.newsletter}"
+        return f"source {self.store.newsletter}"
 
     @property
     def late(self) -> str:
         """Where it is kept that an issue came after a later one."""
-        return f"late {self.newsletter}"
+        return f"late {self.store.newsletter}"
 
     def poll(self, source: Source) -> News | None:
         """Ask one source what changed. None: nothing, or it does not answer (then `problems` says so)."""
-        known = self.store.files(self.newsletter, source.name)
+        known = self.store.files(source.name)
         self.files[source.name] = known
         last = self.store.recall(self.scope, source.name)
         return ask(source, last, known, self.problems, site=self.site)
@@ -135,7 +133,7 @@ class _Look:
         name = news.source.name
         unread = self.unread.get(name, set())
         seen = [each for each in news.changed if each.path not in unread]
-        self.store.remember_files(self.newsletter, name, seen, [each.path for each in news.gone])
+        self.store.remember_files(name, seen, [each.path for each in news.gone])
         if news.whole and not unread:
             self.store.remember(self.scope, name, news.revision)
 
@@ -151,7 +149,7 @@ class _Look:
             for seen in each.changed
             if seen.path in each.headers
         }
-        self.store.take_baseline(self.newsletter, tuple(records.values()), self.now)
+        self.store.take_baseline(tuple(records.values()), self.now)
         return Baseline(len(records), max(records, default=None))
 
     def apply(self, news: Sequence[News]) -> frozenset[int]:
@@ -173,10 +171,8 @@ class _Look:
     def last(self) -> int | None:
         """The highest number that counts. What is far above the others waits for a person and does not; what was
         taken back does not, either: a draft of next week's that was in the folder for a minute hides no issue."""
-        highest = self.store.highest_number(
-            self.newsletter, IssueState.BASELINE, IssueState.PLANNED, IssueState.DONE
-        )
-        waiting = self.store.issues(self.newsletter, IssueState.WAITING)
+        highest = self.store.highest_number(IssueState.BASELINE, IssueState.PLANNED, IssueState.DONE)
+        waiting = self.store.issues(IssueState.WAITING)
         for record in sorted(waiting, key=lambda record: record.number):
             if isinstance(judge(record.number, highest, self.gate.largest_step), New):
                 highest = record.number
@@ -188,10 +184,10 @@ class _Look:
         for number in sorted(touched):
             if any(True for _ in self._places(number)) or self._rolled_off(number):
                 continue
-            record = self.store.issue(self.newsletter, number)
+            record = self.store.issue(number)
             if record is None or record.state is IssueState.BASELINE:
                 continue
-            if self.store.withdraw(self.newsletter, number, f"it is gone from {record.source}", self.now):
+            if self.store.withdraw(number, f"it is gone from {record.source}", self.now):
                 taken.append(number)
         return tuple(taken)
 
@@ -210,7 +206,7 @@ class _Look:
 
     def refresh(self, touched: Iterable[int]) -> tuple[tuple[Candidate, ...], tuple[Candidate, ...]]:
         """Read again what changed and what waits: what waits and only the gate can hold back; what is on its way."""
-        waiting = {record.number for record in self.store.issues(self.newsletter, IssueState.WAITING)}
+        waiting = {record.number for record in self.store.issues(IssueState.WAITING)}
         before = self.last
         seen = [self._see(number, before) for number in sorted({*touched, *waiting})]
         open_to_gate, on_its_way = [], []
@@ -222,14 +218,14 @@ class _Look:
             elif candidate.record.state is not IssueState.WAITING:
                 continue
             elif reason := self._doubt(candidate):
-                self.store.wait(self.newsletter, candidate.record.number, reason, self.now)
+                self.store.wait(candidate.record.number, reason, self.now)
             else:
                 open_to_gate.append(candidate)
         return tuple(open_to_gate), tuple(on_its_way)
 
     def _see(self, number: int, before: int | None) -> Candidate | None:
         """The issue as it is now, with the store's record of it brought up to date. None: it is no news."""
-        record = self.store.issue(self.newsletter, number)
+        record = self.store.issue(number)
         places = list(self._places(number))
         if not places or (record is not None and record.state is IssueState.BASELINE):
             return None
@@ -239,7 +235,7 @@ class _Look:
             with self.problems.boundary(source.name, path):
                 return self._see_at(source, path, number, record, before)
             if (problem := self.problems.of(source.name, path)) and record is not None:
-                self.store.wait(self.newsletter, number, problem.reason, self.now)
+                self.store.wait(number, problem.reason, self.now)
         self._not_read(source, path)
         return None
 
@@ -262,14 +258,14 @@ class _Look:
                 return None  # what is announced keeps the date and the address that it had
         elif record is None and self._out_long_ago(shown, before):
             known = self._baseline(shown, source.name, path, sighting.fingerprint)
-            self.store.take_baseline(self.newsletter, [known], self.now)
+            self.store.take_baseline([known], self.now)
             return None
         if record is None and isinstance(judge(number, before, self.gate.largest_step), Old):
             self.store.remember(self.late, str(number), str(before))
         if record is None or _differs(record, shown, sighting):
-            record = self.store.see(self.newsletter, shown, sighting, self.now)
+            record = self.store.see(shown, sighting, self.now)
         if isinstance(shown, Flawed):
-            self.store.wait(self.newsletter, number, shown.reason, self.now)
+            self.store.wait(number, shown.reason, self.now)
             return None
         places = [each for each, _ in self._places(number)]
         in_feed = any(not each.in_content for each in places) if self._has_feed else None
@@ -321,7 +317,7 @@ class _Look:
         self, known: Header | Issue | Flawed, source: str, path: str, fingerprint: str
     ) -> IssueRecord:
         return IssueRecord(
-            newsletter=self.newsletter,
+            newsletter=self.store.newsletter,
             number=known.number,
             title=known.title,
             url=known.url,

@@ -47,8 +47,8 @@ class _Rows:
         """Called once for each scrape. A store that does not answer leaves its own out."""
         yield from _of_health(self._take_health())
         try:
-            counts = self._app.store.counts(self._app.newsletter)
-            taken = self._app.store.times_to_posted(self._app.newsletter)
+            counts = self._app.store.counts()
+            taken = self._app.store.times_to_posted()
             due = self._app.next_due()
         except StoreError:
             return

@@ -21,7 +21,7 @@ TO_COME = {DeliveryState.DUE, DeliveryState.SENDING, DeliveryState.UNCERTAIN, De
 
 def overview(app: App, take_health: TakeHealth) -> str:
     """Where every issue stands. Raises StoreError when the store does not answer."""
-    document = status.status(app.store, app.newsletter)
+    document = status.status(app.store)
     issues = [issue for issue in document["issues"] if issue["state"] != IssueState.BASELINE]
     health = take_health()
     wanting = [
@@ -43,15 +43,15 @@ def overview(app: App, take_health: TakeHealth) -> str:
 
 def issue(app: App, number: int) -> str | None:
     """One issue with all its posts and its story; None when it was never seen. Raises StoreError."""
-    document = status.status(app.store, app.newsletter, number)
+    document = status.status(app.store, number)
     if not document["issues"]:
         return None
     return template("issue.html").render(
         newsletter=app.newsletter,
         now=app.clock(),
         issue=document["issues"][0],
-        cards=_cards(app.store.deliveries(app.newsletter, number)),
-        events=app.store.events(app.newsletter, number),
+        cards=_cards(app.store.deliveries(number)),
+        events=app.store.events(number),
         css=post.CSS,
     )
 
@@ -70,7 +70,7 @@ def verdict(health: Health, issues: Sequence[Mapping[str, Any]], wanting: Sequen
 
 
 def _planned(app: App, number: int) -> list[Delivery]:
-    return [row for row in app.store.deliveries(app.newsletter, number) if row.state in TO_COME]
+    return [row for row in app.store.deliveries(number) if row.state in TO_COME]
 
 
 def _cards(rows: Sequence[Delivery]) -> list[tuple[Delivery, str]]:

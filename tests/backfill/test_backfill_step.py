@@ -37,7 +37,7 @@ IN_PLACE = BackfillConfig(mode="file")
 
 @pytest.fixture
 def store(clock: MovableClock, tmp_path: Path) -> Iterator[Store]:
-    opened = open_store(f"sqlite:///{tmp_path / 'crosspost.db'}", clock)
+    opened = open_store(f"sqlite:///{tmp_path / 'crosspost.db'}", NEWS, clock)
     yield opened
     opened.close()
 
@@ -93,7 +93,7 @@ def bring(store: Store, clock: MovableClock, remote: GitSource) -> Any:
         **options: Any,
     ) -> Backfill:
         sources = [remote] if home is None else home
-        return run_step(store, NEWS, record(), PAGE, url, sources, config, clock, **options)
+        return run_step(store, record(), PAGE, url, sources, config, clock, **options)
 
     return once
 
@@ -202,7 +202,7 @@ def test_two_clones_that_race_end_with_one_fill_and_every_editors_commit(
         source = GitSource("git", str(editor.remote), branch="main", folder="content", cache=tmp_path / name)
         for _ in range(30):
             carried = run_step(
-                store, NEWS, record(), PAGE, reddit(), [source], PUSH, clock, insist=name == "second"
+                store, record(), PAGE, reddit(), [source], PUSH, clock, insist=name == "second"
             )
             clock.advance(hours=1)
             if carried.state is BackfillState.DONE:
@@ -375,7 +375,7 @@ def test_git_and_its_hooks_see_no_variable_that_holds_a_secret(
         'access_token = { env = "TOKEN_OF_MASTODON" }\n'
     )
     with open_app(load_config(configuration, secrets=True), clock) as app:
-        carried = run_step(store, NEWS, record(), PAGE, reddit(), app.sources, PUSH, clock)
+        carried = run_step(store, record(), PAGE, reddit(), app.sources, PUSH, clock)
 
     assert carried.state is BackfillState.DONE
     for name in ("commit-msg", "pre-push"):

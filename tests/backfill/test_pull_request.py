@@ -128,7 +128,7 @@ def bring(
 ) -> Any:
     monkeypatch.setenv("FORGE_TOKEN", "forge-secret")
     store: Store = open_store(
-        f"sqlite:///{tmp_path / 'crosspost.db'}", clock, redaction=Redaction(["forge-secret"])
+        f"sqlite:///{tmp_path / 'crosspost.db'}", NEWS, clock, redaction=Redaction(["forge-secret"])
     )
     source = GitSource(
         "git", f"file://{editor.remote}", branch="main", folder="content", cache=tmp_path / "cache"
@@ -147,7 +147,7 @@ def bring(
     )
 
     def once() -> Backfill:
-        result = run_step(store, NEWS, record, PAGE, reddit(), [source], config, clock)
+        result = run_step(store, record, PAGE, reddit(), [source], config, clock)
         clock.advance(hours=1)
         return result
 

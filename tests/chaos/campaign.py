@@ -111,7 +111,7 @@ class Campaign:
         self._chance = random.Random(seed)
         self._clock = SharedClock(folder / "clock")
         url = f"sqlite:///{folder / 'rows.db'}"
-        self._store: Store = open_store(url, self._clock)
+        self._store: Store = open_store(url, NEWSLETTER, self._clock)
         addresses = {name: sandbox.addresses[name] for name in platforms}
         credentials = {name: dict(sandbox.credentials[name]) for name in platforms}
         limit = weather.attempt_limit
@@ -126,7 +126,7 @@ class Campaign:
         for number in range(1, -(-deliveries // len(self._platforms)) + 1):
             planned = posts(1000 + number, self._platforms)
             backfill = BackfillState.OFF
-            self._store.plan(NEWSLETTER, issue(1000 + number), planned, backfill=backfill, now=self._clock())
+            self._store.plan(issue(1000 + number), planned, backfill=backfill, now=self._clock())
         weather = self._weather
         self._sandbox.chaos(self._seed, weather.fault_rate, self._platforms, seconds=weather.hang)
         for name in self._platforms:
@@ -136,7 +136,7 @@ class Campaign:
                 self._sandbox.clear_faults()
             self._lives(turn)
             self._be_the_person()
-            following = self._store.next_due(NEWSLETTER)
+            following = self._store.next_due()
             if following is None:
                 break
             # A busy daemon is late: several rows come due in one pass.
@@ -176,7 +176,7 @@ class Campaign:
 
     def _be_the_person(self) -> None:
         """Do what the program asks a person for: mend what was refused, and say `retry`."""
-        for row in self._store.deliveries(NEWSLETTER):
+        for row in self._store.deliveries():
             left = row.state == DeliveryState.UNCERTAIN and row.not_before is None
             if left and row.id not in self._left:
                 self._left.add(row.id)
@@ -186,7 +186,6 @@ class Campaign:
             if left or row.state == DeliveryState.STUCK:
                 retry(
                     self._store,
-                    NEWSLETTER,
                     self._accounts,
                     row.number,
                     row.account,
@@ -195,7 +194,7 @@ class Campaign:
                 )
 
     def _judge(self) -> None:
-        rows = self._store.deliveries(NEWSLETTER)
+        rows = self._store.deliveries()
         there = Counter(_key(post) for post in self._sandbox.posts())
         self._tally.deliveries += len(rows)
         self._tally.faults += sum(1 for each in self._sandbox.requests() if each.fault)
@@ -210,7 +209,7 @@ class Campaign:
 
     def _story(self, row: Delivery, what: str) -> str:
         lines = [f"seed {self._seed}: {row.number} on {row.account}: {what}"]
-        for event in self._store.events(NEWSLETTER, row.number):
+        for event in self._store.events(row.number):
             if event.account == row.account:
                 lines.append(
                     f"  {event.at:%d %H:%M:%S} {event.before} → {event.after}: {event.reason} {dict(event.evidence)}"

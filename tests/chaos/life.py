@@ -53,15 +53,15 @@ def live(orders: Orders) -> None:
 
     folder = Path(orders.folder)
     clock = SharedClock(folder / "clock")
-    store = open_store(orders.store_url, clock)
+    store = open_store(orders.store_url, NEWSLETTER, clock)
     connected = accounts(orders.addresses, orders.credentials, folder, clock)
     settings = policy(orders.attempt_limit)
     if orders.kill_after:
         # SIGALRM's own action ends the process between two machine instructions, whatever it is doing.
         signal.setitimer(signal.ITIMER_REAL, orders.kill_after)
     for _ in range(MOST_PASSES):
-        deliver(store, NEWSLETTER, connected, settings, clock, only=orders.only or None, at=_fate(orders))
-        if not store.due(NEWSLETTER, clock(), accounts=orders.only or None):
+        deliver(store, connected, settings, clock, only=orders.only or None, at=_fate(orders))
+        if not store.due(clock(), accounts=orders.only or None):
             break
     store.close()
 

@@ -191,7 +191,6 @@ def test_a_row_that_becomes_due_is_looked_at_before_the_regular_time(tmp_path: P
     app = an_app(tmp_path, every=HOUR)
     now = app.clock()
     app.store.set_backfill(
-        app.newsletter,
         665,
         BackfillState.DUE,
         url="https://www.reddit.com/r/rust/comments/1/",

@@ -142,4 +142,4 @@ def planned(store: Store, now: datetime, *accounts: str, issue: Issue = ISSUE) -
     from crosspost.model import BackfillState
 
     posts = [post(account, issue) for account in accounts or ("far",)]
-    return store.plan(NEWSLETTER, issue, posts, backfill=BackfillState.OFF, now=now)
+    return store.plan(issue, posts, backfill=BackfillState.OFF, now=now)

@@ -90,7 +90,7 @@ class AnyOrderOfEvents(RuleBasedStateMachine):
         return self.real - self.set_back
 
     def open(self) -> Store:
-        return open_store(f"sqlite:///{self.folder / 'rows.db'}", self.wall)
+        return open_store(f"sqlite:///{self.folder / 'rows.db'}", NEWSLETTER, self.wall)
 
     def teardown(self) -> None:
         for process in self.frozen:
@@ -101,7 +101,7 @@ class AnyOrderOfEvents(RuleBasedStateMachine):
 
     @property
     def row(self) -> Delivery:
-        return self.store.deliveries(NEWSLETTER)[0]
+        return self.store.deliveries()[0]
 
     @initialize()
     def plan(self) -> None:
@@ -111,7 +111,7 @@ class AnyOrderOfEvents(RuleBasedStateMachine):
 
     @rule()
     def a_pass(self) -> None:
-        deliver(self.store, NEWSLETTER, {"far": self.place.account()}, POLICY, self.wall)
+        deliver(self.store, {"far": self.place.account()}, POLICY, self.wall)
 
     @rule(seconds=st.sampled_from([1, 29, 61, 125, 601, 3600, 86400]))
     def time_passes(self, seconds: int) -> None:
@@ -132,7 +132,7 @@ class AnyOrderOfEvents(RuleBasedStateMachine):
                 raise PowerCut
 
         courier = DeliveryStep(self.store, self.place.account(), POLICY, self.wall, at)
-        for row in self.store.due(NEWSLETTER, self.wall()):
+        for row in self.store.due(self.wall()):
             try:
                 courier.step(row)
             except PowerCut:
@@ -141,7 +141,7 @@ class AnyOrderOfEvents(RuleBasedStateMachine):
     @precondition(lambda self: len(self.frozen) < 2)
     @rule(step=st.sampled_from(["looked", "claiming", "claimed", "answered"]))
     def a_process_is_stopped_at(self, step: str) -> None:
-        for row in self.store.due(NEWSLETTER, self.wall()):
+        for row in self.store.due(self.wall()):
             process = Frozen(self.store, self.place, row, step, self.wall)
             process.start()
             assert process.arrived.wait(10)
@@ -161,13 +161,13 @@ class AnyOrderOfEvents(RuleBasedStateMachine):
 
     @rule()
     def an_editor_retries(self) -> None:
-        self.word(lambda: retry(self.store, NEWSLETTER, self.accounts, 665, "far", POLICY, self.wall))
+        self.word(lambda: retry(self.store, self.accounts, 665, "far", POLICY, self.wall))
 
     @precondition(lambda self: self.place.posts)
     @rule()
     def an_editor_records(self) -> None:
         url = self.place.posts[0].url
-        self.word(lambda: record(self.store, NEWSLETTER, self.place.account(), 665, url, self.wall))
+        self.word(lambda: record(self.store, self.place.account(), 665, url, self.wall))
 
     @rule()
     def the_clock_is_set_back(self) -> None:
@@ -196,7 +196,7 @@ class AnyOrderOfEvents(RuleBasedStateMachine):
     def a_kind_world_settles_everything(self) -> None:
         self.place.next_send, self.place.next_look = [], []
         for _ in range(60):
-            if not self.store.deliveries(NEWSLETTER) or self.row.state in SETTLED:
+            if not self.store.deliveries() or self.row.state in SETTLED:
                 break
             needs_a_person = self.row.state == DeliveryState.STUCK or (
                 self.row.state == DeliveryState.UNCERTAIN and self.row.not_before is None
@@ -205,7 +205,7 @@ class AnyOrderOfEvents(RuleBasedStateMachine):
                 self.an_editor_retries()
             self.real += timedelta(minutes=5)
             self.a_pass()
-        if self.store.deliveries(NEWSLETTER):
+        if self.store.deliveries():
             assert self.row.state == DeliveryState.SENT, self.row
             assert self.place.posts
             assert self.row.url in [post.url for post in self.place.posts]

@@ -38,14 +38,12 @@ class World:
     orders: Orders
 
     def plan(self, *platforms: str) -> None:
-        self.store.plan(
-            NEWSLETTER, issue(665), posts(665, platforms), backfill=BackfillState.OFF, now=self.clock()
-        )
+        self.store.plan(issue(665), posts(665, platforms), backfill=BackfillState.OFF, now=self.clock())
 
     def until_idle(self) -> None:
         for _ in range(50):
             self.cradle.live(self.orders)
-            following = self.store.next_due(NEWSLETTER)
+            following = self.store.next_due()
             if following is None:
                 return
             self.clock.move_to(max(following, self.clock() + timedelta(seconds=1)))
@@ -53,11 +51,11 @@ class World:
 
     @property
     def rows(self) -> dict[str, Delivery]:
-        return {row.account: row for row in self.store.deliveries(NEWSLETTER)}
+        return {row.account: row for row in self.store.deliveries()}
 
     def assert_one_post_each(self, *platforms: str) -> None:
         for platform in platforms:
-            told = [(e.before, e.after, e.reason) for e in self.store.events(NEWSLETTER, 665)]
+            told = [(e.before, e.after, e.reason) for e in self.store.events(665)]
             (post,) = self.sandbox.posts(platform)
             row = self.rows[platform]
             assert (row.state, row.url) == (DeliveryState.SENT, post.url), told
@@ -96,7 +94,7 @@ def _world(
     clock = SharedClock(tmp_path / "clock")
     time_of_the_sandbox.move_to(clock())
     sandbox.clear()
-    store = open_store(url, clock)
+    store = open_store(url, NEWSLETTER, clock)
     credentials = {name: dict(keys) for name, keys in sandbox.credentials.items()}
     orders = Orders(str(tmp_path), url, dict(sandbox.addresses), credentials)
     orders.addresses.pop("site")

@@ -45,18 +45,18 @@ def place(clock: MovableClock) -> Place:
 
 
 def run(store: Store, place: Place, clock: Clock, **account: object) -> tuple[Delivery, ...]:
-    return deliver(store, NEWSLETTER, {"far": place.account(**account)}, POLICY, clock)  # type: ignore[arg-type]  # a table of keywords
+    return deliver(store, {"far": place.account(**account)}, POLICY, clock)  # type: ignore[arg-type]  # a table of keywords
 
 
 def row(store: Store, account: str = "far") -> Delivery:
-    (found,) = [each for each in store.deliveries(NEWSLETTER) if each.account == account]
+    (found,) = [each for each in store.deliveries() if each.account == account]
     return found
 
 
 def until_idle(store: Store, place: Place, clock: MovableClock, **account: object) -> None:
     for _ in range(500):
         run(store, place, clock, **account)
-        following = store.next_due(NEWSLETTER)
+        following = store.next_due()
         if following is None:
             return
         clock.now = max(clock.now, following)
@@ -100,7 +100,7 @@ def test_the_claim_is_committed_before_anything_leaves(
         if step == "writing":
             at_the_write.append(row(store).state)
 
-    deliver(store, NEWSLETTER, {"far": place.account()}, POLICY, clock, at=at)
+    deliver(store, {"far": place.account()}, POLICY, clock, at=at)
     assert at_the_write == [SENDING]
 
 
@@ -156,7 +156,7 @@ def test_what_is_refused_for_good_waits_for_a_person(
     (changed,) = run(store, place, clock)
     assert changed.state == STUCK
     assert "no" in changed.reason
-    assert store.next_due(NEWSLETTER) is None
+    assert store.next_due() is None
 
 
 def test_no_credit_leaves_the_whole_account_alone(store: Store, place: Place, clock: MovableClock) -> None:
@@ -164,17 +164,17 @@ def test_no_credit_leaves_the_whole_account_alone(store: Store, place: Place, cl
     planned(store, clock(), issue=replace(ISSUE, number=666))
     place.next_send = [(Rejected("402 Payment Required", Fault.CREDIT), False)]
     run(store, place, clock)
-    assert {each.number: each.state for each in store.deliveries(NEWSLETTER)} == {665: STUCK, 666: DUE}
+    assert {each.number: each.state for each in store.deliveries()} == {665: STUCK, 666: DUE}
     assert place.sends == 1
     until_idle(store, place, clock)
-    assert {each.number: each.state for each in store.deliveries(NEWSLETTER)} == {665: STUCK, 666: SENT}
+    assert {each.number: each.state for each in store.deliveries()} == {665: STUCK, 666: SENT}
 
 
 def test_a_retry_closes_the_circuit(store: Store, place: Place, clock: MovableClock) -> None:
     planned(store, clock())
     place.next_send = [(Rejected("402 Payment Required", Fault.CREDIT), False)]
     run(store, place, clock)
-    retry(store, NEWSLETTER, {"far": place.account()}, 665, "far", POLICY, clock)
+    retry(store, {"far": place.account()}, 665, "far", POLICY, clock)
     run(store, place, clock)
     assert row(store).state == SENT
 
@@ -188,7 +188,7 @@ def test_a_refused_look_needs_a_person_and_sends_nothing(
     assert changed.state == STUCK
     assert "looking was refused: 401 Unauthorized" in changed.reason
     assert place.sends == 0
-    retry(store, NEWSLETTER, {"far": place.account()}, 665, "far", POLICY, clock)
+    retry(store, {"far": place.account()}, 665, "far", POLICY, clock)
     run(store, place, clock)
     assert row(store).state == SENT
 
@@ -222,7 +222,7 @@ def test_what_a_person_retries_is_given_time_again(store: Store, place: Place, c
     clock.advance(days=3)
     run(store, place, clock)
     assert row(store).state == STUCK
-    retry(store, NEWSLETTER, {"far": place.account()}, 665, "far", POLICY, clock)
+    retry(store, {"far": place.account()}, 665, "far", POLICY, clock)
     run(store, place, clock)
     assert row(store).state == SENT
 
@@ -321,7 +321,7 @@ def test_what_cannot_be_looked_up_stays_for_a_person(store: Store, place: Place,
     assert "record, retry or skip" in changed.reason
     clock.advance(days=30)
     assert run(store, place, clock) == ()
-    assert store.next_due(NEWSLETTER) is None
+    assert store.next_due() is None
 
 
 def test_a_row_left_in_sending_becomes_uncertain(store: Store, place: Place, clock: MovableClock) -> None:
@@ -363,7 +363,7 @@ def test_a_lost_claim_sends_nothing(store: Store, place: Place, clock: MovableCl
         if step == "claimed":
             store.move(row(store), UNCERTAIN, now=clock(), reason="interrupted")
 
-    deliver(store, NEWSLETTER, {"far": place.account()}, POLICY, clock, at=another_takes_it_over)
+    deliver(store, {"far": place.account()}, POLICY, clock, at=another_takes_it_over)
     assert place.sends == 0
     assert row(store).state == UNCERTAIN
 
@@ -377,7 +377,7 @@ def test_an_attempt_that_was_stopped_for_too_long_sends_nothing(
         if step == "claimed":
             clock.advance(seconds=61)
 
-    deliver(store, NEWSLETTER, {"far": place.account()}, POLICY, clock, at=stopped)
+    deliver(store, {"far": place.account()}, POLICY, clock, at=stopped)
     assert place.sends == 0
     assert row(store).state == DUE
 
@@ -392,7 +392,7 @@ def test_a_look_that_is_no_longer_fresh_is_not_trusted(
             place.keep(ISSUE.url, by="an editor")
             clock.advance(seconds=61)
 
-    deliver(store, NEWSLETTER, {"far": place.account()}, POLICY, clock, at=stopped)
+    deliver(store, {"far": place.account()}, POLICY, clock, at=stopped)
     assert (row(store).state, place.sends) == (DUE, 0)
     until_idle(store, place, clock)
     assert (row(store).adopted, place.sends) == (True, 0)
@@ -407,7 +407,7 @@ def test_an_answer_that_comes_after_the_claim_was_lost_is_kept(
         if step == "answered":
             store.move(row(store), UNCERTAIN, now=clock(), reason="interrupted")
 
-    deliver(store, NEWSLETTER, {"far": place.account()}, POLICY, clock, at=another_takes_it_over)
+    deliver(store, {"far": place.account()}, POLICY, clock, at=another_takes_it_over)
     assert (row(store).state, row(store).url) == (SENT, "https://far.example/1")
 
 
@@ -490,7 +490,7 @@ def test_a_manual_account_that_cannot_be_read_asks_once_and_nothing_is_due(
     planned(store, clock())
     assert len(run(store, place, clock, mode="manual", connect=None)) == 1
     assert run(store, place, clock, mode="manual", connect=None) == ()
-    assert store.next_due(NEWSLETTER, accounts=[]) is None
+    assert store.next_due(accounts=[]) is None
 
 
 # ── a person's word ──────────────────────────────────────────────────────────────────────────────────
@@ -499,7 +499,7 @@ def test_a_manual_account_that_cannot_be_read_asks_once_and_nothing_is_due(
 def test_a_recorded_post_is_sent(store: Store, place: Place, clock: MovableClock) -> None:
     planned(store, clock())
     kept = place.keep(ISSUE.url, by="an editor")
-    assert record(store, NEWSLETTER, place.account(), 665, kept.url, clock).state == SENT
+    assert record(store, place.account(), 665, kept.url, clock).state == SENT
     run(store, place, clock)
     assert place.sends == 0
 
@@ -518,7 +518,7 @@ def test_only_a_post_about_this_issue_can_be_recorded(
     planned(store, clock())
     place.keep("something else", by="an editor")
     with pytest.raises(UsageError, match=sentence):
-        record(store, NEWSLETTER, place.account(), 665, url, clock)
+        record(store, place.account(), 665, url, clock)
     assert row(store).state == DUE
 
 
@@ -528,17 +528,17 @@ def test_a_second_address_needs_to_be_said_again(store: Store, place: Place, clo
     other = place.keep(ISSUE.url, by="an editor")
     first = row(store).url
     assert first is not None
-    assert record(store, NEWSLETTER, place.account(), 665, first, clock) == row(store)
+    assert record(store, place.account(), 665, first, clock) == row(store)
     with pytest.raises(UsageError, match="--again"):
-        record(store, NEWSLETTER, place.account(), 665, other.url, clock)
-    assert record(store, NEWSLETTER, place.account(), 665, other.url, clock, again=True).url == other.url
+        record(store, place.account(), 665, other.url, clock)
+    assert record(store, place.account(), 665, other.url, clock, again=True).url == other.url
 
 
 def test_an_address_is_taken_on_trust_where_nothing_can_be_read(
     store: Store, place: Place, clock: MovableClock
 ) -> None:
     planned(store, clock())
-    recorded = record(store, NEWSLETTER, place.account(connect=None), 665, "https://far.example/9", clock)
+    recorded = record(store, place.account(connect=None), 665, "https://far.example/9", clock)
     assert recorded.state == SENT
     assert "not read" in recorded.reason
 
@@ -552,7 +552,7 @@ def test_an_impatient_retry_cannot_outrun_the_listing(
     run(store, place, clock)
     accounts = {"far": place.account()}
     for _ in range(5):
-        retry(store, NEWSLETTER, accounts, 665, "far", POLICY, clock)
+        retry(store, accounts, 665, "far", POLICY, clock)
         assert row(store).state == DUE
         run(store, place, clock)
         clock.advance(seconds=1)
@@ -568,7 +568,7 @@ def test_retry_of_an_attempt_that_died_waits_until_the_listing_has_caught_up(
     store.claim(row(store), clock(), clock() + LIMIT * 1.1)
     place.keep(ISSUE.url)  # the request arrived; then the process died
     clock.advance(seconds=67)
-    (retried,) = retry(store, NEWSLETTER, {"far": place.account()}, 665, "far", POLICY, clock)
+    (retried,) = retry(store, {"far": place.account()}, 665, "far", POLICY, clock)
     assert retried.not_before == clock() + LISTED_AFTER[-1]
     until_idle(store, place, clock)
     assert (row(store).state, row(store).adopted, len(place.posts)) == (SENT, True, 1)
@@ -581,7 +581,7 @@ def test_a_clock_set_back_does_not_help_an_impatient_retry(
     planned(store, clock())
     place.next_send = [(Uncertain("EOF"), True)]
     run(store, place, clock)
-    retry(store, NEWSLETTER, {"far": place.account()}, 665, "far", POLICY, clock)
+    retry(store, {"far": place.account()}, 665, "far", POLICY, clock)
     clock.advance(hours=-1)
     place.posts[0] = replace(place.posts[0], at=clock())
     run(store, place, clock)
@@ -598,9 +598,9 @@ def test_what_is_sent_is_not_sent_again_unless_said_again(
     first = row(store)
     accounts = {"far": place.account()}
     with pytest.raises(UsageError, match="--again"):
-        retry(store, NEWSLETTER, accounts, 665, "far", POLICY, clock)
+        retry(store, accounts, 665, "far", POLICY, clock)
     clock.advance(minutes=1)
-    (again,) = retry(store, NEWSLETTER, accounts, 665, "far", POLICY, clock, again=True)
+    (again,) = retry(store, accounts, 665, "far", POLICY, clock, again=True)
     assert again.state == DUE
     assert again.key != first.key
     run(store, place, clock)
@@ -611,7 +611,7 @@ def test_an_attempt_under_way_is_left_to_end(store: Store, place: Place, clock: 
     planned(store, clock())
     store.claim(row(store), clock(), clock() + LIMIT)
     with pytest.raises(UsageError, match="right now"):
-        retry(store, NEWSLETTER, {"far": place.account()}, 665, "far", POLICY, clock)
+        retry(store, {"far": place.account()}, 665, "far", POLICY, clock)
 
 
 def test_without_an_account_everything_unsettled_is_meant(
@@ -619,18 +619,18 @@ def test_without_an_account_everything_unsettled_is_meant(
 ) -> None:
     planned(store, clock(), "far", "wide")
     run(store, place, clock)
-    assert [each.account for each in skip(store, NEWSLETTER, 665, None, clock)] == ["wide"]
+    assert [each.account for each in skip(store, 665, None, clock)] == ["wide"]
     with pytest.raises(UsageError, match="every delivery of 665 is settled"):
-        skip(store, NEWSLETTER, 665, None, clock)
+        skip(store, 665, None, clock)
     with pytest.raises(UsageError, match="already has 665"):
-        skip(store, NEWSLETTER, 665, "far", clock)
+        skip(store, 665, "far", clock)
 
 
 def test_what_was_skipped_is_left_alone(store: Store, place: Place, clock: MovableClock) -> None:
     planned(store, clock())
-    skip(store, NEWSLETTER, 665, "far", clock)
+    skip(store, 665, "far", clock)
     assert run(store, place, clock) == ()
-    retry(store, NEWSLETTER, {"far": place.account()}, 665, "far", POLICY, clock, again=True)
+    retry(store, {"far": place.account()}, 665, "far", POLICY, clock, again=True)
     run(store, place, clock)
     assert row(store).state == SENT
 
@@ -647,7 +647,7 @@ def test_a_word_about_nothing_is_refused(
 ) -> None:
     planned(store, clock())
     with pytest.raises(UsageError, match=sentence):
-        skip(store, NEWSLETTER, number, account, clock)
+        skip(store, number, account, clock)
 
 
 # ── side by side ─────────────────────────────────────────────────────────────────────────────────────
@@ -667,7 +667,7 @@ def test_a_slow_platform_holds_back_no_other(store: Store, place: Place, clock: 
         return None
 
     accounts = {"slow": Place(clock).account("slow", image=slow), "far": place.account()}
-    deliver(store, NEWSLETTER, accounts, POLICY, clock, on_settled=on_settled)
+    deliver(store, accounts, POLICY, clock, on_settled=on_settled)
     assert settled == ["far", "slow"]
 
 
@@ -675,7 +675,7 @@ def test_once_stopped_nothing_new_begins(store: Store, place: Place, clock: Mova
     planned(store, clock())
     stop = threading.Event()
     stop.set()
-    assert deliver(store, NEWSLETTER, {"far": place.account()}, POLICY, clock, stop=stop) == ()
+    assert deliver(store, {"far": place.account()}, POLICY, clock, stop=stop) == ()
     assert place.looks == 0
 
 
@@ -683,8 +683,8 @@ def test_only_what_is_asked_for_is_delivered(store: Store, place: Place, clock: 
     planned(store, clock(), "far", "wide")
     planned(store, clock(), "far", issue=replace(ISSUE, number=666))
     accounts: dict[str, Account] = {"far": place.account(), "wide": place.account("wide")}
-    deliver(store, NEWSLETTER, accounts, POLICY, clock, numbers=[665], only=["far"])
-    assert [(each.number, each.account) for each in store.deliveries(NEWSLETTER) if each.state == SENT] == [
+    deliver(store, accounts, POLICY, clock, numbers=[665], only=["far"])
+    assert [(each.number, each.account) for each in store.deliveries() if each.state == SENT] == [
         (665, "far")
     ]
 
@@ -707,7 +707,7 @@ def test_a_picture_that_cannot_be_drawn_is_left_out(store: Store, place: Place, 
 
     run(store, place, clock, image=image)
     assert row(store).state == SENT
-    assert any("without its picture" in event.reason for event in store.events(NEWSLETTER, 665))
+    assert any("without its picture" in event.reason for event in store.events(665))
 
 
 def test_a_row_that_breaks_its_handling_is_put_off_and_the_others_go_on(
@@ -718,7 +718,7 @@ def test_a_row_that_breaks_its_handling_is_put_off_and_the_others_go_on(
     broken = place.account(look_after=(None,))
     place.next_send = [(Uncertain("EOF"), True)]
     with pytest.raises(TypeError):
-        deliver(store, NEWSLETTER, {"far": broken, "wide": wide.account("wide")}, POLICY, clock)
+        deliver(store, {"far": broken, "wide": wide.account("wide")}, POLICY, clock)
     assert row(store, "wide").state == SENT
 
 
@@ -850,7 +850,7 @@ def test_a_refused_session_is_tried_again_once(store: Store, place: Place, clock
 
     assert row(store).state == STUCK
     assert "the token is not taken" in row(store).reason
-    retry(store, NEWSLETTER, {}, 665, "far", POLICY, clock)
+    retry(store, {}, 665, "far", POLICY, clock)
     place.next_send = [(refused, False)]
     run(store, place, clock)
     assert row(store).state == DUE, "a person has seen to it: it counts from there"
@@ -862,13 +862,13 @@ def test_a_refused_session_is_tried_again_once(store: Store, place: Place, clock
 def test_a_store_restored_from_yesterdays_copy_posts_nothing_twice(
     tmp_path: Path, place: Place, clock: MovableClock
 ) -> None:
-    store = open_store(f"sqlite:///{tmp_path / 'today.db'}", clock)
+    store = open_store(f"sqlite:///{tmp_path / 'today.db'}", NEWSLETTER, clock)
     planned(store, clock())
     store.backup(tmp_path / "yesterday.db")
     run(store, place, clock)
     store.close()
     clock.advance(days=1)
-    restored = open_store(f"sqlite:///{tmp_path / 'yesterday.db'}", clock)
+    restored = open_store(f"sqlite:///{tmp_path / 'yesterday.db'}", NEWSLETTER, clock)
     assert row(restored).state == DUE
     run(restored, place, clock)
     assert (row(restored).state, row(restored).adopted, place.sends) == (SENT, True, 1)

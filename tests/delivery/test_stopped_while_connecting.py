@@ -96,7 +96,7 @@ def secure(
 
 @pytest.fixture
 def store(tmp_path: Path, clock: MovableClock) -> Iterator[Store]:
-    store = open_store(f"sqlite:///{tmp_path / 'crosspost.db'}", clock)
+    store = open_store(f"sqlite:///{tmp_path / 'crosspost.db'}", NEWSLETTER, clock)
     yield store
     store.close()
 
@@ -121,14 +121,14 @@ def test_a_process_stopped_during_the_handshake_posts_nothing_afterwards(
             clock.advance(minutes=10)
 
     handshakes += [stand_still] * 5
-    (changed,) = deliver(store, NEWSLETTER, {name: account}, DeliveryConfig(), clock)
+    (changed,) = deliver(store, {name: account}, DeliveryConfig(), clock)
 
     assert secure.count(*publishes) == 0
     assert (changed.state, changed.attempts) == (DeliveryState.DUE, 1)
     assert "the attempt took too long before anything was sent" in changed.reason
     handshakes.clear()
     clock.advance(hours=1)
-    (changed,) = deliver(store, NEWSLETTER, {name: account}, DeliveryConfig(), clock)
+    (changed,) = deliver(store, {name: account}, DeliveryConfig(), clock)
     assert changed.state == DeliveryState.SENT
     assert secure.count(*publishes) == 1
 

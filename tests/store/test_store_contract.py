@@ -21,7 +21,7 @@ from crosspost.model import (
     Sent,
     Sighting,
 )
-from crosspost.store import Store
+from crosspost.store import Store, open_store
 from crosspost.store.values import SeenFile
 from tests.conftest import MovableClock
 
@@ -49,15 +49,15 @@ POSTS = (
 
 
 def seen(store: Store, now: datetime, issue: Issue = ISSUE, sighting: Sighting = SIGHTING) -> IssueRecord:
-    return store.see(N, issue, sighting, now)
+    return store.see(issue, sighting, now)
 
 
 def planned(store: Store, now: datetime, **options: Any) -> None:
-    store.plan(N, ISSUE, POSTS, backfill=options.pop("backfill", BackfillState.OFF), now=now, **options)
+    store.plan(ISSUE, POSTS, backfill=options.pop("backfill", BackfillState.OFF), now=now, **options)
 
 
 def story(store: Store) -> list[tuple[str | None, str | None, str]]:
-    return [(event.account, event.before, event.after) for event in store.events(N, 665)]
+    return [(event.account, event.before, event.after) for event in store.events(665)]
 
 
 # ── memory and files ─────────────────────────────────────────────────────────────────────────────────
@@ -108,13 +108,12 @@ def test_deliveries_are_counted_and_timed_without_reading_their_texts(
     store: Store, clock: MovableClock
 ) -> None:
     planned(store, clock())
-    (row,) = (row for row in store.deliveries(N, 665) if row.account == "mastodon")
+    (row,) = (row for row in store.deliveries(665) if row.account == "mastodon")
     later = clock.advance(seconds=90)
     store.move(row, DeliveryState.SENT, now=later, reason="sent", settled_at=later)
 
-    assert store.counts(N) == {("mastodon", DeliveryState.SENT): 1, ("reddit", DeliveryState.DUE): 1}
-    assert store.times_to_posted(N) == [("mastodon", timedelta(seconds=90))]
-    assert store.counts("another newsletter") == {}
+    assert store.counts() == {("mastodon", DeliveryState.SENT): 1, ("reddit", DeliveryState.DUE): 1}
+    assert store.times_to_posted() == [("mastodon", timedelta(seconds=90))]
 
 
 def test_whether_rows_may_be_written_is_asked_without_writing(store: Store) -> None:
@@ -124,31 +123,59 @@ def test_whether_rows_may_be_written_is_asked_without_writing(store: Store) -> N
 
 
 def test_files_are_kept_by_source_until_they_are_gone(store: Store) -> None:
-    store.remember_files(N, "git", [SeenFile("a.md", "1", 1), SeenFile("b.md", "1")])
-    store.remember_files(N, "feed", [SeenFile("a.md", "9", 9)])
-    store.remember_files(N, "git", [SeenFile("a.md", "2", 1)], ["b.md"])
-    assert store.files(N, "git") == {"a.md": SeenFile("a.md", "2", 1)}
-    assert store.files(N, "feed") == {"a.md": SeenFile("a.md", "9", 9)}
+    store.remember_files("git", [SeenFile("a.md", "1", 1), SeenFile("b.md", "1")])
+    store.remember_files("feed", [SeenFile("a.md", "9", 9)])
+    store.remember_files("git", [SeenFile("a.md", "2", 1)], ["b.md"])
+    assert store.files("git") == {"a.md": SeenFile("a.md", "2", 1)}
+    assert store.files("feed") == {"a.md": SeenFile("a.md", "9", 9)}
+
+
+def test_a_store_knows_the_rows_of_its_own_newsletter_only(
+    store: Store, store_url: str, clock: MovableClock
+) -> None:
+    planned(store, clock())
+    store.take_baseline([], clock())
+    store.remember_files("git", [SeenFile("a.md", "1", 1)])
+    other = open_store(store_url, "another newsletter", clock)
+    try:
+        assert (other.counts(), other.deliveries(), other.due(clock()), other.next_due()) == (
+            {},
+            [],
+            [],
+            None,
+        )
+        assert (other.issue(665), other.issues(), other.events(665), other.backfill(665)) == (
+            None,
+            [],
+            [],
+            None,
+        )
+        assert not other.baseline_taken()
+        assert other.files("git") == {}
+        assert not other.withdraw(665, "gone", clock())
+        assert not other.finish(665, clock())
+    finally:
+        other.close()
+    assert len(store.deliveries(665)) == 2
 
 
 # ── issues ───────────────────────────────────────────────────────────────────────────────────────────
 
 
 def test_an_empty_baseline_is_a_baseline(store: Store, clock: MovableClock) -> None:
-    assert not store.baseline_taken(N)
-    store.take_baseline(N, [], clock())
-    assert store.baseline_taken(N)
-    assert store.highest_number(N) is None
-    assert not store.baseline_taken("another newsletter")
+    assert not store.baseline_taken()
+    store.take_baseline([], clock())
+    assert store.baseline_taken()
+    assert store.highest_number() is None
 
 
 def test_what_is_in_the_baseline_stays_there(store: Store, clock: MovableClock) -> None:
     record = seen(store, clock())
-    store.take_baseline(N, [replace(record, number=n) for n in (663, 664)], clock())
-    assert store.highest_number(N) == 665
-    assert store.highest_number(N, IssueState.BASELINE) == 664
+    store.take_baseline([replace(record, number=n) for n in (663, 664)], clock())
+    assert store.highest_number() == 665
+    assert store.highest_number(IssueState.BASELINE) == 664
     old = replace(ISSUE, number=664, title="Corrected")
-    again = store.see(N, old, replace(SIGHTING, fingerprint="f2"), clock.advance(hours=1))
+    again = store.see(old, replace(SIGHTING, fingerprint="f2"), clock.advance(hours=1))
     assert (again.state, again.title, again.fingerprint) == (IssueState.BASELINE, "Corrected", "f2")
 
 
@@ -160,17 +187,17 @@ def test_a_changed_text_is_no_new_issue(store: Store, clock: MovableClock) -> No
     assert same.changed_at == first.changed_at
     changed = seen(store, later, sighting=replace(SIGHTING, fingerprint="f2"))
     assert (changed.first_seen_at, changed.changed_at) == (first.first_seen_at, later)
-    assert len(store.issues(N)) == 1
+    assert len(store.issues()) == 1
 
 
 def test_the_gates_reason_is_told_once(store: Store, clock: MovableClock) -> None:
     seen(store, clock())
     for _ in range(3):
-        store.wait(N, 665, "page answers 404", clock())
-    store.wait(N, 665, "quiet until 20:05", clock())
-    reasons = [event.reason for event in store.events(N, 665)]
+        store.wait(665, "page answers 404", clock())
+    store.wait(665, "quiet until 20:05", clock())
+    reasons = [event.reason for event in store.events(665)]
     assert reasons[1:] == ["page answers 404", "quiet until 20:05"]
-    record = store.issue(N, 665)
+    record = store.issue(665)
     assert record is not None
     assert record.reason == "quiet until 20:05"
 
@@ -178,10 +205,10 @@ def test_the_gates_reason_is_told_once(store: Store, clock: MovableClock) -> Non
 def test_issues_come_newest_first_and_by_state(store: Store, clock: MovableClock) -> None:
     for number in (664, 666, 665):
         seen(store, clock(), issue=replace(ISSUE, number=number))
-    assert [record.number for record in store.issues(N)] == [666, 665, 664]
+    assert [record.number for record in store.issues()] == [666, 665, 664]
     planned(store, clock())
-    assert [record.number for record in store.issues(N, IssueState.PLANNED)] == [665]
-    assert [record.number for record in store.issues(N, IssueState.WAITING)] == [666, 664]
+    assert [record.number for record in store.issues(IssueState.PLANNED)] == [665]
+    assert [record.number for record in store.issues(IssueState.WAITING)] == [666, 664]
 
 
 # ── planning ─────────────────────────────────────────────────────────────────────────────────────────
@@ -189,24 +216,24 @@ def test_issues_come_newest_first_and_by_state(store: Store, clock: MovableClock
 
 def test_a_post_comes_back_byte_for_byte(store: Store, clock: MovableClock) -> None:
     planned(store, clock())
-    assert tuple(row.post for row in store.deliveries(N, 665)) == POSTS
+    assert tuple(row.post for row in store.deliveries(665)) == POSTS
 
 
 def test_planning_twice_changes_nothing(store: Store, clock: MovableClock) -> None:
     seen(store, clock())
     planned(store, clock())
-    rows, events = store.deliveries(N), store.events(N, 665)
+    rows, events = store.deliveries(), store.events(665)
     clock.advance(hours=1)
     store.plan(
-        N, ISSUE, [replace(post, text="other") for post in POSTS], backfill=BackfillState.DUE, now=clock()
+        ISSUE, [replace(post, text="other") for post in POSTS], backfill=BackfillState.DUE, now=clock()
     )
-    assert store.deliveries(N) == rows
-    assert store.events(N, 665) == events
+    assert store.deliveries() == rows
+    assert store.events(665) == events
 
 
 def test_a_known_address_is_adopted_in_the_same_moment(store: Store, clock: MovableClock) -> None:
     planned(store, clock(), adopted={"reddit": "https://www.reddit.com/r/rust/comments/1/"})
-    mastodon, reddit = store.deliveries(N, 665)
+    mastodon, reddit = store.deliveries(665)
     assert mastodon.state == DeliveryState.DUE
     assert (reddit.state, reddit.adopted, reddit.url) == (
         DeliveryState.SENT,
@@ -216,23 +243,21 @@ def test_a_known_address_is_adopted_in_the_same_moment(store: Store, clock: Mova
 
 
 def test_an_account_that_comes_later_opens_the_issue_again(store: Store, clock: MovableClock) -> None:
-    store.plan(
-        N, ISSUE, POSTS[:1], backfill=BackfillState.OFF, adopted={"mastodon": "https://m/1"}, now=clock()
-    )
-    assert store.finish(N, 665, clock())
+    store.plan(ISSUE, POSTS[:1], backfill=BackfillState.OFF, adopted={"mastodon": "https://m/1"}, now=clock())
+    assert store.finish(665, clock())
     planned(store, clock())
-    record = store.issue(N, 665)
+    record = store.issue(665)
     assert record is not None
     assert record.state == IssueState.PLANNED
-    assert [row.state for row in store.deliveries(N)] == [DeliveryState.SENT, DeliveryState.DUE]
+    assert [row.state for row in store.deliveries()] == [DeliveryState.SENT, DeliveryState.DUE]
 
 
 def test_text_that_no_database_can_hold_is_kept_as_far_as_it_can_be(
     store: Store, clock: MovableClock
 ) -> None:
-    store.plan(N, replace(ISSUE, title="a\0b\ud800"), POSTS[:1], backfill=BackfillState.OFF, now=clock())
-    store.note(N, 665, None, "reason\0", {"answer": "\0\udc80"}, clock())
-    assert len(store.events(N, 665)) == 3
+    store.plan(replace(ISSUE, title="a\0b\ud800"), POSTS[:1], backfill=BackfillState.OFF, now=clock())
+    store.note(665, None, "reason\0", {"answer": "\0\udc80"}, clock())
+    assert len(store.events(665)) == 3
 
 
 # ── taking back ──────────────────────────────────────────────────────────────────────────────────────
@@ -240,8 +265,8 @@ def test_text_that_no_database_can_hold_is_kept_as_far_as_it_can_be(
 
 def test_a_waiting_issue_can_be_taken_back_and_come_again(store: Store, clock: MovableClock) -> None:
     seen(store, clock())
-    assert store.withdraw(N, 665, "gone from git", clock())
-    assert not store.withdraw(N, 665, "gone from git", clock())
+    assert store.withdraw(665, "gone from git", clock())
+    assert not store.withdraw(665, "gone from git", clock())
     again = seen(store, clock.advance(minutes=1))
     assert (again.state, again.changed_at) == (IssueState.WAITING, clock())
 
@@ -249,9 +274,9 @@ def test_a_waiting_issue_can_be_taken_back_and_come_again(store: Store, clock: M
 def test_a_planned_issue_can_be_taken_back_while_nothing_is_out(store: Store, clock: MovableClock) -> None:
     seen(store, clock())
     planned(store, clock())
-    assert store.withdraw(N, 665, "gone from git", clock())
-    assert store.deliveries(N) == []
-    assert store.backfill(N, 665) is None
+    assert store.withdraw(665, "gone from git", clock())
+    assert store.deliveries() == []
+    assert store.backfill(665) is None
 
 
 @pytest.mark.parametrize("state", [DeliveryState.SENDING, DeliveryState.UNCERTAIN, DeliveryState.SENT])
@@ -260,22 +285,22 @@ def test_what_may_be_out_cannot_be_taken_back(
 ) -> None:
     seen(store, clock())
     planned(store, clock())
-    store.move(store.deliveries(N)[0], state, now=clock(), reason="")
-    assert not store.withdraw(N, 665, "gone from git", clock())
-    record = store.issue(N, 665)
+    store.move(store.deliveries()[0], state, now=clock(), reason="")
+    assert not store.withdraw(665, "gone from git", clock())
+    record = store.issue(665)
     assert record is not None
     assert record.state == IssueState.PLANNED
-    assert store.events(N, 665)[-1].reason == "gone from git; too late to take it back"
+    assert store.events(665)[-1].reason == "gone from git; too late to take it back"
 
 
 def test_a_persons_skip_outlives_taking_back(store: Store, clock: MovableClock) -> None:
     seen(store, clock())
     planned(store, clock())
-    store.move(store.deliveries(N)[1], DeliveryState.SKIPPED, now=clock(), reason="skipped by a person")
-    store.withdraw(N, 665, "gone", clock())
+    store.move(store.deliveries()[1], DeliveryState.SKIPPED, now=clock(), reason="skipped by a person")
+    store.withdraw(665, "gone", clock())
     seen(store, clock())
     planned(store, clock())
-    assert {row.account: row.state for row in store.deliveries(N)} == {
+    assert {row.account: row.state for row in store.deliveries()} == {
         "mastodon": DeliveryState.DUE,
         "reddit": DeliveryState.SKIPPED,
     }
@@ -287,20 +312,20 @@ def test_a_persons_skip_outlives_taking_back(store: Store, clock: MovableClock) 
 def test_an_issue_is_done_when_all_is_settled_and_the_link_is_home(store: Store, clock: MovableClock) -> None:
     seen(store, clock())
     planned(store, clock(), backfill=BackfillState.WAITING)
-    first, second = store.deliveries(N)
+    first, second = store.deliveries()
     store.move(first, DeliveryState.SENT, now=clock(), reason="sent")
-    assert not store.finish(N, 665, clock())
+    assert not store.finish(665, clock())
     store.move(second, DeliveryState.SKIPPED, now=clock(), reason="skipped")
-    assert not store.finish(N, 665, clock())
-    store.set_backfill(N, 665, BackfillState.DONE, url="https://r/1", now=clock())
-    assert store.finish(N, 665, clock())
-    assert not store.finish(N, 665, clock())
+    assert not store.finish(665, clock())
+    store.set_backfill(665, BackfillState.DONE, url="https://r/1", now=clock())
+    assert store.finish(665, clock())
+    assert not store.finish(665, clock())
 
 
 def test_the_link_is_told_of_only_when_it_changed(store: Store, clock: MovableClock) -> None:
     for _ in range(2):
-        store.set_backfill(N, 665, BackfillState.DUE, reason="the push was refused", attempts=1, now=clock())
-    kept = store.backfill(N, 665)
+        store.set_backfill(665, BackfillState.DUE, reason="the push was refused", attempts=1, now=clock())
+    kept = store.backfill(665)
     assert kept is not None
     assert (kept.state, kept.attempts) == (BackfillState.DUE, 1)
     assert story(store) == [("backfill", None, "due")]
@@ -311,7 +336,7 @@ def test_the_link_is_told_of_only_when_it_changed(store: Store, clock: MovableCl
 
 def test_one_claim_wins(store: Store, clock: MovableClock) -> None:
     planned(store, clock())
-    row = store.due(N, clock())[0]
+    row = store.due(clock())[0]
     first, second = store.claim(row, clock(), clock() + LIMIT), store.claim(row, clock(), clock() + LIMIT)
     assert first is not None
     assert second is None
@@ -324,8 +349,8 @@ def test_of_many_processes_one_gets_each_row(
 ) -> None:
     stores = [opened(store_url, clock) for _ in range(4)]
     posts = [replace(POSTS[0], account=f"account-{n}") for n in range(10)]
-    stores[0].plan(N, ISSUE, posts, backfill=BackfillState.OFF, now=clock())
-    rows = stores[0].due(N, clock())
+    stores[0].plan(ISSUE, posts, backfill=BackfillState.OFF, now=clock())
+    rows = stores[0].due(clock())
     claims: list[str] = []
     begin = threading.Barrier(len(stores))
 
@@ -350,13 +375,13 @@ def test_two_processes_that_plan_at_once_make_one_row_each(
         thread.start()
     for thread in threads:
         thread.join()
-    assert [row.account for row in stores[0].deliveries(N)] == ["mastodon", "reddit"]
+    assert [row.account for row in stores[0].deliveries()] == ["mastodon", "reddit"]
     assert story(stores[0]).count(("mastodon", None, "due")) == 1
 
 
 def test_a_row_that_changed_since_it_was_read_is_not_written(store: Store, clock: MovableClock) -> None:
     planned(store, clock())
-    stale = store.deliveries(N)[0]
+    stale = store.deliveries()[0]
     store.move(stale, DeliveryState.DUE, now=clock(), reason="refused for now", setbacks=1)
     assert store.claim(stale, clock(), clock() + LIMIT) is None
     assert store.move(stale, DeliveryState.STUCK, now=clock(), reason="") is None
@@ -364,7 +389,7 @@ def test_a_row_that_changed_since_it_was_read_is_not_written(store: Store, clock
 
 def test_a_claim_that_was_taken_over_no_longer_holds(store: Store, clock: MovableClock) -> None:
     planned(store, clock())
-    claimed = store.claim(store.deliveries(N)[0], clock(), clock() + LIMIT)
+    claimed = store.claim(store.deliveries()[0], clock(), clock() + LIMIT)
     assert claimed is not None
     store.move(claimed, DeliveryState.UNCERTAIN, now=clock(), reason="interrupted")
     assert not store.holds(claimed)
@@ -372,7 +397,7 @@ def test_a_claim_that_was_taken_over_no_longer_holds(store: Store, clock: Movabl
 
 def test_a_late_answer_beats_whatever_the_row_says(store: Store, clock: MovableClock) -> None:
     planned(store, clock())
-    claimed = store.claim(store.deliveries(N)[0], clock(), clock() + LIMIT)
+    claimed = store.claim(store.deliveries()[0], clock(), clock() + LIMIT)
     assert claimed is not None
     uncertain = store.move(claimed, DeliveryState.UNCERTAIN, now=clock(), reason="")
     assert uncertain is not None
@@ -385,7 +410,7 @@ def test_a_late_answer_beats_whatever_the_row_says(store: Store, clock: MovableC
     assert (late.state, late.url) == (DeliveryState.SENT, "https://m/1")
     assert not store.holds(second)
     assert store.record_late(second, Sent("https://m/2", "2"), clock()) is None
-    assert store.events(N, 665)[-1].reason == "a late answer names a second post"
+    assert store.events(665)[-1].reason == "a late answer names a second post"
 
 
 # ── when ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -393,23 +418,23 @@ def test_a_late_answer_beats_whatever_the_row_says(store: Store, clock: MovableC
 
 def test_a_row_is_due_when_its_time_has_come(store: Store, clock: MovableClock) -> None:
     planned(store, clock())
-    row = store.deliveries(N)[0]
+    row = store.deliveries()[0]
     later = clock() + timedelta(minutes=5)
     store.move(row, DeliveryState.DUE, now=clock(), reason="refused", not_before=later)
-    assert [row.account for row in store.due(N, clock())] == ["reddit"]
-    assert store.next_due(N, ["mastodon"]) == later
+    assert [row.account for row in store.due(clock())] == ["reddit"]
+    assert store.next_due(["mastodon"]) == later
     clock.advance(minutes=5)
-    assert [row.account for row in store.due(N, clock())] == ["mastodon", "reddit"]
-    assert [row.account for row in store.due(N, clock(), accounts=["mastodon"])] == ["mastodon"]
-    assert store.due(N, clock(), numbers=[664]) == []
+    assert [row.account for row in store.due(clock())] == ["mastodon", "reddit"]
+    assert [row.account for row in store.due(clock(), accounts=["mastodon"])] == ["mastodon"]
+    assert store.due(clock(), numbers=[664]) == []
 
 
 def test_an_uncertain_row_without_a_time_waits_for_a_person(store: Store, clock: MovableClock) -> None:
     planned(store, clock())
-    for row in store.deliveries(N):
+    for row in store.deliveries():
         store.move(row, DeliveryState.UNCERTAIN, now=clock(), reason="", not_before=None)
-    assert store.due(N, clock()) == []
-    assert store.next_due(N) is None
+    assert store.due(clock()) == []
+    assert store.next_due() is None
 
 
 @pytest.mark.parametrize(
@@ -417,25 +442,25 @@ def test_an_uncertain_row_without_a_time_waits_for_a_person(store: Store, clock:
 )
 def test_a_claim_that_cannot_be_alive_is_found(store: Store, clock: MovableClock, passed: timedelta) -> None:
     planned(store, clock())
-    store.claim(store.deliveries(N)[0], clock(), clock() + LIMIT)
-    assert [row.account for row in store.due(N, clock())] == ["reddit"]
-    assert store.due(N, clock() + passed)[0].account == "mastodon"
+    store.claim(store.deliveries()[0], clock(), clock() + LIMIT)
+    assert [row.account for row in store.due(clock())] == ["reddit"]
+    assert store.due(clock() + passed)[0].account == "mastodon"
 
 
 def test_a_row_written_before_the_clock_was_set_back_is_not_waited_for(
     store: Store, clock: MovableClock
 ) -> None:
     planned(store, clock())
-    row = store.deliveries(N)[0]
+    row = store.deliveries()[0]
     store.move(row, DeliveryState.DUE, now=clock(), reason="refused", not_before=clock() + timedelta(hours=1))
     clock.advance(days=-365)
-    assert "mastodon" in [row.account for row in store.due(N, clock())]
+    assert "mastodon" in [row.account for row in store.due(clock())]
 
 
 def test_the_story_is_complete(store: Store, clock: MovableClock) -> None:
     seen(store, clock())
     planned(store, clock())
-    claimed = store.claim(store.deliveries(N)[0], clock(), clock() + LIMIT)
+    claimed = store.claim(store.deliveries()[0], clock(), clock() + LIMIT)
     assert claimed is not None
     store.move(claimed, DeliveryState.SENT, now=clock(), reason="sent", evidence={"url": "https://m/1"})
     assert story(store) == [
@@ -446,4 +471,4 @@ def test_the_story_is_complete(store: Store, clock: MovableClock) -> None:
         ("mastodon", "due", "sending"),
         ("mastodon", "sending", "sent"),
     ]
-    assert store.events(N, 665)[-1].evidence == {"url": "https://m/1"}
+    assert store.events(665)[-1].evidence == {"url": "https://m/1"}

@@ -42,7 +42,7 @@ def address(path: Path) -> str:
 
 @pytest.fixture
 def database(tmp_path: Path, clock: MovableClock) -> Path:
-    open_store(address(tmp_path / "rows.db"), clock).close()
+    open_store(address(tmp_path / "rows.db"), N, clock).close()
     return tmp_path / "rows.db"
 
 
@@ -55,7 +55,7 @@ def test_a_database_of_a_newer_program_is_left_alone(database: Path, clock: Mova
     connection.close()
     before = database.read_bytes()
     with pytest.raises(StoreError) as error:
-        open_store(address(database), clock)
+        open_store(address(database), N, clock)
     assert "0999" in sentence(error)
     assert SCHEMA in sentence(error)
     assert database.read_bytes() == before
@@ -75,7 +75,7 @@ def test_the_migrations_end_where_the_program_begins(store: Store) -> None:
 def test_only_a_new_database_loads_alembic(database: Path) -> None:
     code = (
         "import sys; from datetime import datetime, UTC; from crosspost.store import open_store;"
-        f"open_store({address(database)!r}, lambda: datetime.now(UTC)).close();"
+        f"open_store({address(database)!r}, {N!r}, lambda: datetime.now(UTC)).close();"
         "sys.exit('alembic' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
@@ -90,7 +90,7 @@ def _open(url: str, ready: object, done: object) -> None:
     from crosspost.model import utcnow
 
     ready.wait()  # type: ignore[attr-defined]  # multiprocessing's primitives have no common public type
-    open_store(url, utcnow).close()
+    open_store(url, N, utcnow).close()
     done.release()  # type: ignore[attr-defined]  # the same
 
 
@@ -111,14 +111,14 @@ def test_processes_that_make_the_database_at_once_all_succeed(store_url: str) ->
 
 def test_looking_makes_no_database(tmp_path: Path, clock: MovableClock) -> None:
     with pytest.raises(StoreError) as error:
-        open_store(address(tmp_path / "none.db"), clock, create=False)
+        open_store(address(tmp_path / "none.db"), N, clock, create=False)
     assert "there is no database" in sentence(error)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_looking_needs_no_right_to_write(database: Path, clock: MovableClock) -> None:
-    store = open_store(address(database), clock, create=False)
-    assert store.issues(N) == []
+    store = open_store(address(database), N, clock, create=False)
+    assert store.issues() == []
     store.close()
 
 
@@ -126,7 +126,7 @@ def test_looking_needs_no_right_to_write(database: Path, clock: MovableClock) ->
 
 
 def test_a_locked_database(database: Path, clock: MovableClock) -> None:
-    store = open_store(address(database), clock, patience=IMPATIENT)
+    store = open_store(address(database), N, clock, patience=IMPATIENT)
     other = sqlite3.connect(database, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     with pytest.raises(StoreError) as error:
@@ -139,10 +139,10 @@ def test_a_locked_database(database: Path, clock: MovableClock) -> None:
 
 
 def test_readers_do_not_wait_for_a_writer(database: Path, clock: MovableClock) -> None:
-    store = open_store(address(database), clock, patience=IMPATIENT)
+    store = open_store(address(database), N, clock, patience=IMPATIENT)
     other = sqlite3.connect(database, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
-    assert store.issues(N) == []
+    assert store.issues() == []
     other.close()
     store.close()
 
@@ -150,20 +150,20 @@ def test_readers_do_not_wait_for_a_writer(database: Path, clock: MovableClock) -
 def test_a_file_that_is_no_database(tmp_path: Path, clock: MovableClock) -> None:
     (tmp_path / "rows.db").write_text("a letter to the editors\n" * 100)
     with pytest.raises(StoreError) as error:
-        open_store(address(tmp_path / "rows.db"), clock)
+        open_store(address(tmp_path / "rows.db"), N, clock)
     assert "is no database" in sentence(error)
 
 
 def test_a_damaged_database(database: Path, clock: MovableClock) -> None:
-    store = open_store(address(database), clock)
+    store = open_store(address(database), N, clock)
     posts = [Post(f"a{n}", "x", 665, ISSUE.url, ISSUE.title, "text" * 500) for n in range(50)]
-    store.plan(N, ISSUE, posts, backfill=BackfillState.OFF, now=clock())
+    store.plan(ISSUE, posts, backfill=BackfillState.OFF, now=clock())
     store.close()
     content = bytearray(database.read_bytes())
     content[4096:] = b"\x55" * (len(content) - 4096)
     database.write_bytes(bytes(content))
     with pytest.raises(StoreError) as error:
-        open_store(address(database), clock).deliveries(N)
+        open_store(address(database), N, clock).deliveries()
     assert "is damaged" in sentence(error)
 
 
@@ -187,8 +187,8 @@ def replaced(database: Path) -> None:
 def test_a_database_that_is_lost_while_it_is_open_is_noticed(
     database: Path, clock: MovableClock, harm: Callable[[Path], object]
 ) -> None:
-    store = open_store(address(database), clock)
-    store.plan(N, ISSUE, [], backfill=BackfillState.OFF, now=clock())
+    store = open_store(address(database), N, clock)
+    store.plan(ISSUE, [], backfill=BackfillState.OFF, now=clock())
     with closing(sqlite3.connect(database)) as other:
         other.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     store.ping()
@@ -202,7 +202,7 @@ def test_a_database_that_is_lost_while_it_is_open_is_noticed(
 
 
 def test_a_full_disk_loses_nothing_that_was_kept(database: Path, clock: MovableClock) -> None:
-    store = open_store(address(database), clock)
+    store = open_store(address(database), N, clock)
     store.remember("a", "b", "kept")
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
 
@@ -224,12 +224,12 @@ def test_a_full_disk_loses_nothing_that_was_kept(database: Path, clock: MovableC
 def test_a_database_that_may_not_be_written(database: Path, clock: MovableClock) -> None:
     database.chmod(0o400)
     with pytest.raises(StoreError) as error:
-        open_store(address(database), clock).remember("a", "b", "c")
+        open_store(address(database), N, clock).remember("a", "b", "c")
     assert "read-only" in sentence(error)
 
 
 def test_a_database_that_is_read_only(database: Path, clock: MovableClock) -> None:
-    store = open_store(f"sqlite:///file:{database}?mode=ro&uri=true", clock)
+    store = open_store(f"sqlite:///file:{database}?mode=ro&uri=true", N, clock)
     with pytest.raises(StoreError) as error:
         store.remember("a", "b", "c")
     assert "is read-only" in sentence(error)
@@ -239,13 +239,13 @@ def test_a_database_that_is_read_only(database: Path, clock: MovableClock) -> No
 def test_a_folder_that_cannot_be(tmp_path: Path, clock: MovableClock) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(StoreError) as error:
-        open_store(address(tmp_path / "file" / "rows.db"), clock)
+        open_store(address(tmp_path / "file" / "rows.db"), N, clock)
     assert str(tmp_path / "file") in sentence(error)
 
 
 def test_a_database_that_is_a_folder(tmp_path: Path, clock: MovableClock) -> None:
     with pytest.raises(StoreError) as error:
-        open_store(address(tmp_path), clock)
+        open_store(address(tmp_path), N, clock)
     assert "cannot be opened" in sentence(error)
 
 
@@ -262,14 +262,14 @@ def test_a_database_that_is_a_folder(tmp_path: Path, clock: MovableClock) -> Non
 )
 def test_an_address_that_names_no_database(url: str, clock: MovableClock) -> None:
     with pytest.raises(StoreError) as error:
-        open_store(url, clock)
+        open_store(url, N, clock)
     assert "store.url" in sentence(error)
     assert "s3cret" not in sentence(error)
 
 
 def test_a_server_that_does_not_answer(clock: MovableClock) -> None:
     with pytest.raises(StoreError) as error:
-        open_store("postgresql+psycopg://me:s3cret@127.0.0.1:1/db?password=s3cret", clock)
+        open_store("postgresql+psycopg://me:s3cret@127.0.0.1:1/db?password=s3cret", N, clock)
     assert "127.0.0.1/db does not answer" in sentence(error)
     assert "s3cret" not in sentence(error)
 
@@ -277,7 +277,7 @@ def test_a_server_that_does_not_answer(clock: MovableClock) -> None:
 @pytest.mark.postgres
 def test_a_server_without_the_database(postgresql: str, clock: MovableClock) -> None:
     with pytest.raises(StoreError) as error:
-        open_store(postgresql.format(name="nowhere"), clock)
+        open_store(postgresql.format(name="nowhere"), N, clock)
     assert "nowhere" in sentence(error)
 
 
@@ -291,7 +291,7 @@ def test_the_addresss_own_wishes_are_heard(postgresql: str, clock: MovableClock)
     engine = sa.create_engine(url)
     with engine.begin() as connection:
         connection.execute(sa.text("CREATE SCHEMA announcements"))
-    open_store(f"{url}&options=-csearch_path%3Dannouncements", clock).close()
+    open_store(f"{url}&options=-csearch_path%3Dannouncements", N, clock).close()
     with engine.connect() as connection:
         assert connection.execute(sa.text("SELECT count(*) FROM announcements.delivery")).scalar() == 0
     engine.dispose()
@@ -304,7 +304,7 @@ def test_a_locked_server(postgresql: str, clock: MovableClock) -> None:
     from tests.databases import new_database
 
     url = new_database(postgresql)
-    store = open_store(url, clock, patience=IMPATIENT)
+    store = open_store(url, N, clock, patience=IMPATIENT)
     engine = sa.create_engine(url)
     with engine.connect() as other:
         other.execute(sa.text("LOCK TABLE memory IN ACCESS EXCLUSIVE MODE"))
@@ -339,7 +339,7 @@ def test_a_server_that_dropped_the_connection_is_asked_again(
 
 
 def test_a_copy_is_whole_while_others_write(database: Path, clock: MovableClock, tmp_path: Path) -> None:
-    store = open_store(address(database), clock)
+    store = open_store(address(database), N, clock)
     store.remember("a", "b", "c")
     other = sqlite3.connect(database, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
@@ -347,7 +347,7 @@ def test_a_copy_is_whole_while_others_write(database: Path, clock: MovableClock,
     store.backup(tmp_path / "copy.db")
     other.execute("ROLLBACK")
     other.close()
-    copy = open_store(address(tmp_path / "copy.db"), clock)
+    copy = open_store(address(tmp_path / "copy.db"), N, clock)
     assert copy.recall("a", "b") == "c"
     with pytest.raises(StoreError) as error:
         store.backup(tmp_path / "copy.db")

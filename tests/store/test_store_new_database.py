@@ -47,7 +47,7 @@ def schema_of(path: Path) -> dict[str, str]:
 
 def test_the_migrations_lead_to_what_a_new_database_gets(tmp_path: Path) -> None:
     migrated(tmp_path / "old.db")
-    open_store(f"sqlite:///{tmp_path}/new.db", utcnow).close()
+    open_store(f"sqlite:///{tmp_path}/new.db", "This Week in Rust", utcnow).close()
 
     assert schema_of(tmp_path / "new.db") == schema_of(tmp_path / "old.db")
 
@@ -57,7 +57,7 @@ def test_a_new_database_is_made_without_alembic(tmp_path: Path) -> None:
 import sys
 from crosspost.model import utcnow
 from crosspost.store import open_store
-open_store("sqlite:///{tmp_path}/new.db", utcnow).close()
+open_store("sqlite:///{tmp_path}/new.db", "This Week in Rust", utcnow).close()
 print("alembic" in sys.modules)
 """
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
@@ -68,7 +68,7 @@ print("alembic" in sys.modules)
 def test_a_new_database_and_what_sqlite_makes_beside_it_are_for_their_owner_alone(tmp_path: Path) -> None:
     before = os.umask(0o022)
     try:
-        store = open_store(f"sqlite:///{tmp_path}/state/new.db", utcnow)
+        store = open_store(f"sqlite:///{tmp_path}/state/new.db", "This Week in Rust", utcnow)
         modes = {
             path.name: stat.S_IMODE(path.stat().st_mode)
             for path in [tmp_path / "state", *(tmp_path / "state").iterdir()]

@@ -63,20 +63,20 @@ def schema_of(path: Path) -> str:
 def test_a_database_of_an_older_release_keeps_its_rows_and_its_story(dump: Path, tmp_path: Path) -> None:
     path = restored(dump, tmp_path)
 
-    store = open_store(f"sqlite:///{path}", MovableClock(LATER))
+    store = open_store(f"sqlite:///{path}", N, MovableClock(LATER))
 
     assert schema_of(path) == tables.SCHEMA
-    states = {issue["number"]: issue["state"] for issue in status(store, N)["issues"]}
+    states = {issue["number"]: issue["state"] for issue in status(store)["issues"]}
     assert states == {666: "planned", 665: "done", 664: "baseline", 663: "baseline"}
-    assert {row.account: row.state for row in store.deliveries(N, 666)} == {
+    assert {row.account: row.state for row in store.deliveries(666)} == {
         "mastodon": DeliveryState.SENT,
         "x": DeliveryState.STUCK,
         "reddit": DeliveryState.UNCERTAIN,
         "discord": DeliveryState.DUE,
         "bluesky": DeliveryState.UNCERTAIN,
     }
-    assert all(row.post.number == 666 for row in store.deliveries(N, 666))
-    assert store.events(N, 665)[0].reason
+    assert all(row.post.number == 666 for row in store.deliveries(666))
+    assert store.events(665)[0].reason
     store.close()
 
 
@@ -103,7 +103,7 @@ def test_only_a_pass_brings_a_database_forward(tmp_path: Path) -> None:
         database.execute("UPDATE alembic_version SET version_num = '0000'")
 
     with pytest.raises(StoreBehind, match="brings it forward"):
-        open_store(f"sqlite:///{path}", MovableClock(LATER), create=False)
+        open_store(f"sqlite:///{path}", N, MovableClock(LATER), create=False)
 
     assert schema_of(path) == "0000"
 

@@ -88,8 +88,8 @@ class Newsroom:
             for _ in range(passes):
                 done = run_pass(app)
                 self.rehearsal.clock.advance(minutes=15)
-            self.document = status(app.store, app.newsletter)
-            self.records = {each.number: each for each in app.store.issues(app.newsletter)}
+            self.document = status(app.store)
+            self.records = {each.number: each for each in app.store.issues()}
             return done
 
     def brings(self, feed: str | bytes, **gate: Any) -> IssueRecord:

@@ -424,7 +424,7 @@ def test_a_command_of_root_reads_and_leaves_nothing_in_the_services_folder(state
 
 @root_only
 def test_a_database_that_root_makes_first_is_the_services(state: Path, clock: MovableClock) -> None:
-    store = open_store(f"sqlite:///{state}/crosspost.db", clock)
+    store = open_store(f"sqlite:///{state}/crosspost.db", "This Week in Rust", clock)
     store.ping()
     made = owners(state)
     store.close()

@@ -42,7 +42,7 @@ class Machine:
 
     def look(self) -> Watch:
         problems = Problems(self.store, NEWS, self.clock())
-        return watch(NEWS, [self.source], self.store, GateConfig(), self.clock, problems, site=SITE)
+        return watch([self.source], self.store, GateConfig(), self.clock, problems, site=SITE)
 
     def shown(self) -> list[bytes]:
         return [candidate.sighting.data for candidate in self.look().candidates]
@@ -79,7 +79,7 @@ def machines(
 
 
 def changed_at(machine: Machine) -> object:
-    record = machine.store.issue(NEWS, 665)
+    record = machine.store.issue(665)
     assert record is not None
     return record.changed_at
 

@@ -28,7 +28,7 @@ Look = Callable[..., Watch]
 
 @pytest.fixture
 def store(clock: MovableClock, tmp_path: Path) -> Iterator[Store]:
-    opened = open_store(f"sqlite:///{tmp_path / 'crosspost.db'}", clock)
+    opened = open_store(f"sqlite:///{tmp_path / 'crosspost.db'}", NEWS, clock)
     yield opened
     opened.close()
 
@@ -48,7 +48,7 @@ def look(store: Store, clock: MovableClock, folder: Path) -> Look:
     def once(*sources: Source, gate: GateConfig | None = None) -> Watch:
         chosen = sources or (DirectorySource("directory", folder),)
         problems = Problems(store, NEWS, clock())
-        return watch(NEWS, chosen, store, gate or GateConfig(), clock, problems, site=SITE)
+        return watch(chosen, store, gate or GateConfig(), clock, problems, site=SITE)
 
     return once
 
@@ -63,7 +63,7 @@ def wrong(store: Store) -> dict[str, Problem]:
 
 
 def state(store: Store, number: int) -> tuple[IssueState, str]:
-    record = store.issue(NEWS, number)
+    record = store.issue(number)
     assert record is not None
     return record.state, record.reason
 
@@ -310,7 +310,7 @@ def test_a_source_that_does_not_answer_stops_no_other(
 def test_no_baseline_is_taken_while_no_source_answers(look: Look, folder: Path, store: Store) -> None:
     hidden = folder.rename(folder.with_name("hidden"))
     look()
-    assert not store.baseline_taken(NEWS)
+    assert not store.baseline_taken()
     hidden.rename(folder)
 
     assert numbers(look()) == []
@@ -411,14 +411,14 @@ def test_a_change_of_a_planned_issue_is_noted_and_gone_is_told(
     look()
     (folder / FILE).write_text(issue_text())
     (candidate,) = look().candidates
-    store.plan(NEWS, candidate.issue, (), backfill=BackfillState.OFF, now=clock())
-    store.finish(NEWS, 665, clock())
+    store.plan(candidate.issue, (), backfill=BackfillState.OFF, now=clock())
+    store.finish(665, clock())
     (folder / FILE).write_text(issue_text() + "\nA fix.\n")
     assert numbers(look()) == []
     (folder / FILE).unlink()
 
     assert look().withdrawn == ()
-    story = [event.reason for event in store.events(NEWS, 665)]
+    story = [event.reason for event in store.events(665)]
     assert "its text changed" in story
     assert any("too late to take it back" in reason for reason in story)
     assert state(store, 665)[0] is IssueState.DONE
@@ -433,10 +433,10 @@ def test_our_own_commit_of_the_link_is_no_news(
     look(remote)
     editor.commit({f"content/{FILE}": issue_text()})
     (candidate,) = look(remote).candidates
-    store.plan(NEWS, candidate.issue, (), backfill=BackfillState.DUE, now=clock())
+    store.plan(candidate.issue, (), backfill=BackfillState.DUE, now=clock())
     url = "https://www.reddit.com/r/rust/comments/1vabc/this_week_in_rust_665/"
     config = replace(BackfillConfig(), mode="push")
-    run_step(store, NEWS, candidate.record, candidate.issue.url, url, [remote], config, clock)
+    run_step(store, candidate.record, candidate.issue.url, url, [remote], config, clock)
 
     seen = look(remote)
 

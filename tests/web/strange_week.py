@@ -42,21 +42,18 @@ def a_post(issue: Issue, account: str, platform: str, text: str = "") -> Post:
 
 def fill(app: App) -> None:
     """One issue from before, one that is out, one that needs a person, one that waits."""
-    store, name, now = app.store, app.newsletter, NOW
-    store.take_baseline(name, [], now - timedelta(days=30))
+    store, now = app.store, NOW
+    store.take_baseline([], now - timedelta(days=30))
     for number in (664, 665):
         issue = an_issue(number)
-        store.see(name, issue, sighting_of(number), now)
+        store.see(issue, sighting_of(number), now)
         posts = [
             a_post(issue, "mastodon", "mastodon"),
             a_post(issue, "x", "x"),
             a_post(issue, "r_rust", "reddit"),
             a_post(issue, "discord", "discord"),
         ]
-        rows = {
-            row.account: row
-            for row in store.plan(name, issue, posts, backfill=BackfillState.WAITING, now=now)
-        }
+        rows = {row.account: row for row in store.plan(issue, posts, backfill=BackfillState.WAITING, now=now)}
         for account in ("mastodon", "r_rust"):
             claimed = store.claim(rows[account], now, now + timedelta(minutes=1))
             assert claimed
@@ -72,9 +69,9 @@ def fill(app: App) -> None:
                     url=f"https://example.org/{account}", remote_id="2", settled_at=now,
                 )  # fmt: skip
             store.set_backfill(
-                name, number, BackfillState.DONE, url=REDDIT, reason="", attempts=1, not_before=None, now=now
+                number, BackfillState.DONE, url=REDDIT, reason="", attempts=1, not_before=None, now=now
             )
-            assert store.finish(name, number, now)
+            assert store.finish(number, now)
         else:
             claimed = store.claim(rows["x"], now, now + timedelta(minutes=1))
             assert claimed
@@ -83,11 +80,11 @@ def fill(app: App) -> None:
                 evidence={"status": 401},
             )  # fmt: skip
             store.set_backfill(
-                name, number, BackfillState.DUE, url=REDDIT, reason="the push was refused: fetch first",
+                number, BackfillState.DUE, url=REDDIT, reason="the push was refused: fetch first",
                 attempts=1, not_before=now + timedelta(minutes=1), now=now,
             )  # fmt: skip
-    store.see(name, an_issue(666), sighting_of(666), now)
-    store.wait(name, 666, "the page answers 404", now)
+    store.see(an_issue(666), sighting_of(666), now)
+    store.wait(666, "the page answers 404", now)
 
 
 @dataclass
