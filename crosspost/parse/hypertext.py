@@ -12,6 +12,8 @@ from collections.abc import Iterator
 LENGTH_LIMIT = 300_000
 """Characters. A page of the newsletter has 150,000; what follows is left out."""
 
+_ENDLESS_NUMBER = re.compile(r"&#[0-9]{10,};?")
+"""No character has such a number, and Python does not read one of more than 4,300 digits."""
 _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _IN_HEADER = re.compile(r"charset\s{0,9}=\s{0,9}[\"']?([\w.:-]{1,40})", re.IGNORECASE)
 _IN_META = re.compile(rb"<meta\s[^<>]{0,300}?charset\s{0,9}=\s{0,9}[\"']?([\w.:-]{1,40})", re.IGNORECASE)
@@ -58,8 +60,8 @@ def _named(found: re.Match[str] | re.Match[bytes] | None) -> str:
 
 def bounded(html: str) -> str:
     """The HTML without what `html.parser` takes quadratic time for, or raises at: comments and `<!…>`, and what
-    begins a tag and never ends it. No longer than `LENGTH_LIMIT`."""
-    plain = "".join(_without_declarations(html[:LENGTH_LIMIT]))
+    begins a tag and never ends it, numbers that no character has. No longer than `LENGTH_LIMIT`."""
+    plain = _ENDLESS_NUMBER.sub("\ufffd", "".join(_without_declarations(html[:LENGTH_LIMIT])))
     unfinished = plain.find("<", plain.rfind(">") + 1)
     return plain if unfinished < 0 else plain[:unfinished]
 

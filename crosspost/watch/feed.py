@@ -25,7 +25,6 @@ from crosspost.errors import SourceError
 from crosspost.model import Clock, Sighting
 from crosspost.parse.hypertext import decoded
 from crosspost.watch import _download
-from crosspost.watch.html import to_markdown
 from crosspost.watch.sources import SIZE_LIMIT, Listing, Place
 
 WHOLE = 2000
@@ -130,6 +129,8 @@ class FeedSource:
         }
 
     def _sighting(self, entry: _Entry, html: str) -> Sighting:
+        from crosspost.watch.html import to_markdown
+
         day = entry.day or self._first_seen[entry.path]
         text = f"Url: {entry.address}\nDate: {day}\nTitle: {entry.title}\n\n{to_markdown(html)}"
         data = text.encode("utf-8", "replace")

@@ -65,6 +65,9 @@ HOSTILE = (
     "<b>x",
     "<ul><li>",
     "<a href=x>",
+    "<hr></b>",
+    "<ol><li>x</li>",
+    "<table><tr><td colspan=1000>x</td></tr>",
 )
 
 
@@ -77,3 +80,11 @@ def test_html_takes_time_in_proportion_to_its_length(reader: Callable[[str], obj
 @pytest.mark.parametrize("reader", [to_markdown, read_html])
 def test_html_without_end_is_read_at_its_beginning(reader: Callable[[str], object]) -> None:
     assert len(str(reader("<p>x " * 1_000_000))) < 1_000_000
+
+
+@pytest.mark.parametrize("reader", [to_markdown, read_html])
+@pytest.mark.parametrize("number", ["9" * 5000, "x" + "f" * 5000, "xD800"])
+def test_a_number_that_no_character_has_is_shown_as_such(
+    reader: Callable[[str], object], number: str
+) -> None:
+    assert "\ufffd" in str(reader(f"<p>a &#{number}; b</p>"))
