@@ -7,7 +7,7 @@ libraries, the database) is imported when it is first used, so that `crosspost p
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from crosspost import platforms
-from crosspost.config import load, secret_variables
+from crosspost.config import extras, load, secret_variables
 from crosspost.config import named_secrets as secrets
 from crosspost.config.schema import AccountConfig, Config
 from crosspost.config.secrets import revealed
@@ -262,6 +262,18 @@ def open_app(
     `only_look`: a database is neither made nor brought forward. `redaction`: the one that the log has already.
     """
     return App(config, clock, only_look=only_look, redaction=redaction)
+
+
+def missing_extras(config: Config) -> Iterator[str]:
+    """A sentence for each extra that the configuration needs and that is not installed. Asks nobody."""
+    if config.alerts.to and not extras.installed("alerts"):
+        yield extras.needs("[alerts] to", "alerts")
+    for account in config.accounts:
+        wanted = getattr(platforms.load(account.platform), "EXTRA", None)
+        if wanted and account.has_credentials and not extras.installed(wanted):
+            yield extras.needs(f"[accounts.{account.name}]", wanted)
+        if account.card and not extras.installed("card"):
+            yield extras.needs(f"[accounts.{account.name}] card = true", "card")
 
 
 def redaction_for(config: Config) -> Redaction:

@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crosspost import config as configuration
-from crosspost import platforms
 from crosspost.config import extras
 from crosspost.config.schema import AccountConfig, Config
 from crosspost.config.secrets import Secret
@@ -55,18 +54,6 @@ def run_checks(app: App) -> Sequence[CheckResult]:
         )
         for finding in _guarded(what, look)
     )
-
-
-def missing_extras(config: Config) -> Iterator[str]:
-    """A sentence for each extra that the configuration needs and that is not installed. Asks nobody."""
-    if config.alerts.to and not extras.installed("alerts"):
-        yield extras.needs("[alerts] to", "alerts")
-    for account in config.accounts:
-        wanted = getattr(platforms.load(account.platform), "EXTRA", None)
-        if wanted and account.has_credentials and not extras.installed(wanted):
-            yield extras.needs(f"[accounts.{account.name}]", wanted)
-        if account.card and not extras.installed("card"):
-            yield extras.needs(f"[accounts.{account.name}] card = true", "card")
 
 
 def _guarded(what: str, look: Findings) -> Findings:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from crosspost import platforms
 from crosspost.compose import Voice, compose
-from crosspost.compose.digest import Digest, digest
+from crosspost.config.schema import DigestConfig
 from crosspost.delivery import limits
 from crosspost.errors import IssueError, UsageError
 from crosspost.log import event
@@ -20,6 +20,7 @@ from crosspost.parse.discussion import Standing, canonical, standing
 
 if TYPE_CHECKING:
     from crosspost.app import App, Voiced
+    from crosspost.compose.digest import Digest
     from crosspost.delivery import Account
 
 log = logging.getLogger(__name__)
@@ -33,7 +34,7 @@ def posts_for(app: App, issue: Issue, accounts: Sequence[str] = ()) -> tuple[Pos
 
     Raises UsageError for an account's own template that does not work.
     """
-    worth_saying = digest(issue, app.config.digest)
+    worth_saying = _digest(issue, app.config.digest)
     stored = stored_posts(app, issue.number)
     return tuple(
         stored.get(voiced.voice.account) or compose(worth_saying, voiced.form, voiced.voice)
@@ -41,9 +42,16 @@ def posts_for(app: App, issue: Issue, accounts: Sequence[str] = ()) -> tuple[Pos
     )
 
 
+def _digest(issue: Issue, wishes: DigestConfig) -> Digest:
+    """Return what is worth saying. The module comes with the first issue: most passes find none."""
+    from crosspost.compose.digest import digest
+
+    return digest(issue, wishes)
+
+
 def posts_everywhere(issue: Issue, names: Sequence[str] = ()) -> tuple[Post, ...]:
     """The posts of an issue without a configuration: one account for each platform, named after it."""
-    worth_saying = digest(issue)
+    worth_saying = _digest(issue, DigestConfig())
     return tuple(
         compose(worth_saying, platforms.load(name).FORM, Voice(account=name))
         for name in names or platforms.names()
@@ -57,7 +65,7 @@ def plan(app: App, issue: Issue, accounts: Sequence[str] = (), *, early: bool = 
     a post would be longer than its platform takes.
     """
     learn_limits(app, accounts)
-    worth_saying = digest(issue, app.config.digest)
+    worth_saying = _digest(issue, app.config.digest)
     app.store.plan(
         issue,
         [_in_any_case(worth_saying, voiced) for voiced in app.voices(accounts)],

@@ -17,9 +17,9 @@ from typing import Any
 import pytest
 
 from crosspost import platforms
-from crosspost.app import load_config, open_app
+from crosspost.app import load_config, missing_extras, open_app
 from crosspost.backfill.access import right_to_write
-from crosspost.check import looked, missing_extras, run_checks
+from crosspost.check import looked, run_checks
 from crosspost.cli import execute
 from crosspost.config import extras
 from crosspost.config.schema import (

@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 COMPLETION = "_CROSSPOST_COMPLETE"
 """In it the shell asks what a word could become (click.palletsprojects.com/en/stable/shell-completion, 2026-11)."""
 
+FEW_SEARCHES = 100_000
+"""New objects after which Python looks for cycles, in place of its 700, to which the daemon goes back."""
+
 PLAIN_SITE = "https://this-week-in-rust.org"
 
 
@@ -168,7 +171,7 @@ def once(options: Options) -> int:
     Does what the daemon does once: looks at the sources, announces what is ready, takes one step with everything that
     is unfinished. Exits 75 when something will go on by itself: run it again.
     """
-    from crosspost.check import missing_extras
+    from crosspost.app import missing_extras
     from crosspost.pipeline import run_pass
 
     with options.open() as app:
@@ -552,6 +555,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         from click.shell_completion import shell_complete
 
         sys.exit(shell_complete(crosspost, {}, "crosspost", COMPLETION, asked))
+    # Importing makes very little garbage and very many objects: looking through them takes a tenth of a short command.
+    gc.set_threshold(FEW_SEARCHES)
+    # pydantic would read the metadata of every installed package to look for plugins; a configuration needs none.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     code = execute(arguments)
     # What is left goes with the process. Python would first search all of it for cycles, which takes longer than
     # starting Python does.

@@ -21,16 +21,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from crosspost.compose.card import alt_text
 from crosspost.compose.counting import Count, Limit, code_points
-from crosspost.compose.digest import Digest
 from crosspost.compose.fit import Fitted, fit, within
 from crosspost.compose.rendering import Draft, Link, markdown_link, plain_link, render
 from crosspost.compose.safety import as_it_is
 from crosspost.errors import UsageError
 from crosspost.model import Post
+
+if TYPE_CHECKING:
+    from crosspost.compose.digest import Digest
 
 __all__ = [
     "Draft",
@@ -141,5 +142,11 @@ def compose(digest: Digest, form: Form, voice: Voice) -> Post:
         length=written.length,
         limit=form.limit,
         dropped=written.dropped,
-        alt=alt_text(digest) if voice.card and form.picture else None,
+        alt=_alt_text(digest) if voice.card and form.picture else None,
     )
+
+
+def _alt_text(digest: Digest) -> str:
+    from crosspost.compose.card import alt_text
+
+    return alt_text(digest)

@@ -35,7 +35,6 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from crosspost.compose.digest import Digest, Named, PerformanceNews
 from crosspost.compose.fit import Line, Words
 from crosspost.errors import UsageError
 from crosspost.plural import counted
@@ -43,6 +42,7 @@ from crosspost.plural import counted
 if TYPE_CHECKING:
     from jinja2 import Environment, Template
 
+    from crosspost.compose.digest import Digest, Named, PerformanceNews
 
 # Control characters cannot be in a digest's text, so they can mark what is what in a template's output.
 _WORDS_BEGIN, _WORDS_END = "\x02", "\x03"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from importlib import metadata
 from importlib.util import find_spec
 
 MODULES = {
@@ -28,6 +27,8 @@ def needs(what: str, extra: str) -> str:
 
 def _packages(extra: str) -> list[str]:
     """The packages as the program's own metadata names them, quoted for a shell."""
+    from importlib import metadata  # 8 ms, for a sentence that is seldom said
+
     try:
         required = metadata.requires("crosspost") or []
     except metadata.PackageNotFoundError:  # run from its sources

@@ -28,10 +28,9 @@ from contextlib import ExitStack
 from datetime import datetime, timedelta
 from enum import Enum
 from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
-from crosspost.app import App
-from crosspost.check import missing_extras
+from crosspost.app import App, missing_extras
 from crosspost.daemon.schedule import Schedule, patience
 from crosspost.daemon.sd_notify import Notify, cleaned, sd_notify, watchdog_interval
 from crosspost.errors import CrosspostError
@@ -39,9 +38,6 @@ from crosspost.log import event
 from crosspost.pipeline import Pass, run_pass
 from crosspost.plural import counted
 from crosspost.web.health import Health
-
-if TYPE_CHECKING:
-    pass
 
 log = logging.getLogger(__name__)
 
@@ -97,6 +93,9 @@ def run(
         listen_to_signals(requested)
         # The watchdog ends a daemon that hangs with SIGABRT: then each thread says where it stood.
         faulthandler.enable()
+        gc.set_threshold(
+            700
+        )  # a process that lives for weeks looks for cycles as often as Python itself does
     app.store.ping()  # opens it here, once: what is wrong with it is said before anything is started
     for sentence in missing_extras(app.config):
         event(log, "not installed", level=logging.WARNING, why=sentence)

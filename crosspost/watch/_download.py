@@ -16,10 +16,8 @@ import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 from crosspost import __version__
 from crosspost.errors import AskedToWait, SourceError
@@ -166,6 +164,8 @@ def _target(url: str, location: str) -> str:
 
 def _proxy_for(url: str) -> str | None:
     """As the environment says (HTTPS_PROXY, NO_PROXY). A ~/.netrc is not asked: nothing secret goes out here."""
+    from urllib.request import getproxies, proxy_bypass
+
     parts = urlsplit(url)
     proxy = getproxies().get(parts.scheme)
     return None if proxy is None or proxy_bypass(parts.netloc) else proxy
@@ -205,6 +205,8 @@ def _pause_asked_for(answer: Answer, now: datetime) -> timedelta | None:
 
 def _retry_after(value: str, now: datetime) -> timedelta | None:
     """Seconds or a date; None for anything else."""
+    from email.utils import parsedate_to_datetime
+
     value = value.strip()
     if value.isascii() and value.isdigit():
         return min(timedelta(seconds=int(value[:9])), LONGEST_PAUSE) if len(value) < 10 else LONGEST_PAUSE

@@ -17,7 +17,6 @@ from crosspost.compose.counting.common import (
     graphemes,
     utf8_bytes,
 )
-from crosspost.compose.counting.x import weighted_length
 
 __all__ = [
     "Count",
@@ -29,3 +28,10 @@ __all__ = [
     "utf8_bytes",
     "weighted_length",
 ]
+
+
+def weighted_length(text: str) -> int:
+    """Return the length as X counts it. Its tables are loaded at the first count."""
+    from crosspost.compose.counting import x
+
+    return x.weighted_length(text)

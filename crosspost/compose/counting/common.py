@@ -17,17 +17,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
 
-import regex
+if TYPE_CHECKING:
+    import regex
 
-from crosspost.compose.counting.x import addresses
+_GRAPHEME = r"\X"
+_FAR_MENTION = r"(?i)(?<![=/\w])(@(?=[a-z0-9_])[a-z0-9_.-]++(?<=[a-z0-9_]))@[\w.-]*\w"
+"""The server's own expression, possessive, so that a long handle without a host takes no time."""
 
-_GRAPHEME = regex.compile(r"\X")
-_FAR_MENTION = regex.compile(
-    # The server's own expression, possessive, so that a long handle without a host takes no time.
-    r"(?<![=/\w])(@(?=[a-z0-9_])[a-z0-9_.-]++(?<=[a-z0-9_]))@[\w.-]*\w",
-    regex.IGNORECASE,
-)
+
+@cache
+def _compiled(pattern: str) -> regex.Pattern[str]:
+    """Compile at the first use: a pass that finds nothing new counts nothing."""
+    import regex
+
+    return regex.compile(pattern)
 
 
 Count = Callable[[str], int]
@@ -61,6 +67,8 @@ class MastodonLength:
         return cls(limits.get("characters_reserved_per_url", 0 if in_full else 23), in_full)
 
     def __call__(self, text: str) -> int:
+        from crosspost.compose.counting.x import addresses
+
         parts, end = [], 0
         for address in addresses(text) if "://" in text else ():
             if "://" in address.text[: len("https://")]:
@@ -68,7 +76,11 @@ class MastodonLength:
                 end = address.end
         parts.append(text[end:])
         counted = "".join(parts)
-        return code_points(counted) if self.in_full else grapheme_count(_FAR_MENTION.sub(r"\1", counted))
+        return (
+            code_points(counted)
+            if self.in_full
+            else grapheme_count(_compiled(_FAR_MENTION).sub(r"\1", counted))
+        )
 
     def _counted(self, address: str) -> str:
         """As many characters as an address counts."""
@@ -77,14 +89,14 @@ class MastodonLength:
 
 def graphemes(text: str) -> list[str]:
     """What a reader takes for one character each."""
-    found: list[str] = _GRAPHEME.findall(text)
+    found: list[str] = _compiled(_GRAPHEME).findall(text)
     return found
 
 
 def grapheme_count(text: str) -> int:
     if text.isascii() and "\r" not in text:
         return len(text)
-    return len(_GRAPHEME.findall(text))
+    return len(_compiled(_GRAPHEME).findall(text))
 
 
 def code_points(text: str) -> int:

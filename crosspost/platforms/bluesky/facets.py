@@ -10,7 +10,6 @@ from __future__ import annotations
 from typing import Any
 
 from crosspost.compose import Draft, Form, Written
-from crosspost.compose.card import summary
 from crosspost.compose.fit import fit
 
 _KIND = "app.bsky.richtext.facet"
@@ -18,6 +17,8 @@ _KIND = "app.bsky.richtext.facet"
 
 def write_with_facets(draft: Draft, form: Form) -> Written:
     """Text with `facets`, `langs` and the `card` that stands under it."""
+    from crosspost.compose.card import summary
+
     digest = draft.digest
     fitted = fit(draft.lines, form.limits)
     facets = [_facet(fitted.text, digest.url, {"$type": f"{_KIND}#link", "uri": digest.url})]
