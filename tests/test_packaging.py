@@ -83,6 +83,7 @@ def test_the_wheel_holds_the_whole_package_and_nothing_else(built: tuple[Path, P
         "samples/issue.md",
         "fonts/OFL.txt",
         "pages/templates/base.html",
+        "pages/templates/base.css",
         "py.typed",
     ):
         assert f"crosspost/{kind}" in held

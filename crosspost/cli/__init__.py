@@ -218,10 +218,11 @@ def post(options: Options, issue: str, accounts: Sequence[str], yes: bool) -> in
 def preview(options: Options, issue: str, accounts: Sequence[str], as_json: bool, html: str | None) -> int:
     """Exactly what would be sent, with counted lengths. Needs no credentials and no network."""
     from crosspost.pages import preview as showing
+    from crosspost.platforms import brand
 
     number, url, posts = _posts(options, issue, accounts)
     if html:
-        _write(Path(html), showing.page(posts))
+        _write(Path(html), showing.page(posts, brand))
     if as_json:
         _print_json(showing.to_json(number, url, posts))
     elif not html and sys.stdout.isatty():

@@ -1,17 +1,22 @@
 """Draw the HTML pages: one set of templates, and what they need.
 
-templates/    status page, issue page
+templates/    status page, issue page, preview, sandbox, a post; base.css has the one palette, light and dark
+brand.py      how a platform looks
+text.py       the text of a post, and what may become a link
 post.py       a post as its platform would show it
 preview.py    posts on a terminal and on one self-contained page
 """
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from crosspost.pages import text
 
 if TYPE_CHECKING:
     from jinja2 import Environment, Template
@@ -19,6 +24,7 @@ if TYPE_CHECKING:
 
 @lru_cache
 def environment() -> Environment:
+    """Return the templates' environment. Everything is escaped; a name that is not there is an error."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     made = Environment(
@@ -28,35 +34,35 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters["when"] = when
-    made.filters["moment"] = moment
-    made.filters["evidence"] = evidence
-    made.filters["is_web"] = is_web
+    made.filters |= {"when": when, "moment": moment, "evidence": evidence, "base64": base64}
+    made.filters |= {"paragraphs": text.paragraphs, "shortened": text.shortened}
+    made.tests["web_address"] = text.is_web_address
     return made
 
 
 def template(name: str) -> Template:
+    """Return one of templates/."""
     return environment().get_template(name)
 
 
 def when(at: datetime | str) -> str:
-    """ "20 Aug 2026, 03:00 UTC", from a time or from the text of one in a JSON document."""
+    """Return "20 Aug 2026, 03:00 UTC" for a time, or for the text of one in a JSON document."""
     moment = datetime.fromisoformat(at) if isinstance(at, str) else at
     return f"{moment.astimezone(UTC):%-d %b %Y, %H:%M} UTC"
 
 
 def moment(at: datetime) -> str:
-    """ "20 Aug 2026, 03:00:04", in UTC: to the second, for the story."""
+    """Return "20 Aug 2026, 03:00:04", in UTC and to the second: for the history."""
     return f"{at.astimezone(UTC):%-d %b %Y, %H:%M:%S}"
 
 
 def evidence(of_event: Mapping[str, Any]) -> str:
-    """What an event was told by, in a line; what is empty is left out."""
+    """Return what an event's evidence says, in a line; what is empty is left out."""
     return " · ".join(
         f"{name}: {value}" for name, value in of_event.items() if value not in (None, "", [], {})
     )
 
 
-def is_web(url: str | None) -> bool:
-    """Whether an address may become a link: http and https do."""
-    return bool(url) and str(url).lower().startswith(("https://", "http://"))
+def base64(data: bytes) -> str:
+    """Return the bytes as a data: address has them."""
+    return b64encode(data).decode("ascii")

@@ -6,8 +6,7 @@ Shown is the very value that is sent; nothing is rendered again here.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from html import escape
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from crosspost.errors import CrosspostError
@@ -16,6 +15,8 @@ from crosspost.model import Image, Post
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
     from rich.text import Text
+
+    from crosspost.pages.brand import Brand
 
 _WIDEST = 96
 """Columns; wider lines are hard to read."""
@@ -170,27 +171,21 @@ def _length(post: Post) -> str:
 # ── for the browser ──────────────────────────────────────────────────────────────────────────────────
 
 
-def page(posts: Sequence[Post]) -> str:
-    """One self-contained page with every post as its platform would show it; light and dark, no script.
+def page(posts: Sequence[Post], brand: Callable[[str], Brand]) -> str:
+    """Return one self-contained page with every post as its platform would show it, without script.
 
-    The picture is in it where a post has one and Pillow is there to draw it; else its alt text stands there.
+    `brand` gives how a platform looks, by its name. The picture is in the page where a post has one and Pillow is
+    there to draw it; else its alt text stands there.
     """
-    from crosspost.pages import post as drawn
+    from crosspost.pages import template
+    from crosspost.pages.post import post_html
 
-    title = posts[0].title if posts else "No posts"
-    lead = (
-        f'<p>Exactly what would be sent. <a href="{escape(posts[0].url, quote=True)}">The issue</a></p>'
-        if posts
-        else "<p>There is no account to post to.</p>"
-    )
-    cards = "".join(_card(post, _picture(post)) for post in posts)
-    return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        '<meta name="color-scheme" content="light dark">'
-        f"<title>{escape(title)} · preview</title><style>{_PAGE_CSS}{drawn.CSS}</style></head>"
-        f"<body><main><h1>{escape(title)}</h1>{lead}"
-        f'<div class="posts">{cards}</div></main></body></html>\n'
+    return template("preview.html").render(
+        title=posts[0].title if posts else "No posts",
+        url=posts[0].url if posts else "",
+        posts=[(post, post_html(post, brand(post.platform), picture=_picture(post))) for post in posts],
+        length=_length,
+        share=_share,
     )
 
 
@@ -203,40 +198,6 @@ def _picture(post: Post) -> Image | None:
         return None
 
 
-def _card(post: Post, picture: Image | None) -> str:
-    from crosspost.pages import post as drawn
-
-    share = min(100.0, 100 * post.length / post.limit) if post.limit else 0.0
-    left_out = (
-        f'<p class="dropped">Left out to fit: {escape(", ".join(post.dropped))}</p>' if post.dropped else ""
-    )
-    return (
-        f'<section class="post"><div class="facts"><b>{escape(post.account)}</b>'
-        f'<span class="gauge" aria-hidden="true"><i style="width:{share:.0f}%"></i></span>'
-        f"<span>{_length(post)}</span></div>"
-        f"{drawn.post_html(post, picture=picture)}{left_out}</section>"
-    )
-
-
-_PAGE_CSS = """
-:root { --bg: #eef0f3; --fg: #16181d; --dim: #5d6470; --line: #d5dae1; --mark: #b7410e }
-* { box-sizing: border-box }
-body { margin: 0; background: var(--bg); color: var(--fg);
-  font: 16px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",sans-serif }
-main { max-width: 1180px; margin: 0 auto; padding: 32px 24px 56px }
-h1 { font-size: 28px; line-height: 1.2; margin: 0; letter-spacing: -.01em }
-main>p { margin: 6px 0 26px; color: var(--dim) }
-main>p a { color: inherit }
-.posts { columns: 2; column-gap: 24px }
-.post { break-inside: avoid; margin: 0 0 26px }
-.facts { display: flex; align-items: center; gap: 10px; margin: 0 4px 8px; font-size: 14px;
-  font-variant-numeric: tabular-nums; color: var(--dim) }
-.facts b { color: var(--fg) }
-.gauge { flex: 1; height: 4px; border-radius: 2px; background: var(--line); overflow: hidden }
-.gauge i { display: block; height: 100%; background: var(--mark); border-radius: 2px }
-.dropped { margin: 8px 4px 0; font-size: 13px; color: var(--dim) }
-@media (max-width: 860px) { .posts { columns: 1 } main { padding: 22px 14px 40px } h1 { font-size: 24px } }
-@media (prefers-color-scheme: dark) {
-  :root { --bg: #0f1013; --fg: #e8eaee; --dim: #a0a7b3; --line: #30343c; --mark: #e8794a }
-}
-"""
+def _share(post: Post) -> int:
+    """Per cent of the room that the post takes."""
+    return min(100, round(100 * post.length / post.limit)) if post.limit else 0

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from crosspost import status
+from markupsafe import Markup
+
+from crosspost import platforms, status
 from crosspost.app import App
 from crosspost.model import Delivery, DeliveryState, IssueState
-from crosspost.pages import post, template
+from crosspost.pages import template
+from crosspost.pages.post import post_html
 from crosspost.pipeline import Turn, left_to_do
 from crosspost.web.health import Health, TakeHealth
-
-if TYPE_CHECKING:
-    pass
 
 TO_COME = {DeliveryState.DUE, DeliveryState.SENDING, DeliveryState.UNCERTAIN, DeliveryState.STUCK}
 """A delivery in one of these is not known to be out: its post is shown as it will be, or should have been."""
@@ -37,7 +37,6 @@ def overview(app: App, take_health: TakeHealth) -> str:
         issues=issues,
         baseline=len(document["issues"]) - len(issues),
         planned={issue["number"]: _cards(_planned(app, issue["number"])) for issue in issues},
-        css=post.CSS,
     )
 
 
@@ -52,7 +51,6 @@ def issue(app: App, number: int) -> str | None:
         issue=document["issues"][0],
         cards=_cards(app.store.deliveries(number)),
         events=app.store.events(number),
-        css=post.CSS,
     )
 
 
@@ -73,8 +71,13 @@ def _planned(app: App, number: int) -> list[Delivery]:
     return [row for row in app.store.deliveries(number) if row.state in TO_COME]
 
 
-def _cards(rows: Sequence[Delivery]) -> list[tuple[Delivery, str]]:
+def _cards(rows: Sequence[Delivery]) -> list[Markup]:
     return [
-        (row, post.post_html(row.post, permalink=row.url, when=row.settled_at if row.url else None))
+        post_html(
+            row.post,
+            platforms.brand(row.platform),
+            permalink=row.url,
+            when=row.settled_at if row.url else None,
+        )
         for row in rows
     ]
