@@ -109,7 +109,7 @@ class Page(StandIn):
             route("POST", "/_sandbox/expire", self._expire),
             route("POST", "/_sandbox/server", self._speak_as),
             route("POST", "/_sandbox/clear", self._clear),
-            _Publish("PUT", "/_sandbox/pages/", "other", _understood(self._publish)),
+            route("PUT", "/_sandbox/pages/{path:.*}", self._publish),
         )
 
     def failure(self, status: int) -> Answer:
@@ -187,21 +187,13 @@ class Page(StandIn):
         return Answer(204)
 
     def _publish(self, call: Call) -> Answer:
-        path = call.path.removeprefix("/_sandbox/pages/")
-        html = call.body.decode()
-        self._sandbox.publish_page(path, html, int(call.query.get("status", "200")))
+        status = int(call.query.get("status", "200"))
+        self._sandbox.publish_page(call.parts["path"], call.body.decode(), status)
         return Answer(204)
 
     def _clear(self, call: Call) -> Answer:  # noqa: ARG002 - a handler's form
         self._sandbox.clear()
         return Answer(204)
-
-
-class _Publish(Route):
-    """Every path below the pattern."""
-
-    def match(self, method: str, path: str) -> Mapping[str, str] | None:
-        return {} if method == self.method and path.startswith(self.pattern) else None
 
 
 def _understood(handle: Callable[[Call], Answer]) -> Callable[[Call], Answer]:

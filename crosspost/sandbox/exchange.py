@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
 from crosspost.sandbox.values import Kind
@@ -37,7 +36,7 @@ class Call:
     """The fields of a form, urlencoded or multipart."""
     files: tuple[Upload, ...] = ()
     parts: Mapping[str, str] = field(default_factory=dict)
-    """What stood at the places of the route's pattern."""
+    """What stood in the path where the route's pattern has a name in braces."""
 
     @property
     def base(self) -> str:
@@ -97,25 +96,14 @@ class Refused(Exception):  # noqa: N818 - it carries an answer, and is an error 
         self.answer = answer
 
 
-@dataclass(frozen=True)
-class Route:
-    """`POST /api/v1/statuses` and who answers it. `{name}` in the pattern stands for one step of the path."""
+class Route(NamedTuple):
+    """One row of a stand-in's table: `POST /api/v1/statuses` and who answers it.
+
+    The pattern is one of aiohttp's router: `{name}` stands for one step of the path, `{name:.*}` for all that is left.
+    A final slash makes no difference.
+    """
 
     method: str
     pattern: str
     kind: Kind
     handle: Callable[[Call], Answer]
-
-    @cached_property
-    def _regex(self) -> re.Pattern[str]:
-        literal = re.split(r"(\{\w+\})", self.pattern)
-        return re.compile(
-            "".join(f"(?P<{p[1:-1]}>[^/]+)" if p.startswith("{") else re.escape(p) for p in literal)
-        )
-
-    def match(self, method: str, path: str) -> Mapping[str, str] | None:
-        """The parts of the path, or None when this route is not meant. A final slash makes no difference."""
-        if method != self.method:
-            return None
-        found = self._regex.fullmatch(path.rstrip("/") or "/")
-        return None if found is None else found.groupdict()

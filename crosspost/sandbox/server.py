@@ -11,8 +11,7 @@ import logging
 import socket
 import struct
 import threading
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Coroutine, Mapping
 from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl
@@ -29,6 +28,9 @@ _NOT_KEPT = frozenset({"authorization", "cookie"})
 _RST = struct.pack("ii", 1, 0)  # SO_LINGER on, for no time: closing sends RST
 _ALWAYS_STORED = frozenset({Fault.LATE, Fault.BAD_HEADERS, Fault.TRUNCATED})
 _PAGE = "<!DOCTYPE html><html><head><title>{0}</title></head><body><h1>{0}</h1></body></html>"
+_FINAL_SLASH = "{_:/?}"
+"""In aiohttp's patterns."""
+_Answering = Callable[[Call], Answer]
 Handle = Callable[[], Answer]
 """What carries one request out."""
 
@@ -40,7 +42,6 @@ class Server:
         self, stand_ins: Mapping[str, StandIn], memory: Memory, host: str, ports: Mapping[str, int]
     ) -> None:
         self._stand_ins = stand_ins
-        self._routes = {name: tuple(stand_in.routes()) for name, stand_in in stand_ins.items()}
         self._memory = memory
         self._host = host
         self._loop = asyncio.new_event_loop()
@@ -86,10 +87,8 @@ class Server:
         asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
     async def _open(self, ports: Mapping[str, int]) -> None:
-        for name in self._stand_ins:
-            app = web.Application(client_max_size=_LARGEST_BODY)
-            app.router.add_route("*", "/{path:.*}", self._handler(name))
-            runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
+        for name, stand_in in self._stand_ins.items():
+            runner = web.AppRunner(self._app(stand_in), access_log=None, shutdown_timeout=0.2)
             await runner.setup()
             self._runners[name] = runner
             await self._plug(name, ports[name])
@@ -112,15 +111,19 @@ class Server:
 
     # ── one request ──
 
-    def _handler(self, name: str) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
-        async def handle(request: web.Request) -> web.StreamResponse:
-            call = await _read(request)
-            return await self._serve(self._stand_ins[name], call, request)
+    def _app(self, stand_in: StandIn) -> web.Application:
+        app = web.Application(client_max_size=_LARGEST_BODY)
+        for method, pattern, kind, handle in stand_in.routes():
+            app.router.add_route(method, pattern + _FINAL_SLASH, partial(self._serve, stand_in, kind, handle))
+        app.router.add_route("*", "/{path:.*}", partial(self._serve, stand_in, None, _unknown(stand_in)))
+        return app
 
-        return handle
-
-    async def _serve(self, stand_in: StandIn, call: Call, request: web.Request) -> web.StreamResponse:
-        handle, kind = self._find(stand_in, call)
+    async def _serve(
+        self, stand_in: StandIn, kind: Kind | None, answering: _Answering, request: web.Request
+    ) -> web.StreamResponse:
+        call = await _read(request)
+        kind = kind or ("read" if call.method == "GET" else "other")
+        handle = partial(answering, call)
         fault = self._memory.take_fault(stand_in.name, kind)
         index = self._memory.arrived(_note(stand_in.name, call, kind, self._memory))
         if fault is None:
@@ -133,14 +136,6 @@ class Server:
             answer = spoiled
         self._memory.answered(index, answer.status, str(fault or ""))
         return _response(answer, {**stand_in.headers(), **answer.headers})
-
-    def _find(self, stand_in: StandIn, call: Call) -> tuple[Handle, Kind]:
-        """What carries the request out, and what it is for."""
-        for route in self._routes[stand_in.name]:
-            parts = route.match(call.method, call.path)
-            if parts is not None:
-                return partial(route.handle, replace(call, parts=parts)), route.kind
-        return partial(stand_in.failure, 404), ("read" if call.method == "GET" else "other")
 
     def _carry_out(self, stand_in: StandIn, handle: Handle) -> Answer:
         with self._memory.lock:
@@ -222,8 +217,20 @@ async def _read(request: web.Request) -> Call:
         if request.content_type == "application/x-www-form-urlencoded":
             form = dict(parse_qsl(body.decode(errors="replace"), keep_blank_values=True))
     return Call(
-        request.method, request.path, headers, request.rel_url.raw_query_string, body, form, tuple(files)
+        method=request.method,
+        path=request.path,
+        headers=headers,
+        raw_query=request.rel_url.raw_query_string,
+        body=body,
+        form=form,
+        files=tuple(files),
+        parts=dict(request.match_info),
     )
+
+
+def _unknown(stand_in: StandIn) -> _Answering:
+    """Return what answers a request that no route is for."""
+    return lambda _: stand_in.failure(404)
 
 
 def _note(platform: str, call: Call, kind: Kind, memory: Memory) -> SandboxRequest:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import mimetypes
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import ClassVar
 
 from crosspost.sandbox.base import StandIn
@@ -21,7 +21,7 @@ class Site(StandIn):
         self._pages: dict[str, Answer] = {}
 
     def routes(self) -> Sequence[Route]:
-        return [_Anywhere("GET", "/", "read", self._page), _Anywhere("HEAD", "/", "read", self._page)]
+        return [Route(method, "/{path:.*}", "read", self._page) for method in ("GET", "HEAD")]
 
     def publish(self, path: str, html: str, status: int) -> None:
         """Put a page there. A name such as `rss.xml` decides its content type."""
@@ -38,13 +38,6 @@ class Site(StandIn):
     def _page(self, call: Call) -> Answer:
         page = self._pages.get(_key(call.path))
         return page if page is not None else self.failure(404)
-
-
-class _Anywhere(Route):
-    """A route for every path."""
-
-    def match(self, method: str, path: str) -> Mapping[str, str] | None:  # noqa: ARG002 - every path is meant
-        return {} if method == self.method else None
 
 
 def _key(path: str) -> str:
