@@ -143,7 +143,7 @@ class App:
             name=account.name,
             kind=account.platform,
             mode=account.mode,
-            look_after=account.look_after or self.config.delivery.look_after,
+            look_after=platforms.look_after(account, self.config.delivery),
             connect=connect if account.has_credentials else None,
             compose_link=lambda post: module.compose_link(post, settings),
             is_post_address=lambda url: module.is_post_address(url, settings),
@@ -229,14 +229,12 @@ class App:
 
     def hiring_thread(self) -> str | None:
         """The newest official hiring thread, from an account that can read where it is; None: nobody knows."""
-        from crosspost.platforms.reddit.hiring import FindsHiringThread
-
         for account in self.accounts.values():
             if not account.discussion or account.connect is None:
                 continue
             platform = account.connect()
             try:
-                if isinstance(platform, FindsHiringThread) and (thread := platform.hiring_thread()):
+                if isinstance(platform, platforms.FindsHiringThread) and (thread := platform.hiring_thread()):
                     return thread
             finally:
                 platform.close()
@@ -269,9 +267,9 @@ def missing_extras(config: Config) -> Iterator[str]:
     if config.alerts.to and not extras.installed("alerts"):
         yield extras.needs("[alerts] to", "alerts")
     for account in config.accounts:
-        wanted = getattr(platforms.load(account.platform), "EXTRA", None)
-        if wanted and account.has_credentials and not extras.installed(wanted):
-            yield extras.needs(f"[accounts.{account.name}]", wanted)
+        extra, module = getattr(platforms.load(account.platform), "EXTRA", ("", ""))
+        if extra and account.has_credentials and not extras.installed(extra, module):
+            yield extras.needs(f"[accounts.{account.name}]", extra)
         if account.card and not extras.installed("card"):
             yield extras.needs(f"[accounts.{account.name}] card = true", "card")
 

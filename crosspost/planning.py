@@ -49,13 +49,21 @@ def _digest(issue: Issue, wishes: DigestConfig) -> Digest:
     return digest(issue, wishes)
 
 
-def posts_everywhere(issue: Issue, names: Sequence[str] = ()) -> tuple[Post, ...]:
-    """The posts of an issue without a configuration: one account for each platform, named after it."""
+def posts_everywhere(issue: Issue, names: Sequence[str] = ()) -> tuple[tuple[Post, ...], tuple[str, ...]]:
+    """The posts of an issue without a configuration: one account for each platform, named after it.
+
+    Also a sentence for each platform whose folder cannot be used. Raises UsageError for one of those in `names`.
+    """
     worth_saying = _digest(issue, DigestConfig())
-    return tuple(
-        compose(worth_saying, platforms.load(name).FORM, Voice(account=name))
-        for name in names or platforms.names()
-    )
+    posts, problems = [], []
+    for name in names or platforms.names():
+        try:
+            posts.append(compose(worth_saying, platforms.load(name).FORM, Voice(account=name)))
+        except UsageError as error:
+            if names:
+                raise
+            problems.append(f"no post for {name}: {error}")
+    return tuple(posts), tuple(problems)
 
 
 def plan(app: App, issue: Issue, accounts: Sequence[str] = (), *, early: bool = False) -> None:

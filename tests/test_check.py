@@ -263,9 +263,14 @@ def test_a_pass_and_the_daemon_begin_with_what_is_missing(
 def test_every_extra_of_the_program_is_known_by_its_module() -> None:
     project = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text())["project"]
 
-    assert set(extras.MODULES) == set(project["optional-dependencies"]) - {"all"}
-    for extra in extras.MODULES:
-        assert extras.installed(extra)
+    of_platforms = dict(
+        module.EXTRA for module in map(platforms.load, platforms.names()) if hasattr(module, "EXTRA")
+    )
+    modules = {**extras.MODULES, **of_platforms}
+
+    assert set(modules) == set(project["optional-dependencies"]) - {"all"}
+    for extra, module in modules.items():
+        assert extras.installed(extra, module)
         assert re.fullmatch(
             r"it needs the extra `\w+`: pip install '[\w-]+(\[binary\])?[<>=.,\d]+'",
             extras.needs("it", extra),

@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
-from crosspost import log
+from crosspost import log, platforms
 from crosspost.alerts import channel as alertchannel
 from crosspost.compose.embed_text import as_markdown
 from crosspost.config import weektime
@@ -176,8 +176,9 @@ def _needs_eyes(row: Mapping[str, Any], issue: Mapping[str, Any], config: Config
     """Whether nobody but a person will find out, or the looking itself has failed for too long."""
     if row["not_before"] is None:
         return True
-    own = next((account.look_after for account in config.accounts if account.name == row["account"]), None)
-    looks_end = max(own or config.delivery.look_after)
+    account = next((each for each in config.accounts if each.name == row["account"]), None)
+    delivery = config.delivery
+    looks_end = max(platforms.look_after(account, delivery)) if account else delivery.longest_retry
     return _age(issue["planned_at"], now) > looks_end + config.alerts.unreachable_longer_than
 
 

@@ -486,7 +486,10 @@ def _posts(options: Options, argument: str, accounts: Sequence[str]) -> tuple[in
         if not is_path(argument):
             raise UsageError("without a configuration ISSUE is the path of a Markdown file")
         issue = read_file(Path(argument), PLAIN_SITE)
-        return issue.number, issue.url, posts_everywhere(issue, accounts)
+        everywhere, problems = posts_everywhere(issue, accounts)
+        for problem in problems:
+            _complain(problem)
+        return issue.number, issue.url, everywhere
     with open_app(config) as app:
         for name in accounts:
             app.account_named(name)

@@ -47,9 +47,6 @@ __all__ = [
 
 SHORT = Path(__file__).with_name("short.j2")
 
-_TITLE = Limit(300, code_points)
-"""Reddit's; no other place has a title of its own."""
-
 
 @dataclass(frozen=True, slots=True)
 class Written:
@@ -95,6 +92,8 @@ class Form:
     wording: Path | str = SHORT
     """The template: the file of the platform's folder, or a text."""
     write: Writer = write_plain
+    title_limit: int = 300
+    """Code points of a post's title, where a place has one."""
     picture: bool = True
     """A picture can go with a post."""
 
@@ -136,7 +135,7 @@ def compose(digest: Digest, form: Form, voice: Voice) -> Post:
         platform=form.platform,
         number=digest.number,
         url=digest.url,
-        title=within(digest.title, _TITLE),
+        title=within(digest.title, Limit(form.title_limit, code_points)),
         text=written.text,
         fields=written.fields,
         length=written.length,

@@ -7,17 +7,16 @@ from importlib.util import find_spec
 
 MODULES = {
     "alerts": "apprise",
-    "bluesky": "atproto",
     "card": "PIL",
     "metrics": "prometheus_client",
     "postgres": "psycopg",
 }
-"""Each extra, and the module that it brings."""
+"""Each extra of the program itself, and the module that it brings. A platform's extra stands in its folder."""
 
 
-def installed(extra: str) -> bool:
-    """Whether what the extra brings can be imported."""
-    return find_spec(MODULES[extra]) is not None
+def installed(extra: str, module: str | None = None) -> bool:
+    """Return whether the module that the extra brings can be imported; `module` where it is a platform's extra."""
+    return find_spec(module or MODULES[extra]) is not None
 
 
 def needs(what: str, extra: str) -> str:
@@ -35,4 +34,4 @@ def _packages(extra: str) -> list[str]:
         required = []
     split = (line.partition(";") for line in required)
     named = [f"'{name.strip()}'" for name, _, when in split if re.search(rf"extra == .{extra}\b", when)]
-    return named or [MODULES[extra]]
+    return named or [MODULES.get(extra, extra)]

@@ -98,7 +98,7 @@ def _delivery(delivery: DeliveryConfig) -> Iterator[Problem]:
             yield ("delivery", option), "must be longer than nothing"
     if delivery.longest_retry < delivery.first_retry:
         yield ("delivery", "longest_retry"), "cannot be shorter than first_retry"
-    if not delivery.look_after:
+    if delivery.look_after == ():
         yield ("delivery", "look_after"), 'at least one duration is wanted, such as ["30s", "2m", "10m"]'
 
 

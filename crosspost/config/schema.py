@@ -77,7 +77,8 @@ class DeliveryConfig:
     first_retry: Duration = timedelta(minutes=1)
     longest_retry: Duration = timedelta(hours=1)
     give_up_after: Duration = timedelta(days=2)
-    look_after: tuple[Duration, ...] = (timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=10))
+    look_after: tuple[Duration, ...] | None = None
+    """After an attempt whose outcome is unknown, when to look; None: as each platform's listings lag."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,16 +70,6 @@ def _store_url(text: str, folder: Path) -> str:
     return text if rest == "/:memory:" else f"{scheme}:///{_local_path(rest[1:], folder)}"
 
 
-def _subreddit(text: str, _: Path) -> str:
-    """The name alone, from "rust", "r/rust", "/r/rust/" or its address (3 to 21 characters; u_NAME is a profile)."""
-    found = re.fullmatch(
-        r"(?:https://(?:www\.|old\.)?reddit\.com)?(?:/?r/)?(\w{2,23})/?", text.strip(), re.ASCII
-    )
-    if found is None:
-        raise ValueError('the name of a subreddit is wanted, such as "rust"')
-    return found[1]
-
-
 def _hashtag(text: str, _: Path) -> str:
     """The word after the #, which is taken off; what no platform would take as one hashtag is refused."""
     word = text.strip().removeprefix("#")
@@ -92,6 +82,5 @@ Duration = Annotated[timedelta, Reads(_DURATIONS, lambda text, _: duration(text)
 LocalPath = Annotated[Path, Reads("a path in quotes", _local_path)]
 """A path of this machine; a relative one starts at the configuration file's folder, `~` is the home."""
 StoreUrl = Annotated[str, Reads("the address of a database in quotes", _store_url)]
-Subreddit = Annotated[str, Reads("the name of a subreddit in quotes", _subreddit)]
 Hashtag = Annotated[str, Reads("a hashtag in quotes", _hashtag)]
 """Without its #."""

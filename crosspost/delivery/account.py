@@ -19,7 +19,7 @@ class Account:
     mode: Literal["auto", "manual"]
     """A manual account is never written to: an editor posts, and the delivery watches where it can read."""
     look_after: tuple[timedelta, ...]
-    """How long after an uncertain attempt to look, each time; empty: as the policy says."""
+    """How long after an uncertain attempt to look, each time; empty: after the first retry's pause."""
     connect: Callable[[], Platform] | None
     """None: it has no credentials and cannot be read."""
     compose_link: Callable[[Post], str | None]

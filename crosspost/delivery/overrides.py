@@ -108,7 +108,7 @@ def _retry_one(
         if row.state == DeliveryState.SENT:
             raise UsageError(f"{row.account} has {row.number} already: {row.url}; {SECOND_POST}")
         raise UsageError(f"{row.account} has {row.number} as skipped; {AFTER_ALL}")
-    lag = longest_lag((account.look_after if account else ()) or policy.look_after)
+    lag = longest_lag(account.look_after if account else policy.look_after or (policy.longest_retry,))
 
     def moved(current: Delivery, now: datetime) -> Delivery | None:
         anew: dict[str, Any] = {"setbacks": 0, "due_since": now}

@@ -82,7 +82,7 @@ class DeliveryStep:
         self._clock = clock
         self._at = at
         self._platform: Platform | None = None
-        self._look_after = account.look_after or policy.look_after or (policy.first_retry,)
+        self._look_after = account.look_after or (policy.first_retry,)
 
     def close(self) -> None:
         if self._platform is not None:

@@ -30,13 +30,6 @@ from crosspost.log.redaction import Redaction
 Format = Literal["text", "json"]
 
 
-LIBRARIES = (
-    "PIL", "aiohttp", "alembic", "apprise", "apscheduler", "asyncio", "atproto", "atproto_client", "discord",
-    "feedparser", "httpcore", "httpx", "markdown_it", "mastodon", "oauthlib", "praw", "prawcore",
-    "requests_oauthlib", "sqlalchemy", "tweepy", "urllib3", "websockets",
-)  # fmt: skip
-
-
 def event(logger: logging.Logger, message: str, /, *, level: int = logging.INFO, **fields: object) -> None:
     """Say what happened: `event(logger, "delivery sent", issue=665, account="x")`. None is left out."""
     logger.log(level, "%s", message, extra={"fields": {k: v for k, v in fields.items() if v is not None}})
@@ -76,11 +69,14 @@ def set_up(
     root.addHandler(handler)
     root.setLevel(logging.WARNING)
     logging.getLogger("crosspost").setLevel(level.upper() if isinstance(level, str) else level)
-    for name in LIBRARIES:
-        logging.getLogger(name).setLevel(logging.WARNING)
+    handler.addFilter(_ours_or_a_warning)  # whatever levels libraries give to their own loggers
     logging.captureWarnings(True)
     sys.excepthook = _log_uncaught
     threading.excepthook = _log_uncaught_in_thread
+
+
+def _ours_or_a_warning(record: logging.LogRecord) -> bool:
+    return record.levelno >= logging.WARNING or record.name.partition(".")[0] == "crosspost"
 
 
 def _log_uncaught(kind: type[BaseException], error: BaseException, trace: Any) -> None:

@@ -4,15 +4,19 @@ The package of a platform has:
 
     FORM              what the place asks of a text (compose.Form), with its wording, `post.j2`
     Settings          a frozen dataclass: its fields are the keys of `[accounts.NAME]`
-    connect()         Settings → Platform; the client library is imported here, when it is used
+    LOOK_AFTER        how long its listings may lag: when to look after an unclear attempt, each time
+    WINDOW            the longest rate limit that it documents
+    connect()         Settings → Platform; the client library is imported there, when it is used
     compose_link()    a page on which a person can send the same post with one click, or None
     is_post_address() whether an address can be a post there (no request is made)
 
-and, for the platform whose address goes back into the issue, `DISCUSSION = True`. Beside it may stand:
+and, for the platform whose address goes back into the issue, `DISCUSSION = True`; for one that needs an optional
+dependency, `EXTRA = (name, module)`. Beside it may stand:
 
-    brand             BRAND: its name, its colours, what its page shows of a post
+    adapter           the connected account (Platform)
     answers           the table of what its answers mean
     text              its escaping of a stranger's text
+    brand             BRAND: its name, its colours, what its page shows of a post
     login             walk(Settings, Prompts) → the account's secrets
     sandbox           STAND_IN, its class for the sandbox
 
@@ -26,17 +30,20 @@ import importlib
 import importlib.util
 import pkgutil
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast, runtime_checkable
 
 from crosspost.compose import Form
 from crosspost.errors import UsageError
+from crosspost.log import warn
 from crosspost.model import Clock, Image, Look, Outcome, Post
 from crosspost.pages.brand import Brand
 
 if TYPE_CHECKING:
+    from crosspost.config.schema import AccountConfig, DeliveryConfig
     from crosspost.sandbox.base import Platform as StandIn
 
 Hide = Callable[[str], None]
@@ -113,11 +120,21 @@ class Platform(Protocol):
         """Let go of connections."""
 
 
+@runtime_checkable
+class FindsHiringThread(Protocol):
+    """A connected account that can read where the hiring threads are."""
+
+    def hiring_thread(self) -> str | None:
+        """The address of the newest official one; None when none was found or nothing could be read."""
+
+
 class PlatformModule(Protocol):
     """What a platform's file has."""
 
     FORM: Form
     Settings: type[Any]
+    LOOK_AFTER: tuple[timedelta, ...]
+    """How long after an unclear attempt a post may be missing from the listings: when to look, each time."""
     WINDOW: timedelta
     """The longest rate limit that the platform documents: so long it may ask us to stay away."""
 
@@ -128,6 +145,10 @@ class PlatformModule(Protocol):
     def is_post_address(self, url: str, settings: Any) -> bool: ...
 
 
+REQUIRED = ("FORM", "Settings", "LOOK_AFTER", "WINDOW", "connect", "compose_link", "is_post_address")
+"""What a platform's package must have."""
+
+
 def names() -> tuple[str, ...]:
     """Return the platforms there are, by the folders here."""
     found = (module.name for module in pkgutil.iter_modules(__path__))
@@ -135,31 +156,70 @@ def names() -> tuple[str, ...]:
 
 
 def load(name: str) -> PlatformModule:
-    """Return the platform's package. Raises UsageError for a name that is no platform."""
+    """Return the platform's package. Raises UsageError where there is none, or where it lacks a part."""
     if name not in names():
         raise UsageError(f"there is no platform {name!r}; there are: {', '.join(names())}")
-    return cast(PlatformModule, importlib.import_module(f"{__name__}.{name}"))
+    module = _imported(name)
+    if lacking := [each for each in REQUIRED if not hasattr(module, each)]:
+        raise UsageError(
+            f"the platform {name!r} is not complete: its __init__.py has no {', no '.join(lacking)}"
+        )
+    return cast(PlatformModule, module)
 
 
-def part(name: str, what: str) -> ModuleType | None:
+def part(name: str, what: str, value: str = "") -> Any:
     """Return a further module of the platform's folder, such as its `login`; None where it has none.
 
-    Raises UsageError for a name that is no platform.
+    With `value`, return that of the module instead. Raises UsageError for a name that is no platform, and for a module
+    that cannot be imported or lacks the value.
     """
-    package = load(name)
+    if name not in names():
+        load(name)
+    _imported(name)
     if importlib.util.find_spec(f"{__name__}.{name}.{what}") is None:
         return None
-    del package
-    return importlib.import_module(f"{__name__}.{name}.{what}")
+    module = _imported(f"{name}.{what}")
+    if value and not hasattr(module, value):
+        raise UsageError(f"the platform {name!r} is not complete: its {what}.py has no {value}")
+    return getattr(module, value) if value else module
+
+
+def _imported(name: str) -> ModuleType:
+    try:
+        return importlib.import_module(f"{__name__}.{name}")
+    except Exception as error:
+        raise UsageError(
+            f"the platform {name!r} cannot be loaded: {type(error).__name__}: {error}"
+        ) from error
+
+
+def look_after(account: AccountConfig, delivery: DeliveryConfig) -> tuple[timedelta, ...]:
+    """Return how long after an unclear attempt to look for a post, each time.
+
+    The account's own value comes first, then that of `[delivery]`, then the platform's.
+    """
+    return account.look_after or delivery.look_after or load(account.platform).LOOK_AFTER
 
 
 def brand(name: str) -> Brand:
     """Return how the platform looks on a page; a plain look for a name that has none."""
-    module = part(name, "brand") if name in names() else None
-    return module.BRAND if module is not None else Brand(name.title())
+    found: Brand | None = None
+    with suppress(UsageError):
+        found = part(name, "brand", "BRAND")
+    return found or Brand(name.title())
 
 
 def stand_ins() -> Mapping[str, type[StandIn]]:
-    """Return the stand-in of each platform that has one, by the platform's name: what a Sandbox is made of."""
-    modules = ((name, part(name, "sandbox")) for name in names())
-    return {name: module.STAND_IN for name, module in modules if module is not None}
+    """Return the stand-in of each platform that has one, by the platform's name: what a Sandbox is made of.
+
+    A platform whose stand-in cannot be used is left out, with a warning in the log.
+    """
+    found: dict[str, type[StandIn]] = {}
+    for name in names():
+        try:
+            stand_in = part(name, "sandbox", "STAND_IN")
+        except UsageError as error:
+            warn([str(error)])
+        else:
+            found |= {name: stand_in} if stand_in is not None else {}
+    return found

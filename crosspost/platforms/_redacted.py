@@ -9,8 +9,7 @@ from typing import Any, TypeVar
 
 from crosspost.log.redaction import Redaction
 from crosspost.model import Look, Outcome, Post
-from crosspost.platforms import Attempt, CheckResult, Platform, Wanted
-from crosspost.platforms.reddit.hiring import FindsHiringThread
+from crosspost.platforms import Attempt, CheckResult, FindsHiringThread, Platform, Wanted
 
 _T = TypeVar("_T", bound=Any)
 

@@ -106,7 +106,7 @@ def test_our_level_is_chosen_and_libraries_are_held_at_warning() -> None:
     log.set_up("debug", stream=(stream := io.StringIO()))
 
     OURS.debug("ours")
-    for library in ("tweepy.client", "prawcore", "urllib3.connectionpool", "discord.http", "unheard.of"):
+    for library in ("tweepy.client", "prawcore", "urllib3.connectionpool", "aiohttp.client", "unheard.of"):
         logging.getLogger(library).debug("headers")
         logging.getLogger(library).info("headers")
         logging.getLogger(library).warning("worth knowing")

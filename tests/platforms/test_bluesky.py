@@ -30,6 +30,8 @@ from crosspost.model import (
     Uncertain,
 )
 from crosspost.platforms import bluesky
+from crosspost.platforms.bluesky import adapter
+from crosspost.platforms.bluesky.keys import record_key
 from tests.platforms.scripted_place import (
     HTML,
     ISSUE,
@@ -53,7 +55,7 @@ PUT, GET, LIST = (f"{XRPC}repo.{name}" for name in ("putRecord", "getRecord", "l
 DID = "did:plc:abcdefghijklmnopqrstuvwx"
 HANDLE = "twir.bsky.social"
 CID = "bafyreidfayvfuwqa7qlnopdjiqrxzs6blmoeu4rujcjtnci5beludirz2a"
-RKEY = bluesky.record_key("twir-665-account")
+RKEY = record_key("twir-665-account")
 ADDRESS = f"https://bsky.app/profile/{HANDLE}/post/{RKEY}"
 ACCEPTED = Reply(200, {"uri": f"at://{DID}/app.bsky.feed.post/{RKEY}", "cid": CID})
 
@@ -99,14 +101,14 @@ def settings(place: Place, secret: Callable[[str], Secret]) -> bluesky.Settings:
 
 
 @pytest.fixture
-def account(settings: bluesky.Settings) -> Iterator[bluesky.BlueskyAccount]:
-    account = bluesky.BlueskyAccount(settings, lambda: NOW)
+def account(settings: bluesky.Settings) -> Iterator[adapter.BlueskyAccount]:
+    account = adapter.BlueskyAccount(settings, lambda: NOW)
     yield account
     account.close()
 
 
 def test_an_accepted_post_is_one_record_under_a_key_of_our_own(
-    place: Place, account: bluesky.BlueskyAccount
+    place: Place, account: adapter.BlueskyAccount
 ) -> None:
     place.on("POST", PUT, ACCEPTED)
 
@@ -125,10 +127,10 @@ def test_an_accepted_post_is_one_record_under_a_key_of_our_own(
 
 @given(st.text(min_size=1, max_size=25))
 def test_a_records_key_is_a_moment_of_the_past(key: str) -> None:
-    rkey = bluesky.record_key(key)
+    rkey = record_key(key)
 
     assert re.fullmatch(r"[234567abcdefghij][234567a-z]{12}", rkey)
-    assert bluesky.record_key("2024-from") != rkey
+    assert record_key("2024-from") != rkey
     assert "3k" <= rkey[:2] <= "3l"
 
 
@@ -172,7 +174,7 @@ def test_the_address_is_taken_with_and_without_its_fixed_path(
     ids=repr,
 )
 def test_each_answer_has_its_outcome(
-    place: Place, account: bluesky.BlueskyAccount, answer: Any, expected: tuple[type, Fault | None]
+    place: Place, account: adapter.BlueskyAccount, answer: Any, expected: tuple[type, Fault | None]
 ) -> None:
     place.on("POST", PUT, answer)
 
@@ -186,7 +188,7 @@ def test_each_answer_has_its_outcome(
 
 
 def test_silence_leaves_the_outcome_uncertain_when_the_time_is_over(
-    place: Place, account: bluesky.BlueskyAccount
+    place: Place, account: adapter.BlueskyAccount
 ) -> None:
     place.on("POST", PUT, Hang())
 
@@ -194,7 +196,7 @@ def test_silence_leaves_the_outcome_uncertain_when_the_time_is_over(
     assert place.count("POST", PUT) == 1
 
 
-def test_a_rate_limit_names_its_end(place: Place, account: bluesky.BlueskyAccount) -> None:
+def test_a_rate_limit_names_its_end(place: Place, account: adapter.BlueskyAccount) -> None:
     reset = str(int((NOW + timedelta(minutes=3)).timestamp()))
     place.on("POST", PUT, Reply(429, {"error": "RateLimitExceeded"}, {"ratelimit-reset": reset}))
 
@@ -216,7 +218,7 @@ def test_a_rate_limit_names_its_end(place: Place, account: bluesky.BlueskyAccoun
     ids=repr,
 )
 def test_without_a_login_nothing_is_published(
-    place: Place, account: bluesky.BlueskyAccount, answer: Any, kind: type
+    place: Place, account: adapter.BlueskyAccount, answer: Any, kind: type
 ) -> None:
     place.on("POST", f"{XRPC}server.createSession", answer)
 
@@ -225,7 +227,7 @@ def test_without_a_login_nothing_is_published(
 
 
 def test_an_expired_token_makes_the_next_attempt_log_in_again(
-    place: Place, account: bluesky.BlueskyAccount
+    place: Place, account: adapter.BlueskyAccount
 ) -> None:
     place.on("POST", PUT, refused(400, "ExpiredToken"), ACCEPTED)
 
@@ -240,7 +242,7 @@ def test_a_refused_connection_never_arrived(settings: bluesky.Settings) -> None:
     assert isinstance(account.send(the_post(), an_attempt()), NeverArrived)
 
 
-def test_a_lost_claim_keeps_the_post_from_leaving(place: Place, account: bluesky.BlueskyAccount) -> None:
+def test_a_lost_claim_keeps_the_post_from_leaving(place: Place, account: adapter.BlueskyAccount) -> None:
     def lost() -> None:
         raise ClaimLost("another process has it")
 
@@ -250,7 +252,7 @@ def test_a_lost_claim_keeps_the_post_from_leaving(place: Place, account: bluesky
     assert place.count("POST", PUT) == 0
 
 
-def test_a_picture_becomes_the_cards(place: Place, account: bluesky.BlueskyAccount) -> None:
+def test_a_picture_becomes_the_cards(place: Place, account: adapter.BlueskyAccount) -> None:
     blob = {"$type": "blob", "ref": {"$link": CID}, "mimeType": "image/png", "size": 3}
     place.on("POST", f"{XRPC}repo.uploadBlob", Reply(200, {"blob": blob}))
     place.on("POST", PUT, ACCEPTED)
@@ -261,7 +263,7 @@ def test_a_picture_becomes_the_cards(place: Place, account: bluesky.BlueskyAccou
     assert place.calls("POST", PUT)[0].json["record"]["embed"]["external"]["thumb"] == blob
 
 
-def test_a_look_finds_our_own_key_at_once(place: Place, account: bluesky.BlueskyAccount) -> None:
+def test_a_look_finds_our_own_key_at_once(place: Place, account: adapter.BlueskyAccount) -> None:
     place.on("GET", GET, Reply(200, a_record(RKEY)))
 
     assert account.find(WANTED, SINCE) == Found(ADDRESS, RKEY)
@@ -284,7 +286,7 @@ def test_a_look_finds_our_own_key_at_once(place: Place, account: bluesky.Bluesky
     ids=repr,
 )
 def test_a_look_finds_a_post_made_by_hand(
-    place: Place, account: bluesky.BlueskyAccount, changes: dict[str, Any], by: str | None
+    place: Place, account: adapter.BlueskyAccount, changes: dict[str, Any], by: str | None
 ) -> None:
     other = a_record("3zzzzzzzzzzz2", facets=[])
     place.on(
@@ -304,7 +306,7 @@ OLD_KEY = "3jzzzzzzzzzzz"
 
 
 def test_a_look_goes_by_the_keys_and_not_by_dates_that_a_client_may_set(
-    place: Place, account: bluesky.BlueskyAccount
+    place: Place, account: adapter.BlueskyAccount
 ) -> None:
     backdated = a_record("3zzzzzzzzzzz3", createdAt="2020-01-01T00:00:00.000Z", facets=[])
     place.on(
@@ -319,7 +321,7 @@ def test_a_look_goes_by_the_keys_and_not_by_dates_that_a_client_may_set(
 
 
 def test_a_look_ends_where_the_keys_are_older_than_the_fence(
-    place: Place, account: bluesky.BlueskyAccount
+    place: Place, account: adapter.BlueskyAccount
 ) -> None:
     place.on("GET", LIST, Reply(200, {"records": [a_record(OLD_KEY, facets=[])], "cursor": "a"}))
 
@@ -333,7 +335,7 @@ def test_a_look_ends_where_the_keys_are_older_than_the_fence(
     ids=repr,
 )
 def test_a_picture_that_cannot_go_up_keeps_no_post_back(
-    place: Place, account: bluesky.BlueskyAccount, answer: Any
+    place: Place, account: adapter.BlueskyAccount, answer: Any
 ) -> None:
     place.on("POST", f"{XRPC}repo.uploadBlob", answer)
     place.on("POST", PUT, ACCEPTED)
@@ -347,7 +349,7 @@ def test_a_picture_that_cannot_go_up_keeps_no_post_back(
 
 
 def test_a_record_refused_with_its_picture_goes_out_without(
-    place: Place, account: bluesky.BlueskyAccount
+    place: Place, account: adapter.BlueskyAccount
 ) -> None:
     blob = {"$type": "blob", "ref": {"$link": CID}, "mimeType": "image/png", "size": 3}
     place.on("POST", f"{XRPC}repo.uploadBlob", Reply(200, {"blob": blob}))
@@ -375,7 +377,7 @@ def test_a_record_refused_with_its_picture_goes_out_without(
     ids=repr,
 )
 def test_a_listing_that_cannot_be_read_says_whether_it_was_refused(
-    place: Place, account: bluesky.BlueskyAccount, path: str, answer: Any, refusal: bool
+    place: Place, account: adapter.BlueskyAccount, path: str, answer: Any, refusal: bool
 ) -> None:
     place.on("GET", path, answer)
 
@@ -385,7 +387,7 @@ def test_a_listing_that_cannot_be_read_says_whether_it_was_refused(
     assert look.refused is refusal
 
 
-def test_verify_reads_the_one_record(place: Place, account: bluesky.BlueskyAccount) -> None:
+def test_verify_reads_the_one_record(place: Place, account: adapter.BlueskyAccount) -> None:
     def answer(asked: Asked) -> Reply:
         records = {
             "3aaaaaaaaaaaa": a_record("3aaaaaaaaaaaa"),
@@ -413,7 +415,7 @@ def test_verify_reads_the_one_record(place: Place, account: bluesky.BlueskyAccou
     ],
 )
 def test_check_names_the_account_and_its_kind_of_password(
-    place: Place, account: bluesky.BlueskyAccount, scope: str, warning: bool
+    place: Place, account: adapter.BlueskyAccount, scope: str, warning: bool
 ) -> None:
     token = a_token(scope)
     session = {"did": DID, "handle": HANDLE, "accessJwt": token, "refreshJwt": token, "active": True}

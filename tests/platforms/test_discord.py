@@ -26,6 +26,7 @@ from crosspost.model import (
     Uncertain,
 )
 from crosspost.platforms import discord
+from crosspost.platforms.discord import adapter
 from tests.platforms.scripted_place import (
     HTML,
     ISSUE,
@@ -96,12 +97,12 @@ def settings(place: Place, secret: Callable[[str], Secret]) -> discord.Settings:
 
 
 @pytest.fixture
-def account(settings: discord.Settings) -> discord.DiscordAccount:
-    return discord.DiscordAccount(settings, lambda: NOW)
+def account(settings: discord.Settings) -> adapter.DiscordAccount:
+    return adapter.DiscordAccount(settings, lambda: NOW)
 
 
 def test_an_accepted_post_is_one_message_with_a_fixed_and_enforced_nonce(
-    place: Place, account: discord.DiscordAccount
+    place: Place, account: adapter.DiscordAccount
 ) -> None:
     place.on("POST", MESSAGES, Reply(200, a_message()))
 
@@ -117,7 +118,7 @@ def test_an_accepted_post_is_one_message_with_a_fixed_and_enforced_nonce(
 
 
 def test_what_the_library_says_of_voice_and_intents_stays_out_of_the_log(
-    place: Place, account: discord.DiscordAccount, caplog: pytest.LogCaptureFixture
+    place: Place, account: adapter.DiscordAccount, caplog: pytest.LogCaptureFixture
 ) -> None:
     place.on("POST", MESSAGES, Reply(200, a_message()))
     caplog.set_level(logging.INFO)
@@ -172,7 +173,7 @@ def test_the_address_is_taken_with_and_without_its_fixed_path(
     ids=repr,
 )
 def test_each_answer_has_its_outcome(
-    place: Place, account: discord.DiscordAccount, answer: Any, expected: tuple[type, Fault | None]
+    place: Place, account: adapter.DiscordAccount, answer: Any, expected: tuple[type, Fault | None]
 ) -> None:
     place.on("POST", MESSAGES, answer)
 
@@ -186,7 +187,7 @@ def test_each_answer_has_its_outcome(
 
 
 def test_an_answer_that_discord_py_cannot_read_but_that_has_an_id_is_sent(
-    place: Place, account: discord.DiscordAccount
+    place: Place, account: adapter.DiscordAccount
 ) -> None:
     place.on("POST", MESSAGES, Reply(200, {"id": "1300000000000000000", "shape": "of next year"}))
 
@@ -194,7 +195,7 @@ def test_an_answer_that_discord_py_cannot_read_but_that_has_an_id_is_sent(
 
 
 def test_silence_leaves_the_outcome_uncertain_when_the_time_is_over(
-    place: Place, account: discord.DiscordAccount
+    place: Place, account: adapter.DiscordAccount
 ) -> None:
     place.on("POST", MESSAGES, Hang())
 
@@ -203,7 +204,7 @@ def test_silence_leaves_the_outcome_uncertain_when_the_time_is_over(
 
 
 def test_the_librarys_own_repeats_have_one_nonce_and_each_passes_the_door(
-    place: Place, account: discord.DiscordAccount
+    place: Place, account: adapter.DiscordAccount
 ) -> None:
     place.on("POST", MESSAGES, error(502), Reply(200, a_message()))
     passed: list[int] = []
@@ -216,14 +217,14 @@ def test_the_librarys_own_repeats_have_one_nonce_and_each_passes_the_door(
 
 
 def test_a_refusal_after_an_unclear_answer_is_no_refusal(
-    place: Place, account: discord.DiscordAccount
+    place: Place, account: adapter.DiscordAccount
 ) -> None:
     place.on("POST", MESSAGES, error(502), error(403, 50013))
 
     assert isinstance(account.send(the_post(), an_attempt()), Uncertain)
 
 
-def test_a_claim_lost_between_two_repeats_ends_them(place: Place, account: discord.DiscordAccount) -> None:
+def test_a_claim_lost_between_two_repeats_ends_them(place: Place, account: adapter.DiscordAccount) -> None:
     place.on("POST", MESSAGES, error(502))
 
     def lost_later() -> None:
@@ -236,7 +237,7 @@ def test_a_claim_lost_between_two_repeats_ends_them(place: Place, account: disco
     assert place.count("POST", MESSAGES) == 1
 
 
-def test_a_lost_claim_keeps_the_post_from_leaving(place: Place, account: discord.DiscordAccount) -> None:
+def test_a_lost_claim_keeps_the_post_from_leaving(place: Place, account: adapter.DiscordAccount) -> None:
     def lost() -> None:
         raise ClaimLost("another process has it")
 
@@ -246,7 +247,7 @@ def test_a_lost_claim_keeps_the_post_from_leaving(place: Place, account: discord
     assert place.count("POST", MESSAGES) == 0
 
 
-def test_a_long_rate_limit_is_not_slept_through(place: Place, account: discord.DiscordAccount) -> None:
+def test_a_long_rate_limit_is_not_slept_through(place: Place, account: adapter.DiscordAccount) -> None:
     limited = Reply(429, {"message": "x", "retry_after": 120.0, "global": False}, {"Via": "1.1 google"})
     place.on("POST", MESSAGES, limited)
 
@@ -262,7 +263,7 @@ def test_a_long_rate_limit_is_not_slept_through(place: Place, account: discord.D
     ids=repr,
 )
 def test_without_a_login_nothing_is_published(
-    place: Place, account: discord.DiscordAccount, answer: Any, kind: type
+    place: Place, account: adapter.DiscordAccount, answer: Any, kind: type
 ) -> None:
     place.on("GET", f"{API}/users/@me", answer)
 
@@ -272,7 +273,7 @@ def test_without_a_login_nothing_is_published(
 
 @pytest.mark.parametrize("answer", [error(403), Reply(200, {"id": "40"})], ids=repr)
 def test_the_applications_page_is_not_needed(
-    place: Place, account: discord.DiscordAccount, answer: Reply
+    place: Place, account: adapter.DiscordAccount, answer: Reply
 ) -> None:
     place.on("GET", f"{API}/oauth2/applications/@me", answer)
     place.on("POST", MESSAGES, Reply(200, a_message()))
@@ -286,7 +287,7 @@ def test_a_refused_connection_never_arrived(settings: discord.Settings) -> None:
     assert isinstance(account.send(the_post(), an_attempt()), NeverArrived)
 
 
-def test_a_picture_is_attached_to_the_embed(place: Place, account: discord.DiscordAccount) -> None:
+def test_a_picture_is_attached_to_the_embed(place: Place, account: adapter.DiscordAccount) -> None:
     place.on("POST", MESSAGES, Reply(200, a_message()))
 
     outcome = account.send(the_post(), an_attempt(image=Image(b"\x89PNG", "image/png", "A card")))
@@ -311,7 +312,7 @@ CARD = Image(b"\x89PNG", "image/png", "A card")
     ids=repr,
 )
 def test_a_message_refused_with_its_picture_goes_out_without(
-    place: Place, account: discord.DiscordAccount, answer: Reply
+    place: Place, account: adapter.DiscordAccount, answer: Reply
 ) -> None:
     place.on("POST", MESSAGES, answer, Reply(200, a_message()))
 
@@ -326,7 +327,7 @@ def test_a_message_refused_with_its_picture_goes_out_without(
 
 
 def test_after_an_unclear_answer_to_a_picture_nothing_is_sent_at_once(
-    place: Place, account: discord.DiscordAccount
+    place: Place, account: adapter.DiscordAccount
 ) -> None:
     place.on("POST", MESSAGES, error(503))
 
@@ -334,10 +335,10 @@ def test_after_an_unclear_answer_to_a_picture_nothing_is_sent_at_once(
     assert place.count("POST", MESSAGES) == 1
 
 
-def test_a_picture_that_had_its_attempts_stays_behind(place: Place, account: discord.DiscordAccount) -> None:
+def test_a_picture_that_had_its_attempts_stays_behind(place: Place, account: adapter.DiscordAccount) -> None:
     place.on("POST", MESSAGES, Reply(200, a_message()))
 
-    outcome = account.send(the_post(), an_attempt(image=CARD, number=discord.LAST_WITH_PICTURE + 1))
+    outcome = account.send(the_post(), an_attempt(image=CARD, number=adapter.LAST_WITH_PICTURE + 1))
 
     assert isinstance(outcome, Sent)
     assert "without its picture" in outcome.note
@@ -385,7 +386,7 @@ def test_publishing_never_unmakes_a_sent_post(
     ids=repr,
 )
 def test_a_look_recognises_the_message(
-    place: Place, account: discord.DiscordAccount, message: dict[str, Any], by: str | None
+    place: Place, account: adapter.DiscordAccount, message: dict[str, Any], by: str | None
 ) -> None:
     place.on("GET", MESSAGES, Reply(200, [a_message("1300000000000000001", embeds=[]), message]))
 
@@ -414,7 +415,7 @@ def test_a_listed_authors_message_counts(
     assert account.find(WANTED, SINCE) == (Found(ADDRESS, "1300000000000000000", by) if by else Absent())
 
 
-def test_a_look_reads_all_pages(place: Place, account: discord.DiscordAccount) -> None:
+def test_a_look_reads_all_pages(place: Place, account: adapter.DiscordAccount) -> None:
     page = [a_message(str(1200000000000000000 + i), embeds=[]) for i in range(100)]
     place.on("GET", MESSAGES, Reply(200, page), Reply(200, [a_message()]))
 
@@ -441,7 +442,7 @@ VIEW, SEND, EMBED, ATTACH, HISTORY = 1 << 10, 1 << 11, 1 << 14, 1 << 15, 1 << 16
 
 
 def test_an_empty_list_is_believed_when_an_older_message_can_be_read(
-    place: Place, account: discord.DiscordAccount
+    place: Place, account: adapter.DiscordAccount
 ) -> None:
     def answer(asked: Asked) -> Reply:
         return Reply(200, [] if "after" in asked.query else [a_message("5", embeds=[])])
@@ -455,7 +456,7 @@ def test_an_empty_list_is_believed_when_an_older_message_can_be_read(
     ("permissions", "believed"), [(VIEW | SEND | HISTORY, True), (VIEW | SEND, False), (HISTORY, False)]
 )
 def test_an_empty_list_is_believed_by_the_permissions(
-    place: Place, account: discord.DiscordAccount, permissions: int, believed: bool
+    place: Place, account: adapter.DiscordAccount, permissions: int, believed: bool
 ) -> None:
     place.on("GET", MESSAGES, Reply(200, []))
     a_guild(place, permissions)
@@ -487,7 +488,7 @@ LAST = 1999999999999999999
 )
 @pytest.mark.parametrize("listed", [[], [a_message(embeds=[])]], ids=["empty", "not empty"])
 def test_a_list_without_the_channels_last_message_is_believed_only_when_that_was_deleted(
-    place: Place, account: discord.DiscordAccount, listed: list[Any], answer: Any, expected: type
+    place: Place, account: adapter.DiscordAccount, listed: list[Any], answer: Any, expected: type
 ) -> None:
     def messages(asked: Asked) -> Reply:
         return Reply(200, listed if "after" in asked.query else [a_message("5", embeds=[])])
@@ -501,7 +502,7 @@ def test_a_list_without_the_channels_last_message_is_believed_only_when_that_was
 
 
 def test_a_list_that_ends_with_the_channels_last_message_is_whole(
-    place: Place, account: discord.DiscordAccount
+    place: Place, account: adapter.DiscordAccount
 ) -> None:
     place.on("GET", MESSAGES, Reply(200, [a_message(embeds=[])]))
     last = {"last_message_id": "1300000000000000000"}
@@ -512,7 +513,7 @@ def test_a_list_that_ends_with_the_channels_last_message_is_whole(
 
 
 def test_a_deleted_last_message_does_not_prove_that_the_history_may_be_read(
-    place: Place, account: discord.DiscordAccount
+    place: Place, account: adapter.DiscordAccount
 ) -> None:
     place.on("GET", MESSAGES, Reply(200, []))
     place.on("GET", f"{MESSAGES}/{LAST}", error(404, 10008))
@@ -523,7 +524,7 @@ def test_a_deleted_last_message_does_not_prove_that_the_history_may_be_read(
 
 
 def test_an_empty_list_without_any_proof_is_not_believed_after_an_unclear_answer(
-    place: Place, account: discord.DiscordAccount
+    place: Place, account: adapter.DiscordAccount
 ) -> None:
     place.on("GET", MESSAGES, Reply(200, []))
 
@@ -545,7 +546,7 @@ def test_an_empty_list_without_any_proof_is_not_believed_after_an_unclear_answer
     ids=repr,
 )
 def test_a_listing_that_cannot_be_read_says_whether_it_was_refused(
-    place: Place, account: discord.DiscordAccount, answer: Any, refused: bool
+    place: Place, account: adapter.DiscordAccount, answer: Any, refused: bool
 ) -> None:
     place.on("GET", MESSAGES, answer)
 
@@ -555,7 +556,7 @@ def test_a_listing_that_cannot_be_read_says_whether_it_was_refused(
     assert look.refused is refused
 
 
-def test_verify_reads_the_one_message(place: Place, account: discord.DiscordAccount) -> None:
+def test_verify_reads_the_one_message(place: Place, account: adapter.DiscordAccount) -> None:
     place.on("GET", f"{MESSAGES}/1300000000000000000", Reply(200, a_message(author=PERSON)))
     place.on("GET", f"{MESSAGES}/7", Reply(200, a_message("7", embeds=[])))
     place.on("GET", f"{MESSAGES}/8", error(404, 10008, "Unknown Message"))
@@ -565,7 +566,7 @@ def test_verify_reads_the_one_message(place: Place, account: discord.DiscordAcco
     assert account.verify("https://discord.com/channels/20/30/8", WANTED) == Absent()
 
 
-def test_check_names_the_missing_permissions(place: Place, account: discord.DiscordAccount) -> None:
+def test_check_names_the_missing_permissions(place: Place, account: adapter.DiscordAccount) -> None:
     a_guild(place, VIEW | SEND | EMBED)
 
     results = {result.what: result for result in account.check()}
@@ -578,7 +579,7 @@ def test_check_names_the_missing_permissions(place: Place, account: discord.Disc
     assert not [asked for asked in place.asked if asked.method != "GET"]
 
 
-def test_check_says_that_a_token_is_not_valid(place: Place, account: discord.DiscordAccount) -> None:
+def test_check_says_that_a_token_is_not_valid(place: Place, account: adapter.DiscordAccount) -> None:
     place.on("GET", f"{API}/users/@me", error(401))
 
     (token,) = account.check()
@@ -597,7 +598,7 @@ def test_check_says_that_a_token_is_not_valid(place: Place, account: discord.Dis
     ids=repr,
 )
 def test_check_tells_a_no_from_what_could_not_be_asked(
-    place: Place, account: discord.DiscordAccount, path: str, answer: Reply, said: tuple[str, bool, bool]
+    place: Place, account: adapter.DiscordAccount, path: str, answer: Reply, said: tuple[str, bool, bool]
 ) -> None:
     place.on("GET", MESSAGES, Reply(200, []))
     place.on("GET", path, answer)

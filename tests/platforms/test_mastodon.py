@@ -24,6 +24,7 @@ from crosspost.model import (
     Uncertain,
 )
 from crosspost.platforms import mastodon
+from crosspost.platforms.mastodon import adapter
 from tests.platforms.scripted_place import (
     HTML,
     ISSUE,
@@ -60,16 +61,16 @@ def a_status(number: str = "110", **changes: Any) -> dict[str, Any]:
 
 
 @pytest.fixture
-def account(place: Place, secret: Callable[[str], Secret]) -> Iterator[mastodon.MastodonAccount]:
+def account(place: Place, secret: Callable[[str], Secret]) -> Iterator[adapter.MastodonAccount]:
     place.on("GET", "/api/v1/accounts/verify_credentials", Reply(200, ME))
     settings = mastodon.Settings(api_base_url=place.url + "/", access_token=secret("m-token"))
-    account = mastodon.MastodonAccount(settings, lambda: NOW)
+    account = adapter.MastodonAccount(settings, lambda: NOW)
     yield account
     account.close()
 
 
 def test_an_accepted_post_is_sent_with_the_address_it_was_given(
-    place: Place, account: mastodon.MastodonAccount
+    place: Place, account: adapter.MastodonAccount
 ) -> None:
     place.on("POST", STATUSES, Reply(200, a_status()))
 
@@ -117,7 +118,7 @@ def test_an_accepted_post_is_sent_with_the_address_it_was_given(
     ids=repr,
 )
 def test_each_answer_has_its_outcome(
-    place: Place, account: mastodon.MastodonAccount, answer: Any, expected: tuple[type, Fault | None]
+    place: Place, account: adapter.MastodonAccount, answer: Any, expected: tuple[type, Fault | None]
 ) -> None:
     place.on("POST", STATUSES, answer)
 
@@ -131,7 +132,7 @@ def test_each_answer_has_its_outcome(
 
 
 def test_silence_leaves_the_outcome_uncertain_when_the_time_is_over(
-    place: Place, account: mastodon.MastodonAccount
+    place: Place, account: adapter.MastodonAccount
 ) -> None:
     place.on("POST", STATUSES, Hang())
 
@@ -150,7 +151,7 @@ def test_a_refused_connection_never_arrived(secret: Callable[[str], Secret]) -> 
 
 
 def test_a_rate_limit_names_the_moment_the_instance_names(
-    place: Place, account: mastodon.MastodonAccount
+    place: Place, account: adapter.MastodonAccount
 ) -> None:
     reset = {"X-RateLimit-Reset": "2026-08-20T03:05:00.000000Z"}
     place.on("POST", STATUSES, Reply(429, {"error": "Throttled"}, reset))
@@ -161,7 +162,7 @@ def test_a_rate_limit_names_the_moment_the_instance_names(
     assert outcome.until == NOW + timedelta(minutes=5)
 
 
-def test_a_lost_claim_keeps_the_post_from_leaving(place: Place, account: mastodon.MastodonAccount) -> None:
+def test_a_lost_claim_keeps_the_post_from_leaving(place: Place, account: adapter.MastodonAccount) -> None:
     place.on("POST", STATUSES, Reply(200, a_status()))
 
     def lost() -> None:
@@ -174,7 +175,7 @@ def test_a_lost_claim_keeps_the_post_from_leaving(place: Place, account: mastodo
 
 
 def test_an_answer_about_something_else_is_not_taken_for_ours(
-    place: Place, account: mastodon.MastodonAccount
+    place: Place, account: adapter.MastodonAccount
 ) -> None:
     place.on("POST", STATUSES, Reply(200, a_status(content="<p>Hello from last week</p>")))
 
@@ -184,7 +185,7 @@ def test_an_answer_about_something_else_is_not_taken_for_ours(
     assert "https://m.example/@twir/110" in outcome.reason
 
 
-def test_a_picture_goes_up_before_the_post(place: Place, account: mastodon.MastodonAccount) -> None:
+def test_a_picture_goes_up_before_the_post(place: Place, account: adapter.MastodonAccount) -> None:
     place.on("POST", "/api/v2/media", Reply(200, {"id": "5", "type": "image", "url": "https://m.example/5"}))
     place.on("POST", STATUSES, Reply(200, a_status()))
 
@@ -216,7 +217,7 @@ AT_WORK = {"id": "5", "type": "image", "url": None}
     ids=repr,
 )
 def test_a_picture_that_cannot_go_up_keeps_no_post_back(
-    place: Place, account: mastodon.MastodonAccount, answer: Any
+    place: Place, account: adapter.MastodonAccount, answer: Any
 ) -> None:
     place.on("POST", "/api/v2/media", answer)
     place.on("GET", "/api/v1/media/5", Reply(206, AT_WORK))
@@ -230,7 +231,7 @@ def test_a_picture_that_cannot_go_up_keeps_no_post_back(
 
 
 def test_a_post_refused_with_its_picture_goes_out_without(
-    place: Place, account: mastodon.MastodonAccount
+    place: Place, account: adapter.MastodonAccount
 ) -> None:
     place.on("POST", "/api/v2/media", Reply(200, AT_WORK | {"url": "https://m.example/5"}))
     place.on("POST", STATUSES, Reply(422, {"error": "Media 5 not found"}), Reply(200, a_status()))
@@ -243,7 +244,7 @@ def test_a_post_refused_with_its_picture_goes_out_without(
 
 
 def test_a_text_that_is_refused_is_refused_without_its_picture_too(
-    place: Place, account: mastodon.MastodonAccount
+    place: Place, account: adapter.MastodonAccount
 ) -> None:
     place.on("POST", "/api/v2/media", Reply(200, AT_WORK | {"url": "https://m.example/5"}))
     place.on("POST", STATUSES, Reply(422, {"error": "Text character limit of 500 exceeded"}))
@@ -255,7 +256,7 @@ def test_a_text_that_is_refused_is_refused_without_its_picture_too(
 
 
 def test_a_picture_still_at_work_is_waited_for_and_goes_along(
-    place: Place, account: mastodon.MastodonAccount
+    place: Place, account: adapter.MastodonAccount
 ) -> None:
     at_work = {"id": "5", "type": "image", "url": None}
     place.on("POST", "/api/v2/media", Reply(202, at_work))
@@ -289,7 +290,7 @@ LISTING = "/api/v1/accounts/7/statuses"
     ],
 )
 def test_a_look_recognises_the_issue(
-    place: Place, account: mastodon.MastodonAccount, content: str, by: str | None
+    place: Place, account: adapter.MastodonAccount, content: str, by: str | None
 ) -> None:
     place.on("GET", LISTING, Reply(200, [a_status("111", content="<p>x</p>"), a_status(content=content)]))
 
@@ -299,7 +300,7 @@ def test_a_look_recognises_the_issue(
 
 
 def test_a_look_counts_neither_boosts_nor_answers_nor_what_is_older_than_the_fence(
-    place: Place, account: mastodon.MastodonAccount
+    place: Place, account: adapter.MastodonAccount
 ) -> None:
     statuses = [
         a_status("3", reblog=a_status("9")),
@@ -316,7 +317,7 @@ def test_a_look_counts_neither_boosts_nor_answers_nor_what_is_older_than_the_fen
 
 
 def test_an_empty_listing_of_an_account_that_has_posts_is_no_absence(
-    place: Place, account: mastodon.MastodonAccount
+    place: Place, account: adapter.MastodonAccount
 ) -> None:
     place.on("GET", LISTING, Reply(200, []))
     assert account.find(WANTED, SINCE) == Absent()
@@ -326,7 +327,7 @@ def test_an_empty_listing_of_an_account_that_has_posts_is_no_absence(
 
     assert isinstance(look, CannotLook)
     assert not look.refused
-    assert "4000" in look.reason
+    assert "4,000" in look.reason
 
 
 @pytest.mark.parametrize(
@@ -334,7 +335,7 @@ def test_an_empty_listing_of_an_account_that_has_posts_is_no_absence(
     [("2026-08-20", False), ("2026-08-19", True), ("2026-08-01", True), (None, True), ("some day", True)],
 )
 def test_after_an_unclear_answer_a_listing_without_the_accounts_last_post_is_no_absence(
-    place: Place, account: mastodon.MastodonAccount, last: str | None, believed: bool
+    place: Place, account: adapter.MastodonAccount, last: str | None, believed: bool
 ) -> None:
     yesterday = a_status("1", content="x", created_at="2026-08-19T20:00:00Z")
     place.on("GET", LISTING, Reply(200, [yesterday]))
@@ -348,7 +349,7 @@ def test_after_an_unclear_answer_a_listing_without_the_accounts_last_post_is_no_
 
 
 def test_a_full_page_that_does_not_say_how_it_goes_on_is_no_absence(
-    place: Place, account: mastodon.MastodonAccount
+    place: Place, account: adapter.MastodonAccount
 ) -> None:
     place.on("GET", LISTING, Reply(200, [a_status(str(n), content="x") for n in range(40)]))
 
@@ -356,7 +357,7 @@ def test_a_full_page_that_does_not_say_how_it_goes_on_is_no_absence(
 
 
 def test_one_old_date_among_new_ones_does_not_end_the_look(
-    place: Place, account: mastodon.MastodonAccount
+    place: Place, account: adapter.MastodonAccount
 ) -> None:
     further = {"Link": f'<{place.url}{LISTING}?max_id=50>; rel="next"'}
     page = [a_status("53", created_at="2020-01-01T00:00:00Z"), a_status("52", content="x")]
@@ -365,7 +366,7 @@ def test_one_old_date_among_new_ones_does_not_end_the_look(
     assert isinstance(account.find(WANTED, SINCE), Found)
 
 
-def test_a_look_reads_on_until_the_fence(place: Place, account: mastodon.MastodonAccount) -> None:
+def test_a_look_reads_on_until_the_fence(place: Place, account: adapter.MastodonAccount) -> None:
     further = {"Link": f'<{place.url}{LISTING}?max_id=50>; rel="next"'}
     place.on(
         "GET",
@@ -378,7 +379,7 @@ def test_a_look_reads_on_until_the_fence(place: Place, account: mastodon.Mastodo
 
 
 def test_a_listing_without_end_is_not_taken_for_absence(
-    place: Place, account: mastodon.MastodonAccount
+    place: Place, account: adapter.MastodonAccount
 ) -> None:
     further = {"Link": f'<{place.url}{LISTING}?max_id=50>; rel="next"'}
     place.on("GET", LISTING, Reply(200, [a_status("51", content="x")], further))
@@ -387,7 +388,7 @@ def test_a_listing_without_end_is_not_taken_for_absence(
 
     assert isinstance(look, CannotLook)
     assert not look.refused
-    assert place.count("GET", LISTING) == mastodon.PAGES + 1
+    assert place.count("GET", LISTING) == adapter.PAGES + 1
 
 
 @pytest.mark.parametrize(
@@ -403,7 +404,7 @@ def test_a_listing_without_end_is_not_taken_for_absence(
     ids=repr,
 )
 def test_a_listing_that_cannot_be_read_says_whether_it_was_refused(
-    place: Place, account: mastodon.MastodonAccount, answer: Any, refused: bool
+    place: Place, account: adapter.MastodonAccount, answer: Any, refused: bool
 ) -> None:
     place.on("GET", LISTING, answer)
 
@@ -427,7 +428,7 @@ def test_a_missing_secret_is_said_and_nothing_is_asked(place: Place) -> None:
     assert not place.asked
 
 
-def test_verify_reads_the_one_post(place: Place, account: mastodon.MastodonAccount) -> None:
+def test_verify_reads_the_one_post(place: Place, account: adapter.MastodonAccount) -> None:
     place.on("GET", "/api/v1/statuses/110", Reply(200, a_status()))
     place.on("GET", "/api/v1/statuses/111", Reply(200, a_status("111", content="<p>x</p>")))
     place.on("GET", "/api/v1/statuses/112", Reply(200, a_status("112", account=ME | {"id": "8"})))
@@ -440,7 +441,7 @@ def test_verify_reads_the_one_post(place: Place, account: mastodon.MastodonAccou
 
 
 @pytest.mark.parametrize("version", ["v1", "v2"])
-def test_limits_are_the_instances_own(place: Place, account: mastodon.MastodonAccount, version: str) -> None:
+def test_limits_are_the_instances_own(place: Place, account: adapter.MastodonAccount, version: str) -> None:
     statuses = {"max_characters": 1000, "characters_reserved_per_url": 30}
     place.on(
         "GET",
@@ -464,7 +465,7 @@ def test_limits_are_the_instances_own(place: Place, account: mastodon.MastodonAc
     ],
 )
 def test_an_instance_that_is_not_mastodon_counts_addresses_in_full(
-    place: Place, account: mastodon.MastodonAccount, version: str, limits: dict[str, int]
+    place: Place, account: adapter.MastodonAccount, version: str, limits: dict[str, int]
 ) -> None:
     statuses = {"max_characters": 5000, "characters_reserved_per_url": 25}
     said = {"version": version, "configuration": {"statuses": statuses}}
@@ -475,11 +476,11 @@ def test_an_instance_that_is_not_mastodon_counts_addresses_in_full(
     assert ("counted in full" in said_by_check) is ("addresses_in_full" in limits)
 
 
-def test_an_instance_that_says_no_limits_has_the_usual_ones(account: mastodon.MastodonAccount) -> None:
+def test_an_instance_that_says_no_limits_has_the_usual_ones(account: adapter.MastodonAccount) -> None:
     assert account.limits() == {}
 
 
-def test_check_says_what_the_token_may_do(place: Place, account: mastodon.MastodonAccount) -> None:
+def test_check_says_what_the_token_may_do(place: Place, account: adapter.MastodonAccount) -> None:
     place.on("GET", "/api/v1/apps/verify_credentials", Reply(200, {"name": "x", "scopes": ["read"]}))
 
     place.on("GET", LISTING, Reply(200, []))
@@ -495,7 +496,7 @@ def test_check_says_what_the_token_may_do(place: Place, account: mastodon.Mastod
 
 
 def test_an_instance_without_a_page_on_the_app_is_no_reason_to_fail(
-    account: mastodon.MastodonAccount,
+    account: adapter.MastodonAccount,
 ) -> None:
     _, scopes, *_ = account.check()
 
@@ -515,7 +516,7 @@ def test_an_instance_without_a_page_on_the_app_is_no_reason_to_fail(
     ids=repr,
 )
 def test_check_tells_a_no_from_what_could_not_be_asked(
-    place: Place, account: mastodon.MastodonAccount, path: str, answer: Reply, said: tuple[str, bool, bool]
+    place: Place, account: adapter.MastodonAccount, path: str, answer: Reply, said: tuple[str, bool, bool]
 ) -> None:
     place.on("GET", path, answer)
 

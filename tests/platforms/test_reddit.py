@@ -25,6 +25,7 @@ from crosspost.model import (
     Uncertain,
 )
 from crosspost.platforms import reddit
+from crosspost.platforms.reddit import adapter
 from tests.platforms.scripted_place import (
     HTML,
     ISSUE,
@@ -98,19 +99,19 @@ def settings(place: Place, secret: Callable[[str], Secret]) -> reddit.Settings:
 
 
 @pytest.fixture
-def account(place: Place, settings: reddit.Settings) -> Iterator[reddit.RedditAccount]:
+def account(place: Place, settings: reddit.Settings) -> Iterator[adapter.RedditAccount]:
     token = {"access_token": "the-access-secret", "expires_in": 3600, "scope": "*", "token_type": "bearer"}
     place.on("POST", TOKEN, Reply(200, token))
     place.on("GET", "/api/v1/me", Reply(200, {"name": "twir", "id": "x"}))
     for path in (OWN, NEW, INFO):
         place.on("GET", path, listing())
-    account = reddit.RedditAccount(settings, lambda: NOW)
+    account = adapter.RedditAccount(settings, lambda: NOW)
     yield account
     account.close()
 
 
 def test_an_accepted_post_is_sent_with_the_address_of_the_answer(
-    place: Place, account: reddit.RedditAccount
+    place: Place, account: adapter.RedditAccount
 ) -> None:
     place.on("POST", SUBMIT, Reply(200, accepted()))
 
@@ -196,7 +197,7 @@ def test_an_accepted_post_is_sent_with_the_address_of_the_answer(
     ids=repr,
 )
 def test_each_answer_has_its_outcome_and_is_asked_for_once(
-    place: Place, account: reddit.RedditAccount, answer: Any, expected: tuple[type, Fault | None]
+    place: Place, account: adapter.RedditAccount, answer: Any, expected: tuple[type, Fault | None]
 ) -> None:
     place.on("POST", SUBMIT, answer)
 
@@ -210,7 +211,7 @@ def test_each_answer_has_its_outcome_and_is_asked_for_once(
 
 
 def test_a_rate_limit_that_names_the_submission_it_made_is_sent(
-    place: Place, account: reddit.RedditAccount
+    place: Place, account: adapter.RedditAccount
 ) -> None:
     place.on(
         "POST", SUBMIT, refused("RATELIMIT", "Take a break for 1 second", data=accepted()["json"]["data"])
@@ -234,7 +235,7 @@ def test_a_rate_limit_that_names_the_submission_it_made_is_sent(
     ids=repr,
 )
 def test_a_rate_limit_says_until_when(
-    place: Place, account: reddit.RedditAccount, answer: Reply, until: timedelta
+    place: Place, account: adapter.RedditAccount, answer: Reply, until: timedelta
 ) -> None:
     place.on("POST", SUBMIT, answer)
 
@@ -244,7 +245,7 @@ def test_a_rate_limit_says_until_when(
     assert outcome.until == NOW + until
 
 
-def test_praws_ignored_timeout_is_ours(place: Place, account: reddit.RedditAccount) -> None:
+def test_praws_ignored_timeout_is_ours(place: Place, account: adapter.RedditAccount) -> None:
     place.on("POST", SUBMIT, Hang())
 
     assert isinstance(account.send(a_post("reddit"), an_attempt(timeout=0.5)), Uncertain)
@@ -265,7 +266,7 @@ def test_praws_ignored_timeout_is_ours(place: Place, account: reddit.RedditAccou
     ids=repr,
 )
 def test_without_an_access_token_nothing_is_submitted(
-    place: Place, account: reddit.RedditAccount, answer: Any, kind: type
+    place: Place, account: adapter.RedditAccount, answer: Any, kind: type
 ) -> None:
     place.on("POST", TOKEN, answer)
 
@@ -282,7 +283,7 @@ def test_a_refused_connection_never_arrived(settings: reddit.Settings) -> None:
     assert isinstance(account.send(a_post("reddit"), an_attempt()), NeverArrived)
 
 
-def test_a_lost_claim_keeps_the_post_from_leaving(place: Place, account: reddit.RedditAccount) -> None:
+def test_a_lost_claim_keeps_the_post_from_leaving(place: Place, account: adapter.RedditAccount) -> None:
     def lost() -> None:
         assert place.count("POST", TOKEN) == 1, "asked at the last moment"
         raise ClaimLost("another process has it")
@@ -294,7 +295,7 @@ def test_a_lost_claim_keeps_the_post_from_leaving(place: Place, account: reddit.
 
 
 def test_an_exhausted_rate_limit_does_not_make_the_next_call_sleep(
-    place: Place, account: reddit.RedditAccount
+    place: Place, account: adapter.RedditAccount
 ) -> None:
     spent = {"x-ratelimit-remaining": "0.0", "x-ratelimit-used": "100", "x-ratelimit-reset": "600"}
     place.on("GET", "/api/v1/me", Reply(200, {"name": "twir", "id": "x"}, spent))
@@ -306,7 +307,7 @@ def test_an_exhausted_rate_limit_does_not_make_the_next_call_sleep(
 
 
 def test_a_praw_ini_lying_about_changes_nothing(
-    place: Place, account: reddit.RedditAccount, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    place: Place, account: adapter.RedditAccount, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ini = "[DEFAULT]\nusername=u\npassword=p\noauth_url=http://127.0.0.1:9\nsubmission_kind=t9\n"
     (tmp_path / "praw.ini").write_text(ini)
@@ -318,7 +319,7 @@ def test_a_praw_ini_lying_about_changes_nothing(
 
 
 def test_flair_is_found_by_its_name(
-    place: Place, settings: reddit.Settings, account: reddit.RedditAccount
+    place: Place, settings: reddit.Settings, account: adapter.RedditAccount
 ) -> None:
     flairs = [
         {"flair_template_id": "f-1", "flair_text": "📅 this week in rust", "flair_text_editable": False}
@@ -334,7 +335,7 @@ def test_flair_is_found_by_its_name(
 
 @pytest.mark.parametrize("answer", [Reply(404, {}), Reply(200, {"choices": []})], ids=repr)
 def test_a_flair_that_is_not_there_does_not_keep_the_post_back(
-    place: Place, settings: reddit.Settings, account: reddit.RedditAccount, answer: Reply
+    place: Place, settings: reddit.Settings, account: adapter.RedditAccount, answer: Reply
 ) -> None:
     place.on("POST", "/r/rust/api/flairselector", answer)
     place.on("POST", SUBMIT, Reply(200, accepted()))
@@ -379,7 +380,7 @@ def test_a_flair_that_is_not_there_does_not_keep_the_post_back(
     ids=repr,
 )
 def test_a_look_counts_what_is_the_discussion(
-    place: Place, account: reddit.RedditAccount, where: str, submission: dict[str, Any], by: str | None
+    place: Place, account: adapter.RedditAccount, where: str, submission: dict[str, Any], by: str | None
 ) -> None:
     place.on("GET", where, listing(a_submission("1other", url="https://a.example/", title="x"), submission))
 
@@ -390,7 +391,7 @@ def test_a_look_counts_what_is_the_discussion(
 
 @pytest.mark.parametrize("listed", ["Editor", "u/editor", "/u/editor"])
 def test_a_text_post_counts_when_its_author_is_listed(
-    place: Place, settings: reddit.Settings, account: reddit.RedditAccount, listed: str
+    place: Place, settings: reddit.Settings, account: adapter.RedditAccount, listed: str
 ) -> None:
     text = a_submission(is_self=True, url=PERMALINK, title="This Week in Rust #665")
     reader = reddit.connect(replace(settings, authors=(listed,)), lambda: NOW)
@@ -404,7 +405,7 @@ def test_a_text_post_counts_when_its_author_is_listed(
     reader.close()
 
 
-def test_a_title_counts_only_after_the_issue_was_out(place: Place, account: reddit.RedditAccount) -> None:
+def test_a_title_counts_only_after_the_issue_was_out(place: Place, account: adapter.RedditAccount) -> None:
     reminder = a_submission(
         author="twir", is_self=True, url=PERMALINK, title="Last call for This Week in Rust 665"
     )
@@ -415,7 +416,7 @@ def test_a_title_counts_only_after_the_issue_was_out(place: Place, account: redd
 
 
 def test_a_look_asks_own_submissions_first_and_stops_when_it_has_found(
-    place: Place, account: reddit.RedditAccount
+    place: Place, account: adapter.RedditAccount
 ) -> None:
     place.on("GET", OWN, listing(a_submission(author="twir")))
 
@@ -424,7 +425,7 @@ def test_a_look_asks_own_submissions_first_and_stops_when_it_has_found(
     assert [asked.path for asked in place.asked] == [TOKEN, "/api/v1/me", OWN]
 
 
-def test_a_look_reads_back_to_the_fence_and_no_further(place: Place, account: reddit.RedditAccount) -> None:
+def test_a_look_reads_back_to_the_fence_and_no_further(place: Place, account: adapter.RedditAccount) -> None:
     recent = [a_submission(f"r{i}", url="https://a.example/", title="x") for i in range(100)]
     older = [
         a_submission(
@@ -439,7 +440,7 @@ def test_a_look_reads_back_to_the_fence_and_no_further(place: Place, account: re
 
 
 def test_a_refused_access_token_is_asked_for_again_when_reading(
-    place: Place, account: reddit.RedditAccount
+    place: Place, account: adapter.RedditAccount
 ) -> None:
     stale = Reply(401, {}, {"www-authenticate": 'Bearer error="invalid_token"'})
     place.on("GET", OWN, stale, listing(a_submission(author="twir")))
@@ -462,7 +463,7 @@ def test_a_refused_access_token_is_asked_for_again_when_reading(
     ids=repr,
 )
 def test_a_listing_that_cannot_be_read_says_whether_it_was_refused(
-    place: Place, account: reddit.RedditAccount, path: str, answer: Any, refused: bool
+    place: Place, account: adapter.RedditAccount, path: str, answer: Any, refused: bool
 ) -> None:
     place.on("GET", path, answer)
 
@@ -472,7 +473,7 @@ def test_a_listing_that_cannot_be_read_says_whether_it_was_refused(
     assert look.refused is refused
 
 
-def test_verify_reads_the_one_submission(place: Place, account: reddit.RedditAccount) -> None:
+def test_verify_reads_the_one_submission(place: Place, account: adapter.RedditAccount) -> None:
     place.on(
         "GET",
         INFO,
@@ -488,7 +489,7 @@ def test_verify_reads_the_one_submission(place: Place, account: reddit.RedditAcc
 
 
 def test_check_says_what_is_missing(
-    place: Place, settings: reddit.Settings, account: reddit.RedditAccount
+    place: Place, settings: reddit.Settings, account: adapter.RedditAccount
 ) -> None:
     token = {"access_token": "a", "expires_in": 3600, "scope": "identity read", "token_type": "bearer"}
     place.on("POST", TOKEN, Reply(200, token))
@@ -504,7 +505,7 @@ def test_check_says_what_is_missing(
 
 
 def test_no_debug_log_holds_a_secret(
-    place: Place, account: reddit.RedditAccount, caplog: pytest.LogCaptureFixture
+    place: Place, account: adapter.RedditAccount, caplog: pytest.LogCaptureFixture
 ) -> None:
     place.on("POST", SUBMIT, Reply(200, accepted()))
 
@@ -539,13 +540,13 @@ def test_a_compose_link_carries_address_and_title() -> None:
 
 
 def test_the_moment_of_a_look_is_not_needed_to_have_a_zone(
-    place: Place, account: reddit.RedditAccount
+    place: Place, account: adapter.RedditAccount
 ) -> None:
     assert account.find(WANTED, datetime.fromisoformat("2026-08-18T05:00:00+02:00")) == Absent()
 
 
 def test_the_hiring_thread_is_the_newest_that_a_moderator_posted_under_the_official_title(
-    place: Place, account: reddit.RedditAccount
+    place: Place, account: adapter.RedditAccount
 ) -> None:
     official = 'Official /r/rust "Who\'s Hiring" thread for job-seekers and job-offerers [Rust 1.97]'
     newer = (NOW - timedelta(hours=1)).timestamp()
@@ -566,7 +567,7 @@ def test_the_hiring_thread_is_the_newest_that_a_moderator_posted_under_the_offic
 
 
 def test_no_hiring_thread_is_guessed_when_moderators_are_not_known(
-    place: Place, account: reddit.RedditAccount
+    place: Place, account: adapter.RedditAccount
 ) -> None:
     place.on("GET", "/r/rust/search", listing(a_submission("1mod", title="Official Who's Hiring thread")))
     place.on("GET", "/r/rust/about/moderators", Reply(403, {"message": "Forbidden", "error": 403}))
@@ -585,7 +586,7 @@ def test_no_hiring_thread_is_guessed_when_moderators_are_not_known(
     ids=repr,
 )
 def test_check_tells_a_no_from_what_could_not_be_asked(
-    place: Place, account: reddit.RedditAccount, path: str, answer: Reply, said: tuple[str, bool, bool]
+    place: Place, account: adapter.RedditAccount, path: str, answer: Reply, said: tuple[str, bool, bool]
 ) -> None:
     place.on("GET", path, answer)
 

@@ -26,6 +26,7 @@ from crosspost.model import (
     Uncertain,
 )
 from crosspost.platforms import x
+from crosspost.platforms.x import adapter
 from tests.platforms.scripted_place import (
     HTML,
     ISSUE,
@@ -76,14 +77,14 @@ def settings(place: Place, secret: Callable[[str], Secret]) -> x.Settings:
 
 
 @pytest.fixture
-def account(place: Place, settings: x.Settings) -> Iterator[x.XAccount]:
+def account(place: Place, settings: x.Settings) -> Iterator[adapter.XAccount]:
     place.on("GET", "/2/users/me", Reply(200, {"data": {"id": "42", "name": "TWiR", "username": "twir"}}))
-    account = x.XAccount(settings, lambda: NOW)
+    account = adapter.XAccount(settings, lambda: NOW)
     yield account
     account.close()
 
 
-def test_an_accepted_post_is_sent_in_one_signed_request(place: Place, account: x.XAccount) -> None:
+def test_an_accepted_post_is_sent_in_one_signed_request(place: Place, account: adapter.XAccount) -> None:
     from oauthlib.oauth1.rfc5849 import signature
 
     place.on("POST", TWEETS, ACCEPTED)
@@ -149,7 +150,7 @@ def test_an_accepted_post_is_sent_in_one_signed_request(place: Place, account: x
     ids=repr,
 )
 def test_each_answer_has_its_outcome(
-    place: Place, account: x.XAccount, answer: Any, expected: tuple[type, Fault | None]
+    place: Place, account: adapter.XAccount, answer: Any, expected: tuple[type, Fault | None]
 ) -> None:
     place.on("POST", TWEETS, answer)
 
@@ -162,7 +163,7 @@ def test_each_answer_has_its_outcome(
     assert "-secret" not in repr(outcome)
 
 
-def test_tweepys_missing_timeout_is_ours(place: Place, account: x.XAccount) -> None:
+def test_tweepys_missing_timeout_is_ours(place: Place, account: adapter.XAccount) -> None:
     place.on("POST", TWEETS, Hang())
 
     assert isinstance(account.send(a_post("x"), an_attempt(timeout=0.3)), Uncertain)
@@ -184,7 +185,7 @@ def test_a_refused_connection_never_arrived(settings: x.Settings) -> None:
     ],
 )
 def test_a_rate_limit_names_its_end_or_a_quarter_of_an_hour(
-    place: Place, account: x.XAccount, headers: dict[str, str], until: datetime
+    place: Place, account: adapter.XAccount, headers: dict[str, str], until: datetime
 ) -> None:
     place.on("POST", TWEETS, Reply(429, {"title": "Too Many Requests"}, headers))
 
@@ -194,7 +195,7 @@ def test_a_rate_limit_names_its_end_or_a_quarter_of_an_hour(
     assert outcome.until == until
 
 
-def test_a_lost_claim_keeps_the_post_from_leaving(place: Place, account: x.XAccount) -> None:
+def test_a_lost_claim_keeps_the_post_from_leaving(place: Place, account: adapter.XAccount) -> None:
     def lost() -> None:
         raise ClaimLost("another process has it")
 
@@ -204,7 +205,7 @@ def test_a_lost_claim_keeps_the_post_from_leaving(place: Place, account: x.XAcco
     assert not place.asked
 
 
-def test_a_picture_goes_up_before_the_post_with_its_alt_text(place: Place, account: x.XAccount) -> None:
+def test_a_picture_goes_up_before_the_post_with_its_alt_text(place: Place, account: adapter.XAccount) -> None:
     place.on("POST", "/2/media/upload", Reply(200, {"data": {"id": "77"}}))
     place.on("POST", "/2/media/metadata", Reply(200, {"data": {"id": "77"}}))
     place.on("POST", TWEETS, ACCEPTED)
@@ -229,7 +230,7 @@ def test_a_picture_goes_up_before_the_post_with_its_alt_text(place: Place, accou
 )
 @pytest.mark.parametrize("path", ["/2/media/upload", "/2/media/metadata"])
 def test_a_picture_that_cannot_go_up_keeps_no_post_back(
-    place: Place, account: x.XAccount, path: str, answer: Any
+    place: Place, account: adapter.XAccount, path: str, answer: Any
 ) -> None:
     place.on("POST", "/2/media/upload", Reply(200, {"data": {"id": "77"}}))
     place.on("POST", path, answer)
@@ -242,7 +243,7 @@ def test_a_picture_that_cannot_go_up_keeps_no_post_back(
     assert [asked.json for asked in place.calls("POST", TWEETS)] == [{"text": a_post("x").text}]
 
 
-def test_a_post_refused_with_its_picture_goes_out_without(place: Place, account: x.XAccount) -> None:
+def test_a_post_refused_with_its_picture_goes_out_without(place: Place, account: adapter.XAccount) -> None:
     place.on("POST", "/2/media/upload", Reply(200, {"data": {"id": "77"}}))
     place.on("POST", "/2/media/metadata", Reply(200, {"data": {"id": "77"}}))
     invalid = {"detail": "Your media IDs are invalid.", "title": "Invalid Request"}
@@ -261,7 +262,7 @@ def test_a_post_refused_with_its_picture_goes_out_without(place: Place, account:
     assert passed == [0, 1], "each passes the door"
 
 
-def test_a_look_finds_the_post_behind_the_short_link(place: Place, account: x.XAccount) -> None:
+def test_a_look_finds_the_post_behind_the_short_link(place: Place, account: adapter.XAccount) -> None:
     other = a_tweet("1901", text="Something else", entities={})
     place.on("GET", LISTING, Reply(200, {"data": [other, a_tweet()], "meta": {"result_count": 2}}))
 
@@ -284,13 +285,15 @@ def test_a_look_finds_the_post_behind_the_short_link(place: Place, account: x.XA
     ],
     ids=["repost", "answer", "quote", "old", "no link"],
 )
-def test_what_is_not_the_post_is_not_found(place: Place, account: x.XAccount, tweet: dict[str, Any]) -> None:
+def test_what_is_not_the_post_is_not_found(
+    place: Place, account: adapter.XAccount, tweet: dict[str, Any]
+) -> None:
     place.on("GET", LISTING, Reply(200, {"data": [tweet], "meta": {"result_count": 1}}))
 
     assert account.find(WANTED, SINCE) == Absent()
 
 
-def test_an_empty_listing_is_absence(place: Place, account: x.XAccount) -> None:
+def test_an_empty_listing_is_absence(place: Place, account: adapter.XAccount) -> None:
     place.on("GET", LISTING, Reply(200, {"meta": {"result_count": 0}}))
 
     assert account.find(WANTED, SINCE) == Absent()
@@ -308,7 +311,7 @@ def test_an_empty_listing_is_absence(place: Place, account: x.XAccount) -> None:
     ids=repr,
 )
 def test_a_listing_that_does_not_say_it_is_whole_is_no_absence(
-    place: Place, account: x.XAccount, answer: dict[str, Any]
+    place: Place, account: adapter.XAccount, answer: dict[str, Any]
 ) -> None:
     place.on("GET", LISTING, Reply(200, answer))
 
@@ -339,7 +342,7 @@ GONE = Reply(200, {"errors": [{"type": "https://api.twitter.com/2/problems/resou
     ids=repr,
 )
 def test_after_an_unclear_answer_the_newest_post_is_asked_for_by_its_id(
-    place: Place, account: x.XAccount, newest: str, answer: Reply, expected: type
+    place: Place, account: adapter.XAccount, newest: str, answer: Reply, expected: type
 ) -> None:
     me = {"data": {"id": "42", "username": "twir", "most_recent_tweet_id": newest}}
     place.on("GET", "/2/users/me", Reply(200, me))
@@ -350,7 +353,7 @@ def test_after_an_unclear_answer_the_newest_post_is_asked_for_by_its_id(
     assert account.find(WANTED, SINCE) == Absent(), "a first look is content with the listing"
 
 
-def test_a_look_turns_the_page(place: Place, account: x.XAccount) -> None:
+def test_a_look_turns_the_page(place: Place, account: adapter.XAccount) -> None:
     other = a_tweet("1901", text="x", entities={})
     place.on(
         "GET",
@@ -377,7 +380,7 @@ def test_a_look_turns_the_page(place: Place, account: x.XAccount) -> None:
     ids=repr,
 )
 def test_a_listing_that_cannot_be_read_says_whether_it_was_refused(
-    place: Place, account: x.XAccount, answer: Any, refused: bool
+    place: Place, account: adapter.XAccount, answer: Any, refused: bool
 ) -> None:
     place.on("GET", LISTING, answer)
 
@@ -387,7 +390,7 @@ def test_a_listing_that_cannot_be_read_says_whether_it_was_refused(
     assert look.refused is refused
 
 
-def test_verify_reads_the_one_post(place: Place, account: x.XAccount) -> None:
+def test_verify_reads_the_one_post(place: Place, account: adapter.XAccount) -> None:
     place.on("GET", "/2/tweets/1900", Reply(200, {"data": a_tweet(author_id="42")}))
     place.on("GET", "/2/tweets/1901", Reply(200, {"data": a_tweet("1901", author_id="43")}))
     place.on("GET", "/2/tweets/1902", Reply(200, {"errors": [{"title": "Not Found Error"}]}))
@@ -397,7 +400,9 @@ def test_verify_reads_the_one_post(place: Place, account: x.XAccount) -> None:
     assert account.verify("https://x.com/twir/status/1902", WANTED) == Absent()
 
 
-def test_check_names_the_account_its_permission_and_the_price(place: Place, account: x.XAccount) -> None:
+def test_check_names_the_account_its_permission_and_the_price(
+    place: Place, account: adapter.XAccount
+) -> None:
     me = {"data": {"id": "42", "username": "twir"}}
     place.on("GET", "/2/users/me", Reply(200, me, {"x-access-level": "read"}))
 
@@ -410,7 +415,7 @@ def test_check_names_the_account_its_permission_and_the_price(place: Place, acco
 
 
 def test_no_debug_log_holds_a_secret(
-    place: Place, account: x.XAccount, caplog: pytest.LogCaptureFixture
+    place: Place, account: adapter.XAccount, caplog: pytest.LogCaptureFixture
 ) -> None:
     place.on("POST", TWEETS, ACCEPTED)
 
@@ -441,7 +446,7 @@ def test_a_compose_link_carries_the_text() -> None:
     assert link == "https://x.com/intent/post?text=a%20%26%20b"
 
 
-def test_the_fence_is_asked_for_in_utc(place: Place, account: x.XAccount) -> None:
+def test_the_fence_is_asked_for_in_utc(place: Place, account: adapter.XAccount) -> None:
     place.on("GET", LISTING, Reply(200, {"meta": {"result_count": 0}}))
 
     account.find(WANTED, datetime(2026, 8, 18, tzinfo=UTC))

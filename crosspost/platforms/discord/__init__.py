@@ -1,72 +1,23 @@
-"""Discord, through discord.py: a bot that speaks REST only, without a gateway.
-
-    post    POST /channels/ID/messages    one message, its nonce fixed and enforced for some minutes
-    find    GET /channels/ID/messages     after the fence; the account's own, and those of `authors`
-    image   attached to the message itself
-
-Facts: docs.discord.com (read 2026-08), discord.py 2.7.1. A list without the message that the channel names as its
-last one is not whole, unless that one was deleted; an empty list is also what a bot gets that may not read the
-history, so it is believed only when something shows that it may. discord.py itself repeats a message up to
-five times after a 500, 502, 504 or 524, with the same nonce: the one repetition there is, and each passes the door.
-Webhooks have neither nonce nor listing, and are not offered.
-"""
+"""Discord: its settings and form, and how to connect."""
 
 from __future__ import annotations
 
-import io
-import logging
 import re
-import warnings
-from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from crosspost.compose import Form, markdown_link
-from crosspost.config.secrets import Secret
 from crosspost.model import (
-    Absent,
-    CannotLook,
     Clock,
-    Fault,
-    Found,
-    Look,
-    Outcome,
     Post,
-    Rejected,
-    Sent,
-    Uncertain,
 )
-from crosspost.platforms import Attempt, CheckResult, Hide, Platform, Wanted, _network, hide_nothing
-from crosspost.platforms._attempt import (
-    ListingTooLongError,
-    Verdict,
-    WriteOnce,
-    attempt_once,
-    brief,
-    checked,
-    look_once,
-    reveal,
-)
-from crosspost.platforms._matching import Item, Kind, Who, announces, host_of, path_of, recognised
-from crosspost.platforms._picture import noted, sent_with_or_without
-from crosspost.platforms.discord.answers import (
-    NotDiscordsError,
-    Wire,
-    judged,
-    judged_moved,
-    publishes,
-    without_waiting,
-)
+from crosspost.platforms import Hide, Platform, hide_nothing
+from crosspost.platforms._matching import host_of, path_of
 from crosspost.platforms.discord.embed import write_embed
+from crosspost.platforms.discord.settings import Settings
 from crosspost.platforms.discord.text import on_discord
 
-if TYPE_CHECKING:
-    import discord
-
-_T = TypeVar("_T")
+__all__ = ["FORM", "Settings", "compose_link", "connect", "is_post_address"]
 
 
 FORM = Form(
@@ -77,370 +28,20 @@ FORM = Form(
     link=markdown_link,
     write=write_embed,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """The keys of `[accounts.NAME]` with `platform = "discord"`."""
-
-    required: ClassVar[tuple[str, ...]] = ("channel_id", "bot_token")
-    """What an account with `mode = "auto"` must have."""
-
-    api_base_url: str = "https://discord.com/api/v10"
-    """With or without /api/v10."""
-    channel_id: int | None = None
-    """The channel to write to."""
-    bot_token: Secret | None = None
-    """The bot's token."""
-    publish: bool = False
-    """In an announcement channel: publish the message to the channels that follow it."""
-    authors: tuple[str, ...] = ()
-    """User names or ids of editors: an announcement of theirs counts. Needs the message content intent."""
-
-
-LAST_WITH_PICTURE = 3
-"""The picture travels in the message's own request: after so many attempts without a clear answer it stays behind."""
-UNKNOWN_MESSAGE = 10008
-"""There is no such message: it was deleted."""
-CROSSPOSTED = 40033
-"""Already published to the channels that follow: what was wanted."""
-
-NEEDED: Mapping[str, str] = {
-    "view_channel": "View Channel",
-    "send_messages": "Send Messages",
-    "embed_links": "Embed Links",
-    "attach_files": "Attach Files",
-    "read_message_history": "Read Message History",
-}
+LOOK_AFTER = (timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=5))
+"""No lag is documented or was seen; a nonce is remembered for "the past few minutes"
+(docs.discord.com, read 2026-08)."""
 WINDOW = timedelta(hours=6)
 """Slow mode at its slowest (docs.discord.com, channel resource, read 2026-08)."""
-OWN_ADDRESS = "https://discord.com/api/v10"
-PAGES = 5
-"""Pages of 100 messages that a look reads at most."""
-NEWS = 5
-"""The type of an announcement channel."""
 
 
-class DiscordAccount:
-    """One bot and one channel. Each call is a loop, a client and a login of its own."""
+def connect(settings: Settings, clock: Clock, hide: Hide = hide_nothing) -> Platform:  # noqa: ARG001 - there are no sessions
+    from crosspost.platforms.discord.adapter import DiscordAccount
 
-    def __init__(self, settings: Settings, clock: Clock) -> None:
-        self._settings = settings
-        self._clock = clock
-        self._base = settings.api_base_url.rstrip("/").removesuffix("/api/v10") + "/api/v10"
-        self._channel_id = settings.channel_id or 0
-        self._guild: str | None = None
-
-    def find(self, wanted: Wanted, since: datetime) -> Look:
-        async def read() -> Look:
-            async with self._client() as client:
-                channel = await self._channel(
-                    client
-                )  # before the list: what is written meanwhile is in the list
-                listed = set[int]()
-                async for message in self._messages(client, since):
-                    listed.add(int(message["id"]))
-                    if (found := self._found(client, wanted, message)) is not None:
-                        return found
-                last = _number(channel.get("last_message_id"))
-                if last > _library().utils.time_snowflake(since) and last not in listed:
-                    return await self._unlisted(client, wanted, last, empty=not listed)
-                return Absent() if listed else await self._proved_absent(client, wanted)
-
-        return look_once(lambda: _run(read(), _network.LOOK_SECONDS), self._judge)
-
-    def _found(self, client: discord.Client, wanted: Wanted, message: Mapping[str, Any]) -> Found | None:
-        by = announces(wanted, self._item(client, message))
-        return Found(self._address(message["id"]), str(message["id"]), by) if by else None
-
-    def send(self, post: Post, attempt: Attempt) -> Outcome:
-        if attempt.image is not None and attempt.number > LAST_WITH_PICTURE:
-            note = f"sent without its picture: {LAST_WITH_PICTURE} attempts with it came to nothing"
-            return noted(self._attempt(post, replace(attempt, image=None)), note)
-        return sent_with_or_without(attempt, lambda each: self._attempt(post, each))
-
-    def _attempt(self, post: Post, attempt: Attempt) -> Outcome:
-        write_once = WriteOnce(attempt, repeatable=True)
-        made: list[Any] = []
-
-        async def publish() -> Outcome:
-            async with self._client(write_once, made) as client:
-                await self._channel(client)
-                message = await self._sent(client, post, attempt)
-                note = await self._published(message) if self._settings.publish else ""
-                return Sent(self._address(message.id), str(message.id), note)
-
-        return attempt_once(
-            write_once, lambda: _run(publish(), attempt.timeout), lambda error: self._judge_made(error, made)
-        )
-
-    def verify(self, url: str, wanted: Wanted) -> Look:
-        async def read() -> Look:
-            number = path_of(url).rstrip("/").rpartition("/")[2]
-            async with self._client() as client:
-                await self._channel(client)
-                try:
-                    message = await client.http.get_message(self._channel_id, int(number))
-                except _library().NotFound as error:
-                    if error.code != UNKNOWN_MESSAGE:
-                        raise
-                    return Absent()
-                item = self._item(client, message)
-                by = recognised(wanted, item.addresses, item.text)
-                return Found(self._address(number), number, by) if by else Absent()
-
-        return look_once(lambda: _run(read(), _network.LOOK_SECONDS), self._judge)
-
-    def check(self) -> Sequence[CheckResult]:
-        async def read() -> Sequence[CheckResult]:
-            async with self._client() as client:
-                channel = await self._channel(client)
-                return [
-                    CheckResult("token", True, f"the token belongs to {client.user}, a bot"),
-                    await self._check_permissions(client),
-                    self._check_kind(channel),
-                    await self._check_intent(client),
-                ]
-
-        return checked("token", lambda: _run(read(), _network.LOOK_SECONDS), self._judge)
-
-    def limits(self) -> Mapping[str, int]:
-        return {}
-
-    def close(self) -> None:
-        """Nothing is kept open between two calls."""
-
-    # ── the client ───────────────────────────────────────────────────────────────────────────────────
-
-    @asynccontextmanager
-    async def _client(
-        self, write_once: WriteOnce | None = None, made: list[Any] | None = None
-    ) -> AsyncIterator[discord.Client]:
-        """A client that is logged in. What Discord answers to the publishing request is put into `made`."""
-        import aiohttp
-
-        library = _library()
-        token = reveal(self._settings.bot_token, "bot_token")
-        wire = Wire(write_once)
-        client = library.Client(
-            intents=library.Intents.none(),
-            max_ratelimit_timeout=30.0,  # the least there is; beyond it RateLimited is raised
-            allowed_mentions=library.AllowedMentions.none(),
-            connector=aiohttp.TCPConnector(limit=0, force_close=True),
-            http_trace=wire.trace(),
-        )
-        without_waiting(client)
-        self._redirect(client, wire, made)
-        async with client:
-            try:
-                await client.login(token)
-            except (library.HTTPException, KeyError, TypeError):
-                if client.user is None:  # otherwise only the application's page failed, which is not needed
-                    raise
-            yield client
-
-    def _redirect(self, client: discord.Client, wire: Wire, made: list[Any] | None) -> None:
-        """Send this client's requests to its own address; discord.py has one for all clients of a process.
-
-        Nothing follows a redirect: each request carries the token.
-        """
-        request = client.http.request
-
-        async def redirected(route: Any, **kwargs: Any) -> Any:
-            route.url = route.url.replace(OWN_ADDRESS, self._base, 1)
-            answer = wire.understood(await request(route, allow_redirects=False, **kwargs))
-            if made is not None and publishes(route.method, route.url):
-                made.append(answer)
-            return answer
-
-        client.http.request = redirected  # type: ignore[method-assign]  # of this one client only
-
-    async def _channel(self, client: discord.Client) -> Mapping[str, Any]:
-        """The channel as Discord describes it. Read as plain JSON: a look needs less than discord.py's objects."""
-        library = _library()
-        try:
-            channel: Mapping[str, Any] = dict(await client.http.get_channel(self._channel_id))
-        except library.NotFound as error:
-            if error.code:
-                raise
-            return {}
-        self._guild = str(channel["guild_id"]) if channel.get("guild_id") else None
-        return channel
-
-    # ── reading ──────────────────────────────────────────────────────────────────────────────────────
-
-    async def _messages(self, client: discord.Client, since: datetime) -> AsyncIterator[Mapping[str, Any]]:
-        """What was written since the fence."""
-        after = _library().utils.time_snowflake(since)
-        for _ in range(PAGES):
-            page = await client.http.logs_from(self._channel_id, 100, after=after)
-            for message in page:
-                yield message
-            if len(page) < 100:
-                return
-            after = max(int(message["id"]) for message in page)
-        raise ListingTooLongError("the channel has more messages since then than a look reads")
-
-    async def _unlisted(self, client: discord.Client, wanted: Wanted, last: int, *, empty: bool) -> Look:
-        """The message that the channel names as its last, and the list has not. Asked for by its id."""
-        library = _library()
-        try:
-            message = await client.http.get_message(self._channel_id, last)
-        except library.NotFound as error:
-            if error.code != UNKNOWN_MESSAGE:
-                raise
-            return await self._proved_absent(client, wanted) if empty else Absent()  # it was deleted
-        missing = CannotLook(f"the channel's list lacks its last message ({last})", refused=False)
-        return self._found(client, wanted, message) or missing
-
-    async def _proved_absent(self, client: discord.Client, wanted: Wanted) -> Look:
-        """An empty list, believed when an older message, the permissions or the channel itself bear it out."""
-        if await client.http.logs_from(self._channel_id, 1):
-            return Absent()
-        permissions = await self._permissions(client)
-        if permissions is not None:
-            return Absent() if permissions.read_message_history else _UNREADABLE
-        return _UNREADABLE if wanted.may_be_there else Absent()
-
-    def _item(self, client: discord.Client, message: Mapping[str, Any]) -> Item:
-        embeds = message.get("embeds") or ()
-        addresses = tuple(str(embed["url"]) for embed in embeds if embed.get("url"))
-        words = "\n".join([message.get("content") or "", *(embed.get("title") or "" for embed in embeds)])
-        # Answers, forwarded messages and notices of what was pinned all refer to another message.
-        kind = Kind.TEXT if message.get("message_reference") is None else Kind.REPLY
-        at = _library().utils.snowflake_time(int(message["id"]))
-        return Item(words, addresses, kind, self._who(client, message), at)
-
-    def _who(self, client: discord.Client, message: Mapping[str, Any]) -> Who:
-        """By the id, or by the name, which is one person's; what a webhook calls itself is nobody's."""
-        author = message.get("author") or {}
-        if client.user is not None and str(author.get("id")) == str(client.user.id):
-            return Who.ACCOUNT
-        names = {str(author.get("id"))}
-        if message.get("webhook_id") is None:
-            names.add(str(author.get("username")).casefold())
-        listed = {name.strip().removeprefix("@").casefold() for name in self._settings.authors}
-        return Who.AUTHOR if names & listed else Who.STRANGER
-
-    async def _permissions(self, client: discord.Client) -> discord.Permissions | None:
-        """The bot's permissions in the channel; None where Discord does not give what they follow from."""
-        library = _library()
-        if self._guild is None or client.user is None:
-            return None
-        try:
-            guild = await client.fetch_guild(int(self._guild), with_counts=False)
-            channel = await guild.fetch_channel(self._channel_id)
-            member = await guild.fetch_member(client.user.id)
-        except library.NotFound as error:
-            if error.code:
-                raise
-            return None
-        except (KeyError, library.InvalidData, library.Forbidden):  # these pages only describe
-            return None
-        return channel.permissions_for(member)
-
-    # ── writing ──────────────────────────────────────────────────────────────────────────────────────
-
-    async def _sent(self, client: discord.Client, post: Post, attempt: Attempt) -> discord.Message:
-        library = _library()
-        embeds = [library.Embed.from_dict(embed) for embed in post.fields.get("embeds") or ()]
-        picture: dict[str, Any] = {}
-        if attempt.image is not None:
-            name = f"card.{attempt.image.mime_type.rpartition('/')[2]}"
-            data = io.BytesIO(attempt.image.data)
-            picture["file"] = library.File(data, filename=name, description=attempt.image.alt)
-            for embed in embeds[:1]:
-                embed.set_image(url=f"attachment://{name}")
-        return await client.get_partial_messageable(self._channel_id).send(
-            post.text or None,
-            embeds=embeds,
-            nonce=attempt.key,
-            allowed_mentions=library.AllowedMentions.none(),
-            **picture,
-        )
-
-    async def _published(self, message: discord.Message) -> str:
-        """Publish to the channels that follow. The message is there, whatever becomes of this."""
-        try:
-            await message.publish()
-        except Exception as error:  # noqa: BLE001  # the post is sent: this can only be noted
-            if getattr(error, "code", None) != CROSSPOSTED:
-                return f"not published to the channels that follow: {brief(error)}"
-        return ""
-
-    def _address(self, number: object) -> str:
-        return f"https://discord.com/channels/{self._guild or '@me'}/{self._channel_id}/{number}"
-
-    # ── judging ──────────────────────────────────────────────────────────────────────────────────────
-
-    def _judge_made(self, error: Exception, made: Sequence[Any]) -> Outcome:
-        """What Discord said that it made is there, whatever went wrong afterwards."""
-        numbers = [answer["id"] for answer in made if isinstance(answer, Mapping) and answer.get("id")]
-        return Sent(self._address(numbers[0]), str(numbers[0])) if numbers else self._judge(error)
-
-    def _judge(self, error: Exception) -> Outcome:
-        import aiohttp
-
-        library = _library()
-        now = self._clock()
-        if isinstance(error, library.LoginFailure):
-            said = judged(error.__cause__, now)
-            if isinstance(said, Rejected):
-                return Rejected("Discord answered 401: the bot's token is not valid", Fault.ACCOUNT)
-            return said
-        if isinstance(error, library.RateLimited):
-            until = _network.after(now, error.retry_after)
-            return Verdict.LATER.outcome("Discord asks to come back later", until)
-        if isinstance(error, library.HTTPException):
-            return judged(error, now)
-        if isinstance(error, _network.MovedError):
-            return judged_moved(error)
-        if isinstance(error, NotDiscordsError):
-            return Uncertain(str(error))
-        unsent = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
-        return _network.unanswered("Discord", error, unsent, (aiohttp.ServerDisconnectedError,))
-
-    # ── checking ─────────────────────────────────────────────────────────────────────────────────────
-
-    async def _check_permissions(self, client: discord.Client) -> CheckResult:
-        permissions = await self._permissions(client)
-        if permissions is None:
-            sentence = "Discord does not say what the bot may do in the channel"
-            return CheckResult("permissions", True, sentence, warning=True)
-        missing = [name for key, name in NEEDED.items() if not getattr(permissions, key)]
-        if missing:
-            sentence = f"the bot lacks {', '.join(missing)} in the channel: give it to the bot's role"
-            return CheckResult("permissions", False, sentence)
-        return CheckResult("permissions", True, "the bot may post, and read what was posted")
-
-    def _check_kind(self, channel: Mapping[str, Any]) -> CheckResult:
-        name = channel.get("name") or self._channel_id
-        if self._settings.publish and channel.get("type") not in (NEWS, None):
-            sentence = f"#{name} is no announcement channel: nothing can be published from it; drop `publish`"
-            return CheckResult("channel", False, sentence)
-        return CheckResult("channel", True, f"the channel is #{name}")
-
-    async def _check_intent(self, client: discord.Client) -> CheckResult:
-        try:
-            flags = (await client.application_info()).flags
-        except (KeyError, _library().HTTPException):
-            return CheckResult("message content", True, "Discord does not say which intents the bot has")
-        reads = flags.gateway_message_content or flags.gateway_message_content_limited
-        if not self._settings.authors:
-            sentence = "only the bot's own announcements count; name editors in `authors` if theirs shall"
-            return CheckResult("message content", True, sentence)
-        if reads:
-            sentence = f"the announcements of {', '.join(self._settings.authors)} count, too"
-        else:
-            sentence = "without the message content intent no announcement of `authors` is recognised"
-        return CheckResult("message content", True, sentence, warning=not reads)
-
-
-def connect(settings: Settings, clock: Clock, hide: Hide = hide_nothing) -> Platform:  # noqa: ARG001  # there are no sessions
     return DiscordAccount(settings, clock)
 
 
-def compose_link(post: Post, settings: Settings) -> str | None:  # noqa: ARG001  # every platform's is called so
+def compose_link(post: Post, settings: Settings) -> str | None:  # noqa: ARG001 - every platform's is called so
     """Discord has no such page."""
     return None
 
@@ -453,28 +54,3 @@ def is_post_address(url: str, settings: Settings) -> bool:
 
 
 _POST_PATH = re.compile(r"/channels/(\d+|@me)/(?P<channel>\d+)/\d+/?")
-_UNREADABLE = CannotLook(
-    "the bot sees no message in the channel and cannot show that it may: give it Read Message History",
-    refused=True,
-)
-
-
-def _library() -> Any:
-    """discord.py, imported without what it says about Python's own modules (audioop, on 3.12)."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
-        import discord
-    # Each client it makes warns of voice and of gateway intents, which nobody here uses.
-    _network.quiet("discord", level=logging.ERROR)
-    return discord
-
-
-def _run(call: Coroutine[Any, Any, _T], seconds: float) -> _T:
-    import asyncio
-
-    return asyncio.run(asyncio.wait_for(call, seconds))
-
-
-def _number(given: object) -> int:
-    """An id; 0 where there is none."""
-    return int(str(given)) if str(given).isdecimal() else 0

@@ -9,19 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 SEARCH = 'title:"official" title:"hiring"'
 
 _TITLE = re.compile(r"\bofficial\b.*\bwho['’]?s\s+hiring\b", re.IGNORECASE)
-
-
-@runtime_checkable
-class FindsHiringThread(Protocol):
-    """A connected account that can read where the hiring threads are."""
-
-    def hiring_thread(self) -> str | None:
-        """The address of the newest official one; None when none was found or nothing could be read."""
 
 
 def newest_official(

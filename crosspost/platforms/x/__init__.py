@@ -1,363 +1,46 @@
-"""X, through tweepy: one post, signed with OAuth 1.0a by the account's own token.
-
-    post    POST /2/tweets            no idempotency key: the text, the same at every attempt, is the key
-    find    GET /2/users/ID/tweets    own posts since the fence, matched on the expanded link ($0.001 each); after an
-                                      unclear answer also the account's newest post by its id ($0.015)
-    image   POST /2/media/upload      before the post, then its alt text
-
-Facts: docs.x.com (prices and endpoints read 2026-08), tweepy 4.17. tweepy has no timeout and its host is built in;
-the session below it has both. A post with a link costs $0.200. Out of credit is a 402. "Duplicate content" carries
-no id (node-twitter-api-v2 #469): it says that the text may be there, so it is a sign to look, not a failure.
-"""
+"""X: its settings and form, and how to connect."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar
+from datetime import timedelta
 from urllib.parse import quote
 
 from crosspost.compose import Form
 from crosspost.compose.counting import weighted_length
-from crosspost.config.secrets import Secret
-from crosspost.errors import UsageError
 from crosspost.model import (
-    Absent,
-    CannotLook,
     Clock,
-    Found,
-    Image,
-    Look,
-    Outcome,
     Post,
-    RefusedForNow,
-    Sent,
-    Uncertain,
 )
-from crosspost.platforms import Attempt, CheckResult, Hide, Platform, Wanted, _network, hide_nothing
-from crosspost.platforms._attempt import (
-    ListingTooLongError,
-    WriteOnce,
-    attempt_once,
-    check_once,
-    look_once,
-    missing_is_absent,
-    reveal,
-)
-from crosspost.platforms._matching import By, Item, Kind, announces, host_of, path_of, recognised
-from crosspost.platforms._picture import SHARE, noted, sent_with_or_without, uploaded_or_not
-from crosspost.platforms.x.answers import verdict_of
+from crosspost.platforms import Hide, Platform, hide_nothing
+from crosspost.platforms._matching import host_of, path_of
+from crosspost.platforms.x.settings import Settings
 from crosspost.platforms.x.text import on_x
 
-if TYPE_CHECKING:
-    pass
+__all__ = ["FORM", "Settings", "compose_link", "connect", "is_post_address"]
 
 
 FORM = Form(platform="x", limit=280, count=weighted_length, escape=on_x)
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """The keys of `[accounts.NAME]` with `platform = "x"`."""
-
-    required: ClassVar[tuple[str, ...]] = (
-        "consumer_key",
-        "consumer_secret",
-        "access_token",
-        "access_token_secret",
-    )
-    """What an account with `mode = "auto"` must have."""
-
-    api_base_url: str = "https://api.x.com"
-    """Stands for https://api.twitter.com and https://api.x.com alike."""
-    consumer_key: Secret | None = None
-    """The app's API key."""
-    consumer_secret: Secret | None = None
-    """The app's API key secret."""
-    access_token: Secret | None = None
-    """The account's own access token (OAuth 1.0a, read and write)."""
-    access_token_secret: Secret | None = None
-    """The access token's secret."""
-
-
-OWN_HOSTS = ("https://api.x.com", "https://api.twitter.com")
-PAGES = 5
-"""Pages of 100 posts that a look reads at most."""
-FIELDS = ["author_id", "created_at", "entities", "referenced_tweets"]
-MISSING = ("resource-not-found", "Not Found Error")
-"""How the type, or else the title, of an error ends that says: there is no such post."""
+LOOK_AFTER = (timedelta(minutes=1), timedelta(minutes=3), timedelta(minutes=10))
+"""A post may be "not visible" right after it was made (node-twitter-api-v2 #366, read 2026-08)."""
 WINDOW = timedelta(hours=24)
 """The posts of a day (docs.x.com, rate limits, read 2026-08)."""
-QUARTER = timedelta(minutes=15)
-"""X's window of rate limits: how long to wait when it does not say."""
-PRICE = "a post with a link costs $0.200 (X's price of 2026-08)"
 
 
-class IncompleteListingError(RuntimeError):
-    """X answered without all that was asked for: nothing follows from what is missing."""
+def connect(settings: Settings, clock: Clock, hide: Hide = hide_nothing) -> Platform:  # noqa: ARG001 - there are no sessions
+    from crosspost.platforms.x.adapter import XAccount
 
-
-class XAccount:
-    """One account on X."""
-
-    def __init__(self, settings: Settings, clock: Clock) -> None:
-        self._settings = settings
-        self._clock = clock
-        self._base = settings.api_base_url.rstrip("/")
-        self._place = "X"
-
-    def find(self, wanted: Wanted, since: datetime) -> Look:
-        def read() -> Look:
-            with self._transport.reading():
-                listed = set[str]()
-                for tweet in self._own_tweets(since):
-                    listed.add(str(tweet["id"]))
-                    if (found := self._found(wanted, tweet, since)) is not None:
-                        return found
-                return self._proved_absent(wanted, since, listed) if wanted.may_be_there else Absent()
-
-        return look_once(read, self._judge)
-
-    def _found(self, wanted: Wanted, tweet: Any, since: datetime) -> Found | None:
-        item = _item(tweet)
-        by = announces(wanted, item) if item.at is None or item.at >= since else None
-        return Found(self._address(tweet["id"]), str(tweet["id"]), by) if by else None
-
-    def send(self, post: Post, attempt: Attempt) -> Outcome:
-        return sent_with_or_without(attempt, lambda each: self._attempt(post, each))
-
-    def _attempt(self, post: Post, attempt: Attempt) -> Outcome:
-        write_once = WriteOnce(attempt)
-
-        def publish() -> Outcome:
-            with self._transport.attempt(write_once, attempt.timeout):
-                media, note = self._picture(attempt)
-                answer = self._client.create_tweet(text=post.text, media_ids=media, user_auth=True)
-            return noted(self._receipt(answer), note)
-
-        return attempt_once(write_once, publish, self._judge)
-
-    def verify(self, url: str, wanted: Wanted) -> Look:
-        def read() -> Look:
-            number = path_of(url).rstrip("/").rpartition("/")[2]
-            with self._transport.reading():
-                tweet = self._tweet(number)
-                ours = bool(tweet) and str(tweet.get("author_id")) == self._me["id"]
-            by = _names(wanted, tweet)
-            return Found(self._address(tweet["id"]), str(tweet["id"]), by) if ours and by else Absent()
-
-        return missing_is_absent(look_once(read, self._judge), self._transport.said(404))
-
-    def check(self) -> Sequence[CheckResult]:
-        return [
-            check_once("token", self._check_token, self._judge),
-            check_once("permission", self._check_permission, self._judge),
-            CheckResult("price", True, PRICE),
-        ]
-
-    def limits(self) -> Mapping[str, int]:
-        return {}
-
-    def close(self) -> None:
-        if "_client" in self.__dict__:
-            self._client.session.close()
-
-    # ── the client ───────────────────────────────────────────────────────────────────────────────────
-
-    @cached_property
-    def _transport(self) -> Any:
-        from crosspost.platforms import _http
-
-        instead = None if self._base in OWN_HOSTS else self._base
-        return _http.Transport(_http.is_post_to("/2/tweets"), instead=instead)
-
-    @cached_property
-    def _client(self) -> Any:
-        import tweepy
-
-        from crosspost.platforms import _http
-
-        # tweepy logs its headers, requests_oauthlib and oauthlib what they sign.
-        _network.quiet("tweepy", "requests_oauthlib", "oauthlib", "urllib3")
-        client = tweepy.Client(**self._keys(), return_type=dict, wait_on_rate_limit=False)
-        client.session = _http.Session(
-            self._transport, made_for=self._base if self._base in OWN_HOSTS else None
-        )
-        return client
-
-    def _keys(self) -> dict[str, str]:
-        return {key: reveal(getattr(self._settings, key), key) for key in Settings.required}
-
-    @cached_property
-    def _me(self) -> Any:
-        """The account's id and name. Asked once: it costs $0.010."""
-        return self._client.get_me(user_auth=True)["data"]
-
-    # ── reading ──────────────────────────────────────────────────────────────────────────────────────
-
-    def _own_tweets(self, since: datetime) -> Iterator[Any]:
-        """Own posts since the fence, newest first; neither reposts nor answers.
-
-        Raises IncompleteListingError when X does not say how many posts it lists, or lists others than it says.
-        """
-        token = None
-        for _ in range(PAGES):
-            answer = self._client.get_users_tweets(
-                self._me["id"],
-                start_time=since,
-                max_results=100,
-                exclude=["replies", "retweets"],
-                tweet_fields=FIELDS,
-                pagination_token=token,
-                user_auth=True,
-            )
-            page, meta = answer.get("data") or (), answer.get("meta")
-            yield from page
-            if not isinstance(meta, dict) or meta.get("result_count") != len(page) or answer.get("errors"):
-                raise IncompleteListingError("X did not list all of the account's posts")
-            token = meta.get("next_token")
-            if token is None:
-                return
-        raise ListingTooLongError("the account on X has more posts since then than a look reads")
-
-    def _proved_absent(self, wanted: Wanted, since: datetime, listed: set[str]) -> Look:
-        """Absence, unless the account names a newer post of its own that is not listed and not deleted."""
-        answer = self._client.get_me(user_fields=["most_recent_tweet_id"], user_auth=True)
-        newest = str(answer["data"].get("most_recent_tweet_id") or "")
-        if not newest or newest in listed or _made_at(newest) < since:
-            return Absent()
-        tweet = self._tweet(newest)
-        if not tweet or _kind(tweet) in (Kind.REPLY, Kind.REPOST):
-            return Absent()
-        unlisted = CannotLook(f"X does not list the account's newest post yet ({newest})", refused=False)
-        return self._found(wanted, tweet, since) or unlisted
-
-    def _tweet(self, number: str) -> Any:
-        """One post by its id; empty when it is not there. Raises what was asked in vain for any other reason."""
-        try:
-            answer = self._client.get_tweet(number, tweet_fields=FIELDS, user_auth=True)
-        except Exception:
-            if not self._transport.said(404):
-                raise
-            return {}
-        tweet = answer.get("data") or {}
-        kinds = [str(error.get("type") or error.get("title")) for error in answer.get("errors") or ()]
-        if not tweet and not any(kind.endswith(MISSING) for kind in kinds):
-            raise IncompleteListingError(f"X said nothing of the post {number}")
-        return tweet
-
-    # ── writing ──────────────────────────────────────────────────────────────────────────────────────
-
-    def _picture(self, attempt: Attempt) -> tuple[list[str] | None, str]:
-        """The id of what is attached, and a note where the picture could not be."""
-        image = attempt.image
-        if image is None:
-            return None, ""
-        with self._transport.part(attempt.timeout * SHARE):
-            return uploaded_or_not(lambda: [self._uploaded(image)], self._judge)
-
-    def _uploaded(self, image: Image) -> str:
-        """The picture's id, its alt text given. tweepy still uses the upload that X replaced in 2025."""
-        files = {"media": ("card", image.data, image.mime_type)}
-        uploaded = self._post("/2/media/upload", files=files, data={"media_category": "tweet_image"})
-        number = str(uploaded["data"]["id"])
-        alt = {"alt_text": {"text": image.alt}}
-        self._post("/2/media/metadata", json={"id": number, "metadata": alt})
-        return number
-
-    def _post(self, path: str, **content: Any) -> Any:
-        response = self._client.session.post(f"{OWN_HOSTS[1]}{path}", auth=self._signature, **content)
-        response.raise_for_status()
-        return response.json()
-
-    @cached_property
-    def _signature(self) -> Any:
-        import tweepy
-
-        keys = self._keys()
-        return tweepy.OAuth1UserHandler(*(keys[key] for key in Settings.required)).apply_auth()
-
-    def _receipt(self, answer: Any) -> Outcome:
-        number = (answer.get("data") or {}).get("id")
-        if not number:
-            return Uncertain("X accepted the post, but did not say where it is")
-        return Sent(self._address(number), str(number))
-
-    def _address(self, number: object) -> str:
-        """The post's page. With the account's name where it is known without asking for it."""
-        name = self.__dict__.get("_me", {}).get("username")
-        return f"https://x.com/{name or 'i'}/status/{number}"
-
-    # ── judging ──────────────────────────────────────────────────────────────────────────────────────
-
-    def _judge(self, error: Exception) -> Outcome:
-        from crosspost.platforms import _http
-
-        if isinstance(error, IncompleteListingError):
-            return Uncertain(str(error))
-        outcome = _http.judged(self._place, error, self._transport.last, verdict_of, self._clock())
-        if isinstance(outcome, RefusedForNow) and outcome.until is None:
-            return RefusedForNow(outcome.reason, self._clock() + QUARTER)
-        return outcome
-
-    # ── checking ─────────────────────────────────────────────────────────────────────────────────────
-
-    def _check_token(self) -> str:
-        return f"the token belongs to @{self._me['username']} on X"
-
-    def _check_permission(self) -> str:
-        """X names an app's permission in a header of any answer."""
-        _ = self._me
-        last = self._transport.last
-        level = last.headers.get("x-access-level") if last is not None else None
-        if level == "read":
-            raise UsageError("the app may only read: give it Read and write, then make new access tokens")
-        return "the app may read and write" if level else "X does not say whether the app may write"
-
-
-def connect(settings: Settings, clock: Clock, hide: Hide = hide_nothing) -> Platform:  # noqa: ARG001  # there are no sessions
     return XAccount(settings, clock)
 
 
-def compose_link(post: Post, settings: Settings) -> str | None:  # noqa: ARG001  # every platform's is called so
+def compose_link(post: Post, settings: Settings) -> str | None:  # noqa: ARG001 - every platform's is called so
     return f"https://x.com/intent/post?text={quote(post.text, safe='')}"
 
 
-def is_post_address(url: str, settings: Settings) -> bool:  # noqa: ARG001  # every platform's is called so
+def is_post_address(url: str, settings: Settings) -> bool:  # noqa: ARG001 - every platform's is called so
     """`https://x.com/NAME/status/ID`, also under the old name."""
     host = host_of(url).removeprefix("www.").removeprefix("mobile.")
     return host in ("x.com", "twitter.com") and _POST_PATH.fullmatch(path_of(url)) is not None
 
 
 _POST_PATH = re.compile(r"/(\w{1,15}|i/web|i)/status/\d+/?")
-
-
-def _item(tweet: Any) -> Item:
-    """The text shows t.co addresses; what they stand for is in the entities."""
-    urls = (tweet.get("entities") or {}).get("urls") or ()
-    addresses = [url[name] for url in urls for name in ("expanded_url", "unwound_url") if url.get(name)]
-    created = tweet.get("created_at")
-    at = datetime.fromisoformat(created) if created else None
-    return Item(tweet.get("text") or "", tuple(addresses), _kind(tweet), at=at)
-
-
-def _kind(tweet: Any) -> Kind:
-    kinds = {reference.get("type") for reference in tweet.get("referenced_tweets") or ()}
-    for kind, name in ((Kind.REPOST, "retweeted"), (Kind.REPLY, "replied_to"), (Kind.QUOTE, "quoted")):
-        if name in kinds:
-            return kind
-    return Kind.TEXT
-
-
-def _made_at(number: str) -> datetime:
-    """The moment that is in a post's id: milliseconds since X's own beginning, above 22 bits."""
-    milliseconds = (int(number) >> 22) + 1288834974657
-    return datetime.fromtimestamp(milliseconds / 1000, UTC)
-
-
-def _names(wanted: Wanted, tweet: Any) -> By | None:
-    item = _item(tweet)
-    return recognised(wanted, item.addresses, item.text)

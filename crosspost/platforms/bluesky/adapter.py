@@ -1,0 +1,381 @@
+"""Bluesky, through atproto (an extra: it is heavy).
+
+    post    com.atproto.repo.putRecord   under a key of our own, with swapRecord null: create, never overwrite
+    find    com.atproto.repo.getRecord   by that key; then the account's other posts, for one made by hand
+    image   com.atproto.repo.uploadBlob  before the post, as the picture of the link's card
+
+Facts: the PDS's source and atproto.com (read 2026-08), atproto 0.0.73. The record's key is derived from the
+delivery's, so a second post of one delivery cannot come to be: the same record again is a success without effect, a
+different one is refused as InvalidSwap, which says that the post is there. The SDK's own put_record drops the null
+and would overwrite.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from crosspost.config import extras
+from crosspost.errors import UsageError
+from crosspost.model import Absent, Clock, Found, Image, Look, Outcome, Post, Sent, Uncertain
+from crosspost.platforms import Attempt, CheckResult, Hide, Wanted, _network, hide_nothing
+from crosspost.platforms._attempt import (
+    ListingTooLongError,
+    Verdict,
+    WriteOnce,
+    attempt_once,
+    brief,
+    checked,
+    look_once,
+    reveal,
+)
+from crosspost.platforms._matching import By, Item, Kind, announces, path_of, recognised
+from crosspost.platforms._picture import SHARE, noted, sent_with_or_without, uploaded_or_not
+from crosspost.platforms.bluesky.answers import ERRORS, STATUSES
+
+if TYPE_CHECKING:
+    from crosspost.platforms._httpx import Wire
+
+from crosspost.platforms.bluesky.keys import record_key, tid
+from crosspost.platforms.bluesky.settings import EXTRA, POST_PATH, Settings
+
+_T = TypeVar("_T")
+
+
+TOKEN_REFUSED = frozenset({"ExpiredToken", "InvalidToken"})
+"""The session's token, not the account: a new login mends it, or it is not to be mended here."""
+
+COLLECTION = "app.bsky.feed.post"
+PAGES = 5
+"""Pages of 100 records that a look reads at most."""
+LOGIN_LASTS = timedelta(hours=1)
+"""An access token lives for two hours; a login is used for one. 300 logins a day are allowed."""
+
+
+class BlueskyAccount:
+    """One account on its personal data server."""
+
+    def __init__(self, settings: Settings, clock: Clock, hide: Hide = hide_nothing) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._hide = hide
+        self._login: tuple[datetime, Any] | None = None
+
+    def find(self, wanted: Wanted, since: datetime) -> Look:
+        def read() -> Look:
+            self._allow(_network.LOOK_SECONDS)
+            if self._record(record_key(wanted.key)) is not None:
+                return Found(self._address(record_key(wanted.key)), record_key(wanted.key))
+            for rkey, record in self._own_posts(since):
+                by = announces(wanted, _item(record)) if _created(record) >= since else None
+                if by is not None:
+                    return Found(self._address(rkey), rkey, by)
+            return Absent()
+
+        return look_once(lambda: self._renewing(read), self._judge)
+
+    def send(self, post: Post, attempt: Attempt) -> Outcome:
+        return sent_with_or_without(attempt, lambda each: self._attempt(post, each))
+
+    def _attempt(self, post: Post, attempt: Attempt) -> Outcome:
+        write_once = WriteOnce(attempt)
+
+        def publish() -> Outcome:
+            self._allow(attempt.timeout, write_once)
+            rkey = record_key(attempt.key)
+            picture, note = self._picture(attempt)
+            record = self._written(post, picture)
+            place = {"repo": self._did, "collection": COLLECTION, "rkey": rkey}
+            answer = self._client.invoke_procedure(
+                "com.atproto.repo.putRecord", json={**place, "record": record, "swapRecord": None}
+            )
+            if isinstance(answer.content, bytes):
+                return Uncertain(_network.said_nothing("Bluesky", answer.status_code, answer.content))
+            if not isinstance(answer.content, dict) or not answer.content.get("uri"):
+                return Uncertain("Bluesky accepted the post, but did not say where it is")
+            return noted(Sent(self._address(rkey), rkey), note)
+
+        def judge(error: Exception) -> Outcome:
+            return self._judge(error, published=write_once.passes > 0)
+
+        try:
+            return attempt_once(write_once, lambda: self._renewing(publish, write_once), judge)
+        finally:
+            self._wire.end()
+
+    def verify(self, url: str, wanted: Wanted) -> Look:
+        def read() -> Look:
+            self._allow(_network.LOOK_SECONDS)
+            match = POST_PATH.fullmatch(path_of(url))
+            if match is None or match["who"] not in (self._settings.handle, self._did):
+                return Absent()
+            record = self._record(match["rkey"])
+            by = None if record is None else _names(wanted, record)
+            return Found(self._address(match["rkey"]), match["rkey"], by) if by else Absent()
+
+        return look_once(lambda: self._renewing(read), self._judge)
+
+    def check(self) -> Sequence[CheckResult]:
+        def read() -> Sequence[CheckResult]:
+            self._allow(_network.LOOK_SECONDS)
+            whose = f"belongs to @{self._settings.handle} ({self._did})"
+            if self._is_account_password():
+                sentence = (
+                    f"the account's own password {whose}: make an app password, which can be taken back"
+                )
+                return [CheckResult("app password", True, sentence, warning=True)]
+            return [CheckResult("app password", True, f"the app password {whose}")]
+
+        return checked("app password", read, self._judge)
+
+    def limits(self) -> Mapping[str, int]:
+        return {}
+
+    def close(self) -> None:
+        if "_wire" in self.__dict__:
+            self._wire.end()
+        if self._login is not None:
+            self._login[1].request.close()
+            self._login = None
+
+    # ── the client ───────────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def _client(self) -> Any:
+        """A client that is logged in."""
+        now = self._clock()
+        if self._login is None or now - self._login[0] > LOGIN_LASTS:
+            self._forget_login()
+            self._login = (now, self._logged_in())
+        return self._login[1]
+
+    def _forget_login(self) -> None:
+        if self._login is not None:
+            self._login[1].request.close()
+            self._login = None
+
+    def _renewing(self, call: Callable[[], _T], write_once: WriteOnce | None = None) -> _T:
+        """A call, made again after a new login when the session's token was refused before anything was written."""
+        try:
+            return call()
+        except Exception as error:
+            if _error_name(error) not in TOKEN_REFUSED or (write_once is not None and write_once.passes):
+                raise
+        self._forget_login()
+        return call()
+
+    def _logged_in(self) -> Any:
+        atproto, _ = _libraries()
+        _network.quiet("httpx", "httpcore", "atproto", "atproto_client")
+        if self._settings.handle is None:
+            raise UsageError('the account has no handle: name it in its table, or set mode = "manual"')
+        _network.require_certificates(os.environ.get("SSL_CERT_FILE"), "SSL_CERT_FILE")
+        request = atproto.Request(**self._wire.settings())
+        client = atproto.Client(self._settings.api_base_url.rstrip("/"), request=request)
+        client.on_session_change(self._hide_session)
+        try:
+            password = reveal(self._settings.app_password, "app_password")
+            client.login(self._settings.handle, password, fetch_bsky_profile=False)
+        except Exception:
+            request.close()
+            raise
+        return client
+
+    def _hide_session(self, _event: Any, session: Any) -> None:
+        """The tokens of a login, or of its renewal, are secrets as long as they live."""
+        self._hide(session.access_jwt)
+        self._hide(session.refresh_jwt)
+
+    @property
+    def _did(self) -> str:
+        """The account's lasting name, from the login."""
+        session = self._client.export_session_string()
+        return str(_libraries()[0].Session.decode(session).did)
+
+    def _is_account_password(self) -> bool:
+        """By the scope of the session's token, which is another for an app password (com.atproto.appPass…)."""
+        session = _libraries()[0].Session.decode(self._client.export_session_string())
+        return _scope_of(session.access_jwt) == "com.atproto.access"
+
+    @cached_property
+    def _wire(self) -> Wire:
+        _libraries()
+        from crosspost.platforms._httpx import Wire
+
+        return Wire(lambda _method, path: path.endswith("/com.atproto.repo.putRecord"))
+
+    def _allow(self, seconds: float, write_once: WriteOnce | None = None) -> None:
+        """All requests from here on end in `seconds`; the publishing one passes the door."""
+        self._wire.allow(seconds, write_once)
+
+    # ── reading ──────────────────────────────────────────────────────────────────────────────────────
+
+    def _record(self, rkey: str) -> Mapping[str, Any] | None:
+        """One record of the account; None when there is none of that key."""
+        atproto, _ = _libraries()
+        params = atproto.models.ComAtprotoRepoGetRecord.Params(
+            repo=self._did, collection=COLLECTION, rkey=rkey
+        )
+        try:
+            content = self._client.invoke_query("com.atproto.repo.getRecord", params=params).content
+        except atproto.exceptions.BadRequestError as error:
+            if _error_name(error) == "RecordNotFound":
+                return None
+            raise
+        value: Mapping[str, Any] = content["value"]
+        return value
+
+    def _own_posts(self, since: datetime) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        """Posts back to the fence, by their keys, which are moments; our own keys of 2024 come last.
+
+        Not by `createdAt`, which a client may set as it likes: one old date would end the look too early.
+        """
+        atproto, _ = _libraries()
+        cursor, fence = None, tid(int(since.timestamp() * 1_000_000))
+        for _page in range(PAGES):
+            params = atproto.models.ComAtprotoRepoListRecords.Params(
+                repo=self._did, collection=COLLECTION, limit=100, cursor=cursor
+            )
+            content = self._client.invoke_query("com.atproto.repo.listRecords", params=params).content
+            records = [(entry["uri"].rpartition("/")[2], entry["value"]) for entry in content["records"]]
+            yield from records
+            cursor = content.get("cursor")
+            if not cursor or (records and min(rkey for rkey, _ in records) < fence):
+                return
+        raise ListingTooLongError("the account on Bluesky has more posts since then than a look reads")
+
+    # ── writing ──────────────────────────────────────────────────────────────────────────────────────
+
+    def _picture(self, attempt: Attempt) -> tuple[Mapping[str, Any] | None, str]:
+        """The blob of the card's picture, and a note where there is none."""
+        image = attempt.image
+        if image is None:
+            return None, ""
+        _ = self._client  # without a login there is no post either
+        with self._wire.part(attempt.timeout * SHARE):
+            return uploaded_or_not(lambda: self._renewing(lambda: self._uploaded(image)), self._judge)
+
+    def _uploaded(self, image: Image) -> Mapping[str, Any]:
+        """The picture as a blob. The same bytes are the same blob: to upload them again does no harm."""
+        answer = self._client.invoke_procedure(
+            "com.atproto.repo.uploadBlob",
+            content=image.data,
+            headers={"Content-Type": image.mime_type},
+        )
+        blob: Mapping[str, Any] = answer.content["blob"]
+        return blob
+
+    def _written(self, post: Post, thumb: Mapping[str, Any] | None) -> Mapping[str, Any]:
+        """The record of the post."""
+        moment = self._clock().astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        record: dict[str, Any] = {"$type": COLLECTION, "text": post.text, "createdAt": moment}
+        record |= {name: post.fields[name] for name in ("langs", "facets") if post.fields.get(name)}
+        card = post.fields.get("card")
+        if card:
+            external = {**card, "thumb": thumb} if thumb else dict(card)
+            record["embed"] = {"$type": "app.bsky.embed.external", "external": external}
+        return record
+
+    def _address(self, rkey: str) -> str:
+        return f"https://bsky.app/profile/{self._settings.handle}/post/{rkey}"
+
+    # ── judging ──────────────────────────────────────────────────────────────────────────────────────
+
+    def _judge(self, error: Exception, *, published: bool = False) -> Outcome:
+        atproto, _ = _libraries()
+        if isinstance(error, _network.MovedError):
+            return STATUSES.get(error.status, Verdict.UNCERTAIN).outcome(f"Bluesky answered {error}")
+        response = error.response if isinstance(error, atproto.exceptions.RequestErrorBase) else None
+        if response is None:
+            return self._judge_unread(error)
+        status, name = response.status_code, _error_name(error)
+        if isinstance(response.content, bytes) and not _network.is_json(response.content) and status != 429:
+            return Uncertain(_network.said_nothing("Bluesky", status, response.content))
+        verdict = ERRORS.get(name, STATUSES.get(status, Verdict.UNCERTAIN))
+        if name in TOKEN_REFUSED:
+            self._forget_login()
+            verdict = Verdict.SESSION if published else Verdict.ACCOUNT
+        if status >= 500:
+            verdict = Verdict.UNCERTAIN
+        words = brief(getattr(response.content, "message", None) or name)
+        reason = f"Bluesky answered {status}" + (f": {words}" if words else "")
+        return verdict.outcome(reason, _network.asked_until(response.headers, self._clock()))
+
+    def _judge_unread(self, error: Exception) -> Outcome:
+        """What became of a request whose answer did not come, or was none of Bluesky's."""
+        _, httpx = _libraries()
+        last = self._wire.last
+        if last is not None and last.is_closed and last.is_success:
+            try:
+                body = last.content
+            except httpx.ResponseNotRead:  # not whole
+                body = b"{}"
+            if not _network.is_json(body):
+                return Uncertain(_network.said_nothing("Bluesky", last.status_code, body))
+        unsent = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+        maybe = (httpx.ReadTimeout, httpx.WriteTimeout, httpx.ReadError, httpx.WriteError)
+        proxy = None if last else _network.proxy_for(self._settings.api_base_url)
+        place = "Bluesky" + (f", by way of the proxy {proxy}," if proxy else "")
+        return _network.unanswered(place, error, unsent, (*maybe, httpx.RemoteProtocolError))
+
+
+def _libraries() -> tuple[Any, Any]:
+    """atproto and httpx. Raises UsageError when the extra is not installed."""
+    if not extras.installed(*EXTRA):
+        raise UsageError(extras.needs("Bluesky", EXTRA[0]))
+    import atproto
+    import atproto.exceptions
+    import httpx
+
+    return atproto, httpx
+
+
+def _error_name(error: Any) -> str:
+    """The name that Bluesky gives the error; empty when it is none of Bluesky's."""
+    content = getattr(getattr(error, "response", None), "content", None)
+    return str(getattr(content, "error", None) or "")
+
+
+def _created(record: Mapping[str, Any]) -> datetime:
+    """When a record says that it was made; one that says nothing readable counts as new."""
+    try:
+        moment = datetime.fromisoformat(str(record.get("createdAt")))
+    except ValueError:
+        return datetime.max.replace(tzinfo=UTC)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _names(wanted: Wanted, record: Mapping[str, Any]) -> By | None:
+    item = _item(record)
+    return recognised(wanted, item.addresses, item.text)
+
+
+def _item(record: Mapping[str, Any]) -> Item:
+    features = [f for facet in record.get("facets") or () for f in facet.get("features") or ()]
+    embed = record.get("embed") or {}
+    card = embed.get("external") or (embed.get("media") or {}).get("external") or {}
+    addresses = tuple(str(place["uri"]) for place in (*features, card) if place.get("uri"))
+    return Item(str(record.get("text") or ""), addresses, _kind(record), at=_created(record))
+
+
+def _kind(record: Mapping[str, Any]) -> Kind:
+    if record.get("reply"):
+        return Kind.REPLY
+    quotes = str((record.get("embed") or {}).get("$type") or "").startswith("app.bsky.embed.record")
+    return Kind.QUOTE if quotes else Kind.TEXT
+
+
+def _scope_of(token: str) -> str:
+    """The scope that a session's token says it has; empty when it says none."""
+    import base64
+    import json
+
+    try:
+        said = token.split(".")[1]
+        scope = json.loads(base64.urlsafe_b64decode(said + "=" * (-len(said) % 4)))["scope"]
+    except (LookupError, ValueError, TypeError):
+        return ""
+    return str(scope)

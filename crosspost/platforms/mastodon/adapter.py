@@ -1,0 +1,359 @@
+"""Mastodon, and servers that speak its API, through Mastodon.py.
+
+    post    POST /api/v1/statuses    honours Idempotency-Key for an hour; GoToSocial ignores it
+    find    the account's own statuses, newest first, back to the fence; matched on the issue's link
+    image   POST /api/v2/media       before the post; what is never attached is collected by the server
+
+Facts: docs.joinmastodon.org (read 2026-07), mastodon's source, Mastodon.py 2.3.3. The library raises after
+success too (a 200 whose X-RateLimit-Reset it cannot read), so the answer is judged, not the exception.
+A repeated key may return an older status or a 500 (mastodon #37879, #40399), so the returned one is read.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from crosspost.errors import UsageError
+from crosspost.model import Absent, CannotLook, Clock, Found, Image, Look, Outcome, Post, Sent, Uncertain
+from crosspost.platforms import Attempt, CheckResult, Wanted, _network
+from crosspost.platforms._attempt import (
+    ListingTooLongError,
+    WriteOnce,
+    attempt_once,
+    check_once,
+    checked,
+    look_once,
+    missing_is_absent,
+    reveal,
+    wanted_of,
+)
+from crosspost.platforms._matching import By, Item, Kind, announces, path_of, recognised
+from crosspost.platforms._picture import SHARE, NotReadyError, noted, sent_with_or_without, uploaded_or_not
+from crosspost.platforms.mastodon.answers import verdict_of
+from crosspost.plural import counted
+
+if TYPE_CHECKING:
+    from mastodon import Mastodon
+
+from crosspost.platforms.mastodon.settings import Settings
+
+GLANCES = (0.2, 0.5, 1.0, 2.0, 4.0)
+"""Seconds before each look whether a picture is ready. After the last one the post goes without it."""
+PAGES = 5
+"""Pages of 40 statuses that a look reads at most."""
+PAGE = 40
+
+MASTODON = re.compile(r"[1-9]\d*\.\d+\.\d+(?!.*compatible)", re.IGNORECASE)
+"""The version of Mastodon, and of its forks ("4.5.1+glitch"), which count as it does. GoToSocial's begin with 0;
+others call themselves "2.7.2 (compatible; Pleroma 2.6.0)"."""
+GOTOSOCIAL = re.compile(r"0\.\d+\.\d+(?!.*compatible)", re.IGNORECASE)
+
+
+class MastodonAccount:
+    """One account on one instance."""
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._base = settings.api_base_url.rstrip("/")
+        self._place = urlsplit(self._base).netloc or self._base
+
+    def find(self, wanted: Wanted, since: datetime) -> Look:
+        def read() -> Look:
+            with self._transport.reading():
+                newest: datetime | None = None
+                for status in self._own_statuses(since):
+                    newest = max(newest or status["created_at"], status["created_at"])
+                    by = announces(wanted, _item(status)) if status["created_at"] >= since else None
+                    if by is not None:
+                        return Found(_address(status), str(status["id"]), by)
+                return self._absent(wanted, since, newest)
+
+        return look_once(read, self._judge)
+
+    def send(self, post: Post, attempt: Attempt) -> Outcome:
+        return sent_with_or_without(attempt, lambda each: self._attempt(post, each))
+
+    def _attempt(self, post: Post, attempt: Attempt) -> Outcome:
+        write_once = WriteOnce(attempt)
+
+        def publish() -> Outcome:
+            with self._transport.attempt(write_once, attempt.timeout):
+                media, note = self._picture(attempt)
+                status = self._client.status_post(
+                    post.text,
+                    media_ids=media,
+                    visibility=self._settings.visibility,
+                    language=post.fields.get("language"),
+                    idempotency_key=attempt.key,
+                    sensitive=None,  # its default is sent as 0, which Hollo refuses
+                )
+            return noted(self._receipt(post, attempt, status), note)
+
+        return attempt_once(write_once, publish, self._judge)
+
+    def verify(self, url: str, wanted: Wanted) -> Look:
+        def read() -> Look:
+            number = path_of(url).rstrip("/").rpartition("/")[2]
+            with self._transport.reading():
+                status = self._client.status(number)
+                ours = status["account"]["id"] == self._me["id"]
+            by = _names(wanted, status)
+            return Found(_address(status), str(status["id"]), by) if ours and by else Absent()
+
+        return missing_is_absent(look_once(read, self._judge), self._transport.said(404))
+
+    def check(self) -> Sequence[CheckResult]:
+        return [self._check_token(), self._check_scopes(), self._check_limits()]
+
+    def limits(self) -> Mapping[str, int]:
+        for path in ("v2", "v1"):
+            try:
+                with self._transport.reading():
+                    return _limits(getattr(self._client, f"instance_{path}")())
+            except Exception:  # noqa: BLE001, S112  # the usual limits hold where an instance does not say its own
+                continue
+        return {}
+
+    def close(self) -> None:
+        if "_client" in self.__dict__:
+            self._client.session.close()
+
+    # ── the client ───────────────────────────────────────────────────────────────────────────────────
+
+    @cached_property
+    def _transport(self) -> Any:
+        from crosspost.platforms import _http
+
+        return _http.Transport(_http.is_post_to("/api/v1/statuses"))
+
+    @cached_property
+    def _client(self) -> Mastodon:
+        from mastodon import Mastodon
+
+        from crosspost import __version__
+        from crosspost.platforms import _http
+
+        _network.quiet("urllib3", "requests")
+        client = Mastodon(
+            api_base_url=self._base,
+            session=_http.Session(self._transport),
+            ratelimit_method="throw",  # the others sleep inside the call
+            request_timeout=_network.READ_SECONDS,
+            version_check_mode="none",
+            user_agent=f"crosspost/{__version__}",
+        )
+        # Not through the constructor: that would open a file of the token's name, if there were one.
+        client.access_token = reveal(self._settings.access_token, "access_token")
+        return client
+
+    @cached_property
+    def _me(self) -> Any:
+        return self._client.account_verify_credentials()
+
+    # ── reading ──────────────────────────────────────────────────────────────────────────────────────
+
+    def _own_statuses(self, since: datetime) -> Iterator[Any]:
+        """Own posts, newest first, back to the page that ends before `since`.
+
+        By time and not by `since_id`: ids are snowflakes on Mastodon only. Nothing is left out by the query: Hollo
+        refuses `exclude_reblogs=1`, and what is listed shows that the listing is whole.
+        """
+        page = self._client.account_statuses(self._me["id"], limit=PAGE)
+        for _ in range(PAGES):
+            yield from page
+            if not page or page[-1]["created_at"] < since:
+                return
+            following = self._client.fetch_next(page)
+            if not following and len(page) >= PAGE:
+                raise ListingTooLongError(f"{self._place} does not say how its list of posts goes on")
+            if not following:
+                return
+            page = following
+        raise ListingTooLongError(f"{self._place} has more posts since then than a look reads")
+
+    def _absent(self, wanted: Wanted, since: datetime, newest: datetime | None) -> Look:
+        """Absence, unless the account itself speaks of posts that the listing does not show.
+
+        The day of its last post is asked about after an unclear answer only: a post that was deleted leaves it.
+        """
+        if newest is not None and not wanted.may_be_there:
+            return Absent()
+        me = self._client.account_verify_credentials()
+        posts, last = me.get("statuses_count") or 0, _day(me.get("last_status_at"))
+        if newest is None and isinstance(posts, int) and posts > 0:
+            return CannotLook(
+                f"{self._place} lists none of the account's {counted(posts, 'post')}", refused=False
+            )
+        shown = newest.astimezone(UTC).date() if newest else date.min
+        if wanted.may_be_there and last is not None and last >= since.date() and last > shown:
+            return CannotLook(f"{self._place} does not list the account's post of {last}", refused=False)
+        return Absent()
+
+    # ── writing ──────────────────────────────────────────────────────────────────────────────────────
+
+    def _picture(self, attempt: Attempt) -> tuple[list[Any] | None, str]:
+        """The ids of what is attached, and a note where the picture could not be."""
+        image = attempt.image
+        if image is None:
+            return None, ""
+        with self._transport.part(attempt.timeout * SHARE):
+            return uploaded_or_not(lambda: self._uploaded(image), self._judge)
+
+    def _uploaded(self, image: Image) -> list[Any]:
+        """The picture, ready to be attached. Raises NotReadyError when the server takes long over it.
+
+        What is never attached is collected by the server.
+        """
+        picture = self._upload(image)
+        for pause in GLANCES:
+            if picture.get("url"):
+                break
+            time.sleep(pause)
+            picture = self._client.media(picture["id"])
+        if not picture.get("url"):
+            raise NotReadyError(f"{self._place} is still at work on it")
+        return [picture["id"]]
+
+    def _upload(self, image: Image) -> Any:
+        """Not through `media_post`: that asks for the instance's version first, endlessly if untold."""
+        response = self._client.session.post(
+            f"{self._base}/api/v2/media",
+            headers={"Authorization": f"Bearer {self._client.access_token}"},
+            files={"file": ("card", image.data, image.mime_type)},
+            data={"description": image.alt},
+        )
+        response.raise_for_status()
+        return response.json()
+
+    def _receipt(self, post: Post, attempt: Attempt, status: Any) -> Outcome:
+        """The answer's own word for where the post is, if it is ours."""
+        if not status.get("id"):
+            return Uncertain(f"{self._place} accepted the post, but did not say where it is")
+        address = _address(status) or f"{self._base}/web/statuses/{status['id']}"
+        if not _is_ours(post, attempt, status):
+            return Uncertain(f"{self._place} answered with another status for this key: {address}")
+        return Sent(address, str(status["id"]))
+
+    # ── judging ──────────────────────────────────────────────────────────────────────────────────────
+
+    def _judge(self, error: Exception) -> Outcome:
+        from crosspost.platforms import _http
+
+        return _http.judged(self._place, error, self._transport.last, verdict_of, self._clock())
+
+    # ── checking ─────────────────────────────────────────────────────────────────────────────────────
+
+    def _check_token(self) -> CheckResult:
+        def read() -> str:
+            name = self._me["acct"]
+            return f"the token belongs to @{name} on {self._place}"
+
+        return check_once("token", read, self._judge)
+
+    def _check_scopes(self) -> CheckResult:
+        def read() -> Sequence[CheckResult]:
+            app = self._app()
+            if app is None:
+                sentence = f"{self._place} does not show what the token may do to this token"
+                return [CheckResult("scopes", True, sentence, warning=True)]
+            scopes = set(app.get("scopes") or ())
+            if scopes and not scopes & {"write", "write:statuses"}:
+                raise UsageError("the token may not post: it needs the scope write:statuses")
+            said = "the token may post" if scopes else f"{self._place} does not say what the token may do"
+            return [CheckResult("scopes", True, said)]
+
+        return checked("scopes", read, self._judge)[0]
+
+    def _app(self) -> Any:
+        """What the instance says of the token's app; empty where it has no such page, None where that is refused."""
+        try:
+            return self._client.app_verify_credentials()
+        except Exception:
+            if not self._transport.said(403, 404):
+                raise
+            return {} if self._transport.said(404) else None
+
+    def _check_limits(self) -> CheckResult:
+        limits = self.limits()
+        if "max_characters" not in limits:
+            return CheckResult(
+                "limits", True, f"{self._place} does not say its limits; 500 characters are assumed"
+            )
+        how = ", addresses counted in full" if limits.get("addresses_in_full") else ""
+        sentence = f"a post on {self._place} may have {limits['max_characters']} characters{how}"
+        return CheckResult("limits", True, sentence)
+
+
+def _address(status: Any) -> str:
+    return str(status.get("url") or status.get("uri") or "")
+
+
+def _names(wanted: Wanted, status: Any) -> By | None:
+    item = _item(status)
+    return recognised(wanted, item.addresses, item.text)
+
+
+def _item(status: Any) -> Item:
+    links, text = _content(status)
+    card = (status.get("card") or {}).get("url")
+    words = "\n".join(part for part in (status.get("spoiler_text"), text) if part)
+    addresses = (*links, card) if card else links
+    return Item(words, addresses, _kind(status), at=status.get("created_at"))
+
+
+def _kind(status: Any) -> Kind:
+    if status.get("reblog") is not None:
+        return Kind.REPOST
+    if status.get("in_reply_to_id") is not None or status.get("in_reply_to_account_id") is not None:
+        return Kind.REPLY
+    if status.get("quote") is not None or status.get("quote_id") is not None:
+        return Kind.QUOTE
+    return Kind.PRIVATE if status.get("visibility") == "direct" else Kind.TEXT
+
+
+def _day(moment: object) -> date | None:
+    """The day of `last_status_at`: a date on Mastodon, a moment elsewhere."""
+    if isinstance(moment, datetime):
+        return moment.date()
+    try:
+        return date.fromisoformat(str(moment)[:10])
+    except ValueError:
+        return None
+
+
+def _is_ours(post: Post, attempt: Attempt, status: Any) -> bool:
+    """A status without content cannot be told from ours."""
+    _, text = _content(status)
+    same = "".join(text.split()) in ("", "".join(post.text.split()))
+    return same or _names(wanted_of(post, attempt.key), status) is not None
+
+
+def _content(status: Any) -> tuple[tuple[str, ...], str]:
+    """The addresses and the text of a status."""
+    from crosspost.platforms._html import read_html
+
+    return read_html(status.get("content") or "")
+
+
+def _limits(instance: Any) -> dict[str, int]:
+    """The instance's limits as `Form.with_limits` takes them.
+
+    Only Mastodon counts an address by the figure that it announces. GoToSocial announces one and counts in full, so
+    does whatever is not recognised, until it is: too short a text is better than a refused one.
+    """
+    statuses = (instance.get("configuration") or {}).get("statuses") or {}
+    said = {name: statuses.get(name) for name in ("max_characters", "characters_reserved_per_url")}
+    limits = {name: number for name, number in said.items() if isinstance(number, int) and number > 0}
+    version = str(instance.get("version") or "")
+    if not limits or MASTODON.match(version):
+        return limits
+    if GOTOSOCIAL.match(version):
+        limits.pop("characters_reserved_per_url", None)
+    return {**limits, "addresses_in_full": 1}

@@ -1,0 +1,384 @@
+"""Reddit, through PRAW: a link post whose text is the summary; its address goes back into the issue.
+
+    post    POST /api/submit          no idempotency key; `resubmit=False` is asked for, and not relied on
+    find    own submissions, then r/SUBREDDIT/new, then whatever links to the issue: a link post to the issue
+            counts whoever made it, a text post only by the account or by one of `authors`
+    image   none: a link post shows the page's own
+
+Facts: PRAW 8.0.3 and prawcore 4.0.0 (their sources, and what they send), Reddit's API (read 2026-08). PRAW repeats
+every request up to three times, posts again after RATELIMIT (which may come together with the id of a submission
+that was made, praw #1768), sleeps on its own, takes settings from a `praw.ini` in the working directory, and hands
+out submissions whose attributes fetch when they are read. None of that happens here.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from crosspost.errors import UsageError
+from crosspost.model import Absent, Clock, Found, Look, Outcome, Post, Sent, Uncertain
+from crosspost.platforms import Attempt, CheckResult, Hide, Wanted, _network, hide_nothing
+from crosspost.platforms._attempt import (
+    ListingTooLongError,
+    WriteOnce,
+    attempt_once,
+    check_once,
+    checked,
+    look_once,
+    missing_is_absent,
+    reveal,
+)
+from crosspost.platforms._matching import (
+    By,
+    Item,
+    Kind,
+    Who,
+    addresses_in,
+    announces,
+    path_of,
+    recognised,
+)
+from crosspost.platforms.reddit.answers import (
+    data_of,
+    errors_of,
+    hiding_tokens,
+    is_token_request,
+    judged_errors,
+    judged_token,
+    verdict,
+)
+
+if TYPE_CHECKING:
+    import praw
+    import requests
+
+from crosspost.platforms.reddit.settings import OWN_HOSTS, POST_PATH, Settings
+
+_T = TypeVar("_T")
+
+SCOPES = frozenset({"identity", "submit", "read", "history", "flair"})
+LISTING = 300
+"""Submissions of one listing that a look reads at most, a hundred for each request."""
+
+
+class RedditAccount:
+    """One account that submits to one subreddit."""
+
+    def __init__(self, settings: Settings, clock: Clock, hide: Hide = hide_nothing) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._hide = hide
+        self._base = settings.api_base_url.rstrip("/")
+        self._flairs: dict[str, str] | None = None
+
+    def find(self, wanted: Wanted, since: datetime) -> Look:
+        def read() -> Look:
+            with self._transport.reading():
+                for submission in self._candidates(wanted, since):
+                    by = self._announces(wanted, submission)
+                    if by is not None and _created(submission) >= since:
+                        return Found(_address(submission), str(submission["id"]), by)
+            return Absent()
+
+        return look_once(read, self._judge)
+
+    def send(self, post: Post, attempt: Attempt) -> Outcome:
+        write_once = WriteOnce(attempt)
+
+        def publish() -> Outcome:
+            with self._transport.attempt(write_once, attempt.timeout):
+                flair = self._flair()
+                self._subreddit.submit(
+                    post.title,
+                    url=post.url,
+                    selftext=post.text or None if self._settings.body == "summary" else None,
+                    flair_id=flair,
+                    resubmit=False,
+                    send_replies=self._settings.send_replies,
+                )
+            return self._receipt(missed_flair=flair is None)
+
+        return attempt_once(write_once, publish, self._judge)
+
+    def verify(self, url: str, wanted: Wanted) -> Look:
+        def read() -> Look:
+            match = POST_PATH.fullmatch(path_of(url))
+            if match is None:
+                return Absent()
+            with self._transport.reading():
+                found = self._read(lambda: list(self._client.info(fullnames=[f"t3_{match['id']}"])))
+            for submission in map(vars, found):
+                by = self._names(wanted, submission)
+                if by is not None:
+                    return Found(_address(submission), str(submission["id"]), by)
+            return Absent()
+
+        return missing_is_absent(look_once(read, self._judge), self._transport.said(404))
+
+    def check(self) -> Sequence[CheckResult]:
+        return [
+            check_once("token", self._check_token, self._judge),
+            check_once("scopes", self._check_scopes, self._judge),
+            check_once("flair", self._check_flair, self._judge),
+            checked("rules", self._check_rules, self._judge)[0],
+        ]
+
+    def limits(self) -> Mapping[str, int]:
+        return {}
+
+    def hiring_thread(self) -> str | None:
+        """The address of the newest official hiring thread; None when none was found or nothing could be read."""
+        from crosspost.platforms.reddit.hiring import SEARCH, names_of, newest_official
+
+        try:
+            with self._transport.reading():
+                found = self._read(lambda: list(self._subreddit.search(SEARCH, sort="new", limit=25)))
+                moderators = names_of(self._read(lambda: list(self._subreddit.moderator())))
+        except Exception as error:  # noqa: BLE001 - an empty place in the issue is better than a wrong address
+            logging.getLogger(__name__).warning("the hiring thread was not found: %s", self._judge(error))
+            return None
+        newest = newest_official(map(vars, found), moderators)
+        return None if newest is None else _address(newest)
+
+    def close(self) -> None:
+        if "_client" in self.__dict__:
+            self._session.close()
+
+    # ── the client ───────────────────────────────────────────────────────────────────────────────────
+
+    @cached_property
+    def _transport(self) -> Any:
+        from crosspost.platforms import _http
+
+        return _http.Transport(_http.is_post_to("/api/submit"))
+
+    @cached_property
+    def _session(self) -> requests.Session:
+        from crosspost.platforms import _http
+
+        session = _http.Session(self._transport)
+        session.hooks["response"].append(hiding_tokens(self._hide))
+        return session
+
+    @cached_property
+    def _client(self) -> praw.Reddit:
+        from crosspost.platforms.reddit import _praw
+
+        _network.quiet("praw", "prawcore", "urllib3")
+        own = self._base in OWN_HOSTS
+        settings = self._settings
+        return _praw.reddit(
+            self._session,
+            reddit_url=OWN_HOSTS[0] if own else self._base,
+            oauth_url=OWN_HOSTS[1] if own else self._base,
+            client_id=reveal(settings.client_id, "client_id"),
+            client_secret=reveal(settings.client_secret, "client_secret"),
+            refresh_token=reveal(settings.refresh_token, "refresh_token"),
+            user_agent=settings.user_agent,
+        )
+
+    @cached_property
+    def _subreddit(self) -> Any:
+        return self._client.subreddit(self._settings.subreddit)
+
+    @cached_property
+    def _me(self) -> Any:
+        return self._read(self._client.user.me)
+
+    def _read(self, call: Callable[[], _T]) -> _T:
+        """A reading call, made again when the access token was refused: PRAW has dropped it then."""
+        try:
+            return call()
+        except Exception:
+            last = self._transport.last
+            if last is None or last.status_code != 401 or is_token_request(last):
+                raise
+        return call()
+
+    # ── reading ──────────────────────────────────────────────────────────────────────────────────────
+
+    def _candidates(self, wanted: Wanted, since: datetime) -> Iterator[dict[str, Any]]:
+        """Where the post may be, the surest listing first.
+
+        Own ones show even what a filter holds back. The subreddit's show an editor's, back to its newest few hundred;
+        each editor's own, and what links to the page, also show older ones.
+        """
+        own = list(self._since(self._me.submissions.new(limit=LISTING), since))
+        if len(own) >= LISTING:
+            raise ListingTooLongError("the account has more submissions since then than a look reads")
+        yield from own
+        yield from self._since(self._subreddit.new(limit=LISTING), since)
+        for author in sorted(self._authors):
+            yield from self._by_author(author, since)
+        slashless = wanted.url.rstrip("/")
+        for url in (f"{slashless}/", slashless):
+            yield from map(vars, self._read(lambda url=url: list(self._client.info(url=url))))  # type: ignore[misc]
+
+    def _by_author(self, author: str, since: datetime) -> list[dict[str, Any]]:
+        """An editor's submissions back to the fence; none of one who is not there any more."""
+        try:
+            return list(self._since(self._client.redditor(author).submissions.new(limit=LISTING), since))
+        except Exception:
+            if not self._transport.said(403, 404):
+                raise
+            return []
+
+    def _since(self, listing: Iterable[Any], since: datetime) -> Iterator[dict[str, Any]]:
+        """A listing back to the fence: the request that reached it is read to its end."""
+        reached = False
+        submissions = iter(listing)
+        for count, submission in enumerate(self._each(submissions), 1):
+            reached = reached or _created(submission) < since
+            if not reached or _created(submission) >= since:
+                yield submission
+            if reached and count % 100 == 0:
+                return
+
+    def _each(self, submissions: Iterator[Any]) -> Iterator[dict[str, Any]]:
+        """What was listed of each, without what PRAW would fetch for an attribute that was not."""
+        while (submission := self._read(lambda: next(submissions, None))) is not None:
+            yield vars(submission)
+
+    def _announces(self, wanted: Wanted, submission: Mapping[str, Any]) -> By | None:
+        """By what a submission counts as the discussion of the wanted issue."""
+        return announces(wanted, self._item(submission)) if self._is_there(submission) else None
+
+    def _names(self, wanted: Wanted, submission: Mapping[str, Any]) -> By | None:
+        """By what a submission that a person points at names the issue, whoever made it."""
+        item = self._item(submission)
+        named = recognised(wanted, (item.leads_to, *item.addresses), item.text)
+        return named if self._is_there(submission) else None
+
+    def _is_there(self, submission: Mapping[str, Any]) -> bool:
+        """Whether people can see it, in this subreddit.
+
+        One that its author deleted is not there. One that a filter holds back is, and so is our own that a moderator
+        removed: to submit it again would be rude. Somebody else's that was removed is no place to discuss.
+        """
+        subreddit = str(submission.get("subreddit") or self._settings.subreddit)
+        if subreddit.casefold() != self._settings.subreddit.casefold() or submission.get("author") is None:
+            return False
+        return submission.get("removed_by_category") is None or self._who(submission) is Who.ACCOUNT
+
+    def _who(self, submission: Mapping[str, Any]) -> Who:
+        author = str(submission["author"]).casefold()
+        if author == str(self._me).casefold():
+            return Who.ACCOUNT
+        return Who.AUTHOR if author in self._authors else Who.STRANGER
+
+    @cached_property
+    def _authors(self) -> frozenset[str]:
+        names = (name.strip().strip("/").casefold() for name in self._settings.authors)
+        return frozenset(name.removeprefix("u/").removeprefix("@") for name in names)
+
+    def _item(self, submission: Mapping[str, Any]) -> Item:
+        title, link = str(submission.get("title") or ""), str(submission.get("url") or "")
+        inside = addresses_in(str(submission.get("selftext") or ""))
+        kind = Kind.TEXT if submission.get("is_self") else Kind.LINK
+        at, who = _created(submission), self._who(submission)
+        return Item(title, inside, kind, who, at, leads_to="" if kind is Kind.TEXT else link)
+
+    # ── writing ──────────────────────────────────────────────────────────────────────────────────────
+
+    def _flair(self) -> str | None:
+        """The id of the configured flair; None where there is none of that name, or no list to be had."""
+        if self._settings.flair is None:
+            return None
+        try:
+            return self._flair_ids().get(self._settings.flair.casefold())
+        except Exception:
+            if not self._transport.said(404):
+                raise
+            return None
+
+    def _flair_ids(self) -> dict[str, str]:
+        if self._flairs is None:
+            templates = self._read(lambda: list(self._subreddit.flair.link_templates.user_selectable()))
+            self._flairs = {str(t["flair_text"]).casefold(): str(t["flair_template_id"]) for t in templates}
+        return self._flairs
+
+    def _receipt(self, *, missed_flair: bool) -> Outcome:
+        """From the answer itself: the submission that PRAW returns would fetch its own address."""
+        data = data_of(self._transport.last)
+        if not data.get("id"):
+            return Uncertain("Reddit accepted the post, but did not say where it is")
+        wanted = self._settings.flair
+        note = f"r/{self._settings.subreddit} has no flair {wanted!r}" if wanted and missed_flair else ""
+        return Sent(self._permalink(data), str(data["id"]), note)
+
+    def _permalink(self, data: Mapping[str, Any]) -> str:
+        url = str(data.get("url") or "")
+        if POST_PATH.fullmatch(path_of(url)):
+            return url
+        return f"{OWN_HOSTS[0]}/r/{self._settings.subreddit}/comments/{data['id']}/"
+
+    # ── judging ──────────────────────────────────────────────────────────────────────────────────────
+
+    def _judge(self, error: Exception) -> Outcome:
+        from crosspost.platforms import _http
+
+        response, now = self._transport.last, self._clock()
+        if response is None:
+            return _http.judged("Reddit", error, None, verdict, now)
+        if is_token_request(response):
+            return judged_token(error, response, now)
+        errors = errors_of(response)
+        if not errors:
+            return _http.judged("Reddit", error, response, verdict, now)
+        data = data_of(response)
+        if data.get("id"):  # refused, it says, and names the submission that it made
+            return Sent(self._permalink(data), str(data["id"]), f"Reddit also said {errors[0][0]}")
+        return judged_errors(errors, response, now)
+
+    # ── checking ─────────────────────────────────────────────────────────────────────────────────────
+
+    def _check_token(self) -> str:
+        return f"the token belongs to u/{self._me}"
+
+    def _check_scopes(self) -> str:
+        _ = self._me
+        scopes = set(self._client.auth.scopes())
+        missing = set() if "*" in scopes else SCOPES - scopes
+        if missing:
+            raise UsageError(f"the token lacks the scopes {' '.join(sorted(missing))}: run crosspost login")
+        return "the token may submit and read"
+
+    def _check_flair(self) -> str:
+        wanted, subreddit = self._settings.flair, self._settings.subreddit
+        if wanted is None:
+            return "no flair is asked for"
+        if self._flair() is None:
+            raise UsageError(f"r/{subreddit} has no flair {wanted!r} for this account: correct `flair`")
+        return f"r/{subreddit} has the flair {wanted!r}"
+
+    def _check_rules(self) -> Sequence[CheckResult]:
+        subreddit = self._settings.subreddit
+        try:
+            rules = self._read(self._subreddit.post_requirements)
+        except Exception:
+            if not self._transport.said(403, 404):
+                raise
+            hidden = self._transport.said(403)
+            return [CheckResult("rules", True, f"r/{subreddit} does not say its rules", warning=hidden)]
+        if rules.get("is_flair_required") and self._settings.flair is None:
+            raise UsageError(f"r/{subreddit} wants a flair on each post: set `flair`")
+        if rules.get("body_restriction_policy") == "notAllowed" and self._settings.body != "none":
+            raise UsageError(f'r/{subreddit} allows no text on a post: set body = "none"')
+        return [CheckResult("rules", True, f"r/{subreddit} takes such a post")]
+
+
+def _created(submission: Mapping[str, Any]) -> datetime:
+    """When it was submitted; what does not say counts as new."""
+    moment = submission.get("created_utc")
+    return datetime.max.replace(tzinfo=UTC) if moment is None else datetime.fromtimestamp(float(moment), UTC)
+
+
+def _address(submission: Mapping[str, Any]) -> str:
+    permalink = (
+        submission.get("permalink") or f"/r/{submission.get('subreddit')}/comments/{submission['id']}/"
+    )
+    return f"{OWN_HOSTS[0]}{permalink}"
