@@ -14,7 +14,17 @@ from crosspost.parse.discussion import DiscussionLine, Standing, placeholder_in,
 from crosspost.parse.header import Header
 from crosspost.parse.headings import Part, Topic
 from crosspost.parse.lines import Kind
-from crosspost.parse.markdown import Anchor, Block, Document, anchors, bare_links, text_blocks
+from crosspost.parse.markdown import (
+    Anchor,
+    Block,
+    Document,
+    anchors,
+    bare_links,
+    items,
+    own_anchors,
+    own_text,
+    text_blocks,
+)
 from crosspost.parse.quote import says_there_is_none
 
 if TYPE_CHECKING:
@@ -43,6 +53,7 @@ def find(
         *_hiring(hiring),
         *(Finding(FindingKind.SLIP, *slip) for slip in document.slips),
         *_unread_calls(parts),
+        *_unread_addresses(parts),
         *_other_issues(issue, parts),
         *_stale_performance(issue, parts),
         *_links(document, talk, hiring),
@@ -121,6 +132,17 @@ def _unread_calls(parts: Sequence[Part]) -> Iterator[Finding]:
             for link in bare_links(block, cells=True) if block.kind == "paragraph" else ():
                 message = f'the call "{link.title[:60]}" has no bullet before it and is not read as one'
                 yield Finding(FindingKind.SLIP, link.line + 1, message)
+
+
+_LISTS = frozenset(Topic) - {Topic.INTRODUCTION, Topic.TRIAGE, Topic.JOBS, Topic.QUOTE, Topic.ELSE}
+
+
+def _unread_addresses(parts: Sequence[Part]) -> Iterator[Finding]:
+    """Entries with an address that the page shows as text: none of their links was read."""
+    for item in items(block for part in parts if part.topic in _LISTS for block in part.blocks):
+        said = own_text(item)
+        if "://" in said and not own_anchors(item):
+            yield Finding(FindingKind.SLIP, item.line + 1, f'the address in "{said[:60]}" is no link')
 
 
 def _other_issues(issue: Issue, parts: Sequence[Part]) -> Iterator[Finding]:

@@ -3,6 +3,7 @@
     * [title](https://…            the closing parenthesis forgotten at the end of the line (559, 573)
     [title](https://…)             a bullet forgotten below an entry (658): Markdown would take it into that one
     * [a](…)* [b](…)               two entries on one line (536, 591)
+    * [title]https://…             a bracket or a parenthesis missing or of the wrong kind (448, 496, 621, 654)
 
 The issue's page shows each of them as it was typed, so each is also told, with its line. What no reader would
 notice (a bullet or a heading without its space, a control character) is mended silently.
@@ -41,7 +42,7 @@ def mend(lines: Sequence[Line]) -> Mended:
     slips: list[Slip] = []
     for position, line in enumerate(lines):
         text = _plain(line)
-        if line.kind is Kind.TEXT and "](" in text and len(text) <= LONGEST_LINE:
+        if line.kind is Kind.TEXT and len(text) <= LONGEST_LINE and ("](" in text or "://" in text):
             following = lines[position + 1].text if position + 1 < len(lines) else ""
             text, found = _mended(text, texts[-1] if texts else "", following)
             slips += (Slip(line.number, message) for message in found)
@@ -73,6 +74,7 @@ _GOES_ON = re.compile(r"\s*[\"']|[^\s()\[\]]*\)")
 """The next line has the rest of the link: its title, or an address broken in two (461)."""
 _BULLET = re.compile(r" ?([*-]) +\S")
 _ENTRY = re.compile(r" ?(?:\[[^\[\]]{1,24}\] ?){0,3}\[[^\n]+\]\(\S+\)(?: *$| *\|)")
+_EVENT = re.compile(r" ?(\d{4}-\d{2}-\d{2}\b[^|]{0,40}\| [^|]{0,40}?) *\| *\[")
 _SECOND = re.compile(r"(?<=\)) {0,3}([*-]) *(?=\[[^\[\]]+\][ (])")
 
 
@@ -83,13 +85,39 @@ def _mended(text: str, before: str, following: str) -> tuple[str, list[str]]:
     if _UNCLOSED.search(bare) and not _GOES_ON.match(following):
         text = f"{bare.removesuffix(']')})"
         slips.append(f"{_shown(text)} has no closing parenthesis")
+    if linked := _linked(bare):
+        text = linked
+        slips.append(f"{_shown(text)} has a bracket too few or a wrong one")
     if text[:2].strip(" ")[:1] not in ("*", "-") and (bullet := _lacks(text, before)):
         text = f"{bullet} {text.lstrip()}"
         slips.append(f"{_shown(text)} has no bullet before it")
+    elif (event := _EVENT.match(text)) and _BULLET.match(before.lstrip(" ")):
+        slips.append(f'the event "{event[1]}" has no bullet before it and is not counted')
     if parts := _two(text):
         text = "\n".join(parts)
         slips.append(f"{_shown(parts[1])} stands on the line of another entry")
     return text, slips
+
+
+_LEAD = r"( {0,8}[*-] +(?:\[[^\[\]]{1,24}\] )*)"
+_ADDRESS = r"(https?://[^\s()\[\]<>|]+)"
+_WRONG_MARKS = re.compile(rf"{_LEAD}\[?([^\s|][^|]{{0,300}}?)(?:\]:? ?|\]\[| ?[(\[]){_ADDRESS}[)\]]{{0,2}}$")
+_NOT_OPENED = re.compile(rf"{_LEAD}([^\s\[\]|][^\[\]|]{{0,300}})\]\({_ADDRESS}\)$")
+_LINK = re.compile(r"\] {0,3}\(")
+
+
+def _linked(text: str) -> str | None:
+    """An entry of one address that is no link as it stands, as the link that was meant."""
+    if text.count("://") != 1:
+        return None
+    found = _NOT_OPENED.match(text) if _LINK.search(text) else _WRONG_MARKS.match(text)
+    if found is None:
+        return None
+    lead, title, address = found.groups()
+    title = re.sub(r"^\(([^()]+)\)$", r"\1", title)
+    if "`" not in title and title.count("[") != title.count("]"):
+        title = re.sub(r"(?=[\[\]])", r"\\", title)
+    return f"{lead}[{title}]({address})"
 
 
 def _lacks(text: str, before: str) -> str | None:

@@ -158,6 +158,13 @@ def test_a_finding_says_what_is_wrong_in_words() -> None:
             'the link "b" stands on the line of another entry',
         ),
         ("* [a](https://a.example)\n[video] [b](https://b.example)", 'the link "b" has no bullet before it'),
+        (
+            "* 2026-08-13 | Oslo | [a](https://a.example)\n    * [b](https://b.example)\n"
+            " 2026-08-14 | Rome, IT | [c](https://c.example)",
+            'the event "2026-08-14 | Rome, IT" has no bullet before it and is not counted',
+        ),
+        ("* [a]https://a.example)", 'the link "a" has a bracket too few or a wrong one'),
+        ("* a at https://a.example and more", 'the address in "a at https://a.example and more" is no link'),
     ],
 )
 def test_a_slip_is_told_in_words(entry: str, message: str) -> None:

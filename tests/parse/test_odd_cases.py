@@ -141,6 +141,10 @@ def test_a_link_is_read_as_it_was_meant(entry: str, expected: tuple[str, str]) -
         "[a](https://a.example)\n* [b](https://b.example)",
         "* [a](https://a.example\n* [b](https://b.example",
         "* [a](https://a.example\n[b](https://b.example",
+        "* [a]https://a.example)\n* [b][https://b.example]",
+        "* [a]: https://a.example\n* (b)(https://b.example)",
+        "* [a(https://a.example)\n* b](https://b.example)",
+        "* a (https://a.example)\n* [b [https://b.example)",
     ],
 )
 def test_no_entry_is_lost_by_a_slip_of_the_keyboard(entry: str) -> None:
