@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test check bench chaos build requirements clean help
+.PHONY: demo test fast cover check bench chaos build requirements clean help
 
 help:            ## what can be made
 	@grep -E '^[a-z]+: .*##|^[a-z]+:  +##' $(MAKEFILE_LIST) | sed 's/:.*##/ –/'
@@ -14,6 +14,20 @@ demo: .venv/.runs  ## the whole job against the sandbox, in under half a minute
 
 test: .venv/.develops  ## the whole test suite
 	$(BIN)/pytest -n 2 $(ARGS)
+
+# The pure parts: from the issue's text to each platform's post, the gate, the link edit, the configuration.
+FAST = tests/parse tests/compose tests/config tests/watch/test_gate.py tests/backfill/test_link_edit.py \
+	tests/platforms/test_matching.py tests/test_layers.py
+fast: .venv/.develops  ## the tests of the pure parts, in under 20 seconds
+	$(BIN)/pytest -n 2 -q -m "not slow and not shared" $(FAST) $(ARGS)
+
+# What makes no connection and writes no file has no excuse for an untried line; nor has what decides about a send.
+FLOOR = crosspost/parse/*,crosspost/compose/*,crosspost/delivery/*,crosspost/watch/gate.py,crosspost/watch/novelty.py,crosspost/backfill/edit.py
+cover: .venv/.develops  ## the whole suite with its coverage, and a floor for the pure parts and the delivery
+	$(BIN)/pytest -n 2 -q --cov --cov-report= $(ARGS)
+	$(BIN)/coverage report
+	@echo "── the pure parts and the delivery: at least 97 % ──"
+	$(BIN)/coverage report --include="$(FLOOR)" --fail-under=97
 
 check: .venv/.develops  ## lint, format, types
 	$(BIN)/ruff check .

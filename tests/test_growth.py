@@ -10,9 +10,9 @@ def linear(text: str) -> int:
 
 
 def quadratic(text: str) -> int:
-    return sum(text.count("b", place) for place in range(len(text)) for _ in range(4))
+    return sum(1 for _ in range(len(text) ** 2 // 4))
 
 
 def test_work_in_proportion_to_the_text_is_told_from_work_in_proportion_to_its_square() -> None:
     assert in_proportion(linear, "a", 5_000)
-    assert not in_proportion(quadratic, "ab", 1_500)
+    assert not in_proportion(quadratic, "a", 200)

@@ -173,7 +173,11 @@ def test_an_embed_of_very_many_sections_keeps_to_discords_limits() -> None:
 @pytest.mark.parametrize("letter", ["x", "*", "👨‍👩‍👧‍👦", "word "])
 def test_a_title_beyond_all_measure_still_fits_where_titles_go(letter: str) -> None:
     odd = Issue(
-        665, f"{letter * 400} 665", date(2026, 8, 19), URL, (Section(letter * 300, (Link("A", URL + "a"),)),)
+        665,
+        f"{letter * 400} 665",
+        date(2026, 8, 19),
+        URL,
+        (Section(letter * 300, (Link("A", "https://example.org/a"),)),),
     )
     (embed,) = post("discord", odd).fields["embeds"]
 

@@ -8,6 +8,10 @@ import sys
 from importlib import resources
 from pathlib import Path
 
+import pytest
+
+pytestmark = pytest.mark.slow
+
 SAMPLE = resources.files("crosspost.samples") / "issue.md"
 
 

@@ -1,5 +1,7 @@
 # ruff: noqa: E501 - samples are easier to read with a title on one line
-"""The words: what each platform gets for ten issues, kept in tests/compose/golden: a change of wording is a visible diff.
+"""The words: what each platform gets for ten issues. A change of wording is a visible diff.
+
+ISSUE.txt in tests/compose/golden has the posts as people read them, ISSUE.json the fields that a program reads.
 
 To refresh them after a change that is meant:
 
@@ -11,8 +13,10 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -177,18 +181,29 @@ ISSUES = {
 
 @pytest.mark.parametrize("name", ISSUES)
 def test_the_words_are_those_that_were_read_and_agreed_on(name: str) -> None:
-    golden = GOLDEN / f"{name}.txt"
-    shown = "".join(
-        _shown(compose(digest(ISSUES[name]), load(place).FORM, Voice(place))) for place in names()
-    )
+    posts = [compose(digest(ISSUES[name]), load(place).FORM, Voice(place)) for place in names()]
+    fields = {post.platform: post.fields for post in posts if post.fields}
+    shown = {
+        GOLDEN / f"{name}.txt": "".join(map(_shown, posts)),
+        GOLDEN / f"{name}.json": json.dumps(fields, indent=1, ensure_ascii=False) + "\n",
+    }
     if os.environ.get("UPDATE_GOLDEN"):
-        golden.write_text(shown, encoding="utf-8")
+        for golden, text in shown.items():
+            golden.write_text(text, encoding="utf-8")
 
-    assert shown == golden.read_text(encoding="utf-8")
+    assert shown == {golden: golden.read_text(encoding="utf-8") for golden in shown}
 
 
 def _shown(post: Post) -> str:
     facts = f"{post.length} of {post.limit}; left out: {', '.join(post.dropped) or 'nothing'}"
-    fields = json.dumps(post.fields, indent=1, ensure_ascii=False) if post.fields else ""
-    parts = (f"═══ {post.platform} ═══ {facts}", post.text, fields)
+    parts = (f"═══ {post.platform} ═══ {facts}", post.text or "\n\n".join(_read(post.fields)))
     return "\n".join(part for part in parts if part) + "\n\n"
+
+
+def _read(fields: Mapping[str, Any]) -> Iterator[str]:
+    """What people read of a post whose text is all in its fields: Discord's embed."""
+    for embed in fields.get("embeds", ()):
+        yield embed["title"]
+        yield from filter(None, [embed.get("description")])
+        yield from (f"{field['name']}\n{field['value']}" for field in embed.get("fields", ()))
+        yield from filter(None, [embed.get("footer", {}).get("text")])

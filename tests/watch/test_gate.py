@@ -99,7 +99,11 @@ def test_whatever_a_draft_has_and_an_issue_has_not_holds_it_back() -> None:
         FindingKind.DISCUSSION_OWN_PAGE,
         FindingKind.DISCUSSION_PLACEHOLDER,
         FindingKind.EMPTY_LINK,
+        FindingKind.INCOMPLETE_ADDRESS,
+        FindingKind.OTHER_ISSUE,
         FindingKind.REPAIRED_ENCODING,
+        FindingKind.SLIP,
+        FindingKind.STALE_PERFORMANCE,
     }
 
     for kind in FindingKind:
