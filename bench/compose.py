@@ -28,10 +28,10 @@ QUICK = Size(1, issues=1, addresses=(400,))
 
 def run(size: Size) -> None:
     from crosspost.compose import Voice, compose
-    from crosspost.compose.counting import weighted_length
     from crosspost.compose.digest import digest
     from crosspost.parse import parse
     from crosspost.platforms import load, names
+    from crosspost.platforms.x.counting import weighted_length
 
     texts = [path.read_text("utf-8") for path in issue_files()[: size.issues]]
     issues = [parse(text) for text in texts]

@@ -85,7 +85,7 @@ def test_a_title_that_is_too_long_by_itself_is_shortened_at_a_word(name: str) ->
 
 
 def test_x_has_one_link_even_when_titles_name_domains() -> None:
-    from crosspost.compose.counting.x import addresses
+    from crosspost.compose.counting.addresses import addresses
 
     made = post("x", issue("crates.io and docs.rs", "main.rs: a file", "https://evil.example/x"))
 

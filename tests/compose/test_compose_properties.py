@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crosspost.compose import Form, Voice, compose
-from crosspost.compose.counting.x import addresses
+from crosspost.compose.counting.addresses import addresses
 from crosspost.compose.digest import digest
 from crosspost.compose.safety import JOINER
 from crosspost.model import (

@@ -14,7 +14,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from crosspost.compose.counting.x import addresses
+from crosspost.compose.counting.addresses import addresses
 from crosspost.compose.safety import JOINER
 from crosspost.compose.text import clean, web_address
 from crosspost.platforms.bluesky.text import on_bluesky

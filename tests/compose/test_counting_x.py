@@ -12,7 +12,8 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crosspost.compose.counting.x import addresses, bare_domains, weighted_length
+from crosspost.compose.counting.addresses import addresses, bare_domains
+from crosspost.platforms.x.counting import weighted_length
 from tests.growth import in_proportion
 
 ISSUE = "https://this-week-in-rust.org/blog/2026/08/19/this-week-in-rust-665/"

@@ -7,8 +7,9 @@ import regex
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crosspost.compose.counting import Limit, MastodonLength, code_points, grapheme_count, utf8_bytes
+from crosspost.compose.counting import Limit, code_points, grapheme_count, utf8_bytes
 from crosspost.compose.fit import Line, Words, assembled, fit, shorten
+from crosspost.platforms.mastodon.counting import MastodonLength
 from tests.growth import in_proportion
 
 FAMILY = "👨‍👩‍👧‍👦"

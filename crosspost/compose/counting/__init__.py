@@ -1,7 +1,7 @@
-"""How long a text is by each platform's own way of counting.
+"""How long a text is. What only one platform counts so stands in its folder (`counting.py`).
 
-    common.py     graphemes, code points, bytes, Mastodon's rules
-    x.py          X's rules (twitter-text)
+    common.py     graphemes, code points, bytes
+    addresses.py  what becomes a link, which some platforms count as one length (twitter-text)
 
 Everything here is pure and takes a time linear in the text.
 """
@@ -11,7 +11,6 @@ from __future__ import annotations
 from crosspost.compose.counting.common import (
     Count,
     Limit,
-    MastodonLength,
     code_points,
     grapheme_count,
     graphemes,
@@ -21,17 +20,8 @@ from crosspost.compose.counting.common import (
 __all__ = [
     "Count",
     "Limit",
-    "MastodonLength",
     "code_points",
     "grapheme_count",
     "graphemes",
     "utf8_bytes",
-    "weighted_length",
 ]
-
-
-def weighted_length(text: str) -> int:
-    """Return the length as X counts it. Its tables are loaded at the first count."""
-    from crosspost.compose.counting import x
-
-    return x.weighted_length(text)

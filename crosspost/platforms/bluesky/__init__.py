@@ -19,7 +19,7 @@ __all__ = ["EXTRA", "FORM", "Settings", "compose_link", "connect", "is_post_addr
 
 FORM = Form(
     platform="bluesky",
-    limit=300,
+    limit=300,  # graphemes, and bytes (lexicon app.bsky.feed.post)
     count=grapheme_count,
     further=(Limit(3000, utf8_bytes),),
     escape=on_bluesky,

@@ -8,10 +8,10 @@ from pathlib import Path
 from urllib.parse import quote
 
 from crosspost.compose import Form, write_with_language
-from crosspost.compose.counting import MastodonLength
 from crosspost.model import Clock, Post
 from crosspost.platforms import Hide, Platform, hide_nothing
 from crosspost.platforms._matching import host_of, is_loopback, path_of
+from crosspost.platforms.mastodon.counting import MastodonLength
 from crosspost.platforms.mastodon.settings import Settings
 from crosspost.platforms.mastodon.text import on_mastodon
 

@@ -7,7 +7,6 @@ from datetime import timedelta
 from urllib.parse import quote
 
 from crosspost.compose import Form
-from crosspost.compose.counting import weighted_length
 from crosspost.model import (
     Clock,
     Post,
@@ -18,6 +17,13 @@ from crosspost.platforms.x.settings import Settings
 from crosspost.platforms.x.text import on_x
 
 __all__ = ["FORM", "Settings", "compose_link", "connect", "is_post_address"]
+
+
+def weighted_length(text: str) -> int:
+    """Return the length as X counts it. The tables are loaded at the first count."""
+    from crosspost.platforms.x import counting
+
+    return counting.weighted_length(text)
 
 
 FORM = Form(platform="x", limit=280, count=weighted_length, escape=on_x)

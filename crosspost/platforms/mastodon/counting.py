@@ -1,0 +1,61 @@
+"""How Mastodon counts, and servers that speak its API.
+
+Mastodon counts grapheme clusters; an http(s) address counts `characters_reserved_per_url` (23), `@user@host` as
+`@user` (docs.joinmastodon.org/user/posting and the server's app/validators/status_length_validator.rb, read 2026-08).
+GoToSocial counts code points, addresses and mentions in full, whatever figure it announces (its source, 2025-10).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+from crosspost.compose.counting import code_points, grapheme_count
+
+if TYPE_CHECKING:
+    import regex
+
+_FAR_MENTION = r"(?i)(?<![=/\w])(@(?=[a-z0-9_])[a-z0-9_.-]++(?<=[a-z0-9_]))@[\w.-]*\w"
+"""The server's own expression, possessive, so that a long handle without a host takes no time."""
+
+
+@cache
+def _far_mention() -> regex.Pattern[str]:
+    """Compile at the first use."""
+    import regex
+
+    return regex.compile(_FAR_MENTION)
+
+
+@dataclass(frozen=True, slots=True)
+class MastodonLength:
+    """Mastodon's way of counting, and, with `in_full`, that of servers that speak its API and count more."""
+
+    per_url: int = 23
+    """What every address counts, whatever its length: the instance's `characters_reserved_per_url`."""
+    in_full: bool = False
+    """Addresses count in full, and at least `per_url`; mentions count in full, and code points, not graphemes."""
+
+    @classmethod
+    def by(cls, limits: Mapping[str, int]) -> MastodonLength:
+        """The count for what an instance says of itself (the words of `Form.with_limits`)."""
+        in_full = bool(limits.get("addresses_in_full"))
+        return cls(limits.get("characters_reserved_per_url", 0 if in_full else 23), in_full)
+
+    def __call__(self, text: str) -> int:
+        from crosspost.compose.counting.addresses import addresses
+
+        parts, end = [], 0
+        for address in addresses(text) if "://" in text else ():
+            if "://" in address.text[: len("https://")]:
+                parts += [text[end : address.start], self._counted(address.text)]
+                end = address.end
+        parts.append(text[end:])
+        counted = "".join(parts)
+        return code_points(counted) if self.in_full else grapheme_count(_far_mention().sub(r"\1", counted))
+
+    def _counted(self, address: str) -> str:
+        """As many characters as an address counts."""
+        return "x" * (max(self.per_url, len(address)) if self.in_full else self.per_url)
