@@ -77,15 +77,20 @@ def _is_for_speakers(link: Anchor, is_task: bool) -> bool:
 
 def _with_series(projects: Sequence[Project]) -> Iterator[Project]:
     """Parts of a series as one project: "Poll I" and "Poll II" are the project's before them (608)."""
-    stems = [_PART.sub("", project.project or "").strip(" ,:-") for project in projects]
-    for project, stem in zip(projects, stems, strict=True):
-        is_part = stem != project.project and stems.count(stem) > 1
-        yield replace(project, series=_BEFORE_COLON.sub("", stem)) if stem and is_part else project
+    parts: dict[str, set[str]] = {}
+    for project in projects:
+        parts.setdefault(_stem(project), set()).add(project.project or "")
+    for project in projects:
+        stem = _stem(project)
+        is_part = bool(stem) and stem != project.project and len(parts[stem]) > 1
+        yield replace(project, series=_BEFORE_COLON.sub("", stem)) if is_part else project
 
 
-_PART = re.compile(
-    r"[\s,:]*(?:\b(?:poll|part|task|step|survey|no\.?|number))?\s*#?(?:\d{1,3}|[IVX]{1,5})$", re.IGNORECASE
-)
+def _stem(project: Project) -> str:
+    return _PART.sub("", project.project or "")
+
+
+_PART = re.compile(r"[\s,:–—-]+(?:(?i:poll|part|task|step|survey|number|no\.?)\s*)?#?(?:\d{1,3}|[IVX]{1,5})$")
 _BEFORE_COLON = re.compile(r"(?<=[\w)]): .+$")
 
 
