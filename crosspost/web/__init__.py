@@ -1,9 +1,10 @@
-"""Status and previews for a browser: read-only, without script, and off unless `[web] listen` is set.
+"""Show status and posts in a browser: read-only, without script, off unless `[web] listen` is set.
 
 server.py    aiohttp in a thread of its own: routes, headers, the push webhook
 listener.py  connections: how many at once, and for how long
-pages.py     the store's rows → HTML
-templates/   the HTML
+pages.py     the store's rows → HTML (the templates are in crosspost/pages)
+health.py    whether the daemon works
+metrics.py   for Prometheus
 """
 
 from __future__ import annotations
@@ -22,10 +23,10 @@ if TYPE_CHECKING:
 def serving(
     app: App, take_health: TakeHealth, look_now: Callable[[], None], limits: Limits | None = None
 ) -> Iterator[str]:
-    """Serve on `[web] listen` until the block ends. Gives the address that a browser takes.
+    """Serve on `[web] listen` until the block ends, and yield the address for a browser.
 
-    `look_now` is called, from the server's thread, when the forge reports a push and its signature verifies.
-    Raises CrosspostError when the address cannot be listened on.
+    `look_now` is called from the server's thread when the forge reports a push with a valid signature.
+    Raises CrosspostError when the address cannot be bound.
     """
     from crosspost.web.listener import Limits  # with aiohttp: 13 MB that only pages need
     from crosspost.web.server import Server

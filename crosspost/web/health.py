@@ -1,6 +1,6 @@
-"""Whether the daemon is alive in the sense that matters: the store answers, and passes come to an end.
+"""Say whether the daemon works: the store answers, and passes come to an end.
 
-The watchdog, /healthz, the status page and the metrics all read the same look.
+The watchdog, /healthz, the status page and the metrics read the same value.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """One look at the daemon."""
+    """The daemon's health at one moment."""
 
     fit: bool
     """True: the watchdog would be fed now."""

@@ -40,7 +40,7 @@ BACKLOG = 128
 PAUSE = 1.0
 """Seconds until the next try when the process has no descriptor left to accept with."""
 
-TOLD_EVERY = 3600.0
+REPORT_EVERY = 3600.0
 """Seconds between two lines in the log that say that connections are refused."""
 
 
@@ -56,14 +56,14 @@ class Limits:
     """At once, and never more than an eighth of the descriptors that the process may have."""
 
     def at_once(self, descriptors: int) -> int:
-        """How many connections there may be where the process may have that many descriptors (-1: any number)."""
+        """Return how many connections there may be if the process may have that many descriptors (-1: no limit)."""
         if descriptors == resource.RLIM_INFINITY:
             return self.connections
         return min(self.connections, max(1, descriptors // 8))
 
 
 def bind(host: str, port: int) -> Sequence[socket.socket]:
-    """A listening socket for each address of `host`. Raises OSError."""
+    """Return a listening socket for each address of `host`. Raises OSError."""
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     bound: list[socket.socket] = []
     try:
@@ -83,7 +83,7 @@ def bind(host: str, port: int) -> Sequence[socket.socket]:
 
 
 class Listener:
-    """Hands connections to the server of aiohttp, as many as there may be; the others are refused at once."""
+    """Hands connections to aiohttp's server, up to the limit; further ones are refused at once."""
 
     def __init__(self, server: web.Server, sockets: Sequence[socket.socket], limits: Limits) -> None:
         self._server = server
@@ -93,27 +93,27 @@ class Listener:
         self._handing_over: set[asyncio.Task[None]] = set()
         self._open = 0
         self._most = limits.at_once(resource.getrlimit(resource.RLIMIT_NOFILE)[0])
-        self._told_at = -TOLD_EVERY
+        self._reported_at = -REPORT_EVERY
 
     def start(self) -> None:
-        for door in self._sockets:
-            self._loop.add_reader(door, self._accept, door)
+        for listening in self._sockets:
+            self._loop.add_reader(listening, self._accept, listening)
 
     def close(self) -> None:
         """Accept no more. Those that are connected stay."""
-        for door in self._sockets:
-            self._loop.remove_reader(door)
-            door.close()
+        for listening in self._sockets:
+            self._loop.remove_reader(listening)
+            listening.close()
 
-    def _accept(self, door: socket.socket) -> None:
+    def _accept(self, listening: socket.socket) -> None:
         for _ in range(BACKLOG):
             try:
-                connection, _address = door.accept()
+                connection, _address = listening.accept()
             except (BlockingIOError, InterruptedError, ConnectionAbortedError):
                 return
             except OSError:
-                self._loop.remove_reader(door)
-                self._loop.call_later(PAUSE, self._accept_again, door)
+                self._loop.remove_reader(listening)
+                self._loop.call_later(PAUSE, self._accept_again, listening)
                 return
             self._take(connection)
 
@@ -127,9 +127,9 @@ class Listener:
         self._handing_over.add(task)
         task.add_done_callback(self._handing_over.discard)
 
-    def _accept_again(self, door: socket.socket) -> None:
-        if door.fileno() != -1:
-            self._loop.add_reader(door, self._accept, door)
+    def _accept_again(self, listening: socket.socket) -> None:
+        if listening.fileno() != -1:
+            self._loop.add_reader(listening, self._accept, listening)
 
     async def _hand_over(self, connection: socket.socket) -> None:
         try:
@@ -146,13 +146,13 @@ class Listener:
     def _refuse(self, connection: socket.socket) -> None:
         with connection, suppress(OSError):
             connection.send(answer(503, "Too many connections; try again in a minute."))
-        if self._loop.time() - self._told_at >= TOLD_EVERY:
-            self._told_at = self._loop.time()
+        if self._loop.time() - self._reported_at >= REPORT_EVERY:
+            self._reported_at = self._loop.time()
             event(log, "connections refused", level=logging.WARNING, open=self._most)
 
 
 class _Connection(web.RequestHandler):
-    """One connection: it ends when its time is over, and what is no HTTP is answered as everything else is."""
+    """One connection. It ends when its time is over; what is no HTTP gets an answer like any other."""
 
     __slots__ = ("_closed", "_end", "_whole")
 
@@ -193,13 +193,13 @@ class _Connection(web.RequestHandler):
         exc: BaseException | None = None,
         message: str | None = None,  # noqa: ARG002 - it repeats what was sent
     ) -> web.StreamResponse:
-        """Answer by hand what no route has seen: aiohttp would name itself and leave the headers out."""
+        """Answer what never reached a route: aiohttp would name itself and leave out the headers."""
         if isinstance(exc, web.RequestPayloadError):
             status = 400
         elif status >= 500 and exc is not None and not isinstance(exc, ConnectionError):
             log.error("request failed", exc_info=exc)
         if request.writer.output_size > 0:
-            raise ConnectionError("the answer has begun, so there can be no other one")
+            raise ConnectionError("an answer has begun already; there cannot be a second one")
         if self.transport is not None:
             self.transport.write(answer(status, f"{HTTPStatus(status).phrase}."))
         self.force_close()
@@ -207,7 +207,7 @@ class _Connection(web.RequestHandler):
 
 
 def answer(status: int, sentence: str) -> bytes:
-    """A whole answer as it goes over the wire, for what never becomes a request."""
+    """Return a whole HTTP answer as bytes, for what never becomes a request."""
     body = f"{sentence}\n".encode()
     fields = {
         **HEADERS,

@@ -1,4 +1,4 @@
-"""Figures for Prometheus, read from the store's rows when asked: they survive a restart and cannot drift.
+"""Give Prometheus its metrics, read from the store's rows at each scrape: they survive a restart and cannot drift.
 
 The `metrics` extra brings prometheus-client. Names and units follow prometheus.io/docs/practices/naming.
 """
@@ -25,7 +25,7 @@ BUCKETS = (5, 10, 30, 60, 300, 900, 3600, 14_400, 86_400)
 
 
 def exposition(app: App, take_health: TakeHealth) -> bytes:
-    """Everything as Prometheus' text. Raises CrosspostError when the extra is not installed."""
+    """Return all metrics as Prometheus' text. Raises CrosspostError when the extra is not installed."""
     try:
         from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
     except ImportError:
@@ -37,14 +37,14 @@ def exposition(app: App, take_health: TakeHealth) -> bytes:
 
 
 class _Rows:
-    """prometheus_client's Collector: the metrics as they are at this moment."""
+    """A collector for prometheus_client."""
 
     def __init__(self, app: App, take_health: TakeHealth) -> None:
         self._app = app
         self._take_health = take_health
 
     def collect(self) -> Iterable[Metric]:
-        """Called once for each scrape. A store that does not answer leaves its own out."""
+        """Return the metrics of this moment. What comes from the store is left out when it does not answer."""
         yield from _of_health(self._take_health())
         try:
             counts = self._app.store.counts()
@@ -68,7 +68,7 @@ def _of_health(health: Health) -> Iterator[Metric]:
         return
     seconds = (last.ended - last.started).total_seconds()
     yield GaugeMetricFamily("crosspost_last_pass_duration_seconds", "How long the last pass took.", seconds)
-    yield GaugeMetricFamily("crosspost_last_pass_problems", "Problems the last pass met.", len(last.problems))
+    yield GaugeMetricFamily("crosspost_last_pass_problems", "Problems of the last pass.", len(last.problems))
     yield GaugeMetricFamily("crosspost_needs_person", "1 when a person is needed.", float(last.needs_person))
 
 

@@ -1,10 +1,10 @@
-"""The daemon's pages over HTTP, in a thread of their own.
+"""Serve the daemon's pages over HTTP, in a thread of their own.
 
     GET  /              where every issue stands
-    GET  /issues/N      one issue: its posts and its story
+    GET  /issues/N      one issue: its posts and its history
     GET  /healthz       200 when the watchdog would be fed now, else 503 with the reason
     GET  /metrics       for Prometheus (the `metrics` extra)
-    POST /hooks/push    only with `web.webhook_secret`: a push was made: the sources are looked at now
+    POST /hooks/push    only with `web.webhook_secret`: a push was made: look at the sources now
 
 Nothing here can post, change or repeat anything. The webhook's signature is GitHub's and Forgejo's
 X-Hub-Signature-256 (docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries, read 2026-11).
@@ -39,16 +39,16 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 LARGEST_BODY = 1_000_000
-"""Bytes of a webhook's body. GitHub's own pushes may be larger; what they say is not read anyway."""
+"""Bytes of a webhook's body. GitHub's own pushes may be larger; what they say is not read."""
 
 SIGNATURE = re.compile(r"sha256=[0-9a-f]{64}")
 
 REPEATED = 60.0
-"""Seconds in which a webhook's body that was taken already is answered, and nothing else is done about it."""
+"""Seconds within which the same webhook call, sent again, is answered and ignored."""
 
 
 class Server:
-    """Listens in a thread with an event loop of its own, from `start` to `stop`."""
+    """The HTTP server: a thread with an event loop of its own, from `start` to `stop`."""
 
     def __init__(
         self,
@@ -66,7 +66,7 @@ class Server:
         self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), name="web", daemon=True)
 
     def start(self) -> str:
-        """Listen; the address for a browser. Raises CrosspostError when that cannot be."""
+        """Listen, and return the address for a browser. Raises CrosspostError when the address cannot be bound."""
         self._thread.start()
         try:
             return self._address.result()
@@ -75,11 +75,11 @@ class Server:
             reason = error.strerror or str(error)
             raise CrosspostError(
                 f"[web] listen: cannot listen on {self._host}:{self._port}: {reason}. "
-                "Name another port, or end the process that has this one."
+                "Name another port, or stop the process that uses this one."
             ) from error
 
     def stop(self) -> None:
-        """Answer what is being asked, then close."""
+        """Answer the requests that are under way, then close."""
         if self._loop and self._stopping and self._thread.is_alive():
             self._loop.call_soon_threadsafe(self._stopping.set)
         self._thread.join(timeout=3)
@@ -107,7 +107,7 @@ class Server:
 
 
 def site(app: App, take_health: TakeHealth, look_now: Callable[[], None]) -> web.Application:
-    """The routes. What asks the store does so in a worker thread, so that no page holds up another."""
+    """Return the routes. What reads the store does so in a worker thread, so that no page holds up another."""
     clean = app.redaction.clean
 
     def html(text: str) -> web.Response:
@@ -150,9 +150,9 @@ def site(app: App, take_health: TakeHealth, look_now: Callable[[], None]) -> web
 
 
 def push_hook(secret: Secret, look_now: Callable[[], None]) -> Handler:
-    """What answers a push: whatever it says, once its signature verifies it means "look now".
+    """Return the handler of a push: a valid signature means "look now", whatever the body says.
 
-    Whoever has seen one push can send it again for ever: the same one counts once in `REPEATED`.
+    Whoever has seen one push can send it again for ever, so the same one counts once in `REPEATED` seconds.
     """
     taken: dict[str, float] = {}
 
@@ -174,7 +174,7 @@ def push_hook(secret: Secret, look_now: Callable[[], None]) -> Handler:
 
 
 def names(wanted: WebConfig) -> frozenset[str]:
-    """The names by which the pages may be asked for, in small letters: any other one leads here by deceit."""
+    """Return the host names that are answered, in lower case. Any other one may be DNS rebinding."""
     listen, _ = split_address(wanted.listen or "")
     return frozenset(
         ("localhost", "127.0.0.1", "::1", listen.lower(), *(each.lower() for each in wanted.hosts))
@@ -182,14 +182,14 @@ def names(wanted: WebConfig) -> frozenset[str]:
 
 
 def only_for(allowed: frozenset[str]) -> Middleware:
-    """Refuse what was sent to another name: a page in a browser could have its own name lead to this machine."""
+    """Refuse requests for another host name: a web page could have its own name lead to this machine."""
 
     @web.middleware
     async def addressed(request: web.Request, handler: Handler) -> web.StreamResponse:
         own = request.transport.get_extra_info("sockname")[0] if request.transport else ""
         if name_in(request.headers.get("Host", "")) not in allowed | {own}:
             raise web.HTTPMisdirectedRequest(
-                text="This page is not asked for by that name; a proxy's name belongs into [web] hosts.\n"
+                text="The pages do not answer to this host name. If it is a proxy's, add it to [web] hosts.\n"
             )
         return await handler(request)
 
@@ -197,19 +197,19 @@ def only_for(allowed: frozenset[str]) -> Middleware:
 
 
 def name_in(host: str) -> str:
-    """The name in a Host header, without its port and brackets, in small letters."""
+    """Return the name in a Host header, without its port and brackets, in lower case."""
     name = host.partition("]")[0].removeprefix("[") if host.startswith("[") else host.partition(":")[0]
     return name.lower().removesuffix(".")
 
 
 async def finished(_request: web.Request, response: web.StreamResponse) -> None:
-    """Every answer carries the same headers and is its connection's only one: so no idle one is kept."""
+    """Add the headers that every answer has, and close its connection: no idle one is kept."""
     response.headers.update(HEADERS | {"Server": "crosspost", "Connection": "close"})
     response.force_close()
 
 
 def with_sentences(clean: Callable[[str], str]) -> Any:
-    """A store that does not answer is a sentence and a 503, not a traceback."""
+    """Answer an error with its sentence: 503 when the store does not answer, else 500; never a traceback."""
 
     @web.middleware
     async def answered(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -223,16 +223,16 @@ def with_sentences(clean: Callable[[str], str]) -> Any:
 
 
 def is_signed(body: bytes, signature: str, secret: str) -> bool:
-    """Whether `signature` ("sha256=…") is the HMAC of exactly this body, compared in constant time."""
+    """Return whether `signature` ("sha256=…") is the HMAC of exactly this body, compared in constant time."""
     wanted = "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
     return hmac.compare_digest(wanted.encode(), signature.encode("utf-8", "surrogateescape"))
 
 
 def split_address(listen: str) -> tuple[str, int]:
-    """ "127.0.0.1:8593" or "[::1]:8593" → host and port. Raises CrosspostError for anything else."""
+    """Return host and port of "127.0.0.1:8593" or "[::1]:8593". Raises CrosspostError for anything else."""
     host, colon, port = listen.rpartition(":")
     if not colon or not host or not port.isdecimal() or int(port) > 65_535:
         raise CrosspostError(
-            f'[web] listen is "{listen}"; an address and a port are wanted: "127.0.0.1:8593"'
+            f'[web] listen is "{listen}"; it must be an address and a port: "127.0.0.1:8593"'
         )
     return host.strip("[]"), int(port)

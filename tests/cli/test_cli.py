@@ -181,6 +181,8 @@ def test_parse_for_people_names_what_is_wrong_with_the_issue(capsys: pytest.Capt
     said = capsys.readouterr().out
     assert "lantern" in said
     assert "REDDIT_LINK_HERE" in said
+    assert "1 link" in said
+    assert "1 links" not in said
 
 
 def test_preview_needs_no_configuration_and_has_a_post_for_every_platform(

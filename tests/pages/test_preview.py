@@ -6,10 +6,12 @@ import io
 import re
 from datetime import UTC, date, datetime
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 from rich.console import Console
 
+from crosspost import pages
 from crosspost.compose import Voice, compose
 from crosspost.compose.digest import digest
 from crosspost.model import Crate, Image, Issue, Link, Post, Quote, Section
@@ -142,10 +144,17 @@ def test_a_page_of_no_posts_says_so() -> None:
 
 @pytest.mark.parametrize("platform", [*names(), "elsewhere"])
 def test_a_card_takes_nothing_that_was_written_for_markup(platform: str) -> None:
-    fields = {"embeds": [{"title": HOSTILE, "description": HOSTILE, "url": "javascript:alert(1)",
+    fields = {"card": {"title": HOSTILE, "description": HOSTILE},
+              "embeds": [{"title": HOSTILE, "description": HOSTILE, "url": "javascript:alert(1)",
                           "fields": [{"name": HOSTILE, "value": HOSTILE}], "footer": {"text": HOSTILE}}]}  # fmt: skip
     post = Post(
-        "me", platform, 665, "javascript:alert(1)", HOSTILE, HOSTILE, fields if platform == "discord" else {}
+        "me",
+        platform,
+        665,
+        "javascript:alert(1)",
+        HOSTILE,
+        HOSTILE,
+        fields,
     )
 
     page = Page(
@@ -157,6 +166,14 @@ def test_a_card_takes_nothing_that_was_written_for_markup(platform: str) -> None
     assert "script" not in page.tags
     assert page.addresses == []
     assert "alert(1)" in page.text
+
+
+def test_the_colours_stand_in_one_palette() -> None:
+    templates = (Path(pages.__file__).parent / "templates").iterdir()
+
+    assert [file.name for file in templates if re.search(r"#[0-9a-f]{3,8}\b", file.read_text())] == [
+        "base.css"
+    ]
 
 
 def test_a_card_leads_to_the_real_post() -> None:

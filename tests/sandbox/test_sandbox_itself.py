@@ -296,7 +296,7 @@ def test_the_page_shows_every_post_escaped_and_fetches_nothing_from_outside(sand
 
     page = requests.get(sandbox.url, timeout=10).text
 
-    assert page.count('<article class="pc"') == 6
+    assert page.count('<article class="post"') == 6
     assert "6 posts on 5 platforms." in page
     assert "<script>alert" not in page
     assert "status 503" in page

@@ -75,8 +75,8 @@ def test_the_verdict_is_one_sentence(states: list[str], wanting: list[str], expe
 def test_what_is_still_to_be_posted_is_shown_as_it_will_look(pages: Pages) -> None:
     text = get(pages, "/").text
 
-    assert text.count('<article class="pc" data-platform="x"') == 1
-    assert text.count('<article class="pc" data-platform="discord"') == 1
+    assert text.count('<article class="post" data-platform="x"') == 1
+    assert text.count('<article class="post" data-platform="discord"') == 1
     assert 'data-platform="mastodon"' not in text
 
 
@@ -265,7 +265,7 @@ def test_an_address_is_a_host_and_a_port(listen: str, expected: tuple[str, int])
 
 @pytest.mark.parametrize("listen", ["8593", ":8593", "127.0.0.1", "127.0.0.1:http", "127.0.0.1:70000", ""])
 def test_any_other_address_is_refused_in_a_sentence(listen: str) -> None:
-    with pytest.raises(CrosspostError, match="an address and a port are wanted"):
+    with pytest.raises(CrosspostError, match="it must be an address and a port"):
         split_address(listen)
 
 
