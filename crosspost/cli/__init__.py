@@ -561,8 +561,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(shell_complete(crosspost, {}, "crosspost", COMPLETION, asked))
     # Importing makes very little garbage and very many objects: looking through them takes a tenth of a short command.
     gc.set_threshold(FEW_SEARCHES)
-    # pydantic would read the metadata of every installed package to look for plugins; a configuration needs none.
-    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     code = execute(arguments)
     # What is left goes with the process. Python would first search all of it for cycles, which takes longer than
     # starting Python does.

@@ -1,7 +1,8 @@
 """config.toml → Config: every problem found in one reading, each with its line, its place and what to do.
 
 pydantic reads each option as the type that its dataclass declares, one by one, so that a mistake in one hides none in
-another and its default stands in. What needs what, and which secrets exist, follows (rules.py).
+another and its default stands in. The usual types go straight to its engine, pydantic_core: the rest of it takes 3 MB
+and as long to load as two Pythons to start. What needs what, and which secrets exist, follows (rules.py).
 """
 
 from __future__ import annotations
@@ -12,10 +13,10 @@ from dataclasses import MISSING, dataclass, field, fields, replace
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar, get_type_hints
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from pydantic import TypeAdapter, ValidationError
-from pydantic_core import ErrorDetails
+from pydantic_core import ErrorDetails, SchemaValidator, ValidationError, core_schema
 
 from crosspost.config import toml
 from crosspost.config.rules import (
@@ -162,7 +163,7 @@ class _Reading:
     def option(self, declared: Any, value: object) -> Any:
         """The value as its declared type; nothing is converted that was not written so. Raises ValidationError."""
         folder = self.file.path.absolute().parent
-        return _adapter(declared).validate_python(_frozen(value), strict=True, context=folder)
+        return _validator(declared).validate_python(_frozen(value), strict=True, context=folder)
 
     def sentences(self) -> list[str]:
         """The problems in the order of the file: "config.toml:12: accounts.x.mode: …"."""
@@ -201,8 +202,36 @@ def _unknown(place: Place, table: Mapping[str, Any], known: Iterable[str]) -> It
 
 
 @cache
-def _adapter(declared: Any) -> TypeAdapter[Any]:
-    return TypeAdapter(declared)
+def _validator(declared: Any) -> SchemaValidator:
+    return SchemaValidator(_schema(declared))
+
+
+_PLAIN = {
+    str: core_schema.str_schema(),
+    int: core_schema.int_schema(),
+    float: core_schema.float_schema(),
+    bool: core_schema.bool_schema(),
+}
+
+
+def _schema(declared: Any) -> core_schema.CoreSchema:
+    """Return what pydantic's engine checks for a type. One that is not listed here is left to the whole of pydantic."""
+    kind, parts = get_origin(declared), get_args(declared)
+    own = parts[1] if kind is Annotated else declared
+    if declared in _PLAIN:
+        return _PLAIN[declared]
+    if read := getattr(own, "__get_pydantic_core_schema__", None):
+        found: core_schema.CoreSchema = read(declared, _schema)
+        return found
+    if kind is Literal:
+        return core_schema.literal_schema(list(parts))
+    if kind is tuple and parts[1:] == (...,):
+        return core_schema.tuple_schema([_schema(parts[0])], variadic_item_index=0)
+    if kind in (Union, UnionType) and len(parts) == 2 and parts[1] is NoneType:
+        return core_schema.nullable_schema(_schema(parts[0]))
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(declared).core_schema
 
 
 def _frozen(value: object) -> object:
