@@ -24,7 +24,7 @@ from crosspost.config.schema import AccountConfig, Config
 from crosspost.config.secrets import Secret
 from crosspost.errors import CrosspostError, IssueError, StoreBehind
 from crosspost.model import CannotLook, Look
-from crosspost.platforms import CheckResult, Wanted
+from crosspost.platforms import CheckResult, Level, Wanted
 from crosspost.plural import counted
 
 if TYPE_CHECKING:
@@ -61,9 +61,9 @@ def _guarded(what: str, look: Findings) -> Findings:
     try:
         yield from look
     except CrosspostError as error:
-        yield CheckResult(what, False, str(error))
+        yield CheckResult(what, Level.FAIL, str(error))
     except Exception as error:  # noqa: BLE001 - one broken look must not hide what the others find
-        yield CheckResult(what, False, f"the look failed: {type(error).__name__}: {error}")
+        yield CheckResult(what, Level.FAIL, f"the look failed: {type(error).__name__}: {error}")
 
 
 # ── configuration and store ──────────────────────────────────────────────────────────────────────────
@@ -72,11 +72,13 @@ def _guarded(what: str, look: Findings) -> Findings:
 def _configuration(app: App) -> Findings:
     accounts, sources = len(app.config.accounts), len(app.config.sources)
     yield CheckResult(
-        "configuration", True, f"it can be read: {counted(sources, 'source')}, {counted(accounts, 'account')}"
+        "configuration",
+        Level.OK,
+        f"it can be read: {counted(sources, 'source')}, {counted(accounts, 'account')}",
     )
     for secret in configuration.named_secrets(app.config):
         if exposed := secret.exposed():
-            yield CheckResult("secrets", True, exposed, warning=True)
+            yield CheckResult("secrets", Level.WARN, exposed)
 
 
 def _store(app: App) -> Findings:
@@ -87,9 +89,9 @@ def _store(app: App) -> Findings:
         app.store.ping()
         app.store.may_write()
     except StoreBehind as error:
-        yield CheckResult("store", True, str(error), warning=True)
+        yield CheckResult("store", Level.WARN, str(error))
     else:
-        yield CheckResult("store", True, f"it answers and may be written to: {app.store.version()}")
+        yield CheckResult("store", Level.OK, f"it answers and may be written to: {app.store.version()}")
     yield from _open_to_others(app)
 
 
@@ -97,7 +99,7 @@ def _open_to_others(app: App) -> Findings:
     path = Path(app.config.store.url.partition("sqlite:///")[2].partition("?")[0])
     if path.is_file() and path.stat().st_mode & 0o077:
         sentence = f"{path} may be read by other users; run: chmod 600 {path}"
-        yield CheckResult("store", True, sentence, warning=True)
+        yield CheckResult("store", Level.WARN, sentence)
 
 
 def _place_for_database(path: Path) -> CheckResult:
@@ -105,9 +107,11 @@ def _place_for_database(path: Path) -> CheckResult:
     folder = next(parent for parent in path.absolute().parents if parent.exists())
     if not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
         return CheckResult(
-            "store", False, f"{path} cannot be made: {folder} is not a folder that this user may write to"
+            "store",
+            Level.FAIL,
+            f"{path} cannot be made: {folder} is not a folder that this user may write to",
         )
-    return CheckResult("store", True, f"there is no database yet; the first pass makes {path}")
+    return CheckResult("store", Level.OK, f"there is no database yet; the first pass makes {path}")
 
 
 # ── sources and the way home ─────────────────────────────────────────────────────────────────────────
@@ -117,7 +121,7 @@ def _sources(app: App) -> Findings:
     from crosspost.watch.sources import open_source
 
     if not app.config.sources:
-        yield CheckResult("source", False, "no [source] is configured, so nothing would ever be seen")
+        yield CheckResult("source", Level.FAIL, "no [source] is configured, so nothing would ever be seen")
         return
     with tempfile.TemporaryDirectory(prefix="crosspost-check-") as scratch:
         sources = [
@@ -150,7 +154,7 @@ def _as_another(app: App) -> Findings:
             f"git was asked as {_name_of(me)}; {app.cache} belongs to {_name_of(service)}, "
             "whose keys and known hosts may be others: run it as that user to be sure"
         )
-        yield CheckResult("user", True, sentence, warning=True)
+        yield CheckResult("user", Level.WARN, sentence)
 
 
 def _name_of(user: int) -> str:
@@ -163,14 +167,14 @@ def _source(app: App, source: Source) -> Findings:
     listing = source.poll(None)
     if not listing or not listing.files:
         sentence = "it answers, but holds no issue: is its folder the right one?"
-        yield CheckResult(source.name, True, sentence, warning=True)
+        yield CheckResult(source.name, Level.WARN, sentence)
         return
     count = len(listing.files)
     if not source.in_content:
-        yield CheckResult(source.name, True, f"it answers; entries: {count}")
+        yield CheckResult(source.name, Level.OK, f"it answers; entries: {count}")
     else:
         yield CheckResult(
-            source.name, True, f"it answers; files of issues: {count}, at {listing.revision[:12]}"
+            source.name, Level.OK, f"it answers; files of issues: {count}, at {listing.revision[:12]}"
         )
         yield from _page_of_newest(app, source, max(listing.files))
 
@@ -194,21 +198,21 @@ def _page_of_newest(app: App, source: Source, path: str) -> Findings:
             "is newsletter.site right?"
         )
     )
-    yield CheckResult(f"{source.name}: page", True, sentence, warning=not page.live)
+    yield CheckResult(f"{source.name}: page", Level.WARN if not page.live else Level.OK, sentence)
 
 
 def _way_home(app: App, sources: Sequence[Source]) -> Findings:
     from crosspost.backfill.access import right_to_write
 
     if app.config.backfill.mode == "off":
-        yield CheckResult("backfill", True, "off: the discussion link is left to the editors")
+        yield CheckResult("backfill", Level.OK, "off: the discussion link is left to the editors")
         return
-    yield CheckResult("backfill", True, right_to_write(app.config.backfill, sources))
+    yield CheckResult("backfill", Level.OK, right_to_write(app.config.backfill, sources))
     if not any(account.discussion for account in app.accounts.values()):
         sentence = (
             "no account has a discussion whose link could be brought home; add Reddit's, or turn it off"
         )
-        yield CheckResult("backfill", True, sentence, warning=True)
+        yield CheckResult("backfill", Level.WARN, sentence)
 
 
 # ── accounts ─────────────────────────────────────────────────────────────────────────────────────────
@@ -236,20 +240,22 @@ def _wording(app: App, account: AccountConfig, sample: Digest) -> Findings:
     from crosspost.compose import compose
 
     if account.card and not extras.installed("card"):
-        yield CheckResult(f"{account.name}: picture", False, extras.needs("card = true", "card"))
+        yield CheckResult(f"{account.name}: picture", Level.FAIL, extras.needs("card = true", "card"))
     (voiced,) = app.voices([account.name])
     post = compose(sample, voiced.form, voiced.voice)
     if post.limit and post.length > post.limit:
         sentence = f"a sample post has {post.length} of {post.limit} characters; shorten the template"
-        yield CheckResult(f"{account.name}: wording", False, sentence)
+        yield CheckResult(f"{account.name}: wording", Level.FAIL, sentence)
     else:
         length = f"{post.length} of {post.limit}" if post.limit else str(post.length)
-        yield CheckResult(f"{account.name}: wording", True, f"a sample post fits: {length} characters")
+        yield CheckResult(f"{account.name}: wording", Level.OK, f"a sample post fits: {length} characters")
 
 
 def _accounts(app: App) -> Findings:
     if not app.config.accounts:
-        yield CheckResult("accounts", False, "no [accounts.NAME] is configured, so nothing would be posted")
+        yield CheckResult(
+            "accounts", Level.FAIL, "no [accounts.NAME] is configured, so nothing would be posted"
+        )
     for name in app.accounts:
         yield from _guarded(name, _account(app, name))
 
@@ -258,13 +264,13 @@ def _account(app: App, name: str) -> Findings:
     account = app.accounts[name]
     if account.connect is None:
         sentence = f"manual, and not readable: it waits for `crosspost record ISSUE {name} URL`"
-        yield CheckResult(name, True, sentence)
+        yield CheckResult(name, Level.OK, sentence)
         return
     with closing(account.connect()) as platform:
         results = platform.check()
         for result in results:
-            yield CheckResult(f"{name}: {result.what}", result.ok, result.sentence, result.warning)
-        if all(result.ok for result in results):
+            yield CheckResult(f"{name}: {result.what}", result.level, result.sentence)
+        if all(result.level is not Level.FAIL for result in results):
             look = platform.find(_invented(app, name), app.clock() - LOOKED_BACK)
             yield looked(f"{name}: look", look)
 
@@ -282,10 +288,10 @@ def _invented(app: App, name: str) -> Wanted:
 
 def looked(what: str, look: Look) -> CheckResult:
     if not isinstance(look, CannotLook):
-        return CheckResult(what, True, "what was published there can be read")
+        return CheckResult(what, Level.OK, "what was published there can be read")
     if look.refused:
-        return CheckResult(what, False, f"what was published there cannot be read: {look.reason}")
-    return CheckResult(what, True, f"could not be asked now: {look.reason}", warning=True)
+        return CheckResult(what, Level.FAIL, f"what was published there cannot be read: {look.reason}")
+    return CheckResult(what, Level.WARN, f"could not be asked now: {look.reason}")
 
 
 # ── alerts and the page ──────────────────────────────────────────────────────────────────────────────
@@ -293,10 +299,12 @@ def looked(what: str, look: Look) -> CheckResult:
 
 def _alerts(app: App) -> Findings:
     if not app.config.alerts.to:
-        yield CheckResult("alerts", True, "none are configured: only the log says when a person is needed")
+        yield CheckResult(
+            "alerts", Level.OK, "none are configured: only the log says when a person is needed"
+        )
         return
     if not extras.installed("alerts"):
-        yield CheckResult("alerts", False, extras.needs("[alerts] to", "alerts"))
+        yield CheckResult("alerts", Level.FAIL, extras.needs("[alerts] to", "alerts"))
         return
     for secret in app.config.alerts.to:
         yield _channel(secret)
@@ -307,8 +315,8 @@ def _channel(secret: Secret) -> CheckResult:
     import apprise
 
     if apprise.Apprise().add(secret.reveal()):
-        return CheckResult("alerts", True, f"what {secret} names is an address that Apprise knows")
-    return CheckResult("alerts", False, f"what {secret} names is no Apprise address")
+        return CheckResult("alerts", Level.OK, f"what {secret} names is an address that Apprise knows")
+    return CheckResult("alerts", Level.FAIL, f"what {secret} names is no Apprise address")
 
 
 def _page(app: App) -> Findings:
@@ -317,7 +325,7 @@ def _page(app: App) -> Findings:
     host, _, port = app.config.web.listen.rpartition(":")
     yield _listening(host.strip("[]"), int(port), app.config.web.listen)
     if not extras.installed("metrics"):
-        yield CheckResult("page", True, extras.needs("/metrics", "metrics"), warning=True)
+        yield CheckResult("page", Level.WARN, extras.needs("/metrics", "metrics"))
 
 
 def _listening(host: str, port: int, listen: str) -> CheckResult:
@@ -329,7 +337,7 @@ def _listening(host: str, port: int, listen: str) -> CheckResult:
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             sentence = f"{listen} is in use: by the daemon, if it runs"
-            return CheckResult("page", True, sentence, warning=True)
+            return CheckResult("page", Level.WARN, sentence)
         reason = error.strerror or str(error)
-        return CheckResult("page", False, f"[web] listen: cannot listen on {listen}: {reason}")
-    return CheckResult("page", True, f"{listen} is free to listen on")
+        return CheckResult("page", Level.FAIL, f"[web] listen: cannot listen on {listen}: {reason}")
+    return CheckResult("page", Level.OK, f"{listen} is free to listen on")

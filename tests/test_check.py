@@ -35,7 +35,7 @@ from crosspost.daemon import Request, RequestQueue, run
 from crosspost.errors import BackfillError
 from crosspost.model import CannotLook, Clock
 from crosspost.pipeline import run_pass
-from crosspost.platforms import CheckResult, stand_ins
+from crosspost.platforms import CheckResult, Level, stand_ins
 from crosspost.sandbox import Sandbox
 from crosspost.store import Store
 from crosspost.watch.git import GitSource
@@ -79,11 +79,11 @@ def checked(path: Path, **tables: Any) -> Sequence[CheckResult]:
 
 
 def failing(results: Sequence[CheckResult]) -> dict[str, str]:
-    return {result.what: result.sentence for result in results if not result.ok}
+    return {result.what: result.sentence for result in results if result.level is Level.FAIL}
 
 
 def warned(results: Sequence[CheckResult]) -> str:
-    return " | ".join(result.sentence for result in results if result.warning)
+    return " | ".join(result.sentence for result in results if result.level is Level.WARN)
 
 
 def without(config: Config, **account: Any) -> tuple[AccountConfig, ...]:
@@ -317,15 +317,18 @@ def test_nothing_to_see_and_nobody_to_tell(path: Path) -> None:
 def test_it_looks_at_each_account_as_every_delivery_does_first(path: Path, sandbox: Sandbox) -> None:
     looks = [result for result in checked(path) if result.what.endswith(": look")]
 
-    assert [(result.ok, result.warning) for result in looks] == [(True, False)] * len(platforms.names())
+    assert [result.level for result in looks] == [Level.OK] * len(platforms.names())
 
 
 def test_reading_an_accounts_posts_that_is_refused_or_put_off() -> None:
     refused = looked("m: look", CannotLook("403 Forbidden", refused=True))
     put_off = looked("m: look", CannotLook("429 Too Many Requests", refused=False))
 
-    assert (refused.ok, refused.sentence) == (False, "what was published there cannot be read: 403 Forbidden")
-    assert (put_off.ok, put_off.warning) == (True, True)
+    assert (refused.level, refused.sentence) == (
+        Level.FAIL,
+        "what was published there cannot be read: 403 Forbidden",
+    )
+    assert put_off.level is Level.WARN
     assert put_off.sentence == "could not be asked now: 429 Too Many Requests"
 
 

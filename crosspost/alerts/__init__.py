@@ -24,6 +24,7 @@ from crosspost.config import weektime
 from crosspost.delivery import Account, too_late
 from crosspost.errors import CrosspostError
 from crosspost.model import BackfillState, Clock, Delivery, DeliveryState, IssueState
+from crosspost.platforms import CheckResult, Level
 from crosspost.status import status
 from crosspost.watch.problems import Kind
 
@@ -233,25 +234,12 @@ def _problems(document: Mapping[str, Any], config: Config, now: datetime) -> Ite
             )
 
 
-class Checked(Protocol):
-    """A line of `crosspost check`, as platforms.CheckResult is."""
-
-    @property
-    def what(self) -> str: ...
-
-    @property
-    def ok(self) -> bool: ...
-
-    @property
-    def sentence(self) -> str: ...
-
-
-def failing(results: Iterable[Checked]) -> tuple[Concern, ...]:
+def failing(results: Iterable[CheckResult]) -> tuple[Concern, ...]:
     """What `crosspost check` says would fail on the day; to be told in a scope of its own."""
     return tuple(
         Concern(f"check/{result.what}", f"{result.what}: {result.sentence}")
         for result in results
-        if not result.ok
+        if result.level is Level.FAIL
     )
 
 

@@ -430,11 +430,12 @@ def check(options: Options) -> int:
     """
     from crosspost.check import run_checks
     from crosspost.cli.output import show_check
+    from crosspost.platforms import Level
 
     with options.open(only_look=True) as app:
         results = run_checks(app)
     show_check(results, _console())
-    return 0 if all(result.ok for result in results) else 1
+    return 1 if any(result.level is Level.FAIL for result in results) else 0
 
 
 @crosspost.command()

@@ -17,6 +17,7 @@ from crosspost.config.secrets import Secret, SecretError
 from crosspost.errors import CrosspostError, UsageError
 from crosspost.log.redaction import Redaction
 from crosspost.model import Clock, utcnow
+from crosspost.platforms import Level
 from crosspost.platforms._prompts import Prompts, at_the_terminal
 from crosspost.platforms._redacted import Redacted
 from crosspost.platforms._secret_files import SecretFiles
@@ -144,8 +145,8 @@ def _tried(
 def _agree_on(results: Sequence[platforms.CheckResult], account: AccountConfig, prompts: Prompts) -> None:
     """Show what the platform said. Raises CrosspostError when it is not well and not wanted nevertheless."""
     for result in results:
-        prompts.show(f"  {'ok ' if result.ok else 'NO '} {result.what}: {result.sentence}")
-    if not all(result.ok for result in results) and not prompts.confirm(
+        prompts.show(f"  {result.level:4} {result.what}: {result.sentence}")
+    if any(result.level is Level.FAIL for result in results) and not prompts.confirm(
         "Something is not well. Store it nevertheless?"
     ):
         raise CrosspostError(

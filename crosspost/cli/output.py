@@ -27,6 +27,7 @@ COLOURS = {
     "stuck": "bold red",
     "uncertain": "yellow",
 }
+LEVELS = {"ok": "green", "warn": "yellow", "FAIL": "bold red"}
 
 
 def coloured(state: str) -> str:
@@ -170,10 +171,6 @@ def show_check(results: Sequence[CheckResult], console: Console) -> None:
     """One sentence for each thing that was looked at."""
     rows = table("", "what", "finding")
     for result in results:
-        well = "[yellow]ok?[/yellow]" if result.warning else "[green]ok[/green]"
-        rows.add_row(
-            well if result.ok else "[bold red]no[/bold red]",
-            escape(result.what),
-            escape(result.sentence),
-        )
+        colour = LEVELS[result.level]
+        rows.add_row(f"[{colour}]{result.level}[/{colour}]", escape(result.what), escape(result.sentence))
     console.print(rows)

@@ -33,6 +33,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Protocol, cast, runtime_checkable
 
@@ -87,15 +88,23 @@ class Wanted:
     """When the issue was first seen to be out; None: not known. A title alone counts only after it."""
 
 
+class Level(StrEnum):
+    """How a look of `crosspost check` came out."""
+
+    OK = "ok"
+    WARN = "warn"
+    """It will do, but somebody should know."""
+    FAIL = "FAIL"
+    """It would not work on the day."""
+
+
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """One line of `crosspost check`: what was looked at, whether it will do on Wednesday, in a sentence."""
+    """One line of `crosspost check`: what was looked at, and the finding in a sentence."""
 
     what: str
-    ok: bool
+    level: Level
     sentence: str
-    warning: bool = False
-    """It will do, but deserves a word."""
 
 
 class Platform(Protocol):

@@ -30,7 +30,7 @@ from crosspost.model import (
     Sent,
     Uncertain,
 )
-from crosspost.platforms import Attempt, CheckResult, Wanted
+from crosspost.platforms import Attempt, CheckResult, Level, Wanted
 
 LONGEST_REASON = 300
 """Characters of a platform's own words that are worth keeping."""
@@ -140,7 +140,7 @@ def missing_is_absent(look: Look, missing: bool) -> Look:
 
 def check_once(what: str, read: Callable[[], str], judge: Judge) -> CheckResult:
     """One line of `crosspost check`: the sentence that `read` returns, or what was wrong; never raises."""
-    return checked(what, lambda: [CheckResult(what, True, read())], judge)[0]
+    return checked(what, lambda: [CheckResult(what, Level.OK, read())], judge)[0]
 
 
 def checked(what: str, read: Callable[[], Sequence[CheckResult]], judge: Judge) -> Sequence[CheckResult]:
@@ -154,8 +154,8 @@ def checked(what: str, read: Callable[[], Sequence[CheckResult]], judge: Judge) 
 def _unchecked(what: str, outcome: Outcome) -> CheckResult:
     """A check that failed. A rate limit says neither yes nor no."""
     if isinstance(outcome, RefusedForNow):
-        return CheckResult(what, True, f"could not be asked: {outcome.reason}", warning=True)
-    return CheckResult(what, False, cannot_look(outcome).reason)
+        return CheckResult(what, Level.WARN, f"could not be asked: {outcome.reason}")
+    return CheckResult(what, Level.FAIL, cannot_look(outcome).reason)
 
 
 def cannot_look(outcome: Outcome) -> CannotLook:

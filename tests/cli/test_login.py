@@ -22,7 +22,7 @@ from crosspost.config.schema import AccountConfig, Config
 from crosspost.config.secrets import Secret
 from crosspost.errors import CrosspostError, UsageError
 from crosspost.model import utcnow
-from crosspost.platforms import load, mastodon, names, stand_ins
+from crosspost.platforms import Level, load, mastodon, names, stand_ins
 from crosspost.platforms._prompts import Prompts
 from crosspost.platforms._secret_files import SecretFiles, write_private
 from crosspost.platforms.mastodon.login import walk
@@ -140,7 +140,7 @@ def test_a_walk_ends_with_a_token_that_works_where_the_configuration_says(
     assert stored
     assert {stat.S_IMODE(path.stat().st_mode) for path in stored} == {0o600}
     connected = load(platform).connect(config.accounts[0].settings, utcnow)
-    assert all(result.ok for result in connected.check())
+    assert all(result.level is Level.OK for result in connected.check())
     connected.close()
     said = "\n".join(person.said)
     # A client id is part of the page's address: it is no secret to the browser.

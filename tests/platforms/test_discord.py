@@ -25,7 +25,7 @@ from crosspost.model import (
     Sent,
     Uncertain,
 )
-from crosspost.platforms import discord
+from crosspost.platforms import Level, discord
 from crosspost.platforms.discord import adapter
 from tests.platforms.scripted_place import (
     HTML,
@@ -571,9 +571,9 @@ def test_check_names_the_missing_permissions(place: Place, account: adapter.Disc
 
     results = {result.what: result for result in account.check()}
 
-    assert results["token"].ok
+    assert results["token"].level is Level.OK
     assert "twir#0000" in results["token"].sentence
-    assert not results["permissions"].ok
+    assert results["permissions"].level is Level.FAIL
     assert "Attach Files, Read Message History" in results["permissions"].sentence
     assert "#news" in results["channel"].sentence
     assert not [asked for asked in place.asked if asked.method != "GET"]
@@ -584,29 +584,29 @@ def test_check_says_that_a_token_is_not_valid(place: Place, account: adapter.Dis
 
     (token,) = account.check()
 
-    assert not token.ok
+    assert token.level is Level.FAIL
     assert "token" in token.sentence
 
 
 @pytest.mark.parametrize(
     ("path", "answer", "said"),
     [
-        (f"{API}/guilds/20", error(403, 50001), ("permissions", True, True)),
-        (f"{API}/channels/30", error(403, 50001), ("token", False, False)),
-        (f"{API}/channels/30", error(429), ("token", True, True)),
+        (f"{API}/guilds/20", error(403, 50001), ("permissions", Level.WARN)),
+        (f"{API}/channels/30", error(403, 50001), ("token", Level.FAIL)),
+        (f"{API}/channels/30", error(429), ("token", Level.WARN)),
     ],
     ids=repr,
 )
 def test_check_tells_a_no_from_what_could_not_be_asked(
-    place: Place, account: adapter.DiscordAccount, path: str, answer: Reply, said: tuple[str, bool, bool]
+    place: Place, account: adapter.DiscordAccount, path: str, answer: Reply, said: tuple[str, Level]
 ) -> None:
     place.on("GET", MESSAGES, Reply(200, []))
     place.on("GET", path, answer)
 
     results = {result.what: result for result in account.check()}
 
-    what, ok, warning = said
-    assert (results[what].ok, results[what].warning) == (ok, warning), results[what]
+    what, level = said
+    assert results[what].level is level, results[what]
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ from crosspost.model import (
     Sent,
     Uncertain,
 )
-from crosspost.platforms import mastodon
+from crosspost.platforms import Level, mastodon
 from crosspost.platforms.mastodon import adapter
 from tests.platforms.scripted_place import (
     HTML,
@@ -487,11 +487,11 @@ def test_check_says_what_the_token_may_do(place: Place, account: adapter.Mastodo
 
     token, scopes, limits = account.check()
 
-    assert token.ok
+    assert token.level is Level.OK
     assert "@twir" in token.sentence
-    assert not scopes.ok
+    assert scopes.level is Level.FAIL
     assert "write:statuses" in scopes.sentence
-    assert limits.ok
+    assert limits.level is not Level.FAIL
     assert not [asked for asked in place.asked if asked.method != "GET"]
 
 
@@ -500,30 +500,30 @@ def test_an_instance_without_a_page_on_the_app_is_no_reason_to_fail(
 ) -> None:
     _, scopes, *_ = account.check()
 
-    assert scopes.ok
+    assert scopes.level is not Level.FAIL
     assert "does not say what the token may do" in scopes.sentence
 
 
 @pytest.mark.parametrize(
     ("path", "answer", "said"),
     [
-        ("/api/v1/apps/verify_credentials", Reply(403, {"error": "no"}), ("scopes", True, True)),
-        ("/api/v1/apps/verify_credentials", Reply(429, {"error": "slow"}), ("scopes", True, True)),
-        ("/api/v1/apps/verify_credentials", Reply(401, {"error": "no"}), ("scopes", False, False)),
-        ("/api/v1/accounts/verify_credentials", Reply(429, {"error": "slow"}), ("token", True, True)),
-        ("/api/v1/accounts/verify_credentials", Reply(403, {"error": "no"}), ("token", False, False)),
+        ("/api/v1/apps/verify_credentials", Reply(403, {"error": "no"}), ("scopes", Level.WARN)),
+        ("/api/v1/apps/verify_credentials", Reply(429, {"error": "slow"}), ("scopes", Level.WARN)),
+        ("/api/v1/apps/verify_credentials", Reply(401, {"error": "no"}), ("scopes", Level.FAIL)),
+        ("/api/v1/accounts/verify_credentials", Reply(429, {"error": "slow"}), ("token", Level.WARN)),
+        ("/api/v1/accounts/verify_credentials", Reply(403, {"error": "no"}), ("token", Level.FAIL)),
     ],
     ids=repr,
 )
 def test_check_tells_a_no_from_what_could_not_be_asked(
-    place: Place, account: adapter.MastodonAccount, path: str, answer: Reply, said: tuple[str, bool, bool]
+    place: Place, account: adapter.MastodonAccount, path: str, answer: Reply, said: tuple[str, Level]
 ) -> None:
     place.on("GET", path, answer)
 
     results = {result.what: result for result in account.check()}
 
-    what, ok, warning = said
-    assert (results[what].ok, results[what].warning) == (ok, warning), results[what]
+    what, level = said
+    assert results[what].level is level, results[what]
 
 
 def test_a_compose_link_carries_the_text() -> None:

@@ -24,7 +24,7 @@ from crosspost.model import (
     Sent,
     Uncertain,
 )
-from crosspost.platforms import reddit
+from crosspost.platforms import Level, reddit
 from crosspost.platforms.reddit import adapter
 from tests.platforms.scripted_place import (
     HTML,
@@ -497,7 +497,12 @@ def test_check_says_what_is_missing(
 
     owner, scopes, flair, rules = account.check()
 
-    assert (owner.ok, scopes.ok, flair.ok, rules.ok) == (True, False, True, False)
+    assert [each.level for each in (owner, scopes, flair, rules)] == [
+        Level.OK,
+        Level.FAIL,
+        Level.OK,
+        Level.FAIL,
+    ]
     assert "u/twir" in owner.sentence
     assert "submit" in scopes.sentence
     assert "flair" in rules.sentence
@@ -578,19 +583,19 @@ def test_no_hiring_thread_is_guessed_when_moderators_are_not_known(
 @pytest.mark.parametrize(
     ("path", "answer", "said"),
     [
-        ("/api/v1/rust/post_requirements", Reply(403, {}), ("rules", True, True)),
-        ("/api/v1/rust/post_requirements", Reply(429, {}), ("rules", True, True)),
-        ("/api/v1/me", Reply(403, {}), ("token", False, False)),
-        ("/api/v1/me", Reply(429, {}), ("token", True, True)),
+        ("/api/v1/rust/post_requirements", Reply(403, {}), ("rules", Level.WARN)),
+        ("/api/v1/rust/post_requirements", Reply(429, {}), ("rules", Level.WARN)),
+        ("/api/v1/me", Reply(403, {}), ("token", Level.FAIL)),
+        ("/api/v1/me", Reply(429, {}), ("token", Level.WARN)),
     ],
     ids=repr,
 )
 def test_check_tells_a_no_from_what_could_not_be_asked(
-    place: Place, account: adapter.RedditAccount, path: str, answer: Reply, said: tuple[str, bool, bool]
+    place: Place, account: adapter.RedditAccount, path: str, answer: Reply, said: tuple[str, Level]
 ) -> None:
     place.on("GET", path, answer)
 
     results = {result.what: result for result in account.check()}
 
-    what, ok, warning = said
-    assert (results[what].ok, results[what].warning) == (ok, warning), results[what]
+    what, level = said
+    assert results[what].level is level, results[what]

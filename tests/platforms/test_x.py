@@ -25,7 +25,7 @@ from crosspost.model import (
     Sent,
     Uncertain,
 )
-from crosspost.platforms import x
+from crosspost.platforms import Level, x
 from crosspost.platforms.x import adapter
 from tests.platforms.scripted_place import (
     HTML,
@@ -408,7 +408,7 @@ def test_check_names_the_account_its_permission_and_the_price(
 
     token, permission, price = account.check()
 
-    assert (token.ok, permission.ok, price.ok) == (True, False, True)
+    assert (token.level, permission.level, price.level) == (Level.OK, Level.FAIL, Level.OK)
     assert "@twir" in token.sentence
     assert "$0.200" in price.sentence
     assert place.count("GET", "/2/users/me") == 1

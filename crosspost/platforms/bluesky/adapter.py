@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from crosspost.config import extras
 from crosspost.errors import UsageError
 from crosspost.model import Absent, Clock, Found, Image, Look, Outcome, Post, Sent, Uncertain
-from crosspost.platforms import Attempt, CheckResult, Hide, Wanted, _network, hide_nothing
+from crosspost.platforms import Attempt, CheckResult, Hide, Level, Wanted, _network, hide_nothing
 from crosspost.platforms._attempt import (
     ListingTooLongError,
     Verdict,
@@ -126,8 +126,8 @@ class BlueskyAccount:
                 sentence = (
                     f"the account's own password {whose}: make an app password, which can be taken back"
                 )
-                return [CheckResult("app password", True, sentence, warning=True)]
-            return [CheckResult("app password", True, f"the app password {whose}")]
+                return [CheckResult("app password", Level.WARN, sentence)]
+            return [CheckResult("app password", Level.OK, f"the app password {whose}")]
 
         return checked("app password", read, self._judge)
 

@@ -33,7 +33,7 @@ from crosspost.model import (
     Sent,
     Uncertain,
 )
-from crosspost.platforms import Attempt, CheckResult, Wanted, _network
+from crosspost.platforms import Attempt, CheckResult, Level, Wanted, _network
 from crosspost.platforms._attempt import (
     ListingTooLongError,
     Verdict,
@@ -156,7 +156,7 @@ class DiscordAccount:
             async with self._client() as client:
                 channel = await self._channel(client)
                 return [
-                    CheckResult("token", True, f"the token belongs to {client.user}, a bot"),
+                    CheckResult("token", Level.OK, f"the token belongs to {client.user}, a bot"),
                     await self._check_permissions(client),
                     self._check_kind(channel),
                     await self._check_intent(client),
@@ -329,34 +329,34 @@ class DiscordAccount:
         permissions = await self._permissions(client)
         if permissions is None:
             sentence = "Discord does not say what the bot may do in the channel"
-            return CheckResult("permissions", True, sentence, warning=True)
+            return CheckResult("permissions", Level.WARN, sentence)
         missing = [name for key, name in NEEDED.items() if not getattr(permissions, key)]
         if missing:
             sentence = f"the bot lacks {', '.join(missing)} in the channel: give it to the bot's role"
-            return CheckResult("permissions", False, sentence)
-        return CheckResult("permissions", True, "the bot may post, and read what was posted")
+            return CheckResult("permissions", Level.FAIL, sentence)
+        return CheckResult("permissions", Level.OK, "the bot may post, and read what was posted")
 
     def _check_kind(self, channel: Mapping[str, Any]) -> CheckResult:
         name = channel.get("name") or self._channel_id
         if self._settings.publish and channel.get("type") not in (NEWS, None):
             sentence = f"#{name} is no announcement channel: nothing can be published from it; drop `publish`"
-            return CheckResult("channel", False, sentence)
-        return CheckResult("channel", True, f"the channel is #{name}")
+            return CheckResult("channel", Level.FAIL, sentence)
+        return CheckResult("channel", Level.OK, f"the channel is #{name}")
 
     async def _check_intent(self, client: discord.Client) -> CheckResult:
         try:
             flags = (await client.application_info()).flags
         except (KeyError, library().HTTPException):
-            return CheckResult("message content", True, "Discord does not say which intents the bot has")
+            return CheckResult("message content", Level.OK, "Discord does not say which intents the bot has")
         reads = flags.gateway_message_content or flags.gateway_message_content_limited
         if not self._settings.authors:
             sentence = "only the bot's own announcements count; name editors in `authors` if theirs shall"
-            return CheckResult("message content", True, sentence)
+            return CheckResult("message content", Level.OK, sentence)
         if reads:
             sentence = f"the announcements of {', '.join(self._settings.authors)} count, too"
         else:
             sentence = "without the message content intent no announcement of `authors` is recognised"
-        return CheckResult("message content", True, sentence, warning=not reads)
+        return CheckResult("message content", Level.WARN if not reads else Level.OK, sentence)
 
 
 _UNREADABLE = CannotLook(

@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 
 from crosspost.errors import UsageError
 from crosspost.model import Absent, CannotLook, Clock, Found, Image, Look, Outcome, Post, Sent, Uncertain
-from crosspost.platforms import Attempt, CheckResult, Wanted, _network
+from crosspost.platforms import Attempt, CheckResult, Level, Wanted, _network
 from crosspost.platforms._attempt import (
     ListingTooLongError,
     WriteOnce,
@@ -262,12 +262,12 @@ class MastodonAccount:
             app = self._app()
             if app is None:
                 sentence = f"{self._place} does not show what the token may do to this token"
-                return [CheckResult("scopes", True, sentence, warning=True)]
+                return [CheckResult("scopes", Level.WARN, sentence)]
             scopes = set(app.get("scopes") or ())
             if scopes and not scopes & {"write", "write:statuses"}:
                 raise UsageError("the token may not post: it needs the scope write:statuses")
             said = "the token may post" if scopes else f"{self._place} does not say what the token may do"
-            return [CheckResult("scopes", True, said)]
+            return [CheckResult("scopes", Level.OK, said)]
 
         return checked("scopes", read, self._judge)[0]
 
@@ -284,11 +284,11 @@ class MastodonAccount:
         limits = self.limits()
         if "max_characters" not in limits:
             return CheckResult(
-                "limits", True, f"{self._place} does not say its limits; 500 characters are assumed"
+                "limits", Level.OK, f"{self._place} does not say its limits; 500 characters are assumed"
             )
         how = ", addresses counted in full" if limits.get("addresses_in_full") else ""
         sentence = f"a post on {self._place} may have {limits['max_characters']} characters{how}"
-        return CheckResult("limits", True, sentence)
+        return CheckResult("limits", Level.OK, sentence)
 
 
 def _address(status: Any) -> str:

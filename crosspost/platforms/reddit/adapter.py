@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from crosspost.errors import UsageError
 from crosspost.model import Absent, Clock, Found, Look, Outcome, Post, Sent, Uncertain
-from crosspost.platforms import Attempt, CheckResult, Hide, Wanted, _network, hide_nothing
+from crosspost.platforms import Attempt, CheckResult, Hide, Level, Wanted, _network, hide_nothing
 from crosspost.platforms._attempt import (
     ListingTooLongError,
     WriteOnce,
@@ -363,12 +363,16 @@ class RedditAccount:
             if not self._transport.said(403, 404):
                 raise
             hidden = self._transport.said(403)
-            return [CheckResult("rules", True, f"r/{subreddit} does not say its rules", warning=hidden)]
+            return [
+                CheckResult(
+                    "rules", Level.WARN if hidden else Level.OK, f"r/{subreddit} does not say its rules"
+                )
+            ]
         if rules.get("is_flair_required") and self._settings.flair is None:
             raise UsageError(f"r/{subreddit} wants a flair on each post: set `flair`")
         if rules.get("body_restriction_policy") == "notAllowed" and self._settings.body != "none":
             raise UsageError(f'r/{subreddit} allows no text on a post: set body = "none"')
-        return [CheckResult("rules", True, f"r/{subreddit} takes such a post")]
+        return [CheckResult("rules", Level.OK, f"r/{subreddit} takes such a post")]
 
 
 def _created(submission: Mapping[str, Any]) -> datetime:

@@ -31,7 +31,7 @@ from crosspost.model import (
     Sent,
     Uncertain,
 )
-from crosspost.platforms import Attempt, CheckResult, Wanted, _network
+from crosspost.platforms import Attempt, CheckResult, Level, Wanted, _network
 from crosspost.platforms._attempt import (
     ListingTooLongError,
     WriteOnce,
@@ -116,7 +116,7 @@ class XAccount:
         return [
             check_once("token", self._check_token, self._judge),
             check_once("permission", self._check_permission, self._judge),
-            CheckResult("price", True, PRICE),
+            CheckResult("price", Level.OK, PRICE),
         ]
 
     def limits(self) -> Mapping[str, int]:
