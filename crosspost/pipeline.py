@@ -15,7 +15,7 @@ from pathlib import Path
 from threading import Event as StopEvent
 from typing import TYPE_CHECKING
 
-from crosspost.alerts import tell_editors
+from crosspost.alerts import alert_editors
 from crosspost.backfill import run_step
 from crosspost.delivery import deliver
 from crosspost.log import event
@@ -76,7 +76,7 @@ def run_pass(app: App, *, stop: StopEvent | None = None) -> Pass:
     settle(app, problems, stop=stop)
     problems.keep()  # `tell` reads them where `status` does
     with problems.boundary("alerts"):
-        tell_editors(app)
+        alert_editors(app)
     problems.keep()
     return report(app, started, problems.sentences, baseline)
 

@@ -1,15 +1,13 @@
-"""Where everything stands and why: the store's rows as the document of `status --json` (docs/design.md).
-
-The command line, the web page and the alerts read the same document, so that they cannot tell different stories.
-"""
+"""Where everything stands and why: one frozen value that the command line, the status page and the alerts read."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
-from crosspost.model import Backfill, Delivery, IssueRecord, IssueState
+from crosspost.model import Backfill, BackfillState, Delivery, IssueRecord, IssueState
 from crosspost.watch.problems import Problem, kept
 
 if TYPE_CHECKING:
@@ -21,14 +19,45 @@ NEWEST = 20
 UNSETTLED = (IssueState.WAITING, IssueState.PLANNED)
 
 
-def status(store: Store, number: int | None = None, *, newest: int = NEWEST) -> dict[str, Any]:
-    """The document for one issue, or for the `newest` and every unsettled one."""
+@dataclass(frozen=True, slots=True)
+class IssueStatus:
+    """One issue with its deliveries and its discussion link."""
+
+    number: int
+    title: str
+    url: str
+    date: date | None
+    state: IssueState
+    reason: str
+    first_seen_at: datetime
+    planned_at: datetime | None
+    settled_at: datetime | None
+    deliveries: tuple[Delivery, ...]
+    backfill: Backfill
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What the store knows now."""
+
+    issues: tuple[IssueStatus, ...]
+    """The newest first."""
+    problems: tuple[Problem, ...]
+    """What does not work: sources that do not answer, files that are not understood."""
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the document of `status --json` (docs/design.md)."""
+        return {
+            "issues": [_issue_json(issue) for issue in self.issues],
+            "problems": [_problem_json(problem) for problem in self.problems],
+        }
+
+
+def status(store: Store, number: int | None = None, *, newest: int = NEWEST) -> Status:
+    """Read the status of one issue, or of the `newest` and every unsettled one."""
     named = None if number is None else store.issue(number)
     records = _overview(store, newest) if number is None else [named] if named else []
-    return {
-        "issues": [_issue(store, record) for record in records],
-        "problems": [_problem(problem) for problem in kept(store, store.newsletter)],
-    }
+    return Status(tuple(_issue(store, record) for record in records), kept(store, store.newsletter))
 
 
 def _overview(store: Store, newest: int) -> Sequence[IssueRecord]:
@@ -38,35 +67,53 @@ def _overview(store: Store, newest: int) -> Sequence[IssueRecord]:
     return [*first, *older]
 
 
-def _issue(store: Store, record: IssueRecord) -> dict[str, Any]:
+def _issue(store: Store, record: IssueRecord) -> IssueStatus:
+    no_link = Backfill(store.newsletter, record.number, BackfillState.OFF, None, "", 0, None)
+    return IssueStatus(
+        record.number,
+        record.title,
+        record.url,
+        record.date,
+        record.state,
+        record.reason,
+        record.first_seen_at,
+        record.planned_at,
+        record.settled_at,
+        tuple(store.deliveries(record.number)),
+        store.backfill(record.number) or no_link,
+    )
+
+
+def _issue_json(issue: IssueStatus) -> dict[str, Any]:
+    link = issue.backfill
     return {
-        "number": record.number,
-        "title": record.title,
-        "url": record.url,
-        "date": record.date.isoformat() if record.date else None,
-        "state": str(record.state),
-        "reason": record.reason,
-        "first_seen_at": moment(record.first_seen_at),
-        "planned_at": moment(record.planned_at),
-        "settled_at": moment(record.settled_at),
-        "deliveries": [_delivery(row) for row in store.deliveries(record.number)],
-        "backfill": _backfill(store.backfill(record.number)),
+        "number": issue.number,
+        "title": issue.title,
+        "url": issue.url,
+        "date": issue.date.isoformat() if issue.date else None,
+        "state": str(issue.state),
+        "reason": issue.reason,
+        "first_seen_at": in_json(issue.first_seen_at),
+        "planned_at": in_json(issue.planned_at),
+        "settled_at": in_json(issue.settled_at),
+        "deliveries": [_delivery_json(row) for row in issue.deliveries],
+        "backfill": {"state": str(link.state), "url": link.url, "reason": link.reason},
     }
 
 
-def _problem(problem: Problem) -> dict[str, Any]:
+def _problem_json(problem: Problem) -> dict[str, Any]:
     return {
         "source": problem.source,
         "path": problem.path,
         "step": problem.step,
         "reason": problem.reason,
         "kind": str(problem.kind),
-        "since": moment(problem.since),
-        "again_at": moment(problem.not_before),
+        "since": in_json(problem.since),
+        "again_at": in_json(problem.not_before),
     }
 
 
-def _delivery(row: Delivery) -> dict[str, Any]:
+def _delivery_json(row: Delivery) -> dict[str, Any]:
     return {
         "account": row.account,
         "platform": row.platform,
@@ -74,18 +121,12 @@ def _delivery(row: Delivery) -> dict[str, Any]:
         "adopted": row.adopted,
         "url": row.url,
         "attempts": row.attempts,
-        "not_before": moment(row.not_before),
+        "not_before": in_json(row.not_before),
         "reason": row.reason,
-        "settled_at": moment(row.settled_at),
+        "settled_at": in_json(row.settled_at),
     }
 
 
-def _backfill(row: Backfill | None) -> dict[str, Any]:
-    if row is None:
-        return {"state": "off", "url": None, "reason": ""}
-    return {"state": str(row.state), "url": row.url, "reason": row.reason}
-
-
-def moment(at: datetime | None) -> str | None:
-    """A time as it stands in every JSON document: UTC, to the second, "2026-08-20T03:00:00Z"."""
+def in_json(at: datetime | None) -> str | None:
+    """Return a time as every JSON document has it: UTC, to the second, "2026-08-20T03:00:00Z"."""
     return None if at is None else at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,4 +1,4 @@
-"""The voice: once when a person is needed, once when it is over, never in between and never again."""
+"""Alerts: one when a person is needed, one when that is resolved, none in between and none again."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import json
 import logging
 import socket
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -19,15 +19,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crosspost import alerts
-from crosspost.alerts import Concern, Told, news, standing
+from crosspost.alerts import Notified, message_for
 from crosspost.alerts import channel as alertchannel
+from crosspost.alerts.conditions import WEEK, Alert, alerts_of, asked_too_late
 from crosspost.config.schema import AccountConfig, AlertsConfig, Config
 from crosspost.config.secrets import Secret
 from crosspost.errors import CrosspostError
-from crosspost.model import Clock, utcnow
-from crosspost.status import status
+from crosspost.model import Backfill, BackfillState, Clock, Delivery, DeliveryState, IssueState, Post, utcnow
+from crosspost.status import IssueStatus, Status, status
 from crosspost.store import Store, open_store
-from crosspost.watch.problems import Kind, Problems
+from crosspost.watch.problems import Kind, Problem, Problems
 
 NOW = datetime(2026, 8, 20, 12, 30, tzinfo=UTC)
 TWIR = "This Week in Rust"
@@ -38,36 +39,62 @@ CONFIG = Config(
     ),
     alerts=AlertsConfig(no_issue_by="Thu 12:00"),
 )
-STUCK = Concern("665/x", "Issue 665 is stuck on x")
+STUCK = Alert("665/x", "Issue 665 is stuck on x")
 
 
-def ago(**kwargs: float) -> str:
-    return (NOW - timedelta(**kwargs)).isoformat()
+def ago(**kwargs: float) -> datetime:
+    return NOW - timedelta(**kwargs)
 
 
-def delivery(account: str = "x", state: str = "sent", **more: Any) -> dict[str, Any]:
-    return {"account": account, "state": state, "reason": "a reason", "not_before": None, **more}
+def delivery(account: str = "x", state: str = "sent", not_before: datetime | None = None) -> Delivery:
+    return Delivery(
+        id=1,
+        newsletter=TWIR,
+        number=665,
+        account=account,
+        platform=account,
+        state=DeliveryState(state),
+        key="665-a",
+        post=Post(account, account, 665, "https://twir.example/665/", f"{TWIR} 665", ""),
+        attempts=1,
+        looks=0,
+        adopted=False,
+        url=None,
+        remote_id=None,
+        not_before=not_before,
+        claimed_at=None,
+        claim=None,
+        uncertain_since=None,
+        reason="a reason",
+        planned_at=NOW,
+        settled_at=None,
+    )
 
 
-def issue(
-    number: int = 665, state: str = "planned", *deliveries: dict[str, Any], **more: Any
-) -> dict[str, Any]:
-    return {
-        "number": number,
-        "state": state,
-        "reason": "no crate of the week" if state == "waiting" else "",
-        "date": "2026-08-19",
-        "first_seen_at": ago(hours=1),
-        "planned_at": ago(minutes=30),
-        "deliveries": deliveries,
-        "backfill": {"state": "done", "url": None, "reason": ""},
-        **more,
-    }
+def link(state: str) -> Backfill:
+    return Backfill(TWIR, 665, BackfillState(state), None, "", 0, None)
 
 
-def wanted(*issues: Mapping[str, Any], config: Config = CONFIG) -> list[str]:
+def issue(number: int = 665, state: str = "planned", *deliveries: Delivery, **more: Any) -> IssueStatus:
+    stands = IssueStatus(
+        number=number,
+        title=f"{TWIR} {number}",
+        url="",
+        date=date(2026, 8, 19),
+        state=IssueState(state),
+        reason="no crate of the week" if state == "waiting" else "",
+        first_seen_at=ago(hours=1),
+        planned_at=ago(minutes=30),
+        settled_at=None,
+        deliveries=deliveries,
+        backfill=link("done"),
+    )
+    return replace(stands, **more)
+
+
+def wanted(*issues: IssueStatus, config: Config = CONFIG) -> list[str]:
     """The keys of what needs a person now."""
-    return [c.key for c in standing({"issues": list(issues)}, config, NOW) if c.open]
+    return [each.key for each in alerts_of(Status(issues, ()), config, NOW) if each.open]
 
 
 # ── What needs a person ──────────────────────────────────────────────────────────────────────────────
@@ -75,17 +102,13 @@ def wanted(*issues: Mapping[str, Any], config: Config = CONFIG) -> list[str]:
 
 def test_a_platform_that_asks_for_more_time_than_there_is_is_told_once() -> None:
     until = NOW + timedelta(days=365)
-    document = {
-        "issues": [
-            issue(665, "planned", delivery("x", "due", not_before=ago(minutes=-9)), delivery("mastodon"))
-        ]
-    }
+    waits, done = delivery("x", "due", ago(minutes=-9)), delivery("mastodon")
 
-    (concern,) = alerts.asked_too_late(document, {(665, "x"): until, (665, "mastodon"): until})
+    (alert,) = asked_too_late([(waits, until), (done, until)])
 
-    assert (concern.key, concern.open) == ("665/x/asked", True)
-    assert "2027-08-20" in concern.sentence
-    assert alerts.asked_too_late(document, {}) == ()
+    assert (alert.key, alert.open) == ("665/x/asked", True)
+    assert "2027-08-20" in alert.sentence
+    assert asked_too_late([]) == ()
 
 
 def test_an_issue_on_its_way_needs_nobody() -> None:
@@ -108,20 +131,20 @@ def test_an_issue_on_its_way_needs_nobody() -> None:
         (delivery("reddit", "due"), ("yours to post on reddit", "crosspost record 665 reddit URL")),
     ],
 )
-def test_what_stops_at_a_person_says_why_and_what_to_do(row: dict[str, Any], words: tuple[str, ...]) -> None:
-    (concern,) = standing({"issues": [issue(665, "planned", row)]}, CONFIG, NOW)
+def test_what_stops_at_a_person_says_why_and_what_to_do(row: Delivery, words: tuple[str, ...]) -> None:
+    (alert,) = alerts_of(Status((issue(665, "planned", row),), ()), CONFIG, NOW)
 
-    assert concern.open
+    assert alert.open
     for word in words:
-        assert word in concern.sentence
+        assert word in alert.sentence
 
 
 def test_a_manual_account_brings_its_text_along() -> None:
-    document = {"issues": [issue(665, "planned", delivery("reddit", "due"))]}
+    document = Status((issue(665, "planned", delivery("reddit", "due")),), ())
 
-    (concern,) = standing(document, CONFIG, NOW, {(665, "reddit"): "https://submit.example\n\nThe text"})
+    (alert,) = alerts_of(document, CONFIG, NOW, {(665, "reddit"): "https://submit.example\n\nThe text"})
 
-    assert concern.sentence.endswith("\n\nhttps://submit.example\n\nThe text")
+    assert alert.sentence.endswith("\n\nhttps://submit.example\n\nThe text")
 
 
 def test_looking_that_fails_for_hours_needs_eyes() -> None:
@@ -151,13 +174,13 @@ def test_a_gate_that_waits_too_long() -> None:
     ],
 )
 def test_a_link_that_is_not_home(state: str, hours: int, needed: bool) -> None:
-    row = issue(backfill={"state": state, "url": None, "reason": ""}, planned_at=ago(hours=hours))
+    row = issue(backfill=link(state), planned_at=ago(hours=hours))
 
     assert wanted(row) == (["665/link"] if needed else [])
 
 
 def test_no_issue_by_the_set_hour() -> None:
-    last_week = issue(664, "done", date="2026-08-12")
+    last_week = issue(664, "done", date=date(2026, 8, 12))
 
     assert wanted(last_week) == ["no-issue"]
     assert wanted(last_week, issue(665, "waiting")) == ["no-issue"]
@@ -167,9 +190,9 @@ def test_no_issue_by_the_set_hour() -> None:
 
 
 def test_before_the_set_hour_last_weeks_issue_is_enough() -> None:
-    document = {"issues": [issue(664, "done", date="2026-08-12")]}
+    document = Status((issue(664, "done", date=date(2026, 8, 12)),), ())
 
-    assert standing(document, CONFIG, NOW - timedelta(hours=1)) == ()
+    assert alerts_of(document, CONFIG, NOW - timedelta(hours=1)) == ()
 
 
 def test_a_source_is_given_time_and_a_restart_does_not_begin_it_again(store: Store) -> None:
@@ -179,7 +202,7 @@ def test_a_source_is_given_time_and_a_restart_does_not_begin_it_again(store: Sto
         for source in failing:
             problems.add(source, "", "", Kind.AWAY, "it does not answer")
         problems.keep()
-        return [concern.key for concern in standing(status(store), CONFIG, now)]
+        return [alert.key for alert in alerts_of(status(store), CONFIG, now)]
 
     assert look(0, "git") == []
     assert look(59, "git", "feed") == []
@@ -190,21 +213,18 @@ def test_a_source_is_given_time_and_a_restart_does_not_begin_it_again(store: Sto
 
 
 def test_what_a_person_has_to_change_and_what_nobody_foresaw_is_told_at_once() -> None:
-    problem = {"source": "git", "path": "a.md", "step": "", "reason": "has no Date", "since": ago()}
-
-    for kind in ("wrong", "fault"):
-        document = {"issues": [], "problems": [{**problem, "kind": kind}]}
-        (concern,) = standing(document, CONFIG, NOW)
-        assert (concern.key, concern.open) == ("problem/git/a.md", True)
-        assert "git: a.md: has no Date" in concern.sentence
+    for kind in (Kind.WRONG, Kind.FAULT):
+        problem = Problem("git", "a.md", "has no Date", kind, since=NOW)
+        (alert,) = alerts_of(Status((), (problem,)), CONFIG, NOW)
+        assert (alert.key, alert.open) == ("problem/git/a.md", True)
+        assert "git: a.md: has no Date" in alert.sentence
 
 
 def test_the_look_ahead_is_due_once_a_week(store: Store) -> None:
     config = replace(CONFIG, alerts=AlertsConfig(check_before="Thu 12:00"))
 
     due = [
-        alerts.check_is_due(store, TWIR, config, NOW + timedelta(hours=hours))
-        for hours in (0, 1, 166, 168, 169)
+        alerts.check_is_due(store, config, NOW + timedelta(hours=hours)) for hours in (0, 1, 166, 168, 169)
     ]
 
     assert due == [False, False, False, True, False]
@@ -235,19 +255,19 @@ class Channel:
         return self.works
 
 
-def tell(store: Store, channel: Channel, *concerns: Concern, minutes: float = 0) -> None:
-    alerts.tell(store, TWIR, concerns, CONFIG.alerts, lambda: NOW + timedelta(minutes=minutes), channel)
+def tell(store: Store, channel: Channel, *needed: Alert, minutes: float = 0) -> None:
+    alerts.send_alerts(store, needed, CONFIG.alerts, lambda: NOW + timedelta(minutes=minutes), channel)
 
 
 def test_one_message_when_a_person_is_needed_and_one_when_it_is_over(store: Store) -> None:
     channel = Channel()
 
-    for concerns in ((), (STUCK,), (STUCK,), (STUCK,), (), (), ()):
-        tell(store, channel, *concerns)
+    for needed in ((), (STUCK,), (STUCK,), (STUCK,), (), (), ()):
+        tell(store, channel, *needed)
 
     assert channel.heard == [
         (f"{TWIR}: a person is needed", "Issue 665 is stuck on x"),
-        (f"{TWIR}: it is over", "Over: Issue 665 is stuck on x"),
+        (f"{TWIR}: resolved", "Resolved: Issue 665 is stuck on x"),
     ]
 
 
@@ -263,12 +283,12 @@ def test_a_reason_in_other_words_is_no_new_message(store: Store) -> None:
 def test_what_comes_at_once_is_one_message(store: Store) -> None:
     channel = Channel()
 
-    tell(store, channel, STUCK, Concern("665/link", "No link"))
-    tell(store, channel, Concern("666/gate", "Issue 666 waits"))
+    tell(store, channel, STUCK, Alert("665/link", "No link"))
+    tell(store, channel, Alert("666/gate", "Issue 666 waits"))
 
     assert [body for _, body in channel.heard] == [
         "Issue 665 is stuck on x\n\nNo link",
-        "Issue 666 waits\n\nOver: Issue 665 is stuck on x\n\nOver: No link",
+        "Issue 666 waits\n\nResolved: Issue 665 is stuck on x\n\nResolved: No link",
     ]
 
 
@@ -294,7 +314,7 @@ def test_after_a_person_has_acted_it_is_over_only_when_it_is_settled(store: Stor
     assert [title for title, _ in channel.heard[1:]] == [f"{TWIR}: a person is needed"]
     tell(store, channel, trying)
     tell(store, channel)
-    assert [title for title, _ in channel.heard[2:]] == [f"{TWIR}: it is over"]
+    assert [title for title, _ in channel.heard[2:]] == [f"{TWIR}: resolved"]
 
 
 def test_what_is_merely_on_its_way_was_never_told_and_is_never_over(store: Store) -> None:
@@ -339,16 +359,16 @@ def test_without_a_channel_the_log_is_told_once(store: Store, caplog: pytest.Log
     caplog.set_level(logging.WARNING, "crosspost")
 
     for _ in range(3):
-        alerts.tell(store, TWIR, [STUCK], AlertsConfig(), utcnow)
+        alerts.send_alerts(store, [STUCK], AlertsConfig(), utcnow)
 
     assert [record.message for record in caplog.records] == [f"{TWIR}: a person is needed"]
 
 
-def test_scopes_do_not_end_each_others_concerns(store: Store) -> None:
+def test_scopes_do_not_end_each_others_needed(store: Store) -> None:
     channel = Channel()
 
     tell(store, channel, STUCK)
-    alerts.tell(store, TWIR, [Concern("check/x", "x: no")], CONFIG.alerts, utcnow, channel, scope="check")
+    alerts.send_alerts(store, [Alert("check/x", "x: no")], CONFIG.alerts, utcnow, channel, scope="check")
     tell(store, channel, STUCK)
 
     assert [title for title, _ in channel.heard] == [f"{TWIR}: a person is needed"] * 2
@@ -361,7 +381,7 @@ def test_of_two_daemons_on_one_store_one_tells(store_url: str, opened: Callable[
         tell(there, channel, STUCK)
         return channel(title, body)
 
-    alerts.tell(here, TWIR, [STUCK], CONFIG.alerts, lambda: NOW, meanwhile_the_other)
+    alerts.send_alerts(here, [STUCK], CONFIG.alerts, lambda: NOW, meanwhile_the_other)
     tell(there, channel, STUCK, minutes=1)
 
     assert len(channel.heard) == 1
@@ -376,7 +396,7 @@ def test_what_was_being_told_when_the_process_died_is_told_later(store: Store) -
 
     channel = Channel()
     with pytest.raises(Killed):
-        alerts.tell(store, TWIR, [STUCK], CONFIG.alerts, lambda: NOW, dies)
+        alerts.send_alerts(store, [STUCK], CONFIG.alerts, lambda: NOW, dies)
 
     for minute in range(10):
         tell(store, channel, STUCK, minutes=minute)
@@ -387,9 +407,9 @@ def test_what_was_being_told_when_the_process_died_is_told_later(store: Store) -
 def test_of_two_daemons_one_takes_the_look_ahead(store: Store, tmp_path: Path) -> None:
     other = open_store(f"sqlite:///{tmp_path}/x.db", TWIR, utcnow)
     config = replace(CONFIG, alerts=AlertsConfig(check_before="Thu 12:00"))
-    alerts.check_is_due(store, TWIR, config, NOW)
+    alerts.check_is_due(store, config, NOW)
 
-    due = [alerts.check_is_due(each, TWIR, config, NOW + alerts.WEEK) for each in (store, other)]
+    due = [alerts.check_is_due(each, config, NOW + WEEK) for each in (store, other)]
     other.close()
 
     assert due == [True, False]
@@ -403,18 +423,18 @@ steps = st.lists(st.tuples(keys, keys), max_size=12)
 @given(steps)
 def test_whoever_hears_everything_knows_what_stands(history: list[tuple[list[str], list[str]]]) -> None:
     """Needed and over alternate for each key, and at the end exactly what is not over is known."""
-    told, known = Told(), set[str]()
+    notified, known = Notified(), set[str]()
     for open_keys, resting in history:
-        concerns = [Concern(key, key) for key in open_keys]
-        concerns += [Concern(key, key, open=False) for key in resting if key not in open_keys]
-        what = news(told, concerns)
-        assert set(what.over) <= known
-        known = known - set(what.over) | set(what.needed)
+        needed = [Alert(key, key) for key in open_keys]
+        needed += [Alert(key, key, open=False) for key in resting if key not in open_keys]
+        what = message_for(notified, needed)
+        assert set(what.resolved) <= known
+        known = known - set(what.resolved) | set(what.needed)
         assert set(open_keys) <= known
-        assert known <= {concern.key for concern in concerns}
-        told = Told.read(what.then.write())
-        assert news(told, concerns).needed == ()
-        assert news(told, concerns).over == ()
+        assert known <= {alert.key for alert in needed}
+        notified = Notified.read(what.then.write())
+        assert message_for(notified, needed).needed == ()
+        assert message_for(notified, needed).resolved == ()
 
 
 # ── Apprise ──────────────────────────────────────────────────────────────────────────────────────────
@@ -472,9 +492,9 @@ def test_through_apprise_each_channel_hears_it_once_whatever_the_other_does(
     config = AlertsConfig(to=(Secret("env", "WELL"), Secret("env", "ILL")))
     ill.status = 500
 
-    alerts.tell(store, TWIR, [STUCK], config, lambda: NOW)
+    alerts.send_alerts(store, [STUCK], config, lambda: NOW)
     ill.status = 200
-    alerts.tell(store, TWIR, [STUCK], config, lambda: NOW + timedelta(hours=1))
+    alerts.send_alerts(store, [STUCK], config, lambda: NOW + timedelta(hours=1))
 
     assert [message["message"] for message in well.taken] == ["Issue 665 is stuck on x"]
     assert [message["message"] for message in ill.taken] == ["Issue 665 is stuck on x"]
@@ -490,7 +510,7 @@ def test_an_address_that_is_none_is_said_by_its_name(
 ) -> None:
     monkeypatch.setenv("ODD", "hunter2hunter2")
 
-    alerts.tell(store, TWIR, [STUCK], AlertsConfig(to=(Secret("env", "ODD"),)), utcnow)
+    alerts.send_alerts(store, [STUCK], AlertsConfig(to=(Secret("env", "ODD"),)), utcnow)
 
     (record,) = (record for record in caplog.records if record.name == "crosspost.alerts")
     assert "<secret env ODD>" in vars(record)["fields"]["why"]

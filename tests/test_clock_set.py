@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from crosspost import alerts, platforms
-from crosspost.alerts import Concern
+from crosspost.alerts.conditions import Alert
 from crosspost.config.schema import AlertsConfig
 from crosspost.errors import SourceError
 from crosspost.model import BackfillState, DeliveryState, IssueState
@@ -136,12 +136,12 @@ def test_a_channel_that_failed_while_the_clock_ran_ahead_hears_it_now(
         heard.append(body)
         return True
 
-    concern = [Concern("665/x", "Issue 665 is stuck on x")]
+    concern = [Alert("665/x", "Issue 665 is stuck on x")]
     clock.advance(days=2)
-    alerts.tell(store, NEWS, concern, AlertsConfig(), clock, lambda _title, _body: False)
+    alerts.send_alerts(store, concern, AlertsConfig(), clock, lambda _title, _body: False)
     clock.advance(days=-2)
 
-    alerts.tell(store, NEWS, concern, AlertsConfig(), clock, hears)
+    alerts.send_alerts(store, concern, AlertsConfig(), clock, hears)
 
     assert heard == ["Issue 665 is stuck on x"]
 

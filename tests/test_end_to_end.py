@@ -584,7 +584,7 @@ def test_an_issue_taken_back_after_its_announcement_is_told_until_it_is_back(
         record = app.store.issue(665)
         assert record is not None
         assert (record.state, record.reason) == (IssueState.DONE, "")
-        assert any("it is over" in each.getMessage() for each in caplog.records)
+        assert any("resolved" in each.getMessage() for each in caplog.records)
     assert rehearsal.counts() == ONE_EACH
 
 

@@ -35,7 +35,7 @@ def rehearsal(tmp_path: Path) -> Iterator[Rehearsal]:
 
 
 def problems(app: App) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = status(app.store)["problems"]
+    found: list[dict[str, Any]] = status(app.store).as_json()["problems"]
     return found
 
 

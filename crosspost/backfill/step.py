@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, assert_never
 from crosspost.backfill.edit import NOBODY, Hiring, OtherDiscussion, fill_bytes
 from crosspost.backfill.file import edit_in_place, write_in_place
 from crosspost.backfill.push import Author, Outrun, file_at, push
+from crosspost.backoff import backoff
 from crosspost.config.schema import BackfillConfig
 from crosspost.errors import AskedToWait, BackfillError, SourceError
 from crosspost.model import Backfill, BackfillState, Clock, IssueRecord, Sighting
@@ -182,7 +183,11 @@ def _settle(store: Store, row: Backfill, outcome: _Outcome, errand: _Errand) -> 
             state, reason, again = BackfillState.STUCK, outcome.reason, now + LONGEST_RETRY
         case _NotYet():
             reason, attempts = outcome.reason, row.attempts + 1
-            again = None if outcome.race and attempts <= RACES_AT_ONCE else now + _pause(attempts)
+            again = (
+                None
+                if outcome.race and attempts <= RACES_AT_ONCE
+                else now + backoff(attempts, FIRST_RETRY, LONGEST_RETRY)
+            )
             again = max(again, outcome.until) if again and outcome.until else again
         case _:
             assert_never(outcome)
@@ -195,11 +200,6 @@ def _settle(store: Store, row: Backfill, outcome: _Outcome, errand: _Errand) -> 
         not_before=again,
         now=now,
     )
-
-
-def _pause(attempts: int) -> timedelta:
-    doubled: int = 2 ** min(attempts - 1, 10)
-    return min(FIRST_RETRY * doubled, LONGEST_RETRY)
 
 
 def is_home(file: Path, home: Sequence[Source], config: BackfillConfig) -> bool:

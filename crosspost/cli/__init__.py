@@ -265,17 +265,17 @@ def status(options: Options, issue: str | None, as_json: bool) -> int:
 
     Each issue with its deliveries and its discussion link; of one that waits, for what.
     """
-    from crosspost.status import status as standing
+    from crosspost import status as status_module
 
     with options.open(secrets=False) as app:
         number = _number(app, issue) if issue else None
-        document = standing(app.store, number)
+        found = status_module.status(app.store, number)
     if as_json:
-        _print_json(document)
+        _print_json(found.as_json())
     else:
         from crosspost.cli.output import show_status
 
-        show_status(document, _console(), number)
+        show_status(found, _console(), number)
     return 0
 
 
@@ -283,7 +283,7 @@ def status(options: Options, issue: str | None, as_json: bool) -> int:
 @click.argument("issue", metavar="ISSUE")
 @click.pass_obj
 def history(options: Options, issue: str) -> int:
-    """The story of an issue.
+    """What happened to an issue.
 
     Every transition of its deliveries and its link, with its time and its reason.
     """

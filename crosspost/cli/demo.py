@@ -13,13 +13,13 @@ import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.markup import escape
@@ -30,7 +30,7 @@ from crosspost.app import App, load_config, open_app
 from crosspost.cli import output
 from crosspost.cli.issue_argument import read_file
 from crosspost.errors import CrosspostError, UsageError
-from crosspost.model import Issue, IssueState
+from crosspost.model import Delivery, Issue, IssueState
 from crosspost.pages import preview
 from crosspost.pipeline import run_pass
 from crosspost.status import status
@@ -66,9 +66,8 @@ def run_demo(path: Path | None, *, serve: bool) -> int:
             app = stage.build(step)
             with app:
                 code = stage.play(app, step)
-                document = status(app.store, understood.number)
-                posts = [row.post for row in app.store.deliveries(understood.number)]
-        _tell(console, stage, document, posts)
+                (found,) = status(app.store, understood.number).issues
+        _tell(console, stage, found.deliveries)
         if serve and code == 0:
             _leave_up(console, sandbox)
     return code
@@ -228,18 +227,17 @@ def _steps(console: Console) -> Iterator[Step]:
             bar.update(task, total=1, completed=1)
 
 
-def _tell(console: Console, stage: Stage, document: dict[str, Any], posts: list[Any]) -> None:
+def _tell(console: Console, stage: Stage, deliveries: Sequence[Delivery]) -> None:
     console.print()
     waits_for = [finding.message for finding in stage.issue.findings if finding.kind in gate.UNFINISHED]
     if waits_for:
         console.print(f"[yellow]In real life the gate would wait: {escape('; '.join(waits_for))}[/yellow]\n")
     rows = output.table("platform", "state", "link")
-    (found,) = document["issues"]
-    for row in found["deliveries"]:
-        rows.add_row(row["platform"], output.coloured(row["state"]), escape(output.where_or_why(row)))
+    for row in deliveries:
+        rows.add_row(row.platform, output.coloured(row.state), escape(output.where_or_why(row)))
     console.print(rows)
     console.print()
-    preview.show(posts, console)
+    preview.show([row.post for row in deliveries], console)
     console.print(
         f"\n[bold]content/{escape(stage.name)}[/bold]  the discussion link, brought home by a commit"
     )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.markup import escape
@@ -13,8 +14,10 @@ from crosspost.model import Crate, Event, Issue
 from crosspost.plural import counted
 
 if TYPE_CHECKING:
+    from crosspost.model import Delivery
     from crosspost.parse.audit import AuditFinding
     from crosspost.platforms import CheckResult
+    from crosspost.status import Status
     from crosspost.watch.replay import ReplayEvent
 
 COLOURS = {
@@ -44,38 +47,40 @@ def table(*columns: str) -> Table:
     return made
 
 
-def show_status(document: Mapping[str, Any], console: Console, number: int | None = None) -> None:
+def show_status(status: Status, console: Console, number: int | None = None) -> None:
     """Each issue with its reason, each delivery under it. `number`: the only one that was asked for."""
-    issues = document["issues"]
-    for problem in document.get("problems", ()):
-        again = f"; tried again at {problem['again_at']}" if problem["again_at"] else ""
-        place = ": ".join(filter(None, (problem["source"], problem["path"], problem["step"])))
-        console.print(f"[yellow]problem[/yellow]  {escape(place)}: {escape(problem['reason'])}{again}")
-    if not issues and number is not None:
+    for problem in status.problems:
+        again = f"; tried again at {_minute(problem.not_before)}" if problem.not_before else ""
+        console.print(f"[yellow]problem[/yellow]  {escape(problem.sentence)}{again}")
+    if not status.issues and number is not None:
         console.print(f"Issue {number} was not seen yet.")
-    elif not issues:
+    elif not status.issues:
         console.print("Nothing was seen yet: the first pass takes a baseline.")
-    for issue in issues:
-        reason = f" – {escape(issue['reason'])}" if issue["reason"] else ""
-        console.print(f"[bold]{escape(issue['title'])}[/bold]  {coloured(issue['state'])}{reason}")
-        if not issue["deliveries"]:
+    for issue in status.issues:
+        reason = f" – {escape(issue.reason)}" if issue.reason else ""
+        console.print(f"[bold]{escape(issue.title)}[/bold]  {coloured(issue.state)}{reason}")
+        if not issue.deliveries:
             continue
         rows = table("account", "state", "where, or why not")
-        for row in issue["deliveries"]:
-            adopted = " (adopted)" if row["adopted"] else ""
-            rows.add_row(row["account"], coloured(row["state"]) + adopted, escape(where_or_why(row)))
-        link = issue["backfill"]
-        rows.add_row("link home", coloured(link["state"]), escape(link["url"] or link["reason"] or ""))
+        for row in issue.deliveries:
+            adopted = " (adopted)" if row.adopted else ""
+            rows.add_row(row.account, coloured(row.state) + adopted, escape(where_or_why(row)))
+        link = issue.backfill
+        rows.add_row("discussion link", coloured(link.state), escape(link.url or link.reason))
         console.print(rows)
         console.print()
 
 
-def where_or_why(row: Mapping[str, Any]) -> str:
+def where_or_why(row: Delivery) -> str:
     """The address of what was sent; for the rest the reason and the time until which nothing will happen."""
-    if row["state"] == "sent" and row["url"]:
-        return str(row["url"])
-    until = f"; not before {row['not_before']}" if row["not_before"] else ""
-    return f"{row['reason']}{until}".lstrip("; ")
+    if row.receipt:
+        return row.receipt.url
+    until = f"; not before {_minute(row.not_before)}" if row.not_before else ""
+    return f"{row.reason}{until}".lstrip("; ")
+
+
+def _minute(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M} UTC"
 
 
 def show_history(events: Sequence[Event], console: Console) -> None:

@@ -17,13 +17,11 @@ from __future__ import annotations
 from crosspost.delivery.account import Account
 from crosspost.delivery.asked import too_late
 from crosspost.delivery.overrides import record, retry, skip
-from crosspost.delivery.timing import backoff
 from crosspost.delivery.workers import deliver, longest_run
 from crosspost.store.values import key_for
 
 __all__ = [
     "Account",
-    "backoff",
     "deliver",
     "key_for",
     "longest_run",

@@ -21,7 +21,6 @@ from crosspost.delivery import asked
 from crosspost.delivery.account import Account
 from crosspost.delivery.claim import At, ClaimCheck, nowhere
 from crosspost.delivery.timing import (
-    backoff,
     given_up_at,
     longest_lag,
     margin,
@@ -29,6 +28,7 @@ from crosspost.delivery.timing import (
     next_try,
     o_clock,
     pause_account,
+    pause_after,
     paused_until,
     spoken,
     too_old,
@@ -296,7 +296,7 @@ class DeliveryStep:
         seen = f"looked {looks} of {len(self._look_after)} times, not there"
         if after is None:
             # Once can happen at once; a place that keeps swallowing posts is asked ever more seldom.
-            again = now + backoff(row.attempts - 1, self._policy) if row.attempts > 1 else None
+            again = now + pause_after(row.attempts - 1, self._policy) if row.attempts > 1 else None
             return self._move(
                 row,
                 DeliveryState.DUE,

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from crosspost.backoff import backoff
 from crosspost.config.schema import DeliveryConfig
 from crosspost.model import Delivery
 from crosspost.plural import counted, noun
@@ -19,15 +20,10 @@ if TYPE_CHECKING:
 LONGEST_WINDOW = timedelta(hours=24)
 """No rate limit is taken to be longer, whatever a platform documents."""
 
-LATEST_DOUBLING = 32
-"""Further doublings only make numbers that no clock can hold."""
 
-
-def backoff(attempt: int, policy: DeliveryConfig) -> timedelta:
-    """How long to wait after this many refusals in a row (1 for the first): doubling, up to the longest."""
-    doublings = min(max(attempt, 1) - 1, LATEST_DOUBLING)
-    wait: timedelta = policy.first_retry * (1 << doublings)
-    return min(wait, policy.longest_retry)
+def pause_after(failures: int, policy: DeliveryConfig) -> timedelta:
+    """Return how long to wait after this many refusals in a row."""
+    return backoff(failures, policy.first_retry, policy.longest_retry)
 
 
 def next_try(
@@ -42,7 +38,7 @@ def next_try(
     `window`: the longest rate limit that the platform documents. Beyond it, and beyond the moment when the row is
     given up, nobody's word counts. (What is uncertain is looked for after that moment, too.)
     """
-    own = now + backoff(row.setbacks + 1, policy)
+    own = now + pause_after(row.setbacks + 1, policy)
     if asked is None:
         return own
     furthest = now + max(policy.longest_retry, min(window, LONGEST_WINDOW))

@@ -15,6 +15,7 @@ from enum import StrEnum
 from types import TracebackType
 from typing import Any, Protocol
 
+from crosspost.backoff import backoff
 from crosspost.errors import AskedToWait, CrosspostError, IssueError, SourceError, StoreError
 from crosspost.log.redaction import told
 from crosspost.watch._download import LONGEST_PAUSE
@@ -133,7 +134,7 @@ class Problems:
         before = self._before.get(key)
         failures = before.failures + 1 if before and kind is Kind.FAULT else 1
         if kind is Kind.FAULT and not_before is None:
-            not_before = self._now + min(FIRST_RETRY * 2 ** min(failures - 1, 16), LONGEST_RETRY)
+            not_before = self._now + backoff(failures, FIRST_RETRY, LONGEST_RETRY)
         since = before.since if before else self._now
         problem = Problem(source, path, self._clean(reason), kind, since, step, failures, not_before)
         self._found[key] = self._added[key] = problem

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Collection, Sequence
 
 from markupsafe import Markup
 
-from crosspost import platforms, status
+from crosspost import platforms
 from crosspost.app import App
 from crosspost.model import Delivery, DeliveryState, IssueState
 from crosspost.pages import template
 from crosspost.pages.post import post_html
 from crosspost.pipeline import Turn, left_to_do
+from crosspost.status import status
 from crosspost.web.health import Health, TakeHealth
 
 TO_COME = {DeliveryState.DUE, DeliveryState.SENDING, DeliveryState.UNCERTAIN, DeliveryState.STUCK}
@@ -21,40 +21,41 @@ TO_COME = {DeliveryState.DUE, DeliveryState.SENDING, DeliveryState.UNCERTAIN, De
 
 def overview(app: App, take_health: TakeHealth) -> str:
     """Where every issue stands. Raises StoreError when the store does not answer."""
-    document = status.status(app.store)
-    issues = [issue for issue in document["issues"] if issue["state"] != IssueState.BASELINE]
+    known = status(app.store).issues
+    issues = [issue for issue in known if issue.state is not IssueState.BASELINE]
     health = take_health()
     wanting = [
-        issue["title"]
-        for issue in issues
-        if {Turn.PERSON, Turn.EDITOR} & set(left_to_do(app, issue["number"]))
+        issue.title for issue in issues if {Turn.PERSON, Turn.EDITOR} & set(left_to_do(app, issue.number))
     ]
     return template("overview.html").render(
         newsletter=app.newsletter,
         now=app.clock(),
         health=health,
-        verdict=verdict(health, issues, wanting),
+        verdict=verdict(health, {issue.state for issue in issues}, wanting),
         issues=issues,
-        baseline=len(document["issues"]) - len(issues),
-        planned={issue["number"]: _cards(_planned(app, issue["number"])) for issue in issues},
+        baseline=len(known) - len(issues),
+        planned={
+            issue.number: _cards([row for row in issue.deliveries if row.state in TO_COME])
+            for issue in issues
+        },
     )
 
 
 def issue(app: App, number: int) -> str | None:
     """One issue with all its posts and its story; None when it was never seen. Raises StoreError."""
-    document = status.status(app.store, number)
-    if not document["issues"]:
+    found = status(app.store, number).issues
+    if not found:
         return None
     return template("issue.html").render(
         newsletter=app.newsletter,
         now=app.clock(),
-        issue=document["issues"][0],
-        cards=_cards(app.store.deliveries(number)),
+        issue=found[0],
+        cards=_cards(found[0].deliveries),
         events=app.store.events(number),
     )
 
 
-def verdict(health: Health, issues: Sequence[Mapping[str, Any]], wanting: Sequence[str]) -> tuple[str, str]:
+def verdict(health: Health, states: Collection[IssueState], wanting: Sequence[str]) -> tuple[str, str]:
     """How it all stands: a class for the colour, and a sentence. `wanting`: issues that want a person."""
     if not health.fit:
         return "bad", f"The daemon is not well: {health.reason}."
@@ -62,13 +63,9 @@ def verdict(health: Health, issues: Sequence[Mapping[str, Any]], wanting: Sequen
         return "bad", f"A person is needed: {', '.join(wanting)}."
     if health.last and health.last.problems:
         return "warn", "The last pass met a problem and goes on by itself."
-    if any(issue["state"] in (IssueState.WAITING, IssueState.PLANNED) for issue in issues):
+    if IssueState.WAITING in states or IssueState.PLANNED in states:
         return "busy", "Work is under way."
     return "good", "All is well."
-
-
-def _planned(app: App, number: int) -> list[Delivery]:
-    return [row for row in app.store.deliveries(number) if row.state in TO_COME]
 
 
 def _cards(rows: Sequence[Delivery]) -> list[Markup]:

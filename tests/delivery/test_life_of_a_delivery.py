@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from crosspost.config.schema import DeliveryConfig
-from crosspost.delivery import Account, backoff, deliver, record, retry, skip, too_late
+from crosspost.delivery import Account, deliver, record, retry, skip, too_late
+from crosspost.delivery.timing import pause_after
 from crosspost.errors import ClaimLost, CrosspostError, UsageError
 from crosspost.model import (
     CannotLook,
@@ -726,9 +727,9 @@ def test_a_row_that_breaks_its_handling_is_put_off_and_the_others_go_on(
 
 
 def test_waits_double_up_to_the_longest() -> None:
-    waits = [backoff(n, POLICY) for n in range(1, 9)]
+    waits = [pause_after(n, POLICY) for n in range(1, 9)]
     assert waits == [timedelta(minutes=m) for m in (1, 2, 4, 8, 16, 32, 60, 60)]
-    assert backoff(10_000, POLICY) == timedelta(hours=1)
+    assert pause_after(10_000, POLICY) == timedelta(hours=1)
 
 
 NEXT_YEAR = timedelta(days=365)

@@ -66,7 +66,7 @@ def test_a_database_of_an_older_release_keeps_its_rows_and_its_story(dump: Path,
     store = open_store(f"sqlite:///{path}", N, MovableClock(LATER))
 
     assert schema_of(path) == tables.SCHEMA
-    states = {issue["number"]: issue["state"] for issue in status(store)["issues"]}
+    states = {issue.number: issue.state for issue in status(store).issues}
     assert states == {666: "planned", 665: "done", 664: "baseline", 663: "baseline"}
     assert {row.account: row.state for row in store.deliveries(666)} == {
         "mastodon": DeliveryState.SENT,

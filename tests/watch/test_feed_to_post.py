@@ -88,7 +88,7 @@ class Newsroom:
             for _ in range(passes):
                 done = run_pass(app)
                 self.rehearsal.clock.advance(minutes=15)
-            self.document = status(app.store)
+            self.document = status(app.store).as_json()
             self.records = {each.number: each for each in app.store.issues()}
             return done
 

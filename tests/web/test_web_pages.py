@@ -17,6 +17,7 @@ from crosspost import web
 from crosspost.app import open_app
 from crosspost.config.schema import Config, WebConfig
 from crosspost.errors import CrosspostError
+from crosspost.model import IssueState
 from crosspost.pipeline import Pass
 from crosspost.web.health import Health
 from crosspost.web.pages import verdict
@@ -67,9 +68,9 @@ def test_a_person_sees_first_that_they_are_needed(pages: Pages) -> None:
     ],
 )
 def test_the_verdict_is_one_sentence(states: list[str], wanting: list[str], expected: str) -> None:
-    issues = [{"state": state} for state in states]
+    known = [IssueState(state) for state in states]
 
-    assert verdict(Health(True, "", None, None), issues, wanting)[1] == expected
+    assert verdict(Health(True, "", None, None), known, wanting)[1] == expected
 
 
 def test_what_is_still_to_be_posted_is_shown_as_it_will_look(pages: Pages) -> None:

@@ -1,0 +1,191 @@
+"""What needs a person, by the status that every command shows. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from crosspost import platforms
+from crosspost.config import weektime
+from crosspost.model import BackfillState, DeliveryState, IssueState
+from crosspost.platforms import CheckResult, Level
+from crosspost.watch.problems import Kind
+
+if TYPE_CHECKING:
+    from crosspost.config.schema import Config
+    from crosspost.model import Delivery
+    from crosspost.status import IssueStatus, Status
+
+WEEK = timedelta(days=7)
+
+ByDelivery = Mapping[tuple[int, str], str]
+"""(issue's number, account) → text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """Something that needs a person."""
+
+    key: str
+    """The same for as long as it is the same: "665/x"."""
+    sentence: str
+    """What is wrong and what to do."""
+    open: bool = True
+    """False: a person has acted and it is not settled yet. It is neither announced nor resolved."""
+
+
+def alerts_of(
+    status: Status, config: Config, now: datetime, texts: ByDelivery | None = None
+) -> tuple[Alert, ...]:
+    """Return everything that needs a person now.
+
+    `texts`: for (issue, manual account) the ready text and the link to post it with.
+    """
+    found: list[Alert] = []
+    for issue in status.issues:
+        found.extend(_gate(issue, config, now))
+        found.extend(_deliveries(issue, config, now, texts or {}))
+        found.extend(_link(issue, config, now))
+        found.extend(_vanished(issue))
+    found.extend(_problems(status, config, now))
+    found.extend(_no_issue(status, config, now))
+    return tuple(found)
+
+
+def _gate(issue: IssueStatus, config: Config, now: datetime) -> Iterator[Alert]:
+    limit = config.alerts.gate_waits_longer_than
+    if issue.state is IssueState.WAITING and _age(issue.first_seen_at, now) > limit:
+        yield Alert(
+            f"{issue.number}/gate",
+            f"Issue {issue.number} is still waiting: {issue.reason}. "
+            f"Fix that, or announce it as it is: crosspost post {issue.number}",
+        )
+
+
+def _vanished(issue: IssueStatus) -> Iterator[Alert]:
+    """An issue on its way or announced has a reason only while no source shows it any more."""
+    if issue.state in (IssueState.PLANNED, IssueState.DONE) and issue.reason:
+        yield Alert(
+            f"{issue.number}/taken-back",
+            f"Issue {issue.number} was announced, and now {issue.reason}. "
+            f"Decide what happens to its posts: crosspost status {issue.number}",
+        )
+
+
+def _deliveries(issue: IssueStatus, config: Config, now: datetime, texts: ByDelivery) -> Iterator[Alert]:
+    number = issue.number
+    accounts = {account.name: account for account in config.accounts}
+    for row in issue.deliveries:
+        name, reason = row.account, row.reason
+        key, account = f"{number}/{name}", accounts.get(name)
+        if row.state is DeliveryState.STUCK:
+            yield Alert(
+                key,
+                f"Issue {number} is stuck on {name}: {reason}. "
+                f"Fix the cause, then: crosspost retry {number} {name} (or: skip)",
+            )
+        elif row.state is DeliveryState.UNCERTAIN and _needs_eyes(row, issue, config, now):
+            yield Alert(
+                key,
+                f"Issue {number} may or may not be on {name}: {reason}. If it is there: "
+                f"crosspost record {number} {name} URL; if not: crosspost retry {number} {name}",
+            )
+        elif row.state is DeliveryState.DUE and account is not None and account.mode == "manual":
+            ready = texts.get((number, name))
+            sentence = (
+                f"Issue {number} is yours to post on {name}. Then: crosspost record {number} {name} URL"
+            )
+            yield Alert(key, f"{sentence}\n\n{ready}" if ready else sentence)
+        elif row.state not in (DeliveryState.SENT, DeliveryState.SKIPPED):
+            yield Alert(key, f"Issue {number} on {name}: {reason}", open=False)
+
+
+def asked_too_late(asked: Iterable[tuple[Delivery, datetime]]) -> tuple[Alert, ...]:
+    """Return one alert for each platform that asks to come back, at that time, after its delivery is given up."""
+    return tuple(
+        Alert(
+            f"{row.number}/{row.account}/asked",
+            f"{row.account} asks to come back with issue {row.number} on {until:%Y-%m-%d}, after it would be "
+            f"given up. It is tried before that all the same; if it is not to wait, post it by hand, then: "
+            f"crosspost record {row.number} {row.account} URL",
+        )
+        for row, until in asked
+        if row.state in (DeliveryState.DUE, DeliveryState.UNCERTAIN)
+    )
+
+
+def _needs_eyes(row: Delivery, issue: IssueStatus, config: Config, now: datetime) -> bool:
+    """Whether nobody but a person will find out, or the looking itself has failed for too long."""
+    if row.not_before is None:
+        return True
+    account = next((each for each in config.accounts if each.name == row.account), None)
+    delivery = config.delivery
+    looks_end = max(platforms.look_after(account, delivery)) if account else delivery.longest_retry
+    return _age(issue.planned_at, now) > looks_end + config.alerts.unreachable_longer_than
+
+
+def _link(issue: IssueStatus, config: Config, now: datetime) -> Iterator[Alert]:
+    number, link = issue.number, issue.backfill
+    late = _age(issue.planned_at, now) > config.alerts.link_missing_longer_than
+    if link.state is BackfillState.STUCK:
+        yield Alert(
+            f"{number}/link",
+            f"The discussion link cannot be put into issue {number}: {link.reason}. "
+            f"Do it by hand, or: crosspost backfill {number}",
+        )
+    elif (
+        issue.state is IssueState.PLANNED
+        and late
+        and link.state not in (BackfillState.DONE, BackfillState.OFF)
+    ):
+        yield Alert(
+            f"{number}/link",
+            f"Issue {number} still has no discussion link: {link.reason or 'there is none yet'}. "
+            f"If there is a discussion: crosspost backfill {number} --url URL",
+        )
+
+
+def _no_issue(status: Status, config: Config, now: datetime) -> Iterator[Alert]:
+    """The set hour has passed and the newest issue is older than a week before it.
+
+    A store that has not seen the newsletter yet knows of no issue at all, and says nothing.
+    """
+    if config.alerts.no_issue_by is None or not status.issues:
+        return
+    by = weektime.moment(config.alerts.no_issue_by)
+    since = (by.last(now) - WEEK).date()
+    out = (IssueState.PLANNED, IssueState.DONE, IssueState.BASELINE)
+    if not any(issue.state in out and (issue.date or date.min) > since for issue in status.issues):
+        yield Alert(
+            "no-issue",
+            f"No issue of {config.newsletter.name} was announced by {by} UTC. "
+            "If one is out, see why: crosspost status",
+        )
+
+
+def _problems(status: Status, config: Config, now: datetime) -> Iterator[Alert]:
+    """What does not work: at once what a person has to change or nobody foresaw, what does not answer when it lasts."""
+    for problem in status.problems:
+        place = "/".join(filter(None, (problem.source, problem.path, problem.step)))
+        if problem.kind is not Kind.AWAY:
+            yield Alert(f"problem/{place}", f"{problem.sentence}. See: crosspost status")
+        elif _age(problem.since, now) > config.alerts.unreachable_longer_than:
+            yield Alert(
+                f"source/{place}",
+                f"{place} has not answered since {problem.since:%Y-%m-%d %H:%M} UTC: {problem.reason}",
+            )
+
+
+def failing(results: Iterable[CheckResult]) -> tuple[Alert, ...]:
+    """Return what `crosspost check` says would fail on the day; a scope of its own."""
+    return tuple(
+        Alert(f"check/{result.what}", f"{result.what}: {result.sentence}")
+        for result in results
+        if result.level is Level.FAIL
+    )
+
+
+def _age(since: datetime | None, now: datetime) -> timedelta:
+    return now - since if since else timedelta()
