@@ -1,4 +1,4 @@
-"""What people read in a terminal: tables and stories from what `--json` prints. Nothing is decided here."""
+"""Print for people in a terminal what `--json` prints for programs. Nothing is decided here."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ LEVELS = {"ok": "green", "warn": "yellow", "FAIL": "bold red"}
 
 
 def coloured(state: str) -> str:
-    """A state in its colour; a state that is simply under way has none."""
+    """Return a state in its colour; one that is simply under way has none."""
     colour = COLOURS.get(state)
     return f"[{colour}]{state}[/{colour}]" if colour else state
 
 
 def table(*columns: str) -> Table:
-    """The one look of every table: no box, headings dim, long cells folded."""
+    """Return a table as all of them look: no box, headings dim, long cells folded."""
     made = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
     for column in columns:
         made.add_column(column, overflow="fold")
@@ -84,7 +84,7 @@ def _minute(at: datetime) -> str:
 
 
 def show_history(events: Sequence[Event], console: Console) -> None:
-    """One line for each transition, oldest first, with its evidence under it."""
+    """Print one line for each transition, oldest first, with its evidence under it."""
     for event in events:
         moved = event.before is not None and event.before != event.after
         what = f"{event.before} → {event.after}" if moved else event.after
@@ -93,13 +93,13 @@ def show_history(events: Sequence[Event], console: Console) -> None:
             f"[dim]{event.at:%Y-%m-%d %H:%M:%S}[/dim]  {escape(who)}[bold]{escape(what)}[/bold]  {escape(event.reason)}"
         )
         for name, value in event.evidence.items():
-            told = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-            if told:
-                console.print(f"                       [dim]{escape(name)}: {escape(told)}[/dim]")
+            text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+            if text:
+                console.print(f"                       [dim]{escape(name)}: {escape(text)}[/dim]")
 
 
 def show_issue(issue: Issue, console: Console) -> None:
-    """What was understood, in a page, and what is wrong with it."""
+    """Print what was understood of an issue, and what is wrong with it."""
     console.print(f"[bold]{escape(issue.title)}[/bold]  {issue.date:%Y-%m-%d}  {escape(issue.url)}\n")
     rows = table("part", "understood")
     for section in issue.community:
@@ -145,7 +145,7 @@ def _parts(issue: Issue) -> list[tuple[str, str]]:
 
 
 def show_audit(findings: Sequence[AuditFinding], console: Console) -> None:
-    """A line for each discussion link that is not what it should be."""
+    """Print a line for each discussion link that has a problem, and their number."""
     if not findings:
         console.print("Every discussion link leads to its own issue's discussion.")
         return
@@ -158,7 +158,7 @@ def show_audit(findings: Sequence[AuditFinding], console: Console) -> None:
 
 
 def show_replay(events: Sequence[ReplayEvent], console: Console) -> None:
-    """What would have happened, in order."""
+    """Print what would have happened, in order, and how many issues would have been announced."""
     from datetime import UTC, datetime
 
     rows = table("when (UTC)", "event", "issue", "file", "commit")

@@ -187,7 +187,7 @@ class PassRunner:
     def health(self) -> Health:
         """Whether the store answers and passes come to an end. Never raises."""
         reason = self._silence() or self._store_trouble()
-        return Health(fit=not reason, reason=reason, last=self._last, next_at=self._schedule.next_at())
+        return Health(healthy=not reason, reason=reason, last=self._last, next_at=self._schedule.next_at())
 
     def _silence(self) -> str:
         silent, allowed = time.monotonic() - self._alive_at, self._patience.total_seconds()
@@ -256,12 +256,12 @@ class WatchdogFeed:
 
     def beat(self) -> None:
         health = self._take_pulse()
-        self._notify("WATCHDOG=1" if health.fit else f"STATUS={health.reason}")
-        if health.fit and not self._fed:
+        self._notify("WATCHDOG=1" if health.healthy else f"STATUS={health.reason}")
+        if health.healthy and not self._fed:
             event(log, "watchdog fed again")
-        elif self._fed and not health.fit:
+        elif self._fed and not health.healthy:
             event(log, "watchdog not fed", level=logging.ERROR, why=health.reason)
-        self._fed = health.fit
+        self._fed = health.healthy
 
 
 class ClockStepDetector:

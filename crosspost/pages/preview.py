@@ -1,6 +1,6 @@
-"""Posts for people to look at before they are sent: as JSON, in the terminal, in a pipe, as a page.
+"""Show posts before they are sent: as JSON, in the terminal, in a pipe, as a page.
 
-Shown is the very value that is sent; nothing is rendered again here.
+The value shown is the value that is sent; nothing is composed again here.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _LINE_MARKS = {"* ": "• ", "> ": "│ ", ">": "│"}
 
 
 def to_json(number: int, url: str, posts: Sequence[Post]) -> dict[str, Any]:
-    """The document of `preview --json` (docs/design.md)."""
+    """Return the document of `preview --json` (docs/design.md)."""
     return {"number": number, "url": url, "posts": [_post_json(post) for post in posts]}
 
 
@@ -50,7 +50,7 @@ def _post_json(post: Post) -> dict[str, Any]:
 
 
 def _has_title(post: Post) -> bool:
-    """A link post: its title and its address are the post."""
+    """Return whether it is a link post: its title and its address are the post."""
     return post.fields.get("kind") == "link"
 
 
@@ -58,7 +58,7 @@ def _has_title(post: Post) -> bool:
 
 
 def plain(posts: Sequence[Post]) -> str:
-    """Each post with its lines whole, as they will be sent: to be searched, compared and copied."""
+    """Return each post with its lines whole, as they will be sent: to be searched, compared and copied."""
     return "\n".join(map(_in_plain, posts))
 
 
@@ -84,7 +84,7 @@ def _name(post: Post) -> str:
 
 
 def show(posts: Sequence[Post], console: Console) -> None:
-    """Each post in a frame as a reader will see it, how much room it takes, and what was left out."""
+    """Print each post in a frame as a reader will see it, its length, and what was left out."""
     from rich.panel import Panel
     from rich.text import Text
 
@@ -129,7 +129,7 @@ def _plain(text: str) -> Text:
 
 
 def _markdown(text: str) -> Text:
-    """Our own Markdown as it will look: links as their titles, which a terminal may make clickable."""
+    """Return our own Markdown as it will look: links as their titles, which a terminal may make clickable."""
     from rich.text import Text
 
     shown, end = Text(), 0
@@ -199,5 +199,5 @@ def _picture(post: Post) -> Image | None:
 
 
 def _share(post: Post) -> int:
-    """Per cent of the room that the post takes."""
+    """Return how much of the limit the post takes, in per cent."""
     return min(100, round(100 * post.length / post.limit)) if post.limit else 0

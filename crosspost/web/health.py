@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 class Health:
     """The daemon's health at one moment."""
 
-    fit: bool
+    healthy: bool
     """True: the watchdog would be fed now."""
     reason: str
-    """A sentence when not fit, else empty."""
+    """Why it is not healthy, in a sentence; empty when it is."""
     last: Pass | None
     """The last pass that came to its end; None before the first."""
     next_at: datetime | None

@@ -60,7 +60,7 @@ class _Rows:
 def _of_health(health: Health) -> Iterator[Metric]:
     from prometheus_client.core import GaugeMetricFamily
 
-    yield GaugeMetricFamily("crosspost_fit", "1 when the watchdog would be fed.", float(health.fit))
+    yield GaugeMetricFamily("crosspost_healthy", "1 when the watchdog would be fed.", float(health.healthy))
     last = health.last
     yield _moment("crosspost_next_pass", "When the next pass is meant to begin.", health.next_at)
     yield _moment("crosspost_last_pass", "When the last pass came to its end.", last.ended if last else None)

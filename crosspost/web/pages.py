@@ -57,7 +57,7 @@ def issue(app: App, number: int) -> str | None:
 
 def verdict(health: Health, states: Collection[IssueState], wanting: Sequence[str]) -> tuple[str, str]:
     """How it all stands: a class for the colour, and a sentence. `wanting`: issues that want a person."""
-    if not health.fit:
+    if not health.healthy:
         return "bad", f"The daemon is not well: {health.reason}."
     if wanting:
         return "bad", f"A person is needed: {', '.join(wanting)}."

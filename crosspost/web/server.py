@@ -125,8 +125,8 @@ def site(app: App, take_health: TakeHealth, look_now: Callable[[], None]) -> web
 
     async def healthz(_request: web.Request) -> web.Response:
         health = await asyncio.to_thread(take_health)
-        text = "fit\n" if health.fit else clean(health.reason) + "\n"
-        return web.Response(text=text, status=200 if health.fit else 503)
+        text = "healthy\n" if health.healthy else clean(health.reason) + "\n"
+        return web.Response(text=text, status=200 if health.healthy else 503)
 
     async def measured(_request: web.Request) -> web.Response:
         body = await asyncio.to_thread(metrics.exposition, app, take_health)

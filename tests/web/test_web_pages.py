@@ -143,7 +143,7 @@ def test_a_secret_that_found_its_way_into_a_reason_is_not_shown(tmp_path: Path) 
 
 
 def test_health_is_what_the_watchdog_would_be_told(pages: Pages) -> None:
-    assert (get(pages, "/healthz").status_code, get(pages, "/healthz").text) == (200, "fit\n")
+    assert (get(pages, "/healthz").status_code, get(pages, "/healthz").text) == (200, "healthy\n")
 
     pages.health = Health(False, "no pass has come to its end for 300 s", pages.health.last, None)
 
@@ -180,7 +180,7 @@ def test_the_metrics_say_when_the_last_pass_was_and_what_is_next(pages: Pages) -
     assert measured["crosspost_last_pass_duration_seconds"] == 2
     assert measured["crosspost_next_pass_timestamp_seconds"] == (NOW + timedelta(minutes=1)).timestamp()
     assert measured["crosspost_next_due_timestamp_seconds"] == (NOW + timedelta(minutes=1)).timestamp()
-    assert measured["crosspost_fit"] == 1
+    assert measured["crosspost_healthy"] == 1
 
 
 # ── the push webhook ─────────────────────────────────────────────────────────────────────────────────
