@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from crosspost.sandbox.memory import Memory
     from crosspost.sandbox.server import Server
 
-__all__ = ["Fault", "FaultOrder", "Sandbox", "SandboxPost", "SandboxRequest", "serve"]
+__all__ = ["Fault", "FaultOrder", "Sandbox", "SandboxPost", "SandboxRequest"]
 
 
 class Sandbox:
@@ -312,22 +312,3 @@ class Sandbox:
     def _address(self, name: str) -> str:
         host = f"[{self._host}]" if ":" in self._host else self._host
         return f"http://{host}:{self._running().ports[name]}"
-
-
-def serve(
-    platforms: Mapping[str, type[Platform]],
-    host: str,
-    port: int,
-    *,
-    until: Callable[[], bool] | float | None = None,
-    on_ready: Callable[[Sandbox], None] = lambda _: None,
-) -> None:
-    """Serve a sandbox in the foreground: until `until` says so, for that many seconds, or until interrupted.
-
-    Raises OSError when a port is taken.
-    """
-    end = time.monotonic() + until if isinstance(until, (int, float)) else None
-    with Sandbox(platforms, port, host=host) as sandbox:
-        on_ready(sandbox)
-        while not (until() if callable(until) else end is not None and time.monotonic() >= end):
-            time.sleep(0.05)

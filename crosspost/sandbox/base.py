@@ -66,8 +66,6 @@ class Platform(StandIn):
     """Scopes or permissions that can be taken away, in the platform's own words."""
     plain: ClassVar[frozenset[str]] = frozenset()
     """The keys of `credentials` that only name the account, and stand in the configuration as they are."""
-    not_configured: ClassVar[frozenset[str]] = frozenset()
-    """The keys of `credentials` that are understood here, but that no account is configured with."""
     settings: ClassVar[Mapping[str, str]] = {}
     """What else an account must be configured with."""
 

@@ -32,7 +32,7 @@ def environment(platforms: Mapping[str, Platform]) -> dict[str, str]:
         _variable(platform, key): value
         for platform, stand_in in platforms.items()
         for key, value in stand_in.credentials.items()
-        if key not in stand_in.plain | stand_in.not_configured
+        if key not in stand_in.plain
     }
 
 
@@ -85,7 +85,7 @@ def _accounts(rehearsal: Rehearsal) -> Iterator[str]:
         for key, value in stand_in.credentials.items():
             if key in stand_in.plain:
                 yield f"{key} = {value if value.isdigit() else _string(value)}"
-            elif key not in stand_in.not_configured:
+            else:
                 yield f"{key} = {_reference(platform, key, value, rehearsal.folder)}"
         for key, value in stand_in.settings.items():
             yield f"{key} = {_string(value)}"

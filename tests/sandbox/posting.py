@@ -66,8 +66,7 @@ def reddit_client(sandbox: Sandbox, **settings: Any) -> Iterator[Any]:
     import praw
 
     keys = sandbox.credentials["reddit"]
-    by_hand = {"redirect_uri", "username"} & settings.keys()
-    account = {} if by_hand else {"refresh_token": keys["refresh_token"]}
+    account = {} if "redirect_uri" in settings else {"refresh_token": keys["refresh_token"]}
     reddit: Any = praw.Reddit(
         user_agent="linux:crosspost-tests:1.0 (by /u/nobody)",
         reddit_url=sandbox.addresses["reddit"],

@@ -15,7 +15,7 @@ import requests
 
 from crosspost import platforms
 from crosspost.platforms import stand_ins
-from crosspost.sandbox import Fault, Sandbox, serve
+from crosspost.sandbox import Fault, Sandbox
 from tests.sandbox.posting import ISSUE, TEXT, TITLE, mastodon_client, publish, reddit_client
 
 
@@ -83,18 +83,6 @@ def test_a_taken_port_is_an_os_error_and_closes_what_was_opened() -> None:
             Sandbox(stand_ins(), taken).start()
 
     assert threading.active_count() == before
-
-
-def test_serving_in_the_foreground_ends_when_it_is_told() -> None:
-    seen: list[Any] = []
-
-    def look(sandbox: Sandbox) -> None:
-        seen.append(requests.get(sandbox.url, timeout=10).status_code)
-
-    serve(stand_ins(), "127.0.0.1", 0, until=lambda: bool(seen), on_ready=look)
-    serve(stand_ins(), "127.0.0.1", 0, until=0.0, on_ready=look)
-
-    assert seen == [200, 200]
 
 
 # ── listings lag ──

@@ -27,7 +27,6 @@ from crosspost.platforms.bluesky.sandbox_answers import (
     RAW,
     REFUSALS,
     account,
-    author,
     blob_link,
     cid,
     error,
@@ -39,7 +38,6 @@ from crosspost.platforms.bluesky.sandbox_answers import (
     record_entity,
     tid,
     uri_of,
-    view,
 )
 from crosspost.sandbox.base import Platform, as_post, slice_listing, text_of
 from crosspost.sandbox.exchange import Answer, Call, Refused, Route
@@ -74,19 +72,12 @@ class Bluesky(Platform):
         server, repo = "/xrpc/com.atproto.server", "/xrpc/com.atproto.repo"
         return (
             Route("POST", f"{server}.createSession", "auth", self._create_session),
-            Route("GET", f"{server}.getSession", "auth", self._get_session),
             Route("POST", f"{server}.refreshSession", "auth", self._refresh_session),
-            Route("GET", f"{server}.describeServer", "read", self._describe),
             Route("POST", f"{repo}.putRecord", "write", self._put),
-            Route("POST", f"{repo}.createRecord", "write", self._create),
             Route("GET", f"{repo}.getRecord", "read", self._get),
             Route("GET", f"{repo}.listRecords", "read", self._list),
             Route("POST", f"{repo}.deleteRecord", "other", self._delete),
             Route("POST", f"{repo}.uploadBlob", "upload", self._upload),
-            Route("GET", "/xrpc/com.atproto.identity.resolveHandle", "read", self._resolve),
-            Route("GET", "/xrpc/app.bsky.actor.getProfile", "read", self._profile),
-            Route("GET", "/xrpc/app.bsky.feed.getAuthorFeed", "read", self._feed),
-            Route("GET", "/xrpc/app.bsky.feed.getPosts", "read", self._posts),
         )
 
     def failure(self, status: int) -> Answer:
@@ -157,10 +148,6 @@ class Bluesky(Platform):
         self._refresh.add(refresh)  # the old one holds on for its two hours of grace
         return Answer(200, {"accessJwt": access, "refreshJwt": refresh, **account()})
 
-    def _get_session(self, call: Call) -> Answer:
-        self._authorise(call)
-        return Answer(200, account())
-
     def _token(self, scope: str, lives: timedelta) -> str:
         # The client compares `exp` with the machine's own clock, whatever the sandbox's clock says.
         now = max(self.memory.clock(), utcnow())
@@ -201,14 +188,6 @@ class Bluesky(Platform):
         elif fields.get("swapRecord"):
             raise Refused(REFUSALS["InvalidSwap"])
         return self._commit(self._store(key, record, self.memory.clock(), HANDLE))
-
-    def _create(self, call: Call) -> Answer:
-        fields = self._writable(call)
-        now = self.memory.clock()
-        key = text_of(fields.get("rkey")) or self._new_key(now)
-        if self.memory.get(self.name, key) is not None:
-            return self.failure(500)  # the repository's tree refuses, and nobody catches it
-        return self._commit(self._store(key, fields["record"], now, HANDLE))
 
     def _writable(self, call: Call) -> Mapping[str, Any]:
         self._authorise(call)
@@ -295,44 +274,6 @@ class Bluesky(Platform):
         self._blobs[link] = Image(call.body, mime_type, "")
         blob = {"$type": "blob", "ref": {"$link": link}, "mimeType": mime_type, "size": len(call.body)}
         return Answer(200, {"blob": blob})
-
-    # ── the rest of the network ──
-
-    def _describe(self, call: Call) -> Answer:  # noqa: ARG002 - a handler's form
-        return Answer(
-            200,
-            {
-                "did": "did:web:bsky.social",
-                "availableUserDomains": [".bsky.social"],
-                "inviteCodeRequired": False,
-            },
-        )
-
-    def _resolve(self, call: Call) -> Answer:
-        if call.query.get("handle") != HANDLE:
-            raise invalid("Unable to resolve handle")
-        return Answer(200, {"did": DID})
-
-    def _profile(self, call: Call) -> Answer:  # noqa: ARG002 - a handler's form
-        return Answer(
-            200, {**author(HANDLE), "postsCount": len(self.memory.posts(self.name)), "followersCount": 1}
-        )
-
-    def _feed(self, call: Call) -> Answer:
-        name = HANDLE if call.query.get("actor") in (DID, HANDLE) else call.query.get("actor", "")
-        ordered = sorted(
-            (p for p in self.memory.listed(self.name) if p.by == name), key=lambda p: p.id, reverse=True
-        )
-        shown, cursor = _paged(ordered, call.query, newest_first=True)
-        return Answer(200, {"feed": [{"post": view(post)} for post in shown], **cursor})
-
-    def _posts(self, call: Call) -> Answer:
-        keys = [
-            part.rpartition("/")[2]
-            for part in re.findall(r"uris=([^&]+)", call.raw_query.replace("%2F", "/"))
-        ]
-        found = [post for post in (self.memory.get(self.name, key) for key in keys) if post]
-        return Answer(200, {"posts": [view(post) for post in found]})
 
     def _rate_headers(self, remaining: int, reset: float) -> dict[str, str]:
         return {

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from crosspost.model import Image
-from crosspost.sandbox.base import text_of, token
+from crosspost.sandbox.base import text_of
 from crosspost.sandbox.exchange import Answer, Refused
 from crosspost.sandbox.values import SandboxPost
 
@@ -108,28 +108,6 @@ def links(record: Mapping[str, Any]) -> Iterator[str]:
 def record_entity(post: SandboxPost) -> dict[str, Any]:
     """A record as getRecord and listRecords give it."""
     return {"uri": uri_of(post.id), "cid": cid(post.payload), "value": dict(post.payload)}
-
-
-def view(post: SandboxPost) -> dict[str, Any]:
-    """A post as the feeds show it."""
-    record = record_entity(post)
-    return {
-        "uri": record["uri"],
-        "cid": record["cid"],
-        "author": author(post.by),
-        "record": record["value"],
-        "indexedAt": iso(post.at),
-        "replyCount": 0,
-        "repostCount": 0,
-        "likeCount": 0,
-        "labels": [],
-    }
-
-
-def author(name: str) -> dict[str, Any]:
-    """An account as it stands beside its posts."""
-    did = DID if name == HANDLE else f"did:plc:{token('bluesky', name)[:24]}"
-    return {"did": did, "handle": name, "displayName": "This Week in Rust" if name == HANDLE else name}
 
 
 def account() -> dict[str, Any]:

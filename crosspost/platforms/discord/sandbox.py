@@ -81,7 +81,6 @@ class Discord(Platform):
         return (
             Route("GET", "/api/v10/users/@me", "auth", self._me),
             Route("GET", "/api/v10/oauth2/applications/@me", "auth", self._application),
-            Route("GET", "/api/v10/applications/@me", "auth", self._application),
             Route("GET", channel, "read", self._channel),
             Route("POST", f"{channel}/messages", "write", self._post),
             Route("GET", f"{channel}/messages", "read", self._messages),
@@ -89,8 +88,6 @@ class Discord(Platform):
             Route("DELETE", f"{channel}/messages/{{message}}", "other", self._delete),
             Route("POST", f"{channel}/messages/{{message}}/crosspost", "other", self._crosspost),
             Route("GET", "/api/v10/guilds/{guild}", "read", self._guild),
-            Route("GET", "/api/v10/guilds/{guild}/channels", "read", self._channels),
-            Route("GET", "/api/v10/guilds/{guild}/roles", "read", self._roles),
             Route("GET", "/api/v10/guilds/{guild}/members/{user}", "read", self._member),
         )
 
@@ -264,10 +261,6 @@ class Discord(Platform):
         self._enter(call)
         return Answer(200, channel_entity(self._last))
 
-    def _channels(self, call: Call) -> Answer:
-        self._guild(call)
-        return Answer(200, [channel_entity(self._last)])
-
     @property
     def _last(self) -> str | None:
         """The channel's newest message, whether or not a list shows it already."""
@@ -277,26 +270,14 @@ class Discord(Platform):
         self._authorise(call)
         if call.parts["guild"] != GUILD_ID:
             return refusal(10004)
-        return Answer(
-            200,
-            guild(self._roles_now()),
-        )
-
-    def _roles(self, call: Call) -> Answer:
-        self._authorise(call)
-        return Answer(200, self._roles_now())
-
-    def _roles_now(self) -> list[dict[str, Any]]:
-        return [everyone(sum(bit for name, bit in BITS.items() if name not in self.revoked))]
+        roles = [everyone(sum(bit for name, bit in BITS.items() if name not in self.revoked))]
+        return Answer(200, guild(roles))
 
     def _member(self, call: Call) -> Answer:
         self._authorise(call)
         if call.parts["user"] != BOT_ID:
             return Answer(404, {"message": "Unknown Member", "code": 10007})
-        return Answer(
-            200,
-            member(),
-        )
+        return Answer(200, member())
 
     def _authorise(self, call: Call) -> None:
         if call.bearer("bot") != self.credentials["bot_token"]:

@@ -95,9 +95,7 @@ class Mastodon(Platform):
             Route("GET", "/api/v1/statuses/{id}", "read", self._status),
             Route("DELETE", "/api/v1/statuses/{id}", "other", self._delete),
             Route("GET", "/api/v1/accounts/verify_credentials", "auth", self._verify),
-            Route("GET", "/api/v1/accounts/lookup", "read", self._lookup),
             Route("GET", "/api/v1/accounts/{id}/statuses", "read", self._statuses),
-            Route("GET", "/api/v1/accounts/{id}", "read", self._account_by_id),
             Route("POST", "/api/v2/media", "upload", self._upload),
             Route("GET", "/api/v1/media/{id}", "read", self._media_state),
             Route("GET", "/api/v2/instance", "read", self._instance),
@@ -272,12 +270,6 @@ class Mastodon(Platform):
         self._authorise(call, "read:accounts")
         source = {"privacy": "public", "sensitive": False, "language": "en", "note": "", "fields": []}
         return self._answer({**self._named(USER), "source": source})
-
-    def _lookup(self, call: Call) -> Answer:
-        return self._answer(self._named(call.query.get("acct", USER).partition("@")[0]))
-
-    def _account_by_id(self, call: Call) -> Answer:
-        return self._answer(self._named(self._name_of(call.parts["id"])))
 
     def _name_of(self, wanted: str) -> str:
         known = {

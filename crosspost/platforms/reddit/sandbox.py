@@ -33,7 +33,6 @@ from crosspost.platforms.reddit.sandbox_answers import (
     post_requirements,
     slug,
     submission,
-    subreddit_about,
     validation,
 )
 from crosspost.sandbox.base import Platform, consent_page, slice_listing, token
@@ -53,7 +52,6 @@ class Reddit(Platform):
     brand: ClassVar[Brand] = BRAND
     permissions: ClassVar[frozenset[str]] = frozenset(SCOPES)
     plain: ClassVar[frozenset[str]] = frozenset({"subreddit"})
-    not_configured: ClassVar[frozenset[str]] = frozenset({"username", "password"})
     settings: ClassVar[Mapping[str, str]] = {"user_agent": "linux:crosspost-rehearsal:1.0 (by /u/nobody)"}
     bad_headers: ClassVar[Mapping[str, str]] = {"x-ratelimit-remaining": "many"}
 
@@ -71,8 +69,6 @@ class Reddit(Platform):
             "client_id": "sandbox-reddit-client-id",
             "client_secret": "sandbox-reddit-client-secret",
             "refresh_token": "sandbox-reddit-refresh-token",
-            "username": USER,
-            "password": "sandbox-reddit-password",
             "subreddit": SUBREDDIT,
         }
 
@@ -84,18 +80,11 @@ class Reddit(Platform):
             Route("GET", "/api/v1/me", "read", self._me),
             Route("POST", "/api/submit", "write", self._submit),
             Route("GET", "/user/{name}/submitted", "read", self._submitted),
-            Route("GET", "/user/{name}/about", "read", self._about_user),
             Route("GET", "/r/{subreddit}/new", "read", self._new),
-            Route("GET", "/r/{subreddit}/about", "read", self._about),
             Route("GET", "/api/info", "read", self._info),
-            Route("GET", "/r/{subreddit}/api/info", "read", self._info),
-            Route("GET", "/by_id/{names}", "read", self._by_id),
-            Route("GET", "/comments/{id}", "read", self._comments),
-            Route("GET", "/duplicates/{id}", "read", self._duplicates),
             Route("POST", "/r/{subreddit}/api/flairselector", "read", self._flairs),
             Route("GET", "/api/v1/{subreddit}/post_requirements", "read", self._requirements),
             Route("POST", "/api/del", "other", self._delete),
-            Route("POST", "/api/sendreplies", "other", self._send_replies),
         )
 
     def failure(self, status: int) -> Answer:
@@ -169,8 +158,6 @@ class Reddit(Platform):
         grants: Mapping[str, Callable[[Mapping[str, str]], Answer]] = {
             "refresh_token": self._by_refresh,
             "authorization_code": self._by_code,
-            "password": self._by_password,
-            "client_credentials": lambda _: self._issue(frozenset({"read"})),
         }
         grant = grants.get(form.get("grant_type", ""))
         return grant(form) if grant else Answer(200, {"error": "unsupported_grant_type"})
@@ -188,11 +175,6 @@ class Reddit(Platform):
         refresh = token("reddit-refresh", self.memory.next_number())
         self._refresh[refresh] = scopes
         return self._issue(scopes, refresh)
-
-    def _by_password(self, form: Mapping[str, str]) -> Answer:
-        if any(form.get(word) != self.credentials[word] for word in ("username", "password")):
-            return Answer(200, {"error": "invalid_grant"})
-        return self._issue(frozenset({"*"}))
 
     def _issue(self, scopes: frozenset[str], refresh: str | None = None) -> Answer:
         access = token("reddit-access", self.memory.next_number())
@@ -221,7 +203,7 @@ class Reddit(Platform):
         if granted is None:
             raise Refused(self.failure(401))
         self.require(scope, insufficient())
-        if not granted & {scope, "*"}:
+        if scope not in granted:
             raise Refused(insufficient())
 
     # ── submissions ──
@@ -273,19 +255,11 @@ class Reddit(Platform):
         self.remove(call.form.get("id", "").removeprefix("t3_"))
         return self._answer({})
 
-    def _send_replies(self, call: Call) -> Answer:
-        self._authorise(call, "edit")
-        return self._answer({})
-
     # ── listings ──
 
     def _me(self, call: Call) -> Answer:
         self._authorise(call, "identity")
         return self._answer(account(USER) | {"inbox_count": 0, "has_mail": False})
-
-    def _about_user(self, call: Call) -> Answer:
-        self._authorise(call, "read")
-        return self._answer({"kind": "t2", "data": account(call.parts["name"])})
 
     def _submitted(self, call: Call) -> Answer:
         self._authorise(call, "history")
@@ -311,34 +285,10 @@ class Reddit(Platform):
             return self._listing(self._with_url(call.query["url"], self.memory.listed(self.name)), call)
         return self._named(call.query.get("id", ""), call)
 
-    def _by_id(self, call: Call) -> Answer:
-        self._authorise(call, "read")
-        return self._named(call.parts["names"], call)
-
     def _named(self, names: str, call: Call) -> Answer:
         ids = [name.removeprefix("t3_") for name in names.split(",")]
         found = [post for post in (self.memory.get(self.name, id_) for id_ in ids) if post]
         return self._listing(found, call)
-
-    def _comments(self, call: Call) -> Answer:
-        self._authorise(call, "read")
-        post = self.memory.get(self.name, call.parts["id"])
-        if post is None:
-            return self.failure(404)
-        return self._answer([listing_of([submission(post, self._gone.get(post.id))]), listing_of([])])
-
-    def _duplicates(self, call: Call) -> Answer:
-        self._authorise(call, "read")
-        post = self.memory.get(self.name, call.parts["id"])
-        if post is None:
-            return self.failure(404)
-        others = [other for other in self._with_url(post.link) if other.id != post.id]
-        return self._answer(
-            [
-                listing_of([submission(post, self._gone.get(post.id))]),
-                listing_of([submission(other, self._gone.get(other.id)) for other in others]),
-            ]
-        )
 
     def _with_url(self, url: str, among: Sequence[SandboxPost] | None = None) -> list[SandboxPost]:
         """Link posts of exactly this address, compared letter for letter as Reddit does."""
@@ -355,13 +305,6 @@ class Reddit(Platform):
         return self._answer(listing_of([submission(post, self._gone.get(post.id)) for post in shown], more))
 
     # ── the subreddit ──
-
-    def _about(self, call: Call) -> Answer:
-        self._authorise(call, "read")
-        name = call.parts["subreddit"]
-        if name.lower() != SUBREDDIT:
-            return self.failure(404)
-        return self._answer({"kind": "t5", "data": subreddit_about()})
 
     def _flairs(self, call: Call) -> Answer:
         self._authorise(call, "flair")

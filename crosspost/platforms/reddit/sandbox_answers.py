@@ -206,24 +206,6 @@ def submission(post: SandboxPost, gone: str | None) -> dict[str, Any]:
     }
 
 
-def subreddit_about() -> dict[str, Any]:
-    """The subreddit as its sidebar tells it."""
-    return {
-        "id": "2s7lj",
-        "name": "t5_2s7lj",
-        "display_name": SUBREDDIT,
-        "display_name_prefixed": f"r/{SUBREDDIT}",
-        "title": "The Rust Programming Language",
-        "subscribers": 400_000,
-        "subreddit_type": "public",
-        "submission_type": "any",
-        "user_is_banned": False,
-        "user_is_moderator": False,
-        "link_flair_enabled": True,
-        "restrict_posting": True,
-    }
-
-
 def flair_choices() -> dict[str, Any]:
     """The flairs that may be chosen for a new link."""
     common = {"flair_css_class": "", "flair_position": "right"}

@@ -90,7 +90,6 @@ class X(Platform):
             Route("POST", "/2/media/upload", "upload", self._upload),
             Route("POST", "/2/media/metadata", "upload", self._metadata),
             Route("POST", "/oauth/request_token", "auth", self._request_token),
-            Route("GET", "/oauth/request_token", "auth", self._request_token),
             Route("GET", "/oauth/authorize", "auth", self._ask),
             Route("POST", "/oauth/authorize", "auth", self._allow),
             Route("POST", "/oauth/access_token", "auth", self._access_token),
