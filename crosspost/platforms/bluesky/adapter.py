@@ -173,7 +173,7 @@ class BlueskyAccount:
         if self._settings.handle is None:
             raise UsageError('the account has no handle: name it in its table, or set mode = "manual"')
         _network.require_certificates(os.environ.get("SSL_CERT_FILE"), "SSL_CERT_FILE")
-        request = atproto.Request(**self._wire.settings())
+        request = atproto.request.Request(**self._wire.settings())
         client = atproto.Client(self._settings.api_base_url.rstrip("/"), request=request)
         client.on_session_change(self._hide_session)
         try:
@@ -323,14 +323,17 @@ class BlueskyAccount:
 
 
 def _libraries() -> tuple[Any, Any]:
-    """atproto and httpx. Raises UsageError when the extra is not installed."""
+    """Return atproto_client and httpx. Raises UsageError when the extra is not installed.
+
+    `import atproto` would bring what else is in the distribution: jetstream, subscriptions, 4 MB.
+    """
     if not extras.installed(*EXTRA):
         raise UsageError(extras.needs("Bluesky", EXTRA[0]))
-    import atproto
-    import atproto.exceptions
+    import atproto_client
+    import atproto_client.exceptions
     import httpx
 
-    return atproto, httpx
+    return atproto_client, httpx
 
 
 def _error_name(error: Any) -> str:
