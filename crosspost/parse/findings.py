@@ -52,7 +52,7 @@ def find(
         *_discussion(issue, talk),
         *_hiring(hiring),
         *(Finding(FindingKind.SLIP, *slip) for slip in document.slips),
-        *_unread_calls(parts),
+        *_unread_entries(parts),
         *_unread_addresses(parts),
         *_other_issues(issue, parts),
         *_stale_performance(issue, parts),
@@ -125,12 +125,15 @@ def _hiring(hiring: DiscussionLine | None) -> Iterator[Finding]:
 # ── what stands where it is not meant to ─────────────────────────────────────────────────────────────
 
 
-def _unread_calls(parts: Sequence[Part]) -> Iterator[Finding]:
-    """An event's call without its bullet: the page shows a paragraph, and so it is not read as a call (601)."""
+_ENTRIES = frozenset({Topic.SPEAKERS, Topic.APPROVED_RFCS, Topic.NEW_RFCS, Topic.FINAL_COMMENT})
+
+
+def _unread_entries(parts: Sequence[Part]) -> Iterator[Finding]:
+    """Without their bullet: the page shows a paragraph, and so they are not read as entries (565, 601)."""
     for part in parts:
-        for block in part.blocks if part.topic is Topic.SPEAKERS else ():
+        for block in part.blocks if part.topic in _ENTRIES else ():
             for link in bare_links(block, cells=True) if block.kind == "paragraph" else ():
-                message = f'the call "{link.title[:60]}" has no bullet before it and is not read as one'
+                message = f'the entry "{link.title[:60]}" has no bullet before it and is not read as one'
                 yield Finding(FindingKind.SLIP, link.line + 1, message)
 
 
@@ -183,6 +186,9 @@ def _links(
         left = _TEMPLATE_TEXT.search(block.source) and _TEMPLATE_TEXT.search(_prose(block))
         if left:
             yield _left_in(block.line, left[0])
+        if "](http" in block.source and (unread := _NO_LINK.search(_prose(block))):
+            line = block.line + 1 + block.source.count("\n", 0, max(block.source.find(unread[0]), 0))
+            yield Finding(FindingKind.SLIP, line, f'the address behind "{unread[1]}" is no link')
         if not any(_is_suspicious(token) for token in block.inline):
             continue
         for link in anchors(block):
@@ -210,6 +216,9 @@ def _incomplete(link: Anchor) -> str:
     if _HOST.match(url):
         return f"{name} has no scheme: {url[:80]}"
     return f"{name} leads to a place beside the issue: {url[:80]}"
+
+
+_NO_LINK = re.compile(r"([^\[\]\n]{1,60})\]\(http")
 
 
 def _prose(block: Block) -> str:

@@ -69,7 +69,7 @@ def _plain(line: Line) -> str:
     return "\\" + text.lstrip(" ") if opens else text
 
 
-_UNCLOSED = re.compile(r"\]\((https?://(?:[^\s()<>\"'`]|\([^\s()<>\"'`]*\))+)$")
+_UNCLOSED = re.compile(r"\]\((https?://(?:[^\s()<>\"'`|]|\([^\s()<>\"'`]*\))+?)[\].,;]*( *\|.*)?$")
 _GOES_ON = re.compile(r"\s*[\"']|[^\s()\[\]]*\)")
 """The next line has the rest of the link: its title, or an address broken in two (461)."""
 _BULLET = re.compile(r" ?([*-]) +\S")
@@ -82,8 +82,8 @@ def _mended(text: str, before: str, following: str) -> tuple[str, list[str]]:
     """The line, perhaps as two, and a sentence for each slip in it."""
     slips: list[str] = []
     bare = text.rstrip()
-    if _UNCLOSED.search(bare) and not _GOES_ON.match(following):
-        text = f"{bare.removesuffix(']')})"
+    if (unclosed := _UNCLOSED.search(bare)) and (unclosed[2] or not _GOES_ON.match(following)):
+        text = f"{bare[: unclosed.end(1)]}){unclosed[2] or ''}"
         slips.append(f"{_shown(text)} has no closing parenthesis")
     if linked := _linked(bare):
         text = linked

@@ -163,6 +163,8 @@ def test_a_finding_says_what_is_wrong_in_words() -> None:
             " 2026-08-14 | Rome, IT | [c](https://c.example)",
             'the event "2026-08-14 | Rome, IT" has no bullet before it and is not counted',
         ),
+        ("[**A**](https://a.example | 2026-09-01 | Oslo", 'the link "**A**" has no closing parenthesis'),
+        ("See [a](https://a.example, or not.", 'the address behind "a" is no link'),
         ("* [a]https://a.example)", 'the link "a" has a bracket too few or a wrong one'),
         ("* a at https://a.example and more", 'the address in "a at https://a.example and more" is no link'),
     ],

@@ -102,6 +102,8 @@ def test_a_report_pasted_with_its_own_heading_is_read() -> None:
         ("* [a](https://x.example/b", ("a", "https://x.example/b")),
         ("* [a](https://x.example/R_(b)", ("a", "https://x.example/R_(b)")),
         ("* [a](https://x.example/b]", ("a", "https://x.example/b")),
+        ("* [a](https://x.example/b.", ("a", "https://x.example/b")),
+        ("* [**a**](https://x.example/b | 2026-09-01 | Oslo", ("a", "https://x.example/b")),
         ("* [a](https://x.example\n  'title')", ("a", "https://x.example")),
         ("* [a] (https://x.example)", ("a", "https://x.example")),
         ("* [a](https://x.example/an address)", ("a", "https://x.example/an address")),
