@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crosspost.pages import text
+from crosspost.plural import counted
 
 if TYPE_CHECKING:
     from jinja2 import Environment, Template
@@ -34,7 +35,13 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"when": when, "moment": moment, "evidence": evidence, "base64": base64}
+    made.filters |= {
+        "when": when,
+        "to_the_second": to_the_second,
+        "counted": counted,
+        "evidence": evidence,
+        "base64": base64,
+    }
     made.filters |= {"paragraphs": text.paragraphs, "shortened": text.shortened}
     made.tests["web_address"] = text.is_web_address
     return made
@@ -45,13 +52,12 @@ def template(name: str) -> Template:
     return environment().get_template(name)
 
 
-def when(at: datetime | str) -> str:
-    """Return "20 Aug 2026, 03:00 UTC" for a time, or for the text of one in a JSON document."""
-    moment = datetime.fromisoformat(at) if isinstance(at, str) else at
-    return f"{moment.astimezone(UTC):%-d %b %Y, %H:%M} UTC"
+def when(at: datetime) -> str:
+    """Return "20 Aug 2026, 03:00 UTC"."""
+    return f"{at.astimezone(UTC):%-d %b %Y, %H:%M} UTC"
 
 
-def moment(at: datetime) -> str:
+def to_the_second(at: datetime) -> str:
     """Return "20 Aug 2026, 03:00:04", in UTC and to the second: for the history."""
     return f"{at.astimezone(UTC):%-d %b %Y, %H:%M:%S}"
 

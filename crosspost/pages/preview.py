@@ -59,10 +59,10 @@ def _has_title(post: Post) -> bool:
 
 def plain(posts: Sequence[Post]) -> str:
     """Return each post with its lines whole, as they will be sent: to be searched, compared and copied."""
-    return "\n".join(map(_in_plain, posts))
+    return "\n".join(map(_plain, posts))
 
 
-def _in_plain(post: Post) -> str:
+def _plain(post: Post) -> str:
     from crosspost.compose.embed_text import as_markdown
 
     parts = [f"── {_name(post)} · {_length(post)} ──"]
@@ -111,7 +111,7 @@ def _body(post: Post) -> RenderableType:
     if _has_title(post):
         parts += [Text(post.title, style=f"bold link {post.url}"), Text(post.url, style="blue"), Text("")]
     if post.text:
-        parts.append(_markdown(post.text) if _has_title(post) else _plain(post.text))
+        parts.append(_markdown(post.text) if _has_title(post) else _highlighted(post.text))
     for embed in post.fields.get("embeds") or ():
         parts += _embed(embed)
     if post.alt:
@@ -119,7 +119,7 @@ def _body(post: Post) -> RenderableType:
     return Group(*parts)
 
 
-def _plain(text: str) -> Text:
+def _highlighted(text: str) -> Text:
     from rich.text import Text
 
     shown = Text(text)

@@ -54,7 +54,7 @@ class _Rows:
             return
         yield _states(counts)
         yield _times_to_posted(taken)
-        yield _moment("crosspost_next_due", "When a row wants to be looked at again.", due)
+        yield _timestamp("crosspost_next_due", "When a row wants to be looked at again.", due)
 
 
 def _of_health(health: Health) -> Iterator[Metric]:
@@ -62,8 +62,10 @@ def _of_health(health: Health) -> Iterator[Metric]:
 
     yield GaugeMetricFamily("crosspost_healthy", "1 when the watchdog would be fed.", float(health.healthy))
     last = health.last
-    yield _moment("crosspost_next_pass", "When the next pass is meant to begin.", health.next_at)
-    yield _moment("crosspost_last_pass", "When the last pass came to its end.", last.ended if last else None)
+    yield _timestamp("crosspost_next_pass", "When the next pass is meant to begin.", health.next_at)
+    yield _timestamp(
+        "crosspost_last_pass", "When the last pass came to its end.", last.ended if last else None
+    )
     if last is None:
         return
     seconds = (last.ended - last.started).total_seconds()
@@ -72,7 +74,7 @@ def _of_health(health: Health) -> Iterator[Metric]:
     yield GaugeMetricFamily("crosspost_needs_person", "1 when a person is needed.", float(last.needs_person))
 
 
-def _moment(name: str, text: str, at: datetime | None) -> Metric:
+def _timestamp(name: str, text: str, at: datetime | None) -> Metric:
     from prometheus_client.core import GaugeMetricFamily
 
     family = GaugeMetricFamily(f"{name}_timestamp_seconds", f"{text} Absent when there is no such time.")

@@ -1,4 +1,4 @@
-"""The pages: the store's rows as HTML, from templates/, everything escaped."""
+"""Return the status pages: the store's rows as HTML, from the templates of crosspost/pages."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from crosspost.status import status
 from crosspost.web.health import Health, TakeHealth
 
 TO_COME = {DeliveryState.DUE, DeliveryState.SENDING, DeliveryState.UNCERTAIN, DeliveryState.STUCK}
-"""A delivery in one of these is not known to be out: its post is shown as it will be, or should have been."""
+"""The states of a delivery whose post is not known to be out: the page shows what it will be."""
 
 
 def overview(app: App, take_health: TakeHealth) -> str:
-    """Where every issue stands. Raises StoreError when the store does not answer."""
+    """Return the page of all issues. Raises StoreError when the store does not answer."""
     known = status(app.store).issues
     issues = [issue for issue in known if issue.state is not IssueState.BASELINE]
     health = take_health()
@@ -42,7 +42,7 @@ def overview(app: App, take_health: TakeHealth) -> str:
 
 
 def issue(app: App, number: int) -> str | None:
-    """One issue with all its posts and its story; None when it was never seen. Raises StoreError."""
+    """Return one issue with its posts and its history; None when it was never seen. Raises StoreError."""
     found = status(app.store, number).issues
     if not found:
         return None
@@ -56,13 +56,13 @@ def issue(app: App, number: int) -> str | None:
 
 
 def verdict(health: Health, states: Collection[IssueState], wanting: Sequence[str]) -> tuple[str, str]:
-    """How it all stands: a class for the colour, and a sentence. `wanting`: issues that want a person."""
+    """Return the state of everything: a class for the colour, and a sentence. `wanting`: issues that need a person."""
     if not health.healthy:
-        return "bad", f"The daemon is not well: {health.reason}."
+        return "bad", f"The daemon is not healthy: {health.reason}."
     if wanting:
         return "bad", f"A person is needed: {', '.join(wanting)}."
     if health.last and health.last.problems:
-        return "warn", "The last pass met a problem and goes on by itself."
+        return "warn", "The last pass had a problem; it is tried again by itself."
     if IssueState.WAITING in states or IssueState.PLANNED in states:
         return "busy", "Work is under way."
     return "good", "All is well."

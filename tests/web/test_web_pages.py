@@ -149,7 +149,7 @@ def test_health_is_what_the_watchdog_would_be_told(pages: Pages) -> None:
 
     assert get(pages, "/healthz").status_code == 503
     assert get(pages, "/healthz").text == "no pass has come to its end for 300 s\n"
-    assert "The daemon is not well" in get(pages, "/").text
+    assert "The daemon is not healthy" in get(pages, "/").text
 
 
 def metrics_of(pages: Pages) -> dict[str, float]:
