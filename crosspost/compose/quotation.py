@@ -27,6 +27,8 @@ _MARKUP = re.compile(r"[\\`*_\[\]<>&|~]|^ {0,3}(?:#|-|\+|\d{1,9}[.)])|^ {4}", re
 _GOES_ON = re.compile(r"[a-z]")
 _ENDS = re.compile(r"[.,:;!?…\"”’')]$|[^\w\s]$")
 _LABEL = re.compile(r"• |[@\w][\w .+/#’'-]{0,30}:\s+\S")
+_NAMES = re.compile(r"\w (?:and|&) [/@\w]")
+_RULE = re.compile(r"^ {0,3}([-*_])(?: *\1){2,} *$", re.MULTILINE)
 _SHORT = 60
 """Characters of a line of a poem; prose is wrapped later."""
 
@@ -46,7 +48,7 @@ def paragraphs(quote: Quote) -> tuple[tuple[str, ...], bool]:
     if sum(len(speech.text) for speech in speeches) > LONGEST:
         return (), False
     said: list[str] = []
-    lines_stay = len(speeches) > 1
+    lines_stay = len(speeches) > 1 or _has_several_speakers(quote)
     for speech in speeches:
         shown = [_joined(lines) for lines in _paragraphs_in(speech.text)]
         if not any(lines for lines, _ in shown):
@@ -56,6 +58,11 @@ def paragraphs(quote: Quote) -> tuple[tuple[str, ...], bool]:
         if speech is not speeches[-1] and (author := clean(speech.author or "")):
             said[-1] += f" – {author}"
     return tuple(said), lines_stay or _is_labelled(said)
+
+
+def _has_several_speakers(quote: Quote) -> bool:
+    """By the names ("A and B on reddit"), or by lines drawn between what they say (424)."""
+    return _NAMES.search(quote.author or "") is not None or _RULE.search(quote.text) is not None
 
 
 def _is_labelled(lines: Sequence[str]) -> bool:

@@ -363,6 +363,15 @@ def test_dialogues_and_poems_keep_their_lines(speeches: tuple[Speech, ...], text
     assert (quote.text, quote.author) == (text, author)
 
 
+@pytest.mark.parametrize(
+    ("text", "author"), [("One.\n\nTwo.", "Kim and Tim on reddit"), ("One.\n\n----\n\nTwo.", "Kim")]
+)
+def test_what_two_speakers_say_stays_on_two_lines(text: str, author: str) -> None:
+    quote = digest(issue(quote_of_the_week=Quote(text, author, None))).quote
+    assert quote
+    assert quote.text == "One.\nTwo."
+
+
 def test_nothing_is_told_of_a_performance_report_of_another_week() -> None:
     assert digest(issue(performance=report(mean=-0.9))).performance
     assert digest(issue(performance=replace(report(mean=-0.9), stale=True))).performance is None
