@@ -7,9 +7,10 @@ one value.
 
     short.j2        the text of a form that has no wording of its own
     digest.py       Issue → Digest: what is worth saying, in which order
-    performance.py  the triage report in a sentence; quotation.py, text.py: clean text
+    ranking.py      which link is news, and in which order they stand
+    performance.py  the triage report in one statement; quotation.py, text.py: clean text
     rendering.py    template + digest → named lines
-    fit.py          whole lines dropped by priority, then titles shortened at a word
+    fit.py          what has to be said first, then what there is room for; titles shortened at a word
     counting/       how long a text is by each platform's own way of counting
     card.py         the picture that can go with a post, and its text
     compiled.py     where a compiled template is kept
@@ -24,7 +25,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crosspost.compose.counting import Count, Limit, code_points
-from crosspost.compose.fit import Fitted, fit, within
+from crosspost.compose.fit import Fitted, fit_with, within
 from crosspost.compose.rendering import Draft, Link, markdown_link, plain_link, render
 from crosspost.compose.safety import as_it_is
 from crosspost.errors import UsageError
@@ -60,7 +61,7 @@ class Written:
 
 def write_plain(draft: Draft, form: Form) -> Written:
     """Text and nothing else."""
-    fitted: Fitted = fit(draft.lines, form.limits)
+    fitted: Fitted = fit_with(draft.lines, form.limits, "top link", form.least_links)
     return Written(fitted.text, fitted.dropped, form.count(fitted.text))
 
 
@@ -92,6 +93,8 @@ class Form:
     wording: Path | str = SHORT
     """The template: the file of the platform's folder, or a text."""
     write: Writer = write_plain
+    least_links: int = 0
+    """So many links beside the first there are at least, if need be with their titles cut."""
     title_limit: int = 300
     """Code points of a post's title, where a place has one."""
     picture: bool = True
@@ -126,7 +129,7 @@ def compose(digest: Digest, form: Form, voice: Voice) -> Post:
     wording = voice.template or form.wording
     lines = render(wording, digest, escape=form.escape, link=form.link)
     written = form.write(Draft(digest, lines, voice.language, voice.options), form)
-    if form.link is plain_link and digest.url not in written.text:
+    if form.link is plain_link and digest.url not in written.text and "card" not in written.fields:
         raise UsageError(
             f"the template of {voice.account} leaves out the issue's address: put {{{{ url }}}} into it"
         )

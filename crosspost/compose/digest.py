@@ -13,8 +13,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from crosspost.compose.performance import PerformanceNews, performance_news
-from crosspost.compose.quotation import paragraphs
-from crosspost.compose.text import clean, same_page, web_address
+from crosspost.compose.quotation import LONGEST_QUOTE, not_longer, paragraphs
+from crosspost.compose.ranking import ranked
+from crosspost.compose.text import clean, same_page, web_address, without_site
 from crosspost.config.schema import DigestConfig
 from crosspost.model import CallsForParticipation, Issue, Link, Performance, Project
 from crosspost.parse.community import is_another_issue
@@ -33,6 +34,7 @@ SECTIONS = (
 )
 """What is worth most to a reader who follows one link only. Other sections come after, as they stand."""
 
+_MORE = 10
 _DEFAULT = DigestConfig()
 _RFC = re.compile(r"^(?:\[RFC\]|(?:Merge )?RFC(?: #?\d+)?:)\s*(?=\S)")
 """What an approved RFC's title begins with, and the post says anyway."""
@@ -52,6 +54,8 @@ class Named:
 
     name: str
     url: str | None
+    description: str = ""
+    """What it is, in a clause; empty where the issue does not say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,8 @@ class TopLink:
     section: str
     marks: tuple[str, ...] = ()
     """What one wants to know before following it: "video", "audio", another language: "DE"."""
+    urgent: bool = False
+    """An advisory or a release: it is told everywhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +80,14 @@ class Calls:
     """Calls for participation: how many tasks, and from which projects."""
 
     count: int
-    projects: tuple[str, ...]
-    """Each once, in the issue's order; empty when no task names its project."""
-    complete: bool
-    """Every task names its project, so the list of projects is the whole list."""
-    tasks: tuple[Named, ...]
+    projects: tuple[Named, ...]
+    """Each once, in the issue's order, with the address of its first task; empty when no task names its project."""
+    others: tuple[Named, ...]
+    """The tasks that name no project: with none, the list of projects is the whole list."""
+
+    @property
+    def complete(self) -> bool:
+        return not self.others
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +114,9 @@ class Digest:
     url: str
     date: date
     top: tuple[TopLink, ...] = ()
-    """One of each section first, then more, never two on the same page."""
+    """The most telling first (ranking.py), never two on the same page."""
+    more: tuple[TopLink, ...] = ()
+    """What comes next: for a short post, where one of `top` is too long."""
     sections: tuple[SectionLinks, ...] = ()
     """All of the community's links, the most telling section first."""
     performance: PerformanceNews | None = None
@@ -129,16 +140,20 @@ def digest(issue: Issue, config: DigestConfig = _DEFAULT) -> Digest:
     if str(issue.number) not in title:
         title = f"{title} {issue.number}"
     sections = _sections(issue, config.sections or SECTIONS)
+    order = ranked((link for section in sections for link in section.links), config)
+    links = tuple(replace(link, urgent=news.must_be_told) for news, link in order)
+    most = max(config.links, 0)
     return Digest(
         number=issue.number,
         title=title,
         name=title.removesuffix(str(issue.number)).strip() or title,
         url=issue.url,
         date=issue.date,
-        top=_top(sections, config.links),
+        top=links[:most],
+        more=links[most : most + _MORE] if most else (),
         sections=sections,
         performance=performance_news(_this_weeks(issue.performance)),
-        crates=_named((crate.name, crate.url) for crate in issue.crates_of_the_week),
+        crates=_crates(issue),
         calls=_calls(issue.calls_for_participation.projects),
         speaker_calls=_speaker_calls(issue.calls_for_participation),
         pull_requests=issue.pull_requests_merged or None,
@@ -168,20 +183,11 @@ def _sections(issue: Issue, order: Sequence[str]) -> tuple[SectionLinks, ...]:
     return tuple(out)
 
 
-def _top(sections: Sequence[SectionLinks], limit: int) -> tuple[TopLink, ...]:
-    """One link of each section in turn, until there are enough."""
-    longest = max((len(section.links) for section in sections), default=0)
-    turns = (
-        section.links[turn] for turn in range(longest) for section in sections if turn < len(section.links)
-    )
-    return tuple(link for link, _ in zip(turns, range(max(limit, 0)), strict=False))
-
-
 def _top_link(link: Link, heading: str) -> TopLink | None:
     title, url = clean(link.title), web_address(link.url)
     if not title or not url or link.lead:
         return None  # within a sentence the link's words are no title: "english", "here"
-    return TopLink(title, url, heading, _marks(link.tags))
+    return TopLink(without_site(title, url), url, heading, _marks(link.tags))
 
 
 def _marks(tags: Iterable[str]) -> tuple[str, ...]:
@@ -223,13 +229,28 @@ def _this_weeks(report: Performance | None) -> Performance | None:
     return None if report is None or report.stale else report
 
 
+def _crates(issue: Issue) -> tuple[Named, ...]:
+    crates = (
+        Named(clean(crate.name), web_address(crate.url), clean(crate.description))
+        for crate in issue.crates_of_the_week
+    )
+    return tuple(crate for crate in crates if crate.name)
+
+
 def _calls(projects: Sequence[Project]) -> Calls | None:
-    projects = [project for project in projects if not project.for_speakers]
-    tasks = _named((project.title, project.url) for project in projects)
-    if not tasks:
-        return None
-    names = [_CALL.sub("", clean(project.series or project.project or "")) for project in projects]
-    return Calls(len(tasks), tuple(dict.fromkeys(filter(None, names))), all(names), tasks)
+    """The tasks of each project under its first one's address."""
+    count, first, others = 0, dict[str, str | None](), list[Named]()
+    for task in projects:
+        title, url = clean(task.title), web_address(task.url)
+        if task.for_speakers or not title:
+            continue
+        count += 1
+        if name := _CALL.sub("", clean(task.series or task.project or "")):
+            first[name] = first.get(name) or url
+        else:
+            others.append(Named(title, url))
+    named = tuple(Named(name, url) for name, url in first.items())
+    return Calls(count, named, tuple(others)) if count else None
 
 
 def _speaker_calls(calls: CallsForParticipation) -> tuple[Named, ...]:
@@ -253,4 +274,4 @@ def _quote(issue: Issue) -> Saying | None:
         else:
             author = last[0].author
     said, lines_stay = paragraphs(quote)
-    return Saying(said, clean(author or "") or None, lines_stay) if said else None
+    return Saying(not_longer(said, LONGEST_QUOTE), clean(author or "") or None, lines_stay) if said else None

@@ -1,13 +1,14 @@
 """A post as named lines, made to fit.
 
-First whole lines are dropped, the least important first; a dropped line comes back if there is room for it
-after all. Only when nothing is left to drop are titles shortened, at a word, with an ellipsis. What a
-template wrote itself (addresses, hashtags, labels) is never cut, and no grapheme ever is.
+The lines that are never dropped are laid down first, in their short form where they have one. The room left
+is filled with the others and with the full forms, the most important first. Only when there is no room even
+for the first are titles shortened, at a word, with an ellipsis. What a template wrote itself (addresses,
+hashtags, labels) is never cut, and no grapheme ever is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -16,6 +17,10 @@ from crosspost.compose.counting.common import Limit, graphemes
 ELLIPSIS = "…"
 _TRAILING = " ,;:–—-([{“‘\"'/&+|"
 """What looks forgotten in front of an ellipsis."""
+
+
+MUST = 1000
+"""The priority of what every post has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +42,17 @@ class Line:
     """What it is called in `dropped`."""
     parts: tuple[str | Words, ...]
     priority: int | None = None
-    """The higher, the longer it stays; None: it is never dropped."""
+    """The higher, the longer it stays; from `MUST` on titles are shortened before it goes; None: it never goes."""
     paragraph: int = 0
     """Lines of different paragraphs have an empty line between them."""
     heading: str = ""
     """Under which heading it stands, where a platform has headings (Discord's fields)."""
     beside: bool = False
     """Its heading may stand beside the one before, where there is room."""
+    short: tuple[str | Words, ...] = ()
+    """What it says where there is no room for `parts`; empty: the same."""
+    full: int | None = None
+    """How important `parts` are in place of `short`, in the scale of `priority`."""
 
     @property
     def text(self) -> str:
@@ -69,29 +78,92 @@ def assembled(lines: Sequence[Line]) -> str:
 
 def fit(lines: Sequence[Line], limits: Sequence[Limit]) -> Fitted:
     """The lines that fit, in their order. Only what is all addresses and labels may still be too long."""
-    sizes = [[limit.count(line.text) for limit in limits] for line in lines]
-    kept = {index for index, line in enumerate(lines) if line.priority is None}
-    for index in _by_importance(lines):
-        if _room_for(sorted(kept | {index}), lines, sizes, limits):
-            kept.add(index)
-    chosen = [lines[place] for place in sorted(kept)]
-    if not all(limit.allows(assembled(chosen)) for limit in limits):
-        chosen = _shortened(chosen, limits)
-    dropped = dict.fromkeys(line.name for index, line in enumerate(lines) if index not in kept)
-    return Fitted(tuple(chosen), tuple(dropped), assembled(chosen))
+    chosen = _chosen(lines, limits, lambda line: line.priority is None or line.priority >= MUST)
+    if not _fits(chosen.values(), limits):  # an instance with a limit that is too low for a whole post
+        chosen = _chosen(lines, limits, lambda line: line.priority is None)
+    dropped = dict.fromkeys(line.name for index, line in enumerate(lines) if index not in chosen)
+    return Fitted(tuple(chosen.values()), tuple(dropped), assembled(tuple(chosen.values())))
 
 
-def _room_for(
-    kept: Sequence[int], lines: Sequence[Line], sizes: Sequence[Sequence[int]], limits: Sequence[Limit]
-) -> bool:
-    """Whether these lines fit together: every platform counts a newline as one, and nothing reaches over it."""
-    breaks = sum(
-        2 if lines[after].paragraph != lines[before].paragraph else 1 for before, after in pairwise(kept)
-    )
-    return all(
-        sum(sizes[index][place] for index in kept) + breaks <= limit.most
-        for place, limit in enumerate(limits)
-    )
+def _chosen(lines: Sequence[Line], limits: Sequence[Limit], stays: Callable[[Line], bool]) -> dict[int, Line]:
+    """By their places: the lines that stay, with their titles shortened if need be, and those there is room for."""
+    sizes = _Sizes(limits)
+    kept = {index: _short(line) for index, line in enumerate(lines) if stays(line)}
+    for index, line, is_whole in _by_importance(lines):
+        if (index in kept and not is_whole) or (index not in kept and is_whole):
+            continue
+        candidate = dict(sorted({**kept, index: line}.items()))
+        if sizes.allow(tuple(candidate.values())):
+            kept = candidate
+    if not _fits(kept.values(), limits):
+        kept = dict(zip(kept, _shortened(tuple(kept.values()), limits), strict=True))
+    return kept
+
+
+def _fits(lines: Iterable[Line], limits: Sequence[Limit]) -> bool:
+    text = assembled(tuple(lines))
+    return all(limit.allows(text) for limit in limits)
+
+
+def fit_with(lines: Sequence[Line], limits: Sequence[Limit], prefix: str, least: int) -> Fitted:
+    """The lines that fit, with at least so many of those whose names begin with `prefix`, if need be cut.
+
+    Their titles are cut to ever fewer graphemes until there is room for enough of them; what every post has is
+    never cut so far.
+    """
+    fitted = fit(lines, limits)
+    for width in _NARROWER:
+        if _count_of(fitted, prefix) >= min(least, sum(line.name.startswith(prefix) for line in lines)):
+            break
+        cut = [_narrowed(line, width, prefix) for line in lines]
+        narrower = fit(cut, limits)
+        if _count_of(narrower, prefix) > _count_of(fitted, prefix):
+            fitted = narrower
+    return fitted
+
+
+def _narrowed(line: Line, width: int, prefix: str) -> Line:
+    if not line.name.startswith((prefix, "lead")):
+        return line
+    is_must = line.priority is None or line.priority >= MUST
+    return _cut([line], max(width, _LEAST_OF_A_MUST) if is_must else width)[0]
+
+
+_LEAST_OF_A_MUST = 62
+"""Graphemes to which the headline, a release or an advisory is cut at most for the others' sake."""
+_NARROWER = (70, 55, 42, 34)
+"""Graphemes of a title: still a headline."""
+
+
+def _count_of(fitted: Fitted, prefix: str) -> int:
+    return sum(line.name.startswith(prefix) for line in fitted.lines)
+
+
+class _Sizes:
+    """How much lines count, each line counted once."""
+
+    def __init__(self, limits: Sequence[Limit]) -> None:
+        self._limits = limits
+        self._counted: dict[str, list[int]] = {}
+
+    def allow(self, lines: Sequence[Line]) -> bool:
+        """Whether these lines fit together: every platform counts a newline as one, and nothing reaches over it."""
+        breaks = sum(2 if after.paragraph != before.paragraph else 1 for before, after in pairwise(lines))
+        sizes = [self._size(line.text) for line in lines]
+        return all(
+            sum(size[place] for size in sizes) + breaks <= limit.most
+            for place, limit in enumerate(self._limits)
+        )
+
+    def _size(self, text: str) -> list[int]:
+        if text not in self._counted:
+            self._counted[text] = [limit.count(text) for limit in self._limits]
+        return self._counted[text]
+
+
+def _short(line: Line) -> Line:
+    """The line in its short form."""
+    return replace(line, parts=line.short, short=()) if line.short else line
 
 
 def within(text: str, limit: Limit, escape: Callable[[str], str] = str) -> str:
@@ -117,9 +189,15 @@ def shorten(text: str, width: int) -> str:
     return ("".join(head).rstrip(_TRAILING) or "".join(head).rstrip()) + ELLIPSIS
 
 
-def _by_importance(lines: Sequence[Line]) -> list[int]:
-    droppable = [(line.priority, index) for index, line in enumerate(lines) if line.priority is not None]
-    return [index for _, index in sorted(droppable, key=lambda pair: (-pair[0], pair[1]))]
+def _by_importance(lines: Sequence[Line]) -> list[tuple[int, Line, bool]]:
+    """What may be added, the most important first: a line, or the full form of one that is there."""
+    wishes = [
+        (line.priority, index, _short(line), False)
+        for index, line in enumerate(lines)
+        if line.priority is not None
+    ]
+    wishes += [(line.full or 0, index, line, True) for index, line in enumerate(lines) if line.short]
+    return [wish[1:] for wish in sorted(wishes, key=lambda wish: (-wish[0], wish[1]))]
 
 
 def _shortened(lines: Sequence[Line], limits: Sequence[Limit]) -> list[Line]:

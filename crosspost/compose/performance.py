@@ -1,14 +1,15 @@
-"""The compiler performance triage of the week in one true sentence.
+"""The compiler performance triage of the week in one true statement, the same on every platform.
 
-Where the report has a table, the sentence is made from its numbers: the mean over the primary benchmarks
-whose instruction counts changed significantly, and how many changes were for the better or the worse.
-Without one it is the triager's own first sentence, marked as a quotation. Without either there is nothing
-to say.
+Where the report has a table, the statement is its number: the mean change of instruction counts over the
+primary benchmarks that changed. Where the triager's prose says that the numbers mislead, or says the opposite
+of the mean, no number is told and the prose is quoted. Without a table it is the triager's first sentence
+that has content; without such a sentence the counts. The word lists were read from the reports of 2021–2026.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 import regex
 
@@ -17,12 +18,67 @@ from crosspost.model import Performance
 from crosspost.plural import counted, noun
 
 _SENTENCE_END = regex.compile(
-    r"""(?<! \b(?:e\.g|i\.e|vs|etc|approx|incl|resp|cf|no|ca|St|Dr|Mr|Ms)\.) # not after an abbreviation
-        (?<! (?:^|[\s(])\d{1,2}\.)                                          # nor after "1." of a list
+    r"""(?<! \b(?i:e\.g|i\.e|vs|etc|approx|incl|resp|cf|no|ca|st|dr|mr|ms)\.) # not after an abbreviation
+        (?<! (?:^|[\s(])[1-9]\.)                                              # nor after "1." of a list
         (?<= [.!?]["”’)]?)
         \s+ (?=[\p{Lu}\d"“‘(#*])""",
-    regex.VERBOSE | regex.IGNORECASE,
+    regex.VERBOSE,
 )
+_CLAUSE_END = regex.compile(r"(?=[,;:](?:\s|$)|\s[(–—-]\s?)")
+_LARGEST_MEAN = 25.0
+"""Per cent. A larger mean is one benchmark's accident, and says nothing of the week."""
+_SHORTEST = 12
+"""Characters in which something can be said: "A quiet week"."""
+SEE_REPORT = "see this week’s triage report"
+"""Where nothing that is true can be said in the room there is."""
+
+
+def _words(*patterns: str) -> regex.Pattern[str]:
+    return regex.compile("|".join(patterns), regex.IGNORECASE)
+
+
+_MISLEADS = _words(
+    r"(?<!n[’']t )(?<!\bnot )\bspurious",
+    r"\bskew(s|ed)?\b",
+    r"\bnois(e|y)\b(?!-free)",
+    r"\bbimodal\w*",
+    r"\bdominated by\b",
+    r"\bnot (yet )?enabled by default\b",
+    r"\b(difficult|hard|tricky) to (interpret|tell|say|judge|read)\b",
+    r"\bmislead\w*",
+    r"\blook(s|ed|ing)?\b.{0,100}\bbut\b",
+    r"\bmore (positive|negative) than\b",
+    r"n[’']t (really )?(representative|meaningful)|\bnot (really )?(representative|meaningful|real)\b",
+    r"\b(artifact|artefact)s? of\b|\bgrain of salt\b|\boutliers?\b",
+)
+_FOR_THE_BETTER = _words(
+    r"\bimprov\w*", r"\bwins?\b", r"\bgains?\b", r"\bfaster\b", r"\bspeed-?ups?\b", r"\bsped up\b",
+    r"\bpositive\b", r"\b(good|great|nice|awesome|amazing|excellent|impressive)\b",
+)  # fmt: skip
+_FOR_THE_WORSE = _words(
+    r"(?<!\b(?:no|few|without|zero) (?:\w+ )?)\bregress\w*", r"\bslow(er|downs?|ed)\b", r"\bnegative\b",
+    r"\bworse\b", r"\b(bad|terrible|rough)\b", r"\blosses\b", r"\bhits?\b",
+)  # fmt: skip
+_BETTER_OVERALL = _words(
+    r"\bmore (improvements|wins|gains) than\b",
+    r"\b(improvements?|wins|gains|the good) (\w+ ){0,3}outweigh",
+    r"\b(overall|on average)\b[^.]{0,60}\b(positive|improv\w+|wins?|better|faster|gains?)\b",
+    r"\b(slight(ly)?|small|net) (improvement|positive|win|gain)",
+    r"\b(positive|good|great|awesome|amazing|excellent) week\b",
+)
+_WORSE_OVERALL = _words(
+    r"\bmore (regressions|losses) than\b",
+    r"\b(regressions?|losses|the bad) (\w+ ){0,3}outweigh",
+    r"\b(overall|on average)\b[^.]{0,60}\b(negative|regress\w*|worse|slower|loss(es)?)\b",
+    r"\b(slight(ly)?|small|net) (regression|negative|loss|increase|slowdown)",
+    r"\b(negative|bad|terrible|rough) week\b",
+)
+_SAYS_SOMETHING = _words(
+    _FOR_THE_BETTER.pattern, _FOR_THE_WORSE.pattern,
+    r"\b(mixed|quiet|calm|neutral|noisy?|noise|smooth|uneventful|balanced|mostly flat|unchanged|stable)\b",
+    r"\bregress\w*", r"\bchanges?\b", r"\bbenchmarks?\b", r"\b(instruction|cycle) counts?\b",
+)  # fmt: skip
+_TURNS = _words(r"\b(but|however|although|though|albeit|except|while|yet|despite|offset|not)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,59 +86,149 @@ class PerformanceNews:
     """What is worth saying of the triage report."""
 
     sentence: str
-    """For every place: the numbers, or the triager's first sentence."""
+    """The statement for every platform: the number, the triager's sentence, or the counts."""
     quoted: bool
     """The sentence is the triager's, and has to stand in quotation marks."""
     change: float | None
-    """Mean change of instruction counts over the primary benchmarks, in per cent; None without a table."""
-    change_sentence: str
-    """The change alone, in words; empty without a table."""
+    """The mean change that the sentence tells, in per cent; None when it tells none."""
+    remark: str
+    """The triager's sentence, to be quoted beside a number where there is room; may be empty."""
     counts: str
-    """"4 improvements, 1 regression, 7 mixed"; empty when the report has none."""
-    triagers: tuple[str, ...]
+    """"4 improvements, 1 regression, 7 mixed", for beside the sentence; empty when they are not to be told."""
+    improvements: int
+    regressions: int
     report_url: str | None
+
+    def within(self, most: int) -> tuple[str, bool]:
+        """The statement in about so many characters, and whether it is quoted."""
+        if not self.quoted or len(self.sentence) <= most:
+            return self.sentence, self.quoted
+        if at_clause := _cut(self.sentence, _clauses(self.sentence, most)):
+            return at_clause, True
+        if self.counts and len(self.counts) <= most and self._counts_agree:
+            return self.counts, False
+        if at_word := _cut(self.sentence, _last_words(self.sentence, most)):
+            return at_word, True
+        return SEE_REPORT, False
+
+    def only_points_to_report(self, most: int) -> bool:
+        """Whether nothing but `SEE_REPORT` can be said in so many characters."""
+        return self.within(most) == (SEE_REPORT, False)
+
+    @property
+    def _counts_agree(self) -> bool:
+        """Whether the counts do not point the other way than the sentence, for a reader who sees one of them."""
+        more = self.improvements - self.regressions
+        return more * _direction(self.sentence) >= 0
 
 
 def performance_news(report: Performance | None) -> PerformanceNews | None:
-    """The news in a report; None when there is no report, or nothing in it that can be said in a sentence."""
+    """The news in a report; None when there is no report, or nothing in it at all."""
     if report is None:
         return None
-    change = report.means.all_primary if report.means else None
-    counts = _counts(report)
-    quotation = "" if change is not None else first_sentence(report.headline or "")
-    sentence = quotation or "; ".join(part for part in (_change(change), counts) if part)
-    if not sentence:
+    prose = sentences(report.headline or "")
+    mean = report.means.all_primary if report.means else None
+    warning = next(filter(_MISLEADS.search, prose), "")
+    contradicted = mean is not None and _contradicts(prose, mean)
+    told = _telling(prose)
+    counts = "" if warning or contradicted else _counts(report)
+    url = web_address(report.report_url or "")
+    if not (prose or url or counts) and mean is None:
         return None
-    return PerformanceNews(
-        sentence=sentence,
-        quoted=bool(quotation),
-        change=change,
-        change_sentence=_change(change),
+    news = PerformanceNews(
+        sentence=told,
+        quoted=True,
+        change=None,
+        remark="",
         counts=counts,
-        triagers=tuple(name for name in map(clean, report.triagers) if name),
-        report_url=web_address(report.report_url or ""),
+        improvements=report.improvements or 0,
+        regressions=report.regressions or 0,
+        report_url=url,
     )
+    if mean is not None and not (warning or contradicted or abs(mean) > _LARGEST_MEAN):
+        remark = "" if "%" in told or _contradicts((told,), mean) else told
+        return replace(news, sentence=_change(mean), quoted=False, change=mean, remark=remark)
+    if mean is not None:
+        return replace(news, sentence=warning, counts="") if warning else _quoted_or_linked(news)
+    if told:
+        return news
+    return replace(news, sentence=counts, quoted=False, counts="") if counts else _quoted_or_linked(news)
 
 
-def first_sentence(prose: str) -> str:
-    """The first sentence, with a full stop. A lead-in to a list ("… in the past week:") ends at its colon."""
-    text = clean(prose)
-    sentence = _SENTENCE_END.split(text, maxsplit=1)[0] if text else ""
-    if sentence.endswith((":", ";", ",")):
-        sentence = sentence[:-1].rstrip()
-    if not any(character.isalpha() for character in sentence):
-        return ""
-    ended = sentence.rstrip('"”’)').endswith((".", "!", "?", "…"))
-    return sentence if ended else f"{sentence}."
+def _quoted_or_linked(news: PerformanceNews) -> PerformanceNews:
+    """The prose without any number; without prose the report."""
+    if news.sentence:
+        return replace(news, counts="")
+    return replace(news, sentence=SEE_REPORT, quoted=False, counts="")
 
 
-def _change(mean: float | None) -> str:
-    if mean is None:
-        return ""
+def sentences(prose: str) -> tuple[str, ...]:
+    """Each with a full stop. A lead-in to a list ("… in the past week:") ends at its colon."""
+    found = []
+    for sentence in _SENTENCE_END.split(clean(prose)):
+        whole = sentence[:-1].rstrip() if sentence.endswith((":", ";", ",")) else sentence
+        if any(character.isalpha() for character in whole):
+            ended = whole.rstrip('"”’)').endswith((".", "!", "?", "…"))
+            found.append(whole if ended else f"{whole}.")
+    return tuple(found)
+
+
+def _telling(prose: Iterable[str]) -> str:
+    """The first sentence that says something of performance; else the first that is not just "A busy week."."""
+    told = tuple(prose)
+    by_words = next(filter(_SAYS_SOMETHING.search, told), "")
+    return by_words or next((sentence for sentence in told if len(sentence.split()) > 8), "")
+
+
+def _contradicts(prose: Iterable[str], mean: float) -> bool:
+    """Whether the prose says that it got better where the mean says worse, or the other way round."""
     if round(mean, 1) == 0:
-        return "primary benchmarks that changed took as many instructions as before, on average"
-    direction = "fewer" if mean < 0 else "more"
-    return f"primary benchmarks that changed took {abs(mean):.1f}% {direction} instructions on average"
+        return False
+    return _direction(" ".join(prose)) == (1 if mean > 0 else -1)
+
+
+def _direction(prose: str) -> int:
+    """1: for the better, -1: for the worse; 0: both, neither, or it cannot be said."""
+    for better, worse in ((_BETTER_OVERALL, _WORSE_OVERALL), (_FOR_THE_BETTER, _FOR_THE_WORSE)):
+        found = bool(better.search(prose)) - bool(worse.search(prose))
+        if found:
+            return found
+    return 0
+
+
+def _cut(sentence: str, ends: Iterable[int]) -> str:
+    """The first beginning that may stand for the whole, with an ellipsis; empty when there is none."""
+    for end in ends:
+        head = sentence[:end].rstrip(" ,;:(–—-")
+        if len(head) >= _SHORTEST and _may_stand_for(head, sentence):
+            return f"{head}…"
+    return ""
+
+
+def _clauses(sentence: str, most: int) -> list[int]:
+    """Where its clauses end within so many characters, the last one first."""
+    return [match.start() for match in _CLAUSE_END.finditer(sentence) if match.start() < most][::-1]
+
+
+def _last_words(sentence: str, most: int) -> list[int]:
+    """Where the last word ends that is whole within so many characters."""
+    end = sentence[:most].rfind(" ")
+    return [end] if end > most // 2 else []
+
+
+def _may_stand_for(head: str, whole: str) -> bool:
+    """Whether it points where the whole points and keeps a warning, and the rest does not take it back."""
+    if not _SAYS_SOMETHING.search(head):
+        return False
+    if _MISLEADS.search(whole):
+        return bool(_MISLEADS.search(head))
+    return _direction(head) == _direction(whole) and not _TURNS.search(whole[len(head) :])
+
+
+def _change(mean: float) -> str:
+    if round(mean, 1) == 0:
+        return "as many instructions as before on average"
+    return f"{abs(mean):.1f}% {'fewer' if mean < 0 else 'more'} instructions on average"
 
 
 def _counts(report: Performance) -> str:

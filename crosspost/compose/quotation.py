@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby
+from itertools import accumulate, groupby
 from typing import TYPE_CHECKING, NamedTuple
 
+from crosspost.compose.fit import shorten
 from crosspost.compose.text import clean
 from crosspost.model import Quote, Speech
 from crosspost.parse.markdown import Block, parse_document, rendered
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
 LONGEST = 10_000
 """Characters. No quote had a fifth of it, and no post has room for it."""
+
+LONGEST_QUOTE = 500
+"""Characters: what a reader reads of somebody else's words in an announcement."""
 
 _MARKUP = re.compile(r"[\\`*_\[\]<>&|~]|^ {0,3}(?:#|-|\+|\d{1,9}[.)])|^ {4}", re.MULTILINE)
 _GOES_ON = re.compile(r"[a-z]")
@@ -78,6 +82,29 @@ def _paragraphs_in(markdown: str) -> list[list[_Line]]:
         return [] if _has_code(blocks) else list(_lines(blocks))
     whole = [_Line(clean(line), line.endswith("  ")) for line in markdown.splitlines()]
     return [list(lines) for has_text, lines in groupby(whole, lambda line: bool(line.text)) if has_text]
+
+
+def not_longer(said: tuple[str, ...], most: int) -> tuple[str, ...]:
+    """The paragraphs as they are, or the sentences of them that fit, with a mark for what was left out."""
+    if sum(map(len, said)) <= most:
+        return said
+    kept: list[str] = []
+    room = most
+    for paragraph in said:
+        sentences = _SENTENCES.findall(paragraph)
+        whole = list(accumulate(sentences))
+        fitting = [text for text in whole if len(text.rstrip()) <= room]
+        if fitting:
+            kept.append(fitting[-1].rstrip())
+            room -= len(kept[-1])
+        if len(fitting) < len(sentences):
+            break
+    if not kept:
+        return (shorten(said[0], most),)
+    return (*kept[:-1], f"{kept[-1]} […]")
+
+
+_SENTENCES = re.compile(r".*?[.!?…][\"”’)]*(?:\s+|$)|.+$")
 
 
 def _has_code(blocks: Iterable[Block]) -> bool:

@@ -4,15 +4,17 @@ A template is Jinja2, run in its sandbox. It says line by line what a post is ma
 
     {% call line("crate of the week", 70) %}Crate of the week: {{ crates[0].name }}{% endcall %}
 
-`line(name, priority, heading="", beside=false)`: the name is what `preview` calls the line when it was
-dropped; the higher the priority, the longer it stays, and without one it is never dropped. An empty line
-in the template starts a new paragraph. Text outside a `line` is a line of its own that is never dropped,
-and neither is the line with the issue's address.
+`line(name, priority, heading="", beside=false, short="", full=0)`: the name is what `preview` calls the
+line when it was dropped; the higher the priority, the longer it stays, and without one it is never dropped.
+With `must` all titles of the post are shortened before it goes.
+`short` is what the line says until there is room for the whole, which is as important as `full` says.
+An empty line in the template starts a new paragraph. Text outside a `line` is a line of its own that is never
+dropped, and neither is the line with the issue's address.
 
 What a template puts out with {{ }} is a stranger's text: it is escaped for the platform and may be shortened.
 Only `url`, `hashtags`, `link(title, url)` and what the template itself says are taken as they stand.
 
-Variables   title, name, number, date, url, top, sections, performance, crates, calls, speaker_calls,
+Variables   title, name, number, date, url, top, more, sections, performance, crates, calls, speaker_calls,
             pull_requests, rfcs, events, quote, hashtags, link_count (see digest.py)
 Functions   line
             link(title, url)                  a title that leads there, where the platform's text can
@@ -21,9 +23,15 @@ Functions   line
 Filters     marks                             " (video, DE)", or nothing
             listed(n)                         "a, b and c", or "a, b and 3 more"
             linked(link, n)                   the same of names with their addresses
+            titled(n)                         a title in at most n graphemes, ended at a word
+            described(n)                      "hiqlite, an embeddable SQLite database"
+            undescribed                       without its description
             quoted                            in quotation marks, unless it has its own
-            told(n, opening=false)            a performance sentence, in quotation marks if it is the
-                                              triager's; a shorter one if it is longer than n characters
+            said                              the quote of the week with its author
+            told(n)                           the performance statement in about n characters, in quotation
+                                              marks if it is the triager's
+            in_full(n)                        the same with its counts, and the triager's sentence to a number
+            reported(link, n)                 the same with a link to the report
 """
 
 from __future__ import annotations
@@ -35,19 +43,19 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from crosspost.compose.fit import Line, Words
+from crosspost.compose.fit import MUST, Line, Words, shorten
 from crosspost.errors import UsageError
 from crosspost.plural import counted
 
 if TYPE_CHECKING:
     from jinja2 import Environment, Template
 
-    from crosspost.compose.digest import Digest, Named, PerformanceNews
+    from crosspost.compose.digest import Digest, Named, PerformanceNews, Saying
 
 # Control characters cannot be in a digest's text, so they can mark what is what in a template's output.
 _WORDS_BEGIN, _WORDS_END = "\x02", "\x03"
 _LINE_BEGIN, _LINE_HEAD_END, _LINE_END = "\x0e", "\x1d", "\x0f"
-_FIELD = "\x1f"
+_FIELD, _SHORT = "\x1f", "\x1e"
 _WORDS = re.compile(f"{_WORDS_BEGIN}([^{_WORDS_BEGIN}{_WORDS_END}]*){_WORDS_END}")
 _LINE = re.compile(f"{_LINE_BEGIN}([^{_LINE_HEAD_END}]*){_LINE_HEAD_END}([^{_LINE_END}]*){_LINE_END}")
 
@@ -143,11 +151,17 @@ def _environment() -> Environment:
     environment.filters |= {
         "marks": _marks,
         "listed": _listed,
+        "titled": shorten,
+        "described": _described,
+        "undescribed": _undescribed,
+        "in_full": _in_full,
+        "reported": _reported,
         "told": _told,
         "linked": _linked,
         "quoted": _quoted,
+        "said": _said,
     }
-    environment.globals |= {"count": _count, "numbers": _numbers}
+    environment.globals |= {"must": MUST, "count": _count, "numbers": _numbers}
     return environment
 
 
@@ -175,37 +189,84 @@ def _line(
     priority: int | None = None,
     heading: str = "",
     beside: bool = False,
+    short: str = "",
+    full: int = 0,
     *,
     caller: Callable[[], str],
 ) -> Verbatim:
-    head = _FIELD.join((name, "" if priority is None else str(priority), heading, "beside" if beside else ""))
-    return Verbatim(f"{_LINE_BEGIN}{head}{_LINE_HEAD_END}{caller()}{_LINE_END}")
+    numbers = ("" if priority is None else str(priority), str(full))
+    head = _FIELD.join((name, *numbers, heading, "beside" if beside else ""))
+    return Verbatim(f"{_LINE_BEGIN}{head}{_LINE_HEAD_END}{caller()}{_SHORT}{short}{_LINE_END}")
 
 
 def _marks(marks: Sequence[str]) -> Verbatim:
     return Verbatim(f" ({', '.join(marks)})" if marks else "")
 
 
-def _told(news: PerformanceNews, most: int = 1000, opening: bool = False) -> Verbatim:
-    """The sentence; where it is longer than `most` characters the mean change alone, or the bare counts.
+def _told(news: PerformanceNews, most: int = 1000) -> Verbatim:
+    sentence, is_quoted = news.within(most)
+    return _quoted(sentence) if is_quoted else Verbatim(sentence)
 
-    `opening`: nothing stands before it, so that it begins with a capital.
-    """
-    shorter = (told for told in (news.change_sentence, news.counts) if told and len(told) <= most)
-    if len(news.sentence) > most and (told := next(shorter, None)):
-        return _words(told)
-    sentence = _words(news.sentence[:1].upper() + news.sentence[1:] if opening else news.sentence)
-    return Verbatim(f"“{sentence}”") if news.quoted else sentence
+
+def _in_full(news: PerformanceNews, most: int = 1000, beside: str = "") -> Verbatim:
+    """The statement, the counts beside it, and with a number the triager's sentence if that is not too long."""
+    sentence, is_quoted = news.within(most)
+    counts = news.counts if sentence == news.sentence else ""
+    told = _told(news, most)
+    if facts := "; ".join(filter(None, (counts, beside))):
+        told = Verbatim(f"{told} ({facts})")
+    if news.remark and not is_quoted and len(sentence) + len(counts) + len(news.remark) <= most:
+        told = Verbatim(f"{told}. {_quoted(news.remark)}")
+    return told
+
+
+def _reported(news: PerformanceNews, link: Link, most: int = 1000) -> Verbatim:
+    """The same with a link to the report."""
+    if news.report_url is None:
+        return _in_full(news, most)
+    if news.only_points_to_report(most):
+        return link(news.within(most)[0], news.report_url)
+    return _in_full(news, most, link("report", news.report_url))
+
+
+def _described(thing: Named, most: int = 100) -> str:
+    return f"{thing.name}, {shorten(thing.description, most)}" if thing.description else thing.name
+
+
+def _undescribed(thing: Named) -> Named:
+    return replace(thing, description="")
+
+
+def _said(quote: Saying) -> Verbatim:
+    """A quotation with its lines as they are, and who said it."""
+    told = _quoted(quote.text)
+    return Verbatim(f"{told} – {_words(quote.author)}") if quote.author else told
 
 
 def _quoted(text: str) -> Verbatim:
-    """In quotation marks, unless it brings its own."""
+    """In quotation marks, unless it brings its own; what is quoted within gets single ones."""
     own = text.startswith(_QUOTATION_MARKS) and text.endswith(_QUOTATION_MARKS)
-    return _words(text) if own else Verbatim(f"“{_words(text)}”")
+    if not own:
+        text = _CLOSING.sub("’", _OPENING.sub("‘", text))
+    lines = Verbatim("\n".join(map(_words, text.split("\n"))))
+    return lines if own else Verbatim(f"“{lines}”")
+
+
+_OPENING = re.compile(r'“|(?<![\w.,;:!?…)\]])"(?=\S)')
+_CLOSING = re.compile(r'["”]')
 
 
 def _linked(items: Iterable[Named], link: Link, most: int = 3) -> Verbatim:
-    return _listed([link(item.name, item.url) for item in items], most)
+    return _listed([_one_linked(item, link) for item in items], most)
+
+
+def _one_linked(item: Named, link: Link) -> Verbatim:
+    name = link(shorten(item.name, _LONGEST_NAME), item.url)
+    return Verbatim(f"{name}, {_words(shorten(item.description, 150))}") if item.description else name
+
+
+_LONGEST_NAME = 90
+"""Graphemes."""
 
 
 def _listed(names: Iterable[str], most: int = 3, more: str = "more") -> Verbatim:
@@ -234,10 +295,11 @@ def _lines(output: str, escape: Callable[[str], str]) -> Iterable[Line]:
     for match in _LINE.finditer(output):
         between, paragraph = _between(output[end : match.start()], paragraph, escape)
         yield from between
-        name, priority, heading, beside = match[1].split(_FIELD)
-        parts = _parts(match[2].strip("\n"), escape)
+        name, priority, full, heading, beside = match[1].split(_FIELD)
+        parts, short = (_parts(form.strip("\n"), escape) for form in match[2].split(_SHORT))
         if parts:
-            yield Line(name, parts, int(priority) if priority else None, paragraph, heading, bool(beside))
+            rank = int(priority) if priority else None
+            yield Line(name, parts, rank, paragraph, heading, bool(beside), short, int(full))
         end = match.end()
     yield from _between(output[end:], paragraph, escape)[0]
 

@@ -66,6 +66,40 @@ def web_address(url: str) -> str | None:
     return _BREAKS_OUT.sub(lambda match: f"%{ord(match[0]):02X}", bare)
 
 
+def without_site(title: str, url: str) -> str:
+    """The title without a suffix that only names the site: "… | Rust Blog", "… - Shuttle" at shuttle.dev."""
+    host = _letters((urlsplit(url).hostname or "").removeprefix("www.").rpartition(".")[0])
+    while (match := _SUFFIX.fullmatch(title)) and _names_site(match["site"], host):
+        if len(match["title"].split()) < _LEAST_WORDS:
+            break
+        title = match["title"].rstrip()
+    return title
+
+
+_LEAST_WORDS = 3
+"""Words of a title that says something without the site's name: "Release 0.31 - Fyrox" does not."""
+
+
+def _names_site(words: str, host: str) -> bool:
+    """Whether these words name a site: they say so, or they are its host's name."""
+    if len(words.split()) <= 5 and (_SITE.search(words) or _AUTHORS_BLOG.search(words)):
+        return True
+    name = _letters(words)
+    return len(name) >= 3 and (name in host or (len(host) >= 5 and host in name))
+
+
+def _letters(text: str) -> str:
+    return "".join(character for character in text.casefold() if character.isalnum())
+
+
+_SUFFIX = re.compile(r"(?P<title>.*\S)(?:\s+[|·•]|\s+::|\s+[-–—])\s+(?P<site>\S.{0,60})", re.DOTALL)
+_SITE = re.compile(
+    r"\bblog$|^blog of\b|^(the )?(dev community|youtube|medium|substack|hacker ?noon|github|reddit|lobsters)$",
+    re.IGNORECASE,
+)
+_AUTHORS_BLOG = re.compile(r"\w[’']s? (weblog|website|site|homepage|notes)$", re.IGNORECASE)
+
+
 def same_page(url: str) -> str:
     """Equal for two addresses of one page: no scheme, www, fragment, tracking parameters or final slash."""
     parts = urlsplit(url)

@@ -29,7 +29,7 @@ from crosspost.config.rules import (
     named,
     source_problems,
 )
-from crosspost.config.schema import AccountConfig, Config, SourceConfig
+from crosspost.config.schema import AccountConfig, Config, NewsletterConfig, SourceConfig
 from crosspost.config.toml import Place, TomlFile
 from crosspost.errors import ConfigError, UsageError
 
@@ -68,6 +68,8 @@ class _Reading:
             for f in fields(Config)
             if f.name not in ("sources", "accounts")
         }
+        if tables["newsletter"].name != NewsletterConfig().name and "hashtags" not in top.get("digest", {}):
+            tables["digest"] = replace(tables["digest"], hashtags=())  # the default is one newsletter's
         config = Config(**tables, sources=self.sources(top.get("source", ())))
         accounts = self.accounts(top.get("accounts", {}), settings_of, secrets=secrets)
         config = replace(config, accounts=accounts)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote
 
 from crosspost.config.secrets import Secret
-from crosspost.config.types import Duration, Hashtag, LocalPath, StoreUrl
+from crosspost.config.types import Duration, Hashtag, LocalPath, Pattern, StoreUrl
 
 if TYPE_CHECKING:
     pass
@@ -123,11 +123,61 @@ class DigestConfig:
     """What is worth saying, in which order."""
 
     sections: tuple[str, ...] = ()
-    """Community headings, the most telling first; empty: the built-in order (digest.py)."""
+    """Community headings, the most telling first; empty: the built-in order (the digest's `SECTIONS`)."""
     links: int = 5
     """How many top links at most."""
-    hashtags: tuple[Hashtag, ...] = ("RustLang", "ThisWeekInRust")
-    """In CamelCase, so that a screen reader can say them; where a place has hashtags."""
+    hashtags: tuple[Hashtag, ...] = ("RustLang",)
+    """In CamelCase, so that a screen reader can say them. Of another newsletter than the built-in one: none."""
+    official: tuple[str, ...] = ("Official", "blog.rust-lang.org")
+    """Whose word is news: headings of the issue, and beginnings of addresses without their scheme."""
+    inside: tuple[str, ...] = (
+        "Foundation",
+        "blog.rust-lang.org/inside-rust",
+        "foundation.rust-lang.org",
+        "rustfoundation.org",
+    )
+    """The same for what is official and less of an event."""
+    advisories: tuple[Pattern, ...] = (
+        r"advisor(y|ies)",
+        r"(CVE|RUSTSEC)-\d{4}-\d+",
+        r"security (fix|incident|release)",
+        r"vulnerabilit(y|ies)",
+        r"malicious|malware|phishing|typosquat\w*|compromised",
+    )
+    """Of an official title, any of these words makes an advisory. Regular expressions, in any case."""
+    releases: tuple[Pattern, ...] = (
+        r"announcing rust(up)? v?\d[\d.]*",
+        r"^rust(up)? v?\d+\.\d+(\.\d+)?",
+        r"(rust|edition) 20(18|21|24|27|30)",
+        r"20(18|21|24|27|30) edition",
+    )
+    calls: tuple[Pattern, ...] = (
+        r"calls? for \w+",
+        r"^(?!.*\b(results?|reports?|reveals?|findings|analysis)\b).*surveys?",
+        r"vision",
+        r"public testing",
+        r"(please|help us|help) (test|submit|try|review|vote)",
+        r"seeks? (your )?(input|feedback)|share your \w+|we want your \w+|tell us",
+        r"open for (applications|proposals|nominations)|applications? (are )?open",
+    )
+    """What official titles ask readers to do; asked before `releases`."""
+    warnings: tuple[Pattern, ...] = (
+        r"(CVE|RUSTSEC)-\d{4}-\d+",
+        r"security advisor(y|ies)",
+        r"malicious (crates?|packages?)",
+    )
+    """What makes a title of the community as urgent as a call."""
+    routine: tuple[Pattern, ...] = (
+        r"change-?logs?|(dev|work) ?logs?|newsletters?|spotlight|agenda|jobs?|hiring|steering cycle",
+        r"weekly|biweekly|monthly|quarterly|(this|last) (week|month|quarter|development.cycle)",
+        r"#\s?\d+|(issue|episode|ep\.|week|day|chapter) ?\d+",
+        r"(part|pt\.?) ?(\d+|[ivx]+|one|two|three|four|five)|\(\d+/\d+\)",
+        r"(status|progress|goals?|council|directors?|team|management|development) (update|report)s?",
+        r"Q[1-4].*(recap|reports?|updates?|plan|review)",
+        r"^(?=.*\b(updates?|reports?|recap|goals|notes)\b).*\b(january|february|march|april|may 20\d\d|june|july"
+        r"|august|september|october|november|december|20\d\d-\d\d)",
+    )
+    """What comes by the calendar, and stands last."""
 
 
 @dataclass(frozen=True, slots=True)

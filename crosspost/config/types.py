@@ -78,9 +78,19 @@ def _hashtag(text: str, _: Path) -> str:
     return word
 
 
+def _pattern(text: str, _: Path) -> str:
+    """A regular expression, as it was written."""
+    try:
+        re.compile(text)
+    except re.error as error:
+        raise ValueError(f"this regular expression does not work: {error}") from None
+    return text
+
+
 Duration = Annotated[timedelta, Reads(_DURATIONS, lambda text, _: duration(text))]
 LocalPath = Annotated[Path, Reads("a path in quotes", _local_path)]
 """A path of this machine; a relative one starts at the configuration file's folder, `~` is the home."""
 StoreUrl = Annotated[str, Reads("the address of a database in quotes", _store_url)]
 Hashtag = Annotated[str, Reads("a hashtag in quotes", _hashtag)]
 """Without its #."""
+Pattern = Annotated[str, Reads("a regular expression in quotes", _pattern)]

@@ -1,5 +1,5 @@
 # ruff: noqa: E501 - samples are easier to read with a title on one line
-"""The words: what each platform gets for ten issues. A change of wording is a visible diff.
+"""The words: what each platform gets for twelve issues. A change of wording is a visible diff.
 
 ISSUE.txt in tests/compose/golden has the posts as people read them, ISSUE.json the fields that a program reads.
 
@@ -164,6 +164,28 @@ ISSUES = {
         crates_of_the_week=(Crate("emojis", "https://crates.io/crates/emojis"),),
         quote_of_the_week=Quote("❤️🦀❤️\nThank you, everyone.", "someone", None),
         pull_requests_merged=333,
+    ),
+    "release-and-advisory": issue(
+        911,
+        community=(
+            Section("Official", links("September 2026 Project Director Update", "Announcing Rust 1.99.1 | Rust Blog", "A new home for docs.rs",
+                                      "Security advisory for Cargo (CVE-2026-12345)", "Launching the 2026 State of Rust Survey")),
+            Section("Foundation", links("Member Spotlight: Example Systems")),
+            Section("Observations/Thoughts", links("Who reads the release notes?")),
+            Section("Project/Tooling Updates", links("rust-analyzer Changelog #300", "Helix editor 27.01 released")),
+        ),
+        crates_of_the_week=(Crate("hiqlite", "https://crates.io/crates/hiqlite", "an embeddable SQLite database with Raft"),),
+        calls_for_participation=CallsForParticipation(tasks("Servo", "Implement a property") + tasks(None, "Review the book")),
+        pull_requests_merged=431,
+        performance=triage("A busy week. A few large wins for incremental builds.", mean=-1.4),
+        quote_of_the_week=Quote('"Is it safe?"  \n"It is Rust."', "two readers", None),
+    ),
+    "warned-of-the-number": issue(
+        912,
+        community=(Section("Observations/Thoughts", links("On measuring what matters", "A benchmark is a promise")),),
+        crates_of_the_week=(Crate("criterion", "https://crates.io/crates/criterion", "statistics-driven benchmarks"),),
+        pull_requests_merged=290,
+        performance=triage("An interesting week. The results look like a large improvement, but nearly all of it is spurious. We will know more soon.", mean=-3.1),
     ),
     "hostile": issue(
         910,

@@ -32,6 +32,7 @@ from crosspost.model import (
     Section,
     SpeakerCall,
 )
+from crosspost.parse import read
 from crosspost.platforms import load, names
 
 FORMS = {name: load(name).FORM for name in names()}
@@ -85,12 +86,13 @@ def check_bluesky(post: Post) -> None:
     assert len(graphemes(post.text)) == post.length <= 300
     raw = post.text.encode()
     assert len(raw) <= 3000
-    assert re.findall(r"https?://\S+", post.text) == [post.url]
+    assert re.findall(r"https?://\S+", post.text) == []
     shown = [
         raw[facet["index"]["byteStart"] : facet["index"]["byteEnd"]].decode()
         for facet in post.fields["facets"]
     ]
-    assert shown[0] == post.url
+    assert shown[0] == post.title
+    assert post.fields["facets"][0]["features"][0]["uri"] == post.fields["card"]["uri"] == post.url
     assert all(part.startswith("#") for part in shown[1:])
 
 
@@ -114,7 +116,8 @@ def check_discord(post: Post) -> None:
     for field in fields:
         assert 1 <= len(field["name"]) <= 256
         assert 1 <= len(field["value"]) <= 1024
-    assert post.text == ""
+    assert post.text.startswith(post.title)
+    assert len(post.text) <= 2000
 
 
 CHECKS = {
@@ -190,7 +193,7 @@ def test_no_grapheme_is_cut(issue: Issue) -> None:
     for name in ("mastodon", "x", "bluesky"):
         post = compose(digest(issue), FORMS[name], Voice(name))
         shown = {piece for piece in graphemes(post.text.replace(JOINER, "")) if not piece.isascii()}
-        assert shown <= whole | set("•…“”–")
+        assert shown <= whole | set("•…“”‘’–")
 
 
 @given(issue=issues(), limit=st.integers(60, 700))
@@ -221,54 +224,147 @@ def _plain(value: Any) -> Any:
     return value if isinstance(value, str) else None
 
 
+# ── the three parts that every post has ──────────────────────────────────────────────────────────────
+
+
+ODD_TITLES = st.builds(
+    lambda piece, times: (piece * times).strip() or "x",
+    st.sampled_from(
+        [
+            "word ",
+            "w",
+            "漢",
+            "👨‍👩‍👧‍👦",
+            "a.b.rs ",
+            "@x ",
+            "e\u0301",
+            "[(",
+            "*_",
+            "https://a.example/b ",
+            '"',
+            "क्ष",
+        ]
+    ),
+    st.integers(1, 400),
+)
+
+
+@given(titles=st.lists(ODD_TITLES, min_size=1, max_size=6), mean=st.none() | st.floats(-9, 9))
+@settings(max_examples=40, deadline=None)
+def test_no_title_however_odd_removes_one_of_the_three_parts(titles: list[str], mean: float | None) -> None:
+    links = tuple(Link(title, f"https://example.org/{number}") for number, title in enumerate(titles))
+    issue = Issue(
+        number=665,
+        title="This Week in Rust 665",
+        date=date(2026, 8, 19),
+        url="https://this-week-in-rust.org/blog/2026/08/19/this-week-in-rust-665/",
+        community=(Section("Official", links),),
+        calls_for_participation=CallsForParticipation(
+            (Project(titles[-1], titles[0], "https://example.org/t"),)
+        ),
+        performance=Performance(
+            f"{titles[0]} regressed.",
+            (),
+            None,
+            1,
+            2,
+            3,
+            None,
+            mean if mean is None else Means(all_primary=mean),
+            None,
+        ),
+        crates_of_the_week=(Crate(titles[0], "", titles[-1]),),
+    )
+    for name, form in FORMS.items():
+        post = compose(digest(issue), form, Voice(name))
+        shown = f"{post.text}{json.dumps(post.fields)}".lower()
+        assert "compiler performance" in shown
+        assert "for participation" in shown
+        first = (post.text if name != "reddit" else post.text.removeprefix("* [")).splitlines()[0]
+        assert len(first) > (0 if name == "reddit" else len("This Week in Rust 665: "))
+        check(post, issue)
+
+
 # ── every issue there is ─────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture(scope="module")
+def archive(shared: Path) -> list[Issue]:
+    paths = sorted((shared / "issues").glob("*.md"))
+    assert len(paths) > 80
+    return [read(path.read_bytes(), path=path.name) for path in paths]
 
 
 @pytest.mark.shared
 @pytest.mark.parametrize("name", FORMS)
-def test_every_issue_of_the_archive_fits_and_keeps_its_link(shared: Path, name: str) -> None:
-    paths = sorted((shared / "issues/expected").glob("*.json"))
-    assert paths
-    for path in paths:
-        issue = _archived(json.loads(path.read_text(encoding="utf-8")))
-        check(compose(digest(issue), FORMS[name], Voice(name)), issue)
+def test_every_issue_of_the_archive_fits_and_has_its_three_parts(archive: list[Issue], name: str) -> None:
+    for issue in archive:
+        post = compose(digest(issue), FORMS[name], Voice(name))
+        shown = f"{post.text}{json.dumps(post.fields, ensure_ascii=False)}"
+        calls = issue.calls_for_participation
+
+        check(post, issue)
+        told = issue.performance is not None and not issue.performance.stale
+        assert ("ompiler performance" in shown) is told, issue.number
+        if calls.projects or calls.events:
+            assert re.search(r"calls? for (participation|papers)", shown, re.IGNORECASE), issue.number
 
 
-def _archived(known: dict[str, Any]) -> Issue:
-    def link(entry: dict[str, Any]) -> Link:
-        return Link(entry["title"], entry["url"] or "", tuple(entry.get("tags") or ()))
+NEWS = re.compile(r"announcing rust(up)? \d|advisor|cve-\d{4}|malicious", re.IGNORECASE)
 
-    calls, report, quote = known["calls_for_participation"], known["performance"], known["quote_of_the_week"]
-    return Issue(
-        number=known["number"],
-        title=known["title"],
-        date=date.fromisoformat(known["date"]),
-        url=known["url"],
-        community=tuple(
-            Section(part["heading"], tuple(map(link, part["links"]))) for part in known["community"]
-        ),
-        crates_of_the_week=tuple(Crate(crate["name"], crate["url"]) for crate in known["crates_of_the_week"]),
-        calls_for_participation=CallsForParticipation(
-            tuple(Project(task["project"], task["title"], task["url"] or "") for task in calls["projects"]),
-            tuple(SpeakerCall(event["name"], event["url"] or "") for event in calls["events"]),
-        ),
-        pull_requests_merged=known["pull_requests_merged"],
-        performance=None
-        if report is None
-        else Performance(
-            headline=report["headline"],
-            triagers=tuple(report["triagers"]),
-            revision_range=None,
-            regressions=report["regressions"],
-            improvements=report["improvements"],
-            mixed=report["mixed"],
-            comparisons=report["comparisons"],
-            means=Means(**report["means"]) if report["means"] else None,
-            report_url=report["report_url"],
-        ),
-        rfcs=Rfcs(tuple(map(link, known["rfcs"]["approved"]))),
-        quote_of_the_week=Quote(quote["text"], quote["author"], quote["author_url"]) if quote else None,
-    )
+
+@pytest.mark.shared
+@pytest.mark.parametrize("name", FORMS)
+def test_each_release_and_advisory_is_among_the_first_items(archive: list[Issue], name: str) -> None:
+    seen = 0
+    for issue in archive:
+        official = [link for part in issue.community if part.heading == "Official" for link in part.links]
+        news = [link.title.split(" | ")[0] for link in official if NEWS.search(link.title)]
+        for title in news:
+            items = _items(compose(digest(issue), FORMS[name], Voice(name)))[: max(2, len(news))]
+            assert any(_plain_text(title)[:30] in item for item in items), (issue.number, title)
+            seen += 1
+    assert seen > 15
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(("name", "least"), [("x", 2), ("bluesky", 3), ("mastodon", 3)])
+def test_nearly_every_issue_has_further_links(archive: list[Issue], name: str, least: int) -> None:
+    few = [
+        issue.number
+        for issue in archive
+        if compose(digest(issue), FORMS[name], Voice(name)).text.count("\n• ") < least
+    ]
+    assert len(few) <= len(archive) * 0.05, few
+
+
+@pytest.mark.shared
+def test_no_two_platforms_contradict_each_other_about_performance(archive: list[Issue]) -> None:
+    for issue in archive:
+        said = [
+            f"{post.text}{post.fields}"
+            for post in (compose(digest(issue), FORMS[name], Voice(name)) for name in FORMS)
+        ]
+        numbers = {
+            found for text in said for found in re.findall(r"[\d.]+% (?:fewer|more) instructions", text)
+        }
+        assert len(numbers) <= 1, issue.number
+        if numbers:
+            assert all(next(iter(numbers)) in text for text in said), issue.number
+
+
+def _items(post: Post) -> list[str]:
+    """The headlines in the order of a reader, without their marks; the first line's is the first."""
+    text = post.text
+    if post.platform == "discord":
+        text = post.fields["embeds"][0]["description"]
+    lines = [line for line in text.splitlines() if line.startswith(("• ", "* ", post.title))]
+    return [_plain_text(line) for line in lines]
+
+
+def _plain_text(text: str) -> str:
+    bare = re.sub(r"\]\(https?://[^)]*\)|[\\\u2060]|^[•*] \[?", "", text)
+    return bare.split(": ", 1)[1] if re.match(r"This Week in Rust \d+: ", bare) else bare
 
 
 def test_a_platform_that_brings_only_a_form_gets_plain_text() -> None:

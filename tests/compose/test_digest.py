@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from crosspost.compose.digest import Digest, digest
-from crosspost.compose.performance import first_sentence
+from crosspost.compose.digest import Digest, Named, digest
+from crosspost.compose.performance import SEE_REPORT, sentences
 from crosspost.compose.text import clean, same_page
 from crosspost.config.schema import DigestConfig
 from crosspost.model import (
@@ -35,7 +35,10 @@ def issue(**parts: Any) -> Issue:
 
 
 def section(heading: str, *titles: str) -> Section:
-    return Section(heading, tuple(Link(title, f"https://example.org/{title.lower()}") for title in titles))
+    return Section(
+        heading,
+        tuple(Link(title, f"https://example.org/{title.lower().replace(' ', '-')}") for title in titles),
+    )
 
 
 def report(headline: str | None = None, mean: float | None = None, **parts: Any) -> Performance:
@@ -59,25 +62,32 @@ def titles(news: Digest) -> list[str]:
 # ── top links ────────────────────────────────────────────────────────────────────────────────────────
 
 THREE = (
-    section("Miscellaneous", "M1", "M2"),
-    section("Official", "O1", "O2"),
-    section("Rust Walkthroughs", "W1"),
+    section("Miscellaneous", "First of these", "Second of these"),
+    section("Observations/Thoughts", "First of those", "Second of those"),
+    section("Rust Walkthroughs", "How to begin"),
 )
 
 
 def test_each_section_has_its_turn_before_any_has_a_second() -> None:
-    assert titles(digest(issue(community=THREE))) == ["O1", "W1", "M1", "O2", "M2"]
+    assert titles(digest(issue(community=THREE))) == [
+        "First of those",
+        "How to begin",
+        "First of these",
+        "Second of those",
+        "Second of these",
+    ]
 
 
 def test_the_configuration_says_how_many_links_there_are_at_most() -> None:
-    assert titles(digest(issue(community=THREE), DigestConfig(links=2))) == ["O1", "W1"]
-    assert titles(digest(issue(community=THREE), DigestConfig(links=0))) == []
+    assert titles(digest(issue(community=THREE), DigestConfig(links=2))) == ["First of those", "How to begin"]
+    none = digest(issue(community=THREE), DigestConfig(links=0))
+    assert (none.top, none.more) == ((), ())
 
 
 def test_the_configuration_says_which_sections_come_first() -> None:
     news = digest(issue(community=THREE), DigestConfig(sections=("rust walkthroughs", "Miscellaneous")))
 
-    assert titles(news) == ["W1", "M1", "O1", "M2", "O2"]
+    assert titles(news)[:3] == ["How to begin", "First of these", "First of those"]
 
 
 def test_no_page_is_linked_twice_and_the_issue_itself_never() -> None:
@@ -151,20 +161,25 @@ def test_pages_that_differ_in_their_query_differ() -> None:
 # ── compiler performance ─────────────────────────────────────────────────────────────────────────────
 
 
+COUNTS = "4 improvements, 1 regression, 7 mixed"
+
+
 def told(performance: Performance | None) -> str | None:
     news = digest(issue(performance=performance)).performance
     return news.sentence if news else None
 
 
 def test_a_table_is_told_in_numbers() -> None:
-    assert told(report("A good week.", mean=-2.6)) == (
-        "primary benchmarks that changed took 2.6% fewer instructions on average; 4 improvements, 1 regression, 7 mixed"
-    )
+    news = digest(issue(performance=report("A good week.", mean=-2.6))).performance
+
+    assert news
+    assert (news.sentence, news.quoted, news.change) == ("2.6% fewer instructions on average", False, -2.6)
+    assert (news.remark, news.counts) == ("A good week.", "4 improvements, 1 regression, 7 mixed")
 
 
 def test_more_instructions_are_more_and_none_are_none() -> None:
-    assert "0.5% more" in str(told(report(mean=0.5)))
-    assert "as many instructions as before" in str(told(report(mean=-0.04)))
+    assert told(report(mean=0.5)) == "0.5% more instructions on average"
+    assert told(report(mean=-0.04)) == "as many instructions as before on average"
 
 
 @pytest.mark.parametrize(
@@ -201,6 +216,93 @@ def test_without_a_report_nothing_is_said() -> None:
 
 
 @pytest.mark.parametrize(
+    "prose",
+    [
+        "Nearly all flagged regressions are likely noise.",
+        "Results are skewed by one benchmark.",
+        "Large but spurious changes this week.",
+        "A week dominated by new benchmarks.",
+        "The numbers come from a feature that is not enabled by default.",
+        "The results are difficult to interpret this week.",
+        "It looks like a regression, but it is not one.",
+    ],
+)
+def test_where_the_triager_warns_of_the_numbers_the_warning_is_quoted_and_no_number_told(prose: str) -> None:
+    news = digest(issue(performance=report(f"A busy week. {prose}", mean=1.3))).performance
+
+    assert news
+    assert (news.sentence, news.quoted, news.change, news.counts) == (prose, True, None, "")
+
+
+@pytest.mark.parametrize(
+    ("prose", "mean"),
+    [
+        ("Overall a positive week for the compiler.", 0.8),
+        ("More regressions than improvements this time.", -0.8),
+        ("Improvements slightly outweigh the regressions.", 0.3),
+    ],
+)
+def test_prose_that_says_the_opposite_of_the_mean_is_quoted_without_the_number(
+    prose: str, mean: float
+) -> None:
+    news = digest(issue(performance=report(prose, mean=mean))).performance
+
+    assert news
+    assert (news.sentence, news.quoted, news.change, news.counts) == (prose, True, None, "")
+
+
+@pytest.mark.parametrize(
+    ("prose", "said"),
+    [
+        ("An interesting week. A few regressions in rollups.", "A few regressions in rollups."),
+        ("Busy week! Results are mixed.", "Results are mixed."),
+        ("A quiet week. Nothing else.", "A quiet week."),
+        ("A shorter week than normal, for once. Overall a small win.", "Overall a small win."),
+    ],
+)
+def test_a_sentence_without_content_is_passed_over(prose: str, said: str) -> None:
+    assert told(report(prose)) == said
+
+
+@pytest.mark.parametrize(
+    ("prose", "short", "quoted"),
+    [
+        ("A mixed week, with some regressions and as many moderate improvements.", "A mixed week…", True),
+        ("Some small regressions this week, but things overall improved for everyone.", COUNTS, False),
+        ("Only one outright regression this week.", "Only one outright regression this week.", True),
+        ("A fairly noisy week (see the many entries below that were dropped).", "A fairly noisy week…", True),
+        ("We found out what was behind it, and after that it was all noise again.", SEE_REPORT, False),
+    ],
+)
+def test_a_statement_is_cut_only_where_it_still_says_what_the_whole_says(
+    prose: str, short: str, quoted: bool
+) -> None:
+    news = digest(issue(performance=report(prose))).performance
+
+    assert news
+    assert news.within(50) == (short, quoted)
+
+
+def test_counts_do_not_stand_for_a_sentence_that_says_the_opposite() -> None:
+    prose = "A very busy week of changes all over, and albeit with more improvements than regressions."
+    news = digest(issue(performance=report(prose, improvements=2, regressions=5))).performance
+
+    assert news
+    assert news.within(50) == (SEE_REPORT, False)
+
+
+def test_a_mean_beyond_all_measure_is_not_told() -> None:
+    news = digest(issue(performance=report("A quiet week.", mean=162.1))).performance
+
+    assert news
+    assert (news.sentence, news.change, news.counts) == ("A quiet week.", None, "")
+
+
+def test_a_report_that_is_not_this_weeks_is_not_told() -> None:
+    assert told(replace(report("A good week.", mean=-2.0), stale=True)) is None
+
+
+@pytest.mark.parametrize(
     ("prose", "sentence"),
     [
         ("A nice week: more improvements than regressions.", "A nice week: more improvements than regressions."),
@@ -217,7 +319,7 @@ def test_without_a_report_nothing_is_said() -> None:
     ],
 )  # fmt: skip
 def test_a_first_sentence_is_found(prose: str, sentence: str) -> None:
-    assert first_sentence(prose) == sentence
+    assert (*sentences(prose), "")[0] == sentence
 
 
 # ── the rest ─────────────────────────────────────────────────────────────────────────────────────────
@@ -232,7 +334,8 @@ def test_calls_are_counted_and_their_projects_named_once() -> None:
     calls = digest(issue(calls_for_participation=CallsForParticipation(tasks))).calls
 
     assert calls
-    assert (calls.count, calls.projects, calls.complete) == (3, ("Diesel", "Ockam"), True)
+    assert calls.projects == (Named("Diesel", "https://example.org/1"), Named("Ockam", None))
+    assert (calls.count, calls.complete) == (3, True)
 
 
 def test_a_task_without_a_project_makes_the_list_of_projects_incomplete() -> None:
@@ -282,7 +385,8 @@ def test_what_is_called_for_is_no_project() -> None:
     )
     news = digest(issue(calls_for_participation=calls)).calls
     assert news
-    assert (news.count, news.projects, news.complete) == (2, ("rama",), False)
+    assert (news.count, news.projects) == (2, (Named("rama", "https://b.example/"),))
+    assert news.others == (Named("x", "https://a.example/"),)
 
 
 @pytest.mark.parametrize(
@@ -304,6 +408,20 @@ def test_a_quote_is_said_without_its_markdown(written: str, shown: list[str]) ->
     quote = digest(issue(quote_of_the_week=Quote(written, None, None))).quote
     assert quote
     assert list(quote.paragraphs) == shown
+
+
+def test_a_long_quote_ends_at_a_sentence() -> None:
+    quote = digest(issue(quote_of_the_week=Quote("It compiles. " * 60, "someone", None))).quote
+    assert quote
+    assert quote.text.endswith("It compiles. […]")
+    assert 400 < len(quote.text) <= 510
+
+
+def test_a_long_quote_that_is_one_sentence_ends_at_a_word() -> None:
+    quote = digest(issue(quote_of_the_week=Quote("and so on " * 60, "someone", None))).quote
+    assert quote
+    assert quote.text.endswith("…")
+    assert len(quote.text) <= 500
 
 
 def test_a_quote_with_code_in_it_is_left_out() -> None:
@@ -385,7 +503,7 @@ def test_a_series_is_one_project_and_a_call_for_speakers_none() -> None:
     )
     told = digest(issue(calls_for_participation=CallsForParticipation(projects)))
     assert told.calls
-    assert (told.calls.count, told.calls.projects, told.calls.complete) == (2, ("Diesel",), True)
+    assert (told.calls.count, told.calls.projects) == (2, (Named("Diesel", "https://a.example/1"),))
     assert [call.name for call in told.speaker_calls] == ["RustConf CFP is open"]
 
 

@@ -209,6 +209,19 @@ def test_what_is_no_subreddit_is_refused(tmp_path: Path, text: str) -> None:
     assert problem.startswith("config.toml:5: accounts.reddit.subreddit: the name of a subreddit")
 
 
+def test_the_default_hashtag_is_that_of_the_built_in_newsletter(tmp_path: Path) -> None:
+    assert read(tmp_path, "").digest.hashtags == ("RustLang",)
+    assert read(tmp_path, '[newsletter]\nname = "Gazette"').digest.hashtags == ()
+    own = read(tmp_path, '[newsletter]\nname = "Gazette"\n[digest]\nhashtags = ["Gazette"]')
+    assert own.digest.hashtags == ("Gazette",)
+
+
+def test_a_pattern_that_does_not_work_is_refused_with_its_line(tmp_path: Path) -> None:
+    (problem,) = problems(tmp_path, "[digest]\nroutine = ['weekly', '(monthly']")
+
+    assert problem.startswith("config.toml:2: digest.routine.2: this regular expression does not work")
+
+
 def test_a_hashtag_may_be_written_with_its_sign(tmp_path: Path) -> None:
     found = read(tmp_path, '[digest]\nhashtags = ["#RustLang", "Rust2027", "Ржавчина"]')
 
@@ -496,7 +509,8 @@ VALUES = [
     '"http://["',
 ]
 EXAMPLE = (Path(__file__).parents[2] / "config.example.toml").read_text(encoding="utf-8").splitlines()
-OPTIONS = [number for number, line in enumerate(EXAMPLE) if re.match(r"[a-z_]+ = ", line)]
+OPTIONS = [number for number, line in enumerate(EXAMPLE) if re.match(r"[a-z_]+ = (?!\[ *#)", line)]
+"""Options on one line."""
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])

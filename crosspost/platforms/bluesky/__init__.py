@@ -19,6 +19,7 @@ __all__ = ["EXTRA", "FORM", "Settings", "compose_link", "connect", "is_post_addr
 
 FORM = Form(
     platform="bluesky",
+    least_links=3,
     limit=300,  # graphemes, and bytes (lexicon app.bsky.feed.post)
     count=grapheme_count,
     further=(Limit(3000, utf8_bytes),),

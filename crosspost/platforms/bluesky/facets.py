@@ -10,18 +10,23 @@ from __future__ import annotations
 from typing import Any
 
 from crosspost.compose import Draft, Form, Written
-from crosspost.compose.fit import fit
+from crosspost.compose.fit import fit_with
 
 _KIND = "app.bsky.richtext.facet"
 
 
 def write_with_facets(draft: Draft, form: Form) -> Written:
-    """Text with `facets`, `langs` and the `card` that stands under it."""
+    """Text with `facets`, `langs` and the `card` that stands under it.
+
+    A line that is only the issue's address is left out: the card under the text has it, and the title leads there.
+    """
     from crosspost.compose.card import summary
 
     digest = draft.digest
-    fitted = fit(draft.lines, form.limits)
-    facets = [_facet(fitted.text, digest.url, {"$type": f"{_KIND}#link", "uri": digest.url})]
+    lines = [line for line in draft.lines if line.text != digest.url]
+    fitted = fit_with(lines, form.limits, "top link", form.least_links)
+    shown = digest.url if digest.url in fitted.text else digest.title
+    facets = [_facet(fitted.text, shown, {"$type": f"{_KIND}#link", "uri": digest.url})]
     facets += [
         _facet(fitted.text, f"#{tag}", {"$type": f"{_KIND}#tag", "tag": tag}) for tag in digest.hashtags
     ]

@@ -1,4 +1,4 @@
-"""Discord's message: one embed, with a field for each heading.
+"""Discord's message: a line that a notification shows, and one embed with a field for each heading.
 
 Limits: discord.com/developers/docs/resources/message#embed-object-embed-limits, read 2026-08. The form's
 limit is the one for the embed as a whole (6000). All are in code points, and all are kept by dropping
@@ -7,13 +7,14 @@ lines.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, time
 from itertools import groupby
 from typing import Any
 
 from crosspost.compose import Draft, Form, Written
-from crosspost.compose.counting import Limit, code_points
+from crosspost.compose.counting import Limit, code_points, grapheme_count
 from crosspost.compose.fit import Line, assembled, fit, within
 
 _TITLE = Limit(256, code_points)
@@ -22,6 +23,13 @@ _FIELD_NAME = Limit(100, code_points)
 _DESCRIPTION = Limit(4096, code_points)
 _FIELD_VALUE = Limit(1024, code_points)
 _FIELDS = 25
+_CONTENT = Limit(200, code_points)
+"""2000 are allowed; a notification shows two lines."""
+_MESSAGE = "message"
+"""The name of the line that is the message's own text."""
+_ROWS, _WIDTH = 28, 38
+"""An embed on a phone: more rows than about a screen nobody reads; letters in a row."""
+_LINKED = re.compile(r"\[((?:\\.|[^\[\]\\])*)\]\([^()\s]*\)")
 _RUST = 0xCE412B
 """The colour of the embed's edge."""
 
@@ -36,17 +44,26 @@ def write_embed(draft: Draft, form: Form) -> Written:
         "footer": {"text": within(digest.name, _TITLE)},
         "timestamp": datetime.combine(digest.date, time(), UTC).isoformat(),
     }
-    lines = _each_within_its_own_limit(draft.lines)
+    message = [line for line in draft.lines if line.name == _MESSAGE]
+    content = fit(message, (_CONTENT,)).text
+    lines = _each_within_its_own_limit([line for line in draft.lines if line.name != _MESSAGE])
     headings = {line.heading for line in lines}
     overhead = embed_length(embed) + sum(len(_name(heading, form)) for heading in headings)
-    lines = fit(lines, (Limit(form.limit - overhead, form.count),)).lines
+    screen = Limit(_ROWS - len(headings), rows)
+    lines = fit(lines, (Limit(form.limit - overhead, form.count), screen)).lines
     if description := [line for line in lines if not line.heading]:
         embed["description"] = assembled(description)
     if fields := [line for line in lines if line.heading]:
         embed["fields"] = [_field(heading, list(group), form) for heading, group in groupby(fields, _heading)]
-    kept = {line.name for line in lines}
+    kept = {line.name for line in (*message, *lines)}
     dropped = dict.fromkeys(line.name for line in draft.lines if line.name not in kept)
-    return Written("", tuple(dropped), embed_length(embed), {"embeds": [embed]})
+    return Written(content, tuple(dropped), embed_length(embed), {"embeds": [embed]})
+
+
+def rows(text: str) -> int:
+    """How many rows a text takes on a phone, less one: a line break counts one more."""
+    lines = [_LINKED.sub(r"\1", line) for line in text.split("\n")]
+    return sum(max(-(-grapheme_count(line) // _WIDTH), 1) for line in lines) - 1
 
 
 def embed_length(embed: dict[str, Any]) -> int:

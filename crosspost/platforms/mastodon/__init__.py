@@ -21,6 +21,7 @@ __all__ = ["FORM", "Settings", "compose_link", "connect", "is_post_address"]
 FORM = Form(
     platform="mastodon",
     wording=Path(__file__).with_name("post.j2"),
+    least_links=3,
     limit=500,
     count=MastodonLength(),
     recount=MastodonLength.by,

@@ -26,7 +26,7 @@ def weighted_length(text: str) -> int:
     return counting.weighted_length(text)
 
 
-FORM = Form(platform="x", limit=280, count=weighted_length, escape=on_x)
+FORM = Form(platform="x", limit=280, count=weighted_length, escape=on_x, least_links=2)
 LOOK_AFTER = (timedelta(minutes=1), timedelta(minutes=3), timedelta(minutes=10))
 """A post may be "not visible" right after it was made (node-twitter-api-v2 #366, read 2026-08)."""
 WINDOW = timedelta(hours=24)
