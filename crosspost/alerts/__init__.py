@@ -21,7 +21,7 @@ from crosspost import log
 from crosspost.alerts import channel as alertchannel
 from crosspost.alerts.conditions import Alert, alerts_of, asked_too_late, failing
 from crosspost.backoff import backoff
-from crosspost.compose.embed_text import as_markdown
+from crosspost.compose.embed_text import as_pasted
 from crosspost.config import weektime
 from crosspost.delivery import Account, too_late
 from crosspost.errors import CrosspostError
@@ -82,10 +82,8 @@ def ready_to_post(account: Account, row: Delivery) -> str:
     """Return what an editor needs to post by hand: the text, a link that fills it in, the command to run then."""
     link = account.compose_link(row.post)
     where = f"\n  post it with one click: {link}" if link else ""
-    words = row.post.text or "\n\n".join(as_markdown(embed) for embed in row.post.fields.get("embeds", ()))
-    text = f"\n\n{words}\n" if words else ""
     return (
-        f"{account.name}: to be posted by hand: {row.post.title}{where}{text}"
+        f"{account.name}: to be posted by hand: {row.post.title}{where}\n\n{as_pasted(row.post)}\n"
         f"\n  then: crosspost record {row.number} {account.name} URL"
     )
 

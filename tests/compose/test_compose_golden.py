@@ -218,12 +218,12 @@ def test_the_words_are_those_that_were_read_and_agreed_on(name: str) -> None:
 
 def _shown(post: Post) -> str:
     facts = f"{post.length} of {post.limit}; left out: {', '.join(post.dropped) or 'nothing'}"
-    parts = (f"═══ {post.platform} ═══ {facts}", post.text or "\n\n".join(_read(post.fields)))
+    parts = (f"═══ {post.platform} ═══ {facts}", "\n\n".join(filter(None, (post.text, *_read(post.fields)))))
     return "\n".join(part for part in parts if part) + "\n\n"
 
 
 def _read(fields: Mapping[str, Any]) -> Iterator[str]:
-    """What people read of a post whose text is all in its fields: Discord's embed."""
+    """What people read of a post beside its text: Discord's embed."""
     for embed in fields.get("embeds", ()):
         yield embed["title"]
         yield from filter(None, [embed.get("description")])

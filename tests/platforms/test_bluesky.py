@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given
@@ -452,7 +453,8 @@ def test_a_post_address_is_the_accounts(url: str, is_one: bool) -> None:
     assert bluesky.is_post_address(url, bluesky.Settings(handle=HANDLE)) is is_one
 
 
-def test_a_compose_link_carries_the_text() -> None:
-    link = bluesky.compose_link(a_post("bluesky", text="a & b"), bluesky.Settings())
+def test_a_compose_link_carries_the_text_and_the_address_that_is_only_in_the_card() -> None:
+    post = a_post("bluesky", text="a & b")
+    link = bluesky.compose_link(post, bluesky.Settings())
 
-    assert link == "https://bsky.app/intent/compose?text=a%20%26%20b"
+    assert link == f"https://bsky.app/intent/compose?text=a%20%26%20b%0A%0A{quote(post.url, safe='')}"

@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from crosspost.compose import Form
 from crosspost.compose.counting import Limit, grapheme_count, utf8_bytes
+from crosspost.compose.embed_text import as_pasted
 from crosspost.model import Clock, Post
 from crosspost.platforms import Hide, Platform, hide_nothing
 from crosspost.platforms._matching import host_of, path_of
@@ -42,7 +43,7 @@ def connect(settings: Settings, clock: Clock, hide: Hide = hide_nothing) -> Plat
 
 
 def compose_link(post: Post, settings: Settings) -> str | None:  # noqa: ARG001 - every platform's is called so
-    return f"https://bsky.app/intent/compose?text={quote(post.text, safe='')}"
+    return f"https://bsky.app/intent/compose?text={quote(as_pasted(post), safe='')}"
 
 
 def is_post_address(url: str, settings: Settings) -> bool:
