@@ -1,7 +1,7 @@
 """`crosspost demo` and `crosspost sandbox`: the whole job against stand-ins, to be seen before it is trusted.
 
 Nothing here is a shortcut: a real git repository, the real pipeline, the real client libraries over real HTTP. Only
-the far side is the sandbox. The demo ends by itself; `--serve` leaves the sandbox's page up.
+the servers are the sandbox's. The demo ends by itself; `--serve` leaves the sandbox's page up.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def run_demo(path: Path | None, *, serve: bool) -> int:
             with app:
                 code = stage.play(app, step)
                 (found,) = status(app.store, understood.number).issues
-        _tell(console, stage, found.deliveries)
+        _show(console, stage, found.deliveries)
         if serve and code == 0:
             _leave_up(console, sandbox)
     return code
@@ -89,7 +89,7 @@ class Stage:
         self.editor = folder / "editor"
 
     def build(self, step: Step) -> App:
-        """The repository with the issue as a draft, the site without it, and a program that has seen nothing."""
+        """Make the repository with the issue as a draft, and a program that has seen nothing. The site is empty."""
         step("a git repository with the issue as a draft")
         self._git(self.folder, "init", "-q", "--bare", "-b", "main", str(self.remote))
         self._git(self.folder, "init", "-q", "-b", "main", str(self.editor))
@@ -100,7 +100,7 @@ class Stage:
         return open_app(self._configured())
 
     def _configured(self) -> Config:
-        """A rehearsal's configuration, with the scratch repository as its source and nothing to wait for."""
+        """Return a rehearsal's configuration, with the scratch repository as its source and nothing to wait for."""
         path = self.folder / "config.toml"
         path.write_text(
             self.sandbox.configuration(
@@ -123,12 +123,14 @@ class Stage:
         )
 
     def play(self, app: App, step: Step) -> int:
-        """baseline → publish → passes until everything is done. Returns the exit code."""
+        """Run a pass for the baseline, publish, run passes until everything is done. Returns the exit code."""
         step("first pass: what is out already is the baseline, and is left alone")
         run_pass(app)
         step(f"the editor publishes {escape(self.issue.title)}: draft/ → content/, and the page goes live")
         self._publish()
-        step("the pipeline sees it, composes, posts through the real client libraries, brings the link home")
+        step(
+            "the pipeline sees it, composes, posts with the real client libraries, fills in the discussion link"
+        )
         deadline = time.monotonic() + LONGEST
         while time.monotonic() < deadline:
             done = run_pass(app)
@@ -147,7 +149,7 @@ class Stage:
         self._commit(f"Publish {self.issue.number}")
 
     def link_diff(self) -> str:
-        """What the pipeline changed in the issue, as the repository has it now."""
+        """Return what the pipeline changed in the issue, as the repository has it now."""
         after = self._git(self.remote, "show", f"main:content/{self.name}")
         before = self.data.decode("utf-8", "replace")
         changed = difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=0)
@@ -172,7 +174,7 @@ class Stage:
 
     @staticmethod
     def _git(where: Path, *arguments: str) -> str:
-        """git, as an editor who does not exist, untouched by this user's settings."""
+        """Run git as an editor who does not exist, untouched by this user's settings."""
         person = {"NAME": "An Editor", "EMAIL": "editor@example.org"}
         environment = {
             **os.environ,
@@ -211,7 +213,7 @@ Step = Callable[[str], None]
 
 @contextmanager
 def _steps(console: Console) -> Iterator[Step]:
-    """A line for each step, the present one with a spinner."""
+    """Print a line for each step, the present one with a spinner."""
     with Progress(
         SpinnerColumn(finished_text="[green]✓[/green]"), TextColumn("{task.description}"), console=console
     ) as bar:
@@ -227,20 +229,20 @@ def _steps(console: Console) -> Iterator[Step]:
             bar.update(task, total=1, completed=1)
 
 
-def _tell(console: Console, stage: Stage, deliveries: Sequence[Delivery]) -> None:
+def _show(console: Console, stage: Stage, deliveries: Sequence[Delivery]) -> None:
     console.print()
     waits_for = [finding.message for finding in stage.issue.findings if finding.kind in gate.UNFINISHED]
     if waits_for:
-        console.print(f"[yellow]In real life the gate would wait: {escape('; '.join(waits_for))}[/yellow]\n")
+        console.print(
+            f"[yellow]The gate would hold this issue back: {escape('; '.join(waits_for))}[/yellow]\n"
+        )
     rows = output.table("platform", "state", "link")
     for row in deliveries:
         rows.add_row(row.platform, output.coloured(row.state), escape(output.where_or_why(row)))
     console.print(rows)
     console.print()
     preview.show([row.post for row in deliveries], console)
-    console.print(
-        f"\n[bold]content/{escape(stage.name)}[/bold]  the discussion link, brought home by a commit"
-    )
+    console.print(f"\n[bold]content/{escape(stage.name)}[/bold]  the discussion link, filled in by a commit")
     changed = stage.link_diff().splitlines()
     for line in changed:
         console.print(escape(line), style="green" if line.startswith("+") else "red", highlight=False)
@@ -254,23 +256,26 @@ def _leave_up(console: Console, sandbox: Sandbox) -> None:
     console.print(
         f"\nThe posts as each platform would show them: [bold]{sandbox.url}[/bold]  (Ctrl-C ends it)"
     )
-    told = threading.Event()
-    for name in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(name, lambda *_: told.set())
-    told.wait()
+    _stop_signal().wait()
+
+
+def _stop_signal() -> threading.Event:
+    """Return what is set by Ctrl-C or SIGTERM."""
+    stopped = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopped.set())
+    return stopped
 
 
 def serve_sandbox(host: str, port: int, seconds: float | None, config_path: Path | None) -> int:
-    """The stand-in platforms alone, until Ctrl-C or for some seconds."""
+    """Serve the stand-in platforms alone, until Ctrl-C or for some seconds."""
     from crosspost.platforms import stand_ins
     from crosspost.sandbox import Sandbox
 
     if not (host in ("localhost", "::1") or host.startswith("127.")):
         raise UsageError(f"--host {host}: the sandbox listens on this machine only; give a loopback address")
     console = Console(stderr=True)
-    told = threading.Event()
-    for name in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(name, lambda *_: told.set())
+    stopped = _stop_signal()
     with Sandbox(stand_ins(), port=port, host=host) as sandbox:
         if config_path is not None:
             folder = config_path.resolve().parent
@@ -278,9 +283,9 @@ def serve_sandbox(host: str, port: int, seconds: float | None, config_path: Path
             config_path.write_text(
                 sandbox.configuration(store_url=f"sqlite:///{folder}/rehearsal.db", folder=folder)
             )
-            console.print(f"A configuration for rehearsing: {config_path}")
+            console.print(f"A configuration for a rehearsal: {config_path}")
         console.print(f"The page: {sandbox.url}")
         for platform, address in sandbox.addresses.items():
             console.print(f"  {platform:10} {address}", highlight=False)
-        told.wait(seconds)
+        stopped.wait(seconds)
     return 0

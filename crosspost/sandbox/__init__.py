@@ -6,7 +6,7 @@
         sandbox.posts("reddit")
 
 They speak each platform's real HTTP as far as the client libraries and our look-ups use it, check what the
-platform checks, keep what was posted in memory, and fail when told to. Each has a port of its own, because
+platform checks, keep what was posted in memory, and fail on request. Each has a port of its own, because
 client libraries drop a prefix in the path. `sandbox.url` is a page to look at, with the same handles over
 HTTP (control.py) for another process.
 
@@ -45,7 +45,7 @@ class Sandbox:
         host: str = "127.0.0.1",
         clock: Clock = utcnow,
     ) -> None:
-        """Nothing is opened yet.
+        """Build the stand-ins; nothing is opened yet.
 
         platforms: the class of each stand-in, by the platform's name (`platforms.stand_ins`).
         port: 0 takes free ports. Any other: the page is there, and the platforms in their order and the site
@@ -94,32 +94,32 @@ class Sandbox:
 
     @property
     def memory(self) -> Memory:
-        """The memory itself; for the page and the control routes."""
+        """Return the memory itself; for the page and the control routes."""
         return self._memory
 
     @property
     def platforms(self) -> Mapping[str, Platform]:
-        """The platforms' stand-ins, by name."""
+        """Return the platforms' stand-ins, by name."""
         return self._platforms
 
     @property
     def url(self) -> str:
-        """The page that people look at."""
+        """Return the page that people look at."""
         return self._address("page")
 
     @property
     def addresses(self) -> Mapping[str, str]:
-        """`api_base_url` of each platform, and the site's address, by name."""
+        """Return `api_base_url` of each platform, and the site's address, by name."""
         return {name: self._address(name) for name in (*self._platforms, "site")}
 
     @property
     def credentials(self) -> Mapping[str, Mapping[str, str]]:
-        """What each platform accepts, by the configuration's keys: secrets, and what names the account."""
+        """Return what each platform accepts, by the configuration's keys: secrets, and what names the account."""
         return {name: self._platform(name).credentials for name in self._platforms}
 
     @property
     def environment(self) -> Mapping[str, str]:
-        """The environment variables that `configuration` names, with their values."""
+        """Return the environment variables that `configuration` names, with their values."""
         from crosspost.sandbox.configuration import environment
 
         return environment(self._platforms)
@@ -132,7 +132,7 @@ class Sandbox:
         source_url: str | None = None,
         folder: Path | None = None,
     ) -> str:
-        """A complete configuration for a rehearsal against this sandbox, as TOML.
+        """Return a complete configuration for a rehearsal against this sandbox, as TOML.
 
         source_url: a git repository, into which the discussion link is pushed; there the issue's page has
         to be published (`publish_page`) before the gate opens. source_path: a directory of issues, into
@@ -148,11 +148,11 @@ class Sandbox:
     # ── what happened ──
 
     def posts(self, platform: str | None = None) -> tuple[SandboxPost, ...]:
-        """What was posted, oldest first."""
+        """Return what was posted, oldest first."""
         return self._memory.posts(platform)
 
     def requests(self, platform: str | None = None, kind: Kind | None = None) -> tuple[SandboxRequest, ...]:
-        """Every request that arrived, in order, faulted ones too. kind "write": those that publish."""
+        """Return every request that arrived, in order, faulted ones too. kind "write": those that publish."""
         return tuple(request for request in self._memory.requests(platform) if kind in (None, request.kind))
 
     # ── what shall happen ──
@@ -192,7 +192,7 @@ class Sandbox:
         seconds: float = 2.0,
         faults: Iterable[Fault] | None = None,
     ) -> None:
-        """From now on each request meets some fault with this probability, until `clear_faults`.
+        """Let each request from now on meet some fault with this probability, until `clear_faults`.
 
         The same seed gives each platform the same sequence of faults. seconds: how long HANG and LATE last.
         faults: only these; None: all of them.
@@ -209,11 +209,11 @@ class Sandbox:
             self._memory.start_chaos(platform, seed, rate, menu)
 
     def clear_faults(self, platform: str | None = None) -> None:
-        """No fault waits any more, and chaos ends."""
+        """Forget the faults that wait, and end chaos."""
         self._memory.clear_faults((*self._platforms, "site") if platform is None else (platform,))
 
     def hide(self, platform: str, seconds: float = 0.0, *, looks: int = 0) -> None:
-        """Listings lag: a new post is missing from them for `seconds` and from the next `looks` listings."""
+        """Let listings lag: a new post is missing from them for `seconds` and from the next `looks` listings."""
         self._stand_in(platform)
         self._memory.hide(platform, seconds, looks)
 
@@ -231,7 +231,7 @@ class Sandbox:
         self._platform(platform).revoked.discard(permission)
 
     def expire(self, platform: str) -> None:
-        """Every access token that can expire has expired; what it is refreshed with still holds."""
+        """Let every access token expire that can; what it is refreshed with still holds."""
         self._platform(platform).expire()
 
     def speak_as(self, platform: str, server: str) -> None:
@@ -259,18 +259,18 @@ class Sandbox:
         by: str = "",
         at: datetime | None = None,
     ) -> SandboxPost:
-        """A post that somebody made by hand. by: the account that posted; empty: our own."""
+        """Keep a post that somebody made by hand. by: the account that posted; empty: our own."""
         with self._memory.lock:
             when = at or self._memory.clock()
             return self._platform(platform).seed(text=text, title=title, link=link, by=by, at=when)
 
     def remove_post(self, platform: str, id: str) -> None:  # noqa: A002 - the platforms' own word
-        """Its author deletes a post."""
+        """Delete a post, as its author would."""
         with self._memory.lock:
             self._platform(platform).remove(id)
 
     def filter_post(self, platform: str, id: str) -> None:  # noqa: A002 - the platforms' own word
-        """Reddit's spam filter catches a post: only its author's own listing still shows it."""
+        """Let Reddit's spam filter catch a post: only its author's own listing still shows it."""
         with self._memory.lock:
             self._platform(platform).filter(id)
 

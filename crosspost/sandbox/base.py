@@ -1,4 +1,4 @@
-"""What every stand-in has: a name, what it accepts, its routes, and its way of saying no."""
+"""The base classes of the stand-ins: name, credentials, routes, and how each refuses."""
 
 from __future__ import annotations
 
@@ -29,19 +29,19 @@ class StandIn(ABC):
 
     @abstractmethod
     def routes(self) -> Sequence[Route]:
-        """Every request that is understood; the first that matches answers."""
+        """Return every request that is understood; the first that matches answers."""
 
     @abstractmethod
     def failure(self, status: int) -> Answer:
-        """The answer with this status and the body that comes with it in life."""
+        """Return the answer with this status, and the body that the real platform sends with it."""
 
     def rate_limited(self, reset: float | None) -> Answer:
-        """429, with or without a word on when it ends (seconds from now)."""
+        """Return a 429, with or without when it ends (`reset`, in seconds from now)."""
         headers = {} if reset is None else {"Retry-After": str(int(reset) + 1)}
         return Answer(429, self.failure(429).body, headers)
 
     def refusal(self, reason: str, done: Answer | None = None) -> Answer:
-        """One of its own refusals, or a bare status. Raises ValueError for a reason it does not know.
+        """Return one of its own refusals, or a bare status. Raises ValueError for an unknown reason.
 
         done: the answer that the request would have got, when it was carried out all the same.
         """
@@ -51,11 +51,11 @@ class StandIn(ABC):
         raise ValueError(f"{self.name} does not refuse with {reason!r}")
 
     def headers(self) -> Mapping[str, str]:
-        """Headers that go with every answer."""
+        """Return the headers that go with every answer."""
         return {}
 
-    def clear(self) -> None:  # noqa: B027 - a place that remembers nothing has nothing to forget
-        """Forget everything but the wall, which is cleared by itself."""
+    def clear(self) -> None:  # noqa: B027 - one without a state has nothing to forget
+        """Forget everything but the memory, which is cleared by itself."""
 
 
 class Platform(StandIn):
@@ -76,18 +76,18 @@ class Platform(StandIn):
     @property
     @abstractmethod
     def credentials(self) -> Mapping[str, str]:
-        """Every value that the platform accepts, by the configuration's key."""
+        """Return every value that the platform accepts, by the configuration's key."""
 
     @abstractmethod
     def seed(self, *, text: str, title: str, link: str, by: str, at: datetime) -> SandboxPost:
-        """A post that somebody made by hand. `by`: empty for the account itself."""
+        """Keep a post that somebody made by hand. `by`: empty for the account itself."""
 
     def shown(self, post: SandboxPost) -> Post:
         """Return what was received as the value that a page draws a post from."""
         return as_post(post)
 
     def remove(self, id: str) -> None:  # noqa: A002 - the platforms' own word
-        """Its author deletes a post."""
+        """Delete a post, as its author would."""
         self.memory.remove(self.name, id)
 
     def speak_as(self, server: str) -> None:
@@ -95,11 +95,11 @@ class Platform(StandIn):
         raise ValueError(f"{self.name} cannot be like {server!r}")
 
     def filter(self, id: str) -> None:  # noqa: A002 - the platforms' own word
-        """The platform's spam filter catches a post. Raises ValueError where there is no such thing."""
+        """Let the platform's spam filter catch a post. Raises ValueError where there is no such thing."""
         raise ValueError(f"{self.name} does not filter {id}")
 
     def expire(self) -> None:
-        """Every access token that can expire has expired. Most never do."""
+        """Let every access token expire that can. Most never do."""
         return
 
     def clear(self) -> None:
@@ -133,28 +133,28 @@ def as_post(post: SandboxPost, text: str | None = None, fields: Mapping[str, Any
 def slice_listing(
     posts: Sequence[SandboxPost], limit: str | None, default: int, most: int
 ) -> list[SandboxPost]:
-    """As many as were asked for, at most as many as the platform gives."""
+    """Return as many as were asked for, at most as many as the platform gives."""
     wanted = int(limit) if limit and limit.isdigit() else default
     return list(posts[: max(1, min(wanted, most))])
 
 
 def token(*parts: object) -> str:
-    """A made-up token, the same for the same parts."""
+    """Return a made-up token, the same for the same parts."""
     return hashlib.sha256("/".join(map(str, parts)).encode()).hexdigest()[:40]
 
 
 def milliseconds(at: datetime) -> int:
-    """Since 1970: the high bits of every id that sorts by time."""
+    """Return the milliseconds since 1970: the high bits of every id that sorts by time."""
     return int(at.timestamp() * 1000)
 
 
 def text_of(value: Any) -> str:
-    """The value if it is text; what strangers send may be anything."""
+    """Return the value if it is text; what strangers send may be anything."""
     return value if isinstance(value, str) else ""
 
 
 def consent_page(who: str, asks: str, call: Call) -> Answer:
-    """The page on which a person lets an application act for them: one button that sends the query back."""
+    """Return the page on which a person lets an application act for them: one button that sends the query back."""
     hidden = "".join(
         f'<input type="hidden" name="{escape(name)}" value="{escape(value)}">'
         for name, value in call.query.items()
@@ -164,7 +164,7 @@ def consent_page(who: str, asks: str, call: Call) -> Answer:
 
 
 def code_page(who: str, code: str) -> Answer:
-    """The page that shows a code to be copied."""
+    """Return the page that shows a code to be copied."""
     shown = f"<p>Copy this code:</p><pre><code>{escape(code)}</code></pre>"
     return Answer(200, _PAGE.format(title=f"{who}: your code", body=shown))
 

@@ -1,4 +1,4 @@
-"""A configuration for a rehearsal: every account points at its stand-in, every secret is named as in life."""
+"""A configuration for a rehearsal: every account points at its stand-in, every secret is a reference."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Rehearsal:
 
 
 def environment(platforms: Mapping[str, Platform]) -> dict[str, str]:
-    """The secrets as environment variables, by name."""
+    """Return the secrets as environment variables, by name."""
     return {
         _variable(platform, key): value
         for platform, stand_in in platforms.items()
@@ -37,7 +37,7 @@ def environment(platforms: Mapping[str, Platform]) -> dict[str, str]:
 
 
 def configuration(rehearsal: Rehearsal) -> str:
-    """The whole file. Secrets that go into files are readable by their owner only."""
+    """Return the whole file. Secrets that go into files are readable by their owner only."""
     return "\n".join([*_head(rehearsal), *_accounts(rehearsal), ""])
 
 
@@ -107,5 +107,5 @@ def _variable(platform: str, key: str) -> str:
 
 
 def _string(value: object) -> str:
-    """A TOML basic string; JSON's escapes are TOML's."""
+    """Return a TOML basic string; JSON's escapes are TOML's."""
     return json.dumps(str(value), ensure_ascii=False)

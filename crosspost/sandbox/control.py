@@ -81,7 +81,7 @@ class Handles(Protocol):
 
 
 class Page(StandIn):
-    """Not a platform: the place from which the platforms are looked at and told what to do."""
+    """The page and the control routes; not a platform."""
 
     name: ClassVar[str] = "page"
 
@@ -138,7 +138,7 @@ class Page(StandIn):
     def _requests(self, call: Call) -> Answer:
         return Answer(200, [_plain(request) for request in self.memory.requests(call.query.get("platform"))])
 
-    # ── telling ──
+    # ── ordering ──
 
     def _seed(self, call: Call) -> Answer:
         given = dict(call.fields)
@@ -197,7 +197,7 @@ class Page(StandIn):
 
 
 def _understood(handle: Callable[[Call], Answer]) -> Callable[[Call], Answer]:
-    """What a person typed wrong is answered with a sentence."""
+    """Answer what a person typed wrong with a sentence."""
 
     def handled(call: Call) -> Answer:
         try:
@@ -211,7 +211,7 @@ def _understood(handle: Callable[[Call], Answer]) -> Callable[[Call], Answer]:
 
 
 def _plain(value: SandboxPost | SandboxRequest) -> dict[str, Any]:
-    """As JSON takes it; a picture without its bytes."""
+    """Return a value as JSON takes it; a picture with its size in place of its bytes."""
     plain = {**asdict(value), "at": value.at.isoformat()}
     if plain.get("picture"):
         plain["picture"] = {**plain["picture"], "data": len(plain["picture"]["data"])}

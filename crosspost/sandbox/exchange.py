@@ -40,17 +40,17 @@ class Call:
 
     @property
     def base(self) -> str:
-        """The address that the client used: `http://127.0.0.1:8591`."""
+        """Return the address that the client used: `http://127.0.0.1:8591`."""
         return f"http://{self.headers.get('host', '127.0.0.1')}"
 
     @cached_property
     def query(self) -> Mapping[str, str]:
-        """The parameters in the address; the last one wins."""
+        """Return the parameters in the address; the last one wins."""
         return dict(parse_qsl(self.raw_query, keep_blank_values=True))
 
     @cached_property
     def json(self) -> Any:
-        """The body as JSON; None when it is none."""
+        """Return the body as JSON; None when it is none."""
         try:
             return json.loads(self.body)
         except ValueError:
@@ -58,11 +58,11 @@ class Call:
 
     @cached_property
     def fields(self) -> Mapping[str, Any]:
-        """What was sent, whether as JSON or as a form."""
+        """Return what was sent, whether as JSON or as a form."""
         return self.json if isinstance(self.json, dict) else self.form
 
     def bearer(self, word: str = "bearer") -> str:
-        """The token behind `Authorization: WORD`; empty when there is none."""
+        """Return the token behind `Authorization: WORD`; empty when there is none."""
         given, _, token = self.headers.get("authorization", "").partition(" ")
         return token if given.lower() == word else ""
 
@@ -77,7 +77,7 @@ class Answer:
     mime_type: str = ""
 
     def encoded(self) -> tuple[bytes, str]:
-        """The body's bytes and its content type."""
+        """Return the body's bytes and its content type."""
         if self.body is None:
             return b"", self.mime_type
         if isinstance(self.body, bytes):

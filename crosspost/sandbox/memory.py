@@ -21,7 +21,7 @@ _ADDRESS = re.compile(r"https?://[^\s<>\"\])]+")
 
 
 def first_address(text: str) -> str:
-    """The first web address in a text, without the punctuation behind it; empty when there is none."""
+    """Return the first web address in a text, without the punctuation behind it; empty when there is none."""
     found = _ADDRESS.search(text)
     return found[0].rstrip(".,;:!?'") if found else ""
 
@@ -47,7 +47,7 @@ class Memory:
     # ── posts ──
 
     def next_number(self) -> int:
-        """Another number on every call: the low bits of every id."""
+        """Return another number on every call: the low bits of every id."""
         with self.lock:
             self._ids += 1
             return self._ids
@@ -76,12 +76,12 @@ class Memory:
             return post
 
     def posts(self, platform: str | None = None) -> tuple[SandboxPost, ...]:
-        """Every post there is, oldest first."""
+        """Return every post there is, oldest first."""
         with self.lock:
             return tuple(post for post in self._posts if platform in (None, post.platform))
 
     def get(self, platform: str, id: str) -> SandboxPost | None:  # noqa: A002 - the platforms' own word
-        """One post; None when it is not there."""
+        """Return one post; None when it is not there."""
         with self.lock:
             return next((p for p in self._posts if p.platform == platform and p.id == id), None)
 
@@ -91,7 +91,7 @@ class Memory:
             self._posts = [p for p in self._posts if not (p.platform == platform and p.id == id)]
 
     def listed(self, platform: str) -> list[SandboxPost]:
-        """What the platform's listings show at this moment, newest first. Counts as one look."""
+        """Return what the platform's listings show at this moment, newest first. Counts as one look."""
         with self.lock:
             lag = self._lag.get(platform, timedelta())
             left = self._looks_left[platform]
@@ -106,7 +106,7 @@ class Memory:
             return shown
 
     def hide(self, platform: str, seconds: float, looks: int) -> None:
-        """From now on a new post is missing from listings for so long, and from so many listings."""
+        """Let a new post be missing from listings for so long, and from so many listings."""
         with self.lock:
             self._lag[platform] = timedelta(seconds=seconds)
             self._looks[platform] = looks
@@ -128,7 +128,7 @@ class Memory:
                 self._requests[index] = replace(self._requests[index], status=status, fault=fault)
 
     def requests(self, platform: str | None = None) -> tuple[SandboxRequest, ...]:
-        """Every request, oldest first."""
+        """Return every request, oldest first."""
         with self.lock:
             return tuple(request for request in self._requests if platform in (None, request.platform))
 
@@ -140,7 +140,7 @@ class Memory:
             self._faults[platform].append(order)
 
     def take_fault(self, platform: str, kind: Kind) -> FaultOrder | None:
-        """The fault that this request meets: the first that waits for its kind, else what chaos draws."""
+        """Return the fault that this request meets: the first that waits for its kind, else what chaos draws."""
         with self.lock:
             waiting = self._faults[platform]
             for index, order in enumerate(waiting):
@@ -155,7 +155,7 @@ class Memory:
             return chaos.draw(kind) if chaos else None
 
     def clear_faults(self, platforms: Iterable[str]) -> None:
-        """No fault waits there any more, and chaos ends."""
+        """Forget the faults that wait there, and end chaos."""
         with self.lock:
             for platform in platforms:
                 self._faults[platform].clear()
@@ -164,7 +164,7 @@ class Memory:
     def start_chaos(
         self, platform: str, seed: object, rate: float, menu: Mapping[Kind, tuple[FaultOrder, ...]]
     ) -> None:
-        """From now on draw faults from this menu."""
+        """Draw faults from this menu from now on."""
         with self.lock:
             self._chaos[platform] = _Chaos(f"{seed}/{platform}", rate, menu)
 

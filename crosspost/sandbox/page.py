@@ -53,5 +53,5 @@ def _summary(posts: Sequence[SandboxPost]) -> str:
 
 
 def _name(place: str, stand_ins: Mapping[str, Platform]) -> str:
-    """A platform's name as people write it; the newsletter's site is none."""
+    """Return a platform's name as people write it; the newsletter's site is none."""
     return stand_ins[place].brand.name if place in stand_ins else place.title()

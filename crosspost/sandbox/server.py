@@ -1,7 +1,7 @@
 """The stand-ins on loopback: one port for each, one aiohttp server in one thread for all.
 
-Every request is read to its end, noted, perhaps spoiled by a fault, and answered by the stand-in's own
-handler.
+Every request is read to its end, recorded, perhaps spoiled by a fault, and answered by the handler that aiohttp's
+router finds.
 """
 
 from __future__ import annotations
@@ -250,12 +250,12 @@ def _response(answer: Answer, headers: Mapping[str, str]) -> web.Response:
 
 
 def _sent(headers: Mapping[str, str]) -> dict[str, str]:
-    """An empty value takes a header out of those that go with every answer."""
+    """Return the headers to send; an empty value takes one out of those that go with every answer."""
     return {name: value for name, value in headers.items() if value}
 
 
 def _nothing() -> web.Response:
-    """What aiohttp wants from a handler whose connection is gone; it is never sent."""
+    """Return what aiohttp wants from a handler whose connection is gone; it is never sent."""
     response = web.Response()
     response.force_close()
     return response

@@ -1,4 +1,4 @@
-"""What the sandbox remembers and what it can be told: posts, requests, faults, as plain frozen values."""
+"""Posts, requests and faults of the sandbox, as plain frozen values."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class SandboxPost:
     platform: str
     id: str
     url: str
-    """Where it would be in life: `https://www.reddit.com/r/rust/comments/…`."""
+    """Where it would be on the real platform: `https://www.reddit.com/r/rust/comments/…`."""
     text: str
     title: str
     """Reddit's title, or that of Discord's first embed or Bluesky's card; else empty."""
@@ -84,7 +84,7 @@ class SandboxPost:
     by: str
     """The name of the account that posted."""
     number: int = 0
-    """The how-manieth post of this sandbox it is, from 1."""
+    """The 1-based index of the post in this sandbox."""
     picture: Image | None = None
     """The first picture, with its alternative text."""
 

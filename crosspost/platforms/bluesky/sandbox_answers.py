@@ -27,7 +27,7 @@ DAG_CBOR = 0x71
 
 
 def error(status: int, error: str, message: str) -> Answer:
-    """An XRPC error."""
+    """Return an XRPC error."""
     return Answer(status, {"error": error, "message": message})
 
 
@@ -45,7 +45,7 @@ REFUSALS: Mapping[str, Answer] = {
 
 
 def problems(record: Mapping[str, Any], blobs: Mapping[str, Image]) -> Iterator[str]:
-    """What the lexicon app.bsky.feed.post finds wrong with a record, in its words."""
+    """Yield what the lexicon app.bsky.feed.post finds wrong with a record, in its words."""
     import regex
 
     text = record.get("text")
@@ -86,7 +86,7 @@ def _embed_problems(embed: Mapping[str, Any], blobs: Mapping[str, Image]) -> Ite
 
 
 def blob_link(blob: Mapping[str, Any]) -> str:
-    """The content id that a blob's reference names."""
+    """Return the content id that a blob's reference names."""
     return text_of((blob.get("ref") or {}).get("$link"))
 
 
@@ -98,7 +98,7 @@ def _is_facet(facet: Mapping[str, Any], size: int) -> bool:
 
 
 def links(record: Mapping[str, Any]) -> Iterator[str]:
-    """Where the facets of a record lead."""
+    """Yield the addresses that the facets of a record link to."""
     for facet in record.get("facets") or []:
         for feature in facet.get("features") or []:
             if feature.get("uri"):
@@ -106,12 +106,12 @@ def links(record: Mapping[str, Any]) -> Iterator[str]:
 
 
 def record_entity(post: SandboxPost) -> dict[str, Any]:
-    """A record as getRecord and listRecords give it."""
+    """Return a record as getRecord and listRecords give it."""
     return {"uri": uri_of(post.id), "cid": cid(post.payload), "value": dict(post.payload)}
 
 
 def account() -> dict[str, Any]:
-    """What a session says of its account."""
+    """Return what a session says of its account."""
     # No didDoc: with one the client would leave for the address in it.
     return {
         "handle": HANDLE,
@@ -123,23 +123,23 @@ def account() -> dict[str, Any]:
 
 
 def uri_of(key: str) -> str:
-    """The at:// address of a record."""
+    """Return the at:// address of a record."""
     return f"at://{DID}/{POSTS}/{key}"
 
 
 def cid(record: Mapping[str, Any]) -> str:
-    """A content id of the right form, the same for the same record. A real one hashes CBOR, not JSON."""
+    """Return a content id of the right form, the same for the same record. A real one hashes CBOR, not JSON."""
     return multihash(json.dumps(record, sort_keys=True, ensure_ascii=False).encode(), DAG_CBOR)
 
 
 def multihash(data: bytes, codec: int) -> str:
-    """A CIDv1: SHA-256 of these bytes, under this codec."""
+    """Return a CIDv1: the SHA-256 of these bytes, under this codec."""
     raw = bytes([1, codec, 0x12, 0x20]) + hashlib.sha256(data).digest()
     return "b" + base64.b32encode(raw).decode().lower().rstrip("=")
 
 
 def tid(at: datetime, clock_id: int) -> str:
-    """A record key that sorts by time: 53 bits of microseconds, 10 bits that keep two of them apart."""
+    """Return a record key that sorts by time: 53 bits of microseconds, 10 bits that keep two of them apart."""
     number = (int(at.timestamp() * 1_000_000) << 10) | (clock_id & 1023)
     digits = ""
     for _ in range(13):
@@ -149,7 +149,7 @@ def tid(at: datetime, clock_id: int) -> str:
 
 
 def iso(at: datetime) -> str:
-    """A time as the lexicon wants it."""
+    """Return a time as the lexicon wants it."""
     return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
@@ -161,5 +161,5 @@ def _is_time(value: Any) -> bool:
 
 
 def invalid(message: str) -> Refused:
-    """400 InvalidRequest with this sentence."""
+    """Return a 400 InvalidRequest with this sentence, to be raised."""
     return Refused(error(400, "InvalidRequest", message))

@@ -100,7 +100,7 @@ class Discord(Platform):
         return Answer(status, {"message": f"{status}: Internal Server Error", "code": 0})
 
     def rate_limited(self, reset: float | None) -> Answer:
-        """With `reset` Discord's own 429; without it that of the network in front, which sends no Via."""
+        """Return Discord's own 429; without `reset` that of the network in front, which sends no Via."""
         if reset is None:
             return Answer(429, "error code: 1015", {"Via": ""}, "text/plain")
         headers = {
@@ -114,7 +114,7 @@ class Discord(Platform):
         )
 
     def refusal(self, reason: str, done: Answer | None = None) -> Answer:
-        """One of Discord's error codes, such as "50013"; or an HTTP status."""
+        """Return one of Discord's error codes, such as "50013"; or an HTTP status."""
         code = int(reason) if reason.isdigit() else -1
         return refusal(code) if code in MESSAGES else super().refusal(reason, done)
 
@@ -263,7 +263,7 @@ class Discord(Platform):
 
     @property
     def _last(self) -> str | None:
-        """The channel's newest message, whether or not a list shows it already."""
+        """Return the channel's newest message, whether or not a list shows it already."""
         return max((post.id for post in self.memory.posts(self.name)), key=int, default=None)
 
     def _guild(self, call: Call) -> Answer:
@@ -333,7 +333,7 @@ def _attachments(call: Call, payload: Mapping[str, Any], message: str) -> list[d
 
 
 def _page(posts: Sequence[SandboxPost], query: Mapping[str, str]) -> list[SandboxPost]:
-    """The part of a channel that was asked for, newest first."""
+    """Return the part of a channel that was asked for, newest first."""
     limit = int(query.get("limit", "50"))
     if not 1 <= limit <= 100:
         wrong = error("NUMBER_TYPE_MAX", "int value should be less than or equal to 100.")

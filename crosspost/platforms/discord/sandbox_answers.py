@@ -52,7 +52,7 @@ _EMBED_LIMITS = (("title", 256), ("description", 4096))
 
 
 def refusal(code: int, errors: Mapping[str, Any] | None = None) -> Answer:
-    """Discord's answer for one of its error codes."""
+    """Return Discord's answer for one of its error codes."""
     body: dict[str, Any] = {"message": MESSAGES[code], "code": code}
     if errors:
         body["errors"] = errors
@@ -122,12 +122,12 @@ def _put(errors: dict[str, Any], path: tuple[Any, ...], code: str, message: str)
 
 
 def error(code: str, message: str) -> dict[str, str]:
-    """One error of a field."""
+    """Return one error of a field."""
     return {"code": code, "message": message}
 
 
 def channel_entity(last: str | None = None) -> dict[str, Any]:
-    """The announcement channel."""
+    """Return the announcement channel."""
     return {
         "id": CHANNEL_ID,
         "type": ANNOUNCEMENTS,
@@ -145,7 +145,7 @@ def channel_entity(last: str | None = None) -> dict[str, Any]:
 
 
 def user_entity(name: str) -> dict[str, Any]:
-    """A user; the bot, when it has the bot's name."""
+    """Return a user; the bot, when it has the bot's name."""
     is_bot = name == BOT_NAME
     return {
         "id": BOT_ID if is_bot else str(int(token("discord-user", name)[:14], 16)),
@@ -160,7 +160,7 @@ def user_entity(name: str) -> dict[str, Any]:
 
 
 def me() -> dict[str, Any]:
-    """The bot's own user."""
+    """Return the bot's own user."""
     return {
         **user_entity(BOT_NAME),
         "verified": True,
@@ -171,7 +171,7 @@ def me() -> dict[str, Any]:
 
 
 def guild(roles: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """The server."""
+    """Return the server."""
     return {
         "id": GUILD_ID,
         "name": "The Rust Programming Language Community",
@@ -207,7 +207,7 @@ def guild(roles: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def member() -> dict[str, Any]:
-    """The bot as a member of the server, with no role but everybody's."""
+    """Return the bot as a member of the server, with no role but everybody's."""
     return {
         "user": user_entity(BOT_NAME),
         "nick": None,
@@ -224,7 +224,7 @@ def member() -> dict[str, Any]:
 
 
 def everyone(permissions: int) -> dict[str, Any]:
-    """The role that everybody has, with these permissions' bits."""
+    """Return the role that everybody has, with these permissions' bits."""
     return {
         "id": ROLE_ID,
         "name": "@everyone",
@@ -242,7 +242,7 @@ def everyone(permissions: int) -> dict[str, Any]:
 
 
 def application(*, reads_content: bool) -> dict[str, Any]:
-    """The bot's application, with or without the message-content intent."""
+    """Return the bot's application, with or without the message-content intent."""
     return {
         "id": BOT_ID,
         "name": BOT_NAME,

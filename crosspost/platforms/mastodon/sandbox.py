@@ -398,7 +398,7 @@ def _invalid(message: str, status: int = 422) -> Refused:
 
 
 def _plain(call: Call) -> dict[str, Any]:
-    """The fields, a form's `media_ids[]` gathered into a list."""
+    """Return the fields, a form's `media_ids[]` gathered into a list."""
     if call.fields is not call.form:
         return dict(call.fields)
     fields: dict[str, Any] = {name: value for name, value in call.form.items() if not name.endswith("[]")}

@@ -27,7 +27,7 @@ HASHTAG = re.compile(r"(?<![\w&/#])#(\w*[^\W\d]\w*)")
 
 
 def length(text: str) -> int:
-    """The length as the instance counts it: graphemes, 23 for a link, `@user` for `@user@host`."""
+    """Return the length as the instance counts it: graphemes, 23 for a link, `@user` for `@user@host`."""
     import regex
 
     reserved = _LINK.sub("x" * PER_LINK, text)
@@ -35,7 +35,7 @@ def length(text: str) -> int:
 
 
 def content(text: str) -> str:
-    """The text as the instance shows it: paragraphs, links with their middle hidden, hashtags."""
+    """Return the text as the instance shows it: paragraphs, links with their middle hidden, hashtags."""
     paragraphs = (part for part in re.split(r"\n{2,}", text.strip()) if part)
     return "".join(f"<p>{_inline(part)}</p>" for part in paragraphs)
 
@@ -71,7 +71,7 @@ def _anchor(address: str) -> str:
 
 
 def account_id(name: str) -> str:
-    """The id of an account, made from its name."""
+    """Return the id of an account, made from its name."""
     return ACCOUNT_ID if name == USER else str(int(token("mastodon-account", name)[:12], 16))
 
 
@@ -103,7 +103,7 @@ def _configuration() -> dict[str, Any]:
 
 
 def account(name: str, statuses: int) -> dict[str, Any]:
-    """An account, with the number of its statuses."""
+    """Return an account, with the number of its statuses."""
     return {
         "id": account_id(name),
         "username": name,
@@ -131,7 +131,7 @@ def account(name: str, statuses: int) -> dict[str, Any]:
 
 
 def status_entity(post: SandboxPost, media: Mapping[str, Image]) -> dict[str, Any]:
-    """A status with its account and the pictures it names."""
+    """Return a status with its account and the pictures it names."""
     fields = post.payload
     attached = [media_entity(id_, media[id_], ready=True) for id_ in ids(fields, "media_ids") if id_ in media]
     return {
@@ -166,7 +166,7 @@ def status_entity(post: SandboxPost, media: Mapping[str, Image]) -> dict[str, An
 
 
 def media_entity(id_: str, image: Image, *, ready: bool) -> dict[str, Any]:
-    """A picture that was uploaded; without addresses until it is ready."""
+    """Return a picture that was uploaded; without addresses until it is ready."""
     address = f"https://files.{HOST}/media_attachments/files/{id_}/original/card.png"
     return {
         "id": id_,
@@ -183,13 +183,13 @@ def media_entity(id_: str, image: Image, *, ready: bool) -> dict[str, Any]:
 
 
 def ids(fields: Mapping[str, Any], name: str) -> list[str]:
-    """A list of ids, however it was sent."""
+    """Return a list of ids, however it was sent."""
     value = fields.get(name) or []
     return [str(id_) for id_ in (value if isinstance(value, list) else [value])]
 
 
 def instance() -> dict[str, Any]:
-    """GET /api/v2/instance."""
+    """Return what GET /api/v2/instance answers."""
     return {
         "domain": HOST,
         "title": "Mastodon",
@@ -207,7 +207,7 @@ def instance() -> dict[str, Any]:
 
 
 def instance_v1() -> dict[str, Any]:
-    """GET /api/v1/instance, for older clients."""
+    """Return what GET /api/v1/instance answers to older clients."""
     return {
         "uri": HOST,
         "title": "Mastodon",

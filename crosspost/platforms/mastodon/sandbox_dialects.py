@@ -30,7 +30,7 @@ class Dialect:
 
     @property
     def limit(self) -> int:
-        """The most characters of a status, as every stand-in has it; GoToSocial's own default is 5000."""
+        """Return the most characters of a status, as every stand-in has it; GoToSocial's own default is 5000."""
         return MAX_CHARACTERS
 
 

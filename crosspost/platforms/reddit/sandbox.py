@@ -105,7 +105,7 @@ class Reddit(Platform):
         return Answer(429, {"message": "Too Many Requests", "error": 429}, headers)
 
     def refusal(self, reason: str, done: Answer | None = None) -> Answer:
-        """A code of `json.errors`, SUBMIT_VALIDATION_…, insufficient_scope, 401-without-header, a status."""
+        """Return a code of `json.errors`, SUBMIT_VALIDATION_…, insufficient_scope, 401-without-header, a status."""
         if reason in SENTENCES:
             refused = errors(reason)
             if (
@@ -128,11 +128,11 @@ class Reddit(Platform):
         )
 
     def remove(self, id: str) -> None:  # noqa: A002 - the platforms' own word
-        """Deleted by its author: it leaves every listing, and what is left of it says so."""
+        """Delete a post for its author: it leaves every listing, and what is left of it says so."""
         self._gone[id] = "deleted"
 
     def filter(self, id: str) -> None:  # noqa: A002 - the platforms' own word
-        """Caught by the spam filter: it leaves /new, and stays in its author's own listing."""
+        """Let the spam filter catch a post: it leaves /new, and stays in its author's own listing."""
         self._gone[id] = "reddit"
 
     def expire(self) -> None:
@@ -291,7 +291,7 @@ class Reddit(Platform):
         return self._listing(found, call)
 
     def _with_url(self, url: str, among: Sequence[SandboxPost] | None = None) -> list[SandboxPost]:
-        """Link posts of exactly this address, compared letter for letter as Reddit does."""
+        """Return link posts of exactly this address, compared letter for letter as Reddit does."""
         posts = self.memory.posts(self.name) if among is None else among
         return [p for p in posts if p.payload.get("url") == url and self._gone.get(p.id) != "deleted"]
 

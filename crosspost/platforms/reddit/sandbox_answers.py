@@ -67,7 +67,7 @@ MESSAGES = {
 
 
 def errors(code: str, *, ratelimit: float | None = None) -> Answer:
-    """A 200 with an error in it, by its code."""
+    """Return a 200 with an error in it, by the error's code."""
     message, field = SENTENCES.get(code, ("something is wrong", None))
     body: dict[str, Any] = {"errors": [[code, message, field]]}
     if code.endswith("RATELIMIT"):
@@ -76,7 +76,7 @@ def errors(code: str, *, ratelimit: float | None = None) -> Answer:
 
 
 def validation(reason: str, explanation: str, field: str = "title") -> Answer:
-    """400, as validate_on_submit answers."""
+    """Return a 400 as validate_on_submit answers it."""
     return Answer(
         400,
         {
@@ -90,7 +90,7 @@ def validation(reason: str, explanation: str, field: str = "title") -> Answer:
 
 
 def slug(title: str) -> str:
-    """The last step of a permalink, as Reddit makes it from the title."""
+    """Return the last step of a permalink, as Reddit makes it from the title."""
     words = re.sub(r"[^\w]", "", re.sub(r"\s", "_", title))
     ascii_only = unicodedata.normalize("NFKD", words).encode("ascii", "ignore").decode()
     text = re.sub(r"_+", "_", ascii_only).strip("_").lower()
@@ -101,7 +101,7 @@ def slug(title: str) -> str:
 
 
 def base36(number: int) -> str:
-    """A number as Reddit writes its ids."""
+    """Return a number as Reddit writes its ids."""
     digits = ""
     while number:
         number, rest = divmod(number, 36)
@@ -115,18 +115,18 @@ def is_false(value: str | None) -> bool:
 
 
 def flair_of(template: str) -> str | None:
-    """The name of a flair template."""
+    """Return the name of a flair template."""
     return next((text for text, id_ in FLAIRS.items() if id_ == template), None)
 
 
 def insufficient() -> Answer:
-    """403, in the way that tells a missing scope from a ban."""
+    """Return a 403 in the way that tells a missing scope from a ban."""
     header = {"www-authenticate": 'Bearer realm="reddit", error="insufficient_scope"'}
     return Answer(403, {"message": "Forbidden", "error": 403}, header)
 
 
 def listing_of(entities: Sequence[Mapping[str, Any]], after: str | None = None) -> dict[str, Any]:
-    """A listing of submissions; after: the name behind which it goes on."""
+    """Return a listing of submissions; after: the name behind which it goes on."""
     return {
         "kind": "Listing",
         "data": {
@@ -141,7 +141,7 @@ def listing_of(entities: Sequence[Mapping[str, Any]], after: str | None = None) 
 
 
 def account(name: str) -> dict[str, Any]:
-    """A redditor."""
+    """Return a redditor."""
     return {
         "id": token("reddit-user", name)[:6],
         "name": name,
@@ -156,7 +156,7 @@ def account(name: str) -> dict[str, Any]:
 
 
 def submission(post: SandboxPost, gone: str | None) -> dict[str, Any]:
-    """A submission as listings show it. gone: why it was removed, "deleted" or "reddit"."""
+    """Return a submission as listings show it. gone: why it was removed, "deleted" or "reddit"."""
     is_self = post.payload.get("kind") != "link"
     permalink = post.url.removeprefix(HOST)
     flair = post.payload.get("flair_text") or flair_of(post.payload.get("flair_id", ""))
@@ -207,7 +207,7 @@ def submission(post: SandboxPost, gone: str | None) -> dict[str, Any]:
 
 
 def flair_choices() -> dict[str, Any]:
-    """The flairs that may be chosen for a new link."""
+    """Return the flairs that may be chosen for a new link."""
     common = {"flair_css_class": "", "flair_position": "right"}
     none = {**common, "flair_template_id": None, "flair_text": None}
     choices = [
@@ -218,7 +218,7 @@ def flair_choices() -> dict[str, Any]:
 
 
 def post_requirements() -> dict[str, Any]:
-    """What the subreddit asks of a post: nothing."""
+    """Return what the subreddit asks of a post: nothing."""
     lists = (
         "domain_blacklist",
         "domain_whitelist",

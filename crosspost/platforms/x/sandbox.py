@@ -345,7 +345,7 @@ def _urlencoded(**fields: str) -> Answer:
 
 
 def _header(value: str) -> dict[str, str]:
-    """The parameters of `Authorization: OAuth a="b", …`."""
+    """Return the parameters of `Authorization: OAuth a="b", …`."""
     scheme, _, rest = value.partition(" ")
     if scheme.lower() != "oauth":
         return {}

@@ -30,7 +30,7 @@ _PROBLEM = "https://api.twitter.com/2/problems"
 
 
 def problem(status: int, title: str, detail: str, kind: str = "about:blank") -> Answer:
-    """An error in the form of RFC 9457, as API v2 sends most of them."""
+    """Return an error in the form of RFC 9457, as API v2 sends most of them."""
     return Answer(status, {"title": title, "type": kind, "status": status, "detail": detail})
 
 
@@ -87,7 +87,7 @@ REFUSALS: Mapping[str, Answer] = {
 
 
 def weighted_length(text: str) -> int:
-    """The length as X counts it. Written apart from the composer's counter: one can catch the other."""
+    """Return the length as X counts it. Written apart from the composer's counter: one can catch the other."""
     import regex
 
     text = unicodedata.normalize("NFC", text)
@@ -109,7 +109,7 @@ def weighted_length(text: str) -> int:
 
 
 def addresses(text: str) -> list[tuple[str, int, int]]:
-    """What X turns into links: (address, start, end), bare domains of known endings included."""
+    """Return what X turns into links: (address, start, end), bare domains of known endings included."""
     return [
         (found[0], found.start(), found.end())
         for found in _ADDRESS.finditer(text)
@@ -125,17 +125,17 @@ def _endings() -> frozenset[str]:
 
 
 def full_address(address: str) -> str:
-    """An address with its scheme."""
+    """Return an address with its scheme."""
     return address if "://" in address else f"http://{address}"
 
 
 def short_link(post: SandboxPost, place: int) -> str:
-    """The t.co link that stands for one of the post's addresses."""
+    """Return the t.co link that stands for one of the post's addresses."""
     return f"https://t.co/{token(post.id, place)[:10]}"
 
 
 def shortened(post: SandboxPost) -> str:
-    """The text as the API returns it."""
+    """Return the text as the API returns it."""
     out, end = [], 0
     for place, (_, start, stop) in enumerate(addresses(post.text)):
         out += [post.text[end:start], short_link(post, place)]
@@ -144,7 +144,7 @@ def shortened(post: SandboxPost) -> str:
 
 
 def entity(post: SandboxPost, query: Mapping[str, str]) -> dict[str, Any]:
-    """A post with the fields that were asked for; the text shows t.co in place of every link."""
+    """Return a post with the fields that were asked for; the text shows t.co in place of every link."""
     wanted = set(query.get("tweet.fields", "").split(","))
     entity: dict[str, Any] = {"edit_history_tweet_ids": [post.id], "id": post.id, "text": shortened(post)}
     if "created_at" in wanted:
@@ -173,17 +173,17 @@ def entity(post: SandboxPost, query: Mapping[str, str]) -> dict[str, Any]:
 
 
 def user(name: str) -> dict[str, str]:
-    """A user, with the fields that come unasked."""
+    """Return a user, with the fields that come unasked."""
     return {"id": user_id(name), "name": "This Week in Rust" if name == USER else name, "username": name}
 
 
 def user_id(name: str) -> str:
-    """The id of a user, made from the name."""
+    """Return the id of a user, made from the name."""
     return USER_ID if name == USER else str(int(token("x-user", name)[:12], 16))
 
 
 def not_found(id_: str) -> dict[str, str]:
-    """The error that comes in a 200 when there is no such post."""
+    """Return the error that comes in a 200 when there is no such post."""
     return {
         "value": id_,
         "detail": f"Could not find tweet with id: [{id_}].",
@@ -196,7 +196,7 @@ def not_found(id_: str) -> dict[str, str]:
 
 
 def invalid(message: str, parameter: str = "text") -> Refused:
-    """400 for one parameter."""
+    """Return a 400 for one parameter, to be raised."""
     return Refused(
         Answer(
             400,
