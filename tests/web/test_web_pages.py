@@ -81,7 +81,7 @@ def test_what_is_still_to_be_posted_is_shown_as_it_will_look(pages: Pages) -> No
     assert 'data-platform="mastodon"' not in text
 
 
-def test_an_issues_page_shows_all_its_posts_and_its_story(pages: Pages) -> None:
+def test_an_issues_page_shows_all_its_posts_and_its_history(pages: Pages) -> None:
     text = get(pages, "/issues/665").text.partition("</style>")[2]
 
     assert text.count("<article") == 4
