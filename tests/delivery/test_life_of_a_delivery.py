@@ -171,6 +171,18 @@ def test_no_credit_leaves_the_whole_account_alone(store: Store, place: Place, cl
     assert {each.number: each.state for each in store.deliveries()} == {665: STUCK, 666: SENT}
 
 
+def test_a_pause_written_before_the_clock_was_set_back_ends(
+    store: Store, place: Place, clock: MovableClock
+) -> None:
+    planned(store, clock())
+    planned(store, clock(), issue=replace(ISSUE, number=666))
+    place.next_send = [(Rejected("402 Payment Required", Fault.CREDIT), False)]
+    run(store, place, clock)
+    clock.advance(days=-1)
+    run(store, place, clock)
+    assert {each.number: each.state for each in store.deliveries()} == {665: STUCK, 666: SENT}
+
+
 def test_a_retry_closes_the_circuit(store: Store, place: Place, clock: MovableClock) -> None:
     planned(store, clock())
     place.next_send = [(Rejected("402 Payment Required", Fault.CREDIT), False)]
@@ -381,6 +393,36 @@ def test_an_attempt_that_was_stopped_for_too_long_sends_nothing(
     deliver(store, {"far": place.account()}, POLICY, clock, at=stopped)
     assert place.sends == 0
     assert row(store).state == DUE
+
+
+def test_an_attempt_whose_clock_was_set_back_sends_nothing(
+    store: Store, place: Place, clock: MovableClock
+) -> None:
+    planned(store, clock())
+
+    def set_back(step: str) -> None:
+        if step == "claimed":
+            clock.advance(minutes=-3)
+
+    deliver(store, {"far": place.account()}, POLICY, clock, at=set_back)
+    assert place.sends == 0
+    assert row(store).state == DUE
+
+
+def test_others_take_a_row_over_only_some_time_after_its_attempt_must_have_ended(
+    store: Store, place: Place, clock: MovableClock
+) -> None:
+    planned(store, clock())
+    claims: list[Delivery] = []
+
+    def at(step: str) -> None:
+        if step == "writing":
+            claims.append(row(store))
+
+    deliver(store, {"far": place.account()}, POLICY, clock, at=at)
+    (claim,) = claims
+    assert claim.claimed_at is not None
+    assert claim.not_before == claim.claimed_at + LIMIT * 1.1
 
 
 def test_a_look_that_is_no_longer_fresh_is_not_trusted(
@@ -606,6 +648,19 @@ def test_what_is_sent_is_not_sent_again_unless_said_again(
     assert again.key != first.key
     run(store, place, clock)
     assert (row(store).state, len(place.posts)) == (SENT, 2)
+
+
+def test_the_post_that_is_to_be_made_again_is_not_taken_for_the_second_one(
+    store: Store, place: Place, clock: MovableClock
+) -> None:
+    planned(store, clock())
+    run(store, place, clock)
+    first = row(store)
+    assert first.url is not None
+    retry(store, {"far": place.account()}, 665, "far", POLICY, clock, again=True)
+    place.next_look = [Found(first.url, "1")]  # a listing that is not exact about times
+    run(store, place, clock)
+    assert (row(store).state, row(store).adopted, len(place.posts)) == (SENT, False, 2)
 
 
 def test_an_attempt_under_way_is_left_to_end(store: Store, place: Place, clock: MovableClock) -> None:

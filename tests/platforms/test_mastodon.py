@@ -356,6 +356,16 @@ def test_a_full_page_that_does_not_say_how_it_goes_on_is_no_absence(
     assert isinstance(account.find(WANTED, SINCE), CannotLook)
 
 
+def test_a_full_page_with_nothing_after_it_is_the_whole_listing(
+    place: Place, account: adapter.MastodonAccount
+) -> None:
+    further = {"Link": f'<{place.url}{LISTING}?max_id=1>; rel="next"'}
+    full = [a_status(str(n), content="x") for n in range(40)]
+    place.on("GET", LISTING, Reply(200, full, further), Reply(200, []))
+
+    assert account.find(WANTED, SINCE) == Absent()
+
+
 def test_one_old_date_among_new_ones_does_not_end_the_look(
     place: Place, account: adapter.MastodonAccount
 ) -> None:

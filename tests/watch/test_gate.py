@@ -110,6 +110,8 @@ def test_whatever_a_draft_has_and_an_issue_has_not_holds_it_back() -> None:
         read = replace(parse.parse(issue_text()), findings=(Finding(kind, None, "the finding"),))
         verdict = gate.assess(read, record(), CONFIG, LIVE, None, QUIET)
         assert verdict == (Open() if kind in harmless else Wait("the finding", None)), kind
+        anyway = gate.assess(read, record(), replace(CONFIG, whole=False), LIVE, None, QUIET)
+        assert (anyway == Open()) == (kind is not FindingKind.LOST_CHARACTER), kind
 
 
 def test_a_page_that_is_not_live_is_the_reason() -> None:
@@ -152,6 +154,15 @@ def test_a_date_in_the_future_waits_for_that_day_and_tomorrow_is_no_future() -> 
 
     assert verdict == Wait("is dated 2026-09-02, in the future", datetime(2026, 9, 1, tzinfo=UTC))
     assert reason(issue_text(day="2026-08-21")) == ""
+
+
+def test_the_gate_is_asked_again_when_the_last_of_the_times_has_come() -> None:
+    text = issue_text(day="2026-09-02")
+    verdict = gate.assess(parse.parse(text), record(), CONFIG, LIVE, None, PUBLISHED)
+
+    assert verdict == Wait(
+        "is dated 2026-09-02, in the future; quiet until 02:10 UTC", datetime(2026, 9, 1, tzinfo=UTC)
+    )
 
 
 def test_all_reasons_are_named_and_no_time_is_promised_while_something_is_missing() -> None:

@@ -171,7 +171,7 @@ class MastodonAccount:
             if not page or page[-1]["created_at"] < since:
                 return
             following = self._client.fetch_next(page)
-            if not following and len(page) >= PAGE:
+            if following is None and len(page) >= PAGE:
                 raise ListingTooLongError(f"{self._place} does not say how its list of posts goes on")
             if not following:
                 return
