@@ -210,7 +210,7 @@ def _way_home(app: App, sources: Sequence[Source]) -> Findings:
     yield CheckResult("backfill", Level.OK, right_to_write(app.config.backfill, sources))
     if not any(account.discussion for account in app.accounts.values()):
         sentence = (
-            "no account has a discussion whose link could be brought home; add Reddit's, or turn it off"
+            "no account has a discussion whose link could be filled in; add one that has, or turn it off"
         )
         yield CheckResult("backfill", Level.WARN, sentence)
 

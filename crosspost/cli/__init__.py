@@ -459,7 +459,7 @@ def login(options: Options, account: str) -> int:
     "--port",
     default=8590,
     show_default=True,
-    help="The page's; the platforms are on the six after it. 0: any free ones.",
+    help="The page's; the stand-ins are on those after it. 0: any free ones.",
 )
 @click.option("--for", "seconds", type=float, help="Stop by itself after this many seconds.")
 @click.option(

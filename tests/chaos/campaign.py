@@ -18,14 +18,14 @@ from pathlib import Path
 
 from crosspost.delivery import retry
 from crosspost.model import BackfillState, Delivery, DeliveryState
-from crosspost.platforms import stand_ins
+from crosspost.platforms import names, stand_ins
 from crosspost.sandbox import Sandbox, SandboxPost
 from crosspost.store import Store, open_store
 
 from .far_end import NEWSLETTER, SharedClock, accounts, issue, policy, posts
 from .life import Cradle, Orders, ended_by
 
-PLATFORMS = ("mastodon", "x", "reddit", "discord", "bluesky")
+PLATFORMS = names()
 MOST_ROUNDS = 600
 KIND_AFTER = 300
 """Rounds after which no more faults are drawn, so that a campaign ends also with the worst of luck."""

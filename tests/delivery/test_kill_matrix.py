@@ -16,13 +16,13 @@ from pathlib import Path
 import pytest
 
 from crosspost.model import BackfillState, Delivery, DeliveryState
-from crosspost.platforms import stand_ins
+from crosspost.platforms import names, stand_ins
 from crosspost.sandbox import Fault, Sandbox
 from crosspost.store import Store, open_store
 from tests.chaos.far_end import NEWSLETTER, SharedClock, issue, posts
 from tests.chaos.life import Cradle, Orders, is_stopped
 
-PLATFORMS = ("mastodon", "x", "reddit", "discord", "bluesky")
+PLATFORMS = names()
 STEPS = ("looking", "looked", "claiming", "claimed", "writing", "answered", "settled")
 SOON = 120.0  # seconds that anything here may take at most
 

@@ -6,12 +6,14 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import fields, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from crosspost import platforms
+from crosspost.compose import Voice, compose
+from crosspost.compose.digest import digest
 from crosspost.config.secrets import Secret
 from crosspost.errors import ClaimLost, UsageError
 from crosspost.model import (
@@ -19,11 +21,14 @@ from crosspost.model import (
     CannotLook,
     Found,
     Image,
+    Issue,
+    Link,
     NeverArrived,
     Outcome,
     Post,
     RefusedForNow,
     Rejected,
+    Section,
     Sent,
     Uncertain,
 )
@@ -37,12 +42,8 @@ KEY = "twir-665-account"
 WANTED = Wanted(ISSUE, TITLE, 665, KEY, TEXT)
 PNG = bytes.fromhex("89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154")
 
-FIELDS: dict[str, dict[str, Any]] = {
-    "mastodon": {"language": "en"},
-    "discord": {"embeds": [{"title": TITLE, "url": ISSUE, "description": "News"}]},
-    "bluesky": {"langs": ["en"], "card": {"uri": ISSUE, "title": TITLE, "description": "News"}},
-}
-"""What `compose` puts into a post for each, as far as the place would not be served without."""
+NEWS = Section("Official", (Link("Announcing something", "https://example.org/announcing"),))
+DIGEST = digest(Issue(665, TITLE, date(2026, 8, 19), ISSUE, (NEWS,)))
 
 every_platform = pytest.mark.parametrize("name", platforms.names())
 
@@ -67,17 +68,13 @@ def connect(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[Calla
 
     def connected(name: str, **changes: Any) -> Platform:
         module = platforms.load(name)
-        given: dict[str, Any] = dict(sandbox.credentials[name])
-        known = {field.name: str(field.type) for field in fields(module.Settings)}
-        for key in [key for key in given if "Secret" in known.get(key, "")]:
+        given = configured(sandbox, name, *sandbox.credentials[name])
+        for key in given.keys() - sandbox.platforms[name].plain:
             variable = f"CROSSPOST_TEST_{name}_{key}".upper()
             monkeypatch.setenv(variable, str(given[key]))
             given[key] = Secret("env", variable)
-        if "channel_id" in given:
-            given["channel_id"] = int(given["channel_id"])
-        settings = {key: value for key, value in given.items() if key in known}
-        settings |= {"api_base_url": sandbox.addresses[name]} | changes
-        opened.append(module.connect(module.Settings(**settings), lambda: datetime.now(UTC)))
+        settings = module.Settings(**given | {"api_base_url": sandbox.addresses[name]} | changes)
+        opened.append(module.connect(settings, lambda: datetime.now(UTC)))
         return opened[-1]
 
     yield connected
@@ -86,8 +83,14 @@ def connect(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[Calla
 
 
 def a_post(name: str) -> Post:
-    text = "" if name == "discord" else TEXT
-    return Post(name, name, 665, ISSUE, TITLE, text, FIELDS.get(name, {}))
+    return compose(DIGEST, platforms.load(name).FORM, Voice(account=name))
+
+
+def configured(sandbox: Sandbox, name: str, *keys: str) -> dict[str, Any]:
+    """What the stand-in is configured with, of these keys, as the settings' types want it."""
+    types = {field.name: str(field.type) for field in fields(platforms.load(name).Settings)}
+    given = {key: value for key, value in sandbox.credentials[name].items() if key in keys and key in types}
+    return {key: int(value) if types[key].startswith("int") else value for key, value in given.items()}
 
 
 def an_attempt(**changes: Any) -> Attempt:
@@ -125,11 +128,7 @@ def test_the_address_of_a_post_is_one_by_the_platforms_own_rule(
 ) -> None:
     outcome = connect(name).send(a_post(name), an_attempt())
     module = platforms.load(name)
-    given = {
-        key: sandbox.credentials[name][key]
-        for key in ("channel_id", "handle")
-        if key in sandbox.credentials[name]
-    }
+    given = configured(sandbox, name, *sandbox.platforms[name].plain)
     settings = module.Settings(api_base_url=sandbox.addresses[name], **given)
 
     assert isinstance(outcome, Sent)
@@ -219,8 +218,8 @@ def test_the_door_is_passed_once_and_last(
 
 @every_platform
 def test_a_picture_goes_with_the_post(name: str, sandbox: Sandbox, connect: Callable[..., Platform]) -> None:
-    if name == "reddit":
-        pytest.skip("a link post has the page's picture")
+    if not platforms.load(name).FORM.picture:
+        pytest.skip("no picture goes with a post there")
 
     account = connect(name)
     attempt = an_attempt(image=Image(PNG, "image/png", "What is in it"))
@@ -234,9 +233,7 @@ def test_a_picture_goes_with_the_post(name: str, sandbox: Sandbox, connect: Call
     assert isinstance(outcome, Sent), outcome
     (there,) = sandbox.posts(name)
     assert there.picture is not None
-    assert there.picture.alt == "What is in it" or name == "bluesky", (
-        "a card's picture has no text of its own"
-    )
+    assert there.picture.alt in ("What is in it", TITLE), "the picture of a card has the card's title"
 
 
 @every_platform
@@ -250,7 +247,7 @@ def test_a_picture_that_cannot_go_up_keeps_no_post_back(
 
     assert isinstance(outcome, Sent), outcome
     (there,) = sandbox.posts(name)
-    assert (there.picture is None) is bool(outcome.note) or name == "reddit"
+    assert (there.picture is None) is bool(outcome.note) or not platforms.load(name).FORM.picture
 
 
 @every_platform

@@ -1,0 +1,108 @@
+"""The postbox's adapter: a look at the post's own key, then at what is listed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from crosspost.config.secrets import Secret
+from crosspost.model import Absent, Clock, Found, Look, Outcome, Post, Sent
+from crosspost.platforms import Attempt, CheckResult, Wanted
+from crosspost.platforms._attempt import (
+    Verdict,
+    WriteOnce,
+    attempt_once,
+    check_once,
+    look_once,
+    missing_is_absent,
+    reveal,
+)
+from crosspost.platforms._matching import Item, announces, path_of, recognised
+
+ANSWERS: Mapping[int, Verdict] = {
+    401: Verdict.ACCOUNT,
+    404: Verdict.ACCOUNT,
+    422: Verdict.CONTENT,
+    429: Verdict.LATER,
+}
+
+
+class PostboxAccount:
+    def __init__(self, base: str, token: Secret | None, clock: Clock) -> None:
+        self._base, self._token, self._clock = base, token, clock
+
+    def find(self, wanted: Wanted, since: datetime) -> Look:
+        def read() -> Look:
+            with self._transport.reading():
+                listed = self._asked("GET", f"/posts?key={wanted.key}")
+            for post in listed:
+                if post["id"] == wanted.key or announces(wanted, Item(post["text"])):
+                    return Found(post["url"], post["id"])
+            return Absent()
+
+        return look_once(read, self._judge)
+
+    def send(self, post: Post, attempt: Attempt) -> Outcome:
+        write_once = WriteOnce(attempt)
+
+        def publish() -> Outcome:
+            with self._transport.attempt(write_once, attempt.timeout):
+                made = self._asked("POST", "/posts", {"key": attempt.key, "text": post.text})
+            return Sent(made["url"], made["id"])
+
+        return attempt_once(write_once, publish, self._judge)
+
+    def verify(self, url: str, wanted: Wanted) -> Look:
+        def read() -> Look:
+            with self._transport.reading():
+                post = self._asked("GET", path_of(url))
+            by = recognised(wanted, (), post["text"])
+            return Found(post["url"], post["id"], by) if by else Absent()
+
+        return missing_is_absent(look_once(read, self._judge), self._transport.said(404))
+
+    def check(self) -> Sequence[CheckResult]:
+        def read() -> str:
+            with self._transport.reading():
+                return f"the token is {self._asked('GET', '/me')['name']}'s"
+
+        return [check_once("token", read, self._judge)]
+
+    def limits(self) -> Mapping[str, int]:
+        return {}
+
+    def close(self) -> None:
+        self._session.close()
+
+    @cached_property
+    def _transport(self) -> Any:
+        from crosspost.platforms import _http
+
+        return _http.Transport(_http.is_post_to("/posts"))
+
+    @cached_property
+    def _session(self) -> Any:
+        from crosspost.platforms import _http
+
+        return _http.Session(self._transport)
+
+    def _asked(self, method: str, path: str, body: object = None) -> Any:
+        token = reveal(self._token, "token")
+        answer = self._session.request(
+            method, self._base + path, json=body, headers={"Authorization": f"Bearer {token}"}
+        )
+        answer.raise_for_status()
+        return answer.json()
+
+    def _judge(self, error: Exception) -> Outcome:
+        from crosspost.platforms import _http
+
+        return _http.judged(
+            "postbox",
+            error,
+            self._transport.last,
+            lambda answer: ANSWERS.get(answer.status_code, Verdict.UNCERTAIN),
+            self._clock(),
+        )

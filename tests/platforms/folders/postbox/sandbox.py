@@ -1,0 +1,81 @@
+"""The postbox's stand-in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, ClassVar
+
+from crosspost.pages.brand import Brand
+from crosspost.sandbox.base import Platform, text_of
+from crosspost.sandbox.exchange import Answer, Call, Refused, Route
+from crosspost.sandbox.memory import first_address
+from crosspost.sandbox.values import SandboxPost
+
+from .brand import BRAND
+
+
+class Postbox(Platform):
+    name: ClassVar[str] = "postbox"
+    brand: ClassVar[Brand] = BRAND
+    permissions: ClassVar[frozenset[str]] = frozenset({"post"})
+
+    @property
+    def credentials(self) -> Mapping[str, str]:
+        return {"token": "sandbox-postbox-token"}
+
+    def routes(self) -> Sequence[Route]:
+        return (
+            Route("POST", "/posts", "write", self._post),
+            Route("GET", "/posts", "read", self._list),
+            Route("GET", "/posts/{id}", "read", self._one),
+            Route("GET", "/me", "read", self._me),
+        )
+
+    def failure(self, status: int) -> Answer:
+        return Answer(status, {"error": f"status {status}"})
+
+    def seed(self, *, text: str, title: str, link: str, by: str, at: datetime) -> SandboxPost:
+        return self._kept(
+            "http://127.0.0.1", f"by-hand-{self.memory.next_number()}", f"{title} {text} {link}", by, at
+        )
+
+    def _post(self, call: Call) -> Answer:
+        self._authorise(call)
+        self.require("post", self.failure(401))
+        key, text = text_of(call.fields.get("key")), text_of(call.fields.get("text"))
+        if not key or not 0 < len(text) <= 400:
+            return self.failure(422)
+        post = self.memory.get(self.name, key) or self._kept(call.base, key, text, "me", self.memory.clock())
+        return Answer(200, self._shape(post))
+
+    def _list(self, call: Call) -> Answer:
+        """What is listed, and what has the key that is asked for, which does not lag."""
+        self._authorise(call)
+        listed, own = self.memory.listed(self.name), self.memory.get(self.name, call.query.get("key", ""))
+        return Answer(200, [self._shape(post) for post in ([own] if own else listed)])
+
+    def _one(self, call: Call) -> Answer:
+        self._authorise(call)
+        post = self.memory.get(self.name, call.parts["id"])
+        return Answer(200, self._shape(post)) if post else self.failure(404)
+
+    def _me(self, call: Call) -> Answer:
+        self._authorise(call)
+        return Answer(200, {"name": "me"})
+
+    def _kept(self, base: str, key: str, text: str, by: str, at: datetime) -> SandboxPost:
+        url = f"{base}/posts/{key}"
+        return self.memory.add(
+            self.name, id=key, url=url, text=text, link=first_address(text), payload={}, by=by, at=at
+        )
+
+    def _shape(self, post: SandboxPost) -> dict[str, Any]:
+        return {"id": post.id, "url": post.url, "text": post.text}
+
+    def _authorise(self, call: Call) -> None:
+        if call.bearer() != self.credentials["token"]:
+            raise Refused(self.failure(401))
+
+
+STAND_IN = Postbox

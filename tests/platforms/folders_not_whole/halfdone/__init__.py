@@ -1,0 +1,1 @@
+"""A platform's folder that somebody has just begun."""

@@ -1,0 +1,1 @@
+"""A stand-in that is not written yet."""
