@@ -52,7 +52,7 @@ def test_an_issue_that_was_out_before_needs_a_yes(
     assert crosspost(rehearsal, "post", "665", "--to", "mastodon") == 2
 
     said = capsys.readouterr().err
-    assert "This Week in Rust 665 would be announced on mastodon, although it was out before" in said
+    assert "This Week in Rust 665 would be announced on mastodon, overriding the gate: it was out before" in said
     assert "--yes" in said
     assert rehearsal.counts() == NOBODY
 
@@ -83,7 +83,7 @@ def test_an_issue_without_a_page_needs_a_yes(
 
     assert crosspost(rehearsal, "post", "665") == 2
 
-    assert "although page answers 404" in capsys.readouterr().err
+    assert "overriding the gate: page answers 404" in capsys.readouterr().err
     assert rehearsal.counts() == NOBODY
 
 

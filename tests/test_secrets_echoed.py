@@ -275,7 +275,7 @@ def test_login_shows_nothing_of_what_a_platform_repeats(
         word: answer if word in ("redirect", "done") else f"{word}-wrong0123456789"
         for word, answer in person.answers.items()
     }
-    person.confirms = {"nevertheless": False, "": False}
+    person.confirms = {"anyway": False, "": False}
     echo.refuses, echo.status = lambda _: True, 401
     config = configured(sandbox, platform, tmp_path, api_base_url=f"http://127.0.0.1:{echo.ports[platform]}")
     redaction = Redaction()

@@ -1,6 +1,6 @@
-"""What an editor does by hand, through the same rows as the daemon: post, record, retry, skip, backfill.
+"""Do by hand, through the same rows as the daemon: post, record, retry, skip, backfill.
 
-Both may run at the same moment: whoever claims a row first sends it, and what is there already is adopted.
+Both may run at the same time: whoever claims a row first sends it, and a post that is already there is adopted.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 Say = Callable[[str], None]
 
 Confirm = Callable[[str], None]
-"""Have a person agree to something public and unusual, told in a sentence. Raises CrosspostError when nobody does."""
+"""Ask a person to agree to something public and unusual, in a sentence. Raises CrosspostError when nobody does."""
 
 
 def post(app: App, argument: str, accounts: Sequence[str], *, say: Say, confirm: Confirm) -> int:
@@ -46,7 +46,9 @@ def post(app: App, argument: str, accounts: Sequence[str], *, say: Say, confirm:
     number = named.issue.number
     record = app.store.issue(number)
     if (new := _unplanned(app, number, accounts)) and (against := _against(app, named, record)):
-        confirm(f"{named.issue.title} would be announced on {', '.join(new)}, although {'; '.join(against)}")
+        confirm(
+            f"{named.issue.title} would be announced on {', '.join(new)}, overriding the gate: {'; '.join(against)}"
+        )
     not_out_yet = record is None or record.state in (IssueState.WAITING, IssueState.WITHDRAWN)
     plan(app, named.issue, accounts, early=bool(accounts) and not_out_yet)
     settle(app, problems, numbers=[number], accounts=accounts or None, file=named.path, stop=StopEvent())
@@ -61,7 +63,7 @@ def post(app: App, argument: str, accounts: Sequence[str], *, say: Say, confirm:
 
 
 def record(app: App, number: int, account: str, url: str, *, again: bool, say: Say) -> int:
-    """The issue's post on that account is at this address. Raises UsageError when it cannot be."""
+    """Record that the issue's post on that account is at this address. Raises UsageError when it cannot be."""
     row = delivery.record(
         app.store,
         app.accounts[app.account_named(account)],
@@ -75,7 +77,7 @@ def record(app: App, number: int, account: str, url: str, *, again: bool, say: S
 
 
 def retry(app: App, number: int, account: str | None, *, again: bool, say: Say, confirm: Confirm) -> int:
-    """Try again as soon as that is safe: what is due is looked for first."""
+    """Make deliveries due again; each is looked for on its platform before it is sent."""
     for row in app.store.deliveries(number) if again else ():
         if row.account == account and row.state is DeliveryState.SENT:
             confirm(f"{account} would get a second public post about {number}, beside {row.url}")
@@ -88,7 +90,7 @@ def retry(app: App, number: int, account: str | None, *, again: bool, say: Say, 
 
 
 def skip(app: App, number: int, account: str | None, *, say: Say) -> int:
-    """It is not to be announced there."""
+    """Mark deliveries as not to be sent."""
     for row in delivery.skip(app.store, number, account, app.clock):
         say(spoken(app, row))
     app.store.finish(number, app.clock())
@@ -98,7 +100,7 @@ def skip(app: App, number: int, account: str | None, *, say: Say) -> int:
 def backfill(app: App, argument: str, url: str | None, *, replace: bool, say: Say) -> int:
     """Put the discussion link into the issue: the address given, else the one that was posted.
 
-    A file that a person names is edited and nothing else, unless it is the very file that the link goes home to.
+    A file that a person names is edited and nothing else, unless it is the file that `[backfill]` itself edits.
     """
     named = resolve(app, argument)
     number = named.issue.number
@@ -134,9 +136,9 @@ def backfill(app: App, argument: str, url: str | None, *, replace: bool, say: Sa
 
 
 def look_round(app: App) -> Problems:
-    """Let the store know what the sources show: what was out before this program first ran is its baseline.
+    """Store what the sources show now; at the first run that is the baseline.
 
-    A source that does not answer is no obstacle: what an editor says now counts.
+    A source that does not answer does not stop the command.
     """
     problems = Problems(app.store, app.newsletter, app.clock(), app.redaction.clean)
     site = app.config.newsletter.site
@@ -145,7 +147,7 @@ def look_round(app: App) -> Problems:
 
 
 def spoken(app: App, row: Delivery) -> str:
-    """Where one delivery stands, in a line; for a manual account, what its editor is to do, with the text."""
+    """Return the state of one delivery in a line; for a manual account, what its editor is to do, with the text."""
     account = app.accounts.get(row.account)
     if receipt := row.receipt:
         return f"{row.account}: {'found there already' if receipt.adopted else 'sent'}: {receipt.url}"
@@ -156,26 +158,26 @@ def spoken(app: App, row: Delivery) -> str:
 
 
 def _fill_copy(app: App, named: Named, file: Path, link: str, *, replace: bool, say: Say) -> int:
-    """Put the link into a person's own copy. No row changes: what is published is looked for where it is published."""
+    """Put the link into a person's own copy of the file. No row changes."""
     issue = named.issue
 
     def edit(data: bytes) -> bytes:
         return fill_bytes(data, link, number=issue.number, own_url=issue.url, replace=replace)
 
     if not edit_in_place(file, issue.number, app.config.newsletter.site, edit):
-        raise BackfillError(f"{file} changed while it was edited; say it again")
+        raise BackfillError(f"{file} changed while it was edited; run the command again")
     say(f"link: {link} is in {file}; only this file was edited")
     return 0
 
 
 def _unplanned(app: App, number: int, accounts: Sequence[str]) -> Sequence[str]:
-    """The accounts among those named, or all, for which nothing is planned yet."""
+    """Return the accounts, of those named or of all, for which nothing is planned yet."""
     planned = {row.account for row in app.store.deliveries(number)}
     return [name for name in accounts or app.accounts if name not in planned]
 
 
 def _against(app: App, named: Named, record: IssueRecord | None) -> Sequence[str]:
-    """Why the issue is not announced by itself, in phrases; nothing where it would be."""
+    """Return why the gate holds the issue back, in phrases; nothing where it does not."""
     known = {
         IssueState.BASELINE: "it was out before this database first saw the newsletter",
         IssueState.WITHDRAWN: "it was taken back",
@@ -194,7 +196,7 @@ def _against(app: App, named: Named, record: IssueRecord | None) -> Sequence[str
 
 
 def _unseen(app: App, named: Named) -> IssueRecord:
-    """The record of an issue that no source has shown yet: it is as old as this moment."""
+    """Return a record for an issue that no source has shown yet, first seen now."""
     now = app.clock()
     issue, seen = named.issue, named.sighting
     return IssueRecord(

@@ -1,4 +1,4 @@
-"""Which issue a person means: a number, `latest`, or the path of a Markdown file."""
+"""Find the issue that a person names: a number, `latest`, or the path of a Markdown file."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ class Named:
 
 
 def is_path(argument: str) -> bool:
-    """Whether ISSUE is a file: anything but a number or `latest`."""
+    """Return whether ISSUE is a file: anything but a number or `latest`."""
     return argument != "latest" and not argument.isdecimal()
 
 
 def read_file(path: Path, site: str) -> Issue:
-    """The issue in a file. Raises IssueError with a sentence when it cannot be read as one."""
+    """Read the issue in a file. Raises IssueError with a sentence when it cannot be read as one."""
     try:
         if not path.is_file():
             raise IssueError(
@@ -45,7 +45,7 @@ def read_file(path: Path, site: str) -> Issue:
             )
         if path.stat().st_size > LARGEST_FILE:
             raise IssueError(
-                f"{path}: is larger than {LARGEST_FILE // 1_000_000} MB, so it is no issue of a newsletter"
+                f"{path}: is larger than {LARGEST_FILE // 1_000_000} MB: not an issue of a newsletter"
             )
         data = path.read_bytes()
     except OSError as error:
@@ -57,7 +57,7 @@ def read_file(path: Path, site: str) -> Issue:
 
 
 def resolve(app: App, argument: str) -> Named:
-    """The issue that `argument` names. Raises CrosspostError with a sentence when there is none."""
+    """Return the issue that `argument` names. Raises CrosspostError with a sentence when there is none."""
     if is_path(argument):
         path = Path(argument)
         return Named(read_file(path, app.config.newsletter.site), None, path)
@@ -103,17 +103,17 @@ def _in_source(app: App, source: Source, number: int | None) -> Named | None:
 
 
 def _is_meant(flawed: Header | Flawed | Unnumbered | None, number: int | None) -> bool:
-    """Whether a file that is not understood may be the issue that was asked for: no other is taken in its place."""
+    """Return whether a file that cannot be read may be the issue asked for: then no other is taken in its place."""
     if flawed is None or number is None:
         return flawed is not None
     return not isinstance(flawed, Unnumbered) and flawed.number == number
 
 
 def _likely(app: App, source: Source, newest_first: list[str], number: int | None) -> list[str]:
-    """Paths in the order in which they are worth reading: few reads in a repository of 668 files."""
+    """Return the paths, the likeliest first: few reads in a repository of 668 files."""
     if number is None:
         return newest_first
     known = app.store.files(source.name) if app.has_store else {}
     numbers = {path: row.number for path, row in known.items() if row.number is not None}
-    # First what is known to be this issue, then what was never read, then the neighbours: a number may be mended.
+    # First what is known to be this issue, then what was never read, then the neighbours: a number may be corrected.
     return sorted(newest_first, key=lambda path: abs(numbers[path] - number) if path in numbers else 0.5)

@@ -1,4 +1,4 @@
-"""`crosspost login ACCOUNT`: walk a maintainer to a token, try it, and put it where the configuration says.
+"""`crosspost login ACCOUNT`: get a token, try it, and store it where the configuration says.
 
 A platform's folder may have a module `login` with a function `walk`. For a platform without one the
 maintainer is asked for what its `Settings` require: enough where a token is made on a page and copied.
@@ -44,7 +44,7 @@ def login(
 ) -> None:
     """Obtain an account's secrets, try them, and store them where the configuration names them.
 
-    Nothing is stored unless the platform took them or the maintainer wants it nevertheless. Raises UsageError
+    Nothing is stored unless the platform took them or the maintainer wants it anyway. Raises UsageError
     when the configuration does not say where they go, CrosspostError when the platform refuses. What is asked for and
     obtained becomes known to `redaction`: a platform may repeat it when it refuses.
     """
@@ -62,11 +62,11 @@ def login(
             prompts.show(f"{option} is there already: {secret}")
         else:
             (secret_files or SecretFiles()).keep(secret, value, prompts)
-    prompts.show(f"Done. To look at everything once more: crosspost check (account {account})")
+    prompts.show(f"Done. To check everything once more: crosspost check (account {account})")
 
 
 def _noting(prompts: Prompts, redaction: Redaction) -> Prompts:
-    """The same talk, of which every answer is a secret from then on."""
+    """Return the same prompts; every answer is a secret from then on."""
 
     def noted(ask: Callable[[str], str]) -> Callable[[str], str]:
         def asked(question: str) -> str:
@@ -88,7 +88,7 @@ def _account(config: Config, name: str) -> AccountConfig:
 
 
 def _has_places(account: AccountConfig) -> None:
-    """Every secret must have a place before there is one."""
+    """Raise UsageError unless the configuration says where each secret goes."""
     missing = [
         f'{option} = {{ file = "{account.name}-{option.replace("_", "-")}" }}'
         for option in _secret_options(account)
@@ -102,7 +102,7 @@ def _has_places(account: AccountConfig) -> None:
 
 
 def _secret_options(account: AccountConfig) -> tuple[str, ...]:
-    """The options of an account that are secrets, by their declared type."""
+    """Return the options of an account that are secrets, by their declared type."""
     declared = type(account.settings).__annotations__
     return tuple(option for option in account.settings.required if "Secret" in str(declared.get(option)))
 
@@ -125,7 +125,7 @@ def _is_there(secret: Secret, value: str) -> bool:
 def _tried(
     account: AccountConfig, obtained: Mapping[str, str], clock: Clock, redaction: Redaction
 ) -> Sequence[platforms.CheckResult]:
-    """Connect with what was obtained and look at what the platform says."""
+    """Connect with the new secrets and return what `check` says."""
     fresh: dict[str, Any] = {
         option: Fresh(secret.kind, secret.name, value)
         for option, value in obtained.items()
@@ -143,12 +143,12 @@ def _tried(
 
 
 def _agree_on(results: Sequence[platforms.CheckResult], account: AccountConfig, prompts: Prompts) -> None:
-    """Show what the platform said. Raises CrosspostError when it is not well and not wanted nevertheless."""
+    """Show what the platform said. Raises CrosspostError when a check failed and the maintainer does not go on."""
     for result in results:
         prompts.show(f"  {result.level:4} {result.what}: {result.sentence}")
     if any(result.level is Level.FAIL for result in results) and not prompts.confirm(
-        "Something is not well. Store it nevertheless?"
+        "A check failed. Store it anyway?"
     ):
         raise CrosspostError(
-            f"nothing was stored for {account.name}; mend what is marked NO and run this again"
+            f"nothing was stored for {account.name}; fix what is marked FAIL and run this again"
         )

@@ -156,7 +156,7 @@ def test_what_the_platform_refuses_is_not_stored(sandbox: Sandbox, tmp_path: Pat
     person.answers = {
         word: answer if word in ("redirect", "done") else "wrong" for word, answer in person.answers.items()
     }
-    person.confirms = {"nevertheless": False}
+    person.confirms = {"anyway": False}
 
     with pytest.raises(CrosspostError) as refused:
         login(configured(sandbox, platform, tmp_path), "it", person.prompts)

@@ -1,0 +1,96 @@
+"""The commands that change something by hand: post, record, retry, skip, backfill. What they do is in act.py."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import click
+
+from crosspost.cli.group import Options, agreement, crosspost, number_of
+
+
+@crosspost.command()
+@click.argument("issue", metavar="ISSUE")
+@click.option(
+    "--to", "accounts", metavar="ACCOUNT", multiple=True, help="Only this account; may be given again."
+)
+@click.option("--yes", is_flag=True, help="Do not ask before what is public and unusual.")
+@click.pass_obj
+def post(options: Options, issue: str, accounts: Sequence[str], yes: bool) -> int:
+    """Announce an issue now, without waiting for the gate.
+
+    Goes through the same rows as the daemon, so what is there already is not posted again, and both may run at once.
+    An issue that the gate would not announce (old, out before the first look, without a page, not whole) is announced
+    once a person has agreed: on a terminal it is asked for, elsewhere with --yes.
+    """
+    from crosspost.cli import act
+
+    with options.open() as app:
+        return act.post(app, issue, accounts, say=click.echo, confirm=agreement(yes=yes))
+
+
+@crosspost.command()
+@click.argument("issue", metavar="ISSUE")
+@click.argument("account", metavar="ACCOUNT")
+@click.argument("url", metavar="URL")
+@click.option("--again", is_flag=True, help="Even in place of an address that is already recorded.")
+@click.pass_obj
+def record(options: Options, issue: str, account: str, url: str, again: bool) -> int:
+    """Record that the issue's post on ACCOUNT is at URL.
+
+    For a post made by hand, or one that was found after an uncertain attempt. Refuses an address that is not a post of
+    that platform about this issue.
+    """
+    from crosspost.cli import act
+
+    with options.open(secrets=False) as app:
+        return act.record(app, number_of(app, issue), account, url, again=again, say=click.echo)
+
+
+@crosspost.command()
+@click.argument("issue", metavar="ISSUE")
+@click.argument("account", metavar="[ACCOUNT]", required=False)
+@click.option("--again", is_flag=True, help="Even what is sent already: this makes a second public post.")
+@click.option("--yes", is_flag=True, help="Do not ask before what is public and unusual.")
+@click.pass_obj
+def retry(options: Options, issue: str, account: str | None, again: bool, yes: bool) -> int:
+    """Retry a stuck delivery (the platform is searched first).
+
+    For a delivery that is stuck or uncertain, once its cause is fixed; without ACCOUNT for all of the issue's.
+    """
+    from crosspost.cli import act
+
+    with options.open(secrets=False) as app:
+        number = number_of(app, issue)
+        return act.retry(app, number, account, again=again, say=click.echo, confirm=agreement(yes=yes))
+
+
+@crosspost.command()
+@click.argument("issue", metavar="ISSUE")
+@click.argument("account", metavar="[ACCOUNT]", required=False)
+@click.pass_obj
+def skip(options: Options, issue: str, account: str | None) -> int:
+    """Do not announce the issue there.
+
+    For a delivery that is not sent; without ACCOUNT for all of the issue's.
+    """
+    from crosspost.cli import act
+
+    with options.open(secrets=False) as app:
+        return act.skip(app, number_of(app, issue), account, say=click.echo)
+
+
+@crosspost.command()
+@click.argument("issue", metavar="ISSUE")
+@click.option("--url", metavar="URL", help="The discussion's address; else the one that was posted.")
+@click.option("--replace", is_flag=True, help="Even in place of another discussion of this issue.")
+@click.pass_obj
+def backfill(options: Options, issue: str, url: str | None, replace: bool) -> int:
+    """Put the discussion link into the issue.
+
+    To where `[backfill]` says, as the daemon does by itself; into ISSUE itself when that is a file.
+    """
+    from crosspost.cli import act
+
+    with options.open(secrets=False) as app:
+        return act.backfill(app, issue, url, replace=replace, say=click.echo)

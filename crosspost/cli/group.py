@@ -1,0 +1,170 @@
+"""The group of the commands, the options before a command, and what several commands share.
+
+Nothing heavy is imported here: `crosspost --help` loads click and no more.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import click
+
+from crosspost import __version__
+from crosspost.errors import CrosspostError, UsageError
+
+if TYPE_CHECKING:
+    from crosspost.app import App
+    from crosspost.config.schema import Config
+    from crosspost.log.redaction import Redaction
+
+PLAIN_SITE = "https://this-week-in-rust.org"
+"""Where issues are published, without a configuration."""
+
+
+class Options:
+    """The options before the command: which configuration, how much to log."""
+
+    def __init__(self) -> None:
+        self.config: str | None = None
+        self.debug = False
+        self.log_level = "info"
+        self.log_format: Literal["text", "json"] = "text"
+        self.redaction: Redaction | None = None
+        """Hides every secret of the configuration, once there is one."""
+
+    def clean(self, sentence: str) -> str:
+        """Return the sentence without the secrets in it."""
+        return self.redaction.clean(sentence) if self.redaction else sentence
+
+    def load(self, *, secrets: bool) -> Config:
+        """Read the configuration. Raises ConfigError with every problem, UsageError when there is no file."""
+        from crosspost import log
+        from crosspost.app import load_config, redaction_for
+        from crosspost.config import find, named_secrets
+
+        config = load_config(find(self.config, os.environ), secrets=secrets)
+        self.redaction = redaction_for(config)
+        log.set_up(self.log_level.upper(), self.log_format, self.redaction, traces=self.debug)
+        if secrets:
+            log.warn(filter(None, (secret.exposed() for secret in named_secrets(config))))
+        return config
+
+    def load_if_any(self) -> Config | None:
+        """Return the configuration, or None where none was named and none is in its usual places."""
+        from crosspost.config import NoConfig
+
+        try:
+            return self.load(secrets=False)
+        except NoConfig:
+            if self.config or os.environ.get("CROSSPOST_CONFIG"):
+                raise
+            return None
+
+    def open(self, *, secrets: bool = True, only_look: bool = False) -> App:
+        """Build the program for this configuration."""
+        from crosspost.app import open_app
+
+        return open_app(self.load(secrets=secrets), only_look=only_look, redaction=self.redaction)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="crosspost")
+@click.option(
+    "-c",
+    "--config",
+    metavar="FILE",
+    help="The configuration file; else $CROSSPOST_CONFIG, "
+    "~/.config/crosspost/config.toml, /etc/crosspost/config.toml.",
+)
+@click.option("--debug", is_flag=True, help="Show a traceback with an error.")
+@click.option(
+    "--log-level",
+    type=click.Choice(["debug", "info", "warning", "error"]),
+    default="info",
+    show_default=True,
+    help="How much to log to standard error.",
+)
+@click.option(
+    "--log-format",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="Lines for people, or one JSON object per line.",
+)
+@click.pass_context
+def crosspost(
+    context: click.Context,
+    config: str | None,
+    debug: bool,
+    log_level: str,
+    log_format: Literal["text", "json"],
+) -> None:
+    """Announce each issue of a newsletter everywhere its readers follow it, exactly once.
+
+    To begin: `crosspost demo` shows the whole job against stand-ins; `crosspost preview FILE` shows the posts of an
+    issue. Then write a configuration, try it with `crosspost check`, and leave it to `crosspost run`.
+
+    ISSUE is a number, `latest`, or the path of a Markdown file. ACCOUNT is a name from the configuration.
+
+    Exit codes: 0 all well; 1 something needs a person or failed; 2 the command or configuration is wrong; 75 not
+    finished, and will go on by itself.
+    """
+    options: Options = context.obj
+    options.config, options.debug = config, debug
+    options.log_level, options.log_format = log_level, log_format
+
+
+def agreement(*, yes: bool) -> Callable[[str], None]:
+    """Return the question that a person agrees to with --yes, or on a terminal: for what is public and unusual."""
+
+    def agreed(what: str) -> None:
+        if yes:
+            click.echo(what)
+        elif not sys.stdin.isatty():
+            raise UsageError(f"{what}; nothing was sent: run it again with --yes if you mean it")
+        elif not click.confirm(f"{what}. Go on?", err=True):
+            raise CrosspostError("nothing was sent")
+
+    return agreed
+
+
+def number_of(app: App, argument: str) -> int:
+    """Return the number of ISSUE; a source is read only where the argument does not say it."""
+    from crosspost.cli.issue_argument import resolve
+    from crosspost.model import IssueState
+
+    if argument.isdecimal():
+        return int(argument)
+    if argument == "latest":
+        records = app.store.issues(*IssueState, limit=1)
+        if records:
+            return records[0].number
+    return resolve(app, argument).issue.number
+
+
+def console() -> Any:
+    from rich.console import Console
+
+    # In a pipe nothing is folded: a folded address leads nowhere.
+    return Console() if sys.stdout.isatty() else Console(width=240)
+
+
+def print_json(document: object) -> None:
+    import json
+
+    click.echo(json.dumps(document, ensure_ascii=False, indent=2))
+
+
+def write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be written ({error.strerror})") from error
+
+
+def complain(sentence: str) -> None:
+    click.echo(f"crosspost: {sentence}", err=True)

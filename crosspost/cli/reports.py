@@ -1,0 +1,215 @@
+"""The commands that only look: preview, parse, status, history, audit, replay, check."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from crosspost.cli.group import (
+    PLAIN_SITE,
+    Options,
+    complain,
+    console,
+    crosspost,
+    number_of,
+    print_json,
+    write,
+)
+from crosspost.errors import CrosspostError, UsageError
+
+if TYPE_CHECKING:
+    from crosspost.model import Post
+
+
+@crosspost.command()
+@click.argument("issue", metavar="ISSUE")
+@click.option(
+    "--to", "accounts", metavar="ACCOUNT", multiple=True, help="Only this account; may be given again."
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
+@click.option("--html", "html", metavar="FILE", help="Write one self-contained page that shows each post.")
+@click.pass_obj
+def preview(options: Options, issue: str, accounts: Sequence[str], as_json: bool, html: str | None) -> int:
+    """Show exactly what would be sent, with counted lengths. Needs no credentials and no network."""
+    from crosspost.pages import preview as showing
+    from crosspost.platforms import brand
+
+    number, url, posts = _posts(options, issue, accounts)
+    if html:
+        write(Path(html), showing.page(posts, brand))
+    if as_json:
+        print_json(showing.to_json(number, url, posts))
+    elif not html and sys.stdout.isatty():
+        showing.show(posts, console())
+    elif not html:
+        click.echo(showing.plain(posts))
+    return 0
+
+
+@crosspost.command()
+@click.argument("issue", metavar="ISSUE")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
+@click.pass_obj
+def parse(options: Options, issue: str, as_json: bool) -> int:
+    """Show what was understood of an issue, and what is wrong with it."""
+    from crosspost.cli.issue_argument import is_path, read_file, resolve
+    from crosspost.parse import to_json
+
+    if is_path(issue):
+        config = options.load_if_any()
+        understood = read_file(Path(issue), config.newsletter.site if config else PLAIN_SITE)
+    else:
+        with options.open(secrets=False) as app:
+            understood = resolve(app, issue).issue
+    if as_json:
+        print_json(to_json(understood))
+    else:
+        from crosspost.cli.output import show_issue
+
+        show_issue(understood, console())
+    return 0
+
+
+@crosspost.command()
+@click.argument("issue", metavar="[ISSUE]", required=False)
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
+@click.pass_obj
+def status(options: Options, issue: str | None, as_json: bool) -> int:
+    """Show where everything stands and why.
+
+    Each issue with its deliveries and its discussion link; of one that waits, for what.
+    """
+    from crosspost import status as status_module
+
+    with options.open(secrets=False) as app:
+        number = number_of(app, issue) if issue else None
+        found = status_module.status(app.store, number)
+    if as_json:
+        print_json(found.as_json())
+    else:
+        from crosspost.cli.output import show_status
+
+        show_status(found, console(), number)
+    return 0
+
+
+@crosspost.command()
+@click.argument("issue", metavar="ISSUE")
+@click.pass_obj
+def history(options: Options, issue: str) -> int:
+    """Show what happened to an issue.
+
+    Every transition of its deliveries and its link, with its time and its reason.
+    """
+    from crosspost.cli.output import show_history
+
+    with options.open(secrets=False) as app:
+        number = number_of(app, issue)
+        events = app.store.events(number)
+    if not events:
+        raise CrosspostError(f"nothing has happened to issue {number} yet")
+    show_history(events, console())
+    return 0
+
+
+@crosspost.command()
+@click.argument("folder", metavar="FOLDER", type=click.Path(exists=True, file_okay=False))
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
+@click.pass_obj
+def audit(options: Options, folder: str, as_json: bool) -> int:
+    """List every broken discussion link in an archive.
+
+    FOLDER holds the issues. A link is broken that is missing, a placeholder, the issue's own page, another issue's,
+    or shared by several. Exits 1 if there is one.
+    """
+    from crosspost.parse.audit import audit as look_through
+    from crosspost.parse.audit import to_json
+
+    config = options.load_if_any()
+    findings = look_through(Path(folder), site=config.newsletter.site if config else PLAIN_SITE)
+    if as_json:
+        print_json(to_json(findings))
+    else:
+        from crosspost.cli.output import show_audit
+
+        show_audit(findings, console())
+    return 1 if findings else 0
+
+
+@crosspost.command()
+@click.argument("repository", metavar="REPO")
+@click.option(
+    "--branch", metavar="NAME", help="The branch to walk; else the configured, else the repository's own."
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
+@click.pass_obj
+def replay(options: Options, repository: str, branch: str | None, as_json: bool) -> int:
+    """Show what would have been announced, and when.
+
+    Walks the branch of a local repository as if each commit had just been pushed, through source and gate. Touches no
+    database and sends nothing.
+    """
+    from crosspost.config.schema import Config
+    from crosspost.watch.replay import replay as walk
+    from crosspost.watch.replay import to_json
+
+    config = options.load_if_any() or Config()
+    folder = next((source.folder for source in config.sources if source.kind == "git"), "content")
+    events = walk(
+        Path(repository), branch=branch, folder=folder, gate=config.gate, site=config.newsletter.site
+    )
+    if as_json:
+        print_json(to_json(events))
+    else:
+        from crosspost.cli.output import show_replay
+
+        show_replay(events, console())
+    return 0
+
+
+@crosspost.command()
+@click.pass_obj
+def check(options: Options) -> int:
+    """Check that everything would work on Wednesday. Writes nothing anywhere.
+
+    Looks at the configuration, the database, each source and the right to push the discussion link, each account's
+    token, permissions and limits, the wordings, the alerts and the page. Exits 1 if anything would fail.
+    """
+    from crosspost.check import run_checks
+    from crosspost.cli.output import show_check
+    from crosspost.platforms import Level
+
+    with options.open(only_look=True) as app:
+        results = run_checks(app)
+    show_check(results, console())
+    return 1 if any(result.level is Level.FAIL for result in results) else 0
+
+
+def _posts(options: Options, argument: str, accounts: Sequence[str]) -> tuple[int, str, Sequence[Post]]:
+    """Return the posts of an issue: the stored ones where it is planned, else as they would be composed now."""
+    from crosspost.app import open_app
+    from crosspost.cli.issue_argument import is_path, read_file, resolve
+    from crosspost.planning import posts_everywhere, posts_for, stored_posts
+
+    config = options.load_if_any()
+    if config is None:
+        if not is_path(argument):
+            raise UsageError("without a configuration ISSUE is the path of a Markdown file")
+        issue = read_file(Path(argument), PLAIN_SITE)
+        everywhere, problems = posts_everywhere(issue, accounts)
+        for problem in problems:
+            complain(problem)
+        return issue.number, issue.url, everywhere
+    with open_app(config) as app:
+        for name in accounts:
+            app.account_named(name)
+        planned = stored_posts(app, int(argument)) if argument.isdecimal() else {}
+        posts = [post for name, post in planned.items() if not accounts or name in accounts]
+        if posts:
+            return posts[0].number, posts[0].url, posts
+        named = resolve(app, argument)
+        return named.issue.number, named.issue.url, posts_for(app, named.issue, accounts)

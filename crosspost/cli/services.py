@@ -1,0 +1,103 @@
+"""The commands that run something: demo, run, once, login, sandbox."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from crosspost.cli.group import Options, complain, crosspost
+
+
+@crosspost.command()
+@click.option("--issue", "path", metavar="FILE", help="A real issue in place of the packaged sample.")
+@click.option("--serve", is_flag=True, help="Leave the sandbox's page up until Ctrl-C.")
+@click.pass_obj
+def demo(options: Options, path: str | None, serve: bool) -> int:
+    """Show the whole job, against stand-ins for the platforms.
+
+    Publishes an issue in a scratch repository, announces it over real HTTP on this machine, and shows the posts and
+    the commit that filled in the discussion link. Needs no configuration, and sends nothing anywhere.
+    """
+    from crosspost import log
+    from crosspost.cli.demo import run_demo
+
+    # It prints its own steps; of the log only errors are of interest.
+    log.set_up("ERROR", options.log_format, traces=options.debug)
+    return run_demo(Path(path) if path else None, serve=serve)
+
+
+@crosspost.command()
+@click.pass_obj
+def run(options: Options) -> int:
+    """Run the daemon: look, announce, fill in the discussion link.
+
+    Runs in the foreground until SIGTERM or Ctrl-C, and finishes the attempt under way. SIGHUP: look now. The first
+    look takes a baseline: what is out already is left alone.
+    """
+    from crosspost import daemon
+
+    with options.open() as app:
+        return daemon.run(app)
+
+
+@crosspost.command()
+@click.pass_obj
+def once(options: Options) -> int:
+    """Make one pass, then exit: for those who prefer timers.
+
+    Does what the daemon does once: looks at the sources, announces what is ready, takes one step with everything that
+    is unfinished. Exits 75 when something will go on by itself: run it again.
+    """
+    from crosspost.app import missing_extras
+    from crosspost.pipeline import run_pass
+
+    with options.open() as app:
+        for sentence in missing_extras(app.config):
+            complain(sentence)
+        done = run_pass(app)
+        if done.baseline is not None:
+            click.echo(str(done.baseline))
+        for problem in done.problems:
+            complain(options.clean(problem))
+        if done.needs_person:
+            complain("something needs a person; to see what: crosspost status")
+        return done.exit_code
+
+
+@crosspost.command()
+@click.argument("account", metavar="ACCOUNT")
+@click.pass_obj
+def login(options: Options, account: str) -> int:
+    """Get a token for ACCOUNT and store it.
+
+    Says what to click, asks for what the platform shows, tries it, and stores it where the configuration says, readable
+    by its owner only.
+    """
+    from crosspost.cli.login import login as walk
+
+    walk(options.load(secrets=False), account, redaction=options.redaction)
+    return 0
+
+
+@crosspost.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="A loopback address.")
+@click.option(
+    "--port",
+    default=8590,
+    show_default=True,
+    help="The page's; the stand-ins are on those after it. 0: any free ones.",
+)
+@click.option("--for", "seconds", type=float, help="Stop by itself after this many seconds.")
+@click.option(
+    "--config", "config_path", metavar="FILE", help="Write a configuration for rehearsing against it."
+)
+def sandbox(host: str, port: int, seconds: float | None, config_path: str | None) -> int:
+    """Run the stand-in platforms alone, to rehearse against.
+
+    They listen on this machine until Ctrl-C, and a page shows what was posted to them. With --config FILE a
+    configuration is written that points at them: crosspost -c FILE run
+    """
+    from crosspost.cli.demo import serve_sandbox
+
+    return serve_sandbox(host, port, seconds, Path(config_path) if config_path else None)
