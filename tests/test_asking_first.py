@@ -52,7 +52,9 @@ def test_an_issue_that_was_out_before_needs_a_yes(
     assert crosspost(rehearsal, "post", "665", "--to", "mastodon") == 2
 
     said = capsys.readouterr().err
-    assert "This Week in Rust 665 would be announced on mastodon, overriding the gate: it was out before" in said
+    assert (
+        "This Week in Rust 665 would be announced on mastodon, overriding the gate: it was out before" in said
+    )
     assert "--yes" in said
     assert rehearsal.counts() == NOBODY
 
