@@ -22,6 +22,8 @@ from crosspost.cli import changes, reports, services  # noqa: F401 - each adds i
 from crosspost.cli.group import Options, crosspost
 from crosspost.errors import CrosspostError
 
+__all__ = ["crosspost", "execute", "main"]
+
 COMPLETION = "_CROSSPOST_COMPLETE"
 """In it the shell asks what a word could become (click.palletsprojects.com/en/stable/shell-completion, 2026-11)."""
 
