@@ -1,6 +1,6 @@
 """How long a published issue takes: from the commit that publishes it to the last post, and to the link pushed back.
 
-Everything is real but the far side: a daemon of its own, a git remote, HTTP to a sandbox that answers at once. The
+Everything is real but the servers: a daemon of its own, a git remote, HTTP to a sandbox that answers at once. The
 daemon looks every second, which is part of the figure; nothing wakes it earlier.
 """
 

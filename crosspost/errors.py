@@ -51,7 +51,7 @@ class SourceError(CrosspostError):
     """A source could not be read. Nothing was changed by it, and the next pass looks again."""
 
 
-class AskedToWait(SourceError):  # noqa: N818 - it says what the far side did
+class AskedToWait(SourceError):  # noqa: N818 - it says what the server did
     """A host does not want to be asked for now. `until` is bounded already."""
 
     def __init__(self, sentence: str, until: datetime) -> None:

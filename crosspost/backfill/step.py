@@ -54,7 +54,7 @@ class _NotYet:
     reason: str
     race: bool = False
     until: datetime | None = None
-    """When the far side wants to be asked again, within bounds."""
+    """When the server wants to be asked again, within bounds."""
 
 
 @dataclass(frozen=True, slots=True)

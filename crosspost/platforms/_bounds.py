@@ -1,6 +1,6 @@
 """The bounds of an answer, in time and in bytes, below whichever client library asked for it.
 
-A library's own timeout bounds each wait on the socket; a far side that drips a byte a second outlasts it for ever.
+A library's own timeout bounds each wait on the socket; a server that drips a byte a second outlasts it for ever.
 So each connection is shut down at a deadline, whatever is being waited for: the TLS handshake, headers, the body.
 """
 

@@ -31,7 +31,7 @@ LIMITS = re.compile(r"date|retry-after|(x-)?rate-?limit-.*", re.IGNORECASE)
 or is not readable makes a library fail on an answer that was read: no library gets to see them."""
 
 LONGEST_WAIT = timedelta(days=3650)
-"""What a far side may ask for at most; the delivery bounds it further, by what it was told to wait."""
+"""What a server may ask for at most; the delivery bounds it further, by what it was told to wait."""
 
 _FIRST_EPOCH = 1e9
 _LAST_EPOCH = 1e11

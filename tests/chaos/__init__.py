@@ -1,6 +1,6 @@
 """Kills and faults on every platform at once: `make chaos`, or `python -m tests.chaos --seeds N --deliveries M`.
 
-    far_end.py    the accounts, connected to the sandbox by the real adapters; the posts they are asked to send
+    accounts.py   the accounts, connected to the sandbox by the real adapters; the posts they are asked to send
     life.py       processes that deliver until nothing is due, or until they are ended
     campaign.py   many lives in a row, with faults, on a clock that jumps from one due time to the next
 

@@ -22,7 +22,7 @@ from crosspost.platforms import names, stand_ins
 from crosspost.sandbox import Sandbox, SandboxPost
 from crosspost.store import Store, open_store
 
-from .far_end import NEWSLETTER, SharedClock, accounts, issue, policy, posts
+from .accounts import NEWSLETTER, SharedClock, accounts, issue, policy, posts
 from .life import Cradle, Orders, ended_by
 
 PLATFORMS = names()

@@ -19,7 +19,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
-from .far_end import NEWSLETTER, SharedClock, accounts, policy
+from .accounts import NEWSLETTER, SharedClock, accounts, policy
 
 MOST_PASSES = 200
 

@@ -24,7 +24,7 @@ from crosspost.delivery.step import DeliveryStep
 from crosspost.errors import UsageError
 from crosspost.model import CannotLook, Clock, Delivery, DeliveryState, NeverArrived, RefusedForNow, Uncertain
 from crosspost.store import Store, open_store
-from tests.delivery.far_side import ISSUE, LISTED_AFTER, NEWSLETTER, Place, planned
+from tests.delivery.scripted_server import ISSUE, LISTED_AFTER, NEWSLETTER, Place, planned
 
 POLICY = DeliveryConfig(look_after=LISTED_AFTER, give_up_after=timedelta(days=3650))
 SETTLED = (DeliveryState.SENT, DeliveryState.SKIPPED)

@@ -19,7 +19,7 @@ from crosspost.model import BackfillState, Delivery, DeliveryState
 from crosspost.platforms import names, stand_ins
 from crosspost.sandbox import Fault, Sandbox
 from crosspost.store import Store, open_store
-from tests.chaos.far_end import NEWSLETTER, SharedClock, issue, posts
+from tests.chaos.accounts import NEWSLETTER, SharedClock, issue, posts
 from tests.chaos.life import Cradle, Orders, is_stopped
 
 PLATFORMS = names()

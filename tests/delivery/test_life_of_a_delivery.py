@@ -1,4 +1,4 @@
-"""docs/design.md, row by row: each transition has its test. The far side is scripted, the rows are real."""
+"""docs/design.md, row by row: each transition has its test. The server is scripted, the rows are real."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from crosspost.model import (
 from crosspost.platforms import Attempt
 from crosspost.store import Store, open_store
 from tests.conftest import MovableClock
-from tests.delivery.far_side import ISSUE, LISTED_AFTER, NEWSLETTER, Place, planned
+from tests.delivery.scripted_server import ISSUE, LISTED_AFTER, NEWSLETTER, Place, planned
 
 POLICY = DeliveryConfig(look_after=LISTED_AFTER)
 LIMIT = POLICY.attempt_limit

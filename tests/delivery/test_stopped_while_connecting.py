@@ -19,7 +19,7 @@ from crosspost.model import DeliveryState
 from crosspost.platforms import mastodon, x
 from crosspost.store import Store, open_store
 from tests.conftest import MovableClock
-from tests.delivery.far_side import NEWSLETTER, planned
+from tests.delivery.scripted_server import NEWSLETTER, planned
 from tests.platforms.scripted_place import Place, Reply
 
 pytest.importorskip("cryptography")

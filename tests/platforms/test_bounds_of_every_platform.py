@@ -1,4 +1,4 @@
-"""What a far side may do to any platform's client, and what none of them lets it do."""
+"""What a server may do to any platform's client, and what none of them lets it do."""
 
 from __future__ import annotations
 

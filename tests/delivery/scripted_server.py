@@ -1,4 +1,4 @@
-"""A far side that is told what to do: where posts are kept, listed late, lost on the way or answered wrongly.
+"""A server by a script: where posts are kept, listed late, lost on the way or answered wrongly.
 
 Everything between the rows and this border is real.
 """
