@@ -249,6 +249,26 @@ class Image:
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """What stands on the picture of a post. `str()` is its alt text."""
+
+    name: str
+    number: int
+    day: str
+    figures: tuple[tuple[str, str], ...]
+    """At most three, as (number, of what)."""
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.number}, {self.summary}."
+
+    @property
+    def summary(self) -> str:
+        """ "12 August 2026: 698 pull requests merged, 31 links from the community"."""
+        listed = ", ".join(" ".join(figure) for figure in self.figures)
+        return f"{self.day}: {listed}" if listed else self.day
+
+
+@dataclass(frozen=True, slots=True)
 class Post:
     """What one account will be asked to publish. Rendered once, stored, then sent byte for byte."""
 
@@ -270,6 +290,10 @@ class Post:
     """The names of the lines that were left out so that the rest fits."""
     alt: str | None = None
     """The alt text of the picture, when the account has `card = true`; None: no picture."""
+    picture: Picture | None = None
+    """What the picture is drawn of; None: no picture."""
+    is_link: bool = False
+    """A link post: its title and its address are the post, the text only goes with them."""
 
 
 # ── deliver ──────────────────────────────────────────────────────────────────────────────────────────
@@ -432,6 +456,10 @@ class Delivery:
     changed_at: datetime | None = None
     revision: int = 0
     """Counts the changes of the row: a write is made only to the row as it was read."""
+    turn: int = 1
+    """1, and one more for each further post that a person asked for; the key is derived from it as well."""
+    asked_until: datetime | None = None
+    """The platform asks to come back at this time, which is after the row is given up; None: it does not."""
 
     @property
     def receipt(self) -> Receipt | None:
@@ -473,6 +501,10 @@ class IssueRecord:
     """When its text last changed, by our own observation."""
     planned_at: datetime | None
     settled_at: datetime | None
+    vanished_at: datetime | None = None
+    """Since when no source shows it any more, though it was announced; None: it is shown."""
+    late_after: int | None = None
+    """It came after this later number, so a person has to say that it is to be announced; None: it came in order."""
 
 
 @dataclass(frozen=True, slots=True)

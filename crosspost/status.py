@@ -32,6 +32,7 @@ class IssueStatus:
     first_seen_at: datetime
     planned_at: datetime | None
     settled_at: datetime | None
+    vanished_at: datetime | None
     deliveries: tuple[Delivery, ...]
     backfill: Backfill
 
@@ -79,6 +80,7 @@ def _issue(store: Store, record: IssueRecord) -> IssueStatus:
         record.first_seen_at,
         record.planned_at,
         record.settled_at,
+        record.vanished_at,
         tuple(store.deliveries(record.number)),
         store.backfill(record.number) or no_link,
     )
@@ -96,6 +98,7 @@ def _issue_json(issue: IssueStatus) -> dict[str, Any]:
         "first_seen_at": in_json(issue.first_seen_at),
         "planned_at": in_json(issue.planned_at),
         "settled_at": in_json(issue.settled_at),
+        "vanished_at": in_json(issue.vanished_at),
         "deliveries": [_delivery_json(row) for row in issue.deliveries],
         "backfill": {"state": str(link.state), "url": link.url, "reason": link.reason},
     }

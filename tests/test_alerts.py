@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from crosspost import alerts
 from crosspost.alerts import Notified, message_for
 from crosspost.alerts import channel as alertchannel
-from crosspost.alerts.conditions import WEEK, Alert, alerts_of, asked_too_late
+from crosspost.alerts.conditions import WEEK, Alert, alerts_of
 from crosspost.config.schema import AccountConfig, AlertsConfig, Config
 from crosspost.config.secrets import Secret
 from crosspost.errors import CrosspostError
@@ -86,6 +86,7 @@ def issue(number: int = 665, state: str = "planned", *deliveries: Delivery, **mo
         first_seen_at=ago(hours=1),
         planned_at=ago(minutes=30),
         settled_at=None,
+        vanished_at=None,
         deliveries=deliveries,
         backfill=link("done"),
     )
@@ -104,11 +105,14 @@ def test_a_platform_that_asks_for_more_time_than_there_is_is_told_once() -> None
     until = NOW + timedelta(days=365)
     waits, done = delivery("x", "due", ago(minutes=-9)), delivery("mastodon")
 
-    (alert,) = asked_too_late([(waits, until), (done, until)])
+    rows = [replace(row, asked_until=until) for row in (waits, done)]
+    (alert,) = (
+        each for each in alerts_of(Status((issue(665, "planned", *rows),), ()), CONFIG, NOW) if each.open
+    )
 
     assert (alert.key, alert.open) == ("665/x/asked", True)
     assert "2027-08-20" in alert.sentence
-    assert asked_too_late([]) == ()
+    assert wanted(issue(665, "planned", waits, done)) == []
 
 
 def test_an_issue_on_its_way_needs_nobody() -> None:
@@ -152,6 +156,15 @@ def test_looking_that_fails_for_hours_needs_eyes() -> None:
 
     assert wanted(issue(665, "planned", row, planned_at=ago(minutes=50))) == []
     assert wanted(issue(665, "planned", row, planned_at=ago(hours=3))) == ["665/x"]
+
+
+def test_an_announced_issue_that_vanished_needs_a_decision_and_a_mere_reason_does_not() -> None:
+    gone = issue(
+        665, "done", reason="it is gone from git; too late to take it back", vanished_at=ago(minutes=1)
+    )
+
+    assert wanted(gone) == ["665/taken-back"]
+    assert wanted(issue(665, "planned", reason="another sentence")) == []
 
 
 def test_a_gate_that_waits_too_long() -> None:

@@ -19,11 +19,11 @@ from typing import TYPE_CHECKING
 
 from crosspost import log
 from crosspost.alerts import channel as alertchannel
-from crosspost.alerts.conditions import Alert, alerts_of, asked_too_late, failing
+from crosspost.alerts.conditions import Alert, alerts_of, failing
 from crosspost.backoff import backoff
 from crosspost.compose.embed_text import as_pasted
 from crosspost.config import weektime
-from crosspost.delivery import Account, too_late
+from crosspost.delivery import Account
 from crosspost.errors import CrosspostError
 from crosspost.model import Clock, Delivery, DeliveryState
 from crosspost.status import Status, status
@@ -55,23 +55,19 @@ def alert_editors(app: App) -> None:
     """Send what is new and what is resolved, once."""
     now = app.clock()
     known = status(app.store, newest=NEWEST)
-    asked = [(row, until) for row in _rows(known) if (until := too_late(app.store, row))]
     needed = alerts_of(known, app.config, now, _ready_texts(app, known))
-    send_alerts(app.store, (*needed, *asked_too_late(asked)), app.config.alerts, app.clock)
+    send_alerts(app.store, needed, app.config.alerts, app.clock)
     if check_is_due(app.store, app.config, now):
         from crosspost.check import run_checks
 
         send_alerts(app.store, failing(run_checks(app)), app.config.alerts, app.clock, scope="check")
 
 
-def _rows(known: Status) -> Sequence[Delivery]:
-    return [row for issue in known.issues for row in issue.deliveries]
-
-
 def _ready_texts(app: App, known: Status) -> Mapping[tuple[int, str], str]:
     return {
         (row.number, row.account): ready_to_post(account, row)
-        for row in _rows(known)
+        for issue in known.issues
+        for row in issue.deliveries
         if row.state is DeliveryState.DUE
         and (account := app.accounts.get(row.account)) is not None
         and account.mode == "manual"

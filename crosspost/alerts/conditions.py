@@ -49,6 +49,7 @@ def alerts_of(
         found.extend(_deliveries(issue, config, now, texts or {}))
         found.extend(_link(issue, config, now))
         found.extend(_vanished(issue))
+        found.extend(_asked_too_late(issue))
     found.extend(_problems(status, config, now))
     found.extend(_no_issue(status, config, now))
     return tuple(found)
@@ -65,8 +66,7 @@ def _gate(issue: IssueStatus, config: Config, now: datetime) -> Iterator[Alert]:
 
 
 def _vanished(issue: IssueStatus) -> Iterator[Alert]:
-    """An issue on its way or announced has a reason only while no source shows it any more."""
-    if issue.state in (IssueState.PLANNED, IssueState.DONE) and issue.reason:
+    if issue.vanished_at is not None:
         yield Alert(
             f"{issue.number}/taken-back",
             f"Issue {issue.number} was announced, and now {issue.reason}. "
@@ -102,18 +102,16 @@ def _deliveries(issue: IssueStatus, config: Config, now: datetime, texts: ByDeli
             yield Alert(key, f"Issue {number} on {name}: {reason}", open=False)
 
 
-def asked_too_late(asked: Iterable[tuple[Delivery, datetime]]) -> tuple[Alert, ...]:
-    """Return one alert for each platform that asks to come back, at that time, after its delivery is given up."""
-    return tuple(
-        Alert(
-            f"{row.number}/{row.account}/asked",
-            f"{row.account} asks to come back with issue {row.number} on {until:%Y-%m-%d}, after it would be "
-            f"given up. It is tried before that all the same; if it is not to wait, post it by hand, then: "
-            f"crosspost record {row.number} {row.account} URL",
-        )
-        for row, until in asked
-        if row.state in (DeliveryState.DUE, DeliveryState.UNCERTAIN)
-    )
+def _asked_too_late(issue: IssueStatus) -> Iterator[Alert]:
+    """A platform asks to come back after its delivery is given up."""
+    for row in issue.deliveries:
+        if row.asked_until and row.state in (DeliveryState.DUE, DeliveryState.UNCERTAIN):
+            yield Alert(
+                f"{row.number}/{row.account}/asked",
+                f"{row.account} asks to come back with issue {row.number} on {row.asked_until:%Y-%m-%d}, after it "
+                f"would be given up. It is tried before that all the same; if it is not to wait, post it by hand, "
+                f"then: crosspost record {row.number} {row.account} URL",
+            )
 
 
 def _needs_eyes(row: Delivery, issue: IssueStatus, config: Config, now: datetime) -> bool:

@@ -29,7 +29,7 @@ from crosspost.compose.fit import Fitted, fit_with, within
 from crosspost.compose.rendering import Draft, Link, markdown_link, plain_link, render
 from crosspost.compose.safety import as_it_is
 from crosspost.errors import UsageError
-from crosspost.model import Post
+from crosspost.model import Picture, Post
 
 if TYPE_CHECKING:
     from crosspost.compose.digest import Digest
@@ -99,6 +99,8 @@ class Form:
     """Code points of a post's title, where a place has one."""
     picture: bool = True
     """A picture can go with a post."""
+    link_post: bool = False
+    """A post is its title and its address; the text only goes with them."""
 
     @property
     def limits(self) -> tuple[Limit, ...]:
@@ -133,6 +135,7 @@ def compose(digest: Digest, form: Form, voice: Voice) -> Post:
         raise UsageError(
             f"the template of {voice.account} leaves out the issue's address: put {{{{ url }}}} into it"
         )
+    picture = _picture_of(digest) if voice.card and form.picture else None
     return Post(
         account=voice.account,
         platform=form.platform,
@@ -144,11 +147,13 @@ def compose(digest: Digest, form: Form, voice: Voice) -> Post:
         length=written.length,
         limit=form.limit,
         dropped=written.dropped,
-        alt=_alt_text(digest) if voice.card and form.picture else None,
+        alt=str(picture) if picture else None,
+        picture=picture,
+        is_link=form.link_post,
     )
 
 
-def _alt_text(digest: Digest) -> str:
-    from crosspost.compose.card import alt_text
+def _picture_of(digest: Digest) -> Picture:
+    from crosspost.compose.card import picture_of
 
-    return alt_text(digest)
+    return picture_of(digest)

@@ -7,8 +7,7 @@ the Latin alphabets; the picture shows nothing but the newsletter's name, number
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +15,7 @@ from typing import TYPE_CHECKING
 from crosspost.compose.digest import Digest, digest
 from crosspost.compose.fit import shorten
 from crosspost.errors import CrosspostError
-from crosspost.model import Image, Issue, Post
+from crosspost.model import Image, Issue, Picture, Post
 from crosspost.plural import noun
 
 if TYPE_CHECKING:
@@ -35,25 +34,6 @@ _MOST_FIGURES = 3
 # ── what it says ─────────────────────────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """What stands on the picture. `str()` is its alt text, and from that it can be read again."""
-
-    name: str
-    number: int
-    day: str
-    figures: tuple[tuple[str, str], ...]
-    """At most three, as (number, of what)."""
-
-    def __str__(self) -> str:
-        return f"{self.name} {self.number}, {self.summary}."
-
-    @property
-    def summary(self) -> str:
-        told = ", ".join(" ".join(figure) for figure in self.figures)
-        return f"{self.day}: {told}" if told else self.day
-
-
 def figures(news: Digest) -> tuple[tuple[str, str], ...]:
     """At most three figures as (number, of what): of what there is, the ones that tell most."""
     candidates = (
@@ -67,28 +47,15 @@ def figures(news: Digest) -> tuple[tuple[str, str], ...]:
     return tuple(told)[:_MOST_FIGURES]
 
 
-def sheet(news: Digest) -> Sheet:
+def picture_of(news: Digest) -> Picture:
+    """Return what stands on the picture of an issue."""
     day = f"{news.date.day} {news.date:%B %Y}"
-    return Sheet(shorten(news.name, _LONGEST_NAME), news.number, day, figures(news))
+    return Picture(shorten(news.name, _LONGEST_NAME), news.number, day, figures(news))
 
 
 def summary(news: Digest) -> str:
     """ "12 August 2026: 698 pull requests merged, 31 links from the community, 6 calls for participation"."""
-    return sheet(news).summary
-
-
-def alt_text(news: Digest) -> str:
-    """What the picture says, for those who do not see it."""
-    return str(sheet(news))
-
-
-def _read_again(alt: str, number: int) -> Sheet | None:
-    """The sheet that a post's alt text was made of; None if it was not made here."""
-    match = re.fullmatch(rf"(?P<name>.+) {number}, (?P<day>\d+ \w+ \d+)(?:: (?P<told>.+))?\.", alt)
-    if match is None:
-        return None
-    told = (figure.partition(" ") for figure in (match["told"] or "").split(", ") if figure)
-    return Sheet(match["name"], number, match["day"], tuple((count, what) for count, _, what in told))
+    return picture_of(news).summary
 
 
 # ── how it looks ─────────────────────────────────────────────────────────────────────────────────────
@@ -96,34 +63,33 @@ def _read_again(alt: str, number: int) -> Sheet | None:
 
 def draw(issue: Issue | Digest) -> Image:
     """The picture as a PNG of 1200 × 675. Raises CrosspostError when Pillow is not installed."""
-    return _drawn(sheet(digest(issue) if isinstance(issue, Issue) else issue))
+    return _drawn(picture_of(digest(issue) if isinstance(issue, Issue) else issue))
 
 
 def draw_for(post: Post) -> Image | None:
-    """The picture of a post that was composed with one, from the alt text kept with it; None: it has none.
+    """Return the picture of a post that was composed with one; None: it has none.
 
     Raises CrosspostError when Pillow is not installed.
     """
-    kept = _read_again(post.alt, post.number) if post.alt else None
-    return _drawn(kept) if kept else None
+    return replace(_drawn(post.picture), alt=post.alt or str(post.picture)) if post.picture else None
 
 
-def _drawn(content: Sheet) -> Image:
+def _drawn(content: Picture) -> Image:
     try:
-        from PIL import Image as Picture
+        from PIL import Image as Canvas
         from PIL import ImageDraw
     except ImportError as error:
         raise CrosspostError(
             'a picture needs Pillow: install crosspost with its extra "card", or set card = false'
         ) from error
-    canvas = Picture.new("RGB", (WIDTH, HEIGHT), _PAPER)
+    canvas = Canvas.new("RGB", (WIDTH, HEIGHT), _PAPER)
     _paint(ImageDraw.Draw(canvas), content)
     out = BytesIO()
     canvas.save(out, "PNG", optimize=True)
     return Image(out.getvalue(), "image/png", str(content))
 
 
-def _paint(pen: ImageDraw, content: Sheet) -> None:
+def _paint(pen: ImageDraw, content: Picture) -> None:
     pen.rectangle((0, 0, 16, HEIGHT), fill=_MARK)
     pen.text((_MARGIN, 132), content.name, font=_font(True, 58), fill=_INK, anchor="ls")
     pen.text((_MARGIN - 8, 372), str(content.number), font=_font(True, 250), fill=_MARK, anchor="ls")

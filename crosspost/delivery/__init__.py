@@ -2,7 +2,6 @@
 
     timing.py     when to try and when to look again; an account without credit is left alone
     claim.py      the check of the claim at the last moment before a post leaves
-    asked.py      a platform that asks for more time than there is
     step.py       one row one step further: look, claim, send, settle
     workers.py    everything that is due now, one thread for each account
     overrides.py  what a person may say about a delivery: record, retry, skip
@@ -15,7 +14,6 @@ Late beats twice.
 from __future__ import annotations
 
 from crosspost.delivery.account import Account
-from crosspost.delivery.asked import too_late
 from crosspost.delivery.overrides import record, retry, skip
 from crosspost.delivery.workers import deliver, longest_run
 from crosspost.store.values import key_for
@@ -28,5 +26,4 @@ __all__ = [
     "record",
     "retry",
     "skip",
-    "too_late",
 ]

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from crosspost.store import Store
 
 FINAL = (DeliveryState.SENT, DeliveryState.SKIPPED)
-ASKED_AGAIN = "a person asked for a second post"
 PUT_IN_PLACE = "to put this address in its place, say it with --again"
 SECOND_POST = "nothing is to be tried again there (--again would make a second public post)"
 AFTER_ALL = "to have it announced there after all, say it with --again"
@@ -141,13 +140,13 @@ def _reopened(store: Store, row: Delivery, now: datetime, anew: dict[str, Any]) 
     take the old key for a repetition, and the look would find the old post."""
     if row.state == DeliveryState.SKIPPED:
         return store.reopen(row, now=now, reason="a person wants it after all", settled_at=None, **anew)
-    story = store.events(row.number)
-    asked = sum(event.account == row.account and event.reason == ASKED_AGAIN for event in story)
+    turn = row.turn + 1
     return store.reopen(
         row,
         now=now,
-        reason=ASKED_AGAIN,
-        key=key_for(row.newsletter, row.number, row.account, turn=2 + asked),
+        reason="a person asked for a second post",
+        key=key_for(row.newsletter, row.number, row.account, turn=turn),
+        turn=turn,
         fence=now,
         adopted=False,
         settled_at=None,

@@ -17,7 +17,6 @@ from datetime import time as time_of_day
 from typing import TYPE_CHECKING, Any, assert_never
 
 from crosspost.config.schema import DeliveryConfig
-from crosspost.delivery import asked
 from crosspost.delivery.account import Account
 from crosspost.delivery.claim import At, ClaimCheck, nowhere
 from crosspost.delivery.timing import (
@@ -235,16 +234,18 @@ class DeliveryStep:
             DeliveryState.DUE,
             reason,
             evidence,
-            not_before=self._next_try(row, now, until),
-            setbacks=row.setbacks + 1,
+            **self._next_try(row, now, until),
         )
 
-    def _next_try(self, row: Delivery, now: datetime, until: datetime | None) -> datetime:
+    def _next_try(self, row: Delivery, now: datetime, until: datetime | None) -> dict[str, Any]:
         """When to try or to look again. What the platform asks for beyond all bounds is kept for a person."""
         chosen = next_try(row, now, self._policy, until, self._account.window)
         beyond = until is not None and until > max(chosen, given_up_at(row, self._policy))
-        asked.note(self._store, row, until if beyond else None)
-        return chosen
+        return {
+            "not_before": chosen,
+            "setbacks": row.setbacks + 1,
+            "asked_until": until if beyond else None,
+        }
 
     def _give_up(self, row: Delivery, why: str) -> Delivery | None:
         age = spoken(self._policy.give_up_after)
@@ -284,8 +285,7 @@ class DeliveryStep:
                     row,
                     DeliveryState.UNCERTAIN,
                     f"could not look: {look.reason}",
-                    not_before=self._next_try(row, now, look.until),
-                    setbacks=row.setbacks + 1,
+                    **self._next_try(row, now, look.until),
                 )
             case Absent():
                 return self._not_there(row, since)

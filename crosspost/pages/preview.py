@@ -42,16 +42,11 @@ def to_json(number: int, url: str, posts: Sequence[Post]) -> dict[str, Any]:
 
 def _post_json(post: Post) -> dict[str, Any]:
     shown: dict[str, Any] = {"account": post.account, "platform": post.platform, "text": post.text}
-    if _has_title(post):
+    if post.is_link:
         shown |= {"title": post.title, "url": post.url}
     if "embeds" in post.fields:
         shown["embeds"] = post.fields["embeds"]
     return shown | {"length": post.length, "limit": post.limit, "dropped": list(post.dropped)}
-
-
-def _has_title(post: Post) -> bool:
-    """Return whether it is a link post: its title and its address are the post."""
-    return post.fields.get("kind") == "link"
 
 
 # ── for a pipe or a file ─────────────────────────────────────────────────────────────────────────────
@@ -66,7 +61,7 @@ def _plain(post: Post) -> str:
     from crosspost.compose.embed_text import as_markdown
 
     parts = [f"── {_name(post)} · {_length(post)} ──"]
-    if _has_title(post):
+    if post.is_link:
         parts.append(f"{post.title}\n{post.url}")
     parts += [post.text, *(as_markdown(embed) for embed in post.fields.get("embeds") or ())]
     if post.alt:
@@ -108,10 +103,10 @@ def _body(post: Post) -> RenderableType:
     from rich.text import Text
 
     parts: list[RenderableType] = []
-    if _has_title(post):
+    if post.is_link:
         parts += [Text(post.title, style=f"bold link {post.url}"), Text(post.url, style="blue"), Text("")]
     if post.text:
-        parts.append(_markdown(post.text) if _has_title(post) else _highlighted(post.text))
+        parts.append(_markdown(post.text) if post.is_link else _highlighted(post.text))
     for embed in post.fields.get("embeds") or ():
         parts += _embed(embed)
     if post.alt:

@@ -74,8 +74,10 @@ class IssueRows(FileRows):
         with self._reading() as connection:
             return [to_record(row) for row in connection.execute(query).mappings()]
 
-    def see(self, issue: Issue | Flawed, sighting: Sighting, now: datetime) -> IssueRecord:
-        """Keep what a source shows of an issue now.
+    def see(
+        self, issue: Issue | Flawed, sighting: Sighting, now: datetime, *, late_after: int | None = None
+    ) -> IssueRecord:
+        """Keep what a source shows of an issue now. `late_after`: the later number that came before a new one.
 
         A new one, and one that was withdrawn, is waiting. A changed text sets `changed_at` and nothing else:
         a changed file is no new issue.
@@ -83,6 +85,7 @@ class IssueRows(FileRows):
         with self._writing() as connection:
             where = f"seen in {sighting.source} at {sighting.path}"
             if self._keep_issue(connection, issue, sighting, where, now):
+                self._set_issue(connection, issue.number, late_after=late_after)
                 state = IssueState.WAITING
                 self._tell_issue(connection, issue.number, now, None, state, where, _evidence(sighting))
             else:
@@ -111,8 +114,7 @@ class IssueRows(FileRows):
             out = any(row.state in MAY_BE_OUT for row in rows)
             if record.state not in (IssueState.WAITING, IssueState.PLANNED) or out:
                 note = f"{reason}; too late to take it back"
-                # Kept as the issue's reason, so that `status` and the alerts say so until it is seen again.
-                self._set_issue(connection, number, reason=note)
+                self._set_issue(connection, number, reason=note, vanished_at=now)
                 self._tell_issue(connection, number, now, record.state, record.state, note)
                 return False
             # A person's `skip` is a person's word and stays, should the issue come again.
@@ -163,6 +165,7 @@ class IssueRows(FileRows):
                     reason="",
                     planned_at=now,
                     settled_at=None,
+                    vanished_at=None,
                 )
                 before = None if unseen else record.state
                 self._tell_issue(connection, issue.number, now, before, IssueState.PLANNED, reason)
@@ -254,8 +257,8 @@ class IssueRows(FileRows):
             new["changed_at"] = now
         if again:
             new |= {"state": IssueState.WAITING, "reason": "it is back"}
-        elif record.state in (IssueState.PLANNED, IssueState.DONE):
-            new["reason"] = ""
+        elif record.vanished_at is not None:
+            new |= {"reason": "", "vanished_at": None}
         self._set_issue(connection, record.number, **new)
         if again or (changed and record.state != IssueState.BASELINE):
             reason = "it is back" if again else "its text changed"

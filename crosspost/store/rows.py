@@ -15,6 +15,7 @@ from crosspost.model import (
     Event,
     IssueRecord,
     IssueState,
+    Picture,
     Post,
 )
 
@@ -42,4 +43,7 @@ def from_post(post: Post) -> dict[str, Any]:
 def to_post(kept: dict[str, Any]) -> Post:
     """A post as it was kept. Names that this program does not know are left aside."""
     known = {name: value for name, value in kept.items() if name in Post.__dataclass_fields__}
-    return Post(**{**known, "dropped": tuple(known.get("dropped", ()))})
+    drawn = known.get("picture")
+    if drawn is not None:
+        drawn = Picture(**{**drawn, "figures": tuple(map(tuple, drawn["figures"]))})
+    return Post(**{**known, "dropped": tuple(known.get("dropped", ())), "picture": drawn})

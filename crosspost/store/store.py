@@ -124,6 +124,7 @@ class Store(IssueRows, DeliveryRows):
             (issue.first_seen_at, {"first_seen_at": now}),
             (issue.changed_at, {"changed_at": now}),
             (issue.planned_at, {"planned_at": now}),
+            (issue.vanished_at, {"vanished_at": now}),
             (delivery.planned_at, {"planned_at": now}),
             (delivery.due_since, {"due_since": now}),
             (delivery.fence, {"fence": fence}),

@@ -104,6 +104,8 @@ issue = sa.Table(
     sa.Column("changed_at", Instant, nullable=False),
     sa.Column("planned_at", Instant),
     sa.Column("settled_at", Instant),
+    sa.Column("vanished_at", Instant),
+    sa.Column("late_after", sa.BigInteger),
 )
 
 delivery = sa.Table(
@@ -134,6 +136,8 @@ delivery = sa.Table(
     sa.Column("fence", Instant),
     sa.Column("changed_at", Instant),
     sa.Column("revision", sa.Integer, nullable=False),
+    sa.Column("turn", sa.Integer, nullable=False, server_default=sa.text("1")),
+    sa.Column("asked_until", Instant),
     sa.UniqueConstraint("newsletter", "number", "account", name="one_delivery_per_account"),
     sa.Index("delivery_by_state", "newsletter", "state"),
 )

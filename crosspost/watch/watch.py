@@ -27,7 +27,6 @@ from crosspost.watch.sources import Source
 if TYPE_CHECKING:
     from crosspost.store import Store
 
-ANNOUNCED = (IssueState.PLANNED, IssueState.DONE)
 NOT_YET_OUT = (IssueState.WAITING, IssueState.WITHDRAWN)
 
 
@@ -115,11 +114,6 @@ class _Look:
     @property
     def scope(self) -> str:
         return f"source {self.store.newsletter}"
-
-    @property
-    def late(self) -> str:
-        """Where it is kept that an issue came after a later one."""
-        return f"late {self.store.newsletter}"
 
     def poll(self, source: Source) -> News | None:
         """Ask one source what changed. None: nothing, or it does not answer (then `problems` says so)."""
@@ -260,10 +254,11 @@ class _Look:
             known = self._baseline(shown, source.name, path, sighting.fingerprint)
             self.store.take_baseline([known], self.now)
             return None
+        late_after = None
         if record is None and isinstance(judge(number, before, self.gate.largest_step), Old):
-            self.store.remember(self.late, str(number), str(before))
+            late_after = before
         if record is None or _differs(record, shown, sighting):
-            record = self.store.see(shown, sighting, self.now)
+            record = self.store.see(shown, sighting, self.now, late_after=late_after)
         if isinstance(shown, Flawed):
             self.store.wait(number, shown.reason, self.now)
             return None
@@ -298,7 +293,7 @@ class _Look:
         paths = sorted(path for path, seen in files.items() if seen.number == number)
         if len({files[path].fingerprint for path in paths}) > 1:
             return f"number {number} stands in {len(paths)} files: {', '.join(map(repr, paths))}"
-        if later := self.store.recall(self.late, str(number)):
+        if later := candidate.record.late_after:
             return f"number {number} came after {later}; if it was never announced: crosspost post {number}"
         return ""
 
@@ -345,5 +340,4 @@ def _differs(record: IssueRecord, issue: Issue | Flawed, sighting: Sighting) -> 
     """Whether the store has something to learn."""
     kept = (record.title, record.url, record.date, record.source, record.path, record.fingerprint)
     shown = (issue.title, issue.url, issue.date, sighting.source, sighting.path, sighting.fingerprint)
-    taken_back = record.state is IssueState.WITHDRAWN or (record.state in ANNOUNCED and bool(record.reason))
-    return kept != shown or taken_back
+    return kept != shown or record.state is IssueState.WITHDRAWN or record.vanished_at is not None

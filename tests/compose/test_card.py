@@ -11,7 +11,7 @@ from io import BytesIO
 import pytest
 
 from crosspost.compose import Voice, compose
-from crosspost.compose.card import HEIGHT, WIDTH, alt_text, draw, draw_for, figures
+from crosspost.compose.card import HEIGHT, WIDTH, draw, draw_for, figures, picture_of
 from crosspost.compose.digest import digest
 from crosspost.model import Issue, Link, Section
 from crosspost.platforms import load
@@ -37,7 +37,7 @@ def test_three_figures_at_most_and_only_of_what_there_is() -> None:
 
 
 def test_the_alt_text_says_what_the_picture_says() -> None:
-    assert alt_text(digest(ISSUE)) == (
+    assert str(picture_of(digest(ISSUE))) == (
         "This Week in Rust 665, 19 August 2026: 1,234 pull requests merged, 1 link from the community, 42 events ahead."
     )
 
@@ -48,7 +48,7 @@ def test_the_picture_is_a_png_of_the_shape_that_nobody_crops() -> None:
     drawn = draw(ISSUE)
 
     assert drawn.mime_type == "image/png"
-    assert drawn.alt == alt_text(digest(ISSUE))
+    assert drawn.alt == str(picture_of(digest(ISSUE)))
     with pillow.open(BytesIO(drawn.data)) as picture:
         assert (picture.format, picture.size) == ("PNG", (WIDTH, HEIGHT))
         colours = picture.convert("RGB").getcolors(maxcolors=1 << 20)
@@ -68,8 +68,16 @@ def test_a_kept_post_gets_the_picture_that_was_previewed() -> None:
     post = compose(digest(ISSUE), load("mastodon").FORM, Voice("me", card=True))
 
     assert draw_for(post) == draw(ISSUE)
-    assert draw_for(replace(post, alt=None)) is None
-    assert draw_for(replace(post, alt="an alt text of somebody else")) is None
+    assert draw_for(replace(post, picture=None)) is None
+
+
+def test_the_alt_text_may_be_worded_otherwise_than_the_program_would_today() -> None:
+    pytest.importorskip("PIL.Image")
+    post = replace(compose(digest(ISSUE), load("mastodon").FORM, Voice("m", card=True)), alt="Three figures")
+
+    drawn = draw_for(post)
+
+    assert drawn == replace(draw(ISSUE), alt="Three figures")
 
 
 def test_an_issue_without_figures_has_a_picture_all_the_same() -> None:
@@ -98,7 +106,7 @@ def test_a_name_that_is_too_long_stays_on_the_sheet() -> None:
 def test_a_post_has_an_alt_text_when_its_account_wants_the_picture(name: str) -> None:
     form = load(name).FORM
 
-    assert compose(digest(ISSUE), form, Voice(name, card=True)).alt == alt_text(digest(ISSUE))
+    assert compose(digest(ISSUE), form, Voice(name, card=True)).alt == str(picture_of(digest(ISSUE)))
     assert compose(digest(ISSUE), form, Voice(name)).alt is None
 
 

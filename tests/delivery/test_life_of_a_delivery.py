@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from crosspost.config.schema import DeliveryConfig
-from crosspost.delivery import Account, deliver, record, retry, skip, too_late
+from crosspost.delivery import Account, deliver, record, retry, skip
 from crosspost.delivery.timing import pause_after
 from crosspost.errors import ClaimLost, CrosspostError, UsageError
 from crosspost.model import (
@@ -873,7 +873,7 @@ def test_what_is_looked_for_after_its_time_waits_as_it_is_asked_to_and_nobody_is
 
     (changed,) = run(store, place, clock)
 
-    assert (changed.state, changed.not_before, too_late(store, changed)) == (UNCERTAIN, asked, None)
+    assert (changed.state, changed.not_before, changed.asked_until) == (UNCERTAIN, asked, None)
 
 
 def test_asking_for_more_time_than_there_is_is_kept_until_something_else_is_said(
@@ -884,11 +884,11 @@ def test_asking_for_more_time_than_there_is_is_kept_until_something_else_is_said
     place.next_send = [(RefusedForNow("slow", until), False), (RefusedForNow("busy"), False)]
 
     run(store, place, clock)
-    assert too_late(store, row(store)) == until
+    assert row(store).asked_until == until
 
     clock.advance(hours=1)
     run(store, place, clock)
-    assert (row(store).state, too_late(store, row(store))) == (DUE, None)
+    assert (row(store).state, row(store).asked_until) == (DUE, None)
 
 
 def test_a_refused_session_is_tried_again_once(store: Store, place: Place, clock: MovableClock) -> None:

@@ -19,7 +19,7 @@ import pytest
 from crosspost import platforms
 from crosspost.cli import execute
 from crosspost.errors import StoreBehind
-from crosspost.model import DeliveryState
+from crosspost.model import DeliveryState, Picture
 from crosspost.pipeline import run_pass
 from crosspost.platforms import stand_ins
 from crosspost.sandbox import Sandbox
@@ -78,6 +78,45 @@ def test_a_database_of_an_older_release_keeps_its_rows_and_its_story(dump: Path,
     assert all(row.post.number == 666 for row in store.deliveries(666))
     assert store.events(665)[0].reason
     store.close()
+
+
+def test_what_the_first_release_kept_in_sentences_moves_into_columns(tmp_path: Path) -> None:
+    path = restored(RELEASES[0], tmp_path)
+    until = "2026-12-24T12:00:00+00:00"
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute(
+            "UPDATE issue SET reason = 'it is gone from git; too late to take it back' WHERE number = 665"
+        )
+        database.execute(
+            "INSERT INTO event VALUES (9001, '2026-08-28 03:00:00.000000', ?, 665, 'x', 'sent', 'due', "
+            "'a person asked for a second post', '{}')",
+            [N],
+        )
+        database.executemany(
+            "INSERT INTO memory VALUES (?, ?, ?, '2026-08-28 03:00:00.000000')",
+            [("asked", f"{N}/666/discord", until), (f"late {N}", "664", "665")],
+        )
+        database.execute(
+            "UPDATE delivery SET post = json_set(post, '$.alt', ?) WHERE number = 665 AND account = 'mastodon'",
+            ["This Week in Rust 665, 19 August 2026: 1,234 pull requests merged, 1 link from the community."],
+        )
+
+    store = open_store(f"sqlite:///{path}", N, MovableClock(LATER))
+    rows = {(row.number, row.account): row for row in store.deliveries()}
+    issues = {issue.number: issue for issue in store.issues()}
+    forgotten = store.recall("asked", f"{N}/666/discord"), store.recall(f"late {N}", "664")
+    store.close()
+
+    assert (issues[665].vanished_at, issues[666].vanished_at) == (issues[665].changed_at, None)
+    assert issues[664].late_after == 665
+    assert (rows[665, "x"].turn, rows[665, "mastodon"].turn) == (2, 1)
+    assert rows[666, "discord"].asked_until == datetime.fromisoformat(until)
+    assert rows[665, "mastodon"].post.picture == Picture(
+        N, 665, "19 August 2026", (("1,234", "pull requests merged"), ("1", "link from the community"))
+    )
+    assert (rows[665, "reddit"].post.is_link, rows[665, "x"].post.is_link) == (True, False)
+    assert "kind" not in rows[665, "reddit"].post.fields
+    assert forgotten == (None, None)
 
 
 @pytest.mark.parametrize("dump", RELEASES, ids=lambda dump: dump.stem)

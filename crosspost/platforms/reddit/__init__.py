@@ -29,6 +29,7 @@ FORM = Form(
     escape=on_reddit,
     link=markdown_link,
     write=write_selftext,
+    link_post=True,
     picture=False,  # a link post shows the picture of the page it leads to
 )
 

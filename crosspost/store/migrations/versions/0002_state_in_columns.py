@@ -1,0 +1,103 @@
+"""What decides stands in columns of its own, not in sentences and not in the key-value memory.
+
+An issue may have no date that can be read; the link's row says when it was written (without that time, a row
+written while the clock ran ahead would wait for an hour that is long in coming); since when an announced issue is
+gone; which later number a late one came after; which second post a delivery is; until when a platform asks to wait;
+what the picture of a post is drawn of, and that it is a link post.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import op
+
+from crosspost.store.tables import Instant
+
+revision = "0002"
+down_revision = "0001"
+
+TIME = sa.DateTime(timezone=True)
+
+memory = sa.table("memory", sa.column("scope"), sa.column("key"), sa.column("value"))
+issue = sa.table("issue", *map(sa.column, ("newsletter", "number", "reason", "state")))
+issue.append_column(sa.column("changed_at", TIME))
+issue.append_column(sa.column("vanished_at", TIME))
+issue.append_column(sa.column("late_after", sa.BigInteger))
+delivery = sa.table("delivery", *map(sa.column, ("id", "newsletter", "number", "account", "turn")))
+delivery.append_column(sa.column("post", sa.JSON))
+delivery.append_column(sa.column("asked_until", Instant))
+event = sa.table("event", *map(sa.column, ("newsletter", "number", "account", "reason")))
+
+
+def upgrade() -> None:
+    with op.batch_alter_table("issue") as table:
+        table.alter_column("date", existing_type=sa.Date(), nullable=True)
+        table.add_column(sa.Column("vanished_at", TIME))
+        table.add_column(sa.Column("late_after", sa.BigInteger()))
+    with op.batch_alter_table("backfill", recreate="auto") as table:
+        table.add_column(sa.Column("changed_at", TIME))
+    with op.batch_alter_table("delivery", recreate="auto") as table:
+        table.add_column(sa.Column("turn", sa.Integer(), nullable=False, server_default=sa.text("1")))
+        table.add_column(sa.Column("asked_until", TIME))
+    _issues(op.get_bind())
+    _deliveries(op.get_bind())
+
+
+def _issues(connection: sa.Connection) -> None:
+    announced = issue.c.state.in_(("planned", "done"))
+    connection.execute(
+        sa.update(issue).where(announced, issue.c.reason != "").values(vanished_at=issue.c.changed_at)
+    )
+    late = sa.select(memory).where(memory.c.scope.like("late %"))
+    for row in connection.execute(late).all():
+        place = (issue.c.newsletter == row.scope.removeprefix("late "), issue.c.number == int(row.key))
+        if row.value.isdigit():
+            connection.execute(sa.update(issue).where(*place).values(late_after=int(row.value)))
+    connection.execute(sa.delete(memory).where(memory.c.scope.like("late %")))
+
+
+def _deliveries(connection: sa.Connection) -> None:
+    asked = dict(
+        connection.execute(sa.select(memory.c.key, memory.c.value).where(memory.c.scope == "asked")).all()
+    )
+    for row in connection.execute(sa.select(delivery)).all():
+        again = connection.execute(
+            sa.select(sa.func.count()).where(
+                event.c.newsletter == row.newsletter,
+                event.c.number == row.number,
+                event.c.account == row.account,
+                event.c.reason == "a person asked for a second post",
+            )
+        ).scalar_one()
+        until = asked.get(f"{row.newsletter}/{row.number}/{row.account}")
+        connection.execute(
+            sa.update(delivery)
+            .where(delivery.c.id == row.id)
+            .values(
+                turn=1 + again,
+                asked_until=datetime.fromisoformat(until) if until else None,
+                post=_with_fields_of_its_own(row.post),
+            )
+        )
+    connection.execute(sa.delete(memory).where(memory.c.scope == "asked"))
+
+
+def _with_fields_of_its_own(post: dict[str, Any]) -> dict[str, Any]:
+    """The post with its picture and its kind in fields, as 0.1.0 had them in the alt text and in `fields`."""
+    fields = dict(post.get("fields") or {})
+    is_link = fields.pop("kind", None) == "link"
+    return {**post, "fields": fields, "is_link": is_link, "picture": _picture(post)}
+
+
+def _picture(post: dict[str, Any]) -> dict[str, Any] | None:
+    number = post["number"]
+    match = re.fullmatch(rf"(.+) {number}, (\d+ \w+ \d+)(?:: (.+))?\.", post.get("alt") or "")
+    if match is None:
+        return None
+    name, day, listed = match.groups()
+    figures = [figure.split(" ", 1) for figure in (listed or "").split(", ") if " " in figure]
+    return {"name": name, "number": number, "day": day, "figures": figures}
