@@ -472,11 +472,11 @@ class Backfill:
     newsletter: str
     number: int
     state: BackfillState
-    url: str | None
+    url: str | None = None
     """The discussion link; with a pull request open, that request's address."""
-    reason: str
-    attempts: int
-    not_before: datetime | None
+    reason: str = ""
+    attempts: int = 0
+    not_before: datetime | None = None
     changed_at: datetime | None = None
     """When the row was last written; None in rows from before this was kept."""
 

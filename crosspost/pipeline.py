@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum, auto
 from pathlib import Path
@@ -228,15 +228,8 @@ def bring_home(app: App, number: int, problems: Problems, *, file: Path | None =
             event(log, f"link {after.state}", issue=number, url=after.url, why=after.reason)
         return
     if problem := problems.of(*place):
-        app.store.set_backfill(
-            number,
-            link.state,
-            url=link.url,
-            reason=problem.reason,
-            attempts=link.attempts,
-            not_before=problem.not_before,
-            now=app.clock(),
-        )
+        put_off = replace(link, reason=problem.reason, not_before=problem.not_before)
+        app.store.set_backfill(put_off, app.clock())
 
 
 def discussion_of(app: App, number: int) -> str | None:

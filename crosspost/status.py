@@ -69,7 +69,7 @@ def _overview(store: Store, newest: int) -> Sequence[IssueRecord]:
 
 
 def _issue(store: Store, record: IssueRecord) -> IssueStatus:
-    no_link = Backfill(store.newsletter, record.number, BackfillState.OFF, None, "", 0, None)
+    no_link = Backfill(store.newsletter, record.number, BackfillState.OFF)
     return IssueStatus(
         record.number,
         record.title,

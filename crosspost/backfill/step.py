@@ -9,7 +9,7 @@ due → done        the link is in the issue, by our hand or by an editor's
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
@@ -121,7 +121,7 @@ def run_step(
     reason of `stuck`.
     """
     now, number = clock(), record.number
-    fresh = Backfill(store.newsletter, number, BackfillState.WAITING, None, "", 0, None)
+    fresh = Backfill(store.newsletter, number, BackfillState.WAITING)
     row = store.backfill(number) or fresh
     if not _is_due(row, config, discussion_url, file, now, insist):
         return row
@@ -191,15 +191,8 @@ def _settle(store: Store, row: Backfill, outcome: _Outcome, errand: _Errand) -> 
             again = max(again, outcome.until) if again and outcome.until else again
         case _:
             assert_never(outcome)
-    return store.set_backfill(
-        row.number,
-        state,
-        url=url,
-        reason=reason,
-        attempts=attempts,
-        not_before=again,
-        now=now,
-    )
+    settled = replace(row, state=state, url=url, reason=reason, attempts=attempts, not_before=again)
+    return store.set_backfill(settled, now)
 
 
 def is_home(file: Path, home: Sequence[Source], config: BackfillConfig) -> bool:

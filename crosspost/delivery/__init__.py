@@ -2,6 +2,7 @@
 
     timing.py     when to try and when to look again; an account without credit is left alone
     claim.py      the check of the claim at the last moment before a post leaves
+    look.py       an account's connection, and the look for a post on it
     step.py       one row one step further: look, claim, send, settle
     workers.py    everything that is due now, one thread for each account
     overrides.py  what a person may say about a delivery: record, retry, skip

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from crosspost.config.schema import DeliveryConfig
 from crosspost.delivery.account import Account
-from crosspost.delivery.step import wanted
+from crosspost.delivery.look import wanted
 from crosspost.delivery.timing import end_pause, longest_lag, o_clock
 from crosspost.errors import UsageError
 from crosspost.log.redaction import told

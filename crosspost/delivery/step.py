@@ -11,14 +11,13 @@ Every exception out of a platform, and every answer that is not understood, is `
 from __future__ import annotations
 
 import time
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from datetime import time as time_of_day
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, assert_never
 
 from crosspost.config.schema import DeliveryConfig
 from crosspost.delivery.account import Account
 from crosspost.delivery.claim import At, ClaimCheck, nowhere
+from crosspost.delivery.look import Connection
 from crosspost.delivery.timing import (
     given_up_at,
     longest_lag,
@@ -32,7 +31,7 @@ from crosspost.delivery.timing import (
     spoken,
     too_old,
 )
-from crosspost.errors import ClaimLost, CrosspostError
+from crosspost.errors import ClaimLost
 from crosspost.log.redaction import told
 from crosspost.model import (
     Absent,
@@ -51,22 +50,13 @@ from crosspost.model import (
     Sent,
     Uncertain,
 )
-from crosspost.platforms import Attempt, Platform, Wanted
+from crosspost.platforms import Attempt
 
 if TYPE_CHECKING:
     from crosspost.store import Store
 
-BEFORE_THE_ISSUE = timedelta(days=1)
-"""An editor may have posted this long before the issue's date."""
-
 NEVER_STARTED = "the attempt took too long before anything was sent"
 INTERRUPTED = "the process ended, or hung, while sending"
-
-
-def wanted(row: Delivery) -> Wanted:
-    """What to look for."""
-    unclear = row.uncertain_since is not None
-    return Wanted(row.post.url, row.post.title, row.number, row.key, row.post.text, may_be_there=unclear)
 
 
 class DeliveryStep:
@@ -77,16 +67,26 @@ class DeliveryStep:
     ) -> None:
         self._store = store
         self._account = account
-        self._policy = policy
+        self.policy = policy
         self._clock = clock
         self._at = at
-        self._platform: Platform | None = None
+        self._connection = Connection(store, account, at)
         self._look_after = account.look_after or (policy.first_retry,)
 
     def close(self) -> None:
-        if self._platform is not None:
-            self._platform.close()
-            self._platform = None
+        self._connection.close()
+
+    def put_off(self, row: Delivery, error: Exception) -> Delivery | None:
+        """Put off a row that breaks its own handling: it must not break every pass from now on.
+
+        Returns the row as it is then; None when somebody else has moved it.
+        """
+        current = self._store.delivery(row.id)
+        if current is None or current.state not in (DeliveryState.DUE, DeliveryState.UNCERTAIN):
+            return None
+        again_at = next_try(current, self._clock(), self.policy)
+        reason = f"an error of crosspost itself: {told(error)}"
+        return self._move(current, current.state, reason, not_before=again_at, setbacks=current.setbacks + 1)
 
     def step(self, row: Delivery) -> Delivery | None:
         """Bring it one step further. The row as it is then; None when nothing that matters changed."""
@@ -118,7 +118,7 @@ class DeliveryStep:
             reason = f"the account had no credit; not tried before {o_clock(until, now)}"
             return self._move(row, DeliveryState.DUE, reason, not_before=until)
         began, began_at = time.monotonic(), now
-        match self._look(row):
+        match self._connection.look(row):
             case Found() as found:
                 return self._found(row, found, adopted=True)
             case CannotLook(refused=True) as look:
@@ -127,25 +127,25 @@ class DeliveryStep:
             case CannotLook() as look:
                 return self._wait_or_give_up(row, f"could not look first: {look.reason}", look.until)
             case Absent():
-                if too_old(row, self._clock(), self._policy):
+                if too_old(row, self._clock(), self.policy):
                     return self._give_up(row, row.reason)
         image = self._image(row)
         looked_for = timedelta(seconds=time.monotonic() - began)
-        if max(looked_for, abs(self._clock() - began_at)) >= self._policy.attempt_limit:
+        if max(looked_for, abs(self._clock() - began_at)) >= self.policy.attempt_limit:
             return self._wait_or_give_up(row, "the look took too long to be trusted", None)
         return self._attempt(row, image)
 
     def _attempt(self, row: Delivery, image: Image | None) -> Delivery | None:
         self._at("claiming")
-        now, limit = self._clock(), self._policy.attempt_limit
-        claimed = self._store.claim(row, now, now + limit + margin(self._policy))
+        now, limit = self._clock(), self.policy.attempt_limit
+        claimed = self._store.claim(row, now, now + limit + margin(self.policy))
         if claimed is None:
             return None
         self._at("claimed")
         claim_check = ClaimCheck(self._store, claimed, limit, self._clock, self._at)
         attempt = Attempt(claimed.key, claimed.attempts, limit.total_seconds(), claim_check, image)
         try:
-            outcome = self._connected().send(claimed.post, attempt)
+            outcome = self._connection.platform().send(claimed.post, attempt)
         except ClaimLost as lost:
             return self._claim_lost(claimed, claim_check, lost)
         except Exception as error:  # noqa: BLE001 - whatever a platform raises, the post may be there
@@ -227,7 +227,7 @@ class DeliveryStep:
         self, row: Delivery, reason: str, until: datetime | None, evidence: dict[str, Any] | None = None
     ) -> Delivery | None:
         now = self._clock()
-        if too_old(row, now, self._policy):
+        if too_old(row, now, self.policy):
             return self._give_up(row, reason)
         return self._move(
             row,
@@ -239,8 +239,8 @@ class DeliveryStep:
 
     def _next_try(self, row: Delivery, now: datetime, until: datetime | None) -> dict[str, Any]:
         """When to try or to look again. What the platform asks for beyond all bounds is kept for a person."""
-        chosen = next_try(row, now, self._policy, until, self._account.window)
-        beyond = until is not None and until > max(chosen, given_up_at(row, self._policy))
+        chosen = next_try(row, now, self.policy, until, self._account.window)
+        beyond = until is not None and until > max(chosen, given_up_at(row, self.policy))
         return {
             "not_before": chosen,
             "setbacks": row.setbacks + 1,
@@ -248,7 +248,7 @@ class DeliveryStep:
         }
 
     def _give_up(self, row: Delivery, why: str) -> Delivery | None:
-        age = spoken(self._policy.give_up_after)
+        age = spoken(self.policy.give_up_after)
         reason = f"given up after {age}" + (f" ({why})" if why else "")
         return self._move(row, DeliveryState.STUCK, reason, not_before=None)
 
@@ -271,7 +271,7 @@ class DeliveryStep:
         since = row.uncertain_since or now
         if row.not_before is not None and row.not_before > now:
             return self._become_uncertain(row, "the clock was set back: waiting again before looking")
-        match self._look(row):
+        match self._connection.look(row):
             case Found() as found:
                 return self._found(row, found, adopted=False)
             case CannotLook(refused=True) as look:
@@ -296,7 +296,7 @@ class DeliveryStep:
         seen = f"looked {looks} of {len(self._look_after)} times, not there"
         if after is None:
             # Once can happen at once; a place that keeps swallowing posts is asked ever more seldom.
-            again = now + pause_after(row.attempts - 1, self._policy) if row.attempts > 1 else None
+            again = now + pause_after(row.attempts - 1, self.policy) if row.attempts > 1 else None
             return self._move(
                 row,
                 DeliveryState.DUE,
@@ -324,16 +324,16 @@ class DeliveryStep:
         if self._account.connect is None:
             look: Look = Absent()
         else:
-            look = self._look(row)
+            look = self._connection.look(row)
         match look:
             case Found() as found:
                 return self._found(row, found, adopted=True)
             case CannotLook(refused=refused) as unread:
                 reason += f" (it cannot be watched: {unread.reason})"
-                pause = self._policy.longest_retry if refused else pause
+                pause = self.policy.longest_retry if refused else pause
             case Absent():
                 pass
-        if too_old(row, now, self._policy):
+        if too_old(row, now, self.policy):
             return self._give_up(row, reason)
         if self._account.connect is None and reason == row.reason:
             return None
@@ -341,28 +341,6 @@ class DeliveryStep:
         return self._move(row, DeliveryState.DUE, reason, not_before=now + pause if watched else None)
 
     # ── what they share ──────────────────────────────────────────────────────────────────────────────
-
-    def _look(self, row: Delivery) -> Look:
-        """Look for the post. Never raises: what cannot be read is CannotLook."""
-        self._at("looking")
-        try:
-            platform = self._connected()
-        except CrosspostError as error:
-            return CannotLook(
-                str(error), refused=True
-            )  # a secret or a package is missing: a person has to act
-        except Exception as error:  # noqa: BLE001 - a client that cannot be built can be tried later
-            return CannotLook(told(error), refused=False)
-        try:
-            record = self._store.issue(row.number)
-            sought = replace(wanted(row), out_since=record.first_seen_at if record else None)
-            look = platform.find(sought, self._fence(row))
-        except Exception as error:  # noqa: BLE001 - an adapter's fault must not count as an empty listing
-            look = CannotLook(told(error), refused=False)
-        self._at("looked")
-        if isinstance(look, Found) and row.url is not None and look.url == row.url:
-            return Absent()  # the very post that a person wants to have made again
-        return look
 
     def _found(self, row: Delivery, found: Found, *, adopted: bool) -> Delivery | None:
         reason = f"already there, recognised by its {found.by}" if adopted else f"found by its {found.by}"
@@ -378,23 +356,6 @@ class DeliveryStep:
             uncertain_since=None,
             settled_at=self._clock(),
         )
-
-    def _fence(self, row: Delivery) -> datetime:
-        """Only what was published since counts. Wide enough for an editor who was early."""
-        if row.fence is not None:
-            return row.fence
-        record = self._store.issue(row.number)
-        published = (
-            datetime.combine(record.date, time_of_day(), UTC) if record and record.date else row.planned_at
-        )
-        return min(published, row.planned_at) - BEFORE_THE_ISSUE
-
-    def _connected(self) -> Platform:
-        if self._platform is None:
-            if self._account.connect is None:
-                raise CrosspostError(f"the account {self._account.name} has no credentials")
-            self._platform = self._account.connect()
-        return self._platform
 
     def _image(self, row: Delivery) -> Image | None:
         try:

@@ -18,10 +18,8 @@ from crosspost.config.schema import DeliveryConfig
 from crosspost.delivery.account import Account
 from crosspost.delivery.claim import At, nowhere
 from crosspost.delivery.step import DeliveryStep
-from crosspost.delivery.timing import next_try
 from crosspost.errors import StoreError
-from crosspost.log.redaction import told
-from crosspost.model import Clock, Delivery, DeliveryState
+from crosspost.model import Clock, Delivery
 
 if TYPE_CHECKING:
     from crosspost.store import Store
@@ -34,7 +32,7 @@ PATIENCE_WITH_A_STEP = 3
 
 
 def longest_run(policy: DeliveryConfig) -> timedelta:
-    """How long `deliver` may take: no lane begins a step later than one may last."""
+    """How long `deliver` may take: no worker begins a step later than one may last."""
     return 2 * PATIENCE_WITH_A_STEP * policy.attempt_limit
 
 
@@ -53,7 +51,9 @@ def deliver(
     on_settled: Callable[[Delivery], None] | None = None,
     on_error: Callable[[Delivery, Exception], None] | None = None,
     at: At = nowhere,
-) -> tuple[Delivery, ...]:
+) -> tuple[
+    Delivery, ...
+]:  # many arguments: what delivery stands on, then options that most callers leave out
     """Bring everything that is due now one step further, and return what changed.
 
     `numbers` and `only` narrow it to some issues and accounts. `on_settled` is told of each change as soon as
@@ -65,9 +65,9 @@ def deliver(
     rows = store.due(clock(), accounts=names, numbers=numbers)
     by_account = groupby(sorted(rows, key=attrgetter("account")), key=attrgetter("account"))
     stopped = stop or threading.Event()
-    telling = threading.Lock()
+    report = _one_at_a_time(on_settled)
     workers = [
-        Worker(store, accounts[name], policy, clock, tuple(group), stopped, on_settled, telling, at)
+        Worker(DeliveryStep(store, accounts[name], policy, clock, at), tuple(group), stopped, report)
         for name, group in by_account
     ]
     for worker in workers:
@@ -85,26 +85,17 @@ class Worker(threading.Thread):
 
     def __init__(
         self,
-        store: Store,
-        account: Account,
-        policy: DeliveryConfig,
-        clock: Clock,
+        step: DeliveryStep,
         rows: Sequence[Delivery],
         stop: threading.Event,
-        on_settled: Callable[[Delivery], None] | None,
-        telling: threading.Lock,
-        at: At,
+        report: Callable[[Delivery], None],
     ) -> None:
         # A daemon thread: a platform that hangs for ever must not keep the process from ending.
-        super().__init__(name=f"deliver-{account.name}", daemon=True)
-        self._store = store
-        self._policy = policy
-        self._clock = clock
+        super().__init__(name=f"deliver-{rows[0].account}", daemon=True)
+        self._step = step
         self._rows = rows
         self._stop_event = stop
-        self._on_settled = on_settled
-        self._telling = telling
-        self._step = DeliveryStep(store, account, policy, clock, at)
+        self._report = report
         self.changes: list[Delivery] = []
         self.errors: list[tuple[Delivery, Exception]] = []
         self.step_began = time.monotonic()
@@ -114,7 +105,7 @@ class Worker(threading.Thread):
             begun = time.monotonic()
             for row in self._rows:
                 used = time.monotonic() - begun
-                if self._stop_event.is_set() or used > longest_run(self._policy).total_seconds() / 2:
+                if self._stop_event.is_set() or used > longest_run(self._step.policy).total_seconds() / 2:
                     break  # what is left is due in the next pass
                 self.step_began = time.monotonic()
                 self._one(row)
@@ -131,40 +122,37 @@ class Worker(threading.Thread):
         except Exception as error:  # noqa: BLE001 - raised again by deliver(); the other rows go on
             self._put_off(row, error)
         else:
-            self._tell(changed)
+            self._keep(changed)
 
-    def _tell(self, changed: Delivery | None) -> None:
+    def _keep(self, changed: Delivery | None) -> None:
         if changed is None:
             return
         self.changes.append(changed)
-        if self._on_settled is None:
-            return
         try:
-            with self._telling:
-                self._on_settled(changed)
+            self._report(changed)
         except Exception as error:  # noqa: BLE001 - raised again by deliver(); the row is settled all the same
             self.errors.append((changed, error))
 
     def _put_off(self, row: Delivery, error: Exception) -> None:
-        """A row that breaks its own handling must not break every pass from now on."""
         after: Delivery | None = None
         try:
-            current = self._store.delivery(row.id)
-            if current is None or current.state not in (DeliveryState.DUE, DeliveryState.UNCERTAIN):
-                return
-            now = self._clock()
-            after = self._store.move(
-                current,
-                current.state,
-                now=now,
-                reason=f"an error of crosspost itself: {told(error)}",
-                not_before=next_try(current, now, self._policy),
-                setbacks=current.setbacks + 1,
-            )
+            after = self._step.put_off(row, error)
         except StoreError as further:
             self.errors.append((row, further))
         finally:
             self.errors.append((after or row, error))
+
+
+def _one_at_a_time(on_settled: Callable[[Delivery], None] | None) -> Callable[[Delivery], None]:
+    """Return what the workers call with each change: one call at a time, from whatever thread."""
+    lock = threading.Lock()
+
+    def report(changed: Delivery) -> None:
+        if on_settled is not None:
+            with lock:
+                on_settled(changed)
+
+    return report
 
 
 def _wait_for(workers: Sequence[Worker], stop: threading.Event, patience: timedelta) -> None:

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
 
 from crosspost.log.redaction import Redaction
-from crosspost.model import Clock
+from crosspost.model import Clock, Event
 from crosspost.store import tables
 from crosspost.store.opening import WRITES, file_of, translated, where
 
 if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql
+
+
+EVENT_COLUMNS = tuple(column.name for column in tables.event.c if column.name != "id")
 
 
 class Database:
@@ -62,28 +64,8 @@ class Database:
         # The row itself is asked for: the row count of an INSERT is not to be had from every driver.
         return connection.execute(insert.returning(*table.primary_key)).first() is not None
 
-    def _tell(
-        self,
-        connection: sa.Connection,
-        number: int,
-        account: str | None,
-        *,
-        at: datetime,
-        before: str | None,
-        after: str,
-        reason: str,
-        evidence: Mapping[str, Any] | None = None,
-    ) -> None:
-        """Add to the story of an issue, in the transaction that makes it true."""
-        connection.execute(
-            sa.insert(tables.event).values(
-                at=at,
-                newsletter=self.newsletter,
-                number=number,
-                account=account,
-                before=before,
-                after=after,
-                reason=self._clean(reason),
-                evidence=self._cleaned(evidence or {}),
-            )
-        )
+    def _add_event(self, connection: sa.Connection, event: Event) -> None:
+        """Add to the history of an issue, in the transaction that makes it true."""
+        values = {name: getattr(event, name) for name in EVENT_COLUMNS}
+        values |= {"reason": self._clean(event.reason), "evidence": self._cleaned(event.evidence or {})}
+        connection.execute(sa.insert(tables.event).values(values))

@@ -14,7 +14,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from crosspost.model import BackfillState, Delivery, DeliveryState, IssueState, Sent
+from crosspost.model import BackfillState, Delivery, DeliveryState, Event, IssueState, Sent
 from crosspost.store import tables
 from crosspost.store.database import Database
 from crosspost.store.rows import to_delivery
@@ -177,24 +177,26 @@ class DeliveryRows(Database):
         if state != DeliveryState.SENDING:
             changes |= {"claim": None, "claimed_at": None}
         with self._writing() as connection:
-            moved = self._update(
-                connection, DELIVERY.revision == row.revision, row, state, reason, now, changes
-            )
+            changes |= {"state": state, "reason": reason, "changed_at": now}
+            moved = self._update(connection, DELIVERY.revision == row.revision, row, changes)
             if moved is None:
                 return None
             if (state, reason) != (row.state, row.reason):
-                self._tell_delivery(connection, row, now, state, reason, evidence)
+                self._add_delivery_event(connection, row, (now, state, reason), evidence)
             return moved
 
     def record_late(self, row: Delivery, sent: Sent, now: datetime) -> Delivery | None:
         """Keep the answer of an attempt that had lost its claim: the post is there, whatever the row says.
 
-        Whoever holds the row now loses it before sending. None when the row is `sent` already: the story
-        tells the second address then.
+        Whoever holds the row now loses it before sending. None when the row is `sent` already: the
+        history has the second address then.
         """
         reason = "a late answer says that it is there"
         evidence = {"url": sent.url, "id": sent.id, "claim": row.claim}
         changes = {
+            "state": DeliveryState.SENT,
+            "reason": reason,
+            "changed_at": now,
             "claim": None,
             "claimed_at": None,
             "url": sent.url,
@@ -211,10 +213,10 @@ class DeliveryRows(Database):
             if current.state == DeliveryState.SENT:
                 if current.url != sent.url:
                     reason = "a late answer names a second post"
-                    self._tell_delivery(connection, current, now, current.state, reason, evidence)
+                    self._add_delivery_event(connection, current, (now, current.state, reason), evidence)
             else:
-                moved = self._update(connection, sa.true(), current, DeliveryState.SENT, reason, now, changes)
-                self._tell_delivery(connection, current, now, DeliveryState.SENT, reason, evidence)
+                moved = self._update(connection, sa.true(), current, changes)
+                self._add_delivery_event(connection, current, (now, DeliveryState.SENT, reason), evidence)
             return moved
 
     def reopen(self, row: Delivery, *, now: datetime, reason: str, **changes: Any) -> Delivery | None:
@@ -232,13 +234,12 @@ class DeliveryRows(Database):
                 )
                 .values(state=IssueState.PLANNED, settled_at=None)
             )
-            moved = self._update(
-                connection, DELIVERY.revision == row.revision, row, DeliveryState.DUE, reason, now, changes
-            )
+            changes |= {"state": DeliveryState.DUE, "reason": reason, "changed_at": now}
+            moved = self._update(connection, DELIVERY.revision == row.revision, row, changes)
             if moved is None:
                 connection.rollback()
                 return None
-            self._tell_delivery(connection, row, now, DeliveryState.DUE, reason, {"before": row.url})
+            self._add_delivery_event(connection, row, (now, DeliveryState.DUE, reason), {"before": row.url})
             return moved
 
     # ── the parts of these ───────────────────────────────────────────────────────────────────────────
@@ -255,36 +256,25 @@ class DeliveryRows(Database):
         connection: sa.Connection,
         condition: sa.ColumnElement[bool],
         row: Delivery,
-        state: DeliveryState,
-        reason: str,
-        now: datetime,
         changes: Mapping[str, Any],
     ) -> Delivery | None:
         found = connection.execute(
             sa.update(tables.delivery)
             .where(DELIVERY.id == row.id, condition)
-            .values(state=state, reason=reason, changed_at=now, revision=DELIVERY.revision + 1, **changes)
+            .values(revision=DELIVERY.revision + 1, **changes)
             .returning(tables.delivery)
         ).mappings()
         changed = found.first()
         return None if changed is None else to_delivery(changed)
 
-    def _tell_delivery(
+    def _add_delivery_event(
         self,
         connection: sa.Connection,
         row: Delivery,
-        now: datetime,
-        after: DeliveryState,
-        reason: str,
+        changed: tuple[datetime, DeliveryState, str],
         evidence: Mapping[str, Any] | None,
     ) -> None:
-        self._tell(
-            connection,
-            row.number,
-            row.account,
-            at=now,
-            before=row.state,
-            after=after,
-            reason=reason,
-            evidence=evidence,
-        )
+        """Add what became of a row: when, its new state, and why."""
+        now, after, reason = changed
+        event = Event(now, self.newsletter, row.number, row.account, row.state, after, reason, evidence or {})
+        self._add_event(connection, event)

@@ -13,6 +13,7 @@ from crosspost.model import (
     BackfillState,
     Delivery,
     DeliveryState,
+    Event,
     Flawed,
     Issue,
     IssueRecord,
@@ -50,7 +51,7 @@ class IssueRows(FileRows):
                     "reason": reason,
                 }
                 if self._add(connection, tables.issue, values):
-                    self._tell_issue(connection, record.number, now, None, IssueState.BASELINE, reason)
+                    self._add_issue_event(connection, record.number, now, (None, IssueState.BASELINE), reason)
             self._add(connection, tables.newsletter, {"newsletter": self.newsletter, "baseline_at": now})
 
     def highest_number(self, *states: IssueState) -> int | None:
@@ -87,7 +88,9 @@ class IssueRows(FileRows):
             if self._keep_issue(connection, issue, sighting, where, now):
                 self._set_issue(connection, issue.number, late_after=late_after)
                 state = IssueState.WAITING
-                self._tell_issue(connection, issue.number, now, None, state, where, _evidence(sighting))
+                self._add_issue_event(
+                    connection, issue.number, now, (None, state), where, _evidence(sighting)
+                )
             else:
                 record = self._there(connection, issue.number)
                 self._see_again(connection, record, issue, sighting, now)
@@ -101,10 +104,10 @@ class IssueRows(FileRows):
             if record is None or record.state != IssueState.WAITING or record.reason == reason:
                 return
             self._set_issue(connection, number, reason=reason)
-            self._tell_issue(connection, number, now, record.state, IssueState.WAITING, reason)
+            self._add_issue_event(connection, number, now, (record.state, IssueState.WAITING), reason)
 
     def withdraw(self, number: int, reason: str, now: datetime) -> bool:
-        """Take an issue back, as long as nothing of it can be out. Otherwise the story notes it: False."""
+        """Take an issue back, as long as nothing of it can be out. Otherwise the history notes it: False."""
         reason = self._clean(reason)
         with self._writing() as connection:
             record = self._record(connection, number, lock=True)
@@ -115,9 +118,9 @@ class IssueRows(FileRows):
             if record.state not in (IssueState.WAITING, IssueState.PLANNED) or out:
                 note = f"{reason}; too late to take it back"
                 self._set_issue(connection, number, reason=note, vanished_at=now)
-                self._tell_issue(connection, number, now, record.state, record.state, note)
+                self._add_issue_event(connection, number, now, (record.state, record.state), note)
                 return False
-            # A person's `skip` is a person's word and stays, should the issue come again.
+            # A person's `skip` stays, should the issue come again.
             connection.execute(
                 sa.delete(tables.delivery).where(
                     DELIVERY.id.in_([row.id for row in rows if row.state != DeliveryState.SKIPPED])
@@ -130,7 +133,7 @@ class IssueRows(FileRows):
                 )
             )
             self._set_issue(connection, number, state=IssueState.WITHDRAWN, reason=reason, planned_at=None)
-            self._tell_issue(connection, number, now, record.state, IssueState.WITHDRAWN, reason)
+            self._add_issue_event(connection, number, now, (record.state, IssueState.WITHDRAWN), reason)
             return True
 
     def plan(
@@ -155,7 +158,7 @@ class IssueRows(FileRows):
             new = [post for post in posts if self._plan_one(connection, post, now)]
             if early:
                 before = None if unseen else record.state
-                self._tell_issue(connection, issue.number, now, before, IssueState.WAITING, EARLY)
+                self._add_issue_event(connection, issue.number, now, (before, IssueState.WAITING), EARLY)
             elif new or record.state not in (IssueState.PLANNED, IssueState.DONE):
                 reason = f"planned for {', '.join(post.account for post in posts) or 'no account'}"
                 self._set_issue(
@@ -168,7 +171,7 @@ class IssueRows(FileRows):
                     vanished_at=None,
                 )
                 before = None if unseen else record.state
-                self._tell_issue(connection, issue.number, now, before, IssueState.PLANNED, reason)
+                self._add_issue_event(connection, issue.number, now, (before, IssueState.PLANNED), reason)
             for post in new:
                 if address := (adopted or {}).get(post.account):
                     self._adopt_planned(connection, post, address, now)
@@ -197,7 +200,7 @@ class IssueRows(FileRows):
             reason = "every delivery is settled" + (
                 " and the link is home" if link == BackfillState.DONE else ""
             )
-            self._tell_issue(connection, number, now, record.state, IssueState.DONE, reason)
+            self._add_issue_event(connection, number, now, (record.state, IssueState.DONE), reason)
             return True
 
     # ── the parts of these ───────────────────────────────────────────────────────────────────────────
@@ -263,12 +266,11 @@ class IssueRows(FileRows):
         if again or (changed and record.state != IssueState.BASELINE):
             reason = "it is back" if again else "its text changed"
             after = IssueState.WAITING if again else record.state
-            self._tell_issue(
+            self._add_issue_event(
                 connection,
                 record.number,
                 now,
-                record.state,
-                after,
+                (record.state, after),
                 reason,
                 _evidence(sighting),
             )
@@ -301,16 +303,11 @@ class IssueRows(FileRows):
         }
         if not self._add(connection, tables.delivery, values):
             return False
-        self._tell(
-            connection,
-            post.number,
-            post.account,
-            at=now,
-            before=None,
-            after=DeliveryState.DUE,
-            reason="planned",
-            evidence={"key": values["key"], "length": post.length, "dropped": list(post.dropped)},
+        evidence = {"key": values["key"], "length": post.length, "dropped": list(post.dropped)}
+        planned = Event(
+            now, self.newsletter, post.number, post.account, None, DeliveryState.DUE, "planned", evidence
         )
+        self._add_event(connection, planned)
         return True
 
     def _adopt_planned(self, connection: sa.Connection, post: Post, address: str, now: datetime) -> None:
@@ -331,36 +328,22 @@ class IssueRows(FileRows):
                 revision=DELIVERY.revision + 1,
             )
         )
-        self._tell(
-            connection,
-            post.number,
-            post.account,
-            at=now,
-            before=DeliveryState.DUE,
-            after=DeliveryState.SENT,
-            reason=reason,
-            evidence={"url": address},
-        )
+        states = (DeliveryState.DUE, DeliveryState.SENT)
+        event = Event(now, self.newsletter, post.number, post.account, *states, reason, {"url": address})
+        self._add_event(connection, event)
 
-    def _tell_issue(
+    def _add_issue_event(
         self,
         connection: sa.Connection,
         number: int,
         now: datetime,
-        before: IssueState | None,
-        after: IssueState,
+        states: tuple[IssueState | None, IssueState],
         reason: str,
         evidence: Mapping[str, Any] | None = None,
     ) -> None:
-        self._tell(
-            connection,
-            number,
-            None,
-            at=now,
-            before=before,
-            after=after,
-            reason=reason,
-            evidence=evidence,
+        """Add what became of an issue: its states before and after, and why."""
+        self._add_event(
+            connection, Event(now, self.newsletter, number, None, *states, reason, evidence or {})
         )
 
 

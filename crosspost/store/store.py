@@ -1,10 +1,11 @@
-"""The Store: the issues, their deliveries, the link's way home, the story, and a small memory."""
+"""The Store: the issues, their deliveries, the discussion link, the history, and a small memory."""
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping
 from contextlib import closing
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
@@ -12,7 +13,7 @@ from typing import Any, cast
 import sqlalchemy as sa
 
 from crosspost.errors import StoreError
-from crosspost.model import Backfill, BackfillState, DeliveryState, Event
+from crosspost.model import Backfill, DeliveryState, Event
 from crosspost.store import tables
 from crosspost.store.deliveries import DeliveryRows
 from crosspost.store.issues import IssueRows
@@ -21,7 +22,7 @@ from crosspost.store.rows import to_backfill, to_event
 from crosspost.store.values import SKEW
 
 BACKFILL = "backfill"
-"""Under this name the story tells of the link: no account can have it."""
+"""Under this name the history has the link: no account can have it."""
 
 
 class Store(IssueRows, DeliveryRows):
@@ -68,46 +69,32 @@ class Store(IssueRows, DeliveryRows):
         with self._reading() as connection:
             return self._backfill(connection, number)
 
-    def set_backfill(
-        self,
-        number: int,
-        state: BackfillState,
-        *,
-        url: str | None = None,
-        reason: str = "",
-        attempts: int = 0,
-        not_before: datetime | None = None,
-        now: datetime,
-    ) -> Backfill:
-        """Keep where the link is on its way home. An event only when state or reason changed."""
-        reason = self._clean(reason)
+    def set_backfill(self, row: Backfill, now: datetime) -> Backfill:
+        """Keep where the discussion link is. An event only when state or reason changed."""
+        row = replace(row, reason=self._clean(row.reason), changed_at=now)
         values = {
-            "state": state,
-            "url": url,
-            "reason": reason,
-            "attempts": attempts,
-            "not_before": not_before,
+            "state": row.state,
+            "url": row.url,
+            "reason": row.reason,
+            "attempts": row.attempts,
+            "not_before": row.not_before,
             "changed_at": now,
         }
         with self._writing() as connection:
-            before = self._backfill(connection, number, lock=True)
+            before = self._backfill(connection, row.number, lock=True)
             connection.execute(
                 self._insert(tables.backfill)
-                .values(newsletter=self.newsletter, number=number, **values)
+                .values(newsletter=self.newsletter, number=row.number, **values)
                 .on_conflict_do_update(index_elements=["newsletter", "number"], set_=values)
             )
-            if before is None or (before.state, before.reason) != (state, reason):
-                self._tell(
+            if before is None or (before.state, before.reason) != (row.state, row.reason):
+                states = (before.state if before else None, row.state)
+                evidence = {"url": row.url} if row.url else {}
+                self._add_event(
                     connection,
-                    number,
-                    BACKFILL,
-                    at=now,
-                    before=before.state if before else None,
-                    after=state,
-                    reason=reason,
-                    evidence={"url": url} if url else None,
+                    Event(now, self.newsletter, row.number, BACKFILL, *states, row.reason, evidence),
                 )
-        return Backfill(self.newsletter, number, state, url, reason, attempts, not_before, now)
+        return row
 
     def set_times_right(self, now: datetime) -> bool:
         """Re-judge every kept time that tells of the past and lies ahead: the clock was set back since.
@@ -147,7 +134,7 @@ class Store(IssueRows, DeliveryRows):
         return True
 
     def events(self, number: int) -> list[Event]:
-        """The story of an issue, from its beginning."""
+        """Return the history of an issue, the oldest event first."""
         event = tables.event.c
         query = (
             sa.select(tables.event)
@@ -165,19 +152,20 @@ class Store(IssueRows, DeliveryRows):
         evidence: Mapping[str, Any] | None = None,
         now: datetime | None = None,
     ) -> None:
-        """Add to the story without changing anything."""
+        """Add to the history without changing anything."""
         with self._writing() as connection:
             state = self._state_of(connection, number, account)
-            self._tell(
-                connection,
+            event = Event(
+                now or self._clock(),
+                self.newsletter,
                 number,
                 account,
-                at=now or self._clock(),
-                before=state,
-                after=state or "noted",
-                reason=reason,
-                evidence=evidence,
+                state,
+                state or "noted",
+                reason,
+                evidence or {},
             )
+            self._add_event(connection, event)
 
     def ping(self) -> None:
         """Raises StoreError when the database does not answer, or cannot read its newest rows any more.

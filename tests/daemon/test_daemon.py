@@ -27,7 +27,7 @@ from crosspost.config.secrets import Secret
 from crosspost.daemon import ClockStepDetector, Request, RequestQueue, summary
 from crosspost.daemon.schedule import LONGEST_READ, LONGEST_REST, Schedule, next_look, patience
 from crosspost.errors import StoreError
-from crosspost.model import BackfillState
+from crosspost.model import Backfill, BackfillState
 from crosspost.pipeline import Pass
 
 HOUR, MINUTE, SECOND = timedelta(hours=1), timedelta(minutes=1), timedelta(seconds=1)
@@ -190,15 +190,9 @@ def test_wishes_during_a_pass_are_one_more_pass(tmp_path: Path) -> None:
 def test_a_row_that_becomes_due_is_looked_at_before_the_regular_time(tmp_path: Path) -> None:
     app = an_app(tmp_path, every=HOUR)
     now = app.clock()
-    app.store.set_backfill(
-        665,
-        BackfillState.DUE,
-        url="https://www.reddit.com/r/rust/comments/1/",
-        reason="the push was refused",
-        attempts=1,
-        not_before=now + SECOND,
-        now=now,
-    )
+    url, reason = "https://www.reddit.com/r/rust/comments/1/", "the push was refused"
+    link = Backfill(app.newsletter, 665, BackfillState.DUE, url, reason, attempts=1, not_before=now + SECOND)
+    app.store.set_backfill(link, now)
     passes = Passes()
 
     with running(app, passes):

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from crosspost.model import (
+    Backfill,
     BackfillState,
     Clock,
     DeliveryState,
@@ -317,14 +318,15 @@ def test_an_issue_is_done_when_all_is_settled_and_the_link_is_home(store: Store,
     assert not store.finish(665, clock())
     store.move(second, DeliveryState.SKIPPED, now=clock(), reason="skipped")
     assert not store.finish(665, clock())
-    store.set_backfill(665, BackfillState.DONE, url="https://r/1", now=clock())
+    store.set_backfill(Backfill(N, 665, BackfillState.DONE, "https://r/1"), clock())
     assert store.finish(665, clock())
     assert not store.finish(665, clock())
 
 
 def test_the_link_is_told_of_only_when_it_changed(store: Store, clock: MovableClock) -> None:
     for _ in range(2):
-        store.set_backfill(665, BackfillState.DUE, reason="the push was refused", attempts=1, now=clock())
+        link = Backfill(N, 665, BackfillState.DUE, reason="the push was refused", attempts=1)
+        store.set_backfill(link, clock())
     kept = store.backfill(665)
     assert kept is not None
     assert (kept.state, kept.attempts) == (BackfillState.DUE, 1)

@@ -12,7 +12,7 @@ from crosspost import web
 from crosspost.app import App, open_app
 from crosspost.config.schema import Config, StoreConfig, WebConfig
 from crosspost.config.secrets import Secret
-from crosspost.model import BackfillState, DeliveryState, Issue, Post, Sighting
+from crosspost.model import Backfill, BackfillState, DeliveryState, Issue, Post, Sighting
 from crosspost.pipeline import Pass
 from crosspost.web.health import Health
 from crosspost.web.listener import Limits
@@ -69,7 +69,7 @@ def fill(app: App) -> None:
                     url=f"https://example.org/{account}", remote_id="2", settled_at=now,
                 )  # fmt: skip
             store.set_backfill(
-                number, BackfillState.DONE, url=REDDIT, reason="", attempts=1, not_before=None, now=now
+                Backfill(store.newsletter, number, BackfillState.DONE, REDDIT, attempts=1), now
             )
             assert store.finish(number, now)
         else:
@@ -79,10 +79,11 @@ def fill(app: App) -> None:
                 claimed, DeliveryState.STUCK, now=now, reason='401 Unauthorized: "<b>token</b> revoked"',
                 evidence={"status": 401},
             )  # fmt: skip
-            store.set_backfill(
-                number, BackfillState.DUE, url=REDDIT, reason="the push was refused: fetch first",
-                attempts=1, not_before=now + timedelta(minutes=1), now=now,
+            refused = Backfill(
+                store.newsletter, number, BackfillState.DUE, REDDIT, "the push was refused: fetch first",
+                attempts=1, not_before=now + timedelta(minutes=1),
             )  # fmt: skip
+            store.set_backfill(refused, now)
     store.see(an_issue(666), sighting_of(666), now)
     store.wait(666, "the page answers 404", now)
 

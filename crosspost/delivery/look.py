@@ -1,0 +1,77 @@
+"""An account's connection, and the look for a post on it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
+from typing import TYPE_CHECKING
+
+from crosspost.delivery.account import Account
+from crosspost.delivery.claim import At
+from crosspost.errors import CrosspostError
+from crosspost.log.redaction import told
+from crosspost.model import Absent, CannotLook, Delivery, Found, IssueRecord, Look
+from crosspost.platforms import Platform, Wanted
+
+if TYPE_CHECKING:
+    from crosspost.store import Store
+
+BEFORE_THE_ISSUE = timedelta(days=1)
+"""An editor may have posted this long before the issue's date."""
+
+
+def wanted(row: Delivery) -> Wanted:
+    """Return what to look for."""
+    unclear = row.uncertain_since is not None
+    return Wanted(row.post.url, row.post.title, row.number, row.key, row.post.text, may_be_there=unclear)
+
+
+class Connection:
+    """One account, connected when it is first needed. For one thread."""
+
+    def __init__(self, store: Store, account: Account, at: At) -> None:
+        self._store = store
+        self._account = account
+        self._at = at
+        self._platform: Platform | None = None
+
+    def close(self) -> None:
+        if self._platform is not None:
+            self._platform.close()
+            self._platform = None
+
+    def platform(self) -> Platform:
+        """Return the connected platform. Raises CrosspostError when a secret or a package is missing."""
+        if self._platform is None:
+            if self._account.connect is None:
+                raise CrosspostError(f"the account {self._account.name} has no credentials")
+            self._platform = self._account.connect()
+        return self._platform
+
+    def look(self, row: Delivery) -> Look:
+        """Look for the post. Never raises: what cannot be read is CannotLook."""
+        self._at("looking")
+        try:
+            platform = self.platform()
+        except CrosspostError as error:
+            return CannotLook(str(error), refused=True)  # a person has to act
+        except Exception as error:  # noqa: BLE001 - a client that cannot be built can be tried later
+            return CannotLook(told(error), refused=False)
+        try:
+            record = self._store.issue(row.number)
+            sought = replace(wanted(row), out_since=record.first_seen_at if record else None)
+            look = platform.find(sought, _fence(row, record))
+        except Exception as error:  # noqa: BLE001 - an adapter's fault must not count as an empty listing
+            look = CannotLook(told(error), refused=False)
+        self._at("looked")
+        if isinstance(look, Found) and row.url is not None and look.url == row.url:
+            return Absent()  # the very post that a person wants to have made again
+        return look
+
+
+def _fence(row: Delivery, record: IssueRecord | None) -> datetime:
+    """Only what was published since counts. Wide enough for an editor who was early."""
+    if row.fence is not None:
+        return row.fence
+    published = datetime.combine(record.date, time(), UTC) if record and record.date else row.planned_at
+    return min(published, row.planned_at) - BEFORE_THE_ISSUE
