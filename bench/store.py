@@ -12,6 +12,7 @@ import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -124,7 +125,7 @@ def _courier(store: Store) -> DeliveryStep:
         name="account",
         kind="nothing",
         mode="auto",
-        look_after=(),
+        look_after=(timedelta(minutes=1),),
         connect=Nothing,  # type: ignore[arg-type]  # only what a delivery calls
         compose_link=lambda _post: None,
         is_post_address=lambda _url: True,

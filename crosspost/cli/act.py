@@ -81,9 +81,7 @@ def retry(app: App, number: int, account: str | None, *, again: bool, say: Say, 
     for row in app.store.deliveries(number) if again else ():
         if row.account == account and row.state is DeliveryState.SENT:
             confirm(f"{account} would get a second public post about {number}, beside {row.url}")
-    rows = delivery.retry(
-        app.store, app.accounts, number, account, app.config.delivery, app.clock, again=again
-    )
+    rows = delivery.retry(app.store, app.accounts, number, account, app.clock, again=again)
     for row in rows:
         say(spoken(app, row))
     return 0

@@ -10,16 +10,21 @@ from typing import Literal
 from crosspost.model import Image, Post
 from crosspost.platforms import Platform
 
+UNKNOWN_LAG = timedelta(hours=1)
+"""After this long a post is listed, whatever the platform: of an account that is no longer configured."""
+
 
 @dataclass(frozen=True, slots=True)
 class Account:
+    """What the delivery does with an account: connect, look, send, and tell an editor how to post by hand."""
+
     name: str
     kind: str
     """The platform's name."""
     mode: Literal["auto", "manual"]
     """A manual account is never written to: an editor posts, and the delivery watches where it can read."""
     look_after: tuple[timedelta, ...]
-    """How long after an uncertain attempt to look, each time; empty: after the first retry's pause."""
+    """How long after an uncertain attempt to look, each time; at least once."""
     connect: Callable[[], Platform] | None
     """None: it has no credentials and cannot be read."""
     compose_link: Callable[[Post], str | None]
@@ -29,3 +34,8 @@ class Account:
     image: Callable[[Post], Image | None]
     window: timedelta = timedelta()
     """The longest rate limit that the platform documents: so long it may ask us to stay away."""
+
+    @property
+    def lag(self) -> timedelta:
+        """After this long, a post that is there is in the listing."""
+        return max(self.look_after)

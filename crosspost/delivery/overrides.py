@@ -11,10 +11,9 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from crosspost.config.schema import DeliveryConfig
-from crosspost.delivery.account import Account
+from crosspost.delivery.account import UNKNOWN_LAG, Account
 from crosspost.delivery.look import wanted
-from crosspost.delivery.timing import end_pause, longest_lag, o_clock
+from crosspost.delivery.timing import end_pause, o_clock
 from crosspost.errors import UsageError
 from crosspost.log.redaction import told
 from crosspost.model import Absent, CannotLook, Clock, Delivery, DeliveryState, Found, Look
@@ -82,7 +81,6 @@ def retry(
     accounts: Mapping[str, Account],
     number: int,
     account: str | None,
-    policy: DeliveryConfig,
     clock: Clock,
     *,
     again: bool = False,
@@ -92,7 +90,7 @@ def retry(
     A delivery that is sent or skipped needs `again`; one that was sent is then posted a second time.
     """
     rows = _rows(store, number, account)
-    return tuple(_retry_one(store, accounts.get(row.account), row, policy, clock, again) for row in rows)
+    return tuple(_retry_one(store, accounts.get(row.account), row, clock, again) for row in rows)
 
 
 def skip(store: Store, number: int, account: str | None, clock: Clock) -> tuple[Delivery, ...]:
@@ -100,14 +98,12 @@ def skip(store: Store, number: int, account: str | None, clock: Clock) -> tuple[
     return tuple(_skip_one(store, row, clock) for row in _rows(store, number, account))
 
 
-def _retry_one(
-    store: Store, account: Account | None, row: Delivery, policy: DeliveryConfig, clock: Clock, again: bool
-) -> Delivery:
+def _retry_one(store: Store, account: Account | None, row: Delivery, clock: Clock, again: bool) -> Delivery:
     if row.state in FINAL and not again:
         if row.state == DeliveryState.SENT:
             raise UsageError(f"{row.account} has {row.number} already: {row.url}; {SECOND_POST}")
         raise UsageError(f"{row.account} has {row.number} as skipped; {AFTER_ALL}")
-    lag = longest_lag(account.look_after if account else policy.look_after or (policy.longest_retry,))
+    lag = account.lag if account else UNKNOWN_LAG
 
     def moved(current: Delivery, now: datetime) -> Delivery | None:
         anew: dict[str, Any] = {"setbacks": 0, "due_since": now}

@@ -20,7 +20,6 @@ from crosspost.delivery.claim import At, ClaimCheck, nowhere
 from crosspost.delivery.look import Connection
 from crosspost.delivery.timing import (
     given_up_at,
-    longest_lag,
     margin,
     next_look,
     next_try,
@@ -71,7 +70,6 @@ class DeliveryStep:
         self._clock = clock
         self._at = at
         self._connection = Connection(store, account, at)
-        self._look_after = account.look_after or (policy.first_retry,)
 
     def close(self) -> None:
         self._connection.close()
@@ -112,7 +110,7 @@ class DeliveryStep:
         now = self._clock()
         if row.uncertain_since and row.not_before and row.not_before > now:
             # The clock was set back while a person's `retry` waited for the listing to catch up.
-            again_at = now + longest_lag(self._look_after)
+            again_at = now + self._account.lag
             return self._move(row, DeliveryState.DUE, row.reason, not_before=again_at, uncertain_since=now)
         if until := paused_until(self._store, row, now):
             reason = f"the account had no credit; not tried before {o_clock(until, now)}"
@@ -263,7 +261,7 @@ class DeliveryStep:
             uncertain_since=now,
             looks=0,
             setbacks=0,
-            not_before=next_look(now, 0, now, self._look_after),
+            not_before=next_look(now, 0, now, self._account.look_after),
         )
 
     def _look_again(self, row: Delivery) -> Delivery | None:
@@ -292,8 +290,8 @@ class DeliveryStep:
 
     def _not_there(self, row: Delivery, since: datetime) -> Delivery | None:
         now, looks = self._clock(), row.looks + 1
-        after = next_look(since, looks, now, self._look_after)
-        seen = f"looked {looks} of {len(self._look_after)} times, not there"
+        after = next_look(since, looks, now, self._account.look_after)
+        seen = f"looked {looks} of {len(self._account.look_after)} times, not there"
         if after is None:
             # Once can happen at once; a place that keeps swallowing posts is asked ever more seldom.
             again = now + pause_after(row.attempts - 1, self.policy) if row.attempts > 1 else None
@@ -320,7 +318,7 @@ class DeliveryStep:
         """Never written to: say what the editor should do, and recognise the editor's own post."""
         now = self._clock()
         reason = f"waits for an editor to post it; then: crosspost record {row.number} {row.account} ADDRESS"
-        pause = self._look_after[-1]
+        pause = self._account.look_after[-1]
         if self._account.connect is None:
             look: Look = Absent()
         else:

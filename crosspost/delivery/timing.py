@@ -62,11 +62,6 @@ def next_look(since: datetime, made: int, now: datetime, look_after: Sequence[ti
     return max(since + look_after[made], now + distance)
 
 
-def longest_lag(look_after: Sequence[timedelta]) -> timedelta:
-    """After this long, a post that is there is in the listing."""
-    return max(look_after, default=timedelta())
-
-
 def margin(policy: DeliveryConfig) -> timedelta:
     """An attempt ends by itself at its limit; others take its row over only this much later."""
     return policy.attempt_limit / 10

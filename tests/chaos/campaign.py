@@ -189,7 +189,6 @@ class Campaign:
                     self._accounts,
                     row.number,
                     row.account,
-                    self._policy,
                     self._clock,
                 )
 

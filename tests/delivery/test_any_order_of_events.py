@@ -161,7 +161,7 @@ class AnyOrderOfEvents(RuleBasedStateMachine):
 
     @rule()
     def an_editor_retries(self) -> None:
-        self.word(lambda: retry(self.store, self.accounts, 665, "far", POLICY, self.wall))
+        self.word(lambda: retry(self.store, self.accounts, 665, "far", self.wall))
 
     @precondition(lambda self: self.place.posts)
     @rule()

@@ -187,7 +187,7 @@ def test_a_retry_closes_the_circuit(store: Store, place: Place, clock: MovableCl
     planned(store, clock())
     place.next_send = [(Rejected("402 Payment Required", Fault.CREDIT), False)]
     run(store, place, clock)
-    retry(store, {"far": place.account()}, 665, "far", POLICY, clock)
+    retry(store, {"far": place.account()}, 665, "far", clock)
     run(store, place, clock)
     assert row(store).state == SENT
 
@@ -201,7 +201,7 @@ def test_a_refused_look_needs_a_person_and_sends_nothing(
     assert changed.state == STUCK
     assert "looking was refused: 401 Unauthorized" in changed.reason
     assert place.sends == 0
-    retry(store, {"far": place.account()}, 665, "far", POLICY, clock)
+    retry(store, {"far": place.account()}, 665, "far", clock)
     run(store, place, clock)
     assert row(store).state == SENT
 
@@ -235,7 +235,7 @@ def test_what_a_person_retries_is_given_time_again(store: Store, place: Place, c
     clock.advance(days=3)
     run(store, place, clock)
     assert row(store).state == STUCK
-    retry(store, {"far": place.account()}, 665, "far", POLICY, clock)
+    retry(store, {"far": place.account()}, 665, "far", clock)
     run(store, place, clock)
     assert row(store).state == SENT
 
@@ -595,7 +595,7 @@ def test_an_impatient_retry_cannot_outrun_the_listing(
     run(store, place, clock)
     accounts = {"far": place.account()}
     for _ in range(5):
-        retry(store, accounts, 665, "far", POLICY, clock)
+        retry(store, accounts, 665, "far", clock)
         assert row(store).state == DUE
         run(store, place, clock)
         clock.advance(seconds=1)
@@ -611,7 +611,7 @@ def test_retry_of_an_attempt_that_died_waits_until_the_listing_has_caught_up(
     store.claim(row(store), clock(), clock() + LIMIT * 1.1)
     place.keep(ISSUE.url)  # the request arrived; then the process died
     clock.advance(seconds=67)
-    (retried,) = retry(store, {"far": place.account()}, 665, "far", POLICY, clock)
+    (retried,) = retry(store, {"far": place.account()}, 665, "far", clock)
     assert retried.not_before == clock() + LISTED_AFTER[-1]
     until_idle(store, place, clock)
     assert (row(store).state, row(store).adopted, len(place.posts)) == (SENT, True, 1)
@@ -624,7 +624,7 @@ def test_a_clock_set_back_does_not_help_an_impatient_retry(
     planned(store, clock())
     place.next_send = [(Uncertain("EOF"), True)]
     run(store, place, clock)
-    retry(store, {"far": place.account()}, 665, "far", POLICY, clock)
+    retry(store, {"far": place.account()}, 665, "far", clock)
     clock.advance(hours=-1)
     place.posts[0] = replace(place.posts[0], at=clock())
     run(store, place, clock)
@@ -641,9 +641,9 @@ def test_what_is_sent_is_not_sent_again_unless_said_again(
     first = row(store)
     accounts = {"far": place.account()}
     with pytest.raises(UsageError, match="--again"):
-        retry(store, accounts, 665, "far", POLICY, clock)
+        retry(store, accounts, 665, "far", clock)
     clock.advance(minutes=1)
-    (again,) = retry(store, accounts, 665, "far", POLICY, clock, again=True)
+    (again,) = retry(store, accounts, 665, "far", clock, again=True)
     assert again.state == DUE
     assert again.key != first.key
     run(store, place, clock)
@@ -657,7 +657,7 @@ def test_the_post_that_is_to_be_made_again_is_not_taken_for_the_second_one(
     run(store, place, clock)
     first = row(store)
     assert first.url is not None
-    retry(store, {"far": place.account()}, 665, "far", POLICY, clock, again=True)
+    retry(store, {"far": place.account()}, 665, "far", clock, again=True)
     place.next_look = [Found(first.url, "1")]  # a listing that is not exact about times
     run(store, place, clock)
     assert (row(store).state, row(store).adopted, len(place.posts)) == (SENT, False, 2)
@@ -667,7 +667,7 @@ def test_an_attempt_under_way_is_left_to_end(store: Store, place: Place, clock: 
     planned(store, clock())
     store.claim(row(store), clock(), clock() + LIMIT)
     with pytest.raises(UsageError, match="right now"):
-        retry(store, {"far": place.account()}, 665, "far", POLICY, clock)
+        retry(store, {"far": place.account()}, 665, "far", clock)
 
 
 def test_without_an_account_everything_unsettled_is_meant(
@@ -686,7 +686,7 @@ def test_what_was_skipped_is_left_alone(store: Store, place: Place, clock: Movab
     planned(store, clock())
     skip(store, 665, "far", clock)
     assert run(store, place, clock) == ()
-    retry(store, {"far": place.account()}, 665, "far", POLICY, clock, again=True)
+    retry(store, {"far": place.account()}, 665, "far", clock, again=True)
     run(store, place, clock)
     assert row(store).state == SENT
 
@@ -906,7 +906,7 @@ def test_a_refused_session_is_tried_again_once(store: Store, place: Place, clock
 
     assert row(store).state == STUCK
     assert "the token is not taken" in row(store).reason
-    retry(store, {}, 665, "far", POLICY, clock)
+    retry(store, {}, 665, "far", clock)
     place.next_send = [(refused, False)]
     run(store, place, clock)
     assert row(store).state == DUE, "a person has seen to it: it counts from there"
