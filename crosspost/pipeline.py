@@ -16,7 +16,7 @@ from threading import Event as StopEvent
 from typing import TYPE_CHECKING
 
 from crosspost.alerts import alert_editors
-from crosspost.backfill import run_step
+from crosspost.backfill import Request, run_step
 from crosspost.delivery import deliver
 from crosspost.log import event
 from crosspost.log.redaction import told
@@ -213,17 +213,8 @@ def bring_home(app: App, number: int, problems: Problems, *, file: Path | None =
     if problems.rests(*place):
         return
     with problems.boundary(*place):
-        after = run_step(
-            app.store,
-            record,
-            record.url,
-            discussion_of(app, number),
-            app.sources,
-            app.config.backfill,
-            app.clock,
-            file=file,
-            hiring=app.hiring_thread,
-        )
+        request = Request(record, discussion_of(app, number), file, app.hiring_thread)
+        after = run_step(app.store, request, app.sources, app.config.backfill, app.clock)
         if after.state != link.state:
             event(log, f"link {after.state}", issue=number, url=after.url, why=after.reason)
         return

@@ -98,50 +98,53 @@ class _Errand:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Which link is to be put into which issue, and who asks."""
+
+    record: IssueRecord
+    discussion_url: str | None
+    """None: there is none yet."""
+    file: Path | None = None
+    """An editor's file that is not published yet; the link goes into it now, and home when the issue is out."""
+    hiring: Hiring = NOBODY
+    """Gives the newest hiring thread."""
+    insist: bool = False
+    """A person asks: neither a settled state nor a kept time holds it back, and BackfillError is raised when a
+    person has to decide; otherwise that is kept as the reason of `stuck`."""
+    replace: bool = False
+    """The link takes the place of another one."""
+
+
 def run_step(
-    store: Store,
-    record: IssueRecord,
-    issue_url: str,
-    discussion_url: str | None,
-    home: Sequence[Source],
-    config: BackfillConfig,
-    clock: Clock,
-    *,
-    file: Path | None = None,
-    hiring: Hiring = NOBODY,
-    insist: bool = False,
-    replace: bool = False,
+    store: Store, request: Request, home: Sequence[Source], config: BackfillConfig, clock: Clock
 ) -> Backfill:
     """Make one step and keep its outcome.
 
-    `home`: the configured sources; the first that `config.mode` can write to is taken. `file`: an editor's
-    file that is not published yet; the link goes into it now, and home when the issue is out. `hiring`
-    gives the newest hiring thread. `insist`: a person asks, so neither a settled state nor a kept time
-    holds it back, and BackfillError is raised when a person has to decide; otherwise that is kept as the
-    reason of `stuck`.
+    `home`: the configured sources; the first that `config.mode` can write to is taken.
     """
-    now, number = clock(), record.number
-    fresh = Backfill(store.newsletter, number, BackfillState.WAITING)
-    row = store.backfill(number) or fresh
-    if not _is_due(row, config, discussion_url, file, now, insist):
+    now, record, file = clock(), request.record, request.file
+    number = record.number
+    row = store.backfill(number) or Backfill(store.newsletter, number, BackfillState.WAITING)
+    if not _is_due(row, request, config, now):
         return row
     files = [seen for source in home for seen in store.files(source.name).values()]
     errand = _Errand(
         number=number,
         title=config.message.format(number=number, title=record.title),
-        own_url=issue_url,
-        url=canonical(discussion_url or ""),
-        site=issue_url.partition("/blog/")[0],
+        own_url=record.url,
+        url=canonical(request.discussion_url or ""),
+        site=record.url.partition("/blog/")[0],
         known_paths=frozenset(seen.path for seen in files if seen.number == number) | {record.path},
         config=config,
         now=now,
-        replace=replace,
-        hiring=hiring,
+        replace=request.replace,
+        hiring=request.hiring,
     )
     try:
         outcome = _fill_file(errand, file, home) if file else _bring(errand, home)
     except BackfillError as error:
-        if insist:
+        if request.insist:
             raise
         if isinstance(error, OtherDiscussion) and error.right:
             sentence = f"the issue links to {error.url} already, which stays; ours is {errand.url}"
@@ -155,12 +158,11 @@ def run_step(
     return _settle(store, row, outcome, errand)
 
 
-def _is_due(
-    row: Backfill, config: BackfillConfig, url: str | None, file: Path | None, now: datetime, insist: bool
-) -> bool:
-    if not url or (config.mode == "off" and file is None and not insist):
+def _is_due(row: Backfill, request: Request, config: BackfillConfig, now: datetime) -> bool:
+    asked = request.insist or request.file is not None
+    if not request.discussion_url or (config.mode == "off" and not asked):
         return False
-    if insist or file:
+    if asked:
         return True
     if row.state in (BackfillState.DONE, BackfillState.OFF):
         return False

@@ -5,6 +5,7 @@ Both may run at the same time: whoever claims a row first sends it, and a post t
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from threading import Event as StopEvent
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from crosspost import delivery
 from crosspost.alerts import ready_to_post
-from crosspost.backfill import edit_in_place, fill_bytes, is_home, run_step
+from crosspost.backfill import Request, edit_in_place, fill_bytes, is_home, run_step
 from crosspost.cli.issue_argument import Named, resolve
 from crosspost.errors import BackfillError, CrosspostError, UsageError
 from crosspost.model import BackfillState, Delivery, DeliveryState, IssueRecord, IssueState
@@ -110,18 +111,9 @@ def backfill(app: App, argument: str, url: str | None, *, replace: bool, say: Sa
     kept = app.store.issue(number)
     if kept is None:
         kept = _unseen(app, named)
-    after = run_step(
-        app.store,
-        kept,
-        named.issue.url,
-        link,
-        app.sources,
-        app.config.backfill,
-        app.clock,
-        file=named.path,
-        insist=True,
-        replace=replace,
-    )
+    record = dataclasses.replace(kept, url=named.issue.url)
+    request = Request(record, link, named.path, insist=True, replace=replace)
+    after = run_step(app.store, request, app.sources, app.config.backfill, app.clock)
     say(
         f"link: {after.state}"
         + (f" – {after.reason}" if after.reason else "")

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from crosspost.app import load_config, open_app
-from crosspost.backfill import run_step
+from crosspost.backfill import Request, run_step
 from crosspost.backfill.access import right_to_write
 from crosspost.backfill.file import write_in_place
 from crosspost.config.schema import BackfillConfig
@@ -93,7 +93,7 @@ def bring(store: Store, clock: MovableClock, remote: GitSource) -> Any:
         **options: Any,
     ) -> Backfill:
         sources = [remote] if home is None else home
-        return run_step(store, record(), PAGE, url, sources, config, clock, **options)
+        return run_step(store, Request(record(), url, **options), sources, config, clock)
 
     return once
 
@@ -201,9 +201,8 @@ def test_two_clones_that_race_end_with_one_fill_and_every_editors_commit(
     for name in ("first", "second"):
         source = GitSource("git", str(editor.remote), branch="main", folder="content", cache=tmp_path / name)
         for _ in range(30):
-            carried = run_step(
-                store, record(), PAGE, reddit(), [source], PUSH, clock, insist=name == "second"
-            )
+            request = Request(record(), reddit(), insist=name == "second")
+            carried = run_step(store, request, [source], PUSH, clock)
             clock.advance(hours=1)
             if carried.state is BackfillState.DONE:
                 break
@@ -375,7 +374,7 @@ def test_git_and_its_hooks_see_no_variable_that_holds_a_secret(
         'access_token = { env = "TOKEN_OF_MASTODON" }\n'
     )
     with open_app(load_config(configuration, secrets=True), clock) as app:
-        carried = run_step(store, record(), PAGE, reddit(), app.sources, PUSH, clock)
+        carried = run_step(store, Request(record(), reddit()), app.sources, PUSH, clock)
 
     assert carried.state is BackfillState.DONE
     for name in ("commit-msg", "pre-push"):

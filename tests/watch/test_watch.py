@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from crosspost.backfill import run_step
+from crosspost.backfill import Request, run_step
 from crosspost.config.schema import BackfillConfig, GateConfig
 from crosspost.model import BackfillState, IssueState
 from crosspost.store import Store, open_store
@@ -436,7 +436,7 @@ def test_our_own_commit_of_the_link_is_no_news(
     store.plan(candidate.issue, (), backfill=BackfillState.DUE, now=clock())
     url = "https://www.reddit.com/r/rust/comments/1vabc/this_week_in_rust_665/"
     config = replace(BackfillConfig(), mode="push")
-    run_step(store, candidate.record, candidate.issue.url, url, [remote], config, clock)
+    run_step(store, Request(candidate.record, url), [remote], config, clock)
 
     seen = look(remote)
 
