@@ -23,61 +23,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar
 
-from crosspost.sandbox.base import Platform, StandIn
+from crosspost.sandbox.base import StandIn
 from crosspost.sandbox.exchange import Answer, Call, Route
 from crosspost.sandbox.memory import Memory
 from crosspost.sandbox.values import Fault, SandboxPost, SandboxRequest
-
-
-class Handles(Protocol):
-    """What the page may ask of its sandbox; the arguments come from outside, and are checked there."""
-
-    @property
-    def addresses(self) -> Mapping[str, str]: ...
-
-    @property
-    def platforms(self) -> Mapping[str, Platform]: ...
-
-    @property
-    def credentials(self) -> Mapping[str, Mapping[str, str]]: ...
-
-    @property
-    def seed_post(self) -> Callable[..., SandboxPost]: ...
-
-    @property
-    def remove_post(self) -> Callable[..., Any]: ...
-
-    @property
-    def fail(self) -> Callable[..., Any]: ...
-
-    @property
-    def clear_faults(self) -> Callable[..., Any]: ...
-
-    @property
-    def chaos(self) -> Callable[..., Any]: ...
-
-    @property
-    def hide(self) -> Callable[..., Any]: ...
-
-    @property
-    def revoke(self) -> Callable[..., Any]: ...
-
-    @property
-    def grant(self) -> Callable[..., Any]: ...
-
-    @property
-    def expire(self) -> Callable[..., Any]: ...
-
-    @property
-    def speak_as(self) -> Callable[..., Any]: ...
-
-    @property
-    def publish_page(self) -> Callable[..., Any]: ...
-
-    @property
-    def clear(self) -> Callable[..., Any]: ...
 
 
 class Page(StandIn):
@@ -85,12 +36,13 @@ class Page(StandIn):
 
     name: ClassVar[str] = "page"
 
-    def __init__(self, memory: Memory, sandbox: Handles) -> None:
+    def __init__(self, memory: Memory, sandbox: Any) -> None:
+        """sandbox: the `Sandbox`, which imports this module and checks what it is asked for."""
         super().__init__(memory)
         self._sandbox = sandbox
 
     def routes(self) -> Sequence[Route]:
-        def route(method: str, pattern: str, handle: Callable[[Call], Answer]) -> Route:
+        def route(method: str, pattern: str, handle: Callable[[Call], Answer | None]) -> Route:
             return Route(method, pattern, "other", _understood(handle))
 
         return (
@@ -146,62 +98,52 @@ class Page(StandIn):
             given["at"] = datetime.fromisoformat(given["at"])
         return Answer(201, _plain(self._sandbox.seed_post(given.pop("platform"), **given)))
 
-    def _remove(self, call: Call) -> Answer:
+    def _remove(self, call: Call) -> None:
         self._sandbox.remove_post(call.parts["platform"], call.parts["id"])
-        return Answer(204)
 
-    def _fail(self, call: Call) -> Answer:
+    def _fail(self, call: Call) -> None:
         given = dict(call.fields)
         self._sandbox.fail(given.pop("platform"), Fault(given.pop("fault")), **given)
-        return Answer(204)
 
-    def _clear_faults(self, call: Call) -> Answer:
+    def _clear_faults(self, call: Call) -> None:
         self._sandbox.clear_faults(call.query.get("platform"))
-        return Answer(204)
 
-    def _chaos(self, call: Call) -> Answer:
+    def _chaos(self, call: Call) -> None:
         given = dict(call.fields)
         if "faults" in given:
             given["faults"] = [Fault(name) for name in given["faults"]]
         self._sandbox.chaos(given.pop("seed"), given.pop("rate"), **given)
-        return Answer(204)
 
-    def _hide(self, call: Call) -> Answer:
+    def _hide(self, call: Call) -> None:
         self._sandbox.hide(**call.fields)
-        return Answer(204)
 
-    def _permissions(self, call: Call) -> Answer:
+    def _permissions(self, call: Call) -> None:
         given = dict(call.fields)
         if "revoke" in given:
             self._sandbox.revoke(given["platform"], given["revoke"])
         else:
             self._sandbox.grant(given["platform"], given["grant"])
-        return Answer(204)
 
-    def _expire(self, call: Call) -> Answer:
+    def _expire(self, call: Call) -> None:
         self._sandbox.expire(call.fields["platform"])
-        return Answer(204)
 
-    def _speak_as(self, call: Call) -> Answer:
+    def _speak_as(self, call: Call) -> None:
         self._sandbox.speak_as(call.fields["platform"], call.fields["server"])
-        return Answer(204)
 
-    def _publish(self, call: Call) -> Answer:
+    def _publish(self, call: Call) -> None:
         status = int(call.query.get("status", "200"))
         self._sandbox.publish_page(call.parts["path"], call.body.decode(), status)
-        return Answer(204)
 
-    def _clear(self, call: Call) -> Answer:  # noqa: ARG002 - a handler's form
+    def _clear(self, call: Call) -> None:  # noqa: ARG002 - a handler's form
         self._sandbox.clear()
-        return Answer(204)
 
 
-def _understood(handle: Callable[[Call], Answer]) -> Callable[[Call], Answer]:
-    """Answer what a person typed wrong with a sentence."""
+def _understood(handle: Callable[[Call], Answer | None]) -> Callable[[Call], Answer]:
+    """Answer what a person typed wrong with a sentence; an order that was carried out with 204."""
 
     def handled(call: Call) -> Answer:
         try:
-            return handle(call)
+            return handle(call) or Answer(204)
         except KeyError as missing:
             return Answer(400, {"error": f"{missing} is missing"})
         except (TypeError, ValueError) as wrong:
