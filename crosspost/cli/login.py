@@ -1,6 +1,6 @@
 """`crosspost login ACCOUNT`: get a token, try it, and store it where the configuration says.
 
-A platform's folder may have a module `login` with a function `walk`. For a platform without one the
+A platform's folder may have a module `login` with a function `obtain`. For a platform without one the
 maintainer is asked for what its `Settings` require: enough where a token is made on a page and copied.
 """
 
@@ -52,7 +52,7 @@ def login(
     prompts = _noting(prompts or at_the_terminal(), redaction)
     chosen = _account(config, account)
     _has_places(chosen)
-    obtained = _walk(chosen, prompts)
+    obtained = _obtained(chosen, prompts)
     redaction.know(obtained.values())
     results = _tried(chosen, obtained, clock, redaction)
     _agree_on(results, chosen, prompts)
@@ -107,11 +107,11 @@ def _secret_options(account: AccountConfig) -> tuple[str, ...]:
     return tuple(option for option in account.settings.required if "Secret" in str(declared.get(option)))
 
 
-def _walk(account: AccountConfig, prompts: Prompts) -> Mapping[str, str]:
+def _obtained(account: AccountConfig, prompts: Prompts) -> Mapping[str, str]:
     module = platforms.part(account.platform, "login")
     if module is not None:
-        walked: Mapping[str, str] = module.walk(account.settings, prompts)
-        return walked
+        given: Mapping[str, str] = module.obtain(account.settings, prompts)
+        return given
     return {option: prompts.ask_secret(option.replace("_", " ")) for option in _secret_options(account)}
 
 

@@ -17,7 +17,7 @@ dependency, `EXTRA = (name, module)`. Beside it may stand:
     answers           the table of what its answers mean
     text              its escaping of a stranger's text
     brand             BRAND: its name, its colours, what its page shows of a post
-    login             walk(Settings, Prompts) → the account's secrets
+    login             obtain(Settings, Prompts) → the account's secrets
     sandbox           STAND_IN, its class for the sandbox
 
 An adapter makes one attempt for one call. It never retries a write, never sleeps, never decides what happens next:
@@ -123,7 +123,7 @@ class Platform(Protocol):
         """Token, scopes, permissions, limits. Reads only; never raises."""
 
     def limits(self) -> Mapping[str, int]:
-        """What the place itself says of its limits, in the words of `Form.with_limits`; empty if it says nothing."""
+        """Return what the place says of its limits, in the words of `Form.with_limits`; empty if it says nothing."""
 
     def close(self) -> None:
         """Let go of connections."""
@@ -134,7 +134,7 @@ class FindsHiringThread(Protocol):
     """A connected account that can read where the hiring threads are."""
 
     def hiring_thread(self) -> str | None:
-        """The address of the newest official one; None when none was found or nothing could be read."""
+        """Return the address of the newest official one; None when none was found or nothing could be read."""
 
 
 class PlatformModule(Protocol):
@@ -221,11 +221,12 @@ def brand(name: str) -> Brand:
 def stand_ins() -> Mapping[str, type[StandIn]]:
     """Return the stand-in of each platform that has one, by the platform's name: what a Sandbox is made of.
 
-    A platform whose stand-in cannot be used is left out, with a warning in the log.
+    A platform whose folder cannot be used is left out, with a warning in the log.
     """
     found: dict[str, type[StandIn]] = {}
     for name in names():
         try:
+            load(name)  # a stand-in alone has no account to be configured with
             stand_in = part(name, "sandbox", "STAND_IN")
         except UsageError as error:
             warn([str(error)])

@@ -3,8 +3,8 @@
 A library may swallow, wrap or repeat what happens inside it. Three things hold here whatever it does:
 
 - the request that publishes passes a `WriteOnce`, once, at the last moment before its bytes leave;
-- what stopped the attempt at the door comes out of `send` as it was raised there;
-- before the door was passed nothing can have been published, so nothing is uncertain.
+- what `WriteOnce` raised comes out of `send` as it was raised there;
+- before `WriteOnce` was passed nothing can have been published, so nothing is uncertain.
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ Judge = Callable[[Exception], Outcome]
 
 
 def attempt_once(write_once: WriteOnce, publish: Callable[[], Outcome], judge: Judge) -> Outcome:
-    """The outcome of `publish`. Raises only what stopped the request at the door."""
+    """Return the outcome of `publish`. Raises only what `WriteOnce` raised."""
     try:
         outcome = publish()
     except Exception as error:  # noqa: BLE001  # what nobody foresaw is an outcome too: uncertain
@@ -126,7 +126,7 @@ def attempt_once(write_once: WriteOnce, publish: Callable[[], Outcome], judge: J
 
 
 def look_once(read: Callable[[], Look], judge: Judge) -> Look:
-    """What `read` found; never raises."""
+    """Return what `read` found; never raises."""
     try:
         return read()
     except Exception as error:  # noqa: BLE001  # whatever it was: the listing could not be read
@@ -139,7 +139,7 @@ def missing_is_absent(look: Look, missing: bool) -> Look:
 
 
 def check_once(what: str, read: Callable[[], str], judge: Judge) -> CheckResult:
-    """One line of `crosspost check`: the sentence that `read` returns, or what was wrong; never raises."""
+    """Return one line of `crosspost check`: the sentence that `read` returns, or what was wrong; never raises."""
     return checked(what, lambda: [CheckResult(what, Level.OK, read())], judge)[0]
 
 
@@ -152,14 +152,14 @@ def checked(what: str, read: Callable[[], Sequence[CheckResult]], judge: Judge) 
 
 
 def _unchecked(what: str, outcome: Outcome) -> CheckResult:
-    """A check that failed. A rate limit says neither yes nor no."""
+    """Return the line of a check that failed. A rate limit says neither yes nor no."""
     if isinstance(outcome, RefusedForNow):
         return CheckResult(what, Level.WARN, f"could not be asked: {outcome.reason}")
     return CheckResult(what, Level.FAIL, cannot_look(outcome).reason)
 
 
 def cannot_look(outcome: Outcome) -> CannotLook:
-    """A failed read in the words of a look: an answer that would stop a post also stops the looking."""
+    """Return a failed read in the words of a look: an answer that would stop a post also stops the looking."""
     match outcome:
         case Rejected(reason):
             return CannotLook(reason, refused=True)
@@ -186,17 +186,17 @@ def _judged(error: Exception, judge: Judge) -> Outcome:
 
 
 def reveal(secret: Secret | None, key: str) -> str:
-    """A secret's value. Raises UsageError when the account has none, ConfigError when it is not there."""
+    """Return a secret's value. Raises UsageError when the account has none, ConfigError when it is not there."""
     if secret is None:
         raise UsageError(f'the account has no {key}: name one in its table, or set mode = "manual"')
     return secret.reveal()
 
 
 def wanted_of(post: Post, key: str) -> Wanted:
-    """What to look for in an answer that should be about this post."""
+    """Return what to look for in an answer that should be about this post."""
     return Wanted(url=post.url, title=post.title, number=post.number, key=key, text=post.text)
 
 
 def brief(words: object) -> str:
-    """A platform's words on one line, not longer than a person reads."""
+    """Return a platform's words on one line, not longer than a person reads."""
     return shortened(str(words), LONGEST_REASON)

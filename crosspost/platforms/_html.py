@@ -25,7 +25,7 @@ class _Html(HTMLParser):
 
 
 def read_html(markup: str) -> tuple[tuple[str, ...], str]:
-    """The link targets and the plain text of a piece of HTML; of a very long one, of its beginning."""
+    """Return the link targets and the plain text of a piece of HTML; of a very long one, of its beginning."""
     html = _Html()
     html.feed(bounded(markup))
     html.close()

@@ -1,10 +1,10 @@
 """What the adapters on `requests` share: a transport that keeps our promises, and reading what went wrong.
 
 The client libraries repeat (prawcore), wait for ever (tweepy) or follow redirects (all) as they please.
-Below them lies one adapter of ours: it lets the publishing request out once, through the door, bounds every
+Below them lies one adapter of ours: it lets the publishing request out once, through `WriteOnce`, bounds every
 answer in time and in bytes, follows no redirect, and keeps the last answer, the best witness of what happened.
 
-The door is asked when the connection stands, right before the first byte. From there to the last byte of a request
+`WriteOnce` is asked when the connection stands, right before the first byte. From there to the last byte of a request
 nothing is waited for but the socket: a process stopped in just that moment, for longer than its claim lasts, would
 still post. That window is some microseconds; what follows the headers (a body of a few kB) is the rest of it.
 """
@@ -115,7 +115,7 @@ class Transport(HTTPAdapter):
             self._deadline = whole
 
     def said(self, *statuses: int) -> bool:
-        """Whether the latest answer has one of these statuses, and is the platform's own."""
+        """Return whether the latest answer has one of these statuses, and is the platform's own."""
         last = self.last
         return last is not None and last.status_code in statuses and _network.is_json(last.content)
 
@@ -177,7 +177,7 @@ class Transport(HTTPAdapter):
         return type(pool.__name__, (pool,), {"ConnectionCls": watched})
 
     def _answer(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
-        """The answer, read whole within its bounds."""
+        """Read the answer whole, within its bounds."""
         try:
             with self._cutter.until(self._ends):
                 response = super().send(request, *args, **kwargs)
@@ -204,7 +204,7 @@ class Transport(HTTPAdapter):
         return dict(get_environ_proxies(request.url))
 
     def _remaining(self) -> urllib3.Timeout:
-        """The bounds of the next request: for each wait on the socket, and for all together."""
+        """Return the bounds of the next request: for each wait on the socket, and for all together."""
         left = self._ends - time.monotonic()
         if left <= 0:
             raise OutOfTimeError("no time was left for another request")
@@ -271,7 +271,7 @@ def judged(
     verdict: Callable[[requests.Response], Verdict],
     now: datetime,
 ) -> Outcome:
-    """The outcome of a request that raised: by its answer where there is one, else by whether it left.
+    """Return the outcome of a request that raised: by its answer where there is one, else by whether it left.
 
     Only an answer in the platform's own format is believed, or one whose status says all: to go elsewhere, or to
     come back later.
@@ -285,24 +285,24 @@ def judged(
         return Uncertain(said_nothing(place, response.status_code, response.content))
     if response.ok:
         words = _words(response)
-        unreadable = f": {words}" if words else f", but not readably ({type(error).__name__})"
+        unreadable = f": {words}" if words else f", but the answer is not readable ({type(error).__name__})"
         return Uncertain(f"{place} answered {response.status_code}{unreadable}")
     return verdict(response).outcome(said(place, response), asked_until(response.headers, now))
 
 
 def said(place: str, response: requests.Response, words: object = None) -> str:
-    """A sentence for an answer: its status, and the platform's own words."""
+    """Return a sentence for an answer: its status, and the platform's own words."""
     words = brief(words if words is not None else (_words(response) or response.reason or ""))
     return f"{place} answered {response.status_code}" + (f": {words}" if words else "")
 
 
 def json_of(response: requests.Response | None) -> Any:
-    """The answer's JSON, or None."""
+    """Return the answer's JSON, or None."""
     return None if response is None else _network.json_of(response.content)
 
 
 def _words(response: requests.Response) -> str:
-    """What the platform itself says is wrong: its sentence, and each field it names."""
+    """Return what the platform itself says is wrong: its sentence, and each field it names."""
     body = json_of(response)
     if not isinstance(body, dict):
         return ""
@@ -316,7 +316,7 @@ def _words(response: requests.Response) -> str:
 
 
 def _zod(error: object) -> list[dict[str, str]]:
-    """Hollo's word for a request that it does not take: issues, each with the path of a field."""
+    """Hollo's form of a refused request: issues, each with the path of a field."""
     issues = _list(error.get("issues")) if isinstance(error, dict) else []
     return [
         {"message": f"{'.'.join(map(str, _list(issue.get('path'))))}: {issue.get('message')}".lstrip(": ")}
@@ -336,7 +336,7 @@ def _late(error: Exception | None) -> OutOfTimeError:
 
 
 def _body(raw: Any) -> bytes:
-    """The whole answer, unpacked. Raises TooLargeError."""
+    """Return the whole answer, unpacked. Raises TooLargeError."""
     body = bytearray()
     for chunk in raw.stream(65536, decode_content=True):
         body += chunk

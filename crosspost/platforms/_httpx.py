@@ -1,7 +1,7 @@
-"""What Transport (_http.py) is for `requests`, for httpx: the door, the bounds, no redirect, the last answer.
+"""What Transport (_http.py) is for `requests`, for httpx: `WriteOnce`, the bounds, no redirect, the last answer.
 
 httpx follows redirects when atproto makes its client, secrets and writes included; the hook on each response comes
-first. The door is asked in httpcore's trace, when the connection stands, right before the first byte.
+first. `WriteOnce` is asked in httpcore's trace, when the connection stands, right before the first byte.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Wire:
         """The answer to the latest request; None while there is none."""
 
     def settings(self) -> dict[str, Any]:
-        """What `httpx.Client` is made with."""
+        """Return what `httpx.Client` is made with."""
         return {
             "timeout": httpx.Timeout(_network.READ_SECONDS, connect=_network.CONNECT_SECONDS),
             "limits": httpx.Limits(max_connections=1, max_keepalive_connections=1),
@@ -43,7 +43,7 @@ class Wire:
         }
 
     def allow(self, seconds: float, write_once: WriteOnce | None = None) -> None:
-        """All requests from here on end in `seconds`; the publishing one passes the door."""
+        """All requests from here on end in `seconds`; the publishing one passes `WriteOnce`."""
         self._write_once = write_once
         self._watch(time.monotonic() + seconds)
 

@@ -76,7 +76,7 @@ class Item:
 
 
 def announces(wanted: Wanted, item: Item) -> By | None:
-    """By what this post counts as the announcement of the wanted issue; None: it is something else."""
+    """Return by what this post counts as the announcement of the wanted issue; None: it is something else."""
     counts = COUNTS.get((item.kind, item.who), frozenset())
     by = _link_of(wanted, item) if item.kind is Kind.LINK else recognised(wanted, item.addresses, item.text)
     if by == "title" and not (_is_little_more(wanted, item.text) and _is_after(wanted, item.at)):
@@ -85,7 +85,7 @@ def announces(wanted: Wanted, item: Item) -> By | None:
 
 
 def _link_of(wanted: Wanted, item: Item) -> By | None:
-    """A link post is about what it leads to: another site's page is not the issue, whatever its title."""
+    """Judge a link post by what it leads to: another site's page is not the issue, whatever its title."""
     if normalised(item.leads_to) == normalised(wanted.url):
         return "address"
     if host_of(item.leads_to) != host_of(wanted.url):
@@ -94,7 +94,7 @@ def _link_of(wanted: Wanted, item: Item) -> By | None:
 
 
 def _is_little_more(wanted: Wanted, text: str) -> bool:
-    """Whether a text is the issue's title and little else, and names no other issue."""
+    """Return whether a text is the issue's title and little else, and names no other issue."""
     numbers = {int(match["number"]) for match in _title(wanted).finditer(text)}
     rest = _title(wanted).sub(" ", text)
     for beside in (_ADDRESS, _BARE_ADDRESS, _TAG):
@@ -114,7 +114,7 @@ _TAG = re.compile(r"(?<!\w)#\w+")
 
 
 def normalised(url: str) -> str:
-    """An address reduced to what tells two pages apart; not an address any more. Never raises."""
+    """Return an address reduced to what tells two pages apart; not an address any more. Never raises."""
     try:
         parts = urlsplit(url.strip())
         port = parts.port
@@ -130,12 +130,12 @@ def normalised(url: str) -> str:
 
 
 def addresses_in(text: str) -> tuple[str, ...]:
-    """The addresses that stand in a plain text, without the punctuation after them."""
+    """Return the addresses that stand in a plain text, without the punctuation after them."""
     return tuple(_trimmed(match) for match in _ADDRESS.findall(text))
 
 
 def recognised(wanted: Wanted, addresses: Iterable[str], text: str) -> By | None:
-    """How a text names the wanted issue; None: it does not, or its first address is another issue's.
+    """Return how a text names the wanted issue; None: it does not, or its first address is another issue's.
 
     Says nothing of whose text it is: for a post that a person names, and for the answer to our own request.
     """
@@ -150,7 +150,7 @@ def recognised(wanted: Wanted, addresses: Iterable[str], text: str) -> By | None
 
 
 def host_of(address: str) -> str:
-    """The host of an address, with its port if it names one; empty when it is no address."""
+    """Return the host of an address, with its port if it names one; empty when it is no address."""
     try:
         return urlsplit(address.strip()).netloc.rpartition("@")[2].lower()
     except ValueError:
@@ -158,7 +158,7 @@ def host_of(address: str) -> str:
 
 
 def path_of(address: str) -> str:
-    """The path of an address; empty when it is no address."""
+    """Return the path of an address; empty when it is no address."""
     try:
         return urlsplit(address.strip()).path
     except ValueError:
@@ -166,7 +166,7 @@ def path_of(address: str) -> str:
 
 
 def is_loopback(address: str) -> bool:
-    """Whether an address is a stand-in's on this machine: what it calls its posts then says nothing."""
+    """Return whether an address is a stand-in's on this machine: what it calls its posts then says nothing."""
     host = host_of(address)
     return host.startswith(("127.", "localhost", "[::1]"))
 
@@ -179,7 +179,7 @@ def _trimmed(address: str) -> str:
 
 
 def _title(wanted: Wanted) -> re.Pattern[str]:
-    """The newsletter's name with any issue's number."""
+    """Return the newsletter's name with any issue's number."""
     words = wanted.title.removesuffix(str(wanted.number)).split()
     if not words:
         return re.compile(r"(?!)(?P<number>)")  # a bare number is nobody's name
@@ -188,7 +188,7 @@ def _title(wanted: Wanted) -> re.Pattern[str]:
 
 
 def _another_issue(address: str, home: str, number: int) -> bool:
-    """Whether an address is the page of another issue of the same newsletter."""
+    """Return whether an address is the page of another issue of the same newsletter."""
     host, _, page = home.partition("/")
     last = page.rpartition("/")[2]
     if str(number) not in last or not address.startswith(f"{host}/"):

@@ -55,7 +55,7 @@ class ByProxyError(RuntimeError):
 
 
 def unanswered(place: str, error: BaseException, unsent: Errors, maybe: Errors) -> Outcome:
-    """The outcome of a request that got no answer: `unsent` cannot have arrived, what wraps a `maybe` can."""
+    """Return the outcome of a request that got no answer: `unsent` cannot have arrived, what wraps a `maybe` can."""
     causes = tuple(chain(error))
     for cause in causes:
         if isinstance(cause, NotSetUpError):
@@ -67,12 +67,12 @@ def unanswered(place: str, error: BaseException, unsent: Errors, maybe: Errors) 
     if not left and any(isinstance(cause, unsent) for cause in causes):
         return NeverArrived(f"{place} could not be reached ({root})")
     if any(isinstance(cause, OutOfTimeError) for cause in causes):
-        return Uncertain(f"no whole answer from {place} in time")
+        return Uncertain(f"no complete answer from {place} in time")
     return Uncertain(f"no readable answer from {place} ({root})")
 
 
 def chain(error: BaseException, *, hidden: bool = True) -> Iterator[BaseException]:
-    """An exception and all that it wraps, each once: causes, contexts, what libraries keep in attributes.
+    """Yield an exception and all that it wraps, each once: causes, contexts, what libraries keep in attributes.
 
     `hidden`: also what was raised "from None", which a person would not be shown.
     """
@@ -95,7 +95,7 @@ def chain(error: BaseException, *, hidden: bool = True) -> Iterator[BaseExceptio
 
 
 def asked_until(headers: Mapping[str, str], now: datetime) -> datetime | None:
-    """When the platform wants to be asked again, by Retry-After or by its rate limit's reset; None: unsaid.
+    """Return when the platform wants to be asked again, by Retry-After or by its rate limit's reset; None: unsaid.
 
     Seconds, an epoch or a date: Mastodon sends an ISO date, X an epoch, Reddit seconds.
     """
@@ -107,7 +107,7 @@ def asked_until(headers: Mapping[str, str], now: datetime) -> datetime | None:
 
 
 def after(now: datetime, seconds: object) -> datetime | None:
-    """The moment so many seconds from now; None for what is no number, or none that can be meant."""
+    """Return the moment so many seconds from now; None for what is no number, or none that can be meant."""
     try:
         number = float(str(seconds))
     except ValueError:
@@ -118,12 +118,12 @@ def after(now: datetime, seconds: object) -> datetime | None:
 
 
 def is_json(body: bytes) -> bool:
-    """Whether an answer is in the format that every platform here speaks: a JSON object or list."""
+    """Return whether an answer is in the format that every platform here speaks: a JSON object or list."""
     return isinstance(json_of(body), dict | list)
 
 
 def json_of(body: bytes) -> Any:
-    """An answer's JSON; None where it is none, or nested beyond reading."""
+    """Return an answer's JSON; None where it is none, or nested beyond reading."""
     try:
         return json.loads(body)
     except (ValueError, RecursionError):
@@ -131,7 +131,7 @@ def json_of(body: bytes) -> Any:
 
 
 def said_nothing(place: str, status: int, body: bytes | str) -> str:
-    """A sentence for an answer that is not in the platform's own format, so that nothing follows from it."""
+    """Return a sentence for an answer that is not in the platform's own format, so that nothing follows from it."""
     if not body.strip():
         return f"{place} answered {status} with nothing in it"
     if body.lstrip()[:1] not in (b"<", "<"):

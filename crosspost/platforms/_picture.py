@@ -22,7 +22,7 @@ class NotReadyError(RuntimeError):
 
 
 def uploaded_or_not(upload: Callable[[], _T], judge: Judge) -> tuple[_T | None, str]:
-    """What `upload` returned, or None and a note that says why there is no picture. Nothing is published by it."""
+    """Return what `upload` returned, or None and a note that says why there is no picture. Publishes nothing."""
     try:
         return upload(), ""
     except NotReadyError as error:
@@ -36,9 +36,9 @@ def uploaded_or_not(upload: Callable[[], _T], judge: Judge) -> tuple[_T | None, 
 
 
 def sent_with_or_without(attempt: Attempt, send: Callable[[Attempt], Outcome]) -> Outcome:
-    """One attempt. When the platform refuses the post with its picture, once more without it.
+    """Make one attempt. When the platform refuses the post with its picture, make one more without it.
 
-    A refusal says that nothing was made, so this repeats no post. Both requests pass the door.
+    A refusal says that nothing was made, so this repeats no post. Both requests pass `WriteOnce`.
     """
     began = time.monotonic()
     outcome = send(attempt)
@@ -49,7 +49,7 @@ def sent_with_or_without(attempt: Attempt, send: Callable[[Attempt], Outcome]) -
 
 
 def noted(outcome: Outcome, note: str) -> Outcome:
-    """The outcome, with a note beside what it says already if the post is there."""
+    """Return the outcome, with a note beside what it says already if the post is there."""
     if not note or not isinstance(outcome, Sent):
         return outcome
     return replace(outcome, note="; ".join(part for part in (outcome.note, note) if part))

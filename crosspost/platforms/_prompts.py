@@ -1,4 +1,4 @@
-"""How a walk talks with the maintainer. Passed in, so that a test can be the maintainer."""
+"""Ask a maintainer and show them what to do. Passed in, so that a test can answer."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Prompts:
     """A question for yes or no; no is what Enter means."""
 
     def have_or_ask(self, secret: Secret | None, what: str) -> str:
-        """The value if it is already where its name says, else the maintainer's answer."""
+        """Return the value if it is already where its name says, else the maintainer's answer."""
         try:
             if secret is not None:
                 value = secret.reveal()
@@ -33,7 +33,7 @@ class Prompts:
 
 
 def at_the_terminal() -> Prompts:
-    """The maintainer at the terminal this program was started from."""
+    """Return the maintainer at the terminal this program was started from."""
     import click
 
     return Prompts(

@@ -44,7 +44,7 @@ class Redacted:
         self._platform.close()
 
     def _cleaned(self, said: _T) -> _T:
-        """The same value with its texts cleaned; an enumeration's member is none."""
+        """Return the same value with its texts cleaned; an enumeration's member is none."""
         values = {field.name: getattr(said, field.name) for field in fields(said)}
         texts = {name: self._redaction.clean(value) for name, value in values.items() if type(value) is str}
         return replace(said, **texts) if texts else said

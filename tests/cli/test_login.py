@@ -25,7 +25,7 @@ from crosspost.model import utcnow
 from crosspost.platforms import Level, load, mastodon, names, stand_ins
 from crosspost.platforms._prompts import Prompts
 from crosspost.platforms._secret_files import SecretFiles, write_private
-from crosspost.platforms.mastodon.login import walk
+from crosspost.platforms.mastodon.login import obtain
 from crosspost.sandbox import Sandbox
 from tests.platforms.scripted_place import Place, Reply
 
@@ -128,7 +128,7 @@ def maintainer(sandbox: Sandbox, platform: str) -> Maintainer:
 
 
 @pytest.mark.parametrize("platform", names())
-def test_a_walk_ends_with_a_token_that_works_where_the_configuration_says(
+def test_a_login_ends_with_a_token_that_works_where_the_configuration_says(
     sandbox: Sandbox, tmp_path: Path, platform: str
 ) -> None:
     config = configured(sandbox, platform, tmp_path)
@@ -237,7 +237,7 @@ def test_a_login_takes_its_secrets_to_no_other_place(path: str, status: int, pla
 
     try:
         with pytest.raises(CrosspostError, match=f"{status}: go to 127.0.0.1"):
-            walk(mastodon.Settings(api_base_url=place.url), person.prompts)
+            obtain(mastodon.Settings(api_base_url=place.url), person.prompts)
     finally:
         elsewhere.close()
 

@@ -204,7 +204,7 @@ def test_a_lost_claim_comes_out_of_send_and_nothing_leaves(
 
 
 @every_platform
-def test_the_door_is_passed_once_and_last(
+def test_the_claim_check_is_passed_once_and_last(
     name: str, sandbox: Sandbox, connect: Callable[..., Platform]
 ) -> None:
     passed: list[int] = []

@@ -143,7 +143,9 @@ def test_a_folder_that_lacks_a_part_leaves_the_sandbox_and_the_pages_alone(
     half_done: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     assert set(platforms.stand_ins()) == set(BUILT_IN)
-    assert "its sandbox.py has no STAND_IN" in caplog.text
+    assert "the platform 'halfdone' is not complete: its __init__.py has no FORM" in caplog.text
+    with pytest.raises(UsageError, match=r"its sandbox\.py has no STAND_IN"):
+        platforms.part(half_done, "sandbox", "STAND_IN")
     assert platforms.brand(half_done).name == "Halfdone"
     with pytest.raises(UsageError, match="is not complete"):
         platforms.load(half_done)

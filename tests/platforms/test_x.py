@@ -259,7 +259,7 @@ def test_a_post_refused_with_its_picture_goes_out_without(place: Place, account:
     assert isinstance(outcome, Sent)
     assert "Your media IDs are invalid" in outcome.note
     assert ["media" in asked.json for asked in place.calls("POST", TWEETS)] == [True, False]
-    assert passed == [0, 1], "each passes the door"
+    assert passed == [0, 1], "each passes the claim check"
 
 
 def test_a_look_finds_the_post_behind_the_short_link(place: Place, account: adapter.XAccount) -> None:

@@ -145,7 +145,7 @@ class BlueskyAccount:
 
     @property
     def _client(self) -> Any:
-        """A client that is logged in."""
+        """Return a client that is logged in."""
         now = self._clock()
         if self._login is None or now - self._login[0] > LOGIN_LASTS:
             self._forget_login()
@@ -158,7 +158,7 @@ class BlueskyAccount:
             self._login = None
 
     def _renewing(self, call: Callable[[], _T], write_once: WriteOnce | None = None) -> _T:
-        """A call, made again after a new login when the session's token was refused before anything was written."""
+        """Make a call, and again after a new login when the session's token was refused before anything was written."""
         try:
             return call()
         except Exception as error:
@@ -191,12 +191,12 @@ class BlueskyAccount:
 
     @property
     def _did(self) -> str:
-        """The account's lasting name, from the login."""
+        """Return the account's lasting name, from the login."""
         session = self._client.export_session_string()
         return str(_libraries()[0].Session.decode(session).did)
 
     def _is_account_password(self) -> bool:
-        """By the scope of the session's token, which is another for an app password (com.atproto.appPass…)."""
+        """Judge by the scope of the session's token, which is another for an app password (com.atproto.appPass…)."""
         session = _libraries()[0].Session.decode(self._client.export_session_string())
         return _scope_of(session.access_jwt) == "com.atproto.access"
 
@@ -208,13 +208,13 @@ class BlueskyAccount:
         return Wire(lambda _method, path: path.endswith("/com.atproto.repo.putRecord"))
 
     def _allow(self, seconds: float, write_once: WriteOnce | None = None) -> None:
-        """All requests from here on end in `seconds`; the publishing one passes the door."""
+        """All requests from here on end in `seconds`; the publishing one passes `WriteOnce`."""
         self._wire.allow(seconds, write_once)
 
     # ── reading ──────────────────────────────────────────────────────────────────────────────────────
 
     def _record(self, rkey: str) -> Mapping[str, Any] | None:
-        """One record of the account; None when there is none of that key."""
+        """Return one record of the account; None when there is none of that key."""
         atproto, _ = _libraries()
         params = atproto.models.ComAtprotoRepoGetRecord.Params(
             repo=self._did, collection=COLLECTION, rkey=rkey
@@ -250,7 +250,7 @@ class BlueskyAccount:
     # ── writing ──────────────────────────────────────────────────────────────────────────────────────
 
     def _picture(self, attempt: Attempt) -> tuple[Mapping[str, Any] | None, str]:
-        """The blob of the card's picture, and a note where there is none."""
+        """Return the blob of the card's picture, and a note where there is none."""
         image = attempt.image
         if image is None:
             return None, ""
@@ -259,7 +259,7 @@ class BlueskyAccount:
             return uploaded_or_not(lambda: self._renewing(lambda: self._uploaded(image)), self._judge)
 
     def _uploaded(self, image: Image) -> Mapping[str, Any]:
-        """The picture as a blob. The same bytes are the same blob: to upload them again does no harm."""
+        """Upload the picture as a blob. The same bytes are the same blob: to upload them again does no harm."""
         answer = self._client.invoke_procedure(
             "com.atproto.repo.uploadBlob",
             content=image.data,
@@ -269,7 +269,7 @@ class BlueskyAccount:
         return blob
 
     def _written(self, post: Post, thumb: Mapping[str, Any] | None) -> Mapping[str, Any]:
-        """The record of the post."""
+        """Return the record of the post."""
         moment = self._clock().astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         record: dict[str, Any] = {"$type": COLLECTION, "text": post.text, "createdAt": moment}
         record |= {name: post.fields[name] for name in ("langs", "facets") if post.fields.get(name)}
@@ -305,7 +305,7 @@ class BlueskyAccount:
         return verdict.outcome(reason, _network.asked_until(response.headers, self._clock()))
 
     def _judge_unread(self, error: Exception) -> Outcome:
-        """What became of a request whose answer did not come, or was none of Bluesky's."""
+        """Return what became of a request whose answer did not come, or was none of Bluesky's."""
         _, httpx = _libraries()
         last = self._wire.last
         if last is not None and last.is_closed and last.is_success:
@@ -337,7 +337,7 @@ def _libraries() -> tuple[Any, Any]:
 
 
 def _error_name(error: Any) -> str:
-    """The name that Bluesky gives the error; empty when it is none of Bluesky's."""
+    """Return the name that Bluesky gives the error; empty when it is none of Bluesky's."""
     content = getattr(getattr(error, "response", None), "content", None)
     return str(getattr(content, "error", None) or "")
 
@@ -372,7 +372,7 @@ def _kind(record: Mapping[str, Any]) -> Kind:
 
 
 def _scope_of(token: str) -> str:
-    """The scope that a session's token says it has; empty when it says none."""
+    """Return the scope that a session's token says it has; empty when it says none."""
     import base64
     import json
 

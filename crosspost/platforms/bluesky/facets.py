@@ -39,7 +39,7 @@ def write_with_facets(draft: Draft, form: Form) -> Written:
 
 
 def _facet(text: str, part: str, feature: dict[str, str]) -> dict[str, Any] | None:
-    """The facet for a part of the text; None where it was dropped. Hashtags stand last: the last is ours."""
+    """Return the facet for a part of the text; None where it was dropped. Hashtags stand last: the last is ours."""
     place = text.rfind(part)
     if place < 0:
         return None

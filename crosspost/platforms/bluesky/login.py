@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from crosspost.platforms.bluesky import Settings
 
 
-def walk(settings: Settings, prompts: Prompts) -> dict[str, str]:
+def obtain(settings: Settings, prompts: Prompts) -> dict[str, str]:
     """Returns the app password."""
     prompts.show(
         f"Signed in as {settings.handle}: https://bsky.app/settings/app-passwords, Add App Password, name it "

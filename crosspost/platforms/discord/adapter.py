@@ -7,7 +7,7 @@
 Facts: docs.discord.com (read 2026-08), discord.py 2.7.1. A list without the message that the channel names as its
 last one is not whole, unless that one was deleted; an empty list is also what a bot gets that may not read the
 history, so it is believed only when something shows that it may. discord.py itself repeats a message up to
-five times after a 500, 502, 504 or 524, with the same nonce: the one repetition there is, and each passes the door.
+five times after a 500, 502, 504 or 524, with the same nonce: the one repetition there is, and each passes `WriteOnce`.
 Webhooks have neither nonce nor listing, and are not offered.
 """
 
@@ -115,7 +115,7 @@ class DiscordAccount:
 
     def send(self, post: Post, attempt: Attempt) -> Outcome:
         if attempt.image is not None and attempt.number > LAST_WITH_PICTURE:
-            note = f"sent without its picture: {LAST_WITH_PICTURE} attempts with it came to nothing"
+            note = f"sent without its picture: {LAST_WITH_PICTURE} attempts with it failed"
             return noted(self._attempt(post, replace(attempt, image=None)), note)
         return sent_with_or_without(attempt, lambda each: self._attempt(post, each))
 
@@ -175,11 +175,11 @@ class DiscordAccount:
     def _client(
         self, write_once: WriteOnce | None = None, made: list[Any] | None = None
     ) -> AbstractAsyncContextManager[discord.Client]:
-        """A client that is logged in. What Discord answers to the publishing request is put into `made`."""
+        """Return a client that is logged in. What Discord answers to the publishing request is put into `made`."""
         return logged_in(reveal(self._settings.bot_token, "bot_token"), self._base, write_once, made)
 
     async def _channel(self, client: discord.Client) -> Mapping[str, Any]:
-        """The channel as Discord describes it. Read as plain JSON: a look needs less than discord.py's objects."""
+        """Return the channel as Discord describes it, as plain JSON: a look needs less than discord.py's objects."""
         discord_py = library()
         try:
             channel: Mapping[str, Any] = dict(await client.http.get_channel(self._channel_id))
@@ -193,7 +193,7 @@ class DiscordAccount:
     # ── reading ──────────────────────────────────────────────────────────────────────────────────────
 
     async def _messages(self, client: discord.Client, since: datetime) -> AsyncIterator[Mapping[str, Any]]:
-        """What was written since the fence."""
+        """Yield what was written since the fence."""
         after = library().utils.time_snowflake(since)
         for _ in range(PAGES):
             page = await client.http.logs_from(self._channel_id, 100, after=after)
@@ -205,7 +205,7 @@ class DiscordAccount:
         raise ListingTooLongError("the channel has more messages since then than a look reads")
 
     async def _unlisted(self, client: discord.Client, wanted: Wanted, last: int, *, empty: bool) -> Look:
-        """The message that the channel names as its last, and the list has not. Asked for by its id."""
+        """Ask by its id for the message that the channel names as its last, and that the list lacks."""
         discord_py = library()
         try:
             message = await client.http.get_message(self._channel_id, last)
@@ -217,7 +217,7 @@ class DiscordAccount:
         return self._found(client, wanted, message) or missing
 
     async def _proved_absent(self, client: discord.Client, wanted: Wanted) -> Look:
-        """An empty list, believed when an older message, the permissions or the channel itself bear it out."""
+        """Believe an empty list when an older message, the permissions or the channel itself bear it out."""
         if await client.http.logs_from(self._channel_id, 1):
             return Absent()
         permissions = await self._permissions(client)
@@ -235,7 +235,7 @@ class DiscordAccount:
         return Item(words, addresses, kind, self._who(client, message), at)
 
     def _who(self, client: discord.Client, message: Mapping[str, Any]) -> Who:
-        """By the id, or by the name, which is one person's; what a webhook calls itself is nobody's."""
+        """Tell by the id, or by the name, which is one person's; what a webhook calls itself is nobody's."""
         author = message.get("author") or {}
         if client.user is not None and str(author.get("id")) == str(client.user.id):
             return Who.ACCOUNT
@@ -246,7 +246,7 @@ class DiscordAccount:
         return Who.AUTHOR if names & listed else Who.STRANGER
 
     async def _permissions(self, client: discord.Client) -> discord.Permissions | None:
-        """The bot's permissions in the channel; None where Discord does not give what they follow from."""
+        """Return the bot's permissions in the channel; None where Discord does not give what they follow from."""
         discord_py = library()
         if self._guild is None or client.user is None:
             return None
@@ -297,7 +297,7 @@ class DiscordAccount:
     # ── judging ──────────────────────────────────────────────────────────────────────────────────────
 
     def _judge_made(self, error: Exception, made: Sequence[Any]) -> Outcome:
-        """What Discord said that it made is there, whatever went wrong afterwards."""
+        """Take what Discord said that it made as there, whatever went wrong afterwards."""
         numbers = [answer["id"] for answer in made if isinstance(answer, Mapping) and answer.get("id")]
         return Sent(self._address(numbers[0]), str(numbers[0])) if numbers else self._judge(error)
 
@@ -313,7 +313,7 @@ class DiscordAccount:
             return said
         if isinstance(error, discord_py.RateLimited):
             until = _network.after(now, error.retry_after)
-            return Verdict.LATER.outcome("Discord asks to come back later", until)
+            return Verdict.LATER.outcome("Discord asks to try again later", until)
         if isinstance(error, discord_py.HTTPException):
             return judged(error, now)
         if isinstance(error, _network.MovedError):
@@ -372,5 +372,5 @@ def _run(call: Coroutine[Any, Any, _T], seconds: float) -> _T:
 
 
 def _number(given: object) -> int:
-    """An id; 0 where there is none."""
+    """Return an id; 0 where there is none."""
     return int(str(given)) if str(given).isdecimal() else 0

@@ -1,6 +1,6 @@
 """What Discord's answers mean, by code, else by status; and what discord.py and aiohttp let in between.
 
-The door is asked in aiohttp's trace, when the connection stands, right before the first byte.
+`WriteOnce` is asked in aiohttp's trace, when the connection stands, right before the first byte.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ class Wire:
         """Of the latest answer."""
 
     def trace(self) -> Any:
-        """For aiohttp: opens the door for each publishing request, discord.py's own repeats included."""
+        """For aiohttp: ask `WriteOnce` about each publishing request, discord.py's own repeats included."""
         import aiohttp
 
         config = aiohttp.TraceConfig()
@@ -94,7 +94,7 @@ class Wire:
         request.response.content = _Bounded(request.response.content)
 
     def understood(self, answer: Any) -> Any:
-        """The answer, when it is JSON: discord.py hands out any other text as it is."""
+        """Return the answer if it is JSON: discord.py hands out any other text as it is."""
         if isinstance(answer, str):
             raise NotDiscordsError(_network.said_nothing("Discord", self.status, answer))
         return answer
@@ -135,7 +135,7 @@ def without_waiting(client: Any) -> None:
 
 
 def judged(error: Any, now: datetime) -> Outcome:
-    """The outcome of an answer that discord.py raised as its HTTPException."""
+    """Return the outcome of an answer that discord.py raised as its HTTPException."""
     response, said = error.response, str(error.text or "")
     if response.headers.get("content-type", "").startswith("application/json") or response.status == 429:
         code = f" ({error.code})" if error.code else ""

@@ -35,7 +35,7 @@ _RUST = 0xCE412B
 
 
 def write_embed(draft: Draft, form: Form) -> Written:
-    """The lines without a heading make the description, those under a heading a field."""
+    """Make the description of the lines without a heading, and a field of those under each heading."""
     digest = draft.digest
     embed: dict[str, Any] = {
         "title": within(digest.title, _TITLE, form.escape),
@@ -61,20 +61,20 @@ def write_embed(draft: Draft, form: Form) -> Written:
 
 
 def rows(text: str) -> int:
-    """How many rows a text takes on a phone, less one: a line break counts one more."""
+    """Return how many rows a text takes on a phone, less one: a line break counts one more."""
     lines = [_LINKED.sub(r"\1", line) for line in text.split("\n")]
     return sum(max(-(-grapheme_count(line) // _WIDTH), 1) for line in lines) - 1
 
 
 def embed_length(embed: dict[str, Any]) -> int:
-    """What Discord counts of an embed: every text a reader sees."""
+    """Return what Discord counts of an embed: every text a reader sees."""
     texts = [embed.get("title", ""), embed.get("description", ""), embed.get("footer", {}).get("text", "")]
     texts += [part for field in embed.get("fields", ()) for part in (field["name"], field["value"])]
     return sum(map(code_points, texts))
 
 
 def _each_within_its_own_limit(lines: Sequence[Line]) -> tuple[Line, ...]:
-    """Each field and the description fitted by itself; of too many fields the least important go."""
+    """Fit each field and the description by itself; of too many fields the least important go."""
     groups = [list(group) for _, group in groupby(lines, _heading)]
     fields = [group for group in groups if group[0].heading]
     for group in sorted(fields, key=_importance)[: max(len(fields) - _FIELDS, 0)]:

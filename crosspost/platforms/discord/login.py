@@ -31,7 +31,7 @@ At https://discord.com/developers/applications:
 """
 
 
-def walk(settings: Settings, prompts: Prompts) -> dict[str, str]:
+def obtain(settings: Settings, prompts: Prompts) -> dict[str, str]:
     """Returns the bot's token."""
     prompts.show(STEPS)
     token = prompts.ask_secret("The bot's token").removeprefix("Bot ").strip()
@@ -45,7 +45,7 @@ def walk(settings: Settings, prompts: Prompts) -> dict[str, str]:
 
 
 def invitation(application: str) -> str:
-    """The page that adds the bot to a server."""
+    """Return the page that adds the bot to a server."""
     bits = sum(PERMISSIONS.values())
     return f"https://discord.com/oauth2/authorize?client_id={application}&scope=bot&permissions={bits}"
 

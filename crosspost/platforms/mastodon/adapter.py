@@ -160,7 +160,7 @@ class MastodonAccount:
     # ── reading ──────────────────────────────────────────────────────────────────────────────────────
 
     def _own_statuses(self, since: datetime) -> Iterator[Any]:
-        """Own posts, newest first, back to the page that ends before `since`.
+        """Yield own posts, newest first, back to the page that ends before `since`.
 
         By time and not by `since_id`: ids are snowflakes on Mastodon only. Nothing is left out by the query: Hollo
         refuses `exclude_reblogs=1`, and what is listed shows that the listing is whole.
@@ -172,7 +172,9 @@ class MastodonAccount:
                 return
             following = self._client.fetch_next(page)
             if following is None and len(page) >= PAGE:
-                raise ListingTooLongError(f"{self._place} does not say how its list of posts goes on")
+                raise ListingTooLongError(
+                    f"{self._place} does not link to the next page of its list of posts"
+                )
             if not following:
                 return
             page = following
@@ -199,7 +201,7 @@ class MastodonAccount:
     # ── writing ──────────────────────────────────────────────────────────────────────────────────────
 
     def _picture(self, attempt: Attempt) -> tuple[list[Any] | None, str]:
-        """The ids of what is attached, and a note where the picture could not be."""
+        """Return the ids of what is attached, and a note where the picture could not be."""
         image = attempt.image
         if image is None:
             return None, ""
@@ -207,7 +209,7 @@ class MastodonAccount:
             return uploaded_or_not(lambda: self._uploaded(image), self._judge)
 
     def _uploaded(self, image: Image) -> list[Any]:
-        """The picture, ready to be attached. Raises NotReadyError when the server takes long over it.
+        """Upload the picture until it can be attached. Raises NotReadyError when the server takes long over it.
 
         What is never attached is collected by the server.
         """
@@ -218,7 +220,7 @@ class MastodonAccount:
             time.sleep(pause)
             picture = self._client.media(picture["id"])
         if not picture.get("url"):
-            raise NotReadyError(f"{self._place} is still at work on it")
+            raise NotReadyError(f"{self._place} was still processing it")
         return [picture["id"]]
 
     def _upload(self, image: Image) -> Any:
@@ -233,7 +235,7 @@ class MastodonAccount:
         return response.json()
 
     def _receipt(self, post: Post, attempt: Attempt, status: Any) -> Outcome:
-        """The answer's own word for where the post is, if it is ours."""
+        """Return where the answer says that the post is, if it is ours."""
         if not status.get("id"):
             return Uncertain(f"{self._place} accepted the post, but did not say where it is")
         address = _address(status) or f"{self._base}/web/statuses/{status['id']}"
@@ -272,7 +274,7 @@ class MastodonAccount:
         return checked("scopes", read, self._judge)[0]
 
     def _app(self) -> Any:
-        """What the instance says of the token's app; empty where it has no such page, None where that is refused."""
+        """Return what the instance says of the token's app; empty where it has no such page, None where it refuses."""
         try:
             return self._client.app_verify_credentials()
         except Exception:
@@ -319,7 +321,7 @@ def _kind(status: Any) -> Kind:
 
 
 def _day(moment: object) -> date | None:
-    """The day of `last_status_at`: a date on Mastodon, a moment elsewhere."""
+    """Return the day of `last_status_at`: a date on Mastodon, a moment elsewhere."""
     if isinstance(moment, datetime):
         return moment.date()
     try:
@@ -329,21 +331,21 @@ def _day(moment: object) -> date | None:
 
 
 def _is_ours(post: Post, attempt: Attempt, status: Any) -> bool:
-    """A status without content cannot be told from ours."""
+    """Return whether it is our post; a status without content cannot be told from ours."""
     _, text = _content(status)
     same = "".join(text.split()) in ("", "".join(post.text.split()))
     return same or _names(wanted_of(post, attempt.key), status) is not None
 
 
 def _content(status: Any) -> tuple[tuple[str, ...], str]:
-    """The addresses and the text of a status."""
+    """Return the addresses and the text of a status."""
     from crosspost.platforms._html import read_html
 
     return read_html(status.get("content") or "")
 
 
 def _limits(instance: Any) -> dict[str, int]:
-    """The instance's limits as `Form.with_limits` takes them.
+    """Return the instance's limits as `Form.with_limits` takes them.
 
     Only Mastodon counts an address by the figure that it announces. GoToSocial announces one and counts in full, so
     does whatever is not recognised, until it is: too short a text is better than a refused one.

@@ -40,7 +40,7 @@ class MastodonLength:
 
     @classmethod
     def by(cls, limits: Mapping[str, int]) -> MastodonLength:
-        """The count for what an instance says of itself (the words of `Form.with_limits`)."""
+        """Return the count for what an instance says of itself (the words of `Form.with_limits`)."""
         in_full = bool(limits.get("addresses_in_full"))
         return cls(limits.get("characters_reserved_per_url", 0 if in_full else 23), in_full)
 
@@ -57,5 +57,5 @@ class MastodonLength:
         return code_points(counted) if self.in_full else grapheme_count(_far_mention().sub(r"\1", counted))
 
     def _counted(self, address: str) -> str:
-        """As many characters as an address counts."""
+        """Return as many characters as an address counts."""
         return "x" * (max(self.per_url, len(address)) if self.in_full else self.per_url)

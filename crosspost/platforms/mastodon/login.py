@@ -18,7 +18,7 @@ SCOPES = ["read:accounts", "read:statuses", "write:statuses", "write:media"]
 """The same list in all three calls, or the instance refuses."""
 
 
-def walk(settings: Settings, prompts: Prompts) -> dict[str, str]:
+def obtain(settings: Settings, prompts: Prompts) -> dict[str, str]:
     """Returns the access token."""
     from mastodon import Mastodon, MastodonError
 
@@ -44,5 +44,7 @@ def walk(settings: Settings, prompts: Prompts) -> dict[str, str]:
     except MastodonError as error:
         raise CrosspostError(f"{base} did not hand out a token: {error}; run this again") from error
     except (KeyError, TypeError) as error:  # Mastodon.py reads a refusal to register as if it were an app
-        raise CrosspostError(f"{base} registers no app; is it a Mastodon instance? ({error})") from error
+        raise CrosspostError(
+            f"{base} does not register an app; is it a Mastodon instance? ({error})"
+        ) from error
     return {"access_token": str(token)}

@@ -36,7 +36,7 @@ class NoWaiting(RateLimiter):
 
 
 def reddit(session: requests.Session, **settings: Any) -> praw.Reddit:
-    """A client with these settings and no others."""
+    """Return a client with these settings and no others."""
     _read_no_other_files()
     client = praw.Reddit(
         site_name="DEFAULT",

@@ -131,7 +131,7 @@ class RedditAccount:
         return {}
 
     def hiring_thread(self) -> str | None:
-        """The address of the newest official hiring thread; None when none was found or nothing could be read."""
+        """Return the newest official hiring thread's address; None when none was found or nothing could be read."""
         from crosspost.platforms.reddit.hiring import SEARCH, names_of, newest_official
 
         try:
@@ -190,7 +190,7 @@ class RedditAccount:
         return self._read(self._client.user.me)
 
     def _read(self, call: Callable[[], _T]) -> _T:
-        """A reading call, made again when the access token was refused: PRAW has dropped it then."""
+        """Make a reading call, and again when the access token was refused: PRAW has dropped it then."""
         try:
             return call()
         except Exception:
@@ -219,7 +219,7 @@ class RedditAccount:
             yield from map(vars, self._read(lambda url=url: list(self._client.info(url=url))))  # type: ignore[misc]
 
     def _by_author(self, author: str, since: datetime) -> list[dict[str, Any]]:
-        """An editor's submissions back to the fence; none of one who is not there any more."""
+        """Return an editor's submissions back to the fence; none of one who is not there any more."""
         try:
             return list(self._since(self._client.redditor(author).submissions.new(limit=LISTING), since))
         except Exception:
@@ -228,7 +228,7 @@ class RedditAccount:
             return []
 
     def _since(self, listing: Iterable[Any], since: datetime) -> Iterator[dict[str, Any]]:
-        """A listing back to the fence: the request that reached it is read to its end."""
+        """Yield a listing back to the fence: the request that reached it is read to its end."""
         reached = False
         submissions = iter(listing)
         for count, submission in enumerate(self._each(submissions), 1):
@@ -239,22 +239,22 @@ class RedditAccount:
                 return
 
     def _each(self, submissions: Iterator[Any]) -> Iterator[dict[str, Any]]:
-        """What was listed of each, without what PRAW would fetch for an attribute that was not."""
+        """Yield what was listed of each, without what PRAW would fetch for an attribute that was not."""
         while (submission := self._read(lambda: next(submissions, None))) is not None:
             yield vars(submission)
 
     def _announces(self, wanted: Wanted, submission: Mapping[str, Any]) -> By | None:
-        """By what a submission counts as the discussion of the wanted issue."""
+        """Return by what a submission counts as the discussion of the wanted issue."""
         return announces(wanted, self._item(submission)) if self._is_there(submission) else None
 
     def _names(self, wanted: Wanted, submission: Mapping[str, Any]) -> By | None:
-        """By what a submission that a person points at names the issue, whoever made it."""
+        """Return by what a submission that a person points at names the issue, whoever made it."""
         item = self._item(submission)
         named = recognised(wanted, (item.leads_to, *item.addresses), item.text)
         return named if self._is_there(submission) else None
 
     def _is_there(self, submission: Mapping[str, Any]) -> bool:
-        """Whether people can see it, in this subreddit.
+        """Return whether people can see it, in this subreddit.
 
         One that its author deleted is not there. One that a filter holds back is, and so is our own that a moderator
         removed: to submit it again would be rude. Somebody else's that was removed is no place to discuss.
@@ -285,7 +285,7 @@ class RedditAccount:
     # ── writing ──────────────────────────────────────────────────────────────────────────────────────
 
     def _flair(self) -> str | None:
-        """The id of the configured flair; None where there is none of that name, or no list to be had."""
+        """Return the id of the configured flair; None where there is none of that name, or no list to be had."""
         if self._settings.flair is None:
             return None
         try:

@@ -63,7 +63,7 @@ def verdict(response: requests.Response) -> Verdict:
 
 
 def judged_token(error: Exception, response: requests.Response, now: datetime) -> Outcome:
-    """What the address that gives out access tokens answered. Nothing was submitted."""
+    """Return what the address that gives out access tokens answered. Nothing was submitted."""
     from crosspost.platforms import _http
 
     refused = response.status_code in (400, 401, 403, 404) and is_json(response.content)
@@ -104,7 +104,7 @@ def data_of(response: requests.Response | None) -> Mapping[str, Any]:
 
 
 def errors_of(response: requests.Response) -> list[tuple[str, str]]:
-    """The errors an answer names, as (code, words): of a 200, or of a 400 in its other form."""
+    """Return the errors an answer names, as (code, words): of a 200, or of a 400 in its other form."""
     from crosspost.platforms import _http
 
     body = _http.json_of(response)
@@ -123,7 +123,7 @@ def is_token_request(response: requests.Response) -> bool:
 
 
 def hiding_tokens(hide: Hide) -> Callable[..., None]:
-    """A hook for a session: the tokens that Reddit gives out for an hour are secrets, too."""
+    """Return a hook for a session: the tokens that Reddit gives out for an hour are secrets, too."""
     from crosspost.platforms import _http
 
     def on_response(response: requests.Response, **_: Any) -> None:

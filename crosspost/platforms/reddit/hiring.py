@@ -19,7 +19,7 @@ _TITLE = re.compile(r"\bofficial\b.*\bwho['’]?s\s+hiring\b", re.IGNORECASE)
 def newest_official(
     submissions: Iterable[Mapping[str, Any]], moderators: Collection[str]
 ) -> Mapping[str, Any] | None:
-    """The newest that a moderator posted under the official title and that is still there."""
+    """Return the newest that a moderator posted under the official title and that is still there."""
     official = [
         each
         for each in submissions
@@ -31,5 +31,5 @@ def newest_official(
 
 
 def names_of(users: Iterable[Any]) -> frozenset[str]:
-    """The names, in lower case; PRAW makes a Redditor of some answers' entries and leaves others as they came."""
+    """Return the names, in lower case. PRAW makes a Redditor of some entries and leaves others as they came."""
     return frozenset(str(each["name"] if isinstance(each, Mapping) else each).lower() for each in users)

@@ -28,7 +28,7 @@ WAIT = 600
 """Seconds for the owner to read the page and allow it."""
 
 
-def walk(settings: Settings, prompts: Prompts) -> dict[str, str]:
+def obtain(settings: Settings, prompts: Prompts) -> dict[str, str]:
     """Returns the app's id and secret and the account's refresh token."""
     import praw
     import prawcore
@@ -67,7 +67,7 @@ def walk(settings: Settings, prompts: Prompts) -> dict[str, str]:
 
 
 def _code(redirect: str, state: str, prompts: Prompts) -> str:
-    """The code that Reddit sends to the redirect address, through this machine or through the maintainer."""
+    """Wait for the code that Reddit sends to the redirect address, through this machine or through the maintainer."""
     parts = urlsplit(redirect)
     here = parts.scheme == "http" and parts.hostname in ("127.0.0.1", "localhost")
     if here and prompts.confirm("Does the browser run on this machine?"):
@@ -118,7 +118,7 @@ def _listen(host: str, port: int) -> str:
     try:
         return answers.get(timeout=WAIT)
     except queue.Empty:
-        raise CrosspostError("nobody came back from Reddit's page; run this again") from None
+        raise CrosspostError("no answer came from Reddit's page in time; run this again") from None
     finally:
         server.shutdown()
         server.server_close()

@@ -6,7 +6,7 @@ from crosspost.compose import Draft, Form, Written, write_plain
 
 
 def write_selftext(draft: Draft, form: Form) -> Written:
-    """The summary as Markdown; nothing when the account says `body = "none"`."""
+    """Return the summary as Markdown; nothing when the account says `body = "none"`."""
     if (draft.options or {}).get("body") == "none":
         return Written("", (), 0)
     return write_plain(draft, form)

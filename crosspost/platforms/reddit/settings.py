@@ -12,7 +12,7 @@ from crosspost.config.types import Reads
 
 
 def _subreddit(text: str, _: Path) -> str:
-    """The name alone, from "rust", "r/rust", "/r/rust/" or its address (3 to 21 characters; u_NAME is a profile)."""
+    """Return the name, from "rust", "r/rust", "/r/rust/" or its address (3 to 21 characters; u_NAME: a profile)."""
     found = re.fullmatch(
         r"(?:https://(?:www\.|old\.)?reddit\.com)?(?:/?r/)?(\w{2,23})/?", text.strip(), re.ASCII
     )

@@ -154,13 +154,13 @@ class XAccount:
 
     @cached_property
     def _me(self) -> Any:
-        """The account's id and name. Asked once: it costs $0.010."""
+        """Return the account's id and name. Asked once: it costs $0.010."""
         return self._client.get_me(user_auth=True)["data"]
 
     # ── reading ──────────────────────────────────────────────────────────────────────────────────────
 
     def _own_tweets(self, since: datetime) -> Iterator[Any]:
-        """Own posts since the fence, newest first; neither reposts nor answers.
+        """Yield own posts since the fence, newest first; neither reposts nor answers.
 
         Raises IncompleteListingError when X does not say how many posts it lists, or lists others than it says.
         """
@@ -197,7 +197,7 @@ class XAccount:
         return self._found(wanted, tweet, since) or unlisted
 
     def _tweet(self, number: str) -> Any:
-        """One post by its id; empty when it is not there. Raises what was asked in vain for any other reason."""
+        """Return one post by its id; empty when it is not there. Raises what was asked in vain for any other reason."""
         try:
             answer = self._client.get_tweet(number, tweet_fields=FIELDS, user_auth=True)
         except Exception:
@@ -207,13 +207,13 @@ class XAccount:
         tweet = answer.get("data") or {}
         kinds = [str(error.get("type") or error.get("title")) for error in answer.get("errors") or ()]
         if not tweet and not any(kind.endswith(MISSING) for kind in kinds):
-            raise IncompleteListingError(f"X said nothing of the post {number}")
+            raise IncompleteListingError(f"X's answer does not say what became of the post {number}")
         return tweet
 
     # ── writing ──────────────────────────────────────────────────────────────────────────────────────
 
     def _picture(self, attempt: Attempt) -> tuple[list[str] | None, str]:
-        """The id of what is attached, and a note where the picture could not be."""
+        """Return the id of what is attached, and a note where the picture could not be."""
         image = attempt.image
         if image is None:
             return None, ""
@@ -221,7 +221,7 @@ class XAccount:
             return uploaded_or_not(lambda: [self._uploaded(image)], self._judge)
 
     def _uploaded(self, image: Image) -> str:
-        """The picture's id, its alt text given. tweepy still uses the upload that X replaced in 2025."""
+        """Upload the picture with its alt text; return its id. tweepy uses the upload that X replaced in 2025."""
         files = {"media": ("card", image.data, image.mime_type)}
         uploaded = self._post("/2/media/upload", files=files, data={"media_category": "tweet_image"})
         number = str(uploaded["data"]["id"])
@@ -248,7 +248,7 @@ class XAccount:
         return Sent(self._address(number), str(number))
 
     def _address(self, number: object) -> str:
-        """The post's page. With the account's name where it is known without asking for it."""
+        """Return the post's page. With the account's name where it is known without asking for it."""
         name = self.__dict__.get("_me", {}).get("username")
         return f"https://x.com/{name or 'i'}/status/{number}"
 
@@ -280,7 +280,7 @@ class XAccount:
 
 
 def _item(tweet: Any) -> Item:
-    """The text shows t.co addresses; what they stand for is in the entities."""
+    """Return the post with the addresses of its entities: its text shows t.co in their place."""
     urls = (tweet.get("entities") or {}).get("urls") or ()
     addresses = [url[name] for url in urls for name in ("expanded_url", "unwound_url") if url.get(name)]
     created = tweet.get("created_at")
@@ -297,7 +297,7 @@ def _kind(tweet: Any) -> Kind:
 
 
 def _made_at(number: str) -> datetime:
-    """The moment that is in a post's id: milliseconds since X's own beginning, above 22 bits."""
+    """Return the moment that is in a post's id: milliseconds since X's own beginning, above 22 bits."""
     milliseconds = (int(number) >> 22) + 1288834974657
     return datetime.fromtimestamp(milliseconds / 1000, UTC)
 

@@ -66,7 +66,7 @@ DUPLICATE = re.compile(r"duplicate content|is a duplicate", re.IGNORECASE)
 
 
 def verdict_of(response: requests.Response) -> Verdict:
-    """By code, else by the problem's type, else by status; by words only where X gives nothing else."""
+    """Judge by code, else by the problem's type, else by status; by words only where X gives nothing else."""
     from crosspost.platforms import _http
 
     body = _http.json_of(response)

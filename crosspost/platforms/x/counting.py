@@ -30,7 +30,7 @@ _EMOJI = regex.compile(
 
 
 def weighted_length(text: str) -> int:
-    """The text's weight on X; 280 is the most a post may have."""
+    """Return the text's weight on X; 280 is the most a post may have."""
     normal = unicodedata.normalize("NFC", text)
     total = end = 0
     for start, stop, weight in _counted_as_one(normal):

@@ -20,7 +20,7 @@ At https://console.x.com, in your app:
 """
 
 
-def walk(settings: Settings, prompts: Prompts) -> dict[str, str]:
+def obtain(settings: Settings, prompts: Prompts) -> dict[str, str]:
     """Returns the app's key and secret and the account's token and secret."""
     import tweepy
 
