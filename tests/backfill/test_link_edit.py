@@ -156,6 +156,15 @@ def test_the_hiring_placeholder_is_filled_in_the_same_edit() -> None:
     assert after == issue_text(hiring=thread, link=reddit()).encode()
 
 
+@pytest.mark.parametrize("odd", ["https://www.reddit.com/r/rust/a) b", "https://www.reddit.com/r/rust/a b"])
+def test_a_hiring_thread_that_the_line_would_not_say_leaves_the_placeholder(odd: str) -> None:
+    before = issue_text(hiring="INSERT_LINK_HERE").encode()
+
+    after = fill_bytes(before, reddit(), number=665, own_url=PAGE, hiring=lambda: odd)
+
+    assert after == issue_text(hiring="INSERT_LINK_HERE", link=reddit()).encode()
+
+
 def test_nobody_is_asked_for_the_hiring_thread_when_one_is_there_and_nothing_is_guessed() -> None:
     def unasked() -> str:
         raise AssertionError
