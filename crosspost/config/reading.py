@@ -1,4 +1,4 @@
-"""config.toml → Config: every problem found in one reading, each with its line, its place and what to do.
+"""Read config.toml into a Config: every problem found in one reading, each with its line, its place and what to do.
 
 pydantic reads each option as the type that its dataclass declares, one by one, so that a mistake in one hides none in
 another and its default stands in. The usual types go straight to its engine, pydantic_core: the rest of it takes 3 MB
@@ -40,7 +40,7 @@ SettingsOf = Callable[[str], type]
 
 
 def load(path: Path, settings_of: SettingsOf, *, secrets: bool = True) -> Config:
-    """The configuration at `path`. `secrets=False` does not look whether the secrets it names are there.
+    """Read the configuration at `path`. `secrets=False` does not check that the secrets it names exist.
 
     Raises ConfigError with everything that is wrong.
     """
@@ -101,7 +101,7 @@ class _Reading:
 
     def accounts(self, value: object, settings_of: SettingsOf, *, secrets: bool) -> tuple[AccountConfig, ...]:
         if not isinstance(value, Mapping):
-            self.problems.append((("accounts",), "an account is a table of its own: [accounts.NAME]"))
+            self.problems.append((("accounts",), "expected a table for each account: [accounts.NAME]"))
             return ()
         found = (self.account(name, table, settings_of, secrets=secrets) for name, table in value.items())
         accounts = tuple(account for account in found if account is not None)
@@ -115,7 +115,7 @@ class _Reading:
         if not re.fullmatch(r"[a-z0-9_-]{1,64}", name):
             self.problems.append((place, "an account's name is made of a-z, 0-9, _ and -"))
         if not isinstance(table, Mapping):
-            self.problems.append((place, f"an account is a table of its own: [accounts.{name}]"))
+            self.problems.append((place, f"expected a table: [accounts.{name}]"))
             return None
         common = tuple(
             f.name for f in fields(AccountConfig) if f.name not in ("name", "settings", "has_credentials")
@@ -140,12 +140,12 @@ class _Reading:
     def table(
         self, shape: type[T], place: Place, value: object, *, also: Iterable[str] = (), **given: object
     ) -> T:
-        """The table as a value of its type. A wrong option is noted and its default is taken.
+        """Return the table as a value of its type. A wrong option is noted and its default is taken.
 
         `also`: options of the same table that are read elsewhere; `given`: fields that are not in the file.
         """
         if not isinstance(value, Mapping):
-            self.problems.append((place, f"a table is wanted: [{_dotted(place)}]"))
+            self.problems.append((place, f"expected a table: [{_dotted(place)}]"))
             value = {}
         declared = {name: hint for name, hint in _declared(shape).items() if name not in given}
         self.problems.extend(_unknown(place, value, (*declared, *also)))
@@ -158,17 +158,17 @@ class _Reading:
                     self.problems.append(((*place, name, *detail["loc"]), _sentence(detail)))
         for name in (name for name in _needed(shape) if name in declared):
             if name not in value:
-                self.problems.append(((*place, name), "is needed"))
+                self.problems.append(((*place, name), "is required"))
             found.setdefault(name, None)
         return shape(**found, **given)
 
     def option(self, declared: Any, value: object) -> Any:
-        """The value as its declared type; nothing is converted that was not written so. Raises ValidationError."""
+        """Return the value as its declared type; nothing is converted. Raises ValidationError."""
         folder = self.file.path.absolute().parent
         return _validator(declared).validate_python(_frozen(value), strict=True, context=folder)
 
     def sentences(self) -> list[str]:
-        """The problems in the order of the file: "config.toml:12: accounts.x.mode: …"."""
+        """Return the problems in the order of the file: "config.toml:12: accounts.x.mode: …"."""
         located = [
             (self.file.line(place), place, sentence) for place, sentence in dict.fromkeys(self.problems)
         ]
@@ -184,13 +184,13 @@ class _Reading:
 
 
 def _declared(shape: type) -> dict[str, Any]:
-    """The fields of a dataclass with their declared types."""
+    """Return the fields of a dataclass with their declared types."""
     hints = get_type_hints(shape, include_extras=True)
     return {option.name: hints[option.name] for option in fields(shape)}
 
 
 def _needed(shape: type) -> tuple[str, ...]:
-    """The fields without a default."""
+    """Return the fields without a default."""
     return tuple(f.name for f in fields(shape) if f.default is MISSING and f.default_factory is MISSING)
 
 
@@ -237,29 +237,29 @@ def _schema(declared: Any) -> core_schema.CoreSchema:
 
 
 def _frozen(value: object) -> object:
-    """Lists as tuples: what moves is frozen, and pydantic takes no list for a tuple when it is strict."""
+    """Return lists as tuples: values are frozen, and strict pydantic takes no list for a tuple."""
     return tuple(map(_frozen, value)) if isinstance(value, list) else value
 
 
-_WANTED = {
-    "string_type": "a text in quotes",
-    "int_type": "a whole number without quotes",
+_EXPECTED = {
+    "string_type": "a string in quotes",
+    "int_type": "an integer without quotes",
     "float_type": "a number without quotes",
-    "bool_type": "true or false, without quotes,",
+    "bool_type": "true or false without quotes",
     "tuple_type": "a list in [brackets]",
 }
 _CALLED = {
-    bool: "true or false",
-    int: "a whole number",
+    bool: "a boolean",
+    int: "an integer",
     float: "a number",
-    str: "a text",
+    str: "a string",
     tuple: "a list",
     dict: "a table",
 }
 
 
 def _sentence(detail: ErrorDetails) -> str:
-    """What pydantic found wrong, in our words. A value is repeated only where the choices are few and known."""
+    """Say what pydantic found wrong, in our words. A value is repeated only where the choices are few and known."""
     kind, value = detail["type"], detail["input"]
     if kind == "value_error":
         return str(detail["ctx"]["error"])
@@ -268,11 +268,11 @@ def _sentence(detail: ErrorDetails) -> str:
         close = get_close_matches(str(value), choices, n=1)
         hint = f'; did you mean "{close[0]}"?' if close else ""
         return f'"{str(value)[:20]}" is not one of: {", ".join(choices)}{hint}'
-    if kind not in _WANTED:
+    if kind not in _EXPECTED:
         return detail["msg"]
-    return f"{_WANTED[kind]} is wanted, not {_CALLED.get(type(value), 'a date')}"
+    return f"expected {_EXPECTED[kind]}, got {_CALLED.get(type(value), 'a date')}"
 
 
 def _dotted(place: Place) -> str:
-    """The place for people, who count from 1."""
+    """Return the place for people, who count from 1."""
     return ".".join(str(part + 1) if isinstance(part, int) else part for part in place)

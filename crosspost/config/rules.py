@@ -1,7 +1,7 @@
-"""What must hold in a configuration beyond the types of its options: plain functions, one for each table.
+"""Check what must hold in a configuration beyond the types of its options: one function for each table.
 
-What needs what, which addresses secrets may travel to, which secrets exist. Each yields its problems with
-their places, and reads nothing but the secrets themselves.
+Which options need others, which addresses secrets may be sent to, which secrets exist. Each yields its problems
+with their places, and reads nothing but the secrets themselves.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ from crosspost.config.secrets import FORMS, MissingSecretError, Secret, SecretEr
 from crosspost.config.toml import Place
 
 Problem = tuple[Place, str]
-"""Where, and a sentence."""
+"""The place, and a sentence."""
 
 _NEEDS = {"git": ("url",), "directory": ("path",), "feed": ("url",)}
 
 
 def named(sources: Iterable[SourceConfig]) -> Iterator[SourceConfig]:
-    """Each source with a name: its own, or its kind's, numbered from the second one of that kind."""
+    """Yield each source with a name: its own, or its kind's, numbered from the second one of that kind."""
     count: dict[str, int] = {}
     for source in sources:
         count[source.kind] = count.get(source.kind, 0) + 1
@@ -45,21 +45,21 @@ def named(sources: Iterable[SourceConfig]) -> Iterator[SourceConfig]:
 def source_problems(place: Place, source: SourceConfig) -> Iterator[Problem]:
     for option in _NEEDS[source.kind]:
         if not getattr(source, option):
-            yield (*place, option), f'is needed for a source of kind "{source.kind}"'
+            yield (*place, option), f'is required for a source of kind "{source.kind}"'
     if source.kind == "feed":
         yield from address_problems(place, source, ("url",), plain_http=True)
     elif source.url and _carries_password(source.url):
-        yield (*place, "url"), "a secret is not written here; let git use an SSH key or a credential helper"
+        yield (*place, "url"), "a secret does not belong here; let git use an SSH key or a credential helper"
     elif source.kind == "git" and source.url and not _is_git_address(source.url):
         yield (
             (*place, "url"),
             "git takes https://, ssh:// or user@host:path, git://, file:// or a path from / on",
         )
     if source.every.total_seconds() <= 0:
-        yield (*place, "every"), "must be longer than nothing"
+        yield (*place, "every"), "must be greater than zero"
     if source.every_in_window is not None:
         if source.every_in_window.total_seconds() <= 0:
-            yield (*place, "every_in_window"), "must be longer than nothing"
+            yield (*place, "every_in_window"), "must be greater than zero"
         if source.window is None:
             yield (*place, "every_in_window"), 'needs `window` beside it, such as "Wed 20:00 - Thu 08:00"'
     yield from _readable((*place, "window"), source.window, weektime.window)
@@ -80,52 +80,52 @@ def contradictions(config: Config) -> Iterator[Problem]:
     for account in config.accounts:
         place = ("accounts", account.name)
         if not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*", account.language):
-            yield (*place, "language"), 'a language tag such as "en" or "pt-BR" is wanted'
+            yield (*place, "language"), 'expected a language tag such as "en" or "pt-BR"'
         if account.look_after == ():
-            yield (*place, "look_after"), 'at least one duration is wanted, such as ["30s", "2m", "10m"]'
+            yield (*place, "look_after"), 'expected at least one duration, such as ["30s", "2m", "10m"]'
 
 
 def _gate(gate: GateConfig) -> Iterator[Problem]:
     if gate.largest_step < 1:
         yield ("gate", "largest_step"), "must be at least 1"
     if gate.max_age.total_seconds() <= 0:
-        yield ("gate", "max_age"), "must be longer than nothing, or no issue is ever announced"
+        yield ("gate", "max_age"), "must be greater than zero, or no issue is ever announced"
 
 
 def _delivery(delivery: DeliveryConfig) -> Iterator[Problem]:
     for option in ("attempt_limit", "first_retry", "longest_retry", "give_up_after"):
         if getattr(delivery, option).total_seconds() <= 0:
-            yield ("delivery", option), "must be longer than nothing"
+            yield ("delivery", option), "must be greater than zero"
     if delivery.longest_retry < delivery.first_retry:
         yield ("delivery", "longest_retry"), "cannot be shorter than first_retry"
     if delivery.look_after == ():
-        yield ("delivery", "look_after"), 'at least one duration is wanted, such as ["30s", "2m", "10m"]'
+        yield ("delivery", "look_after"), 'expected at least one duration, such as ["30s", "2m", "10m"]'
 
 
 def _backfill(backfill: BackfillConfig) -> Iterator[Problem]:
     if backfill.mode == "pull-request":
         for option in ("repository", "token"):
             if getattr(backfill, option) is None:
-                yield ("backfill", option), 'is needed for mode = "pull-request"'
+                yield ("backfill", option), 'is required for mode = "pull-request"'
     if backfill.repository is not None and not re.fullmatch(r"[\w.-]+(/[\w.-]+)+", backfill.repository):
-        yield ("backfill", "repository"), 'the forge\'s name for it is wanted: "owner/name"'
+        yield ("backfill", "repository"), 'expected the forge\'s name for it: "owner/name"'
     yield from address_problems(("backfill",), backfill, ("api_base_url",))
     if not re.fullmatch(r"[^<>\n]*[^<>\s][^<>\n]*<[^<>\s]+>", backfill.author):
-        yield ("backfill", "author"), '"Name <address>" is wanted'
+        yield ("backfill", "author"), 'expected "Name <address>"'
     try:
         backfill.message.format(number=1)
     except (LookupError, ValueError, AttributeError):
-        yield ("backfill", "message"), "only {number} stands for something; write other braces twice: {{ }}"
+        yield ("backfill", "message"), "only {number} is replaced; write other braces twice: {{ }}"
 
 
 def _web(web: WebConfig) -> Iterator[Problem]:
     if web.listen is not None:
         host, _, port = web.listen.rpartition(":")
         if not host or not port.isdecimal() or int(port) > 65535:
-            yield ("web", "listen"), 'an address and a port are wanted, such as "127.0.0.1:8593"'
+            yield ("web", "listen"), 'expected an address and a port, such as "127.0.0.1:8593"'
     for name in web.hosts:
         if not re.fullmatch(r"[A-Za-z0-9_.-]+|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*", name):
-            yield ("web", "hosts"), 'names alone are wanted, without https:// and port: "status.example.org"'
+            yield ("web", "hosts"), 'expected names without https:// and port, such as "status.example.org"'
 
 
 def _alerts(alerts: AlertsConfig) -> Iterator[Problem]:
@@ -144,7 +144,7 @@ def _readable(place: Place, text: str | None, read: Callable[[str], object]) -> 
 def address_problems(
     place: Place, table: object, options: Iterable[str], *, plain_http: bool = False
 ) -> Iterator[Problem]:
-    """Problems with the addresses among the options; one over which secrets travel must be https."""
+    """Yield problems with the addresses among the options; one over which secrets are sent must be https."""
     for option in options:
         url = getattr(table, option, None)
         if url is not None and (problem := _address_problem(url, plain_http=plain_http)):
@@ -156,15 +156,15 @@ def _address_problem(url: str, *, plain_http: bool) -> str | None:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
     except ValueError:
-        return "this is no address; it begins with https://"
+        return "not an address; it must begin with https://"
     if parts.scheme not in ("http", "https") or not host or re.search(r"\s", url):
-        return "a full address is wanted, such as https://example.org"
+        return "expected a full address, such as https://example.org"
     if _carries_password(url):
-        return "a secret is not written here; take the name and password out of the address"
+        return "a secret does not belong here; remove the name and password from the address"
     if parts.query or parts.fragment:
-        return "an address ends before ? and #; take the rest away"
+        return "an address ends before ? and #; remove the rest"
     if parts.scheme == "http" and not plain_http and not _is_loopback(host):
-        return "secrets travel here, so it must be https:// (http:// is for 127.0.0.1 only)"
+        return "secrets are sent here, so it must be https:// (http:// is for 127.0.0.1 only)"
     return None
 
 
@@ -177,7 +177,7 @@ def _is_loopback(host: str) -> bool:
 
 
 def _carries_password(url: str) -> bool:
-    """Whether a name or password stands in a web address: many forges take a token for the name."""
+    """Return whether a name or password is part of a web address: many forges take a token for the name."""
     try:
         parts = urlsplit(url)
         return bool(parts.password) or (parts.scheme in ("http", "https") and bool(parts.username))
@@ -189,7 +189,7 @@ _SCP_LIKE = re.compile(r"(?:[\w.-]+@)?(?:[A-Za-z0-9][\w.-]*|\[[0-9A-Fa-f:.]+\]):
 
 
 def _is_git_address(url: str) -> bool:
-    """Whether git reaches it without a helper: `ext::` and `fd::` would run what the address says."""
+    """Return whether git reaches it without a helper: `ext::` and `fd::` would run what the address says."""
     try:
         parts = urlsplit(url)
         host = parts.hostname or ""
@@ -210,7 +210,7 @@ def _is_git_address(url: str) -> bool:
 def credential_problems(
     place: Place, account: AccountConfig, *, written: Iterable[str], look: bool
 ) -> tuple[list[Problem], bool]:
-    """What an account lacks, and whether it can be read. A manual one may lack everything."""
+    """Return what an account lacks, and whether it can be read. A manual one may lack everything."""
     problems: list[Problem] = []
     readable = True
     written = set(written)
@@ -233,24 +233,24 @@ def credential_problems(
 
 
 def doubles(accounts: Iterable[AccountConfig], *, look: bool) -> Iterator[Problem]:
-    """Accounts that are one and the same on their platform: each issue would be posted there twice."""
+    """Yield accounts that are the same account on their platform: each issue would be posted there twice."""
     found: dict[tuple[str, ...], str] = {}
     for account in accounts:
         options = (*getattr(account.settings, "required", ()), *getattr(account.settings, "place", ()))
         values = [getattr(account.settings, option) for option in options]
         if not values or None in values:
-            continue  # of a manual account without credentials nobody knows whose it is
+            continue  # a manual account without credentials cannot be told from another
         address = str(getattr(account.settings, "api_base_url", "")).rstrip("/").lower()
-        same = (account.platform, address, *(_told_apart(value, look=look) for value in values))
+        same = (account.platform, address, *(_identity(value, look=look) for value in values))
         if (other := found.setdefault(same, account.name)) != account.name:
             yield (
                 ("accounts", account.name),
                 f'this is the account of "{other}" once more, and every issue would be posted there twice; '
-                "take one of them away",
+                "remove one of them",
             )
 
 
-def _told_apart(value: object, *, look: bool) -> str:
+def _identity(value: object, *, look: bool) -> str:
     if look and isinstance(value, Secret):
         with suppress(SecretError):
             return value.reveal()
@@ -260,7 +260,7 @@ def _told_apart(value: object, *, look: bool) -> str:
 def _needed(account: AccountConfig, option: str) -> str:
     is_secret = "Secret" in str(get_type_hints(type(account.settings)).get(option))
     form = f": {FORMS}" if is_secret else ""
-    return f'is needed{form}; without it the account can only have mode = "manual"'
+    return f'is required{form}; without it the account can only have mode = "manual"'
 
 
 def _secrets(table: Any) -> Iterator[tuple[str, Secret]]:

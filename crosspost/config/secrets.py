@@ -65,7 +65,7 @@ class Secret:
     __repr__ = __str__
 
     def reveal(self) -> str:
-        """The value, without a final newline; read again at each call, so that a rotated file is seen.
+        """Return the value, without a final newline; read again at each call, so that a rotated file is seen.
 
         Raises MissingSecretError when there is none, SecretError when it may not or cannot be used.
         """
@@ -78,9 +78,9 @@ class Secret:
         return self._line(_read(path), f"the file {path}")
 
     def exposed(self) -> str | None:
-        """A sentence when it is in a file that others may read, too; None when it is not, or cannot be told.
+        """Return a sentence when it is in a file that others may read, too; None when it is not, or cannot be told.
 
-        That is worth a word, but no reason to keep silent on a Wednesday: containers and test machines mount
+        That deserves a warning, but is no reason not to announce on a Wednesday: containers and test machines mount
         their secrets so.
         """
         path = Path(self.name)
@@ -111,7 +111,7 @@ class Secret:
             )
         if any(ord(character) < 32 or ord(character) == 127 for character in value):
             raise SecretError(
-                f"{what} holds more than one line or control characters; one plain line is wanted"
+                f"{what} holds more than one line or control characters; expected one plain line"
             )
         return value
 
@@ -124,7 +124,7 @@ class Secret:
             raise ValueError(f"a secret is {FORMS}")
         ((kind, name),) = table.items()
         if not isinstance(name, str) or not _NAMES[kind].fullmatch(name):
-            raise ValueError(f"this is no name of a secret; a secret is {FORMS}")
+            raise ValueError(f"not the name of a secret; a secret is {FORMS}")
         if kind == "file":
             name = str(folder / Path(name).expanduser())
         return cls(cast(Kind, kind), name)

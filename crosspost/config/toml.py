@@ -42,11 +42,11 @@ class TomlFile:
 
 
 def read(path: Path) -> TomlFile:
-    """Raises ConfigError when there is no such file, it cannot be read, or it is not TOML."""
+    """Read the file. Raises ConfigError when there is no such file, it cannot be read, or it is not TOML."""
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
-        raise ConfigError(str(path), ["there is no such file; config.example.toml is a start"]) from None
+        raise ConfigError(str(path), ["there is no such file; start from config.example.toml"]) from None
     except IsADirectoryError:
         raise ConfigError(str(path), ["this is a folder; name the configuration file in it"]) from None
     except OSError as error:

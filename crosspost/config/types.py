@@ -29,7 +29,7 @@ class Reads:
 
         def read(value: object, info: ValidationInfo[Path]) -> Any:
             if not isinstance(value, str) or not value:
-                raise ValueError(f"{self.wanted} is wanted")
+                raise ValueError(f"expected {self.wanted}")
             return self.read(value, info.context or Path())
 
         return core_schema.with_info_plain_validator_function(read)
@@ -39,12 +39,12 @@ def duration(text: str) -> timedelta:
     """Read "90s", "10m", "1h30m", "7d". Raises ValueError with a sentence."""
     match = _DURATION.fullmatch(text.strip())
     if match is None:
-        raise ValueError(f"{_DURATIONS} is wanted")
+        raise ValueError(f"expected {_DURATIONS}")
     weeks, days, hours, minutes, seconds = (float(part or 0) for part in match.groups())
     try:
         return timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds)
     except OverflowError:
-        raise ValueError("this duration is longer than anybody will wait") from None
+        raise ValueError("this duration is too long") from None
 
 
 _DURATIONS = 'a duration such as "90s", "10m", "1h30m" or "7d"'
@@ -55,18 +55,18 @@ def _local_path(text: str, folder: Path) -> Path:
     try:
         return folder / Path(text).expanduser()
     except RuntimeError:
-        raise ValueError("there is no such user's home; write the path in full") from None
+        raise ValueError("no such user; write the path in full") from None
 
 
 def _store_url(text: str, folder: Path) -> str:
     """A database of this program; the file of a relative SQLite address starts at `folder`."""
     scheme, separator, rest = text.partition("://")
     if not separator or not re.fullmatch(r"(sqlite|postgresql)(\+\w+)?", scheme):
-        raise ValueError('a database is wanted: "sqlite:////path/to/file.db" or "postgresql+psycopg://…"')
+        raise ValueError('expected a database: "sqlite:////path/to/file.db" or "postgresql+psycopg://…"')
     if not scheme.startswith("sqlite"):
         return text
     if not rest.startswith("/") or rest == "/":
-        raise ValueError("a file is wanted: sqlite:// and three slashes, then the path (so four for /var/…)")
+        raise ValueError("expected a file: sqlite:// and three slashes, then the path (so four for /var/…)")
     return text if rest == "/:memory:" else f"{scheme}:///{_local_path(rest[1:], folder)}"
 
 

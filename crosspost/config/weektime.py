@@ -54,7 +54,7 @@ def moment(text: str) -> Moment:
     match = _MOMENT.fullmatch(text.strip())
     day = match and match["day"][:3].title()
     if not match or day not in DAYS:
-        raise ValueError('a time of the week in UTC is wanted, such as "Thu 12:00"')
+        raise ValueError('expected a time of the week in UTC, such as "Thu 12:00"')
     return Moment(DAYS.index(day), time(int(match["hour"]), int(match["minute"])))
 
 
@@ -66,4 +66,4 @@ def window(text: str) -> Window:
             raise ValueError
         return Window(moment(start), moment(end))
     except ValueError:
-        raise ValueError('a span of the week in UTC is wanted, such as "Wed 20:00 - Thu 08:00"') from None
+        raise ValueError('expected a span of the week in UTC, such as "Wed 20:00 - Thu 08:00"') from None

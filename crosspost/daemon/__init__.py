@@ -1,4 +1,4 @@
-"""The daemon: passes at the right times, until it is told to stop.
+"""Run the daemon: passes at the right times, until it is told to stop.
 
     APScheduler   ──┐
     SIGHUP        ──┼──► trigger ──► one thread, one pass after the other ──► STATUS=, the next wake
@@ -55,7 +55,7 @@ WORK = timedelta(seconds=0.2)
 
 
 class Request(Enum):
-    """What anybody may ask of a running daemon."""
+    """What can be requested of a running daemon."""
 
     LOOK_NOW = "look now"
     STOP = "stop"
@@ -80,7 +80,7 @@ def run(
     requested: RequestQueue | None = None,
     silence: timedelta | None = None,
 ) -> int:
-    """Make passes until a stop is wished for (SIGTERM, SIGINT); then finish the attempt under way.
+    """Make passes until a stop is requested (SIGTERM, SIGINT); then finish the attempt under way.
 
     Returns the exit code. Raises CrosspostError when it cannot start: the store, or the address of the web
     page, cannot be used. With `install_signals` the process is taken to be the daemon's own: it is left
@@ -96,7 +96,7 @@ def run(
         gc.set_threshold(
             700
         )  # a process that lives for weeks looks for cycles as often as Python itself does
-    app.store.ping()  # opens it here, once: what is wrong with it is said before anything is started
+    app.store.ping()  # opens it here, once: a problem with it is reported before anything is started
     for sentence in missing_extras(app.config):
         event(log, "not installed", level=logging.WARNING, why=sentence)
     schedule = Schedule(app)
@@ -128,7 +128,7 @@ def run(
 
 
 def main_loop(requested: RequestQueue, runner: PassRunner, schedule: Schedule) -> None:
-    """Hear wishes until one is to stop; meanwhile mind the clock."""
+    """Handle requests until one is to stop; meanwhile watch for steps of the clock."""
     clock_steps = ClockStepDetector()
     while True:
         try:
@@ -138,7 +138,7 @@ def main_loop(requested: RequestQueue, runner: PassRunner, schedule: Schedule) -
         else:
             if request is Request.STOP:
                 return
-            event(log, "look asked for")
+            event(log, "look requested")
             runner.trigger()
         if jump := clock_steps.jump():
             event(
@@ -152,7 +152,7 @@ def main_loop(requested: RequestQueue, runner: PassRunner, schedule: Schedule) -
 
 
 class PassRunner:
-    """One pass after the other in a thread of their own, whenever somebody rang."""
+    """Makes one pass after the other in a thread of its own, whenever one is triggered."""
 
     def __init__(
         self, app: App, make_pass: MakePass, schedule: Schedule, notify: Notify, silence: timedelta
@@ -163,7 +163,7 @@ class PassRunner:
         self._notify = notify
         self._triggered = threading.Event()
         self._stopping = threading.Event()
-        # A daemon thread: when it outlasts the grace, the interpreter does not wait for it.
+        # A daemon thread: when it runs longer than the grace period, the interpreter does not wait for it.
         self._thread = threading.Thread(target=self._work, name="passes", daemon=True)
         self._patience = silence
         self._alive_at = time.monotonic()
@@ -174,7 +174,7 @@ class PassRunner:
         self._thread.start()
 
     def trigger(self) -> None:
-        """Ask for a pass: at once, or right after the one under way."""
+        """Request a pass: at once, or right after the one that is running."""
         self._triggered.set()
 
     def stop(self, grace: timedelta) -> bool:
@@ -193,7 +193,7 @@ class PassRunner:
         silent, allowed = time.monotonic() - self._alive_at, self._patience.total_seconds()
         if silent <= allowed:
             return ""
-        return f"no pass has come to its end for {silent:.0f} s, where at most {allowed:.0f} s are allowed"
+        return f"no pass has finished for {silent:.0f} s (limit {allowed:.0f} s)"
 
     def _store_trouble(self) -> str:
         try:
@@ -236,26 +236,26 @@ class PassRunner:
         self._notify(f"STATUS=last pass failed: {sentence}")
 
     def _report(self, problems: tuple[str, ...]) -> None:
-        """Say what is wrong once, not once a minute, and say when it is over."""
+        """Log a problem once, not once a minute, and log when it is resolved."""
         for problem in problems:
             if problem not in self._told:
                 event(log, "pass met a problem", level=logging.WARNING, why=problem)
         for problem in self._told:
             if problem not in problems:
-                event(log, "problem over", why=problem)
+                event(log, "problem resolved", why=problem)
         self._told = problems
 
 
 class WatchdogFeed:
-    """Feeds the watchdog, as long as there is something alive to vouch for."""
+    """Feeds the watchdog for as long as the daemon is healthy."""
 
     def __init__(self, take_health: Callable[[], Health], notify: Notify) -> None:
-        self._take_pulse = take_health
+        self._take_health = take_health
         self._notify = notify
         self._fed = True
 
     def beat(self) -> None:
-        health = self._take_pulse()
+        health = self._take_health()
         self._notify("WATCHDOG=1" if health.healthy else f"STATUS={health.reason}")
         if health.healthy and not self._fed:
             event(log, "watchdog fed again")
@@ -275,7 +275,7 @@ class ClockStepDetector:
         self._offset = wall() - steady()
 
     def jump(self) -> timedelta | None:
-        """By how much the clock was set since the last call; None when it was not."""
+        """Return by how much the clock was set since the last call; None when it was not set."""
         offset = self._wall() - self._steady()
         moved = timedelta(seconds=offset - self._offset)
         self._offset = offset
@@ -283,7 +283,7 @@ class ClockStepDetector:
 
 
 def summary(done: Pass, next_at: datetime | None) -> str:
-    """What `systemctl status` shows: "last pass 20:03:10, all well; next 20:04:10"."""
+    """Return what `systemctl status` shows: "last pass 20:03:10, all well; next 20:04:10"."""
     if done.problems:
         state = f"{counted(len(done.problems), 'problem')}: {done.problems[0]}"
     elif done.needs_person:
@@ -295,7 +295,7 @@ def summary(done: Pass, next_at: datetime | None) -> str:
 
 
 def listen_to_signals(requested: RequestQueue) -> None:
-    """SIGTERM and SIGINT wish for a stop, SIGHUP for a look at the sources now."""
+    """Turn SIGTERM and SIGINT into a stop request, SIGHUP into a look at the sources now."""
     meant = {signal.SIGTERM: Request.STOP, signal.SIGINT: Request.STOP, signal.SIGHUP: Request.LOOK_NOW}
     for number in meant:
         signal.signal(number, lambda heard, _frame: requested.put(meant[signal.Signals(heard)]))

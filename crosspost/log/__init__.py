@@ -82,7 +82,7 @@ def _ours_or_a_warning(record: logging.LogRecord) -> bool:
 def _log_uncaught(kind: type[BaseException], error: BaseException, trace: Any) -> None:
     if issubclass(kind, KeyboardInterrupt):
         return
-    logging.getLogger("crosspost").critical("an error that nobody foresaw", exc_info=(kind, error, trace))
+    logging.getLogger("crosspost").critical("unexpected error", exc_info=(kind, error, trace))
 
 
 def _log_uncaught_in_thread(args: threading.ExceptHookArgs) -> None:

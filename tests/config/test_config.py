@@ -206,7 +206,7 @@ def test_a_subreddit_as_people_write_it(tmp_path: Path, text: str) -> None:
 def test_what_is_no_subreddit_is_refused(tmp_path: Path, text: str) -> None:
     (problem,) = problems(tmp_path, REDDIT.format(text))
 
-    assert problem.startswith("config.toml:5: accounts.reddit.subreddit: the name of a subreddit")
+    assert problem.startswith("config.toml:5: accounts.reddit.subreddit: expected the name of a subreddit")
 
 
 def test_the_default_hashtag_is_that_of_the_built_in_newsletter(tmp_path: Path) -> None:
@@ -232,7 +232,8 @@ def test_a_hashtag_may_be_written_with_its_sign(tmp_path: Path) -> None:
 def test_what_no_platform_takes_as_one_hashtag_is_refused(tmp_path: Path, text: str) -> None:
     (problem,) = problems(tmp_path, f'[digest]\nhashtags = ["RustLang", "{text}"]')
 
-    assert problem.startswith("config.toml:2: digest.hashtags.2: a hashtag")
+    assert problem.startswith("config.toml:2: digest.hashtags.2: ")
+    assert "hashtag" in problem.rpartition("hashtags.2: ")[2]
 
 
 def test_one_account_under_two_names_is_refused_whatever_its_token_is_called(

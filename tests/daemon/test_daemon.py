@@ -228,7 +228,7 @@ def test_a_problem_is_said_once_and_so_is_its_end(tmp_path: Path, caplog: pytest
         until(lambda: passes.made >= 4)
         assert said("pass met a problem") == 1
         passes.problems = ()
-        until(lambda: said("problem over") == 1)
+        until(lambda: said("problem resolved") == 1)
 
 
 def test_a_stop_lets_the_pass_end_and_begins_no_other(tmp_path: Path) -> None:
@@ -265,7 +265,7 @@ def test_a_pass_that_hangs_starves_the_watchdog(
     app = an_app(tmp_path, every=SECOND / 10)
 
     with caplog.at_level(logging.INFO), running(app, passes, silence=SECOND) as it:
-        until(lambda: "no pass has come to its end" in it.manager.status)
+        until(lambda: "no pass has finished" in it.manager.status)
         fed = it.manager.count("WATCHDOG=1")
         time.sleep(1)
 

@@ -142,7 +142,7 @@ def test_a_reload_is_a_look_at_the_sources(machine: Machine) -> None:
     machine.run("systemctl", "reload", "crosspost.service")
 
     machine.until(
-        lambda: "look asked for" in machine.run("journalctl", "--no-pager", "-u", "crosspost"), "looked"
+        lambda: "look requested" in machine.run("journalctl", "--no-pager", "-u", "crosspost"), "looked"
     )
 
 

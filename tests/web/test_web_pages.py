@@ -145,10 +145,10 @@ def test_a_secret_that_found_its_way_into_a_reason_is_not_shown(tmp_path: Path) 
 def test_health_is_what_the_watchdog_would_be_told(pages: Pages) -> None:
     assert (get(pages, "/healthz").status_code, get(pages, "/healthz").text) == (200, "healthy\n")
 
-    pages.health = Health(False, "no pass has come to its end for 300 s", pages.health.last, None)
+    pages.health = Health(False, "no pass has finished for 300 s", pages.health.last, None)
 
     assert get(pages, "/healthz").status_code == 503
-    assert get(pages, "/healthz").text == "no pass has come to its end for 300 s\n"
+    assert get(pages, "/healthz").text == "no pass has finished for 300 s\n"
     assert "The daemon is not healthy" in get(pages, "/").text
 
 

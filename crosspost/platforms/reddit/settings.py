@@ -17,7 +17,7 @@ def _subreddit(text: str, _: Path) -> str:
         r"(?:https://(?:www\.|old\.)?reddit\.com)?(?:/?r/)?(\w{2,23})/?", text.strip(), re.ASCII
     )
     if found is None:
-        raise ValueError('the name of a subreddit is wanted, such as "rust"')
+        raise ValueError('expected the name of a subreddit, such as "rust"')
     return found[1]
 
 
