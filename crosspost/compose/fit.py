@@ -111,15 +111,25 @@ def fit_with(lines: Sequence[Line], limits: Sequence[Limit], prefix: str, least:
     Their titles are cut to ever fewer graphemes until there is room for enough of them; what every post has is
     never cut so far.
     """
-    fitted = fit(lines, limits)
-    for width in _NARROWER:
-        if _count_of(fitted, prefix) >= min(least, sum(line.name.startswith(prefix) for line in lines)):
+    wanted = min(least, sum(line.name.startswith(prefix) for line in lines))
+    best = fit(lines, limits)
+    for width, skipped in _NARROWER:
+        if _count_of(best, prefix) >= wanted:
             break
-        cut = [_narrowed(line, width, prefix) for line in lines]
-        narrower = fit(cut, limits)
-        if _count_of(narrower, prefix) > _count_of(fitted, prefix):
-            fitted = narrower
-    return fitted
+        tried = [_narrowed(line, width, prefix) for line in lines]
+        for _ in range(skipped + 1):
+            fitted = fit(tried, limits)
+            best = max(best, fitted, key=lambda each: _count_of(each, prefix))
+            if _count_of(best, prefix) >= wanted:
+                break
+            longest = max(_optional(fitted, prefix), key=lambda line: len(line.text), default=None)
+            tried = [line for line in tried if line is not longest]
+    told = {line.name for line in best.lines}
+    return replace(best, dropped=tuple(dict.fromkeys(line.name for line in lines if line.name not in told)))
+
+
+def _optional(fitted: Fitted, prefix: str) -> list[Line]:
+    return [line for line in fitted.lines if line.name.startswith(prefix) and (line.priority or MUST) < MUST]
 
 
 def _narrowed(line: Line, width: int, prefix: str) -> Line:
@@ -131,8 +141,8 @@ def _narrowed(line: Line, width: int, prefix: str) -> Line:
 
 _LEAST_OF_A_MUST = 62
 """Graphemes to which the headline, a release or an advisory is cut at most for the others' sake."""
-_NARROWER = (70, 55, 42, 34)
-"""Graphemes of a title: still a headline."""
+_NARROWER = ((70, 0), (55, 0), (55, 9), (42, 9), (34, 9))
+"""Graphemes of a title that is still a headline, and how many of the longest may give way to shorter ones."""
 
 
 def _count_of(fitted: Fitted, prefix: str) -> int:

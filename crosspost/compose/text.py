@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 import regex
@@ -67,25 +68,27 @@ def web_address(url: str) -> str | None:
 
 
 def without_site(title: str, url: str) -> str:
-    """The title without a suffix that only names the site: "… | Rust Blog", "… - Shuttle" at shuttle.dev."""
-    host = _letters((urlsplit(url).hostname or "").removeprefix("www.").rpartition(".")[0])
-    while (match := _SUFFIX.fullmatch(title)) and _names_site(match["site"], host):
+    """The title without what only names the site: "Blog: …", "… | Rust Blog", "… - Shuttle" at shuttle.dev."""
+    labels = (urlsplit(url).hostname or "").removeprefix("www.").split(".")[:-1]
+    while (match := _SUFFIX.fullmatch(title)) and _names_site(match["site"], labels):
         if len(match["title"].split()) < _LEAST_WORDS:
             break
         title = match["title"].rstrip()
-    return title
+    return _PREFIX.sub("", title)
 
 
 _LEAST_WORDS = 3
 """Words of a title that says something without the site's name: "Release 0.31 - Fyrox" does not."""
 
 
-def _names_site(words: str, host: str) -> bool:
-    """Whether these words name a site: they say so, or they are its host's name."""
+def _names_site(words: str, labels: Sequence[str]) -> bool:
+    """Whether these words name a site: they say so, or they have a part of its host's name."""
     if len(words.split()) <= 5 and (_SITE.search(words) or _AUTHORS_BLOG.search(words)):
         return True
-    name = _letters(words)
-    return len(name) >= 3 and (name in host or (len(host) >= 5 and host in name))
+    name, parts = _letters(words), [_letters(label) for label in labels]
+    if len(name) >= 3 and name in "".join(parts):
+        return True
+    return len(words.split()) <= 4 and any(len(part) >= 5 and part in name for part in parts)
 
 
 def _letters(text: str) -> str:
@@ -93,6 +96,7 @@ def _letters(text: str) -> str:
 
 
 _SUFFIX = re.compile(r"(?P<title>.*\S)(?:\s+[|·•]|\s+::|\s+[-–—])\s+(?P<site>\S.{0,60})", re.DOTALL)
+_PREFIX = re.compile(r"^(?:blog(?: post)?|article): (?=\S)", re.IGNORECASE)
 _SITE = re.compile(
     r"\bblog$|^blog of\b|^(the )?(dev community|youtube|medium|substack|hacker ?noon|github|reddit|lobsters)$",
     re.IGNORECASE,

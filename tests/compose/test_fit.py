@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crosspost.compose.counting import Limit, code_points, grapheme_count, utf8_bytes
-from crosspost.compose.fit import Line, Words, assembled, fit, shorten
+from crosspost.compose.fit import MUST, Line, Words, assembled, fit, fit_with, shorten
 from crosspost.platforms.mastodon.counting import MastodonLength
 from tests.growth import in_proportion
 
@@ -191,3 +191,47 @@ def test_lines_keep_their_order_and_the_whole_fits(
     if len([entry for entry in drawn if entry[1] is None]) <= 2:
         assert grapheme_count(fitted.text) <= most
     assert fitted.text == assembled(fitted.lines)
+
+
+# ── what every post has, short forms, and enough links ───────────────────────────────────────────────
+
+
+def test_a_line_is_short_until_there_is_room_for_the_whole() -> None:
+    calls = Line("calls", ("6 calls, from Diesel",), MUST, short=("6 calls",), full=5)
+    other = line("other", "another line", 9)
+
+    assert fit([calls, other], limit(40)).text == "6 calls, from Diesel\nanother line"
+    assert fit([calls, other], limit(30)).text == "6 calls\nanother line"
+    assert fit([calls, other], limit(15)).text == "6 calls"
+
+
+def test_titles_are_cut_before_a_line_goes_that_every_post_has() -> None:
+    lines = [line("lead", "a title of five words"), line("performance", "2% faster", MUST)]
+
+    assert fit(lines, limit(22)).text == "a title of…\n2% faster"
+    assert fit(lines, limit(22)).dropped == ()
+
+
+def test_where_there_is_no_room_even_for_these_the_lines_go_that_may() -> None:
+    lines = [Line("address", ("https://example.org/",)), Line("performance", ("2% faster",), MUST)]
+
+    fitted = fit(lines, limit(20))
+    assert (fitted.text, fitted.dropped) == ("https://example.org/", ("performance",))
+
+
+def test_long_links_give_way_to_shorter_ones_before_any_is_cut_to_pieces() -> None:
+    lines = [line("lead", "lead")]
+    lines += [line(f"top link {n}", f"{n} " + "word " * 12, 90 - n) for n in range(3)]
+    lines += [line(f"top link {n}", f"{n} short", 50 - n) for n in range(3, 6)]
+
+    fitted = fit_with(lines, limit(60), "top link", 2)
+    assert [each.text for each in fitted.lines] == ["lead", "3 short", "4 short", "5 short"]
+    assert fitted.dropped == ("top link 0", "top link 1", "top link 2")
+
+
+def test_links_are_cut_where_there_are_no_shorter_ones() -> None:
+    lines = [line("lead", "lead"), *(line(f"top link {n}", f"{n} " + "word " * 12, 90 - n) for n in range(2))]
+
+    fitted = fit_with(lines, limit(95), "top link", 2)
+    assert len(fitted.lines) == 3
+    assert all(each.text.endswith("word…") for each in fitted.lines[1:])

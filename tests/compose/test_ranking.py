@@ -156,6 +156,13 @@ def test_news_stand_in_their_order_and_the_community_takes_turns() -> None:
             "Serverless with Rust today",
         ),
         ("A Rust talk to watch - YouTube", "https://youtu.be/x", "A Rust talk to watch"),
+        ("A symmetry in Rust — Journal, by Ann Example", "https://v5.annexample.com/x", "A symmetry in Rust"),
+        ("Blog: Launching the survey of 2026", BLOG, "Launching the survey of 2026"),
+        (
+            "Errors in projects - A Deep Dive into GreptimeDB's Practices",
+            "https://greptime.com/x",
+            "Errors in projects - A Deep Dive into GreptimeDB's Practices",
+        ),
         ("Rust and Go - a comparison", "https://example.org/x", "Rust and Go - a comparison"),
         ("Release 0.31 - Fyrox", "https://fyrox.rs/blog", "Release 0.31 - Fyrox"),
         ("ratatui - v0.27.0", "https://ratatui.rs/highlights", "ratatui - v0.27.0"),
