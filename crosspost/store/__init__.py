@@ -22,7 +22,7 @@ from crosspost.model import Clock
 if TYPE_CHECKING:
     from crosspost.store.store import Store
 
-__all__ = ["SKEW", "SeenFile", "Store", "key_for", "open_store"]
+__all__ = ["SKEW", "SeenFile", "Store", "key_for", "open_store", "store_in_memory"]
 
 
 def open_store(
@@ -47,6 +47,14 @@ def open_store(
     return Store(
         open_engine(url, create=create, patience=patience), newsletter, clock, redaction or Redaction()
     )
+
+
+def store_in_memory(newsletter: str, clock: Clock) -> Store:
+    """Open an empty store that is gone when it is closed: for `replay`, which posts nothing."""
+    from crosspost.store.opening import engine_in_memory
+    from crosspost.store.store import Store
+
+    return Store(engine_in_memory(), newsletter, clock, Redaction())
 
 
 def __getattr__(name: str) -> Any:

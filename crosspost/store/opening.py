@@ -53,6 +53,16 @@ def open_engine(url: str, *, create: bool, patience: timedelta) -> sa.Engine:
     return engine
 
 
+def engine_in_memory() -> sa.Engine:
+    """Return an empty database that has one connection and no file."""
+    engine = sa.create_engine("sqlite://", poolclass=sa.StaticPool)
+    event.listen(engine, "connect", _durable)
+    event.listen(engine, "begin", _begin)
+    with engine.begin() as connection:
+        _make(connection)
+    return engine
+
+
 def where(engine: sa.Engine) -> str:
     """The database's address for people: the file, or host and name; never a password, never a query."""
     address = engine.url

@@ -77,7 +77,7 @@ class GitSource:
         self.name = name
         self.url = url
         self.branch = branch
-        self.folder = folder.strip("/").removeprefix("./").removesuffix(".")
+        self.folder = folder_in_tree(folder)
         self.cache = cache.absolute()
         self.waiting = waiting
         self._hidden = hidden
@@ -190,18 +190,9 @@ class GitSource:
         head = copy.commit(HEAD)
         if head is None:
             raise GitError("rev-parse", "the copy holds no commit")
-        entries = [entry for entry in copy.entries(head, self.folder) if _may_be_issue(entry)]
-        left_out = self._left_out(copy, head)
-        files: dict[str, str] = {}
-        skipped: dict[str, str] = {}
-        for entry in entries:
-            path, reason = _judge(entry, left_out)
-            if reason:
-                skipped[path] = reason
-            else:
-                files[path] = entry.id
-        self._listed = files
-        return Listing(head, files, skipped)
+        listing = listing_of(copy, head, self.folder, self._left_out(copy, head))
+        self._listed = dict(listing.files)
+        return listing
 
     def _left_out(self, copy: Git, head: str) -> frozenset[str]:
         """The blobs of the folder that stayed at the remote. `--missing=print` does not fetch them."""
@@ -297,6 +288,24 @@ class GitSource:
                 if time.monotonic() > ends:
                     raise SourceError(f"another process is still reading {self._where}") from None
                 time.sleep(0.05)
+
+
+def folder_in_tree(folder: str) -> str:
+    """Return a configured folder as git names it: no slash at its ends; empty for the repository itself."""
+    return folder.strip("/").removeprefix("./").removesuffix(".")
+
+
+def listing_of(repository: Git, commit: str, folder: str, left_out: frozenset[str] = frozenset()) -> Listing:
+    """Return what a folder holds at a commit. `left_out`: blobs that are known to be too large."""
+    files: dict[str, str] = {}
+    skipped: dict[str, str] = {}
+    for entry in filter(_may_be_issue, repository.entries(commit, folder)):
+        path, reason = _judge(entry, left_out)
+        if reason:
+            skipped[path] = reason
+        else:
+            files[path] = entry.id
+    return Listing(commit, files, skipped)
 
 
 def _may_be_issue(entry: Entry) -> bool:

@@ -1,10 +1,11 @@
 """A branch's history, commit by commit, as if each had just been pushed: what would be announced, and when.
 
-Each first-parent commit is one observation, and its time is the time of that observation. A publication
-carries the commit that put the file there. Of the gate, `quiet_for` and `largest_step` are replayed. The
-other conditions count as met, because a repository does not show them: the page and the feed of that day;
-whether the issue was whole (649's crate came to the repository six days after it stood on the page); how
-old it was when it was out (561 came to the repository 7.7 days after its date, its page had been live for
+The watch and the gate of the daemon look at each first-parent commit, at the commit's own time and with a store in
+memory. Between two commits they look again when the gate asks for it.
+
+What a repository does not show counts as met, by the configuration of the gate (`_shown_by_commits`): the page and
+the feed of that day; whether the issue was whole (649's crate came to the repository six days after it stood on the
+page); how old it was when it was out (561 came to the repository 7.7 days after its date, its page had been live for
 most of them).
 
 Committers' clocks are up to two weeks slow (its git history, 2026-11), so time never runs backwards here.
@@ -12,19 +13,29 @@ Committers' clocks are up to two weeks slow (its git history, 2026-11), so time 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from crosspost.config.schema import GateConfig
 from crosspost.errors import UsageError
-from crosspost.parse.header import Header
+from crosspost.model import BackfillState, IssueState, Sighting
+from crosspost.store import store_in_memory
 from crosspost.watch._git import Git, GitError
-from crosspost.watch.novelty import New, header_of, judge
-from crosspost.watch.sources import SIZE_LIMIT, SUFFIXES
+from crosspost.watch.gate import Wait, assess
+from crosspost.watch.git import folder_in_tree, listing_of
+from crosspost.watch.problems import Problems
+from crosspost.watch.sources import SIZE_LIMIT, Listing
+from crosspost.watch.watch import Candidate, watch
 
+if TYPE_CHECKING:
+    from crosspost.store import Store
+
+LATEST = 253_370_764_800
+"""Seconds since 1970: the year 9999. git takes any number for a commit's time."""
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
@@ -36,6 +47,7 @@ class ReplayEvent:
     number: int
     file: str
     commit: str
+    """A publication has the commit that put the file there."""
     time: int
     """The commit's, in seconds since 1970."""
 
@@ -46,34 +58,40 @@ def replay(
     """Walk a local repository's branch. What its first commit holds was out already.
 
     Without `branch` it is the one the repository stands on, else its remote's. Raises UsageError when there
-    is no such repository or branch.
+    is no such repository or branch, SourceError when git cannot read it.
     """
     if not repo.is_dir():
         raise UsageError(f"{repo}: there is no such repository")
-    git = Git(repo)
-    steps = _steps(git, _tip(git, repo, branch), folder.strip("/"))
-    headers = _headers(git, steps, site)
-    history = _History(gate.quiet_for, gate.largest_step)
-    for position, step in enumerate(steps):
-        history.observe(position, step, headers)
-    return history.told()
+    git, folder = Git(repo), folder_in_tree(folder)
+    commits = _commits(git, _tip(git, repo, branch), folder)
+    source = CommitSource(git, folder)
+    with closing(store_in_memory("replay", lambda: walk.now)) as store:
+        walk = _Walk(source, store, _shown_by_commits(gate), site)
+        for commit in commits:
+            walk.arrive(commit)
+        walk.wait_until(None)
+    return tuple(event for _, event in sorted(walk.events, key=lambda each: each[0]))
 
 
 def to_json(events: Sequence[ReplayEvent]) -> list[dict[str, Any]]:
-    """The document of `crosspost replay --json`."""
+    """Return the document of `crosspost replay --json`."""
     return [asdict(event) for event in events]
+
+
+def _shown_by_commits(gate: GateConfig) -> GateConfig:
+    """Return the gate without the conditions that a repository's history cannot show."""
+    return replace(gate, page_live=False, in_feed=False, in_content=False, whole=False, max_age=timedelta.max)
 
 
 # ── what git says ────────────────────────────────────────────────────────────────────────────────────
 
 
 @dataclass(frozen=True, slots=True)
-class _Step:
-    """One commit, and what it did to the files of the folder: path → blob, None for one that went."""
-
-    commit: str
+class _Commit:
+    position: int
+    id: str
     time: int
-    changes: Mapping[str, str | None]
+    changes_folder: bool
 
 
 def _tip(git: Git, repo: Path, branch: str | None) -> str:
@@ -89,176 +107,116 @@ def _tip(git: Git, repo: Path, branch: str | None) -> str:
     raise UsageError(f"{repo}: has no branch {branch}" if branch else f"{repo}: has no commits")
 
 
-def _steps(git: Git, tip: str, folder: str) -> tuple[_Step, ...]:
-    """The first-parent line, oldest first; the first one with everything that it holds.
-
-    `--sparse` keeps the commits that do not touch the folder: their times tell how long it was quiet.
-    """
+def _commits(git: Git, tip: str, folder: str) -> Iterator[_Commit]:
+    """Yield the first-parent line, oldest first. The times of all commits tell how long the folder was quiet."""
+    line = ("log", "--first-parent", "--no-show-signature")
     to_the_top = git.line("rev-parse", "--show-cdup")  # a path counts from where git was started
-    printed = git.run(
-        "log",
-        "--first-parent",
-        "-m",  # a merge shows what it brought to its first parent
-        "--root",
-        "--reverse",
-        "--sparse",
-        "--raw",
-        "--no-abbrev",
-        "--no-renames",
-        "--no-show-signature",
-        "-z",
-        "--format=%x00%H %ct",
-        tip,
-        *(["--", f"{to_the_top}{folder}"] if folder else ["--"]),
-    )
-    return tuple(_parse_steps(printed, folder))
+    path = ["--", f"{to_the_top}{folder}"] if folder else ["--"]
+    in_folder = set(git.line(*line, "--format=%H", tip, *path).split())
+    for position, row in enumerate(git.line(*line, "--reverse", "--format=%H %ct", tip, "--").splitlines()):
+        commit, seconds = row.split()
+        yield _Commit(position, commit, int(seconds), commit in in_folder)
 
 
-def _parse_steps(printed: bytes, folder: str) -> Iterator[_Step]:
-    """Rows are separated by NUL: "COMMIT TIME", then for each file ":modes ids STATUS" and its path."""
-    rows = (row for row in printed.split(b"\0") if row)
-    commit, seconds = "", 0
-    changes: dict[str, str | None] = {}
-    for row in rows:
-        if row.lstrip(b"\n").startswith(b":"):
-            path = _path_of_issue(next(rows), folder)
-            if path:
-                changes[path] = _blob_after(row)
-            continue
-        if commit:
-            yield _Step(commit, seconds, changes)
-        head = row.split()
-        commit, seconds, changes = head[0].decode("ascii"), int(head[1]), {}
-    if commit:
-        yield _Step(commit, seconds, changes)
+class CommitSource:
+    """A folder of a repository, as it stands at the commit that was shown last."""
 
+    name = "history"
+    in_content = True
 
-def _path_of_issue(raw: bytes, folder: str) -> str | None:
-    """The path, when it lies directly in the folder and could be an issue."""
-    try:
-        path = raw.decode("utf-8")
-    except UnicodeDecodeError:
-        return None
-    above, _, name = path.rpartition("/")
-    return path if above == folder and name.lower().endswith(SUFFIXES) else None
+    def __init__(self, git: Git, folder: str) -> None:
+        self._git = git
+        self._folder = folder
+        self._shown = Listing("", {})
+        self._texts: dict[str, bytes] = {}
+        """Blob → its text, of the files at this commit."""
 
+    def show(self, commit: str) -> None:
+        """Go to a commit. Raises SourceError when git cannot read it."""
+        shown = listing_of(self._git, commit, self._folder)
+        new = [blob for blob in shown.files.values() if blob not in self._texts]
+        texts = self._texts | dict(self._git.blobs(new, limit=SIZE_LIMIT) if new else ())
+        files = {path: blob for path, blob in shown.files.items() if blob in texts}
+        self._texts = {blob: texts[blob] for blob in files.values()}
+        self._shown = Listing(commit, files)
 
-def _blob_after(row: bytes) -> str | None:
-    _, mode, _, id_, _ = row.lstrip(b"\n").decode("ascii").split()
-    return (
-        id_ if mode.startswith("100") else None
-    )  # a link or a submodule is no file, and one that went has mode 0
+    def poll(self, last_revision: str | None) -> Listing | None:
+        """Return what the commit holds; None when it is `last_revision`."""
+        return None if self._shown.revision == last_revision else self._shown
 
+    def read(self, path: str) -> Sighting:
+        """Return the file at this commit."""
+        blob = self._shown.files[path]
+        return Sighting(self.name, path, blob, self._shown.revision, self._texts[blob])
 
-def _headers(git: Git, steps: Sequence[_Step], site: str) -> dict[str, Header]:
-    """blob → what its first lines say, of every blob that is an issue. One git process for all of them."""
-    names = {blob: path for step in steps for path, blob in step.changes.items() if blob}
-    found: dict[str, Header] = {}
-    for blob, data in git.blobs(names, limit=SIZE_LIMIT):
-        if header := header_of(data, site=site, path=names[blob]):
-            found[blob] = header
-    return found
+    def read_all(self, paths: Iterable[str]) -> Iterator[Sighting]:
+        """Yield many files."""
+        return map(self.read, paths)
+
+    def close(self) -> None:
+        """Do nothing: no connection is held."""
 
 
 # ── what would have come of it ───────────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True)
-class _Candidate:
-    """An issue that waits to be quiet."""
-
-    path: str
-    step: _Step
-    position: int
-    changed_at: datetime
-
-
 @dataclass(slots=True)
-class _History:
-    """What a daemon would know at one point of the walk."""
+class _Walk:
+    """A daemon that looks whenever a commit arrives or the gate may open."""
 
-    quiet_for: timedelta
-    largest_step: int
+    source: CommitSource
+    store: Store
+    gate: GateConfig
+    site: str
     now: datetime = LONG_AGO
-    started: bool = False
-    out: int | None = None
-    """The highest number of what was out at the beginning."""
-    files: dict[str, str] = field(default_factory=dict)
-    numbers: dict[str, int] = field(default_factory=dict)
-    """The number of each of these files that is an issue."""
-    waiting: dict[int, _Candidate] = field(default_factory=dict)
-    withdrawn: set[int] = field(default_factory=set)
-    announced: set[int] = field(default_factory=set)
+    look_again_at: datetime | None = None
+    came: dict[int, tuple[_Commit, str]] = field(default_factory=dict)
+    """Number → the commit that put it there and the file, of what waits."""
     events: list[tuple[int, ReplayEvent]] = field(default_factory=list)
+    """Each with the position of its commit."""
 
-    def observe(self, position: int, step: _Step, headers: Mapping[str, Header]) -> None:
-        """One commit arrives: first what became quiet before it, then what it changed."""
-        arrived = max(self.now, datetime.fromtimestamp(step.time, UTC))
-        self._announce(before=arrived)
+    def arrive(self, commit: _Commit) -> None:
+        """Let out what became quiet before this commit, then look at what it changed."""
+        arrived = max(self.now, datetime.fromtimestamp(min(commit.time, LATEST), UTC))
+        self.wait_until(arrived)
         self.now = arrived
-        before = self._among(step.changes)
-        self._change(step.changes, headers)
-        everywhere = set(self.numbers.values())
-        if not self.started:
-            self.started = True
-            self.out = max(everywhere, default=None)
-            return
-        for number, path in sorted(self._among(step.changes).items()):
-            self._show(position, step, number, path)
-        gone = before.keys() - everywhere
-        for number in sorted(gone):
-            self._take_back(position, step, number, before[number])
+        if commit.changes_folder or commit.position == 0:
+            self.source.show(commit.id)
+            self.look(commit)
 
-    def told(self) -> tuple[ReplayEvent, ...]:
-        """Everything, in the order of the commits. After the last one nothing comes, so all is quiet."""
-        self._announce(before=None)
-        return tuple(event for _, event in sorted(self.events, key=lambda each: each[0]))
+    def wait_until(self, end: datetime | None) -> None:
+        """Look as often as the gate asks for it before `end`; None: until it asks no more."""
+        while self.look_again_at and (end is None or self.look_again_at < end):
+            self.now = self.look_again_at
+            self.look(None)
 
-    def _change(self, changes: Mapping[str, str | None], headers: Mapping[str, Header]) -> None:
-        for path, blob in changes.items():
-            self.files.pop(path, None)
-            self.numbers.pop(path, None)
-            if blob is None:
-                continue
-            self.files[path] = blob
-            if header := headers.get(blob):
-                self.numbers[path] = header.number
+    def look(self, commit: _Commit | None) -> None:
+        """Look once, as a pass does. `commit`: the one that has just arrived."""
+        problems = Problems(self.store, self.store.newsletter, self.now)
+        seen = watch([self.source], self.store, self.gate, lambda: self.now, problems, site=self.site)
+        for number in seen.withdrawn:
+            self.came.pop(number, None)
+        if commit is not None:
+            for record in self.store.issues(IssueState.WAITING):
+                self.came.setdefault(record.number, (commit, record.path))
+            for record in filter(None, map(self.store.issue, seen.gone)):
+                self._happened("withdrawn", record.number, commit, record.path)
+        times = [at for at in map(self._ask_gate, seen.candidates) if at is not None]
+        self.look_again_at = min(times, default=None)
 
-    def _among(self, paths: Iterable[str]) -> dict[int, str]:
-        """number → path, of those among `paths` that are issues now; of several the first."""
-        return {self.numbers[path]: path for path in sorted(paths, reverse=True) if path in self.numbers}
+    def _ask_gate(self, candidate: Candidate) -> datetime | None:
+        """Announce the issue when the gate is open. Return when to ask again; None: not without a change."""
+        verdict = assess(candidate.issue, candidate.record, self.gate, page=None, feed_has=None, now=self.now)
+        number = candidate.record.number
+        if isinstance(verdict, Wait):
+            self.store.wait(number, verdict.reason, self.now)
+            return verdict.again_at
+        self.store.plan(candidate.issue, (), backfill=BackfillState.OFF, now=self.now)
+        self.store.finish(number, self.now)
+        self._happened("published", number, *self.came.pop(number))
+        return None
 
-    def _is_doubtful(self, number: int) -> bool:
-        """Two files that differ have it: a daemon waits until a person took one away."""
-        return len({self.files[path] for path, other in self.numbers.items() if other == number}) > 1
-
-    def _show(self, position: int, step: _Step, number: int, path: str) -> None:
-        if number in self.announced:
-            return
-        if number in self.waiting:
-            self.waiting[number] = replace(self.waiting[number], changed_at=self.now)
-            return
-        counted = [*self.waiting, *self.announced, *([] if self.out is None else [self.out])]
-        is_new = isinstance(judge(number, max(counted, default=None), self.largest_step), New)
-        if not is_new and number not in self.withdrawn:
-            return
-        self.waiting[number] = _Candidate(path, step, position, self.now)
-
-    def _take_back(self, position: int, step: _Step, number: int, path: str) -> None:
-        if self.waiting.pop(number, None):
-            self.withdrawn.add(number)
-        elif number in self.announced:
-            self.events.append((position, ReplayEvent("withdrawn", number, path, step.commit, step.time)))
-
-    def _announce(self, before: datetime | None) -> None:
-        """Let out what became quiet before that time; None: everything."""
-        for number, candidate in list(self.waiting.items()):
-            if before is not None and candidate.changed_at + self.quiet_for >= before:
-                continue
-            if self._is_doubtful(number):
-                continue
-            del self.waiting[number]
-            self.announced.add(number)
-            step = candidate.step
-            event = ReplayEvent("published", number, candidate.path, step.commit, step.time)
-            self.events.append((candidate.position, event))
+    def _happened(
+        self, event: Literal["published", "withdrawn"], number: int, commit: _Commit, path: str
+    ) -> None:
+        self.events.append((commit.position, ReplayEvent(event, number, path, commit.id, commit.time)))

@@ -63,6 +63,8 @@ class Watch:
     """Every issue that waits and only the gate can hold back; the lowest number first."""
     withdrawn: tuple[int, ...]
     """Taken back in time."""
+    gone: tuple[int, ...] = ()
+    """Taken back too late: announced, or under way."""
     changed: tuple[Candidate, ...] = ()
     """Issues on their way whose text is another than at the last look: an editor may have filled in the link."""
     baseline: Baseline | None = None
@@ -88,12 +90,12 @@ def watch(
             return Watch((), ())
         baseline = look.take_baseline(news)
     touched = look.apply(news)
-    withdrawn = look.withdraw(touched)
+    withdrawn, gone = look.withdraw(touched)
     candidates, changed = look.refresh(touched)
     problems.keep()  # before a file counts as seen: it is not read again until it changes
     for each in news:
         look.remember(each)
-    return Watch(candidates, withdrawn, changed, baseline)
+    return Watch(candidates, withdrawn, gone, changed, baseline)
 
 
 @dataclass
@@ -172,9 +174,10 @@ class _Look:
                 highest = record.number
         return highest
 
-    def withdraw(self, touched: Iterable[int]) -> tuple[int, ...]:
-        """Take back what no source shows any more."""
-        taken: list[int] = []
+    def withdraw(self, touched: Iterable[int]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """Take back what no source shows any more. Return what was in time, and what was announced before."""
+        in_time: list[int] = []
+        too_late: list[int] = []
         for number in sorted(touched):
             if any(True for _ in self._places(number)) or self._rolled_off(number):
                 continue
@@ -182,8 +185,10 @@ class _Look:
             if record is None or record.state is IssueState.BASELINE:
                 continue
             if self.store.withdraw(number, f"it is gone from {record.source}", self.now):
-                taken.append(number)
-        return tuple(taken)
+                in_time.append(number)
+            elif record.state is not IssueState.WITHDRAWN:
+                too_late.append(number)
+        return tuple(in_time), tuple(too_late)
 
     def _rolled_off(self, number: int) -> bool:
         """A feed holds the newest few: an issue older than all of them was not taken back."""

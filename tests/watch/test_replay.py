@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -224,3 +224,36 @@ def test_a_folder_of_the_repository_is_the_repository(editor: Checkout) -> None:
     events = replay(editor.place / "content", gate=GateConfig(), site=SITE)
 
     assert [(each.number, each.commit) for each in events] == [(665, commit)]
+
+
+def test_an_issue_that_a_daemon_cannot_read_waits_until_it_is_mended(editor: Checkout) -> None:
+    first = editor.commit({FILE: issue_text().replace("Date: 2026-08-19", "Date: soon")})
+    editor.commit({OLD: issue_text(664, day="2026-08-12") + "\nEdited.\n"}, at=after(hours=2))
+    assert told(editor) == []
+
+    editor.commit({FILE: issue_text()}, at=after(hours=3))
+    assert told(editor) == [("published", 665, first)]
+
+
+def test_when_a_whole_folder_is_gone_at_once_nothing_is_taken_back(editor: Checkout) -> None:
+    week = timedelta(days=7)
+    names = [f"content/{number}.md" for number in range(665, 677)]
+    for passed, name in enumerate(names):
+        day = f"{PUBLISHED + passed * week:%Y-%m-%d}"
+        editor.commit({name: issue_text(665 + passed, day=day)}, at=PUBLISHED + passed * week)
+    editor.commit(dict.fromkeys([*names, OLD]), at=after(days=100))
+
+    assert [event for event, _, _ in told(editor)] == ["published"] * len(names)
+
+
+def test_a_clock_at_the_end_of_time_loses_nothing(editor: Checkout) -> None:
+    commit = editor.commit({FILE: issue_text()}, at=datetime(9999, 12, 31, 23, 59, tzinfo=UTC))
+
+    assert told(editor) == [("published", 665, commit)]
+
+
+def test_conditions_of_the_gate_that_no_commit_shows_count_as_met(editor: Checkout) -> None:
+    asked = GateConfig(in_feed=True, in_content=True, page_live=True, whole=True, max_age=timedelta(0))
+    editor.commit({FILE: issue_text()}, at=after(days=30))
+
+    assert [each.number for each in replay(editor.place, gate=asked, site=SITE)] == [665]

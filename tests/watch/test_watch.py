@@ -161,7 +161,9 @@ def test_an_old_issue_that_goes_is_nobodys_news(look: Look, folder: Path, store:
     look()
     (folder / name_of("2026-08-12")).unlink()
 
-    assert look().withdrawn == ()
+    seen = look()
+
+    assert (seen.withdrawn, seen.gone) == ((), ())
     assert state(store, 664)[0] is IssueState.BASELINE
 
 
