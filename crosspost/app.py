@@ -280,9 +280,8 @@ def redaction_for(config: Config) -> Redaction:
 
 
 def _options(account: AccountConfig) -> Mapping[str, Any]:
-    """What of a platform's own settings concerns the text."""
-    body = getattr(account.settings, "body", None)
-    return {} if body is None else {"body": body}
+    """Return what of a platform's own settings concerns the text, by its name."""
+    return {name: getattr(account.settings, name) for name in getattr(account.settings, "for_text", ())}
 
 
 def _picture(post: Post) -> Image | None:

@@ -104,6 +104,8 @@ def render(
         output = _template(wording).render(_variables(digest), line=_line, link=link)
     except UsageError:
         raise
+    except OSError as error:
+        raise UsageError(f"the template {wording} cannot be read: {error.strerror}") from error
     except Exception as error:
         raise UsageError(f"the template does not work: {error or type(error).__name__}") from error
     return tuple(_kept_if_it_has(digest.url, line) for line in _lines(output, escape))

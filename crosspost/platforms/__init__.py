@@ -3,7 +3,9 @@
 The package of a platform has:
 
     FORM              what the place asks of a text (compose.Form), with its wording, `post.j2`
-    Settings          a frozen dataclass: its fields are the keys of `[accounts.NAME]`
+    Settings          a frozen dataclass: its fields are the keys of `[accounts.NAME]`, among them `api_base_url`;
+                      `required` names those that an automatic account must have, `place` those that tell two
+                      accounts apart besides, `for_text` those that the writer of the text is told
     LOOK_AFTER        how long its listings may lag: when to look after an unclear attempt, each time
     WINDOW            the longest rate limit that it documents
     connect()         Settings → Platform; the client library is imported there, when it is used

@@ -149,3 +149,33 @@ def test_a_folder_that_lacks_a_part_leaves_the_sandbox_and_the_pages_alone(
     assert platforms.brand(half_done).name == "Halfdone"
     with pytest.raises(UsageError, match="is not complete"):
         platforms.load(half_done)
+
+
+@pytest.mark.parametrize(
+    ("package", "sentence"),
+    [
+        ("import nosuchmodule", "the platform 'odd' cannot be loaded: ModuleNotFoundError: No module named"),
+        (
+            (folders.HERE / "postbox" / "__init__.py").read_text().replace("postbox", "odd"),
+            "odd/post.j2 cannot be read: No such file or directory",
+        ),
+    ],
+    ids=["that fails when it is imported", "without its wording"],
+)
+def test_a_folder_that_cannot_be_used_costs_the_others_nothing(
+    package: str, sentence: str, issue: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "platforms"
+    (folder / "odd").mkdir(parents=True)
+    (folder / "odd" / "__init__.py").write_text(package)
+    folders.add(folder)
+    try:
+        code = execute(["preview", issue])
+    finally:
+        folders.take_away(folder)
+
+    shown = capsys.readouterr()
+    assert code == 0
+    assert shown.out.count("──") == 2 * len(BUILT_IN)
+    assert shown.err.startswith("crosspost: no post for odd: ")
+    assert sentence in shown.err

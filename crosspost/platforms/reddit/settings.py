@@ -32,6 +32,8 @@ class Settings:
     """What an account with `mode = "auto"` must have."""
     place: ClassVar[tuple[str, ...]] = ("subreddit",)
     """What tells two accounts apart that have the rest in common."""
+    for_text: ClassVar[tuple[str, ...]] = ("body",)
+    """What the writer of the text is told."""
 
     subreddit: Subreddit = "rust"
     """Where to submit, with or without "r/"."""
