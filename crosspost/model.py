@@ -248,6 +248,10 @@ class Image:
     alt: str
 
 
+PERFORMANCE = "Compiler performance"
+_ENDS = (".", "!", "?", "…", ".”", "!”", "?”", "…”")
+
+
 @dataclass(frozen=True, slots=True)
 class Picture:
     """What stands on the picture of a post. `str()` is its alt text."""
@@ -257,9 +261,16 @@ class Picture:
     day: str
     figures: tuple[tuple[str, str], ...]
     """At most three, as (number, of what)."""
+    headline: str = ""
+    """The title of the first link."""
+    performance: str = ""
+    """The statement about compiler performance that every platform has."""
 
     def __str__(self) -> str:
-        return f"{self.name} {self.number}, {self.summary}."
+        listed = ", ".join(" ".join(figure) for figure in self.figures)
+        performance = f"{PERFORMANCE}: {self.performance}" if self.performance else ""
+        parts = (f"{self.name} {self.number}, {self.day}", self.headline, performance, listed)
+        return " ".join(part if part.endswith(_ENDS) else f"{part}." for part in parts if part)
 
     @property
     def summary(self) -> str:

@@ -1,21 +1,25 @@
-"""The picture that goes with a post: the issue's number, its date, and the three figures that matter.
+"""The picture that goes with a post: the issue's number and date, its first headline, performance, three figures.
 
-1200 × 675 pixels, the shape in which X, Mastodon, Bluesky and Discord show a picture without cutting it. Drawn
-with Pillow, an extra; what it says is said by its alt text, too. The letters are Inter's (fonts/OFL.txt), reduced to
-the Latin alphabets; the picture shows nothing but the newsletter's name, numbers, a date and our own words.
+1200 × 675 pixels, the shape in which X, Mastodon, Bluesky and Discord show a picture without cutting it; no letter is
+set smaller than 32 pixels, which a phone shows about as large as its own small print. Drawn with Pillow, an extra;
+what it says is said by its alt text, too. The letters are Inter's (fonts/OFL.txt), reduced to the Latin alphabets:
+what they cannot write is not put on the picture, and neither into its alt text.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crosspost.compose.digest import Digest, digest
+from crosspost.compose.digest import Digest, TopLink, digest
 from crosspost.compose.fit import shorten
+from crosspost.compose.performance import SEE_REPORT, PerformanceNews
 from crosspost.errors import CrosspostError
-from crosspost.model import Image, Issue, Picture, Post
+from crosspost.model import PERFORMANCE, Image, Issue, Picture, Post
 from crosspost.plural import noun
 
 if TYPE_CHECKING:
@@ -25,9 +29,10 @@ if TYPE_CHECKING:
 WIDTH, HEIGHT = 1200, 675
 
 _FONTS = Path(__file__).parents[1] / "fonts"
-_MARGIN = 84
-_PAPER, _INK, _DIM, _LINE, _MARK = "#16181d", "#f6f3ee", "#a7abb5", "#363a44", "#f2683c"
-_LONGEST_NAME = 36
+_IN_THE_FONTS = re.compile(r"[ -~\xa0-\u0148\u014a-\u017f\u2010-\u2026\u2030\u2032\u2033\u20ac\u2122\u2212]*")
+"""Text of the characters that both fonts have. The others would leave a gap: their sign for "no glyph" is blank."""
+_LONGEST_NAME, _LONGEST_HEADLINE, _LONGEST_STATEMENT = 36, 90, 70
+"""Graphemes, and for the statement about performance characters."""
 _MOST_FIGURES = 3
 
 
@@ -49,13 +54,36 @@ def figures(news: Digest) -> tuple[tuple[str, str], ...]:
 
 def picture_of(news: Digest) -> Picture:
     """Return what stands on the picture of an issue."""
-    day = f"{news.date.day} {news.date:%B %Y}"
-    return Picture(shorten(news.name, _LONGEST_NAME), news.number, day, figures(news))
+    name = shorten(news.name, _LONGEST_NAME)
+    return Picture(
+        name=name if _can_be_written(name) else "Issue",
+        number=news.number,
+        day=f"{news.date.day} {news.date:%B %Y}",
+        figures=figures(news),
+        headline=next(filter(_can_be_written, map(_headline, news.top)), ""),
+        performance=_statement(news.performance) if news.performance else "",
+    )
 
 
 def summary(news: Digest) -> str:
     """ "12 August 2026: 698 pull requests merged, 31 links from the community, 6 calls for participation"."""
     return picture_of(news).summary
+
+
+def _can_be_written(text: str) -> bool:
+    return _IN_THE_FONTS.fullmatch(text) is not None
+
+
+def _headline(link: TopLink) -> str:
+    marks = f" ({', '.join(link.marks)})" if link.marks else ""
+    return f"{shorten(link.title, _LONGEST_HEADLINE)}{marks}"
+
+
+def _statement(news: PerformanceNews) -> str:
+    sentence, is_quoted = news.within(_LONGEST_STATEMENT)
+    if sentence == SEE_REPORT or not _can_be_written(sentence):
+        return ""
+    return f"“{sentence}”" if is_quoted else sentence
 
 
 # ── how it looks ─────────────────────────────────────────────────────────────────────────────────────
@@ -89,18 +117,134 @@ def _drawn(content: Picture) -> Image:
     return Image(out.getvalue(), "image/png", str(content))
 
 
+_PAPER, _INK, _DIM, _LINE, _MARK = "#16181d", "#f6f3ee", "#a7abb5", "#363a44", "#f2683c"
+_LEFT, _RIGHT = 64, 1148
+_SMALLEST = 32
+_HEAD = 108
+"""The baseline of the first line: the name and the date."""
+_TOP, _RULE = 150, 510
+"""Between them stand the number, and beside it the headline and the performance."""
+_NUMBER_WIDTH, _GAP = 400, 46
+_LEADING = 1.22
+
+
+@dataclass(frozen=True, slots=True)
+class Lettering:
+    """One line of text on the picture."""
+
+    text: str
+    font: FreeTypeFont
+    colour: str
+    at: tuple[float, float]
+    anchor: str = "ls"
+    """As Pillow names it: "ls" is the left end of the baseline."""
+
+    @property
+    def box(self) -> tuple[float, float, float, float]:
+        """Left, top, right, bottom, in pixels."""
+        left, top, right, bottom = self.font.getbbox(self.text, anchor=self.anchor)
+        return left + self.at[0], top + self.at[1], right + self.at[0], bottom + self.at[1]
+
+
+def lettering(content: Picture) -> Iterator[Lettering]:
+    """Every line of text on the picture, and where it stands."""
+    day = Lettering(content.day, _font(False, 34), _DIM, (_RIGHT, _HEAD), "rs")
+    yield day
+    room = int(day.box[0]) - _LEFT - _GAP
+    name = _fitting(content.name, room, 52)
+    yield Lettering(_cut(content.name, name, room), name, _INK, (_LEFT, _HEAD))
+    number = str(content.number)
+    large = Lettering(
+        number, _fitting(number, _NUMBER_WIDTH, 212), _MARK, (_LEFT - 6, (_TOP + _RULE) / 2), "lm"
+    )
+    yield large
+    yield from _news(content, int(large.box[2]) + _GAP)
+    yield from _figures(content.figures)
+
+
 def _paint(pen: ImageDraw, content: Picture) -> None:
     pen.rectangle((0, 0, 16, HEIGHT), fill=_MARK)
-    pen.text((_MARGIN, 132), content.name, font=_font(True, 58), fill=_INK, anchor="ls")
-    pen.text((_MARGIN - 8, 372), str(content.number), font=_font(True, 250), fill=_MARK, anchor="ls")
-    pen.text((_MARGIN, 440), content.day, font=_font(False, 34), fill=_DIM, anchor="ls")
     if content.figures:
-        pen.line((_MARGIN, 494, WIDTH - _MARGIN, 494), fill=_LINE, width=2)
-    column = (WIDTH - 2 * _MARGIN) // _MOST_FIGURES
-    for place, (number, what) in enumerate(content.figures):
-        left = _MARGIN + place * column
-        pen.text((left, 576), number, font=_font(True, 64), fill=_INK, anchor="ls")
-        pen.text((left, 620), what, font=_font(False, 25), fill=_DIM, anchor="ls")
+        pen.line((_LEFT, _RULE, _RIGHT, _RULE), fill=_LINE, width=2)
+    for line in lettering(content):
+        pen.text(line.at, line.text, font=line.font, fill=line.colour, anchor=line.anchor)
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    text: str
+    font: FreeTypeFont
+    colour: str
+    height: int
+
+
+def _news(content: Picture, left: int) -> Iterator[Lettering]:
+    """The headline, and under it the performance, as large as there is room for."""
+    room = _RULE - _TOP - 24
+    for size in range(58, _SMALLEST - 1, -2):
+        rows = list(_rows(content, _RIGHT - left, size))
+        if sum(row.height for row in rows) <= room:
+            break
+    while sum(row.height for row in rows) > room:  # letters wider than any language has
+        rows = [*rows[:-2], replace(rows[-2], text=f"{rows[-2].text[:-2]}…")]
+    top = (_TOP + _RULE - sum(row.height for row in rows)) / 2
+    for row in rows:
+        yield Lettering(row.text, row.font, row.colour, (left, top), "la")
+        top += row.height
+
+
+def _rows(content: Picture, width: int, size: int) -> Iterator[_Row]:
+    headline, label = _font(True, size), _font(False, _SMALLEST)
+    for line in _wrapped(content.headline, headline, width):
+        yield _Row(line, headline, _INK, round(size * _LEADING))
+    if not content.performance:
+        return
+    if content.headline:
+        yield _Row("", label, _DIM, 24)
+    yield _Row(PERFORMANCE, label, _DIM, round(_SMALLEST * _LEADING))
+    statement = _fitting(content.performance, width, min(size, 40))
+    for line in _wrapped(content.performance, statement, width):
+        yield _Row(line, statement, _MARK, round(statement.size * _LEADING))
+
+
+def _figures(told: Sequence[tuple[str, str]]) -> Iterator[Lettering]:
+    """Each number over what it counts, with the same room between them."""
+    number, what = _font(True, 58), _font(False, _SMALLEST)
+    widths = [max(number.getlength(figure[0]), what.getlength(figure[1])) for figure in told]
+    between = min((_RIGHT - _LEFT - sum(widths)) / max(len(told) - 1, 1), 110)
+    left = float(_LEFT)
+    for figure, width in zip(told, widths, strict=True):
+        yield Lettering(figure[0], number, _INK, (left, 582))
+        yield Lettering(figure[1], what, _DIM, (left, 630))
+        left += width + between
+
+
+def _wrapped(text: str, font: FreeTypeFont, width: int) -> list[str]:
+    """The text in lines, broken between words; a word that is too long for a line is broken, too."""
+    lines: list[str] = []
+    for word in text.split():
+        if lines and font.getlength(f"{lines[-1]} {word}") <= width:
+            lines[-1] = f"{lines[-1]} {word}"
+            continue
+        while font.getlength(word) > width:
+            end = next(end for end in range(len(word) - 1, 0, -1) if font.getlength(word[:end]) <= width)
+            lines.append(word[:end])
+            word = word[end:]
+        lines.append(word)
+    return lines
+
+
+def _cut(text: str, font: FreeTypeFont, width: int) -> str:
+    """As much of the text as the width takes, with an ellipsis where that is not all."""
+    if font.getlength(text) <= width:
+        return text
+    return f"{_wrapped(text, font, width - int(font.getlength('…')))[0]}…"
+
+
+def _fitting(text: str, width: int, size: int) -> FreeTypeFont:
+    """The bold font, so large that the text fits into the width, and never larger than `size`."""
+    needed = _font(True, size).getlength(text)
+    return _font(True, max(min(size, int(size * width / max(needed, 1))), _SMALLEST))
 
 
 def _font(bold: bool, size: int) -> FreeTypeFont:

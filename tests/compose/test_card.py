@@ -1,4 +1,4 @@
-"""The picture says three things, and its alt text says the same."""
+"""What the picture says can be read on a phone, and its alt text says the same."""
 
 from __future__ import annotations
 
@@ -7,22 +7,32 @@ import sys
 from dataclasses import replace
 from datetime import date
 from io import BytesIO
+from itertools import combinations
+from pathlib import Path
 
 import pytest
 
+import crosspost
 from crosspost.compose import Voice, compose
-from crosspost.compose.card import HEIGHT, WIDTH, draw, draw_for, figures, picture_of
+from crosspost.compose.card import HEIGHT, WIDTH, draw, draw_for, figures, lettering, picture_of
 from crosspost.compose.digest import digest
-from crosspost.model import Issue, Link, Section
+from crosspost.model import Issue, Link, Means, Performance, Section
 from crosspost.platforms import load
+
+
+def report(headline: str, mean: float | None = None, improvements: int | None = None) -> Performance:
+    means = None if mean is None else Means(all_primary=mean)
+    return Performance(headline, (), None, None, improvements, None, None, means, None)
+
 
 ISSUE = Issue(
     665,
     "This Week in Rust 665",
     date(2026, 8, 19),
     "https://this-week-in-rust.org/blog/2026/08/19/this-week-in-rust-665/",
-    community=(Section("Official", (Link("A", "https://example.org/a"),)),),
+    community=(Section("Official", (Link("Announcing Rust 1.99.0", "https://example.org/a"),)),),
     pull_requests_merged=1234,
+    performance=report("A good week.", -0.7),
     events={"Europe": 40, "Asia": 2},
 )
 
@@ -38,7 +48,9 @@ def test_three_figures_at_most_and_only_of_what_there_is() -> None:
 
 def test_the_alt_text_says_what_the_picture_says() -> None:
     assert str(picture_of(digest(ISSUE))) == (
-        "This Week in Rust 665, 19 August 2026: 1,234 pull requests merged, 1 link from the community, 42 events ahead."
+        "This Week in Rust 665, 19 August 2026. Announcing Rust 1.99.0. "
+        "Compiler performance: 0.7% fewer instructions on average. "
+        "1,234 pull requests merged, 1 link from the community, 42 events ahead."
     )
 
 
@@ -53,7 +65,7 @@ def test_the_picture_is_a_png_of_the_shape_that_nobody_crops() -> None:
         assert (picture.format, picture.size) == ("PNG", (WIDTH, HEIGHT))
         colours = picture.convert("RGB").getcolors(maxcolors=1 << 20)
     assert colours is not None
-    assert len(colours) > 100  # letters with soft edges, not an empty sheet
+    assert len(colours) > 100  # letters with soft edges, not an empty picture_of
     assert len(drawn.data) < 200_000
 
 
@@ -80,6 +92,82 @@ def test_the_alt_text_may_be_worded_otherwise_than_the_program_would_today() -> 
     assert drawn == replace(draw(ISSUE), alt="Three figures")
 
 
+def titled(*titles: str, name: str = "This Week in Rust", performance: str | None = None) -> Issue:
+    links = tuple(Link(title, f"https://example.org/{place}") for place, title in enumerate(titles))
+    told = report(performance) if performance else None
+    return replace(ISSUE, title=f"{name} 665", community=(Section("Official", links),), performance=told)
+
+
+ODD = (
+    titled("W" * 200, name="W" * 60),
+    titled("W" * 200, performance=f"Overall positive {'W' * 200}."),
+    titled("Announcing Rust 1.99.0", performance="A mixed week, with more improvements than regressions."),
+    titled("a " * 100, performance="Regressions " + "i " * 40),
+    replace(titled("Short"), number=1234567, title="News 1234567", events={"Europe": 123456}),
+    titled(),
+)
+
+
+@pytest.mark.parametrize("issue", [ISSUE, *ODD])
+def test_a_phone_shows_letters_that_can_be_read_and_none_over_another(issue: Issue) -> None:
+    pytest.importorskip("PIL.Image")
+
+    lines = [line for line in lettering(picture_of(digest(issue))) if line.text]
+
+    assert min(line.font.size for line in lines) >= 32
+    for line in lines:
+        left, top, right, bottom = line.box
+        assert left > 16, line.text
+        assert right <= WIDTH - 32, line.text
+        assert 0 < top < bottom < HEIGHT
+    for one, other in combinations(lines, 2):
+        assert not overlap(one.box, other.box), (one.text, other.text)
+
+
+def overlap(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+
+
+def test_every_word_of_the_alt_text_stands_on_the_picture() -> None:
+    pytest.importorskip("PIL.Image")
+
+    shown = " ".join(line.text for line in lettering(picture_of(digest(ISSUE)))).split()
+
+    assert {word.rstrip(".,:") for word in str(picture_of(digest(ISSUE))).split()} <= {
+        word.rstrip(",") for word in shown
+    }
+
+
+def test_the_fonts_have_every_character_that_is_taken_for_theirs() -> None:
+    fonts = pytest.importorskip("PIL.ImageFont")
+    printable = [chr(code) for code in range(0x21, 0x2300) if chr(code).isprintable()]
+    taken = [one for one in printable if one in picture_of(digest(titled(f"Rust-{one}-Rust"))).headline]
+
+    for file in (Path(crosspost.__file__).parent / "fonts").glob("*.otf"):
+        font = fonts.truetype(file, 40, layout_engine=fonts.Layout.BASIC)
+        missing = font.getmask("\ufffe")
+        blank = (missing.size, bytes(missing))
+        drawn = [one for one in taken if (mask := font.getmask(one)) and (mask.size, bytes(mask)) != blank]
+        assert drawn == taken, file.name
+    assert {"e", "é", "Ł", "–", "…", "€"} <= set(taken)
+    assert not {"Ж", "λ", "→"} & set(taken)
+
+
+def test_what_the_fonts_cannot_write_is_not_half_written() -> None:
+    cyrillic = titled("Новости", "Announcing Rust 1.99.0", performance="Улучшения improvements.")
+
+    assert picture_of(digest(cyrillic)).headline == "Announcing Rust 1.99.0"
+    assert picture_of(digest(cyrillic)).performance == ""
+    assert picture_of(digest(titled("一つ"))).headline == ""
+    assert str(picture_of(digest(titled("A", name="週刊")))).startswith("Issue 665, 19 August 2026. A.")
+
+
+def test_a_number_that_misleads_is_not_on_the_picture() -> None:
+    noisy = report("Lots of noise this week.", -4.2, improvements=9)
+
+    assert picture_of(digest(replace(ISSUE, performance=noisy))).performance == "“Lots of noise this week.”"
+
+
 def test_an_issue_without_figures_has_a_picture_all_the_same() -> None:
     pytest.importorskip("PIL.Image")
     bare = Issue(1, "News 1", date(2026, 1, 1), "https://example.org/")
@@ -89,7 +177,7 @@ def test_an_issue_without_figures_has_a_picture_all_the_same() -> None:
     assert draw_for(post) == draw(bare)
 
 
-def test_a_name_that_is_too_long_stays_on_the_sheet() -> None:
+def test_a_name_that_is_too_long_stays_on_the_picture_of() -> None:
     pytest.importorskip("PIL.Image")
 
     long = Issue(
