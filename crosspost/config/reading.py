@@ -8,9 +8,8 @@ and as long to load as two Pythons to start. What needs what, and which secrets 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields, replace
-from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from types import NoneType, UnionType
@@ -198,9 +197,16 @@ def _unknown(place: Place, table: Mapping[str, Any], known: Iterable[str]) -> It
     names = [name for name in known if name]
     for key in table:
         if key not in names:
-            close = get_close_matches(key, names, n=1)
-            hint = f'did you mean "{close[0]}"?' if close else f"there are: {', '.join(sorted(set(names)))}"
+            close = _closest(key, names)
+            hint = f'did you mean "{close}"?' if close else f"there are: {', '.join(sorted(set(names)))}"
             yield (*place, key), f"unknown option; {hint}"
+
+
+def _closest(word: str, names: Sequence[str]) -> str | None:
+    """Return the name that was probably meant; None where none is like the word."""
+    from difflib import get_close_matches  # for mistakes only
+
+    return next(iter(get_close_matches(word, names, n=1)), None)
 
 
 @cache
@@ -265,8 +271,8 @@ def _sentence(detail: ErrorDetails) -> str:
         return str(detail["ctx"]["error"])
     if kind == "literal_error":
         choices = re.findall(r"'([^']*)'", detail["ctx"]["expected"])
-        close = get_close_matches(str(value), choices, n=1)
-        hint = f'; did you mean "{close[0]}"?' if close else ""
+        close = _closest(str(value), choices)
+        hint = f'; did you mean "{close}"?' if close else ""
         return f'"{str(value)[:20]}" is not one of: {", ".join(choices)}{hint}'
     if kind not in _EXPECTED:
         return detail["msg"]
