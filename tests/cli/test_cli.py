@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from crosspost import platforms
 from crosspost.cli import crosspost, execute
 
 SAMPLE = Path(str(resources.files("crosspost.samples"))) / "issue.md"
@@ -78,6 +79,18 @@ def test_preview_of_a_file_loads_no_client_library_and_no_database() -> None:
 
 def test_a_preview_in_a_pipe_loads_what_it_needs_and_no_more() -> None:
     assert not loaded_by("preview", str(SAMPLE)) & {*HEAVY, "pydantic", "rich", "asyncio"}
+
+
+def test_a_pass_without_news_loads_neither_clients_nor_composer(config: Path) -> None:
+    accounts = (f'[accounts.{name}]\nplatform = "{name}"\nmode = "manual"\n' for name in platforms.names())
+    config.write_text(config.read_text() + "".join(accounts))
+
+    loaded = loaded_by("-c", str(config), "once")
+
+    assert "sqlalchemy" in loaded
+    assert not loaded & {*HEAVY, "alembic", "jinja2", "markdown_it", "pydantic", "regex", "rich"} - {
+        "sqlalchemy"
+    }
 
 
 @pytest.mark.parametrize("name", sorted(crosspost.commands))
