@@ -32,7 +32,7 @@ class NoConfig(ConfigError):  # noqa: N818 - it reads as what is the case, like 
 
 
 def find(explicit: str | Path | None, environ: Mapping[str, str]) -> Path:
-    """Where the configuration is: what -c says, $CROSSPOST_CONFIG, ~/.config/crosspost, /etc/crosspost.
+    """Find the configuration: what -c says, $CROSSPOST_CONFIG, ~/.config/crosspost, /etc/crosspost.
 
     Never the working directory: a planted file there would send the credentials elsewhere.
     Raises NoConfig when it is in none of these places.
@@ -57,7 +57,7 @@ def load(path: Path, settings_of: Callable[[str], type], *, secrets: bool = True
 
 
 def named_secrets(config: Config) -> tuple[Secret, ...]:
-    """Every secret that the configuration names, each once, for the log to know."""
+    """Return every secret that the configuration names, each once, for the log to hide."""
     own = (config.store, config.backfill, config.web, config.alerts)
     tables = (*own, *(account.settings for account in config.accounts))
     named = (getattr(table, option.name) for table in tables for option in fields(table))
@@ -66,5 +66,5 @@ def named_secrets(config: Config) -> tuple[Secret, ...]:
 
 
 def secret_variables(config: Config) -> frozenset[str]:
-    """The environment variables that hold its secrets, which no other program is to inherit."""
+    """Return the environment variables that hold its secrets, which no other program is to inherit."""
     return frozenset(secret.name for secret in named_secrets(config) if secret.kind == "env")

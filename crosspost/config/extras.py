@@ -25,7 +25,7 @@ def needs(what: str, extra: str) -> str:
 
 
 def _packages(extra: str) -> list[str]:
-    """The packages as the program's own metadata names them, quoted for a shell."""
+    """Return the packages as the program's own metadata names them, quoted for a shell."""
     from importlib import metadata  # 8 ms, for a sentence that is seldom said
 
     try:

@@ -30,7 +30,7 @@ class StoreConfig:
     """Of a PostgreSQL server, in place of one in the address."""
 
     def address(self) -> str:
-        """The address to connect to, with its password: a secret. Raises SecretError when that is not there."""
+        """Return the address to connect to, with its password: a secret. Raises SecretError when that is not there."""
         if self.password is None:
             return self.url
         scheme, _, rest = self.url.partition("://")

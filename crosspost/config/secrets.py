@@ -117,9 +117,9 @@ class Secret:
 
     @classmethod
     def named(cls, table: object, folder: Path) -> Secret:
-        """The secret that a value of the configuration names; ValueError, which never repeats it, if none."""
+        """Return the secret that a value of the configuration names. Raises ValueError without the value."""
         if isinstance(table, str):
-            raise ValueError(f"a secret is not written here; say where it is: {FORMS}")
+            raise ValueError(f"a secret does not belong here; name where it is: {FORMS}")
         if not isinstance(table, Mapping) or len(table) != 1 or not set(table) <= set(_NAMES):
             raise ValueError(f"a secret is {FORMS}")
         ((kind, name),) = table.items()
@@ -131,7 +131,7 @@ class Secret:
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
-        """How pydantic reads one; the context of the validation is the configuration's folder."""
+        """Tell pydantic how to read one; the context of the validation is the configuration's folder."""
         from pydantic_core import core_schema
 
         def named(value: object, info: ValidationInfo[Path]) -> Secret:
@@ -141,20 +141,20 @@ class Secret:
 
 
 def revealed(secrets: Iterable[Secret]) -> Iterator[str]:
-    """The values that are there now. One that is missing has nothing to hide and is passed over."""
+    """Yield the values that are there now; a missing one is passed over."""
     for secret in secrets:
         with suppress(SecretError):
             yield secret.reveal()
 
 
 def _given_by_systemd(path: Path) -> bool:
-    """Whether the file is in $CREDENTIALS_DIRECTORY, whose permissions are systemd's business."""
+    """Return whether the file is in $CREDENTIALS_DIRECTORY, whose permissions systemd sets."""
     folder = os.environ.get("CREDENTIALS_DIRECTORY")
     return bool(folder) and path.resolve().is_relative_to(Path(folder or "").resolve())
 
 
 def _read(path: Path) -> str:
-    """The file's text."""
+    """Return the file's text."""
     try:
         # O_NONBLOCK: a named pipe without a writer must not hold the start up.
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)

@@ -34,7 +34,7 @@ class TomlFile:
     lines: Mapping[Place, int]
 
     def line(self, place: Place) -> int | None:
-        """The 1-based line of the key, or of the nearest table around it."""
+        """Return the 1-based line of the key, or of the nearest table around it."""
         for length in range(len(place), 0, -1):
             if place[:length] in self.lines:
                 return self.lines[place[:length]]
@@ -93,7 +93,7 @@ def _lines(text: str) -> Iterator[tuple[Place, int]]:
 
 
 def _open_fence(line: str, fence: str | None) -> str | None:
-    """The mark of a text of several lines that is still open at the end of this one."""
+    """Return the quotation mark of a string of several lines that is still open at the end of this one."""
     for mark in _FENCE.findall(line):
         fence = mark if fence is None else None if mark == fence else fence
     return fence

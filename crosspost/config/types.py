@@ -59,7 +59,7 @@ def _local_path(text: str, folder: Path) -> Path:
 
 
 def _store_url(text: str, folder: Path) -> str:
-    """A database of this program; the file of a relative SQLite address starts at `folder`."""
+    """Read the address of a database; the file of a relative SQLite address starts at `folder`."""
     scheme, separator, rest = text.partition("://")
     if not separator or not re.fullmatch(r"(sqlite|postgresql)(\+\w+)?", scheme):
         raise ValueError('expected a database: "sqlite:////path/to/file.db" or "postgresql+psycopg://…"')
@@ -71,7 +71,7 @@ def _store_url(text: str, folder: Path) -> str:
 
 
 def _hashtag(text: str, _: Path) -> str:
-    """The word after the #, which is taken off; what no platform would take as one hashtag is refused."""
+    """Return the word without its #. Raises ValueError for what no platform takes as one hashtag."""
     word = text.strip().removeprefix("#")
     if not re.fullmatch(r"\w*[^\W\d_]\w*", word):
         raise ValueError('a hashtag is one word of letters and digits, such as "ThisWeekInRust"')

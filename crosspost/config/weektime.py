@@ -25,13 +25,13 @@ class Moment:
         return f"{DAYS[self.day]} {self.time:%H:%M}"
 
     def last(self, now: datetime) -> datetime:
-        """The latest one that is not after `now`."""
+        """Return the latest one that is not after `now`."""
         midnight = datetime.combine(now.astimezone(UTC).date(), self.time, tzinfo=UTC)
         candidate = midnight - timedelta(days=(midnight.weekday() - self.day) % 7)
         return candidate if candidate <= now else candidate - timedelta(days=7)
 
     def next(self, now: datetime) -> datetime:
-        """The first one after `now`."""
+        """Return the first one after `now`."""
         return self.last(now) + timedelta(days=7)
 
 

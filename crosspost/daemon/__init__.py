@@ -185,7 +185,7 @@ class PassRunner:
         return not self._thread.is_alive()
 
     def health(self) -> Health:
-        """Whether the store answers and passes come to an end. Never raises."""
+        """Return whether the store answers and passes finish. Never raises."""
         reason = self._silence() or self._store_trouble()
         return Health(healthy=not reason, reason=reason, last=self._last, next_at=self._schedule.next_at())
 

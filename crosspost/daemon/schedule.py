@@ -102,12 +102,12 @@ class Schedule:
 
 
 def regular_interval(sources: Sequence[SourceConfig]) -> timedelta:
-    """The shortest interval of any source; a minute where there are none, for what waits in the rows."""
+    """Return the shortest interval of any source; a minute where there are none, for what waits in the rows."""
     return min((source.every for source in sources), default=timedelta(minutes=1))
 
 
 def patience(sources: Sequence[SourceConfig], delivery: DeliveryConfig) -> timedelta:
-    """How long after a completed pass the daemon counts as alive without another one.
+    """Return how long after a completed pass the daemon counts as alive without another one.
 
     Never less than a pass may last when everything in it takes as long as its own limits allow.
     """

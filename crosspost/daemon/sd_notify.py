@@ -34,7 +34,7 @@ def sd_notify(*lines: str) -> None:
 
 
 def cleaned(notify: Notify, clean: Callable[[str], str]) -> Notify:
-    """The same, of which every line is cleaned first: systemd shows it to whoever asks."""
+    """Return the same function; each line is cleaned first: systemd shows it to whoever asks."""
     return lambda *lines: notify(*map(clean, lines))
 
 

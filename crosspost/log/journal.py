@@ -76,7 +76,7 @@ def _journal_field(name: str, value: str) -> bytes:
 
 
 def _leads_to_journal(stream: TextIO, environ: Mapping[str, str]) -> bool:
-    """Whether systemd connected the stream to its journal: $JOURNAL_STREAM has its device and inode."""
+    """Return whether systemd connected the stream to its journal: $JOURNAL_STREAM has its device and inode."""
     try:
         status = os.fstat(stream.fileno())
     except (OSError, ValueError):

@@ -40,7 +40,7 @@ def traceback_of(record: logging.LogRecord) -> str | None:
 
 
 def error_of(record: logging.LogRecord) -> dict[str, object]:
-    """The error of a record as a field, where its traceback is left out."""
+    """Return the error of a record as a field, where its traceback is left out."""
     if not record.exc_info or record.exc_info[1] is None:
         return {}
     error = record.exc_info[1]

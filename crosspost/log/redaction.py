@@ -57,7 +57,7 @@ class Redaction:
                 self._forms = _all_forms((*self._secrets, *self._tokens))
 
     def clean(self, text: str) -> str:
-        """The text with every known secret, and everything that a header or form calls one, hidden."""
+        """Return the text with every known secret hidden, and everything that a header or form calls one."""
         forms = self._forms
         for form, encoded in forms:
             text = _without(text, form, form, encoded=encoded)
@@ -71,7 +71,7 @@ class Redaction:
         return text
 
     def cleaned(self, value: Any) -> Any:
-        """A JSON-able value with every text in it cleaned, keys excepted."""
+        """Return a JSON-able value with every text in it cleaned, keys excepted."""
         if isinstance(value, str):
             return self.clean(value)
         if isinstance(value, Mapping):
@@ -82,13 +82,13 @@ class Redaction:
 
 
 def shortened(text: str, most: int) -> str:
-    """The text on one line, in at most so many characters, with a mark where it was cut."""
+    """Return the text on one line, in at most `most` characters, with a mark where it was cut."""
     line = " ".join(text.split())
     return line if len(line) <= most else f"{line[: most - 1]}{CUT}"
 
 
 def told(error: BaseException) -> str:
-    """An exception for the story: its class, and the beginning of what it says."""
+    """Return an exception for the history: its class, and the beginning of its message."""
     words = shortened(str(error).strip().partition("\n")[0], 200)
     return f"{type(error).__name__}: {words}" if words else type(error).__name__
 
@@ -109,7 +109,7 @@ _CALLED_SECRET = (
 
 
 def _parts(values: Iterable[str]) -> Iterator[str]:
-    """The secrets themselves, and of one that is an address what is secret in it."""
+    """Yield the secrets, and of one that is an address its secret parts."""
     for value in values:
         if len(value) < SHORTEST or value in HIDDEN:  # "secret" would be hidden again and again
             continue
@@ -132,7 +132,7 @@ def _all_forms(values: Iterable[str]) -> tuple[tuple[str, bool], ...]:
 
 
 def _written(value: str) -> Iterator[str]:
-    """The value plain, and as escaping would have it."""
+    """Yield the value as it is, and in every way it may be escaped."""
     in_json = json.dumps(value)[1:-1]
     escaped = (
         value,
@@ -156,7 +156,7 @@ def _written(value: str) -> Iterator[str]:
 
 
 def _encoded(value: str) -> Iterator[str]:
-    """What of the value's base64 does not depend on its neighbours.
+    """Yield the part of the value's base64 that does not depend on its neighbours.
 
     In base64 ("user:secret" of HTTP's basic authentication) a value begins at one of three places of a group and so
     looks one of three ways.
@@ -171,12 +171,12 @@ def _encoded(value: str) -> Iterator[str]:
 
 
 def _telling(form: str) -> str:
-    """So much of the beginning of a form as is hidden wherever it stands."""
+    """Return the beginning of a form that is hidden wherever it occurs."""
     return form[: max(TELLING, len(form) // 2 + 1)]
 
 
 def _without(text: str, form: str, head: str, *, encoded: bool) -> str:
-    """The text without anything that begins with `head` and goes on as the form does."""
+    """Return the text without anything that begins with `head` and continues as the form does."""
     start = text.find(head)
     while start >= 0:
         end = start + _shared(text, start, form)
@@ -196,7 +196,7 @@ _BASE64_AFTER = re.compile(r"[A-Za-z0-9+/_-]{0,2}=*")
 
 
 def _without_rest(piece: str, forms: Iterable[tuple[str, bool]]) -> str:
-    """A text that was cut, without the beginning of a secret that is left at its end."""
+    """Return a text that was cut, without the beginning of a secret left at its end."""
     for form, _ in forms:
         head = form[:SHORTEST]
         start = piece.find(head, max(0, len(piece) - len(form)))
@@ -208,7 +208,7 @@ def _without_rest(piece: str, forms: Iterable[tuple[str, bool]]) -> str:
 
 
 def _shared(text: str, start: int, form: str) -> int:
-    """How many characters the text has in common with the form from there on."""
+    """Return how many characters the text has in common with the form from there on."""
     count = 0
     for mine, theirs in zip(text[start : start + len(form)], form, strict=False):
         if mine != theirs:
