@@ -149,6 +149,13 @@ def recognised(wanted: Wanted, addresses: Iterable[str], text: str) -> By | None
     return "title" if named else None
 
 
+def named_by(wanted: Wanted, item: Item) -> By | None:
+    """Return how a post names the wanted issue, whoever made it: for one that a person points at."""
+    return recognised(
+        wanted, (item.leads_to, *item.addresses) if item.leads_to else item.addresses, item.text
+    )
+
+
 def host_of(address: str) -> str:
     """Return the host of an address, with its port if it names one; empty when it is no address."""
     try:

@@ -32,7 +32,7 @@ from crosspost.platforms._attempt import (
     look_once,
     reveal,
 )
-from crosspost.platforms._matching import By, Item, Kind, announces, path_of, recognised
+from crosspost.platforms._matching import Item, Kind, announces, named_by, path_of
 from crosspost.platforms._picture import SHARE, noted, sent_with_or_without, uploaded_or_not
 from crosspost.platforms.bluesky.answers import ERRORS, STATUSES
 
@@ -113,7 +113,7 @@ class BlueskyAccount:
             if match is None or match["who"] not in (self._settings.handle, self._did):
                 return Absent()
             record = self._record(match["rkey"])
-            by = None if record is None else _names(wanted, record)
+            by = None if record is None else named_by(wanted, _item(record))
             return Found(self._address(match["rkey"]), match["rkey"], by) if by else Absent()
 
         return look_once(lambda: self._renewing(read), self._judge)
@@ -349,11 +349,6 @@ def _created(record: Mapping[str, Any]) -> datetime:
     except ValueError:
         return datetime.max.replace(tzinfo=UTC)
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def _names(wanted: Wanted, record: Mapping[str, Any]) -> By | None:
-    item = _item(record)
-    return recognised(wanted, item.addresses, item.text)
 
 
 def _item(record: Mapping[str, Any]) -> Item:

@@ -44,7 +44,7 @@ from crosspost.platforms._attempt import (
     look_once,
     reveal,
 )
-from crosspost.platforms._matching import Item, Kind, Who, announces, path_of, recognised
+from crosspost.platforms._matching import Item, Kind, Who, announces, named_by, path_of
 from crosspost.platforms._picture import noted, sent_with_or_without
 from crosspost.platforms.discord.answers import (
     NotDiscordsError,
@@ -145,8 +145,7 @@ class DiscordAccount:
                     if error.code != UNKNOWN_MESSAGE:
                         raise
                     return Absent()
-                item = self._item(client, message)
-                by = recognised(wanted, item.addresses, item.text)
+                by = named_by(wanted, self._item(client, message))
                 return Found(self._address(number), number, by) if by else Absent()
 
         return look_once(lambda: _run(read(), _network.LOOK_SECONDS), self._judge)

@@ -33,7 +33,7 @@ from crosspost.platforms._attempt import (
     reveal,
     wanted_of,
 )
-from crosspost.platforms._matching import By, Item, Kind, announces, path_of, recognised
+from crosspost.platforms._matching import Item, Kind, announces, named_by, path_of
 from crosspost.platforms._picture import SHARE, NotReadyError, noted, sent_with_or_without, uploaded_or_not
 from crosspost.platforms.mastodon.answers import verdict_of
 from crosspost.plural import counted
@@ -104,7 +104,7 @@ class MastodonAccount:
             with self._transport.reading():
                 status = self._client.status(number)
                 ours = status["account"]["id"] == self._me["id"]
-            by = _names(wanted, status)
+            by = named_by(wanted, _item(status))
             return Found(_address(status), str(status["id"]), by) if ours and by else Absent()
 
         return missing_is_absent(look_once(read, self._judge), self._transport.said(404))
@@ -297,11 +297,6 @@ def _address(status: Any) -> str:
     return str(status.get("url") or status.get("uri") or "")
 
 
-def _names(wanted: Wanted, status: Any) -> By | None:
-    item = _item(status)
-    return recognised(wanted, item.addresses, item.text)
-
-
 def _item(status: Any) -> Item:
     links, text = _content(status)
     card = (status.get("card") or {}).get("url")
@@ -334,7 +329,7 @@ def _is_ours(post: Post, attempt: Attempt, status: Any) -> bool:
     """Return whether it is our post; a status without content cannot be told from ours."""
     _, text = _content(status)
     same = "".join(text.split()) in ("", "".join(post.text.split()))
-    return same or _names(wanted_of(post, attempt.key), status) is not None
+    return same or named_by(wanted_of(post, attempt.key), _item(status)) is not None
 
 
 def _content(status: Any) -> tuple[tuple[str, ...], str]:

@@ -39,8 +39,8 @@ from crosspost.platforms._matching import (
     Who,
     addresses_in,
     announces,
+    named_by,
     path_of,
-    recognised,
 )
 from crosspost.platforms.reddit.answers import (
     data_of,
@@ -249,9 +249,7 @@ class RedditAccount:
 
     def _names(self, wanted: Wanted, submission: Mapping[str, Any]) -> By | None:
         """Return by what a submission that a person points at names the issue, whoever made it."""
-        item = self._item(submission)
-        named = recognised(wanted, (item.leads_to, *item.addresses), item.text)
-        return named if self._is_there(submission) else None
+        return named_by(wanted, self._item(submission)) if self._is_there(submission) else None
 
     def _is_there(self, submission: Mapping[str, Any]) -> bool:
         """Return whether people can see it, in this subreddit.

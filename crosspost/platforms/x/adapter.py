@@ -41,7 +41,7 @@ from crosspost.platforms._attempt import (
     missing_is_absent,
     reveal,
 )
-from crosspost.platforms._matching import By, Item, Kind, announces, path_of, recognised
+from crosspost.platforms._matching import Item, Kind, announces, named_by, path_of
 from crosspost.platforms._picture import SHARE, noted, sent_with_or_without, uploaded_or_not
 from crosspost.platforms.x.answers import verdict_of
 from crosspost.platforms.x.settings import Settings
@@ -107,7 +107,7 @@ class XAccount:
             with self._transport.reading():
                 tweet = self._tweet(number)
                 ours = bool(tweet) and str(tweet.get("author_id")) == self._me["id"]
-            by = _names(wanted, tweet)
+            by = named_by(wanted, _item(tweet))
             return Found(self._address(tweet["id"]), str(tweet["id"]), by) if ours and by else Absent()
 
         return missing_is_absent(look_once(read, self._judge), self._transport.said(404))
@@ -300,8 +300,3 @@ def _made_at(number: str) -> datetime:
     """Return the moment that is in a post's id: milliseconds since X's own beginning, above 22 bits."""
     milliseconds = (int(number) >> 22) + 1288834974657
     return datetime.fromtimestamp(milliseconds / 1000, UTC)
-
-
-def _names(wanted: Wanted, tweet: Any) -> By | None:
-    item = _item(tweet)
-    return recognised(wanted, item.addresses, item.text)
