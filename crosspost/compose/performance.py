@@ -40,13 +40,14 @@ def _words(*patterns: str) -> regex.Pattern[str]:
 _MISLEADS = _words(
     r"(?<!n[’']t )(?<!\bnot )\bspurious",
     r"\bskew(s|ed)?\b",
-    r"\bnois(e|y)\b(?!-free)",
+    r"(?<!\bnon-)\bnois(e|y)\b(?!-free|-related)",
     r"\bbimodal\w*",
     r"\bdominated by\b",
-    r"\bnot (yet )?enabled by default\b",
+    r"\bnot\b.{0,30}\benabled by default\b",
     r"\b(difficult|hard|tricky) to (interpret|tell|say|judge|read)\b",
     r"\bmislead\w*",
     r"\blook(s|ed|ing)?\b.{0,100}\bbut\b",
+    r"\b(even though|although|despite)\b.{0,60}\b(summary|stats|statistics|numbers?|figures?|aggregate\w*)\b",
     r"\bmore (positive|negative) than\b",
     r"n[’']t (really )?(representative|meaningful)|\bnot (really )?(representative|meaningful|real)\b",
     r"\b(artifact|artefact)s? of\b|\bgrain of salt\b|\boutliers?\b",
@@ -56,29 +57,34 @@ _FOR_THE_BETTER = _words(
     r"\bpositive\b", r"\b(good|great|nice|awesome|amazing|excellent|impressive)\b",
 )  # fmt: skip
 _FOR_THE_WORSE = _words(
-    r"(?<!\b(?:no|few|without|zero) (?:\w+ )?)\bregress\w*", r"\bslow(er|downs?|ed)\b", r"\bnegative\b",
+    r"\bregress\w*", r"\bslow(er|downs?|ed)\b", r"\bnegative\b",
     r"\bworse\b", r"\b(bad|terrible|rough)\b", r"\blosses\b", r"\bhits?\b",
 )  # fmt: skip
 _BETTER_OVERALL = _words(
     r"\bmore (improvements|wins|gains) than\b",
     r"\b(improvements?|wins|gains|the good) (\w+ ){0,3}outweigh",
     r"\b(overall|on average)\b[^.]{0,60}\b(positive|improv\w+|wins?|better|faster|gains?)\b",
-    r"\b(slight(ly)?|small|net) (improvement|positive|win|gain)",
+    r"\b(slight(ly)?|net) (improvement|positive|win|gain)",
     r"\b(positive|good|great|awesome|amazing|excellent) week\b",
 )
 _WORSE_OVERALL = _words(
     r"\bmore (regressions|losses) than\b",
     r"\b(regressions?|losses|the bad) (\w+ ){0,3}outweigh",
     r"\b(overall|on average)\b[^.]{0,60}\b(negative|regress\w*|worse|slower|loss(es)?)\b",
-    r"\b(slight(ly)?|small|net) (regression|negative|loss|increase|slowdown)",
+    r"\b(slight(ly)?|net) (regression|negative|loss|increase|slowdown)",
     r"\b(negative|bad|terrible|rough) week\b",
 )
 _SAYS_SOMETHING = _words(
     _FOR_THE_BETTER.pattern, _FOR_THE_WORSE.pattern,
     r"\b(mixed|quiet|calm|neutral|noisy?|noise|smooth|uneventful|balanced|mostly flat|unchanged|stable)\b",
-    r"\bregress\w*", r"\bchanges?\b", r"\bbenchmarks?\b", r"\b(instruction|cycle) counts?\b",
+    r"\bchanges?\b", r"\bbenchmarks?\b", r"\b(instruction|cycle) counts?\b",
 )  # fmt: skip
-_TURNS = _words(r"\b(but|however|although|though|albeit|except|while|yet|despite|offset|not)\b")
+_HARDLY_ANY = _words(r"\b(no|few|fewer|without|zero)( \w+)? (regressions?|improvements?|wins)\b")
+_HANGS = _words(
+    r"\s(a|an|and|as|at|been|by|for|from|had|has|have|in|is|not|of|on|one|or|some|that|the|this|to|was|which|with)$"
+)
+_CONCEDES = _words(r"^(even though|although|though|while|despite|apart from|except for|besides)\b")
+_TURNS = _words(r"\b(but|however|although|though|albeit|except|while|yet|despite|offset)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +195,7 @@ def _contradicts(prose: Iterable[str], mean: float) -> bool:
 
 def _direction(prose: str) -> int:
     """1: for the better, -1: for the worse; 0: both, neither, or it cannot be said."""
+    prose = _HARDLY_ANY.sub("", prose)
     for better, worse in ((_BETTER_OVERALL, _WORSE_OVERALL), (_FOR_THE_BETTER, _FOR_THE_WORSE)):
         found = bool(better.search(prose)) - bool(worse.search(prose))
         if found:
@@ -212,17 +219,23 @@ def _clauses(sentence: str, most: int) -> list[int]:
 
 def _last_words(sentence: str, most: int) -> list[int]:
     """Where the last word ends that is whole within so many characters."""
-    end = sentence[:most].rfind(" ")
-    return [end] if end > most // 2 else []
+    head = sentence[: max(sentence[:most].rfind(" "), 0)]
+    while hanging := _HANGS.search(head):
+        head = head[: hanging.start()]
+    return [len(head)] if len(head) > most // 2 else []
 
 
 def _may_stand_for(head: str, whole: str) -> bool:
     """Whether it points where the whole points and keeps a warning, and the rest does not take it back."""
-    if not _SAYS_SOMETHING.search(head):
+    if _CONCEDES.search(whole):
         return False
     if _MISLEADS.search(whole):
-        return bool(_MISLEADS.search(head))
-    return _direction(head) == _direction(whole) and not _TURNS.search(whole[len(head) :])
+        return bool(_MISLEADS.search(head)) and _direction(head) in (0, _direction(whole))
+    return (
+        bool(_SAYS_SOMETHING.search(head))
+        and _direction(head) == _direction(whole)
+        and not _TURNS.search(whole[len(head) :])
+    )
 
 
 def _change(mean: float) -> str:

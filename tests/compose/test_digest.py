@@ -222,9 +222,10 @@ def test_without_a_report_nothing_is_said() -> None:
         "Results are skewed by one benchmark.",
         "Large but spurious changes this week.",
         "A week dominated by new benchmarks.",
-        "The numbers come from a feature that is not enabled by default.",
+        "The numbers come from a feature that is not actually enabled by default.",
         "The results are difficult to interpret this week.",
         "It looks like a regression, but it is not one.",
+        "Even though the summary might not look like it, this was quiet.",
     ],
 )
 def test_where_the_triager_warns_of_the_numbers_the_warning_is_quoted_and_no_number_told(prose: str) -> None:
@@ -271,6 +272,14 @@ def test_a_sentence_without_content_is_passed_over(prose: str, said: str) -> Non
         ("Some small regressions this week, but things overall improved for everyone.", COUNTS, False),
         ("Only one outright regression this week.", "Only one outright regression this week.", True),
         ("A fairly noisy week (see the many entries below that were dropped).", "A fairly noisy week…", True),
+        (
+            "Some of the recent noise swings have been appearing again this week.",
+            "Some of the recent noise swings…",
+            True,
+        ),
+        ("A quiet week, likely caused by not that many requests being merged.", "A quiet week…", True),
+        ("Even though the summary does not look like it, this was a quiet week.", SEE_REPORT, False),
+        ("A week dominated by one large improvement and by one large regression.", SEE_REPORT, False),
         ("We found out what was behind it, and after that it was all noise again.", SEE_REPORT, False),
     ],
 )
@@ -289,6 +298,11 @@ def test_counts_do_not_stand_for_a_sentence_that_says_the_opposite() -> None:
 
     assert news
     assert news.within(50) == (SEE_REPORT, False)
+
+
+def test_few_regressions_are_not_told_against_a_mean_for_the_better() -> None:
+    prose = "Overall, this week had very few regressions and a moderate amount of improvements."
+    assert told(report(prose, mean=-0.5)) == "0.5% fewer instructions on average"
 
 
 def test_a_mean_beyond_all_measure_is_not_told() -> None:
