@@ -114,7 +114,7 @@ def _place_for_database(path: Path) -> CheckResult:
     return CheckResult("store", Level.OK, f"there is no database yet; the first pass makes {path}")
 
 
-# ── sources and the way home ─────────────────────────────────────────────────────────────────────────
+# ── sources and the discussion link ────────────────────────────────────────────────────────────────────
 
 
 def _sources(app: App) -> Findings:
@@ -138,7 +138,7 @@ def _sources(app: App) -> Findings:
             for source in sources:
                 yield from _guarded(source.name, _source(app, source))
             yield from _guarded("user", _as_another(app))
-            yield from _guarded("backfill", _way_home(app, sources))
+            yield from _guarded("backfill", _backfill(app, sources))
         finally:
             for source in sources:
                 source.close()
@@ -201,7 +201,7 @@ def _page_of_newest(app: App, source: Source, path: str) -> Findings:
     yield CheckResult(f"{source.name}: page", Level.WARN if not page.live else Level.OK, sentence)
 
 
-def _way_home(app: App, sources: Sequence[Source]) -> Findings:
+def _backfill(app: App, sources: Sequence[Source]) -> Findings:
     from crosspost.backfill.access import right_to_write
 
     if app.config.backfill.mode == "off":

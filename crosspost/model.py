@@ -332,7 +332,7 @@ class DeliveryState(StrEnum):
 
 
 class BackfillState(StrEnum):
-    """The life of the discussion link on its way home."""
+    """The life of the discussion link until it is in the issue."""
 
     OFF = "off"
     WAITING = "waiting"
@@ -344,7 +344,7 @@ class BackfillState(StrEnum):
     STUCK = "stuck"
 
 
-class Fault(StrEnum):
+class Cause(StrEnum):
     """Why a platform refused for good."""
 
     CONTENT = "content"
@@ -367,7 +367,7 @@ class RefusedForNow:
 
     reason: str
     until: datetime | None = None
-    if_again: Fault | None = None
+    if_again: Cause | None = None
     """What is wrong when it is refused like this a second time; None: it can be refused again and again."""
 
 
@@ -376,7 +376,7 @@ class Rejected:
     """Certainly not there; repeating will not help."""
 
     reason: str
-    fault: Fault
+    fault: Cause
 
 
 @dataclass(frozen=True, slots=True)
@@ -520,7 +520,7 @@ class IssueRecord:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One transition, with its time and its reason: the story that `history` tells."""
+    """One transition, with its time and its reason, as `history` shows them."""
 
     at: datetime
     newsletter: str

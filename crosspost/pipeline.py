@@ -74,7 +74,7 @@ def run_pass(app: App, *, stop: StopEvent | None = None) -> Pass:
     problems = Problems(app.store, app.newsletter, started, app.redaction.clean)
     baseline = observe(app, problems, stop)
     settle(app, problems, stop=stop)
-    problems.keep()  # `tell` reads them where `status` does
+    problems.keep()  # the alerts read them where `status` does
     with problems.boundary("alerts"):
         alert_editors(app)
     problems.keep()
@@ -153,7 +153,7 @@ def settle(
     file: Path | None = None,
     stop: StopEvent,
 ) -> None:
-    """deliver → backfill: every delivery that is due makes one step, side by side; the link goes home at once.
+    """deliver → backfill: every delivery that is due makes one step, side by side; the link is filled in at once.
 
     `file`: where a person keeps the issue, when it is not yet where the source shows it. Raises StoreError; what
     nobody foresaw goes to `problems`, and does not keep the rest from going on.
@@ -171,7 +171,7 @@ def settle(
         )
         problems.clear(*place_of_delivery(app, delivery))
         if delivery.state is DeliveryState.SENT and app.accounts[delivery.account].discussion:
-            bring_home(app, delivery.number, problems, file=file)
+            fill_in_link(app, delivery.number, problems, file=file)
 
     def failed(delivery: Delivery, error: Exception) -> None:
         """Its row is put off and says so; other rows go on."""
@@ -192,7 +192,7 @@ def settle(
     for number in numbers or [record.number for record in app.store.issues(IssueState.PLANNED)]:
         if stop.is_set():
             break
-        bring_home(app, number, problems, file=file)
+        fill_in_link(app, number, problems, file=file)
         app.store.finish(number, app.clock())
 
 
@@ -203,7 +203,7 @@ def place_of_delivery(app: App, delivery: Delivery) -> tuple[str, str, str]:
     return source, path, f"delivery of {delivery.number} to {delivery.account}"
 
 
-def bring_home(app: App, number: int, problems: Problems, *, file: Path | None = None) -> None:
+def fill_in_link(app: App, number: int, problems: Problems, *, file: Path | None = None) -> None:
     """Take the discussion link one step further on its way into the issue."""
     record = app.store.issue(number)
     link = app.store.backfill(number)
@@ -268,7 +268,7 @@ def left_to_do(app: App, number: int, accounts: Sequence[str] = ()) -> Iterator[
 
 
 def _is_under_way(app: App, link: Backfill) -> bool:
-    """Whether the link will go home by itself: it is due, or was written into a draft that is published by now."""
+    """Whether the link is filled in without a person: it is due, or stands in a draft that is published by now."""
     record = app.store.issue(link.number)
     published = record is not None and record.state is IssueState.PLANNED
     return link.state is BackfillState.DUE or (

@@ -76,15 +76,15 @@ def plan(app: App, issue: Issue, accounts: Sequence[str] = (), *, early: bool = 
     worth_saying = _digest(issue, app.config.digest)
     app.store.plan(
         issue,
-        [_in_any_case(worth_saying, voiced) for voiced in app.voices(accounts)],
+        [_composed_or_default(worth_saying, voiced) for voiced in app.voices(accounts)],
         adopted=_already_discussed(app, issue),
-        backfill=_link_to_bring_home(app, issue),
+        backfill=_link_state(app, issue),
         early=early,
         now=app.clock(),
     )
 
 
-def _in_any_case(worth_saying: Digest, voiced: Voiced) -> Post:
+def _composed_or_default(worth_saying: Digest, voiced: Voiced) -> Post:
     """The post; in the platform's own words where the account's template does not work: late or silent is worse."""
     try:
         post = compose(worth_saying, voiced.form, voiced.voice)
@@ -169,7 +169,7 @@ def own_discussion(issue: Issue) -> str | None:
     return canonical(url) if url is not None and right else None
 
 
-def _link_to_bring_home(app: App, issue: Issue) -> BackfillState:
+def _link_state(app: App, issue: Issue) -> BackfillState:
     if app.config.backfill.mode == "off" or not any(account.discussion for account in app.accounts.values()):
         return BackfillState.OFF
     return BackfillState.DONE if own_discussion(issue) else BackfillState.WAITING

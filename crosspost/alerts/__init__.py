@@ -4,7 +4,8 @@
     __init__.py    what each channel was told, kept in the store, and what to send it now
     channel.py     one address, through Apprise
 
-A channel that fails is tried again later, and the others hear nothing twice. Without a channel the log is told.
+A channel that fails is tried again later, and the others are told nothing twice. Without a channel the log gets the
+message.
 """
 
 from __future__ import annotations

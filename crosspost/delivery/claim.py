@@ -1,4 +1,4 @@
-"""The last word before a post leaves."""
+"""The claim is checked at the last moment before a post leaves."""
 
 from __future__ import annotations
 

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from crosspost.store import Store
 
 FINAL = (DeliveryState.SENT, DeliveryState.SKIPPED)
-PUT_IN_PLACE = "to put this address in its place, say it with --again"
+PUT_IN_PLACE = "to put this address in its place, add --again"
 SECOND_POST = "nothing is to be tried again there (--again would make a second public post)"
-AFTER_ALL = "to have it announced there after all, say it with --again"
+AFTER_ALL = "to announce it there after all, add --again"
 TRIES = 5
 """How often a row that another process changes at the same moment is read again before giving up."""
 
@@ -178,9 +178,7 @@ def _persist(
         current = store.delivery(row.id)
         if current is not None and current.state == DeliveryState.SENT and row.state != DeliveryState.SENT:
             raise UsageError(f"{row.account} has just got {row.number}: {current.url}")
-    raise UsageError(
-        f"the delivery of {row.number} to {row.account} keeps changing; say it again in a minute"
-    )
+    raise UsageError(f"the delivery of {row.number} to {row.account} keeps changing; try again in a minute")
 
 
 def _rows(store: Store, number: int, account: str | None) -> list[Delivery]:

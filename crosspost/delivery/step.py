@@ -35,10 +35,10 @@ from crosspost.log.redaction import told
 from crosspost.model import (
     Absent,
     CannotLook,
+    Cause,
     Clock,
     Delivery,
     DeliveryState,
-    Fault,
     Found,
     Image,
     Look,
@@ -120,8 +120,8 @@ class DeliveryStep:
             case Found() as found:
                 return self._found(row, found, adopted=True)
             case CannotLook(refused=True) as look:
-                way_out = f"mend it, then: crosspost retry {row.number} {row.account}"
-                return self._move(row, DeliveryState.STUCK, f"looking was refused: {look.reason}; {way_out}")
+                todo = f"fix it, then: crosspost retry {row.number} {row.account}"
+                return self._move(row, DeliveryState.STUCK, f"looking was refused: {look.reason}; {todo}")
             case CannotLook() as look:
                 return self._wait_or_give_up(row, f"could not look first: {look.reason}", look.until)
             case Absent():
@@ -164,7 +164,7 @@ class DeliveryStep:
         match outcome:
             case Sent():
                 moved = self._sent(claimed, outcome, now)
-            case RefusedForNow(if_again=Fault() as fault) if self._was_refused_so_before(claimed):
+            case RefusedForNow(if_again=Cause() as fault) if self._was_refused_so_before(claimed):
                 reason = f"{fault} refused: {outcome.reason}"
                 moved = self._move(claimed, DeliveryState.STUCK, reason, {"fault": fault})
             case RefusedForNow():
@@ -174,7 +174,7 @@ class DeliveryStep:
             case NeverArrived():
                 moved = self._wait_or_give_up(claimed, f"did not arrive: {outcome.reason}", None)
             case Rejected():
-                if outcome.fault == Fault.CREDIT:
+                if outcome.fault == Cause.CREDIT:
                     pause_account(self._store, claimed, now)
                 moved = self._move(
                     claimed,
@@ -218,8 +218,8 @@ class DeliveryStep:
 
     def _was_refused_so_before(self, row: Delivery) -> bool:
         since = row.due_since or row.planned_at
-        story = self._store.events(row.number)
-        return any(e.account == row.account and e.at >= since and e.evidence.get("if_again") for e in story)
+        history = self._store.events(row.number)
+        return any(e.account == row.account and e.at >= since and e.evidence.get("if_again") for e in history)
 
     def _wait_or_give_up(
         self, row: Delivery, reason: str, until: datetime | None, evidence: dict[str, Any] | None = None

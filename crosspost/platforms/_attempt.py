@@ -20,7 +20,7 @@ from crosspost.log.redaction import shortened
 from crosspost.model import (
     Absent,
     CannotLook,
-    Fault,
+    Cause,
     Look,
     NeverArrived,
     Outcome,
@@ -55,15 +55,15 @@ class Verdict(StrEnum):
     def outcome(self, reason: str, until: datetime | None = None) -> Outcome:
         match self:
             case Verdict.CONTENT:
-                return Rejected(reason, Fault.CONTENT)
+                return Rejected(reason, Cause.CONTENT)
             case Verdict.ACCOUNT:
-                return Rejected(reason, Fault.ACCOUNT)
+                return Rejected(reason, Cause.ACCOUNT)
             case Verdict.CREDIT:
-                return Rejected(reason, Fault.CREDIT)
+                return Rejected(reason, Cause.CREDIT)
             case Verdict.LATER:
                 return RefusedForNow(reason, until)
             case Verdict.SESSION:
-                return RefusedForNow(reason, until, if_again=Fault.ACCOUNT)
+                return RefusedForNow(reason, until, if_again=Cause.ACCOUNT)
             case Verdict.UNCERTAIN:
                 return Uncertain(reason)
             case _:
@@ -175,7 +175,7 @@ def cannot_look(outcome: Outcome) -> CannotLook:
 
 def _judged(error: Exception, judge: Judge) -> Outcome:
     if isinstance(error, CrosspostError):  # a secret that is not there, an extra that is not installed
-        return Rejected(str(error), Fault.ACCOUNT)
+        return Rejected(str(error), Cause.ACCOUNT)
     if isinstance(error, ListingTooLongError):
         return Uncertain(str(error))
     try:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeVar
 
-from crosspost.model import Fault, Outcome, Rejected, Sent
+from crosspost.model import Cause, Outcome, Rejected, Sent
 from crosspost.platforms import Attempt
 from crosspost.platforms._attempt import Judge
 
@@ -42,7 +42,7 @@ def sent_with_or_without(attempt: Attempt, send: Callable[[Attempt], Outcome]) -
     """
     began = time.monotonic()
     outcome = send(attempt)
-    if attempt.image is None or not isinstance(outcome, Rejected) or outcome.fault is Fault.CREDIT:
+    if attempt.image is None or not isinstance(outcome, Rejected) or outcome.fault is Cause.CREDIT:
         return outcome
     left = max(attempt.timeout - (time.monotonic() - began), 1.0)
     return noted(send(replace(attempt, image=None, timeout=left)), _note(outcome.reason))

@@ -59,7 +59,7 @@ class Database:
         return postgresql.insert(table)
 
     def _add(self, connection: sa.Connection, table: sa.Table, values: Mapping[str, Any]) -> bool:
-        """Insert a row unless it is there. Of two processes that try at once, one is told True."""
+        """Insert a row unless it is there. Of two processes that try at once, one gets True."""
         insert = self._insert(table).values(dict(values)).on_conflict_do_nothing()
         # The row itself is asked for: the row count of an INSERT is not to be had from every driver.
         return connection.execute(insert.returning(*table.primary_key)).first() is not None

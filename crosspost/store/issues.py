@@ -30,7 +30,7 @@ ISSUE = tables.issue.c
 DELIVERY = tables.delivery.c
 EARLY = "a person announced it early, on some accounts only; the others wait for the issue"
 MAY_BE_OUT = (DeliveryState.SENT, DeliveryState.SENDING, DeliveryState.UNCERTAIN)
-"""Deliveries in these states forbid to take an issue back without a word: followers may have seen it."""
+"""Deliveries in these states forbid to take an issue back silently: followers may have seen it."""
 
 NOWHERE = Sighting(source="", path="", fingerprint="", revision="", data=b"")
 """Of an issue that is announced before any source has shown it."""
@@ -175,13 +175,13 @@ class IssueRows(FileRows):
             for post in new:
                 if address := (adopted or {}).get(post.account):
                     self._adopt_planned(connection, post, address, now)
-            at_home = issue.discussion_url if backfill is BackfillState.DONE else None
-            link = {"newsletter": self.newsletter, "number": issue.number, "state": backfill, "url": at_home}
+            own = issue.discussion_url if backfill is BackfillState.DONE else None
+            link = {"newsletter": self.newsletter, "number": issue.number, "state": backfill, "url": own}
             self._add(connection, tables.backfill, {**link, "reason": "", "attempts": 0})
             return tuple(self._locked_deliveries(connection, issue.number))
 
     def finish(self, number: int, now: datetime) -> bool:
-        """True when this call ended it: every delivery sent or skipped, and the link home or not wanted."""
+        """True when this call ended it: every delivery sent or skipped, and the link in the issue or not wanted."""
         with self._writing() as connection:
             record = self._record(connection, number, lock=True)
             if record is None or record.state != IssueState.PLANNED:
@@ -193,12 +193,12 @@ class IssueRows(FileRows):
                     backfill.newsletter == self.newsletter, backfill.number == number
                 )
             ).scalar()
-            at_home = link in (None, BackfillState.OFF, BackfillState.DONE)
-            if not at_home or states - {DeliveryState.SENT, DeliveryState.SKIPPED}:
+            link_done = link in (None, BackfillState.OFF, BackfillState.DONE)
+            if not link_done or states - {DeliveryState.SENT, DeliveryState.SKIPPED}:
                 return False
             self._set_issue(connection, number, state=IssueState.DONE, settled_at=now)
             reason = "every delivery is settled" + (
-                " and the link is home" if link == BackfillState.DONE else ""
+                " and the discussion link is in the issue" if link == BackfillState.DONE else ""
             )
             self._add_issue_event(connection, number, now, (record.state, IssueState.DONE), reason)
             return True

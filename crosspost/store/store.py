@@ -46,7 +46,7 @@ class Store(IssueRows, DeliveryRows):
             )
 
     def remember_if(self, scope: str, key: str, value: str, *, was: str | None) -> bool:
-        """Remember it if what is remembered is still `was` (None: nothing). Of two that try, one is told True."""
+        """Remember it if what is remembered is still `was` (None: nothing). Of two that try, one gets True."""
         now, memory = self._clock(), tables.memory.c
         with self._writing() as connection:
             if was is None:

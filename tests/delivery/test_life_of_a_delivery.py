@@ -16,10 +16,10 @@ from crosspost.delivery.timing import pause_after
 from crosspost.errors import ClaimLost, CrosspostError, UsageError
 from crosspost.model import (
     CannotLook,
+    Cause,
     Clock,
     Delivery,
     DeliveryState,
-    Fault,
     Found,
     Image,
     NeverArrived,
@@ -148,9 +148,9 @@ def test_waiting_survives_a_restart(
     assert row(again).state == SENT
 
 
-@pytest.mark.parametrize("fault", list(Fault))
+@pytest.mark.parametrize("fault", list(Cause))
 def test_what_is_refused_for_good_waits_for_a_person(
-    store: Store, place: Place, clock: MovableClock, fault: Fault
+    store: Store, place: Place, clock: MovableClock, fault: Cause
 ) -> None:
     planned(store, clock())
     place.next_send = [(Rejected("no", fault), False)]
@@ -163,7 +163,7 @@ def test_what_is_refused_for_good_waits_for_a_person(
 def test_no_credit_leaves_the_whole_account_alone(store: Store, place: Place, clock: MovableClock) -> None:
     planned(store, clock())
     planned(store, clock(), issue=replace(ISSUE, number=666))
-    place.next_send = [(Rejected("402 Payment Required", Fault.CREDIT), False)]
+    place.next_send = [(Rejected("402 Payment Required", Cause.CREDIT), False)]
     run(store, place, clock)
     assert {each.number: each.state for each in store.deliveries()} == {665: STUCK, 666: DUE}
     assert place.sends == 1
@@ -176,7 +176,7 @@ def test_a_pause_written_before_the_clock_was_set_back_ends(
 ) -> None:
     planned(store, clock())
     planned(store, clock(), issue=replace(ISSUE, number=666))
-    place.next_send = [(Rejected("402 Payment Required", Fault.CREDIT), False)]
+    place.next_send = [(Rejected("402 Payment Required", Cause.CREDIT), False)]
     run(store, place, clock)
     clock.advance(days=-1)
     run(store, place, clock)
@@ -185,7 +185,7 @@ def test_a_pause_written_before_the_clock_was_set_back_ends(
 
 def test_a_retry_closes_the_circuit(store: Store, place: Place, clock: MovableClock) -> None:
     planned(store, clock())
-    place.next_send = [(Rejected("402 Payment Required", Fault.CREDIT), False)]
+    place.next_send = [(Rejected("402 Payment Required", Cause.CREDIT), False)]
     run(store, place, clock)
     retry(store, {"far": place.account()}, 665, "far", clock)
     run(store, place, clock)
@@ -893,7 +893,7 @@ def test_asking_for_more_time_than_there_is_is_kept_until_something_else_is_said
 
 def test_a_refused_session_is_tried_again_once(store: Store, place: Place, clock: MovableClock) -> None:
     planned(store, clock())
-    refused = RefusedForNow("the token is not taken", if_again=Fault.ACCOUNT)
+    refused = RefusedForNow("the token is not taken", if_again=Cause.ACCOUNT)
     place.next_send = [(refused, False), (NeverArrived("no route"), False), (refused, False)]
 
     run(store, place, clock)

@@ -20,7 +20,7 @@ from crosspost.errors import ClaimLost
 from crosspost.model import (
     Absent,
     CannotLook,
-    Fault,
+    Cause,
     Found,
     Image,
     NeverArrived,
@@ -149,18 +149,18 @@ def test_the_address_is_taken_with_and_without_its_fixed_path(
 @pytest.mark.parametrize(
     ("answer", "expected"),
     [
-        (refused(400, "InvalidRequest"), (Rejected, Fault.CONTENT)),
-        (refused(400, "InvalidRecord"), (Rejected, Fault.CONTENT)),
+        (refused(400, "InvalidRequest"), (Rejected, Cause.CONTENT)),
+        (refused(400, "InvalidRecord"), (Rejected, Cause.CONTENT)),
         (refused(400, "InvalidSwap"), (Uncertain, None)),
         (refused(400, "ExpiredToken"), (RefusedForNow, None)),
         (refused(400, "InvalidToken"), (RefusedForNow, None)),
-        (refused(400, "AccountTakedown"), (Rejected, Fault.ACCOUNT)),
-        (refused(400, "SomethingNew"), (Rejected, Fault.CONTENT)),
-        (refused(401, "AuthenticationRequired"), (Rejected, Fault.ACCOUNT)),
-        (refused(403), (Rejected, Fault.ACCOUNT)),
-        (refused(404), (Rejected, Fault.ACCOUNT)),
+        (refused(400, "AccountTakedown"), (Rejected, Cause.ACCOUNT)),
+        (refused(400, "SomethingNew"), (Rejected, Cause.CONTENT)),
+        (refused(401, "AuthenticationRequired"), (Rejected, Cause.ACCOUNT)),
+        (refused(403), (Rejected, Cause.ACCOUNT)),
+        (refused(404), (Rejected, Cause.ACCOUNT)),
         (refused(409), (Uncertain, None)),
-        (refused(413), (Rejected, Fault.CONTENT)),
+        (refused(413), (Rejected, Cause.CONTENT)),
         (refused(429, "RateLimitExceeded"), (RefusedForNow, None)),
         (refused(500, "InternalServerError"), (Uncertain, None)),
         (refused(502), (Uncertain, None)),
@@ -175,7 +175,7 @@ def test_the_address_is_taken_with_and_without_its_fixed_path(
     ids=repr,
 )
 def test_each_answer_has_its_outcome(
-    place: Place, account: adapter.BlueskyAccount, answer: Any, expected: tuple[type, Fault | None]
+    place: Place, account: adapter.BlueskyAccount, answer: Any, expected: tuple[type, Cause | None]
 ) -> None:
     place.on("POST", PUT, answer)
 

@@ -15,7 +15,7 @@ from crosspost.errors import ClaimLost
 from crosspost.model import (
     Absent,
     CannotLook,
-    Fault,
+    Cause,
     Found,
     Image,
     NeverArrived,
@@ -141,27 +141,27 @@ def test_the_address_is_taken_with_and_without_its_fixed_path(
 @pytest.mark.parametrize(
     ("answer", "expected"),
     [
-        (error(400, 50035, "Invalid Form Body"), (Rejected, Fault.CONTENT)),
-        (error(400, 50006, "Cannot send an empty message"), (Rejected, Fault.CONTENT)),
-        (error(400, 200000, "AutoMod"), (Rejected, Fault.CONTENT)),
-        (error(400, 240000, "Harmful link"), (Rejected, Fault.CONTENT)),
+        (error(400, 50035, "Invalid Form Body"), (Rejected, Cause.CONTENT)),
+        (error(400, 50006, "Cannot send an empty message"), (Rejected, Cause.CONTENT)),
+        (error(400, 200000, "AutoMod"), (Rejected, Cause.CONTENT)),
+        (error(400, 240000, "Harmful link"), (Rejected, Cause.CONTENT)),
         (error(400, 20028, "Write rate limit"), (RefusedForNow, None)),
-        (error(400, 50008, "No text channel"), (Rejected, Fault.ACCOUNT)),
-        (error(400), (Rejected, Fault.CONTENT)),
-        (error(401), (Rejected, Fault.ACCOUNT)),
-        (error(403, 50001, "Missing Access"), (Rejected, Fault.ACCOUNT)),
-        (error(403, 50013, "Missing Permissions"), (Rejected, Fault.ACCOUNT)),
+        (error(400, 50008, "No text channel"), (Rejected, Cause.ACCOUNT)),
+        (error(400), (Rejected, Cause.CONTENT)),
+        (error(401), (Rejected, Cause.ACCOUNT)),
+        (error(403, 50001, "Missing Access"), (Rejected, Cause.ACCOUNT)),
+        (error(403, 50013, "Missing Permissions"), (Rejected, Cause.ACCOUNT)),
         (error(403, 20016, "Slow mode"), (RefusedForNow, None)),
-        (error(404, 10003, "Unknown Channel"), (Rejected, Fault.ACCOUNT)),
+        (error(404, 10003, "Unknown Channel"), (Rejected, Cause.ACCOUNT)),
         (error(404, 10008, "Unknown Message"), (Uncertain, None)),
-        (error(405), (Rejected, Fault.ACCOUNT)),
+        (error(405), (Rejected, Cause.ACCOUNT)),
         (error(409), (Uncertain, None)),
-        (error(413, 40005), (Rejected, Fault.CONTENT)),
+        (error(413, 40005), (Rejected, Cause.CONTENT)),
         (error(429, 0, "Cloudflare"), (RefusedForNow, None)),
         (error(503), (Uncertain, None)),
         (Reply(520, b"", kind="text/html"), (Uncertain, None)),
-        (Reply(301, b"", {"Location": "/elsewhere"}), (Rejected, Fault.ACCOUNT)),
-        (Reply(307, b"", {"Location": MESSAGES}), (Rejected, Fault.ACCOUNT)),
+        (Reply(301, b"", {"Location": "/elsewhere"}), (Rejected, Cause.ACCOUNT)),
+        (Reply(307, b"", {"Location": MESSAGES}), (Rejected, Cause.ACCOUNT)),
         (HTML, (Uncertain, None)),
         (Reply(200, {}), (Uncertain, None)),
         (Reply(200, []), (Uncertain, None)),
@@ -173,7 +173,7 @@ def test_the_address_is_taken_with_and_without_its_fixed_path(
     ids=repr,
 )
 def test_each_answer_has_its_outcome(
-    place: Place, account: adapter.DiscordAccount, answer: Any, expected: tuple[type, Fault | None]
+    place: Place, account: adapter.DiscordAccount, answer: Any, expected: tuple[type, Cause | None]
 ) -> None:
     place.on("POST", MESSAGES, answer)
 

@@ -14,7 +14,7 @@ from crosspost.errors import ClaimLost
 from crosspost.model import (
     Absent,
     CannotLook,
-    Fault,
+    Cause,
     Found,
     Image,
     NeverArrived,
@@ -89,17 +89,17 @@ def test_an_accepted_post_is_sent_with_the_address_it_was_given(
 @pytest.mark.parametrize(
     ("answer", "expected"),
     [
-        (Reply(301, b"", {"Location": "/elsewhere"}), (Rejected, Fault.ACCOUNT)),
-        (Reply(307, b"", {"Location": STATUSES}), (Rejected, Fault.ACCOUNT)),
+        (Reply(301, b"", {"Location": "/elsewhere"}), (Rejected, Cause.ACCOUNT)),
+        (Reply(307, b"", {"Location": STATUSES}), (Rejected, Cause.ACCOUNT)),
         (Reply(303, b"", {"Location": "/"}), (Uncertain, None)),
-        (Reply(400, {"error": "bad"}), (Rejected, Fault.CONTENT)),
-        (Reply(401, {"error": "The access token is invalid"}), (Rejected, Fault.ACCOUNT)),
-        (Reply(403, {"error": "This action is outside the authorized scopes"}), (Rejected, Fault.ACCOUNT)),
-        (Reply(404, {"error": "Record not found"}), (Rejected, Fault.ACCOUNT)),
+        (Reply(400, {"error": "bad"}), (Rejected, Cause.CONTENT)),
+        (Reply(401, {"error": "The access token is invalid"}), (Rejected, Cause.ACCOUNT)),
+        (Reply(403, {"error": "This action is outside the authorized scopes"}), (Rejected, Cause.ACCOUNT)),
+        (Reply(404, {"error": "Record not found"}), (Rejected, Cause.ACCOUNT)),
         (Reply(408, {"error": "too slow"}), (Uncertain, None)),
-        (Reply(410, {"error": "gone"}), (Rejected, Fault.ACCOUNT)),
+        (Reply(410, {"error": "gone"}), (Rejected, Cause.ACCOUNT)),
         (Reply(413, b"", kind="text/plain"), (Uncertain, None)),
-        (Reply(422, {"error": "Validation failed: Text limit exceeded"}), (Rejected, Fault.CONTENT)),
+        (Reply(422, {"error": "Validation failed: Text limit exceeded"}), (Rejected, Cause.CONTENT)),
         (Reply(429, {"error": "Too many requests"}), (RefusedForNow, None)),
         (Reply(500, {"error": "oops"}), (Uncertain, None)),
         (Reply(502, b"<html>", kind="text/html"), (Uncertain, None)),
@@ -118,7 +118,7 @@ def test_an_accepted_post_is_sent_with_the_address_it_was_given(
     ids=repr,
 )
 def test_each_answer_has_its_outcome(
-    place: Place, account: adapter.MastodonAccount, answer: Any, expected: tuple[type, Fault | None]
+    place: Place, account: adapter.MastodonAccount, answer: Any, expected: tuple[type, Cause | None]
 ) -> None:
     place.on("POST", STATUSES, answer)
 
@@ -252,7 +252,7 @@ def test_a_text_that_is_refused_is_refused_without_its_picture_too(
     outcome = account.send(a_post("mastodon"), an_attempt(image=CARD))
 
     assert isinstance(outcome, Rejected)
-    assert outcome.fault is Fault.CONTENT
+    assert outcome.fault is Cause.CONTENT
 
 
 def test_a_picture_still_at_work_is_waited_for_and_goes_along(
@@ -432,7 +432,7 @@ def test_a_missing_secret_is_said_and_nothing_is_asked(place: Place) -> None:
     look = account.find(WANTED, SINCE)
 
     assert isinstance(outcome, Rejected)
-    assert outcome.fault is Fault.ACCOUNT
+    assert outcome.fault is Cause.ACCOUNT
     assert isinstance(look, CannotLook)
     assert look.refused
     assert not place.asked

@@ -16,7 +16,7 @@ from crosspost.errors import ClaimLost
 from crosspost.model import (
     Absent,
     CannotLook,
-    Fault,
+    Cause,
     Found,
     NeverArrived,
     RefusedForNow,
@@ -134,46 +134,46 @@ def test_an_accepted_post_is_sent_with_the_address_of_the_answer(
 @pytest.mark.parametrize(
     ("answer", "expected"),
     [
-        (refused("USER_REQUIRED"), (Rejected, Fault.ACCOUNT)),
-        (refused("SUBREDDIT_NOTALLOWED"), (Rejected, Fault.ACCOUNT)),
-        (refused("SUBREDDIT_NO_ACCESS"), (Rejected, Fault.ACCOUNT)),
-        (refused("BANNED_FROM_SUBREDDIT"), (Rejected, Fault.ACCOUNT)),
-        (refused("IN_TIMEOUT"), (Rejected, Fault.ACCOUNT)),
-        (refused("NO_TEXT"), (Rejected, Fault.CONTENT)),
-        (refused("TOO_LONG"), (Rejected, Fault.CONTENT)),
-        (refused("DOMAIN_BANNED"), (Rejected, Fault.CONTENT)),
-        (refused("NO_LINKS"), (Rejected, Fault.CONTENT)),
-        (refused("BAD_FLAIR_TEMPLATE_ID"), (Rejected, Fault.CONTENT)),
-        (refused("SOMETHING_NEW"), (Rejected, Fault.CONTENT)),
-        (refused("SUBMIT_VALIDATION_FLAIR_REQUIRED"), (Rejected, Fault.CONTENT)),
+        (refused("USER_REQUIRED"), (Rejected, Cause.ACCOUNT)),
+        (refused("SUBREDDIT_NOTALLOWED"), (Rejected, Cause.ACCOUNT)),
+        (refused("SUBREDDIT_NO_ACCESS"), (Rejected, Cause.ACCOUNT)),
+        (refused("BANNED_FROM_SUBREDDIT"), (Rejected, Cause.ACCOUNT)),
+        (refused("IN_TIMEOUT"), (Rejected, Cause.ACCOUNT)),
+        (refused("NO_TEXT"), (Rejected, Cause.CONTENT)),
+        (refused("TOO_LONG"), (Rejected, Cause.CONTENT)),
+        (refused("DOMAIN_BANNED"), (Rejected, Cause.CONTENT)),
+        (refused("NO_LINKS"), (Rejected, Cause.CONTENT)),
+        (refused("BAD_FLAIR_TEMPLATE_ID"), (Rejected, Cause.CONTENT)),
+        (refused("SOMETHING_NEW"), (Rejected, Cause.CONTENT)),
+        (refused("SUBMIT_VALIDATION_FLAIR_REQUIRED"), (Rejected, Cause.CONTENT)),
         (refused("SUBMIT_VALIDATION_REPOST"), (Uncertain, None)),
         (refused("ALREADY_SUB", "that link has already been submitted", "url"), (Uncertain, None)),
         (refused("RATELIMIT", "Take a break for 9 minutes before trying again."), (RefusedForNow, None)),
         (refused("SUBREDDIT_RATELIMIT"), (RefusedForNow, None)),
         (refused("SUBREDDIT_NOEXIST"), (RefusedForNow, None)),
-        (invalid("SUBMIT_VALIDATION_TITLE_REQUIREMENT", "title"), (Rejected, Fault.CONTENT)),
+        (invalid("SUBMIT_VALIDATION_TITLE_REQUIREMENT", "title"), (Rejected, Cause.CONTENT)),
         (invalid("SUBMIT_VALIDATION_REPOST", "url"), (Uncertain, None)),
-        (invalid("SUBMIT_VALIDATION_TITLE_REQUIREMENT", "title", "url"), (Rejected, Fault.CONTENT)),
-        (Reply(400, {"explanation": "no reason given"}), (Rejected, Fault.CONTENT)),
-        (Reply(400, {"message": "Bad Request", "error": 400}), (Rejected, Fault.CONTENT)),
+        (invalid("SUBMIT_VALIDATION_TITLE_REQUIREMENT", "title", "url"), (Rejected, Cause.CONTENT)),
+        (Reply(400, {"explanation": "no reason given"}), (Rejected, Cause.CONTENT)),
+        (Reply(400, {"message": "Bad Request", "error": 400}), (Rejected, Cause.CONTENT)),
         (Reply(400, b"<html>", kind="text/html"), (Uncertain, None)),
         (Reply(401, {}, {"www-authenticate": 'Bearer error="invalid_token"'}), (RefusedForNow, None)),
         (Reply(401, {}), (RefusedForNow, None)),
-        (Reply(403, {}), (Rejected, Fault.ACCOUNT)),
+        (Reply(403, {}), (Rejected, Cause.ACCOUNT)),
         (
             Reply(403, {}, {"www-authenticate": 'Bearer error="insufficient_scope"'}),
-            (Rejected, Fault.ACCOUNT),
+            (Rejected, Cause.ACCOUNT),
         ),
-        (Reply(404, {}), (Rejected, Fault.ACCOUNT)),
-        (Reply(302, b"", {"Location": "/elsewhere"}), (Rejected, Fault.ACCOUNT)),
-        (Reply(307, b"", {"Location": SUBMIT}), (Rejected, Fault.ACCOUNT)),
-        (Reply(409, {}), (Rejected, Fault.CONTENT)),
-        (Reply(413, {}), (Rejected, Fault.CONTENT)),
+        (Reply(404, {}), (Rejected, Cause.ACCOUNT)),
+        (Reply(302, b"", {"Location": "/elsewhere"}), (Rejected, Cause.ACCOUNT)),
+        (Reply(307, b"", {"Location": SUBMIT}), (Rejected, Cause.ACCOUNT)),
+        (Reply(409, {}), (Rejected, Cause.CONTENT)),
+        (Reply(413, {}), (Rejected, Cause.CONTENT)),
         (Reply(413, b""), (Uncertain, None)),
-        (Reply(414, {}), (Rejected, Fault.CONTENT)),
+        (Reply(414, {}), (Rejected, Cause.CONTENT)),
         (Reply(414, b""), (Uncertain, None)),
-        (Reply(415, {"reason": "x"}), (Rejected, Fault.CONTENT)),
-        (Reply(451, {}), (Rejected, Fault.ACCOUNT)),
+        (Reply(415, {"reason": "x"}), (Rejected, Cause.CONTENT)),
+        (Reply(451, {}), (Rejected, Cause.ACCOUNT)),
         (Reply(451, b""), (Uncertain, None)),
         (Reply(418, b""), (Uncertain, None)),
         (Reply(429, {}), (RefusedForNow, None)),
@@ -197,7 +197,7 @@ def test_an_accepted_post_is_sent_with_the_address_of_the_answer(
     ids=repr,
 )
 def test_each_answer_has_its_outcome_and_is_asked_for_once(
-    place: Place, account: adapter.RedditAccount, answer: Any, expected: tuple[type, Fault | None]
+    place: Place, account: adapter.RedditAccount, answer: Any, expected: tuple[type, Cause | None]
 ) -> None:
     place.on("POST", SUBMIT, answer)
 
@@ -273,7 +273,7 @@ def test_without_an_access_token_nothing_is_submitted(
     outcome = account.send(a_post("reddit"), an_attempt())
 
     assert isinstance(outcome, kind), outcome
-    assert getattr(outcome, "fault", Fault.ACCOUNT) is Fault.ACCOUNT
+    assert getattr(outcome, "fault", Cause.ACCOUNT) is Cause.ACCOUNT
     assert place.count("POST", SUBMIT) == 0
 
 

@@ -16,7 +16,7 @@ from crosspost.errors import ClaimLost
 from crosspost.model import (
     Absent,
     CannotLook,
-    Fault,
+    Cause,
     Found,
     Image,
     NeverArrived,
@@ -109,33 +109,33 @@ def test_an_accepted_post_is_sent_in_one_signed_request(place: Place, account: a
 @pytest.mark.parametrize(
     ("answer", "expected"),
     [
-        (Reply(302, b"", {"Location": "/elsewhere"}), (Rejected, Fault.ACCOUNT)),
-        (Reply(308, b"", {"Location": TWEETS}), (Rejected, Fault.ACCOUNT)),
-        (Reply(400, {"title": "Invalid Request", "detail": "…"}), (Rejected, Fault.CONTENT)),
-        (Reply(401, {"title": "Unauthorized", "status": 401}), (Rejected, Fault.ACCOUNT)),
-        (Reply(402, {"title": "CreditsDepleted", "status": 402}), (Rejected, Fault.CREDIT)),
+        (Reply(302, b"", {"Location": "/elsewhere"}), (Rejected, Cause.ACCOUNT)),
+        (Reply(308, b"", {"Location": TWEETS}), (Rejected, Cause.ACCOUNT)),
+        (Reply(400, {"title": "Invalid Request", "detail": "…"}), (Rejected, Cause.CONTENT)),
+        (Reply(401, {"title": "Unauthorized", "status": 401}), (Rejected, Cause.ACCOUNT)),
+        (Reply(402, {"title": "CreditsDepleted", "status": 402}), (Rejected, Cause.CREDIT)),
         (
             Reply(403, {"type": "https://api.twitter.com/2/problems/client-forbidden"}),
-            (Rejected, Fault.ACCOUNT),
+            (Rejected, Cause.ACCOUNT),
         ),
         (
             Reply(403, {"type": "https://api.twitter.com/2/problems/oauth1-permissions"}),
-            (Rejected, Fault.ACCOUNT),
+            (Rejected, Cause.ACCOUNT),
         ),
-        (Reply(403, {"detail": "You are not permitted to perform this action."}), (Rejected, Fault.ACCOUNT)),
+        (Reply(403, {"detail": "You are not permitted to perform this action."}), (Rejected, Cause.ACCOUNT)),
         (
             Reply(403, {"errors": [{"code": 186, "message": "Tweet needs to be shorter."}]}),
-            (Rejected, Fault.CONTENT),
+            (Rejected, Cause.CONTENT),
         ),
         (Reply(403, {"errors": [{"code": 187, "message": "Status is a duplicate."}]}), (Uncertain, None)),
         (Reply(403, {"errors": [{"code": 187, "message": ""}]}), (Uncertain, None)),
         (Reply(403, DUPLICATE), (Uncertain, None)),
         (Reply(403, b"<html>", kind="text/html"), (Uncertain, None)),
-        (Reply(403, ["odd"]), (Rejected, Fault.ACCOUNT)),
-        (Reply(404, {"title": "Not Found"}), (Rejected, Fault.ACCOUNT)),
+        (Reply(403, ["odd"]), (Rejected, Cause.ACCOUNT)),
+        (Reply(404, {"title": "Not Found"}), (Rejected, Cause.ACCOUNT)),
         (Reply(409, {"title": "Conflict"}), (Uncertain, None)),
         (Reply(429, {"title": "Too Many Requests"}), (RefusedForNow, None)),
-        (Reply(429, {"type": "https://api.x.com/2/problems/usage-capped"}), (Rejected, Fault.CREDIT)),
+        (Reply(429, {"type": "https://api.x.com/2/problems/usage-capped"}), (Rejected, Cause.CREDIT)),
         (Reply(500, {"title": "Internal"}), (Uncertain, None)),
         (Reply(503, {"errors": [{"code": 130, "message": "Over capacity"}]}), (Uncertain, None)),
         (Reply(503, b""), (Uncertain, None)),
@@ -150,7 +150,7 @@ def test_an_accepted_post_is_sent_in_one_signed_request(place: Place, account: a
     ids=repr,
 )
 def test_each_answer_has_its_outcome(
-    place: Place, account: adapter.XAccount, answer: Any, expected: tuple[type, Fault | None]
+    place: Place, account: adapter.XAccount, answer: Any, expected: tuple[type, Cause | None]
 ) -> None:
     place.on("POST", TWEETS, answer)
 

@@ -23,8 +23,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from crosspost.model import (
     Absent,
     CannotLook,
+    Cause,
     Clock,
-    Fault,
     Found,
     Look,
     Outcome,
@@ -308,7 +308,7 @@ class DiscordAccount:
         if isinstance(error, discord_py.LoginFailure):
             said = judged(error.__cause__, now)
             if isinstance(said, Rejected):
-                return Rejected("Discord answered 401: the bot's token is not valid", Fault.ACCOUNT)
+                return Rejected("Discord answered 401: the bot's token is not valid", Cause.ACCOUNT)
             return said
         if isinstance(error, discord_py.RateLimited):
             until = _network.after(now, error.retry_after)
