@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from crosspost.delivery.account import UNKNOWN_LAG, Account
 from crosspost.delivery.look import wanted
-from crosspost.delivery.timing import end_pause, o_clock
+from crosspost.delivery.timing import o_clock
 from crosspost.errors import UsageError
 from crosspost.log.redaction import told
 from crosspost.model import Absent, CannotLook, Clock, Delivery, DeliveryState, Found, Look
@@ -127,7 +127,7 @@ def _retry_one(store: Store, account: Account | None, row: Delivery, clock: Cloc
         )
 
     retried = _persist(store, row, clock, moved)
-    end_pause(store, row)
+    store.end_pause(row.account)
     return retried
 
 

@@ -19,12 +19,12 @@ from crosspost.delivery.account import Account
 from crosspost.delivery.claim import At, ClaimCheck, nowhere
 from crosspost.delivery.look import Connection
 from crosspost.delivery.timing import (
+    PAUSE,
     given_up_at,
     margin,
     next_look,
     next_try,
     o_clock,
-    pause_account,
     pause_after,
     paused_until,
     spoken,
@@ -112,7 +112,7 @@ class DeliveryStep:
             # The clock was set back while a person's `retry` waited for the listing to catch up.
             again_at = now + self._account.lag
             return self._move(row, DeliveryState.DUE, row.reason, not_before=again_at, uncertain_since=now)
-        if until := paused_until(self._store, row, now):
+        if until := paused_until(self._store, row.account, now):
             reason = f"the account had no credit; not tried before {o_clock(until, now)}"
             return self._move(row, DeliveryState.DUE, reason, not_before=until)
         began, began_at = time.monotonic(), now
@@ -175,7 +175,7 @@ class DeliveryStep:
                 moved = self._wait_or_give_up(claimed, f"did not arrive: {outcome.reason}", None)
             case Rejected():
                 if outcome.fault == Cause.CREDIT:
-                    pause_account(self._store, claimed, now)
+                    self._store.pause(claimed.account, now + PAUSE)
                 moved = self._move(
                     claimed,
                     DeliveryState.STUCK,

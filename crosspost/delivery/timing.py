@@ -1,6 +1,6 @@
 """When to try, when to look again, and until when an account without credit is left alone.
 
-The waiting itself is a time in the row, or in the store's memory: it outlives a restart and holds for every process.
+The waiting itself is a time in the store: it outlives a restart and holds for every process.
 """
 
 from __future__ import annotations
@@ -87,28 +87,11 @@ def o_clock(moment: datetime, now: datetime) -> str:
 
 
 PAUSE = timedelta(hours=1)
-"""How long, unless a person says `retry`."""
-
-PAUSES = "circuit"
+"""How long an account without credit is left alone, unless a person says `retry`."""
 
 
-def pause_account(store: Store, row: Delivery, now: datetime) -> None:
-    """Leave the row's account alone from now on."""
-    store.remember(PAUSES, _account_of(row), (now + PAUSE).isoformat())
-
-
-def paused_until(store: Store, row: Delivery, now: datetime) -> datetime | None:
-    """Until when the row's account is left alone; None: it is not."""
-    kept = store.recall(PAUSES, _account_of(row))
-    until = datetime.fromisoformat(kept) if kept else None
+def paused_until(store: Store, account: str, now: datetime) -> datetime | None:
+    """Return until when the account is left alone; None: it is not."""
+    until = store.paused_until(account)
     # Further away than the pause is long: it was written before the clock was set back.
     return until if until and now < until <= now + PAUSE else None
-
-
-def end_pause(store: Store, row: Delivery) -> None:
-    """A person has seen to it."""
-    store.forget(PAUSES, _account_of(row))
-
-
-def _account_of(row: Delivery) -> str:
-    return f"{row.newsletter}/{row.account}"

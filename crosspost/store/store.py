@@ -29,7 +29,7 @@ class Store(IssueRows, DeliveryRows):
     """An open store. Safe for several threads and several processes; every method raises StoreError only."""
 
     def recall(self, scope: str, key: str) -> str | None:
-        """What was last remembered under this name: an ETag, a revision, an open circuit."""
+        """What was last remembered under this name: an ETag, a revision."""
         memory = tables.memory.c
         with self._reading() as connection:
             return connection.execute(
@@ -64,6 +64,30 @@ class Store(IssueRows, DeliveryRows):
         memory = tables.memory.c
         with self._writing() as connection:
             connection.execute(sa.delete(tables.memory).where(memory.scope == scope, memory.key == key))
+
+    def paused_until(self, account: str) -> datetime | None:
+        """Return until when an account is left alone; the time may be past. None: it is not."""
+        pause = tables.pause.c
+        query = sa.select(pause.until).where(pause.newsletter == self.newsletter, pause.account == account)
+        with self._reading() as connection:
+            return connection.execute(query).scalar()
+
+    def pause(self, account: str, until: datetime) -> None:
+        """Leave an account alone until then."""
+        with self._writing() as connection:
+            connection.execute(
+                self._insert(tables.pause)
+                .values(newsletter=self.newsletter, account=account, until=until)
+                .on_conflict_do_update(index_elements=["newsletter", "account"], set_={"until": until})
+            )
+
+    def end_pause(self, account: str) -> None:
+        """Leave an account alone no longer."""
+        pause = tables.pause.c
+        with self._writing() as connection:
+            connection.execute(
+                sa.delete(tables.pause).where(pause.newsletter == self.newsletter, pause.account == account)
+            )
 
     def backfill(self, number: int) -> Backfill | None:
         with self._reading() as connection:

@@ -87,6 +87,14 @@ file = sa.Table(
     sa.Column("number", sa.BigInteger),
 )
 
+pause = sa.Table(
+    "pause",
+    metadata,
+    sa.Column("newsletter", Words, primary_key=True),
+    sa.Column("account", Words, primary_key=True),
+    sa.Column("until", Instant, nullable=False),
+)
+
 issue = sa.Table(
     "issue",
     metadata,

@@ -183,7 +183,7 @@ def test_a_pause_written_before_the_clock_was_set_back_ends(
     assert {each.number: each.state for each in store.deliveries()} == {665: STUCK, 666: SENT}
 
 
-def test_a_retry_closes_the_circuit(store: Store, place: Place, clock: MovableClock) -> None:
+def test_a_retry_ends_the_pause(store: Store, place: Place, clock: MovableClock) -> None:
     planned(store, clock())
     place.next_send = [(Rejected("402 Payment Required", Cause.CREDIT), False)]
     run(store, place, clock)

@@ -15,6 +15,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
 
 from crosspost import platforms
 from crosspost.cli import execute
@@ -26,6 +29,7 @@ from crosspost.sandbox import Sandbox
 from crosspost.status import status
 from crosspost.store import open_store, tables
 from tests.conftest import MovableClock
+from tests.databases import new_database
 from tests.rehearsing import WEDNESDAY, Rehearsal, issue_text
 
 RELEASES = sorted(Path(__file__).with_name("releases").glob("*.sql"))
@@ -94,7 +98,10 @@ def test_what_the_first_release_kept_in_sentences_moves_into_columns(tmp_path: P
         )
         database.executemany(
             "INSERT INTO memory VALUES (?, ?, ?, '2026-08-28 03:00:00.000000')",
-            [("asked", f"{N}/666/discord", until), (f"late {N}", "664", "665")],
+            [
+                ("asked", f"{N}/666/discord", until),
+                (f"late {N}", "664", "665"),
+            ],
         )
         database.execute(
             "UPDATE delivery SET post = json_set(post, '$.alt', ?) WHERE number = 665 AND account = 'mastodon'",
@@ -104,6 +111,7 @@ def test_what_the_first_release_kept_in_sentences_moves_into_columns(tmp_path: P
     store = open_store(f"sqlite:///{path}", N, MovableClock(LATER))
     rows = {(row.number, row.account): row for row in store.deliveries()}
     issues = {issue.number: issue for issue in store.issues()}
+    paused = store.paused_until("x"), store.paused_until("mastodon")
     forgotten = store.recall("asked", f"{N}/666/discord"), store.recall(f"late {N}", "664")
     store.close()
 
@@ -116,7 +124,38 @@ def test_what_the_first_release_kept_in_sentences_moves_into_columns(tmp_path: P
     )
     assert (rows[665, "reddit"].post.is_link, rows[665, "x"].post.is_link) == (True, False)
     assert "kind" not in rows[665, "reddit"].post.fields
+    assert paused == (datetime(2026, 8, 27, 4, tzinfo=UTC), None)
     assert forgotten == (None, None)
+
+
+@pytest.mark.postgres
+def test_the_first_release_on_postgresql_comes_forward_as_well(postgresql: str, tmp_path: Path) -> None:
+    url = new_database(postgresql)
+    old = sa.create_engine(f"sqlite:///{restored(RELEASES[0], tmp_path)}")
+    new = sa.create_engine(url)
+    config = Config()
+    config.set_main_option("script_location", str(Path(tables.__file__).with_name("migrations")))
+    config.set_main_option("path_separator", "os")
+    rows = sa.MetaData()
+    rows.reflect(old)
+    with old.connect() as source, new.begin() as target:
+        config.attributes["connection"] = target
+        command.upgrade(config, "0001")
+        for table in rows.sorted_tables:
+            kept = [dict(row) for row in source.execute(sa.select(table)).mappings()]
+            if kept and table.name != "alembic_version":
+                target.execute(sa.insert(table), kept)
+    old.dispose()
+    new.dispose()
+
+    store = open_store(url, N, MovableClock(LATER))
+    by_account = {row.account: row for row in store.deliveries(666)}
+    paused = store.paused_until("x")
+    store.close()
+
+    assert paused == datetime(2026, 8, 27, 4, tzinfo=UTC)
+    assert {row.turn for row in by_account.values()} == {1}
+    assert (by_account["reddit"].post.is_link, by_account["x"].post.is_link) == (True, False)
 
 
 @pytest.mark.parametrize("dump", RELEASES, ids=lambda dump: dump.stem)

@@ -15,7 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-from crosspost.store.tables import Instant
+from crosspost.store.tables import Instant, Words
 
 revision = "0002"
 down_revision = "0001"
@@ -30,6 +30,7 @@ issue.append_column(sa.column("late_after", sa.BigInteger))
 delivery = sa.table("delivery", *map(sa.column, ("id", "newsletter", "number", "account", "turn")))
 delivery.append_column(sa.column("post", sa.JSON))
 delivery.append_column(sa.column("asked_until", Instant))
+pause = sa.table("pause", sa.column("newsletter"), sa.column("account"), sa.column("until", Instant))
 event = sa.table("event", *map(sa.column, ("newsletter", "number", "account", "reason")))
 
 
@@ -43,8 +44,15 @@ def upgrade() -> None:
     with op.batch_alter_table("delivery", recreate="auto") as table:
         table.add_column(sa.Column("turn", sa.Integer(), nullable=False, server_default=sa.text("1")))
         table.add_column(sa.Column("asked_until", TIME))
+    op.create_table(
+        "pause",
+        sa.Column("newsletter", Words(), primary_key=True),
+        sa.Column("account", Words(), primary_key=True),
+        sa.Column("until", Instant(), nullable=False),
+    )
     _issues(op.get_bind())
     _deliveries(op.get_bind())
+    _pauses(op.get_bind())
 
 
 def _issues(connection: sa.Connection) -> None:
@@ -84,6 +92,15 @@ def _deliveries(connection: sa.Connection) -> None:
             )
         )
     connection.execute(sa.delete(memory).where(memory.c.scope == "asked"))
+
+
+def _pauses(connection: sa.Connection) -> None:
+    kept = sa.select(memory.c.key, memory.c.value).where(memory.c.scope == "circuit")
+    for row in connection.execute(kept).all():
+        newsletter, _, account = row.key.rpartition("/")
+        until = datetime.fromisoformat(row.value)
+        connection.execute(sa.insert(pause).values(newsletter=newsletter, account=account, until=until))
+    connection.execute(sa.delete(memory).where(memory.c.scope == "circuit"))
 
 
 def _with_fields_of_its_own(post: dict[str, Any]) -> dict[str, Any]:
