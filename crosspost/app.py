@@ -34,12 +34,12 @@ if TYPE_CHECKING:
 
 
 def settings_of(platform: str) -> type[Any]:
-    """What `[accounts.NAME]` may hold for a platform. Raises UsageError for a name that is no platform."""
+    """Return what `[accounts.NAME]` may hold for a platform. Raises UsageError for a name that is no platform."""
     return platforms.load(platform).Settings
 
 
 def load_config(path: Path, *, secrets: bool) -> Config:
-    """The configuration file, checked as a whole; `secrets=False` for commands that send nothing."""
+    """Return the configuration file, checked as a whole; `secrets=False` for commands that send nothing."""
     return load(path, settings_of, secrets=secrets)
 
 
@@ -157,7 +157,7 @@ class App:
         self.redaction.know(revealed(secrets(self.config)))
 
     def account_named(self, name: str) -> str:
-        """The name, when there is such an account. Raises UsageError naming those there are."""
+        """Return the name, when there is such an account. Raises UsageError naming those there are."""
         names = [account.name for account in self.config.accounts]
         if name not in names:
             raise UsageError(
@@ -166,7 +166,7 @@ class App:
         return name
 
     def voices(self, names: Sequence[str] = ()) -> tuple[Voiced, ...]:
-        """How each account speaks; all of them, or those named."""
+        """Return how each account speaks; all of them, or those named."""
         from crosspost.compose import Voice
 
         return tuple(
@@ -185,7 +185,7 @@ class App:
         )
 
     def _limits(self, account: AccountConfig) -> Mapping[str, int]:
-        """What the account's instance said of its limits when it was last asked; empty without a database."""
+        """Return what the account's instance said of its limits when it was last asked; empty without a database."""
         from crosspost.delivery import limits
 
         if not self.has_store:
@@ -204,14 +204,14 @@ class App:
         return not database or Path(database).is_file()
 
     def for_the_gate(self, issue: Issue) -> tuple[Issue, PageState | None]:
-        """The issue as the gate is to judge it, and its page where that is asked for."""
+        """Return the issue as the gate is to judge it, and its page where that is asked for."""
         if self.config.backfill.hiring:  # that link is filled in together with the discussion's
             left = tuple(each for each in issue.findings if each.kind is not FindingKind.HIRING_PLACEHOLDER)
             issue = replace(issue, findings=left)
         return issue, self._page_of(issue)
 
     def _page_of(self, issue: Issue) -> PageState | None:
-        """What the issue's page shows now; None where nobody wants to know."""
+        """Return what the issue's page shows now; None where nobody wants to know."""
         wanted = self.config.gate
         if not wanted.page_live:
             return None
@@ -228,7 +228,7 @@ class App:
         return Pages(self.clock)
 
     def hiring_thread(self) -> str | None:
-        """The newest official hiring thread, from an account that can read where it is; None: nobody knows."""
+        """Return the newest official hiring thread, from an account that can read where it is; None: nobody knows."""
         for account in self.accounts.values():
             if not account.discussion or account.connect is None:
                 continue
@@ -241,7 +241,7 @@ class App:
         return None
 
     def next_due(self) -> datetime | None:
-        """When something wants to be looked at again by itself; None when nothing waits for a time."""
+        """Return when something wants to be looked at again by itself; None when nothing waits for a time."""
         by_itself = [
             name for name, account in self.accounts.items() if account.mode == "auto" or account.connect
         ]
@@ -255,7 +255,7 @@ def open_app(
     only_look: bool = False,
     redaction: Redaction | None = None,
 ) -> App:
-    """The program for one configuration. Nothing is opened yet.
+    """Return the program for one configuration. Nothing is opened yet.
 
     `only_look`: a database is neither made nor brought forward. `redaction`: the one that the log has already.
     """
@@ -263,7 +263,7 @@ def open_app(
 
 
 def missing_extras(config: Config) -> Iterator[str]:
-    """A sentence for each extra that the configuration needs and that is not installed. Asks nobody."""
+    """Return a sentence for each extra that the configuration needs and that is not installed. Asks nobody."""
     if config.alerts.to and not extras.installed("alerts"):
         yield extras.needs("[alerts] to", "alerts")
     for account in config.accounts:
@@ -275,7 +275,7 @@ def missing_extras(config: Config) -> Iterator[str]:
 
 
 def redaction_for(config: Config) -> Redaction:
-    """What hides every secret that the configuration names, and the session tokens that adapters add."""
+    """Return what hides every secret that the configuration names, and the session tokens that adapters add."""
     return Redaction(revealed(secrets(config)))
 
 

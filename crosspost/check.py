@@ -40,7 +40,7 @@ LOOKED_BACK = timedelta(days=1)
 
 
 def run_checks(app: App) -> Sequence[CheckResult]:
-    """A sentence for everything that was looked at; one that is not ok would fail on Wednesday. Never raises."""
+    """Return a sentence for everything that was looked at; one that is not ok would fail on Wednesday. Never raises."""
     return tuple(
         replace(finding, sentence=app.redaction.clean(finding.sentence))
         for what, look in (
@@ -57,7 +57,7 @@ def run_checks(app: App) -> Sequence[CheckResult]:
 
 
 def _guarded(what: str, look: Findings) -> Findings:
-    """The findings of one look. What nobody foresaw is a finding, too: it would not go better on Wednesday."""
+    """Return the findings of one look. What nobody foresaw is a finding, too: it would not go better on Wednesday."""
     try:
         yield from look
     except CrosspostError as error:
@@ -103,7 +103,7 @@ def _open_to_others(app: App) -> Findings:
 
 
 def _place_for_database(path: Path) -> CheckResult:
-    """Whether the first pass can make the database where there is none yet."""
+    """Return whether the first pass can make the database where there is none yet."""
     folder = next(parent for parent in path.absolute().parents if parent.exists())
     if not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
         return CheckResult(
@@ -180,7 +180,7 @@ def _source(app: App, source: Source) -> Findings:
 
 
 def _page_of_newest(app: App, source: Source, path: str) -> Findings:
-    """Whether the gate would find a page where it will look for the next one. Files begin with their date."""
+    """Return whether the gate would find a page where it will look for the next one. Files begin with their date."""
     from crosspost import parse
 
     try:
@@ -219,7 +219,7 @@ def _backfill(app: App, sources: Sequence[Source]) -> Findings:
 
 
 def _wordings(app: App) -> Findings:
-    """The packaged sample, composed as every account would say it."""
+    """Return the packaged sample, composed as every account would say it."""
     from crosspost.compose.digest import digest
 
     sample = digest(_sample(app.config), app.config.digest)
@@ -276,7 +276,7 @@ def _account(app: App, name: str) -> Findings:
 
 
 def _invented(app: App, name: str) -> Wanted:
-    """An issue that nobody can have announced: looking for it reads as each delivery does, and finds nothing."""
+    """Return an issue that nobody can have announced: looking for it reads as each delivery does, and finds nothing."""
     return Wanted(
         url=f"{app.config.newsletter.site.rstrip('/')}/crosspost-check/",
         title=f"{app.newsletter} 0",

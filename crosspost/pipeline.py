@@ -101,7 +101,7 @@ def observe(app: App, problems: Problems, stop: StopEvent) -> Baseline | None:
 
 
 def place_of(candidate: Candidate) -> tuple[str, str]:
-    """Where the issue was read: a problem with it is shown under this."""
+    """Return where the issue was read: a problem with it is shown under this."""
     return candidate.sighting.source, candidate.sighting.path
 
 
@@ -121,7 +121,7 @@ def admit(app: App, candidate: Candidate) -> None:
 
 
 def adopt_discussion(app: App, issue: Issue) -> None:
-    """An editor filled in the right link meanwhile: the discussion is there, and none is posted."""
+    """Adopt the discussion whose link an editor filled in meanwhile: none is posted."""
     url = own_discussion(issue)
     if url is None:
         return
@@ -197,7 +197,7 @@ def settle(
 
 
 def place_of_delivery(app: App, delivery: Delivery) -> tuple[str, str, str]:
-    """Where a problem with it is shown: at its issue's place."""
+    """Return where a problem with it is shown: at its issue's place."""
     record = app.store.issue(delivery.number)
     source, path = (record.source, record.path) if record else ("", "")
     return source, path, f"delivery of {delivery.number} to {delivery.account}"
@@ -224,7 +224,7 @@ def fill_in_link(app: App, number: int, problems: Problems, *, file: Path | None
 
 
 def discussion_of(app: App, number: int) -> str | None:
-    """The address of the issue's discussion, once it is posted."""
+    """Return the address of the issue's discussion, once it is posted."""
     for row in app.store.deliveries(number):
         account = app.accounts.get(row.account)
         if account and account.discussion and row.receipt:
@@ -233,7 +233,7 @@ def discussion_of(app: App, number: int) -> str | None:
 
 
 def report(app: App, started: datetime, problems: Sequence[str], baseline: Baseline | None = None) -> Pass:
-    """What is left to do, and whose turn it is."""
+    """Return what is left to do, and whose turn it is."""
     numbers = [record.number for record in app.store.issues(*OPEN)]
     left = [each for number in numbers for each in left_to_do(app, number)]
     return Pass(

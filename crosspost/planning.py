@@ -30,7 +30,7 @@ LONGEST_ASKING = 5.0
 
 
 def posts_for(app: App, issue: Issue, accounts: Sequence[str] = ()) -> tuple[Post, ...]:
-    """The posts of an issue for the accounts named, or for all: the stored text where there is a row already.
+    """Return the posts of an issue for the accounts named, or for all: the stored text where there is a row already.
 
     Raises UsageError for an account's own template that does not work.
     """
@@ -50,7 +50,7 @@ def _digest(issue: Issue, wishes: DigestConfig) -> Digest:
 
 
 def posts_everywhere(issue: Issue, names: Sequence[str] = ()) -> tuple[tuple[Post, ...], tuple[str, ...]]:
-    """The posts of an issue without a configuration: one account for each platform, named after it.
+    """Return the posts of an issue without a configuration: one account for each platform, named after it.
 
     Also a sentence for each platform whose folder cannot be used. Raises UsageError for one of those in `names`.
     """
@@ -98,12 +98,12 @@ def _composed_or_default(worth_saying: Digest, voiced: Voiced) -> Post:
 
 
 def fits(post: Post) -> bool:
-    """Whether the platform takes a post of this length."""
+    """Return whether the platform takes a post of this length."""
     return not post.limit or post.length <= post.limit
 
 
 def _fitting(post: Post) -> Post:
-    """The post. Raises IssueError when title and address alone are too long: the platform would refuse it."""
+    """Return the post. Raises IssueError when title and address alone are too long: the platform would refuse it."""
     if fits(post):
         return post
     raise IssueError(
@@ -157,13 +157,13 @@ def stored_posts(app: App, number: int) -> Mapping[str, Post]:
 
 
 def _already_discussed(app: App, issue: Issue) -> Mapping[str, str]:
-    """The account whose post the issue links to already: adopted without a request."""
+    """Return the account whose post the issue links to already: adopted without a request."""
     url = own_discussion(issue)
     return {name: url for name, account in app.accounts.items() if account.discussion and url}
 
 
 def own_discussion(issue: Issue) -> str | None:
-    """The link that the issue carries, when it provably leads to its own discussion."""
+    """Return the link that the issue carries, when it provably leads to its own discussion."""
     url = issue.discussion_url
     right = url is not None and standing(url, issue.number, issue.url) is Standing.RIGHT
     return canonical(url) if url is not None and right else None

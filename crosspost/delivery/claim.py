@@ -20,7 +20,7 @@ At = Callable[[str], None]
 
 
 def nowhere(_step: str) -> None:
-    """What `at` is in life."""
+    """Do nothing: what `at` is outside the kill tests."""
 
 
 class ClaimCheck:

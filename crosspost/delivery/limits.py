@@ -22,12 +22,12 @@ Limits = Mapping[str, int]
 
 
 def place_of(account: AccountConfig) -> str:
-    """The instance that an account is on, by its address."""
+    """Return the instance that an account is on, by its address."""
     return str(getattr(account.settings, "api_base_url", "")).rstrip("/")
 
 
 def known(store: Store, account: str, place: str) -> Limits:
-    """What `place` said when it was last asked; empty when that is not known, or was another place's word."""
+    """Return what `place` said when it was last asked; empty when that is not known, or was another place's word."""
     kept = _kept(store, account)
     limits = kept.get("limits")
     if kept.get("place") != place or not isinstance(limits, dict):

@@ -40,7 +40,7 @@ def record(
     *,
     again: bool = False,
 ) -> Delivery:
-    """The post is at this address. Raises UsageError for an address that is no post there about this issue.
+    """Record that the post is at this address. Raises UsageError when it is no post there about this issue.
 
     On a delivery that is sent already, the same address changes nothing, and another needs `again`.
     """
@@ -94,7 +94,7 @@ def retry(
 
 
 def skip(store: Store, number: int, account: str | None, clock: Clock) -> tuple[Delivery, ...]:
-    """Leave it; without `account`, everything of the issue that is not settled."""
+    """Skip it; without `account`, everything of the issue that is not settled."""
     return tuple(_skip_one(store, row, clock) for row in _rows(store, number, account))
 
 
@@ -132,7 +132,7 @@ def _retry_one(store: Store, account: Account | None, row: Delivery, clock: Cloc
 
 
 def _reopened(store: Store, row: Delivery, now: datetime, anew: dict[str, Any]) -> Delivery | None:
-    """A settled delivery is due again. One that was sent gets a key and a fence of its own: the platform would
+    """Make a settled delivery due again. One that was sent gets a key and a fence of its own: the platform would
     take the old key for a repetition, and the look would find the old post."""
     if row.state == DeliveryState.SKIPPED:
         return store.reopen(row, now=now, reason="a person wants it after all", settled_at=None, **anew)
@@ -217,7 +217,7 @@ def _under_way(row: Delivery, now: datetime) -> bool:
 
 
 def _checked(row: Delivery, account: Account, url: str) -> Look:
-    """What reading the address says. Raises UsageError when it is no post there about this issue."""
+    """Return what reading the address says. Raises UsageError when it is no post there about this issue."""
     if not account.is_post_address(url):
         raise UsageError(f"{url} is not the address of a post on {account.kind}; copy the post's own link")
     named = number_in(url, row.post.title)
@@ -243,7 +243,7 @@ def _read(row: Delivery, account: Account, url: str) -> Look:
 
 
 def _fit_for_the_issue(row: Delivery, url: str) -> str:
-    """The discussion's address as it is put into the issue. Raises UsageError for one that would not be."""
+    """Return the discussion's address as it is put into the issue. Raises UsageError for one that would not be."""
     kept = accepted(url, row.number, row.post.url)
     if kept is None:
         raise UsageError(
@@ -254,7 +254,7 @@ def _fit_for_the_issue(row: Delivery, url: str) -> str:
 
 
 def number_in(url: str, title: str) -> int | None:
-    """The issue that an address names in words, as Reddit's do: ".../this_week_in_rust_665/"."""
+    """Return the issue that an address names in words, as Reddit's do: ".../this_week_in_rust_665/"."""
     words = re.sub(r"\W+|_", " ", title).lower().split()[:-1]  # the title's last word is the number
     if not words:
         return None

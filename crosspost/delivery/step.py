@@ -152,7 +152,7 @@ class DeliveryStep:
         return self._settle(claimed, outcome)
 
     def _claim_lost(self, claimed: Delivery, claim_check: ClaimCheck, lost: ClaimLost) -> Delivery | None:
-        """Nothing more is sent. The row is given back only when nothing left and nobody else took it."""
+        """Send nothing more. Give the row back only when nothing left and nobody else took it."""
         if claim_check.passed:
             return None  # an earlier request of this attempt may have arrived; its limit will tell
         return self._settle(claimed, NeverArrived(f"{NEVER_STARTED}: {lost}"))
@@ -236,7 +236,7 @@ class DeliveryStep:
         )
 
     def _next_try(self, row: Delivery, now: datetime, until: datetime | None) -> dict[str, Any]:
-        """When to try or to look again. What the platform asks for beyond all bounds is kept for a person."""
+        """Return when to try or to look again. What the platform asks for beyond all bounds is kept for a person."""
         chosen = next_try(row, now, self.policy, until, self._account.window)
         beyond = until is not None and until > max(chosen, given_up_at(row, self.policy))
         return {
@@ -380,5 +380,5 @@ class DeliveryStep:
 
 
 def _shown(row: Delivery) -> tuple[DeliveryState, str, int]:
-    """What a change must change to be worth telling of."""
+    """Return what a change must change to be worth telling of."""
     return row.state, row.reason, row.attempts

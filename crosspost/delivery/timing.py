@@ -33,7 +33,7 @@ def next_try(
     asked: datetime | None = None,
     window: timedelta = timedelta(),
 ) -> datetime:
-    """When to try again after one more setback: not before the platform asked for, as far as that can be meant.
+    """Return when to try again after one more setback: not before the platform asked for, as far as that can be meant.
 
     `window`: the longest rate limit that the platform documents. Beyond it, and beyond the moment when the row is
     given up, nobody's word counts. (What is uncertain is looked for after that moment, too.)
@@ -47,12 +47,12 @@ def next_try(
 
 
 def given_up_at(row: Delivery, policy: DeliveryConfig) -> datetime:
-    """From then on it would announce last week's news."""
+    """Return the time from which on it would announce last week's news."""
     return (row.due_since or row.planned_at) + policy.give_up_after
 
 
 def next_look(since: datetime, made: int, now: datetime, look_after: Sequence[timedelta]) -> datetime | None:
-    """When to look again for what became uncertain at `since`, after `made` looks; None: looked enough.
+    """Return when to look again for what became uncertain at `since`, after `made` looks; None: looked enough.
 
     After a pause of the whole program the looks keep their distance, so that the last of them is still late.
     """
@@ -63,17 +63,17 @@ def next_look(since: datetime, made: int, now: datetime, look_after: Sequence[ti
 
 
 def margin(policy: DeliveryConfig) -> timedelta:
-    """An attempt ends by itself at its limit; others take its row over only this much later."""
+    """Return how much later than its limit others take over an attempt's row."""
     return policy.attempt_limit / 10
 
 
 def too_old(row: Delivery, now: datetime, policy: DeliveryConfig) -> bool:
-    """Whether it would announce last week's news."""
+    """Return whether it would announce last week's news."""
     return now > given_up_at(row, policy)
 
 
 def spoken(duration: timedelta) -> str:
-    """A duration for people: "2 days", "90 minutes", "30 seconds"."""
+    """Return a duration for people: "2 days", "90 minutes", "30 seconds"."""
     seconds = duration.total_seconds()
     for unit, size in (("day", 86400), ("hour", 3600), ("minute", 60)):
         if seconds >= size and seconds % size == 0:
@@ -82,7 +82,7 @@ def spoken(duration: timedelta) -> str:
 
 
 def o_clock(moment: datetime, now: datetime) -> str:
-    """A moment for people: "20:05 UTC", with its date when it is another day."""
+    """Return a moment for people: "20:05 UTC", with its date when it is another day."""
     return f"{moment:%H:%M} UTC" if moment.date() == now.date() else f"{moment:%Y-%m-%d %H:%M} UTC"
 
 

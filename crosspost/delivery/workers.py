@@ -32,7 +32,7 @@ PATIENCE_WITH_A_STEP = 3
 
 
 def longest_run(policy: DeliveryConfig) -> timedelta:
-    """How long `deliver` may take: no worker begins a step later than one may last."""
+    """Return how long `deliver` may take: no worker begins a step later than one may last."""
     return 2 * PATIENCE_WITH_A_STEP * policy.attempt_limit
 
 
@@ -51,9 +51,7 @@ def deliver(
     on_settled: Callable[[Delivery], None] | None = None,
     on_error: Callable[[Delivery, Exception], None] | None = None,
     at: At = nowhere,
-) -> tuple[
-    Delivery, ...
-]:  # many arguments: what delivery stands on, then options that most callers leave out
+) -> tuple[Delivery, ...]:
     """Bring everything that is due now one step further, and return what changed.
 
     `numbers` and `only` narrow it to some issues and accounts. `on_settled` is told of each change as soon as
@@ -61,6 +59,7 @@ def deliver(
     eight seconds. What a row's own work raised is told to `on_error`, with the row as it was put off; without
     `on_error` it is raised again when all others are done. A StoreError is always raised.
     """
+    # Many arguments: four that every delivery needs, then options that most callers leave out.
     names = [name for name in accounts if only is None or name in only]
     rows = store.due(clock(), accounts=names, numbers=numbers)
     by_account = groupby(sorted(rows, key=attrgetter("account")), key=attrgetter("account"))
@@ -156,7 +155,7 @@ def _one_at_a_time(on_settled: Callable[[Delivery], None] | None) -> Callable[[D
 
 
 def _wait_for(workers: Sequence[Worker], stop: threading.Event, patience: timedelta) -> None:
-    """Until all have ended, or those that have not are beyond waiting for."""
+    """Wait until all have ended, or those that have not are beyond waiting for."""
     stop_by: float | None = None
     for worker in workers:
         while worker.is_alive():

@@ -42,7 +42,7 @@ class Database:
 
     @contextmanager
     def _writing(self) -> Iterator[sa.Connection]:
-        """A transaction that may write: committed at its end, gone when anything is raised."""
+        """Open a transaction that may write: committed at its end, gone when anything is raised."""
         with (
             translated(self._place),
             self._engine.connect().execution_options(**{WRITES: True}) as connection,
@@ -51,7 +51,7 @@ class Database:
             yield connection
 
     def _insert(self, table: sa.Table) -> postgresql.Insert | sqlite.Insert:
-        """An INSERT that knows ON CONFLICT; both databases write it alike, SQLAlchemy has one for each."""
+        """Return an INSERT that knows ON CONFLICT; both databases write it alike, SQLAlchemy has one for each."""
         if self._sqlite:
             return sqlite.insert(table)
         from sqlalchemy.dialects import postgresql  # 2 MB that a daemon without PostgreSQL need not hold

@@ -27,7 +27,7 @@ class DeliveryRows(Database):
     """The table delivery."""
 
     def deliveries(self, number: int | None = None) -> list[Delivery]:
-        """The newest issue first, its accounts in the order in which they were planned."""
+        """Return the rows: the newest issue first, its accounts in the order in which they were planned."""
         query = (
             sa.select(tables.delivery)
             .where(DELIVERY.newsletter == self.newsletter)
@@ -39,7 +39,7 @@ class DeliveryRows(Database):
             return [to_delivery(row) for row in connection.execute(query).mappings()]
 
     def counts(self) -> dict[tuple[str, DeliveryState], int]:
-        """How many deliveries of each platform are in each state: counted by the database."""
+        """Return how many deliveries of each platform are in each state: counted by the database."""
         kinds = (DELIVERY.platform, DELIVERY.state)
         query = (
             sa.select(*kinds, sa.func.count()).where(DELIVERY.newsletter == self.newsletter).group_by(*kinds)
@@ -51,7 +51,7 @@ class DeliveryRows(Database):
             }
 
     def times_to_posted(self) -> list[tuple[str, timedelta]]:
-        """For each post of ours its platform and how long it took from the plan. No text is read for it."""
+        """Return for each post of ours its platform and how long it took from the plan. Reads no text."""
         query = sa.select(DELIVERY.platform, DELIVERY.planned_at, DELIVERY.settled_at).where(
             DELIVERY.newsletter == self.newsletter,
             DELIVERY.state == DeliveryState.SENT,
@@ -62,7 +62,7 @@ class DeliveryRows(Database):
             return [(row.platform, row.settled_at - row.planned_at) for row in connection.execute(query)]
 
     def delivery(self, row_id: int) -> Delivery | None:
-        """The row as it is now."""
+        """Return the row as it is now."""
         with self._reading() as connection:
             row = (
                 connection.execute(sa.select(tables.delivery).where(DELIVERY.id == row_id)).mappings().first()
@@ -75,7 +75,7 @@ class DeliveryRows(Database):
         accounts: Collection[str] | None = None,
         numbers: Collection[int] | None = None,
     ) -> list[Delivery]:
-        """What there is something to do for now, the oldest issue first.
+        """Return the rows for which there is something to do now, the oldest issue first.
 
         Due rows whose time has come, uncertain ones whose next look has, and those in `sending` for longer
         than an attempt may last. A row changed at a moment that has not come yet was changed before the clock
@@ -106,7 +106,7 @@ class DeliveryRows(Database):
         self,
         accounts: Collection[str] | None = None,
     ) -> datetime | None:
-        """The earliest moment at which anything goes on by itself, the link included; it may be past.
+        """Return the earliest moment at which anything goes on by itself, the link included; it may be past.
 
         `accounts` names those that do: a manual account that cannot be read waits for its editor.
         """
@@ -150,7 +150,7 @@ class DeliveryRows(Database):
         )
 
     def holds(self, row: Delivery) -> bool:
-        """Whether the attempt that claimed this row still owns it: read from the database."""
+        """Return whether the attempt that claimed this row still owns it: read from the database."""
         query = sa.select(DELIVERY.id).where(
             DELIVERY.id == row.id, DELIVERY.claim == row.claim, DELIVERY.state == DeliveryState.SENDING
         )
@@ -167,7 +167,7 @@ class DeliveryRows(Database):
         evidence: Mapping[str, Any] | None = None,
         **changes: Any,
     ) -> Delivery | None:
-        """One transition of the row as it was read, with its event. None: the row has changed since.
+        """Make one transition of the row as it was read, with its event. None: the row has changed since.
 
         The claim ends with `sending`; `not_before` is None unless it is given. No event when neither state nor
         reason is another than before.
@@ -220,7 +220,7 @@ class DeliveryRows(Database):
             return moved
 
     def reopen(self, row: Delivery, *, now: datetime, reason: str, **changes: Any) -> Delivery | None:
-        """A settled delivery is wanted again: it is due, and its issue is no longer done."""
+        """Make a settled delivery due again, and its issue no longer done."""
         issue = tables.issue.c
         reason = self._clean(reason)
         changes.setdefault("not_before", None)

@@ -55,7 +55,7 @@ class IssueRows(FileRows):
             self._add(connection, tables.newsletter, {"newsletter": self.newsletter, "baseline_at": now})
 
     def highest_number(self, *states: IssueState) -> int | None:
-        """The highest number ever seen; with `states`, only among issues that are in one of them."""
+        """Return the highest number ever seen; with `states`, only among issues that are in one of them."""
         query = sa.select(sa.func.max(ISSUE.number)).where(ISSUE.newsletter == self.newsletter)
         if states:
             query = query.where(ISSUE.state.in_(states))
@@ -67,7 +67,7 @@ class IssueRows(FileRows):
             return self._record(connection, number)
 
     def issues(self, *states: IssueState, limit: int | None = None) -> list[IssueRecord]:
-        """The newest number first; with `states`, only those in one of them; `limit`: so many at most."""
+        """Return the issues, the newest first; with `states`, only those in one of them; at most `limit`."""
         query = sa.select(tables.issue).where(ISSUE.newsletter == self.newsletter)
         query = query.order_by(ISSUE.number.desc()).limit(limit)
         if states:
@@ -213,7 +213,7 @@ class IssueRows(FileRows):
         return None if row is None else to_record(row)
 
     def _there(self, connection: sa.Connection, number: int) -> IssueRecord:
-        """The record of an issue that this transaction knows to be kept, locked until its end."""
+        """Return the record of an issue that this transaction knows to be kept, locked until its end."""
         return cast(IssueRecord, self._record(connection, number, lock=True))
 
     def _locked_deliveries(self, connection: sa.Connection, number: int) -> list[Delivery]:
@@ -352,7 +352,7 @@ def _evidence(sighting: Sighting) -> dict[str, Any]:
 
 
 def _as_shown(issue: Issue | Flawed, sighting: Sighting) -> dict[str, Any]:
-    """What follows the source, whatever the issue's state."""
+    """Return what follows the source, whatever the issue's state."""
     return {
         "title": issue.title,
         "url": issue.url,

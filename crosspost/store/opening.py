@@ -64,7 +64,7 @@ def engine_in_memory() -> sa.Engine:
 
 
 def where(engine: sa.Engine) -> str:
-    """The database's address for people: the file, or host and name; never a password, never a query."""
+    """Return the database's address for people: the file, or host and name; never a password, never a query."""
     address = engine.url
     if address.get_backend_name() == "sqlite":
         return address.database or ":memory:"
@@ -72,7 +72,7 @@ def where(engine: sa.Engine) -> str:
 
 
 def file_of(engine: sa.Engine) -> tuple[int, int] | None:
-    """Which file a SQLite database is, as device and inode; None when there is none of its name."""
+    """Return which file a SQLite database is, as device and inode; None when there is none of its name."""
     try:
         found = Path(engine.url.database or "").stat()
     except OSError:
@@ -156,7 +156,7 @@ def _engine(address: sa.URL, patience: timedelta) -> sa.Engine:
 
 
 def _own_options(address: sa.URL) -> str:
-    """What the URL itself asks of the server, such as a schema of its own."""
+    """Return what the URL itself asks of the server, such as a schema of its own."""
     own = address.query.get("options", "")
     return own if isinstance(own, str) else " ".join(own)
 
@@ -206,7 +206,7 @@ def _bring_forward(engine: sa.Engine, create: bool) -> None:
 
 
 def _schema_of(connection: sa.Connection) -> str | None:
-    """The revision of the database; None for an empty one. Plain SQL: Alembic is not needed for it."""
+    """Return the revision of the database; None for an empty one. Plain SQL: Alembic is not needed for it."""
     if not sa.inspect(connection).has_table("alembic_version"):
         return None
     found = connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
@@ -214,7 +214,7 @@ def _schema_of(connection: sa.Connection) -> str | None:
 
 
 def _make(connection: sa.Connection) -> None:
-    """An empty database gets the newest tables as they are; a test holds the migrations to the same result."""
+    """Make the newest tables in an empty database; a test holds the migrations to the same result."""
     metadata.create_all(connection)
     connection.execute(
         sa.text(

@@ -41,7 +41,7 @@ def from_post(post: Post) -> dict[str, Any]:
 
 
 def to_post(kept: dict[str, Any]) -> Post:
-    """A post as it was kept. Names that this program does not know are left aside."""
+    """Return a post as it was kept. Names that this program does not know are left aside."""
     known = {name: value for name, value in kept.items() if name in Post.__dataclass_fields__}
     drawn = known.get("picture")
     if drawn is not None:

@@ -29,7 +29,7 @@ class Store(IssueRows, DeliveryRows):
     """An open store. Safe for several threads and several processes; every method raises StoreError only."""
 
     def recall(self, scope: str, key: str) -> str | None:
-        """What was last remembered under this name: an ETag, a revision."""
+        """Return what was last remembered under this name: an ETag, a revision."""
         memory = tables.memory.c
         with self._reading() as connection:
             return connection.execute(
@@ -192,7 +192,7 @@ class Store(IssueRows, DeliveryRows):
             self._add_event(connection, event)
 
     def ping(self) -> None:
-        """Raises StoreError when the database does not answer, or cannot read its newest rows any more.
+        """Raise StoreError when the database does not answer, or cannot read its newest rows any more.
 
         A SQLite file that was damaged, deleted or replaced while it was open still answers, from memory or as the
         file that has no name any more: then what is written is lost with the process.
@@ -209,13 +209,13 @@ class Store(IssueRows, DeliveryRows):
             connection.execute(sa.select(event.c.id).order_by(event.c.id.desc()).limit(1)).first()
 
     def may_write(self) -> None:
-        """Raises StoreError when rows could not be written. Writes none: the statement fits no row."""
+        """Raise StoreError when rows could not be written. Writes none: the statement fits no row."""
         memory = tables.memory
         with self._writing() as connection:
             connection.execute(sa.update(memory).where(sa.false()).values(value=memory.c.value))
 
     def version(self) -> str:
-        """The database and its schema, for `check` and for reports."""
+        """Return the database and its schema, for `check` and for reports."""
         with self._reading() as connection:
             if self._sqlite:
                 server = f"SQLite {connection.execute(sa.text('SELECT sqlite_version()')).scalar()}"

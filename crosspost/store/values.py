@@ -31,7 +31,7 @@ class SeenFile:
 
 
 def key_for(newsletter: str, number: int, account: str, turn: int = 1) -> str:
-    """The idempotency key of a delivery: the same after a restart, elsewhere, and from a restored backup.
+    """Return the idempotency key of a delivery: the same after a restart, elsewhere, and from a restored backup.
 
     At most 25 characters of [0-9a-z-]. `turn` counts how often a person asked for the post to be made again.
     """
