@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -609,3 +609,60 @@ def test_a_picture_goes_along_where_it_is_wanted_with_the_words_that_say_the_sam
         assert sent.picture is not None, platform
         assert sent.picture.data.startswith(b"\x89PNG")
         assert "This Week in Rust 665" in sent.picture.alt
+
+
+HOW_IT_IS_SENT = {
+    *("$type", "createdAt", "thumb"),  # Bluesky's record around its text, facets and card
+    *(
+        "nonce",
+        "enforce_nonce",
+        "tts",
+        "components",
+        "allowed_mentions",
+        "flags",
+        "image",
+        "filename",
+        "id",
+    ),  # Discord
+    *("visibility", "media_ids"),  # Mastodon and X: the ids of what was uploaded
+    *("api_type", "kind", "nsfw", "resubmit", "sendreplies", "spoiler", "sr", "validate_on_submit"),  # Reddit
+}
+"""What a request says of where and how a post goes; no reader sees it."""
+
+
+def said(sent: object) -> Iterator[object]:
+    """Every value of a request that is part of the post."""
+    if isinstance(sent, Mapping):
+        for name, value in sent.items():
+            if name not in HOW_IT_IS_SENT:
+                yield from said(value)
+    elif isinstance(sent, list | tuple):
+        for value in sent:
+            yield from said(value)
+    else:
+        yield sent
+
+
+@pytest.mark.parametrize("with_card", [False, True])
+def test_what_is_not_in_the_document_of_the_preview_is_not_sent(
+    rehearsal: Rehearsal, with_card: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = rehearsal.configured()
+    config = replace(config, accounts=tuple(replace(each, card=with_card) for each in config.accounts))
+    with rehearsal.app(config) as app:
+        run_pass(app)
+        rehearsal.publish(665)
+        assert rehearsal.passes(app).exit_code == 0
+    capsys.readouterr()
+
+    assert execute(["-c", str(rehearsal.path), "preview", "665", "--json"]) == 0
+
+    shown = {post["platform"]: post for post in json.loads(capsys.readouterr().out)["posts"]}
+    assert set(shown) == set(platforms.names())
+    for platform, post in shown.items():
+        (sent,) = rehearsal.sandbox.posts(platform)
+        values = list(said(sent.payload))
+        assert post["text"] in values, platform
+        assert [value for value in values if value not in list(said(post))] == [], platform
+        if sent.picture is not None:
+            assert sent.picture.alt in (post["alt"], post.get("card", {}).get("title"))

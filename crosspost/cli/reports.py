@@ -32,16 +32,26 @@ if TYPE_CHECKING:
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
 @click.option("--html", "html", metavar="FILE", help="Write one self-contained page that shows each post.")
+@click.option("--raw", is_flag=True, help="Of one account: what a person pastes, and nothing else.")
 @click.pass_obj
-def preview(options: Options, issue: str, accounts: Sequence[str], as_json: bool, html: str | None) -> int:
+def preview(
+    options: Options, issue: str, accounts: Sequence[str], as_json: bool, html: str | None, raw: bool
+) -> int:
     """Show exactly what would be sent, with counted lengths. Needs no credentials and no network."""
     from crosspost.pages import preview as showing
     from crosspost.platforms import brand
 
+    if raw and as_json:
+        raise UsageError("--raw is for people and --json for programs: choose one of them")
     number, url, posts = _posts(options, issue, accounts)
+    if raw and len(posts) != 1:
+        names = ", ".join(post.account for post in posts) or "none"
+        raise UsageError(f"--raw prints one post: name its account with --to (there are {names})")
     if html:
         write(Path(html), showing.page(posts, brand))
-    if as_json:
+    if raw:
+        click.echo(showing.raw(posts[0]))
+    elif as_json:
         print_json(showing.to_json(number, url, posts))
     elif not html and sys.stdout.isatty():
         showing.show(posts, console())

@@ -41,12 +41,33 @@ def to_json(number: int, url: str, posts: Sequence[Post]) -> dict[str, Any]:
 
 
 def _post_json(post: Post) -> dict[str, Any]:
-    shown: dict[str, Any] = {"account": post.account, "platform": post.platform, "text": post.text}
-    if post.is_link:
-        shown |= {"title": post.title, "url": post.url}
-    if "embeds" in post.fields:
-        shown["embeds"] = post.fields["embeds"]
-    return shown | {"length": post.length, "limit": post.limit, "dropped": list(post.dropped)}
+    """Return the whole post: what is not in here is not sent."""
+    parts = dict(post.fields)
+    languages = parts.pop("langs", ())
+    language = parts.pop("language", None) or next(iter(languages), None)
+    address = {"title": post.title, "url": post.url} if post.is_link else {}
+    return {
+        "account": post.account,
+        "platform": post.platform,
+        **address,
+        "text": post.text,
+        **parts,
+        "language": language,
+        "alt": post.alt,
+        "length": post.length,
+        "limit": post.limit,
+        "dropped": list(post.dropped),
+    }
+
+
+# ── for a person who pastes it ───────────────────────────────────────────────────────────────────────
+
+
+def raw(post: Post) -> str:
+    """Return the title and the text; the address last where only a facet, a card or a link field holds it."""
+    from crosspost.compose.embed_text import as_pasted
+
+    return "\n\n".join(filter(None, (post.title if post.is_link else "", as_pasted(post))))
 
 
 # ── for a pipe or a file ─────────────────────────────────────────────────────────────────────────────
@@ -64,11 +85,19 @@ def _plain(post: Post) -> str:
     if post.is_link:
         parts.append(f"{post.title}\n{post.url}")
     parts += [post.text, *(as_markdown(embed) for embed in post.fields.get("embeds") or ())]
+    if card := _card(post):
+        parts.append(card)
     if post.alt:
         parts.append(f"Picture: {post.alt}")
     if post.dropped:
         parts.append(f"Left out to fit: {', '.join(post.dropped)}")
     return "\n\n".join(filter(None, parts)) + "\n"
+
+
+def _card(post: Post) -> str:
+    """Return what stands on the card under the text; empty where the post brings none."""
+    card = post.fields.get("card") or {}
+    return "\n".join(filter(None, (card.get("title"), card.get("description"), card.get("uri"))))
 
 
 def _name(post: Post) -> str:
@@ -109,6 +138,8 @@ def _body(post: Post) -> RenderableType:
         parts.append(_markdown(post.text) if post.is_link else _highlighted(post.text))
     for embed in post.fields.get("embeds") or ():
         parts += _embed(embed)
+    if card := _card(post):
+        parts += [Text(""), Text(card, style="dim")]
     if post.alt:
         parts += [Text(""), Text(f"Picture: {post.alt}", style="italic")]
     return Group(*parts)

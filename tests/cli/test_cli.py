@@ -219,6 +219,19 @@ def test_preview_to_one_account_shows_that_one(capsys: pytest.CaptureFixture[str
     assert post["platform"] == "x"
 
 
+def test_preview_for_a_person_who_pastes_it_prints_one_post_and_nothing_else(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert execute(["preview", str(SAMPLE), "--to", "mastodon", "--json"]) == 0
+    (post,) = json.loads(capsys.readouterr().out)["posts"]
+    assert execute(["preview", str(SAMPLE), "--to", "mastodon", "--raw"]) == 0
+    assert capsys.readouterr().out == f"{post['text']}\n"
+
+    assert execute(["preview", str(SAMPLE), "--raw"]) == 2
+    assert "name its account with --to (there are bluesky, discord, " in capsys.readouterr().err
+    assert execute(["preview", str(SAMPLE), "--to", "x", "--raw", "--json"]) == 2
+
+
 def test_preview_to_an_unknown_account_is_exit_code_2(
     config: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

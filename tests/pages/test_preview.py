@@ -44,12 +44,45 @@ def test_the_json_document_is_the_documented_one() -> None:
     assert list(document) == ["number", "url", "posts"]
     assert (document["number"], document["url"]) == (665, ISSUE.url)
     shown = {post["platform"]: post for post in document["posts"]}
-    common = {"account", "platform", "text", "length", "limit", "dropped"}
-    assert set(shown["mastodon"]) == set(shown["x"]) == set(shown["bluesky"]) == common
+    common = {"account", "platform", "text", "language", "alt", "length", "limit", "dropped"}
+    assert set(shown["mastodon"]) == set(shown["x"]) == common
+    assert set(shown["bluesky"]) == common | {"facets", "card"}
     assert set(shown["reddit"]) == common | {"title", "url"}
     assert set(shown["discord"]) == common | {"embeds"}
+    assert (shown["mastodon"]["language"], shown["bluesky"]["language"]) == ("en", "en")
+    assert shown["bluesky"]["card"]["uri"] == ISSUE.url
     assert shown["mastodon"]["dropped"] == ["quote of the week"]
     assert shown["reddit"]["title"] == "This Week in Rust 665"
+
+
+def test_the_json_document_says_what_a_picture_says() -> None:
+    shown = {
+        post["platform"]: post["alt"] for post in preview.to_json(665, ISSUE.url, posts(card=True))["posts"]
+    }
+
+    assert shown["reddit"] is None  # its link post brings none
+    assert all("Announcing Rust 1.99.0" in alt for name, alt in shown.items() if name != "reddit")
+
+
+def test_a_person_gets_the_title_the_text_and_the_address_to_paste() -> None:
+    raw = {post.platform: preview.raw(post) for post in posts()}
+
+    assert raw["mastodon"] == next(post.text for post in posts() if post.platform == "mastodon")
+    assert raw["bluesky"].endswith(f"\n\n{ISSUE.url}")
+    assert raw["reddit"].startswith(
+        "This Week in Rust 665\n\n* [Announcing Rust 1.99.0](https://blog.rust-lang.org"
+    )
+    assert raw["discord"].startswith(
+        "This Week in Rust 665: Announcing Rust 1.99.0\n\n**This Week in Rust 665**\n"
+    )
+    assert "**Crate of the week**\n[tinystr](https://docs.rs/tinystr)" in raw["discord"]
+    assert all(text.count(ISSUE.url) == 1 for text in raw.values())
+
+
+def test_a_link_post_without_a_text_is_pasted_as_title_and_address() -> None:
+    bare = compose(digest(ISSUE), load("reddit").FORM, Voice("reddit", options={"body": "none"}))
+
+    assert preview.raw(bare) == f"This Week in Rust 665\n\n{ISSUE.url}"
 
 
 def test_the_terminal_shows_each_post_with_its_length_and_what_was_left_out() -> None:
