@@ -439,6 +439,21 @@ def test_a_look_reads_back_to_the_fence_and_no_further(place: Place, account: ad
     assert place.count("GET", NEW) == 2
 
 
+def test_own_submissions_that_reach_back_beyond_what_a_look_reads_are_no_absence(
+    place: Place, account: adapter.RedditAccount
+) -> None:
+    pages = [
+        [a_submission(f"p{page}n{i}", author="twir", url="https://a.example/", title="x") for i in range(100)]
+        for page in range(adapter.LISTING // 100)
+    ]
+    place.on("GET", OWN, *(listing(*page, after=page[-1]["data"]["name"]) for page in pages))
+
+    look = account.find(WANTED, SINCE)
+
+    assert isinstance(look, CannotLook)
+    assert not look.refused
+
+
 def test_a_refused_access_token_is_asked_for_again_when_reading(
     place: Place, account: adapter.RedditAccount
 ) -> None:
