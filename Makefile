@@ -26,8 +26,8 @@ FLOOR = crosspost/parse/*,crosspost/compose/*,crosspost/delivery/*,crosspost/wat
 cover: .venv/.develops  ## the whole suite with its coverage, and a floor for the pure parts and the delivery
 	$(BIN)/pytest -n 2 -q --cov --cov-report= $(ARGS)
 	$(BIN)/coverage report
-	@echo "── the pure parts and the delivery: at least 97 % ──"
-	$(BIN)/coverage report --include="$(FLOOR)" --fail-under=97
+	@echo "── the pure parts and the delivery: at least 96 % ──"
+	$(BIN)/coverage report --include="$(FLOOR)" --fail-under=96
 
 check: .venv/.develops  ## lint, format, types
 	$(BIN)/ruff check .
