@@ -42,4 +42,5 @@ class Brand:
         markdown(text)      CommonMark without HTML and images
         link(url, title)    a link if the address is http or https, else the title alone
         domain(url)         "example.org"
+        picture             the post's picture, its alt text where it cannot be drawn, or nothing
     """

@@ -42,15 +42,14 @@ def post_html(
             brand=brand,
             newsletter=name,
             initials=_initials(name),
-            body=_body(post, brand),
+            body=_body(post, brand, picture),
             permalink=permalink,
             when=when,
-            picture=picture,
         )
     )
 
 
-def _body(post: Post, brand: Brand) -> Markup:
+def _body(post: Post, brand: Brand, picture: Image | None) -> Markup:
     written = template("text.html").module
     return Markup(  # noqa: S704 - rendered with autoescape
         _template(brand.body).render(
@@ -59,6 +58,7 @@ def _body(post: Post, brand: Brand) -> Markup:
             link=written.link,  # type: ignore[attr-defined] # a macro
             markdown=markdown,
             domain=domain,
+            picture=written.picture(post.alt, picture),  # type: ignore[attr-defined] # a macro
         )
     )
 

@@ -160,6 +160,40 @@ def test_a_picture_is_part_of_the_page() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("platform", "inside"),
+    [("bluesky", "post-preview"), ("discord", "post-embed"), ("mastodon", "post-body")],
+)
+def test_the_picture_stands_where_the_platform_shows_it(platform: str, inside: str) -> None:
+    """In Bluesky's card, above its title; in Discord's embed; elsewhere under the text."""
+    (post,) = (each for each in posts(card=True) if each.platform == platform)
+
+    page = Nested(post_html(post, brand(platform), picture=Image(b"\x89PNG", "image/png", "alt")))
+
+    assert page.around == {"img": inside}
+
+
+class Nested(HTMLParser):
+    """The class of the block in which each picture stands."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.blocks: list[str] = []
+        self.around: dict[str, str] = {}
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "img":
+            assert tag not in self.around, "one picture is shown twice"
+            self.around[tag] = self.blocks[-1]
+        elif tag == "div":
+            self.blocks.append(dict(attrs).get("class") or "")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "div":
+            self.blocks.pop()
+
+
 def test_a_card_shows_a_picture_inline_or_what_it_says() -> None:
     (post, *_) = posts(card=True)
 
