@@ -210,7 +210,7 @@ def fill_in_link(app: App, number: int, problems: Problems, *, file: Path | None
     if record is None or link is None or link.state in (BackfillState.OFF, BackfillState.DONE):
         return
     place = (record.source, record.path, f"link of {number}")
-    if problems.rests(*place):
+    if problems.is_put_off(*place):
         return
     with problems.boundary(*place):
         request = Request(record, discussion_of(app, number), file, app.hiring_thread)

@@ -18,7 +18,7 @@ import pytest
 
 from crosspost import platforms
 from crosspost.app import load_config, missing_extras, open_app
-from crosspost.backfill.access import right_to_write
+from crosspost.backfill.access import write_access
 from crosspost.check import looked, run_checks
 from crosspost.cli import execute
 from crosspost.config import extras
@@ -412,10 +412,10 @@ def test_a_token_for_pull_requests(
             mode="pull-request", repository="a/b", token=Secret("env", "FORGE"), api_base_url=address(server)
         )
         if allowed:
-            assert "a/b" in right_to_write(config, [source])
+            assert "a/b" in write_access(config, [source])
         else:
             with pytest.raises(BackfillError):
-                right_to_write(config, [source])
+                write_access(config, [source])
 
 
 def address(server: Server) -> str:

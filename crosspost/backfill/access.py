@@ -21,25 +21,25 @@ from crosspost.watch.sources import Source
 S = TypeVar("S")
 
 
-def right_to_write(config: BackfillConfig, home: Sequence[Source]) -> str:
+def write_access(config: BackfillConfig, sources: Sequence[Source]) -> str:
     """A sentence that says where the link would go. Raises BackfillError or SourceError when it could not.
 
-    `home`: the configured sources, each read by now.
+    `sources`: the configured sources, each read by now.
     """
     if config.mode == "file":
-        folder = _first(home, DirectorySource, config).root
+        folder = _first(sources, DirectorySource, config).root
         if not os.access(folder, os.W_OK | os.X_OK):
             raise BackfillError(f"{folder} may not be written to by this user; give it the right")
         return f"the link would be written into the issue's file in {folder}"
-    source = _first(home, GitSource, config)
+    source = _first(sources, GitSource, config)
     if config.mode == "push":
         may_push(source, Author.parse(config.author))
         return f"the remote would take a push to {source.branch}"
     return _forge_allows(config, source)
 
 
-def _first(home: Sequence[Source], kind: type[S], config: BackfillConfig) -> S:
-    for source in home:
+def _first(sources: Sequence[Source], kind: type[S], config: BackfillConfig) -> S:
+    for source in sources:
         if isinstance(source, kind):
             return source
     needed = "directory" if config.mode == "file" else "git"

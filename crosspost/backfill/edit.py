@@ -15,7 +15,7 @@ from crosspost.parse.discussion import Standing
 
 Hiring = Callable[[], str | None]
 """Gives the newest hiring thread's address; None: nobody knows."""
-NOBODY: Hiring = lambda: None  # noqa: E731 - a value: the answer of nobody
+NO_THREAD: Hiring = lambda: None  # noqa: E731 - a value: the answer of nobody
 
 NOT_FILLED = (Standing.EMPTY, Standing.PLACEHOLDER, Standing.OWN_PAGE, Standing.OTHER_ISSUE)
 """What may be replaced without asking: it provably does not lead to this issue's discussion."""
@@ -90,7 +90,7 @@ def fill_hiring(text: str, newest: Hiring) -> str:
 
 
 def fill_bytes(
-    data: bytes, url: str, *, number: int, own_url: str, replace: bool = False, hiring: Hiring = NOBODY
+    data: bytes, url: str, *, number: int, own_url: str, replace: bool = False, hiring: Hiring = NO_THREAD
 ) -> bytes:
     """The same for a file's bytes: newlines, a byte order mark, a missing last newline stay as they are."""
     try:

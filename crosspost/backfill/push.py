@@ -17,11 +17,11 @@ from pathlib import Path
 
 from crosspost.errors import BackfillError
 from crosspost.log.redaction import shortened
-from crosspost.watch._git import Entry, Git, GitError, GitTimeout, cure
+from crosspost.watch._git import Entry, Git, GitError, GitTimeout, hint
 from crosspost.watch.git import GitSource
 
-OUTRUN = ("fetch first", "non-fast-forward", "stale info", "incorrect old value")
-"""What git says when somebody else's push came first; anything else that it says needs another cure."""
+BEHIND = ("fetch first", "non-fast-forward", "stale info", "incorrect old value")
+"""What git says when somebody else's push came first; anything else that it says needs another hint."""
 UNSURE = ("failed to update ref", "cannot lock ref")
 """What it says of a push under way, of a stale lock and of a full disk alike: where the branch stands then tells."""
 PAUSES = (1.0, 2.0)
@@ -48,13 +48,13 @@ class Pushed:
 
 
 @dataclass(frozen=True, slots=True)
-class Outrun:
+class Behind:
     """Somebody else's push came first: take the newest head and do it again."""
 
 
 def push(
     source: GitSource, head: str, path: str, data: bytes, *, author: Author, message: str, now: datetime
-) -> Pushed | Outrun:
+) -> Pushed | Behind:
     """Replace one file of the branch by `data`, in a commit on `head`.
 
     Raises BackfillError when the remote refuses it for another reason than a newer head, SourceError when
@@ -72,8 +72,8 @@ def push(
             if refusal is None:
                 raise
             unsure = any(word in refusal for word in UNSURE)
-            if any(word in refusal for word in OUTRUN) or (unsure and source.newest() != head):
-                return Outrun()
+            if any(word in refusal for word in BEHIND) or (unsure and source.remote_head() != head):
+                return Behind()
             if not unsure or pause is None:
                 raise BackfillError(f"the push to {source.branch} was refused: {refusal}") from error
             time.sleep(pause)
@@ -88,7 +88,7 @@ def may_push(source: GitSource, author: Author) -> None:
     Where this user's git signs commits, one is signed, here only. Raises BackfillError when either is refused,
     SourceError when the remote cannot be reached.
     """
-    head = source.bring(source.newest())
+    head = source.fetch(source.remote_head())
     who = _identity(author, datetime.now(UTC))
     _commit_tree(
         source.copy, "-p", head, "-m", "To see whether it can be signed", f"{head}^{{tree}}", env=who
@@ -100,7 +100,7 @@ def may_push(source: GitSource, author: Author) -> None:
         refusal = _refusal(error)
         if refusal is None:
             raise BackfillError(f"a push to {source.branch} would fail: {error.said}") from error
-        if not any(word in refusal for word in OUTRUN):  # outrun, it was let in
+        if not any(word in refusal for word in BEHIND):  # outrun, it was let in
             raise BackfillError(f"a push to {source.branch} would be refused: {refusal}") from error
 
 
@@ -173,7 +173,7 @@ def _refusal(error: GitError) -> str | None:
                 if line.startswith("remote:")
             ]
             words = shortened(" – ".join([row.split("\t")[2], *[line for line in said if line]]), 300)
-            return words + cure(complained)
+            return words + hint(complained)
     if "pre-push" in error.complained or "hook" in error.complained:
         return error.said
     return None

@@ -14,9 +14,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
 
-from crosspost.backfill.edit import NOBODY, Hiring, OtherDiscussion, fill_bytes
+from crosspost.backfill.edit import NO_THREAD, Hiring, OtherDiscussion, fill_bytes
 from crosspost.backfill.file import edit_in_place, write_in_place
-from crosspost.backfill.push import Author, Outrun, file_at, push
+from crosspost.backfill.push import Author, Behind, file_at, push
 from crosspost.backoff import backoff
 from crosspost.config.schema import BackfillConfig
 from crosspost.errors import AskedToWait, BackfillError, SourceError
@@ -58,7 +58,7 @@ class _NotYet:
 
 
 @dataclass(frozen=True, slots=True)
-class _Absent:
+class _NotPublished:
     """The issue is in no place that we may write to: not published yet."""
 
     reason: str
@@ -69,11 +69,11 @@ class _Stuck:
     reason: str
 
 
-_Outcome = _Done | _Proposed | _NotYet | _Absent | _Stuck
+_Outcome = _Done | _Proposed | _NotYet | _NotPublished | _Stuck
 
 
 @dataclass(frozen=True, slots=True)
-class _Errand:
+class _Task:
     """What is to be brought where."""
 
     number: int
@@ -94,7 +94,7 @@ class _Errand:
             number=self.number,
             own_url=self.own_url,
             replace=self.replace,
-            hiring=self.hiring if self.config.hiring else NOBODY,
+            hiring=self.hiring if self.config.hiring else NO_THREAD,
         )
 
 
@@ -107,7 +107,7 @@ class Request:
     """None: there is none yet."""
     file: Path | None = None
     """An editor's file that is not published yet; the link goes into it now, and home when the issue is out."""
-    hiring: Hiring = NOBODY
+    hiring: Hiring = NO_THREAD
     """Gives the newest hiring thread."""
     insist: bool = False
     """A person asks: neither a settled state nor a kept time holds it back, and BackfillError is raised when a
@@ -117,19 +117,19 @@ class Request:
 
 
 def run_step(
-    store: Store, request: Request, home: Sequence[Source], config: BackfillConfig, clock: Clock
+    store: Store, request: Request, sources: Sequence[Source], config: BackfillConfig, clock: Clock
 ) -> Backfill:
     """Make one step and keep its outcome.
 
-    `home`: the configured sources; the first that `config.mode` can write to is taken.
+    `sources`: the configured sources; the first that `config.mode` can write to is taken.
     """
     now, record, file = clock(), request.record, request.file
     number = record.number
     row = store.backfill(number) or Backfill(store.newsletter, number, BackfillState.WAITING)
     if not _is_due(row, request, config, now):
         return row
-    files = [seen for source in home for seen in store.files(source.name).values()]
-    errand = _Errand(
+    files = [seen for source in sources for seen in store.files(source.name).values()]
+    task = _Task(
         number=number,
         title=config.message.format(number=number, title=record.title),
         own_url=record.url,
@@ -142,12 +142,12 @@ def run_step(
         hiring=request.hiring,
     )
     try:
-        outcome = _fill_file(errand, file, home) if file else _bring(errand, home)
+        outcome = _fill_file(task, file, sources) if file else _fill_at_source(task, sources)
     except BackfillError as error:
         if request.insist:
             raise
         if isinstance(error, OtherDiscussion) and error.right:
-            sentence = f"the issue links to {error.url} already, which stays; ours is {errand.url}"
+            sentence = f"the issue links to {error.url} already, which stays; ours is {task.url}"
             outcome = _Done(sentence, error.url)
         else:
             outcome = _Stuck(str(error))
@@ -155,7 +155,7 @@ def run_step(
         outcome = _NotYet(str(error), until=error.until)
     except SourceError as error:
         outcome = _NotYet(str(error))
-    return _settle(store, row, outcome, errand)
+    return _keep_outcome(store, row, outcome, task)
 
 
 def _is_due(row: Backfill, request: Request, config: BackfillConfig, now: datetime) -> bool:
@@ -169,17 +169,17 @@ def _is_due(row: Backfill, request: Request, config: BackfillConfig, now: dateti
     return row.not_before is None or row.not_before <= now
 
 
-def _settle(store: Store, row: Backfill, outcome: _Outcome, errand: _Errand) -> Backfill:
+def _keep_outcome(store: Store, row: Backfill, outcome: _Outcome, task: _Task) -> Backfill:
     """Keep the outcome, and when to look again."""
-    now = errand.now
-    state, url, reason, attempts, again = BackfillState.DUE, errand.url, "", row.attempts, None
+    now = task.now
+    state, url, reason, attempts, again = BackfillState.DUE, task.url, "", row.attempts, None
     match outcome:
         case _Done():
             state, url, reason = BackfillState.DONE, outcome.url, outcome.reason
         case _Proposed():
             state, url, again = BackfillState.PROPOSED, outcome.url, now + LOOK_AGAIN
             reason = "the pull request waits to be merged"
-        case _Absent():
+        case _NotPublished():
             state, reason = BackfillState.WAITING, outcome.reason  # each pass looks: it costs no request
         case _Stuck():
             state, reason, again = BackfillState.STUCK, outcome.reason, now + LONGEST_RETRY
@@ -197,75 +197,75 @@ def _settle(store: Store, row: Backfill, outcome: _Outcome, errand: _Errand) -> 
     return store.set_backfill(settled, now)
 
 
-def is_home(file: Path, home: Sequence[Source], config: BackfillConfig) -> bool:
+def is_destination(file: Path, sources: Sequence[Source], config: BackfillConfig) -> bool:
     """Whether a file that a person named is where the link is to go, and not a copy of theirs."""
-    folders = [each.root.resolve() for each in home if isinstance(each, DirectorySource)]
+    folders = [each.root.resolve() for each in sources if isinstance(each, DirectorySource)]
     return config.mode == "file" and file.resolve().parent in folders
 
 
-# ── the ways ─────────────────────────────────────────────────────────────────────────────────────────
+# ── where it is written ─────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _fill_file(errand: _Errand, file: Path, home: Sequence[Source]) -> _Outcome:
+def _fill_file(task: _Task, file: Path, sources: Sequence[Source]) -> _Outcome:
     """A file that a person named. A draft is filled now and carries the link home when it is published."""
-    if not edit_in_place(file, errand.number, errand.site, errand.edit):
+    if not edit_in_place(file, task.number, task.site, task.edit):
         return _NotYet(f"{file} changed while it was edited", race=True)
-    if errand.config.mode == "off" or is_home(file, home, errand.config):
-        return _Done(f"written to {file}", errand.url)
-    return _Absent(f"the link is in {file}; it comes home when the issue is published")
+    if task.config.mode == "off" or is_destination(file, sources, task.config):
+        return _Done(f"written to {file}", task.url)
+    return _NotPublished(f"the link is in {file}; it comes home when the issue is published")
 
 
-def _bring(errand: _Errand, home: Sequence[Source]) -> _Outcome:
-    mode = errand.config.mode
+def _fill_at_source(task: _Task, sources: Sequence[Source]) -> _Outcome:
+    mode = task.config.mode
     kind = DirectorySource if mode == "file" else GitSource
-    source = next((each for each in home if isinstance(each, kind)), None)
+    source = next((each for each in sources if isinstance(each, kind)), None)
     if source is None:
         needs = "directory" if mode == "file" else "git"
         raise BackfillError(f'backfill mode "{mode}" needs a [source] of kind {needs}')
     listing = source.poll(None)
-    seen = _find(source, listing.files if listing else {}, errand)
+    seen = _find(source, listing.files if listing else {}, task)
     if seen is None:
-        return _Absent(f"issue {errand.number} is not in {source.name} yet")
-    after = errand.edit(seen.data)
+        return _NotPublished(f"issue {task.number} is not in {source.name} yet")
+    after = task.edit(seen.data)
     if after == seen.data:
-        return _Done("the issue has it", errand.url)
+        return _Done("the issue has it", task.url)
     if isinstance(source, DirectorySource):
         path = source.root / seen.path
         if write_in_place(path, seen.data, after):
-            return _Done(f"written to {path}", errand.url)
+            return _Done(f"written to {path}", task.url)
         return _NotYet(f"{path} changed while it was edited", race=True)
     go = _propose if mode == "pull-request" else _push
-    return go(errand, source, seen, after)
+    return go(task, source, seen, after)
 
 
-def _find(source: Source, files: Mapping[str, str], errand: _Errand) -> Sighting | None:
+def _find(source: Source, files: Mapping[str, str], task: _Task) -> Sighting | None:
     """The issue's file: where it was seen last, else wherever its number stands now."""
-    likely = [path for path in sorted(errand.known_paths) if path in files]
+    likely = [path for path in sorted(task.known_paths) if path in files]
     for paths in (likely, files):
         for sighting in source.read_all(paths):
-            if number_of(sighting.data, site=errand.site, path=sighting.path) == errand.number:
+            if number_of(sighting.data, site=task.site, path=sighting.path) == task.number:
                 return sighting
     return None
 
 
-def _push(errand: _Errand, source: GitSource, seen: Sighting, after: bytes) -> _Outcome:
-    author = Author.parse(errand.config.author)
+def _push(task: _Task, source: GitSource, seen: Sighting, after: bytes) -> _Outcome:
+    author = Author.parse(task.config.author)
     result = push(
-        source, seen.revision, seen.path, after, author=author, message=errand.title, now=errand.now
+        source, seen.revision, seen.path, after, author=author, message=task.title, now=task.now
     )
-    if isinstance(result, Outrun):
+    if isinstance(result, Behind):
         return _NotYet(f"somebody else's push to {source.branch} came first", race=True)
-    return _Done(f"pushed to {source.branch} as {result.commit[:9]}", errand.url)
+    return _Done(f"pushed to {source.branch} as {result.commit[:9]}", task.url)
 
 
-def _propose(errand: _Errand, source: GitSource, seen: Sighting, after: bytes) -> _Outcome:
+def _propose(task: _Task, source: GitSource, seen: Sighting, after: bytes) -> _Outcome:
     from crosspost.backfill.pull_request import Change, Forge
 
-    config = errand.config
+    config = task.config
     if config.repository is None or config.token is None:
         raise BackfillError('backfill mode "pull-request" needs repository = "owner/name" and token = …')
-    forge = Forge(config.repository, config.token.reveal(), now=errand.now, api_base_url=config.api_base_url)
-    branch = f"crosspost/discussion-{errand.number}"
+    forge = Forge(config.repository, config.token.reveal(), now=task.now, api_base_url=config.api_base_url)
+    branch = f"crosspost/discussion-{task.number}"
     there = forge.proposal(branch)
     if there is None:
         change = Change(
@@ -275,10 +275,10 @@ def _propose(errand: _Errand, source: GitSource, seen: Sighting, after: bytes) -
             path=seen.path,
             mode=file_at(source.copy, seen.revision, seen.path).mode,
             data=after,
-            title=errand.title,
-            body=f"{errand.own_url}\n\nDiscussion: {errand.url}\n",
+            title=task.title,
+            body=f"{task.own_url}\n\nDiscussion: {task.url}\n",
         )
-        there = forge.propose(branch, change, author=Author.parse(config.author), now=errand.now)
+        there = forge.propose(branch, change, author=Author.parse(config.author), now=task.now)
     if there is None:
         return _NotYet(f"somebody else's push to {source.branch} came first", race=True)
     if there.open:

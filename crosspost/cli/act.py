@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from crosspost import delivery
 from crosspost.alerts import ready_to_post
-from crosspost.backfill import Request, edit_in_place, fill_bytes, is_home, run_step
+from crosspost.backfill import Request, edit_in_place, fill_bytes, is_destination, run_step
 from crosspost.cli.issue_argument import Named, resolve
 from crosspost.errors import BackfillError, CrosspostError, UsageError
 from crosspost.model import BackfillState, Delivery, DeliveryState, IssueRecord, IssueState
@@ -106,7 +106,7 @@ def backfill(app: App, argument: str, url: str | None, *, replace: bool, say: Sa
     link = canonical(url) if url else discussion_of(app, number)
     if link is None:
         raise UsageError(f"no discussion of {number} is known; give its address with --url")
-    if named.path is not None and not is_home(named.path, app.sources, app.config.backfill):
+    if named.path is not None and not is_destination(named.path, app.sources, app.config.backfill):
         return _fill_copy(app, named, named.path, link, replace=replace, say=say)
     kept = app.store.issue(number)
     if kept is None:

@@ -4,7 +4,7 @@ time        of the whole, with redirects and the last byte of the body; the look
             system's resolver besides (resolv.conf(5))
 bytes       of the body, as sent and unpacked; of its headers: 128 with 8 KB each (aiohttp's own limits)
 redirects   five, to http and https only. Nothing secret travels here, so they may be followed
-patience    a host that says "not before" is left alone for so long, at most an hour
+timeout    a host that says "not before" is left alone for so long, at most an hour
 
 RFC 9110 sections 10.2.3 and 15.4, RFC 6585 section 4 (read 2026-11)
 """
@@ -26,13 +26,13 @@ from crosspost.model import Clock
 if TYPE_CHECKING:
     import aiohttp
 
-PATIENCE = timedelta(seconds=20)
+TIMEOUT = timedelta(seconds=20)
 BODY_LIMIT = 4 * 1024 * 1024
 """Bytes. A page of the newsletter has 150 kB, its feed 215 kB."""
 REDIRECTS = 5
 LONGEST_PAUSE = timedelta(hours=1)
 """A host that asks for more is asked again by then: an issue must not wait for a mistyped header."""
-UNTOLD_PAUSE = timedelta(minutes=5)
+DEFAULT_PAUSE = timedelta(minutes=5)
 """After 429 without a time."""
 PAUSES = 100
 """Hosts and addresses that are left alone at one time; there are only a few that anybody asks."""
@@ -49,7 +49,7 @@ class Answer:
     body: bytes
 
 
-class Reader:
+class Downloader:
     """Asks for addresses, and leaves those alone that asked for it."""
 
     def __init__(self, clock: Clock) -> None:
@@ -61,33 +61,33 @@ class Reader:
         url: str,
         *,
         headers: Mapping[str, str] | None = None,
-        patience: timedelta = PATIENCE,
+        timeout: timedelta = TIMEOUT,
         limit: int = BODY_LIMIT,
     ) -> Answer:
         """Ask once. Raises SourceError when no whole answer of at most `limit` bytes came in time, AskedToWait when
         the host wants to be left alone."""
-        self._respect(url)
-        answer = asyncio.run(_ask(url, headers or {}, patience.total_seconds(), limit))
+        self._raise_if_paused(url)
+        answer = asyncio.run(_ask(url, headers or {}, timeout.total_seconds(), limit))
         if pause := _pause_asked_for(answer, self._clock()):
             # Too many requests: that is about who asks. Out of service: that is about what was asked for.
-            about = _place if answer.status == 429 else str
+            about = _host_and_port if answer.status == 429 else str
             for address in {url, answer.url}:
-                self._note(about(address), self._clock() + pause)
-            self._respect(url)
+                self._pause(about(address), self._clock() + pause)
+            self._raise_if_paused(url)
         return answer
 
-    def _respect(self, url: str) -> None:
+    def _raise_if_paused(self, url: str) -> None:
         """Raise AskedToWait while this is left alone. A time that the clock was set back behind is over."""
         now = self._clock()
         self._pauses = {
             key: until for key, until in self._pauses.items() if now < until <= now + LONGEST_PAUSE
         }
-        if until := max(filter(None, map(self._pauses.get, (url, _place(url)))), default=None):
+        if until := max(filter(None, map(self._pauses.get, (url, _host_and_port(url)))), default=None):
             raise AskedToWait(
                 f"{host(url)} asks to be left alone; it is asked again at {until:%H:%M:%S} UTC", until
             )
 
-    def _note(self, key: str, until: datetime) -> None:
+    def _pause(self, key: str, until: datetime) -> None:
         if len(self._pauses) < PAUSES:
             self._pauses[key] = until
 
@@ -110,7 +110,7 @@ def is_address(url: str) -> bool:
         return False
 
 
-def _place(url: str) -> str:
+def _host_and_port(url: str) -> str:
     return urlsplit(url).netloc.rpartition("@")[2]
 
 
@@ -199,7 +199,7 @@ def _pause_asked_for(answer: Answer, now: datetime) -> timedelta | None:
         return None
     asked = _retry_after(answer.headers.get("retry-after", ""), now)
     if asked is None:
-        return UNTOLD_PAUSE if answer.status == 429 else None
+        return DEFAULT_PAUSE if answer.status == 429 else None
     return min(asked, LONGEST_PAUSE) if asked > timedelta() else None
 
 

@@ -21,7 +21,7 @@ from typing import IO
 from crosspost.errors import SourceError
 from crosspost.log.redaction import shortened
 
-PATIENCE = timedelta(seconds=120)
+TIMEOUT = timedelta(seconds=120)
 """The longest that one git command may take, however slowly its remote drips; the network's own limits are shorter."""
 LARGEST_FILE = 1024 * 1024 * 1024
 """Bytes. git and what it starts may write no larger file: a pack that never ends does not fill the disk."""
@@ -70,7 +70,7 @@ _MISLEADING = (
 
 
 # What git says, and what makes it go away. Looked for in all that it wrote.
-_CURES = (
+_HINTS = (
     (
         re.compile(r"config --global --add safe\.directory (.+)"),
         r": git config --system --add safe.directory \1",
@@ -130,7 +130,7 @@ class Git:
     """
 
     repository: Path
-    patience: timedelta = PATIENCE
+    timeout: timedelta = TIMEOUT
     hidden: frozenset[str] = frozenset()
     confined: bool = False
 
@@ -143,7 +143,7 @@ class Git:
             *arguments,
             stdin=stdin,
             env={**fence, **(env or {})},
-            patience=self.patience,
+            timeout=self.timeout,
             hidden=self.hidden,
         )
 
@@ -197,7 +197,7 @@ def run(
     *arguments: str,
     stdin: bytes = b"",
     env: Mapping[str, str] | None = None,
-    patience: timedelta = PATIENCE,
+    timeout: timedelta = TIMEOUT,
     hidden: frozenset[str] = frozenset(),
 ) -> bytes:
     """Run git once, outside of any repository unless `-C` says otherwise. Raises GitError, GitTimeout.
@@ -225,7 +225,7 @@ def run(
             )
         except OSError as error:
             raise GitError(name, f"git cannot be started: {error.strerror}") from error
-        code = _exit_status(child, name, patience)
+        code = _exit_status(child, name, timeout)
         if code == 0:
             return _read(printed, name)
         said, why = os.fsdecode(_read(printed, name)), os.fsdecode(_read(complained, name))
@@ -238,12 +238,12 @@ _BOUNDED = ("/bin/sh", "-c", f'ulimit -f {LARGEST_FILE // 512} 2>/dev/null; exec
 _NOT_FOUND = 127
 
 
-def _exit_status(child: subprocess.Popen[bytes], name: str, patience: timedelta) -> int:
+def _exit_status(child: subprocess.Popen[bytes], name: str, timeout: timedelta) -> int:
     """Wait for the child, and end its whole process group when it takes too long. Raises GitTimeout."""
     try:
-        return child.wait(patience.total_seconds())
+        return child.wait(timeout.total_seconds())
     except subprocess.TimeoutExpired:
-        raise GitTimeout(name, f"no end after {patience.total_seconds():.0f} s") from None
+        raise GitTimeout(name, f"no end after {timeout.total_seconds():.0f} s") from None
     finally:
         if child.returncode is None:
             os.killpg(child.pid, signal.SIGKILL)
@@ -269,12 +269,12 @@ def _telling_line(text: str, code: int) -> str:
     if "Could not read from remote repository" in chosen:
         chosen = lines[max(lines.index(chosen) - 1, 0)]  # what ssh said is above
     words = without_password(chosen.removeprefix("fatal: ").removeprefix("error: "))
-    return shortened(words, 300) + without_password(cure(text))
+    return shortened(words, 300) + without_password(hint(text))
 
 
-def cure(text: str) -> str:
+def hint(text: str) -> str:
     """What helps against what git wrote, to be hung on its own words; empty where only they can say."""
-    for words, helps in _CURES:
+    for words, helps in _HINTS:
         if found := words.search(text):
             return found.expand(helps)
     return ""

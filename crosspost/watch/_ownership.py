@@ -21,7 +21,7 @@ def folder_for(cache: Path, identity: str) -> Path | None:
     """Where the copy `identity` may lie and be changed; None: the cache is another user's, or cannot be seen."""
     try:
         home = next(folder for folder in (cache, *cache.parents) if folder.exists())
-        if not _may_settle(home):
+        if not _may_write(home):
             return None
         for turn in range(1, MOST_FOLDERS + 1):
             folder = cache / ("git" if turn == 1 else f"git-{turn}")
@@ -40,7 +40,7 @@ def folder_for(cache: Path, identity: str) -> Path | None:
     return None
 
 
-def _may_settle(home: Path) -> bool:
+def _may_write(home: Path) -> bool:
     """Root may write everywhere, and would leave behind what the folder's owner cannot change."""
     me, owner = os.geteuid(), home.stat().st_uid
     return me == owner or (me != 0 and os.access(home, os.W_OK | os.X_OK))

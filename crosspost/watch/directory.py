@@ -17,16 +17,16 @@ from pathlib import Path
 from crosspost.config.schema import SourceConfig
 from crosspost.errors import SourceError
 from crosspost.model import Sighting
-from crosspost.watch.sources import SIZE_LIMIT, SUFFIXES, Listing, Place
+from crosspost.watch.sources import SIZE_LIMIT, SUFFIXES, Listing, SourceContext
 
 SETTLED_NS = 2_000_000_000
 """A file changed within the last two seconds may change again without its time of change showing it."""
 
 
-def connect(config: SourceConfig, place: Place) -> DirectorySource:
+def connect(config: SourceConfig, context: SourceContext) -> DirectorySource:
     """The source for a `[source]` table of kind directory. Nothing is read yet."""
     assert config.path is not None  # noqa: S101 - open_source has looked
-    return DirectorySource(place.name, config.path, folder=config.folder)
+    return DirectorySource(context.name, config.path, folder=config.folder)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class DirectorySource:
         files: dict[str, str] = {}
         skipped: dict[str, str] = {}
         for name in self._names():
-            fingerprint, reason = self._judge(name)
+            fingerprint, reason = self._fingerprint(name)
             if reason:
                 skipped[os.fsencode(name).decode("utf-8", "backslashreplace")] = reason
             elif fingerprint:
@@ -98,7 +98,7 @@ class DirectorySource:
         except OSError as error:
             raise SourceError(f"{self.root} cannot be read: {error.strerror}") from error
 
-    def _judge(self, name: str) -> tuple[str, str]:
+    def _fingerprint(self, name: str) -> tuple[str, str]:
         """(fingerprint, why it is not read); both empty: it is gone already."""
         path = self.root / name
         try:
@@ -108,7 +108,7 @@ class DirectorySource:
             return "", "has a name that is not UTF-8"
         except OSError:
             return "", ""
-        if reason := _unfit(seen):
+        if reason := _why_not_read(seen):
             return "", reason
         stamp = _Stamp(seen.st_ino, seen.st_size, seen.st_mtime_ns)
         kept = self._digests.get(name)
@@ -125,7 +125,7 @@ class DirectorySource:
         return fingerprint, ""
 
 
-def _unfit(seen: os.stat_result) -> str:
+def _why_not_read(seen: os.stat_result) -> str:
     if stat.S_ISLNK(seen.st_mode):
         return "is a symbolic link"
     if not stat.S_ISREG(seen.st_mode):
@@ -136,7 +136,7 @@ def _unfit(seen: os.stat_result) -> str:
 def _read(path: Path) -> bytes:
     """The bytes of a regular file that is not too large; never follows a link, never waits at a pipe."""
     with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
-        if reason := _unfit(os.fstat(file.fileno())):
+        if reason := _why_not_read(os.fstat(file.fileno())):
             raise OSError(0, reason)
         return file.read(SIZE_LIMIT + 1)
 

@@ -25,7 +25,7 @@ from crosspost.errors import SourceError
 from crosspost.model import Clock, Sighting
 from crosspost.parse.hypertext import decoded
 from crosspost.watch import _download
-from crosspost.watch.sources import SIZE_LIMIT, Listing, Place
+from crosspost.watch.sources import SIZE_LIMIT, Listing, SourceContext
 
 WHOLE = 2000
 """Characters. An entry with less than this is a teaser: the smallest issue has 3,092 bytes of Markdown."""
@@ -35,10 +35,10 @@ ADDRESS_LIMIT = 2000
 """Characters. The longest that every browser takes (and the first 4 KB of a text are its header)."""
 
 
-def connect(config: SourceConfig, place: Place) -> FeedSource:
+def connect(config: SourceConfig, context: SourceContext) -> FeedSource:
     """The source for a `[source]` table of kind feed. Nothing is asked yet."""
     assert config.url is not None  # noqa: S101 - open_source has looked
-    return FeedSource(place.name, config.url, place.clock)
+    return FeedSource(context.name, config.url, context.clock)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class FeedSource:
         self.name = name
         self.url = url
         self._clock = clock
-        self._reader = _download.Reader(clock)
+        self._downloader = _download.Downloader(clock)
         self._revision = ""
         self._entries: dict[str, _Entry] | None = None
         self._first_seen: dict[str, str] = {}
@@ -80,7 +80,7 @@ class FeedSource:
     def poll(self, last_revision: str | None) -> Listing | None:
         """What the feed has now; None when it answers that nothing changed, or has the same bytes."""
         self._first_seen |= _parts(last_revision).get("first_seen", {})
-        answer = self._reader.get(self.url, headers=_conditions(last_revision))
+        answer = self._downloader.get(self.url, headers=_conditions(last_revision))
         if answer.status == 304 and last_revision:
             if _digest_in(self._revision) != _digest_in(last_revision):
                 self._entries = None  # another machine saw what is there now: it is asked for when it is read
@@ -137,7 +137,7 @@ class FeedSource:
         return Sighting(self.name, entry.path, entry.fingerprint, _digest_in(self._revision), data)
 
     def _page(self, entry: _Entry) -> str:
-        answer = self._reader.get(entry.address, limit=SIZE_LIMIT)
+        answer = self._downloader.get(entry.address, limit=SIZE_LIMIT)
         if answer.status != 200:
             raise SourceError(f"the page of {entry.title[:80]} answers {answer.status}")
         return decoded(answer.body, answer.headers.get("content-type", ""))

@@ -106,7 +106,7 @@ def _unmet(
     content_has: bool,
 ) -> Iterator[_Unmet]:
     yield from _age(issue, config, now)
-    yield from _out(config, page, feed_has, content_has)
+    yield from _published(config, page, feed_has, content_has)
     unwanted = NEVER_POSTED | UNFINISHED if config.whole else NEVER_POSTED
     yield from (_Unmet(finding.message) for finding in issue.findings if finding.kind in unwanted)
     yield from _quiet(record, config, now)
@@ -121,7 +121,7 @@ def _age(issue: Issue, config: GateConfig, now: datetime) -> Iterator[_Unmet]:
         yield _Unmet(f"is dated {issue.date}, in the future", _midnight(issue.date) - AHEAD)
 
 
-def _out(
+def _published(
     config: GateConfig, page: PageState | None, feed_has: bool | None, content_has: bool
 ) -> Iterator[_Unmet]:
     if config.page_live and page is None:

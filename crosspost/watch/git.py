@@ -32,29 +32,29 @@ from crosspost.model import Sighting
 from crosspost.watch import _git
 from crosspost.watch._git import Entry, Git, GitError, GitTimeout
 from crosspost.watch._ownership import folder_for
-from crosspost.watch.sources import SIZE_LIMIT, SUFFIXES, Listing, Place
+from crosspost.watch.sources import SIZE_LIMIT, SUFFIXES, Listing, SourceContext
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
 HEAD = "refs/crosspost/head"
-ASKING = timedelta(seconds=30)
+REMOTE_TIMEOUT = timedelta(seconds=30)
 """The longest that a look at the remote may take."""
-WAITING = timedelta(seconds=20)
+LOCK_TIMEOUT = timedelta(seconds=20)
 """The longest that this process waits for another one that brings the same branch."""
 
 
-def connect(config: SourceConfig, place: Place) -> GitSource:
+def connect(config: SourceConfig, context: SourceContext) -> GitSource:
     """The source for a `[source]` table of kind git. Nothing is asked of the remote yet."""
     assert config.url is not None  # noqa: S101 - open_source has looked
     return GitSource(
-        place.name,
+        context.name,
         config.url,
         branch=config.branch,
         folder=config.folder,
-        cache=place.cache,
-        hidden=place.hidden,
+        cache=context.cache,
+        hidden=context.hidden,
     )
 
 
@@ -71,7 +71,7 @@ class GitSource:
         branch: str,
         folder: str,
         cache: Path,
-        waiting: timedelta = WAITING,
+        lock_timeout: timedelta = LOCK_TIMEOUT,
         hidden: frozenset[str] = frozenset(),
     ) -> None:
         self.name = name
@@ -79,7 +79,7 @@ class GitSource:
         self.branch = branch
         self.folder = folder_in_tree(folder)
         self.cache = cache.absolute()
-        self.waiting = waiting
+        self.lock_timeout = lock_timeout
         self._hidden = hidden
         self._identity = hashlib.sha256("\0".join([url, branch]).encode()).hexdigest()[:16]
         self._scratch: tempfile.TemporaryDirectory[str] | None = None
@@ -94,11 +94,11 @@ class GitSource:
         Another machine on the same database may have seen that commit, and brought it into its own copy only. A
         copy that is not there yet is made when something is read.
         """
-        newest = self.newest()
+        newest = self.remote_head()
         if newest == last_revision and self._head() in (newest, None):
             return None
-        self.bring(newest)
-        return self._sound(self._list)
+        self.fetch(newest)
+        return self._on_copy(self._list)
 
     def read(self, path: str) -> Sighting:
         """The file at the newest commit that was brought here."""
@@ -108,13 +108,13 @@ class GitSource:
 
     def read_all(self, paths: Iterable[str]) -> Iterator[Sighting]:
         """Many files in one go."""
-        self._here()
+        self._ensure_copy()
         if self._listed is None:
-            self._listed = dict(self._sound(self._list).files)
+            self._listed = dict(self._on_copy(self._list).files)
         revision = self._head() or ""
         wanted = [(path, self._listed[path]) for path in paths if path in self._listed]
         ids = [id_ for _, id_ in wanted]
-        texts = self._sound(lambda copy: dict(copy.blobs(ids, limit=SIZE_LIMIT)))
+        texts = self._on_copy(lambda copy: dict(copy.blobs(ids, limit=SIZE_LIMIT)))
         for path, id_ in wanted:
             if id_ in texts:
                 yield Sighting(self.name, path, id_, revision, texts[id_])
@@ -127,13 +127,13 @@ class GitSource:
 
     # ── what the way home needs as well ──────────────────────────────────────────────────────────────
 
-    def newest(self) -> str:
+    def remote_head(self) -> str:
         """The commit at which the branch stands now. Raises SourceError when there is none."""
         ref = f"refs/heads/{self.branch}"
         try:
             answer = _git.run(
                 *("ls-remote", "--symref", "--end-of-options", self.url, "HEAD", ref),
-                patience=ASKING,
+                timeout=REMOTE_TIMEOUT,
                 hidden=self._hidden,
             )
         except GitError as error:
@@ -146,18 +146,18 @@ class GitSource:
                 return value
         raise SourceError(f"{self._where} has no branch {self.branch}{_instead(answer)}; set it as `branch`")
 
-    def bring(self, newest: str) -> str:
+    def fetch(self, newest: str) -> str:
         """Make the copy hold `newest` or what the branch holds by now; returns that commit."""
         with self._locked():
             if self._head() != newest:
-                self._mended(self._fetch)
+                self._or_rebuilt(self._fetch)
             self._listed = None
             return self._head() or newest
 
-    def _here(self) -> None:
+    def _ensure_copy(self) -> None:
         """The copy may have been cleared away since the last look."""
         if self._head() is None:
-            self.bring(self.newest())
+            self.fetch(self.remote_head())
 
     # ── the copy ─────────────────────────────────────────────────────────────────────────────────────
 
@@ -230,7 +230,7 @@ class GitSource:
         copy.run("init", "--quiet", "--bare", "--initial-branch=crosspost")
         copy.run("config", "remote.origin.url", self.url)
 
-    def _mended(self, step: Callable[[Git], T]) -> T:
+    def _or_rebuilt(self, step: Callable[[Git], T]) -> T:
         """Do `step` on the copy; when that fails, put a new copy in its place and do it once more.
 
         The old one goes only when the new one is complete: the fault may have been the network's. A remote that used
@@ -255,9 +255,9 @@ class GitSource:
         except OSError as error:
             raise SourceError(f"{self.copy.repository} cannot be replaced: {error.strerror}") from error
 
-    def _sound(self, step: Callable[[Git], T]) -> T:
+    def _on_copy(self, step: Callable[[Git], T]) -> T:
         with self._locked():
-            return self._mended(step)
+            return self._or_rebuilt(step)
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
@@ -280,7 +280,7 @@ class GitSource:
 
     def _take(self, lock: int) -> None:
         """Wait for the lock, but not for a holder that was stopped in its tracks."""
-        ends = time.monotonic() + self.waiting.total_seconds()
+        ends = time.monotonic() + self.lock_timeout.total_seconds()
         while True:
             try:
                 return fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -300,7 +300,7 @@ def listing_of(repository: Git, commit: str, folder: str, left_out: frozenset[st
     files: dict[str, str] = {}
     skipped: dict[str, str] = {}
     for entry in filter(_may_be_issue, repository.entries(commit, folder)):
-        path, reason = _judge(entry, left_out)
+        path, reason = _path_and_reason(entry, left_out)
         if reason:
             skipped[path] = reason
         else:
@@ -312,7 +312,7 @@ def _may_be_issue(entry: Entry) -> bool:
     return entry.kind != "tree" and entry.path.lower().endswith(tuple(suffix.encode() for suffix in SUFFIXES))
 
 
-def _judge(entry: Entry, left_out: frozenset[str]) -> tuple[str, str]:
+def _path_and_reason(entry: Entry, left_out: frozenset[str]) -> tuple[str, str]:
     """(path, why it is not read); an empty reason: it is."""
     try:
         path = entry.path.decode("utf-8")

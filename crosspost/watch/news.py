@@ -42,7 +42,7 @@ def ask(
     source: Source, last: str | None, known: Mapping[str, SeenFile], problems: Problems, *, site: str
 ) -> News | None:
     """Ask a source what changed since the revision `last`. None: nothing, or `problems` says why nobody knows."""
-    if problems.rests(source.name):
+    if problems.is_put_off(source.name):
         return None
     with problems.boundary(source.name):
         listing = source.poll(last)
@@ -68,7 +68,7 @@ def _compare(
         sentence = f"{len(gone)} files are gone at once; are its branch and its folder right?"
         problems.add(source.name, "", "", Kind.WRONG, sentence)
         gone = ()
-    to_read = [path for path in changed if not problems.rests(source.name, path)]
+    to_read = [path for path in changed if not problems.is_put_off(source.name, path)]
     for path in (*to_read, *(seen.path for seen in gone)):
         problems.clear(source.name, path)
     found: dict[str, Header | Flawed | Unnumbered | None] = {}

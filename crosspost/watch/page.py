@@ -32,20 +32,20 @@ class Pages:
     """Looks at pages, and leaves a site alone for as long as it asks."""
 
     def __init__(self, clock: Clock) -> None:
-        self._reader = _download.Reader(clock)
+        self._downloader = _download.Downloader(clock)
 
     def look(
-        self, url: str, number: int, title: str, *, patience: timedelta = _download.PATIENCE
+        self, url: str, number: int, title: str, *, timeout: timedelta = _download.TIMEOUT
     ) -> PageState:
         """Ask for the page once. Never raises: a page that cannot be asked for is not live."""
         try:
-            answer = self._reader.get(url, patience=patience)
+            answer = self._downloader.get(url, timeout=timeout)
         except SourceError as error:
             return PageState(False, f"page cannot be read: {error}")
         if answer.status != 200:
             return PageState(False, f"page answers {answer.status}")
-        if _place(answer.url) != _place(url):
-            return PageState(False, f"page leads to {_place(answer.url)}")
+        if _path_of(answer.url) != _path_of(url):
+            return PageState(False, f"page leads to {_path_of(answer.url)}")
         if not names(decoded(answer.body, answer.headers.get("content-type", "")), number, title):
             return PageState(False, f"page does not name issue {number}")
         return PageState(True, "")
@@ -65,5 +65,5 @@ def _words(text: str) -> Sequence[str]:
     return [word for part in text.casefold().split() if (word := re.sub(r"\W+", "", part))]
 
 
-def _place(url: str) -> str:
+def _path_of(url: str) -> str:
     return urlsplit(url).path.rstrip("/") or "/"

@@ -93,7 +93,7 @@ class Problems:
         self._newsletter = newsletter
         self._now = now
         self._kept = kept(memory, newsletter)
-        self._before = {_key(problem): _set_right(problem, now) for problem in self._kept}
+        self._before = {_key(problem): _bounded(problem, now) for problem in self._kept}
         self._found = {key: problem for key, problem in self._before.items() if self._stands(problem)}
         self._added: dict[_Key, Problem] = {}
 
@@ -107,7 +107,7 @@ class Problems:
         """What was found in this pass itself."""
         return tuple(problem.sentence for problem in self._added.values())
 
-    def rests(self, source: str, path: str = "", step: str = "") -> bool:
+    def is_put_off(self, source: str, path: str = "", step: str = "") -> bool:
         """Whether it is left alone in this pass: after a fault, or because it asked for it."""
         problem = self._found.get((source, path, step))
         return problem is not None and problem.kind is not Kind.WRONG and problem.not_before is not None
@@ -199,7 +199,7 @@ def kept(memory: Memory, newsletter: str) -> tuple[Problem, ...]:
     return tuple(_read(row) for row in json.loads(memory.recall(SCOPE, newsletter) or "[]"))
 
 
-def _set_right(problem: Problem, now: datetime) -> Problem:
+def _bounded(problem: Problem, now: datetime) -> Problem:
     """The problem without times that a clock left which ran ahead: nothing waits longer than its kind may."""
     since, until = min(problem.since, now), problem.not_before
     longest = LONGEST_PAUSE if problem.kind is Kind.AWAY else LONGEST_WAIT

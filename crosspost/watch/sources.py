@@ -60,7 +60,7 @@ class Source(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class SourceContext:
     """What a source is given besides its own table."""
 
     name: str
@@ -82,7 +82,7 @@ def open_source(
 ) -> Source:
     """The source that a `[source]` table describes. Nothing is asked of it yet.
 
-    `cache`, `clock` and `hidden` are as in `Place`. Raises ConfigError when the table lacks what
+    `cache`, `clock` and `hidden` are as in `SourceContext`. Raises ConfigError when the table lacks what
     its kind needs.
     """
     name = config.name or config.kind
@@ -90,5 +90,5 @@ def open_source(
     if getattr(config, needs) is None:
         raise ConfigError(f"source {name}", [f"kind = {config.kind!r} needs {needs} = …"])
     module = importlib.import_module(f"crosspost.watch.{config.kind}")
-    source: Source = module.connect(config, Place(name, newsletter, cache, clock, hidden))
+    source: Source = module.connect(config, SourceContext(name, newsletter, cache, clock, hidden))
     return source

@@ -229,7 +229,7 @@ class _Look:
         if not places or (record is not None and record.state is IssueState.BASELINE):
             return None
         source, path = min(places, key=lambda place: _distance(place, record))
-        if not self.problems.rests(source.name, path):
+        if not self.problems.is_put_off(source.name, path):
             self.problems.clear(source.name, path)
             with self.problems.boundary(source.name, path):
                 return self._see_at(source, path, number, record, before)

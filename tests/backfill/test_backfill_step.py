@@ -16,7 +16,7 @@ import pytest
 
 from crosspost.app import load_config, open_app
 from crosspost.backfill import Request, run_step
-from crosspost.backfill.access import right_to_write
+from crosspost.backfill.access import write_access
 from crosspost.backfill.file import write_in_place
 from crosspost.config.schema import BackfillConfig
 from crosspost.errors import BackfillError
@@ -338,7 +338,7 @@ def test_a_signing_key_that_is_not_there_is_no_race_that_passes(
     assert "the commit cannot be signed: " in result.reason
     assert result.reason.endswith("the key that user.signingKey names, or set commit.gpgSign to false")
     with pytest.raises(BackfillError, match="cannot be signed"):
-        right_to_write(PUSH, [remote])
+        write_access(PUSH, [remote])
 
 
 def test_a_stale_lock_on_the_remote_is_named_and_no_race_that_passes(bring: Any, editor: Checkout) -> None:

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from crosspost.errors import AskedToWait, SourceError
-from crosspost.watch._download import Reader
+from crosspost.watch._download import Downloader
 from crosspost.watch.page import Pages
 from tests.web_server import Asked, Reply, Server, serving
 
@@ -77,7 +77,7 @@ def dripping(beginning: bytes) -> Iterator[tuple[str, threading.Event]]:
 def test_a_server_that_drips_is_left_when_the_time_is_up(beginning: bytes) -> None:
     with dripping(beginning) as (url, left):
         with pytest.raises(SourceError, match="within"):
-            Reader(Clock()).get(url, patience=A_MOMENT)
+            Downloader(Clock()).get(url, timeout=A_MOMENT)
 
         assert left.wait(LONGEST_WAIT), "the connection was kept"
 
@@ -90,14 +90,14 @@ def test_redirects_that_each_take_a_while_end_together(server: Server) -> None:
     server.answer = answer
 
     with pytest.raises(SourceError, match="within"):
-        Reader(Clock()).get(server.url, patience=A_MOMENT)
+        Downloader(Clock()).get(server.url, timeout=A_MOMENT)
 
 
 def test_redirects_without_end_are_left(server: Server) -> None:
     server.answer = lambda asked: Reply(302, headers={"Location": asked.path + "x"})
 
     with pytest.raises(SourceError, match="without end"):
-        Reader(Clock()).get(server.url)
+        Downloader(Clock()).get(server.url)
     assert len(server.asked) == 6
 
 
@@ -129,7 +129,7 @@ def test_what_unpacks_to_far_more_than_was_sent_is_left(server: Server) -> None:
     server.answer = lambda asked: Reply(body=bomb, headers={"Content-Encoding": "gzip"})
 
     with pytest.raises(SourceError, match="more than 1 MB"):
-        Reader(Clock()).get(server.url, limit=1024 * 1024)
+        Downloader(Clock()).get(server.url, limit=1024 * 1024)
 
 
 @pytest.mark.parametrize(("name", "pack"), [("gzip", gzip.compress), ("deflate", zlib.compress)])
@@ -137,7 +137,7 @@ def test_a_packed_body_is_unpacked(server: Server, name: str, pack: object) -> N
     assert callable(pack)
     server.answer = lambda asked: Reply(body=pack(b"the text"), headers={"Content-Encoding": name})
 
-    assert Reader(Clock()).get(server.url).body == b"the text"
+    assert Downloader(Clock()).get(server.url).body == b"the text"
 
 
 @pytest.mark.parametrize(
@@ -154,7 +154,7 @@ def test_headers_that_nobody_sends_are_a_sentence(server: Server, headers: dict[
     server.answer = lambda asked: Reply(body="hello", headers=headers)
 
     with pytest.raises(SourceError, match=r"127\.0\.0\.1"):
-        Reader(Clock()).get(server.url)
+        Downloader(Clock()).get(server.url)
 
 
 # ── come back later ──────────────────────────────────────────────────────────────────────────────────
@@ -178,7 +178,7 @@ def test_a_host_that_asks_for_patience_is_left_alone_so_long_and_at_most_an_hour
 ) -> None:
     server.answer = lambda request: Reply(status, "slow", {"Retry-After": asked})
     clock = Clock()
-    reader = Reader(clock)
+    reader = Downloader(clock)
 
     with pytest.raises(AskedToWait) as refused:
         reader.get(server.url)
@@ -198,7 +198,7 @@ def test_a_host_that_asks_for_patience_is_left_alone_so_long_and_at_most_an_hour
 @pytest.mark.parametrize("asked", ["", "later", "-5", "0", "Thu, 20 Aug 2020 02:20:00 GMT"])
 def test_a_failure_without_a_time_is_asked_again_as_ever(server: Server, asked: str) -> None:
     server.answer = lambda request: Reply(503, "oh no", {"Retry-After": asked})
-    reader = Reader(Clock())
+    reader = Downloader(Clock())
 
     assert reader.get(server.url).status == 503
     assert reader.get(server.url).status == 503
@@ -206,7 +206,7 @@ def test_a_failure_without_a_time_is_asked_again_as_ever(server: Server, asked: 
 
 def test_a_page_out_of_service_keeps_no_other_page_waiting_but_too_many_requests_do(server: Server) -> None:
     server.answer = lambda asked: Reply(503 if asked.path == "/a" else 200, "", {"Retry-After": "60"})
-    reader = Reader(Clock())
+    reader = Downloader(Clock())
     with pytest.raises(AskedToWait):
         reader.get(server.url + "/a")
     assert reader.get(server.url + "/b").status == 200
@@ -222,7 +222,7 @@ def test_a_page_out_of_service_keeps_no_other_page_waiting_but_too_many_requests
 def test_a_clock_that_is_set_back_does_not_lengthen_the_pause(server: Server) -> None:
     server.answer = lambda asked: Reply(429, "", {"Retry-After": "3600"})
     clock = Clock()
-    reader = Reader(clock)
+    reader = Downloader(clock)
     with pytest.raises(AskedToWait):
         reader.get(server.url)
 

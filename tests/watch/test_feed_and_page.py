@@ -191,7 +191,7 @@ def test_broken_html_gives_what_can_be_read(html: str) -> None:
 
 
 def look(url: str, number: int, patience: timedelta = timedelta(seconds=20)) -> PageState:
-    return Pages(utcnow).look(url, number, f"This Week in Rust {number}", patience=patience)
+    return Pages(utcnow).look(url, number, f"This Week in Rust {number}", timeout=patience)
 
 
 def page_of(body: str, *, status: int = 200, headers: dict[str, str] | None = None) -> Reply:

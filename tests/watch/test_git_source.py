@@ -244,7 +244,7 @@ def test_a_process_that_was_stopped_while_it_held_the_copy_does_not_hold_up_this
 ) -> None:
     soon = timedelta(milliseconds=100)
     source = GitSource(
-        "git", str(editor.remote), branch="main", folder="content", cache=tmp_path, waiting=soon
+        "git", str(editor.remote), branch="main", folder="content", cache=tmp_path, lock_timeout=soon
     )
     source.copy.repository.parent.mkdir(parents=True)
     with source.copy.repository.with_suffix(".lock").open("w") as held:
@@ -302,7 +302,7 @@ def test_a_remote_that_never_answers_is_left_with_everything_that_asked_it() -> 
     with socket.create_server(("127.0.0.1", 0)) as silent:
         address = f"git://127.0.0.1:{silent.getsockname()[1]}/newsletter.git"
         with pytest.raises(_git.GitTimeout, match="no end after"):
-            _git.run("ls-remote", address, patience=timedelta(seconds=0.5))
+            _git.run("ls-remote", address, timeout=timedelta(seconds=0.5))
         caller, _ = silent.accept()
         with caller:
             caller.settimeout(20)
@@ -312,7 +312,7 @@ def test_a_remote_that_never_answers_is_left_with_everything_that_asked_it() -> 
 
 def test_a_helper_that_outlives_git_does_not_hold_it_up() -> None:
     leaves_one = "!sleep 300 >&2 & echo $!"
-    helper = int(_git.run("-c", f"alias.leave={leaves_one}", "leave", patience=timedelta(seconds=60)))
+    helper = int(_git.run("-c", f"alias.leave={leaves_one}", "leave", timeout=timedelta(seconds=60)))
 
     os.kill(helper, 9)  # it was still there
 
