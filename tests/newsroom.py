@@ -1,4 +1,4 @@
-"""What tests of sources and of the way home share: issues as editors write them, in real git repositories."""
+"""What tests of sources and of the discussion link share: issues as editors write them, in real git repositories."""
 
 from __future__ import annotations
 

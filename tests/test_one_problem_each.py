@@ -117,13 +117,13 @@ def test_a_delivery_that_fails_as_nobody_foresaw_is_told_and_tried_again_later(
 
 
 class BreaksOnTheWayHome(DirectorySource):
-    """Only the way home asks for everything when something was seen already."""
+    """Only filling in the link asks for everything when something was seen already."""
 
     broken = False
 
     def poll(self, last_revision: str | None) -> Listing | None:
         if self.broken and last_revision is None:
-            raise ZeroDivisionError("on the way home")
+            raise ZeroDivisionError("on the way into the issue")
         return super().poll(last_revision)
 
 
@@ -382,7 +382,7 @@ def test_the_first_pass_says_what_it_took_as_out_already(
         rehearsal.publish(number)
 
     assert execute(["-c", str(rehearsal.path), "once"]) == 0
-    told = "baseline: 3 issues up to 665; nothing of these is announced by itself\n"
+    told = "baseline: 3 issues up to 665; none of these is announced automatically\n"
     assert capsys.readouterr().out == told
 
     assert execute(["-c", str(rehearsal.path), "once"]) == 0

@@ -1,4 +1,4 @@
-"""Whether the discussion link could be brought home: asked of the place it goes to, which nothing changes.
+"""Check whether the discussion link could be filled in, without changing anything.
 
 `git push --dry-run` of the newest head to its own branch asks the remote as a push would, credentials and
 all; what a hook or a protected branch says of a real commit it cannot know (git-push(1), git 2.39).
@@ -22,19 +22,19 @@ S = TypeVar("S")
 
 
 def write_access(config: BackfillConfig, sources: Sequence[Source]) -> str:
-    """A sentence that says where the link would go. Raises BackfillError or SourceError when it could not.
+    """Return a sentence that says where the link would go. Raise BackfillError or SourceError when it could not.
 
     `sources`: the configured sources, each read by now.
     """
     if config.mode == "file":
         folder = _first(sources, DirectorySource, config).root
         if not os.access(folder, os.W_OK | os.X_OK):
-            raise BackfillError(f"{folder} may not be written to by this user; give it the right")
+            raise BackfillError(f"this user may not write to {folder}; grant it write permission")
         return f"the link would be written into the issue's file in {folder}"
     source = _first(sources, GitSource, config)
     if config.mode == "push":
         may_push(source, Author.parse(config.author))
-        return f"the remote would take a push to {source.branch}"
+        return f"the remote would accept a push to {source.branch}"
     return _forge_allows(config, source)
 
 
@@ -57,6 +57,6 @@ def _forge_allows(config: BackfillConfig, source: GitSource) -> str:
     if forge.may_write() is False:
         raise BackfillError(
             f"the token may read {config.repository}, but not write to it; "
-            "give it the rights to contents and pull requests"
+            "give it write access to contents and pull requests"
         )
-    return f"the token opens {config.repository}: a pull request would be made for {source.branch}"
+    return f"the token may write to {config.repository}: a pull request would be opened for {source.branch}"

@@ -37,7 +37,7 @@ class OtherDiscussion(BackfillError):  # noqa: N818 - named for what stands ther
 
 
 def fill(text: str, url: str, *, number: int, own_url: str, replace: bool = False) -> str:
-    """The issue with its discussion link filled in. Doing it twice changes nothing.
+    """Return the issue with its discussion link filled in. Doing it twice changes nothing.
 
     A stale link, the issue's own page, a placeholder and nothing at all are replaced; another link that may
     be right only with `replace`. Raises BackfillError: no such line, `url` does not name the issue, or
@@ -45,13 +45,11 @@ def fill(text: str, url: str, *, number: int, own_url: str, replace: bool = Fals
     """
     kept = discussion.accepted(url, number, own_url)
     if kept is None:
-        raise BackfillError(
-            f"{url or 'an empty link'} does not name issue {number}, so it is not put into it"
-        )
+        raise BackfillError(f"{url or 'an empty link'} does not name issue {number}, so it is not filled in")
     url = kept
     line = discussion.locate(text)
     if line is None:
-        raise BackfillError(f"issue {number} has no discussion line that could be filled in")
+        raise BackfillError(f"issue {number} has no discussion line to fill in")
     if line.url == url:
         return text
     there = discussion.standing(line.url, number, own_url)
@@ -63,18 +61,18 @@ def fill(text: str, url: str, *, number: int, own_url: str, replace: bool = Fals
 
 
 def _read_back(text: str, url: str, number: int, line: int) -> str:
-    """The edited text, once it says the link. Raises BackfillError when it does not."""
+    """Return the edited text. Raise BackfillError when it does not show the link."""
     there = discussion.locate(text)
     if there is None or there.url != url:
         raise BackfillError(
-            f"the discussion line of issue {number} (line {line}) does not say {url} with that address put in; "
+            f"the discussion line of issue {number} (line {line}) does not show {url} after the edit; "
             "write the line by hand as [Discuss on r/rust](ADDRESS)"
         )
     return text
 
 
 def fill_hiring(text: str, newest: Hiring) -> str:
-    """The issue with the hiring thread's address in place of the placeholder; anything else there stays.
+    """Return the issue with the hiring thread's address in place of the placeholder; anything else there stays.
 
     `newest` is only asked when there is a placeholder.
     """
@@ -92,12 +90,12 @@ def fill_hiring(text: str, newest: Hiring) -> str:
 def fill_bytes(
     data: bytes, url: str, *, number: int, own_url: str, replace: bool = False, hiring: Hiring = NO_THREAD
 ) -> bytes:
-    """The same for a file's bytes: newlines, a byte order mark, a missing last newline stay as they are."""
+    """Fill in both links of a file. Newlines, a byte order mark, a missing last newline stay as they are."""
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         raise BackfillError(
-            f"issue {number} is not UTF-8 at byte {error.start}; save it as UTF-8 to have the link put in"
+            f"issue {number} is not UTF-8 at byte {error.start}; save it as UTF-8, then the link can be filled in"
         ) from error
     filled = fill(text, url, number=number, own_url=own_url, replace=replace)
     return fill_hiring(filled, hiring).encode("utf-8")

@@ -13,7 +13,7 @@ from crosspost.watch.novelty import header_of
 
 
 def edit_in_place(file: Path, number: int, site: str, edit: Callable[[bytes], bytes]) -> bool:
-    """Edit a person's file of issue `number`. False: it changed meanwhile, and was left alone.
+    """Edit a person's file of issue `number`. Return False when it changed meanwhile; then nothing is written.
 
     Raises BackfillError when it is another issue's, cannot be read or written, or the edit refuses.
     """
@@ -28,7 +28,7 @@ def edit_in_place(file: Path, number: int, site: str, edit: Callable[[bytes], by
 
 
 def write_in_place(path: Path, before: bytes, after: bytes) -> bool:
-    """Put `after` where `before` is. False: the file is not what it was any more, and was left alone.
+    """Replace a file's bytes. Return False when they are not `before` any more; then nothing is written.
 
     Raises BackfillError, with a sentence, when it cannot be written.
     """
@@ -62,7 +62,7 @@ def _replace(target: Path, data: bytes) -> None:
 
 
 def _sync(folder: Path) -> None:
-    """The new name outlives a power cut only when the folder is on the disk, too."""
+    """Write the folder to the disk: only then the new name outlives a power cut."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)

@@ -77,19 +77,19 @@ class Forge:
         self._token = token
 
     def may_write(self) -> bool | None:
-        """Whether the token may push to the repository; None when the forge does not say."""
+        """Return whether the token may push to the repository; None when the forge does not say."""
         permissions = self._ask("GET", "").get("permissions")
         return bool(permissions.get("push")) if isinstance(permissions, Mapping) else None
 
     def proposal(self, branch: str) -> Proposal | None:
-        """The newest pull request from that branch, whatever became of it."""
+        """Return the newest pull request from that branch, whatever became of it."""
         head = f"{self.repository.partition('/')[0]}:{branch}"
         found = self._ask("GET", "/pulls", params={"head": head, "state": "all", "per_page": "10"})
         rows = [row for row in found if row.get("head", {}).get("ref", branch) == branch]
         return _proposal(max(rows, key=lambda row: int(row["number"]))) if rows else None
 
     def propose(self, branch: str, change: Change, *, author: Author, now: datetime) -> Proposal | None:
-        """Open the pull request. None: the base moved on, and the edit has to be made on its newest head."""
+        """Open the pull request. Return None when the base moved on: then edit its newest head."""
         if self._ref(change.base) != change.head:
             return None
         if self._ref(branch) is None:
@@ -126,20 +126,20 @@ class Forge:
         params: Mapping[str, str] | None = None,
         absent: bool = False,
     ) -> Any:
-        """One request. With `absent`, 404 is an answer: None."""
+        """Make one request and return its JSON. With `absent`, return None for a 404."""
         answer = self._answer(method, path, body, params)
         if answer.status == 404 and absent:
             return None
         if not 200 <= answer.status < 300:
             raise self._refusal(f"{method} {path}", answer)
         if answer.json is None:
-            raise SourceError(f"{self._where} answers {method} {path} with something that is no JSON")
+            raise SourceError(f"{self._where} answers {method} {path} with something that is not JSON")
         return answer.json
 
     def _answer(
         self, method: str, path: str, body: Mapping[str, Any] | None, params: Mapping[str, str] | None
     ) -> _Answer:
-        """The whole answer, within its bounds in time and bytes."""
+        """Return the whole answer, within its bounds in time and bytes."""
         import aiohttp
 
         try:
@@ -178,13 +178,13 @@ class Forge:
             return _Answer(response.status, found, _json(bytes(data)))
 
     def _refusal(self, request: str, answer: _Answer) -> CrosspostError:
-        """For now (a limit, a fault of the forge's, an answer that is not its own), or for a person."""
+        """Return SourceError for what passes (a limit, a fault there), BackfillError for what a person must change."""
         words = answer.json.get("message", "") if isinstance(answer.json, Mapping) else ""
         said = shortened(str(words), 200)
         sentence = f"{self._where} answers {answer.status} to {request}{f': {said}' if said else ''}"
         if 300 <= answer.status < 400:
             return BackfillError(
-                f"{sentence}; the token goes nowhere else: correct backfill.repository or api_base_url"
+                f"{sentence}; the token is sent to no other address: correct backfill.repository or api_base_url"
             )
         limited = "retry-after" in answer.headers or answer.headers.get("x-ratelimit-remaining") == "0"
         if answer.status in (403, 429) or answer.status >= 500:
@@ -198,7 +198,9 @@ class Forge:
     def _asked_to_wait(self, sentence: str, asked: datetime) -> AskedToWait:
         bound = self._now + LONGEST_PAUSE
         if asked > bound:
-            sentence += f"; it asks to wait until {asked:%Y-%m-%d %H:%M} UTC, and is asked again in an hour"
+            sentence += (
+                f"; it asks for a pause until {asked:%Y-%m-%d %H:%M} UTC; the next request is in an hour"
+            )
         return AskedToWait(sentence, min(asked, bound))
 
 

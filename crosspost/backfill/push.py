@@ -35,7 +35,7 @@ class Author:
 
     @classmethod
     def parse(cls, text: str) -> Author:
-        """ "Name <address>". Raises BackfillError."""
+        """Read "Name <address>". Raise BackfillError for anything else."""
         found = re.fullmatch(r"\s*([^<>\n]*[^<>\s])\s*<([^<>\s]+)>\s*", text)
         if found is None:
             raise BackfillError(f'backfill.author is {text!r}; it takes the form "Name <address>"')
@@ -105,7 +105,7 @@ def may_push(source: GitSource, author: Author) -> None:
 
 
 def file_at(git: Git, head: str, path: str) -> Entry:
-    """The file's row in the tree of a commit. Raises BackfillError when it is no regular file there."""
+    """Return the file's row in the tree of a commit. Raise BackfillError when it is not a regular file there."""
     entries = git.entries(head, path.rpartition("/")[0])
     entry = next((each for each in entries if each.path == path.encode()), None)
     if entry is None or not entry.is_file:
@@ -114,7 +114,7 @@ def file_at(git: Git, head: str, path: str) -> Entry:
 
 
 def _tree_with(git: Git, head: str, path: str, data: bytes) -> str:
-    """The tree of `head` with that one file changed, its mode kept."""
+    """Return the tree of `head` with that one file changed, its mode kept."""
     entry = file_at(git, head, path)
     blob = git.line("hash-object", "-w", "--stdin", stdin=data)
     with tempfile.TemporaryDirectory(prefix="crosspost-") as scratch:
@@ -144,7 +144,7 @@ def _identity(author: Author, now: datetime) -> Mapping[str, str]:
 
 
 def _commit_tree(git: Git, *arguments: str, env: Mapping[str, str]) -> str:
-    """A commit, signed where this user's git signs. Raises BackfillError when it cannot be: a key is missing."""
+    """Make a commit, signed where this user's git signs. Raise BackfillError when it cannot be signed."""
     if not _is_on(git, "commit.gpgSign"):
         return git.line("commit-tree", *arguments, env=env)
     try:
@@ -163,7 +163,7 @@ def _is_on(git: Git, setting: str) -> bool:
 
 
 def _refusal(error: GitError) -> str | None:
-    """Why the branch was not moved, in git's or the remote's words; None: there was no answer about it."""
+    """Return why the branch was not moved, in git's or the remote's words; None: there was no answer about it."""
     complained = error.complained.partition("remote: Another git process seems")[0]  # we say that shorter
     for row in error.printed.splitlines():
         if row.startswith("!\t"):

@@ -1,4 +1,4 @@
-"""One step of the discussion link's way home. Safe to repeat: it begins by looking whether the link is there.
+"""Fill the discussion link in, one step at a time. Safe to repeat: it begins by looking whether the link is there.
 
 due → done        the link is in the issue, by our hand or by an editor's
     → proposed    a pull request is open
@@ -74,7 +74,7 @@ _Outcome = _Done | _Proposed | _NotYet | _NotPublished | _Stuck
 
 @dataclass(frozen=True, slots=True)
 class _Task:
-    """What is to be brought where."""
+    """Which link goes into which issue."""
 
     number: int
     title: str
@@ -106,7 +106,7 @@ class Request:
     discussion_url: str | None
     """None: there is none yet."""
     file: Path | None = None
-    """An editor's file that is not published yet; the link goes into it now, and home when the issue is out."""
+    """An editor's file that is not published yet; the link goes into it now, and into the newsletter with it."""
     hiring: Hiring = NO_THREAD
     """Gives the newest hiring thread."""
     insist: bool = False
@@ -147,7 +147,7 @@ def run_step(
         if request.insist:
             raise
         if isinstance(error, OtherDiscussion) and error.right:
-            sentence = f"the issue links to {error.url} already, which stays; ours is {task.url}"
+            sentence = f"the issue already links to {error.url}, which stays; ours is {task.url}"
             outcome = _Done(sentence, error.url)
         else:
             outcome = _Stuck(str(error))
@@ -198,7 +198,7 @@ def _keep_outcome(store: Store, row: Backfill, outcome: _Outcome, task: _Task) -
 
 
 def is_destination(file: Path, sources: Sequence[Source], config: BackfillConfig) -> bool:
-    """Whether a file that a person named is where the link is to go, and not a copy of theirs."""
+    """Return whether a file that a person named is in the newsletter's folder, and not a copy of their own."""
     folders = [each.root.resolve() for each in sources if isinstance(each, DirectorySource)]
     return config.mode == "file" and file.resolve().parent in folders
 
@@ -207,12 +207,14 @@ def is_destination(file: Path, sources: Sequence[Source], config: BackfillConfig
 
 
 def _fill_file(task: _Task, file: Path, sources: Sequence[Source]) -> _Outcome:
-    """A file that a person named. A draft is filled now and carries the link home when it is published."""
+    """Fill in a file that a person named. A draft has the link, then, when it is published."""
     if not edit_in_place(file, task.number, task.site, task.edit):
         return _NotYet(f"{file} changed while it was edited", race=True)
     if task.config.mode == "off" or is_destination(file, sources, task.config):
         return _Done(f"written to {file}", task.url)
-    return _NotPublished(f"the link is in {file}; it comes home when the issue is published")
+    return _NotPublished(
+        f"the link is in {file}; it is written to the newsletter when the issue is published"
+    )
 
 
 def _fill_at_source(task: _Task, sources: Sequence[Source]) -> _Outcome:
@@ -228,7 +230,7 @@ def _fill_at_source(task: _Task, sources: Sequence[Source]) -> _Outcome:
         return _NotPublished(f"issue {task.number} is not in {source.name} yet")
     after = task.edit(seen.data)
     if after == seen.data:
-        return _Done("the issue has it", task.url)
+        return _Done("the issue has the link already", task.url)
     if isinstance(source, DirectorySource):
         path = source.root / seen.path
         if write_in_place(path, seen.data, after):
@@ -239,7 +241,7 @@ def _fill_at_source(task: _Task, sources: Sequence[Source]) -> _Outcome:
 
 
 def _find(source: Source, files: Mapping[str, str], task: _Task) -> Sighting | None:
-    """The issue's file: where it was seen last, else wherever its number stands now."""
+    """Return the issue's file: where it was seen last, else wherever its number is now."""
     likely = [path for path in sorted(task.known_paths) if path in files]
     for paths in (likely, files):
         for sighting in source.read_all(paths):
@@ -250,11 +252,9 @@ def _find(source: Source, files: Mapping[str, str], task: _Task) -> Sighting | N
 
 def _push(task: _Task, source: GitSource, seen: Sighting, after: bytes) -> _Outcome:
     author = Author.parse(task.config.author)
-    result = push(
-        source, seen.revision, seen.path, after, author=author, message=task.title, now=task.now
-    )
+    result = push(source, seen.revision, seen.path, after, author=author, message=task.title, now=task.now)
     if isinstance(result, Behind):
-        return _NotYet(f"somebody else's push to {source.branch} came first", race=True)
+        return _NotYet(f"another push to {source.branch} came first", race=True)
     return _Done(f"pushed to {source.branch} as {result.commit[:9]}", task.url)
 
 
@@ -280,7 +280,7 @@ def _propose(task: _Task, source: GitSource, seen: Sighting, after: bytes) -> _O
         )
         there = forge.propose(branch, change, author=Author.parse(config.author), now=task.now)
     if there is None:
-        return _NotYet(f"somebody else's push to {source.branch} came first", race=True)
+        return _NotYet(f"another push to {source.branch} came first", race=True)
     if there.open:
         return _Proposed(there.url)
     if there.merged:

@@ -83,7 +83,7 @@ class DeliveryStep:
         if current is None or current.state not in (DeliveryState.DUE, DeliveryState.UNCERTAIN):
             return None
         again_at = next_try(current, self._clock(), self.policy)
-        reason = f"an error of crosspost itself: {told(error)}"
+        reason = f"an error in crosspost itself: {told(error)}"
         return self._move(current, current.state, reason, not_before=again_at, setbacks=current.setbacks + 1)
 
     def step(self, row: Delivery) -> Delivery | None:

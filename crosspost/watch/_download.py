@@ -1,10 +1,10 @@
-"""The one reader of addresses: every GET of a feed or a page is bounded, and its failures are a sentence.
+"""Download feeds and pages: every GET is bounded, and its failures are a sentence.
 
 time        of the whole, with redirects and the last byte of the body; the look-up of a name has the limits of the
             system's resolver besides (resolv.conf(5))
 bytes       of the body, as sent and unpacked; of its headers: 128 with 8 KB each (aiohttp's own limits)
 redirects   five, to http and https only. Nothing secret travels here, so they may be followed
-timeout    a host that says "not before" is left alone for so long, at most an hour
+pauses      a host that says "not before" is not asked until then, at most an hour
 
 RFC 9110 sections 10.2.3 and 15.4, RFC 6585 section 4 (read 2026-11)
 """
@@ -35,7 +35,7 @@ LONGEST_PAUSE = timedelta(hours=1)
 DEFAULT_PAUSE = timedelta(minutes=5)
 """After 429 without a time."""
 PAUSES = 100
-"""Hosts and addresses that are left alone at one time; there are only a few that anybody asks."""
+"""Hosts and addresses that are paused at one time; there are only a few that anybody asks."""
 USER_AGENT = f"crosspost/{__version__}"
 
 
@@ -50,7 +50,7 @@ class Answer:
 
 
 class Downloader:
-    """Asks for addresses, and leaves those alone that asked for it."""
+    """Downloads addresses, and keeps the pauses that hosts ask for."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -64,8 +64,8 @@ class Downloader:
         timeout: timedelta = TIMEOUT,
         limit: int = BODY_LIMIT,
     ) -> Answer:
-        """Ask once. Raises SourceError when no whole answer of at most `limit` bytes came in time, AskedToWait when
-        the host wants to be left alone."""
+        """Ask once. Raise SourceError when no whole answer of at most `limit` bytes came in time, AskedToWait when
+        the host asked for a pause."""
         self._raise_if_paused(url)
         answer = asyncio.run(_ask(url, headers or {}, timeout.total_seconds(), limit))
         if pause := _pause_asked_for(answer, self._clock()):
@@ -77,14 +77,14 @@ class Downloader:
         return answer
 
     def _raise_if_paused(self, url: str) -> None:
-        """Raise AskedToWait while this is left alone. A time that the clock was set back behind is over."""
+        """Raise AskedToWait during a pause. A pause ends early when the clock was set back."""
         now = self._clock()
         self._pauses = {
             key: until for key, until in self._pauses.items() if now < until <= now + LONGEST_PAUSE
         }
         if until := max(filter(None, map(self._pauses.get, (url, _host_and_port(url)))), default=None):
             raise AskedToWait(
-                f"{host(url)} asks to be left alone; it is asked again at {until:%H:%M:%S} UTC", until
+                f"{host(url)} asks for a pause; the next request is at {until:%H:%M:%S} UTC", until
             )
 
     def _pause(self, key: str, until: datetime) -> None:
@@ -93,7 +93,7 @@ class Downloader:
 
 
 def host(url: str) -> str:
-    """The part of an address that a sentence may show: never a password, never a token."""
+    """Return the part of an address that a sentence may show: never a password, never a token."""
     try:
         return urlsplit(url).hostname or "the address"
     except ValueError:
@@ -101,7 +101,7 @@ def host(url: str) -> str:
 
 
 def is_address(url: str) -> bool:
-    """Whether a request can be made to it: http or https, and a host that has a name."""
+    """Return whether a request can be made to it: http or https, and a host that has a name."""
     try:
         parts = urlsplit(url)
         name, _ = parts.hostname or "", parts.port
@@ -118,11 +118,11 @@ def _host_and_port(url: str) -> str:
 
 
 async def _ask(url: str, headers: Mapping[str, str], seconds: float, limit: int) -> Answer:
-    """The answer at the end of all redirects, or SourceError."""
+    """Return the answer at the end of all redirects. Raise SourceError when there is none."""
     import aiohttp
 
     if not is_address(url):
-        raise SourceError(f"{host(url)} is asked for at an address that is none")
+        raise SourceError(f"{host(url)} has an address that is not valid")
     sent = {"User-Agent": USER_AGENT, "Accept-Encoding": "gzip", **headers}
     begun = False
     try:
@@ -148,22 +148,22 @@ async def _ask(url: str, headers: Mapping[str, str], seconds: float, limit: int)
     except (aiohttp.ClientError, OSError, ValueError, zlib.error) as error:
         # The class says what it was; the message may hold the whole address.
         raise SourceError(f"{host(url)} does not answer ({type(error).__name__})") from error
-    raise SourceError(f"{host(url)} leads from one address to the next without end")
+    raise SourceError(f"{host(url)} redirects more than {REDIRECTS} times")
 
 
 def _target(url: str, location: str) -> str:
-    """Where a redirect leads. Raises SourceError when it leads nowhere."""
+    """Return where a redirect leads. Raise SourceError when that is not a valid address."""
     try:
         target = urljoin(url, location.strip())
     except ValueError:
         target = ""
     if not is_address(target):
-        raise SourceError(f"{host(url)} leads to an address that is none: {location[:80]!r}")
+        raise SourceError(f"{host(url)} redirects to an address that is not valid: {location[:80]!r}")
     return target
 
 
 def _proxy_for(url: str) -> str | None:
-    """As the environment says (HTTPS_PROXY, NO_PROXY). A ~/.netrc is not asked: nothing secret goes out here."""
+    """Return the proxy that HTTPS_PROXY and NO_PROXY ask for. ~/.netrc is not read: nothing secret goes out here."""
     from urllib.request import getproxies, proxy_bypass
 
     parts = urlsplit(url)
@@ -183,7 +183,7 @@ async def _body(response: aiohttp.ClientResponse, url: str, limit: int) -> bytes
 
 
 def _unpacker(encoding: str, limit: int) -> Callable[[bytes], bytes]:
-    """What turns the bytes as sent into the body's; never more than `limit` and one from a single piece."""
+    """Return a function that unpacks a chunk of the body, to at most `limit` + 1 bytes."""
     if encoding.strip().lower() not in ("gzip", "x-gzip", "deflate"):
         return bytes
     packed = zlib.decompressobj(zlib.MAX_WBITS | 32)  # gzip or zlib, as the bytes say
@@ -194,7 +194,7 @@ def _unpacker(encoding: str, limit: int) -> Callable[[bytes], bytes]:
 
 
 def _pause_asked_for(answer: Answer, now: datetime) -> timedelta | None:
-    """How long the host is left alone after this answer; None: not at all."""
+    """Return the pause that this answer asks for; None: none."""
     if answer.status not in (429, 503):
         return None
     asked = _retry_after(answer.headers.get("retry-after", ""), now)
@@ -204,7 +204,7 @@ def _pause_asked_for(answer: Answer, now: datetime) -> timedelta | None:
 
 
 def _retry_after(value: str, now: datetime) -> timedelta | None:
-    """Seconds or a date; None for anything else."""
+    """Read a Retry-After header, seconds or a date; return None for anything else."""
     from email.utils import parsedate_to_datetime
 
     value = value.strip()

@@ -69,13 +69,13 @@ _MISLEADING = (
 )
 
 
-# What git says, and what makes it go away. Looked for in all that it wrote.
+# What git says, and what helps. Looked for in all that it wrote.
 _HINTS = (
     (
         re.compile(r"config --global --add safe\.directory (.+)"),
         r": git config --system --add safe.directory \1",
     ),
-    (re.compile(r"\.lock': File exists"), "; when no git is at work there any more, remove that file"),
+    (re.compile(r"\.lock': File exists"), "; when no git process runs there any more, remove that file"),
     (
         re.compile(r"could not read (?:Username|Password)"),
         "; give this user's git a credential helper or a key",
@@ -85,7 +85,7 @@ _HINTS = (
         "; connect once by hand as this user and check the host's key",
     ),
     (re.compile(r"Permission denied \(publickey"), "; give this user an SSH key that the remote knows"),
-    (re.compile(r"died of signal 25"), "; a file of more than 1 GB was on its way"),
+    (re.compile(r"died of signal 25"), "; a file would have been larger than 1 GB"),
     (
         re.compile(
             r"failed to sign the data|Couldn't load public key|user\.signing[kK]ey|No private key found"
@@ -96,7 +96,7 @@ _HINTS = (
 
 
 class GitError(SourceError):
-    """git said no. `said` is its own most telling line; the rest is what it wrote to its two outputs."""
+    """git failed. `said` is its own main line; the rest is what it wrote to its two outputs."""
 
     def __init__(self, command: str, said: str, printed: str = "", complained: str = "") -> None:
         self.said = said
@@ -112,7 +112,7 @@ class GitTimeout(GitError):  # noqa: N818 - named for what happened
 def environment(
     extra: Mapping[str, str] | None = None, hidden: frozenset[str] = frozenset()
 ) -> dict[str, str]:
-    """What a git child and its hooks see: never a prompt, another language, somebody else's repository, a secret.
+    """Return the environment of git and its hooks: no prompt, no other language, no other repository, no secret.
 
     `hidden` names the variables that hold the configuration's secrets.
     """
@@ -148,24 +148,24 @@ class Git:
         )
 
     def line(self, *arguments: str, stdin: bytes = b"", env: Mapping[str, str] | None = None) -> str:
-        """As `run`, for a command that answers with one line."""
+        """Run one command and return the line that it printed."""
         return os.fsdecode(self.run(*arguments, stdin=stdin, env=env)).strip()
 
     def commit(self, revision: str) -> str | None:
-        """The full id of a commit, or None when the repository does not have it."""
+        """Return the full id of a commit, or None when the repository does not have it."""
         try:
             return self.line("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
         except GitError:
             return None
 
     def entries(self, tree: str, folder: str = "") -> tuple[Entry, ...]:
-        """What stands in a folder of a commit or tree, not deeper; nothing when there is no such folder."""
+        """Return the rows of a folder of a commit or tree, not deeper; none when there is no such folder."""
         pathspec = [f"{folder}/"] if folder else []
         listed = self.run("ls-tree", "-z", "--full-tree", tree, "--", *pathspec)
         return tuple(Entry.parse(row) for row in listed.split(b"\0") if row)
 
     def blobs(self, ids: Iterable[str], *, limit: int) -> Iterator[tuple[str, bytes]]:
-        """(id, bytes) of the blobs that are here and have at most `limit` bytes: each id once, in order."""
+        """Yield (id, bytes) of the blobs that are here and have at most `limit` bytes: each id once, in order."""
         asked = list(dict.fromkeys(ids))
         checked = self.run("cat-file", "--batch-check", "--buffer", stdin=_lines(asked)).splitlines()
         small = [id_ for id_, row in zip(asked, checked, strict=True) if _is_small_blob(row, limit)]
@@ -243,7 +243,7 @@ def _exit_status(child: subprocess.Popen[bytes], name: str, timeout: timedelta) 
     try:
         return child.wait(timeout.total_seconds())
     except subprocess.TimeoutExpired:
-        raise GitTimeout(name, f"no end after {timeout.total_seconds():.0f} s") from None
+        raise GitTimeout(name, f"did not finish within {timeout.total_seconds():.0f} s") from None
     finally:
         if child.returncode is None:
             os.killpg(child.pid, signal.SIGKILL)
@@ -262,7 +262,7 @@ def _command_name(arguments: Sequence[str]) -> str:
 
 
 def _telling_line(text: str, code: int) -> str:
-    """git's most telling line, with what helps: the first that says fatal or error, else the last there is."""
+    """Return git's main line with a hint: the first that says fatal or error, else the last."""
     lines = [line.strip() for line in text.splitlines() if line.strip()] or [f"exit status {code}"]
     telling = [line for line in lines if line.startswith(("fatal:", "error:", "!", "remote: error"))]
     chosen = telling[0] if telling else lines[-1]
@@ -273,7 +273,7 @@ def _telling_line(text: str, code: int) -> str:
 
 
 def hint(text: str) -> str:
-    """What helps against what git wrote, to be hung on its own words; empty where only they can say."""
+    """Return what helps against what git wrote, to be appended to it; empty when nothing is known."""
     for words, helps in _HINTS:
         if found := words.search(text):
             return found.expand(helps)
@@ -281,7 +281,7 @@ def hint(text: str) -> str:
 
 
 def without_password(text: str) -> str:
-    """A sentence with the user part of every address taken out: a token may stand there."""
+    """Return a sentence without the user part of any address: it may hold a token."""
     return re.sub(r"(\w+://)[^/@\s]*@", r"\1", text)
 
 

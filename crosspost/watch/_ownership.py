@@ -18,7 +18,7 @@ MOST_FOLDERS = 9
 
 
 def folder_for(cache: Path, identity: str) -> Path | None:
-    """Where the copy `identity` may lie and be changed; None: the cache is another user's, or cannot be seen."""
+    """Return the folder for the copy `identity`; None: the cache is another user's, or cannot be read."""
     try:
         home = next(folder for folder in (cache, *cache.parents) if folder.exists())
         if not _may_write(home):
@@ -41,13 +41,13 @@ def folder_for(cache: Path, identity: str) -> Path | None:
 
 
 def _may_write(home: Path) -> bool:
-    """Root may write everywhere, and would leave behind what the folder's owner cannot change."""
+    """Return whether this user may write here. Root may not: it would leave files that the owner cannot change."""
     me, owner = os.geteuid(), home.stat().st_uid
     return me == owner or (me != 0 and os.access(home, os.W_OK | os.X_OK))
 
 
 def _is_ours(path: Path) -> bool:
-    """Whether it is not there, or it and all folders in it belong to this user."""
+    """Return whether it does not exist, or it and all folders in it belong to this user."""
     try:
         if path.lstat().st_uid != os.geteuid():
             return False

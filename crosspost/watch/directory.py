@@ -24,7 +24,7 @@ SETTLED_NS = 2_000_000_000
 
 
 def connect(config: SourceConfig, context: SourceContext) -> DirectorySource:
-    """The source for a `[source]` table of kind directory. Nothing is read yet."""
+    """Return the source for a `[source]` table of kind directory. Nothing is read yet."""
     assert config.path is not None  # noqa: S101 - open_source has looked
     return DirectorySource(context.name, config.path, folder=config.folder)
 
@@ -51,12 +51,12 @@ class DirectorySource:
 
     @property
     def root(self) -> Path:
-        """The folder that is looked at."""
+        """Return the folder that is read."""
         inner = self.path / self.folder
         return inner if self.folder and inner.is_dir() else self.path
 
     def poll(self, last_revision: str | None) -> Listing | None:
-        """What lies in the folder now; None when no file's content or name changed."""
+        """Return what is in the folder now; None when no file's content or name changed."""
         files: dict[str, str] = {}
         skipped: dict[str, str] = {}
         for name in self._names():
@@ -70,7 +70,7 @@ class DirectorySource:
         return None if revision == last_revision else Listing(revision, files, skipped)
 
     def read(self, path: str) -> Sighting:
-        """The file as it is now."""
+        """Return the file as it is now."""
         if Path(path).name != path or path in ("", ".", ".."):
             raise SourceError(f"{self.name}: {path!r} is not the name of a file in {self.root}")
         try:
@@ -81,7 +81,7 @@ class DirectorySource:
         return Sighting(self.name, path, fingerprint, fingerprint, data)
 
     def read_all(self, paths: Iterable[str]) -> Iterator[Sighting]:
-        """The files that can be read."""
+        """Yield the files that can be read."""
         for path in paths:
             try:
                 yield self.read(path)
@@ -89,7 +89,7 @@ class DirectorySource:
                 continue  # it went between the look and the reading: the next look says so
 
     def close(self) -> None:
-        """Nothing is held between two calls."""
+        """Do nothing: no connection is held between two calls."""
 
     def _names(self) -> Iterator[str]:
         try:
@@ -99,7 +99,7 @@ class DirectorySource:
             raise SourceError(f"{self.root} cannot be read: {error.strerror}") from error
 
     def _fingerprint(self, name: str) -> tuple[str, str]:
-        """(fingerprint, why it is not read); both empty: it is gone already."""
+        """Return the fingerprint and why it is not read; both empty: it is gone already."""
         path = self.root / name
         try:
             name.encode("utf-8")
@@ -129,12 +129,12 @@ def _why_not_read(seen: os.stat_result) -> str:
     if stat.S_ISLNK(seen.st_mode):
         return "is a symbolic link"
     if not stat.S_ISREG(seen.st_mode):
-        return "is no regular file"
+        return "is not a regular file"
     return "is larger than 2 MB" if seen.st_size > SIZE_LIMIT else ""
 
 
 def _read(path: Path) -> bytes:
-    """The bytes of a regular file that is not too large; never follows a link, never waits at a pipe."""
+    """Return the bytes of a regular file that is not too large. Follow no link, wait at no pipe."""
     with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
         if reason := _why_not_read(os.fstat(file.fileno())):
             raise OSError(0, reason)

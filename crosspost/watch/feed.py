@@ -36,7 +36,7 @@ ADDRESS_LIMIT = 2000
 
 
 def connect(config: SourceConfig, context: SourceContext) -> FeedSource:
-    """The source for a `[source]` table of kind feed. Nothing is asked yet."""
+    """Return the source for a `[source]` table of kind feed. Nothing is asked yet."""
     assert config.url is not None  # noqa: S101 - open_source has looked
     return FeedSource(context.name, config.url, context.clock)
 
@@ -52,7 +52,7 @@ class _Entry:
 
     @property
     def path(self) -> str:
-        """What it goes by in this source."""
+        """Return its name in this source."""
         return self.address or self.title
 
     @property
@@ -78,7 +78,7 @@ class FeedSource:
         """Path → day, of entries without a date."""
 
     def poll(self, last_revision: str | None) -> Listing | None:
-        """What the feed has now; None when it answers that nothing changed, or has the same bytes."""
+        """Return what the feed has now; None when it answers that nothing changed, or has the same bytes."""
         self._first_seen |= _parts(last_revision).get("first_seen", {})
         answer = self._downloader.get(self.url, headers=_conditions(last_revision))
         if answer.status == 304 and last_revision:
@@ -96,13 +96,13 @@ class FeedSource:
         return Listing(self._revision, {path: entry.fingerprint for path, entry in entries.items()})
 
     def read(self, path: str) -> Sighting:
-        """The entry as Markdown, under the header that a file of the newsletter would have."""
+        """Return the entry as Markdown, under the header that a file of the newsletter would have."""
         entry = self._entry(path)
         whole = len(entry.html) >= WHOLE or not entry.address
         return self._sighting(entry, entry.html if whole else self._page(entry))
 
     def read_all(self, paths: Iterable[str]) -> Iterator[Sighting]:
-        """The entries as the feed itself has them: no page is asked for, so a teaser stays one."""
+        """Yield the entries as the feed itself has them: no page is asked for, so a teaser stays one."""
         for path in paths:
             try:
                 entry = self._entry(path)
@@ -111,7 +111,7 @@ class FeedSource:
             yield self._sighting(entry, entry.html)
 
     def close(self) -> None:
-        """Nothing is held between two calls."""
+        """Do nothing: no connection is held between two calls."""
 
     def _entry(self, path: str) -> _Entry:
         if self._entries is None:
@@ -164,7 +164,7 @@ def _digest_in(revision: str | None) -> str:
 
 
 def _parts(revision: str | None) -> Mapping[str, Any]:
-    """A revision that another kind of source left under the same name says nothing here."""
+    """Return the parts of a revision; none of one that another kind of source left under the same name."""
     try:
         found = json.loads(revision or "{}")
     except ValueError:
@@ -173,7 +173,7 @@ def _parts(revision: str | None) -> Mapping[str, Any]:
 
 
 def _entries(answer: _download.Answer, url: str) -> dict[str, _Entry]:
-    """The entries by their paths; the first of two with one path. Raises SourceError for what is no whole feed."""
+    """Return the entries by path; the first of two with one path. Raise SourceError for what is not a whole feed."""
     found: dict[str, _Entry] = {}
     for row in _rows(answer, url):
         title = " ".join(_CONTROL.sub(" ", str(row.get("title", ""))).split())
@@ -188,7 +188,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 def _rows(answer: _download.Answer, url: str) -> Sequence[Any]:
-    """What feedparser finds. A feed that is not well-formed counts when it is there to its end."""
+    """Return what feedparser finds. A feed that is not well-formed counts when it is complete."""
     import feedparser
 
     body = _REFERENCE.sub(_readable, answer.body)
@@ -201,10 +201,10 @@ def _rows(answer: _download.Answer, url: str) -> Sequence[Any]:
         ) from error
     trouble = type(feed.get("bozo_exception")).__name__ if feed.get("bozo") else ""
     if not feed.get("version"):
-        raise SourceError(f"{_download.host(url)} answers with something that is no feed")
+        raise SourceError(f"{_download.host(url)} answers with something that is not a feed")
     if trouble not in ("", *HARMLESS) and not _is_complete(body, len(feed.entries)):
         raise SourceError(
-            f"{_download.host(url)} answers with a broken feed ({trouble}); it is asked again later"
+            f"{_download.host(url)} answers with a broken feed ({trouble}); crosspost asks again later"
         )
     return list(feed.entries)
 
@@ -213,7 +213,7 @@ _REFERENCE = re.compile(rb"&#(?:x([0-9a-f]{1,40})|([0-9]{1,40}));", re.IGNORECAS
 
 
 def _readable(found: re.Match[bytes]) -> bytes:
-    """A character reference, or U+FFFD for one that stands for no character: feedparser raises at it."""
+    """Return a character reference; U+FFFD for one that stands for no character: feedparser raises at it."""
     code = int(found[1], 16) if found[1] else int(found[2])
     character = code in (9, 10, 13) or 32 <= code < 0xD800 or 0xDFFF < code <= 0x10FFFF
     return found[0] if character else b"&#xFFFD;"
@@ -224,7 +224,7 @@ _END_OF_ENTRY = re.compile(rb"</(?:item|entry)\s*>", re.IGNORECASE)
 
 
 def _is_complete(body: bytes, entries: int) -> bool:
-    """Whether a feed that is not well-formed was read as a whole: its end is there, and each entry was found.
+    """Return whether a feed that is not well-formed was read whole: its end is there, and each entry was found.
 
     A feed that is cut off would show its last issue in half, and take back those that are missing.
     """
@@ -234,7 +234,7 @@ def _is_complete(body: bytes, entries: int) -> bool:
 
 
 def _address(link: str, base: str) -> str:
-    """An entry's link as an absolute address; empty when it is none."""
+    """Return an entry's link as an absolute address; empty when it is not valid."""
     try:
         address = urljoin(base, re.sub(r"\s", lambda space: quote(space[0]), link.strip())) if link else ""
     except ValueError:
@@ -248,12 +248,12 @@ def _html(row: Any) -> str:
 
 
 def _dated(row: Any) -> str:
-    """What the entry says of its day. (`get("updated")` would warn where there is none.)"""
+    """Return what the entry says of its day. (`get("updated")` would warn where there is none.)"""
     return str(row.get("published") or ("updated" in row and row["updated"]) or "")
 
 
 def _day(address: str, published: str) -> date | None:
-    """The issue's date: its address has it; else the day in the feed's own time zone; None: it cannot be read."""
+    """Return the issue's date, from its address or else as the feed gives it; None: it cannot be read."""
     found = re.search(r"/(\d{4})/(\d{1,2})/(\d{1,2})/", address) or re.match(
         r"(\d{4})-(\d\d)-(\d\d)", published
     )

@@ -69,7 +69,7 @@ def assess(
     *,
     content_has: bool = True,
 ) -> Open | Wait:
-    """Whether the issue may be announced now.
+    """Return whether the issue may be announced now.
 
     `page`, `feed_has`: None when nobody has looked; then a condition that needs them is not met.
     `content_has`: whether it stands in the content folder, as far as any source shows that.
@@ -92,7 +92,7 @@ def overrides(
     *,
     content_has: bool = True,
 ) -> tuple[str, ...]:
-    """What somebody overrides who announces the issue by hand now: one phrase for each condition not met."""
+    """Return what a person overrides by announcing the issue now: one phrase for each condition not met."""
     return tuple(each.reason for each in _unmet(issue, record, config, page, feed_has, now, content_has))
 
 
@@ -125,7 +125,7 @@ def _published(
     config: GateConfig, page: PageState | None, feed_has: bool | None, content_has: bool
 ) -> Iterator[_Unmet]:
     if config.page_live and page is None:
-        yield _Unmet("page was not looked at")
+        yield _Unmet("page was not checked")
     elif config.page_live and page is not None and not page.live:
         yield _Unmet(page.reason)
     if config.in_content and not content_has:

@@ -46,7 +46,7 @@ LOCK_TIMEOUT = timedelta(seconds=20)
 
 
 def connect(config: SourceConfig, context: SourceContext) -> GitSource:
-    """The source for a `[source]` table of kind git. Nothing is asked of the remote yet."""
+    """Return the source for a `[source]` table of kind git. Nothing is asked of the remote yet."""
     assert config.url is not None  # noqa: S101 - open_source has looked
     return GitSource(
         context.name,
@@ -89,7 +89,7 @@ class GitSource:
     # ── what a source does ───────────────────────────────────────────────────────────────────────────
 
     def poll(self, last_revision: str | None) -> Listing | None:
-        """What the newest commit holds; None when the branch still stands at `last_revision`, and our copy too.
+        """Return what the newest commit holds; None when the branch is still at `last_revision`, and our copy too.
 
         Another machine on the same database may have seen that commit, and brought it into its own copy only. A
         copy that is not there yet is made when something is read.
@@ -101,13 +101,13 @@ class GitSource:
         return self._on_copy(self._list)
 
     def read(self, path: str) -> Sighting:
-        """The file at the newest commit that was brought here."""
+        """Return the file at the newest commit that was fetched."""
         for sighting in self.read_all([path]):
             return sighting
         raise SourceError(f"{self.name}: there is no readable file {path!r} on branch {self.branch}")
 
     def read_all(self, paths: Iterable[str]) -> Iterator[Sighting]:
-        """Many files in one go."""
+        """Yield many files, with one request."""
         self._ensure_copy()
         if self._listed is None:
             self._listed = dict(self._on_copy(self._list).files)
@@ -120,15 +120,15 @@ class GitSource:
                 yield Sighting(self.name, path, id_, revision, texts[id_])
 
     def close(self) -> None:
-        """A temporary copy goes; nothing else is held between two calls."""
+        """Remove a temporary copy; nothing else is held between two calls."""
         if self._scratch is not None:
             self._scratch.cleanup()
         self._scratch = self._copy = None
 
-    # ── what the way home needs as well ──────────────────────────────────────────────────────────────
+    # ── what filling in the discussion link needs as well ──────────────────────────────────────────
 
     def remote_head(self) -> str:
-        """The commit at which the branch stands now. Raises SourceError when there is none."""
+        """Return the commit that the branch has at the remote now. Raise SourceError when there is none."""
         ref = f"refs/heads/{self.branch}"
         try:
             answer = _git.run(
@@ -147,7 +147,7 @@ class GitSource:
         raise SourceError(f"{self._where} has no branch {self.branch}{_instead(answer)}; set it as `branch`")
 
     def fetch(self, newest: str) -> str:
-        """Make the copy hold `newest` or what the branch holds by now; returns that commit."""
+        """Fetch the commit `newest`, or a newer one that the branch has by now; return that commit."""
         with self._locked():
             if self._head() != newest:
                 self._or_rebuilt(self._fetch)
@@ -155,7 +155,7 @@ class GitSource:
             return self._head() or newest
 
     def _ensure_copy(self) -> None:
-        """The copy may have been cleared away since the last look."""
+        """Fetch again when the copy was removed since the last look."""
         if self._head() is None:
             self.fetch(self.remote_head())
 
@@ -163,7 +163,7 @@ class GitSource:
 
     @property
     def copy(self) -> Git:
-        """This user's own copy; a temporary one where the cache is another user's."""
+        """Return this user's own copy; a temporary one where the cache is another user's."""
         if self._copy is None:
             self._copy = self._at(self._folder() / f"{self._identity}.git")
         return self._copy
@@ -175,7 +175,7 @@ class GitSource:
         if self._scratch is None:
             if folder := folder_for(self.cache, self._identity):
                 return folder
-            log.info("%s is not this user's: the branch is read through a temporary copy", self.cache)
+            log.info("%s belongs to another user: the branch is read through a temporary copy", self.cache)
             self._scratch = tempfile.TemporaryDirectory(prefix="crosspost-git-")
         return Path(self._scratch.name)
 
@@ -195,13 +195,13 @@ class GitSource:
         return listing
 
     def _left_out(self, copy: Git, head: str) -> frozenset[str]:
-        """The blobs of the folder that stayed at the remote. `--missing=print` does not fetch them."""
+        """Return the blobs of the folder that were not fetched. `--missing=print` does not fetch them."""
         pathspec = ["--", self.folder] if self.folder else ["--"]
         printed = copy.run("rev-list", "--objects", "--missing=print", "--no-object-names", head, *pathspec)
         return frozenset(row[1:].decode("ascii") for row in printed.split() if row.startswith(b"?"))
 
     def _fetch(self, copy: Git) -> None:
-        """Bring the branch's newest commit into `copy`, which is made when there is none."""
+        """Fetch the branch's newest commit into `copy`, which is made when there is none."""
         if not (copy.repository / "HEAD").is_file():
             self._make(copy)
         try:
@@ -226,22 +226,22 @@ class GitSource:
         try:
             copy.repository.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
-            raise SourceError(f"{copy.repository} cannot be made: {error.strerror}") from error
+            raise SourceError(f"{copy.repository} cannot be created: {error.strerror}") from error
         copy.run("init", "--quiet", "--bare", "--initial-branch=crosspost")
         copy.run("config", "remote.origin.url", self.url)
 
     def _or_rebuilt(self, step: Callable[[Git], T]) -> T:
-        """Do `step` on the copy; when that fails, put a new copy in its place and do it once more.
+        """Run `step` on the copy; when that fails, replace the copy by a new one and run it once more.
 
-        The old one goes only when the new one is complete: the fault may have been the network's. A remote that used
-        up its time gets no second helping.
+        The old one is removed only when the new one is complete: the fault may have been the network's. A remote that
+        used up its time is not asked again.
         """
         try:
             return step(self.copy)
         except GitTimeout as error:
             raise SourceError(f"{self._where} cannot be read: {error.said}") from error
         except GitError as error:
-            log.warning("the copy of %s is made anew: %s", self._where, error.said)
+            log.warning("the copy of %s is being rebuilt: %s", self._where, error.said)
         fresh = self._at(self.copy.repository.with_suffix(".new"))
         shutil.rmtree(fresh.repository, ignore_errors=True)
         try:
@@ -261,7 +261,7 @@ class GitSource:
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
-        """One process at a time changes the copy. The lock goes when its holder does, however it ends."""
+        """Hold the lock of the copy: one process at a time changes it. It ends with its process."""
         self._copy = None  # another user may have been at the cache since
         place = self.copy.repository.with_suffix(".lock")
         try:
@@ -270,7 +270,7 @@ class GitSource:
             lock = os.open(place, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
         except OSError as error:
             raise SourceError(
-                f"{place} cannot be written: {error.strerror}; is the state directory right?"
+                f"{place} cannot be written: {error.strerror}; check the state directory"
             ) from error
         try:
             self._take(lock)
@@ -279,7 +279,7 @@ class GitSource:
             os.close(lock)
 
     def _take(self, lock: int) -> None:
-        """Wait for the lock, but not for a holder that was stopped in its tracks."""
+        """Wait for the lock, but not for ever: its holder may be stopped."""
         ends = time.monotonic() + self.lock_timeout.total_seconds()
         while True:
             try:
@@ -313,7 +313,7 @@ def _may_be_issue(entry: Entry) -> bool:
 
 
 def _path_and_reason(entry: Entry, left_out: frozenset[str]) -> tuple[str, str]:
-    """(path, why it is not read); an empty reason: it is."""
+    """Return the path and why it is not read; an empty reason: it is."""
     try:
         path = entry.path.decode("utf-8")
     except UnicodeDecodeError:
@@ -323,14 +323,14 @@ def _path_and_reason(entry: Entry, left_out: frozenset[str]) -> tuple[str, str]:
     if entry.kind == "commit":
         return path, "is a submodule"
     if not entry.is_file:
-        return path, "is no regular file"
+        return path, "is not a regular file"
     if entry.id in left_out:
         return path, "is larger than 2 MB"
     return path, ""
 
 
 def _instead(answer: bytes) -> str:
-    """What the remote says its main branch is called, in brackets."""
+    """Return what the remote says its main branch is called, in brackets."""
     for row in os.fsdecode(answer).splitlines():
         if row.startswith("ref: refs/heads/"):
             return f" (its main branch is {row.split()[1].removeprefix('refs/heads/')})"

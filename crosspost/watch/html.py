@@ -99,7 +99,7 @@ class _Cleaner(HTMLParser):
 
 
 def _ends(tag: str, following: str) -> bool:
-    """Whether the start of another element ends an open one that has no end tag."""
+    """Return whether the start of another element ends an open one that has no end tag."""
     return (tag == following and tag in CLOSED_BY_THE_NEXT) or (tag == "p" and following in BLOCKS)
 
 

@@ -41,7 +41,7 @@ class News:
 def ask(
     source: Source, last: str | None, known: Mapping[str, SeenFile], problems: Problems, *, site: str
 ) -> News | None:
-    """Ask a source what changed since the revision `last`. None: nothing, or `problems` says why nobody knows."""
+    """Ask a source what changed since the revision `last`. Return None when nothing did, or `problems` says why not."""
     if problems.is_put_off(source.name):
         return None
     with problems.boundary(source.name):
@@ -78,7 +78,7 @@ def _compare(
     if not first:  # what the first look shows was out already
         _report(source, found, problems)
     for path, reason in listing.skipped.items():
-        log.debug("%s: %r %s: it is left alone", source.name, path, reason)
+        log.debug("%s: %r %s and is ignored", source.name, path, reason)
     headers = {path: each for path, each in found.items() if isinstance(each, Header | Flawed)}
     seen = tuple(
         SeenFile(path, listing.files[path], headers[path].number if path in headers else None)
@@ -94,7 +94,7 @@ def _differs(known: SeenFile | None, fingerprint: str) -> bool:
 
 
 def _read_all(source: Source, paths: Sequence[str], problems: Problems) -> Iterator[Sighting]:
-    """The files; one by one when a single one of them makes the source itself fail."""
+    """Yield the files; read one by one when a single one of them makes the source itself fail."""
     left = dict.fromkeys(paths)
     try:
         for sighting in source.read_all(paths):
@@ -113,7 +113,7 @@ def _read_all(source: Source, paths: Sequence[str], problems: Problems) -> Itera
 def _report(
     source: Source, found: Mapping[str, Header | Flawed | Unnumbered | None], problems: Problems
 ) -> None:
-    """What has no number cannot be kept as an issue: it is a problem of its source, and in great numbers only one."""
+    """Report files without a number, which cannot be kept as issues: one problem each, or one for very many."""
     unnumbered = {path: each.reason for path, each in found.items() if isinstance(each, Unnumbered)}
     for path, reason in unnumbered.items():
         if len(unnumbered) <= AT_ONCE:
@@ -126,4 +126,4 @@ def _report(
         problems.add(source.name, "", "", Kind.WRONG, sentence)
     for path, each in found.items():
         if each is None:
-            log.warning("%s: %r is no issue: it is left alone", source.name, path)
+            log.warning("%s: %r is not an issue and is ignored", source.name, path)

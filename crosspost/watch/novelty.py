@@ -33,7 +33,7 @@ class Doubtful:
 
 
 def judge(number: int, last: int | None, largest_step: int) -> New | Old | Doubtful:
-    """What a number is that was never seen. `last` is the highest one that counts; None: there is none."""
+    """Judge a number that was never seen. `last` is the highest one that counts; None: there is none."""
     if last is not None and number <= last:
         return Old()
     if last is not None and number - last > largest_step:
@@ -45,17 +45,17 @@ def judge(number: int, last: int | None, largest_step: int) -> New | Old | Doubt
 
 
 def header_of(data: bytes, *, site: str, path: str) -> Header | None:
-    """What the first lines of a file say of the issue; None when they are not understood."""
+    """Return what the first lines of a file say of the issue; None when they are not understood."""
     found = first_lines(data, site=site, path=path)
     return found if isinstance(found, Header) else None
 
 
 def number_of(data: bytes, *, site: str, path: str) -> int | None:
-    """The number alone, also where something else in the first lines is not understood."""
+    """Return the number alone, also where something else in the first lines is not understood."""
     found = first_lines(data, site=site, path=path)
     return None if found is None or isinstance(found, Unnumbered) else found.number
 
 
 def first_lines(data: bytes, *, site: str, path: str) -> Header | Flawed | Unnumbered | None:
-    """The same, with what is wrong where the file looks like an issue; None when it is none."""
+    """Return the header, or what is wrong where the file looks like an issue; None when it is not one."""
     return inspect_header(data[:HEADER_LIMIT].decode("utf-8", "replace"), site, path)

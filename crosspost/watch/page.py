@@ -29,14 +29,12 @@ class PageState:
 
 
 class Pages:
-    """Looks at pages, and leaves a site alone for as long as it asks."""
+    """Looks at pages, and keeps the pauses that a site asks for."""
 
     def __init__(self, clock: Clock) -> None:
         self._downloader = _download.Downloader(clock)
 
-    def look(
-        self, url: str, number: int, title: str, *, timeout: timedelta = _download.TIMEOUT
-    ) -> PageState:
+    def look(self, url: str, number: int, title: str, *, timeout: timedelta = _download.TIMEOUT) -> PageState:
         """Ask for the page once. Never raises: a page that cannot be asked for is not live."""
         try:
             answer = self._downloader.get(url, timeout=timeout)
@@ -45,14 +43,14 @@ class Pages:
         if answer.status != 200:
             return PageState(False, f"page answers {answer.status}")
         if _path_of(answer.url) != _path_of(url):
-            return PageState(False, f"page leads to {_path_of(answer.url)}")
+            return PageState(False, f"page redirects to {_path_of(answer.url)}")
         if not names(decoded(answer.body, answer.headers.get("content-type", "")), number, title):
             return PageState(False, f"page does not name issue {number}")
         return PageState(True, "")
 
 
 def names(page: str, number: int, title: str) -> bool:
-    """Whether a page's text has the words of the title one after the other, and the number as a word.
+    """Return whether a page's text has the words of the title one after the other, and the number as a word.
 
     An address in the text does not count: an error page repeats the address that it was asked for.
     """
@@ -61,7 +59,7 @@ def names(page: str, number: int, title: str) -> bool:
 
 
 def _words(text: str) -> Sequence[str]:
-    """Its words in small letters; what is set around and inside them ("665:", "Rust's") is left out."""
+    """Return its words in small letters, without punctuation ("665:", "Rust's")."""
     return [word for part in text.casefold().split() if (word := re.sub(r"\W+", "", part))]
 
 

@@ -62,7 +62,7 @@ class Problem:
 
     @property
     def sentence(self) -> str:
-        """For people: where it is, and what is wrong."""
+        """Return where it is and what is wrong, for people."""
         return ": ".join(filter(None, (self.source, self.path, self.step, self.reason)))
 
 
@@ -99,25 +99,25 @@ class Problems:
 
     @property
     def sentences(self) -> tuple[str, ...]:
-        """Everything that does not work now."""
+        """Return a sentence for everything that does not work now."""
         return tuple(problem.sentence for problem in self._found.values())
 
     @property
     def added(self) -> tuple[str, ...]:
-        """What was found in this pass itself."""
+        """Return a sentence for everything that was found in this pass itself."""
         return tuple(problem.sentence for problem in self._added.values())
 
     def is_put_off(self, source: str, path: str = "", step: str = "") -> bool:
-        """Whether it is left alone in this pass: after a fault, or because it asked for it."""
+        """Return whether this pass leaves it out: after a fault, or because it asked for a pause."""
         problem = self._found.get((source, path, step))
         return problem is not None and problem.kind is not Kind.WRONG and problem.not_before is not None
 
     def of(self, source: str, path: str = "", step: str = "") -> Problem | None:
-        """What is wrong with it now."""
+        """Return what is wrong with it now."""
         return self._found.get((source, path, step))
 
     def boundary(self, source: str, path: str = "", step: str = "") -> Boundary:
-        """Whatever is raised in its `with` is the problem of this one place."""
+        """Return a context manager that turns whatever is raised into the problem of this one place."""
         return Boundary(self, source, path, step)
 
     def add(
@@ -140,7 +140,7 @@ class Problems:
         self._found[key] = self._added[key] = problem
 
     def clear(self, source: str, path: str = "", step: str = "") -> None:
-        """The place is tried anew, or is gone: what was wrong there is found again, or is over."""
+        """Forget what was wrong at a place that is tried again, or is gone."""
         self._found.pop((source, path, step), None)
 
     def only(self, sources: Iterable[str]) -> None:
@@ -151,7 +151,7 @@ class Problems:
                 del self._found[key]
 
     def keep(self) -> None:
-        """Write them down, if they are others than before. Raises StoreError."""
+        """Store them, if they are others than before. Raise StoreError."""
         if (found := tuple(self._found.values())) != self._kept:
             self._memory.remember(SCOPE, self._newsletter, _written(found))
             self._kept = found
@@ -170,7 +170,7 @@ class Boundary:
         self._place = (source, path, step)
 
     def __enter__(self) -> None:
-        """Nothing is needed before."""
+        """Do nothing."""
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -187,20 +187,20 @@ class Boundary:
             case CrosspostError():
                 self._problems.add(*self._place, Kind.FAULT, str(error))
             case Exception():
-                log.error("%s: nobody foresaw this", " ".join(filter(None, self._place)), exc_info=error)
-                self._problems.add(*self._place, Kind.FAULT, f"an error of crosspost itself: {told(error)}")
+                log.error("%s: unexpected error", " ".join(filter(None, self._place)), exc_info=error)
+                self._problems.add(*self._place, Kind.FAULT, f"an error in crosspost itself: {told(error)}")
             case _:
                 return False
         return True
 
 
 def kept(memory: Memory, newsletter: str) -> tuple[Problem, ...]:
-    """What the last pass left."""
+    """Return the problems that the last pass left."""
     return tuple(_read(row) for row in json.loads(memory.recall(SCOPE, newsletter) or "[]"))
 
 
 def _bounded(problem: Problem, now: datetime) -> Problem:
-    """The problem without times that a clock left which ran ahead: nothing waits longer than its kind may."""
+    """Return the problem with its times bounded: a clock that ran ahead makes nothing wait too long."""
     since, until = min(problem.since, now), problem.not_before
     longest = LONGEST_PAUSE if problem.kind is Kind.AWAY else LONGEST_WAIT
     if until is not None and until > now + longest:

@@ -98,7 +98,7 @@ def _tip(git: Git, repo: Path, branch: str | None) -> str:
     try:
         git.line("rev-parse", "--git-dir")
     except GitError as error:
-        raise UsageError(f"{repo}: is no git repository ({error.said})") from error
+        raise UsageError(f"{repo}: is not a git repository ({error.said})") from error
     wanted = [branch] if branch else ["HEAD", "origin/HEAD", "main", "origin/main", "master", "origin/master"]
     wanted += [f"origin/{branch}"] if branch else git.line("for-each-ref", "--format=%(refname)").split()
     for name in wanted:
@@ -176,7 +176,7 @@ class _Walk:
     """Each with the position of its commit."""
 
     def arrive(self, commit: _Commit) -> None:
-        """Let out what became quiet before this commit, then look at what it changed."""
+        """Announce what became quiet before this commit, then look at what it changed."""
         arrived = max(self.now, datetime.fromtimestamp(min(commit.time, LATEST), UTC))
         self.wait_until(arrived)
         self.now = arrived

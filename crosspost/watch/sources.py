@@ -40,23 +40,23 @@ class Source(Protocol):
 
     @property
     def name(self) -> str:
-        """As the configuration has it, for `status` and the log."""
+        """Return the name in the configuration, for `status` and the log."""
 
     @property
     def in_content(self) -> bool:
-        """Whether what is seen here stands in the newsletter's content folder; a feed shows pages."""
+        """Return whether what is seen here is in the newsletter's content folder; a feed shows pages."""
 
     def poll(self, last_revision: str | None) -> Listing | None:
-        """What is there now; None when certainly nothing changed since `last_revision`."""
+        """Return what is there now; None when certainly nothing changed since `last_revision`."""
 
     def read(self, path: str) -> Sighting:
-        """The file as it is at the revision of the last poll."""
+        """Return the file as it is at the revision of the last poll."""
 
     def read_all(self, paths: Iterable[str]) -> Iterator[Sighting]:
-        """Many files with as few requests as there can be. What cannot be read is left out."""
+        """Yield many files with as few requests as there can be. What cannot be read is left out."""
 
     def close(self) -> None:
-        """Let go of connections and locks."""
+        """Close connections and release locks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ def open_source(
     clock: Clock,
     hidden: frozenset[str] = frozenset(),
 ) -> Source:
-    """The source that a `[source]` table describes. Nothing is asked of it yet.
+    """Return the source that a `[source]` table describes. Nothing is asked of it yet.
 
     `cache`, `clock` and `hidden` are as in `SourceContext`. Raises ConfigError when the table lacks what
     its kind needs.

@@ -52,7 +52,7 @@ class Baseline:
     def __str__(self) -> str:
         if self.last is None:
             return "baseline: no issue yet; the first one to come is announced"
-        return f"baseline: {counted(self.count, 'issue')} up to {self.last}; nothing of these is announced by itself"
+        return f"baseline: {counted(self.count, 'issue')} up to {self.last}; none of these is announced automatically"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,14 +118,14 @@ class _Look:
         return f"source {self.store.newsletter}"
 
     def poll(self, source: Source) -> News | None:
-        """Ask one source what changed. None: nothing, or it does not answer (then `problems` says so)."""
+        """Ask one source what changed. Return None when nothing did, or `problems` says why not."""
         known = self.store.files(source.name)
         self.files[source.name] = known
         last = self.store.recall(self.scope, source.name)
         return ask(source, last, known, self.problems, site=self.site)
 
     def remember(self, news: News) -> None:
-        """The last step of a look: what was seen counts as seen."""
+        """Keep what was seen as seen: the last step of a look."""
         name = news.source.name
         unread = self.unread.get(name, set())
         seen = [each for each in news.changed if each.path not in unread]
@@ -136,7 +136,7 @@ class _Look:
     # ── what is new ──────────────────────────────────────────────────────────────────────────────────
 
     def take_baseline(self, news: Sequence[News]) -> Baseline:
-        """Everything that the first look shows was out already."""
+        """Keep everything that the first look shows as out already."""
         records = {
             each.headers[seen.path].number: self._baseline(
                 each.headers[seen.path], each.source.name, seen.path, seen.fingerprint
@@ -149,7 +149,7 @@ class _Look:
         return Baseline(len(records), max(records, default=None))
 
     def apply(self, news: Sequence[News]) -> frozenset[int]:
-        """Bring `files` up to date; returns the numbers of all files that came, changed or went."""
+        """Bring `files` up to date; return the numbers of all files that came, changed or went."""
         touched: set[int | None] = set()
         for each in news:
             files = self.files[each.source.name]
@@ -165,7 +165,7 @@ class _Look:
 
     @property
     def last(self) -> int | None:
-        """The highest number that counts. What is far above the others waits for a person and does not; what was
+        """Return the highest number that counts. What is far above the others waits for a person and does not; what was
         taken back does not, either: a draft of next week's that was in the folder for a minute hides no issue."""
         highest = self.store.highest_number(IssueState.BASELINE, IssueState.PLANNED, IssueState.DONE)
         waiting = self.store.issues(IssueState.WAITING)
@@ -191,7 +191,7 @@ class _Look:
         return tuple(in_time), tuple(too_late)
 
     def _rolled_off(self, number: int) -> bool:
-        """A feed holds the newest few: an issue older than all of them was not taken back."""
+        """Return whether it is older than all that the feeds hold, which are the newest few: it was not taken back."""
         shown = [
             seen.number
             for source in self.sources
@@ -204,7 +204,7 @@ class _Look:
     # ── what waits ───────────────────────────────────────────────────────────────────────────────────
 
     def refresh(self, touched: Iterable[int]) -> tuple[tuple[Candidate, ...], tuple[Candidate, ...]]:
-        """Read again what changed and what waits: what waits and only the gate can hold back; what is on its way."""
+        """Read again what changed and what waits. Return what only the gate can hold back, and what is under way."""
         waiting = {record.number for record in self.store.issues(IssueState.WAITING)}
         before = self.last
         seen = [self._see(number, before) for number in sorted({*touched, *waiting})]
@@ -223,7 +223,7 @@ class _Look:
         return tuple(open_to_gate), tuple(on_its_way)
 
     def _see(self, number: int, before: int | None) -> Candidate | None:
-        """The issue as it is now, with the store's record of it brought up to date. None: it is no news."""
+        """Return the issue as it is now, with the store's record of it brought up to date. None: it is no news."""
         record = self.store.issue(number)
         places = list(self._places(number))
         if not places or (record is not None and record.state is IssueState.BASELINE):
@@ -272,7 +272,7 @@ class _Look:
         return Candidate(shown, sighting, record, in_feed, any(each.in_content for each in places))
 
     def _understood(self, sighting: Sighting) -> Issue | Flawed | None:
-        """The issue; a sentence in its place when the text is not understood; None when it has no number."""
+        """Return the issue; what is wrong when the text is not understood; None when it has no number."""
         try:
             return reading.read(sighting.data, site=self.site, path=sighting.path)
         except IssueError as error:
@@ -285,19 +285,19 @@ class _Look:
         self.unread.setdefault(source.name, set()).add(path)
 
     def _out_long_ago(self, issue: Issue, before: int | None) -> bool:
-        """An old file that came late, or came with the whole archive: it was never news to this store."""
+        """Return whether it is an old file that came late, or with the whole archive: it was never news."""
         age = self.now - datetime.combine(issue.date, time(), tzinfo=UTC)
         return age > self.gate.max_age and (before is None or issue.number <= before)
 
     def _doubt(self, candidate: Candidate) -> str:
-        """Why a person has to look at it, whatever the gate says; empty: nobody has to."""
+        """Return why a person has to look at it, whatever the gate says; empty: nobody has to."""
         number, last = candidate.record.number, self.last
         if isinstance(standing := judge(number, last, self.gate.largest_step), Doubtful):
             return standing.reason
         files = self.files[candidate.sighting.source]
         paths = sorted(path for path, seen in files.items() if seen.number == number)
         if len({files[path].fingerprint for path in paths}) > 1:
-            return f"number {number} stands in {len(paths)} files: {', '.join(map(repr, paths))}"
+            return f"number {number} is in {len(paths)} files: {', '.join(map(repr, paths))}"
         if later := candidate.record.late_after:
             return f"number {number} came after {later}; if it was never announced: crosspost post {number}"
         return ""
@@ -307,7 +307,7 @@ class _Look:
         return any(not source.in_content for source in self.sources)
 
     def _places(self, number: int) -> Iterator[tuple[Source, str]]:
-        """Where the issue is: the content folder before a feed, in the order of the configuration."""
+        """Yield where the issue is: the content folder before a feed, in the order of the configuration."""
         for source in sorted(self.sources, key=lambda source: not source.in_content):
             for path, seen in sorted(self.files[source.name].items()):
                 if seen.number == number:
@@ -335,14 +335,14 @@ class _Look:
 
 
 def _distance(place: tuple[Source, str], record: IssueRecord | None) -> tuple[bool, ...]:
-    """Which of an issue's places to read: the content folder before a feed; among equals the one it was read at."""
+    """Return the sort key of an issue's places: the content folder before a feed, then the one it was read at."""
     source, path = place
     elsewhere = record is None or (record.source, record.path) != (source.name, path)
     return (not source.in_content, record is None or record.source != source.name, elsewhere)
 
 
 def _differs(record: IssueRecord, issue: Issue | Flawed, sighting: Sighting) -> bool:
-    """Whether the store has something to learn."""
+    """Return whether the store has something to learn."""
     kept = (record.title, record.url, record.date, record.source, record.path, record.fingerprint)
     shown = (issue.title, issue.url, issue.date, sighting.source, sighting.path, sighting.fingerprint)
     return kept != shown or record.state is IssueState.WITHDRAWN or record.vanished_at is not None

@@ -349,7 +349,7 @@ def test_a_stale_lock_on_the_remote_is_named_and_no_race_that_passes(bring: Any,
 
     assert result.state is BackfillState.STUCK
     assert f"{lock}': File exists." in result.reason.replace("/./", "/")
-    assert result.reason.endswith("when no git is at work there any more, remove that file")
+    assert result.reason.endswith("when no git process runs there any more, remove that file")
     lock.unlink()
     assert bring(insist=True).state is BackfillState.DONE
 

@@ -126,9 +126,7 @@ def test_what_is_put_in_has_one_form_however_the_address_was_given(address: str)
 def test_an_edit_that_would_not_say_the_link_is_refused(line: str) -> None:
     text = issue_text().replace("<small>[Discuss on r/rust](REDDIT_LINK_HERE)</small>", line)
 
-    with pytest.raises(
-        BackfillError, match=r"does not say https://www\.reddit\.com/.* with that address put in"
-    ):
+    with pytest.raises(BackfillError, match=r"does not show https://www\.reddit\.com/.* after the edit"):
         filled(text)
 
 

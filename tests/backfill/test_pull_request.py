@@ -280,7 +280,7 @@ def test_a_forge_that_asks_to_wait_is_obeyed_within_bounds(
         assert result.state is BackfillState.STUCK
     else:
         assert (result.state, result.not_before) == (BackfillState.DUE, now + timedelta(minutes=minutes))
-        assert ("is asked again in an hour" in result.reason) is (minutes == 60)
+        assert ("the next request is in an hour" in result.reason) is (minutes == 60)
 
 
 def test_a_page_in_front_of_the_forge_is_no_word_of_the_forges(bring: Any, forge: Forge) -> None:
@@ -296,7 +296,7 @@ def test_a_redirect_is_not_followed_with_the_token(bring: Any, forge: Forge) -> 
             forge.fails[method, path] = [Reply(307, "", {"Location": f"{elsewhere.url}/repos"})]
             result = bring()
             assert result.state is BackfillState.STUCK
-            assert "the token goes nowhere else: correct backfill.repository" in result.reason
+            assert "the token is sent to no other address: correct backfill.repository" in result.reason
         assert elsewhere.asked == []
 
 

@@ -80,8 +80,8 @@ def test_what_is_no_readable_file_is_left_alone_with_its_reason(folder: Path) ->
     assert list(listing.files) == [name_of()]
     assert listing.skipped == {
         "link.md": "is a symbolic link",
-        "pipe.md": "is no regular file",
-        "folder.md": "is no regular file",
+        "pipe.md": "is not a regular file",
+        "folder.md": "is not a regular file",
         "huge.md": "is larger than 2 MB",
         "caf\\xe9.md": "has a name that is not UTF-8",
     }

@@ -231,7 +231,7 @@ def test_a_page_that_leads_to_the_front_page_is_not_live(server: Server) -> None
 
     server.answer = answer
 
-    assert look(server.url + PATH, 665).reason == "page leads to /"
+    assert look(server.url + PATH, 665).reason == "page redirects to /"
 
 
 def test_a_missing_last_slash_is_the_same_page(server: Server) -> None:

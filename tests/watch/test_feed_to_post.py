@@ -252,7 +252,7 @@ def test_a_feeds_host_that_asks_for_patience_is_left_alone_and_status_says_so(ne
     done = newsroom.look(passes=3)  # 45 minutes
 
     assert newsroom.site.asked_for("/feed.xml") == before + 1
-    assert any("asks to be left alone; it is asked again at 04:05:00 UTC" in each for each in done.problems)
+    assert any("asks for a pause; the next request is at 04:05:00 UTC" in each for each in done.problems)
     assert "04:05:00 UTC" in str(newsroom.document)
 
     newsroom.look(passes=1)  # another process, at 04:00

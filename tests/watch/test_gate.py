@@ -116,7 +116,7 @@ def test_whatever_a_draft_has_and_an_issue_has_not_holds_it_back() -> None:
 
 def test_a_page_that_is_not_live_is_the_reason() -> None:
     assert reason(page=PageState(False, "page answers 404")) == "page answers 404"
-    assert reason(page=None) == "page was not looked at"
+    assert reason(page=None) == "page was not checked"
     assert reason(page=None, config=replace(CONFIG, page_live=False)) == ""
 
 

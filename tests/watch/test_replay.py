@@ -179,7 +179,7 @@ def test_a_branch_may_be_named_as_the_remote_has_it(editor: Checkout, tmp_path: 
 
 @pytest.mark.parametrize(
     ("what", "sentence"),
-    [("gone", "no such repository"), ("plain", "no git repository"), ("empty", "no commits")],
+    [("gone", "no such repository"), ("plain", "not a git repository"), ("empty", "no commits")],
 )
 def test_what_is_no_repository_is_a_sentence(tmp_path: Path, what: str, sentence: str) -> None:
     place = tmp_path / what

@@ -211,7 +211,7 @@ def test_the_same_number_in_two_files_waits_for_a_person(look: Look, folder: Pat
     (folder / "copy.md").write_text(issue_text().replace("curly", "round"))
 
     assert numbers(look()) == []
-    assert "number 665 stands in 2 files" in state(store, 665)[1]
+    assert "number 665 is in 2 files" in state(store, 665)[1]
     (folder / "copy.md").unlink()
     assert numbers(look()) == [665]
 
