@@ -175,36 +175,47 @@ class _Row:
     text: str
     font: FreeTypeFont
     colour: str
-    height: int
+    above: int = 0
+    """Empty pixels."""
+
+    @property
+    def height(self) -> int:
+        return self.above + round(self.font.size * _LEADING)
 
 
 def _news(content: Picture, left: int) -> Iterator[Lettering]:
     """The headline, and under it the performance, as large as there is room for."""
     room = _RULE - _TOP - 24
     for size in range(58, _SMALLEST - 1, -2):
-        rows = list(_rows(content, _RIGHT - left, size))
-        if sum(row.height for row in rows) <= room:
+        headline = list(_headline_rows(content, _RIGHT - left, size))
+        performance = list(_performance_rows(content, _RIGHT - left, size))
+        if _height(headline) + _height(performance) <= room:
             break
-    while sum(row.height for row in rows) > room:  # letters wider than any language has
-        rows = [*rows[:-2], replace(rows[-2], text=f"{rows[-2].text[:-2]}…")]
-    top = (_TOP + _RULE - sum(row.height for row in rows)) / 2
+    while _height(headline) + _height(performance) > room:  # letters wider than any language has
+        headline = [*headline[:-2], replace(headline[-2], text=f"{headline[-2].text[:-2]}…")]
+    rows = [*headline, *performance]
+    top = (_TOP + _RULE - _height(rows)) / 2
     for row in rows:
-        yield Lettering(row.text, row.font, row.colour, (left, top), "la")
+        yield Lettering(row.text, row.font, row.colour, (left, top + row.above), "la")
         top += row.height
 
 
-def _rows(content: Picture, width: int, size: int) -> Iterator[_Row]:
-    headline, label = _font(True, size), _font(False, _SMALLEST)
-    for line in _wrapped(content.headline, headline, width):
-        yield _Row(line, headline, _INK, round(size * _LEADING))
-    if not content.performance:
-        return
-    if content.headline:
-        yield _Row("", label, _DIM, 24)
-    yield _Row(PERFORMANCE, label, _DIM, round(_SMALLEST * _LEADING))
-    statement = _fitting(content.performance, width, min(size, 40))
-    for line in _wrapped(content.performance, statement, width):
-        yield _Row(line, statement, _MARK, round(statement.size * _LEADING))
+def _height(rows: Sequence[_Row]) -> int:
+    return sum(row.height for row in rows)
+
+
+def _headline_rows(content: Picture, width: int, size: int) -> Iterator[_Row]:
+    font = _font(True, size)
+    for line in _wrapped(content.headline, font, width):
+        yield _Row(line, font, _INK)
+
+
+def _performance_rows(content: Picture, width: int, size: int) -> Iterator[_Row]:
+    if content.performance:
+        yield _Row(PERFORMANCE, _font(False, _SMALLEST), _DIM, above=24 if content.headline else 0)
+    font = _fitting(content.performance, width, min(size, 40))
+    for line in _wrapped(content.performance, font, width):
+        yield _Row(line, font, _MARK)
 
 
 def _figures(told: Sequence[tuple[str, str]]) -> Iterator[Lettering]:

@@ -102,6 +102,7 @@ ODD = (
     titled("W" * 200, name="W" * 60),
     titled("W" * 200, performance=f"Overall positive {'W' * 200}."),
     titled("Announcing Rust 1.99.0", performance="A mixed week, with more improvements than regressions."),
+    titled("W" * 200, performance=f"Improvements {'W' * 50}."),
     titled("a " * 100, performance="Regressions " + "i " * 40),
     replace(titled("Short"), number=1234567, title="News 1234567", events={"Europe": 123456}),
     titled(),
@@ -122,6 +123,16 @@ def test_a_phone_shows_letters_that_can_be_read_and_none_over_another(issue: Iss
         assert 0 < top < bottom < HEIGHT
     for one, other in combinations(lines, 2):
         assert not overlap(one.box, other.box), (one.text, other.text)
+
+
+def test_a_headline_gives_way_to_the_performance() -> None:
+    pytest.importorskip("PIL.Image")
+
+    lines = [line.text for line in lettering(picture_of(digest(ODD[3])))]
+
+    assert "Compiler performance" in lines
+    assert any(line.startswith("“Improvements") for line in lines)
+    assert any(line.endswith("W…") for line in lines)
 
 
 def overlap(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
