@@ -5,8 +5,12 @@ Every platform's folder has one, in its `brand.py`; no page knows a platform by 
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from crosspost.model import Post
+from crosspost.pages.text import Mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,8 @@ class Brand:
     dark: Palette = Palette(link="#7db4ff")
     square: bool = False
     """The avatar is a square with round corners, not a circle."""
+    marks: Callable[[Post], Sequence[Mark] | None] = lambda post: None  # noqa: ARG005 - every platform's is called so
+    """What is a link or a hashtag in a post's text, where the post says so itself; None: what looks like one."""
     actions: tuple[str, ...] = ()
     """What the platform writes under a post; shown, without effect."""
     body: Path | str | None = None
@@ -38,7 +44,8 @@ class Brand:
 
     It is rendered with autoescape and gets `post` (model.Post) and
 
-        text(plain)         paragraphs and lines as they were typed, addresses and hashtags marked
+        text(plain, marks)  paragraphs and lines as they were typed, addresses and hashtags marked
+        marks               what `marks` says of this post
         markdown(text)      CommonMark without HTML and images
         link(url, title)    a link if the address is http or https, else the title alone
         domain(url)         "example.org"

@@ -58,6 +58,7 @@ def _body(post: Post, brand: Brand, picture: Image | None) -> Markup:
             link=written.link,  # type: ignore[attr-defined] # a macro
             markdown=markdown,
             domain=domain,
+            marks=brand.marks(post),
             picture=written.picture(post.alt, picture),  # type: ignore[attr-defined] # a macro
         )
     )

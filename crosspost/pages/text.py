@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 from markupsafe import Markup
@@ -21,19 +21,47 @@ def is_web_address(url: str | None) -> bool:
     return bool(url) and str(url).lower().startswith(("https://", "http://"))
 
 
-def paragraphs(text: str) -> list[list[list[tuple[str, str]]]]:
-    """Return the paragraphs, each as lines, each as pieces: ("text", …), ("url", …) or ("tag", …)."""
-    blocks = (block for block in text.split("\n\n") if block.strip())
-    return [[list(_pieces(line)) for line in block.split("\n")] for block in blocks]
+class Mark(NamedTuple):
+    """A part of a text that is a link or a hashtag, by its code points."""
+
+    start: int
+    end: int
+    kind: str
+    """"url": an address that stands in the text; "link": words that lead to `url`; "tag": a hashtag."""
+    url: str = ""
 
 
-def _pieces(line: str) -> Iterator[tuple[str, str]]:
-    end = 0
-    for match in _SPECIAL.finditer(line):
-        yield "text", line[end : match.start()]
-        yield str(match.lastgroup), match[0]
-        end = match.end()
-    yield "text", line[end:]
+Piece = tuple[str, str, str]
+"""Kind, text and address; the kind is "text" where nothing is marked."""
+
+
+def paragraphs(text: str, marks: Sequence[Mark] | None = None) -> list[list[list[Piece]]]:
+    """Return the paragraphs, each as lines, each as pieces. Without `marks`, addresses and hashtags are found."""
+    found = list(_found(text)) if marks is None else sorted(marks)
+    blocks, place = [], 0
+    for block in text.split("\n\n"):
+        lines = []
+        for line in block.split("\n"):
+            lines.append(list(_pieces(text, place, place + len(line), found)))
+            place += len(line) + 1
+        place += 1
+        if block.strip():
+            blocks.append(lines)
+    return blocks
+
+
+def _found(text: str) -> Iterator[Mark]:
+    for match in _SPECIAL.finditer(text):
+        yield Mark(match.start(), match.end(), str(match.lastgroup), match["url"] or "")
+
+
+def _pieces(text: str, start: int, end: int, marks: Sequence[Mark]) -> Iterator[Piece]:
+    for mark in marks:
+        if start <= mark.start < mark.end <= end:
+            yield "text", text[start : mark.start], ""
+            yield mark.kind, text[mark.start : mark.end], mark.url
+            start = mark.end
+    yield "text", text[start:end], ""
 
 
 def shortened(url: str, width: int = 38) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from html.parser import HTMLParser
 from pathlib import Path
@@ -158,6 +159,26 @@ def test_a_picture_is_part_of_the_page() -> None:
         sum(address.startswith("data:image/png;base64,iVBORw") for address in page.addresses)
         == len(names()) - 1
     )
+
+
+def test_bluesky_shows_as_a_link_what_a_facet_makes_one_and_nothing_else() -> None:
+    (post,) = (each for each in posts() if each.platform == "bluesky")
+    typed = replace(post, text=f"{post.text}\n\nSee https://example.org/typed")
+
+    page = Page(post_html(typed, brand("bluesky")))
+
+    assert page.addresses == [ISSUE.url]
+    assert (
+        f'<a href="{ISSUE.url}" rel="nofollow noopener">This Week in Rust 665</a>: Announcing'
+        in post_html(post, brand("bluesky"))
+    )
+
+
+def test_a_facet_counts_in_bytes() -> None:
+    facet = {"index": {"byteStart": 4, "byteEnd": 8}, "features": [{"uri": "https://example.org/"}]}
+    post = Post("me", "bluesky", 1, "", "", "né Zürich 🦀", {"facets": [facet]})
+
+    assert ">Zür</a>ich 🦀" in post_html(post, brand("bluesky"))
 
 
 @pytest.mark.parametrize(

@@ -116,7 +116,8 @@ class Bluesky(Platform):
     def shown(self, post: SandboxPost) -> Post:
         card = (post.payload.get("embed") or {}).get("external") or {}
         named = {word: card.get(word) for word in ("uri", "title", "description")}
-        return as_post(post, fields={"card": named} if card else {})
+        fields = {"facets": post.payload.get("facets") or [], **({"card": named} if card else {})}
+        return as_post(post, fields=fields)
 
     def expire(self) -> None:
         self._access.clear()
