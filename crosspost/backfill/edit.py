@@ -15,13 +15,13 @@ from crosspost.parse.discussion import Standing
 
 Hiring = Callable[[], str | None]
 """Gives the newest hiring thread's address; None: nobody knows."""
-NO_THREAD: Hiring = lambda: None  # noqa: E731 - a value: the answer of nobody
+NO_THREAD: Hiring = lambda: None  # noqa: E731 - a value
 
 NOT_FILLED = (Standing.EMPTY, Standing.PLACEHOLDER, Standing.OWN_PAGE, Standing.OTHER_ISSUE)
 """What may be replaced without asking: it provably does not lead to this issue's discussion."""
 
 
-class OtherDiscussion(BackfillError):  # noqa: N818 - named for what stands there, like ClaimLost
+class OtherDiscussion(BackfillError):  # noqa: N818 - named for what is there, like ClaimLost
     """The issue links to another discussion than the one that was to be put in.
 
     `url` is the one in the issue; `right`: its slug names the issue, too.

@@ -1,4 +1,4 @@
-"""A file, written in place: whole or not at all, permissions kept, never over somebody's later save."""
+"""A file, written in place: whole or not at all, permissions kept, never over a later save."""
 
 from __future__ import annotations
 

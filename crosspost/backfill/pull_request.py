@@ -23,6 +23,7 @@ from urllib.request import getproxies, proxy_bypass
 
 from crosspost import __version__
 from crosspost.backfill.push import Author
+from crosspost.config.schema import BackfillConfig
 from crosspost.errors import AskedToWait, BackfillError, CrosspostError, SourceError
 from crosspost.log.redaction import shortened
 from crosspost.platforms._network import asked_until
@@ -39,7 +40,7 @@ LONGEST_PAUSE = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A pull request as it stands."""
+    """A pull request as it is now."""
 
     url: str
     open: bool
@@ -75,6 +76,15 @@ class Forge:
         self._where = urlsplit(self.base).hostname
         self._now = now
         self._token = token
+
+    @classmethod
+    def of(cls, config: BackfillConfig, now: datetime) -> Forge:
+        """Return the forge that `[backfill]` names. Raise BackfillError when it names none."""
+        if config.repository is None or config.token is None:
+            raise BackfillError(
+                'backfill.mode = "pull-request" needs repository = "owner/name" and token = …'
+            )
+        return cls(config.repository, config.token.reveal(), now=now, api_base_url=config.api_base_url)
 
     def may_write(self) -> bool | None:
         """Return whether the token may push to the repository; None when the forge does not say."""

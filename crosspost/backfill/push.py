@@ -21,9 +21,9 @@ from crosspost.watch._git import Entry, Git, GitError, GitTimeout, hint
 from crosspost.watch.git import GitSource
 
 BEHIND = ("fetch first", "non-fast-forward", "stale info", "incorrect old value")
-"""What git says when somebody else's push came first; anything else that it says needs another hint."""
+"""What git says when another push came first; anything else that it says needs another hint."""
 UNSURE = ("failed to update ref", "cannot lock ref")
-"""What it says of a push under way, of a stale lock and of a full disk alike: where the branch stands then tells."""
+"""What it says of a push under way, of a stale lock and of a full disk alike: where the branch is then tells which."""
 PAUSES = (1.0, 2.0)
 """Seconds after which a push is repeated that found the branch locked: a push under way is over by then."""
 

@@ -2,7 +2,7 @@
 
 due → done        the link is in the issue, by our hand or by an editor's
     → proposed    a pull request is open
-    → due         somebody else's push came first, or the remote did not answer: not before a kept time
+    → due         another push came first, or the remote did not answer: not before a kept time
     → stuck       a person has to decide; looked at again every hour in case one has
 """
 
@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
 
+from crosspost.backfill.access import destination
 from crosspost.backfill.edit import NO_THREAD, Hiring, OtherDiscussion, fill_bytes
 from crosspost.backfill.file import edit_in_place, write_in_place
 from crosspost.backfill.push import Author, Behind, file_at, push
@@ -218,12 +219,7 @@ def _fill_file(task: _Task, file: Path, sources: Sequence[Source]) -> _Outcome:
 
 
 def _fill_at_source(task: _Task, sources: Sequence[Source]) -> _Outcome:
-    mode = task.config.mode
-    kind = DirectorySource if mode == "file" else GitSource
-    source = next((each for each in sources if isinstance(each, kind)), None)
-    if source is None:
-        needs = "directory" if mode == "file" else "git"
-        raise BackfillError(f'backfill mode "{mode}" needs a [source] of kind {needs}')
+    source = destination(task.config, sources)
     listing = source.poll(None)
     seen = _find(source, listing.files if listing else {}, task)
     if seen is None:
@@ -236,7 +232,7 @@ def _fill_at_source(task: _Task, sources: Sequence[Source]) -> _Outcome:
         if write_in_place(path, seen.data, after):
             return _Done(f"written to {path}", task.url)
         return _NotYet(f"{path} changed while it was edited", race=True)
-    go = _propose if mode == "pull-request" else _push
+    go = _propose if task.config.mode == "pull-request" else _push
     return go(task, source, seen, after)
 
 
@@ -261,10 +257,7 @@ def _push(task: _Task, source: GitSource, seen: Sighting, after: bytes) -> _Outc
 def _propose(task: _Task, source: GitSource, seen: Sighting, after: bytes) -> _Outcome:
     from crosspost.backfill.pull_request import Change, Forge
 
-    config = task.config
-    if config.repository is None or config.token is None:
-        raise BackfillError('backfill mode "pull-request" needs repository = "owner/name" and token = …')
-    forge = Forge(config.repository, config.token.reveal(), now=task.now, api_base_url=config.api_base_url)
+    forge = Forge.of(task.config, task.now)
     branch = f"crosspost/discussion-{task.number}"
     there = forge.proposal(branch)
     if there is None:
@@ -278,7 +271,7 @@ def _propose(task: _Task, source: GitSource, seen: Sighting, after: bytes) -> _O
             title=task.title,
             body=f"{task.own_url}\n\nDiscussion: {task.url}\n",
         )
-        there = forge.propose(branch, change, author=Author.parse(config.author), now=task.now)
+        there = forge.propose(branch, change, author=Author.parse(task.config.author), now=task.now)
     if there is None:
         return _NotYet(f"another push to {source.branch} came first", race=True)
     if there.open:

@@ -20,8 +20,8 @@ MOST_FOLDERS = 9
 def folder_for(cache: Path, identity: str) -> Path | None:
     """Return the folder for the copy `identity`; None: the cache is another user's, or cannot be read."""
     try:
-        home = next(folder for folder in (cache, *cache.parents) if folder.exists())
-        if not _may_write(home):
+        nearest = next(folder for folder in (cache, *cache.parents) if folder.exists())
+        if not _may_write(nearest):
             return None
         for turn in range(1, MOST_FOLDERS + 1):
             folder = cache / ("git" if turn == 1 else f"git-{turn}")
@@ -29,8 +29,8 @@ def folder_for(cache: Path, identity: str) -> Path | None:
             if all(_is_ours(each) for each in (folder, copy, *beside)):
                 if turn > 1 and not copy.exists():
                     log.warning(
-                        "%s holds files of another user and is left alone; the copy is made in %s. "
-                        "When nobody needs the old one any more, remove it",
+                        "%s holds files of another user and is not changed; the copy is made in %s. "
+                        "Remove the old one when it is not needed any more",
                         cache / "git",
                         folder,
                     )
@@ -40,10 +40,10 @@ def folder_for(cache: Path, identity: str) -> Path | None:
     return None
 
 
-def _may_write(home: Path) -> bool:
+def _may_write(folder: Path) -> bool:
     """Return whether this user may write here. Root may not: it would leave files that the owner cannot change."""
-    me, owner = os.geteuid(), home.stat().st_uid
-    return me == owner or (me != 0 and os.access(home, os.W_OK | os.X_OK))
+    me, owner = os.geteuid(), folder.stat().st_uid
+    return me == owner or (me != 0 and os.access(folder, os.W_OK | os.X_OK))
 
 
 def _is_ours(path: Path) -> bool:

@@ -6,7 +6,7 @@ request, and a huge file would have to be fetched to learn that it is huge.) An 
 `ls-remote` for that branch, of the newsletter's 8,500 refs, and moves no object; after a push one request
 brings the commit with the few texts that changed. The copy can be made again at any time, and is, when it
 is broken. Two processes of one user may share it: one lock, held while objects come in. Another user's
-is left alone (_ownership.py).
+is not touched (_ownership.py).
 
     git-scm.com/docs/partial-clone, git-scm.com/docs/protocol-v2 (read 2026-11)
 """

@@ -1,6 +1,6 @@
 """What does not work: one source, one file, one issue, one delivery at a time, so that it is that one's problem alone.
 
-A boundary around each of them turns whatever is raised into a `Problem`: shown by `status`, told by an alert, tried
+A boundary around each of them turns whatever is raised into a `Problem`: shown by `status`, reported by an alert, tried
 again later. Problems are kept in the store's memory, so that a restart does not begin their back-off again.
 """
 
@@ -33,14 +33,14 @@ SCOPE = "problems"
 
 
 class Kind(StrEnum):
-    """Why it does not work, and so when it is tried again and who is told."""
+    """Why it does not work, and so when it is tried again and who is alerted."""
 
     AWAY = "away"
     """It does not answer: asked again with every pass or when it wants to be, and an alert when that lasts."""
     WRONG = "wrong"
-    """It was read and is not right: it stands until a person changes it; an alert at once."""
+    """It was read and is not right: it stays until a person changes it; an alert at once."""
     FAULT = "fault"
-    """Nobody foresaw it: tried again with back-off; an alert at once."""
+    """An unexpected error: tried again with back-off; an alert at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +80,8 @@ _Key = tuple[str, str, str]
 class Problems:
     """The problems of one pass, which begins with what the passes before left.
 
-    What was `away` is tried again, so it is forgotten here at first. What is `wrong` stands until `clear`. A `fault`
-    stands until its time to be tried again.
+    What was `away` is tried again, so it is forgotten here at first. What is `wrong` stays until `clear`, a `fault`
+    until it is tried again.
     """
 
     def __init__(
@@ -94,7 +94,7 @@ class Problems:
         self._now = now
         self._kept = kept(memory, newsletter)
         self._before = {_key(problem): _bounded(problem, now) for problem in self._kept}
-        self._found = {key: problem for key, problem in self._before.items() if self._stands(problem)}
+        self._found = {key: problem for key, problem in self._before.items() if self._stays(problem)}
         self._added: dict[_Key, Problem] = {}
 
     @property
@@ -156,7 +156,7 @@ class Problems:
             self._memory.remember(SCOPE, self._newsletter, _written(found))
             self._kept = found
 
-    def _stands(self, problem: Problem) -> bool:
+    def _stays(self, problem: Problem) -> bool:
         if problem.kind is Kind.WRONG:
             return True
         return problem.not_before is not None and self._now < problem.not_before

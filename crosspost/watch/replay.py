@@ -57,7 +57,7 @@ def replay(
 ) -> tuple[ReplayEvent, ...]:
     """Walk a local repository's branch. What its first commit holds was out already.
 
-    Without `branch` it is the one the repository stands on, else its remote's. Raises UsageError when there
+    Without `branch` it is the one that is checked out, else the remote's. Raises UsageError when there
     is no such repository or branch, SourceError when git cannot read it.
     """
     if not repo.is_dir():
@@ -119,7 +119,7 @@ def _commits(git: Git, tip: str, folder: str) -> Iterator[_Commit]:
 
 
 class CommitSource:
-    """A folder of a repository, as it stands at the commit that was shown last."""
+    """A folder of a repository, as it is at the commit that was shown last."""
 
     name = "history"
     in_content = True

@@ -32,7 +32,7 @@ class Listing:
     files: Mapping[str, str]
     """path → fingerprint, of all that could be an issue: regular files *.md, *.markdown in the folder."""
     skipped: Mapping[str, str] = field(default_factory=dict)
-    """path → why it was left alone: "is a symbolic link", "is larger than 2 MB"."""
+    """path → why it is not read: "is a symbolic link", "is larger than 2 MB"."""
 
 
 class Source(Protocol):

@@ -66,7 +66,7 @@ class Watch:
     gone: tuple[int, ...] = ()
     """Taken back too late: announced, or under way."""
     changed: tuple[Candidate, ...] = ()
-    """Issues on their way whose text is another than at the last look: an editor may have filled in the link."""
+    """Issues under way whose text changed since the last look: an editor may have filled in the link."""
     baseline: Baseline | None = None
     """Taken by this look; None: an earlier one did, or no source answers yet."""
 
@@ -208,19 +208,19 @@ class _Look:
         waiting = {record.number for record in self.store.issues(IssueState.WAITING)}
         before = self.last
         seen = [self._see(number, before) for number in sorted({*touched, *waiting})]
-        open_to_gate, on_its_way = [], []
+        open_to_gate, under_way = [], []
         for candidate in seen:
             if candidate is None:
                 continue
             if candidate.record.state is IssueState.PLANNED:
-                on_its_way.append(candidate)
+                under_way.append(candidate)
             elif candidate.record.state is not IssueState.WAITING:
                 continue
             elif reason := self._doubt(candidate):
                 self.store.wait(candidate.record.number, reason, self.now)
             else:
                 open_to_gate.append(candidate)
-        return tuple(open_to_gate), tuple(on_its_way)
+        return tuple(open_to_gate), tuple(under_way)
 
     def _see(self, number: int, before: int | None) -> Candidate | None:
         """Return the issue as it is now, with the store's record of it brought up to date. None: it is no news."""
@@ -292,8 +292,8 @@ class _Look:
     def _doubt(self, candidate: Candidate) -> str:
         """Return why a person has to look at it, whatever the gate says; empty: nobody has to."""
         number, last = candidate.record.number, self.last
-        if isinstance(standing := judge(number, last, self.gate.largest_step), Doubtful):
-            return standing.reason
+        if isinstance(judged := judge(number, last, self.gate.largest_step), Doubtful):
+            return judged.reason
         files = self.files[candidate.sighting.source]
         paths = sorted(path for path, seen in files.items() if seen.number == number)
         if len({files[path].fingerprint for path in paths}) > 1:

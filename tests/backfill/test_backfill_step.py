@@ -432,7 +432,7 @@ def test_a_mode_without_its_kind_of_source_is_a_sentence(bring: Any, mode: Any, 
     result = bring(config=BackfillConfig(mode=mode), home=[])
 
     assert result.state is BackfillState.STUCK
-    assert f"needs a [source] of kind {kind}" in result.reason
+    assert f'needs a [source] of kind "{kind}"' in result.reason
 
 
 # ── file ─────────────────────────────────────────────────────────────────────────────────────────────
