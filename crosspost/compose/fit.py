@@ -53,6 +53,8 @@ class Line:
     """What it says where there is no room for `parts`; empty: the same."""
     full: int | None = None
     """How important `parts` are in place of `short`, in the scale of `priority`."""
+    instead_of: str = ""
+    """It is there only for one that is not, of those whose names begin so."""
 
     @property
     def text(self) -> str:
@@ -76,21 +78,29 @@ def assembled(lines: Sequence[Line]) -> str:
     return "".join(out)
 
 
-def fit(lines: Sequence[Line], limits: Sequence[Limit]) -> Fitted:
-    """The lines that fit, in their order. Only what is all addresses and labels may still be too long."""
-    chosen = _chosen(lines, limits, lambda line: line.priority is None or line.priority >= MUST)
+def fit(lines: Sequence[Line], limits: Sequence[Limit], among: Sequence[Line] = ()) -> Fitted:
+    """The lines that fit, in their order. Only what is all addresses and labels may still be too long.
+
+    `among`: all lines that there were, where some are not to be tried.
+    """
+    among = among or lines
+    chosen = _chosen(lines, limits, among, lambda line: line.priority is None or line.priority >= MUST)
     if not _fits(chosen.values(), limits):  # an instance with a limit that is too low for a whole post
-        chosen = _chosen(lines, limits, lambda line: line.priority is None)
+        chosen = _chosen(lines, limits, among, lambda line: line.priority is None)
     dropped = dict.fromkeys(line.name for index, line in enumerate(lines) if index not in chosen)
     return Fitted(tuple(chosen.values()), tuple(dropped), assembled(tuple(chosen.values())))
 
 
-def _chosen(lines: Sequence[Line], limits: Sequence[Limit], stays: Callable[[Line], bool]) -> dict[int, Line]:
+def _chosen(
+    lines: Sequence[Line], limits: Sequence[Limit], among: Sequence[Line], stays: Callable[[Line], bool]
+) -> dict[int, Line]:
     """By their places: the lines that stay, with their titles shortened if need be, and those there is room for."""
     sizes = _Sizes(limits)
     kept = {index: _short(line) for index, line in enumerate(lines) if stays(line)}
     for index, line, is_whole in _by_importance(lines):
         if (index in kept and not is_whole) or (index not in kept and is_whole):
+            continue
+        if line.instead_of and not _is_missing(line.instead_of, kept.values(), among):
             continue
         candidate = dict(sorted({**kept, index: line}.items()))
         if sizes.allow(tuple(candidate.values())):
@@ -98,6 +108,15 @@ def _chosen(lines: Sequence[Line], limits: Sequence[Limit], stays: Callable[[Lin
     if not _fits(kept.values(), limits):
         kept = dict(zip(kept, _shortened(tuple(kept.values()), limits), strict=True))
     return kept
+
+
+def _is_missing(prefix: str, kept: Iterable[Line], lines: Iterable[Line]) -> bool:
+    return sum(line.name.startswith(prefix) for line in kept) < _regular(prefix, lines)
+
+
+def _regular(prefix: str, lines: Iterable[Line]) -> int:
+    """How many lines there are of this name, without those that stand in for one."""
+    return sum(line.name.startswith(prefix) and not line.instead_of for line in lines)
 
 
 def _fits(lines: Iterable[Line], limits: Sequence[Limit]) -> bool:
@@ -111,14 +130,14 @@ def fit_with(lines: Sequence[Line], limits: Sequence[Limit], prefix: str, least:
     Their titles are cut to ever fewer graphemes until there is room for enough of them; what every post has is
     never cut so far.
     """
-    wanted = min(least, sum(line.name.startswith(prefix) for line in lines))
+    wanted = min(least, _regular(prefix, lines))
     best = fit(lines, limits)
     for width, skipped in _NARROWER:
         if _count_of(best, prefix) >= wanted:
             break
         tried = [_narrowed(line, width, prefix) for line in lines]
         for _ in range(skipped + 1):
-            fitted = fit(tried, limits)
+            fitted = fit(tried, limits, among=lines)
             best = max(best, fitted, key=lambda each: _count_of(each, prefix))
             if _count_of(best, prefix) >= wanted:
                 break

@@ -4,10 +4,11 @@ A template is Jinja2, run in its sandbox. It says line by line what a post is ma
 
     {% call line("crate of the week", 70) %}Crate of the week: {{ crates[0].name }}{% endcall %}
 
-`line(name, priority, heading="", beside=false, short="", full=0)`: the name is what `preview` calls the
+`line(name, priority, heading="", beside=false, short="", full=0, instead_of="")`: the name is what `preview` calls the
 line when it was dropped; the higher the priority, the longer it stays, and without one it is never dropped.
 With `must` all titles of the post are shortened before it goes.
 `short` is what the line says until there is room for the whole, which is as important as `full` says.
+`instead_of`: it is there only for one that was dropped, of those whose names begin so.
 An empty line in the template starts a new paragraph. Text outside a `line` is a line of its own that is never
 dropped, and neither is the line with the issue's address.
 
@@ -193,11 +194,12 @@ def _line(
     beside: bool = False,
     short: str = "",
     full: int = 0,
+    instead_of: str = "",
     *,
     caller: Callable[[], str],
 ) -> Verbatim:
     numbers = ("" if priority is None else str(priority), str(full))
-    head = _FIELD.join((name, *numbers, heading, "beside" if beside else ""))
+    head = _FIELD.join((name, *numbers, heading, "beside" if beside else "", instead_of))
     return Verbatim(f"{_LINE_BEGIN}{head}{_LINE_HEAD_END}{caller()}{_SHORT}{short}{_LINE_END}")
 
 
@@ -297,11 +299,11 @@ def _lines(output: str, escape: Callable[[str], str]) -> Iterable[Line]:
     for match in _LINE.finditer(output):
         between, paragraph = _between(output[end : match.start()], paragraph, escape)
         yield from between
-        name, priority, full, heading, beside = match[1].split(_FIELD)
+        name, priority, full, heading, beside, instead_of = match[1].split(_FIELD)
         parts, short = (_parts(form.strip("\n"), escape) for form in match[2].split(_SHORT))
         if parts:
             rank = int(priority) if priority else None
-            yield Line(name, parts, rank, paragraph, heading, bool(beside), short, int(full))
+            yield Line(name, parts, rank, paragraph, heading, bool(beside), short, int(full), instead_of)
         end = match.end()
     yield from _between(output[end:], paragraph, escape)[0]
 

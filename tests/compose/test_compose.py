@@ -13,6 +13,7 @@ import pytest
 
 from crosspost.compose import Form, Voice, compose
 from crosspost.compose.digest import digest
+from crosspost.config.schema import DigestConfig
 from crosspost.errors import UsageError
 from crosspost.model import (
     CallsForParticipation,
@@ -66,6 +67,22 @@ def test_the_first_line_is_the_number_and_the_weeks_first_headline(name: str) ->
     text = post(name, issue("A title of note", "Another one")).text
 
     assert text.splitlines()[0] == "This Week in Rust 665: A title of note"
+
+
+@pytest.mark.parametrize("name", ["x", "bluesky"])
+def test_a_short_post_has_no_more_links_than_the_configuration_says(name: str) -> None:
+    of = issue("A title that says", "Another one", "A third one", "A fourth one")
+    made = compose(digest(of, DigestConfig(links=2)), load(name).FORM, Voice("me"))
+
+    assert made.text.count("\n• ") == 1
+
+
+@pytest.mark.parametrize("name", ["x", "bluesky"])
+def test_a_link_too_long_for_a_short_post_gives_its_place_to_the_next_one(name: str) -> None:
+    of = issue("A title that says what", "word " * 30, "word " * 31, "A third one", "A fourth one")
+    made = compose(digest(of, DigestConfig(links=3)), load(name).FORM, Voice("me", template=None))
+
+    assert made.text.count("\n• ") == 2
 
 
 def test_the_address_stands_once_and_last_on_x_and_not_at_all_above_blueskys_card() -> None:
