@@ -87,7 +87,9 @@ def fit(lines: Sequence[Line], limits: Sequence[Limit], among: Sequence[Line] = 
     chosen = _chosen(lines, limits, among, lambda line: line.priority is None or line.priority >= MUST)
     if not _fits(chosen.values(), limits):  # an instance with a limit that is too low for a whole post
         chosen = _chosen(lines, limits, among, lambda line: line.priority is None)
-    dropped = dict.fromkeys(line.name for index, line in enumerate(lines) if index not in chosen)
+    dropped = dict.fromkeys(
+        line.name for index, line in enumerate(lines) if index not in chosen and not line.instead_of
+    )
     return Fitted(tuple(chosen.values()), tuple(dropped), assembled(tuple(chosen.values())))
 
 
@@ -144,7 +146,8 @@ def fit_with(lines: Sequence[Line], limits: Sequence[Limit], prefix: str, least:
             longest = max(_optional(fitted, prefix), key=lambda line: len(line.text), default=None)
             tried = [line for line in tried if line is not longest]
     told = {line.name for line in best.lines}
-    return replace(best, dropped=tuple(dict.fromkeys(line.name for line in lines if line.name not in told)))
+    dropped = dict.fromkeys(line.name for line in lines if line.name not in told and not line.instead_of)
+    return replace(best, dropped=tuple(dropped))
 
 
 def _optional(fitted: Fitted, prefix: str) -> list[Line]:
