@@ -110,9 +110,8 @@ def admit(app: App, candidate: Candidate) -> None:
     issue, record = candidate.issue, candidate.record
     judged, page = app.for_the_gate(issue)
     now = app.clock()
-    verdict = gate.assess(
-        judged, record, app.config.gate, page, candidate.in_feed, now, content_has=candidate.in_content
-    )
+    evidence = gate.Evidence(page, candidate.in_feed, candidate.in_content)
+    verdict = gate.assess(judged, record, app.config.gate, evidence, now)
     if isinstance(verdict, gate.Wait):
         app.store.wait(issue.number, verdict.reason, now)
         return

@@ -173,15 +173,8 @@ def _against(app: App, named: Named, record: IssueRecord | None) -> Sequence[str
         IssueState.WITHDRAWN: "it was taken back",
     }
     judged, page = app.for_the_gate(named.issue)
-    objections = gate.overrides(
-        judged,
-        record or _unseen(app, named),
-        app.config.gate,
-        page,
-        None,
-        app.clock(),
-        content_has=named.sighting is not None,
-    )
+    evidence = gate.Evidence(page, in_content=named.sighting is not None)
+    objections = gate.overrides(judged, record or _unseen(app, named), app.config.gate, evidence, app.clock())
     return [*([known[record.state]] if record and record.state in known else []), *objections]
 
 

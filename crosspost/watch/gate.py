@@ -38,6 +38,18 @@ AHEAD = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
+class Evidence:
+    """Where the issue was seen to be out."""
+
+    page: PageState | None = None
+    """None: nobody looked; then a condition on the page is not met."""
+    in_feed: bool | None = None
+    """None: no feed was read; then a condition on the feed is not met."""
+    in_content: bool = True
+    """Whether it is in the content folder, as far as any source shows that."""
+
+
+@dataclass(frozen=True, slots=True)
 class Open:
     """Everything that is asked of an issue is met."""
 
@@ -60,21 +72,10 @@ class _Unmet:
 
 
 def assess(
-    issue: Issue,
-    record: IssueRecord,
-    config: GateConfig,
-    page: PageState | None,
-    feed_has: bool | None,
-    now: datetime,
-    *,
-    content_has: bool = True,
+    issue: Issue, record: IssueRecord, config: GateConfig, evidence: Evidence, now: datetime
 ) -> Open | Wait:
-    """Return whether the issue may be announced now.
-
-    `page`, `feed_has`: None when nobody has looked; then a condition that needs them is not met.
-    `content_has`: whether it stands in the content folder, as far as any source shows that.
-    """
-    unmet = tuple(_unmet(issue, record, config, page, feed_has, now, content_has))
+    """Return whether the issue may be announced now."""
+    unmet = tuple(_unmet(issue, record, config, evidence, now))
     if not unmet:
         return Open()
     times = [each.again_at for each in unmet]
@@ -83,30 +84,17 @@ def assess(
 
 
 def overrides(
-    issue: Issue,
-    record: IssueRecord,
-    config: GateConfig,
-    page: PageState | None,
-    feed_has: bool | None,
-    now: datetime,
-    *,
-    content_has: bool = True,
+    issue: Issue, record: IssueRecord, config: GateConfig, evidence: Evidence, now: datetime
 ) -> tuple[str, ...]:
     """Return what a person overrides by announcing the issue now: one phrase for each condition not met."""
-    return tuple(each.reason for each in _unmet(issue, record, config, page, feed_has, now, content_has))
+    return tuple(each.reason for each in _unmet(issue, record, config, evidence, now))
 
 
 def _unmet(
-    issue: Issue,
-    record: IssueRecord,
-    config: GateConfig,
-    page: PageState | None,
-    feed_has: bool | None,
-    now: datetime,
-    content_has: bool,
+    issue: Issue, record: IssueRecord, config: GateConfig, evidence: Evidence, now: datetime
 ) -> Iterator[_Unmet]:
     yield from _age(issue, config, now)
-    yield from _published(config, page, feed_has, content_has)
+    yield from _published(config, evidence)
     unwanted = NEVER_POSTED | UNFINISHED if config.whole else NEVER_POSTED
     yield from (_Unmet(finding.message) for finding in issue.findings if finding.kind in unwanted)
     yield from _quiet(record, config, now)
@@ -121,16 +109,15 @@ def _age(issue: Issue, config: GateConfig, now: datetime) -> Iterator[_Unmet]:
         yield _Unmet(f"is dated {issue.date}, in the future", _midnight(issue.date) - AHEAD)
 
 
-def _published(
-    config: GateConfig, page: PageState | None, feed_has: bool | None, content_has: bool
-) -> Iterator[_Unmet]:
+def _published(config: GateConfig, evidence: Evidence) -> Iterator[_Unmet]:
+    page = evidence.page
     if config.page_live and page is None:
         yield _Unmet("page was not checked")
     elif config.page_live and page is not None and not page.live:
         yield _Unmet(page.reason)
-    if config.in_content and not content_has:
+    if config.in_content and not evidence.in_content:
         yield _Unmet("not in the content folder")
-    if config.in_feed and not feed_has:
+    if config.in_feed and not evidence.in_feed:
         yield _Unmet("not in the feed")
 
 

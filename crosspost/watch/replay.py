@@ -25,7 +25,7 @@ from crosspost.errors import UsageError
 from crosspost.model import BackfillState, IssueState, Sighting
 from crosspost.store import store_in_memory
 from crosspost.watch._git import Git, GitError
-from crosspost.watch.gate import Wait, assess
+from crosspost.watch.gate import Evidence, Wait, assess
 from crosspost.watch.git import folder_in_tree, listing_of
 from crosspost.watch.problems import Problems
 from crosspost.watch.sources import SIZE_LIMIT, Listing
@@ -206,7 +206,7 @@ class _Walk:
 
     def _ask_gate(self, candidate: Candidate) -> datetime | None:
         """Announce the issue when the gate is open. Return when to ask again; None: not without a change."""
-        verdict = assess(candidate.issue, candidate.record, self.gate, page=None, feed_has=None, now=self.now)
+        verdict = assess(candidate.issue, candidate.record, self.gate, Evidence(), self.now)
         number = candidate.record.number
         if isinstance(verdict, Wait):
             self.store.wait(number, verdict.reason, self.now)

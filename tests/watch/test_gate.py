@@ -11,7 +11,7 @@ from crosspost import parse
 from crosspost.config.schema import GateConfig
 from crosspost.model import Finding, FindingKind, IssueRecord, IssueState
 from crosspost.watch import gate
-from crosspost.watch.gate import Open, Wait
+from crosspost.watch.gate import Evidence, Open, Wait
 from crosspost.watch.page import PageState
 from tests.newsroom import PUBLISHED, issue_text
 
@@ -44,17 +44,17 @@ def reason(
     *,
     config: GateConfig = CONFIG,
     page: PageState | None = LIVE,
-    feed_has: bool | None = None,
+    in_feed: bool | None = None,
     now: datetime = QUIET,
-    content_has: bool = True,
+    in_content: bool = True,
 ) -> str:
     read = parse.parse(text or issue_text())
-    verdict = gate.assess(read, record(), config, page, feed_has, now, content_has=content_has)
+    verdict = gate.assess(read, record(), config, Evidence(page, in_feed, in_content), now)
     return verdict.reason if isinstance(verdict, Wait) else ""
 
 
 def test_an_issue_that_is_out_whole_and_quiet_is_let_through() -> None:
-    assert gate.assess(parse.parse(issue_text()), record(), CONFIG, LIVE, None, QUIET) == Open()
+    assert gate.assess(parse.parse(issue_text()), record(), CONFIG, Evidence(LIVE), QUIET) == Open()
 
 
 def test_a_discussion_link_that_is_not_filled_holds_nothing_back() -> None:
@@ -108,9 +108,9 @@ def test_whatever_a_draft_has_and_an_issue_has_not_holds_it_back() -> None:
 
     for kind in FindingKind:
         read = replace(parse.parse(issue_text()), findings=(Finding(kind, None, "the finding"),))
-        verdict = gate.assess(read, record(), CONFIG, LIVE, None, QUIET)
+        verdict = gate.assess(read, record(), CONFIG, Evidence(LIVE), QUIET)
         assert verdict == (Open() if kind in harmless else Wait("the finding", None)), kind
-        anyway = gate.assess(read, record(), replace(CONFIG, whole=False), LIVE, None, QUIET)
+        anyway = gate.assess(read, record(), replace(CONFIG, whole=False), Evidence(LIVE), QUIET)
         assert (anyway == Open()) == (kind is not FindingKind.LOST_CHARACTER), kind
 
 
@@ -121,15 +121,15 @@ def test_a_page_that_is_not_live_is_the_reason() -> None:
 
 
 def test_feed_and_content_count_when_they_are_asked_for() -> None:
-    assert reason(feed_has=False, config=replace(CONFIG, in_feed=True)) == "not in the feed"
-    assert reason(feed_has=None, config=replace(CONFIG, in_feed=True)) == "not in the feed"
-    assert reason(feed_has=True, config=replace(CONFIG, in_feed=True)) == ""
-    assert reason(content_has=False, config=replace(CONFIG, in_content=True)) == "not in the content folder"
+    assert reason(in_feed=False, config=replace(CONFIG, in_feed=True)) == "not in the feed"
+    assert reason(in_feed=None, config=replace(CONFIG, in_feed=True)) == "not in the feed"
+    assert reason(in_feed=True, config=replace(CONFIG, in_feed=True)) == ""
+    assert reason(in_content=False, config=replace(CONFIG, in_content=True)) == "not in the content folder"
 
 
 def test_quiet_counts_from_the_last_change_and_says_until_when() -> None:
     verdict = gate.assess(
-        parse.parse(issue_text()), record(), CONFIG, LIVE, None, QUIET - timedelta(seconds=1)
+        parse.parse(issue_text()), record(), CONFIG, Evidence(LIVE), QUIET - timedelta(seconds=1)
     )
 
     assert verdict == Wait("quiet until 02:10 UTC", QUIET)
@@ -150,7 +150,7 @@ def test_an_old_issue_waits_for_a_person_and_says_what_to_do() -> None:
 
 def test_a_date_in_the_future_waits_for_that_day_and_tomorrow_is_no_future() -> None:
     text = issue_text(day="2026-09-02")
-    verdict = gate.assess(parse.parse(text), record(), CONFIG, LIVE, None, QUIET)
+    verdict = gate.assess(parse.parse(text), record(), CONFIG, Evidence(LIVE), QUIET)
 
     assert verdict == Wait("is dated 2026-09-02, in the future", datetime(2026, 9, 1, tzinfo=UTC))
     assert reason(issue_text(day="2026-08-21")) == ""
@@ -158,7 +158,7 @@ def test_a_date_in_the_future_waits_for_that_day_and_tomorrow_is_no_future() -> 
 
 def test_the_gate_is_asked_again_when_the_last_of_the_times_has_come() -> None:
     text = issue_text(day="2026-09-02")
-    verdict = gate.assess(parse.parse(text), record(), CONFIG, LIVE, None, PUBLISHED)
+    verdict = gate.assess(parse.parse(text), record(), CONFIG, Evidence(LIVE), PUBLISHED)
 
     assert verdict == Wait(
         "is dated 2026-09-02, in the future; quiet until 02:10 UTC", datetime(2026, 9, 1, tzinfo=UTC)
@@ -167,14 +167,14 @@ def test_the_gate_is_asked_again_when_the_last_of_the_times_has_come() -> None:
 
 def test_all_reasons_are_named_and_no_time_is_promised_while_something_is_missing() -> None:
     read = parse.parse(issue_text(crate=False))
-    verdict = gate.assess(read, record(), CONFIG, PageState(False, "page answers 404"), None, PUBLISHED)
+    verdict = gate.assess(read, record(), CONFIG, Evidence(PageState(False, "page answers 404")), PUBLISHED)
 
     assert verdict == Wait("page answers 404; no crate of the week; quiet until 02:10 UTC", None)
 
 
 def test_what_a_person_overrides_is_named_one_by_one() -> None:
     read = parse.parse(issue_text(crate=False))
-    named = gate.overrides(read, record(), CONFIG, PageState(False, "page answers 404"), None, PUBLISHED)
+    named = gate.overrides(read, record(), CONFIG, Evidence(PageState(False, "page answers 404")), PUBLISHED)
 
     assert named == ("page answers 404", "no crate of the week", "quiet until 02:10 UTC")
-    assert gate.overrides(parse.parse(issue_text()), record(), CONFIG, LIVE, None, QUIET) == ()
+    assert gate.overrides(parse.parse(issue_text()), record(), CONFIG, Evidence(LIVE), QUIET) == ()
