@@ -53,15 +53,15 @@ class Behind:
 
 
 def push(
-    source: GitSource, head: str, path: str, data: bytes, *, author: Author, message: str, now: datetime
+    source: GitSource, head: str, path: str, data: bytes, *, message: str, who: Mapping[str, str]
 ) -> Pushed | Behind:
-    """Replace one file of the branch by `data`, in a commit on `head`.
+    """Replace one file of the branch by `data`, in a commit on `head` by `who` (see `identity`).
 
     Raises BackfillError when the remote refuses it for another reason than a newer head, SourceError when
     it cannot be reached.
     """
     tree = _tree_with(source.copy, head, path, data)
-    commit = _commit(source.copy, tree, head, author, message, now)
+    commit = _commit(source.copy, tree, head, message, who)
     for pause in (*PAUSES, None):
         try:
             source.copy.run(
@@ -89,7 +89,7 @@ def may_push(source: GitSource, author: Author) -> None:
     SourceError when the remote cannot be reached.
     """
     head = source.fetch(source.remote_head())
-    who = _identity(author, datetime.now(UTC))
+    who = identity(author, datetime.now(UTC))
     _commit_tree(
         source.copy, "-p", head, "-m", "To see whether it can be signed", f"{head}^{{tree}}", env=who
     )
@@ -125,20 +125,20 @@ def _tree_with(git: Git, head: str, path: str, data: bytes) -> str:
         return git.line("write-tree", "--missing-ok", env=index)
 
 
-def _commit(git: Git, tree: str, head: str, author: Author, message: str, now: datetime) -> str:
-    env = _identity(author, now)
+def _commit(git: Git, tree: str, head: str, message: str, who: Mapping[str, str]) -> str:
     with tempfile.TemporaryDirectory(prefix="crosspost-") as scratch:
         file = Path(scratch) / "COMMIT_EDITMSG"
         file.write_text(message.rstrip() + "\n", encoding="utf-8")
         try:
-            git.run("hook", "run", "--ignore-missing", "commit-msg", "--", str(file), env=env)
+            git.run("hook", "run", "--ignore-missing", "commit-msg", "--", str(file), env=who)
         except GitError as error:
             if "is not a git command" not in error.complained:  # `git hook` exists since 2.36
                 raise BackfillError(f"the commit-msg hook refused the commit: {error.said}") from error
-        return _commit_tree(git, "-p", head, "-F", str(file), tree, env=env)
+        return _commit_tree(git, "-p", head, "-F", str(file), tree, env=who)
 
 
-def _identity(author: Author, now: datetime) -> Mapping[str, str]:
+def identity(author: Author, now: datetime) -> Mapping[str, str]:
+    """Return git's variables for a commit by this author at this time."""
     who = {"NAME": author.name, "EMAIL": author.address, "DATE": f"@{int(now.timestamp())} +0000"}
     return {f"GIT_{role}_{key}": value for role in ("AUTHOR", "COMMITTER") for key, value in who.items()}
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, assert_never
 from crosspost.backfill.access import destination
 from crosspost.backfill.edit import NO_THREAD, Hiring, OtherDiscussion, fill_bytes
 from crosspost.backfill.file import edit_in_place, write_in_place
-from crosspost.backfill.push import Author, Behind, file_at, push
+from crosspost.backfill.push import Author, Behind, file_at, identity, push
 from crosspost.backoff import backoff
 from crosspost.config.schema import BackfillConfig
 from crosspost.errors import AskedToWait, BackfillError, SourceError
@@ -247,8 +247,8 @@ def _find(source: Source, files: Mapping[str, str], task: _Task) -> Sighting | N
 
 
 def _push(task: _Task, source: GitSource, seen: Sighting, after: bytes) -> _Outcome:
-    author = Author.parse(task.config.author)
-    result = push(source, seen.revision, seen.path, after, author=author, message=task.title, now=task.now)
+    who = identity(Author.parse(task.config.author), task.now)
+    result = push(source, seen.revision, seen.path, after, message=task.title, who=who)
     if isinstance(result, Behind):
         return _NotYet(f"another push to {source.branch} came first", race=True)
     return _Done(f"pushed to {source.branch} as {result.commit[:9]}", task.url)
