@@ -7,7 +7,7 @@ libraries, the database) is imported when it is first used, so that `crosspost p
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
@@ -127,8 +127,15 @@ class App:
         """The accounts as the delivery needs them; a platform's library is loaded when one is first connected."""
         return {account.name: self._account(account) for account in self.config.accounts}
 
+    def discussion_account(self) -> Account:
+        """Return the account on which an issue is discussed; without one in the configuration, a stand-in that can
+        only judge addresses."""
+        named = (account for account in self.accounts.values() if account.discussion)
+        return next(named, None) or discussion_account()
+
     def _account(self, account: AccountConfig) -> Account:
         from crosspost.delivery import Account
+        from crosspost.platforms._address import kept_by
 
         module = platforms.load(account.platform)
         settings = account.settings
@@ -147,6 +154,8 @@ class App:
             connect=connect if account.has_credentials else None,
             compose_link=lambda post: module.compose_link(post, settings),
             is_post_address=lambda url: module.is_post_address(url, settings),
+            kept=kept_by(account.platform, settings),
+            follow=_follow(settings),
             discussion=getattr(module, "DISCUSSION", False),
             window=module.WINDOW,
             image=_picture if account.card else _no_picture,
@@ -262,6 +271,29 @@ def open_app(
     return App(config, clock, only_look=only_look, redaction=redaction)
 
 
+def discussion_account() -> Account:
+    """Return an account of the platform on which issues are discussed, which can judge addresses and nothing else."""
+    from crosspost.delivery import Account
+    from crosspost.platforms._address import kept_by
+
+    name = next(name for name in platforms.names() if getattr(platforms.load(name), "DISCUSSION", False))
+    module = platforms.load(name)
+    settings = module.Settings()
+    return Account(
+        name=name,
+        kind=name,
+        mode="manual",
+        look_after=module.LOOK_AFTER,
+        connect=None,
+        compose_link=lambda _post: None,
+        is_post_address=lambda url: module.is_post_address(url, settings),
+        kept=kept_by(name, settings),
+        follow=_follow(settings),
+        discussion=True,
+        image=_no_picture,
+    )
+
+
 def missing_extras(config: Config) -> Iterator[str]:
     """Return a sentence for each extra that the configuration needs and that is not installed. Asks nobody."""
     if config.alerts.to and not extras.installed("alerts"):
@@ -277,6 +309,17 @@ def missing_extras(config: Config) -> Iterator[str]:
 def redaction_for(config: Config) -> Redaction:
     """Return what hides every secret that the configuration names, and the session tokens that adapters add."""
     return Redaction(revealed(secrets(config)))
+
+
+def _follow(settings: Any) -> Callable[[str], str]:
+    """Return what asks where a shortened address leads; on this machine only at the account's own place."""
+
+    def follow(address: str) -> str:
+        from crosspost.platforms._address import where_it_leads
+
+        return where_it_leads(address, own=settings.api_base_url)
+
+    return follow
 
 
 def _options(account: AccountConfig) -> Mapping[str, Any]:

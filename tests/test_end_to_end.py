@@ -13,8 +13,9 @@ import pytest
 from crosspost import platforms
 from crosspost.check import run_checks
 from crosspost.cli import act, execute
+from crosspost.config.schema import Config
 from crosspost.delivery import limits
-from crosspost.errors import BackfillError, UsageError
+from crosspost.errors import UsageError
 from crosspost.model import BackfillState, DeliveryState, IssueState
 from crosspost.pipeline import run_pass
 from crosspost.planning import learn_limits
@@ -303,9 +304,7 @@ def test_an_old_issue_can_be_announced_by_hand(rehearsal: Rehearsal) -> None:
 
 def test_what_sharing_hangs_on_an_address_stays_out_of_the_issue(rehearsal: Rehearsal) -> None:
     shared = f"{DISCUSSION}?utm_source=share&utm_medium=web2x"
-    config = rehearsal.configured(only=("reddit",), modes={"reddit": "manual"})
-    (reddit,) = config.accounts
-    with rehearsal.app(replace(config, accounts=(replace(reddit, has_credentials=False),))) as app:
+    with rehearsal.app(without_credentials(rehearsal)) as app:
         run_pass(app)
         path = rehearsal.publish(665)
         run_pass(app)
@@ -318,25 +317,27 @@ def test_what_sharing_hangs_on_an_address_stays_out_of_the_issue(rehearsal: Rehe
         assert path.read_text() == issue_text(665, link=later)
 
 
-@pytest.mark.parametrize(
-    "address",
-    [
-        "https://www.reddit.com/r/rust/comments/1abc2d/",
-        "https://www.reddit.com/r/rust/comments/1abc2d/the_rust_weekly_is_out/",
-    ],
-)
-def test_an_address_that_would_not_be_put_into_the_issue_is_not_recorded_either(
-    rehearsal: Rehearsal, address: str
-) -> None:
+def without_credentials(rehearsal: Rehearsal) -> Config:
     config = rehearsal.configured(only=("reddit",), modes={"reddit": "manual"})
     (reddit,) = config.accounts
-    with rehearsal.app(replace(config, accounts=(replace(reddit, has_credentials=False),))) as app:
+    return replace(config, accounts=(replace(reddit, has_credentials=False),))
+
+
+def nobody_agrees(doubt: str) -> None:
+    raise UsageError(doubt)
+
+
+def test_an_address_that_would_not_be_put_into_the_issue_is_not_recorded_either(
+    rehearsal: Rehearsal,
+) -> None:
+    address = "https://www.reddit.com/r/rust/comments/1abc2d/the_rust_weekly_is_out/"
+    with rehearsal.app(without_credentials(rehearsal)) as app:
         run_pass(app)
         path = rehearsal.publish(665)
         run_pass(app)
         with pytest.raises(UsageError, match="does not name issue 665, so it would not be put into"):
             act.record(app, 665, "reddit", address, again=False, say=print)
-        with pytest.raises(BackfillError, match="does not name issue 665"):
+        with pytest.raises(UsageError, match="does not name issue 665"):
             act.backfill(app, "665", address, replace=False, say=print)
 
         elsewhere = DISCUSSION.replace("https://www.", "http://old.").rstrip("/")
@@ -345,6 +346,82 @@ def test_an_address_that_would_not_be_put_into_the_issue_is_not_recorded_either(
         (row,) = app.store.deliveries(665)
         assert row.url == DISCUSSION
         assert path.read_text() == issue_text(665, link=DISCUSSION)
+
+
+def test_what_an_app_shares_is_recorded_as_the_thread_and_goes_into_the_issue(
+    rehearsal: Rehearsal, capsys: pytest.CaptureFixture[str]
+) -> None:
+    theirs = rehearsal.sandbox.seed_post(
+        "reddit", title="This Week in Rust 665", link="https://example.org/", by="x"
+    )
+    with rehearsal.app(without_credentials(rehearsal)) as app:
+        run_pass(app)
+        path = rehearsal.publish(665)
+        run_pass(app)
+
+        shared = f"reddit.com/r/rust/s/{theirs.id}"
+        assert act.record(app, 665, "reddit", shared, again=False, say=print, agree=nobody_agrees) == 0
+        assert act.record(app, 665, "reddit", f"redd.it/{theirs.id}", again=False, say=print) == 0
+        rehearsal.passes(app)
+        (row,) = app.store.deliveries(665)
+        assert row.url == theirs.url
+        assert path.read_text() == issue_text(665, link=theirs.url)
+    assert f"reddit: recorded: {theirs.url}" in capsys.readouterr().out
+
+
+def test_an_address_that_nobody_can_verify_is_said_and_asked(rehearsal: Rehearsal) -> None:
+    with rehearsal.app(without_credentials(rehearsal)) as app:
+        run_pass(app)
+        path = rehearsal.publish(665)
+        run_pass(app)
+
+        shortened = "https://redd.it/1abc2d"
+        with pytest.raises(
+            UsageError, match=r"could not be read.*no credentials.*answered 404.*nobody has seen"
+        ):
+            act.record(app, 665, "reddit", shortened, again=False, say=print, agree=nobody_agrees)
+        with pytest.raises(UsageError, match=r"nobody says where it leads: .* answered 404"):
+            act.record(app, 665, "reddit", "https://www.reddit.com/r/rust/s/none", again=False, say=print)
+        (row,) = app.store.deliveries(665)
+        assert row.state is DeliveryState.DUE
+
+        assert act.record(app, 665, "reddit", shortened, again=False, say=print, agree=print) == 0
+        rehearsal.passes(app)
+        assert path.read_text() == issue_text(665, link=DISCUSSION)
+
+
+def test_a_file_is_filled_without_a_configuration_and_nothing_else_is_made(
+    rehearsal: Rehearsal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("CROSSPOST_CONFIG", raising=False)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "none"))
+    file = tmp_path / "copy.md"
+    file.write_text(issue_text(665))
+
+    given = DISCUSSION.replace("https://www.", "old.") + "?utm_source=share"
+    assert execute(["backfill", str(file), "--url", given]) == 0
+
+    assert file.read_text() == issue_text(665, link=DISCUSSION)
+    assert "only this file was edited" in capsys.readouterr().out
+    assert execute(["backfill", str(file), "--url", DISCUSSION.replace("665", "664")]) == 2
+    assert "is about 664, not about 665" in capsys.readouterr().err
+
+
+def test_the_file_that_is_published_is_filled_by_hand_without_a_row_changing(rehearsal: Rehearsal) -> None:
+    with rehearsal.app(without_credentials(rehearsal)) as app:
+        run_pass(app)
+        path = rehearsal.publish(665)
+        run_pass(app)
+        before = app.store.backfill(665), app.store.events(665)
+
+        assert act.backfill(app, str(path), DISCUSSION, replace=False, say=print) == 0
+
+        assert path.read_text() == issue_text(665, link=DISCUSSION)
+        assert before == (app.store.backfill(665), app.store.events(665))
+        assert rehearsal.passes(app).exit_code == 0
+        link = app.store.backfill(665)
+        assert link is not None
+        assert link.state is BackfillState.DONE
 
 
 @pytest.mark.parametrize("platform", ["x", "bluesky", "mastodon"])

@@ -13,19 +13,25 @@ from typing import TYPE_CHECKING
 
 from crosspost import delivery
 from crosspost.alerts import ready_to_post
+from crosspost.app import discussion_account, open_app
 from crosspost.backfill import Request, edit_in_place, fill_bytes, is_destination, run_step
-from crosspost.cli.issue_argument import Named, resolve
+from crosspost.cli.group import PLAIN_SITE
+from crosspost.cli.issue_argument import Named, read_file, resolve
+from crosspost.delivery.address import nobody_is_asked
 from crosspost.errors import BackfillError, CrosspostError, UsageError
-from crosspost.model import BackfillState, Delivery, DeliveryState, IssueRecord, IssueState
-from crosspost.parse.discussion import canonical
+from crosspost.model import BackfillState, Delivery, DeliveryState, Issue, IssueRecord, IssueState
+from crosspost.parse.discussion import accepted
 from crosspost.pipeline import Turn, discussion_of, left_to_do, settle
 from crosspost.planning import plan
+from crosspost.platforms import Wanted
 from crosspost.watch import gate
 from crosspost.watch.problems import Problems
 from crosspost.watch.watch import watch
 
 if TYPE_CHECKING:
     from crosspost.app import App
+    from crosspost.config.schema import Config
+    from crosspost.delivery import Account
 
 Say = Callable[[str], None]
 
@@ -63,7 +69,9 @@ def post(app: App, argument: str, accounts: Sequence[str], *, say: Say, confirm:
     return 1 if new_problems else _exit_code(app, number, accounts)
 
 
-def record(app: App, number: int, account: str, url: str, *, again: bool, say: Say) -> int:
+def record(
+    app: App, number: int, account: str, url: str, *, again: bool, say: Say, agree: Confirm = nobody_is_asked
+) -> int:
     """Record that the issue's post on that account is at this address. Raises UsageError when it cannot be."""
     row = delivery.record(
         app.store,
@@ -72,8 +80,9 @@ def record(app: App, number: int, account: str, url: str, *, again: bool, say: S
         url,
         app.clock,
         again=again,
+        agree=agree,
     )
-    say(spoken(app, row))
+    say(f"{account}: recorded: {row.url}" + (f" ({row.reason})" if "not read" in row.reason else ""))
     return 0
 
 
@@ -96,18 +105,29 @@ def skip(app: App, number: int, account: str | None, *, say: Say) -> int:
     return 0
 
 
-def backfill(app: App, argument: str, url: str | None, *, replace: bool, say: Say) -> int:
+def backfill(
+    app: App,
+    argument: str,
+    url: str | None,
+    *,
+    replace: bool,
+    say: Say,
+    agree: Confirm = nobody_is_asked,
+) -> int:
     """Put the discussion link into the issue: the address given, else the one that was posted.
 
-    A file that a person names is edited and nothing else, unless it is the file that `[backfill]` itself edits.
+    A file that a person names is edited and nothing else, unless it is the file that `[backfill]` itself edits and the
+    address is the one that was posted.
     """
     named = resolve(app, argument)
     number = named.issue.number
-    link = canonical(url) if url else discussion_of(app, number)
+    link = (
+        _discussion(app.discussion_account(), named.issue, url, agree) if url else discussion_of(app, number)
+    )
     if link is None:
         raise UsageError(f"no discussion of {number} is known; give its address with --url")
-    if named.path is not None and not is_destination(named.path, app.sources, app.config.backfill):
-        return _fill_copy(app, named, named.path, link, replace=replace, say=say)
+    if named.path is not None and (url or not is_destination(named.path, app.sources, app.config.backfill)):
+        return _fill_copy(named.issue, named.path, link, replace=replace, say=say)
     kept = app.store.issue(number)
     if kept is None:
         kept = _unseen(app, named)
@@ -147,14 +167,34 @@ def spoken(app: App, row: Delivery) -> str:
     return f"{row.account}: {row.state}{until}" + (f": {row.reason}" if row.reason else "")
 
 
-def _fill_copy(app: App, named: Named, file: Path, link: str, *, replace: bool, say: Say) -> int:
+def fill_file(config: Config | None, file: Path, url: str, *, replace: bool, say: Say, agree: Confirm) -> int:
+    """Put the discussion's address into a person's own file. Nothing else changes, and no configuration is needed."""
+    if config is not None:
+        with open_app(config) as app:
+            return backfill(app, str(file), url, replace=replace, say=say, agree=agree)
+    issue = read_file(file, PLAIN_SITE)
+    link = _discussion(discussion_account(), issue, url, agree)
+    return _fill_copy(issue, file, link, replace=replace, say=say)
+
+
+def _discussion(account: Account, issue: Issue, url: str, agree: Confirm) -> str:
+    """Return the address as it is put into the issue. One that says which issue it is about is asked nothing."""
+    if kept := accepted(account.kept(url).url, issue.number, issue.url) or accepted(
+        url, issue.number, issue.url
+    ):
+        return kept
+    wanted = Wanted(issue.url, issue.title, issue.number, key="", text="")
+    return delivery.locate(account, wanted, url, agree).url
+
+
+def _fill_copy(issue: Issue, file: Path, link: str, *, replace: bool, say: Say) -> int:
     """Put the link into a person's own copy of the file. No row changes."""
-    issue = named.issue
 
     def edit(data: bytes) -> bytes:
         return fill_bytes(data, link, number=issue.number, own_url=issue.url, replace=replace)
 
-    if not edit_in_place(file, issue.number, app.config.newsletter.site, edit):
+    site = issue.url.partition("/blog/")[0]
+    if not edit_in_place(file, issue.number, site, edit):
         raise BackfillError(f"{file} changed while it was edited; run the command again")
     say(f"link: {link} is in {file}; only this file was edited")
     return 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import click
 
@@ -34,17 +35,20 @@ def post(options: Options, issue: str, accounts: Sequence[str], yes: bool) -> in
 @click.argument("account", metavar="ACCOUNT")
 @click.argument("url", metavar="URL")
 @click.option("--again", is_flag=True, help="Even in place of an address that is already recorded.")
+@click.option("--yes", is_flag=True, help="Do not ask before an address that could not be verified is taken.")
 @click.pass_obj
-def record(options: Options, issue: str, account: str, url: str, again: bool) -> int:
+def record(options: Options, issue: str, account: str, url: str, again: bool, yes: bool) -> int:
     """Record that the issue's post on ACCOUNT is at URL.
 
-    For a post made by hand, or one that was found after an uncertain attempt. Refuses an address that is not a post of
-    that platform about this issue.
+    For a post made by hand, or one that was found after an uncertain attempt. URL is what browser or app give: without
+    scheme, shortened, shared, under an old name. Refuses an address that is not a post of that platform about this
+    issue; asks where nobody can verify it.
     """
     from crosspost.cli import act
 
+    agree = agreement(yes=yes)
     with options.open(secrets=False) as app:
-        return act.record(app, number_of(app, issue), account, url, again=again, say=click.echo)
+        return act.record(app, number_of(app, issue), account, url, again=again, say=click.echo, agree=agree)
 
 
 @crosspost.command()
@@ -84,13 +88,21 @@ def skip(options: Options, issue: str, account: str | None) -> int:
 @click.argument("issue", metavar="ISSUE")
 @click.option("--url", metavar="URL", help="The discussion's address; else the one that was posted.")
 @click.option("--replace", is_flag=True, help="Even in place of another discussion of this issue.")
+@click.option("--yes", is_flag=True, help="Do not ask before an address that could not be verified is taken.")
 @click.pass_obj
-def backfill(options: Options, issue: str, url: str | None, replace: bool) -> int:
+def backfill(options: Options, issue: str, url: str | None, replace: bool, yes: bool) -> int:
     """Put the discussion link into the issue.
 
-    To where `[backfill]` says, as the daemon does by itself; into ISSUE itself when that is a file.
+    To where `[backfill]` says, as the daemon does by itself; into ISSUE itself when that is a file. With a file and
+    --url nothing but the file is changed, and no configuration is needed.
     """
     from crosspost.cli import act
+    from crosspost.cli.issue_argument import is_path
 
+    agree = agreement(yes=yes)
+    if url and is_path(issue):
+        return act.fill_file(
+            options.load_if_any(), Path(issue), url, replace=replace, say=click.echo, agree=agree
+        )
     with options.open(secrets=False) as app:
-        return act.backfill(app, issue, url, replace=replace, say=click.echo)
+        return act.backfill(app, issue, url, replace=replace, say=click.echo, agree=agree)

@@ -125,9 +125,9 @@ def agreement(*, yes: bool) -> Callable[[str], None]:
         if yes:
             click.echo(what)
         elif not sys.stdin.isatty():
-            raise UsageError(f"{what}; nothing was sent: run it again with --yes if you mean it")
+            raise UsageError(f"{what}; nothing was done: run it again with --yes if you mean it")
         elif not click.confirm(f"{what}. Go on?", err=True):
-            raise CrosspostError("nothing was sent")
+            raise CrosspostError("nothing was done")
 
     return agreed
 

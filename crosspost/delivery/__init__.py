@@ -5,6 +5,7 @@
     look.py       an account's connection, and the look for a post on it
     step.py       one row one step further: look, claim, send, settle
     workers.py    everything that is due now, one thread for each account
+    address.py    the address that a person gives for a post
     overrides.py  what a person may say about a delivery: record, retry, skip
 
 Nothing is sent unless a look just before found nothing, a claim is committed, and it still holds at the
@@ -15,6 +16,7 @@ Late beats twice.
 from __future__ import annotations
 
 from crosspost.delivery.account import Account
+from crosspost.delivery.address import locate
 from crosspost.delivery.overrides import record, retry, skip
 from crosspost.delivery.workers import deliver, longest_run
 from crosspost.store.values import key_for
@@ -23,6 +25,7 @@ __all__ = [
     "Account",
     "deliver",
     "key_for",
+    "locate",
     "longest_run",
     "record",
     "retry",

@@ -9,9 +9,14 @@ from typing import Literal
 
 from crosspost.model import Image, Post
 from crosspost.platforms import Platform
+from crosspost.platforms._address import Kept, UnresolvedError, plain
 
 UNKNOWN_LAG = timedelta(hours=1)
 """After this long a post is listed, whatever the platform: of an account that is no longer configured."""
+
+
+def nobody_follows(address: str) -> str:
+    raise UnresolvedError(f"nobody says where {address} leads")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +37,10 @@ class Account:
     discussion: bool
     """Its address goes back into the issue."""
     image: Callable[[Post], Image | None]
+    kept: Callable[[str], Kept] = plain
+    """Brings an address that a person gives into the one form in which it is kept. Makes no request."""
+    follow: Callable[[str], str] = nobody_follows
+    """Asks where a shortened address leads, with one request. Raises UnresolvedError."""
     window: timedelta = timedelta()
     """The longest rate limit that the platform documents: so long it may ask us to stay away."""
 

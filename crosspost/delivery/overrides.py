@@ -6,18 +6,16 @@ looked for first; what was uncertain is looked for only once the platform's list
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from crosspost.delivery.account import UNKNOWN_LAG, Account
+from crosspost.delivery.address import Agree, locate, nobody_is_asked
 from crosspost.delivery.look import wanted
 from crosspost.delivery.timing import o_clock
 from crosspost.errors import UsageError
-from crosspost.log.redaction import told
-from crosspost.model import Absent, CannotLook, Clock, Delivery, DeliveryState, Found, Look
-from crosspost.parse.discussion import accepted, canonical
+from crosspost.model import Clock, Delivery, DeliveryState
 from crosspost.store.values import SKEW, key_for
 
 if TYPE_CHECKING:
@@ -39,24 +37,26 @@ def record(
     clock: Clock,
     *,
     again: bool = False,
+    agree: Agree = nobody_is_asked,
 ) -> Delivery:
     """Record that the post is at this address. Raises UsageError when it is no post there about this issue.
 
-    On a delivery that is sent already, the same address changes nothing, and another needs `again`.
+    On a delivery that is sent already, the same address changes nothing, and another needs `again`. What nobody could
+    verify is recorded once a person has agreed.
     """
     row = _row(store, number, account.name)
-    url = canonical(url) if account.is_post_address(url) else url
-    if row.state == DeliveryState.SENT and row.url == url:
+    there = row.url if row.state == DeliveryState.SENT else None
+    if there is not None and there == account.kept(url).url:
         return row
-    if row.state == DeliveryState.SENT and not again:
-        raise UsageError(f"{account.name} already has {number} at {row.url}; {PUT_IN_PLACE}")
-    found = _checked(row, account, url)
-    reason = "recorded by a person"
-    if isinstance(found, CannotLook):
-        reason += f"; not read: {found.reason}"
-    address, remote_id = (found.url, found.id) if isinstance(found, Found) else (url, row.remote_id)
-    if account.discussion:
-        address = _fit_for_the_issue(row, address)
+    if there is not None and not again and not account.kept(url).ask:
+        raise UsageError(f"{account.name} already has {number} at {there}; {PUT_IN_PLACE}")
+    found = locate(account, wanted(row), url, agree)
+    if there is not None and there == found.url:
+        return row
+    if there is not None and not again:
+        raise UsageError(f"{account.name} already has {number} at {there}; {PUT_IN_PLACE}")
+    reason = "recorded by a person" + (f"; not read: {found.not_read}" if found.not_read else "")
+    address, remote_id = found.url, found.remote_id or row.remote_id
 
     def moved(current: Delivery, now: datetime) -> Delivery | None:
         return store.move(
@@ -214,49 +214,3 @@ def _under_way(row: Delivery, now: datetime) -> bool:
     claimed, dead = row.claimed_at, row.not_before
     alive = claimed is not None and dead is not None and claimed - SKEW < now < dead
     return row.state == DeliveryState.SENDING and alive
-
-
-def _checked(row: Delivery, account: Account, url: str) -> Look:
-    """Return what reading the address says. Raises UsageError when it is no post there about this issue."""
-    if not account.is_post_address(url):
-        raise UsageError(f"{url} is not the address of a post on {account.kind}; copy the post's own link")
-    named = number_in(url, row.post.title)
-    if named is not None and named != row.number:
-        raise UsageError(f"{url} is about {named}, not about {row.number}")
-    look = _read(row, account, url)
-    if isinstance(look, Absent):
-        raise UsageError(f"the post at {url} is not about {row.post.title}; record the one that is")
-    return look
-
-
-def _read(row: Delivery, account: Account, url: str) -> Look:
-    if account.connect is None:
-        return CannotLook("the account has no credentials", refused=True)
-    try:
-        platform = account.connect()
-        try:
-            return platform.verify(url, wanted(row))
-        finally:
-            platform.close()
-    except Exception as error:  # noqa: BLE001 - a person's word counts also when the platform does not answer
-        return CannotLook(told(error), refused=False)
-
-
-def _fit_for_the_issue(row: Delivery, url: str) -> str:
-    """Return the discussion's address as it is put into the issue. Raises UsageError for one that would not be."""
-    kept = accepted(url, row.number, row.post.url)
-    if kept is None:
-        raise UsageError(
-            f"{url} does not name issue {row.number}, so it would not be put into the issue; "
-            "copy the address that the browser shows, with the words of the title at its end"
-        )
-    return kept
-
-
-def number_in(url: str, title: str) -> int | None:
-    """Return the issue that an address names in words, as Reddit's do: ".../this_week_in_rust_665/"."""
-    words = re.sub(r"\W+|_", " ", title).lower().split()[:-1]  # the title's last word is the number
-    if not words:
-        return None
-    spoken = re.search(rf"(?<![a-z0-9]){'[-_]'.join(map(re.escape, words))}[-_](\d+)(?!\d)", url.lower())
-    return int(spoken[1]) if spoken else None

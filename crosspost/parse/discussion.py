@@ -110,6 +110,8 @@ def canonical(url: str) -> str:
     """The one form in which an address is kept: of a thread on Reddit `https://www.reddit.com/r/NAME/comments/ID/SLUG/`,
     of anything else what stands before `?` and `#`."""
     plain = re.split(r"[?#]", url.strip(), maxsplit=1)[0]
+    if _WITHOUT_SCHEME.match(plain):
+        plain = f"https://{plain}"
     thread = _REDDIT_THREAD.fullmatch(plain)
     if thread is None:
         return plain
@@ -124,6 +126,17 @@ def accepted(url: str, number: int, own_url: str) -> str | None:
     kept = canonical(url)
     right = standing(kept, number, own_url) is Standing.RIGHT and _REDDIT_THREAD.fullmatch(kept)
     return kept if right else None
+
+
+def with_words(url: str, title: str) -> str:
+    """Return the address of a thread with the words that Reddit makes of a title, where it has none of its own.
+
+    Reddit finds a thread by its id, whatever words follow (lib/utils of the archived server: 50 characters at most).
+    """
+    if not _WITHOUT_WORDS.fullmatch(url):
+        return url
+    words = re.sub(r"\W+", "_", title.lower(), flags=re.ASCII).strip("_")[:50].rstrip("_")
+    return f"{url.rstrip('/')}/{words}/"
 
 
 def thread_id(url: str) -> str | None:
@@ -203,9 +216,13 @@ _PLACEHOLDER = re.compile(
     r"|(?i:^(?:x+|\.+|-+|\?+|#.*|\$.*|https?:/*|url|uri|link|href|address)$)"
 )
 _NUMBER_IN_SLUG = r"(?:^|_){base}_(0x[0-9a-f]+|\d+)(?:_|$)"
+_WITHOUT_SCHEME = re.compile(r"(?:[\w-]+\.)*reddit\.com/", re.IGNORECASE | re.ASCII)
 _REDDIT_THREAD = re.compile(
     r"(?:https?:)?//(?:[\w-]+\.)*reddit\.com/r/(\w+)/comments/(\w+)/([\w%-]+)(?:/[^\s()<>]*)?",
     re.IGNORECASE | re.ASCII,
+)
+_WITHOUT_WORDS = re.compile(
+    r"https://(?:[\w-]+\.)*reddit\.com/r/\w+/comments/\w+/?", re.IGNORECASE | re.ASCII
 )
 _THREAD = re.compile(r"reddit\.com/(?:[^?#]*/)?comments/(\w+)|redd\.it/(\w+)", re.IGNORECASE)
 

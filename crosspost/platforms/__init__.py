@@ -16,6 +16,7 @@ and, for the platform whose address goes back into the issue, `DISCUSSION = True
 dependency, `EXTRA = (name, module)`. Beside it may stand:
 
     adapter           the connected account (Platform)
+    address           kept(): the one form in which a post's address is kept, from those in which people have it
     answers           the table of what its answers mean
     text              its escaping of a stranger's text
     brand             BRAND: its name, its colours, what its page shows of a post

@@ -47,6 +47,7 @@ def compose_link(post: Post, settings: Settings) -> str | None:  # noqa: ARG001 
 
 
 def is_post_address(url: str, settings: Settings) -> bool:
-    """`https://bsky.app/profile/HANDLE/post/KEY`, by the account's handle or its did."""
+    """`https://bsky.app/profile/HANDLE/post/KEY`, by the account's handle (any, where none is configured) or a did."""
     match = POST_PATH.fullmatch(path_of(url)) if host_of(url) == "bsky.app" else None
-    return match is not None and (match["who"].startswith("did:") or match["who"] == settings.handle)
+    own = (None, match["who"]) if match else ()
+    return match is not None and (match["who"].startswith("did:") or settings.handle in own)

@@ -47,10 +47,10 @@ def compose_link(post: Post, settings: Settings) -> str | None:  # noqa: ARG001 
 
 
 def is_post_address(url: str, settings: Settings) -> bool:
-    """`https://discord.com/channels/GUILD/CHANNEL/MESSAGE` in the account's own channel."""
+    """`https://discord.com/channels/GUILD/CHANNEL/MESSAGE` in the account's own channel, where that is configured."""
     host = host_of(url).removeprefix("ptb.").removeprefix("canary.")
     match = _POST_PATH.fullmatch(path_of(url)) if host in ("discord.com", "discordapp.com") else None
-    return match is not None and match["channel"] == str(settings.channel_id)
+    return match is not None and settings.channel_id in (None, int(match["channel"]))
 
 
 _POST_PATH = re.compile(r"/channels/(\d+|@me)/(?P<channel>\d+)/\d+/?")

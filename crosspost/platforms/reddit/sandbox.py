@@ -85,6 +85,8 @@ class Reddit(Platform):
             Route("POST", "/r/{subreddit}/api/flairselector", "read", self._flairs),
             Route("GET", "/api/v1/{subreddit}/post_requirements", "read", self._requirements),
             Route("POST", "/api/del", "other", self._delete),
+            Route("HEAD", "/comments/{id}", "read", self._lead),
+            Route("HEAD", "/r/{subreddit}/s/{id}", "read", self._lead),
         )
 
     def failure(self, status: int) -> Answer:
@@ -289,6 +291,13 @@ class Reddit(Platform):
         ids = [name.removeprefix("t3_") for name in names.split(",")]
         found = [post for post in (self.memory.get(self.name, id_) for id_ in ids) if post]
         return self._listing(found, call)
+
+    def _lead(self, call: Call) -> Answer:
+        """Send a shortened address to its thread; here the key of a shared one is the thread's id."""
+        post = self.memory.get(self.name, call.parts["id"])
+        if post is None:
+            return Answer(404, "<!doctype html><title>not found</title>")
+        return Answer(301, None, {"Location": f"{post.url}?share_id=sandbox&utm_medium=ios_app"})
 
     def _with_url(self, url: str, among: Sequence[SandboxPost] | None = None) -> list[SandboxPost]:
         """Return link posts of exactly this address, compared letter for letter as Reddit does."""

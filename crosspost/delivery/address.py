@@ -1,0 +1,124 @@
+"""The address that a person gives for a post: brought into its form, and held against the issue.
+
+One rule for what is recorded and for what is put into an issue. What the platform confirms, or the address says in
+words ("…/this_week_in_rust_665/"), is taken; what is about another issue is refused; of the rest a person has to say
+that it is right.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from crosspost.delivery.account import Account
+from crosspost.errors import UsageError
+from crosspost.log.redaction import told
+from crosspost.model import Absent, CannotLook, Found, Look
+from crosspost.parse.discussion import accepted, with_words
+from crosspost.platforms import Wanted
+from crosspost.platforms._address import UnresolvedError
+
+Agree = Callable[[str], None]
+"""Ask a person whether what nobody could verify is right, in a sentence. Raises CrosspostError when nobody says so."""
+
+
+def nobody_is_asked(_doubt: str) -> None:
+    """Take a person's word as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """Where the post is."""
+
+    url: str
+    remote_id: str | None = None
+    """The platform's own id of it, where it was read."""
+    not_read: str = ""
+    """Why the post itself was not read; empty where it was, and is about the issue."""
+
+
+def locate(account: Account, wanted: Wanted, given: str, agree: Agree = nobody_is_asked) -> Located:
+    """Return where the post is that a person names. Raises UsageError when it is no post there about this issue.
+
+    At most one request tells where a shortened address leads, and one look reads the post where the account can.
+    """
+    read = _read(account, wanted, given)
+    found = _fit_for_the_issue(wanted, read) if account.discussion else read
+    if read.not_read and number_in(read.url, wanted.title) is None:
+        agree(
+            f"{found.url} could not be read ({read.not_read}): nobody has seen that it is about {wanted.title}"
+        )
+    return found
+
+
+def number_in(url: str, title: str) -> int | None:
+    """Return the issue that an address names in words, as Reddit's do: ".../this_week_in_rust_665/"."""
+    words = re.sub(r"\W+|_", " ", title).lower().split()[:-1]  # the title's last word is the number
+    if not words:
+        return None
+    spoken = re.search(rf"(?<![a-z0-9]){'[-_]'.join(map(re.escape, words))}[-_](\d+)(?!\d)", url.lower())
+    return int(spoken[1]) if spoken else None
+
+
+def _read(account: Account, wanted: Wanted, given: str) -> Located:
+    """Bring the address into its form, and read the post where that is possible."""
+    address = account.kept(given)
+    _refuse_another_issue(address.url, wanted)
+    is_one, why = account.is_post_address(address.url), ""
+    if address.ask:
+        # Its id is enough to read the post with; the platform then says the rest of the address.
+        look = _look(account, wanted, address.url) if is_one and account.connect else None
+        if isinstance(look, Found):
+            return Located(look.url, look.id)
+        try:
+            address = account.kept(account.follow(address.ask))
+            if address.ask:
+                raise UnresolvedError(f"it leads to {address.url}")
+            is_one = account.is_post_address(address.url)
+        except UnresolvedError as error:
+            if not is_one:
+                raise UsageError(
+                    f"{given} is a shortened address, and nobody says where it leads: {error}; "
+                    "open it, and give the address that the browser shows"
+                ) from error
+            why = str(error)
+    if not is_one:
+        raise UsageError(f"{given} is not the address of a post on {account.kind}; copy the post's own link")
+    _refuse_another_issue(address.url, wanted)
+    look = _look(account, wanted, address.url)
+    if isinstance(look, Absent):
+        raise UsageError(f"the post at {given} is not about {wanted.title}; record the one that is")
+    if isinstance(look, Found):
+        return Located(look.url, look.id)
+    return Located(address.url, None, "; ".join(filter(None, (look.reason, why))))
+
+
+def _look(account: Account, wanted: Wanted, url: str) -> Look:
+    if account.connect is None:
+        return CannotLook("the account has no credentials", refused=True)
+    try:
+        platform = account.connect()
+        try:
+            return platform.verify(url, wanted)
+        finally:
+            platform.close()
+    except Exception as error:  # noqa: BLE001 - a person's word counts also when the platform does not answer
+        return CannotLook(told(error), refused=False)
+
+
+def _refuse_another_issue(url: str, wanted: Wanted) -> None:
+    named = number_in(url, wanted.title)
+    if named is not None and named != wanted.number:
+        raise UsageError(f"{url} is about {named}, not about {wanted.number}")
+
+
+def _fit_for_the_issue(wanted: Wanted, found: Located) -> Located:
+    """Return the address as it is put into the issue. Raises UsageError for one that would not be."""
+    kept = accepted(with_words(found.url, wanted.title), wanted.number, wanted.url)
+    if kept is None:
+        raise UsageError(
+            f"{found.url} does not name issue {wanted.number}, so it would not be put into the issue; "
+            "copy the address that the browser shows, with the words of the title at its end"
+        )
+    return replace(found, url=kept)

@@ -1,0 +1,147 @@
+"""The address of a post as people have it → the one form in which it is kept.
+
+People copy what their browser or their telephone gives them: without a scheme, with tracking, under an old name of
+the site, shortened. The platforms' `address` modules bring each form into one. Where a shortened address leads, only
+the platform knows: it is asked once, by `where_it_leads`, and its redirect is read and not followed.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, cast
+from urllib.parse import SplitResult, urljoin, urlsplit
+
+from crosspost import __version__
+from crosspost.errors import CrosspostError
+from crosspost.platforms import part
+from crosspost.platforms._matching import host_of
+
+ASKING_SECONDS = 15.0
+"""How long one question may take, with its connection."""
+LONGEST = 2_000
+"""Characters of an address; a longer one is something else."""
+
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
+_HOST_WITHOUT_SCHEME = re.compile(r"[\w-]+(\.[\w-]+)+(:\d+)?(/|$)")
+
+
+class UnresolvedError(CrosspostError):
+    """Nobody said where a shortened address leads. `str()` is why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An address in the form in which it is kept."""
+
+    url: str
+    """Of an address that does not say which post it is: as it was given, with its scheme."""
+    ask: str = ""
+    """Where to ask for what is missing: it answers with a redirect to the post. Empty: nothing is missing."""
+
+
+def kept_by(platform: str, settings: Any) -> Callable[[str], Kept]:
+    """Return what brings an address into the platform's own form; of one that has none: into its bare form."""
+
+    def kept(url: str) -> Kept:
+        own = part(platform, "address", "kept")
+        return plain(url) if own is None else cast(Kept, own(url, settings))
+
+    return kept
+
+
+def plain(url: str) -> Kept:
+    """Return an address with its scheme, without query and fragment."""
+    return Kept(_web(parts)) if (parts := split(url)) else Kept(url.strip())
+
+
+def split(url: str) -> SplitResult | None:
+    """Return the parts of a web address, given with or without its scheme; None when it is none."""
+    given = url.strip().removeprefix("<").removesuffix(">").strip()
+    if _HOST_WITHOUT_SCHEME.match(given) and not given.lower().startswith(("http:", "https:")):
+        given = f"https://{given}"
+    if len(given) > LONGEST or not _SCHEME.match(given):
+        return None
+    try:
+        parts = urlsplit(given)
+        whole = parts.hostname and parts.scheme in ("http", "https") and (parts.port is None or parts.port)
+    except ValueError:
+        return None
+    return parts if whole else None
+
+
+def _web(parts: SplitResult) -> str:
+    return f"{parts.scheme}://{host_of(parts.geturl())}{parts.path}"
+
+
+def where_it_leads(address: str, *, own: str) -> str:
+    """Return where a shortened address leads: one HEAD request, whose redirect is read and not followed.
+
+    Nothing on this machine or in a private network is asked, except at `own`, the place that the configuration names.
+    Raises UnresolvedError with a sentence.
+    """
+    import requests
+
+    from crosspost.platforms import _http, _network
+
+    place = host_of(address)
+    at_home = place == host_of(own)
+    if not at_home:
+        _require_public(address)
+    proxied = _network.proxy_for(address) is not None
+    transport = _http.Transport(lambda _request: False) if at_home or proxied else _public_only()
+    try:
+        with _http.Session(transport) as session, transport.reading(ASKING_SECONDS):
+            answer = session.head(
+                address, headers={"User-Agent": f"crosspost/{__version__}"}, allow_redirects=False
+            )
+            raise UnresolvedError(f"{place} answered {answer.status_code} and does not say where it leads")
+    except _network.MovedError:
+        location = transport.last.headers.get("location", "") if transport.last is not None else ""
+        target: str = urljoin(address, str(location))
+    except UnresolvedError:
+        raise
+    except (requests.RequestException, OSError, RuntimeError, ValueError) as error:
+        outcome: Any = _network.unanswered(place, error, _http.UNSENT, _http.MAYBE)
+        raise UnresolvedError(outcome.reason) from error
+    if len(target) > LONGEST or split(target) is None:
+        raise UnresolvedError(f"{place} leads to something that is no address")
+    return target
+
+
+def _require_public(address: str) -> None:
+    """Raise UnresolvedError for a host on this machine or in a private network, before it is connected to."""
+    parts = split(address)
+    host = (parts.hostname or "") if parts else ""
+    if parts is None or parts.scheme != "https" or parts.port not in (None, 443):
+        raise UnresolvedError(f"{address} is not an https address, so it is not asked")
+    try:
+        found = socket.getaddrinfo(host, 443, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        from crosspost.platforms._network import proxy_for
+
+        if proxy_for(address):
+            return  # the proxy knows names that this machine does not
+        raise UnresolvedError(f"{host} is not known") from None
+    for *_, peer in found:
+        _refuse_private(host, str(peer[0]))
+
+
+def _refuse_private(host: str, peer: str) -> None:
+    if not ipaddress.ip_address(peer.partition("%")[0]).is_global:
+        raise UnresolvedError(f"{host} is on this machine or in a private network, so it is not asked")
+
+
+def _public_only() -> Any:
+    """Return a transport that speaks to public addresses alone, whatever a name means the second time it is asked."""
+    from crosspost.platforms import _http
+
+    class PublicOnly(_http.Transport):
+        def connected(self, connection: socket.socket) -> None:
+            _refuse_private("the host", str(connection.getpeername()[0]))
+            super().connected(connection)
+
+    return PublicOnly(lambda _request: False)

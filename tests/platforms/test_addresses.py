@@ -1,0 +1,182 @@
+"""Every form in which people have the address of a post is brought into the one in which it is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from crosspost import platforms
+from crosspost.platforms import bluesky, discord, mastodon, reddit, stand_ins, x
+from crosspost.platforms._address import UnresolvedError, kept_by, where_it_leads
+from crosspost.sandbox import Sandbox
+
+THREAD = "https://www.reddit.com/r/rust/comments/1vn1ttk/this_week_in_rust_665/"
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        THREAD,
+        THREAD.rstrip("/"),
+        THREAD.replace("https:", "http:"),
+        THREAD.removeprefix("https://"),
+        f"  <{THREAD}>\n",
+        f"{THREAD}?utm_source=share&utm_medium=web2x&context=3#top",
+        f"{THREAD}k2j3h4/?context=3",
+        *(THREAD.replace("www.", host) for host in ("", "old.", "new.", "np.", "m.", "amp.", "sh.")),
+        THREAD.removeprefix("https://").replace("www.", "old."),
+        THREAD.replace("1vn1ttk", "1VN1TTK"),
+    ],
+)
+def test_a_thread_has_one_form(given: str) -> None:
+    kept = kept_by("reddit", reddit.Settings())(given)
+    assert (kept.url, kept.ask) == (THREAD, "")
+    assert reddit.is_post_address(kept.url, reddit.Settings())
+
+
+@pytest.mark.parametrize(
+    ("given", "ask"),
+    [
+        ("https://redd.it/1vn1ttk", "https://www.reddit.com/comments/1vn1ttk/"),
+        ("redd.it/1vn1ttk/", "https://www.reddit.com/comments/1vn1ttk/"),
+        ("https://www.reddit.com/comments/1vn1ttk", "https://www.reddit.com/comments/1vn1ttk/"),
+        ("old.reddit.com/r/rust/comments/1vn1ttk/", "https://www.reddit.com/comments/1vn1ttk/"),
+        ("https://www.reddit.com/r/rust/s/aB3dEf?x=1", "https://www.reddit.com/r/rust/s/aB3dEf"),
+        ("reddit.com/u/editor/s/aB3dEf/", "https://www.reddit.com/u/editor/s/aB3dEf/"),
+    ],
+)
+def test_a_shortened_thread_says_where_to_ask(given: str, ask: str) -> None:
+    assert kept_by("reddit", reddit.Settings())(given).ask == ask
+
+
+@pytest.mark.parametrize(
+    ("name", "settings", "given", "kept"),
+    [
+        ("x", x.Settings(), "x.com/twir/status/19?s=20", "https://x.com/twir/status/19"),
+        (
+            "x",
+            x.Settings(),
+            "https://mobile.twitter.com/twir/status/19/photo/1",
+            "https://x.com/twir/status/19",
+        ),
+        ("x", x.Settings(), "https://x.com/i/web/status/19", "https://x.com/i/web/status/19"),
+        (
+            "bluesky",
+            bluesky.Settings(),
+            "at://did:plc:abc234/app.bsky.feed.post/3kabc",
+            "https://bsky.app/profile/did:plc:abc234/post/3kabc",
+        ),
+        (
+            "bluesky",
+            bluesky.Settings(handle="twir.example"),
+            "bsky.app/profile/TWIR.example/post/3kabc/liked-by",
+            "https://bsky.app/profile/twir.example/post/3kabc",
+        ),
+        (
+            "discord",
+            discord.Settings(channel_id=2),
+            "ptb.discordapp.com/channels/1/2/3",
+            "https://discord.com/channels/1/2/3",
+        ),
+        ("mastodon", mastodon.Settings(), "mastodon.social/@twir/11?x", "https://mastodon.social/@twir/11"),
+        (
+            "mastodon",
+            mastodon.Settings(),
+            "https://mastodon.social/web/@twir/11",
+            "https://mastodon.social/@twir/11",
+        ),
+        (
+            "mastodon",
+            mastodon.Settings(),
+            "https://mastodon.social/@twir@mastodon.social/11",
+            "https://mastodon.social/@twir/11",
+        ),
+    ],
+)
+def test_what_people_have_is_a_post_of_the_account(
+    name: str, settings: object, given: str, kept: str
+) -> None:
+    found = kept_by(name, settings)(given)
+    assert (found.url, found.ask) == (kept, "")
+    assert platforms.load(name).is_post_address(found.url, settings)
+
+
+def test_another_servers_address_of_a_status_is_asked_there() -> None:
+    kept = kept_by("mastodon", mastodon.Settings())
+    other = "https://hachyderm.io/@twir@mastodon.social/12"
+    assert kept(other.removeprefix("https://")).ask == other
+    assert kept("https://hachyderm.io/@twir@elsewhere.example/12").ask == ""
+    assert kept("https://mastodon.social/web/statuses/11").ask == "https://mastodon.social/web/statuses/11"
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "",
+        "not an address",
+        "https://[",
+        "javascript:alert(1)",
+        "http://x.com:99999/",
+        "x" * 5000,
+        "ftp://x.com/",
+    ],
+)
+@pytest.mark.parametrize("name", platforms.names())
+def test_what_is_no_address_is_no_post(name: str, given: str) -> None:
+    module = platforms.load(name)
+    kept = kept_by(name, module.Settings())(given)
+    assert kept.ask == ""
+    assert not module.is_post_address(kept.url, module.Settings())
+
+
+# ── where it leads ───────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox({"reddit": stand_ins()["reddit"]}) as sandbox:
+        yield sandbox
+
+
+@pytest.mark.parametrize("path", ["/comments/{id}/", "/r/rust/s/{id}"])
+def test_one_request_says_where_a_shortened_address_leads(sandbox: Sandbox, path: str) -> None:
+    post = sandbox.seed_post("reddit", title="This Week in Rust 665", link="https://example.org/")
+    home = sandbox.addresses["reddit"]
+
+    target = where_it_leads(home + path.format(id=post.id), own=home)
+
+    assert kept_by("reddit", reddit.Settings())(target).url == post.url
+    (asked,) = sandbox.requests("reddit")
+    assert (asked.method, "authorization" in asked.headers) == ("HEAD", False)
+
+
+def test_an_address_that_leads_nowhere_says_so(sandbox: Sandbox) -> None:
+    home = sandbox.addresses["reddit"]
+    with pytest.raises(UnresolvedError, match=r"answered 404 and does not say where it leads"):
+        where_it_leads(f"{home}/r/rust/s/none", own=home)
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "127.0.0.1",
+        "localhost",
+        "10.0.0.1",
+        "192.168.1.1",
+        "169.254.169.254",
+        "[::1]",
+        "100.64.0.1",
+    ],
+)
+def test_nothing_on_this_machine_or_in_a_private_network_is_asked(host: str) -> None:
+    with pytest.raises(
+        UnresolvedError, match="is on this machine or in a private network, so it is not asked"
+    ):
+        where_it_leads(f"https://{host}/@twir@mastodon.social/1", own="https://mastodon.social")
+
+
+def test_only_https_is_asked(sandbox: Sandbox) -> None:
+    with pytest.raises(UnresolvedError, match="is not an https address"):
+        where_it_leads(f"{sandbox.addresses['reddit']}/comments/1/", own="https://www.reddit.com")
+    assert sandbox.requests("reddit") == ()
