@@ -22,13 +22,14 @@ from crosspost.config.schema import AccountConfig, Config
 from crosspost.config.secrets import revealed
 from crosspost.errors import StoreError, UsageError
 from crosspost.log.redaction import Redaction
-from crosspost.model import Clock, FindingKind, Image, Issue, Post, utcnow
+from crosspost.model import Clock, Delivery, FindingKind, Image, Issue, Post, utcnow
 
 if TYPE_CHECKING:
     from crosspost.compose import Form, Voice
     from crosspost.delivery import Account
     from crosspost.platforms import Platform
     from crosspost.store import Store
+    from crosspost.watch.gate import Wait
     from crosspost.watch.page import Pages, PageState
     from crosspost.watch.sources import Source
 
@@ -249,12 +250,23 @@ class App:
                 platform.close()
         return None
 
-    def next_due(self) -> datetime | None:
-        """Return when something wants to be looked at again by itself; None when nothing waits for a time."""
+    def held(self, row: Delivery) -> Wait | None:
+        """Return why a delivery may not go out now, whatever the platform says; None: it may."""
+        from crosspost.watch import gate
+
+        if row.despite_hold:
+            return None
+        return gate.held(row.number, self.store.holds_on(row.number), self.config.gate, self.clock())
+
+    def next_due(self, after: datetime | None = None) -> datetime | None:
+        """Return when something wants to be looked at again by itself; None when nothing waits for a time.
+
+        `after`: only what comes later than this.
+        """
         by_itself = [
             name for name, account in self.accounts.items() if account.mode == "auto" or account.connect
         ]
-        return self.store.next_due(accounts=by_itself)
+        return self.store.next_due(accounts=by_itself, after=after)
 
 
 def open_app(

@@ -471,6 +471,8 @@ class Delivery:
     """1, and one more for each further post that a person asked for; the key is derived from it as well."""
     asked_until: datetime | None = None
     """The platform asks to come back at this time, which is after the row is given up; None: it does not."""
+    despite_hold: bool = False
+    """A person had it announced now although the issue is held or the hours are closed."""
 
     @property
     def receipt(self) -> Receipt | None:
@@ -516,6 +518,31 @@ class IssueRecord:
     """Since when no source shows it any more, though it was announced; None: it is shown."""
     late_after: int | None = None
     """It came after this later number, so a person has to say that it is to be announced; None: it came in order."""
+
+
+class HoldBy(StrEnum):
+    """Who holds an issue back, or lets it go."""
+
+    EDITOR = "editor"
+    """By a command: `hold`, `release`."""
+    COMMENT = "comment"
+    """By a comment in the issue itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """What was said last about when an issue may go out; of two, the later one counts."""
+
+    number: int
+    by: HoldBy
+    held: bool
+    """False: it was let go."""
+    until: datetime | None
+    """None: until it is let go."""
+    wish: str
+    """The time as it was written: the same words found again in the issue say nothing new."""
+    at: datetime
+    """When it was said."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,7 +110,7 @@ def admit(app: App, candidate: Candidate) -> None:
     issue, record = candidate.issue, candidate.record
     judged, page = app.for_the_gate(issue)
     now = app.clock()
-    evidence = gate.Evidence(page, candidate.in_feed, candidate.in_content)
+    evidence = gate.Evidence(page, candidate.in_feed, candidate.in_content, app.store.holds_on(issue.number))
     verdict = gate.assess(judged, record, app.config.gate, evidence, now)
     if isinstance(verdict, gate.Wait):
         app.store.wait(issue.number, verdict.reason, now)
@@ -187,6 +187,7 @@ def settle(
             stop=stop,
             on_settled=settled,
             on_error=failed,
+            held=app.held,
         )
     for number in numbers or [record.number for record in app.store.issues(IssueState.PLANNED)]:
         if stop.is_set():
@@ -282,4 +283,7 @@ def _turn(app: App, row: Delivery) -> Turn:
         return Turn.PERSON
     if row.state is DeliveryState.UNCERTAIN and row.not_before is None:
         return Turn.PERSON
-    return Turn.EDITOR if account.mode == "manual" else Turn.OURS
+    if account.mode == "manual":
+        return Turn.EDITOR
+    held = app.held(row) if row.state is DeliveryState.DUE else None
+    return Turn.EDITOR if held is not None and held.again_at is None else Turn.OURS

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
-from crosspost.model import Backfill, BackfillState, Delivery, IssueRecord, IssueState
+from crosspost.model import Backfill, BackfillState, Delivery, Hold, IssueRecord, IssueState
 from crosspost.watch.problems import Problem, kept
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ class IssueStatus:
     vanished_at: datetime | None
     deliveries: tuple[Delivery, ...]
     backfill: Backfill
+    holds: tuple[Hold, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +46,17 @@ class Status:
     """The newest first."""
     problems: tuple[Problem, ...]
     """What does not work: sources that do not answer, files that are not understood."""
+    held_unseen: tuple[Hold, ...] = ()
+    """Issues that are held before any source has shown them."""
 
     def as_json(self) -> dict[str, Any]:
         """Return the document of `status --json` (docs/design.md)."""
         return {
             "issues": [_issue_json(issue) for issue in self.issues],
             "problems": [_problem_json(problem) for problem in self.problems],
+            "held_unseen": [
+                {"number": hold.number, "until": in_json(hold.until)} for hold in self.held_unseen
+            ],
         }
 
 
@@ -58,7 +64,9 @@ def status(store: Store, number: int | None = None, *, newest: int = NEWEST) -> 
     """Read the status of one issue, or of the `newest` and every unsettled one."""
     named = None if number is None else store.issue(number)
     records = _overview(store, newest) if number is None else [named] if named else []
-    return Status(tuple(_issue(store, record) for record in records), kept(store, store.newsletter))
+    unseen = tuple(hold for hold in store.holds_on(number) if hold.held and store.issue(hold.number) is None)
+    issues = tuple(_issue(store, record) for record in records)
+    return Status(issues, kept(store, store.newsletter), unseen)
 
 
 def _overview(store: Store, newest: int) -> Sequence[IssueRecord]:
@@ -83,6 +91,7 @@ def _issue(store: Store, record: IssueRecord) -> IssueStatus:
         record.vanished_at,
         tuple(store.deliveries(record.number)),
         store.backfill(record.number) or no_link,
+        tuple(store.holds_on(record.number)),
     )
 
 

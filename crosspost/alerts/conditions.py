@@ -11,6 +11,7 @@ from crosspost import platforms
 from crosspost.config import weektime
 from crosspost.model import BackfillState, DeliveryState, IssueState
 from crosspost.platforms import CheckResult, Level
+from crosspost.watch import gate
 from crosspost.watch.problems import Kind
 
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ def _vanished(issue: IssueStatus) -> Iterator[Alert]:
 def _deliveries(issue: IssueStatus, config: Config, now: datetime, texts: ByDelivery) -> Iterator[Alert]:
     number = issue.number
     accounts = {account.name: account for account in config.accounts}
+    held = gate.held(number, issue.holds, config.gate, now)
     for row in issue.deliveries:
         name, reason = row.account, row.reason
         key, account = f"{number}/{name}", accounts.get(name)
@@ -92,6 +94,8 @@ def _deliveries(issue: IssueStatus, config: Config, now: datetime, texts: ByDeli
                 f"Issue {number} may or may not be on {name}: {reason}. If it is there: "
                 f"crosspost record {number} {name} URL; if not: crosspost retry {number} {name}",
             )
+        elif row.state is DeliveryState.DUE and held and not row.despite_hold:
+            yield Alert(key, f"Issue {number} on {name}: {held.reason}", open=False)
         elif row.state is DeliveryState.DUE and account is not None and account.mode == "manual":
             ready = texts.get((number, name))
             sentence = (

@@ -52,12 +52,18 @@ def post(app: App, argument: str, accounts: Sequence[str], *, say: Say, confirm:
     named = resolve(app, argument)
     number = named.issue.number
     record = app.store.issue(number)
-    if (new := _unplanned(app, number, accounts)) and (against := _against(app, named, record)):
+    held = gate.held(number, app.store.holds_on(number), app.config.gate, app.clock())
+    new = _unplanned(app, number, accounts)
+    waiting = [*new, *_held_rows(app, number, accounts)] if held else new
+    against = [*([held.reason] if held else []), *(_against(app, named, record) if new else ())]
+    if waiting and against:
         confirm(
-            f"{named.issue.title} would be announced on {', '.join(new)}, overriding the gate: {'; '.join(against)}"
+            f"{named.issue.title} would be announced on {', '.join(waiting)}, overriding the gate: {'; '.join(against)}"
         )
     not_out_yet = record is None or record.state in (IssueState.WAITING, IssueState.WITHDRAWN)
     plan(app, named.issue, accounts, early=bool(accounts) and not_out_yet)
+    if held:
+        delivery.send_despite_hold(app.store, number, waiting, app.clock)
     settle(app, problems, numbers=[number], accounts=accounts or None, file=named.path, stop=StopEvent())
     problems.keep()
     new_problems = [problem for problem in problems.added if problem not in of_the_sources]
@@ -198,6 +204,17 @@ def _fill_copy(issue: Issue, file: Path, link: str, *, replace: bool, say: Say) 
         raise BackfillError(f"{file} changed while it was edited; run the command again")
     say(f"link: {link} is in {file}; only this file was edited")
     return 0
+
+
+def _held_rows(app: App, number: int, accounts: Sequence[str]) -> Sequence[str]:
+    """Return the accounts, of those named or of all, whose delivery is kept back by a hold or closed hours."""
+    return [
+        row.account
+        for row in app.store.deliveries(number)
+        if row.state is DeliveryState.DUE
+        and not row.despite_hold
+        and (not accounts or row.account in accounts)
+    ]
 
 
 def _unplanned(app: App, number: int, accounts: Sequence[str]) -> Sequence[str]:

@@ -1,4 +1,7 @@
-"""The commands that change something by hand: post, record, retry, skip, backfill. What they do is in act.py."""
+"""The commands that change something by hand: post, hold, release, record, retry, skip, backfill.
+
+What they do is in act.py and holding.py.
+"""
 
 from __future__ import annotations
 
@@ -28,6 +31,35 @@ def post(options: Options, issue: str, accounts: Sequence[str], yes: bool) -> in
 
     with options.open() as app:
         return act.post(app, issue, accounts, say=click.echo, confirm=agreement(yes=yes))
+
+
+@crosspost.command()
+@click.argument("issue", metavar="ISSUE")
+@click.option("--until", metavar="TIME", help='In UTC: "20:30", "Thu 20:30", "2026-08-20 20:30".')
+@click.pass_obj
+def hold(options: Options, issue: str, until: str | None) -> int:
+    """Keep an issue from going out, seen or not yet seen.
+
+    Until TIME, or until it is let go with `release`. What is being sent at this moment cannot be stopped.
+    """
+    from crosspost.cli import holding
+
+    with options.open(secrets=False) as app:
+        return holding.hold(app, number_of(app, issue), until, say=click.echo)
+
+
+@crosspost.command()
+@click.argument("issue", metavar="ISSUE")
+@click.pass_obj
+def release(options: Options, issue: str) -> int:
+    """Let an issue go that is held.
+
+    By `hold`, by a comment in the issue, or by `[gate] hold = true`.
+    """
+    from crosspost.cli import holding
+
+    with options.open(secrets=False) as app:
+        return holding.release(app, number_of(app, issue), say=click.echo)
 
 
 @crosspost.command()

@@ -52,9 +52,10 @@ def show_status(status: Status, console: Console, number: int | None = None) -> 
     for problem in status.problems:
         again = f"; tried again at {_minute(problem.not_before)}" if problem.not_before else ""
         console.print(f"[yellow]problem[/yellow]  {escape(problem.sentence)}{again}")
-    if not status.issues and number is not None:
-        console.print(f"Issue {number} was not seen yet.")
-    elif not status.issues:
+    for hold in status.held_unseen:
+        until = f"until {_minute(hold.until)}" if hold.until else f"until: crosspost release {hold.number}"
+        console.print(f"Issue {hold.number} was not seen yet; it is held {until}")
+    if not status.issues and number is None:
         console.print("Nothing was seen yet: the first pass takes a baseline.")
     for issue in status.issues:
         reason = f" – {escape(issue.reason)}" if issue.reason else ""

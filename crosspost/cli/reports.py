@@ -19,7 +19,7 @@ from crosspost.cli.group import (
     print_json,
     write,
 )
-from crosspost.errors import CrosspostError, UsageError
+from crosspost.errors import UsageError
 
 if TYPE_CHECKING:
     from crosspost.model import Post
@@ -94,10 +94,13 @@ def status(options: Options, issue: str | None, as_json: bool) -> int:
     Each issue with its deliveries and its discussion link; of one that waits, for what.
     """
     from crosspost import status as status_module
+    from crosspost.delivery import unseen
 
     with options.open(secrets=False) as app:
         number = number_of(app, issue) if issue else None
         found = status_module.status(app.store, number)
+        if number is not None and not found.issues and not found.held_unseen:
+            raise UsageError(unseen(app.store, number))
     if as_json:
         print_json(found.as_json())
     else:
@@ -116,12 +119,13 @@ def history(options: Options, issue: str) -> int:
     Every transition of its deliveries and its link, with its time and its reason.
     """
     from crosspost.cli.output import show_history
+    from crosspost.delivery import unseen
 
     with options.open(secrets=False) as app:
         number = number_of(app, issue)
         events = app.store.events(number)
-    if not events:
-        raise CrosspostError(f"nothing has happened to issue {number} yet")
+        if not events:
+            raise UsageError(unseen(app.store, number))
     show_history(events, console())
     return 0
 

@@ -90,6 +90,7 @@ def _gate(gate: GateConfig) -> Iterator[Problem]:
         yield ("gate", "largest_step"), "must be at least 1"
     if gate.max_age.total_seconds() <= 0:
         yield ("gate", "max_age"), "must be greater than zero, or no issue is ever announced"
+    yield from _readable(("gate", "closed"), gate.closed, weektime.window)
 
 
 def _delivery(delivery: DeliveryConfig) -> Iterator[Problem]:

@@ -69,6 +69,10 @@ class GateConfig:
     max_age: Duration = timedelta(days=7)
     largest_step: int = 5
     """A number further above the last one than this waits for a person."""
+    hold: bool = False
+    """Every issue waits until an editor lets it go."""
+    closed: str | None = None
+    """"Fri 22:00 - Mon 06:00" in UTC: in these hours nothing is sent."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,8 @@ DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 _MOMENT = re.compile(r"(?P<day>[A-Za-z]{3,9})\s+(?P<hour>[01]?\d|2[0-3]):(?P<minute>[0-5]\d)")
 
+_TIME_OF_DAY = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
+
 
 @dataclass(frozen=True, slots=True)
 class Moment:
@@ -56,6 +58,29 @@ def moment(text: str) -> Moment:
     if not match or day not in DAYS:
         raise ValueError('expected a time of the week in UTC, such as "Thu 12:00"')
     return Moment(DAYS.index(day), time(int(match["hour"]), int(match["minute"])))
+
+
+def instant(text: str, now: datetime) -> datetime:
+    """Read a time to come, in UTC: "20:30", "Thu 20:30" (the next one), "2026-08-20 20:30". Raises ValueError.
+
+    A "UTC" or "Z" after it changes nothing. The sentence of the error says what is expected, or that it is past.
+    """
+    plain = re.sub(r"\s*(UTC|Z)$", "", text.strip())
+    if match := _TIME_OF_DAY.fullmatch(plain):
+        at = datetime.combine(now.astimezone(UTC).date(), time(int(match[1]), int(match[2])), tzinfo=UTC)
+        return at if at > now else at + timedelta(days=1)
+    if _MOMENT.fullmatch(plain):
+        return moment(plain).next(now)
+    try:
+        at = datetime.fromisoformat(plain)
+    except ValueError:
+        raise ValueError(
+            'expected a time in UTC, such as "20:30", "Thu 20:30" or "2026-08-20 20:30"'
+        ) from None
+    at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    if at <= now:
+        raise ValueError(f"{text} is past")
+    return at
 
 
 def window(text: str) -> Window:

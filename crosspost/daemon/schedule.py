@@ -69,8 +69,7 @@ class Schedule:
 
         now = self._app.clock()
         wanted = [next_look(self._app.config.sources, now)]
-        due = self._app.next_due()
-        if due and due > since:
+        if due := self._app.next_due(after=since):
             wanted.append(due)
         at = datetime.now(UTC) + max(min(wanted) - now, SHORTEST)
         if self._regular and at < self._regular.next_run_time:

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from crosspost.delivery.account import Account
 from crosspost.delivery.address import locate
-from crosspost.delivery.overrides import record, retry, skip
+from crosspost.delivery.overrides import record, retry, send_despite_hold, skip, unseen
 from crosspost.delivery.workers import deliver, longest_run
 from crosspost.store.values import key_for
 
@@ -29,5 +29,7 @@ __all__ = [
     "longest_run",
     "record",
     "retry",
+    "send_despite_hold",
     "skip",
+    "unseen",
 ]

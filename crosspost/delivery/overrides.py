@@ -6,7 +6,7 @@ looked for first; what was uncertain is looked for only once the platform's list
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -96,6 +96,16 @@ def retry(
 def skip(store: Store, number: int, account: str | None, clock: Clock) -> tuple[Delivery, ...]:
     """Skip it; without `account`, everything of the issue that is not settled."""
     return tuple(_skip_one(store, row, clock) for row in _rows(store, number, account))
+
+
+def send_despite_hold(store: Store, number: int, accounts: Collection[str], clock: Clock) -> None:
+    """Let the due deliveries of these accounts go out now, although the issue is held or the hours are closed."""
+    for row in store.deliveries(number):
+        if row.state is not DeliveryState.DUE or row.account not in accounts:
+            continue
+        reason = "a person announced it now"
+        kept: dict[str, Any] = {"not_before": row.not_before, "despite_hold": True, "due_since": clock()}
+        store.move(row, DeliveryState.DUE, now=clock(), reason=reason, **kept)
 
 
 def _retry_one(store: Store, account: Account | None, row: Delivery, clock: Clock, again: bool) -> Delivery:
@@ -204,9 +214,35 @@ def _row(store: Store, number: int, account: str) -> Delivery:
     raise UsageError(f"{number} is not planned for an account {account!r}; it is for: {planned}")
 
 
+def unseen(store: Store, number: int) -> str:
+    """Return the sentence for a number that no source has shown, with the numbers that may be meant."""
+    near = _near(number, [record.number for record in store.issues()])
+    meant = f"did you mean {' or '.join(map(str, near))}?" if near else "is that the number?"
+    return f"no issue {number} has been seen; {meant} What there is: crosspost status"
+
+
+def _near(number: int, known: Sequence[int]) -> list[int]:
+    """Return at most two known numbers, the newest first, that one slip of the keyboard turns into this one."""
+    wrong = str(number)
+    return [each for each in known if _is_slip(str(each), wrong)][:2]
+
+
+def _is_slip(meant: str, written: str) -> bool:
+    """Return whether a digit is missing, too many, another one, or two are exchanged."""
+    if len(meant) == len(written):
+        places = [place for place in range(len(meant)) if meant[place] != written[place]]
+        return len(places) == 1 or (
+            len(places) == 2 and sorted(meant) == sorted(written) and places[1] == places[0] + 1
+        )
+    longer, shorter = sorted((meant, written), key=len, reverse=True)
+    return len(longer) == len(shorter) + 1 and any(
+        longer[:place] + longer[place + 1 :] == shorter for place in range(len(longer))
+    )
+
+
 def _unplanned(store: Store, number: int) -> str:
     if store.issue(number) is None:
-        return f"no issue {number} has been seen; is that the number? What there is: crosspost status"
+        return unseen(store, number)
     return f"{number} has no deliveries yet; announce it with: crosspost post {number}"
 
 

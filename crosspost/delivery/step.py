@@ -11,6 +11,8 @@ Every exception out of a platform, and every answer that is not understood, is `
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, assert_never
 
@@ -53,22 +55,39 @@ from crosspost.platforms import Attempt
 
 if TYPE_CHECKING:
     from crosspost.store import Store
+    from crosspost.watch.gate import Wait
 
 NEVER_STARTED = "the attempt took too long before anything was sent"
 INTERRUPTED = "the process ended, or hung, while sending"
+
+
+Held = Callable[[Delivery], "Wait | None"]
+"""Asked before a delivery is looked for, and again right before it is claimed: why it may not go out now."""
+
+
+def never_held(_row: Delivery) -> Wait | None:
+    """Return None: what is asked where nobody holds anything back."""
+    return None
 
 
 class DeliveryStep:
     """Brings the rows of one account further. For one thread; it connects when it has to."""
 
     def __init__(
-        self, store: Store, account: Account, policy: DeliveryConfig, clock: Clock, at: At = nowhere
+        self,
+        store: Store,
+        account: Account,
+        policy: DeliveryConfig,
+        clock: Clock,
+        at: At = nowhere,
+        held: Held = never_held,
     ) -> None:
         self._store = store
         self._account = account
         self.policy = policy
         self._clock = clock
         self._at = at
+        self._held = held
         self._connection = Connection(store, account, at)
 
     def close(self) -> None:
@@ -112,6 +131,8 @@ class DeliveryStep:
             # The clock was set back while a person's `retry` waited for the listing to catch up.
             again_at = now + self._account.lag
             return self._move(row, DeliveryState.DUE, row.reason, not_before=again_at, uncertain_since=now)
+        if held := self._held(row):
+            return self._hold_back(row, held)
         if until := paused_until(self._store, row.account, now):
             reason = f"the account had no credit; not tried before {o_clock(until, now)}"
             return self._move(row, DeliveryState.DUE, reason, not_before=until)
@@ -135,6 +156,8 @@ class DeliveryStep:
 
     def _attempt(self, row: Delivery, image: Image | None) -> Delivery | None:
         self._at("claiming")
+        if held := self._held(row):
+            return self._hold_back(row, held)
         now, limit = self._clock(), self.policy.attempt_limit
         claimed = self._store.claim(row, now, now + limit + margin(self.policy))
         if claimed is None:
@@ -150,6 +173,13 @@ class DeliveryStep:
             outcome = Uncertain(told(error))
         self._at("answered")
         return self._settle(claimed, outcome)
+
+    def _hold_back(self, row: Delivery, held: Wait) -> Delivery | None:
+        """Say why it waits. It is asked about in every pass, and how long it may be tried counts from its release."""
+        now = self._clock()
+        if row.reason == held.reason and now - (row.due_since or row.planned_at) < self.policy.longest_retry:
+            return None
+        return self._move(row, DeliveryState.DUE, held.reason, due_since=now)
 
     def _claim_lost(self, claimed: Delivery, claim_check: ClaimCheck, lost: ClaimLost) -> Delivery | None:
         """Send nothing more. Give the row back only when nothing left and nobody else took it."""
@@ -316,8 +346,12 @@ class DeliveryStep:
 
     def _watch(self, row: Delivery) -> Delivery | None:
         """Never written to: say what the editor should do, and recognise the editor's own post."""
-        now = self._clock()
-        reason = f"waits for an editor to post it; then: crosspost record {row.number} {row.account} ADDRESS"
+        now, held = self._clock(), self._held(row)
+        reason = (
+            held.reason
+            if held
+            else f"waits for an editor to post it; then: crosspost record {row.number} {row.account} ADDRESS"
+        )
         pause = self._account.look_after[-1]
         if self._account.connect is None:
             look: Look = Absent()
@@ -331,6 +365,8 @@ class DeliveryStep:
                 pause = self.policy.longest_retry if refused else pause
             case Absent():
                 pass
+        if held:
+            return self._hold_back(row, replace(held, reason=reason))
         if too_old(row, now, self.policy):
             return self._give_up(row, reason)
         if self._account.connect is None and reason == row.reason:

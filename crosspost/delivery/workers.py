@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from crosspost.config.schema import DeliveryConfig
 from crosspost.delivery.account import Account
 from crosspost.delivery.claim import At, nowhere
-from crosspost.delivery.step import DeliveryStep
+from crosspost.delivery.step import DeliveryStep, Held, never_held
 from crosspost.errors import StoreError
 from crosspost.model import Clock, Delivery
 
@@ -50,14 +50,16 @@ def deliver(
     stop: threading.Event | None = None,
     on_settled: Callable[[Delivery], None] | None = None,
     on_error: Callable[[Delivery, Exception], None] | None = None,
+    held: Held = never_held,
     at: At = nowhere,
 ) -> tuple[Delivery, ...]:
     """Bring everything that is due now one step further, and return what changed.
 
-    `numbers` and `only` narrow it to some issues and accounts. `on_settled` is told of each change as soon as
-    it is written down, one call at a time. Once `stop` is set nothing new begins, and attempts under way have
-    eight seconds. What a row's own work raised is told to `on_error`, with the row as it was put off; without
-    `on_error` it is raised again when all others are done. A StoreError is always raised.
+    `numbers` and `only` narrow it to some issues and accounts. `held` says why a delivery may not go out now.
+    `on_settled` is told of each change as soon as it is written down, one call at a time. Once `stop` is set nothing
+    new begins, and attempts under way have eight seconds. What a row's own work raised is told to `on_error`, with the
+    row as it was put off; without `on_error` it is raised again when all others are done. A StoreError is always
+    raised.
     """
     # Many arguments: four that every delivery needs, then options that most callers leave out.
     names = [name for name in accounts if only is None or name in only]
@@ -66,7 +68,7 @@ def deliver(
     stopped = stop or threading.Event()
     report = _one_at_a_time(on_settled)
     workers = [
-        Worker(DeliveryStep(store, accounts[name], policy, clock, at), tuple(group), stopped, report)
+        Worker(DeliveryStep(store, accounts[name], policy, clock, at, held), tuple(group), stopped, report)
         for name, group in by_account
     ]
     for worker in workers:

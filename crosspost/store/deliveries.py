@@ -105,10 +105,12 @@ class DeliveryRows(Database):
     def next_due(
         self,
         accounts: Collection[str] | None = None,
+        after: datetime | None = None,
     ) -> datetime | None:
-        """Return the earliest moment at which anything goes on by itself, the link included; it may be past.
+        """Return the earliest moment at which anything goes on by itself, the link included.
 
-        `accounts` names those that do: a manual account that cannot be read waits for its editor.
+        It may be past, unless it is to be `after` a time. `accounts` names those that do: a manual account that
+        cannot be read waits for its editor.
         """
         query = sa.select(DELIVERY.state, DELIVERY.not_before, DELIVERY.planned_at).where(
             DELIVERY.newsletter == self.newsletter,
@@ -122,14 +124,21 @@ class DeliveryRows(Database):
             link.not_before.is_not(None),
             link.state.in_((BackfillState.DUE, BackfillState.PROPOSED)),
         )
+        hold = tables.hold.c
+        holds = sa.select(hold.until).where(
+            hold.newsletter == self.newsletter, hold.held, hold.until > (after or self._clock())
+        )
         with self._reading() as connection:
-            moments: list[datetime] = list(connection.execute(links).scalars())
+            moments: list[datetime] = [
+                *connection.execute(links).scalars(),
+                *connection.execute(holds).scalars(),
+            ]
             for row in connection.execute(query):
                 if row.not_before is not None:
                     moments.append(row.not_before)
                 elif row.state == DeliveryState.DUE:
                     moments.append(row.planned_at)
-        return min(moments, default=None)
+        return min((each for each in moments if after is None or each > after), default=None)
 
     def claim(self, row: Delivery, now: datetime, until: datetime) -> Delivery | None:
         """Take a due delivery: due → sending, with its own token, committed. None: somebody was quicker.

@@ -23,6 +23,7 @@ from crosspost.model import (
 )
 from crosspost.store import tables
 from crosspost.store.files import FileRows
+from crosspost.store.holds import HoldRows
 from crosspost.store.rows import from_post, to_delivery, to_record
 from crosspost.store.values import key_for
 
@@ -36,7 +37,7 @@ NOWHERE = Sighting(source="", path="", fingerprint="", revision="", data=b"")
 """Of an issue that is announced before any source has shown it."""
 
 
-class IssueRows(FileRows):
+class IssueRows(FileRows, HoldRows):
     """The table issue, and the step from an issue to its deliveries."""
 
     def take_baseline(self, records: Sequence[IssueRecord], now: datetime) -> None:

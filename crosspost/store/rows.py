@@ -13,6 +13,8 @@ from crosspost.model import (
     Delivery,
     DeliveryState,
     Event,
+    Hold,
+    HoldBy,
     IssueRecord,
     IssueState,
     Picture,
@@ -26,6 +28,11 @@ def to_record(row: sa.RowMapping) -> IssueRecord:
 
 def to_delivery(row: sa.RowMapping) -> Delivery:
     return Delivery(**{**row, "state": DeliveryState(row["state"]), "post": to_post(row["post"])})
+
+
+def to_hold(row: sa.RowMapping) -> Hold:
+    values = {name: value for name, value in row.items() if name != "newsletter"}
+    return Hold(**{**values, "by": HoldBy(row["by"])})
 
 
 def to_backfill(row: sa.RowMapping) -> Backfill:

@@ -140,6 +140,7 @@ class Store(IssueRows, DeliveryRows):
             (delivery.due_since, {"due_since": now}),
             (delivery.fence, {"fence": fence}),
             (link.changed_at, {"changed_at": now, "not_before": None}),
+            (tables.hold.c.at, {"at": now}),
         ]
         there = [
             sa.exists().where(at.table.c.newsletter == self.newsletter, at > ahead).select_from(at.table)

@@ -95,6 +95,18 @@ pause = sa.Table(
     sa.Column("until", Instant, nullable=False),
 )
 
+hold = sa.Table(
+    "hold",
+    metadata,
+    sa.Column("newsletter", Words, primary_key=True),
+    sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("by", Words, primary_key=True),
+    sa.Column("held", sa.Boolean, nullable=False),
+    sa.Column("until", Instant),
+    sa.Column("wish", Words, nullable=False),
+    sa.Column("at", Instant, nullable=False),
+)
+
 issue = sa.Table(
     "issue",
     metadata,
@@ -146,6 +158,7 @@ delivery = sa.Table(
     sa.Column("revision", sa.Integer, nullable=False),
     sa.Column("turn", sa.Integer, nullable=False, server_default=sa.text("1")),
     sa.Column("asked_until", Instant),
+    sa.Column("despite_hold", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.UniqueConstraint("newsletter", "number", "account", name="one_delivery_per_account"),
     sa.Index("delivery_by_state", "newsletter", "state"),
 )

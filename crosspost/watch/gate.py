@@ -8,12 +8,13 @@ and old issues are edited in bulk.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
+from crosspost.config import weektime
 from crosspost.config.schema import GateConfig
-from crosspost.model import FindingKind, Issue, IssueRecord
+from crosspost.model import FindingKind, Hold, HoldBy, Issue, IssueRecord
 from crosspost.plural import counted
 from crosspost.watch.page import PageState
 
@@ -39,7 +40,7 @@ AHEAD = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Where the issue was seen to be out."""
+    """Where the issue was seen to be out, and what editors said of it."""
 
     page: PageState | None = None
     """None: nobody looked; then a condition on the page is not met."""
@@ -47,6 +48,8 @@ class Evidence:
     """None: no feed was read; then a condition on the feed is not met."""
     in_content: bool = True
     """Whether it is in the content folder, as far as any source shows that."""
+    holds: Sequence[Hold] = ()
+    """Who holds it back, or let it go."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +78,21 @@ def assess(
     issue: Issue, record: IssueRecord, config: GateConfig, evidence: Evidence, now: datetime
 ) -> Open | Wait:
     """Return whether the issue may be announced now."""
-    unmet = tuple(_unmet(issue, record, config, evidence, now))
+    held = _held(issue.number, evidence.holds, config, now)
+    return _wait((*held, *_unmet(issue, record, config, evidence, now))) or Open()
+
+
+def held(number: int, holds: Sequence[Hold], config: GateConfig, now: datetime) -> Wait | None:
+    """Return why nothing of an issue may be sent now, planned or not: a person holds it, or the hours are closed.
+
+    Asked when an issue waits, and again right before every claim.
+    """
+    return _wait(tuple(_held(number, holds, config, now)))
+
+
+def _wait(unmet: Sequence[_Unmet]) -> Wait | None:
     if not unmet:
-        return Open()
+        return None
     times = [each.again_at for each in unmet]
     again_at = max((at for at in times if at is not None), default=None) if None not in times else None
     return Wait("; ".join(each.reason + each.advice for each in unmet), again_at)
@@ -86,7 +101,10 @@ def assess(
 def overrides(
     issue: Issue, record: IssueRecord, config: GateConfig, evidence: Evidence, now: datetime
 ) -> tuple[str, ...]:
-    """Return what a person overrides by announcing the issue now: one phrase for each condition not met."""
+    """Return what a person overrides by announcing the issue now: one phrase for each condition not met.
+
+    That it is held is no part of it: `held` says so also of an issue that is planned.
+    """
     return tuple(each.reason for each in _unmet(issue, record, config, evidence, now))
 
 
@@ -98,6 +116,39 @@ def _unmet(
     unwanted = NEVER_POSTED | UNFINISHED if config.whole else NEVER_POSTED
     yield from (_Unmet(finding.message) for finding in issue.findings if finding.kind in unwanted)
     yield from _quiet(record, config, now)
+
+
+def _held(number: int, holds: Sequence[Hold], config: GateConfig, now: datetime) -> Iterator[_Unmet]:
+    """Of what was said by command and by comment, the later word counts; a release also ends `[gate] hold`."""
+    release = f"; let it go with: crosspost release {number}"
+    said = {each.by: each for each in holds}
+    editor, comment = said.get(HoldBy.EDITOR), said.get(HoldBy.COMMENT)
+    released = editor is not None and not editor.held
+    if editor and editor.held and _lasts(editor, now):
+        yield _Unmet(f"held by an editor{_until(editor.until, now)}", editor.until, release)
+    if (
+        comment
+        and comment.held
+        and _lasts(comment, now)
+        and not (editor and released and editor.at >= comment.at)
+    ):
+        yield _Unmet(f"held by a comment in the issue{_until(comment.until, now)}", comment.until, release)
+    if config.hold and not released:
+        yield _Unmet("every issue is held ([gate] hold)", advice=release)
+    if config.closed and now in (closed := weektime.window(config.closed)):
+        opens = closed.end.next(now)
+        yield _Unmet(f"closed until {closed.end} UTC", opens)
+
+
+def _lasts(hold: Hold, now: datetime) -> bool:
+    return hold.until is None or now < hold.until
+
+
+def _until(at: datetime | None, now: datetime) -> str:
+    if at is None:
+        return ""
+    day = "" if at.date() == now.date() else f"{at:%Y-%m-%d} "
+    return f" until {day}{at:%H:%M} UTC"
 
 
 def _age(issue: Issue, config: GateConfig, now: datetime) -> Iterator[_Unmet]:
@@ -124,8 +175,7 @@ def _published(config: GateConfig, evidence: Evidence) -> Iterator[_Unmet]:
 def _quiet(record: IssueRecord, config: GateConfig, now: datetime) -> Iterator[_Unmet]:
     until = record.changed_at + config.quiet_for
     if now < until:
-        day = "" if until.date() == now.date() else f"{until:%Y-%m-%d} "
-        yield _Unmet(f"quiet until {day}{until:%H:%M} UTC", until)
+        yield _Unmet(f"quiet{_until(until, now)}", until)
 
 
 def _midnight(day: date) -> datetime:

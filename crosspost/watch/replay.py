@@ -80,7 +80,16 @@ def to_json(events: Sequence[ReplayEvent]) -> list[dict[str, Any]]:
 
 def _shown_by_commits(gate: GateConfig) -> GateConfig:
     """Return the gate without the conditions that a repository's history cannot show."""
-    return replace(gate, page_live=False, in_feed=False, in_content=False, whole=False, max_age=timedelta.max)
+    return replace(
+        gate,
+        page_live=False,
+        in_feed=False,
+        in_content=False,
+        whole=False,
+        max_age=timedelta.max,
+        hold=False,
+        closed=None,
+    )
 
 
 # ── what git says ────────────────────────────────────────────────────────────────────────────────────

@@ -371,20 +371,21 @@ def test_each_command_is_told_in_one_whole_sentence(name: str) -> None:
 def test_history_of_an_issue_that_was_never_seen_is_said_so(
     config: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert execute(["-c", str(config), "history", "999"]) == 1
+    assert execute(["-c", str(config), "history", "999"]) == 2
     assert "999" in capsys.readouterr().err
 
 
-def test_status_of_an_issue_that_was_never_seen_says_so_of_that_issue(
-    config: Path, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("option", [(), ("--json",)])
+def test_status_of_an_issue_that_was_never_seen_is_a_wrong_command(
+    config: Path, capsys: pytest.CaptureFixture[str], option: tuple[str, ...]
 ) -> None:
     assert execute(["-c", str(config), "once"]) == 0
     capsys.readouterr()
 
-    assert execute(["-c", str(config), "status", "999"]) == 0
-    assert capsys.readouterr().out == "Issue 999 was not seen yet.\n"
-    assert execute(["-c", str(config), "status", "999", "--json"]) == 0
-    assert json.loads(capsys.readouterr().out) == {"issues": [], "problems": []}
+    assert execute(["-c", str(config), "status", "999", *option]) == 2
+    said = capsys.readouterr()
+    assert "no issue 999 has been seen" in said.err
+    assert said.out == ""
 
 
 def test_an_archive_that_is_not_there_is_not_a_good_one(

@@ -3,7 +3,8 @@
 An issue may have no date that can be read; the link's row says when it was written (without that time, a row
 written while the clock ran ahead would wait for an hour that is long in coming); since when an announced issue is
 gone; which later number a late one came after; which second post a delivery is; until when a platform asks to wait;
-what the picture of a post is drawn of, and that it is a link post.
+what the picture of a post is drawn of, and that it is a link post; who holds an issue back, and which delivery goes
+out all the same.
 """
 
 from __future__ import annotations
@@ -44,11 +45,22 @@ def upgrade() -> None:
     with op.batch_alter_table("delivery", recreate="auto") as table:
         table.add_column(sa.Column("turn", sa.Integer(), nullable=False, server_default=sa.text("1")))
         table.add_column(sa.Column("asked_until", TIME))
+        table.add_column(sa.Column("despite_hold", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.create_table(
         "pause",
         sa.Column("newsletter", Words(), primary_key=True),
         sa.Column("account", Words(), primary_key=True),
         sa.Column("until", Instant(), nullable=False),
+    )
+    op.create_table(
+        "hold",
+        sa.Column("newsletter", Words(), primary_key=True),
+        sa.Column("number", sa.BigInteger(), primary_key=True, autoincrement=False),
+        sa.Column("by", Words(), primary_key=True),
+        sa.Column("held", sa.Boolean(), nullable=False),
+        sa.Column("until", Instant()),
+        sa.Column("wish", Words(), nullable=False),
+        sa.Column("at", Instant(), nullable=False),
     )
     _issues(op.get_bind())
     _deliveries(op.get_bind())

@@ -1,0 +1,68 @@
+"""Who holds an issue back or lets it go, seen by a source or not yet (docs/design.md)."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from crosspost.model import Delivery, DeliveryState, Event, Hold
+from crosspost.store import tables
+from crosspost.store.database import Database
+from crosspost.store.rows import to_delivery, to_hold
+
+HOLD = tables.hold.c
+DELIVERY = tables.delivery.c
+
+
+class HoldRows(Database):
+    """The table hold."""
+
+    def holds_on(self, number: int | None = None) -> list[Hold]:
+        """Return what was said last, by command and by comment; of one issue, or of all by number."""
+        query = (
+            sa.select(tables.hold).where(HOLD.newsletter == self.newsletter).order_by(HOLD.number, HOLD.by)
+        )
+        if number is not None:
+            query = query.where(HOLD.number == number)
+        with self._reading() as connection:
+            return [to_hold(row) for row in connection.execute(query).mappings()]
+
+    def hold(self, word: Hold, reason: str) -> list[Delivery]:
+        """Keep who holds an issue back or lets it go, with its event. Returns the issue's deliveries as they are then.
+
+        A process that has read a due row before this cannot claim it any more: it reads the row, and this, again.
+        """
+        with self._writing() as connection:
+            self._keep_hold(connection, word)
+            self._add_event(connection, self._of_the_issue(connection, word, reason))
+            rows = sa.select(tables.delivery).where(
+                DELIVERY.newsletter == self.newsletter, DELIVERY.number == word.number
+            )
+            return [to_delivery(row) for row in connection.execute(rows.order_by(DELIVERY.id)).mappings()]
+
+    def _keep_hold(self, connection: sa.Connection, word: Hold) -> None:
+        values = {"held": word.held, "until": word.until, "wish": word.wish, "at": word.at}
+        connection.execute(
+            self._insert(tables.hold)
+            .values(newsletter=self.newsletter, number=word.number, by=word.by, **values)
+            .on_conflict_do_update(index_elements=["newsletter", "number", "by"], set_=values)
+        )
+        changes = {"revision": DELIVERY.revision + 1}
+        if word.held:
+            changes["despite_hold"] = sa.false()
+        connection.execute(
+            sa.update(tables.delivery)
+            .where(
+                DELIVERY.newsletter == self.newsletter,
+                DELIVERY.number == word.number,
+                DELIVERY.state == DeliveryState.DUE,
+            )
+            .values(changes)
+        )
+
+    def _of_the_issue(self, connection: sa.Connection, word: Hold, reason: str) -> Event:
+        issue = tables.issue.c
+        state = connection.execute(
+            sa.select(issue.state).where(issue.newsletter == self.newsletter, issue.number == word.number)
+        ).scalar()
+        after = state or ("held" if word.held else "released")
+        return Event(word.at, self.newsletter, word.number, None, state, after, self._clean(reason))
