@@ -21,7 +21,7 @@ from crosspost.store import Store, open_store
 from crosspost.watch.problems import Problems
 from crosspost.watch.replay import replay
 from crosspost.watch.sources import Source, open_source
-from crosspost.watch.watch import watch
+from crosspost.watch.watch import last_looks, watch
 
 SITE = "https://this-week-in-rust.org"
 SHARED = Path(os.environ.get("CROSSPOST_SHARED", Path(__file__).parents[2] / "shared"))
@@ -106,7 +106,7 @@ def idle_and_news(folder: Path, remote: Path, size: Size) -> None:
     store = open_store(f"sqlite:///{folder / 'bench.db'}", NEWS, lambda: stamp)
 
     def look() -> int:
-        problems = Problems(store, NEWS, stamp)
+        problems = Problems(store, stamp)
         return len(watch([source], store, GateConfig(), lambda: stamp, problems, site=SITE).candidates)
 
     print(f"{'first look (copy made, baseline taken)':44}{timed(look, 1) * 1000:.0f} ms")
@@ -132,7 +132,7 @@ def idle(look: Callable[[], int], source: Source, store: Store, looks: int) -> N
 
 def bytes_of_an_idle_look(source: Source, store: Store) -> int:
     """Counted from git's own trace of every packet."""
-    last = store.recall(f"source {NEWS}", source.name)
+    last = store.recall(last_looks(NEWS), source.name)
     with tempfile.NamedTemporaryFile(prefix="crosspost-trace-") as trace:
         os.environ["GIT_TRACE_PACKET"] = trace.name
         try:

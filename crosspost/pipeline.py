@@ -71,7 +71,7 @@ def run_pass(app: App, *, stop: StopEvent | None = None) -> Pass:
             level=logging.WARNING,
             next="kept times that lay ahead count as now",
         )
-    problems = Problems(app.store, app.newsletter, started, app.redaction.clean)
+    problems = Problems(app.store, started, app.redaction.clean)
     baseline = observe(app, problems, stop)
     settle(app, problems, stop=stop)
     problems.keep()  # the alerts read them where `status` does

@@ -66,7 +66,7 @@ def status(store: Store, number: int | None = None, *, newest: int = NEWEST) -> 
     records = _overview(store, newest) if number is None else [named] if named else []
     unseen = tuple(hold for hold in store.holds_on(number) if hold.held and store.issue(hold.number) is None)
     issues = tuple(_issue(store, record) for record in records)
-    return Status(issues, kept(store, store.newsletter), unseen)
+    return Status(issues, kept(store), unseen)
 
 
 def _overview(store: Store, newest: int) -> Sequence[IssueRecord]:

@@ -19,7 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crosspost import alerts
-from crosspost.alerts import Notified, message_for
+from crosspost.alerts import TOLD, Notified, message_for
 from crosspost.alerts import channel as alertchannel
 from crosspost.alerts.conditions import WEEK, Alert, alerts_of
 from crosspost.config.schema import AccountConfig, AlertsConfig, Config
@@ -211,7 +211,7 @@ def test_before_the_set_hour_last_weeks_issue_is_enough() -> None:
 def test_a_source_is_given_time_and_a_restart_does_not_begin_it_again(store: Store) -> None:
     def look(minutes: int, *failing: str) -> list[str]:
         now = NOW + timedelta(minutes=minutes)
-        problems = Problems(store, TWIR, now)
+        problems = Problems(store, now)
         for source in failing:
             problems.add(source, "", "", Kind.AWAY, "it does not answer")
         problems.keep()
@@ -445,7 +445,7 @@ def test_whoever_hears_everything_knows_what_stands(history: list[tuple[list[str
         known = known - set(what.resolved) | set(what.needed)
         assert set(open_keys) <= known
         assert known <= {alert.key for alert in needed}
-        notified = Notified.read(what.then.write())
+        notified = TOLD.read(TOLD.write(what.then)) or Notified()
         assert message_for(notified, needed).needed == ()
         assert message_for(notified, needed).resolved == ()
 

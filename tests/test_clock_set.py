@@ -150,12 +150,12 @@ def test_a_fault_that_was_met_while_the_clock_ran_ahead_is_tried_again_now(
     store: Store, clock: MovableClock
 ) -> None:
     later = clock() + timedelta(days=2)
-    before = Problems(store, NEWS, later)
+    before = Problems(store, later)
     before.add("git", "", "", Kind.FAULT, "what nobody foresaw")
     before.keep()
-    assert Problems(store, NEWS, later).is_put_off("git")
+    assert Problems(store, later).is_put_off("git")
 
-    assert not Problems(store, NEWS, clock()).is_put_off("git")
+    assert not Problems(store, clock()).is_put_off("git")
 
 
 def test_a_fence_that_was_set_while_the_clock_ran_ahead_hides_no_post(rehearsal: Rehearsal) -> None:

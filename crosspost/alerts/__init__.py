@@ -10,11 +10,10 @@ message.
 
 from __future__ import annotations
 
-import json
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -28,6 +27,7 @@ from crosspost.delivery import Account
 from crosspost.errors import CrosspostError
 from crosspost.model import Clock, Delivery, DeliveryState
 from crosspost.status import Status, status
+from crosspost.store.scopes import Scope
 
 if TYPE_CHECKING:
     from crosspost.app import App
@@ -92,9 +92,9 @@ def check_is_due(store: Store, config: Config, now: datetime) -> bool:
     """
     if config.alerts.check_before is None:
         return False
-    last = weektime.moment(config.alerts.check_before).last(now).isoformat()
-    kept = store.recall("checked", store.newsletter)
-    if kept == last or not store.remember_if("checked", store.newsletter, last, was=kept):
+    last = weektime.moment(config.alerts.check_before).last(now)
+    kept = store.recall(CHECKED, store.newsletter)
+    if kept == last or not store.remember_if(CHECKED, store.newsletter, last, was=kept):
         return False  # checked already, or another daemon is checking
     return kept is not None and kept < last
 
@@ -112,16 +112,13 @@ class Notified:
     """The keys among them on which somebody has acted since."""
     failures: int = 0
     """In a row."""
-    not_before: str | None = None
+    not_before: datetime | None = None
     """After a failure: when to try again."""
 
-    @classmethod
-    def read(cls, text: str | None) -> Notified:
-        kept = json.loads(text or "{}")
-        return cls(**{**kept, "at_rest": tuple(kept.get("at_rest", ()))})
 
-    def write(self) -> str:
-        return json.dumps(asdict(self))
+TOLD = Scope("told", Notified)
+CHECKED = Scope("checked", datetime)
+"""By newsletter: the time of the last check ahead of publication."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,9 +173,7 @@ def send_alerts(
         message = message_for(notified, alerts)
         if not message.needed and not message.resolved:
             record.write(message.then)
-        elif not _rests(notified, now) and record.write(
-            replace(notified, not_before=(now + SENDING).isoformat())
-        ):
+        elif not _rests(notified, now) and record.write(replace(notified, not_before=now + SENDING)):
             title = f"{store.newsletter}: {'a person is needed' if message.needed else 'resolved'}"
             problem = _refusal(channel, title, _body(message))
             record.write(_after(notified, message, name, problem, now))
@@ -188,7 +183,7 @@ def _rests(notified: Notified, now: datetime) -> bool:
     """Whether a channel is left alone after a failure. No wait is longer: a time beyond it is of another clock."""
     if not notified.not_before:
         return False
-    return now < datetime.fromisoformat(notified.not_before) <= now + max(SENDING, LONGEST_RETRY)
+    return now < notified.not_before <= now + max(SENDING, LONGEST_RETRY)
 
 
 class _Record:
@@ -197,20 +192,19 @@ class _Record:
     def __init__(self, store: Store, key: str) -> None:
         self._store = store
         self._key = key
-        self._kept: str | None = None
+        self._kept: Notified | None = None
 
     def read(self) -> Notified:
-        self._kept = self._store.recall("told", self._key)
-        return Notified.read(self._kept)
+        self._kept = self._store.recall(TOLD, self._key)
+        return self._kept or Notified()
 
     def write(self, notified: Notified) -> bool:
         """Whether the record was still as it was read, or written, here."""
-        text = notified.write()
-        if notified == Notified.read(self._kept):
+        if notified == (self._kept or Notified()):
             return True
-        if not self._store.remember_if("told", self._key, text, was=self._kept):
+        if not self._store.remember_if(TOLD, self._key, notified, was=self._kept):
             return False
-        self._kept = text
+        self._kept = notified
         return True
 
 
@@ -224,7 +218,7 @@ def _after(notified: Notified, message: Message, name: str, problem: str | None,
     if problem:
         wait = backoff(notified.failures + 1, FIRST_RETRY, LONGEST_RETRY)
         log.event(logger, "alert not sent", level=logging.WARNING, channel=name, why=problem, next=now + wait)
-        return replace(notified, failures=notified.failures + 1, not_before=(now + wait).isoformat())
+        return replace(notified, failures=notified.failures + 1, not_before=now + wait)
     counts = {"needed": len(message.needed), "resolved": len(message.resolved)}
     log.event(logger, "alert sent", channel=name, **counts)
     return message.then

@@ -156,7 +156,7 @@ def look_round(app: App) -> Problems:
 
     A source that does not answer does not stop the command.
     """
-    problems = Problems(app.store, app.newsletter, app.clock(), app.redaction.clean)
+    problems = Problems(app.store, app.clock(), app.redaction.clean)
     site = app.config.newsletter.site
     watch(app.sources, app.store, app.config.gate, app.clock, problems, site=site)
     return problems

@@ -5,20 +5,35 @@ An instance is asked again once a day, and when the account has moved to another
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from crosspost.store.scopes import Scope
 
 if TYPE_CHECKING:
     from crosspost.config.schema import AccountConfig
     from crosspost.store import Store
 
-SCOPE = "limits"
 GOOD_FOR = timedelta(days=1)
 
 Limits = Mapping[str, int]
 """As `Platform.limits` gives them and `Form.with_limits` takes them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What an instance said when it was last asked."""
+
+    place: str
+    """Its address."""
+    asked: datetime
+    limits: Limits
+
+
+KEPT = Scope("limits", Said)
+"""By account."""
 
 
 def place_of(account: AccountConfig) -> str:
@@ -28,33 +43,16 @@ def place_of(account: AccountConfig) -> str:
 
 def known(store: Store, account: str, place: str) -> Limits:
     """Return what `place` said when it was last asked; empty when that is not known, or was another place's word."""
-    kept = _kept(store, account)
-    limits = kept.get("limits")
-    if kept.get("place") != place or not isinstance(limits, dict):
-        return {}
-    return {name: number for name, number in limits.items() if isinstance(number, int)}
+    said = store.recall(KEPT, account)
+    return said.limits if said and said.place == place else {}
 
 
 def are_fresh(store: Store, account: str, place: str, now: datetime) -> bool:
     """Whether `place` was asked within a day. A time in the future, from a clock that ran ahead, is not fresh."""
-    if not known(store, account, place):
-        return False
-    try:
-        asked = datetime.fromisoformat(str(_kept(store, account).get("asked")))
-        return timedelta(0) <= now - asked < GOOD_FOR
-    except (ValueError, TypeError):
-        return False
+    said = store.recall(KEPT, account)
+    return said is not None and said.place == place and timedelta(0) <= now - said.asked < GOOD_FOR
 
 
 def keep(store: Store, account: str, place: str, limits: Limits, now: datetime) -> None:
     """Remember them."""
-    kept = {"place": place, "asked": now.isoformat(), "limits": dict(limits)}
-    store.remember(SCOPE, account, json.dumps(kept))
-
-
-def _kept(store: Store, account: str) -> Mapping[str, Any]:
-    try:
-        kept = json.loads(store.recall(SCOPE, account) or "{}")
-    except ValueError:
-        return {}
-    return kept if isinstance(kept, dict) else {}
+    store.remember(KEPT, account, Said(place, now, limits))

@@ -3,6 +3,7 @@
     tables.py       the schema
     migrations/     how an older schema becomes this one (Alembic)
     opening.py      URL → engine; durability; a sentence for everything that can be wrong with a database
+    scopes.py       typed records in the key-value table
     files.py        what the sources showed at the last look
     issues.py       what was seen, and how far each issue is
     deliveries.py   one row for each issue and account; claims; transitions

@@ -19,6 +19,7 @@ from crosspost.store.deliveries import DeliveryRows
 from crosspost.store.issues import IssueRows
 from crosspost.store.opening import file_of
 from crosspost.store.rows import to_backfill, to_event
+from crosspost.store.scopes import Scope, T
 from crosspost.store.values import SKEW
 
 BACKFILL = "backfill"
@@ -28,42 +29,37 @@ BACKFILL = "backfill"
 class Store(IssueRows, DeliveryRows):
     """An open store. Safe for several threads and several processes; every method raises StoreError only."""
 
-    def recall(self, scope: str, key: str) -> str | None:
-        """Return what was last remembered under this name: an ETag, a revision."""
-        memory = tables.memory.c
+    def recall(self, scope: Scope[T], key: str) -> T | None:
+        """Return what was last remembered under this key; None when it is nothing that can be read."""
         with self._reading() as connection:
-            return connection.execute(
-                sa.select(memory.value).where(memory.scope == scope, memory.key == key)
-            ).scalar()
+            return scope.read(connection.execute(_remembered(scope, key)).scalar())
 
-    def remember(self, scope: str, key: str, value: str) -> None:
-        now = self._clock()
+    def remember(self, scope: Scope[T], key: str, value: T) -> None:
+        """Keep a record in place of the one before."""
+        row = {"value": scope.write(value), "at": self._clock()}
         with self._writing() as connection:
             connection.execute(
                 self._insert(tables.memory)
-                .values(scope=scope, key=key, value=value, at=now)
-                .on_conflict_do_update(index_elements=["scope", "key"], set_={"value": value, "at": now})
+                .values(scope=scope.name, key=key, **row)
+                .on_conflict_do_update(index_elements=["scope", "key"], set_=row)
             )
 
-    def remember_if(self, scope: str, key: str, value: str, *, was: str | None) -> bool:
+    def remember_if(self, scope: Scope[T], key: str, value: T, *, was: T | None) -> bool:
         """Remember it if what is remembered is still `was` (None: nothing). Of two that try, one gets True."""
-        now, memory = self._clock(), tables.memory.c
+        row, memory = {"value": scope.write(value), "at": self._clock()}, tables.memory.c
         with self._writing() as connection:
-            if was is None:
-                row = {"scope": scope, "key": key, "value": value, "at": now}
-                return self._add(connection, tables.memory, row)
+            kept = connection.execute(_remembered(scope, key)).scalar()
+            if scope.read(kept) != was:
+                return False
+            if kept is None:
+                return self._add(connection, tables.memory, {"scope": scope.name, "key": key, **row})
             changed = (
                 sa.update(tables.memory)
-                .where(memory.scope == scope, memory.key == key, memory.value == was)
-                .values(value=value, at=now)
+                .where(memory.scope == scope.name, memory.key == key, memory.value == kept)
+                .values(row)
                 .returning(memory.key)
             )
             return connection.execute(changed).first() is not None
-
-    def forget(self, scope: str, key: str) -> None:
-        memory = tables.memory.c
-        with self._writing() as connection:
-            connection.execute(sa.delete(tables.memory).where(memory.scope == scope, memory.key == key))
 
     def paused_until(self, account: str) -> datetime | None:
         """Return until when an account is left alone; the time may be past. None: it is not."""
@@ -266,3 +262,8 @@ class Store(IssueRows, DeliveryRows):
                 delivery.newsletter == self.newsletter, delivery.number == number, delivery.account == account
             )
         ).scalar()
+
+
+def _remembered(scope: Scope[Any], key: str) -> sa.Select[str]:
+    memory = tables.memory.c
+    return sa.select(memory.value).where(memory.scope == scope.name, memory.key == key)

@@ -6,19 +6,22 @@ again later. Problems are kept in the store's memory, so that a restart does not
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from types import TracebackType
-from typing import Any, Protocol
+from typing import TYPE_CHECKING
 
 from crosspost.backoff import backoff
 from crosspost.errors import AskedToWait, CrosspostError, IssueError, SourceError, StoreError
 from crosspost.log.redaction import told
+from crosspost.store.scopes import Scope
 from crosspost.watch._download import LONGEST_PAUSE
+
+if TYPE_CHECKING:
+    from crosspost.store import Store
 
 log = logging.getLogger(__name__)
 
@@ -28,8 +31,6 @@ LONGEST_RETRY = timedelta(minutes=10)
 
 LONGEST_WAIT = timedelta(hours=24)
 """Of a fault that is tried again at a time which is decided elsewhere: a delivery's."""
-
-SCOPE = "problems"
 
 
 class Kind(StrEnum):
@@ -66,13 +67,7 @@ class Problem:
         return ": ".join(filter(None, (self.source, self.path, self.step, self.reason)))
 
 
-class Memory(Protocol):
-    """The calls of the store that are used here."""
-
-    def recall(self, scope: str, key: str) -> str | None: ...
-
-    def remember(self, scope: str, key: str, value: str) -> None: ...
-
+KEPT = Scope("problems", tuple[Problem, ...])
 
 _Key = tuple[str, str, str]
 
@@ -84,15 +79,12 @@ class Problems:
     until it is tried again.
     """
 
-    def __init__(
-        self, memory: Memory, newsletter: str, now: datetime, clean: Callable[[str], str] = str
-    ) -> None:
+    def __init__(self, store: Store, now: datetime, clean: Callable[[str], str] = str) -> None:
         """`clean` hides secrets in a reason, before it is kept or shown."""
-        self._memory = memory
+        self._store = store
         self._clean = clean
-        self._newsletter = newsletter
         self._now = now
-        self._kept = kept(memory, newsletter)
+        self._kept = kept(store)
         self._before = {_key(problem): _bounded(problem, now) for problem in self._kept}
         self._found = {key: problem for key, problem in self._before.items() if self._stays(problem)}
         self._added: dict[_Key, Problem] = {}
@@ -153,7 +145,7 @@ class Problems:
     def keep(self) -> None:
         """Store them, if they are others than before. Raise StoreError."""
         if (found := tuple(self._found.values())) != self._kept:
-            self._memory.remember(SCOPE, self._newsletter, _written(found))
+            self._store.remember(KEPT, self._store.newsletter, found)
             self._kept = found
 
     def _stays(self, problem: Problem) -> bool:
@@ -194,9 +186,9 @@ class Boundary:
         return True
 
 
-def kept(memory: Memory, newsletter: str) -> tuple[Problem, ...]:
+def kept(store: Store) -> tuple[Problem, ...]:
     """Return the problems that the last pass left."""
-    return tuple(_read(row) for row in json.loads(memory.recall(SCOPE, newsletter) or "[]"))
+    return store.recall(KEPT, store.newsletter) or ()
 
 
 def _bounded(problem: Problem, now: datetime) -> Problem:
@@ -210,19 +202,3 @@ def _bounded(problem: Problem, now: datetime) -> Problem:
 
 def _key(problem: Problem) -> _Key:
     return problem.source, problem.path, problem.step
-
-
-def _read(row: dict[str, Any]) -> Problem:
-    until = row["not_before"]
-    return Problem(
-        **{
-            **row,
-            "kind": Kind(row["kind"]),
-            "since": datetime.fromisoformat(row["since"]),
-            "not_before": datetime.fromisoformat(until) if until else None,
-        }
-    )
-
-
-def _written(problems: Iterable[Problem]) -> str:
-    return json.dumps([asdict(problem) for problem in problems], default=lambda at: at.isoformat())

@@ -201,7 +201,7 @@ class _Walk:
 
     def look(self, commit: _Commit | None) -> None:
         """Look once, as a pass does. `commit`: the one that has just arrived."""
-        problems = Problems(self.store, self.store.newsletter, self.now)
+        problems = Problems(self.store, self.now)
         seen = watch([self.source], self.store, self.gate, lambda: self.now, problems, site=self.site)
         for number in seen.withdrawn:
             self.came.pop(number, None)

@@ -18,6 +18,7 @@ from crosspost.errors import IssueError
 from crosspost.model import Clock, Flawed, Issue, IssueRecord, IssueState, Sighting
 from crosspost.parse.header import Header, Unnumbered
 from crosspost.plural import counted
+from crosspost.store.scopes import Scope
 from crosspost.store.values import SeenFile
 from crosspost.watch.news import News, ask
 from crosspost.watch.novelty import Doubtful, New, Old, first_lines, judge
@@ -98,6 +99,11 @@ def watch(
     return Watch(candidates, withdrawn, gone, changed, baseline)
 
 
+def last_looks(newsletter: str) -> Scope[str]:
+    """Return where the revision is kept at which each source was last seen as a whole, by the source's name."""
+    return Scope(f"source {newsletter}", str)
+
+
 @dataclass
 class _Look:
     sources: Sequence[Source]
@@ -114,8 +120,8 @@ class _Look:
     # ── the sources ──────────────────────────────────────────────────────────────────────────────────
 
     @property
-    def scope(self) -> str:
-        return f"source {self.store.newsletter}"
+    def scope(self) -> Scope[str]:
+        return last_looks(self.store.newsletter)
 
     def poll(self, source: Source) -> News | None:
         """Ask one source what changed. Return None when nothing did, or `problems` says why not."""

@@ -23,10 +23,12 @@ from crosspost.model import (
     Sighting,
 )
 from crosspost.store import Store, open_store
+from crosspost.store.scopes import Scope
 from crosspost.store.values import SeenFile
 from tests.conftest import MovableClock
 
 N = "This Week in Rust"
+WORDS = Scope("words", str)
 LIMIT = timedelta(seconds=60)
 ISSUE = Issue(
     665, "This Week in Rust 665", date(2026, 8, 19), "https://this-week-in-rust.org/blog/2026/08/19/665/"
@@ -65,21 +67,19 @@ def story(store: Store) -> list[tuple[str | None, str | None, str]]:
 
 
 def test_the_last_thing_remembered_is_recalled(store: Store) -> None:
-    assert store.recall("feed", "etag") is None
-    store.remember("feed", "etag", "one")
-    store.remember("feed", "etag", "two")
-    assert store.recall("feed", "etag") == "two"
-    store.forget("feed", "etag")
-    assert store.recall("feed", "etag") is None
+    assert store.recall(WORDS, "etag") is None
+    store.remember(WORDS, "etag", "one")
+    store.remember(WORDS, "etag", "two")
+    assert store.recall(WORDS, "etag") == "two"
 
 
 def test_only_what_is_still_as_it_was_read_is_remembered_anew(store: Store) -> None:
-    assert store.remember_if("told", "a", "one", was=None)
-    assert not store.remember_if("told", "a", "two", was=None)
-    assert not store.remember_if("told", "a", "two", was="zero")
-    assert store.recall("told", "a") == "one"
-    assert store.remember_if("told", "a", "two", was="one")
-    assert store.recall("told", "a") == "two"
+    assert store.remember_if(WORDS, "a", "one", was=None)
+    assert not store.remember_if(WORDS, "a", "two", was=None)
+    assert not store.remember_if(WORDS, "a", "two", was="zero")
+    assert store.recall(WORDS, "a") == "one"
+    assert store.remember_if(WORDS, "a", "two", was="one")
+    assert store.recall(WORDS, "a") == "two"
 
 
 @pytest.mark.parametrize("before", [None, "one"])
@@ -88,12 +88,12 @@ def test_of_several_that_change_what_is_remembered_one_does(
 ) -> None:
     stores = [opened(store_url, clock) for _ in range(4)]
     if before:
-        stores[0].remember("told", "a", before)
+        stores[0].remember(WORDS, "a", before)
     begin, changed = threading.Barrier(len(stores)), []
 
     def change(store: Store, value: str) -> None:
         begin.wait()
-        if store.remember_if("told", "a", value, was=before):
+        if store.remember_if(WORDS, "a", value, was=before):
             changed.append(value)
 
     threads = [threading.Thread(target=change, args=(each, f"by {n}")) for n, each in enumerate(stores)]
@@ -102,7 +102,7 @@ def test_of_several_that_change_what_is_remembered_one_does(
     for thread in threads:
         thread.join()
 
-    assert changed == [stores[0].recall("told", "a")]
+    assert changed == [stores[0].recall(WORDS, "a")]
 
 
 def test_deliveries_are_counted_and_timed_without_reading_their_texts(
@@ -118,9 +118,9 @@ def test_deliveries_are_counted_and_timed_without_reading_their_texts(
 
 
 def test_whether_rows_may_be_written_is_asked_without_writing(store: Store) -> None:
-    store.remember("feed", "etag", "one")
+    store.remember(WORDS, "etag", "one")
     store.may_write()
-    assert store.recall("feed", "etag") == "one"
+    assert store.recall(WORDS, "etag") == "one"
 
 
 def test_files_are_kept_by_source_until_they_are_gone(store: Store) -> None:

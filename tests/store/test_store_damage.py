@@ -19,11 +19,13 @@ import pytest
 from crosspost.errors import StoreError
 from crosspost.model import BackfillState, Clock, Issue, Post
 from crosspost.store import Store, open_store
+from crosspost.store.scopes import Scope
 from crosspost.store.tables import SCHEMA, metadata
 from crosspost.store.values import key_for
 from tests.conftest import MovableClock
 
 N = "This Week in Rust"
+NOTES = Scope("a", str)
 ISSUE = Issue(665, "This Week in Rust 665", date(2026, 8, 19), "https://this-week-in-rust.org/")
 IMPATIENT = timedelta(milliseconds=100)
 
@@ -130,11 +132,11 @@ def test_a_locked_database(database: Path, clock: MovableClock) -> None:
     other = sqlite3.connect(database, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     with pytest.raises(StoreError) as error:
-        store.remember("a", "b", "c")
+        store.remember(NOTES, "b", "c")
     assert "is locked by another process" in sentence(error)
     other.execute("ROLLBACK")
     other.close()
-    store.remember("a", "b", "c")
+    store.remember(NOTES, "b", "c")
     store.close()
 
 
@@ -203,20 +205,20 @@ def test_a_database_that_is_lost_while_it_is_open_is_noticed(
 
 def test_a_full_disk_loses_nothing_that_was_kept(database: Path, clock: MovableClock) -> None:
     store = open_store(address(database), N, clock)
-    store.remember("a", "b", "kept")
+    store.remember(NOTES, "b", "kept")
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
 
     ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     try:
         resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, before[1]))
         with pytest.raises(StoreError) as error:
-            store.remember("a", "c", "x" * 1_000_000)
+            store.remember(NOTES, "c", "x" * 1_000_000)
         assert "disk" in sentence(error)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
         signal.signal(signal.SIGXFSZ, ignored)
-    assert store.recall("a", "b") == "kept"
-    store.remember("a", "b", "and on it goes")
+    assert store.recall(NOTES, "b") == "kept"
+    store.remember(NOTES, "b", "and on it goes")
     store.close()
 
 
@@ -224,14 +226,14 @@ def test_a_full_disk_loses_nothing_that_was_kept(database: Path, clock: MovableC
 def test_a_database_that_may_not_be_written(database: Path, clock: MovableClock) -> None:
     database.chmod(0o400)
     with pytest.raises(StoreError) as error:
-        open_store(address(database), N, clock).remember("a", "b", "c")
+        open_store(address(database), N, clock).remember(NOTES, "b", "c")
     assert "read-only" in sentence(error)
 
 
 def test_a_database_that_is_read_only(database: Path, clock: MovableClock) -> None:
     store = open_store(f"sqlite:///file:{database}?mode=ro&uri=true", N, clock)
     with pytest.raises(StoreError) as error:
-        store.remember("a", "b", "c")
+        store.remember(NOTES, "b", "c")
     assert "is read-only" in sentence(error)
     store.close()
 
@@ -309,10 +311,10 @@ def test_a_locked_server(postgresql: str, clock: MovableClock) -> None:
     with engine.connect() as other:
         other.execute(sa.text("LOCK TABLE memory IN ACCESS EXCLUSIVE MODE"))
         with pytest.raises(StoreError) as error:
-            store.remember("a", "b", "c")
+            store.remember(NOTES, "b", "c")
         assert "is locked by another process" in sentence(error)
         other.rollback()
-    store.remember("a", "b", "c")
+    store.remember(NOTES, "b", "c")
     store.close()
     engine.dispose()
 
@@ -326,13 +328,13 @@ def test_a_server_that_dropped_the_connection_is_asked_again(
     from tests.databases import new_database
 
     store = opened(new_database(postgresql), clock)
-    store.remember("a", "b", "c")
+    store.remember(NOTES, "b", "c")
     engine = sa.create_engine(postgresql.format(name="postgres"))
     with engine.connect() as other:
         query = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'crosspost'"
         assert other.execute(sa.text(query)).all()
     engine.dispose()
-    assert store.recall("a", "b") == "c"
+    assert store.recall(NOTES, "b") == "c"
 
 
 # ── copies ───────────────────────────────────────────────────────────────────────────────────────────
@@ -340,7 +342,7 @@ def test_a_server_that_dropped_the_connection_is_asked_again(
 
 def test_a_copy_is_whole_while_others_write(database: Path, clock: MovableClock, tmp_path: Path) -> None:
     store = open_store(address(database), N, clock)
-    store.remember("a", "b", "c")
+    store.remember(NOTES, "b", "c")
     other = sqlite3.connect(database, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     other.execute("UPDATE memory SET value = 'unfinished'")
@@ -348,7 +350,7 @@ def test_a_copy_is_whole_while_others_write(database: Path, clock: MovableClock,
     other.execute("ROLLBACK")
     other.close()
     copy = open_store(address(tmp_path / "copy.db"), N, clock)
-    assert copy.recall("a", "b") == "c"
+    assert copy.recall(NOTES, "b") == "c"
     with pytest.raises(StoreError) as error:
         store.backup(tmp_path / "copy.db")
     assert "exists already" in sentence(error)

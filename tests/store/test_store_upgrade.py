@@ -28,6 +28,7 @@ from crosspost.platforms import stand_ins
 from crosspost.sandbox import Sandbox
 from crosspost.status import status
 from crosspost.store import open_store, tables
+from crosspost.store.scopes import Scope
 from tests.conftest import MovableClock
 from tests.databases import new_database
 from tests.rehearsing import WEDNESDAY, Rehearsal, issue_text
@@ -112,7 +113,10 @@ def test_what_the_first_release_kept_in_sentences_moves_into_columns(tmp_path: P
     rows = {(row.number, row.account): row for row in store.deliveries()}
     issues = {issue.number: issue for issue in store.issues()}
     paused = store.paused_until("x"), store.paused_until("mastodon")
-    forgotten = store.recall("asked", f"{N}/666/discord"), store.recall(f"late {N}", "664")
+    forgotten = (
+        store.recall(Scope("asked", str), f"{N}/666/discord"),
+        store.recall(Scope(f"late {N}", str), "664"),
+    )
     store.close()
 
     assert (issues[665].vanished_at, issues[666].vanished_at) == (issues[665].changed_at, None)

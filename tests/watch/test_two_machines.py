@@ -41,7 +41,7 @@ class Machine:
         self.clock = clock
 
     def look(self) -> Watch:
-        problems = Problems(self.store, NEWS, self.clock())
+        problems = Problems(self.store, self.clock())
         return watch([self.source], self.store, GateConfig(), self.clock, problems, site=SITE)
 
     def shown(self) -> list[bytes]:
@@ -90,7 +90,7 @@ def test_what_one_machine_saw_first_the_other_has_as_well(editor: Checkout, mach
 
     assert one.shown() == [issue_text().encode()]
     assert two.shown() == [issue_text().encode()], "also when the first one dies now"
-    assert kept(two.store, NEWS) == ()
+    assert kept(two.store) == ()
 
 
 def test_the_quiet_time_of_an_edited_issue_ends_on_both(

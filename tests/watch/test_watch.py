@@ -47,7 +47,7 @@ def look(store: Store, clock: MovableClock, folder: Path) -> Look:
 
     def once(*sources: Source, gate: GateConfig | None = None) -> Watch:
         chosen = sources or (DirectorySource("directory", folder),)
-        problems = Problems(store, NEWS, clock())
+        problems = Problems(store, clock())
         return watch(chosen, store, gate or GateConfig(), clock, problems, site=SITE)
 
     return once
@@ -59,7 +59,7 @@ def numbers(seen: Watch) -> list[int]:
 
 def wrong(store: Store) -> dict[str, Problem]:
     """What does not work after the last look: source/path → the problem."""
-    return {f"{problem.source}/{problem.path}": problem for problem in kept(store, NEWS)}
+    return {f"{problem.source}/{problem.path}": problem for problem in kept(store)}
 
 
 def state(store: Store, number: int) -> tuple[IssueState, str]:
