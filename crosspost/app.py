@@ -158,6 +158,7 @@ class App:
             kept=kept_by(account.platform, settings),
             follow=_follow(settings),
             discussion=getattr(module, "DISCUSSION", False),
+            editable=getattr(module, "is_editable", _never)(settings),
             window=module.WINDOW,
             image=_picture if account.card else _no_picture,
         )
@@ -337,6 +338,10 @@ def _follow(settings: Any) -> Callable[[str], str]:
 def _options(account: AccountConfig) -> Mapping[str, Any]:
     """Return what of a platform's own settings concerns the text, by its name."""
     return {name: getattr(account.settings, name) for name in getattr(account.settings, "for_text", ())}
+
+
+def _never(_settings: object) -> bool:
+    return False
 
 
 def _picture(post: Post) -> Image | None:

@@ -329,6 +329,18 @@ class DeliveryState(StrEnum):
     STUCK = "stuck"
     SENT = "sent"
     SKIPPED = "skipped"
+    RETRACTED = "retracted"
+
+
+class PostRequest(StrEnum):
+    """What a person asks to have done with a post that is out, or may be."""
+
+    RETRACT = "retract"
+    AMEND = "amend"
+
+
+SETTLED = (DeliveryState.SENT, DeliveryState.SKIPPED, DeliveryState.RETRACTED)
+"""Where a delivery ends, unless a person asks for more."""
 
 
 class BackfillState(StrEnum):
@@ -359,6 +371,13 @@ class Sent:
     url: str
     id: str
     note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The platform deleted or edited the post. `was_there`: False when it knew no such post any more."""
+
+    was_there: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -393,7 +412,7 @@ class Uncertain:
     reason: str
 
 
-Outcome = Sent | RefusedForNow | Rejected | NeverArrived | Uncertain
+Outcome = Sent | Done | RefusedForNow | Rejected | NeverArrived | Uncertain
 
 
 @dataclass(frozen=True, slots=True)
@@ -403,6 +422,13 @@ class Found:
     url: str
     id: str
     by: str = "address"
+
+
+@dataclass(frozen=True, slots=True)
+class NotOurs:
+    """A post is there, and somebody else wrote it."""
+
+    author: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -420,6 +446,9 @@ class CannotLook:
 
 
 Look = Found | Absent | CannotLook
+
+Own = Found | NotOurs | Absent | CannotLook
+"""What became of a post that is known by its id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -473,11 +502,28 @@ class Delivery:
     """The platform asks to come back at this time, which is after the row is given up; None: it does not."""
     despite_hold: bool = False
     """A person had it announced now although the issue is held or the hours are closed."""
+    request: PostRequest | None = None
+    """What a person asks to have done. A retraction stays in the row, so that a late answer finds it."""
+    requested_at: datetime | None = None
+    amended: Post | None = None
+    """What the post is to become; None: no amendment is under way."""
+    outdated: tuple[str, ...] = ()
+    """The names of the lines that the issue words otherwise since they were posted."""
 
     @property
     def receipt(self) -> Receipt | None:
         """Where the post is; None until the platform has it."""
         return Receipt(self.url, self.adopted) if self.state is DeliveryState.SENT and self.url else None
+
+    @property
+    def has_open_request(self) -> bool:
+        """Whether a post that is out has still to be deleted or edited."""
+        return self.state is DeliveryState.SENT and self.request is not None
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing is left to do."""
+        return self.state in SETTLED and not self.has_open_request
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-FINAL = (DeliveryState.SENT, DeliveryState.SKIPPED)
 NOT_IN_FLIGHT = (DeliveryState.DUE, DeliveryState.UNCERTAIN, DeliveryState.STUCK)
 OPEN = (IssueState.WAITING, IssueState.PLANNED)
 
@@ -136,6 +135,7 @@ def adopt_discussion(app: App, issue: Issue) -> None:
             reason="an editor put its link into the issue",
             evidence={"url": url},
             url=url,
+            remote_id=None,
             adopted=True,
             not_before=None,
             uncertain_since=None,
@@ -258,7 +258,7 @@ class Turn(Enum):
 def left_to_do(app: App, number: int, accounts: Sequence[str] = ()) -> Iterator[Turn]:
     """Whose turn it is with each delivery, and with the link, of an issue; nothing when all is settled."""
     for row in app.store.deliveries(number):
-        if row.state not in FINAL and (not accounts or row.account in accounts):
+        if not row.is_settled and (not accounts or row.account in accounts):
             yield _turn(app, row)
     link = app.store.backfill(number)
     if link is not None and link.state is BackfillState.STUCK:

@@ -4,9 +4,11 @@
     claim.py      the check of the claim at the last moment before a post leaves
     look.py       an account's connection, and the look for a post on it
     step.py       one row one step further: look, claim, send, settle
+    change.py     a post that is out: deleted or edited, as a person asks
     workers.py    everything that is due now, one thread for each account
     address.py    the address that a person gives for a post
     overrides.py  what a person may say about a delivery: record, retry, skip
+    requests.py   what a person may ask to have done with posts that are out: retract, amend
 
 Nothing is sent unless a look just before found nothing, a claim is committed, and it still holds at the
 last moment before the request leaves. What may have arrived is looked for, never sent again unlooked.
@@ -17,18 +19,23 @@ from __future__ import annotations
 
 from crosspost.delivery.account import Account
 from crosspost.delivery.address import locate
-from crosspost.delivery.overrides import record, retry, send_despite_hold, skip, unseen
+from crosspost.delivery.overrides import record, retry, rows_of, send_despite_hold, skip, unseen
+from crosspost.delivery.requests import amend, can_amend, retract
 from crosspost.delivery.workers import deliver, longest_run
 from crosspost.store.values import key_for
 
 __all__ = [
     "Account",
+    "amend",
+    "can_amend",
     "deliver",
     "key_for",
     "locate",
     "longest_run",
     "record",
+    "retract",
     "retry",
+    "rows_of",
     "send_despite_hold",
     "skip",
     "unseen",

@@ -41,6 +41,8 @@ class Account:
     """Brings an address that a person gives into the one form in which it is kept. Makes no request."""
     follow: Callable[[str], str] = nobody_follows
     """Asks where a shortened address leads, with one request. Raises UnresolvedError."""
+    editable: bool = False
+    """A post there can be edited so that readers see it."""
     window: timedelta = timedelta()
     """The longest rate limit that the platform documents: so long it may ask us to stay away."""
 

@@ -10,7 +10,7 @@ from crosspost.delivery.account import Account
 from crosspost.delivery.claim import At
 from crosspost.errors import CrosspostError
 from crosspost.log.redaction import told
-from crosspost.model import Absent, CannotLook, Delivery, Found, IssueRecord, Look
+from crosspost.model import Absent, CannotLook, Delivery, Found, IssueRecord, Look, Own
 from crosspost.platforms import Platform, Wanted
 
 if TYPE_CHECKING:
@@ -26,13 +26,18 @@ def wanted(row: Delivery) -> Wanted:
     return Wanted(row.post.url, row.post.title, row.number, row.key, row.post.text, may_be_there=unclear)
 
 
+def place_of(row: Delivery) -> Found:
+    """Return where the row's post is."""
+    return Found(row.url or "", row.remote_id or "")
+
+
 class Connection:
     """One account, connected when it is first needed. For one thread."""
 
     def __init__(self, store: Store, account: Account, at: At) -> None:
         self._store = store
         self._account = account
-        self._at = at
+        self.at = at
         self._platform: Platform | None = None
 
     def close(self) -> None:
@@ -48,9 +53,21 @@ class Connection:
             self._platform = self._account.connect()
         return self._platform
 
+    def own(self, row: Delivery) -> Own:
+        """Read the row's own post, whatever it says by now. Never raises."""
+        self.at("looking")
+        try:
+            seen = self.platform().own(place_of(row))
+        except CrosspostError as error:
+            return CannotLook(str(error), refused=True)
+        except Exception as error:  # noqa: BLE001 - an adapter's fault must not count as an absence
+            seen = CannotLook(told(error), refused=False)
+        self.at("looked")
+        return seen
+
     def look(self, row: Delivery) -> Look:
         """Look for the post. Never raises: what cannot be read is CannotLook."""
-        self._at("looking")
+        self.at("looking")
         try:
             platform = self.platform()
         except CrosspostError as error:
@@ -63,7 +80,7 @@ class Connection:
             look = platform.find(sought, _fence(row, record))
         except Exception as error:  # noqa: BLE001 - an adapter's fault must not count as an empty listing
             look = CannotLook(told(error), refused=False)
-        self._at("looked")
+        self.at("looked")
         if isinstance(look, Found) and row.url is not None and look.url == row.url:
             return Absent()  # the very post that a person wants to have made again
         return look

@@ -15,16 +15,17 @@ from crosspost.delivery.address import Agree, locate, nobody_is_asked
 from crosspost.delivery.look import wanted
 from crosspost.delivery.timing import o_clock
 from crosspost.errors import UsageError
-from crosspost.model import Clock, Delivery, DeliveryState
+from crosspost.model import SETTLED, Clock, Delivery, DeliveryState, PostRequest
 from crosspost.store.values import SKEW, key_for
 
 if TYPE_CHECKING:
     from crosspost.store import Store
 
-FINAL = (DeliveryState.SENT, DeliveryState.SKIPPED)
 PUT_IN_PLACE = "to put this address in its place, add --again"
 SECOND_POST = "nothing is to be tried again there (--again would make a second public post)"
 AFTER_ALL = "to announce it there after all, add --again"
+GONE = (DeliveryState.SKIPPED, DeliveryState.RETRACTED)
+NO_REQUEST: dict[str, Any] = {"request": None, "requested_at": None, "amended": None}
 TRIES = 5
 """How often a row that another process changes at the same moment is read again before giving up."""
 
@@ -56,9 +57,11 @@ def record(
     if there is not None and not again:
         raise UsageError(f"{account.name} already has {number} at {there}; {PUT_IN_PLACE}")
     reason = "recorded by a person" + (f"; not read: {found.not_read}" if found.not_read else "")
-    address, remote_id = found.url, found.remote_id or row.remote_id
+    address, remote_id = found.url, found.remote_id
 
     def moved(current: Delivery, now: datetime) -> Delivery | None:
+        _refuse_if_just_sent(row, current)
+        taken_back = current.request is PostRequest.RETRACT
         return store.move(
             current,
             DeliveryState.SENT,
@@ -68,12 +71,12 @@ def record(
             url=address,
             remote_id=remote_id,
             adopted=True,
-            not_before=None,
+            not_before=now if taken_back else None,
             uncertain_since=None,
             settled_at=now,
         )
 
-    return _persist(store, row, clock, moved)
+    return persist(store, row, clock, moved)
 
 
 def retry(
@@ -109,15 +112,18 @@ def send_despite_hold(store: Store, number: int, accounts: Collection[str], cloc
 
 
 def _retry_one(store: Store, account: Account | None, row: Delivery, clock: Clock, again: bool) -> Delivery:
-    if row.state in FINAL and not again:
+    if row.state in SETTLED and not again:
         if row.state == DeliveryState.SENT:
             raise UsageError(f"{row.account} has {row.number} already: {row.url}; {SECOND_POST}")
-        raise UsageError(f"{row.account} has {row.number} as skipped; {AFTER_ALL}")
+        raise UsageError(f"{row.account} has {row.number} as {row.state}; {AFTER_ALL}")
     lag = account.lag if account else UNKNOWN_LAG
 
     def moved(current: Delivery, now: datetime) -> Delivery | None:
-        anew: dict[str, Any] = {"setbacks": 0, "due_since": now}
-        if current.state in FINAL:
+        _refuse_if_just_sent(row, current)
+        if current.request is PostRequest.RETRACT and current.state not in GONE:
+            raise UsageError(f"{current.number} is being taken back from {current.account}; wait until it is")
+        anew: dict[str, Any] = {"setbacks": 0, "due_since": now, **NO_REQUEST}
+        if current.state in SETTLED:
             return _reopened(store, current, now, anew)
         if _under_way(current, now):
             raise UsageError(f"{current.account} is being sent {current.number} right now; wait a minute")
@@ -136,7 +142,7 @@ def _retry_one(store: Store, account: Account | None, row: Delivery, clock: Cloc
             **anew,
         )
 
-    retried = _persist(store, row, clock, moved)
+    retried = persist(store, row, clock, moved)
     store.end_pause(row.account)
     return retried
 
@@ -147,10 +153,11 @@ def _reopened(store: Store, row: Delivery, now: datetime, anew: dict[str, Any]) 
     if row.state == DeliveryState.SKIPPED:
         return store.reopen(row, now=now, reason="a person wants it after all", settled_at=None, **anew)
     turn = row.turn + 1
+    was_out = row.state == DeliveryState.SENT
     return store.reopen(
         row,
         now=now,
-        reason="a person asked for a second post",
+        reason="a person asked for a second post" if was_out else "a person wants it posted again",
         key=key_for(row.newsletter, row.number, row.account, turn=turn),
         turn=turn,
         fence=now,
@@ -161,24 +168,26 @@ def _reopened(store: Store, row: Delivery, now: datetime, anew: dict[str, Any]) 
 
 
 def _skip_one(store: Store, row: Delivery, clock: Clock) -> Delivery:
-    if row.state == DeliveryState.SKIPPED:
+    if row.state in GONE:
         return row
-    if row.state == DeliveryState.SENT:
+    taken_back = row.state == DeliveryState.SENT and row.request is PostRequest.RETRACT
+    if row.state == DeliveryState.SENT and not taken_back:
         raise UsageError(f"{row.account} already has {row.number}: {row.url}")
 
     def moved(current: Delivery, now: datetime) -> Delivery | None:
-        reason = "skipped by a person"
-        return store.move(
-            current, DeliveryState.SKIPPED, now=now, reason=reason, not_before=None, settled_at=now
-        )
+        _refuse_if_just_sent(row, current)
+        state, reason = DeliveryState.SKIPPED, "skipped by a person"
+        if taken_back:
+            state, reason = DeliveryState.RETRACTED, "a person says that the post is gone"
+        return store.move(current, state, now=now, reason=reason, not_before=None, settled_at=now)
 
-    return _persist(store, row, clock, moved)
+    return persist(store, row, clock, moved)
 
 
-def _persist(
+def persist(
     store: Store, row: Delivery, clock: Clock, moved: Callable[[Delivery, datetime], Delivery | None]
 ) -> Delivery:
-    """Carry it out on the row as it is now. Raises UsageError when another process has just sent it."""
+    """Carry it out on the row as it is now. Raises UsageError when others change it all the time."""
     current: Delivery | None = row
     for _ in range(TRIES):
         if current is None:
@@ -186,27 +195,34 @@ def _persist(
         if (changed := moved(current, clock())) is not None:
             return changed
         current = store.delivery(row.id)
-        if current is not None and current.state == DeliveryState.SENT and row.state != DeliveryState.SENT:
-            raise UsageError(f"{row.account} has just got {row.number}: {current.url}")
     raise UsageError(f"the delivery of {row.number} to {row.account} keeps changing; try again in a minute")
+
+
+def _refuse_if_just_sent(row: Delivery, current: Delivery) -> None:
+    if current.state == DeliveryState.SENT and row.state != DeliveryState.SENT:
+        raise UsageError(f"{row.account} has just got {row.number}: {current.url}")
+
+
+def rows_of(store: Store, number: int, accounts: Sequence[str] = ()) -> list[Delivery]:
+    """Return an issue's rows, all or those named. Raises UsageError for one that is not planned."""
+    rows = store.deliveries(number)
+    if not rows:
+        raise UsageError(_unplanned(store, number))
+    return [_row(store, number, account) for account in dict.fromkeys(accounts)] or rows
 
 
 def _rows(store: Store, number: int, account: str | None) -> list[Delivery]:
     if account is not None:
         return [_row(store, number, account)]
-    rows = store.deliveries(number)
-    if not rows:
-        raise UsageError(_unplanned(store, number))
-    unsettled = [row for row in rows if row.state not in FINAL]
+    rows = rows_of(store, number)
+    unsettled = [row for row in rows if row.state not in SETTLED]
     if not unsettled:
         raise UsageError(f"every delivery of {number} is settled; name the account that you mean")
     return unsettled
 
 
 def _row(store: Store, number: int, account: str) -> Delivery:
-    rows = store.deliveries(number)
-    if not rows:
-        raise UsageError(_unplanned(store, number))
+    rows = rows_of(store, number)
     for row in rows:
         if row.account == account:
             return row

@@ -3,6 +3,7 @@
     due        look first; there → sent, adopted; not there → claim, commit, send, settle
     sending    for longer than an attempt may last: uncertain
     uncertain  look, as often and as late as the platform's listings lag; there → sent; not there → due
+    sent       with a request: delete the post, or edit it (change.py)
 
 The order is the promise. The claim is committed before the request leaves, and read again at the last moment.
 Every exception out of a platform, and every answer that is not understood, is `uncertain`.
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING, Any, assert_never
 
 from crosspost.config.schema import DeliveryConfig
 from crosspost.delivery.account import Account
+from crosspost.delivery.change import ChangeStep
 from crosspost.delivery.claim import At, ClaimCheck, nowhere
 from crosspost.delivery.look import Connection
 from crosspost.delivery.timing import (
@@ -41,11 +43,13 @@ from crosspost.model import (
     Clock,
     Delivery,
     DeliveryState,
+    Done,
     Found,
     Image,
     Look,
     NeverArrived,
     Outcome,
+    PostRequest,
     RefusedForNow,
     Rejected,
     Sent,
@@ -57,6 +61,7 @@ if TYPE_CHECKING:
     from crosspost.store import Store
     from crosspost.watch.gate import Wait
 
+BY_ITSELF = (DeliveryState.DUE, DeliveryState.UNCERTAIN)
 NEVER_STARTED = "the attempt took too long before anything was sent"
 INTERRUPTED = "the process ended, or hung, while sending"
 
@@ -89,6 +94,7 @@ class DeliveryStep:
         self._at = at
         self._held = held
         self._connection = Connection(store, account, at)
+        self._change = ChangeStep(store, account, policy, clock, self._connection)
 
     def close(self) -> None:
         self._connection.close()
@@ -99,7 +105,7 @@ class DeliveryStep:
         Returns the row as it is then; None when somebody else has moved it.
         """
         current = self._store.delivery(row.id)
-        if current is None or current.state not in (DeliveryState.DUE, DeliveryState.UNCERTAIN):
+        if current is None or not (current.state in BY_ITSELF or current.has_open_request):
             return None
         again_at = next_try(current, self._clock(), self.policy)
         reason = f"an error in crosspost itself: {told(error)}"
@@ -112,6 +118,8 @@ class DeliveryStep:
                 moved = self._become_uncertain(row, INTERRUPTED)
             case DeliveryState.UNCERTAIN:
                 moved = self._look_again(row)
+            case DeliveryState.SENT if row.has_open_request:
+                moved = self._change.carry_out(row)
             case DeliveryState.DUE if self._account.mode == "manual":
                 moved = self._watch(row)
             case DeliveryState.DUE:
@@ -189,11 +197,14 @@ class DeliveryStep:
 
     def _settle(self, claimed: Delivery, outcome: Outcome) -> Delivery | None:
         """Write down what happened, if the claim still holds."""
+        claimed = self._as_marked(claimed)
         now = self._clock()
         moved: Delivery | None
         match outcome:
             case Sent():
                 moved = self._sent(claimed, outcome, now)
+            case Done():
+                raise AssertionError("a new post is sent, not changed")
             case RefusedForNow(if_again=Cause() as fault) if self._was_refused_so_before(claimed):
                 reason = f"{fault} refused: {outcome.reason}"
                 moved = self._move(claimed, DeliveryState.STUCK, reason, {"fault": fault})
@@ -219,6 +230,11 @@ class DeliveryStep:
         if moved is None and not isinstance(outcome, Sent):
             self._note_late(claimed, outcome, now)
         return moved
+
+    def _as_marked(self, claimed: Delivery) -> Delivery:
+        """Return the row as it is now, where this attempt still owns it: a person may have marked it meanwhile."""
+        current = self._store.delivery(claimed.id)
+        return current if current is not None and current.claim == claimed.claim else claimed
 
     def _sent(self, claimed: Delivery, sent: Sent, now: datetime) -> Delivery | None:
         moved = self._move(
@@ -412,7 +428,14 @@ class DeliveryStep:
         evidence: dict[str, Any] | None = None,
         **changes: Any,
     ) -> Delivery | None:
-        return self._store.move(row, state, now=self._clock(), reason=reason, evidence=evidence, **changes)
+        """Write a transition down. What a person takes back is never due again: it is skipped, or out and deleted."""
+        now = self._clock()
+        if row.request is PostRequest.RETRACT and state in (DeliveryState.DUE, DeliveryState.STUCK):
+            reason = f"taken back before it was out ({reason})"
+            state, changes = DeliveryState.SKIPPED, {"settled_at": now, "uncertain_since": None}
+        elif row.request is PostRequest.RETRACT and state is DeliveryState.SENT:
+            changes["not_before"] = now
+        return self._store.move(row, state, now=now, reason=reason, evidence=evidence, **changes)
 
 
 def _shown(row: Delivery) -> tuple[DeliveryState, str, int]:

@@ -13,7 +13,7 @@ The package of a platform has:
     is_post_address() whether an address can be a post there (no request is made)
 
 and, for the platform whose address goes back into the issue, `DISCUSSION = True`; for one that needs an optional
-dependency, `EXTRA = (name, module)`. Beside it may stand:
+dependency, `EXTRA = (name, module)`; where posts can be edited, `is_editable()`: Settings → bool. Beside it may stand:
 
     adapter           the connected account (Platform)
     address           kept(): the one form in which a post's address is kept, from those in which people have it
@@ -43,7 +43,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast, runtime_checkable
 from crosspost.compose import Form
 from crosspost.errors import UsageError
 from crosspost.log import warn
-from crosspost.model import Clock, Image, Look, Outcome, Post
+from crosspost.model import Clock, Found, Image, Look, Outcome, Own, Post
 from crosspost.pages.brand import Brand
 
 if TYPE_CHECKING:
@@ -122,6 +122,15 @@ class Platform(Protocol):
     def verify(self, url: str, wanted: Wanted) -> Look:
         """Read the post at this address: Found when it is about the wanted issue, Absent when it is not."""
 
+    def own(self, there: Found) -> Own:
+        """Read the post with this id, or at this address where there is none: whether it is there, and whose it is.
+
+        Never raises.
+        """
+
+    def delete(self, there: Found, attempt: Attempt) -> Outcome:
+        """Make one attempt to delete a post of the account. Like `send`; Done also when it is not there any more."""
+
     def check(self) -> Sequence[CheckResult]:
         """Token, scopes, permissions, limits. Reads only; never raises."""
 
@@ -130,6 +139,14 @@ class Platform(Protocol):
 
     def close(self) -> None:
         """Let go of connections."""
+
+
+@runtime_checkable
+class Edits(Protocol):
+    """A connected account that can edit a post in place, so that readers see it."""
+
+    def edit(self, there: Found, post: Post, attempt: Attempt) -> Outcome:
+        """Make one attempt to give a post of the account this text and picture. Like `send`; Done when it has them."""
 
 
 @runtime_checkable

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import assert_never
+from typing import TypeVar, assert_never
 
 from crosspost.config.secrets import Secret
 from crosspost.errors import CrosspostError, UsageError
@@ -21,9 +21,11 @@ from crosspost.model import (
     Absent,
     CannotLook,
     Cause,
+    Done,
     Look,
     NeverArrived,
     Outcome,
+    Own,
     Post,
     RefusedForNow,
     Rejected,
@@ -106,6 +108,8 @@ class WriteOnce:
             raise self.refusal
 
 
+_Seen = TypeVar("_Seen", Look, Own)
+
 Judge = Callable[[Exception], Outcome]
 """An adapter's own reading of what its library raised."""
 
@@ -120,17 +124,22 @@ def attempt_once(write_once: WriteOnce, publish: Callable[[], Outcome], judge: J
     write_once.check()
     if isinstance(outcome, Uncertain) and not write_once.passes:
         return NeverArrived(outcome.reason)
-    if not isinstance(outcome, Sent) and write_once.passes > 1:
-        return Uncertain(f"{outcome.reason} (after {write_once.passes} requests with one nonce)")
+    if not isinstance(outcome, Sent | Done) and write_once.passes > 1:
+        return Uncertain(f"{outcome.reason} (after {write_once.passes} requests)")
     return outcome
 
 
-def look_once(read: Callable[[], Look], judge: Judge) -> Look:
+def look_once(read: Callable[[], _Seen], judge: Judge) -> _Seen | CannotLook:
     """Return what `read` found; never raises."""
     try:
         return read()
     except Exception as error:  # noqa: BLE001  # whatever it was: the listing could not be read
         return cannot_look(_judged(error, judge))
+
+
+def missing_is_done(outcome: Outcome, missing: bool) -> Outcome:
+    """Where one post was to be deleted: a 404 in the platform's own format says that it is not there any more."""
+    return Done(was_there=False) if missing and isinstance(outcome, Rejected) else outcome
 
 
 def missing_is_absent(look: Look, missing: bool) -> Look:
@@ -167,7 +176,7 @@ def cannot_look(outcome: Outcome) -> CannotLook:
             return CannotLook(reason, refused=False, until=until)
         case NeverArrived(reason) | Uncertain(reason):
             return CannotLook(reason, refused=False)
-        case Sent():
+        case Sent() | Done():
             raise AssertionError("a read sends nothing")
         case _:
             assert_never(outcome)

@@ -254,12 +254,14 @@ def plain_session() -> Session:
     return Session(Transport(lambda _request: False))
 
 
-def is_post_to(*paths: str) -> Callable[[requests.PreparedRequest], bool]:
-    """Recognises a publishing request by its path, trailing slash or not."""
+def is_write_to(*paths: str) -> Callable[[requests.PreparedRequest], bool]:
+    """Recognise a publishing request: a POST to a path, or a change of one thing below it. Slash at the end or not."""
 
     def writes(request: requests.PreparedRequest) -> bool:
-        path = urlsplit(request.url or "").path
-        return request.method == "POST" and str(path).rstrip("/").endswith(paths)
+        path = str(urlsplit(request.url or "").path).rstrip("/")
+        if request.method in ("PUT", "DELETE"):
+            path = path.rpartition("/")[0]
+        return request.method in ("POST", "PUT", "DELETE") and path.endswith(paths)
 
     return writes
 

@@ -7,9 +7,10 @@ from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
+from crosspost.errors import UsageError
 from crosspost.log.redaction import Redaction
-from crosspost.model import Look, Outcome, Post
-from crosspost.platforms import Attempt, CheckResult, FindsHiringThread, Platform, Wanted
+from crosspost.model import Found, Look, Outcome, Own, Post
+from crosspost.platforms import Attempt, CheckResult, Edits, FindsHiringThread, Platform, Wanted
 
 _T = TypeVar("_T", bound=Any)
 
@@ -29,6 +30,18 @@ class Redacted:
 
     def verify(self, url: str, wanted: Wanted) -> Look:
         return self._cleaned(self._platform.verify(url, wanted))
+
+    def own(self, there: Found) -> Own:
+        return self._cleaned(self._platform.own(there))
+
+    def delete(self, there: Found, attempt: Attempt) -> Outcome:
+        return self._cleaned(self._platform.delete(there, attempt))
+
+    def edit(self, there: Found, post: Post, attempt: Attempt) -> Outcome:
+        """Raises UsageError where the platform cannot edit."""
+        if not isinstance(self._platform, Edits):
+            raise UsageError("posts cannot be edited there")
+        return self._cleaned(self._platform.edit(there, post, attempt))
 
     def check(self) -> Sequence[CheckResult]:
         return [self._cleaned(result) for result in self._platform.check()]

@@ -90,6 +90,13 @@ class Memory:
         with self.lock:
             self._posts = [p for p in self._posts if not (p.platform == platform and p.id == id)]
 
+    def change(self, post: SandboxPost, **changes: Any) -> SandboxPost:
+        """Keep a post that is there as it is from now on."""
+        with self.lock:
+            changed = replace(post, **changes)
+            self._posts = [changed if each is post else each for each in self._posts]
+            return changed
+
     def listed(self, platform: str) -> list[SandboxPost]:
         """Return what the platform's listings show at this moment, newest first. Counts as one look."""
         with self.lock:

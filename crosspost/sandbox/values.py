@@ -87,6 +87,10 @@ class SandboxPost:
     """The 1-based index of the post in this sandbox."""
     picture: Image | None = None
     """The first picture, with its alternative text."""
+    edited: datetime | None = None
+    """When it was last edited."""
+    deleted: bool = False
+    """Its author took it down, and the platform keeps what is left of it, as Reddit does."""
 
 
 @dataclass(frozen=True, slots=True)

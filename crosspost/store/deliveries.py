@@ -14,13 +14,15 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from crosspost.model import BackfillState, Delivery, DeliveryState, Event, IssueState, Sent
+from crosspost.model import BackfillState, Delivery, DeliveryState, Event, IssueState, Post, Sent
 from crosspost.store import tables
 from crosspost.store.database import Database
-from crosspost.store.rows import to_delivery
+from crosspost.store.rows import from_post, to_delivery
 from crosspost.store.values import SKEW
 
 DELIVERY = tables.delivery.c
+HAS_OPEN_REQUEST = sa.and_(DELIVERY.state == DeliveryState.SENT, DELIVERY.request.is_not(None))
+"""A post that is out has still to be deleted or edited."""
 
 
 class DeliveryRows(Database):
@@ -77,20 +79,22 @@ class DeliveryRows(Database):
     ) -> list[Delivery]:
         """Return the rows for which there is something to do now, the oldest issue first.
 
-        Due rows whose time has come, uncertain ones whose next look has, and those in `sending` for longer
-        than an attempt may last. A row changed at a moment that has not come yet was changed before the clock
-        was set back: what it says about time is not waited for.
+        Due rows whose time has come, uncertain ones whose next look has, sent ones that are to be deleted or
+        edited, and those in `sending` for longer than an attempt may last. A row changed at a moment that has
+        not come yet was changed before the clock was set back: what it says about time is not waited for.
         """
         come = sa.or_(DELIVERY.not_before <= now, DELIVERY.changed_at > now + SKEW)
-        by_its_time = (DeliveryState.UNCERTAIN, DeliveryState.SENDING)
+        by_its_time = sa.or_(
+            DELIVERY.state.in_((DeliveryState.UNCERTAIN, DeliveryState.SENDING)), HAS_OPEN_REQUEST
+        )
         query = (
             sa.select(tables.delivery)
             .where(
                 DELIVERY.newsletter == self.newsletter,
                 sa.or_(
                     sa.and_(DELIVERY.state == DeliveryState.DUE, sa.or_(DELIVERY.not_before.is_(None), come)),
-                    # An uncertain row without a time waits for a person.
-                    sa.and_(DELIVERY.state.in_(by_its_time), DELIVERY.not_before.is_not(None), come),
+                    # An uncertain row, or a request, without a time waits for a person.
+                    sa.and_(by_its_time, DELIVERY.not_before.is_not(None), come),
                 ),
             )
             .order_by(DELIVERY.number, DELIVERY.id)
@@ -114,7 +118,10 @@ class DeliveryRows(Database):
         """
         query = sa.select(DELIVERY.state, DELIVERY.not_before, DELIVERY.planned_at).where(
             DELIVERY.newsletter == self.newsletter,
-            DELIVERY.state.in_((DeliveryState.DUE, DeliveryState.UNCERTAIN, DeliveryState.SENDING)),
+            sa.or_(
+                DELIVERY.state.in_((DeliveryState.DUE, DeliveryState.UNCERTAIN, DeliveryState.SENDING)),
+                HAS_OPEN_REQUEST,
+            ),
         )
         if accounts is not None:
             query = query.where(DELIVERY.account.in_(accounts))
@@ -158,10 +165,28 @@ class DeliveryRows(Database):
             looks=0,
         )
 
+    def claim_request(self, row: Delivery, now: datetime, until: datetime) -> Delivery | None:
+        """Take a post that is to be deleted or edited: it stays `sent`, with a token of the attempt."""
+        return self.move(
+            row,
+            row.state,
+            now=now,
+            reason=row.reason,
+            claim=uuid.uuid4().hex,
+            claimed_at=now,
+            not_before=until,
+        )
+
     def holds(self, row: Delivery) -> bool:
-        """Return whether the attempt that claimed this row still owns it: read from the database."""
+        """Return whether the attempt that claimed this row still owns it: read from the database.
+
+        Not when a person has asked for something else since: what has not left by then does not leave.
+        """
         query = sa.select(DELIVERY.id).where(
-            DELIVERY.id == row.id, DELIVERY.claim == row.claim, DELIVERY.state == DeliveryState.SENDING
+            DELIVERY.id == row.id,
+            DELIVERY.claim == row.claim,
+            DELIVERY.state == row.state,
+            DELIVERY.request.is_not_distinct_from(row.request),
         )
         with self._reading() as connection:
             return connection.execute(query).first() is not None
@@ -178,13 +203,13 @@ class DeliveryRows(Database):
     ) -> Delivery | None:
         """Make one transition of the row as it was read, with its event. None: the row has changed since.
 
-        The claim ends with `sending`; `not_before` is None unless it is given. No event when neither state nor
-        reason is another than before.
+        The claim ends with `sending`, unless one is given; `not_before` is None unless it is given. No event when
+        neither state nor reason is another than before.
         """
         reason = self._clean(reason)
         changes.setdefault("not_before", None)
         if state != DeliveryState.SENDING:
-            changes |= {"claim": None, "claimed_at": None}
+            changes = {"claim": None, "claimed_at": None} | changes
         with self._writing() as connection:
             changes |= {"state": state, "reason": reason, "changed_at": now}
             moved = self._update(connection, DELIVERY.revision == row.revision, row, changes)
@@ -224,12 +249,22 @@ class DeliveryRows(Database):
                     reason = "a late answer names a second post"
                     self._add_delivery_event(connection, current, (now, current.state, reason), evidence)
             else:
+                if current.request is not None:
+                    changes["not_before"] = now  # it is to be deleted
                 moved = self._update(connection, sa.true(), current, changes)
                 self._add_delivery_event(connection, current, (now, DeliveryState.SENT, reason), evidence)
             return moved
 
-    def reopen(self, row: Delivery, *, now: datetime, reason: str, **changes: Any) -> Delivery | None:
-        """Make a settled delivery due again, and its issue no longer done."""
+    def reopen(
+        self,
+        row: Delivery,
+        state: DeliveryState = DeliveryState.DUE,
+        *,
+        now: datetime,
+        reason: str,
+        **changes: Any,
+    ) -> Delivery | None:
+        """Make a delivery due again, or sent with something to be done to it; its issue is no longer done."""
         issue = tables.issue.c
         reason = self._clean(reason)
         changes.setdefault("not_before", None)
@@ -243,12 +278,12 @@ class DeliveryRows(Database):
                 )
                 .values(state=IssueState.PLANNED, settled_at=None)
             )
-            changes |= {"state": DeliveryState.DUE, "reason": reason, "changed_at": now}
+            changes |= {"state": state, "reason": reason, "changed_at": now}
             moved = self._update(connection, DELIVERY.revision == row.revision, row, changes)
             if moved is None:
                 connection.rollback()
                 return None
-            self._add_delivery_event(connection, row, (now, DeliveryState.DUE, reason), {"before": row.url})
+            self._add_delivery_event(connection, row, (now, state, reason), {"before": row.url})
             return moved
 
     # ── the parts of these ───────────────────────────────────────────────────────────────────────────
@@ -267,10 +302,11 @@ class DeliveryRows(Database):
         row: Delivery,
         changes: Mapping[str, Any],
     ) -> Delivery | None:
+        posts = {name: from_post(post) for name, post in changes.items() if isinstance(post, Post)}
         found = connection.execute(
             sa.update(tables.delivery)
             .where(DELIVERY.id == row.id, condition)
-            .values(revision=DELIVERY.revision + 1, **changes)
+            .values(revision=DELIVERY.revision + 1, **{**changes, **posts})
             .returning(tables.delivery)
         ).mappings()
         changed = found.first()

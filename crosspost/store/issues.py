@@ -33,6 +33,9 @@ EARLY = "a person announced it early, on some accounts only; the others wait for
 MAY_BE_OUT = (DeliveryState.SENT, DeliveryState.SENDING, DeliveryState.UNCERTAIN)
 """Deliveries in these states forbid to take an issue back silently: followers may have seen it."""
 
+KEPT = (DeliveryState.SKIPPED, DeliveryState.RETRACTED)
+"""What a person decided: an issue that comes again is not announced there."""
+
 NOWHERE = Sighting(source="", path="", fingerprint="", revision="", data=b"")
 """Of an issue that is announced before any source has shown it."""
 
@@ -121,10 +124,10 @@ class IssueRows(FileRows, HoldRows):
                 self._set_issue(connection, number, reason=note, vanished_at=now)
                 self._add_issue_event(connection, number, now, (record.state, record.state), note)
                 return False
-            # A person's `skip` stays, should the issue come again.
+            # A person's `skip` or `retract` stays, should the issue come again.
             connection.execute(
                 sa.delete(tables.delivery).where(
-                    DELIVERY.id.in_([row.id for row in rows if row.state != DeliveryState.SKIPPED])
+                    DELIVERY.id.in_([row.id for row in rows if row.state not in KEPT])
                 )
             )
             backfill = tables.backfill.c
@@ -182,12 +185,12 @@ class IssueRows(FileRows, HoldRows):
             return tuple(self._locked_deliveries(connection, issue.number))
 
     def finish(self, number: int, now: datetime) -> bool:
-        """True when this call ended it: every delivery sent or skipped, and the link in the issue or not wanted."""
+        """True when this call ended it: every delivery settled, and the link in the issue or not wanted."""
         with self._writing() as connection:
             record = self._record(connection, number, lock=True)
             if record is None or record.state != IssueState.PLANNED:
                 return False
-            states = {row.state for row in self._locked_deliveries(connection, number)}
+            unsettled = [row for row in self._locked_deliveries(connection, number) if not row.is_settled]
             backfill = tables.backfill.c
             link = connection.execute(
                 sa.select(backfill.state).where(
@@ -195,7 +198,7 @@ class IssueRows(FileRows, HoldRows):
                 )
             ).scalar()
             link_done = link in (None, BackfillState.OFF, BackfillState.DONE)
-            if not link_done or states - {DeliveryState.SENT, DeliveryState.SKIPPED}:
+            if not link_done or unsettled:
                 return False
             self._set_issue(connection, number, state=IssueState.DONE, settled_at=now)
             reason = "every delivery is settled" + (

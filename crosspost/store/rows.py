@@ -19,6 +19,7 @@ from crosspost.model import (
     IssueState,
     Picture,
     Post,
+    PostRequest,
 )
 
 
@@ -27,7 +28,14 @@ def to_record(row: sa.RowMapping) -> IssueRecord:
 
 
 def to_delivery(row: sa.RowMapping) -> Delivery:
-    return Delivery(**{**row, "state": DeliveryState(row["state"]), "post": to_post(row["post"])})
+    read = {
+        "state": DeliveryState(row["state"]),
+        "post": to_post(row["post"]),
+        "request": PostRequest(row["request"]) if row["request"] else None,
+        "amended": to_post(row["amended"]) if row["amended"] else None,
+        "outdated": tuple(row["outdated"] or ()),
+    }
+    return Delivery(**{**row, **read})
 
 
 def to_hold(row: sa.RowMapping) -> Hold:

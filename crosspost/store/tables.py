@@ -159,6 +159,10 @@ delivery = sa.Table(
     sa.Column("turn", sa.Integer, nullable=False, server_default=sa.text("1")),
     sa.Column("asked_until", Instant),
     sa.Column("despite_hold", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("request", Words),
+    sa.Column("requested_at", Instant),
+    sa.Column("amended", sa.JSON(none_as_null=True)),
+    sa.Column("outdated", sa.JSON(none_as_null=True)),
     sa.UniqueConstraint("newsletter", "number", "account", name="one_delivery_per_account"),
     sa.Index("delivery_by_state", "newsletter", "state"),
 )

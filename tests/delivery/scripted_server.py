@@ -5,8 +5,8 @@ Everything between the rows and this border is real.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from crosspost.delivery import Account
@@ -14,10 +14,13 @@ from crosspost.model import (
     Absent,
     Clock,
     Delivery,
+    Done,
     Found,
     Issue,
     Look,
+    NotOurs,
     Outcome,
+    Own,
     Post,
     Sent,
 )
@@ -63,12 +66,17 @@ class Place:
     posts: list[Kept] = field(default_factory=list)
     next_send: list[tuple[Outcome | BaseException, bool]] = field(default_factory=list)
     next_look: list[Look | BaseException] = field(default_factory=list)
+    next_own: list[Own] = field(default_factory=list)
+    next_change: list[tuple[Outcome | BaseException, bool]] = field(default_factory=list)
+    changes: int = 0
     sends: int = 0
+    made: int = 0
     looks: int = 0
     fences: list[datetime] = field(default_factory=list)
 
     def keep(self, text: str, by: str = "crosspost") -> Kept:
-        self.posts.append(Kept(f"https://far.example/{len(self.posts) + 1}", text, by, self.clock()))
+        self.made += 1
+        self.posts.append(Kept(f"https://far.example/{self.made}", text, by, self.clock()))
         return self.posts[-1]
 
     @property
@@ -85,6 +93,7 @@ class Place:
             "compose_link": lambda _post: "https://far.example/compose",
             "is_post_address": lambda url: url.startswith("https://far.example/"),
             "discussion": False,
+            "editable": True,
             "image": lambda _post: None,
         }
         return Account(**(values | changes))  # type: ignore[arg-type]  # a table of keywords
@@ -127,6 +136,37 @@ class Connection:
             if kept.url == url:
                 return Found(url, url.rpartition("/")[2]) if wanted.url in kept.text else Absent()
         return Absent()
+
+    def own(self, there: Found) -> Own:
+        self.place.looks += 1
+        if self.place.next_own:
+            return self.place.next_own.pop(0)
+        for kept in self.place.posts:
+            if kept.url == there.url:
+                return there if kept.by == "crosspost" else NotOurs(kept.by)
+        return Absent()
+
+    def delete(self, there: Found, attempt: Attempt) -> Outcome:
+        def change(kept: list[Kept]) -> list[Kept]:
+            return [each for each in kept if each.url != there.url]
+
+        return self._changed(change, attempt)
+
+    def edit(self, there: Found, post: Post, attempt: Attempt) -> Outcome:
+        def change(kept: list[Kept]) -> list[Kept]:
+            return [replace(each, text=post.text) if each.url == there.url else each for each in kept]
+
+        return self._changed(change, attempt)
+
+    def _changed(self, change: Callable[[list[Kept]], list[Kept]], attempt: Attempt) -> Outcome:
+        outcome, carried_out = self.place.next_change.pop(0) if self.place.next_change else (Done(), True)
+        attempt.before_write()
+        self.place.changes += 1
+        if carried_out:
+            self.place.posts = change(self.place.posts)
+        if isinstance(outcome, BaseException):
+            raise outcome
+        return outcome
 
     def check(self) -> Sequence[CheckResult]:
         return ()

@@ -557,4 +557,4 @@ def test_an_answer_that_nobody_foresaw_is_not_told_by_a_class_alone(
     outcome = connect(name).send(the_post(name), an_attempt())
 
     assert not isinstance(outcome, Sent)
-    assert "no sense in it" not in outcome.reason
+    assert "no sense in it" not in getattr(outcome, "reason", "")

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import fields, replace
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -19,11 +20,13 @@ from crosspost.errors import ClaimLost, UsageError
 from crosspost.model import (
     Absent,
     CannotLook,
+    Done,
     Found,
     Image,
     Issue,
     Link,
     NeverArrived,
+    NotOurs,
     Outcome,
     Post,
     RefusedForNow,
@@ -32,7 +35,7 @@ from crosspost.model import (
     Sent,
     Uncertain,
 )
-from crosspost.platforms import Attempt, Level, Platform, Wanted, stand_ins
+from crosspost.platforms import Attempt, Edits, Level, Platform, Wanted, stand_ins
 from crosspost.sandbox import Fault, Sandbox
 
 ISSUE = "https://this-week-in-rust.org/blog/2026/08/19/this-week-in-rust-665/"
@@ -264,6 +267,121 @@ def test_what_is_listed_late_is_no_absence_after_an_unclear_answer(
 
     if name != "reddit":
         assert look != Absent()
+
+
+@every_platform
+def test_a_post_is_seen_deleted_and_seen_to_be_gone(
+    name: str, sandbox: Sandbox, connect: Callable[..., Platform]
+) -> None:
+    account = connect(name)
+    sent = account.send(a_post(name), an_attempt(image=Image(PNG, "image/png", "What is in it")))
+    assert isinstance(sent, Sent)
+    for there in (Found(sent.url, sent.id), Found(sent.url, "")):
+        assert isinstance(connect(name).own(there), Found)
+
+    assert account.delete(Found(sent.url, sent.id), an_attempt()) == Done()
+
+    assert account.own(Found(sent.url, sent.id)) == Absent()
+    assert not [post for post in sandbox.posts(name) if not post.deleted]
+    assert account.find(WANTED, since()) == Absent()
+
+
+@every_platform
+def test_a_post_is_deleted_twice_without_harm(name: str, connect: Callable[..., Platform]) -> None:
+    account = connect(name)
+    sent = account.send(a_post(name), an_attempt())
+    assert isinstance(sent, Sent)
+    for _ in range(2):
+        assert isinstance(account.delete(Found(sent.url, sent.id), an_attempt()), Done)
+
+
+@every_platform
+@pytest.mark.parametrize("stored", [False, True])
+@pytest.mark.parametrize("fault", [Fault.EOF, Fault.RESET, Fault.STATUS, Fault.HTML])
+def test_a_deletion_without_an_answer_is_uncertain_and_can_be_repeated(
+    name: str, fault: Fault, stored: bool, sandbox: Sandbox, connect: Callable[..., Platform]
+) -> None:
+    account = connect(name)
+    sent = account.send(a_post(name), an_attempt())
+    assert isinstance(sent, Sent)
+    there = Found(sent.url, sent.id)
+    # Each time: aiohttp repeats a deletion by itself, which does no harm.
+    sandbox.fail(name, fault, times=None, stored=stored, status=503 if fault is Fault.STATUS else None)
+
+    assert isinstance(account.delete(there, an_attempt()), Uncertain)
+
+    sandbox.clear_faults(name)
+    seen = account.own(there)
+    assert isinstance(seen, Absent if stored else Found), seen
+    assert isinstance(account.delete(there, an_attempt()), Done)
+
+
+@every_platform
+@pytest.mark.parametrize("change", ["delete", "edit"])
+def test_a_lost_claim_keeps_a_change_from_leaving(
+    name: str, change: str, sandbox: Sandbox, connect: Callable[..., Platform]
+) -> None:
+    def lost() -> None:
+        raise ClaimLost("another process has it")
+
+    account = connect(name)
+    sent = account.send(a_post(name), an_attempt())
+    assert isinstance(sent, Sent)
+    there, attempt = Found(sent.url, sent.id), an_attempt(before_write=lost)
+    if change == "edit" and not isinstance(account, Edits):
+        pytest.skip("posts cannot be edited there")
+
+    make = (
+        partial(account.edit, there, a_post(name), attempt)
+        if isinstance(account, Edits) and change == "edit"
+        else partial(account.delete, there, attempt)
+    )
+
+    with pytest.raises(ClaimLost):
+        make()
+
+    assert len(sandbox.requests(name, "write")) == 1
+
+
+@every_platform
+def test_somebody_elses_post_is_seen_to_be_so(
+    name: str, sandbox: Sandbox, connect: Callable[..., Platform]
+) -> None:
+    sandbox.seed_post(name, text=TEXT, title=TITLE, link=ISSUE, by="somebody")
+    (theirs,) = sandbox.posts(name)
+
+    seen = connect(name).own(Found(theirs.url, "" if name == "bluesky" else theirs.id))
+
+    assert isinstance(seen, NotOurs), seen
+    assert "somebody" in seen.author or name == "x"
+
+
+@every_platform
+def test_a_post_is_edited_in_place_and_keeps_its_address_and_its_picture(
+    name: str, sandbox: Sandbox, connect: Callable[..., Platform]
+) -> None:
+    module = platforms.load(name)
+    account = connect(name)
+    is_editable = getattr(module, "is_editable", lambda _: False)(module.Settings())
+    assert isinstance(account, Edits) is is_editable
+    if not isinstance(account, Edits):
+        pytest.skip("posts cannot be edited there")
+    image = Image(PNG, "image/png", "What is in it")
+    sent = account.send(a_post(name), an_attempt(image=image))
+    assert isinstance(sent, Sent)
+    before = sandbox.posts(name)
+    news = Section("Official", (Link("Announcing another thing", "https://example.org/another"),))
+    corrected = digest(Issue(665, TITLE, date(2026, 8, 19), ISSUE, (news,)))
+    post = compose(corrected, module.FORM, Voice(account=name))
+
+    assert account.edit(Found(sent.url, sent.id), post, an_attempt()) == Done()
+
+    (after,) = sandbox.posts(name)
+    assert (after.id, after.url, after.picture) == (before[0].id, before[0].url, before[0].picture)
+    assert "Announcing another thing" in str(after.payload)
+    assert after.edited is not None
+    assert isinstance(account.find(WANTED, since()), Found)
+    assert account.edit(Found(sent.url, sent.id), post, an_attempt(image=image)) == Done()
 
 
 @every_platform

@@ -20,7 +20,20 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from crosspost.config import extras
 from crosspost.errors import UsageError
-from crosspost.model import Absent, Clock, Found, Image, Look, Outcome, Post, Sent, Uncertain
+from crosspost.model import (
+    Absent,
+    Clock,
+    Done,
+    Found,
+    Image,
+    Look,
+    NotOurs,
+    Outcome,
+    Own,
+    Post,
+    Sent,
+    Uncertain,
+)
 from crosspost.platforms import Attempt, CheckResult, Hide, Level, Wanted, _network, hide_nothing
 from crosspost.platforms._attempt import (
     ListingTooLongError,
@@ -48,6 +61,7 @@ _T = TypeVar("_T")
 TOKEN_REFUSED = frozenset({"ExpiredToken", "InvalidToken"})
 """The session's token, not the account: a new login mends it, or it is not to be mended here."""
 
+WRITES = ("/com.atproto.repo.putRecord", "/com.atproto.repo.deleteRecord")
 COLLECTION = "app.bsky.feed.post"
 PAGES = 5
 """Pages of 100 records that a look reads at most."""
@@ -98,13 +112,7 @@ class BlueskyAccount:
                 return Uncertain("Bluesky accepted the post, but did not say where it is")
             return noted(Sent(self._address(rkey), rkey), note)
 
-        def judge(error: Exception) -> Outcome:
-            return self._judge(error, published=write_once.passes > 0)
-
-        try:
-            return attempt_once(write_once, lambda: self._renewing(publish, write_once), judge)
-        finally:
-            self._wire.end()
+        return self._written_once(write_once, publish)
 
     def verify(self, url: str, wanted: Wanted) -> Look:
         def read() -> Look:
@@ -117,6 +125,41 @@ class BlueskyAccount:
             return Found(self._address(match["rkey"]), match["rkey"], by) if by else Absent()
 
         return look_once(lambda: self._renewing(read), self._judge)
+
+    def own(self, there: Found) -> Own:
+        def read() -> Own:
+            self._allow(_network.LOOK_SECONDS)
+            match = POST_PATH.fullmatch(path_of(there.url))
+            if match is not None and match["who"] not in (self._settings.handle, self._did):
+                return NotOurs(f"@{match['who']}")
+            rkey = there.id or (match["rkey"] if match else "")
+            return Absent() if self._record(rkey) is None else Found(self._address(rkey), rkey)
+
+        return look_once(lambda: self._renewing(read), self._judge)
+
+    def delete(self, there: Found, attempt: Attempt) -> Outcome:
+        """The record goes, and its picture with it: the server collects a blob that nothing names."""
+        write_once = WriteOnce(attempt)
+
+        def remove() -> Outcome:
+            self._allow(attempt.timeout, write_once)
+            rkey = there.id or path_of(there.url).rstrip("/").rpartition("/")[2]
+            place = {"repo": self._did, "collection": COLLECTION, "rkey": rkey}
+            answer = self._client.invoke_procedure("com.atproto.repo.deleteRecord", json=place)
+            if isinstance(answer.content, bytes):
+                return Uncertain(_network.said_nothing("Bluesky", answer.status_code, answer.content))
+            return Done()
+
+        return self._written_once(write_once, remove)
+
+    def _written_once(self, write_once: WriteOnce, write: Callable[[], Outcome]) -> Outcome:
+        def judge(error: Exception) -> Outcome:
+            return self._judge(error, published=write_once.passes > 0)
+
+        try:
+            return attempt_once(write_once, lambda: self._renewing(write, write_once), judge)
+        finally:
+            self._wire.end()
 
     def check(self) -> Sequence[CheckResult]:
         def read() -> Sequence[CheckResult]:
@@ -205,7 +248,7 @@ class BlueskyAccount:
         _libraries()
         from crosspost.platforms._httpx import Wire
 
-        return Wire(lambda _method, path: path.endswith("/com.atproto.repo.putRecord"))
+        return Wire(lambda _method, path: path.endswith(WRITES))
 
     def _allow(self, seconds: float, write_once: WriteOnce | None = None) -> None:
         """All requests from here on end in `seconds`; the publishing one passes `WriteOnce`."""

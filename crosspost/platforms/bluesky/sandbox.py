@@ -76,7 +76,7 @@ class Bluesky(Platform):
             Route("POST", f"{repo}.putRecord", "write", self._put),
             Route("GET", f"{repo}.getRecord", "read", self._get),
             Route("GET", f"{repo}.listRecords", "read", self._list),
-            Route("POST", f"{repo}.deleteRecord", "other", self._delete),
+            Route("POST", f"{repo}.deleteRecord", "write", self._delete),
             Route("POST", f"{repo}.uploadBlob", "upload", self._upload),
         )
 

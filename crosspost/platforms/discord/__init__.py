@@ -17,7 +17,7 @@ from crosspost.platforms.discord.embed import write_embed
 from crosspost.platforms.discord.settings import Settings
 from crosspost.platforms.discord.text import on_discord
 
-__all__ = ["FORM", "Settings", "compose_link", "connect", "is_post_address"]
+__all__ = ["FORM", "Settings", "compose_link", "connect", "is_editable", "is_post_address"]
 
 
 FORM = Form(
@@ -44,6 +44,10 @@ def connect(settings: Settings, clock: Clock, hide: Hide = hide_nothing) -> Plat
 def compose_link(post: Post, settings: Settings) -> str | None:  # noqa: ARG001 - every platform's is called so
     """Discord has no such page."""
     return None
+
+
+def is_editable(settings: Settings) -> bool:  # noqa: ARG001 - whatever they are
+    return True
 
 
 def is_post_address(url: str, settings: Settings) -> bool:

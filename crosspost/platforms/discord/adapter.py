@@ -14,7 +14,7 @@ Webhooks have neither nonce nor listing, and are not offered.
 from __future__ import annotations
 
 import io
-from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from datetime import datetime
@@ -25,9 +25,12 @@ from crosspost.model import (
     CannotLook,
     Cause,
     Clock,
+    Done,
     Found,
     Look,
+    NotOurs,
     Outcome,
+    Own,
     Post,
     Rejected,
     Sent,
@@ -150,6 +153,62 @@ class DiscordAccount:
 
         return look_once(lambda: _run(read(), _network.LOOK_SECONDS), self._judge)
 
+    def own(self, there: Found) -> Own:
+        async def read() -> Own:
+            async with self._client() as client:
+                await self._channel(client)
+                try:
+                    message = await client.http.get_message(self._channel_id, _message_id(there))
+                except library().NotFound as error:
+                    if error.code != UNKNOWN_MESSAGE:
+                        raise
+                    return Absent()
+                if self._who(client, message) is not Who.ACCOUNT:
+                    return NotOurs(f"@{message['author']['username']}")
+                return Found(self._address(message["id"]), str(message["id"]))
+
+        return look_once(lambda: _run(read(), _network.LOOK_SECONDS), self._judge)
+
+    def delete(self, there: Found, attempt: Attempt) -> Outcome:
+        async def remove(client: discord.Client) -> Outcome:
+            try:
+                await client.http.delete_message(self._channel_id, _message_id(there))
+            except library().NotFound as error:
+                if error.code != UNKNOWN_MESSAGE:
+                    raise
+                return Done(was_there=False)
+            return Done()
+
+        return self._change(remove, attempt)
+
+    def edit(self, there: Found, post: Post, attempt: Attempt) -> Outcome:
+        async def change(client: discord.Client) -> Outcome:
+            embeds, file = _drawn(post, attempt)
+            picture: dict[str, Any] = (
+                {"attachments": [file]} if file else {}
+            )  # otherwise what is attached stays
+            channel = client.get_partial_messageable(self._channel_id)
+            await channel.get_partial_message(_message_id(there)).edit(
+                content=post.text or None,
+                embeds=embeds,
+                allowed_mentions=library().AllowedMentions.none(),
+                **picture,
+            )
+            return Done()
+
+        return self._change(change, attempt)
+
+    def _change(
+        self, change: Callable[[discord.Client], Coroutine[Any, Any, Outcome]], attempt: Attempt
+    ) -> Outcome:
+        write_once = WriteOnce(attempt, repeatable=True)  # discord.py repeats it, which does no harm
+
+        async def changed() -> Outcome:
+            async with self._client(write_once) as client:
+                return await change(client)
+
+        return attempt_once(write_once, lambda: _run(changed(), attempt.timeout), self._judge)
+
     def check(self) -> Sequence[CheckResult]:
         async def read() -> Sequence[CheckResult]:
             async with self._client() as client:
@@ -264,20 +323,13 @@ class DiscordAccount:
     # ── writing ──────────────────────────────────────────────────────────────────────────────────────
 
     async def _sent(self, client: discord.Client, post: Post, attempt: Attempt) -> discord.Message:
-        discord_py = library()
-        embeds = [discord_py.Embed.from_dict(embed) for embed in post.fields.get("embeds") or ()]
-        picture: dict[str, Any] = {}
-        if attempt.image is not None:
-            name = f"card.{attempt.image.mime_type.rpartition('/')[2]}"
-            data = io.BytesIO(attempt.image.data)
-            picture["file"] = discord_py.File(data, filename=name, description=attempt.image.alt)
-            for embed in embeds[:1]:
-                embed.set_image(url=f"attachment://{name}")
+        embeds, file = _drawn(post, attempt)
+        picture: dict[str, Any] = {"file": file} if file else {}
         return await client.get_partial_messageable(self._channel_id).send(
             post.text or None,
             embeds=embeds,
             nonce=attempt.key,
-            allowed_mentions=discord_py.AllowedMentions.none(),
+            allowed_mentions=library().AllowedMentions.none(),
             **picture,
         )
 
@@ -362,6 +414,23 @@ _UNREADABLE = CannotLook(
     "the bot sees no message in the channel and cannot show that it may: give it Read Message History",
     refused=True,
 )
+
+
+def _drawn(post: Post, attempt: Attempt) -> tuple[list[discord.Embed], discord.File | None]:
+    """Return the embeds, and the picture that the first of them shows."""
+    discord_py = library()
+    embeds = [discord_py.Embed.from_dict(embed) for embed in post.fields.get("embeds") or ()]
+    if attempt.image is None:
+        return embeds, None
+    name = f"card.{attempt.image.mime_type.rpartition('/')[2]}"
+    for embed in embeds[:1]:
+        embed.set_image(url=f"attachment://{name}")
+    data = io.BytesIO(attempt.image.data)
+    return embeds, discord_py.File(data, filename=name, description=attempt.image.alt)
+
+
+def _message_id(there: Found) -> int:
+    return int(there.id or path_of(there.url).rstrip("/").rpartition("/")[2])
 
 
 def _run(call: Coroutine[Any, Any, _T], seconds: float) -> _T:

@@ -42,6 +42,7 @@ CODES: Mapping[int, Verdict] = {
     40004: Verdict.LATER,  # sending is switched off for a while
     40005: Verdict.CONTENT,  # too large
     50001: Verdict.ACCOUNT,  # missing access
+    50005: Verdict.ACCOUNT,  # somebody else's message
     50006: Verdict.CONTENT,  # empty
     50008: Verdict.ACCOUNT,  # no channel for messages
     50013: Verdict.ACCOUNT,  # missing permission
@@ -55,12 +56,19 @@ CODES: Mapping[int, Verdict] = {
 """The codes of Discord's errors; they say more than the status."""
 
 
+NO_CONTENT = 204
+
+
 class NotDiscordsError(RuntimeError):
     """An answer that was accepted by its status, and is not in Discord's format."""
 
 
 def publishes(method: str, url: str) -> bool:
     return method == "POST" and url.endswith("/messages")
+
+
+def changes(method: str, url: str) -> bool:
+    return method in ("PATCH", "DELETE") and url.rpartition("/")[0].endswith("/messages")
 
 
 class Wire:
@@ -82,7 +90,8 @@ class Wire:
 
     async def _about_to_send(self, _session: Any, _context: Any, request: Any) -> None:
         """Called when the connection stands, before the headers are put into the first packet."""
-        if self._write_once is not None and publishes(request.method, request.url.path):
+        method, path = request.method, request.url.path
+        if self._write_once is not None and (publishes(method, path) or changes(method, path)):
             self._write_once.open()
 
     async def _answered(self, _session: Any, _context: Any, request: Any) -> None:
@@ -94,8 +103,8 @@ class Wire:
         request.response.content = _Bounded(request.response.content)
 
     def understood(self, answer: Any) -> Any:
-        """Return the answer if it is JSON: discord.py hands out any other text as it is."""
-        if isinstance(answer, str):
+        """Return the answer if it is JSON, or none is due: discord.py hands out any other text as it is."""
+        if isinstance(answer, str) and self.status != NO_CONTENT:
             raise NotDiscordsError(_network.said_nothing("Discord", self.status, answer))
         return answer
 

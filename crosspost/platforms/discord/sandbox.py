@@ -85,7 +85,8 @@ class Discord(Platform):
             Route("POST", f"{channel}/messages", "write", self._post),
             Route("GET", f"{channel}/messages", "read", self._messages),
             Route("GET", f"{channel}/messages/{{message}}", "read", self._message),
-            Route("DELETE", f"{channel}/messages/{{message}}", "other", self._delete),
+            Route("PATCH", f"{channel}/messages/{{message}}", "write", self._edit),
+            Route("DELETE", f"{channel}/messages/{{message}}", "write", self._delete),
             Route("POST", f"{channel}/messages/{{message}}/crosspost", "other", self._crosspost),
             Route("GET", "/api/v10/guilds/{guild}", "read", self._guild),
             Route("GET", "/api/v10/guilds/{guild}/members/{user}", "read", self._member),
@@ -174,19 +175,12 @@ class Discord(Platform):
     def _store(
         self, payload: Mapping[str, Any], at: datetime, by: str, picture: Image | None = None
     ) -> SandboxPost:
-        embeds = payload.get("embeds") or []
-        first = embeds[0] if embeds else {}
-        text = text_of(payload.get("content")).strip()
         id_ = str((milliseconds(at) - _EPOCH << 22) + self.memory.next_number())
         return self.memory.add(
             self.name,
             id=id_,
             url=f"https://discord.com/channels/{GUILD_ID}/{CHANNEL_ID}/{id_}",
-            text=text or text_of(first.get("description")),
-            title=text_of(first.get("title")),
-            link=text_of(first.get("url"))
-            or first_address(text)
-            or first_address(text_of(first.get("description"))),
+            **_shown(payload),
             payload=payload,
             by=by,
             at=at,
@@ -207,8 +201,33 @@ class Discord(Platform):
 
     def _delete(self, call: Call) -> Answer:
         self._enter(call)
-        self.remove(call.parts["message"])
+        post = self.memory.get(self.name, call.parts["message"])
+        if post is None:
+            return refusal(10008)
+        if post.by != BOT_NAME:
+            return refusal(50013)
+        self.remove(post.id)
         return Answer(204)
+
+    def _edit(self, call: Call) -> Answer:
+        """Replace what is named; an attachment stays unless `attachments` is there and does not name it."""
+        self._enter(call)
+        post = self.memory.get(self.name, call.parts["message"])
+        if post is None:
+            return refusal(10008)
+        if post.by != BOT_NAME:
+            return refusal(50005)
+        given = _payload(call)
+        payload = {**post.payload, **given}
+        check(payload, has_files=bool(call.files or self._images.get(post.id)))
+        picture = post.picture
+        if "attachments" in given:
+            picture = _picture(call, given)
+            self._images[post.id] = _attachments(call, given, post.id)
+        changed = self.memory.change(
+            post, **_shown(payload), payload=payload, picture=picture, edited=self.memory.clock()
+        )
+        return Answer(200, self._entity(changed))
 
     def _crosspost(self, call: Call) -> Answer:
         self._enter(call)
@@ -241,7 +260,7 @@ class Discord(Platform):
             "tts": False,
             "flags": self._flags.get(post.id, 0),
             "timestamp": post.at.astimezone(UTC).isoformat(timespec="milliseconds"),
-            "edited_timestamp": None,
+            "edited_timestamp": post.edited.astimezone(UTC).isoformat() if post.edited else None,
         }
         if payload.get("nonce") is not None:
             entity["nonce"] = payload["nonce"]
@@ -291,6 +310,15 @@ class Discord(Platform):
 
 
 STAND_IN = Discord
+
+
+def _shown(payload: Mapping[str, Any]) -> dict[str, str]:
+    """Return text, title and link of a message, as a reader finds them."""
+    embeds = payload.get("embeds") or []
+    first = embeds[0] if embeds else {}
+    text, description = text_of(payload.get("content")).strip(), text_of(first.get("description"))
+    link = text_of(first.get("url")) or first_address(text) or first_address(description)
+    return {"text": text or description, "title": text_of(first.get("title")), "link": link}
 
 
 def _payload(call: Call) -> dict[str, Any]:

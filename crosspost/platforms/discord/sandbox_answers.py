@@ -30,6 +30,7 @@ MESSAGES = {
     40033: "This message has already been crossposted",
     40060: "Interaction has already been acknowledged",
     50001: "Missing Access",
+    50005: "Cannot edit a message authored by another user",
     50006: "Cannot send an empty message",
     50013: "Missing Permissions",
     50024: "Cannot execute action on this channel type",
@@ -46,6 +47,7 @@ _STATUSES = {
     20016: 429,
     20028: 429,
     50001: 403,
+    50005: 403,
     50013: 403,
 }
 _EMBED_LIMITS = (("title", 256), ("description", 4096))

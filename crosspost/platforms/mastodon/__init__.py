@@ -15,7 +15,7 @@ from crosspost.platforms.mastodon.counting import MastodonLength
 from crosspost.platforms.mastodon.settings import Settings
 from crosspost.platforms.mastodon.text import on_mastodon
 
-__all__ = ["FORM", "Settings", "compose_link", "connect", "is_post_address"]
+__all__ = ["FORM", "Settings", "compose_link", "connect", "is_editable", "is_post_address"]
 
 
 FORM = Form(
@@ -45,6 +45,10 @@ def connect(settings: Settings, clock: Clock, hide: Hide = hide_nothing) -> Plat
 
 def compose_link(post: Post, settings: Settings) -> str | None:
     return f"{settings.api_base_url.rstrip('/')}/share?text={quote(post.text, safe='')}"
+
+
+def is_editable(settings: Settings) -> bool:  # noqa: ARG001 - whatever they are
+    return True
 
 
 def is_post_address(url: str, settings: Settings) -> bool:

@@ -20,7 +20,21 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from crosspost.errors import UsageError
-from crosspost.model import Absent, CannotLook, Clock, Found, Image, Look, Outcome, Post, Sent, Uncertain
+from crosspost.model import (
+    Absent,
+    CannotLook,
+    Clock,
+    Done,
+    Found,
+    Image,
+    Look,
+    NotOurs,
+    Outcome,
+    Own,
+    Post,
+    Sent,
+    Uncertain,
+)
 from crosspost.platforms import Attempt, CheckResult, Level, Wanted, _network
 from crosspost.platforms._attempt import (
     ListingTooLongError,
@@ -30,6 +44,7 @@ from crosspost.platforms._attempt import (
     checked,
     look_once,
     missing_is_absent,
+    missing_is_done,
     reveal,
     wanted_of,
 )
@@ -109,6 +124,45 @@ class MastodonAccount:
 
         return missing_is_absent(look_once(read, self._judge), self._transport.said(404))
 
+    def own(self, there: Found) -> Own:
+        def read() -> Own:
+            with self._transport.reading():
+                me = self._me["id"]
+                status = self._status(_number(there))
+            if not status:
+                return Absent()
+            if status["account"]["id"] != me:
+                return NotOurs(f"@{status['account'].get('acct') or status['account']['id']}")
+            return Found(_address(status), str(status["id"]))
+
+        return look_once(read, self._judge)
+
+    def delete(self, there: Found, attempt: Attempt) -> Outcome:
+        write_once = WriteOnce(attempt)
+
+        def remove() -> Outcome:
+            with self._transport.attempt(write_once, attempt.timeout):
+                self._client.status_delete(_number(there), delete_media=True)
+            return Done()
+
+        return missing_is_done(
+            attempt_once(write_once, remove, self._judge), missing=self._transport.said(404)
+        )
+
+    def edit(self, there: Found, post: Post, attempt: Attempt) -> Outcome:
+        write_once = WriteOnce(attempt)
+
+        def change() -> Outcome:
+            with self._transport.attempt(write_once, attempt.timeout):
+                media, _ = self._picture(attempt)
+                if media is None:  # what is not named is taken off the post
+                    attached = self._client.status(_number(there)).get("media_attachments") or ()
+                    media = [each["id"] for each in attached]
+                status = self._client.status_update(_number(there), post.text, media_ids=media)
+            return Done() if status.get("id") else Uncertain(f"{self._place} did not say what it edited")
+
+        return attempt_once(write_once, change, self._judge)
+
     def check(self) -> Sequence[CheckResult]:
         return [self._check_token(), self._check_scopes(), self._check_limits()]
 
@@ -131,7 +185,7 @@ class MastodonAccount:
     def _transport(self) -> Any:
         from crosspost.platforms import _http
 
-        return _http.Transport(_http.is_post_to("/api/v1/statuses"))
+        return _http.Transport(_http.is_write_to("/api/v1/statuses"))
 
     @cached_property
     def _client(self) -> Mastodon:
@@ -158,6 +212,15 @@ class MastodonAccount:
         return self._client.account_verify_credentials()
 
     # ── reading ──────────────────────────────────────────────────────────────────────────────────────
+
+    def _status(self, number: str) -> Any:
+        """Return one status; empty when the server says that there is none of this id."""
+        try:
+            return self._client.status(number)
+        except Exception:
+            if not self._transport.said(404):
+                raise
+            return {}
 
     def _own_statuses(self, since: datetime) -> Iterator[Any]:
         """Yield own posts, newest first, back to the page that ends before `since`.
@@ -291,6 +354,10 @@ class MastodonAccount:
         how = ", addresses counted in full" if limits.get("addresses_in_full") else ""
         sentence = f"a post on {self._place} may have {limits['max_characters']} characters{how}"
         return CheckResult("limits", Level.OK, sentence)
+
+
+def _number(there: Found) -> str:
+    return there.id or path_of(there.url).rstrip("/").rpartition("/")[2]
 
 
 def _address(status: Any) -> str:

@@ -93,7 +93,8 @@ class Mastodon(Platform):
         return (
             Route("POST", "/api/v1/statuses", "write", self._post),
             Route("GET", "/api/v1/statuses/{id}", "read", self._status),
-            Route("DELETE", "/api/v1/statuses/{id}", "other", self._delete),
+            Route("PUT", "/api/v1/statuses/{id}", "write", self._edit),
+            Route("DELETE", "/api/v1/statuses/{id}", "write", self._delete),
             Route("GET", "/api/v1/accounts/verify_credentials", "auth", self._verify),
             Route("GET", "/api/v1/accounts/{id}/statuses", "read", self._statuses),
             Route("POST", "/api/v2/media", "upload", self._upload),
@@ -188,11 +189,39 @@ class Mastodon(Platform):
 
     def _delete(self, call: Call) -> Answer:
         self._authorise(call, "write:statuses")
-        post = self.memory.get(self.name, call.parts["id"])
-        if post is None:
-            return self.failure(404)
+        post = self._own(call)
         self.remove(post.id)
+        if call.fields.get("delete_media") or call.query.get("delete_media"):
+            for media in ids(post.payload, "media_ids"):
+                self._media.pop(media, None)
         return self._answer({**self._status_entity(post), "text": post.text})
+
+    def _edit(self, call: Call) -> Answer:
+        """Replace text and pictures: a picture that is not named is taken off, as the server does it."""
+        self._authorise(call, "write:statuses")
+        post = self._own(call)
+        fields = _plain(call)
+        self._understand(fields)
+        self._check(fields)
+        text = text_of(fields.get("status"))
+        kept = {name: post.payload[name] for name in ("visibility", "language") if name in post.payload}
+        media = ids(fields, "media_ids")
+        picture = next((self._media[one] for one in media if one in self._media), None)
+        changed = self.memory.change(
+            post,
+            text=text,
+            link=first_address(text),
+            payload={**kept, **fields},
+            picture=picture,
+            edited=self.memory.clock(),
+        )
+        return self._answer(self._status_entity(changed))
+
+    def _own(self, call: Call) -> SandboxPost:
+        post = self.memory.get(self.name, call.parts["id"])
+        if post is None or post.by != USER:
+            raise Refused(self.failure(404))
+        return post
 
     def _statuses(self, call: Call) -> Answer:
         name = self._name_of(call.parts["id"])

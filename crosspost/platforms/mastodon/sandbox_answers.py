@@ -148,7 +148,7 @@ def status_entity(post: SandboxPost, media: Mapping[str, Image]) -> dict[str, An
         "replies_count": 0,
         "reblogs_count": 0,
         "favourites_count": 0,
-        "edited_at": None,
+        "edited_at": post.edited.astimezone(UTC).isoformat() if post.edited else None,
         "content": content(post.text),
         "reblog": None,
         "application": {"name": "crosspost", "website": None} if post.by == USER else None,

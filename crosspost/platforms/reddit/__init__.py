@@ -18,7 +18,7 @@ from crosspost.platforms.reddit.selftext import write_selftext
 from crosspost.platforms.reddit.settings import OWN_HOSTS, POST_PATH, Settings
 from crosspost.platforms.reddit.text import on_reddit
 
-__all__ = ["FORM", "Settings", "compose_link", "connect", "is_post_address"]
+__all__ = ["FORM", "Settings", "compose_link", "connect", "is_editable", "is_post_address"]
 
 
 FORM = Form(
@@ -52,6 +52,10 @@ def connect(settings: Settings, clock: Clock, hide: Hide = hide_nothing) -> Plat
 def compose_link(post: Post, settings: Settings) -> str | None:
     query = urlencode({"type": "LINK", "url": post.url, "title": post.title})
     return f"{OWN_HOSTS[0]}/r/{settings.subreddit}/submit?{query}"
+
+
+def is_editable(settings: Settings) -> bool:
+    return settings.body == "summary"
 
 
 def is_post_address(url: str, settings: Settings) -> bool:

@@ -20,7 +20,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from crosspost.errors import UsageError
-from crosspost.model import Absent, Clock, Found, Look, Outcome, Post, Sent, Uncertain
+from crosspost.model import Absent, Clock, Done, Found, Look, NotOurs, Outcome, Own, Post, Sent, Uncertain
 from crosspost.platforms import Attempt, CheckResult, Hide, Level, Wanted, _network, hide_nothing
 from crosspost.platforms._attempt import (
     ListingTooLongError,
@@ -43,6 +43,7 @@ from crosspost.platforms._matching import (
     path_of,
 )
 from crosspost.platforms.reddit.answers import (
+    WRITES,
     data_of,
     errors_of,
     hiding_tokens,
@@ -119,6 +120,37 @@ class RedditAccount:
 
         return missing_is_absent(look_once(read, self._judge), self._transport.said(404))
 
+    def own(self, there: Found) -> Own:
+        def read() -> Own:
+            with self._transport.reading():
+                me = str(self._me)
+                found = self._read(lambda: list(self._client.info(fullnames=[_fullname(there)])))
+            submission = vars(found[0]) if found else {}
+            if submission.get("author") is None:
+                return Absent()  # its author deleted it
+            if str(submission["author"]).casefold() != me.casefold():
+                return NotOurs(f"u/{submission['author']}")
+            return Found(_address(submission), str(submission["id"]))
+
+        return look_once(read, self._judge)
+
+    def delete(self, there: Found, attempt: Attempt) -> Outcome:
+        return self._change(attempt, lambda: self._client.submission(_id(there)).delete())
+
+    def edit(self, there: Found, post: Post, attempt: Attempt) -> Outcome:
+        return self._change(attempt, lambda: self._client.submission(_id(there)).edit(post.text))
+
+    def _change(self, attempt: Attempt, change: Callable[[], object]) -> Outcome:
+        """Make one request that changes a submission, and judge it by its answer: PRAW reads more into it."""
+        write_once = WriteOnce(attempt)
+
+        def changed() -> Outcome:
+            with self._transport.attempt(write_once, attempt.timeout):
+                change()
+            return Done()
+
+        return attempt_once(write_once, changed, self._judge)
+
     def check(self) -> Sequence[CheckResult]:
         return [
             check_once("token", self._check_token, self._judge),
@@ -154,7 +186,7 @@ class RedditAccount:
     def _transport(self) -> Any:
         from crosspost.platforms import _http
 
-        return _http.Transport(_http.is_post_to("/api/submit"))
+        return _http.Transport(_http.is_write_to(*WRITES))
 
     @cached_property
     def _session(self) -> requests.Session:
@@ -371,6 +403,15 @@ class RedditAccount:
         if rules.get("body_restriction_policy") == "notAllowed" and self._settings.body != "none":
             raise UsageError(f'r/{subreddit} allows no text on a post: set body = "none"')
         return [CheckResult("rules", Level.OK, f"r/{subreddit} takes such a post")]
+
+
+def _id(there: Found) -> str:
+    match = POST_PATH.fullmatch(path_of(there.url))
+    return there.id or (match["id"] if match else "")
+
+
+def _fullname(there: Found) -> str:
+    return f"t3_{_id(there)}"
 
 
 def _created(submission: Mapping[str, Any]) -> datetime:

@@ -52,13 +52,16 @@ ERRORS: Mapping[str, Verdict] = {
 }
 """The `error_type` of an answer, which says more than its status. Every other one is about the content."""
 
+WRITES = ("/api/submit", "/api/del", "/api/editusertext")
+"""The requests that make, delete and edit a submission."""
+
 _WAIT = re.compile(r"(\d{1,9}) (millisecond|second|minute|hour)s?", re.IGNORECASE)
 _SECONDS = {"millisecond": 0.001, "second": 1.0, "minute": 60.0, "hour": 3600.0}
 
 
 def verdict(response: requests.Response) -> Verdict:
-    if response.status_code == 401 and is_submission(response):
-        return Verdict.SESSION  # a read has asked for a new token by itself; a submission is not repeated
+    if response.status_code == 401 and is_write(response):
+        return Verdict.SESSION  # a read has asked for a new token by itself; a write is not repeated
     return STATUSES.get(response.status_code, Verdict.UNCERTAIN)
 
 
@@ -114,8 +117,8 @@ def errors_of(response: requests.Response) -> list[tuple[str, str]]:
     return [(str(error[0]), str(error[1])) for error in errors if isinstance(error, list) and len(error) > 1]
 
 
-def is_submission(response: requests.Response) -> bool:
-    return str(urlsplit(response.request.url or "").path).rstrip("/").endswith("/api/submit")
+def is_write(response: requests.Response) -> bool:
+    return str(urlsplit(response.request.url or "").path).rstrip("/").endswith(WRITES)
 
 
 def is_token_request(response: requests.Response) -> bool:

@@ -84,9 +84,10 @@ class Reddit(Platform):
             Route("GET", "/api/info", "read", self._info),
             Route("POST", "/r/{subreddit}/api/flairselector", "read", self._flairs),
             Route("GET", "/api/v1/{subreddit}/post_requirements", "read", self._requirements),
-            Route("POST", "/api/del", "other", self._delete),
             Route("HEAD", "/comments/{id}", "read", self._lead),
             Route("HEAD", "/r/{subreddit}/s/{id}", "read", self._lead),
+            Route("POST", "/api/del", "write", self._delete),
+            Route("POST", "/api/editusertext", "write", self._edit),
         )
 
     def failure(self, status: int) -> Answer:
@@ -132,6 +133,8 @@ class Reddit(Platform):
     def remove(self, id: str) -> None:  # noqa: A002 - the platforms' own word
         """Delete a post for its author: it leaves every listing, and what is left of it says so."""
         self._gone[id] = "deleted"
+        if (post := self.memory.get(self.name, id)) is not None:
+            self.memory.change(post, deleted=True)
 
     def filter(self, id: str) -> None:  # noqa: A002 - the platforms' own word
         """Let the spam filter catch a post: it leaves /new, and stays in its author's own listing."""
@@ -253,9 +256,29 @@ class Reddit(Platform):
         )
 
     def _delete(self, call: Call) -> Answer:
+        """Delete the account's own; what is somebody else's, or gone, gets the same answer and stays as it is."""
         self._authorise(call, "edit")
-        self.remove(call.form.get("id", "").removeprefix("t3_"))
+        post = self._own(call.form.get("id", ""))
+        if post is not None:
+            self.remove(post.id)
         return self._answer({})
+
+    def _edit(self, call: Call) -> Answer:
+        self._authorise(call, "edit")
+        post = self._own(call.form.get("thing_id", ""))
+        text = call.form.get("text", "")
+        if post is None:
+            return self._answer(errors("NOT_AUTHOR").body)
+        if len(text) > MAX_TEXT:
+            return self._answer(errors("TOO_LONG").body)
+        payload = {**post.payload, "text": text}
+        changed = self.memory.change(post, text=text, payload=payload, edited=self.memory.clock())
+        thing = {"kind": "t3", "data": submission(changed, self._gone.get(post.id))}
+        return self._answer({"json": {"errors": [], "data": {"things": [thing]}}})
+
+    def _own(self, name: str) -> SandboxPost | None:
+        post = self.memory.get(self.name, name.removeprefix("t3_"))
+        return None if post is None or post.deleted or post.by != USER else post
 
     # ── listings ──
 

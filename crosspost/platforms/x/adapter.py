@@ -22,10 +22,13 @@ from crosspost.model import (
     Absent,
     CannotLook,
     Clock,
+    Done,
     Found,
     Image,
     Look,
+    NotOurs,
     Outcome,
+    Own,
     Post,
     RefusedForNow,
     Sent,
@@ -39,6 +42,7 @@ from crosspost.platforms._attempt import (
     check_once,
     look_once,
     missing_is_absent,
+    missing_is_done,
     reveal,
 )
 from crosspost.platforms._matching import Item, Kind, announces, named_by, path_of
@@ -112,6 +116,32 @@ class XAccount:
 
         return missing_is_absent(look_once(read, self._judge), self._transport.said(404))
 
+    def own(self, there: Found) -> Own:
+        def read() -> Own:
+            with self._transport.reading():
+                me = self._me["id"]
+                tweet = self._tweet(_number(there))
+            if not tweet:
+                return Absent()
+            if str(tweet.get("author_id")) != me:
+                return NotOurs(f"the account {tweet.get('author_id')} on X")
+            return Found(self._address(tweet["id"]), str(tweet["id"]))
+
+        return look_once(read, self._judge)
+
+    def delete(self, there: Found, attempt: Attempt) -> Outcome:
+        write_once = WriteOnce(attempt)
+
+        def remove() -> Outcome:
+            with self._transport.attempt(write_once, attempt.timeout):
+                answer = self._client.delete_tweet(_number(there), user_auth=True)
+            deleted = (answer.get("data") or {}).get("deleted")
+            return Done() if deleted else Uncertain("X did not say that it deleted the post")
+
+        return missing_is_done(
+            attempt_once(write_once, remove, self._judge), missing=self._transport.said(404)
+        )
+
     def check(self) -> Sequence[CheckResult]:
         return [
             check_once("token", self._check_token, self._judge),
@@ -133,7 +163,7 @@ class XAccount:
         from crosspost.platforms import _http
 
         instead = None if self._base in OWN_HOSTS else self._base
-        return _http.Transport(_http.is_post_to("/2/tweets"), instead=instead)
+        return _http.Transport(_http.is_write_to("/2/tweets"), instead=instead)
 
     @cached_property
     def _client(self) -> Any:
@@ -277,6 +307,10 @@ class XAccount:
         if level == "read":
             raise UsageError("the app may only read: give it Read and write, then make new access tokens")
         return "the app may read and write" if level else "X does not say whether the app may write"
+
+
+def _number(there: Found) -> str:
+    return there.id or path_of(there.url).rstrip("/").rpartition("/")[2]
 
 
 def _item(tweet: Any) -> Item:

@@ -84,7 +84,7 @@ class X(Platform):
         return (
             Route("POST", "/2/tweets", "write", self._post),
             Route("GET", "/2/tweets/{id}", "read", self._tweet),
-            Route("DELETE", "/2/tweets/{id}", "other", self._delete),
+            Route("DELETE", "/2/tweets/{id}", "write", self._delete),
             Route("GET", "/2/users/me", "read", self._me),
             Route("GET", "/2/users/{id}/tweets", "read", self._timeline),
             Route("POST", "/2/media/upload", "upload", self._upload),
@@ -179,6 +179,9 @@ class X(Platform):
     def _delete(self, call: Call) -> Answer:
         self._authorise(call)
         self.require("write", REFUSALS["read-only"])
+        post = self.memory.get(self.name, call.parts["id"])
+        if post is not None and post.by != USER:
+            return self.failure(403)
         self.remove(call.parts["id"])
         return self._answer({"data": {"deleted": True}})
 

@@ -4,7 +4,8 @@ An issue may have no date that can be read; the link's row says when it was writ
 written while the clock ran ahead would wait for an hour that is long in coming); since when an announced issue is
 gone; which later number a late one came after; which second post a delivery is; until when a platform asks to wait;
 what the picture of a post is drawn of, and that it is a link post; who holds an issue back, and which delivery goes
-out all the same.
+out all the same; what a person asks to have done with a post that is out, and which of its lines the issue words
+otherwise since.
 """
 
 from __future__ import annotations
@@ -46,6 +47,10 @@ def upgrade() -> None:
         table.add_column(sa.Column("turn", sa.Integer(), nullable=False, server_default=sa.text("1")))
         table.add_column(sa.Column("asked_until", TIME))
         table.add_column(sa.Column("despite_hold", sa.Boolean(), nullable=False, server_default=sa.false()))
+        table.add_column(sa.Column("request", sa.Text()))
+        table.add_column(sa.Column("requested_at", TIME))
+        table.add_column(sa.Column("amended", sa.JSON()))
+        table.add_column(sa.Column("outdated", sa.JSON()))
     op.create_table(
         "pause",
         sa.Column("newsletter", Words(), primary_key=True),

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from crosspost.config.secrets import Secret
-from crosspost.model import Absent, Clock, Found, Look, Outcome, Post, Sent
+from crosspost.model import Absent, Clock, Done, Found, Look, NotOurs, Outcome, Own, Post, Sent
 from crosspost.platforms import Attempt, CheckResult, Wanted
 from crosspost.platforms._attempt import (
     Verdict,
@@ -17,6 +17,7 @@ from crosspost.platforms._attempt import (
     check_once,
     look_once,
     missing_is_absent,
+    missing_is_done,
     reveal,
 )
 from crosspost.platforms._matching import Item, announces, path_of, recognised
@@ -27,6 +28,10 @@ ANSWERS: Mapping[int, Verdict] = {
     422: Verdict.CONTENT,
     429: Verdict.LATER,
 }
+
+
+def _path(there: Found) -> str:
+    return f"/posts/{there.id}" if there.id else path_of(there.url)
 
 
 class PostboxAccount:
@@ -63,6 +68,25 @@ class PostboxAccount:
 
         return missing_is_absent(look_once(read, self._judge), self._transport.said(404))
 
+    def own(self, there: Found) -> Own:
+        def read() -> Own:
+            with self._transport.reading():
+                post = self._asked("GET", _path(there))
+            return Found(post["url"], post["id"]) if post["by"] == "me" else NotOurs(post["by"])
+
+        seen = look_once(read, self._judge)
+        return Absent() if self._transport.said(404) else seen
+
+    def delete(self, there: Found, attempt: Attempt) -> Outcome:
+        write_once = WriteOnce(attempt)
+
+        def remove() -> Outcome:
+            with self._transport.attempt(write_once, attempt.timeout):
+                self._asked("DELETE", _path(there))
+            return Done()
+
+        return missing_is_done(attempt_once(write_once, remove, self._judge), self._transport.said(404))
+
     def check(self) -> Sequence[CheckResult]:
         def read() -> str:
             with self._transport.reading():
@@ -80,7 +104,7 @@ class PostboxAccount:
     def _transport(self) -> Any:
         from crosspost.platforms import _http
 
-        return _http.Transport(_http.is_post_to("/posts"))
+        return _http.Transport(_http.is_write_to("/posts"))
 
     @cached_property
     def _session(self) -> Any:

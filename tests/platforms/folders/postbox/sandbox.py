@@ -29,6 +29,7 @@ class Postbox(Platform):
             Route("POST", "/posts", "write", self._post),
             Route("GET", "/posts", "read", self._list),
             Route("GET", "/posts/{id}", "read", self._one),
+            Route("DELETE", "/posts/{id}", "write", self._delete),
             Route("GET", "/me", "read", self._me),
         )
 
@@ -60,6 +61,14 @@ class Postbox(Platform):
         post = self.memory.get(self.name, call.parts["id"])
         return Answer(200, self._shape(post)) if post else self.failure(404)
 
+    def _delete(self, call: Call) -> Answer:
+        self._authorise(call)
+        post = self.memory.get(self.name, call.parts["id"])
+        if post is None:
+            return self.failure(404)
+        self.remove(post.id)
+        return Answer(200, {})
+
     def _me(self, call: Call) -> Answer:
         self._authorise(call)
         return Answer(200, {"name": "me"})
@@ -71,7 +80,7 @@ class Postbox(Platform):
         )
 
     def _shape(self, post: SandboxPost) -> dict[str, Any]:
-        return {"id": post.id, "url": post.url, "text": post.text}
+        return {"id": post.id, "url": post.url, "text": post.text, "by": post.by}
 
     def _authorise(self, call: Call) -> None:
         if call.bearer() != self.credentials["token"]:

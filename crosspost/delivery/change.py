@@ -1,0 +1,179 @@
+"""A post that is out, deleted or edited as a person asks: look, claim, write, look again.
+
+The row stays `sent` with its request until the platform has answered. Both writes can be repeated without harm, so
+what was not answered is done again. A deletion ends only when a look does not find the post; a look soon after the
+post was made proves nothing where no deletion was accepted: listings lag.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, assert_never
+
+from crosspost.config.schema import DeliveryConfig
+from crosspost.delivery.account import Account
+from crosspost.delivery.claim import ClaimCheck
+from crosspost.delivery.look import Connection, place_of
+from crosspost.delivery.overrides import NO_REQUEST
+from crosspost.delivery.timing import margin, next_try, o_clock
+from crosspost.errors import ClaimLost
+from crosspost.log.redaction import told
+from crosspost.model import (
+    Absent,
+    CannotLook,
+    Clock,
+    Delivery,
+    DeliveryState,
+    Done,
+    Found,
+    Image,
+    NeverArrived,
+    NotOurs,
+    Outcome,
+    PostRequest,
+    RefusedForNow,
+    Rejected,
+    Sent,
+    Uncertain,
+)
+from crosspost.platforms import Attempt, Edits
+
+if TYPE_CHECKING:
+    from crosspost.store import Store
+
+
+class ChangeStep:
+    """Brings the requests of one account further. For one thread; it shares the delivery's connection."""
+
+    def __init__(
+        self, store: Store, account: Account, policy: DeliveryConfig, clock: Clock, connection: Connection
+    ) -> None:
+        self._store = store
+        self._account = account
+        self._policy = policy
+        self._clock = clock
+        self._connection = connection
+
+    def carry_out(self, row: Delivery) -> Delivery | None:
+        """Bring a request one step further. The row as it is then; None when another process has it."""
+        seen = self._connection.own(row)
+        match seen:
+            case NotOurs(author):
+                return self._drop(row, f"cannot {row.request} it: {author} wrote it")
+            case CannotLook(refused=True):
+                return self._ask_a_person(row, f"looking was refused: {seen.reason}")
+            case CannotLook():
+                return self._try_again(row, f"could not look first: {seen.reason}", seen.until)
+            case Absent() if row.request is PostRequest.AMEND:
+                return self._drop(row, "cannot amend it: it is not there any more")
+            case Absent() if self._is_listed_by_now(row):
+                return self._retracted(row)
+            case Absent() | Found():
+                return self._by_hand(row) if self._account.mode == "manual" else self._attempt(row)
+            case _:
+                assert_never(seen)
+
+    def _attempt(self, row: Delivery) -> Delivery | None:
+        self._connection.at("claiming")
+        now, limit = self._clock(), self._policy.attempt_limit
+        claimed = self._store.claim_request(row, now, now + limit + margin(self._policy))
+        if claimed is None:
+            return None
+        self._connection.at("claimed")
+        check = ClaimCheck(self._store, claimed, limit, self._clock, self._connection.at)
+        attempt = Attempt(claimed.key, 1, limit.total_seconds(), check, self._image(claimed))
+        try:
+            outcome = self._write(claimed, attempt)
+        except ClaimLost as lost:
+            if check.passed:
+                return None  # it may have been carried out; the claim's end will tell
+            outcome = NeverArrived(str(lost))
+        except Exception as error:  # noqa: BLE001 - whatever a platform raises, it may be done
+            outcome = Uncertain(told(error))
+        self._connection.at("answered")
+        return self._settle(claimed, outcome)
+
+    def _write(self, row: Delivery, attempt: Attempt) -> Outcome:
+        platform = self._connection.platform()
+        if row.request is PostRequest.RETRACT:
+            return platform.delete(place_of(row), attempt)
+        if row.amended is None or not isinstance(platform, Edits):
+            raise AssertionError("an amendment has its post, and a platform that can edit")
+        return platform.edit(place_of(row), row.amended, attempt)
+
+    def _settle(self, row: Delivery, outcome: Outcome) -> Delivery | None:
+        match outcome:
+            case Done(was_there):
+                return self._amended(row) if row.request is PostRequest.AMEND else self._gone(row, was_there)
+            case RefusedForNow():
+                return self._try_again(row, f"refused for now: {outcome.reason}", outcome.until)
+            case NeverArrived():
+                return self._try_again(row, f"did not arrive: {outcome.reason}")
+            case Uncertain():
+                return self._try_again(row, outcome.reason)
+            case Rejected():
+                return self._ask_a_person(row, f"{outcome.fault} refused: {outcome.reason}")
+            case Sent():
+                raise AssertionError("a change sends no new post")
+            case _:
+                assert_never(outcome)
+
+    def _gone(self, row: Delivery, was_there: bool) -> Delivery | None:
+        """Believe a deletion that a look bears out."""
+        seen = self._connection.own(row)
+        if isinstance(seen, Absent) and (was_there or self._is_listed_by_now(row)):
+            return self._retracted(row)
+        after = self._clock() + self._account.look_after[0]
+        said = "deleted, and still shown" if was_there else "the platform knows no such post yet"
+        return self._move(
+            row, f"{said}; looked for again at {o_clock(after, self._clock())}", not_before=after
+        )
+
+    def _retracted(self, row: Delivery) -> Delivery | None:
+        return self._store.move(
+            row,
+            DeliveryState.RETRACTED,
+            now=self._clock(),
+            reason="taken back: deleted, and seen to be gone",
+            evidence={"url": row.url},
+            settled_at=self._clock(),
+            setbacks=0,
+        )
+
+    def _amended(self, row: Delivery) -> Delivery | None:
+        return self._move(
+            row, "amended", **{**NO_REQUEST, "post": row.amended, "outdated": None, "setbacks": 0}
+        )
+
+    def _drop(self, row: Delivery, reason: str) -> Delivery | None:
+        """End a request that cannot be carried out; the post stays as it is."""
+        return self._move(row, reason, **NO_REQUEST, setbacks=0)
+
+    def _by_hand(self, row: Delivery) -> Delivery | None:
+        """Never written to: a person deletes it, and the look sees that it is gone."""
+        reason = f"delete it yourself: {row.url}; then: crosspost skip {row.number} {row.account}"
+        return self._move(row, reason, not_before=self._clock() + self._account.look_after[-1])
+
+    def _ask_a_person(self, row: Delivery, reason: str) -> Delivery | None:
+        todo = f"fix it, then: crosspost {row.request} {row.number} {row.account}"
+        return self._move(row, f"{reason}; {todo}", not_before=None)
+
+    def _try_again(self, row: Delivery, reason: str, until: datetime | None = None) -> Delivery | None:
+        again = next_try(row, self._clock(), self._policy, until, self._account.window)
+        return self._move(row, reason, not_before=again, setbacks=row.setbacks + 1)
+
+    def _is_listed_by_now(self, row: Delivery) -> bool:
+        """Whether the post would be shown if it were there."""
+        return row.settled_at is None or self._clock() >= row.settled_at + self._account.lag
+
+    def _image(self, row: Delivery) -> Image | None:
+        """Draw the picture again for an amendment; the post keeps its own where that does not work."""
+        if row.amended is None:
+            return None
+        try:
+            return self._account.image(row.amended)
+        except Exception:  # noqa: BLE001 - the words are what is to be corrected
+            return None
+
+    def _move(self, row: Delivery, reason: str, **changes: Any) -> Delivery | None:
+        return self._store.move(row, row.state, now=self._clock(), reason=reason, **changes)
