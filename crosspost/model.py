@@ -509,6 +509,8 @@ class Delivery:
     """What the post is to become; None: no amendment is under way."""
     outdated: tuple[str, ...] = ()
     """The names of the lines that the issue words otherwise since they were posted."""
+    earlier: tuple[str, ...] = ()
+    """Where the posts are that came before this one, each asked for by a person."""
 
     @property
     def receipt(self) -> Receipt | None:

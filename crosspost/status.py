@@ -132,6 +132,7 @@ def _delivery_json(row: Delivery) -> dict[str, Any]:
         "state": str(row.state),
         "adopted": row.adopted,
         "url": row.url,
+        "earlier_urls": list(row.earlier),
         "attempts": row.attempts,
         "not_before": in_json(row.not_before),
         "reason": row.reason,

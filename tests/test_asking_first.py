@@ -62,6 +62,22 @@ def test_an_issue_that_was_out_before_needs_a_yes(
     assert rehearsal.counts() == {**NOBODY, "mastodon": 1}
 
 
+def test_what_would_happen_is_shown_before_it_is_asked(
+    rehearsal: Rehearsal, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rehearsal.publish(665)
+    crosspost(rehearsal, "once")
+    crosspost(rehearsal, "post", "665", "--to", "mastodon", "--yes")
+    capsys.readouterr()
+
+    assert crosspost(rehearsal, "post", "665") == 2
+
+    shown = capsys.readouterr().out
+    assert "  x: This Week in Rust 665: Announcing something\n" in shown
+    assert "  reddit: This Week in Rust 665\n" in shown
+    assert "  mastodon has it already: http" in shown
+
+
 def test_an_old_issue_needs_a_yes(rehearsal: Rehearsal, capsys: pytest.CaptureFixture[str]) -> None:
     crosspost(rehearsal, "once")
     rehearsal.publish(665)
@@ -142,13 +158,20 @@ def test_a_second_public_post_is_never_recommended_and_needs_a_yes(
     assert crosspost(rehearsal, "retry", "665", "mastodon") == 2
     assert "would make a second public post" in capsys.readouterr().err
     assert crosspost(rehearsal, "retry", "665", "mastodon", "--again") == 2
-    assert "mastodon would get a second public post about 665, beside http" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "mastodon would get a second public post about 665, beside http" in said
+    assert "(the first one is still there)" in said
     crosspost(rehearsal, "once")
     assert rehearsal.counts() == {**NOBODY, "mastodon": 1}
 
     assert crosspost(rehearsal, "retry", "665", "mastodon", "--again", "--yes") == 0
     crosspost(rehearsal, "once")
     assert rehearsal.counts() == {**NOBODY, "mastodon": 2}
+    capsys.readouterr()
+
+    assert crosspost(rehearsal, "status", "665") == 0
+    first, second = rehearsal.sandbox.posts("mastodon")
+    assert f"{second.url} and before {first.url}" in capsys.readouterr().out
 
 
 def test_a_number_that_is_mistyped_is_not_recommended_for_posting(

@@ -6,7 +6,7 @@ Both may run at the same time: whoever claims a row first sends it, and a post t
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from threading import Event as StopEvent
 from typing import TYPE_CHECKING
@@ -17,12 +17,23 @@ from crosspost.app import discussion_account, open_app
 from crosspost.backfill import Request, edit_in_place, fill_bytes, is_destination, run_step
 from crosspost.cli.group import PLAIN_SITE
 from crosspost.cli.issue_argument import Named, read_file, resolve
-from crosspost.delivery.address import nobody_is_asked
+from crosspost.delivery.address import nobody_is_asked, read_at
+from crosspost.delivery.look import wanted
 from crosspost.errors import BackfillError, CrosspostError, UsageError
-from crosspost.model import BackfillState, Delivery, DeliveryState, Issue, IssueRecord, IssueState
+from crosspost.model import (
+    Absent,
+    BackfillState,
+    CannotLook,
+    Delivery,
+    DeliveryState,
+    Found,
+    Issue,
+    IssueRecord,
+    IssueState,
+)
 from crosspost.parse.discussion import accepted
 from crosspost.pipeline import Turn, discussion_of, left_to_do, settle
-from crosspost.planning import plan
+from crosspost.planning import plan, posts_for
 from crosspost.platforms import Wanted
 from crosspost.watch import gate
 from crosspost.watch.problems import Problems
@@ -52,11 +63,13 @@ def post(app: App, argument: str, accounts: Sequence[str], *, say: Say, confirm:
     named = resolve(app, argument)
     number = named.issue.number
     record = app.store.issue(number)
-    held = gate.held(number, app.store.holds_on(number), app.config.gate, app.clock())
     new = _unplanned(app, number, accounts)
+    held = gate.held(number, app.store.holds_on(number), app.config.gate, app.clock())
     waiting = [*new, *_held_rows(app, number, accounts)] if held else new
-    against = [*([held.reason] if held else []), *(_against(app, named, record) if new else ())]
+    against = objections(app, named, record) if new else [held.reason] if held else []
     if waiting and against:
+        for line in _what_would_happen(app, named.issue, waiting):
+            say(line)
         confirm(
             f"{named.issue.title} would be announced on {', '.join(waiting)}, overriding the gate: {'; '.join(against)}"
         )
@@ -96,11 +109,26 @@ def retry(app: App, number: int, account: str | None, *, again: bool, say: Say, 
     """Make deliveries due again; each is looked for on its platform before it is sent."""
     for row in app.store.deliveries(number) if again else ():
         if row.account == account and row.state is DeliveryState.SENT:
-            confirm(f"{account} would get a second public post about {number}, beside {row.url}")
+            first = _first_post(app, row)
+            confirm(f"{account} would get a second public post about {number}, beside {row.url} ({first})")
     rows = delivery.retry(app.store, app.accounts, number, account, app.clock, again=again)
     for row in rows:
         say(spoken(app, row))
     return 0
+
+
+def _first_post(app: App, row: Delivery) -> str:
+    """Return whether the post that was sent is still there, by a look at its address."""
+    account = app.accounts.get(row.account)
+    if account is None or row.url is None:
+        return "nobody can look whether it is still there"
+    match read_at(account, wanted(row), row.url):
+        case Found():
+            return "the first one is still there"
+        case Absent():
+            return "the first one is gone, or is about something else by now"
+        case CannotLook(reason=reason):
+            return f"whether the first one is still there could not be seen: {reason}"
 
 
 def skip(app: App, number: int, account: str | None, *, say: Say) -> int:
@@ -136,7 +164,7 @@ def backfill(
         return _fill_copy(named.issue, named.path, link, replace=replace, say=say)
     kept = app.store.issue(number)
     if kept is None:
-        kept = _unseen(app, named)
+        kept = unseen_record(app, named)
     record = dataclasses.replace(kept, url=named.issue.url)
     request = Request(record, link, named.path, insist=True, replace=replace)
     after = run_step(app.store, request, app.sources, app.config.backfill, app.clock)
@@ -223,6 +251,25 @@ def _unplanned(app: App, number: int, accounts: Sequence[str]) -> Sequence[str]:
     return [name for name in accounts or app.accounts if name not in planned]
 
 
+def _what_would_happen(app: App, issue: Issue, waiting: Sequence[str]) -> Iterator[str]:
+    """Yield how each post would begin, and what is there already."""
+    for post in posts_for(app, issue, waiting):
+        first = next(
+            (line for line in (post.title if post.is_link else post.text).splitlines() if line), post.title
+        )
+        yield f"  {post.account}: {first}"
+    for row in app.store.deliveries(issue.number):
+        if row.receipt:
+            yield f"  {row.account} has it already: {row.receipt.url}"
+
+
+def objections(app: App, named: Named, record: IssueRecord | None) -> list[str]:
+    """Return why the issue would not go out by itself now, in phrases; nothing where it would."""
+    holds = app.store.holds_on(named.issue.number) if app.has_store else []
+    held = gate.held(named.issue.number, holds, app.config.gate, app.clock())
+    return [*([held.reason] if held else []), *_against(app, named, record)]
+
+
 def _against(app: App, named: Named, record: IssueRecord | None) -> Sequence[str]:
     """Return why the gate holds the issue back, in phrases; nothing where it does not."""
     known = {
@@ -231,11 +278,13 @@ def _against(app: App, named: Named, record: IssueRecord | None) -> Sequence[str
     }
     judged, page = app.for_the_gate(named.issue)
     evidence = gate.Evidence(page, in_content=named.sighting is not None)
-    objections = gate.overrides(judged, record or _unseen(app, named), app.config.gate, evidence, app.clock())
+    objections = gate.overrides(
+        judged, record or unseen_record(app, named), app.config.gate, evidence, app.clock()
+    )
     return [*([known[record.state]] if record and record.state in known else []), *objections]
 
 
-def _unseen(app: App, named: Named) -> IssueRecord:
+def unseen_record(app: App, named: Named) -> IssueRecord:
     """Return a record for an issue that no source has shown yet, first seen now."""
     now = app.clock()
     issue, seen = named.issue, named.sighting

@@ -18,9 +18,10 @@ from crosspost.cli.group import Options, agreement, crosspost, number_of
 @click.option(
     "--to", "accounts", metavar="ACCOUNT", multiple=True, help="Only this account; may be given again."
 )
+@click.option("--dry-run", is_flag=True, help="Only show what would happen: reads, and sends nothing.")
 @click.option("--yes", is_flag=True, help="Do not ask before what is public and unusual.")
 @click.pass_obj
-def post(options: Options, issue: str, accounts: Sequence[str], yes: bool) -> int:
+def post(options: Options, issue: str, accounts: Sequence[str], dry_run: bool, yes: bool) -> int:
     """Announce an issue now, without waiting for the gate.
 
     Goes through the same rows as the daemon, so what is there already is not posted again, and both may run at once.
@@ -29,6 +30,11 @@ def post(options: Options, issue: str, accounts: Sequence[str], yes: bool) -> in
     """
     from crosspost.cli import act
 
+    if dry_run:
+        from crosspost.cli.dry_run import dry_run as show
+
+        with options.open(only_look=True) as app:
+            return show(app, issue, accounts, say=click.echo)
     with options.open() as app:
         return act.post(app, issue, accounts, say=click.echo, confirm=agreement(yes=yes))
 

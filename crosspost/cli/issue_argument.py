@@ -77,7 +77,8 @@ def resolve(app: App, argument: str) -> Named:
             return found
     wanted = "any issue" if number is None else f"issue {number}"
     why = f" ({'; '.join(refused)})" if refused else ""
-    raise CrosspostError(f"{wanted} is not in any of the sources{why}; give the path of its file instead")
+    sentence = f"{wanted} is not in any of the sources{why}; give the path of its file instead"
+    raise CrosspostError(sentence) if refused or number is None else UsageError(sentence)
 
 
 def _in_source(app: App, source: Source, number: int | None) -> Named | None:

@@ -75,9 +75,10 @@ def show_status(status: Status, console: Console, number: int | None = None) -> 
 def where_or_why(row: Delivery) -> str:
     """The address of what was sent; for the rest the reason and the time until which nothing will happen."""
     if row.receipt:
-        return row.receipt.url
+        return " and before ".join((row.receipt.url, *reversed(row.earlier)))
     until = f"; not before {_minute(row.not_before)}" if row.not_before else ""
-    return f"{row.reason}{until}".lstrip("; ")
+    before = f"; posted before: {', '.join(row.earlier)}" if row.earlier else ""
+    return f"{row.reason}{until}{before}".lstrip("; ")
 
 
 def _minute(at: datetime) -> str:

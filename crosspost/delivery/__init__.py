@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from crosspost.delivery.account import Account
 from crosspost.delivery.address import locate
+from crosspost.delivery.look import look_ahead
 from crosspost.delivery.overrides import record, retry, rows_of, send_despite_hold, skip, unseen
 from crosspost.delivery.requests import amend, can_amend, retract
 from crosspost.delivery.workers import deliver, longest_run
@@ -32,6 +33,7 @@ __all__ = [
     "key_for",
     "locate",
     "longest_run",
+    "look_ahead",
     "record",
     "retract",
     "retry",

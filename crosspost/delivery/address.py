@@ -68,7 +68,7 @@ def _read(account: Account, wanted: Wanted, given: str) -> Located:
     is_one, why = account.is_post_address(address.url), ""
     if address.ask:
         # Its id is enough to read the post with; the platform then says the rest of the address.
-        look = _look(account, wanted, address.url) if is_one and account.connect else None
+        look = read_at(account, wanted, address.url) if is_one and account.connect else None
         if isinstance(look, Found):
             return Located(look.url, look.id)
         try:
@@ -86,7 +86,7 @@ def _read(account: Account, wanted: Wanted, given: str) -> Located:
     if not is_one:
         raise UsageError(f"{given} is not the address of a post on {account.kind}; copy the post's own link")
     _refuse_another_issue(address.url, wanted)
-    look = _look(account, wanted, address.url)
+    look = read_at(account, wanted, address.url)
     if isinstance(look, Absent):
         raise UsageError(f"the post at {given} is not about {wanted.title}; record the one that is")
     if isinstance(look, Found):
@@ -94,7 +94,8 @@ def _read(account: Account, wanted: Wanted, given: str) -> Located:
     return Located(address.url, None, "; ".join(filter(None, (look.reason, why))))
 
 
-def _look(account: Account, wanted: Wanted, url: str) -> Look:
+def read_at(account: Account, wanted: Wanted, url: str) -> Look:
+    """Read the post at an address: Found when it is about the issue, Absent when it is not, or not there."""
     if account.connect is None:
         return CannotLook("the account has no credentials", refused=True)
     try:

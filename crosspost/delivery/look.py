@@ -10,8 +10,9 @@ from crosspost.delivery.account import Account
 from crosspost.delivery.claim import At
 from crosspost.errors import CrosspostError
 from crosspost.log.redaction import told
-from crosspost.model import Absent, CannotLook, Delivery, Found, IssueRecord, Look, Own
+from crosspost.model import Absent, CannotLook, Delivery, Found, IssueRecord, Look, Own, Post
 from crosspost.platforms import Platform, Wanted
+from crosspost.store.values import key_for
 
 if TYPE_CHECKING:
     from crosspost.store import Store
@@ -84,6 +85,31 @@ class Connection:
         if isinstance(look, Found) and row.url is not None and look.url == row.url:
             return Absent()  # the very post that a person wants to have made again
         return look
+
+
+def look_ahead(
+    account: Account, post: Post, record: IssueRecord, row: Delivery | None, now: datetime
+) -> Look:
+    """Look for a post as its delivery would first, planned (`row`) or not yet. Never raises; writes nothing."""
+    if account.connect is None:
+        return CannotLook("the account has no credentials", refused=False)
+    if row is not None:
+        sought, since = wanted(row), _fence(row, record)
+    else:
+        key = key_for(record.newsletter, post.number, post.account)
+        sought = Wanted(post.url, post.title, post.number, key, post.text)
+        published = datetime.combine(record.date, time(), UTC) if record.date else now
+        since = min(published, now) - BEFORE_THE_ISSUE
+    try:
+        platform = account.connect()
+        try:
+            return platform.find(replace(sought, out_since=record.first_seen_at if row else None), since)
+        finally:
+            platform.close()
+    except CrosspostError as error:
+        return CannotLook(str(error), refused=True)
+    except Exception as error:  # noqa: BLE001 - an adapter's fault says nothing of what is there
+        return CannotLook(told(error), refused=False)
 
 
 def _fence(row: Delivery, record: IssueRecord | None) -> datetime:

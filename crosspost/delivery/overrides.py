@@ -160,6 +160,7 @@ def _reopened(store: Store, row: Delivery, now: datetime, anew: dict[str, Any]) 
         reason="a person asked for a second post" if was_out else "a person wants it posted again",
         key=key_for(row.newsletter, row.number, row.account, turn=turn),
         turn=turn,
+        earlier=[*row.earlier, *([row.url] if row.url else [])],
         fence=now,
         adopted=False,
         settled_at=None,

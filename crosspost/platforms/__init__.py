@@ -13,7 +13,8 @@ The package of a platform has:
     is_post_address() whether an address can be a post there (no request is made)
 
 and, for the platform whose address goes back into the issue, `DISCUSSION = True`; for one that needs an optional
-dependency, `EXTRA = (name, module)`; where posts can be edited, `is_editable()`: Settings → bool. Beside it may stand:
+dependency, `EXTRA = (name, module)`; where posts can be edited, `is_editable()`: Settings → bool; for one that is paid
+for, `PRICE`, a sentence. Beside it may stand:
 
     adapter           the connected account (Platform)
     address           kept(): the one form in which a post's address is kept, from those in which people have it

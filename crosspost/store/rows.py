@@ -34,6 +34,7 @@ def to_delivery(row: sa.RowMapping) -> Delivery:
         "request": PostRequest(row["request"]) if row["request"] else None,
         "amended": to_post(row["amended"]) if row["amended"] else None,
         "outdated": tuple(row["outdated"] or ()),
+        "earlier": tuple(row["earlier"] or ()),
     }
     return Delivery(**{**row, **read})
 

@@ -163,6 +163,7 @@ delivery = sa.Table(
     sa.Column("requested_at", Instant),
     sa.Column("amended", sa.JSON(none_as_null=True)),
     sa.Column("outdated", sa.JSON(none_as_null=True)),
+    sa.Column("earlier", sa.JSON(none_as_null=True)),
     sa.UniqueConstraint("newsletter", "number", "account", name="one_delivery_per_account"),
     sa.Index("delivery_by_state", "newsletter", "state"),
 )

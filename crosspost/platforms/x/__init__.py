@@ -13,10 +13,10 @@ from crosspost.model import (
 )
 from crosspost.platforms import Hide, Platform, hide_nothing
 from crosspost.platforms._matching import host_of, path_of
-from crosspost.platforms.x.settings import Settings
+from crosspost.platforms.x.settings import PRICE, Settings
 from crosspost.platforms.x.text import on_x
 
-__all__ = ["FORM", "Settings", "compose_link", "connect", "is_post_address"]
+__all__ = ["FORM", "PRICE", "Settings", "compose_link", "connect", "is_post_address"]
 
 
 def weighted_length(text: str) -> int:

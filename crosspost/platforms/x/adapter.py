@@ -48,7 +48,7 @@ from crosspost.platforms._attempt import (
 from crosspost.platforms._matching import Item, Kind, announces, named_by, path_of
 from crosspost.platforms._picture import SHARE, noted, sent_with_or_without, uploaded_or_not
 from crosspost.platforms.x.answers import verdict_of
-from crosspost.platforms.x.settings import Settings
+from crosspost.platforms.x.settings import PRICE, Settings
 
 OWN_HOSTS = ("https://api.x.com", "https://api.twitter.com")
 PAGES = 5
@@ -58,7 +58,6 @@ MISSING = ("resource-not-found", "Not Found Error")
 """How the type, or else the title, of an error ends that says: there is no such post."""
 QUARTER = timedelta(minutes=15)
 """X's window of rate limits: how long to wait when it does not say."""
-PRICE = "a post with a link costs $0.200 (X's price of 2026-08)"
 
 
 class IncompleteListingError(RuntimeError):

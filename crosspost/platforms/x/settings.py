@@ -7,6 +7,8 @@ from typing import ClassVar
 
 from crosspost.config.secrets import Secret
 
+PRICE = "a post with a link costs $0.200 (X's price of 2026-08)"
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:

@@ -46,6 +46,7 @@ def upgrade() -> None:
     with op.batch_alter_table("delivery", recreate="auto") as table:
         table.add_column(sa.Column("turn", sa.Integer(), nullable=False, server_default=sa.text("1")))
         table.add_column(sa.Column("asked_until", TIME))
+        table.add_column(sa.Column("earlier", sa.JSON()))
         table.add_column(sa.Column("despite_hold", sa.Boolean(), nullable=False, server_default=sa.false()))
         table.add_column(sa.Column("request", sa.Text()))
         table.add_column(sa.Column("requested_at", TIME))

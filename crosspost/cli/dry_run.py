@@ -1,0 +1,72 @@
+"""What `post` would do now, by reading alone: the gate, each text, and what the real accounts have already."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from crosspost import platforms
+from crosspost.cli.act import objections, unseen_record
+from crosspost.cli.issue_argument import resolve
+from crosspost.delivery import look_ahead
+from crosspost.model import Absent, CannotLook, Delivery, DeliveryState, Found, IssueRecord, Post
+from crosspost.pages import preview
+from crosspost.planning import fits, posts_for
+
+if TYPE_CHECKING:
+    from crosspost.app import App
+
+Say = Callable[[str], None]
+
+
+def dry_run(app: App, argument: str, accounts: Sequence[str], *, say: Say) -> int:
+    """Say what `post` would do. Writes no row, sends nothing. Returns 1 where an account would need a person."""
+    for name in accounts:
+        app.account_named(name)
+    named = resolve(app, argument)
+    record, rows = _known(app, named.issue.number)
+    against = objections(app, named, record)
+    say(f"{named.issue.title}  {named.issue.url}")
+    say(f"gate: {'; '.join(against)}" if against else "gate: open")
+    troubled = False
+    for post in posts_for(app, named.issue, accounts):
+        row = rows.get(post.account)
+        finding, is_trouble = _finding(app, post, record or unseen_record(app, named), row)
+        troubled = troubled or is_trouble
+        say("")
+        say(preview.plain([post]).rstrip())
+        say("")
+        say(f"→ {finding}")
+        if price := getattr(platforms.load(post.platform), "PRICE", ""):
+            say(f"  {price}")
+    say("")
+    say("Nothing was sent and nothing was changed.")
+    return 1 if troubled else 0
+
+
+def _known(app: App, number: int) -> tuple[IssueRecord | None, dict[str, Delivery]]:
+    """Return what the database has of the issue; nothing where there is no database yet."""
+    if not app.has_store:
+        return None, {}
+    return app.store.issue(number), {row.account: row for row in app.store.deliveries(number)}
+
+
+def _finding(app: App, post: Post, record: IssueRecord, row: Delivery | None) -> tuple[str, bool]:
+    """Return what would become of the post, and whether that needs a person."""
+    if row is not None and row.receipt:
+        return f"has it already: {row.receipt.url}", False
+    if row is not None and row.state not in (DeliveryState.DUE, DeliveryState.UNCERTAIN):
+        return f"{row.state}: {row.reason}", row.state is DeliveryState.STUCK
+    if not fits(post):
+        return f"too long: {post.length} of {post.limit}", True
+    account = app.accounts[post.account]
+    look = look_ahead(account, post, record, row, app.clock())
+    match look:
+        case Found(url=url, by=by):
+            return f"is there already, recognised by its {by}, and would be adopted: {url}", False
+        case Absent() | CannotLook() if account.mode == "manual":
+            return "is not there; an editor would be given this text to post", False
+        case Absent():
+            return "is not there and would be sent", False
+        case CannotLook(reason=reason, refused=refused):
+            return f"cannot be looked for, so nothing would be sent: {reason}", refused
