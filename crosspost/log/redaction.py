@@ -121,7 +121,14 @@ def _parts(values: Iterable[str]) -> Iterator[str]:
             parts = (address.password or "", *address.path.split("/"), *re.split(r"[&=]", address.query))
         except ValueError:
             continue
-        yield from (part for part in parts if len(part) >= TELLING)
+        plain = address.scheme in ("http", "https") and bool(address.query)
+        yield from (part for part in parts if len(part) >= TELLING and not (plain and _WORDS.fullmatch(part)))
+
+
+_WORDS = re.compile(r"[A-Za-z][a-z]*(?:(?:[-+_.:~]|%[0-9A-Fa-f]{2})+[A-Za-z][a-z]*)*")
+"""What a feed's address asks for in public: "site:this-week-in-rust.org". Hidden by itself it would hide every issue's
+address as well."""
+_QUERY = re.compile(r"\?|%3F|%253F", re.IGNORECASE)
 
 
 def _all_forms(values: Iterable[str]) -> tuple[tuple[str, bool], ...]:
@@ -171,8 +178,10 @@ def _encoded(value: str) -> Iterator[str]:
 
 
 def _telling(form: str) -> str:
-    """Return the beginning of a form that is hidden wherever it occurs."""
-    return form[: max(TELLING, len(form) // 2 + 1)]
+    """Return the beginning of a form that is hidden wherever it occurs; of an address with a query, that of the query
+    as well: many other addresses begin with what stands before it."""
+    query = _QUERY.search(form) if form.startswith("http") else None
+    return form[: max(TELLING, len(form) // 2 + 1, query.end() if query else 0)]
 
 
 def _without(text: str, form: str, head: str, *, encoded: bool) -> str:

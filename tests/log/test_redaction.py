@@ -61,6 +61,27 @@ def test_of_an_address_its_secret_parts_are_hidden_by_themselves() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://www.reddit.com/domain/this-week-in-rust.org/.rss?feed=0a1b2c3d4e5f60718293&user=an_editor",
+        "https://www.reddit.com/r/rust/search.rss?q=site%3Athis-week-in-rust.org&feed=0a1b2c3d4e5f60718293",
+        "https://www.reddit.com/r/rust/search.rss?q=This+Week+in+Rust&feed=0a1b2c3d4e5f60718293&user=a",
+        "https://www.reddit.com/r/rust/.rss?feed=0a1b2c3d4e5f60718293",
+    ],
+)
+def test_a_secret_feeds_address_hides_no_public_address(address: str) -> None:
+    redaction = Redaction([address])
+    for text in (
+        "https://this-week-in-rust.org/blog/2026/08/19/this-week-in-rust-665/",
+        "https://www.reddit.com/r/rust/comments/1abc/this_week_in_rust_665/",
+        "This Week in Rust 665",
+    ):
+        assert redaction.clean(text) == text
+    for form in (address, address[30:], "feed=0a1b2c3d4e5f60718293", urllib.parse.quote(address, safe="")):
+        assert "0a1b2c3d4e5f" not in redaction.clean(f"GET {form} failed")
+
+
 def test_a_rotated_secret_is_known_beside_the_old_one() -> None:
     redaction = Redaction(["the-old-token"])
     redaction.know(["the-new-token"])
