@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
@@ -136,6 +137,7 @@ class App:
 
     def _account(self, account: AccountConfig) -> Account:
         from crosspost.delivery import Account
+        from crosspost.delivery.notes import KeptNotes
         from crosspost.platforms._address import kept_by
 
         module = platforms.load(account.platform)
@@ -145,7 +147,11 @@ class App:
             from crosspost.platforms._redacted import Redacted
 
             self.learn_secrets()
-            return Redacted(module.connect(settings, self.clock, self.redaction.hide), self.redaction)
+            connected = module.connect(settings, self.clock, self.redaction.hide)
+            if isinstance(connected, platforms.KeepsNotes) and self.has_store:
+                with suppress(StoreError):  # a check that may not bring the database forward
+                    connected.keep_notes(KeptNotes(self.store))
+            return Redacted(connected, self.redaction)
 
         return Account(
             name=account.name,
@@ -160,6 +166,7 @@ class App:
             discussion=getattr(module, "DISCUSSION", False),
             editable=getattr(module, "is_editable", _never)(settings),
             window=module.WINDOW,
+            watch_every=getattr(module, "watch_every", lambda _settings: None)(settings),
             image=_picture if account.card else _no_picture,
         )
 

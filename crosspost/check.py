@@ -1,4 +1,5 @@
-"""`crosspost check`: would everything work on Wednesday? Reads only, writes nothing anywhere.
+"""`crosspost check`: would everything work on Wednesday? Reads only, writes nothing anywhere, but for the time at which
+a feed was asked that may be asked once a minute only.
 
 What git brings goes into a folder that is gone afterwards; a database is neither made nor brought forward. The same
 look is taken by the daemon the day before publication, when a time for it is configured (alerts).

@@ -422,6 +422,8 @@ class Found:
     url: str
     id: str
     by: str = "address"
+    others: tuple[str, ...] = ()
+    """Addresses of further posts that would count as it, were it not there."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,9 +73,11 @@ def show_status(status: Status, console: Console, number: int | None = None) -> 
 
 
 def where_or_why(row: Delivery) -> str:
-    """The address of what was sent; for the rest the reason and the time until which nothing will happen."""
+    """The address of what was sent, of what was adopted how it was recognised; for the rest the reason and the time
+    until which nothing will happen."""
     if row.receipt:
-        return " and before ".join((row.receipt.url, *reversed(row.earlier)))
+        where = " and before ".join((row.receipt.url, *reversed(row.earlier)))
+        return f"{where}\n{row.reason}" if row.adopted else where
     until = f"; not before {_minute(row.not_before)}" if row.not_before else ""
     before = f"; posted before: {', '.join(row.earlier)}" if row.earlier else ""
     return f"{row.reason}{until}{before}".lstrip("; ")

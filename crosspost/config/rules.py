@@ -211,7 +211,11 @@ def _is_git_address(url: str) -> bool:
 def credential_problems(
     place: Place, account: AccountConfig, *, written: Iterable[str], look: bool
 ) -> tuple[list[Problem], bool]:
-    """Return what an account lacks, and whether it can be read. A manual one may lack everything."""
+    """Return what an account lacks, and whether it can be read. A manual one may lack everything.
+
+    One that is read by something else (`read_by`) counts as readable while that is named: where it is missing, the look
+    says so.
+    """
     problems: list[Problem] = []
     readable = True
     written = set(written)
@@ -230,6 +234,12 @@ def credential_problems(
         except SecretError as error:
             readable = False
             problems.append(((*place, option), str(error)))
+    for option in getattr(account.settings, "read_by", ()):
+        if getattr(account.settings, option) is not None:
+            readable = True
+            if account.mode == "auto":
+                sentence = 'is only read and posts nothing: set mode = "manual" beside it, or remove it'
+                problems.append(((*place, option), sentence))
     return problems, readable
 
 

@@ -45,6 +45,8 @@ class Account:
     """A post there can be edited so that readers see it."""
     window: timedelta = timedelta()
     """The longest rate limit that the platform documents: so long it may ask us to stay away."""
+    watch_every: timedelta | None = None
+    """Of a manual account, how long to wait between two looks for the editor's post; None: the last `look_after`."""
 
     @property
     def lag(self) -> timedelta:

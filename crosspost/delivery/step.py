@@ -368,7 +368,7 @@ class DeliveryStep:
             if held
             else f"waits for an editor to post it; then: crosspost record {row.number} {row.account} ADDRESS"
         )
-        pause = self._account.look_after[-1]
+        pause = self._account.watch_every or self._account.look_after[-1]
         if self._account.connect is None:
             look: Look = Absent()
         else:
@@ -378,7 +378,9 @@ class DeliveryStep:
                 return self._found(row, found, adopted=True)
             case CannotLook(refused=refused) as unread:
                 reason += f" (it cannot be watched: {unread.reason})"
-                pause = self.policy.longest_retry if refused else pause
+                longest = self.policy.longest_retry
+                asked = min(unread.until - now, max(longest, self._account.window)) if unread.until else pause
+                pause = longest if refused else max(pause, asked)
             case Absent():
                 pass
         if held:
@@ -394,6 +396,8 @@ class DeliveryStep:
 
     def _found(self, row: Delivery, found: Found, *, adopted: bool) -> Delivery | None:
         reason = f"already there, recognised by its {found.by}" if adopted else f"found by its {found.by}"
+        if found.others:
+            reason += f"; there as well: {', '.join(found.others)}"
         return self._move(
             row,
             DeliveryState.SENT,

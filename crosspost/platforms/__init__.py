@@ -14,7 +14,9 @@ The package of a platform has:
 
 and, for the platform whose address goes back into the issue, `DISCUSSION = True`; for one that needs an optional
 dependency, `EXTRA = (name, module)`; where posts can be edited, `is_editable()`: Settings → bool; for one that is paid
-for, `PRICE`, a sentence. Beside it may stand:
+for, `PRICE`, a sentence; for one that wants to be read at a pace of its own, `watch_every()`: Settings → how long to
+wait between two looks for an editor's post, or None. `Settings.read_by` names keys that, without those in `required`,
+let a manual account be read. Beside it may stand:
 
     adapter           the connected account (Platform)
     address           kept(): the one form in which a post's address is kept, from those in which people have it
@@ -156,6 +158,24 @@ class FindsHiringThread(Protocol):
 
     def hiring_thread(self) -> str | None:
         """Return the address of the newest official one; None when none was found or nothing could be read."""
+
+
+class Notes(Protocol):
+    """Short texts that outlive a connection and the process. Other processes read and write the same ones."""
+
+    def read(self, key: str) -> str | None:
+        """Return what is kept under this name."""
+
+    def write(self, key: str, text: str, *, was: str | None) -> bool:
+        """Keep it if what is kept is still `was` (None: nothing). Of two that try, one gets True."""
+
+
+@runtime_checkable
+class KeepsNotes(Protocol):
+    """A connected account that has to know when it, or another process, last asked."""
+
+    def keep_notes(self, notes: Notes) -> None:
+        """Keep them here from now on; without this call nothing outlives the connection."""
 
 
 class PlatformModule(Protocol):

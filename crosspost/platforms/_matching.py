@@ -102,6 +102,12 @@ def _is_little_more(wanted: Wanted, text: str) -> bool:
     return numbers == {wanted.number} and len(" ".join(rest.split())) <= BESIDE_THE_TITLE
 
 
+def is_exact_title(wanted: Wanted, text: str) -> bool:
+    """Return whether a text is the issue's title and nothing else."""
+    match = _title(wanted).fullmatch(" ".join(text.split()))
+    return match is not None and int(match["number"]) == wanted.number
+
+
 def _is_after(wanted: Wanted, at: datetime | None) -> bool:
     return wanted.out_since is None or at is None or at >= wanted.out_since
 

@@ -122,7 +122,7 @@ class Sandbox:
         """Return the environment variables that `configuration` names, with their values."""
         from crosspost.sandbox.configuration import environment
 
-        return environment(self._platforms)
+        return environment(self._platforms, self.addresses)
 
     def configuration(
         self,

@@ -68,6 +68,8 @@ class Platform(StandIn):
     """The keys of `credentials` that only name the account, and stand in the configuration as they are."""
     settings: ClassVar[Mapping[str, str]] = {}
     """What else an account must be configured with."""
+    secret_paths: ClassVar[Mapping[str, str]] = {}
+    """Keys whose value is an address of the stand-in's own, in place of the credentials: what stands after its host."""
 
     def __init__(self, memory: Memory) -> None:
         super().__init__(memory)

@@ -26,13 +26,18 @@ class Rehearsal:
     """Where the secrets go as files; None: they are environment variables."""
 
 
-def environment(platforms: Mapping[str, Platform]) -> dict[str, str]:
+def environment(platforms: Mapping[str, Platform], addresses: Mapping[str, str]) -> dict[str, str]:
     """Return the secrets as environment variables, by name."""
-    return {
+    secrets = {
         _variable(platform, key): value
         for platform, stand_in in platforms.items()
         for key, value in stand_in.credentials.items()
         if key not in stand_in.plain
+    }
+    return secrets | {
+        _variable(platform, key): addresses[platform] + path
+        for platform, stand_in in platforms.items()
+        for key, path in stand_in.secret_paths.items()
     }
 
 
@@ -89,6 +94,10 @@ def _accounts(rehearsal: Rehearsal) -> Iterator[str]:
                 yield f"{key} = {_reference(platform, key, value, rehearsal.folder)}"
         for key, value in stand_in.settings.items():
             yield f"{key} = {_string(value)}"
+        for key, path in stand_in.secret_paths.items():
+            reference = _reference(platform, key, rehearsal.addresses[platform] + path, rehearsal.folder)
+            yield '# In place of the credentials, with mode = "manual":'
+            yield f"# {key} = {reference}"
 
 
 def _reference(platform: str, key: str, value: str, folder: Path | None) -> str:

@@ -175,7 +175,7 @@ def _parts(revision: str | None) -> Mapping[str, Any]:
 def _entries(answer: _download.Answer, url: str) -> dict[str, _Entry]:
     """Return the entries by path; the first of two with one path. Raise SourceError for what is not a whole feed."""
     found: dict[str, _Entry] = {}
-    for row in _rows(answer, url):
+    for row in rows_of(answer, url):
         title = " ".join(_CONTROL.sub(" ", str(row.get("title", ""))).split())
         address = _address(str(row.get("link", "")), answer.url)
         day = _day(address, _dated(row))
@@ -187,7 +187,7 @@ def _entries(answer: _download.Answer, url: str) -> dict[str, _Entry]:
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
-def _rows(answer: _download.Answer, url: str) -> Sequence[Any]:
+def rows_of(answer: _download.Answer, url: str) -> Sequence[Any]:
     """Return what feedparser finds. A feed that is not well-formed counts when it is complete."""
     import feedparser
 

@@ -18,7 +18,7 @@ from crosspost.platforms.reddit.selftext import write_selftext
 from crosspost.platforms.reddit.settings import OWN_HOSTS, POST_PATH, Settings
 from crosspost.platforms.reddit.text import on_reddit
 
-__all__ = ["FORM", "Settings", "compose_link", "connect", "is_editable", "is_post_address"]
+__all__ = ["FORM", "Settings", "compose_link", "connect", "is_editable", "is_post_address", "watch_every"]
 
 
 FORM = Form(
@@ -44,9 +44,17 @@ WINDOW = timedelta(hours=1)
 
 
 def connect(settings: Settings, clock: Clock, hide: Hide = hide_nothing) -> Platform:
+    if settings.feed is not None:
+        from crosspost.platforms.reddit.feed import FeedAccount
+
+        return FeedAccount(settings, clock, hide)
     from crosspost.platforms.reddit.adapter import RedditAccount
 
     return RedditAccount(settings, clock, hide)
+
+
+def watch_every(settings: Settings) -> timedelta | None:
+    return settings.feed_every if settings.feed is not None else None
 
 
 def compose_link(post: Post, settings: Settings) -> str | None:

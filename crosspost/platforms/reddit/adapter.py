@@ -302,8 +302,7 @@ class RedditAccount:
 
     @cached_property
     def _authors(self) -> frozenset[str]:
-        names = (name.strip().strip("/").casefold() for name in self._settings.authors)
-        return frozenset(name.removeprefix("u/").removeprefix("@") for name in names)
+        return self._settings.author_names()
 
     def _item(self, submission: Mapping[str, Any]) -> Item:
         title, link = str(submission.get("title") or ""), str(submission.get("url") or "")

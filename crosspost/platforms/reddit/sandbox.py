@@ -35,6 +35,7 @@ from crosspost.platforms.reddit.sandbox_answers import (
     submission,
     validation,
 )
+from crosspost.platforms.reddit.sandbox_feed import FEED_PATH, PrivateFeed, blocked
 from crosspost.sandbox.base import Platform, consent_page, slice_listing, token
 from crosspost.sandbox.exchange import Answer, Call, Refused, Route
 from crosspost.sandbox.memory import Memory, first_address
@@ -53,6 +54,7 @@ class Reddit(Platform):
     permissions: ClassVar[frozenset[str]] = frozenset(SCOPES)
     plain: ClassVar[frozenset[str]] = frozenset({"subreddit"})
     settings: ClassVar[Mapping[str, str]] = {"user_agent": "linux:crosspost-rehearsal:1.0 (by /u/nobody)"}
+    secret_paths: ClassVar[Mapping[str, str]] = {"feed": FEED_PATH}
     bad_headers: ClassVar[Mapping[str, str]] = {"x-ratelimit-remaining": "many"}
 
     def __init__(self, memory: Memory) -> None:
@@ -62,6 +64,7 @@ class Reddit(Platform):
         self._codes: dict[str, frozenset[str]] = {}
         self._gone: dict[str, str] = {}
         self._asked = 0
+        self._feed = PrivateFeed(memory)
 
     @property
     def credentials(self) -> Mapping[str, str]:
@@ -88,6 +91,10 @@ class Reddit(Platform):
             Route("HEAD", "/r/{subreddit}/s/{id}", "read", self._lead),
             Route("POST", "/api/del", "write", self._delete),
             Route("POST", "/api/editusertext", "write", self._edit),
+            Route("GET", "/r/{subreddit}/.rss", "read", self._feed_of_all),
+            Route("GET", "/r/{subreddit}/new/.rss", "read", self._feed_of_all),
+            Route("GET", "/r/{subreddit}/search.rss", "read", self._feed_of_all),
+            Route("GET", "/domain/{domain}/.rss", "read", self._feed_of_domain),
         )
 
     def failure(self, status: int) -> Answer:
@@ -108,7 +115,8 @@ class Reddit(Platform):
         return Answer(429, {"message": "Too Many Requests", "error": 429}, headers)
 
     def refusal(self, reason: str, done: Answer | None = None) -> Answer:
-        """Return a code of `json.errors`, SUBMIT_VALIDATION_…, insufficient_scope, 401-without-header, a status."""
+        """Return a code of `json.errors`, SUBMIT_VALIDATION_…, insufficient_scope, 401-without-header, a status, or
+        network-security: the block page that data centres get."""
         if reason in SENTENCES:
             refused = errors(reason)
             if (
@@ -120,6 +128,8 @@ class Reddit(Platform):
             return validation(reason, "This community has rules, and the post breaks one of them.")
         if reason == "insufficient_scope":
             return insufficient()
+        if reason == "network-security":
+            return blocked()
         if reason == "401-without-header":
             return Answer(401, {"message": "Unauthorized", "error": 401})
         return super().refusal(reason, done)
@@ -152,6 +162,7 @@ class Reddit(Platform):
     def clear(self) -> None:
         super().clear()
         self._gone.clear()
+        self._feed.clear()
 
     # ── tokens ──
 
@@ -300,9 +311,18 @@ class Reddit(Platform):
         self._authorise(call, "read")
         if call.parts["subreddit"].lower() != SUBREDDIT:
             return self._listing([], call)
-        return self._listing(
-            [post for post in self.memory.listed(self.name) if post.id not in self._gone], call
-        )
+        return self._listing(self._shown(), call)
+
+    def _feed_of_all(self, call: Call) -> Answer:
+        """Answer a private feed of the subreddit, or of its search by site."""
+        right = call.parts["subreddit"].lower() == SUBREDDIT
+        return self._feed.answer(call, self._shown() if right else [], call.query.get("q", ""))
+
+    def _feed_of_domain(self, call: Call) -> Answer:
+        return self._feed.answer(call, self._shown(), f"site:{call.parts['domain']}")
+
+    def _shown(self) -> list[SandboxPost]:
+        return [post for post in self.memory.listed(self.name) if post.id not in self._gone]
 
     def _info(self, call: Call) -> Answer:
         self._authorise(call, "read")

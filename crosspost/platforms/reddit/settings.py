@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal
 
 from crosspost.config.secrets import Secret
-from crosspost.config.types import Reads
+from crosspost.config.types import Reads, duration
 
 
 def _subreddit(text: str, _: Path) -> str:
@@ -21,6 +22,21 @@ def _subreddit(text: str, _: Path) -> str:
     return found[1]
 
 
+FEED_EVERY = timedelta(minutes=1)
+"""Reddit refuses a second request within a minute (FreshRSS#8928, NetNewsWire#5328, June 2026)."""
+
+
+def _feed_every(text: str, _: Path) -> timedelta:
+    """Return how long to wait between two requests; never less than Reddit wants."""
+    every = duration(text)
+    if not FEED_EVERY <= every <= timedelta(days=1):
+        raise ValueError(
+            'expected at least "1m", because Reddit allows one request a minute, and at most "1d"'
+        )
+    return every
+
+
+FeedEvery = Annotated[timedelta, Reads('a duration of at least "1m"', _feed_every)]
 Subreddit = Annotated[str, Reads("the name of a subreddit in quotes", _subreddit)]
 
 
@@ -32,6 +48,8 @@ class Settings:
     """What an account with `mode = "auto"` must have."""
     place: ClassVar[tuple[str, ...]] = ("subreddit",)
     """What tells two accounts apart that have the rest in common."""
+    read_by: ClassVar[tuple[str, ...]] = ("feed",)
+    """What lets a manual account be read without those."""
     for_text: ClassVar[tuple[str, ...]] = ("body",)
     """What the writer of the text is told."""
 
@@ -55,6 +73,15 @@ class Settings:
     """Whether replies to the post go to the account's inbox."""
     authors: tuple[str, ...] = ()
     """Names of editors, with or without "u/": a text post of theirs counts as the announcement."""
+    feed: Secret | None = None
+    """The whole address of a private feed, in which a manual account looks for the editor's post: no API is used."""
+    feed_every: FeedEvery = FEED_EVERY
+    """How often the feed is asked at most, while an issue waits for its discussion."""
+
+    def author_names(self) -> frozenset[str]:
+        """Return `authors` as they are compared: in lower case, without "u/"."""
+        names = (name.strip().strip("/").casefold() for name in self.authors)
+        return frozenset(name.removeprefix("u/").removeprefix("@") for name in names)
 
 
 POST_PATH = re.compile(r"/r/(?P<subreddit>\w+)/comments/(?P<id>[0-9a-z]+)(/[^/]*)?/?", re.IGNORECASE)

@@ -1,0 +1,383 @@
+"""Reddit without an API key: a private feed in which a manual account looks for the editor's post. Reads, never writes.
+
+The address is one of those that Reddit gives to each account at `prefs/feeds`, with `feed=` and `user=`; whoever knows
+it reads as that account, so it is a secret. Since June 2026 Reddit answers a feed without that pair, or a second
+request within a minute, with 429, and the machines of data centres with a block page (QuiteRSS#1626, NetNewsWire#5328,
+FreshRSS#8928). So a request is made once a minute at most, by all processes together; after a refusal ever more seldom,
+and not before the time that it names. Between two requests the last answer stands.
+
+Never run against Reddit itself (docs/reddit-feed.md).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, urlsplit
+
+from crosspost.errors import SourceError, StoreError, UsageError
+from crosspost.model import Absent, CannotLook, Cause, Clock, Found, Look, Outcome, Own, Post, Rejected
+from crosspost.platforms import Attempt, CheckResult, Hide, Level, Notes, Wanted, _network, hide_nothing
+from crosspost.platforms._attempt import cannot_look, look_once, reveal
+from crosspost.platforms._matching import host_of, is_loopback
+from crosspost.platforms.reddit.feed_entries import (
+    Entry,
+    discussions,
+    entries_in,
+    from_json,
+    names,
+    thread_of,
+    to_json,
+)
+from crosspost.platforms.reddit.settings import Settings
+from crosspost.plural import counted
+
+if TYPE_CHECKING:
+    import requests
+
+LONGEST_PAUSE = timedelta(hours=1)
+"""Between two requests to a feed that was refused again and again."""
+LONGEST_SILENCE = timedelta(minutes=5)
+"""The same where nobody answered: nobody asked for a pause."""
+LONGEST_ASKED = timedelta(hours=24)
+"""What Reddit may ask for at most."""
+OTHERS = 5
+"""Further threads that are named at most."""
+READS_ONLY = "a feed is only read"
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """What is known of the feed; kept in the notes."""
+
+    asked: datetime | None = None
+    until: datetime | None = None
+    """Not asked before this."""
+    failures: int = 0
+    problem: str = ""
+    """Why the last request failed; empty: it did not."""
+    refused: bool = False
+    """A person has to act on that."""
+    etag: str = ""
+    modified: str = ""
+    entries: tuple[Entry, ...] = ()
+
+
+class _UnreadError(Exception):
+    """The feed cannot be read now."""
+
+    def __init__(self, look: CannotLook) -> None:
+        super().__init__(look.reason)
+        self.look = look
+
+
+class FeedAccount:
+    """A subreddit as a private feed shows it."""
+
+    def __init__(self, settings: Settings, clock: Clock, hide: Hide = hide_nothing) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._hide = hide
+        self._notes: Notes = _Unkept()
+
+    def keep_notes(self, notes: Notes) -> None:
+        self._notes = notes
+
+    def find(self, wanted: Wanted, since: datetime) -> Look:
+        def read() -> Look:
+            subreddit, authors = self._settings.subreddit, self._settings.author_names()
+            found = discussions(self._entries(), wanted, subreddit, authors, since)
+            if found:
+                (oldest, by), *others = found
+                further = tuple(dict.fromkeys(entry.url for entry, _ in others if entry.id != oldest.id))
+                return Found(oldest.url, oldest.id, by, further[:OTHERS])
+            if wanted.may_be_there:
+                return CannotLook("the feed does not show it, which proves nothing", refused=False)
+            return Absent()
+
+        return self._look(read)
+
+    def verify(self, url: str, wanted: Wanted) -> Look:
+        """Look among the threads that the feed showed last: no request is made for a person's word."""
+
+        def read() -> Look:
+            kept = [entry for entry in self._state()[0].entries if entry.id == thread_of(url)]
+            for entry in kept:
+                return Found(entry.url, entry.id) if names(entry, wanted) else Absent()
+            return CannotLook("the feed has not shown this thread", refused=True)
+
+        return self._look(read)
+
+    def send(self, post: Post, attempt: Attempt) -> Outcome:  # noqa: ARG002 - nothing is sent
+        return Rejected(f"{READS_ONLY}; post it by hand", Cause.ACCOUNT)
+
+    def own(self, there: Found) -> Own:  # noqa: ARG002 - nothing is asked
+        return CannotLook(f"{READS_ONLY}, and says nothing of one thread", refused=True)
+
+    def delete(self, there: Found, attempt: Attempt) -> Outcome:  # noqa: ARG002 - nothing is sent
+        return Rejected(f"{READS_ONLY}; delete it by hand", Cause.ACCOUNT)
+
+    def check(self) -> Sequence[CheckResult]:
+        """Read the feed once, or say what the last look within the same minute saw."""
+        shown: list[Entry] = []
+
+        def read() -> Look:
+            shown.extend(self._entries())
+            return Absent()
+
+        match self._look(read):
+            case CannotLook(reason, until=until):
+                again = f"; it is asked again at {until:%Y-%m-%d %H:%M:%S} UTC" if until else ""
+                return [CheckResult("feed", Level.FAIL, f"{reason}{again}")]
+            case _:
+                return [self._seen(shown)]
+
+    def limits(self) -> Mapping[str, int]:
+        return {}
+
+    def close(self) -> None:
+        if "_session" in self.__dict__:
+            self._session.close()
+
+    def _look(self, read: Callable[[], Look]) -> Look:
+        def reads() -> Look:
+            try:
+                return read()
+            except _UnreadError as unread:
+                return unread.look
+            except StoreError as error:
+                return CannotLook(str(error), refused=False)
+
+        return look_once(reads, lambda error: _network.unanswered("Reddit", error, (), ()))
+
+    def _seen(self, entries: Sequence[Entry]) -> CheckResult:
+        """Return what the feed shows, in a sentence."""
+        subreddit = self._settings.subreddit
+        there = [entry for entry in entries if entry.subreddit.casefold() == subreddit.casefold()]
+        newest = max((entry.at for entry in there if entry.at), default=None)
+        sentence = f"it answers with {counted(len(entries), 'thread')}, on r/{subreddit}: {len(there)}"
+        if newest:
+            sentence += f", the newest of {newest:%Y-%m-%d %H:%M} UTC"
+        if not there:
+            return CheckResult("feed", Level.WARN, f"{sentence}; is it the right feed?")
+        return CheckResult("feed", Level.OK, sentence)
+
+    # ── when to ask ──────────────────────────────────────────────────────────────────────────────────
+
+    def _entries(self) -> tuple[Entry, ...]:
+        """Return what the feed shows: from the last answer while it may not be asked again. Raises _UnreadError."""
+        address = self._address
+        state, kept = self._state()
+        now, every = self._clock(), self._settings.feed_every
+        if until := _closed_until(state, now, every):
+            if state.problem:
+                raise _UnreadError(CannotLook(state.problem, state.refused, until))
+            return state.entries
+        asked = replace(state, asked=now)
+        if not self._keep(asked, was=kept):
+            raise _UnreadError(
+                CannotLook("another process is asking the feed", refused=False, until=now + every)
+            )
+        after = self._ask(address, asked)
+        self._keep(after, was=_as_text(asked))
+        if after.problem:
+            raise _UnreadError(CannotLook(after.problem, after.refused, after.until))
+        return after.entries
+
+    def _ask(self, address: str, state: _State) -> _State:
+        """Make the one request, and return what is known after it."""
+        from crosspost.platforms import _http
+
+        conditions = (
+            {"If-None-Match": state.etag, "If-Modified-Since": state.modified} if state.entries else {}
+        )
+        headers = {"User-Agent": self._settings.user_agent, "Accept": "application/atom+xml, */*;q=0.1"}
+        headers |= {name: value for name, value in conditions.items() if value}
+        try:
+            with self._transport.reading():
+                self._session.get(address, headers=headers, allow_redirects=False)
+        except _network.MovedError as moved:
+            reason = f"Reddit answered {moved.status} and names another address for the feed: copy it anew"
+            return self._failed(state, reason, LONGEST_PAUSE, refused=True)
+        except Exception as error:  # noqa: BLE001 - whatever it was, the feed was not read; the class says what
+            outcome = _network.unanswered("Reddit", error, _http.UNSENT, _http.MAYBE)
+            return self._failed(state, cannot_look(outcome).reason, LONGEST_SILENCE)
+        return self._answered(state, self._transport.last)
+
+    def _answered(self, state: _State, response: requests.Response) -> _State:
+        asked = _network.asked_until(response.headers, self._clock())
+        if response.status_code == 304 and state.entries:
+            return replace(state, until=_budget(response, asked), failures=0, problem="", refused=False)
+        if response.status_code != 200:
+            reason, refused = _refusal(response)
+            return self._failed(state, reason, LONGEST_PAUSE, asked, refused=refused)
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        try:
+            entries = entries_in(response.content, headers)
+        except SourceError:
+            said = _network.said_nothing("Reddit", 200, response.content)
+            reason = said if b"<feed" not in response.content else "Reddit answered with a broken feed"
+            return self._failed(state, reason, LONGEST_PAUSE, asked)
+        return _State(
+            asked=state.asked,
+            until=_budget(response, asked),
+            etag=headers.get("etag", "")[:200],
+            modified=headers.get("last-modified", "")[:200],
+            entries=entries,
+        )
+
+    def _failed(
+        self,
+        state: _State,
+        reason: str,
+        longest: timedelta,
+        asked: datetime | None = None,
+        *,
+        refused: bool = False,
+    ) -> _State:
+        """Return the state after a request that brought nothing: asked again ever later, never before `asked`."""
+        now, failures = self._clock(), min(state.failures + 1, 20)
+        pause = max(self._settings.feed_every, min(self._settings.feed_every * 2**failures, longest))
+        until = now + pause
+        if asked is not None:
+            until = max(until, min(asked, now + LONGEST_ASKED))
+        return replace(state, until=until, failures=failures, problem=reason, refused=refused)
+
+    # ── what is kept ─────────────────────────────────────────────────────────────────────────────────
+
+    def _state(self) -> tuple[_State, str | None]:
+        """Return what is known of the feed, and the text that says so."""
+        kept = self._notes.read(self._key)
+        with suppress(ValueError, TypeError, KeyError):
+            return _from_text(kept or "{}"), kept
+        return _State(), kept
+
+    def _keep(self, state: _State, *, was: str | None) -> bool:
+        return self._notes.write(self._key, _as_text(state), was=was)
+
+    @cached_property
+    def _key(self) -> str:
+        """What the notes go by: nothing of the address can be read from it."""
+        return f"reddit-feed-{hashlib.sha256(self._address.encode()).hexdigest()[:16]}"
+
+    @cached_property
+    def _address(self) -> str:
+        """Return the secret. Raises SecretError when it is not there, UsageError when it is no such address."""
+        address = reveal(self._settings.feed, "feed").strip()
+        host, base = host_of(address), host_of(self._settings.api_base_url)
+        reddit = host == "reddit.com" or host.endswith(".reddit.com") or (host == base and bool(host))
+        safe = address.startswith("https://") or (address.startswith("http://") and is_loopback(address))
+        if not safe or not (reddit or is_loopback(address)):
+            raise UsageError(
+                "`feed` is not the whole address of a feed on reddit.com: copy it from https://www.reddit.com/prefs/feeds"
+            )
+        parts = urlsplit(address)
+        for secret in (f"{parts.path}?{parts.query}", *(v for k, v in parse_qsl(parts.query) if k == "feed")):
+            self._hide(secret)
+        return address
+
+    # ── the client ───────────────────────────────────────────────────────────────────────────────────
+
+    @cached_property
+    def _transport(self) -> Any:
+        from crosspost.platforms import _http
+
+        _network.quiet("urllib3", "requests")
+        return _http.Transport(lambda _request: False)
+
+    @cached_property
+    def _session(self) -> requests.Session:
+        from crosspost.platforms import _http
+
+        return _http.Session(self._transport)
+
+
+class _Unkept:
+    """Notes that end with the connection."""
+
+    def __init__(self) -> None:
+        self._texts: dict[str, str] = {}
+
+    def read(self, key: str) -> str | None:
+        return self._texts.get(key)
+
+    def write(self, key: str, text: str, *, was: str | None) -> bool:
+        if self._texts.get(key) != was:
+            return False
+        self._texts[key] = text
+        return True
+
+
+def _closed_until(state: _State, now: datetime, every: timedelta) -> datetime | None:
+    """Return until when the feed is left alone; None: it may be asked. Times from before the clock was set back are
+    not waited for."""
+    times = [state.asked + every] if state.asked and state.asked <= now else []
+    if state.until and state.until <= now + LONGEST_ASKED:
+        times.append(state.until)
+    latest = max(times, default=None)
+    return latest if latest is not None and latest > now else None
+
+
+def _budget(response: requests.Response, reset: datetime | None) -> datetime | None:
+    """Return when to ask again after a good answer: its `reset` where it says that no request is left."""
+    with suppress(ValueError):
+        return reset if float(response.headers.get("x-ratelimit-remaining", "1")) < 1 else None
+    return None
+
+
+def _refusal(response: requests.Response) -> tuple[str, bool]:
+    """Return what a refusal means, and whether only a person can do something about it."""
+    status, said = response.status_code, response.content[:100_000].lower()
+    if status == 429:
+        return "Reddit answered 429 for the feed: too many requests", False
+    if status == 403 and b"network security" in said:
+        return "Reddit blocks this machine (403: its network security, as for data centres)", False
+    if status == 403:
+        return "Reddit answered 403 for the feed: it is not shown to us, or its address is not valid", False
+    if status in (401, 404, 410):
+        return (
+            f"Reddit answered {status} for the feed: its address is not valid (any more), copy it anew",
+            True,
+        )
+    return f"Reddit answered {status} for the feed", False
+
+
+def _as_text(state: _State) -> str:
+    def at(moment: datetime | None) -> str:
+        return moment.isoformat() if moment else ""
+
+    kept = {
+        "asked": at(state.asked),
+        "until": at(state.until),
+        "failures": state.failures,
+        "problem": state.problem,
+        "refused": state.refused,
+        "etag": state.etag,
+        "modified": state.modified,
+        "entries": to_json(state.entries),
+    }
+    return json.dumps(kept, sort_keys=True)
+
+
+def _from_text(text: str) -> _State:
+    """Read it again. Raises ValueError, TypeError or KeyError for what is none."""
+    kept = json.loads(text)
+    if not kept:
+        return _State()
+    asked, until = (datetime.fromisoformat(kept[name]) if kept[name] else None for name in ("asked", "until"))
+    return _State(
+        asked,
+        until,
+        int(kept["failures"]),
+        str(kept["problem"]),
+        bool(kept["refused"]),
+        str(kept["etag"]),
+        str(kept["modified"]),
+        tuple(from_json(kept["entries"])),
+    )

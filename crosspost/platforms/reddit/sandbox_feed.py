@@ -1,0 +1,122 @@
+"""The sandbox's private feeds: Atom as Reddit writes it, for who has the pair `feed=…&user=…`, once a minute.
+
+Without the pair there is the block page that data centres get; sooner than a minute after the last answer, a 429 that
+says when to come back. An answer has an ETag. Shapes: the archived server's templates, and what readers' programs quote
+in their issues (QuiteRSS#1626, NetNewsWire#5328, FreshRSS#8928; read 2026-11).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from html import escape
+from urllib.parse import urlsplit
+
+from crosspost.platforms.reddit.sandbox_answers import HOST, SUBREDDIT, USER
+from crosspost.sandbox.base import slice_listing
+from crosspost.sandbox.exchange import Answer, Call
+from crosspost.sandbox.memory import Memory
+from crosspost.sandbox.values import SandboxPost
+
+PAIR = {"feed": "0f1e2d3c4b5a69788796a5b4c3d2e1f001234567", "user": "an_editor"}
+FEED_PATH = (
+    f"/r/{SUBREDDIT}/search.rss?q=site%3Athis-week-in-rust.org&restrict_sr=on&sort=new"
+    f"&feed={PAIR['feed']}&user={PAIR['user']}"
+)
+PACE = timedelta(minutes=1)
+
+_BLOCKED = """<!doctype html><html lang="en"><head><title>Blocked</title></head><body><h1>whoa there, pardner!</h1>
+<p>You've been blocked by network security.</p>
+<p>To continue, log in to your Reddit account or use your developer token.</p>
+</body></html>"""
+_TOO_MANY = """<!doctype html><html><head><title>Too Many Requests</title></head><body><h1>whoa there, pardner!</h1>
+<p>we're sorry, but you appear to be a bot and we've seen too many requests from you lately.</p></body></html>"""
+
+
+def blocked() -> Answer:
+    """Return the block page."""
+    return Answer(403, _BLOCKED)
+
+
+class PrivateFeed:
+    """Answers with a listing as a feed, no more often than once a minute."""
+
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
+        self._answered: datetime | None = None
+
+    def clear(self) -> None:
+        """Forget when it was last asked."""
+        self._answered = None
+
+    def answer(self, call: Call, posts: Sequence[SandboxPost], search: str) -> Answer:
+        if any(call.query.get(name) != value for name, value in PAIR.items()):
+            return blocked()
+        now = self._memory.clock()
+        left = PACE - (now - self._answered) if self._answered else timedelta()
+        if timedelta() < left <= PACE:
+            return Answer(429, _TOO_MANY, _limits(0, left))
+        self._answered = now
+        site = re.search(r"site:(\S+)", search)
+        found = [post for post in posts if site is None or _leads_to(post, site[1])]
+        body = _atom(slice_listing(found, call.query.get("limit"), 25, 100), now)
+        tag = f'"{hashlib.sha256(body.encode()).hexdigest()[:16]}"'
+        if call.headers.get("if-none-match") == tag:
+            return Answer(304, None, {"etag": tag, **_limits(0, PACE)})
+        headers = {"etag": tag, **_limits(0, PACE)}
+        return Answer(200, body, headers, "application/atom+xml; charset=UTF-8")
+
+
+def _limits(remaining: int, reset: timedelta) -> dict[str, str]:
+    seconds = str(int(-(-reset.total_seconds() // 1)))
+    return {
+        "x-ratelimit-remaining": f"{remaining}.0",
+        "x-ratelimit-used": "1",
+        "x-ratelimit-reset": seconds,
+    }
+
+
+def _leads_to(post: SandboxPost, site: str) -> bool:
+    host = urlsplit(post.link).hostname or ""
+    return host == site or host.endswith(f".{site}")
+
+
+def _atom(posts: Sequence[SandboxPost], now: datetime) -> str:
+    entries = list(map(_entry, posts))
+    updated = max((post.at for post in posts), default=now)
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?><feed xmlns="http://www.w3.org/2005/Atom" '
+        'xmlns:media="http://search.yahoo.com/mrss/">'
+        f'<category term="{SUBREDDIT}" label="r/{SUBREDDIT}"/><updated>{_at(updated)}</updated>'
+        f"<id>/r/{SUBREDDIT}/search.rss</id><title>reddit.com: search results</title>{''.join(entries)}</feed>"
+    )
+
+
+def _entry(post: SandboxPost) -> str:
+    by = post.by or USER
+    return (
+        f"<entry><author><name>/u/{escape(by)}</name><uri>{HOST}/user/{escape(by)}</uri></author>"
+        f'<category term="{SUBREDDIT}" label="r/{SUBREDDIT}"/>'
+        f'<content type="html">{escape(_content(post, by))}</content><id>t3_{post.id}</id>'
+        f'<link href="{escape(post.url)}"/><updated>{_at(post.at)}</updated><published>{_at(post.at)}</published>'
+        f"<title>{escape(post.title)}</title></entry>"
+    )
+
+
+def _content(post: SandboxPost, by: str) -> str:
+    """Return the HTML of an entry: the author's own text first, and Reddit's line last."""
+    submitted = post.payload.get("url") if post.payload.get("kind") == "link" else post.url
+    text = (
+        f'<!-- SC_OFF --><div class="md"><p>{escape(post.text)}</p></div><!-- SC_ON -->' if post.text else ""
+    )
+    return (
+        f'{text} &#32; submitted by &#32; <a href="{HOST}/user/{escape(by)}"> /u/{escape(by)} </a> &#32; to &#32; '
+        f'<a href="{HOST}/r/{SUBREDDIT}/"> r/{SUBREDDIT} </a> <br/> <span><a href="{escape(str(submitted))}">[link]'
+        f'</a></span> &#32; <span><a href="{escape(post.url)}">[comments]</a></span>'
+    )
+
+
+def _at(moment: datetime) -> str:
+    return moment.isoformat(timespec="seconds")
