@@ -88,9 +88,14 @@ class App:
 
     @cached_property
     def store(self) -> Store:
-        """The database. Raises StoreError with a sentence when it cannot be used."""
-        from crosspost.store import open_store
+        """The database. Raises StoreError with a sentence when it cannot be used.
 
+        For a command that only looks it is opened to read only; where there is none yet, it is an empty one.
+        """
+        from crosspost.store import open_store, store_in_memory
+
+        if self._only_look and not self.has_store:
+            return store_in_memory(self.newsletter, self.clock)
         return open_store(
             self.config.store.address(),
             self.newsletter,
@@ -219,7 +224,10 @@ class App:
         if "store" in self.__dict__:
             return True
         database = self.config.store.url.partition("sqlite:///")[2].partition("?")[0]
-        return not database or Path(database).is_file()
+        try:
+            return not database or Path(database).is_file()
+        except PermissionError:
+            return True  # there is one, or may be, where this user cannot look
 
     def for_the_gate(self, issue: Issue) -> tuple[Issue, PageState | None]:
         """Return the issue as the gate is to judge it, and its page where that is asked for."""
@@ -286,7 +294,8 @@ def open_app(
 ) -> App:
     """Return the program for one configuration. Nothing is opened yet.
 
-    `only_look`: a database is neither made nor brought forward. `redaction`: the one that the log has already.
+    `only_look`: the database is read, and neither made nor brought forward. `redaction`: the one that the log has
+    already.
     """
     return App(config, clock, only_look=only_look, redaction=redaction)
 

@@ -88,18 +88,28 @@ def _store(app: App) -> Findings:
         return
     try:
         app.store.ping()
-        app.store.may_write()
+        if (owner := _another_owner(app)) is not None:
+            sentence = f"it answers; whether {owner}, whose it is, may write to it was not tried"
+            yield CheckResult("store", Level.WARN, f"{sentence}: {app.store.version()}")
+        else:
+            app.store.may_write()
+            yield CheckResult("store", Level.OK, f"it answers and may be written to: {app.store.version()}")
     except StoreBehind as error:
         yield CheckResult("store", Level.WARN, str(error))
-    else:
-        yield CheckResult("store", Level.OK, f"it answers and may be written to: {app.store.version()}")
     yield from _open_to_others(app)
+
+
+def _another_owner(app: App) -> str | None:
+    """Return whose the database's file is; None where it is this user's own, or in no file."""
+    path = Path(app.config.store.url.partition("sqlite:///")[2].partition("?")[0])
+    owner = path.stat().st_uid if path.is_file() else os.geteuid()
+    return None if os.geteuid() in (0, owner) else _name_of(owner)
 
 
 def _open_to_others(app: App) -> Findings:
     path = Path(app.config.store.url.partition("sqlite:///")[2].partition("?")[0])
-    if path.is_file() and path.stat().st_mode & 0o077:
-        sentence = f"{path} may be read by other users; run: chmod 600 {path}"
+    if path.is_file() and path.stat().st_mode & 0o027:  # its group may read, where somebody has allowed it
+        sentence = f"{path} is open to other users; run: chmod 600 {path} (or 640, for a group that may read)"
         yield CheckResult("store", Level.WARN, sentence)
 
 
@@ -147,9 +157,12 @@ def _sources(app: App) -> Findings:
 
 def _as_another(app: App) -> Findings:
     """Whose keys and known hosts git takes depends on who asks: a look as root says little of the service's."""
-    if all(source.kind != "git" for source in app.config.sources) or not app.cache.exists():
+    if all(source.kind != "git" for source in app.config.sources):
         return
-    me, service = os.geteuid(), app.cache.stat().st_uid
+    try:
+        me, service = os.geteuid(), app.cache.stat().st_uid
+    except FileNotFoundError:
+        return
     if me != service:
         sentence = (
             f"git was asked as {_name_of(me)}; {app.cache} belongs to {_name_of(service)}, "

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crosspost import parse as reading
-from crosspost.errors import CrosspostError, IssueError, SourceError, UsageError
+from crosspost.errors import CrosspostError, IssueError, SourceError, StoreError, UsageError
 from crosspost.model import Flawed, Issue, Sighting
 from crosspost.parse.header import Header, Unnumbered
 from crosspost.watch.novelty import first_lines
 
 if TYPE_CHECKING:
     from crosspost.app import App
+    from crosspost.store import SeenFile
     from crosspost.watch.sources import Source
 
 LARGEST_FILE = 2_000_000
@@ -114,7 +117,9 @@ def _likely(app: App, source: Source, newest_first: list[str], number: int | Non
     """Return the paths, the likeliest first: few reads in a repository of 668 files."""
     if number is None:
         return newest_first
-    known = app.store.files(source.name) if app.has_store else {}
+    known: Mapping[str, SeenFile] = {}
+    with suppress(StoreError):  # a database that this user may not read only made it quicker
+        known = app.store.files(source.name) if app.has_store else {}
     numbers = {path: row.number for path, row in known.items() if row.number is not None}
     # First what is known to be this issue, then what was never read, then the neighbours: a number may be corrected.
     return sorted(newest_first, key=lambda path: abs(numbers[path] - number) if path in numbers else 0.5)

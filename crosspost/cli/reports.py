@@ -73,7 +73,7 @@ def parse(options: Options, issue: str, as_json: bool) -> int:
         config = options.load_if_any()
         understood = read_file(Path(issue), config.newsletter.site if config else PLAIN_SITE)
     else:
-        with options.open(secrets=False) as app:
+        with options.open(secrets=False, only_look=True) as app:
             understood = resolve(app, issue).issue
     if as_json:
         print_json(to_json(understood))
@@ -96,7 +96,9 @@ def status(options: Options, issue: str | None, as_json: bool) -> int:
     from crosspost import status as status_module
     from crosspost.delivery import unseen
 
-    with options.open(secrets=False) as app:
+    with options.open(secrets=False, only_look=True) as app:
+        if not app.has_store:
+            complain("there is no database yet; `crosspost once` or `crosspost run` makes it")
         number = number_of(app, issue) if issue else None
         found = status_module.status(app.store, number)
         if number is not None and not found.issues and not found.held_unseen:
@@ -121,7 +123,7 @@ def history(options: Options, issue: str) -> int:
     from crosspost.cli.output import show_history
     from crosspost.delivery import unseen
 
-    with options.open(secrets=False) as app:
+    with options.open(secrets=False, only_look=True) as app:
         number = number_of(app, issue)
         events = app.store.events(number)
         if not events:
@@ -218,7 +220,7 @@ def _posts(options: Options, argument: str, accounts: Sequence[str]) -> tuple[in
         for problem in problems:
             complain(problem)
         return issue.number, issue.url, everywhere
-    with open_app(config) as app:
+    with open_app(config, only_look=True) as app:
         for name in accounts:
             app.account_named(name)
         planned = stored_posts(app, int(argument)) if argument.isdecimal() else {}

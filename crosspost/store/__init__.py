@@ -4,6 +4,7 @@
     migrations/     how an older schema becomes this one (Alembic)
     opening.py      URL → engine; durability; a sentence for everything that can be wrong with a database
     scopes.py       typed records in the key-value table
+    readonly.py     a SQLite file for those who only look
     files.py        what the sources showed at the last look
     issues.py       what was seen, and how far each issue is
     deliveries.py   one row for each issue and account; claims; transitions
@@ -37,7 +38,8 @@ def open_store(
 ) -> Store:
     """Open the database for the rows of one newsletter; make it or bring its schema forward where needed.
 
-    With `create=False` nothing is made and nothing is brought forward: for commands that only look.
+    With `create=False` it is opened to read only: nothing is made, changed or brought forward, and whoever may read
+    the file may look.
     `patience` is how long a statement waits for another process's lock. `redaction` hides secrets in every reason and
     in all evidence that is kept. Raises StoreError, in one sentence
     and without the URL's password, when the database cannot be used.

@@ -20,10 +20,14 @@ from sqlalchemy import event, exc
 
 from crosspost.config import extras
 from crosspost.errors import StoreBehind, StoreError
+from crosspost.store import readonly
 from crosspost.store.tables import SCHEMA, metadata
 
 WRITES = "crosspost_writes"
 """The execution option of a connection whose transaction will write."""
+
+ONLY_READ = "crosspost_only_reads"
+"""The execution option of an engine that was opened to read only."""
 
 MIGRATION_LOCK = 6_650_820
 """PostgreSQL's advisory lock while the schema is brought forward: any number that nobody else uses."""
@@ -39,11 +43,11 @@ SERVER_THAT_IS_GONE = {
 
 
 def open_engine(url: str, *, create: bool, patience: timedelta) -> sa.Engine:
-    """Connect and hold the schema against this program. Raises StoreError."""
+    """Connect and hold the schema against this program; without `create` only to read. Raises StoreError."""
     address = _address(url)
     if address.get_backend_name() == "sqlite":
         _prepare_file(address, create)
-    engine = _engine(address, patience)
+    engine = _engine(address, patience, only_read=not create)
     try:
         with translated(where(engine)):
             _bring_forward(engine, create)
@@ -112,11 +116,13 @@ def _prepare_file(address: sa.URL, create: bool) -> None:
     if address.database.startswith("file:"):
         return  # SQLite's own URI, with options that decide what is made
     path = Path(address.database)
-    try:
-        if not create and not path.exists():
+    if not create:
+        if not is_there(path):
             raise StoreError(
                 f"there is no database at {path} yet; `crosspost once` or `crosspost run` makes it"
             )
+        return
+    try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         # For its owner alone; SQLite gives the files that it makes beside it the same mode (sqlite.org/src,
         # findCreateFileMode, read 2026-11).
@@ -131,20 +137,45 @@ def _prepare_file(address: sa.URL, create: bool) -> None:
         raise StoreError(f"the database's folder {path.parent} cannot be used: {error.strerror}") from error
 
 
-def _engine(address: sa.URL, patience: timedelta) -> sa.Engine:
+def is_there(path: Path) -> bool:
+    """Return whether there is a database, also where this user may not see it."""
+    try:
+        return path.is_file()
+    except PermissionError:
+        return True
+
+
+def _engine(address: sa.URL, patience: timedelta, *, only_read: bool) -> sa.Engine:
+    options = {ONLY_READ: only_read}
+    file = address.database or ""
+    if address.get_backend_name() == "sqlite" and only_read and not file.startswith("file:"):
+        engine = sa.create_engine(
+            address,
+            max_overflow=-1,
+            creator=lambda: readonly.connect(Path(file), patience.total_seconds()),
+            execution_options=options,
+        )
+        event.listen(engine, "begin", _begin)
+        return engine
     if address.get_backend_name() == "sqlite":
         engine = sa.create_engine(
-            address, max_overflow=-1, connect_args={"timeout": patience.total_seconds()}
+            address,
+            max_overflow=-1,
+            connect_args={"timeout": patience.total_seconds()},
+            execution_options=options,
         )
         event.listen(engine, "connect", _durable)
         event.listen(engine, "begin", _begin)
         return engine
     wait = f"-c lock_timeout={int(patience.total_seconds() * 1000)} -c synchronous_commit=on"
+    if only_read:
+        wait += " -c default_transaction_read_only=on"
     try:
         return sa.create_engine(
             address,
             max_overflow=-1,
             pool_pre_ping=True,
+            execution_options=options,
             connect_args={
                 **SERVER_THAT_IS_GONE,
                 "options": f"{_own_options(address)} {wait}".strip(),
@@ -239,13 +270,13 @@ def _migrate(connection: sa.Connection) -> None:
 # By the code, never by the words: sqlite.org/rescode.html, appendix A of PostgreSQL's manual, read 2026-11.
 _LOCKED = "the database {place} is locked by another process; it is tried again with the next pass"
 _FULL = "the disk that holds the database {place} is full; make room, nothing was lost"
-_FORBIDDEN = "the database {place} may not be used by this user; check its permissions"
+_FORBIDDEN = "the database {place} may not be used by this user; run the command with sudo"
 _DAMAGED = "the database {place} is damaged; put back a copy: what was posted since is found by looking"
 
 _SQLITE_SENTENCES = {
     sqlite3.SQLITE_BUSY: _LOCKED,
     sqlite3.SQLITE_LOCKED: _LOCKED,
-    sqlite3.SQLITE_READONLY: "the database {place} is read-only; make the file and its folder writable",
+    sqlite3.SQLITE_READONLY: "the database {place} is read-only for this user; run the command with sudo",
     sqlite3.SQLITE_PERM: _FORBIDDEN,
     sqlite3.SQLITE_AUTH: _FORBIDDEN,
     sqlite3.SQLITE_CANTOPEN: "the database {place} cannot be opened; check that its folder is writable",

@@ -14,10 +14,10 @@ import sqlalchemy as sa
 
 from crosspost.errors import StoreError
 from crosspost.model import Backfill, DeliveryState, Event
-from crosspost.store import tables
+from crosspost.store import readonly, tables
 from crosspost.store.deliveries import DeliveryRows
 from crosspost.store.issues import IssueRows
-from crosspost.store.opening import file_of
+from crosspost.store.opening import ONLY_READ, file_of
 from crosspost.store.rows import to_backfill, to_event
 from crosspost.store.scopes import Scope, T
 from crosspost.store.values import SKEW
@@ -206,10 +206,27 @@ class Store(IssueRows, DeliveryRows):
             connection.execute(sa.select(event.c.id).order_by(event.c.id.desc()).limit(1)).first()
 
     def may_write(self) -> None:
-        """Raise StoreError when rows could not be written. Writes none: the statement fits no row."""
+        """Raise StoreError when rows could not be written. Writes none: the statement fits no row.
+
+        Of a SQLite file that was opened to read only, the permissions are looked at.
+        """
         memory = tables.memory
+        if self._engine.get_execution_options().get(ONLY_READ):
+            self._might_write()
+            return
         with self._writing() as connection:
             connection.execute(sa.update(memory).where(sa.false()).values(value=memory.c.value))
+
+    def _might_write(self) -> None:
+        place = tables.delivery.name
+        with self._reading() as connection:
+            if self._sqlite:
+                allowed = readonly.may_write(Path(self._engine.url.database or ""))
+            else:
+                asked = sa.text("SELECT NOT pg_is_in_recovery() AND has_table_privilege(:place, 'UPDATE')")
+                allowed = bool(connection.execute(asked, {"place": place}).scalar())
+        if not allowed:
+            raise StoreError(f"the database {self._place} may be read, but not written, by this user")
 
     def version(self) -> str:
         """Return the database and its schema, for `check` and for reports."""
