@@ -23,7 +23,8 @@ from crosspost.config.schema import AccountConfig, Config
 from crosspost.config.secrets import revealed
 from crosspost.errors import StoreError, UsageError
 from crosspost.log.redaction import Redaction
-from crosspost.model import Clock, Delivery, FindingKind, Image, Issue, Post, utcnow
+from crosspost.model import Clock, Delivery, FindingKind, Image, Issue, Post, Spending, utcnow
+from crosspost.status import NEWEST, Status, status
 
 if TYPE_CHECKING:
     from crosspost.compose import Form, Voice
@@ -172,6 +173,7 @@ class App:
             editable=getattr(module, "is_editable", _never)(settings),
             window=module.WINDOW,
             watch_every=getattr(module, "watch_every", lambda _settings: None)(settings),
+            tariff=platforms.tariff(account),
             image=_picture if account.card else _no_picture,
         )
 
@@ -273,6 +275,18 @@ class App:
         if row.despite_hold:
             return None
         return gate.held(row.number, self.store.holds_on(row.number), self.config.gate, self.clock())
+
+    def status(self, number: int | None = None, *, newest: int = NEWEST) -> Status:
+        """Return where one issue stands, or the newest and every unsettled one; what does not work; what it costs."""
+        return replace(status(self.store, number, newest=newest), spending=self.spending())
+
+    def spending(self) -> tuple[Spending, ...]:
+        """Return what this month has cost on each account that is charged for its calls."""
+        from crosspost.delivery.spending import spending_of
+
+        now = self.clock()
+        found = (spending_of(self.store, account, now) for account in self.accounts.values())
+        return tuple(filter(None, found))
 
     def next_due(self, after: datetime | None = None) -> datetime | None:
         """Return when something wants to be looked at again by itself; None when nothing waits for a time.

@@ -23,7 +23,7 @@ from crosspost import config as configuration
 from crosspost.config import extras
 from crosspost.config.schema import AccountConfig, Config
 from crosspost.config.secrets import Secret
-from crosspost.errors import CrosspostError, IssueError, StoreBehind
+from crosspost.errors import CrosspostError, IssueError, StoreBehind, StoreError
 from crosspost.model import CannotLook, Look
 from crosspost.platforms import CheckResult, Level, Wanted
 from crosspost.plural import counted
@@ -31,7 +31,8 @@ from crosspost.plural import counted
 if TYPE_CHECKING:
     from crosspost.app import App
     from crosspost.compose.digest import Digest
-    from crosspost.model import Issue
+    from crosspost.delivery import Account
+    from crosspost.model import Issue, Post
     from crosspost.watch.sources import Source
 
 Findings = Iterator[CheckResult]
@@ -263,6 +264,22 @@ def _wording(app: App, account: AccountConfig, sample: Digest) -> Findings:
     else:
         length = f"{post.length} of {post.limit}" if post.limit else str(post.length)
         yield CheckResult(f"{account.name}: wording", Level.OK, f"a sample post fits: {length} characters")
+    yield from _budget(app, app.accounts[account.name], post)
+
+
+def _budget(app: App, account: Account, post: Post) -> Findings:
+    """Say what its platform charged this month, and whether one more post is within the budget."""
+    if account.tariff is None:
+        return
+    from crosspost.delivery.spending import Purse, spending_of
+
+    price = account.tariff.post(post) + account.tariff.look
+    known, refusal = f"a post with the look before it costs ${price:.3f}", ""
+    with suppress(StoreError):  # that the database does not answer is said above
+        if app.has_store:
+            known = f"{spending_of(app.store, account, app.clock())}; {known}"
+            refusal = Purse(app.store, account, app.clock).refuses(post)
+    yield CheckResult(f"{account.name}: budget", Level.FAIL if refusal else Level.OK, refusal or known)
 
 
 def _accounts(app: App) -> Findings:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
@@ -451,6 +452,22 @@ Look = Found | Absent | CannotLook
 
 Own = Found | NotOurs | Absent | CannotLook
 """What became of a post that is known by its id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spending:
+    """What an account that is charged for its calls has cost in one month (UTC), in US dollars."""
+
+    account: str
+    month: date
+    """Its first day."""
+    spent: Decimal
+    budget: Decimal | None
+    """The most it may cost in a month; None: no limit is set."""
+
+    def __str__(self) -> str:
+        most = f" of ${self.budget:.2f}" if self.budget is not None else ""
+        return f"${self.spent:.3f}{most} spent in {self.month:%Y-%m}"
 
 
 @dataclass(frozen=True, slots=True)

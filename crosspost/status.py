@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
-from crosspost.model import Backfill, BackfillState, Delivery, Hold, IssueRecord, IssueState
+from crosspost.model import Backfill, BackfillState, Delivery, Hold, IssueRecord, IssueState, Spending
 from crosspost.watch.problems import Problem, kept
 
 if TYPE_CHECKING:
@@ -48,12 +48,15 @@ class Status:
     """What does not work: sources that do not answer, files that are not understood."""
     held_unseen: tuple[Hold, ...] = ()
     """Issues that are held before any source has shown them."""
+    spending: tuple[Spending, ...] = ()
+    """What this month has cost on each account that is charged for its calls."""
 
     def as_json(self) -> dict[str, Any]:
         """Return the document of `status --json` (docs/design.md)."""
         return {
             "issues": [_issue_json(issue) for issue in self.issues],
             "problems": [_problem_json(problem) for problem in self.problems],
+            "spending": [_spending_json(spending) for spending in self.spending],
             "held_unseen": [
                 {"number": hold.number, "until": in_json(hold.until)} for hold in self.held_unseen
             ],
@@ -122,6 +125,16 @@ def _problem_json(problem: Problem) -> dict[str, Any]:
         "kind": str(problem.kind),
         "since": in_json(problem.since),
         "again_at": in_json(problem.not_before),
+    }
+
+
+def _spending_json(spending: Spending) -> dict[str, Any]:
+    """Amounts are texts, in US dollars: no reader may round them."""
+    return {
+        "account": spending.account,
+        "month": f"{spending.month:%Y-%m}",
+        "spent": f"{spending.spent:.3f}",
+        "budget": None if spending.budget is None else f"{spending.budget:.2f}",
     }
 
 

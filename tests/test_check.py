@@ -11,6 +11,7 @@ import tomllib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -111,6 +112,18 @@ def test_where_all_is_well_it_says_so_of_everything_and_writes_nothing(
         assert what in said
     assert everything_in(tmp_path) == before
     assert not any(sandbox.posts(platform) for platform in platforms.names())
+
+
+def test_it_says_what_is_left_of_a_budget(path: Path) -> None:
+    found = {result.what: result.sentence for result in checked(path)}
+    assert "a post with the look before it costs $0.215" in found["x: budget"]
+
+    config = load_config(path, secrets=True)
+    (x,) = (each for each in config.accounts if each.name == "x")
+    short = replace(x, settings=replace(x.settings, budget=Decimal("0.20")))
+    with open_app(config) as app:
+        app.store.ping()
+    assert "more than [accounts.x] budget" in failing(checked(path, accounts=(short,)))["x: budget"]
 
 
 def test_it_names_the_database_and_its_schema(path: Path) -> None:

@@ -45,7 +45,7 @@ def test_it_shows_gate_texts_price_and_what_is_there_and_writes_nothing(
     said = capsys.readouterr().out
     assert "gate: issue is " in said
     assert "This Week in Rust 665: Announcing something" in said
-    assert "a post with a link costs $0.200" in said
+    assert "it costs $0.200" in said
     assert "is there already, recognised by its address, and would be adopted: http" in said
     assert said.count("is not there and would be sent") == len(platforms.names()) - 1
     assert said.endswith("Nothing was sent and nothing was changed.\n")

@@ -26,7 +26,7 @@ from crosspost.config import weektime
 from crosspost.delivery import Account
 from crosspost.errors import CrosspostError
 from crosspost.model import Clock, Delivery, DeliveryState
-from crosspost.status import Status, status
+from crosspost.status import Status
 from crosspost.store.scopes import Scope
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ NEWEST = 3
 def alert_editors(app: App) -> None:
     """Send what is new and what is resolved, once."""
     now = app.clock()
-    known = status(app.store, newest=NEWEST)
+    known = app.status(newest=NEWEST)
     needed = alerts_of(known, app.config, now, _ready_texts(app, known))
     send_alerts(app.store, needed, app.config.alerts, app.clock)
     if check_is_due(app.store, app.config, now):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from crosspost import platforms
 from crosspost.cli.act import objections, unseen_record
 from crosspost.cli.issue_argument import resolve
 from crosspost.delivery import look_ahead
@@ -37,8 +36,8 @@ def dry_run(app: App, argument: str, accounts: Sequence[str], *, say: Say) -> in
         say(preview.plain([post]).rstrip())
         say("")
         say(f"→ {finding}")
-        if price := getattr(platforms.load(post.platform), "PRICE", ""):
-            say(f"  {price}")
+        if tariff := app.accounts[post.account].tariff:
+            say(f"  it costs ${tariff.post(post):.3f}, and a look for it about ${tariff.look:.3f}")
     say("")
     say("Nothing was sent and nothing was changed.")
     return 1 if troubled else 0

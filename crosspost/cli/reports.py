@@ -93,14 +93,13 @@ def status(options: Options, issue: str | None, as_json: bool) -> int:
 
     Each issue with its deliveries and its discussion link; of one that waits, for what.
     """
-    from crosspost import status as status_module
     from crosspost.delivery import unseen
 
     with options.open(secrets=False, only_look=True) as app:
         if not app.has_store:
             complain("there is no database yet; `crosspost once` or `crosspost run` makes it")
         number = number_of(app, issue) if issue else None
-        found = status_module.status(app.store, number)
+        found = app.status(number)
         if number is not None and not found.issues and not found.held_unseen:
             raise UsageError(unseen(app.store, number))
     if as_json:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -87,6 +88,16 @@ def _pattern(text: str, _: Path) -> str:
     return text
 
 
+def _amount(text: str, _: Path) -> Decimal:
+    """Read "5.00". Raises ValueError for what is no amount of at most a million, in cents."""
+    if not re.fullmatch(r"\d{1,6}(\.\d{1,2})?", text.strip()):
+        raise ValueError(f"expected {_AMOUNTS}")
+    return Decimal(text.strip())
+
+
+_AMOUNTS = 'an amount in US dollars in quotes, such as "5.00"'
+
+Amount = Annotated[Decimal, Reads(_AMOUNTS, _amount)]
 Duration = Annotated[timedelta, Reads(_DURATIONS, lambda text, _: duration(text))]
 LocalPath = Annotated[Path, Reads("a path in quotes", _local_path)]
 """A path of this machine; a relative one starts at the configuration file's folder, `~` is the home."""

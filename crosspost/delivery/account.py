@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Literal
 
 from crosspost.model import Image, Post
-from crosspost.platforms import Platform
+from crosspost.platforms import Platform, Tariff
 from crosspost.platforms._address import Kept, UnresolvedError, plain
 
 UNKNOWN_LAG = timedelta(hours=1)
@@ -47,6 +47,8 @@ class Account:
     """The longest rate limit that the platform documents: so long it may ask us to stay away."""
     watch_every: timedelta | None = None
     """Of a manual account, how long to wait between two looks for the editor's post; None: the last `look_after`."""
+    tariff: Tariff | None = None
+    """What its platform charges; None: nothing."""
 
     @property
     def lag(self) -> timedelta:

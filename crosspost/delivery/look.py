@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from crosspost.delivery.account import Account
 from crosspost.delivery.claim import At
+from crosspost.delivery.spending import Purse
 from crosspost.errors import CrosspostError
 from crosspost.log.redaction import told
 from crosspost.model import Absent, CannotLook, Delivery, Found, IssueRecord, Look, Own, Post
@@ -35,16 +36,20 @@ def place_of(row: Delivery) -> Found:
 class Connection:
     """One account, connected when it is first needed. For one thread."""
 
-    def __init__(self, store: Store, account: Account, at: At) -> None:
+    def __init__(self, store: Store, account: Account, purse: Purse, at: At) -> None:
         self._store = store
         self._account = account
         self.at = at
+        self._purse = purse
         self._platform: Platform | None = None
 
     def close(self) -> None:
         if self._platform is not None:
-            self._platform.close()
-            self._platform = None
+            platform, self._platform = self._platform, None
+            try:
+                self._purse.count(platform)
+            finally:
+                platform.close()
 
     def platform(self) -> Platform:
         """Return the connected platform. Raises CrosspostError when a secret or a package is missing."""
@@ -81,6 +86,7 @@ class Connection:
             look = platform.find(sought, _fence(row, record))
         except Exception as error:  # noqa: BLE001 - an adapter's fault must not count as an empty listing
             look = CannotLook(told(error), refused=False)
+        self._purse.count(platform)
         self.at("looked")
         if isinstance(look, Found) and row.url is not None and look.url == row.url:
             return Absent()  # the very post that a person wants to have made again

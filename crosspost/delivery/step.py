@@ -22,6 +22,7 @@ from crosspost.delivery.account import Account
 from crosspost.delivery.change import ChangeStep
 from crosspost.delivery.claim import At, ClaimCheck, nowhere
 from crosspost.delivery.look import Connection
+from crosspost.delivery.spending import Purse
 from crosspost.delivery.timing import (
     PAUSE,
     given_up_at,
@@ -93,7 +94,8 @@ class DeliveryStep:
         self._clock = clock
         self._at = at
         self._held = held
-        self._connection = Connection(store, account, at)
+        self._purse = Purse(store, account, clock)
+        self._connection = Connection(store, account, self._purse, at)
         self._change = ChangeStep(store, account, policy, clock, self._connection)
 
     def close(self) -> None:
@@ -144,6 +146,8 @@ class DeliveryStep:
         if until := paused_until(self._store, row.account, now):
             reason = f"the account had no credit; not tried before {o_clock(until, now)}"
             return self._move(row, DeliveryState.DUE, reason, not_before=until)
+        if refusal := self._purse.refuses(row.post):
+            return self._move(row, DeliveryState.STUCK, refusal)
         began, began_at = time.monotonic(), now
         match self._connection.look(row):
             case Found() as found:
@@ -166,9 +170,13 @@ class DeliveryStep:
         self._at("claiming")
         if held := self._held(row):
             return self._hold_back(row, held)
+        if not self._purse.pay(row.post):
+            reason = self._purse.refuses(row.post) or "another process has used the month's budget meanwhile"
+            return self._move(row, DeliveryState.STUCK, reason)
         now, limit = self._clock(), self.policy.attempt_limit
         claimed = self._store.claim(row, now, now + limit + margin(self.policy))
         if claimed is None:
+            self._purse.give_back(row.post)
             return None
         self._at("claimed")
         claim_check = ClaimCheck(self._store, claimed, limit, self._clock, self._at)
@@ -199,6 +207,8 @@ class DeliveryStep:
         """Write down what happened, if the claim still holds."""
         claimed = self._as_marked(claimed)
         now = self._clock()
+        if isinstance(outcome, RefusedForNow | NeverArrived | Rejected):
+            self._purse.give_back(claimed.post)
         moved: Delivery | None
         match outcome:
             case Sent():
@@ -371,6 +381,8 @@ class DeliveryStep:
         pause = self._account.watch_every or self._account.look_after[-1]
         if self._account.connect is None:
             look: Look = Absent()
+        elif refusal := self._purse.refuses_look():
+            look = CannotLook(refusal, refused=True)
         else:
             look = self._connection.look(row)
         match look:

@@ -13,16 +13,17 @@ The package of a platform has:
     is_post_address() whether an address can be a post there (no request is made)
 
 and, for the platform whose address goes back into the issue, `DISCUSSION = True`; for one that needs an optional
-dependency, `EXTRA = (name, module)`; where posts can be edited, `is_editable()`: Settings → bool; for one that is paid
-for, `PRICE`, a sentence; for one that wants to be read at a pace of its own, `watch_every()`: Settings → how long to
-wait between two looks for an editor's post, or None. `Settings.read_by` names keys that, without those in `required`,
-let a manual account be read. Beside it may stand:
+dependency, `EXTRA = (name, module)`; where posts can be edited, `is_editable()`: Settings → bool; for one that wants
+to be read at a pace of its own, `watch_every()`: Settings → how long to wait between two looks for an editor's post, or
+None. `Settings.read_by` names keys that, without those in `required`, let a manual account be read.
+Beside it may stand:
 
     adapter           the connected account (Platform)
     address           kept(): the one form in which a post's address is kept, from those in which people have it
     answers           the table of what its answers mean
     text              its escaping of a stranger's text
     brand             BRAND: its name, its colours, what its page shows of a post
+    prices            tariff(Settings) → Tariff, of a place that charges for its calls; its adapter is Metered
     login             obtain(Settings, Prompts) → the account's secrets
     sandbox           STAND_IN, its class for the sandbox
 
@@ -39,6 +40,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from enum import StrEnum
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Protocol, cast, runtime_checkable
@@ -178,6 +180,25 @@ class KeepsNotes(Protocol):
         """Keep them here from now on; without this call nothing outlives the connection."""
 
 
+@dataclass(frozen=True, slots=True)
+class Tariff:
+    """What a platform charges for its calls, in US dollars, and the most that an account may cost in a month."""
+
+    post: Callable[[Post], Decimal]
+    look: Decimal
+    """One look, as a rule."""
+    budget: Decimal | None
+    """In a calendar month (UTC); None: no limit is set."""
+
+
+@runtime_checkable
+class Metered(Protocol):
+    """A connected account that counts what its reads cost."""
+
+    def cost(self) -> Decimal:
+        """Return what the reads since the last call cost at most, in US dollars."""
+
+
 class PlatformModule(Protocol):
     """What a platform's file has."""
 
@@ -249,6 +270,12 @@ def look_after(account: AccountConfig, delivery: DeliveryConfig) -> tuple[timede
     The account's own value comes first, then that of `[delivery]`, then the platform's.
     """
     return account.look_after or delivery.look_after or load(account.platform).LOOK_AFTER
+
+
+def tariff(account: AccountConfig) -> Tariff | None:
+    """Return what the account's platform charges; None of one that charges nothing."""
+    find: Callable[[Any], Tariff] | None = part(account.platform, "prices", "tariff")
+    return find(account.settings) if find else None
 
 
 def brand(name: str) -> Brand:

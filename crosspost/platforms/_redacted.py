@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, TypeVar
 
 from crosspost.errors import UsageError
 from crosspost.log.redaction import Redaction
 from crosspost.model import Found, Look, Outcome, Own, Post
-from crosspost.platforms import Attempt, CheckResult, Edits, FindsHiringThread, Platform, Wanted
+from crosspost.platforms import Attempt, CheckResult, Edits, FindsHiringThread, Metered, Platform, Wanted
 
 _T = TypeVar("_T", bound=Any)
 
@@ -52,6 +53,10 @@ class Redacted:
     def hiring_thread(self) -> str | None:
         """None also where the platform has no such thread."""
         return self._platform.hiring_thread() if isinstance(self._platform, FindsHiringThread) else None
+
+    def cost(self) -> Decimal:
+        """Nothing where the platform does not charge."""
+        return self._platform.cost() if isinstance(self._platform, Metered) else Decimal()
 
     def close(self) -> None:
         self._platform.close()

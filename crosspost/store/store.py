@@ -20,13 +20,14 @@ from crosspost.store.issues import IssueRows
 from crosspost.store.opening import ONLY_READ, file_of
 from crosspost.store.rows import to_backfill, to_event
 from crosspost.store.scopes import Scope, T
+from crosspost.store.spending import SpendingRows
 from crosspost.store.values import SKEW
 
 BACKFILL = "backfill"
 """Under this name the history has the link: no account can have it."""
 
 
-class Store(IssueRows, DeliveryRows):
+class Store(IssueRows, DeliveryRows, SpendingRows):
     """An open store. Safe for several threads and several processes; every method raises StoreError only."""
 
     def recall(self, scope: Scope[T], key: str) -> T | None:

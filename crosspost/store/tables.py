@@ -107,6 +107,16 @@ hold = sa.Table(
     sa.Column("at", Instant, nullable=False),
 )
 
+spending = sa.Table(
+    "spending",
+    metadata,
+    sa.Column("newsletter", Words, primary_key=True),
+    sa.Column("account", Words, primary_key=True),
+    sa.Column("month", sa.Date, primary_key=True),
+    sa.Column("spent", sa.BigInteger, nullable=False),
+)
+"""In each calendar month (UTC, by its first day), in millionths of a US dollar: SQLite has no exact fractions."""
+
 issue = sa.Table(
     "issue",
     metadata,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -28,6 +28,11 @@ class SeenFile:
     path: str
     fingerprint: str
     number: int | None = None
+
+
+def month_of(at: datetime) -> date:
+    """Return the first day of the calendar month, in UTC."""
+    return at.astimezone(UTC).date().replace(day=1)
 
 
 def key_for(newsletter: str, number: int, account: str, turn: int = 1) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from crosspost.app import App
 from crosspost.config import extras
 from crosspost.errors import CrosspostError, StoreError
-from crosspost.model import DeliveryState
+from crosspost.model import DeliveryState, Spending
 from crosspost.web.health import Health, TakeHealth
 
 if TYPE_CHECKING:
@@ -50,11 +50,13 @@ class _Rows:
             counts = self._app.store.counts()
             taken = self._app.store.times_to_posted()
             due = self._app.next_due()
+            spending = self._app.spending()
         except StoreError:
             return
         yield _states(counts)
         yield _times_to_posted(taken)
         yield _timestamp("crosspost_next_due", "When a row wants to be looked at again.", due)
+        yield from _spending(spending)
 
 
 def _of_health(health: Health) -> Iterator[Metric]:
@@ -92,6 +94,22 @@ def _states(counts: Mapping[tuple[str, DeliveryState], int]) -> Metric:
     for (platform, state), count in sorted(counts.items()):
         family.add_metric([platform, state], count)
     return family
+
+
+def _spending(accounts: Iterable[Spending]) -> Iterator[Metric]:
+    from prometheus_client.core import GaugeMetricFamily
+
+    spent = GaugeMetricFamily(
+        "crosspost_spent_dollars", "What the account's platform charged this month.", labels=["account"]
+    )
+    budgets = GaugeMetricFamily(
+        "crosspost_budget_dollars", "The most the account may cost in a month.", labels=["account"]
+    )
+    for each in accounts:
+        spent.add_metric([each.account], float(each.spent))
+        if each.budget is not None:
+            budgets.add_metric([each.account], float(each.budget))
+    yield from (spent, budgets)
 
 
 def _times_to_posted(taken: Iterable[tuple[str, timedelta]]) -> Metric:

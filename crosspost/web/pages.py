@@ -12,7 +12,6 @@ from crosspost.model import Delivery, DeliveryState, IssueState
 from crosspost.pages import template
 from crosspost.pages.post import post_html
 from crosspost.pipeline import Turn, left_to_do
-from crosspost.status import status
 from crosspost.web.health import Health, TakeHealth
 
 TO_COME = {DeliveryState.DUE, DeliveryState.SENDING, DeliveryState.UNCERTAIN, DeliveryState.STUCK}
@@ -21,7 +20,8 @@ TO_COME = {DeliveryState.DUE, DeliveryState.SENDING, DeliveryState.UNCERTAIN, De
 
 def overview(app: App, take_health: TakeHealth) -> str:
     """Return the page of all issues. Raises StoreError when the store does not answer."""
-    known = status(app.store).issues
+    shown = app.status()
+    known = shown.issues
     issues = [issue for issue in known if issue.state is not IssueState.BASELINE]
     health = take_health()
     wanting = [
@@ -33,6 +33,7 @@ def overview(app: App, take_health: TakeHealth) -> str:
         health=health,
         verdict=verdict(health, {issue.state for issue in issues}, wanting),
         issues=issues,
+        spending=shown.spending,
         baseline=len(known) - len(issues),
         planned={
             issue.number: _cards([row for row in issue.deliveries if row.state in TO_COME])
@@ -43,7 +44,7 @@ def overview(app: App, take_health: TakeHealth) -> str:
 
 def issue(app: App, number: int) -> str | None:
     """Return one issue with its posts and its history; None when it was never seen. Raises StoreError."""
-    found = status(app.store, number).issues
+    found = app.status(number).issues
     if not found:
         return None
     return template("issue.html").render(

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 
@@ -26,7 +27,7 @@ from crosspost.model import (
     Uncertain,
 )
 from crosspost.platforms import Level, x
-from crosspost.platforms.x import adapter
+from crosspost.platforms.x import adapter, prices
 from tests.platforms.scripted_place import (
     HTML,
     ISSUE,
@@ -291,6 +292,29 @@ def test_what_is_not_the_post_is_not_found(
     place.on("GET", LISTING, Reply(200, {"data": [tweet], "meta": {"result_count": 1}}))
 
     assert account.find(WANTED, SINCE) == Absent()
+
+
+def test_what_each_read_costs_is_counted_once_it_is_answered(place: Place, account: adapter.XAccount) -> None:
+    place.on("GET", LISTING, Reply(200, {"data": [a_tweet(entities={})] * 3, "meta": {"result_count": 3}}))
+
+    account.find(WANTED, SINCE)
+    assert account.cost() == prices.USER_READ + 3 * prices.OWN_POST_READ
+    account.find(WANTED, SINCE)
+    assert account.cost() == 3 * prices.OWN_POST_READ
+    assert account.cost() == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "alt", "price"),
+    [
+        ("Out now", None, "0.015"),
+        ("Out now https://this-week-in-rust.org/", None, "0.200"),
+        ("Out now on docs.rs", None, "0.200"),
+        ("Out now https://this-week-in-rust.org/", "A card", "0.205"),
+    ],
+)
+def test_a_post_is_priced_by_its_links_and_its_picture(text: str, alt: str | None, price: str) -> None:
+    assert prices.price_of(replace(a_post("x"), text=text, alt=alt)) == Decimal(price)
 
 
 def test_an_empty_listing_is_absence(place: Place, account: adapter.XAccount) -> None:

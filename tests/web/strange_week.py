@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from crosspost import web
 from crosspost.app import App, open_app
@@ -104,7 +105,7 @@ class Pages:
 
 @contextmanager
 def served(
-    folder: Path, *, secret: bool = False, limits: Limits | None = None, hosts: tuple[str, ...] = ()
+    folder: Path, *, secret: bool = False, limits: Limits | None = None, **tables: Any
 ) -> Iterator[Pages]:
     """Pages over an empty store; with `secret` they take the forge's webhook."""
     key = folder / "webhook-secret"
@@ -113,8 +114,11 @@ def served(
     config = Config(
         store=StoreConfig(url=f"sqlite:///{folder}/crosspost.db"),
         web=WebConfig(
-            listen="127.0.0.1:0", hosts=hosts, webhook_secret=Secret("file", str(key)) if secret else None
+            listen="127.0.0.1:0",
+            hosts=tables.pop("hosts", ()),
+            webhook_secret=Secret("file", str(key)) if secret else None,
         ),
+        **tables,
     )
     with open_app(config, lambda: NOW) as app:
         pages = Pages(app)

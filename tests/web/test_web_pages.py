@@ -8,6 +8,7 @@ import socket
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -15,10 +16,11 @@ import requests
 
 from crosspost import web
 from crosspost.app import open_app
-from crosspost.config.schema import Config, WebConfig
+from crosspost.config.schema import AccountConfig, Config, WebConfig
 from crosspost.errors import CrosspostError
 from crosspost.model import IssueState
 from crosspost.pipeline import Pass
+from crosspost.platforms import load
 from crosspost.web.health import Health
 from crosspost.web.pages import verdict
 from crosspost.web.server import is_signed, split_address
@@ -163,6 +165,16 @@ def test_the_metrics_count_deliveries_by_platform_and_state(pages: Pages) -> Non
     assert measured['crosspost_deliveries{platform="mastodon",state="sent"}'] == 2
     assert measured['crosspost_deliveries{platform="x",state="stuck"}'] == 1
     assert measured['crosspost_deliveries{platform="discord",state="due"}'] == 1
+
+
+def test_what_an_account_costs_is_a_metric_and_on_the_page(tmp_path: Path) -> None:
+    settings = load("x").Settings(budget=Decimal("5.00"))
+    with served(tmp_path, accounts=(AccountConfig("x", "x", settings),)) as there:
+        there.app.store.spend("x", Decimal("0.211"), NOW)
+
+        assert metrics_of(there)['crosspost_spent_dollars{account="x"}'] == 0.211
+        assert metrics_of(there)['crosspost_budget_dollars{account="x"}'] == 5
+        assert "x: $0.211 of $5.00 spent in 2026-08" in get(there, "/").text
 
 
 def test_the_time_to_a_post_counts_ours_and_not_an_editors(pages: Pages) -> None:

@@ -13,10 +13,10 @@ from crosspost.model import (
 )
 from crosspost.platforms import Hide, Platform, hide_nothing
 from crosspost.platforms._matching import host_of, path_of
-from crosspost.platforms.x.settings import PRICE, Settings
+from crosspost.platforms.x.settings import Settings
 from crosspost.platforms.x.text import on_x
 
-__all__ = ["FORM", "PRICE", "Settings", "compose_link", "connect", "is_post_address"]
+__all__ = ["FORM", "Settings", "compose_link", "connect", "is_post_address"]
 
 
 def weighted_length(text: str) -> int:
@@ -37,6 +37,11 @@ def connect(settings: Settings, clock: Clock, hide: Hide = hide_nothing) -> Plat
     from crosspost.platforms.x.adapter import XAccount
 
     return XAccount(settings, clock)
+
+
+def watch_every(settings: Settings) -> timedelta:  # noqa: ARG001 - every platform's is called so
+    """Once an hour: each look for an editor's post is charged for."""
+    return timedelta(hours=1)
 
 
 def compose_link(post: Post, settings: Settings) -> str | None:  # noqa: ARG001 - every platform's is called so

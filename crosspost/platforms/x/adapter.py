@@ -1,12 +1,12 @@
 """X, through tweepy: one post, signed with OAuth 1.0a by the account's own token.
 
     post    POST /2/tweets            no idempotency key: the text, the same at every attempt, is the key
-    find    GET /2/users/ID/tweets    own posts since the fence, matched on the expanded link ($0.001 each); after an
-                                      unclear answer also the account's newest post by its id ($0.015)
+    find    GET /2/users/ID/tweets    own posts since the fence, matched on the expanded link; after an unclear answer
+                                      also the account's newest post by its id
     image   POST /2/media/upload      before the post, then its alt text
 
-Facts: docs.x.com (prices and endpoints read 2026-08), tweepy 4.17. tweepy has no timeout and its host is built in;
-the session below it has both. A post with a link costs $0.200. Out of credit is a 402. "Duplicate content" carries
+Facts: docs.x.com (endpoints read 2026-08; what they cost is in prices.py), tweepy 4.17. tweepy has no timeout and its
+host is built in; the session below it has both. Out of credit is a 402. "Duplicate content" carries
 no id (node-twitter-api-v2 #469): it says that the text may be there, so it is a sign to look, not a failure.
 """
 
@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
@@ -47,8 +48,9 @@ from crosspost.platforms._attempt import (
 )
 from crosspost.platforms._matching import Item, Kind, announces, named_by, path_of
 from crosspost.platforms._picture import SHARE, noted, sent_with_or_without, uploaded_or_not
+from crosspost.platforms.x import prices
 from crosspost.platforms.x.answers import verdict_of
-from crosspost.platforms.x.settings import PRICE, Settings
+from crosspost.platforms.x.settings import Settings
 
 OWN_HOSTS = ("https://api.x.com", "https://api.twitter.com")
 PAGES = 5
@@ -58,6 +60,7 @@ MISSING = ("resource-not-found", "Not Found Error")
 """How the type, or else the title, of an error ends that says: there is no such post."""
 QUARTER = timedelta(minutes=15)
 """X's window of rate limits: how long to wait when it does not say."""
+PRICE = f"a post with a link costs ${prices.POST_WITH_LINK} (X's price as of {prices.AS_OF})"
 
 
 class IncompleteListingError(RuntimeError):
@@ -72,6 +75,11 @@ class XAccount:
         self._clock = clock
         self._base = settings.api_base_url.rstrip("/")
         self._place = "X"
+        self._cost = Decimal()
+
+    def cost(self) -> Decimal:
+        cost, self._cost = self._cost, Decimal()
+        return cost
 
     def find(self, wanted: Wanted, since: datetime) -> Look:
         def read() -> Look:
@@ -134,6 +142,7 @@ class XAccount:
         def remove() -> Outcome:
             with self._transport.attempt(write_once, attempt.timeout):
                 answer = self._client.delete_tweet(_number(there), user_auth=True)
+                self._cost += prices.DELETION
             deleted = (answer.get("data") or {}).get("deleted")
             return Done() if deleted else Uncertain("X did not say that it deleted the post")
 
@@ -183,8 +192,13 @@ class XAccount:
 
     @cached_property
     def _me(self) -> Any:
-        """Return the account's id and name. Asked once: it costs $0.010."""
-        return self._client.get_me(user_auth=True)["data"]
+        """Return the account's id and name. Asked once, for its price."""
+        return self._user()
+
+    def _user(self, **wanted: Any) -> Any:
+        answer = self._client.get_me(**wanted, user_auth=True)
+        self._cost += prices.USER_READ
+        return answer["data"]
 
     # ── reading ──────────────────────────────────────────────────────────────────────────────────────
 
@@ -205,6 +219,7 @@ class XAccount:
                 user_auth=True,
             )
             page, meta = answer.get("data") or (), answer.get("meta")
+            self._cost += len(page) * prices.OWN_POST_READ
             yield from page
             if not isinstance(meta, dict) or meta.get("result_count") != len(page) or answer.get("errors"):
                 raise IncompleteListingError("X did not list all of the account's posts")
@@ -215,8 +230,7 @@ class XAccount:
 
     def _proved_absent(self, wanted: Wanted, since: datetime, listed: set[str]) -> Look:
         """Absence, unless the account names a newer post of its own that is not listed and not deleted."""
-        answer = self._client.get_me(user_fields=["most_recent_tweet_id"], user_auth=True)
-        newest = str(answer["data"].get("most_recent_tweet_id") or "")
+        newest = str(self._user(user_fields=["most_recent_tweet_id"]).get("most_recent_tweet_id") or "")
         if not newest or newest in listed or _made_at(newest) < since:
             return Absent()
         tweet = self._tweet(newest)
@@ -233,6 +247,7 @@ class XAccount:
             if not self._transport.said(404):
                 raise
             return {}
+        self._cost += prices.POST_READ
         tweet = answer.get("data") or {}
         kinds = [str(error.get("type") or error.get("title")) for error in answer.get("errors") or ()]
         if not tweet and not any(kind.endswith(MISSING) for kind in kinds):

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from crosspost.config.secrets import Secret
-
-PRICE = "a post with a link costs $0.200 (X's price of 2026-08)"
+from crosspost.config.types import Amount
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,3 +31,5 @@ class Settings:
     """The account's own access token (OAuth 1.0a, read and write)."""
     access_token_secret: Secret | None = None
     """The access token's secret."""
+    budget: Amount | None = None
+    """The most that posts and looks may cost in a calendar month (UTC), by `prices.py`; None: no limit."""

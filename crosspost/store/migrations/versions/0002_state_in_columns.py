@@ -68,6 +68,13 @@ def upgrade() -> None:
         sa.Column("wish", Words(), nullable=False),
         sa.Column("at", Instant(), nullable=False),
     )
+    op.create_table(
+        "spending",
+        sa.Column("newsletter", Words(), primary_key=True),
+        sa.Column("account", Words(), primary_key=True),
+        sa.Column("month", sa.Date(), primary_key=True),
+        sa.Column("spent", sa.BigInteger(), nullable=False),
+    )
     _issues(op.get_bind())
     _deliveries(op.get_bind())
     _pauses(op.get_bind())

@@ -1,0 +1,77 @@
+"""What an account's platform charges: counted in the store, and held to the account's budget for the month.
+
+A post is paid for before its claim, so that several processes together stay within the budget, and given back where
+it certainly was not made. A look is counted after it, at what it cost. The looks for a post that may be out are made
+whatever is left: there are few, each costs cents, and without them a person would have to look.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from crosspost.delivery.account import Account
+from crosspost.model import Clock, Post, Spending
+from crosspost.platforms import Metered, Platform
+from crosspost.store.values import month_of
+
+if TYPE_CHECKING:
+    from crosspost.store import Store
+
+
+def spending_of(store: Store, account: Account, now: datetime) -> Spending | None:
+    """Return what the account has cost this month; None where its platform charges nothing."""
+    if account.tariff is None:
+        return None
+    spent = store.spent(account.name, now)
+    return Spending(account.name, month_of(now), spent, account.tariff.budget)
+
+
+class Purse:
+    """What one account may still cost this month. Its methods raise StoreError only."""
+
+    def __init__(self, store: Store, account: Account, clock: Clock) -> None:
+        self._store = store
+        self._account = account
+        self._tariff = account.tariff
+        self._clock = clock
+        self._paid_at: datetime | None = None
+
+    def refuses_look(self) -> str:
+        """Return why the budget does not allow one more look; empty when it does."""
+        return self._refusal("a look", self._tariff.look) if self._tariff else ""
+
+    def refuses(self, post: Post) -> str:
+        """Return why the budget does not allow the post with the look before it; empty when it does."""
+        if self._tariff is None:
+            return ""
+        return self._refusal("this post", self._tariff.post(post) + self._tariff.look)
+
+    def _refusal(self, what: str, price: Decimal) -> str:
+        spending = spending_of(self._store, self._account, self._clock())
+        if spending is None or spending.budget is None or spending.spent + price <= spending.budget:
+            return ""
+        return (
+            f"{spending}, and {what} would cost ${price:.3f}: more than [accounts.{self._account.name}] budget "
+            "allows; raise it, or wait for the next month"
+        )
+
+    def pay(self, post: Post) -> bool:
+        """Count the post's price, if the budget allows it."""
+        if self._tariff is None:
+            return True
+        self._paid_at = self._clock()
+        price, most = self._tariff.post(post), self._tariff.budget
+        return self._store.spend(self._account.name, price, self._paid_at, most=most)
+
+    def give_back(self, post: Post) -> None:
+        """Take back the price of the post paid for last: it was certainly not made."""
+        if self._tariff is not None and self._paid_at is not None:
+            self._store.spend(self._account.name, -self._tariff.post(post), self._paid_at)
+            self._paid_at = None
+
+    def count(self, platform: Platform) -> None:
+        """Count what the account's reads have cost."""
+        if self._tariff is not None and isinstance(platform, Metered) and (cost := platform.cost()):
+            self._store.spend(self._account.name, cost, self._clock())

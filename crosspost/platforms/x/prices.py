@@ -1,0 +1,39 @@
+"""What X charges for each call, in US dollars: docs.x.com, pricing, read 2026-08-22; in force since 2026-04-20.
+
+A refused call is not charged. Reads of one thing on one day (UTC) are charged once; each is counted here, so that
+what is kept is never less than the bill.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from crosspost.compose.counting.addresses import addresses
+from crosspost.model import Post
+from crosspost.platforms import Tariff
+from crosspost.platforms.x.settings import Settings
+
+AS_OF = "2026-08-22"
+
+POST = Decimal("0.015")
+POST_WITH_LINK = Decimal("0.200")
+"""Any address that X makes a link, with or without its scheme."""
+ALT_TEXT = Decimal("0.005")
+DELETION = Decimal("0.010")
+USER_READ = Decimal("0.010")
+POST_READ = Decimal("0.005")
+OWN_POST_READ = Decimal("0.001")
+"""Of the account's own listing, for each post in it."""
+
+LOOK = USER_READ + 5 * OWN_POST_READ
+"""Who the account is, and the posts since the day before the issue: about five."""
+
+
+def tariff(settings: Settings) -> Tariff:
+    return Tariff(price_of, LOOK, settings.budget)
+
+
+def price_of(post: Post) -> Decimal:
+    """Return what it costs to make this post, its picture's text included."""
+    price = POST_WITH_LINK if addresses(post.text) else POST
+    return price + ALT_TEXT if post.alt else price
