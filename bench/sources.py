@@ -17,13 +17,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from crosspost.config.schema import GateConfig, NewsletterConfig, SourceConfig
+from crosspost.parse import TWIR
 from crosspost.store import Store, open_store
 from crosspost.watch.problems import Problems
 from crosspost.watch.replay import replay
 from crosspost.watch.sources import Source, open_source
 from crosspost.watch.watch import last_looks, watch
 
-SITE = "https://this-week-in-rust.org"
 SHARED = Path(os.environ.get("CROSSPOST_SHARED", Path(__file__).parents[2] / "shared"))
 NEWS = "This Week in Rust"
 
@@ -85,8 +85,8 @@ def generate(folder: Path, remote: Path, weeks: int) -> None:
 
 def history(remote: Path, rounds: int) -> None:
     commits = int(git(remote, "rev-list", "--count", "main"))
-    seconds = timed(lambda: replay(remote, gate=GateConfig(), site=SITE), rounds)
-    events = replay(remote, gate=GateConfig(), site=SITE)
+    seconds = timed(lambda: replay(remote, gate=GateConfig(), newsletter=TWIR), rounds)
+    events = replay(remote, gate=GateConfig(), newsletter=TWIR)
     print(f"{'replay':44}{commits / seconds:,.0f} commits/s ({commits} commits, {len(events)} events)")
 
 
@@ -107,7 +107,7 @@ def idle_and_news(folder: Path, remote: Path, size: Size) -> None:
 
     def look() -> int:
         problems = Problems(store, stamp)
-        return len(watch([source], store, GateConfig(), lambda: stamp, problems, site=SITE).candidates)
+        return len(watch([source], store, GateConfig(), lambda: stamp, problems, newsletter=TWIR).candidates)
 
     print(f"{'first look (copy made, baseline taken)':44}{timed(look, 1) * 1000:.0f} ms")
     idle(look, source, store, size.looks)

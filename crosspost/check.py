@@ -199,7 +199,7 @@ def _page_of_newest(app: App, source: Source, path: str) -> Findings:
     from crosspost import parse
 
     try:
-        newest = parse.read(source.read(path).data, site=app.config.newsletter.site, path=path)
+        newest = parse.read(source.read(path).data, newsletter=app.config.newsletter, path=path)
     except IssueError:
         return  # another kind of text lies beside the issues
     _, page = app.for_the_gate(newest)
@@ -248,7 +248,7 @@ def _sample(config: Config) -> Issue:
     from crosspost import parse
 
     data = resources.files("crosspost.samples").joinpath("issue.md").read_bytes()
-    return parse.read(data, site=config.newsletter.site, path="issue.md")
+    return parse.read(data, newsletter=config.newsletter, path="issue.md")
 
 
 def _wording(app: App, account: AccountConfig, sample: Digest) -> Findings:

@@ -65,6 +65,15 @@ class Section:
     links: tuple[Link, ...]
 
 
+FIRST_DAY = 10_000_000
+"""A number from here on is a day, such as 20261118: no newsletter has so many issues."""
+
+
+def is_day(number: int) -> bool:
+    """Return whether an issue is known by its day, and has no number of its own."""
+    return number >= FIRST_DAY
+
+
 @dataclass(frozen=True, slots=True)
 class Flawed:
     """An issue of which the number is known and something else is not understood."""
@@ -202,6 +211,8 @@ class FindingKind(StrEnum):
     STALE_PERFORMANCE = "stale-performance"
     """The performance report is not this week's."""
     REPAIRED_ENCODING = "repaired-encoding"
+    DRAFT = "draft"
+    """Its header says that it is not published."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,7 +281,8 @@ class Picture:
     def __str__(self) -> str:
         listed = ", ".join(" ".join(figure) for figure in self.figures)
         performance = f"{PERFORMANCE}: {self.performance}" if self.performance else ""
-        parts = (f"{self.name} {self.number}, {self.day}", self.headline, performance, listed)
+        which = self.name if is_day(self.number) else f"{self.name} {self.number}"
+        parts = (f"{which}, {self.day}", self.headline, performance, listed)
         return " ".join(part if part.endswith(_ENDS) else f"{part}." for part in parts if part)
 
     @property

@@ -82,8 +82,9 @@ def run_pass(app: App, *, stop: StopEvent | None = None) -> Pass:
 
 def observe(app: App, problems: Problems, stop: StopEvent) -> Baseline | None:
     """watch → gate → plan. Returns what was taken as out already, if this was the first look."""
-    site = app.config.newsletter.site
-    seen = watch(app.sources, app.store, app.config.gate, app.clock, problems, site=site)
+    seen = watch(
+        app.sources, app.store, app.config.gate, app.clock, problems, newsletter=app.config.newsletter
+    )
     if seen.baseline is not None:
         event(log, str(seen.baseline))
     for candidate in seen.changed:
@@ -213,7 +214,9 @@ def fill_in_link(app: App, number: int, problems: Problems, *, file: Path | None
     if problems.is_put_off(*place):
         return
     with problems.boundary(*place):
-        request = Request(record, discussion_of(app, number), file, app.hiring_thread)
+        request = Request(
+            record, discussion_of(app, number), file, app.hiring_thread, newsletter=app.config.newsletter
+        )
         after = run_step(app.store, request, app.sources, app.config.backfill, app.clock)
         if after.state != link.state:
             event(log, f"link {after.state}", issue=number, url=after.url, why=after.reason)

@@ -8,11 +8,14 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from crosspost.config.schema import NewsletterConfig
 from crosspost.errors import BackfillError
 from crosspost.watch.novelty import header_of
 
 
-def edit_in_place(file: Path, number: int, site: str, edit: Callable[[bytes], bytes]) -> bool:
+def edit_in_place(
+    file: Path, number: int, newsletter: NewsletterConfig, edit: Callable[[bytes], bytes]
+) -> bool:
     """Edit a person's file of issue `number`. Return False when it changed meanwhile; then nothing is written.
 
     Raises BackfillError when it is another issue's, cannot be read or written, or the edit refuses.
@@ -21,7 +24,7 @@ def edit_in_place(file: Path, number: int, site: str, edit: Callable[[bytes], by
         before = file.read_bytes()
     except OSError as error:
         raise BackfillError(f"{file} cannot be read: {error.strerror}") from error
-    header = header_of(before, site=site, path=file.name)
+    header = header_of(before, newsletter=newsletter, path=file.name)
     if header is None or header.number != number:
         raise BackfillError(f"{file} is not issue {number}")
     return write_in_place(file, before, edit(before))

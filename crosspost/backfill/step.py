@@ -19,9 +19,10 @@ from crosspost.backfill.edit import NO_THREAD, Hiring, OtherDiscussion, fill_byt
 from crosspost.backfill.file import edit_in_place, write_in_place
 from crosspost.backfill.push import Author, Behind, file_at, identity, push
 from crosspost.backoff import backoff
-from crosspost.config.schema import BackfillConfig
+from crosspost.config.schema import BackfillConfig, NewsletterConfig
 from crosspost.errors import AskedToWait, BackfillError, SourceError
 from crosspost.model import Backfill, BackfillState, Clock, IssueRecord, Sighting
+from crosspost.parse import TWIR
 from crosspost.parse.discussion import canonical
 from crosspost.watch.directory import DirectorySource
 from crosspost.watch.git import GitSource
@@ -81,7 +82,7 @@ class _Task:
     title: str
     own_url: str
     url: str
-    site: str
+    newsletter: NewsletterConfig
     known_paths: frozenset[str]
     config: BackfillConfig
     now: datetime
@@ -115,6 +116,8 @@ class Request:
     person has to decide; otherwise that is kept as the reason of `stuck`."""
     replace: bool = False
     """The link takes the place of another one."""
+    newsletter: NewsletterConfig = TWIR
+    """How its files are read."""
 
 
 def run_step(
@@ -135,7 +138,7 @@ def run_step(
         title=config.message.format(number=number, title=record.title),
         own_url=record.url,
         url=canonical(request.discussion_url or ""),
-        site=record.url.partition("/blog/")[0],
+        newsletter=request.newsletter,
         known_paths=frozenset(seen.path for seen in files if seen.number == number) | {record.path},
         config=config,
         now=now,
@@ -209,7 +212,7 @@ def is_destination(file: Path, sources: Sequence[Source], config: BackfillConfig
 
 def _fill_file(task: _Task, file: Path, sources: Sequence[Source]) -> _Outcome:
     """Fill in a file that a person named. A draft has the link, then, when it is published."""
-    if not edit_in_place(file, task.number, task.site, task.edit):
+    if not edit_in_place(file, task.number, task.newsletter, task.edit):
         return _NotYet(f"{file} changed while it was edited", race=True)
     if task.config.mode == "off" or is_destination(file, sources, task.config):
         return _Done(f"written to {file}", task.url)
@@ -241,7 +244,7 @@ def _find(source: Source, files: Mapping[str, str], task: _Task) -> Sighting | N
     likely = [path for path in sorted(task.known_paths) if path in files]
     for paths in (likely, files):
         for sighting in source.read_all(paths):
-            if number_of(sighting.data, site=task.site, path=sighting.path) == task.number:
+            if number_of(sighting.data, newsletter=task.newsletter, path=sighting.path) == task.number:
                 return sighting
     return None
 

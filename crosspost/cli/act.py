@@ -15,7 +15,6 @@ from crosspost import delivery
 from crosspost.alerts import ready_to_post
 from crosspost.app import discussion_account, open_app
 from crosspost.backfill import Request, edit_in_place, fill_bytes, is_destination, run_step
-from crosspost.cli.group import PLAIN_SITE
 from crosspost.cli.issue_argument import Named, read_file, resolve
 from crosspost.delivery.address import nobody_is_asked, read_at
 from crosspost.delivery.look import wanted
@@ -31,6 +30,7 @@ from crosspost.model import (
     IssueRecord,
     IssueState,
 )
+from crosspost.parse import TWIR
 from crosspost.parse.discussion import accepted
 from crosspost.pipeline import Turn, discussion_of, left_to_do, settle
 from crosspost.planning import plan, posts_for
@@ -41,7 +41,7 @@ from crosspost.watch.watch import watch
 
 if TYPE_CHECKING:
     from crosspost.app import App
-    from crosspost.config.schema import Config
+    from crosspost.config.schema import Config, NewsletterConfig
     from crosspost.delivery import Account
 
 Say = Callable[[str], None]
@@ -161,12 +161,14 @@ def backfill(
     if link is None:
         raise UsageError(f"no discussion of {number} is known; give its address with --url")
     if named.path is not None and (url or not is_destination(named.path, app.sources, app.config.backfill)):
-        return _fill_copy(named.issue, named.path, link, replace=replace, say=say)
+        return _fill_copy(named.issue, named.path, link, app.config.newsletter, replace=replace, say=say)
     kept = app.store.issue(number)
     if kept is None:
         kept = unseen_record(app, named)
     record = dataclasses.replace(kept, url=named.issue.url)
-    request = Request(record, link, named.path, insist=True, replace=replace)
+    request = Request(
+        record, link, named.path, insist=True, replace=replace, newsletter=app.config.newsletter
+    )
     after = run_step(app.store, request, app.sources, app.config.backfill, app.clock)
     say(
         f"link: {after.state}"
@@ -185,8 +187,7 @@ def look_round(app: App) -> Problems:
     A source that does not answer does not stop the command.
     """
     problems = Problems(app.store, app.clock(), app.redaction.clean)
-    site = app.config.newsletter.site
-    watch(app.sources, app.store, app.config.gate, app.clock, problems, site=site)
+    watch(app.sources, app.store, app.config.gate, app.clock, problems, newsletter=app.config.newsletter)
     return problems
 
 
@@ -206,9 +207,9 @@ def fill_file(config: Config | None, file: Path, url: str, *, replace: bool, say
     if config is not None:
         with open_app(config) as app:
             return backfill(app, str(file), url, replace=replace, say=say, agree=agree)
-    issue = read_file(file, PLAIN_SITE)
+    issue = read_file(file, TWIR)
     link = _discussion(discussion_account(), issue, url, agree)
-    return _fill_copy(issue, file, link, replace=replace, say=say)
+    return _fill_copy(issue, file, link, TWIR, replace=replace, say=say)
 
 
 def _discussion(account: Account, issue: Issue, url: str, agree: Confirm) -> str:
@@ -221,14 +222,15 @@ def _discussion(account: Account, issue: Issue, url: str, agree: Confirm) -> str
     return delivery.locate(account, wanted, url, agree).url
 
 
-def _fill_copy(issue: Issue, file: Path, link: str, *, replace: bool, say: Say) -> int:
+def _fill_copy(
+    issue: Issue, file: Path, link: str, newsletter: NewsletterConfig, *, replace: bool, say: Say
+) -> int:
     """Put the link into a person's own copy of the file. No row changes."""
 
     def edit(data: bytes) -> bytes:
         return fill_bytes(data, link, number=issue.number, own_url=issue.url, replace=replace)
 
-    site = issue.url.partition("/blog/")[0]
-    if not edit_in_place(file, issue.number, site, edit):
+    if not edit_in_place(file, issue.number, newsletter, edit):
         raise BackfillError(f"{file} changed while it was edited; run the command again")
     say(f"link: {link} is in {file}; only this file was edited")
     return 0

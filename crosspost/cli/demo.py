@@ -59,7 +59,7 @@ def run_demo(path: Path | None, *, serve: bool) -> int:
 
     console = Console()
     data = path.read_bytes() if path and path.is_file() else _sample()
-    understood = read_file(path, _SITE) if path else reading.read(data, site=_SITE)
+    understood = read_file(path, reading.TWIR) if path else reading.read(data)
     with tempfile.TemporaryDirectory(prefix="crosspost-demo-") as scratch, Sandbox(stand_ins()) as sandbox:
         stage = Stage(Path(scratch), sandbox, understood, data)
         with _steps(console) as step:
@@ -71,9 +71,6 @@ def run_demo(path: Path | None, *, serve: bool) -> int:
         if serve and code == 0:
             _leave_up(console, sandbox)
     return code
-
-
-_SITE = "https://this-week-in-rust.org"
 
 
 class Stage:
@@ -142,7 +139,7 @@ class Stage:
 
     def _publish(self) -> None:
         self._git(self.editor, "mv", f"draft/{self.name}", f"content/{self.name}")
-        path = self.issue.url.removeprefix(_SITE)
+        path = self.issue.url.removeprefix(reading.TWIR.site)
         self.sandbox.publish_page(
             path, f"<!doctype html><title>{self.issue.title} · This Week in Rust</title>"
         )

@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     from crosspost.config.schema import Config
     from crosspost.log.redaction import Redaction
 
-PLAIN_SITE = "https://this-week-in-rust.org"
-"""Where issues are published, without a configuration."""
-
 
 class Options:
     """The options before the command: which configuration, how much to log."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crosspost import parse as reading
+from crosspost.config.schema import NewsletterConfig
 from crosspost.errors import CrosspostError, IssueError, SourceError, StoreError, UsageError
 from crosspost.model import Flawed, Issue, Sighting
 from crosspost.parse.header import Header, Unnumbered
@@ -39,7 +40,7 @@ def is_path(argument: str) -> bool:
     return argument != "latest" and not argument.isdecimal()
 
 
-def read_file(path: Path, site: str) -> Issue:
+def read_file(path: Path, newsletter: NewsletterConfig) -> Issue:
     """Read the issue in a file. Raises IssueError with a sentence when it cannot be read as one."""
     try:
         if not path.is_file():
@@ -54,7 +55,7 @@ def read_file(path: Path, site: str) -> Issue:
     except OSError as error:
         raise IssueError(f"{path}: cannot be read ({error.strerror})") from error
     try:
-        return reading.read(data, site=site, path=path.name)
+        return reading.read(data, newsletter=newsletter, path=path.name)
     except IssueError as error:
         raise IssueError(f"{path}: {error}") from error
 
@@ -63,7 +64,7 @@ def resolve(app: App, argument: str) -> Named:
     """Return the issue that `argument` names. Raises CrosspostError with a sentence when there is none."""
     if is_path(argument):
         path = Path(argument)
-        return Named(read_file(path, app.config.newsletter.site), None, path)
+        return Named(read_file(path, app.config.newsletter), None, path)
     number = None if argument == "latest" else int(argument)
     if not app.sources:
         raise UsageError(
@@ -96,9 +97,9 @@ def _in_source(app: App, source: Source, number: int | None) -> Named | None:
         except SourceError:
             continue
         try:
-            found = reading.read(sighting.data, site=app.config.newsletter.site, path=path)
+            found = reading.read(sighting.data, newsletter=app.config.newsletter, path=path)
         except IssueError as error:
-            if _is_meant(first_lines(sighting.data, site=app.config.newsletter.site, path=path), number):
+            if _is_meant(first_lines(sighting.data, newsletter=app.config.newsletter, path=path), number):
                 raise IssueError(f"{source.name}: {path}: {error}") from error
             continue
         if number is None or found.number == number:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import click
 
 from crosspost.cli.group import (
-    PLAIN_SITE,
     Options,
     complain,
     console,
@@ -19,6 +18,7 @@ from crosspost.cli.group import (
     print_json,
     write,
 )
+from crosspost.config.schema import NewsletterConfig
 from crosspost.errors import UsageError
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def parse(options: Options, issue: str, as_json: bool) -> int:
 
     if is_path(issue):
         config = options.load_if_any()
-        understood = read_file(Path(issue), config.newsletter.site if config else PLAIN_SITE)
+        understood = read_file(Path(issue), config.newsletter if config else NewsletterConfig())
     else:
         with options.open(secrets=False, only_look=True) as app:
             understood = resolve(app, issue).issue
@@ -145,7 +145,7 @@ def audit(options: Options, folder: str, as_json: bool) -> int:
     from crosspost.parse.audit import to_json
 
     config = options.load_if_any()
-    findings = look_through(Path(folder), site=config.newsletter.site if config else PLAIN_SITE)
+    findings = look_through(Path(folder), newsletter=config.newsletter if config else NewsletterConfig())
     if as_json:
         print_json(to_json(findings))
     else:
@@ -175,7 +175,7 @@ def replay(options: Options, repository: str, branch: str | None, as_json: bool)
     config = options.load_if_any() or Config()
     folder = next((source.folder for source in config.sources if source.kind == "git"), "content")
     events = walk(
-        Path(repository), branch=branch, folder=folder, gate=config.gate, site=config.newsletter.site
+        Path(repository), branch=branch, folder=folder, gate=config.gate, newsletter=config.newsletter
     )
     if as_json:
         print_json(to_json(events))
@@ -214,7 +214,7 @@ def _posts(options: Options, argument: str, accounts: Sequence[str]) -> tuple[in
     if config is None:
         if not is_path(argument):
             raise UsageError("without a configuration ISSUE is the path of a Markdown file")
-        issue = read_file(Path(argument), PLAIN_SITE)
+        issue = read_file(Path(argument), NewsletterConfig())
         everywhere, problems = posts_everywhere(issue, accounts)
         for problem in problems:
             complain(problem)

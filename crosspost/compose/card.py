@@ -19,7 +19,7 @@ from crosspost.compose.digest import Digest, TopLink, digest
 from crosspost.compose.fit import shorten
 from crosspost.compose.performance import SEE_REPORT, PerformanceNews
 from crosspost.errors import CrosspostError
-from crosspost.model import PERFORMANCE, Image, Issue, Picture, Post
+from crosspost.model import PERFORMANCE, Image, Issue, Picture, Post, is_day
 from crosspost.plural import noun
 
 if TYPE_CHECKING:
@@ -77,6 +77,14 @@ def _can_be_written(text: str) -> bool:
 def _headline(link: TopLink) -> str:
     marks = f" ({', '.join(link.marks)})" if link.marks else ""
     return f"{shorten(link.title, _LONGEST_HEADLINE)}{marks}"
+
+
+def _shown_as(content: Picture) -> str:
+    """Return what stands large: the number, or the day and the month of an issue without one."""
+    if not is_day(content.number):
+        return str(content.number)
+    day, month, *_ = content.day.split()
+    return f"{day} {month[:3]}"
 
 
 def _statement(news: PerformanceNews) -> str:
@@ -153,7 +161,7 @@ def lettering(content: Picture) -> Iterator[Lettering]:
     room = int(day.box[0]) - _LEFT - _GAP
     name = _fitting(content.name, room, 52)
     yield Lettering(_cut(content.name, name, room), name, _INK, (_LEFT, _HEAD))
-    number = str(content.number)
+    number = _shown_as(content)
     large = Lettering(
         number, _fitting(number, _NUMBER_WIDTH, 212), _MARK, (_LEFT - 6, (_TOP + _RULE) / 2), "lm"
     )

@@ -17,7 +17,7 @@ from crosspost.compose.quotation import LONGEST_QUOTE, not_longer, paragraphs
 from crosspost.compose.ranking import ranked
 from crosspost.compose.text import clean, same_page, web_address, without_site
 from crosspost.config.schema import DigestConfig
-from crosspost.model import CallsForParticipation, Issue, Link, Performance, Project
+from crosspost.model import CallsForParticipation, Issue, Link, Performance, Project, is_day
 from crosspost.parse.community import is_another_issue
 
 __all__ = ["Calls", "Digest", "Named", "PerformanceNews", "Saying", "SectionLinks", "TopLink", "digest"]
@@ -35,6 +35,7 @@ SECTIONS = (
 """What is worth most to a reader who follows one link only. Other sections come after, as they stand."""
 
 _MORE = 10
+_BEFORE_A_NUMBER = re.compile(r"(?:\s[#№]|[\s:–-])*$")
 _DEFAULT = DigestConfig()
 _RFC = re.compile(r"^(?:\[RFC\]|(?:Merge )?RFC(?: #?\d+)?:)\s*(?=\S)")
 """What an approved RFC's title begins with, and the post says anyway."""
@@ -136,9 +137,7 @@ class Digest:
 
 def digest(issue: Issue, config: DigestConfig = _DEFAULT) -> Digest:
     """What is worth saying of the issue. Never raises: what is not usable is left out."""
-    title = clean(issue.title) or f"Issue {issue.number}"
-    if str(issue.number) not in title:
-        title = f"{title} {issue.number}"
+    title = _title(issue)
     sections = _sections(issue, config.sections or SECTIONS)
     order = ranked((link for section in sections for link in section.links), config)
     links = tuple(replace(link, urgent=news.must_be_told) for news, link in order)
@@ -146,7 +145,7 @@ def digest(issue: Issue, config: DigestConfig = _DEFAULT) -> Digest:
     return Digest(
         number=issue.number,
         title=title,
-        name=title.removesuffix(str(issue.number)).strip() or title,
+        name=_BEFORE_A_NUMBER.sub("", title.removesuffix(str(issue.number))) or title,
         url=issue.url,
         date=issue.date,
         top=links[:most],
@@ -162,6 +161,14 @@ def digest(issue: Issue, config: DigestConfig = _DEFAULT) -> Digest:
         quote=_quote(issue),
         hashtags=config.hashtags,
     )
+
+
+def _title(issue: Issue) -> str:
+    """The title with what tells it from that of any other issue: its number, or of one without a number its day."""
+    title = clean(issue.title) or "Issue"
+    if is_day(issue.number):
+        return title if str(issue.date.year) in title else f"{title} {issue.date}"
+    return title if str(issue.number) in title else f"{title} {issue.number}"
 
 
 # ── links ────────────────────────────────────────────────────────────────────────────────────────────

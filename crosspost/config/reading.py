@@ -28,7 +28,7 @@ from crosspost.config.rules import (
     named,
     source_problems,
 )
-from crosspost.config.schema import AccountConfig, Config, NewsletterConfig, SourceConfig
+from crosspost.config.schema import AccountConfig, Config, DigestConfig, SourceConfig
 from crosspost.config.toml import Place, TomlFile
 from crosspost.errors import ConfigError, UsageError
 
@@ -67,8 +67,8 @@ class _Reading:
             for f in fields(Config)
             if f.name not in ("sources", "accounts")
         }
-        if tables["newsletter"].name != NewsletterConfig().name and "hashtags" not in top.get("digest", {}):
-            tables["digest"] = replace(tables["digest"], hashtags=())  # the default is one newsletter's
+        if not tables["newsletter"].is_twir:
+            tables["digest"] = _without_twirs_own(tables["digest"], top.get("digest", {}))
         config = Config(**tables, sources=self.sources(top.get("source", ())))
         accounts = self.accounts(top.get("accounts", {}), settings_of, secrets=secrets)
         config = replace(config, accounts=accounts)
@@ -277,6 +277,17 @@ def _sentence(detail: ErrorDetails) -> str:
     if kind not in _EXPECTED:
         return detail["msg"]
     return f"expected {_EXPECTED[kind]}, got {_CALLED.get(type(value), 'a date')}"
+
+
+TWIRS_OWN = ("hashtags", "official", "inside", "releases")
+"""Options of `[digest]` whose defaults are words of This Week in Rust: of another newsletter they are empty."""
+
+
+def _without_twirs_own(digest: DigestConfig, written: object) -> DigestConfig:
+    own: dict[str, Any] = {
+        option: () for option in TWIRS_OWN if not isinstance(written, Mapping) or option not in written
+    }
+    return replace(digest, **own)
 
 
 def _dotted(place: Place) -> str:

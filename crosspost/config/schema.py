@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote
 
 from crosspost.config.secrets import Secret
-from crosspost.config.types import Duration, Hashtag, LocalPath, Pattern, StoreUrl
+from crosspost.config.types import Duration, Hashtag, LocalPath, PagePattern, Pattern, StoreUrl
 
 if TYPE_CHECKING:
     pass
@@ -19,8 +19,31 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class NewsletterConfig:
+    """How a newsletter is called, where it is published and how its issues are written."""
+
     name: str = "This Week in Rust"
     site: str = "https://this-week-in-rust.org"
+    page: PagePattern | None = None
+    """The address of an issue's page; None: This Week in Rust's own, of any other newsletter none."""
+    grammar: Literal["twir", "plain"] | None = None
+    """How an issue's sections are read; None: "twir" of This Week in Rust, "plain" of any other newsletter."""
+    number: str = ""
+    """A key of the header that has the issue's number, beside `Number` and `Issue`; "extra.issue" is one in a table."""
+
+    @property
+    def is_twir(self) -> bool:
+        """Return whether it is This Week in Rust, whose own ways are the defaults."""
+        return self.name == "This Week in Rust"
+
+    @property
+    def page_pattern(self) -> str | None:
+        """Return the pattern of a page's address; None: an issue's header or feed has to say its address."""
+        return self.page or ("{site}/blog/{date:%Y/%m/%d}/{slug}/" if self.is_twir else None)
+
+    @property
+    def sections(self) -> Literal["twir", "plain"]:
+        """Return the grammar of its sections."""
+        return self.grammar or ("twir" if self.is_twir else "plain")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -98,10 +98,34 @@ def _amount(text: str, _: Path) -> Decimal:
 _AMOUNTS = 'an amount in US dollars in quotes, such as "5.00"'
 
 Amount = Annotated[Decimal, Reads(_AMOUNTS, _amount)]
+
+
+def _page_pattern(text: str, _: Path) -> str:
+    """Read the pattern of a page's address. Raises ValueError where it makes none."""
+    try:
+        made = page_address(
+            text, site="https://example.org", date=date(2026, 11, 18), slug="a", file="b", number=1
+        )
+    except (LookupError, ValueError, AttributeError, TypeError):
+        raise ValueError(f"{_PAGE}; write other braces twice: {{{{ }}}}") from None
+    if not made.startswith(("https://", "http://")) or re.search(r"\s", made):
+        raise ValueError(f"this makes no address; {_PAGE}")
+    return text
+
+
+_PAGE = "only {site}, {date:%Y/%m/%d}, {slug}, {file} and {number} are replaced"
+
+
+def page_address(pattern: str, *, site: str, date: date, slug: str, file: str, number: int) -> str:
+    """Return the address that a pattern makes. `file`: the file's name without its date and its ending."""
+    return pattern.format(site=site.rstrip("/"), date=date, slug=slug, file=file, number=number)
+
+
 Duration = Annotated[timedelta, Reads(_DURATIONS, lambda text, _: duration(text))]
 LocalPath = Annotated[Path, Reads("a path in quotes", _local_path)]
 """A path of this machine; a relative one starts at the configuration file's folder, `~` is the home."""
 StoreUrl = Annotated[str, Reads("the address of a database in quotes", _store_url)]
 Hashtag = Annotated[str, Reads("a hashtag in quotes", _hashtag)]
 """Without its #."""
+PagePattern = Annotated[str, Reads("the pattern of an address in quotes", _page_pattern)]
 Pattern = Annotated[str, Reads("a regular expression in quotes", _pattern)]

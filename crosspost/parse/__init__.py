@@ -12,28 +12,30 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from crosspost.config.schema import NewsletterConfig
 from crosspost.model import Finding, FindingKind, Issue
 from crosspost.parse.encoding import Decoded, decode
 
-__all__ = ["SITE", "Decoded", "decode", "parse", "read", "to_json"]
+__all__ = ["TWIR", "Decoded", "decode", "parse", "read", "to_json"]
 
-SITE = "https://this-week-in-rust.org"
+TWIR = NewsletterConfig()
+"""How This Week in Rust writes its issues."""
 
 
-def parse(text: str, *, site: str = SITE, path: str = "") -> Issue:
+def parse(text: str, *, newsletter: NewsletterConfig = TWIR, path: str = "") -> Issue:
     """What the issue says. Pure. `path` helps only where an old issue names its number nowhere else.
 
     Raises IssueError: no title, number or date can be found, or the text is far longer than any issue.
     """
     from crosspost.parse.issue import read_issue
 
-    return read_issue(text, site, path)
+    return read_issue(text, newsletter, path)
 
 
-def read(data: bytes, *, site: str = SITE, path: str = "") -> Issue:
+def read(data: bytes, *, newsletter: NewsletterConfig = TWIR, path: str = "") -> Issue:
     """The same for a file's bytes. A repair of the encoding is the first finding."""
     decoded = decode(data)
-    issue = parse(decoded.text, site=site, path=path)
+    issue = parse(decoded.text, newsletter=newsletter, path=path)
     if decoded.repaired is None:
         return issue
     repaired = Finding(

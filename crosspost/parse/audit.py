@@ -15,8 +15,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from crosspost.config.schema import NewsletterConfig
 from crosspost.errors import IssueError
-from crosspost.parse import SITE, decode
+from crosspost.parse import TWIR, decode
 from crosspost.parse.discussion import DiscussionLine, Standing, locate, standing, thread_id
 from crosspost.parse.findings import DISCUSSION_SINCE
 from crosspost.parse.header import Header, read_header
@@ -55,10 +56,10 @@ class _Entry:
     talk: DiscussionLine | None
 
 
-def audit(folder: Path, *, site: str = SITE) -> tuple[AuditFinding, ...]:
+def audit(folder: Path, *, newsletter: NewsletterConfig = TWIR) -> tuple[AuditFinding, ...]:
     """Every discussion link with a problem, by number. A file that cannot be read is logged as a warning; one that is
     no issue of a newsletter is passed over."""
-    entries = sorted(_entries(folder, site), key=lambda entry: (entry.header.number, entry.file))
+    entries = sorted(_entries(folder, newsletter), key=lambda entry: (entry.header.number, entry.file))
     own = [finding for entry in entries if (finding := _own_problem(entry))]
     faulty = {finding.file for finding in own}
     shared = [finding for finding in _shared(entries) if finding.file not in faulty]
@@ -70,13 +71,13 @@ def to_json(findings: Iterable[AuditFinding]) -> list[dict[str, Any]]:
     return [{**asdict(finding), "problem": finding.problem.value} for finding in findings]
 
 
-def _entries(folder: Path, site: str) -> Iterator[_Entry]:
+def _entries(folder: Path, newsletter: NewsletterConfig) -> Iterator[_Entry]:
     for path in sorted(folder.rglob("*")):
         if path.suffix.lower() in SUFFIXES and path.is_file():
             file = path.relative_to(folder).as_posix()
             try:
                 text = decode(path.read_bytes()).text
-                yield _Entry(read_header(text, site, file), file, locate(text))
+                yield _Entry(read_header(text, newsletter, file), file, locate(text))
             except (OSError, IssueError) as error:
                 log.warning("not audited: %s: %s", file, error)
 

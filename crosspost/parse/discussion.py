@@ -124,7 +124,10 @@ def accepted(url: str, number: int, own_url: str) -> str | None:
     The one rule for what a person records, what is put into an issue, and what is taken out of one.
     """
     kept = canonical(url)
-    right = standing(kept, number, own_url) is Standing.RIGHT and _REDDIT_THREAD.fullmatch(kept)
+    known = standing(kept, number, own_url)
+    # Where the page's own address does not name the number, no slug can do so.
+    nameless = known is Standing.UNKNOWN and str(number) not in own_url.rstrip("/").rpartition("/")[2]
+    right = (known is Standing.RIGHT or nameless) and _REDDIT_THREAD.fullmatch(kept)
     return kept if right else None
 
 

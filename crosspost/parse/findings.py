@@ -59,6 +59,7 @@ def find(
         *_links(document, talk, hiring),
         *_conflicts(document),
         *_lost_characters(header, document),
+        *_draft(header),
     ]
     return replace(issue, findings=tuple(sorted(found, key=lambda finding: finding.line or 0)))
 
@@ -67,6 +68,11 @@ def _number(header: Header) -> Iterator[Finding]:
     if header.number_in_title not in (None, header.number):
         message = f"the header's number is {header.number}, the title's {header.number_in_title}"
         yield Finding(FindingKind.NUMBER_DISAGREES, None, message)
+
+
+def _draft(header: Header) -> Iterator[Finding]:
+    if header.draft:
+        yield Finding(FindingKind.DRAFT, None, f'its header says that it is not published ("{header.draft}")')
 
 
 def _absent(issue: Issue, parts: Sequence[Part]) -> Iterator[Finding]:

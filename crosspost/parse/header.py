@@ -1,22 +1,28 @@
-"""The lines before the text: `Title`, `Number`, `Date`, and the address of the page that follows from them.
+"""What the first lines say of an issue: title, number, date, and the address of its page.
 
-Pelican's header: `Key: value` lines up to the first empty one. `Number` exists since 92; before that the
-title ends in it ("These Weeks in Rust 22"), and the very first issues had none at all. `Date` had a time
-until 2014 and is not always padded (2020-12-2). The page's address follows `Date` and the title, not the
-file's name; `Url` overrides it, as in Pelican (docs.getpelican.com/en/latest/content.html, read 2026-11), and so
-carries the address that a feed gives.
+This Week in Rust has Pelican's header. `Number` exists since 92; before that the title ends in it ("These Weeks in
+Rust 22"), and the very first issues had none at all. `Date` had a time until 2014 and is not always padded
+(2020-12-2). The page's address follows `Date` and the title, not the file's name; `Url` overrides it, as in Pelican
+(docs.getpelican.com/en/latest/content.html, read 2026-11), and so carries the address that a feed gives.
+Other newsletters have other headers (frontmatter.py), a pattern for the address (`[newsletter] page`), and the date
+for a number where there is none.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import quote, urljoin, urlsplit
 
+from crosspost.config.schema import NewsletterConfig
+from crosspost.config.types import page_address
 from crosspost.errors import IssueError
 from crosspost.model import Flawed
+from crosspost.parse import numbering
+from crosspost.parse.frontmatter import FrontMatter, front_matter
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +32,10 @@ class Header:
     date: date
     url: str
     number_in_title: int | None
+    end: int = 0
+    """Where in the text the header and a heading that is the title end; 0 where they may be read as text."""
+    draft: str = ""
+    """What of the header says that the issue is not published: "draft: true"; empty: nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,76 +46,109 @@ class Unnumbered:
     date: date | None
 
 
-def read_header(text: str, site: str, path: str) -> Header:
+def read_header(text: str, newsletter: NewsletterConfig, path: str) -> Header:
     """Raises IssueError, in one sentence, when title, number or date is not to be found."""
-    found = inspect_header(text, site, path)
+    found = inspect_header(text, newsletter, path)
     if isinstance(found, Header):
         return found
     raise IssueError(found.reason if found else _no_title(path))
 
 
-def inspect_header(text: str, site: str, path: str) -> Header | Flawed | Unnumbered | None:
+def inspect_header(text: str, newsletter: NewsletterConfig, path: str) -> Header | Flawed | Unnumbered | None:
     """The same without raising: what is wrong with a header that is an issue's; None when it is no issue's.
 
     A text looks like an issue when its first lines have a number, or a title beside something that should be a
     number or a date.
     """
-    fields = _fields(text)
-    title, stated = fields.get("title", ""), fields.get("number", "")
-    day, in_title = _date(fields.get("date", "")), _number_in(title)
-    number = _number(stated, title, in_title, path, day) if title or stated else None
-    url = _address(fields, site, day, title) if day else ""
-    if title and day and url and number is not None:
-        return Header(number, title, day, url, in_title)
-    if number is None and not (title and {"number", "date"} & fields.keys()):
+    front = front_matter(text)
+    if front.trouble:
+        return Unnumbered(f"{path or 'the text'}: its header {front.trouble}", None)
+    found = _Found(front, *_title(front, text), newsletter, path)
+    day, number = found.day, found.number
+    url = _address(found, day, number) if day and number is not None else ""
+    if found.title and day and url and number is not None:
+        end = found.end if front.fenced or newsletter.sections == "plain" else 0
+        return Header(number, found.title, day, url, found.number_in_title, end, _draft(front.fields))
+    if number is None and not (found.title and (day or front.fields.keys() & _OF_AN_ISSUE)):
         return None
-    if not title:
-        reason = _no_title(path)
-    elif day is None:
-        shown = fields.get("date", "")[:40]
-        reason = f'"{title[:80]}" has no Date of the form YYYY-MM-DD in its header (found "{shown}")'
-    elif number is None:
-        reason = _no_number(stated, title)
-    else:
-        reason = f'"{title[:80]}" has no address that can be read (found "{fields["url"][:80]}")'
-    return Unnumbered(reason, day) if number is None else Flawed(reason, number, title or path, day)
+    reason = _reason(found)
+    return Unnumbered(reason, day) if number is None else Flawed(reason, number, found.title or path, day)
 
 
-def _address(fields: dict[str, str], site: str, day: date, title: str) -> str:
-    """Where the page is: `Url`, below the site if it is relative, else as the site makes it of date and slug.
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """The parts of a header, and what follows from them."""
 
-    Empty when there is a `Url` and it is none.
-    """
-    if "url" not in fields:
-        return f"{site.rstrip('/')}/blog/{day:%Y/%m/%d}/{fields.get('slug') or _slug(title)}/"
-    try:
-        url = urljoin(f"{site.rstrip('/')}/", fields["url"])
-        parts = urlsplit(url)
-        whole = parts.scheme in ("http", "https") and bool(parts.hostname) and not re.search(r"\s", url)
-    except ValueError:
-        return ""
-    return url if fields["url"] and whole else ""
+    front: FrontMatter
+    title: str
+    end: int
+    newsletter: NewsletterConfig
+    path: str
+
+    @property
+    def stated(self) -> str:
+        """Return what the header says of the number; empty where it says nothing."""
+        keys = (self.newsletter.number.lower(), "number", "issue")
+        return next((value for key in keys if (value := self.front.fields.get(key, ""))), "")
+
+    @property
+    def day(self) -> date | None:
+        """Return the day that the header says, or the file's name where the header is silent."""
+        said = (self.front.fields.get(key, "") for key in _DATES)
+        found = next((day for value in said if (day := _date(value))), None)
+        return found or (None if "date" in self.front.fields else _date(self.name))
+
+    @property
+    def name(self) -> str:
+        """Return the file's name without its ending."""
+        return self.path.rpartition("/")[2].rpartition(".")[0]
+
+    @property
+    def number(self) -> int | None:
+        day = self.day
+        if not self.title and not self.stated:
+            return None
+        if self.stated:
+            number = numbering.whole(self.stated)
+            return None if day and number == day.year else number
+        found = numbering.number_in(self.title, self.newsletter.name)
+        if found is None:
+            found = numbering.number_in(re.sub(r"[-_]+", " ", self.name))
+        if found is not None or day is None:
+            return found
+        if self.newsletter.sections == "plain":
+            return numbering.of_day(day)
+        weeks = round((day - _FIRST).days / 7)
+        return 1 + weeks if weeks in (0, 1) and "week" in self.title.lower() else None
+
+    @property
+    def number_in_title(self) -> int | None:
+        """Return the number that the title has, where it must be the issue's: a week's may be another one."""
+        counts_weeks = self.newsletter.sections == "plain" and self.stated and _WEEK.search(self.title)
+        return None if counts_weeks else numbering.number_in(self.title, self.newsletter.name)
 
 
-def _no_title(path: str) -> str:
-    return f"{path or 'the text'}: this is no issue, its first lines have no Title"
+_DATES = ("date", "publishdate", "published", "pubdate")
+_OF_AN_ISSUE = frozenset({"number", "issue", *_DATES})
+_FIRST = date(2013, 6, 7)
+"""The first two issues carry no number anywhere: they count from here."""
+_WEEK = re.compile(r"\bweek\s*\d", re.IGNORECASE)
+_DATE = re.compile(r"(\d{4})[-/_](\d{1,2})[-/_](\d{1,2})(?!\d)")
+_HEADING = re.compile(
+    r"\s*(?:#[ \t]+(?P<atx>[^\r\n]*[^\s#])[ \t]*#*[ \t]*|(?P<setext>[^\s#*>+-][^\r\n]*)(?:\r\n|\r|\n)=+[ \t]*)"
+    r"(?=[\r\n]|\Z)"
+)
 
 
-_FIELD = re.compile(r" {0,3}([A-Za-z][\w-]*)[ \t]*:[ \t]*(.*)")
-"""The site takes up to three spaces before a key (python-markdown.github.io/extensions/meta_data, 2026-11)."""
-
-
-def _fields(text: str) -> dict[str, str]:
-    fields: dict[str, str] = {}
-    for line in re.split(r"\r\n|\r|\n", text[:10_000].removeprefix("\ufeff").lstrip())[:40]:
-        if not line.strip():
-            break
-        if field := _FIELD.match(line):
-            fields.setdefault(field[1].lower(), field[2].strip())
-    return fields
-
-
-_DATE = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})(?!\d)")
+def _title(front: FrontMatter, text: str) -> tuple[str, int]:
+    """Return the title and where it ends: the header's, or else that of a first heading."""
+    title = front.fields.get("title", "")
+    begin = front.end or len(text) - len(text.removeprefix("\ufeff"))
+    heading = _HEADING.match(text, begin, begin + 2_000)
+    shown = " ".join((heading["atx"] or heading["setext"]).split()) if heading else ""
+    if heading is None or (title and title != shown):
+        return title, front.end
+    return shown, heading.end()
 
 
 def _date(value: str) -> date | None:
@@ -116,66 +159,79 @@ def _date(value: str) -> date | None:
         return None
 
 
-# ── the number ───────────────────────────────────────────────────────────────────────────────────────
-
-_WHOLE = re.compile(r"#?(0x[0-9a-f]{1,6}|[0-9]{1,6})", re.IGNORECASE)
-_FIRST = date(2013, 6, 7)
-"""The first two issues carry no number anywhere: they count from here."""
-_OF_A_SERIES = re.compile(
-    r"\b(week|weeks|weekly|month|monthly|daily|issue|edition|number|episode|newsletter|bulletin|digest)\b|#\d",
-    re.IGNORECASE,
-)
-"""What says that the number at the end of a title counts issues, and not crates, speakers or releases."""
-_OF_SOMETHING_ELSE = re.compile(
-    r"(jan|feb|mar|apr|may|jun|jul|aug|sep|sept|oct|nov|dec)|(january|february|march|april|june|july|august"
-    r"|september|october|november|december)|day|year|part|top|best|first|last|next|of|over|v|ver|version|release"
-)
-"""The word before a number that is a day, a count or a version."""
-_YEARS = range(1900, 2200)
+def _draft(fields: Mapping[str, str]) -> str:
+    for key, values in (("draft", ("true",)), ("published", ("false",)), ("status", ("draft", "hidden"))):
+        if fields.get(key, "").lower() in values:
+            return f"{key}: {fields[key]}"
+    return ""
 
 
-def _number(stated: str, title: str, in_title: int | None, path: str, day: date | None) -> int | None:
-    if stated:
-        return _whole(_WHOLE.fullmatch(stated))
-    name = path.rpartition("/")[2].rpartition(".")[0]
-    found = in_title if in_title is not None else _number_in(re.sub(r"[-_]+", " ", name))
-    if found is not None or day is None:
-        return found
-    weeks = round((day - _FIRST).days / 7)
-    return 1 + weeks if weeks in (0, 1) and "week" in title.lower() else None
+# ── the page's address ───────────────────────────────────────────────────────────────────────────────
 
 
-def _number_in(words: str) -> int | None:
-    """The number that ends a title and counts the issues. Never a year, a day, a version or a count."""
-    *before, last = words.split() or [""]
-    found = _WHOLE.fullmatch(last)
-    if found is None or not before or not _OF_A_SERIES.search(words):
-        return None
-    previous = before[-1].strip(",:;.(").lower()
-    if _OF_SOMETHING_ELSE.fullmatch(previous) or previous.isdecimal():
-        return None
-    return None if _is_year(found[1]) else _whole(found)
+def _address(found: _Found, day: date, number: int) -> str:
+    """Where the page is: as the header says, below the site if it is relative, else by the newsletter's pattern.
+
+    Empty when there is neither, or what is there is no address.
+    """
+    fields, newsletter = found.front.fields, found.newsletter
+    stated = _stated_address(fields)
+    if stated is None:
+        pattern = newsletter.page_pattern
+        file = re.sub(r"^\d{4}-\d{1,2}-\d{1,2}-(?=.)", "", found.name)
+        slug = fields.get("slug") or _slug(found.title) or file
+        if pattern is None:
+            return ""
+        made = page_address(pattern, site=newsletter.site, date=day, slug=slug, file=file, number=number)
+        return quote(made, safe=":/?#[]@!$&'()*+,;=%~")
+    try:
+        url = urljoin(f"{newsletter.site.rstrip('/')}/", stated)
+        parts = urlsplit(url)
+        whole = parts.scheme in ("http", "https") and bool(parts.hostname) and not re.search(r"\s", url)
+    except ValueError:
+        return ""
+    return url if stated and whole else ""
 
 
-def _is_year(digits: str) -> bool:
-    return digits.isdecimal() and int(digits) in _YEARS
-
-
-def _no_number(stated: str, title: str) -> str:
-    if stated:
-        return f'"{title[:80]}" has no number: its header says "Number: {stated[:40]}"'
-    year = next((word for word in re.findall(r"\d+", title) if _is_year(word)), None)
-    doubt = f"; {year} looks like a year" if year else ""
-    return f'"{title[:80]}" has no number, neither in its header nor in its title{doubt}'
-
-
-def _whole(found: re.Match[str] | None) -> int | None:
-    if found is None:
-        return None
-    return int(found[1], 16) if found[1][:2].lower() == "0x" else int(found[1])
+def _stated_address(fields: Mapping[str, str]) -> str | None:
+    """Return what the header says of the page's address; None: nothing, or a pattern of the site's own."""
+    stated = next((fields[key] for key in ("url", "permalink") if key in fields), None)
+    return None if stated is not None and re.search(r"\{\{|\{%|(?:^|/):\w", stated) else stated
 
 
 def _slug(title: str) -> str:
-    """As Pelican makes it."""
+    """As Pelican makes it; of a title without Latin letters as Hugo does."""
     plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode()
+    if not re.search(r"[A-Za-z]", plain):
+        plain = unicodedata.normalize("NFC", title)
     return re.sub(r"[-\s]+", "-", re.sub(r"[^\w\s-]", "", plain).strip().lower())
+
+
+# ── sentences ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _no_title(path: str) -> str:
+    return f"{path or 'the text'}: this is no issue, its first lines have no Title"
+
+
+def _reason(found: _Found) -> str:
+    shown = f'"{found.title[:80]}"'
+    fields = found.front.fields
+    if not found.title:
+        return _no_title(found.path)
+    if found.day is None:
+        said = fields.get("date", "")[:40]
+        return f'{shown} has no Date of the form YYYY-MM-DD in its header (found "{said}")'
+    if found.number is None:
+        return _no_number(found.stated, shown, found.title)
+    if (stated := _stated_address(fields)) is not None:
+        return f'{shown} has no address that can be read (found "{stated[:80]}")'
+    return f"{shown} has no address: its header has no Url, and the configuration no [newsletter] page"
+
+
+def _no_number(stated: str, shown: str, title: str) -> str:
+    if stated:
+        return f'{shown} has no number: its header says "Number: {stated[:40]}"'
+    year = next((word for word in re.findall(r"\d+", title) if numbering.is_year(word)), None)
+    doubt = f"; {year} looks like a year" if year else ""
+    return f"{shown} has no number, neither in its header nor in its title{doubt}"

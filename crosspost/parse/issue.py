@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from crosspost.config.schema import NewsletterConfig
 from crosspost.model import Issue
 from crosspost.parse import discussion
 from crosspost.parse.calls import read_calls
@@ -13,6 +14,7 @@ from crosspost.parse.crate import read_crates
 from crosspost.parse.editors import read_editors
 from crosspost.parse.events import read_events
 from crosspost.parse.findings import find
+from crosspost.parse.frontmatter import blanked
 from crosspost.parse.header import read_header
 from crosspost.parse.headings import Part, Topic, outline
 from crosspost.parse.markdown import parse_document
@@ -21,9 +23,9 @@ from crosspost.parse.rfcs import read_rfcs
 from crosspost.parse.triage import read_triage
 
 
-def read_issue(text: str, site: str, path: str) -> Issue:
-    header = read_header(text, site, path)
-    document = parse_document(text)
+def read_issue(text: str, newsletter: NewsletterConfig, path: str) -> Issue:
+    header = read_header(text, newsletter, path)
+    document = parse_document(blanked(text, header.end) if header.end else text)
     parts = outline(document.blocks)
     talk, hiring = discussion.discussion_in(document.lines), discussion.hiring_in(document.lines)
     issue = Issue(
@@ -32,7 +34,7 @@ def read_issue(text: str, site: str, path: str) -> Issue:
         date=header.date,
         url=header.url,
         community=read_community(parts),
-        crates_of_the_week=read_crates(parts, site),
+        crates_of_the_week=read_crates(parts, newsletter.site),
         calls_for_participation=read_calls(parts),
         pull_requests_merged=_pull_requests_merged(parts),
         performance=read_triage(parts, header.date),

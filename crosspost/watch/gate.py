@@ -31,7 +31,7 @@ UNFINISHED = frozenset(
 )
 """What an issue that is whole does not have."""
 
-NEVER_POSTED = frozenset({FindingKind.LOST_CHARACTER})
+NEVER_POSTED = frozenset({FindingKind.LOST_CHARACTER, FindingKind.DRAFT})
 """What is waited for even where wholeness is not asked for."""
 
 AHEAD = timedelta(days=1)

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from crosspost.config.schema import NewsletterConfig
 from crosspost.errors import SourceError
 from crosspost.log.redaction import told
 from crosspost.model import Flawed, Sighting
@@ -39,7 +40,12 @@ class News:
 
 
 def ask(
-    source: Source, last: str | None, known: Mapping[str, SeenFile], problems: Problems, *, site: str
+    source: Source,
+    last: str | None,
+    known: Mapping[str, SeenFile],
+    problems: Problems,
+    *,
+    newsletter: NewsletterConfig,
 ) -> News | None:
     """Ask a source what changed since the revision `last`. Return None when nothing did, or `problems` says why not."""
     if problems.is_put_off(source.name):
@@ -48,7 +54,7 @@ def ask(
         listing = source.poll(last)
         if listing is not None:
             problems.clear(source.name)
-            return _compare(source, listing, known, problems, first=last is None, site=site)
+            return _compare(source, listing, known, problems, first=last is None, newsletter=newsletter)
     return None
 
 
@@ -59,7 +65,7 @@ def _compare(
     problems: Problems,
     *,
     first: bool,
-    site: str,
+    newsletter: NewsletterConfig,
 ) -> News:
     changed = [path for path, fingerprint in listing.files.items() if _differs(known.get(path), fingerprint)]
     gone = tuple(seen for path, seen in known.items() if path not in listing.files)
@@ -74,7 +80,7 @@ def _compare(
     found: dict[str, Header | Flawed | Unnumbered | None] = {}
     for sighting in _read_all(source, to_read, problems):
         with problems.boundary(source.name, sighting.path):
-            found[sighting.path] = first_lines(sighting.data, site=site, path=sighting.path)
+            found[sighting.path] = first_lines(sighting.data, newsletter=newsletter, path=sighting.path)
     if not first:  # what the first look shows was out already
         _report(source, found, problems)
     for path, reason in listing.skipped.items():

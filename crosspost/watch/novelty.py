@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from crosspost.model import Flawed
+from crosspost.config.schema import NewsletterConfig
+from crosspost.model import Flawed, is_day
 from crosspost.parse.header import Header, Unnumbered, inspect_header
 
-HEADER_LIMIT = 4096
-"""Bytes. The header is a few short lines; 668 files are looked at in a moment when only it is read."""
+HEADER_LIMIT = 64_000
+"""Bytes: what a header may have at most, and the first heading."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,12 @@ def judge(number: int, last: int | None, largest_step: int) -> New | Old | Doubt
     """Judge a number that was never seen. `last` is the highest one that counts; None: there is none."""
     if last is not None and number <= last:
         return Old()
-    if last is not None and number - last > largest_step:
+    if last is not None and is_day(number) and not is_day(last):
+        return Doubtful(
+            f"an issue has no number, and the last one had ({last}); "
+            f"if it is right, announce it with: crosspost post {number}"
+        )
+    if last is not None and number - last > largest_step and not is_day(number):
         return Doubtful(
             f"number {number} is {number - last} above the last one ({last}); "
             f"if it is right, announce it with: crosspost post {number}"
@@ -44,18 +50,20 @@ def judge(number: int, last: int | None, largest_step: int) -> New | Old | Doubt
     return New()
 
 
-def header_of(data: bytes, *, site: str, path: str) -> Header | None:
+def header_of(data: bytes, *, newsletter: NewsletterConfig, path: str) -> Header | None:
     """Return what the first lines of a file say of the issue; None when they are not understood."""
-    found = first_lines(data, site=site, path=path)
+    found = first_lines(data, newsletter=newsletter, path=path)
     return found if isinstance(found, Header) else None
 
 
-def number_of(data: bytes, *, site: str, path: str) -> int | None:
+def number_of(data: bytes, *, newsletter: NewsletterConfig, path: str) -> int | None:
     """Return the number alone, also where something else in the first lines is not understood."""
-    found = first_lines(data, site=site, path=path)
+    found = first_lines(data, newsletter=newsletter, path=path)
     return None if found is None or isinstance(found, Unnumbered) else found.number
 
 
-def first_lines(data: bytes, *, site: str, path: str) -> Header | Flawed | Unnumbered | None:
+def first_lines(
+    data: bytes, *, newsletter: NewsletterConfig, path: str
+) -> Header | Flawed | Unnumbered | None:
     """Return the header, or what is wrong where the file looks like an issue; None when it is not one."""
-    return inspect_header(data[:HEADER_LIMIT].decode("utf-8", "replace"), site, path)
+    return inspect_header(data[:HEADER_LIMIT].decode("utf-8", "replace"), newsletter, path)

@@ -14,7 +14,7 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 from crosspost.errors import SourceError
-from crosspost.model import Clock
+from crosspost.model import Clock, is_day
 from crosspost.parse.hypertext import decoded
 from crosspost.watch import _download
 
@@ -45,17 +45,23 @@ class Pages:
         if _path_of(answer.url) != _path_of(url):
             return PageState(False, f"page redirects to {_path_of(answer.url)}")
         if not names(decoded(answer.body, answer.headers.get("content-type", "")), number, title):
-            return PageState(False, f"page does not name issue {number}")
+            missing = "the issue" if is_day(number) else f"issue {number}"
+            return PageState(False, f"page does not name {missing}")
         return PageState(True, "")
 
 
 def names(page: str, number: int, title: str) -> bool:
     """Return whether a page's text has the words of the title one after the other, and the number as a word.
 
+    Of an issue that is known by its day the title alone is asked for.
     An address in the text does not count: an error page repeats the address that it was asked for.
     """
     text, wanted = _words(html.unescape(re.sub(r"<[^<>]*>", " ", page))), _words(title)
-    return bool(wanted) and f" {' '.join(wanted)} " in f" {' '.join(text)} " and str(number) in text
+    return (
+        bool(wanted)
+        and f" {' '.join(wanted)} " in f" {' '.join(text)} "
+        and (is_day(number) or str(number) in text)
+    )
 
 
 def _words(text: str) -> Sequence[str]:

@@ -20,7 +20,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from crosspost.config.schema import GateConfig
+from crosspost.config.schema import GateConfig, NewsletterConfig
 from crosspost.errors import UsageError
 from crosspost.model import BackfillState, IssueState, Sighting
 from crosspost.store import store_in_memory
@@ -53,7 +53,12 @@ class ReplayEvent:
 
 
 def replay(
-    repo: Path, *, branch: str | None = None, folder: str = "content", gate: GateConfig, site: str
+    repo: Path,
+    *,
+    branch: str | None = None,
+    folder: str = "content",
+    gate: GateConfig,
+    newsletter: NewsletterConfig,
 ) -> tuple[ReplayEvent, ...]:
     """Walk a local repository's branch. What its first commit holds was out already.
 
@@ -66,7 +71,7 @@ def replay(
     commits = _commits(git, _tip(git, repo, branch), folder)
     source = CommitSource(git, folder)
     with closing(store_in_memory("replay", lambda: walk.now)) as store:
-        walk = _Walk(source, store, _shown_by_commits(gate), site)
+        walk = _Walk(source, store, _shown_by_commits(gate), newsletter)
         for commit in commits:
             walk.arrive(commit)
         walk.wait_until(None)
@@ -176,7 +181,7 @@ class _Walk:
     source: CommitSource
     store: Store
     gate: GateConfig
-    site: str
+    newsletter: NewsletterConfig
     now: datetime = LONG_AGO
     look_again_at: datetime | None = None
     came: dict[int, tuple[_Commit, str]] = field(default_factory=dict)
@@ -202,7 +207,9 @@ class _Walk:
     def look(self, commit: _Commit | None) -> None:
         """Look once, as a pass does. `commit`: the one that has just arrived."""
         problems = Problems(self.store, self.now)
-        seen = watch([self.source], self.store, self.gate, lambda: self.now, problems, site=self.site)
+        seen = watch(
+            [self.source], self.store, self.gate, lambda: self.now, problems, newsletter=self.newsletter
+        )
         for number in seen.withdrawn:
             self.came.pop(number, None)
         if commit is not None:

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING
 
 from crosspost import parse as reading
-from crosspost.config.schema import GateConfig
+from crosspost.config.schema import GateConfig, NewsletterConfig
 from crosspost.errors import IssueError
 from crosspost.model import Clock, Flawed, Issue, IssueRecord, IssueState, Sighting
 from crosspost.parse.header import Header, Unnumbered
@@ -79,11 +79,11 @@ def watch(
     clock: Clock,
     problems: Problems,
     *,
-    site: str = reading.SITE,
+    newsletter: NewsletterConfig = reading.TWIR,
 ) -> Watch:
     """Look at every source once. What is wrong with one source or file goes to `problems` and holds back no other."""
     problems.only(source.name for source in sources)
-    look = _Look(sources, store, gate, clock(), site, problems)
+    look = _Look(sources, store, gate, clock(), newsletter, problems)
     news = [each for each in map(look.poll, sources) if each is not None]
     baseline = None
     if not store.baseline_taken():
@@ -110,7 +110,7 @@ class _Look:
     store: Store
     gate: GateConfig
     now: datetime
-    site: str
+    newsletter: NewsletterConfig
     problems: Problems
     unread: dict[str, set[str]] = field(default_factory=dict)
     """source → paths that could not be read: they stay unknown, and the next look comes back to them."""
@@ -128,7 +128,7 @@ class _Look:
         known = self.store.files(source.name)
         self.files[source.name] = known
         last = self.store.recall(self.scope, source.name)
-        return ask(source, last, known, self.problems, site=self.site)
+        return ask(source, last, known, self.problems, newsletter=self.newsletter)
 
     def remember(self, news: News) -> None:
         """Keep what was seen as seen: the last step of a look."""
@@ -280,9 +280,9 @@ class _Look:
     def _understood(self, sighting: Sighting) -> Issue | Flawed | None:
         """Return the issue; what is wrong when the text is not understood; None when it has no number."""
         try:
-            return reading.read(sighting.data, site=self.site, path=sighting.path)
+            return reading.read(sighting.data, newsletter=self.newsletter, path=sighting.path)
         except IssueError as error:
-            found = first_lines(sighting.data, site=self.site, path=sighting.path)
+            found = first_lines(sighting.data, newsletter=self.newsletter, path=sighting.path)
             if found is None or isinstance(found, Unnumbered):
                 return None
             return Flawed(str(error), found.number, found.title, found.date, found.url)

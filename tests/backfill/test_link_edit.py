@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from crosspost.backfill import OtherDiscussion, fill, fill_bytes
 from crosspost.errors import BackfillError
+from crosspost.parse import TWIR
 from crosspost.parse.header import read_header
 from tests.newsroom import SITE, issue_text, reddit
 
@@ -198,7 +199,7 @@ def test_every_edit_that_editors_made_is_made_byte_for_byte(shared: Path) -> Non
         number = edit["number"]
         before = (shared / "fills" / f"{number}.before.md").read_bytes()
         after = (shared / "fills" / f"{number}.after.md").read_bytes()
-        page = read_header(before.decode(), SITE, "").url
+        page = read_header(before.decode(), TWIR, "").url
         other_thread = edit["link_before"] == "ok"
 
         assert fill_bytes(before, edit["url"], number=number, own_url=page, replace=other_thread) == after

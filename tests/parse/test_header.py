@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from crosspost.config.schema import NewsletterConfig
 from crosspost.errors import IssueError
 from crosspost.model import FindingKind
 from crosspost.parse import parse
@@ -76,7 +77,9 @@ def test_up_to_three_spaces_may_stand_before_a_key(spaces: int) -> None:
 
 
 def test_the_site_is_the_newsletters_own() -> None:
-    assert parse(header(), site="https://example.org/").url.startswith("https://example.org/blog/2026/08/12/")
+    assert parse(header(), newsletter=NewsletterConfig(site="https://example.org/")).url.startswith(
+        "https://example.org/blog/2026/08/12/"
+    )
 
 
 def test_a_slug_of_its_own_is_the_pages_address() -> None:

@@ -404,7 +404,7 @@ def fills(shared: Path) -> Iterator[tuple[Wanted, str, datetime]]:
     """Each issue to look for, the thread that its editor filled in, and when it came out."""
     for edit in json.loads((shared / "fills" / "fills.json").read_text()):
         text = (shared / "fills" / f"{edit['number']}.before.md").read_bytes()
-        issue = parse.read(text, site="https://this-week-in-rust.org", path="")
+        issue = parse.read(text, path="")
         out = datetime.combine(issue.date, datetime.min.time(), UTC) + timedelta(hours=20)
         yield Wanted(issue.url, issue.title, issue.number, "key", "", out_since=out), edit["url"], out
 

@@ -12,10 +12,11 @@ from markdown_it import MarkdownIt
 from crosspost import parse
 from crosspost.errors import SourceError
 from crosspost.model import utcnow
+from crosspost.parse import TWIR
 from crosspost.watch.feed import FeedSource
 from crosspost.watch.html import to_markdown
 from crosspost.watch.page import Pages, PageState, names
-from tests.newsroom import SITE, issue_text
+from tests.newsroom import issue_text
 from tests.web_server import Asked, Reply, Server, serving
 
 PATH = "/blog/2026/08/19/this-week-in-rust-665/"
@@ -56,8 +57,8 @@ def test_an_entry_gives_number_address_and_the_issue_as_its_editors_wrote_it(ser
     assert listing is not None
     (path,) = listing.files
     assert path == server.url + PATH
-    found = parse.read(source.read(path).data, site=SITE)
-    expected = parse.parse(text, site=SITE)
+    found = parse.read(source.read(path).data, newsletter=TWIR)
+    expected = parse.parse(text, newsletter=TWIR)
     assert (found.number, found.title, found.date, found.url) == (
         665,
         expected.title,

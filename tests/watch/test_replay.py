@@ -10,8 +10,9 @@ import pytest
 
 from crosspost.config.schema import GateConfig
 from crosspost.errors import UsageError
+from crosspost.parse import TWIR
 from crosspost.watch.replay import ReplayEvent, replay, to_json
-from tests.newsroom import PUBLISHED, SITE, Checkout, git, issue_text, name_of
+from tests.newsroom import PUBLISHED, Checkout, git, issue_text, name_of
 
 OLD = f"content/{name_of('2026-08-12')}"
 FILE = f"content/{name_of()}"
@@ -31,7 +32,7 @@ def editor(tmp_path: Path) -> Checkout:
 
 
 def told(editor: Checkout) -> list[tuple[str, int, str]]:
-    events = replay(editor.place, gate=GateConfig(), site=SITE)
+    events = replay(editor.place, gate=GateConfig(), newsletter=TWIR)
     return [(each.event, each.number, each.commit) for each in events]
 
 
@@ -43,7 +44,7 @@ def test_a_publication_carries_the_commit_that_put_the_file_there_and_its_time(e
     commit = editor.commit({FILE: issue_text(), DRAFT: None})
     editor.commit({FILE: issue_text() + "\nA fix.\n"}, at=after(minutes=4))
 
-    events = replay(editor.place, gate=GateConfig(), site=SITE)
+    events = replay(editor.place, gate=GateConfig(), newsletter=TWIR)
 
     assert events == (ReplayEvent("published", 665, FILE, commit, int(PUBLISHED.timestamp())),)
     assert to_json(events) == [
@@ -159,7 +160,7 @@ def test_the_branch_is_found_in_every_kind_of_clone(editor: Checkout, tmp_path: 
     elif form == "detached":
         git(target, "checkout", "-q", "--detach")
 
-    events = replay(target, gate=GateConfig(), site=SITE)
+    events = replay(target, gate=GateConfig(), newsletter=TWIR)
 
     assert [(each.event, each.commit) for each in events] == [("published", commit)]
 
@@ -170,7 +171,7 @@ def test_a_branch_may_be_named_as_the_remote_has_it(editor: Checkout, tmp_path: 
     git(tmp_path, "clone", "-q", str(editor.remote), str(tmp_path / "clone"))
 
     def numbers(branch: str | None) -> list[int]:
-        events = replay(tmp_path / "clone", branch=branch, gate=GateConfig(), site=SITE)
+        events = replay(tmp_path / "clone", branch=branch, gate=GateConfig(), newsletter=TWIR)
         return [each.number for each in events]
 
     assert numbers("next") == [665]
@@ -189,12 +190,12 @@ def test_what_is_no_repository_is_a_sentence(tmp_path: Path, what: str, sentence
         git(place, "init", "-q")
 
     with pytest.raises(UsageError, match=sentence):
-        replay(place, gate=GateConfig(), site=SITE)
+        replay(place, gate=GateConfig(), newsletter=TWIR)
 
 
 def test_a_branch_that_is_not_there_is_a_sentence(editor: Checkout) -> None:
     with pytest.raises(UsageError, match="has no branch elsewhere"):
-        replay(editor.place, branch="elsewhere", gate=GateConfig(), site=SITE)
+        replay(editor.place, branch="elsewhere", gate=GateConfig(), newsletter=TWIR)
 
 
 @pytest.mark.shared
@@ -203,7 +204,7 @@ def test_a_year_of_the_newsletter_gives_exactly_its_publications(shared: Path, t
         git(tmp_path, "clone", "-q", str(bundle), str(tmp_path / bundle.stem))
         expected = json.loads(bundle.with_suffix(".json").read_text())
 
-        events = to_json(replay(tmp_path / bundle.stem, gate=GateConfig(), site=SITE))
+        events = to_json(replay(tmp_path / bundle.stem, gate=GateConfig(), newsletter=TWIR))
 
         assert events == [{**row, "event": "published"} for row in expected if row["event"] == "added"]
 
@@ -221,7 +222,7 @@ def test_a_number_that_stands_in_two_files_waits_until_one_is_gone(editor: Check
 def test_a_folder_of_the_repository_is_the_repository(editor: Checkout) -> None:
     commit = editor.commit({FILE: issue_text()})
 
-    events = replay(editor.place / "content", gate=GateConfig(), site=SITE)
+    events = replay(editor.place / "content", gate=GateConfig(), newsletter=TWIR)
 
     assert [(each.number, each.commit) for each in events] == [(665, commit)]
 
@@ -256,4 +257,4 @@ def test_conditions_of_the_gate_that_no_commit_shows_count_as_met(editor: Checko
     asked = GateConfig(in_feed=True, in_content=True, page_live=True, whole=True, max_age=timedelta(0))
     editor.commit({FILE: issue_text()}, at=after(days=30))
 
-    assert [each.number for each in replay(editor.place, gate=asked, site=SITE)] == [665]
+    assert [each.number for each in replay(editor.place, gate=asked, newsletter=TWIR)] == [665]

@@ -13,6 +13,7 @@ import pytest
 from crosspost import platforms
 from crosspost.config.schema import GateConfig
 from crosspost.model import Clock
+from crosspost.parse import TWIR
 from crosspost.pipeline import run_pass
 from crosspost.platforms import stand_ins
 from crosspost.sandbox import Sandbox
@@ -23,7 +24,7 @@ from crosspost.watch.problems import Problems, kept
 from crosspost.watch.sources import Source
 from crosspost.watch.watch import Watch, watch
 from tests.conftest import MovableClock
-from tests.newsroom import SITE, Checkout, issue_text, name_of
+from tests.newsroom import Checkout, issue_text, name_of
 from tests.rehearsing import NIGHT, Rehearsal
 from tests.rehearsing import issue_text as rehearsed
 from tests.web_server import Asked, Reply, Server, serving
@@ -42,7 +43,7 @@ class Machine:
 
     def look(self) -> Watch:
         problems = Problems(self.store, self.clock())
-        return watch([self.source], self.store, GateConfig(), self.clock, problems, site=SITE)
+        return watch([self.source], self.store, GateConfig(), self.clock, problems, newsletter=TWIR)
 
     def shown(self) -> list[bytes]:
         return [candidate.sighting.data for candidate in self.look().candidates]

@@ -12,6 +12,7 @@ import pytest
 from crosspost.backfill import Request, run_step
 from crosspost.config.schema import BackfillConfig, GateConfig
 from crosspost.model import BackfillState, IssueState
+from crosspost.parse import TWIR
 from crosspost.store import Store, open_store
 from crosspost.watch.directory import DirectorySource
 from crosspost.watch.git import GitSource
@@ -19,7 +20,7 @@ from crosspost.watch.problems import Kind, Problem, Problems, kept
 from crosspost.watch.sources import Source
 from crosspost.watch.watch import Baseline, Watch, watch
 from tests.conftest import MovableClock
-from tests.newsroom import SITE, Checkout, git, issue_text, name_of
+from tests.newsroom import Checkout, git, issue_text, name_of
 
 NEWS = "This Week in Rust"
 FILE = name_of()
@@ -48,7 +49,7 @@ def look(store: Store, clock: MovableClock, folder: Path) -> Look:
     def once(*sources: Source, gate: GateConfig | None = None) -> Watch:
         chosen = sources or (DirectorySource("directory", folder),)
         problems = Problems(store, clock())
-        return watch(chosen, store, gate or GateConfig(), clock, problems, site=SITE)
+        return watch(chosen, store, gate or GateConfig(), clock, problems, newsletter=TWIR)
 
     return once
 
