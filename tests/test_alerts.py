@@ -22,6 +22,7 @@ from crosspost import alerts
 from crosspost.alerts import TOLD, Notified, message_for
 from crosspost.alerts import channel as alertchannel
 from crosspost.alerts.conditions import WEEK, Alert, alerts_of
+from crosspost.alerts.rhythm import expected_by
 from crosspost.config.schema import AccountConfig, AlertsConfig, Config
 from crosspost.config.secrets import Secret
 from crosspost.errors import CrosspostError
@@ -200,6 +201,52 @@ def test_no_issue_by_the_set_hour() -> None:
     assert wanted(last_week, issue(665, "done")) == []
     assert wanted(last_week, config=replace(CONFIG, alerts=AlertsConfig())) == []
     assert wanted() == [], "a store that has seen nothing yet"
+
+
+def weekly(hour: int, *, step: int = 7, state: str = "done", count: int = 12) -> list[IssueStatus]:
+    """Issues up to 12 August, a Wednesday, each out `hour` hours after the beginning of its day."""
+    days = [date(2026, 8, 12) - timedelta(days=step * week) for week in range(count)]
+    return [
+        issue(
+            664 - week,
+            state,
+            date=day,
+            planned_at=datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(hours=hour),
+        )
+        for week, day in enumerate(days)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("issues", "by"),
+    [
+        (weekly(28), "Fri 04:00"),
+        (weekly(21), "Thu 21:00"),
+        ([*weekly(21), *weekly(28)[:3]], "Fri 04:00"),
+        ([*weekly(21)[1:], *weekly(24 * 6)[:1]], "Fri 00:00"),
+        (weekly(0, state="baseline"), "Fri 00:00"),
+        (weekly(28, count=3), "None"),
+        (weekly(28, step=14), "None"),
+        (weekly(28, step=1), "None"),
+        (weekly(28, state="waiting"), "None"),
+        ([], "None"),
+    ],
+)
+def test_when_the_next_issue_is_late_follows_from_the_last_ten(issues: list[IssueStatus], by: str) -> None:
+    assert str(expected_by(issues)) == by
+
+
+def test_no_issue_is_told_of_without_a_set_hour_and_not_where_nobody_wants_to_know() -> None:
+    by_default = replace(CONFIG, alerts=AlertsConfig())
+    late = datetime(2026, 8, 21, 4, 30, tzinfo=UTC)
+
+    def at(now: datetime, config: Config, *issues: IssueStatus) -> list[str]:
+        return [alert.key for alert in alerts_of(Status(issues, ()), config, now)]
+
+    assert at(late, by_default, *weekly(28)) == ["no-issue"]
+    assert at(late - timedelta(hours=1), by_default, *weekly(28)) == []
+    assert at(late, by_default, issue(665, "done"), *weekly(28)) == []
+    assert at(late, replace(CONFIG, alerts=AlertsConfig(no_issue_by="never")), *weekly(28)) == []
 
 
 def test_before_the_set_hour_last_weeks_issue_is_enough() -> None:

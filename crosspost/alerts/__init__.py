@@ -1,5 +1,6 @@
 """One message when a person is needed, one when that is resolved; none in between, none again after a restart.
 
+    rhythm.py      by when a weekly newsletter is usually out (pure)
     conditions.py  status → what needs a person (pure)
     __init__.py    what each channel was told, kept in the store, and what to send it now
     channel.py     one address, through Apprise
@@ -20,6 +21,7 @@ from typing import TYPE_CHECKING
 from crosspost import log
 from crosspost.alerts import channel as alertchannel
 from crosspost.alerts.conditions import Alert, alerts_of, failing
+from crosspost.alerts.rhythm import ISSUES
 from crosspost.backoff import backoff
 from crosspost.compose.embed_text import as_pasted
 from crosspost.config import weektime
@@ -48,8 +50,8 @@ TOGETHER = 45.0
 SENDING = timedelta(minutes=5)
 """How long a process that tells a channel has it to itself; if it dies in there, another one tells it then."""
 
-NEWEST = 3
-"""Issues that are looked at besides the unsettled ones: the newest may be one that was taken back."""
+NEWEST = ISSUES
+"""Issues that are looked at besides the unsettled ones: by when they were out says when the next one is late."""
 
 
 def alert_editors(app: App) -> None:

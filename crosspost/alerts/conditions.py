@@ -8,7 +8,9 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from crosspost import platforms
+from crosspost.alerts.rhythm import OUT, expected_by
 from crosspost.config import weektime
+from crosspost.config.schema import NEVER
 from crosspost.model import BackfillState, DeliveryState, IssueState
 from crosspost.platforms import CheckResult, Level
 from crosspost.watch import gate
@@ -150,16 +152,18 @@ def _link(issue: IssueStatus, config: Config, now: datetime) -> Iterator[Alert]:
 
 
 def _no_issue(status: Status, config: Config, now: datetime) -> Iterator[Alert]:
-    """The set hour has passed and the newest issue is older than a week before it.
+    """The hour that is set, or that the last issues kept to, has passed, and the newest is of a week before it.
 
     A store that has not seen the newsletter yet knows of no issue at all, and says nothing.
     """
-    if config.alerts.no_issue_by is None or not status.issues:
+    if config.alerts.no_issue_by == NEVER or not status.issues:
         return
-    by = weektime.moment(config.alerts.no_issue_by)
+    set_by = config.alerts.no_issue_by
+    by = weektime.moment(set_by) if set_by else expected_by(status.issues)
+    if by is None:
+        return
     since = (by.last(now) - WEEK).date()
-    out = (IssueState.PLANNED, IssueState.DONE, IssueState.BASELINE)
-    if not any(issue.state in out and (issue.date or date.min) > since for issue in status.issues):
+    if not any(issue.state in OUT and (issue.date or date.min) > since for issue in status.issues):
         yield Alert(
             "no-issue",
             f"No issue of {config.newsletter.name} was announced by {by} UTC. "

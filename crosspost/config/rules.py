@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from crosspost.config import weektime
 from crosspost.config.schema import (
+    NEVER,
     AccountConfig,
     AlertsConfig,
     BackfillConfig,
@@ -130,7 +131,8 @@ def _web(web: WebConfig) -> Iterator[Problem]:
 
 
 def _alerts(alerts: AlertsConfig) -> Iterator[Problem]:
-    yield from _readable(("alerts", "no_issue_by"), alerts.no_issue_by, weektime.moment)
+    if alerts.no_issue_by != NEVER:
+        yield from _readable(("alerts", "no_issue_by"), alerts.no_issue_by, weektime.moment)
     yield from _readable(("alerts", "check_before"), alerts.check_before, weektime.moment)
 
 

@@ -130,12 +130,16 @@ class WebConfig:
     """With it, `POST /hooks/push` of the forge makes the next poll happen now."""
 
 
+NEVER = "never"
+
+
 @dataclass(frozen=True, slots=True)
 class AlertsConfig:
     to: tuple[Secret, ...] = ()
     """Apprise addresses; each is a secret."""
     no_issue_by: str | None = None
-    """"Thu 12:00" in UTC: say so when no issue came out by then."""
+    """"Thu 12:00" in UTC: say so when no issue came out by then; "never". None: a day after the weekday and hour by
+    which the last ten issues were out, of a newsletter that is weekly."""
     gate_waits_longer_than: Duration = timedelta(hours=6)
     link_missing_longer_than: Duration = timedelta(days=1)
     """An announced issue whose discussion link is not in its text by then needs a person."""
