@@ -85,7 +85,7 @@ def post(app: App, argument: str, accounts: Sequence[str], *, say: Say, confirm:
     for row in app.store.deliveries(number):
         if not accounts or row.account in accounts:
             say(spoken(app, row))
-    return 1 if new_problems else _exit_code(app, number, accounts)
+    return 1 if new_problems else exit_code(app, number, accounts)
 
 
 def record(
@@ -308,7 +308,7 @@ def unseen_record(app: App, named: Named) -> IssueRecord:
     )
 
 
-def _exit_code(app: App, number: int, accounts: Sequence[str]) -> int:
+def exit_code(app: App, number: int, accounts: Sequence[str]) -> int:
     left = tuple(left_to_do(app, number, accounts))
     if Turn.PERSON in left:
         return 1

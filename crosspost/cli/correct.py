@@ -1,0 +1,146 @@
+"""Correct by hand what is out: retract, amend. Through the same rows as the daemon."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from threading import Event as StopEvent
+from typing import TYPE_CHECKING
+
+from crosspost import delivery
+from crosspost.cli.act import Confirm, Say, exit_code, look_round, spoken
+from crosspost.cli.issue_argument import resolve
+from crosspost.compose.changes import says_the_same
+from crosspost.model import SETTLED, BackfillState, Delivery, DeliveryState
+from crosspost.pipeline import settle
+from crosspost.planning import worded_anew
+from crosspost.watch.problems import Problems
+
+if TYPE_CHECKING:
+    from crosspost.app import App
+
+GONE = (DeliveryState.SKIPPED, DeliveryState.RETRACTED)
+
+
+def retract(app: App, number: int, accounts: Sequence[str], *, say: Say, confirm: Confirm) -> int:
+    """Take the posts of an issue back, from the accounts named or from all. Returns the exit code.
+
+    What is out is deleted and looked for; what is not is skipped. A discussion link that is in the issue stays there.
+    """
+    rows = delivery.rows_of(app.store, number, accounts)
+    if wanted := [row for row in rows if row.state not in GONE]:
+        confirm(f"{wanted[0].post.title} would be taken back: {', '.join(map(_before_retraction, wanted))}")
+    names = [
+        row.account for row in delivery.retract(app.store, number, [row.account for row in rows], app.clock)
+    ]
+    for sentence in _leave_the_link(app, number, names):
+        say(sentence)
+    return _carry_out(app, number, names, lambda row: row.state is DeliveryState.SENT, say)
+
+
+def post_again(app: App, number: int, accounts: Sequence[str], *, confirm: Confirm) -> None:
+    """Make due again what was taken back, and what is named even if it is out: a second post, under a new key."""
+    rows = delivery.rows_of(app.store, number, accounts)
+    taken_back = [row for row in rows if row.state is DeliveryState.RETRACTED]
+    wanted = [row for row in rows if row.state in SETTLED] if accounts else taken_back
+    if not wanted:
+        return
+    out = [f"{row.account}, beside {row.url}" for row in wanted if row.state is DeliveryState.SENT]
+    second = f"; a second public post: {'; '.join(out)}" if out else ""
+    confirm(
+        f"{rows[0].post.title} would be posted again on {', '.join(row.account for row in wanted)}{second}"
+    )
+    for row in wanted:
+        delivery.retry(app.store, app.accounts, number, row.account, app.clock, again=True)
+    link = app.store.backfill(number)
+    if link is None or link.state is not BackfillState.OFF or app.config.backfill.mode == "off":
+        return
+    if any(app.accounts[row.account].discussion for row in wanted):
+        app.store.set_backfill(dataclasses.replace(link, state=BackfillState.WAITING, reason=""), app.clock())
+
+
+def amend(app: App, argument: str, accounts: Sequence[str], *, say: Say) -> int:
+    """Render the posts again from the issue as it is now, and edit those that changed. Returns the exit code.
+
+    1 also where a post that would change cannot be edited: a person has to decide.
+    """
+    look_round(app)
+    issue = resolve(app, argument).issue
+    rows = delivery.rows_of(app.store, issue.number, accounts)
+    posts = worded_anew(app, issue)
+    editing, left = [], 0
+    for row in rows:
+        account, post = app.accounts.get(row.account), posts.get(row.account)
+        if account is None or post is None:
+            why: str | None = "it is no longer in the configuration"
+        elif says_the_same(row.post, post) and row.request is None:
+            say(f"{row.account}: nothing that was posted changed")
+            continue
+        else:
+            why = delivery.can_amend(row, account)
+        if why is None:
+            editing.append(row)
+            continue
+        left += 1
+        say(f"{row.account}: not amended: {why}")
+    delivery.amend(app.store, posts, editing, app.clock)
+    if not editing:
+        return 1 if left else 0
+    names = [row.account for row in editing]
+    code = _carry_out(
+        app, issue.number, names, lambda row: not says_the_same(row.post, posts[row.account]), say
+    )
+    return 1 if left else code
+
+
+def _before_retraction(row: Delivery) -> str:
+    if row.url is not None:
+        return f"{row.account} ({row.url})"
+    may_be_out = row.uncertain_since or row.state is DeliveryState.SENDING
+    return f"{row.account} ({'may be out' if may_be_out else 'not out yet'})"
+
+
+def _leave_the_link(app: App, number: int, accounts: Sequence[str]) -> Sequence[str]:
+    """Switch an unfinished backfill off where the discussion is taken back. Returns what a person is to know."""
+    link = app.store.backfill(number)
+    discussed = any(name in app.accounts and app.accounts[name].discussion for name in accounts)
+    if link is None or not discussed or link.state is BackfillState.OFF:
+        return ()
+    if link.state is BackfillState.DONE:
+        return (f"link: it stays in the issue{f', {link.url}' if link.url else ''}; take it out by hand",)
+    reason = "the discussion was taken back"
+    off = dataclasses.replace(link, state=BackfillState.OFF, url=None, reason=reason, not_before=None)
+    app.store.set_backfill(off, app.clock())
+    if link.state is BackfillState.PROPOSED:
+        return (f"link: off; its pull request is still open, close it: {link.url}",)
+    return ("link: off; it is not filled in",)
+
+
+def _carry_out(
+    app: App, number: int, accounts: Sequence[str], is_left: Callable[[Delivery], bool], say: Say
+) -> int:
+    """Make one step with each of these rows, and say where they are then.
+
+    `is_left`: whether a row without a request is as it was before, so that the request was refused.
+    """
+    problems = Problems(app.store, app.newsletter, app.clock(), app.redaction.clean)
+    settle(app, problems, numbers=[number], accounts=accounts, stop=StopEvent())
+    for problem in problems.added:
+        say(problem)
+    rows = [row for row in app.store.deliveries(number) if row.account in accounts]
+    for row in rows:
+        say(_said_after(app, row))
+    return (
+        1
+        if problems.added or any(row.request is None and is_left(row) for row in rows)
+        else exit_code(app, number, accounts)
+    )
+
+
+def _said_after(app: App, row: Delivery) -> str:
+    until = f"; not before {row.not_before:%Y-%m-%d %H:%M:%S} UTC" if row.not_before else ""
+    if row.state in GONE:
+        return f"{row.account}: {row.state}: {row.reason}" + (f": {row.url}" if row.url else "")
+    if row.state is DeliveryState.SENT:
+        return f"{row.account}: {row.reason}{until}: {row.url}"
+    return spoken(app, row)
