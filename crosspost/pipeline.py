@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING
 
 from crosspost.alerts import alert_editors
 from crosspost.backfill import Request, run_step
-from crosspost.delivery import deliver
+from crosspost.delivery import can_amend, deliver
 from crosspost.log import event
 from crosspost.log.redaction import told
 from crosspost.model import Backfill, BackfillState, Delivery, DeliveryState, Issue, IssueState
-from crosspost.planning import own_discussion, plan
+from crosspost.planning import changes_since, own_discussion, plan
 from crosspost.watch import gate
 from crosspost.watch.problems import Kind, Problems
 from crosspost.watch.watch import Baseline, Candidate, watch
@@ -90,6 +90,7 @@ def observe(app: App, problems: Problems, stop: StopEvent) -> Baseline | None:
     for candidate in seen.changed:
         with problems.boundary(*place_of(candidate)):
             adopt_discussion(app, candidate.issue)
+            note_corrections(app, candidate.issue)
     for candidate in seen.candidates:
         if stop.is_set():
             break
@@ -142,6 +143,23 @@ def adopt_discussion(app: App, issue: Issue) -> None:
             uncertain_since=None,
             settled_at=now,
         )
+
+
+def note_corrections(app: App, issue: Issue) -> None:
+    """Keep which lines of what was posted the issue words otherwise by now. Nothing is edited by itself."""
+    rows = [row for row in app.store.deliveries(issue.number) if _is_editable(app, row)]
+    if not rows:
+        return
+    for account, lines in changes_since(app, issue, rows).items():
+        row = next(row for row in rows if row.account == account)
+        if lines != row.outdated:
+            kept = {"outdated": list(lines) or None}
+            app.store.move(row, row.state, now=app.clock(), reason=row.reason, evidence=None, **kept)
+
+
+def _is_editable(app: App, row: Delivery) -> bool:
+    account = app.accounts.get(row.account)
+    return account is not None and row.request is None and can_amend(row, account) is None
 
 
 def settle(
@@ -284,7 +302,9 @@ def _turn(app: App, row: Delivery) -> Turn:
     account = app.accounts.get(row.account)
     if account is None or row.state is DeliveryState.STUCK:
         return Turn.PERSON
-    if row.state is DeliveryState.UNCERTAIN and row.not_before is None:
+    if account.mode == "manual" and row.state is not DeliveryState.UNCERTAIN:
+        return Turn.EDITOR
+    if row.state in (DeliveryState.UNCERTAIN, DeliveryState.SENT) and row.not_before is None:
         return Turn.PERSON
     if account.mode == "manual":
         return Turn.EDITOR

@@ -15,7 +15,7 @@ from crosspost.config.schema import DigestConfig
 from crosspost.delivery import limits
 from crosspost.errors import IssueError, UsageError
 from crosspost.log import event
-from crosspost.model import BackfillState, Issue, Post
+from crosspost.model import BackfillState, Delivery, Issue, Post
 from crosspost.parse.discussion import Standing, canonical, standing
 
 if TYPE_CHECKING:
@@ -82,6 +82,27 @@ def plan(app: App, issue: Issue, accounts: Sequence[str] = (), *, early: bool = 
         early=early,
         now=app.clock(),
     )
+
+
+def worded_anew(app: App, issue: Issue, accounts: Sequence[str] = ()) -> Mapping[str, Post]:
+    """Return by account what would be posted of the issue as it is now, whatever was posted."""
+    worth_saying = _digest(issue, app.config.digest)
+    return {
+        voiced.voice.account: _composed_or_default(worth_saying, voiced) for voiced in app.voices(accounts)
+    }
+
+
+def changes_since(app: App, issue: Issue, rows: Sequence[Delivery]) -> Mapping[str, tuple[str, ...]]:
+    """Return by account the names of the lines that the issue words otherwise than the row's post does."""
+    from crosspost.compose.changes import changed_lines
+
+    worth_saying = _digest(issue, app.config.digest)
+    before = {row.account: row.post for row in rows}
+    changes: dict[str, tuple[str, ...]] = {}
+    for voiced in app.voices(list(before)):
+        name, after = voiced.voice.account, _composed_or_default(worth_saying, voiced)
+        changes[name] = changed_lines(before[name], after, worth_saying, voiced.form, voiced.voice)
+    return changes
 
 
 def _composed_or_default(worth_saying: Digest, voiced: Voiced) -> Post:

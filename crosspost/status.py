@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 from crosspost.model import Backfill, BackfillState, Delivery, Hold, IssueRecord, IssueState, Spending
+from crosspost.plural import counted
 from crosspost.watch.problems import Problem, kept
 
 if TYPE_CHECKING:
@@ -36,6 +37,16 @@ class IssueStatus:
     deliveries: tuple[Delivery, ...]
     backfill: Backfill
     holds: tuple[Hold, ...] = ()
+
+    @property
+    def correction(self) -> str | None:
+        """Return in a sentence what changed since it was posted, and what can be done; None: nothing did."""
+        rows = [row for row in self.deliveries if row.outdated]
+        if not rows:
+            return None
+        names = list(dict.fromkeys(f"the {name}" for row in rows for name in row.outdated))
+        edits = f"`crosspost amend {self.number}` would edit {counted(len(rows), 'post')}"
+        return f"{', '.join(names[:-1])}{' and ' if names[1:] else ''}{names[-1]} changed; {edits}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +122,7 @@ def _issue_json(issue: IssueStatus) -> dict[str, Any]:
         "planned_at": in_json(issue.planned_at),
         "settled_at": in_json(issue.settled_at),
         "vanished_at": in_json(issue.vanished_at),
+        "correction": issue.correction,
         "deliveries": [_delivery_json(row) for row in issue.deliveries],
         "backfill": {"state": str(link.state), "url": link.url, "reason": link.reason},
     }
@@ -149,6 +161,8 @@ def _delivery_json(row: Delivery) -> dict[str, Any]:
         "attempts": row.attempts,
         "not_before": in_json(row.not_before),
         "reason": row.reason,
+        "request": str(row.request) if row.request and not row.is_settled else None,
+        "outdated": list(row.outdated),
         "settled_at": in_json(row.settled_at),
     }
 

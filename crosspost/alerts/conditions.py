@@ -52,6 +52,7 @@ def alerts_of(
         found.extend(_deliveries(issue, config, now, texts or {}))
         found.extend(_link(issue, config, now))
         found.extend(_vanished(issue))
+        found.extend(_corrected(issue, config))
         found.extend(_asked_too_late(issue))
     found.extend(_problems(status, config, now))
     found.extend(_no_issue(status, config, now))
@@ -75,6 +76,11 @@ def _vanished(issue: IssueStatus) -> Iterator[Alert]:
             f"Issue {issue.number} was announced, and now {issue.reason}. "
             f"Decide what happens to its posts: crosspost status {issue.number}",
         )
+
+
+def _corrected(issue: IssueStatus, config: Config) -> Iterator[Alert]:
+    if config.alerts.corrections and issue.correction:
+        yield Alert(f"{issue.number}/corrections", f"Issue {issue.number}: {issue.correction}")
 
 
 def _deliveries(issue: IssueStatus, config: Config, now: datetime, texts: ByDelivery) -> Iterator[Alert]:
@@ -104,7 +110,11 @@ def _deliveries(issue: IssueStatus, config: Config, now: datetime, texts: ByDeli
                 f"Issue {number} is yours to post on {name}. Then: crosspost record {number} {name} URL"
             )
             yield Alert(key, f"{sentence}\n\n{ready}" if ready else sentence)
-        elif row.state not in (DeliveryState.SENT, DeliveryState.SKIPPED):
+        elif (
+            row.has_open_request and row.not_before is None and account is not None and account.mode == "auto"
+        ):
+            yield Alert(key, f"Issue {number} on {name} ({row.url}): {reason}")
+        elif not row.is_settled:
             yield Alert(key, f"Issue {number} on {name}: {reason}", open=False)
 
 

@@ -108,6 +108,8 @@ def record(
 def retry(app: App, number: int, account: str | None, *, again: bool, say: Say, confirm: Confirm) -> int:
     """Make deliveries due again; each is looked for on its platform before it is sent."""
     for row in app.store.deliveries(number) if again else ():
+        if row.account == account and row.state is DeliveryState.RETRACTED:
+            confirm(f"{account} would get {number} again, which was taken back from there")
         if row.account == account and row.state is DeliveryState.SENT:
             first = _first_post(app, row)
             confirm(f"{account} would get a second public post about {number}, beside {row.url} ({first})")

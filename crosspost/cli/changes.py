@@ -1,6 +1,6 @@
-"""The commands that change something by hand: post, hold, release, record, retry, skip, backfill.
+"""The commands that change something by hand: post, hold, release, record, retry, skip, retract, amend, backfill.
 
-What they do is in act.py and holding.py.
+What they do is in act.py, holding.py and correct.py.
 """
 
 from __future__ import annotations
@@ -19,16 +19,18 @@ from crosspost.cli.group import Options, agreement, crosspost, number_of
     "--to", "accounts", metavar="ACCOUNT", multiple=True, help="Only this account; may be given again."
 )
 @click.option("--dry-run", is_flag=True, help="Only show what would happen: reads, and sends nothing.")
+@click.option("--again", is_flag=True, help="Also what was taken back; with --to even what is out.")
 @click.option("--yes", is_flag=True, help="Do not ask before what is public and unusual.")
 @click.pass_obj
-def post(options: Options, issue: str, accounts: Sequence[str], dry_run: bool, yes: bool) -> int:
+def post(options: Options, issue: str, accounts: Sequence[str], dry_run: bool, again: bool, yes: bool) -> int:
     """Announce an issue now, without waiting for the gate.
 
     Goes through the same rows as the daemon, so what is there already is not posted again, and both may run at once.
     An issue that the gate would not announce (old, out before the first look, without a page, not whole) is announced
-    once a person has agreed: on a terminal it is asked for, elsewhere with --yes.
+    once a person has agreed: on a terminal it is asked for, elsewhere with --yes. What was taken back stays away unless
+    it is posted --again, which asks as well.
     """
-    from crosspost.cli import act
+    from crosspost.cli import act, correct
 
     if dry_run:
         from crosspost.cli.dry_run import dry_run as show
@@ -36,6 +38,8 @@ def post(options: Options, issue: str, accounts: Sequence[str], dry_run: bool, y
         with options.open(only_look=True) as app:
             return show(app, issue, accounts, say=click.echo)
     with options.open() as app:
+        if again:
+            correct.post_again(app, number_of(app, issue), accounts, confirm=agreement(yes=yes))
         return act.post(app, issue, accounts, say=click.echo, confirm=agreement(yes=yes))
 
 
@@ -120,6 +124,41 @@ def skip(options: Options, issue: str, account: str | None) -> int:
 
     with options.open(secrets=False) as app:
         return act.skip(app, number_of(app, issue), account, say=click.echo)
+
+
+@crosspost.command()
+@click.argument("issue", metavar="ISSUE")
+@click.argument("accounts", metavar="[ACCOUNT]...", nargs=-1)
+@click.option("--yes", is_flag=True, help="Do not ask before what is public and unusual.")
+@click.pass_obj
+def retract(options: Options, issue: str, accounts: Sequence[str], yes: bool) -> int:
+    """Delete the posts of an issue on the platforms.
+
+    On each ACCOUNT, or everywhere. What is not out yet is skipped; what may be out is looked for. Until a post is
+    seen to be gone this exits with 75, and the daemon goes on. Nothing posts it again by itself:
+    `post ISSUE --again` does. A discussion link that is in the issue already stays there.
+    """
+    from crosspost.cli import correct
+
+    with options.open() as app:
+        agreed = agreement(yes=yes)
+        return correct.retract(app, number_of(app, issue), accounts, say=click.echo, confirm=agreed)
+
+
+@crosspost.command()
+@click.argument("issue", metavar="ISSUE")
+@click.argument("accounts", metavar="[ACCOUNT]...", nargs=-1)
+@click.pass_obj
+def amend(options: Options, issue: str, accounts: Sequence[str]) -> int:
+    """Edit the posts of an issue that has changed since.
+
+    On each ACCOUNT, or everywhere that a post can be edited so that readers see it. Nothing that stayed the same is
+    edited, and nothing that a person wrote. Edits are never made by themselves; `status` says when there is a reason.
+    """
+    from crosspost.cli import correct
+
+    with options.open() as app:
+        return correct.amend(app, issue, accounts, say=click.echo)
 
 
 @crosspost.command()

@@ -123,18 +123,15 @@ def _carry_out(
 
     `is_left`: whether a row without a request is as it was before, so that the request was refused.
     """
-    problems = Problems(app.store, app.newsletter, app.clock(), app.redaction.clean)
+    problems = Problems(app.store, app.clock(), app.redaction.clean)
     settle(app, problems, numbers=[number], accounts=accounts, stop=StopEvent())
     for problem in problems.added:
         say(problem)
     rows = [row for row in app.store.deliveries(number) if row.account in accounts]
     for row in rows:
         say(_said_after(app, row))
-    return (
-        1
-        if problems.added or any(row.request is None and is_left(row) for row in rows)
-        else exit_code(app, number, accounts)
-    )
+    refused = any(row.request is None and is_left(row) for row in rows)
+    return 1 if problems.added or refused else exit_code(app, number, accounts)
 
 
 def _said_after(app: App, row: Delivery) -> str:

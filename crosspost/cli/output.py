@@ -24,6 +24,7 @@ COLOURS = {
     "sent": "green",
     "done": "green",
     "skipped": "dim",
+    "retracted": "dim",
     "baseline": "dim",
     "withdrawn": "dim",
     "off": "dim",
@@ -60,6 +61,8 @@ def show_status(status: Status, console: Console, number: int | None = None) -> 
     for issue in status.issues:
         reason = f" – {escape(issue.reason)}" if issue.reason else ""
         console.print(f"[bold]{escape(issue.title)}[/bold]  {coloured(issue.state)}{reason}")
+        if issue.correction:
+            console.print(f"[yellow]{escape(issue.correction)}[/yellow]")
         if not issue.deliveries:
             continue
         rows = table("account", "state", "where, or why not")
@@ -77,12 +80,13 @@ def show_status(status: Status, console: Console, number: int | None = None) -> 
 def where_or_why(row: Delivery) -> str:
     """The address of what was sent, of what was adopted how it was recognised; for the rest the reason and the time
     until which nothing will happen."""
-    if row.receipt:
+    if row.receipt and not row.has_open_request:
         where = " and before ".join((row.receipt.url, *reversed(row.earlier)))
         return f"{where}\n{row.reason}" if row.adopted else where
     until = f"; not before {_minute(row.not_before)}" if row.not_before else ""
+    where = f"; {row.url}" if row.has_open_request else ""
     before = f"; posted before: {', '.join(row.earlier)}" if row.earlier else ""
-    return f"{row.reason}{until}{before}".lstrip("; ")
+    return f"{row.reason}{until}{where}{before}".lstrip("; ")
 
 
 def _minute(at: datetime) -> str:

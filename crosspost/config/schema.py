@@ -145,6 +145,8 @@ class AlertsConfig:
     """An announced issue whose discussion link is not in its text by then needs a person."""
     unreachable_longer_than: Duration = timedelta(hours=1)
     """A source that has not answered for this long needs a person."""
+    corrections: bool = False
+    """Say so when an issue changed after its posts, in a line that was posted."""
     check_before: str | None = None
     """"Tue 18:00" in UTC: run `check` by itself then, and say so if anything would fail."""
 

@@ -14,7 +14,7 @@ from crosspost.config.schema import DeliveryConfig
 from crosspost.delivery.account import Account
 from crosspost.delivery.claim import ClaimCheck
 from crosspost.delivery.look import Connection, place_of
-from crosspost.delivery.overrides import NO_REQUEST
+from crosspost.delivery.overrides import NO_REQUEST, before_it
 from crosspost.delivery.timing import margin, next_try, o_clock
 from crosspost.errors import ClaimLost
 from crosspost.log.redaction import told
@@ -60,6 +60,8 @@ class ChangeStep:
         match seen:
             case NotOurs(author):
                 return self._drop(row, f"cannot {row.request} it: {author} wrote it")
+            case CannotLook(refused=True) if self._account.mode == "manual":
+                return self._by_hand(row, watched=False)
             case CannotLook(refused=True):
                 return self._ask_a_person(row, f"looking was refused: {seen.reason}")
             case CannotLook():
@@ -130,6 +132,12 @@ class ChangeStep:
         )
 
     def _retracted(self, row: Delivery) -> Delivery | None:
+        """End the request; where a person had more than one post made, go on with the one before."""
+        if row.earlier:
+            moved = self._move(
+                row, "deleted; there is an earlier post", **before_it(row), not_before=self._clock()
+            )
+            return None if moved is None else self.carry_out(moved)
         return self._store.move(
             row,
             DeliveryState.RETRACTED,
@@ -149,10 +157,11 @@ class ChangeStep:
         """End a request that cannot be carried out; the post stays as it is."""
         return self._move(row, reason, **NO_REQUEST, setbacks=0)
 
-    def _by_hand(self, row: Delivery) -> Delivery | None:
+    def _by_hand(self, row: Delivery, *, watched: bool = True) -> Delivery | None:
         """Never written to: a person deletes it, and the look sees that it is gone."""
         reason = f"delete it yourself: {row.url}; then: crosspost skip {row.number} {row.account}"
-        return self._move(row, reason, not_before=self._clock() + self._account.look_after[-1])
+        after = self._clock() + self._account.look_after[-1]
+        return self._move(row, reason, not_before=after if watched else None)
 
     def _ask_a_person(self, row: Delivery, reason: str) -> Delivery | None:
         todo = f"fix it, then: crosspost {row.request} {row.number} {row.account}"

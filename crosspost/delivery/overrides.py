@@ -160,7 +160,7 @@ def _reopened(store: Store, row: Delivery, now: datetime, anew: dict[str, Any]) 
         reason="a person asked for a second post" if was_out else "a person wants it posted again",
         key=key_for(row.newsletter, row.number, row.account, turn=turn),
         turn=turn,
-        earlier=[*row.earlier, *([row.url] if row.url else [])],
+        earlier=[*row.earlier, *([row.url] if row.url and was_out else [])],
         fence=now,
         adopted=False,
         settled_at=None,
@@ -202,6 +202,11 @@ def persist(
 def _refuse_if_just_sent(row: Delivery, current: Delivery) -> None:
     if current.state == DeliveryState.SENT and row.state != DeliveryState.SENT:
         raise UsageError(f"{row.account} has just got {row.number}: {current.url}")
+
+
+def before_it(row: Delivery) -> dict[str, Any]:
+    """Return what names, in place of the newest, the last of the earlier posts."""
+    return {"url": row.earlier[-1], "remote_id": None, "earlier": list(row.earlier[:-1]) or None}
 
 
 def rows_of(store: Store, number: int, accounts: Sequence[str] = ()) -> list[Delivery]:

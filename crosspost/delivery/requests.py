@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from crosspost.delivery.account import Account
-from crosspost.delivery.overrides import GONE, persist, rows_of
+from crosspost.delivery.overrides import GONE, before_it, persist, rows_of
 from crosspost.model import (
     Clock,
     Delivery,
@@ -67,7 +67,7 @@ def _retract_one(store: Store, row: Delivery, clock: Clock) -> Delivery:
         may_be_out = current.uncertain_since is not None
         if current.state in GONE:
             return current
-        if current.state in NOT_OUT and not may_be_out and current.url is None:
+        if current.state in NOT_OUT and not may_be_out and not current.earlier:
             return store.move(
                 current, DeliveryState.SKIPPED, now=now, reason=TAKES_BACK, settled_at=now, **asked
             )
@@ -75,9 +75,10 @@ def _retract_one(store: Store, row: Delivery, clock: Clock) -> Delivery:
             return current
         changes: dict[str, Any] = {**asked, "amended": None, "not_before": now}
         state = current.state
-        if state in NOT_OUT:
-            # Looked for where it may be out; otherwise it is the first post, beside which a second was wanted.
-            state = DeliveryState.UNCERTAIN if may_be_out else DeliveryState.SENT
+        if state in NOT_OUT and may_be_out:
+            state = DeliveryState.UNCERTAIN
+        elif state in NOT_OUT:  # the first post, beside which a second was wanted
+            state, changes = DeliveryState.SENT, {**changes, **before_it(current)}
         if current.state is not DeliveryState.SENT and may_be_out:
             changes["not_before"] = current.not_before or now
         if current.state is DeliveryState.SENDING:

@@ -22,6 +22,7 @@ from crosspost.delivery.account import Account
 from crosspost.delivery.change import ChangeStep
 from crosspost.delivery.claim import At, ClaimCheck, nowhere
 from crosspost.delivery.look import Connection
+from crosspost.delivery.overrides import before_it
 from crosspost.delivery.spending import Purse
 from crosspost.delivery.timing import (
     PAUSE,
@@ -446,7 +447,13 @@ class DeliveryStep:
     ) -> Delivery | None:
         """Write a transition down. What a person takes back is never due again: it is skipped, or out and deleted."""
         now = self._clock()
-        if row.request is PostRequest.RETRACT and state in (DeliveryState.DUE, DeliveryState.STUCK):
+        not_out = state in (DeliveryState.DUE, DeliveryState.STUCK)
+        if row.request is PostRequest.RETRACT and not_out and row.earlier:
+            state, changes = (
+                DeliveryState.SENT,
+                {**before_it(row), "not_before": now, "uncertain_since": None},
+            )
+        elif row.request is PostRequest.RETRACT and not_out:
             reason = f"taken back before it was out ({reason})"
             state, changes = DeliveryState.SKIPPED, {"settled_at": now, "uncertain_since": None}
         elif row.request is PostRequest.RETRACT and state is DeliveryState.SENT:

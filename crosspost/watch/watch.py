@@ -67,7 +67,8 @@ class Watch:
     gone: tuple[int, ...] = ()
     """Taken back too late: announced, or under way."""
     changed: tuple[Candidate, ...] = ()
-    """Issues under way whose text changed since the last look: an editor may have filled in the link."""
+    """Issues announced, or under way, whose text changed since the last look: an editor may have filled in the link,
+    or corrected it."""
     baseline: Baseline | None = None
     """Taken by this look; None: an earlier one did, or no source answers yet."""
 
@@ -218,7 +219,7 @@ class _Look:
         for candidate in seen:
             if candidate is None:
                 continue
-            if candidate.record.state is IssueState.PLANNED:
+            if candidate.record.state in (IssueState.PLANNED, IssueState.DONE):
                 under_way.append(candidate)
             elif candidate.record.state is not IssueState.WAITING:
                 continue

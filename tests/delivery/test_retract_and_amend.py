@@ -334,6 +334,21 @@ def test_a_person_can_say_that_a_post_is_gone(store: Store, place: Place, clock:
     assert row.state == RETRACTED
 
 
+@pytest.mark.parametrize("second", ["due", "sent", "lost"])
+def test_with_a_second_post_the_first_is_taken_back_too(
+    store: Store, place: Place, clock: MovableClock, second: str
+) -> None:
+    posted(store, place, clock)
+    clock.advance(days=1)
+    retry(store, {}, 665, "far", clock, again=True)
+    if second != "due":
+        place.next_send = [(Uncertain("no answer"), False)] if second == "lost" else []
+        run(store, place, clock)
+    retract(store, 665, [], clock)
+    until_idle(store, place, clock)
+    assert (the_row(store).state, place.posts) == (RETRACTED, [])
+
+
 # ── amend ────────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -154,7 +154,7 @@ class RedditAccount:
     def check(self) -> Sequence[CheckResult]:
         return [
             check_once("token", self._check_token, self._judge),
-            check_once("scopes", self._check_scopes, self._judge),
+            checked("scopes", self._check_scopes, self._judge)[0],
             check_once("flair", self._check_flair, self._judge),
             checked("rules", self._check_rules, self._judge)[0],
         ]
@@ -368,13 +368,18 @@ class RedditAccount:
     def _check_token(self) -> str:
         return f"the token belongs to u/{self._me}"
 
-    def _check_scopes(self) -> str:
+    def _check_scopes(self) -> Sequence[CheckResult]:
         _ = self._me
         scopes = set(self._client.auth.scopes())
         missing = set() if "*" in scopes else SCOPES - scopes
         if missing:
             raise UsageError(f"the token lacks the scopes {' '.join(sorted(missing))}: run crosspost login")
-        return "the token may submit and read"
+        if scopes & {"*", "edit"}:
+            return [CheckResult("scopes", Level.OK, "the token may submit, read, edit and delete")]
+        sentence = (
+            "the token may submit and read, not edit or delete: for retract and amend run crosspost login"
+        )
+        return [CheckResult("scopes", Level.WARN, sentence)]
 
     def _check_flair(self) -> str:
         wanted, subreddit = self._settings.flair, self._settings.subreddit

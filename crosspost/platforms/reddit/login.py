@@ -17,7 +17,7 @@ from crosspost.platforms._prompts import Prompts
 if TYPE_CHECKING:
     from crosspost.platforms.reddit import Settings
 
-SCOPES = ["identity", "submit", "read", "history", "flair"]
+SCOPES = ["identity", "submit", "read", "history", "flair", "edit"]
 
 STEPS = """\
 You need an app of kind "web app" or "script" that Reddit has approved: https://www.reddit.com/prefs/apps
