@@ -88,7 +88,7 @@ def post(app: App, argument: str, accounts: Sequence[str], *, say: Say, confirm:
     return 1 if new_problems else exit_code(app, number, accounts)
 
 
-def record(
+def record(  # noqa: PLR0913 - what a person types, and the two ways to talk to them
     app: App, number: int, account: str, url: str, *, again: bool, say: Say, agree: Confirm = nobody_is_asked
 ) -> int:
     """Record that the issue's post on that account is at this address. Raises UsageError when it cannot be."""

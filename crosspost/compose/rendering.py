@@ -187,7 +187,7 @@ def _words(text: str) -> Verbatim:
     return Verbatim(f"{_WORDS_BEGIN}{text}{_WORDS_END}")
 
 
-def _line(
+def _line(  # noqa: PLR0913 - called by the wordings, by name
     name: str,
     priority: int | None = None,
     heading: str = "",

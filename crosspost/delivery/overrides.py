@@ -30,7 +30,7 @@ TRIES = 5
 """How often a row that another process changes at the same moment is read again before giving up."""
 
 
-def record(
+def record(  # noqa: PLR0913 - where, what, and what a person agreed to
     store: Store,
     account: Account,
     number: int,

@@ -348,7 +348,8 @@ class DeliveryStep:
     def _not_there(self, row: Delivery, since: datetime) -> Delivery | None:
         now, looks = self._clock(), row.looks + 1
         after = next_look(since, looks, now, self._account.look_after)
-        seen = f"looked {looks} of {len(self._account.look_after)} times, not there"
+        most = len(self._account.look_after)
+        seen = f"not there, look {looks} of {most}"
         if after is None:
             # Once can happen at once; a place that keeps swallowing posts is asked ever more seldom.
             again = now + pause_after(row.attempts - 1, self.policy) if row.attempts > 1 else None

@@ -39,7 +39,7 @@ def longest_run(policy: DeliveryConfig) -> timedelta:
 GLANCE = 0.05  # seconds between two glances at a thread that has not ended
 
 
-def deliver(
+def deliver(  # noqa: PLR0913 - four that every delivery needs, then options that most callers leave out
     store: Store,
     accounts: Mapping[str, Account],
     policy: DeliveryConfig,
@@ -61,7 +61,6 @@ def deliver(
     row as it was put off; without `on_error` it is raised again when all others are done. A StoreError is always
     raised.
     """
-    # Many arguments: four that every delivery needs, then options that most callers leave out.
     names = [name for name in accounts if only is None or name in only]
     rows = store.due(clock(), accounts=names, numbers=numbers)
     by_account = groupby(sorted(rows, key=attrgetter("account")), key=attrgetter("account"))

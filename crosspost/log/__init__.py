@@ -41,7 +41,7 @@ def warn(sentences: Iterable[str]) -> None:
         event(logging.getLogger(__name__), sentence, level=logging.WARNING)
 
 
-def set_up(
+def set_up(  # noqa: PLR0913 - called once; the last two only where there is no journal of systemd's
     level: str | int = "INFO",
     fmt: Format = "text",
     redaction: Redaction | None = None,

@@ -157,7 +157,7 @@ class Sandbox:
 
     # ── what shall happen ──
 
-    def fail(
+    def fail(  # noqa: PLR0913 - the fields of a FaultOrder, as keywords that read as a sentence
         self,
         platform: str,
         fault: Fault,

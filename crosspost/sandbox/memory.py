@@ -11,10 +11,9 @@ import threading
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
-from crosspost.model import Clock, Image
+from crosspost.model import Clock
 from crosspost.sandbox.values import Fault, FaultOrder, Kind, SandboxPost, SandboxRequest
 
 _ADDRESS = re.compile(r"https?://[^\s<>\"\])]+")
@@ -52,27 +51,14 @@ class Memory:
             self._ids += 1
             return self._ids
 
-    def add(
-        self,
-        platform: str,
-        *,
-        id: str,  # noqa: A002 - the platforms' own word
-        url: str,
-        text: str,
-        title: str = "",
-        link: str = "",
-        payload: Mapping[str, Any],
-        by: str,
-        at: datetime,
-        picture: Image | None = None,
-    ) -> SandboxPost:
+    def add(self, post: SandboxPost) -> SandboxPost:
         """Keep a post; from now on it is in the platform's listings, unless they lag."""
         with self.lock:
             self._counted += 1
-            post = SandboxPost(platform, id, url, text, title, link, payload, at, by, self._counted, picture)
+            post = replace(post, number=self._counted)
             self._posts.append(post)
-            if self._looks.get(platform):
-                self._looks_left[platform][id] = self._looks[platform]
+            if self._looks.get(post.platform):
+                self._looks_left[post.platform][post.id] = self._looks[post.platform]
             return post
 
     def posts(self, platform: str | None = None) -> tuple[SandboxPost, ...]:

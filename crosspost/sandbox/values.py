@@ -65,7 +65,7 @@ class FaultOrder:
         return " ".join(word for word in (self.fault.value, detail, "stored" if self.stored else "") if word)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SandboxPost:
     """One post as a platform keeps it."""
 
@@ -74,7 +74,7 @@ class SandboxPost:
     url: str
     """Where it would be on the real platform: `https://www.reddit.com/r/rust/comments/…`."""
     text: str
-    title: str
+    title: str = ""
     """Reddit's title, or that of Discord's first embed or Bluesky's card; else empty."""
     link: str
     """The first address that the post links to."""

@@ -63,7 +63,7 @@ class GitSource:
 
     in_content = True
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the settings of its table, and two for tests and secrets
         self,
         name: str,
         url: str,

@@ -219,16 +219,18 @@ class Bluesky(Platform):
         text = text_of(record.get("text"))
         card = (record.get("embed") or {}).get("external") or {}
         return self.memory.add(
-            self.name,
-            id=key,
-            url=f"https://bsky.app/profile/{by}/post/{key}",
-            text=text,
-            title=text_of(card.get("title")),
-            link=next(links(record), "") or text_of(card.get("uri")) or first_address(text),
-            payload=record,
-            by=by,
-            at=at,
-            picture=self._picture(record.get("embed") or {}),
+            SandboxPost(
+                platform=self.name,
+                id=key,
+                url=f"https://bsky.app/profile/{by}/post/{key}",
+                text=text,
+                title=text_of(card.get("title")),
+                link=next(links(record), "") or text_of(card.get("uri")) or first_address(text),
+                payload=record,
+                by=by,
+                at=at,
+                picture=self._picture(record.get("embed") or {}),
+            )
         )
 
     def _picture(self, embed: Mapping[str, Any]) -> Image | None:

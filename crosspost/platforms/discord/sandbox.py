@@ -177,14 +177,16 @@ class Discord(Platform):
     ) -> SandboxPost:
         id_ = str((milliseconds(at) - _EPOCH << 22) + self.memory.next_number())
         return self.memory.add(
-            self.name,
-            id=id_,
-            url=f"https://discord.com/channels/{GUILD_ID}/{CHANNEL_ID}/{id_}",
-            **_shown(payload),
-            payload=payload,
-            by=by,
-            at=at,
-            picture=picture,
+            SandboxPost(
+                platform=self.name,
+                id=id_,
+                url=f"https://discord.com/channels/{GUILD_ID}/{CHANNEL_ID}/{id_}",
+                **_shown(payload),
+                payload=payload,
+                by=by,
+                at=at,
+                picture=picture,
+            )
         )
 
     def _messages(self, call: Call) -> Answer:

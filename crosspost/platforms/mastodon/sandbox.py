@@ -172,15 +172,19 @@ class Mastodon(Platform):
         text = text_of(fields.get("status"))
         id_ = str((milliseconds(at) << 16) + self.memory.next_number())
         return self.memory.add(
-            self.name,
-            id=id_,
-            url=f"https://{HOST}/@{by}/{id_}",
-            text=text,
-            link=first_address(text),
-            payload=dict(fields),
-            by=by,
-            at=at,
-            picture=next((self._media[one] for one in ids(fields, "media_ids") if one in self._media), None),
+            SandboxPost(
+                platform=self.name,
+                id=id_,
+                url=f"https://{HOST}/@{by}/{id_}",
+                text=text,
+                link=first_address(text),
+                payload=dict(fields),
+                by=by,
+                at=at,
+                picture=next(
+                    (self._media[one] for one in ids(fields, "media_ids") if one in self._media), None
+                ),
+            )
         )
 
     def _status(self, call: Call) -> Answer:

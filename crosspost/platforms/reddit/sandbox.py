@@ -255,15 +255,17 @@ class Reddit(Platform):
         id_ = base36(FIRST_ID + self.memory.next_number() * 1009)
         text = form.get("text", "")
         return self.memory.add(
-            self.name,
-            id=id_,
-            url=f"{HOST}/r/{SUBREDDIT}/comments/{id_}/{slug(title)}/",
-            text=text,
-            title=title,
-            link=form.get("url") or first_address(text),
-            payload=dict(form),
-            by=by,
-            at=at,
+            SandboxPost(
+                platform=self.name,
+                id=id_,
+                url=f"{HOST}/r/{SUBREDDIT}/comments/{id_}/{slug(title)}/",
+                text=text,
+                title=title,
+                link=form.get("url") or first_address(text),
+                payload=dict(form),
+                by=by,
+                at=at,
+            )
         )
 
     def _delete(self, call: Call) -> Answer:

@@ -155,15 +155,17 @@ class X(Platform):
         id_ = str((milliseconds(at) - _EPOCH << 22) + self.memory.next_number())
         found = addresses(text)
         return self.memory.add(
-            self.name,
-            id=id_,
-            url=f"https://x.com/{by}/status/{id_}",
-            text=text,
-            link=full_address(found[0][0]) if found else "",
-            payload=dict(fields),
-            by=by,
-            at=at,
-            picture=next((self._media[one] for one in _media_ids(fields) if one in self._media), None),
+            SandboxPost(
+                platform=self.name,
+                id=id_,
+                url=f"https://x.com/{by}/status/{id_}",
+                text=text,
+                link=full_address(found[0][0]) if found else "",
+                payload=dict(fields),
+                by=by,
+                at=at,
+                picture=next((self._media[one] for one in _media_ids(fields) if one in self._media), None),
+            )
         )
 
     def _tweet(self, call: Call) -> Answer:

@@ -75,8 +75,9 @@ class Postbox(Platform):
 
     def _kept(self, base: str, key: str, text: str, by: str, at: datetime) -> SandboxPost:
         url = f"{base}/posts/{key}"
+        link = first_address(text)
         return self.memory.add(
-            self.name, id=key, url=url, text=text, link=first_address(text), payload={}, by=by, at=at
+            SandboxPost(platform=self.name, id=key, url=url, text=text, link=link, payload={}, by=by, at=at)
         )
 
     def _shape(self, post: SandboxPost) -> dict[str, Any]:
