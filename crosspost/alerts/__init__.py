@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from crosspost import log
 from crosspost.alerts import channel as alertchannel
@@ -29,7 +29,7 @@ from crosspost.delivery import Account
 from crosspost.errors import CrosspostError
 from crosspost.model import Clock, Delivery, DeliveryState
 from crosspost.status import Status
-from crosspost.store.scopes import Scope
+from crosspost.store.scopes import Scope, text, time_or_none
 
 if TYPE_CHECKING:
     from crosspost.app import App
@@ -118,8 +118,17 @@ class Notified:
     """After a failure: when to try again."""
 
 
-TOLD = Scope("told", Notified)
-CHECKED = Scope("checked", datetime)
+def _notified(row: Mapping[str, Any]) -> Notified:
+    return Notified(
+        {text(key): text(sentence) for key, sentence in row.get("sentences", {}).items()},
+        tuple(map(text, row.get("at_rest", ()))),
+        int(row.get("failures", 0)),
+        time_or_none(row.get("not_before")),
+    )
+
+
+TOLD = Scope("told", _notified)
+CHECKED = Scope("checked", datetime.fromisoformat)
 """By newsletter: the time of the last check ahead of publication."""
 
 

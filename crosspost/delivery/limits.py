@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from crosspost.store.scopes import Scope
+from crosspost.store.scopes import Scope, text
 
 if TYPE_CHECKING:
     from crosspost.config.schema import AccountConfig
@@ -32,7 +32,12 @@ class Said:
     limits: Limits
 
 
-KEPT = Scope("limits", Said)
+def _said(row: Mapping[str, Any]) -> Said:
+    limits = {text(name): int(number) for name, number in row["limits"].items()}
+    return Said(text(row["place"]), datetime.fromisoformat(row["asked"]), limits)
+
+
+KEPT = Scope("limits", _said)
 """By account."""
 
 

@@ -1,14 +1,13 @@
-"""Typed records in the key-value table: a scope says what type its values have, and reads and writes them as JSON."""
+"""Typed records in the key-value table: a scope says how its values are made of JSON, and writes them as JSON."""
 
 from __future__ import annotations
 
+import json
 import logging
-from dataclasses import dataclass
-from functools import cached_property
-from typing import TYPE_CHECKING, Generic, TypeVar
-
-if TYPE_CHECKING:
-    from pydantic import TypeAdapter
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, Generic, TypeVar
 
 log = logging.getLogger(__name__)
 
@@ -17,33 +16,42 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Scope(Generic[T]):
-    """One kind of record: its name in the table and the type of its values, which pydantic checks."""
+    """One kind of record."""
 
     name: str
-    kind: type[T]
+    """In the table."""
+    of: Callable[[Any], T]
+    """What JSON holds → the value. Fields that this version does not know are to be left aside."""
 
     def read(self, text: str | None) -> T | None:
         """Return the value; None when there is none, or none that is understood: each of them can be made again.
 
-        Fields that this version does not know are left aside. Text that is no JSON is taken as 0.1.0 wrote it: a plain
-        word or time.
+        0.1.0 wrote some as plain text and not as JSON.
         """
         if text is None:
             return None
-        for validate in (self._json.validate_json, self._json.validate_python):
+        for parse in (json.loads, str):
             try:
-                return validate(text)
-            except ValueError:
+                return self.of(parse(text))
+            except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError):
                 continue
         log.warning("what is kept as %s is not understood, and is made again", self.name)
         return None
 
     def write(self, value: T) -> str:
-        """Return the value as JSON."""
-        return self._json.dump_json(value).decode()
+        """Return the value as JSON: a dataclass as an object, a time as ISO 8601."""
+        return json.dumps(
+            value, default=lambda each: str(each) if isinstance(each, datetime) else asdict(each)
+        )
 
-    @cached_property
-    def _json(self) -> TypeAdapter[T]:
-        from pydantic import TypeAdapter  # only when there is something to read or write
 
-        return TypeAdapter(self.kind)
+def text(value: Any) -> str:
+    """Return what is a text. Raise TypeError for anything else."""
+    if not isinstance(value, str):
+        raise TypeError(f"{type(value).__name__} is no text")
+    return value
+
+
+def time_or_none(value: Any) -> datetime | None:
+    """Return the time, or None as it is kept. Raise TypeError or ValueError for anything else."""
+    return None if value is None else datetime.fromisoformat(value)

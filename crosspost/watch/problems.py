@@ -12,12 +12,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from crosspost.backoff import backoff
 from crosspost.errors import AskedToWait, CrosspostError, IssueError, SourceError, StoreError
 from crosspost.log.redaction import told
-from crosspost.store.scopes import Scope
+from crosspost.store.scopes import Scope, text, time_or_none
 from crosspost.watch._download import LONGEST_PAUSE
 
 if TYPE_CHECKING:
@@ -67,7 +67,26 @@ class Problem:
         return ": ".join(filter(None, (self.source, self.path, self.step, self.reason)))
 
 
-KEPT = Scope("problems", tuple[Problem, ...])
+def _problems(rows: Any) -> tuple[Problem, ...]:
+    if not isinstance(rows, list):
+        raise TypeError("problems are a list")
+    return tuple(
+        Problem(
+            text(row["source"]),
+            text(row["path"]),
+            text(row["reason"]),
+            Kind(row["kind"]),
+            datetime.fromisoformat(row["since"]),
+            text(row["step"]),
+            int(row["failures"]),
+            time_or_none(row["not_before"]),
+        )
+        for row in rows
+    )
+
+
+KEPT = Scope("problems", _problems)
+
 
 _Key = tuple[str, str, str]
 

@@ -18,7 +18,7 @@ from crosspost.errors import IssueError
 from crosspost.model import Clock, Flawed, Issue, IssueRecord, IssueState, Sighting
 from crosspost.parse.header import Header, Unnumbered
 from crosspost.plural import counted
-from crosspost.store.scopes import Scope
+from crosspost.store.scopes import Scope, text
 from crosspost.store.values import SeenFile
 from crosspost.watch.news import News, ask
 from crosspost.watch.novelty import Doubtful, New, Old, first_lines, judge
@@ -102,7 +102,7 @@ def watch(
 
 def last_looks(newsletter: str) -> Scope[str]:
     """Return where the revision is kept at which each source was last seen as a whole, by the source's name."""
-    return Scope(f"source {newsletter}", str)
+    return Scope(f"source {newsletter}", text)
 
 
 @dataclass

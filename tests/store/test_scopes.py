@@ -65,7 +65,7 @@ def test_a_field_of_a_later_version_is_left_aside() -> None:
 
 @pytest.mark.parametrize("rubbish", ["", "[", '{"sentences": 1}', '[{"kind": "new"}]', "\0"])
 @pytest.mark.parametrize(
-    "scope", [each for each in SCOPES.values() if each.kind is not str], ids=lambda s: s.name
+    "scope", [each for each in SCOPES.values() if each.name != last_looks(NEWS).name], ids=lambda s: s.name
 )
 def test_a_record_that_makes_no_sense_counts_as_none(scope: Scope[Any], rubbish: str) -> None:
     assert scope.read(rubbish) is None
