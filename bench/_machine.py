@@ -63,7 +63,7 @@ def start(config: Path, folder: Path, **environment: str) -> subprocess.Popen[by
         manager.settimeout(0.5)
         child = subprocess.Popen(
             [sys.executable, "-m", "crosspost", "-c", str(config), "--log-level", "error", "run"],
-            env=os.environ | environment | {"NOTIFY_SOCKET": str(folder / "notify")},
+            env=os.environ | environment | {"NOTIFY_SOCKET": str(folder / "notify"), "MALLOC_ARENA_MAX": "1"},
         )
         try:
             wait_until(lambda: _says(manager, b"STATUS=last pass"), child, pause=0)

@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from crosspost.model import Clock
 from crosspost.sandbox.values import Fault, FaultOrder, Kind, SandboxPost, SandboxRequest

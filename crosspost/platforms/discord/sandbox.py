@@ -314,7 +314,7 @@ class Discord(Platform):
 STAND_IN = Discord
 
 
-def _shown(payload: Mapping[str, Any]) -> dict[str, str]:
+def _shown(payload: Mapping[str, Any]) -> dict[str, Any]:
     """Return text, title and link of a message, as a reader finds them."""
     embeds = payload.get("embeds") or []
     first = embeds[0] if embeds else {}
