@@ -79,6 +79,12 @@ class _Words:
             )
         return bool((found := _any_of(tuple(patterns))) and found.search(title))
 
+    def place_in(self, news: News) -> tuple[bool, int]:
+        """Bare names behind plain ones; of the releases those first whose pattern is first in the configuration."""
+        patterns = self.config.releases if news is News.RELEASE else ()
+        first = next((place for place, pattern in enumerate(patterns) if self.say((pattern,))), 0)
+        return self.is_bare, first
+
     @property
     def is_inside(self) -> bool:
         return self._is_of(self.config.inside)
@@ -137,7 +143,7 @@ def ranked(entries: Iterable[T], config: DigestConfig) -> Iterator[tuple[News, T
         if news.takes_turns:
             members = _in_turns(members)
         else:
-            members.sort(key=lambda entry: _Words(entry, config).is_bare)
+            members.sort(key=lambda entry: _Words(entry, config).place_in(news))
         yield from ((news, entry) for entry in members)
 
 

@@ -171,18 +171,19 @@ class DigestConfig:
     )
     """The same for what is official and less of an event."""
     advisories: tuple[Pattern, ...] = (
-        r"advisor(y|ies)",
+        r"advisor(y|ies)(?! (board|committee|council|group))",
         r"(CVE|RUSTSEC)-\d{4}-\d+",
-        r"security (fix|incident|release)",
+        r"security (fix|flaw|incident|release|response)",
         r"vulnerabilit(y|ies)",
-        r"malicious|malware|phishing|typosquat\w*|compromised",
+        r"malicious|malware|phishing|typosquat\w*|compromised|backdoor\w*",
     )
     """Of an official title, any of these words makes an advisory. Regular expressions, in any case."""
     releases: tuple[Pattern, ...] = (
-        r"announcing rust(up)? v?\d[\d.]*",
-        r"^rust(up)? v?\d+\.\d+(\.\d+)?",
+        r"(announcing|released:?|releasing) rust v?\d[\d.]*",
+        r"^rust v?\d[\d.]*(?![\d.]| pre-?release)",
         r"(rust|edition) 20(18|21|24|27|30)",
         r"20(18|21|24|27|30) edition",
+        r"^(announcing )?rustup v?\d[\d.]*(?![\d.]| (alpha|beta))",
     )
     calls: tuple[Pattern, ...] = (
         r"calls? for \w+",

@@ -34,6 +34,9 @@ def kind(title: str, url: str = BLOG, section: str = "Official", *marks: str) ->
         "crates.io: Malicious crates faster_log and async_println",
         "crates.io phishing campaign",
         "Security Advisory: malicious crate rustdecimal",
+        "Statement of the Security Response WG",
+        "RUSTSEC-2026-0001 and what to do",
+        "A backdoored crate was taken down",
     ],
 )
 def test_an_official_warning_is_an_advisory(title: str) -> None:
@@ -43,7 +46,7 @@ def test_an_official_warning_is_an_advisory(title: str) -> None:
 @pytest.mark.parametrize(
     "title",
     ["Announcing Rust 1.97.1", "Announcing Rust 1.85.0 and Rust 2024", "Announcing rustup 1.29.0", "Rust 1.99.0 is out",
-     "The 2024 edition is stable", "Announcing Rustup 1.25.0"],
+     "The 2024 edition is stable", "Announcing Rustup 1.25.0", "Released: Rust 1.99.0", "Rust 1.99 released", "Rustup 1.30.0"],
 )  # fmt: skip
 def test_a_release_or_an_edition_is_a_release(title: str) -> None:
     assert kind(title) is News.RELEASE
@@ -66,6 +69,9 @@ def test_what_readers_are_asked_to_do_is_a_call(title: str) -> None:
         ("2025 State of Rust Survey Results", BLOG),
         ("Changes to u128/i128 layout in 1.77 and 1.78", BLOG),
         ("docs.rs: changed default targets", BLOG),
+        ("The Foundation has an advisory board", BLOG),
+        ("Rust 1.99.0 pre-release testing", BLOG),
+        ("Announcing Cargo 1.99", BLOG),
     ],
 )
 def test_any_other_post_of_the_blog_is_official(title: str, url: str) -> None:
@@ -119,6 +125,14 @@ def test_the_words_are_the_configurations() -> None:
 
     assert class_of(link("The gazette 7 is out", ELSEWHERE, "Announcements"), own) is News.RELEASE
     assert class_of(link("Announcing Rust 1.97.1", BLOG, "Official"), own) is News.COMMUNITY
+
+
+def test_a_release_of_rust_stands_before_one_of_a_tool_beside_it() -> None:
+    official = ("Announcing rustup 1.30.0", "Announcing Rust 1.99.1", "Security advisory for Cargo")
+    community = (Section("Official", tuple(Link(title, f"{BLOG}{title[-3:]}") for title in official)),)
+    news = digest(Issue(7, "Gazette 7", date(2026, 1, 1), ELSEWHERE, community))
+
+    assert [each.title for each in news.top] == [official[2], official[1], official[0]]
 
 
 def test_news_stand_in_their_order_and_the_community_takes_turns() -> None:
