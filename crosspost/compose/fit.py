@@ -8,6 +8,7 @@ hashtags, labels) is never cut, and no grapheme ever is.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -15,8 +16,16 @@ from itertools import pairwise
 from crosspost.compose.counting.common import Limit, graphemes
 
 ELLIPSIS = "…"
-_TRAILING = " ,;:–—-([{“‘\"'/&+|"
+_TRAILING = " .,;:–—-([{“‘\"'/&+|"
 """What looks forgotten in front of an ellipsis."""
+_HANGING = re.compile(
+    r"""(?<=\S)\s+[(\[“‘"']?(?:a|an|the|this|that|these|those|my|your|our|its|their|and|or|nor|but|because|if|while|than|vs
+    |of|to|in|on|at|by|for|from|with|without|via|as|into|onto|about|per|between|through|using|regarding
+    |which|who|whose|where|when|how|why|is|are|was|were|be|been|being|has|have|had|can|could|will|would|should
+    |not|no|very|one|some|other|another|every|more|most|we|i|they)$""",
+    re.VERBOSE | re.IGNORECASE,
+)
+"""A word that only leads on to what was cut."""
 
 
 MUST = 1000
@@ -218,7 +227,20 @@ def shorten(text: str, width: int) -> str:
         spaces = [place for place, piece in enumerate(head) if piece.isspace()]
         if spaces and spaces[-1] >= width // 2:
             head = head[: spaces[-1]]
-    return ("".join(head).rstrip(_TRAILING) or "".join(head).rstrip()) + ELLIPSIS
+    return without_hanging("".join(head), width // 2) + ELLIPSIS
+
+
+def without_hanging(text: str, least: int) -> str:
+    """The beginning of a text without the words and marks at its end that only lead on to what was cut.
+
+    Nor with the beginning of a suffix: "A title | Jane's we". At least so many characters stay.
+    """
+    if (suffix := text.rfind(" | ")) >= least:
+        text = text[:suffix]
+    text = text.rstrip(_TRAILING) or text.rstrip()
+    while (hanging := _HANGING.search(text)) and hanging.start() >= least:
+        text = text[: hanging.start()].rstrip(_TRAILING)
+    return text
 
 
 def _by_importance(lines: Sequence[Line]) -> list[tuple[int, Line, bool]]:

@@ -110,7 +110,7 @@ def test_titles_are_shortened_only_when_nothing_is_left_to_drop() -> None:
 
     fitted = fit(lines, limit(12))
 
-    assert fitted.text == "a title of…"
+    assert fitted.text == "a title…"
     assert fitted.dropped == ("extra",)
 
 
@@ -149,6 +149,11 @@ def test_every_limit_holds() -> None:
         (f"{FAMILY * 5}", 3, f"{FAMILY * 2}…"),
         ("日本語の題名です", 5, "日本語の…"),
         ("anything", 1, "…"),
+        ("A whole sentence. And another one", 22, "A whole sentence…"),
+        ("What an engine is and why you should care", 22, "What an engine…"),
+        ("Notes on the state of it", 17, "Notes on…"),
+        ("Porting it to the web and to the desk", 26, "Porting it to the web…"),
+        ("A rewrite of a regex engine | Jane's own weblog", 36, "A rewrite of a regex engine…"),
     ],
 )
 def test_a_title_ends_at_a_word_and_never_inside_a_grapheme(text: str, width: int, short: str) -> None:
@@ -208,7 +213,7 @@ def test_a_line_is_short_until_there_is_room_for_the_whole() -> None:
 def test_titles_are_cut_before_a_line_goes_that_every_post_has() -> None:
     lines = [line("lead", "a title of five words"), line("performance", "2% faster", MUST)]
 
-    assert fit(lines, limit(22)).text == "a title of…\n2% faster"
+    assert fit(lines, limit(22)).text == "a title…\n2% faster"
     assert fit(lines, limit(22)).dropped == ()
 
 
