@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 import regex
 
+from crosspost.compose.fit import ELLIPSIS, without_hanging
 from crosspost.compose.text import clean, web_address
 from crosspost.model import Performance
 from crosspost.plural import counted, noun
@@ -44,8 +45,8 @@ _MISLEADS = _words(
     r"\bbimodal\w*",
     r"\bdominated by\b",
     r"\bnot\b.{0,30}\benabled by default\b",
-    r"\b(difficult|hard|tricky) to (interpret|tell|say|judge|read)\b",
-    r"\bmislead\w*",
+    r"\b(difficult|hard|tricky)( \w+){0,3} to (interpret|tell|say|judge|read|make sense)\b",
+    r"\bmislead\w*|\binflated\b|\bcomparisons\b.{0,60}\b(impossible|meaningless)\b",
     r"\blook(s|ed|ing)?\b.{0,100}\bbut\b",
     r"\b(even though|although|despite)\b.{0,60}\b(summary|stats|statistics|numbers?|figures?|aggregate\w*)\b",
     r"\bmore (positive|negative) than\b",
@@ -53,7 +54,7 @@ _MISLEADS = _words(
     r"\b(artifact|artefact)s? of\b|\bgrain of salt\b|\boutliers?\b",
 )
 _FOR_THE_BETTER = _words(
-    r"\bimprov\w*", r"\bwins?\b", r"\bgains?\b", r"\bfaster\b", r"\bspeed-?ups?\b", r"\bsped up\b",
+    r"\bimprov\w*", r"\bwins?\b", r"\bgains?\b", r"\bfaster\b", r"\bspeed[ -]?ups?\b", r"\bsped up\b",
     r"\bpositive\b", r"\b(good|great|nice|awesome|amazing|excellent|impressive)\b",
 )  # fmt: skip
 _FOR_THE_WORSE = _words(
@@ -80,9 +81,20 @@ _SAYS_SOMETHING = _words(
     r"\bchanges?\b", r"\bbenchmarks?\b", r"\b(instruction|cycle) counts?\b",
 )  # fmt: skip
 _HARDLY_ANY = _words(r"\b(no|few|fewer|without|zero)( \w+)? (regressions?|improvements?|wins)\b")
-_HANGS = _words(
-    r"\s(a|an|and|as|at|been|by|for|from|had|has|have|in|is|not|of|on|one|or|some|that|the|this|to|was|which|with)$"
+_REFERS_BACK = _words(
+    r"^(this|that|these|those|they|it|such|both)\b(?! (past |last )?week)(?! (was|is)\b.{0,40}\bweek\b)",
+    r"\b(otherwise|though|as well|too)\.$",
 )
+"""It needs the sentence before it."""
+_PHRASE_BEGINS = _words(
+    r"(?<!\b(is|are|was|were|be|been|has|have|had|not|to|\w+ed)) (?=(of|to|in|on|at|by|for|from|with|without|via|as"
+    r"|into|over|across|through|due|than|which|that|who|where|when|while|because|and|or|this|last|\w+ly)\b)"
+)
+"""Behind a word that can end one."""
+_LEFT_LINK = regex.compile(
+    r"\[([^\[\]]+)\]\((?:https?://\S*?)?\)?(?=[.,;:]?(?:\s|$))|(?<![\w#&])\[((?:[\w./-]+)?#\d+)\](?:\[\])?"
+)
+"""A link that its author did not finish: "[#1](https://…", "[#1][]"."""
 _CONCEDES = _words(r"^(even though|although|though|while|despite|apart from|except for|besides)\b")
 _TURNS = _words(r"\b(but|however|although|though|albeit|except|while|yet|despite|offset)\b")
 
@@ -113,8 +125,8 @@ class PerformanceNews:
             return at_clause, True
         if self.counts and len(self.counts) <= most and self._counts_agree:
             return self.counts, False
-        if at_word := _cut(self.sentence, _last_words(self.sentence, most)):
-            return at_word, True
+        if at_phrase := _cut(self.sentence, _phrases(self.sentence, most)):
+            return at_phrase, True
         return SEE_REPORT, False
 
     def only_points_to_report(self, most: int) -> bool:
@@ -134,9 +146,11 @@ def performance_news(report: Performance | None) -> PerformanceNews | None:
         return None
     prose = sentences(report.headline or "")
     mean = report.means.all_primary if report.means else None
-    warning = next(filter(_MISLEADS.search, prose), "")
-    contradicted = mean is not None and _contradicts(prose, mean)
     told = _telling(prose)
+    warning = next(filter(_MISLEADS.search, prose), "")
+    if told and warning and _REFERS_BACK.search(warning):
+        warning = told
+    contradicted = mean is not None and _contradicts(prose, mean)
     counts = "" if warning or contradicted else _counts(report)
     url = web_address(report.report_url or "")
     if not (prose or url or counts) and mean is None:
@@ -171,7 +185,7 @@ def _quoted_or_linked(news: PerformanceNews) -> PerformanceNews:
 def sentences(prose: str) -> tuple[str, ...]:
     """Each with a full stop. A lead-in to a list ("… in the past week:") ends at its colon."""
     found = []
-    for sentence in _SENTENCE_END.split(clean(prose)):
+    for sentence in _SENTENCE_END.split(clean(_LEFT_LINK.sub(r"\1\2", prose))):
         whole = sentence[:-1].rstrip() if sentence.endswith((":", ";", ",")) else sentence
         if any(character.isalpha() for character in whole):
             ended = whole.rstrip('"”’)').endswith((".", "!", "?", "…"))
@@ -181,7 +195,7 @@ def sentences(prose: str) -> tuple[str, ...]:
 
 def _telling(prose: Iterable[str]) -> str:
     """The first sentence that says something of performance; else the first that is not just "A busy week."."""
-    told = tuple(prose)
+    told = tuple(sentence for sentence in prose if not _REFERS_BACK.search(sentence))
     by_words = next(filter(_SAYS_SOMETHING.search, told), "")
     return by_words or next((sentence for sentence in told if len(sentence.split()) > 8), "")
 
@@ -207,8 +221,9 @@ def _cut(sentence: str, ends: Iterable[int]) -> str:
     """The first beginning that may stand for the whole, with an ellipsis; empty when there is none."""
     for end in ends:
         head = sentence[:end].rstrip(" ,;:(–—-")
-        if len(head) >= _SHORTEST and _may_stand_for(head, sentence):
-            return f"{head}…"
+        whole = head == without_hanging(head, 0) and head.count("(") == head.count(")")
+        if whole and len(head) >= _SHORTEST and _may_stand_for(head, sentence):
+            return head + ELLIPSIS
     return ""
 
 
@@ -217,12 +232,10 @@ def _clauses(sentence: str, most: int) -> list[int]:
     return [match.start() for match in _CLAUSE_END.finditer(sentence) if match.start() < most][::-1]
 
 
-def _last_words(sentence: str, most: int) -> list[int]:
-    """Where the last word ends that is whole within so many characters."""
-    head = sentence[: max(sentence[:most].rfind(" "), 0)]
-    while hanging := _HANGS.search(head):
-        head = head[: hanging.start()]
-    return [len(head)] if len(head) > most // 2 else []
+def _phrases(sentence: str, most: int) -> list[int]:
+    """Where its phrases end in the second half of so many characters, the last one first."""
+    found = [match.start() for match in _PHRASE_BEGINS.finditer(sentence)]
+    return [end for end in found if most // 2 <= end < most][::-1]
 
 
 def _may_stand_for(head: str, whole: str) -> bool:
