@@ -12,6 +12,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+import regex
+
 from crosspost.compose.performance import PerformanceNews, performance_news
 from crosspost.compose.quotation import LONGEST_QUOTE, not_longer, paragraphs
 from crosspost.compose.ranking import ranked
@@ -37,6 +39,8 @@ SECTIONS = (
 _MORE = 10
 _BEFORE_A_NUMBER = re.compile(r"(?:\s[#№]|[\s:–-])*$")
 _DEFAULT = DigestConfig()
+_SAYS_ANYTHING = regex.compile(r"[\p{L}\p{N}\p{Extended_Pictographic}]")
+"""A title of marks alone ("—", "…") is none."""
 _RFC = re.compile(r"^(?:\[RFC\]|(?:Merge )?RFC(?: #?\d+)?:)\s*(?=\S)")
 """What an approved RFC's title begins with, and the post says anyway."""
 _CALL = re.compile(r"^calls? for .*", re.IGNORECASE)
@@ -140,7 +144,12 @@ def digest(issue: Issue, config: DigestConfig = _DEFAULT) -> Digest:
     title = _title(issue)
     sections = _sections(issue, config.sections or SECTIONS)
     order = ranked((link for section in sections for link in section.links), config)
-    links = tuple(replace(link, urgent=news.must_be_told) for news, link in order)
+    told = set[str]()
+    links = tuple(
+        replace(link, urgent=news.must_be_told)
+        for news, link in order
+        if _first_time(_words_of(link.title), told)
+    )
     most = max(config.links, 0)
     return Digest(
         number=issue.number,
@@ -192,7 +201,7 @@ def _sections(issue: Issue, order: Sequence[str]) -> tuple[SectionLinks, ...]:
 
 def _top_link(link: Link, heading: str) -> TopLink | None:
     title, url = clean(link.title), web_address(link.url)
-    if not title or not url or link.lead:
+    if not _SAYS_ANYTHING.search(title) or not url or link.lead:
         return None  # within a sentence the link's words are no title: "english", "here"
     return TopLink(without_site(title, url), url, heading, _marks(link.tags))
 
@@ -214,6 +223,11 @@ def _marks(tags: Iterable[str]) -> tuple[str, ...]:
 
 def _heading_key(heading: str) -> str:
     return "".join(heading.lower().split())
+
+
+def _words_of(title: str) -> str:
+    """Equal for two titles that a reader takes for the same."""
+    return title.casefold().rstrip(" .!…")
 
 
 def _first_time(key: str, seen: set[str]) -> bool:

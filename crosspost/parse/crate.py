@@ -123,7 +123,7 @@ _SENTENCE_END = re.compile(
 _FROM = re.compile(r"(?:by|from) [^,]{1,40}, ")
 """Who made it stands before what it is: "from Embark Studios, a system to …"."""
 _LEAD = re.compile(
-    r"[\s,:;–—-]*(?:(?:which|that) )?(?:(?:is|are) (?:\w+ ){0,2}?(?=an?\b|the\b))?", re.IGNORECASE
+    r"[\s,:;–—-]*(?:(?:(?:which|that) )?(?:is|are) (?:\w+ ){0,2}?(?=an?\b|the\b))?", re.IGNORECASE
 )
 _TAIL = re.compile(r"[\s,;]*(?:\b(?:and|plus|while|as well as)|&)?[\s,;:–—-]*$", re.IGNORECASE)
 

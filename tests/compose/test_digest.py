@@ -101,6 +101,23 @@ def test_no_page_is_linked_twice_and_the_issue_itself_never() -> None:
     assert titles(digest(issue(community=community))) == ["One", "Two"]
 
 
+def test_no_title_is_told_twice_and_none_without_a_word() -> None:
+    names = ("Rust vs C", "Rust vs C++", "rust vs C.", "—", "…", "🦀", "Last one")
+    community = (
+        Section("Research", tuple(Link(name, f"https://example.org/{n}") for n, name in enumerate(names))),
+    )
+
+    news = digest(issue(community=community))
+    assert titles(news) == ["Rust vs C", "Rust vs C++", "🦀", "Last one"]
+
+
+def test_a_warning_that_needs_the_sentence_before_it_gives_way_to_that() -> None:
+    assert (
+        told(report("Largely a positive week. Lots of noise otherwise.", mean=-1.2))
+        == "Largely a positive week."
+    )
+
+
 def test_a_link_that_is_none_is_left_out() -> None:
     community = (
         Section(
@@ -226,6 +243,10 @@ def test_without_a_report_nothing_is_said() -> None:
         "The results are difficult to interpret this week.",
         "It looks like a regression, but it is not one.",
         "Even though the summary might not look like it, this was quiet.",
+        "Difficult week to interpret, because one change does worse here than elsewhere.",
+        "It is hard to make sense of the table.",
+        "This makes comparisons across pull requests virtually impossible.",
+        "The mean is inflated by one tiny benchmark.",
     ],
 )
 def test_where_the_triager_warns_of_the_numbers_the_warning_is_quoted_and_no_number_told(prose: str) -> None:
@@ -259,6 +280,11 @@ def test_prose_that_says_the_opposite_of_the_mean_is_quoted_without_the_number(
         ("Busy week! Results are mixed.", "Results are mixed."),
         ("A quiet week. Nothing else.", "A quiet week."),
         ("A shorter week than normal, for once. Overall a small win.", "Overall a small win."),
+        (
+            "A big week, brought on by linking the library in one piece. This overshadows all other improvements.",
+            "A big week, brought on by linking the library in one piece.",
+        ),
+        ("This week saw a few improvements. They are in docs.", "This week saw a few improvements."),
     ],
 )
 def test_a_sentence_without_content_is_passed_over(prose: str, said: str) -> None:
@@ -274,9 +300,25 @@ def test_a_sentence_without_content_is_passed_over(prose: str, said: str) -> Non
         ("A fairly noisy week (see the many entries below that were dropped).", "A fairly noisy week…", True),
         (
             "Some of the recent noise swings have been appearing again this week.",
-            "Some of the recent noise swings…",
+            SEE_REPORT,
+            False,
+        ),
+        (
+            "It looks negative in instruction counts, but that is spurious, nothing slowed down.",
+            SEE_REPORT,
+            False,
+        ),
+        (
+            "A week dominated by the landing of a particular patch in the trait system.",
+            "A week dominated by the landing…",
             True,
         ),
+        (
+            "A week with several improvements (either in hashing, or in the trait solver).",
+            "A week with several improvements…",
+            True,
+        ),
+        ("Several large improvements landed in the past week in many parts.", COUNTS, False),
         ("A quiet week, likely caused by not that many requests being merged.", "A quiet week…", True),
         ("Even though the summary does not look like it, this was a quiet week.", SEE_REPORT, False),
         ("A week dominated by one large improvement and by one large regression.", SEE_REPORT, False),
@@ -327,6 +369,9 @@ def test_a_report_that_is_not_this_weeks_is_not_told() -> None:
         ("Great! See below.", "Great!"),
         ("Up to 8.2% faster builds. Nice.", "Up to 8.2% faster builds."),
         ("No full stop", "No full stop."),
+        ("A win thanks to [#130857](https://forge.example/rust/. Overall it was positive.", "A win thanks to #130857."),
+        ("Driven by debuginfo in [#110221] and [x/y#2][]. Rest.", "Driven by debuginfo in #110221 and x/y#2."),
+        ("Mostly #[expect] and &[T] and [a..b].", "Mostly #[expect] and &[T] and [a..b]."),
         ("Driven by \"MIR inliner.\" Next.", "Driven by \"MIR inliner.\""),
         ("…", ""),
         ("", ""),

@@ -272,6 +272,7 @@ def test_the_crates_are_those_that_are_named(said: str, names: list[str]) -> Non
         ),
         ("This week's crates are [a](u), a tool, and [b](v), another.", ["a tool", "another"]),
         ("This week's crate is [a](u), a tool Thanks to [b](v) for the suggestion!", ["a tool"]),
+        ("This week's crate is [a](u), which contains a fast map.", ["which contains a fast map"]),
         ("This week's crate is [a](u).", [""]),
     ],
 )
