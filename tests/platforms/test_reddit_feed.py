@@ -113,6 +113,7 @@ DECOYS = {
     "another week under this title": replace(THREAD, link=OTHER_WEEK, by="the_editor"),
     "a text post of a stranger": replace(THREAD, link=""),
     "a stranger's text that looks like a link": replace(THREAD, link="", text=FORGED),
+    "a long one that does": replace(THREAD, link="", text=FORGED + "x" * 25_000),
     "an editor's post with more in its title": replace(THREAD, link="", by="the_editor", title=f"{TITLE}!"),
     "an editor's post about a longer number": replace(THREAD, link="", by="the_editor", title=f"{TITLE}0"),
     "an editor's link to elsewhere": replace(THREAD, link="https://example.org/665", by="the_editor"),

@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import feedparser
 import pytest
 import requests
 
 from crosspost.platforms import stand_ins
 from crosspost.platforms.reddit.sandbox_answers import FLAIRS, slug
+from crosspost.platforms.reddit.sandbox_feed import FEED_PATH
 from crosspost.sandbox import Sandbox
 from tests.sandbox.posting import ISSUE, TITLE, reddit_client, reddit_token
 
@@ -264,3 +266,78 @@ def differences(ours: Any, recorded: Any, where: str = "") -> Iterator[str]:
             yield from differences(mine, theirs, f"{where}[]")
     elif None not in (ours, recorded) and type(ours) is not type(recorded):
         yield f"{where}: {type(ours).__name__} for {type(recorded).__name__}"
+
+
+# ── private feeds ──
+
+
+def feed_of(sandbox: Sandbox, path: str = FEED_PATH, **headers: str) -> requests.Response:
+    return requests.get(sandbox.addresses["reddit"] + path, headers=headers, timeout=10)
+
+
+def test_a_private_feed_is_atom_with_each_threads_own_link(sandbox: Sandbox) -> None:
+    link = sandbox.seed_post(
+        "reddit", title=f"{TITLE} & more", link=ISSUE, text="the summary", by="an_editor"
+    )
+    sandbox.seed_post("reddit", title="Elsewhere", link="https://example.org/", by="a_reader")
+
+    answer = feed_of(sandbox)
+
+    (entry,) = feedparser.parse(answer.content).entries
+    assert answer.headers["content-type"] == "application/atom+xml; charset=UTF-8"
+    assert (entry.id, entry.link, entry.title) == (f"t3_{link.id}", link.url, f"{TITLE} & more")
+    assert (entry.author, entry.tags[0].term) == ("/u/an_editor", "rust")
+    assert f'<a href="{ISSUE}">[link]</a>' in entry.content[0].value
+
+
+@pytest.mark.parametrize(
+    ("path", "shown"),
+    [
+        ("/r/rust/new/.rss", 2),
+        ("/r/rust/.rss", 2),
+        ("/r/rust/search.rss", 2),
+        ("/domain/this-week-in-rust.org/.rss", 1),
+        ("/r/programming/new/.rss", 0),
+    ],
+)
+def test_there_are_several_feeds_and_none_shows_what_was_removed(
+    sandbox: Sandbox, path: str, shown: int
+) -> None:
+    for link in (ISSUE, "https://example.org/"):
+        sandbox.seed_post("reddit", title=TITLE, link=link)
+    gone = [sandbox.seed_post("reddit", title=TITLE, link=ISSUE) for _ in range(2)]
+    sandbox.remove_post("reddit", gone[0].id)
+    sandbox.filter_post("reddit", gone[1].id)
+
+    answer = feed_of(sandbox, f"{path}?{FEED_PATH[FEED_PATH.index('feed=') :]}")
+
+    assert len(feedparser.parse(answer.content).entries) == shown
+
+
+def test_a_feed_is_answered_once_a_minute_and_says_when_again(sandbox: Sandbox, clock: Any) -> None:
+    first = feed_of(sandbox)
+    clock.advance(seconds=40)
+    second = feed_of(sandbox)
+    clock.advance(seconds=20)
+    third = feed_of(sandbox, **{"If-None-Match": first.headers["etag"]})
+
+    assert (first.status_code, second.status_code, third.status_code) == (200, 429, 304)
+    assert second.headers["x-ratelimit-reset"] == "20"
+    assert third.content == b""
+
+
+@pytest.mark.parametrize("pair", ["", "?feed=wrong&user=an_editor", FEED_PATH.partition("&user=")[0]])
+def test_who_has_not_the_pair_gets_the_block_page(sandbox: Sandbox, pair: str) -> None:
+    answer = feed_of(sandbox, pair if pair.startswith("/") else f"/r/rust/new/.rss{pair}")
+
+    assert answer.status_code == 403
+    assert "blocked by network security" in answer.text
+
+
+def test_a_rehearsal_can_name_the_feed(sandbox: Sandbox, tmp_path: Path) -> None:
+    written = sandbox.configuration(store_url="sqlite:////tmp/x.db", folder=tmp_path)
+    address = sandbox.addresses["reddit"] + FEED_PATH
+
+    assert f'# feed = {{ file = "{tmp_path}/secrets/reddit-feed" }}' in written
+    assert (tmp_path / "secrets" / "reddit-feed").read_text().strip() == address
+    assert sandbox.environment["SANDBOX_REDDIT_FEED"] == address

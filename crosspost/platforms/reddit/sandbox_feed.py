@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from html import escape
 from urllib.parse import urlsplit
 
@@ -26,6 +26,8 @@ FEED_PATH = (
     f"&feed={PAIR['feed']}&user={PAIR['user']}"
 )
 PACE = timedelta(minutes=1)
+FOUNDED = datetime(2010, 12, 2, tzinfo=UTC)
+"""When an empty feed was last changed."""
 
 _BLOCKED = """<!doctype html><html lang="en"><head><title>Blocked</title></head><body><h1>whoa there, pardner!</h1>
 <p>You've been blocked by network security.</p>
@@ -61,7 +63,7 @@ class PrivateFeed:
         self._answered = now
         site = re.search(r"site:(\S+)", search)
         found = [post for post in posts if site is None or _leads_to(post, site[1])]
-        body = _atom(slice_listing(found, call.query.get("limit"), 25, 100), now)
+        body = _atom(slice_listing(found, call.query.get("limit"), 25, 100))
         tag = f'"{hashlib.sha256(body.encode()).hexdigest()[:16]}"'
         if call.headers.get("if-none-match") == tag:
             return Answer(304, None, {"etag": tag, **_limits(0, PACE)})
@@ -83,9 +85,9 @@ def _leads_to(post: SandboxPost, site: str) -> bool:
     return host == site or host.endswith(f".{site}")
 
 
-def _atom(posts: Sequence[SandboxPost], now: datetime) -> str:
+def _atom(posts: Sequence[SandboxPost]) -> str:
     entries = list(map(_entry, posts))
-    updated = max((post.at for post in posts), default=now)
+    updated = max((post.at for post in posts), default=FOUNDED)
     return (
         '<?xml version="1.0" encoding="UTF-8"?><feed xmlns="http://www.w3.org/2005/Atom" '
         'xmlns:media="http://search.yahoo.com/mrss/">'
