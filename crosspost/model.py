@@ -213,6 +213,8 @@ class FindingKind(StrEnum):
     REPAIRED_ENCODING = "repaired-encoding"
     DRAFT = "draft"
     """Its header says that it is not published."""
+    DIRECTIVE = "directive"
+    """A comment for crosspost that is not understood, or cannot be followed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +224,27 @@ class Finding:
     """1-based line in the file, or None when the finding is that something is absent."""
     message: str
     """A sentence for people: "no crate of the week", "the hiring link is still INSERT_LINK_HERE"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Directives:
+    """What editors say to crosspost in comments of the issue."""
+
+    lead: str | None = None
+    """The address of the article that stands first."""
+    skip: tuple[str, ...] = ()
+    """Accounts, or platforms, on which it is not announced."""
+    hold: str | None = None
+    """A time as it was written, before which it does not go out; empty: until it is released; None: at once."""
+    texts: Mapping[str, str] = field(default_factory=dict)
+    """Account, or platform → the text there."""
+
+    def spoken(self) -> tuple[str, ...]:
+        """Return what was understood, one phrase for each."""
+        hold = [] if self.hold is None else [f"hold until {self.hold or 'it is released'}"]
+        lead = [f"lead {self.lead}"] if self.lead else []
+        texts = (f"text {name}: {text}" for name, text in self.texts.items())
+        return (*lead, *(f"skip {name}" for name in self.skip), *hold, *texts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,6 +269,7 @@ class Issue:
     """As it stands in the file, right or stale; None while a placeholder or nothing stands there."""
     editors: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
+    directives: Directives = Directives()
 
 
 # ── compose ──────────────────────────────────────────────────────────────────────────────────────────
@@ -292,6 +316,15 @@ class Picture:
         return f"{self.day}: {listed}" if listed else self.day
 
 
+class TextBy(StrEnum):
+    """Who wrote a text that was not composed."""
+
+    PERSON = "person"
+    """By `post --text`."""
+    COMMENT = "comment"
+    """In a comment of the issue."""
+
+
 @dataclass(frozen=True, slots=True)
 class Post:
     """What one account will be asked to publish. Rendered once, stored, then sent byte for byte."""
@@ -318,6 +351,8 @@ class Post:
     """What the picture is drawn of; None: no picture."""
     is_link: bool = False
     """A link post: its title and its address are the post, the text only goes with them."""
+    text_by: TextBy | None = None
+    """None: the text was composed."""
 
 
 # ── deliver ──────────────────────────────────────────────────────────────────────────────────────────

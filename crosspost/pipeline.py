@@ -21,7 +21,7 @@ from crosspost.delivery import can_amend, deliver
 from crosspost.log import event
 from crosspost.log.redaction import told
 from crosspost.model import Backfill, BackfillState, Delivery, DeliveryState, Issue, IssueState
-from crosspost.planning import changes_since, own_discussion, plan
+from crosspost.planning import changes_since, is_skipped, own_discussion, plan
 from crosspost.watch import gate
 from crosspost.watch.problems import Kind, Problems
 from crosspost.watch.watch import Baseline, Candidate, watch
@@ -91,6 +91,7 @@ def observe(app: App, problems: Problems, stop: StopEvent) -> Baseline | None:
         with problems.boundary(*place_of(candidate)):
             adopt_discussion(app, candidate.issue)
             note_corrections(app, candidate.issue)
+            skip_by_comment(app, candidate.issue)
     for candidate in seen.candidates:
         if stop.is_set():
             break
@@ -160,6 +161,17 @@ def note_corrections(app: App, issue: Issue) -> None:
 def _is_editable(app: App, row: Delivery) -> bool:
     account = app.accounts.get(row.account)
     return account is not None and row.request is None and can_amend(row, account) is None
+
+
+def skip_by_comment(app: App, issue: Issue) -> None:
+    """Skip what a comment that came after the plan wants to have skipped, unless a person has asked for it since."""
+    unwanted = {each.voice.account for each in app.voices() if is_skipped(issue, each)}
+    now = app.clock()
+    for row in app.store.deliveries(issue.number):
+        asked_for = row.due_since != row.planned_at and app.held(row) is None
+        if row.account in unwanted and row.state is DeliveryState.DUE and not asked_for:
+            reason = "skipped by a comment in the issue"
+            app.store.move(row, DeliveryState.SKIPPED, now=now, reason=reason, settled_at=now)
 
 
 def settle(

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from threading import Thread
 from typing import TYPE_CHECKING
 
 from crosspost import platforms
-from crosspost.compose import Voice, compose
+from crosspost.app import Voiced
+from crosspost.compose import Voice, compose, compose_own
 from crosspost.config.schema import DigestConfig
 from crosspost.delivery import limits
 from crosspost.errors import IssueError, UsageError
 from crosspost.log import event
-from crosspost.model import BackfillState, Delivery, Issue, Post
+from crosspost.model import BackfillState, Delivery, Directives, FindingKind, Issue, Post, TextBy
 from crosspost.parse.discussion import Standing, canonical, standing
 
 if TYPE_CHECKING:
-    from crosspost.app import App, Voiced
+    from crosspost.app import App
+    from crosspost.compose import Form
     from crosspost.compose.digest import Digest
     from crosspost.delivery import Account
 
@@ -37,9 +40,67 @@ def posts_for(app: App, issue: Issue, accounts: Sequence[str] = ()) -> tuple[Pos
     worth_saying = _digest(issue, app.config.digest)
     stored = stored_posts(app, issue.number)
     return tuple(
-        stored.get(voiced.voice.account) or compose(worth_saying, voiced.form, voiced.voice)
+        stored.get(voiced.voice.account) or composed(issue, worth_saying, voiced.form, voiced.voice)
         for voiced in app.voices(accounts)
+        if accounts or not is_skipped(issue, voiced)
     )
+
+
+def composed(issue: Issue, worth_saying: Digest, form: Form, voice: Voice) -> Post:
+    """Return the post, with the text that a comment in the issue has for this account, if that can be sent.
+
+    Raises UsageError for an account's own template that does not work.
+    """
+    text = _text_in_comment(issue, form, voice)
+    if text is not None:
+        with suppress(UsageError):  # a finding: `comment_problems`
+            return compose_own(text, TextBy.COMMENT, worth_saying, form, voice)
+    return compose(worth_saying, form, voice)
+
+
+def own_post(app: App, issue: Issue, account: str, text: str) -> Post:
+    """Return the post with a text of one's own. Raises UsageError for one that cannot be sent."""
+    (voiced,) = app.voices([account])
+    worth_saying = _digest(issue, app.config.digest)
+    return compose_own(text, TextBy.PERSON, worth_saying, voiced.form, voiced.voice)
+
+
+def is_skipped(issue: Issue, voiced: Voiced) -> bool:
+    """Return whether a comment in the issue says that it is not announced there."""
+    return bool({voiced.voice.account, voiced.form.platform} & set(issue.directives.skip))
+
+
+def comments_of(issue: Issue) -> Iterator[str]:
+    """Yield what is understood of the comments for crosspost, and what is wrong with others, in a sentence each."""
+    for words in issue.directives.spoken():
+        yield f"a comment in the issue says: {words}"
+    for finding in issue.findings:
+        if finding.kind is FindingKind.DIRECTIVE:
+            yield f"line {finding.line}: {finding.message}"
+
+
+def comment_problems(issue: Issue, voices: Sequence[Voiced]) -> Iterator[str]:
+    """Yield a sentence for each comment in the issue that cannot be followed with these accounts."""
+    said = issue.directives
+    if said == Directives():
+        return
+    known = [each.voice.account for each in voices]
+    for name in (*said.skip, *said.texts):
+        if name not in known and name not in [each.form.platform for each in voices]:
+            yield f"a comment in the issue names {name}: there is no such account; there are: {', '.join(known)}"
+    worth_saying = _digest(issue, DigestConfig()) if said.texts else None
+    for voiced in voices if worth_saying else ():
+        text = _text_in_comment(issue, voiced.form, voiced.voice)
+        try:
+            if text is not None and worth_saying is not None:
+                compose_own(text, TextBy.COMMENT, worth_saying, voiced.form, voiced.voice)
+        except UsageError as error:
+            yield f"a comment in the issue is not used: {error}"
+
+
+def _text_in_comment(issue: Issue, form: Form, voice: Voice) -> str | None:
+    texts = issue.directives.texts
+    return texts.get(voice.account) or texts.get(form.platform)
 
 
 def _digest(issue: Issue, wishes: DigestConfig) -> Digest:
@@ -58,7 +119,9 @@ def posts_everywhere(issue: Issue, names: Sequence[str] = ()) -> tuple[tuple[Pos
     posts, problems = [], []
     for name in names or platforms.names():
         try:
-            posts.append(compose(worth_saying, platforms.load(name).FORM, Voice(account=name)))
+            voiced = Voiced(platforms.load(name).FORM, Voice(account=name))
+            if names or not is_skipped(issue, voiced):
+                posts.append(composed(issue, worth_saying, voiced.form, voiced.voice))
         except UsageError as error:
             if names:
                 raise
@@ -66,18 +129,29 @@ def posts_everywhere(issue: Issue, names: Sequence[str] = ()) -> tuple[tuple[Pos
     return tuple(posts), tuple(problems)
 
 
-def plan(app: App, issue: Issue, accounts: Sequence[str] = (), *, early: bool = False) -> None:
+def plan(
+    app: App, issue: Issue, accounts: Sequence[str] = (), *, early: bool = False, own: Post | None = None
+) -> None:
     """Make the rows, with their texts, all in one transaction. Repeating it changes nothing.
 
-    `early`: the issue is not out yet; it goes on waiting for the accounts that are not named. Raises IssueError when
-    a post would be longer than its platform takes.
+    `early`: the issue is not out yet; it goes on waiting for the accounts that are not named. `own`: the post of one
+    account, with a person's own text. Raises IssueError when a post would be longer than its platform takes.
     """
     learn_limits(app, accounts)
     worth_saying = _digest(issue, app.config.digest)
+    voices = app.voices(accounts)
+    unwanted = {each.voice.account: None for each in voices if not accounts and is_skipped(issue, each)}
+    for problem in comment_problems(issue, app.voices()):
+        event(log, "comment not used", level=logging.WARNING, issue=issue.number, why=problem)
     app.store.plan(
         issue,
-        [_composed_or_default(worth_saying, voiced) for voiced in app.voices(accounts)],
-        adopted=_already_discussed(app, issue),
+        [
+            own
+            if own is not None and own.account == voiced.voice.account
+            else _composed_or_default(issue, worth_saying, voiced)
+            for voiced in voices
+        ],
+        settled=_already_discussed(app, issue) | unwanted,
         backfill=_link_state(app, issue),
         early=early,
         now=app.clock(),
@@ -88,7 +162,8 @@ def worded_anew(app: App, issue: Issue, accounts: Sequence[str] = ()) -> Mapping
     """Return by account what would be posted of the issue as it is now, whatever was posted."""
     worth_saying = _digest(issue, app.config.digest)
     return {
-        voiced.voice.account: _composed_or_default(worth_saying, voiced) for voiced in app.voices(accounts)
+        voiced.voice.account: _composed_or_default(issue, worth_saying, voiced)
+        for voiced in app.voices(accounts)
     }
 
 
@@ -97,18 +172,18 @@ def changes_since(app: App, issue: Issue, rows: Sequence[Delivery]) -> Mapping[s
     from crosspost.compose.changes import changed_lines
 
     worth_saying = _digest(issue, app.config.digest)
-    before = {row.account: row.post for row in rows}
+    before = {row.account: row.post for row in rows if row.post.text_by is not TextBy.PERSON}
     changes: dict[str, tuple[str, ...]] = {}
     for voiced in app.voices(list(before)):
-        name, after = voiced.voice.account, _composed_or_default(worth_saying, voiced)
+        name, after = voiced.voice.account, _composed_or_default(issue, worth_saying, voiced)
         changes[name] = changed_lines(before[name], after, worth_saying, voiced.form, voiced.voice)
     return changes
 
 
-def _composed_or_default(worth_saying: Digest, voiced: Voiced) -> Post:
+def _composed_or_default(issue: Issue, worth_saying: Digest, voiced: Voiced) -> Post:
     """The post; in the platform's own words where the account's template does not work: late or silent is worse."""
     try:
-        post = compose(worth_saying, voiced.form, voiced.voice)
+        post = composed(issue, worth_saying, voiced.form, voiced.voice)
         if fits(post) or voiced.voice.template is None:
             return _fitting(post)
         why = f"its text is too long: {post.length} of {post.limit}"
@@ -177,7 +252,7 @@ def stored_posts(app: App, number: int) -> Mapping[str, Post]:
     return {row.account: row.post for row in app.store.deliveries(number)}
 
 
-def _already_discussed(app: App, issue: Issue) -> Mapping[str, str]:
+def _already_discussed(app: App, issue: Issue) -> dict[str, str | None]:
     """Return the account whose post the issue links to already: adopted without a request."""
     url = own_discussion(issue)
     return {name: url for name, account in app.accounts.items() if account.discussion and url}

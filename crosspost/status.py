@@ -158,6 +158,7 @@ def _delivery_json(row: Delivery) -> dict[str, Any]:
         "adopted": row.adopted,
         "url": row.url,
         "earlier_urls": list(row.earlier),
+        "text_by": row.post.text_by,
         "attempts": row.attempts,
         "not_before": in_json(row.not_before),
         "reason": row.reason,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 from threading import Event as StopEvent
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ from crosspost.alerts import ready_to_post
 from crosspost.app import discussion_account, open_app
 from crosspost.backfill import Request, edit_in_place, fill_bytes, is_destination, run_step
 from crosspost.cli.issue_argument import Named, read_file, resolve
+from crosspost.config import weektime
 from crosspost.delivery.address import nobody_is_asked, read_at
 from crosspost.delivery.look import wanted
 from crosspost.errors import BackfillError, CrosspostError, UsageError
@@ -26,14 +28,17 @@ from crosspost.model import (
     Delivery,
     DeliveryState,
     Found,
+    Hold,
+    HoldBy,
     Issue,
     IssueRecord,
     IssueState,
+    Post,
 )
 from crosspost.parse import TWIR
 from crosspost.parse.discussion import accepted
 from crosspost.pipeline import Turn, discussion_of, left_to_do, settle
-from crosspost.planning import plan, posts_for
+from crosspost.planning import learn_limits, own_post, plan, posts_for
 from crosspost.platforms import Wanted
 from crosspost.watch import gate
 from crosspost.watch.problems import Problems
@@ -50,11 +55,20 @@ Confirm = Callable[[str], None]
 """Ask a person to agree to something public and unusual, in a sentence. Raises CrosspostError when nobody does."""
 
 
-def post(app: App, argument: str, accounts: Sequence[str], *, say: Say, confirm: Confirm) -> int:
+def post(
+    app: App,
+    argument: str,
+    accounts: Sequence[str],
+    *,
+    own_text: str | None = None,
+    say: Say,
+    confirm: Confirm,
+) -> int:
     """Announce an issue now, on the accounts named or on all. Returns the exit code.
 
     Where the gate would not announce it, a person is asked first. With accounts named, an issue that is not out yet
-    goes on waiting for the others, and the link goes into the file that was given.
+    goes on waiting for the others, and the link goes into the file that was given. `own_text`: what the one account
+    named posts in place of the composed text.
     """
     for name in accounts:
         app.account_named(name)
@@ -63,18 +77,25 @@ def post(app: App, argument: str, accounts: Sequence[str], *, say: Say, confirm:
     named = resolve(app, argument)
     number = named.issue.number
     record = app.store.issue(number)
+    if own_text is not None:
+        learn_limits(app, accounts)
+    own = None if own_text is None else own_post(app, named.issue, accounts[0], own_text)
+    if own is not None:
+        delivery.text_may_change(app.store, own)
     new = _unplanned(app, number, accounts)
     held = gate.held(number, app.store.holds_on(number), app.config.gate, app.clock())
     waiting = [*new, *_held_rows(app, number, accounts)] if held else new
     against = objections(app, named, record) if new else [held.reason] if held else []
     if waiting and against:
-        for line in _what_would_happen(app, named.issue, waiting):
+        for line in _what_would_happen(app, named.issue, waiting, own):
             say(line)
         confirm(
             f"{named.issue.title} would be announced on {', '.join(waiting)}, overriding the gate: {'; '.join(against)}"
         )
     not_out_yet = record is None or record.state in (IssueState.WAITING, IssueState.WITHDRAWN)
-    plan(app, named.issue, accounts, early=bool(accounts) and not_out_yet)
+    plan(app, named.issue, accounts, early=bool(accounts) and not_out_yet, own=own)
+    if own is not None:
+        delivery.change_text(app.store, own, app.clock)
     if held:
         delivery.send_despite_hold(app.store, number, waiting, app.clock)
     settle(app, problems, numbers=[number], accounts=accounts or None, file=named.path, stop=StopEvent())
@@ -255,9 +276,9 @@ def _unplanned(app: App, number: int, accounts: Sequence[str]) -> Sequence[str]:
     return [name for name in accounts or app.accounts if name not in planned]
 
 
-def _what_would_happen(app: App, issue: Issue, waiting: Sequence[str]) -> Iterator[str]:
+def _what_would_happen(app: App, issue: Issue, waiting: Sequence[str], own: Post | None) -> Iterator[str]:
     """Yield how each post would begin, and what is there already."""
-    for post in posts_for(app, issue, waiting):
+    for post in [own] if own is not None else posts_for(app, issue, waiting):
         first = next(
             (line for line in (post.title if post.is_link else post.text).splitlines() if line), post.title
         )
@@ -270,8 +291,16 @@ def _what_would_happen(app: App, issue: Issue, waiting: Sequence[str]) -> Iterat
 def objections(app: App, named: Named, record: IssueRecord | None) -> list[str]:
     """Return why the issue would not go out by itself now, in phrases; nothing where it would."""
     holds = app.store.holds_on(named.issue.number) if app.has_store else []
+    wish = named.issue.directives.hold
+    if named.sighting is None and wish is not None:  # of a person's own file the database knows nothing
+        holds = [*holds, _comment_of(named.issue.number, wish, app.clock())]
     held = gate.held(named.issue.number, holds, app.config.gate, app.clock())
     return [*([held.reason] if held else []), *_against(app, named, record)]
+
+
+def _comment_of(number: int, wish: str, now: datetime) -> Hold:
+    until = weektime.instant(wish, now) if wish else None
+    return Hold(number, HoldBy.COMMENT, True, until, wish, now)
 
 
 def _against(app: App, named: Named, record: IssueRecord | None) -> Sequence[str]:

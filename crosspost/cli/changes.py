@@ -11,6 +11,10 @@ from pathlib import Path
 import click
 
 from crosspost.cli.group import Options, agreement, crosspost, number_of
+from crosspost.errors import UsageError
+
+LARGEST_TEXT = 100_000
+"""Bytes of a text of one's own; Reddit takes the longest: 40,000 characters."""
 
 
 @crosspost.command()
@@ -18,11 +22,19 @@ from crosspost.cli.group import Options, agreement, crosspost, number_of
 @click.option(
     "--to", "accounts", metavar="ACCOUNT", multiple=True, help="Only this account; may be given again."
 )
+@click.option("--text", "text_file", metavar="FILE", help="Another text for the one account named.")
 @click.option("--dry-run", is_flag=True, help="Only show what would happen: reads, and sends nothing.")
 @click.option("--again", is_flag=True, help="Also what was taken back; with --to even what is out.")
 @click.option("--yes", is_flag=True, help="Do not ask before what is public and unusual.")
 @click.pass_obj
-def post(options: Options, issue: str, accounts: Sequence[str], dry_run: bool, again: bool, yes: bool) -> int:
+def post(
+    options: Options,
+    /,
+    issue: str,
+    accounts: Sequence[str],
+    text_file: str | None,
+    **flags: bool,
+) -> int:
     """Announce an issue now, without waiting for the gate.
 
     Goes through the same rows as the daemon, so what is there already is not posted again, and both may run at once.
@@ -32,15 +44,36 @@ def post(options: Options, issue: str, accounts: Sequence[str], dry_run: bool, a
     """
     from crosspost.cli import act, correct
 
-    if dry_run:
+    own_text = _text_in(text_file, accounts) if text_file else None
+    if flags["dry_run"]:
         from crosspost.cli.dry_run import dry_run as show
 
         with options.open(only_look=True) as app:
-            return show(app, issue, accounts, say=click.echo)
+            return show(app, issue, accounts, own_text=own_text, say=click.echo)
     with options.open() as app:
-        if again:
-            correct.post_again(app, number_of(app, issue), accounts, confirm=agreement(yes=yes))
-        return act.post(app, issue, accounts, say=click.echo, confirm=agreement(yes=yes))
+        if flags["again"]:
+            correct.post_again(app, number_of(app, issue), accounts, confirm=agreement(yes=flags["yes"]))
+        return act.post(
+            app, issue, accounts, own_text=own_text, say=click.echo, confirm=agreement(yes=flags["yes"])
+        )
+
+
+def _text_in(file: str, accounts: Sequence[str]) -> str:
+    """Return the text that one account is to post. Raises UsageError when it is not for one, or cannot be read."""
+    if len(accounts) != 1:
+        raise UsageError("--text is for one account: name it with --to")
+    try:
+        data = Path(file).read_bytes()[: LARGEST_TEXT + 1]
+        text = data.decode("utf-8")
+    except OSError as error:
+        raise UsageError(f"{file}: cannot be read ({error.strerror})") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{file}: is not UTF-8; save it as that") from error
+    if len(data) > LARGEST_TEXT:
+        raise UsageError(
+            f"{file}: is larger than {LARGEST_TEXT // 1000} kB: no platform takes so long a text"
+        )
+    return text
 
 
 @crosspost.command()

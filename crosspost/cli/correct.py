@@ -11,7 +11,7 @@ from crosspost import delivery
 from crosspost.cli.act import Confirm, Say, exit_code, look_round, spoken
 from crosspost.cli.issue_argument import resolve
 from crosspost.compose.changes import says_the_same
-from crosspost.model import SETTLED, BackfillState, Delivery, DeliveryState
+from crosspost.model import SETTLED, BackfillState, Delivery, DeliveryState, TextBy
 from crosspost.pipeline import settle
 from crosspost.planning import worded_anew
 from crosspost.watch.problems import Problems
@@ -73,6 +73,9 @@ def amend(app: App, argument: str, accounts: Sequence[str], *, say: Say) -> int:
         account, post = app.accounts.get(row.account), posts.get(row.account)
         if account is None or post is None:
             why: str | None = "it is no longer in the configuration"
+        elif row.post.text_by is TextBy.PERSON:
+            say(f"{row.account}: its text is a person's own, and stays as it is")
+            continue
         elif says_the_same(row.post, post) and row.request is None:
             say(f"{row.account}: nothing that was posted changed")
             continue

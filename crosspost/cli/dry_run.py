@@ -10,7 +10,7 @@ from crosspost.cli.issue_argument import resolve
 from crosspost.delivery import look_ahead
 from crosspost.model import Absent, CannotLook, Delivery, DeliveryState, Found, IssueRecord, Post
 from crosspost.pages import preview
-from crosspost.planning import fits, posts_for
+from crosspost.planning import comment_problems, fits, own_post, posts_for
 
 if TYPE_CHECKING:
     from crosspost.app import App
@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 Say = Callable[[str], None]
 
 
-def dry_run(app: App, argument: str, accounts: Sequence[str], *, say: Say) -> int:
+def dry_run(
+    app: App, argument: str, accounts: Sequence[str], *, own_text: str | None = None, say: Say
+) -> int:
     """Say what `post` would do. Writes no row, sends nothing. Returns 1 where an account would need a person."""
     for name in accounts:
         app.account_named(name)
@@ -28,7 +30,13 @@ def dry_run(app: App, argument: str, accounts: Sequence[str], *, say: Say) -> in
     say(f"{named.issue.title}  {named.issue.url}")
     say(f"gate: {'; '.join(against)}" if against else "gate: open")
     troubled = False
-    for post in posts_for(app, named.issue, accounts):
+    for problem in comment_problems(named.issue, app.voices()):
+        say(problem)
+    if own_text is None:
+        posts = posts_for(app, named.issue, accounts)
+    else:
+        posts = (own_post(app, named.issue, accounts[0], own_text),)
+    for post in posts:
         row = rows.get(post.account)
         finding, is_trouble = _finding(app, post, record or unseen_record(app, named), row)
         troubled = troubled or is_trouble

@@ -68,7 +68,8 @@ def show_status(status: Status, console: Console, number: int | None = None) -> 
         rows = table("account", "state", "where, or why not")
         for row in issue.deliveries:
             adopted = " (adopted)" if row.adopted else ""
-            rows.add_row(row.account, coloured(row.state) + adopted, escape(where_or_why(row)))
+            own = f" (text by a {row.post.text_by})" if row.post.text_by else ""
+            rows.add_row(row.account, coloured(row.state) + adopted + own, escape(where_or_why(row)))
         link = issue.backfill
         rows.add_row("discussion link", coloured(link.state), escape(link.url or link.reason))
         console.print(rows)
@@ -150,6 +151,7 @@ def _parts(issue: Issue) -> list[tuple[str, str]]:
         ("quote of the week", quote.text if quote else "none"),
         ("hiring", issue.hiring_url or "no link yet"),
         ("discussion", issue.discussion_url or "no link yet"),
+        *(("comment for crosspost", said) for said in issue.directives.spoken()),
         ("editors", ", ".join(issue.editors) or "not named"),
     ]
 

@@ -208,7 +208,7 @@ def _posts(options: Options, argument: str, accounts: Sequence[str]) -> tuple[in
     """Return the posts of an issue: the stored ones where it is planned, else as they would be composed now."""
     from crosspost.app import open_app
     from crosspost.cli.issue_argument import is_path, read_file, resolve
-    from crosspost.planning import posts_everywhere, posts_for, stored_posts
+    from crosspost.planning import comment_problems, comments_of, posts_everywhere, posts_for, stored_posts
 
     config = options.load_if_any()
     if config is None:
@@ -216,8 +216,8 @@ def _posts(options: Options, argument: str, accounts: Sequence[str]) -> tuple[in
             raise UsageError("without a configuration ISSUE is the path of a Markdown file")
         issue = read_file(Path(argument), NewsletterConfig())
         everywhere, problems = posts_everywhere(issue, accounts)
-        for problem in problems:
-            complain(problem)
+        for sentence in (*comments_of(issue), *problems):
+            complain(sentence)
         return issue.number, issue.url, everywhere
     with open_app(config, only_look=True) as app:
         for name in accounts:
@@ -227,4 +227,6 @@ def _posts(options: Options, argument: str, accounts: Sequence[str]) -> tuple[in
         if posts:
             return posts[0].number, posts[0].url, posts
         named = resolve(app, argument)
+        for sentence in (*comments_of(named.issue), *comment_problems(named.issue, app.voices())):
+            complain(sentence)
         return named.issue.number, named.issue.url, posts_for(app, named.issue, accounts)

@@ -19,17 +19,17 @@ one value.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crosspost.compose.counting import Count, Limit, code_points
-from crosspost.compose.fit import Fitted, fit_with, within
+from crosspost.compose.fit import Fitted, Line, fit_with, within
 from crosspost.compose.rendering import Draft, Link, markdown_link, plain_link, render
 from crosspost.compose.safety import as_it_is
 from crosspost.errors import UsageError
-from crosspost.model import Picture, Post
+from crosspost.model import Picture, Post, TextBy
 
 if TYPE_CHECKING:
     from crosspost.compose.digest import Digest
@@ -40,6 +40,7 @@ __all__ = [
     "Voice",
     "Written",
     "compose",
+    "compose_own",
     "markdown_link",
     "plain_link",
     "write_plain",
@@ -101,6 +102,10 @@ class Form:
     """A picture can go with a post."""
     link_post: bool = False
     """A post is its title and its address; the text only goes with them."""
+    own_line: str = "text"
+    """The name of the line in which a person's own text stands."""
+    own_limit: Limit | None = None
+    """What a person's own text may count by itself."""
 
     @property
     def limits(self) -> tuple[Limit, ...]:
@@ -135,6 +140,51 @@ def compose(digest: Digest, form: Form, voice: Voice) -> Post:
         raise UsageError(
             f"the template of {voice.account} leaves out the issue's address: put {{{{ url }}}} into it"
         )
+    return _post(written, digest, form, voice)
+
+
+def compose_own(text: str, by: TextBy, digest: Digest, form: Form, voice: Voice) -> Post:
+    """Return the post with a person's own text: of its words nothing is left out, shortened or escaped.
+
+    Raises UsageError for one that is too long or empty, and where no part of the post would have the issue's address:
+    it could not be found again.
+    """
+    lines = tuple(_own_lines(text, form.own_line))
+    if not lines:
+        raise UsageError(f"the text for {voice.account} is empty")
+    written = form.write(Draft(digest, lines, voice.language, voice.options), form)
+    plain = "\n".join(line.text for line in lines)
+    limits = ((written.length, form.limit), *((each.count(plain), each.most) for each in _further(form)))
+    for length, most in limits:
+        if length > most:
+            raise UsageError(f"the text for {voice.account} is too long: {length} of {most}")
+    if not written.text:
+        raise UsageError(f"{voice.account} posts no text: its `body` says so")
+    if not form.link_post and digest.url not in written.text + str(written.fields):
+        raise UsageError(
+            f"the text for {voice.account} leaves out the issue's address, so it could not be found again; "
+            f"put it in: {digest.url}"
+        )
+    return replace(_post(written, digest, form, voice), text_by=by)
+
+
+def _further(form: Form) -> tuple[Limit, ...]:
+    return form.further if form.own_limit is None else (*form.further, form.own_limit)
+
+
+def _own_lines(text: str, name: str) -> Iterator[Line]:
+    """Yield the lines that a person wrote, each clean: nothing invisible, nothing that turns the line around."""
+    from crosspost.compose.text import clean
+
+    paragraph = 0
+    for line in text.strip().splitlines():
+        if words := clean(line):
+            yield Line(name, (words,), None, paragraph)
+        else:
+            paragraph += 1
+
+
+def _post(written: Written, digest: Digest, form: Form, voice: Voice) -> Post:
     picture = _picture_of(digest) if voice.card and form.picture else None
     return Post(
         account=voice.account,

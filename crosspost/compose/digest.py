@@ -150,6 +150,9 @@ def digest(issue: Issue, config: DigestConfig = _DEFAULT) -> Digest:
         for news, link in order
         if _first_time(_words_of(link.title), told)
     )
+    if issue.directives.lead is not None:
+        first = same_page(issue.directives.lead)
+        links = tuple(sorted(links, key=lambda link: same_page(link.url) != first))
     most = max(config.links, 0)
     return Digest(
         number=issue.number,

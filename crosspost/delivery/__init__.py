@@ -20,7 +20,16 @@ from __future__ import annotations
 from crosspost.delivery.account import Account
 from crosspost.delivery.address import locate
 from crosspost.delivery.look import look_ahead
-from crosspost.delivery.overrides import record, retry, rows_of, send_despite_hold, skip, unseen
+from crosspost.delivery.overrides import (
+    change_text,
+    record,
+    retry,
+    rows_of,
+    send_despite_hold,
+    skip,
+    text_may_change,
+    unseen,
+)
 from crosspost.delivery.requests import amend, can_amend, retract
 from crosspost.delivery.workers import deliver, longest_run
 from crosspost.store.values import key_for
@@ -29,6 +38,7 @@ __all__ = [
     "Account",
     "amend",
     "can_amend",
+    "change_text",
     "deliver",
     "key_for",
     "locate",
@@ -40,5 +50,6 @@ __all__ = [
     "rows_of",
     "send_despite_hold",
     "skip",
+    "text_may_change",
     "unseen",
 ]

@@ -15,7 +15,7 @@ from crosspost.delivery.address import Agree, locate, nobody_is_asked
 from crosspost.delivery.look import wanted
 from crosspost.delivery.timing import o_clock
 from crosspost.errors import UsageError
-from crosspost.model import SETTLED, Clock, Delivery, DeliveryState, PostRequest
+from crosspost.model import SETTLED, Clock, Delivery, DeliveryState, Post, PostRequest
 from crosspost.store.values import SKEW, key_for
 
 if TYPE_CHECKING:
@@ -109,6 +109,30 @@ def send_despite_hold(store: Store, number: int, accounts: Collection[str], cloc
         reason = "a person announced it now"
         kept: dict[str, Any] = {"not_before": row.not_before, "despite_hold": True, "due_since": clock()}
         store.move(row, DeliveryState.DUE, now=clock(), reason=reason, **kept)
+
+
+def text_may_change(store: Store, post: Post) -> None:
+    """Raise UsageError when another text for this delivery comes too late."""
+    for row in store.deliveries(post.number):
+        if row.account != post.account or row.state in (DeliveryState.DUE, DeliveryState.STUCK):
+            continue
+        where = f": {row.url}" if row.url else ""
+        raise UsageError(
+            f"{row.account} is {row.state} with {row.number}{where}; another text comes too late"
+        )
+
+
+def change_text(store: Store, post: Post, clock: Clock) -> None:
+    """Give a delivery that is due or stuck this text, and make it due."""
+    text_may_change(store, post)
+    for row in store.deliveries(post.number):
+        if row.account == post.account and row.post != post:
+
+            def moved(current: Delivery, now: datetime) -> Delivery | None:
+                reason = "a person gave it another text"
+                return store.change_post(current, post, now=now, reason=reason)
+
+            persist(store, row, clock, moved)
 
 
 def _retry_one(store: Store, account: Account | None, row: Delivery, clock: Clock, again: bool) -> Delivery:

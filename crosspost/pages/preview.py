@@ -57,6 +57,7 @@ def _post_json(post: Post) -> dict[str, Any]:
         "length": post.length,
         "limit": post.limit,
         "dropped": list(post.dropped),
+        "text_by": post.text_by,
     }
 
 
@@ -101,7 +102,8 @@ def _card(post: Post) -> str:
 
 
 def _name(post: Post) -> str:
-    return post.account if post.account == post.platform else f"{post.account} ({post.platform})"
+    name = post.account if post.account == post.platform else f"{post.account} ({post.platform})"
+    return f"{name} · text by a {post.text_by}" if post.text_by else name
 
 
 # ── for the terminal ─────────────────────────────────────────────────────────────────────────────────

@@ -46,6 +46,12 @@ def document(issue: Issue) -> dict[str, Any]:
             {"kind": finding.kind.value, "line": finding.line, "message": finding.message}
             for finding in issue.findings
         ],
+        "directives": {
+            "lead": issue.directives.lead,
+            "skip": list(issue.directives.skip),
+            "hold": issue.directives.hold,
+            "texts": dict(issue.directives.texts),
+        },
     }
 
 

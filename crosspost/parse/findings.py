@@ -47,6 +47,7 @@ def find(
 ) -> Issue:
     """The issue with its findings, in the order of its lines; what is absent comes first."""
     found = [
+        *issue.findings,
         *_number(header),
         *_absent(issue, parts),
         *_discussion(issue, talk),

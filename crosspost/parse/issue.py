@@ -11,6 +11,7 @@ from crosspost.parse import discussion
 from crosspost.parse.calls import read_calls
 from crosspost.parse.community import read_community
 from crosspost.parse.crate import read_crates
+from crosspost.parse.directives import read_directives
 from crosspost.parse.editors import read_editors
 from crosspost.parse.events import read_events
 from crosspost.parse.findings import find
@@ -27,13 +28,15 @@ def read_issue(text: str, newsletter: NewsletterConfig, path: str) -> Issue:
     header = read_header(text, newsletter, path)
     document = parse_document(blanked(text, header.end) if header.end else text)
     parts = outline(document.blocks)
+    community = read_community(parts)
+    directives, wrong = read_directives(text, document.lines, community)
     talk, hiring = discussion.discussion_in(document.lines), discussion.hiring_in(document.lines)
     issue = Issue(
         number=header.number,
         title=header.title,
         date=header.date,
         url=header.url,
-        community=read_community(parts),
+        community=community,
         crates_of_the_week=read_crates(parts, newsletter.site),
         calls_for_participation=read_calls(parts),
         pull_requests_merged=_pull_requests_merged(parts),
@@ -44,6 +47,8 @@ def read_issue(text: str, newsletter: NewsletterConfig, path: str) -> Issue:
         hiring_url=None if hiring is None or discussion.placeholder_in(hiring.url) else hiring.url,
         discussion_url=None if talk is None else _discussion_url(talk.url, header.number, header.url),
         editors=read_editors(parts),
+        findings=wrong,
+        directives=directives,
     )
     return find(issue, header, parts, document, talk, hiring)
 

@@ -219,6 +219,15 @@ class DeliveryRows(Database):
                 self._add_delivery_event(connection, row, (now, state, reason), evidence)
             return moved
 
+    def change_post(self, row: Delivery, post: Post, *, now: datetime, reason: str) -> Delivery | None:
+        """Give a delivery that is not sent another text, and make it due. None: the row has changed since."""
+        if row.state not in (DeliveryState.DUE, DeliveryState.STUCK):
+            return None
+        anew = {"post": from_post(post), "setbacks": 0, "due_since": now}
+        waits = {"not_before": row.not_before} if row.state is DeliveryState.DUE else {}
+        evidence = {"length": post.length}
+        return self.move(row, DeliveryState.DUE, now=now, reason=reason, evidence=evidence, **anew, **waits)
+
     def record_late(self, row: Delivery, sent: Sent, now: datetime) -> Delivery | None:
         """Keep the answer of an attempt that had lost its claim: the post is there, whatever the row says.
 

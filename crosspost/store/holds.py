@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import sqlalchemy as sa
 
-from crosspost.model import Delivery, DeliveryState, Event, Hold
+from crosspost.config import weektime
+from crosspost.model import Delivery, DeliveryState, Event, Hold, HoldBy, Issue
 from crosspost.store import tables
 from crosspost.store.database import Database
 from crosspost.store.rows import to_delivery, to_hold
@@ -38,6 +41,26 @@ class HoldRows(Database):
                 DELIVERY.newsletter == self.newsletter, DELIVERY.number == word.number
             )
             return [to_delivery(row) for row in connection.execute(rows.order_by(DELIVERY.id)).mappings()]
+
+    def _hold_by_comment(self, connection: sa.Connection, issue: Issue, now: datetime) -> None:
+        """Keep what a comment in the issue says of a hold. The same words as before say nothing new."""
+        wish = issue.directives.hold
+        kept = connection.execute(
+            sa.select(tables.hold)
+            .where(HOLD.newsletter == self.newsletter, HOLD.number == issue.number, HOLD.by == HoldBy.COMMENT)
+            .with_for_update()
+        )
+        before = kept.mappings().first()
+        if (before["wish"] if before and before["held"] else None) == wish:
+            return
+        try:
+            until = weektime.instant(wish, now) if wish else None
+        except ValueError:  # it is past
+            return
+        word = Hold(issue.number, HoldBy.COMMENT, wish is not None, until, wish or "", now)
+        self._keep_hold(connection, word)
+        reason = "the comment that held it is gone" if wish is None else "held by a comment in the issue"
+        self._add_event(connection, self._of_the_issue(connection, word, reason))
 
     def _keep_hold(self, connection: sa.Connection, word: Hold) -> None:
         values = {"held": word.held, "until": word.until, "wish": word.wish, "at": word.at}

@@ -98,6 +98,8 @@ class IssueRows(FileRows, HoldRows):
             else:
                 record = self._there(connection, issue.number)
                 self._see_again(connection, record, issue, sighting, now)
+            if isinstance(issue, Issue):
+                self._hold_by_comment(connection, issue, now)
             return self._there(connection, issue.number)
 
     def wait(self, number: int, reason: str, now: datetime) -> None:
@@ -145,16 +147,17 @@ class IssueRows(FileRows, HoldRows):
         issue: Issue,
         posts: Sequence[Post],
         *,
-        adopted: Mapping[str, str] | None = None,
+        settled: Mapping[str, str | None] | None = None,
         backfill: BackfillState,
         early: bool = False,
         now: datetime,
     ) -> tuple[Delivery, ...]:
         """Give each account its row, with the text that will be sent; all of it or nothing.
 
-        Repeating it changes nothing: a row that is there stays as it is. `adopted` names accounts where the
-        post is already known to be, with its address. `early`: a person announces it on these accounts before
-        it is out, and it goes on waiting for the others. Returns every delivery of the issue.
+        Repeating it changes nothing: a row that is there stays as it is. `settled` names accounts where the
+        post is already known to be, with its address, and with None those on which a comment in the issue wants none.
+        `early`: a person announces it on these accounts before it is out, and it goes on waiting for the others.
+        Returns every delivery of the issue.
         """
         with self._writing() as connection:
             unseen = self._keep_issue(connection, issue, NOWHERE, "", now)
@@ -177,8 +180,8 @@ class IssueRows(FileRows, HoldRows):
                 before = None if unseen else record.state
                 self._add_issue_event(connection, issue.number, now, (before, IssueState.PLANNED), reason)
             for post in new:
-                if address := (adopted or {}).get(post.account):
-                    self._adopt_planned(connection, post, address, now)
+                if post.account in (settled or {}):
+                    self._settle_planned(connection, post, (settled or {})[post.account], now)
             own = issue.discussion_url if backfill is BackfillState.DONE else None
             link = {"newsletter": self.newsletter, "number": issue.number, "state": backfill, "url": own}
             self._add(connection, tables.backfill, {**link, "reason": "", "attempts": 0})
@@ -314,8 +317,12 @@ class IssueRows(FileRows, HoldRows):
         self._add_event(connection, planned)
         return True
 
-    def _adopt_planned(self, connection: sa.Connection, post: Post, address: str, now: datetime) -> None:
-        reason = "the issue already carries its link"
+    def _settle_planned(
+        self, connection: sa.Connection, post: Post, address: str | None, now: datetime
+    ) -> None:
+        """Settle a delivery that this transaction has planned: it is there already, or is not wanted there."""
+        state = DeliveryState.SENT if address else DeliveryState.SKIPPED
+        reason = "the issue already carries its link" if address else "skipped by a comment in the issue"
         connection.execute(
             sa.update(tables.delivery)
             .where(
@@ -324,16 +331,17 @@ class IssueRows(FileRows, HoldRows):
                 DELIVERY.account == post.account,
             )
             .values(
-                state=DeliveryState.SENT,
-                adopted=True,
+                state=state,
+                adopted=address is not None,
                 url=address,
                 reason=reason,
                 settled_at=now,
                 revision=DELIVERY.revision + 1,
             )
         )
-        states = (DeliveryState.DUE, DeliveryState.SENT)
-        event = Event(now, self.newsletter, post.number, post.account, *states, reason, {"url": address})
+        states = (DeliveryState.DUE, state)
+        evidence = {"url": address} if address else {}
+        event = Event(now, self.newsletter, post.number, post.account, *states, reason, evidence)
         self._add_event(connection, event)
 
     def _add_issue_event(

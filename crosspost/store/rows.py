@@ -20,6 +20,7 @@ from crosspost.model import (
     Picture,
     Post,
     PostRequest,
+    TextBy,
 )
 
 
@@ -62,4 +63,6 @@ def to_post(kept: dict[str, Any]) -> Post:
     drawn = known.get("picture")
     if drawn is not None:
         drawn = Picture(**{**drawn, "figures": tuple(map(tuple, drawn["figures"]))})
+    by = known.get("text_by")
+    known["text_by"] = TextBy(by) if by else None
     return Post(**{**known, "dropped": tuple(known.get("dropped", ())), "picture": drawn})

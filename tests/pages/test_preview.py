@@ -45,7 +45,7 @@ def test_the_json_document_is_the_documented_one() -> None:
     assert list(document) == ["number", "url", "posts"]
     assert (document["number"], document["url"]) == (665, ISSUE.url)
     shown = {post["platform"]: post for post in document["posts"]}
-    common = {"account", "platform", "text", "language", "alt", "length", "limit", "dropped"}
+    common = {"account", "platform", "text", "language", "alt", "length", "limit", "dropped", "text_by"}
     assert set(shown["mastodon"]) == set(shown["x"]) == common
     assert set(shown["bluesky"]) == common | {"facets", "card"}
     assert set(shown["reddit"]) == common | {"title", "url"}

@@ -40,7 +40,7 @@ def test_the_document_has_the_documented_keys_in_their_order() -> None:
     assert list(understood(SAMPLES[0])) == [
         *("number", "title", "date", "url", "community", "crates_of_the_week", "calls_for_participation"),
         *("pull_requests_merged", "performance", "rfcs", "events", "quote_of_the_week", "hiring_url"),
-        *("discussion_url", "editors", "crate_descriptions", "findings"),
+        *("discussion_url", "editors", "crate_descriptions", "findings", "directives"),
     ]
 
 

@@ -93,6 +93,7 @@ def test_what_is_missing_or_left_over_is_the_reason(expected: str, text: str) ->
 def test_whatever_a_draft_has_and_an_issue_has_not_holds_it_back() -> None:
     """The kinds of finding are two: those that an issue can live with stand here, all others are waited for."""
     harmless = {
+        FindingKind.DIRECTIVE,
         FindingKind.DISCUSSION_EMPTY,
         FindingKind.DISCUSSION_MISSING,
         FindingKind.DISCUSSION_OTHER_ISSUE,

@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from crosspost.compose import Form, markdown_link
+from crosspost.compose.counting import Limit, code_points
 from crosspost.model import (
     Clock,
     Post,
@@ -27,6 +28,8 @@ FORM = Form(
     escape=on_discord,
     link=markdown_link,
     write=write_embed,
+    own_line="message",
+    own_limit=Limit(2000, code_points),
 )
 LOOK_AFTER = (timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=5))
 """No lag is documented or was seen; a nonce is remembered for "the past few minutes"

@@ -46,12 +46,12 @@ def upgrade() -> None:
     with op.batch_alter_table("delivery", recreate="auto") as table:
         table.add_column(sa.Column("turn", sa.Integer(), nullable=False, server_default=sa.text("1")))
         table.add_column(sa.Column("asked_until", TIME))
-        table.add_column(sa.Column("earlier", sa.JSON()))
         table.add_column(sa.Column("despite_hold", sa.Boolean(), nullable=False, server_default=sa.false()))
         table.add_column(sa.Column("request", sa.Text()))
         table.add_column(sa.Column("requested_at", TIME))
         table.add_column(sa.Column("amended", sa.JSON()))
         table.add_column(sa.Column("outdated", sa.JSON()))
+        table.add_column(sa.Column("earlier", sa.JSON()))
     op.create_table(
         "pause",
         sa.Column("newsletter", Words(), primary_key=True),

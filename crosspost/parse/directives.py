@@ -1,0 +1,119 @@
+"""What editors say to crosspost in the issue itself, in HTML comments that the page does not show.
+
+    <!-- crosspost: lead https://example.org/article -->   this link first
+    <!-- crosspost: skip x -->                             nothing on this account, or several: skip x, reddit
+    <!-- crosspost: hold until 20:30 UTC -->               not before then; without a time: until it is released
+    <!-- crosspost: text bluesky: Words of our own … -->   this text there; it names the issue's address
+
+A wrong one is a finding and otherwise ignored. In code a comment is no comment.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from crosspost.config import weektime
+from crosspost.model import Directives, Finding, FindingKind, Section
+from crosspost.parse.lines import Kind, Line
+
+MOST = 20
+"""Comments that are read of one issue."""
+LONGEST = 10_000
+"""Characters of one comment."""
+
+_OPENING = re.compile(r"<!--\s{0,20}crosspost\b\s{0,20}(?P<colon>:?)", re.IGNORECASE)
+_LINE_END = re.compile(r"\r\n|\r|\n")
+_NAME = r"[\w.-]+"
+_SKIP = re.compile(rf"{_NAME}(?:[\s,]+{_NAME})*")
+_TEXT = re.compile(rf"(?P<name>{_NAME})\s*:\s*(?P<text>.+)", re.DOTALL)
+_LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+_FORMS = "lead URL, skip ACCOUNT, hold until TIME, or text ACCOUNT: WORDS"
+
+
+class _WrongError(ValueError):
+    """A comment that is not understood, in a sentence."""
+
+
+def read_directives(
+    text: str, lines: Sequence[Line], community: Sequence[Section]
+) -> tuple[Directives, tuple[Finding, ...]]:
+    """Return what the comments say, and a finding for each that is wrong."""
+    said, findings = Directives(), []
+    links = {_same(link.url) for section in community for link in section.links}
+    for count, (line, words) in enumerate(_comments(text, lines)):
+        try:
+            if count >= MOST or len(words) > LONGEST:
+                raise _WrongError(f"only {MOST} comments are read, each of at most {LONGEST} characters")
+            said = _with(said, words, links)
+        except _WrongError as wrong:
+            findings.append(
+                Finding(FindingKind.DIRECTIVE, line, f"a comment for crosspost is not used: {wrong}")
+            )
+    return said, tuple(findings)
+
+
+def _comments(text: str, lines: Sequence[Line]) -> Iterator[tuple[int, str]]:
+    """Yield the words of each comment for crosspost with its line, where it stands outside of code."""
+    counted = end = 0
+    number = 1
+    for opening in _OPENING.finditer(text):
+        if opening.start() < end:
+            continue
+        number += len(_LINE_END.findall(text, counted, opening.start()))
+        counted = opening.start()
+        end = text.find("-->", opening.end())
+        if end < 0:
+            return
+        before = text[text.rfind("\n", 0, counted) + 1 : counted]
+        if lines[min(number, len(lines)) - 1].kind is not Kind.CODE and before.count("`") % 2 == 0:
+            yield number, text[opening.end() : end].strip() if opening["colon"] else ""
+
+
+def _with(said: Directives, words: str, links: set[str]) -> Directives:
+    """Return what is said with this comment. Raises _WrongError."""
+    verb, _, rest = words.partition(" ")
+    rest = rest.strip()
+    match verb.lower():
+        case "lead":
+            if said.lead is not None:
+                raise _WrongError("another one names the first link already")
+            if _same(rest) not in links:
+                raise _WrongError(f"no link among the articles leads to {rest[:80] or 'nothing'}")
+            return replace(said, lead=rest)
+        case "skip":
+            if not _SKIP.fullmatch(rest):
+                raise _WrongError("skip takes the name of an account, as in: skip x")
+            return replace(said, skip=(*said.skip, *re.split(r"[\s,]+", rest)))
+        case "hold":
+            return replace(said, hold=_time(rest))
+        case "text":
+            given = _TEXT.fullmatch(rest)
+            if not given:
+                raise _WrongError("text takes an account and the words, as in: text ACCOUNT: The words")
+            if given["name"] in said.texts:
+                raise _WrongError(f"another one has the text for {given['name']} already")
+            return replace(said, texts={**said.texts, given["name"]: given["text"]})
+        case _:
+            raise _WrongError(f'"{words[:60]}" is none of: {_FORMS}')
+
+
+def _time(rest: str) -> str:
+    """Return until when to hold, as it is written; empty: until it is released. Raises _WrongError."""
+    if not rest:
+        return ""
+    until, _, time = rest.partition(" ")
+    try:
+        if until.lower() != "until":
+            raise ValueError("hold takes a time, as in: hold until 20:30 UTC")
+        weektime.instant(time, _LONG_AGO)
+    except ValueError as error:
+        raise _WrongError(str(error)) from error
+    return time.strip()
+
+
+def _same(url: str) -> str:
+    """Return what two addresses of one article have in common."""
+    return url.strip().rstrip("/").partition("#")[0]
