@@ -275,17 +275,20 @@ def test_a_place_that_goes_on_refusing_is_asked_ever_more_seldom(
     assert len(place.asked) == 8
 
 
+@pytest.mark.parametrize(("reset", "seconds"), [("180", 180), ("10", 60), ("999999999", 3600), ("soon", 60)])
 def test_a_good_answer_that_was_the_last_for_now_is_believed(
-    place: Place, connect: Connect, clock: MovableClock
+    place: Place, connect: Connect, clock: MovableClock, reset: str, seconds: int
 ) -> None:
-    left = {"x-ratelimit-remaining": "0.0", "x-ratelimit-reset": "180"}
-    place.on("GET", PATH, atom(THREAD, **left))
+    place.on("GET", PATH, atom(THREAD, **{"x-ratelimit-remaining": "0.0", "x-ratelimit-reset": reset}))
     account = connect()
     account.find(WANTED, SINCE)
-    clock.advance(seconds=179)
+    clock.advance(seconds=seconds - 1)
 
     assert isinstance(account.find(WANTED, SINCE), Found)
     assert len(place.asked) == 1
+    clock.advance(seconds=1)
+    account.find(WANTED, SINCE)
+    assert len(place.asked) == 2
 
 
 def test_a_clock_that_was_set_back_keeps_nobody_waiting(

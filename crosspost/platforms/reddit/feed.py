@@ -211,9 +211,11 @@ class FeedAccount:
         return self._answered(state, self._transport.last)
 
     def _answered(self, state: _State, response: requests.Response) -> _State:
-        asked = _network.asked_until(response.headers, self._clock())
+        now = self._clock()
+        asked = _network.asked_until(response.headers, now)
+        next_budget = _budget(response, min(asked, now + LONGEST_PAUSE) if asked else None)
         if response.status_code == 304 and state.entries:
-            return replace(state, until=_budget(response, asked), failures=0, problem="", refused=False)
+            return replace(state, until=next_budget, failures=0, problem="", refused=False)
         if response.status_code != 200:
             reason, refused = _refusal(response)
             return self._failed(state, reason, LONGEST_PAUSE, asked, refused=refused)
@@ -226,7 +228,7 @@ class FeedAccount:
             return self._failed(state, reason, LONGEST_PAUSE, asked)
         return _State(
             asked=state.asked,
-            until=_budget(response, asked),
+            until=next_budget,
             etag=headers.get("etag", "")[:200],
             modified=headers.get("last-modified", "")[:200],
             entries=entries,
@@ -325,7 +327,7 @@ def _closed_until(state: _State, now: datetime, every: timedelta) -> datetime | 
 
 
 def _budget(response: requests.Response, reset: datetime | None) -> datetime | None:
-    """Return when to ask again after a good answer: its `reset` where it says that no request is left."""
+    """Return when to ask again after a good answer: at `reset` where it says that no request is left."""
     with suppress(ValueError):
         return reset if float(response.headers.get("x-ratelimit-remaining", "1")) < 1 else None
     return None

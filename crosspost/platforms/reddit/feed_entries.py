@@ -37,6 +37,8 @@ LARGEST = 1024 * 1024
 MOST = 200
 """Entries that are read. Reddit gives 25, and 100 with `limit=100`."""
 LONGEST_TITLE = 300
+LONGEST_LINK = 2_000
+"""Characters that are kept."""
 
 _LAST_LINE = 20_000
 """Characters after "submitted by" that are read."""
@@ -140,7 +142,7 @@ def _entry(row: Any) -> Entry | None:
         subreddit=match["subreddit"],
         title=" ".join(str(row.get("title") or "").split())[:LONGEST_TITLE],
         author=author.removeprefix("/u/").removeprefix("u/"),
-        link=_own_link(content),
+        link=_own_link(content)[:LONGEST_LINK],
         at=_moment(row),
     )
 
