@@ -149,7 +149,7 @@ def test_a_manual_account_brings_its_text_along() -> None:
 
     (alert,) = alerts_of(document, CONFIG, NOW, {(665, "reddit"): "https://submit.example\n\nThe text"})
 
-    assert alert.sentence.endswith("\n\nhttps://submit.example\n\nThe text")
+    assert alert.sentence == "Issue 665 is yours to post on reddit.\nhttps://submit.example\n\nThe text"
 
 
 def test_looking_that_fails_for_hours_needs_eyes() -> None:

@@ -23,11 +23,10 @@ from crosspost.alerts import channel as alertchannel
 from crosspost.alerts.conditions import Alert, alerts_of, failing
 from crosspost.alerts.rhythm import ISSUES
 from crosspost.backoff import backoff
-from crosspost.compose.embed_text import as_pasted
 from crosspost.config import weektime
-from crosspost.delivery import Account
+from crosspost.delivery import by_hand
 from crosspost.errors import CrosspostError
-from crosspost.model import Clock, Delivery, DeliveryState
+from crosspost.model import Clock, DeliveryState
 from crosspost.status import Status
 from crosspost.store.scopes import Scope, text, time_or_none
 
@@ -68,23 +67,13 @@ def alert_editors(app: App) -> None:
 
 def _ready_texts(app: App, known: Status) -> Mapping[tuple[int, str], str]:
     return {
-        (row.number, row.account): ready_to_post(account, row)
+        (row.number, row.account): str(by_hand(account, row))
         for issue in known.issues
         for row in issue.deliveries
         if row.state is DeliveryState.DUE
         and (account := app.accounts.get(row.account)) is not None
         and account.mode == "manual"
     }
-
-
-def ready_to_post(account: Account, row: Delivery) -> str:
-    """Return what an editor needs to post by hand: the text, a link that fills it in, the command to run then."""
-    link = account.compose_link(row.post)
-    where = f"\n  post it with one click: {link}" if link else ""
-    return (
-        f"{account.name}: to be posted by hand: {row.post.title}{where}\n\n{as_pasted(row.post)}\n"
-        f"\n  then: crosspost record {row.number} {account.name} URL"
-    )
 
 
 def check_is_due(store: Store, config: Config, now: datetime) -> bool:

@@ -44,7 +44,7 @@ def alerts_of(
 ) -> tuple[Alert, ...]:
     """Return everything that needs a person now.
 
-    `texts`: for (issue, manual account) the ready text and the link to post it with.
+    `texts`: for (issue, manual account) what its editor needs, the ready text with it.
     """
     found: list[Alert] = []
     for issue in status.issues:
@@ -106,10 +106,8 @@ def _deliveries(issue: IssueStatus, config: Config, now: datetime, texts: ByDeli
             yield Alert(key, f"Issue {number} on {name}: {held.reason}", open=False)
         elif row.state is DeliveryState.DUE and account is not None and account.mode == "manual":
             ready = texts.get((number, name))
-            sentence = (
-                f"Issue {number} is yours to post on {name}. Then: crosspost record {number} {name} URL"
-            )
-            yield Alert(key, f"{sentence}\n\n{ready}" if ready else sentence)
+            ready = ready or f"Then: crosspost record {number} {name} URL"
+            yield Alert(key, f"Issue {number} is yours to post on {name}.\n{ready}")
         elif (
             row.has_open_request and row.not_before is None and account is not None and account.mode == "auto"
         ):

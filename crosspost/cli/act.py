@@ -13,7 +13,6 @@ from threading import Event as StopEvent
 from typing import TYPE_CHECKING
 
 from crosspost import delivery
-from crosspost.alerts import ready_to_post
 from crosspost.app import discussion_account, open_app
 from crosspost.backfill import Request, edit_in_place, fill_bytes, is_destination, run_step
 from crosspost.cli.issue_argument import Named, read_file, resolve
@@ -220,7 +219,7 @@ def spoken(app: App, row: Delivery) -> str:
     if receipt := row.receipt:
         return f"{row.account}: {'found there already' if receipt.adopted else 'sent'}: {receipt.url}"
     if account is not None and account.mode == "manual" and row.state is DeliveryState.DUE:
-        return ready_to_post(account, row)
+        return str(delivery.by_hand(account, row))
     until = f", not before {row.not_before:%Y-%m-%d %H:%M:%S} UTC" if row.not_before else ""
     return f"{row.account}: {row.state}{until}" + (f": {row.reason}" if row.reason else "")
 

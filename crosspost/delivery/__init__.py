@@ -7,6 +7,7 @@
     change.py     a post that is out: deleted or edited, as a person asks
     workers.py    everything that is due now, one thread for each account
     address.py    the address that a person gives for a post
+    by_hand.py    what an editor needs to post one by hand
     overrides.py  what a person may say about a delivery: record, retry, skip
     requests.py   what a person may ask to have done with posts that are out: retract, amend
 
@@ -19,6 +20,7 @@ from __future__ import annotations
 
 from crosspost.delivery.account import Account
 from crosspost.delivery.address import locate
+from crosspost.delivery.by_hand import ByHand, by_hand
 from crosspost.delivery.look import look_ahead
 from crosspost.delivery.overrides import (
     change_text,
@@ -36,7 +38,9 @@ from crosspost.store.values import key_for
 
 __all__ = [
     "Account",
+    "ByHand",
     "amend",
+    "by_hand",
     "can_amend",
     "change_text",
     "deliver",

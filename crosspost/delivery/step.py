@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, assert_never
 
 from crosspost.config.schema import DeliveryConfig
 from crosspost.delivery.account import Account
+from crosspost.delivery.by_hand import raw_command
 from crosspost.delivery.change import ChangeStep
 from crosspost.delivery.claim import At, ClaimCheck, nowhere
 from crosspost.delivery.look import Connection
@@ -378,7 +379,8 @@ class DeliveryStep:
         reason = (
             held.reason
             if held
-            else f"waits for an editor to post it; then: crosspost record {row.number} {row.account} ADDRESS"
+            else f"waits for an editor to post it: {raw_command(row.number, row.account)}; "
+            f"then: crosspost record {row.number} {row.account} URL"
         )
         pause = self._account.watch_every or self._account.look_after[-1]
         if self._account.connect is None:

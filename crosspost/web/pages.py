@@ -8,10 +8,14 @@ from markupsafe import Markup
 
 from crosspost import platforms
 from crosspost.app import App
+from crosspost.delivery import ByHand, by_hand
 from crosspost.model import Delivery, DeliveryState, IssueState
 from crosspost.pages import template
+from crosspost.pages.brand import Brand
 from crosspost.pages.post import post_html
 from crosspost.pipeline import Turn, left_to_do
+from crosspost.status import IssueStatus
+from crosspost.watch import gate
 from crosspost.web.health import Health, TakeHealth
 
 TO_COME = {DeliveryState.DUE, DeliveryState.SENDING, DeliveryState.UNCERTAIN, DeliveryState.STUCK}
@@ -35,6 +39,7 @@ def overview(app: App, take_health: TakeHealth) -> str:
         issues=issues,
         spending=shown.spending,
         baseline=len(known) - len(issues),
+        by_hand={issue.number: [it.account for _, it in _by_hand(app, issue)] for issue in issues},
         planned={
             issue.number: _cards([row for row in issue.deliveries if row.state in TO_COME])
             for issue in issues
@@ -52,6 +57,7 @@ def issue(app: App, number: int) -> str | None:
         now=app.clock(),
         issue=found[0],
         cards=_cards(found[0].deliveries),
+        by_hand=_by_hand(app, found[0]),
         events=app.store.events(number),
     )
 
@@ -67,6 +73,19 @@ def verdict(health: Health, states: Collection[IssueState], wanting: Sequence[st
     if IssueState.WAITING in states or IssueState.PLANNED in states:
         return "busy", "Work is under way."
     return "good", "All is well."
+
+
+def _by_hand(app: App, issue: IssueStatus) -> list[tuple[Brand, ByHand]]:
+    """Return what waits for an editor, with how its platform looks; nothing that is held."""
+    held = gate.held(issue.number, issue.holds, app.config.gate, app.clock())
+    return [
+        (platforms.brand(row.platform), by_hand(account, row))
+        for row in issue.deliveries
+        if row.state is DeliveryState.DUE
+        and (account := app.accounts.get(row.account)) is not None
+        and account.mode == "manual"
+        and (held is None or row.despite_hold)
+    ]
 
 
 def _cards(rows: Sequence[Delivery]) -> list[Markup]:

@@ -70,7 +70,7 @@ def test_nothing_is_made_where_there_is_no_database(
     assert '"issues": []' in capsys.readouterr().out
     assert execute(["-c", str(rehearsal.path), "status"]) == 0
     assert "there is no database yet; `crosspost once` or `crosspost run` makes it" in capsys.readouterr().err
-    assert execute(["-c", str(rehearsal.path), "history", "665"]) == 1
+    assert execute(["-c", str(rehearsal.path), "history", "665"]) == 2
     assert execute(["-c", str(rehearsal.path), "preview", "665"]) == 0
     assert everything_in(rehearsal.folder) == before
 
