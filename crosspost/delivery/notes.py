@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from crosspost.store.scopes import Scope
+from crosspost.store.scopes import Scope, text
 
 if TYPE_CHECKING:
     from crosspost.store import Store
 
-NOTES = Scope("notes", str)
+NOTES = Scope("notes", text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,5 +22,5 @@ class KeptNotes:
     def read(self, key: str) -> str | None:
         return self.store.recall(NOTES, key)
 
-    def write(self, key: str, text: str, *, was: str | None) -> bool:
-        return self.store.remember_if(NOTES, key, text, was=was)
+    def write(self, key: str, note: str, *, was: str | None) -> bool:
+        return self.store.remember_if(NOTES, key, note, was=was)
