@@ -59,7 +59,7 @@ def run_checks(app: App) -> Sequence[CheckResult]:
 
 
 def _guarded(what: str, look: Findings) -> Findings:
-    """Return the findings of one look. What nobody foresaw is a finding, too: it would not go better on Wednesday."""
+    """Return the findings of one look. An unexpected error is a finding, too."""
     try:
         yield from look
     except CrosspostError as error:

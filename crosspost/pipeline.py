@@ -42,7 +42,7 @@ class Pass:
     started: datetime
     ended: datetime
     problems: tuple[str, ...]
-    """Sentences: sources that did not answer, files that are not understood, what nobody foresaw."""
+    """Sentences: sources that did not answer, files that are not understood, unexpected errors."""
     needs_person: bool
     unfinished: bool
     """A planned delivery or backfill will go on by itself."""
@@ -185,8 +185,8 @@ def settle(
 ) -> None:
     """deliver → backfill: every delivery that is due makes one step, side by side; the link is filled in at once.
 
-    `file`: where a person keeps the issue, when it is not yet where the source shows it. Raises StoreError; what
-    nobody foresaw goes to `problems`, and does not keep the rest from going on.
+    `file`: where a person keeps the issue, when it is not yet where the source shows it. Raises StoreError; an
+    unexpected error goes to `problems`, and does not keep the rest from going on.
     """
 
     def settled(delivery: Delivery) -> None:

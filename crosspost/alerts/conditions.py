@@ -180,7 +180,7 @@ def _no_issue(status: Status, config: Config, now: datetime) -> Iterator[Alert]:
 
 
 def _problems(status: Status, config: Config, now: datetime) -> Iterator[Alert]:
-    """What does not work: at once what a person has to change or nobody foresaw, what does not answer when it lasts."""
+    """Yield what does not work: what a person has to change and unexpected errors at once, an outage when it lasts."""
     for problem in status.problems:
         place = "/".join(filter(None, (problem.source, problem.path, problem.step)))
         if problem.kind is not Kind.AWAY:

@@ -100,7 +100,7 @@ def may_push(source: GitSource, author: Author) -> None:
         refusal = _refusal(error)
         if refusal is None:
             raise BackfillError(f"a push to {source.branch} would fail: {error.said}") from error
-        if not any(word in refusal for word in BEHIND):  # outrun, it was let in
+        if not any(word in refusal for word in BEHIND):  # behind: the push itself was allowed
             raise BackfillError(f"a push to {source.branch} would be refused: {refusal}") from error
 
 

@@ -61,13 +61,13 @@ class Written:
 
 
 def write_plain(draft: Draft, form: Form) -> Written:
-    """Text and nothing else."""
+    """Return text and nothing else."""
     fitted: Fitted = fit_with(draft.lines, form.limits, "top link", form.least_links)
     return Written(fitted.text, fitted.dropped, form.count(fitted.text))
 
 
 def write_with_language(draft: Draft, form: Form) -> Written:
-    """Text, and the language it is in."""
+    """Return text, and the language it is in."""
     written = write_plain(draft, form)
     return replace(written, fields={"language": draft.language})
 
@@ -112,7 +112,7 @@ class Form:
         return (Limit(self.limit, self.count), *self.further)
 
     def with_limits(self, limits: Mapping[str, int]) -> Form:
-        """This form with an instance's own limits in place of the usual ones; unknown names are ignored."""
+        """Return this form with an instance's own limits in place of the usual ones; unknown names are ignored."""
         count = self.recount(limits) if self.recount and limits else self.count
         return replace(self, limit=limits.get("max_characters", self.limit), count=count)
 
@@ -132,7 +132,7 @@ class Voice:
 
 
 def compose(digest: Digest, form: Form, voice: Voice) -> Post:
-    """The post that this account will be asked to publish. Raises UsageError for a broken template."""
+    """Return the post that this account will be asked to publish. Raises UsageError for a broken template."""
     wording = voice.template or form.wording
     lines = render(wording, digest, escape=form.escape, link=form.link)
     written = form.write(Draft(digest, lines, voice.language, voice.options), form)

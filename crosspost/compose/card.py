@@ -40,7 +40,7 @@ _MOST_FIGURES = 3
 
 
 def figures(news: Digest) -> tuple[tuple[str, str], ...]:
-    """At most three figures as (number, of what): of what there is, the ones that tell most."""
+    """Return at most three figures as (number, of what): of what there is, the ones that tell most."""
     candidates = (
         (news.pull_requests, "pull request merged", "pull requests merged"),
         (news.link_count, "link from the community", "links from the community"),
@@ -98,7 +98,7 @@ def _statement(news: PerformanceNews) -> str:
 
 
 def draw(issue: Issue | Digest) -> Image:
-    """The picture as a PNG of 1200 × 675. Raises CrosspostError when Pillow is not installed."""
+    """Return the picture as a PNG of 1200 × 675. Raises CrosspostError when Pillow is not installed."""
     return _drawn(picture_of(digest(issue) if isinstance(issue, Issue) else issue))
 
 
@@ -155,7 +155,7 @@ class Lettering:
 
 
 def lettering(content: Picture) -> Iterator[Lettering]:
-    """Every line of text on the picture, and where it stands."""
+    """Yield every line of text on the picture, and where it stands."""
     day = Lettering(content.day, _font(False, 34), _DIM, (_RIGHT, _HEAD), "rs")
     yield day
     room = int(day.box[0]) - _LEFT - _GAP
@@ -192,7 +192,7 @@ class _Row:
 
 
 def _news(content: Picture, left: int) -> Iterator[Lettering]:
-    """The headline, and under it the performance, as large as there is room for."""
+    """Yield the headline, and under it the performance, as large as there is room for."""
     room = _RULE - _TOP - 24
     for size in range(58, _SMALLEST - 1, -2):
         headline = list(_headline_rows(content, _RIGHT - left, size))
@@ -227,7 +227,7 @@ def _performance_rows(content: Picture, width: int, size: int) -> Iterator[_Row]
 
 
 def _figures(told: Sequence[tuple[str, str]]) -> Iterator[Lettering]:
-    """Each number over what it counts, with the same room between them."""
+    """Yield each number over what it counts, with the same room between them."""
     number, what = _font(True, 58), _font(False, _SMALLEST)
     widths = [max(number.getlength(figure[0]), what.getlength(figure[1])) for figure in told]
     between = min((_RIGHT - _LEFT - sum(widths)) / max(len(told) - 1, 1), 110)
@@ -239,7 +239,7 @@ def _figures(told: Sequence[tuple[str, str]]) -> Iterator[Lettering]:
 
 
 def _wrapped(text: str, font: FreeTypeFont, width: int) -> list[str]:
-    """The text in lines, broken between words; a word that is too long for a line is broken, too."""
+    """Return the text in lines, broken between words; a word that is too long for a line is broken, too."""
     lines: list[str] = []
     for word in text.split():
         if lines and font.getlength(f"{lines[-1]} {word}") <= width:
@@ -254,14 +254,14 @@ def _wrapped(text: str, font: FreeTypeFont, width: int) -> list[str]:
 
 
 def _cut(text: str, font: FreeTypeFont, width: int) -> str:
-    """As much of the text as the width takes, with an ellipsis where that is not all."""
+    """Return as much of the text as the width takes, with an ellipsis where that is not all."""
     if font.getlength(text) <= width:
         return text
     return f"{_wrapped(text, font, width - int(font.getlength('…')))[0]}…"
 
 
 def _fitting(text: str, width: int, size: int) -> FreeTypeFont:
-    """The bold font, so large that the text fits into the width, and never larger than `size`."""
+    """Return the bold font, so large that the text fits into the width, and never larger than `size`."""
     needed = _font(True, size).getlength(text)
     return _font(True, max(min(size, int(size * width / max(needed, 1))), _SMALLEST))
 

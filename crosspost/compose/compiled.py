@@ -26,14 +26,14 @@ class BesideTheSource(BytecodeCache):
         self._made_with = made_with
 
     def get_cache_key(self, name: str, filename: str | None = None) -> str:
-        """The path of the compiled file."""
+        """Return the path of the compiled file."""
         return str(Path(cache_from_source(filename or name)).with_suffix(".j2c"))
 
     def get_source_checksum(self, source: str) -> str:
         return super().get_source_checksum(f"{self._made_with}\0{source}")
 
     def load_bytecode(self, bucket: Bucket) -> None:
-        """What cannot be read is not there: the template is compiled."""
+        """Read it. What cannot be read is not there: the template is compiled."""
         with (
             suppress(OSError, EOFError, ValueError, UnpicklingError),
             Path(bucket.key).open("rb") as file,

@@ -140,7 +140,7 @@ class Digest:
 
 
 def digest(issue: Issue, config: DigestConfig = _DEFAULT) -> Digest:
-    """What is worth saying of the issue. Never raises: what is not usable is left out."""
+    """Return what is worth saying of the issue. Never raises: what is not usable is left out."""
     title = _title(issue)
     sections = _sections(issue, config.sections or SECTIONS)
     order = ranked((link for section in sections for link in section.links), config)
@@ -176,7 +176,7 @@ def digest(issue: Issue, config: DigestConfig = _DEFAULT) -> Digest:
 
 
 def _title(issue: Issue) -> str:
-    """The title with what tells it from that of any other issue: its number, or of one without a number its day."""
+    """Return the title with what tells it from that of any other issue: its number, or else its day."""
     title = clean(issue.title) or "Issue"
     if is_day(issue.number):
         return title if str(issue.date.year) in title else f"{title} {issue.date}"
@@ -187,7 +187,7 @@ def _title(issue: Issue) -> str:
 
 
 def _sections(issue: Issue, order: Sequence[str]) -> tuple[SectionLinks, ...]:
-    """The sections with their usable links, in order of worth; each page once, where it stands first."""
+    """Return the sections with their usable links, in order of worth; each page once, where it stands first."""
     rank = {_heading_key(heading): place for place, heading in enumerate(order)}
     ranked = sorted(issue.community, key=lambda section: rank.get(_heading_key(section.heading), len(rank)))
     seen = {same_page(issue.url)}
@@ -210,7 +210,7 @@ def _top_link(link: Link, heading: str) -> TopLink | None:
 
 
 def _marks(tags: Iterable[str]) -> tuple[str, ...]:
-    """Medium and languages, each once. Other tags ("series", "Inside") say nothing a title does not."""
+    """Return medium and languages, each once. Other tags ("series", "Inside") say nothing a title does not."""
     marks: list[str] = []
     for tag in tags:
         word = clean(tag).lower().removesuffix("s")
@@ -244,7 +244,7 @@ def _first_time(key: str, seen: set[str]) -> bool:
 
 
 def _named(pairs: Iterable[tuple[str, str]]) -> tuple[Named, ...]:
-    """Names with their addresses; a name is worth saying even where its address is broken."""
+    """Return names with their addresses; a name is worth saying even where its address is broken."""
     cleaned = ((clean(name), web_address(url)) for name, url in pairs)
     return tuple(Named(name, url) for name, url in cleaned if name)
 
@@ -262,7 +262,7 @@ def _crates(issue: Issue) -> tuple[Named, ...]:
 
 
 def _calls(projects: Sequence[Project]) -> Calls | None:
-    """The tasks of each project under its first one's address."""
+    """Return the tasks of each project under its first one's address."""
     count, first, others = 0, dict[str, str | None](), list[Named]()
     for task in projects:
         title, url = clean(task.title), web_address(task.url)
@@ -278,7 +278,7 @@ def _calls(projects: Sequence[Project]) -> Calls | None:
 
 
 def _speaker_calls(calls: CallsForParticipation) -> tuple[Named, ...]:
-    """The events', and those that stand among the projects'."""
+    """Return the events', and those that stand among the projects'."""
     misplaced = ((project.title, project.url) for project in calls.projects if project.for_speakers)
     return _named((*((call.name, call.url) for call in calls.events), *misplaced))
 

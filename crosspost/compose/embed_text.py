@@ -9,14 +9,14 @@ from crosspost.model import Post
 
 
 def as_markdown(embed: Mapping[str, Any]) -> str:
-    """An embed as a message that a person can paste: people cannot send embeds."""
+    """Return an embed as a message that a person can paste: people cannot send embeds."""
     head = f"**{embed.get('title', '')}**\n{embed.get('url', '')}".strip()
     fields = [f"**{each['name']}**\n{each['value']}" for each in embed.get("fields", ())]
     return "\n\n".join(part for part in (head, embed.get("description", ""), *fields) if part)
 
 
 def as_pasted(post: Post) -> str:
-    """Text and embeds; the address last where only a facet, a card or a link field holds it."""
+    """Return text and embeds; the address last where only a facet, a card or a link field holds it."""
     parts = [post.text, *(as_markdown(embed) for embed in post.fields.get("embeds", ()))]
     text = "\n\n".join(filter(None, parts))
     return text if post.url in text else "\n\n".join(filter(None, (text, post.url)))

@@ -78,7 +78,7 @@ class Fitted:
 
 
 def assembled(lines: Sequence[Line]) -> str:
-    """The text of these lines, paragraphs set apart."""
+    """Return the text of these lines, paragraphs set apart."""
     out: list[str] = []
     for index, line in enumerate(lines):
         if index:
@@ -88,7 +88,7 @@ def assembled(lines: Sequence[Line]) -> str:
 
 
 def fit(lines: Sequence[Line], limits: Sequence[Limit], among: Sequence[Line] = ()) -> Fitted:
-    """The lines that fit, in their order. Only what is all addresses and labels may still be too long.
+    """Return the lines that fit, in their order. Only what is all addresses and labels may still be too long.
 
     `among`: all lines that there were, where some are not to be tried.
     """
@@ -105,7 +105,7 @@ def fit(lines: Sequence[Line], limits: Sequence[Limit], among: Sequence[Line] = 
 def _chosen(
     lines: Sequence[Line], limits: Sequence[Limit], among: Sequence[Line], stays: Callable[[Line], bool]
 ) -> dict[int, Line]:
-    """By their places: the lines that stay, with their titles shortened if need be, and those there is room for."""
+    """Return, by place, the lines that stay, with titles shortened if need be, and those there is room for."""
     sizes = _Sizes(limits)
     kept = {index: _short(line) for index, line in enumerate(lines) if stays(line)}
     for index, line, is_whole in _by_importance(lines):
@@ -126,7 +126,7 @@ def _is_missing(prefix: str, kept: Iterable[Line], lines: Iterable[Line]) -> boo
 
 
 def _regular(prefix: str, lines: Iterable[Line]) -> int:
-    """How many lines there are of this name, without those that stand in for one."""
+    """Return how many lines there are of this name, without those that stand in for one."""
     return sum(line.name.startswith(prefix) and not line.instead_of for line in lines)
 
 
@@ -136,7 +136,7 @@ def _fits(lines: Iterable[Line], limits: Sequence[Limit]) -> bool:
 
 
 def fit_with(lines: Sequence[Line], limits: Sequence[Limit], prefix: str, least: int) -> Fitted:
-    """The lines that fit, with at least so many of those whose names begin with `prefix`, if need be cut.
+    """Return the lines that fit, with at least so many of those whose names begin with `prefix`, if need be cut.
 
     Their titles are cut to ever fewer graphemes until there is room for enough of them; what every post has is
     never cut so far.
@@ -203,17 +203,17 @@ class _Sizes:
 
 
 def _short(line: Line) -> Line:
-    """The line in its short form."""
+    """Return the line in its short form."""
     return replace(line, parts=line.short, short=()) if line.short else line
 
 
 def within(text: str, limit: Limit, escape: Callable[[str], str] = str) -> str:
-    """The text, escaped and shortened at a word so that this one limit holds."""
+    """Return the text, escaped and shortened at a word so that this one limit holds."""
     return fit((Line("text", (Words(text, escape),)),), (limit,)).text
 
 
 def shorten(text: str, width: int) -> str:
-    """The text in at most `width` graphemes, ended at a word by an ellipsis if anything had to go.
+    """Return the text in at most `width` graphemes, ended at a word by an ellipsis if anything had to go.
 
     A single word that is longer than half the width is cut between two graphemes: better than nothing of it.
     """
@@ -244,7 +244,7 @@ def without_hanging(text: str, least: int) -> str:
 
 
 def _by_importance(lines: Sequence[Line]) -> list[tuple[int, Line, bool]]:
-    """What may be added, the most important first: a line, or the full form of one that is there."""
+    """Return what may be added, the most important first: a line, or the full form of one that is there."""
     wishes = [
         (line.priority, index, _short(line), False)
         for index, line in enumerate(lines)
@@ -255,7 +255,7 @@ def _by_importance(lines: Sequence[Line]) -> list[tuple[int, Line, bool]]:
 
 
 def _shortened(lines: Sequence[Line], limits: Sequence[Limit]) -> list[Line]:
-    """Every title cut to the greatest common width at which the whole fits."""
+    """Return every title cut to the greatest common width at which the whole fits."""
     longest = max(
         (len(graphemes(part.text)) for line in lines for part in line.parts if isinstance(part, Words)),
         default=0,

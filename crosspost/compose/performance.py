@@ -118,7 +118,7 @@ class PerformanceNews:
     report_url: str | None
 
     def within(self, most: int) -> tuple[str, bool]:
-        """The statement in about so many characters, and whether it is quoted."""
+        """Return the statement in about so many characters, and whether it is quoted."""
         if not self.quoted or len(self.sentence) <= most:
             return self.sentence, self.quoted
         if at_clause := _cut(self.sentence, _clauses(self.sentence, most)):
@@ -141,7 +141,7 @@ class PerformanceNews:
 
 
 def performance_news(report: Performance | None) -> PerformanceNews | None:
-    """The news in a report; None when there is no report, or nothing in it at all."""
+    """Return the news in a report; None when there is no report, or nothing in it at all."""
     if report is None:
         return None
     prose = sentences(report.headline or "")
@@ -176,14 +176,14 @@ def performance_news(report: Performance | None) -> PerformanceNews | None:
 
 
 def _quoted_or_linked(news: PerformanceNews) -> PerformanceNews:
-    """The prose without any number; without prose the report."""
+    """Return the prose without any number; without prose the report."""
     if news.sentence:
         return replace(news, counts="")
     return replace(news, sentence=SEE_REPORT, quoted=False, counts="")
 
 
 def sentences(prose: str) -> tuple[str, ...]:
-    """Each with a full stop. A lead-in to a list ("… in the past week:") ends at its colon."""
+    """Split into sentences, each with a full stop. A lead-in to a list ("… in the past week:") ends at its colon."""
     found = []
     for sentence in _SENTENCE_END.split(clean(_LEFT_LINK.sub(r"\1\2", prose))):
         whole = sentence[:-1].rstrip() if sentence.endswith((":", ";", ",")) else sentence
@@ -194,7 +194,7 @@ def sentences(prose: str) -> tuple[str, ...]:
 
 
 def _telling(prose: Iterable[str]) -> str:
-    """The first sentence that says something of performance; else the first that is not just "A busy week."."""
+    """Return the first sentence that says something of performance; else the first that is not just "A busy week."."""
     told = tuple(sentence for sentence in prose if not _REFERS_BACK.search(sentence))
     by_words = next(filter(_SAYS_SOMETHING.search, told), "")
     return by_words or next((sentence for sentence in told if len(sentence.split()) > 8), "")
@@ -208,7 +208,7 @@ def _contradicts(prose: Iterable[str], mean: float) -> bool:
 
 
 def _direction(prose: str) -> int:
-    """1: for the better, -1: for the worse; 0: both, neither, or it cannot be said."""
+    """Return 1: for the better, -1: for the worse; 0: both, neither, or it cannot be said."""
     prose = _HARDLY_ANY.sub("", prose)
     for better, worse in ((_BETTER_OVERALL, _WORSE_OVERALL), (_FOR_THE_BETTER, _FOR_THE_WORSE)):
         found = bool(better.search(prose)) - bool(worse.search(prose))
@@ -218,7 +218,7 @@ def _direction(prose: str) -> int:
 
 
 def _cut(sentence: str, ends: Iterable[int]) -> str:
-    """The first beginning that may stand for the whole, with an ellipsis; empty when there is none."""
+    """Return the first beginning that may stand for the whole, with an ellipsis; empty when there is none."""
     for end in ends:
         head = sentence[:end].rstrip(" ,;:(–—-")
         whole = head == without_hanging(head, 0) and head.count("(") == head.count(")")
@@ -228,12 +228,12 @@ def _cut(sentence: str, ends: Iterable[int]) -> str:
 
 
 def _clauses(sentence: str, most: int) -> list[int]:
-    """Where its clauses end within so many characters, the last one first."""
+    """Return where its clauses end within so many characters, the last one first."""
     return [match.start() for match in _CLAUSE_END.finditer(sentence) if match.start() < most][::-1]
 
 
 def _phrases(sentence: str, most: int) -> list[int]:
-    """Where its phrases end in the second half of so many characters, the last one first."""
+    """Return where its phrases end in the second half of so many characters, the last one first."""
     found = [match.start() for match in _PHRASE_BEGINS.finditer(sentence)]
     return [end for end in found if most // 2 <= end < most][::-1]
 

@@ -44,7 +44,7 @@ class _Line(NamedTuple):
 
 
 def paragraphs(quote: Quote) -> tuple[tuple[str, ...], bool]:
-    """In order; and whether they are the lines of a dialogue or a poem, which have to stay lines.
+    """Return them in order; and whether they are the lines of a dialogue or a poem, which have to stay lines.
 
     Nothing for a quote that is no prose, or longer than `LONGEST`. Behind an answered speech stands who says it.
     """
@@ -65,18 +65,18 @@ def paragraphs(quote: Quote) -> tuple[tuple[str, ...], bool]:
 
 
 def _has_several_speakers(quote: Quote) -> bool:
-    """By the names ("A and B on reddit"), or by lines drawn between what they say (424)."""
+    """Tell by the names ("A and B on reddit"), or by lines drawn between what they say (424)."""
     return _NAMES.search(quote.author or "") is not None or _RULE.search(quote.text) is not None
 
 
 def _is_labelled(lines: Sequence[str]) -> bool:
-    """Half of them or more begin as an entry of a list does, or with who speaks: "Rust: …"."""
+    """Whether half of them or more begin as an entry of a list does, or with who speaks: "Rust: …"."""
     labelled = sum(_LABEL.match(line) is not None for line in lines)
     return labelled > 1 and 2 * labelled >= len(lines)
 
 
 def _paragraphs_in(markdown: str) -> list[list[_Line]]:
-    """Nothing where there is code."""
+    """Return the paragraphs; nothing where there is code."""
     if _MARKUP.search(markdown):
         blocks = parse_document(markdown).blocks
         return [] if _has_code(blocks) else list(_lines(blocks))
@@ -85,7 +85,7 @@ def _paragraphs_in(markdown: str) -> list[list[_Line]]:
 
 
 def not_longer(said: tuple[str, ...], most: int) -> tuple[str, ...]:
-    """The paragraphs as they are, or the sentences of them that fit, with a mark for what was left out."""
+    """Return the paragraphs as they are, or the sentences of them that fit, with a mark for what was left out."""
     if sum(map(len, said)) <= most:
         return said
     kept: list[str] = []
@@ -133,7 +133,7 @@ def _broken(tokens: Sequence[Token]) -> Iterator[_Line]:
 
 
 def _joined(lines: Sequence[_Line]) -> tuple[list[str], bool]:
-    """The lines of one paragraph, wrapped ones joined; and whether they have to stay lines."""
+    """Return the lines of one paragraph, wrapped ones joined; and whether they have to stay lines."""
     written = [line for line in lines if line.text]
     verses = len(written) > 2 and all(
         len(line.text) <= _SHORT and (line is written[-1] or _ENDS.search(line.text)) for line in written
@@ -150,7 +150,7 @@ def _joined(lines: Sequence[_Line]) -> tuple[list[str], bool]:
 
 
 def _is_talk(lines: Sequence[str]) -> bool:
-    """Each line but the last ends as a sentence does."""
+    """Whether each line but the last ends as a sentence does."""
     return len(lines) > 1 and all(line.endswith(_SPOKEN) for line in lines[:-1])
 
 

@@ -130,13 +130,13 @@ CLASSES: tuple[tuple[News, Callable[[_Words], bool]], ...] = (
 
 
 def class_of(entry: Entry, config: DigestConfig) -> News:
-    """The class of one link."""
+    """Return the class of one link."""
     words = _Words(entry, config)
     return next((news for news, fits in CLASSES if fits(words)), News.COMMUNITY)
 
 
 def ranked(entries: Iterable[T], config: DigestConfig) -> Iterator[tuple[News, T]]:
-    """All links with their classes, the most telling first; those of one class as they stand, or in turns."""
+    """Yield all links with their classes, the most telling first; those of one class as they stand, or in turns."""
     classed = [(class_of(entry, config), entry) for entry in entries]
     for news in News:
         members = [entry for found, entry in classed if found is news]
@@ -148,7 +148,7 @@ def ranked(entries: Iterable[T], config: DigestConfig) -> Iterator[tuple[News, T
 
 
 def _in_turns(entries: Sequence[T]) -> list[T]:
-    """One of each section, then another one of each."""
+    """Take one of each section, then another one of each."""
     sections: dict[str, list[T]] = {}
     for entry in entries:
         sections.setdefault(entry.section, []).append(entry)
@@ -158,7 +158,7 @@ def _in_turns(entries: Sequence[T]) -> list[T]:
 
 @lru_cache(maxsize=64)
 def _any_of(patterns: tuple[str, ...]) -> re.Pattern[str] | None:
-    """As whole words, in any case; None for none."""
+    """Match them as whole words, in any case; None for none."""
     joined = "|".join(f"(?:{pattern})" for pattern in patterns)
     return re.compile(rf"(?<!\w)(?:{joined})(?!\w)", re.IGNORECASE) if patterns else None
 

@@ -85,7 +85,7 @@ Link = Callable[[str, str | None], Verbatim]
 
 
 def plain_link(title: str, url: str | None) -> Verbatim:
-    """A title, for places where text cannot be a link."""
+    """Return a title, for places where text cannot be a link."""
     del url
     return _words(title)
 
@@ -97,7 +97,7 @@ def markdown_link(title: str, url: str | None) -> Verbatim:
 def render(
     wording: Path | str, digest: Digest, *, escape: Callable[[str], str], link: Link
 ) -> tuple[Line, ...]:
-    """The lines that a template makes of a digest.
+    """Return the lines that a template makes of a digest.
 
     `wording` is a template's file, or its text. Raises UsageError when it does not work.
     """
@@ -131,7 +131,7 @@ def _template(wording: Path | str) -> Template:
 
 
 def _read(name: str) -> tuple[str, str, Callable[[], bool]]:
-    """A template's text and file, as jinja2 wants them; what was read once is not read again."""
+    """Return a template's text and file, as jinja2 wants them; what was read once is not read again."""
     return Path(name).read_text(encoding="utf-8"), name, lambda: True
 
 
@@ -172,7 +172,7 @@ def _environment() -> Environment:
 
 
 def _finalize(value: object) -> str:
-    """Everything that a template puts out passes here: what is not known to be ours is a stranger's text."""
+    """Mark what a template puts out: what is not known to be ours is a stranger's text."""
     if isinstance(value, Verbatim):
         return value
     if not isinstance(value, str):
@@ -213,7 +213,7 @@ def _told(news: PerformanceNews, most: int = 1000) -> Verbatim:
 
 
 def _in_full(news: PerformanceNews, most: int = 1000, beside: str = "") -> Verbatim:
-    """The statement, the counts beside it, and with a number the triager's sentence if that is not too long."""
+    """Return the statement, the counts beside it, and with a number the triager's sentence if that is not too long."""
     sentence, is_quoted = news.within(most)
     counts = news.counts if sentence == news.sentence else ""
     told = _told(news, most)
@@ -225,7 +225,7 @@ def _in_full(news: PerformanceNews, most: int = 1000, beside: str = "") -> Verba
 
 
 def _reported(news: PerformanceNews, link: Link, most: int = 1000) -> Verbatim:
-    """The same with a link to the report."""
+    """Return the same with a link to the report."""
     if news.report_url is None:
         return _in_full(news, most)
     if news.only_points_to_report(most):
@@ -242,13 +242,13 @@ def _undescribed(thing: Named) -> Named:
 
 
 def _said(quote: Saying) -> Verbatim:
-    """A quotation with its lines as they are, and who said it."""
+    """Return a quotation with its lines as they are, and who said it."""
     told = _quoted(quote.text)
     return Verbatim(f"{told} – {_words(quote.author)}") if quote.author else told
 
 
 def _quoted(text: str) -> Verbatim:
-    """In quotation marks, unless it brings its own; what is quoted within gets single ones."""
+    """Put it in quotation marks, unless it brings its own; what is quoted within gets single ones."""
     own = text.startswith(_QUOTATION_MARKS) and text.endswith(_QUOTATION_MARKS)
     if not own:
         text = _CLOSING.sub("’", _OPENING.sub("‘", text))
@@ -274,7 +274,7 @@ _LONGEST_NAME = 90
 
 
 def _listed(names: Iterable[str], most: int = 3, more: str = "more") -> Verbatim:
-    """ "a", "a and b", "a, b and c"; with two or more beyond `most`: "a, b, c and 4 more"."""
+    """Join names: "a", "a and b", "a, b and c"; with two or more beyond `most`: "a, b, c and 4 more"."""
     shown = [name if isinstance(name, Verbatim) else _words(name) for name in names]
     if len(shown) > most + 1:
         shown = [*shown[:most], Verbatim(f"{len(shown) - most} {more}")]
@@ -286,7 +286,7 @@ def _count(number: int, one: str, many: str) -> Verbatim:
 
 
 def _numbers(*things: tuple[int | None, str, str]) -> Verbatim:
-    """What there is any of: "31 links · 698 pull requests"."""
+    """Return what there is any of: "31 links · 698 pull requests"."""
     return Verbatim(" · ".join(_count(number, one, many) for number, one, many in things if number))
 
 
@@ -294,7 +294,7 @@ def _numbers(*things: tuple[int | None, str, str]) -> Verbatim:
 
 
 def _lines(output: str, escape: Callable[[str], str]) -> Iterable[Line]:
-    """The marked lines, and what stands between them; an empty line begins a new paragraph."""
+    """Return the marked lines, and what stands between them; an empty line begins a new paragraph."""
     paragraph = end = 0
     for match in _LINE.finditer(output):
         between, paragraph = _between(output[end : match.start()], paragraph, escape)
@@ -309,7 +309,7 @@ def _lines(output: str, escape: Callable[[str], str]) -> Iterable[Line]:
 
 
 def _between(text: str, paragraph: int, escape: Callable[[str], str]) -> tuple[list[Line], int]:
-    """Lines outside of any `line` block, and the paragraph that comes after them.
+    """Return the lines outside of any `line` block, and the paragraph that comes after them.
 
     Jinja2 takes away the newline after a block, so that every newline here ends a line of the template
     itself.

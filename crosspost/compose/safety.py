@@ -28,12 +28,12 @@ HASHTAG = re.compile(r"(?<!\w)([#＃])(?=\w*[^\W\d])")
 
 
 def as_it_is(text: str) -> str:
-    """For a place where no character does anything."""
+    """Return it as it is: for a place where no character does anything."""
     return text
 
 
 def without_schemes(text: str) -> str:
-    """Addresses of the web without their scheme; of other schemes (gemini:, ipfs:) with the link broken."""
+    """Return addresses of the web without their scheme; of other schemes (gemini:, ipfs:) with the link broken."""
     if "//" not in text:
         return text
     while _WEB.search(text):  # again, because taking one away can make another: hthttps://tps://

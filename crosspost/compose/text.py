@@ -40,7 +40,7 @@ _BREAKS_OUT = re.compile(r"""[()<>\[\]{}|^`"]""")
 
 
 def clean(text: str) -> str:
-    """One line of visible text, in NFC, with single spaces. May be empty when nothing visible was in it."""
+    """Return one line of visible text, in NFC, with single spaces. May be empty when nothing visible was in it."""
     if text.isascii() and text.isprintable():
         return " ".join(text.split())
     spaced = " ".join(unicodedata.normalize("NFC", text).split())
@@ -50,7 +50,7 @@ def clean(text: str) -> str:
 
 
 def web_address(url: str) -> str | None:
-    """The address, fit to stand in any post; None unless it is a plain http or https address with a host."""
+    """Return the address, fit to stand in any post; None unless it is a plain http or https address with a host."""
     bare = url.strip()
     if not bare.lower().startswith(("https://", "http://")) or len(bare) > _LONGEST_ADDRESS:
         return None
@@ -68,7 +68,7 @@ def web_address(url: str) -> str | None:
 
 
 def without_site(title: str, url: str) -> str:
-    """The title without what only names the site: "Blog: …", "… | Rust Blog", "… - Shuttle" at shuttle.dev."""
+    """Return the title without what only names the site: "Blog: …", "… | Rust Blog", "… - Shuttle" at shuttle.dev."""
     labels = (urlsplit(url).hostname or "").removeprefix("www.").split(".")[:-1]
     while (match := _SUFFIX.fullmatch(title)) and _names_site(match["site"], labels):
         if len(match["title"].split()) < _LEAST_WORDS:
@@ -105,7 +105,7 @@ _AUTHORS_BLOG = re.compile(r"\w[’']s? (weblog|website|site|homepage|notes)$", 
 
 
 def same_page(url: str) -> str:
-    """Equal for two addresses of one page: no scheme, www, fragment, tracking parameters or final slash."""
+    """Return what is equal for two addresses of one page: no scheme, www, fragment, tracking or final slash."""
     parts = urlsplit(url)
     host = (parts.hostname or "").removeprefix("www.").removeprefix("m.")
     query = sorted(part for part in parts.query.split("&") if part and not part.startswith(_TRACKING))

@@ -47,7 +47,7 @@ class Schedule:
         self._regular: Job | None = None
 
     def start(self, trigger: Callable[[], None]) -> None:
-        """Ring at the sources' interval from now on."""
+        """Call `trigger` at the sources' interval from now on."""
         self._scheduler.start()
         self._regular = self.every(regular_interval(self._app.config.sources), trigger)
 
@@ -60,7 +60,7 @@ class Schedule:
         )
 
     def wake_for_what_is_due(self, since: datetime) -> None:
-        """Ring once before the regular time, if a row or a source's own rhythm wants it.
+        """Wake once before the regular time, if a row or a source's own rhythm wants it.
 
         What was due at `since` already, the beginning of the last pass, is what that pass could do nothing
         about: it waits for the regular time.
@@ -77,11 +77,11 @@ class Schedule:
             self._scheduler.add_job(trigger, DateTrigger(at, UTC), id="wake", replace_existing=True)
 
     def next_at(self) -> datetime | None:
-        """When the next ring is meant to be."""
-        rings = (
+        """Return when the trigger is to be called next."""
+        wakes = (
             job for job in self._scheduler.get_jobs() if self._regular and job.func == self._regular.func
         )
-        return min((job.next_run_time for job in rings), default=None)
+        return min((job.next_run_time for job in wakes), default=None)
 
     def wake_all(self) -> None:
         """Run every job now: APScheduler 3 sleeps until a wall clock that stepped back has caught up again.

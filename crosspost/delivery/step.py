@@ -352,7 +352,7 @@ class DeliveryStep:
         most = len(self._account.look_after)
         seen = f"not there, look {looks} of {most}"
         if after is None:
-            # Once can happen at once; a place that keeps swallowing posts is asked ever more seldom.
+            # Once can happen at once; where posts keep getting lost, the pauses grow.
             again = now + pause_after(row.attempts - 1, self.policy) if row.attempts > 1 else None
             return self._move(
                 row,

@@ -156,7 +156,7 @@ def _one_at_a_time(on_settled: Callable[[Delivery], None] | None) -> Callable[[D
 
 
 def _wait_for(workers: Sequence[Worker], stop: threading.Event, patience: timedelta) -> None:
-    """Wait until all have ended, or those that have not are beyond waiting for."""
+    """Wait until all have ended, or those that have not are out of time."""
     stop_by: float | None = None
     for worker in workers:
         while worker.is_alive():

@@ -23,7 +23,7 @@ TWIR = NewsletterConfig()
 
 
 def parse(text: str, *, newsletter: NewsletterConfig = TWIR, path: str = "") -> Issue:
-    """What the issue says. Pure. `path` helps only where an old issue names its number nowhere else.
+    """Return what the issue says. Pure. `path` helps only where an old issue names its number nowhere else.
 
     Raises IssueError: no title, number or date can be found, or the text is far longer than any issue.
     """
@@ -33,7 +33,7 @@ def parse(text: str, *, newsletter: NewsletterConfig = TWIR, path: str = "") -> 
 
 
 def read(data: bytes, *, newsletter: NewsletterConfig = TWIR, path: str = "") -> Issue:
-    """The same for a file's bytes. A repair of the encoding is the first finding."""
+    """Return the same for a file's bytes. A repair of the encoding is the first finding."""
     decoded = decode(data)
     issue = parse(decoded.text, newsletter=newsletter, path=path)
     if decoded.repaired is None:
@@ -45,7 +45,7 @@ def read(data: bytes, *, newsletter: NewsletterConfig = TWIR, path: str = "") ->
 
 
 def to_json(issue: Issue) -> dict[str, Any]:
-    """The document of `crosspost parse --json` (docs/design.md)."""
+    """Return the document of `crosspost parse --json` (docs/design.md)."""
     from crosspost.parse.document import document
 
     return document(issue)

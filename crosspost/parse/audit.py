@@ -57,8 +57,10 @@ class _Entry:
 
 
 def audit(folder: Path, *, newsletter: NewsletterConfig = TWIR) -> tuple[AuditFinding, ...]:
-    """Every discussion link with a problem, by number. A file that cannot be read is logged as a warning; one that is
-    no issue of a newsletter is passed over."""
+    """Return every discussion link with a problem, by number.
+
+    A file that cannot be read is logged as a warning; one that is no issue of a newsletter is passed over.
+    """
     entries = sorted(_entries(folder, newsletter), key=lambda entry: (entry.header.number, entry.file))
     own = [finding for entry in entries if (finding := _own_problem(entry))]
     faulty = {finding.file for finding in own}
@@ -67,7 +69,7 @@ def audit(folder: Path, *, newsletter: NewsletterConfig = TWIR) -> tuple[AuditFi
 
 
 def to_json(findings: Iterable[AuditFinding]) -> list[dict[str, Any]]:
-    """The document of `crosspost audit --json` (docs/design.md)."""
+    """Return the document of `crosspost audit --json` (docs/design.md)."""
     return [{**asdict(finding), "problem": finding.problem.value} for finding in findings]
 
 

@@ -67,7 +67,7 @@ _WHERE_TALKS_ARE_HANDED_IN = re.compile(
 
 
 def _is_for_speakers(link: Anchor, is_task: bool) -> bool:
-    """ "CFP" alone may mean participation (484), where a project's name stands before it."""
+    """Tell calls for speakers. "CFP" alone may mean participation (484), where a project's name stands before it."""
     return (
         _SPEAKERS.search(link.title) is not None
         or _WHERE_TALKS_ARE_HANDED_IN.match(link.url) is not None
@@ -76,7 +76,7 @@ def _is_for_speakers(link: Anchor, is_task: bool) -> bool:
 
 
 def _with_series(projects: Sequence[Project]) -> Iterator[Project]:
-    """Parts of a series as one project: "Poll I" and "Poll II" are the project's before them (608)."""
+    """Yield parts of a series as one project: "Poll I" and "Poll II" are the project's before them (608)."""
     parts: dict[str, set[str]] = {}
     for project in projects:
         parts.setdefault(_stem(project), set()).add(project.project or "")
@@ -102,7 +102,7 @@ def _speakers(blocks: Iterable[Block]) -> Iterator[SpeakerCall]:
 
 
 def _bold_line(paragraph: Block) -> str | None:
-    """The text of a paragraph that is bold as a whole."""
+    """Return the text of a paragraph that is bold as a whole."""
     kinds = [token.type for token in paragraph.inline if token.content or token.type != "text"]
     if kinds[:1] == ["strong_open"] and kinds[-1:] == ["strong_close"] and kinds.count("strong_open") == 1:
         return paragraph.text
@@ -110,7 +110,7 @@ def _bold_line(paragraph: Block) -> str | None:
 
 
 def _group(item: Block) -> str | None:
-    """The name of a project whose tasks are listed below it."""
+    """Return the name of a project whose tasks are listed below it."""
     has_tasks = any(child.kind == "list" for child in item.children)
     return own_text(item).strip(" :") if has_tasks else None
 

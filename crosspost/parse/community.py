@@ -21,7 +21,7 @@ from crosspost.parse.markdown import Anchor, Block, bare_links, host_of, items, 
 
 
 def read_community(parts: Iterable[Part]) -> tuple[Section, ...]:
-    """The sections that have links."""
+    """Return the sections that have links."""
     parts = tuple(parts)
     named = any(words(part.heading) in MAIN_COMMUNITY for part in parts)
     topics = {Topic.COMMUNITY} if named else {Topic.COMMUNITY, Topic.UNKNOWN}

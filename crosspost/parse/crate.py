@@ -45,7 +45,7 @@ def read_crates(parts: Iterable[Part], site: str) -> tuple[Crate, ...]:
 
 
 def crate_blocks(part: Part) -> list[Block]:
-    """What is said about the crate, without the thanks and the invitation to vote."""
+    """Return what is said about the crate, without the thanks and the invitation to vote."""
     return [block for block in part.blocks if block.kind == "paragraph" and not _ASIDE.match(block.text)]
 
 
@@ -74,7 +74,7 @@ _ANNOUNCED = re.compile(
 
 
 def _crate_links(block: Block, site: str) -> list[Anchor]:
-    """The links that may be a crate's; none where the text before the first only says that there is none."""
+    """Return the links that may be a crate's; none where the text before the first only says that there is none."""
     found = [
         link
         for link in anchors(block)
@@ -94,7 +94,7 @@ def _announces(before: str) -> bool:
 
 
 def _named(block: Block, links: list[Anchor]) -> list[Crate]:
-    """The first link, and one that is joined to it: at once, or later in a sentence that announces several."""
+    """Return the first link, and one that is joined to it: at once, or later in a sentence that announces several."""
     if not links:
         return []
     first, *others = links
@@ -129,7 +129,7 @@ _TAIL = re.compile(r"[\s,;]*(?:\b(?:and|plus|while|as well as)|&)?[\s,;:–—-]
 
 
 def _description(after: str) -> str:
-    """The clause behind the name, up to the end of its sentence; empty where nothing is said."""
+    """Return the clause behind the name, up to the end of its sentence; empty where nothing is said."""
     clause = _FROM.sub("", after.lstrip(), count=1) if _FROM.match(after.lstrip()) else after
     end = _SENTENCE_END.search(clause)
     said = _TAIL.sub("", clause[: end.start()] if end else clause)

@@ -49,12 +49,12 @@ class Standing(StrEnum):
 
 
 def locate(text: str) -> DiscussionLine | None:
-    """The issue's own discussion line: the last one outside comments, code and quotes, or None."""
+    """Return the issue's own discussion line: the last one outside comments, code and quotes, or None."""
     return discussion_in(classify(text))
 
 
 def locate_hiring(text: str) -> DiscussionLine | None:
-    """The link to the hiring thread in the section about jobs; None: the issue has none (all before 449)."""
+    """Return the link to the hiring thread in the section about jobs; None: the issue has none (all before 449)."""
     return hiring_in(classify(text))
 
 
@@ -77,12 +77,12 @@ def hiring_in(lines: Iterable[Line]) -> DiscussionLine | None:
 
 
 def fill(text: str, line: DiscussionLine, url: str) -> str:
-    """The text with `url` as the address of that line and nothing else changed."""
+    """Return the text with `url` as the address of that line and nothing else changed."""
     return text[: line.start] + line.opening + url + line.closing + text[line.end :]
 
 
 def standing(url: str, number: int, own_url: str) -> Standing:
-    """What `url` is to issue `number`, whose page is `own_url`.
+    """Return what `url` is to issue `number`, whose page is `own_url`.
 
     A right link is known by the slug that Reddit makes of the post's title: `…/this_week_in_rust_665/`,
     `…/this_week_in_rust_602_this_week_in_rust/`, `…/this_week_in_rust_0x100/` for issue 256.
@@ -107,8 +107,11 @@ def standing(url: str, number: int, own_url: str) -> Standing:
 
 
 def canonical(url: str) -> str:
-    """The one form in which an address is kept: of a thread on Reddit `https://www.reddit.com/r/NAME/comments/ID/SLUG/`,
-    of anything else what stands before `?` and `#`."""
+    """Return the one form in which an address is kept.
+
+    Of a thread on Reddit `https://www.reddit.com/r/NAME/comments/ID/SLUG/`, of anything else what stands before
+    `?` and `#`.
+    """
     plain = re.split(r"[?#]", url.strip(), maxsplit=1)[0]
     if _WITHOUT_SCHEME.match(plain):
         plain = f"https://{plain}"
@@ -119,7 +122,7 @@ def canonical(url: str) -> str:
 
 
 def accepted(url: str, number: int, own_url: str) -> str | None:
-    """What may be put into issue `number` for this address; None: it is not known to lead to its discussion.
+    """Return what may be put into issue `number` for this address; None: it is not known to lead to its discussion.
 
     The one rule for what a person records, what is put into an issue, and what is taken out of one.
     """
@@ -143,7 +146,7 @@ def with_words(url: str, title: str) -> str:
 
 
 def thread_id(url: str) -> str | None:
-    """Reddit's id of the thread, which two issues must not share."""
+    """Return Reddit's id of the thread, which two issues must not share."""
     match = _THREAD.search(url)
     return (match[1] or match[2]).lower() if match else None
 
@@ -160,7 +163,7 @@ _INDENTED_CODE = re.compile(r" {4}| {0,3}\t")
 
 
 def _candidates(lines: Iterable[Line]) -> Iterator[Line]:
-    """Those outside comments and code."""
+    """Yield those outside comments and code."""
     for line in lines:
         if line.kind is Kind.TEXT and not _INDENTED_CODE.match(line.text):
             yield line
@@ -182,7 +185,7 @@ _DESTINATION = re.compile(r"[ \t]*\([ \t]*(<[^<>]*>|)")
 
 
 def _address(line: Line, label: re.Match[str]) -> DiscussionLine:
-    """The address that follows a label. Without parentheses: the empty place behind the bracket."""
+    """Return the address that follows a label. Without parentheses: the empty place behind the bracket."""
     opened = _DESTINATION.match(line.text, label.end())
     if opened is None:
         place = line.offset + label.end()
@@ -197,7 +200,7 @@ def _address(line: Line, label: re.Match[str]) -> DiscussionLine:
 
 
 def _destination_end(line: str, start: int) -> tuple[int, bool]:
-    """Where the address ends (at its parenthesis, a space, a tag), and whether a parenthesis closes it."""
+    """Return where the address ends (at its parenthesis, a space, a tag), and whether a parenthesis closes it."""
     depth = 0
     for position in range(start, len(line)):
         character = line[position]
@@ -240,7 +243,7 @@ def _bare(host: str) -> str:
 
 
 def _number_in_slug(path: str, own_path: str) -> int | None:
-    """The number behind the newsletter's own name: 665 in `/r/rust/comments/1vq/this_week_in_rust_665/`.
+    """Return the number behind the newsletter's own name: 665 in `/r/rust/comments/1vq/this_week_in_rust_665/`.
 
     The name is taken from the issue's page: `…/this-week-in-rust-665/`.
     """

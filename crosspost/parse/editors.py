@@ -24,5 +24,5 @@ def read_editors(parts: Iterable[Part]) -> tuple[str, ...]:
 
 
 def _is_listed(link: Anchor) -> bool:
-    """Not a link of the sentence that follows the list (580)."""
+    """Whether it is an entry, and not a link of the sentence that follows the list (580)."""
     return _SENTENCE in link.before or _BETWEEN.fullmatch(link.before) is not None

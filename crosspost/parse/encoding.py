@@ -29,7 +29,7 @@ class Decoded:
 
 
 def decode(data: bytes) -> Decoded:
-    """The text of a file. Raises IssueError, with the offset of the first byte that is wrong, when it is none."""
+    """Return the text of a file. Raises IssueError, with the offset of the first wrong byte, when it is none."""
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -41,7 +41,7 @@ def decode(data: bytes) -> Decoded:
 
 
 def _as_windows_1252(text: str) -> bytes:
-    """As browsers do it: the five bytes that Windows-1252 leaves undefined are what they are in Latin-1."""
+    """Decode as browsers do: the five bytes that Windows-1252 leaves undefined are what they are in Latin-1."""
     return text.translate(_WINDOWS_NOT_LATIN).encode("latin-1")
 
 
@@ -57,7 +57,7 @@ _LOST_EMOJI_LEAD = re.compile(rb"(?<![\x80-\xbf\xc2-\xf4])\x9f[\x80-\xbf]{2}")
 
 
 def _as_mac_roman(text: str) -> bytes:
-    """F0, which begins every emoji, is Apple's logo in Mac Roman, and not every editor carries that along."""
+    """Decode as Mac Roman. F0 begins every emoji and is Apple's logo there, which not every editor keeps."""
     return _LOST_EMOJI_LEAD.sub(b"\xf0\\g<0>", text.encode("mac_roman"))
 
 
@@ -101,7 +101,7 @@ _WESTERN_PROSE = re.compile(
 
 
 def _decode_western(data: bytes, error: UnicodeDecodeError) -> str:
-    """Accepts what reads as Western prose. Among sound UTF-8, half a sequence is damage, not another encoding."""
+    """Decode what reads as Western prose. Among sound UTF-8, half a sequence is damage, not another encoding."""
     if (
         not _CONTROL.search(data)
         and not _UTF8_SEQUENCE.search(data)

@@ -17,7 +17,7 @@ from crosspost.parse.markdown import Block
 
 
 def read_events(parts: Iterable[Part]) -> dict[str, int]:
-    """Regions in the issue's order; one without events is left out."""
+    """Return the regions in the issue's order; one without events is left out."""
     counts: dict[str, int] = {}
     for part in parts:
         if part.topic is Topic.EVENTS and not part.opens:

@@ -45,7 +45,7 @@ def find(
     talk: DiscussionLine | None,
     hiring: DiscussionLine | None,
 ) -> Issue:
-    """The issue with its findings, in the order of its lines; what is absent comes first."""
+    """Return the issue with its findings, in the order of its lines; what is absent comes first."""
     found = [
         *issue.findings,
         *_number(header),
@@ -86,7 +86,7 @@ def _absent(issue: Issue, parts: Sequence[Part]) -> Iterator[Finding]:
 
 
 def _no_crate(parts: Sequence[Part]) -> Finding:
-    """With the section's own words, where it has any ("Sadly, there was no nomination")."""
+    """Say so with the section's own words, where it has any ("Sadly, there was no nomination")."""
     said = [
         block for part in parts if part.topic is Topic.CRATE and part.opens for block in crate_blocks(part)
     ]
@@ -136,7 +136,7 @@ _ENTRIES = frozenset({Topic.SPEAKERS, Topic.APPROVED_RFCS, Topic.NEW_RFCS, Topic
 
 
 def _unread_entries(parts: Sequence[Part]) -> Iterator[Finding]:
-    """Without their bullet: the page shows a paragraph, and so they are not read as entries (565, 601)."""
+    """Find entries without their bullet: the page shows a paragraph, and so they are not read as entries (565, 601)."""
     for part in parts:
         for block in part.blocks if part.topic in _ENTRIES else ():
             for link in bare_links(block, cells=True) if block.kind == "paragraph" else ():
@@ -148,7 +148,7 @@ _LISTS = frozenset(Topic) - {Topic.INTRODUCTION, Topic.TRIAGE, Topic.JOBS, Topic
 
 
 def _unread_addresses(parts: Sequence[Part]) -> Iterator[Finding]:
-    """Entries with an address that the page shows as text: none of their links was read."""
+    """Find entries with an address that the page shows as text: none of their links was read."""
     for item in items(block for part in parts if part.topic in _LISTS for block in part.blocks):
         said = own_text(item)
         if "://" in said and not own_anchors(item):
@@ -156,7 +156,7 @@ def _unread_addresses(parts: Sequence[Part]) -> Iterator[Finding]:
 
 
 def _other_issues(issue: Issue, parts: Sequence[Part]) -> Iterator[Finding]:
-    """Among the articles, where the page of last week's issue came in by a slip."""
+    """Look among the articles, where the page of last week's issue came in by a slip."""
     for block in text_blocks(
         block for part in parts if part.topic is Topic.COMMUNITY for block in part.blocks
     ):
@@ -187,7 +187,7 @@ _TEMPLATE_TEXT = re.compile(r"\$\{?twir_\w+|\bYYYY-MM-DD\b")
 def _links(
     document: Document, talk: DiscussionLine | None, hiring: DiscussionLine | None
 ) -> Iterator[Finding]:
-    """Text of the template, and links without an address other than the two that are findings of their own."""
+    """Find text of the template, and links without an address other than the two that are findings of their own."""
     named = {found.line for found in (talk, hiring) if found is not None}
     for block in text_blocks(document.blocks):
         left = _TEMPLATE_TEXT.search(block.source) and _TEMPLATE_TEXT.search(_prose(block))
@@ -214,7 +214,7 @@ _HOST = re.compile(r"(?:[\w-]+\.)+[a-z]{2,24}(?:[/?#:]|$)", re.IGNORECASE)
 
 
 def _incomplete(link: Anchor) -> str:
-    """A sentence about an address that leads nowhere on the issue's page; empty for any other."""
+    """Return a sentence about an address that leads nowhere on the issue's page; empty for any other."""
     url, name = link.url.strip(), f'the link "{link.title[:60]}"'
     if not url or _SCHEME.match(url):
         return ""
@@ -229,7 +229,7 @@ _NO_LINK = re.compile(r"([^\[\]\n]{1,60})\]\(http")
 
 
 def _prose(block: Block) -> str:
-    """What stands outside links and code: an article's title may well be about YYYY-MM-DD."""
+    """Return what stands outside links and code: an article's title may well be about YYYY-MM-DD."""
     outside, depth = [], 0
     for token in block.inline:
         depth += token.nesting if token.type in ("link_open", "link_close") else 0
@@ -258,7 +258,7 @@ def _conflicts(document: Document) -> Iterator[Finding]:
 
 
 def _lost_characters(header: Header, document: Document) -> Iterator[Finding]:
-    """The first place where a reader would see U+FFFD, as itself or as a reference that stands for it."""
+    """Yield the first place where a reader would see U+FFFD, as itself or as a reference that stands for it."""
     if "\ufffd" in header.title + header.url:
         yield _lost(None, "the header")
         return

@@ -47,7 +47,7 @@ class Unnumbered:
 
 
 def read_header(text: str, newsletter: NewsletterConfig, path: str) -> Header:
-    """Raises IssueError, in one sentence, when title, number or date is not to be found."""
+    """Read it. Raise IssueError, in one sentence, when title, number or date is not to be found."""
     found = inspect_header(text, newsletter, path)
     if isinstance(found, Header):
         return found
@@ -55,7 +55,7 @@ def read_header(text: str, newsletter: NewsletterConfig, path: str) -> Header:
 
 
 def inspect_header(text: str, newsletter: NewsletterConfig, path: str) -> Header | Flawed | Unnumbered | None:
-    """The same without raising: what is wrong with a header that is an issue's; None when it is no issue's.
+    """Say without raising what is wrong with a header that is an issue's; None when it is no issue's.
 
     A text looks like an issue when its first lines have a number, or a title beside something that should be a
     number or a date.
@@ -170,7 +170,7 @@ def _draft(fields: Mapping[str, str]) -> str:
 
 
 def _address(found: _Found, day: date, number: int) -> str:
-    """Where the page is: as the header says, below the site if it is relative, else by the newsletter's pattern.
+    """Return where the page is: as the header says, below the site if it is relative, else by the newsletter's pattern.
 
     Empty when there is neither, or what is there is no address.
     """
@@ -200,7 +200,7 @@ def _stated_address(fields: Mapping[str, str]) -> str | None:
 
 
 def _slug(title: str) -> str:
-    """As Pelican makes it; of a title without Latin letters as Hugo does."""
+    """Make it as Pelican does; of a title without Latin letters as Hugo does."""
     plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode()
     if not re.search(r"[A-Za-z]", plain):
         plain = unicodedata.normalize("NFC", title)

@@ -143,7 +143,7 @@ class Part:
 
 
 def outline(blocks: tuple[Block, ...]) -> tuple[Part, ...]:
-    """The issue's parts in order. The first, without a heading, is the header and the greeting."""
+    """Return the issue's parts in order. The first, without a heading, is the header and the greeting."""
     return tuple(_parts(blocks))
 
 
@@ -173,7 +173,7 @@ def _known(heading: str, within: Topic) -> Topic | None:
 
 
 def words(heading: str) -> str:
-    """A heading as the table has it."""
+    """Return a heading as the table has it."""
     straight = heading.lower().replace("’", "'").replace("\xa0", " ")
     return re.sub(r"\s*([/;])\s*", lambda found: found[1] + (" " if found[1] == ";" else ""), straight).strip(
         " :#."

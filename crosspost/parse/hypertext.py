@@ -28,7 +28,7 @@ _AS_BROWSERS_READ_IT = {"ascii": "cp1252", "iso8859-1": "cp1252", "utf-16": "utf
 
 
 def decoded(body: bytes, content_type: str = "") -> str:
-    """The text of a page: by its byte order mark, the `Content-Type`, `<meta>`, else UTF-8, else Windows-1252.
+    """Return the text of a page: by its byte order mark, the `Content-Type`, `<meta>`, else UTF-8, else Windows-1252.
 
     What is not in the charset that the page itself names becomes U+FFFD.
     """
@@ -47,7 +47,7 @@ def decoded(body: bytes, content_type: str = "") -> str:
 
 
 def _named(found: re.Match[str] | re.Match[bytes] | None) -> str:
-    """The codec for the charset that was found; empty when there is none by that name."""
+    """Return the codec for the charset that was found; empty when there is none by that name."""
     if found is None:
         return ""
     label = found[1] if isinstance(found[1], str) else found[1].decode("ascii", "replace")
@@ -59,7 +59,7 @@ def _named(found: re.Match[str] | re.Match[bytes] | None) -> str:
 
 
 def bounded(html: str) -> str:
-    """The HTML without what `html.parser` takes quadratic time for, or raises at: comments and `<!…>`, and what
+    """Return the HTML without what `html.parser` takes quadratic time for, or raises at: comments and `<!…>`, and what
     begins a tag and never ends it, numbers that no character has. No longer than `LENGTH_LIMIT`."""
     plain = _ENDLESS_NUMBER.sub("\ufffd", "".join(_without_declarations(html[:LENGTH_LIMIT])))
     unfinished = plain.find("<", plain.rfind(">") + 1)

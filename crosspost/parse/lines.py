@@ -35,7 +35,7 @@ _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
 
 
 def classify(text: str) -> list[Line]:
-    """Every line, in order; takes time in proportion to the text."""
+    """Return every line, in order; takes time in proportion to the text."""
     spans = [(found.start(), found[0].rstrip("\r\n")) for found in _LINE.finditer(text)]
     last_close = text.rfind("-->")
     hopeless: dict[str, int] = {}
@@ -57,7 +57,7 @@ def classify(text: str) -> list[Line]:
 
 
 def without_comments(line: str) -> str:
-    """The line without what comments begin and end in it; one with code in it is left as it is."""
+    """Return the line without what comments begin and end in it; one with code in it is left as it is."""
     if "<!--" not in line or "-->" not in line or "`" in line:
         return line
     closed = line.rindex("-->") + len("-->")
@@ -65,7 +65,7 @@ def without_comments(line: str) -> str:
 
 
 def _fenced(spans: list[tuple[int, str]], first: int, marker: str) -> list[Line]:
-    """From the fence to the one that closes it; nothing when none does."""
+    """Return the lines from the fence to the one that closes it; nothing when none does."""
     for last in range(first + 1, len(spans)):
         found = FENCE.match(spans[last][1])
         if found and found[1].startswith(marker) and not found[2].strip():

@@ -83,7 +83,7 @@ class Document:
 
 
 def parse_document(text: str) -> Document:
-    """Raises IssueError when the text is longer than `LONGEST`."""
+    """Parse it. Raise IssueError when the text is longer than `LONGEST`."""
     if len(text) > LONGEST:
         raise IssueError(f"this is no issue: it has {len(text):,} characters, and no issue is half as long")
     lines = tuple(classify(text))
@@ -113,7 +113,7 @@ _MISTYPED = re.compile(
 
 
 def _mistyped_link(state: StateInline, silent: bool) -> bool:
-    """An inline rule, tried where CommonMark finds no link behind a bracket."""
+    """Apply an inline rule, tried where CommonMark finds no link behind a bracket."""
     label = state.pos
     if state.src[label] != "[" or state.linkLevel:
         return False
@@ -156,7 +156,7 @@ _KINDS = {
 
 
 def _tree(tokens: Sequence[Token], numbers: Sequence[int]) -> tuple[Block, ...]:
-    """The flat, nested token list as a tree. `numbers`: the line of the file for each line that was parsed."""
+    """Return the flat, nested token list as a tree. `numbers`: the line of the file for each line that was parsed."""
     levels: list[list[Block]] = [[]]
     opened: list[Token] = []
     inlines: list[Token | None] = []
@@ -233,7 +233,7 @@ _HTML = frozenset(
 
 
 def rendered(tokens: Iterable[Token]) -> str:
-    """What a reader sees: emphasis, code marks and tags gone, line ends as spaces."""
+    """Return what a reader sees: emphasis, code marks and tags gone, line ends as spaces."""
     return _SPACES.sub(" ", "".join(map(_visible, tokens))).strip()
 
 
@@ -248,7 +248,7 @@ def _visible(token: Token) -> str:
 
 
 def split_lines(block: Block) -> list[Block]:
-    """A paragraph's lines as the editors broke them, each as a paragraph of its own."""
+    """Return a paragraph's lines as the editors broke them, each as a paragraph of its own."""
     lines: list[list[Token]] = [[]]
     for token in block.inline:
         if token.type in ("softbreak", "hardbreak"):
@@ -262,7 +262,7 @@ def split_lines(block: Block) -> list[Block]:
 
 
 def anchors(block: Block) -> list[Anchor]:
-    """The links of one heading, paragraph or cell, in order."""
+    """Return the links of one heading, paragraph or cell, in order."""
     found: list[Anchor] = []
     before: list[Token] = []
     inside: list[Token] | None = None
@@ -285,7 +285,7 @@ _CELLS = re.compile(r"\s*\|")
 
 
 def bare_links(paragraph: Block, *, cells: bool = False) -> list[Anchor]:
-    """The links of a paragraph of which each line is nothing but one, perhaps with tags before it.
+    """Return the links of a paragraph of which each line is nothing but one, perhaps with tags before it.
 
     Entries whose bullet was forgotten. With `cells`, a "|" and more may follow. None when a line is prose.
     """
@@ -302,7 +302,7 @@ def bare_links(paragraph: Block, *, cells: bool = False) -> list[Anchor]:
 
 
 def text_blocks(blocks: Iterable[Block]) -> Iterator[Block]:
-    """Every heading, paragraph and cell below these blocks, in order."""
+    """Yield every heading, paragraph and cell below these blocks, in order."""
     for block in blocks:
         if block.inline:
             yield block
@@ -310,7 +310,7 @@ def text_blocks(blocks: Iterable[Block]) -> Iterator[Block]:
 
 
 def items(blocks: Iterable[Block]) -> Iterator[Block]:
-    """Every list item, outer before inner, in order; lists inside quotes are not lists of the newsletter."""
+    """Yield every list item, outer before inner, in order; lists inside quotes are not lists of the newsletter."""
     for block in blocks:
         if block.kind == "list":
             for item in block.children:
@@ -319,12 +319,12 @@ def items(blocks: Iterable[Block]) -> Iterator[Block]:
 
 
 def own_anchors(item: Block) -> list[Anchor]:
-    """The links of an item itself, without those of lists inside it."""
+    """Return the links of an item itself, without those of lists inside it."""
     return [anchor for block in item.children if block.inline for anchor in anchors(block)]
 
 
 def host_of(url: str) -> str:
-    """The lower-case host of an address, without "www."; empty where it has none."""
+    """Return the lower-case host of an address, without "www."; empty where it has none."""
     return url.partition("://")[2].partition("/")[0].lower().removeprefix("www.")
 
 

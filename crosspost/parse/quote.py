@@ -65,7 +65,7 @@ def _quote(blocks: Sequence[Block], lines: Sequence[Line]) -> Quote | None:
 
 
 def _answered(quote: Quote, rest: Sequence[Block], lines: Sequence[Line]) -> Quote:
-    """With the answers that stand right below, each a quote with its own author."""
+    """Return the quote with the answers that stand right below, each a quote with its own author."""
     speeches = quote.speeches
     if len(speeches) > 1:
         return quote
@@ -88,7 +88,7 @@ def _unquoted(lines: Sequence[Line]) -> list[str]:
 
 
 def _stripped(lines: list[str]) -> list[str]:
-    """Without empty lines at the beginning and the end, and without the spaces at the very end."""
+    """Return them without empty lines at the beginning and the end, and without the spaces at the very end."""
     written = [number for number, line in enumerate(lines) if line.strip()]
     if not written:
         return []
@@ -97,7 +97,7 @@ def _stripped(lines: list[str]) -> list[str]:
 
 
 def _attribution(block: Block) -> Block | None:
-    """The paragraph that names the author: it begins with a dash, which with a space behind it makes it an item."""
+    """Return the paragraph that names the author. It begins with a dash; a space behind that makes it an item."""
     if block.kind == "paragraph" and _ATTRIBUTION.match(block.text):
         return block
     if block.kind == "list" and len(block.children) == 1 and block.children[0].children:
@@ -108,7 +108,7 @@ def _attribution(block: Block) -> Block | None:
 
 
 def _author_inside(quote: Block, last: str) -> Block | None:
-    """The author's line at the end of a quote: with a link, or without a mark because it ran in from below."""
+    """Return the author's line at the end of a quote: with a link, or without a mark because it ran in from below."""
     for paragraph in list(text_blocks([quote]))[-1:]:
         line = split_lines(paragraph)[-1]
         is_last = line.line > quote.line and line.end >= quote.end
@@ -140,7 +140,7 @@ _THANKS = re.compile(r"[ (.]*\b[Tt]hanks (?:to|go to)\b.*")
 
 
 def _name(paragraph: Block) -> str:
-    """The author as the line has it, without its dash and without thanks that run in from below (651)."""
+    """Return the author as the line has it, without its dash and without thanks that run in from below (651)."""
     named = paragraph.text
     if mark := _ATTRIBUTION.match(named):
         named = named[mark.end() :]

@@ -36,7 +36,7 @@ class Mended(NamedTuple):
 
 
 def mend(lines: Sequence[Line]) -> Mended:
-    """Takes time in proportion to the text."""
+    """Mend the slips. Take time in proportion to the text."""
     texts: list[str] = []
     numbers: list[int] = []
     slips: list[Slip] = []
@@ -60,7 +60,7 @@ _HEADING_WITHOUT_SPACE = re.compile(r"(?<=\n\n)(#{1,6})(?=[A-Z][^\n]{0,60}\n)")
 
 
 def _plain(line: Line) -> str:
-    """A line as Markdown: comments gone, so that none of them splits a list or hides what stands beside it."""
+    """Return a line as Markdown: comments gone, so that none of them splits a list or hides what stands beside it."""
     text = _CONTROL.sub("", line.text)
     if line.kind is not Kind.TEXT:
         return text
@@ -79,7 +79,7 @@ _SECOND = re.compile(r"(?<=\)) {0,3}([*-]) *(?=\[[^\[\]]+\][ (])")
 
 
 def _mended(text: str, before: str, following: str) -> tuple[str, list[str]]:
-    """The line, perhaps as two, and a sentence for each slip in it."""
+    """Return the line, perhaps as two, and a sentence for each slip in it."""
     slips: list[str] = []
     bare = text.rstrip()
     if (unclosed := _UNCLOSED.search(bare)) and (unclosed[2] or not _GOES_ON.match(following)):
@@ -107,7 +107,7 @@ _LINK = re.compile(r"\] {0,3}\(")
 
 
 def _linked(text: str) -> str | None:
-    """An entry of one address that is no link as it stands, as the link that was meant."""
+    """Return an entry of one address that is no link as it stands, as the link that was meant."""
     if text.count("://") != 1:
         return None
     found = _NOT_OPENED.match(text) if _LINK.search(text) else _WRONG_MARKS.match(text)
@@ -121,14 +121,14 @@ def _linked(text: str) -> str | None:
 
 
 def _lacks(text: str, before: str) -> str | None:
-    """The bullet that a line of nothing but a link (or a link and cells) lacks right below a whole entry."""
+    """Return the bullet that a line of nothing but a link (or a link and cells) lacks right below a whole entry."""
     above = _BULLET.match(before)
     whole = above is not None and "](" in before and (before.rstrip().endswith(")") or " | " in before)
     return above[1] if above and whole and _ENTRY.match(text) and text.count("](") == 1 else None
 
 
 def _two(text: str) -> tuple[str, str] | None:
-    """An entry and the one behind it, when its bullet is the list's own: `[a](…) - [b](…)` is one entry."""
+    """Return an entry and the one behind it, when its bullet is the list's own: `[a](…) - [b](…)` is one entry."""
     above = _BULLET.match(text.lstrip(" "))
     if above is None:
         return None

@@ -29,7 +29,7 @@ _NOTHING = Performance(None, (), None, None, None, None, None, None, None)
 
 
 def read_triage(parts: Iterable[Part], day: date) -> Performance | None:
-    """None where there is no report. `day`: the issue's, beside which one of another week is stale."""
+    """Return the report; None where there is none. `day`: the issue's; a report of another week is stale."""
     parts = [part for part in parts if part.topic is Topic.TRIAGE]
     blocks = [block for part in parts for block in part.blocks]
     texts = list(text_blocks(blocks))
@@ -55,7 +55,7 @@ def read_triage(parts: Iterable[Part], day: date) -> Performance | None:
 
 
 def _only_headline(performance: Performance) -> Performance:
-    """A sentence alone ("No triage report this week") is no report."""
+    """Return only the headline: a sentence alone ("No triage report this week") is no report."""
     return Performance(performance.headline, (), None, None, None, None, None, None, None)
 
 
@@ -70,7 +70,7 @@ _STRUCTURE = re.compile(
 
 
 def _headline(blocks: Iterable[Block]) -> str | None:
-    """The first paragraph, up to the first line that has a fixed form."""
+    """Return the first paragraph, up to the first line that has a fixed form."""
     for block in blocks:
         if block.kind != "paragraph":
             continue
@@ -144,7 +144,7 @@ _DAY = re.compile(r"(?<!\d)(\d{4})-(\d{2})-(\d{2})(?!\d)")
 
 
 def _dated(links: Iterable[Anchor], headings: Iterable[str]) -> date | None:
-    """The newest day in an address of a report, or else in the heading of one that was pasted whole (554)."""
+    """Return the newest day in an address of a report, or else in the heading of one that was pasted whole (554)."""
     addresses = [link.url for link in links if "/triage/" in link.url]
     for named in (addresses, headings):
         if days := [day for text in named if (day := _day_in(text))]:
@@ -187,7 +187,7 @@ def _rows(table: Block) -> Iterator[list[str]]:
 
 
 def _figures(rows: Sequence[Sequence[str]]) -> Iterator[tuple[str, float | None]]:
-    """(name, per cent) of each mean, whether the means are a column or, in the oldest tables, a row."""
+    """Yield (name, per cent) of each mean, whether the means are a column or, in the oldest tables, a row."""
     for upright in (rows, list(zip(*rows, strict=False))):
         heads = [cell.strip().lower() for cell in upright[0]]
         if "mean" in heads:

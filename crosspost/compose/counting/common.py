@@ -41,7 +41,7 @@ class Limit:
 
 
 def graphemes(text: str) -> list[str]:
-    """What a reader takes for one character each."""
+    """Return what a reader takes for one character each."""
     found: list[str] = _compiled(_GRAPHEME).findall(text)
     return found
 
