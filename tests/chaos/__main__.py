@@ -31,13 +31,15 @@ def main() -> int:
     for finding in total.findings:
         print(finding)
     print(f"{'total':>9}  {figures(total)}  in {time.monotonic() - began:.0f} s")
-    return 1 if total.duplicates or total.lost else 0
+    return 1 if total.duplicates or total.lost or total.left_behind or total.made_again else 0
 
 
 def figures(tally: Tally) -> str:
     return (
         f"deliveries {tally.deliveries}, kills {tally.kills}, faults {tally.faults}, "
         f"duplicates {tally.duplicates}, lost {tally.lost}, "
+        f"amended {tally.amended}, taken back {tally.retracted}, left behind by it {tally.left_behind}, "
+        f"made again after it {tally.made_again}, "
         f"uncertain left to a person {tally.left_to_a_person}, refused and retried {tally.stuck}"
     )
 

@@ -95,6 +95,7 @@ def _account(name: str, address: str, credentials: Mapping[str, Any], folder: Pa
         compose_link=lambda post: module.compose_link(post, settings),
         is_post_address=lambda url: module.is_post_address(url, settings),
         discussion=getattr(module, "DISCUSSION", False),
+        editable=getattr(module, "is_editable", lambda _settings: False)(settings),
         image=lambda _post: None,
     )
 

@@ -16,8 +16,9 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import timedelta
 from pathlib import Path
 
-from crosspost.delivery import retry
-from crosspost.model import BackfillState, Delivery, DeliveryState
+from crosspost.delivery import amend, can_amend, retract, retry
+from crosspost.delivery.requests import TAKES_BACK
+from crosspost.model import BackfillState, Delivery, DeliveryState, PostRequest
 from crosspost.platforms import names, stand_ins
 from crosspost.sandbox import Sandbox, SandboxPost
 from crosspost.store import Store, open_store
@@ -26,6 +27,7 @@ from .accounts import NEWSLETTER, SharedClock, accounts, issue, policy, posts
 from .life import Cradle, Orders, ended_by
 
 PLATFORMS = names()
+CORRECTED = "corrected"
 MOST_ROUNDS = 600
 KIND_AFTER = 300
 """Rounds after which no more faults are drawn, so that a campaign ends also with the worst of luck."""
@@ -40,6 +42,12 @@ class Tally:
     faults: int = 0
     duplicates: int = 0
     lost: int = 0
+    retracted: int = 0
+    amended: int = 0
+    left_behind: int = 0
+    """Posts that a retraction left where they were."""
+    made_again: int = 0
+    """Attempts to post, and posts, after a retraction."""
     left_to_a_person: int = 0
     stuck: int = 0
     """Refused for good, such as by a 401; the campaign's person said `retry`."""
@@ -58,6 +66,9 @@ class Weather:
     fault_rate: float = 0.2
     kill_rate: float = 0.01
     """At each step of a delivery."""
+    retractions: float = 0.05
+    """How often, while processes deliver, a person takes one of the issues' deliveries back."""
+    amendments: float = 0.1
     two_at_once: float = 0.2
     """How often two processes deliver side by side."""
     lag: float = 400.0
@@ -150,6 +161,7 @@ class Campaign:
         kind = turn >= KIND_AFTER
         count = 2 if self._chance.random() < self._weather.two_at_once else 1
         lives = [self._cradle.begin(self._fate(f"{self._seed}/{turn}/{n}", kind)) for n in range(count)]
+        self._change_ones_mind()
         self._tally.kills += ended_by([self._cradle.end_of(pid) for pid in lives])
         self._wait_for_the_late()
 
@@ -174,9 +186,27 @@ class Campaign:
                 return
             time.sleep(0.05)
 
+    def _change_ones_mind(self) -> None:
+        """Take something back, or have it amended, while processes deliver."""
+        rows = self._store.deliveries()
+        wishes = (self._weather.retractions, self._weather.amendments)
+        takes_back, amends = (self._chance.random() < each * len(self._platforms) for each in wishes)
+        row = self._chance.choice(rows)
+        if takes_back and row.request is not PostRequest.RETRACT:
+            self._tally.retracted += 1
+            retract(self._store, row.number, [row.account], self._clock)
+        elif amends and row.request is None and can_amend(row, self._accounts[row.account]) is None:
+            self._tally.amended += 1
+            post = replace(row.post, text=f"{CORRECTED}: {row.post.url}")
+            amend(self._store, {row.account: post}, [row], self._clock)
+
     def _be_the_person(self) -> None:
-        """Do what the program asks a person for: mend what was refused, and say `retry`."""
+        """Do what the program asks a person for: mend what was refused, and say `retry`, or ask again."""
         for row in self._store.deliveries():
+            if row.request is not None and not row.is_settled and row.not_before is None:
+                self._tally.stuck += 1
+                self._ask_again(row)
+                continue
             left = row.state == DeliveryState.UNCERTAIN and row.not_before is None
             if left and row.id not in self._left:
                 self._left.add(row.id)
@@ -192,14 +222,40 @@ class Campaign:
                     self._clock,
                 )
 
+    def _ask_again(self, row: Delivery) -> None:
+        if row.request is PostRequest.RETRACT:
+            retract(self._store, row.number, [row.account], self._clock)
+        elif row.amended is not None:
+            amend(self._store, {row.account: row.amended}, [row], self._clock)
+
+    def _judge_retracted(self, row: Delivery, count: int) -> None:
+        """What is taken back is gone, and nothing was tried after it."""
+        events = [event for event in self._store.events(row.number) if event.account == row.account]
+        asked = max(place for place, event in enumerate(events) if event.reason == TAKES_BACK)
+        again = sum(
+            event.after == DeliveryState.SENDING for event in events[asked + 1 :] if event.before == "due"
+        )
+        self._tally.left_behind += count
+        self._tally.made_again += again
+        if count or again or row.state not in (DeliveryState.RETRACTED, DeliveryState.SKIPPED):
+            self._tally.lost += row.state not in (DeliveryState.RETRACTED, DeliveryState.SKIPPED)
+            self._tally.findings.append(self._story(row, f"taken back: {count} posts, {again} more attempts"))
+
     def _judge(self) -> None:
         rows = self._store.deliveries()
-        there = Counter(_key(post) for post in self._sandbox.posts())
+        posts_there = [post for post in self._sandbox.posts() if not post.deleted]
+        there = Counter(map(_key, posts_there))
+        words = {_key(post): json.dumps([post.text, dict(post.payload)], default=str) for post in posts_there}
         self._tally.deliveries += len(rows)
         self._tally.faults += sum(1 for each in self._sandbox.requests() if each.fault)
         for row in rows:
             count = there[(row.platform, row.number)]
-            if count > 1:
+            if row.request is PostRequest.RETRACT:
+                self._judge_retracted(row, count)
+            elif count and row.post.text.startswith(CORRECTED) and CORRECTED not in words[_key_of(row)]:
+                self._tally.lost += 1
+                self._tally.findings.append(self._story(row, "was not amended"))
+            elif count > 1:
                 self._tally.duplicates += count - 1
                 self._tally.findings.append(self._story(row, f"{count} posts"))
             elif count == 0 or row.state != DeliveryState.SENT:
@@ -219,6 +275,10 @@ class Campaign:
             if _key(post) == (row.platform, row.number)
         ]
         return "\n".join(lines)
+
+
+def _key_of(row: Delivery) -> tuple[str, int]:
+    return row.platform, row.number
 
 
 def _key(post: SandboxPost) -> tuple[str, int]:

@@ -15,8 +15,9 @@ from pathlib import Path
 
 import pytest
 
+from crosspost.delivery import amend, retract
 from crosspost.model import BackfillState, Delivery, DeliveryState
-from crosspost.platforms import names, stand_ins
+from crosspost.platforms import load, names, stand_ins
 from crosspost.sandbox import Fault, Sandbox
 from crosspost.store import Store, open_store
 from tests.chaos.accounts import NEWSLETTER, SharedClock, issue, posts
@@ -39,6 +40,9 @@ class World:
 
     def plan(self, *platforms: str) -> None:
         self.store.plan(issue(665), posts(665, platforms), backfill=BackfillState.OFF, now=self.clock())
+
+    def ending_at(self, step: str, platform: str) -> Orders:
+        return replace(self.orders, end_at=(step, platform), only=(platform,))
 
     def until_idle(self) -> None:
         for _ in range(50):
@@ -110,6 +114,51 @@ def test_a_kill_at_any_step_leaves_one_post_on_every_platform(world: World, step
         assert world.cradle.live(fatal) == signal.SIGKILL
     world.until_idle()
     world.assert_one_post_each(*PLATFORMS)
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_kill_at_any_step_of_an_amendment_and_of_a_retraction_leaves_neither_undone(
+    world: World, step: str
+) -> None:
+    world.plan(*PLATFORMS)
+    world.until_idle()
+    editable = [name for name in PLATFORMS if hasattr(load(name), "is_editable")]
+    rows = [world.rows[name] for name in editable]
+    amended = {row.account: replace(row.post, text=f"corrected: {row.post.url}") for row in rows}
+
+    amend(world.store, amended, rows, world.clock)
+    for platform in editable:
+        assert world.cradle.live(world.ending_at(step, platform)) == signal.SIGKILL
+    world.until_idle()
+
+    world.assert_one_post_each(*PLATFORMS)
+    for platform in editable:
+        (post,) = world.sandbox.posts(platform)
+        assert "corrected" in str(post.payload)
+        assert world.rows[platform].request is None
+
+    retract(world.store, 665, [], world.clock)
+    for platform in PLATFORMS:
+        assert world.cradle.live(world.ending_at(step, platform)) == signal.SIGKILL
+    world.until_idle()
+
+    assert [post for post in world.sandbox.posts() if not post.deleted] == []
+    assert {row.state for row in world.rows.values()} == {DeliveryState.RETRACTED}
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_a_kill_between_the_deletion_and_its_answer_leaves_no_post(world: World, platform: str) -> None:
+    world.plan(platform)
+    world.until_idle()
+    retract(world.store, 665, [], world.clock)
+    world.sandbox.fail(platform, Fault.HANG, stored=True, seconds=SOON)
+    life = world.cradle.begin(world.orders)
+    _until(lambda: not [post for post in world.sandbox.posts(platform) if not post.deleted])
+    os.kill(life, signal.SIGKILL)
+    assert world.cradle.end_of(life) == signal.SIGKILL
+    assert world.rows[platform].state == DeliveryState.SENT
+    world.until_idle()
+    assert world.rows[platform].state == DeliveryState.RETRACTED
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)
