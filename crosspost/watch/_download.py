@@ -11,7 +11,6 @@ RFC 9110 sections 10.2.3 and 15.4, RFC 6585 section 4 (read 2026-11)
 
 from __future__ import annotations
 
-import asyncio
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -67,6 +66,8 @@ class Downloader:
         """Ask once. Raise SourceError when no whole answer of at most `limit` bytes came in time, AskedToWait when
         the host asked for a pause."""
         self._raise_if_paused(url)
+        import asyncio  # a pass without news asks nobody
+
         answer = asyncio.run(_ask(url, headers or {}, timeout.total_seconds(), limit))
         if pause := _pause_asked_for(answer, self._clock()):
             # Too many requests: that is about who asks. Out of service: that is about what was asked for.
@@ -119,6 +120,8 @@ def _host_and_port(url: str) -> str:
 
 async def _ask(url: str, headers: Mapping[str, str], seconds: float, limit: int) -> Answer:
     """Return the answer at the end of all redirects. Raise SourceError when there is none."""
+    import asyncio
+
     import aiohttp
 
     if not is_address(url):

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from crosspost.compose.counting.addresses import addresses
 from crosspost.model import Post
 from crosspost.platforms import Tariff
 from crosspost.platforms.x.settings import Settings
@@ -35,5 +34,7 @@ def tariff(settings: Settings) -> Tariff:
 
 def price_of(post: Post) -> Decimal:
     """Return what it costs to make this post, its picture's text included."""
+    from crosspost.compose.counting.addresses import addresses  # only when there is something to send
+
     price = POST_WITH_LINK if addresses(post.text) else POST
     return price + ALT_TEXT if post.alt else price
