@@ -45,6 +45,13 @@ _RFC = re.compile(r"^(?:\[RFC\]|(?:Merge )?RFC(?: #?\d+)?:)\s*(?=\S)")
 """What an approved RFC's title begins with, and the post says anyway."""
 _CALL = re.compile(r"^calls? for .*", re.IGNORECASE)
 """Some lists are grouped by what is called for, which is no project."""
+_CALL_FOR_SPEAKERS = re.compile(
+    r"\b(?:CFP|call for (?:speakers|papers|proposals?|talks|presentations|abstracts|sessions))\b"
+    r"(?: is (?:now )?open\b)?!?",
+    re.IGNORECASE,
+)
+_AROUND_IT = " -–—:|,"
+"""What the post says before the name anyway: "RustConf CFP is open", "EuroRust: Call for Speakers"."""
 _MEDIA = {"video": "video", "audio": "audio", "podcast": "audio"}
 _LANGUAGE = re.compile(
     r"(?:AR|BG|BN|BR|CN|CS|CZ|DA|DE|EL|ES|ET|FA|FI|FR|HE|HI|HR|HU|ID|IT|JA|JP|KO|KR|LT|LV|MS|NL|NO|PL|PT|RO|RU"
@@ -266,7 +273,7 @@ def _calls(projects: Sequence[Project]) -> Calls | None:
     count, first, others = 0, dict[str, str | None](), list[Named]()
     for task in projects:
         title, url = clean(task.title), web_address(task.url)
-        if task.for_speakers or not title:
+        if task.for_speakers or not _SAYS_ANYTHING.search(title):
             continue
         count += 1
         if name := _CALL.sub("", clean(task.series or task.project or "")):
@@ -280,7 +287,8 @@ def _calls(projects: Sequence[Project]) -> Calls | None:
 def _speaker_calls(calls: CallsForParticipation) -> tuple[Named, ...]:
     """Return the events', and those that stand among the projects'."""
     misplaced = ((project.title, project.url) for project in calls.projects if project.for_speakers)
-    return _named((*((call.name, call.url) for call in calls.events), *misplaced))
+    listed = (*((call.name, call.url) for call in calls.events), *misplaced)
+    return _named((_CALL_FOR_SPEAKERS.sub("", name).strip(_AROUND_IT) or name, url) for name, url in listed)
 
 
 _EXCHANGE = 300

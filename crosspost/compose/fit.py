@@ -22,7 +22,7 @@ _HANGING = re.compile(
     r"""(?<=\S)\s+[(\[“‘"']?(?:a|an|the|this|that|these|those|my|your|our|its|their|and|or|nor|but|because|if|while|than|vs
     |of|to|in|on|at|by|for|from|with|without|via|as|into|onto|about|per|between|through|using|regarding
     |which|who|whose|where|when|how|why|is|are|was|were|be|been|being|has|have|had|can|could|will|would|should
-    |not|no|very|one|some|other|another|every|more|most|we|i|they)$""",
+    |not|no|very|some|other|another|every|most|we|i|they)$""",
     re.VERBOSE | re.IGNORECASE,
 )
 """A word that only leads on to what was cut."""

@@ -563,7 +563,23 @@ def test_a_series_is_one_project_and_a_call_for_speakers_none() -> None:
     told = digest(issue(calls_for_participation=CallsForParticipation(projects)))
     assert told.calls
     assert (told.calls.count, told.calls.projects) == (2, (Named("Diesel", "https://a.example/1"),))
-    assert [call.name for call in told.speaker_calls] == ["RustConf CFP is open"]
+    assert [call.name for call in told.speaker_calls] == ["RustConf"]
+
+
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        ("RustConf 2022 CFP is Open!", "RustConf 2022"),
+        ("RustConf Call for Proposals is open", "RustConf"),
+        ("Call for Speakers: RustFest Global - EMEA (2022-04-23)", "RustFest Global - EMEA (2022-04-23)"),
+        ("EuroRust - Call for Papers", "EuroRust"),
+        ("Call for Papers", "Call for Papers"),
+        ("Scientific Computing in Rust 2024", "Scientific Computing in Rust 2024"),
+    ],
+)
+def test_a_call_for_papers_is_not_called_one_twice(written: str, name: str) -> None:
+    calls = CallsForParticipation(events=(SpeakerCall(written, "https://a.example/1"),))
+    assert [call.name for call in digest(issue(calls_for_participation=calls)).speaker_calls] == [name]
 
 
 def test_another_issue_of_the_newsletter_is_no_article() -> None:
