@@ -20,7 +20,7 @@ _TRAILING = " .,;:–—-([{“‘\"'/&+|"
 """What looks forgotten in front of an ellipsis."""
 _HANGING = re.compile(
     r"""(?<=\S)\s+[(\[“‘"']?(?:a|an|the|this|that|these|those|my|your|our|its|their|and|or|nor|but|because|if|while|than|vs
-    |of|to|in|on|at|by|for|from|with|without|via|as|into|onto|about|per|between|through|using|regarding
+    |of|to|in|on|at|by|for|from|with|without|via|as|into|onto|about|per|between|through|until|before|after|during|using|regarding
     |which|who|whose|where|when|how|why|is|are|was|were|be|been|being|has|have|had|can|could|will|would|should
     |not|no|very|some|other|another|every|most|we|i|they)$""",
     re.VERBOSE | re.IGNORECASE,
