@@ -380,7 +380,7 @@ def test_an_address_that_nobody_can_verify_is_said_and_asked(rehearsal: Rehearsa
             UsageError, match=r"could not be read.*no credentials.*answered 404.*nobody has seen"
         ):
             act.record(app, 665, "reddit", shortened, again=False, say=print, agree=nobody_agrees)
-        with pytest.raises(UsageError, match=r"nobody says where it leads: .* answered 404"):
+        with pytest.raises(UsageError, match=r"could not be followed: .* answered 404"):
             act.record(app, 665, "reddit", "https://www.reddit.com/r/rust/s/none", again=False, say=print)
         (row,) = app.store.deliveries(665)
         assert row.state is DeliveryState.DUE

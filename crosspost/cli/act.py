@@ -121,7 +121,7 @@ def record(  # noqa: PLR0913 - what a person types, and the two ways to talk to 
         again=again,
         agree=agree,
     )
-    say(f"{account}: recorded: {row.url}" + (f" ({row.reason})" if "not read" in row.reason else ""))
+    say(f"{account}: recorded: {row.url} ({row.reason})")
     return 0
 
 

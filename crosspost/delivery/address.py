@@ -79,7 +79,7 @@ def _read(account: Account, wanted: Wanted, given: str) -> Located:
         except UnresolvedError as error:
             if not is_one:
                 raise UsageError(
-                    f"{given} is a shortened address, and nobody says where it leads: {error}; "
+                    f"{given} does not say itself which post it is, and could not be followed: {error}; "
                     "open it, and give the address that the browser shows"
                 ) from error
             why = str(error)
