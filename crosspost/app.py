@@ -19,11 +19,11 @@ from typing import TYPE_CHECKING, Any, Self
 from crosspost import platforms
 from crosspost.config import extras, load, secret_variables
 from crosspost.config import named_secrets as secrets
-from crosspost.config.schema import AccountConfig, Config
+from crosspost.config.schema import AccountConfig, ChannelConfig, Config
 from crosspost.config.secrets import revealed
-from crosspost.errors import StoreError, UsageError
+from crosspost.errors import ConfigError, StoreError, UsageError
 from crosspost.log.redaction import Redaction
-from crosspost.model import Clock, Delivery, FindingKind, Image, Issue, Post, Spending, utcnow
+from crosspost.model import ChannelState, Clock, Delivery, FindingKind, Image, Issue, Post, Spending, utcnow
 from crosspost.status import NEWEST, Status, status
 
 if TYPE_CHECKING:
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from crosspost.delivery import Account
     from crosspost.platforms import Platform
     from crosspost.store import Store
+    from crosspost.watch._download import Downloader
+    from crosspost.watch.channels import Channel
     from crosspost.watch.gate import Wait
     from crosspost.watch.page import Pages, PageState
     from crosspost.watch.sources import Source
@@ -43,7 +45,21 @@ def settings_of(platform: str) -> type[Any]:
 
 def load_config(path: Path, *, secrets: bool) -> Config:
     """Return the configuration file, checked as a whole; `secrets=False` for commands that send nothing."""
-    return load(path, settings_of, secrets=secrets)
+    config = load(path, settings_of, secrets=secrets)
+    if problems := [
+        f"{path.name}: channels.{place}: {sentence}" for place, sentence in _unreadable_channels(config)
+    ]:
+        raise ConfigError(str(path), problems)
+    return config
+
+
+def _unreadable_channels(config: Config) -> Iterator[tuple[int, str]]:
+    """Yield each channel, counted from 1, that names an account that cannot be read, and why not."""
+    for place, channel in enumerate(config.channels, 1):
+        try:
+            _channel(channel)
+        except UsageError as error:
+            yield place, str(error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,9 +292,34 @@ class App:
             return None
         return gate.held(row.number, self.store.holds_on(row.number), self.config.gate, self.clock())
 
+    @cached_property
+    def channels(self) -> Sequence[Channel]:
+        """The channels that are only watched."""
+        return tuple(_channel(channel) for channel in self.config.channels)
+
+    def look_at_channels(self) -> None:
+        """Look at the channels whose time has come. Raises StoreError."""
+        if self.config.channels:
+            from crosspost.watch.channels import look_at_channels
+
+            look_at_channels(self.channels, self.store, self.downloader, self.clock())
+
+    @cached_property
+    def downloader(self) -> Downloader:
+        """Keeps the pauses that the channels' hosts ask for."""
+        from crosspost.watch._download import Downloader
+
+        return Downloader(self.clock)
+
     def status(self, number: int | None = None, *, newest: int = NEWEST) -> Status:
         """Return where one issue stands, or the newest and every unsettled one; what does not work; what it costs."""
-        return replace(status(self.store, number, newest=newest), spending=self.spending())
+        known = status(self.store, number, newest=newest)
+        return replace(known, spending=self.spending(), channels=self.channel_states())
+
+    def channel_states(self) -> tuple[ChannelState, ...]:
+        """Return what is known of each configured channel."""
+        known = {state.name: state for state in self.store.channels()} if self.config.channels else {}
+        return tuple(known.get(each.name) or ChannelState(each.name) for each in self.config.channels)
 
     def spending(self) -> tuple[Spending, ...]:
         """Return what this month has cost on each account that is charged for its calls."""
@@ -363,6 +404,18 @@ def _follow(settings: Any) -> Callable[[str], str]:
         return where_it_leads(address, own=settings.api_base_url)
 
     return follow
+
+
+def _channel(config: ChannelConfig) -> Channel:
+    """Return a channel as it is looked at."""
+    from crosspost.watch import shown
+    from crosspost.watch.channels import Channel
+
+    if config.kind == "account":
+        url, read = platforms.public(config.platform or "", config.address or "")
+    else:
+        url, read = config.url or "", shown.of_feed if config.kind == "feed" else shown.of_page
+    return Channel(config.name, config.kind, url, read, config.alert_after)
 
 
 def _options(account: AccountConfig) -> Mapping[str, Any]:

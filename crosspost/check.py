@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from crosspost.app import App
     from crosspost.compose.digest import Digest
     from crosspost.delivery import Account
-    from crosspost.model import Issue, Post
+    from crosspost.model import Issue, IssueRecord, Post
     from crosspost.watch.sources import Source
 
 Findings = Iterator[CheckResult]
@@ -51,6 +51,7 @@ def run_checks(app: App) -> Sequence[CheckResult]:
             ("source", _sources(app)),
             ("wording", _wordings(app)),
             ("accounts", _accounts(app)),
+            ("channels", _channels(app)),
             ("alerts", _alerts(app)),
             ("page", _page(app)),
         )
@@ -323,6 +324,24 @@ def looked(what: str, look: Look) -> CheckResult:
     if look.refused:
         return CheckResult(what, Level.FAIL, f"what was published there cannot be read: {look.reason}")
     return CheckResult(what, Level.WARN, f"could not be asked now: {look.reason}")
+
+
+# ── the channels that are only watched ───────────────────────────────────────────────────────────────
+
+
+def _channels(app: App) -> Findings:
+    """Look at each once, whatever time it is, and keep nothing."""
+    from crosspost.model import ChannelState
+    from crosspost.watch.channels import KNOWN, look
+
+    records: Sequence[IssueRecord] = ()
+    with suppress(StoreError):
+        records = app.store.issues(limit=KNOWN) if app.has_store else ()
+    for channel in app.channels:
+        seen = look(channel, ChannelState(channel.name), records, app.downloader, app.clock())
+        last = f"it shows issue {seen.number}" if seen.number else "it shows no issue that is known here"
+        level = Level.WARN if seen.reason or not seen.number else Level.OK
+        yield CheckResult(channel.name, level, seen.reason or f"it can be read; {last}")
 
 
 # ── alerts and the page ──────────────────────────────────────────────────────────────────────────────

@@ -502,6 +502,31 @@ Own = Found | NotOurs | Absent | CannotLook
 
 
 @dataclass(frozen=True, slots=True)
+class ChannelState:
+    """What is known of another channel, which is only watched."""
+
+    name: str
+    number: int | None = None
+    """The newest issue that it showed; None: it showed none yet."""
+    seen_at: datetime | None = None
+    """When that was first seen there."""
+    looked_at: datetime | None = None
+    reason: str = ""
+    """Why it could not be read at the last look; empty: it could."""
+    validators: str = ""
+    """What its last answer gives for a conditional request, as JSON."""
+    sought: int = 0
+    """The newest issue that was looked for in that answer."""
+
+    def __str__(self) -> str:
+        """ "issue 665, seen there 2026-08-20 03:10 UTC", and what is wrong with it."""
+        last = "no issue seen there yet"
+        if self.number is not None and self.seen_at is not None:
+            last = f"issue {self.number}, seen there {self.seen_at:%Y-%m-%d %H:%M} UTC"
+        return f"{last}; at the last look: {self.reason}" if self.reason else last
+
+
+@dataclass(frozen=True, slots=True)
 class Spending:
     """What an account that is charged for its calls has cost in one month (UTC), in US dollars."""
 

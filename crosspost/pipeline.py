@@ -73,6 +73,8 @@ def run_pass(app: App, *, stop: StopEvent | None = None) -> Pass:
     problems = Problems(app.store, started, app.redaction.clean)
     baseline = observe(app, problems, stop)
     settle(app, problems, stop=stop)
+    with problems.boundary("channels"):
+        app.look_at_channels()
     problems.keep()  # the alerts read them where `status` does
     with problems.boundary("alerts"):
         alert_editors(app)

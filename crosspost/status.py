@@ -7,7 +7,16 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
-from crosspost.model import Backfill, BackfillState, Delivery, Hold, IssueRecord, IssueState, Spending
+from crosspost.model import (
+    Backfill,
+    BackfillState,
+    ChannelState,
+    Delivery,
+    Hold,
+    IssueRecord,
+    IssueState,
+    Spending,
+)
 from crosspost.plural import counted
 from crosspost.watch.problems import Problem, kept
 
@@ -61,6 +70,8 @@ class Status:
     """Issues that are held before any source has shown them."""
     spending: tuple[Spending, ...] = ()
     """What this month has cost on each account that is charged for its calls."""
+    channels: tuple[ChannelState, ...] = ()
+    """What the channels that are only watched showed last."""
 
     def as_json(self) -> dict[str, Any]:
         """Return the document of `status --json` (docs/design.md)."""
@@ -68,6 +79,7 @@ class Status:
             "issues": [_issue_json(issue) for issue in self.issues],
             "problems": [_problem_json(problem) for problem in self.problems],
             "spending": [_spending_json(spending) for spending in self.spending],
+            "channels": [_channel_json(channel) for channel in self.channels],
             "held_unseen": [
                 {"number": hold.number, "until": in_json(hold.until)} for hold in self.held_unseen
             ],
@@ -137,6 +149,16 @@ def _problem_json(problem: Problem) -> dict[str, Any]:
         "kind": str(problem.kind),
         "since": in_json(problem.since),
         "again_at": in_json(problem.not_before),
+    }
+
+
+def _channel_json(channel: ChannelState) -> dict[str, Any]:
+    return {
+        "name": channel.name,
+        "number": channel.number,
+        "seen_at": in_json(channel.seen_at),
+        "looked_at": in_json(channel.looked_at),
+        "reason": channel.reason,
     }
 
 

@@ -27,13 +27,14 @@ from crosspost.config.schema import (
     AccountConfig,
     AlertsConfig,
     BackfillConfig,
+    ChannelConfig,
     Config,
     StoreConfig,
     WebConfig,
 )
 from crosspost.config.secrets import Secret
 from crosspost.daemon import Request, RequestQueue, run
-from crosspost.errors import BackfillError
+from crosspost.errors import BackfillError, ConfigError
 from crosspost.model import CannotLook, Clock
 from crosspost.pipeline import run_pass
 from crosspost.platforms import CheckResult, Level, stand_ins
@@ -124,6 +125,21 @@ def test_it_says_what_is_left_of_a_budget(path: Path) -> None:
     with open_app(config) as app:
         app.store.ping()
     assert "more than [accounts.x] budget" in failing(checked(path, accounts=(short,)))["x: budget"]
+
+
+def test_each_watched_channel_is_looked_at_once(path: Path) -> None:
+    with serving() as server:
+        feed = ChannelConfig("feed", name="archive", url=server.url)
+        server.answer = lambda _asked: Reply(503)
+        assert "answers 503" in warned(checked(path, channels=(feed,)))
+        assert len(server.asked) == 1
+
+
+def test_an_account_that_nobody_can_read_is_a_mistake_of_the_configuration(path: Path) -> None:
+    told = '\n[[channels]]\nkind = "account"\nplatform = "x"\naddress = "@rust"\n'
+    path.write_text(path.read_text() + told)
+    with pytest.raises(ConfigError, match=r"channels.1: accounts on x cannot be read without credentials"):
+        load_config(path, secrets=True)
 
 
 def test_it_names_the_database_and_its_schema(path: Path) -> None:

@@ -15,7 +15,7 @@ import pytest
 
 from crosspost import config, platforms
 from crosspost.cli import crosspost
-from crosspost.config.schema import AccountConfig, Config, SourceConfig
+from crosspost.config.schema import AccountConfig, ChannelConfig, Config, SourceConfig
 from crosspost.config.types import duration
 
 PROJECT = Path(__file__).parents[1]
@@ -73,7 +73,7 @@ def test_every_command_says_what_it_does(name: str) -> None:
 
 def uncommented(text: str) -> str:
     """The example with every option switched on that stands in a comment."""
-    return re.sub(r"(?m)^# ([a-z_]+ = )", r"\1", text)
+    return re.sub(r"(?m)^# (\[\[[a-z]+\]\]$|[a-z_]+ = )", r"\1", text)
 
 
 def load(folder: Path, text: str) -> Config:
@@ -86,7 +86,7 @@ def tables() -> Iterator[tuple[str, type]]:
     """Every table that a configuration can have, with the dataclass that it becomes."""
     yield "source", SourceConfig
     for option in dataclasses.fields(Config):
-        if option.name not in ("sources", "accounts"):
+        if option.name not in ("sources", "channels", "accounts"):
             yield option.name, type(option.default)
     for platform in platforms.names():
         yield f"accounts.{platform}", platforms.load(platform).Settings
@@ -117,6 +117,12 @@ def test_every_option_is_in_the_example(name: str, shape: type) -> None:
     options = {option.name for option in dataclasses.fields(shape)}
 
     assert options <= set(shown), "missing in config.example.toml"
+
+
+def test_every_option_of_a_channel_is_in_the_example() -> None:
+    shown = [set(table) for table in tomllib.loads(uncommented(EXAMPLE))["channels"]]
+
+    assert set().union(*shown) == {option.name for option in dataclasses.fields(ChannelConfig)}
 
 
 def test_every_option_that_all_accounts_have_is_in_the_example() -> None:

@@ -14,11 +14,12 @@ from crosspost.config.schema import NEVER
 from crosspost.model import BackfillState, DeliveryState, IssueState
 from crosspost.platforms import CheckResult, Level
 from crosspost.watch import gate
+from crosspost.watch.channels import newest_out
 from crosspost.watch.problems import Kind
 
 if TYPE_CHECKING:
     from crosspost.config.schema import Config
-    from crosspost.model import Delivery
+    from crosspost.model import ChannelState, Delivery
     from crosspost.status import IssueStatus, Status
 
 WEEK = timedelta(days=7)
@@ -56,6 +57,7 @@ def alerts_of(
         found.extend(_asked_too_late(issue))
     found.extend(_problems(status, config, now))
     found.extend(_no_issue(status, config, now))
+    found.extend(_channels(status, config, now))
     return tuple(found)
 
 
@@ -177,6 +179,27 @@ def _no_issue(status: Status, config: Config, now: datetime) -> Iterator[Alert]:
             f"No issue of {config.newsletter.name} was announced by {by} UTC. "
             "If one is out, see why: crosspost status",
         )
+
+
+def _channels(status: Status, config: Config, now: datetime) -> Iterator[Alert]:
+    """A channel that is only watched does not show an issue that has been live for long enough."""
+    for channel in config.channels:
+        state = next((each for each in status.channels if each.name == channel.name), None)
+        missing = newest_out(status.issues, now, channel.alert_after)
+        if state is None or state.looked_at is None or missing is None or not missing.planned_at:
+            continue
+        if missing.number > (state.number or 0):
+            seen = f"it cannot be read: {state.reason}" if state.reason else _shows_last(state)
+            yield Alert(
+                f"channel/{channel.name}",
+                f"Issue {missing.number} is not on {channel.name}, and has been live since "
+                f"{missing.planned_at:%Y-%m-%d %H:%M} UTC ({seen}). This channel is only watched: "
+                "see why nobody, or no other program, put it there",
+            )
+
+
+def _shows_last(state: ChannelState) -> str:
+    return f"it shows issue {state.number}" if state.number else "it shows no issue that is known"
 
 
 def _problems(status: Status, config: Config, now: datetime) -> Iterator[Alert]:

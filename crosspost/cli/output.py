@@ -74,6 +74,8 @@ def show_status(status: Status, console: Console, number: int | None = None) -> 
         rows.add_row("discussion link", coloured(link.state), escape(link.url or link.reason))
         console.print(rows)
         console.print()
+    for channel in status.channels:
+        console.print(f"[dim]{escape(channel.name)}: {escape(str(channel))}[/dim]")
     for spending in status.spending:
         console.print(f"[dim]{escape(spending.account)}: {spending}[/dim]")
 

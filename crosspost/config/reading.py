@@ -22,13 +22,15 @@ from crosspost.config.rules import (
     Problem,
     absent_secrets,
     address_problems,
+    channel_name,
+    channel_problems,
     contradictions,
     credential_problems,
     doubles,
     named,
     source_problems,
 )
-from crosspost.config.schema import AccountConfig, Config, DigestConfig, SourceConfig
+from crosspost.config.schema import AccountConfig, ChannelConfig, Config, DigestConfig, SourceConfig
 from crosspost.config.toml import Place, TomlFile
 from crosspost.errors import ConfigError, UsageError
 
@@ -65,11 +67,12 @@ class _Reading:
         tables: dict[str, Any] = {
             f.name: self.table(type(f.default), (f.name,), top.get(f.name, {}))
             for f in fields(Config)
-            if f.name not in ("sources", "accounts")
+            if f.name not in ("sources", "channels", "accounts")
         }
         if not tables["newsletter"].is_twir:
             tables["digest"] = _without_twirs_own(tables["digest"], top.get("digest", {}))
-        config = Config(**tables, sources=self.sources(top.get("source", ())))
+        channels = self.channels(top.get("channels", ()))
+        config = Config(**tables, sources=self.sources(top.get("source", ())), channels=channels)
         accounts = self.accounts(top.get("accounts", {}), settings_of, secrets=secrets)
         config = replace(config, accounts=accounts)
         self.problems.extend(contradictions(config))
@@ -97,6 +100,21 @@ class _Reading:
         if not any(wrong in (place, (*place, "kind")) for wrong, _ in self.problems[before:]):
             self.problems.extend(source_problems(place, source))
         return source
+
+    def channels(self, value: object) -> tuple[ChannelConfig, ...]:
+        """Each is a table of `[[channels]]`; one without a name gets its host's, or its account's."""
+        if not isinstance(value, (list, tuple)):
+            self.problems.append((("channels",), "expected a table for each channel: [[channels]]"))
+            return ()
+        found: list[ChannelConfig] = []
+        for index, table in enumerate(value):
+            place: Place = ("channels", index)
+            before = len(self.problems)
+            channel = self.table(ChannelConfig, place, table)
+            if len(self.problems) == before:
+                self.problems.extend(channel_problems(place, channel, found))
+            found.append(channel)
+        return tuple(replace(channel, name=channel_name(channel)) for channel in found)
 
     def accounts(self, value: object, settings_of: SettingsOf, *, secrets: bool) -> tuple[AccountConfig, ...]:
         if not isinstance(value, Mapping):

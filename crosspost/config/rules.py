@@ -19,6 +19,7 @@ from crosspost.config.schema import (
     AccountConfig,
     AlertsConfig,
     BackfillConfig,
+    ChannelConfig,
     Config,
     DeliveryConfig,
     GateConfig,
@@ -64,6 +65,34 @@ def source_problems(place: Place, source: SourceConfig) -> Iterator[Problem]:
         if source.window is None:
             yield (*place, "every_in_window"), 'needs `window` beside it, such as "Wed 20:00 - Thu 08:00"'
     yield from _readable((*place, "window"), source.window, weektime.window)
+
+
+_CHANNEL_NEEDS = {"feed": ("url",), "page": ("url",), "account": ("platform", "address")}
+
+
+def channel_name(channel: ChannelConfig) -> str:
+    """Return its own name, or else its host's or its account's."""
+    with suppress(ValueError):
+        return channel.name or channel.address or urlsplit(channel.url or "").hostname or channel.kind
+    return channel.kind
+
+
+def channel_problems(
+    place: Place, channel: ChannelConfig, others: Iterable[ChannelConfig]
+) -> Iterator[Problem]:
+    needs = _CHANNEL_NEEDS[channel.kind]
+    for option in ("url", "platform", "address"):
+        if option in needs and not getattr(channel, option):
+            yield (*place, option), f'is required for a channel of kind "{channel.kind}"'
+        elif option not in needs and getattr(channel, option):
+            yield (*place, option), f'a channel of kind "{channel.kind}" has none; it has: {", ".join(needs)}'
+    without_query = replace(channel, url=channel.url and channel.url.partition("?")[0])  # it may have one
+    yield from address_problems(place, without_query, ("url",), plain_http=True)
+    if channel.alert_after.total_seconds() <= 0:
+        yield (*place, "alert_after"), "must be greater than zero"
+    name = channel_name(channel)
+    if name in map(channel_name, others):
+        yield (*place, "name"), f'another channel is called "{name}" too; give one of them a `name`'
 
 
 def contradictions(config: Config) -> Iterator[Problem]:

@@ -81,6 +81,22 @@ class SourceConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class ChannelConfig:
+    """One `[[channels]]` table: where the newsletter should appear although another program or person puts it there."""
+
+    kind: Literal["feed", "page", "account"]
+    name: str = ""
+    """For status and alerts; empty: the host or the account."""
+    url: str | None = None
+    """Of a feed or a page."""
+    platform: str | None = None
+    """Of an account; and its address or handle there."""
+    address: str | None = None
+    alert_after: Duration = timedelta(hours=2)
+    """An issue that is not there this long after it went live needs a person."""
+
+
+@dataclass(frozen=True, slots=True)
 class GateConfig:
     page_live: bool = True
     page_base_url: str | None = None
@@ -234,6 +250,7 @@ class Config:
     newsletter: NewsletterConfig = NewsletterConfig()
     store: StoreConfig = StoreConfig()
     sources: tuple[SourceConfig, ...] = ()
+    channels: tuple[ChannelConfig, ...] = ()
     gate: GateConfig = GateConfig()
     delivery: DeliveryConfig = DeliveryConfig()
     backfill: BackfillConfig = BackfillConfig()

@@ -24,6 +24,7 @@ Beside it may stand:
     text              its escaping of a stranger's text
     brand             BRAND: its name, its colours, what its page shows of a post
     prices            tariff(Settings) → Tariff, of a place that charges for its calls; its adapter is Metered
+    public            listing(address) → what to ask for the posts of any account, without credentials; read(answer)
     login             obtain(Settings, Prompts) → the account's secrets
     sandbox           STAND_IN, its class for the sandbox
 
@@ -270,6 +271,15 @@ def look_after(account: AccountConfig, delivery: DeliveryConfig) -> tuple[timede
     The account's own value comes first, then that of `[delivery]`, then the platform's.
     """
     return account.look_after or delivery.look_after or load(account.platform).LOOK_AFTER
+
+
+def public(name: str, address: str) -> tuple[str, Callable[[Any], Any]]:
+    """Return what to ask for an account's public posts, and what reads the answer. Raises UsageError."""
+    module = part(name, "public")
+    if module is None:
+        able = ", ".join(each for each in names() if part(each, "public") is not None)
+        raise UsageError(f"accounts on {name} cannot be read without credentials; those on {able} can")
+    return module.listing(address), module.read
 
 
 def tariff(account: AccountConfig) -> Tariff | None:

@@ -8,6 +8,7 @@
     files.py        what the sources showed at the last look
     issues.py       what was seen, and how far each issue is
     deliveries.py   one row for each issue and account; claims; transitions
+    channels.py     what the other channels showed
     spending.py     what each account has cost, month by month
     store.py        the Store: all of it together
 

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from crosspost.errors import StoreError
 from crosspost.model import Backfill, DeliveryState, Event
 from crosspost.store import readonly, tables
+from crosspost.store.channels import ChannelRows
 from crosspost.store.deliveries import DeliveryRows
 from crosspost.store.issues import IssueRows
 from crosspost.store.opening import ONLY_READ, file_of
@@ -27,7 +28,7 @@ BACKFILL = "backfill"
 """Under this name the history has the link: no account can have it."""
 
 
-class Store(IssueRows, DeliveryRows, SpendingRows):
+class Store(IssueRows, DeliveryRows, ChannelRows, SpendingRows):
     """An open store. Safe for several threads and several processes; every method raises StoreError only."""
 
     def recall(self, scope: Scope[T], key: str) -> T | None:

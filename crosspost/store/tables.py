@@ -107,6 +107,19 @@ hold = sa.Table(
     sa.Column("at", Instant, nullable=False),
 )
 
+channel = sa.Table(
+    "channel",
+    metadata,
+    sa.Column("newsletter", Words, primary_key=True),
+    sa.Column("name", Words, primary_key=True),
+    sa.Column("number", sa.BigInteger),
+    sa.Column("seen_at", Instant),
+    sa.Column("looked_at", Instant),
+    sa.Column("reason", Words, nullable=False),
+    sa.Column("validators", Words, nullable=False),
+    sa.Column("sought", sa.BigInteger, nullable=False),
+)
+
 spending = sa.Table(
     "spending",
     metadata,

@@ -56,7 +56,7 @@ def names(page: str, number: int, title: str) -> bool:
     Of an issue that is known by its day the title alone is asked for.
     An address in the text does not count: an error page repeats the address that it was asked for.
     """
-    text, wanted = _words(html.unescape(re.sub(r"<[^<>]*>", " ", page))), _words(title)
+    text, wanted = words(html.unescape(re.sub(r"<[^<>]*>", " ", page))), words(title)
     return (
         bool(wanted)
         and f" {' '.join(wanted)} " in f" {' '.join(text)} "
@@ -64,7 +64,7 @@ def names(page: str, number: int, title: str) -> bool:
     )
 
 
-def _words(text: str) -> Sequence[str]:
+def words(text: str) -> Sequence[str]:
     """Return its words in small letters, without punctuation ("665:", "Rust's")."""
     return [word for part in text.casefold().split() if (word := re.sub(r"\W+", "", part))]
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from crosspost.app import App
 from crosspost.config import extras
 from crosspost.errors import CrosspostError, StoreError
-from crosspost.model import DeliveryState, Spending
+from crosspost.model import ChannelState, DeliveryState, Spending
 from crosspost.web.health import Health, TakeHealth
 
 if TYPE_CHECKING:
@@ -51,12 +51,14 @@ class _Rows:
             taken = self._app.store.times_to_posted()
             due = self._app.next_due()
             spending = self._app.spending()
+            channels = self._app.channel_states()
         except StoreError:
             return
         yield _states(counts)
         yield _times_to_posted(taken)
         yield _timestamp("crosspost_next_due", "When a row wants to be looked at again.", due)
         yield from _spending(spending)
+        yield from _channels(channels)
 
 
 def _of_health(health: Health) -> Iterator[Metric]:
@@ -94,6 +96,22 @@ def _states(counts: Mapping[tuple[str, DeliveryState], int]) -> Metric:
     for (platform, state), count in sorted(counts.items()):
         family.add_metric([platform, state], count)
     return family
+
+
+def _channels(channels: Iterable[ChannelState]) -> Iterator[Metric]:
+    from prometheus_client.core import GaugeMetricFamily
+
+    newest = GaugeMetricFamily(
+        "crosspost_channel_issue", "The newest issue that the channel showed.", labels=["channel"]
+    )
+    seen = GaugeMetricFamily(
+        "crosspost_channel_seen_timestamp_seconds", "When that was first seen there.", labels=["channel"]
+    )
+    for each in channels:
+        if each.number is not None and each.seen_at is not None:
+            newest.add_metric([each.name], each.number)
+            seen.add_metric([each.name], each.seen_at.timestamp())
+    yield from (newest, seen)
 
 
 def _spending(accounts: Iterable[Spending]) -> Iterator[Metric]:

@@ -16,9 +16,9 @@ import requests
 
 from crosspost import web
 from crosspost.app import open_app
-from crosspost.config.schema import AccountConfig, Config, WebConfig
+from crosspost.config.schema import AccountConfig, ChannelConfig, Config, WebConfig
 from crosspost.errors import CrosspostError
-from crosspost.model import IssueState
+from crosspost.model import ChannelState, IssueState
 from crosspost.pipeline import Pass
 from crosspost.platforms import load
 from crosspost.web.health import Health
@@ -175,6 +175,20 @@ def test_what_an_account_costs_is_a_metric_and_on_the_page(tmp_path: Path) -> No
         assert metrics_of(there)['crosspost_spent_dollars{account="x"}'] == 0.211
         assert metrics_of(there)['crosspost_budget_dollars{account="x"}'] == 5
         assert "x: $0.211 of $5.00 spent in 2026-08" in get(there, "/").text
+
+
+def test_a_watched_channels_last_issue_is_a_metric_and_on_the_page(tmp_path: Path) -> None:
+    channels = (ChannelConfig("feed", name="archive", url="https://a.example"),)
+    with served(tmp_path, channels=channels) as there:
+        assert "archive: no issue seen there yet" in get(there, "/").text
+        there.app.store.keep_channel(ChannelState("archive", 665, NOW, NOW))
+
+        assert metrics_of(there)['crosspost_channel_issue{channel="archive"}'] == 665
+        assert (
+            metrics_of(there)['crosspost_channel_seen_timestamp_seconds{channel="archive"}']
+            == NOW.timestamp()
+        )
+        assert "archive: issue 665, seen there 2026-08-20" in get(there, "/").text
 
 
 def test_the_time_to_a_post_counts_ours_and_not_an_editors(pages: Pages) -> None:

@@ -69,6 +69,17 @@ def upgrade() -> None:
         sa.Column("at", Instant(), nullable=False),
     )
     op.create_table(
+        "channel",
+        sa.Column("newsletter", Words(), primary_key=True),
+        sa.Column("name", Words(), primary_key=True),
+        sa.Column("number", sa.BigInteger()),
+        sa.Column("seen_at", Instant()),
+        sa.Column("looked_at", Instant()),
+        sa.Column("reason", Words(), nullable=False),
+        sa.Column("validators", Words(), nullable=False),
+        sa.Column("sought", sa.BigInteger(), nullable=False),
+    )
+    op.create_table(
         "spending",
         sa.Column("newsletter", Words(), primary_key=True),
         sa.Column("account", Words(), primary_key=True),

@@ -1,0 +1,146 @@
+"""Other channels: where an issue should appear although another program or person puts it there. Only read.
+
+A channel is asked between an issue's publication and its sighting there, and once a day otherwise; each time with one
+conditional request, bounded as every download is. What it showed last is in the store, so that a restart asks no
+sooner and an alert follows from rows alone.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+from crosspost.errors import CrosspostError, SourceError
+from crosspost.log.redaction import told
+from crosspost.model import ChannelState, IssueRecord, IssueState
+from crosspost.watch._download import Answer, Downloader, host
+from crosspost.watch.shown import Shown, newest_shown
+
+if TYPE_CHECKING:
+    from crosspost.store import Store
+
+OFTEN = timedelta(minutes=5)
+SELDOM = timedelta(hours=1)
+"""When an issue has been missing for a day."""
+DAILY = timedelta(days=1)
+TIMEOUT = timedelta(seconds=10)
+TOGETHER = 15.0
+"""Seconds after which a pass begins no further look: it has issues to announce."""
+KNOWN = 10
+"""Issues that are looked for at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """One place to look at."""
+
+    name: str
+    kind: str
+    url: str
+    """What is asked."""
+    read: Callable[[Answer], Sequence[Shown]]
+    """Raises SourceError for an answer that shows nothing that can be read."""
+    alert_after: timedelta
+
+
+def look_at_channels(
+    channels: Sequence[Channel], store: Store, downloader: Downloader, now: datetime
+) -> None:
+    """Look at the channels whose time has come. Raises StoreError only."""
+    if not channels:
+        return
+    began = time.monotonic()
+    records = store.issues(limit=KNOWN)
+    states = {state.name: state for state in store.channels()}
+    waiting = sorted(channels, key=lambda channel: _looked_at(states.get(channel.name)))
+    for channel in waiting:
+        state = states.get(channel.name) or ChannelState(channel.name)
+        if time.monotonic() - began < TOGETHER and is_due(state, records, now):
+            store.keep_channel(look(channel, state, records, downloader, now))
+
+
+def _looked_at(state: ChannelState | None) -> float:
+    return state.looked_at.timestamp() if state and state.looked_at else 0.0
+
+
+class Announced(Protocol):
+    """An issue as far as it matters here: a row of the store, or its status."""
+
+    @property
+    def number(self) -> int: ...
+    @property
+    def state(self) -> IssueState: ...
+    @property
+    def planned_at(self) -> datetime | None: ...
+
+
+A = TypeVar("A", bound=Announced)
+
+
+def newest_out(records: Sequence[A], now: datetime, after: timedelta = timedelta()) -> A | None:
+    """Return the newest issue that was announced at least that long ago; None: none was."""
+    announced = (IssueState.PLANNED, IssueState.DONE)
+    out = [
+        record
+        for record in records
+        if record.state in announced and record.planned_at and record.planned_at + after <= now
+    ]
+    return max(out, key=lambda record: record.number, default=None)
+
+
+def is_due(state: ChannelState, records: Sequence[IssueRecord], now: datetime) -> bool:
+    """Whether the channel should be looked at now."""
+    if state.looked_at is None or state.looked_at > now:  # the clock was set back
+        return True
+    newest = newest_out(records, now)
+    every = DAILY
+    if newest and newest.planned_at and newest.number > (state.number or 0):
+        every = OFTEN if now - newest.planned_at < DAILY else SELDOM
+        if state.sought < newest.number or state.looked_at < newest.planned_at:
+            return True
+    return now - state.looked_at >= every
+
+
+def look(
+    channel: Channel,
+    state: ChannelState,
+    records: Sequence[IssueRecord],
+    downloader: Downloader,
+    now: datetime,
+) -> ChannelState:
+    """Return what is known of the channel after one look. Never raises: what goes wrong is its `reason`."""
+    sought = max((record.number for record in records), default=0)
+    # What answers "not modified" was searched for the issues that were known then, and for no newer one.
+    headers = _conditions(state.validators) if state.sought == sought else {}
+    looked = replace(state, looked_at=now, sought=sought, reason="")
+    try:
+        answer = downloader.get(channel.url, headers=headers, timeout=TIMEOUT)
+        if answer.status == 304 and headers:
+            return looked
+        if answer.status != 200:
+            raise SourceError(f"{host(channel.url)} answers {answer.status}")
+        number = newest_shown(channel.read(answer), records)
+    except CrosspostError as error:
+        return replace(looked, validators="", reason=str(error))
+    except Exception as error:  # noqa: BLE001 - a stranger's text that no parser foresaw says nothing of the issue
+        return replace(looked, validators="", reason=f"what it answers cannot be read: {told(error)}")
+    looked = replace(looked, validators=_validators(answer))
+    if number is None or number <= (state.number or 0):
+        return looked
+    return replace(looked, number=number, seen_at=now)
+
+
+def _validators(answer: Answer) -> str:
+    return json.dumps(
+        {key: answer.headers[key] for key in ("etag", "last-modified") if key in answer.headers}
+    )
+
+
+def _conditions(validators: str) -> dict[str, str]:
+    known = json.loads(validators or "{}")
+    asked = {"If-None-Match": known.get("etag"), "If-Modified-Since": known.get("last-modified")}
+    return {name: value for name, value in asked.items() if value}
