@@ -17,6 +17,7 @@ from crosspost.model import utcnow
 from crosspost.platforms import stand_ins
 from crosspost.sandbox import Fault, Sandbox
 from crosspost.status import status
+from crosspost.web import pages
 from tests.conftest import MovableClock
 from tests.rehearsing import NIGHT, Rehearsal, issue_text
 
@@ -178,6 +179,8 @@ def test_a_corrected_crate_is_shown_by_status_and_amended_where_it_can_be(
     assert all("beacon" not in str(post.payload) for post in rehearsal.sandbox.posts())
     crosspost(rehearsal, "status")
     assert "would edit 3 posts" in capsys.readouterr().out
+    with rehearsal.app() as app:
+        assert "The crate of the week changed; crosspost amend 665" in (pages.issue(app, 665) or "")
 
     assert crosspost(rehearsal, "amend", "665") == 1
 

@@ -70,6 +70,8 @@ def amend(app: App, argument: str, accounts: Sequence[str], *, say: Say) -> int:
     posts = worded_anew(app, issue)
     editing, left = [], 0
     for row in rows:
+        if row.state is not DeliveryState.SENT and not accounts:
+            continue
         account, post = app.accounts.get(row.account), posts.get(row.account)
         if account is None or post is None:
             why: str | None = "it is no longer in the configuration"

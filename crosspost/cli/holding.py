@@ -9,7 +9,7 @@ from crosspost.cli.act import spoken
 from crosspost.config import weektime
 from crosspost.delivery import unseen
 from crosspost.errors import UsageError
-from crosspost.model import DeliveryState, Hold, HoldBy, IssueState
+from crosspost.model import SETTLED, DeliveryState, Hold, HoldBy, IssueState
 from crosspost.watch import gate
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def hold(app: App, number: int, until: str | None, *, say: Say) -> int:
     for row in rows:
         if row.state is DeliveryState.SENDING:
             say(f"{row.account}: is being sent right now; that cannot be stopped")
-        elif row.state not in (DeliveryState.DUE, DeliveryState.SKIPPED):
+        elif row.state not in (DeliveryState.DUE, DeliveryState.SKIPPED, DeliveryState.RETRACTED):
             say(spoken(app, row))
     when = f"until {at:%Y-%m-%d %H:%M} UTC" if at else f"until: crosspost release {number}"
     say(f"{number} is held {when}" + ("" if app.store.issue(number) else "; it was not seen yet"))
@@ -57,5 +57,5 @@ def _may_be_held(app: App, number: int) -> None:
         raise UsageError(unseen(app.store, number))
     rows = app.store.deliveries(number)
     announced = record is not None and record.state in (IssueState.PLANNED, IssueState.DONE)
-    if announced and all(row.state in (DeliveryState.SENT, DeliveryState.SKIPPED) for row in rows):
+    if announced and all(row.state in SETTLED for row in rows):
         raise UsageError(f"every delivery of {number} is settled; nothing of it is left to hold")

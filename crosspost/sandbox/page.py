@@ -26,6 +26,8 @@ def page(
     stand_ins: Mapping[str, Platform],
 ) -> str:
     """Return the whole page, newest post and newest request first."""
+    known = f"{len(posts)}/{len(requests)}"
+    posts = [post for post in posts if not post.deleted]
     asked = [request for request in requests if request.platform != "page"]
     return template("sandbox.html").render(
         summary=_summary(posts),
@@ -35,7 +37,7 @@ def page(
         requests=[
             (_name(request.platform, stand_ins), request) for request in reversed(asked[-_SHOWN_REQUESTS:])
         ],
-        known=f"{len(posts)}/{len(requests)}",
+        known=known,
     )
 
 
