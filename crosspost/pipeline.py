@@ -21,7 +21,7 @@ from crosspost.delivery import can_amend, deliver
 from crosspost.log import event
 from crosspost.log.redaction import told
 from crosspost.model import Backfill, BackfillState, Delivery, DeliveryState, Issue, IssueState
-from crosspost.planning import changes_since, is_skipped, own_discussion, plan
+from crosspost.planning import changes_since, is_skipped, own_discussion, plan, wrong_comments
 from crosspost.watch import gate
 from crosspost.watch.problems import Kind, Problems
 from crosspost.watch.watch import Baseline, Candidate, watch
@@ -119,6 +119,9 @@ def admit(app: App, candidate: Candidate) -> None:
     if isinstance(verdict, gate.Wait):
         app.store.wait(issue.number, verdict.reason, now)
         return
+    for sentence in wrong_comments(issue, app.voices()):
+        event(log, "comment not used", level=logging.WARNING, issue=issue.number, why=sentence)
+        app.store.note(issue.number, None, sentence, None, now)
     plan(app, issue)
     event(log, "issue planned", issue=issue.number, url=issue.url)
 

@@ -53,7 +53,7 @@ def composed(issue: Issue, worth_saying: Digest, form: Form, voice: Voice) -> Po
     """
     text = _text_in_comment(issue, form, voice)
     if text is not None:
-        with suppress(UsageError):  # a finding: `comment_problems`
+        with suppress(UsageError):  # a finding: `wrong_comments`
             return compose_own(text, TextBy.COMMENT, worth_saying, form, voice)
     return compose(worth_saying, form, voice)
 
@@ -70,17 +70,16 @@ def is_skipped(issue: Issue, voiced: Voiced) -> bool:
     return bool({voiced.voice.account, voiced.form.platform} & set(issue.directives.skip))
 
 
-def comments_of(issue: Issue) -> Iterator[str]:
-    """Yield what is understood of the comments for crosspost, and what is wrong with others, in a sentence each."""
-    for words in issue.directives.spoken():
-        yield f"a comment in the issue says: {words}"
+def wrong_comments(issue: Issue, voices: Sequence[Voiced]) -> Iterator[str]:
+    """Yield a sentence for each comment in the issue that is not understood, or cannot be followed."""
     for finding in issue.findings:
         if finding.kind is FindingKind.DIRECTIVE:
             yield f"line {finding.line}: {finding.message}"
+    yield from _not_followed(issue, voices)
 
 
-def comment_problems(issue: Issue, voices: Sequence[Voiced]) -> Iterator[str]:
-    """Yield a sentence for each comment in the issue that cannot be followed with these accounts."""
+def _not_followed(issue: Issue, voices: Sequence[Voiced]) -> Iterator[str]:
+    """Yield a sentence for each comment that these accounts cannot follow."""
     said = issue.directives
     if said == Directives():
         return
@@ -108,6 +107,15 @@ def _digest(issue: Issue, wishes: DigestConfig) -> Digest:
     from crosspost.compose.digest import digest
 
     return digest(issue, wishes)
+
+
+def plain_voices(names: Sequence[str] = ()) -> tuple[Voiced, ...]:
+    """Return how accounts would speak that are named after their platforms; of the folders that can be used."""
+    voices = []
+    for name in names or platforms.names():
+        with suppress(UsageError):
+            voices.append(Voiced(platforms.load(name).FORM, Voice(account=name)))
+    return tuple(voices)
 
 
 def posts_everywhere(issue: Issue, names: Sequence[str] = ()) -> tuple[tuple[Post, ...], tuple[str, ...]]:
@@ -141,8 +149,6 @@ def plan(
     worth_saying = _digest(issue, app.config.digest)
     voices = app.voices(accounts)
     unwanted = {each.voice.account: None for each in voices if not accounts and is_skipped(issue, each)}
-    for problem in comment_problems(issue, app.voices()):
-        event(log, "comment not used", level=logging.WARNING, issue=issue.number, why=problem)
     app.store.plan(
         issue,
         [

@@ -221,6 +221,17 @@ def test_status_shows_what_is_held_before_it_was_seen(
     assert "let go by an editor" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("command", ["post", "preview", "parse", "backfill", "amend"])
+def test_a_number_that_no_source_has_is_a_wrong_command(
+    rehearsal: Rehearsal, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    rehearsal.publish(664)
+    execute(["-c", str(rehearsal.path), "once"])
+
+    assert execute(["-c", str(rehearsal.path), command, "66"]) == 2
+    assert "issue 66 is not in any of the sources; did you mean 664?" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("arguments", [("status", "66"), ("history", "66"), ("skip", "66"), ("hold", "66")])
 def test_an_unknown_number_is_a_wrong_command(
     rehearsal: Rehearsal, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...]

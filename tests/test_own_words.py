@@ -156,6 +156,9 @@ def test_a_text_in_a_comment_without_the_address_is_said_and_not_used(
 
     (sent,) = rehearsal.sandbox.posts("x")
     assert sent.text.startswith("This Week in Rust 665")
+    with rehearsal.app() as app:
+        noted = [event.reason for event in app.store.events(665) if event.account is None]
+    assert any("a comment in the issue names threads: there is no such account" in each for each in noted)
     execute(
         [
             "-c",

@@ -82,9 +82,9 @@ def post(
     if own is not None:
         delivery.text_may_change(app.store, own)
     new = _unplanned(app, number, accounts)
-    held = gate.held(number, app.store.holds_on(number), app.config.gate, app.clock())
+    held = gate.holding(number, app.store.holds_on(number), app.config.gate, app.clock())
     waiting = [*new, *_held_rows(app, number, accounts)] if held else new
-    against = objections(app, named, record) if new else [held.reason] if held else []
+    against = objections(app, named, record) if new else held
     if waiting and against:
         for line in _what_would_happen(app, named.issue, waiting, own):
             say(line)
@@ -293,8 +293,8 @@ def objections(app: App, named: Named, record: IssueRecord | None) -> list[str]:
     wish = named.issue.directives.hold
     if named.sighting is None and wish is not None:  # of a person's own file the database knows nothing
         holds = [*holds, _comment_of(named.issue.number, wish, app.clock())]
-    held = gate.held(named.issue.number, holds, app.config.gate, app.clock())
-    return [*([held.reason] if held else []), *_against(app, named, record)]
+    held = gate.holding(named.issue.number, holds, app.config.gate, app.clock())
+    return [*held, *_against(app, named, record)]
 
 
 def _comment_of(number: int, wish: str, now: datetime) -> Hold:

@@ -10,7 +10,7 @@ from crosspost.cli.issue_argument import resolve
 from crosspost.delivery import look_ahead
 from crosspost.model import Absent, CannotLook, Delivery, DeliveryState, Found, IssueRecord, Post
 from crosspost.pages import preview
-from crosspost.planning import comment_problems, fits, own_post, posts_for
+from crosspost.planning import fits, own_post, posts_for, wrong_comments
 
 if TYPE_CHECKING:
     from crosspost.app import App
@@ -30,7 +30,7 @@ def dry_run(
     say(f"{named.issue.title}  {named.issue.url}")
     say(f"gate: {'; '.join(against)}" if against else "gate: open")
     troubled = False
-    for problem in comment_problems(named.issue, app.voices()):
+    for problem in wrong_comments(named.issue, app.voices()):
         say(problem)
     if own_text is None:
         posts = posts_for(app, named.issue, accounts)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,7 +22,8 @@ from crosspost.config.schema import NewsletterConfig
 from crosspost.errors import UsageError
 
 if TYPE_CHECKING:
-    from crosspost.model import Post
+    from crosspost.app import Voiced
+    from crosspost.model import Issue, Post
 
 
 @crosspost.command()
@@ -208,7 +209,7 @@ def _posts(options: Options, argument: str, accounts: Sequence[str]) -> tuple[in
     """Return the posts of an issue: the stored ones where it is planned, else as they would be composed now."""
     from crosspost.app import open_app
     from crosspost.cli.issue_argument import is_path, read_file, resolve
-    from crosspost.planning import comment_problems, comments_of, posts_everywhere, posts_for, stored_posts
+    from crosspost.planning import plain_voices, posts_everywhere, posts_for, stored_posts
 
     config = options.load_if_any()
     if config is None:
@@ -216,7 +217,7 @@ def _posts(options: Options, argument: str, accounts: Sequence[str]) -> tuple[in
             raise UsageError("without a configuration ISSUE is the path of a Markdown file")
         issue = read_file(Path(argument), NewsletterConfig())
         everywhere, problems = posts_everywhere(issue, accounts)
-        for sentence in (*comments_of(issue), *problems):
+        for sentence in (*_comments(issue, plain_voices()), *problems):
             complain(sentence)
         return issue.number, issue.url, everywhere
     with open_app(config, only_look=True) as app:
@@ -227,6 +228,15 @@ def _posts(options: Options, argument: str, accounts: Sequence[str]) -> tuple[in
         if posts:
             return posts[0].number, posts[0].url, posts
         named = resolve(app, argument)
-        for sentence in (*comments_of(named.issue), *comment_problems(named.issue, app.voices())):
+        for sentence in _comments(named.issue, app.voices()):
             complain(sentence)
         return named.issue.number, named.issue.url, posts_for(app, named.issue, accounts)
+
+
+def _comments(issue: Issue, voices: Sequence[Voiced]) -> Iterator[str]:
+    """Yield what the comments for crosspost say, and what is wrong with others."""
+    from crosspost.planning import wrong_comments
+
+    for words in issue.directives.spoken():
+        yield f"a comment in the issue says: {words}"
+    yield from wrong_comments(issue, voices)

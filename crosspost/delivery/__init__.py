@@ -24,6 +24,7 @@ from crosspost.delivery.by_hand import ByHand, by_hand
 from crosspost.delivery.look import look_ahead
 from crosspost.delivery.overrides import (
     change_text,
+    did_you_mean,
     record,
     retry,
     rows_of,
@@ -44,6 +45,7 @@ __all__ = [
     "can_amend",
     "change_text",
     "deliver",
+    "did_you_mean",
     "key_for",
     "locate",
     "longest_run",

@@ -262,15 +262,14 @@ def _row(store: Store, number: int, account: str) -> Delivery:
 
 def unseen(store: Store, number: int) -> str:
     """Return the sentence for a number that no source has shown, with the numbers that may be meant."""
-    near = _near(number, [record.number for record in store.issues()])
-    meant = f"did you mean {' or '.join(map(str, near))}?" if near else "is that the number?"
+    meant = did_you_mean(store, number) or "is that the number?"
     return f"no issue {number} has been seen; {meant} What there is: crosspost status"
 
 
-def _near(number: int, known: Sequence[int]) -> list[int]:
-    """Return at most two known numbers, the newest first, that one slip of the keyboard turns into this one."""
-    wrong = str(number)
-    return [each for each in known if _is_slip(str(each), wrong)][:2]
+def did_you_mean(store: Store, number: int) -> str:
+    """Return a question with at most two known numbers, the newest first, of which this one is a slip; or nothing."""
+    near = [record.number for record in store.issues() if _is_slip(str(record.number), str(number))]
+    return f"did you mean {' or '.join(map(str, near[:2]))}?" if near else ""
 
 
 def _is_slip(meant: str, written: str) -> bool:

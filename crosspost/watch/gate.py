@@ -90,6 +90,11 @@ def held(number: int, holds: Sequence[Hold], config: GateConfig, now: datetime) 
     return _wait(tuple(_held(number, holds, config, now)))
 
 
+def holding(number: int, holds: Sequence[Hold], config: GateConfig, now: datetime) -> tuple[str, ...]:
+    """Return the same in phrases, for a person who overrides it."""
+    return tuple(each.reason for each in _held(number, holds, config, now))
+
+
 def _wait(unmet: Sequence[_Unmet]) -> Wait | None:
     if not unmet:
         return None
@@ -103,7 +108,7 @@ def overrides(
 ) -> tuple[str, ...]:
     """Return what a person overrides by announcing the issue now: one phrase for each condition not met.
 
-    That it is held is no part of it: `held` says so also of an issue that is planned.
+    That it is held is no part of it: `holding` says so also of an issue that is planned.
     """
     return tuple(each.reason for each in _unmet(issue, record, config, evidence, now))
 
