@@ -76,10 +76,10 @@ def raw(post: Post) -> str:
 
 def plain(posts: Sequence[Post]) -> str:
     """Return each post with its lines whole, as they will be sent: to be searched, compared and copied."""
-    return "\n".join(map(_plain, posts))
+    return "\n".join(map(_whole, posts))
 
 
-def _plain(post: Post) -> str:
+def _whole(post: Post) -> str:
     from crosspost.compose.embed_text import as_markdown
 
     parts = [f"── {_name(post)} · {_length(post)} ──"]

@@ -100,7 +100,7 @@ def asked_until(headers: Mapping[str, str], now: datetime) -> datetime | None:
     Seconds, an epoch or a date: Mastodon sends an ISO date, X an epoch, Reddit seconds.
     """
     for name in ("retry-after", "x-rate-limit-reset", "x-ratelimit-reset", "ratelimit-reset"):
-        moment = _moment(headers.get(name), now)
+        moment = _header_time(headers.get(name), now)
         if moment is not None:
             return moment
     return None
@@ -170,7 +170,7 @@ def quiet(*loggers: str, level: int = logging.INFO) -> None:
         logger.setLevel(max(logger.level, level))
 
 
-def _moment(value: str | None, now: datetime) -> datetime | None:
+def _header_time(value: str | None, now: datetime) -> datetime | None:
     if value is None:
         return None
     try:

@@ -85,10 +85,12 @@ class Page(StandIn):
         return Answer(200, {"addresses": self._sandbox.addresses, "credentials": self._sandbox.credentials})
 
     def _posts(self, call: Call) -> Answer:
-        return Answer(200, [_plain(post) for post in self.memory.posts(call.query.get("platform"))])
+        return Answer(200, [_as_json(post) for post in self.memory.posts(call.query.get("platform"))])
 
     def _requests(self, call: Call) -> Answer:
-        return Answer(200, [_plain(request) for request in self.memory.requests(call.query.get("platform"))])
+        return Answer(
+            200, [_as_json(request) for request in self.memory.requests(call.query.get("platform"))]
+        )
 
     # ── ordering ──
 
@@ -96,7 +98,7 @@ class Page(StandIn):
         given = dict(call.fields)
         if "at" in given:
             given["at"] = datetime.fromisoformat(given["at"])
-        return Answer(201, _plain(self._sandbox.seed_post(given.pop("platform"), **given)))
+        return Answer(201, _as_json(self._sandbox.seed_post(given.pop("platform"), **given)))
 
     def _remove(self, call: Call) -> None:
         self._sandbox.remove_post(call.parts["platform"], call.parts["id"])
@@ -152,7 +154,7 @@ def _understood(handle: Callable[[Call], Answer | None]) -> Callable[[Call], Ans
     return handled
 
 
-def _plain(value: SandboxPost | SandboxRequest) -> dict[str, Any]:
+def _as_json(value: SandboxPost | SandboxRequest) -> dict[str, Any]:
     """Return a value as JSON takes it; a picture with its size in place of its bytes."""
     plain = {**asdict(value), "at": value.at.isoformat()}
     if plain.get("picture"):

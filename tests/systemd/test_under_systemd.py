@@ -45,7 +45,7 @@ FILES = {
         look_after = ["1s", "1s", "1s"]
         [accounts.mastodon]
         platform = "mastodon"
-        api_base_url = "http://127.0.0.1:8591"
+        api_base_url = "http://127.0.0.1:8593"
         access_token = { credential = "mastodon-token" }
         """,
     "credstore/crosspost.mastodon-token": TOKEN + "\n",

@@ -137,7 +137,7 @@ class Mastodon(Platform):
 
     def _post(self, call: Call) -> Answer:
         self._authorise(call, "write:statuses")
-        fields = _plain(call)
+        fields = _fields(call)
         self._understand(fields)
         key = call.headers.get("idempotency-key", "") if self._dialect.keeps_keys else ""
         now = self.memory.clock()
@@ -204,7 +204,7 @@ class Mastodon(Platform):
         """Replace text and pictures: a picture that is not named is taken off, as the server does it."""
         self._authorise(call, "write:statuses")
         post = self._own(call)
-        fields = _plain(call)
+        fields = _fields(call)
         self._understand(fields)
         self._check(fields)
         text = text_of(fields.get("status"))
@@ -321,7 +321,7 @@ class Mastodon(Platform):
     # ── tokens ──
 
     def _register(self, call: Call) -> Answer:
-        fields = _plain(call)
+        fields = _fields(call)
         id_ = token("mastodon-client", self.memory.next_number())
         self._apps[id_] = {
             "secret": token(id_, "secret"),
@@ -378,7 +378,7 @@ class Mastodon(Platform):
         return Answer(302, None, {"Location": f"{redirect}?code={code}&state={call.form.get('state', '')}"})
 
     def _exchange(self, call: Call) -> Answer:
-        fields = _plain(call)
+        fields = _fields(call)
         app = self._apps.get(text_of(fields.get("client_id")))
         if app is None or app["secret"] != fields.get("client_secret"):
             return self._answer(
@@ -430,7 +430,7 @@ def _invalid(message: str, status: int = 422) -> Refused:
     return Refused(Answer(status, {"error": message}))
 
 
-def _plain(call: Call) -> dict[str, Any]:
+def _fields(call: Call) -> dict[str, Any]:
     """Return the fields, a form's `media_ids[]` gathered into a list."""
     if call.fields is not call.form:
         return dict(call.fields)

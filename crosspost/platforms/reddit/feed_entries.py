@@ -143,7 +143,7 @@ def _entry(row: Any) -> Entry | None:
         title=" ".join(str(row.get("title") or "").split())[:LONGEST_TITLE],
         author=author.removeprefix("/u/").removeprefix("u/"),
         link=_own_link(content)[:LONGEST_LINK],
-        at=_moment(row),
+        at=_submitted(row),
     )
 
 
@@ -179,7 +179,7 @@ class _Anchors(HTMLParser):
             self.found[-1] = (address, text + data)
 
 
-def _moment(row: Any) -> datetime | None:
+def _submitted(row: Any) -> datetime | None:
     """Return when it was submitted. `updated` is later or the same, and says it where `published` is missing."""
     for name in ("published_parsed", "updated_parsed"):
         parsed = row.get(name)
