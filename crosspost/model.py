@@ -215,6 +215,8 @@ class FindingKind(StrEnum):
     """Its header says that it is not published."""
     DIRECTIVE = "directive"
     """A comment for crosspost that is not understood, or cannot be followed."""
+    NO_TEXT = "no-text"
+    """There is nothing below its header."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,6 +272,10 @@ class Issue:
     editors: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
     directives: Directives = Directives()
+    newsletter: str = ""
+    """The newsletter's name, where the title may lack it; empty: the title has it."""
+    grammar: str = "twir"
+    """How its sections were read: "twir" or "plain"."""
 
 
 # ── compose ──────────────────────────────────────────────────────────────────────────────────────────

@@ -41,9 +41,14 @@ _MOST_FIGURES = 3
 
 def figures(news: Digest) -> tuple[tuple[str, str], ...]:
     """Return at most three figures as (number, of what): of what there is, the ones that tell most."""
+    links = (
+        ("link from the community", "links from the community")
+        if news.grammar == "twir"
+        else ("link", "links")
+    )
     candidates = (
         (news.pull_requests, "pull request merged", "pull requests merged"),
-        (news.link_count, "link from the community", "links from the community"),
+        (news.link_count, *links),
         (news.calls.count if news.calls else 0, "call for participation", "calls for participation"),
         (news.events, "event ahead", "events ahead"),
         (len(news.rfcs), "RFC approved", "RFCs approved"),

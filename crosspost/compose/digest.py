@@ -140,6 +140,7 @@ class Digest:
     events: int = 0
     quote: Saying | None = None
     hashtags: tuple[str, ...] = ()
+    grammar: str = "twir"
 
     @property
     def link_count(self) -> int:
@@ -149,8 +150,11 @@ class Digest:
 def digest(issue: Issue, config: DigestConfig = _DEFAULT) -> Digest:
     """Return what is worth saying of the issue. Never raises: what is not usable is left out."""
     title = _title(issue)
-    sections = _sections(issue, config.sections or SECTIONS)
-    order = ranked((link for section in sections for link in section.links), config)
+    usual = SECTIONS if issue.grammar == "twir" else ()
+    sections = _sections(issue, config.sections or usual)
+    order = ranked(
+        (link for section in sections for link in section.links), config, any_script=issue.grammar != "twir"
+    )
     told = set[str]()
     links = tuple(
         replace(link, urgent=news.must_be_told)
@@ -164,7 +168,9 @@ def digest(issue: Issue, config: DigestConfig = _DEFAULT) -> Digest:
     return Digest(
         number=issue.number,
         title=title,
-        name=_BEFORE_A_NUMBER.sub("", title.removesuffix(str(issue.number))) or title,
+        name=clean(issue.newsletter)
+        or _BEFORE_A_NUMBER.sub("", title.removesuffix(str(issue.number)))
+        or title,
         url=issue.url,
         date=issue.date,
         top=links[:most],
@@ -179,12 +185,16 @@ def digest(issue: Issue, config: DigestConfig = _DEFAULT) -> Digest:
         events=sum(issue.events.values()),
         quote=_quote(issue),
         hashtags=config.hashtags,
+        grammar=issue.grammar,
     )
 
 
 def _title(issue: Issue) -> str:
-    """Return the title with what tells it from that of any other issue: its number, or else its day."""
-    title = clean(issue.title) or "Issue"
+    """Return the title, with the newsletter's name and with what tells it from others': its number, or its day."""
+    title, name = clean(issue.title) or "Issue", clean(issue.newsletter)
+    if name and name.casefold() not in title.casefold():
+        numbered = is_day(issue.number) or str(issue.number) in title
+        title = f"{name}: {title}" if numbered else f"{name} {issue.number}: {title}"
     if is_day(issue.number):
         return title if str(issue.date.year) in title else f"{title} {issue.date}"
     return title if str(issue.number) in title else f"{title} {issue.number}"
@@ -201,7 +211,11 @@ def _sections(issue: Issue, order: Sequence[str]) -> tuple[SectionLinks, ...]:
     out = []
     for section in ranked:
         heading = clean(section.heading)
-        own = (link for link in section.links if not is_another_issue(link.url, issue.url))
+        own = (
+            link
+            for link in section.links
+            if issue.grammar != "twir" or not is_another_issue(link.url, issue.url)
+        )
         links = tuple(link for link in (_top_link(link, heading) for link in own) if link)
         fresh = tuple(link for link in links if _first_time(same_page(link.url), seen))
         if fresh:

@@ -69,6 +69,8 @@ class _Words:
 
     entry: Entry
     config: DigestConfig
+    in_latin: bool = True
+    """Most titles of the issue are in Latin letters: others are in another language."""
 
     def say(self, patterns: Sequence[str]) -> bool:
         """Whether the title has one of these words; of a bare name, also the end of its address."""
@@ -113,7 +115,7 @@ class _Words:
     @property
     def is_aside(self) -> bool:
         languages = any(mark not in ("video", "audio") for mark in self.entry.marks)
-        return languages or self.is_bare or _is_foreign(self.entry.title)
+        return languages or self.is_bare or (self.in_latin and _is_foreign(self.entry.title))
 
 
 CLASSES: tuple[tuple[News, Callable[[_Words], bool]], ...] = (
@@ -129,15 +131,22 @@ CLASSES: tuple[tuple[News, Callable[[_Words], bool]], ...] = (
 """In the order in which a link is asked; what fits none is the community's. `News` says which comes first."""
 
 
-def class_of(entry: Entry, config: DigestConfig) -> News:
-    """Return the class of one link."""
-    words = _Words(entry, config)
+def class_of(entry: Entry, config: DigestConfig, *, in_latin: bool = True) -> News:
+    """Return the class of one link. `in_latin`: the newsletter is written in Latin letters."""
+    words = _Words(entry, config, in_latin)
     return next((news for news, fits in CLASSES if fits(words)), News.COMMUNITY)
 
 
-def ranked(entries: Iterable[T], config: DigestConfig) -> Iterator[tuple[News, T]]:
-    """Yield all links with their classes, the most telling first; those of one class as they stand, or in turns."""
-    classed = [(class_of(entry, config), entry) for entry in entries]
+def ranked(
+    entries: Iterable[T], config: DigestConfig, *, any_script: bool = False
+) -> Iterator[tuple[News, T]]:
+    """Yield all links with their classes, the most telling first; those of one class as they stand, or in turns.
+
+    `any_script`: the newsletter may be written in other letters than Latin ones.
+    """
+    entries = tuple(entries)
+    in_latin = not any_script or 2 * sum(_is_foreign(entry.title) for entry in entries) <= len(entries)
+    classed = [(class_of(entry, config, in_latin=in_latin), entry) for entry in entries]
     for news in News:
         members = [entry for found, entry in classed if found is news]
         if news.takes_turns:

@@ -17,6 +17,7 @@ Only `url`, `hashtags`, `link(title, url)` and what the template itself says are
 
 Variables   title, name, number, date, url, top, more, sections, performance, crates, calls, speaker_calls,
             pull_requests, rfcs, events, quote, hashtags, link_count (see digest.py)
+            between                           between the title and a headline: ": ", or a dash after a colon
 Functions   line
             link(title, url)                  a title that leads there, where the platform's text can
             count(n, "one", "many")           "1 call", "6 calls"
@@ -120,7 +121,13 @@ def _kept_if_it_has(url: str, line: Line) -> Line:
 def _variables(digest: Digest) -> dict[str, Any]:
     values = {entry.name: getattr(digest, entry.name) for entry in fields(digest)}
     tags = Verbatim(" ".join(f"#{tag}" for tag in digest.hashtags))
-    return values | {"url": Verbatim(digest.url), "hashtags": tags, "link_count": digest.link_count}
+    between = " – " if re.search("[:：]", digest.title) else ": "
+    return values | {
+        "url": Verbatim(digest.url),
+        "hashtags": tags,
+        "link_count": digest.link_count,
+        "between": Verbatim(between),
+    }
 
 
 @lru_cache(maxsize=32)

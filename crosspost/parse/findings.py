@@ -65,6 +65,42 @@ def find(
     return replace(issue, findings=tuple(sorted(found, key=lambda finding: finding.line or 0)))
 
 
+def find_plain(issue: Issue, header: Header, document: Document, talk: DiscussionLine | None) -> Issue:
+    """The same for an issue in any Markdown: what can be known of it without knowing the newsletter."""
+    found = [
+        *issue.findings,
+        *_number(header),
+        *(
+            []
+            if any(text_blocks(document.blocks))
+            else [Finding(FindingKind.NO_TEXT, None, "it has no text yet")]
+        ),
+        *(_discussion(issue, talk) if talk else ()),
+        *(Finding(FindingKind.SLIP, *slip) for slip in document.slips),
+        *_left_to_fill_in(document, talk),
+        *_conflicts(document),
+        *_lost_characters(header, document),
+        *_draft(header),
+    ]
+    return replace(issue, findings=tuple(sorted(found, key=lambda finding: finding.line or 0)))
+
+
+def _left_to_fill_in(document: Document, talk: DiscussionLine | None) -> Iterator[Finding]:
+    """Links whose address is empty, or a word that waits to be replaced by one."""
+    for block in text_blocks(document.blocks):
+        for link in anchors(block):
+            if talk is not None and link.line + 1 == talk.line:
+                continue
+            if not link.url.strip():
+                message = f'the link "{link.title[:60]}" has no address'
+                yield Finding(FindingKind.EMPTY_LINK, link.line + 1, message)
+            elif _PLACEHOLDER.fullmatch(link.url.strip()):
+                yield _left_in(link.line, f"[{link.title}]({link.url})")
+
+
+_PLACEHOLDER = re.compile(r"(?:[A-Z]+_)*(?:URL|LINK|TODO|TBD|XXX+|INSERT|HERE)(?:_[A-Z]+)*")
+
+
 def _number(header: Header) -> Iterator[Finding]:
     if header.number_in_title not in (None, header.number):
         message = f"the header's number is {header.number}, the title's {header.number_in_title}"

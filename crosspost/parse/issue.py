@@ -14,11 +14,12 @@ from crosspost.parse.crate import read_crates
 from crosspost.parse.directives import read_directives
 from crosspost.parse.editors import read_editors
 from crosspost.parse.events import read_events
-from crosspost.parse.findings import find
+from crosspost.parse.findings import find, find_plain
 from crosspost.parse.frontmatter import blanked
-from crosspost.parse.header import read_header
+from crosspost.parse.header import Header, read_header
 from crosspost.parse.headings import Part, Topic, outline
-from crosspost.parse.markdown import parse_document
+from crosspost.parse.markdown import Document, parse_document
+from crosspost.parse.plain import read_sections
 from crosspost.parse.quote import read_quote
 from crosspost.parse.rfcs import read_rfcs
 from crosspost.parse.triage import read_triage
@@ -27,6 +28,8 @@ from crosspost.parse.triage import read_triage
 def read_issue(text: str, newsletter: NewsletterConfig, path: str) -> Issue:
     header = read_header(text, newsletter, path)
     document = parse_document(blanked(text, header.end) if header.end else text)
+    if newsletter.sections == "plain":
+        return _read_plain(text, header, document, newsletter.name)
     parts = outline(document.blocks)
     community = read_community(parts)
     directives, wrong = read_directives(text, document.lines, community)
@@ -51,6 +54,26 @@ def read_issue(text: str, newsletter: NewsletterConfig, path: str) -> Issue:
         directives=directives,
     )
     return find(issue, header, parts, document, talk, hiring)
+
+
+def _read_plain(text: str, header: Header, document: Document, name: str) -> Issue:
+    """Read an issue in any Markdown: its sections and their links."""
+    talk = discussion.discussion_in(document.lines)
+    sections = read_sections(document.blocks, header.url, talk.line if talk else None)
+    directives, wrong = read_directives(text, document.lines, sections)
+    issue = Issue(
+        number=header.number,
+        title=header.title,
+        date=header.date,
+        url=header.url,
+        community=sections,
+        discussion_url=None if talk is None else _discussion_url(talk.url, header.number, header.url),
+        findings=wrong,
+        directives=directives,
+        newsletter=name,
+        grammar="plain",
+    )
+    return find_plain(issue, header, document, talk)
 
 
 _MERGED = re.compile(

@@ -27,6 +27,7 @@ UNFINISHED = frozenset(
         FindingKind.TEMPLATE_TEXT,
         FindingKind.MERGE_CONFLICT,
         FindingKind.NUMBER_DISAGREES,
+        FindingKind.NO_TEXT,
     }
 )
 """What an issue that is whole does not have."""

@@ -568,3 +568,24 @@ def test_the_configuration_is_named_or_in_its_usual_place_and_never_in_the_worki
     assert config.find(None, nowhere) == usual
     assert config.find(None, {**nowhere, "CROSSPOST_CONFIG": "/named"}) == Path("/named")
     assert config.find("/explicit", {**nowhere, "CROSSPOST_CONFIG": "/named"}) == Path("/explicit")
+
+
+def test_another_newsletter_has_none_of_the_words_of_this_week_in_rust(tmp_path: Path) -> None:
+    other = read(tmp_path, '[newsletter]\nname = "Gazette"\n[digest]\nofficial = ["Company news"]')
+
+    assert (other.newsletter.sections, other.newsletter.page_pattern) == ("plain", None)
+    assert (other.digest.official, other.digest.inside, other.digest.releases) == (("Company news",), (), ())
+    own = read(tmp_path, "")
+    assert (own.newsletter.sections, own.newsletter.page_pattern) == (
+        "twir",
+        "{site}/blog/{date:%Y/%m/%d}/{slug}/",
+    )
+
+
+@pytest.mark.parametrize(
+    "page", ["{site}/{name}/", "{site", "{}", "no address", "{site}/a b", "{date.nothing}", "{number:%Q}"]
+)
+def test_a_page_pattern_that_makes_no_address_is_refused(tmp_path: Path, page: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        read(tmp_path, f'[newsletter]\nname = "Gazette"\npage = "{page}"')
+    assert "only {site}, {date:%Y/%m/%d}, {slug}, {file} and {number} are replaced" in str(refused.value)

@@ -1,0 +1,214 @@
+"""Sections and links of any Markdown, for a newsletter whose sections have no grammar of their own.
+
+    ## News                               a heading opens a section
+    ### [Title](address)                  one that is a link is an entry of the section it stands in
+    * [Title](address) – and more         an entry of a list, numbered or not, is known by its first link
+    * Tool 1.2 is out ([notes](address))  one whose link says little is called by its sentence
+    | Tool | [notes](address) |           so is the row of a table
+    Ann wrote [how it is done](address).  of a paragraph every link whose words say something is an entry
+
+An address without a host starts at the issue's own page. What leads within the page, to a mail or nowhere is left out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from urllib.parse import urljoin
+
+from crosspost.model import Link, Section
+from crosspost.parse.markdown import Anchor, Block, anchors, items, own_text, text_blocks
+
+LONGEST_TITLE = 160
+"""Characters of a sentence that may stand for the title of an entry."""
+TELLING = 3
+"""Words of a link that say something without the sentence around them."""
+
+
+def read_sections(blocks: Iterable[Block], own_url: str, beside: int | None = None) -> tuple[Section, ...]:
+    """Return the sections that have links, as they stand. What stands above the first heading has no
+    heading; of prose there, which greets, the links count where there are no others.
+
+    `beside`: the 1-based line that invites to the discussion, whose link is no entry.
+    """
+    greeting, prose = _Open(""), list[Link]()
+    sections = [greeting]
+    for block in blocks:
+        if beside is not None and block.line < beside <= block.end and block.kind == "paragraph":
+            continue
+        if block.kind == "heading" and (links := _usable(anchors(block), own_url)):
+            sections[-1].links.append(_link(links[0], block.text))
+        elif block.kind == "heading":
+            sections.append(_Open(block.text))
+        else:
+            before = len(sections[-1].links)
+            sections[-1].links += _links(block, own_url)
+            if sections[-1] is greeting and block.kind != "list" and block.kind != "table":
+                prose += sections[-1].links[before:]
+                del sections[-1].links[before:]
+    if not any(each.links for each in sections):
+        greeting.links += prose
+    found = (Section(each.heading, tuple(each.named)) for each in sections)
+    return tuple(section for section in found if section.links)
+
+
+@dataclass
+class _Open:
+    """A section while it is read."""
+
+    heading: str
+    links: list[Link] = field(default_factory=list)
+
+    @property
+    def named(self) -> Iterator[Link]:
+        """Yield the links; a single one whose words say little has the heading for its title."""
+        alone = len(self.links) == 1 and self.heading
+        for link in self.links:
+            if alone and _is_pointer(link.title):
+                yield Link(self.heading, link.url, link.tags)
+            elif not _is_pointer(link.title):
+                yield link
+
+
+def _links(block: Block, own_url: str) -> Iterator[Link]:
+    if block.kind == "list":
+        for item in items([block]):
+            yield from _entry(
+                own_text(item), [each for part in item.children for each in anchors(part)], own_url
+            )
+    elif block.kind == "table":
+        for row in _rows(block):
+            cells = [cell.text for cell in row.children]
+            named = next((text for text in cells if _tells(text)), max(cells, key=len, default=""))
+            yield from _entry(named, [each for cell in row.children for each in anchors(cell)], own_url)
+    elif block.kind == "paragraph":
+        yield from _in_prose(block, own_url)
+    elif block.kind == "quote":
+        for inner in text_blocks(block.children):
+            yield from _in_prose(inner, own_url)
+
+
+def _rows(block: Block) -> Iterator[Block]:
+    for child in block.children:
+        if child.kind == "row":
+            yield child
+        else:
+            yield from _rows(child)
+
+
+def _entry(said: str, links: Sequence[Anchor], own_url: str) -> Iterator[Link]:
+    """Yield the one link that an entry is known by."""
+    usable = _usable(links, own_url)
+    if usable:
+        first = usable[0]
+        stands_first = not re.search(r"\w", _BRACKETS.sub("", first.before))
+        if _tells(first.title) or (stands_first and _is_whole(first.title, said)):
+            yield _link(first, first.title)
+        else:
+            yield _link(first, _sentence(said) or first.title)
+
+
+def _in_prose(block: Block, own_url: str) -> Iterator[Link]:
+    """Yield the entries of a paragraph: one for each sentence with links, or its links where it is a long one."""
+    said, place = block.text, 0
+    sentences: dict[str, list[Anchor]] = {}
+    usable = _usable(anchors(block), own_url)
+    pointers = all(_is_pointer(link.title) for link in usable)
+    for link in usable:
+        if _is_pointer(link.title) and not pointers:
+            continue
+        place = max(place, said.find(link.title, place))
+        sentences.setdefault(_sentence_at(said, place), []).append(link)
+    for sentence, links in sentences.items():
+        telling = [link for link in links if _tells(link.title)]
+        if telling and not telling[0].title[:1].islower():
+            yield from (_link(link, link.title) for link in telling if not link.title[:1].islower())
+        elif title := _sentence(sentence):
+            yield _link((telling or links)[0], title)
+        else:
+            yield from (_link(link, link.title[:1].upper() + link.title[1:]) for link in telling)
+
+
+def _sentence_at(said: str, place: int) -> str:
+    begin = 0
+    for stop in _STOP.finditer(said):
+        if stop.start() > place:
+            return said[begin : stop.start()]
+        begin = stop.end()
+    return said[begin:]
+
+
+def _usable(links: Iterable[Anchor], own_url: str) -> list[Anchor]:
+    """The links that lead to another page, with their addresses in full."""
+    found = []
+    for link in links:
+        url = _address(link.url, own_url)
+        if url and link.title.strip():
+            found.append(Anchor(link.title, url, link.before, link.line))
+    return found
+
+
+def _address(url: str, own_url: str) -> str:
+    stated = url.strip()
+    if not stated or stated.startswith("#") or re.search(r"\{\{|\{%|\s", stated):
+        return ""
+    try:
+        full = urljoin(own_url, stated)
+    except ValueError:
+        return ""
+    same_page = full.partition("#")[0].rstrip("/") == own_url.rstrip("/")
+    return full if re.match(r"https?://", full, re.IGNORECASE) and not same_page else ""
+
+
+_BRACKETS = re.compile(r"\[[^\[\]]*\]|\([^()]*\)")
+_TAGS = re.compile(r"^(?:\[[^\[\]]+\]\s*)+")
+_TAG = re.compile(r"\[([^\[\]]+)\]")
+_WIDE = re.compile(r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+"""Of scripts that are written without spaces, or with few: two of these count as a word."""
+
+
+def _tells(title: str) -> bool:
+    """Return whether a link's words say something by themselves."""
+    wide = len(_WIDE.findall(title))
+    return len(_WIDE.sub(" ", title).split()) + wide // 2 >= TELLING
+
+
+def _is_whole(title: str, said: str) -> bool:
+    """Return whether an entry says next to nothing beside its link."""
+    return len(said) - len(title) <= 3
+
+
+_POINTERS = re.compile(
+    r"(?:read|see|learn|find out|more|details?|here|link|source|website|homepage|announcement|release notes?|changelog"
+    r"|blog ?post|article|pr|issue|this|subscribe|unsubscribe|archive|view (?:in|online).*|discuss\b.*"
+    r"|read (?:more|on|the .{1,30})|mehr|weiterlesen|hier|lire la suite|ici|leer más|aquí|подробнее|здесь"
+    r"|続きを読む|こちら|阅读原文|链接|#?\d{1,7}|https?://\S+)[\s.…»→>:]*",
+    re.IGNORECASE,
+)
+
+
+def _is_pointer(title: str) -> bool:
+    """Return whether a title only points at something that stands elsewhere: "read more", "here", "#123"."""
+    return _POINTERS.fullmatch(title.strip()) is not None
+
+
+_ASIDE = re.compile(r"\s*[(\[（][^()\[\]（）]*[)\]）]\s*$")
+_STOP = re.compile(r"(?<=[.!?])\s+(?=[^\W\da-z])|(?<=[。！？])")
+
+
+_ENDS = " .:;,–-。"
+
+
+def _sentence(said: str) -> str:
+    """Return the first sentence without what only names the link behind it; empty where it is too long for a title."""
+    first = _STOP.split(_TAGS.sub("", " ".join(said.split())), maxsplit=1)[0].rstrip(_ENDS)
+    first = _ASIDE.sub("", first).rstrip(_ENDS)
+    return first if len(first) <= LONGEST_TITLE else ""
+
+
+def _link(anchor: Anchor, title: str) -> Link:
+    """Return the entry; tags stand before the link or begin its words."""
+    words = " ".join(title.split())
+    plain = _TAGS.sub("", words) or words
+    return Link(plain, anchor.url, tuple(_TAG.findall(anchor.before + words.removesuffix(plain))))
