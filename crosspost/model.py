@@ -14,6 +14,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
+from crosspost.plural import counted
+
 Clock = Callable[[], datetime]
 """The present time, aware and in UTC. Passed in, so that a test can move it."""
 
@@ -524,11 +526,13 @@ class ChannelState:
     sought: int = 0
     """The newest issue that was looked for in that answer."""
 
-    def __str__(self) -> str:
-        """ "issue 665, seen there 2026-08-20 03:10 UTC", and what is wrong with it."""
+    def in_words(self, now: datetime) -> str:
+        """ "issue 665, seen there 3 days ago (2026-08-20 03:10 UTC)", and what is wrong with it."""
         last = "no issue seen there yet"
         if self.number is not None and self.seen_at is not None:
-            last = f"issue {self.number}, seen there {self.seen_at:%Y-%m-%d %H:%M} UTC"
+            days, seconds = divmod(max(0, int((now - self.seen_at).total_seconds())), 86400)
+            age = counted(days, "day") if days else counted(seconds // 3600, "hour")
+            last = f"issue {self.number}, seen there {age} ago ({self.seen_at:%Y-%m-%d %H:%M} UTC)"
         return f"{last}; at the last look: {self.reason}" if self.reason else last
 
 

@@ -48,7 +48,7 @@ def table(*columns: str) -> Table:
     return made
 
 
-def show_status(status: Status, console: Console, number: int | None = None) -> None:
+def show_status(status: Status, console: Console, now: datetime, number: int | None = None) -> None:
     """Each issue with its reason, each delivery under it. `number`: the only one that was asked for."""
     for problem in status.problems:
         again = f"; tried again at {_minute(problem.not_before)}" if problem.not_before else ""
@@ -75,7 +75,7 @@ def show_status(status: Status, console: Console, number: int | None = None) -> 
         console.print(rows)
         console.print()
     for channel in status.channels:
-        console.print(f"[dim]{escape(channel.name)}: {escape(str(channel))}[/dim]")
+        console.print(f"[dim]{escape(channel.name)}: {escape(channel.in_words(now))}[/dim]")
     for spending in status.spending:
         console.print(f"[dim]{escape(spending.account)}: {spending}[/dim]")
 

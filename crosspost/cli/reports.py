@@ -100,7 +100,7 @@ def status(options: Options, issue: str | None, as_json: bool) -> int:
         if not app.has_store:
             complain("there is no database yet; `crosspost once` or `crosspost run` makes it")
         number = number_of(app, issue) if issue else None
-        found = app.status(number)
+        found, now = app.status(number), app.clock()
         if number is not None and not found.issues and not found.held_unseen:
             raise UsageError(unseen(app.store, number))
     if as_json:
@@ -108,7 +108,7 @@ def status(options: Options, issue: str | None, as_json: bool) -> int:
     else:
         from crosspost.cli.output import show_status
 
-        show_status(found, console(), number)
+        show_status(found, console(), now, number)
     return 0
 
 

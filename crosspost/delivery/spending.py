@@ -46,7 +46,7 @@ class Purse:
         """Return why the budget does not allow the post with the look before it; empty when it does."""
         if self._tariff is None:
             return ""
-        return self._refusal("this post", self._tariff.post(post) + self._tariff.look)
+        return self._refusal("this post with the look before it", self._tariff.post(post) + self._tariff.look)
 
     def _refusal(self, what: str, price: Decimal) -> str:
         spending = spending_of(self._store, self._account, self._clock())

@@ -181,14 +181,14 @@ def test_a_watched_channels_last_issue_is_a_metric_and_on_the_page(tmp_path: Pat
     channels = (ChannelConfig("feed", name="archive", url="https://a.example"),)
     with served(tmp_path, channels=channels) as there:
         assert "archive: no issue seen there yet" in get(there, "/").text
-        there.app.store.keep_channel(ChannelState("archive", 665, NOW, NOW))
+        there.app.store.keep_channel(ChannelState("archive", 665, NOW - timedelta(days=3), NOW))
 
         assert metrics_of(there)['crosspost_channel_issue{channel="archive"}'] == 665
         assert (
             metrics_of(there)['crosspost_channel_seen_timestamp_seconds{channel="archive"}']
-            == NOW.timestamp()
+            == (NOW - timedelta(days=3)).timestamp()
         )
-        assert "archive: issue 665, seen there 2026-08-20" in get(there, "/").text
+        assert "archive: issue 665, seen there 3 days ago (2026-08-17" in get(there, "/").text
 
 
 def test_the_time_to_a_post_counts_ours_and_not_an_editors(pages: Pages) -> None:
