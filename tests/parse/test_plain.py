@@ -92,9 +92,8 @@ def test_an_issue_is_whole_when_it_has_a_text_and_no_word_that_waits_to_be_repla
 
 
 def test_the_editors_comments_for_crosspost_count_here_as_well() -> None:
-    issue = gazette(
-        "<!-- crosspost: lead=https://a.example/2 -->\n\n* [One of two](https://a.example/1)\n* [The other of two](https://a.example/2)\n"
-    )
+    links = "* [One of two](https://a.example/1)\n* [The other of two](https://a.example/2)\n"
+    issue = gazette(f"<!-- crosspost: lead https://a.example/2 -->\n\n{links}")
 
     assert (issue.directives.lead, issue.findings) == ("https://a.example/2", ())
 
