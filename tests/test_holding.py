@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from crosspost import platforms
+from crosspost.alerts.conditions import alerts_of
 from crosspost.cli import act, execute, holding
+from crosspost.cli.issue_argument import resolve
 from crosspost.delivery import deliver
 from crosspost.errors import UsageError
 from crosspost.model import DeliveryState, IssueState
 from crosspost.pipeline import run_pass
+from crosspost.planning import plan
 from crosspost.platforms import stand_ins
 from crosspost.sandbox import Sandbox
 from crosspost.status import status
@@ -109,9 +113,6 @@ def planned(rehearsal: Rehearsal) -> Rehearsal:
     with rehearsal.app(rehearsal.configured(closed=None)) as app:
         run_pass(app)
         rehearsal.publish(665)
-        from crosspost.cli.issue_argument import resolve
-        from crosspost.planning import plan
-
         plan(app, resolve(app, "665").issue)
     return rehearsal
 
@@ -159,6 +160,26 @@ def test_what_is_read_before_a_hold_cannot_be_claimed_after_it(planned: Rehearsa
         read = app.store.deliveries(665)[0]
         holding.hold(app, 665, None, say=silent)
         assert app.store.claim(read, app.clock(), app.clock() + timedelta(minutes=1)) is None
+
+
+def test_a_manual_account_that_is_held_is_watched_no_more_often_and_its_editor_is_not_called(
+    rehearsal: Rehearsal,
+) -> None:
+    config = rehearsal.configured(modes={"reddit": "manual"}, only=("reddit",))
+    with rehearsal.app(replace(config, gate=replace(config.gate, closed="Wed 12:00 - Fri 06:00"))) as app:
+        run_pass(app)
+        rehearsal.publish(665)
+        plan(app, resolve(app, "665").issue)
+        run_pass(app)
+        looked = len(rehearsal.sandbox.requests("reddit", "read"))
+        rehearsal.clock.advance(seconds=10)
+        run_pass(app)
+
+        assert len(rehearsal.sandbox.requests("reddit", "read")) == looked
+        (row,) = app.store.deliveries(665)
+        assert row.reason == "closed until Fri 06:00 UTC"
+        found = alerts_of(status(app.store, 665), app.config, app.clock())
+        assert [alert for alert in found if alert.open] == []
 
 
 def test_a_post_by_hand_overrides_the_hold_for_its_account_only(rehearsal: Rehearsal) -> None:

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, assert_never
 
@@ -399,14 +398,16 @@ class DeliveryStep:
                 pause = longest if refused else max(pause, asked)
             case Absent():
                 pass
-        if held:
-            return self._hold_back(row, replace(held, reason=reason))
-        if too_old(row, now, self.policy):
-            return self._give_up(row, reason)
-        if self._account.connect is None and reason == row.reason:
-            return None
         watched = self._account.connect is not None
-        return self._move(row, DeliveryState.DUE, reason, not_before=now + pause if watched else None)
+        if held and not watched:
+            return self._hold_back(row, held)
+        if not held and too_old(row, now, self.policy):
+            return self._give_up(row, reason)
+        if not watched and reason == row.reason:
+            return None
+        due_since = now if held else row.due_since
+        not_before = now + pause if watched else None
+        return self._move(row, DeliveryState.DUE, reason, not_before=not_before, due_since=due_since)
 
     # ── what they share ──────────────────────────────────────────────────────────────────────────────
 
