@@ -172,7 +172,7 @@ def test_a_manual_account_that_is_held_is_watched_no_more_often_and_its_editor_i
         plan(app, resolve(app, "665").issue)
         run_pass(app)
         looked = len(rehearsal.sandbox.requests("reddit", "read"))
-        rehearsal.clock.advance(seconds=10)
+        rehearsal.clock.advance(seconds=1)
         run_pass(app)
 
         assert len(rehearsal.sandbox.requests("reddit", "read")) == looked
