@@ -62,7 +62,7 @@ def inspect_header(text: str, newsletter: NewsletterConfig, path: str) -> Header
     """
     front = front_matter(text)
     if front.trouble:
-        return Unnumbered(f"{path or 'the text'}: its header {front.trouble}", None)
+        return Unnumbered(f"its header {front.trouble}", None)
     found = _Found(front, *_title(front, text), newsletter, path)
     day, number = found.day, found.number
     url = _address(found, day, number) if day and number is not None else ""

@@ -149,6 +149,24 @@ def test_every_word_of_the_alt_text_stands_on_the_picture() -> None:
     }
 
 
+def test_an_issue_without_a_number_shows_its_day_in_large_and_counts_links_of_no_community() -> None:
+    pytest.importorskip("PIL.Image")
+    dated = Issue(
+        20261115,
+        "Week Ending November 15, 2026",
+        date(2026, 11, 15),
+        "https://orbit.example.org/15/",
+        (Section("News", (Link("A story of some length", "https://news.example.org/1"),)),),
+        newsletter="Orbit",
+        grammar="plain",
+    )
+    picture = picture_of(digest(dated))
+
+    assert str(picture) == "Orbit, 15 November 2026. A story of some length. 1 link."
+    assert "15 Nov" in [line.text for line in lettering(picture)]
+    assert "20261115" not in f"{picture} {lettering(picture)}"
+
+
 def test_the_fonts_have_every_character_that_is_taken_for_theirs() -> None:
     fonts = pytest.importorskip("PIL.ImageFont")
     printable = [chr(code) for code in range(0x21, 0x2300) if chr(code).isprintable()]

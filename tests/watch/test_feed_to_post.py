@@ -72,13 +72,14 @@ class Newsroom:
     def __init__(self, rehearsal: Rehearsal, site: Site) -> None:
         self.rehearsal = rehearsal
         self.site = site
+        self.newsletter = "This Week in Rust"
 
     @contextmanager
     def process(self, **gate: Any) -> Iterator[App]:
         wanted = {"page_live": False, "page_base_url": None, **gate}
         config = self.rehearsal.configured(only=("mastodon",), **wanted)
         source = SourceConfig(kind="feed", url=f"{self.site.server.url}/feed.xml")
-        newsletter = replace(config.newsletter, site=self.site.server.url)
+        newsletter = replace(config.newsletter, name=self.newsletter, site=self.site.server.url)
         with self.rehearsal.app(replace(config, sources=(source,), newsletter=newsletter)) as app:
             yield app
 
@@ -125,6 +126,29 @@ def test_the_post_carries_the_feeds_own_link_and_that_page_is_asked_for(newsroom
     assert record.state is IssueState.DONE
     assert own in newsroom.posts[0]
     assert newsroom.site.asked_for("/issues/665.html")
+
+
+def test_a_newsletter_without_repository_and_numbers_is_announced_from_its_feed_alone(
+    newsroom: Newsroom,
+) -> None:
+    entry = (
+        '<ul><li><a href="/tools/kettle">A kettle that reports its mood</a></li></ul>'
+        + "<p>And more.</p>" * 200
+    )
+    old = item(1, title="A week of tea", link="/g/tea", day="Wed, 12 Aug 2026 08:00:00 +0000", html=entry)
+    new = item(
+        2, title="A week of kettles", link="/g/kettles", day="Wed, 19 Aug 2026 08:00:00 +0000", html=entry
+    )
+    newsroom.newsletter = "Gazette"
+    newsroom.site.feed = Reply(body=rss(old))
+    newsroom.look(passes=1)
+    newsroom.site.feed = Reply(body=rss(new, old))
+    newsroom.look()
+
+    assert newsroom.records[20260819].state is IssueState.DONE
+    (post,) = newsroom.posts
+    assert post.startswith("Gazette: A week of kettles 2026-08-19 – A kettle that reports its mood")
+    assert f"{newsroom.site.server.url}/g/kettles" in post
 
 
 @pytest.mark.parametrize("link", ["/issues/665.html", "issues/665.html", " issues/665.html\n"])
