@@ -98,7 +98,8 @@ def test_a_retraction_deletes_every_post_and_nothing_posts_it_again(
 def test_only_the_named_accounts_are_taken_back_and_can_be_posted_again(
     rehearsal: Rehearsal, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    announced(rehearsal)
+    path = announced(rehearsal)
+    path.write_text(path.read_text().replace("lantern", "beacon"))
     assert crosspost(rehearsal, "retract", "665", "x", "bluesky", "--yes") == 0
     assert there(rehearsal) == {**EVERYWHERE, "x": 0, "bluesky": 0}
 
@@ -107,6 +108,8 @@ def test_only_the_named_accounts_are_taken_back_and_can_be_posted_again(
     assert crosspost(rehearsal, "post", "665", "--again", "--yes") == 0
 
     assert there(rehearsal) == EVERYWHERE
+    corrected = {post.platform for post in rehearsal.sandbox.posts() if "beacon" in str(post.payload)}
+    assert corrected == {"x", "bluesky"}, "what is posted again has the words of now"
 
 
 def test_an_unanswered_retraction_exits_75_and_the_next_pass_ends_it(rehearsal: Rehearsal) -> None:

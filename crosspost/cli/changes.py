@@ -52,7 +52,8 @@ def post(
             return show(app, issue, accounts, own_text=own_text, say=click.echo)
     with options.open() as app:
         if flags["again"]:
-            correct.post_again(app, number_of(app, issue), accounts, confirm=agreement(yes=flags["yes"]))
+            agreed = agreement(yes=flags["yes"])
+            correct.post_again(app, issue, accounts, own_text=own_text, confirm=agreed)
         return act.post(
             app, issue, accounts, own_text=own_text, say=click.echo, confirm=agreement(yes=flags["yes"])
         )

@@ -13,7 +13,7 @@ from crosspost.cli.issue_argument import resolve
 from crosspost.compose.changes import says_the_same
 from crosspost.model import SETTLED, BackfillState, Delivery, DeliveryState, TextBy
 from crosspost.pipeline import settle
-from crosspost.planning import worded_anew
+from crosspost.planning import own_post, worded_anew
 from crosspost.watch.problems import Problems
 
 if TYPE_CHECKING:
@@ -38,8 +38,15 @@ def retract(app: App, number: int, accounts: Sequence[str], *, say: Say, confirm
     return _carry_out(app, number, names, lambda row: row.state is DeliveryState.SENT, say)
 
 
-def post_again(app: App, number: int, accounts: Sequence[str], *, confirm: Confirm) -> None:
-    """Make due again what was taken back, and what is named even if it is out: a second post, under a new key."""
+def post_again(
+    app: App, argument: str, accounts: Sequence[str], *, own_text: str | None = None, confirm: Confirm
+) -> None:
+    """Make due again what was taken back, and what is named even if it is out: a second post, under a new key.
+
+    With the text that the issue gives now, or a person's own.
+    """
+    issue = resolve(app, argument).issue
+    number = issue.number
     rows = delivery.rows_of(app.store, number, accounts)
     taken_back = [row for row in rows if row.state is DeliveryState.RETRACTED]
     wanted = [row for row in rows if row.state in SETTLED] if accounts else taken_back
@@ -50,8 +57,12 @@ def post_again(app: App, number: int, accounts: Sequence[str], *, confirm: Confi
     confirm(
         f"{rows[0].post.title} would be posted again on {', '.join(row.account for row in wanted)}{second}"
     )
+    posts = dict(worded_anew(app, issue, [app.account_named(row.account) for row in wanted]))
+    if own_text is not None:
+        posts[accounts[0]] = own_post(app, issue, accounts[0], own_text)
     for row in wanted:
-        delivery.retry(app.store, app.accounts, number, row.account, app.clock, again=True)
+        kept = own_text is None and row.post.text_by is TextBy.PERSON
+        delivery.post_again(app.store, row, row.post if kept else posts[row.account], app.clock)
     link = app.store.backfill(number)
     if link is None or link.state is not BackfillState.OFF or app.config.backfill.mode == "off":
         return

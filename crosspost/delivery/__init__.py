@@ -25,6 +25,7 @@ from crosspost.delivery.look import look_ahead
 from crosspost.delivery.overrides import (
     change_text,
     did_you_mean,
+    post_again,
     record,
     retry,
     rows_of,
@@ -50,6 +51,7 @@ __all__ = [
     "locate",
     "longest_run",
     "look_ahead",
+    "post_again",
     "record",
     "retract",
     "retry",

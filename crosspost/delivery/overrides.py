@@ -135,6 +135,20 @@ def change_text(store: Store, post: Post, clock: Clock) -> None:
             persist(store, row, clock, moved)
 
 
+def post_again(store: Store, row: Delivery, post: Post, clock: Clock) -> Delivery:
+    """Make a settled delivery due again, under a new key, with this text. Raises UsageError before it is settled."""
+
+    def moved(current: Delivery, now: datetime) -> Delivery | None:
+        if not current.is_settled:
+            raise UsageError(f"{current.number} on {current.account} is not settled; wait until it is")
+        anew: dict[str, Any] = {"setbacks": 0, "due_since": now, **NO_REQUEST}
+        return _reopened(store, current, now, {**anew, "post": post, "outdated": None})
+
+    again = persist(store, row, clock, moved)
+    store.end_pause(row.account)
+    return again
+
+
 def _retry_one(store: Store, account: Account | None, row: Delivery, clock: Clock, again: bool) -> Delivery:
     if row.state in SETTLED and not again:
         if row.state == DeliveryState.SENT:
