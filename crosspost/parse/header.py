@@ -93,10 +93,15 @@ class _Found:
 
     @property
     def day(self) -> date | None:
-        """Return the day that the header says, or the file's name where the header is silent."""
+        """Return the day that the header says, or the file's name where the header is silent.
+
+        This Week in Rust's own site shows no issue without a Date in its header (Pelican #712), so that the file's
+        name does not stand in for it there.
+        """
         said = (self.front.fields.get(key, "") for key in _DATES)
         found = next((day for value in said if (day := _date(value))), None)
-        return found or (None if "date" in self.front.fields else _date(self.name))
+        silent = self.newsletter.sections == "plain" and "date" not in self.front.fields
+        return found or (_date(self.name) if silent else None)
 
     @property
     def name(self) -> str:
