@@ -22,6 +22,8 @@ from crosspost.parse.markdown import Anchor, Block, anchors, items, own_text, te
 
 LONGEST_TITLE = 160
 """Characters of a sentence that may stand for the title of an entry."""
+LOOKED_AHEAD = 5_000
+"""Characters of prose between two links: a bound, so that a long paragraph takes no long time."""
 TELLING = 3
 """Words of a link that say something without the sentence around them."""
 
@@ -112,31 +114,28 @@ def _entry(said: str, links: Sequence[Anchor], own_url: str) -> Iterator[Link]:
 def _in_prose(block: Block, own_url: str) -> Iterator[Link]:
     """Yield the entries of a paragraph: one for each sentence with links, or its links where it is a long one."""
     said, place = block.text, 0
-    sentences: dict[str, list[Anchor]] = {}
     usable = _usable(anchors(block), own_url)
     pointers = all(_is_pointer(link.title) for link in usable)
+    stops = [(stop.start(), stop.end()) for stop in _STOP.finditer(said)]
+    begin = passed = 0
+    sentences: dict[tuple[int, int], list[Anchor]] = {}
     for link in usable:
         if _is_pointer(link.title) and not pointers:
             continue
-        place = max(place, said.find(link.title, place))
-        sentences.setdefault(_sentence_at(said, place), []).append(link)
-    for sentence, links in sentences.items():
+        found = said.find(link.title, place, place + LOOKED_AHEAD)
+        place = found + len(link.title) if found >= 0 else place
+        while passed < len(stops) and stops[passed][0] < place:
+            begin, passed = stops[passed][1], passed + 1
+        end = stops[passed][0] if passed < len(stops) else len(said)
+        sentences.setdefault((begin, end), []).append(link)
+    for (begin, end), links in sentences.items():
         telling = [link for link in links if _tells(link.title)]
         if telling and not telling[0].title[:1].islower():
             yield from (_link(link, link.title) for link in telling if not link.title[:1].islower())
-        elif title := _sentence(sentence):
+        elif title := _sentence(said[begin:end]):
             yield _link((telling or links)[0], title)
         else:
             yield from (_link(link, link.title[:1].upper() + link.title[1:]) for link in telling)
-
-
-def _sentence_at(said: str, place: int) -> str:
-    begin = 0
-    for stop in _STOP.finditer(said):
-        if stop.start() > place:
-            return said[begin : stop.start()]
-        begin = stop.end()
-    return said[begin:]
 
 
 def _usable(links: Iterable[Anchor], own_url: str) -> list[Anchor]:
