@@ -118,8 +118,12 @@ def after(now: datetime, seconds: object) -> datetime | None:
 
 
 def is_json(body: bytes) -> bool:
-    """Return whether an answer is in the format that every platform here speaks: a JSON object or list."""
-    return isinstance(json_of(body), dict | list)
+    """Return whether an answer is in the format that every platform here speaks: a JSON object or list.
+
+    A wall in front of it may speak JSON as well; Cloudflare's says so by a key of its own.
+    """
+    said = json_of(body)
+    return isinstance(said, list) or (isinstance(said, dict) and "cloudflare_error" not in said)
 
 
 def json_of(body: bytes) -> Any:

@@ -179,6 +179,22 @@ def test_a_bot_check_in_front_of_everything_is_refused_for_now_and_over_when_it_
 
 
 @every_platform
+def test_a_wall_that_speaks_json_is_not_the_platform_either(
+    name: str, place: Place, connect: Callable[..., Platform]
+) -> None:
+    body = (
+        b'{"cloudflare_error": true, "status": 403, "title": "Error 1010: Access denied", "detail": "Banned"}'
+    )
+    answer_all(place, Reply(403, body, kind="application/json"))
+
+    look, outcome = connect(name).find(WANTED, SINCE), connect(name).send(the_post(name), an_attempt())
+
+    assert isinstance(look, CannotLook)
+    assert not look.refused
+    assert isinstance(outcome, NeverArrived | Uncertain), outcome
+
+
+@every_platform
 @pytest.mark.parametrize("status", [200, 401, 403, 404, 503])
 @pytest.mark.parametrize("body", [PAGE, b""], ids=["page", "empty"])
 def test_a_bot_check_in_front_of_the_publishing_request_leaves_it_uncertain(

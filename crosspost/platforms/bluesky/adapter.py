@@ -337,13 +337,15 @@ class BlueskyAccount:
         status, name = response.status_code, _error_name(error)
         if isinstance(response.content, bytes) and not _network.is_json(response.content) and status != 429:
             return Uncertain(_network.said_nothing("Bluesky", status, response.content))
+        words = brief(getattr(response.content, "message", None) or name)
+        if not words and status != 429:  # each error of the protocol has a name or a message
+            return Uncertain(_network.said_nothing("Bluesky", status, "{}"))
         verdict = ERRORS.get(name, STATUSES.get(status, Verdict.UNCERTAIN))
         if name in TOKEN_REFUSED:
             self._forget_login()
             verdict = Verdict.SESSION if published else Verdict.ACCOUNT
         if status >= 500:
             verdict = Verdict.UNCERTAIN
-        words = brief(getattr(response.content, "message", None) or name)
         reason = f"Bluesky answered {status}" + (f": {words}" if words else "")
         return verdict.outcome(reason, _network.asked_until(response.headers, self._clock()))
 

@@ -146,11 +146,12 @@ def without_waiting(client: Any) -> None:
 def judged(error: Any, now: datetime) -> Outcome:
     """Return the outcome of an answer that discord.py raised as its HTTPException."""
     response, said = error.response, str(error.text or "")
-    if response.headers.get("content-type", "").startswith("application/json") or response.status == 429:
+    in_json = response.headers.get("content-type", "").startswith("application/json")
+    if (in_json and said) or response.status == 429:  # each error of Discord's has a message
         code = f" ({error.code})" if error.code else ""
         reason = f"Discord answered {response.status}{code}: {brief(said or response.reason)}"
         return _verdict(error).outcome(reason, _network.asked_until(response.headers, now))
-    return Uncertain(_network.said_nothing("Discord", response.status, said))
+    return Uncertain(_network.said_nothing("Discord", response.status, "{}" if in_json else said))
 
 
 def judged_moved(error: _network.MovedError) -> Outcome:
