@@ -283,16 +283,17 @@ def _crates(issue: Issue) -> tuple[Named, ...]:
 
 
 def _calls(projects: Sequence[Project]) -> Calls | None:
-    """Return the tasks of each project under its first one's address."""
+    """Return the tasks of each project under its first one's address. One whose words say nothing is only counted."""
     count, first, others = 0, dict[str, str | None](), list[Named]()
     for task in projects:
         title, url = clean(task.title), web_address(task.url)
-        if task.for_speakers or not _SAYS_ANYTHING.search(title):
+        if task.for_speakers or not title:
             continue
         count += 1
-        if name := _CALL.sub("", clean(task.series or task.project or "")):
+        name = _CALL.sub("", clean(task.series or task.project or ""))
+        if _SAYS_ANYTHING.search(name):
             first[name] = first.get(name) or url
-        else:
+        elif _SAYS_ANYTHING.search(title):
             others.append(Named(title, url))
     named = tuple(Named(name, url) for name, url in first.items())
     return Calls(count, named, tuple(others)) if count else None

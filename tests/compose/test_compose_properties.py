@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import regex
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from crosspost.compose import Form, Voice, compose
@@ -250,6 +250,7 @@ ODD_TITLES = st.builds(
 
 
 @given(titles=st.lists(ODD_TITLES, min_size=1, max_size=6), mean=st.none() | st.floats(-9, 9))
+@example(titles=["[("], mean=None)
 @settings(max_examples=40, deadline=None)
 def test_no_title_however_odd_removes_one_of_the_three_parts(titles: list[str], mean: float | None) -> None:
     links = tuple(Link(title, f"https://example.org/{number}") for number, title in enumerate(titles))
