@@ -217,7 +217,7 @@ def _carries_password(url: str) -> bool:
         return False
 
 
-_SCP_LIKE = re.compile(r"(?:[\w.-]+@)?(?:[A-Za-z0-9][\w.-]*|\[[0-9A-Fa-f:.]+\]):(?!:)\S+")
+_SCP_LIKE = re.compile(r"(?:[\w.][\w.-]*@)?(?:[A-Za-z0-9][\w.-]*|\[[0-9A-Fa-f:.]+\]):(?!:)\S+")
 
 
 def _is_git_address(url: str) -> bool:
@@ -231,9 +231,9 @@ def _is_git_address(url: str) -> bool:
         return url.startswith("/") or _SCP_LIKE.fullmatch(url) is not None
     if parts.scheme == "file":
         return True
-    return bool(host) and (
-        parts.scheme in ("https", "ssh", "git") or (parts.scheme == "http" and _is_loopback(host))
-    )
+    if not host or host.startswith("-") or (parts.username or "").startswith("-"):
+        return False  # ssh would take "-oProxyCommand=…" for an option
+    return parts.scheme in ("https", "ssh", "git") or (parts.scheme == "http" and _is_loopback(host))
 
 
 # ── Secrets ──────────────────────────────────────────────────────────────────────────────────────────

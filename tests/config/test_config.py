@@ -438,6 +438,9 @@ def test_git_is_reached_by_its_own_transports(tmp_path: Path, address: str) -> N
     "address",
     [
         "ext::sh -c touch% /tmp/x",
+        "ssh://-oProxyCommand=touch/x",
+        "ssh://-l@example.org/x.git",
+        "-l@example.org:x.git",
         "fd::3",
         "codecommit::eu-west-1://repo",
         "http://forge.example/a.git",
