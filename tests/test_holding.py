@@ -53,7 +53,7 @@ def test_an_issue_held_before_it_was_seen_waits_until_it_is_released(rehearsal: 
 
         done = rehearsal.passes(app)
 
-        assert said == ["665 is held until: crosspost release 665; it was not seen yet"]
+        assert said == ["665 is held until released: crosspost release 665; it was not seen yet"]
         assert done.exit_code == 0
         assert rehearsal.counts() == NOBODY
         assert reason_of(rehearsal) == "held by an editor; let it go with: crosspost release 665"
@@ -234,7 +234,10 @@ def test_status_shows_what_is_held_before_it_was_seen(
     capsys.readouterr()
 
     assert execute([*command, "status", "665"]) == 0
-    assert "Issue 665 was not seen yet; it is held until: crosspost release 665" in capsys.readouterr().out
+    assert (
+        "Issue 665 was not seen yet; it is held until released: crosspost release 665"
+        in capsys.readouterr().out
+    )
     assert execute([*command, "status", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["held_unseen"] == [{"number": 665, "until": None}]
     assert execute([*command, "release", "665"]) == 0

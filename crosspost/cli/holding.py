@@ -33,7 +33,7 @@ def hold(app: App, number: int, until: str | None, *, say: Say) -> int:
             say(f"{row.account}: is being sent right now; that cannot be stopped")
         elif row.state not in (DeliveryState.DUE, DeliveryState.SKIPPED, DeliveryState.RETRACTED):
             say(spoken(app, row))
-    when = f"until {at:%Y-%m-%d %H:%M} UTC" if at else f"until: crosspost release {number}"
+    when = f"until {at:%Y-%m-%d %H:%M} UTC" if at else f"until released: crosspost release {number}"
     say(f"{number} is held {when}" + ("" if app.store.issue(number) else "; it was not seen yet"))
     return 0
 

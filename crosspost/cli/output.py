@@ -54,7 +54,11 @@ def show_status(status: Status, console: Console, now: datetime, number: int | N
         again = f"; tried again at {_minute(problem.not_before)}" if problem.not_before else ""
         console.print(f"[yellow]problem[/yellow]  {escape(problem.sentence)}{again}")
     for hold in status.held_unseen:
-        until = f"until {_minute(hold.until)}" if hold.until else f"until: crosspost release {hold.number}"
+        until = (
+            f"until {_minute(hold.until)}"
+            if hold.until
+            else f"until released: crosspost release {hold.number}"
+        )
         console.print(f"Issue {hold.number} was not seen yet; it is held {until}")
     if not status.issues and number is None:
         console.print("Nothing was seen yet: the first pass takes a baseline.")
