@@ -1,15 +1,16 @@
 """Exactly once: from a planned row to a post that is certainly there. The only caller of platforms.
 
-    timing.py     when to try and when to look again; an account without credit is left alone
-    claim.py      the check of the claim at the last moment before a post leaves
-    look.py       an account's connection, and the look for a post on it
-    step.py       one row one step further: look, claim, send, settle
-    change.py     a post that is out: deleted or edited, as a person asks
-    workers.py    everything that is due now, one thread for each account
-    address.py    the address that a person gives for a post
-    by_hand.py    what an editor needs to post one by hand
-    overrides.py  what a person may say about a delivery: record, retry, skip
-    requests.py   what a person may ask to have done with posts that are out: retract, amend
+    timing.py       when to try and when to look again; an account without credit is left alone
+    claim.py        the check of the claim at the last moment before a post leaves
+    look.py         an account's connection, and the look for a post on it
+    step.py         one row one step further: look, claim, send, settle
+    transitions.py  the transitions that the steps share, each written down with its reason
+    change.py       a post that is out: deleted or edited, as a person asks
+    workers.py      everything that is due now, one thread for each account
+    address.py      the address that a person gives for a post
+    by_hand.py      what an editor needs to post one by hand
+    overrides.py    what a person may say about a delivery: record, retry, skip
+    requests.py     what a person may ask to have done with posts that are out: retract, amend
 
 Nothing is sent unless a look just before found nothing, a claim is committed, and it still holds at the
 last moment before the request leaves. What may have arrived is looked for, never sent again unlooked.

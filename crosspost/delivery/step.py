@@ -14,7 +14,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, assert_never
+from typing import TYPE_CHECKING, assert_never
 
 from crosspost.config.schema import DeliveryConfig
 from crosspost.delivery.account import Account
@@ -22,20 +22,18 @@ from crosspost.delivery.by_hand import raw_command
 from crosspost.delivery.change import ChangeStep
 from crosspost.delivery.claim import At, ClaimCheck, nowhere
 from crosspost.delivery.look import Connection
-from crosspost.delivery.overrides import before_it
 from crosspost.delivery.spending import Purse
 from crosspost.delivery.timing import (
     PAUSE,
-    given_up_at,
     margin,
     next_look,
     next_try,
     o_clock,
     pause_after,
     paused_until,
-    spoken,
     too_old,
 )
+from crosspost.delivery.transitions import Transitions
 from crosspost.errors import ClaimLost
 from crosspost.log.redaction import told
 from crosspost.model import (
@@ -51,7 +49,6 @@ from crosspost.model import (
     Look,
     NeverArrived,
     Outcome,
-    PostRequest,
     RefusedForNow,
     Rejected,
     Sent,
@@ -96,6 +93,7 @@ class DeliveryStep:
         self._at = at
         self._held = held
         self._purse = Purse(store, account, clock)
+        self._transition = Transitions(store, account, policy, clock)
         self._connection = Connection(store, account, self._purse, at)
         self._change = ChangeStep(store, account, policy, clock, self._connection)
 
@@ -112,13 +110,15 @@ class DeliveryStep:
             return None
         again_at = next_try(current, self._clock(), self.policy)
         reason = f"an error in crosspost itself: {told(error)}"
-        return self._move(current, current.state, reason, not_before=again_at, setbacks=current.setbacks + 1)
+        return self._transition.to(
+            current, current.state, reason, not_before=again_at, setbacks=current.setbacks + 1
+        )
 
     def step(self, row: Delivery) -> Delivery | None:
         """Bring it one step further. The row as it is then; None when nothing that matters changed."""
         match row.state:
             case DeliveryState.SENDING:
-                moved = self._become_uncertain(row, INTERRUPTED)
+                moved = self._transition.become_uncertain(row, INTERRUPTED)
             case DeliveryState.UNCERTAIN:
                 moved = self._look_again(row)
             case DeliveryState.SENT if row.has_open_request:
@@ -141,39 +141,45 @@ class DeliveryStep:
         if row.uncertain_since and row.not_before and row.not_before > now:
             # The clock was set back while a person's `retry` waited for the listing to catch up.
             again_at = now + self._account.lag
-            return self._move(row, DeliveryState.DUE, row.reason, not_before=again_at, uncertain_since=now)
+            return self._transition.to(
+                row, DeliveryState.DUE, row.reason, not_before=again_at, uncertain_since=now
+            )
         if held := self._held(row):
-            return self._hold_back(row, held)
+            return self._transition.hold_back(row, held)
         if until := paused_until(self._store, row.account, now):
             reason = f"the account had no credit; not tried before {o_clock(until, now)}"
-            return self._move(row, DeliveryState.DUE, reason, not_before=until)
+            return self._transition.to(row, DeliveryState.DUE, reason, not_before=until)
         if refusal := self._purse.refuses(row.post):
-            return self._move(row, DeliveryState.STUCK, refusal)
+            return self._transition.to(row, DeliveryState.STUCK, refusal)
         began, began_at = time.monotonic(), now
         match self._connection.look(row):
             case Found() as found:
-                return self._found(row, found, adopted=True)
+                return self._transition.found(row, found, adopted=True)
             case CannotLook(refused=True) as look:
                 todo = f"fix it, then: crosspost retry {row.number} {row.account}"
-                return self._move(row, DeliveryState.STUCK, f"looking was refused: {look.reason}; {todo}")
+                return self._transition.to(
+                    row, DeliveryState.STUCK, f"looking was refused: {look.reason}; {todo}"
+                )
             case CannotLook() as look:
-                return self._wait_or_give_up(row, f"could not look first: {look.reason}", look.until)
+                return self._transition.wait_or_give_up(
+                    row, f"could not look first: {look.reason}", look.until
+                )
             case Absent():
                 if too_old(row, self._clock(), self.policy):
-                    return self._give_up(row, row.reason)
+                    return self._transition.give_up(row, row.reason)
         image = self._image(row)
         looked_for = timedelta(seconds=time.monotonic() - began)
         if max(looked_for, abs(self._clock() - began_at)) >= self.policy.attempt_limit:
-            return self._wait_or_give_up(row, "the look took too long to be trusted", None)
+            return self._transition.wait_or_give_up(row, "the look took too long to be trusted", None)
         return self._attempt(row, image)
 
     def _attempt(self, row: Delivery, image: Image | None) -> Delivery | None:
         self._at("claiming")
         if held := self._held(row):
-            return self._hold_back(row, held)
+            return self._transition.hold_back(row, held)
         if not self._purse.pay(row.post):
             reason = self._purse.refuses(row.post) or "another process has used the month's budget meanwhile"
-            return self._move(row, DeliveryState.STUCK, reason)
+            return self._transition.to(row, DeliveryState.STUCK, reason)
         now, limit = self._clock(), self.policy.attempt_limit
         claimed = self._store.claim(row, now, now + limit + margin(self.policy))
         if claimed is None:
@@ -191,12 +197,13 @@ class DeliveryStep:
         self._at("answered")
         return self._settle(claimed, outcome)
 
-    def _hold_back(self, row: Delivery, held: Wait) -> Delivery | None:
-        """Say why it waits. It is asked about in every pass, and how long it may be tried counts from its release."""
-        now = self._clock()
-        if row.reason == held.reason and now - (row.due_since or row.planned_at) < self.policy.longest_retry:
+    def _image(self, row: Delivery) -> Image | None:
+        try:
+            return self._account.image(row.post)
+        except Exception as error:  # noqa: BLE001 - a picture that cannot be drawn is no reason to say nothing
+            reason = f"sent without its picture: {told(error)}"
+            self._store.note(row.number, row.account, reason, None, self._clock())
             return None
-        return self._move(row, DeliveryState.DUE, held.reason, due_since=now)
 
     def _claim_lost(self, claimed: Delivery, claim_check: ClaimCheck, lost: ClaimLost) -> Delivery | None:
         """Send nothing more. Give the row back only when nothing left and nobody else took it."""
@@ -213,33 +220,33 @@ class DeliveryStep:
         moved: Delivery | None
         match outcome:
             case Sent():
-                moved = self._sent(claimed, outcome, now)
+                moved = self._transition.sent(claimed, outcome, now)
             case Done():
                 raise AssertionError("a new post is sent, not changed")
-            case RefusedForNow(if_again=Cause() as fault) if self._was_refused_so_before(claimed):
+            case RefusedForNow(if_again=Cause() as fault) if self._transition.was_refused_so_before(claimed):
                 reason = f"{fault} refused: {outcome.reason}"
-                moved = self._move(claimed, DeliveryState.STUCK, reason, {"fault": fault})
+                moved = self._transition.to(claimed, DeliveryState.STUCK, reason, {"fault": fault})
             case RefusedForNow():
                 evidence = {"if_again": outcome.if_again} if outcome.if_again else None
                 reason = f"refused for now: {outcome.reason}"
-                moved = self._wait_or_give_up(claimed, reason, outcome.until, evidence)
+                moved = self._transition.wait_or_give_up(claimed, reason, outcome.until, evidence)
             case NeverArrived():
-                moved = self._wait_or_give_up(claimed, f"did not arrive: {outcome.reason}", None)
+                moved = self._transition.wait_or_give_up(claimed, f"did not arrive: {outcome.reason}", None)
             case Rejected():
                 if outcome.fault == Cause.CREDIT:
                     self._store.pause(claimed.account, now + PAUSE)
-                moved = self._move(
+                moved = self._transition.to(
                     claimed,
                     DeliveryState.STUCK,
                     f"{outcome.fault} refused: {outcome.reason}",
                     {"fault": outcome.fault},
                 )
             case Uncertain():
-                moved = self._become_uncertain(claimed, outcome.reason)
+                moved = self._transition.become_uncertain(claimed, outcome.reason)
             case _:
                 assert_never(outcome)
         if moved is None and not isinstance(outcome, Sent):
-            self._note_late(claimed, outcome, now)
+            self._transition.note_late(claimed, outcome, now)
         return moved
 
     def _as_marked(self, claimed: Delivery) -> Delivery:
@@ -247,100 +254,30 @@ class DeliveryStep:
         current = self._store.delivery(claimed.id)
         return current if current is not None and current.claim == claimed.claim else claimed
 
-    def _sent(self, claimed: Delivery, sent: Sent, now: datetime) -> Delivery | None:
-        moved = self._move(
-            claimed,
-            DeliveryState.SENT,
-            sent.note or "sent",
-            {"url": sent.url, "id": sent.id},
-            url=sent.url,
-            remote_id=sent.id,
-            settled_at=now,
-            setbacks=0,
-        )
-        return moved or self._store.record_late(claimed, sent, now)
-
-    def _note_late(self, claimed: Delivery, outcome: Outcome, now: datetime) -> None:
-        self._store.note(
-            claimed.number,
-            claimed.account,
-            "a late answer of an attempt that no longer holds the row",
-            {
-                "outcome": type(outcome).__name__,
-                "reason": getattr(outcome, "reason", ""),
-                "claim": claimed.claim,
-            },
-            now,
-        )
-
-    def _was_refused_so_before(self, row: Delivery) -> bool:
-        since = row.due_since or row.planned_at
-        history = self._store.events(row.number)
-        return any(e.account == row.account and e.at >= since and e.evidence.get("if_again") for e in history)
-
-    def _wait_or_give_up(
-        self, row: Delivery, reason: str, until: datetime | None, evidence: dict[str, Any] | None = None
-    ) -> Delivery | None:
-        now = self._clock()
-        if too_old(row, now, self.policy):
-            return self._give_up(row, reason)
-        return self._move(
-            row,
-            DeliveryState.DUE,
-            reason,
-            evidence,
-            **self._next_try(row, now, until),
-        )
-
-    def _next_try(self, row: Delivery, now: datetime, until: datetime | None) -> dict[str, Any]:
-        """Return when to try or to look again. What the platform asks for beyond all bounds is kept for a person."""
-        chosen = next_try(row, now, self.policy, until, self._account.window)
-        beyond = until is not None and until > max(chosen, given_up_at(row, self.policy))
-        return {
-            "not_before": chosen,
-            "setbacks": row.setbacks + 1,
-            "asked_until": until if beyond else None,
-        }
-
-    def _give_up(self, row: Delivery, why: str) -> Delivery | None:
-        age = spoken(self.policy.give_up_after)
-        reason = f"given up after {age}" + (f" ({why})" if why else "")
-        return self._move(row, DeliveryState.STUCK, reason, not_before=None)
-
     # ── uncertain ────────────────────────────────────────────────────────────────────────────────────
-
-    def _become_uncertain(self, row: Delivery, reason: str) -> Delivery | None:
-        now = self._clock()
-        return self._move(
-            row,
-            DeliveryState.UNCERTAIN,
-            reason,
-            uncertain_since=now,
-            looks=0,
-            setbacks=0,
-            not_before=next_look(now, 0, now, self._account.look_after),
-        )
 
     def _look_again(self, row: Delivery) -> Delivery | None:
         now = self._clock()
         since = row.uncertain_since or now
         if row.not_before is not None and row.not_before > now:
-            return self._become_uncertain(row, "the clock was set back: waiting again before looking")
+            return self._transition.become_uncertain(
+                row, "the clock was set back: waiting again before looking"
+            )
         match self._connection.look(row):
             case Found() as found:
-                return self._found(row, found, adopted=False)
+                return self._transition.found(row, found, adopted=False)
             case CannotLook(refused=True) as look:
                 reason = (
                     f"cannot be looked up: {look.reason}; look yourself, then record, retry or skip "
                     f"{row.number} on {row.account}"
                 )
-                return self._move(row, DeliveryState.UNCERTAIN, reason, not_before=None)
+                return self._transition.to(row, DeliveryState.UNCERTAIN, reason, not_before=None)
             case CannotLook() as look:
-                return self._move(
+                return self._transition.to(
                     row,
                     DeliveryState.UNCERTAIN,
                     f"could not look: {look.reason}",
-                    **self._next_try(row, now, look.until),
+                    **self._transition.next_try(row, now, look.until),
                 )
             case Absent():
                 return self._not_there(row, since)
@@ -353,7 +290,7 @@ class DeliveryStep:
         if after is None:
             # Once can happen at once; where posts keep getting lost, the pauses grow.
             again = now + pause_after(row.attempts - 1, self.policy) if row.attempts > 1 else None
-            return self._move(
+            return self._transition.to(
                 row,
                 DeliveryState.DUE,
                 f"{seen}: it did not arrive",
@@ -361,7 +298,7 @@ class DeliveryStep:
                 not_before=again,
                 uncertain_since=None,
             )
-        return self._move(
+        return self._transition.to(
             row,
             DeliveryState.UNCERTAIN,
             f"{seen}; next at {o_clock(after, now)}",
@@ -390,7 +327,7 @@ class DeliveryStep:
             look = self._connection.look(row)
         match look:
             case Found() as found:
-                return self._found(row, found, adopted=True)
+                return self._transition.found(row, found, adopted=True)
             case CannotLook(refused=refused) as unread:
                 reason += f" (it cannot be watched: {unread.reason})"
                 longest = self.policy.longest_retry
@@ -400,69 +337,14 @@ class DeliveryStep:
                 pass
         watched = self._account.connect is not None
         if held and not watched:
-            return self._hold_back(row, held)
+            return self._transition.hold_back(row, held)
         if not held and too_old(row, now, self.policy):
-            return self._give_up(row, reason)
+            return self._transition.give_up(row, reason)
         if not watched and reason == row.reason:
             return None
         due_since = now if held else row.due_since
         not_before = now + pause if watched else None
-        return self._move(row, DeliveryState.DUE, reason, not_before=not_before, due_since=due_since)
-
-    # ── what they share ──────────────────────────────────────────────────────────────────────────────
-
-    def _found(self, row: Delivery, found: Found, *, adopted: bool) -> Delivery | None:
-        reason = f"already there, recognised by its {found.by}" if adopted else f"found by its {found.by}"
-        if found.others:
-            reason += f"; there as well: {', '.join(found.others)}"
-        return self._move(
-            row,
-            DeliveryState.SENT,
-            reason,
-            {"url": found.url, "id": found.id},
-            url=found.url,
-            remote_id=found.id,
-            adopted=adopted,
-            not_before=None,
-            uncertain_since=None,
-            settled_at=self._clock(),
-        )
-
-    def _image(self, row: Delivery) -> Image | None:
-        try:
-            return self._account.image(row.post)
-        except Exception as error:  # noqa: BLE001 - a picture that cannot be drawn is no reason to say nothing
-            self._store.note(
-                row.number,
-                row.account,
-                f"sent without its picture: {told(error)}",
-                None,
-                self._clock(),
-            )
-            return None
-
-    def _move(
-        self,
-        row: Delivery,
-        state: DeliveryState,
-        reason: str,
-        evidence: dict[str, Any] | None = None,
-        **changes: Any,
-    ) -> Delivery | None:
-        """Write a transition down. What a person takes back is never due again: it is skipped, or out and deleted."""
-        now = self._clock()
-        not_out = state in (DeliveryState.DUE, DeliveryState.STUCK)
-        if row.request is PostRequest.RETRACT and not_out and row.earlier:
-            state, changes = (
-                DeliveryState.SENT,
-                {**before_it(row), "not_before": now, "uncertain_since": None},
-            )
-        elif row.request is PostRequest.RETRACT and not_out:
-            reason = f"taken back before it was out ({reason})"
-            state, changes = DeliveryState.SKIPPED, {"settled_at": now, "uncertain_since": None}
-        elif row.request is PostRequest.RETRACT and state is DeliveryState.SENT:
-            changes["not_before"] = now
-        return self._store.move(row, state, now=now, reason=reason, evidence=evidence, **changes)
+        return self._transition.to(row, DeliveryState.DUE, reason, not_before=not_before, due_since=due_since)
 
 
 def _shown(row: Delivery) -> tuple[DeliveryState, str, int]:
