@@ -1,6 +1,7 @@
 """Show status and posts in a browser: read-only, without script, off unless `[web] listen` is set.
 
-server.py    aiohttp in a thread of its own: routes, headers, the push webhook
+server.py    aiohttp in a thread of its own: routes, headers
+push.py      the push webhook: who may call it
 listener.py  connections: how many at once, and for how long
 pages.py     the store's rows → HTML (the templates are in crosspost/pages)
 health.py    whether the daemon works
@@ -25,7 +26,7 @@ def serving(
 ) -> Iterator[str]:
     """Serve on `[web] listen` until the block ends, and yield the address for a browser.
 
-    `look_now` is called from the server's thread when the forge reports a push with a valid signature.
+    `look_now` is called from the server's thread when the forge reports a push with the right secret.
     Raises CrosspostError when the address cannot be bound.
     """
     from crosspost.web.listener import Limits  # with aiohttp: 13 MB that only pages need

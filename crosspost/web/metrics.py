@@ -1,4 +1,5 @@
 """Give Prometheus its metrics, read from the store's rows at each scrape: they survive a restart and cannot drift.
+Only the calls of the webhook are counted from the start of the process.
 
 The `metrics` extra brings prometheus-client. Names and units follow prometheus.io/docs/practices/naming.
 """
@@ -24,28 +25,33 @@ BUCKETS = (5, 10, 30, 60, 300, 900, 3600, 14_400, 86_400)
 """Seconds from live to posted, up to a day."""
 
 
-def exposition(app: App, take_health: TakeHealth) -> bytes:
-    """Return all metrics as Prometheus' text. Raises CrosspostError when the extra is not installed."""
+def exposition(app: App, take_health: TakeHealth, pushes: Mapping[str, int]) -> bytes:
+    """Return all metrics as Prometheus' text; `pushes`: the webhook's calls by outcome.
+
+    Raises CrosspostError when the extra is not installed.
+    """
     try:
         from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
     except ImportError:
         raise CrosspostError(extras.needs("/metrics", "metrics")) from None
     registry = CollectorRegistry(auto_describe=False)
     ProcessCollector(registry=registry)
-    registry.register(_Rows(app, take_health))
+    registry.register(_Rows(app, take_health, pushes))
     return bytes(generate_latest(registry))
 
 
 class _Rows:
     """A collector for prometheus_client."""
 
-    def __init__(self, app: App, take_health: TakeHealth) -> None:
+    def __init__(self, app: App, take_health: TakeHealth, pushes: Mapping[str, int]) -> None:
         self._app = app
         self._take_health = take_health
+        self._pushes = pushes
 
     def collect(self) -> Iterable[Metric]:
         """Return the metrics of this moment. What comes from the store is left out when it does not answer."""
         yield from _of_health(self._take_health())
+        yield from _pushes(self._pushes)
         try:
             counts = self._app.store.counts()
             taken = self._app.store.times_to_posted()
@@ -76,6 +82,16 @@ def _of_health(health: Health) -> Iterator[Metric]:
     yield GaugeMetricFamily("crosspost_last_pass_duration_seconds", "How long the last pass took.", seconds)
     yield GaugeMetricFamily("crosspost_last_pass_problems", "Problems of the last pass.", len(last.problems))
     yield GaugeMetricFamily("crosspost_needs_person", "1 when a person is needed.", float(last.needs_person))
+
+
+def _pushes(counts: Mapping[str, int]) -> Iterator[Metric]:
+    from prometheus_client.core import CounterMetricFamily
+
+    if counts:
+        family = CounterMetricFamily("crosspost_webhook_calls", "Calls of the webhook.", labels=["outcome"])
+        for outcome, count in counts.items():
+            family.add_metric([outcome], count)
+        yield family
 
 
 def _timestamp(name: str, text: str, at: datetime | None) -> Metric:

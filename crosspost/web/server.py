@@ -6,17 +6,13 @@
     GET  /metrics       for Prometheus (the `metrics` extra)
     POST /hooks/push    only with `web.webhook_secret`: a push was made: look at the sources now
 
-Nothing here can post, change or repeat anything. The webhook's signature is GitHub's and Forgejo's
-X-Hub-Signature-256 (docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries, read 2026-11).
+Nothing here can post, change or repeat anything.
 """
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import hmac
 import logging
-import re
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -26,25 +22,17 @@ from aiohttp import web
 
 from crosspost.app import App
 from crosspost.config.schema import WebConfig
-from crosspost.config.secrets import Secret
 from crosspost.errors import CrosspostError, StoreError
 from crosspost.log import event
 from crosspost.web import metrics, pages
 from crosspost.web.health import TakeHealth
 from crosspost.web.listener import HEADERS, Limits, Listener, bind
+from crosspost.web.push import LARGEST_BODY, PushHook
 
 if TYPE_CHECKING:
     from aiohttp.typedefs import Handler, Middleware
 
 log = logging.getLogger(__name__)
-
-LARGEST_BODY = 1_000_000
-"""Bytes of a webhook's body. GitHub's own pushes may be larger; what they say is not read."""
-
-SIGNATURE = re.compile(r"sha256=[0-9a-f]{64}")
-
-REPEATED = 60.0
-"""Seconds within which the same webhook call, sent again, is answered and ignored."""
 
 
 class Server:
@@ -109,6 +97,8 @@ class Server:
 def site(app: App, take_health: TakeHealth, look_now: Callable[[], None]) -> web.Application:
     """Return the routes. What reads the store does so in a worker thread, so that no page holds up another."""
     clean = app.redaction.clean
+    secret = app.config.web.webhook_secret
+    hook = PushHook(secret, look_now) if secret else None
 
     def html(text: str) -> web.Response:
         return web.Response(text=clean(text), content_type="text/html", charset="utf-8")
@@ -129,7 +119,7 @@ def site(app: App, take_health: TakeHealth, look_now: Callable[[], None]) -> web
         return web.Response(text=text, status=200 if health.healthy else 503)
 
     async def measured(_request: web.Request) -> web.Response:
-        body = await asyncio.to_thread(metrics.exposition, app, take_health)
+        body = await asyncio.to_thread(metrics.exposition, app, take_health, hook.counts if hook else {})
         return web.Response(body=body, headers={"Content-Type": metrics.CONTENT_TYPE})
 
     served = web.Application(
@@ -144,33 +134,9 @@ def site(app: App, take_health: TakeHealth, look_now: Callable[[], None]) -> web
             web.get("/metrics", measured),
         ]
     )
-    if secret := app.config.web.webhook_secret:
-        served.add_routes([web.post("/hooks/push", push_hook(secret, look_now))])
+    if hook is not None:
+        served.add_routes([web.post("/hooks/push", hook.answer)])
     return served
-
-
-def push_hook(secret: Secret, look_now: Callable[[], None]) -> Handler:
-    """Return the handler of a push: a valid signature means "look now", whatever the body says.
-
-    Whoever has seen one push can send it again for ever, so the same one counts once in `REPEATED` seconds.
-    """
-    taken: dict[str, float] = {}
-
-    async def pushed(request: web.Request) -> web.Response:
-        signature, now = request.headers.get("X-Hub-Signature-256", ""), asyncio.get_running_loop().time()
-        for old in [each for each, at in taken.items() if now - at >= REPEATED]:
-            del taken[old]
-        if signature in taken:
-            return web.Response(status=202, text="Looked already.\n")
-        if not SIGNATURE.fullmatch(signature) or not is_signed(
-            await request.read(), signature, secret.reveal()
-        ):
-            raise web.HTTPForbidden(text="The signature does not verify with this secret.\n")
-        taken[signature] = now
-        look_now()
-        return web.Response(status=202, text="Looking now.\n")
-
-    return pushed
 
 
 def names(wanted: WebConfig) -> frozenset[str]:
@@ -220,12 +186,6 @@ def with_sentences(clean: Callable[[str], str]) -> Any:
             return web.Response(status=status, text=f"{clean(str(error))}\n")
 
     return answered
-
-
-def is_signed(body: bytes, signature: str, secret: str) -> bool:
-    """Return whether `signature` ("sha256=…") is the HMAC of exactly this body, compared in constant time."""
-    wanted = "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
-    return hmac.compare_digest(wanted.encode(), signature.encode("utf-8", "surrogateescape"))
 
 
 def split_address(listen: str) -> tuple[str, int]:

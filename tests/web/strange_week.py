@@ -104,12 +104,10 @@ class Pages:
 
 
 @contextmanager
-def served(
-    folder: Path, *, secret: bool = False, limits: Limits | None = None, **tables: Any
-) -> Iterator[Pages]:
+def served(folder: Path, *, secret: str = "", limits: Limits | None = None, **tables: Any) -> Iterator[Pages]:
     """Pages over an empty store; with `secret` they take the forge's webhook."""
     key = folder / "webhook-secret"
-    key.write_text(WEBHOOK_SECRET)
+    key.write_text(secret)
     key.chmod(0o600)
     config = Config(
         store=StoreConfig(url=f"sqlite:///{folder}/crosspost.db"),

@@ -14,14 +14,13 @@ import requests
 
 from crosspost.web.listener import Limits
 from tests.web.strange_week import WEBHOOK_SECRET, Pages, served
-from tests.web.test_web_pages import push, signed
 
 SOON = Limits(head=0.2, whole=0.6, connections=8)
 
 
 @pytest.fixture
 def pages(tmp_path: Path) -> Iterator[Pages]:
-    with served(tmp_path, secret=True, limits=SOON, hosts=("Status.Example.org",)) as there:
+    with served(tmp_path, secret=WEBHOOK_SECRET, limits=SOON, hosts=("Status.Example.org",)) as there:
         yield there
 
 
@@ -162,16 +161,3 @@ def test_a_request_that_is_wrong_further_on_is_answered_as_every_other(
     assert "\r\nX-Content-Type-Options: nosniff" in head
     assert "aiohttp" not in head.lower()
     assert caplog.records == []
-
-
-# ── the webhook, again ───────────────────────────────────────────────────────────────────────────────
-
-
-def test_the_same_push_again_and_again_is_one_look(pages: Pages) -> None:
-    assert [push(pages, b'{"after": "c0ffee"}', signed(b'{"after": "c0ffee"}')) for _ in range(20)] == [
-        202
-    ] * 20
-    assert pages.looks == ["now"]
-
-    assert push(pages, b'{"after": "decaf"}', signed(b'{"after": "decaf"}', WEBHOOK_SECRET)) == 202
-    assert pages.looks == ["now", "now"]

@@ -1,0 +1,122 @@
+"""Verify the push webhook: a call with the secret means "look at the sources now", whatever its body says.
+
+GitHub, Forgejo and Gitea sign the body; the last two also send GitHub's header, and all of theirs are empty where the
+webhook has no secret. GitLab sends the secret itself. Facts:
+
+    docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries
+    github.com/go-gitea/gitea: services/webhook/deliver.go (a form is not signed as it is sent)
+    docs.gitlab.com/user/project/integrations/webhooks: delivery headers            (all read 2026-11)
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+import logging
+from collections.abc import Callable
+from enum import StrEnum
+
+from aiohttp import web
+
+from crosspost.config.secrets import Secret
+from crosspost.log import event
+
+log = logging.getLogger(__name__)
+
+LARGEST_BODY = 1_000_000
+"""Bytes. A forge's push may be larger (25 MB); the sources are looked at by their timers then."""
+
+REPEATED = 60.0
+"""Seconds within which the same body, sent again, is answered and ignored: who saw one can send it for ever."""
+
+REPORT_EVERY = 3600.0
+"""Seconds between two lines in the log on the same refusal."""
+
+SIGNATURES = {"X-Hub-Signature-256": "sha256=", "X-Forgejo-Signature": "", "X-Gitea-Signature": ""}
+"""The headers with an HMAC-SHA256 of the body in hexadecimal digits, and what stands before it."""
+
+GITLAB = "X-Gitlab-Token"
+"""The header with the secret itself."""
+
+
+class Outcome(StrEnum):
+    """What became of a call."""
+
+    ACCEPTED = "accepted"
+    REPEATED = "repeated"
+    UNSIGNED = "unsigned"
+    WRONG = "wrong"
+    TOO_LARGE = "too_large"
+
+
+ANSWERS = {
+    Outcome.ACCEPTED: (202, "Looking now."),
+    Outcome.REPEATED: (202, "Looked already."),
+    Outcome.UNSIGNED: (
+        403,
+        "The call has no signature: give the webhook the secret of [web] webhook_secret on the forge, "
+        f"and let the proxy pass on {', '.join(SIGNATURES)} or {GITLAB}.",
+    ),
+    Outcome.WRONG: (
+        403,
+        "The webhook's secret on the forge is not the one of [web] webhook_secret, or the body was changed on its "
+        "way (on Forgejo and Gitea choose the content type application/json).",
+    ),
+    Outcome.TOO_LARGE: (413, f"The body is larger than {LARGEST_BODY:,} bytes and was not read."),
+}
+
+
+class PushHook:
+    """The handler of `POST /hooks/push`. `look_now` is called on the server's thread."""
+
+    def __init__(self, secret: Secret, look_now: Callable[[], None]) -> None:
+        self._secret = secret
+        self._look_now = look_now
+        self._taken: dict[bytes, float] = {}
+        self._reported: dict[Outcome, float] = {}
+        self.counts: dict[str, int] = dict.fromkeys(Outcome, 0)
+        """How many calls ended so, since the start."""
+
+    async def answer(self, request: web.Request) -> web.Response:
+        """Answer one call. Raises SecretError when the secret cannot be read."""
+        now = asyncio.get_running_loop().time()
+        outcome = await self._judge(request, now)
+        self.counts[outcome] += 1
+        status, sentence = ANSWERS[outcome]
+        if outcome is Outcome.ACCEPTED:
+            self._look_now()
+        elif status >= 400 and now - self._reported.get(outcome, -REPORT_EVERY) >= REPORT_EVERY:
+            self._reported[outcome] = now
+            event(log, "push refused", level=logging.WARNING, why=sentence)
+        return web.Response(status=status, text=f"{sentence}\n")
+
+    async def _judge(self, request: web.Request, now: float) -> Outcome:
+        sent = {name: request.headers.get(name, "") for name in (*SIGNATURES, GITLAB)}
+        sent = {name: value for name, value in sent.items() if value not in ("", SIGNATURES.get(name))}
+        if not sent:
+            return Outcome.UNSIGNED
+        try:
+            body = await request.read()
+        except web.HTTPRequestEntityTooLarge:
+            return Outcome.TOO_LARGE
+        secret = self._secret.reveal()
+        if not is_genuine(sent, body, secret):
+            return Outcome.WRONG
+        self._taken = {each: at for each, at in self._taken.items() if now - at < REPEATED}
+        digest = hashlib.sha256(body).digest()
+        if digest in self._taken:
+            return Outcome.REPEATED
+        self._taken[digest] = now
+        return Outcome.ACCEPTED
+
+
+def is_genuine(sent: dict[str, str], body: bytes, secret: str) -> bool:
+    """Return whether one of the headers proves that the sender has the secret; each is compared in constant time."""
+    code = hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+    wanted = {**{name: prefix + code for name, prefix in SIGNATURES.items()}, GITLAB: secret}
+    proofs = [
+        hmac.compare_digest(wanted[name].encode(), value.encode("utf-8", "surrogateescape"))
+        for name, value in sent.items()
+    ]
+    return any(proofs)
