@@ -7,27 +7,27 @@ libraries, the database) is imported when it is first used, so that `crosspost p
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from crosspost import platforms
+from crosspost.accounts import Voiced, account_of, channel_of, discussion_account, voiced
 from crosspost.config import extras, load, secret_variables
 from crosspost.config import named_secrets as secrets
-from crosspost.config.schema import AccountConfig, ChannelConfig, Config
+from crosspost.config.schema import AccountConfig, Config
 from crosspost.config.secrets import revealed
 from crosspost.errors import ConfigError, StoreError, UsageError
 from crosspost.log.redaction import Redaction
-from crosspost.model import ChannelState, Clock, Delivery, FindingKind, Image, Issue, Post, Spending, utcnow
+from crosspost.model import ChannelState, Clock, Delivery, FindingKind, Issue, Spending, utcnow
 from crosspost.status import NEWEST, Status, status
 
 if TYPE_CHECKING:
-    from crosspost.compose import Form, Voice
     from crosspost.delivery import Account
     from crosspost.platforms import Platform
     from crosspost.store import Store
@@ -57,17 +57,9 @@ def _unreadable_channels(config: Config) -> Iterator[tuple[int, str]]:
     """Yield each channel, counted from 1, that names an account that cannot be read, and why not."""
     for place, channel in enumerate(config.channels, 1):
         try:
-            _channel(channel)
+            channel_of(channel)
         except UsageError as error:
             yield place, str(error)
-
-
-@dataclass(frozen=True, slots=True)
-class Voiced:
-    """How one account speaks: its platform's form with the instance's own limits, and its own wishes."""
-
-    form: Form
-    voice: Voice
 
 
 class App:
@@ -149,7 +141,12 @@ class App:
     @cached_property
     def accounts(self) -> Mapping[str, Account]:
         """The accounts as the delivery needs them; a platform's library is loaded when one is first connected."""
-        return {account.name: self._account(account) for account in self.config.accounts}
+        return {
+            account.name: account_of(
+                account, platforms.look_after(account, self.config.delivery), partial(self._connect, account)
+            )
+            for account in self.config.accounts
+        }
 
     def discussion_account(self) -> Account:
         """Return the account on which an issue is discussed; without one in the configuration, a stand-in that can
@@ -157,41 +154,18 @@ class App:
         named = (account for account in self.accounts.values() if account.discussion)
         return next(named, None) or discussion_account()
 
-    def _account(self, account: AccountConfig) -> Account:
-        from crosspost.delivery import Account
-        from crosspost.delivery.notes import KeptNotes
-        from crosspost.platforms._address import kept_by
+    def _connect(self, account: AccountConfig) -> Platform:
+        from crosspost.platforms._redacted import Redacted
 
+        self.learn_secrets()
         module = platforms.load(account.platform)
-        settings = account.settings
+        connected = module.connect(account.settings, self.clock, self.redaction.hide)
+        if isinstance(connected, platforms.KeepsNotes) and self.has_store:
+            from crosspost.delivery.notes import KeptNotes
 
-        def connect() -> Platform:
-            from crosspost.platforms._redacted import Redacted
-
-            self.learn_secrets()
-            connected = module.connect(settings, self.clock, self.redaction.hide)
-            if isinstance(connected, platforms.KeepsNotes) and self.has_store:
-                with suppress(StoreError):  # a check that may not bring the database forward
-                    connected.keep_notes(KeptNotes(self.store))
-            return Redacted(connected, self.redaction)
-
-        return Account(
-            name=account.name,
-            kind=account.platform,
-            mode=account.mode,
-            look_after=platforms.look_after(account, self.config.delivery),
-            connect=connect if account.has_credentials else None,
-            compose_link=lambda post: module.compose_link(post, settings),
-            is_post_address=lambda url: module.is_post_address(url, settings),
-            kept=kept_by(account.platform, settings),
-            follow=_follow(settings),
-            discussion=getattr(module, "DISCUSSION", False),
-            editable=getattr(module, "is_editable", _never)(settings),
-            window=module.WINDOW,
-            watch_every=getattr(module, "watch_every", lambda _settings: None)(settings),
-            tariff=platforms.tariff(account),
-            image=_picture if account.card else _no_picture,
-        )
+            with suppress(StoreError):  # a check that may not bring the database forward
+                connected.keep_notes(KeptNotes(self.store))
+        return Redacted(connected, self.redaction)
 
     def learn_secrets(self) -> None:
         """Hide what the secrets are now as well: a file may have got a new token since."""
@@ -208,19 +182,8 @@ class App:
 
     def voices(self, names: Sequence[str] = ()) -> tuple[Voiced, ...]:
         """Return how each account speaks; all of them, or those named."""
-        from crosspost.compose import Voice
-
         return tuple(
-            Voiced(
-                platforms.load(account.platform).FORM.with_limits(self._limits(account)),
-                Voice(
-                    account=account.name,
-                    language=account.language,
-                    template=account.template,
-                    card=account.card,
-                    options=_options(account),
-                ),
-            )
+            voiced(account, self._limits(account))
             for account in self.config.accounts
             if not names or account.name in names
         )
@@ -295,7 +258,7 @@ class App:
     @cached_property
     def channels(self) -> Sequence[Channel]:
         """The channels that are only watched."""
-        return tuple(_channel(channel) for channel in self.config.channels)
+        return tuple(channel_of(channel) for channel in self.config.channels)
 
     def look_at_channels(self) -> None:
         """Look at the channels whose time has come. Raises StoreError."""
@@ -355,29 +318,6 @@ def open_app(
     return App(config, clock, only_look=only_look, redaction=redaction)
 
 
-def discussion_account() -> Account:
-    """Return an account of the platform on which issues are discussed, which can judge addresses and nothing else."""
-    from crosspost.delivery import Account
-    from crosspost.platforms._address import kept_by
-
-    name = next(name for name in platforms.names() if getattr(platforms.load(name), "DISCUSSION", False))
-    module = platforms.load(name)
-    settings = module.Settings()
-    return Account(
-        name=name,
-        kind=name,
-        mode="manual",
-        look_after=module.LOOK_AFTER,
-        connect=None,
-        compose_link=lambda _post: None,
-        is_post_address=lambda url: module.is_post_address(url, settings),
-        kept=kept_by(name, settings),
-        follow=_follow(settings),
-        discussion=True,
-        image=_no_picture,
-    )
-
-
 def missing_extras(config: Config) -> Iterator[str]:
     """Return a sentence for each extra that the configuration needs and that is not installed. Asks nobody."""
     if config.alerts.to and not extras.installed("alerts"):
@@ -393,45 +333,3 @@ def missing_extras(config: Config) -> Iterator[str]:
 def redaction_for(config: Config) -> Redaction:
     """Return what hides every secret that the configuration names, and the session tokens that adapters add."""
     return Redaction(revealed(secrets(config)))
-
-
-def _follow(settings: Any) -> Callable[[str], str]:
-    """Return what asks where a shortened address leads; on this machine only at the account's own place."""
-
-    def follow(address: str) -> str:
-        from crosspost.platforms._address import where_it_leads
-
-        return where_it_leads(address, own=settings.api_base_url)
-
-    return follow
-
-
-def _channel(config: ChannelConfig) -> Channel:
-    """Return a channel as it is looked at."""
-    from crosspost.watch import shown
-    from crosspost.watch.channels import Channel
-
-    if config.kind == "account":
-        url, read = platforms.public(config.platform or "", config.address or "")
-    else:
-        url, read = config.url or "", shown.of_feed if config.kind == "feed" else shown.of_page
-    return Channel(config.name, config.kind, url, read, config.alert_after)
-
-
-def _options(account: AccountConfig) -> Mapping[str, Any]:
-    """Return what of a platform's own settings concerns the text, by its name."""
-    return {name: getattr(account.settings, name) for name in getattr(account.settings, "for_text", ())}
-
-
-def _never(_settings: object) -> bool:
-    return False
-
-
-def _picture(post: Post) -> Image | None:
-    from crosspost.compose.card import draw_for
-
-    return draw_for(post)
-
-
-def _no_picture(post: Post) -> Image | None:  # noqa: ARG001 - the account has no picture, whatever the post is
-    return None

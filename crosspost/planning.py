@@ -11,7 +11,7 @@ from threading import Thread
 from typing import TYPE_CHECKING
 
 from crosspost import platforms
-from crosspost.app import Voiced
+from crosspost.accounts import Voiced
 from crosspost.compose import Voice, compose, compose_own
 from crosspost.config.schema import DigestConfig
 from crosspost.delivery import limits

@@ -13,7 +13,8 @@ from threading import Event as StopEvent
 from typing import TYPE_CHECKING
 
 from crosspost import delivery
-from crosspost.app import discussion_account, open_app
+from crosspost.accounts import discussion_account
+from crosspost.app import open_app
 from crosspost.backfill import Request, edit_in_place, fill_bytes, is_destination, run_step
 from crosspost.cli.issue_argument import Named, read_file, resolve
 from crosspost.config import weektime

@@ -22,7 +22,7 @@ from crosspost.config.schema import NewsletterConfig
 from crosspost.errors import UsageError
 
 if TYPE_CHECKING:
-    from crosspost.app import Voiced
+    from crosspost.accounts import Voiced
     from crosspost.model import Issue, Post
 
 

@@ -1,0 +1,128 @@
+"""The accounts and channels of the configuration, as delivery, composing and watching need them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from crosspost import platforms
+from crosspost.config.schema import AccountConfig, ChannelConfig
+from crosspost.model import Image, Post
+
+if TYPE_CHECKING:
+    from crosspost.compose import Form, Voice
+    from crosspost.delivery import Account
+    from crosspost.platforms import Platform
+    from crosspost.watch.channels import Channel
+
+
+@dataclass(frozen=True, slots=True)
+class Voiced:
+    """How one account speaks: its platform's form with the instance's own limits, and its own wishes."""
+
+    form: Form
+    voice: Voice
+
+
+def voiced(account: AccountConfig, limits: Mapping[str, int]) -> Voiced:
+    """Return how an account speaks. `limits`: what its instance said of its own."""
+    from crosspost.compose import Voice
+
+    voice = Voice(
+        account=account.name,
+        language=account.language,
+        template=account.template,
+        card=account.card,
+        options={name: getattr(account.settings, name) for name in getattr(account.settings, "for_text", ())},
+    )
+    return Voiced(platforms.load(account.platform).FORM.with_limits(limits), voice)
+
+
+def account_of(
+    account: AccountConfig, look_after: tuple[timedelta, ...], connect: Callable[[], Platform]
+) -> Account:
+    """Return an account as the delivery needs it. `connect` is called when it is first needed."""
+    from crosspost.delivery import Account
+    from crosspost.platforms._address import kept_by
+
+    module = platforms.load(account.platform)
+    settings = account.settings
+    return Account(
+        name=account.name,
+        kind=account.platform,
+        mode=account.mode,
+        look_after=look_after,
+        connect=connect if account.has_credentials else None,
+        compose_link=lambda post: module.compose_link(post, settings),
+        is_post_address=lambda url: module.is_post_address(url, settings),
+        kept=kept_by(account.platform, settings),
+        follow=_follow(settings),
+        discussion=getattr(module, "DISCUSSION", False),
+        editable=getattr(module, "is_editable", _never)(settings),
+        window=module.WINDOW,
+        watch_every=getattr(module, "watch_every", lambda _settings: None)(settings),
+        tariff=platforms.tariff(account),
+        image=_picture if account.card else _no_picture,
+    )
+
+
+def discussion_account() -> Account:
+    """Return an account of the platform on which issues are discussed, which can judge addresses and nothing else."""
+    from crosspost.delivery import Account
+    from crosspost.platforms._address import kept_by
+
+    name = next(name for name in platforms.names() if getattr(platforms.load(name), "DISCUSSION", False))
+    module = platforms.load(name)
+    settings = module.Settings()
+    return Account(
+        name=name,
+        kind=name,
+        mode="manual",
+        look_after=module.LOOK_AFTER,
+        connect=None,
+        compose_link=lambda _post: None,
+        is_post_address=lambda url: module.is_post_address(url, settings),
+        kept=kept_by(name, settings),
+        follow=_follow(settings),
+        discussion=True,
+        image=_no_picture,
+    )
+
+
+def _follow(settings: Any) -> Callable[[str], str]:
+    """Return what asks where a shortened address leads; on this machine only at the account's own place."""
+
+    def follow(address: str) -> str:
+        from crosspost.platforms._address import where_it_leads
+
+        return where_it_leads(address, own=settings.api_base_url)
+
+    return follow
+
+
+def channel_of(config: ChannelConfig) -> Channel:
+    """Return a channel as it is looked at."""
+    from crosspost.watch import shown
+    from crosspost.watch.channels import Channel
+
+    if config.kind == "account":
+        url, read = platforms.public(config.platform or "", config.address or "")
+    else:
+        url, read = config.url or "", shown.of_feed if config.kind == "feed" else shown.of_page
+    return Channel(config.name, config.kind, url, read, config.alert_after)
+
+
+def _never(_settings: object) -> bool:
+    return False
+
+
+def _picture(post: Post) -> Image | None:
+    from crosspost.compose.card import draw_for
+
+    return draw_for(post)
+
+
+def _no_picture(post: Post) -> Image | None:  # noqa: ARG001 - the account has no picture, whatever the post is
+    return None
