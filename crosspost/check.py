@@ -159,7 +159,7 @@ def _sources(app: App) -> Findings:
 
 def _as_another(app: App) -> Findings:
     """Whose keys and known hosts git takes depends on who asks: a look as root says little of the service's."""
-    if all(source.kind != "git" for source in app.config.sources):
+    if all(source.kind != "git" or source.ssh_key or source.token for source in app.config.sources):
         return
     try:
         me, service = os.geteuid(), app.cache.stat().st_uid
@@ -180,6 +180,8 @@ def _name_of(user: int) -> str:
 
 
 def _source(app: App, source: Source) -> Findings:
+    from crosspost.watch.git import GitSource
+
     listing = source.poll(None)
     if not listing or not listing.files:
         sentence = "it answers, but holds no issue: is its folder the right one?"
@@ -189,9 +191,9 @@ def _source(app: App, source: Source) -> Findings:
     if not source.in_content:
         yield CheckResult(source.name, Level.OK, f"it answers; entries: {count}")
     else:
-        yield CheckResult(
-            source.name, Level.OK, f"it answers; files of issues: {count}, at {listing.revision[:12]}"
-        )
+        whom = f", to {source.access.whom()}" if isinstance(source, GitSource) else ""
+        sentence = f"it answers{whom}; files of issues: {count}, at {listing.revision[:12]}"
+        yield CheckResult(source.name, Level.OK, sentence)
         yield from _page_of_newest(app, source, max(listing.files))
 
 

@@ -108,7 +108,12 @@ def test_the_example_is_right_as_it_stands_and_with_every_option_switched_on(tmp
     everything = uncommented(EXAMPLE).replace(
         '"sqlite:////', '"postgresql+psycopg://h/'
     )  # which has a password
-    assert load(tmp_path, everything).web.listen
+    over_https = re.sub("(?m)^(ssh_key|known_hosts) = .*", "", everything)
+    over_ssh = everything.replace("https://github.com", "ssh://git@github.com").replace(
+        "token = ", "# token = ", 1
+    )
+    assert load(tmp_path, over_https).web.listen
+    assert load(tmp_path, over_ssh).sources[0].ssh_key
 
 
 @pytest.mark.parametrize(("name", "shape"), list(tables()))

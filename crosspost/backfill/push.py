@@ -64,8 +64,9 @@ def push(
     commit = _commit(source.copy, tree, head, message, who)
     for pause in (*PAUSES, None):
         try:
-            source.copy.run(
-                "push", "--porcelain", "--quiet", "origin", f"{commit}:refs/heads/{source.branch}"
+            source.ask(
+                source.copy,
+                *("push", "--porcelain", "--quiet", "origin", f"{commit}:refs/heads/{source.branch}"),
             )
         except GitError as error:
             refusal = _refusal(error)
@@ -95,7 +96,7 @@ def may_push(source: GitSource, author: Author) -> None:
     )
     where = f"{head}:refs/heads/{source.branch}"
     try:
-        source.copy.run("push", "--dry-run", "--no-verify", "--porcelain", "origin", where)
+        source.ask(source.copy, "push", "--dry-run", "--no-verify", "--porcelain", "origin", where)
     except GitError as error:
         refusal = _refusal(error)
         if refusal is None:

@@ -58,7 +58,7 @@ def load(path: Path, settings_of: Callable[[str], type], *, secrets: bool = True
 
 def named_secrets(config: Config) -> tuple[Secret, ...]:
     """Return every secret that the configuration names, each once, for the log to hide."""
-    own = (config.store, config.backfill, config.web, config.alerts)
+    own = (config.store, config.backfill, config.web, config.alerts, *config.sources)
     tables = (*own, *(account.settings for account in config.accounts))
     named = (getattr(table, option.name) for table in tables for option in fields(table))
     flat = (part for value in named for part in (value if isinstance(value, tuple) else (value,)))

@@ -72,7 +72,9 @@ class _Reading:
         if not tables["newsletter"].is_twir:
             tables["digest"] = _without_twirs_own(tables["digest"], top.get("digest", {}))
         channels = self.channels(top.get("channels", ()))
-        config = Config(**tables, sources=self.sources(top.get("source", ())), channels=channels)
+        config = Config(
+            **tables, sources=self.sources(top.get("source", ()), secrets=secrets), channels=channels
+        )
         accounts = self.accounts(top.get("accounts", {}), settings_of, secrets=secrets)
         config = replace(config, accounts=accounts)
         self.problems.extend(contradictions(config))
@@ -81,7 +83,7 @@ class _Reading:
                 self.problems.extend(absent_secrets((name,), tables[name]))
         return config
 
-    def sources(self, value: object) -> tuple[SourceConfig, ...]:
+    def sources(self, value: object, *, secrets: bool) -> tuple[SourceConfig, ...]:
         """`[source]` is one table, `[[source]]` several; a source without a name gets its kind's."""
         tables = list(value) if isinstance(value, (list, tuple)) else [value]
         several = isinstance(value, list)
@@ -92,6 +94,8 @@ class _Reading:
             if source.name in (other.name for other in sources[:index]):
                 problem = f'another source is called "{source.name}" too; rename one'
                 self.problems.append(((*places[index], "name"), problem))
+            if secrets:
+                self.problems.extend(absent_secrets(places[index], source))
         return sources
 
     def source(self, place: Place, table: object) -> SourceConfig:

@@ -51,12 +51,13 @@ def source_problems(place: Place, source: SourceConfig) -> Iterator[Problem]:
     if source.kind == "feed":
         yield from address_problems(place, source, ("url",), plain_http=True)
     elif source.url and _carries_password(source.url):
-        yield (*place, "url"), "a secret does not belong here; let git use an SSH key or a credential helper"
+        yield (*place, "url"), "a secret does not belong here; name it beside the address: token = { … }"
     elif source.kind == "git" and source.url and not _is_git_address(source.url):
         yield (
             (*place, "url"),
             "git takes https://, ssh:// or user@host:path, git://, file:// or a path from / on",
         )
+    yield from _git_access(place, source)
     if source.every.total_seconds() <= 0:
         yield (*place, "every"), "must be greater than zero"
     if source.every_in_window is not None:
@@ -65,6 +66,28 @@ def source_problems(place: Place, source: SourceConfig) -> Iterator[Problem]:
         if source.window is None:
             yield (*place, "every_in_window"), 'needs `window` beside it, such as "Wed 20:00 - Thu 08:00"'
     yield from _readable((*place, "window"), source.window, weektime.window)
+
+
+_OVER_SSH, _OVER_HTTPS = (("ssh",), "ssh:// or user@host:"), (("https", "http"), "https://")
+
+
+def _git_access(place: Place, source: SourceConfig) -> Iterator[Problem]:
+    """Yield what gives git a right that it could not use at this address."""
+    for option, (transports, begins) in (
+        ("ssh_key", _OVER_SSH),
+        ("known_hosts", _OVER_SSH),
+        ("token", _OVER_HTTPS),
+    ):
+        if getattr(source, option) and source.kind != "git":
+            yield (*place, option), f'a source of kind "{source.kind}" has none'
+        elif getattr(source, option) and source.url and _transport(source.url) not in transports:
+            yield (*place, option), f"is for an address that begins with {begins}"
+
+
+def _transport(url: str) -> str:
+    """Return how git reaches an address: "ssh", "https", "file" …; a path is a file, user@host:path is ssh."""
+    scheme, separator, _ = url.partition("://")
+    return scheme if separator else "file" if url.startswith("/") else "ssh"
 
 
 _CHANNEL_NEEDS = {"feed": ("url",), "page": ("url",), "account": ("platform", "address")}

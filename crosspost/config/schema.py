@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote
 
-from crosspost.config.secrets import Secret
+from crosspost.config.secrets import PrivateKey, Secret
 from crosspost.config.types import Duration, Hashtag, LocalPath, PagePattern, Pattern, StoreUrl
 
 if TYPE_CHECKING:
@@ -73,6 +73,12 @@ class SourceConfig:
     path: LocalPath | None = None
     branch: str = "main"
     folder: str = "content"
+    ssh_key: PrivateKey | None = None
+    """With it git reads and pushes over ssh; None: with the keys that this user's ssh finds."""
+    known_hosts: LocalPath | None = None
+    """The only host keys that are believed; None: those in this user's and the machine's known_hosts."""
+    token: Secret | None = None
+    """With it git reads and pushes over https; "name:token" where the forge wants a name of its own."""
     every: Duration = timedelta(seconds=60)
     every_in_window: Duration | None = None
     """Poll this often within `window`."""

@@ -140,11 +140,42 @@ class Secret:
         return core_schema.with_info_plain_validator_function(named)
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class PrivateKey(Secret):
+    """A private key for ssh, which has several lines. Nobody is there to type a passphrase, so it has none."""
+
+    def _line(self, text: str, what: str) -> str:
+        """Return the key's lines, each ended as ssh wants it."""
+        lines = text.replace("\r\n", "\n").strip()
+        if not lines:
+            raise MissingSecretError(f"{what} is not set or is empty")
+        found = _PRIVATE_KEY.fullmatch(lines)
+        if found is None:
+            raise SecretError(f"{what} is no private key; expected the file that ssh-keygen -t ed25519 makes")
+        if _has_passphrase(found[1], found[2]):
+            raise SecretError(
+                f"{what} has a passphrase, and nobody is there to type it; take it away: ssh-keygen -p -f FILE"
+            )
+        return lines + "\n"
+
+
+_PRIVATE_KEY = re.compile(r"-----BEGIN ([A-Z ]*)PRIVATE KEY-----\n([ -~\n]+)\n-----END \1PRIVATE KEY-----")
+
+
+def _has_passphrase(kind: str, body: str) -> bool:
+    """Return whether the key is encrypted: each format says so at its beginning (PROTOCOL.key of OpenSSH; RFC 1421)."""
+    if kind != "OPENSSH ":
+        return "ENCRYPTED" in kind + body
+    return not body.replace("\n", "").startswith("b3BlbnNzaC1rZXktdjEAAAAABG5vbmU")  # …v1, cipher "none"
+
+
 def revealed(secrets: Iterable[Secret]) -> Iterator[str]:
-    """Yield the values that are there now; a missing one is passed over."""
+    """Yield the values that are there now; a missing one is passed over, and so is a key, which no answer repeats."""
     for secret in secrets:
         with suppress(SecretError):
-            yield secret.reveal()
+            value = secret.reveal()
+            if not isinstance(secret, PrivateKey):
+                yield value
 
 
 def _given_by_systemd(path: Path) -> bool:

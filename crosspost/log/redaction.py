@@ -100,6 +100,7 @@ _NAMES = (
 )
 _AFTER_A_NAME = r"(=[\"']?|\\?[\"']\s*:\s*\\?[\"'])(?!\[secret\])[^\s\"'&,;)}\\]{4,}"
 _CALLED_SECRET = (
+    (re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----[^-]*"), HIDDEN),
     (re.compile(r"(?i)\b(bearer|basic|bot)(\s+)(?!\[secret\])[A-Za-z0-9._~+/-]{16,}=*"), rf"\1\2{HIDDEN}"),
     (re.compile(rf"(?i)\b({_NAMES}){_AFTER_A_NAME}"), rf"\1\2{HIDDEN}"),
     (re.compile(r"(\b[a-z][a-z0-9+.-]*://[^\s/:@]*:)(?!\[secret\])[^\s/@]+@"), rf"\1{HIDDEN}@"),
@@ -115,6 +116,7 @@ def _parts(values: Iterable[str]) -> Iterator[str]:
             continue
         yield value
         if "://" not in value:
+            yield from (part for part in value.split(":")[1:] if len(part) >= TELLING)  # name:token
             continue
         try:
             address = urlsplit(value)

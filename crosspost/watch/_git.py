@@ -78,13 +78,20 @@ _HINTS = (
     (re.compile(r"\.lock': File exists"), "; when no git process runs there any more, remove that file"),
     (
         re.compile(r"could not read (?:Username|Password)"),
-        "; give this user's git a credential helper or a key",
+        "; set `token` in [source], or give this user's git a credential helper",
     ),
     (
         re.compile(r"Host key verification failed"),
-        "; connect once by hand as this user and check the host's key",
+        "; put the host's key into the file that `known_hosts` in [source] names, and compare it with the forge's page",
     ),
-    (re.compile(r"Permission denied \(publickey"), "; give this user an SSH key that the remote knows"),
+    (
+        re.compile(r"Permission denied \(publickey"),
+        "; set `ssh_key` in [source], and add its public half to the repository at the forge",
+    ),
+    (
+        re.compile(r"Authentication failed|HTTP Basic: Access denied"),
+        "; the remote refuses the name or the token: is it still valid?",
+    ),
     (re.compile(r"died of signal 25"), "; a file would have been larger than 1 GB"),
     (
         re.compile(
@@ -269,7 +276,8 @@ def _telling_line(text: str, code: int) -> str:
     if "Could not read from remote repository" in chosen:
         chosen = lines[max(lines.index(chosen) - 1, 0)]  # what ssh said is above
     words = without_password(chosen.removeprefix("fatal: ").removeprefix("error: "))
-    return shortened(words, 300) + without_password(hint(text))
+    helps = without_password(hint(text))
+    return shortened(words.rstrip(".") if helps else words, 300) + helps
 
 
 def hint(text: str) -> str:

@@ -30,6 +30,7 @@ from crosspost.config.schema import SourceConfig
 from crosspost.errors import SourceError
 from crosspost.model import Sighting
 from crosspost.watch import _git
+from crosspost.watch._access import AS_ITS_USER, Access
 from crosspost.watch._git import Entry, Git, GitError, GitTimeout
 from crosspost.watch._ownership import folder_for
 from crosspost.watch.sources import SIZE_LIMIT, SUFFIXES, Listing, SourceContext
@@ -55,6 +56,7 @@ def connect(config: SourceConfig, context: SourceContext) -> GitSource:
         folder=config.folder,
         cache=context.cache,
         hidden=context.hidden,
+        access=Access.of(config),
     )
 
 
@@ -73,6 +75,7 @@ class GitSource:
         cache: Path,
         lock_timeout: timedelta = LOCK_TIMEOUT,
         hidden: frozenset[str] = frozenset(),
+        access: Access = AS_ITS_USER,
     ) -> None:
         self.name = name
         self.url = url
@@ -80,6 +83,7 @@ class GitSource:
         self.folder = folder_in_tree(folder)
         self.cache = cache.absolute()
         self.lock_timeout = lock_timeout
+        self.access = access
         self._hidden = hidden
         self._identity = hashlib.sha256("\0".join([url, branch]).encode()).hexdigest()[:16]
         self._scratch: tempfile.TemporaryDirectory[str] | None = None
@@ -131,11 +135,13 @@ class GitSource:
         """Return the commit that the branch has at the remote now. Raise SourceError when there is none."""
         ref = f"refs/heads/{self.branch}"
         try:
-            answer = _git.run(
-                *("ls-remote", "--symref", "--end-of-options", self.url, "HEAD", ref),
-                timeout=REMOTE_TIMEOUT,
-                hidden=self._hidden,
-            )
+            with self.access.lent() as env:
+                answer = _git.run(
+                    *("ls-remote", "--symref", "--end-of-options", self.url, "HEAD", ref),
+                    env=env,
+                    timeout=REMOTE_TIMEOUT,
+                    hidden=self._hidden,
+                )
         except GitError as error:
             raise SourceError(
                 f"{self._where} cannot be asked for branch {self.branch}: {error.said}"
@@ -153,6 +159,11 @@ class GitSource:
                 self._or_rebuilt(self._fetch)
             self._listed = None
             return self._head() or newest
+
+    def ask(self, copy: Git, *arguments: str) -> None:
+        """Run a command of the copy that talks to the remote, as whom the configuration says. Raises GitError."""
+        with self.access.lent() as env:
+            copy.run(*arguments, env=env)
 
     def _ensure_copy(self) -> None:
         """Fetch again when the copy was removed since the last look."""
@@ -205,7 +216,8 @@ class GitSource:
         if not (copy.repository / "HEAD").is_file():
             self._make(copy)
         try:
-            copy.run(
+            self.ask(
+                copy,
                 "fetch",
                 "--quiet",
                 "--depth=1",
