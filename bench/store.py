@@ -17,7 +17,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from crosspost.config.schema import DeliveryConfig
-from crosspost.delivery import Account
+from crosspost.delivery.account import Account
 from crosspost.delivery.step import DeliveryStep
 from crosspost.model import Absent, BackfillState, Issue, Look, Outcome, Post, Sent, utcnow
 from crosspost.platforms import Attempt, Wanted

@@ -13,7 +13,7 @@ from crosspost.model import Image, Post
 
 if TYPE_CHECKING:
     from crosspost.compose import Form, Voice
-    from crosspost.delivery import Account
+    from crosspost.delivery.account import Account
     from crosspost.platforms import Platform
     from crosspost.watch.channels import Channel
 
@@ -44,7 +44,7 @@ def account_of(
     account: AccountConfig, look_after: tuple[timedelta, ...], connect: Callable[[], Platform]
 ) -> Account:
     """Return an account as the delivery needs it. `connect` is called when it is first needed."""
-    from crosspost.delivery import Account
+    from crosspost.delivery.account import Account
     from crosspost.platforms._address import kept_by
 
     module = platforms.load(account.platform)
@@ -70,7 +70,7 @@ def account_of(
 
 def discussion_account() -> Account:
     """Return an account of the platform on which issues are discussed, which can judge addresses and nothing else."""
-    from crosspost.delivery import Account
+    from crosspost.delivery.account import Account
     from crosspost.platforms._address import kept_by
 
     name = next(name for name in platforms.names() if getattr(platforms.load(name), "DISCUSSION", False))

@@ -28,7 +28,7 @@ from crosspost.model import ChannelState, Clock, Delivery, FindingKind, Issue, S
 from crosspost.status import NEWEST, Status, status
 
 if TYPE_CHECKING:
-    from crosspost.delivery import Account
+    from crosspost.delivery.account import Account
     from crosspost.platforms import Platform
     from crosspost.store import Store
     from crosspost.watch._download import Downloader

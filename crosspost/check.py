@@ -31,7 +31,7 @@ from crosspost.plural import counted
 if TYPE_CHECKING:
     from crosspost.app import App
     from crosspost.compose.digest import Digest
-    from crosspost.delivery import Account
+    from crosspost.delivery.account import Account
     from crosspost.model import Issue, IssueRecord, Post
     from crosspost.watch.sources import Source
 

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING
 
 from crosspost.alerts import alert_editors
 from crosspost.backfill import Request, run_step
-from crosspost.delivery import can_amend, deliver
+from crosspost.delivery.requests import can_amend
+from crosspost.delivery.workers import deliver
 from crosspost.log import event
 from crosspost.log.redaction import told
 from crosspost.model import Backfill, BackfillState, Delivery, DeliveryState, Issue, IssueState

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from crosspost.app import App
     from crosspost.compose import Form
     from crosspost.compose.digest import Digest
-    from crosspost.delivery import Account
+    from crosspost.delivery.account import Account
 
 log = logging.getLogger(__name__)
 

@@ -14,7 +14,7 @@ from crosspost import platforms
 from crosspost.alerts.conditions import alerts_of
 from crosspost.cli import act, execute, holding
 from crosspost.cli.issue_argument import resolve
-from crosspost.delivery import deliver
+from crosspost.delivery.workers import deliver
 from crosspost.errors import UsageError
 from crosspost.model import DeliveryState, IssueState
 from crosspost.pipeline import run_pass

@@ -24,7 +24,7 @@ from crosspost.alerts.conditions import Alert, alerts_of, failing
 from crosspost.alerts.rhythm import ISSUES
 from crosspost.backoff import backoff
 from crosspost.config import weektime
-from crosspost.delivery import by_hand
+from crosspost.delivery.by_hand import by_hand
 from crosspost.errors import CrosspostError
 from crosspost.model import Clock, DeliveryState
 from crosspost.status import Status

@@ -12,13 +12,14 @@ from pathlib import Path
 from threading import Event as StopEvent
 from typing import TYPE_CHECKING
 
-from crosspost import delivery
 from crosspost.accounts import discussion_account
 from crosspost.app import open_app
 from crosspost.backfill import Request, edit_in_place, fill_bytes, is_destination, run_step
 from crosspost.cli.issue_argument import Named, read_file, resolve
 from crosspost.config import weektime
+from crosspost.delivery import address, overrides
 from crosspost.delivery.address import nobody_is_asked, read_at
+from crosspost.delivery.by_hand import by_hand
 from crosspost.delivery.look import wanted
 from crosspost.errors import BackfillError, CrosspostError, UsageError
 from crosspost.model import (
@@ -47,7 +48,7 @@ from crosspost.watch.watch import watch
 if TYPE_CHECKING:
     from crosspost.app import App
     from crosspost.config.schema import Config, NewsletterConfig
-    from crosspost.delivery import Account
+    from crosspost.delivery.account import Account
 
 Say = Callable[[str], None]
 
@@ -81,7 +82,7 @@ def post(
         learn_limits(app, accounts)
     own = None if own_text is None else own_post(app, named.issue, accounts[0], own_text)
     if own is not None:
-        delivery.text_may_change(app.store, own)
+        overrides.text_may_change(app.store, own)
     new = _unplanned(app, number, accounts)
     held = gate.holding(number, app.store.holds_on(number), app.config.gate, app.clock())
     waiting = [*new, *_held_rows(app, number, accounts)] if held else new
@@ -95,9 +96,9 @@ def post(
     not_out_yet = record is None or record.state in (IssueState.WAITING, IssueState.WITHDRAWN)
     plan(app, named.issue, accounts, early=bool(accounts) and not_out_yet, own=own)
     if own is not None:
-        delivery.change_text(app.store, own, app.clock)
+        overrides.change_text(app.store, own, app.clock)
     if held:
-        delivery.send_despite_hold(app.store, number, waiting, app.clock)
+        overrides.send_despite_hold(app.store, number, waiting, app.clock)
     settle(app, problems, numbers=[number], accounts=accounts or None, file=named.path, stop=StopEvent())
     problems.keep()
     new_problems = [problem for problem in problems.added if problem not in of_the_sources]
@@ -113,7 +114,7 @@ def record(  # noqa: PLR0913 - what a person types, and the two ways to talk to 
     app: App, number: int, account: str, url: str, *, again: bool, say: Say, agree: Confirm = nobody_is_asked
 ) -> int:
     """Record that the issue's post on that account is at this address. Raises UsageError when it cannot be."""
-    row = delivery.record(
+    row = overrides.record(
         app.store,
         app.accounts[app.account_named(account)],
         number,
@@ -134,7 +135,7 @@ def retry(app: App, number: int, account: str | None, *, again: bool, say: Say, 
         if row.account == account and row.state is DeliveryState.SENT:
             first = _first_post(app, row)
             confirm(f"{account} would get a second public post about {number}, beside {row.url} ({first})")
-    rows = delivery.retry(app.store, app.accounts, number, account, app.clock, again=again)
+    rows = overrides.retry(app.store, app.accounts, number, account, app.clock, again=again)
     for row in rows:
         say(spoken(app, row))
     return 0
@@ -156,7 +157,7 @@ def _first_post(app: App, row: Delivery) -> str:
 
 def skip(app: App, number: int, account: str | None, *, say: Say) -> int:
     """Mark deliveries as not to be sent."""
-    for row in delivery.skip(app.store, number, account, app.clock):
+    for row in overrides.skip(app.store, number, account, app.clock):
         say(spoken(app, row))
     app.store.finish(number, app.clock())
     return 0
@@ -220,7 +221,7 @@ def spoken(app: App, row: Delivery) -> str:
     if receipt := row.receipt:
         return f"{row.account}: {'found there already' if receipt.adopted else 'sent'}: {receipt.url}"
     if account is not None and account.mode == "manual" and row.state is DeliveryState.DUE:
-        return str(delivery.by_hand(account, row))
+        return str(by_hand(account, row))
     until = f", not before {row.not_before:%Y-%m-%d %H:%M:%S} UTC" if row.not_before else ""
     return f"{row.account}: {row.state}{until}" + (f": {row.reason}" if row.reason else "")
 
@@ -242,7 +243,7 @@ def _discussion(account: Account, issue: Issue, url: str, agree: Confirm) -> str
     ):
         return kept
     wanted = Wanted(issue.url, issue.title, issue.number, key="", text="")
-    return delivery.locate(account, wanted, url, agree).url
+    return address.locate(account, wanted, url, agree).url
 
 
 def _fill_copy(

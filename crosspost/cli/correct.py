@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 from threading import Event as StopEvent
 from typing import TYPE_CHECKING
 
-from crosspost import delivery
 from crosspost.cli.act import Confirm, Say, exit_code, look_round, spoken
 from crosspost.cli.issue_argument import resolve
 from crosspost.compose.changes import says_the_same
+from crosspost.delivery import overrides, requests
 from crosspost.model import SETTLED, BackfillState, Delivery, DeliveryState, TextBy
 from crosspost.pipeline import settle
 from crosspost.planning import own_post, worded_anew
@@ -27,11 +27,11 @@ def retract(app: App, number: int, accounts: Sequence[str], *, say: Say, confirm
 
     What is out is deleted and looked for; what is not is skipped. A discussion link that is in the issue stays there.
     """
-    rows = delivery.rows_of(app.store, number, accounts)
+    rows = overrides.rows_of(app.store, number, accounts)
     if wanted := [row for row in rows if row.state not in GONE]:
         confirm(f"{wanted[0].post.title} would be taken back: {', '.join(map(_before_retraction, wanted))}")
     names = [
-        row.account for row in delivery.retract(app.store, number, [row.account for row in rows], app.clock)
+        row.account for row in requests.retract(app.store, number, [row.account for row in rows], app.clock)
     ]
     for sentence in _leave_the_link(app, number, names):
         say(sentence)
@@ -47,7 +47,7 @@ def post_again(
     """
     issue = resolve(app, argument).issue
     number = issue.number
-    rows = delivery.rows_of(app.store, number, accounts)
+    rows = overrides.rows_of(app.store, number, accounts)
     taken_back = [row for row in rows if row.state is DeliveryState.RETRACTED]
     wanted = [row for row in rows if row.state in SETTLED] if accounts else taken_back
     if not wanted:
@@ -62,7 +62,7 @@ def post_again(
         posts[accounts[0]] = own_post(app, issue, accounts[0], own_text)
     for row in wanted:
         kept = own_text is None and row.post.text_by is TextBy.PERSON
-        delivery.post_again(app.store, row, row.post if kept else posts[row.account], app.clock)
+        overrides.post_again(app.store, row, row.post if kept else posts[row.account], app.clock)
     link = app.store.backfill(number)
     if link is None or link.state is not BackfillState.OFF or app.config.backfill.mode == "off":
         return
@@ -77,7 +77,7 @@ def amend(app: App, argument: str, accounts: Sequence[str], *, say: Say) -> int:
     """
     look_round(app)
     issue = resolve(app, argument).issue
-    rows = delivery.rows_of(app.store, issue.number, accounts)
+    rows = overrides.rows_of(app.store, issue.number, accounts)
     posts = worded_anew(app, issue)
     editing, left = [], 0
     for row in rows:
@@ -93,13 +93,13 @@ def amend(app: App, argument: str, accounts: Sequence[str], *, say: Say) -> int:
             say(f"{row.account}: nothing that was posted changed")
             continue
         else:
-            why = delivery.can_amend(row, account)
+            why = requests.can_amend(row, account)
         if why is None:
             editing.append(row)
             continue
         left += 1
         say(f"{row.account}: not amended: {why}")
-    delivery.amend(app.store, posts, editing, app.clock)
+    requests.amend(app.store, posts, editing, app.clock)
     if not editing:
         return 1 if left else 0
     names = [row.account for row in editing]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from crosspost.cli.act import objections, unseen_record
 from crosspost.cli.issue_argument import resolve
-from crosspost.delivery import look_ahead
+from crosspost.delivery.look import look_ahead
 from crosspost.model import Absent, CannotLook, Delivery, DeliveryState, Found, IssueRecord, Post
 from crosspost.pages import preview
 from crosspost.planning import fits, own_post, posts_for, wrong_comments

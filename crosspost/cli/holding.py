@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from crosspost.cli.act import spoken
 from crosspost.config import weektime
-from crosspost.delivery import unseen
+from crosspost.delivery.overrides import unseen
 from crosspost.errors import UsageError
 from crosspost.model import SETTLED, DeliveryState, Hold, HoldBy, IssueState
 from crosspost.watch import gate

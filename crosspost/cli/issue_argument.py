@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from crosspost import parse as reading
 from crosspost.config.schema import NewsletterConfig
-from crosspost.delivery import did_you_mean
+from crosspost.delivery.overrides import did_you_mean
 from crosspost.errors import CrosspostError, IssueError, SourceError, StoreError, UsageError
 from crosspost.model import Flawed, Issue, Sighting
 from crosspost.parse.header import Header, Unnumbered

@@ -94,7 +94,7 @@ def status(options: Options, issue: str | None, as_json: bool) -> int:
 
     Each issue with its deliveries and its discussion link; of one that waits, for what.
     """
-    from crosspost.delivery import unseen
+    from crosspost.delivery.overrides import unseen
 
     with options.open(secrets=False, only_look=True) as app:
         if not app.has_store:
@@ -121,7 +121,7 @@ def history(options: Options, issue: str) -> int:
     Every transition of its deliveries and its link, with its time and its reason.
     """
     from crosspost.cli.output import show_history
-    from crosspost.delivery import unseen
+    from crosspost.delivery.overrides import unseen
 
     with options.open(secrets=False, only_look=True) as app:
         number = number_of(app, issue)

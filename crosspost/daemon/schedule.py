@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from crosspost.app import App
 from crosspost.config import weektime
 from crosspost.config.schema import DeliveryConfig, SourceConfig
-from crosspost.delivery import longest_run
+from crosspost.delivery.workers import longest_run
 
 if TYPE_CHECKING:
     from apscheduler.job import Job

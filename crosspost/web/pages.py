@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from crosspost import platforms
 from crosspost.app import App
-from crosspost.delivery import ByHand, by_hand
+from crosspost.delivery.by_hand import ByHand, by_hand
 from crosspost.model import Delivery, DeliveryState, IssueState
 from crosspost.pages import template
 from crosspost.pages.brand import Brand

@@ -15,7 +15,7 @@ from crosspost.compose import Voice, compose
 from crosspost.compose.digest import digest
 from crosspost.config.schema import DeliveryConfig
 from crosspost.config.secrets import Secret
-from crosspost.delivery import Account
+from crosspost.delivery.account import Account
 from crosspost.model import Clock, Issue, Post
 
 NEWSLETTER = "This Week in Rust"

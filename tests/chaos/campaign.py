@@ -16,8 +16,8 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import timedelta
 from pathlib import Path
 
-from crosspost.delivery import amend, can_amend, retract, retry
-from crosspost.delivery.requests import TAKES_BACK
+from crosspost.delivery.overrides import retry
+from crosspost.delivery.requests import TAKES_BACK, amend, can_amend, retract
 from crosspost.model import BackfillState, Delivery, DeliveryState, PostRequest
 from crosspost.platforms import names, stand_ins
 from crosspost.sandbox import Sandbox, SandboxPost

@@ -48,7 +48,7 @@ class Orders:
 
 def live(orders: Orders) -> None:
     """Deliver until nothing is due at this moment of the shared clock."""
-    from crosspost.delivery import deliver
+    from crosspost.delivery.workers import deliver
     from crosspost.store import open_store
 
     folder = Path(orders.folder)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
-from crosspost.delivery import Account
+from crosspost.delivery.account import Account
 from crosspost.model import (
     Absent,
     Clock,

@@ -19,8 +19,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from crosspost.config.schema import DeliveryConfig
-from crosspost.delivery import deliver, record, retry
+from crosspost.delivery.overrides import record, retry
 from crosspost.delivery.step import DeliveryStep
+from crosspost.delivery.workers import deliver
 from crosspost.errors import UsageError
 from crosspost.model import CannotLook, Clock, Delivery, DeliveryState, NeverArrived, RefusedForNow, Uncertain
 from crosspost.store import Store, open_store

@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 
 from crosspost.config.schema import DeliveryConfig
-from crosspost.delivery import Account, deliver, record, retry, skip
+from crosspost.delivery.account import Account
+from crosspost.delivery.overrides import record, retry, skip
 from crosspost.delivery.timing import pause_after
+from crosspost.delivery.workers import deliver
 from crosspost.errors import ClaimLost, CrosspostError, UsageError
 from crosspost.model import (
     CannotLook,

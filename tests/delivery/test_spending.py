@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from crosspost.config.schema import DeliveryConfig
-from crosspost.delivery import deliver, retry
+from crosspost.delivery.overrides import retry
+from crosspost.delivery.workers import deliver
 from crosspost.model import (
     Cause,
     Delivery,

@@ -14,7 +14,8 @@ import pytest
 
 from crosspost.config.schema import DeliveryConfig
 from crosspost.config.secrets import Secret
-from crosspost.delivery import Account, deliver
+from crosspost.delivery.account import Account
+from crosspost.delivery.workers import deliver
 from crosspost.model import DeliveryState
 from crosspost.platforms import mastodon, x
 from crosspost.store import Store, open_store

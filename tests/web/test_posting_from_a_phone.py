@@ -18,7 +18,7 @@ from crosspost.alerts.conditions import alerts_of
 from crosspost.app import App
 from crosspost.cli import execute
 from crosspost.config.schema import WebConfig
-from crosspost.delivery import by_hand
+from crosspost.delivery.by_hand import by_hand
 from crosspost.model import DeliveryState
 from crosspost.pipeline import run_pass
 from crosspost.platforms import stand_ins
