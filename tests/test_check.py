@@ -33,6 +33,7 @@ from crosspost.config.schema import (
     WebConfig,
 )
 from crosspost.config.secrets import Secret
+from crosspost.config.types import Template
 from crosspost.daemon import Request, RequestQueue, run
 from crosspost.errors import BackfillError, ConfigError
 from crosspost.model import CannotLook, Clock
@@ -224,13 +225,13 @@ def test_a_mode_that_needs_another_source(path: Path) -> None:
 @pytest.mark.parametrize(
     ("template", "words"),
     [
-        ("{{ no_such_name }}", "does not work"),
-        ("{% if %}", "does not work"),
+        ("{{ no_such_name }}", "the template: it does not work: 'no_such_name' is undefined"),
+        ("{{ url | nonsense }}", "it does not work: No filter named 'nonsense'."),
         ("{{ title }} " + "word " * 200, ""),
     ],
 )
 def test_a_template_that_does_not_work(path: Path, template: str, words: str) -> None:
-    accounts = without(load_config(path, secrets=True), template=template)
+    accounts = without(load_config(path, secrets=True), template=Template(template))
 
     found = failing(checked(path, accounts=accounts))
 

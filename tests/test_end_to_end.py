@@ -14,6 +14,7 @@ from crosspost import platforms
 from crosspost.check import run_checks
 from crosspost.cli import act, execute
 from crosspost.config.schema import Config
+from crosspost.config.types import Template
 from crosspost.delivery import limits
 from crosspost.errors import UsageError
 from crosspost.model import BackfillState, DeliveryState, IssueState
@@ -543,7 +544,7 @@ def test_a_manual_account_anywhere_gets_a_text_that_can_be_pasted(rehearsal: Reh
 def test_a_template_that_does_not_work_keeps_no_account_silent(rehearsal: Rehearsal) -> None:
     config = rehearsal.configured()
     accounts = tuple(
-        replace(account, template="{{ nonsense( }}") if account.name == "mastodon" else account
+        replace(account, template=Template("{{ nonsense( }}")) if account.name == "mastodon" else account
         for account in config.accounts
     )
     with rehearsal.app(replace(config, accounts=accounts)) as app:

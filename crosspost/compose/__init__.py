@@ -28,6 +28,7 @@ from crosspost.compose.counting import Count, Limit, code_points
 from crosspost.compose.fit import Fitted, Line, fit_with, within
 from crosspost.compose.rendering import Draft, Link, markdown_link, plain_link, render
 from crosspost.compose.safety import as_it_is
+from crosspost.config.types import Template
 from crosspost.errors import UsageError
 from crosspost.model import Picture, Post, TextBy
 
@@ -123,8 +124,8 @@ class Voice:
 
     account: str
     language: str = "en"
-    template: str | None = None
-    """The text of a template in place of the form's own."""
+    template: Template | None = None
+    """In place of the form's own."""
     card: bool = False
     """The post brings the issue's picture, where a post can."""
     options: Mapping[str, Any] = field(default_factory=dict)
@@ -137,9 +138,8 @@ def compose(digest: Digest, form: Form, voice: Voice) -> Post:
     lines = render(wording, digest, escape=form.escape, link=form.link)
     written = form.write(Draft(digest, lines, voice.language, voice.options), form)
     if form.link is plain_link and digest.url not in written.text and "card" not in written.fields:
-        raise UsageError(
-            f"the template of {voice.account} leaves out the issue's address: put {{{{ url }}}} into it"
-        )
+        where = voice.template.at(None) if voice.template else wording
+        raise UsageError(f"{where}: it leaves out the issue's address: put {{{{ url }}}} into it")
     return _post(written, digest, form, voice)
 
 

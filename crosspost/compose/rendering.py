@@ -43,14 +43,17 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cache, lru_cache
 from pathlib import Path
+from traceback import walk_tb
 from typing import TYPE_CHECKING, Any
 
 from crosspost.compose.fit import MUST, Line, Words, shorten
+from crosspost.config.types import Template
 from crosspost.errors import UsageError
 from crosspost.plural import counted
 
 if TYPE_CHECKING:
-    from jinja2 import Environment, Template
+    from jinja2 import Environment
+    from jinja2 import Template as Compiled
 
     from crosspost.compose.digest import Digest, Named, PerformanceNews, Saying
 
@@ -96,21 +99,30 @@ def markdown_link(title: str, url: str | None) -> Verbatim:
 
 
 def render(
-    wording: Path | str, digest: Digest, *, escape: Callable[[str], str], link: Link
+    wording: Path | str | Template, digest: Digest, *, escape: Callable[[str], str], link: Link
 ) -> tuple[Line, ...]:
     """Return the lines that a template makes of a digest.
 
-    `wording` is a template's file, or its text. Raises UsageError when it does not work.
+    `wording` is a file, a text, or an account's own. Raises UsageError with its file and line when it does not work.
     """
     try:
-        output = _template(wording).render(_variables(digest), line=_line, link=link)
-    except UsageError:
-        raise
-    except OSError as error:
-        raise UsageError(f"the template {wording} cannot be read: {error.strerror}") from error
+        compiled = _compiled(wording.text if isinstance(wording, Template) else wording)
+        output = compiled.render(_variables(digest), line=_line, link=link)
     except Exception as error:
-        raise UsageError(f"the template does not work: {error or type(error).__name__}") from error
+        line = _line_of(error)
+        where = wording.at(line) if isinstance(wording, Template) else f"{wording}, line {line}"
+        raise UsageError(f"{where}: it does not work: {error or type(error).__name__}") from error
     return tuple(_kept_if_it_has(digest.url, line) for line in _lines(output, escape))
+
+
+def _line_of(error: Exception) -> int | None:
+    """Return the line of the template in which it happened: Jinja2 puts that among those of the code."""
+    lines = [line for frame, line in walk_tb(error.__traceback__) if frame.f_code.co_filename == _INLINE]
+    return lines[-1] if lines else getattr(error, "lineno", None)
+
+
+_INLINE = "<template>"
+"""The file's name that Jinja2 gives a template from a text."""
 
 
 def _kept_if_it_has(url: str, line: Line) -> Line:
@@ -131,7 +143,7 @@ def _variables(digest: Digest) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=32)
-def _template(wording: Path | str) -> Template:
+def _compiled(wording: Path | str) -> Compiled:
     if isinstance(wording, str):
         return _environment().from_string(wording)
     return _environment().get_template(str(wording))

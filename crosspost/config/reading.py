@@ -149,6 +149,9 @@ class _Reading:
             settings_type = None
         shared = {key: value for key, value in table.items() if key in common}
         account = self.table(AccountConfig, place, shared, name=name, settings=None)
+        if account.template:
+            named = f"{self.file.path.name}:{self.file.line((*place, 'template'))}: accounts.{name}.template"
+            account = replace(account, template=replace(account.template, place=named))
         if settings_type is None:
             return None
         own: Mapping[str, Any] = {key: value for key, value in table.items() if key not in common}

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote
 
 from crosspost.config.secrets import PrivateKey, Secret
-from crosspost.config.types import Duration, Hashtag, LocalPath, PagePattern, Pattern, StoreUrl
+from crosspost.config.types import Duration, Hashtag, LocalPath, PagePattern, Pattern, StoreUrl, Wording
 
 if TYPE_CHECKING:
     pass
@@ -245,7 +245,8 @@ class AccountConfig:
     mode: Literal["auto", "manual"] = "auto"
     card: bool = False
     language: str = "en"
-    template: str | None = None
+    template: Wording | None = None
+    """A wording of its own: a text, or the path of a file."""
     look_after: tuple[Duration, ...] | None = None
     has_credentials: bool = True
     """False: a manual account that cannot be read."""

@@ -121,6 +121,55 @@ def page_address(pattern: str, *, site: str, date: date, slug: str, file: str, n
     return pattern.format(site=site.rstrip("/"), date=date, slug=slug, file=file, number=number)
 
 
+@dataclass(frozen=True, slots=True)
+class Template:
+    """An account's own wording (compose/rendering.py says what it may use)."""
+
+    text: str
+    file: Path | None = None
+    """Where it is, if not in the configuration itself."""
+    place: str = "the template"
+    """The line of the configuration that has or names it."""
+
+    def at(self, line: int | None) -> str:
+        """Return where one of its lines is, for people."""
+        where = f"{self.place}, in {self.file}" if self.file else self.place
+        return f"{where}, line {line}" if line and ("\n" in self.text or self.file) else where
+
+
+def _template(text: str, folder: Path) -> Template:
+    """Read a template, or the file that has it. Raises ValueError where there is no such file, or it is no template."""
+    if "{" in text or "\n" in text:
+        return _parsed(Template(text))
+    file = _local_path(text, folder)
+    try:
+        with file.open("rb") as opened:
+            data = opened.read(_LARGEST_TEMPLATE + 1)
+        if len(data) > _LARGEST_TEMPLATE:
+            raise ValueError(f"{file} is larger than {_LARGEST_TEMPLATE // 1024} KiB and so no template")
+        return _parsed(Template(data.decode(), file))
+    except UnicodeDecodeError:
+        raise ValueError(f"{file} is not UTF-8 text") from None
+    except OSError as error:
+        raise ValueError(f"{file} cannot be read ({error.strerror}); expected {_TEMPLATES}") from None
+
+
+def _parsed(template: Template) -> Template:
+    """Return it when it can be read as one; whether its names exist, a first post will say (`crosspost check`)."""
+    from jinja2 import Environment, TemplateSyntaxError
+
+    try:
+        Environment(autoescape=True).parse(template.text)
+    except TemplateSyntaxError as error:
+        where = f"{template.file}, line {error.lineno}" if template.file else f"line {error.lineno} of it"
+        raise ValueError(f"{where}: {error.message}") from None
+    return template
+
+
+_TEMPLATES = "a text with {{ url }} in it, or the path of a file that has one"
+_LARGEST_TEMPLATE = 64 * 1024
+"""Bytes. The longest of the platforms' own has 3 kB."""
+
 Duration = Annotated[timedelta, Reads(_DURATIONS, lambda text, _: duration(text))]
 LocalPath = Annotated[Path, Reads("a path in quotes", _local_path)]
 """A path of this machine; a relative one starts at the configuration file's folder, `~` is the home."""
@@ -129,3 +178,5 @@ Hashtag = Annotated[str, Reads("a hashtag in quotes", _hashtag)]
 """Without its #."""
 PagePattern = Annotated[str, Reads("the pattern of an address in quotes", _page_pattern)]
 Pattern = Annotated[str, Reads("a regular expression in quotes", _pattern)]
+Wording = Annotated[Template, Reads(_TEMPLATES, _template)]
+"""A text is one that has a brace or several lines; anything else is a path."""

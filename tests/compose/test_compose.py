@@ -14,6 +14,7 @@ import pytest
 from crosspost.compose import Form, Voice, compose
 from crosspost.compose.digest import digest
 from crosspost.config.schema import DigestConfig
+from crosspost.config.types import Template
 from crosspost.errors import UsageError
 from crosspost.model import (
     CallsForParticipation,
@@ -91,7 +92,7 @@ def test_the_address_stands_once_and_last_on_x_and_not_at_all_above_blueskys_car
 
 
 def test_blueskys_text_may_have_the_address_where_an_account_words_it_so() -> None:
-    made = post("bluesky", issue("A"), template="{{ title }}, at {{ url }}")
+    made = post("bluesky", issue("A"), template=Template("{{ title }}, at {{ url }}"))
     index = made.fields["facets"][0]["index"]
 
     assert made.text == f"This Week in Rust 665, at {URL}"
@@ -307,7 +308,7 @@ def test_a_long_triagers_sentence_gives_way_to_the_counts_where_room_is_dear() -
 def test_an_account_may_have_a_wording_of_its_own() -> None:
     template = '{{ name }} #{{ number }}: {{ url }}\n\n{% call line("links", 5) %}{{ link_count }} links{% endcall %}\n'
 
-    made = post("mastodon", issue("A", "B"), template=template)
+    made = post("mastodon", issue("A", "B"), template=Template(template))
 
     assert made.text == f"This Week in Rust #665: {URL}\n\n2 links"
 
@@ -315,7 +316,7 @@ def test_an_account_may_have_a_wording_of_its_own() -> None:
 def test_what_a_template_puts_out_is_escaped_even_when_it_joins_it() -> None:
     template = "{{ url }} {{ top[0].title ~ '!' }} {{ top | map(attribute='title') | join(', ') }}"
 
-    made = post("mastodon", issue("@rustlang"), template=template)
+    made = post("mastodon", issue("@rustlang"), template=Template(template))
 
     assert made.text == f"{URL} @\u2060rustlang! @\u2060rustlang"
 
@@ -323,7 +324,7 @@ def test_what_a_template_puts_out_is_escaped_even_when_it_joins_it() -> None:
 def test_the_issues_link_stays_even_when_a_template_would_let_it_go() -> None:
     template = '{% call line("a", 9) %}{{ top[0].title }}{% endcall %}{% call line("link", 1) %}{{ url }}{% endcall %}'
 
-    made = post("x", issue("word " * 60), template=template)
+    made = post("x", issue("word " * 60), template=Template(template))
 
     assert made.text == URL
     assert made.dropped == ("a",)
@@ -332,16 +333,16 @@ def test_the_issues_link_stays_even_when_a_template_would_let_it_go() -> None:
 @pytest.mark.parametrize(
     ("template", "says"),
     [
-        ("{{ url }} {% if %}", "the template does not work"),
+        ("{{ url }} {% if %}", "it does not work"),
         ("{{ url }} {{ nothing }}", "'nothing' is undefined"),
-        ("{{ url }} {{ ''.__class__.__mro__ }}", "the template does not work"),
-        ("{{ url }} {{ 1 // 0 }}", "the template does not work"),
+        ("{{ url }} {{ ''.__class__.__mro__ }}", "it does not work"),
+        ("{{ url }} {{ 1 // 0 }}", "it does not work"),
         ("just text, no address", "leaves out the issue's address"),
     ],
 )
 def test_a_template_that_does_not_work_says_so_in_a_sentence(template: str, says: str) -> None:
     with pytest.raises(UsageError, match=says):
-        post("mastodon", issue("A"), template=template)
+        post("mastodon", issue("A"), template=Template(template))
 
 
 # ── forms ────────────────────────────────────────────────────────────────────────────────────────────

@@ -228,6 +228,48 @@ def test_a_hashtag_may_be_written_with_its_sign(tmp_path: Path) -> None:
     assert found.digest.hashtags == ("RustLang", "Rust2027", "Ржавчина")
 
 
+PLACE_OF_TEMPLATES = "[accounts.social]\nplatform = 'mastodon'\nmode = 'manual'\n"
+
+
+def test_a_template_is_a_text_or_the_path_of_a_file(tmp_path: Path) -> None:
+    (tmp_path / "words.j2").write_text("{{ title }}\n{{ url }}")
+
+    in_file = read(tmp_path, PLACE_OF_TEMPLATES + 'template = "words.j2"').accounts[0].template
+    in_place = read(tmp_path, PLACE_OF_TEMPLATES + 'template = "{{ title }} {{ url }}"').accounts[0].template
+
+    assert in_file is not None
+    assert in_file.text == "{{ title }}\n{{ url }}"
+    assert in_file.at(2) == f"config.toml:4: accounts.social.template, in {tmp_path}/words.j2, line 2"
+    assert in_place is not None
+    assert in_place.at(1) == "config.toml:4: accounts.social.template"
+
+
+@pytest.mark.parametrize(
+    ("template", "says"),
+    [
+        ("nowhere.j2", "nowhere.j2 cannot be read (No such file or directory); expected a text with"),
+        ("Read the news!", "cannot be read"),
+        (".", "cannot be read (Is a directory)"),
+        ("", "expected a text with {{ url }} in it"),
+        ("binary.j2", "binary.j2 is not UTF-8 text"),
+        ("large.j2", "large.j2 is larger than 64 KiB and so no template"),
+        ("broken.j2", "broken.j2, line 2: Encountered unknown tag 'unless'"),
+        ("{{ url }} {% if %}", "line 1 of it: Expected an expression"),
+    ],
+)
+def test_a_template_that_is_none_is_refused_at_load_with_its_line(
+    tmp_path: Path, template: str, says: str
+) -> None:
+    (tmp_path / "binary.j2").write_bytes(b"\xff\xfe")
+    (tmp_path / "large.j2").write_text("x" * 70_000)
+    (tmp_path / "broken.j2").write_text("{{ url }}\n{% unless a %}")
+
+    (problem,) = problems(tmp_path, f'{PLACE_OF_TEMPLATES}template = "{template}"')
+
+    assert problem.startswith("config.toml:4: accounts.social.template: ")
+    assert says in problem
+
+
 @pytest.mark.parametrize("text", ["", "#", "This Week", "##x", "2026", "rust-lang", "a#b", "x."])
 def test_what_no_platform_takes_as_one_hashtag_is_refused(tmp_path: Path, text: str) -> None:
     (problem,) = problems(tmp_path, f'[digest]\nhashtags = ["RustLang", "{text}"]')
