@@ -1,0 +1,113 @@
+"""What a pass does with news: watch → gate → plan, and what a changed issue means for its posts."""
+
+from __future__ import annotations
+
+import logging
+from threading import Event as StopEvent
+from typing import TYPE_CHECKING
+
+from crosspost.delivery.requests import can_amend
+from crosspost.log import event
+from crosspost.model import Delivery, DeliveryState, Issue
+from crosspost.planning import changes_since, is_skipped, own_discussion, plan, wrong_comments
+from crosspost.watch import gate
+from crosspost.watch.problems import Problems
+from crosspost.watch.watch import Candidate, Watch
+
+if TYPE_CHECKING:
+    from crosspost.app import App
+
+log = logging.getLogger(__name__)
+
+NOT_IN_FLIGHT = (DeliveryState.DUE, DeliveryState.UNCERTAIN, DeliveryState.STUCK)
+
+
+def take_in(app: App, seen: Watch, problems: Problems, stop: StopEvent) -> None:
+    """Bring what is planned in line with what changed; plan what is new and passes the gate."""
+    for candidate in seen.changed:
+        with problems.boundary(*place_of(candidate)):
+            adopt_discussion(app, candidate.issue)
+            note_corrections(app, candidate.issue)
+            skip_by_comment(app, candidate.issue)
+    for candidate in seen.candidates:
+        if stop.is_set():
+            break
+        with problems.boundary(*place_of(candidate)):
+            admit(app, candidate)
+        if problem := problems.of(*place_of(candidate)):
+            app.store.wait(candidate.issue.number, problem.reason, app.clock())
+
+
+def place_of(candidate: Candidate) -> tuple[str, str]:
+    """Return where the issue was read: a problem with it is shown under this."""
+    return candidate.sighting.source, candidate.sighting.path
+
+
+def admit(app: App, candidate: Candidate) -> None:
+    """Ask the gate; plan the issue when it opens, keep the gate's reason when it does not."""
+    issue, record = candidate.issue, candidate.record
+    judged, page = app.for_the_gate(issue)
+    now = app.clock()
+    evidence = gate.Evidence(page, candidate.in_feed, candidate.in_content, app.store.holds_on(issue.number))
+    verdict = gate.assess(judged, record, app.config.gate, evidence, now)
+    if isinstance(verdict, gate.Wait):
+        app.store.wait(issue.number, verdict.reason, now)
+        return
+    for sentence in wrong_comments(issue, app.voices()):
+        event(log, "comment not used", level=logging.WARNING, issue=issue.number, why=sentence)
+        app.store.note(issue.number, None, sentence, None, now)
+    plan(app, issue)
+    event(log, "issue planned", issue=issue.number, url=issue.url)
+
+
+def adopt_discussion(app: App, issue: Issue) -> None:
+    """Adopt the discussion whose link an editor filled in meanwhile: none is posted."""
+    url = own_discussion(issue)
+    if url is None:
+        return
+    now = app.clock()
+    for row in app.store.deliveries(issue.number):
+        account = app.accounts.get(row.account)
+        if account is None or not account.discussion or row.state not in NOT_IN_FLIGHT:
+            continue
+        app.store.move(
+            row,
+            DeliveryState.SENT,
+            now=now,
+            reason="an editor put its link into the issue",
+            evidence={"url": url},
+            url=url,
+            remote_id=None,
+            adopted=True,
+            not_before=None,
+            uncertain_since=None,
+            settled_at=now,
+        )
+
+
+def note_corrections(app: App, issue: Issue) -> None:
+    """Keep which lines of what was posted the issue words otherwise by now. Nothing is edited by itself."""
+    rows = [row for row in app.store.deliveries(issue.number) if _is_editable(app, row)]
+    if not rows:
+        return
+    for account, lines in changes_since(app, issue, rows).items():
+        row = next(row for row in rows if row.account == account)
+        if lines != row.outdated:
+            kept = {"outdated": list(lines) or None}
+            app.store.move(row, row.state, now=app.clock(), reason=row.reason, evidence=None, **kept)
+
+
+def _is_editable(app: App, row: Delivery) -> bool:
+    account = app.accounts.get(row.account)
+    return account is not None and row.request is None and can_amend(row, account) is None
+
+
+def skip_by_comment(app: App, issue: Issue) -> None:
+    """Skip what a comment that came after the plan wants to have skipped, unless a person has asked for it since."""
+    unwanted = {each.voice.account for each in app.voices() if is_skipped(issue, each)}
+    now = app.clock()
+    for row in app.store.deliveries(issue.number):
+        asked_for = row.due_since != row.planned_at and app.held(row) is None
+        if row.account in unwanted and row.state is DeliveryState.DUE and not asked_for:
+            reason = "skipped by a comment in the issue"
+            app.store.move(row, DeliveryState.SKIPPED, now=now, reason=reason, settled_at=now)
