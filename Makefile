@@ -4,16 +4,21 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test fast cover check bench chaos build requirements clean help
+.PHONY: demo test test-real fast cover check bench chaos build requirements clean help
 
 help:            ## what can be made
-	@grep -E '^[a-z]+: .*##|^[a-z]+:  +##' $(MAKEFILE_LIST) | sed 's/:.*##/ –/'
+	@grep -E '^[a-z-]+: .*##|^[a-z-]+:  +##' $(MAKEFILE_LIST) | sed 's/:.*##/ –/'
 
 demo: .venv/.runs  ## the whole job against the sandbox, in under half a minute
 	@$(BIN)/crosspost demo $(ARGS)
 
 test: .venv/.develops  ## the whole test suite
 	$(BIN)/pytest -n 2 $(ARGS)
+
+# Other makers' servers, in .real/: pip, npm and apt bring them, without root. Each is skipped with its reason where not.
+test-real: .venv/.develops  ## the adapters against real servers, on loopback
+	$(BIN)/python -m tests.real.install
+	$(BIN)/pytest -m real tests/real $(ARGS)
 
 # The pure parts: from the issue's text to each platform's post, the gate, the link edit, the configuration.
 FAST = tests/parse tests/compose tests/config tests/watch/test_gate.py tests/backfill/test_link_edit.py \
@@ -48,7 +53,7 @@ requirements:    ## pin every dependency again (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --all-extras --group dev pyproject.toml -o requirements-dev.txt
 
 clean:           ## forget the environment and every cache
-	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .real build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv

