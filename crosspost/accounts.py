@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from crosspost import platforms
-from crosspost.config.schema import AccountConfig, ChannelConfig
+from crosspost.config import extras
+from crosspost.config.schema import AccountConfig, ChannelConfig, Config
 from crosspost.model import Image, Post
 
 if TYPE_CHECKING:
@@ -65,6 +66,29 @@ def account_of(
         watch_every=getattr(module, "watch_every", lambda _settings: None)(settings),
         tariff=platforms.tariff(account),
         image=_picture if account.card else _no_picture,
+    )
+
+
+def lacking(account: AccountConfig) -> Iterator[str]:
+    """Yield a sentence for each extra that an account needs and that is not installed. Asks nobody."""
+    extra, module = getattr(platforms.load(account.platform), "EXTRA", ("", ""))
+    if extra and account.has_credentials and not extras.installed(extra, module):
+        yield extras.needs(f"[accounts.{account.name}]", extra)
+    if account.card and not extras.installed("card"):
+        yield extras.needs(f"[accounts.{account.name}] card = true", "card")
+
+
+def with_defaults(config: Config) -> Config:
+    """Return the configuration with what an option that is not set stands for, where another table or a platform says
+    that."""
+    newsletter = config.newsletter
+    return replace(
+        config,
+        newsletter=replace(newsletter, page=newsletter.page_pattern, grammar=newsletter.sections),
+        accounts=tuple(
+            replace(account, look_after=platforms.look_after(account, config.delivery))
+            for account in config.accounts
+        ),
     )
 
 

@@ -17,7 +17,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from crosspost import platforms
-from crosspost.accounts import Voiced, account_of, channel_of, discussion_account, voiced
+from crosspost.accounts import Voiced, account_of, channel_of, discussion_account, lacking, voiced
 from crosspost.config import extras, load, secret_variables
 from crosspost.config import named_secrets as secrets
 from crosspost.config.schema import AccountConfig, Config
@@ -322,12 +322,10 @@ def missing_extras(config: Config) -> Iterator[str]:
     """Return a sentence for each extra that the configuration needs and that is not installed. Asks nobody."""
     if config.alerts.to and not extras.installed("alerts"):
         yield extras.needs("[alerts] to", "alerts")
+    if config.web.listen and not extras.installed("metrics"):
+        yield extras.needs("[web] /metrics", "metrics")
     for account in config.accounts:
-        extra, module = getattr(platforms.load(account.platform), "EXTRA", ("", ""))
-        if extra and account.has_credentials and not extras.installed(extra, module):
-            yield extras.needs(f"[accounts.{account.name}]", extra)
-        if account.card and not extras.installed("card"):
-            yield extras.needs(f"[accounts.{account.name}] card = true", "card")
+        yield from lacking(account)
 
 
 def redaction_for(config: Config) -> Redaction:

@@ -259,14 +259,18 @@ def test_an_extra_that_is_missing(
 
 def test_what_is_missing_is_known_without_asking_anybody(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     config = load_config(path, secrets=True)
-    config = replace(config, alerts=AlertsConfig(to=(Secret("env", "ALERTS"),)))
+    config = replace(
+        config, alerts=AlertsConfig(to=(Secret("env", "ALERTS"),)), web=WebConfig(listen="127.0.0.1:0")
+    )
     assert list(missing_extras(config)) == []
-    for module in ("atproto", "apprise", "PIL"):
+    for module in ("atproto", "apprise", "PIL", "prometheus_client"):
         monkeypatch.setitem(sys.modules, module, None)
 
+    pip = f"{sys.executable} -m pip"
     assert list(missing_extras(config)) == [
-        "[alerts] to needs the extra `alerts`: pip install 'apprise<2,>=1.9'",
-        "[accounts.bluesky] needs the extra `bluesky`: pip install 'atproto<0.1,>=0.0.73'",
+        f"[alerts] to needs the extra `alerts`: {pip} install 'apprise<2,>=1.9'",
+        f"[web] /metrics needs the extra `metrics`: {pip} install 'prometheus-client<1,>=0.26'",
+        f"[accounts.bluesky] needs the extra `bluesky`: {pip} install 'atproto<0.1,>=0.0.73'",
     ]
 
 
@@ -281,7 +285,7 @@ def test_a_pass_and_the_daemon_begin_with_what_is_missing(
     monkeypatch.setitem(sys.modules, "apprise", None)
 
     assert execute(["-c", str(path), "once"]) == 0
-    assert "crosspost: [alerts] to needs the extra `alerts`: pip install" in capsys.readouterr().err
+    assert "crosspost: [alerts] to needs the extra `alerts`: " in capsys.readouterr().err
 
     stopped: RequestQueue = RequestQueue()
     stopped.put(Request.STOP)
@@ -302,7 +306,7 @@ def test_every_extra_of_the_program_is_known_by_its_module() -> None:
     for extra, module in modules.items():
         assert extras.installed(extra, module)
         assert re.fullmatch(
-            r"it needs the extra `\w+`: pip install '[\w-]+(\[binary\])?[<>=.,\d]+'",
+            r"it needs the extra `\w+`: \S+ -m pip install '[\w-]+(\[binary\])?[<>=.,\d]+'",
             extras.needs("it", extra),
         )
 

@@ -39,7 +39,7 @@ def commands_named_in(text: str) -> Iterator[list[str]]:
     code = [*re.findall(r"```sh\n(.*?)```", text, re.DOTALL), *re.findall(r"`([^`\n]+)`", text)]
     for line in "\n".join(code).splitlines():
         if found := re.match(
-            r"\s*(?:sudo )?(?:\S*/)?crosspost (?:-c \S+ )?([a-z]+\b.*)", line.partition("  #")[0]
+            r"\s*(?:sudo )?(?:\S*/)?crosspost (?:-c \S+ )?([a-z-]+\b.*)", line.partition("  #")[0]
         ):
             yield found[1].split()
 
@@ -54,9 +54,13 @@ def test_every_command_and_option_in_the_readme_exists() -> None:
 
     assert named
     for words in named:
-        name = words[0]
-        assert name in crosspost.commands, f"crosspost {' '.join(words)}"
-        known = {option for parameter in crosspost.commands[name].params for option in parameter.opts}
+        command: click.Command = crosspost
+        for name in words:
+            if not isinstance(command, click.Group):
+                break
+            assert name in command.commands, f"crosspost {' '.join(words)}"
+            command = command.commands[name]
+        known = {option for parameter in command.params for option in parameter.opts}
         given = set(re.findall(r"--[a-z][a-z-]*", " ".join(words)))
         assert given <= known | {"--help"}, f"crosspost {' '.join(words)}"
 

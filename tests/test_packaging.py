@@ -76,7 +76,8 @@ def test_the_wheel_holds_the_whole_package_and_nothing_else(built: tuple[Path, P
     with zipfile.ZipFile(built[0]) as wheel:
         held = {name for name in wheel.namelist() if ".dist-info/" not in name}
 
-    assert held == set(files(PACKAGE))
+    shipped = {"config.example.toml", *files(PROJECT / "systemd")}
+    assert held == {*files(PACKAGE), *(f"crosspost/share/{name}" for name in shipped)}
     for kind in (
         "platforms/reddit/post.j2",
         "compose/short.j2",
@@ -116,3 +117,69 @@ def test_the_installed_wheel_does_the_whole_job(installed: Path, tmp_path: Path)
 
     for platform in ("mastodon", "x", "reddit", "discord", "bluesky"):
         assert platform in said.lower()
+
+
+@pytest.fixture(scope="module")
+def fresh(built: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel in a virtual environment of its own, without an extra: its programs' folder.
+
+    The other libraries are those of this run; what an extra brings is as if it were not there.
+    """
+    folder = tmp_path_factory.mktemp("fresh")
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
+    python = folder / "bin" / "python"
+    pip = [
+        sys.executable,
+        "-m",
+        "pip",
+        "--python",
+        str(python),
+        "install",
+        "--quiet",
+        "--no-index",
+        "--no-deps",
+    ]
+    subprocess.run([*pip, built[0]], check=True, capture_output=True)
+    site = folder / "lib" / f"python{sys.version_info[0]}.{sys.version_info[1]}" / "site-packages"
+    hidden = ", ".join(
+        f"{module}=None" for module in ("atproto", "PIL", "apprise", "prometheus_client", "psycopg")
+    )
+    (site / "others.pth").write_text(
+        f"{sysconfig.get_path('purelib')}\nimport sys; sys.modules.update({hidden})\n"
+    )
+    return folder / "bin"
+
+
+def run_fresh(programs: Path, folder: Path, *arguments: str) -> str:
+    done = subprocess.run(
+        [programs / "crosspost", *arguments],
+        cwd=folder,
+        env={**os.environ, "HOME": str(folder), "PYTHONPATH": ""},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_the_demo_of_a_wheel_without_extras_leaves_out_what_is_not_installed(
+    fresh: Path, tmp_path: Path
+) -> None:
+    said = run_fresh(fresh, tmp_path, "demo")
+
+    (left_out,) = (line for line in said.splitlines() if "is left out" in line)
+    assert left_out.startswith("bluesky is left out: [accounts.bluesky] needs the extra `bluesky`: ")
+    assert f"{fresh}/python" in left_out
+    for platform in ("mastodon", "x", "reddit", "discord"):
+        assert f"─ {platform} ─" in said
+    assert "─ bluesky ─" not in said
+
+
+def test_the_wheel_brings_example_units_and_completion(fresh: Path, tmp_path: Path) -> None:
+    example = run_fresh(fresh, tmp_path, "config", "example")
+
+    assert example == (PROJECT / "config.example.toml").read_text()
+    assert f"\nExecStart={fresh}/crosspost run\n" in run_fresh(fresh, tmp_path, "systemd-unit")
+    assert "OnUnitInactiveSec" in run_fresh(fresh, tmp_path, "systemd-unit", "crosspost-once.timer")
+    assert "_CROSSPOST_COMPLETE=bash_complete" in run_fresh(fresh, tmp_path, "completion", "bash")

@@ -18,7 +18,7 @@ from collections.abc import Sequence
 
 import click
 
-from crosspost.cli import changes, reports, services  # noqa: F401 - each adds its commands to the group
+from crosspost.cli import changes, reports, services, setup  # noqa: F401 - each adds its commands to the group
 from crosspost.cli.group import Options, crosspost
 from crosspost.errors import CrosspostError
 
@@ -48,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def execute(arguments: Sequence[str] | None = None) -> int:
     """Carry out a command line and return its exit code. Never raises."""
-    given = list(sys.argv[1:] if arguments is None else arguments)
+    given = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
     options = Options()
     try:
         with crosspost.make_context("crosspost", given, obj=options) as context:

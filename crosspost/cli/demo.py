@@ -24,8 +24,10 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn
+from rich.table import Column
 
 from crosspost import parse as reading
+from crosspost.accounts import lacking
 from crosspost.app import App, load_config, open_app
 from crosspost.cli import output
 from crosspost.cli.issue_argument import read_file
@@ -84,6 +86,8 @@ class Stage:
         self.name = f"{issue.date:%Y-%m-%d}-this-week-in-rust.md"
         self.remote = folder / "newsletter.git"
         self.editor = folder / "editor"
+        self.left_out: list[str] = []
+        """Why an account is not shown, in sentences."""
 
     def build(self, step: Step) -> App:
         """Make the repository with the issue as a draft, and a program that has seen nothing. The site is empty."""
@@ -107,9 +111,13 @@ class Stage:
             )
         )
         config = load_config(path, secrets=True)
+        self.left_out = [
+            f"{account.name} is left out: {why}" for account in config.accounts for why in lacking(account)
+        ]
         whole = not any(finding.kind in gate.UNFINISHED for finding in self.issue.findings)
         return replace(
             config,
+            accounts=tuple(account for account in config.accounts if not any(lacking(account))),
             gate=replace(
                 config.gate,
                 page_live=True,
@@ -212,7 +220,9 @@ Step = Callable[[str], None]
 def _steps(console: Console) -> Iterator[Step]:
     """Print a line for each step, the present one with a spinner."""
     with Progress(
-        SpinnerColumn(finished_text="[green]✓[/green]"), TextColumn("{task.description}"), console=console
+        SpinnerColumn(finished_text="[green]✓[/green]"),
+        TextColumn("{task.description}", table_column=Column()),
+        console=console,
     ) as bar:
         tasks: list[TaskID] = []
 
@@ -233,6 +243,8 @@ def _show(console: Console, stage: Stage, deliveries: Sequence[Delivery]) -> Non
         console.print(
             f"[yellow]The gate would hold this issue back: {escape('; '.join(waits_for))}[/yellow]\n"
         )
+    for sentence in stage.left_out:
+        console.print(f"[yellow]{escape(sentence)}[/yellow]\n", soft_wrap=True)
     rows = output.table("platform", "state", "link")
     for row in deliveries:
         rows.add_row(row.platform, output.coloured(row.state), escape(output.where_or_why(row)))

@@ -37,6 +37,10 @@ class Options:
         """Return the sentence without the secrets in it."""
         return self.redaction.clean(sentence) if self.redaction else sentence
 
+    def cleaned(self, value: Any) -> Any:
+        """Return a value of a JSON document without the secrets in it."""
+        return self.redaction.cleaned(value) if self.redaction else value
+
     def load(self, *, secrets: bool) -> Config:
         """Read the configuration. Raises ConfigError with every problem, UsageError when there is no file."""
         from crosspost import log

@@ -46,7 +46,12 @@ def find(explicit: str | Path | None, environ: Mapping[str, str]) -> Path:
             if place.is_file():
                 return place
     looked = " and ".join(map(str, places))
-    raise NoConfig("no configuration", [f"looked in {looked}; name one with -c or $CROSSPOST_CONFIG"])
+    raise NoConfig(
+        "no configuration",
+        [
+            f"looked in {looked}; name one with -c or $CROSSPOST_CONFIG, begin one with: crosspost config example"
+        ],
+    )
 
 
 def load(path: Path, settings_of: Callable[[str], type], *, secrets: bool = True) -> Config:

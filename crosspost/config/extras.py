@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import shlex
+import sys
 from importlib.util import find_spec
 
 MODULES = {
@@ -21,7 +23,8 @@ def installed(extra: str, module: str | None = None) -> bool:
 
 def needs(what: str, extra: str) -> str:
     """Say in a sentence that `what` needs the extra, with the packages themselves to install."""
-    return f"{what} needs the extra `{extra}`: pip install {' '.join(_packages(extra))}"
+    pip = f"{shlex.quote(sys.executable)} -m pip"  # the one of this installation
+    return f"{what} needs the extra `{extra}`: {pip} install {' '.join(_packages(extra))}"
 
 
 def _packages(extra: str) -> list[str]:

@@ -46,7 +46,9 @@ def read(path: Path) -> TomlFile:
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
-        raise ConfigError(str(path), ["there is no such file; start from config.example.toml"]) from None
+        raise ConfigError(
+            str(path), ["there is no such file; to begin one: crosspost config example"]
+        ) from None
     except IsADirectoryError:
         raise ConfigError(str(path), ["this is a folder; name the configuration file in it"]) from None
     except OSError as error:

@@ -48,6 +48,16 @@ def duration(text: str) -> timedelta:
         raise ValueError("this duration is too long") from None
 
 
+def duration_text(length: timedelta) -> str:
+    """Return a duration as it is written: "1d12h"; `duration` reads it."""
+    seconds = length.total_seconds()
+    parts = []
+    for unit, size in (("d", 86400), ("h", 3600), ("m", 60)):
+        count, seconds = divmod(seconds, size)
+        parts.append(f"{count:.0f}{unit}" if count else "")
+    return "".join((*parts, f"{seconds:g}s" if seconds else "")) or "0s"
+
+
 _DURATIONS = 'a duration such as "90s", "10m", "1h30m" or "7d"'
 _DURATION = re.compile(r"(?=.)(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s)?")
 

@@ -1,0 +1,117 @@
+"""The commands that set up: config show, config example, systemd-unit, completion, alerts test."""
+
+from __future__ import annotations
+
+import os
+import sysconfig
+from pathlib import Path
+
+import click
+
+from crosspost.cli.group import Options, complain, crosspost, print_json
+from crosspost.errors import CrosspostError, UsageError
+
+UNITS = ("crosspost.service", "crosspost-once.service", "crosspost-once.timer")
+
+
+def shipped(name: str) -> str:
+    """Return a file that goes with the program: in the package, or in the repository that it runs from."""
+    package = Path(__file__).parents[1]
+    packaged = package / "share" / name
+    return (packaged if packaged.is_file() else package.parent / name).read_text("utf-8")
+
+
+@crosspost.group()
+def config() -> None:
+    """Show the configuration, or an example of one."""
+
+
+@config.command()
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
+@click.pass_obj
+def show(options: Options, as_json: bool) -> int:
+    """Show every option with its value and where that comes from.
+
+    The line of the file, or the default. Of a secret its name is shown, and whether it is there. What is printed is a
+    configuration that means the same.
+    """
+    from dataclasses import replace
+
+    from crosspost.accounts import with_defaults
+    from crosspost.config import find, shown
+    from crosspost.config.toml import read
+
+    path = find(options.config, os.environ)
+    configured = with_defaults(options.load(secrets=False))
+    found = [
+        replace(each, value=options.cleaned(each.value)) for each in shown.options(configured, read(path))
+    ]
+    if as_json:
+        print_json({"file": str(path.absolute()), "options": [each.as_json() for each in found]})
+    else:
+        click.echo("\n".join((f"# {path.absolute()}", *shown.toml(found, path.name))))
+    return 0
+
+
+@config.command()
+def example() -> int:
+    """Print an example with every option: crosspost config example > config.toml."""
+    click.echo(shipped("config.example.toml"), nl=False)
+    return 0
+
+
+@crosspost.command("systemd-unit")
+@click.argument("unit", metavar="[UNIT]", type=click.Choice(UNITS), default=UNITS[0])
+def systemd_unit(unit: str) -> int:
+    """Print a unit for systemd that starts this installation.
+
+    UNIT is crosspost.service, the daemon; or crosspost-once.service and crosspost-once.timer: a pass a minute.
+    """
+    program = Path(sysconfig.get_path("scripts"), "crosspost")
+    if program.is_relative_to("/home") or program.is_relative_to("/root"):
+        complain(f"the unit cannot see {program}, as it hides /home and /root: install into /opt or the like")
+    click.echo(shipped(f"systemd/{unit}").replace("/opt/crosspost/bin/crosspost", str(program)), nl=False)
+    return 0
+
+
+@crosspost.command()
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def completion(shell: str) -> int:
+    """Print what completes commands and options in a shell."""
+    from click.shell_completion import get_completion_class
+
+    completes = get_completion_class(shell)
+    assert completes is not None  # noqa: S101 - click knows these three
+    click.echo(completes(crosspost, {}, "crosspost", "_CROSSPOST_COMPLETE").source())
+    return 0
+
+
+@crosspost.group()
+def alerts() -> None:
+    """Try the alerts."""
+
+
+@alerts.command()
+@click.pass_obj
+def test(options: Options) -> int:
+    """Send one alert to each address in [alerts] to."""
+    from crosspost.alerts.channel import channel
+
+    loaded = options.load(secrets=True)
+    if not loaded.alerts.to:
+        raise UsageError("no [alerts] to is configured, so there is nobody to tell")
+    failed = 0
+    for secret in loaded.alerts.to:
+        try:
+            taken = channel(secret)(
+                f"{loaded.newsletter.name}: a test",
+                "This is what `crosspost alerts test` sends. Nothing is wrong.",
+            )
+            said = (
+                "it was taken" if taken else "it was refused: is the address right, and may it be written to?"
+            )
+        except CrosspostError as error:
+            taken, said = False, str(error)
+        failed += not taken
+        click.echo(options.clean(f"{secret.kind} {secret.name}: {said}"))
+    return 1 if failed else 0

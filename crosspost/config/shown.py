@@ -1,0 +1,141 @@
+"""A configuration as it takes effect: every option with its value and where that comes from; no secret, only its name.
+
+What is printed is a configuration that means the same.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from crosspost.config.schema import Config
+from crosspost.config.secrets import MissingSecretError, Secret, SecretError
+from crosspost.config.toml import Place, TomlFile
+from crosspost.config.types import Template, duration_text
+
+NO_OPTIONS = ("name", "settings", "has_credentials")
+"""Fields of an account that are no options of its table."""
+COLUMN = 60
+"""Characters before the comment that says where a value comes from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One option."""
+
+    place: Place
+    value: Any
+    """As TOML and JSON have it; None: there is none."""
+    line: int | None
+    """Of the file; None: it is the default."""
+    secret: str = ""
+    """Of a named secret: whether it is there."""
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "option": ".".join(map(str, self.place)),
+            "value": self.value,
+            "origin": "file" if self.line else "default",
+            "line": self.line,
+            "secret": self.secret or None,
+        }
+
+
+def options(config: Config, file: TomlFile) -> Iterator[Shown]:
+    """Yield every option of every table, in the order of config.example.toml."""
+    for place, table, left_out in _tables(config, file.document):
+        for option in (field.name for field in fields(table) if field.name not in left_out):
+            value = getattr(table, option)
+            line = file.line((*place, option)) if _is_in(file.document, (*place, option)) else None
+            yield Shown((*place, option), _plain(value), line, ", ".join(map(_standing, _secrets(value))))
+
+
+def toml(shown: Sequence[Shown], name: str) -> Iterator[str]:
+    """Yield the lines of a configuration file; a comment says of each option where its value is from.
+
+    `name`: the file's.
+    """
+    table: Place = ()
+    for each in shown:
+        if each.place[:-1] != table:
+            table = each.place[:-1]
+            yield ""
+            yield f"[[{table[0]}]]" if isinstance(table[-1], int) else f"[{'.'.join(map(str, table))}]"
+        origin = f"{name}:{each.line}" if each.line else "default"
+        comment = f"{origin}; {each.secret}" if each.secret else origin
+        if each.value is None:
+            yield f"# {each.place[-1]} = {'':<{COLUMN - len(str(each.place[-1])) - 5}} # not set"
+            continue
+        first, *rest = _written(each.value)
+        yield f"{f'{each.place[-1]} = {first}':<{COLUMN}} # {comment}"
+        yield from rest
+
+
+def _tables(config: Config, document: Mapping[str, Any]) -> Iterator[tuple[Place, Any, Sequence[str]]]:
+    several = isinstance(document.get("source"), list)
+    for field in fields(config):
+        if field.name == "sources":
+            for index, source in enumerate(config.sources):
+                yield ("source", index) if several else ("source",), source, ()
+        elif field.name == "channels":
+            yield from ((("channels", index), channel, ()) for index, channel in enumerate(config.channels))
+        elif field.name == "accounts":
+            for account in config.accounts:
+                yield ("accounts", account.name), account, NO_OPTIONS
+                yield ("accounts", account.name), account.settings, ()
+        else:
+            yield (field.name,), getattr(config, field.name), ()
+
+
+def _is_in(document: Any, place: Place) -> bool:
+    for part in place:
+        if not (part < len(document) if isinstance(part, int) else part in document):
+            return False
+        document = document[part]
+    return True
+
+
+def _secrets(value: object) -> list[Secret]:
+    return [part for part in (value if isinstance(value, tuple) else (value,)) if isinstance(part, Secret)]
+
+
+def _standing(secret: Secret) -> str:
+    """Say whether a secret is there, and of a credential in which file."""
+    try:
+        secret.reveal()
+    except MissingSecretError:
+        return "the secret is not there"
+    except SecretError:
+        return "the secret cannot be used: crosspost check says why"
+    return "the secret is there"
+
+
+def _plain(value: object) -> Any:
+    """Return a value as TOML and JSON have it."""
+    if isinstance(value, tuple):
+        return [_plain(part) for part in value]
+    if isinstance(value, Secret):
+        return {value.kind: value.name}
+    if isinstance(value, Template):
+        return str(value.file) if value.file else value.text
+    if isinstance(value, timedelta):
+        return duration_text(value)
+    return str(value) if isinstance(value, Path | Decimal) else value
+
+
+def _written(value: Any) -> list[str]:
+    """Return a value as TOML writes it; a long list has a line for each part. JSON's strings are TOML's."""
+    if isinstance(value, dict):
+        ((kind, name),) = value.items()
+        return [f"{{ {kind} = {_written(name)[0]} }}"]
+    if not isinstance(value, list):
+        return [json.dumps(value, ensure_ascii=False)]
+    parts = [line for part in value for line in _written(part)]
+    if sum(map(len, parts)) < COLUMN:
+        return [f"[{', '.join(parts)}]"]
+    return ["[", *(f"    {part}," for part in parts), "]"]
