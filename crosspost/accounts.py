@@ -93,7 +93,8 @@ def with_defaults(config: Config) -> Config:
 
 
 def discussion_account() -> Account:
-    """Return an account of the platform on which issues are discussed, which can judge addresses and nothing else."""
+    """Return an account of the platform on which issues are discussed, which can judge addresses and lead to the form
+    for a post."""
     from crosspost.delivery.account import Account
     from crosspost.platforms._address import kept_by
 
@@ -106,7 +107,7 @@ def discussion_account() -> Account:
         mode="manual",
         look_after=module.LOOK_AFTER,
         connect=None,
-        compose_link=lambda _post: None,
+        compose_link=lambda post: module.compose_link(post, settings),
         is_post_address=lambda url: module.is_post_address(url, settings),
         kept=kept_by(name, settings),
         follow=_follow(settings),

@@ -212,10 +212,14 @@ class App:
 
     def for_the_gate(self, issue: Issue) -> tuple[Issue, PageState | None]:
         """Return the issue as the gate is to judge it, and its page where that is asked for."""
-        if self.config.backfill.hiring:  # that link is filled in together with the discussion's
-            left = tuple(each for each in issue.findings if each.kind is not FindingKind.HIRING_PLACEHOLDER)
-            issue = replace(issue, findings=left)
-        return issue, self._page_of(issue)
+        return self.without_what_is_filled_in(issue), self._page_of(issue)
+
+    def without_what_is_filled_in(self, issue: Issue) -> Issue:
+        """Return the issue without the finding that the hiring link is missing, where the backfill fills it in."""
+        if not self.config.backfill.hiring:
+            return issue
+        left = tuple(each for each in issue.findings if each.kind is not FindingKind.HIRING_PLACEHOLDER)
+        return replace(issue, findings=left)
 
     def _page_of(self, issue: Issue) -> PageState | None:
         """Return what the issue's page shows now; None where nobody wants to know."""

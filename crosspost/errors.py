@@ -9,6 +9,7 @@
     ├── StoreError                 the database is locked, full, newer than the program, or broken
     │   └── StoreBehind            it is empty or older than the program, and only a look was wanted
     ├── BackfillError              the link cannot be put into the issue without a person
+    │   └── ForgeError             the forge refuses: the token, the repository or what was asked is wrong
     └── ClaimLost                  another process took this delivery over: send nothing
 
 What a platform answers is never an error but an `Outcome` (model.py): there a caller has to branch.
@@ -69,6 +70,10 @@ class StoreBehind(StoreError):  # noqa: N818 - it says what is the case; a pass 
 
 class BackfillError(CrosspostError):
     """The discussion link cannot be put into the issue unless a person decides."""
+
+
+class ForgeError(BackfillError):
+    """The forge refuses, and will again until a person changes something."""
 
 
 class ClaimLost(CrosspostError):  # noqa: N818 - it says what happened; nothing is wrong with it

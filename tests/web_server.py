@@ -51,7 +51,7 @@ def serving() -> Iterator[Server]:
             with suppress(ConnectionError):  # who asked may have gone: that was the claim
                 self.wfile.write(body)
 
-        do_GET = do_POST = do_PUT = do_PATCH = handle_any  # noqa: N815 - http.server's own names
+        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = handle_any  # noqa: N815 - http.server's own names
 
         def log_message(self, *arguments: Any) -> None:
             """Quiet."""

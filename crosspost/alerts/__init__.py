@@ -67,7 +67,7 @@ def alert_editors(app: App) -> None:
 
 def _ready_texts(app: App, known: Status) -> Mapping[tuple[int, str], str]:
     return {
-        (row.number, row.account): str(by_hand(account, row))
+        (row.number, row.account): str(by_hand(account, row.post))
         for issue in known.issues
         for row in issue.deliveries
         if row.state is DeliveryState.DUE

@@ -3,7 +3,6 @@
 edit.py     text + link → text: one address changed, every other byte kept (pure)
 file.py     the issue is a file in a folder: written in place, atomically
 push.py     the issue is on a branch: a commit on its newest head, pushed, never forced
-pull_request.py  the branch wants to be asked: a pull request, one per issue
 access.py   could it be written there? asked, without writing
 step.py     one step, safe to repeat, with its outcome kept in the store
 """

@@ -44,9 +44,9 @@ def destination(config: BackfillConfig, sources: Sequence[Source]) -> DirectoryS
 
 
 def _check_forge(config: BackfillConfig, source: GitSource) -> str:
-    from crosspost.backfill.pull_request import Forge
+    from crosspost.forge.client import Client
 
-    if Forge.of(config, datetime.now(UTC)).may_write() is False:
+    if Client.of(config, datetime.now(UTC)).may_write() is False:
         raise BackfillError(
             f"the token may read {config.repository}, but not write to it; "
             "give it write access to contents and pull requests"

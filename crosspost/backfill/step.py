@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, assert_never
 from crosspost.backfill.access import destination
 from crosspost.backfill.edit import NO_THREAD, Hiring, OtherDiscussion, fill_bytes
 from crosspost.backfill.file import edit_in_place, write_in_place
-from crosspost.backfill.push import Author, Behind, file_at, identity, push
+from crosspost.backfill.push import Author, Behind, identity, push
 from crosspost.backoff import backoff
 from crosspost.config.schema import BackfillConfig, NewsletterConfig
 from crosspost.errors import AskedToWait, BackfillError, SourceError
@@ -258,23 +258,24 @@ def _push(task: _Task, source: GitSource, seen: Sighting, after: bytes) -> _Outc
 
 
 def _propose(task: _Task, source: GitSource, seen: Sighting, after: bytes) -> _Outcome:
-    from crosspost.backfill.pull_request import Change, Forge
+    from crosspost.forge import proposals
+    from crosspost.forge.client import Client
 
-    forge = Forge.of(task.config, task.now)
+    forge = Client.of(task.config, task.now)
     branch = f"crosspost/discussion-{task.number}"
-    there = forge.proposal(branch)
+    there = proposals.proposal(forge, branch, source.branch)
     if there is None:
-        change = Change(
+        change = proposals.Change(
             base=source.branch,
             head=seen.revision,
-            tree=source.copy.line("rev-parse", f"{seen.revision}^{{tree}}"),
             path=seen.path,
-            mode=file_at(source.copy, seen.revision, seen.path).mode,
             data=after,
             title=task.title,
             body=f"{task.own_url}\n\nDiscussion: {task.url}\n",
         )
-        there = forge.propose(branch, change, author=Author.parse(task.config.author), now=task.now)
+        author = Author.parse(task.config.author)
+        who = {"name": author.name, "email": author.address}
+        there = proposals.propose(forge, branch, change, who)
     if there is None:
         return _NotYet(f"another push to {source.branch} came first", race=True)
     if there.open:

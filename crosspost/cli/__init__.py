@@ -18,7 +18,8 @@ from collections.abc import Sequence
 
 import click
 
-from crosspost.cli import changes, reports, services, setup  # noqa: F401 - each adds its commands to the group
+# Each adds its commands to the group.
+from crosspost.cli import changes, comment, reports, services, setup  # noqa: F401
 from crosspost.cli.group import Options, crosspost
 from crosspost.errors import CrosspostError
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
 from pathlib import Path
 from threading import Event as StopEvent
 from typing import TYPE_CHECKING
@@ -16,7 +15,6 @@ from crosspost.accounts import discussion_account
 from crosspost.app import open_app
 from crosspost.backfill import Request, edit_in_place, fill_bytes, is_destination, run_step
 from crosspost.cli.issue_argument import Named, read_file, resolve
-from crosspost.config import weektime
 from crosspost.delivery import address, overrides
 from crosspost.delivery.address import nobody_is_asked, read_at
 from crosspost.delivery.by_hand import by_hand
@@ -29,8 +27,6 @@ from crosspost.model import (
     Delivery,
     DeliveryState,
     Found,
-    Hold,
-    HoldBy,
     Issue,
     IssueRecord,
     IssueState,
@@ -221,7 +217,7 @@ def spoken(app: App, row: Delivery) -> str:
     if receipt := row.receipt:
         return f"{row.account}: {'found there already' if receipt.adopted else 'sent'}: {receipt.url}"
     if account is not None and account.mode == "manual" and row.state is DeliveryState.DUE:
-        return str(by_hand(account, row))
+        return str(by_hand(account, row.post))
     until = f", not before {row.not_before:%Y-%m-%d %H:%M:%S} UTC" if row.not_before else ""
     return f"{row.account}: {row.state}{until}" + (f": {row.reason}" if row.reason else "")
 
@@ -292,16 +288,11 @@ def _what_would_happen(app: App, issue: Issue, waiting: Sequence[str], own: Post
 def objections(app: App, named: Named, record: IssueRecord | None) -> list[str]:
     """Return why the issue would not go out by itself now, in phrases; nothing where it would."""
     holds = app.store.holds_on(named.issue.number) if app.has_store else []
-    wish = named.issue.directives.hold
-    if named.sighting is None and wish is not None:  # of a person's own file the database knows nothing
-        holds = [*holds, _comment_of(named.issue.number, wish, app.clock())]
+    said = gate.by_comment(named.issue, app.clock())
+    if named.sighting is None and said is not None:  # of a person's own file the database knows nothing
+        holds = [*holds, said]
     held = gate.holding(named.issue.number, holds, app.config.gate, app.clock())
     return [*held, *_against(app, named, record)]
-
-
-def _comment_of(number: int, wish: str, now: datetime) -> Hold:
-    until = weektime.instant(wish, now) if wish else None
-    return Hold(number, HoldBy.COMMENT, True, until, wish, now)
 
 
 def _against(app: App, named: Named, record: IssueRecord | None) -> Sequence[str]:

@@ -31,19 +31,32 @@ if TYPE_CHECKING:
 @click.option(
     "--to", "accounts", metavar="ACCOUNT", multiple=True, help="Only this account; may be given again."
 )
-@click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
+@click.option("--json", is_flag=True, help="One JSON document on standard output.")
 @click.option("--html", "html", metavar="FILE", help="Write one self-contained page that shows each post.")
+@click.option(
+    "--markdown", is_flag=True, help="For a comment: the posts, and what the gate waits for in the text."
+)
 @click.option("--raw", is_flag=True, help="Of one account: what a person pastes, and nothing else.")
 @click.pass_obj
-def preview(
-    options: Options, issue: str, accounts: Sequence[str], as_json: bool, html: str | None, raw: bool
-) -> int:
+def preview(options: Options, /, issue: str, accounts: Sequence[str], html: str | None, **form: bool) -> int:
     """Show exactly what would be sent, with counted lengths. Needs no credentials and no network."""
     from crosspost.pages import preview as showing
     from crosspost.platforms import brand
 
-    if raw and as_json:
-        raise UsageError("--raw is for people and --json for programs: choose one of them")
+    if sum(form.values()) > 1:
+        raise UsageError(
+            "--json is for programs, --markdown for a comment, --raw for people: choose one of them"
+        )
+    if form["markdown"]:
+        from crosspost.cli.sheet import sheet_of
+        from crosspost.model import utcnow
+        from crosspost.pages.markdown import document
+
+        sheet = sheet_of(options.load_if_any(), issue, accounts, now=utcnow())
+        click.echo(options.clean(document(sheet)), nl=False)
+        if not html:
+            return 0
+    raw = form["raw"]
     number, url, posts = _posts(options, issue, accounts)
     if raw and len(posts) != 1:
         names = ", ".join(post.account for post in posts) or "none"
@@ -52,7 +65,7 @@ def preview(
         write(Path(html), showing.page(posts, brand))
     if raw:
         click.echo(showing.raw(posts[0]))
-    elif as_json:
+    elif form["json"]:
         print_json(showing.to_json(number, url, posts))
     elif not html and sys.stdout.isatty():
         showing.show(posts, console())

@@ -1,4 +1,4 @@
-"""What an editor needs to post one delivery by hand: one value for the page, the alerts, the log and the terminal."""
+"""What an editor needs to make one post by hand: one value for the page, the alerts, the log and the terminal."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from crosspost.compose.embed_text import as_pasted
 from crosspost.delivery.account import Account
-from crosspost.model import Delivery
+from crosspost.model import Post
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +66,10 @@ class ByHand:
         return f"{todo}\nThen: {self.record}{text}"
 
 
-def by_hand(account: Account, row: Delivery) -> ByHand:
-    """Return what the editor of a manual account needs for this delivery."""
-    post = row.post
+def by_hand(account: Account, post: Post) -> ByHand:
+    """Return what the editor of an account needs to make this post."""
     return ByHand(
-        number=row.number,
+        number=post.number,
         account=account.name,
         platform=account.kind,
         title=post.title if post.is_link else "",

@@ -80,19 +80,23 @@ def plain(posts: Sequence[Post]) -> str:
 
 
 def _whole(post: Post) -> str:
-    from crosspost.compose.embed_text import as_markdown
-
-    parts = [f"── {_name(post)} · {_length(post)} ──"]
+    parts = [f"── {name(post)} · {length(post)} ──"]
     if post.is_link:
         parts.append(f"{post.title}\n{post.url}")
-    parts += [post.text, *(as_markdown(embed) for embed in post.fields.get("embeds") or ())]
-    if card := _card(post):
-        parts.append(card)
+    parts.append(text(post))
     if post.alt:
         parts.append(f"Picture: {post.alt}")
     if post.dropped:
         parts.append(f"Left out to fit: {', '.join(post.dropped)}")
     return "\n\n".join(filter(None, parts)) + "\n"
+
+
+def text(post: Post) -> str:
+    """Return what a reader sees below the title of a link post, or all of another: embeds as Markdown, the card."""
+    from crosspost.compose.embed_text import as_markdown
+
+    embeds = (as_markdown(embed) for embed in post.fields.get("embeds") or ())
+    return "\n\n".join(filter(None, (post.text, *embeds, _card(post))))
 
 
 def _card(post: Post) -> str:
@@ -101,9 +105,10 @@ def _card(post: Post) -> str:
     return "\n".join(filter(None, (card.get("title"), card.get("description"), card.get("uri"))))
 
 
-def _name(post: Post) -> str:
-    name = post.account if post.account == post.platform else f"{post.account} ({post.platform})"
-    return f"{name} · text by a {post.text_by}" if post.text_by else name
+def name(post: Post) -> str:
+    """Return "work (mastodon)", and who wrote the text where a person did."""
+    where = post.account if post.account == post.platform else f"{post.account} ({post.platform})"
+    return f"{where} · text by a {post.text_by}" if post.text_by else where
 
 
 # ── for the terminal ─────────────────────────────────────────────────────────────────────────────────
@@ -117,9 +122,9 @@ def show(posts: Sequence[Post], console: Console) -> None:
     for post in posts:
         frame = Panel(
             _body(post),
-            title=Text(_name(post), style="bold"),
+            title=Text(name(post), style="bold"),
             title_align="left",
-            subtitle=Text(_length(post), style="dim"),
+            subtitle=Text(length(post), style="dim"),
             subtitle_align="right",
             padding=(1, 2),
             width=min(console.width, _WIDEST),
@@ -192,7 +197,8 @@ def _embed(embed: Mapping[str, Any]) -> list[RenderableType]:
     return parts
 
 
-def _length(post: Post) -> str:
+def length(post: Post) -> str:
+    """Return "433 of 500"."""
     return f"{post.length:,} of {post.limit:,}"
 
 
@@ -212,7 +218,7 @@ def page(posts: Sequence[Post], brand: Callable[[str], Brand]) -> str:
         title=posts[0].title if posts else "No posts",
         url=posts[0].url if posts else "",
         posts=[(post, post_html(post, brand(post.platform), picture=_picture(post))) for post in posts],
-        length=_length,
+        length=length,
         share=_share,
     )
 

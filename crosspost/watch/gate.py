@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from crosspost.config import weektime
 from crosspost.config.schema import GateConfig
-from crosspost.model import FindingKind, Hold, HoldBy, Issue, IssueRecord
+from crosspost.model import Finding, FindingKind, Hold, HoldBy, Issue, IssueRecord
 from crosspost.plural import counted
 from crosspost.watch.page import PageState
 
@@ -96,6 +96,31 @@ def holding(number: int, holds: Sequence[Hold], config: GateConfig, now: datetim
     return tuple(each.reason for each in _held(number, holds, config, now))
 
 
+def waits_for(issue: Issue, config: GateConfig) -> tuple[Finding, ...]:
+    """Return what the gate waits for in the issue's text."""
+    unwanted = NEVER_POSTED | UNFINISHED if config.whole else NEVER_POSTED
+    return tuple(finding for finding in issue.findings if finding.kind in unwanted)
+
+
+def by_comment(issue: Issue, now: datetime) -> Hold | None:
+    """Return the hold that a comment in the issue asks for; None: there is none, or its time is past."""
+    wish = issue.directives.hold
+    if wish is None:
+        return None
+    try:
+        until = weektime.instant(wish, now) if wish else None
+    except ValueError:
+        return None
+    return Hold(issue.number, HoldBy.COMMENT, True, until, wish, now)
+
+
+def kept_back(issue: Issue, holds: Sequence[Hold], config: GateConfig, now: datetime) -> tuple[str, ...]:
+    """Return why an issue would wait whose text is whole and which is out, in phrases: it is held, or its date."""
+    return tuple(
+        each.reason for each in (*_held(issue.number, holds, config, now), *_age(issue, config, now))
+    )
+
+
 def _wait(unmet: Sequence[_Unmet]) -> Wait | None:
     if not unmet:
         return None
@@ -119,8 +144,7 @@ def _unmet(
 ) -> Iterator[_Unmet]:
     yield from _age(issue, config, now)
     yield from _published(config, evidence)
-    unwanted = NEVER_POSTED | UNFINISHED if config.whole else NEVER_POSTED
-    yield from (_Unmet(finding.message) for finding in issue.findings if finding.kind in unwanted)
+    yield from (_Unmet(finding.message) for finding in waits_for(issue, config))
     yield from _quiet(record, config, now)
 
 

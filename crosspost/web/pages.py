@@ -80,7 +80,7 @@ def _by_hand(app: App, issue: IssueStatus) -> list[tuple[Brand, ByHand]]:
     """Return what waits for an editor, with how its platform looks; nothing that is held."""
     held = gate.held(issue.number, issue.holds, app.config.gate, app.clock())
     return [
-        (platforms.brand(row.platform), by_hand(account, row))
+        (platforms.brand(row.platform), by_hand(account, row.post))
         for row in issue.deliveries
         if row.state is DeliveryState.DUE
         and (account := app.accounts.get(row.account)) is not None

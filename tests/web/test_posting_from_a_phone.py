@@ -124,7 +124,7 @@ def test_the_log_and_the_status_name_the_command_that_prints_the_text(
 
 def test_an_alert_has_each_text_once_and_it_can_be_pasted(app: App) -> None:
     rows = app.store.deliveries(665)
-    texts = {(665, row.account): str(by_hand(app.accounts[row.account], row)) for row in rows}
+    texts = {(665, row.account): str(by_hand(app.accounts[row.account], row.post)) for row in rows}
     told: list[str] = []
 
     def send(_title: str, body: str) -> bool:

@@ -1,0 +1,11 @@
+"""The forge that the newsletter's repository is on, through its REST API: GitHub, or Forgejo and Gitea.
+
+client.py     one bounded request at a time, pages followed, what each answer means in a sentence
+contents.py   a branch and one file on it: read, written with the version it was read at
+proposals.py  a branch of its own and a pull request
+comments.py   one comment on a pull request, found again and edited in place
+web.py        where people see a file's lines
+
+Held to github.com/github/rest-api-description and Forgejo's swagger (11.0 and 16.0, read 2026-11). Forgejo has nothing
+of GitHub's blobs, trees and commits; a branch and one file through the contents API are what both have.
+"""

@@ -1,0 +1,295 @@
+"""One repository of a forge: bounded requests with the token, and what an answer means."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+from urllib.parse import quote, urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+from crosspost import __version__
+from crosspost.config.schema import BackfillConfig
+from crosspost.errors import AskedToWait, CrosspostError, ForgeError, SourceError, UsageError
+from crosspost.log.redaction import shortened
+from crosspost.platforms._network import asked_until
+
+GITHUB = "https://api.github.com"
+LONGEST = 30.0
+"""Seconds for one request, from the connection to the last byte of the answer."""
+MOST_BYTES = 8 * 1024 * 1024
+"""Of one answer. A hundred comments of the longest kind have some 6.5 MB."""
+MOST_PAGES = 30
+"""Of a list, each of a hundred entries."""
+LONGEST_PAUSE = timedelta(hours=1)
+"""A forge that asks for more is asked again by then. GitHub's limits start anew each hour
+(docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api, read 2026-11)."""
+
+
+class Dialect(StrEnum):
+    """Which API it is. Forgejo's and Gitea's ends in /api/v1; their runners say so in GITHUB_API_URL."""
+
+    GITHUB = "github"
+    FORGEJO = "forgejo"
+
+
+class Client:
+    """One repository. Every method raises SourceError when the forge does not answer, AskedToWait when it wants to be
+    asked later, and ForgeError when it refuses. No redirect is followed: each request has the token."""
+
+    def __init__(
+        self,
+        repository: str,
+        token: str,
+        *,
+        now: datetime,
+        api_base_url: str | None = None,
+        of_a_workflow: bool = False,
+    ) -> None:
+        if not re.fullmatch(r"[\w.-]+/[\w.-]+", repository.strip("/")):
+            raise UsageError(f'{repository!r} is no repository; write it as "owner/name"')
+        self.repository = repository.strip("/")
+        self.api = (api_base_url or GITHUB).rstrip("/")
+        self.dialect = Dialect.FORGEJO if self.api.endswith("/api/v1") else Dialect.GITHUB
+        self._where = urlsplit(self.api).hostname
+        self._now = now
+        self.token = token
+        self._of_a_workflow = of_a_workflow
+
+    @classmethod
+    def of(
+        cls,
+        config: BackfillConfig,
+        now: datetime,
+        *,
+        repository: str | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> Client:
+        """Return the forge that `[backfill]` names; what it leaves out is taken from a runner's environment, where
+        one is given. The runner's token goes to the runner's forge only. Raise UsageError when something is missing.
+        """
+        given = environment or {}
+        runner = given.get("GITHUB_API_URL") or GITHUB
+        api = config.api_base_url or (GITHUB if config.repository else runner)
+        named = repository or config.repository or given.get("GITHUB_REPOSITORY")
+        token = config.token.reveal() if config.token else None
+        if token is None and api.rstrip("/") == runner.rstrip("/"):
+            token = given.get("GITHUB_TOKEN")
+        if not named or not token:
+            missing = " and ".join(
+                filter(None, ("" if named else 'repository = "owner/name"', "" if token else "token = …"))
+            )
+            on_a_runner = (
+                "" if environment is None else ", or GITHUB_REPOSITORY and GITHUB_TOKEN in the environment"
+            )
+            raise UsageError(f"the forge is not known: [backfill] needs {missing}{on_a_runner}")
+        of_a_workflow = given.get("GITHUB_ACTIONS") == "true" and token == given.get("GITHUB_TOKEN")
+        return cls(named, token, now=now, api_base_url=api, of_a_workflow=of_a_workflow)
+
+    # ── what every part asks ─────────────────────────────────────────────────────────────────────────
+
+    def may_write(self) -> bool | None:
+        """Return whether the token may push to the repository; None when the forge does not say."""
+        found = self.ask("GET", "", doing="read it")
+        if isinstance(found, Mapping) and found.get("archived"):
+            raise ForgeError(f"{self.repository} is archived: nothing can be written there")
+        with suppress(SourceError):
+            return bool(part(found, "permissions", "push"))
+        return None
+
+    def whose_token(self) -> str:
+        """Return the login under which the token writes. Raise ForgeError when the forge does not say.
+
+        An app's token, such as a workflow's, may not ask GET /user; GraphQL tells it. Where that does not either, the
+        token of GitHub's own runner is known by its app (docs.github.com/actions, "GITHUB_TOKEN", read 2026-11).
+        """
+        asked = self._answer("GET", f"{self.api}/user")
+        if asked.status == 200:
+            return str(part(asked.json, "login"))
+        if asked.status == 403 and asked.json and not _is_limited(asked) and self.dialect is Dialect.GITHUB:
+            graph = self.api.removesuffix("/v3") + "/graphql"
+            told = self._answer("POST", graph, {"query": "{viewer{login}}"})
+            with suppress(SourceError):
+                return str(part(told.json, "data", "viewer", "login"))
+            if self._of_a_workflow:
+                return "github-actions[bot]"
+        raise self._refusal("say whose it is", "GET /user", asked)
+
+    def ask(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        *,
+        doing: str,
+        params: Mapping[str, str] | None = None,
+        absent: tuple[int, ...] = (),
+    ) -> Any:
+        """Make one request and return its JSON; None for no content, and for a status in `absent`.
+
+        `doing`: what it is for, as in "the token may not …".
+        """
+        return self._ask(method, path, body, doing=doing, params=params, absent=absent)[0]
+
+    def pages(self, path: str, *, doing: str) -> Iterator[Any]:
+        """Yield the entries of a list, page by page. Raise ForgeError for one without end.
+
+        The number of the next page is counted here and its address not believed: the token goes with it.
+        """
+        for page in range(1, MOST_PAGES + 1):
+            params = {"per_page": "100", "page": str(page)} if self.dialect is Dialect.GITHUB else {}
+            rows, headers = self._ask("GET", path, None, doing=doing, params=params, absent=())
+            if not isinstance(rows, list):
+                raise SourceError(f"{self._where} answers GET {path} with no list")
+            yield from rows
+            if 'rel="next"' not in headers.get("link", ""):
+                return
+        raise ForgeError(
+            f"{self.repository}{path} has more than {MOST_PAGES * 100:,} entries: not read further"
+        )
+
+    # ── one request ──────────────────────────────────────────────────────────────────────────────────
+
+    def _ask(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None,
+        *,
+        doing: str,
+        params: Mapping[str, str] | None,
+        absent: tuple[int, ...],
+    ) -> tuple[Any, Mapping[str, str]]:
+        answer = self._answer(method, f"{self.api}/repos/{quote(self.repository)}{path}", body, params)
+        if answer.status in absent and answer.json is not None:
+            return None, answer.headers
+        if not 200 <= answer.status < 300:
+            raise self._refusal(doing, f"{method} {path or f'/repos/{self.repository}'}", answer)
+        if answer.json is None and answer.status != 204:
+            raise SourceError(f"{self._where} answers {method} {path} with something that is not JSON")
+        return answer.json, answer.headers
+
+    def _answer(
+        self,
+        method: str,
+        url: str,
+        body: Mapping[str, Any] | None = None,
+        params: Mapping[str, str] | None = None,
+    ) -> _Answer:
+        """Return the whole answer, within its bounds in time and bytes."""
+        import aiohttp
+
+        try:
+            return asyncio.run(self._exchange(method, url, body, params))
+        except TimeoutError as error:
+            raise SourceError(f"{self._where} did not answer within {LONGEST:.0f} s") from error
+        except (aiohttp.ClientError, OSError) as error:
+            raise SourceError(f"{self._where} does not answer ({type(error).__name__})") from error
+
+    async def _exchange(
+        self, method: str, url: str, body: Mapping[str, Any] | None, params: Mapping[str, str] | None
+    ) -> _Answer:
+        import aiohttp
+        from yarl import URL
+
+        forgejo = self.dialect is Dialect.FORGEJO
+        headers = {
+            "Accept": "application/json" if forgejo else "application/vnd.github+json",
+            "Accept-Encoding": "identity",
+            "Authorization": f"{'token' if forgejo else 'Bearer'} {self.token}",  # aiohttp reads no .netrc by itself
+            "User-Agent": f"crosspost/{__version__}",
+        }
+        proxy = None if proxy_bypass(urlsplit(url).netloc) else getproxies().get(urlsplit(url).scheme)
+        async with (
+            asyncio.timeout(LONGEST),
+            aiohttp.ClientSession(headers=headers, timeout=aiohttp.ClientTimeout(total=None)) as session,
+            session.request(
+                method, URL(url, encoded=True), json=body, params=params, proxy=proxy, allow_redirects=False
+            ) as response,
+        ):
+            data = bytearray()
+            async for chunk in response.content.iter_any():
+                data += chunk
+                if len(data) > MOST_BYTES:
+                    raise SourceError(f"{self._where} answers with more than {MOST_BYTES // 1024 // 1024} MB")
+            found = {name.lower(): value for name, value in response.headers.items()}
+            return _Answer(response.status, found, _json(bytes(data)))
+
+    # ── what an answer means ─────────────────────────────────────────────────────────────────────────
+
+    def _refusal(self, doing: str, request: str, answer: _Answer) -> CrosspostError:
+        """Return SourceError for what passes (a limit, a fault there), ForgeError for what a person must change."""
+        words = answer.json.get("message", "") if isinstance(answer.json, Mapping) else ""
+        said = shortened(str(words), 200)
+        sentence = f"{self._where} answers {answer.status} to {request}{f': {said}' if said else ''}"
+        if 300 <= answer.status < 400:
+            return ForgeError(
+                f"{sentence}; the token is sent to no other address: correct backfill.repository or api_base_url"
+            )
+        limited = _is_limited(answer)
+        if answer.status in (403, 429) or answer.status >= 500:
+            asked = asked_until(answer.headers, self._now) if limited else None
+            if asked is not None:
+                return self._asked_to_wait(sentence, asked)
+            if limited or answer.status != 403 or answer.json is None:
+                return SourceError(sentence)
+        return ForgeError(f"{self._in_words(doing, answer)}: {sentence}")
+
+    def _in_words(self, doing: str, answer: _Answer) -> str:
+        """Return what a person is to change."""
+        if answer.status == 401:
+            return f"the token for {self.repository} is not accepted: it is wrong or has expired"
+        if answer.json is None:
+            return (
+                f"{self.api} is no forge's API: correct api_base_url (Forgejo's and Gitea's ends in /api/v1)"
+            )
+        if answer.status == 403:
+            return f"the token may not {doing} in {self.repository}"
+        if answer.status == 404:
+            return (
+                f"there is no {self.repository} with what was asked for, or the token may not {doing} there"
+            )
+        return f"{self.repository} does not let the token {doing}"
+
+    def _asked_to_wait(self, sentence: str, asked: datetime) -> AskedToWait:
+        bound = self._now + LONGEST_PAUSE
+        if asked > bound:
+            sentence += (
+                f"; it asks for a pause until {asked:%Y-%m-%d %H:%M} UTC; the next request is in an hour"
+            )
+        return AskedToWait(sentence, min(asked, bound))
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    status: int
+    headers: Mapping[str, str]
+    """Names in lower case."""
+    json: Any
+    """None when the body is no JSON."""
+
+
+def part(answer: Any, *names: str) -> Any:
+    """Return what stands in an answer under these names, one in the other. Raise SourceError when nothing does."""
+    for name in names:
+        answer = answer.get(name) if isinstance(answer, Mapping) else None
+    if answer is None:
+        raise SourceError(f"the forge's answer has no {'.'.join(names)}")
+    return answer
+
+
+def _is_limited(answer: _Answer) -> bool:
+    return "retry-after" in answer.headers or answer.headers.get("x-ratelimit-remaining") == "0"
+
+
+def _json(data: bytes) -> Any:
+    try:
+        return json.loads(data)
+    except (ValueError, RecursionError):
+        return None

@@ -1,0 +1,282 @@
+"""Show an issue's posts in one Markdown document: for a comment on a pull request.
+
+Strangers write the titles, so nothing of them may have an effect where the document is shown (GitHub, Forgejo, Gitea):
+
+fenced blocks   hold each post. Neither forge looks for mentions, references or links in code; a fence is longer than
+                any run of backticks within
+sentences       are plain where every word is letters or a short number; all else stands in code, word by word. That
+                needs no list of what is special: @name, #12, owner/repo#1, commits, addresses, :emoji:, HTML
+links           are made here alone, of addresses that we built
+
+CommonMark 0.31 sections 4.5 and 6.1; GitHub's mentions and references (github/docs, "Autolinked references");
+Gitea's modules/markup/mdstripper, which notifies, and modules/markup/html.go (all read 2026-11).
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from crosspost.log.redaction import shortened
+from crosspost.model import Delivery, DeliveryState, Finding, Post
+from crosspost.pages import preview
+from crosspost.plural import counted
+
+MOST = 65_000
+"""UTF-16 units of a document. GitHub takes 65,536 characters in a comment; the mark that finds it comes on top."""
+MOST_IN_A_LIST = 8_000
+"""The same for one list of sentences."""
+LONGEST_LINK = 4_000
+"""Characters. A link that fills in a whole post of another script has some 3,000."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One post as the document shows it."""
+
+    post: Post
+    form: str | None = None
+    """A page on which a person can send it; None: there is none, or nobody has to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """What the document says of one issue."""
+
+    number: int
+    file: str
+    """The issue as the commands name it."""
+    lines: str | None
+    """Where the file's lines are shown, up to the number of the line; None: nobody knows."""
+    posts: tuple[Shown, ...]
+    rows: tuple[Delivery, ...] = ()
+    """Where each post stands; none: nothing is planned."""
+    waits: tuple[Finding, ...] = ()
+    """What the gate waits for in the text."""
+    kept_back: tuple[str, ...] = ()
+    """What else keeps it back, in phrases: a hold, its date."""
+    findings: tuple[Finding, ...] = ()
+    """What else is wrong with the text."""
+    notes: tuple[str, ...] = ()
+    """What the comments for crosspost say, and what of them is not followed."""
+    discussion: str | None = None
+    """The link that the issue carries."""
+    discussion_line: tuple[int, str] | None = None
+    """Where its place is in the file, and that line with ADDRESS in it."""
+    state: str = ""
+    """What is known of an issue that is not announced yet: "waiting: page answers 404"."""
+
+
+def document(sheet: Sheet) -> str:
+    """Return the document, in at most `MOST` UTF-16 units; what is cut says so, and how to see it whole."""
+    head = "\n\n".join(filter(None, _head(sheet)))
+    tail = _link(sheet)
+    room = MOST - _units(head) - _units(tail) - 200
+    blocks: list[str] = []
+    for place, shown in enumerate(sheet.posts):
+        block = _post(shown, sheet, room // (len(sheet.posts) - place) - 2)
+        if block is None:
+            break
+        blocks.append(block)
+        room -= _units(block) + 2
+    if missing := len(sheet.posts) - len(blocks):
+        blocks.append(f"{counted(missing, 'more post')}: no room here; see {code(_command(sheet))}.")
+    return "\n\n".join(filter(None, (head, *blocks, tail))) + "\n"
+
+
+# ── the parts ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _head(sheet: Sheet) -> Iterator[str]:
+    title = f"Issue {prose(str(sheet.number))}"
+    if sheet.rows:
+        yield f"### {title}: where it is announced"
+        yield _listed(map(_state, sheet.rows))
+    else:
+        yield f"### {title}: what will be posted"
+        reasons = [
+            *(_place(each, sheet) for each in sheet.waits),
+            *(f"- {prose(each)}" for each in sheet.kept_back),
+        ]
+        yield (
+            f"**It would not go out yet:**\n\n{_listed(reasons)}"
+            if reasons
+            else ("Nothing in its text keeps it back.")
+        )
+        if sheet.state:
+            yield f"Now: {prose(sheet.state)}"
+    if sheet.findings:
+        yield f"**Worth a look:**\n\n{_listed(_place(each, sheet) for each in sheet.findings)}"
+    if sheet.notes:
+        yield f"**Comments for crosspost:**\n\n{_listed(f'- {prose(note)}' for note in sheet.notes)}"
+
+
+def _state(row: Delivery) -> str:
+    said = f"- {code(row.account)}: **{row.state}**"
+    if row.url:
+        said += f" {address(row.url)}"
+    if row.state is not DeliveryState.SENT or row.adopted:
+        said += f" – {prose(row.reason)}" if row.reason else ""
+    if row.not_before and not row.is_settled:
+        said += f"; not before {row.not_before:%Y-%m-%d %H:%M} UTC"
+    return said
+
+
+def _place(finding: Finding, sheet: Sheet) -> str:
+    if finding.line is None:
+        return f"- {prose(finding.message)}"
+    return f"- {prose(finding.message)} ({_line(finding.line, sheet)})"
+
+
+def _line(number: int, sheet: Sheet) -> str:
+    return f"[line {number}](<{_inert(f'{sheet.lines}{number}')}>)" if sheet.lines else f"line {number}"
+
+
+def _listed(rows: Iterable[str]) -> str:
+    """Return the rows that have room, and how many have none."""
+    every = list(rows)
+    room, shown = MOST_IN_A_LIST, []
+    for row in every:
+        room -= _units(row) + 1
+        if room < 0:
+            break
+        shown.append(row)
+    if missing := len(every) - len(shown):
+        shown.append(f"- and {missing} more")
+    return "\n".join(shown)
+
+
+def _post(shown: Shown, sheet: Sheet, room: int) -> str | None:
+    """Return one post, its text cut so that all fits into `room`; None where not even the rest of it does."""
+    text = whole = preview.text(shown.post)
+    while True:
+        block = _details(shown, sheet, text, cut=len(text) < len(whole))
+        over = _units(block) - room
+        if over <= 0:
+            return block
+        if not text:
+            return None
+        text = text[: max(0, len(text) - over)]
+
+
+def _details(shown: Shown, sheet: Sheet, text: str, *, cut: bool) -> str:
+    post = shown.post
+    summary = f"<code>{html.escape(_visible(preview.name(post)))}</code> · {preview.length(post)}"
+    parts = [f"<details><summary>{summary}</summary>"]
+    if post.is_link:
+        parts += [f"Title and address:\n\n{fenced(post.title)}\n\n{fenced(post.url)}"]
+        parts += ["Text:"] if text or cut else []
+    if text or cut:
+        parts.append(fenced(text))
+    if cut:
+        parts.append(
+            f"Cut here to fit into a comment; the whole: {code(f'{_command(sheet)} --to {post.account}')}."
+        )
+    if post.alt:
+        parts.append(f"Picture: {prose(post.alt, 2_000)}")
+    if post.dropped:
+        parts.append(f"Left out to fit: {prose(', '.join(post.dropped))}.")
+    if shown.form and len(shown.form) <= LONGEST_LINK:
+        filled = "title and address" if post.is_link else "the text"
+        parts.append(f"[Post it by hand](<{_inert(shown.form)}>): the form comes with {filled}.")
+    return "\n\n".join((*parts, "</details>"))
+
+
+def _link(sheet: Sheet) -> str:
+    """Return how the discussion's link gets into the file, or where it leads."""
+    if sheet.discussion:
+        return f"The issue links to its discussion: {address(sheet.discussion)}"
+    if sheet.discussion_line is None:
+        return ""
+    line, ready = sheet.discussion_line
+    command = code(f"crosspost backfill {sheet.file} --url ADDRESS")
+    return (
+        f"Who posts the discussion before this is published puts its address into {_line(line, sheet)}, by hand or "
+        f"with {command}; that post is then taken for the announcement.\n\n{fenced(ready)}"
+    )
+
+
+def _command(sheet: Sheet) -> str:
+    return f"crosspost preview {sheet.file}"
+
+
+# ── text that has no effect ──────────────────────────────────────────────────────────────────────────
+
+_WORD = re.compile(
+    r"""[("'“‘„«]*
+    (?: [^\W\d_]+ (?: ['’-] [^\W\d_]+ )*          # letters, "don't", "pre-release"
+      | \d{1,6} (?: [.,:] \d{1,6} )* | \d{4}-\d\d-\d\d
+      | [–—·…] )
+    [)"'”’»]* [.,;:!?…]* [)"'”’»]*""",
+    re.VERBOSE,
+)
+_ODD = re.compile(
+    r"""\W* [0-9a-f]{7,} \W*                      # reads as a commit
+      | \W* [A-Z]{2,} - .*                        # as GHSA-… or another tracker's reference
+      | \d+ [.)]                                  # as a numbered list""",
+    re.VERBOSE | re.IGNORECASE,
+)
+
+
+def prose(text: str, most: int = 400) -> str:
+    """Return a sentence on one line, in at most `most` characters of its own: what is more than words is in code."""
+    parts: list[str] = []
+    special: list[str] = []
+    for word in shortened(_visible(text), most).split(" "):
+        if _WORD.fullmatch(word) and not _ODD.fullmatch(word):
+            parts += [code(" ".join(special)), word] if special else [word]
+            special = []
+        else:
+            special.append(word)
+    return " ".join([*parts, code(" ".join(special))] if special else parts)
+
+
+def code(text: str) -> str:
+    """Return the text as a code span, whatever backticks are in it; nothing for nothing."""
+    text = " ".join(_visible(text).split())
+    if not text:
+        return ""
+    marks = _fence(text, 1)
+    pad = " " if text.startswith("`") or text.endswith("`") else ""
+    return f"{marks}{pad}{text}{pad}{marks}"
+
+
+def fenced(text: str) -> str:
+    """Return the text as a block of code, whatever is in it."""
+    marks = _fence(text, 3)
+    return f"{marks}text\n{text}\n{marks}"
+
+
+def address(url: str) -> str:
+    """Return an address as a link that shows it; as code where it is no plain address of the web."""
+    plain = re.fullmatch(r"https?://[A-Za-z0-9][\w.:-]*(/[A-Za-z0-9._~/@:?=&%+-]*)?", url, re.ASCII)
+    if plain and not re.search(r"/(issues|pulls?|commit|discussions)/", url):  # a forge would refer to it
+        return f"[{code(url)}](<{_inert(url)}>)"
+    return code(url)
+
+
+def _fence(text: str, least: int) -> str:
+    """Return more backticks than stand in a row in the text."""
+    return "`" * max(least, *(len(run) + 1 for run in re.findall("`+", text)), 0)
+
+
+def _inert(url: str) -> str:
+    """Return an address so that it ends where it ends: nothing in it closes a link."""
+    return quote(url, safe="/:?#@!$&'*+,;=%~")
+
+
+def _visible(text: str) -> str:
+    """Return the text without controls and without what is invisible or turns the direction of writing."""
+    return "".join(
+        " " if character.isspace() else character
+        for character in text
+        if character.isspace() or not unicodedata.category(character).startswith("C")
+    )
+
+
+def _units(text: str) -> int:
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2

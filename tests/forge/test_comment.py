@@ -1,0 +1,298 @@
+"""`comment`: one comment on a pull request, whatever happens in between, on GitHub and on Forgejo."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from crosspost.cli import execute
+from tests.forge.standin import REPOSITORY, StandIn
+from tests.forge.standin import forge as standing_in
+from tests.newsroom import Checkout, issue_text, name_of, reddit
+from tests.web_server import Asked, Reply
+
+DRAFT = f"draft/{name_of()}"
+MARK = "<!-- crosspost:this-week-in-rust:665 -->"
+
+Run = Callable[..., str]
+
+
+@pytest.fixture
+def editor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Checkout:
+    """An editor's branch with a draft, and nothing of this user's or this machine's runner."""
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    for name in ("XDG_CONFIG_HOME", "CROSSPOST_CONFIG", "GITHUB_ACTIONS", "GITHUB_SHA", "GITHUB_SERVER_URL"):
+        monkeypatch.delenv(name, raising=False)
+    checkout = Checkout.begin(tmp_path)
+    checkout.commit({"README.md": "Hello"})
+    checkout.git("checkout", "-q", "-b", "issue-665")
+    checkout.commit({DRAFT: issue_text(crate=False)}, push=False)
+    checkout.git("push", "-q", "origin", "issue-665")
+    monkeypatch.chdir(checkout.place)
+    return checkout
+
+
+@pytest.fixture(params=["github", "forgejo"])
+def forge(
+    editor: Checkout, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[StandIn]:
+    with standing_in(editor.remote, request.param) as forge:
+        monkeypatch.setenv("GITHUB_API_URL", forge.api)
+        monkeypatch.setenv("GITHUB_REPOSITORY", REPOSITORY)
+        monkeypatch.setenv("GITHUB_TOKEN", "forge-secret")
+        forge.pull("issue-665")
+        yield forge
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run a command and return what it said."""
+
+    def run(*arguments: str, code: int = 0) -> str:
+        assert execute(arguments) == code, capsys.readouterr().err
+        said = capsys.readouterr()
+        return said.out + said.err
+
+    return run
+
+
+def comment(run: Run, *more: str, code: int = 0) -> str:
+    return run("comment", DRAFT, "--pull-request", "1", *more, code=code)
+
+
+def bodies(forge: StandIn) -> list[str]:
+    return [row["body"] for row in forge.comments.get(1, [])]
+
+
+def shown(run: Run, forge: StandIn, monkeypatch: pytest.MonkeyPatch) -> str:
+    """What `preview --markdown` prints in a workflow that has checked the pull request out."""
+    monkeypatch.setenv("GITHUB_SERVER_URL", f"https://{forge.dialect}.example")
+    monkeypatch.setenv("GITHUB_SHA", forge.pulls[0]["head"]["sha"])
+    return run("preview", "--markdown", DRAFT)
+
+
+# ── one comment ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_comment_is_what_preview_prints(
+    run: Run, forge: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = comment(run)
+
+    assert said == f"comment: written: {forge.comments[1][0]['html_url']}\n"
+    assert bodies(forge) == [f"{MARK}\n{shown(run, forge, monkeypatch)}"]
+    assert "no crate of the week" in bodies(forge)[0]
+
+
+def test_it_is_edited_in_place_and_only_when_something_changed(
+    run: Run, editor: Checkout, forge: StandIn
+) -> None:
+    comment(run)
+    first = bodies(forge)
+    assert comment(run).startswith("comment: unchanged: https://")
+    assert forge.asked("PATCH") == []
+
+    editor.write(DRAFT, issue_text())
+
+    assert comment(run).startswith("comment: edited: https://")
+    assert len(bodies(forge)) == 1
+    assert bodies(forge) != first
+    assert "no crate of the week" not in bodies(forge)[0]
+    assert (len(forge.asked("POST")), len(forge.asked("PATCH"))) == (1, 1)
+
+
+def test_a_forge_that_ends_lines_otherwise_has_the_same_text(run: Run, forge: StandIn) -> None:
+    comment(run)
+    (row,) = forge.comments[1]
+    row["body"] = row["body"].replace("\n", "\r\n").rstrip()
+
+    assert comment(run).startswith("comment: unchanged")
+
+
+def test_the_mark_in_a_strangers_comment_is_nothing(run: Run, forge: StandIn) -> None:
+    forge.comment(1, "stranger", f"{MARK}\nMine!")
+    forge.comment(1, "link-bot", f"As it says: {MARK}")
+
+    comment(run)
+    comment(run)
+
+    assert bodies(forge)[0] == f"{MARK}\nMine!"
+    assert [body.startswith(MARK) for body in bodies(forge)] == [True, False, True]
+    assert forge.asked("PATCH") == []
+
+
+def test_the_comment_of_an_account_that_is_gone_is_nobodys(run: Run, forge: StandIn) -> None:
+    forge.comment(1, "stranger", MARK)["user"] = None
+
+    assert comment(run).startswith("comment: written")
+
+
+def test_it_is_found_behind_many_others(run: Run, forge: StandIn) -> None:
+    for number in range(250):
+        forge.comment(1, "stranger", f"Comment {number}")
+    comment(run)
+
+    assert comment(run).startswith("comment: unchanged")
+    assert len(bodies(forge)) == 251
+
+
+def test_a_list_without_end_is_left(run: Run, forge: StandIn) -> None:
+    if forge.dialect == "forgejo":
+        pytest.skip("it gives them all at once, within the bound of one answer")
+    endless = Reply(200, "[]", {"Link": '<https://api.example/?page=2>; rel="next"'})
+    forge.fails["GET", "/issues/1/comments"] = [endless] * 50
+
+    assert "more than 3,000 entries" in comment(run, code=1)
+    assert len([path for path in forge.asked("GET") if "/comments" in path]) == 30
+
+
+# ── two at once, and answers that are lost ───────────────────────────────────────────────────────────
+
+
+def test_two_runs_at_once_end_with_one_comment(run: Run, forge: StandIn) -> None:
+    """The other run's comment comes between our look and our write."""
+    forge.before["POST", "/issues"] = lambda: forge.comment(1, "link-bot", f"{MARK}\nolder")
+
+    comment(run)
+
+    (body,) = bodies(forge)
+    assert body.startswith(f"{MARK}\n### Issue 665")
+    assert forge.comments[1][0]["id"] == 1  # the oldest stays, with the newest text
+    assert comment(run).startswith("comment: unchanged")
+
+
+def test_a_second_comment_of_our_own_is_deleted(run: Run, forge: StandIn) -> None:
+    comment(run)
+    forge.comment(1, "link-bot", f"{MARK}\nof a run that was killed")
+
+    assert comment(run).startswith("comment: unchanged")
+    assert len(bodies(forge)) == 1
+
+
+def test_a_lost_answer_is_no_second_comment(run: Run, forge: StandIn) -> None:
+    def loses(asked: Asked) -> Reply:
+        reply = forge.answer(asked)
+        return Reply(502, "<html>") if reply.status == 201 else reply
+
+    forge.server.answer = loses
+    assert "502" in comment(run, code=1)
+    forge.server.answer = forge.answer
+
+    assert comment(run).startswith("comment: unchanged")
+    assert len(bodies(forge)) == 1
+
+
+# ── whose token ──────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("viewer", [True, False])
+def test_a_workflows_token_knows_its_own_comment(
+    run: Run, forge: StandIn, monkeypatch: pytest.MonkeyPatch, viewer: bool
+) -> None:
+    if forge.dialect == "forgejo":
+        pytest.skip("its runner's token may ask who it is")
+    forge.tokens = {"forge-secret": "github-actions[bot]"}
+    forge.viewer = viewer
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    comment(run)
+
+    assert comment(run).startswith("comment: unchanged")
+    assert len(bodies(forge)) == 1
+
+
+def test_without_knowing_whose_the_token_is_nothing_is_written(run: Run, forge: StandIn) -> None:
+    forge.tokens = {"forge-secret": "other-app[bot]"}
+    forge.viewer = False
+
+    assert "the token may not say whose it is" in comment(run, code=1)
+    assert bodies(forge) == []
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "sentence"),
+    [
+        ("GET", "/pulls/1", 401, f"the token for {REPOSITORY} is not accepted: it is wrong or has expired"),
+        ("GET", "/pulls/1", 404, f"{REPOSITORY} has no pull request 1, or the token may not read it"),
+        ("POST", "/issues", 403, f"the token may not write comments on pull requests in {REPOSITORY}"),
+        ("GET", "/issues", 403, f"the token may not read comments in {REPOSITORY}"),
+    ],
+)
+def test_what_the_token_may_not_do_is_said_with_the_repository(
+    run: Run, forge: StandIn, method: str, path: str, status: int, sentence: str
+) -> None:
+    message = "Not allowed with forge-secret"
+    forge.fails[method, path] = [Reply(status, json.dumps({"message": message}))]
+
+    said = comment(run, code=1)
+
+    assert sentence in said
+    assert "forge-secret" not in said
+    assert bodies(forge) == []
+
+
+def test_a_comment_that_may_not_be_edited_is_said(run: Run, editor: Checkout, forge: StandIn) -> None:
+    comment(run)
+    before = bodies(forge)
+    editor.write(DRAFT, issue_text())
+    forge.fails["PATCH", "/issues"] = [Reply(403, json.dumps({"message": "locked"}))]
+
+    assert "the token may not edit its own comment" in comment(run, code=1)
+    assert bodies(forge) == before
+
+
+def test_the_runners_token_goes_to_the_runners_forge_only(run: Run, forge: StandIn, tmp_path: Path) -> None:
+    config = tmp_path / "other.toml"
+    config.write_text(
+        f'[backfill]\nrepository = "a/b"\napi_base_url = "{forge.api.replace("127.0.0.1", "localhost")}"\n'
+    )
+
+    said = run("-c", str(config), "comment", DRAFT, "--pull-request", "1", code=2)
+
+    assert "the forge is not known: [backfill] needs token" in said
+    assert forge.server.asked == []
+
+
+def test_a_dry_run_writes_nothing(run: Run, forge: StandIn) -> None:
+    assert comment(run, "--dry-run") == "comment: would be written\n"
+    comment(run)
+    assert comment(run, "--dry-run").startswith("comment: unchanged: https://")
+    assert len(forge.asked("POST")) == 1
+
+
+def test_a_pull_request_from_a_fork_that_is_gone_has_no_links(run: Run, forge: StandIn) -> None:
+    forge.pulls[0]["head"]["repo"] = None
+
+    comment(run)
+
+    assert "the discussion link is still `REDDIT_LINK_HERE` (line" in bodies(forge)[0]
+
+
+def test_lines_are_shown_where_the_branch_is(run: Run, forge: StandIn) -> None:
+    forge.pulls[0]["head"]["repo"] = {
+        "full_name": "editor/fork",
+        "html_url": "https://forge.example/editor/fork",
+    }
+    head = forge.pulls[0]["head"]["sha"]
+
+    comment(run)
+
+    place = "src/commit" if forge.dialect == "forgejo" else "blob"
+    how = "display=source" if forge.dialect == "forgejo" else "plain=1"
+    line = (
+        issue_text(crate=False).splitlines().index("<small>[Discuss on r/rust](REDDIT_LINK_HERE)</small>") + 1
+    )
+    link = f"[line {line}](<https://forge.example/editor/fork/{place}/{head}/{DRAFT}?{how}#L{line}>)"
+    assert link in bodies(forge)[0]
+
+
+def test_the_issues_own_link_is_shown_on_a_machine_without_a_database(
+    run: Run, editor: Checkout, forge: StandIn
+) -> None:
+    editor.write(DRAFT, issue_text(link=reddit()))
+
+    comment(run)
+
+    assert f"The issue links to its discussion: [`{reddit()}`](<{reddit()}>)" in bodies(forge)[0]
