@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from crosspost.delivery.requests import can_amend
 from crosspost.log import event
-from crosspost.model import Delivery, DeliveryState, Issue
+from crosspost.model import Delivery, DeliveryState, Issue, Seen
 from crosspost.planning import changes_since, is_skipped, own_discussion, plan, wrong_comments
 from crosspost.watch import gate
 from crosspost.watch.problems import Problems
@@ -68,7 +68,12 @@ def adopt_discussion(app: App, issue: Issue) -> None:
     now = app.clock()
     for row in app.store.deliveries(issue.number):
         account = app.accounts.get(row.account)
-        if account is None or not account.discussion or row.state not in NOT_IN_FLIGHT:
+        if account is None or not account.discussion:
+            continue
+        if row.was_shadow and row.seen is None:
+            seen, reason = Seen(url, None, ""), "shadow mode: people posted it"
+            app.store.move(row, row.state, now=now, reason=reason, seen=seen, not_before=row.not_before)
+        if row.state not in NOT_IN_FLIGHT:
             continue
         app.store.move(
             row,

@@ -73,7 +73,7 @@ class App:
         only_look: bool = False,
         redaction: Redaction | None = None,
     ) -> None:
-        self.config = config
+        self.config = config.in_shadow() if config.delivery.shadow else config
         self.clock = clock
         self.redaction = redaction or redaction_for(config)
         self._only_look = only_look
@@ -165,7 +165,12 @@ class App:
 
             with suppress(StoreError):  # a check that may not bring the database forward
                 connected.keep_notes(KeptNotes(self.store))
-        return Redacted(connected, self.redaction)
+        redacted = Redacted(connected, self.redaction)
+        if not self.config.delivery.shadow:
+            return redacted
+        from crosspost.platforms._unwritten import Unwritten
+
+        return Unwritten(redacted)
 
     def learn_secrets(self) -> None:
         """Hide what the secrets are now as well: a file may have got a new token since."""

@@ -160,6 +160,7 @@ def plan(
         settled=_already_discussed(app, issue) | unwanted,
         backfill=_link_state(app, issue),
         early=early,
+        shadow=app.config.delivery.shadow,
         now=app.clock(),
     )
 

@@ -187,7 +187,23 @@ def _delivery_json(row: Delivery) -> dict[str, Any]:
         "request": str(row.request) if row.request and not row.is_settled else None,
         "outdated": list(row.outdated),
         "settled_at": in_json(row.settled_at),
+        "shadow": _shadow_json(row) if row.was_shadow else None,
     }
+
+
+def _shadow_json(row: Delivery) -> dict[str, Any]:
+    """Return what would have been posted, when, and what people posted in its place."""
+    from crosspost.pages.shadow import differences, text_of
+
+    changes = differences(row)
+    seen = row.seen and {
+        "url": row.seen.url,
+        "at": in_json(row.seen.at),
+        "text": row.seen.text,
+        "only_ours": list(changes.ours) if changes else [],
+        "only_theirs": list(changes.theirs) if changes else [],
+    }
+    return {"at": in_json(row.shadow_at), "text": text_of(row.post), "seen": seen}
 
 
 def in_json(at: datetime | None) -> str | None:

@@ -72,7 +72,7 @@ def _gate(issue: IssueStatus, config: Config, now: datetime) -> Iterator[Alert]:
 
 
 def _vanished(issue: IssueStatus) -> Iterator[Alert]:
-    if issue.vanished_at is not None:
+    if issue.vanished_at is not None and not all(row.shadow for row in issue.deliveries):
         yield Alert(
             f"{issue.number}/taken-back",
             f"Issue {issue.number} was announced, and now {issue.reason}. "

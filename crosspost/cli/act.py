@@ -35,7 +35,7 @@ from crosspost.model import (
 from crosspost.parse import TWIR
 from crosspost.parse.discussion import accepted
 from crosspost.pipeline import Turn, discussion_of, left_to_do, settle
-from crosspost.planning import learn_limits, own_post, plan, posts_for
+from crosspost.planning import learn_limits, own_discussion, own_post, plan, posts_for, worded_anew
 from crosspost.platforms import Wanted
 from crosspost.watch import gate
 from crosspost.watch.problems import Problems
@@ -77,11 +77,12 @@ def post(
     if own_text is not None:
         learn_limits(app, accounts)
     own = None if own_text is None else own_post(app, named.issue, accounts[0], own_text)
-    if own is not None:
+    rehearsed = _rehearsed(app, named.issue, accounts)
+    if own is not None and not rehearsed:
         overrides.text_may_change(app.store, own)
-    new = _unplanned(app, number, accounts)
+    new = [*_unplanned(app, number, accounts), *(row.account for row in rehearsed)]
     held = gate.holding(number, app.store.holds_on(number), app.config.gate, app.clock())
-    waiting = [*new, *_held_rows(app, number, accounts)] if held else new
+    waiting = list(dict.fromkeys([*new, *_held_rows(app, number, accounts)])) if held else new
     against = objections(app, named, record) if new else held
     if waiting and against:
         for line in _what_would_happen(app, named.issue, waiting, own):
@@ -91,6 +92,10 @@ def post(
         )
     not_out_yet = record is None or record.state in (IssueState.WAITING, IssueState.WITHDRAWN)
     plan(app, named.issue, accounts, early=bool(accounts) and not_out_yet, own=own)
+    for row in rehearsed:
+        text = own or worded_anew(app, named.issue, [row.account])[row.account]
+        overrides.post_again(app.store, row, text, app.clock)
+    want_link(app, number, rehearsed)
     if own is not None:
         overrides.change_text(app.store, own, app.clock)
     if held:
@@ -175,6 +180,8 @@ def backfill(
     """
     named = resolve(app, argument)
     number = named.issue.number
+    if named.path is None:
+        refuse_in_shadow(app)
     link = (
         _discussion(app.discussion_account(), named.issue, url, agree) if url else discussion_of(app, number)
     )
@@ -254,6 +261,38 @@ def _fill_copy(
         raise BackfillError(f"{file} changed while it was edited; run the command again")
     say(f"link: {link} is in {file}; only this file was edited")
     return 0
+
+
+def _rehearsed(app: App, issue: Issue, accounts: Sequence[str]) -> Sequence[Delivery]:
+    """Return what was only rehearsed on the accounts named, or on all, and is not there by now, as the issue says."""
+    if app.config.delivery.shadow:
+        return ()
+    return [
+        row
+        for row in app.store.deliveries(issue.number)
+        if row.shadow
+        and row.state in (DeliveryState.DUE, DeliveryState.SKIPPED)
+        and (not accounts or row.account in accounts)
+        and row.account in app.accounts
+        and not (app.accounts[row.account].discussion and own_discussion(issue))
+    ]
+
+
+def want_link(app: App, number: int, rows: Sequence[Delivery]) -> None:
+    """Have the discussion link filled in where one of these rows, which are to be posted after all, will have it."""
+    link = app.store.backfill(number)
+    if link is None or link.state is not BackfillState.OFF or app.config.backfill.mode == "off":
+        return
+    if any(app.accounts[row.account].discussion for row in rows):
+        app.store.set_backfill(dataclasses.replace(link, state=BackfillState.WAITING, reason=""), app.clock())
+
+
+def refuse_in_shadow(app: App) -> None:
+    """Raise UsageError in shadow mode: for a command whose whole purpose is to write."""
+    if app.config.delivery.shadow:
+        raise UsageError(
+            "[delivery] shadow is on, so nothing is posted, edited, deleted or pushed; set it to false"
+        )
 
 
 def _held_rows(app: App, number: int, accounts: Sequence[str]) -> Sequence[str]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from threading import Event as StopEvent
 from typing import TYPE_CHECKING
 
-from crosspost.cli.act import Confirm, Say, exit_code, look_round, spoken
+from crosspost.cli.act import Confirm, Say, exit_code, look_round, refuse_in_shadow, spoken, want_link
 from crosspost.cli.issue_argument import resolve
 from crosspost.compose.changes import says_the_same
 from crosspost.delivery import overrides, requests
@@ -27,6 +27,7 @@ def retract(app: App, number: int, accounts: Sequence[str], *, say: Say, confirm
 
     What is out is deleted and looked for; what is not is skipped. A discussion link that is in the issue stays there.
     """
+    refuse_in_shadow(app)
     rows = overrides.rows_of(app.store, number, accounts)
     if wanted := [row for row in rows if row.state not in GONE]:
         confirm(f"{wanted[0].post.title} would be taken back: {', '.join(map(_before_retraction, wanted))}")
@@ -45,6 +46,7 @@ def post_again(
 
     With the text that the issue gives now, or a person's own.
     """
+    refuse_in_shadow(app)
     issue = resolve(app, argument).issue
     number = issue.number
     rows = overrides.rows_of(app.store, number, accounts)
@@ -63,11 +65,7 @@ def post_again(
     for row in wanted:
         kept = own_text is None and row.post.text_by is TextBy.PERSON
         overrides.post_again(app.store, row, row.post if kept else posts[row.account], app.clock)
-    link = app.store.backfill(number)
-    if link is None or link.state is not BackfillState.OFF or app.config.backfill.mode == "off":
-        return
-    if any(app.accounts[row.account].discussion for row in wanted):
-        app.store.set_backfill(dataclasses.replace(link, state=BackfillState.WAITING, reason=""), app.clock())
+    want_link(app, number, wanted)
 
 
 def amend(app: App, argument: str, accounts: Sequence[str], *, say: Say) -> int:
@@ -75,6 +73,7 @@ def amend(app: App, argument: str, accounts: Sequence[str], *, say: Say) -> int:
 
     1 also where a post that would change cannot be edited: a person has to decide.
     """
+    refuse_in_shadow(app)
     look_round(app)
     issue = resolve(app, argument).issue
     rows = overrides.rows_of(app.store, issue.number, accounts)

@@ -65,11 +65,13 @@ class Options:
                 raise
             return None
 
-    def open(self, *, secrets: bool = True, only_look: bool = False) -> App:
-        """Build the program for this configuration."""
+    def open(self, *, secrets: bool = True, only_look: bool = False, shadow: bool = False) -> App:
+        """Build the program for this configuration; `shadow`: nothing is written, whatever it says."""
         from crosspost.app import open_app
 
-        return open_app(self.load(secrets=secrets), only_look=only_look, redaction=self.redaction)
+        config = self.load(secrets=secrets)
+        config = config.in_shadow() if shadow else config
+        return open_app(config, only_look=only_look, redaction=self.redaction)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

@@ -11,6 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from crosspost.model import Crate, Event, Issue
+from crosspost.pages.shadow import Differences, differences, in_words, text_of
 from crosspost.plural import counted
 
 if TYPE_CHECKING:
@@ -78,15 +79,31 @@ def show_status(status: Status, console: Console, now: datetime, number: int | N
         rows.add_row("discussion link", coloured(link.state), escape(link.url or link.reason))
         console.print(rows)
         console.print()
+        for row in issue.deliveries if number is not None else ():
+            if row.was_shadow:
+                _show_shadow(row, console)
     for channel in status.channels:
         console.print(f"[dim]{escape(channel.name)}: {escape(channel.in_words(now))}[/dim]")
     for spending in status.spending:
         console.print(f"[dim]{escape(spending.account)}: {spending}[/dim]")
 
 
+def _show_shadow(row: Delivery, console: Console) -> None:
+    """Print what would have been posted, and the lines that people worded otherwise."""
+    console.print(f"[bold]{escape(row.account)}[/bold]  would have got:\n{escape(text_of(row.post))}\n")
+    changes = differences(row) or Differences((), ())
+    for mark, lines in (("-", changes.ours), ("+", changes.theirs)):
+        for line in lines:
+            console.print(f"[dim]{mark} {escape(line)}[/dim]")
+    if changes.ours or changes.theirs:
+        console.print("[dim](- only ours, + only theirs)[/dim]\n")
+
+
 def where_or_why(row: Delivery) -> str:
     """The address of what was sent, of what was adopted how it was recognised; for the rest the reason and the time
     until which nothing will happen."""
+    if row.was_shadow:
+        return in_words(row)
     if row.receipt and not row.has_open_request:
         where = " and before ".join((row.receipt.url, *reversed(row.earlier)))
         return f"{where}\n{row.reason}" if row.adopted else where

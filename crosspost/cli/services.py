@@ -42,8 +42,11 @@ def run(options: Options) -> int:
 
 
 @crosspost.command()
+@click.option(
+    "--shadow", is_flag=True, help="Do everything but write: nothing is posted, pushed or proposed."
+)
 @click.pass_obj
-def once(options: Options) -> int:
+def once(options: Options, shadow: bool) -> int:
     """Make one pass, then exit: for those who prefer timers.
 
     Does what the daemon does once: looks at the sources, announces what is ready, takes one step with everything that
@@ -52,7 +55,7 @@ def once(options: Options) -> int:
     from crosspost.app import missing_extras
     from crosspost.pipeline import run_pass
 
-    with options.open() as app:
+    with options.open(shadow=shadow) as app:
         for sentence in missing_extras(app.config):
             complain(sentence)
         done = run_pass(app)

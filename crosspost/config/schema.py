@@ -5,7 +5,7 @@ No platform is known here: the keys of an account come from the `Settings` of th
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote
@@ -128,6 +128,8 @@ class DeliveryConfig:
     give_up_after: Duration = timedelta(days=2)
     look_after: tuple[Duration, ...] | None = None
     """After an attempt whose outcome is unknown, when to look; None: as each platform's listings lag."""
+    shadow: bool = False
+    """Do everything but write: what would be posted is kept, and compared with what people post."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,3 +267,8 @@ class Config:
     web: WebConfig = WebConfig()
     alerts: AlertsConfig = AlertsConfig()
     accounts: tuple[AccountConfig, ...] = field(default_factory=tuple)
+
+    def in_shadow(self) -> Config:
+        """Return the configuration with which nothing is posted, pushed or proposed."""
+        delivery, backfill = replace(self.delivery, shadow=True), replace(self.backfill, mode="off")
+        return replace(self, delivery=delivery, backfill=backfill)

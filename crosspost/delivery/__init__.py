@@ -6,6 +6,7 @@
     step.py         one row one step further: look, claim, send, settle
     transitions.py  the transitions that the steps share, each written down with its reason
     change.py       a post that is out: deleted or edited, as a person asks
+    shadow.py       what is only rehearsed, and what people posted in its place
     workers.py      everything that is due now, one thread for each account
     address.py      the address that a person gives for a post
     by_hand.py      what an editor needs to post one by hand

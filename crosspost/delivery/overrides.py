@@ -26,6 +26,8 @@ SECOND_POST = "nothing is to be tried again there (--again would make a second p
 AFTER_ALL = "to announce it there after all, add --again"
 GONE = (DeliveryState.SKIPPED, DeliveryState.RETRACTED)
 NO_REQUEST: dict[str, Any] = {"request": None, "requested_at": None, "amended": None}
+TO_BE_SENT: dict[str, Any] = {"shadow": False, "shadow_at": None, "seen": None}
+"""What makes of a rehearsed row one that is sent."""
 TRIES = 5
 """How often a row that another process changes at the same moment is read again before giving up."""
 
@@ -136,10 +138,13 @@ def change_text(store: Store, post: Post, clock: Clock) -> None:
 
 
 def post_again(store: Store, row: Delivery, post: Post, clock: Clock) -> Delivery:
-    """Make a settled delivery due again, under a new key, with this text. Raises UsageError before it is settled."""
+    """Make a settled delivery due again, under a new key, or one that was rehearsed; with this text.
+
+    Raises UsageError before it is settled.
+    """
 
     def moved(current: Delivery, now: datetime) -> Delivery | None:
-        if not current.is_settled:
+        if not current.is_settled and not current.shadow:
             raise UsageError(f"{current.number} on {current.account} is not settled; wait until it is")
         anew: dict[str, Any] = {"setbacks": 0, "due_since": now, **NO_REQUEST}
         return _reopened(store, current, now, {**anew, "post": post, "outdated": None})
@@ -150,6 +155,11 @@ def post_again(store: Store, row: Delivery, post: Post, clock: Clock) -> Deliver
 
 
 def _retry_one(store: Store, account: Account | None, row: Delivery, clock: Clock, again: bool) -> Delivery:
+    if row.was_shadow:
+        raise UsageError(
+            f"{row.number} was only rehearsed on {row.account} (shadow mode); "
+            f"to announce it there: crosspost post {row.number} --to {row.account}"
+        )
     if row.state in SETTLED and not again:
         if row.state == DeliveryState.SENT:
             raise UsageError(f"{row.account} has {row.number} already: {row.url}; {SECOND_POST}")
@@ -188,8 +198,9 @@ def _retry_one(store: Store, account: Account | None, row: Delivery, clock: Cloc
 def _reopened(store: Store, row: Delivery, now: datetime, anew: dict[str, Any]) -> Delivery | None:
     """Make a settled delivery due again. One that was sent gets a key and a fence of its own: the platform would
     take the old key for a repetition, and the look would find the old post."""
-    if row.state == DeliveryState.SKIPPED:
-        return store.reopen(row, now=now, reason="a person wants it after all", settled_at=None, **anew)
+    anew = {**anew, **TO_BE_SENT, "settled_at": None}
+    if row.state in (DeliveryState.SKIPPED, DeliveryState.DUE):
+        return store.reopen(row, now=now, reason="a person wants it after all", **anew)
     turn = row.turn + 1
     was_out = row.state == DeliveryState.SENT
     return store.reopen(
@@ -201,7 +212,6 @@ def _reopened(store: Store, row: Delivery, now: datetime, anew: dict[str, Any]) 
         earlier=[*row.earlier, *([row.url] if row.url and was_out else [])],
         fence=now,
         adopted=False,
-        settled_at=None,
         **anew,
     )
 

@@ -4,6 +4,7 @@
     sending    for longer than an attempt may last: uncertain
     uncertain  look, as often and as late as the platform's listings lag; there → sent; not there → due
     sent       with a request: delete the post, or edit it (change.py)
+    in shadow  nothing is claimed (shadow.py)
 
 The order is the promise. The claim is committed before the request leaves, and read again at the last moment.
 Every exception out of a platform, and every answer that is not understood, is `uncertain`.
@@ -22,6 +23,7 @@ from crosspost.delivery.by_hand import raw_command
 from crosspost.delivery.change import ChangeStep
 from crosspost.delivery.claim import At, ClaimCheck, nowhere
 from crosspost.delivery.look import Connection
+from crosspost.delivery.shadow import ShadowStep
 from crosspost.delivery.spending import Purse
 from crosspost.delivery.timing import (
     PAUSE,
@@ -96,6 +98,7 @@ class DeliveryStep:
         self._transition = Transitions(store, account, policy, clock)
         self._connection = Connection(store, account, self._purse, at)
         self._change = ChangeStep(store, account, policy, clock, self._connection)
+        self._shadow = ShadowStep(account, policy, clock, self._connection, self._transition)
 
     def close(self) -> None:
         self._connection.close()
@@ -106,7 +109,8 @@ class DeliveryStep:
         Returns the row as it is then; None when somebody else has moved it.
         """
         current = self._store.delivery(row.id)
-        if current is None or not (current.state in BY_ITSELF or current.has_open_request):
+        by_itself = current is not None and (current.state in BY_ITSELF or current.was_shadow)
+        if current is None or not (by_itself or current.has_open_request):
             return None
         again_at = next_try(current, self._clock(), self.policy)
         reason = f"an error in crosspost itself: {told(error)}"
@@ -121,8 +125,15 @@ class DeliveryStep:
                 moved = self._transition.become_uncertain(row, INTERRUPTED)
             case DeliveryState.UNCERTAIN:
                 moved = self._look_again(row)
-            case DeliveryState.SENT if row.has_open_request:
+            case DeliveryState.SENT if row.has_open_request and not self.policy.shadow:
                 moved = self._change.carry_out(row)
+            case DeliveryState.SKIPPED if row.was_shadow:
+                moved = self._shadow.watch(row)
+            case DeliveryState.DUE if row.shadow:
+                held = self._held(row)
+                moved = self._transition.hold_back(row, held) if held else self._shadow.rehearse(row)
+            case DeliveryState.DUE if self.policy.shadow and self._account.mode == "auto":
+                moved = self._shadow.keep_back(row)
             case DeliveryState.DUE if self._account.mode == "manual":
                 moved = self._watch(row)
             case DeliveryState.DUE:

@@ -75,6 +75,10 @@ class Found:
     by: str = "address"
     others: tuple[str, ...] = ()
     """Addresses of further posts that would count as it, were it not there."""
+    at: datetime | None = None
+    """When it was published; None: not known."""
+    text: str = ""
+    """What it says, without what only an address holds; of a post with a title: the title."""
 
 
 @dataclass(frozen=True, slots=True)

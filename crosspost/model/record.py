@@ -69,6 +69,17 @@ class Receipt:
 
 
 @dataclass(frozen=True, slots=True)
+class Seen:
+    """The announcement that people made in place of one that was only rehearsed."""
+
+    url: str
+    at: datetime | None
+    """When they made it; None: the platform does not say."""
+    text: str
+    """What it says; of a post with a title: the title."""
+
+
+@dataclass(frozen=True, slots=True)
 class Delivery:
     """One row: one issue on one account."""
 
@@ -119,6 +130,17 @@ class Delivery:
     """The names of the lines that the issue words otherwise since they were posted."""
     earlier: tuple[str, ...] = ()
     """Where the posts are that came before this one, each asked for by a person."""
+    shadow: bool = False
+    """Planned in shadow mode: it ends `skipped` when it would be sent, and nothing but `post` sends it."""
+    shadow_at: datetime | None = None
+    """When it ended so: it would have been sent then."""
+    seen: Seen | None = None
+    """What people posted in its place; None: nothing was found yet."""
+
+    @property
+    def was_shadow(self) -> bool:
+        """Whether it was rehearsed: it ended when it would have been sent. What people post is looked for still."""
+        return self.shadow_at is not None and self.state is DeliveryState.SKIPPED
 
     @property
     def receipt(self) -> Receipt | None:

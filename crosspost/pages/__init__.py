@@ -16,7 +16,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from crosspost.pages import text
+from crosspost.pages import shadow, text
 from crosspost.plural import counted
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def environment() -> Environment:
         "evidence": evidence,
         "base64": base64,
     }
-    made.filters |= {"paragraphs": text.paragraphs, "shortened": text.shortened}
+    made.filters |= {"paragraphs": text.paragraphs, "shortened": text.shortened, "in_shadow": shadow.in_words}
     made.tests["web_address"] = text.is_web_address
     return made
 

@@ -66,9 +66,9 @@ def _post_json(post: Post) -> dict[str, Any]:
 
 def raw(post: Post) -> str:
     """Return the title and the text; the address last where only a facet, a card or a link field holds it."""
-    from crosspost.compose.embed_text import as_pasted
+    from crosspost.pages.shadow import text_of
 
-    return "\n\n".join(filter(None, (post.title if post.is_link else "", as_pasted(post))))
+    return text_of(post)
 
 
 # ── for a pipe or a file ─────────────────────────────────────────────────────────────────────────────

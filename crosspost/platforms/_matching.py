@@ -15,6 +15,7 @@ from enum import StrEnum
 from typing import Literal
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
+from crosspost.model import Found
 from crosspost.platforms import Wanted
 
 By = Literal["address", "title"]
@@ -82,6 +83,11 @@ def announces(wanted: Wanted, item: Item) -> By | None:
     if by == "title" and not (_is_little_more(wanted, item.text) and _is_after(wanted, item.at)):
         return None
     return by if by in counts else None
+
+
+def found_there(url: str, number: str, by: By, item: Item) -> Found:
+    """Return the post at this address, with what it says and since when."""
+    return Found(url, number, by, at=item.at, text=item.text)
 
 
 def _link_of(wanted: Wanted, item: Item) -> By | None:

@@ -14,15 +14,17 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from crosspost.model import BackfillState, Delivery, DeliveryState, Event, IssueState, Post, Sent
+from crosspost.model import BackfillState, Delivery, DeliveryState, Event, IssueState, Post, Seen, Sent
 from crosspost.store import tables
 from crosspost.store.database import Database
-from crosspost.store.rows import from_post, to_delivery
+from crosspost.store.rows import from_post, from_seen, to_delivery
 from crosspost.store.values import SKEW
 
 DELIVERY = tables.delivery.c
 HAS_OPEN_REQUEST = sa.and_(DELIVERY.state == DeliveryState.SENT, DELIVERY.request.is_not(None))
 """A post that is out has still to be deleted or edited."""
+WAS_SHADOW = sa.and_(DELIVERY.state == DeliveryState.SKIPPED, DELIVERY.shadow_at.is_not(None))
+"""It was rehearsed, and what people post in its place is looked for."""
 
 
 class DeliveryRows(Database):
@@ -79,13 +81,13 @@ class DeliveryRows(Database):
     ) -> list[Delivery]:
         """Return the rows for which there is something to do now, the oldest issue first.
 
-        Due rows whose time has come, uncertain ones whose next look has, sent ones that are to be deleted or
-        edited, and those in `sending` for longer than an attempt may last. A row changed at a moment that has
-        not come yet was changed before the clock was set back: what it says about time is not waited for.
+        Due rows whose time has come, uncertain and rehearsed ones whose next look has, sent ones that are to be
+        deleted or edited, and those in `sending` for longer than an attempt may last. A row changed at a moment that
+        has not come yet was changed before the clock was set back: what it says about time is not waited for.
         """
         come = sa.or_(DELIVERY.not_before <= now, DELIVERY.changed_at > now + SKEW)
         by_its_time = sa.or_(
-            DELIVERY.state.in_((DeliveryState.UNCERTAIN, DeliveryState.SENDING)), HAS_OPEN_REQUEST
+            DELIVERY.state.in_((DeliveryState.UNCERTAIN, DeliveryState.SENDING)), HAS_OPEN_REQUEST, WAS_SHADOW
         )
         query = (
             sa.select(tables.delivery)
@@ -121,6 +123,7 @@ class DeliveryRows(Database):
             sa.or_(
                 DELIVERY.state.in_((DeliveryState.DUE, DeliveryState.UNCERTAIN, DeliveryState.SENDING)),
                 HAS_OPEN_REQUEST,
+                WAS_SHADOW,
             ),
         )
         if accounts is not None:
@@ -311,11 +314,12 @@ class DeliveryRows(Database):
         row: Delivery,
         changes: Mapping[str, Any],
     ) -> Delivery | None:
-        posts = {name: from_post(post) for name, post in changes.items() if isinstance(post, Post)}
+        values = {name: from_post(value) for name, value in changes.items() if isinstance(value, Post)}
+        values |= {name: from_seen(value) for name, value in changes.items() if isinstance(value, Seen)}
         found = connection.execute(
             sa.update(tables.delivery)
             .where(DELIVERY.id == row.id, condition)
-            .values(revision=DELIVERY.revision + 1, **{**changes, **posts})
+            .values(revision=DELIVERY.revision + 1, **{**changes, **values})
             .returning(tables.delivery)
         ).mappings()
         changed = found.first()

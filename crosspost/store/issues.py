@@ -142,7 +142,7 @@ class IssueRows(FileRows, HoldRows):
             self._add_issue_event(connection, number, now, (record.state, IssueState.WITHDRAWN), reason)
             return True
 
-    def plan(
+    def plan(  # noqa: PLR0913 - what is to be said, and what is known of it already
         self,
         issue: Issue,
         posts: Sequence[Post],
@@ -150,6 +150,7 @@ class IssueRows(FileRows, HoldRows):
         settled: Mapping[str, str | None] | None = None,
         backfill: BackfillState,
         early: bool = False,
+        shadow: bool = False,
         now: datetime,
     ) -> tuple[Delivery, ...]:
         """Give each account its row, with the text that will be sent; all of it or nothing.
@@ -157,12 +158,13 @@ class IssueRows(FileRows, HoldRows):
         Repeating it changes nothing: a row that is there stays as it is. `settled` names accounts where the
         post is already known to be, with its address, and with None those on which a comment in the issue wants none.
         `early`: a person announces it on these accounts before it is out, and it goes on waiting for the others.
+        `shadow`: the new rows are only to be rehearsed.
         Returns every delivery of the issue.
         """
         with self._writing() as connection:
             unseen = self._keep_issue(connection, issue, NOWHERE, "", now)
             record = self._there(connection, issue.number)
-            new = [post for post in posts if self._plan_one(connection, post, now)]
+            new = [post for post in posts if self._plan_one(connection, post, shadow, now)]
             if early:
                 before = None if unseen else record.state
                 self._add_issue_event(connection, issue.number, now, (before, IssueState.WAITING), EARLY)
@@ -289,7 +291,7 @@ class IssueRows(FileRows, HoldRows):
             .values(**values)
         )
 
-    def _plan_one(self, connection: sa.Connection, post: Post, now: datetime) -> bool:
+    def _plan_one(self, connection: sa.Connection, post: Post, shadow: bool, now: datetime) -> bool:
         values = {
             "newsletter": self.newsletter,
             "number": post.number,
@@ -307,6 +309,7 @@ class IssueRows(FileRows, HoldRows):
             "due_since": now,
             "changed_at": now,
             "revision": 0,
+            "shadow": shadow,
         }
         if not self._add(connection, tables.delivery, values):
             return False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -20,6 +21,7 @@ from crosspost.model import (
     Picture,
     Post,
     PostRequest,
+    Seen,
     TextBy,
 )
 
@@ -36,8 +38,17 @@ def to_delivery(row: sa.RowMapping) -> Delivery:
         "amended": to_post(row["amended"]) if row["amended"] else None,
         "outdated": tuple(row["outdated"] or ()),
         "earlier": tuple(row["earlier"] or ()),
+        "seen": to_seen(row["seen"]) if row["seen"] else None,
     }
     return Delivery(**{**row, **read})
+
+
+def to_seen(kept: dict[str, Any]) -> Seen:
+    return Seen(kept["url"], datetime.fromisoformat(kept["at"]) if kept["at"] else None, kept["text"])
+
+
+def from_seen(seen: Seen) -> dict[str, Any]:
+    return {"url": seen.url, "at": seen.at.isoformat() if seen.at else None, "text": seen.text}
 
 
 def to_hold(row: sa.RowMapping) -> Hold:

@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-SCHEMA = "0002"
+SCHEMA = "0003"
 """The revision that this program reads and writes. They are numbered: a higher one is a newer program's."""
 
 metadata = sa.MetaData()
@@ -187,6 +187,9 @@ delivery = sa.Table(
     sa.Column("amended", sa.JSON(none_as_null=True)),
     sa.Column("outdated", sa.JSON(none_as_null=True)),
     sa.Column("earlier", sa.JSON(none_as_null=True)),
+    sa.Column("shadow", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("shadow_at", Instant),
+    sa.Column("seen", sa.JSON(none_as_null=True)),
     sa.UniqueConstraint("newsletter", "number", "account", name="one_delivery_per_account"),
     sa.Index("delivery_by_state", "newsletter", "state"),
 )

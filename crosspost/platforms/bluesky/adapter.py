@@ -45,7 +45,7 @@ from crosspost.platforms._attempt import (
     look_once,
     reveal,
 )
-from crosspost.platforms._matching import Item, Kind, announces, named_by, path_of
+from crosspost.platforms._matching import Item, Kind, announces, found_there, named_by, path_of
 from crosspost.platforms._picture import SHARE, noted, sent_with_or_without, uploaded_or_not
 from crosspost.platforms.bluesky.answers import ERRORS, STATUSES
 
@@ -84,9 +84,10 @@ class BlueskyAccount:
             if self._record(record_key(wanted.key)) is not None:
                 return Found(self._address(record_key(wanted.key)), record_key(wanted.key))
             for rkey, record in self._own_posts(since):
-                by = announces(wanted, _item(record)) if _created(record) >= since else None
+                item = _item(record)
+                by = announces(wanted, item) if _created(record) >= since else None
                 if by is not None:
-                    return Found(self._address(rkey), rkey, by)
+                    return found_there(self._address(rkey), rkey, by, item)
             return Absent()
 
         return look_once(lambda: self._renewing(read), self._judge)

@@ -47,7 +47,7 @@ from crosspost.platforms._attempt import (
     look_once,
     reveal,
 )
-from crosspost.platforms._matching import Item, Kind, Who, announces, named_by, path_of
+from crosspost.platforms._matching import Item, Kind, Who, announces, found_there, named_by, path_of
 from crosspost.platforms._picture import noted, sent_with_or_without
 from crosspost.platforms.discord.answers import (
     NotDiscordsError,
@@ -113,8 +113,9 @@ class DiscordAccount:
         return look_once(lambda: _run(read(), _network.LOOK_SECONDS), self._judge)
 
     def _found(self, client: discord.Client, wanted: Wanted, message: Mapping[str, Any]) -> Found | None:
-        by = announces(wanted, self._item(client, message))
-        return Found(self._address(message["id"]), str(message["id"]), by) if by else None
+        item = self._item(client, message)
+        by = announces(wanted, item)
+        return found_there(self._address(message["id"]), str(message["id"]), by, item) if by else None
 
     def send(self, post: Post, attempt: Attempt) -> Outcome:
         if attempt.image is not None and attempt.number > LAST_WITH_PICTURE:

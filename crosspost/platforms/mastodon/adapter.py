@@ -48,7 +48,7 @@ from crosspost.platforms._attempt import (
     reveal,
     wanted_of,
 )
-from crosspost.platforms._matching import Item, Kind, announces, named_by, path_of
+from crosspost.platforms._matching import Item, Kind, announces, found_there, named_by, path_of
 from crosspost.platforms._picture import SHARE, NotReadyError, noted, sent_with_or_without, uploaded_or_not
 from crosspost.platforms.mastodon.answers import verdict_of
 from crosspost.plural import counted
@@ -85,9 +85,10 @@ class MastodonAccount:
                 newest: datetime | None = None
                 for status in self._own_statuses(since):
                     newest = max(newest or status["created_at"], status["created_at"])
-                    by = announces(wanted, _item(status)) if status["created_at"] >= since else None
+                    item = _item(status)
+                    by = announces(wanted, item) if status["created_at"] >= since else None
                     if by is not None:
-                        return Found(_address(status), str(status["id"]), by)
+                        return found_there(_address(status), str(status["id"]), by, item)
                 return self._absent(wanted, since, newest)
 
         return look_once(read, self._judge)

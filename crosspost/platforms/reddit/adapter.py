@@ -39,6 +39,7 @@ from crosspost.platforms._matching import (
     Who,
     addresses_in,
     announces,
+    found_there,
     named_by,
     path_of,
 )
@@ -82,7 +83,8 @@ class RedditAccount:
                 for submission in self._candidates(wanted, since):
                     by = self._announces(wanted, submission)
                     if by is not None and _created(submission) >= since:
-                        return Found(_address(submission), str(submission["id"]), by)
+                        item = self._item(submission)
+                        return found_there(_address(submission), str(submission["id"]), by, item)
             return Absent()
 
         return look_once(read, self._judge)

@@ -96,7 +96,7 @@ class FeedAccount:
             if found:
                 (oldest, by), *others = found
                 further = tuple(dict.fromkeys(entry.url for entry, _ in others if entry.id != oldest.id))
-                return Found(oldest.url, oldest.id, by, further[:OTHERS])
+                return Found(oldest.url, oldest.id, by, further[:OTHERS], oldest.at, oldest.title)
             if wanted.may_be_there:
                 return CannotLook("the feed does not show it, which proves nothing", refused=False)
             return Absent()

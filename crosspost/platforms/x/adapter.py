@@ -46,7 +46,7 @@ from crosspost.platforms._attempt import (
     missing_is_done,
     reveal,
 )
-from crosspost.platforms._matching import Item, Kind, announces, named_by, path_of
+from crosspost.platforms._matching import Item, Kind, announces, found_there, named_by, path_of
 from crosspost.platforms._picture import SHARE, noted, sent_with_or_without, uploaded_or_not
 from crosspost.platforms.x import prices
 from crosspost.platforms.x.answers import verdict_of
@@ -96,7 +96,7 @@ class XAccount:
     def _found(self, wanted: Wanted, tweet: Any, since: datetime) -> Found | None:
         item = _item(tweet)
         by = announces(wanted, item) if item.at is None or item.at >= since else None
-        return Found(self._address(tweet["id"]), str(tweet["id"]), by) if by else None
+        return found_there(self._address(tweet["id"]), str(tweet["id"]), by, item) if by else None
 
     def send(self, post: Post, attempt: Attempt) -> Outcome:
         return sent_with_or_without(attempt, lambda each: self._attempt(post, each))

@@ -1,0 +1,91 @@
+"""Shadow mode: everything up to the moment of sending, then what people post in its place.
+
+    due      held: waits like any; else looked for, and skipped: it would be sent now, or is there already
+    skipped  looked for until people have posted it, or it would be given up
+
+Whether a row is only rehearsed is decided when it is planned and stays in it, so that switching shadow mode off sends
+nothing old, and switching it on takes nothing away that was planned before.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from crosspost.config.schema import DeliveryConfig
+from crosspost.delivery.account import Account
+from crosspost.delivery.look import Connection
+from crosspost.delivery.timing import next_try, spoken, too_old
+from crosspost.delivery.transitions import Transitions
+from crosspost.model import Absent, CannotLook, Clock, Delivery, DeliveryState, Found, Seen
+
+NOT_SENT = "planned before shadow mode was switched on, which sends nothing"
+LONGEST_TEXT = 10_000
+"""Characters that are kept of what people posted."""
+
+
+class ShadowStep:
+    """Brings the rehearsed rows of one account further. For one thread; it shares the delivery's connection."""
+
+    def __init__(
+        self,
+        account: Account,
+        policy: DeliveryConfig,
+        clock: Clock,
+        connection: Connection,
+        transition: Transitions,
+    ) -> None:
+        self._account = account
+        self._policy = policy
+        self._clock = clock
+        self._connection = connection
+        self._transition = transition
+
+    def rehearse(self, row: Delivery) -> Delivery | None:
+        """End a row at the moment when it would be sent."""
+        now = self._clock()
+        ended: dict[str, Any] = {"shadow_at": now, "settled_at": now, "setbacks": 0}
+        by_hand = self._account.mode == "manual"
+        said = f"shadow mode: {'an editor would have been asked to post it' if by_hand else 'it would have been sent'}"
+        if self._account.connect is None:
+            return self._skipped(row, said, **ended)
+        match self._connection.look(row):
+            case Found() as found:
+                return self._seen(row, found, "it was there already, and would have been adopted", **ended)
+            case CannotLook() as look:
+                said += f", could it have been looked for: {look.reason}"
+                return self._skipped(row, said, self._again_at(row, look), **ended)
+            case Absent():
+                return self._skipped(row, said, self._again_at(row), **ended)
+
+    def watch(self, row: Delivery) -> Delivery | None:
+        """Look for what people posted in its place."""
+        if self._clock() > (row.shadow_at or row.planned_at) + self._policy.give_up_after:
+            return self._skipped(row, f"{row.reason}; not seen within {spoken(self._policy.give_up_after)}")
+        match self._connection.look(row):
+            case Found() as found:
+                return self._seen(row, found, "people posted it")
+            case look:
+                until = look if isinstance(look, CannotLook) else None
+                return self._skipped(row, row.reason, self._again_at(row, until), setbacks=row.setbacks + 1)
+
+    def keep_back(self, row: Delivery) -> Delivery | None:
+        """Leave a row due that was planned to be sent; it is given up in its time."""
+        if too_old(row, self._clock(), self._policy):
+            return self._transition.give_up(row, NOT_SENT)
+        if row.reason == NOT_SENT:
+            return None
+        return self._transition.to(row, DeliveryState.DUE, NOT_SENT, not_before=row.not_before)
+
+    def _seen(self, row: Delivery, found: Found, said: str, **changes: Any) -> Delivery | None:
+        seen = Seen(found.url, found.at, found.text[:LONGEST_TEXT])
+        return self._skipped(row, f"shadow mode: {said}", seen=seen, **changes)
+
+    def _skipped(
+        self, row: Delivery, reason: str, again_at: datetime | None = None, **changes: Any
+    ) -> Delivery | None:
+        return self._transition.to(row, DeliveryState.SKIPPED, reason, not_before=again_at, **changes)
+
+    def _again_at(self, row: Delivery, look: CannotLook | None = None) -> datetime:
+        until = look.until if look else None
+        return next_try(row, self._clock(), self._policy, until, self._account.window)

@@ -1,0 +1,79 @@
+"""What was rehearsed, beside what people posted in its place. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from crosspost.log.redaction import shortened
+from crosspost.model import Delivery, Post
+from crosspost.plural import counted
+
+_ADDRESS = re.compile(r"https?://\S+|(?<![\w.-])[\w-]+(\.[\w-]+)+/\S*")
+MOST_LINES = 20
+LONGEST_LINE = 300
+"""Of what differs, as it is shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Differences:
+    """The lines that only one of two posts has, without their addresses, in the order in which they stand."""
+
+    ours: tuple[str, ...]
+    theirs: tuple[str, ...]
+
+    def __str__(self) -> str:
+        if not self.ours and not self.theirs:
+            return "it says the same"
+        return f"{counted(len(self.ours), 'line')} only in ours, {len(self.theirs)} only in theirs"
+
+
+def differences(row: Delivery) -> Differences | None:
+    """Return what people worded otherwise; None: nothing of theirs was read."""
+    if row.seen is None or not row.seen.text:
+        return None
+    ours = tuple(_lines(row.post.title if row.post.is_link else text_of(row.post)))
+    theirs = tuple(_lines(row.seen.text))
+    return Differences(_without(ours, theirs), _without(theirs, ours))
+
+
+def text_of(post: Post) -> str:
+    """Return the whole post as a person would read it."""
+    from crosspost.compose.embed_text import as_pasted
+
+    return "\n\n".join(filter(None, (post.title if post.is_link else "", as_pasted(post))))
+
+
+def in_words(row: Delivery) -> str:
+    """Return when it would have been sent, and where and when people posted it, for people."""
+    said = row.reason
+    if row.shadow_at is not None:
+        said += f", {row.shadow_at:%Y-%m-%d %H:%M} UTC"
+    if row.seen is None:
+        return said
+    said += f"; people: {row.seen.url}"
+    if row.seen.at is not None and row.shadow_at is not None:
+        said += f" {_apart(row.seen.at - row.shadow_at)}"
+    changes = differences(row)
+    return said if changes is None else f"{said}; {changes}"
+
+
+def _apart(later: timedelta) -> str:
+    hours, minutes = divmod(round(abs(later) / timedelta(minutes=1)), 60)
+    if not hours and not minutes:
+        return "in the same minute"
+    long = f"{hours} h {minutes} min" if hours else f"{minutes} min"
+    return f"{long} {'later' if later > timedelta() else 'earlier'}"
+
+
+def _lines(text: str) -> Iterator[str]:
+    for line in text.splitlines():
+        if words := shortened(_ADDRESS.sub("", line), LONGEST_LINE):
+            yield words
+
+
+def _without(lines: Sequence[str], others: Sequence[str]) -> tuple[str, ...]:
+    known = set(others)
+    return tuple(line for line in lines if line not in known)[:MOST_LINES]
