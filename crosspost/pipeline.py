@@ -47,7 +47,7 @@ class Pass:
 
     @property
     def exit_code(self) -> int:
-        """What the README's table of exit codes says."""
+        """What the table of exit codes says (docs/commands.md)."""
         if self.needs_person or self.problems:
             return 1
         return 75 if self.unfinished else 0

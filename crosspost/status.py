@@ -74,7 +74,7 @@ class Status:
     """What the channels that are only watched showed last."""
 
     def as_json(self) -> dict[str, Any]:
-        """Return the document of `status --json` (docs/design.md)."""
+        """Return the document of `status --json` (docs/documents.md)."""
         return {
             "issues": [_issue_json(issue) for issue in self.issues],
             "problems": [_problem_json(problem) for problem in self.problems],

@@ -36,7 +36,7 @@ _LINE_MARKS = {"* ": "• ", "> ": "│ ", ">": "│"}
 
 
 def to_json(number: int, url: str, posts: Sequence[Post]) -> dict[str, Any]:
-    """Return the document of `preview --json` (docs/design.md)."""
+    """Return the document of `preview --json` (docs/documents.md)."""
     return {"number": number, "url": url, "posts": [_post_json(post) for post in posts]}
 
 

@@ -45,7 +45,7 @@ def read(data: bytes, *, newsletter: NewsletterConfig = TWIR, path: str = "") ->
 
 
 def to_json(issue: Issue) -> dict[str, Any]:
-    """Return the document of `crosspost parse --json` (docs/design.md)."""
+    """Return the document of `crosspost parse --json` (docs/documents.md)."""
     from crosspost.parse.document import document
 
     return document(issue)

@@ -69,7 +69,7 @@ def audit(folder: Path, *, newsletter: NewsletterConfig = TWIR) -> tuple[AuditFi
 
 
 def to_json(findings: Iterable[AuditFinding]) -> list[dict[str, Any]]:
-    """Return the document of `crosspost audit --json` (docs/design.md)."""
+    """Return the document of `crosspost audit --json` (docs/documents.md)."""
     return [{**asdict(finding), "problem": finding.problem.value} for finding in findings]
 
 

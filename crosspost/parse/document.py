@@ -1,4 +1,4 @@
-"""Issue → the document of `crosspost parse --json` (docs/design.md), with the findings beside it."""
+"""Issue → the document of `crosspost parse --json` (docs/documents.md), with the findings beside it."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ def connect(path: Path, seconds: float) -> sqlite3.Connection:
     except PermissionError as error:
         me = _name_of(os.geteuid())
         raise StoreError(
-            f'the database {path} may not be read by {me}; use sudo, or see "Who may read" in the README'
+            f'the database {path} may not be read by {me}; use sudo, or see "Who may read" in docs/install.md'
         ) from error
     except OSError as error:
         raise StoreError(f"the database {path} cannot be read: {error.strerror}") from error

@@ -203,11 +203,11 @@ def test_status_on_a_newer_database_says_so(rehearsal: Rehearsal, capsys: pytest
     assert schema_of(path) == "9999"
 
 
-# ── back up, move, roll back: as the README has it ───────────────────────────────────────────────────
+# ── back up, move, roll back: as docs/backup.md has it ───────────────────────────────────────────────────
 
 
 def backed_up(database: Path, copy: Path) -> None:
-    """The README's command; where there is no sqlite3 to call, what that command calls."""
+    """That page's command; where there is no sqlite3 to call, what that command calls."""
     if program := shutil.which("sqlite3"):
         subprocess.run([program, database, f".backup {copy}"], check=True)
         return

@@ -122,7 +122,7 @@ def test_it_reads_its_credential_and_announces(machine: Machine) -> None:
 
 
 def test_an_administrator_checks_it_with_the_services_own_credentials(machine: Machine) -> None:
-    """As the README has it: what needs a secret is run by root while the service runs."""
+    """As docs/install.md has it: what needs a secret is run by root while the service runs."""
     given = ("LD_LIBRARY_PATH=/opt/python/lib", "CREDENTIALS_DIRECTORY=/run/credentials/crosspost.service")
 
     said = machine.run("env", *given, "/opt/crosspost/bin/crosspost", "check")
