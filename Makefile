@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test test-real fast cover check bench chaos build requirements clean help
+.PHONY: demo test test-real fast cover check docs pictures bench chaos build requirements clean help
 
 help:            ## what can be made
 	@grep -E '^[a-z-]+: .*##|^[a-z-]+:  +##' $(MAKEFILE_LIST) | sed 's/:.*##/ –/'
@@ -38,6 +38,12 @@ check: .venv/.develops  ## lint, format, types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+docs: .venv/.develops  ## the documentation as a site, in build/docs; a warning is an error
+	$(BIN)/sphinx-build -q -W --keep-going docs build/docs
+
+pictures: .venv/.develops  ## how a post looks on each platform, for the documentation (needs Chromium)
+	$(BIN)/python -m docs.pictures
 
 bench: .venv/.develops  ## figures and ratios; asserts nothing
 	$(BIN)/python -m bench $(ARGS)

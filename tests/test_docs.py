@@ -19,7 +19,6 @@ from crosspost.config.schema import AccountConfig, ChannelConfig, Config, Source
 from crosspost.config.types import duration
 
 PROJECT = Path(__file__).parents[1]
-README = (PROJECT / "README.md").read_text(encoding="utf-8")
 EXAMPLE = (PROJECT / "config.example.toml").read_text(encoding="utf-8")
 
 NOT_THE_DEFAULT = {
@@ -29,40 +28,6 @@ NOT_THE_DEFAULT = {
 
 NOT_IN_THE_FILE = {"name", "settings", "has_credentials"}
 """Fields of an account that are no options."""
-
-
-# ── Commands ─────────────────────────────────────────────────────────────────────────────────────────
-
-
-def commands_named_in(text: str) -> Iterator[list[str]]:
-    """`crosspost …` in code, as words."""
-    code = [*re.findall(r"```sh\n(.*?)```", text, re.DOTALL), *re.findall(r"`([^`\n]+)`", text)]
-    for line in "\n".join(code).splitlines():
-        if found := re.match(
-            r"\s*(?:sudo )?(?:\S*/)?crosspost (?:-c \S+ )?([a-z-]+\b.*)", line.partition("  #")[0]
-        ):
-            yield found[1].split()
-
-
-@pytest.mark.parametrize("name", sorted(crosspost.commands))
-def test_every_command_is_in_the_readme(name: str) -> None:
-    assert re.search(rf"crosspost {name}\b", README)
-
-
-def test_every_command_and_option_in_the_readme_exists() -> None:
-    named = list(commands_named_in(README))
-
-    assert named
-    for words in named:
-        command: click.Command = crosspost
-        for name in words:
-            if not isinstance(command, click.Group):
-                break
-            assert name in command.commands, f"crosspost {' '.join(words)}"
-            command = command.commands[name]
-        known = {option for parameter in command.params for option in parameter.opts}
-        given = set(re.findall(r"--[a-z][a-z-]*", " ".join(words)))
-        assert given <= known | {"--help"}, f"crosspost {' '.join(words)}"
 
 
 @pytest.mark.parametrize("name", sorted(crosspost.commands))
