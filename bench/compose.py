@@ -30,12 +30,12 @@ def run(size: Size) -> None:
     from crosspost.compose import Voice, compose
     from crosspost.compose.digest import digest
     from crosspost.parse import parse
-    from crosspost.platforms import load, names
+    from crosspost.platforms import form_of, names
     from crosspost.platforms.x.counting import weighted_length
 
     texts = [path.read_text("utf-8") for path in issue_files()[: size.issues]]
     issues = [parse(text) for text in texts]
-    forms = {name: load(name).FORM for name in names()}
+    forms = {name: form_of(name) for name in names()}
 
     def say(issue: Any) -> None:
         news = digest(issue)

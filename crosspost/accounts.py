@@ -38,7 +38,7 @@ def voiced(account: AccountConfig, limits: Mapping[str, int]) -> Voiced:
         card=account.card,
         options={name: getattr(account.settings, name) for name in getattr(account.settings, "for_text", ())},
     )
-    return Voiced(platforms.load(account.platform).FORM.with_limits(limits), voice)
+    return Voiced(platforms.form_of(account.platform).with_limits(limits), voice)
 
 
 def account_of(

@@ -114,7 +114,7 @@ def plain_voices(names: Sequence[str] = ()) -> tuple[Voiced, ...]:
     voices = []
     for name in names or platforms.names():
         with suppress(UsageError):
-            voices.append(Voiced(platforms.load(name).FORM, Voice(account=name)))
+            voices.append(Voiced(platforms.form_of(name), Voice(account=name)))
     return tuple(voices)
 
 
@@ -127,7 +127,7 @@ def posts_everywhere(issue: Issue, names: Sequence[str] = ()) -> tuple[tuple[Pos
     posts, problems = [], []
     for name in names or platforms.names():
         try:
-            voiced = Voiced(platforms.load(name).FORM, Voice(account=name))
+            voiced = Voiced(platforms.form_of(name), Voice(account=name))
             if names or not is_skipped(issue, voiced):
                 posts.append(composed(issue, worth_saying, voiced.form, voiced.voice))
         except UsageError as error:

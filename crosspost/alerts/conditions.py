@@ -14,7 +14,6 @@ from crosspost.config.schema import NEVER
 from crosspost.model import BackfillState, DeliveryState, IssueState
 from crosspost.platforms import CheckResult, Level
 from crosspost.watch import gate
-from crosspost.watch.channels import newest_out
 from crosspost.watch.problems import Kind
 
 if TYPE_CHECKING:
@@ -183,6 +182,10 @@ def _no_issue(status: Status, config: Config, now: datetime) -> Iterator[Alert]:
 
 def _channels(status: Status, config: Config, now: datetime) -> Iterator[Alert]:
     """A channel that is only watched does not show an issue that has been live for long enough."""
+    if not config.channels:
+        return
+    from crosspost.watch.channels import newest_out
+
     for channel in config.channels:
         state = next((each for each in status.channels if each.name == channel.name), None)
         missing = newest_out(status.issues, now, channel.alert_after)

@@ -18,7 +18,6 @@ from crosspost.cli.group import (
     print_json,
     write,
 )
-from crosspost.config.schema import NewsletterConfig
 from crosspost.errors import UsageError
 
 if TYPE_CHECKING:
@@ -81,11 +80,11 @@ def preview(options: Options, /, issue: str, accounts: Sequence[str], html: str 
 def parse(options: Options, issue: str, as_json: bool) -> int:
     """Show what was understood of an issue, and what is wrong with it."""
     from crosspost.cli.issue_argument import is_path, read_file, resolve
-    from crosspost.parse import to_json
+    from crosspost.parse import TWIR, to_json
 
     if is_path(issue):
         config = options.load_if_any()
-        understood = read_file(Path(issue), config.newsletter if config else NewsletterConfig())
+        understood = read_file(Path(issue), config.newsletter if config else TWIR)
     else:
         with options.open(secrets=False, only_look=True) as app:
             understood = resolve(app, issue).issue
@@ -155,11 +154,12 @@ def audit(options: Options, folder: str, as_json: bool) -> int:
     FOLDER holds the issues. A link is broken that is missing, a placeholder, the issue's own page, another issue's,
     or shared by several. Exits 1 if there is one.
     """
+    from crosspost.parse import TWIR
     from crosspost.parse.audit import audit as look_through
     from crosspost.parse.audit import to_json
 
     config = options.load_if_any()
-    findings = look_through(Path(folder), newsletter=config.newsletter if config else NewsletterConfig())
+    findings = look_through(Path(folder), newsletter=config.newsletter if config else TWIR)
     if as_json:
         print_json(to_json(findings))
     else:
@@ -222,13 +222,14 @@ def _posts(options: Options, argument: str, accounts: Sequence[str]) -> tuple[in
     """Return the posts of an issue: the stored ones where it is planned, else as they would be composed now."""
     from crosspost.app import open_app
     from crosspost.cli.issue_argument import is_path, read_file, resolve
+    from crosspost.parse import TWIR
     from crosspost.planning import plain_voices, posts_everywhere, posts_for, stored_posts
 
     config = options.load_if_any()
     if config is None:
         if not is_path(argument):
             raise UsageError("without a configuration ISSUE is the path of a Markdown file")
-        issue = read_file(Path(argument), NewsletterConfig())
+        issue = read_file(Path(argument), TWIR)
         everywhere, problems = posts_everywhere(issue, accounts)
         for sentence in (*_comments(issue, plain_voices()), *problems):
             complain(sentence)

@@ -108,6 +108,8 @@ def render(
     try:
         compiled = _compiled(wording.text if isinstance(wording, Template) else wording)
         output = compiled.render(_variables(digest), line=_line, link=link)
+    except OSError as error:
+        raise UsageError(f"the template {wording} cannot be read: {error.strerror}") from error
     except Exception as error:
         line = _line_of(error)
         where = wording.at(line) if isinstance(wording, Template) else f"{wording}, line {line}"

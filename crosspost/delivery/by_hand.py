@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from crosspost.compose.embed_text import as_pasted
 from crosspost.delivery.account import Account
 from crosspost.model import Post
 
@@ -68,6 +67,8 @@ class ByHand:
 
 def by_hand(account: Account, post: Post) -> ByHand:
     """Return what the editor of an account needs to make this post."""
+    from crosspost.compose.embed_text import as_pasted
+
     return ByHand(
         number=post.number,
         account=account.name,

@@ -14,6 +14,7 @@ from crosspost.store.values import SKEW
 
 if TYPE_CHECKING:
     from crosspost.store import Store
+    from crosspost.watch.gate import Wait
 
 At = Callable[[str], None]
 """Told the name of each step as it is reached; the kill tests end the process there."""
@@ -21,6 +22,15 @@ At = Callable[[str], None]
 
 def nowhere(_step: str) -> None:
     """Do nothing: what `at` is outside the kill tests."""
+
+
+Held = Callable[[Delivery], "Wait | None"]
+"""Asked before a delivery is looked for, and again right before it is claimed: why it may not go out now."""
+
+
+def never_held(_row: Delivery) -> Wait | None:
+    """Return None: what is asked where nobody holds anything back."""
+    return None
 
 
 class ClaimCheck:

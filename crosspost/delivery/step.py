@@ -13,7 +13,6 @@ Every exception out of a platform, and every answer that is not understood, is `
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, assert_never
 
@@ -21,7 +20,7 @@ from crosspost.config.schema import DeliveryConfig
 from crosspost.delivery.account import Account
 from crosspost.delivery.by_hand import raw_command
 from crosspost.delivery.change import ChangeStep
-from crosspost.delivery.claim import At, ClaimCheck, nowhere
+from crosspost.delivery.claim import At, ClaimCheck, Held, never_held, nowhere
 from crosspost.delivery.look import Connection
 from crosspost.delivery.shadow import ShadowStep
 from crosspost.delivery.spending import Purse
@@ -60,20 +59,10 @@ from crosspost.platforms import Attempt
 
 if TYPE_CHECKING:
     from crosspost.store import Store
-    from crosspost.watch.gate import Wait
 
 BY_ITSELF = (DeliveryState.DUE, DeliveryState.UNCERTAIN)
 NEVER_STARTED = "the attempt took too long before anything was sent"
 INTERRUPTED = "the process ended, or hung, while sending"
-
-
-Held = Callable[[Delivery], "Wait | None"]
-"""Asked before a delivery is looked for, and again right before it is claimed: why it may not go out now."""
-
-
-def never_held(_row: Delivery) -> Wait | None:
-    """Return None: what is asked where nobody holds anything back."""
-    return None
 
 
 class DeliveryStep:

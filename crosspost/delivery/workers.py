@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING
 
 from crosspost.config.schema import DeliveryConfig
 from crosspost.delivery.account import Account
-from crosspost.delivery.claim import At, nowhere
-from crosspost.delivery.step import DeliveryStep, Held, never_held
+from crosspost.delivery.claim import At, Held, never_held, nowhere
 from crosspost.errors import StoreError
 from crosspost.model import Clock, Delivery
 
 if TYPE_CHECKING:
+    from crosspost.delivery.step import DeliveryStep
     from crosspost.store import Store
 
 STOP_GRACE = 8.0
@@ -63,6 +63,10 @@ def deliver(  # noqa: PLR0913 - four that every delivery needs, then options tha
     """
     names = [name for name in accounts if only is None or name in only]
     rows = store.due(clock(), accounts=names, numbers=numbers)
+    if not rows:
+        return ()
+    from crosspost.delivery.step import DeliveryStep
+
     by_account = groupby(sorted(rows, key=attrgetter("account")), key=attrgetter("account"))
     stopped = stop or threading.Event()
     report = _one_at_a_time(on_settled)

@@ -209,16 +209,16 @@ def _command(sheet: Sheet) -> str:
 _WORD = re.compile(
     r"""[("'“‘„«]*
     (?: [^\W\d_]+ (?: ['’-] [^\W\d_]+ )*          # letters, "don't", "pre-release"
-      | \d{1,6} (?: [.,:] \d{1,6} )* | \d{4}-\d\d-\d\d
+      | \d{1,6} (?: [.,] \d{1,6} )* | \d\d?:\d\d | \d{4}-\d\d-\d\d
       | [–—·…] )
     [)"'”’»]* [.,;:!?…]* [)"'”’»]*""",
     re.VERBOSE,
 )
 _ODD = re.compile(
-    r"""\W* [0-9a-f]{7,} \W*                      # reads as a commit
+    r"""\W* [0-9a-fA-F]{7,} \W*                   # reads as a commit
       | \W* [A-Z]{2,} - .*                        # as GHSA-… or another tracker's reference
       | \d+ [.)]                                  # as a numbered list""",
-    re.VERBOSE | re.IGNORECASE,
+    re.VERBOSE,
 )
 
 

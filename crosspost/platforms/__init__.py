@@ -2,7 +2,6 @@
 
 The package of a platform has:
 
-    FORM              what the place asks of a text (compose.Form), with its wording, `post.j2`
     Settings          a frozen dataclass: its fields are the keys of `[accounts.NAME]`, among them `api_base_url`;
                       `required` names those that an automatic account must have, `place` those that tell two
                       accounts apart besides, `for_text` those that the writer of the text is told
@@ -16,7 +15,11 @@ and, for the platform whose address goes back into the issue, `DISCUSSION = True
 dependency, `EXTRA = (name, module)`; where posts can be edited, `is_editable()`: Settings → bool; for one that wants
 to be read at a pace of its own, `watch_every()`: Settings → how long to wait between two looks for an editor's post, or
 None. `Settings.read_by` names keys that, without those in `required`, let a manual account be read.
-Beside it may stand:
+Beside it stands, loaded for a post:
+
+    form              FORM: what the place asks of a text (compose.Form), with its wording, `post.j2`
+
+and there may stand:
 
     adapter           the connected account (Platform)
     address           kept(): the one form in which a post's address is kept, from those in which people have it
@@ -46,14 +49,14 @@ from enum import StrEnum
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Protocol, cast, runtime_checkable
 
-from crosspost.compose import Form
 from crosspost.errors import UsageError
 from crosspost.log import warn
 from crosspost.model import Clock, Found, Image, Look, Outcome, Own, Post
-from crosspost.pages.brand import Brand
 
 if TYPE_CHECKING:
+    from crosspost.compose import Form
     from crosspost.config.schema import AccountConfig, DeliveryConfig
+    from crosspost.pages.brand import Brand
     from crosspost.sandbox.base import Platform as StandIn
 
 Hide = Callable[[str], None]
@@ -203,7 +206,6 @@ class Metered(Protocol):
 class PlatformModule(Protocol):
     """What a platform's file has."""
 
-    FORM: Form
     Settings: type[Any]
     LOOK_AFTER: tuple[timedelta, ...]
     """How long after an unclear attempt a post may be missing from the listings: when to look, each time."""
@@ -217,7 +219,7 @@ class PlatformModule(Protocol):
     def is_post_address(self, url: str, settings: Any) -> bool: ...
 
 
-REQUIRED = ("FORM", "Settings", "LOOK_AFTER", "WINDOW", "connect", "compose_link", "is_post_address")
+REQUIRED = ("Settings", "LOOK_AFTER", "WINDOW", "connect", "compose_link", "is_post_address")
 """What a platform's package must have."""
 
 
@@ -237,6 +239,15 @@ def load(name: str) -> PlatformModule:
             f"the platform {name!r} is not complete: its __init__.py has no {', no '.join(lacking)}"
         )
     return cast(PlatformModule, module)
+
+
+def form_of(name: str) -> Form:
+    """Return what the platform asks of a text. Raises UsageError where there is none, or where it lacks a part."""
+    load(name)
+    found: Form | None = part(name, "form", "FORM")
+    if found is None:
+        raise UsageError(f"the platform {name!r} is not complete: it has no form.py")
+    return found
 
 
 def part(name: str, what: str, value: str = "") -> Any:
@@ -290,6 +301,8 @@ def tariff(account: AccountConfig) -> Tariff | None:
 
 def brand(name: str) -> Brand:
     """Return how the platform looks on a page; a plain look for a name that has none."""
+    from crosspost.pages.brand import Brand
+
     found: Brand | None = None
     with suppress(UsageError):
         found = part(name, "brand", "BRAND")

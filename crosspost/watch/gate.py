@@ -11,12 +11,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING
 
 from crosspost.config import weektime
 from crosspost.config.schema import GateConfig
 from crosspost.model import Finding, FindingKind, Hold, HoldBy, Issue, IssueRecord
 from crosspost.plural import counted
-from crosspost.watch.page import PageState
+
+if TYPE_CHECKING:
+    from crosspost.watch.page import PageState
 
 UNFINISHED = frozenset(
     {

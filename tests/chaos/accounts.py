@@ -62,7 +62,7 @@ def issue(number: int) -> Issue:
 def posts(number: int, names: Sequence[str]) -> list[Post]:
     """What the composer makes of an issue for these platforms; each account is named like its platform."""
     told = digest(issue(number))
-    return [compose(told, platforms.load(name).FORM, Voice(account=name)) for name in names]
+    return [compose(told, platforms.form_of(name), Voice(account=name)) for name in names]
 
 
 def accounts(

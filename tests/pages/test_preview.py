@@ -18,7 +18,7 @@ from crosspost.compose.digest import digest
 from crosspost.model import Crate, Image, Issue, Link, Post, Quote, Section
 from crosspost.pages import preview
 from crosspost.pages.post import post_html
-from crosspost.platforms import brand, load, names
+from crosspost.platforms import brand, form_of, names
 
 HOSTILE = "<script>alert(1)</script> [x](javascript:alert(1)) [y](ftp://evil.example/) \"' & @everyone"
 ISSUE = Issue(
@@ -36,7 +36,7 @@ ISSUE = Issue(
 
 
 def posts(card: bool = False) -> list[Post]:
-    return [compose(digest(ISSUE), load(name).FORM, Voice(name, card=card)) for name in names()]
+    return [compose(digest(ISSUE), form_of(name), Voice(name, card=card)) for name in names()]
 
 
 def test_the_json_document_is_the_documented_one() -> None:
@@ -81,7 +81,7 @@ def test_a_person_gets_the_title_the_text_and_the_address_to_paste() -> None:
 
 
 def test_a_link_post_without_a_text_is_pasted_as_title_and_address() -> None:
-    bare = compose(digest(ISSUE), load("reddit").FORM, Voice("reddit", options={"body": "none"}))
+    bare = compose(digest(ISSUE), form_of("reddit"), Voice("reddit", options={"body": "none"}))
 
     assert preview.raw(bare) == f"This Week in Rust 665\n\n{ISSUE.url}"
 

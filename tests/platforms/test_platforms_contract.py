@@ -86,7 +86,7 @@ def connect(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[Calla
 
 
 def a_post(name: str) -> Post:
-    return compose(DIGEST, platforms.load(name).FORM, Voice(account=name))
+    return compose(DIGEST, platforms.form_of(name), Voice(account=name))
 
 
 def configured(sandbox: Sandbox, name: str, *keys: str) -> dict[str, Any]:
@@ -221,7 +221,7 @@ def test_the_claim_check_is_passed_once_and_last(
 
 @every_platform
 def test_a_picture_goes_with_the_post(name: str, sandbox: Sandbox, connect: Callable[..., Platform]) -> None:
-    if not platforms.load(name).FORM.picture:
+    if not platforms.form_of(name).picture:
         pytest.skip("no picture goes with a post there")
 
     account = connect(name)
@@ -250,7 +250,7 @@ def test_a_picture_that_cannot_go_up_keeps_no_post_back(
 
     assert isinstance(outcome, Sent), outcome
     (there,) = sandbox.posts(name)
-    assert (there.picture is None) is bool(outcome.note) or not platforms.load(name).FORM.picture
+    assert (there.picture is None) is bool(outcome.note) or not platforms.form_of(name).picture
 
 
 @every_platform
@@ -372,7 +372,7 @@ def test_a_post_is_edited_in_place_and_keeps_its_address_and_its_picture(
     before = sandbox.posts(name)
     news = Section("Official", (Link("Announcing another thing", "https://example.org/another"),))
     corrected = digest(Issue(665, TITLE, date(2026, 8, 19), ISSUE, (news,)))
-    post = compose(corrected, module.FORM, Voice(account=name))
+    post = compose(corrected, platforms.form_of(name), Voice(account=name))
 
     assert account.edit(Found(sent.url, sent.id), post, an_attempt()) == Done()
 

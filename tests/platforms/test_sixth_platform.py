@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -136,14 +136,16 @@ def test_a_folder_that_lacks_a_part_is_said_in_a_sentence_and_the_others_preview
     shown = capsys.readouterr()
     assert shown.out.count("──") == 2 * len(BUILT_IN)
     (sentence,) = shown.err.splitlines()
-    assert "the platform 'halfdone' is not complete: its __init__.py has no FORM, no Settings" in sentence
+    assert (
+        "the platform 'halfdone' is not complete: its __init__.py has no Settings, no LOOK_AFTER" in sentence
+    )
 
 
 def test_a_folder_that_lacks_a_part_leaves_the_sandbox_and_the_pages_alone(
     half_done: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     assert set(platforms.stand_ins()) == set(BUILT_IN)
-    assert "the platform 'halfdone' is not complete: its __init__.py has no FORM" in caplog.text
+    assert "the platform 'halfdone' is not complete: its __init__.py has no Settings" in caplog.text
     with pytest.raises(UsageError, match=r"its sandbox\.py has no STAND_IN"):
         platforms.part(half_done, "sandbox", "STAND_IN")
     assert platforms.brand(half_done).name == "Halfdone"
@@ -151,23 +153,32 @@ def test_a_folder_that_lacks_a_part_leaves_the_sandbox_and_the_pages_alone(
         platforms.load(half_done)
 
 
+def _of_the_postbox(*names: str) -> dict[str, str]:
+    return {name: (folders.HERE / "postbox" / name).read_text().replace("postbox", "odd") for name in names}
+
+
 @pytest.mark.parametrize(
-    ("package", "sentence"),
+    ("files", "sentence"),
     [
-        ("import nosuchmodule", "the platform 'odd' cannot be loaded: ModuleNotFoundError: No module named"),
         (
-            (folders.HERE / "postbox" / "__init__.py").read_text().replace("postbox", "odd"),
+            {"__init__.py": "import nosuchmodule"},
+            "the platform 'odd' cannot be loaded: ModuleNotFoundError: No module named",
+        ),
+        (_of_the_postbox("__init__.py"), "the platform 'odd' is not complete: it has no form.py"),
+        (
+            _of_the_postbox("__init__.py", "form.py"),
             "odd/post.j2 cannot be read: No such file or directory",
         ),
     ],
-    ids=["that fails when it is imported", "without its wording"],
+    ids=["that fails when it is imported", "without its form", "without its wording"],
 )
 def test_a_folder_that_cannot_be_used_costs_the_others_nothing(
-    package: str, sentence: str, issue: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    files: Mapping[str, str], sentence: str, issue: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder = tmp_path / "platforms"
     (folder / "odd").mkdir(parents=True)
-    (folder / "odd" / "__init__.py").write_text(package)
+    for name, text in files.items():
+        (folder / "odd" / name).write_text(text)
     folders.add(folder)
     try:
         code = execute(["preview", issue])

@@ -227,7 +227,7 @@ def test_a_post_made_by_hand_is_found_and_adopted(desk: Desk) -> None:
 @pytest.mark.shared
 def test_every_issue_of_the_archive_is_taken_as_it_was_composed(desk: Desk, shared: Path) -> None:
     account = desk.connect()
-    form = platforms.load(desk.server.platform).FORM
+    form = platforms.form_of(desk.server.platform)
     form = form.with_limits(account.limits()) if account.limits() else form
     sent: dict[str, Any] = {}
     for path in sorted((shared / "issues").glob("*.md")):
@@ -250,6 +250,6 @@ def a_post(desk: Desk) -> Any:
     (path,) = (desk.folder / "content").iterdir()
     return compose(
         digest(read(path.read_bytes(), path=path.name)),
-        platforms.load(desk.server.platform).FORM,
+        platforms.form_of(desk.server.platform),
         Voice(account=ACCOUNT),
     )

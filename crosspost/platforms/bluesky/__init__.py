@@ -1,32 +1,16 @@
-"""Bluesky: its settings and form, and how to connect."""
+"""Bluesky: its settings, and how to connect."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 from urllib.parse import quote
 
-from crosspost.compose import Form
-from crosspost.compose.counting import Limit, grapheme_count, utf8_bytes
-from crosspost.compose.embed_text import as_pasted
 from crosspost.model import Clock, Post
 from crosspost.platforms import Hide, Platform, hide_nothing
 from crosspost.platforms._matching import host_of, path_of
-from crosspost.platforms.bluesky.facets import write_with_facets
 from crosspost.platforms.bluesky.settings import EXTRA, POST_PATH, Settings
-from crosspost.platforms.bluesky.text import on_bluesky
 
-__all__ = ["EXTRA", "FORM", "Settings", "compose_link", "connect", "is_post_address"]
-
-
-FORM = Form(
-    platform="bluesky",
-    least_links=3,
-    limit=300,  # graphemes, and bytes (lexicon app.bsky.feed.post)
-    count=grapheme_count,
-    further=(Limit(3000, utf8_bytes),),
-    escape=on_bluesky,
-    write=write_with_facets,
-)
+__all__ = ["EXTRA", "Settings", "compose_link", "connect", "is_post_address"]
 
 
 LOOK_AFTER = (timedelta(seconds=15), timedelta(minutes=1), timedelta(minutes=5))
@@ -43,6 +27,8 @@ def connect(settings: Settings, clock: Clock, hide: Hide = hide_nothing) -> Plat
 
 
 def compose_link(post: Post, settings: Settings) -> str | None:  # noqa: ARG001 - every platform's is called so
+    from crosspost.compose.embed_text import as_pasted
+
     return f"https://bsky.app/intent/compose?text={quote(as_pasted(post), safe='')}"
 
 

@@ -1,36 +1,21 @@
-"""Discord: its settings and form, and how to connect."""
+"""Discord: its settings, and how to connect."""
 
 from __future__ import annotations
 
 import re
 from datetime import timedelta
-from pathlib import Path
 
-from crosspost.compose import Form, markdown_link
-from crosspost.compose.counting import Limit, code_points
 from crosspost.model import (
     Clock,
     Post,
 )
 from crosspost.platforms import Hide, Platform, hide_nothing
 from crosspost.platforms._matching import host_of, path_of
-from crosspost.platforms.discord.embed import write_embed
 from crosspost.platforms.discord.settings import Settings
-from crosspost.platforms.discord.text import on_discord
 
-__all__ = ["FORM", "Settings", "compose_link", "connect", "is_editable", "is_post_address"]
+__all__ = ["Settings", "compose_link", "connect", "is_editable", "is_post_address"]
 
 
-FORM = Form(
-    platform="discord",
-    wording=Path(__file__).with_name("post.j2"),
-    limit=6000,  # code points (discord/discord-api-docs #1315)
-    escape=on_discord,
-    link=markdown_link,
-    write=write_embed,
-    own_line="message",
-    own_limit=Limit(2000, code_points),
-)
 LOOK_AFTER = (timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=5))
 """No lag is documented or was seen; a nonce is remembered for "the past few minutes"
 (docs.discord.com, read 2026-08)."""

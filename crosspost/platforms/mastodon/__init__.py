@@ -1,33 +1,17 @@
-"""Mastodon, and servers that speak its API: its settings and form, and how to connect."""
+"""Mastodon, and servers that speak its API: its settings, and how to connect."""
 
 from __future__ import annotations
 
 import re
 from datetime import timedelta
-from pathlib import Path
 from urllib.parse import quote
 
-from crosspost.compose import Form, write_with_language
 from crosspost.model import Clock, Post
 from crosspost.platforms import Hide, Platform, hide_nothing
 from crosspost.platforms._matching import host_of, is_loopback, path_of
-from crosspost.platforms.mastodon.counting import MastodonLength
 from crosspost.platforms.mastodon.settings import Settings
-from crosspost.platforms.mastodon.text import on_mastodon
 
-__all__ = ["FORM", "Settings", "compose_link", "connect", "is_editable", "is_post_address"]
-
-
-FORM = Form(
-    platform="mastodon",
-    wording=Path(__file__).with_name("post.j2"),
-    least_links=3,
-    limit=500,
-    count=MastodonLength(),
-    recount=MastodonLength.by,
-    escape=on_mastodon,
-    write=write_with_language,
-)
+__all__ = ["Settings", "compose_link", "connect", "is_editable", "is_post_address"]
 
 
 LOOK_AFTER = (timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=10))

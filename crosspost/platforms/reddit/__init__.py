@@ -1,12 +1,10 @@
-"""Reddit: its settings and form, and how to connect."""
+"""Reddit: its settings, and how to connect."""
 
 from __future__ import annotations
 
 from datetime import timedelta
-from pathlib import Path
 from urllib.parse import urlencode
 
-from crosspost.compose import Form, markdown_link
 from crosspost.model import Clock, Post
 from crosspost.platforms import Hide, Platform, hide_nothing
 from crosspost.platforms._matching import (
@@ -14,24 +12,10 @@ from crosspost.platforms._matching import (
     is_loopback,
     path_of,
 )
-from crosspost.platforms.reddit.selftext import write_selftext
 from crosspost.platforms.reddit.settings import OWN_HOSTS, POST_PATH, Settings
-from crosspost.platforms.reddit.text import on_reddit
 
-__all__ = ["FORM", "Settings", "compose_link", "connect", "is_editable", "is_post_address", "watch_every"]
+__all__ = ["Settings", "compose_link", "connect", "is_editable", "is_post_address", "watch_every"]
 
-
-FORM = Form(
-    platform="reddit",
-    wording=Path(__file__).with_name("post.j2"),
-    limit=40_000,
-    title_limit=300,
-    escape=on_reddit,
-    link=markdown_link,
-    write=write_selftext,
-    link_post=True,
-    picture=False,  # a link post shows the picture of the page it leads to
-)
 
 DISCUSSION = True
 

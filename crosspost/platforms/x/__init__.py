@@ -1,4 +1,4 @@
-"""X: its settings and form, and how to connect."""
+"""X: its settings, and how to connect."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import re
 from datetime import timedelta
 from urllib.parse import quote
 
-from crosspost.compose import Form
 from crosspost.model import (
     Clock,
     Post,
@@ -14,19 +13,10 @@ from crosspost.model import (
 from crosspost.platforms import Hide, Platform, hide_nothing
 from crosspost.platforms._matching import host_of, path_of
 from crosspost.platforms.x.settings import Settings
-from crosspost.platforms.x.text import on_x
 
-__all__ = ["FORM", "Settings", "compose_link", "connect", "is_post_address"]
-
-
-def weighted_length(text: str) -> int:
-    """Return the length as X counts it. The tables are loaded at the first count."""
-    from crosspost.platforms.x import counting
-
-    return counting.weighted_length(text)
+__all__ = ["Settings", "compose_link", "connect", "is_post_address"]
 
 
-FORM = Form(platform="x", limit=280, count=weighted_length, escape=on_x, least_links=2)
 LOOK_AFTER = (timedelta(minutes=1), timedelta(minutes=3), timedelta(minutes=10))
 """A post may be "not visible" right after it was made (node-twitter-api-v2 #366, read 2026-08)."""
 WINDOW = timedelta(hours=24)

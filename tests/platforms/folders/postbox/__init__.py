@@ -5,21 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 from typing import ClassVar
 
-from crosspost.compose import Form
 from crosspost.config.secrets import Secret
 from crosspost.model import Clock, Post
 from crosspost.platforms import Hide, Platform, hide_nothing
 
-FORM = Form(
-    platform="postbox",
-    limit=400,
-    wording=Path(__file__).with_name("post.j2"),
-    escape=str.upper,
-    picture=False,
-)
 LOOK_AFTER = (timedelta(seconds=5), timedelta(seconds=20))
 WINDOW = timedelta(minutes=1)
 

@@ -1,0 +1,20 @@
+"""What Mastodon asks of a text."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from crosspost.compose import Form, write_with_language
+from crosspost.platforms.mastodon.counting import MastodonLength
+from crosspost.platforms.mastodon.text import on_mastodon
+
+FORM = Form(
+    platform="mastodon",
+    wording=Path(__file__).with_name("post.j2"),
+    least_links=3,
+    limit=500,
+    count=MastodonLength(),
+    recount=MastodonLength.by,
+    escape=on_mastodon,
+    write=write_with_language,
+)
