@@ -48,15 +48,12 @@ def text_of(post: Post) -> str:
 
 def in_words(row: Delivery) -> str:
     """Return when it would have been sent, and where and when people posted it, for people."""
-    said = row.reason
-    if row.shadow_at is not None:
-        said += f", {row.shadow_at:%Y-%m-%d %H:%M} UTC"
+    when = f"{row.shadow_at:%Y-%m-%d %H:%M} UTC" if row.shadow_at else ""
     if row.seen is None:
-        return said
-    said += f"; people: {row.seen.url}"
-    if row.seen.at is not None and row.shadow_at is not None:
-        said += f" {_apart(row.seen.at - row.shadow_at)}"
+        return f"{row.reason}, {when}"
+    apart = f" {_apart(row.seen.at - row.shadow_at)}" if row.seen.at and row.shadow_at else ""
     changes = differences(row)
+    said = f"shadow mode: ours was ready {when}; people posted it{apart}: {row.seen.url}"
     return said if changes is None else f"{said}; {changes}"
 
 
