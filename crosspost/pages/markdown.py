@@ -216,7 +216,7 @@ _WORD = re.compile(
 )
 _ODD = re.compile(
     r"""\W* [0-9a-fA-F]{7,} \W*                   # reads as a commit
-      | \W* [A-Z]{2,} - .*                        # as GHSA-… or another tracker's reference
+      | .* [A-Z]{2,} - .*                         # as GHSA-… or another tracker's reference
       | \d+ [.)]                                  # as a numbered list""",
     re.VERBOSE,
 )

@@ -23,8 +23,8 @@ LINES = "https://forge.example/o/r/blob/0123456789abcdef/draft/1.md?plain=1#L"
 NOW = datetime(2026, 8, 20, 3, 0, tzinfo=UTC)
 
 EFFECT = re.compile(
-    r"""@\w | \#\d | !\d | \w@\w | GH-\d | [0-9a-f]{7,} | https?: | www\. | ftp: | :\w+: | \[ | \] | < | > | & | \$ | \|
-      | (?-i:[A-Z]{2,}-\w) | _\w""",
+    r"""@\w | \#\d | !\d | \w@\w | GH-\d | [0-9a-f]{7,} | https?:/ | www\.\w | ftp:/ | :\w+: | \[ | \] | < | > | & | \$
+      | \| | (?-i:[A-Z]{2,}-\w) | _\w""",
     re.VERBOSE | re.IGNORECASE,
 )
 """What GitHub, Forgejo or Gitea make something of, in text that is not code."""
