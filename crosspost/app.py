@@ -286,7 +286,18 @@ class App:
     def status(self, number: int | None = None, *, newest: int = NEWEST) -> Status:
         """Return where one issue stands, or the newest and every unsettled one; what does not work; what it costs."""
         known = status(self.store, number, newest=newest)
-        return replace(known, spending=self.spending(), channels=self.channel_states())
+        issues = tuple(replace(issue, deliveries=self._in_order(issue.deliveries)) for issue in known.issues)
+        return replace(known, issues=issues, spending=self.spending(), channels=self.channel_states())
+
+    def rows(self, number: int) -> tuple[Delivery, ...]:
+        """Return an issue's deliveries in the configuration's order; those of accounts that it has no more, last."""
+        return self._in_order(self.store.deliveries(number))
+
+    def _in_order(self, rows: Sequence[Delivery]) -> tuple[Delivery, ...]:
+        names = [account.name for account in self.config.accounts]
+        return tuple(
+            sorted(rows, key=lambda row: names.index(row.account) if row.account in names else len(names))
+        )
 
     def channel_states(self) -> tuple[ChannelState, ...]:
         """Return what is known of each configured channel."""

@@ -256,7 +256,7 @@ def stored_posts(app: App, number: int) -> Mapping[str, Post]:
     """account → the post as it was planned; empty without a database."""
     if not app.has_store:
         return {}
-    return {row.account: row.post for row in app.store.deliveries(number)}
+    return {row.account: row.post for row in app.rows(number)}
 
 
 def _already_discussed(app: App, issue: Issue) -> dict[str, str | None]:

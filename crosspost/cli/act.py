@@ -105,7 +105,7 @@ def post(
     new_problems = [problem for problem in problems.added if problem not in of_the_sources]
     for problem in new_problems:
         say(problem)
-    for row in app.store.deliveries(number):
+    for row in app.rows(number):
         if not accounts or row.account in accounts:
             say(spoken(app, row))
     return 1 if new_problems else exit_code(app, number, accounts)
@@ -130,7 +130,7 @@ def record(  # noqa: PLR0913 - what a person types, and the two ways to talk to 
 
 def retry(app: App, number: int, account: str | None, *, again: bool, say: Say, confirm: Confirm) -> int:
     """Make deliveries due again; each is looked for on its platform before it is sent."""
-    for row in app.store.deliveries(number) if again else ():
+    for row in app.rows(number) if again else ():
         if row.account == account and row.state is DeliveryState.RETRACTED:
             confirm(f"{account} would get {number} again, which was taken back from there")
         if row.account == account and row.state is DeliveryState.SENT:
@@ -269,7 +269,7 @@ def _rehearsed(app: App, issue: Issue, accounts: Sequence[str]) -> Sequence[Deli
         return ()
     return [
         row
-        for row in app.store.deliveries(issue.number)
+        for row in app.rows(issue.number)
         if row.shadow
         and row.state in (DeliveryState.DUE, DeliveryState.SKIPPED)
         and (not accounts or row.account in accounts)
@@ -299,7 +299,7 @@ def _held_rows(app: App, number: int, accounts: Sequence[str]) -> Sequence[str]:
     """Return the accounts, of those named or of all, whose delivery is kept back by a hold or closed hours."""
     return [
         row.account
-        for row in app.store.deliveries(number)
+        for row in app.rows(number)
         if row.state is DeliveryState.DUE
         and not row.despite_hold
         and (not accounts or row.account in accounts)
@@ -308,7 +308,7 @@ def _held_rows(app: App, number: int, accounts: Sequence[str]) -> Sequence[str]:
 
 def _unplanned(app: App, number: int, accounts: Sequence[str]) -> Sequence[str]:
     """Return the accounts, of those named or of all, for which nothing is planned yet."""
-    planned = {row.account for row in app.store.deliveries(number)}
+    planned = {row.account for row in app.rows(number)}
     return [name for name in accounts or app.accounts if name not in planned]
 
 
@@ -319,7 +319,7 @@ def _what_would_happen(app: App, issue: Issue, waiting: Sequence[str], own: Post
             (line for line in (post.title if post.is_link else post.text).splitlines() if line), post.title
         )
         yield f"  {post.account}: {first}"
-    for row in app.store.deliveries(issue.number):
+    for row in app.rows(issue.number):
         if row.receipt:
             yield f"  {row.account} has it already: {row.receipt.url}"
 

@@ -142,7 +142,7 @@ def _carry_out(
     settle(app, problems, numbers=[number], accounts=accounts, stop=StopEvent())
     for problem in problems.added:
         say(problem)
-    rows = [row for row in app.store.deliveries(number) if row.account in accounts]
+    rows = [row for row in app.rows(number) if row.account in accounts]
     for row in rows:
         say(_said_after(app, row))
     refused = any(row.request is None and is_left(row) for row in rows)

@@ -59,7 +59,7 @@ def run_demo(path: Path | None, *, serve: bool) -> int:
     from crosspost.platforms import stand_ins
     from crosspost.sandbox import Sandbox
 
-    console = Console()
+    console = Console(soft_wrap=True)
     data = path.read_bytes() if path and path.is_file() else _sample()
     understood = read_file(path, reading.TWIR) if path else reading.read(data)
     with tempfile.TemporaryDirectory(prefix="crosspost-demo-") as scratch, Sandbox(stand_ins()) as sandbox:
@@ -245,10 +245,10 @@ def _show(console: Console, stage: Stage, deliveries: Sequence[Delivery]) -> Non
         )
     for sentence in stage.left_out:
         console.print(f"[yellow]{escape(sentence)}[/yellow]\n", soft_wrap=True)
-    rows = output.table("platform", "state", "link")
-    for row in deliveries:
-        rows.add_row(row.platform, output.coloured(row.state), escape(output.where_or_why(row)))
-    console.print(rows)
+    rows = [
+        (row.platform, output.coloured(row.state), escape(output.where_or_why(row))) for row in deliveries
+    ]
+    output.print_table(console, ("platform", "state", "link"), rows)
     console.print()
     preview.show([row.post for row in deliveries], console)
     console.print(f"\n[bold]content/{escape(stage.name)}[/bold]  the discussion link, filled in by a commit")

@@ -55,7 +55,7 @@ def _known(app: App, number: int) -> tuple[IssueRecord | None, dict[str, Deliver
     """Return what the database has of the issue; nothing where there is no database yet."""
     if not app.has_store:
         return None, {}
-    return app.store.issue(number), {row.account: row for row in app.store.deliveries(number)}
+    return app.store.issue(number), {row.account: row for row in app.rows(number)}
 
 
 def _finding(app: App, post: Post, record: IssueRecord, row: Delivery | None) -> tuple[str, bool]:

@@ -152,8 +152,9 @@ def number_of(app: App, argument: str) -> int:
 def console() -> Any:
     from rich.console import Console
 
-    # In a pipe nothing is folded: a folded address leads nowhere.
-    return Console() if sys.stdout.isatty() else Console(width=240)
+    return Console(
+        soft_wrap=True
+    )  # the terminal breaks the lines: an address that we broke would lead nowhere
 
 
 def print_json(document: object) -> None:

@@ -55,7 +55,7 @@ def _may_be_held(app: App, number: int) -> None:
     record = app.store.issue(number)
     if record is None and number <= (app.store.highest_number() or 0):
         raise UsageError(unseen(app.store, number))
-    rows = app.store.deliveries(number)
+    rows = app.rows(number)
     announced = record is not None and record.state in (IssueState.PLANNED, IssueState.DONE)
     if announced and all(row.state in SETTLED for row in rows):
         raise UsageError(f"every delivery of {number} is settled; nothing of it is left to hold")

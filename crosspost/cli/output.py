@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
+from rich.text import Text
 
 from crosspost.model import Crate, Event, Issue
 from crosspost.pages.shadow import Differences, differences, in_words, text_of
@@ -32,6 +34,8 @@ COLOURS = {
     "stuck": "bold red",
     "uncertain": "yellow",
 }
+NARROWEST = 30
+"""Columns of a table's last one."""
 LEVELS = {"ok": "green", "warn": "yellow", "FAIL": "bold red"}
 
 
@@ -41,12 +45,37 @@ def coloured(state: str) -> str:
     return f"[{colour}]{state}[/{colour}]" if colour else state
 
 
-def table(*columns: str) -> Table:
-    """Return a table as all of them look: no box, headings dim, long cells folded."""
-    made = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
-    for column in columns:
-        made.add_column(column, overflow="fold")
-    return made
+def print_table(console: Console, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print rows of marked-up cells under dim headings. The last column is as wide as its text.
+
+    On a terminal it is wrapped between words, and a link is left to the terminal, which copies it whole. In a pipe
+    each row is one line.
+    """
+    cells = [[Text.from_markup(cell) for cell in row] for row in rows]
+    table = [[Text(column, style="dim") for column in columns], *cells]
+    widths = [max(row[place].cell_len for row in table) + 2 for place in range(len(columns) - 1)]
+    room = max(console.width - sum(widths), NARROWEST)
+    for row in table:
+        beginning = Text()
+        for cell, width in zip(row[:-1], widths, strict=True):
+            beginning.append_text(cell).append(" " * (width - cell.cell_len))
+        for line in _lines(row[-1], room if console.is_terminal else None):
+            beginning.append_text(line)
+            beginning.rstrip()
+            console.print(beginning, highlight=False, soft_wrap=True)
+            beginning = Text(" " * sum(widths))
+
+
+def _lines(cell: Text, room: int | None) -> Iterator[Text]:
+    """Yield the lines of a cell, broken between words where there is no more room; a long word stays whole."""
+    for line in cell.split(allow_blank=True):
+        breaks, used = [], 0
+        for word in re.finditer(r"\S+\s*", line.plain):
+            if room and used and used + cell_len(word[0].rstrip()) > room:
+                breaks.append(word.start())
+                used = 0
+            used += cell_len(word[0])
+        yield from line.divide(breaks)
 
 
 def show_status(status: Status, console: Console, now: datetime, number: int | None = None) -> None:
@@ -70,14 +99,12 @@ def show_status(status: Status, console: Console, now: datetime, number: int | N
             console.print(f"[yellow]{escape(issue.correction)}[/yellow]")
         if not issue.deliveries:
             continue
-        rows = table("account", "state", "where, or why not")
-        for row in issue.deliveries:
-            adopted = " (adopted)" if row.adopted else ""
-            own = f" (text by a {row.post.text_by})" if row.post.text_by else ""
-            rows.add_row(row.account, coloured(row.state) + adopted + own, escape(where_or_why(row)))
         link = issue.backfill
-        rows.add_row("discussion link", coloured(link.state), escape(link.url or link.reason))
-        console.print(rows)
+        rows = [
+            *((row.account, _state_of(row), escape(where_or_why(row))) for row in issue.deliveries),
+            ("discussion link", coloured(link.state), escape(link.url or link.reason)),
+        ]
+        print_table(console, ("account", "state", "where, or why not"), rows)
         console.print()
         for row in issue.deliveries if number is not None else ():
             if row.was_shadow:
@@ -97,6 +124,12 @@ def _show_shadow(row: Delivery, console: Console) -> None:
             console.print(f"[dim]{mark} {escape(line)}[/dim]")
     if changes.ours or changes.theirs:
         console.print("[dim](- only ours, + only theirs)[/dim]\n")
+
+
+def _state_of(row: Delivery) -> str:
+    adopted = " (adopted)" if row.adopted else ""
+    own = f" (text by a {row.post.text_by})" if row.post.text_by else ""
+    return coloured(row.state) + adopted + own
 
 
 def where_or_why(row: Delivery) -> str:
@@ -135,12 +168,11 @@ def show_history(events: Sequence[Event], console: Console) -> None:
 def show_issue(issue: Issue, console: Console) -> None:
     """Print what was understood of an issue, and what is wrong with it."""
     console.print(f"[bold]{escape(issue.title)}[/bold]  {issue.date:%Y-%m-%d}  {escape(issue.url)}\n")
-    rows = table("part", "understood")
-    for section in issue.community:
-        rows.add_row(escape(section.heading), counted(len(section.links), "link"))
-    for name, value in _parts(issue):
-        rows.add_row(name, escape(value))
-    console.print(rows)
+    rows = [
+        *((escape(section.heading), counted(len(section.links), "link")) for section in issue.community),
+        *((name, escape(value)) for name, value in _parts(issue)),
+    ]
+    print_table(console, ("part", "understood"), rows)
     for finding in issue.findings:
         line = f"line {finding.line}: " if finding.line else ""
         console.print(f"[yellow]{line}{escape(finding.message)}[/yellow]")
@@ -184,11 +216,16 @@ def show_audit(findings: Sequence[AuditFinding], console: Console) -> None:
     if not findings:
         console.print("Every discussion link leads to its own issue's discussion.")
         return
-    rows = table("issue", "problem", "where", "link")
-    for finding in findings:
-        place = finding.file if finding.line is None else f"{finding.file}:{finding.line}"
-        rows.add_row(str(finding.number), finding.problem, escape(place), escape(finding.url or ""))
-    console.print(rows)
+    rows = (
+        (
+            str(finding.number),
+            finding.problem,
+            escape(finding.file if finding.line is None else f"{finding.file}:{finding.line}"),
+            escape(finding.url or ""),
+        )
+        for finding in findings
+    )
+    print_table(console, ("issue", "problem", "where", "link"), rows)
     console.print("\n" + counted(len(findings), "problem"))
 
 
@@ -196,21 +233,25 @@ def show_replay(events: Sequence[ReplayEvent], console: Console) -> None:
     """Print what would have happened, in order, and how many issues would have been announced."""
     from datetime import UTC, datetime
 
-    rows = table("when (UTC)", "event", "issue", "file", "commit")
-    for event in events:
-        when = datetime.fromtimestamp(event.time, UTC)
-        rows.add_row(
-            f"{when:%Y-%m-%d %H:%M}", event.event, str(event.number), escape(event.file), event.commit[:9]
+    rows = (
+        (
+            f"{datetime.fromtimestamp(event.time, UTC):%Y-%m-%d %H:%M}",
+            event.event,
+            str(event.number),
+            escape(event.file),
+            event.commit[:9],
         )
-    console.print(rows)
+        for event in events
+    )
+    print_table(console, ("when (UTC)", "event", "issue", "file", "commit"), rows)
     announced = sum(event.event == "published" for event in events)
     console.print(f"\n{counted(announced, 'issue')} would have been announced.")
 
 
 def show_check(results: Sequence[CheckResult], console: Console) -> None:
     """One sentence for each thing that was looked at."""
-    rows = table("", "what", "finding")
-    for result in results:
-        colour = LEVELS[result.level]
-        rows.add_row(f"[{colour}]{result.level}[/{colour}]", escape(result.what), escape(result.sentence))
-    console.print(rows)
+    rows = (
+        (f"[{LEVELS[each.level]}]{each.level}[/]", escape(each.what), escape(each.sentence))
+        for each in results
+    )
+    print_table(console, ("", "what", "finding"), rows)

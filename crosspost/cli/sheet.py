@@ -76,7 +76,7 @@ def sheet_of(
 def _known(app: App, named: Named, accounts: Sequence[str]) -> _Known:
     number = named.issue.number
     record = app.store.issue(number) if app.has_store else None
-    rows = app.store.deliveries(number) if app.has_store else []
+    rows = app.rows(number) if app.has_store else []
     return _Known(
         posts=posts_for(app, named.issue, accounts),
         voices=app.voices(),

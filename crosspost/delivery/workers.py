@@ -10,8 +10,6 @@ import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
-from itertools import groupby
-from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from crosspost.config.schema import DeliveryConfig
@@ -67,12 +65,12 @@ def deliver(  # noqa: PLR0913 - four that every delivery needs, then options tha
         return ()
     from crosspost.delivery.step import DeliveryStep
 
-    by_account = groupby(sorted(rows, key=attrgetter("account")), key=attrgetter("account"))
     stopped = stop or threading.Event()
     report = _one_at_a_time(on_settled)
     workers = [
-        Worker(DeliveryStep(store, accounts[name], policy, clock, at, held), tuple(group), stopped, report)
-        for name, group in by_account
+        Worker(DeliveryStep(store, accounts[name], policy, clock, at, held), mine, stopped, report)
+        for name in names
+        if (mine := tuple(row for row in rows if row.account == name))
     ]
     for worker in workers:
         worker.start()

@@ -129,7 +129,7 @@ def show(posts: Sequence[Post], console: Console) -> None:
             padding=(1, 2),
             width=min(console.width, _WIDEST),
         )
-        console.print(frame)
+        console.print(frame, soft_wrap=False)
         if post.dropped:
             console.print(Text(f"  Left out to fit: {', '.join(post.dropped)}", style="dim"))
 
