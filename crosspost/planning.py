@@ -17,8 +17,18 @@ from crosspost.config.schema import DigestConfig
 from crosspost.delivery import limits
 from crosspost.errors import IssueError, UsageError
 from crosspost.log import event
-from crosspost.model import BackfillState, Delivery, Directives, FindingKind, Issue, Post, TextBy
+from crosspost.model import (
+    BackfillState,
+    Delivery,
+    DeliveryState,
+    Directives,
+    FindingKind,
+    Issue,
+    Post,
+    TextBy,
+)
 from crosspost.parse.discussion import Standing, canonical, standing
+from crosspost.store.values import Start
 
 if TYPE_CHECKING:
     from crosspost.app import App
@@ -28,6 +38,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+SKIPPED = Start(DeliveryState.SKIPPED, "skipped by a comment in the issue")
 LONGEST_ASKING = 5.0
 """Seconds that an issue waits for instances to say what their limits are."""
 
@@ -148,7 +159,7 @@ def plan(
     learn_limits(app, accounts)
     worth_saying = _digest(issue, app.config.digest)
     voices = app.voices(accounts)
-    unwanted = {each.voice.account: None for each in voices if not accounts and is_skipped(issue, each)}
+    unwanted = [each.voice.account for each in voices if not accounts and is_skipped(issue, each)]
     app.store.plan(
         issue,
         [
@@ -157,7 +168,9 @@ def plan(
             else _composed_or_default(issue, worth_saying, voiced)
             for voiced in voices
         ],
-        settled=_already_discussed(app, issue) | unwanted,
+        starts=may_be_out(app, issue.number)
+        | _already_discussed(app, issue)
+        | dict.fromkeys(unwanted, SKIPPED),
         backfill=_link_state(app, issue),
         early=early,
         shadow=app.config.delivery.shadow,
@@ -259,10 +272,36 @@ def stored_posts(app: App, number: int) -> Mapping[str, Post]:
     return {row.account: row.post for row in app.rows(number)}
 
 
-def _already_discussed(app: App, issue: Issue) -> dict[str, str | None]:
+def _already_discussed(app: App, issue: Issue) -> dict[str, Start]:
     """Return the account whose post the issue links to already: adopted without a request."""
-    url = own_discussion(issue)
-    return {name: url for name, account in app.accounts.items() if account.discussion and url}
+    if (url := own_discussion(issue)) is None:
+        return {}
+    there = Start(DeliveryState.SENT, "the issue already carries its link", url=url)
+    return {name: there for name, account in app.accounts.items() if account.discussion}
+
+
+def may_be_out(app: App, number: int) -> dict[str, Start]:
+    """Return how the deliveries of an issue begin that a run before this database may have announced; else nothing.
+
+    The first look is at once. What an earlier run sent is as old as this database at least, so of the looks that an
+    unclear answer asks for those count as made whose time has come since.
+    """
+    record = app.store.issue(number)
+    since = app.store.announced_before(record) if record else None
+    if since is None or app.config.delivery.shadow:
+        return {}
+    now = app.clock()
+    return {
+        name: Start(
+            DeliveryState.UNCERTAIN,
+            "an earlier run, of which nothing is kept, may have posted it",
+            uncertain_since=since,
+            looks=sum(since + after <= now for after in account.look_after) - 1,
+            not_before=now,
+        )
+        for name, account in app.accounts.items()
+        if account.mode == "auto"
+    }
 
 
 def own_discussion(issue: Issue) -> str | None:

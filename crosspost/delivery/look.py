@@ -12,7 +12,7 @@ from crosspost.delivery.spending import Purse
 from crosspost.errors import CrosspostError
 from crosspost.log.redaction import told
 from crosspost.model import Absent, CannotLook, Delivery, Found, IssueRecord, Look, Own, Post
-from crosspost.platforms import Platform, Wanted
+from crosspost.platforms import KnowsKeys, Platform, Wanted
 from crosspost.store.values import key_for
 
 if TYPE_CHECKING:
@@ -59,6 +59,11 @@ class Connection:
             self._platform = self._account.connect()
         return self._platform
 
+    def key_lasts(self) -> timedelta:
+        """Return for how long after a write the platform takes another one with its key for the same. Never raises."""
+        platform = self.platform()
+        return platform.key_lasts() if isinstance(platform, KnowsKeys) else timedelta()
+
     def own(self, row: Delivery) -> Own:
         """Read the row's own post, whatever it says by now. Never raises."""
         self.at("looking")
@@ -82,7 +87,9 @@ class Connection:
             return CannotLook(told(error), refused=False)
         try:
             record = self._store.issue(row.number)
-            sought = replace(wanted(row), out_since=record.first_seen_at if record else None)
+            # Of what was out before this database began, nobody knows since when.
+            known = record is not None and self._store.announced_before(record) is None
+            sought = replace(wanted(row), out_since=record.first_seen_at if record and known else None)
             look = platform.find(sought, _fence(row, record))
         except Exception as error:  # noqa: BLE001 - an adapter's fault must not count as an empty listing
             look = CannotLook(told(error), refused=False)

@@ -265,7 +265,7 @@ class DeliveryStep:
             )
         match self._connection.look(row):
             case Found() as found:
-                return self._transition.found(row, found, adopted=False)
+                return self._transition.found(row, found, adopted=row.attempts == 0)
             case CannotLook(refused=True) as look:
                 reason = (
                     f"cannot be looked up: {look.reason}; look yourself, then record, retry or skip "
@@ -284,9 +284,12 @@ class DeliveryStep:
 
     def _not_there(self, row: Delivery, since: datetime) -> Delivery | None:
         now, looks = self._clock(), row.looks + 1
-        after = next_look(since, looks, now, self._account.look_after)
         most = len(self._account.look_after)
-        seen = f"not there, look {looks} of {most}"
+        if row.attempts:
+            after = next_look(since, looks, now, self._account.look_after)
+        else:
+            after = self._next_look_for_an_earlier_run(since, looks)
+        seen = f"not there, look {looks} of {most}" if looks else "not there at once"
         if after is None:
             # Once can happen at once; where posts keep getting lost, the pauses grow.
             again = now + pause_after(row.attempts - 1, self.policy) if row.attempts > 1 else None
@@ -306,6 +309,17 @@ class DeliveryStep:
             setbacks=0,
             not_before=after,
         )
+
+    def _next_look_for_an_earlier_run(self, since: datetime, looks: int) -> datetime | None:
+        """Return when to look again for what a run before this database may have sent, until `since`; None: enough.
+
+        One look is enough where the write can be repeated under its key: the platform knows that for longer than a post
+        may be missing from its listings.
+        """
+        repeatable = self._connection.key_lasts() > self._account.lag + self.policy.attempt_limit
+        if looks >= (1 if repeatable else len(self._account.look_after)):
+            return None
+        return since + self._account.look_after[looks]
 
     # ── manual ───────────────────────────────────────────────────────────────────────────────────────
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 
 
@@ -22,6 +22,8 @@ class Sighting:
     """The commit, ETag or digest of the whole source at which it was seen. For people."""
     data: bytes
     """The issue's text as bytes, exactly as the source has them."""
+    changed_at: datetime | None = None
+    """Since when the source has it like this; None: it was not asked, or does not know."""
 
 
 @dataclass(frozen=True, slots=True)

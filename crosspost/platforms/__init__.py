@@ -166,6 +166,17 @@ class FindsHiringThread(Protocol):
         """Return the address of the newest official one; None when none was found or nothing could be read."""
 
 
+@runtime_checkable
+class KnowsKeys(Protocol):
+    """A connected account where a second write under one key makes no second post."""
+
+    def key_lasts(self) -> timedelta:
+        """Return how long after the first write, at least; zero where this server knows no keys or does not say so.
+
+        Never raises.
+        """
+
+
 class Notes(Protocol):
     """Short texts that outlive a connection and the process. Other processes read and write the same ones."""
 

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, TypeVar
 
 from crosspost.errors import UsageError
 from crosspost.log.redaction import Redaction
 from crosspost.model import Found, Look, Outcome, Own, Post
-from crosspost.platforms import Attempt, CheckResult, Edits, FindsHiringThread, Metered, Platform, Wanted
+from crosspost.platforms import (
+    Attempt,
+    CheckResult,
+    Edits,
+    FindsHiringThread,
+    KnowsKeys,
+    Metered,
+    Platform,
+    Wanted,
+)
 
 _T = TypeVar("_T", bound=Any)
 
@@ -53,6 +62,10 @@ class Redacted:
     def hiring_thread(self) -> str | None:
         """None also where the platform has no such thread."""
         return self._platform.hiring_thread() if isinstance(self._platform, FindsHiringThread) else None
+
+    def key_lasts(self) -> timedelta:
+        """Zero where the platform knows no keys."""
+        return self._platform.key_lasts() if isinstance(self._platform, KnowsKeys) else timedelta()
 
     def cost(self) -> Decimal:
         """Nothing where the platform does not charge."""

@@ -118,7 +118,8 @@ class DeliveryRows(Database):
         It may be past, unless it is to be `after` a time. `accounts` names those that do: a manual account that
         cannot be read waits for its editor.
         """
-        query = sa.select(DELIVERY.state, DELIVERY.not_before, DELIVERY.planned_at).where(
+        due_since = sa.func.coalesce(DELIVERY.changed_at, DELIVERY.planned_at).label("due_since")
+        query = sa.select(DELIVERY.state, DELIVERY.not_before, due_since).where(
             DELIVERY.newsletter == self.newsletter,
             sa.or_(
                 DELIVERY.state.in_((DeliveryState.DUE, DeliveryState.UNCERTAIN, DeliveryState.SENDING)),
@@ -147,7 +148,7 @@ class DeliveryRows(Database):
                 if row.not_before is not None:
                     moments.append(row.not_before)
                 elif row.state == DeliveryState.DUE:
-                    moments.append(row.planned_at)
+                    moments.append(row.due_since)
         return min((each for each in moments if after is None or each > after), default=None)
 
     def claim(self, row: Delivery, now: datetime, until: datetime) -> Delivery | None:

@@ -10,6 +10,7 @@ from typing import Any, cast
 import sqlalchemy as sa
 
 from crosspost.model import (
+    SETTLED,
     BackfillState,
     Delivery,
     DeliveryState,
@@ -25,7 +26,7 @@ from crosspost.store import tables
 from crosspost.store.files import FileRows
 from crosspost.store.holds import HoldRows
 from crosspost.store.rows import from_post, to_delivery, to_record
-from crosspost.store.values import key_for
+from crosspost.store.values import Start, key_for
 
 ISSUE = tables.issue.c
 DELIVERY = tables.delivery.c
@@ -147,7 +148,7 @@ class IssueRows(FileRows, HoldRows):
         issue: Issue,
         posts: Sequence[Post],
         *,
-        settled: Mapping[str, str | None] | None = None,
+        starts: Mapping[str, Start] | None = None,
         backfill: BackfillState,
         early: bool = False,
         shadow: bool = False,
@@ -155,8 +156,8 @@ class IssueRows(FileRows, HoldRows):
     ) -> tuple[Delivery, ...]:
         """Give each account its row, with the text that will be sent; all of it or nothing.
 
-        Repeating it changes nothing: a row that is there stays as it is. `settled` names accounts where the
-        post is already known to be, with its address, and with None those on which a comment in the issue wants none.
+        Repeating it changes nothing: a row that is there stays as it is. `starts` says by account what begins in
+        another state than due.
         `early`: a person announces it on these accounts before it is out, and it goes on waiting for the others.
         `shadow`: the new rows are only to be rehearsed.
         Returns every delivery of the issue.
@@ -182,8 +183,8 @@ class IssueRows(FileRows, HoldRows):
                 before = None if unseen else record.state
                 self._add_issue_event(connection, issue.number, now, (before, IssueState.PLANNED), reason)
             for post in new:
-                if post.account in (settled or {}):
-                    self._settle_planned(connection, post, (settled or {})[post.account], now)
+                if starts and (start := starts.get(post.account)):
+                    self._start(connection, post, start, now)
             own = issue.discussion_url if backfill is BackfillState.DONE else None
             link = {"newsletter": self.newsletter, "number": issue.number, "state": backfill, "url": own}
             self._add(connection, tables.backfill, {**link, "reason": "", "attempts": 0})
@@ -250,7 +251,7 @@ class IssueRows(FileRows, HoldRows):
             "state": IssueState.WAITING,
             "reason": reason,
             "first_seen_at": now,
-            "changed_at": now,
+            "changed_at": min(sighting.changed_at or now, now),
         }
         return self._add(connection, tables.issue, kept)
 
@@ -320,12 +321,8 @@ class IssueRows(FileRows, HoldRows):
         self._add_event(connection, planned)
         return True
 
-    def _settle_planned(
-        self, connection: sa.Connection, post: Post, address: str | None, now: datetime
-    ) -> None:
-        """Settle a delivery that this transaction has planned: it is there already, or is not wanted there."""
-        state = DeliveryState.SENT if address else DeliveryState.SKIPPED
-        reason = "the issue already carries its link" if address else "skipped by a comment in the issue"
+    def _start(self, connection: sa.Connection, post: Post, start: Start, now: datetime) -> None:
+        """Bring a delivery that this transaction has planned into the state in which it begins."""
         connection.execute(
             sa.update(tables.delivery)
             .where(
@@ -334,17 +331,16 @@ class IssueRows(FileRows, HoldRows):
                 DELIVERY.account == post.account,
             )
             .values(
-                state=state,
-                adopted=address is not None,
-                url=address,
-                reason=reason,
-                settled_at=now,
+                **asdict(start),
+                adopted=start.url is not None,
+                settled_at=now if start.state in SETTLED else None,
+                requested_at=now if start.request else None,
                 revision=DELIVERY.revision + 1,
             )
         )
-        states = (DeliveryState.DUE, state)
-        evidence = {"url": address} if address else {}
-        event = Event(now, self.newsletter, post.number, post.account, *states, reason, evidence)
+        states = (DeliveryState.DUE, start.state)
+        evidence = {"url": start.url} if start.url else {}
+        event = Event(now, self.newsletter, post.number, post.account, *states, start.reason, evidence)
         self._add_event(connection, event)
 
     def _add_issue_event(

@@ -6,14 +6,14 @@ import sqlite3
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 
 import sqlalchemy as sa
 
 from crosspost.errors import StoreError
-from crosspost.model import Backfill, DeliveryState, Event
+from crosspost.model import Backfill, DeliveryState, Event, IssueRecord
 from crosspost.store import readonly, tables
 from crosspost.store.channels import ChannelRows
 from crosspost.store.deliveries import DeliveryRows
@@ -26,6 +26,10 @@ from crosspost.store.values import SKEW
 
 BACKFILL = "backfill"
 """Under this name the history has the link: no account can have it."""
+BEGUN_AT_NEWEST = Scope("begun at newest", datetime.fromisoformat)
+"""By newsletter: when a machine that keeps nothing began this database."""
+FIRST_DAY = timedelta(days=1)
+"""Longer than one run of such a machine lasts. What comes later to a database that was kept is simply news."""
 
 
 class Store(IssueRows, DeliveryRows, ChannelRows, SpendingRows):
@@ -62,6 +66,25 @@ class Store(IssueRows, DeliveryRows, ChannelRows, SpendingRows):
                 .returning(memory.key)
             )
             return connection.execute(changed).first() is not None
+
+    def begin_at_newest(self, now: datetime) -> bool:
+        """Begin an empty database with the newest issue as a candidate: earlier runs may have announced it.
+
+        False: the newsletter is known here already, and nothing changes.
+        """
+        if self.baseline_taken():
+            return False
+        self.remember_if(BEGUN_AT_NEWEST, self.newsletter, now, was=None)
+        return True
+
+    def begun_at_newest(self) -> datetime | None:
+        """Return when this database was begun so; None: it was not."""
+        return self.recall(BEGUN_AT_NEWEST, self.newsletter)
+
+    def announced_before(self, record: IssueRecord) -> datetime | None:
+        """Return until when runs of which nothing is kept may have announced the issue; None: no such run knew it."""
+        begun = self.begun_at_newest()
+        return begun if begun is not None and record.first_seen_at < begun + FIRST_DAY else None
 
     def paused_until(self, account: str) -> datetime | None:
         """Return until when an account is left alone; the time may be past. None: it is not."""

@@ -6,11 +6,8 @@ import base64
 import hashlib
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    pass
-
+from crosspost.model import DeliveryState, PostRequest
 
 SKEW = timedelta(minutes=2)
 """Clocks of several machines may differ by this much. A row written further in the future was written before
@@ -28,6 +25,20 @@ class SeenFile:
     path: str
     fingerprint: str
     number: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """How a delivery begins that is not simply due. Each field is a column of its row."""
+
+    state: DeliveryState
+    reason: str
+    url: str | None = None
+    """Where the post is known to be."""
+    uncertain_since: datetime | None = None
+    looks: int = 0
+    not_before: datetime | None = None
+    request: PostRequest | None = None
 
 
 def month_of(at: datetime) -> date:

@@ -185,11 +185,11 @@ def _until(at: datetime | None, now: datetime) -> str:
 
 
 def _age(issue: Issue, config: GateConfig, now: datetime) -> Iterator[_Unmet]:
-    age = now - _midnight(issue.date)
-    if age > config.max_age:
+    old = age(issue.date, now)
+    if old > config.max_age:
         advice = f"; announce it with: crosspost post {issue.number}"
-        yield _Unmet(f"issue is {counted(age.days, 'day')} old", advice=advice)
-    elif age < -AHEAD:
+        yield _Unmet(f"issue is {counted(old.days, 'day')} old", advice=advice)
+    elif old < -AHEAD:
         yield _Unmet(f"is dated {issue.date}, in the future", _midnight(issue.date) - AHEAD)
 
 
@@ -209,6 +209,11 @@ def _quiet(record: IssueRecord, config: GateConfig, now: datetime) -> Iterator[_
     until = record.changed_at + config.quiet_for
     if now < until:
         yield _Unmet(f"quiet{_until(until, now)}", until)
+
+
+def age(day: date, now: datetime) -> timedelta:
+    """Return how old an issue of this date is; negative for one that is dated ahead."""
+    return now - _midnight(day)
 
 
 def _midnight(day: date) -> datetime:

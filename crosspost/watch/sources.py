@@ -10,8 +10,9 @@ from __future__ import annotations
 import importlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from crosspost.config.schema import NewsletterConfig, SourceConfig
 from crosspost.errors import ConfigError
@@ -57,6 +58,14 @@ class Source(Protocol):
 
     def close(self) -> None:
         """Close connections and release locks."""
+
+
+@runtime_checkable
+class KeepsTimes(Protocol):
+    """A source that knows since when a file is as it is."""
+
+    def unchanged_since(self, path: str, enough: datetime) -> datetime | None:
+        """Return the time of the last change to the file, or one after it that is before `enough`; None: not known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ revision is remembered last, so that a pass that died in the middle is simply ma
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, time
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from crosspost import parse as reading
@@ -20,10 +20,11 @@ from crosspost.parse.header import Header, Unnumbered
 from crosspost.plural import counted
 from crosspost.store.scopes import Scope, text
 from crosspost.store.values import SeenFile
+from crosspost.watch import gate
 from crosspost.watch.news import News, ask
 from crosspost.watch.novelty import Doubtful, New, Old, first_lines, judge
 from crosspost.watch.problems import Kind, Problems
-from crosspost.watch.sources import Source
+from crosspost.watch.sources import KeepsTimes, Source
 
 if TYPE_CHECKING:
     from crosspost.store import Store
@@ -49,11 +50,18 @@ class Baseline:
 
     count: int
     last: int | None
+    newest: tuple[int, ...] = ()
+    """What was there and is no part of it: the newest issue, where the database was begun at it, and later ones."""
 
     def __str__(self) -> str:
+        if self.newest:
+            looked_at = f"; the gate decides about {', '.join(map(str, self.newest))}"
+        else:
+            looked_at = "" if self.last is not None else "; the first one to come is announced"
         if self.last is None:
-            return "baseline: no issue yet; the first one to come is announced"
-        return f"baseline: {counted(self.count, 'issue')} up to {self.last}; none of these is announced automatically"
+            return f"baseline: no issue yet{looked_at}"
+        before = f"baseline: {counted(self.count, 'issue')} up to {self.last}"
+        return f"{before}; none of these is announced automatically{looked_at}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,17 +151,31 @@ class _Look:
     # ── what is new ──────────────────────────────────────────────────────────────────────────────────
 
     def take_baseline(self, news: Sequence[News]) -> Baseline:
-        """Keep everything that the first look shows as out already."""
-        records = {
-            each.headers[seen.path].number: self._baseline(
-                each.headers[seen.path], each.source.name, seen.path, seen.fingerprint
-            )
+        """Keep what the first look shows as out already: all of it, but for the newest where the store begins at it."""
+        shown = [
+            (each.headers[seen.path], each.source.name, seen)
             for each in news
             for seen in each.changed
             if seen.path in each.headers
+        ]
+        newest = self._newest([header for header, _, _ in shown]) if self.store.begun_at_newest() else ()
+        records = {
+            header.number: self._baseline(header, source, seen.path, seen.fingerprint)
+            for header, source, seen in shown
+            if header.number not in newest
         }
         self.store.take_baseline(tuple(records.values()), self.now)
-        return Baseline(len(records), max(records, default=None))
+        return Baseline(len(records), max(records, default=None), newest)
+
+    def _newest(self, shown: Sequence[Header | Flawed]) -> tuple[int, ...]:
+        """Return the newest issue that is out, if it is young enough, and what is numbered above it: that is not out
+        yet, or not understood."""
+        ages = {each.number: gate.age(each.date, self.now) for each in shown if each.date is not None}
+        newest = max((number for number, age in ages.items() if age >= -gate.AHEAD), default=None)
+        if newest is None:
+            return ()
+        first = newest if ages[newest] <= self.gate.max_age else newest + 1
+        return tuple(sorted({each.number for each in shown if each.number >= first}))
 
     def apply(self, news: Sequence[News]) -> frozenset[int]:
         """Bring `files` up to date; return the numbers of all files that came, changed or went."""
@@ -269,6 +291,9 @@ class _Look:
         late_after = None
         if record is None and isinstance(judge(number, before, self.gate.largest_step), Old):
             late_after = before
+        if record is None and self.store.begun_at_newest() and isinstance(source, KeepsTimes):
+            since = source.unchanged_since(path, self.now - self.gate.quiet_for)
+            sighting = replace(sighting, changed_at=since)
         if record is None or _differs(record, shown, sighting):
             record = self.store.see(shown, sighting, self.now, late_after=late_after)
         if isinstance(shown, Flawed):
@@ -293,8 +318,8 @@ class _Look:
 
     def _out_long_ago(self, issue: Issue, before: int | None) -> bool:
         """Return whether it is an old file that came late, or with the whole archive: it was never news."""
-        age = self.now - datetime.combine(issue.date, time(), tzinfo=UTC)
-        return age > self.gate.max_age and (before is None or issue.number <= before)
+        too_old = gate.age(issue.date, self.now) > self.gate.max_age
+        return too_old and (before is None or issue.number <= before)
 
     def _doubt(self, candidate: Candidate) -> str:
         """Return why a person has to look at it, whatever the gate says; empty: nobody has to."""

@@ -24,7 +24,7 @@ from crosspost.model import (
 )
 from crosspost.store import Store, open_store
 from crosspost.store.scopes import Scope, text
-from crosspost.store.values import SeenFile
+from crosspost.store.values import SeenFile, Start
 from tests.conftest import MovableClock
 
 N = "This Week in Rust"
@@ -233,7 +233,8 @@ def test_planning_twice_changes_nothing(store: Store, clock: MovableClock) -> No
 
 
 def test_a_known_address_is_adopted_in_the_same_moment(store: Store, clock: MovableClock) -> None:
-    planned(store, clock(), settled={"reddit": "https://www.reddit.com/r/rust/comments/1/"})
+    there = Start(DeliveryState.SENT, "there", url="https://www.reddit.com/r/rust/comments/1/")
+    planned(store, clock(), starts={"reddit": there})
     mastodon, reddit = store.deliveries(665)
     assert mastodon.state == DeliveryState.DUE
     assert (reddit.state, reddit.adopted, reddit.url) == (
@@ -244,7 +245,8 @@ def test_a_known_address_is_adopted_in_the_same_moment(store: Store, clock: Mova
 
 
 def test_an_account_that_comes_later_opens_the_issue_again(store: Store, clock: MovableClock) -> None:
-    store.plan(ISSUE, POSTS[:1], backfill=BackfillState.OFF, settled={"mastodon": "https://m/1"}, now=clock())
+    there = {"mastodon": Start(DeliveryState.SENT, "there", url="https://m/1")}
+    store.plan(ISSUE, POSTS[:1], backfill=BackfillState.OFF, starts=there, now=clock())
     assert store.finish(665, clock())
     planned(store, clock())
     record = store.issue(665)

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -21,7 +21,7 @@ from crosspost.store import open_store
 from crosspost.watch import _git
 from crosspost.watch.git import GitSource
 from tests.conftest import MovableClock
-from tests.newsroom import Checkout, git, issue_text, name_of
+from tests.newsroom import PUBLISHED, Checkout, git, issue_text, name_of
 
 FILE = f"content/{name_of()}"
 
@@ -485,3 +485,61 @@ def test_a_repository_of_another_owner_is_named_with_what_allows_it(
 
 def objects(source: GitSource) -> list[str]:
     return sorted(str(path) for path in (source.copy.repository / "objects").rglob("*"))
+
+
+# ── since when a file is as it is ────────────────────────────────────────────────────────────────────
+
+LONG_AGO = PUBLISHED - timedelta(days=30)
+
+
+def others(editor: Checkout, count: int, *, begin: datetime) -> None:
+    """So many commits, a minute apart, that touch another file."""
+    for each in range(count):
+        at = begin + timedelta(minutes=each)
+        editor.commit({"README.md": f"Hello {each}"}, at=at, push=each == count - 1)
+
+
+def test_how_long_a_file_is_unchanged_is_read_from_as_much_history_as_that_needs(editor: Checkout) -> None:
+    others(editor, 60, begin=PUBLISHED + timedelta(minutes=1))
+    source = source_of(editor)
+    listing = source.poll(None)
+
+    assert source.unchanged_since(FILE, LONG_AGO) == PUBLISHED
+    assert source.poll(None) == listing
+    assert source.read(FILE).data == issue_text().encode()
+
+
+def test_no_history_is_fetched_where_the_newest_commit_is_old_enough(editor: Checkout) -> None:
+    others(editor, 3, begin=PUBLISHED + timedelta(minutes=1))
+    source = source_of(editor)
+    source.poll(None)
+
+    assert source.unchanged_since(FILE, PUBLISHED + timedelta(hours=1)) == PUBLISHED + timedelta(minutes=3)
+    assert git(source.copy.repository, "rev-list", "--count", "--all").strip() == "1"
+
+
+def test_a_merge_is_when_the_branch_got_the_file(editor: Checkout) -> None:
+    merged = PUBLISHED + timedelta(hours=5)
+    editor.git("checkout", "-q", "-b", "issue")
+    editor.commit({FILE: issue_text(link="https://example.org")}, at=PUBLISHED, push=False)
+    editor.git("checkout", "-q", "main")
+    editor.git("merge", "-q", "--no-ff", "-m", "Merge", "issue", at=merged)
+    editor.git("push", "-q", "origin", "main")
+    source = source_of(editor)
+    source.poll(None)
+
+    assert source.unchanged_since(FILE, LONG_AGO) == merged
+
+
+def test_where_more_history_cannot_be_had_a_later_time_is_told(
+    editor: Checkout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    others(editor, 2, begin=PUBLISHED + timedelta(minutes=1))
+    source = source_of(editor)
+    source.poll(None)
+    editor.remote.rename(editor.remote.with_name("away"))
+
+    assert source.unchanged_since(FILE, LONG_AGO) == PUBLISHED + timedelta(minutes=2)
+    monkeypatch.setattr("crosspost.watch.git.DEEPER", (1,))
+    editor.remote.with_name("away").rename(editor.remote)
+    assert source.unchanged_since(FILE, LONG_AGO) == PUBLISHED + timedelta(minutes=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -448,3 +449,56 @@ def test_our_own_commit_of_the_link_is_no_news(
     assert (numbers(seen), seen.withdrawn, wrong(store)) == ([], (), {})
     assert [candidate.issue.discussion_url for candidate in seen.changed] == [url]
     assert git(editor.remote, "rev-list", "--count", "main").strip() == "3"
+
+
+# ── a database that begins at the newest issue ───────────────────────────────────────────────────────
+
+
+def test_quiet_time_counts_from_the_commit_that_touched_the_newest_issue(
+    look: Look, store: Store, clock: MovableClock, tmp_path: Path
+) -> None:
+    committed = clock() - timedelta(minutes=4)
+    editor = Checkout.begin(tmp_path)
+    editor.commit({f"content/{name_of('2026-08-12')}": issue_text(664, day="2026-08-12")})
+    editor.commit({f"content/{FILE}": issue_text()}, at=committed)
+    editor.commit({"README.md": "Hello"}, at=committed + timedelta(minutes=1))
+    source = GitSource(
+        "git", f"file://{editor.remote}", branch="main", folder="content", cache=tmp_path / "cache"
+    )
+    store.begin_at_newest(clock())
+
+    seen = look(source)
+
+    (candidate,) = seen.candidates
+    assert seen.baseline == Baseline(1, 664, (665,))
+    assert (candidate.record.changed_at, candidate.record.first_seen_at) == (committed, clock())
+
+
+@pytest.mark.parametrize("minutes", [-3, 3])
+def test_a_files_own_time_counts_in_a_folder_but_never_a_time_ahead(
+    look: Look, store: Store, clock: MovableClock, folder: Path, minutes: int
+) -> None:
+    store.begin_at_newest(clock())
+    (folder / FILE).write_text(issue_text())
+    at = clock() + timedelta(minutes=minutes)
+    os.utime(folder / FILE, (at.timestamp(), at.timestamp()))
+
+    (candidate,) = look().candidates
+
+    assert candidate.record.changed_at == min(at, clock())
+
+
+def test_what_is_numbered_above_the_newest_and_is_not_understood_waits_and_is_a_problem(
+    look: Look, store: Store, clock: MovableClock, folder: Path
+) -> None:
+    store.begin_at_newest(clock())
+    (folder / FILE).write_text(issue_text())
+    flawed = issue_text(666, day="2026-08-26").replace("Date: 2026-08-26\n", "")
+    (folder / name_of("2026-08-26")).write_text(flawed)
+
+    seen = look()
+
+    assert seen.baseline == Baseline(1, 664, (665, 666))
+    assert numbers(seen) == [665]
+    assert state(store, 666)[0] is IssueState.WAITING
+    assert list(wrong(store)) == [f"directory/{name_of('2026-08-26')}"]

@@ -178,6 +178,10 @@ class BlueskyAccount:
     def limits(self) -> Mapping[str, int]:
         return {}
 
+    def key_lasts(self) -> timedelta:
+        """For ever: the key is the record's own."""
+        return timedelta.max
+
     def close(self) -> None:
         if "_wire" in self.__dict__:
             self._wire.end()

@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -63,6 +63,9 @@ GLANCES = (0.2, 0.5, 1.0, 2.0, 4.0)
 PAGES = 5
 """Pages of 40 statuses that a look reads at most."""
 PAGE = 40
+
+KEY_LASTS = timedelta(hours=1)
+"""How long Mastodon knows an Idempotency-Key (docs.joinmastodon.org/methods/statuses, read 2026-07)."""
 
 MASTODON = re.compile(r"[1-9]\d*\.\d+\.\d+(?!.*compatible)", re.IGNORECASE)
 """The version of Mastodon, and of its forks ("4.5.1+glitch"), which count as it does. GoToSocial's begin with 0;
@@ -168,13 +171,11 @@ class MastodonAccount:
         return [self._check_token(), self._check_scopes(), self._check_limits()]
 
     def limits(self) -> Mapping[str, int]:
-        for path in ("v2", "v1"):
-            try:
-                with self._transport.reading():
-                    return _limits(getattr(self._client, f"instance_{path}")())
-            except Exception:  # noqa: BLE001, S112  # the usual limits hold where an instance does not say its own
-                continue
-        return {}
+        return _limits(self._instance())
+
+    def key_lasts(self) -> timedelta:
+        """An hour on Mastodon itself; other servers may ignore the header, as GoToSocial does."""
+        return KEY_LASTS if MASTODON.match(str(self._instance().get("version") or "")) else timedelta()
 
     def close(self) -> None:
         if "_client" in self.__dict__:
@@ -213,6 +214,17 @@ class MastodonAccount:
         return self._client.account_verify_credentials()
 
     # ── reading ──────────────────────────────────────────────────────────────────────────────────────
+
+    def _instance(self) -> Mapping[str, Any]:
+        """Return what the instance says of itself; empty where it says nothing."""
+        for path in ("v2", "v1"):
+            try:
+                with self._transport.reading():
+                    said: Mapping[str, Any] = getattr(self._client, f"instance_{path}")()
+                    return said
+            except Exception:  # noqa: BLE001, S112  # the usual limits hold where an instance does not say its own
+                continue
+        return {}
 
     def _status(self, number: str) -> Any:
         """Return one status; empty when the server says that there is none of this id."""
