@@ -42,8 +42,15 @@ class Pass:
     needs_person: bool
     unfinished: bool
     """A planned delivery or backfill will go on by itself."""
+    waiting: bool = False
+    """An issue waits at the gate."""
     baseline: Baseline | None = None
     """What this pass took as out already; None: that was done before."""
+
+    @property
+    def may_go_on(self) -> bool:
+        """Whether a later pass may find something else to do."""
+        return self.unfinished or self.waiting or bool(self.problems)
 
     @property
     def exit_code(self) -> int:
@@ -187,14 +194,15 @@ def discussion_of(app: App, number: int) -> str | None:
 
 def report(app: App, started: datetime, problems: Sequence[str], baseline: Baseline | None = None) -> Pass:
     """Return what is left to do, and whose turn it is."""
-    numbers = [record.number for record in app.store.issues(*OPEN)]
-    left = [each for number in numbers for each in left_to_do(app, number)]
+    records = app.store.issues(*OPEN)
+    left = [each for record in records for each in left_to_do(app, record.number)]
     return Pass(
         started=started,
         ended=app.clock(),
         problems=tuple(problems),
         needs_person=Turn.PERSON in left,
         unfinished=Turn.OURS in left,
+        waiting=any(record.state is IssueState.WAITING for record in records),
         baseline=baseline,
     )
 

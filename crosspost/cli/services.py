@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
+from threading import Event as StopEvent
 
 import click
 
@@ -42,27 +44,44 @@ def run(options: Options) -> int:
 
 
 @crosspost.command()
+@click.option("--newest", is_flag=True, help="With an empty database: the newest issue may be announced.")
+@click.option("--wait", metavar="DURATION", default="0s", help='Go on until all is settled: "20m" at most.')
 @click.option(
     "--shadow", is_flag=True, help="Do everything but write: nothing is posted, pushed or proposed."
 )
 @click.pass_obj
-def once(options: Options, shadow: bool) -> int:
+def once(options: Options, newest: bool, wait: str, shadow: bool) -> int:
     """Make one pass, then exit: for those who prefer timers.
 
     Does what the daemon does once: looks at the sources, announces what is ready, takes one step with everything that
     is unfinished. Exits 75 when something will go on by itself: run it again.
+
+    --newest is for a machine that keeps nothing, such as a CI runner. With an empty database the newest issue, where it
+    is out and younger than [gate] max_age, is no part of the baseline; what an earlier run posted is found and adopted,
+    and nothing is sent before it would be found. With any other database it changes nothing. Only one such run may be
+    at work at a time. Holds, skips and retractions by command are gone with the database: say them in the issue.
+
+    --wait makes pass after pass until everything is settled, nothing waits at the gate, or the time is up. SIGTERM
+    ends it after the attempt under way.
     """
     from crosspost.app import missing_extras
-    from crosspost.pipeline import run_pass
+    from crosspost.cli.waiting import how_long, passes, stopped_by_signals
 
-    with options.open(shadow=shadow) as app:
+    longest = how_long(wait)
+    stopping = stopped_by_signals() if longest else nullcontext(StopEvent())
+    with options.open(shadow=shadow) as app, stopping as stop:
         for sentence in missing_extras(app.config):
             complain(sentence)
-        done = run_pass(app)
-        if done.baseline is not None:
-            click.echo(str(done.baseline))
-        for problem in done.problems:
-            complain(options.clean(problem))
+        if newest and not app.store.begin_at_newest(app.clock()):
+            complain("--newest changes nothing: this database knows the newsletter already")
+        told: set[str] = set()
+        for done in passes(app, longest, stop=stop):
+            if done.baseline is not None:
+                click.echo(str(done.baseline))
+            for problem in done.problems:
+                if problem not in told:
+                    complain(options.clean(problem))
+            told = set(done.problems)
         if done.needs_person:
             complain("something needs a person; to see what: crosspost status")
         return done.exit_code

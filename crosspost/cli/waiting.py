@@ -1,0 +1,79 @@
+"""Pass after pass in one run, for a machine that is gone afterwards: `once --wait`."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from threading import Event as StopEvent
+from typing import TYPE_CHECKING
+
+from crosspost.config.types import duration
+from crosspost.errors import UsageError
+from crosspost.pipeline import Pass, run_pass
+
+if TYPE_CHECKING:
+    from crosspost.app import App
+
+LONGEST = timedelta(days=1)
+"""A run that is to last longer is the daemon's."""
+
+Pause = Callable[[timedelta], None]
+"""Lets so much of the clock's time go by; without one it is slept through, and a stop ends that."""
+
+
+def passes(app: App, wait: timedelta, *, stop: StopEvent, pause: Pause | None = None) -> Iterator[Pass]:
+    """Yield each pass, until a later one could change nothing, `wait` is over, or `stop` is set; at least one.
+
+    Between two passes it rests until the next row is due, but no longer than the daemon would.
+    """
+    ends = app.clock() + wait
+    while True:
+        done = run_pass(app, stop=stop)
+        yield done
+        now = app.clock()
+        if stop.is_set() or not done.may_go_on or now >= ends:
+            return
+        from crosspost.daemon.schedule import SHORTEST, next_look
+
+        due = app.next_due(after=done.started)
+        again = min(filter(None, (due, ends, next_look(app.config.sources, now))))
+        rest = max(again - now, SHORTEST)
+        if pause is None:
+            stop.wait(rest.total_seconds())
+        else:
+            pause(rest)
+
+
+def how_long(text: str) -> timedelta:
+    """Read the duration after --wait. Raises UsageError."""
+    try:
+        wait = duration(text)
+    except ValueError as error:
+        raise UsageError(f"--wait {text}: {error}") from error
+    if wait > LONGEST:
+        raise UsageError(f"--wait {text}: at most a day; what is to wait longer is the daemon: crosspost run")
+    return wait
+
+
+@contextmanager
+def stopped_by_signals() -> Iterator[StopEvent]:
+    """Set the event on the first SIGTERM or SIGINT; a second one ends the process as it always did."""
+    stop = StopEvent()
+    before = {each: signal.getsignal(each) for each in (signal.SIGTERM, signal.SIGINT)}
+
+    def restore() -> None:
+        for each, handler in before.items():
+            signal.signal(each, handler)
+
+    def heard(_signal: int, _frame: object) -> None:
+        stop.set()
+        restore()
+
+    for each in before:
+        signal.signal(each, heard)
+    try:
+        yield stop
+    finally:
+        restore()
