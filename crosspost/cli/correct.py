@@ -11,32 +11,85 @@ from crosspost.cli.act import Confirm, Say, exit_code, look_round, refuse_in_sha
 from crosspost.cli.issue_argument import resolve
 from crosspost.compose.changes import says_the_same
 from crosspost.delivery import overrides, requests
-from crosspost.model import SETTLED, BackfillState, Delivery, DeliveryState, TextBy
+from crosspost.model import (
+    SETTLED,
+    BackfillState,
+    Delivery,
+    DeliveryState,
+    IssueState,
+    PostRequest,
+    TextBy,
+)
 from crosspost.pipeline import settle
-from crosspost.planning import own_post, worded_anew
+from crosspost.planning import own_discussion, own_post, posts_for, worded_anew
+from crosspost.store.values import Start
 from crosspost.watch.problems import Problems
 
 if TYPE_CHECKING:
     from crosspost.app import App
 
 GONE = (DeliveryState.SKIPPED, DeliveryState.RETRACTED)
+STEPS = 3
+"""Found, deleted, seen to be gone."""
 
 
 def retract(app: App, number: int, accounts: Sequence[str], *, say: Say, confirm: Confirm) -> int:
     """Take the posts of an issue back, from the accounts named or from all. Returns the exit code.
 
     What is out is deleted and looked for; what is not is skipped. A discussion link that is in the issue stays there.
+    Of an issue that was out before this database began, the posts are looked for first.
     """
     refuse_in_shadow(app)
+    unknown = not app.store.deliveries(number)
+    if unknown:
+        plan_to_retract(app, number, accounts, confirm)
     rows = overrides.rows_of(app.store, number, accounts)
-    if wanted := [row for row in rows if row.state not in GONE]:
+    if not unknown and (wanted := [row for row in rows if row.state not in GONE]):
         confirm(f"{wanted[0].post.title} would be taken back: {', '.join(map(_before_retraction, wanted))}")
     names = [
         row.account for row in requests.retract(app.store, number, [row.account for row in rows], app.clock)
     ]
     for sentence in _leave_the_link(app, number, names):
         say(sentence)
-    return _carry_out(app, number, names, lambda row: row.state is DeliveryState.SENT, say)
+    code = _carry_out(app, number, names, lambda row: row.state is DeliveryState.SENT, say)
+    if unknown or app.store.begun_at_newest():
+        say(
+            "a run that begins with an empty database would post it again; to prevent that, put this into the issue: "
+            f"<!-- crosspost: skip {', '.join(names)} -->"
+        )
+    return code
+
+
+def plan_to_retract(app: App, number: int, accounts: Sequence[str], confirm: Confirm) -> None:
+    """Plan an issue that this database knows no posts of, only to look for them and to delete what is found.
+
+    Raises UsageError for one that is not planned because it has not been out.
+    """
+    look_round(app)
+    record = app.store.issue(number)
+    began_with_it = record is not None and (
+        record.state is IssueState.BASELINE or app.store.announced_before(record) is not None
+    )
+    names = [app.account_named(name) for name in accounts] or [
+        name for name, account in app.accounts.items() if account.connect
+    ]
+    if not began_with_it or not names:
+        overrides.rows_of(app.store, number, accounts)
+        return
+    issue = resolve(app, str(number)).issue
+    confirm(f"{issue.title} would be looked for on {', '.join(names)}, and taken back where it is found")
+    now = app.clock()
+    sought = Start(
+        DeliveryState.UNCERTAIN,
+        "it is looked for, to be taken back",
+        uncertain_since=now,
+        looks=-1,
+        not_before=now,
+        request=PostRequest.RETRACT,
+    )
+    link = BackfillState.DONE if own_discussion(issue) else BackfillState.OFF
+    starts = dict.fromkeys(names, sought)
+    app.store.plan(issue, posts_for(app, issue, names), starts=starts, backfill=link, now=now)
 
 
 def post_again(
@@ -134,12 +187,15 @@ def _leave_the_link(app: App, number: int, accounts: Sequence[str]) -> Sequence[
 def _carry_out(
     app: App, number: int, accounts: Sequence[str], is_left: Callable[[Delivery], bool], say: Say
 ) -> int:
-    """Make one step with each of these rows, and say where they are then.
+    """Go on with these rows while they are due, and say where they are then.
 
     `is_left`: whether a row without a request is as it was before, so that the request was refused.
     """
     problems = Problems(app.store, app.clock(), app.redaction.clean)
-    settle(app, problems, numbers=[number], accounts=accounts, stop=StopEvent())
+    for _ in range(STEPS):
+        settle(app, problems, numbers=[number], accounts=accounts, stop=StopEvent())
+        if not app.store.due(app.clock(), accounts, [number]):
+            break
     for problem in problems.added:
         say(problem)
     rows = [row for row in app.rows(number) if row.account in accounts]
