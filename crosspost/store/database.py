@@ -12,7 +12,7 @@ from sqlalchemy.dialects import sqlite
 from crosspost.log.redaction import Redaction
 from crosspost.model import Clock, Event
 from crosspost.store import tables
-from crosspost.store.opening import WRITES, file_of, translated, where
+from crosspost.store.opening import WRITES, file_of, reading, translated, where
 
 if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql
@@ -28,16 +28,19 @@ class Database:
         self.newsletter = newsletter
         """The one newsletter whose rows are read and written."""
         self._engine = engine
+        self._reads = reading(engine)
         self._clock = clock
         self._clean = redaction.clean
         self._cleaned = redaction.cleaned
         self._place = where(engine)
         self._sqlite = engine.dialect.name == "sqlite"
+        self.shared = not self._sqlite
+        """Whether other machines may use it, too."""
         self._file = file_of(engine) if self._sqlite else None
 
     @contextmanager
     def _reading(self) -> Iterator[sa.Connection]:
-        with translated(self._place), self._engine.connect() as connection, connection.begin():
+        with translated(self._place), self._reads.connect() as connection, connection.begin():
             yield connection
 
     @contextmanager
