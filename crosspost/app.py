@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from crosspost.watch._download import Downloader
     from crosspost.watch.channels import Channel
     from crosspost.watch.gate import Wait
+    from crosspost.watch.lease import Lease
     from crosspost.watch.page import Pages, PageState
     from crosspost.watch.sources import Source
 
@@ -112,6 +113,13 @@ class App:
             create=not self._only_look,
             redaction=self.redaction,
         )
+
+    @cached_property
+    def lease(self) -> Lease:
+        """This machine's part in deciding which of several watches."""
+        from crosspost.watch.lease import Lease
+
+        return Lease(self.store, self.config.store.takeover, self.clock)
 
     @cached_property
     def sources(self) -> Sequence[Source]:

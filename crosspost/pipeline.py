@@ -61,8 +61,11 @@ class Pass:
 
 
 def run_pass(app: App, *, stop: StopEvent | None = None) -> Pass:
-    """Look once at everything, and do what can be done now."""
-    stop = stop or StopEvent()
+    """Look once at everything, and do what can be done now.
+
+    Where another machine watches the sources and the channels, this one delivers what is planned.
+    """
+    stop, watches = stop or StopEvent(), app.lease.watches
     started = app.clock()
     app.learn_secrets()
     app.store.ping()  # what is written to a database that was replaced meanwhile would be forgotten
@@ -73,11 +76,12 @@ def run_pass(app: App, *, stop: StopEvent | None = None) -> Pass:
             level=logging.WARNING,
             next="kept times that lay ahead count as now",
         )
-    problems = Problems(app.store, started, app.redaction.clean)
-    baseline = observe(app, problems, stop)
+    problems = Problems(app.store, started, app.redaction.clean, tries_all=watches)
+    baseline = observe(app, problems, stop) if watches else None
     settle(app, problems, stop=stop)
-    with problems.boundary("channels"):
-        app.look_at_channels()
+    if watches:
+        with problems.boundary("channels"):
+            app.look_at_channels()
     problems.keep()  # the alerts read them where `status` does
     with problems.boundary("alerts"):
         alert_editors(app)
@@ -144,6 +148,7 @@ def settle(
             on_settled=settled,
             on_error=failed,
             held=app.held,
+            in_order=app.lease.watches,
         )
     for number in numbers or [record.number for record in app.store.issues(IssueState.PLANNED)]:
         if stop.is_set():

@@ -18,6 +18,7 @@ from crosspost.model import (
     Spending,
 )
 from crosspost.plural import counted
+from crosspost.watch.lease import Watcher, watcher
 from crosspost.watch.problems import Problem, kept
 
 if TYPE_CHECKING:
@@ -72,11 +73,14 @@ class Status:
     """What this month has cost on each account that is charged for its calls."""
     channels: tuple[ChannelState, ...] = ()
     """What the channels that are only watched showed last."""
+    watcher: Watcher | None = None
+    """Which of several machines looks at the sources; None: there is one machine, or nobody does."""
 
     def as_json(self) -> dict[str, Any]:
         """Return the document of `status --json` (docs/documents.md)."""
         return {
             "issues": [_issue_json(issue) for issue in self.issues],
+            "watcher": _watcher_json(self.watcher) if self.watcher else None,
             "problems": [_problem_json(problem) for problem in self.problems],
             "spending": [_spending_json(spending) for spending in self.spending],
             "channels": [_channel_json(channel) for channel in self.channels],
@@ -92,7 +96,7 @@ def status(store: Store, number: int | None = None, *, newest: int = NEWEST) -> 
     records = _overview(store, newest) if number is None else [named] if named else []
     unseen = tuple(hold for hold in store.holds_on(number) if hold.held and store.issue(hold.number) is None)
     issues = tuple(_issue(store, record) for record in records)
-    return Status(issues, kept(store), unseen)
+    return Status(issues, kept(store), unseen, watcher=watcher(store))
 
 
 def _overview(store: Store, newest: int) -> Sequence[IssueRecord]:
@@ -149,6 +153,14 @@ def _problem_json(problem: Problem) -> dict[str, Any]:
         "kind": str(problem.kind),
         "since": in_json(problem.since),
         "again_at": in_json(problem.not_before),
+    }
+
+
+def _watcher_json(watcher: Watcher) -> dict[str, Any]:
+    return {
+        "machine": watcher.machine,
+        "since": in_json(watcher.since),
+        "seen_at": in_json(watcher.seen_at),
     }
 
 

@@ -109,10 +109,16 @@ def show_status(status: Status, console: Console, now: datetime, number: int | N
         for row in issue.deliveries if number is not None else ():
             if row.was_shadow:
                 _show_shadow(row, console)
-    for channel in status.channels:
-        console.print(f"[dim]{escape(channel.name)}: {escape(channel.in_words(now))}[/dim]")
-    for spending in status.spending:
-        console.print(f"[dim]{escape(spending.account)}: {spending}[/dim]")
+    for line in _besides(status, now):
+        console.print(f"[dim]{escape(line)}[/dim]")
+
+
+def _besides(status: Status, now: datetime) -> Iterator[str]:
+    """Yield what is not about one issue."""
+    if status.watcher:
+        yield status.watcher.in_words()
+    yield from (f"{channel.name}: {channel.in_words(now)}" for channel in status.channels)
+    yield from (f"{spending.account}: {spending}" for spending in status.spending)
 
 
 def _show_shadow(row: Delivery, console: Console) -> None:

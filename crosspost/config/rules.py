@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import fields, replace
+from datetime import timedelta
 from typing import Any, get_type_hints
 from urllib.parse import urlsplit
 
@@ -118,9 +119,15 @@ def channel_problems(
         yield (*place, "name"), f'another channel is called "{name}" too; give one of them a `name`'
 
 
+SHORTEST_TAKEOVER = timedelta(seconds=3)
+"""The watcher says six times as often that it is there."""
+
+
 def contradictions(config: Config) -> Iterator[Problem]:
     if config.store.password is not None and not config.store.url.startswith("postgresql"):
         yield ("store", "password"), "only a PostgreSQL server asks for a password"
+    if config.store.takeover < SHORTEST_TAKEOVER:
+        yield ("store", "takeover"), f"must be at least {SHORTEST_TAKEOVER.total_seconds():.0f}s"
     yield from address_problems(("newsletter",), config.newsletter, ("site",), plain_http=True)
     yield from address_problems(("gate",), config.gate, ("page_base_url",), plain_http=True)
     yield from _delivery(config.delivery)

@@ -51,6 +51,8 @@ class StoreConfig:
     url: StoreUrl = "sqlite:////var/lib/crosspost/crosspost.db"
     password: Secret | None = None
     """Of a PostgreSQL server, in place of one in the address."""
+    takeover: Duration = timedelta(minutes=1)
+    """Of several machines on one PostgreSQL one watches; this long after it was last heard of, another one does."""
 
     def address(self) -> str:
         """Return the address to connect to, with its password: a secret. Raises SecretError when that is not there."""

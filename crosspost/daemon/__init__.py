@@ -5,6 +5,7 @@
     push webhook  ──┘
 
     heartbeat      a job like the others: the store answers and passes come to an end ──► WATCHDOG=1
+    lease          another: which of several machines on one PostgreSQL watches (watch/lease.py)
     main thread    signals; a look at the clock; the orderly stop
 
 A job only triggers. So a trigger during a pass is neither lost nor a complaint ("maximum number of running
@@ -24,7 +25,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from datetime import datetime, timedelta
 from enum import Enum
 from queue import Empty, SimpleQueue
@@ -37,6 +38,7 @@ from crosspost.errors import CrosspostError
 from crosspost.log import event
 from crosspost.pipeline import Pass, run_pass
 from crosspost.plural import counted
+from crosspost.watch.lease import BEATS
 from crosspost.web.health import Health
 
 log = logging.getLogger(__name__)
@@ -111,6 +113,8 @@ def run(
         runner.start()
         schedule.start(runner.trigger)
         running.callback(schedule.stop)
+        if app.store.shared:
+            schedule.every(app.config.store.takeover / BEATS, runner.beat)
         if asked := watchdog_interval():
             schedule.every(min(TICK, asked / 3), WatchdogFeed(runner.health, notify).beat)
         notify("READY=1", "STATUS=making the first pass")
@@ -123,6 +127,8 @@ def run(
         finished = runner.stop(GRACE)
     if not finished and install_signals:
         leave()
+    with suppress(CrosspostError):  # then another machine waits for as long as if this one had died
+        app.lease.let_go()
     event(log, "daemon stopped")
     return 0
 
@@ -139,7 +145,7 @@ def main_loop(requested: RequestQueue, runner: PassRunner, schedule: Schedule) -
             if request is Request.STOP:
                 return
             event(log, "look requested")
-            runner.trigger()
+            runner.look_now()
         if jump := clock_steps.jump():
             event(
                 log,
@@ -158,6 +164,7 @@ class PassRunner:
         self, app: App, make_pass: MakePass, schedule: Schedule, notify: Notify, silence: timedelta
     ) -> None:
         self._app = app
+        self._lease = app.lease
         self._make_pass = make_pass
         self._schedule = schedule
         self._notify = notify
@@ -168,6 +175,7 @@ class PassRunner:
         self._patience = silence
         self._alive_at = time.monotonic()
         self._last: Pass | None = None
+        self._asked = False
         self._told: tuple[str, ...] = ()
 
     def start(self) -> None:
@@ -176,6 +184,20 @@ class PassRunner:
     def trigger(self) -> None:
         """Request a pass: at once, or right after the one that is running."""
         self._triggered.set()
+
+    def look_now(self) -> None:
+        """Request a pass in which this machine watches, whichever did before: it was told that there is news."""
+        self._asked = True
+        self.trigger()
+
+    def beat(self) -> None:
+        """Say that this machine still watches, or watch from now on. A machine whose passes hang says nothing."""
+        watched = self._lease.watches
+        if self._silence():
+            return
+        with suppress(CrosspostError):  # the next pass says so
+            if self._lease.hold() and not watched:
+                self.trigger()
 
     def stop(self, grace: timedelta) -> bool:
         """Begin nothing new; True when what was under way ended within `grace`."""
@@ -187,7 +209,13 @@ class PassRunner:
     def health(self) -> Health:
         """Return whether the store answers and passes finish. Never raises."""
         reason = self._silence() or self._store_trouble()
-        return Health(healthy=not reason, reason=reason, last=self._last, next_at=self._schedule.next_at())
+        return Health(
+            healthy=not reason,
+            reason=reason,
+            last=self._last,
+            next_at=self._schedule.next_at(),
+            watches=self._lease.watches,
+        )
 
     def _silence(self) -> str:
         silent, allowed = time.monotonic() - self._alive_at, self._patience.total_seconds()
@@ -220,6 +248,8 @@ class PassRunner:
 
     def _one(self) -> None:
         used = time.process_time()
+        asked, self._asked = self._asked, False
+        self._lease.hold(at_once=asked)
         self._last = done = self._make_pass(self._app, stop=self._stopping)
         self._alive_at = time.monotonic()
         if time.process_time() - used > WORK.total_seconds():
@@ -229,7 +259,8 @@ class PassRunner:
         self._report(done.problems)
         if not self._stopping.is_set():
             self._schedule.wake_for_what_is_due(done.started)
-            self._notify(f"STATUS={summary(done, self._schedule.next_at())}")
+            role = "" if self._lease.watches else "stands by; "
+            self._notify(f"STATUS={role}{summary(done, self._schedule.next_at())}")
 
     def _failed(self, sentence: str) -> None:
         self._report((sentence,))

@@ -109,6 +109,8 @@ class DeliveryStep:
 
     def step(self, row: Delivery) -> Delivery | None:
         """Bring it one step further. The row as it is then; None when nothing that matters changed."""
+        if self._store.was_quicker(row):
+            return None  # the look before a claim would be a request too many
         match row.state:
             case DeliveryState.SENDING:
                 moved = self._transition.become_uncertain(row, INTERRUPTED)

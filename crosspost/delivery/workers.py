@@ -5,6 +5,7 @@ A thread that hangs is left behind. Its row stays in `sending`, becomes uncertai
 
 from __future__ import annotations
 
+import random
 import threading
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -50,10 +51,12 @@ def deliver(  # noqa: PLR0913 - four that every delivery needs, then options tha
     on_error: Callable[[Delivery, Exception], None] | None = None,
     held: Held = never_held,
     at: At = nowhere,
+    in_order: bool = True,
 ) -> tuple[Delivery, ...]:
     """Bring everything that is due now one step further, and return what changed.
 
-    `numbers` and `only` narrow it to some issues and accounts. `held` says why a delivery may not go out now.
+    `numbers` and `only` narrow it to some issues and accounts. `in_order`: the oldest issue first; of several machines
+    one keeps to that, so that the others do not queue up behind it. `held` says why a delivery may not go out now.
     `on_settled` is told of each change as soon as it is written down, one call at a time. Once `stop` is set nothing
     new begins, and attempts under way have eight seconds. What a row's own work raised is told to `on_error`, with the
     row as it was put off; without `on_error` it is raised again when all others are done. A StoreError is always
@@ -65,6 +68,8 @@ def deliver(  # noqa: PLR0913 - four that every delivery needs, then options tha
         return ()
     from crosspost.delivery.step import DeliveryStep
 
+    if not in_order:
+        random.shuffle(rows)
     stopped = stop or threading.Event()
     report = _one_at_a_time(on_settled)
     workers = [

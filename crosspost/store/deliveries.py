@@ -181,6 +181,14 @@ class DeliveryRows(Database):
             not_before=until,
         )
 
+    def was_quicker(self, row: Delivery) -> bool:
+        """Return whether another machine has moved the row since it was read. On SQLite there is none to ask for."""
+        if not self.shared:
+            return False
+        query = sa.select(DELIVERY.id).where(DELIVERY.id == row.id, DELIVERY.revision == row.revision)
+        with self._reading() as connection:
+            return connection.execute(query).first() is None
+
     def holds(self, row: Delivery) -> bool:
         """Return whether the attempt that claimed this row still owns it: read from the database.
 

@@ -2,6 +2,7 @@
 
 sources.py    what a source is, and which kinds there are: git, directory, feed
 watch.py      one look at every source: which issues are new, changed or gone
+lease.py      which of several machines looks
 novelty.py    is this file a new issue?
 page.py       is the issue's page published?
 gate.py       may it be announced now?

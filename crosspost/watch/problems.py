@@ -98,11 +98,15 @@ class Problems:
     until it is tried again.
     """
 
-    def __init__(self, store: Store, now: datetime, clean: Callable[[str], str] = str) -> None:
-        """`clean` hides secrets in a reason, before it is kept or shown."""
+    def __init__(
+        self, store: Store, now: datetime, clean: Callable[[str], str] = str, *, tries_all: bool = True
+    ) -> None:
+        """`clean` hides secrets in a reason, before it is kept or shown. `tries_all=False`: another machine watches,
+        and what was away stays so until that one finds it answering."""
         self._store = store
         self._clean = clean
         self._now = now
+        self._tries_all = tries_all
         self._kept = kept(store)
         self._before = {_key(problem): _bounded(problem, now) for problem in self._kept}
         self._found = {key: problem for key, problem in self._before.items() if self._stays(problem)}
@@ -162,13 +166,23 @@ class Problems:
                 del self._found[key]
 
     def keep(self) -> None:
-        """Store them, if they are others than before. Raise StoreError."""
-        if (found := tuple(self._found.values())) != self._kept:
-            self._store.remember(KEPT, self._store.newsletter, found)
-            self._kept = found
+        """Store them, if they are others than before. Raise StoreError.
+
+        What another machine has found or cleared since they were read stays so.
+        """
+        while tuple(self._found.values()) != self._kept:
+            now_kept = self._store.recall(KEPT, self._store.newsletter)
+            others = {_key(problem): problem for problem in now_kept or ()}
+            read = {_key(problem): problem for problem in self._kept}
+            for key in read.keys() - others.keys() - self._added.keys():
+                self._found.pop(key, None)
+            self._found |= {key: others[key] for key in others.keys() - read.keys() - self._found.keys()}
+            found = tuple(self._found.values())
+            if self._store.remember_if(KEPT, self._store.newsletter, found, was=now_kept):
+                self._kept = found
 
     def _stays(self, problem: Problem) -> bool:
-        if problem.kind is Kind.WRONG:
+        if problem.kind is Kind.WRONG or (problem.kind is Kind.AWAY and not self._tries_all):
             return True
         return problem.not_before is not None and self._now < problem.not_before
 

@@ -26,6 +26,8 @@ class Health:
     """The last pass that came to its end; None before the first."""
     next_at: datetime | None
     """When the next pass is meant to begin."""
+    watches: bool = True
+    """Whether this machine looks at the sources; of several on one database one does."""
 
 
 TakeHealth = Callable[[], Health]

@@ -71,6 +71,9 @@ def _of_health(health: Health) -> Iterator[Metric]:
     from prometheus_client.core import GaugeMetricFamily
 
     yield GaugeMetricFamily("crosspost_healthy", "1 when the watchdog would be fed.", float(health.healthy))
+    yield GaugeMetricFamily(
+        "crosspost_watches", "1 on the machine that looks at the sources.", float(health.watches)
+    )
     last = health.last
     yield _timestamp("crosspost_next_pass", "When the next pass is meant to begin.", health.next_at)
     yield _timestamp(

@@ -38,6 +38,7 @@ def overview(app: App, take_health: TakeHealth) -> str:
         verdict=verdict(health, {issue.state for issue in issues}, wanting),
         issues=issues,
         spending=shown.spending,
+        watcher=shown.watcher,
         channels=shown.channels,
         baseline=len(known) - len(issues),
         by_hand={issue.number: [it.account for _, it in _by_hand(app, issue)] for issue in issues},

@@ -121,10 +121,10 @@ class Daemon:
                 env=os.environ | {"NOTIFY_SOCKET": str(address)},
             )
 
-    def hears(self, line: str) -> None:
-        """Wait until the service manager was told this."""
+    def hears(self, *lines: str) -> None:
+        """Wait until the service manager was told one of these."""
         self._told.settimeout(LONGEST_WAIT)
-        while not any(said.startswith(line) for said in self._told.recv(4096).decode().splitlines()):
+        while not any(said.startswith(lines) for said in self._told.recv(4096).decode().splitlines()):
             pass
 
     def logged(self, words: str) -> bool:

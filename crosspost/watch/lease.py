@@ -1,0 +1,124 @@
+"""Decide which of several machines on one PostgreSQL watches: a row in the store, which the watcher renews.
+
+Not an advisory lock of PostgreSQL: the server holds one for as long as the holder's session lasts, also that of a
+frozen process or of a pooler, and a server that takes over after another knows nothing of it. The row is changed by
+the same conditional update as a claim. No clock is compared with another machine's: a machine takes over when it has
+itself seen no change for half the time that the configuration allows.
+
+Two machines that watch at once, because one was frozen, do no harm: every step of a look is safe to repeat.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import threading
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from crosspost.log import event
+from crosspost.model import Clock
+from crosspost.store.scopes import Scope, text
+
+if TYPE_CHECKING:
+    from crosspost.store import Store
+
+log = logging.getLogger(__name__)
+
+BEATS = 6
+"""How often the watcher renews the row within the time after which another machine has taken over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Watcher:
+    """Who watches."""
+
+    machine: str
+    """For people: the host's name and the process."""
+    since: datetime
+    seen_at: datetime
+    """When it said so last, by its own clock."""
+    token: str
+    beats: int = 0
+
+    def in_words(self) -> str:
+        """Return who watches since when."""
+        return f"{self.machine} watches since {self.since:%Y-%m-%d %H:%M}, heard of at {self.seen_at:%H:%M:%S} UTC"
+
+
+def _watcher(row: Mapping[str, Any] | None) -> Watcher | None:
+    if row is None:
+        return None
+    since, seen_at = (datetime.fromisoformat(row[name]) for name in ("since", "seen_at"))
+    return Watcher(text(row["machine"]), since, seen_at, text(row["token"]), int(row["beats"]))
+
+
+WATCHER = Scope("watcher", _watcher)
+"""By newsletter; None: the last one has stopped in good order."""
+
+
+def watcher(store: Store) -> Watcher | None:
+    """Return who watches the newsletter; None: nobody, or there is one machine only. Raises StoreError."""
+    return store.recall(WATCHER, store.newsletter) if store.shared else None
+
+
+class Lease:
+    """This machine's part in it."""
+
+    def __init__(
+        self,
+        store: Store,
+        takeover: timedelta,
+        clock: Clock,
+        steady: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`takeover`: how long after the watcher was last heard of another machine watches at the latest."""
+        self._store = store
+        self._patience = takeover.total_seconds() / 2
+        self._clock = clock
+        self._steady = steady
+        self._machine = f"{socket.gethostname()}, process {os.getpid()}"
+        self._token = uuid.uuid4().hex
+        self._one_at_a_time = threading.Lock()
+        self.watches = True
+        """What `hold` said last; true where it is never asked, as in a single pass by hand."""
+        self._seen: Watcher | None = None
+        self._seen_at = steady()
+
+    def hold(self, *, at_once: bool = False) -> bool:
+        """Renew it, or take it when it is free. Whether this machine watches now. Raises StoreError.
+
+        `at_once`: take it from whoever has it, because this machine was asked to look.
+        """
+        if self._store.shared:
+            with self._one_at_a_time:
+                self.watches = self._hold(at_once)
+        return self.watches
+
+    def _hold(self, at_once: bool) -> bool:
+        kept, now = watcher(self._store), self._clock()
+        if kept != self._seen:
+            self._seen, self._seen_at = kept, self._steady()
+        if kept is not None and kept.token == self._token:
+            mine = replace(kept, seen_at=now, beats=kept.beats + 1)
+        elif kept is None or at_once or self._steady() - self._seen_at >= self._patience:
+            mine = Watcher(self._machine, now, now, self._token)
+        else:
+            return False
+        if not self._store.remember_if(WATCHER, self._store.newsletter, mine, was=kept):
+            return False
+        if mine.beats == 0:
+            event(log, "this machine watches", after=kept.machine if kept else None)
+        self._seen, self._seen_at = mine, self._steady()
+        return True
+
+    def let_go(self) -> None:
+        """Leave it to the next machine that asks, if it is this one's. Raises StoreError."""
+        kept = watcher(self._store)
+        if kept is not None and kept.token == self._token:
+            self._store.remember_if(WATCHER, self._store.newsletter, None, was=kept)
