@@ -178,7 +178,7 @@ def measured() -> Iterator[str]:
 
 def _health() -> Any:
     ended = SimpleNamespace(started=_NOW, ended=_NOW, problems=(), needs_person=False)
-    return SimpleNamespace(healthy=True, last=ended, next_at=_NOW)
+    return SimpleNamespace(healthy=True, last=ended, next_at=_NOW, watches=True)
 
 
 def _one_of_everything() -> Any:
