@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
+import ssl
+import subprocess
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
+
+import pytest
 
 
 @dataclass(frozen=True)
@@ -35,7 +41,7 @@ class Server:
 
 
 @contextmanager
-def serving() -> Iterator[Server]:
+def serving(tls: ssl.SSLContext | None = None) -> Iterator[Server]:
     class Handler(BaseHTTPRequestHandler):
         def handle_any(self) -> None:
             length = int(self.headers.get("Content-Length") or 0)
@@ -57,7 +63,9 @@ def serving() -> Iterator[Server]:
             """Quiet."""
 
     listener = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server = Server(f"http://127.0.0.1:{listener.server_address[1]}")
+    if tls:
+        listener.socket = tls.wrap_socket(listener.socket, server_side=True, do_handshake_on_connect=False)
+    server = Server(f"{'https' if tls else 'http'}://127.0.0.1:{listener.server_address[1]}")
     thread = threading.Thread(target=listener.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:
@@ -66,3 +74,25 @@ def serving() -> Iterator[Server]:
         listener.shutdown()
         listener.server_close()
         thread.join()
+
+
+def self_signed(place: Path) -> Path:
+    """A certificate for 127.0.0.1 that nobody else has signed; its key is beside it."""
+    if shutil.which("openssl") is None:
+        pytest.skip("openssl is not installed")
+    certificate = place.with_suffix(".pem")
+    subject = ("-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1")
+    files = ("-keyout", place.with_suffix(".key"), "-out", certificate)
+    new = (
+        "req",
+        "-x509",
+        "-newkey",
+        "ec",
+        "-pkeyopt",
+        "ec_paramgen_curve:prime256v1",
+        "-nodes",
+        "-days",
+        "2",
+    )
+    subprocess.run(["openssl", *new, *subject, *files], check=True, capture_output=True)
+    return certificate

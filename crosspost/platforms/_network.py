@@ -11,7 +11,9 @@ import logging
 import os
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -60,6 +62,8 @@ def unanswered(place: str, error: BaseException, unsent: Errors, maybe: Errors) 
     for cause in causes:
         if isinstance(cause, NotSetUpError):
             return NeverArrived(f"{place} could not be asked: {cause}")
+        if why := _not_vouched_for(cause):
+            return NeverArrived(f"{place} could not be asked: {why}")
     proxies = [str(cause) for cause in causes if isinstance(cause, ByProxyError)]
     place += f", by way of the proxy {proxies[0]}," if proxies else ""
     root = [type(cause).__name__ for cause in chain(error, hidden=False) if isinstance(cause, Exception)][-1]
@@ -69,6 +73,23 @@ def unanswered(place: str, error: BaseException, unsent: Errors, maybe: Errors) 
     if any(isinstance(cause, OutOfTimeError) for cause in causes):
         return Uncertain(f"no complete answer from {place} in time")
     return Uncertain(f"no readable answer from {place} ({root})")
+
+
+def _not_vouched_for(cause: BaseException) -> str | None:
+    """Say why a certificate was refused, and which variables name the certificates it was held against."""
+    import ssl  # loaded by whatever made the request
+
+    why = getattr(
+        cause, "verify_message", None
+    )  # aiohttp's own class is one without it, around the one that says why
+    if not why or not isinstance(cause, ssl.SSLCertVerificationError):
+        return None
+    named = [f"{name}={os.environ[name]}" for name in CERTIFICATES if os.environ.get(name)]
+    return f"its certificate is not accepted, {why}" + (f" ({', '.join(named)})" if named else "")
+
+
+CERTIFICATES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR")
+"""Variables that name certificates in place of the machine's."""
 
 
 def chain(error: BaseException, *, hidden: bool = True) -> Iterator[BaseException]:
@@ -145,20 +166,39 @@ def said_nothing(place: str, status: int, body: bytes | str) -> str:
 
 
 def require_certificates(path: object, *variables: str) -> None:
-    """Raise NotSetUpError when the file of certificates that a variable of the environment names is not there."""
-    if not isinstance(path, str) or Path(path).exists():
+    """Raise NotSetUpError when the certificates that a variable of the environment names are not there, or are none."""
+    if not isinstance(path, str):
         return
-    named = [variable for variable in variables if os.environ.get(variable) == path]
-    raise NotSetUpError(f"no certificates at {path}" + (f" ({named[0]})" if named else ""))
+    named = next((f" ({variable})" for variable in variables if os.environ.get(variable) == path), "")
+    if not Path(path).exists():
+        raise NotSetUpError(f"no certificates at {path}{named}")
+    if Path(path).is_file() and not _holds_certificates(path):
+        raise NotSetUpError(f"{path} holds no certificates{named}")
+
+
+@cache
+def _holds_certificates(path: str) -> bool:
+    import ssl
+
+    with suppress(OSError):  # ssl.SSLError is one
+        ssl.create_default_context(cafile=path)
+        return True
+    return False
 
 
 def proxy_for(address: str) -> str | None:
     """Host and port of the proxy that the environment names for an address; None: it is asked directly."""
+    proxy = proxy_address(address)
+    return shown(proxy) if proxy else None
+
+
+def proxy_address(address: str) -> str | None:
+    """Return the address of that proxy, with its password: a secret."""
     from urllib.request import getproxies, proxy_bypass
 
     parts, proxies = urlsplit(address), getproxies()
     proxy = proxies.get(parts.scheme) or proxies.get("all")
-    return shown(proxy) if proxy and not proxy_bypass(parts.hostname or "") else None
+    return proxy if proxy and not proxy_bypass(parts.hostname or "") else None
 
 
 def shown(address: str) -> str:

@@ -11,6 +11,7 @@ RFC 9110 sections 10.2.3 and 15.4, RFC 6585 section 4 (read 2026-11)
 
 from __future__ import annotations
 
+import os
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -148,9 +149,13 @@ async def _ask(url: str, headers: Mapping[str, str], seconds: float, limit: int)
         if begun:
             raise SourceError(f"{host(url)} did not finish its answer within {seconds:.0f} s") from error
         raise SourceError(f"{host(url)} does not answer within {seconds:g} s") from error
+    except aiohttp.ClientConnectorCertificateError as error:
+        raise SourceError(f"{host(url)} has a certificate that is not accepted: {_why(error)}") from error
     except (aiohttp.ClientError, OSError, ValueError, zlib.error) as error:
         # The class says what it was; the message may hold the whole address.
-        raise SourceError(f"{host(url)} does not answer ({type(error).__name__})") from error
+        proxy = _proxy_for(url)
+        way = f", by way of the proxy {_host_and_port(proxy)}," if proxy else ""
+        raise SourceError(f"{host(url)}{way} does not answer ({type(error).__name__})") from error
     raise SourceError(f"{host(url)} redirects more than {REDIRECTS} times")
 
 
@@ -171,7 +176,22 @@ def _proxy_for(url: str) -> str | None:
 
     parts = urlsplit(url)
     proxy = getproxies().get(parts.scheme)
-    return None if proxy is None or proxy_bypass(parts.netloc) else proxy
+    if proxy is None or proxy_bypass(parts.netloc):
+        return None
+    if urlsplit(proxy).scheme not in ("http", "https"):
+        raise SourceError(
+            f"the proxy {_host_and_port(proxy)} is not one for http://; see {parts.scheme}_proxy"
+        )
+    return proxy
+
+
+def _why(error: aiohttp.ClientConnectorCertificateError) -> str:
+    """Say why a certificate was refused, and which variables name the certificates it was held against."""
+    why = getattr(error.certificate_error, "verify_message", "") or "it is not this host's"
+    named = [
+        f"{name}={os.environ[name]}" for name in ("SSL_CERT_FILE", "SSL_CERT_DIR") if os.environ.get(name)
+    ]
+    return why + (f" ({', '.join(named)})" if named else "")
 
 
 async def _body(response: aiohttp.ClientResponse, url: str, limit: int) -> bytes:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import base64
 import json
+import ssl
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -17,6 +19,7 @@ from crosspost import platforms
 from crosspost.config.secrets import Secret
 from crosspost.model import Absent, CannotLook, NeverArrived, Post, RefusedForNow, Rejected, Sent, Uncertain
 from crosspost.platforms import Platform, _network, bluesky, discord, mastodon, reddit, x
+from crosspost.platforms._network import CERTIFICATES
 from tests.platforms.scripted_place import (
     ISSUE,
     NOW,
@@ -29,6 +32,7 @@ from tests.platforms.scripted_place import (
     a_post,
     an_attempt,
 )
+from tests.web_server import self_signed, serving
 
 pytest.importorskip("atproto")
 pytest_plugins = ("tests.platforms.scripted_place",)
@@ -429,22 +433,60 @@ def test_the_claim_is_asked_when_the_connection_stands(
 
 @pytest.mark.parametrize(
     ("name", "variable"),
-    [("mastodon", "REQUESTS_CA_BUNDLE"), ("x", "CURL_CA_BUNDLE"), ("bluesky", "SSL_CERT_FILE")],
+    [
+        ("mastodon", "REQUESTS_CA_BUNDLE"),
+        ("x", "CURL_CA_BUNDLE"),
+        ("bluesky", "SSL_CERT_FILE"),
+        ("discord", "SSL_CERT_FILE"),
+    ],
 )
-def test_certificates_that_are_not_there_are_named(
-    name: str, variable: str, connect: Callable[..., Platform], monkeypatch: pytest.MonkeyPatch
+def test_certificates_that_are_not_there_or_are_none_are_named(
+    name: str,
+    variable: str,
+    connect: Callable[..., Platform],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
 ) -> None:
-    for other in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"):
+    for other in CERTIFICATES:
         monkeypatch.delenv(other, raising=False)
-    monkeypatch.setenv(variable, "/nonexistent/ca.pem")
+    (tmp_path / "notes.txt").write_text("no certificate")
 
-    look = connect(name, "https://127.0.0.1:9").find(WANTED, SINCE)
+    for path, said in (
+        ("/nonexistent/ca.pem", "no certificates at /nonexistent/ca.pem"),
+        (f"{tmp_path}/notes.txt", f"{tmp_path}/notes.txt holds no certificates"),
+    ):
+        monkeypatch.setenv(variable, path)
+        look = connect(name, "https://127.0.0.1:9").find(WANTED, SINCE)
+
+        assert isinstance(look, CannotLook)
+        assert look.reason.endswith(f"could not be asked: {said} ({variable})")
+
+
+@every_platform
+def test_a_certificate_that_the_bundle_does_not_vouch_for_is_named_with_it(
+    name: str, connect: Callable[..., Platform], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for other in CERTIFICATES:
+        monkeypatch.delenv(other, raising=False)
+    theirs, ours = self_signed(tmp_path / "theirs"), self_signed(tmp_path / "ours")
+    for variable in ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"):
+        monkeypatch.setenv(variable, str(ours))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(theirs, theirs.with_suffix(".key"))
+
+    with serving(context) as server:
+        platform = connect(name, server.url)
+        look, outcome = platform.find(WANTED, SINCE), platform.send(the_post(name), an_attempt())
 
     assert isinstance(look, CannotLook)
-    assert look.reason.endswith(f"could not be asked: no certificates at /nonexistent/ca.pem ({variable})")
+    assert isinstance(outcome, NeverArrived)
+    for sentence in (look.reason, outcome.reason):
+        assert "could not be asked: its certificate is not accepted, self-signed certificate (" in sentence
+        assert f"SSL_CERT_FILE={ours}" in sentence
+    assert server.asked == []
 
 
-@pytest.mark.parametrize("name", ["mastodon", "x", "reddit", "bluesky"])
+@pytest.mark.parametrize("name", ["mastodon", "x", "reddit", "bluesky", "discord"])
 def test_a_dead_proxy_is_named(
     name: str, place: Place, connect: Callable[..., Platform], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import gzip
 import socket
+import ssl
 import threading
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from crosspost.errors import AskedToWait, SourceError
 from crosspost.watch._download import Downloader
 from crosspost.watch.page import Pages
-from tests.web_server import Asked, Reply, Server, serving
+from tests.web_server import Asked, Reply, Server, self_signed, serving
 
 NOW = datetime(2026, 8, 20, 2, 0, tzinfo=UTC)
 A_MOMENT = timedelta(milliseconds=300)
@@ -230,3 +232,48 @@ def test_a_clock_that_is_set_back_does_not_lengthen_the_pause(server: Server) ->
     server.answer = lambda asked: Reply(200, "hello")
 
     assert reader.get(server.url).status == 200
+
+
+# ── what is wrong on this machine ────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("proxy", "says"),
+    [
+        (
+            "http://somebody:a-password@127.0.0.1:9",
+            "127.0.0.1, by way of the proxy 127.0.0.1:9, does not answer",
+        ),
+        ("nonsense://127.0.0.1:9", "the proxy 127.0.0.1:9 is not one for http://; see http_proxy"),
+    ],
+)
+def test_a_wrong_proxy_is_named(
+    server: Server, monkeypatch: pytest.MonkeyPatch, proxy: str, says: str
+) -> None:
+    for variable in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setenv("http_proxy", proxy)
+
+    with pytest.raises(SourceError) as error:
+        Downloader(Clock()).get(server.url)
+
+    assert str(error.value).startswith(says)
+    assert "a-password" not in str(error.value)
+    assert server.asked == []
+
+
+def test_a_certificate_that_is_not_accepted_is_named_with_what_it_was_held_against(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    theirs, ours = self_signed(tmp_path / "theirs"), self_signed(tmp_path / "ours")
+    monkeypatch.delenv("SSL_CERT_DIR", raising=False)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(theirs, theirs.with_suffix(".key"))
+
+    with serving(context) as server:
+        monkeypatch.setenv("SSL_CERT_FILE", str(ours))
+        with pytest.raises(
+            SourceError, match=r"certificate that is not accepted: self-signed.*SSL_CERT_FILE=.*ours"
+        ):
+            Downloader(Clock()).get(server.url)
+        assert server.asked == []

@@ -373,7 +373,9 @@ class DiscordAccount:
         if isinstance(error, NotDiscordsError):
             return Uncertain(str(error))
         unsent = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
-        return _network.unanswered("Discord", error, unsent, (aiohttp.ServerDisconnectedError,))
+        proxy = _network.proxy_for(self._base)
+        place = "Discord" + (f", by way of the proxy {proxy}," if proxy else "")
+        return _network.unanswered(place, error, unsent, (aiohttp.ServerDisconnectedError,))
 
     # ── checking ─────────────────────────────────────────────────────────────────────────────────────
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+import os
 import warnings
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from crosspost.platforms import _network
 from crosspost.platforms._attempt import WriteOnce
@@ -36,6 +38,10 @@ async def logged_in(
     import aiohttp
 
     discord_py = library()
+    _network.require_certificates(os.environ.get("SSL_CERT_FILE"), "SSL_CERT_FILE")
+    proxy = _network.proxy_address(base)
+    if proxy and urlsplit(proxy).scheme not in ("http", "https"):
+        raise _network.NotSetUpError(f"the proxy {_network.shown(proxy)} is not one for http://")
     wire = Wire(write_once)
     client = discord_py.Client(
         intents=discord_py.Intents.none(),
@@ -43,6 +49,7 @@ async def logged_in(
         allowed_mentions=discord_py.AllowedMentions.none(),
         connector=aiohttp.TCPConnector(limit=0, force_close=True),
         http_trace=wire.trace(),
+        proxy=proxy,
     )
     without_waiting(client)
     _redirect(client, base, wire, made)
