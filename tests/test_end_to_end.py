@@ -13,6 +13,7 @@ import pytest
 from crosspost import platforms
 from crosspost.check import run_checks
 from crosspost.cli import act, execute
+from crosspost.cli.link import fill_in
 from crosspost.config.schema import Config
 from crosspost.config.types import Template
 from crosspost.delivery import limits
@@ -314,7 +315,7 @@ def test_what_sharing_hangs_on_an_address_stays_out_of_the_issue(rehearsal: Rehe
         assert path.read_text() == issue_text(665, link=DISCUSSION)
 
         later = DISCUSSION.replace("1abc2d", "1abc3e")
-        assert act.backfill(app, "665", f"{later}?share_id=x", replace=True, say=print) == 0
+        assert fill_in(app, "665", f"{later}?share_id=x", replace=True, say=print) == 0
         assert path.read_text() == issue_text(665, link=later)
 
 
@@ -339,7 +340,7 @@ def test_an_address_that_would_not_be_put_into_the_issue_is_not_recorded_either(
         with pytest.raises(UsageError, match="does not name issue 665, so it would not be put into"):
             act.record(app, 665, "reddit", address, again=False, say=print)
         with pytest.raises(UsageError, match="does not name issue 665"):
-            act.backfill(app, "665", address, replace=False, say=print)
+            fill_in(app, "665", address, replace=False, say=print)
 
         elsewhere = DISCUSSION.replace("https://www.", "http://old.").rstrip("/")
         assert act.record(app, 665, "reddit", elsewhere, again=False, say=print) == 0
@@ -415,7 +416,7 @@ def test_the_file_that_is_published_is_filled_by_hand_without_a_row_changing(reh
         run_pass(app)
         before = app.store.backfill(665), app.store.events(665)
 
-        assert act.backfill(app, str(path), DISCUSSION, replace=False, say=print) == 0
+        assert fill_in(app, str(path), DISCUSSION, replace=False, say=print) == 0
 
         assert path.read_text() == issue_text(665, link=DISCUSSION)
         assert before == (app.store.backfill(665), app.store.events(665))
@@ -473,7 +474,7 @@ def test_a_link_put_into_a_private_copy_changes_that_file_and_no_row(
         )
         rehearsal.clock.advance(hours=1)
 
-        assert act.backfill(app, str(copy), f"{DISCUSSION}?share_id=x", replace=False, say=print) == 0
+        assert fill_in(app, str(copy), f"{DISCUSSION}?share_id=x", replace=False, say=print) == 0
 
         assert copy.read_text() == issue_text(665, link=DISCUSSION)
         assert path.read_text() == issue_text(665)

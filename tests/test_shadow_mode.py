@@ -17,6 +17,7 @@ from crosspost.alerts.conditions import alerts_of
 from crosspost.app import App
 from crosspost.cli import act, execute
 from crosspost.cli.issue_argument import resolve
+from crosspost.cli.link import fill_in
 from crosspost.config.schema import BackfillConfig, Config, SourceConfig
 from crosspost.config.secrets import Secret
 from crosspost.errors import UsageError
@@ -123,7 +124,7 @@ def test_neither_a_link_nor_a_pull_request_leaves_the_machine(
             wanted = app.status(665).issues[0].backfill.state is not BackfillState.OFF
             if shadow:
                 with pytest.raises(UsageError, match="shadow is on"):
-                    act.backfill(app, "665", None, replace=False, say=print)
+                    fill_in(app, "665", None, replace=False, say=print)
 
         left = checkout.git("ls-remote", str(checkout.remote), "main").split()[0] != head or bool(forge.asked)
         assert (left, wanted) == (pushed, pushed)

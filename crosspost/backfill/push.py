@@ -33,6 +33,11 @@ class Author:
     name: str
     address: str
 
+    @property
+    def identity(self) -> Mapping[str, str]:
+        """As a forge's API takes it."""
+        return {"name": self.name, "email": self.address}
+
     @classmethod
     def parse(cls, text: str) -> Author:
         """Read "Name <address>". Raise BackfillError for anything else."""

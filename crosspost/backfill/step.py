@@ -273,9 +273,7 @@ def _propose(task: _Task, source: GitSource, seen: Sighting, after: bytes) -> _O
             title=task.title,
             body=f"{task.own_url}\n\nDiscussion: {task.url}\n",
         )
-        author = Author.parse(task.config.author)
-        who = {"name": author.name, "email": author.address}
-        there = proposals.propose(forge, branch, change, who)
+        there = proposals.propose(forge, branch, change, Author.parse(task.config.author).identity)
     if there is None:
         return _NotYet(f"another push to {source.branch} came first", race=True)
     if there.open:

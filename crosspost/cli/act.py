@@ -1,4 +1,4 @@
-"""Do by hand, through the same rows as the daemon: post, record, retry, skip, backfill.
+"""Do by hand, through the same rows as the daemon: post, record, retry, skip.
 
 Both may run at the same time: whoever claims a row first sends it, and a post that is already there is adopted.
 """
@@ -7,19 +7,15 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 from threading import Event as StopEvent
 from typing import TYPE_CHECKING
 
-from crosspost.accounts import discussion_account
-from crosspost.app import open_app
-from crosspost.backfill import Request, edit_in_place, fill_bytes, is_destination, run_step
-from crosspost.cli.issue_argument import Named, read_file, resolve
-from crosspost.delivery import address, overrides
+from crosspost.cli.issue_argument import Named, resolve
+from crosspost.delivery import overrides
 from crosspost.delivery.address import nobody_is_asked, read_at
 from crosspost.delivery.by_hand import by_hand
 from crosspost.delivery.look import wanted
-from crosspost.errors import BackfillError, CrosspostError, UsageError
+from crosspost.errors import UsageError
 from crosspost.model import (
     Absent,
     BackfillState,
@@ -32,19 +28,15 @@ from crosspost.model import (
     IssueState,
     Post,
 )
-from crosspost.parse import TWIR
-from crosspost.parse.discussion import accepted
-from crosspost.pipeline import Turn, discussion_of, left_to_do, settle
+from crosspost.pipeline import Turn, left_to_do, settle
 from crosspost.planning import learn_limits, own_discussion, own_post, plan, posts_for, worded_anew
-from crosspost.platforms import Wanted
 from crosspost.watch import gate
 from crosspost.watch.problems import Problems
 from crosspost.watch.watch import watch
 
 if TYPE_CHECKING:
     from crosspost.app import App
-    from crosspost.config.schema import Config, NewsletterConfig
-    from crosspost.delivery.account import Account
+    from crosspost.config.schema import Config
 
 Say = Callable[[str], None]
 
@@ -164,50 +156,6 @@ def skip(app: App, number: int, account: str | None, *, say: Say) -> int:
     return 0
 
 
-def backfill(
-    app: App,
-    argument: str,
-    url: str | None,
-    *,
-    replace: bool,
-    say: Say,
-    agree: Confirm = nobody_is_asked,
-) -> int:
-    """Put the discussion link into the issue: the address given, else the one that was posted.
-
-    A file that a person names is edited and nothing else, unless it is the file that `[backfill]` itself edits and the
-    address is the one that was posted.
-    """
-    named = resolve(app, argument)
-    number = named.issue.number
-    if named.path is None:
-        refuse_in_shadow(app)
-    link = (
-        _discussion(app.discussion_account(), named.issue, url, agree) if url else discussion_of(app, number)
-    )
-    if link is None:
-        raise UsageError(f"no discussion of {number} is known; give its address with --url")
-    if named.path is not None and (url or not is_destination(named.path, app.sources, app.config.backfill)):
-        return _fill_copy(named.issue, named.path, link, app.config.newsletter, replace=replace, say=say)
-    kept = app.store.issue(number)
-    if kept is None:
-        kept = unseen_record(app, named)
-    record = dataclasses.replace(kept, url=named.issue.url)
-    request = Request(
-        record, link, named.path, insist=True, replace=replace, newsletter=app.config.newsletter
-    )
-    after = run_step(app.store, request, app.sources, app.config.backfill, app.clock)
-    say(
-        f"link: {after.state}"
-        + (f" – {after.reason}" if after.reason else "")
-        + (f" {after.url}" if after.url else "")
-    )
-    app.store.finish(number, app.clock())
-    if after.state is BackfillState.STUCK:
-        raise CrosspostError(after.reason)
-    return 75 if after.state is BackfillState.DUE else 0
-
-
 def look_round(app: App) -> Problems:
     """Store what the sources show now; at the first run that is the baseline.
 
@@ -227,40 +175,6 @@ def spoken(app: App, row: Delivery) -> str:
         return str(by_hand(account, row.post))
     until = f", not before {row.not_before:%Y-%m-%d %H:%M:%S} UTC" if row.not_before else ""
     return f"{row.account}: {row.state}{until}" + (f": {row.reason}" if row.reason else "")
-
-
-def fill_file(config: Config | None, file: Path, url: str, *, replace: bool, say: Say, agree: Confirm) -> int:
-    """Put the discussion's address into a person's own file. Nothing else changes, and no configuration is needed."""
-    if config is not None:
-        with open_app(config) as app:
-            return backfill(app, str(file), url, replace=replace, say=say, agree=agree)
-    issue = read_file(file, TWIR)
-    link = _discussion(discussion_account(), issue, url, agree)
-    return _fill_copy(issue, file, link, TWIR, replace=replace, say=say)
-
-
-def _discussion(account: Account, issue: Issue, url: str, agree: Confirm) -> str:
-    """Return the address as it is put into the issue. One that says which issue it is about is asked nothing."""
-    if kept := accepted(account.kept(url).url, issue.number, issue.url) or accepted(
-        url, issue.number, issue.url
-    ):
-        return kept
-    wanted = Wanted(issue.url, issue.title, issue.number, key="", text="")
-    return address.locate(account, wanted, url, agree).url
-
-
-def _fill_copy(
-    issue: Issue, file: Path, link: str, newsletter: NewsletterConfig, *, replace: bool, say: Say
-) -> int:
-    """Put the link into a person's own copy of the file. No row changes."""
-
-    def edit(data: bytes) -> bytes:
-        return fill_bytes(data, link, number=issue.number, own_url=issue.url, replace=replace)
-
-    if not edit_in_place(file, issue.number, newsletter, edit):
-        raise BackfillError(f"{file} changed while it was edited; run the command again")
-    say(f"link: {link} is in {file}; only this file was edited")
-    return 0
 
 
 def _rehearsed(app: App, issue: Issue, accounts: Sequence[str]) -> Sequence[Delivery]:
@@ -287,9 +201,9 @@ def want_link(app: App, number: int, rows: Sequence[Delivery]) -> None:
         app.store.set_backfill(dataclasses.replace(link, state=BackfillState.WAITING, reason=""), app.clock())
 
 
-def refuse_in_shadow(app: App) -> None:
+def refuse_in_shadow(config: Config) -> None:
     """Raise UsageError in shadow mode: for a command whose whole purpose is to write."""
-    if app.config.delivery.shadow:
+    if config.delivery.shadow:
         raise UsageError(
             "[delivery] shadow is on, so nothing is posted, edited, deleted or pushed; set it to false"
         )

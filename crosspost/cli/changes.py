@@ -1,6 +1,6 @@
 """The commands that change something by hand: post, hold, release, record, retry, skip, retract, amend, backfill.
 
-What they do is in act.py, holding.py and correct.py.
+What they do is in act.py, holding.py, correct.py and link.py.
 """
 
 from __future__ import annotations
@@ -200,20 +200,45 @@ def amend(options: Options, issue: str, accounts: Sequence[str]) -> int:
 @click.option("--url", metavar="URL", help="The discussion's address; else the one that was posted.")
 @click.option("--replace", is_flag=True, help="Even in place of another discussion of this issue.")
 @click.option("--yes", is_flag=True, help="Do not ask before an address that could not be verified is taken.")
+@click.option(
+    "--pull-request",
+    "number",
+    metavar="N",
+    type=click.IntRange(min=1),
+    help="Into the file on this pull request's branch, by a commit; as for `comment`.",
+)
+@click.option("--repository", metavar="OWNER/NAME", help="Of the pull request; as for `comment`.")
 @click.pass_obj
-def backfill(options: Options, issue: str, url: str | None, replace: bool, yes: bool) -> int:
+def backfill(
+    options: Options,
+    /,
+    issue: str,
+    url: str | None,
+    number: int | None,
+    repository: str | None,
+    **flags: bool,
+) -> int:
     """Put the discussion link into the issue.
 
     To where `[backfill]` says, as the daemon does by itself; into ISSUE itself when that is a file. With a file and
-    --url nothing but the file is changed, and no configuration is needed.
+    --url nothing but the file is changed, and no configuration is needed: an editor does so on the branch, before the
+    issue is published, and the post is taken for the announcement.
     """
-    from crosspost.cli import act
-    from crosspost.cli.issue_argument import is_path
+    from crosspost.cli import link
+    from crosspost.cli.comment import forge_of
+    from crosspost.cli.issue_argument import is_path, path_in_repository
 
-    agree = agreement(yes=yes)
-    if url and is_path(issue):
-        return act.fill_file(
-            options.load_if_any(), Path(issue), url, replace=replace, say=click.echo, agree=agree
+    agree, replace = agreement(yes=flags["yes"]), flags["replace"]
+    of_a_file = url if is_path(issue) else None
+    if number is not None or repository is not None:
+        if of_a_file is None or number is None:
+            raise UsageError("--pull-request N takes the file's path as ISSUE, and --url")
+        config = options.load_if_any()
+        branch = link.Branch(forge_of(options, config, repository), number, path_in_repository(Path(issue)))
+        return link.fill_branch(config, branch, of_a_file, replace=replace, say=click.echo, agree=agree)
+    if of_a_file:
+        return link.fill_file(
+            options.load_if_any(), Path(issue), of_a_file, replace=replace, say=click.echo, agree=agree
         )
     with options.open(secrets=False) as app:
-        return act.backfill(app, issue, url, replace=replace, say=click.echo, agree=agree)
+        return link.fill_in(app, issue, url, replace=replace, say=click.echo, agree=agree)

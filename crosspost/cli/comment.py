@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     "--pull-request",
     "number",
     metavar="N",
-    type=click.IntRange(1, 2**31),
+    type=click.IntRange(min=1),
     required=True,
     help="The number of the pull request.",
 )

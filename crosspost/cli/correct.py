@@ -39,7 +39,7 @@ def retract(app: App, number: int, accounts: Sequence[str], *, say: Say, confirm
     What is out is deleted and looked for; what is not is skipped. A discussion link that is in the issue stays there.
     Of an issue that was out before this database began, the posts are looked for first.
     """
-    refuse_in_shadow(app)
+    refuse_in_shadow(app.config)
     unknown = not app.store.deliveries(number)
     if unknown:
         plan_to_retract(app, number, accounts, confirm)
@@ -99,7 +99,7 @@ def post_again(
 
     With the text that the issue gives now, or a person's own.
     """
-    refuse_in_shadow(app)
+    refuse_in_shadow(app.config)
     issue = resolve(app, argument).issue
     number = issue.number
     rows = overrides.rows_of(app.store, number, accounts)
@@ -126,7 +126,7 @@ def amend(app: App, argument: str, accounts: Sequence[str], *, say: Say) -> int:
 
     1 also where a post that would change cannot be edited: a person has to decide.
     """
-    refuse_in_shadow(app)
+    refuse_in_shadow(app.config)
     look_round(app)
     issue = resolve(app, argument).issue
     rows = overrides.rows_of(app.store, issue.number, accounts)

@@ -41,6 +41,18 @@ def is_path(argument: str) -> bool:
     return argument != "latest" and not argument.isdecimal()
 
 
+def path_in_repository(file: Path) -> str:
+    """Return the path of a file in its repository: from the folder that has `.git`, else from the working directory.
+
+    Raises UsageError for one that is in neither.
+    """
+    path = file.absolute()
+    root = next((folder for folder in path.parents if (folder / ".git").exists()), Path.cwd())
+    if not path.is_relative_to(root):
+        raise UsageError(f"{file} is in no repository, and not below {root}")
+    return path.relative_to(root).as_posix()
+
+
 def read_file(path: Path, newsletter: NewsletterConfig) -> Issue:
     """Read the issue in a file. Raises IssueError with a sentence when it cannot be read as one."""
     try:

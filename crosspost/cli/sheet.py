@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 from crosspost import parse
 from crosspost.accounts import Voiced, discussion_account
 from crosspost.app import App, open_app
-from crosspost.cli.issue_argument import Named, is_path, read_file, resolve
+from crosspost.cli.issue_argument import Named, is_path, path_in_repository, read_file, resolve
 from crosspost.config.schema import Config, GateConfig, NewsletterConfig
 from crosspost.errors import UsageError
 from crosspost.forge import web
@@ -129,11 +130,11 @@ def _discussion_line(named: Named) -> tuple[int, str] | None:
 
 def _place_of(path: Path, lines: Lines | None) -> str | None:
     """Return where the lines of a file of a working tree are shown; None: nobody knows."""
-    file = path.absolute()
-    root = next((folder for folder in file.parents if (folder / ".git").exists()), Path.cwd())
     if lines is None and (tree := web.of_a_run(os.environ)) is not None:
         lines = tree.lines
-    return lines(file.relative_to(root).as_posix()) if lines and file.is_relative_to(root) else None
+    with suppress(UsageError):
+        return lines(path_in_repository(path)) if lines else None
+    return None
 
 
 def _place_in_source(named: Named, app: App) -> str | None:

@@ -1,0 +1,159 @@
+"""Put the discussion link into an issue: where `[backfill]` says, in a person's file, on a pull request's branch."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from crosspost import parse
+from crosspost.accounts import discussion_account
+from crosspost.app import open_app
+from crosspost.backfill import Request, edit_in_place, fill_bytes, is_destination, run_step
+from crosspost.backfill.push import Author
+from crosspost.cli.act import Confirm, Say, refuse_in_shadow, unseen_record
+from crosspost.cli.issue_argument import read_file, resolve
+from crosspost.config.schema import BackfillConfig
+from crosspost.delivery import address
+from crosspost.delivery.address import nobody_is_asked
+from crosspost.errors import BackfillError, CrosspostError, UsageError
+from crosspost.forge import contents
+from crosspost.forge.proposals import pull_request
+from crosspost.model import BackfillState, Issue
+from crosspost.parse import TWIR
+from crosspost.parse.discussion import accepted
+from crosspost.pipeline import discussion_of
+from crosspost.platforms import Wanted
+
+if TYPE_CHECKING:
+    from crosspost.app import App
+    from crosspost.config.schema import Config, NewsletterConfig
+    from crosspost.delivery.account import Account
+    from crosspost.forge.client import Client
+
+
+def fill_in(
+    app: App,
+    argument: str,
+    url: str | None,
+    *,
+    replace: bool,
+    say: Say,
+    agree: Confirm = nobody_is_asked,
+) -> int:
+    """Put the discussion link into the issue: the address given, else the one that was posted.
+
+    A file that a person names is edited and nothing else, unless it is the file that `[backfill]` itself edits and the
+    address is the one that was posted.
+    """
+    named = resolve(app, argument)
+    number = named.issue.number
+    if named.path is None:
+        refuse_in_shadow(app.config)
+    link = (
+        _discussion(app.discussion_account(), named.issue, url, agree) if url else discussion_of(app, number)
+    )
+    if link is None:
+        raise UsageError(f"no discussion of {number} is known; give its address with --url")
+    if named.path is not None and (url or not is_destination(named.path, app.sources, app.config.backfill)):
+        return _fill_copy(named.issue, named.path, link, app.config.newsletter, replace=replace, say=say)
+    kept = app.store.issue(number)
+    if kept is None:
+        kept = unseen_record(app, named)
+    record = dataclasses.replace(kept, url=named.issue.url)
+    request = Request(
+        record, link, named.path, insist=True, replace=replace, newsletter=app.config.newsletter
+    )
+    after = run_step(app.store, request, app.sources, app.config.backfill, app.clock)
+    say(
+        f"link: {after.state}"
+        + (f" – {after.reason}" if after.reason else "")
+        + (f" {after.url}" if after.url else "")
+    )
+    app.store.finish(number, app.clock())
+    if after.state is BackfillState.STUCK:
+        raise CrosspostError(after.reason)
+    return 75 if after.state is BackfillState.DUE else 0
+
+
+def fill_file(config: Config | None, file: Path, url: str, *, replace: bool, say: Say, agree: Confirm) -> int:
+    """Put the discussion's address into a person's own file. Nothing else changes, and no configuration is needed."""
+    if config is not None:
+        with open_app(config) as app:
+            return fill_in(app, str(file), url, replace=replace, say=say, agree=agree)
+    issue = read_file(file, TWIR)
+    link = _discussion(discussion_account(), issue, url, agree)
+    return _fill_copy(issue, file, link, TWIR, replace=replace, say=say)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Branch:
+    """The branch of an open pull request."""
+
+    forge: Client
+    number: int
+    """The pull request's."""
+    path: str
+    """The issue's file on it."""
+
+
+def fill_branch(
+    config: Config | None, branch: Branch, url: str, *, replace: bool, say: Say, agree: Confirm
+) -> int:
+    """Put the discussion's address into the file on a pull request's branch, by a commit. No file here changes.
+
+    Raises CrosspostError where the branch is a fork's: a token for the repository may not write there.
+    """
+    forge, path = branch.forge, branch.path
+    newsletter = config.newsletter if config else TWIR
+    if config is not None:
+        refuse_in_shadow(config)
+    proposal = pull_request(forge, branch.number)
+    if not proposal.open:
+        raise CrosspostError(
+            f"pull request {branch.number} is closed; put the link in with: crosspost backfill ISSUE --url {url}"
+        )
+    if (proposal.from_repository or "").lower() != forge.repository.lower():
+        fork = proposal.from_repository or "a fork that is gone"
+        raise CrosspostError(
+            f"the branch of pull request {branch.number} is in {fork}, where only its owner may write; "
+            f"in a copy of that branch run: crosspost backfill {path} --url {url}"
+        )
+    there = contents.read(forge, path, proposal.branch)
+    issue = parse.read(there.data, newsletter=newsletter, path=path)
+    link = _discussion(discussion_account(), issue, url, agree)
+    data = fill_bytes(there.data, link, number=issue.number, own_url=issue.url, replace=replace)
+    if data == there.data:
+        say(f"link: {link} is in {path} on {proposal.branch} already")
+        return 0
+    settings = config.backfill if config else BackfillConfig()
+    message = settings.message.format(number=issue.number)
+    author = Author.parse(settings.author).identity if config else None
+    if not contents.write(forge, there, data, message, author):
+        raise BackfillError(f"{path} changed on {proposal.branch} meanwhile; run the command again")
+    say(f"link: {link} is in {path} on {proposal.branch}, by a commit")
+    return 0
+
+
+def _discussion(account: Account, issue: Issue, url: str, agree: Confirm) -> str:
+    """Return the address as it is put into the issue. One that says which issue it is about is asked nothing."""
+    if kept := accepted(account.kept(url).url, issue.number, issue.url) or accepted(
+        url, issue.number, issue.url
+    ):
+        return kept
+    wanted = Wanted(issue.url, issue.title, issue.number, key="", text="")
+    return address.locate(account, wanted, url, agree).url
+
+
+def _fill_copy(
+    issue: Issue, file: Path, link: str, newsletter: NewsletterConfig, *, replace: bool, say: Say
+) -> int:
+    """Put the link into a person's own copy of the file. No row changes."""
+
+    def edit(data: bytes) -> bytes:
+        return fill_bytes(data, link, number=issue.number, own_url=issue.url, replace=replace)
+
+    if not edit_in_place(file, issue.number, newsletter, edit):
+        raise BackfillError(f"{file} changed while it was edited; run the command again")
+    say(f"link: {link} is in {file}; only this file was edited")
+    return 0
