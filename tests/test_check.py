@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import re
@@ -19,7 +18,6 @@ import pytest
 
 from crosspost import platforms
 from crosspost.app import load_config, missing_extras, open_app
-from crosspost.backfill.access import write_access
 from crosspost.check import looked, run_checks
 from crosspost.cli import execute
 from crosspost.config import extras
@@ -35,18 +33,17 @@ from crosspost.config.schema import (
 from crosspost.config.secrets import Secret
 from crosspost.config.types import Template
 from crosspost.daemon import Request, RequestQueue, run
-from crosspost.errors import BackfillError, ConfigError
+from crosspost.errors import ConfigError
 from crosspost.model import CannotLook, Clock
 from crosspost.pipeline import run_pass
 from crosspost.platforms import CheckResult, Level, stand_ins
 from crosspost.sandbox import Sandbox
 from crosspost.store import Store
-from crosspost.watch.git import GitSource
 from tests.conftest import MovableClock
 from tests.databases import new_database
 from tests.newsroom import Checkout, issue_text, name_of
 from tests.rehearsing import NIGHT, Rehearsal
-from tests.web_server import Reply, Server, serving
+from tests.web_server import Reply, serving
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore:'imghdr' is deprecated:DeprecationWarning"
@@ -420,40 +417,6 @@ def test_a_page_that_is_served_already(path: Path) -> None:
 
     assert failing(results) == {}
     assert "by the daemon, if it runs" in warned(results)
-
-
-# ── the forge ────────────────────────────────────────────────────────────────────────────────────────
-
-
-@pytest.mark.parametrize(
-    ("status", "answer", "allowed"),
-    [
-        (200, {"permissions": {"pull": True, "push": True}}, True),
-        (200, {"permissions": {"pull": True, "push": False}}, False),
-        (200, {}, True),
-        (401, {"message": "Bad credentials"}, False),
-        (404, {"message": "Not Found"}, False),
-    ],
-)
-def test_a_token_for_pull_requests(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, status: int, answer: dict[str, Any], allowed: bool
-) -> None:
-    monkeypatch.setenv("FORGE", "forge-secret")
-    source = GitSource("git", "/nowhere", branch="main", folder="content", cache=tmp_path)
-    with serving() as server:
-        server.answer = lambda _asked: Reply(status, json.dumps(answer))
-        config = BackfillConfig(
-            mode="pull-request", repository="a/b", token=Secret("env", "FORGE"), api_base_url=address(server)
-        )
-        if allowed:
-            assert "a/b" in write_access(config, [source])
-        else:
-            with pytest.raises(BackfillError):
-                write_access(config, [source])
-
-
-def address(server: Server) -> str:
-    return server.url
 
 
 # ── by itself, the day before ────────────────────────────────────────────────────────────────────────

@@ -96,7 +96,11 @@ class Client:
 
     def may_write(self) -> bool | None:
         """Return whether the token may push to the repository; None when the forge does not say."""
-        found = self.ask("GET", "", doing="read it")
+        found = self.ask("GET", "", doing="read it", absent=(404,))
+        if found is None:
+            raise ForgeError(
+                f"{self._where} has no repository {self.repository}, or the token may not read it"
+            )
         if isinstance(found, Mapping) and found.get("archived"):
             raise ForgeError(f"{self.repository} is archived: nothing can be written there")
         with suppress(SourceError):

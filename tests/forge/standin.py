@@ -40,7 +40,9 @@ class StandIn:
         """Token → whose it is. "app[bot]" stands for an app's, which may not ask who it is."""
         self.viewer = True
         """GraphQL says whose an app's token is."""
-        self.may_push = True
+        self.may_push: bool | None = True
+        """None: it does not say."""
+        self.archived = False
         self.fails: dict[tuple[str, str], list[Reply]] = {}
         self.before: dict[tuple[str, str], Callable[[], object]] = {}
         """What happens once, right before such a request is answered."""
@@ -118,7 +120,8 @@ class StandIn:
                 else (200, {"login": login})
             )
         if below == "":
-            return 200, {"permissions": {"push": self.may_push}, "archived": False}
+            said = {} if self.may_push is None else {"permissions": {"push": self.may_push}}
+            return 200, {**said, "archived": self.archived}
         if found := re.fullmatch(r"/issues/(\d+)/comments", below):
             if method == "POST":
                 if len(body["body"]) > 65_536:
