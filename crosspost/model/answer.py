@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -75,9 +75,9 @@ class Found:
     by: str = "address"
     others: tuple[str, ...] = ()
     """Addresses of further posts that would count as it, were it not there."""
-    at: datetime | None = None
-    """When it was published; None: not known."""
-    text: str = ""
+    at: datetime | None = field(default=None, compare=False)
+    """When it was published; None: not known. Two looks that found one post are equal, whatever they tell of it."""
+    text: str = field(default="", compare=False)
     """What it says, without what only an address holds; of a post with a title: the title."""
 
 
