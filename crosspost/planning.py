@@ -86,10 +86,10 @@ def wrong_comments(issue: Issue, voices: Sequence[Voiced]) -> Iterator[str]:
     for finding in issue.findings:
         if finding.kind is FindingKind.DIRECTIVE:
             yield f"line {finding.line}: {finding.message}"
-    yield from _not_followed(issue, voices)
+    yield from not_followed(issue, voices)
 
 
-def _not_followed(issue: Issue, voices: Sequence[Voiced]) -> Iterator[str]:
+def not_followed(issue: Issue, voices: Sequence[Voiced]) -> Iterator[str]:
     """Yield a sentence for each comment that these accounts cannot follow."""
     said = issue.directives
     if said == Directives():

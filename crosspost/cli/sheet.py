@@ -17,10 +17,10 @@ from crosspost.cli.issue_argument import Named, is_path, path_in_repository, rea
 from crosspost.config.schema import Config, GateConfig, NewsletterConfig
 from crosspost.errors import UsageError
 from crosspost.forge import web
-from crosspost.model import Delivery, FindingKind, Hold, IssueState, Post
+from crosspost.model import Delivery, Hold, IssueState, Post
 from crosspost.pages.markdown import Sheet, Shown
 from crosspost.parse import discussion
-from crosspost.planning import own_discussion, plain_voices, posts_everywhere, posts_for, wrong_comments
+from crosspost.planning import not_followed, own_discussion, plain_voices, posts_everywhere, posts_for
 from crosspost.watch import gate
 from crosspost.watch.git import GitSource
 
@@ -103,10 +103,8 @@ def _sheet(named: Named, argument: str, known: _Known, place: str | None, now: d
         state=known.state,
         waits=waits,
         kept_back=gate.kept_back(issue, holds, known.gate, now),
-        findings=tuple(
-            each for each in issue.findings if each not in waits and each.kind is not FindingKind.DIRECTIVE
-        ),
-        notes=(*issue.directives.spoken(), *wrong_comments(issue, known.voices), *known.problems),
+        findings=tuple(each for each in issue.findings if each not in waits),
+        notes=(*issue.directives.spoken(), *not_followed(issue, known.voices), *known.problems),
         discussion=own_discussion(issue),
         discussion_line=_discussion_line(named),
     )

@@ -49,6 +49,7 @@ def keep(
     done = Done.WRITTEN if not ours else Done.UNCHANGED if _same(ours[0].body, body) else Done.EDITED
     if dry_run:
         return done, ours[0].url if ours else ""
+    mine = None
     if not ours:
         written = forge.ask(
             "POST",
@@ -59,9 +60,11 @@ def keep(
         mine = _comment(written)
         # A listing may lag behind: what was just written is ours whether it is listed or not.
         listed = _ours(forge, pull_request, mark, login)
-        ours = sorted({each.id: each for each in (mine, *listed)}.values(), key=lambda each: each.id)
+        ours = sorted(
+            {mine.id: mine, **{each.id: each for each in listed if each.id != mine.id}}.values(), key=_age
+        )
     first, *others = ours
-    if not _same(first.body, body):
+    if first != mine and not _same(first.body, body):
         forge.ask("PATCH", f"/issues/comments/{first.id}", {"body": body}, doing="edit its own comment")
     for other in others:
         forge.ask(
@@ -74,7 +77,11 @@ def _ours(forge: Client, pull_request: int, mark: str, login: str) -> list[Comme
     """Return the comments with the mark that the token wrote, the oldest first."""
     rows = forge.pages(f"/issues/{pull_request}/comments", doing="read comments")
     found = [_comment(row) for row in rows if _wrote(row, login) and str(row.get("body")).startswith(mark)]
-    return sorted(found, key=lambda each: each.id)
+    return sorted(found, key=_age)
+
+
+def _age(comment: Comment) -> int:
+    return comment.id
 
 
 def _wrote(row: Any, login: str) -> bool:

@@ -77,8 +77,9 @@ def test_help_and_version_load_nothing_heavy(option: str) -> None:
     assert not loaded & {f"crosspost.{name}" for name in ("app", "config", "model", "platforms", "store")}
 
 
-def test_preview_of_a_file_loads_no_client_library_and_no_database() -> None:
-    assert not loaded_by("preview", str(SAMPLE), "--json") & set(HEAVY)
+@pytest.mark.parametrize("form", ["--json", "--markdown"])
+def test_preview_of_a_file_loads_no_client_library_and_no_database(form: str) -> None:
+    assert not loaded_by("preview", str(SAMPLE), form) & set(HEAVY)
 
 
 def test_a_preview_in_a_pipe_loads_what_it_needs_and_no_more() -> None:

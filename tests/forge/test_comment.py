@@ -120,6 +120,18 @@ def test_two_runs_at_once_end_with_one_comment(run: Run, forge: StandIn) -> None
     assert comment(run).startswith("comment: unchanged")
 
 
+def test_what_another_run_made_of_our_comment_in_the_meantime_stays(run: Run, forge: StandIn) -> None:
+    """It began later, so its text is newer."""
+
+    def edit() -> None:
+        forge.comments[1][0]["body"] = f"{MARK}\nnewer"
+
+    forge.before["POST", "/issues"] = lambda: forge.before.update({("GET", "/issues"): edit})
+
+    assert comment(run).startswith("comment: written")
+    assert bodies(forge) == [f"{MARK}\nnewer"]
+
+
 def test_a_second_comment_of_our_own_is_deleted(run: Run, forge: StandIn) -> None:
     comment(run)
     forge.comment(1, "link-bot", f"{MARK}\nof a run that was killed")
