@@ -82,13 +82,11 @@ class Client:
         if token is None and api.rstrip("/") == runner.rstrip("/"):
             token = given.get("GITHUB_TOKEN")
         if not named or not token:
-            missing = " and ".join(
-                filter(None, ("" if named else 'repository = "owner/name"', "" if token else "token = …"))
+            option, variable = (
+                ("token = …", "GITHUB_TOKEN") if named else ('repository = "owner/name"', "GITHUB_REPOSITORY")
             )
-            on_a_runner = (
-                "" if environment is None else ", or GITHUB_REPOSITORY and GITHUB_TOKEN in the environment"
-            )
-            raise UsageError(f"the forge is not known: [backfill] needs {missing}{on_a_runner}")
+            on_a_runner = "" if environment is None else f", or {variable} in the environment"
+            raise UsageError(f"the forge is not known: [backfill] needs {option}{on_a_runner}")
         of_a_workflow = given.get("GITHUB_ACTIONS") == "true" and token == given.get("GITHUB_TOKEN")
         return cls(named, token, now=now, api_base_url=api, of_a_workflow=of_a_workflow)
 
