@@ -172,8 +172,8 @@ def test_the_demo_of_a_wheel_without_extras_leaves_out_what_is_not_installed(
     assert left_out.startswith("bluesky is left out: [accounts.bluesky] needs the extra `bluesky`: ")
     assert f"{fresh}/python" in left_out
     for platform in ("mastodon", "x", "reddit", "discord"):
-        assert f"─ {platform} ─" in said
-    assert "─ bluesky ─" not in said
+        assert f"── {platform} ─" in said
+    assert "── bluesky ─" not in said
 
 
 def test_the_wheel_brings_example_units_and_completion(fresh: Path, tmp_path: Path) -> None:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from rich.cells import cell_len
 from rich.console import Console
 from rich.markup import escape
 from rich.text import Text
 
 from crosspost.model import Crate, Event, Issue
 from crosspost.pages.shadow import Differences, differences, in_words, text_of
+from crosspost.pages.terminal import wrapped
 from crosspost.plural import counted
 
 if TYPE_CHECKING:
@@ -59,23 +58,11 @@ def print_table(console: Console, columns: Sequence[str], rows: Iterable[Sequenc
         beginning = Text()
         for cell, width in zip(row[:-1], widths, strict=True):
             beginning.append_text(cell).append(" " * (width - cell.cell_len))
-        for line in _lines(row[-1], room if console.is_terminal else None):
+        for line in wrapped(row[-1], room if console.is_terminal else None):
             beginning.append_text(line)
             beginning.rstrip()
             console.print(beginning, highlight=False, soft_wrap=True)
             beginning = Text(" " * sum(widths))
-
-
-def _lines(cell: Text, room: int | None) -> Iterator[Text]:
-    """Yield the lines of a cell, broken between words where there is no more room; a long word stays whole."""
-    for line in cell.split(allow_blank=True):
-        breaks, used = [], 0
-        for word in re.finditer(r"\S+\s*", line.plain):
-            if room and used and used + cell_len(word[0].rstrip()) > room:
-                breaks.append(word.start())
-                used = 0
-            used += cell_len(word[0])
-        yield from line.divide(breaks)
 
 
 def show_status(status: Status, console: Console, now: datetime, number: int | None = None) -> None:

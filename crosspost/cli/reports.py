@@ -19,6 +19,7 @@ from crosspost.cli.group import (
     write,
 )
 from crosspost.errors import UsageError
+from crosspost.plural import counted
 
 if TYPE_CHECKING:
     from crosspost.accounts import Voiced
@@ -62,6 +63,7 @@ def preview(options: Options, /, issue: str, accounts: Sequence[str], html: str 
         raise UsageError(f"--raw prints one post: name its account with --to (there are {names})")
     if html:
         write(Path(html), showing.page(posts, brand))
+        complain(f"{html} shows {counted(len(posts), 'post')}: open it in a browser")
     if raw:
         click.echo(showing.raw(posts[0]))
     elif form["json"]:

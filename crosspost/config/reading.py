@@ -19,6 +19,7 @@ from pydantic_core import ErrorDetails, SchemaValidator, ValidationError, core_s
 
 from crosspost.config import toml
 from crosspost.config.rules import (
+    Missing,
     Problem,
     absent_secrets,
     address_problems,
@@ -31,6 +32,7 @@ from crosspost.config.rules import (
     source_problems,
 )
 from crosspost.config.schema import AccountConfig, ChannelConfig, Config, DigestConfig, SourceConfig
+from crosspost.config.secrets import Secret, missing
 from crosspost.config.toml import Place, TomlFile
 from crosspost.errors import ConfigError, UsageError
 
@@ -193,11 +195,21 @@ class _Reading:
 
     def sentences(self) -> list[str]:
         """Return the problems in the order of the file: "config.toml:12: accounts.x.mode: …"."""
-        located = [
-            (self.file.line(place), place, sentence) for place, sentence in dict.fromkeys(self.problems)
-        ]
+        located = [(self.file.line(place), place, sentence) for place, sentence in self._told()]
         located.sort(key=lambda entry: entry[0] or 0)
         return [self._sentence(*entry) for entry in located]
+
+    def _told(self) -> Iterator[tuple[Place, str]]:
+        """Yield each problem once; secrets of one kind that are missing are one."""
+        absent: dict[str, dict[Secret, tuple[Place, Missing]]] = {}
+        for place, problem in dict.fromkeys(self.problems):
+            if isinstance(problem, str):
+                yield place, problem
+            else:
+                absent.setdefault(problem.secret.kind, {}).setdefault(problem.secret, (place, problem))
+        for same in absent.values():
+            (place, first), *more = same.values()
+            yield place, missing(same) if more else first.sentence
 
     def _sentence(self, line: int | None, place: Place, sentence: str) -> str:
         where = f"{self.file.path.name}:{line}" if line else self.file.path.name

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
 from datetime import timedelta
 from typing import Any, get_type_hints
 from urllib.parse import urlsplit
@@ -30,7 +30,16 @@ from crosspost.config.schema import (
 from crosspost.config.secrets import FORMS, MissingSecretError, Secret, SecretError
 from crosspost.config.toml import Place
 
-Problem = tuple[Place, str]
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A secret that is not there; several are told in one sentence."""
+
+    secret: Secret
+    sentence: str
+
+
+Problem = tuple[Place, str | Missing]
 """The place, and a sentence."""
 
 _NEEDS = {"git": ("url",), "directory": ("path",), "feed": ("url",)}
@@ -291,7 +300,7 @@ def credential_problems(
         except MissingSecretError as error:
             readable = False
             if account.mode == "auto":
-                problems.append(((*place, option), str(error)))
+                problems.append(((*place, option), Missing(secret, str(error))))
         except SecretError as error:
             readable = False
             problems.append(((*place, option), str(error)))
@@ -347,5 +356,7 @@ def absent_secrets(place: Place, table: object) -> Iterator[Problem]:
     for option, secret in _secrets(table):
         try:
             secret.reveal()
+        except MissingSecretError as error:
+            yield (*place, option), Missing(secret, str(error))
         except SecretError as error:
             yield (*place, option), str(error)

@@ -169,6 +169,24 @@ def _has_passphrase(kind: str, body: str) -> bool:
     return not body.replace("\n", "").startswith("b3BlbnNzaC1rZXktdjEAAAAABG5vbmU")  # …v1, cipher "none"
 
 
+def missing(secrets: Iterable[Secret]) -> str:
+    """Return one sentence for several secrets of one kind that are not there, with what to do."""
+    kinds, names = zip(*((secret.kind, secret.name) for secret in secrets), strict=True)
+    listed = ", ".join(dict.fromkeys(names))
+    if kinds[0] == "env":
+        return f"these environment variables are not set or are empty: {listed}"
+    if kinds[0] == "file":
+        return f"these files of secrets do not exist or are empty: {listed}"
+    folder = os.environ.get("CREDENTIALS_DIRECTORY")
+    why = (
+        f"they are not in {folder}, or empty; under systemd add LoadCredential=NAME:/path for each"
+        if folder
+        else "$CREDENTIALS_DIRECTORY is not set; beside the service run it with the service's (README.md, Run), "
+        "elsewhere use { env = … } or { file = … }"
+    )
+    return f"there are no credentials {listed}: {why}"
+
+
 def revealed(secrets: Iterable[Secret]) -> Iterator[str]:
     """Yield the values that are there now; a missing one is passed over, and so is a key, which no answer repeats."""
     for secret in secrets:

@@ -6,14 +6,14 @@ The value shown is the value that is sent; nothing is composed again here.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from crosspost.errors import CrosspostError
 from crosspost.model import Image, Post
 
 if TYPE_CHECKING:
-    from rich.console import Console, RenderableType
+    from rich.console import Console
     from rich.text import Text
 
     from crosspost.pages.brand import Brand
@@ -115,30 +115,30 @@ def name(post: Post) -> str:
 
 
 def show(posts: Sequence[Post], console: Console) -> None:
-    """Print each post in a frame as a reader will see it, its length, and what was left out."""
-    from rich.panel import Panel
+    """Print each post between two rules as a reader will see it, its length, and what was left out."""
     from rich.text import Text
 
+    from crosspost.pages.terminal import wrapped
+
+    width = min(console.width, _WIDEST)
     for post in posts:
-        frame = Panel(
-            _body(post),
-            title=Text(name(post), style="bold"),
-            title_align="left",
-            subtitle=Text(length(post), style="dim"),
-            subtitle_align="right",
-            padding=(1, 2),
-            width=min(console.width, _WIDEST),
-        )
-        console.print(frame, soft_wrap=False)
+        ends = f" {length(post)} ──"
+        title = Text.assemble("── ", (name(post), "bold"), " ")
+        console.print(title.append("─" * (width - title.cell_len)), highlight=False)
+        for part in (Text(), *_body(post), Text()):
+            for line in wrapped(part, width - 4):
+                shown = Text("  ").append_text(line)
+                shown.rstrip()
+                console.print(shown, highlight=False, soft_wrap=True)
+        console.print("─" * (width - len(ends)) + ends, style="dim", highlight=False)
         if post.dropped:
             console.print(Text(f"  Left out to fit: {', '.join(post.dropped)}", style="dim"))
 
 
-def _body(post: Post) -> RenderableType:
-    from rich.console import Group
+def _body(post: Post) -> Iterable[Text]:
     from rich.text import Text
 
-    parts: list[RenderableType] = []
+    parts: list[Text] = []
     if post.is_link:
         parts += [Text(post.title, style=f"bold link {post.url}"), Text(post.url, style="blue"), Text("")]
     if post.text:
@@ -149,7 +149,7 @@ def _body(post: Post) -> RenderableType:
         parts += [Text(""), Text(card, style="dim")]
     if post.alt:
         parts += [Text(""), Text(f"Picture: {post.alt}", style="italic")]
-    return Group(*parts)
+    return parts
 
 
 def _highlighted(text: str) -> Text:
@@ -179,10 +179,10 @@ def _markdown(text: str) -> Text:
     return shown.append(text[end:])
 
 
-def _embed(embed: Mapping[str, Any]) -> list[RenderableType]:
+def _embed(embed: Mapping[str, Any]) -> list[Text]:
     from rich.text import Text
 
-    parts: list[RenderableType] = [
+    parts: list[Text] = [
         Text(str(embed.get("title", "")), style="bold"),
         Text(str(embed.get("url", "")), style="blue"),
     ]

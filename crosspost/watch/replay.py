@@ -127,6 +127,11 @@ def _commits(git: Git, tip: str, folder: str) -> Iterator[_Commit]:
     to_the_top = git.line("rev-parse", "--show-cdup")  # a path counts from where git was started
     path = ["--", f"{to_the_top}{folder}"] if folder else ["--"]
     in_folder = set(git.line(*line, "--format=%H", tip, *path).split())
+    if not in_folder:
+        raise UsageError(
+            f"{git.repository}: no commit of this branch has the folder {folder}; name the issues' folder as `folder` "
+            "in [source] of the configuration"
+        )
     for position, row in enumerate(git.line(*line, "--reverse", "--format=%H %ct", tip, "--").splitlines()):
         commit, seconds = row.split()
         yield _Commit(position, commit, int(seconds), commit in in_folder)

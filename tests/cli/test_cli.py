@@ -255,10 +255,13 @@ def test_preview_to_an_unknown_account_is_exit_code_2(
     assert "friendster" in capsys.readouterr().err
 
 
-def test_preview_writes_a_page_that_needs_nothing_else(tmp_path: Path) -> None:
+def test_preview_writes_a_page_that_needs_nothing_else_and_says_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     page = tmp_path / "preview.html"
 
     assert execute(["preview", str(SAMPLE), "--html", str(page)]) == 0
+    assert capsys.readouterr() == ("", f"crosspost: {page} shows 5 posts: open it in a browser\n")
 
     html = page.read_text()
     assert html.startswith("<!doctype html>")

@@ -143,6 +143,7 @@ def test_a_login_ends_with_a_token_that_works_where_the_configuration_says(
     assert all(result.level is Level.OK for result in connected.check())
     connected.close()
     said = "\n".join(person.said)
+    assert "=None" not in said
     # A client id is part of the page's address: it is no secret to the browser.
     assert [
         path.name for path in stored if path.read_text().strip() in said and path.name != "client_id"

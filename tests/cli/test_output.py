@@ -117,7 +117,8 @@ def test_a_link_is_whole_on_the_narrowest_terminal(path: Path, columns: int) -> 
         ["-c", str(path), "record", "665", "aardvark", f"https://mastodon.social/@editor/{'1' * 60}", "--yes"]
     )
 
-    assert LINK in COLOUR.sub("", on_a_terminal("parse", SAMPLE, columns=columns))
+    for command in ("parse", "preview"):
+        assert LINK in COLOUR.sub("", on_a_terminal(command, SAMPLE, columns=columns))
     status = COLOUR.sub("", on_a_terminal("-c", str(path), "status", columns=columns))
     assert f"https://mastodon.social/@editor/{'1' * 60}" in status
 

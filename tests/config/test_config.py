@@ -137,6 +137,33 @@ def test_a_manual_account_needs_no_credentials_and_with_them_can_be_read(tmp_pat
     ]
 
 
+def test_secrets_that_are_missing_together_are_one_sentence_for_each_kind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secrets = ("consumer_key", "consumer_secret", "access_token", "access_token_secret")
+    credentials = (f'{name} = {{ credential = "x-{name}" }}\n' for name in secrets)
+    text = (
+        '[accounts.x]\nplatform = "x"\n'
+        + "".join(credentials)
+        + '[accounts.mastodon]\nplatform = "mastodon"\n'
+        'access_token = { env = "A" }\n[alerts]\nto = [{ env = "B" }, { env = "B" }, { file = "/nowhere/c" }]'
+    )
+    listed = ", ".join(f"x-{name}" for name in secrets)
+
+    assert problems(tmp_path, text) == [
+        f"config.toml:3: accounts.x.consumer_key: there are no credentials {listed}: "
+        "$CREDENTIALS_DIRECTORY is not set; beside the service run it with the service's (README.md, Run), "
+        "elsewhere use { env = … } or { file = … }",
+        "config.toml:9: accounts.mastodon.access_token: these environment variables are not set or are empty: A, B",
+        "config.toml:11: alerts.to: the secret's file /nowhere/c does not exist",
+    ]
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+    assert (
+        f"there are no credentials {listed}: they are not in {tmp_path}, or empty"
+        in problems(tmp_path, text)[0]
+    )
+
+
 def test_without_secrets_nothing_is_looked_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("TOKEN_OF_MASTODON")
 

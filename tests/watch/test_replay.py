@@ -258,3 +258,10 @@ def test_conditions_of_the_gate_that_no_commit_shows_count_as_met(editor: Checko
     editor.commit({FILE: issue_text()}, at=after(days=30))
 
     assert [each.number for each in replay(editor.place, gate=asked, newsletter=TWIR)] == [665]
+
+
+def test_a_repository_without_the_folder_says_so(editor: Checkout) -> None:
+    with pytest.raises(
+        UsageError, match=r"no commit .* has the folder posts; name .* `folder` in \[source\]"
+    ):
+        replay(editor.place, folder="posts", gate=GateConfig(), newsletter=TWIR)
