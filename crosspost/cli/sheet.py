@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +20,7 @@ from crosspost.forge import web
 from crosspost.model import Delivery, Hold, IssueState, Post
 from crosspost.pages.markdown import Sheet, Shown
 from crosspost.parse import discussion
+from crosspost.parse.lines import classify
 from crosspost.planning import not_followed, own_discussion, plain_voices, posts_everywhere, posts_for
 from crosspost.watch import gate
 from crosspost.watch.git import GitSource
@@ -65,13 +66,14 @@ def sheet_of(
         posts, problems = posts_everywhere(issue, accounts)
         discussed = discussion_account()
         known = _Known(posts, plain_voices(), {discussed.name: discussed}, GateConfig(), problems=problems)
-        return _sheet(named, argument, known, _place_of(Path(argument), lines), now)
+        return _sheet(named, known, _place_of(Path(argument), lines), now)
     with open_app(config, lambda: now, only_look=True) as app:
         for name in accounts:
             app.account_named(name)
         named = resolve(app, argument)
+        named = replace(named, issue=app.without_what_is_filled_in(named.issue))
         place = _place_of(named.path, lines) if named.path else _place_in_source(named, app)
-        return _sheet(named, argument, _known(app, named, accounts), place, now)
+        return _sheet(named, _known(app, named, accounts), place, now)
 
 
 def _known(app: App, named: Named, accounts: Sequence[str]) -> _Known:
@@ -89,25 +91,35 @@ def _known(app: App, named: Named, accounts: Sequence[str]) -> _Known:
     )
 
 
-def _sheet(named: Named, argument: str, known: _Known, place: str | None, now: datetime) -> Sheet:
+def _sheet(named: Named, known: _Known, place: str | None, now: datetime) -> Sheet:
     issue = named.issue
     waits = gate.waits_for(issue, known.gate)
     said = gate.by_comment(issue, now)
-    holds = [*known.holds, said] if said else known.holds
+    # What the database has of the comment comes first: an editor may have let the issue go since.
+    new = [said] if said is not None and all(each.wish != said.wish for each in known.holds) else []
     return Sheet(
         number=issue.number,
-        file=argument,
+        file=_named_as(named),
         lines=place,
         posts=tuple(Shown(post, _form(known.accounts.get(post.account), post)) for post in known.posts),
         rows=tuple(known.rows),
         state=known.state,
         waits=waits,
-        kept_back=gate.kept_back(issue, holds, known.gate, now),
+        kept_back=gate.kept_back(issue, [*known.holds, *new], known.gate, now),
         findings=tuple(each for each in issue.findings if each not in waits),
         notes=(*issue.directives.spoken(), *not_followed(issue, known.voices), *known.problems),
         discussion=own_discussion(issue),
         discussion_line=_discussion_line(named),
     )
+
+
+def _named_as(named: Named) -> str:
+    """Return how a command names the issue in the repository, wherever this copy of its file is."""
+    if named.path is None:
+        return str(named.issue.number)
+    with suppress(UsageError):
+        return path_in_repository(named.path)
+    return str(named.path)
 
 
 def _form(account: Account | None, post: Post) -> str | None:
@@ -123,7 +135,7 @@ def _discussion_line(named: Named) -> tuple[int, str] | None:
     line = discussion.locate(text)
     if line is None:
         return None
-    return line.line, discussion.fill(text, line, "ADDRESS").splitlines()[line.line - 1]
+    return line.line, classify(discussion.fill(text, line, "ADDRESS"))[line.line - 1].text
 
 
 def _place_of(path: Path, lines: Lines | None) -> str | None:

@@ -30,6 +30,8 @@ MOST = 65_000
 """UTF-16 units of a document. GitHub takes 65,536 characters in a comment; the mark that finds it comes on top."""
 MOST_IN_A_LIST = 8_000
 """The same for one list of sentences."""
+LONGEST_LINE = 1_000
+"""Characters of the file's line that is shown with its link to fill in."""
 LONGEST_LINK = 4_000
 """Characters. A link that fills in a whole post of another script has some 3,000."""
 
@@ -196,7 +198,8 @@ def _link(sheet: Sheet) -> str:
     command = code(f"crosspost backfill {sheet.file} --url ADDRESS")
     return (
         f"Who posts the discussion before this is published puts its address into {_line(line, sheet)}, by hand or "
-        f"with {command}; that post is then taken for the announcement.\n\n{fenced(ready)}"
+        f"with {command}; that post is then taken for the announcement."
+        + (f"\n\n{fenced(ready)}" if len(ready) <= LONGEST_LINE else "")
     )
 
 

@@ -256,6 +256,20 @@ def test_lines_are_shown_where_the_branch_is(run: Run, forge: StandIn) -> None:
     assert link in bodies(forge)[0]
 
 
+def test_a_copy_of_the_file_elsewhere_is_named_as_the_repository_has_it(
+    run: Run, forge: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = tmp_path / "elsewhere" / DRAFT
+    (tmp_path / "elsewhere" / ".git").mkdir(parents=True)
+    copy.parent.mkdir()
+    copy.write_text(issue_text())
+
+    run("comment", str(copy), "--pull-request", "1")
+
+    assert f"`crosspost backfill {DRAFT} --url ADDRESS`" in bodies(forge)[0]
+    assert f"/{DRAFT}?" in bodies(forge)[0]
+
+
 def test_the_issues_own_link_is_shown_on_a_machine_without_a_database(
     run: Run, editor: Checkout, forge: StandIn
 ) -> None:

@@ -297,6 +297,13 @@ def test_a_long_text_is_cut_and_says_so(letter: str) -> None:
     assert effects(text) == []
 
 
+def test_a_line_of_the_file_that_is_too_long_is_not_shown() -> None:
+    text = document(sheet(post(), discussion_line=(7, "`" * 100_000)))
+
+    assert units(text) <= MOST
+    assert f"puts its address into [line 7](<{LINES}7>)" in text
+
+
 def test_what_has_no_room_at_all_is_counted() -> None:
     text = document(
         sheet(*(post(f"account{number}", title="t" * 3_000, is_link=True) for number in range(50)))
