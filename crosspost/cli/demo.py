@@ -218,7 +218,10 @@ Step = Callable[[str], None]
 
 @contextmanager
 def _steps(console: Console) -> Iterator[Step]:
-    """Print a line for each step, the present one with a spinner."""
+    """Print a line for each step; on a terminal the present one with a spinner."""
+    if not console.is_terminal:
+        yield console.print
+        return
     with Progress(
         SpinnerColumn(finished_text="[green]✓[/green]"),
         TextColumn("{task.description}", table_column=Column()),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sysconfig
 from pathlib import Path
 
 import click
@@ -55,7 +54,7 @@ def show(options: Options, as_json: bool) -> int:
 
 @config.command()
 def example() -> int:
-    """Print an example with every option: crosspost config example > config.toml."""
+    """Print an example configuration with every option."""
     click.echo(shipped("config.example.toml"), nl=False)
     return 0
 
@@ -67,6 +66,8 @@ def systemd_unit(unit: str) -> int:
 
     UNIT is crosspost.service, the daemon; or crosspost-once.service and crosspost-once.timer: a pass a minute.
     """
+    import sysconfig
+
     program = Path(sysconfig.get_path("scripts"), "crosspost")
     if program.is_relative_to("/home") or program.is_relative_to("/root"):
         complain(f"the unit cannot see {program}, as it hides /home and /root: install into /opt or the like")

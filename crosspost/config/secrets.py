@@ -181,8 +181,8 @@ def missing(secrets: Iterable[Secret]) -> str:
     why = (
         f"they are not in {folder}, or empty; under systemd add LoadCredential=NAME:/path for each"
         if folder
-        else "$CREDENTIALS_DIRECTORY is not set; beside the service run it with the service's (README.md, Run), "
-        "elsewhere use { env = … } or { file = … }"
+        else "$CREDENTIALS_DIRECTORY is not set; beside the service begin with sudo "
+        "CREDENTIALS_DIRECTORY=/run/credentials/crosspost.service, elsewhere use { env = … } or { file = … }"
     )
     return f"there are no credentials {listed}: {why}"
 

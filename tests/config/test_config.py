@@ -152,8 +152,8 @@ def test_secrets_that_are_missing_together_are_one_sentence_for_each_kind(
 
     assert problems(tmp_path, text) == [
         f"config.toml:3: accounts.x.consumer_key: there are no credentials {listed}: "
-        "$CREDENTIALS_DIRECTORY is not set; beside the service run it with the service's (README.md, Run), "
-        "elsewhere use { env = … } or { file = … }",
+        "$CREDENTIALS_DIRECTORY is not set; beside the service begin with sudo "
+        "CREDENTIALS_DIRECTORY=/run/credentials/crosspost.service, elsewhere use { env = … } or { file = … }",
         "config.toml:9: accounts.mastodon.access_token: these environment variables are not set or are empty: A, B",
         "config.toml:11: alerts.to: the secret's file /nowhere/c does not exist",
     ]
