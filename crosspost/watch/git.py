@@ -140,7 +140,8 @@ class GitSource:
                 if found is None or not found.oldest or found.at < enough:
                     break
                 try:
-                    self.copy.run(
+                    self.ask(
+                        self.copy,
                         *("fetch", "--quiet", f"--deepen={more}", "--filter=blob:none", "--no-tags"),
                         *("--no-write-fetch-head", "origin", f"refs/heads/{self.branch}"),
                     )

@@ -10,14 +10,17 @@ import socket
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
 from crosspost.cli import execute
-from crosspost.config.secrets import PrivateKey, SecretError
-from tests.newsroom import Checkout, issue_text, name_of, reddit
+from crosspost.config.secrets import PrivateKey, Secret, SecretError
+from crosspost.watch._access import Access
+from crosspost.watch.git import GitSource
+from tests.newsroom import PUBLISHED, Checkout, issue_text, name_of, reddit
 from tests.web_server import Asked, Reply, serving
 
 FILE = f"content/{name_of()}"
@@ -182,6 +185,23 @@ def test_a_redirect_to_another_host_does_not_carry_the_token_along(
         assert any("authorization" in asked.headers for asked in forge.asked)
         assert other.asked
         assert not [asked for asked in other.asked if "authorization" in asked.headers]
+
+
+def test_older_history_is_asked_for_with_the_token_too(
+    editor: Checkout, record: Path, tmp_path: Path
+) -> None:
+    private(tmp_path / "token", TOKEN)
+    editor.commit({"README.md": "Hello"}, at=PUBLISHED + timedelta(days=3))
+    with serving() as forge:
+        forge.answer = backend(editor.remote, wants=f"x-access-token:{TOKEN}")
+        access = Access(forge.url, token=Secret("file", str(tmp_path / "token")))
+        address = f"{forge.url}/newsletter.git"
+        source = GitSource(
+            "git", address, branch="main", folder="content", cache=tmp_path / "cache", access=access
+        )
+        source.poll(None)
+
+        assert source.unchanged_since(FILE, PUBLISHED - timedelta(days=9)) == PUBLISHED
 
 
 def test_a_token_that_the_remote_refuses_is_a_sentence_without_it(
