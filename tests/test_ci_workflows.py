@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
-import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -13,18 +11,12 @@ import pytest
 
 from crosspost import config, platforms
 from crosspost.cli import crosspost
-from tests.ci_runner import Action, Inputs, Job, environment, load, run
+from tests.ci_github import ACTION, CI, DRAFT, PROJECT, WORKFLOWS, Runner, propose
+from tests.ci_runner import run
 from tests.docs.test_pages import parsed
-from tests.forge.standin import REPOSITORY, StandIn
+from tests.forge.standin import REPOSITORY
 from tests.forge.standin import forge as standing_in
-from tests.newsroom import Checkout, issue_text, name_of
-
-PROJECT = Path(__file__).parents[1]
-CI = PROJECT / "docs/ci"
-ACTION = load(PROJECT / "action.yml")
-WORKFLOWS = {path.name: load(path) for path in sorted(CI.glob("*.yml"))}
-DRAFT = f"draft/{name_of()}"
-SECRETS = {"MASTODON_TOKEN": "a-secret-of-mastodons", "X_ACCESS_TOKEN": "a-secret-of-xs"}
+from tests.newsroom import Checkout, issue_text
 
 
 def jobs() -> Iterator[tuple[str, str, Mapping[str, Any]]]:
@@ -43,7 +35,7 @@ def steps() -> Iterator[tuple[str, Mapping[str, Any]]]:
 
 
 def test_there_is_what_the_pages_name() -> None:
-    assert sorted(WORKFLOWS) == ["comment.yml", "preview.yml"]
+    assert sorted(WORKFLOWS) == ["announce.yml", "comment.yml", "preview.yml"]
 
 
 @pytest.mark.parametrize("file", [*WORKFLOWS, "action.yml"])
@@ -72,6 +64,8 @@ def test_nothing_is_allowed_but_what_a_job_names(file: str) -> None:
 
 def test_each_job_may_do_what_it_needs() -> None:
     assert {(file, name): job["permissions"] for file, name, job in jobs()} == {
+        ("announce.yml", "due"): {"contents": "read"},
+        ("announce.yml", "announce"): {"contents": "write", "pull-requests": "write"},
         ("comment.yml", "comment"): {"actions": "read", "contents": "read", "pull-requests": "write"},
         ("preview.yml", "preview"): {"contents": "read"},
     }
@@ -87,6 +81,7 @@ def test_secrets_are_named_only_where_an_issue_is_announced_in_its_environment()
         named = {step.get("name") for step in job["steps"] if "secrets." in str(step)}
         assert named == ({"Announce"} if name == "announce" else set()), file
     assert "secrets." not in str(ACTION).replace("secrets.token_hex", "")
+    assert WORKFLOWS["announce.yml"]["jobs"]["announce"]["environment"] == "crosspost"
 
 
 def test_no_checkout_leaves_its_token_and_none_with_rights_takes_a_pull_request() -> None:
@@ -100,10 +95,12 @@ def test_no_checkout_leaves_its_token_and_none_with_rights_takes_a_pull_request(
 
 
 def test_the_workflows_begin_when_they_should() -> None:
-    comment = WORKFLOWS["comment.yml"]
+    announce, comment = WORKFLOWS["announce.yml"], WORKFLOWS["comment.yml"]
 
     assert set(WORKFLOWS["preview.yml"]["on"]) == {"pull_request"}
     assert comment["on"]["workflow_run"]["workflows"] == [WORKFLOWS["preview.yml"]["name"]]
+    assert set(announce["on"]) == {"push", "schedule", "workflow_dispatch"}
+    assert announce["concurrency"] == {"group": "crosspost-announce", "cancel-in-progress": False}
 
 
 def test_every_job_ends_by_itself_and_before_githubs_own_limit() -> None:
@@ -130,114 +127,25 @@ def test_each_step_of_ours_gives_the_inputs_that_the_action_has() -> None:
             assert {"command"} <= set(step["with"]) <= set(ACTION["inputs"])
 
 
-def test_the_configuration_is_right() -> None:
+def test_the_configuration_is_right_and_names_the_secrets_that_the_workflow_gives() -> None:
     loaded = config.load(CI / "crosspost.toml", lambda name: platforms.load(name).Settings, secrets=False)
+    named = set(re.findall(r'env = "(\w+)"', (CI / "crosspost.toml").read_text("utf-8")))
+    step = next(
+        each
+        for each in WORKFLOWS["announce.yml"]["jobs"]["announce"]["steps"]
+        if each.get("id") == "announce"
+    )
 
     assert {account.platform for account in loaded.accounts} == set(platforms.names())
+    assert named == set(step["env"])
 
 
 # ── what they do ─────────────────────────────────────────────────────────────────────────────────────
 
 
-class Runner:
-    """GitHub, as far as the workflows know it: a forge, its repository, artifacts, a cache."""
-
-    def __init__(self, folder: Path, editor: Checkout, forge: StandIn) -> None:
-        self.folder = folder
-        self.editor = editor
-        self.forge = forge
-        self.artifacts: dict[str, Path] = {}
-        self.cache: set[str] = set()
-        self.jobs = 0
-        server = folder / "server" / REPOSITORY
-        server.parent.mkdir(parents=True)
-        server.symlink_to(editor.remote)
-        for option in ("uploadpack.allowFilter", "uploadpack.allowAnySHA1InWant"):
-            forge.git("config", option, "true")
-
-    def job(self, checkout: str, event: str, github: Mapping[str, Any]) -> Job:
-        """A fresh machine, which will check out that commit."""
-        self.jobs += 1
-        place = self.folder / f"runner-{self.jobs}"
-        workspace, temp = place / "work", place / "temp"
-        workspace.mkdir(parents=True)
-        (temp / "home").mkdir(parents=True)
-        # As the action's own step makes it, which would take half a minute each time.
-        (temp / "crosspost").symlink_to(Path(sys.executable).parents[1])
-        given = environment(
-            temp,
-            GITHUB_API_URL=self.forge.api,
-            GITHUB_SERVER_URL=f"file://{self.folder}/server",
-            GITHUB_REPOSITORY=REPOSITORY,
-            GITHUB_EVENT_NAME=event,
-            GITHUB_SHA=self.editor.git("rev-parse", "HEAD").strip(),
-        )
-        contexts = {
-            "github": {"event_name": event, "token": "forge-secret", **github},
-            "secrets": SECRETS,
-            "runner": {"temp": str(temp)},
-            "needs": {},
-        }
-        return Job(workspace, temp, self.actions(checkout), contexts, given)
-
-    def actions(self, checkout: str) -> dict[str, Action]:
-        def check_out(job: Job, given: Inputs) -> None:
-            if "repository" in given:
-                (job.workspace / given["path"]).symlink_to(PROJECT)
-                return
-            self.editor.git("clone", "-q", str(self.editor.remote), str(job.workspace))
-            self.forge.git("--git-dir", str(job.workspace / ".git"), "fetch", "-q", "origin", checkout)
-            self.forge.git("-C", str(job.workspace), "checkout", "-q", "FETCH_HEAD")
-
-        def upload(_job: Job, given: Inputs) -> None:
-            self.artifacts[given["name"]] = Path(given["path"])
-
-        def download(_job: Job, given: Inputs) -> None:
-            if given["name"] not in self.artifacts:
-                raise FileNotFoundError("there is no such artifact")
-            shutil.copytree(self.artifacts[given["name"]], given["path"])
-
-        def restore(_job: Job, given: Inputs) -> Mapping[str, str]:
-            return {"cache-hit": "true" if given["key"] in self.cache else ""}
-
-        def save(job: Job, given: Inputs) -> None:
-            assert (job.workspace / given["path"]).is_file()
-            self.cache.add(given["key"])
-
-        return {
-            "actions/checkout": check_out,
-            "actions/setup-python": lambda _job, _given: None,
-            "actions/upload-artifact": upload,
-            "actions/download-artifact": download,
-            "actions/cache/restore": restore,
-            "actions/cache/save": save,
-        }
-
-    # ── the three workflows ──────────────────────────────────────────────────────────────────────────
-
-    def preview(self, merge: str, number: int = 1) -> Job:
-        job = self.job(merge, "pull_request", {"event": {"number": number}})
-        run(job, WORKFLOWS["preview.yml"], "preview")
-        return job
-
-    def comment(self, head: str, event: str = "pull_request") -> Job:
-        of = {"event": event, "conclusion": "success", "head_sha": head, "id": 7}
-        job = self.job("main", "workflow_run", {"event": {"workflow_run": of}})
-        run(job, WORKFLOWS["comment.yml"], "comment")
-        return job
-
-    @property
-    def comments(self) -> dict[int, list[str]]:
-        return {number: [each["body"] for each in rows] for number, rows in self.forge.comments.items()}
-
-
 @pytest.fixture
-def editor(tmp_path: Path) -> Checkout:
-    return Checkout.begin(tmp_path)
-
-
-@pytest.fixture
-def runner(tmp_path: Path, editor: Checkout) -> Iterator[Runner]:
+def runner(tmp_path: Path) -> Iterator[Runner]:
+    editor = Checkout.begin(tmp_path)
     configuration = (CI / "crosspost.toml").read_text("utf-8")
     with standing_in(editor.remote, "github") as forge:
         at_the_forge = f'repository = "{REPOSITORY}"\napi_base_url = "{forge.api}"'
@@ -245,22 +153,6 @@ def runner(tmp_path: Path, editor: Checkout) -> Iterator[Runner]:
         configuration = configuration.replace('repository = "OWNER/NAME"', at_the_forge)
         editor.commit({"README.md": "Hello", ".github/crosspost.toml": configuration})
         yield Runner(tmp_path, editor, forge)
-
-
-def propose(runner: Runner, files: Mapping[str, str], branch: str = "issue-665") -> tuple[str, str]:
-    """A pull request of a fork; its head, and the merge of it that the forge makes."""
-    editor = runner.editor
-    editor.git("checkout", "-q", "-b", branch, "main")
-    head = editor.commit(dict(files), push=False)
-    editor.git("push", "-q", "origin", branch)
-    number = runner.forge.pull(branch, fork="a-stranger/this-week-in-rust")
-    editor.git("checkout", "-q", "--detach", "main")
-    editor.git("merge", "-q", "--no-ff", "-m", "merge", branch)
-    merge = editor.head()
-    for name, commit in (("head", head), ("merge", merge)):
-        editor.git("push", "-q", "origin", f"{commit}:refs/pull/{number}/{name}")
-    editor.git("checkout", "-q", "main")
-    return head, merge
 
 
 def test_a_pull_request_gets_its_preview_and_one_comment(runner: Runner) -> None:
@@ -285,7 +177,7 @@ def test_the_run_of_a_fork_has_no_secret_within_reach(runner: Runner) -> None:
 
     assert preview.seen
     for script, env in preview.seen:
-        assert not {"forge-secret", *SECRETS.values()} & set(env.values()), script
+        assert not {"forge-secret", *runner.secrets.values()} & set(env.values()), script
 
 
 def test_a_pull_request_without_an_issue_gets_none(runner: Runner) -> None:
