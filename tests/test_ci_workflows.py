@@ -38,10 +38,13 @@ def test_there_is_what_the_pages_name() -> None:
     assert sorted(WORKFLOWS) == ["announce.yml", "comment.yml", "preview.yml"]
 
 
-@pytest.mark.parametrize("file", [*WORKFLOWS, "action.yml"])
-def test_every_action_is_pinned_to_a_commit_and_says_its_version(file: str) -> None:
-    text = (PROJECT / file if file == "action.yml" else CI / file).read_text("utf-8")
-    used = re.findall(r"(?m)^\s*(?:- )?uses: (.*)$", text)
+@pytest.mark.parametrize(
+    "path",
+    [PROJECT / "action.yml", *CI.glob("*.yml"), *PROJECT.glob(".github/workflows/*.yml")],
+    ids=lambda path: path.name,
+)
+def test_every_action_is_pinned_to_a_commit_and_says_its_version(path: Path) -> None:
+    used = re.findall(r"(?m)^\s*(?:- )?uses: (.*)$", path.read_text("utf-8"))
 
     assert used
     for each in used:
