@@ -115,7 +115,11 @@ class Access:
                 ).stdout
             except SecretError as error:
                 raise SourceError(str(error)) from error
-            except (OSError, subprocess.SubprocessError) as error:
+            except OSError as error:
+                raise SourceError(
+                    f"ssh-keygen cannot be started: {error.strerror}; is OpenSSH there?"
+                ) from error
+            except subprocess.SubprocessError as error:
                 raise SourceError(
                     f"ssh-keygen cannot read the key that {key} names: make a new one"
                 ) from error
