@@ -608,7 +608,7 @@ def test_an_instances_own_limits_are_asked_for_once_a_day_and_after_a_move(rehea
         assert voiced.form.count(f"https://example.org/{'x' * 100}") == 120
 
 
-@pytest.mark.parametrize("server", ["gotosocial", "hollo"])
+@pytest.mark.parametrize("server", ["gotosocial", "hollo", "snac"])
 def test_the_whole_job_on_a_server_that_is_not_mastodon(rehearsal: Rehearsal, server: str) -> None:
     rehearsal.sandbox.speak_as("mastodon", server)
     with rehearsal.app(rehearsal.configured(only=("mastodon",))) as app:

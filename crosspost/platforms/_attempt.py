@@ -33,6 +33,7 @@ from crosspost.model import (
     Uncertain,
 )
 from crosspost.platforms import Attempt, CheckResult, Level, Wanted
+from crosspost.platforms._matching import PartOfItError
 
 LONGEST_REASON = 300
 """Characters of a platform's own words that are worth keeping."""
@@ -187,6 +188,8 @@ def _judged(error: Exception, judge: Judge) -> Outcome:
         return Rejected(str(error), Cause.ACCOUNT)
     if isinstance(error, ListingTooLongError):
         return Uncertain(str(error))
+    if isinstance(error, PartOfItError):  # no further look will see more of it
+        return Rejected(str(error), Cause.CONTENT)
     try:
         return judge(error)
     except Exception as unreadable:  # noqa: BLE001  # an answer so odd that even judging it fails

@@ -348,6 +348,17 @@ def test_after_an_unclear_answer_a_listing_without_the_accounts_last_post_is_no_
     assert account.find(WANTED, SINCE) == Absent(), "a post that was deleted leaves its day"
 
 
+def test_the_day_of_an_account_without_posts_hides_none(
+    place: Place, account: adapter.MastodonAccount
+) -> None:
+    """snac says the moment at which the account was made."""
+    place.on("GET", LISTING, Reply(200, []))
+    me = ME | {"statuses_count": 0, "last_status_at": "2026-08-20T00:00:00Z"}
+    place.on("GET", "/api/v1/accounts/verify_credentials", Reply(200, me))
+
+    assert account.find(replace(WANTED, may_be_there=True), SINCE) == Absent()
+
+
 def test_a_full_page_that_does_not_say_how_it_goes_on_is_no_absence(
     place: Place, account: adapter.MastodonAccount
 ) -> None:
@@ -469,6 +480,7 @@ def test_limits_are_the_instances_own(place: Place, account: adapter.MastodonAcc
         ("4.5.0-rc.1+glitch", {"characters_reserved_per_url": 25}),
         ("0.19.1+git-36aa685", {"addresses_in_full": 1}),
         ("0.17.3 36aa685", {"addresses_in_full": 1}),
+        ("4.0.0 (not true; really snac/2.75)", {"characters_reserved_per_url": 25, "addresses_in_full": 1}),
         ("2.7.2 (compatible; Pleroma 2.6.0)", {"characters_reserved_per_url": 25, "addresses_in_full": 1}),
         ("", {"characters_reserved_per_url": 25, "addresses_in_full": 1}),
         ("something", {"characters_reserved_per_url": 25, "addresses_in_full": 1}),
@@ -482,6 +494,7 @@ def test_an_instance_that_is_not_mastodon_counts_addresses_in_full(
     place.on("GET", "/api/v2/instance", Reply(200, said))
 
     assert account.limits() == {"max_characters": 5000} | limits
+    assert bool(account.key_lasts()) is ("addresses_in_full" not in limits), "nor is it trusted to know a key"
     said_by_check = next(result.sentence for result in account.check() if result.what == "limits")
     assert ("counted in full" in said_by_check) is ("addresses_in_full" in limits)
 
@@ -505,9 +518,14 @@ def test_check_says_what_the_token_may_do(place: Place, account: adapter.Mastodo
     assert not [asked for asked in place.asked if asked.method != "GET"]
 
 
+@pytest.mark.parametrize(
+    "answer", [Reply(404, {"error": "Record not found"}), replace(HTML, status=404)], ids=["json", "page"]
+)
 def test_an_instance_without_a_page_on_the_app_is_no_reason_to_fail(
-    account: adapter.MastodonAccount,
+    place: Place, account: adapter.MastodonAccount, answer: Reply
 ) -> None:
+    place.on("GET", "/api/v1/apps/verify_credentials", answer)
+
     _, scopes, *_ = account.check()
 
     assert scopes.level is not Level.FAIL

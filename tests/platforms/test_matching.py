@@ -12,7 +12,16 @@ from hypothesis import strategies as st
 
 from crosspost.platforms import Wanted
 from crosspost.platforms._html import read_html
-from crosspost.platforms._matching import Item, Kind, Who, addresses_in, announces, normalised, recognised
+from crosspost.platforms._matching import (
+    Item,
+    Kind,
+    PartOfItError,
+    Who,
+    addresses_in,
+    announces,
+    normalised,
+    recognised,
+)
 
 ISSUE = "https://this-week-in-rust.org/blog/2026/08/19/this-week-in-rust-665/"
 LAST_WEEK = "https://this-week-in-rust.org/blog/2026/08/12/this-week-in-rust-664/"
@@ -79,6 +88,31 @@ def test_any_text_is_normalised_without_a_fall_and_for_good(text: str) -> None:
 )
 def test_a_post_is_recognised_by_address_then_by_title(text: str, by: str | None) -> None:
     assert recognised(WANTED, (), text) == by
+
+
+WORDS = f"This Week in Rust 665: Announcing something\n\n• Reading code aloud\n\n{ISSUE}"
+SENT = replace(WANTED, text=WORDS, may_be_there=True)
+
+
+def test_the_beginning_of_our_own_text_after_an_unclear_answer_is_neither_the_post_nor_its_absence() -> None:
+    for size in (1, 9, 30, 60, len(WORDS) - len("rust-665/")):
+        with pytest.raises(PartOfItError, match="only the beginning"):
+            announces(SENT, Item(WORDS[:size]))
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        Item("This Week in Rust 665: Announcing something else, which is nothing of ours at all"),
+        Item(""),
+        Item(WORDS[:9], kind=Kind.REPLY),
+        Item(WORDS[:9], who=Who.AUTHOR),
+    ],
+)
+def test_what_is_not_the_beginning_of_our_own_text_is_judged_as_ever(item: Item) -> None:
+    assert announces(SENT, item) is None
+    assert announces(replace(SENT, may_be_there=False), Item(WORDS[:9])) is None
+    assert announces(SENT, Item(WORDS)) == "address"
 
 
 def test_an_older_number_is_not_found_in_a_newer_one() -> None:

@@ -257,5 +257,20 @@ def test_as_hollo_it_takes_no_digit_for_yes_or_no(setup: Setup) -> None:
     assert setup.client.status_post("x", sensitive=None).id
     assert setup.client.account_statuses(me.id)
 
-    with pytest.raises(ValueError, match="gotosocial, hollo"):
+
+def test_as_snac_it_deletes_nothing_and_refuses_without_a_word(setup: Setup) -> None:
+    setup.sandbox.speak_as("mastodon", "snac")
+    kept = setup.client.status_post("x" * 5000)
+
+    with pytest.raises(Exception, match="404"):
+        setup.client.status_delete(kept.id)
+    setup.client.access_token = "of somebody else"
+    with pytest.raises(Exception, match="401"):
+        setup.client.account_verify_credentials()
+
+    assert [post.id for post in setup.sandbox.posts("mastodon")] == [str(kept.id)]
+
+
+def test_a_server_that_nobody_knows_is_named(setup: Setup) -> None:
+    with pytest.raises(ValueError, match="gotosocial, hollo, snac"):
         setup.sandbox.speak_as("mastodon", "myspace")

@@ -67,9 +67,9 @@ PAGE = 40
 KEY_LASTS = timedelta(hours=1)
 """How long Mastodon knows an Idempotency-Key (docs.joinmastodon.org/methods/statuses, read 2026-07)."""
 
-MASTODON = re.compile(r"[1-9]\d*\.\d+\.\d+(?!.*compatible)", re.IGNORECASE)
+MASTODON = re.compile(r"[1-9]\d*\.\d+\.\d+\S*")
 """The version of Mastodon, and of its forks ("4.5.1+glitch"), which count as it does. GoToSocial's begin with 0;
-others call themselves "2.7.2 (compatible; Pleroma 2.6.0)"."""
+others call themselves "2.7.2 (compatible; Pleroma 2.6.0)", "4.0.0 (not true; really snac/2.75)"."""
 GOTOSOCIAL = re.compile(r"0\.\d+\.\d+(?!.*compatible)", re.IGNORECASE)
 
 
@@ -175,7 +175,7 @@ class MastodonAccount:
 
     def key_lasts(self) -> timedelta:
         """An hour on Mastodon itself; other servers may ignore the header, as GoToSocial does."""
-        return KEY_LASTS if MASTODON.match(str(self._instance().get("version") or "")) else timedelta()
+        return KEY_LASTS if MASTODON.fullmatch(str(self._instance().get("version") or "")) else timedelta()
 
     def close(self) -> None:
         if "_client" in self.__dict__:
@@ -264,11 +264,10 @@ class MastodonAccount:
         if newest is not None and not wanted.may_be_there:
             return Absent()
         me = self._client.account_verify_credentials()
-        posts, last = me.get("statuses_count") or 0, _day(me.get("last_status_at"))
-        if newest is None and isinstance(posts, int) and posts > 0:
-            return CannotLook(
-                f"{self._place} lists none of the account's {counted(posts, 'post')}", refused=False
-            )
+        posts, last = me.get("statuses_count"), _day(me.get("last_status_at"))
+        if newest is None and isinstance(posts, int):
+            sentence = f"{self._place} lists none of the account's {counted(posts, 'post')}"
+            return CannotLook(sentence, refused=False) if posts else Absent()
         shown = newest.astimezone(UTC).date() if newest else date.min
         if wanted.may_be_there and last is not None and last >= since.date() and last > shown:
             return CannotLook(f"{self._place} does not list the account's post of {last}", refused=False)
@@ -350,13 +349,19 @@ class MastodonAccount:
         return checked("scopes", read, self._judge)[0]
 
     def _app(self) -> Any:
-        """Return what the instance says of the token's app; empty where it has no such page, None where it refuses."""
+        """Return what the instance says of the token's app; None where it refuses.
+
+        Empty where it has no such page. snac says so with a web page, which means it here: the token was taken before.
+        """
         try:
             return self._client.app_verify_credentials()
         except Exception:
-            if not self._transport.said(403, 404):
+            last = self._transport.last
+            if last is not None and last.status_code == 404:
+                return {}
+            if not self._transport.said(403):
                 raise
-            return {} if self._transport.said(404) else None
+            return None
 
     def _check_limits(self) -> CheckResult:
         limits = self.limits()
@@ -429,7 +434,7 @@ def _limits(instance: Any) -> dict[str, int]:
     said = {name: statuses.get(name) for name in ("max_characters", "characters_reserved_per_url")}
     limits = {name: number for name, number in said.items() if isinstance(number, int) and number > 0}
     version = str(instance.get("version") or "")
-    if not limits or MASTODON.match(version):
+    if not limits or MASTODON.fullmatch(version):
         return limits
     if GOTOSOCIAL.match(version):
         limits.pop("characters_reserved_per_url", None)

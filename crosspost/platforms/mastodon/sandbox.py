@@ -191,7 +191,13 @@ class Mastodon(Platform):
         post = self.memory.get(self.name, call.parts["id"])
         return self._answer(self._status_entity(post)) if post else self.failure(404)
 
+    def _has(self) -> None:
+        """Refuse what smaller servers do not have."""
+        if not self._dialect.whole:
+            raise Refused(Answer(404, "<h1>404 Not Found</h1>"))
+
     def _delete(self, call: Call) -> Answer:
+        self._has()
         self._authorise(call, "write:statuses")
         post = self._own(call)
         self.remove(post.id)
@@ -282,6 +288,7 @@ class Mastodon(Platform):
     # ── the account and the instance ──
 
     def _instance(self, call: Call) -> Answer:  # noqa: ARG002 - a handler's form
+        self._has()
         return self._answer(self._in_dialect(instance()))
 
     def _instance_v1(self, call: Call) -> Answer:  # noqa: ARG002 - a handler's form
@@ -302,7 +309,9 @@ class Mastodon(Platform):
     def _verify(self, call: Call) -> Answer:
         self._authorise(call, "read:accounts")
         source = {"privacy": "public", "sensitive": False, "language": "en", "note": "", "fields": []}
-        return self._answer({**self._named(USER), "source": source})
+        made = self._named(USER)["created_at"]
+        later = {} if self._dialect.whole else {"statuses_count": 0, "last_status_at": made}
+        return self._answer({**self._named(USER), **later, "source": source})
 
     def _name_of(self, wanted: str) -> str:
         known = {
@@ -397,6 +406,7 @@ class Mastodon(Platform):
         )
 
     def _app_of_token(self, call: Call) -> Answer:
+        self._has()
         self._authorise(call, None)
         scopes = {"scopes": sorted(self._tokens[call.bearer()])} if self._dialect.names_scopes else {}
         return self._answer({"name": "crosspost", "website": None, **scopes})
@@ -404,7 +414,7 @@ class Mastodon(Platform):
     def _authorise(self, call: Call, scope: str | None) -> None:
         granted = self._tokens.get(call.bearer())
         if granted is None:
-            raise Refused(self.failure(401))
+            raise Refused(self.failure(401) if self._dialect.whole else Answer(401, ""))
         if scope is None:
             return
         self.require(scope, self.failure(403))

@@ -1,6 +1,6 @@
 """Servers that speak Mastodon's API and are not Mastodon: in what the sandbox's instance can be like them.
 
-GoToSocial: its source (2025-10). Hollo: its source (2026). Tried on both in 2026.
+GoToSocial: its source (2025-10). Hollo: its source (2026). snac: 2.75, by `make test-real`. Tried on all in 2026.
 """
 
 from __future__ import annotations
@@ -27,6 +27,9 @@ class Dialect:
     """The page on the token's application says what the token may do."""
     takes_digits: bool = True
     """"1" and "0" are understood as yes and no."""
+    whole: bool = True
+    """False: it cannot delete, has no page on the token's app and says of no post when it was; what it has not is a
+    web page, and whom it does not know it refuses without a word."""
 
     @property
     def limit(self) -> int:
@@ -45,5 +48,8 @@ DIALECTS: Mapping[str, Dialect] = {
         names_scopes=False,
     ),
     "hollo": Dialect("0.7.0", announced_per_link=256, count=None, names_scopes=False, takes_digits=False),
+    "snac": Dialect(
+        "4.0.0 (not true; really snac/2.75)", announced_per_link=32, count=None, keeps_keys=False, whole=False
+    ),
 }
 """By the names that `Sandbox.speak_as` takes."""
