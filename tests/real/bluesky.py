@@ -33,6 +33,9 @@ class BlueskyPds:
     platform: ClassVar[str] = "bluesky"
     needs: ClassVar[tuple[str, ...]] = ("node", "pds")
     too_long: ClassVar[str] = "\N{MAN}\N{ZERO WIDTH JOINER}\N{WOMAN}" * 301
+    deletes: ClassVar[bool] = True
+    in_words: ClassVar[bool] = True
+    reads_whole_requests: ClassVar[bool] = True
 
     def __init__(self, folder: Path) -> None:
         self.port, self._plc_port = free_port(), free_port()

@@ -11,8 +11,9 @@ from tests.real.bluesky import BlueskyPds
 from tests.real.desk import Desk
 from tests.real.install import PARTS
 from tests.real.server import RealServer
+from tests.real.snac import Snac
 
-SERVERS = (BlueskyPds,)
+SERVERS = (BlueskyPds, Snac)
 
 
 @pytest.fixture(scope="module", params=SERVERS, ids=lambda kind: kind.name)

@@ -15,6 +15,8 @@ from typing import Any, ClassVar
 class Cut(Enum):
     """Where an exchange is cut."""
 
+    BEFORE_THE_REQUEST = auto()
+    """Nothing reaches the server, and the program gets no answer."""
     BEFORE_THE_REQUEST_ENDS = auto()
     """The server gets the head and half of the body, the program no answer."""
     BEFORE_THE_ANSWER = auto()
@@ -120,6 +122,9 @@ class _Handler(BaseHTTPRequestHandler):
         body: bytes,
         cut: Cut | None,
     ) -> None:
+        if cut is Cut.BEFORE_THE_REQUEST:
+            self.proxy.exchanges.append(Exchange(self.command, self.path, body))
+            return
         connection.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
         for name, value in headers.items():
             connection.putheader(name, value)

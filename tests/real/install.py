@@ -80,6 +80,57 @@ def _npm(folder: Path) -> None:
     )
 
 
+SNAC = "2.75-2"
+"""Debian's; snac is a small server with Mastodon's API."""
+RELEASE = "trixie"
+"""The first Debian release that has it. Its own C library comes along, so it runs on an older one too."""
+KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
+
+
+def _snac(folder: Path) -> None:
+    """Unpack the package and all that it needs beside the system, from the mirror that the machine is set up with."""
+    if not shutil.which("apt-get"):
+        raise CannotBeHadError("it comes from Debian's packages, and there is no apt-get here")
+    mirror = _debian_mirror()
+    for name in ("lists/partial", "cache/archives/partial"):
+        (folder / name).mkdir(parents=True)
+    (folder / "status").touch()
+    (folder / "sources.list").write_text(f"deb [signed-by={KEYRING}] {mirror} {RELEASE} main\n")
+    options = {
+        "Dir::Etc::sourcelist": f"{folder}/sources.list",
+        "Dir::Etc::sourceparts": "/dev/null",
+        "Dir::Etc::preferencesparts": "/dev/null",
+        "Dir::State::Lists": f"{folder}/lists",
+        "Dir::State::status": f"{folder}/status",
+        "Dir::Cache": f"{folder}/cache",
+        "Debug::NoLocking": "1",
+        "APT::Sandbox::User": "",
+    }
+    apt = ["apt-get", "-qq", *(part for name, value in options.items() for part in ("-o", f"{name}={value}"))]
+    run([*apt, "update"])
+    run([*apt, "--yes", "--no-install-recommends", "--download-only", "install", f"snac2={SNAC}"])
+    for package in (folder / "cache/archives").glob("*.deb"):
+        run(["dpkg", "-x", str(package), str(folder / "root")])
+    for name in ("lists", "cache"):
+        shutil.rmtree(folder / name)
+
+
+def _debian_mirror() -> str:
+    """Return the address of the mirror of Debian that the machine is set up with."""
+    for line in run(["apt-get", "indextargets", "--format", "$(LABEL)|$(REPO_URI)"]).splitlines():
+        label, mirror = line.split("|")
+        if label == "Debian":
+            return mirror
+    raise CannotBeHadError("it comes from Debian's packages, and apt-get knows no mirror of them here")
+
+
+def snac(*arguments: str) -> list[str]:
+    """Return a command of snac, with the loader and the libraries that came with it."""
+    root = PARTS["snac"].folder / "root"
+    (loader,) = root.glob("usr/lib/*-linux-gnu/ld-linux*.so.*")
+    return [str(loader), "--library-path", str(loader.parent), str(root / "usr/bin/snac"), *arguments]
+
+
 def node() -> str:
     """Return the program that runs JavaScript."""
     return str(NODE_HOME / "bin" / "node")
@@ -117,6 +168,7 @@ PARTS = {
     for part in (
         Part("node", NODE, _node),
         Part("pds", _locked("pds"), _npm),
+        Part("snac", f"{RELEASE} {SNAC}", _snac),
     )
 }
 

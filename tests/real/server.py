@@ -25,6 +25,8 @@ class ReadPost:
     picture: bytes | None = None
     """As the server keeps it; some make another of it."""
     alt: str | None = None
+    url: str | None = None
+    """Its address; None: the program makes it of the id."""
 
 
 class RealAccount(Protocol):
@@ -69,6 +71,12 @@ class RealServer(Protocol):
     """The parts (install.py) without which it cannot run."""
     too_long: ClassVar[str]
     """A text that the server itself refuses; empty where it takes all."""
+    deletes: ClassVar[bool]
+    """Posts can be deleted."""
+    in_words: ClassVar[bool]
+    """What is refused is said in the protocol's own format."""
+    reads_whole_requests: ClassVar[bool]
+    """False: of a request that is cut, what arrived is taken."""
     proxy: CuttingProxy
 
     def __init__(self, folder: Path) -> None:
