@@ -60,7 +60,7 @@ class Client:
         self._where = urlsplit(self.api).hostname
         self._now = now
         self.token = token
-        self._of_a_workflow = of_a_workflow
+        self._of_a_workflow = of_a_workflow and self.dialect is Dialect.GITHUB
 
     @classmethod
     def of(
@@ -108,20 +108,22 @@ class Client:
     def whose_token(self) -> str:
         """Return the login under which the token writes. Raise ForgeError when the forge does not say.
 
-        An app's token, such as a workflow's, may not ask GET /user; GraphQL tells it. Where that does not either, the
-        token of GitHub's own runner is known by its app (docs.github.com/actions, "GITHUB_TOKEN", read 2026-11).
+        GitHub's REST API tells no app, such as a workflow's, who it is; its GraphQL tells everybody. Where that does
+        not, the token of its own runner is known by its app (docs.github.com/actions, "GITHUB_TOKEN", read 2026-11).
         """
-        asked = self._answer("GET", f"{self.api}/user")
-        if asked.status == 200:
-            return str(part(asked.json, "login"))
-        if asked.status == 403 and asked.json and not _is_limited(asked) and self.dialect is Dialect.GITHUB:
-            graph = self.api.removesuffix("/v3") + "/graphql"
-            told = self._answer("POST", graph, {"query": "{viewer{login}}"})
-            with suppress(SourceError):
-                return str(part(told.json, "data", "viewer", "login"))
-            if self._of_a_workflow:
-                return "github-actions[bot]"
-        raise self._refusal("say whose it is", "GET /user", asked)
+        if self.dialect is Dialect.FORGEJO:
+            request, names = "GET /user", ["login"]
+            asked = self._answer("GET", f"{self.api}/user")
+        else:
+            request, names = "POST /graphql", ["data", "viewer", "login"]
+            asked = self._answer(
+                "POST", f"{self.api.removesuffix('/v3')}/graphql", {"query": "{viewer{login}}"}
+            )
+        with suppress(SourceError):
+            return str(part(asked.json, *names))
+        if self._of_a_workflow and asked.json is not None:
+            return "github-actions[bot]"
+        raise self._refusal("say whose it is", request, asked)
 
     def ask(
         self,

@@ -37,9 +37,9 @@ class StandIn:
         document = json.loads((Path(__file__).parent / f"{dialect}.json").read_text("utf-8"))
         self.operations: dict[str, Any] = document["operations"]
         self.tokens = {"forge-secret": "link-bot"}
-        """Token → whose it is. "app[bot]" stands for an app's, which may not ask who it is."""
-        self.viewer = True
-        """GraphQL says whose an app's token is."""
+        """Token → whose it is."""
+        self.knows_them = True
+        """It says whose a token is: GitHub by GraphQL, to everybody; its REST API tells no app."""
         self.may_push: bool | None = True
         """None: it does not say."""
         self.archived = False
@@ -58,7 +58,8 @@ class StandIn:
     def asked(self, method: str) -> list[str]:
         """The paths below the repository that were asked for so."""
         start = f"{self.prefix}/repos/{REPOSITORY}"
-        return [each.path.removeprefix(start) for each in self.server.asked if each.method == method]
+        asked = [each.path for each in self.server.asked if each.method == method]
+        return [path.removeprefix(start) for path in asked if path.startswith(start)]
 
     def comment(self, pull: int, login: str, body: str) -> dict[str, Any]:
         """A comment as anybody may write one."""
@@ -100,8 +101,9 @@ class StandIn:
             return Reply(401, json.dumps({"message": "Bad credentials"}))
         body = json.loads(asked.body) if asked.body else {}
         if path == "/graphql" and self.dialect == "github":
-            login = self.tokens[token] if self.viewer else None
-            return Reply(200, json.dumps({"data": {"viewer": login and {"login": login}}}))
+            login = self.tokens[token] if self.knows_them else None
+            found = {"data": {"viewer": {"login": login}}} if login else {"message": "Not accessible"}
+            return Reply(200 if login else 403, json.dumps(found))
         operation = self.operation(asked.method, path)
         if operation is None:
             return Reply(404, json.dumps({"message": "Not Found"}))
@@ -114,11 +116,7 @@ class StandIn:
         self, method: str, path: str, below: str, query: Any, body: Any, login: str
     ) -> Routed:
         if path == "/user":
-            return (
-                (403, {"message": "Resource not accessible by integration"})
-                if "[bot]" in login
-                else (200, {"login": login})
-            )
+            return (200, {"login": login}) if self.knows_them else (403, {"message": "token is required"})
         if below == "":
             said = {} if self.may_push is None else {"permissions": {"push": self.may_push}}
             return 200, {**said, "archived": self.archived}

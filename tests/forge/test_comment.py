@@ -95,9 +95,10 @@ def test_it_is_found_behind_many_others(run: Run, forge: StandIn) -> None:
     assert len(bodies(forge)) == 251
 
 
+@pytest.mark.parametrize(
+    "forge", ["github"], indirect=True
+)  # the other gives them all at once, within one bound
 def test_a_list_without_end_is_left(run: Run, forge: StandIn) -> None:
-    if forge.dialect == "forgejo":
-        pytest.skip("it gives them all at once, within the bound of one answer")
     endless = Reply(200, "[]", {"Link": '<https://api.example/?page=2>; rel="next"'})
     forge.fails["GET", "/issues/1/comments"] = [endless] * 50
 
@@ -156,14 +157,13 @@ def test_a_lost_answer_is_no_second_comment(run: Run, forge: StandIn) -> None:
 # ── whose token ──────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("viewer", [True, False])
+@pytest.mark.parametrize("forge", ["github"], indirect=True)
+@pytest.mark.parametrize("knows_them", [True, False])
 def test_a_workflows_token_knows_its_own_comment(
-    run: Run, forge: StandIn, monkeypatch: pytest.MonkeyPatch, viewer: bool
+    run: Run, forge: StandIn, monkeypatch: pytest.MonkeyPatch, knows_them: bool
 ) -> None:
-    if forge.dialect == "forgejo":
-        pytest.skip("its runner's token may ask who it is")
     forge.tokens = {"forge-secret": "github-actions[bot]"}
-    forge.viewer = viewer
+    forge.knows_them = knows_them
     monkeypatch.setenv("GITHUB_ACTIONS", "true")
     comment(run)
 
@@ -172,8 +172,7 @@ def test_a_workflows_token_knows_its_own_comment(
 
 
 def test_without_knowing_whose_the_token_is_nothing_is_written(run: Run, forge: StandIn) -> None:
-    forge.tokens = {"forge-secret": "other-app[bot]"}
-    forge.viewer = False
+    forge.knows_them = False
 
     assert "the token may not say whose it is" in comment(run, code=1)
     assert bodies(forge) == []
