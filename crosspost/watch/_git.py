@@ -92,6 +92,14 @@ _HINTS = (
         re.compile(r"Authentication failed|HTTP Basic: Access denied"),
         "; the remote refuses the name or the token: is it still valid?",
     ),
+    (
+        re.compile(r"Problem with the SSL CA cert|certificate verification failed"),
+        "; the certificates are those of GIT_SSL_CAINFO, SSL_CERT_FILE or http.sslCAInfo, where one of them is set",
+    ),
+    (
+        re.compile(r"Could not resolve proxy|Failed to connect to"),
+        "; git goes by way of a proxy where https_proxy or http.proxy names one",
+    ),
     (re.compile(r"died of signal 25"), "; a file would have been larger than 1 GB"),
     (
         re.compile(

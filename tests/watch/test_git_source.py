@@ -7,6 +7,7 @@ import logging
 import os
 import shutil
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -22,6 +23,7 @@ from crosspost.watch import _git
 from crosspost.watch.git import GitSource
 from tests.conftest import MovableClock
 from tests.newsroom import PUBLISHED, Checkout, git, issue_text, name_of
+from tests.web_server import self_signed, serving
 
 FILE = f"content/{name_of()}"
 
@@ -543,3 +545,30 @@ def test_where_more_history_cannot_be_had_a_later_time_is_told(
     monkeypatch.setattr("crosspost.watch.git.DEEPER", (1,))
     editor.remote.with_name("away").rename(editor.remote)
     assert source.unchanged_since(FILE, LONG_AGO) == PUBLISHED + timedelta(minutes=1)
+
+
+# ── what is wrong on this machine ────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "says"),
+    [
+        ("GIT_SSL_CAINFO", "/nonexistent/ca.pem", "those of GIT_SSL_CAINFO"),
+        ("https_proxy", "http://127.0.0.1:9", "by way of a proxy where https_proxy"),
+    ],
+)
+def test_wrong_certificates_and_a_wrong_proxy_are_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str, value: str, says: str
+) -> None:
+    for other in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(other, raising=False)
+    monkeypatch.setenv(variable, value)
+    certificate = self_signed(tmp_path / "theirs")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, certificate.with_suffix(".key"))
+
+    with serving(context) as server:
+        address = f"{server.url}/newsletter.git"
+        source = GitSource("git", address, branch="main", folder="content", cache=tmp_path / "cache")
+        with pytest.raises(SourceError, match=says):
+            source.poll(None)
