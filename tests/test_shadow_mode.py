@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Literal
 
@@ -294,7 +295,7 @@ def test_what_people_post_is_found_with_its_time_and_what_differs(
         theirs = rehearsal.sandbox.seed_post(
             name, title=title if name == "reddit" else "", text=text, link=PAGE, at=made
         )
-        rehearsal.clock.now += timedelta(hours=1)
+        rehearsal.clock.now += timedelta(hours=7)
         run_pass(app)
         run_pass(app)
 
@@ -340,6 +341,17 @@ def test_it_is_looked_for_until_it_would_be_given_up(rehearsal: Rehearsal) -> No
         rows = app.store.deliveries(665)
 
     assert all(row.not_before is None and "not seen within 2 days" in row.reason for row in rows)
+
+
+def test_looks_that_cost_money_are_few(rehearsal: Rehearsal) -> None:
+    with rehearsal.app(in_shadow(rehearsal)) as app:
+        rehearsed(rehearsal, app)
+        while (due := app.next_due(after=rehearsal.clock())) and due < NIGHT + timedelta(days=3):
+            rehearsal.clock.now += timedelta(hours=1)
+            run_pass(app)
+        (spent,) = app.spending()
+
+    assert 0 < spent.spent < Decimal("0.200")  # one post with a link
 
 
 def test_the_page_shows_it(rehearsal: Rehearsal) -> None:

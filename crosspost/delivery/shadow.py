@@ -9,16 +9,19 @@ nothing old, and switching it on takes nothing away that was planned before.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from crosspost.config.schema import DeliveryConfig
 from crosspost.delivery.account import Account
 from crosspost.delivery.look import Connection
+from crosspost.delivery.spending import Purse
 from crosspost.delivery.timing import next_try, spoken, too_old
 from crosspost.delivery.transitions import Transitions
-from crosspost.model import Absent, CannotLook, Clock, Delivery, DeliveryState, Found, Seen
+from crosspost.model import Absent, CannotLook, Clock, Delivery, DeliveryState, Found, Look, Seen
 
+SELDOM = timedelta(hours=6)
+"""Between two looks that cost money. When people posted it, the platform says."""
 NOT_SENT = "planned before shadow mode was switched on, which sends nothing"
 LONGEST_TEXT = 10_000
 """Characters that are kept of what people posted."""
@@ -34,12 +37,14 @@ class ShadowStep:
         clock: Clock,
         connection: Connection,
         transition: Transitions,
+        purse: Purse,
     ) -> None:
         self._account = account
         self._policy = policy
         self._clock = clock
         self._connection = connection
         self._transition = transition
+        self._purse = purse
 
     def rehearse(self, row: Delivery) -> Delivery | None:
         """End a row at the moment when it would be sent."""
@@ -49,7 +54,7 @@ class ShadowStep:
         said = f"shadow mode: {'an editor would have been asked to post it' if by_hand else 'it would have been sent'}"
         if self._account.connect is None:
             return self._skipped(row, said, **ended)
-        match self._connection.look(row):
+        match self._look(row):
             case Found() as found:
                 return self._seen(row, found, "it was there already, and would have been adopted", **ended)
             case CannotLook() as look:
@@ -62,7 +67,7 @@ class ShadowStep:
         """Look for what people posted in its place."""
         if self._clock() > (row.shadow_at or row.planned_at) + self._policy.give_up_after:
             return self._skipped(row, f"{row.reason}; not seen within {spoken(self._policy.give_up_after)}")
-        match self._connection.look(row):
+        match self._look(row):
             case Found() as found:
                 return self._seen(row, found, "people posted it")
             case look:
@@ -77,6 +82,11 @@ class ShadowStep:
             return None
         return self._transition.to(row, DeliveryState.DUE, NOT_SENT, not_before=row.not_before)
 
+    def _look(self, row: Delivery) -> Look:
+        if refusal := self._purse.refuses_look():
+            return CannotLook(refusal, refused=True)
+        return self._connection.look(row)
+
     def _seen(self, row: Delivery, found: Found, said: str, **changes: Any) -> Delivery | None:
         seen = Seen(found.url, found.at, found.text[:LONGEST_TEXT])
         return self._skipped(row, f"shadow mode: {said}", seen=seen, **changes)
@@ -87,5 +97,6 @@ class ShadowStep:
         return self._transition.to(row, DeliveryState.SKIPPED, reason, not_before=again_at, **changes)
 
     def _again_at(self, row: Delivery, look: CannotLook | None = None) -> datetime:
-        until = look.until if look else None
-        return next_try(row, self._clock(), self._policy, until, self._account.window)
+        now, until = self._clock(), look.until if look else None
+        again_at = next_try(row, now, self._policy, until, self._account.window)
+        return max(again_at, now + SELDOM) if self._account.tariff else again_at

@@ -87,7 +87,7 @@ class DeliveryStep:
         self._transition = Transitions(store, account, policy, clock)
         self._connection = Connection(store, account, self._purse, at)
         self._change = ChangeStep(store, account, policy, clock, self._connection)
-        self._shadow = ShadowStep(account, policy, clock, self._connection, self._transition)
+        self._shadow = ShadowStep(account, policy, clock, self._connection, self._transition, self._purse)
 
     def close(self) -> None:
         self._connection.close()
