@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test test-real fast cover check docs pictures bench chaos build requirements clean help
+.PHONY: demo test test-real fast cover check docs pictures bench chaos build release lowest requirements clean help
 
 help:            ## what can be made
 	@grep -E '^[a-z-]+: .*##|^[a-z-]+:  +##' $(MAKEFILE_LIST) | sed 's/:.*##/ –/'
@@ -53,6 +53,15 @@ chaos: .venv/.develops  ## kills and faults on every platform at once; prints wh
 
 build: .venv/.develops  ## wheel and sdist
 	$(BIN)/python -m build --no-isolation
+
+release:         ## version, changelog, checks, packages, commit and tag: make release VERSION=1.2.3
+	@.ci/release $(VERSION)
+
+lowest:          ## tests with the lowest versions that the bounds allow, on Python 3.11 (needs uv)
+	uv venv -q --clear --python 3.11 build/lowest
+	uv pip compile -q --python-version 3.11 --resolution lowest-direct --all-extras --group test pyproject.toml -o build/lowest/requirements.txt
+	uv pip sync -q --python build/lowest build/lowest/requirements.txt
+	PYTHONPATH=. build/lowest/bin/python -m pytest -q -m "not slow and not shared" $(FAST) tests/platforms tests/store $(ARGS)
 
 requirements:    ## pin every dependency again (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --all-extras --group build pyproject.toml -o requirements.txt
