@@ -331,7 +331,7 @@ def test_a_server_that_dropped_the_connection_is_asked_again(
     store.remember(NOTES, "b", "c")
     engine = sa.create_engine(postgresql.format(name="postgres"))
     with engine.connect() as other:
-        query = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'crosspost'"
+        query = "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE application_name = 'crosspost'"
         assert other.execute(sa.text(query)).all()
     engine.dispose()
     assert store.recall(NOTES, "b") == "c"
