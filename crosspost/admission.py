@@ -70,9 +70,9 @@ def adopt_discussion(app: App, issue: Issue) -> None:
         account = app.accounts.get(row.account)
         if account is None or not account.discussion:
             continue
-        if row.was_shadow and row.seen is None:
-            seen, reason = Seen(url, None, ""), "shadow mode: people posted it"
-            app.store.move(row, row.state, now=now, reason=reason, seen=seen, not_before=row.not_before)
+        if row.shadow and (row.was_shadow or row.state is DeliveryState.DUE):
+            _see_in_shadow(app, row, url)
+            continue
         if row.state not in NOT_IN_FLIGHT:
             continue
         app.store.move(
@@ -88,6 +88,23 @@ def adopt_discussion(app: App, issue: Issue) -> None:
             uncertain_since=None,
             settled_at=now,
         )
+
+
+def _see_in_shadow(app: App, row: Delivery, url: str) -> None:
+    """Keep where people have posted what was only rehearsed; the next look says when, and what differs."""
+    if row.seen is not None:
+        return
+    now = app.clock()
+    app.store.move(
+        row,
+        DeliveryState.SKIPPED,
+        now=now,
+        reason="shadow mode: people posted it",
+        seen=Seen(url, None, ""),
+        shadow_at=row.shadow_at or now,
+        settled_at=row.settled_at or now,
+        not_before=row.not_before if row.was_shadow else now,
+    )
 
 
 def note_corrections(app: App, issue: Issue) -> None:

@@ -25,6 +25,7 @@ from crosspost.model import (
     FindingKind,
     Issue,
     Post,
+    Seen,
     TextBy,
 )
 from crosspost.parse.discussion import Standing, canonical, standing
@@ -273,10 +274,15 @@ def stored_posts(app: App, number: int) -> Mapping[str, Post]:
 
 
 def _already_discussed(app: App, issue: Issue) -> dict[str, Start]:
-    """Return the account whose post the issue links to already: adopted without a request."""
+    """Return the account whose post the issue links to already: adopted without a request, or looked at in shadow."""
     if (url := own_discussion(issue)) is None:
         return {}
-    there = Start(DeliveryState.SENT, "the issue already carries its link", url=url)
+    now = app.clock()
+    if app.config.delivery.shadow:
+        reason = "shadow mode: people posted it before"
+        there = Start(DeliveryState.SKIPPED, reason, not_before=now, shadow_at=now, seen=Seen(url, None, ""))
+    else:
+        there = Start(DeliveryState.SENT, "the issue already carries its link", url=url)
     return {name: there for name, account in app.accounts.items() if account.discussion}
 
 

@@ -331,6 +331,47 @@ def test_what_people_posted_first_would_have_been_adopted(rehearsal: Rehearsal) 
     assert "would have been adopted" in row.reason
 
 
+@pytest.mark.parametrize("readable", [True, False])
+@pytest.mark.parametrize("when", ["before", "held", "after"])
+def test_a_discussion_that_the_issue_links_to_is_what_people_posted(
+    rehearsal: Rehearsal, when: str, readable: bool
+) -> None:
+    config = in_shadow(rehearsal)
+    accounts = tuple(
+        replace(each, has_credentials=readable or each.name != "reddit") for each in config.accounts
+    )
+    config = replace(config, accounts=accounts)
+    theirs = rehearsal.sandbox.seed_post(
+        "reddit", title="This Week in Rust 665", link=PAGE, at=NIGHT - timedelta(minutes=20)
+    )
+    linked = issue_text(665, link=theirs.url)
+    if when == "after":
+        rehearsal.sandbox.remove_post("reddit", theirs.id)
+    with rehearsal.app(config) as app:
+        run_pass(app)
+        rehearsal.publish(665, linked if when == "before" else None)
+    if when == "held":
+        with rehearsal.app(replace(config, gate=replace(config.gate, hold=True))) as app:
+            plan(app, resolve(app, "665").issue)
+            run_pass(app)
+    with rehearsal.app(config) as app:
+        if when == "after":
+            rehearsal.passes(app)
+        rehearsal.publish(665, linked)
+        for _ in range(3):
+            rehearsal.clock.now += timedelta(hours=1)
+            run_pass(app)
+        (row,) = (row for row in app.store.deliveries(665) if row.account == "reddit")
+
+    assert row.was_shadow
+    assert row.seen is not None
+    assert row.seen.url == theirs.url
+    if readable and when != "after":
+        assert (row.seen.at, row.seen.text) == (theirs.at, "This Week in Rust 665")
+        assert row.not_before is None
+    assert writes(rehearsal.sandbox) == []
+
+
 def test_it_is_looked_for_until_it_would_be_given_up(rehearsal: Rehearsal) -> None:
     with rehearsal.app(in_shadow(rehearsal)) as app:
         rehearsed(rehearsal, app)

@@ -65,7 +65,10 @@ class ShadowStep:
 
     def watch(self, row: Delivery) -> Delivery | None:
         """Look for what people posted in its place."""
-        if self._clock() > (row.shadow_at or row.planned_at) + self._policy.give_up_after:
+        over = self._clock() > (row.shadow_at or row.planned_at) + self._policy.give_up_after
+        if row.seen is not None and (over or self._account.connect is None):
+            return self._skipped(row, row.reason)
+        if over:
             return self._skipped(row, f"{row.reason}; not seen within {spoken(self._policy.give_up_after)}")
         match self._look(row):
             case Found() as found:

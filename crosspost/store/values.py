@@ -7,7 +7,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from crosspost.model import DeliveryState, PostRequest
+from crosspost.model import DeliveryState, PostRequest, Seen
 
 SKEW = timedelta(minutes=2)
 """Clocks of several machines may differ by this much. A row written further in the future was written before
@@ -39,6 +39,8 @@ class Start:
     looks: int = 0
     not_before: datetime | None = None
     request: PostRequest | None = None
+    shadow_at: datetime | None = None
+    seen: Seen | None = None
 
 
 def month_of(at: datetime) -> date:
