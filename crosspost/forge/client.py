@@ -24,9 +24,11 @@ GITHUB = "https://api.github.com"
 LONGEST = 30.0
 """Seconds for one request, from the connection to the last byte of the answer."""
 MOST_BYTES = 8 * 1024 * 1024
-"""Of one answer. A hundred comments of the longest kind have some 6.5 MB."""
-MOST_PAGES = 30
-"""Of a list, each of a hundred entries."""
+"""Of one answer."""
+PAGE = 20
+"""Entries of a list in one answer: so many comments, each as long as GitHub allows and escaped as JSON can be at the
+worst, are within `MOST_BYTES`."""
+MOST_PAGES = 150
 LONGEST_PAUSE = timedelta(hours=1)
 """A forge that asks for more is asked again by then. GitHub's limits start anew each hour
 (docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api, read 2026-11)."""
@@ -94,7 +96,7 @@ class Client:
 
     def may_write(self) -> bool | None:
         """Return whether the token may push to the repository; None when the forge does not say."""
-        found = self.ask("GET", "", doing="read it", absent=(404,))
+        found = self.ask("GET", "", doing="read what is", absent=(404,))
         if found is None:
             raise ForgeError(
                 f"{self._where} has no repository {self.repository}, or the token may not read it"
@@ -147,7 +149,7 @@ class Client:
         The number of the next page is counted here and its address not believed: the token goes with it.
         """
         for page in range(1, MOST_PAGES + 1):
-            params = {"per_page": "100", "page": str(page)} if self.dialect is Dialect.GITHUB else {}
+            params = {"per_page": str(PAGE), "page": str(page)} if self.dialect is Dialect.GITHUB else {}
             rows, headers = self._ask("GET", path, None, doing=doing, params=params, absent=())
             if not isinstance(rows, list):
                 raise SourceError(f"{self._where} answers GET {path} with no list")
@@ -155,7 +157,7 @@ class Client:
             if 'rel="next"' not in headers.get("link", ""):
                 return
         raise ForgeError(
-            f"{self.repository}{path} has more than {MOST_PAGES * 100:,} entries: not read further"
+            f"{self.repository}{path} has more than {MOST_PAGES * PAGE:,} entries: not read further"
         )
 
     # ── one request ──────────────────────────────────────────────────────────────────────────────────

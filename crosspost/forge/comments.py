@@ -60,9 +60,7 @@ def keep(
         mine = _comment(written)
         # A listing may lag behind: what was just written is ours whether it is listed or not.
         listed = _ours(forge, pull_request, mark, login)
-        ours = sorted(
-            {mine.id: mine, **{each.id: each for each in listed if each.id != mine.id}}.values(), key=_age
-        )
+        ours = sorted([mine, *(each for each in listed if each.id != mine.id)], key=_age)
     first, *others = ours
     if first != mine and not _same(first.body, body):
         forge.ask("PATCH", f"/issues/comments/{first.id}", {"body": body}, doing="edit its own comment")

@@ -7,6 +7,7 @@ document): a path, a parameter or a field that is not in there is a mistake of o
 from __future__ import annotations
 
 import base64
+import itertools
 import json
 import re
 import subprocess
@@ -48,6 +49,7 @@ class StandIn:
         """What happens once, right before such a request is answered."""
         self.pulls: list[dict[str, Any]] = []
         self.comments: dict[int, list[dict[str, Any]]] = {}
+        self.numbers = itertools.count(1)
         self.mistakes: list[str] = []
         server.answer = self.answer
 
@@ -63,7 +65,7 @@ class StandIn:
 
     def comment(self, pull: int, login: str, body: str) -> dict[str, Any]:
         """A comment as anybody may write one."""
-        number = 1 + sum(map(len, self.comments.values()))
+        number = next(self.numbers)
         made = {
             "id": number,
             "body": body,

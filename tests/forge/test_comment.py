@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from crosspost.forge import comments
+from crosspost.forge.client import Client
 from tests.forge.conftest import DRAFT, Run
 from tests.forge.standin import REPOSITORY, StandIn
 from tests.newsroom import Checkout, issue_text, reddit
 from tests.web_server import Asked, Reply
 
+NOW = datetime(2026, 8, 20, tzinfo=UTC)
 MARK = "<!-- crosspost:this-week-in-rust:665 -->"
 
 
@@ -100,10 +106,10 @@ def test_it_is_found_behind_many_others(run: Run, forge: StandIn) -> None:
 )  # the other gives them all at once, within one bound
 def test_a_list_without_end_is_left(run: Run, forge: StandIn) -> None:
     endless = Reply(200, "[]", {"Link": '<https://api.example/?page=2>; rel="next"'})
-    forge.fails["GET", "/issues/1/comments"] = [endless] * 50
+    forge.fails["GET", "/issues/1/comments"] = [endless] * 200
 
     assert "more than 3,000 entries" in comment(run, code=1)
-    assert len([path for path in forge.asked("GET") if "/comments" in path]) == 30
+    assert len([path for path in forge.asked("GET") if "/comments" in path]) == 150
 
 
 # ── two at once, and answers that are lost ───────────────────────────────────────────────────────────
@@ -119,6 +125,28 @@ def test_two_runs_at_once_end_with_one_comment(run: Run, forge: StandIn) -> None
     assert body.startswith(f"{MARK}\n### Issue 665")
     assert forge.comments[1][0]["id"] == 1  # the oldest stays, with the newest text
     assert comment(run).startswith("comment: unchanged")
+
+
+def test_of_many_runs_at_the_same_time_one_comment_is_left(forge: StandIn) -> None:
+    """No first comment is taken before all have looked and found none."""
+    runs = 4
+    all_looked = threading.Barrier(runs)
+
+    def together(asked: Asked) -> Reply:
+        if asked.method == "POST" and asked.path.endswith("/comments"):
+            all_looked.wait(timeout=60)
+        return forge.answer(asked)
+
+    def keep(number: int) -> None:
+        client = Client(REPOSITORY, "forge-secret", now=NOW, api_base_url=forge.api)
+        comments.keep(client, 1, MARK, f"of run {number}")
+
+    forge.server.answer = together
+    with ThreadPoolExecutor(runs) as pool:
+        list(pool.map(keep, range(runs)))
+
+    assert [row["id"] for row in forge.comments[1]] == [1]
+    assert len([path for path in forge.asked("POST") if path.endswith("/comments")]) == runs
 
 
 def test_what_another_run_made_of_our_comment_in_the_meantime_stays(run: Run, forge: StandIn) -> None:
