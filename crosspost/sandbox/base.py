@@ -74,6 +74,8 @@ class Platform(StandIn):
     def __init__(self, memory: Memory) -> None:
         super().__init__(memory)
         self.revoked: set[str] = set()
+        self.keeps_keys = True
+        """A second write is recognised, as far as the platform does that: by its key, its text or its link."""
 
     @property
     @abstractmethod
@@ -107,6 +109,7 @@ class Platform(StandIn):
     def clear(self) -> None:
         super().clear()
         self.revoked.clear()
+        self.keeps_keys = True
 
     def require(self, permission: str, answer: Answer) -> None:
         """Refuse with this answer when the permission was taken away."""

@@ -161,7 +161,7 @@ class Discord(Platform):
         check(payload, has_files=bool(call.files))
         nonce = str(payload.get("nonce") or "")
         now = self.memory.clock()
-        if nonce and payload.get("enforce_nonce") and nonce in self._nonces:
+        if nonce and payload.get("enforce_nonce") and self.keeps_keys and nonce in self._nonces:
             first, at = self._nonces[nonce]
             if now - at < NONCE_LIVES:
                 post = self.memory.get(self.name, first)

@@ -139,7 +139,7 @@ class Mastodon(Platform):
         self._authorise(call, "write:statuses")
         fields = _fields(call)
         self._understand(fields)
-        key = call.headers.get("idempotency-key", "") if self._dialect.keeps_keys else ""
+        key = call.headers.get("idempotency-key", "") if self._dialect.keeps_keys and self.keeps_keys else ""
         now = self.memory.clock()
         if key in self._keys and now - self._keys[key][1] < KEY_LIVES:
             first = self.memory.get(self.name, self._keys[key][0])

@@ -236,6 +236,7 @@ class Reddit(Platform):
         title = " ".join(form.get("title", "").split())
         url = form.get("url", "")
         link = form.get("kind") == "link"
+        again = link and self.keeps_keys and is_false(form.get("resubmit")) and bool(self._with_url(url))
         problems = (
             ("SUBREDDIT_NOEXIST", form.get("sr", "").lower() != SUBREDDIT),
             ("INVALID_OPTION", form.get("kind") not in ("link", "self")),
@@ -244,7 +245,7 @@ class Reddit(Platform):
             ("NO_URL", link and not url),
             ("BAD_URL", link and not _is_address(url)),
             ("BAD_FLAIR_TEMPLATE_ID", form.get("flair_id", "") not in ("", *FLAIRS.values())),
-            ("ALREADY_SUB", link and is_false(form.get("resubmit")) and bool(self._with_url(url))),
+            ("ALREADY_SUB", again),
         )
         for code, wrong in problems:
             if wrong:

@@ -141,7 +141,7 @@ class X(Platform):
         if any(id_ not in self._media for id_ in media):
             raise invalid("Your media IDs are invalid.")
         now = self.memory.clock()
-        if any(
+        if self.keeps_keys and any(
             p.text == text and p.by == USER and now - p.at < DUPLICATES_FOR
             for p in self.memory.posts(self.name)
         ):
