@@ -1,4 +1,4 @@
-"""`python -m tests.chaos [--seeds N] [--deliveries M]`: prints what was lost or doubled; exit 1 if anything was."""
+"""`python -m tests.chaos [--stateless] [--seeds N] [--deliveries M]`: prints what was lost or doubled; then exit 1."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import argparse
 import sys
 import time
 
+from . import stateless
 from .campaign import PLATFORMS, Tally, Weather, run
 
 
@@ -19,7 +20,10 @@ def main() -> int:
         "--kills", type=float, default=0.01, help="share of steps at which it is killed (0.01)"
     )
     parser.add_argument("--platforms", default=",".join(PLATFORMS))
+    parser.add_argument("--stateless", action="store_true", help="of a machine that keeps nothing")
     given = parser.parse_args()
+    if given.stateless:
+        return stateless.main(given.seeds, given.deliveries)
     began = time.monotonic()
     total = run(
         range(given.first_seed, given.first_seed + given.seeds),

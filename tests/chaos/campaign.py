@@ -163,7 +163,8 @@ class Campaign:
         lives = [self._cradle.begin(self._fate(f"{self._seed}/{turn}/{n}", kind)) for n in range(count)]
         self._change_ones_mind()
         self._tally.kills += ended_by([self._cradle.end_of(pid) for pid in lives])
-        self._wait_for_the_late()
+        time.sleep(0.05)  # what a killed process had already handed to the kernel is read
+        wait_for_the_late(self._sandbox, 4 * self._weather.hang)
 
     def _fate(self, seed: str, kind: bool) -> Orders:
         if kind:
@@ -175,16 +176,6 @@ class Campaign:
             kill_rate=self._weather.kill_rate,
             kill_after=self._chance.uniform(0.01, 1.5) if anywhere else 0.0,
         )
-
-    def _wait_for_the_late(self) -> None:
-        time.sleep(0.05)  # what a killed process had already handed to the kernel is read
-        end = time.monotonic() + 4 * self._weather.hang
-        while time.monotonic() < end:
-            requests = self._sandbox.requests()
-            late = (each.status is None and each.fault.startswith("late") for each in requests)
-            if not any(late):
-                return
-            time.sleep(0.05)
 
     def _change_ones_mind(self) -> None:
         """Take something back, or have it amended, while processes deliver."""
@@ -244,8 +235,11 @@ class Campaign:
     def _judge(self) -> None:
         rows = self._store.deliveries()
         posts_there = [post for post in self._sandbox.posts() if not post.deleted]
-        there = Counter(map(_key, posts_there))
-        words = {_key(post): json.dumps([post.text, dict(post.payload)], default=str) for post in posts_there}
+        there = Counter(map(answered_by, posts_there))
+        words = {
+            answered_by(post): json.dumps([post.text, dict(post.payload)], default=str)
+            for post in posts_there
+        }
         self._tally.deliveries += len(rows)
         self._tally.faults += sum(1 for each in self._sandbox.requests() if each.fault)
         for row in rows:
@@ -272,7 +266,7 @@ class Campaign:
         lines += [
             f"  posted {post.at:%d %H:%M:%S} {post.url}"
             for post in self._sandbox.posts(row.platform)
-            if _key(post) == (row.platform, row.number)
+            if answered_by(post) == (row.platform, row.number)
         ]
         return "\n".join(lines)
 
@@ -281,8 +275,17 @@ def _key_of(row: Delivery) -> tuple[str, int]:
     return row.platform, row.number
 
 
-def _key(post: SandboxPost) -> tuple[str, int]:
+def answered_by(post: SandboxPost) -> tuple[str, int]:
     """Which delivery a post answers: by the issue's address, wherever the platform keeps it."""
     kept = json.dumps([post.link, post.text, post.title, dict(post.payload)], default=str)
     number = kept.partition("/this-week-in-rust-")[2].partition("/")[0]
     return post.platform, int(number) if number.isdecimal() else 0
+
+
+def wait_for_the_late(sandbox: Sandbox, longest: float) -> None:
+    """Wait, at most so many seconds, until no platform is to carry out a request any more."""
+    end = time.monotonic() + longest
+    while time.monotonic() < end:
+        if not any(each.status is None and each.fault.startswith("late") for each in sandbox.requests()):
+            return
+        time.sleep(0.05)

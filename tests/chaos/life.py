@@ -16,6 +16,7 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Self
 
@@ -44,6 +45,8 @@ class Orders:
     """Stop there instead, as SIGSTOP does, once."""
     attempt_limit: float = 60.0
     only: tuple[str, ...] = field(default=())
+    life: str = f"{__package__}.life:live"
+    """What it does: "module:function"."""
 
 
 def live(orders: Orders) -> None:
@@ -60,13 +63,14 @@ def live(orders: Orders) -> None:
         # SIGALRM's own action ends the process between two machine instructions, whatever it is doing.
         signal.setitimer(signal.ITIMER_REAL, orders.kill_after)
     for _ in range(MOST_PASSES):
-        deliver(store, connected, settings, clock, only=orders.only or None, at=_fate(orders))
+        deliver(store, connected, settings, clock, only=orders.only or None, at=fate_of(orders))
         if not store.due(clock(), accounts=orders.only or None):
             break
     store.close()
 
 
-def _fate(orders: Orders) -> Any:
+def fate_of(orders: Orders) -> Any:
+    """Return what a delivery is to call at each of its steps: it may end the process there."""
     chance = random.Random(f"{orders.seed}/{os.getpid()}")
     stopped = threading.Event()
 
@@ -85,7 +89,15 @@ def _fate(orders: Orders) -> Any:
 
 def cradle() -> None:
     """Fork a life for each line of orders; answer with its process id, and later with how it ended."""
-    for name in ("mastodon", "tweepy", "praw", "discord", "atproto", "alembic.command"):
+    for name in (
+        "mastodon",
+        "tweepy",
+        "praw",
+        "discord",
+        "atproto",
+        "alembic.command",
+        "tests.chaos.stateless",
+    ):
         try:
             __import__(name)
         except ImportError:
@@ -110,7 +122,8 @@ def _fork(told: dict[str, Any]) -> int:
         return pid
     try:
         pairs = {name: tuple(told[name]) if told[name] else None for name in ("end_at", "stop_at")}
-        live(Orders(**{**told, **pairs, "only": tuple(told["only"])}))
+        module, _, name = told["life"].partition(":")
+        getattr(import_module(module), name)(Orders(**{**told, **pairs, "only": tuple(told["only"])}))
     except BaseException:  # noqa: BLE001 - the forked process must never return into the parent's loop
         import traceback
 
