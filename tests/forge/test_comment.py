@@ -250,6 +250,15 @@ def test_the_runners_token_goes_to_the_runners_forge_only(run: Run, forge: Stand
     assert forge.server.asked == []
 
 
+def test_a_secret_in_the_issue_is_not_in_the_comment(run: Run, editor: Checkout, forge: StandIn) -> None:
+    editor.write(DRAFT, issue_text().replace("[gradient]", "[a forge-secret]"))
+
+    comment(run)
+
+    assert "forge-secret" not in bodies(forge)[0]
+    assert "a [secret], a hill of colours" in bodies(forge)[0]
+
+
 def test_a_dry_run_writes_nothing(run: Run, forge: StandIn) -> None:
     assert comment(run, "--dry-run") == "comment: would be written\n"
     comment(run)
