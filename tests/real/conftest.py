@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.real.bluesky import BlueskyPds
-from tests.real.desk import Desk
+from tests.real.desk import RealDesk
 from tests.real.install import PARTS
 from tests.real.server import RealServer
 from tests.real.snac import Snac
@@ -31,7 +31,7 @@ def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 
 @pytest.fixture
-def desk(server: RealServer, tmp_path: Path) -> Desk:
+def desk(server: RealServer, tmp_path: Path) -> RealDesk:
     """A newsletter with a new account."""
     server.proxy.clear()
-    return Desk(tmp_path, server, server.new_account())
+    return RealDesk(tmp_path, server)

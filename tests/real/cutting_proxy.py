@@ -35,6 +35,8 @@ class Exchange:
     status: int | None = None
     answer: bytes = b""
     content_type: str = ""
+    violations: str = ""
+    """What a checking proxy behind this one found (JSON)."""
 
 
 Matches = Callable[[str, str], bool]
@@ -42,10 +44,11 @@ Matches = Callable[[str, str], bool]
 
 
 class CuttingProxy:
-    """`port` is where it listens, `upstream` the port of the server."""
+    """`port` is where it listens, `upstream` the port of the server; `without`: what its paths do not begin with."""
 
-    def __init__(self, upstream: int) -> None:
+    def __init__(self, upstream: int, *, without: str = "") -> None:
         self.upstream = upstream
+        self.without = without
         self.exchanges: list[Exchange] = []
         self.held = threading.Event()
         self.headers: Mapping[str, str] = {}
@@ -125,7 +128,12 @@ class _Handler(BaseHTTPRequestHandler):
         if cut is Cut.BEFORE_THE_REQUEST:
             self.proxy.exchanges.append(Exchange(self.command, self.path, body))
             return
-        connection.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
+        connection.putrequest(
+            self.command,
+            self.path.removeprefix(self.proxy.without),
+            skip_host=True,
+            skip_accept_encoding=True,
+        )
         for name, value in headers.items():
             connection.putheader(name, value)
         half = cut is Cut.BEFORE_THE_REQUEST_ENDS
@@ -135,8 +143,10 @@ class _Handler(BaseHTTPRequestHandler):
             return
         answer = connection.getresponse()
         content = answer.read()
-        kind = answer.getheader("Content-Type") or ""
-        self.proxy.exchanges.append(Exchange(self.command, self.path, body, answer.status, content, kind))
+        kind, found = answer.getheader("Content-Type") or "", answer.getheader("sl-violations") or ""
+        self.proxy.exchanges.append(
+            Exchange(self.command, self.path, body, answer.status, content, kind, found)
+        )
         if cut is Cut.HELD:
             self.proxy.held.set()
             with suppress(OSError):

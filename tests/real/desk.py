@@ -19,7 +19,7 @@ from crosspost.app import load_config
 from crosspost.cli import execute
 from crosspost.config.schema import Config
 from crosspost.platforms import Platform
-from tests.real.server import RealAccount, RealServer
+from tests.real.server import Configured, RealAccount, RealServer
 
 ACCOUNT = "it"
 NUMBER = 678
@@ -51,14 +51,12 @@ mode = "off"
 class Desk:
     """Commands run in this process, but those that are to be killed."""
 
-    def __init__(self, folder: Path, server: RealServer, account: RealAccount, *, card: bool = False) -> None:
+    def __init__(self, folder: Path, platform: str, account: Configured, *, card: bool = False) -> None:
         self.folder = folder
-        self.server = server
-        self.account = account
         self.said = ""
         (folder / "content").mkdir()
         self.keep(account.secrets)
-        table = {"platform": server.platform, **account.options}
+        table = {"platform": platform, **account.options}
         lines = [f"{key} = {json.dumps(value)}" for key, value in table.items()]
         lines += [f"{key} = {{ file = {json.dumps(str(folder / key))} }}" for key in account.secrets]
         lines += ["card = true"] if card else []
@@ -137,3 +135,12 @@ class Desk:
         module = platforms.load(account.platform)
         connected: Platform = module.connect(account.settings, lambda: datetime.now(UTC))
         return connected
+
+
+class RealDesk(Desk):
+    """A desk whose account is a new one on a real server."""
+
+    def __init__(self, folder: Path, server: RealServer, *, card: bool = False) -> None:
+        self.server = server
+        self.account: RealAccount = server.new_account()
+        super().__init__(folder, server.platform, self.account, card=card)

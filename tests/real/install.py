@@ -168,6 +168,7 @@ PARTS = {
     for part in (
         Part("node", NODE, _node),
         Part("pds", _locked("pds"), _npm),
+        Part("prism", _locked("prism"), _npm),
         Part("snac", f"{RELEASE} {SNAC}", _snac),
     )
 }

@@ -29,12 +29,20 @@ class ReadPost:
     """Its address; None: the program makes it of the id."""
 
 
-class RealAccount(Protocol):
-    """A new account on the server, with a token for the program."""
+class Configured(Protocol):
+    """What an account's table in the configuration is made of."""
 
-    options: Mapping[str, str]
-    """Of the account's table; what the program must not be told in plain is in `secrets`."""
-    secrets: Mapping[str, str]
+    @property
+    def options(self) -> Mapping[str, Any]:
+        """Return the keys, but for those in `secrets`."""
+
+    @property
+    def secrets(self) -> Mapping[str, str]:
+        """Return what the program must not be told in plain."""
+
+
+class RealAccount(Configured, Protocol):
+    """A new account on the server, with a token for the program."""
 
     @property
     def name(self) -> str:

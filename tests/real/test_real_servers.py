@@ -19,13 +19,13 @@ from crosspost.model import Rejected, Sent
 from crosspost.parse import read
 from crosspost.platforms import Attempt, Edits
 from tests.real.cutting_proxy import Cut
-from tests.real.desk import ACCOUNT, NUMBER, Desk
+from tests.real.desk import ACCOUNT, NUMBER, RealDesk
 from tests.real.server import RealServer, cannot
 
 pytestmark = [pytest.mark.real, pytest.mark.usefixtures("process_as_it_was")]
 
 
-def test_a_login_stores_a_token_that_check_is_content_with(desk: Desk) -> None:
+def test_a_login_stores_a_token_that_check_is_content_with(desk: RealDesk) -> None:
     for key in desk.account.secrets:
         (desk.folder / key).unlink()
 
@@ -40,7 +40,7 @@ def test_a_login_stores_a_token_that_check_is_content_with(desk: Desk) -> None:
 def test_an_issue_is_delivered_once_and_reads_as_it_was_previewed(
     server: RealServer, tmp_path: Path, card: bool
 ) -> None:
-    desk = Desk(tmp_path, server, server.new_account(), card=card)
+    desk = RealDesk(tmp_path, server, card=card)
 
     desk.delivered()
 
@@ -61,7 +61,7 @@ def test_an_issue_is_delivered_once_and_reads_as_it_was_previewed(
     ("where", "requests"),
     [(Cut.BEFORE_THE_REQUEST, 2), (Cut.BEFORE_THE_REQUEST_ENDS, 2), (Cut.BEFORE_THE_ANSWER, 1)],
 )
-def test_a_connection_cut_on_the_way_leaves_one_post(desk: Desk, where: Cut, requests: int) -> None:
+def test_a_connection_cut_on_the_way_leaves_one_post(desk: RealDesk, where: Cut, requests: int) -> None:
     if where is Cut.BEFORE_THE_REQUEST_ENDS and not desk.server.reads_whole_requests:
         cannot(f"{desk.server.name} takes half a request for a whole one")
     desk.server.proxy.cut(where, desk.server.is_write)
@@ -77,7 +77,7 @@ def test_a_connection_cut_on_the_way_leaves_one_post(desk: Desk, where: Cut, req
     assert "uncertain" in desk.said
 
 
-def test_half_a_post_is_left_to_a_person(desk: Desk) -> None:
+def test_half_a_post_is_left_to_a_person(desk: RealDesk) -> None:
     if desk.server.reads_whole_requests:
         cannot(f"{desk.server.name} takes no half request")
     desk.server.proxy.cut(Cut.BEFORE_THE_REQUEST_ENDS, desk.server.is_write)
@@ -91,7 +91,7 @@ def test_half_a_post_is_left_to_a_person(desk: Desk) -> None:
     assert len(desk.account.posts()) == 1
 
 
-def test_a_process_killed_after_the_server_stored_the_post_leaves_one(desk: Desk) -> None:
+def test_a_process_killed_after_the_server_stored_the_post_leaves_one(desk: RealDesk) -> None:
     desk.baseline()
     desk.publish()
     desk.server.proxy.cut(Cut.HELD, desk.server.is_write)
@@ -108,7 +108,7 @@ def test_a_process_killed_after_the_server_stored_the_post_leaves_one(desk: Desk
     assert len(desk.server.proxy.sent(desk.server.is_write)) == 1
 
 
-def test_a_revoked_token_stops_the_delivery_until_there_is_another(desk: Desk) -> None:
+def test_a_revoked_token_stops_the_delivery_until_there_is_another(desk: RealDesk) -> None:
     desk.baseline()
     desk.publish()
     desk.account.revoke()
@@ -127,7 +127,7 @@ def test_a_revoked_token_stops_the_delivery_until_there_is_another(desk: Desk) -
     assert len(desk.account.posts()) == 1
 
 
-def test_a_token_that_may_only_read_stops_the_delivery(desk: Desk) -> None:
+def test_a_token_that_may_only_read_stops_the_delivery(desk: RealDesk) -> None:
     desk.keep(desk.account.read_only())
     desk.baseline()
     desk.publish()
@@ -137,7 +137,7 @@ def test_a_token_that_may_only_read_stops_the_delivery(desk: Desk) -> None:
     assert not desk.account.posts()
 
 
-def test_a_token_that_expires_while_it_is_used_is_renewed(desk: Desk) -> None:
+def test_a_token_that_expires_while_it_is_used_is_renewed(desk: RealDesk) -> None:
     desk.server.proxy.replace_headers(desk.account.expired(), desk.server.is_read)
 
     desk.delivered()
@@ -147,7 +147,7 @@ def test_a_token_that_expires_while_it_is_used_is_renewed(desk: Desk) -> None:
     assert [status for status in refused if status != 200] == [400], refused
 
 
-def test_a_token_that_nobody_handed_out_is_refused_and_another_is_got(desk: Desk) -> None:
+def test_a_token_that_nobody_handed_out_is_refused_and_another_is_got(desk: RealDesk) -> None:
     desk.account.expired()  # the server has sessions
     desk.server.proxy.replace_headers({"Authorization": "Bearer of-somebody-else"}, desk.server.is_read)
 
@@ -156,7 +156,7 @@ def test_a_token_that_nobody_handed_out_is_refused_and_another_is_got(desk: Desk
     assert len(desk.account.posts()) == 1
 
 
-def test_a_text_that_the_server_finds_too_long_is_refused_for_good(desk: Desk) -> None:
+def test_a_text_that_the_server_finds_too_long_is_refused_for_good(desk: RealDesk) -> None:
     if not desk.server.too_long:
         cannot(f"{desk.server.name} takes a text of any length")
     post = replace(a_post(desk), text=desk.server.too_long)
@@ -169,7 +169,7 @@ def test_a_text_that_the_server_finds_too_long_is_refused_for_good(desk: Desk) -
     assert not desk.account.posts()
 
 
-def test_the_servers_own_rate_limit_is_waited_for(desk: Desk) -> None:
+def test_the_servers_own_rate_limit_is_waited_for(desk: RealDesk) -> None:
     desk.account.use_up_the_rate()
     desk.server.proxy.headers, usual = {}, desk.server.proxy.headers
     try:
@@ -185,7 +185,7 @@ def test_the_servers_own_rate_limit_is_waited_for(desk: Desk) -> None:
         desk.server.proxy.headers = usual
 
 
-def test_a_server_that_is_down_is_waited_for(desk: Desk) -> None:
+def test_a_server_that_is_down_is_waited_for(desk: RealDesk) -> None:
     desk.baseline()
     desk.publish()
     desk.server.kill()
@@ -200,7 +200,7 @@ def test_a_server_that_is_down_is_waited_for(desk: Desk) -> None:
     assert len(desk.account.posts()) == 1
 
 
-def test_a_post_is_amended_where_posts_can_be_edited(desk: Desk) -> None:
+def test_a_post_is_amended_where_posts_can_be_edited(desk: RealDesk) -> None:
     desk.delivered()
     (before,) = desk.account.posts()
     desk.publish(change="A tokenizer in fifty lines")
@@ -220,7 +220,7 @@ def test_a_post_is_amended_where_posts_can_be_edited(desk: Desk) -> None:
     assert (after.url or after.id) == (before.url or before.id)
 
 
-def test_a_post_is_retracted_and_seen_to_be_gone(desk: Desk) -> None:
+def test_a_post_is_retracted_and_seen_to_be_gone(desk: RealDesk) -> None:
     desk.delivered()
 
     code = desk.run("retract", str(NUMBER), "--yes")
@@ -237,7 +237,7 @@ def test_a_post_is_retracted_and_seen_to_be_gone(desk: Desk) -> None:
     assert not desk.account.posts()
 
 
-def test_a_post_made_by_hand_is_found_and_adopted(desk: Desk) -> None:
+def test_a_post_made_by_hand_is_found_and_adopted(desk: RealDesk) -> None:
     desk.baseline()
     account = desk.connect()
     sent = account.send(a_post(desk), Attempt("an-editor", 1, 30.0, lambda: None))
@@ -251,7 +251,7 @@ def test_a_post_made_by_hand_is_found_and_adopted(desk: Desk) -> None:
 
 
 @pytest.mark.shared
-def test_every_issue_of_the_archive_is_taken_as_it_was_composed(desk: Desk, shared: Path) -> None:
+def test_every_issue_of_the_archive_is_taken_as_it_was_composed(desk: RealDesk, shared: Path) -> None:
     account = desk.connect()
     form = platforms.form_of(desk.server.platform)
     form = form.with_limits(account.limits()) if account.limits() else form
@@ -270,7 +270,7 @@ def test_every_issue_of_the_archive_is_taken_as_it_was_composed(desk: Desk, shar
         assert kept.facets in (sent[key].fields.get("facets"), None)
 
 
-def a_post(desk: Desk) -> Any:
+def a_post(desk: RealDesk) -> Any:
     """Return what the program makes of the sample issue, dated today."""
     desk.publish()
     (path,) = (desk.folder / "content").iterdir()

@@ -26,7 +26,8 @@ _ADDRESS = re.compile(
     r"(?P<rest>(?:[/?#][^\s<>\"]*[^\s<>\".,;:!?')\]])?)",
     re.IGNORECASE,
 )
-_PROBLEM = "https://api.twitter.com/2/problems"
+_PROBLEM = "https://api.x.com/2/problems"
+"""Since the document of 2.159; before, they were under api.twitter.com."""
 
 
 def problem(status: int, title: str, detail: str, kind: str = "about:blank") -> Answer:
