@@ -25,11 +25,11 @@ from crosspost.config.secrets import revealed
 from crosspost.errors import ConfigError, StoreError, UsageError
 from crosspost.log.redaction import Redaction
 from crosspost.model import ChannelState, Clock, Delivery, FindingKind, Issue, Spending, utcnow
-from crosspost.status import NEWEST, Status, status
 
 if TYPE_CHECKING:
     from crosspost.delivery.account import Account
     from crosspost.platforms import Platform
+    from crosspost.status import Status
     from crosspost.store import Store
     from crosspost.watch._download import Downloader
     from crosspost.watch.channels import Channel
@@ -291,9 +291,11 @@ class App:
 
         return Downloader(self.clock)
 
-    def status(self, number: int | None = None, *, newest: int = NEWEST) -> Status:
+    def status(self, number: int | None = None, *, newest: int | None = None) -> Status:
         """Return where one issue stands, or the newest and every unsettled one; what does not work; what it costs."""
-        known = status(self.store, number, newest=newest)
+        from crosspost.status import NEWEST, status
+
+        known = status(self.store, number, newest=newest or NEWEST)
         issues = tuple(replace(issue, deliveries=self._in_order(issue.deliveries)) for issue in known.issues)
         return replace(known, issues=issues, spending=self.spending(), channels=self.channel_states())
 

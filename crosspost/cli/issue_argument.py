@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from crosspost import parse as reading
 from crosspost.config.schema import NewsletterConfig
-from crosspost.delivery.overrides import did_you_mean
 from crosspost.errors import CrosspostError, IssueError, SourceError, StoreError, UsageError
 from crosspost.model import Flawed, Issue, Sighting
 from crosspost.parse.header import Header, Unnumbered
@@ -94,6 +93,8 @@ def resolve(app: App, argument: str) -> Named:
             return found
     wanted = "any issue" if number is None else f"issue {number}"
     why = f" ({'; '.join(refused)})" if refused else ""
+    from crosspost.delivery.overrides import did_you_mean
+
     meant = did_you_mean(app.store, number) if number is not None and app.has_store else ""
     todo = meant or "give the path of its file instead"
     sentence = f"{wanted} is not in any of the sources{why}; {todo}"
