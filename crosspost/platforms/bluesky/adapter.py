@@ -18,7 +18,6 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from crosspost.config import extras
 from crosspost.errors import UsageError
 from crosspost.model import (
     Absent,
@@ -45,15 +44,16 @@ from crosspost.platforms._attempt import (
     look_once,
     reveal,
 )
-from crosspost.platforms._matching import Item, Kind, announces, found_there, named_by, path_of
+from crosspost.platforms._matching import announces, found_there, named_by, path_of
 from crosspost.platforms._picture import SHARE, noted, sent_with_or_without, uploaded_or_not
+from crosspost.platforms.bluesky._libraries import libraries
 from crosspost.platforms.bluesky.answers import ERRORS, STATUSES
+from crosspost.platforms.bluesky.keys import record_key, tid
+from crosspost.platforms.bluesky.records import created, item_of, scope_of
+from crosspost.platforms.bluesky.settings import POST_PATH, Settings
 
 if TYPE_CHECKING:
     from crosspost.platforms._httpx import Wire
-
-from crosspost.platforms.bluesky.keys import record_key, tid
-from crosspost.platforms.bluesky.settings import EXTRA, POST_PATH, Settings
 
 _T = TypeVar("_T")
 
@@ -84,8 +84,8 @@ class BlueskyAccount:
             if self._record(record_key(wanted.key)) is not None:
                 return Found(self._address(record_key(wanted.key)), record_key(wanted.key))
             for rkey, record in self._own_posts(since):
-                item = _item(record)
-                by = announces(wanted, item) if _created(record) >= since else None
+                item = item_of(record)
+                by = announces(wanted, item) if created(record) >= since else None
                 if by is not None:
                     return found_there(self._address(rkey), rkey, by, item)
             return Absent()
@@ -122,7 +122,7 @@ class BlueskyAccount:
             if match is None or match["who"] not in (self._settings.handle, self._did):
                 return Absent()
             record = self._record(match["rkey"])
-            by = None if record is None else named_by(wanted, _item(record))
+            by = None if record is None else named_by(wanted, item_of(record))
             return Found(self._address(match["rkey"]), match["rkey"], by) if by else Absent()
 
         return look_once(lambda: self._renewing(read), self._judge)
@@ -216,7 +216,7 @@ class BlueskyAccount:
         return call()
 
     def _logged_in(self) -> Any:
-        atproto, _ = _libraries()
+        atproto, _ = libraries()
         _network.quiet("httpx", "httpcore", "atproto", "atproto_client")
         if self._settings.handle is None:
             raise UsageError('the account has no handle: name it in its table, or set mode = "manual"')
@@ -241,16 +241,16 @@ class BlueskyAccount:
     def _did(self) -> str:
         """Return the account's lasting name, from the login."""
         session = self._client.export_session_string()
-        return str(_libraries()[0].Session.decode(session).did)
+        return str(libraries()[0].Session.decode(session).did)
 
     def _is_account_password(self) -> bool:
         """Judge by the scope of the session's token, which is another for an app password (com.atproto.appPass…)."""
-        session = _libraries()[0].Session.decode(self._client.export_session_string())
-        return _scope_of(session.access_jwt) == "com.atproto.access"
+        session = libraries()[0].Session.decode(self._client.export_session_string())
+        return scope_of(session.access_jwt) == "com.atproto.access"
 
     @cached_property
     def _wire(self) -> Wire:
-        _libraries()
+        libraries()
         from crosspost.platforms._httpx import Wire
 
         return Wire(lambda _method, path: path.endswith(WRITES))
@@ -263,7 +263,7 @@ class BlueskyAccount:
 
     def _record(self, rkey: str) -> Mapping[str, Any] | None:
         """Return one record of the account; None when there is none of that key."""
-        atproto, _ = _libraries()
+        atproto, _ = libraries()
         params = atproto.models.ComAtprotoRepoGetRecord.Params(
             repo=self._did, collection=COLLECTION, rkey=rkey
         )
@@ -281,7 +281,7 @@ class BlueskyAccount:
 
         Not by `createdAt`, which a client may set as it likes: one old date would end the look too early.
         """
-        atproto, _ = _libraries()
+        atproto, _ = libraries()
         cursor, fence = None, tid(int(since.timestamp() * 1_000_000))
         for _page in range(PAGES):
             params = atproto.models.ComAtprotoRepoListRecords.Params(
@@ -333,7 +333,7 @@ class BlueskyAccount:
     # ── judging ──────────────────────────────────────────────────────────────────────────────────────
 
     def _judge(self, error: Exception, *, published: bool = False) -> Outcome:
-        atproto, _ = _libraries()
+        atproto, _ = libraries()
         if isinstance(error, _network.MovedError):
             return STATUSES.get(error.status, Verdict.UNCERTAIN).outcome(f"Bluesky answered {error}")
         response = error.response if isinstance(error, atproto.exceptions.RequestErrorBase) else None
@@ -356,7 +356,7 @@ class BlueskyAccount:
 
     def _judge_unread(self, error: Exception) -> Outcome:
         """Return what became of a request whose answer did not come, or was none of Bluesky's."""
-        _, httpx = _libraries()
+        _, httpx = libraries()
         last = self._wire.last
         if last is not None and last.is_closed and last.is_success:
             try:
@@ -372,58 +372,7 @@ class BlueskyAccount:
         return _network.unanswered(place, error, unsent, (*maybe, httpx.RemoteProtocolError))
 
 
-def _libraries() -> tuple[Any, Any]:
-    """Return atproto_client and httpx. Raises UsageError when the extra is not installed.
-
-    `import atproto` would bring what else is in the distribution: jetstream, subscriptions, 4 MB.
-    """
-    if not extras.installed(*EXTRA):
-        raise UsageError(extras.needs("Bluesky", EXTRA[0]))
-    import atproto_client
-    import atproto_client.exceptions
-    import httpx
-
-    return atproto_client, httpx
-
-
 def _error_name(error: Any) -> str:
     """Return the name that Bluesky gives the error; empty when it is none of Bluesky's."""
     content = getattr(getattr(error, "response", None), "content", None)
     return str(getattr(content, "error", None) or "")
-
-
-def _created(record: Mapping[str, Any]) -> datetime:
-    """When a record says that it was made; one that says nothing readable counts as new."""
-    try:
-        moment = datetime.fromisoformat(str(record.get("createdAt")))
-    except ValueError:
-        return datetime.max.replace(tzinfo=UTC)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def _item(record: Mapping[str, Any]) -> Item:
-    features = [f for facet in record.get("facets") or () for f in facet.get("features") or ()]
-    embed = record.get("embed") or {}
-    card = embed.get("external") or (embed.get("media") or {}).get("external") or {}
-    addresses = tuple(str(place["uri"]) for place in (*features, card) if place.get("uri"))
-    return Item(str(record.get("text") or ""), addresses, _kind(record), at=_created(record))
-
-
-def _kind(record: Mapping[str, Any]) -> Kind:
-    if record.get("reply"):
-        return Kind.REPLY
-    quotes = str((record.get("embed") or {}).get("$type") or "").startswith("app.bsky.embed.record")
-    return Kind.QUOTE if quotes else Kind.TEXT
-
-
-def _scope_of(token: str) -> str:
-    """Return the scope that a session's token says it has; empty when it says none."""
-    import base64
-    import json
-
-    try:
-        said = token.split(".")[1]
-        scope = json.loads(base64.urlsafe_b64decode(said + "=" * (-len(said) % 4)))["scope"]
-    except (LookupError, ValueError, TypeError):
-        return ""
-    return str(scope)
