@@ -134,7 +134,7 @@ def commands() -> Iterator[str]:
 def _each(command: click.Command, path: str) -> Iterator[tuple[str, click.Command]]:
     yield path, command
     if isinstance(command, click.Group):
-        for name in sorted(command.commands):
+        for name in command.list_commands(click.Context(command)):
             yield from _each(command.commands[name], f"{path} {name}")
 
 

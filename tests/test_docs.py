@@ -30,7 +30,7 @@ NOT_IN_THE_FILE = {"name", "settings", "has_credentials"}
 """Fields of an account that are no options."""
 
 
-@pytest.mark.parametrize("name", sorted(crosspost.commands))
+@pytest.mark.parametrize("name", crosspost.list_commands(click.Context(crosspost)))
 def test_every_command_says_what_it_does(name: str) -> None:
     with click.Context(crosspost) as context:
         assert len(crosspost.commands[name].get_help(context)) > 40

@@ -18,8 +18,6 @@ from collections.abc import Sequence
 
 import click
 
-# Each adds its commands to the group.
-from crosspost.cli import changes, comment, reports, services, setup  # noqa: F401
 from crosspost.cli.group import Options, crosspost
 from crosspost.errors import CrosspostError
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -41,13 +42,20 @@ class Options:
         """Return a value of a JSON document without the secrets in it."""
         return self.redaction.cleaned(value) if self.redaction else value
 
-    def load(self, *, secrets: bool) -> Config:
-        """Read the configuration. Raises ConfigError with every problem, UsageError when there is no file."""
+    def load(self, *, secrets: bool, lasting: bool = False) -> Config:
+        """Read the configuration. Raises ConfigError with every problem, UsageError when there is no file.
+
+        `lasting`: the process lives for weeks, and what reads the file (pydantic, 4 MB) is not to stay in it.
+        """
         from crosspost import log
         from crosspost.app import load_config, redaction_for
         from crosspost.config import find, named_secrets
+        from crosspost.config.apart import apart
 
-        config = load_config(find(self.config, os.environ), secrets=secrets)
+        def read() -> Config:
+            return load_config(find(self.config, os.environ), secrets=secrets)
+
+        config = apart(read) if lasting else read()
         self.redaction = redaction_for(config)
         log.set_up(self.log_level.upper(), self.log_format, self.redaction, traces=self.debug)
         if secrets:
@@ -65,16 +73,41 @@ class Options:
                 raise
             return None
 
-    def open(self, *, secrets: bool = True, only_look: bool = False, shadow: bool = False) -> App:
+    def open(
+        self,
+        *,
+        secrets: bool = True,
+        only_look: bool = False,
+        shadow: bool = False,
+        lasting: bool = False,
+    ) -> App:
         """Build the program for this configuration; `shadow`: nothing is written, whatever it says."""
         from crosspost.app import open_app
 
-        config = self.load(secrets=secrets)
+        config = self.load(secrets=secrets, lasting=lasting)
         config = config.in_shadow() if shadow else config
         return open_app(config, only_look=only_look, redaction=self.redaction)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+class Commands(click.Group):
+    """The commands. Each module adds its own, and is loaded until the one that is asked for is there."""
+
+    MODULES = ("services", "reports", "changes", "comment", "setup")
+    """`run` and `once` are in the first."""
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        for module in self.MODULES:
+            if cmd_name not in self.commands:
+                import_module(f"{__package__}.{module}")
+        return super().get_command(ctx, cmd_name)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        for module in self.MODULES:
+            import_module(f"{__package__}.{module}")
+        return super().list_commands(ctx)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="crosspost")
 @click.option(
     "-c",

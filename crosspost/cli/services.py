@@ -39,7 +39,7 @@ def run(options: Options) -> int:
     """
     from crosspost import daemon
 
-    with options.open() as app:
+    with options.open(lasting=True) as app:
         return daemon.run(app)
 
 

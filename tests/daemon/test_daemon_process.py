@@ -174,6 +174,15 @@ def test_it_is_ready_announces_what_comes_out_and_stops_when_told(stage: Stage) 
     assert stage.state(664) == "baseline"
 
 
+def test_what_read_its_configuration_does_not_stay_in_it(stage: Stage) -> None:
+    with daemon_on(stage) as daemon:
+        daemon.hears("STATUS=last pass")
+        loaded = Path(f"/proc/{daemon.child.pid}/maps").read_text()
+
+    assert "_sqlite3" in loaded
+    assert "_pydantic_core" not in loaded
+
+
 def test_a_hangup_makes_the_next_look_happen_now(stage: Stage) -> None:
     stage.configure(every="1h")
     stage.publish(664)

@@ -24,7 +24,7 @@ jsonschema = pytest.importorskip("jsonschema")
 
 EXAMPLE = PROJECT / "config.example.toml"
 SAMPLE = PROJECT / "crosspost" / "samples" / "issue.md"
-CONFIG = cast(click.Group, crosspost.commands["config"])
+CONFIG = cast(click.Group, crosspost.get_command(click.Context(crosspost), "config"))
 SCHEMAS = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in DOCS.glob("schemas/*.json")}
 
 
