@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property, partial
 from pathlib import Path
 from types import TracebackType
@@ -150,11 +150,15 @@ class App:
     def accounts(self) -> Mapping[str, Account]:
         """The accounts as the delivery needs them; a platform's library is loaded when one is first connected."""
         return {
-            account.name: account_of(
-                account, platforms.look_after(account, self.config.delivery), partial(self._connect, account)
-            )
+            account.name: account_of(account, self._look_after(account), partial(self._connect, account))
             for account in self.config.accounts
         }
+
+    def _look_after(self, account: AccountConfig) -> tuple[timedelta, ...]:
+        from crosspost.delivery.timing import for_several_machines
+
+        own = platforms.look_after(account, self.config.delivery)
+        return for_several_machines(own) if self.config.store.serves_several_machines else own
 
     def discussion_account(self) -> Account:
         """Return the account on which an issue is discussed; without one in the configuration, a stand-in that can

@@ -133,7 +133,7 @@ SHORTEST_TAKEOVER = timedelta(seconds=3)
 
 
 def contradictions(config: Config) -> Iterator[Problem]:
-    if config.store.password is not None and not config.store.url.startswith("postgresql"):
+    if config.store.password is not None and not config.store.serves_several_machines:
         yield ("store", "password"), "only a PostgreSQL server asks for a password"
     if config.store.takeover < SHORTEST_TAKEOVER:
         yield ("store", "takeover"), f"must be at least {SHORTEST_TAKEOVER.total_seconds():.0f}s"

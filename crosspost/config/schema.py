@@ -54,6 +54,11 @@ class StoreConfig:
     takeover: Duration = timedelta(minutes=1)
     """Of several machines on one PostgreSQL one watches; this long after it was last heard of, another one does."""
 
+    @property
+    def serves_several_machines(self) -> bool:
+        """Whether more than one machine may work on it."""
+        return self.url.startswith("postgresql")
+
     def address(self) -> str:
         """Return the address to connect to, with its password: a secret. Raises SecretError when that is not there."""
         if self.password is None:

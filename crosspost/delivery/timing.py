@@ -13,6 +13,7 @@ from crosspost.backoff import backoff
 from crosspost.config.schema import DeliveryConfig
 from crosspost.model import Delivery
 from crosspost.plural import counted, noun
+from crosspost.store.values import SKEW
 
 if TYPE_CHECKING:
     from crosspost.store import Store
@@ -60,6 +61,16 @@ def next_look(since: datetime, made: int, now: datetime, look_after: Sequence[ti
         return None
     distance = look_after[made] - look_after[made - 1] if made else timedelta()
     return max(since + look_after[made], now + distance)
+
+
+def for_several_machines(look_after: Sequence[timedelta]) -> tuple[timedelta, ...]:
+    """Return when to look where the time of an unclear attempt may be another machine's.
+
+    Its clock may be behind, so that a look comes too early: the last one, after which the post counts as not there,
+    waits so much longer as the clocks may differ.
+    """
+    *before, last = look_after
+    return (*before, last + SKEW)
 
 
 def margin(policy: DeliveryConfig) -> timedelta:
