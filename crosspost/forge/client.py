@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -29,6 +30,8 @@ PAGE = 20
 """Entries of a list in one answer: so many comments, each as long as GitHub allows and escaped as JSON can be at the
 worst, are within `MOST_BYTES`."""
 MOST_PAGES = 150
+LONGEST_LIST = 120.0
+"""Seconds for all pages of a list."""
 LONGEST_PAUSE = timedelta(hours=1)
 """A forge that asks for more is asked again by then. GitHub's limits start anew each hour
 (docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api, read 2026-11)."""
@@ -148,8 +151,14 @@ class Client:
 
         The number of the next page is counted here and its address not believed: the token goes with it.
         """
+        end = time.monotonic() + LONGEST_LIST
         for page in range(1, MOST_PAGES + 1):
-            params = {"per_page": str(PAGE), "page": str(page)} if self.dialect is Dialect.GITHUB else {}
+            if time.monotonic() > end:
+                raise SourceError(f"{self._where} did not finish {path} within {LONGEST_LIST:.0f} s")
+            params = (
+                {"per_page": str(PAGE)} if self.dialect is Dialect.GITHUB else {}
+            )  # Forgejo gives all at once
+            params |= {"page": str(page)} if page > 1 else {}
             rows, headers = self._ask("GET", path, None, doing=doing, params=params, absent=())
             if not isinstance(rows, list):
                 raise SourceError(f"{self._where} answers GET {path} with no list")
