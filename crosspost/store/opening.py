@@ -98,7 +98,9 @@ def where(engine: sa.Engine) -> str:
     address = engine.url
     if address.get_backend_name() == "sqlite":
         return address.database or ":memory:"
-    return f"{address.host or 'localhost'}/{address.database or ''}"
+    hosts = address.query.get("host", ())
+    host = address.host or (hosts if isinstance(hosts, str) else " or ".join(hosts)) or "localhost"
+    return f"{host}/{address.database or ''}"
 
 
 def file_of(engine: sa.Engine) -> tuple[int, int] | None:
