@@ -69,6 +69,29 @@ def live(orders: Orders) -> None:
     store.close()
 
 
+def share(orders: Orders) -> None:
+    """The same as one of several machines on a database that may break: what it refuses is tried again."""
+    from crosspost.delivery.workers import deliver
+    from crosspost.errors import StoreError
+    from crosspost.store import Store, open_store
+
+    folder = Path(orders.folder)
+    clock, at = SharedClock(folder / "clock"), fate_of(orders)
+    connected = accounts(orders.addresses, orders.credentials, folder, clock)
+    only = orders.only or None
+    store: Store | None = None
+    for _ in range(MOST_PASSES):
+        try:
+            store = store or open_store(orders.store_url, NEWSLETTER, clock)
+            deliver(store, connected, policy(orders.attempt_limit), clock, only=only, at=at, in_order=False)
+            if not store.due(clock(), accounts=only):
+                break
+        except StoreError:
+            time.sleep(0.1)
+    if store is not None:
+        store.close()
+
+
 def fate_of(orders: Orders) -> Any:
     """Return what a delivery is to call at each of its steps: it may end the process there."""
     chance = random.Random(f"{orders.seed}/{os.getpid()}")
