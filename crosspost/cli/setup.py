@@ -10,7 +10,7 @@ import click
 from crosspost.cli.group import Options, complain, crosspost, print_json
 from crosspost.errors import CrosspostError, UsageError
 
-UNITS = ("crosspost.service", "crosspost-once.service", "crosspost-once.timer")
+UNITS = ("crosspost.service", "crosspost@.service", "crosspost-once.service", "crosspost-once.timer")
 
 
 def shipped(name: str) -> str:
@@ -64,7 +64,8 @@ def example() -> int:
 def systemd_unit(unit: str) -> int:
     """Print a unit for systemd that starts this installation.
 
-    UNIT is crosspost.service, the daemon; or crosspost-once.service and crosspost-once.timer: a pass a minute.
+    UNIT is crosspost.service, the daemon; crosspost@.service, one for each of several newsletters; or
+    crosspost-once.service and crosspost-once.timer: a pass a minute.
     """
     import sysconfig
 

@@ -38,7 +38,11 @@ def _said(row: Mapping[str, Any]) -> Said:
 
 
 KEPT = Scope("limits", _said)
-"""By account."""
+"""By newsletter and account."""
+
+
+def _key(store: Store, account: str) -> str:
+    return f"{store.newsletter}/{account}"
 
 
 def place_of(account: AccountConfig) -> str:
@@ -48,16 +52,16 @@ def place_of(account: AccountConfig) -> str:
 
 def known(store: Store, account: str, place: str) -> Limits:
     """Return what `place` said when it was last asked; empty when that is not known, or was another place's word."""
-    said = store.recall(KEPT, account)
+    said = store.recall(KEPT, _key(store, account))
     return said.limits if said and said.place == place else {}
 
 
 def are_fresh(store: Store, account: str, place: str, now: datetime) -> bool:
     """Whether `place` was asked within a day. A time in the future, from a clock that ran ahead, is not fresh."""
-    said = store.recall(KEPT, account)
+    said = store.recall(KEPT, _key(store, account))
     return said is not None and said.place == place and timedelta(0) <= now - said.asked < GOOD_FOR
 
 
 def keep(store: Store, account: str, place: str, limits: Limits, now: datetime) -> None:
     """Remember them."""
-    store.remember(KEPT, account, Said(place, now, limits))
+    store.remember(KEPT, _key(store, account), Said(place, now, limits))

@@ -20,7 +20,9 @@ from crosspost.cli import crosspost
 PROJECT = Path(__file__).parents[2]
 UNITS = PROJECT / "systemd"
 SERVICES = sorted(UNITS.glob("*.service"))
-DAEMON, ONCE = UNITS / "crosspost.service", UNITS / "crosspost-once.service"
+DAEMON, ONCE, EACH = (
+    UNITS / name for name in ("crosspost.service", "crosspost-once.service", "crosspost@.service")
+)
 
 LARGEST_EXPOSURE = 1.5
 
@@ -43,7 +45,7 @@ def credentials_named_in(text: str) -> set[str]:
 @pytest.mark.parametrize("unit", SERVICES, ids=lambda unit: unit.name)
 def test_what_a_unit_starts_is_a_real_command(unit: Path) -> None:
     (line,) = values(unit, "ExecStart")
-    program, command, *options = shlex.split(line)
+    program, command, *options = shlex.split(line.replace(" -c /etc/crosspost/%i.toml", ""))
 
     assert Path(program).name == "crosspost"
     with click.Context(crosspost) as context:
@@ -59,7 +61,8 @@ def test_a_unit_loads_exactly_the_credentials_that_the_example_names(unit: Path)
     assert {name for name, _, _ in loaded} == credentials_named_in(
         (PROJECT / "config.example.toml").read_text()
     )
-    assert all(place == f"crosspost.{name}" for name, _, place in loaded)
+    owner = "crosspost.%i" if unit == EACH else "crosspost"
+    assert all(place == f"{owner}.{name}" for name, _, place in loaded)
 
 
 def test_each_credential_of_an_account_of_the_example_is_loaded() -> None:
@@ -82,6 +85,22 @@ def test_both_services_are_equally_shut() -> None:
         return settings_in(service.partition("DynamicUser=yes")[2])
 
     assert confinement(DAEMON) == confinement(ONCE)
+
+
+def test_the_unit_of_each_newsletter_is_the_daemons_with_a_place_of_its_own() -> None:
+    own = {
+        "crosspost: announces": "crosspost for %i: announces",
+        "/crosspost run": "/crosspost -c /etc/crosspost/%i.toml run",
+        "User=crosspost\n": "User=crosspost-%i\n",
+        "StateDirectory=crosspost\n": "StateDirectory=crosspost-%i\n",
+        "HOME=/var/lib/crosspost\n": "HOME=/var/lib/crosspost-%i\n",
+        ":crosspost.": ":crosspost.%i.",
+    }
+    text = DAEMON.read_text()
+    for common, its_own in own.items():
+        text = text.replace(common, its_own)
+
+    assert settings_in(EACH.read_text()) == settings_in(text)
 
 
 @pytest.mark.parametrize("unit", SERVICES, ids=lambda unit: unit.name)
