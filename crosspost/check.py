@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 from crosspost import config as configuration
 from crosspost.config import extras
-from crosspost.config.schema import AccountConfig, Config
+from crosspost.config.schema import SHADOW, AccountConfig, Config
 from crosspost.config.secrets import Secret
 from crosspost.errors import CrosspostError, IssueError, StoreBehind, StoreError
 from crosspost.model import CannotLook, Look
@@ -79,6 +79,8 @@ def _configuration(app: App) -> Findings:
         Level.OK,
         f"it can be read: {counted(sources, 'source')}, {counted(accounts, 'account')}",
     )
+    if app.config.delivery.shadow:
+        yield CheckResult("shadow mode", Level.WARN, SHADOW)
     for secret in configuration.named_secrets(app.config):
         if exposed := secret.exposed():
             yield CheckResult("secrets", Level.WARN, exposed)

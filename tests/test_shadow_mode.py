@@ -179,6 +179,20 @@ def test_once_shadow_is_the_same_for_one_pass(rehearsal: Rehearsal) -> None:
     assert writes(rehearsal.sandbox) == []
 
 
+@pytest.mark.parametrize("command", ["status", "check"])
+def test_nobody_has_to_wonder_why_nothing_is_posted(
+    rehearsal: Rehearsal, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    config = rehearsal.path.read_text()
+    rehearsal.path.write_text(config.replace("[delivery]\n", "[delivery]\nshadow = true\n"))
+
+    execute(["-c", str(rehearsal.path), command])
+
+    said = capsys.readouterr()
+    assert "nothing is posted, edited, deleted, pushed or proposed" in " ".join((said.out + said.err).split())
+    assert writes(rehearsal.sandbox) == []
+
+
 def test_nobody_is_alerted_of_something_that_went_out(rehearsal: Rehearsal) -> None:
     with rehearsal.app(in_shadow(rehearsal)) as app:
         run_pass(app)

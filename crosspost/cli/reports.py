@@ -108,11 +108,14 @@ def status(options: Options, issue: str | None, as_json: bool) -> int:
 
     Each issue with its deliveries and its discussion link; of one that waits, for what.
     """
+    from crosspost.config.schema import SHADOW
     from crosspost.delivery.overrides import unseen
 
     with options.open(secrets=False, only_look=True) as app:
         if not app.has_store:
             complain("there is no database yet; `crosspost once` or `crosspost run` makes it")
+        if app.config.delivery.shadow:
+            complain(f"shadow mode: {SHADOW}")
         number = number_of(app, issue) if issue else None
         found, now = app.status(number), app.clock()
         if number is not None and not found.issues and not found.held_unseen:

@@ -127,6 +127,9 @@ class GateConfig:
     """"Fri 22:00 - Mon 06:00" in UTC: in these hours nothing is sent."""
 
 
+SHADOW = "it is on: nothing is posted, edited, deleted, pushed or proposed"
+
+
 @dataclass(frozen=True, slots=True)
 class DeliveryConfig:
     attempt_limit: Duration = timedelta(seconds=60)

@@ -118,7 +118,7 @@ def run(
         if asked := watchdog_interval():
             schedule.every(min(TICK, asked / 3), WatchdogFeed(runner.health, notify).beat)
         notify("READY=1", "STATUS=making the first pass")
-        event(log, "daemon started", store=app.store.version())
+        event(log, "daemon started", store=app.store.version(), shadow=app.config.delivery.shadow or None)
         runner.trigger()
         main_loop(requested, runner, schedule)
         notify("STOPPING=1", "STATUS=finishing the attempt under way")
