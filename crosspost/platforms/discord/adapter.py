@@ -13,7 +13,6 @@ Webhooks have neither nonce nor listing, and are not offered.
 
 from __future__ import annotations
 
-import io
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
@@ -49,17 +48,18 @@ from crosspost.platforms._attempt import (
 )
 from crosspost.platforms._matching import Item, Kind, Who, announces, found_there, named_by, path_of
 from crosspost.platforms._picture import noted, sent_with_or_without
+from crosspost.platforms.discord import checking
 from crosspost.platforms.discord.answers import (
     NotDiscordsError,
     judged,
     judged_moved,
 )
+from crosspost.platforms.discord.client import library, logged_in
+from crosspost.platforms.discord.messages import drawn, message_id, number_of
+from crosspost.platforms.discord.settings import Settings
 
 if TYPE_CHECKING:
     import discord
-
-from crosspost.platforms.discord.client import library, logged_in
-from crosspost.platforms.discord.settings import Settings
 
 _T = TypeVar("_T")
 
@@ -71,17 +71,8 @@ UNKNOWN_MESSAGE = 10008
 CROSSPOSTED = 40033
 """Already published to the channels that follow: what was wanted."""
 
-NEEDED: Mapping[str, str] = {
-    "view_channel": "View Channel",
-    "send_messages": "Send Messages",
-    "embed_links": "Embed Links",
-    "attach_files": "Attach Files",
-    "read_message_history": "Read Message History",
-}
 PAGES = 5
 """Pages of 100 messages that a look reads at most."""
-NEWS = 5
-"""The type of an announcement channel."""
 
 
 class DiscordAccount:
@@ -105,7 +96,7 @@ class DiscordAccount:
                     listed.add(int(message["id"]))
                     if (found := self._found(client, wanted, message)) is not None:
                         return found
-                last = _number(channel.get("last_message_id"))
+                last = number_of(channel.get("last_message_id"))
                 if last > library().utils.time_snowflake(since) and last not in listed:
                     return await self._unlisted(client, wanted, last, empty=not listed)
                 return Absent() if listed else await self._proved_absent(client, wanted)
@@ -159,7 +150,7 @@ class DiscordAccount:
             async with self._client() as client:
                 await self._channel(client)
                 try:
-                    message = await client.http.get_message(self._channel_id, _message_id(there))
+                    message = await client.http.get_message(self._channel_id, message_id(there))
                 except library().NotFound as error:
                     if error.code != UNKNOWN_MESSAGE:
                         raise
@@ -173,7 +164,7 @@ class DiscordAccount:
     def delete(self, there: Found, attempt: Attempt) -> Outcome:
         async def remove(client: discord.Client) -> Outcome:
             try:
-                await client.http.delete_message(self._channel_id, _message_id(there))
+                await client.http.delete_message(self._channel_id, message_id(there))
             except library().NotFound as error:
                 if error.code != UNKNOWN_MESSAGE:
                     raise
@@ -184,12 +175,12 @@ class DiscordAccount:
 
     def edit(self, there: Found, post: Post, attempt: Attempt) -> Outcome:
         async def change(client: discord.Client) -> Outcome:
-            embeds, file = _drawn(post, attempt)
+            embeds, file = drawn(post, attempt)
             picture: dict[str, Any] = (
                 {"attachments": [file]} if file else {}
             )  # otherwise what is attached stays
             channel = client.get_partial_messageable(self._channel_id)
-            await channel.get_partial_message(_message_id(there)).edit(
+            await channel.get_partial_message(message_id(there)).edit(
                 content=post.text or None,
                 embeds=embeds,
                 allowed_mentions=library().AllowedMentions.none(),
@@ -216,9 +207,9 @@ class DiscordAccount:
                 channel = await self._channel(client)
                 return [
                     CheckResult("token", Level.OK, f"the token belongs to {client.user}, a bot"),
-                    await self._check_permissions(client),
-                    self._check_kind(channel),
-                    await self._check_intent(client),
+                    checking.permitted(await self._permissions(client)),
+                    checking.kind(channel, self._settings),
+                    await checking.intent(client, self._settings),
                 ]
 
         return checked("token", lambda: _run(read(), _network.LOOK_SECONDS), self._judge)
@@ -324,7 +315,7 @@ class DiscordAccount:
     # ── writing ──────────────────────────────────────────────────────────────────────────────────────
 
     async def _sent(self, client: discord.Client, post: Post, attempt: Attempt) -> discord.Message:
-        embeds, file = _drawn(post, attempt)
+        embeds, file = drawn(post, attempt)
         picture: dict[str, Any] = {"file": file} if file else {}
         return await client.get_partial_messageable(self._channel_id).send(
             post.text or None,
@@ -377,41 +368,6 @@ class DiscordAccount:
         place = "Discord" + (f", by way of the proxy {proxy}," if proxy else "")
         return _network.unanswered(place, error, unsent, (aiohttp.ServerDisconnectedError,))
 
-    # ── checking ─────────────────────────────────────────────────────────────────────────────────────
-
-    async def _check_permissions(self, client: discord.Client) -> CheckResult:
-        permissions = await self._permissions(client)
-        if permissions is None:
-            sentence = "Discord does not say what the bot may do in the channel"
-            return CheckResult("permissions", Level.WARN, sentence)
-        missing = [name for key, name in NEEDED.items() if not getattr(permissions, key)]
-        if missing:
-            sentence = f"the bot lacks {', '.join(missing)} in the channel: give it to the bot's role"
-            return CheckResult("permissions", Level.FAIL, sentence)
-        return CheckResult("permissions", Level.OK, "the bot may post, and read what was posted")
-
-    def _check_kind(self, channel: Mapping[str, Any]) -> CheckResult:
-        name = channel.get("name") or self._channel_id
-        if self._settings.publish and channel.get("type") not in (NEWS, None):
-            sentence = f"#{name} is no announcement channel: nothing can be published from it; drop `publish`"
-            return CheckResult("channel", Level.FAIL, sentence)
-        return CheckResult("channel", Level.OK, f"the channel is #{name}")
-
-    async def _check_intent(self, client: discord.Client) -> CheckResult:
-        try:
-            flags = (await client.application_info()).flags
-        except (KeyError, library().HTTPException):
-            return CheckResult("message content", Level.OK, "Discord does not say which intents the bot has")
-        reads = flags.gateway_message_content or flags.gateway_message_content_limited
-        if not self._settings.authors:
-            sentence = "only the bot's own announcements count; name editors in `authors` if theirs shall"
-            return CheckResult("message content", Level.OK, sentence)
-        if reads:
-            sentence = f"the announcements of {', '.join(self._settings.authors)} count, too"
-        else:
-            sentence = "without the message content intent no announcement of `authors` is recognised"
-        return CheckResult("message content", Level.WARN if not reads else Level.OK, sentence)
-
 
 _UNREADABLE = CannotLook(
     "the bot sees no message in the channel and cannot show that it may: give it Read Message History",
@@ -419,29 +375,7 @@ _UNREADABLE = CannotLook(
 )
 
 
-def _drawn(post: Post, attempt: Attempt) -> tuple[list[discord.Embed], discord.File | None]:
-    """Return the embeds, and the picture that the first of them shows."""
-    discord_py = library()
-    embeds = [discord_py.Embed.from_dict(embed) for embed in post.fields.get("embeds") or ()]
-    if attempt.image is None:
-        return embeds, None
-    name = f"card.{attempt.image.mime_type.rpartition('/')[2]}"
-    for embed in embeds[:1]:
-        embed.set_image(url=f"attachment://{name}")
-    data = io.BytesIO(attempt.image.data)
-    return embeds, discord_py.File(data, filename=name, description=attempt.image.alt)
-
-
-def _message_id(there: Found) -> int:
-    return int(there.id or path_of(there.url).rstrip("/").rpartition("/")[2])
-
-
 def _run(call: Coroutine[Any, Any, _T], seconds: float) -> _T:
     import asyncio
 
     return asyncio.run(asyncio.wait_for(call, seconds))
-
-
-def _number(given: object) -> int:
-    """Return an id; 0 where there is none."""
-    return int(str(given)) if str(given).isdecimal() else 0

@@ -11,7 +11,6 @@ A repeated key may return an older status or a 500 (mastodon #37879, #40399), so
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
@@ -46,17 +45,24 @@ from crosspost.platforms._attempt import (
     missing_is_absent,
     missing_is_done,
     reveal,
-    wanted_of,
 )
-from crosspost.platforms._matching import Item, Kind, announces, found_there, named_by, path_of
+from crosspost.platforms._matching import announces, found_there, named_by, path_of
 from crosspost.platforms._picture import SHARE, NotReadyError, noted, sent_with_or_without, uploaded_or_not
 from crosspost.platforms.mastodon.answers import verdict_of
+from crosspost.platforms.mastodon.settings import Settings
+from crosspost.platforms.mastodon.status import (
+    MASTODON,
+    address_of,
+    day_of,
+    is_ours,
+    item_of,
+    limits_of,
+    number_of,
+)
 from crosspost.plural import counted
 
 if TYPE_CHECKING:
     from mastodon import Mastodon
-
-from crosspost.platforms.mastodon.settings import Settings
 
 GLANCES = (0.2, 0.5, 1.0, 2.0, 4.0)
 """Seconds before each look whether a picture is ready. After the last one the post goes without it."""
@@ -66,11 +72,6 @@ PAGE = 40
 
 KEY_LASTS = timedelta(hours=1)
 """How long Mastodon knows an Idempotency-Key (docs.joinmastodon.org/methods/statuses, read 2026-07)."""
-
-MASTODON = re.compile(r"[1-9]\d*\.\d+\.\d+\S*")
-"""The version of Mastodon, and of its forks ("4.5.1+glitch"), which count as it does. GoToSocial's begin with 0;
-others call themselves "2.7.2 (compatible; Pleroma 2.6.0)", "4.0.0 (not true; really snac/2.75)"."""
-GOTOSOCIAL = re.compile(r"0\.\d+\.\d+(?!.*compatible)", re.IGNORECASE)
 
 
 class MastodonAccount:
@@ -88,10 +89,10 @@ class MastodonAccount:
                 newest: datetime | None = None
                 for status in self._own_statuses(since):
                     newest = max(newest or status["created_at"], status["created_at"])
-                    item = _item(status)
+                    item = item_of(status)
                     by = announces(wanted, item) if status["created_at"] >= since else None
                     if by is not None:
-                        return found_there(_address(status), str(status["id"]), by, item)
+                        return found_there(address_of(status), str(status["id"]), by, item)
                 return self._absent(wanted, since, newest)
 
         return look_once(read, self._judge)
@@ -123,8 +124,8 @@ class MastodonAccount:
             with self._transport.reading():
                 status = self._client.status(number)
                 ours = status["account"]["id"] == self._me["id"]
-            by = named_by(wanted, _item(status))
-            return Found(_address(status), str(status["id"]), by) if ours and by else Absent()
+            by = named_by(wanted, item_of(status))
+            return Found(address_of(status), str(status["id"]), by) if ours and by else Absent()
 
         return missing_is_absent(look_once(read, self._judge), self._transport.said(404))
 
@@ -132,12 +133,12 @@ class MastodonAccount:
         def read() -> Own:
             with self._transport.reading():
                 me = self._me["id"]
-                status = self._status(_number(there))
+                status = self._status(number_of(there))
             if not status:
                 return Absent()
             if status["account"]["id"] != me:
                 return NotOurs(f"@{status['account'].get('acct') or status['account']['id']}")
-            return Found(_address(status), str(status["id"]))
+            return Found(address_of(status), str(status["id"]))
 
         return look_once(read, self._judge)
 
@@ -146,7 +147,7 @@ class MastodonAccount:
 
         def remove() -> Outcome:
             with self._transport.attempt(write_once, attempt.timeout):
-                self._client.status_delete(_number(there), delete_media=True)
+                self._client.status_delete(number_of(there), delete_media=True)
             return Done()
 
         return missing_is_done(
@@ -160,9 +161,9 @@ class MastodonAccount:
             with self._transport.attempt(write_once, attempt.timeout):
                 media, _ = self._picture(attempt)
                 if media is None:  # what is not named is taken off the post
-                    attached = self._client.status(_number(there)).get("media_attachments") or ()
+                    attached = self._client.status(number_of(there)).get("media_attachments") or ()
                     media = [each["id"] for each in attached]
-                status = self._client.status_update(_number(there), post.text, media_ids=media)
+                status = self._client.status_update(number_of(there), post.text, media_ids=media)
             return Done() if status.get("id") else Uncertain(f"{self._place} did not say what it edited")
 
         return attempt_once(write_once, change, self._judge)
@@ -171,7 +172,7 @@ class MastodonAccount:
         return [self._check_token(), self._check_scopes(), self._check_limits()]
 
     def limits(self) -> Mapping[str, int]:
-        return _limits(self._instance())
+        return limits_of(self._instance())
 
     def key_lasts(self) -> timedelta:
         """An hour on Mastodon itself; other servers may ignore the header, as GoToSocial does."""
@@ -264,7 +265,7 @@ class MastodonAccount:
         if newest is not None and not wanted.may_be_there:
             return Absent()
         me = self._client.account_verify_credentials()
-        posts, last = me.get("statuses_count"), _day(me.get("last_status_at"))
+        posts, last = me.get("statuses_count"), day_of(me.get("last_status_at"))
         if newest is None and isinstance(posts, int):
             sentence = f"{self._place} lists none of the account's {counted(posts, 'post')}"
             return CannotLook(sentence, refused=False) if posts else Absent()
@@ -313,8 +314,8 @@ class MastodonAccount:
         """Return where the answer says that the post is, if it is ours."""
         if not status.get("id"):
             return Uncertain(f"{self._place} accepted the post, but did not say where it is")
-        address = _address(status) or f"{self._base}/web/statuses/{status['id']}"
-        if not _is_ours(post, attempt, status):
+        address = address_of(status) or f"{self._base}/web/statuses/{status['id']}"
+        if not is_ours(post, attempt, status):
             return Uncertain(f"{self._place} answered with another status for this key: {address}")
         return Sent(address, str(status["id"]))
 
@@ -372,70 +373,3 @@ class MastodonAccount:
         how = ", addresses counted in full" if limits.get("addresses_in_full") else ""
         sentence = f"a post on {self._place} may have {limits['max_characters']} characters{how}"
         return CheckResult("limits", Level.OK, sentence)
-
-
-def _number(there: Found) -> str:
-    return there.id or path_of(there.url).rstrip("/").rpartition("/")[2]
-
-
-def _address(status: Any) -> str:
-    return str(status.get("url") or status.get("uri") or "")
-
-
-def _item(status: Any) -> Item:
-    links, text = _content(status)
-    card = (status.get("card") or {}).get("url")
-    words = "\n".join(part for part in (status.get("spoiler_text"), text) if part)
-    addresses = (*links, card) if card else links
-    return Item(words, addresses, _kind(status), at=status.get("created_at"))
-
-
-def _kind(status: Any) -> Kind:
-    if status.get("reblog") is not None:
-        return Kind.REPOST
-    if status.get("in_reply_to_id") is not None or status.get("in_reply_to_account_id") is not None:
-        return Kind.REPLY
-    if status.get("quote") is not None or status.get("quote_id") is not None:
-        return Kind.QUOTE
-    return Kind.PRIVATE if status.get("visibility") == "direct" else Kind.TEXT
-
-
-def _day(moment: object) -> date | None:
-    """Return the day of `last_status_at`: a date on Mastodon, a moment elsewhere."""
-    if isinstance(moment, datetime):
-        return moment.date()
-    try:
-        return date.fromisoformat(str(moment)[:10])
-    except ValueError:
-        return None
-
-
-def _is_ours(post: Post, attempt: Attempt, status: Any) -> bool:
-    """Return whether it is our post; a status without content cannot be told from ours."""
-    _, text = _content(status)
-    same = "".join(text.split()) in ("", "".join(post.text.split()))
-    return same or named_by(wanted_of(post, attempt.key), _item(status)) is not None
-
-
-def _content(status: Any) -> tuple[tuple[str, ...], str]:
-    """Return the addresses and the text of a status."""
-    from crosspost.platforms._html import read_html
-
-    return read_html(status.get("content") or "")
-
-
-def _limits(instance: Any) -> dict[str, int]:
-    """Return the instance's limits as `Form.with_limits` takes them.
-
-    Only Mastodon counts an address by the figure that it announces. GoToSocial announces one and counts in full, so
-    does whatever is not recognised, until it is: too short a text is better than a refused one.
-    """
-    statuses = (instance.get("configuration") or {}).get("statuses") or {}
-    said = {name: statuses.get(name) for name in ("max_characters", "characters_reserved_per_url")}
-    limits = {name: number for name, number in said.items() if isinstance(number, int) and number > 0}
-    version = str(instance.get("version") or "")
-    if not limits or MASTODON.fullmatch(version):
-        return limits
-    if GOTOSOCIAL.match(version):
-        limits.pop("characters_reserved_per_url", None)
-    return {**limits, "addresses_in_full": 1}

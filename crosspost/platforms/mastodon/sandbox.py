@@ -28,24 +28,20 @@ from crosspost.platforms.mastodon.sandbox_answers import (
     status_entity,
 )
 from crosspost.platforms.mastodon.sandbox_dialects import DIALECTS
+from crosspost.platforms.mastodon.sandbox_login import SCOPES, Logins, fields_of
 from crosspost.sandbox.base import (
     Platform,
-    code_page,
-    consent_page,
     milliseconds,
     slice_listing,
     text_of,
-    token,
 )
 from crosspost.sandbox.exchange import Answer, Call, Refused, Route
 from crosspost.sandbox.memory import Memory, first_address
 from crosspost.sandbox.values import SandboxPost
 
-SCOPES = ("read:accounts", "read:statuses", "write:statuses", "write:media")
 KEY_LIVES = timedelta(hours=1)
 POLLS = 1
 """How often a picture that was uploaded is still being processed when it is asked for."""
-OUT_OF_BAND = "urn:ietf:wg:oauth:2.0:oob"
 YES_OR_NO = ("sensitive", "exclude_reblogs", "exclude_replies", "only_media", "pinned")
 _VISIBILITIES = ("public", "unlisted", "private", "direct")
 _ERRORS = {
@@ -71,9 +67,7 @@ class Mastodon(Platform):
 
     def __init__(self, memory: Memory) -> None:
         super().__init__(memory)
-        self._tokens: dict[str, frozenset[str]] = {self.credentials["access_token"]: frozenset(SCOPES)}
-        self._apps: dict[str, dict[str, Any]] = {}
-        self._codes: dict[str, dict[str, str]] = {}
+        self._logins = Logins(memory, self.credentials["access_token"])
         self._keys: dict[str, tuple[str, datetime]] = {}
         self._media: dict[str, Image] = {}
         self._polls_left: dict[str, int] = {}
@@ -102,11 +96,7 @@ class Mastodon(Platform):
             Route("GET", "/api/v2/instance", "read", self._instance),
             Route("GET", "/api/v1/instance", "read", self._instance_v1),
             Route("GET", "/api/v1/apps/verify_credentials", "auth", self._app_of_token),
-            Route("POST", "/api/v1/apps", "auth", self._register),
-            Route("GET", "/.well-known/oauth-authorization-server", "auth", self._oauth_server),
-            Route("GET", "/oauth/authorize", "auth", self._ask),
-            Route("POST", "/oauth/authorize", "auth", self._allow),
-            Route("POST", "/oauth/token", "auth", self._exchange),
+            *self._logins.routes(),
         )
 
     def failure(self, status: int) -> Answer:
@@ -137,7 +127,7 @@ class Mastodon(Platform):
 
     def _post(self, call: Call) -> Answer:
         self._authorise(call, "write:statuses")
-        fields = _fields(call)
+        fields = fields_of(call)
         self._understand(fields)
         key = call.headers.get("idempotency-key", "") if self._dialect.keeps_keys and self.keeps_keys else ""
         now = self.memory.clock()
@@ -210,7 +200,7 @@ class Mastodon(Platform):
         """Replace text and pictures: a picture that is not named is taken off, as the server does it."""
         self._authorise(call, "write:statuses")
         post = self._own(call)
-        fields = _fields(call)
+        fields = fields_of(call)
         self._understand(fields)
         self._check(fields)
         text = text_of(fields.get("status"))
@@ -329,90 +319,14 @@ class Mastodon(Platform):
 
     # ── tokens ──
 
-    def _register(self, call: Call) -> Answer:
-        fields = _fields(call)
-        id_ = token("mastodon-client", self.memory.next_number())
-        self._apps[id_] = {
-            "secret": token(id_, "secret"),
-            "scopes": text_of(fields.get("scopes")) or "read",
-            "redirect_uri": text_of(fields.get("redirect_uris")) or OUT_OF_BAND,
-            "name": text_of(fields.get("client_name")),
-        }
-        app = self._apps[id_]
-        return self._answer(
-            {
-                "id": str(len(self._apps)),
-                "name": app["name"],
-                "website": fields.get("website"),
-                "scopes": app["scopes"].split(),
-                "redirect_uri": app["redirect_uri"],
-                "redirect_uris": [app["redirect_uri"]],
-                "client_id": id_,
-                "client_secret": app["secret"],
-                "client_secret_expires_at": 0,
-            }
-        )
-
-    def _oauth_server(self, call: Call) -> Answer:
-        return self._answer(
-            {
-                "issuer": f"{call.base}/",
-                "authorization_endpoint": f"{call.base}/oauth/authorize",
-                "token_endpoint": f"{call.base}/oauth/token",
-                "revocation_endpoint": f"{call.base}/oauth/revoke",
-                "scopes_supported": ["read", "write", *SCOPES],
-                "response_types_supported": ["code"],
-                "grant_types_supported": ["authorization_code", "client_credentials"],
-                "code_challenge_methods_supported": ["S256"],
-            }
-        )
-
-    def _ask(self, call: Call) -> Answer:
-        app = self._apps.get(call.query.get("client_id", ""))
-        if app is None:
-            return Answer(401, "<h1>Client authentication failed</h1>")
-        return consent_page(
-            "Mastodon", f"{app['name']} asks for: {call.query.get('scope', app['scopes'])}", call
-        )
-
-    def _allow(self, call: Call) -> Answer:
-        client_id = call.form.get("client_id", "")
-        if client_id not in self._apps:
-            return Answer(401, "<h1>Client authentication failed</h1>")
-        code = token("mastodon-code", self.memory.next_number())
-        self._codes[code] = {"client_id": client_id, "scope": call.form.get("scope", "read")}
-        redirect = call.form.get("redirect_uri", OUT_OF_BAND)
-        if redirect == OUT_OF_BAND:
-            return code_page("Mastodon", code)
-        return Answer(302, None, {"Location": f"{redirect}?code={code}&state={call.form.get('state', '')}"})
-
-    def _exchange(self, call: Call) -> Answer:
-        fields = _fields(call)
-        app = self._apps.get(text_of(fields.get("client_id")))
-        if app is None or app["secret"] != fields.get("client_secret"):
-            return self._answer(
-                {"error": "invalid_client", "error_description": "Client authentication failed"}, 401
-            )
-        grant = self._codes.pop(text_of(fields.get("code")), None)
-        if grant is None or grant["client_id"] != fields.get("client_id"):
-            return self._answer(
-                {"error": "invalid_grant", "error_description": "The authorization is invalid"}, 400
-            )
-        issued = token("mastodon-token", self.memory.next_number())
-        self._tokens[issued] = frozenset(grant["scope"].split())
-        created = int(self.memory.clock().timestamp())
-        return self._answer(
-            {"access_token": issued, "token_type": "Bearer", "scope": grant["scope"], "created_at": created}
-        )
-
     def _app_of_token(self, call: Call) -> Answer:
         self._has()
         self._authorise(call, None)
-        scopes = {"scopes": sorted(self._tokens[call.bearer()])} if self._dialect.names_scopes else {}
+        scopes = {"scopes": sorted(self._logins.tokens[call.bearer()])} if self._dialect.names_scopes else {}
         return self._answer({"name": "crosspost", "website": None, **scopes})
 
     def _authorise(self, call: Call, scope: str | None) -> None:
-        granted = self._tokens.get(call.bearer())
+        granted = self._logins.tokens.get(call.bearer())
         if granted is None:
             raise Refused(self.failure(401) if self._dialect.whole else Answer(401, ""))
         if scope is None:
@@ -438,16 +352,3 @@ STAND_IN = Mastodon
 
 def _invalid(message: str, status: int = 422) -> Refused:
     return Refused(Answer(status, {"error": message}))
-
-
-def _fields(call: Call) -> dict[str, Any]:
-    """Return the fields, a form's `media_ids[]` gathered into a list."""
-    if call.fields is not call.form:
-        return dict(call.fields)
-    fields: dict[str, Any] = {name: value for name, value in call.form.items() if not name.endswith("[]")}
-    from urllib.parse import parse_qsl
-
-    for name, value in parse_qsl(call.body.decode(errors="replace")):
-        if name.endswith("[]"):
-            fields.setdefault(name[:-2], []).append(value)
-    return fields

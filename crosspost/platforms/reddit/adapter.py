@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -34,15 +34,13 @@ from crosspost.platforms._attempt import (
 )
 from crosspost.platforms._matching import (
     By,
-    Item,
-    Kind,
     Who,
-    addresses_in,
     announces,
     found_there,
     named_by,
     path_of,
 )
+from crosspost.platforms.reddit import checking
 from crosspost.platforms.reddit.answers import (
     WRITES,
     data_of,
@@ -53,16 +51,22 @@ from crosspost.platforms.reddit.answers import (
     judged_token,
     verdict,
 )
+from crosspost.platforms.reddit.settings import OWN_HOSTS, POST_PATH, Settings
+from crosspost.platforms.reddit.submissions import (
+    address_of,
+    created,
+    fullname,
+    id_of,
+    item_of,
+    permalink,
+)
 
 if TYPE_CHECKING:
     import praw
     import requests
 
-from crosspost.platforms.reddit.settings import OWN_HOSTS, POST_PATH, Settings
-
 _T = TypeVar("_T")
 
-SCOPES = frozenset({"identity", "submit", "read", "history", "flair"})
 LISTING = 300
 """Submissions of one listing that a look reads at most, a hundred for each request."""
 
@@ -82,9 +86,9 @@ class RedditAccount:
             with self._transport.reading():
                 for submission in self._candidates(wanted, since):
                     by = self._announces(wanted, submission)
-                    if by is not None and _created(submission) >= since:
-                        item = self._item(submission)
-                        return found_there(_address(submission), str(submission["id"]), by, item)
+                    if by is not None and created(submission) >= since:
+                        item = item_of(submission, self._who(submission))
+                        return found_there(address_of(submission), str(submission["id"]), by, item)
             return Absent()
 
         return look_once(read, self._judge)
@@ -117,7 +121,7 @@ class RedditAccount:
             for submission in map(vars, found):
                 by = self._names(wanted, submission)
                 if by is not None:
-                    return Found(_address(submission), str(submission["id"]), by)
+                    return Found(address_of(submission), str(submission["id"]), by)
             return Absent()
 
         return missing_is_absent(look_once(read, self._judge), self._transport.said(404))
@@ -126,21 +130,21 @@ class RedditAccount:
         def read() -> Own:
             with self._transport.reading():
                 me = str(self._me)
-                found = self._read(lambda: list(self._client.info(fullnames=[_fullname(there)])))
+                found = self._read(lambda: list(self._client.info(fullnames=[fullname(there)])))
             submission = vars(found[0]) if found else {}
             if submission.get("author") is None:
                 return Absent()  # its author deleted it
             if str(submission["author"]).casefold() != me.casefold():
                 return NotOurs(f"u/{submission['author']}")
-            return Found(_address(submission), str(submission["id"]))
+            return Found(address_of(submission), str(submission["id"]))
 
         return look_once(read, self._judge)
 
     def delete(self, there: Found, attempt: Attempt) -> Outcome:
-        return self._change(attempt, lambda: self._client.submission(_id(there)).delete())
+        return self._change(attempt, lambda: self._client.submission(id_of(there)).delete())
 
     def edit(self, there: Found, post: Post, attempt: Attempt) -> Outcome:
-        return self._change(attempt, lambda: self._client.submission(_id(there)).edit(post.text))
+        return self._change(attempt, lambda: self._client.submission(id_of(there)).edit(post.text))
 
     def _change(self, attempt: Attempt, change: Callable[[], object]) -> Outcome:
         """Make one request that changes a submission, and judge it by its answer: PRAW reads more into it."""
@@ -176,7 +180,7 @@ class RedditAccount:
             logging.getLogger(__name__).warning("the hiring thread was not found: %s", self._judge(error))
             return None
         newest = newest_official(map(vars, found), moderators)
-        return None if newest is None else _address(newest)
+        return None if newest is None else address_of(newest)
 
     def close(self) -> None:
         if "_client" in self.__dict__:
@@ -266,8 +270,8 @@ class RedditAccount:
         reached = False
         submissions = iter(listing)
         for count, submission in enumerate(self._each(submissions), 1):
-            reached = reached or _created(submission) < since
-            if not reached or _created(submission) >= since:
+            reached = reached or created(submission) < since
+            if not reached or created(submission) >= since:
                 yield submission
             if reached and count % 100 == 0:
                 return
@@ -279,11 +283,19 @@ class RedditAccount:
 
     def _announces(self, wanted: Wanted, submission: Mapping[str, Any]) -> By | None:
         """Return by what a submission counts as the discussion of the wanted issue."""
-        return announces(wanted, self._item(submission)) if self._is_there(submission) else None
+        return (
+            announces(wanted, item_of(submission, self._who(submission)))
+            if self._is_there(submission)
+            else None
+        )
 
     def _names(self, wanted: Wanted, submission: Mapping[str, Any]) -> By | None:
         """Return by what a submission that a person points at names the issue, whoever made it."""
-        return named_by(wanted, self._item(submission)) if self._is_there(submission) else None
+        return (
+            named_by(wanted, item_of(submission, self._who(submission)))
+            if self._is_there(submission)
+            else None
+        )
 
     def _is_there(self, submission: Mapping[str, Any]) -> bool:
         """Return whether people can see it, in this subreddit.
@@ -305,13 +317,6 @@ class RedditAccount:
     @cached_property
     def _authors(self) -> frozenset[str]:
         return self._settings.author_names()
-
-    def _item(self, submission: Mapping[str, Any]) -> Item:
-        title, link = str(submission.get("title") or ""), str(submission.get("url") or "")
-        inside = addresses_in(str(submission.get("selftext") or ""))
-        kind = Kind.TEXT if submission.get("is_self") else Kind.LINK
-        at, who = _created(submission), self._who(submission)
-        return Item(title, inside, kind, who, at, leads_to="" if kind is Kind.TEXT else link)
 
     # ── writing ──────────────────────────────────────────────────────────────────────────────────────
 
@@ -339,13 +344,7 @@ class RedditAccount:
             return Uncertain("Reddit accepted the post, but did not say where it is")
         wanted = self._settings.flair
         note = f"r/{self._settings.subreddit} has no flair {wanted!r}" if wanted and missed_flair else ""
-        return Sent(self._permalink(data), str(data["id"]), note)
-
-    def _permalink(self, data: Mapping[str, Any]) -> str:
-        url = str(data.get("url") or "")
-        if POST_PATH.fullmatch(path_of(url)):
-            return url
-        return f"{OWN_HOSTS[0]}/r/{self._settings.subreddit}/comments/{data['id']}/"
+        return Sent(permalink(data, self._settings.subreddit), str(data["id"]), note)
 
     # ── judging ──────────────────────────────────────────────────────────────────────────────────────
 
@@ -362,7 +361,9 @@ class RedditAccount:
             return _http.judged("Reddit", error, response, verdict, now)
         data = data_of(response)
         if data.get("id"):  # refused, it says, and names the submission that it made
-            return Sent(self._permalink(data), str(data["id"]), f"Reddit also said {errors[0][0]}")
+            return Sent(
+                permalink(data, self._settings.subreddit), str(data["id"]), f"Reddit also said {errors[0][0]}"
+            )
         return judged_errors(errors, response, now)
 
     # ── checking ─────────────────────────────────────────────────────────────────────────────────────
@@ -372,16 +373,7 @@ class RedditAccount:
 
     def _check_scopes(self) -> Sequence[CheckResult]:
         _ = self._me
-        scopes = set(self._client.auth.scopes())
-        missing = set() if "*" in scopes else SCOPES - scopes
-        if missing:
-            raise UsageError(f"the token lacks the scopes {' '.join(sorted(missing))}: run crosspost login")
-        if scopes & {"*", "edit"}:
-            return [CheckResult("scopes", Level.OK, "the token may submit, read, edit and delete")]
-        sentence = (
-            "the token may submit and read, not edit or delete: for retract and amend run crosspost login"
-        )
-        return [CheckResult("scopes", Level.WARN, sentence)]
+        return [checking.scopes(set(self._client.auth.scopes()))]
 
     def _check_flair(self) -> str:
         wanted, subreddit = self._settings.flair, self._settings.subreddit
@@ -399,35 +391,6 @@ class RedditAccount:
             if not self._transport.said(403, 404):
                 raise
             hidden = self._transport.said(403)
-            return [
-                CheckResult(
-                    "rules", Level.WARN if hidden else Level.OK, f"r/{subreddit} does not say its rules"
-                )
-            ]
-        if rules.get("is_flair_required") and self._settings.flair is None:
-            raise UsageError(f"r/{subreddit} wants a flair on each post: set `flair`")
-        if rules.get("body_restriction_policy") == "notAllowed" and self._settings.body != "none":
-            raise UsageError(f'r/{subreddit} allows no text on a post: set body = "none"')
-        return [CheckResult("rules", Level.OK, f"r/{subreddit} takes such a post")]
-
-
-def _id(there: Found) -> str:
-    match = POST_PATH.fullmatch(path_of(there.url))
-    return there.id or (match["id"] if match else "")
-
-
-def _fullname(there: Found) -> str:
-    return f"t3_{_id(there)}"
-
-
-def _created(submission: Mapping[str, Any]) -> datetime:
-    """When it was submitted; what does not say counts as new."""
-    moment = submission.get("created_utc")
-    return datetime.max.replace(tzinfo=UTC) if moment is None else datetime.fromtimestamp(float(moment), UTC)
-
-
-def _address(submission: Mapping[str, Any]) -> str:
-    permalink = (
-        submission.get("permalink") or f"/r/{submission.get('subreddit')}/comments/{submission['id']}/"
-    )
-    return f"{OWN_HOSTS[0]}{permalink}"
+            level = Level.WARN if hidden else Level.OK
+            return [CheckResult("rules", level, f"r/{subreddit} does not say its rules")]
+        return [checking.rules(rules, self._settings)]
