@@ -17,7 +17,7 @@ from crosspost.cli.issue_argument import Named, is_path, path_in_repository, rea
 from crosspost.config.schema import Config, GateConfig, NewsletterConfig
 from crosspost.errors import UsageError
 from crosspost.forge import web
-from crosspost.model import Delivery, Hold, IssueState, Post
+from crosspost.model import Backfill, Delivery, Hold, IssueState, Post
 from crosspost.pages.markdown import Sheet, Shown
 from crosspost.parse import discussion
 from crosspost.parse.lines import classify
@@ -42,6 +42,7 @@ class _Known:
     gate: GateConfig
     rows: Sequence[Delivery] = ()
     holds: Sequence[Hold] = ()
+    link: Backfill | None = None
     state: str = ""
     problems: Sequence[str] = ()
 
@@ -87,6 +88,7 @@ def _known(app: App, named: Named, accounts: Sequence[str]) -> _Known:
         gate=app.config.gate,
         rows=[row for row in rows if not accounts or row.account in accounts],
         holds=app.store.holds_on(number) if app.has_store else [],
+        link=app.store.backfill(number) if app.has_store else None,
         state=f"waiting: {record.reason}" if record and record.state is IssueState.WAITING else "",
     )
 
@@ -101,8 +103,9 @@ def _sheet(named: Named, known: _Known, place: str | None, now: datetime) -> She
         number=issue.number,
         file=_named_as(named),
         lines=place,
-        posts=tuple(Shown(post, _form(known.accounts.get(post.account), post)) for post in known.posts),
+        posts=tuple(Shown(post, _form(known, post)) for post in known.posts),
         rows=tuple(known.rows),
+        link=known.link,
         state=known.state,
         waits=waits,
         kept_back=gate.kept_back(issue, [*known.holds, *new], known.gate, now),
@@ -122,10 +125,13 @@ def _named_as(named: Named) -> str:
     return str(named.path)
 
 
-def _form(account: Account | None, post: Post) -> str | None:
-    """Return the page on which a person can make the post; None where nobody is expected to."""
-    by_hand = account is not None and (account.mode == "manual" or account.discussion)
-    return account.compose_link(post) if account is not None and by_hand else None
+def _form(known: _Known, post: Post) -> str | None:
+    """Return the page on which a person can make the post; None where nobody is expected to, or it is there."""
+    account = known.accounts.get(post.account)
+    settled = any(row.account == post.account and row.is_settled for row in known.rows)
+    if account is None or settled or not (account.mode == "manual" or account.discussion):
+        return None
+    return account.compose_link(post)
 
 
 def _discussion_line(named: Named) -> tuple[int, str] | None:

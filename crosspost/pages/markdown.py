@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from crosspost.log.redaction import shortened
-from crosspost.model import Delivery, DeliveryState, Finding, Post
+from crosspost.model import Backfill, BackfillState, Delivery, DeliveryState, Finding, Post
 from crosspost.pages import preview
 from crosspost.plural import counted
 
@@ -57,6 +57,8 @@ class Sheet:
     posts: tuple[Shown, ...]
     rows: tuple[Delivery, ...] = ()
     """Where each post stands; none: nothing is planned."""
+    link: Backfill | None = None
+    """How far the discussion's link is on its way into the issue; None: nothing is known of it."""
     waits: tuple[Finding, ...] = ()
     """What the gate waits for in the text."""
     kept_back: tuple[str, ...] = ()
@@ -97,7 +99,8 @@ def _head(sheet: Sheet) -> Iterator[str]:
     title = f"Issue {prose(str(sheet.number))}"
     if sheet.rows:
         yield f"### {title}: where it is announced"
-        yield _listed(map(_state, sheet.rows))
+        link = [sheet.link] if sheet.link and not sheet.discussion else []
+        yield _listed([*map(_state, sheet.rows), *map(_link_state, link)])
     else:
         yield f"### {title}: what will be posted"
         reasons = [
@@ -126,6 +129,12 @@ def _state(row: Delivery) -> str:
     if row.not_before and not row.is_settled:
         said += f"; not before {row.not_before:%Y-%m-%d %H:%M} UTC"
     return said
+
+
+def _link_state(link: Backfill) -> str:
+    proposed = link.url if link.state is BackfillState.PROPOSED else None
+    where = f" in a [pull request](<{_inert(proposed)}>)" if proposed else ""
+    return f"- discussion link: **{link.state}**{where}" + (f" – {prose(link.reason)}" if link.reason else "")
 
 
 def _place(finding: Finding, sheet: Sheet) -> str:
@@ -192,7 +201,7 @@ def _link(sheet: Sheet) -> str:
     """Return how the discussion's link gets into the file, or where it leads."""
     if sheet.discussion:
         return f"The issue links to its discussion: {address(sheet.discussion)}"
-    if sheet.discussion_line is None:
+    if sheet.discussion_line is None or sheet.rows:
         return ""
     line, ready = sheet.discussion_line
     command = code(f"crosspost backfill {sheet.file} --url ADDRESS")

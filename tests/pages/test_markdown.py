@@ -15,7 +15,16 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from crosspost.cli import execute
-from crosspost.model import Delivery, DeliveryState, Finding, FindingKind, Post, TextBy
+from crosspost.model import (
+    Backfill,
+    BackfillState,
+    Delivery,
+    DeliveryState,
+    Finding,
+    FindingKind,
+    Post,
+    TextBy,
+)
 from crosspost.pages.markdown import MOST, Sheet, Shown, address, code, document, fenced, prose
 
 FORM = "https://www.reddit.com/r/rust/submit?title=x"
@@ -278,6 +287,35 @@ def test_once_it_is_planned_each_accounts_state_is_said(
 
     assert text.startswith("### Issue 665: where it is announced\n\n")
     assert f"- `masto`: **{said}\n" in text
+
+
+@pytest.mark.parametrize(
+    ("state", "url", "reason", "said"),
+    [
+        (BackfillState.STUCK, None, "git says @no", "**stuck** – git says `@no`"),
+        (
+            BackfillState.DUE,
+            "https://r.example/1",
+            "another push came first",
+            "**due** – another push came first",
+        ),
+        (
+            BackfillState.PROPOSED,
+            "https://f.example/pull/7",
+            "",
+            "**proposed** in a [pull request](<https://f.example/pull/7>)",
+        ),
+    ],
+)
+def test_how_far_the_link_is_on_its_way_is_said(
+    state: BackfillState, url: str | None, reason: str, said: str
+) -> None:
+    link = Backfill("N", 665, state, url=url, reason=reason)
+    shown = sheet(post(), rows=(row(DeliveryState.SENT),), link=link, discussion_line=(7, "the line"))
+
+    assert f"- discussion link: {said}\n" in document(shown)
+    assert "the line" not in document(shown)
+    assert "discussion link:" not in document(dataclasses.replace(shown, discussion="https://r.example/1"))
 
 
 # ── it fits ──────────────────────────────────────────────────────────────────────────────────────────
