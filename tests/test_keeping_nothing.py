@@ -23,8 +23,12 @@ from crosspost.pipeline import Pass, run_pass
 from crosspost.platforms import stand_ins
 from crosspost.sandbox import Fault, Sandbox
 from tests.conftest import MovableClock
+from tests.forge.standin import forge as standing_in
+from tests.newsroom import Checkout, git
 from tests.rehearsing import NIGHT, WEDNESDAY, Rehearsal, issue_text
+from tests.web_server import Reply
 
+FILE = "content/2026-08-19-this-week-in-rust.md"
 ONE_EACH = dict.fromkeys(platforms.names(), 1)
 
 
@@ -248,6 +252,56 @@ def test_a_post_that_an_editor_made_by_its_title_counts_whenever_it_was_made(reh
 
     run(rehearsal)
 
+    assert rehearsal.counts() == ONE_EACH
+
+
+@pytest.fixture
+def editor(rehearsal: Rehearsal) -> Checkout:
+    """The same newsletter in a repository, into which the link is pushed."""
+    editor = Checkout.begin(rehearsal.folder)
+    editor.commit({FILE: issue_text(665)}, at=NIGHT - timedelta(hours=1))
+    text = rehearsal.sandbox.configuration(
+        store_url=f"sqlite:///{rehearsal.folder}/crosspost.db",
+        source_url=str(editor.remote),
+        folder=rehearsal.folder,
+    )
+    text = text.replace("page_live = true", "page_live = false").replace('every = "1s"', 'every = "60s"')
+    rehearsal.path.write_text(text)
+    return editor
+
+
+def test_the_link_is_pushed_once(rehearsal: Rehearsal, editor: Checkout) -> None:
+    before = editor.head()
+
+    assert [run(rehearsal)[-1].exit_code for _ in range(2)] == [0, 0]
+
+    assert rehearsal.counts() == ONE_EACH
+    assert git(editor.remote, "rev-list", "--count", f"{before}..main").strip() == "1"
+
+
+@pytest.mark.parametrize("kind", ["github", "forgejo"])
+def test_a_pull_request_of_an_earlier_run_is_found_and_no_other_one_is_opened(
+    rehearsal: Rehearsal, editor: Checkout, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FORGE_TOKEN", "forge-secret")
+    with standing_in(editor.remote, kind) as forge:
+        proposes = f"""mode = "pull-request"
+api_base_url = "{forge.api}"
+repository = "rust-lang/this-week-in-rust"
+token = {{ env = "FORGE_TOKEN" }}"""
+        rehearsal.path.write_text(rehearsal.path.read_text().replace('mode = "push"', proposes))
+        forge.fails["POST", "/pulls"] = [Reply(502, "Bad gateway")]  # a branch is left behind
+        run(rehearsal, wait="1m")
+        assert forge.fails["POST", "/pulls"] == []
+
+        codes = [run(rehearsal)[-1].exit_code for _ in range(2)]
+
+        assert codes == [0, 0]
+        assert len(forge.pulls) == 1
+        with rehearsal.app() as app:
+            link = app.store.backfill(665)
+            assert link is not None
+            assert (link.state, link.url) == (BackfillState.PROPOSED, forge.pulls[0]["html_url"])
     assert rehearsal.counts() == ONE_EACH
 
 

@@ -46,7 +46,7 @@ class Orders:
     attempt_limit: float = 60.0
     only: tuple[str, ...] = field(default=())
     life: str = f"{__package__}.life:live"
-    """What it does: "module:function"."""
+    """What it does: "module:function". The module's `warm_up` is called before the first such life is forked."""
 
 
 def live(orders: Orders) -> None:
@@ -112,15 +112,7 @@ def fate_of(orders: Orders) -> Any:
 
 def cradle() -> None:
     """Fork a life for each line of orders; answer with its process id, and later with how it ended."""
-    for name in (
-        "mastodon",
-        "tweepy",
-        "praw",
-        "discord",
-        "atproto",
-        "alembic.command",
-        "tests.chaos.stateless",
-    ):
+    for name in ("mastodon", "tweepy", "praw", "discord", "atproto", "alembic.command"):
         try:
             __import__(name)
         except ImportError:
@@ -140,13 +132,16 @@ def cradle() -> None:
 
 
 def _fork(told: dict[str, Any]) -> int:
+    module, _, name = told["life"].partition(":")
+    lived = import_module(module)
+    if hasattr(lived, "warm_up"):
+        lived.warm_up()
     pid = os.fork()
     if pid:
         return pid
     try:
         pairs = {name: tuple(told[name]) if told[name] else None for name in ("end_at", "stop_at")}
-        module, _, name = told["life"].partition(":")
-        getattr(import_module(module), name)(Orders(**{**told, **pairs, "only": tuple(told["only"])}))
+        getattr(lived, name)(Orders(**{**told, **pairs, "only": tuple(told["only"])}))
     except BaseException:  # noqa: BLE001 - the forked process must never return into the parent's loop
         import traceback
 

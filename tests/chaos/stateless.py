@@ -23,11 +23,14 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
+from functools import cache
+from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Self
 
 from crosspost import platforms
+from crosspost.model import utcnow
 from crosspost.platforms import stand_ins
 from crosspost.sandbox import Fault, Sandbox
 from tests.rehearsing import issue_text
@@ -213,6 +216,22 @@ class Campaign:
 
 
 # ── one run ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@cache
+def warm_up() -> None:
+    """Load what a run loads, and read what it reads: a forked run need not. Starts no thread, opens no connection."""
+    from crosspost.cli import waiting
+    from crosspost.parse import TWIR, read
+    from crosspost.planning import posts_everywhere
+    from crosspost.store import open_store
+
+    assert callable(waiting.passes)
+    for name in platforms.names():
+        import_module(f"crosspost.platforms.{name}.adapter")
+    posts_everywhere(read(issue_text(FIRST).encode(), newsletter=TWIR, path="issue.md"))
+    with TemporaryDirectory() as folder:
+        open_store(f"sqlite:///{folder}/rows.db", "warm", utcnow).close()
 
 
 def one_run(orders: Orders) -> None:
