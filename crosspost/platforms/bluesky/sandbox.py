@@ -61,6 +61,7 @@ class Bluesky(Platform):
     def __init__(self, memory: Memory) -> None:
         super().__init__(memory)
         self._access: set[str] = set()
+        self._expired: set[str] = set()
         self._refresh: set[str] = set()
         self._blobs: dict[str, Image] = {}
 
@@ -120,6 +121,7 @@ class Bluesky(Platform):
         return as_post(post, fields=fields)
 
     def expire(self) -> None:
+        self._expired |= self._access
         self._access.clear()
 
     def clear(self) -> None:
@@ -131,7 +133,7 @@ class Bluesky(Platform):
     def _create_session(self, call: Call) -> Answer:
         fields = call.fields
         if (
-            fields.get("identifier") not in (HANDLE, DID)
+            text_of(fields.get("identifier")).lower() not in (HANDLE, DID)
             or fields.get("password") != self.credentials["app_password"]
         ):
             raise Refused(REFUSALS["AuthenticationRequired"])
@@ -139,7 +141,7 @@ class Bluesky(Platform):
 
     def _refresh_session(self, call: Call) -> Answer:
         if call.bearer() not in self._refresh:
-            raise Refused(REFUSALS["ExpiredToken"])
+            raise Refused(REFUSALS["InvalidToken"])
         return self._session()
 
     def _session(self) -> Answer:
@@ -169,7 +171,7 @@ class Bluesky(Platform):
         if not given:
             raise Refused(REFUSALS["AuthMissing"])
         if given not in self._access:
-            raise Refused(REFUSALS["ExpiredToken"])
+            raise Refused(REFUSALS["ExpiredToken" if given in self._expired else "InvalidToken"])
 
     # ── records ──
 
@@ -177,7 +179,7 @@ class Bluesky(Platform):
         fields = self._writable(call)
         key, record = text_of(fields.get("rkey")), fields["record"]
         if not _RECORD_KEY.fullmatch(key):
-            raise invalid("Input/rkey must be a valid Record Key")
+            raise invalid(f'Invalid record key (got "{key}") at $.rkey')
         there = self.memory.get(self.name, key)
         if there is not None:
             if there.payload == record:
@@ -201,6 +203,8 @@ class Bluesky(Platform):
         if fields.get("collection") != POSTS:
             raise invalid(f"Lexicon not found: {fields.get('collection')}")
         problem = next(problems(fields["record"], self._blobs), None)
+        if problem and problem.startswith("Could not find blob"):
+            raise Refused(error(400, "BlobNotFound", problem))
         if problem:
             raise invalid(f"Invalid {POSTS} record: {problem}")
         return fields
@@ -264,7 +268,10 @@ class Bluesky(Platform):
 
     def _delete(self, call: Call) -> Answer:
         self._authorise(call)
-        self.remove(text_of(call.fields.get("rkey")))
+        key = text_of(call.fields.get("rkey"))
+        if self.memory.get(self.name, key) is None:
+            return Answer(200, {})
+        self.remove(key)
         return Answer(200, {"commit": {"cid": cid({}), "rev": self._new_key(self.memory.clock())}})
 
     def _upload(self, call: Call) -> Answer:

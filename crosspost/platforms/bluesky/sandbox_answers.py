@@ -50,21 +50,23 @@ def problems(record: Mapping[str, Any], blobs: Mapping[str, Image]) -> Iterator[
 
     text = record.get("text")
     if record.get("$type") != POSTS:
-        yield f"Record/$type must be {POSTS}"
+        yield f"$type must be {POSTS} at $.record"
     if not isinstance(text, str):
-        yield 'Record must have the property "text"'
+        yield 'Missing required key "text" at $.record'
         return
     if not _is_time(record.get("createdAt")):
-        yield "Record/createdAt must be an valid atproto datetime (both RFC-3339 and ISO-8601)"
-    if len(text.encode()) > 3000:
-        yield "Record/text must not be longer than 3000 characters"
-    if len(regex.findall(r"\X", text)) > 300:
-        yield "Record/text must not be longer than 300 graphemes"
-    if len(record.get("langs") or []) > 3:
-        yield "Record/langs must not have more than 3 elements"
+        yield f'Invalid datetime (got "{record.get("createdAt")}") at $.record.createdAt'
+    sizes = (
+        ("string", len(text.encode()), 3000, "text"),
+        ("grapheme", len(regex.findall(r"\X", text)), 300, "text"),
+        ("array", len(record.get("langs") or []), 3, "langs"),
+    )
+    for what, size, most, where in sizes:
+        if size > most:
+            yield f"{what} too big (maximum {most}, got {size}) at $.record.{where}"
     for place, facet in enumerate(record.get("facets") or []):
         if not _is_facet(facet, len(text.encode())):
-            yield f"Record/facets/{place}/index is not within the text"
+            yield f"the index is not within the text at $.record.facets[{place}]"  # the server itself takes it
     yield from _embed_problems(record.get("embed") or {}, blobs)
 
 
@@ -73,7 +75,7 @@ def _embed_problems(embed: Mapping[str, Any], blobs: Mapping[str, Image]) -> Ite
     if external is not None:
         for word in ("uri", "title", "description"):
             if not isinstance(external.get(word), str):
-                yield f'Record/embed/external must have the property "{word}"'
+                yield f'Missing required key "{word}" at $.record.embed.external'
     images = [one.get("image") for one in embed.get("images") or []]
     for blob in filter(None, [(external or {}).get("thumb"), *images]):
         link = blob_link(blob)
@@ -82,7 +84,7 @@ def _embed_problems(embed: Mapping[str, Any], blobs: Mapping[str, Image]) -> Ite
         elif len(blobs[link].data) > (LARGEST_THUMB if external else 2 * LARGEST_THUMB):
             yield "Record/embed: the image is too large"
     if any(not isinstance(one.get("alt"), str) for one in embed.get("images") or []):
-        yield 'Record/embed/images must have the property "alt"'
+        yield 'Missing required key "alt" at $.record.embed.images'
 
 
 def blob_link(blob: Mapping[str, Any]) -> str:

@@ -102,6 +102,8 @@ class Mastodon(Platform):
     def failure(self, status: int) -> Answer:
         if status in (502, 504):  # the proxy's, in front of the application
             return Answer(status, f"<html><head><title>{status}</title></head><body>nginx</body></html>")
+        if status == 404 and not self._dialect.whole:
+            return Answer(404, "<h1>404 Not Found</h1>")
         return Answer(status, {"error": _ERRORS.get(status, "Something went wrong")})
 
     def rate_limited(self, reset: float | None) -> Answer:
@@ -184,7 +186,7 @@ class Mastodon(Platform):
     def _has(self) -> None:
         """Refuse what smaller servers do not have."""
         if not self._dialect.whole:
-            raise Refused(Answer(404, "<h1>404 Not Found</h1>"))
+            raise Refused(self.failure(404))
 
     def _delete(self, call: Call) -> Answer:
         self._has()
@@ -262,8 +264,11 @@ class Mastodon(Platform):
             )
         id_ = str((milliseconds(self.memory.clock()) << 16) + self.memory.next_number())
         self._media[id_] = Image(file.data, file.mime_type, call.form.get("description", ""))
-        self._polls_left[id_] = POLLS
-        return self._answer(media_entity(id_, self._media[id_], ready=False), status=202)
+        whole = self._dialect.whole
+        self._polls_left[id_] = POLLS if whole else 0
+        return self._answer(
+            media_entity(id_, self._media[id_], ready=not whole), status=202 if whole else 200
+        )
 
     def _media_state(self, call: Call) -> Answer:
         self._authorise(call, "write:media")
@@ -328,7 +333,8 @@ class Mastodon(Platform):
     def _authorise(self, call: Call, scope: str | None) -> None:
         granted = self._logins.tokens.get(call.bearer())
         if granted is None:
-            raise Refused(self.failure(401) if self._dialect.whole else Answer(401, ""))
+            silent = Answer(422 if call.path.endswith("/verify_credentials") else 401, "")
+            raise Refused(self.failure(401) if self._dialect.whole else silent)
         if scope is None:
             return
         self.require(scope, self.failure(403))
