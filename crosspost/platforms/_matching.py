@@ -85,14 +85,14 @@ def announces(wanted: Wanted, item: Item) -> By | None:
 
     Raises PartOfItError where an attempt had no clear answer and part of its text is there.
     """
-    if wanted.may_be_there and (item.kind, item.who) == (Kind.TEXT, Who.ACCOUNT):
+    counts = COUNTS.get((item.kind, item.who), frozenset())
+    by = _link_of(wanted, item) if item.kind is Kind.LINK else recognised(wanted, item.addresses, item.text)
+    if by != "address" and wanted.may_be_there and (item.kind, item.who) == (Kind.TEXT, Who.ACCOUNT):
         there, whole = ("".join(text.split()) for text in (item.text, wanted.text))
         if there and there != whole and whole.startswith(there):
             raise PartOfItError(
                 "the account has a post with only the beginning of this text: delete it there"
             )
-    counts = COUNTS.get((item.kind, item.who), frozenset())
-    by = _link_of(wanted, item) if item.kind is Kind.LINK else recognised(wanted, item.addresses, item.text)
     if by == "title" and not (_is_little_more(wanted, item.text) and _is_after(wanted, item.at)):
         return None
     return by if by in counts else None
