@@ -130,6 +130,7 @@ def skip_by_comment(app: App, issue: Issue) -> None:
     now = app.clock()
     for row in app.store.deliveries(issue.number):
         asked_for = row.due_since != row.planned_at and app.held(row) is None
-        if row.account in unwanted and row.state is DeliveryState.DUE and not asked_for:
+        not_out = row.state is DeliveryState.DUE or row.is_untried
+        if row.account in unwanted and not_out and not asked_for:
             reason = "skipped by a comment in the issue"
             app.store.move(row, DeliveryState.SKIPPED, now=now, reason=reason, settled_at=now)

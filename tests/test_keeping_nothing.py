@@ -305,6 +305,31 @@ token = {{ env = "FORGE_TOKEN" }}"""
     assert rehearsal.counts() == ONE_EACH
 
 
+# ── what changes while nothing is sent yet ───────────────────────────────────────────────────────────
+
+
+def test_an_issue_that_is_taken_back_before_anything_was_sent_is_not_announced(rehearsal: Rehearsal) -> None:
+    path = rehearsal.publish(665)
+    run(rehearsal, wait="0m")
+    path.unlink()
+
+    done = run(rehearsal, empty=False)
+
+    assert done[-1].exit_code == 0
+    assert rehearsal.counts() == dict.fromkeys(platforms.names(), 0)
+
+
+def test_a_comment_that_comes_before_anything_was_sent_counts(rehearsal: Rehearsal) -> None:
+    rehearsal.publish(665)
+    run(rehearsal, wait="0m")
+    rehearsal.publish(665, issue_text(665) + "\n<!-- crosspost: skip x -->\n")
+
+    done = run(rehearsal, empty=False)
+
+    assert done[-1].exit_code == 0
+    assert rehearsal.counts() == ONE_EACH | {"x": 0}
+
+
 # ── how long a run lasts ─────────────────────────────────────────────────────────────────────────────
 
 

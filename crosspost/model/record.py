@@ -153,6 +153,11 @@ class Delivery:
         return self.state is DeliveryState.SENT and self.request is not None
 
     @property
+    def is_untried(self) -> bool:
+        """Whether it is uncertain only because a run before this database may have posted it."""
+        return self.state is DeliveryState.UNCERTAIN and self.attempts == 0 and self.request is None
+
+    @property
     def is_settled(self) -> bool:
         """Whether nothing is left to do."""
         return self.state in SETTLED and not self.has_open_request

@@ -121,7 +121,7 @@ class IssueRows(FileRows, HoldRows):
             if record is None or record.state == IssueState.WITHDRAWN:
                 return False
             rows = self._locked_deliveries(connection, number)
-            out = any(row.state in MAY_BE_OUT for row in rows)
+            out = any(row.state in MAY_BE_OUT and not row.is_untried for row in rows)
             if record.state not in (IssueState.WAITING, IssueState.PLANNED) or out:
                 note = f"{reason}; too late to take it back"
                 self._set_issue(connection, number, reason=note, vanished_at=now)

@@ -288,7 +288,7 @@ def test_what_may_be_out_cannot_be_taken_back(
 ) -> None:
     seen(store, clock())
     planned(store, clock())
-    store.move(store.deliveries()[0], state, now=clock(), reason="")
+    store.move(store.deliveries()[0], state, now=clock(), reason="", attempts=1)
     assert not store.withdraw(665, "gone from git", clock())
     record = store.issue(665)
     assert record is not None
