@@ -42,9 +42,10 @@ def parsed(words: list[str]) -> tuple[list[str], list[str]]:
         if not isinstance(command, click.Group) or not words:
             missing = [str(each.name) for each in command.params if each.required]
             return [name for name in missing if not isinstance(given.get(name), (str, tuple))], words
-        if words[0] not in command.commands:
+        named = command.get_command(click.Context(command), words[0])
+        if named is None:
             raise click.UsageError(f"there is no command {words[0]}")
-        command, words = command.commands[words[0]], words[1:]
+        command, words = named, words[1:]
 
 
 def sentences() -> Iterator[tuple[str, str]]:
