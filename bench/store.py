@@ -1,4 +1,4 @@
-"""What a delivery costs besides HTTP, and how many there could be: SQLite and PostgreSQL, both durable.
+"""What a delivery costs besides HTTP: SQLite and PostgreSQL, both durable.
 
 A delivery is what step.py does with a row: read what is due, read the fence, claim, read the claim again, settle.
 """
@@ -7,12 +7,10 @@ from __future__ import annotations
 
 import statistics
 import tempfile
-import threading
 import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -26,17 +24,8 @@ from crosspost.store import Store, open_store
 N = "benchmark"
 
 
-@dataclass(frozen=True)
-class Size:
-    one_after_the_other: int
-    """Deliveries by one process."""
-    at_once: int
-    """Deliveries shared by several workers."""
-    workers: tuple[int, ...]
-
-
-FULL = Size(200, 640, (1, 4, 16))
-QUICK = Size(4, 4, (2,))
+FULL, QUICK = 200, 4
+"""Deliveries, one after the other."""
 
 
 class Nothing:
@@ -53,61 +42,30 @@ class Nothing:
         pass
 
 
-def run(size: Size) -> None:
+def run(deliveries: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        url = f"sqlite:///{folder}/bench.db"
-        _report("SQLite (WAL, synchronous=FULL)", url, size.one_after_the_other)
-    with _postgresql() as server:
+        _report("SQLite (WAL, synchronous=FULL)", f"sqlite:///{folder}/bench.db", deliveries)
+    with postgresql() as server:
         if server is None:
             print("PostgreSQL                       no server could be started here")
-            return
-        _report("PostgreSQL", server, size.one_after_the_other)
-        for workers in size.workers:
-            speed = _per_second(server, workers, size.at_once)
-            print(f"PostgreSQL, {workers:>2} workers            {speed:8.0f} deliveries/s")
+        else:
+            _report("PostgreSQL", server, deliveries)
 
 
 def _report(name: str, url: str, deliveries: int) -> None:
     store = open_store(url, N, utcnow)
     _plan(store, 1, deliveries)
-    courier = _courier(store)
+    step = DeliveryStep(store, account(), DeliveryConfig(), utcnow)
     spent = []
     for row in store.due(utcnow(), numbers=[1]):
         began = time.perf_counter()
-        courier.step(row)
+        step.step(row)
         spent.append((time.perf_counter() - began) * 1000)
     spent.sort()
     print(
         f"{name:<32} {statistics.median(spent):8.2f} ms a delivery (p95 {spent[len(spent) * 95 // 100]:.2f})"
     )
     store.close()
-
-
-def _per_second(url: str, workers: int, deliveries: int) -> float:
-    """Each worker is a daemon of its own: the rows are shared, and only the database keeps them apart."""
-    stores = [open_store(url, N, utcnow) for _ in range(workers)]
-    number = 1 + workers
-    _plan(stores[0], number, deliveries)
-    rows = stores[0].due(utcnow(), numbers=[number])
-    begin = threading.Barrier(workers + 1)
-
-    def work(store: Store, share: int) -> None:
-        courier = _courier(store)
-        begin.wait()
-        for row in rows[share::workers]:
-            courier.step(row)
-
-    threads = [threading.Thread(target=work, args=(store, share)) for share, store in enumerate(stores)]
-    for thread in threads:
-        thread.start()
-    begin.wait()
-    began = time.perf_counter()
-    for thread in threads:
-        thread.join()
-    spent = time.perf_counter() - began
-    for store in stores:
-        store.close()
-    return len(rows) / spent
 
 
 def _plan(store: Store, number: int, deliveries: int) -> None:
@@ -119,8 +77,9 @@ def _plan(store: Store, number: int, deliveries: int) -> None:
     store.plan(issue, posts, backfill=BackfillState.OFF, now=utcnow())
 
 
-def _courier(store: Store) -> DeliveryStep:
-    account = Account(
+def account() -> Account:
+    """An account on a platform that answers at once."""
+    return Account(
         name="account",
         kind="nothing",
         mode="auto",
@@ -131,11 +90,11 @@ def _courier(store: Store) -> DeliveryStep:
         discussion=False,
         image=lambda _post: None,
     )
-    return DeliveryStep(store, account, DeliveryConfig(), utcnow)
 
 
 @contextmanager
-def _postgresql() -> Iterator[str | None]:
+def postgresql() -> Iterator[str | None]:
+    """A server's address; None where none could be started."""
     folder = Path(tempfile.mkdtemp(prefix="crosspost-bench-"))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it warns of a folder that root has not
