@@ -298,7 +298,7 @@ class DeliveryStep:
             return self._transition.to(
                 row,
                 DeliveryState.DUE,
-                f"{seen}: it did not arrive",
+                f"{seen}: {'it did not arrive' if row.attempts else 'no earlier run posted it'}",
                 looks=looks,
                 not_before=again,
                 uncertain_since=None,

@@ -502,3 +502,12 @@ def test_what_is_numbered_above_the_newest_and_is_not_understood_waits_and_is_a_
     assert numbers(seen) == [665]
     assert state(store, 666)[0] is IssueState.WAITING
     assert list(wrong(store)) == [f"directory/{name_of('2026-08-26')}"]
+
+
+def test_the_only_issue_there_is_may_be_announced(look: Look, store: Store, clock: MovableClock) -> None:
+    store.begin_at_newest(clock())
+
+    seen = look(gate=GateConfig(max_age=timedelta(days=30)))
+
+    assert numbers(seen) == [664]
+    assert str(seen.baseline) == "baseline: no issue yet; the gate decides about 664"
