@@ -429,6 +429,30 @@ def test_check_names_the_account_and_its_kind_of_password(
     assert ("make an app password" in password.sentence) is warning
 
 
+@pytest.mark.parametrize("status", ["deactivated", "suspended", None])
+def test_an_account_that_is_not_active_stops_the_delivery_before_anything_is_sent(
+    place: Place, account: adapter.BlueskyAccount, status: str | None
+) -> None:
+    """A server that has an account no more asks others for its records: no answer of theirs is about it."""
+    session = {"did": DID, "handle": HANDLE, "accessJwt": a_token(), "refreshJwt": a_token(), "active": False}
+    place.on(
+        "POST", f"{XRPC}server.createSession", Reply(200, session | ({"status": status} if status else {}))
+    )
+    place.on("GET", GET, Reply(502, {"error": "UpstreamFailure", "message": "Upstream service unreachable"}))
+
+    look = account.find(WANTED, SINCE)
+    outcome = account.send(the_post(), an_attempt())
+    (password,) = account.check()
+
+    assert isinstance(look, CannotLook)
+    assert look.refused
+    assert isinstance(outcome, Rejected)
+    assert outcome.fault is Cause.ACCOUNT
+    assert (status or "not active") in outcome.reason
+    assert password.level is Level.FAIL
+    assert not place.calls("POST", PUT)
+
+
 def test_the_at_before_a_handle_is_taken_off(place: Place, settings: bluesky.Settings) -> None:
     place.on("POST", PUT, ACCEPTED)
     account = bluesky.connect(replace(settings, handle=f" @{HANDLE}"), lambda: NOW)

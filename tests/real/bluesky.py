@@ -181,6 +181,9 @@ class BlueskyAccount:
     def read_only(self) -> Mapping[str, str]:
         cannot("an app password may always post")
 
+    def deactivate(self) -> None:
+        self._server.call("server.deactivateAccount", self._access).raise_for_status()
+
     def expired(self) -> Mapping[str, str]:
         return {"Authorization": f"Bearer {self._server.token(self.did, 'com.atproto.appPass', -60)}"}
 

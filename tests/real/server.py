@@ -63,6 +63,9 @@ class RealAccount(Configured, Protocol):
     def read_only(self) -> Mapping[str, str]:
         """Return the secrets of a token that may only read. Calls `cannot` where there is none."""
 
+    def deactivate(self) -> None:
+        """Shut the account, as its owner can. Calls `cannot` where that is not possible."""
+
     def expired(self) -> Mapping[str, str]:
         """Return the headers of a request with a token whose time is over. Calls `cannot` where none ends."""
 

@@ -134,6 +134,9 @@ class SnacAccount:
     def read_only(self) -> Mapping[str, str]:
         cannot("snac gives every token all rights")
 
+    def deactivate(self) -> None:
+        cannot("snac only deletes an account")
+
     def expired(self) -> Mapping[str, str]:
         cannot("a token of snac's lasts until it is revoked")
 

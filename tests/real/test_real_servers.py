@@ -137,6 +137,18 @@ def test_a_token_that_may_only_read_stops_the_delivery(desk: RealDesk) -> None:
     assert not desk.account.posts()
 
 
+def test_an_account_that_is_shut_stops_the_delivery(desk: RealDesk) -> None:
+    desk.baseline()
+    desk.publish()
+    desk.account.deactivate()
+
+    assert desk.settle() == 1
+    row = desk.row()
+    assert row["state"] == "stuck", row
+    assert "deactivated" in row["reason"].lower(), row
+    assert desk.run("check") == 1, desk.said
+
+
 def test_a_token_that_expires_while_it_is_used_is_renewed(desk: RealDesk) -> None:
     desk.server.proxy.replace_headers(desk.account.expired(), desk.server.is_read)
 
@@ -200,23 +212,24 @@ def test_a_server_that_is_down_is_waited_for(desk: RealDesk) -> None:
     assert len(desk.account.posts()) == 1
 
 
-def test_a_post_is_amended_where_posts_can_be_edited(desk: RealDesk) -> None:
+@pytest.mark.parametrize("card", [False, True], ids=["text", "picture"])
+def test_a_post_is_amended_where_posts_can_be_edited(server: RealServer, tmp_path: Path, card: bool) -> None:
+    desk = RealDesk(tmp_path, server, card=card)
     desk.delivered()
     (before,) = desk.account.posts()
     desk.publish(change="A tokenizer in fifty lines")
+    account = desk.connect()
+    editable = isinstance(account, Edits)
+    account.close()
 
     code = desk.run("amend", str(NUMBER))
 
     (after,) = desk.account.posts()
-    account = desk.connect()
-    if isinstance(account, Edits):
-        assert code == 0, desk.said
-        assert after.text == desk.preview()["text"] != before.text
-    else:
-        assert code == 1, desk.said
-        assert "cannot be edited" in desk.said
-        assert after == before
-    account.close()
+    assert code == (0 if editable else 1), desk.said
+    assert ("cannot be edited" in desk.said) is not editable
+    assert after.text == (desk.preview()["text"] if editable else before.text)
+    assert (after.text != before.text) is editable
+    assert (after.picture, after.alt) == (before.picture, before.alt)
     assert (after.url or after.id) == (before.url or before.id)
 
 

@@ -18,7 +18,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from crosspost.errors import UsageError
+from crosspost.errors import CrosspostError, UsageError
 from crosspost.model import (
     Absent,
     Clock,
@@ -227,10 +227,19 @@ class BlueskyAccount:
         try:
             password = reveal(self._settings.app_password, "app_password")
             client.login(self._settings.handle, password, fetch_bsky_profile=False)
+            self._require_active()
         except Exception:
             request.close()
             raise
         return client
+
+    def _require_active(self) -> None:
+        """Raise CrosspostError when the login says that the account is not active: others would answer its looks."""
+        last = self._wire.last
+        session = _network.json_of(last.content) if last is not None else None
+        if isinstance(session, dict) and session.get("active") is False:
+            status = brief(session.get("status") or "not active")
+            raise CrosspostError(f"the account on Bluesky is {status}; it can post when it is active again")
 
     def _hide_session(self, _event: Any, session: Any) -> None:
         """The tokens of a login, or of its renewal, are secrets as long as they live."""

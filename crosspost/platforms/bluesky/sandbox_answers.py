@@ -39,7 +39,7 @@ REFUSALS: Mapping[str, Answer] = {
     "InvalidToken": error(400, "InvalidToken", "Token could not be verified"),
     "InvalidRequest": error(400, "InvalidRequest", "Invalid app.bsky.feed.post record"),
     "InvalidSwap": error(400, "InvalidSwap", "Record was at null"),
-    "RepoDeactivated": error(400, "RepoDeactivated", "Repo has been deactivated"),
+    "AccountDeactivated": error(401, "AccountDeactivated", "Account is deactivated"),
     "Forbidden": error(403, "Forbidden", "Forbidden"),
 }
 
@@ -77,12 +77,14 @@ def _embed_problems(embed: Mapping[str, Any], blobs: Mapping[str, Image]) -> Ite
             if not isinstance(external.get(word), str):
                 yield f'Missing required key "{word}" at $.record.embed.external'
     images = [one.get("image") for one in embed.get("images") or []]
-    for blob in filter(None, [(external or {}).get("thumb"), *images]):
+    shown = [(external or {}).get("thumb"), *images]
+    most, where = (LARGEST_THUMB, "external.thumb") if external else (2 * LARGEST_THUMB, "images[0].image")
+    for blob in filter(None, shown):
         link = blob_link(blob)
         if link not in blobs:
             yield f"Could not find blob: {link}"
-        elif len(blobs[link].data) > (LARGEST_THUMB if external else 2 * LARGEST_THUMB):
-            yield "Record/embed: the image is too large"
+        elif (size := len(blobs[link].data)) > most:
+            yield f"blob too big (maximum {most}, got {size}) at $.record.embed.{where}"
     if any(not isinstance(one.get("alt"), str) for one in embed.get("images") or []):
         yield 'Missing required key "alt" at $.record.embed.images'
 
