@@ -44,7 +44,7 @@ class BlueskyPds:
         self._folder = folder
         self._made = 0
         (folder / "blobs").mkdir()
-        for script in ("plc.mjs", "pds.mjs"):
+        for script in ("loopback.mjs", "plc.mjs", "pds.mjs"):
             shutil.copy(HERE / "pds" / script, PARTS["pds"].folder)
         self._secret = secrets.token_hex(32)
         self._settings = {
@@ -54,7 +54,7 @@ class BlueskyPds:
             "devMode": True,
             "dataDirectory": str(folder),
             "blobstoreDiskLocation": str(folder / "blobs"),
-            "didPlcUrl": f"http://localhost:{self._plc_port}",
+            "didPlcUrl": f"http://127.0.0.1:{self._plc_port}",
             "serviceHandleDomains": [".test"],
             "inviteRequired": False,
             "disableSsrfProtection": True,
@@ -92,8 +92,15 @@ class BlueskyPds:
             "LOG_ENABLED": "false",
             "NODE_ENV": "production",
         }
-        script = str(PARTS["pds"].folder / f"{name}.mjs")
-        return ServerProcess([node(), script, *arguments], self._folder, name, environment)
+        scripts = PARTS["pds"].folder
+        command = [
+            node(),
+            "--import",
+            str(scripts / "loopback.mjs"),
+            str(scripts / f"{name}.mjs"),
+            *arguments,
+        ]
+        return ServerProcess(command, self._folder, name, environment)
 
     def new_account(self) -> BlueskyAccount:
         self._made += 1
@@ -110,7 +117,7 @@ class BlueskyPds:
     ) -> requests.Response:
         """Make a call directly to the server."""
         headers = ({} if limited else NO_LIMIT) | ({"Authorization": f"Bearer {token}"} if token else {})
-        url = f"http://localhost:{self.port}/xrpc/com.atproto.{name}"
+        url = f"http://127.0.0.1:{self.port}/xrpc/com.atproto.{name}"
         return requests.post(url, json=fields, headers=headers, timeout=60)
 
     def token(self, did: str, scope: str, lives: float) -> str:
@@ -138,7 +145,7 @@ class BlueskyAccount:
         self.secrets = self.renewed()
 
     def posts(self) -> list[ReadPost]:
-        url = f"http://localhost:{self._server.port}/xrpc/com.atproto"
+        url = f"http://127.0.0.1:{self._server.port}/xrpc/com.atproto"
         query = {"repo": self.did, "collection": POSTS, "limit": "100", "reverse": "true"}
         listed = requests.get(f"{url}.repo.listRecords", params=query, timeout=60).json()["records"]
         return [self._read(each["uri"].rpartition("/")[2], each["value"]) for each in listed]
@@ -156,7 +163,7 @@ class BlueskyAccount:
         )
 
     def _blob(self, cid: str) -> bytes:
-        url = f"http://localhost:{self._server.port}/xrpc/com.atproto.sync.getBlob"
+        url = f"http://127.0.0.1:{self._server.port}/xrpc/com.atproto.sync.getBlob"
         answer = requests.get(url, params={"did": self.did, "cid": cid}, timeout=60)
         answer.raise_for_status()
         return answer.content

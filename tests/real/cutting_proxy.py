@@ -21,7 +21,9 @@ class Cut(Enum):
     """The server gets the head and half of the body, the program no answer."""
     BEFORE_THE_ANSWER = auto()
     """The server has answered, and nobody hears it."""
-    HELD = auto()
+    HELD_BEFORE_THE_REQUEST = auto()
+    """Nothing reaches the server; the program waits until it is gone."""
+    HELD_BEFORE_THE_ANSWER = auto()
     """The server has answered; the program waits for it until it is gone."""
 
 
@@ -125,8 +127,10 @@ class _Handler(BaseHTTPRequestHandler):
         body: bytes,
         cut: Cut | None,
     ) -> None:
-        if cut is Cut.BEFORE_THE_REQUEST:
+        if cut in (Cut.BEFORE_THE_REQUEST, Cut.HELD_BEFORE_THE_REQUEST):
             self.proxy.exchanges.append(Exchange(self.command, self.path, body))
+            if cut is Cut.HELD_BEFORE_THE_REQUEST:
+                self._hold()
             return
         connection.putrequest(
             self.command,
@@ -147,13 +151,17 @@ class _Handler(BaseHTTPRequestHandler):
         self.proxy.exchanges.append(
             Exchange(self.command, self.path, body, answer.status, content, kind, found)
         )
-        if cut is Cut.HELD:
-            self.proxy.held.set()
-            with suppress(OSError):
-                self.connection.settimeout(60)
-                self.connection.recv(1)  # until the program is gone
+        if cut is Cut.HELD_BEFORE_THE_ANSWER:
+            self._hold()
         if cut is None:
             self._answer(answer, content)
+
+    def _hold(self) -> None:
+        """Wait until the program is gone."""
+        self.proxy.held.set()
+        with suppress(OSError):
+            self.connection.settimeout(60)
+            self.connection.recv(1)
 
     def _answer(self, answer: http.client.HTTPResponse, content: bytes) -> None:
         self.send_response_only(answer.status, answer.reason)

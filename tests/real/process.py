@@ -15,6 +15,10 @@ PATIENCE = 120.0
 """Seconds that a server may take to start on a busy machine."""
 
 
+ENDS_WITH_US = 'exec 3<&0; "$@" 3<&- & server=$!; (cat <&3 >/dev/null; kill -9 $server) & wait $server'
+"""Starts a server and ends it when our end of its standard input is gone, as after a kill of the tests."""
+
+
 class ServerProcess:
     """One process in a group of its own, with all that it prints in a file."""
 
@@ -24,7 +28,7 @@ class ServerProcess:
         self.log = folder / f"{name}.log"
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                command,
+                ["sh", "-c", ENDS_WITH_US, "sh", *command],
                 cwd=folder,
                 env={**os.environ, **(environment or {})},
                 stdin=subprocess.PIPE,

@@ -91,10 +91,13 @@ def test_half_a_post_is_left_to_a_person(desk: RealDesk) -> None:
     assert len(desk.account.posts()) == 1
 
 
-def test_a_process_killed_after_the_server_stored_the_post_leaves_one(desk: RealDesk) -> None:
+@pytest.mark.parametrize(
+    ("where", "requests"), [(Cut.HELD_BEFORE_THE_REQUEST, 2), (Cut.HELD_BEFORE_THE_ANSWER, 1)]
+)
+def test_a_process_killed_while_it_sends_leaves_one_post(desk: RealDesk, where: Cut, requests: int) -> None:
     desk.baseline()
     desk.publish()
-    desk.server.proxy.cut(Cut.HELD, desk.server.is_write)
+    desk.server.proxy.cut(where, desk.server.is_write)
     killed = desk.started("once")
     assert desk.server.proxy.held.wait(120), (desk.folder / "log").read_text()
 
@@ -105,7 +108,7 @@ def test_a_process_killed_after_the_server_stored_the_post_leaves_one(desk: Real
     assert desk.settle() == 0, desk.row()
     (post,) = desk.account.posts()
     assert (post.url or post.id) in desk.row()["url"]
-    assert len(desk.server.proxy.sent(desk.server.is_write)) == 1
+    assert len(desk.server.proxy.sent(desk.server.is_write)) == requests
 
 
 def test_a_revoked_token_stops_the_delivery_until_there_is_another(desk: RealDesk) -> None:
