@@ -80,14 +80,15 @@ class Status:
         """Return the document of `status --json` (docs/documents.md)."""
         return {
             "issues": [_issue_json(issue) for issue in self.issues],
-            "watcher": _watcher_json(self.watcher) if self.watcher else None,
+            "watcher": _named(self.watcher, "machine", "since", "seen_at") if self.watcher else None,
             "problems": [_problem_json(problem) for problem in self.problems],
             "spending": [_spending_json(spending) for spending in self.spending],
-            "channels": [_channel_json(channel) for channel in self.channels],
-            "held_unseen": [
-                {"number": hold.number, "until": in_json(hold.until)} for hold in self.held_unseen
-            ],
+            "channels": [_named(each, *_CHANNEL) for each in self.channels],
+            "held_unseen": [_named(hold, "number", "until") for hold in self.held_unseen],
         }
+
+
+_CHANNEL = ("name", "number", "seen_at", "looked_at", "reason")
 
 
 def status(store: Store, number: int | None = None, *, newest: int = NEWEST) -> Status:
@@ -125,53 +126,31 @@ def _issue(store: Store, record: IssueRecord) -> IssueStatus:
     )
 
 
+def _named(value: object, *names: str) -> dict[str, Any]:
+    """Return these fields as JSON takes them."""
+    return {name: _plain(getattr(value, name)) for name in names}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return in_json(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    return list(value) if isinstance(value, tuple) else value
+
+
 def _issue_json(issue: IssueStatus) -> dict[str, Any]:
-    link = issue.backfill
     return {
-        "number": issue.number,
-        "title": issue.title,
-        "url": issue.url,
-        "date": issue.date.isoformat() if issue.date else None,
-        "state": str(issue.state),
-        "reason": issue.reason,
-        "first_seen_at": in_json(issue.first_seen_at),
-        "planned_at": in_json(issue.planned_at),
-        "settled_at": in_json(issue.settled_at),
-        "vanished_at": in_json(issue.vanished_at),
-        "correction": issue.correction,
+        **_named(issue, "number", "title", "url", "date", "state", "reason"),
+        **_named(issue, "first_seen_at", "planned_at", "settled_at", "vanished_at", "correction"),
         "deliveries": [_delivery_json(row) for row in issue.deliveries],
-        "backfill": {"state": str(link.state), "url": link.url, "reason": link.reason},
+        "backfill": _named(issue.backfill, "state", "url", "reason"),
     }
 
 
 def _problem_json(problem: Problem) -> dict[str, Any]:
-    return {
-        "source": problem.source,
-        "path": problem.path,
-        "step": problem.step,
-        "reason": problem.reason,
-        "kind": str(problem.kind),
-        "since": in_json(problem.since),
-        "again_at": in_json(problem.not_before),
-    }
-
-
-def _watcher_json(watcher: Watcher) -> dict[str, Any]:
-    return {
-        "machine": watcher.machine,
-        "since": in_json(watcher.since),
-        "seen_at": in_json(watcher.seen_at),
-    }
-
-
-def _channel_json(channel: ChannelState) -> dict[str, Any]:
-    return {
-        "name": channel.name,
-        "number": channel.number,
-        "seen_at": in_json(channel.seen_at),
-        "looked_at": in_json(channel.looked_at),
-        "reason": channel.reason,
-    }
+    again_at = in_json(problem.not_before)
+    return {**_named(problem, "source", "path", "step", "reason", "kind", "since"), "again_at": again_at}
 
 
 def _spending_json(spending: Spending) -> dict[str, Any]:
@@ -186,19 +165,12 @@ def _spending_json(spending: Spending) -> dict[str, Any]:
 
 def _delivery_json(row: Delivery) -> dict[str, Any]:
     return {
-        "account": row.account,
-        "platform": row.platform,
-        "state": str(row.state),
-        "adopted": row.adopted,
-        "url": row.url,
+        **_named(row, "account", "platform", "state", "adopted", "url"),
         "earlier_urls": list(row.earlier),
         "text_by": row.post.text_by,
-        "attempts": row.attempts,
-        "not_before": in_json(row.not_before),
-        "reason": row.reason,
-        "request": str(row.request) if row.request and not row.is_settled else None,
-        "outdated": list(row.outdated),
-        "settled_at": in_json(row.settled_at),
+        **_named(row, "attempts", "not_before", "reason"),
+        "request": row.request if not row.is_settled else None,
+        **_named(row, "outdated", "settled_at"),
         "shadow": _shadow_json(row) if row.was_shadow else None,
     }
 

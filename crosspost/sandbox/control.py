@@ -45,22 +45,25 @@ class Page(StandIn):
         def route(method: str, pattern: str, handle: Callable[[Call], Answer | None]) -> Route:
             return Route(method, pattern, "other", _understood(handle))
 
+        sandbox, memory = self._sandbox, self.memory
         return (
             route("GET", "/", self._show),
             route("GET", "/_sandbox/count", self._count),
             route("GET", "/_sandbox/addresses", self._addresses),
-            route("GET", "/_sandbox/posts", self._posts),
+            route("GET", "/_sandbox/posts", lambda call: _listed(memory.posts, call)),
             route("POST", "/_sandbox/posts", self._seed),
             route("DELETE", "/_sandbox/posts/{platform}/{id}", self._remove),
-            route("GET", "/_sandbox/requests", self._requests),
+            route("GET", "/_sandbox/requests", lambda call: _listed(memory.requests, call)),
             route("POST", "/_sandbox/faults", self._fail),
-            route("DELETE", "/_sandbox/faults", self._clear_faults),
+            route(
+                "DELETE", "/_sandbox/faults", lambda call: sandbox.clear_faults(call.query.get("platform"))
+            ),
             route("POST", "/_sandbox/chaos", self._chaos),
-            route("POST", "/_sandbox/hide", self._hide),
+            route("POST", "/_sandbox/hide", lambda call: sandbox.hide(**call.fields)),
             route("POST", "/_sandbox/permissions", self._permissions),
-            route("POST", "/_sandbox/expire", self._expire),
+            route("POST", "/_sandbox/expire", lambda call: sandbox.expire(call.fields["platform"])),
             route("POST", "/_sandbox/server", self._speak_as),
-            route("POST", "/_sandbox/clear", self._clear),
+            route("POST", "/_sandbox/clear", lambda _: sandbox.clear()),
             route("PUT", "/_sandbox/pages/{path:.*}", self._publish),
         )
 
@@ -84,14 +87,6 @@ class Page(StandIn):
     def _addresses(self, call: Call) -> Answer:  # noqa: ARG002 - a handler's form
         return Answer(200, {"addresses": self._sandbox.addresses, "credentials": self._sandbox.credentials})
 
-    def _posts(self, call: Call) -> Answer:
-        return Answer(200, [_as_json(post) for post in self.memory.posts(call.query.get("platform"))])
-
-    def _requests(self, call: Call) -> Answer:
-        return Answer(
-            200, [_as_json(request) for request in self.memory.requests(call.query.get("platform"))]
-        )
-
     # ── ordering ──
 
     def _seed(self, call: Call) -> Answer:
@@ -107,17 +102,11 @@ class Page(StandIn):
         given = dict(call.fields)
         self._sandbox.fail(given.pop("platform"), Fault(given.pop("fault")), **given)
 
-    def _clear_faults(self, call: Call) -> None:
-        self._sandbox.clear_faults(call.query.get("platform"))
-
     def _chaos(self, call: Call) -> None:
         given = dict(call.fields)
         if "faults" in given:
             given["faults"] = [Fault(name) for name in given["faults"]]
         self._sandbox.chaos(given.pop("seed"), given.pop("rate"), **given)
-
-    def _hide(self, call: Call) -> None:
-        self._sandbox.hide(**call.fields)
 
     def _permissions(self, call: Call) -> None:
         given = dict(call.fields)
@@ -126,18 +115,12 @@ class Page(StandIn):
         else:
             self._sandbox.grant(given["platform"], given["grant"])
 
-    def _expire(self, call: Call) -> None:
-        self._sandbox.expire(call.fields["platform"])
-
     def _speak_as(self, call: Call) -> None:
         self._sandbox.speak_as(call.fields["platform"], call.fields["server"])
 
     def _publish(self, call: Call) -> None:
         status = int(call.query.get("status", "200"))
         self._sandbox.publish_page(call.parts["path"], call.body.decode(), status)
-
-    def _clear(self, call: Call) -> None:  # noqa: ARG002 - a handler's form
-        self._sandbox.clear()
 
 
 def _understood(handle: Callable[[Call], Answer | None]) -> Callable[[Call], Answer]:
@@ -152,6 +135,10 @@ def _understood(handle: Callable[[Call], Answer | None]) -> Callable[[Call], Ans
             return Answer(400, {"error": str(wrong)})
 
     return handled
+
+
+def _listed(kept: Callable[[str | None], Sequence[SandboxPost | SandboxRequest]], call: Call) -> Answer:
+    return Answer(200, [_as_json(each) for each in kept(call.query.get("platform"))])
 
 
 def _as_json(value: SandboxPost | SandboxRequest) -> dict[str, Any]:
