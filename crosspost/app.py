@@ -338,11 +338,7 @@ class App:
 
 
 def open_app(
-    config: Config,
-    clock: Clock = utcnow,
-    *,
-    only_look: bool = False,
-    redaction: Redaction | None = None,
+    config: Config, clock: Clock = utcnow, *, only_look: bool = False, redaction: Redaction | None = None
 ) -> App:
     """Return the program for one configuration. Nothing is opened yet.
 

@@ -79,7 +79,4 @@ def _sentence_of(error: Exception) -> tuple[str, int]:
         return str(error), error.exit_code
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename or 'this machine'}: {error.strerror}", 1
-    return (
-        f"unexpected error ({type(error).__name__}: {error}); run it again with --debug and report it",
-        1,
-    )
+    return (f"unexpected error ({type(error).__name__}: {error}); run it again with --debug and report it", 1)

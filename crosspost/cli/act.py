@@ -108,13 +108,7 @@ def record(  # noqa: PLR0913 - what a person types, and the two ways to talk to 
 ) -> int:
     """Record that the issue's post on that account is at this address. Raises UsageError when it cannot be."""
     row = overrides.record(
-        app.store,
-        app.accounts[app.account_named(account)],
-        number,
-        url,
-        app.clock,
-        again=again,
-        agree=agree,
+        app.store, app.accounts[app.account_named(account)], number, url, app.clock, again=again, agree=agree
     )
     say(f"{account}: recorded: {row.url} ({row.reason})")
     return 0

@@ -28,12 +28,7 @@ LARGEST_TEXT = 100_000
 @click.option("--yes", is_flag=True, help="Do not ask before what is public and unusual.")
 @click.pass_obj
 def post(
-    options: Options,
-    /,
-    issue: str,
-    accounts: Sequence[str],
-    text_file: str | None,
-    **flags: bool,
+    options: Options, /, issue: str, accounts: Sequence[str], text_file: str | None, **flags: bool
 ) -> int:
     """Announce an issue now, without waiting for the gate.
 

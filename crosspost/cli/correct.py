@@ -11,15 +11,7 @@ from crosspost.cli.act import Confirm, Say, exit_code, look_round, refuse_in_sha
 from crosspost.cli.issue_argument import resolve
 from crosspost.compose.changes import says_the_same
 from crosspost.delivery import overrides, requests
-from crosspost.model import (
-    SETTLED,
-    BackfillState,
-    Delivery,
-    DeliveryState,
-    IssueState,
-    PostRequest,
-    TextBy,
-)
+from crosspost.model import SETTLED, BackfillState, Delivery, DeliveryState, IssueState, PostRequest, TextBy
 from crosspost.pipeline import settle
 from crosspost.planning import own_discussion, own_post, posts_for, worded_anew
 from crosspost.store.values import Start

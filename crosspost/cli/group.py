@@ -74,12 +74,7 @@ class Options:
             return None
 
     def open(
-        self,
-        *,
-        secrets: bool = True,
-        only_look: bool = False,
-        shadow: bool = False,
-        lasting: bool = False,
+        self, *, secrets: bool = True, only_look: bool = False, shadow: bool = False, lasting: bool = False
     ) -> App:
         """Build the program for this configuration; `shadow`: nothing is written, whatever it says."""
         from crosspost.app import open_app

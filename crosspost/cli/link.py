@@ -33,13 +33,7 @@ if TYPE_CHECKING:
 
 
 def fill_in(
-    app: App,
-    argument: str,
-    url: str | None,
-    *,
-    replace: bool,
-    say: Say,
-    agree: Confirm = nobody_is_asked,
+    app: App, argument: str, url: str | None, *, replace: bool, say: Say, agree: Confirm = nobody_is_asked
 ) -> int:
     """Put the discussion link into the issue: the address given, else the one that was posted.
 

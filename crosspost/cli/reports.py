@@ -9,15 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from crosspost.cli.group import (
-    Options,
-    complain,
-    console,
-    crosspost,
-    number_of,
-    print_json,
-    write,
-)
+from crosspost.cli.group import Options, complain, console, crosspost, number_of, print_json, write
 from crosspost.errors import UsageError
 from crosspost.plural import counted
 

@@ -34,10 +34,7 @@ class BesideTheSource(BytecodeCache):
 
     def load_bytecode(self, bucket: Bucket) -> None:
         """Read it. What cannot be read is not there: the template is compiled."""
-        with (
-            suppress(OSError, EOFError, ValueError, UnpicklingError),
-            Path(bucket.key).open("rb") as file,
-        ):
+        with suppress(OSError, EOFError, ValueError, UnpicklingError), Path(bucket.key).open("rb") as file:
             bucket.load_bytecode(file)
 
     def dump_bytecode(self, bucket: Bucket) -> None:

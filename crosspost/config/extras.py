@@ -7,12 +7,7 @@ import shlex
 import sys
 from importlib.util import find_spec
 
-MODULES = {
-    "alerts": "apprise",
-    "card": "PIL",
-    "metrics": "prometheus_client",
-    "postgres": "psycopg",
-}
+MODULES = {"alerts": "apprise", "card": "PIL", "metrics": "prometheus_client", "postgres": "psycopg"}
 """Each extra of the program itself, and the module that it brings. A platform's extra stands in its folder."""
 
 

@@ -10,13 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from crosspost.delivery.account import Account
 from crosspost.delivery.overrides import GONE, before_it, persist, rows_of
-from crosspost.model import (
-    Clock,
-    Delivery,
-    DeliveryState,
-    Post,
-    PostRequest,
-)
+from crosspost.model import Clock, Delivery, DeliveryState, Post, PostRequest
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -100,11 +100,7 @@ class Transitions:
         """Return when to try or to look again. What the platform asks for beyond all bounds is kept for a person."""
         chosen = next_try(row, now, self._policy, until, self._account.window)
         beyond = until is not None and until > max(chosen, given_up_at(row, self._policy))
-        return {
-            "not_before": chosen,
-            "setbacks": row.setbacks + 1,
-            "asked_until": until if beyond else None,
-        }
+        return {"not_before": chosen, "setbacks": row.setbacks + 1, "asked_until": until if beyond else None}
 
     def give_up(self, row: Delivery, why: str) -> Delivery | None:
         age = spoken(self._policy.give_up_after)

@@ -20,11 +20,7 @@ from pathlib import Path
 from typing import Any, Literal, TextIO
 
 from crosspost.log.journal import JOURNAL, JournalHandler, _leads_to_journal
-from crosspost.log.lines import (
-    JsonLine,
-    LineHandler,
-    TextLine,
-)
+from crosspost.log.lines import JsonLine, LineHandler, TextLine
 from crosspost.log.redaction import Redaction
 
 Format = Literal["text", "json"]

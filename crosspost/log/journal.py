@@ -13,15 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TextIO
 
-from crosspost.log.lines import (
-    CONTROL,
-    as_text,
-    escape_match,
-    fields_of,
-    message_of,
-    pairs,
-    traceback_of,
-)
+from crosspost.log.lines import CONTROL, as_text, escape_match, fields_of, message_of, pairs, traceback_of
 from crosspost.log.redaction import Redaction
 
 JOURNAL = Path("/run/systemd/journal/socket")

@@ -15,10 +15,7 @@ def document(issue: Issue) -> dict[str, Any]:
         "date": issue.date.isoformat(),
         "url": issue.url,
         "community": [
-            {
-                "heading": section.heading,
-                "links": [_link(link) for link in section.links],
-            }
+            {"heading": section.heading, "links": [_link(link) for link in section.links]}
             for section in issue.community
         ],
         "crates_of_the_week": [{"name": crate.name, "url": crate.url} for crate in issue.crates_of_the_week],

@@ -86,9 +86,7 @@ def _mend(text: str) -> Decoded:
 # ── bytes that are no UTF-8 ──────────────────────────────────────────────────────────────────────────
 
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
-_UTF8_SEQUENCE = re.compile(
-    rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}",
-)
+_UTF8_SEQUENCE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 _WESTERN_PROSE = re.compile(
     rb"(?:[\x00-\x7f]"
     # € “ ’ – … ™ © ° «

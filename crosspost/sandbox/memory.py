@@ -221,10 +221,6 @@ CHAOS: Mapping[Kind, tuple[FaultOrder, ...]] = {
         FaultOrder(Fault.TRUNCATED),
         FaultOrder(Fault.RATE_LIMITED, reset=1.0),
     ),
-    "auth": (
-        FaultOrder(Fault.EOF),
-        FaultOrder(Fault.RESET),
-        FaultOrder(Fault.STATUS, status=503),
-    ),
+    "auth": (FaultOrder(Fault.EOF), FaultOrder(Fault.RESET), FaultOrder(Fault.STATUS, status=503)),
 }
 """What chaos draws from. "upload" is left in peace: nothing is published by it."""

@@ -74,10 +74,7 @@ class DeliveryRows(Database):
         return None if row is None else to_delivery(row)
 
     def due(
-        self,
-        now: datetime,
-        accounts: Collection[str] | None = None,
-        numbers: Collection[int] | None = None,
+        self, now: datetime, accounts: Collection[str] | None = None, numbers: Collection[int] | None = None
     ) -> list[Delivery]:
         """Return the rows for which there is something to do now, the oldest issue first.
 
@@ -109,9 +106,7 @@ class DeliveryRows(Database):
             return [to_delivery(row) for row in connection.execute(query).mappings()]
 
     def next_due(
-        self,
-        accounts: Collection[str] | None = None,
-        after: datetime | None = None,
+        self, accounts: Collection[str] | None = None, after: datetime | None = None
     ) -> datetime | None:
         """Return the earliest moment at which anything goes on by itself, the link included.
 

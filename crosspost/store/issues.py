@@ -236,12 +236,7 @@ class IssueRows(FileRows, HoldRows):
         return [to_delivery(row) for row in connection.execute(query).mappings()]
 
     def _keep_issue(
-        self,
-        connection: sa.Connection,
-        issue: Issue | Flawed,
-        sighting: Sighting,
-        reason: str,
-        now: datetime,
+        self, connection: sa.Connection, issue: Issue | Flawed, sighting: Sighting, reason: str, now: datetime
     ) -> bool:
         """Keep an issue as waiting. False: it is kept already."""
         kept = {
@@ -277,12 +272,7 @@ class IssueRows(FileRows, HoldRows):
             reason = "it is back" if again else "its text changed"
             after = IssueState.WAITING if again else record.state
             self._add_issue_event(
-                connection,
-                record.number,
-                now,
-                (record.state, after),
-                reason,
-                _evidence(sighting),
+                connection, record.number, now, (record.state, after), reason, _evidence(sighting)
             )
 
     def _set_issue(self, connection: sa.Connection, number: int, **values: Any) -> None:

@@ -71,11 +71,7 @@ class Lease:
     """This machine's part in it."""
 
     def __init__(
-        self,
-        store: Store,
-        takeover: timedelta,
-        clock: Clock,
-        steady: Callable[[], float] = time.monotonic,
+        self, store: Store, takeover: timedelta, clock: Clock, steady: Callable[[], float] = time.monotonic
     ) -> None:
         """`takeover`: how long after the watcher was last heard of another machine watches at the latest."""
         self._store = store

@@ -136,13 +136,7 @@ class Problems:
         return Boundary(self, source, path, step)
 
     def add(
-        self,
-        source: str,
-        path: str,
-        step: str,
-        kind: Kind,
-        reason: str,
-        not_before: datetime | None = None,
+        self, source: str, path: str, step: str, kind: Kind, reason: str, not_before: datetime | None = None
     ) -> None:
         """Note it. `not_before`: when it is tried again, where that is decided elsewhere."""
         key = (source, path, step)

@@ -157,11 +157,7 @@ class _Connection(web.RequestHandler):
     __slots__ = ("_closed", "_end", "_whole")
 
     def __init__(
-        self,
-        server: web.Server,
-        loop: asyncio.AbstractEventLoop,
-        limits: Limits,
-        closed: Callable[[], None],
+        self, server: web.Server, loop: asyncio.AbstractEventLoop, limits: Limits, closed: Callable[[], None]
     ) -> None:
         # aiohttp's keep-alive timer runs from the connection on, until the first request's head is there.
         super().__init__(

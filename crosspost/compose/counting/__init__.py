@@ -8,20 +8,6 @@ Everything here is pure and takes a time linear in the text.
 
 from __future__ import annotations
 
-from crosspost.compose.counting.common import (
-    Count,
-    Limit,
-    code_points,
-    grapheme_count,
-    graphemes,
-    utf8_bytes,
-)
+from crosspost.compose.counting.common import Count, Limit, code_points, grapheme_count, graphemes, utf8_bytes
 
-__all__ = [
-    "Count",
-    "Limit",
-    "code_points",
-    "grapheme_count",
-    "graphemes",
-    "utf8_bytes",
-]
+__all__ = ["Count", "Limit", "code_points", "grapheme_count", "graphemes", "utf8_bytes"]

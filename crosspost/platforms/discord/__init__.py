@@ -5,10 +5,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
-from crosspost.model import (
-    Clock,
-    Post,
-)
+from crosspost.model import Clock, Post
 from crosspost.platforms import Hide, Platform, hide_nothing
 from crosspost.platforms._matching import host_of, path_of
 from crosspost.platforms.discord.settings import Settings

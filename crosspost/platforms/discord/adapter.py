@@ -49,11 +49,7 @@ from crosspost.platforms._attempt import (
 from crosspost.platforms._matching import Item, Kind, Who, announces, found_there, named_by, path_of
 from crosspost.platforms._picture import noted, sent_with_or_without
 from crosspost.platforms.discord import checking
-from crosspost.platforms.discord.answers import (
-    NotDiscordsError,
-    judged,
-    judged_moved,
-)
+from crosspost.platforms.discord.answers import NotDiscordsError, judged, judged_moved
 from crosspost.platforms.discord.client import library, logged_in
 from crosspost.platforms.discord.messages import drawn, message_id, number_of
 from crosspost.platforms.discord.settings import Settings

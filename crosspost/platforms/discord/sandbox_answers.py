@@ -163,13 +163,7 @@ def user_entity(name: str) -> dict[str, Any]:
 
 def me() -> dict[str, Any]:
     """Return the bot's own user."""
-    return {
-        **user_entity(BOT_NAME),
-        "verified": True,
-        "mfa_enabled": True,
-        "locale": "en-US",
-        "email": None,
-    }
+    return {**user_entity(BOT_NAME), "verified": True, "mfa_enabled": True, "locale": "en-US", "email": None}
 
 
 def guild(roles: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

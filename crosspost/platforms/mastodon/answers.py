@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from crosspost.platforms._attempt import (
-    Verdict,
-)
+from crosspost.platforms._attempt import Verdict
 
 if TYPE_CHECKING:
     import requests

@@ -29,12 +29,7 @@ from crosspost.platforms.mastodon.sandbox_answers import (
 )
 from crosspost.platforms.mastodon.sandbox_dialects import DIALECTS
 from crosspost.platforms.mastodon.sandbox_login import SCOPES, Logins, fields_of
-from crosspost.sandbox.base import (
-    Platform,
-    milliseconds,
-    slice_listing,
-    text_of,
-)
+from crosspost.sandbox.base import Platform, milliseconds, slice_listing, text_of
 from crosspost.sandbox.exchange import Answer, Call, Refused, Route
 from crosspost.sandbox.memory import Memory, first_address
 from crosspost.sandbox.values import SandboxPost

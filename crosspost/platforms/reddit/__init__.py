@@ -7,11 +7,7 @@ from urllib.parse import urlencode
 
 from crosspost.model import Clock, Post
 from crosspost.platforms import Hide, Platform, hide_nothing
-from crosspost.platforms._matching import (
-    host_of,
-    is_loopback,
-    path_of,
-)
+from crosspost.platforms._matching import host_of, is_loopback, path_of
 from crosspost.platforms.reddit.settings import OWN_HOSTS, POST_PATH, Settings
 
 __all__ = ["Settings", "compose_link", "connect", "is_editable", "is_post_address", "watch_every"]

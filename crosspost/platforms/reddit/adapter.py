@@ -32,14 +32,7 @@ from crosspost.platforms._attempt import (
     missing_is_absent,
     reveal,
 )
-from crosspost.platforms._matching import (
-    By,
-    Who,
-    announces,
-    found_there,
-    named_by,
-    path_of,
-)
+from crosspost.platforms._matching import By, Who, announces, found_there, named_by, path_of
 from crosspost.platforms.reddit import checking
 from crosspost.platforms.reddit.answers import (
     WRITES,
@@ -52,14 +45,7 @@ from crosspost.platforms.reddit.answers import (
     verdict,
 )
 from crosspost.platforms.reddit.settings import OWN_HOSTS, POST_PATH, Settings
-from crosspost.platforms.reddit.submissions import (
-    address_of,
-    created,
-    fullname,
-    id_of,
-    item_of,
-    permalink,
-)
+from crosspost.platforms.reddit.submissions import address_of, created, fullname, id_of, item_of, permalink
 
 if TYPE_CHECKING:
     import praw

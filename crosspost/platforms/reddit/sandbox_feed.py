@@ -73,11 +73,7 @@ class PrivateFeed:
 
 def _limits(remaining: int, reset: timedelta) -> dict[str, str]:
     seconds = str(int(-(-reset.total_seconds() // 1)))
-    return {
-        "x-ratelimit-remaining": f"{remaining}.0",
-        "x-ratelimit-used": "1",
-        "x-ratelimit-reset": seconds,
-    }
+    return {"x-ratelimit-remaining": f"{remaining}.0", "x-ratelimit-used": "1", "x-ratelimit-reset": seconds}
 
 
 def _leads_to(post: SandboxPost, site: str) -> bool:

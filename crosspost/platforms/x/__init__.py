@@ -6,10 +6,7 @@ import re
 from datetime import timedelta
 from urllib.parse import quote
 
-from crosspost.model import (
-    Clock,
-    Post,
-)
+from crosspost.model import Clock, Post
 from crosspost.platforms import Hide, Platform, hide_nothing
 from crosspost.platforms._matching import host_of, path_of
 from crosspost.platforms.x.settings import Settings

@@ -6,9 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from crosspost.platforms._attempt import (
-    Verdict,
-)
+from crosspost.platforms._attempt import Verdict
 
 if TYPE_CHECKING:
     import requests
