@@ -51,7 +51,7 @@ def of_a_source(url: str, commit: str, config: BackfillConfig) -> Tree | None:
         api = (config.api_base_url or GITHUB).rstrip("/")
         if api.endswith("/api/v1"):
             return Tree(f"{api.removesuffix('/api/v1')}/{config.repository}", commit, Dialect.FORGEJO)
-        server = "https://github.com" if api == GITHUB else api.removesuffix("/api/v3")
+        server = api.removesuffix("/api/v3").replace("://api.", "://", 1)
         return Tree(f"{server}/{config.repository}", commit, Dialect.GITHUB)
     scp = re.fullmatch(r"(?:[\w-]+@)?github\.com:([\w./-]+)", url)
     address = urlsplit(f"ssh://github.com/{scp[1]}" if scp else url)

@@ -17,12 +17,24 @@ DRAFT = f"draft/{name_of()}"
 Run = Callable[..., str]
 
 
-@pytest.fixture
-def editor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Checkout:
-    """An editor's branch with a draft, and nothing of this user's or this machine's runner."""
+@pytest.fixture(autouse=True)
+def nothing_of_this_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No configuration of this user's, and none of the runner's that the tests may be running on."""
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     for name in ("XDG_CONFIG_HOME", "CROSSPOST_CONFIG", "GITHUB_ACTIONS", "GITHUB_SHA", "GITHUB_SERVER_URL"):
         monkeypatch.delenv(name, raising=False)
+
+
+def known_by_its_environment(forge: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the forge be that of the workflow."""
+    monkeypatch.setenv("GITHUB_API_URL", forge.api)
+    monkeypatch.setenv("GITHUB_REPOSITORY", REPOSITORY)
+    monkeypatch.setenv("GITHUB_TOKEN", "forge-secret")
+
+
+@pytest.fixture
+def editor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Checkout:
+    """An editor's branch with a draft."""
     checkout = Checkout.begin(tmp_path)
     checkout.commit({"README.md": "Hello"})
     checkout.git("checkout", "-q", "-b", "issue-665")
@@ -37,9 +49,7 @@ def forge(
     editor: Checkout, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[StandIn]:
     with standing_in(editor.remote, request.param) as forge:
-        monkeypatch.setenv("GITHUB_API_URL", forge.api)
-        monkeypatch.setenv("GITHUB_REPOSITORY", REPOSITORY)
-        monkeypatch.setenv("GITHUB_TOKEN", "forge-secret")
+        known_by_its_environment(forge, monkeypatch)
         forge.pull("issue-665")
         yield forge
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.forge.conftest import Run
-from tests.forge.standin import REPOSITORY, StandIn
+from tests.forge.conftest import Run, known_by_its_environment
+from tests.forge.standin import StandIn
 from tests.forge.standin import forge as standing_in
 from tests.newsroom import git
 
@@ -31,16 +31,11 @@ def year(tmp_path: Path, shared: Path, monkeypatch: pytest.MonkeyPatch) -> tuple
 
 @pytest.fixture(params=["github", "forgejo"])
 def forge(
-    year: tuple[Path, Any], request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    year: tuple[Path, Any], request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[StandIn]:
-    monkeypatch.setenv("HOME", str(tmp_path / "home"))
-    for name in ("XDG_CONFIG_HOME", "CROSSPOST_CONFIG", "GITHUB_ACTIONS"):
-        monkeypatch.delenv(name, raising=False)
     with standing_in(year[0], request.param) as forge:
         monkeypatch.setenv("GITHUB_SERVER_URL", f"https://{forge.dialect}.example")
-        monkeypatch.setenv("GITHUB_API_URL", forge.api)
-        monkeypatch.setenv("GITHUB_REPOSITORY", REPOSITORY)
-        monkeypatch.setenv("GITHUB_TOKEN", "forge-secret")
+        known_by_its_environment(forge, monkeypatch)
         yield forge
 
 

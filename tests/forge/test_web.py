@@ -28,6 +28,11 @@ FORGEJO = BackfillConfig(api_base_url="https://codeberg.org/api/v1/", repository
             BackfillConfig(repository="a/b", api_base_url="https://forge.example/api/v3"),
             "https://forge.example/a/b/blob/c0/x%20y.md?plain=1#L",
         ),
+        (
+            "/srv/news",
+            BackfillConfig(repository="a/b", api_base_url="https://api.octo.ghe.example"),
+            "https://octo.ghe.example/a/b/blob/c0/x%20y.md?plain=1#L",
+        ),
         ("https://git.example.org/a/b", BackfillConfig(), None),
         ("/srv/github.com/a", BackfillConfig(), None),
     ],
