@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -313,3 +313,20 @@ def test_the_latest_issue_is_the_feeds_first_whatever_its_address(newsroom: News
     with newsroom.process() as app:
         assert resolve(app, "latest").issue.number == 1000
         assert resolve(app, "999").issue.url == f"{newsroom.site.server.url}/issues/999"
+
+
+def test_a_machine_that_keeps_nothing_announces_the_newest_of_the_feed(newsroom: Newsroom) -> None:
+    newsroom.site.feed = Reply(body=rss(item(665), item(664)))
+    with newsroom.process(quiet_for=timedelta(minutes=10)) as app:
+        app.store.begin_at_newest(newsroom.rehearsal.clock())
+        baseline = run_pass(app).baseline
+        waits = app.store.issue(665)
+
+    newsroom.look(passes=6, quiet_for=timedelta(minutes=10))
+
+    assert str(baseline).endswith("the gate decides about 665")
+    assert waits is not None
+    assert (
+        waits.reason == "quiet until 03:10 UTC"
+    )  # a feed does not say since when: it counts from the first sight
+    assert ["665" in post for post in newsroom.posts] == [True]
