@@ -71,7 +71,8 @@ def _gate(issue: IssueStatus, config: Config, now: datetime) -> Iterator[Alert]:
 
 
 def _vanished(issue: IssueStatus) -> Iterator[Alert]:
-    if issue.vanished_at is not None and not all(row.shadow for row in issue.deliveries):
+    only_rehearsed = bool(issue.deliveries) and all(row.shadow for row in issue.deliveries)
+    if issue.vanished_at is not None and not only_rehearsed:
         yield Alert(
             f"{issue.number}/taken-back",
             f"Issue {issue.number} was announced, and now {issue.reason}. "
