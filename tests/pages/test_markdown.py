@@ -73,6 +73,20 @@ def sheet(*posts: Post, **more: object) -> Sheet:
     return dataclasses.replace(plain, **more)  # type: ignore[arg-type]
 
 
+def hostile_sheet(title: str, text: str, said: str, *, is_link: bool) -> Sheet:
+    """A sheet with these wherever a stranger's words can stand."""
+    hostile_post = post(title, is_link=is_link, title=title, text=text, alt=said, dropped=(title, said))
+    return sheet(
+        waits=(Finding(FindingKind.NO_CRATE, None, said),),
+        kept_back=(title,),
+        findings=(Finding(FindingKind.SLIP, 12, title),),
+        notes=(said, text),
+        discussion_line=(40, text),
+        state=said,
+        posts=(Shown(hostile_post, FORM),),
+    )
+
+
 def tokens(text: str) -> Iterator[Token]:
     """Every token of the document, those within a line too."""
     for token in MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]).parse(text):
@@ -141,16 +155,7 @@ def test_a_block_is_one_and_shows_the_text(text: str) -> None:
 def test_nothing_of_a_title_has_an_effect_in_the_document(
     title: str, text: str, said: str, is_link: bool
 ) -> None:
-    hostile_post = post(title, is_link=is_link, title=title, text=text, alt=said, dropped=(title, said))
-    shown = sheet(
-        waits=(Finding(FindingKind.NO_CRATE, None, said),),
-        kept_back=(title,),
-        findings=(Finding(FindingKind.SLIP, 12, title),),
-        notes=(said, text),
-        discussion_line=(40, text),
-        state=said,
-        posts=(Shown(hostile_post, FORM),),
-    )
+    shown = hostile_sheet(title, text, said, is_link=is_link)
 
     assert effects(document(shown)) == []
     assert effects(document(dataclasses.replace(shown, rows=(row(DeliveryState.STUCK, reason=said),)))) == []
