@@ -24,3 +24,5 @@ html_theme = "furo"
 html_title = f"crosspost {version}"
 html_copy_source = False
 html_show_sphinx = False
+html_static_path = ["static"]
+html_css_files = ["site.css"]

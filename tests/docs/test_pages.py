@@ -22,12 +22,15 @@ IN_PROSE = re.compile(r"`((?:sudo )?crosspost [^`\n]+)`")
 
 def calls(line: str) -> Iterator[list[str]]:
     """The words after `crosspost`, of each call of it in a line for the shell."""
-    for part in re.split(r"; |&& |\| ", line):
-        words = shlex.split(part, comments=True)
-        while words and (words[0] == "sudo" or re.match(r"[A-Z_]+=", words[0])):
-            words = words[1:]
-        if words and Path(words[0]).name == "crosspost":
-            yield [word for word in words[1:] if word != "&"]
+    lexer = shlex.shlex(line, posix=True, punctuation_chars=";|&<>()")
+    lexer.whitespace_split = True
+    called: list[list[str]] = [[]]
+    for word in lexer:
+        if word in {";", "|", "&&", "&"}:
+            called.append([])
+        elif called[-1] or not (word == "sudo" or re.match(r"[A-Z_]+=", word)):
+            called[-1].append(word)
+    yield from (words[1:] for words in called if words and Path(words[0]).name == "crosspost")
 
 
 def parsed(words: list[str]) -> tuple[list[str], list[str]]:
