@@ -167,7 +167,7 @@ class App:
         return next(named, None) or discussion_account()
 
     def _connect(self, account: AccountConfig) -> Platform:
-        from crosspost.platforms._redacted import Redacted
+        from crosspost.platforms._redacted import Redacted, Unwritten
 
         self.learn_secrets()
         module = platforms.load(account.platform)
@@ -177,12 +177,8 @@ class App:
 
             with suppress(StoreError):  # a check that may not bring the database forward
                 connected.keep_notes(KeptNotes(self.store))
-        redacted = Redacted(connected, self.redaction)
-        if not self.config.delivery.shadow:
-            return redacted
-        from crosspost.platforms._unwritten import Unwritten
-
-        return Unwritten(redacted)
+        shown = Unwritten if self.config.delivery.shadow else Redacted
+        return shown(connected, self.redaction)
 
     def learn_secrets(self) -> None:
         """Hide what the secrets are now as well: a file may have got a new token since."""

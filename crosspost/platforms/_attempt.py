@@ -9,10 +9,10 @@ A library may swallow, wrap or repeat what happens inside it. Three things hold 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import TypeVar, assert_never
+from typing import Any, TypeVar, assert_never
 
 from crosspost.config.secrets import Secret
 from crosspost.errors import CrosspostError, UsageError
@@ -71,6 +71,17 @@ class Verdict(StrEnum):
                 return Uncertain(reason)
             case _:
                 assert_never(self)
+
+
+STATUSES: Mapping[int, Verdict] = {
+    **dict.fromkeys(
+        (301, 302, 307, 308), Verdict.ACCOUNT
+    ),  # told to go elsewhere: api_base_url is not its own
+    400: Verdict.CONTENT,
+    **dict.fromkeys((401, 403, 404), Verdict.ACCOUNT),
+    429: Verdict.LATER,
+}
+"""What an answer to a request means on every platform. Every other one, and none at all: it may be there."""
 
 
 class ListingTooLongError(RuntimeError):
@@ -136,6 +147,33 @@ def look_once(read: Callable[[], _Seen], judge: Judge) -> _Seen | CannotLook:
         return read()
     except Exception as error:  # noqa: BLE001  # whatever it was: the listing could not be read
         return cannot_look(_judged(error, judge))
+
+
+class OverRequests:
+    """What the accounts share whose library speaks through `requests`: a look, and a write, through one transport."""
+
+    _transport: Any
+    """Its `_http.Transport`."""
+
+    def _judge(self, error: Exception) -> Outcome:
+        """Return the platform's own reading of what its library raised."""
+        raise NotImplementedError
+
+    def _looked(self, read: Callable[[], _Seen]) -> _Seen | CannotLook:
+        def reading() -> _Seen:
+            with self._transport.reading():
+                return read()
+
+        return look_once(reading, self._judge)
+
+    def _written(self, attempt: Attempt, write: Callable[[], Outcome]) -> Outcome:
+        write_once = WriteOnce(attempt)
+
+        def writing() -> Outcome:
+            with self._transport.attempt(write_once, attempt.timeout):
+                return write()
+
+        return attempt_once(write_once, writing, self._judge)
 
 
 def missing_is_done(outcome: Outcome, missing: bool) -> Outcome:

@@ -197,6 +197,11 @@ def path_of(address: str) -> str:
         return ""
 
 
+def id_of(there: Found) -> str:
+    """Return the id of a post: its own, else what its address ends with."""
+    return there.id or path_of(there.url).rstrip("/").rpartition("/")[2]
+
+
 def is_loopback(address: str) -> bool:
     """Return whether an address is a stand-in's on this machine: what it calls its posts then says nothing."""
     host = host_of(address)

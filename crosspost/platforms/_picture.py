@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from crosspost.model import Cause, Outcome, Rejected, Sent
+from crosspost.model import Cause, Image, Outcome, Rejected, Sent
 from crosspost.platforms import Attempt
 from crosspost.platforms._attempt import Judge
 
@@ -33,6 +33,17 @@ def uploaded_or_not(upload: Callable[[], _T], judge: Judge) -> tuple[_T | None, 
         except Exception:  # noqa: BLE001 - an answer so odd that even judging it fails
             reason = ""
         return None, _note(reason or type(error).__name__)
+
+
+def uploaded_in_time(
+    transport: Any, attempt: Attempt, upload: Callable[[Image], list[_T]], judge: Judge
+) -> tuple[list[_T] | None, str]:
+    """Return the ids of what is attached, and a note where the picture could not be uploaded in its share of time."""
+    image = attempt.image
+    if image is None:
+        return None, ""
+    with transport.part(attempt.timeout * SHARE):
+        return uploaded_or_not(lambda: upload(image), judge)
 
 
 def sent_with_or_without(attempt: Attempt, send: Callable[[Attempt], Outcome]) -> Outcome:

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from crosspost.errors import UsageError
 from crosspost.log.redaction import Redaction
-from crosspost.model import Found, Look, Outcome, Own, Post
+from crosspost.model import Found, Look, NeverArrived, Outcome, Own, Post
 from crosspost.platforms import (
     Attempt,
     CheckResult,
@@ -79,3 +79,19 @@ class Redacted:
         values = {field.name: getattr(said, field.name) for field in fields(said)}
         texts = {name: self._redaction.clean(value) for name, value in values.items() if type(value) is str}
         return replace(said, **texts) if texts else said
+
+
+UNWRITTEN = NeverArrived("in shadow mode nothing is written")
+
+
+class Unwritten(Redacted):
+    """In shadow mode: the same of which only what reads is called. What would write answers that it did not."""
+
+    def send(self, post: Post, attempt: Attempt) -> Outcome:  # noqa: ARG002 - nothing is sent
+        return UNWRITTEN
+
+    def delete(self, there: Found, attempt: Attempt) -> Outcome:  # noqa: ARG002 - nothing is deleted
+        return UNWRITTEN
+
+    def edit(self, there: Found, post: Post, attempt: Attempt) -> Outcome:  # noqa: ARG002 - nothing is edited
+        return UNWRITTEN

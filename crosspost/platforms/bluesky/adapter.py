@@ -44,7 +44,7 @@ from crosspost.platforms._attempt import (
     look_once,
     reveal,
 )
-from crosspost.platforms._matching import announces, found_there, named_by, path_of
+from crosspost.platforms._matching import announces, found_there, id_of, named_by, path_of
 from crosspost.platforms._picture import SHARE, noted, sent_with_or_without, uploaded_or_not
 from crosspost.platforms.bluesky._libraries import libraries
 from crosspost.platforms.bluesky.answers import ERRORS, STATUSES
@@ -144,7 +144,7 @@ class BlueskyAccount:
 
         def remove() -> Outcome:
             self._allow(attempt.timeout, write_once)
-            rkey = there.id or path_of(there.url).rstrip("/").rpartition("/")[2]
+            rkey = id_of(there)
             place = {"repo": self._did, "collection": COLLECTION, "rkey": rkey}
             answer = self._client.invoke_procedure("com.atproto.repo.deleteRecord", json=place)
             if isinstance(answer.content, bytes):

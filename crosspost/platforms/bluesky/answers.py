@@ -3,27 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
+from crosspost.platforms import _attempt
 from crosspost.platforms._attempt import Verdict
 
-if TYPE_CHECKING:
-    pass
-
-
-STATUSES: Mapping[int, Verdict] = {
-    301: Verdict.ACCOUNT,  # told to go elsewhere: api_base_url is not the server's own
-    302: Verdict.ACCOUNT,
-    307: Verdict.ACCOUNT,
-    308: Verdict.ACCOUNT,
-    400: Verdict.CONTENT,
-    401: Verdict.ACCOUNT,
-    403: Verdict.ACCOUNT,
-    404: Verdict.ACCOUNT,
-    413: Verdict.CONTENT,
-    429: Verdict.LATER,
-}
-"""What an answer means whose error has no name here. Every other one, and none at all: it may be there."""
+STATUSES: Mapping[int, Verdict] = {**_attempt.STATUSES, 413: Verdict.CONTENT}
+"""What an answer means whose error has no name here."""
 
 
 ERRORS: Mapping[str, Verdict] = {

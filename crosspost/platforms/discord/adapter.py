@@ -46,7 +46,7 @@ from crosspost.platforms._attempt import (
     look_once,
     reveal,
 )
-from crosspost.platforms._matching import Item, Kind, Who, announces, found_there, named_by, path_of
+from crosspost.platforms._matching import Item, Kind, Who, announces, found_there, id_of, named_by
 from crosspost.platforms._picture import noted, sent_with_or_without
 from crosspost.platforms.discord import checking
 from crosspost.platforms.discord.answers import NotDiscordsError, judged, judged_moved
@@ -127,7 +127,7 @@ class DiscordAccount:
 
     def verify(self, url: str, wanted: Wanted) -> Look:
         async def read() -> Look:
-            number = path_of(url).rstrip("/").rpartition("/")[2]
+            number = id_of(Found(url, ""))
             async with self._client() as client:
                 await self._channel(client)
                 try:

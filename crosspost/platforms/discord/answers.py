@@ -10,24 +10,12 @@ from datetime import datetime
 from typing import Any
 
 from crosspost.model import Outcome, Uncertain
-from crosspost.platforms import _network
+from crosspost.platforms import _attempt, _network
 from crosspost.platforms._attempt import Verdict, WriteOnce, brief
 from crosspost.platforms._bounds import LONGEST_ANSWER, TooLargeError
 
-STATUSES: Mapping[int, Verdict] = {
-    301: Verdict.ACCOUNT,  # told to go elsewhere: api_base_url is not Discord's own
-    302: Verdict.ACCOUNT,
-    307: Verdict.ACCOUNT,
-    308: Verdict.ACCOUNT,
-    400: Verdict.CONTENT,
-    401: Verdict.ACCOUNT,
-    403: Verdict.ACCOUNT,
-    404: Verdict.ACCOUNT,
-    405: Verdict.ACCOUNT,
-    413: Verdict.CONTENT,
-    429: Verdict.LATER,
-}
-"""What an answer means that has no code. Every other one, and none at all: it may be there."""
+STATUSES: Mapping[int, Verdict] = {**_attempt.STATUSES, 405: Verdict.ACCOUNT, 413: Verdict.CONTENT}
+"""What an answer means that has no code."""
 
 CODES: Mapping[int, Verdict] = {
     10003: Verdict.ACCOUNT,  # unknown channel

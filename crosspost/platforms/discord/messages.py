@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from crosspost.model import Found, Post
 from crosspost.platforms import Attempt
-from crosspost.platforms._matching import path_of
+from crosspost.platforms._matching import id_of
 from crosspost.platforms.discord.client import library
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def drawn(post: Post, attempt: Attempt) -> tuple[list[discord.Embed], discord.Fi
 
 
 def message_id(there: Found) -> int:
-    return int(there.id or path_of(there.url).rstrip("/").rpartition("/")[2])
+    return int(id_of(there))
 
 
 def number_of(given: object) -> int:

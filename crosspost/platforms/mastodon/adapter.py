@@ -37,17 +37,15 @@ from crosspost.model import (
 from crosspost.platforms import Attempt, CheckResult, Level, Wanted, _network
 from crosspost.platforms._attempt import (
     ListingTooLongError,
-    WriteOnce,
-    attempt_once,
+    OverRequests,
     check_once,
     checked,
-    look_once,
     missing_is_absent,
     missing_is_done,
     reveal,
 )
-from crosspost.platforms._matching import announces, found_there, named_by, path_of
-from crosspost.platforms._picture import SHARE, NotReadyError, noted, sent_with_or_without, uploaded_or_not
+from crosspost.platforms._matching import announces, found_there, id_of, named_by
+from crosspost.platforms._picture import NotReadyError, noted, sent_with_or_without, uploaded_in_time
 from crosspost.platforms.mastodon.answers import verdict_of
 from crosspost.platforms.mastodon.settings import Settings
 from crosspost.platforms.mastodon.status import (
@@ -57,7 +55,6 @@ from crosspost.platforms.mastodon.status import (
     is_ours,
     item_of,
     limits_of,
-    number_of,
 )
 from crosspost.plural import counted
 
@@ -74,7 +71,7 @@ KEY_LASTS = timedelta(hours=1)
 """How long Mastodon knows an Idempotency-Key (docs.joinmastodon.org/methods/statuses, read 2026-07)."""
 
 
-class MastodonAccount:
+class MastodonAccount(OverRequests):
     """One account on one instance."""
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
@@ -85,88 +82,73 @@ class MastodonAccount:
 
     def find(self, wanted: Wanted, since: datetime) -> Look:
         def read() -> Look:
-            with self._transport.reading():
-                newest: datetime | None = None
-                for status in self._own_statuses(since):
-                    newest = max(newest or status["created_at"], status["created_at"])
-                    item = item_of(status)
-                    by = announces(wanted, item) if status["created_at"] >= since else None
-                    if by is not None:
-                        return found_there(address_of(status), str(status["id"]), by, item)
-                return self._absent(wanted, since, newest)
+            newest: datetime | None = None
+            for status in self._own_statuses(since):
+                newest = max(newest or status["created_at"], status["created_at"])
+                item = item_of(status)
+                by = announces(wanted, item) if status["created_at"] >= since else None
+                if by is not None:
+                    return found_there(address_of(status), str(status["id"]), by, item)
+            return self._absent(wanted, since, newest)
 
-        return look_once(read, self._judge)
+        return self._looked(read)
 
     def send(self, post: Post, attempt: Attempt) -> Outcome:
         return sent_with_or_without(attempt, lambda each: self._attempt(post, each))
 
     def _attempt(self, post: Post, attempt: Attempt) -> Outcome:
-        write_once = WriteOnce(attempt)
-
         def publish() -> Outcome:
-            with self._transport.attempt(write_once, attempt.timeout):
-                media, note = self._picture(attempt)
-                status = self._client.status_post(
-                    post.text,
-                    media_ids=media,
-                    visibility=self._settings.visibility,
-                    language=post.fields.get("language"),
-                    idempotency_key=attempt.key,
-                    sensitive=None,  # its default is sent as 0, which Hollo refuses
-                )
+            media, note = uploaded_in_time(self._transport, attempt, self._uploaded, self._judge)
+            status = self._client.status_post(
+                post.text,
+                media_ids=media,
+                visibility=self._settings.visibility,
+                language=post.fields.get("language"),
+                idempotency_key=attempt.key,
+                sensitive=None,  # its default is sent as 0, which Hollo refuses
+            )
             return noted(self._receipt(post, attempt, status), note)
 
-        return attempt_once(write_once, publish, self._judge)
+        return self._written(attempt, publish)
 
     def verify(self, url: str, wanted: Wanted) -> Look:
         def read() -> Look:
-            number = path_of(url).rstrip("/").rpartition("/")[2]
-            with self._transport.reading():
-                status = self._client.status(number)
-                ours = status["account"]["id"] == self._me["id"]
+            status = self._client.status(id_of(Found(url, "")))
+            ours = status["account"]["id"] == self._me["id"]
             by = named_by(wanted, item_of(status))
             return Found(address_of(status), str(status["id"]), by) if ours and by else Absent()
 
-        return missing_is_absent(look_once(read, self._judge), self._transport.said(404))
+        return missing_is_absent(self._looked(read), self._transport.said(404))
 
     def own(self, there: Found) -> Own:
         def read() -> Own:
-            with self._transport.reading():
-                me = self._me["id"]
-                status = self._status(number_of(there))
+            me = self._me["id"]
+            status = self._status(id_of(there))
             if not status:
                 return Absent()
             if status["account"]["id"] != me:
                 return NotOurs(f"@{status['account'].get('acct') or status['account']['id']}")
             return Found(address_of(status), str(status["id"]))
 
-        return look_once(read, self._judge)
+        return self._looked(read)
 
     def delete(self, there: Found, attempt: Attempt) -> Outcome:
-        write_once = WriteOnce(attempt)
-
         def remove() -> Outcome:
-            with self._transport.attempt(write_once, attempt.timeout):
-                self._client.status_delete(number_of(there), delete_media=True)
+            self._client.status_delete(id_of(there), delete_media=True)
             return Done()
 
-        return missing_is_done(
-            attempt_once(write_once, remove, self._judge), missing=self._transport.said(404)
-        )
+        return missing_is_done(self._written(attempt, remove), missing=self._transport.said(404))
 
     def edit(self, there: Found, post: Post, attempt: Attempt) -> Outcome:
-        write_once = WriteOnce(attempt)
-
         def change() -> Outcome:
-            with self._transport.attempt(write_once, attempt.timeout):
-                media, _ = self._picture(attempt)
-                if media is None:  # what is not named is taken off the post
-                    attached = self._client.status(number_of(there)).get("media_attachments") or ()
-                    media = [each["id"] for each in attached]
-                status = self._client.status_update(number_of(there), post.text, media_ids=media)
+            media, _ = uploaded_in_time(self._transport, attempt, self._uploaded, self._judge)
+            if media is None:  # what is not named is taken off the post
+                attached = self._client.status(id_of(there)).get("media_attachments") or ()
+                media = [each["id"] for each in attached]
+            status = self._client.status_update(id_of(there), post.text, media_ids=media)
             return Done() if status.get("id") else Uncertain(f"{self._place} did not say what it edited")
 
-        return attempt_once(write_once, change, self._judge)
+        return self._written(attempt, change)
 
     def check(self) -> Sequence[CheckResult]:
         return [self._check_token(), self._check_scopes(), self._check_limits()]
@@ -275,14 +257,6 @@ class MastodonAccount:
         return Absent()
 
     # ── writing ──────────────────────────────────────────────────────────────────────────────────────
-
-    def _picture(self, attempt: Attempt) -> tuple[list[Any] | None, str]:
-        """Return the ids of what is attached, and a note where the picture could not be."""
-        image = attempt.image
-        if image is None:
-            return None, ""
-        with self._transport.part(attempt.timeout * SHARE):
-            return uploaded_or_not(lambda: self._uploaded(image), self._judge)
 
     def _uploaded(self, image: Image) -> list[Any]:
         """Upload the picture until it can be attached. Raises NotReadyError when the server takes long over it.

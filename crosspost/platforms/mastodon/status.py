@@ -6,20 +6,16 @@ import re
 from datetime import date, datetime
 from typing import Any
 
-from crosspost.model import Found, Post
+from crosspost.model import Post
 from crosspost.platforms import Attempt
 from crosspost.platforms._attempt import wanted_of
 from crosspost.platforms._html import read_html
-from crosspost.platforms._matching import Item, Kind, named_by, path_of
+from crosspost.platforms._matching import Item, Kind, named_by
 
 MASTODON = re.compile(r"[1-9]\d*\.\d+\.\d+\S*")
 """The version of Mastodon, and of its forks ("4.5.1+glitch"), which count as it does. GoToSocial's begin with 0;
 others call themselves "2.7.2 (compatible; Pleroma 2.6.0)", "4.0.0 (not true; really snac/2.75)"."""
 GOTOSOCIAL = re.compile(r"0\.\d+\.\d+(?!.*compatible)", re.IGNORECASE)
-
-
-def number_of(there: Found) -> str:
-    return there.id or path_of(there.url).rstrip("/").rpartition("/")[2]
 
 
 def address_of(status: Any) -> str:

@@ -24,11 +24,9 @@ from crosspost.model import Absent, Clock, Done, Found, Look, NotOurs, Outcome, 
 from crosspost.platforms import Attempt, CheckResult, Hide, Level, Wanted, _network, hide_nothing
 from crosspost.platforms._attempt import (
     ListingTooLongError,
-    WriteOnce,
-    attempt_once,
+    OverRequests,
     check_once,
     checked,
-    look_once,
     missing_is_absent,
     reveal,
 )
@@ -45,7 +43,7 @@ from crosspost.platforms.reddit.answers import (
     verdict,
 )
 from crosspost.platforms.reddit.settings import OWN_HOSTS, POST_PATH, Settings
-from crosspost.platforms.reddit.submissions import address_of, created, fullname, id_of, item_of, permalink
+from crosspost.platforms.reddit.submissions import address_of, created, id_of, item_of, permalink
 
 if TYPE_CHECKING:
     import praw
@@ -57,7 +55,7 @@ LISTING = 300
 """Submissions of one listing that a look reads at most, a hundred for each request."""
 
 
-class RedditAccount:
+class RedditAccount(OverRequests):
     """One account that submits to one subreddit."""
 
     def __init__(self, settings: Settings, clock: Clock, hide: Hide = hide_nothing) -> None:
@@ -69,54 +67,48 @@ class RedditAccount:
 
     def find(self, wanted: Wanted, since: datetime) -> Look:
         def read() -> Look:
-            with self._transport.reading():
-                for submission in self._candidates(wanted, since):
-                    by = self._announces(wanted, submission)
-                    if by is not None and created(submission) >= since:
-                        item = item_of(submission, self._who(submission))
-                        return found_there(address_of(submission), str(submission["id"]), by, item)
+            for submission in self._candidates(wanted, since):
+                by = self._announces(wanted, submission)
+                if by is not None and created(submission) >= since:
+                    item = item_of(submission, self._who(submission))
+                    return found_there(address_of(submission), str(submission["id"]), by, item)
             return Absent()
 
-        return look_once(read, self._judge)
+        return self._looked(read)
 
     def send(self, post: Post, attempt: Attempt) -> Outcome:
-        write_once = WriteOnce(attempt)
-
         def publish() -> Outcome:
-            with self._transport.attempt(write_once, attempt.timeout):
-                flair = self._flair()
-                self._subreddit.submit(
-                    post.title,
-                    url=post.url,
-                    selftext=post.text or None if self._settings.body == "summary" else None,
-                    flair_id=flair,
-                    resubmit=False,
-                    send_replies=self._settings.send_replies,
-                )
+            flair = self._flair()
+            self._subreddit.submit(
+                post.title,
+                url=post.url,
+                selftext=post.text or None if self._settings.body == "summary" else None,
+                flair_id=flair,
+                resubmit=False,
+                send_replies=self._settings.send_replies,
+            )
             return self._receipt(missed_flair=flair is None)
 
-        return attempt_once(write_once, publish, self._judge)
+        return self._written(attempt, publish)
 
     def verify(self, url: str, wanted: Wanted) -> Look:
         def read() -> Look:
             match = POST_PATH.fullmatch(path_of(url))
             if match is None:
                 return Absent()
-            with self._transport.reading():
-                found = self._read(lambda: list(self._client.info(fullnames=[f"t3_{match['id']}"])))
+            found = self._read(lambda: list(self._client.info(fullnames=[f"t3_{match['id']}"])))
             for submission in map(vars, found):
                 by = self._names(wanted, submission)
                 if by is not None:
                     return Found(address_of(submission), str(submission["id"]), by)
             return Absent()
 
-        return missing_is_absent(look_once(read, self._judge), self._transport.said(404))
+        return missing_is_absent(self._looked(read), self._transport.said(404))
 
     def own(self, there: Found) -> Own:
         def read() -> Own:
-            with self._transport.reading():
-                me = str(self._me)
-                found = self._read(lambda: list(self._client.info(fullnames=[fullname(there)])))
+            me = str(self._me)
+            found = self._read(lambda: list(self._client.info(fullnames=[f"t3_{id_of(there)}"])))
             submission = vars(found[0]) if found else {}
             if submission.get("author") is None:
                 return Absent()  # its author deleted it
@@ -124,7 +116,7 @@ class RedditAccount:
                 return NotOurs(f"u/{submission['author']}")
             return Found(address_of(submission), str(submission["id"]))
 
-        return look_once(read, self._judge)
+        return self._looked(read)
 
     def delete(self, there: Found, attempt: Attempt) -> Outcome:
         return self._change(attempt, lambda: self._client.submission(id_of(there)).delete())
@@ -134,14 +126,12 @@ class RedditAccount:
 
     def _change(self, attempt: Attempt, change: Callable[[], object]) -> Outcome:
         """Make one request that changes a submission, and judge it by its answer: PRAW reads more into it."""
-        write_once = WriteOnce(attempt)
 
         def changed() -> Outcome:
-            with self._transport.attempt(write_once, attempt.timeout):
-                change()
+            change()
             return Done()
 
-        return attempt_once(write_once, changed, self._judge)
+        return self._written(attempt, changed)
 
     def check(self) -> Sequence[CheckResult]:
         return [

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from crosspost.model import Outcome, RefusedForNow
-from crosspost.platforms import Hide
+from crosspost.platforms import Hide, _attempt
 from crosspost.platforms._attempt import Verdict, brief
 from crosspost.platforms._network import after, is_json
 
@@ -21,22 +21,11 @@ if TYPE_CHECKING:
     import requests
 
 STATUSES: Mapping[int, Verdict] = {
-    301: Verdict.ACCOUNT,  # told to go elsewhere: the subreddit, or api_base_url, is not there
-    302: Verdict.ACCOUNT,
-    307: Verdict.ACCOUNT,
-    308: Verdict.ACCOUNT,
-    400: Verdict.CONTENT,
-    401: Verdict.ACCOUNT,
-    403: Verdict.ACCOUNT,
-    404: Verdict.ACCOUNT,
-    409: Verdict.CONTENT,
-    413: Verdict.CONTENT,
-    414: Verdict.CONTENT,
-    415: Verdict.CONTENT,
-    429: Verdict.LATER,
+    **_attempt.STATUSES,
+    **dict.fromkeys((409, 413, 414, 415), Verdict.CONTENT),
     451: Verdict.ACCOUNT,
 }
-"""What an answer means that names no error. Every other one, and none at all: it may be there."""
+"""What an answer means that names no error."""
 
 ERRORS: Mapping[str, Verdict] = {
     "USER_REQUIRED": Verdict.ACCOUNT,

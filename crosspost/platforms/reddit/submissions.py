@@ -16,10 +16,6 @@ def id_of(there: Found) -> str:
     return there.id or (match["id"] if match else "")
 
 
-def fullname(there: Found) -> str:
-    return f"t3_{id_of(there)}"
-
-
 def created(submission: Mapping[str, Any]) -> datetime:
     """When it was submitted; what does not say counts as new."""
     moment = submission.get("created_utc")

@@ -38,16 +38,14 @@ from crosspost.model import (
 from crosspost.platforms import Attempt, CheckResult, Level, Wanted, _network
 from crosspost.platforms._attempt import (
     ListingTooLongError,
-    WriteOnce,
-    attempt_once,
+    OverRequests,
     check_once,
-    look_once,
     missing_is_absent,
     missing_is_done,
     reveal,
 )
-from crosspost.platforms._matching import Item, Kind, announces, found_there, named_by, path_of
-from crosspost.platforms._picture import SHARE, noted, sent_with_or_without, uploaded_or_not
+from crosspost.platforms._matching import Item, Kind, announces, found_there, id_of, named_by
+from crosspost.platforms._picture import noted, sent_with_or_without, uploaded_in_time
 from crosspost.platforms.x import prices
 from crosspost.platforms.x.answers import verdict_of
 from crosspost.platforms.x.settings import Settings
@@ -67,7 +65,7 @@ class IncompleteListingError(RuntimeError):
     """X answered without all that was asked for: nothing follows from what is missing."""
 
 
-class XAccount:
+class XAccount(OverRequests):
     """One account on X."""
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
@@ -83,15 +81,14 @@ class XAccount:
 
     def find(self, wanted: Wanted, since: datetime) -> Look:
         def read() -> Look:
-            with self._transport.reading():
-                listed = set[str]()
-                for tweet in self._own_tweets(since):
-                    listed.add(str(tweet["id"]))
-                    if (found := self._found(wanted, tweet, since)) is not None:
-                        return found
-                return self._proved_absent(wanted, since, listed) if wanted.may_be_there else Absent()
+            listed = set[str]()
+            for tweet in self._own_tweets(since):
+                listed.add(str(tweet["id"]))
+                if (found := self._found(wanted, tweet, since)) is not None:
+                    return found
+            return self._proved_absent(wanted, since, listed) if wanted.may_be_there else Absent()
 
-        return look_once(read, self._judge)
+        return self._looked(read)
 
     def _found(self, wanted: Wanted, tweet: Any, since: datetime) -> Found | None:
         item = _item(tweet)
@@ -102,53 +99,42 @@ class XAccount:
         return sent_with_or_without(attempt, lambda each: self._attempt(post, each))
 
     def _attempt(self, post: Post, attempt: Attempt) -> Outcome:
-        write_once = WriteOnce(attempt)
-
         def publish() -> Outcome:
-            with self._transport.attempt(write_once, attempt.timeout):
-                media, note = self._picture(attempt)
-                answer = self._client.create_tweet(text=post.text, media_ids=media, user_auth=True)
+            media, note = uploaded_in_time(self._transport, attempt, self._uploaded, self._judge)
+            answer = self._client.create_tweet(text=post.text, media_ids=media, user_auth=True)
             return noted(self._receipt(answer), note)
 
-        return attempt_once(write_once, publish, self._judge)
+        return self._written(attempt, publish)
 
     def verify(self, url: str, wanted: Wanted) -> Look:
         def read() -> Look:
-            number = path_of(url).rstrip("/").rpartition("/")[2]
-            with self._transport.reading():
-                tweet = self._tweet(number)
-                ours = bool(tweet) and str(tweet.get("author_id")) == self._me["id"]
+            tweet = self._tweet(id_of(Found(url, "")))
+            ours = bool(tweet) and str(tweet.get("author_id")) == self._me["id"]
             by = named_by(wanted, _item(tweet))
             return Found(self._address(tweet["id"]), str(tweet["id"]), by) if ours and by else Absent()
 
-        return missing_is_absent(look_once(read, self._judge), self._transport.said(404))
+        return missing_is_absent(self._looked(read), self._transport.said(404))
 
     def own(self, there: Found) -> Own:
         def read() -> Own:
-            with self._transport.reading():
-                me = self._me["id"]
-                tweet = self._tweet(_number(there))
+            me = self._me["id"]
+            tweet = self._tweet(id_of(there))
             if not tweet:
                 return Absent()
             if str(tweet.get("author_id")) != me:
                 return NotOurs(f"the account {tweet.get('author_id')} on X")
             return Found(self._address(tweet["id"]), str(tweet["id"]))
 
-        return look_once(read, self._judge)
+        return self._looked(read)
 
     def delete(self, there: Found, attempt: Attempt) -> Outcome:
-        write_once = WriteOnce(attempt)
-
         def remove() -> Outcome:
-            with self._transport.attempt(write_once, attempt.timeout):
-                answer = self._client.delete_tweet(_number(there), user_auth=True)
-                self._cost += prices.DELETION
+            answer = self._client.delete_tweet(id_of(there), user_auth=True)
+            self._cost += prices.DELETION
             deleted = (answer.get("data") or {}).get("deleted")
             return Done() if deleted else Uncertain("X did not say that it deleted the post")
 
-        return missing_is_done(
-            attempt_once(write_once, remove, self._judge), missing=self._transport.said(404)
-        )
+        return missing_is_done(self._written(attempt, remove), missing=self._transport.said(404))
 
     def check(self) -> Sequence[CheckResult]:
         return [
@@ -256,22 +242,14 @@ class XAccount:
 
     # ── writing ──────────────────────────────────────────────────────────────────────────────────────
 
-    def _picture(self, attempt: Attempt) -> tuple[list[str] | None, str]:
-        """Return the id of what is attached, and a note where the picture could not be."""
-        image = attempt.image
-        if image is None:
-            return None, ""
-        with self._transport.part(attempt.timeout * SHARE):
-            return uploaded_or_not(lambda: [self._uploaded(image)], self._judge)
-
-    def _uploaded(self, image: Image) -> str:
+    def _uploaded(self, image: Image) -> list[str]:
         """Upload the picture with its alt text; return its id. tweepy uses the upload that X replaced in 2025."""
         files = {"media": ("card", image.data, image.mime_type)}
         uploaded = self._post("/2/media/upload", files=files, data={"media_category": "tweet_image"})
         number = str(uploaded["data"]["id"])
         alt = {"alt_text": {"text": image.alt}}
         self._post("/2/media/metadata", json={"id": number, "metadata": alt})
-        return number
+        return [number]
 
     def _post(self, path: str, **content: Any) -> Any:
         response = self._client.session.post(f"{OWN_HOSTS[1]}{path}", auth=self._signature, **content)
@@ -321,10 +299,6 @@ class XAccount:
         if level == "read":
             raise UsageError("the app may only read: give it Read and write, then make new access tokens")
         return "the app may read and write" if level else "X does not say whether the app may write"
-
-
-def _number(there: Found) -> str:
-    return there.id or path_of(there.url).rstrip("/").rpartition("/")[2]
 
 
 def _item(tweet: Any) -> Item:

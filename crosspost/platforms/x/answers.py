@@ -6,25 +6,15 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from crosspost.platforms import _attempt
 from crosspost.platforms._attempt import Verdict
 
 if TYPE_CHECKING:
     import requests
 
 
-STATUSES: Mapping[int, Verdict] = {
-    301: Verdict.ACCOUNT,  # told to go elsewhere: api_base_url is not X's own
-    302: Verdict.ACCOUNT,
-    307: Verdict.ACCOUNT,
-    308: Verdict.ACCOUNT,
-    400: Verdict.CONTENT,
-    401: Verdict.ACCOUNT,
-    402: Verdict.CREDIT,
-    403: Verdict.ACCOUNT,
-    404: Verdict.ACCOUNT,
-    429: Verdict.LATER,
-}
-"""What an answer means that has no code of its own. Every other one, and none at all: it may be there."""
+STATUSES: Mapping[int, Verdict] = {**_attempt.STATUSES, 402: Verdict.CREDIT}
+"""What an answer means that has no code of its own."""
 
 
 CODES: Mapping[int, Verdict] = {
