@@ -50,12 +50,16 @@ class Options:
         from crosspost import log
         from crosspost.app import load_config, redaction_for
         from crosspost.config import find, named_secrets
-        from crosspost.config.apart import apart
 
         def read() -> Config:
             return load_config(find(self.config, os.environ), secrets=secrets)
 
-        config = apart(read) if lasting else read()
+        if lasting:
+            from crosspost.config.apart import apart
+
+            config = apart(read)
+        else:
+            config = read()
         self.redaction = redaction_for(config)
         log.set_up(self.log_level.upper(), self.log_format, self.redaction, traces=self.debug)
         if secrets:

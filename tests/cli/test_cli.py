@@ -99,6 +99,7 @@ def test_a_pass_without_news_loads_neither_clients_nor_composer(config: Path) ->
     }
     news = (
         "cli.changes",
+        "config.apart",
         "cli.reports",
         "admission",
         "backfill",
