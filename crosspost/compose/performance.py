@@ -8,6 +8,7 @@ that has content; without such a sentence the counts. The word lists were read f
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
@@ -34,8 +35,8 @@ SEE_REPORT = "see this week’s triage report"
 """Where nothing that is true can be said in the room there is."""
 
 
-def _words(*patterns: str) -> regex.Pattern[str]:
-    return regex.compile("|".join(patterns), regex.IGNORECASE)
+def _words(*patterns: str) -> re.Pattern[str]:
+    return re.compile("|".join(patterns), re.IGNORECASE)
 
 
 _MISLEADS = _words(
@@ -86,9 +87,10 @@ _REFERS_BACK = _words(
     r"\b(otherwise|though|as well|too)\.$",
 )
 """It needs the sentence before it."""
-_PHRASE_BEGINS = _words(
+_PHRASE_BEGINS = regex.compile(  # re takes no look-behind of several lengths
     r"(?<!\b(is|are|was|were|be|been|has|have|had|not|to|\w+ed)) (?=(of|to|in|on|at|by|for|from|with|without|via|as"
-    r"|into|over|across|through|due|than|which|that|who|where|when|while|because|and|or|this|last|\w+ly)\b)"
+    r"|into|over|across|through|due|than|which|that|who|where|when|while|because|and|or|this|last|\w+ly)\b)",
+    regex.IGNORECASE,
 )
 """Behind a word that can end one."""
 _LEFT_LINK = regex.compile(
