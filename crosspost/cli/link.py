@@ -99,9 +99,10 @@ def fill_branch(
     Raises CrosspostError where the branch is a fork's: a token for the repository may not write there.
     """
     forge, path = branch.forge, branch.path
-    newsletter = config.newsletter if config else TWIR
+    newsletter, account = TWIR, discussion_account()
     if config is not None:
         refuse_in_shadow(config)
+        newsletter, account = config.newsletter, open_app(config).discussion_account()
     proposal = pull_request(forge, branch.number)
     if not proposal.open:
         raise CrosspostError(
@@ -115,7 +116,7 @@ def fill_branch(
         )
     there = contents.read(forge, path, proposal.branch)
     issue = parse.read(there.data, newsletter=newsletter, path=path)
-    link = _discussion(discussion_account(), issue, url, agree)
+    link = _discussion(account, issue, url, agree)
     data = fill_bytes(there.data, link, number=issue.number, own_url=issue.url, replace=replace)
     if data == there.data:
         say(f"link: {link} is in {path} on {proposal.branch} already")
