@@ -48,7 +48,27 @@ FILES = {
         api_base_url = "http://127.0.0.1:8593"
         access_token = { credential = "mastodon-token" }
         """,
+    "crosspost/engines.toml": """
+        [newsletter]
+        name = "This Month in Engines"
+        site = "https://engines.example.org"
+        page = "{site}/{number}/"
+        [store]
+        url = "sqlite:////var/lib/crosspost-engines/crosspost.db"
+        [source]
+        kind = "directory"
+        path = "/srv/engines"
+        every = "1s"
+        [gate]
+        page_live = false
+        quiet_for = "0s"
+        [accounts.mastodon]
+        platform = "mastodon"
+        api_base_url = "http://127.0.0.1:8593"
+        access_token = { credential = "mastodon-token" }
+        """,
     "credstore/crosspost.mastodon-token": TOKEN + "\n",
+    "credstore/crosspost.engines.mastodon-token": TOKEN + "\n",
     "systemd/system/sandbox.service": """
         [Unit]
         Description=the platforms
@@ -84,10 +104,13 @@ def publish(machine: Machine, number: int) -> None:
     machine.write(f"/srv/newsletter/content/this-week-in-rust-{number}.md", text)
 
 
-def posts(machine: Machine, number: int) -> int:
+def texts(machine: Machine) -> list[str]:
     said = machine.sandbox("GET", "/_sandbox/posts?platform=mastodon")
-    found = said["posts"] if isinstance(said, dict) else said
-    return sum(f"This Week in Rust {number}" in post["text"] for post in found)
+    return [str(post["text"]) for post in (said["posts"] if isinstance(said, dict) else said)]
+
+
+def posts(machine: Machine, number: int) -> int:
+    return sum(f"This Week in Rust {number}" in text for text in texts(machine))
 
 
 def state(machine: Machine, number: int) -> str:
@@ -198,3 +221,19 @@ def test_the_timer_makes_passes_in_the_daemons_place(machine: Machine) -> None:
 
     machine.until(lambda: state(machine, 668) == "sent", "sent")
     assert machine.show("crosspost-once", "Result") == "success"
+
+
+def test_another_newsletter_runs_beside_it_with_a_user_and_a_folder_of_its_own(machine: Machine) -> None:
+    machine.run("mkdir", "-p", "/srv/engines/content")
+    machine.run("systemctl", "start", "crosspost.service", "crosspost@engines.service")
+    machine.until(lambda: "last pass" in machine.show("crosspost@engines", "StatusText"), "a pass")
+    pids = [machine.show(unit, "MainPID") for unit in ("crosspost", "crosspost@engines")]
+    users = [machine.run("stat", "--format=%u", f"/proc/{pid}").strip() for pid in pids]
+    folder = machine.run("stat", "--dereference", "--format=%a %u", "/var/lib/crosspost-engines").split()
+
+    issue = f"# This Month in Engines 7\n\n{datetime.now(UTC):%Y-%m-%d}\n\n## News\n\n* [An engine](https://example.org/)\n"
+    machine.write(f"/srv/engines/content/{datetime.now(UTC):%Y-%m-%d}-7.md", issue)
+
+    machine.until(lambda: any("engines.example.org/7" in text for text in texts(machine)), "sent")
+    assert users[0] != users[1]
+    assert folder == ["700", users[1]]
