@@ -90,6 +90,7 @@ class DeliveryRows(Database):
             sa.select(tables.delivery)
             .where(
                 DELIVERY.newsletter == self.newsletter,
+                tables.TO_DO,
                 sa.or_(
                     sa.and_(DELIVERY.state == DeliveryState.DUE, sa.or_(DELIVERY.not_before.is_(None), come)),
                     # An uncertain row, or a request, without a time waits for a person.
@@ -116,6 +117,7 @@ class DeliveryRows(Database):
         due_since = sa.func.coalesce(DELIVERY.changed_at, DELIVERY.planned_at).label("due_since")
         query = sa.select(DELIVERY.state, DELIVERY.not_before, due_since).where(
             DELIVERY.newsletter == self.newsletter,
+            tables.TO_DO,
             sa.or_(
                 DELIVERY.state.in_((DeliveryState.DUE, DeliveryState.UNCERTAIN, DeliveryState.SENDING)),
                 HAS_OPEN_REQUEST,
