@@ -12,6 +12,7 @@ from crosspost.model import (
     BackfillState,
     ChannelState,
     Delivery,
+    Event,
     Hold,
     IssueRecord,
     IssueState,
@@ -188,6 +189,12 @@ def _shadow_json(row: Delivery) -> dict[str, Any]:
         "only_theirs": list(changes.theirs) if changes else [],
     }
     return {"at": in_json(row.shadow_at), "text": text_of(row.post), "seen": seen}
+
+
+def history_json(events: Sequence[Event]) -> list[dict[str, Any]]:
+    """Return the document of `history --json` (docs/documents.md), in order."""
+    names = ("number", "account", "state", "reason", "evidence")
+    return [{"time": in_json(event.at), **_named(event, *names)} for event in events]
 
 
 def in_json(at: datetime | None) -> str | None:

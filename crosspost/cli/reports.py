@@ -123,21 +123,27 @@ def status(options: Options, issue: str | None, as_json: bool) -> int:
 
 @crosspost.command()
 @click.argument("issue", metavar="ISSUE")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
 @click.pass_obj
-def history(options: Options, issue: str) -> int:
+def history(options: Options, issue: str, as_json: bool) -> int:
     """Show what happened to an issue.
 
     Every transition of its deliveries and its link, with its time and its reason.
     """
-    from crosspost.cli.output import show_history
     from crosspost.delivery.overrides import unseen
+    from crosspost.status import history_json
 
     with options.open(secrets=False, only_look=True) as app:
         number = number_of(app, issue)
         events = app.store.events(number)
         if not events:
             raise UsageError(unseen(app.store, number))
-    show_history(events, console())
+    if as_json:
+        print_json(history_json(events))
+    else:
+        from crosspost.cli.output import show_history
+
+        show_history(events, console())
     return 0
 
 

@@ -228,6 +228,10 @@ class Hold:
     """When it was said."""
 
 
+NOTED = "noted"
+"""In place of a state: of what happened to something that has no row."""
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """One transition, with its time and its reason, as `history` shows them."""
@@ -241,6 +245,11 @@ class Event:
     after: str
     reason: str
     evidence: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def state(self) -> str | None:
+        """The state that it led to, or left as it was; None: there was none."""
+        return None if self.after == NOTED else self.after
 
 
 @dataclass(frozen=True, slots=True)

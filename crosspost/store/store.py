@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from crosspost.errors import StoreError
 from crosspost.model import Backfill, DeliveryState, Event, IssueRecord
+from crosspost.model.record import NOTED
 from crosspost.store import readonly, tables
 from crosspost.store.channels import ChannelRows
 from crosspost.store.deliveries import DeliveryRows
@@ -207,7 +208,7 @@ class Store(IssueRows, DeliveryRows, ChannelRows, SpendingRows):
                 number,
                 account,
                 state,
-                state or "noted",
+                state or NOTED,
                 reason,
                 evidence or {},
             )

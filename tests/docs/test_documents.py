@@ -81,7 +81,7 @@ def test_parse_and_preview(printed: Any, tmp_path: Path) -> None:
     holds("preview", printed("preview", str(SAMPLE), "--json"))
 
 
-def test_status_of_a_week_in_which_everything_is_wrong(printed: Any, tmp_path: Path) -> None:
+def test_status_and_history_of_a_week_in_which_everything_is_wrong(printed: Any, tmp_path: Path) -> None:
     path = tmp_path / "config.toml"
     path.write_text(
         f'[store]\nurl = "sqlite:///{tmp_path}/crosspost.db"\n'
@@ -108,6 +108,10 @@ def test_status_of_a_week_in_which_everything_is_wrong(printed: Any, tmp_path: P
     shared = Status((), (), watcher=Watcher("one.example.org, process 7", NOW, NOW, "token")).as_json()
     holds("status", document | {"watcher": shared["watcher"]})
     assert all(document.values()), "an empty list shows nothing of what is in it"
+    happened = printed("-c", str(path), "history", "665", "--json")
+    holds("history", happened)
+    assert {event["account"] for event in happened} >= {None, "mastodon", "x", "backfill"}
+    assert [event["state"] for event in happened if event["account"] == "x"] == ["due", "sending", "stuck"]
 
 
 def test_replay_and_audit(printed: Any, tmp_path: Path) -> None:
