@@ -424,6 +424,24 @@ def test_a_retraction_finds_the_posts_of_an_earlier_run_and_says_what_keeps_them
     assert rehearsal.counts() == ONE_EACH | {"mastodon": 0, "bluesky": 0}
 
 
+def test_a_retraction_finds_what_is_listed_late(rehearsal: Rehearsal) -> None:
+    rehearsal.publish(665)
+    run(rehearsal)
+    for name in platforms.names():  # listed right before the last look
+        (post,) = rehearsal.sandbox.posts(name)
+        listed = rehearsal.clock() + 0.9 * platforms.load(name).LOOK_AFTER[-1]
+        rehearsal.sandbox.hide(name, (listed - post.at).total_seconds())
+    for file in rehearsal.folder.glob("crosspost.db*"):
+        file.unlink()
+    with rehearsal.app() as app:
+        assert retract(app, 665, [], say=lambda _: None, confirm=lambda _: None) == 75
+
+    done = run(rehearsal, empty=False)
+
+    assert done[-1].exit_code == 0
+    assert [post for post in rehearsal.sandbox.posts() if not post.deleted] == []
+
+
 def test_what_a_retraction_does_not_find_is_never_sent(rehearsal: Rehearsal) -> None:
     rehearsal.publish(665)
     with rehearsal.app() as app:

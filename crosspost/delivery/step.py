@@ -290,7 +290,7 @@ class DeliveryStep:
         if row.attempts:
             after = next_look(since, looks, now, self._account.look_after)
         else:
-            after = self._next_look_for_an_earlier_run(since, looks)
+            after = self._next_look_for_an_earlier_run(row, since, looks)
         seen = f"not there, look {looks} of {most}" if looks else "not there at once"
         if after is None:
             # Once can happen at once; where posts keep getting lost, the pauses grow.
@@ -312,13 +312,14 @@ class DeliveryStep:
             not_before=after,
         )
 
-    def _next_look_for_an_earlier_run(self, since: datetime, looks: int) -> datetime | None:
+    def _next_look_for_an_earlier_run(self, row: Delivery, since: datetime, looks: int) -> datetime | None:
         """Return when to look again for what a run before this database may have sent, until `since`; None: enough.
 
         One look is enough where the write can be repeated under its key: the platform knows that for longer than a post
-        may be missing from its listings.
+        may be missing from its listings. What is to be taken back is not repeated.
         """
-        repeatable = self._connection.key_lasts() > self._account.lag + self.policy.attempt_limit
+        longest = self._account.lag + self.policy.attempt_limit
+        repeatable = row.request is None and self._connection.key_lasts() > longest
         if looks >= (1 if repeatable else len(self._account.look_after)):
             return None
         return since + self._account.look_after[looks]
