@@ -6,7 +6,7 @@ The `metrics` extra brings prometheus-client. Names and units follow prometheus.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -98,55 +98,41 @@ def _pushes(counts: Mapping[str, int]) -> Iterator[Metric]:
 
 
 def _timestamp(name: str, text: str, at: datetime | None) -> Metric:
+    values = [] if at is None else [((), at.timestamp())]
+    return _gauge(f"{name}_timestamp_seconds", f"{text} Absent when there is no such time.", (), values)
+
+
+def _gauge(
+    name: str, text: str, labels: Sequence[str], values: Iterable[tuple[Sequence[str], float]]
+) -> Metric:
     from prometheus_client.core import GaugeMetricFamily
 
-    family = GaugeMetricFamily(f"{name}_timestamp_seconds", f"{text} Absent when there is no such time.")
-    if at is not None:
-        family.add_metric([], at.timestamp())
+    family = GaugeMetricFamily(name, text, labels=labels)
+    for of, value in values:
+        family.add_metric(of, value)
     return family
 
 
 def _states(counts: Mapping[tuple[str, DeliveryState], int]) -> Metric:
-    from prometheus_client.core import GaugeMetricFamily
-
-    family = GaugeMetricFamily(
-        "crosspost_deliveries", "Deliveries in each state.", labels=["platform", "state"]
-    )
-    for (platform, state), count in sorted(counts.items()):
-        family.add_metric([platform, state], count)
-    return family
+    labels = ("platform", "state")
+    return _gauge("crosspost_deliveries", "Deliveries in each state.", labels, sorted(counts.items()))
 
 
 def _channels(channels: Iterable[ChannelState]) -> Iterator[Metric]:
-    from prometheus_client.core import GaugeMetricFamily
-
-    newest = GaugeMetricFamily(
-        "crosspost_channel_issue", "The newest issue that the channel showed.", labels=["channel"]
-    )
-    seen = GaugeMetricFamily(
-        "crosspost_channel_seen_timestamp_seconds", "When that was first seen there.", labels=["channel"]
-    )
-    for each in channels:
-        if each.number is not None and each.seen_at is not None:
-            newest.add_metric([each.name], each.number)
-            seen.add_metric([each.name], each.seen_at.timestamp())
-    yield from (newest, seen)
+    known = [(each.name, each.number, each.seen_at) for each in channels if each.number and each.seen_at]
+    numbers = [((name,), number) for name, number, _ in known]
+    times = [((name,), at.timestamp()) for name, _, at in known]
+    name, labels = "crosspost_channel", ("channel",)
+    yield _gauge(f"{name}_issue", "The newest issue that the channel showed.", labels, numbers)
+    yield _gauge(f"{name}_seen_timestamp_seconds", "When that was first seen there.", labels, times)
 
 
-def _spending(accounts: Iterable[Spending]) -> Iterator[Metric]:
-    from prometheus_client.core import GaugeMetricFamily
-
-    spent = GaugeMetricFamily(
-        "crosspost_spent_dollars", "What the account's platform charged this month.", labels=["account"]
-    )
-    budgets = GaugeMetricFamily(
-        "crosspost_budget_dollars", "The most the account may cost in a month.", labels=["account"]
-    )
-    for each in accounts:
-        spent.add_metric([each.account], float(each.spent))
-        if each.budget is not None:
-            budgets.add_metric([each.account], float(each.budget))
-    yield from (spent, budgets)
+def _spending(accounts: Sequence[Spending]) -> Iterator[Metric]:
+    spent = [((each.account,), float(each.spent)) for each in accounts]
+    most = [((each.account,), float(each.budget)) for each in accounts if each.budget is not None]
+    text, labels = "What the account's platform charged this month.", ("account",)
+    yield _gauge("crosspost_spent_dollars", text, labels, spent)
+    yield _gauge("crosspost_budget_dollars", "The most the account may cost in a month.", labels, most)
 
 
 def _times_to_posted(taken: Iterable[tuple[str, timedelta]]) -> Metric:

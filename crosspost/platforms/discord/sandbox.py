@@ -201,24 +201,21 @@ class Discord(Platform):
         post = self.memory.get(self.name, call.parts["message"])
         return Answer(200, self._entity(post)) if post else refusal(10008)
 
+    def _own(self, call: Call, otherwise: int) -> SandboxPost:
+        post = self.memory.get(self.name, call.parts["message"])
+        if post is None or post.by != BOT_NAME:
+            raise Refused(refusal(10008 if post is None else otherwise))
+        return post
+
     def _delete(self, call: Call) -> Answer:
         self._enter(call)
-        post = self.memory.get(self.name, call.parts["message"])
-        if post is None:
-            return refusal(10008)
-        if post.by != BOT_NAME:
-            return refusal(50013)
-        self.remove(post.id)
+        self.remove(self._own(call, 50013).id)
         return Answer(204)
 
     def _edit(self, call: Call) -> Answer:
         """Replace what is named; an attachment stays unless `attachments` is there and does not name it."""
         self._enter(call)
-        post = self.memory.get(self.name, call.parts["message"])
-        if post is None:
-            return refusal(10008)
-        if post.by != BOT_NAME:
-            return refusal(50005)
+        post = self._own(call, 50005)
         given = _payload(call)
         payload = {**post.payload, **given}
         check(payload, has_files=bool(call.files or self._images.get(post.id)))
