@@ -24,7 +24,7 @@ def edit_in_place(
         before = file.read_bytes()
     except OSError as error:
         raise BackfillError(f"{file} cannot be read: {error.strerror}") from error
-    header = header_of(before, newsletter=newsletter, path=file.name)
+    header = header_of(before, newsletter=newsletter, path="/".join(file.absolute().parts[-2:]))
     if header is None or header.number != number:
         raise BackfillError(f"{file} is not issue {number}")
     return write_in_place(file, before, edit(before))

@@ -67,7 +67,7 @@ def read_file(path: Path, newsletter: NewsletterConfig) -> Issue:
     except OSError as error:
         raise IssueError(f"{path}: cannot be read ({error.strerror})") from error
     try:
-        return reading.read(data, newsletter=newsletter, path=path.name)
+        return reading.read(data, newsletter=newsletter, path="/".join(path.absolute().parts[-2:]))
     except IssueError as error:
         raise IssueError(f"{path}: {error}") from error
 

@@ -185,14 +185,19 @@ def replay(options: Options, repository: str, branch: str | None, as_json: bool)
     Walks the branch of a local repository as if each commit had just been pushed, through source and gate. Touches no
     database and sends nothing.
     """
-    from crosspost.config.schema import Config
+    from crosspost.config.schema import Config, SourceConfig
     from crosspost.watch.replay import replay as walk
     from crosspost.watch.replay import to_json
 
     config = options.load_if_any() or Config()
-    folder = next((source.folder for source in config.sources if source.kind == "git"), "content")
+    source = next((each for each in config.sources if each.kind == "git"), SourceConfig())
     events = walk(
-        Path(repository), branch=branch, folder=folder, gate=config.gate, newsletter=config.newsletter
+        Path(repository),
+        branch=branch,
+        folder=source.folder,
+        files=source.files,
+        gate=config.gate,
+        newsletter=config.newsletter,
     )
     if as_json:
         print_json(to_json(events))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote
 
 from crosspost.config.secrets import PrivateKey, Secret
-from crosspost.config.types import Duration, Hashtag, LocalPath, PagePattern, Pattern, StoreUrl, Wording
+from crosspost.config.types import Duration, Glob, Hashtag, LocalPath, PagePattern, Pattern, StoreUrl, Wording
 
 if TYPE_CHECKING:
     pass
@@ -80,6 +80,9 @@ class SourceConfig:
     path: LocalPath | None = None
     branch: str = "main"
     folder: str = "content"
+    files: tuple[Glob, ...] = ()
+    """Which paths below the folder may be issues, or which addresses of a feed's entries without their host; empty: the
+    Markdown files of the folder and the index.md of its folders, or all entries."""
     ssh_key: PrivateKey | None = None
     """With it git reads and pushes over ssh; None: with the keys that this user's ssh finds."""
     known_hosts: LocalPath | None = None

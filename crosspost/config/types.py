@@ -98,6 +98,12 @@ def _pattern(text: str, _: Path) -> str:
     return text
 
 
+def _glob(text: str, _: Path) -> str:
+    if text.startswith("/") or not all(part and part != ".." for part in text.split("/")):
+        raise ValueError('expected a pattern of paths below the folder, such as "*-issue-*" or "**/index.md"')
+    return text
+
+
 def _amount(text: str, _: Path) -> Decimal:
     """Read "5.00". Raises ValueError for what is no amount of at most a million, in cents."""
     if not re.fullmatch(r"\d{1,6}(\.\d{1,2})?", text.strip()):
@@ -186,6 +192,7 @@ LocalPath = Annotated[Path, Reads("a path in quotes", _local_path)]
 StoreUrl = Annotated[str, Reads("the address of a database in quotes", _store_url)]
 Hashtag = Annotated[str, Reads("a hashtag in quotes", _hashtag)]
 """Without its #."""
+Glob = Annotated[str, Reads("a pattern of paths in quotes", _glob)]
 PagePattern = Annotated[str, Reads("the pattern of an address in quotes", _page_pattern)]
 Pattern = Annotated[str, Reads("a regular expression in quotes", _pattern)]
 Wording = Annotated[Template, Reads(_TEMPLATES, _template)]

@@ -173,10 +173,13 @@ class Git:
         except GitError:
             return None
 
-    def entries(self, tree: str, folder: str = "") -> tuple[Entry, ...]:
-        """Return the rows of a folder of a commit or tree, not deeper; none when there is no such folder."""
+    def entries(self, tree: str, folder: str = "", *, deeper: bool = False) -> tuple[Entry, ...]:
+        """Return the rows of a folder of a commit or tree; `deeper`: the files of its folders in place of these.
+
+        None when there is no such folder.
+        """
         pathspec = [f"{folder}/"] if folder else []
-        listed = self.run("ls-tree", "-z", "--full-tree", tree, "--", *pathspec)
+        listed = self.run("ls-tree", "-z", *(["-r"] if deeper else []), "--full-tree", tree, "--", *pathspec)
         return tuple(Entry.parse(row) for row in listed.split(b"\0") if row)
 
     def blobs(self, ids: Iterable[str], *, limit: int) -> Iterator[tuple[str, bytes]]:

@@ -10,7 +10,7 @@ import hashlib
 import os
 import stat
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,7 +18,7 @@ from pathlib import Path
 from crosspost.config.schema import SourceConfig
 from crosspost.errors import SourceError
 from crosspost.model import Sighting
-from crosspost.watch.sources import SIZE_LIMIT, SUFFIXES, Listing, SourceContext
+from crosspost.watch.sources import FILES, SIZE_LIMIT, Listing, SourceContext, may_be_issue
 
 SETTLED_NS = 2_000_000_000
 """A file changed within the last two seconds may change again without its time of change showing it."""
@@ -27,7 +27,7 @@ SETTLED_NS = 2_000_000_000
 def connect(config: SourceConfig, context: SourceContext) -> DirectorySource:
     """Return the source for a `[source]` table of kind directory. Nothing is read yet."""
     assert config.path is not None  # noqa: S101 - open_source has looked
-    return DirectorySource(context.name, config.path, folder=config.folder)
+    return DirectorySource(context.name, config.path, folder=config.folder, files=config.files)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +40,15 @@ class _Stamp:
 
 
 class DirectorySource:
-    """The Markdown files that lie directly in one folder."""
+    """The Markdown files in one folder that may be issues."""
 
     in_content = True
 
-    def __init__(self, name: str, path: Path, *, folder: str = "content") -> None:
+    def __init__(self, name: str, path: Path, *, folder: str = "content", files: Sequence[str] = ()) -> None:
         self.name = name
         self.path = path
         self.folder = folder.strip("/")
+        self.files = files
         self._digests: dict[str, tuple[_Stamp, str]] = {}
 
     @property
@@ -72,7 +73,7 @@ class DirectorySource:
 
     def read(self, path: str) -> Sighting:
         """Return the file as it is now."""
-        if Path(path).name != path or path in ("", ".", ".."):
+        if not may_be_issue(path, self.files):
             raise SourceError(f"{self.name}: {path!r} is not the name of a file in {self.root}")
         try:
             data = _read(self.root / path)
@@ -99,12 +100,22 @@ class DirectorySource:
     def close(self) -> None:
         """Do nothing: no connection is held between two calls."""
 
-    def _names(self) -> Iterator[str]:
+    def _names(self, below: str = "") -> Iterator[str]:
+        """Yield the paths that may be issues. Follow no link to a folder, look into none that begins with a dot."""
         try:
-            with os.scandir(self.root) as entries:
-                yield from sorted(entry.name for entry in entries if entry.name.lower().endswith(SUFFIXES))
+            with os.scandir(self.root / below) as entries:
+                found = sorted(entries, key=lambda entry: entry.name)
         except OSError as error:
+            if below:
+                return  # a folder in the folder went, or is nobody's business
             raise SourceError(f"{self.root} cannot be read: {error.strerror}") from error
+        deepest = max(9 if "**" in each else each.count("/") for each in self.files or FILES)
+        for entry in found:
+            path = f"{below}{entry.name}"
+            if may_be_issue(path, self.files):
+                yield path
+            if entry.is_dir(follow_symlinks=False) and entry.name[0] != "." and path.count("/") < deepest:
+                yield from self._names(f"{path}/")
 
     def _fingerprint(self, name: str) -> tuple[str, str]:
         """Return the fingerprint and why it is not read; both empty: it is gone already."""

@@ -18,14 +18,14 @@ from dataclasses import dataclass
 from datetime import date
 from email.utils import parsedate_to_datetime
 from typing import Any
-from urllib.parse import quote, urljoin
+from urllib.parse import quote, urljoin, urlsplit
 
 from crosspost.config.schema import SourceConfig
 from crosspost.errors import SourceError
 from crosspost.model import Clock, Sighting
 from crosspost.parse.hypertext import decoded
 from crosspost.watch import _download
-from crosspost.watch.sources import SIZE_LIMIT, Listing, SourceContext
+from crosspost.watch.sources import SIZE_LIMIT, Listing, SourceContext, fits
 
 WHOLE = 2000
 """Characters. An entry with less than this is a teaser: the smallest issue has 3,092 bytes of Markdown."""
@@ -38,27 +38,28 @@ ADDRESS_LIMIT = 2000
 def connect(config: SourceConfig, context: SourceContext) -> FeedSource:
     """Return the source for a `[source]` table of kind feed. Nothing is asked yet."""
     assert config.url is not None  # noqa: S101 - open_source has looked
-    return FeedSource(context.name, config.url, context.clock)
+    return FeedSource(context.name, config.url, context.clock, config.files)
 
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    address: str
-    """Empty: it has none that can be read."""
+    address: str | None
+    """Empty: it cannot be read; None: there is none, and the newsletter's pattern says where the page is."""
     title: str
     day: date | None
     """None: it has none that can be read."""
     html: str
+    id: str
 
     @property
     def path(self) -> str:
         """Return its name in this source."""
-        return self.address or self.title
+        return self.address or self.id or self.title
 
     @property
     def fingerprint(self) -> str:
         return hashlib.sha256(
-            "\0".join([self.address, self.title, str(self.day), self.html]).encode()
+            "\0".join([self.address or "", self.title, str(self.day), self.html]).encode()
         ).hexdigest()
 
 
@@ -67,8 +68,9 @@ class FeedSource:
 
     in_content = False
 
-    def __init__(self, name: str, url: str, clock: Clock) -> None:
+    def __init__(self, name: str, url: str, clock: Clock, files: Sequence[str] = ()) -> None:
         self.name = name
+        self.files = files
         self.url = url
         self._clock = clock
         self._downloader = _download.Downloader(clock)
@@ -87,7 +89,8 @@ class FeedSource:
             return None
         if answer.status != 200:
             raise SourceError(f"{_download.host(self.url)} answers {answer.status} for the feed")
-        entries = _entries(answer, self.url)
+        found = _entries(answer, self.url)
+        entries = {path: entry for path, entry in found.items() if self._may_be_issue(path)}
         self._entries = entries
         self._note_days(entries)
         self._revision = _revision(answer, self._first_seen)
@@ -121,6 +124,9 @@ class FeedSource:
             raise SourceError(f"{self.name}: {path} is not in the feed any more")
         return entry
 
+    def _may_be_issue(self, path: str) -> bool:
+        return not self.files or fits(urlsplit(path).path.strip("/"), self.files)
+
     def _note_days(self, entries: Mapping[str, _Entry]) -> None:
         """Keep the day on which each entry without a date was first seen, for as long as the feed has it."""
         today = str(self._clock().date())
@@ -132,12 +138,13 @@ class FeedSource:
         from crosspost.watch.html import to_markdown
 
         day = entry.day or self._first_seen[entry.path]
-        text = f"Url: {entry.address}\nDate: {day}\nTitle: {entry.title}\n\n{to_markdown(html)}"
+        url = "" if entry.address is None else f"Url: {entry.address}\n"
+        text = f"{url}Date: {day}\nTitle: {entry.title}\n\n{to_markdown(html)}"
         data = text.encode("utf-8", "replace")
         return Sighting(self.name, entry.path, entry.fingerprint, _digest_in(self._revision), data)
 
     def _page(self, entry: _Entry) -> str:
-        answer = self._downloader.get(entry.address, limit=SIZE_LIMIT)
+        answer = self._downloader.get(entry.address or "", limit=SIZE_LIMIT)
         if answer.status != 200:
             raise SourceError(f"the page of {entry.title[:80]} answers {answer.status}")
         return decoded(answer.body, answer.headers.get("content-type", ""))
@@ -177,9 +184,9 @@ def _entries(answer: _download.Answer, url: str) -> dict[str, _Entry]:
     found: dict[str, _Entry] = {}
     for row in rows_of(answer, url):
         title = " ".join(_CONTROL.sub(" ", str(row.get("title", ""))).split())
-        address = _address(str(row.get("link", "")), answer.url)
-        day = _day(address, _dated(row))
-        entry = _Entry(address, title, day, _html(row))
+        address = _address(str(row["link"]), answer.url) if _has_link(row) else None
+        day = _day(address or "", _dated(row))
+        entry = _Entry(address, title, day, _html(row), str(row.get("id", "")))
         found.setdefault(entry.path, entry)
     return found
 
@@ -231,6 +238,11 @@ def _is_complete(body: bytes, entries: int) -> bool:
     ends = [found.start() for found in _END.finditer(body)]
     ends_of_entries = [found.start() for found in _END_OF_ENTRY.finditer(body)]
     return bool(ends) and len(ends_of_entries) == entries and max(ends_of_entries, default=0) < ends[-1]
+
+
+def _has_link(row: Any) -> bool:
+    """Return whether the entry has a link; where it has none, feedparser may give its id: "urn:uuid:…"."""
+    return "link" in row and (row["link"] != row.get("id") or _download.is_address(row["link"]))
 
 
 def _address(link: str, base: str) -> str:

@@ -20,7 +20,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -34,7 +34,7 @@ from crosspost.watch import _git
 from crosspost.watch._access import AS_ITS_USER, Access
 from crosspost.watch._git import Entry, Git, GitError, GitTimeout
 from crosspost.watch._ownership import folder_for
-from crosspost.watch.sources import SIZE_LIMIT, SUFFIXES, Listing, SourceContext
+from crosspost.watch.sources import SIZE_LIMIT, Listing, SourceContext, may_be_issue
 
 log = logging.getLogger(__name__)
 
@@ -58,6 +58,7 @@ def connect(config: SourceConfig, context: SourceContext) -> GitSource:
         config.url,
         branch=config.branch,
         folder=config.folder,
+        files=config.files,
         cache=context.cache,
         hidden=context.hidden,
         access=Access.of(config),
@@ -77,6 +78,7 @@ class GitSource:
         branch: str,
         folder: str,
         cache: Path,
+        files: Sequence[str] = (),
         lock_timeout: timedelta = LOCK_TIMEOUT,
         hidden: frozenset[str] = frozenset(),
         access: Access = AS_ITS_USER,
@@ -85,6 +87,7 @@ class GitSource:
         self.url = url
         self.branch = branch
         self.folder = folder_in_tree(folder)
+        self.files = files
         self.cache = cache.absolute()
         self.lock_timeout = lock_timeout
         self.access = access
@@ -229,7 +232,7 @@ class GitSource:
         head = copy.commit(HEAD)
         if head is None:
             raise GitError("rev-parse", "the copy holds no commit")
-        listing = listing_of(copy, head, self.folder, self._left_out(copy, head))
+        listing = listing_of(copy, head, self.folder, self.files, self._left_out(copy, head))
         self._listed = dict(listing.files)
         return listing
 
@@ -248,14 +251,8 @@ class GitSource:
         try:
             self.ask(
                 copy,
-                "fetch",
-                "--quiet",
-                "--depth=1",
-                f"--filter=blob:limit={SIZE_LIMIT}",
-                "--no-tags",
-                "--no-write-fetch-head",
-                "origin",
-                f"+refs/heads/{self.branch}:{HEAD}",
+                *("fetch", "--quiet", "--depth=1", f"--filter=blob:limit={SIZE_LIMIT}", "--no-tags"),
+                *("--no-write-fetch-head", "origin", f"+refs/heads/{self.branch}:{HEAD}"),
             )
         except GitError:
             for part in (copy.repository / "objects" / "pack").glob("tmp_*"):
@@ -356,21 +353,26 @@ def folder_in_tree(folder: str) -> str:
     return folder.strip("/").removeprefix("./").removesuffix(".")
 
 
-def listing_of(repository: Git, commit: str, folder: str, left_out: frozenset[str] = frozenset()) -> Listing:
+def listing_of(
+    repository: Git,
+    commit: str,
+    folder: str,
+    patterns: Sequence[str] = (),
+    left_out: frozenset[str] = frozenset(),
+) -> Listing:
     """Return what a folder holds at a commit. `left_out`: blobs that are known to be too large."""
     files: dict[str, str] = {}
     skipped: dict[str, str] = {}
-    for entry in filter(_may_be_issue, repository.entries(commit, folder)):
+    begins = f"{folder}/" if folder else ""
+    for entry in repository.entries(commit, folder, deeper=True):
+        if not may_be_issue(os.fsdecode(entry.path).removeprefix(begins), patterns):
+            continue
         path, reason = _path_and_reason(entry, left_out)
         if reason:
             skipped[path] = reason
         else:
             files[path] = entry.id
     return Listing(commit, files, skipped)
-
-
-def _may_be_issue(entry: Entry) -> bool:
-    return entry.kind != "tree" and entry.path.lower().endswith(tuple(suffix.encode() for suffix in SUFFIXES))
 
 
 def _path_and_reason(entry: Entry, left_out: frozenset[str]) -> tuple[str, str]:

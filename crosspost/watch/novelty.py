@@ -40,7 +40,7 @@ def judge(number: int, last: int | None, largest_step: int) -> New | Old | Doubt
     if last is not None and is_day(number) and not is_day(last):
         return Doubtful(
             f"an issue has no number, and the last one had ({last}); "
-            f"if it is right, announce it with: crosspost post {number}"
+            f"if it is one, announce it with: crosspost post {number}; if not, [source] files can leave it out"
         )
     if last is not None and number - last > largest_step and not is_day(number):
         return Doubtful(

@@ -57,6 +57,7 @@ def replay(
     *,
     branch: str | None = None,
     folder: str = "content",
+    files: Sequence[str] = (),
     gate: GateConfig,
     newsletter: NewsletterConfig,
 ) -> tuple[ReplayEvent, ...]:
@@ -69,7 +70,7 @@ def replay(
         raise UsageError(f"{repo}: there is no such repository")
     git, folder = Git(repo), folder_in_tree(folder)
     commits = _commits(git, _tip(git, repo, branch), folder)
-    source = CommitSource(git, folder)
+    source = CommitSource(git, folder, files)
     with closing(store_in_memory("replay", lambda: walk.now)) as store:
         walk = _Walk(source, store, _shown_by_commits(gate), newsletter)
         for commit in commits:
@@ -143,16 +144,17 @@ class CommitSource:
     name = "history"
     in_content = True
 
-    def __init__(self, git: Git, folder: str) -> None:
+    def __init__(self, git: Git, folder: str, files: Sequence[str]) -> None:
         self._git = git
         self._folder = folder
+        self._files = files
         self._shown = Listing("", {})
         self._texts: dict[str, bytes] = {}
         """Blob → its text, of the files at this commit."""
 
     def show(self, commit: str) -> None:
         """Go to a commit. Raises SourceError when git cannot read it."""
-        shown = listing_of(self._git, commit, self._folder)
+        shown = listing_of(self._git, commit, self._folder, self._files)
         new = [blob for blob in shown.files.values() if blob not in self._texts]
         texts = self._texts | dict(self._git.blobs(new, limit=SIZE_LIMIT) if new else ())
         files = {path: blob for path, blob in shown.files.items() if blob in texts}

@@ -8,9 +8,10 @@ A source says what is there now; what is new, changed or gone follows from what 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
@@ -22,6 +23,30 @@ SIZE_LIMIT = 2 * 1024 * 1024
 """Bytes. The largest issue there ever was has 41 kB; what is larger than this is never read."""
 
 SUFFIXES = (".md", ".markdown")
+FILES = ("*", "*/index.md")
+"""Where issues are in their folder: its files, and the pages that are folders of their own (Hugo's and Zola's)."""
+
+
+def may_be_issue(path: str, patterns: Sequence[str]) -> bool:
+    """Return whether a path below the source's folder is Markdown that fits one of the patterns; none are `FILES`.
+
+    Hugo's and Zola's `_index.md` is a section, and no page.
+    """
+    name = path.rpartition("/")[2].lower()
+    return name.endswith(SUFFIXES) and not name.startswith("_index.") and fits(path, patterns or FILES)
+
+
+def fits(path: str, patterns: Iterable[str]) -> bool:
+    """Return whether a path fits a pattern: `*` is a name or a part of one, `**` any folders but hidden ones."""
+    return any(_fits(path.split("/"), pattern.split("/")) for pattern in patterns)
+
+
+def _fits(names: Sequence[str], wanted: Sequence[str]) -> bool:
+    if not names or not wanted:
+        return not names and set(wanted) <= {"**"}
+    if wanted[0] == "**":
+        return _fits(names, wanted[1:]) or (names[0][:1] != "." and _fits(names[1:], wanted))
+    return fnmatchcase(names[0], wanted[0]) and _fits(names[1:], wanted[1:])
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +56,7 @@ class Listing:
     revision: str
     """The commit, ETag or digest it was read at."""
     files: Mapping[str, str]
-    """path → fingerprint, of all that could be an issue: regular files *.md, *.markdown in the folder."""
+    """path → fingerprint, of all that could be an issue: regular files *.md, *.markdown that `files` names."""
     skipped: Mapping[str, str] = field(default_factory=dict)
     """path → why it is not read: "is a symbolic link", "is larger than 2 MB"."""
 

@@ -33,6 +33,49 @@ def test_the_markdown_files_of_the_folder_are_listed_and_read(folder: Path) -> N
     assert source.read(name_of()).fingerprint == listing.files[name_of()]
 
 
+TREE = (
+    "12.md",
+    "2026/2026-11-18-update.md",
+    "2026/11/2026-11-25-update.md",
+    "061/index.md",
+    "061/notes.md",
+    "061/index.html",
+    "_index.md",
+    "061/_index.md",
+    ".git/index.md",
+    "a-party.md",
+)
+
+
+@pytest.mark.parametrize(
+    ("files", "found"),
+    [
+        ((), {"12.md", "061/index.md", "a-party.md"}),
+        (("**/*-update.md",), {"2026/2026-11-18-update.md", "2026/11/2026-11-25-update.md"}),
+        (("[0-9]*", "*/index.md"), {"12.md", "061/index.md"}),
+        (
+            ("**",),
+            {each for each in TREE if each.endswith(".md") and each[0] != "." and "_index" not in each},
+        ),
+    ],
+)
+def test_which_files_may_be_issues_is_said_by_patterns_and_a_page_may_be_a_folder(
+    tmp_path: Path, files: tuple[str, ...], found: set[str]
+) -> None:
+    for name in TREE:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(issue_text())
+    source = DirectorySource("directory", tmp_path, files=files)
+
+    listing = source.poll(None)
+
+    assert listing is not None
+    assert set(listing.files) == found
+    assert {each.path for each in source.read_all(listing.files)} == found
+    with pytest.raises(SourceError):
+        source.read("061/../a-party.md")
+
+
 def test_nothing_changed_is_said_and_a_changed_content_is_seen_even_when_its_time_is_not(
     folder: Path,
 ) -> None:

@@ -73,12 +73,13 @@ class Newsroom:
         self.rehearsal = rehearsal
         self.site = site
         self.newsletter = "This Week in Rust"
+        self.files: tuple[str, ...] = ()
 
     @contextmanager
     def process(self, **gate: Any) -> Iterator[App]:
         wanted = {"page_live": False, "page_base_url": None, **gate}
         config = self.rehearsal.configured(only=("mastodon",), **wanted)
-        source = SourceConfig(kind="feed", url=f"{self.site.server.url}/feed.xml")
+        source = SourceConfig(kind="feed", url=f"{self.site.server.url}/feed.xml", files=self.files)
         newsletter = replace(config.newsletter, name=self.newsletter, site=self.site.server.url)
         with self.rehearsal.app(replace(config, sources=(source,), newsletter=newsletter)) as app:
             yield app
@@ -147,7 +148,7 @@ def test_a_newsletter_without_repository_and_numbers_is_announced_from_its_feed_
 
     assert newsroom.records[20260819].state is IssueState.DONE
     (post,) = newsroom.posts
-    assert post.startswith("Gazette: A week of kettles 2026-08-19 – A kettle that reports its mood")
+    assert post.startswith("Gazette: A week of kettles (2026-08-19) – A kettle that reports its mood")
     assert f"{newsroom.site.server.url}/g/kettles" in post
 
 
@@ -181,6 +182,39 @@ def test_the_day_it_was_first_seen_stays_across_restarts(newsroom: Newsroom) -> 
         newsroom.look(page_live=True, passes=1)
 
     assert newsroom.records[665].date == date(2026, 8, 20)
+
+
+def test_an_entry_without_a_link_has_the_address_that_the_newsletters_pattern_makes(
+    newsroom: Newsroom,
+) -> None:
+    nowhere = "<item><title>{}</title><guid isPermaLink='false'>{}</guid><description>{}</description></item>"
+    newsroom.site.feed = Reply(body=rss(nowhere.format("This Week in Rust 664", "a", "Text")))
+    newsroom.look(passes=1)
+    both = (
+        nowhere.format(f"This Week in Rust {number}", id_, "Text") for number, id_ in ((665, "b"), (664, "a"))
+    )
+    newsroom.site.feed = Reply(body=rss(*both))
+    newsroom.look(whole=False)
+
+    assert newsroom.records[665].state is IssueState.DONE
+    assert newsroom.records[665].url.endswith("/blog/2026/08/20/this-week-in-rust-665/")
+
+
+def test_entries_that_are_no_issues_are_left_out_by_a_pattern_of_their_addresses(newsroom: Newsroom) -> None:
+    newsroom.newsletter, newsroom.files = "Gazette", ("*/week-*",)
+    week = "<a href='https://example.org/1'>A kettle that reports its mood</a>" + "<p>And more.</p>" * 300
+    posts = [
+        item(0, title=title, link=link, html=week)
+        for title, link in (("A party", "/g/party/"), ("Tea", "/g/week-2/"))
+    ]
+    newsroom.site.feed = Reply(
+        body=rss(item(0, title="Cups", link="/g/week-1/", day="Wed, 12 Aug 2026 00:00:00 +0000"))
+    )
+    newsroom.look(passes=1)
+    newsroom.site.feed = Reply(body=rss(*posts))
+    newsroom.look()
+
+    assert [post.partition(" – ")[0] for post in newsroom.posts] == ["Gazette: Tea (2026-08-19)"]
 
 
 @pytest.mark.parametrize(
