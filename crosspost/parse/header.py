@@ -51,7 +51,10 @@ def read_header(text: str, newsletter: NewsletterConfig, path: str) -> Header:
     found = inspect_header(text, newsletter, path)
     if isinstance(found, Header):
         return found
-    raise IssueError(found.reason if found else _no_title(path))
+    front = front_matter(text)
+    raise IssueError(
+        found.reason if found else _reason(_Found(front, *_title(front, text), newsletter, path))
+    )
 
 
 def inspect_header(text: str, newsletter: NewsletterConfig, path: str) -> Header | Flawed | Unnumbered | None:
@@ -98,15 +101,30 @@ class _Found:
         This Week in Rust's own site shows no issue without a Date in its header (Pelican #712), so that the file's
         name does not stand in for it there.
         """
-        said = (self.front.fields.get(key, "") for key in _DATES)
+        stated = (self.front.fields.get(key, "") for key in _DATES)
+        said = [value for value in stated if value not in ("", "true", "false")]
         found = next((day for value in said if (day := _date(value))), None)
-        silent = self.newsletter.sections == "plain" and "date" not in self.front.fields
-        return found or (_date(self.name) if silent else None)
+        if found or self.newsletter.sections != "plain":
+            return found
+        return _worded_date(said[0]) if said else _date(self.name)
 
     @property
     def name(self) -> str:
-        """Return the file's name without its ending."""
-        return self.path.rpartition("/")[2].rpartition(".")[0]
+        """Return the file's name without its ending; of a page that is a folder ("061/index.md") the folder's."""
+        *folders, file = self.path.rstrip("/").split("/")
+        stem = re.sub(r"\.(?:md|markdown|html?)$", "", file, flags=re.IGNORECASE)
+        return folders[-1] if folders and stem == "index" else stem
+
+    @property
+    def file(self) -> str:
+        """Return the name without its date."""
+        return re.sub(r"^\d{4}-\d{1,2}-\d{1,2}-(?=.)", "", self.name)
+
+    @property
+    def slug(self) -> str:
+        """Return what the header says, else the folder that a page is, else what the title makes."""
+        is_folder = re.search(r"/index\.\w+$", self.path)
+        return self.front.fields.get("slug") or (not is_folder and _slug(self.title)) or self.file
 
     @property
     def number(self) -> int | None:
@@ -117,8 +135,9 @@ class _Found:
             number = numbering.whole(self.stated)
             return None if day and number == day.year else number
         found = numbering.number_in(self.title, self.newsletter.name)
-        if found is None:
-            found = numbering.number_in(re.sub(r"[-_]+", " ", self.name))
+        words = re.sub(r"[-_]+", " ", self.name)
+        if found is None and not _WEEK.search(words):
+            found = numbering.number_in(words, self.newsletter.name)
         if found is not None or day is None:
             return found
         if self.newsletter.sections == "plain":
@@ -139,6 +158,7 @@ _FIRST = date(2013, 6, 7)
 """The first two issues carry no number anywhere: they count from here."""
 _WEEK = re.compile(r"\bweek\s*\d", re.IGNORECASE)
 _DATE = re.compile(r"(\d{4})[-/_](\d{1,2})[-/_](\d{1,2})(?!\d)")
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _HEADING = re.compile(
     r"\s*(?:#[ \t]+(?P<atx>[^\r\n]*[^\s#])[ \t]*#*[ \t]*|(?P<setext>[^\s#*>+-][^\r\n]*)(?:\r\n|\r|\n)=+[ \t]*)"
     r"(?=[\r\n]|\Z)"
@@ -164,6 +184,18 @@ def _date(value: str) -> date | None:
         return None
 
 
+def _worded_date(value: str) -> date | None:
+    """Read "Nov 19, 2026", "19 November 2026", "Thu, 19 Nov 2026 08:00 +0100": the month in English words."""
+    words = re.findall(r"[A-Za-z]{3,}|\d+", value)
+    months = [word[:3].lower() for word in words if word[:3].lower() in _MONTHS]
+    numbers = [int(word) for word in words[:5] if word.isdecimal() and len(word) <= 4]
+    try:
+        day, year = numbers[:2]
+        return date(year, _MONTHS.index(months[0]) + 1, day)
+    except (ValueError, IndexError):
+        return None
+
+
 def _draft(fields: Mapping[str, str]) -> str:
     for key, values in (("draft", ("true",)), ("published", ("false",)), ("status", ("draft", "hidden"))):
         if fields.get(key, "").lower() in values:
@@ -182,12 +214,16 @@ def _address(found: _Found, day: date, number: int) -> str:
     fields, newsletter = found.front.fields, found.newsletter
     stated = _stated_address(fields)
     if stated is None:
-        pattern = newsletter.page_pattern
-        file = re.sub(r"^\d{4}-\d{1,2}-\d{1,2}-(?=.)", "", found.name)
-        slug = fields.get("slug") or _slug(found.title) or file
-        if pattern is None:
+        if newsletter.page_pattern is None:
             return ""
-        made = page_address(pattern, site=newsletter.site, date=day, slug=slug, file=file, number=number)
+        made = page_address(
+            newsletter.page_pattern,
+            site=newsletter.site,
+            date=day,
+            slug=found.slug,
+            file=found.file,
+            number=number,
+        )
         return quote(made, safe=":/?#[]@!$&'()*+,;=%~")
     try:
         url = urljoin(f"{newsletter.site.rstrip('/')}/", stated)

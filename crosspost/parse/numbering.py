@@ -15,11 +15,9 @@ _OF_A_SERIES = re.compile(
     re.IGNORECASE,
 )
 """What says that the number at the end of a title counts issues, and not crates, speakers or releases."""
-_OF_SOMETHING_ELSE = re.compile(
-    r"(jan|feb|mar|apr|may|jun|jul|aug|sep|sept|oct|nov|dec)|(january|february|march|april|may|june|july|august"
-    r"|september|october|november|december)|day|year|part|top|best|first|last|next|of|over|v|ver|version|release"
-)
-"""The word before a number that is a day, a count or a version."""
+_COUNTED = re.compile(r"notes?|news|letter|update|report|round-?up|recap|review|brief", re.IGNORECASE)
+"""Further words that such a number may follow; any other is a thing that has a number: "PEP 810"."""
+_CLAUSE = re.compile(r"[:：|–—;,(（]|\s-\s")
 _NAMED = re.compile(
     r"(?<!\w)(?:issue|number|no\.|nr\.?|n[°º]|№|edition|edición|édition|edição|ausgabe|folge|episode|épisode"
     r"|numéro|número|numero|numer|nummer|выпуск|номер|випуск|τεύχος|sayı|العدد|גיליון|अंक)\s*[#№]?\s*(\d{1,6})(?![\d./-]*\d)"
@@ -27,6 +25,8 @@ _NAMED = re.compile(
     re.IGNORECASE,
 )
 """A number that says of itself that it counts issues, in the languages of newsletters."""
+_LEADING = re.compile(r"#?(\d{1,5})\s*(?:[:：]|\s[–—|-]\s)(?=\s*[^\s\d])")
+_VOLUME = re.compile(r"(?<!\w)vol(?:ume)?\.?\s*(\d{1,6})(?![\d./-]*\d)", re.IGNORECASE)
 _MARKED = re.compile(r"(?<![\w#&])[#＃](\d{1,6})(?![\d.]*\d|\w)")
 _MARK = re.compile(r"#\d")
 _WEEK_OF_A_YEAR = re.compile(
@@ -46,33 +46,37 @@ def whole(text: str) -> int | None:
 
 def number_in(words: str, name: str = "") -> int | None:
     """Return the number of a title that counts the issues. `name`: the newsletter's, before its number in a title."""
-    found = _at_the_end(words)
+    ends = (_at_the_end(clause, words, name) for clause in _CLAUSE.split(words))
+    found = next((number for number in ends if number is not None), None)
     if found is not None or _WEEK_OF_A_YEAR.search(words):
         return found
     behind = re.compile(rf"{re.escape(name)}[\s#№]{{1,3}}(\d{{1,6}})\s*(?:$|[:|(\[–—-](?!\d))", re.IGNORECASE)
     if name and (named := behind.match(words)):
         found = int(named[1])
-        return None if found in _YEARS else found
-    if named := _NAMED.search(words):
+    elif named := _NAMED.search(words) or _LEADING.match(words):
         found = int(next(filter(None, named.groups())))
     elif len(marked := _MARKED.findall(words)) == 1:
         found = int(marked[0])
+    elif named := _VOLUME.search(words):
+        found = int(named[1])
     return None if found is None or found in _YEARS else found
 
 
-def _at_the_end(words: str) -> int | None:
-    *before, last = words.split() or [""]
+def _at_the_end(clause: str, words: str, name: str) -> int | None:
+    """Return the number that ends a clause of a title behind a word that counts issues, or one of the name."""
+    *before, last = clause.split() or [""]
     found = whole(last)
     if (
         found is None
         or not before
-        or not _OF_A_SERIES.search(words)
+        or not _OF_A_SERIES.search(clause)
         or len(_MARK.findall(words)) > 1
         or _WEEK_OF_A_YEAR.search(words)
     ):
         return None
-    previous = before[-1].strip(",:;.(").lower()
-    if _OF_SOMETHING_ELSE.fullmatch(previous) or previous.isdecimal():
+    previous = before[-1].strip(",:;.(").casefold()
+    of_a_series = _OF_A_SERIES.fullmatch(previous) or _COUNTED.fullmatch(previous)
+    if not (of_a_series or last[0] == "#" or previous in name.casefold().split()):
         return None
     return None if is_year(last.removeprefix("#")) else found
 

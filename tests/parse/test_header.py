@@ -32,7 +32,7 @@ def test_title_number_date_and_the_pages_address() -> None:
         ("This Week In Rust", "2013-06-15 01:17", 2, "2013/06/15/this-week-in-rust"),
         ("This Week in Rust 367", "2020-12-2", 367, "2020/12/02/this-week-in-rust-367"),
         ("This Week in Rust 0x100", "2018-10-16", 256, "2018/10/16/this-week-in-rust-0x100"),
-        ("The 12th Issue: Übersicht 9", "2024-01-01", 9, "2024/01/01/the-12th-issue-ubersicht-9"),
+        ("The 12th Issue: Übersicht #9", "2024-01-01", 9, "2024/01/01/the-12th-issue-ubersicht-9"),
     ],
 )
 def test_an_old_issue_has_its_number_in_its_title(title: str, day: str, number: int, slug: str) -> None:

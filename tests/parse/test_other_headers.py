@@ -67,6 +67,27 @@ def test_without_a_header_the_first_heading_is_the_title_and_the_files_name_has_
 
 
 @pytest.mark.parametrize(
+    ("said", "day"),
+    [
+        ("Nov 19, 2026", date(2026, 11, 19)),
+        ("19 November 2026", date(2026, 11, 19)),
+        ("Thu, 19 Nov 2026 08:00:00 +0100", date(2026, 11, 19)),
+        ("2026/11/19", date(2026, 11, 19)),
+        ("19/11/2026", None),
+        ("19.11.26", None),
+        ("November 2026", None),
+        ("Nov 31, 2026", None),
+        ("soon", None),
+        ("", date(2026, 1, 1)),
+    ],
+)
+def test_a_date_may_have_its_month_in_words_and_is_never_guessed(said: str, day: date | None) -> None:
+    found = inspect_header(f"---\ntitle: Gazette 12\ndate: '{said}'\n---\nText\n", GAZETTE, "2026-01-01.md")
+
+    assert (found.date if found else None) == day
+
+
+@pytest.mark.parametrize(
     ("title", "number"),
     [
         ("Gazette #42", 42),
@@ -80,6 +101,12 @@ def test_without_a_header_the_first_heading_is_the_title_and_the_files_name_has_
         ("科技爱好者周刊（第 42 期）：标题", 42),
         ("週刊 第42号", 42),
         ("주간 소식 제42호", 42),
+        ("週刊ざっし vol.42：新しい号", 42),
+        ("Gazette Vol. 3, Issue 42", 42),
+        ("Weekly notes 42: 3.15 alpha 2, PEP 810", 42),
+        ("42: Focus, and how to keep it", 42),
+        ("#42 – Tea", 42),
+        ("العدد ٤٢: أخبار عام ٢٠٢٦", 42),
     ],
 )
 def test_a_title_says_its_number_in_many_ways(title: str, number: int) -> None:
@@ -97,10 +124,31 @@ def test_a_title_says_its_number_in_many_ways(title: str, number: int) -> None:
         "We fixed #123 and #456",
         "Issue 2026",
         "Top 10 of the week",
+        "A weekly for PEP 810",
+        "Weekly digest: Python 4",
+        "1984: a review",
+        "3 – 5 December: the meeting",
+        "12:30 in the newsroom",
+        "Gazette 47/2026",
     ],
 )
 def test_where_there_is_no_number_the_date_is_the_identity(title: str) -> None:
     assert gazette(f"---\ntitle: '{title}'\ndate: 2026-11-18\n---\nText\n").number == 20261118
+
+
+@pytest.mark.parametrize(
+    ("path", "number"),
+    [
+        ("2026-11-18-issue-12.md", 12),
+        ("issues/issue-12/index.md", 12),
+        ("https://gazette.example.org/issue-12/", 12),
+        ("2026/week-47.md", 20261118),
+        ("2026/11/18.md", 20261118),
+        ("release-2.md", 20261118),
+    ],
+)
+def test_the_files_name_may_say_the_number_and_a_week_of_the_year_is_none(path: str, number: int) -> None:
+    assert gazette("---\ntitle: Any\ndate: 2026-11-18\n---\nText\n", path).number == number
 
 
 def test_this_week_in_rust_has_numbers_and_is_never_known_by_its_day() -> None:
@@ -121,6 +169,9 @@ def test_this_week_in_rust_has_numbers_and_is_never_known_by_its_day() -> None:
         ("{site}/issues/{number}/", "title: Gazette\nissue: 7", "x.md", "issues/7/"),
         ("{site}/{slug}", "title: Any\nslug: of-its-own", "x.md", "of-its-own"),
         ("{site}/{slug}", "title: Вестник", "x.md", "%D0%B2%D0%B5%D1%81%D1%82%D0%BD%D0%B8%D0%BA"),
+        ("{site}/{slug}/", "title: Any", "content/issues/061/index.md", "061/"),
+        ("{site}/{file}/", "title: Any", "posts/2026-11-18-an-update/index.md", "an-update/"),
+        ("{site}/{slug}/", "title: Any\nslug: of-its-own", "content/061/index.md", "of-its-own/"),
         ("{site}/{slug}", "title: Any\npermalink: /here/", "x.md", "here/"),
         ("{site}/{slug}", "title: Any\npermalink: /:year/:title/", "x.md", "any"),
         ("{site}/{slug}", "title: Any\nurl: https://gazette.example.org/there/", "x.md", "there/"),
