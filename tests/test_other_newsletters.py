@@ -1,4 +1,4 @@
-"""Nine newsletters of other kinds, each with at most ten lines of configuration: their posts, and the whole way there.
+"""Eleven newsletters of other kinds, each with at most ten lines of configuration: their posts, and the whole way there.
 
 A folder of tests/newsletters has `config.toml`, the files as they stand in the newsletter's repository (the last by
 name is the issue, those before were out already), and `posts.txt`: what people read. To refresh it after a change
@@ -21,6 +21,7 @@ import pytest
 
 from crosspost import parse
 from crosspost.app import App, load_config, open_app
+from crosspost.cli import execute
 from crosspost.model import DeliveryState, IssueState, Post
 from crosspost.pipeline import run_pass
 from crosspost.planning import posts_for
@@ -120,6 +121,16 @@ def test_an_issue_goes_from_git_to_every_platform_once(family: str, tmp_path: Pa
         assert (done.problems, record.state) == ((), IssueState.DONE), record.reason
         assert {row.state for row in rows} == {DeliveryState.SENT}
         assert {name: len(sandbox.posts(name)) for name in app.accounts} == dict.fromkeys(app.accounts, 1)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_parse_names_no_section_that_the_newsletter_does_not_have(
+    family: str, tmp_path: Path, sandbox: Sandbox, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = configured(family, tmp_path, sandbox, "/srv/newsletter.git")
+
+    assert execute(["-c", str(path), "parse", str(files_of(family)[-1])]) == 0
+    assert not re.search("crate|RFC|pull request|quote of the week", capsys.readouterr().out)
 
 
 def publish(app: App, news: tuple[str, bytes], sandbox: Sandbox) -> None:

@@ -179,6 +179,12 @@ def _parts(issue: Issue) -> list[tuple[str, str]]:
     calls = issue.calls_for_participation
     performance = issue.performance
     quote = issue.quote_of_the_week
+    of_any = [
+        ("discussion", issue.discussion_url or "no link yet"),
+        *(("comment for crosspost", said) for said in issue.directives.spoken()),
+    ]
+    if issue.grammar == "plain":
+        return of_any
     return [
         ("crate of the week", ", ".join(map(_crate, issue.crates_of_the_week)) or "none"),
         ("calls for participation", f"{len(calls.projects)} from projects, {len(calls.events)} from events"),
@@ -198,8 +204,7 @@ def _parts(issue: Issue) -> list[tuple[str, str]]:
         ("events", f"{sum(issue.events.values())} in {counted(len(issue.events), 'region')}"),
         ("quote of the week", quote.text if quote else "none"),
         ("hiring", issue.hiring_url or "no link yet"),
-        ("discussion", issue.discussion_url or "no link yet"),
-        *(("comment for crosspost", said) for said in issue.directives.spoken()),
+        *of_any,
         ("editors", ", ".join(issue.editors) or "not named"),
     ]
 

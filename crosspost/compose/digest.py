@@ -38,6 +38,7 @@ SECTIONS = (
 
 _MORE = 10
 _BEFORE_A_NUMBER = re.compile(r"(?:\s[#№]|[\s:–-])*$")
+_WHOLE_NUMBER = re.compile(r"(?<![\d.,])\d{1,9}(?![\d]|[.,]\d)")
 _DEFAULT = DigestConfig()
 _SAYS_ANYTHING = regex.compile(r"[\p{L}\p{N}\p{Extended_Pictographic}]")
 """A title of marks alone ("—", "…") is none."""
@@ -190,14 +191,21 @@ def digest(issue: Issue, config: DigestConfig = _DEFAULT) -> Digest:
 
 
 def _title(issue: Issue) -> str:
-    """Return the title, with the newsletter's name and with what tells it from others': its number, or its day."""
-    title, name = clean(issue.title) or "Issue", clean(issue.newsletter)
+    """Return the title, with the newsletter's name and with what tells it from others: its number, or its day."""
+    title, name, number = clean(issue.title) or "Issue", clean(issue.newsletter), issue.number
+    known = number in map(int, _WHOLE_NUMBER.findall(title)) or (
+        is_day(number) and str(issue.date.year) in title
+    )
     if name and name.casefold() not in title.casefold():
-        numbered = is_day(issue.number) or str(issue.number) in title
-        title = f"{name}: {title}" if numbered else f"{name} {issue.number}: {title}"
-    if is_day(issue.number):
-        return title if str(issue.date.year) in title else f"{title} {issue.date}"
-    return title if str(issue.number) in title else f"{title} {issue.number}"
+        title = f"{name}: {title}" if known or is_day(number) else f"{name} {number}: {title}"
+        known = known or not is_day(number)
+    if known:
+        return title
+    if is_day(number):
+        return f"{title} ({issue.date})" if title.casefold() != name.casefold() else f"{title} {issue.date}"
+    if name and (after := title[len(name) :]) and title.casefold().startswith(name.casefold()):
+        return f"{title[: len(name)]} {number}{after}"
+    return f"{title} {number}"
 
 
 # ── links ────────────────────────────────────────────────────────────────────────────────────────────

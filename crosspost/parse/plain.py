@@ -6,6 +6,7 @@
     * Tool 1.2 is out ([notes](address))  one whose link says little is called by its sentence
     | Tool | [notes](address) |           so is the row of a table
     Ann wrote [how it is done](address).  of a paragraph every link whose words say something is an entry
+    ## From our sponsor                   what is paid for is no entry
 
 An address without a host starts at the issue's own page. What leads within the page, to a mail or nowhere is left out.
 """
@@ -52,7 +53,7 @@ def read_sections(blocks: Iterable[Block], own_url: str, beside: int | None = No
     if not any(each.links for each in sections):
         greeting.links += prose
     found = (Section(each.heading, tuple(each.named)) for each in sections)
-    return tuple(section for section in found if section.links)
+    return tuple(section for section in found if section.links and not _is_paid(section.heading))
 
 
 @dataclass
@@ -81,9 +82,8 @@ def _links(block: Block, own_url: str) -> Iterator[Link]:
             )
     elif block.kind == "table":
         for row in _rows(block):
-            cells = [cell.text for cell in row.children]
-            named = next((text for text in cells if _tells(text)), max(cells, key=len, default=""))
-            yield from _entry(named, [each for cell in row.children for each in anchors(cell)], own_url)
+            links = [each for cell in row.children for each in anchors(cell)]
+            yield from _entry(_said_by([cell.text for cell in row.children]), links, own_url)
     elif block.kind == "paragraph":
         yield from _in_prose(block, own_url)
     elif block.kind == "quote":
@@ -99,10 +99,19 @@ def _rows(block: Block) -> Iterator[Block]:
             yield from _rows(child)
 
 
+def _said_by(cells: Iterable[str]) -> str:
+    """Return what a row says: its first cell, with the next one that tells something or two of them that do not."""
+    words = [text for text in cells if text.strip() and not _is_pointer(text)]
+    telling = next((text for text in words if _tells(text)), None)
+    if telling is None or telling == words[0]:
+        return telling or " ".join(words[:2])
+    return f"{words[0]}: {telling}"
+
+
 def _entry(said: str, links: Sequence[Anchor], own_url: str) -> Iterator[Link]:
     """Yield the one link that an entry is known by."""
     usable = _usable(links, own_url)
-    if usable:
+    if usable and not _PAID.match(said):
         first = usable[0]
         stands_first = not re.search(r"\w", _BRACKETS.sub("", first.before))
         if _tells(first.title) or (stands_first and _is_whole(first.title, said)):
@@ -130,12 +139,19 @@ def _in_prose(block: Block, own_url: str) -> Iterator[Link]:
         sentences.setdefault((begin, end), []).append(link)
     for (begin, end), links in sentences.items():
         telling = [link for link in links if _tells(link.title)]
-        if telling and not telling[0].title[:1].islower():
-            yield from (_link(link, link.title) for link in telling if not link.title[:1].islower())
-        elif title := _sentence(said[begin:end]):
+        if telling and not _goes_on(telling[0]):
+            yield from (_link(link, link.title) for link in telling if not _goes_on(link))
+        elif _LEADS_ON.fullmatch(title := _sentence(said[begin:end])):
+            yield from (_link(link, link.title) for link in links if pointers)
+        elif title:
             yield _link((telling or links)[0], title)
         else:
             yield from (_link(link, link.title[:1].upper() + link.title[1:]) for link in telling)
+
+
+def _goes_on(link: Anchor) -> bool:
+    """Return whether a link's words go on with a sentence: "Gluon [2026.1 is out]"."""
+    return link.title[:1].isdigit() or link.title[:1].islower()
 
 
 def _usable(links: Iterable[Anchor], own_url: str) -> list[Anchor]:
@@ -175,16 +191,28 @@ def _tells(title: str) -> bool:
 
 def _is_whole(title: str, said: str) -> bool:
     """Return whether an entry says next to nothing beside its link."""
-    return len(said) - len(title) <= 3
+    return title in said and len(said) - len(title) <= 3
 
 
 _POINTERS = re.compile(
     r"(?:read|see|learn|find out|more|details?|here|link|source|website|homepage|announcement|release notes?|changelog"
     r"|blog ?post|article|pr|issue|this|subscribe|unsubscribe|archive|view (?:in|online).*|discuss\b.*"
     r"|read (?:more|on|the .{1,30})|mehr|weiterlesen|hier|lire la suite|ici|leer más|aquí|подробнее|здесь"
-    r"|続きを読む|こちら|阅读原文|链接|#?\d{1,7}|https?://\S+)[\s.…»→>:]*",
+    r"|続きを読む|こちら|阅读原文|链接|#?\d{1,7}|https?://\S+|(?:[a-z\d-]+\.)+[a-z]{2,24}(?:/\S*)?)[\s.…»→>:]*",
     re.IGNORECASE,
 )
+_LEADS_ON = re.compile(
+    r"(?:more|details?|read|mehr|weiteres|plus|más|by|von|par|por|подробн\w+)\b.{0,30}", re.IGNORECASE
+)
+"""A sentence that only points."""
+_PAID = re.compile(
+    r"\W*(?:sponsor\w*|advert\w*|anzeigen?|werbung|publicité|patrocinado|реклама|广告|広告)\b", re.IGNORECASE
+)
+
+
+def _is_paid(heading: str) -> bool:
+    words = heading.split()
+    return len(words) <= 6 and any(_PAID.match(word) for word in words)
 
 
 def _is_pointer(title: str) -> bool:
@@ -192,7 +220,8 @@ def _is_pointer(title: str) -> bool:
     return _POINTERS.fullmatch(title.strip()) is not None
 
 
-_ASIDE = re.compile(r"\s*[(\[（][^()\[\]（）]*[)\]）]\s*$")
+_IN_BRACKETS = re.compile(r"\s*[(\[（]([^()\[\]（）]*)[)\]）]")
+_ASIDE = re.compile(rf"{_IN_BRACKETS.pattern}\s*$")
 _STOP = re.compile(r"(?<=[.!?])\s+(?=[^\W\da-z])|(?<=[。！？])")
 
 
@@ -201,7 +230,8 @@ _ENDS = " .:;,–-。"
 
 def _sentence(said: str) -> str:
     """Return the first sentence without what only names the link behind it; empty where it is too long for a title."""
-    first = _STOP.split(_TAGS.sub("", " ".join(said.split())), maxsplit=1)[0].rstrip(_ENDS)
+    said = _IN_BRACKETS.sub(lambda aside: "" if _is_pointer(aside[1]) else aside[0], " ".join(said.split()))
+    first = _STOP.split(_TAGS.sub("", said), maxsplit=1)[0].rstrip(_ENDS)
     first = _ASIDE.sub("", first).rstrip(_ENDS)
     return first if len(first) <= LONGEST_TITLE else ""
 

@@ -11,7 +11,7 @@ import pytest
 from crosspost.compose.digest import Digest, Named, digest
 from crosspost.compose.performance import SEE_REPORT, sentences
 from crosspost.compose.text import clean, same_page
-from crosspost.config.schema import DigestConfig
+from crosspost.config.schema import DigestConfig, NewsletterConfig
 from crosspost.model import (
     CallsForParticipation,
     Crate,
@@ -26,6 +26,7 @@ from crosspost.model import (
     SpeakerCall,
     Speech,
 )
+from crosspost.parse import parse
 
 URL = "https://this-week-in-rust.org/blog/2026/08/19/this-week-in-rust-665/"
 
@@ -613,3 +614,25 @@ def test_the_newsletters_name_is_the_title_without_its_number() -> None:
 )
 def test_text_is_made_plain(text: str, plain: str) -> None:
     assert clean(text) == plain
+
+
+@pytest.mark.parametrize(
+    ("title", "number", "shown"),
+    [
+        ("Gazette: October 2026", "issue: 12", "Gazette 12: October 2026"),
+        ("Gazette, of 12 teas", "issue: 12", "Gazette, of 12 teas"),
+        ("Of tea", "issue: 2", "Gazette 2: Of tea"),
+        ("October 2026", "issue: 2", "Gazette 2: October 2026"),
+        ("العدد ١٢: الشاي", "issue: 12", "Gazette: العدد ١٢: الشاي"),
+        ("Of tea", "", "Gazette: Of tea (2026-11-18)"),
+        ("Gazette", "", "Gazette 2026-11-18"),
+        ("Gazette of 18 November 2026", "", "Gazette of 18 November 2026"),
+    ],
+)
+def test_another_newsletters_title_names_it_and_says_which_issue_it_is_once(
+    title: str, number: str, shown: str
+) -> None:
+    gazette = NewsletterConfig(name="Gazette", site="https://example.org", page="{site}/{date}/")
+    issue = parse(f"---\ntitle: '{title}'\ndate: 2026-11-18\n{number}\n---\nText\n", newsletter=gazette)
+
+    assert digest(issue).title == shown

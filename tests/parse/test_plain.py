@@ -48,6 +48,18 @@ def entries(text: str) -> list[tuple[str, str, str]]:
         ("> [A quoted piece of news](https://a.example/)", "A quoted piece of news"),
         ("本周：[如何用一张纸解释公钥加密](https://a.example/)。", "如何用一张纸解释公钥加密"),
         ("* [A relative address](/there)", "A relative address"),
+        (
+            "* PEP 810 ([link](https://a.example/)): Lazy imports, accepted!",
+            "PEP 810: Lazy imports, accepted!",
+        ),
+        ("| A | B | C |\n|--|--|--|\n| etcd | 3.7.0 | [changelog](https://a.example/) |", "etcd 3.7.0"),
+        (
+            "| A | B |\n|--|--|\n| [Short](https://a.example/) | A server of names |",
+            "Short: A server of names",
+        ),
+        ("| A | B |\n|--|--|\n| [Short](https://a.example/) | 1.13 |", "Short 1.13"),
+        ("Gluon [2026.1 ist da](https://a.example/); es läuft.", "Gluon 2026.1 ist da; es läuft"),
+        ("### The title above\nBy Bea, [blog.example.dev](https://a.example/)\n\nA walk.", "The title above"),
     ],
 )
 def test_an_entry_is_called_by_the_words_that_say_something(text: str, title: str) -> None:
@@ -66,6 +78,11 @@ def test_an_entry_is_called_by_the_words_that_say_something(text: str, title: st
         "* [A page of the site's](<{{ site.url }}/x>)",
         "* [Nothing at all]()",
         "[Subscribe](https://a.example/subscribe)",
+        "### 💼 Sponsored\n\n* [Try a kettle for free](https://a.example/)",
+        "## From our sponsor\n\n[Try a kettle for free](https://a.example/)",
+        "* Sponsored: [a kettle for free](https://a.example/)",
+        "Подробности – [в анонсе](https://a.example/).",
+        "More [in the announcement](https://a.example/).",
         "[Discuss on r/gazette](https://www.reddit.com/r/gazette/comments/1a/gazette_5/)",
         "```\n* [In code](https://a.example/)\n```",
         "<!-- * [In a comment](https://a.example/) -->",
