@@ -1,4 +1,4 @@
-"""Eleven newsletters of other kinds, each with at most ten lines of configuration: their posts, and the whole way there.
+"""Eleven newsletters of other kinds, with at most ten lines of configuration each: their posts, and the way there.
 
 A folder of tests/newsletters has `config.toml`, the files as they stand in the newsletter's repository (the last by
 name is the issue, those before were out already), and `posts.txt`: what people read. To refresh it after a change
