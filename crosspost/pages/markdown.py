@@ -228,7 +228,8 @@ _WORD = re.compile(
 )
 _ODD = re.compile(
     r"""\W* [0-9a-fA-F]{7,} \W*                   # reads as a commit
-      | .* [A-Z]{2,} - .*                         # as GHSA-… or another tracker's reference
+      | .* [A-Z]{2,} - .*                        # as GHSA-… or another tracker's reference
+      | .* [wW]{3} .*                            # as the beginning of an address: GitHub takes "www." for a whole one
       | \d+ [.)]                                  # as a numbered list""",
     re.VERBOSE,
 )
