@@ -26,7 +26,11 @@ LONGEST = 900
 
 
 class CannotBeHadError(Exception):
-    """A part cannot be installed here; the sentence says why."""
+    """A part cannot be installed here; the sentence says why. `output`: all that a command said."""
+
+    def __init__(self, sentence: str, output: str = "") -> None:
+        super().__init__(sentence)
+        self.output = output
 
 
 @dataclass(frozen=True)
@@ -56,7 +60,10 @@ class Part:
             try:
                 self.install(self.folder)
             except CannotBeHadError as error:
-                (self.folder / ".reason").write_text(str(error))
+                log = self.folder / "install.log"
+                log.write_text(error.output)
+                more = f"; all of it: {log.relative_to(ROOT.parent)}" if error.output else ""
+                (self.folder / ".reason").write_text(f"{error}{more}")
             else:
                 (self.folder / ".installed").write_text(self.made_from)
         return self.missing()
@@ -137,7 +144,7 @@ def node() -> str:
 
 
 def run(command: Sequence[str], *, cwd: Path | None = None, path: Path | None = None) -> str:
-    """Run a command and return what it printed. Raises CannotBeHadError with its last line of error."""
+    """Run a command and return what it printed. Raises CannotBeHadError with its last error."""
     import os
 
     environment = {**os.environ, "PATH": f"{path}:{os.environ['PATH']}"} if path else None
@@ -149,9 +156,9 @@ def run(command: Sequence[str], *, cwd: Path | None = None, path: Path | None = 
         raise CannotBeHadError(f"{Path(command[0]).name}: {error}") from error
     if done.returncode:
         said = [line.strip() for line in (done.stderr or done.stdout).splitlines() if line.strip()]
-        raise CannotBeHadError(
-            f"{' '.join(Path(each).name for each in command[:3])}: {said[-1] if said else ''}"
-        )
+        telling = [line for line in said if "error: " in line.lower()] or said or [""]
+        what = " ".join(Path(each).name for each in command[:3])
+        raise CannotBeHadError(f"{what}: {telling[-1]}", done.stdout + done.stderr)
     return done.stdout
 
 
