@@ -25,7 +25,7 @@ NAMED = [*HEADINGS, *re.findall(r"`([^`\n]+)`", RUNBOOK)]
 
 MAKERS = {
     "_Unmet", "PageState", "Finding", "Doubtful", "Flawed", "Unnumbered", "withdraw",  # an issue
-    "move", "to", "become_uncertain", "wait_or_give_up", "give_up",  # a delivery
+    "move", "to", "_seen", "_skipped", "become_uncertain", "wait_or_give_up", "give_up",  # a delivery
     "Rejected", "RefusedForNow", "NeverArrived", "Uncertain", "CannotLook", "outcome",  # a platform's answer
     "ListingTooLongError", "IncompleteListingError", "PartOfItError", "NotSetUpError", "NotReadyError", "MovedError",
     "_NotYet", "_NotPublished", "BackfillError",  # the discussion link
@@ -109,6 +109,9 @@ def _holding_reasons(node: ast.AST) -> Iterator[ast.expr]:
             yield from (each.value for each in node.keywords if name in MAKERS or each.arg in NAMES)
         case ast.Assign(targets=[ast.Name(id=name)], value=value) if name in NAMES:
             yield value
+        case ast.Assign(targets=[ast.Tuple(elts=names)], value=ast.Tuple(elts=values)):
+            pairs = zip(names, values, strict=True)
+            yield from (value for name, value in pairs if getattr(name, "id", "") in NAMES)
         case ast.AugAssign(target=ast.Name(id=name), value=value) if name in NAMES:
             yield value
         case ast.FunctionDef(name=name) if name in RETURNED_BY:
