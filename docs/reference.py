@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -31,7 +32,9 @@ def write(folder: Path) -> None:
     """Write the parts that the pages include into this folder."""
     folder.mkdir(exist_ok=True)
     for part in (options, commands, documents, measured):
-        (folder / f"{part.__name__}.md").write_text("\n".join(part()) + "\n", encoding="utf-8")
+        whole = folder / f"{part.__name__}.{os.getpid()}"  # two builds at one time read no half of it
+        whole.write_text("\n".join(part()) + "\n", encoding="utf-8")
+        whole.replace(folder / f"{part.__name__}.md")
 
 
 # ── the configuration ────────────────────────────────────────────────────────────────────────────────
