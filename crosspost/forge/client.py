@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import re
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
-from urllib.parse import quote, urlsplit
-from urllib.request import getproxies, proxy_bypass
+from urllib.parse import quote, urlencode, urlsplit
 
-from crosspost import __version__
 from crosspost.config.schema import BackfillConfig
 from crosspost.errors import AskedToWait, CrosspostError, ForgeError, SourceError, UsageError
 from crosspost.log.redaction import shortened
-from crosspost.platforms._network import asked_until
+from crosspost.platforms._network import asked_until, json_of
+from crosspost.watch import _download
 
 GITHUB = "https://api.github.com"
 LONGEST = 30.0
@@ -121,9 +119,8 @@ class Client:
             asked = self._answer("GET", f"{self.api}/user")
         else:
             request, names = "POST /graphql", ["data", "viewer", "login"]
-            asked = self._answer(
-                "POST", f"{self.api.removesuffix('/v3')}/graphql", {"query": "{viewer{login}}"}
-            )
+            graphql = f"{self.api.removesuffix('/v3')}/graphql"
+            asked = self._answer("POST", graphql, {"query": "{viewer{login}}"})
         with suppress(SourceError):
             return str(part(asked.json, *names))
         if self._of_a_workflow and asked.json is not None:
@@ -144,7 +141,7 @@ class Client:
 
         `doing`: what it is for, as in "the token may not …".
         """
-        return self._ask(method, path, body, doing=doing, params=params, absent=absent)[0]
+        return self._asked(method, path, body, doing=doing, params=params, absent=absent).json
 
     def pages(self, path: str, *, doing: str) -> Iterator[Any]:
         """Yield the entries of a list, page by page. Raise ForgeError for one without end.
@@ -155,15 +152,14 @@ class Client:
         for page in range(1, MOST_PAGES + 1):
             if time.monotonic() > end:
                 raise SourceError(f"{self._where} did not finish {path} within {LONGEST_LIST:.0f} s")
-            params = (
-                {"per_page": str(PAGE)} if self.dialect is Dialect.GITHUB else {}
-            )  # Forgejo gives all at once
-            params |= {"page": str(page)} if page > 1 else {}
-            rows, headers = self._ask("GET", path, None, doing=doing, params=params, absent=())
-            if not isinstance(rows, list):
+            params = {"page": str(page)} if page > 1 else {}
+            if self.dialect is Dialect.GITHUB:  # Forgejo gives all at once
+                params["per_page"] = str(PAGE)
+            answer = self._asked("GET", path, doing=doing, params=params)
+            if not isinstance(answer.json, list):
                 raise SourceError(f"{self._where} answers GET {path} with no list")
-            yield from rows
-            if 'rel="next"' not in headers.get("link", ""):
+            yield from answer.json
+            if 'rel="next"' not in answer.headers.get("link", ""):
                 return
         raise ForgeError(
             f"{self.repository}{path} has more than {MOST_PAGES * PAGE:,} entries: not read further"
@@ -171,70 +167,36 @@ class Client:
 
     # ── one request ──────────────────────────────────────────────────────────────────────────────────
 
-    def _ask(
+    def _asked(
         self,
         method: str,
         path: str,
-        body: Mapping[str, Any] | None,
+        body: Mapping[str, Any] | None = None,
         *,
         doing: str,
         params: Mapping[str, str] | None,
-        absent: tuple[int, ...],
-    ) -> tuple[Any, Mapping[str, str]]:
-        answer = self._answer(method, f"{self.api}/repos/{quote(self.repository)}{path}", body, params)
+        absent: tuple[int, ...] = (),
+    ) -> _Answer:
+        query = f"?{urlencode(params)}" if params else ""
+        answer = self._answer(method, f"{self.api}/repos/{quote(self.repository)}{path}{query}", body)
         if answer.status in absent and answer.json is not None:
-            return None, answer.headers
+            return replace(answer, json=None)
         if not 200 <= answer.status < 300:
             raise self._refusal(doing, f"{method} {path or f'/repos/{self.repository}'}", answer)
         if answer.json is None and answer.status != 204:
             raise SourceError(f"{self._where} answers {method} {path} with something that is not JSON")
-        return answer.json, answer.headers
+        return answer
 
-    def _answer(
-        self,
-        method: str,
-        url: str,
-        body: Mapping[str, Any] | None = None,
-        params: Mapping[str, str] | None = None,
-    ) -> _Answer:
+    def _answer(self, method: str, url: str, body: Mapping[str, Any] | None = None) -> _Answer:
         """Return the whole answer, within its bounds in time and bytes."""
-        import aiohttp
-
-        try:
-            return asyncio.run(self._exchange(method, url, body, params))
-        except TimeoutError as error:
-            raise SourceError(f"{self._where} did not answer within {LONGEST:.0f} s") from error
-        except (aiohttp.ClientError, OSError) as error:
-            raise SourceError(f"{self._where} does not answer ({type(error).__name__})") from error
-
-    async def _exchange(
-        self, method: str, url: str, body: Mapping[str, Any] | None, params: Mapping[str, str] | None
-    ) -> _Answer:
-        import aiohttp
-        from yarl import URL
-
         forgejo = self.dialect is Dialect.FORGEJO
         headers = {
             "Accept": "application/json" if forgejo else "application/vnd.github+json",
-            "Accept-Encoding": "identity",
             "Authorization": f"{'token' if forgejo else 'Bearer'} {self.token}",  # aiohttp reads no .netrc by itself
-            "User-Agent": f"crosspost/{__version__}",
         }
-        proxy = None if proxy_bypass(urlsplit(url).netloc) else getproxies().get(urlsplit(url).scheme)
-        async with (
-            asyncio.timeout(LONGEST),
-            aiohttp.ClientSession(headers=headers, timeout=aiohttp.ClientTimeout(total=None)) as session,
-            session.request(
-                method, URL(url, encoded=True), json=body, params=params, proxy=proxy, allow_redirects=False
-            ) as response,
-        ):
-            data = bytearray()
-            async for chunk in response.content.iter_any():
-                data += chunk
-                if len(data) > MOST_BYTES:
-                    raise SourceError(f"{self._where} answers with more than {MOST_BYTES // 1024 // 1024} MB")
-            found = {name.lower(): value for name, value in response.headers.items()}
-            return _Answer(response.status, found, _json(bytes(data)))
+        bounds: dict[str, Any] = {"seconds": LONGEST, "limit": MOST_BYTES, "redirects": 0}
+        answer = asyncio.run(_download.ask(url, method, body, headers=headers, **bounds))
+        return _Answer(answer.status, answer.headers, json_of(answer.body))
 
     # ── what an answer means ─────────────────────────────────────────────────────────────────────────
 
@@ -301,10 +263,3 @@ def part(answer: Any, *names: str) -> Any:
 
 def _is_limited(answer: _Answer) -> bool:
     return "retry-after" in answer.headers or answer.headers.get("x-ratelimit-remaining") == "0"
-
-
-def _json(data: bytes) -> Any:
-    try:
-        return json.loads(data)
-    except (ValueError, RecursionError):
-        return None

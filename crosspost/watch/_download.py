@@ -1,9 +1,9 @@
-"""Download feeds and pages: every GET is bounded, and its failures are a sentence.
+"""Download feeds and pages: every request is bounded, and its failures are a sentence.
 
 time        of the whole, with redirects and the last byte of the body; the look-up of a name has the limits of the
             system's resolver besides (resolv.conf(5))
 bytes       of the body, as sent and unpacked; of its headers: 128 with 8 KB each (aiohttp's own limits)
-redirects   five, to http and https only. Nothing secret travels here, so they may be followed
+redirects   five, to http and https only; none where a request has a secret (forge/client.py)
 pauses      a host that says "not before" is not asked until then, at most an hour
 
 RFC 9110 sections 10.2.3 and 15.4, RFC 6585 section 4 (read 2026-11)
@@ -16,7 +16,7 @@ import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
 from crosspost import __version__
@@ -69,7 +69,7 @@ class Downloader:
         self._raise_if_paused(url)
         import asyncio  # a pass without news asks nobody
 
-        answer = asyncio.run(_ask(url, headers or {}, timeout.total_seconds(), limit))
+        answer = asyncio.run(ask(url, headers=headers or {}, seconds=timeout.total_seconds(), limit=limit))
         if pause := _pause_asked_for(answer, self._clock()):
             # Too many requests: that is about who asks. Out of service: that is about what was asked for.
             about = _host_and_port if answer.status == 429 else str
@@ -119,32 +119,45 @@ def _host_and_port(url: str) -> str:
 # ── the request ──────────────────────────────────────────────────────────────────────────────────────
 
 
-async def _ask(url: str, headers: Mapping[str, str], seconds: float, limit: int) -> Answer:
-    """Return the answer at the end of all redirects. Raise SourceError when there is none."""
+async def ask(  # noqa: PLR0913 - a request and its bounds
+    url: str,
+    method: str = "GET",
+    body: Mapping[str, Any] | None = None,
+    *,
+    headers: Mapping[str, str],
+    seconds: float,
+    limit: int,
+    redirects: int = REDIRECTS,
+) -> Answer:
+    """Return the answer at the end of all redirects, or the first one where none is followed.
+
+    `body`: what is sent, as JSON. Raise SourceError when there is no answer within the bounds.
+    """
     import asyncio
 
     import aiohttp
 
     if not is_address(url):
         raise SourceError(f"{host(url)} has an address that is not valid")
-    sent = {"User-Agent": USER_AGENT, "Accept-Encoding": "gzip", **headers}
+    named = {"User-Agent": USER_AGENT, "Accept-Encoding": "gzip", **headers}
     begun = False
     try:
         async with (
             asyncio.timeout(seconds),
             aiohttp.ClientSession(
-                headers=sent, auto_decompress=False, timeout=aiohttp.ClientTimeout(total=None)
+                headers=named, auto_decompress=False, timeout=aiohttp.ClientTimeout(total=None)
             ) as session,
         ):
-            for _ in range(REDIRECTS + 1):
-                async with session.get(url, allow_redirects=False, proxy=_proxy_for(url)) as response:
+            for _ in range(redirects + 1):
+                sent = session.request(method, url, json=body, allow_redirects=False, proxy=_proxy_for(url))
+                async with sent as response:
                     begun = True
                     found = {name.lower(): value for name, value in response.headers.items()}
-                    if response.status in (301, 302, 303, 307, 308) and "location" in found:
+                    moved = response.status in (301, 302, 303, 307, 308) and "location" in found
+                    if moved and redirects:
                         url = _target(url, found["location"])
                         continue
-                    body = await _body(response, url, limit)
-                    return Answer(response.status, url, found, body)
+                    return Answer(response.status, url, found, await _body(response, url, limit))
     except TimeoutError as error:
         if begun:
             raise SourceError(f"{host(url)} did not finish its answer within {seconds:.0f} s") from error
@@ -156,7 +169,7 @@ async def _ask(url: str, headers: Mapping[str, str], seconds: float, limit: int)
         proxy = _proxy_for(url)
         way = f", by way of the proxy {_host_and_port(proxy)}," if proxy else ""
         raise SourceError(f"{host(url)}{way} does not answer ({type(error).__name__})") from error
-    raise SourceError(f"{host(url)} redirects more than {REDIRECTS} times")
+    raise SourceError(f"{host(url)} redirects more than {redirects} times")
 
 
 def _target(url: str, location: str) -> str:
