@@ -140,9 +140,8 @@ class App:
     @cached_property
     def cache(self) -> Path:
         """Where copies that can be made again are kept: beside the database, else where systemd or the user says."""
-        database = self.config.store.url.partition("sqlite:///")[2].partition("?")[0]
-        if database:
-            return Path(database).parent
+        if database := self.config.store.file:
+            return database.parent
         given = os.environ.get("STATE_DIRECTORY") or os.environ.get("XDG_CACHE_HOME")
         return Path(given) if given else Path.home() / ".cache" / "crosspost"
 
@@ -217,9 +216,9 @@ class App:
         """Whether there is a database already: a preview makes none."""
         if "store" in self.__dict__:
             return True
-        database = self.config.store.url.partition("sqlite:///")[2].partition("?")[0]
+        database = self.config.store.file
         try:
-            return not database or Path(database).is_file()
+            return database is None or database.is_file()
         except PermissionError:
             return True  # there is one, or may be, where this user cannot look
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import errno
 import os
-import pwd
 import socket
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -27,6 +26,7 @@ from crosspost.errors import CrosspostError, IssueError, StoreBehind, StoreError
 from crosspost.model import CannotLook, Look
 from crosspost.platforms import CheckResult, Level, Wanted
 from crosspost.plural import counted
+from crosspost.store.readonly import name_of
 
 if TYPE_CHECKING:
     from crosspost.app import App
@@ -87,8 +87,8 @@ def _configuration(app: App) -> Findings:
 
 
 def _store(app: App) -> Findings:
-    if not app.has_store:
-        yield _place_for_database(Path(app.config.store.url.partition("sqlite:///")[2].partition("?")[0]))
+    if app.config.store.file and not app.has_store:
+        yield _place_for_database(app.config.store.file)
         return
     try:
         app.store.ping()
@@ -105,14 +105,16 @@ def _store(app: App) -> Findings:
 
 def _another_owner(app: App) -> str | None:
     """Return whose the database's file is; None where it is this user's own, or in no file."""
-    path = Path(app.config.store.url.partition("sqlite:///")[2].partition("?")[0])
-    owner = path.stat().st_uid if path.is_file() else os.geteuid()
-    return None if os.geteuid() in (0, owner) else _name_of(owner)
+    path = app.config.store.file
+    owner = path.stat().st_uid if path and path.is_file() else os.geteuid()
+    return None if os.geteuid() in (0, owner) else name_of(owner)
 
 
 def _open_to_others(app: App) -> Findings:
-    path = Path(app.config.store.url.partition("sqlite:///")[2].partition("?")[0])
-    if path.is_file() and path.stat().st_mode & 0o027:  # its group may read, where somebody has allowed it
+    path = app.config.store.file
+    if (
+        path and path.is_file() and path.stat().st_mode & 0o027
+    ):  # its group may read, where somebody has allowed it
         sentence = f"{path} is open to other users; run: chmod 600 {path} (or 640, for a group that may read)"
         yield CheckResult("store", Level.WARN, sentence)
 
@@ -169,16 +171,10 @@ def _as_another(app: App) -> Findings:
         return
     if me != service:
         sentence = (
-            f"git was asked as {_name_of(me)}; {app.cache} belongs to {_name_of(service)}, "
+            f"git was asked as {name_of(me)}; {app.cache} belongs to {name_of(service)}, "
             "whose keys and known hosts may be others: run it as that user to be sure"
         )
         yield CheckResult("user", Level.WARN, sentence)
-
-
-def _name_of(user: int) -> str:
-    with suppress(KeyError):
-        return pwd.getpwuid(user).pw_name
-    return f"user {user}"
 
 
 def _source(app: App, source: Source) -> Findings:

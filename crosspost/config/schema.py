@@ -7,14 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Literal
+from pathlib import Path
+from typing import Any, Literal
 from urllib.parse import quote
 
 from crosspost.config.secrets import PrivateKey, Secret
 from crosspost.config.types import Duration, Glob, Hashtag, LocalPath, PagePattern, Pattern, StoreUrl, Wording
-
-if TYPE_CHECKING:
-    pass
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +56,12 @@ class StoreConfig:
     def serves_several_machines(self) -> bool:
         """Whether more than one machine may work on it."""
         return self.url.startswith("postgresql")
+
+    @property
+    def file(self) -> Path | None:
+        """Return where a SQLite database is; None: it is on a server, or in no file."""
+        path = self.url.partition("sqlite:///")[2].partition("?")[0]
+        return Path(path) if path else None
 
     def address(self) -> str:
         """Return the address to connect to, with its password: a secret. Raises SecretError when that is not there."""

@@ -20,15 +20,11 @@ class ChannelRows(Database):
         """Return what is known of each channel that was ever looked at, by its name."""
         kept = [column for column in CHANNEL if column.name != "newsletter"]
         query = sa.select(*kept).where(CHANNEL.newsletter == self.newsletter).order_by(CHANNEL.name)
-        with self._reading() as connection:
-            return [ChannelState(**row) for row in connection.execute(query).mappings()]
+        return self._rows(query, lambda row: ChannelState(**row))
 
     def keep_channel(self, state: ChannelState) -> None:
         """Keep what a look showed."""
         values = {**asdict(state), "reason": self._clean(state.reason)}
+        key = {"newsletter": self.newsletter, "name": values.pop("name")}
         with self._writing() as connection:
-            connection.execute(
-                self._insert(tables.channel)
-                .values(newsletter=self.newsletter, **values)
-                .on_conflict_do_update(index_elements=["newsletter", "name"], set_=values)
-            )
+            self._keep(connection, tables.channel, key, values)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
@@ -17,6 +17,8 @@ from crosspost.store.opening import WRITES, file_of, reading, translated, where
 if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql
 
+
+T = TypeVar("T")
 
 EVENT_COLUMNS = tuple(column.name for column in tables.event.c if column.name != "id")
 
@@ -60,6 +62,18 @@ class Database:
         from sqlalchemy.dialects import postgresql  # 2 MB that a daemon without PostgreSQL need not hold
 
         return postgresql.insert(table)
+
+    def _rows(self, query: sa.Select[Any], to: Callable[[sa.RowMapping], T]) -> list[T]:
+        """Return what a query finds, as values."""
+        with self._reading() as connection:
+            return [to(row) for row in connection.execute(query).mappings()]
+
+    def _keep(
+        self, connection: sa.Connection, table: sa.Table, key: Mapping[str, Any], values: Mapping[str, Any]
+    ) -> None:
+        """Insert a row, or give the one that is there under its key these values."""
+        insert = self._insert(table).values(**key, **values)
+        connection.execute(insert.on_conflict_do_update(index_elements=list(key), set_=dict(values)))
 
     def _add(self, connection: sa.Connection, table: sa.Table, values: Mapping[str, Any]) -> bool:
         """Insert a row unless it is there. Of two processes that try at once, one gets True."""

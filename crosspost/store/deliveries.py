@@ -39,8 +39,7 @@ class DeliveryRows(Database):
         )
         if number is not None:
             query = query.where(DELIVERY.number == number)
-        with self._reading() as connection:
-            return [to_delivery(row) for row in connection.execute(query).mappings()]
+        return self._rows(query, to_delivery)
 
     def counts(self) -> dict[tuple[str, DeliveryState], int]:
         """Return how many deliveries of each platform are in each state: counted by the database."""
@@ -67,11 +66,9 @@ class DeliveryRows(Database):
 
     def delivery(self, row_id: int) -> Delivery | None:
         """Return the row as it is now."""
-        with self._reading() as connection:
-            row = (
-                connection.execute(sa.select(tables.delivery).where(DELIVERY.id == row_id)).mappings().first()
-            )
-        return None if row is None else to_delivery(row)
+        return next(
+            iter(self._rows(sa.select(tables.delivery).where(DELIVERY.id == row_id), to_delivery)), None
+        )
 
     def due(
         self, now: datetime, accounts: Collection[str] | None = None, numbers: Collection[int] | None = None
@@ -103,8 +100,7 @@ class DeliveryRows(Database):
             query = query.where(DELIVERY.account.in_(accounts))
         if numbers is not None:
             query = query.where(DELIVERY.number.in_(numbers))
-        with self._reading() as connection:
-            return [to_delivery(row) for row in connection.execute(query).mappings()]
+        return self._rows(query, to_delivery)
 
     def next_due(
         self, accounts: Collection[str] | None = None, after: datetime | None = None

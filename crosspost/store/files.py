@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict
 
 import sqlalchemy as sa
 
@@ -16,13 +15,8 @@ class FileRows(Database):
     """The tables newsletter and file."""
 
     def baseline_taken(self) -> bool:
-        with self._reading() as connection:
-            found = connection.execute(
-                sa.select(tables.newsletter.c.newsletter).where(
-                    tables.newsletter.c.newsletter == self.newsletter
-                )
-            )
-            return found.first() is not None
+        name = tables.newsletter.c.newsletter
+        return bool(self._rows(sa.select(name).where(name == self.newsletter), bool))
 
     def files(self, source: str) -> dict[str, SeenFile]:
         """path → the file as it was at the last look."""
@@ -30,10 +24,7 @@ class FileRows(Database):
         query = sa.select(file.path, file.fingerprint, file.number).where(
             file.newsletter == self.newsletter, file.source == source
         )
-        with self._reading() as connection:
-            return {
-                row.path: SeenFile(row.path, row.fingerprint, row.number) for row in connection.execute(query)
-            }
+        return {seen.path: seen for seen in self._rows(query, lambda row: SeenFile(**row))}
 
     def remember_files(self, source: str, seen: Iterable[SeenFile], gone: Iterable[str] = ()) -> None:
         file = tables.file.c
@@ -45,12 +36,6 @@ class FileRows(Database):
                     )
                 )
             for each in seen:
-                insert = self._insert(tables.file).values(
-                    newsletter=self.newsletter, source=source, **asdict(each)
-                )
-                connection.execute(
-                    insert.on_conflict_do_update(
-                        index_elements=["newsletter", "source", "path"],
-                        set_={"fingerprint": each.fingerprint, "number": each.number},
-                    )
-                )
+                key = {"newsletter": self.newsletter, "source": source, "path": each.path}
+                values = {"fingerprint": each.fingerprint, "number": each.number}
+                self._keep(connection, tables.file, key, values)

@@ -26,8 +26,7 @@ class HoldRows(Database):
         )
         if number is not None:
             query = query.where(HOLD.number == number)
-        with self._reading() as connection:
-            return [to_hold(row) for row in connection.execute(query).mappings()]
+        return self._rows(query, to_hold)
 
     def hold(self, word: Hold, reason: str) -> list[Delivery]:
         """Keep who holds an issue back or lets it go, with its event. Returns the issue's deliveries as they are then.
@@ -63,12 +62,9 @@ class HoldRows(Database):
         self._add_event(connection, self._of_the_issue(connection, word, reason))
 
     def _keep_hold(self, connection: sa.Connection, word: Hold) -> None:
+        key = {"newsletter": self.newsletter, "number": word.number, "by": word.by}
         values = {"held": word.held, "until": word.until, "wish": word.wish, "at": word.at}
-        connection.execute(
-            self._insert(tables.hold)
-            .values(newsletter=self.newsletter, number=word.number, by=word.by, **values)
-            .on_conflict_do_update(index_elements=["newsletter", "number", "by"], set_=values)
-        )
+        self._keep(connection, tables.hold, key, values)
         changes = {"revision": DELIVERY.revision + 1}
         if word.held:
             changes["despite_hold"] = sa.false()

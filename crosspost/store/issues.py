@@ -77,8 +77,7 @@ class IssueRows(FileRows, HoldRows):
         query = query.order_by(ISSUE.number.desc()).limit(limit)
         if states:
             query = query.where(ISSUE.state.in_(states))
-        with self._reading() as connection:
-            return [to_record(row) for row in connection.execute(query).mappings()]
+        return self._rows(query, to_record)
 
     def see(
         self, issue: Issue | Flawed, sighting: Sighting, now: datetime, *, late_after: int | None = None

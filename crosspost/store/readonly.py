@@ -42,7 +42,7 @@ def connect(path: Path, seconds: float) -> sqlite3.Connection:
                     raise
         return _restricted(_in_memory(_whole(path)))
     except PermissionError as error:
-        me = _name_of(os.geteuid())
+        me = name_of(os.geteuid())
         raise StoreError(
             f'the database {path} may not be read by {me}; use sudo, or see "Who may read" in docs/install.md'
         ) from error
@@ -121,7 +121,7 @@ def _restricted(connection: sqlite3.Connection) -> sqlite3.Connection:
     return connection
 
 
-def _name_of(user: int) -> str:
+def name_of(user: int) -> str:
     try:
         return pwd.getpwuid(user).pw_name
     except KeyError:

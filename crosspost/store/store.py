@@ -45,11 +45,7 @@ class Store(IssueRows, DeliveryRows, ChannelRows, SpendingRows):
         """Keep a record in place of the one before."""
         row = {"value": scope.write(value), "at": self._clock()}
         with self._writing() as connection:
-            connection.execute(
-                self._insert(tables.memory)
-                .values(scope=scope.name, key=key, **row)
-                .on_conflict_do_update(index_elements=["scope", "key"], set_=row)
-            )
+            self._keep(connection, tables.memory, {"scope": scope.name, "key": key}, row)
 
     def remember_if(self, scope: Scope[T], key: str, value: T, *, was: T | None) -> bool:
         """Remember it if what is remembered is still `was` (None: nothing). Of two that try, one gets True."""
@@ -97,11 +93,8 @@ class Store(IssueRows, DeliveryRows, ChannelRows, SpendingRows):
     def pause(self, account: str, until: datetime) -> None:
         """Leave an account alone until then."""
         with self._writing() as connection:
-            connection.execute(
-                self._insert(tables.pause)
-                .values(newsletter=self.newsletter, account=account, until=until)
-                .on_conflict_do_update(index_elements=["newsletter", "account"], set_={"until": until})
-            )
+            key = {"newsletter": self.newsletter, "account": account}
+            self._keep(connection, tables.pause, key, {"until": until})
 
     def end_pause(self, account: str) -> None:
         """Leave an account alone no longer."""
@@ -118,21 +111,12 @@ class Store(IssueRows, DeliveryRows, ChannelRows, SpendingRows):
     def set_backfill(self, row: Backfill, now: datetime) -> Backfill:
         """Keep where the discussion link is. An event only when state or reason changed."""
         row = replace(row, reason=self._clean(row.reason), changed_at=now)
-        values = {
-            "state": row.state,
-            "url": row.url,
-            "reason": row.reason,
-            "attempts": row.attempts,
-            "not_before": row.not_before,
-            "changed_at": now,
-        }
+        kept = ("state", "url", "reason", "attempts", "not_before", "changed_at")
+        values = {name: getattr(row, name) for name in kept}
         with self._writing() as connection:
             before = self._backfill(connection, row.number, lock=True)
-            connection.execute(
-                self._insert(tables.backfill)
-                .values(newsletter=self.newsletter, number=row.number, **values)
-                .on_conflict_do_update(index_elements=["newsletter", "number"], set_=values)
-            )
+            key = {"newsletter": self.newsletter, "number": row.number}
+            self._keep(connection, tables.backfill, key, values)
             if before is None or (before.state, before.reason) != (row.state, row.reason):
                 states = (before.state if before else None, row.state)
                 evidence = {"url": row.url} if row.url else {}
@@ -188,8 +172,7 @@ class Store(IssueRows, DeliveryRows, ChannelRows, SpendingRows):
             .where(event.newsletter == self.newsletter, event.number == number)
             .order_by(event.id)
         )
-        with self._reading() as connection:
-            return [to_event(row) for row in connection.execute(query).mappings()]
+        return self._rows(query, to_event)
 
     def note(
         self,
