@@ -22,6 +22,7 @@ from crosspost import config as configuration
 from crosspost.config import extras
 from crosspost.config.schema import SHADOW, AccountConfig, Config
 from crosspost.config.secrets import Secret
+from crosspost.config.types import listening
 from crosspost.errors import CrosspostError, IssueError, StoreBehind, StoreError
 from crosspost.model import CannotLook, Look
 from crosspost.platforms import CheckResult, Level, Wanted
@@ -372,8 +373,7 @@ def _channel(secret: Secret) -> CheckResult:
 def _page(app: App) -> Findings:
     if app.config.web.listen is None:
         return
-    host, _, port = app.config.web.listen.rpartition(":")
-    yield _listening(host.strip("[]"), int(port), app.config.web.listen)
+    yield _listening(*listening(app.config.web.listen), app.config.web.listen)
     if not extras.installed("metrics"):
         yield CheckResult("page", Level.WARN, extras.needs("/metrics", "metrics"))
 

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crosspost.config.schema import Config
-from crosspost.config.secrets import Secret
+from crosspost.config.secrets import Secret, secrets_in
 from crosspost.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -66,8 +66,7 @@ def named_secrets(config: Config) -> tuple[Secret, ...]:
     own = (config.store, config.backfill, config.web, config.alerts, *config.sources)
     tables = (*own, *(account.settings for account in config.accounts))
     named = (getattr(table, option.name) for table in tables for option in fields(table))
-    flat = (part for value in named for part in (value if isinstance(value, tuple) else (value,)))
-    return tuple(dict.fromkeys(part for part in flat if isinstance(part, Secret)))
+    return tuple(dict.fromkeys(secret for value in named for secret in secrets_in(value)))
 
 
 def secret_variables(config: Config) -> frozenset[str]:

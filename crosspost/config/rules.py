@@ -27,8 +27,9 @@ from crosspost.config.schema import (
     SourceConfig,
     WebConfig,
 )
-from crosspost.config.secrets import FORMS, MissingSecretError, Secret, SecretError
+from crosspost.config.secrets import FORMS, MissingSecretError, Secret, SecretError, secrets_in
 from crosspost.config.toml import Place
+from crosspost.config.types import listening
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,10 +190,7 @@ def _backfill(backfill: BackfillConfig) -> Iterator[Problem]:
 
 
 def _web(web: WebConfig) -> Iterator[Problem]:
-    if web.listen is not None:
-        host, _, port = web.listen.rpartition(":")
-        if not host or not port.isdecimal() or int(port) > 65535:
-            yield ("web", "listen"), 'expected an address and a port, such as "127.0.0.1:8593"'
+    yield from _readable(("web", "listen"), web.listen, listening)
     for name in web.hosts:
         if not re.fullmatch(r"[A-Za-z0-9_.-]+|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*", name):
             yield ("web", "hosts"), 'expected names without https:// and port, such as "status.example.org"'
@@ -346,10 +344,7 @@ def _needed(account: AccountConfig, option: str) -> str:
 
 def _secrets(table: Any) -> Iterator[tuple[str, Secret]]:
     for option in fields(table):
-        value = getattr(table, option.name)
-        for part in value if isinstance(value, tuple) else (value,):
-            if isinstance(part, Secret):
-                yield option.name, part
+        yield from ((option.name, secret) for secret in secrets_in(getattr(table, option.name)))
 
 
 def absent_secrets(place: Place, table: object) -> Iterator[Problem]:

@@ -169,6 +169,11 @@ def _has_passphrase(kind: str, body: str) -> bool:
     return not body.replace("\n", "").startswith("b3BlbnNzaC1rZXktdjEAAAAABG5vbmU")  # …v1, cipher "none"
 
 
+def secrets_in(value: object) -> list[Secret]:
+    """Return the secrets that an option names: one, several or none."""
+    return [part for part in (value if isinstance(value, tuple) else (value,)) if isinstance(part, Secret)]
+
+
 def missing(secrets: Iterable[Secret]) -> str:
     """Return one sentence for several secrets of one kind that are not there, with what to do."""
     kinds, names = zip(*((secret.kind, secret.name) for secret in secrets), strict=True)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from crosspost.config.schema import Config
-from crosspost.config.secrets import MissingSecretError, Secret, SecretError
+from crosspost.config.secrets import MissingSecretError, Secret, SecretError, secrets_in
 from crosspost.config.toml import Place, TomlFile
 from crosspost.config.types import Template, duration_text
 
@@ -52,7 +52,7 @@ def options(config: Config, file: TomlFile) -> Iterator[Shown]:
         for option in (field.name for field in fields(table) if field.name not in left_out):
             value = getattr(table, option)
             line = file.line((*place, option)) if _is_in(file.document, (*place, option)) else None
-            yield Shown((*place, option), _plain(value), line, ", ".join(map(_standing, _secrets(value))))
+            yield Shown((*place, option), _plain(value), line, ", ".join(map(_standing, secrets_in(value))))
 
 
 def toml(shown: Sequence[Shown], name: str) -> Iterator[str]:
@@ -98,10 +98,6 @@ def _is_in(document: Any, place: Place) -> bool:
             return False
         document = document[part]
     return True
-
-
-def _secrets(value: object) -> list[Secret]:
-    return [part for part in (value if isinstance(value, tuple) else (value,)) if isinstance(part, Secret)]
 
 
 def _standing(secret: Secret) -> str:

@@ -62,6 +62,14 @@ _DURATIONS = 'a duration such as "90s", "10m", "1h30m" or "7d"'
 _DURATION = re.compile(r"(?=.)(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s)?")
 
 
+def listening(text: str) -> tuple[str, int]:
+    """Read host and port of "127.0.0.1:8593" or "[::1]:8593". Raises ValueError with a sentence."""
+    host, _, port = text.rpartition(":")
+    if not host or not port.isdecimal() or int(port) > 65_535:
+        raise ValueError('expected an address and a port, such as "127.0.0.1:8593"')
+    return host.strip("[]"), int(port)
+
+
 def _local_path(text: str, folder: Path) -> Path:
     try:
         return folder / Path(text).expanduser()

@@ -22,6 +22,7 @@ from aiohttp import web
 
 from crosspost.app import App
 from crosspost.config.schema import WebConfig
+from crosspost.config.types import listening
 from crosspost.errors import CrosspostError, StoreError
 from crosspost.log import event
 from crosspost.web import metrics, pages
@@ -47,7 +48,7 @@ class Server:
     ) -> None:
         self._site = site(app, take_health, look_now)
         self._limits = limits
-        self._host, self._port = split_address(app.config.web.listen or "")
+        self._host, self._port = listening(app.config.web.listen or "")
         self._address: Future[str] = Future()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping: asyncio.Event | None = None
@@ -141,7 +142,7 @@ def site(app: App, take_health: TakeHealth, look_now: Callable[[], None]) -> web
 
 def names(wanted: WebConfig) -> frozenset[str]:
     """Return the host names that are answered, in lower case. Any other one may be DNS rebinding."""
-    listen, _ = split_address(wanted.listen or "")
+    listen, _ = listening(wanted.listen or "")
     return frozenset(
         ("localhost", "127.0.0.1", "::1", listen.lower(), *(each.lower() for each in wanted.hosts))
     )
@@ -186,13 +187,3 @@ def with_sentences(clean: Callable[[str], str]) -> Any:
             return web.Response(status=status, text=f"{clean(str(error))}\n")
 
     return answered
-
-
-def split_address(listen: str) -> tuple[str, int]:
-    """Return host and port of "127.0.0.1:8593" or "[::1]:8593". Raises CrosspostError for anything else."""
-    host, colon, port = listen.rpartition(":")
-    if not colon or not host or not port.isdecimal() or int(port) > 65_535:
-        raise CrosspostError(
-            f'[web] listen is "{listen}"; it must be an address and a port: "127.0.0.1:8593"'
-        )
-    return host.strip("[]"), int(port)

@@ -15,13 +15,13 @@ import requests
 from crosspost import web
 from crosspost.app import open_app
 from crosspost.config.schema import AccountConfig, ChannelConfig, Config, WebConfig
+from crosspost.config.types import listening
 from crosspost.errors import CrosspostError
 from crosspost.model import ChannelState, IssueState
 from crosspost.pipeline import Pass
 from crosspost.platforms import load
 from crosspost.web.health import Health
 from crosspost.web.pages import verdict
-from crosspost.web.server import split_address
 from tests.web import browser
 from tests.web.strange_week import NOW, REDDIT, WEBHOOK_SECRET, Pages, fill, served
 
@@ -221,13 +221,13 @@ def test_an_address_that_is_taken_is_said_in_a_sentence(tmp_path: Path) -> None:
     [("127.0.0.1:8593", ("127.0.0.1", 8593)), ("[::1]:80", ("::1", 80)), ("localhost:0", ("localhost", 0))],
 )
 def test_an_address_is_a_host_and_a_port(listen: str, expected: tuple[str, int]) -> None:
-    assert split_address(listen) == expected
+    assert listening(listen) == expected
 
 
 @pytest.mark.parametrize("listen", ["8593", ":8593", "127.0.0.1", "127.0.0.1:http", "127.0.0.1:70000", ""])
 def test_any_other_address_is_refused_in_a_sentence(listen: str) -> None:
-    with pytest.raises(CrosspostError, match="it must be an address and a port"):
-        split_address(listen)
+    with pytest.raises(ValueError, match="expected an address and a port"):
+        listening(listen)
 
 
 def test_the_pages_stop_listening_when_they_are_told(tmp_path: Path) -> None:
