@@ -6,6 +6,7 @@ import logging
 from threading import Event as StopEvent
 from typing import TYPE_CHECKING
 
+from crosspost.delivery.overrides import there_at
 from crosspost.delivery.requests import can_amend
 from crosspost.log import event
 from crosspost.model import Delivery, DeliveryState, Issue, Seen
@@ -81,12 +82,7 @@ def adopt_discussion(app: App, issue: Issue) -> None:
             now=now,
             reason="an editor put its link into the issue",
             evidence={"url": url},
-            url=url,
-            remote_id=None,
-            adopted=True,
-            not_before=None,
-            uncertain_since=None,
-            settled_at=now,
+            **there_at(url, None, now),
         )
 
 

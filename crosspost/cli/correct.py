@@ -20,7 +20,6 @@ from crosspost.watch.problems import Problems
 if TYPE_CHECKING:
     from crosspost.app import App
 
-GONE = (DeliveryState.SKIPPED, DeliveryState.RETRACTED)
 STEPS = 3
 """Found, deleted, seen to be gone."""
 
@@ -36,7 +35,7 @@ def retract(app: App, number: int, accounts: Sequence[str], *, say: Say, confirm
     if unknown:
         plan_to_retract(app, number, accounts, confirm)
     rows = overrides.rows_of(app.store, number, accounts)
-    if not unknown and (wanted := [row for row in rows if row.state not in GONE]):
+    if not unknown and (wanted := [row for row in rows if row.state not in overrides.GONE]):
         confirm(f"{wanted[0].post.title} would be taken back: {', '.join(map(_before_retraction, wanted))}")
     names = [
         row.account for row in requests.retract(app.store, number, [row.account for row in rows], app.clock)
@@ -199,7 +198,7 @@ def _carry_out(
 
 def _said_after(app: App, row: Delivery) -> str:
     until = f"; not before {row.not_before:%Y-%m-%d %H:%M:%S} UTC" if row.not_before else ""
-    if row.state in GONE:
+    if row.state in overrides.GONE:
         return f"{row.account}: {row.state}: {row.reason}" + (f": {row.url}" if row.url else "")
     if row.state is DeliveryState.SENT:
         return f"{row.account}: {row.reason}{until}: {row.url}"

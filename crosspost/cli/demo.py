@@ -29,10 +29,11 @@ from rich.table import Column
 from crosspost import parse as reading
 from crosspost.accounts import lacking
 from crosspost.app import App, load_config, open_app
+from crosspost.backfill.push import Author, identity
 from crosspost.cli import output
 from crosspost.cli.issue_argument import read_file
 from crosspost.errors import CrosspostError, UsageError
-from crosspost.model import Delivery, Issue, IssueState
+from crosspost.model import Delivery, Issue, IssueState, utcnow
 from crosspost.pages import preview
 from crosspost.pipeline import run_pass
 from crosspost.status import status
@@ -180,14 +181,9 @@ class Stage:
     @staticmethod
     def _git(where: Path, *arguments: str) -> str:
         """Run git as an editor who does not exist, untouched by this user's settings."""
-        person = {"NAME": "An Editor", "EMAIL": "editor@example.org"}
         environment = {
             **os.environ,
-            **{
-                f"GIT_{role}_{key}": value
-                for role in ("AUTHOR", "COMMITTER")
-                for key, value in person.items()
-            },
+            **identity(Author("An Editor", "editor@example.org"), utcnow()),
             "GIT_CONFIG_GLOBAL": os.devnull,
             "GIT_CONFIG_NOSYSTEM": "1",
         }

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from crosspost.cli.act import objections, unseen_record
+from crosspost.cli.act import Say, objections, unseen_record
 from crosspost.cli.issue_argument import resolve
 from crosspost.delivery.look import look_ahead
 from crosspost.model import Absent, CannotLook, Delivery, DeliveryState, Found, IssueRecord, Post
@@ -14,8 +14,6 @@ from crosspost.planning import fits, own_post, posts_for, wrong_comments
 
 if TYPE_CHECKING:
     from crosspost.app import App
-
-Say = Callable[[str], None]
 
 
 def dry_run(

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from crosspost.cli.act import spoken
+from crosspost.cli.act import Say, spoken
 from crosspost.config import weektime
 from crosspost.delivery.overrides import unseen
 from crosspost.errors import UsageError
@@ -14,8 +13,6 @@ from crosspost.watch import gate
 
 if TYPE_CHECKING:
     from crosspost.app import App
-
-Say = Callable[[str], None]
 
 
 def hold(app: App, number: int, until: str | None, *, say: Say) -> int:

@@ -8,20 +8,18 @@ post was made proves nothing where no deletion was accepted: listings lag.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, assert_never
+from typing import Any, assert_never
 
-from crosspost.config.schema import DeliveryConfig
-from crosspost.delivery.account import Account
 from crosspost.delivery.claim import ClaimCheck
 from crosspost.delivery.look import Connection, place_of
 from crosspost.delivery.overrides import NO_REQUEST, before_it
 from crosspost.delivery.timing import margin, next_try, o_clock
+from crosspost.delivery.transitions import Transitions
 from crosspost.errors import ClaimLost
 from crosspost.log.redaction import told
 from crosspost.model import (
     Absent,
     CannotLook,
-    Clock,
     Delivery,
     DeliveryState,
     Done,
@@ -38,20 +36,15 @@ from crosspost.model import (
 )
 from crosspost.platforms import Attempt, Edits
 
-if TYPE_CHECKING:
-    from crosspost.store import Store
-
 
 class ChangeStep:
     """Brings the requests of one account further. For one thread; it shares the delivery's connection."""
 
-    def __init__(
-        self, store: Store, account: Account, policy: DeliveryConfig, clock: Clock, connection: Connection
-    ) -> None:
-        self._store = store
-        self._account = account
-        self._policy = policy
-        self._clock = clock
+    def __init__(self, transition: Transitions, connection: Connection) -> None:
+        self._store = transition.store
+        self._account = transition.account
+        self._policy = transition.policy
+        self._clock = transition.clock
         self._connection = connection
 
     def carry_out(self, row: Delivery) -> Delivery | None:

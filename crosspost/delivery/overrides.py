@@ -59,24 +59,13 @@ def record(  # noqa: PLR0913 - where, what, and what a person agreed to
     if there is not None and not again:
         raise UsageError(f"{account.name} already has {number} at {there}; {PUT_IN_PLACE}")
     reason = "recorded by a person" + (f"; not read: {found.not_read}" if found.not_read else "")
-    address, remote_id = found.url, found.remote_id
 
     def moved(current: Delivery, now: datetime) -> Delivery | None:
         _refuse_if_just_sent(row, current)
         taken_back = current.request is PostRequest.RETRACT
-        return store.move(
-            current,
-            DeliveryState.SENT,
-            now=now,
-            reason=reason,
-            evidence={"url": address, "before": current.url},
-            url=address,
-            remote_id=remote_id,
-            adopted=True,
-            not_before=now if taken_back else None,
-            uncertain_since=None,
-            settled_at=now,
-        )
+        changes = there_at(found.url, found.remote_id, now) | {"not_before": now if taken_back else None}
+        evidence = {"url": found.url, "before": current.url}
+        return store.move(current, DeliveryState.SENT, now=now, reason=reason, evidence=evidence, **changes)
 
     return persist(store, row, clock, moved)
 
@@ -231,6 +220,12 @@ def _skip_one(store: Store, row: Delivery, clock: Clock) -> Delivery:
         return store.move(current, state, now=now, reason=reason, not_before=None, settled_at=now)
 
     return persist(store, row, clock, moved)
+
+
+def there_at(url: str, remote_id: str | None, now: datetime, *, adopted: bool = True) -> dict[str, Any]:
+    """Return what a row says of a post that was found, or that a person names."""
+    known = {"url": url, "remote_id": remote_id, "adopted": adopted, "settled_at": now}
+    return {**known, "not_before": None, "uncertain_since": None}
 
 
 def persist(

@@ -12,13 +12,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from crosspost.config.schema import DeliveryConfig
-from crosspost.delivery.account import Account
 from crosspost.delivery.look import Connection
 from crosspost.delivery.spending import Purse
 from crosspost.delivery.timing import next_try, spoken, too_old
 from crosspost.delivery.transitions import Transitions
-from crosspost.model import Absent, CannotLook, Clock, Delivery, DeliveryState, Found, Look, Seen
+from crosspost.model import Absent, CannotLook, Delivery, DeliveryState, Found, Look, Seen
 
 SELDOM = timedelta(hours=6)
 """Between two looks that cost money. When people posted it, the platform says."""
@@ -30,20 +28,12 @@ LONGEST_TEXT = 10_000
 class ShadowStep:
     """Brings the rehearsed rows of one account further. For one thread; it shares the delivery's connection."""
 
-    def __init__(
-        self,
-        account: Account,
-        policy: DeliveryConfig,
-        clock: Clock,
-        connection: Connection,
-        transition: Transitions,
-        purse: Purse,
-    ) -> None:
-        self._account = account
-        self._policy = policy
-        self._clock = clock
-        self._connection = connection
+    def __init__(self, transition: Transitions, connection: Connection, purse: Purse) -> None:
         self._transition = transition
+        self._account = transition.account
+        self._policy = transition.policy
+        self._clock = transition.clock
+        self._connection = connection
         self._purse = purse
 
     def rehearse(self, row: Delivery) -> Delivery | None:

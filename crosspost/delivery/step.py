@@ -86,8 +86,8 @@ class DeliveryStep:
         self._purse = Purse(store, account, clock)
         self._transition = Transitions(store, account, policy, clock)
         self._connection = Connection(store, account, self._purse, at)
-        self._change = ChangeStep(store, account, policy, clock, self._connection)
-        self._shadow = ShadowStep(account, policy, clock, self._connection, self._transition, self._purse)
+        self._change = ChangeStep(self._transition, self._connection)
+        self._shadow = ShadowStep(self._transition, self._connection, self._purse)
 
     def close(self) -> None:
         self._connection.close()
