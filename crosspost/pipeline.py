@@ -13,7 +13,7 @@ from datetime import datetime
 from enum import Enum, auto
 from pathlib import Path
 from threading import Event as StopEvent
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from crosspost.alerts import alert_editors
 from crosspost.delivery.workers import deliver
@@ -119,14 +119,10 @@ def settle(
     """
 
     def settled(delivery: Delivery) -> None:
+        where: dict[str, Any] = {"issue": delivery.number, "account": delivery.account}
+        why = None if delivery.reason == delivery.state else delivery.reason
         event(
-            log,
-            f"delivery {delivery.state}",
-            issue=delivery.number,
-            account=delivery.account,
-            attempt=delivery.attempts,
-            url=delivery.url,
-            why=None if delivery.reason == delivery.state else delivery.reason,
+            log, f"delivery {delivery.state}", **where, attempt=delivery.attempts, url=delivery.url, why=why
         )
         problems.clear(*place_of_delivery(app, delivery))
         if delivery.state is DeliveryState.SENT and app.accounts[delivery.account].discussion:

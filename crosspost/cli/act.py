@@ -53,7 +53,7 @@ def post(
     say: Say,
     confirm: Confirm,
 ) -> int:
-    """Announce an issue now, on the accounts named or on all. Returns the exit code.
+    """Announce an issue now, on the accounts named or on all. Return the exit code.
 
     Where the gate would not announce it, a person is asked first. With accounts named, an issue that is not out yet
     goes on waiting for the others, and the link goes into the file that was given. `own_text`: what the one account
@@ -69,12 +69,16 @@ def post(
     if own_text is not None:
         learn_limits(app, accounts)
     own = None if own_text is None else own_post(app, named.issue, accounts[0], own_text)
-    rehearsed = _rehearsed(app, named.issue, accounts)
+    rows = [row for row in app.rows(number) if not accounts or row.account in accounts]
+    rehearsed = _rehearsed(app, named.issue, rows)
     if own is not None and not rehearsed:
         overrides.text_may_change(app.store, own)
-    new = [*_unplanned(app, number, accounts), *(row.account for row in rehearsed)]
+    planned = {row.account for row in rows}
+    new = [name for name in accounts or app.accounts if name not in planned]
+    new += [row.account for row in rehearsed]
     held = gate.holding(number, app.store.holds_on(number), app.config.gate, app.clock())
-    waiting = list(dict.fromkeys([*new, *_held_rows(app, number, accounts)])) if held else new
+    kept_back = [row.account for row in rows if row.state is DeliveryState.DUE and not row.despite_hold]
+    waiting = list(dict.fromkeys([*new, *kept_back])) if held else new
     against = objections(app, named, record) if new else held
     if waiting and against:
         for line in _what_would_happen(app, named.issue, waiting, own):
@@ -171,16 +175,15 @@ def spoken(app: App, row: Delivery) -> str:
     return f"{row.account}: {row.state}{until}" + (f": {row.reason}" if row.reason else "")
 
 
-def _rehearsed(app: App, issue: Issue, accounts: Sequence[str]) -> Sequence[Delivery]:
-    """Return what was only rehearsed on the accounts named, or on all, and is not there by now, as the issue says."""
+def _rehearsed(app: App, issue: Issue, rows: Sequence[Delivery]) -> Sequence[Delivery]:
+    """Return what of these was only rehearsed, and is not there by now, as the issue says."""
     if app.config.delivery.shadow:
         return ()
     return [
         row
-        for row in app.rows(issue.number)
+        for row in rows
         if row.shadow
         and row.state in (DeliveryState.DUE, DeliveryState.SKIPPED)
-        and (not accounts or row.account in accounts)
         and row.account in app.accounts
         and not (app.accounts[row.account].discussion and own_discussion(issue))
     ]
@@ -201,23 +204,6 @@ def refuse_in_shadow(config: Config) -> None:
         raise UsageError(
             "[delivery] shadow is on, so nothing is posted, edited, deleted or pushed; set it to false"
         )
-
-
-def _held_rows(app: App, number: int, accounts: Sequence[str]) -> Sequence[str]:
-    """Return the accounts, of those named or of all, whose delivery is kept back by a hold or closed hours."""
-    return [
-        row.account
-        for row in app.rows(number)
-        if row.state is DeliveryState.DUE
-        and not row.despite_hold
-        and (not accounts or row.account in accounts)
-    ]
-
-
-def _unplanned(app: App, number: int, accounts: Sequence[str]) -> Sequence[str]:
-    """Return the accounts, of those named or of all, for which nothing is planned yet."""
-    planned = {row.account for row in app.rows(number)}
-    return [name for name in accounts or app.accounts if name not in planned]
 
 
 def _what_would_happen(app: App, issue: Issue, waiting: Sequence[str], own: Post | None) -> Iterator[str]:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Mapping
-from contextlib import closing
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -245,22 +243,6 @@ class Store(IssueRows, DeliveryRows, ChannelRows, SpendingRows):
             else:
                 server = f"PostgreSQL {connection.execute(sa.text('SHOW server_version')).scalar()}"
         return f"{server}, schema {tables.SCHEMA}"
-
-    def backup(self, path: Path) -> None:
-        """Copy a SQLite database to a new file, whole even while others write. Raises StoreError."""
-        if not self._sqlite:
-            raise StoreError("a PostgreSQL database is copied with its own tool: pg_dump")
-        if path.exists():
-            raise StoreError(f"{path} exists already; name a new file for the copy")
-        unfinished = path.with_name(path.name + ".unfinished")
-        try:
-            with self._reading() as connection, closing(sqlite3.connect(unfinished)) as copy:
-                source = cast(sqlite3.Connection, connection.connection.driver_connection)
-                source.backup(copy)
-            unfinished.rename(path)
-        except (OSError, sqlite3.Error) as error:
-            unfinished.unlink(missing_ok=True)
-            raise StoreError(f"the copy {path} could not be written: {error}") from error
 
     def close(self) -> None:
         self._engine.dispose()

@@ -25,6 +25,7 @@ from crosspost.delivery.workers import deliver
 from crosspost.errors import UsageError
 from crosspost.model import CannotLook, Clock, Delivery, DeliveryState, NeverArrived, RefusedForNow, Uncertain
 from crosspost.store import Store, open_store
+from tests.databases import copied
 from tests.delivery.scripted_server import ISSUE, LISTED_AFTER, NEWSLETTER, Place, planned
 
 POLICY = DeliveryConfig(look_after=LISTED_AFTER, give_up_after=timedelta(days=3650))
@@ -179,7 +180,7 @@ class AnyOrderOfEvents(RuleBasedStateMachine):
     def yesterdays_copy_is_put_back(self) -> None:
         copy = self.folder / "copy.db"
         copy.unlink(missing_ok=True)
-        self.store.backup(copy)
+        copied(self.folder / "rows.db", copy)
         self.a_pass()
         self.real += timedelta(days=1)
         self.store.close()

@@ -34,6 +34,7 @@ from crosspost.model import (
 from crosspost.platforms import Attempt
 from crosspost.store import Store, open_store
 from tests.conftest import MovableClock
+from tests.databases import copied
 from tests.delivery.scripted_server import ISSUE, LISTED_AFTER, NEWSLETTER, Place, planned
 
 POLICY = DeliveryConfig(look_after=LISTED_AFTER)
@@ -922,7 +923,7 @@ def test_a_store_restored_from_yesterdays_copy_posts_nothing_twice(
 ) -> None:
     store = open_store(f"sqlite:///{tmp_path / 'today.db'}", NEWSLETTER, clock)
     planned(store, clock())
-    store.backup(tmp_path / "yesterday.db")
+    copied(tmp_path / "today.db", tmp_path / "yesterday.db")
     run(store, place, clock)
     store.close()
     clock.advance(days=1)

@@ -337,27 +337,6 @@ def test_a_server_that_dropped_the_connection_is_asked_again(
     assert store.recall(NOTES, "b") == "c"
 
 
-# ── copies ───────────────────────────────────────────────────────────────────────────────────────────
-
-
-def test_a_copy_is_whole_while_others_write(database: Path, clock: MovableClock, tmp_path: Path) -> None:
-    store = open_store(address(database), N, clock)
-    store.remember(NOTES, "b", "c")
-    other = sqlite3.connect(database, isolation_level=None)
-    other.execute("BEGIN IMMEDIATE")
-    other.execute("UPDATE memory SET value = 'unfinished'")
-    store.backup(tmp_path / "copy.db")
-    other.execute("ROLLBACK")
-    other.close()
-    copy = open_store(address(tmp_path / "copy.db"), N, clock)
-    assert copy.recall(NOTES, "b") == "c"
-    with pytest.raises(StoreError) as error:
-        store.backup(tmp_path / "copy.db")
-    assert "exists already" in sentence(error)
-    for each in (store, copy):
-        each.close()
-
-
 # ── keys ─────────────────────────────────────────────────────────────────────────────────────────────
 
 
