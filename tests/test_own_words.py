@@ -98,6 +98,17 @@ def test_a_text_is_for_one_account_that_is_named(
     assert "--text is for one account: name it with --to" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("endless", [False, True])
+def test_a_text_that_is_too_large_is_called_that_and_read_no_further(
+    rehearsal: Rehearsal, capsys: pytest.CaptureFixture[str], endless: bool
+) -> None:
+    file = Path("/dev/zero") if endless else rehearsal.folder / "text.txt"
+    if not endless:
+        file.write_text("é" * 60_000)  # a limit in bytes is in the middle of a letter
+    assert execute(["-c", str(rehearsal.path), "post", "665", "--to", "x", "--text", str(file)]) == 2
+    assert "is larger than 100 kB: no platform takes so long a text" in capsys.readouterr().err
+
+
 def test_a_text_takes_the_place_of_one_that_is_planned_and_comes_too_late_for_one_that_is_sent(
     rehearsal: Rehearsal, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -59,17 +59,17 @@ def _text_in(file: str, accounts: Sequence[str]) -> str:
     if len(accounts) != 1:
         raise UsageError("--text is for one account: name it with --to")
     try:
-        data = Path(file).read_bytes()[: LARGEST_TEXT + 1]
-        text = data.decode("utf-8")
+        with Path(file).open("rb") as opened:
+            data = opened.read(LARGEST_TEXT + 1)
+        if len(data) > LARGEST_TEXT:
+            raise UsageError(
+                f"{file}: is larger than {LARGEST_TEXT // 1000} kB: no platform takes so long a text"
+            )
+        return data.decode("utf-8")
     except OSError as error:
         raise UsageError(f"{file}: cannot be read ({error.strerror})") from error
     except UnicodeDecodeError as error:
         raise UsageError(f"{file}: is not UTF-8; save it as that") from error
-    if len(data) > LARGEST_TEXT:
-        raise UsageError(
-            f"{file}: is larger than {LARGEST_TEXT // 1000} kB: no platform takes so long a text"
-        )
-    return text
 
 
 @crosspost.command()
