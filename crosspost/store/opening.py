@@ -24,7 +24,7 @@ from sqlalchemy import event, exc
 from crosspost.config import extras
 from crosspost.errors import StoreBehind, StoreError
 from crosspost.store import readonly
-from crosspost.store.tables import SCHEMA, metadata
+from crosspost.store.tables import SCHEMA, metadata, of_postgresql
 
 WRITES = "crosspost_writes"
 """The execution option of a connection whose transaction will write."""
@@ -299,7 +299,8 @@ def _schema_of(connection: sa.Connection) -> str | None:
 
 def _make(connection: sa.Connection) -> None:
     """Make the newest tables in an empty database; a test holds the migrations to the same result."""
-    metadata.create_all(connection)
+    tables = of_postgresql() if connection.dialect.name == "postgresql" else metadata
+    tables.create_all(connection)
     connection.execute(
         sa.text(
             "CREATE TABLE IF NOT EXISTS alembic_version "

@@ -111,6 +111,7 @@ def test_a_pass_without_news_loads_neither_clients_nor_composer(config: Path) ->
         "watch.page",
     )
     assert not loaded & {f"crosspost.{name}" for name in news}
+    assert "sqlalchemy.dialects.postgresql" not in loaded
 
 
 @pytest.mark.parametrize("name", crosspost.list_commands(click.Context(crosspost)))

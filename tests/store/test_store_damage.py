@@ -15,6 +15,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import inspect
 
 from crosspost.errors import StoreError
 from crosspost.model import BackfillState, Clock, Issue, Post
@@ -72,6 +73,14 @@ def test_the_migrations_end_where_the_program_begins(store: Store) -> None:
         differences = compare_metadata(MigrationContext.configure(connection), metadata)
     kinds = {difference[0] for difference in differences if isinstance(difference, tuple)}
     assert not kinds, differences
+
+
+def test_the_index_of_what_is_to_be_done_holds_nothing_else(store: Store) -> None:
+    with store._engine.connect() as connection:
+        indexes = {index["name"]: index for index in inspect(connection).get_indexes("delivery")}
+        condition = indexes["delivery_to_do"]["dialect_options"][f"{connection.dialect.name}_where"]
+
+    assert "not_before IS NOT NULL" in str(condition)
 
 
 def test_only_a_new_database_loads_alembic(database: Path) -> None:
