@@ -38,7 +38,7 @@ SECTIONS = (
 
 _MORE = 10
 _BEFORE_A_NUMBER = re.compile(r"(?:\s[#№]|[\s:–-])*$")
-_WHOLE_NUMBER = re.compile(r"(?<![\d.,])\d{1,9}(?![\d]|[.,]\d)")
+_WHOLE_NUMBER = re.compile(r"(?<!\d)(?<!\d[.,])\d{1,9}(?![\d]|[.,]\d)")
 _DEFAULT = DigestConfig()
 _SAYS_ANYTHING = regex.compile(r"[\p{L}\p{N}\p{Extended_Pictographic}]")
 """A title of marks alone ("—", "…") is none."""

@@ -106,7 +106,9 @@ def _yaml(inner: str) -> tuple[Mapping[str, str], str] | None:
         found = yaml.load(inner, Loader=Bounded)  # noqa: S506 - a BaseLoader makes nothing but texts, lists and tables
     except yaml.MarkedYAMLError as error:
         line = f" in line {error.problem_mark.line + 2}" if error.problem_mark else ""
-        return {}, f"between --- is not YAML{line}: {error.problem or 'it cannot be read'}"
+        colon = error.problem == "mapping values are not allowed here"
+        problem = 'a value with ": " in it needs quotes' if colon else error.problem or "it cannot be read"
+        return {}, f"between --- is not YAML{line}: {problem}"
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         return {}, f"between --- is not YAML: {str(error).splitlines()[0][:100]}"
     if isinstance(found, dict):

@@ -65,13 +65,13 @@ class _Open:
 
     @property
     def named(self) -> Iterator[Link]:
-        """Yield the links; a single one whose words say little has the heading for its title."""
-        alone = len(self.links) == 1 and self.heading
+        """Yield the links; a first one whose words say little has the heading for its title, if there is no other."""
+        pointers = [link for link in self.links if _is_pointer(link.title)]
         for link in self.links:
-            if alone and _is_pointer(link.title):
-                yield Link(self.heading, link.url, link.tags)
-            elif not _is_pointer(link.title):
+            if link not in pointers:
                 yield link
+            elif self.heading and pointers == self.links[:1]:
+                yield Link(self.heading, link.url, link.tags)
 
 
 def _links(block: Block, own_url: str) -> Iterator[Link]:
@@ -155,11 +155,11 @@ def _goes_on(link: Anchor) -> bool:
 
 
 def _usable(links: Iterable[Anchor], own_url: str) -> list[Anchor]:
-    """The links that lead to another page, with their addresses in full."""
+    """The links that lead to another page and not to a person's, with their addresses in full."""
     found = []
     for link in links:
         url = _address(link.url, own_url)
-        if url and link.title.strip():
+        if url and link.title.strip() and not _PERSON.fullmatch(link.title.strip()):
             found.append(Anchor(link.title, url, link.before, link.line))
     return found
 
@@ -179,6 +179,7 @@ def _address(url: str, own_url: str) -> str:
 _BRACKETS = re.compile(r"\[[^\[\]]*\]|\([^()]*\)")
 _TAGS = re.compile(r"^(?:\[[^\[\]]+\]\s*)+")
 _TAG = re.compile(r"\[([^\[\]]+)\]")
+_PERSON = re.compile(r"@[\w.-]+")
 _WIDE = re.compile(r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 """Of scripts that are written without spaces, or with few: two of these count as a word."""
 
@@ -186,7 +187,8 @@ _WIDE = re.compile(r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 def _tells(title: str) -> bool:
     """Return whether a link's words say something by themselves."""
     wide = len(_WIDE.findall(title))
-    return len(_WIDE.sub(" ", title).split()) + wide // 2 >= TELLING
+    words = [word for word in _WIDE.sub(" ", title).split() if not wide or not word.isdigit()]
+    return len(words) + wide // 2 >= TELLING
 
 
 def _is_whole(title: str, said: str) -> bool:
@@ -222,7 +224,7 @@ def _is_pointer(title: str) -> bool:
 
 _IN_BRACKETS = re.compile(r"\s*[(\[（]([^()\[\]（）]*)[)\]）]")
 _ASIDE = re.compile(rf"{_IN_BRACKETS.pattern}\s*$")
-_STOP = re.compile(r"(?<=[.!?])\s+(?=[^\W\da-z])|(?<=[。！？])")
+_STOP = re.compile(r"(?<=[.!?])(?<!\s\d\.)(?<!\s\d\d\.)\s+(?=[^\W\da-z])|(?<=[。！？])")
 
 
 _ENDS = " .:;,–-。"

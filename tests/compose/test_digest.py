@@ -623,6 +623,7 @@ def test_text_is_made_plain(text: str, plain: str) -> None:
         ("Gazette, of 12 teas", "issue: 12", "Gazette, of 12 teas"),
         ("Of tea", "issue: 2", "Gazette 2: Of tea"),
         ("October 2026", "issue: 2", "Gazette 2: October 2026"),
+        ("Gazette vol.12: tea", "", "Gazette vol.12: tea"),
         ("العدد ١٢: الشاي", "issue: 12", "Gazette: العدد ١٢: الشاي"),
         ("Of tea", "", "Gazette: Of tea (2026-11-18)"),
         ("Gazette", "", "Gazette 2026-11-18"),

@@ -49,6 +49,19 @@ def entries(text: str) -> list[tuple[str, str, str]]:
         ("本周：[如何用一张纸解释公钥加密](https://a.example/)。", "如何用一张纸解释公钥加密"),
         ("* [A relative address](/there)", "A relative address"),
         (
+            "| A | B | C |\n|--|--|--|\n| 12月5日 | [VimConf 2026](https://a.example/) | 東京 |",
+            "12月5日 VimConf 2026",
+        ),
+        (
+            "Seit dem 12. November [läuft der Umstieg](https://a.example/).",
+            "Seit dem 12. November läuft der Umstieg",
+        ),
+        ("Out is [version 2](https://a.example/) of 2026. It is new.", "Out is version 2 of 2026"),
+        (
+            "## The title above\n[Read more](https://a.example/)\n\nBy [@ann](https://a.example/ann)",
+            "The title above",
+        ),
+        (
             "* PEP 810 ([link](https://a.example/)): Lazy imports, accepted!",
             "PEP 810: Lazy imports, accepted!",
         ),
@@ -78,6 +91,8 @@ def test_an_entry_is_called_by_the_words_that_say_something(text: str, title: st
         "* [A page of the site's](<{{ site.url }}/x>)",
         "* [Nothing at all]()",
         "[Subscribe](https://a.example/subscribe)",
+        "Maintained by [@ann](https://a.example/ann)",
+        "* Thanks to [@ann](https://a.example/ann) and [@ben](https://a.example/ben)!",
         "### 💼 Sponsored\n\n* [Try a kettle for free](https://a.example/)",
         "## From our sponsor\n\n[Try a kettle for free](https://a.example/)",
         "* Sponsored: [a kettle for free](https://a.example/)",
@@ -90,6 +105,12 @@ def test_an_entry_is_called_by_the_words_that_say_something(text: str, title: st
 )
 def test_what_is_no_piece_of_news_is_no_entry(text: str) -> None:
     assert entries(f"{text}\n") == []
+
+
+def test_a_heading_names_the_one_link_below_it_that_does_not_also_before_a_heading_that_is_a_link() -> None:
+    text = "### Range by example\nBy Bea, [blog.example](https://a.example/1)\n\n### [The cost of it](https://a.example/2)\n"
+
+    assert [title for _, title, _ in entries(text)] == ["Range by example", "The cost of it"]
 
 
 def test_a_greeting_gives_way_to_the_sections_and_stands_in_for_missing_ones() -> None:
