@@ -17,6 +17,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from email.utils import parsedate_to_datetime
+from html import unescape
 from typing import Any
 from urllib.parse import quote, urljoin, urlsplit
 
@@ -38,7 +39,9 @@ ADDRESS_LIMIT = 2000
 def connect(config: SourceConfig, context: SourceContext) -> FeedSource:
     """Return the source for a `[source]` table of kind feed. Nothing is asked yet."""
     assert config.url is not None  # noqa: S101 - open_source has looked
-    return FeedSource(context.name, config.url, context.clock, config.files)
+    return FeedSource(
+        context.name, config.url, context.clock, files=config.files, untitled=context.newsletter.name
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +71,11 @@ class FeedSource:
 
     in_content = False
 
-    def __init__(self, name: str, url: str, clock: Clock, files: Sequence[str] = ()) -> None:
+    def __init__(
+        self, name: str, url: str, clock: Clock, *, files: Sequence[str] = (), untitled: str = ""
+    ) -> None:
         self.name = name
+        self.untitled = untitled
         self.files = files
         self.url = url
         self._clock = clock
@@ -89,7 +95,7 @@ class FeedSource:
             return None
         if answer.status != 200:
             raise SourceError(f"{_download.host(self.url)} answers {answer.status} for the feed")
-        found = _entries(answer, self.url)
+        found = _entries(answer, self.url, self.untitled)
         entries = {path: entry for path, entry in found.items() if self._may_be_issue(path)}
         self._entries = entries
         self._note_days(entries)
@@ -179,11 +185,11 @@ def _parts(revision: str | None) -> Mapping[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _entries(answer: _download.Answer, url: str) -> dict[str, _Entry]:
+def _entries(answer: _download.Answer, url: str, untitled: str) -> dict[str, _Entry]:
     """Return the entries by path; the first of two with one path. Raise SourceError for what is not a whole feed."""
     found: dict[str, _Entry] = {}
     for row in rows_of(answer, url):
-        title = " ".join(_CONTROL.sub(" ", str(row.get("title", ""))).split())
+        title = _plain(str(row.get("title", ""))) or untitled
         address = _address(str(row["link"]), answer.url) if _has_link(row) else None
         day = _day(address or "", _dated(row))
         entry = _Entry(address, title, day, _html(row), str(row.get("id", "")))
@@ -192,13 +198,21 @@ def _entries(answer: _download.Answer, url: str) -> dict[str, _Entry]:
 
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_EMPHASIS = re.compile(
+    r"</?(?:a|b|br|code|em|i|small|span|strong|sub|sup)(?:\s[^<>]{0,300})?/?>", re.IGNORECASE
+)
+
+
+def _plain(title: str) -> str:
+    """Return a title's words. Of RSS nobody says whether it is HTML; as such it is often escaped twice."""
+    return " ".join(_CONTROL.sub(" ", unescape(_EMPHASIS.sub("", title))).split())
 
 
 def rows_of(answer: _download.Answer, url: str) -> Sequence[Any]:
     """Return what feedparser finds. A feed that is not well-formed counts when it is complete."""
     import feedparser
 
-    body = _REFERENCE.sub(_readable, answer.body)
+    body = _AMPERSAND.sub(lambda found: found[1] or b"&amp;", _REFERENCE.sub(_readable, answer.body))
     about = {"content-type": answer.headers.get("content-type", ""), "content-location": answer.url}
     try:
         feed = feedparser.parse(body, response_headers=about, sanitize_html=False)
@@ -216,6 +230,8 @@ def rows_of(answer: _download.Answer, url: str) -> Sequence[Any]:
     return list(feed.entries)
 
 
+_AMPERSAND = re.compile(rb"(<!\[CDATA\[.*?\]\]>)|&(?!#?\w{2,32};)", re.DOTALL)
+"""One that begins no reference: feedparser would read "Q&A" as "Q&A;"."""
 _REFERENCE = re.compile(rb"&#(?:x([0-9a-f]{1,40})|([0-9]{1,40}));", re.IGNORECASE)
 
 

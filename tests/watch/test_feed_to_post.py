@@ -184,6 +184,34 @@ def test_the_day_it_was_first_seen_stays_across_restarts(newsroom: Newsroom) -> 
     assert newsroom.records[665].date == date(2026, 8, 20)
 
 
+@pytest.mark.parametrize(
+    ("written", "title"),
+    [
+        ("This Week in Rust 665: Q&A with R&D", "Q&A with R&D"),
+        ("<![CDATA[This Week in Rust 665: Q&A]]>", "Q&A"),
+        ("This Week in Rust 665: Don&amp;#8217;t &amp;amp; do", "Don’t & do"),
+        ("This Week in Rust 665: caf&eacute;", "café"),
+        ("This Week in Rust 665: &lt;b&gt;Why&lt;/b&gt; &lt;T&gt; matters", "Why <T> matters"),
+    ],
+)
+def test_a_title_is_read_as_its_readers_see_it(newsroom: Newsroom, written: str, title: str) -> None:
+    record = newsroom.brings(rss(item(665, title=written), item(664)))
+
+    assert record.title == f"This Week in Rust 665: {title}"
+
+
+def test_an_entry_without_a_title_is_called_by_the_newsletters_name(newsroom: Newsroom) -> None:
+    newsroom.newsletter = "Gazette"
+    newsroom.site.feed = Reply(
+        body=rss(item(1, title="Tea", link="/g/tea", day="Wed, 12 Aug 2026 08:00:00 +0000"))
+    )
+    newsroom.look(passes=1)
+    newsroom.site.feed = Reply(body=rss(item(665, title=" ", link="/g/x")))
+    newsroom.look(whole=False)
+
+    assert newsroom.records[20260819].title == "Gazette"
+
+
 def test_an_entry_without_a_link_has_the_address_that_the_newsletters_pattern_makes(
     newsroom: Newsroom,
 ) -> None:
