@@ -34,6 +34,7 @@ class BlueskyPds:
     needs: ClassVar[tuple[str, ...]] = ("node", "pds")
     too_long: ClassVar[str] = "\N{MAN}\N{ZERO WIDTH JOINER}\N{WOMAN}" * 301
     deletes: ClassVar[bool] = True
+    knows_keys: ClassVar[bool] = True
     in_words: ClassVar[bool] = True
     reads_whole_requests: ClassVar[bool] = True
 

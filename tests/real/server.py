@@ -84,6 +84,8 @@ class RealServer(Protocol):
     """A text that the server itself refuses; empty where it takes all."""
     deletes: ClassVar[bool]
     """Posts can be deleted."""
+    knows_keys: ClassVar[bool]
+    """A second write under one key makes no second post."""
     in_words: ClassVar[bool]
     """What is refused is said in the protocol's own format."""
     reads_whole_requests: ClassVar[bool]

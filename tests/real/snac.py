@@ -29,6 +29,7 @@ class Snac:
     needs: ClassVar[tuple[str, ...]] = ("snac",)
     too_long: ClassVar[str] = ""
     deletes: ClassVar[bool] = False
+    knows_keys: ClassVar[bool] = False
     in_words: ClassVar[bool] = False
     reads_whole_requests: ClassVar[bool] = False
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,7 +20,7 @@ from crosspost.model import Rejected, Sent
 from crosspost.parse import read
 from crosspost.platforms import Attempt, Edits
 from tests.real.cutting_proxy import Cut
-from tests.real.desk import ACCOUNT, NUMBER, RealDesk
+from tests.real.desk import ACCOUNT, NUMBER, PATIENCE, RealDesk
 from tests.real.server import RealServer, cannot
 
 pytestmark = [pytest.mark.real, pytest.mark.usefixtures("process_as_it_was")]
@@ -234,6 +235,27 @@ def test_a_post_is_amended_where_posts_can_be_edited(server: RealServer, tmp_pat
     assert (after.text != before.text) is editable
     assert (after.picture, after.alt) == (before.picture, before.alt)
     assert (after.url or after.id) == (before.url or before.id)
+
+
+def test_a_machine_that_keeps_nothing_posts_once(desk: RealDesk) -> None:
+    if not desk.server.knows_keys:
+        cannot(f"{desk.server.name} knows no keys, so each run looks for a minute first: too long for a test")
+    desk.publish()
+    desk.server.proxy.cut(Cut.BEFORE_THE_ANSWER, desk.server.is_write)
+    for _ in range(60):  # it looks first
+        assert desk.run("once", "--newest") == 75, desk.said
+        if desk.account.posts():
+            break
+        time.sleep(0.5)
+
+    for file in desk.folder.glob("rows.db*"):
+        file.unlink()
+    assert desk.run("once", "--newest", "--wait", PATIENCE) == 0, (desk.said, desk.row())
+
+    (post,) = desk.account.posts()
+    row = desk.row()
+    assert (row["state"], row["attempts"]) == ("sent", 0), row
+    assert post.id in row["url"]
 
 
 def test_a_post_is_retracted_and_seen_to_be_gone(desk: RealDesk) -> None:
