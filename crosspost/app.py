@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cached_property, partial
@@ -185,12 +185,7 @@ class App:
 
     def account_named(self, name: str) -> str:
         """Return the name, when there is such an account. Raises UsageError naming those there are."""
-        names = [account.name for account in self.config.accounts]
-        if name not in names:
-            raise UsageError(
-                f"there is no account {name!r} in the configuration; there are: {', '.join(names) or 'none'}"
-            )
-        return name
+        return self.config.account(name).name
 
     def voices(self, names: Sequence[str] = ()) -> tuple[Voiced, ...]:
         """Return how each account speaks; all of them, or those named."""
@@ -255,12 +250,9 @@ class App:
         for account in self.accounts.values():
             if not account.discussion or account.connect is None:
                 continue
-            platform = account.connect()
-            try:
+            with closing(account.connect()) as platform:
                 if isinstance(platform, platforms.FindsHiringThread) and (thread := platform.hiring_thread()):
                     return thread
-            finally:
-                platform.close()
         return None
 
     def held(self, row: Delivery) -> Wait | None:

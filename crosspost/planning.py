@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import replace
 from threading import Thread
 from typing import TYPE_CHECKING
@@ -253,17 +253,14 @@ def learn_limits(app: App, accounts: Sequence[str] = ()) -> None:
 
 def _learn(app: App, name: str, account: Account, place: str) -> None:
     try:
-        if account.connect is not None and (said := _limits_of(account.connect())):
+        if account.connect is None:
+            return
+        with closing(account.connect()) as platform:
+            said = platform.limits()
+        if said:
             limits.keep(app.store, name, place, said, app.clock())
     except Exception as error:  # noqa: BLE001 - one account's trouble must not keep the issue from the others
         event(log, "limits not read", level=logging.WARNING, account=name, why=error)
-
-
-def _limits_of(platform: platforms.Platform) -> Mapping[str, int]:
-    try:
-        return platform.limits()
-    finally:
-        platform.close()
 
 
 def stored_posts(app: App, number: int) -> Mapping[str, Post]:

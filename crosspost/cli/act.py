@@ -259,8 +259,6 @@ def unseen_record(app: App, named: Named) -> IssueRecord:
         reason="",
         first_seen_at=now,
         changed_at=now,
-        planned_at=None,
-        settled_at=None,
     )
 
 

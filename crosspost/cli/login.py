@@ -50,7 +50,7 @@ def login(
     """
     redaction = redaction or Redaction()
     prompts = _noting(prompts or at_the_terminal(), redaction)
-    chosen = _account(config, account)
+    chosen = config.account(account)
     _has_places(chosen)
     obtained = _obtained(chosen, prompts)
     redaction.know(obtained.values())
@@ -77,14 +77,6 @@ def _noting(prompts: Prompts, redaction: Redaction) -> Prompts:
         return asked
 
     return replace(prompts, ask=noted(prompts.ask), ask_secret=noted(prompts.ask_secret))
-
-
-def _account(config: Config, name: str) -> AccountConfig:
-    for account in config.accounts:
-        if account.name == name:
-            return account
-    known = ", ".join(account.name for account in config.accounts) or "none"
-    raise UsageError(f"there is no account {name!r} in the configuration; there are: {known}")
 
 
 def _has_places(account: AccountConfig) -> None:

@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 from crosspost.config.secrets import PrivateKey, Secret
 from crosspost.config.types import Duration, Glob, Hashtag, LocalPath, PagePattern, Pattern, StoreUrl, Wording
+from crosspost.errors import UsageError
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,6 +285,14 @@ class Config:
     web: WebConfig = WebConfig()
     alerts: AlertsConfig = AlertsConfig()
     accounts: tuple[AccountConfig, ...] = field(default_factory=tuple)
+
+    def account(self, name: str) -> AccountConfig:
+        """Return the account of this name. Raises UsageError naming those there are."""
+        for account in self.accounts:
+            if account.name == name:
+                return account
+        known = ", ".join(account.name for account in self.accounts) or "none"
+        raise UsageError(f"there is no account {name!r} in the configuration; there are: {known}")
 
     def in_shadow(self) -> Config:
         """Return the configuration with which nothing is posted, pushed or proposed."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, replace
 
 from crosspost.delivery.account import Account
@@ -99,11 +100,8 @@ def read_at(account: Account, wanted: Wanted, url: str) -> Look:
     if account.connect is None:
         return CannotLook("the account has no credentials", refused=True)
     try:
-        platform = account.connect()
-        try:
+        with closing(account.connect()) as platform:
             return platform.verify(url, wanted)
-        finally:
-            platform.close()
     except Exception as error:  # noqa: BLE001 - a person's word counts also when the platform does not answer
         return CannotLook(told(error), refused=False)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING
@@ -114,11 +115,8 @@ def look_ahead(
         published = datetime.combine(record.date, time(), UTC) if record.date else now
         since = min(published, now) - BEFORE_THE_ISSUE
     try:
-        platform = account.connect()
-        try:
+        with closing(account.connect()) as platform:
             return platform.find(replace(sought, out_since=record.first_seen_at if row else None), since)
-        finally:
-            platform.close()
     except CrosspostError as error:
         return CannotLook(str(error), refused=True)
     except Exception as error:  # noqa: BLE001 - an adapter's fault says nothing of what is there

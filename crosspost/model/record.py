@@ -195,8 +195,8 @@ class IssueRecord:
     first_seen_at: datetime
     changed_at: datetime
     """When its text last changed, by our own observation."""
-    planned_at: datetime | None
-    settled_at: datetime | None
+    planned_at: datetime | None = None
+    settled_at: datetime | None = None
     vanished_at: datetime | None = None
     """Since when no source shows it any more, though it was announced; None: it is shown."""
     late_after: int | None = None

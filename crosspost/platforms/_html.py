@@ -1,4 +1,4 @@
-"""The addresses and the text in a piece of HTML, as Mastodon hands posts back. Imported when one is read."""
+"""The links and the text in a piece of HTML, as some platforms hand posts back. Imported when one is read."""
 
 from __future__ import annotations
 
@@ -8,25 +8,39 @@ from crosspost.parse.hypertext import bounded
 
 
 class _Html(HTMLParser):
-    """Collects the targets of links and the text."""
+    """Collects the links with their texts, and the text of all."""
 
-    def __init__(self) -> None:
+    def __init__(self, markup: str) -> None:
         super().__init__(convert_charrefs=True)
-        self.addresses: list[str] = []
+        self.links: list[tuple[str, str]] = []
         self.text: list[str] = []
+        self._inside = False
+        self.feed(bounded(markup))
+        self.close()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag in ("p", "br"):
             self.text.append("\n")
-        self.addresses += [value for name, value in attrs if tag == "a" and name == "href" and value]
+        if tag == "a":
+            self._inside = True
+            self.links.append((dict(attrs).get("href") or "", ""))
+
+    def handle_endtag(self, tag: str) -> None:
+        self._inside = self._inside and tag != "a"
 
     def handle_data(self, data: str) -> None:
         self.text.append(data)
+        if self._inside:
+            address, text = self.links[-1]
+            self.links[-1] = (address, text + data)
 
 
 def read_html(markup: str) -> tuple[tuple[str, ...], str]:
     """Return the link targets and the plain text of a piece of HTML; of a very long one, of its beginning."""
-    html = _Html()
-    html.feed(bounded(markup))
-    html.close()
-    return tuple(html.addresses), "".join(html.text).strip()
+    html = _Html(markup)
+    return tuple(address for address, _ in html.links if address), "".join(html.text).strip()
+
+
+def links_in(markup: str) -> list[tuple[str, str]]:
+    """Return the address and the text of each link; of a very long piece of HTML, of its beginning."""
+    return _Html(markup).links

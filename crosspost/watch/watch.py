@@ -361,8 +361,6 @@ class _Look:
             reason="",
             first_seen_at=self.now,
             changed_at=self.now,
-            planned_at=None,
-            settled_at=None,
         )
 
 

@@ -14,13 +14,12 @@ from calendar import timegm
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from html.parser import HTMLParser
 from typing import Any
 
 from crosspost.errors import SourceError
 from crosspost.parse.discussion import canonical
-from crosspost.parse.hypertext import bounded
 from crosspost.platforms import Wanted
+from crosspost.platforms._html import links_in
 from crosspost.platforms._matching import (
     By,
     host_of,
@@ -151,32 +150,8 @@ def _own_link(content: str) -> str:
     """Return where the last `[link]` leads, which is Reddit's own; empty when there is none."""
     begins = content.rfind("submitted by")
     line = content[begins if begins >= 0 else max(0, len(content) - _LAST_LINE) :]
-    anchors = _Anchors()
-    anchors.feed(bounded(line[:_LAST_LINE]))
-    anchors.close()
-    return next((address for address, text in reversed(anchors.found) if text.strip() == "[link]"), "")
-
-
-class _Anchors(HTMLParser):
-    """Collects the links of a piece of HTML with their texts."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.found: list[tuple[str, str]] = []
-        self._inside = False
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag == "a":
-            self._inside = True
-            self.found.append((dict(attrs).get("href") or "", ""))
-
-    def handle_endtag(self, tag: str) -> None:
-        self._inside = self._inside and tag != "a"
-
-    def handle_data(self, data: str) -> None:
-        if self._inside:
-            address, text = self.found[-1]
-            self.found[-1] = (address, text + data)
+    found = links_in(line[:_LAST_LINE])
+    return next((address for address, text in reversed(found) if text.strip() == "[link]"), "")
 
 
 def _submitted(row: Any) -> datetime | None:
