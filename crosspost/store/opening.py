@@ -199,6 +199,10 @@ def _engine(address: sa.URL, patience: timedelta, *, only_read: bool) -> sa.Engi
     settings = [lock_timeout, "synchronous_commit=on", *CLIENT_THAT_IS_GONE]
     if only_read:
         settings.append("default_transaction_read_only=on")
+        if (
+            address.query.get("target_session_attrs") == "read-write"
+        ):  # which libpq then finds no server to be
+            address = address.update_query_dict({"target_session_attrs": "primary"})
     own_settings = " ".join(f"-c {setting}" for setting in settings)
     try:
         engine = sa.create_engine(

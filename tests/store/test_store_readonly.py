@@ -17,6 +17,7 @@ from crosspost.errors import StoreBehind, StoreError
 from crosspost.store import Store, open_store
 from crosspost.store.scopes import Scope
 from tests.conftest import MovableClock
+from tests.databases import new_database
 
 N = "This Week in Rust"
 NOBODY = 65534
@@ -142,6 +143,15 @@ def test_nothing_is_written_through_it(store_url: str, clock: MovableClock) -> N
         with pytest.raises(StoreError, match="is read-only"):
             reader.remember(WORDS, "etag", "one")
         assert reader.recall(WORDS, "etag") is None
+
+
+@pytest.mark.postgres
+def test_of_several_servers_the_one_that_takes_writes_is_read(postgresql: str, clock: MovableClock) -> None:
+    url = f"{new_database(postgresql)}&target_session_attrs=read-write"
+    open_store(url, N, clock).close()
+
+    with closing(open_store(url, N, clock, create=False)) as reader:
+        assert reader.deliveries() == []
 
 
 def test_an_older_database_is_left_as_it_is(path: Path, clock: MovableClock) -> None:
