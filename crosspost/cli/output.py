@@ -78,7 +78,9 @@ def show_status(status: Status, console: Console, now: datetime, number: int | N
         )
         console.print(f"Issue {hold.number} was not seen yet; it is held {until}")
     if not status.issues and number is None:
-        console.print("Nothing was seen yet: the first pass takes a baseline.")
+        console.print(
+            "No issue was seen yet. After a pass: are the source's folder and files the right ones?"
+        )
     for issue in status.issues:
         reason = f" – {escape(issue.reason)}" if issue.reason else ""
         console.print(f"[bold]{escape(issue.title)}[/bold]  {coloured(issue.state)}{reason}")

@@ -17,7 +17,7 @@ _OF_A_SERIES = re.compile(
 """What says that the number at the end of a title counts issues, and not crates, speakers or releases."""
 _COUNTED = re.compile(r"notes?|news|letter|update|report|round-?up|recap|review|brief", re.IGNORECASE)
 """Further words that such a number may follow; any other is a thing that has a number: "PEP 810"."""
-_CLAUSE = re.compile(r"[:：|–—;,(（]|\s-\s")
+_CLAUSE = re.compile(r"[:：|–—;(（]|,(?!\d)|\s-\s")
 _NAMED = re.compile(
     r"(?<!\w)(?:issue|number|no\.|nr\.?|n[°º]|№|edition|edición|édition|edição|ausgabe|folge|episode|épisode"
     r"|numéro|número|numero|numer|nummer|выпуск|номер|випуск|τεύχος|sayı|العدد|גיליון|अंक)\s*[#№]?\s*(\d{1,6})(?![\d./-]*\d)"
@@ -27,7 +27,7 @@ _NAMED = re.compile(
 """A number that says of itself that it counts issues, in the languages of newsletters."""
 _LEADING = re.compile(r"#?(\d{1,5})\s*(?:[:：]|\s[–—|-]\s)(?=\s*[^\s\d])")
 _VOLUME = re.compile(r"(?<!\w)vol(?:ume)?\.?\s*(\d{1,6})(?![\d./-]*\d)", re.IGNORECASE)
-_MARKED = re.compile(r"(?<![\w#&])[#＃](\d{1,6})(?![\d.]*\d|\w)")
+_MARKED = re.compile(r"(?<![\w#&])[#＃](\d{1,6})(?![\d.,]*\d|\w)")
 _MARK = re.compile(r"#\d")
 _WEEK_OF_A_YEAR = re.compile(
     r"\bweek\s*\d{1,2}\b.{0,4}\b(?:19|20|21)\d\d\b|\b(?:19|20|21)\d\d\b.{0,4}\bweek\s*\d{1,2}\b",

@@ -57,7 +57,11 @@ class Baseline:
         if self.newest:
             looked_at = f"; the gate decides about {', '.join(map(str, self.newest))}"
         else:
-            looked_at = "" if self.last is not None else "; the first one to come is announced"
+            looked_at = (
+                ""
+                if self.last is not None
+                else "; the first to come is announced, if folder and files of its source are right"
+            )
         if self.last is None:
             return f"baseline: no issue yet{looked_at}"
         before = f"baseline: {counted(self.count, 'issue')} up to {self.last}"

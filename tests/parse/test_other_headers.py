@@ -130,6 +130,7 @@ def test_a_title_says_its_number_in_many_ways(title: str, number: int) -> None:
         "3 – 5 December: the meeting",
         "12:30 in the newsroom",
         "Gazette 47/2026",
+        "Gazette: #10,000 readers",
     ],
 )
 def test_where_there_is_no_number_the_date_is_the_identity(title: str) -> None:
