@@ -15,11 +15,12 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crosspost.compose.digest import Digest, TopLink, digest
+from crosspost.compose.digest import Digest, TopLink
 from crosspost.compose.fit import shorten
 from crosspost.compose.performance import SEE_REPORT, PerformanceNews
+from crosspost.config import extras
 from crosspost.errors import CrosspostError
-from crosspost.model import PERFORMANCE, Image, Issue, Picture, Post, is_day
+from crosspost.model import PERFORMANCE, Image, Picture, Post, is_day
 from crosspost.plural import noun
 
 if TYPE_CHECKING:
@@ -102,27 +103,21 @@ def _statement(news: PerformanceNews) -> str:
 # ── how it looks ─────────────────────────────────────────────────────────────────────────────────────
 
 
-def draw(issue: Issue | Digest) -> Image:
-    """Return the picture as a PNG of 1200 × 675. Raises CrosspostError when Pillow is not installed."""
-    return _drawn(picture_of(digest(issue) if isinstance(issue, Issue) else issue))
-
-
 def draw_for(post: Post) -> Image | None:
     """Return the picture of a post that was composed with one; None: it has none.
 
     Raises CrosspostError when Pillow is not installed.
     """
-    return replace(_drawn(post.picture), alt=post.alt or str(post.picture)) if post.picture else None
+    return replace(drawn(post.picture), alt=post.alt or str(post.picture)) if post.picture else None
 
 
-def _drawn(content: Picture) -> Image:
+def drawn(content: Picture) -> Image:
+    """Return the picture as a PNG of 1200 × 675. Raises CrosspostError when Pillow is not installed."""
     try:
         from PIL import Image as Canvas
         from PIL import ImageDraw
     except ImportError as error:
-        raise CrosspostError(
-            'a picture needs Pillow: install crosspost with its extra "card", or set card = false'
-        ) from error
+        raise CrosspostError(extras.needs("a picture", "card")) from error
     canvas = Canvas.new("RGB", (WIDTH, HEIGHT), _PAPER)
     _paint(ImageDraw.Draw(canvas), content)
     out = BytesIO()

@@ -293,15 +293,10 @@ def credential_problems(
             if account.mode == "auto" and option not in written:
                 problems.append(((*place, option), _needed(account, option)))
     for option, secret in _secrets(account.settings) if look else ():
-        try:
-            secret.reveal()
-        except MissingSecretError as error:
+        if (wrong := _unusable(secret)) is not None:
             readable = False
-            if account.mode == "auto":
-                problems.append(((*place, option), Missing(secret, str(error))))
-        except SecretError as error:
-            readable = False
-            problems.append(((*place, option), str(error)))
+            if account.mode == "auto" or not isinstance(wrong, Missing):
+                problems.append(((*place, option), wrong))
     for option in getattr(account.settings, "read_by", ()):
         if getattr(account.settings, option) is not None:
             readable = True
@@ -349,9 +344,16 @@ def _secrets(table: Any) -> Iterator[tuple[str, Secret]]:
 
 def absent_secrets(place: Place, table: object) -> Iterator[Problem]:
     for option, secret in _secrets(table):
-        try:
-            secret.reveal()
-        except MissingSecretError as error:
-            yield (*place, option), Missing(secret, str(error))
-        except SecretError as error:
-            yield (*place, option), str(error)
+        if (wrong := _unusable(secret)) is not None:
+            yield (*place, option), wrong
+
+
+def _unusable(secret: Secret) -> str | Missing | None:
+    """Return why a secret cannot be used; None: it can."""
+    try:
+        secret.reveal()
+    except MissingSecretError as error:
+        return Missing(secret, str(error))
+    except SecretError as error:
+        return str(error)
+    return None

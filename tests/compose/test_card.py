@@ -14,9 +14,9 @@ import pytest
 
 import crosspost
 from crosspost.compose import Voice, compose
-from crosspost.compose.card import HEIGHT, WIDTH, draw, draw_for, figures, lettering, picture_of
+from crosspost.compose.card import HEIGHT, WIDTH, draw_for, drawn, figures, lettering, picture_of
 from crosspost.compose.digest import digest
-from crosspost.model import Issue, Link, Means, Performance, Section
+from crosspost.model import Image, Issue, Link, Means, Performance, Section
 from crosspost.platforms import form_of
 
 
@@ -35,6 +35,10 @@ ISSUE = Issue(
     performance=report("A good week.", -0.7),
     events={"Europe": 40, "Asia": 2},
 )
+
+
+def pictured(issue: Issue) -> Image:
+    return drawn(picture_of(digest(issue)))
 
 
 def test_three_figures_at_most_and_only_of_what_there_is() -> None:
@@ -57,7 +61,7 @@ def test_the_alt_text_says_what_the_picture_says() -> None:
 def test_the_picture_is_a_png_of_the_shape_that_nobody_crops() -> None:
     pillow = pytest.importorskip("PIL.Image")
 
-    drawn = draw(ISSUE)
+    drawn = pictured(ISSUE)
 
     assert drawn.mime_type == "image/png"
     assert drawn.alt == str(picture_of(digest(ISSUE)))
@@ -72,14 +76,14 @@ def test_the_picture_is_a_png_of_the_shape_that_nobody_crops() -> None:
 def test_the_same_issue_gives_the_same_picture() -> None:
     pytest.importorskip("PIL.Image")
 
-    assert draw(ISSUE).data == draw(digest(ISSUE)).data
+    assert pictured(ISSUE).data == pictured(ISSUE).data
 
 
 def test_a_kept_post_gets_the_picture_that_was_previewed() -> None:
     pytest.importorskip("PIL.Image")
     post = compose(digest(ISSUE), form_of("mastodon"), Voice("me", card=True))
 
-    assert draw_for(post) == draw(ISSUE)
+    assert draw_for(post) == pictured(ISSUE)
     assert draw_for(replace(post, picture=None)) is None
 
 
@@ -89,7 +93,7 @@ def test_the_alt_text_may_be_worded_otherwise_than_the_program_would_today() -> 
 
     drawn = draw_for(post)
 
-    assert drawn == replace(draw(ISSUE), alt="Three figures")
+    assert drawn == replace(pictured(ISSUE), alt="Three figures")
 
 
 def titled(*titles: str, name: str = "This Week in Rust", performance: str | None = None) -> Issue:
@@ -203,7 +207,7 @@ def test_an_issue_without_figures_has_a_picture_all_the_same() -> None:
     post = compose(digest(bare), form_of("mastodon"), Voice("me", card=True))
 
     assert post.alt == "News 1, 1 January 2026."
-    assert draw_for(post) == draw(bare)
+    assert draw_for(post) == pictured(bare)
 
 
 def test_a_name_that_is_too_long_stays_on_the_picture_of() -> None:
@@ -216,7 +220,7 @@ def test_a_name_that_is_too_long_stays_on_the_picture_of() -> None:
         "https://example.org/",
     )
 
-    assert draw(long).alt.startswith("An Unusually Long Name")
+    assert pictured(long).alt.startswith("An Unusually Long Name")
 
 
 @pytest.mark.parametrize("name", ["mastodon", "x", "bluesky", "discord"])
@@ -234,14 +238,14 @@ def test_a_link_post_on_reddit_brings_no_picture() -> None:
 def test_without_pillow_a_sentence_says_what_to_do() -> None:
     script = (
         "import sys; sys.modules['PIL'] = None\n"
-        "from datetime import date\n"
-        "from crosspost.compose.card import draw\n"
+        "from crosspost.compose.card import drawn\n"
         "from crosspost.errors import CrosspostError\n"
-        "from crosspost.model import Issue\n"
-        "try: draw(Issue(1, 'News 1', date(2026, 1, 1), 'https://example.org/'))\n"
+        "from crosspost.model import Picture\n"
+        "try: drawn(Picture('News', 1, '1 January 2026', ()))\n"
         "except CrosspostError as error: print(error)\n"
     )
 
     said = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
 
-    assert said == 'a picture needs Pillow: install crosspost with its extra "card", or set card = false\n'
+    assert said.startswith("a picture needs the extra `card`: ")
+    assert "-m pip install 'pillow" in said
