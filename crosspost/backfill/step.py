@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING
 
 from crosspost.backfill.access import destination
 from crosspost.backfill.edit import NO_THREAD, Hiring, OtherDiscussion, fill_bytes
@@ -34,44 +34,24 @@ if TYPE_CHECKING:
 
 FIRST_RETRY = timedelta(minutes=1)
 LONGEST_RETRY = timedelta(hours=1)
-LOOK_AGAIN = timedelta(minutes=5)
-"""How often a proposed edit is looked at."""
+AGAIN = {BackfillState.PROPOSED: timedelta(minutes=5), BackfillState.STUCK: LONGEST_RETRY}
+"""How often a proposed edit is looked at, and what a person is to decide. What waits is looked at in each pass."""
 RACES_AT_ONCE = 3
 """So many lost races are run again at the next pass; after that something else is wrong and it waits."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Done:
+class _Outcome:
+    """What a step came to. WAITING: the issue is in no place that we may write to, as it is not published yet."""
+
+    state: BackfillState
     reason: str
-    url: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Proposed:
-    url: str
-
-
-@dataclass(frozen=True, slots=True)
-class _NotYet:
-    reason: str
+    url: str = ""
+    """Empty: the discussion's own."""
     race: bool = False
+    """Somebody else wrote at the same moment: it is run again at once."""
     until: datetime | None = None
     """When the server wants to be asked again, within bounds."""
-
-
-@dataclass(frozen=True, slots=True)
-class _NotPublished:
-    """The issue is in no place that we may write to: not published yet."""
-
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Stuck:
-    reason: str
-
-
-_Outcome = _Done | _Proposed | _NotYet | _NotPublished | _Stuck
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,13 +132,13 @@ def run_step(
             raise
         if isinstance(error, OtherDiscussion) and error.right:
             sentence = f"the issue already links to {error.url}, which stays; ours is {task.url}"
-            outcome = _Done(sentence, error.url)
+            outcome = _Outcome(BackfillState.DONE, sentence, error.url)
         else:
-            outcome = _Stuck(str(error))
+            outcome = _Outcome(BackfillState.STUCK, str(error))
     except AskedToWait as error:
-        outcome = _NotYet(str(error), until=error.until)
+        outcome = _Outcome(BackfillState.DUE, str(error), until=error.until)
     except SourceError as error:
-        outcome = _NotYet(str(error))
+        outcome = _Outcome(BackfillState.DUE, str(error))
     return _keep_outcome(store, row, outcome, task)
 
 
@@ -175,29 +155,21 @@ def _is_due(row: Backfill, request: Request, config: BackfillConfig, now: dateti
 
 def _keep_outcome(store: Store, row: Backfill, outcome: _Outcome, task: _Task) -> Backfill:
     """Keep the outcome, and when to look again."""
-    now = task.now
-    state, url, reason, attempts, again = BackfillState.DUE, task.url, "", row.attempts, None
-    match outcome:
-        case _Done():
-            state, url, reason = BackfillState.DONE, outcome.url, outcome.reason
-        case _Proposed():
-            state, url, again = BackfillState.PROPOSED, outcome.url, now + LOOK_AGAIN
-            reason = "the pull request waits to be merged"
-        case _NotPublished():
-            state, reason = BackfillState.WAITING, outcome.reason  # each pass looks: it costs no request
-        case _Stuck():
-            state, reason, again = BackfillState.STUCK, outcome.reason, now + LONGEST_RETRY
-        case _NotYet():
-            reason, attempts = outcome.reason, row.attempts + 1
-            again = (
-                None
-                if outcome.race and attempts <= RACES_AT_ONCE
-                else now + backoff(attempts, FIRST_RETRY, LONGEST_RETRY)
-            )
-            again = max(again, outcome.until) if again and outcome.until else again
-        case _:
-            assert_never(outcome)
-    settled = replace(row, state=state, url=url, reason=reason, attempts=attempts, not_before=again)
+    now, attempts, again = task.now, row.attempts, None
+    if outcome.state in AGAIN:
+        again = now + AGAIN[outcome.state]
+    elif outcome.state is BackfillState.DUE:
+        attempts += 1
+        if not outcome.race or attempts > RACES_AT_ONCE:
+            again = max(now + backoff(attempts, FIRST_RETRY, LONGEST_RETRY), outcome.until or now)
+    settled = replace(
+        row,
+        state=outcome.state,
+        url=outcome.url or task.url,
+        reason=outcome.reason,
+        attempts=attempts,
+        not_before=again,
+    )
     return store.set_backfill(settled, now)
 
 
@@ -213,11 +185,12 @@ def is_destination(file: Path, sources: Sequence[Source], config: BackfillConfig
 def _fill_file(task: _Task, file: Path, sources: Sequence[Source]) -> _Outcome:
     """Fill in a file that a person named. A draft has the link, then, when it is published."""
     if not edit_in_place(file, task.number, task.newsletter, task.edit):
-        return _NotYet(f"{file} changed while it was edited", race=True)
+        return _Outcome(BackfillState.DUE, f"{file} changed while it was edited", race=True)
     if task.config.mode == "off" or is_destination(file, sources, task.config):
-        return _Done(f"written to {file}", task.url)
-    return _NotPublished(
-        f"the link is in {file}; it is written to the newsletter when the issue is published"
+        return _Outcome(BackfillState.DONE, f"written to {file}")
+    return _Outcome(
+        BackfillState.WAITING,
+        f"the link is in {file}; it is written to the newsletter when the issue is published",
     )
 
 
@@ -226,15 +199,15 @@ def _fill_at_source(task: _Task, sources: Sequence[Source]) -> _Outcome:
     listing = source.poll(None)
     seen = _find(source, listing.files if listing else {}, task)
     if seen is None:
-        return _NotPublished(f"issue {task.number} is not in {source.name} yet")
+        return _Outcome(BackfillState.WAITING, f"issue {task.number} is not in {source.name} yet")
     after = task.edit(seen.data)
     if after == seen.data:
-        return _Done("the issue has the link already", task.url)
+        return _Outcome(BackfillState.DONE, "the issue has the link already")
     if isinstance(source, DirectorySource):
         path = source.root / seen.path
         if write_in_place(path, seen.data, after):
-            return _Done(f"written to {path}", task.url)
-        return _NotYet(f"{path} changed while it was edited", race=True)
+            return _Outcome(BackfillState.DONE, f"written to {path}")
+        return _Outcome(BackfillState.DUE, f"{path} changed while it was edited", race=True)
     go = _propose if task.config.mode == "pull-request" else _push
     return go(task, source, seen, after)
 
@@ -253,8 +226,8 @@ def _push(task: _Task, source: GitSource, seen: Sighting, after: bytes) -> _Outc
     who = identity(Author.parse(task.config.author), task.now)
     result = push(source, seen.revision, seen.path, after, message=task.title, who=who)
     if isinstance(result, Behind):
-        return _NotYet(f"another push to {source.branch} came first", race=True)
-    return _Done(f"pushed to {source.branch} as {result.commit[:9]}", task.url)
+        return _Outcome(BackfillState.DUE, f"another push to {source.branch} came first", race=True)
+    return _Outcome(BackfillState.DONE, f"pushed to {source.branch} as {result.commit[:9]}")
 
 
 def _propose(task: _Task, source: GitSource, seen: Sighting, after: bytes) -> _Outcome:
@@ -275,9 +248,12 @@ def _propose(task: _Task, source: GitSource, seen: Sighting, after: bytes) -> _O
         )
         there = proposals.propose(forge, branch, change, Author.parse(task.config.author).identity)
     if there is None:
-        return _NotYet(f"another push to {source.branch} came first", race=True)
+        return _Outcome(BackfillState.DUE, f"another push to {source.branch} came first", race=True)
     if there.open:
-        return _Proposed(there.url)
+        return _Outcome(BackfillState.PROPOSED, "the pull request waits to be merged", there.url)
     if there.merged:
-        return _NotYet(f"{there.url} was merged, but the link is not in {seen.path} on {source.branch}")
+        return _Outcome(
+            BackfillState.DUE,
+            f"{there.url} was merged, but the link is not in {seen.path} on {source.branch}",
+        )
     raise BackfillError(f"{there.url} was closed without being merged; fill the link in by hand or reopen it")
