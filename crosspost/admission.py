@@ -50,9 +50,9 @@ def admit(app: App, candidate: Candidate) -> None:
     judged, page = app.for_the_gate(issue)
     now = app.clock()
     evidence = gate.Evidence(page, candidate.in_feed, candidate.in_content, app.store.holds_on(issue.number))
-    verdict = gate.assess(judged, record, app.config.gate, evidence, now)
-    if isinstance(verdict, gate.Wait):
-        app.store.wait(issue.number, verdict.reason, now)
+    wait = gate.assess(judged, record, app.config.gate, evidence, now)
+    if wait is not None:
+        app.store.wait(issue.number, wait.reason, now)
         return
     for sentence in wrong_comments(issue, app.voices()):
         event(log, "comment not used", level=logging.WARNING, issue=issue.number, why=sentence)

@@ -47,20 +47,12 @@ class Author:
         return cls(found[1], found[2])
 
 
-@dataclass(frozen=True, slots=True)
-class Pushed:
-    commit: str
-
-
-@dataclass(frozen=True, slots=True)
-class Behind:
-    """Somebody else's push came first: take the newest head and do it again."""
-
-
 def push(
     source: GitSource, head: str, path: str, data: bytes, *, message: str, who: Mapping[str, str]
-) -> Pushed | Behind:
-    """Replace one file of the branch by `data`, in a commit on `head` by `who` (see `identity`).
+) -> str | None:
+    """Replace one file of the branch by `data`, in a commit on `head` by `who` (see `identity`); return the commit.
+
+    None: somebody else's push came first; take the newest head and do it again.
 
     Raises BackfillError when the remote refuses it for another reason than a newer head, SourceError when
     it cannot be reached.
@@ -79,13 +71,13 @@ def push(
                 raise
             unsure = any(word in refusal for word in UNSURE)
             if any(word in refusal for word in BEHIND) or (unsure and source.remote_head() != head):
-                return Behind()
+                return None
             if not unsure or pause is None:
                 raise BackfillError(f"the push to {source.branch} was refused: {refusal}") from error
             time.sleep(pause)
         else:
             break
-    return Pushed(commit)
+    return commit
 
 
 def may_push(source: GitSource, author: Author) -> None:

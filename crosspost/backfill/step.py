@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from crosspost.backfill.access import destination
 from crosspost.backfill.edit import NO_THREAD, Hiring, OtherDiscussion, fill_bytes
 from crosspost.backfill.file import edit_in_place, write_in_place
-from crosspost.backfill.push import Author, Behind, identity, push
+from crosspost.backfill.push import Author, identity, push
 from crosspost.backoff import backoff
 from crosspost.config.schema import BackfillConfig, NewsletterConfig
 from crosspost.errors import AskedToWait, BackfillError, SourceError
@@ -224,10 +224,10 @@ def _find(source: Source, files: Mapping[str, str], task: _Task) -> Sighting | N
 
 def _push(task: _Task, source: GitSource, seen: Sighting, after: bytes) -> _Outcome:
     who = identity(Author.parse(task.config.author), task.now)
-    result = push(source, seen.revision, seen.path, after, message=task.title, who=who)
-    if isinstance(result, Behind):
+    commit = push(source, seen.revision, seen.path, after, message=task.title, who=who)
+    if commit is None:
         return _Outcome(BackfillState.DUE, f"another push to {source.branch} came first", race=True)
-    return _Outcome(BackfillState.DONE, f"pushed to {source.branch} as {result.commit[:9]}")
+    return _Outcome(BackfillState.DONE, f"pushed to {source.branch} as {commit[:9]}")
 
 
 def _propose(task: _Task, source: GitSource, seen: Sighting, after: bytes) -> _Outcome:

@@ -57,11 +57,6 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
-class Open:
-    """Everything that is asked of an issue is met."""
-
-
-@dataclass(frozen=True, slots=True)
 class Wait:
     """Not yet."""
 
@@ -80,10 +75,10 @@ class _Unmet:
 
 def assess(
     issue: Issue, record: IssueRecord, config: GateConfig, evidence: Evidence, now: datetime
-) -> Open | Wait:
-    """Return whether the issue may be announced now."""
+) -> Wait | None:
+    """Return why the issue may not be announced now; None: everything that is asked of it is met."""
     held = _held(issue.number, evidence.holds, config, now)
-    return _wait((*held, *_unmet(issue, record, config, evidence, now))) or Open()
+    return _wait((*held, *_unmet(issue, record, config, evidence, now)))
 
 
 def held(number: int, holds: Sequence[Hold], config: GateConfig, now: datetime) -> Wait | None:

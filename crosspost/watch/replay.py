@@ -25,7 +25,7 @@ from crosspost.errors import UsageError
 from crosspost.model import BackfillState, IssueState, Sighting
 from crosspost.store import store_in_memory
 from crosspost.watch._git import Git, GitError
-from crosspost.watch.gate import Evidence, Wait, assess
+from crosspost.watch.gate import Evidence, assess
 from crosspost.watch.git import folder_in_tree, listing_of
 from crosspost.watch.problems import Problems
 from crosspost.watch.sources import SIZE_LIMIT, Listing
@@ -229,11 +229,11 @@ class _Walk:
 
     def _ask_gate(self, candidate: Candidate) -> datetime | None:
         """Announce the issue when the gate is open. Return when to ask again; None: not without a change."""
-        verdict = assess(candidate.issue, candidate.record, self.gate, Evidence(), self.now)
+        wait = assess(candidate.issue, candidate.record, self.gate, Evidence(), self.now)
         number = candidate.record.number
-        if isinstance(verdict, Wait):
-            self.store.wait(number, verdict.reason, self.now)
-            return verdict.again_at
+        if wait is not None:
+            self.store.wait(number, wait.reason, self.now)
+            return wait.again_at
         self.store.plan(candidate.issue, (), backfill=BackfillState.OFF, now=self.now)
         self.store.finish(number, self.now)
         self._happened("published", number, *self.came.pop(number))

@@ -28,7 +28,7 @@ MAKERS = {
     "move", "to", "_seen", "_skipped", "become_uncertain", "wait_or_give_up", "give_up",  # a delivery
     "Rejected", "RefusedForNow", "NeverArrived", "Uncertain", "CannotLook", "outcome",  # a platform's answer
     "ListingTooLongError", "IncompleteListingError", "PartOfItError", "NotSetUpError", "NotReadyError", "MovedError",
-    "_NotYet", "_NotPublished", "BackfillError",  # the discussion link
+    "_Outcome", "BackfillError",  # the discussion link
     "SourceError", "AskedToWait", "IssueError", "StoreError",  # a source, a file
 }  # fmt: skip
 """What takes a sentence that `status` may show."""
@@ -102,7 +102,7 @@ def _holding_reasons(node: ast.AST) -> Iterator[ast.expr]:
         case ast.Call():
             name = getattr(node.func, "id", getattr(node.func, "attr", ""))
             kind = getattr(node.args[0], "attr", "") if node.args else ""
-            if name == "Finding" and kind not in AT_THE_GATE:
+            if (name == "Finding" and kind not in AT_THE_GATE) or (name == "_Outcome" and kind == "DONE"):
                 return
             if name in MAKERS:
                 yield from node.args
