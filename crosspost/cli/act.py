@@ -62,7 +62,6 @@ def post(
     for name in accounts:
         app.account_named(name)
     problems = look_round(app)
-    of_the_sources = problems.added
     named = resolve(app, argument)
     number = named.issue.number
     record = app.store.issue(number)
@@ -96,9 +95,15 @@ def post(
         overrides.change_text(app.store, own, app.clock)
     if held:
         overrides.send_despite_hold(app.store, number, waiting, app.clock)
+    return _settle_now(app, named, accounts, problems, say)
+
+
+def _settle_now(app: App, named: Named, accounts: Sequence[str], problems: Problems, say: Say) -> int:
+    """Take one step with what is planned, and say where it is. Returns the exit code."""
+    before, number = problems.added, named.issue.number
     settle(app, problems, numbers=[number], accounts=accounts or None, file=named.path, stop=StopEvent())
     problems.keep()
-    new_problems = [problem for problem in problems.added if problem not in of_the_sources]
+    new_problems = [problem for problem in problems.added if problem not in before]
     for problem in new_problems:
         say(problem)
     for row in app.rows(number):

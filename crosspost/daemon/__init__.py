@@ -93,11 +93,8 @@ def run(
     requested = SimpleQueue() if requested is None else requested
     if install_signals:
         listen_to_signals(requested)
-        # The watchdog ends a daemon that hangs with SIGABRT: then each thread says where it stood.
-        faulthandler.enable()
-        gc.set_threshold(
-            700
-        )  # a process that lives for weeks looks for cycles as often as Python itself does
+        faulthandler.enable()  # the watchdog ends a daemon that hangs by SIGABRT: each thread says where it stood
+        gc.set_threshold(700)  # for weeks, cycles are looked for as often as Python itself does
     app.store.ping()  # opens it here, once: a problem with it is reported before anything is started
     for sentence in missing_extras(app.config):
         event(log, "not installed", level=logging.WARNING, why=sentence)

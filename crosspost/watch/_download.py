@@ -166,8 +166,7 @@ async def ask(  # noqa: PLR0913 - a request and its bounds
         raise SourceError(f"{host(url)} has a certificate that is not accepted: {_why(error)}") from error
     except (aiohttp.ClientError, OSError, ValueError, zlib.error) as error:
         # The class says what it was; the message may hold the whole address.
-        proxy = _proxy_for(url)
-        way = f", by way of the proxy {_host_and_port(proxy)}," if proxy else ""
+        way = f", by way of the proxy {_host_and_port(proxy)}," if (proxy := _proxy_for(url)) else ""
         raise SourceError(f"{host(url)}{way} does not answer ({type(error).__name__})") from error
     raise SourceError(f"{host(url)} redirects more than {redirects} times")
 
