@@ -48,6 +48,17 @@ class Answer:
     """Names in lower case."""
     body: bytes
 
+    @property
+    def validators(self) -> dict[str, str]:
+        """What it gives for a conditional request."""
+        return {key: self.headers[key] for key in ("etag", "last-modified") if key in self.headers}
+
+
+def conditions(validators: Mapping[str, Any]) -> dict[str, str]:
+    """Return the headers with which only what has changed since is asked for."""
+    asked = {"If-None-Match": validators.get("etag"), "If-Modified-Since": validators.get("last-modified")}
+    return {name: str(value) for name, value in asked.items() if value}
+
 
 class Downloader:
     """Downloads addresses, and keeps the pauses that hosts ask for."""

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 from crosspost.errors import CrosspostError, SourceError
 from crosspost.log.redaction import told
 from crosspost.model import ChannelState, IssueRecord, IssueState
-from crosspost.watch._download import Answer, Downloader, host
+from crosspost.watch._download import Answer, Downloader, conditions, host
 from crosspost.watch.shown import Shown, newest_shown
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ def look(
     """Return what is known of the channel after one look. Never raises: what goes wrong is its `reason`."""
     sought = max((record.number for record in records), default=0)
     # What answers "not modified" was searched for the issues that were known then, and for no newer one.
-    headers = _conditions(state.validators) if state.sought == sought else {}
+    headers = conditions(json.loads(state.validators or "{}")) if state.sought == sought else {}
     looked = replace(state, looked_at=now, sought=sought, reason="")
     try:
         answer = downloader.get(channel.url, headers=headers, timeout=TIMEOUT)
@@ -128,19 +128,7 @@ def look(
         return replace(looked, validators="", reason=str(error))
     except Exception as error:  # noqa: BLE001 - a stranger's text that no parser foresaw says nothing of the issue
         return replace(looked, validators="", reason=f"what it answers cannot be read: {told(error)}")
-    looked = replace(looked, validators=_validators(answer))
+    looked = replace(looked, validators=json.dumps(answer.validators))
     if number is None or number <= (state.number or 0):
         return looked
     return replace(looked, number=number, seen_at=now)
-
-
-def _validators(answer: Answer) -> str:
-    return json.dumps(
-        {key: answer.headers[key] for key in ("etag", "last-modified") if key in answer.headers}
-    )
-
-
-def _conditions(validators: str) -> dict[str, str]:
-    known = json.loads(validators or "{}")
-    asked = {"If-None-Match": known.get("etag"), "If-Modified-Since": known.get("last-modified")}
-    return {name: value for name, value in asked.items() if value}

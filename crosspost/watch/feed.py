@@ -88,7 +88,7 @@ class FeedSource:
     def poll(self, last_revision: str | None) -> Listing | None:
         """Return what the feed has now; None when it answers that nothing changed, or has the same bytes."""
         self._first_seen |= _parts(last_revision).get("first_seen", {})
-        answer = self._downloader.get(self.url, headers=_conditions(last_revision))
+        answer = self._downloader.get(self.url, headers=_download.conditions(_parts(last_revision)))
         if answer.status == 304 and last_revision:
             if _digest_in(self._revision) != _digest_in(last_revision):
                 self._entries = None  # another machine saw what is there now: it is asked for when it is read
@@ -160,16 +160,9 @@ class FeedSource:
 
 
 def _revision(answer: _download.Answer, first_seen: Mapping[str, str]) -> str:
-    validators = {key: answer.headers[key] for key in ("etag", "last-modified") if key in answer.headers}
     digest = hashlib.sha256(answer.body).hexdigest()
     days = {"first_seen": first_seen} if first_seen else {}
-    return json.dumps({"digest": digest, **validators, **days}, sort_keys=True)
-
-
-def _conditions(revision: str | None) -> Mapping[str, str]:
-    known = _parts(revision)
-    asked = {"If-None-Match": known.get("etag"), "If-Modified-Since": known.get("last-modified")}
-    return {name: str(value) for name, value in asked.items() if value}
+    return json.dumps({"digest": digest, **answer.validators, **days}, sort_keys=True)
 
 
 def _digest_in(revision: str | None) -> str:
