@@ -237,7 +237,7 @@ class App:
         site = self.config.newsletter.site.rstrip("/")
         if wanted.page_base_url and address.startswith(f"{site}/"):
             address = wanted.page_base_url.rstrip("/") + address.removeprefix(site)
-        return self._pages.look(address, issue.number, issue.title)
+        return self._pages.look(address, issue.number, issue.title, issue.newsletter)
 
     @cached_property
     def _pages(self) -> Pages:

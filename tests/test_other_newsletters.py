@@ -137,5 +137,5 @@ def publish(app: App, news: tuple[str, bytes], sandbox: Sandbox) -> None:
     """Put the issue's page where its address says."""
     issue = parse.read(news[1], newsletter=app.config.newsletter, path=news[0])
     path = issue.url.removeprefix(app.config.newsletter.site)
-    sandbox.publish_page(unquote(path), f"<!doctype html><title>{issue.title}</title><p>{issue.number}</p>")
+    sandbox.publish_page(unquote(path), f"<!doctype html><title>{issue.title}</title>")
     assert urlsplit(issue.url).scheme == "https"

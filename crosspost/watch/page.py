@@ -34,8 +34,10 @@ class Pages:
     def __init__(self, clock: Clock) -> None:
         self._downloader = _download.Downloader(clock)
 
-    def look(self, url: str, number: int, title: str, *, timeout: timedelta = _download.TIMEOUT) -> PageState:
-        """Ask for the page once. Never raises: a page that cannot be asked for is not live."""
+    def look(
+        self, url: str, number: int, title: str, name: str = "", *, timeout: timedelta = _download.TIMEOUT
+    ) -> PageState:
+        """Ask for the page once (`name` as in `names`). Never raises: a page that cannot be asked for is not live."""
         try:
             answer = self._downloader.get(url, timeout=timeout)
         except SourceError as error:
@@ -44,23 +46,23 @@ class Pages:
             return PageState(False, f"page answers {answer.status}")
         if _path_of(answer.url) != _path_of(url):
             return PageState(False, f"page redirects to {_path_of(answer.url)}")
-        if not names(decoded(answer.body, answer.headers.get("content-type", "")), number, title):
+        if not names(decoded(answer.body, answer.headers.get("content-type", "")), number, title, name):
             missing = "the issue" if is_day(number) else f"issue {number}"
             return PageState(False, f"page does not name {missing}")
         return PageState(True, "")
 
 
-def names(page: str, number: int, title: str) -> bool:
+def names(page: str, number: int, title: str, name: str = "") -> bool:
     """Return whether a page's text has the words of the title one after the other, and the number as a word.
 
-    Of an issue that is known by its day the title alone is asked for.
+    The title alone is asked for where it has words beside the newsletter's `name`, for the number may be in the file's
+    header only, and where the day is the number.
     An address in the text does not count: an error page repeats the address that it was asked for.
     """
     text, wanted = words(html.unescape(re.sub(r"<[^<>]*>", " ", page))), words(title)
+    tells = is_day(number) or bool(name and set(wanted) - set(words(name)))
     return (
-        bool(wanted)
-        and f" {' '.join(wanted)} " in f" {' '.join(text)} "
-        and (is_day(number) or str(number) in text)
+        bool(wanted) and f" {' '.join(wanted)} " in f" {' '.join(text)} " and (tells or str(number) in text)
     )
 
 

@@ -256,6 +256,13 @@ def test_a_server_that_is_not_there_or_slow_is_a_reason(server: Server) -> None:
     assert "does not answer" in look(server.url + PATH, 665, timedelta(milliseconds=100)).reason
 
 
+def test_a_page_that_shows_a_telling_title_need_not_show_the_number_of_the_header() -> None:
+    assert names("<title>Of tea</title>", 12, "Of tea", "Gazette")
+    assert names("<title>Gazette: October 2026</title>", 12, "Gazette: October 2026", "Gazette")
+    assert not names("<title>Gazette</title>", 12, "Gazette", "Gazette")
+    assert not names("<title>This Week in Rust</title>", 12, "This Week in Rust")
+
+
 def test_markup_and_spaces_between_the_words_do_not_matter() -> None:
     title = "This Week in Rust 665"
 
