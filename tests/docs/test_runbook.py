@@ -146,5 +146,7 @@ def test_every_reason_has_an_entry_in_the_runbook(text: str) -> None:
 
 
 def test_the_sentences_are_found() -> None:
+    code = "\n".join(file.read_text(encoding="utf-8") for file in PACKAGE.rglob("*.py"))
+    assert {name for name in MAKERS | RETURNED_BY if not re.search(rf"\b{name}\(", code)} == set()
     assert len(alerts()) > 12
     assert len(reasons()) > 150
