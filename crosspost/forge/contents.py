@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from crosspost.errors import ForgeError
+from crosspost.errors import ForgeError, SourceError
 from crosspost.forge.client import Client, Dialect, part
 
 
@@ -35,7 +35,11 @@ def read(forge: Client, path: str, branch: str) -> File:
         raise ForgeError(f"{path} is not on {branch} of {forge.repository}")
     if not isinstance(found, dict) or found.get("type") != "file" or found.get("encoding") != "base64":
         raise ForgeError(f"{path} on {branch} of {forge.repository} is no file that can be edited")
-    return File(path, branch, base64.b64decode(part(found, "content")), str(part(found, "sha")))
+    try:
+        data = base64.b64decode(str(part(found, "content")))
+    except ValueError as error:
+        raise SourceError(f"the forge's answer has no {path} in base64") from error
+    return File(path, branch, data, str(part(found, "sha")))
 
 
 def write(

@@ -82,13 +82,13 @@ def propose(forge: Client, branch: str, change: Change, author: Mapping[str, str
 
 
 def _proposal(row: Any) -> Proposal:
-    repository = row.get("head", {}).get("repo") if isinstance(row, Mapping) else None
-    merged = bool(row.get("merged_at") or row.get("merged")) if isinstance(row, Mapping) else False
+    branch = str(part(row, "head", "ref"))
+    repository = row["head"].get("repo")
     return Proposal(
         url=str(part(row, "html_url")),
         open=part(row, "state") == "open",
-        merged=merged,
-        branch=str(part(row, "head", "ref")),
+        merged=bool(row.get("merged_at") or row.get("merged")),
+        branch=branch,
         commit=str(part(row, "head", "sha")),
         from_repository=None if repository is None else str(part(repository, "full_name")),
         from_web=None if repository is None else str(part(repository, "html_url")),

@@ -226,3 +226,24 @@ def test_an_answer_that_is_no_json_is_tried_again(bring: Any, forge: StandIn) ->
     forge.fails["GET", "/pulls"] = [Reply(200, "<html>")]
 
     assert bring().state is BackfillState.DUE
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("/pulls", "null"),
+        ("/pulls", '{"head": null}'),
+        ("/pulls", '[{"head": null, "number": 1}]'),
+        ("/contents", '{"type": "file", "encoding": "base64", "content": "é", "sha": "1"}'),
+        ("/contents", '{"type": "file", "encoding": "base64", "content": 5, "sha": "1"}'),
+    ],
+)
+def test_an_answer_of_another_form_is_the_forges_fault_and_not_ours(
+    bring: Any, forge: StandIn, path: str, said: str
+) -> None:
+    forge.fails["GET", path] = [Reply(200, said)]
+
+    result = bring()
+
+    assert result.state in (BackfillState.DUE, BackfillState.PROPOSED)
+    assert "error in crosspost" not in result.reason
