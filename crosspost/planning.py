@@ -33,7 +33,6 @@ from crosspost.store.values import Start
 
 if TYPE_CHECKING:
     from crosspost.app import App
-    from crosspost.compose import Form
     from crosspost.compose.digest import Digest
     from crosspost.delivery.account import Account
 
@@ -52,22 +51,22 @@ def posts_for(app: App, issue: Issue, accounts: Sequence[str] = ()) -> tuple[Pos
     worth_saying = _digest(issue, app.config.digest)
     stored = stored_posts(app, issue.number)
     return tuple(
-        stored.get(voiced.voice.account) or composed(issue, worth_saying, voiced.form, voiced.voice)
+        stored.get(voiced.voice.account) or composed(issue, worth_saying, voiced)
         for voiced in app.voices(accounts)
         if accounts or not is_skipped(issue, voiced)
     )
 
 
-def composed(issue: Issue, worth_saying: Digest, form: Form, voice: Voice) -> Post:
+def composed(issue: Issue, worth_saying: Digest, voiced: Voiced) -> Post:
     """Return the post, with the text that a comment in the issue has for this account, if that can be sent.
 
     Raises UsageError for an account's own template that does not work.
     """
-    text = _text_in_comment(issue, form, voice)
+    text = _text_in_comment(issue, voiced)
     if text is not None:
         with suppress(UsageError):  # a finding: `wrong_comments`
-            return compose_own(text, TextBy.COMMENT, worth_saying, form, voice)
-    return compose(worth_saying, form, voice)
+            return compose_own(text, TextBy.COMMENT, worth_saying, voiced.form, voiced.voice)
+    return compose(worth_saying, voiced.form, voiced.voice)
 
 
 def own_post(app: App, issue: Issue, account: str, text: str) -> Post:
@@ -99,19 +98,17 @@ def not_followed(issue: Issue, voices: Sequence[Voiced]) -> Iterator[str]:
     for name in (*said.skip, *said.texts):
         if name not in known and name not in [each.form.platform for each in voices]:
             yield f"a comment in the issue names {name}: there is no such account; there are: {', '.join(known)}"
-    worth_saying = _digest(issue, DigestConfig()) if said.texts else None
-    for voiced in voices if worth_saying else ():
-        text = _text_in_comment(issue, voiced.form, voiced.voice)
+    texts = [(voiced, text) for voiced in voices if (text := _text_in_comment(issue, voiced)) is not None]
+    for voiced, text in texts:
         try:
-            if text is not None and worth_saying is not None:
-                compose_own(text, TextBy.COMMENT, worth_saying, voiced.form, voiced.voice)
+            compose_own(text, TextBy.COMMENT, _digest(issue, DigestConfig()), voiced.form, voiced.voice)
         except UsageError as error:
             yield f"a comment in the issue is not used: {error}"
 
 
-def _text_in_comment(issue: Issue, form: Form, voice: Voice) -> str | None:
+def _text_in_comment(issue: Issue, voiced: Voiced) -> str | None:
     texts = issue.directives.texts
-    return texts.get(voice.account) or texts.get(form.platform)
+    return texts.get(voiced.voice.account) or texts.get(voiced.form.platform)
 
 
 def _digest(issue: Issue, wishes: DigestConfig) -> Digest:
@@ -141,7 +138,7 @@ def posts_everywhere(issue: Issue, names: Sequence[str] = ()) -> tuple[tuple[Pos
         try:
             voiced = Voiced(platforms.form_of(name), Voice(account=name))
             if names or not is_skipped(issue, voiced):
-                posts.append(composed(issue, worth_saying, voiced.form, voiced.voice))
+                posts.append(composed(issue, worth_saying, voiced))
         except UsageError as error:
             if names:
                 raise
@@ -204,7 +201,7 @@ def changes_since(app: App, issue: Issue, rows: Sequence[Delivery]) -> Mapping[s
 def _composed_or_default(issue: Issue, worth_saying: Digest, voiced: Voiced) -> Post:
     """The post; in the platform's own words where the account's template does not work: late or silent is worse."""
     try:
-        post = composed(issue, worth_saying, voiced.form, voiced.voice)
+        post = composed(issue, worth_saying, voiced)
         if fits(post) or voiced.voice.template is None:
             return _fitting(post)
         why = f"its text is too long: {post.length} of {post.limit}"
