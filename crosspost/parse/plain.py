@@ -66,7 +66,7 @@ class _Open:
     @property
     def named(self) -> Iterator[Link]:
         """Yield the links; a first one whose words say little has the heading for its title, if there is no other."""
-        pointers = [link for link in self.links if _is_pointer(link.title)]
+        pointers = [link for link in self.links if _is_pointer(link.title, link.url)]
         for link in self.links:
             if link not in pointers:
                 yield link
@@ -124,12 +124,12 @@ def _in_prose(block: Block, own_url: str) -> Iterator[Link]:
     """Yield the entries of a paragraph: one for each sentence with links, or its links where it is a long one."""
     said, place = block.text, 0
     usable = _usable(anchors(block), own_url)
-    pointers = all(_is_pointer(link.title) for link in usable)
+    pointers = all(_is_pointer(link.title, link.url) for link in usable)
     stops = [(stop.start(), stop.end()) for stop in _STOP.finditer(said)]
     begin = passed = 0
     sentences: dict[tuple[int, int], list[Anchor]] = {}
     for link in usable:
-        if _is_pointer(link.title) and not pointers:
+        if _is_pointer(link.title, link.url) and not pointers:
             continue
         found = said.find(link.title, place, place + LOOKED_AHEAD)
         place = found + len(link.title) if found >= 0 else place
@@ -155,11 +155,11 @@ def _goes_on(link: Anchor) -> bool:
 
 
 def _usable(links: Iterable[Anchor], own_url: str) -> list[Anchor]:
-    """The links that lead to another page and not to a person's, with their addresses in full."""
+    """The links that lead to another page and are news, with their addresses in full."""
     found = []
     for link in links:
         url = _address(link.url, own_url)
-        if url and link.title.strip() and not _PERSON.fullmatch(link.title.strip()):
+        if url and link.title.strip() and not _NO_NEWS.fullmatch(link.title.strip()):
             found.append(Anchor(link.title, url, link.before, link.line))
     return found
 
@@ -179,7 +179,8 @@ def _address(url: str, own_url: str) -> str:
 _BRACKETS = re.compile(r"\[[^\[\]]*\]|\([^()]*\)")
 _TAGS = re.compile(r"^(?:\[[^\[\]]+\]\s*)+")
 _TAG = re.compile(r"\[([^\[\]]+)\]")
-_PERSON = re.compile(r"@[\w.-]+")
+_NO_NEWS = re.compile(r"@[\w.-]+|\^.*")
+"""A person, or a footnote."""
 _WIDE = re.compile(r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 """Of scripts that are written without spaces, or with few: two of these count as a word."""
 
@@ -198,9 +199,10 @@ def _is_whole(title: str, said: str) -> bool:
 
 _POINTERS = re.compile(
     r"(?:read|see|learn|find out|more|details?|here|link|source|website|homepage|announcement|release notes?|changelog"
-    r"|blog ?post|article|pr|issue|this|subscribe|unsubscribe|archive|view (?:in|online).*|discuss\b.*"
-    r"|read (?:more|on|the .{1,30})|mehr|weiterlesen|hier|lire la suite|ici|leer más|aquí|подробнее|здесь"
-    r"|続きを読む|こちら|阅读原文|链接|#?\d{1,7}|https?://\S+|(?:[a-z\d-]+\.)+[a-z]{2,24}(?:/\S*)?)[\s.…»→>:]*",
+    r"|blog ?post|article|pr|issue|this|subscribe|unsubscribe|archive|rss|view (?:in|online).*|discuss\b.*"
+    r"|(?:all|past|previous) issues?|read (?:more|on|the .{1,30})|mehr|weiterlesen|hier|lire la suite|ici"
+    r"|leer más|aquí|подробнее|здесь"
+    r"|続きを読む|こちら|阅读原文|链接|#?\d{1,7}|https?://\S+)[\s.…»→>:]*",
     re.IGNORECASE,
 )
 _LEADS_ON = re.compile(
@@ -217,9 +219,10 @@ def _is_paid(heading: str) -> bool:
     return len(words) <= 6 and any(_PAID.match(word) for word in words)
 
 
-def _is_pointer(title: str) -> bool:
-    """Return whether a title only points at something that stands elsewhere: "read more", "here", "#123"."""
-    return _POINTERS.fullmatch(title.strip()) is not None
+def _is_pointer(title: str, url: str = "") -> bool:
+    """Return whether a title only points at something that stands elsewhere: "read more", "#123", the site's name."""
+    site = url.partition("://")[2].partition("/")[0].removeprefix("www.")
+    return bool(_POINTERS.fullmatch(title.strip())) or title.strip().lower().removeprefix("www.") == site
 
 
 _IN_BRACKETS = re.compile(r"\s*[(\[（]([^()\[\]（）]*)[)\]）]")
