@@ -60,13 +60,14 @@ def test_a_release_is_one_commit_and_one_tag(project: Path) -> None:
 @pytest.mark.parametrize(
     ("version", "before", "said"),
     [
-        ((), "true", "name a version"),
+        ((), "true", "no release: name a version"),
         (("1.2",), "true", "is no version"),
         (("1.2.0",), "git switch -qc other", "not the branch main"),
         (("1.2.0",), "touch new", "not committed"),
         (("1.2.0",), "git tag v1.2.0", "exists already"),
         (("1.2.0",), "sed -i s/unreleased/2026/ CHANGELOG.md; " + COMMIT, "no section"),
         (("1.2.0",), "sed -i s/true/false/ Makefile; " + COMMIT, "as they were"),
+        (("1.2.0",), "git config tag.gpgsign true; git config gpg.program false", "as they were"),
     ],
 )  # fmt: skip
 def test_what_is_not_ready_is_not_released(
