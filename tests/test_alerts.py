@@ -144,6 +144,14 @@ def test_what_stops_at_a_person_says_why_and_what_to_do(row: Delivery, words: tu
         assert word in alert.sentence
 
 
+def test_a_stuck_reason_that_says_what_to_do_is_not_followed_by_the_same() -> None:
+    row = replace(delivery(state="stuck"), reason="looking was refused; fix it, then: crosspost retry 665 x")
+
+    (alert,) = alerts_of(Status((issue(665, "planned", row),), ()), CONFIG, NOW)
+
+    assert alert.sentence == f"Issue 665 is stuck on x: {row.reason} (or: skip)"
+
+
 def test_a_manual_account_brings_its_text_along() -> None:
     document = Status((issue(665, "planned", delivery("reddit", "due")),), ())
 

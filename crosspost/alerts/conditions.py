@@ -93,11 +93,9 @@ def _deliveries(issue: IssueStatus, config: Config, now: datetime, texts: ByDeli
         name, reason = row.account, row.reason
         key, account = f"{number}/{name}", accounts.get(name)
         if row.state is DeliveryState.STUCK:
-            yield Alert(
-                key,
-                f"Issue {number} is stuck on {name}: {reason}. "
-                f"Fix the cause, then: crosspost retry {number} {name} (or: skip)",
-            )
+            retry = f"crosspost retry {number} {name}"
+            todo = "" if retry in reason else f". Fix the cause, then: {retry}"
+            yield Alert(key, f"Issue {number} is stuck on {name}: {reason}{todo} (or: skip)")
         elif row.state is DeliveryState.UNCERTAIN and _needs_eyes(row, issue, config, now):
             yield Alert(
                 key,
