@@ -134,6 +134,21 @@ def test_status_names_the_further_threads(rehearsal: Rehearsal, capsys: pytest.C
     assert second.url in shown
 
 
+def test_the_time_of_the_next_look_is_not_told_as_one_that_an_editor_waits_for(
+    rehearsal: Rehearsal, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with rehearsal.app(configured(rehearsal)) as app:
+        run_pass(app)
+        rehearsal.publish(665)
+        run_pass(app)
+    execute(["-c", str(rehearsal.path), "status"])
+
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "waits for an editor to post it" in shown
+    assert "; next step at 20" in shown
+    assert "not before" not in shown
+
+
 @pytest.mark.parametrize("fault", ["network-security", "429", "503"])
 def test_a_refusal_is_waited_out_and_said_once(rehearsal: Rehearsal, fault: str) -> None:
     with rehearsal.app(configured(rehearsal)) as app:

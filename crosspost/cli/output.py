@@ -135,7 +135,7 @@ def where_or_why(row: Delivery) -> str:
     if row.receipt and not row.has_open_request:
         where = " and before ".join((row.receipt.url, *reversed(row.earlier)))
         return f"{where}\n{row.reason}" if row.adopted else where
-    until = f"; not before {_minute(row.not_before)}" if row.not_before else ""
+    until = f"; next step at {_minute(row.not_before)}" if row.not_before else ""
     where = f"; {row.url}" if row.has_open_request else ""
     before = f"; posted before: {', '.join(row.earlier)}" if row.earlier else ""
     return f"{row.reason}{until}{where}{before}".lstrip("; ")
