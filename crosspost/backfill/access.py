@@ -25,6 +25,8 @@ def write_access(config: BackfillConfig, sources: Sequence[Source]) -> str:
     """
     target = destination(config, sources)
     if isinstance(target, DirectorySource):
+        if not target.root.is_dir():
+            raise BackfillError(f"there is no folder {target.root}; correct path in [source]")
         if not os.access(target.root, os.W_OK | os.X_OK):
             raise BackfillError(f"this user may not write to {target.root}; grant it write permission")
         return f"the link would be written into the issue's file in {target.root}"

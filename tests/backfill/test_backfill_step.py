@@ -341,6 +341,11 @@ def test_a_signing_key_that_is_not_there_is_no_race_that_passes(
         write_access(PUSH, [remote])
 
 
+def test_a_folder_that_is_not_there_is_not_called_one_that_may_not_be_written(tmp_path: Path) -> None:
+    with pytest.raises(BackfillError, match=r"there is no folder .*/nowhere"):
+        write_access(IN_PLACE, [DirectorySource("directory", tmp_path / "nowhere")])
+
+
 def test_a_stale_lock_on_the_remote_is_named_and_no_race_that_passes(bring: Any, editor: Checkout) -> None:
     lock = editor.remote / "refs" / "heads" / "main.lock"
     lock.touch()
