@@ -24,6 +24,10 @@ class Fault(StrEnum):
     real answer.
     """
 
+    @classmethod
+    def _missing_(cls, value: object) -> None:
+        raise ValueError(f"there is no fault {value!r}; there are: {', '.join(cls)}")
+
     EOF = "eof"
     """The connection is closed in good order, without an answer."""
     RESET = "reset"

@@ -260,7 +260,7 @@ def test_the_rest_of_the_handles_do_as_their_python_names(sandbox: Sandbox) -> N
     ("path", "body", "words"),
     [
         ("faults", {"fault": "reset"}, "'platform' is missing"),
-        ("faults", {"platform": "x", "fault": "flood"}, "'flood' is not a valid Fault"),
+        ("faults", {"platform": "x", "fault": "flood"}, "there is no fault 'flood'; there are: eof, reset"),
         ("faults", {"platform": "x", "fault": "reset", "often": 3}, "often"),
         ("hide", {"platform": "myspace"}, "the sandbox has no 'myspace'"),
     ],
