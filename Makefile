@@ -23,7 +23,7 @@ test-real: .venv/.develops  ## the adapters against real servers, on loopback
 # The pure parts: from the issue's text to each platform's post, the gate, the link edit, the configuration.
 FAST = tests/parse tests/compose tests/config tests/watch/test_gate.py tests/backfill/test_link_edit.py \
 	tests/platforms/test_matching.py tests/test_layers.py
-fast: .venv/.develops  ## the tests of the pure parts, in under 20 seconds
+fast: .venv/.develops  ## the tests of the pure parts, in about 20 seconds on two idle cores
 	$(BIN)/pytest -n 2 -q -m "not slow and not shared" $(FAST) $(ARGS)
 
 # What makes no connection and writes no file has no excuse for an untried line; nor has what decides about a send.

@@ -24,6 +24,7 @@ from crosspost.config.schema import (
     Config,
     DeliveryConfig,
     GateConfig,
+    NewsletterConfig,
     SourceConfig,
     WebConfig,
 )
@@ -139,6 +140,8 @@ def contradictions(config: Config) -> Iterator[Problem]:
     if config.store.takeover < SHORTEST_TAKEOVER:
         yield ("store", "takeover"), f"must be at least {SHORTEST_TAKEOVER.total_seconds():.0f}s"
     yield from address_problems(("newsletter",), config.newsletter, ("site",), plain_http=True)
+    if not config.newsletter.is_twir and config.newsletter.site == NewsletterConfig().site:
+        yield ("newsletter", "site"), f"is required: {config.newsletter.site} is This Week in Rust's"
     yield from address_problems(("gate",), config.gate, ("page_base_url",), plain_http=True)
     yield from _delivery(config.delivery)
     yield from _backfill(config.backfill)

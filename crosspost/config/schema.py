@@ -165,7 +165,7 @@ class BackfillConfig:
 @dataclass(frozen=True, slots=True)
 class WebConfig:
     listen: str | None = None
-    """"127.0.0.1:8593"; None: no page."""
+    """"127.0.0.1:8570"; None: no page."""
     hosts: tuple[str, ...] = ()
     """Further names by which it may be asked for, such as a reverse proxy's."""
     webhook_secret: Secret | None = None

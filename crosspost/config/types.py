@@ -63,10 +63,10 @@ _DURATION = re.compile(r"(?=.)(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d
 
 
 def listening(text: str) -> tuple[str, int]:
-    """Read host and port of "127.0.0.1:8593" or "[::1]:8593". Raises ValueError with a sentence."""
+    """Read host and port of "127.0.0.1:8570" or "[::1]:8570". Raises ValueError with a sentence."""
     host, _, port = text.rpartition(":")
     if not host or not port.isdecimal() or int(port) > 65_535:
-        raise ValueError('expected an address and a port, such as "127.0.0.1:8593"')
+        raise ValueError('expected an address and a port, such as "127.0.0.1:8570"')
     return host.strip("[]"), int(port)
 
 

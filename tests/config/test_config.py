@@ -29,6 +29,9 @@ def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("CREDENTIALS_DIRECTORY", raising=False)
 
 
+GAZETTE = '[newsletter]\nname = "Gazette"\nsite = "https://gazette.example"'
+
+
 def read(folder: Path, text: str, *, secrets: bool = True) -> Config:
     path = folder / "config.toml"
     path.write_text(text, encoding="utf-8")
@@ -54,6 +57,7 @@ def test_a_table_becomes_its_values(tmp_path: Path) -> None:
         """
         [newsletter]
         name = "Another Week"
+        site = "https://another.example"
         [gate]
         quiet_for = "1h30m"
         page_live = false
@@ -238,8 +242,8 @@ def test_what_is_no_subreddit_is_refused(tmp_path: Path, text: str) -> None:
 
 def test_the_default_hashtag_is_that_of_the_built_in_newsletter(tmp_path: Path) -> None:
     assert read(tmp_path, "").digest.hashtags == ("RustLang",)
-    assert read(tmp_path, '[newsletter]\nname = "Gazette"').digest.hashtags == ()
-    own = read(tmp_path, '[newsletter]\nname = "Gazette"\n[digest]\nhashtags = ["Gazette"]')
+    assert read(tmp_path, GAZETTE).digest.hashtags == ()
+    own = read(tmp_path, f'{GAZETTE}\n[digest]\nhashtags = ["Gazette"]')
     assert own.digest.hashtags == ("Gazette",)
 
 
@@ -454,6 +458,7 @@ def test_a_secret_written_in_plain_is_refused_and_not_repeated(tmp_path: Path, t
         ('[backfill]\nauthor = "nobody"', "backfill.author"),
         ('[backfill]\nmessage = "link for {issue}"', "backfill.message"),
         ('[backfill]\napi_base_url = "http://forge.example"', "backfill.api_base_url"),
+        ('[newsletter]\nname = "Snake Weekly"', "newsletter.site"),
         ('[web]\nlisten = "8593"', "web.listen"),
         ('[web]\nwebhook_secret = "plain"', "web.webhook_secret"),
         ('[alerts]\nto = ["json://plain"]', "alerts.to.1"),
@@ -556,7 +561,9 @@ def test_what_is_no_toml_is_one_sentence(tmp_path: Path, data: bytes, words: tup
 
 
 def test_a_byte_order_mark_is_no_mistake(tmp_path: Path) -> None:
-    (tmp_path / "config.toml").write_bytes(b"\xef\xbb\xbf[newsletter]\nname = 'A'\n")
+    (tmp_path / "config.toml").write_bytes(
+        b"\xef\xbb\xbf[newsletter]\nname = 'A'\nsite = 'https://a.example'\n"
+    )
 
     found = config.load(tmp_path / "config.toml", lambda name: platforms.load(name).Settings)
 
@@ -643,7 +650,7 @@ def test_the_configuration_is_named_or_in_its_usual_place_and_never_in_the_worki
 
 
 def test_another_newsletter_has_none_of_the_words_of_this_week_in_rust(tmp_path: Path) -> None:
-    other = read(tmp_path, '[newsletter]\nname = "Gazette"\n[digest]\nofficial = ["Company news"]')
+    other = read(tmp_path, f'{GAZETTE}\n[digest]\nofficial = ["Company news"]')
 
     assert (other.newsletter.sections, other.newsletter.page_pattern) == ("plain", None)
     assert (other.digest.official, other.digest.inside, other.digest.releases) == (("Company news",), (), ())
@@ -659,5 +666,5 @@ def test_another_newsletter_has_none_of_the_words_of_this_week_in_rust(tmp_path:
 )
 def test_a_page_pattern_that_makes_no_address_is_refused(tmp_path: Path, page: str) -> None:
     with pytest.raises(ConfigError) as refused:
-        read(tmp_path, f'[newsletter]\nname = "Gazette"\npage = "{page}"')
+        read(tmp_path, f'{GAZETTE}\npage = "{page}"')
     assert "only {site}, {date:%Y/%m/%d}, {slug}, {file} and {number} are replaced" in str(refused.value)
