@@ -255,6 +255,18 @@ def test_a_post_that_an_editor_made_by_its_title_counts_whenever_it_was_made(reh
     assert rehearsal.counts() == ONE_EACH
 
 
+def test_a_date_that_is_corrected_between_two_runs_makes_no_second_post(rehearsal: Rehearsal) -> None:
+    path = rehearsal.publish(665)
+    run(rehearsal)
+    path.unlink()
+    rehearsal.publish(665, issue_text(665, day=WEDNESDAY + timedelta(days=1)))
+    rehearsal.clock.advance(hours=2)  # no key is known any more
+
+    run(rehearsal)
+
+    assert rehearsal.counts() == ONE_EACH
+
+
 @pytest.fixture
 def editor(rehearsal: Rehearsal) -> Checkout:
     """The same newsletter in a repository, into which the link is pushed."""

@@ -166,7 +166,7 @@ def recognised(wanted: Wanted, addresses: Iterable[str], text: str) -> By | None
     """
     home = normalised(wanted.url)
     for address in map(normalised, (*addresses, *addresses_in(text))):
-        if address == home:
+        if address == home or _is_redated(address, home, wanted.number):
             return "address"
         if _another_issue(address, home, wanted.number):
             return None
@@ -222,6 +222,14 @@ def _title(wanted: Wanted) -> re.Pattern[str]:
         return re.compile(r"(?!)(?P<number>)")  # a bare number is nobody's name
     name = r"\s+".join(re.escape(word) for word in words)
     return re.compile(rf"(?<!\w){name}\s{{0,4}}[#№]?\s{{0,4}}(?P<number>\d{{1,9}})(?!\w)", re.IGNORECASE)
+
+
+def _is_redated(address: str, home: str, number: int) -> bool:
+    """Return whether an address is the issue's page under another date, as before its header was corrected."""
+    (there, _, page), (here, _, last) = address.rpartition("/"), home.rpartition("/")
+    if page != last or str(number) not in last or there.partition("/")[0] != here.partition("/")[0]:
+        return False
+    return re.sub(r"\d+", "0", there) == re.sub(r"\d+", "0", here)
 
 
 def _another_issue(address: str, home: str, number: int) -> bool:

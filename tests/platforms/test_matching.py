@@ -90,6 +90,20 @@ def test_a_post_is_recognised_by_address_then_by_title(text: str, by: str | None
     assert recognised(WANTED, (), text) == by
 
 
+@pytest.mark.parametrize(
+    ("address", "by"),
+    [
+        (ISSUE.replace("08/19", "08/20"), "address"),
+        (ISSUE.replace("08/19", "08/20").rstrip("/") + "?utm_source=x", "address"),
+        (ISSUE.replace("08/19", "08/20").replace(".org", ".org:8443"), None),
+        (ISSUE.replace("blog/2026/08/19", "drafts"), None),
+        (ISSUE.replace("08/19", "08/26").replace("665", "666"), None),
+    ],
+)
+def test_a_post_from_before_the_date_was_corrected_is_the_issues(address: str, by: str | None) -> None:
+    assert announces(WANTED, Item(f"With many words of its own about many things, {address}")) == by
+
+
 WORDS = f"This Week in Rust 665: Announcing something\n\n• Reading code aloud\n\n{ISSUE}"
 SENT = replace(WANTED, text=WORDS, may_be_there=True)
 
