@@ -101,6 +101,16 @@ def test_the_newest_is_baseline_where_it_is_too_old(rehearsal: Rehearsal) -> Non
     assert rehearsal.counts() == dict.fromkeys(platforms.names(), 0)
 
 
+def test_an_old_file_with_a_high_number_does_not_hide_the_newest(rehearsal: Rehearsal) -> None:
+    rehearsal.publish(5066, issue_text(5066, day=WEDNESDAY - timedelta(days=900)))
+    rehearsal.publish(665)
+
+    run(rehearsal)
+
+    assert rehearsal.counts() == ONE_EACH
+    assert states(rehearsal)["x"] is DeliveryState.SENT
+
+
 def test_one_of_next_week_neither_hides_the_newest_nor_goes_out_itself(rehearsal: Rehearsal) -> None:
     rehearsal.publish(665)
     rehearsal.publish(666, issue_text(666, day=WEDNESDAY + timedelta(weeks=1)))

@@ -172,13 +172,14 @@ class _Look:
         return Baseline(len(records), max(records, default=None), newest)
 
     def _newest(self, shown: Sequence[Header | Flawed]) -> tuple[int, ...]:
-        """Return the newest issue that is out, if it is young enough, and what is numbered above it: that is not out
-        yet, or not understood."""
+        """Return the newest issue that is out and young enough, which no old one hides, and what is numbered above it:
+        that is not out yet, too old, or not understood."""
         ages = {each.number: gate.age(each.date, self.now) for each in shown if each.date is not None}
-        newest = max((number for number, age in ages.items() if age >= -gate.AHEAD), default=None)
-        if newest is None:
+        out = {number for number, age in ages.items() if age >= -gate.AHEAD}
+        young = {number for number in out if ages[number] <= self.gate.max_age}
+        if not out:
             return ()
-        first = newest if ages[newest] <= self.gate.max_age else newest + 1
+        first = max(young) if young else max(out) + 1
         return tuple(sorted({each.number for each in shown if each.number >= first}))
 
     def apply(self, news: Sequence[News]) -> frozenset[int]:
