@@ -7,15 +7,19 @@ moves them is noticed. The transport under the session (_http.py) stops a repeat
 from __future__ import annotations
 
 import configparser
+import sys
 from collections.abc import Mapping
 from importlib.resources import files
 from typing import Any
 
-import praw
-import requests
-from praw.config import Config
-from prawcore.rate_limit import RateLimiter
-from prawcore.sessions import FiniteRetryStrategy
+# PRAW does without it, and nobody here lets it ask for updates: it would bring aiohttp, 12 MB.
+sys.modules.setdefault("update_checker", None)  # type: ignore[arg-type]
+
+import praw  # noqa: E402
+import requests  # noqa: E402
+from praw.config import Config  # noqa: E402
+from prawcore.rate_limit import RateLimiter  # noqa: E402
+from prawcore.sessions import FiniteRetryStrategy  # noqa: E402
 
 
 class NoRetry(FiniteRetryStrategy):
