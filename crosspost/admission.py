@@ -23,8 +23,11 @@ log = logging.getLogger(__name__)
 NOT_IN_FLIGHT = (DeliveryState.DUE, DeliveryState.UNCERTAIN, DeliveryState.STUCK)
 
 
-def take_in(app: App, seen: Watch, problems: Problems, stop: StopEvent) -> None:
-    """Bring what is planned in line with what changed; plan what is new and passes the gate."""
+def take_in(app: App, seen: Watch, problems: Problems, stop: StopEvent) -> bool:
+    """Bring what is planned in line with what changed; plan what is new and passes the gate.
+
+    Returns whether the gate was asked about everything: False when `stop` came before.
+    """
     for candidate in seen.changed:
         with problems.boundary(*place_of(candidate)):
             adopt_discussion(app, candidate.issue)
@@ -32,11 +35,12 @@ def take_in(app: App, seen: Watch, problems: Problems, stop: StopEvent) -> None:
             skip_by_comment(app, candidate.issue)
     for candidate in seen.candidates:
         if stop.is_set():
-            break
+            return False
         with problems.boundary(*place_of(candidate)):
             admit(app, candidate)
         if problem := problems.of(*place_of(candidate)):
             app.store.wait(candidate.issue.number, problem.reason, app.clock())
+    return True
 
 
 def place_of(candidate: Candidate) -> tuple[str, str]:

@@ -41,7 +41,7 @@ class Pass:
     """Sentences: sources that did not answer, files that are not understood, unexpected errors."""
     needs_person: bool
     unfinished: bool
-    """A planned delivery or backfill will go on by itself."""
+    """A planned delivery or backfill will go on by itself; or the pass was stopped before it asked the gate."""
     waiting: bool = False
     """An issue waits at the gate."""
     baseline: Baseline | None = None
@@ -77,7 +77,7 @@ def run_pass(app: App, *, stop: StopEvent | None = None) -> Pass:
             next="kept times that lay ahead count as now",
         )
     problems = Problems(app.store, started, app.redaction.clean, tries_all=watches)
-    baseline = observe(app, problems, stop) if watches else None
+    baseline, all_asked = observe(app, problems, stop) if watches else (None, True)
     settle(app, problems, stop=stop)
     if watches:
         with problems.boundary("channels"):
@@ -86,11 +86,15 @@ def run_pass(app: App, *, stop: StopEvent | None = None) -> Pass:
     with problems.boundary("alerts"):
         alert_editors(app)
     problems.keep()
-    return report(app, started, problems.sentences, baseline)
+    done = report(app, started, problems.sentences, baseline)
+    return done if all_asked else replace(done, unfinished=True)
 
 
-def observe(app: App, problems: Problems, stop: StopEvent) -> Baseline | None:
-    """watch → gate → plan. Returns what was taken as out already, if this was the first look."""
+def observe(app: App, problems: Problems, stop: StopEvent) -> tuple[Baseline | None, bool]:
+    """watch → gate → plan. Returns what was taken as out already, if this was the first look.
+
+    Also whether the gate was asked about everything: a stop may come before.
+    """
     seen = watch(
         app.sources, app.store, app.config.gate, app.clock, problems, newsletter=app.config.newsletter
     )
@@ -99,8 +103,8 @@ def observe(app: App, problems: Problems, stop: StopEvent) -> Baseline | None:
     if seen.changed or seen.candidates:  # most passes have no news, and need none of this
         from crosspost.admission import take_in
 
-        take_in(app, seen, problems, stop)
-    return seen.baseline
+        return seen.baseline, take_in(app, seen, problems, stop)
+    return seen.baseline, True
 
 
 def settle(

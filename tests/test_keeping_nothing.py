@@ -415,6 +415,18 @@ def test_sigterm_ends_a_run_between_two_passes(tmp_path: Path) -> None:
     assert sandbox.posts() == ()
 
 
+def test_a_run_that_is_stopped_before_it_asked_the_gate_does_not_say_that_all_is_well(
+    rehearsal: Rehearsal,
+) -> None:
+    rehearsal.publish(665)
+    stop = threading.Event()
+    stop.set()
+
+    with rehearsal.app() as app:
+        app.store.begin_at_newest(rehearsal.clock())
+        assert [done.exit_code for done in passes(app, timedelta(minutes=20), stop=stop)] == [75]
+
+
 # ── taking back ──────────────────────────────────────────────────────────────────────────────────────
 
 
