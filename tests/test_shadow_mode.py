@@ -223,6 +223,21 @@ def test_switching_it_off_sends_nothing_old(rehearsal: Rehearsal) -> None:
     assert writes(rehearsal.sandbox) == []
 
 
+def test_a_second_post_cannot_be_asked_for_in_shadow_mode(rehearsal: Rehearsal) -> None:
+    rehearsal.publish(664)
+    with rehearsal.app() as app:
+        run_pass(app)
+        rehearsal.publish(665)
+        rehearsal.passes(app)
+    sent = writes(rehearsal.sandbox)
+    with rehearsal.app(in_shadow(rehearsal)) as app, pytest.raises(UsageError, match="shadow is on"):
+        act.retry(app, 665, "mastodon", again=True, say=print, confirm=print)
+    with rehearsal.app() as app:
+        rehearsal.passes(app)
+
+    assert writes(rehearsal.sandbox) == sent != []
+
+
 def test_what_was_held_when_it_was_planned_in_shadow_stays_rehearsed(rehearsal: Rehearsal) -> None:
     with rehearsal.app(in_shadow(rehearsal)) as app:
         run_pass(app)

@@ -125,6 +125,8 @@ def record(  # noqa: PLR0913 - what a person types, and the two ways to talk to 
 
 def retry(app: App, number: int, account: str | None, *, again: bool, say: Say, confirm: Confirm) -> int:
     """Make deliveries due again; each is looked for on its platform before it is sent."""
+    if again:
+        refuse_in_shadow(app.config)
     for row in app.rows(number) if again else ():
         if row.account == account and row.state is DeliveryState.RETRACTED:
             confirm(f"{account} would get {number} again, which was taken back from there")
