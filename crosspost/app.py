@@ -74,6 +74,7 @@ class App:
         only_look: bool = False,
         redaction: Redaction | None = None,
     ) -> None:
+        """`only_look`: the database is read, and neither made nor brought forward. `redaction`: the log's."""
         self.config = config.in_shadow() if config.delivery.shadow else config
         self.clock = clock
         self.redaction = redaction or redaction_for(config)
@@ -322,17 +323,6 @@ class App:
             name for name, account in self.accounts.items() if account.mode == "auto" or account.connect
         ]
         return self.store.next_due(accounts=by_itself, after=after)
-
-
-def open_app(
-    config: Config, clock: Clock = utcnow, *, only_look: bool = False, redaction: Redaction | None = None
-) -> App:
-    """Return the program for one configuration. Nothing is opened yet.
-
-    `only_look`: the database is read, and neither made nor brought forward. `redaction`: the one that the log has
-    already.
-    """
-    return App(config, clock, only_look=only_look, redaction=redaction)
 
 
 def missing_extras(config: Config) -> Iterator[str]:

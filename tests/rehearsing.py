@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from crosspost import platforms
-from crosspost.app import App, load_config, open_app
+from crosspost.app import App, load_config
 from crosspost.config.schema import Config
 from crosspost.model import Clock, DeliveryState
 from crosspost.pipeline import Pass, run_pass
@@ -100,7 +100,7 @@ class Rehearsal:
 
     @contextmanager
     def app(self, config: Config | None = None, clock: Clock | None = None) -> Iterator[App]:
-        with open_app(config or self.configured(), clock or self.clock) as app:
+        with App(config or self.configured(), clock or self.clock) as app:
             yield app
 
     def publish(self, number: int, text: str | None = None, *, day: date = WEDNESDAY) -> Path:

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from crosspost import platforms
-from crosspost.app import load_config, missing_extras, open_app
+from crosspost.app import App, load_config, missing_extras
 from crosspost.check import looked, run_checks
 from crosspost.cli import execute
 from crosspost.config import extras
@@ -74,7 +74,7 @@ def path(sandbox: Sandbox, desk: Checkout, tmp_path: Path) -> Path:
 
 def checked(path: Path, **tables: Any) -> Sequence[CheckResult]:
     config = replace(load_config(path, secrets=True), **tables)
-    with open_app(config, only_look=True) as app:
+    with App(config, only_look=True) as app:
         return run_checks(app)
 
 
@@ -120,7 +120,7 @@ def test_it_says_what_is_left_of_a_budget(path: Path) -> None:
     config = load_config(path, secrets=True)
     (x,) = (each for each in config.accounts if each.name == "x")
     short = replace(x, settings=replace(x.settings, budget=Decimal("0.20")))
-    with open_app(config) as app:
+    with App(config) as app:
         app.store.ping()
     assert "more than [accounts.x] budget" in failing(checked(path, accounts=(short,)))["x: budget"]
 
@@ -141,7 +141,7 @@ def test_an_account_that_nobody_can_read_is_a_mistake_of_the_configuration(path:
 
 
 def test_it_names_the_database_and_its_schema(path: Path) -> None:
-    with open_app(load_config(path, secrets=True)) as app:
+    with App(load_config(path, secrets=True)) as app:
         version = app.store.version()
 
     (store,) = (result for result in checked(path) if result.what == "store")
@@ -286,7 +286,7 @@ def test_a_pass_and_the_daemon_begin_with_what_is_missing(
 
     stopped: RequestQueue = RequestQueue()
     stopped.put(Request.STOP)
-    with open_app(load_config(path, secrets=True)) as app:
+    with App(load_config(path, secrets=True)) as app:
         run(app, notify=lambda *_: None, install_signals=False, requested=stopped)
     assert "needs the extra `alerts`" in str([vars(record).get("fields") for record in caplog.records])
 
@@ -376,7 +376,7 @@ def test_a_secret_that_others_may_read(path: Path, tmp_path: Path) -> None:
 
 
 def test_a_database_that_others_may_read(path: Path, tmp_path: Path) -> None:
-    with open_app(load_config(path, secrets=True)) as app:
+    with App(load_config(path, secrets=True)) as app:
         app.store.ping()
     assert "chmod" not in warned(checked(path))
     (tmp_path / "state" / "crosspost.db").chmod(0o644)

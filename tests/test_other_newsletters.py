@@ -20,7 +20,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 
 from crosspost import parse
-from crosspost.app import App, load_config, open_app
+from crosspost.app import App, load_config
 from crosspost.cli import execute
 from crosspost.model import DeliveryState, IssueState, Post
 from crosspost.pipeline import run_pass
@@ -69,7 +69,7 @@ def test_the_posts_are_those_that_were_read_and_agreed_on(
     family: str, tmp_path: Path, sandbox: Sandbox
 ) -> None:
     path = configured(family, tmp_path, sandbox, "/srv/newsletter.git")
-    with open_app(load_config(path, secrets=True)) as app:
+    with App(load_config(path, secrets=True)) as app:
         file = files_of(family)[-1]
         issue = parse.read(
             file.read_bytes(),
@@ -103,7 +103,7 @@ def test_an_issue_goes_from_git_to_every_platform_once(family: str, tmp_path: Pa
     editor = Checkout.begin(tmp_path)
     editor.commit(dict(before))
     clock = MovableClock(TUESDAY)
-    with open_app(
+    with App(
         load_config(configured(family, tmp_path, sandbox, str(editor.remote)), secrets=True), clock
     ) as app:
         assert run_pass(app).exit_code == 0

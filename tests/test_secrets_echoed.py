@@ -19,7 +19,7 @@ import pytest
 import requests
 from aiohttp import web
 
-from crosspost.app import load_config, open_app
+from crosspost.app import App, load_config
 from crosspost.cli import execute
 from crosspost.cli.login import login
 from crosspost.errors import CrosspostError
@@ -213,7 +213,7 @@ def pages(config: Path) -> list[str]:
     text = config.read_text() + '\n[web]\nlisten = "127.0.0.1:0"\n'
     (config.parent / "with-page.toml").write_text(text)
     settings = load_config(config.parent / "with-page.toml", secrets=True)
-    with open_app(settings) as app:
+    with App(settings) as app:
         server = Server(app, lambda: Health(True, "", None, None), lambda: None)
         address = server.start()
         try:
@@ -223,7 +223,7 @@ def pages(config: Path) -> list[str]:
 
 
 def reasons(config: Path) -> dict[str, str]:
-    with open_app(load_config(config, secrets=False), only_look=True) as app:
+    with App(load_config(config, secrets=False), only_look=True) as app:
         rows = app.store.deliveries(665)
         assert not [row for row in rows if row.state is DeliveryState.SENT]
         return {row.account: row.reason for row in rows}

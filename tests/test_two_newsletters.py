@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from crosspost.app import App, load_config, open_app
+from crosspost.app import App, load_config
 from crosspost.cli import execute
 from crosspost.delivery import limits
 from crosspost.model import DeliveryState
@@ -42,7 +42,7 @@ class Newsletter:
         text = text.replace("[newsletter]", '[newsletter]\ngrammar = "twir"\npage = "{site}/{number}/"')
         text = text.replace('name = "This Week in Rust"', f'name = "{name}"')
         self.rehearsal.path.write_text(text.replace("https://this-week-in-rust.org", self.site))
-        self.app: App = stack.enter_context(open_app(load_config(self.rehearsal.path, secrets=True), clock))
+        self.app: App = stack.enter_context(App(load_config(self.rehearsal.path, secrets=True), clock))
 
     @property
     def site(self) -> str:

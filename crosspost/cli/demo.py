@@ -28,7 +28,7 @@ from rich.table import Column
 
 from crosspost import parse as reading
 from crosspost.accounts import lacking
-from crosspost.app import App, load_config, open_app
+from crosspost.app import App, load_config
 from crosspost.backfill.push import Author, identity
 from crosspost.cli import output
 from crosspost.cli.issue_argument import read_file
@@ -99,7 +99,7 @@ class Stage:
         self._write(f"draft/{self.name}", self.data)
         self._write("content/earlier.md", self._earlier())
         self._commit("Draft the next issue")
-        return open_app(self._configured())
+        return App(self._configured())
 
     def _configured(self) -> Config:
         """Return a rehearsal's configuration, with the scratch repository as its source and nothing to wait for."""

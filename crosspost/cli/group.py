@@ -81,11 +81,11 @@ class Options:
         self, *, secrets: bool = True, only_look: bool = False, shadow: bool = False, lasting: bool = False
     ) -> App:
         """Build the program for this configuration; `shadow`: nothing is written, whatever it says."""
-        from crosspost.app import open_app
+        from crosspost.app import App
 
         config = self.load(secrets=secrets, lasting=lasting)
         config = config.in_shadow() if shadow else config
-        return open_app(config, only_look=only_look, redaction=self.redaction)
+        return App(config, only_look=only_look, redaction=self.redaction)
 
 
 class Commands(click.Group):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from crosspost import parse
 from crosspost.accounts import discussion_account
-from crosspost.app import open_app
+from crosspost.app import App
 from crosspost.backfill import Request, edit_in_place, fill_bytes, is_destination, run_step
 from crosspost.backfill.push import Author
 from crosspost.cli.act import Confirm, Say, refuse_in_shadow, unseen_record
@@ -73,7 +73,7 @@ def fill_in(
 def fill_file(config: Config | None, file: Path, url: str, *, replace: bool, say: Say, agree: Confirm) -> int:
     """Put the discussion's address into a person's own file. Nothing else changes, and no configuration is needed."""
     if config is not None:
-        with open_app(config) as app:
+        with App(config) as app:
             return fill_in(app, str(file), url, replace=replace, say=say, agree=agree)
     issue = read_file(file, TWIR)
     link = _discussion(discussion_account(), issue, url, agree)
@@ -102,7 +102,7 @@ def fill_branch(
     newsletter, account = TWIR, discussion_account()
     if config is not None:
         refuse_in_shadow(config)
-        newsletter, account = config.newsletter, open_app(config).discussion_account()
+        newsletter, account = config.newsletter, App(config).discussion_account()
     proposal = pull_request(forge, branch.number)
     if not proposal.open:
         raise CrosspostError(

@@ -228,7 +228,7 @@ def check(options: Options) -> int:
 
 def _posts(options: Options, argument: str, accounts: Sequence[str]) -> tuple[int, str, Sequence[Post]]:
     """Return the posts of an issue: the stored ones where it is planned, else as they would be composed now."""
-    from crosspost.app import open_app
+    from crosspost.app import App
     from crosspost.cli.issue_argument import is_path, read_file, resolve
     from crosspost.parse import TWIR
     from crosspost.planning import plain_voices, posts_everywhere, posts_for, stored_posts
@@ -242,7 +242,7 @@ def _posts(options: Options, argument: str, accounts: Sequence[str]) -> tuple[in
         for sentence in (*_comments(issue, plain_voices()), *problems):
             complain(sentence)
         return issue.number, issue.url, everywhere
-    with open_app(config, only_look=True) as app:
+    with App(config, only_look=True) as app:
         for name in accounts:
             app.account_named(name)
         planned = stored_posts(app, int(argument)) if argument.isdecimal() else {}

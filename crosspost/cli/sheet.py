@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from crosspost import parse
 from crosspost.accounts import Voiced, discussion_account
-from crosspost.app import App, open_app
+from crosspost.app import App
 from crosspost.cli.issue_argument import Named, is_path, path_in_repository, read_file, resolve
 from crosspost.config.schema import Config, GateConfig, NewsletterConfig
 from crosspost.errors import UsageError
@@ -68,7 +68,7 @@ def sheet_of(
         discussed = discussion_account()
         known = _Known(posts, plain_voices(), {discussed.name: discussed}, GateConfig(), problems=problems)
         return _sheet(named, known, _place_of(Path(argument), lines), now)
-    with open_app(config, lambda: now, only_look=True) as app:
+    with App(config, lambda: now, only_look=True) as app:
         for name in accounts:
             app.account_named(name)
         named = resolve(app, argument)

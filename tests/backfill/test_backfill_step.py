@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from crosspost.app import load_config, open_app
+from crosspost.app import App, load_config
 from crosspost.backfill import Request, run_step
 from crosspost.backfill.access import write_access
 from crosspost.backfill.file import write_in_place
@@ -378,7 +378,7 @@ def test_git_and_its_hooks_see_no_variable_that_holds_a_secret(
         '[accounts.mastodon]\nplatform = "mastodon"\napi_base_url = "https://mastodon.example"\n'
         'access_token = { env = "TOKEN_OF_MASTODON" }\n'
     )
-    with open_app(load_config(configuration, secrets=True), clock) as app:
+    with App(load_config(configuration, secrets=True), clock) as app:
         carried = run_step(store, Request(record(), reddit()), app.sources, PUSH, clock)
 
     assert carried.state is BackfillState.DONE

@@ -237,7 +237,7 @@ def warm_up() -> None:
 def one_run(orders: Orders) -> None:
     """`crosspost once --newest --wait 20m` in an empty folder; its exit code is left in the file `code` there."""
     from crosspost import pipeline
-    from crosspost.app import load_config, open_app
+    from crosspost.app import App, load_config
     from crosspost.cli.waiting import passes
     from crosspost.delivery.workers import deliver
 
@@ -264,7 +264,7 @@ def one_run(orders: Orders) -> None:
             if not keeper.recv(1):
                 raise RuntimeError("nobody moves the clock any more")
 
-        with open_app(config, clock) as app:
+        with App(config, clock) as app:
             app.store.begin_at_newest(clock())
             for done in passes(app, WAIT, stop=threading.Event(), pause=pause):
                 code = done.exit_code

@@ -21,7 +21,7 @@ import pytest
 import requests
 
 from crosspost import daemon
-from crosspost.app import App, open_app
+from crosspost.app import App
 from crosspost.config.schema import Config, DeliveryConfig, SourceConfig, StoreConfig, WebConfig
 from crosspost.config.secrets import Secret
 from crosspost.daemon import ClockStepDetector, Request, RequestQueue, summary
@@ -90,7 +90,7 @@ class Manager:
 
 
 def an_app(tmp_path: Path, every: timedelta = HOUR, attempt_limit: timedelta = MINUTE) -> App:
-    return open_app(
+    return App(
         Config(
             store=StoreConfig(url=f"sqlite:///{tmp_path}/crosspost.db"),
             sources=(SourceConfig(kind="directory", path=tmp_path, every=every),),
@@ -310,7 +310,7 @@ def with_pages(tmp_path: Path) -> App:
     secret.chmod(0o600)
     app = an_app(tmp_path, every=SECOND, attempt_limit=SECOND / 2)
     pages = WebConfig(listen=f"127.0.0.1:{a_free_port()}", webhook_secret=Secret("file", str(secret)))
-    return open_app(replace(app.config, web=pages))
+    return App(replace(app.config, web=pages))
 
 
 def a_free_port() -> int:
@@ -336,7 +336,7 @@ def test_its_health_over_http_is_what_the_watchdog_goes_by(with_pages: App) -> N
 
 def test_a_push_of_the_forge_makes_the_next_pass_happen_now(tmp_path: Path, with_pages: App) -> None:
     rare = replace(with_pages.config.sources[0], every=HOUR)
-    app = open_app(replace(with_pages.config, sources=(rare,)))
+    app = App(replace(with_pages.config, sources=(rare,)))
     passes = Passes()
     signature = "sha256=" + hmac.new(SECRET.encode(), b"{}", "sha256").hexdigest()
 

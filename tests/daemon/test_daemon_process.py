@@ -290,13 +290,13 @@ def test_an_idle_daemon_loads_no_platforms_library_and_no_web_server(stage: Stag
 import sys, threading
 from pathlib import Path
 from crosspost import daemon
-from crosspost.app import load_config, open_app
+from crosspost.app import App, load_config
 
 requested = daemon.RequestQueue()
 def notify(*lines):
     if any(line.startswith("STATUS=last pass") for line in lines):
         requested.put(daemon.Request.STOP)
-with open_app(load_config(Path({str(stage.config)!r}), secrets=True)) as app:
+with App(load_config(Path({str(stage.config)!r}), secrets=True)) as app:
     assert daemon.run(app, notify=notify, requested=requested) == 0
 heavy = {{"mastodon", "tweepy", "praw", "discord", "atproto", "aiohttp", "PIL", "rich", "feedparser", "apprise"}}
 print(sorted(heavy & set(sys.modules)))

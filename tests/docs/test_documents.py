@@ -9,7 +9,7 @@ from typing import Any, cast
 import click
 import pytest
 
-from crosspost.app import load_config, open_app
+from crosspost.app import App, load_config
 from crosspost.cli import crosspost, execute
 from crosspost.model import BackfillState, DeliveryState, Hold, HoldBy
 from crosspost.model.record import Seen
@@ -89,7 +89,7 @@ def test_status_and_history_of_a_week_in_which_everything_is_wrong(printed: Any,
         '[[channels]]\nkind = "page"\nurl = "https://archive.example/"\n'
         '[accounts.x]\nplatform = "x"\nmode = "manual"\nbudget = "5.00"\n'
     )
-    with open_app(load_config(path, secrets=False), lambda: NOW) as app:
+    with App(load_config(path, secrets=False), lambda: NOW) as app:
         fill(app)
         rehearsed = an_issue(667)
         app.store.see(rehearsed, sighting_of(667), NOW)

@@ -12,7 +12,7 @@ import pytest
 import requests
 
 from crosspost import platforms
-from crosspost.app import load_config, open_app
+from crosspost.app import App, load_config
 from crosspost.check import run_checks
 from crosspost.cli import execute
 from crosspost.config.schema import DeliveryConfig
@@ -109,7 +109,7 @@ def test_its_own_lag_comes_after_the_accounts_and_that_of_all(rehearsal: Rehears
     assert platforms.look_after(
         replace(account, look_after=(own,)), DeliveryConfig(look_after=(of_all,))
     ) == (own,)
-    with open_app(load_config(rehearsal.path, secrets=True)) as app:
+    with App(load_config(rehearsal.path, secrets=True)) as app:
         assert app.accounts[sixth].look_after == app.config.delivery.look_after
 
 

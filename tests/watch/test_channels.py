@@ -13,7 +13,7 @@ import pytest
 from crosspost import platforms
 from crosspost.alerts import send_alerts
 from crosspost.alerts.conditions import alerts_of
-from crosspost.app import App, load_config, open_app
+from crosspost.app import App, load_config
 from crosspost.config.schema import ChannelConfig, Config, GateConfig, SourceConfig, StoreConfig
 from crosspost.errors import UsageError
 from crosspost.pipeline import run_pass
@@ -77,7 +77,7 @@ def week(tmp_path: Path, clock: MovableClock) -> Iterator[OpenWeek]:
             channels=(replace(channel, name="archive"),),
             gate=GateConfig(page_live=False, whole=False, quiet_for=timedelta()),
         )
-        apps.append(open_app(config, clock))
+        apps.append(App(config, clock))
         made = Week(apps[-1], folder, clock)
         made.look()
         return made
@@ -163,7 +163,7 @@ def test_a_restart_asks_no_sooner(server: Server, week: OpenWeek, clock: Movable
     there = week(ChannelConfig("feed", url=server.url))
     there.publish()
     before = len(server.asked)
-    with open_app(there.app.config, clock) as again:
+    with App(there.app.config, clock) as again:
         run_pass(again)
     assert len(server.asked) == before
 

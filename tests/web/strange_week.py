@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from crosspost import web
-from crosspost.app import App, open_app
+from crosspost.app import App
 from crosspost.config.schema import Config, StoreConfig, WebConfig
 from crosspost.config.secrets import Secret
 from crosspost.model import Backfill, BackfillState, DeliveryState, Issue, Post, Sighting
@@ -118,7 +118,7 @@ def served(folder: Path, *, secret: str = "", limits: Limits | None = None, **ta
         ),
         **tables,
     )
-    with open_app(config, lambda: NOW) as app:
+    with App(config, lambda: NOW) as app:
         pages = Pages(app)
         with web.serving(app, lambda: pages.health, lambda: pages.looks.append("now"), limits) as address:
             pages.address = address.rstrip("/")

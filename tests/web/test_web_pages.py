@@ -13,7 +13,7 @@ import pytest
 import requests
 
 from crosspost import web
-from crosspost.app import open_app
+from crosspost.app import App
 from crosspost.config.schema import AccountConfig, ChannelConfig, Config, WebConfig
 from crosspost.config.types import listening
 from crosspost.errors import CrosspostError
@@ -207,7 +207,7 @@ def test_the_metrics_say_when_the_last_pass_was_and_what_is_next(pages: Pages) -
 def test_an_address_that_is_taken_is_said_in_a_sentence(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         where = f"127.0.0.1:{taken.getsockname()[1]}"
-        app = open_app(Config(web=WebConfig(listen=where)))
+        app = App(Config(web=WebConfig(listen=where)))
 
         with (
             pytest.raises(CrosspostError, match=r"cannot listen on 127\.0\.0\.1:\d+: .*in use"),
