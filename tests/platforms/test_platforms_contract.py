@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import fields, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -464,3 +465,19 @@ def test_neither_naming_nor_connecting_loads_a_client_library() -> None:
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
 
     assert done.stdout.strip() == "[]"
+
+
+def test_the_clients_of_all_platforms_load_no_cryptography(sandbox: Sandbox, tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text(
+        sandbox.configuration(store_url=f"sqlite:///{tmp_path}/db", source_path=tmp_path, folder=tmp_path)
+    )
+    code = (
+        "import sys; from crosspost.cli import execute; "
+        f"execute(['-c', {str(config)!r}, 'check']); print(*sys.modules, file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+
+    modules = set(done.stderr.split())
+    assert modules >= {"mastodon", "tweepy", "praw", "discord", "atproto_client"}, done.stdout
+    assert "cryptography" not in modules

@@ -11,6 +11,7 @@ A repeated key may return an older status or a 500 (mastodon #37879, #40399), so
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
@@ -174,13 +175,11 @@ class MastodonAccount(OverRequests):
 
     @cached_property
     def _client(self) -> Mastodon:
-        from mastodon import Mastodon
-
         from crosspost import __version__
         from crosspost.platforms import _http
 
         _network.quiet("urllib3", "requests")
-        client = Mastodon(
+        client = _library()(
             api_base_url=self._base,
             session=_http.Session(self._transport),
             ratelimit_method="throw",  # the others sleep inside the call
@@ -347,3 +346,16 @@ class MastodonAccount(OverRequests):
         how = ", addresses counted in full" if limits.get("addresses_in_full") else ""
         sentence = f"a post on {self._place} may have {limits['max_characters']} characters{how}"
         return CheckResult("limits", Level.OK, sentence)
+
+
+def _library() -> type[Mastodon]:
+    """Return Mastodon.py's client, loaded without cryptography: 7 MB, of which only its Web Push makes use."""
+    absent = "cryptography" not in sys.modules
+    if absent:
+        sys.modules["cryptography"] = None  # type: ignore[assignment]
+    try:
+        from mastodon import Mastodon
+    finally:
+        if absent:
+            del sys.modules["cryptography"]
+    return Mastodon
