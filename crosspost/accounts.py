@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from crosspost import platforms
 from crosspost.config import extras
-from crosspost.config.schema import AccountConfig, ChannelConfig, Config
+from crosspost.config.schema import AccountConfig, BackfillConfig, ChannelConfig, Config, StoreConfig
+from crosspost.errors import UsageError
 from crosspost.model import Image, Post
 
 if TYPE_CHECKING:
@@ -61,11 +62,11 @@ def account_of(
         kept=kept_by(account.platform, settings),
         follow=_follow(settings),
         discussion=getattr(module, "DISCUSSION", False),
-        editable=getattr(module, "is_editable", _never)(settings),
+        editable=getattr(module, "is_editable", lambda _settings: False)(settings),
         window=module.WINDOW,
         watch_every=getattr(module, "watch_every", lambda _settings: None)(settings),
         tariff=platforms.tariff(account),
-        image=_picture if account.card else _no_picture,
+        image=_picture if account.card else lambda _post: None,
     )
 
 
@@ -92,28 +93,21 @@ def with_defaults(config: Config) -> Config:
     )
 
 
-def discussion_account() -> Account:
-    """Return an account of the platform on which issues are discussed, which can judge addresses and lead to the form
-    for a post."""
-    from crosspost.delivery.account import Account
-    from crosspost.platforms._address import kept_by
+def everywhere() -> tuple[Config, tuple[str, ...]]:
+    """Return what serves where no configuration is needed: an account for each platform, named after it, no database.
 
-    name = next(name for name in platforms.names() if getattr(platforms.load(name), "DISCUSSION", False))
-    module = platforms.load(name)
-    settings = module.Settings()
-    return Account(
-        name=name,
-        kind=name,
-        mode="manual",
-        look_after=module.LOOK_AFTER,
-        connect=None,
-        compose_link=lambda post: module.compose_link(post, settings),
-        is_post_address=lambda url: module.is_post_address(url, settings),
-        kept=kept_by(name, settings),
-        follow=_follow(settings),
-        discussion=True,
-        image=_no_picture,
-    )
+    Also a sentence for each platform whose folder cannot be used.
+    """
+    accounts, problems = [], []
+    for name in platforms.names():
+        try:
+            platforms.form_of(name)
+            settings = platforms.load(name).Settings()
+            accounts.append(AccountConfig(name, name, settings, has_credentials=False))
+        except UsageError as error:
+            problems.append(f"no post for {name}: {error}")
+    config = Config(store=StoreConfig(url=""), backfill=BackfillConfig(author=""), accounts=tuple(accounts))
+    return config, tuple(problems)
 
 
 def _follow(settings: Any) -> Callable[[str], str]:
@@ -139,15 +133,7 @@ def channel_of(config: ChannelConfig) -> Channel:
     return Channel(config.name, config.kind, url, read, config.alert_after)
 
 
-def _never(_settings: object) -> bool:
-    return False
-
-
 def _picture(post: Post) -> Image | None:
     from crosspost.compose.card import draw_for
 
     return draw_for(post)
-
-
-def _no_picture(post: Post) -> Image | None:  # noqa: ARG001 - the account has no picture, whatever the post is
-    return None

@@ -17,7 +17,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from crosspost import platforms
-from crosspost.accounts import Voiced, account_of, channel_of, discussion_account, lacking, voiced
+from crosspost.accounts import Voiced, account_of, channel_of, everywhere, lacking, voiced
 from crosspost.config import extras, load, secret_variables
 from crosspost.config import named_secrets as secrets
 from crosspost.config.schema import AccountConfig, Config
@@ -161,10 +161,10 @@ class App:
         return for_several_machines(own) if self.config.store.serves_several_machines else own
 
     def discussion_account(self) -> Account:
-        """Return the account on which an issue is discussed; without one in the configuration, a stand-in that can
-        only judge addresses."""
+        """Return the account on which an issue is discussed; without one in the configuration, one that can only judge
+        addresses."""
         named = (account for account in self.accounts.values() if account.discussion)
-        return next(named, None) or discussion_account()
+        return next(named, None) or App(everywhere()[0], self.clock).discussion_account()
 
     def _connect(self, account: AccountConfig) -> Platform:
         from crosspost.platforms._redacted import Redacted, Unwritten
@@ -189,12 +189,9 @@ class App:
         return self.config.account(name).name
 
     def voices(self, names: Sequence[str] = ()) -> tuple[Voiced, ...]:
-        """Return how each account speaks; all of them, or those named."""
-        return tuple(
-            voiced(account, self._limits(account))
-            for account in self.config.accounts
-            if not names or account.name in names
-        )
+        """Return how each account speaks; all of them, or those named. Raises UsageError for a name that is none."""
+        wanted = [self.config.account(name) for name in names] or self.config.accounts
+        return tuple(voiced(each, self._limits(each)) for each in self.config.accounts if each in wanted)
 
     def _limits(self, account: AccountConfig) -> Mapping[str, int]:
         """Return what the account's instance said of its limits when it was last asked; empty without a database."""
@@ -214,7 +211,7 @@ class App:
             return True
         database = self.config.store.file
         try:
-            return database is None or database.is_file()
+            return database.is_file() if database else bool(self.config.store.url)
         except PermissionError:
             return True  # there is one, or may be, where this user cannot look
 

@@ -10,9 +10,8 @@ from dataclasses import replace
 from threading import Thread
 from typing import TYPE_CHECKING
 
-from crosspost import platforms
 from crosspost.accounts import Voiced
-from crosspost.compose import Voice, compose, compose_own
+from crosspost.compose import compose, compose_own
 from crosspost.config.schema import DigestConfig
 from crosspost.delivery import limits
 from crosspost.errors import IssueError, UsageError
@@ -116,34 +115,6 @@ def _digest(issue: Issue, wishes: DigestConfig) -> Digest:
     from crosspost.compose.digest import digest
 
     return digest(issue, wishes)
-
-
-def plain_voices(names: Sequence[str] = ()) -> tuple[Voiced, ...]:
-    """Return how accounts would speak that are named after their platforms; of the folders that can be used."""
-    voices = []
-    for name in names or platforms.names():
-        with suppress(UsageError):
-            voices.append(Voiced(platforms.form_of(name), Voice(account=name)))
-    return tuple(voices)
-
-
-def posts_everywhere(issue: Issue, names: Sequence[str] = ()) -> tuple[tuple[Post, ...], tuple[str, ...]]:
-    """Return the posts of an issue without a configuration: one account for each platform, named after it.
-
-    Also a sentence for each platform whose folder cannot be used. Raises UsageError for one of those in `names`.
-    """
-    worth_saying = _digest(issue, DigestConfig())
-    posts, problems = [], []
-    for name in names or platforms.names():
-        try:
-            voiced = Voiced(platforms.form_of(name), Voice(account=name))
-            if names or not is_skipped(issue, voiced):
-                posts.append(composed(issue, worth_saying, voiced))
-        except UsageError as error:
-            if names:
-                raise
-            problems.append(f"no post for {name}: {error}")
-    return tuple(posts), tuple(problems)
 
 
 def plan(

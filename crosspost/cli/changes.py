@@ -225,15 +225,10 @@ def backfill(
 
     agree, replace = agreement(yes=flags["yes"]), flags["replace"]
     of_a_file = url if is_path(issue) else None
-    if number is not None or repository is not None:
-        if of_a_file is None or number is None:
-            raise UsageError("--pull-request N takes the file's path as ISSUE, and --url")
-        config = options.load_if_any()
-        branch = link.Branch(forge_of(options, config, repository), number, path_in_repository(Path(issue)))
-        return link.fill_branch(config, branch, of_a_file, replace=replace, say=click.echo, agree=agree)
-    if of_a_file:
-        return link.fill_file(
-            options.load_if_any(), Path(issue), of_a_file, replace=replace, say=click.echo, agree=agree
-        )
-    with options.open(secrets=False) as app:
+    if (number or repository) and not (number and of_a_file):
+        raise UsageError("--pull-request N takes the file's path as ISSUE, and --url")
+    with options.look(issue) if of_a_file else options.open(secrets=False) as app:
+        if of_a_file and number:
+            branch = link.Branch(forge_of(app, repository), number, path_in_repository(Path(issue)))
+            return link.fill_branch(app, branch, of_a_file, replace=replace, say=click.echo, agree=agree)
         return link.fill_in(app, issue, url, replace=replace, say=click.echo, agree=agree)

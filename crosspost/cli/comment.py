@@ -10,7 +10,7 @@ import click
 from crosspost.cli.group import Options, crosspost
 
 if TYPE_CHECKING:
-    from crosspost.config.schema import Config
+    from crosspost.app import App
     from crosspost.forge.client import Client
 
 
@@ -38,33 +38,26 @@ def comment(options: Options, issue: str, number: int, repository: str | None, d
     GITHUB_API_URL, GITHUB_REPOSITORY, GITHUB_TOKEN. Nothing is sent to a platform.
     """
     from crosspost.cli.sheet import sheet_of
-    from crosspost.config.schema import NewsletterConfig
     from crosspost.forge import comments
     from crosspost.forge.proposals import pull_request
     from crosspost.forge.web import of_a_proposal
-    from crosspost.model import utcnow
     from crosspost.pages.markdown import document
 
-    config = options.load_if_any()
-    forge = forge_of(options, config, repository)
-    tree = of_a_proposal(forge, pull_request(forge, number))
-    sheet = sheet_of(config, issue, now=utcnow(), lines=tree.lines if tree else None)
-    mark = comments.mark((config.newsletter if config else NewsletterConfig()).name, sheet.number)
-    done, url = comments.keep(forge, number, mark, options.clean(document(sheet)), dry_run=dry_run)
+    with options.look(issue) as app:
+        forge = forge_of(app, repository)
+        tree = of_a_proposal(forge, pull_request(forge, number))
+        sheet = sheet_of(app, issue, lines=tree.lines if tree else None)
+    mark = comments.mark(app.newsletter, sheet.number)
+    done, url = comments.keep(forge, number, mark, app.redaction.clean(document(sheet)), dry_run=dry_run)
     would = "would be " if dry_run and done is not comments.Done.UNCHANGED else ""
     click.echo(f"comment: {would}{done}{f': {url}' if url else ''}")
     return 0
 
 
-def forge_of(options: Options, config: Config | None, repository: str | None) -> Client:
+def forge_of(app: App, repository: str | None) -> Client:
     """Return the forge that the configuration or a workflow's environment names; its token is hidden from now on."""
-    from crosspost.config.schema import BackfillConfig
     from crosspost.forge.client import Client
-    from crosspost.log.redaction import Redaction
-    from crosspost.model import utcnow
 
-    wanted = config.backfill if config else BackfillConfig()
-    forge = Client.of(wanted, utcnow(), repository=repository, environment=os.environ)
-    options.redaction = options.redaction or Redaction()
-    options.redaction.know([forge.token])
+    forge = Client.of(app.config.backfill, app.clock(), repository=repository, environment=os.environ)
+    app.redaction.know([forge.token])
     return forge

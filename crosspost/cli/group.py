@@ -66,16 +66,28 @@ class Options:
             log.warn(filter(None, (secret.exposed() for secret in named_secrets(config))))
         return config
 
-    def load_if_any(self) -> Config | None:
-        """Return the configuration, or None where none was named and none is in its usual places."""
+    def load_if_any(self) -> Config:
+        """Return the configuration; where none is named and none in its usual places, one that serves without."""
+        from crosspost.accounts import everywhere
         from crosspost.config import NoConfig
 
         try:
             return self.load(secrets=False)
         except NoConfig:
-            if self.config or os.environ.get("CROSSPOST_CONFIG"):
-                raise
-            return None
+            config, problems = everywhere()
+            for problem in problems:
+                complain(problem)
+            return config
+
+    def look(self, issue: str) -> App:
+        """Build the program only to look at ISSUE. Where that is a file, no configuration is needed."""
+        from crosspost.app import App
+        from crosspost.cli.issue_argument import is_path
+
+        config = self.load_if_any() if is_path(issue) else self.load(secrets=False)
+        app = App(config, only_look=True, redaction=self.redaction)
+        self.redaction = app.redaction
+        return app
 
     def open(
         self, *, secrets: bool = True, only_look: bool = False, shadow: bool = False, lasting: bool = False

@@ -7,27 +7,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crosspost import parse
-from crosspost.accounts import discussion_account
-from crosspost.app import App
 from crosspost.backfill import Request, edit_in_place, fill_bytes, is_destination, run_step
 from crosspost.backfill.push import Author
 from crosspost.cli.act import Confirm, Say, refuse_in_shadow, unseen_record
-from crosspost.cli.issue_argument import read_file, resolve
-from crosspost.config.schema import BackfillConfig
+from crosspost.cli.issue_argument import resolve
 from crosspost.delivery import address
 from crosspost.delivery.address import nobody_is_asked
 from crosspost.errors import BackfillError, CrosspostError, UsageError
 from crosspost.forge import contents
 from crosspost.forge.proposals import pull_request
 from crosspost.model import BackfillState, Issue
-from crosspost.parse import TWIR
 from crosspost.parse.discussion import accepted
 from crosspost.pipeline import discussion_of
 from crosspost.platforms import Wanted
 
 if TYPE_CHECKING:
     from crosspost.app import App
-    from crosspost.config.schema import Config, NewsletterConfig
+    from crosspost.config.schema import NewsletterConfig
     from crosspost.delivery.account import Account
     from crosspost.forge.client import Client
 
@@ -70,16 +66,6 @@ def fill_in(
     return 75 if after.state is BackfillState.DUE else 0
 
 
-def fill_file(config: Config | None, file: Path, url: str, *, replace: bool, say: Say, agree: Confirm) -> int:
-    """Put the discussion's address into a person's own file. Nothing else changes, and no configuration is needed."""
-    if config is not None:
-        with App(config) as app:
-            return fill_in(app, str(file), url, replace=replace, say=say, agree=agree)
-    issue = read_file(file, TWIR)
-    link = _discussion(discussion_account(), issue, url, agree)
-    return _fill_copy(issue, file, link, TWIR, replace=replace, say=say)
-
-
 @dataclasses.dataclass(frozen=True, slots=True)
 class Branch:
     """The branch of an open pull request."""
@@ -91,18 +77,13 @@ class Branch:
     """The issue's file on it."""
 
 
-def fill_branch(
-    config: Config | None, branch: Branch, url: str, *, replace: bool, say: Say, agree: Confirm
-) -> int:
+def fill_branch(app: App, branch: Branch, url: str, *, replace: bool, say: Say, agree: Confirm) -> int:
     """Put the discussion's address into the file on a pull request's branch, by a commit. No file here changes.
 
     Raises CrosspostError where the branch is a fork's: a token for the repository may not write there.
     """
-    forge, path = branch.forge, branch.path
-    newsletter, account = TWIR, discussion_account()
-    if config is not None:
-        refuse_in_shadow(config)
-        newsletter, account = config.newsletter, App(config).discussion_account()
+    refuse_in_shadow(app.config)
+    forge, path, settings = branch.forge, branch.path, app.config.backfill
     proposal = pull_request(forge, branch.number)
     if not proposal.open:
         raise CrosspostError(
@@ -115,15 +96,14 @@ def fill_branch(
             f"in a copy of that branch run: crosspost backfill {path} --url {url}"
         )
     there = contents.read(forge, path, proposal.branch)
-    issue = parse.read(there.data, newsletter=newsletter, path=path)
-    link = _discussion(account, issue, url, agree)
+    issue = parse.read(there.data, newsletter=app.config.newsletter, path=path)
+    link = _discussion(app.discussion_account(), issue, url, agree)
     data = fill_bytes(there.data, link, number=issue.number, own_url=issue.url, replace=replace)
     if data == there.data:
         say(f"link: {link} is in {path} on {proposal.branch} already")
         return 0
-    settings = config.backfill if config else BackfillConfig()
     message = settings.message.format(number=issue.number)
-    author = Author.parse(settings.author).identity if config else None
+    author = Author.parse(settings.author).identity if settings.author else None
     if not contents.write(forge, there, data, message, author):
         raise BackfillError(f"{path} changed on {proposal.branch} meanwhile; run the command again")
     say(f"link: {link} is in {path} on {proposal.branch}, by a commit")

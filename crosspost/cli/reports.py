@@ -15,6 +15,7 @@ from crosspost.plural import counted
 
 if TYPE_CHECKING:
     from crosspost.accounts import Voiced
+    from crosspost.app import App
     from crosspost.model import Issue, Post
 
 
@@ -39,17 +40,16 @@ def preview(options: Options, /, issue: str, accounts: Sequence[str], html: str 
         raise UsageError(
             "--json is for programs, --markdown for a comment, --raw for people: choose one of them"
         )
-    if form["markdown"]:
-        from crosspost.cli.sheet import sheet_of
-        from crosspost.model import utcnow
-        from crosspost.pages.markdown import document
-
-        sheet = sheet_of(options.load_if_any(), issue, accounts, now=utcnow())
-        click.echo(options.clean(document(sheet)), nl=False)
-        if not html:
-            return 0
     raw = form["raw"]
-    number, url, posts = _posts(options, issue, accounts)
+    with options.look(issue) as app:
+        if form["markdown"]:
+            from crosspost.cli.sheet import sheet_of
+            from crosspost.pages.markdown import document
+
+            click.echo(options.clean(document(sheet_of(app, issue, accounts))), nl=False)
+            if not html:
+                return 0
+        number, url, posts = _posts(app, issue, accounts)
     if raw and len(posts) != 1:
         names = ", ".join(post.account for post in posts) or "none"
         raise UsageError(f"--raw prints one post: name its account with --to (there are {names})")
@@ -73,15 +73,11 @@ def preview(options: Options, /, issue: str, accounts: Sequence[str], html: str 
 @click.pass_obj
 def parse(options: Options, issue: str, as_json: bool) -> int:
     """Show what was understood of an issue, and what is wrong with it."""
-    from crosspost.cli.issue_argument import is_path, read_file, resolve
-    from crosspost.parse import TWIR, to_json
+    from crosspost.cli.issue_argument import resolve
+    from crosspost.parse import to_json
 
-    if is_path(issue):
-        config = options.load_if_any()
-        understood = read_file(Path(issue), config.newsletter if config else TWIR)
-    else:
-        with options.open(secrets=False, only_look=True) as app:
-            understood = resolve(app, issue).issue
+    with options.look(issue) as app:
+        understood = resolve(app, issue).issue
     if as_json:
         print_json(to_json(understood))
     else:
@@ -157,12 +153,10 @@ def audit(options: Options, folder: str, as_json: bool) -> int:
     FOLDER holds the issues. A link is broken that is missing, a placeholder, the issue's own page, another issue's,
     or shared by several. Exits 1 if there is one.
     """
-    from crosspost.parse import TWIR
     from crosspost.parse.audit import audit as look_through
     from crosspost.parse.audit import to_json
 
-    config = options.load_if_any()
-    findings = look_through(Path(folder), newsletter=config.newsletter if config else TWIR)
+    findings = look_through(Path(folder), newsletter=options.load_if_any().newsletter)
     if as_json:
         print_json(to_json(findings))
     else:
@@ -185,11 +179,11 @@ def replay(options: Options, repository: str, branch: str | None, as_json: bool)
     Walks the branch of a local repository as if each commit had just been pushed, through source and gate. Touches no
     database and sends nothing.
     """
-    from crosspost.config.schema import Config, SourceConfig
+    from crosspost.config.schema import SourceConfig
     from crosspost.watch.replay import replay as walk
     from crosspost.watch.replay import to_json
 
-    config = options.load_if_any() or Config()
+    config = options.load_if_any()
     source = next((each for each in config.sources if each.kind == "git"), SourceConfig())
     events = walk(
         Path(repository),
@@ -226,33 +220,18 @@ def check(options: Options) -> int:
     return 1 if any(result.level is Level.FAIL for result in results) else 0
 
 
-def _posts(options: Options, argument: str, accounts: Sequence[str]) -> tuple[int, str, Sequence[Post]]:
+def _posts(app: App, argument: str, accounts: Sequence[str]) -> tuple[int, str, Sequence[Post]]:
     """Return the posts of an issue: the stored ones where it is planned, else as they would be composed now."""
-    from crosspost.app import App
-    from crosspost.cli.issue_argument import is_path, read_file, resolve
-    from crosspost.parse import TWIR
-    from crosspost.planning import plain_voices, posts_everywhere, posts_for, stored_posts
+    from crosspost.cli.issue_argument import resolve
+    from crosspost.planning import posts_for, stored_posts
 
-    config = options.load_if_any()
-    if config is None:
-        if not is_path(argument):
-            raise UsageError("without a configuration ISSUE is the path of a Markdown file")
-        issue = read_file(Path(argument), TWIR)
-        everywhere, problems = posts_everywhere(issue, accounts)
-        for sentence in (*_comments(issue, plain_voices()), *problems):
-            complain(sentence)
-        return issue.number, issue.url, everywhere
-    with App(config, only_look=True) as app:
-        for name in accounts:
-            app.account_named(name)
-        planned = stored_posts(app, int(argument)) if argument.isdecimal() else {}
-        posts = [post for name, post in planned.items() if not accounts or name in accounts]
-        if posts:
-            return posts[0].number, posts[0].url, posts
-        named = resolve(app, argument)
-        for sentence in _comments(named.issue, app.voices()):
-            complain(sentence)
-        return named.issue.number, named.issue.url, posts_for(app, named.issue, accounts)
+    planned = stored_posts(app, int(argument)) if argument.isdecimal() else {}
+    if posts := [post for name, post in planned.items() if not accounts or name in accounts]:
+        return posts[0].number, posts[0].url, posts
+    issue = resolve(app, argument).issue
+    for sentence in _comments(issue, app.voices()):
+        complain(sentence)
+    return issue.number, issue.url, posts_for(app, issue, accounts)
 
 
 def _comments(issue: Issue, voices: Sequence[Voiced]) -> Iterator[str]:

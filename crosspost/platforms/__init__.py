@@ -47,6 +47,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from functools import cache
+from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Protocol, cast, runtime_checkable
 
@@ -264,6 +265,8 @@ def form_of(name: str) -> Form:
     found: Form | None = part(name, "form", "FORM")
     if found is None:
         raise UsageError(f"the platform {name!r} is not complete: it has no form.py")
+    if isinstance(found.wording, Path) and not found.wording.is_file():
+        raise UsageError(f"the platform {name!r} is not complete: it has no {found.wording.name}")
     return found
 
 

@@ -221,15 +221,17 @@ class Campaign:
 @cache
 def warm_up() -> None:
     """Load what a run loads, and read what it reads: a forked run need not. Starts no thread, opens no connection."""
+    from crosspost.accounts import everywhere
+    from crosspost.app import App
     from crosspost.cli import waiting
     from crosspost.parse import TWIR, read
-    from crosspost.planning import posts_everywhere
+    from crosspost.planning import posts_for
     from crosspost.store import open_store
 
     assert callable(waiting.passes)
     for name in platforms.names():
         import_module(f"crosspost.platforms.{name}.adapter")
-    posts_everywhere(read(issue_text(FIRST).encode(), newsletter=TWIR, path="issue.md"))
+    posts_for(App(everywhere()[0]), read(issue_text(FIRST).encode(), newsletter=TWIR, path="issue.md"))
     with TemporaryDirectory() as folder:
         open_store(f"sqlite:///{folder}/rows.db", "warm", utcnow).close()
 

@@ -167,7 +167,7 @@ def _of_the_postbox(*names: str) -> dict[str, str]:
         (_of_the_postbox("__init__.py"), "the platform 'odd' is not complete: it has no form.py"),
         (
             _of_the_postbox("__init__.py", "form.py"),
-            "odd/post.j2 cannot be read: No such file or directory",
+            "the platform 'odd' is not complete: it has no post.j2",
         ),
     ],
     ids=["that fails when it is imported", "without its form", "without its wording"],
