@@ -27,8 +27,8 @@ from crosspost.log.redaction import Redaction
 from crosspost.model import DeliveryState
 from crosspost.platforms import stand_ins
 from crosspost.sandbox import Sandbox
-from crosspost.web.health import Health
-from crosspost.web.server import Server
+from crosspost.web import Health
+from crosspost.web.server import serving
 from tests.cli.test_login import configured, maintainer
 from tests.test_secrets import ISSUE
 
@@ -213,13 +213,11 @@ def pages(config: Path) -> list[str]:
     text = config.read_text() + '\n[web]\nlisten = "127.0.0.1:0"\n'
     (config.parent / "with-page.toml").write_text(text)
     settings = load_config(config.parent / "with-page.toml", secrets=True)
-    with App(settings) as app:
-        server = Server(app, lambda: Health(True, "", None, None), lambda: None)
-        address = server.start()
-        try:
-            return [requests.get(f"{address}{path}", timeout=10).text for path in ("", "issues/665")]
-        finally:
-            server.stop()
+    with (
+        App(settings) as app,
+        serving(app, lambda: Health(True, "", None, None), lambda: None) as address,
+    ):
+        return [requests.get(f"{address}{path}", timeout=10).text for path in ("", "issues/665")]
 
 
 def reasons(config: Path) -> dict[str, str]:

@@ -425,8 +425,8 @@ def test_looks_that_cost_money_are_few(rehearsal: Rehearsal) -> None:
 
 
 def test_the_page_shows_it(rehearsal: Rehearsal) -> None:
-    from crosspost import web
-    from crosspost.web.health import Health
+    from crosspost.web import Health
+    from crosspost.web.server import serving
 
     config = in_shadow(rehearsal)
     with rehearsal.app(replace(config, web=replace(config.web, listen="127.0.0.1:0"))) as app:
@@ -434,7 +434,7 @@ def test_the_page_shows_it(rehearsal: Rehearsal) -> None:
         rehearsal.sandbox.seed_post("mastodon", text=f"Out! {PAGE}", at=NIGHT + timedelta(minutes=15))
         rehearsal.clock.now += timedelta(hours=1)
         run_pass(app)
-        with web.serving(app, lambda: Health(True, "", None, None), lambda: None) as address:
+        with serving(app, lambda: Health(True, "", None, None), lambda: None) as address:
             page = requests.get(f"{address}issues/665", timeout=10).text
 
     assert "shadow mode: it would have been sent, 2026-08-20 03:00 UTC" in page

@@ -19,8 +19,7 @@ from crosspost.pipeline import run_pass
 from crosspost.platforms import stand_ins
 from crosspost.sandbox import Sandbox
 from crosspost.watch.problems import Kind, Problems
-from crosspost.web import pages
-from crosspost.web.health import Health
+from crosspost.web import Health, pages
 from tests.conftest import MovableClock
 from tests.databases import new_database
 from tests.rehearsing import NIGHT, Rehearsal, issue_text

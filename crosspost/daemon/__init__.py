@@ -39,7 +39,7 @@ from crosspost.log import event
 from crosspost.pipeline import Pass, run_pass
 from crosspost.plural import counted
 from crosspost.watch.lease import BEATS
-from crosspost.web.health import Health
+from crosspost.web import Health
 
 log = logging.getLogger(__name__)
 
@@ -104,9 +104,9 @@ def run(
     runner = PassRunner(app, make_pass, schedule, notify, silence)
     with ExitStack() as running:
         if app.config.web.listen:
-            from crosspost import web
+            from crosspost.web.server import serving  # with aiohttp: 13 MB that only pages need
 
-            running.enter_context(web.serving(app, runner.health, lambda: requested.put(Request.LOOK_NOW)))
+            running.enter_context(serving(app, runner.health, lambda: requested.put(Request.LOOK_NOW)))
         runner.start()
         schedule.start(runner.trigger)
         running.callback(schedule.stop)

@@ -4,37 +4,38 @@ server.py    aiohttp in a thread of its own: routes, headers
 push.py      the push webhook: who may call it
 listener.py  connections: how many at once, and for how long
 pages.py     the store's rows → HTML (the templates are in crosspost/pages)
-health.py    whether the daemon works
 metrics.py   for Prometheus
+
+Here is the daemon's health, which the watchdog, /healthz, the status page and the metrics read: the store answers,
+and passes come to an end.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from crosspost.app import App
-    from crosspost.web.health import TakeHealth
-    from crosspost.web.listener import Limits
+    from crosspost.pipeline import Pass
 
 
-@contextmanager
-def serving(
-    app: App, take_health: TakeHealth, look_now: Callable[[], None], limits: Limits | None = None
-) -> Iterator[str]:
-    """Serve on `[web] listen` until the block ends, and yield the address for a browser.
+@dataclass(frozen=True, slots=True)
+class Health:
+    """The daemon's health at one moment."""
 
-    `look_now` is called from the server's thread when the forge reports a push with the right secret.
-    Raises CrosspostError when the address cannot be bound.
-    """
-    from crosspost.web.listener import Limits  # with aiohttp: 13 MB that only pages need
-    from crosspost.web.server import Server
+    healthy: bool
+    """True: the watchdog would be fed now."""
+    reason: str
+    """Why it is not healthy, in a sentence; empty when it is."""
+    last: Pass | None
+    """The last pass that came to its end; None before the first."""
+    next_at: datetime | None
+    """When the next pass is meant to begin."""
+    watches: bool = True
+    """Whether this machine looks at the sources; of several on one database one does."""
 
-    server = Server(app, take_health, look_now, limits or Limits())
-    address = server.start()
-    try:
-        yield address
-    finally:
-        server.stop()
+
+TakeHealth = Callable[[], Health]
+"""Asks the store, so it may take as long as the store does. Never raises."""

@@ -12,7 +12,7 @@ import logging
 import resource
 import socket
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 
@@ -35,7 +35,7 @@ HEADERS = {
 """What every answer carries, a refusal too."""
 
 BACKLOG = 128
-"""Connections that the kernel keeps, at no cost to this process, until they are accepted; and taken at a time."""
+"""Connections that the kernel keeps, at no cost to this process, until they are accepted."""
 
 PAUSE = 1.0
 """Seconds until the next try when the process has no descriptor left to accept with."""
@@ -62,99 +62,70 @@ class Limits:
         return min(self.connections, max(1, descriptors // 8))
 
 
+LIMITS = Limits()
+
+
 def bind(host: str, port: int) -> Sequence[socket.socket]:
     """Return a listening socket for each address of `host`. Raises OSError."""
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-    bound: list[socket.socket] = []
-    try:
-        for family, kind, protocol, _, address in dict.fromkeys(found):
-            bound.append(socket.socket(family, kind, protocol))
-            bound[-1].setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            if family == socket.AF_INET6:
-                bound[-1].setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-            bound[-1].setblocking(False)
-            bound[-1].bind(address)
-            bound[-1].listen(BACKLOG)
-    except OSError:
-        for each in bound:
-            each.close()
-        raise
-    return bound
+    with ExitStack() as opened:
+        sockets = [
+            opened.enter_context(socket.create_server(address, family=family, backlog=BACKLOG))
+            for family, _kind, _protocol, _name, address in dict.fromkeys(found)
+        ]
+        opened.pop_all()
+    return sockets
 
 
 class Listener:
     """Hands connections to aiohttp's server, up to the limit; further ones are refused at once."""
 
-    def __init__(self, server: web.Server, sockets: Sequence[socket.socket], limits: Limits) -> None:
+    def __init__(self, server: web.Server, limits: Limits) -> None:
         self._server = server
-        self._sockets = sockets
         self._limits = limits
-        self._loop = asyncio.get_running_loop()
-        self._handing_over: set[asyncio.Task[None]] = set()
         self._open = 0
         self._most = limits.at_once(resource.getrlimit(resource.RLIMIT_NOFILE)[0])
         self._reported_at = -REPORT_EVERY
 
-    def start(self) -> None:
-        for listening in self._sockets:
-            self._loop.add_reader(listening, self._accept, listening)
-
-    def close(self) -> None:
-        """Accept no more. Those that are connected stay."""
-        for listening in self._sockets:
-            self._loop.remove_reader(listening)
-            listening.close()
-
-    def _accept(self, listening: socket.socket) -> None:
-        for _ in range(BACKLOG):
-            try:
-                connection, _address = listening.accept()
-            except (BlockingIOError, InterruptedError, ConnectionAbortedError):
-                return
-            except OSError:
-                self._loop.remove_reader(listening)
-                self._loop.call_later(PAUSE, self._accept_again, listening)
-                return
-            self._take(connection)
-
-    def _take(self, connection: socket.socket) -> None:
-        connection.setblocking(False)
-        if self._open >= self._most:
-            self._refuse(connection)
-            return
-        self._open += 1
-        task = self._loop.create_task(self._hand_over(connection))
-        self._handing_over.add(task)
-        task.add_done_callback(self._handing_over.discard)
-
-    def _accept_again(self, listening: socket.socket) -> None:
-        if listening.fileno() != -1:
-            self._loop.add_reader(listening, self._accept, listening)
-
-    async def _hand_over(self, connection: socket.socket) -> None:
-        try:
-            await self._loop.connect_accepted_socket(
-                lambda: _Connection(self._server, self._loop, self._limits, self._closed), connection
-            )
-        except OSError:
-            connection.close()
-            self._closed()
+    async def accept(self, listening: socket.socket) -> None:
+        """Accept until this is cancelled, then close the socket. Those that are connected stay."""
+        loop = asyncio.get_running_loop()
+        listening.setblocking(False)
+        with listening:
+            while True:
+                try:
+                    connection, _address = await loop.sock_accept(listening)
+                except ConnectionAbortedError:
+                    continue
+                except OSError:
+                    await asyncio.sleep(PAUSE)
+                    continue
+                if self._open >= self._most:
+                    self._refuse(connection, loop.time())
+                    await asyncio.sleep(0)  # the connections that are open have their turn
+                    continue
+                self._open += 1
+                try:
+                    await loop.connect_accepted_socket(
+                        lambda: _Connection(self._server, loop, self._limits, self._closed), connection
+                    )
+                except OSError:
+                    connection.close()
+                    self._closed()
 
     def _closed(self) -> None:
         self._open -= 1
 
-    def _refuse(self, connection: socket.socket) -> None:
+    def _refuse(self, connection: socket.socket, now: float) -> None:
         with connection, suppress(OSError):
             connection.send(answer(503, "Too many connections; try again in a minute."))
-        if self._loop.time() - self._reported_at >= REPORT_EVERY:
-            self._reported_at = self._loop.time()
+        if now - self._reported_at >= REPORT_EVERY:
+            self._reported_at = now
             event(log, "connections refused", level=logging.WARNING, open=self._most)
 
 
 class _Connection(web.RequestHandler):
     """One connection. It ends when its time is over; what is no HTTP gets an answer like any other."""
-
-    __slots__ = ("_closed", "_end", "_whole")
 
     def __init__(
         self, server: web.Server, loop: asyncio.AbstractEventLoop, limits: Limits, closed: Callable[[], None]

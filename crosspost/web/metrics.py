@@ -14,7 +14,7 @@ from crosspost.app import App
 from crosspost.config import extras
 from crosspost.errors import CrosspostError, StoreError
 from crosspost.model import ChannelState, DeliveryState, Spending
-from crosspost.web.health import Health, TakeHealth
+from crosspost.web import Health, TakeHealth
 
 if TYPE_CHECKING:
     from prometheus_client.metrics_core import Metric

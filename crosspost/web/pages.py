@@ -16,7 +16,7 @@ from crosspost.pages.post import post_html
 from crosspost.pipeline import Turn, left_to_do
 from crosspost.status import IssueStatus
 from crosspost.watch import gate
-from crosspost.web.health import Health, TakeHealth
+from crosspost.web import Health, TakeHealth
 
 TO_COME = {DeliveryState.DUE, DeliveryState.SENDING, DeliveryState.UNCERTAIN, DeliveryState.STUCK}
 """The states of a delivery whose post is not known to be out: the page shows what it will be."""

@@ -13,9 +13,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import threading
-from collections.abc import Callable
-from concurrent.futures import Future
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from socket import socket
+from threading import Event, Thread
 from typing import TYPE_CHECKING, Any, cast
 
 from aiohttp import web
@@ -25,9 +26,8 @@ from crosspost.config.schema import WebConfig
 from crosspost.config.types import listening
 from crosspost.errors import CrosspostError, StoreError
 from crosspost.log import event
-from crosspost.web import metrics, pages
-from crosspost.web.health import TakeHealth
-from crosspost.web.listener import HEADERS, Limits, Listener, bind
+from crosspost.web import TakeHealth, metrics, pages
+from crosspost.web.listener import HEADERS, LIMITS, Limits, Listener, bind
 from crosspost.web.push import LARGEST_BODY, PushHook
 
 if TYPE_CHECKING:
@@ -36,63 +36,54 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-class Server:
-    """The HTTP server: a thread with an event loop of its own, from `start` to `stop`."""
+@contextmanager
+def serving(
+    app: App,
+    take_health: TakeHealth,
+    look_now: Callable[[], None],
+    limits: Limits = LIMITS,
+) -> Iterator[str]:
+    """Serve on `[web] listen` until the block ends, in a thread with a loop of its own; yield the browser's address.
 
-    def __init__(
-        self,
-        app: App,
-        take_health: TakeHealth,
-        look_now: Callable[[], None],
-        limits: Limits = Limits(),  # noqa: B008 - a frozen value
-    ) -> None:
-        self._site = site(app, take_health, look_now)
-        self._limits = limits
-        self._host, self._port = listening(app.config.web.listen or "")
-        self._address: Future[str] = Future()
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._stopping: asyncio.Event | None = None
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), name="web", daemon=True)
+    `look_now` is called from that thread when the forge reports a push with the right secret.
+    Raises CrosspostError when the address cannot be bound.
+    """
+    host, port = listening(app.config.web.listen or "")
+    try:
+        sockets = bind(host, port)
+    except OSError as error:
+        reason = (error.strerror or str(error)).partition(" (while")[0]  # Python repeats the address there
+        raise CrosspostError(
+            f"[web] listen: cannot listen on {host}:{port}: {reason}. "
+            "Name another port, or stop the process that uses this one."
+        ) from error
+    host, port = sockets[0].getsockname()[:2]
+    address = f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
+    stopping = Event()
+    serve = _serve(site(app, take_health, look_now), sockets, limits, stopping)
+    thread = Thread(target=asyncio.run, args=(serve,), name="web", daemon=True)
+    thread.start()
+    event(log, "page served", url=address)
+    try:
+        yield address
+    finally:
+        stopping.set()
+        thread.join(timeout=3)
 
-    def start(self) -> str:
-        """Listen, and return the address for a browser. Raises CrosspostError when the address cannot be bound."""
-        self._thread.start()
-        try:
-            return self._address.result()
-        except OSError as error:
-            self._thread.join()
-            reason = error.strerror or str(error)
-            raise CrosspostError(
-                f"[web] listen: cannot listen on {self._host}:{self._port}: {reason}. "
-                "Name another port, or stop the process that uses this one."
-            ) from error
 
-    def stop(self) -> None:
-        """Answer the requests that are under way, then close."""
-        if self._loop and self._stopping and self._thread.is_alive():
-            self._loop.call_soon_threadsafe(self._stopping.set)
-        self._thread.join(timeout=3)
-
-    async def _serve(self) -> None:
-        self._loop, self._stopping = asyncio.get_running_loop(), asyncio.Event()
-        runner = web.AppRunner(self._site, access_log=None, shutdown_timeout=1)
-        try:
-            sockets = bind(self._host, self._port)
-        except OSError as error:
-            self._address.set_exception(error)
-            return
-        await runner.setup()
-        listener = Listener(cast(web.Server, runner.server), sockets, self._limits)
-        listener.start()
-        host, port = sockets[0].getsockname()[:2]
-        address = f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
-        event(log, "page served", url=address)
-        self._address.set_result(address)
-        try:
-            await self._stopping.wait()
-        finally:
-            listener.close()
-            await runner.cleanup()
+async def _serve(site: web.Application, sockets: Sequence[socket], limits: Limits, stopping: Event) -> None:
+    """Answer until `stopping` is set, then answer the requests that are under way."""
+    runner = web.AppRunner(site, access_log=None, shutdown_timeout=1)
+    await runner.setup()
+    listener = Listener(cast(web.Server, runner.server), limits)
+    accepting = [asyncio.create_task(listener.accept(each)) for each in sockets]
+    try:
+        await asyncio.to_thread(stopping.wait)
+    finally:
+        for task in accepting:
+            task.cancel()
+        await asyncio.wait(accepting)
+        await runner.cleanup()
 
 
 def site(app: App, take_health: TakeHealth, look_now: Callable[[], None]) -> web.Application:

@@ -9,14 +9,14 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from crosspost import web
 from crosspost.app import App
 from crosspost.config.schema import Config, StoreConfig, WebConfig
 from crosspost.config.secrets import Secret
 from crosspost.model import Backfill, BackfillState, DeliveryState, Issue, Post, Sighting
 from crosspost.pipeline import Pass
-from crosspost.web.health import Health
-from crosspost.web.listener import Limits
+from crosspost.web import Health
+from crosspost.web.listener import LIMITS, Limits
+from crosspost.web.server import serving
 
 NOW = datetime(2026, 8, 20, 3, 0, tzinfo=UTC)
 WEBHOOK_SECRET = "a secret of the forge's"
@@ -104,7 +104,7 @@ class Pages:
 
 
 @contextmanager
-def served(folder: Path, *, secret: str = "", limits: Limits | None = None, **tables: Any) -> Iterator[Pages]:
+def served(folder: Path, *, secret: str = "", limits: Limits = LIMITS, **tables: Any) -> Iterator[Pages]:
     """Pages over an empty store; with `secret` they take the forge's webhook."""
     key = folder / "webhook-secret"
     key.write_text(secret)
@@ -120,6 +120,6 @@ def served(folder: Path, *, secret: str = "", limits: Limits | None = None, **ta
     )
     with App(config, lambda: NOW) as app:
         pages = Pages(app)
-        with web.serving(app, lambda: pages.health, lambda: pages.looks.append("now"), limits) as address:
+        with serving(app, lambda: pages.health, lambda: pages.looks.append("now"), limits) as address:
             pages.address = address.rstrip("/")
             yield pages

@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import requests
 
-from crosspost import platforms, web
+from crosspost import platforms
 from crosspost.alerts import send_alerts
 from crosspost.alerts.conditions import alerts_of
 from crosspost.app import App
@@ -24,8 +24,8 @@ from crosspost.pipeline import run_pass
 from crosspost.platforms import stand_ins
 from crosspost.sandbox import Sandbox
 from crosspost.status import status
-from crosspost.web import pages
-from crosspost.web.health import Health
+from crosspost.web import Health, pages
+from crosspost.web.server import serving
 from tests.conftest import MovableClock
 from tests.rehearsing import NIGHT, Rehearsal, issue_text
 from tests.web import browser
@@ -146,7 +146,7 @@ def test_an_alert_has_each_text_once_and_it_can_be_pasted(app: App) -> None:
 @pytest.mark.parametrize("dark", [False, True])
 def test_it_fits_a_phone_and_asks_nobody_for_anything(app: App, tmp_path: Path, dark: bool) -> None:
     health = Health(True, "", None, None)
-    with web.serving(app, lambda: health, lambda: None) as address:
+    with serving(app, lambda: health, lambda: None) as address:
         seen = browser.look(f"{address.rstrip('/')}/issues/665", tmp_path, width=360, dark=dark)
         overview = requests.get(address, timeout=10).text
         assert requests.get(f"{address.rstrip('/')}/issues/665", timeout=10).text.count("<script") == 0

@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 import requests
 
-from crosspost import web
 from crosspost.app import App
 from crosspost.config.schema import AccountConfig, ChannelConfig, Config, WebConfig
 from crosspost.config.types import listening
@@ -20,8 +19,9 @@ from crosspost.errors import CrosspostError
 from crosspost.model import ChannelState, IssueState
 from crosspost.pipeline import Pass
 from crosspost.platforms import load
-from crosspost.web.health import Health
+from crosspost.web import Health
 from crosspost.web.pages import verdict
+from crosspost.web.server import serving
 from tests.web import browser
 from tests.web.strange_week import NOW, REDDIT, WEBHOOK_SECRET, Pages, fill, served
 
@@ -211,7 +211,7 @@ def test_an_address_that_is_taken_is_said_in_a_sentence(tmp_path: Path) -> None:
 
         with (
             pytest.raises(CrosspostError, match=r"cannot listen on 127\.0\.0\.1:\d+: .*in use"),
-            web.serving(app, lambda: Health(True, "", None, None), lambda: None),
+            serving(app, lambda: Health(True, "", None, None), lambda: None),
         ):
             pass
 
