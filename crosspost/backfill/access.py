@@ -46,18 +46,18 @@ def destination(config: BackfillConfig, sources: Sequence[Source]) -> DirectoryS
 
 
 def _check_forge(config: BackfillConfig, source: GitSource) -> str:
-    from crosspost.forge import contents, proposals
+    from crosspost.forge import pulls
     from crosspost.forge.client import Client
 
-    forge = Client.of(config, datetime.now(UTC))
+    forge = Client(config, datetime.now(UTC))
     may_write = forge.may_write()
     if may_write is False:
         raise BackfillError(
             f"the token may read {forge.repository}, but not write to it; "
             "give it write access to contents and pull requests"
         )
-    if contents.head_of(forge, source.branch) is None:
+    if pulls.head_of(forge, source.branch) is None:
         raise BackfillError(f"{forge.repository} has no branch {source.branch}; correct backfill.repository")
-    proposals.proposal(forge, "crosspost/check", source.branch)  # as before each pull request
+    pulls.proposal(forge, "crosspost/check", source.branch)  # as before each pull request
     allowed = "may write to" if may_write else "may read (whether it may write, the forge does not say)"
     return f"the token {allowed} {forge.repository}: a pull request would be opened for {source.branch}"

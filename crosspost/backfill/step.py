@@ -231,14 +231,14 @@ def _push(task: _Task, source: GitSource, seen: Sighting, after: bytes) -> _Outc
 
 
 def _propose(task: _Task, source: GitSource, seen: Sighting, after: bytes) -> _Outcome:
-    from crosspost.forge import proposals
+    from crosspost.forge import pulls
     from crosspost.forge.client import Client
 
-    forge = Client.of(task.config, task.now)
+    forge = Client(task.config, task.now)
     branch = f"crosspost/discussion-{task.number}"
-    there = proposals.proposal(forge, branch, source.branch)
+    there = pulls.proposal(forge, branch, source.branch)
     if there is None:
-        change = proposals.Change(
+        change = pulls.Change(
             base=source.branch,
             head=seen.revision,
             path=seen.path,
@@ -246,7 +246,7 @@ def _propose(task: _Task, source: GitSource, seen: Sighting, after: bytes) -> _O
             title=task.title,
             body=f"{task.own_url}\n\nDiscussion: {task.url}\n",
         )
-        there = proposals.propose(forge, branch, change, Author.parse(task.config.author).identity)
+        there = pulls.propose(forge, branch, change, Author.parse(task.config.author).identity)
     if there is None:
         return _Outcome(BackfillState.DUE, f"another push to {source.branch} came first", race=True)
     if there.open:

@@ -39,14 +39,14 @@ def comment(options: Options, issue: str, number: int, repository: str | None, d
     """
     from crosspost.cli.sheet import sheet_of
     from crosspost.forge import comments
-    from crosspost.forge.proposals import pull_request
+    from crosspost.forge.pulls import pull_request
     from crosspost.forge.web import of_a_proposal
     from crosspost.pages.markdown import document
 
     with options.look(issue) as app:
         forge = forge_of(app, repository)
-        tree = of_a_proposal(forge, pull_request(forge, number))
-        sheet = sheet_of(app, issue, lines=tree.lines if tree else None)
+        lines = of_a_proposal(forge, pull_request(forge, number))
+        sheet = sheet_of(app, issue, lines=lines)
     mark = comments.mark(app.newsletter, sheet.number)
     done, url = comments.keep(forge, number, mark, app.redaction.clean(document(sheet)), dry_run=dry_run)
     would = "would be " if dry_run and done is not comments.Done.UNCHANGED else ""
@@ -58,6 +58,6 @@ def forge_of(app: App, repository: str | None) -> Client:
     """Return the forge that the configuration or a workflow's environment names; its token is hidden from now on."""
     from crosspost.forge.client import Client
 
-    forge = Client.of(app.config.backfill, app.clock(), repository=repository, environment=os.environ)
+    forge = Client(app.config.backfill, app.clock(), repository=repository, environment=os.environ)
     app.redaction.know([forge.token])
     return forge

@@ -14,8 +14,7 @@ from crosspost.cli.issue_argument import resolve
 from crosspost.delivery import address
 from crosspost.delivery.address import nobody_is_asked
 from crosspost.errors import BackfillError, CrosspostError, UsageError
-from crosspost.forge import contents
-from crosspost.forge.proposals import pull_request
+from crosspost.forge import pulls
 from crosspost.model import BackfillState, Issue
 from crosspost.parse.discussion import accepted
 from crosspost.pipeline import discussion_of
@@ -84,7 +83,7 @@ def fill_branch(app: App, branch: Branch, url: str, *, replace: bool, say: Say, 
     """
     refuse_in_shadow(app.config)
     forge, path, settings = branch.forge, branch.path, app.config.backfill
-    proposal = pull_request(forge, branch.number)
+    proposal = pulls.pull_request(forge, branch.number)
     if not proposal.open:
         raise CrosspostError(
             f"pull request {branch.number} is closed; put the link in with: crosspost backfill ISSUE --url {url}"
@@ -95,7 +94,7 @@ def fill_branch(app: App, branch: Branch, url: str, *, replace: bool, say: Say, 
             f"the branch of pull request {branch.number} is in {fork}, where only its owner may write; "
             f"in a copy of that branch run: crosspost backfill {path} --url {url}"
         )
-    there = contents.read(forge, path, proposal.branch)
+    there = pulls.read(forge, path, proposal.branch)
     issue = parse.read(there.data, newsletter=app.config.newsletter, path=path)
     link = _discussion(app.discussion_account(), issue, url, agree)
     data = fill_bytes(there.data, link, number=issue.number, own_url=issue.url, replace=replace)
@@ -104,7 +103,7 @@ def fill_branch(app: App, branch: Branch, url: str, *, replace: bool, say: Say, 
         return 0
     message = settings.message.format(number=issue.number)
     author = Author.parse(settings.author).identity if settings.author else None
-    if not contents.write(forge, there, data, message, author):
+    if not pulls.write(forge, there, data, message, author):
         raise BackfillError(f"{path} changed on {proposal.branch} meanwhile; run the command again")
     say(f"link: {link} is in {path} on {proposal.branch}, by a commit")
     return 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,11 +24,8 @@ if TYPE_CHECKING:
     from crosspost.app import App
     from crosspost.delivery.account import Account
 
-Lines = Callable[[str], str]
-"""Gives where the lines of a file of the repository are shown, by the file's path there."""
 
-
-def sheet_of(app: App, argument: str, accounts: Sequence[str] = (), lines: Lines | None = None) -> Sheet:
+def sheet_of(app: App, argument: str, accounts: Sequence[str] = (), lines: web.Lines | None = None) -> Sheet:
     """Return what is shown of the issue that `argument` names. Asks no platform.
 
     `lines`: of the pull request; None: of what a workflow has checked out, or of the source.
@@ -95,10 +92,9 @@ def _discussion_line(named: Named) -> tuple[int, str] | None:
     return line.line, classify(discussion.fill(text, line, "ADDRESS"))[line.line - 1].text
 
 
-def _place_of(path: Path, lines: Lines | None) -> str | None:
+def _place_of(path: Path, lines: web.Lines | None) -> str | None:
     """Return where the lines of a file of a working tree are shown; None: nobody knows."""
-    if lines is None and (tree := web.of_a_run(os.environ)) is not None:
-        lines = tree.lines
+    lines = lines or web.of_a_run(os.environ)
     with suppress(UsageError):
         return lines(path_in_repository(path)) if lines else None
     return None
@@ -110,5 +106,5 @@ def _place_in_source(named: Named, app: App) -> str | None:
     source = next((each for each in app.sources if seen and each.name == seen.source), None)
     if seen is None or not isinstance(source, GitSource):
         return None
-    tree = web.of_a_source(source.url, seen.revision, app.config.backfill)
-    return tree.lines(seen.path) if tree else None
+    lines = web.of_a_source(source.url, seen.revision, app.config.backfill)
+    return lines(seen.path) if lines else None

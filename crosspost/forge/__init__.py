@@ -1,8 +1,7 @@
 """The forge that the newsletter's repository is on, through its REST API: GitHub, or Forgejo and Gitea.
 
 client.py     one bounded request at a time, pages followed, what each answer means in a sentence
-contents.py   a branch and one file on it: read, written with the version it was read at
-proposals.py  a branch of its own and a pull request
+pulls.py      a branch, one file on it, a pull request
 comments.py   one comment on a pull request, found again and edited in place
 web.py        where people see a file's lines
 

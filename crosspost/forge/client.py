@@ -7,9 +7,7 @@ import re
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -35,11 +33,9 @@ LONGEST_PAUSE = timedelta(hours=1)
 (docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api, read 2026-11)."""
 
 
-class Dialect(StrEnum):
-    """Which API it is. Forgejo's and Gitea's ends in /api/v1; their runners say so in GITHUB_API_URL."""
-
-    GITHUB = "github"
-    FORGEJO = "forgejo"
+def is_forgejo(api: str) -> bool:
+    """Return whether it is Forgejo's or Gitea's API; their runners name it in GITHUB_API_URL, too."""
+    return api.rstrip("/").endswith("/api/v1")
 
 
 class Client:
@@ -48,34 +44,14 @@ class Client:
 
     def __init__(
         self,
-        repository: str,
-        token: str,
-        *,
-        now: datetime,
-        api_base_url: str | None = None,
-        of_a_workflow: bool = False,
-    ) -> None:
-        if not re.fullmatch(r"[\w.-]+/[\w.-]+", repository.strip("/")):
-            raise UsageError(f'{repository!r} is no repository; write it as "owner/name"')
-        self.repository = repository.strip("/")
-        self.api = (api_base_url or GITHUB).rstrip("/")
-        self.dialect = Dialect.FORGEJO if self.api.endswith("/api/v1") else Dialect.GITHUB
-        self._where = urlsplit(self.api).hostname
-        self._now = now
-        self.token = token
-        self._of_a_workflow = of_a_workflow and self.dialect is Dialect.GITHUB
-
-    @classmethod
-    def of(
-        cls,
         config: BackfillConfig,
         now: datetime,
         *,
         repository: str | None = None,
         environment: Mapping[str, str] | None = None,
-    ) -> Client:
-        """Return the forge that `[backfill]` names; what it leaves out is taken from a runner's environment, where
-        one is given. The runner's token goes to the runner's forge only. Raise UsageError when something is missing.
+    ) -> None:
+        """Take the forge that `[backfill]` names; what it leaves out comes from a runner's environment, where one is
+        given. The runner's token goes to the runner's forge only. Raise UsageError when something is missing.
         """
         given = environment or {}
         runner = given.get("GITHUB_API_URL") or GITHUB
@@ -90,14 +66,21 @@ class Client:
             )
             on_a_runner = "" if environment is None else f", or {variable} in the environment"
             raise UsageError(f"the forge is not known: [backfill] needs {option}{on_a_runner}")
-        of_a_workflow = given.get("GITHUB_ACTIONS") == "true" and token == given.get("GITHUB_TOKEN")
-        return cls(named, token, now=now, api_base_url=api, of_a_workflow=of_a_workflow)
+        self.repository = named.strip("/")
+        if not re.fullmatch(r"[\w.-]+/[\w.-]+", self.repository):
+            raise UsageError(f'{named!r} is no repository; write it as "owner/name"')
+        self.api = api.rstrip("/")
+        self.token = token
+        self.forgejo = is_forgejo(api)
+        self._of_a_workflow = given.get("GITHUB_ACTIONS") == "true" and token == given.get("GITHUB_TOKEN")
+        self._where = urlsplit(self.api).hostname
+        self._now = now
 
     # ── what every part asks ─────────────────────────────────────────────────────────────────────────
 
     def may_write(self) -> bool | None:
         """Return whether the token may push to the repository; None when the forge does not say."""
-        found = self.ask("GET", "", doing="read what is", absent=(404,))
+        found = self.ask("GET", "", doing="read what is", missing_ok=True)
         if found is None:
             raise ForgeError(
                 f"{self._where} has no repository {self.repository}, or the token may not read it"
@@ -114,18 +97,19 @@ class Client:
         GitHub's REST API tells no app, such as a workflow's, who it is; its GraphQL tells everybody. Where that does
         not, the token of its own runner is known by its app (docs.github.com/actions, "GITHUB_TOKEN", read 2026-11).
         """
-        if self.dialect is Dialect.FORGEJO:
+        if self.forgejo:
             request, names = "GET /user", ["login"]
             asked = self._answer("GET", f"{self.api}/user")
         else:
             request, names = "POST /graphql", ["data", "viewer", "login"]
             graphql = f"{self.api.removesuffix('/v3')}/graphql"
             asked = self._answer("POST", graphql, {"query": "{viewer{login}}"})
+        said = json_of(asked.body)
         with suppress(SourceError):
-            return str(part(asked.json, *names))
-        if self._of_a_workflow and asked.json is not None:
+            return str(part(said, *names))
+        if self._of_a_workflow and not self.forgejo and said is not None:
             return "github-actions[bot]"
-        raise self._refusal("say whose it is", request, asked)
+        raise self._refusal(asked, request, "say whose it is")
 
     def ask(
         self,
@@ -135,13 +119,16 @@ class Client:
         *,
         doing: str,
         params: Mapping[str, str] | None = None,
-        absent: tuple[int, ...] = (),
+        missing_ok: bool = False,
     ) -> Any:
-        """Make one request and return its JSON; None for no content, and for a status in `absent`.
+        """Make one request and return its JSON; None for no content and, with `missing_ok`, for a 404.
 
         `doing`: what it is for, as in "the token may not …".
         """
-        return self._asked(method, path, body, doing=doing, params=params, absent=absent).json
+        answer = self._answer(method, self._url(path, params), body)
+        if missing_ok and answer.status == 404 and json_of(answer.body) is not None:
+            return None
+        return self._read(answer, f"{method} {path or f'/repos/{self.repository}'}", doing)
 
     def pages(self, path: str, *, doing: str) -> Iterator[Any]:
         """Yield the entries of a list, page by page. Raise ForgeError for one without end.
@@ -152,104 +139,78 @@ class Client:
         for page in range(1, MOST_PAGES + 1):
             if time.monotonic() > end:
                 raise SourceError(f"{self._where} did not finish {path} within {LONGEST_LIST:.0f} s")
-            params = {"page": str(page)} if page > 1 else {}
-            if self.dialect is Dialect.GITHUB:  # Forgejo gives all at once
-                params["per_page"] = str(PAGE)
-            answer = self._asked("GET", path, doing=doing, params=params)
-            if not isinstance(answer.json, list):
+            # Forgejo gives all at once.
+            params = {} if self.forgejo else {"page": str(page), "per_page": str(PAGE)}
+            answer = self._answer("GET", self._url(path, params))
+            rows = self._read(answer, f"GET {path}", doing)
+            if not isinstance(rows, list):
                 raise SourceError(f"{self._where} answers GET {path} with no list")
-            yield from answer.json
+            yield from rows
             if 'rel="next"' not in answer.headers.get("link", ""):
                 return
         raise ForgeError(
             f"{self.repository}{path} has more than {MOST_PAGES * PAGE:,} entries: not read further"
         )
 
-    # ── one request ──────────────────────────────────────────────────────────────────────────────────
+    # ── one request, and what its answer means ───────────────────────────────────────────────────────
 
-    def _asked(
-        self,
-        method: str,
-        path: str,
-        body: Mapping[str, Any] | None = None,
-        *,
-        doing: str,
-        params: Mapping[str, str] | None,
-        absent: tuple[int, ...] = (),
-    ) -> _Answer:
+    def _url(self, path: str, params: Mapping[str, str] | None) -> str:
         query = f"?{urlencode(params)}" if params else ""
-        answer = self._answer(method, f"{self.api}/repos/{quote(self.repository)}{path}{query}", body)
-        if answer.status in absent and answer.json is not None:
-            return replace(answer, json=None)
-        if not 200 <= answer.status < 300:
-            raise self._refusal(doing, f"{method} {path or f'/repos/{self.repository}'}", answer)
-        if answer.json is None and answer.status != 204:
-            raise SourceError(f"{self._where} answers {method} {path} with something that is not JSON")
-        return answer
+        return f"{self.api}/repos/{quote(self.repository)}{path}{query}"
 
-    def _answer(self, method: str, url: str, body: Mapping[str, Any] | None = None) -> _Answer:
+    def _answer(self, method: str, url: str, body: Mapping[str, Any] | None = None) -> _download.Answer:
         """Return the whole answer, within its bounds in time and bytes."""
-        forgejo = self.dialect is Dialect.FORGEJO
         headers = {
-            "Accept": "application/json" if forgejo else "application/vnd.github+json",
-            "Authorization": f"{'token' if forgejo else 'Bearer'} {self.token}",  # aiohttp reads no .netrc by itself
+            "Accept": "application/json" if self.forgejo else "application/vnd.github+json",
+            "Authorization": f"{'token' if self.forgejo else 'Bearer'} {self.token}",  # aiohttp reads no .netrc
         }
         bounds: dict[str, Any] = {"seconds": LONGEST, "limit": MOST_BYTES, "redirects": 0}
-        answer = asyncio.run(_download.ask(url, method, body, headers=headers, **bounds))
-        return _Answer(answer.status, answer.headers, json_of(answer.body))
+        return asyncio.run(_download.ask(url, method, body, headers=headers, **bounds))
 
-    # ── what an answer means ─────────────────────────────────────────────────────────────────────────
+    def _read(self, answer: _download.Answer, request: str, doing: str) -> Any:
+        """Return the JSON of an answer; None for no content."""
+        if not 200 <= answer.status < 300:
+            raise self._refusal(answer, request, doing)
+        said = json_of(answer.body)
+        if said is None and answer.status != 204:
+            raise SourceError(f"{self._where} answers {request} with something that is not JSON")
+        return said
 
-    def _refusal(self, doing: str, request: str, answer: _Answer) -> CrosspostError:
+    def _refusal(self, answer: _download.Answer, request: str, doing: str) -> CrosspostError:
         """Return SourceError for what passes (a limit, a fault there), ForgeError for what a person must change."""
-        words = answer.json.get("message", "") if isinstance(answer.json, Mapping) else ""
-        said = shortened(str(words), 200)
-        sentence = f"{self._where} answers {answer.status} to {request}{f': {said}' if said else ''}"
-        if 300 <= answer.status < 400:
+        json, status = json_of(answer.body), answer.status
+        words = shortened(str(json.get("message", "")), 200) if isinstance(json, Mapping) else ""
+        sentence = f"{self._where} answers {status} to {request}{f': {words}' if words else ''}"
+        if 300 <= status < 400:
             return ForgeError(
                 f"{sentence}; the token is sent to no other address: correct backfill.repository or api_base_url"
             )
-        limited = _is_limited(answer)
-        if answer.status in (403, 429) or answer.status >= 500:
-            asked = asked_until(answer.headers, self._now) if limited else None
-            if asked is not None:
-                return self._asked_to_wait(sentence, asked)
-            if limited or answer.status != 403 or answer.json is None:
+        limited = "retry-after" in answer.headers or answer.headers.get("x-ratelimit-remaining") == "0"
+        if status == 429 or status >= 500 or (status == 403 and (limited or json is None)):
+            until = asked_until(answer.headers, self._now) if limited else None
+            if until is None:
                 return SourceError(sentence)
-        return ForgeError(f"{self._in_words(doing, answer)}: {sentence}")
-
-    def _in_words(self, doing: str, answer: _Answer) -> str:
-        """Return what a person is to change."""
-        if answer.status == 401:
-            return f"the token for {self.repository} is not accepted: it is wrong or has expired"
-        if answer.json is None:
-            return (
+            bound = self._now + LONGEST_PAUSE
+            if until > bound:
+                sentence += (
+                    f"; it asks for a pause until {until:%Y-%m-%d %H:%M} UTC; the next request is in an hour"
+                )
+            return AskedToWait(sentence, min(until, bound))
+        if status == 401:
+            change = f"the token for {self.repository} is not accepted: it is wrong or has expired"
+        elif json is None:
+            change = (
                 f"{self.api} is no forge's API: correct api_base_url (Forgejo's and Gitea's ends in /api/v1)"
             )
-        if answer.status == 403:
-            return f"the token may not {doing} in {self.repository}"
-        if answer.status == 404:
-            return (
+        elif status == 403:
+            change = f"the token may not {doing} in {self.repository}"
+        elif status == 404:
+            change = (
                 f"there is no {self.repository} with what was asked for, or the token may not {doing} there"
             )
-        return f"{self.repository} does not let the token {doing}"
-
-    def _asked_to_wait(self, sentence: str, asked: datetime) -> AskedToWait:
-        bound = self._now + LONGEST_PAUSE
-        if asked > bound:
-            sentence += (
-                f"; it asks for a pause until {asked:%Y-%m-%d %H:%M} UTC; the next request is in an hour"
-            )
-        return AskedToWait(sentence, min(asked, bound))
-
-
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    status: int
-    headers: Mapping[str, str]
-    """Names in lower case."""
-    json: Any
-    """None when the body is no JSON."""
+        else:
+            change = f"{self.repository} does not let the token {doing}"
+        return ForgeError(f"{change}: {sentence}")
 
 
 def part(answer: Any, *names: str) -> Any:
@@ -259,7 +220,3 @@ def part(answer: Any, *names: str) -> Any:
     if answer is None:
         raise SourceError(f"the forge's answer has no {'.'.join(names)}")
     return answer
-
-
-def _is_limited(answer: _Answer) -> bool:
-    return "retry-after" in answer.headers or answer.headers.get("x-ratelimit-remaining") == "0"

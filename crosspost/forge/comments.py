@@ -8,9 +8,8 @@ two runs at once each may write one: both look again afterwards, the oldest stay
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from crosspost.forge.client import Client, part
 
@@ -23,11 +22,19 @@ class Done(StrEnum):
     UNCHANGED = "unchanged"
 
 
-@dataclass(frozen=True, slots=True)
-class Comment:
+class _Comment(NamedTuple):
     id: int
+    """Of two, the older one's is smaller."""
     url: str
     body: str
+
+    @classmethod
+    def of(cls, row: Any) -> _Comment:
+        return cls(int(part(row, "id")), str(part(row, "html_url")), str(part(row, "body")))
+
+    def has(self, text: str) -> bool:
+        """Return whether it has this text; a forge may change line ends and cut spaces at the end."""
+        return self.body.replace("\r\n", "\n").rstrip() == text.rstrip()
 
 
 def mark(newsletter: str, number: int) -> str:
@@ -44,53 +51,33 @@ def keep(
     `dry_run`: only reads; the address is empty where there is no comment yet.
     """
     login = forge.whose_token()
-    body = f"{mark}\n{text}"
+    body = {"body": f"{mark}\n{text}"}
     ours = _ours(forge, pull_request, mark, login)
-    done = Done.WRITTEN if not ours else Done.UNCHANGED if _same(ours[0].body, body) else Done.EDITED
+    done = Done.WRITTEN if not ours else Done.UNCHANGED if ours[0].has(body["body"]) else Done.EDITED
     if dry_run:
         return done, ours[0].url if ours else ""
     mine = None
     if not ours:
-        written = forge.ask(
-            "POST",
-            f"/issues/{pull_request}/comments",
-            {"body": body},
-            doing="write comments on pull requests",
-        )
-        mine = _comment(written)
+        path = f"/issues/{pull_request}/comments"
+        mine = _Comment.of(forge.ask("POST", path, body, doing="write comments on pull requests"))
         # A listing may lag behind: what was just written is ours whether it is listed or not.
         listed = _ours(forge, pull_request, mark, login)
-        ours = sorted([mine, *(each for each in listed if each.id != mine.id)], key=_age)
+        ours = sorted([mine, *(each for each in listed if each.id != mine.id)])
     first, *others = ours
-    if first != mine and not _same(first.body, body):
-        forge.ask("PATCH", f"/issues/comments/{first.id}", {"body": body}, doing="edit its own comment")
+    if first != mine and not first.has(body["body"]):
+        forge.ask("PATCH", f"/issues/comments/{first.id}", body, doing="edit its own comment")
     for other in others:
-        forge.ask(
-            "DELETE", f"/issues/comments/{other.id}", doing="delete its own second comment", absent=(404,)
-        )
+        path = f"/issues/comments/{other.id}"
+        forge.ask("DELETE", path, doing="delete its own second comment", missing_ok=True)
     return done, first.url
 
 
-def _ours(forge: Client, pull_request: int, mark: str, login: str) -> list[Comment]:
+def _ours(forge: Client, pull_request: int, mark: str, login: str) -> list[_Comment]:
     """Return the comments with the mark that the token wrote, the oldest first."""
-    rows = forge.pages(f"/issues/{pull_request}/comments", doing="read comments")
-    found = [_comment(row) for row in rows if _wrote(row, login) and str(row.get("body")).startswith(mark)]
-    return sorted(found, key=_age)
-
-
-def _age(comment: Comment) -> int:
-    return comment.id
-
-
-def _wrote(row: Any, login: str) -> bool:
-    author = row.get("user") if isinstance(row, dict) else None  # None: the account is gone
-    return isinstance(author, dict) and author.get("login") in (login, f"{login}[bot]")
-
-
-def _comment(row: Any) -> Comment:
-    return Comment(int(part(row, "id")), str(part(row, "html_url")), str(part(row, "body")))
-
-
-def _same(there: str, wanted: str) -> bool:
-    """Return whether two texts are one; a forge may change line ends and cut spaces at the end."""
-    return there.replace("\r\n", "\n").rstrip() == wanted.rstrip()
+    found = []
+    for row in forge.pages(f"/issues/{pull_request}/comments", doing="read comments"):
+        author = row.get("user") if isinstance(row, dict) else None  # None: the account is gone
+        wrote = isinstance(author, dict) and author.get("login") in (login, f"{login}[bot]")
+        if wrote and str(row.get("body")).startswith(mark):
+            found.append(_Comment.of(row))
+    return sorted(found)

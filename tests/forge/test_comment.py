@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from crosspost.config.schema import BackfillConfig
 from crosspost.forge import comments
 from crosspost.forge.client import Client
 from tests.forge.conftest import DRAFT, Run
@@ -138,7 +139,10 @@ def test_of_many_runs_at_the_same_time_one_comment_is_left(forge: StandIn) -> No
         return forge.answer(asked)
 
     def keep(number: int) -> None:
-        client = Client(REPOSITORY, "forge-secret", now=NOW, api_base_url=forge.api)
+        runner = {"GITHUB_API_URL": forge.api, "GITHUB_TOKEN": "forge-secret"}
+        client = Client(
+            BackfillConfig(repository=REPOSITORY, api_base_url=forge.api), NOW, environment=runner
+        )
         comments.keep(client, 1, MARK, f"of run {number}")
 
     forge.server.answer = together

@@ -38,9 +38,9 @@ FORGEJO = BackfillConfig(api_base_url="https://codeberg.org/api/v1/", repository
     ],
 )
 def test_lines_of_a_source(url: str, config: BackfillConfig, address: str | None) -> None:
-    tree = web.of_a_source(url, "c0", config)
+    lines = web.of_a_source(url, "c0", config)
 
-    assert (tree and tree.lines("x y.md")) == address
+    assert (lines and lines("x y.md")) == address
 
 
 def test_an_issue_of_a_source_leads_to_its_lines(
