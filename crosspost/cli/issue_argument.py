@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +16,6 @@ from crosspost.watch.novelty import first_lines
 
 if TYPE_CHECKING:
     from crosspost.app import App
-    from crosspost.store import SeenFile
     from crosspost.watch.sources import Source
 
 LARGEST_FILE = 2_000_000
@@ -53,21 +51,19 @@ def path_in_repository(file: Path) -> str:
 
 
 def read_file(path: Path, newsletter: NewsletterConfig) -> Issue:
-    """Read the issue in a file. Raises IssueError with a sentence when it cannot be read as one."""
+    """Read the issue in a file. Raises UsageError where there is none, IssueError for what cannot be read as one."""
     try:
         if not path.is_file():
-            raise IssueError(
+            raise UsageError(
                 f"{path}: there is no such file; ISSUE is a number, `latest`, or a Markdown file"
             )
         if path.stat().st_size > LARGEST_FILE:
-            raise IssueError(
-                f"{path}: is larger than {LARGEST_FILE // 1_000_000} MB: not an issue of a newsletter"
-            )
-        data = path.read_bytes()
+            megabytes = LARGEST_FILE // 1_000_000
+            raise IssueError(f"is larger than {megabytes} MB: not an issue of a newsletter")
+        place = "/".join(path.absolute().parts[-2:])
+        return reading.read(path.read_bytes(), newsletter=newsletter, path=place)
     except OSError as error:
         raise IssueError(f"{path}: cannot be read ({error.strerror})") from error
-    try:
-        return reading.read(data, newsletter=newsletter, path="/".join(path.absolute().parts[-2:]))
     except IssueError as error:
         raise IssueError(f"{path}: {error}") from error
 
@@ -92,25 +88,39 @@ def resolve(app: App, argument: str) -> Named:
         if found:
             return found
     wanted = "any issue" if number is None else f"issue {number}"
-    why = f" ({'; '.join(refused)})" if refused else ""
+    if refused:
+        raise CrosspostError(f"{wanted} could not be read from the sources: {'; '.join(refused)}")
+    if number is None:
+        raise CrosspostError(f"{wanted} is not in any of the sources; give the path of its file instead")
     from crosspost.delivery.overrides import did_you_mean
 
-    meant = did_you_mean(app.store, number) if number is not None and app.has_store else ""
+    meant = did_you_mean(app.store, number) if app.has_store else ""
     todo = meant or "give the path of its file instead"
-    sentence = f"{wanted} is not in any of the sources{why}; {todo}"
-    raise CrosspostError(sentence) if refused or number is None else UsageError(sentence)
+    raise UsageError(f"{wanted} is not in any of the sources; {todo}")
 
 
 def _in_source(app: App, source: Source, number: int | None) -> Named | None:
+    """Return the issue as the source shows it. Raises SourceError also when what may be this very issue is not read."""
     listing = source.poll(None)
     if listing is None:
         return None
     # The names of files begin with their date; a feed is in the order of its entries.
-    newest_first = sorted(listing.files, reverse=True) if source.in_content else list(listing.files)
-    for path in _likely(app, source, newest_first, number):
+    paths = sorted(listing.files, reverse=True) if source.in_content else list(listing.files)
+    numbers: dict[str, int] = {}
+    if number is not None:
+        with suppress(StoreError):  # a database that this user may not read only made it quicker
+            seen = app.store.files(source.name) if app.has_store else {}
+            numbers = {path: row.number for path, row in seen.items() if row.number is not None}
+        # First what is known to be this issue, then what was never read, then the neighbours: a number may be
+        # corrected. Few reads in a repository of 668 files.
+        paths.sort(key=lambda path: abs(numbers[path] - number) if path in numbers else 0.5)
+    unread: SourceError | None = None
+    for path in paths:
         try:
             sighting = source.read(path)
-        except SourceError:
+        except SourceError as error:
+            if number is not None and numbers.get(path, number) == number:
+                unread = unread or error
             continue
         try:
             found = reading.read(sighting.data, newsletter=app.config.newsletter, path=path)
@@ -120,6 +130,8 @@ def _in_source(app: App, source: Source, number: int | None) -> Named | None:
             continue
         if number is None or found.number == number:
             return Named(found, sighting, None)
+    if unread:
+        raise unread
     return None
 
 
@@ -128,15 +140,3 @@ def _is_meant(flawed: Header | Flawed | Unnumbered | None, number: int | None) -
     if flawed is None or number is None:
         return flawed is not None
     return not isinstance(flawed, Unnumbered) and flawed.number == number
-
-
-def _likely(app: App, source: Source, newest_first: list[str], number: int | None) -> list[str]:
-    """Return the paths, the likeliest first: few reads in a repository of 668 files."""
-    if number is None:
-        return newest_first
-    known: Mapping[str, SeenFile] = {}
-    with suppress(StoreError):  # a database that this user may not read only made it quicker
-        known = app.store.files(source.name) if app.has_store else {}
-    numbers = {path: row.number for path, row in known.items() if row.number is not None}
-    # First what is known to be this issue, then what was never read, then the neighbours: a number may be corrected.
-    return sorted(newest_first, key=lambda path: abs(numbers[path] - number) if path in numbers else 0.5)

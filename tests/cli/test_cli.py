@@ -187,14 +187,15 @@ def test_five_megabytes_of_noise_are_refused_unread(
 
 
 def test_a_file_that_is_not_there_is_said_so(capsys: pytest.CaptureFixture[str]) -> None:
-    assert execute(["parse", "nowhere.md"]) == 1
-    assert "nowhere.md: there is no such file" in capsys.readouterr().err
+    for command in ("parse", "preview"):
+        assert execute([command, "nowhere.md"]) == 2
+        assert "nowhere.md: there is no such file" in capsys.readouterr().err
 
 
 def test_a_directory_in_place_of_a_file_is_said_so(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert execute(["parse", str(tmp_path)]) == 1
+    assert execute(["parse", str(tmp_path)]) == 2
     assert str(tmp_path) in capsys.readouterr().err
 
 

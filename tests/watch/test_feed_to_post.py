@@ -13,8 +13,10 @@ import pytest
 from markdown_it import MarkdownIt
 
 from crosspost.app import App
+from crosspost.cli.correct import retract
 from crosspost.cli.issue_argument import resolve
 from crosspost.config.schema import SourceConfig
+from crosspost.errors import CrosspostError, UsageError
 from crosspost.model import IssueRecord, IssueState
 from crosspost.pipeline import Pass, run_pass
 from crosspost.platforms import stand_ins
@@ -150,6 +152,20 @@ def test_a_newsletter_without_repository_and_numbers_is_announced_from_its_feed_
     (post,) = newsroom.posts
     assert post.startswith("Gazette: A week of kettles (2026-08-19) – A kettle that reports its mood")
     assert f"{newsroom.site.server.url}/g/kettles" in post
+
+
+def test_a_command_about_an_issue_says_that_its_page_does_not_answer(newsroom: Newsroom) -> None:
+    newsroom.site.feed = Reply(body=rss(item(664, html="<p>A teaser.</p>"), item(663)))
+    newsroom.look(passes=1)
+    newsroom.site.pages[PLACE.format(664)] = Reply(503, "later")
+
+    with newsroom.process() as app:
+        with pytest.raises(
+            CrosspostError, match=r"issue 664 could not be read from the sources: .* answers 503"
+        ):
+            retract(app, 664, [], say=print, confirm=print)
+        with pytest.raises(UsageError, match="issue 662 is not in any of the sources"):
+            resolve(app, "662")
 
 
 @pytest.mark.parametrize("link", ["/issues/665.html", "issues/665.html", " issues/665.html\n"])
