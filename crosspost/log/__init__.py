@@ -3,7 +3,7 @@
     delivery sent issue=665 account=x attempt=1 url=https://x.com/…
 
 On a terminal or in a file: text or JSON. Under systemd the journal gets the same event with fields of its own
-(CROSSPOST_ISSUE=665), by its native protocol: systemd.io/JOURNAL_NATIVE_PROTOCOL, read 2026-08.
+(CROSSPOST_ISSUE=665), by its native protocol.
 
 Secrets are hidden (redaction.py) in what is about to be written, whoever said it: our messages, a library's
 arguments, tracebacks. Libraries are held at WARNING whatever our own level is; at DEBUG several of them print headers.
@@ -19,8 +19,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal, TextIO
 
-from crosspost.log.journal import JOURNAL, JournalHandler, _leads_to_journal
-from crosspost.log.lines import JsonLine, LineHandler, TextLine
+from crosspost.log.lines import JOURNAL, JournalHandler, JsonLine, LineHandler, TextLine, leads_to_journal
 from crosspost.log.redaction import Redaction
 
 Format = Literal["text", "json"]
@@ -54,13 +53,12 @@ def set_up(  # noqa: PLR0913 - called once; the last two only where there is no 
     """
     redaction = redaction or Redaction()
     stream = stream or sys.stderr
-    handler: logging.Handler
-    if fmt == "text" and _leads_to_journal(stream, environ) and journal.exists():
-        handler = JournalHandler(journal, redaction, stream)
+    if fmt == "text" and leads_to_journal(stream, environ) and journal.exists():
+        handler: LineHandler = JournalHandler(stream, journal, redaction)
     else:
         handler = LineHandler(stream, (JsonLine if fmt == "json" else TextLine)(traces=traces), redaction)
     root = logging.getLogger()
-    for old in [handler for handler in root.handlers if isinstance(handler, (LineHandler, JournalHandler))]:
+    for old in [handler for handler in root.handlers if isinstance(handler, LineHandler)]:
         root.removeHandler(old)
     root.addHandler(handler)
     root.setLevel(logging.WARNING)

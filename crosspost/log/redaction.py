@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import html
 import json
+import os
 import re
 import threading
 from collections.abc import Iterable, Iterator, Mapping
@@ -190,7 +191,7 @@ def _without(text: str, form: str, head: str, *, encoded: bool) -> str:
     """Return the text without anything that begins with `head` and continues as the form does."""
     start = text.find(head)
     while start >= 0:
-        end = start + _shared(text, start, form)
+        end = start + len(os.path.commonprefix([text[start : start + len(form)], form]))
         if encoded:  # the characters that it shares with its neighbours go too
             before, after = (
                 _BASE64_BEFORE.search(text, max(0, start - 2), start),
@@ -216,13 +217,3 @@ def _without_rest(piece: str, forms: Iterable[tuple[str, bool]]) -> str:
                 return piece[:start] + HIDDEN
             start = piece.find(head, start + 1)
     return piece
-
-
-def _shared(text: str, start: int, form: str) -> int:
-    """Return how many characters the text has in common with the form from there on."""
-    count = 0
-    for mine, theirs in zip(text[start : start + len(form)], form, strict=False):
-        if mine != theirs:
-            break
-        count += 1
-    return count
