@@ -19,9 +19,10 @@ from pathlib import Path
 from crosspost.config.schema import GateConfig, NewsletterConfig, SourceConfig
 from crosspost.parse import TWIR
 from crosspost.store import Store, open_store
+from crosspost.watch.opening import open_source
 from crosspost.watch.problems import Problems
 from crosspost.watch.replay import replay
-from crosspost.watch.sources import Source, open_source
+from crosspost.watch.sources import Source
 from crosspost.watch.watch import last_looks, watch
 
 SHARED = Path(os.environ.get("CROSSPOST_SHARED", Path(__file__).parents[2] / "shared"))

@@ -125,7 +125,7 @@ class App:
     @cached_property
     def sources(self) -> Sequence[Source]:
         """Where issues come from, in the order of the configuration."""
-        from crosspost.watch.sources import open_source
+        from crosspost.watch.opening import open_source
 
         return tuple(
             open_source(

@@ -136,7 +136,7 @@ def _place_for_database(path: Path) -> CheckResult:
 
 
 def _sources(app: App) -> Findings:
-    from crosspost.watch.sources import open_source
+    from crosspost.watch.opening import open_source
 
     if not app.config.sources:
         yield CheckResult("source", Level.FAIL, "no [source] is configured, so nothing would ever be seen")

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from crosspost.config.schema import NewsletterConfig
 from crosspost.errors import BackfillError
-from crosspost.watch.novelty import header_of
+from crosspost.parse.header import Header
+from crosspost.watch.news import first_lines
 
 
 def edit_in_place(
@@ -24,8 +25,8 @@ def edit_in_place(
         before = file.read_bytes()
     except OSError as error:
         raise BackfillError(f"{file} cannot be read: {error.strerror}") from error
-    header = header_of(before, newsletter=newsletter, path="/".join(file.absolute().parts[-2:]))
-    if header is None or header.number != number:
+    header = first_lines(before, newsletter=newsletter, path="/".join(file.absolute().parts[-2:]))
+    if not isinstance(header, Header) or header.number != number:
         raise BackfillError(f"{file} is not issue {number}")
     return write_in_place(file, before, edit(before))
 

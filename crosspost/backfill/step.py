@@ -21,12 +21,13 @@ from crosspost.backfill.push import Author, identity, push
 from crosspost.backoff import backoff
 from crosspost.config.schema import BackfillConfig, NewsletterConfig
 from crosspost.errors import AskedToWait, BackfillError, SourceError
-from crosspost.model import Backfill, BackfillState, Clock, IssueRecord, Sighting
+from crosspost.model import Backfill, BackfillState, Clock, Flawed, IssueRecord, Sighting
 from crosspost.parse import TWIR
 from crosspost.parse.discussion import canonical
+from crosspost.parse.header import Header
 from crosspost.watch.directory import DirectorySource
 from crosspost.watch.git import GitSource
-from crosspost.watch.novelty import number_of
+from crosspost.watch.news import first_lines
 from crosspost.watch.sources import Source
 
 if TYPE_CHECKING:
@@ -217,7 +218,8 @@ def _find(source: Source, files: Mapping[str, str], task: _Task) -> Sighting | N
     likely = [path for path in sorted(task.known_paths) if path in files]
     for paths in (likely, files):
         for sighting in source.read_all(paths):
-            if number_of(sighting.data, newsletter=task.newsletter, path=sighting.path) == task.number:
+            found = first_lines(sighting.data, newsletter=task.newsletter, path=sighting.path)
+            if isinstance(found, Header | Flawed) and found.number == task.number:
                 return sighting
     return None
 

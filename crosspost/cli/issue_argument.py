@@ -12,7 +12,7 @@ from crosspost.config.schema import NewsletterConfig
 from crosspost.errors import CrosspostError, IssueError, SourceError, StoreError, UsageError
 from crosspost.model import Flawed, Issue, Sighting
 from crosspost.parse.header import Header, Unnumbered
-from crosspost.watch.novelty import first_lines
+from crosspost.watch.news import first_lines
 
 if TYPE_CHECKING:
     from crosspost.app import App

@@ -10,10 +10,10 @@ from __future__ import annotations
 import base64
 import html
 import json
-import os
 import re
 import threading
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import takewhile
 from typing import Any
 from urllib.parse import quote, quote_plus, urlsplit
 
@@ -191,7 +191,8 @@ def _without(text: str, form: str, head: str, *, encoded: bool) -> str:
     """Return the text without anything that begins with `head` and continues as the form does."""
     start = text.find(head)
     while start >= 0:
-        end = start + len(os.path.commonprefix([text[start : start + len(form)], form]))
+        pairs = zip(text[start : start + len(form)], form, strict=False)
+        end = start + sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
         if encoded:  # the characters that it shares with its neighbours go too
             before, after = (
                 _BASE64_BEFORE.search(text, max(0, start - 2), start),

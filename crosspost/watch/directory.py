@@ -9,37 +9,16 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-import time
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from crosspost.config.schema import SourceConfig
 from crosspost.errors import SourceError
 from crosspost.model import Sighting
-from crosspost.watch.sources import FILES, SIZE_LIMIT, Listing, SourceContext, may_be_issue
-
-SETTLED_NS = 2_000_000_000
-"""A file changed within the last two seconds may change again without its time of change showing it."""
+from crosspost.watch.sources import FILES, SIZE_LIMIT, Listing, Source, may_be_issue
 
 
-def connect(config: SourceConfig, context: SourceContext) -> DirectorySource:
-    """Return the source for a `[source]` table of kind directory. Nothing is read yet."""
-    assert config.path is not None  # noqa: S101 - open_source has looked
-    return DirectorySource(context.name, config.path, folder=config.folder, files=config.files)
-
-
-@dataclass(frozen=True, slots=True)
-class _Stamp:
-    """What tells that a file was not touched since it was read."""
-
-    inode: int
-    size: int
-    changed_ns: int
-
-
-class DirectorySource:
+class DirectorySource(Source):
     """The Markdown files in one folder that may be issues."""
 
     in_content = True
@@ -49,7 +28,6 @@ class DirectorySource:
         self.path = path
         self.folder = folder.strip("/")
         self.files = files
-        self._digests: dict[str, tuple[_Stamp, str]] = {}
 
     @property
     def root(self) -> Path:
@@ -67,7 +45,6 @@ class DirectorySource:
                 skipped[os.fsencode(name).decode("utf-8", "backslashreplace")] = reason
             elif fingerprint:
                 files[name] = fingerprint
-        self._digests = {name: kept for name, kept in self._digests.items() if name in files}
         revision = _digest("\0".join(f"{name}\0{files[name]}" for name in sorted(files)).encode())
         return None if revision == last_revision else Listing(revision, files, skipped)
 
@@ -97,9 +74,6 @@ class DirectorySource:
         except (OSError, OverflowError, ValueError):
             return None
 
-    def close(self) -> None:
-        """Do nothing: no connection is held between two calls."""
-
     def _names(self, below: str = "") -> Iterator[str]:
         """Yield the paths that may be issues. Follow no link to a folder, look into none that begins with a dot."""
         try:
@@ -122,26 +96,14 @@ class DirectorySource:
         path = self.root / name
         try:
             name.encode("utf-8")
-            seen = path.lstat()
+            reason = _why_not_read(path.lstat())
+            return ("", reason) if reason else (_digest(_read(path)), "")
         except UnicodeEncodeError:
             return "", "has a name that is not UTF-8"
-        except OSError:
-            return "", ""
-        if reason := _why_not_read(seen):
-            return "", reason
-        stamp = _Stamp(seen.st_ino, seen.st_size, seen.st_mtime_ns)
-        kept = self._digests.get(name)
-        if kept and kept[0] == stamp:
-            return kept[1], ""
-        try:
-            fingerprint = _digest(_read(path))
         except FileNotFoundError:
             return "", ""
         except OSError as error:
             return "", f"cannot be read: {error.strerror}"
-        if time.time_ns() - seen.st_mtime_ns > SETTLED_NS:
-            self._digests[name] = (stamp, fingerprint)
-        return fingerprint, ""
 
 
 def _why_not_read(seen: os.stat_result) -> str:

@@ -21,12 +21,11 @@ from html import unescape
 from typing import Any
 from urllib.parse import quote, urljoin, urlsplit
 
-from crosspost.config.schema import SourceConfig
 from crosspost.errors import SourceError
 from crosspost.model import Clock, Sighting
 from crosspost.parse.hypertext import decoded
 from crosspost.watch import _download
-from crosspost.watch.sources import SIZE_LIMIT, Listing, SourceContext, fits
+from crosspost.watch.sources import SIZE_LIMIT, Listing, Source, fits
 
 WHOLE = 2000
 """Characters. An entry with less than this is a teaser: the smallest issue has 3,092 bytes of Markdown."""
@@ -34,14 +33,6 @@ HARMLESS = ("CharacterEncodingOverride", "NonXMLContentType")
 """What feedparser complains of in a feed that it could read to the end."""
 ADDRESS_LIMIT = 2000
 """Characters. The longest that every browser takes (and the first 4 KB of a text are its header)."""
-
-
-def connect(config: SourceConfig, context: SourceContext) -> FeedSource:
-    """Return the source for a `[source]` table of kind feed. Nothing is asked yet."""
-    assert config.url is not None  # noqa: S101 - open_source has looked
-    return FeedSource(
-        context.name, config.url, context.clock, files=config.files, untitled=context.newsletter.name
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +57,7 @@ class _Entry:
         ).hexdigest()
 
 
-class FeedSource:
+class FeedSource(Source):
     """The entries of a feed that are issues."""
 
     in_content = False
@@ -118,9 +109,6 @@ class FeedSource:
             except SourceError:
                 continue  # it went between the look and the reading: the next look says so
             yield self._sighting(entry, entry.html)
-
-    def close(self) -> None:
-        """Do nothing: no connection is held between two calls."""
 
     def _entry(self, path: str) -> _Entry:
         if self._entries is None:

@@ -27,14 +27,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
-from crosspost.config.schema import SourceConfig
 from crosspost.errors import SourceError
 from crosspost.model import Sighting
 from crosspost.watch import _git
 from crosspost.watch._access import AS_ITS_USER, Access
 from crosspost.watch._git import Entry, Git, GitError, GitTimeout
 from crosspost.watch._ownership import folder_for
-from crosspost.watch.sources import SIZE_LIMIT, Listing, SourceContext, may_be_issue
+from crosspost.watch.sources import SIZE_LIMIT, Listing, Source, may_be_issue
 
 log = logging.getLogger(__name__)
 
@@ -50,22 +49,7 @@ LOCK_TIMEOUT = timedelta(seconds=20)
 """The longest that this process waits for another one that brings the same branch."""
 
 
-def connect(config: SourceConfig, context: SourceContext) -> GitSource:
-    """Return the source for a `[source]` table of kind git. Nothing is asked of the remote yet."""
-    assert config.url is not None  # noqa: S101 - open_source has looked
-    return GitSource(
-        context.name,
-        config.url,
-        branch=config.branch,
-        folder=config.folder,
-        files=config.files,
-        cache=context.cache,
-        hidden=context.hidden,
-        access=Access.of(config),
-    )
-
-
-class GitSource:
+class GitSource(Source):
     """One folder of one branch of a remote."""
 
     in_content = True

@@ -10,9 +10,8 @@ from crosspost.config.schema import NewsletterConfig
 from crosspost.errors import SourceError
 from crosspost.log.redaction import told
 from crosspost.model import Flawed, Sighting
-from crosspost.parse.header import Header, Unnumbered
+from crosspost.parse.header import Header, Unnumbered, inspect_header
 from crosspost.store.values import SeenFile
-from crosspost.watch.novelty import first_lines
 from crosspost.watch.problems import Kind, Problems
 from crosspost.watch.sources import Listing, Source
 
@@ -21,6 +20,16 @@ log = logging.getLogger(__name__)
 AT_ONCE = 10
 """More issues than this do not vanish in one commit, nor do so many come without a number: then it is the folder or
 the branch that is wrong."""
+HEADER_LIMIT = 64_000
+"""Bytes: what a header may have at most, and the first heading."""
+
+FirstLines = Header | Flawed | Unnumbered | None
+"""What they say of the issue, or what is wrong where the file looks like one; None: it is no issue."""
+
+
+def first_lines(data: bytes, *, newsletter: NewsletterConfig, path: str) -> FirstLines:
+    """Read the first lines of a file."""
+    return inspect_header(data[:HEADER_LIMIT].decode("utf-8", "replace"), newsletter, path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +76,8 @@ def _compare(
     first: bool,
     newsletter: NewsletterConfig,
 ) -> News:
-    changed = [path for path, fingerprint in listing.files.items() if _differs(known.get(path), fingerprint)]
+    fingerprints = {path: seen.fingerprint for path, seen in known.items()}
+    changed = [path for path, fingerprint in listing.files.items() if fingerprints.get(path) != fingerprint]
     gone = tuple(seen for path, seen in known.items() if path not in listing.files)
     doubtful = len({seen.number for seen in gone if seen.number is not None}) > AT_ONCE + len(changed)
     if doubtful:
@@ -77,7 +87,7 @@ def _compare(
     to_read = [path for path in changed if not problems.is_put_off(source.name, path)]
     for path in (*to_read, *(seen.path for seen in gone)):
         problems.clear(source.name, path)
-    found: dict[str, Header | Flawed | Unnumbered | None] = {}
+    found: dict[str, FirstLines] = {}
     for sighting in _read_all(source, to_read, problems):
         with problems.boundary(source.name, sighting.path):
             found[sighting.path] = first_lines(sighting.data, newsletter=newsletter, path=sighting.path)
@@ -93,10 +103,6 @@ def _compare(
     )
     whole = not doubtful and len(seen) == len(changed)
     return News(source, listing.revision, first, headers, seen, gone, whole)
-
-
-def _differs(known: SeenFile | None, fingerprint: str) -> bool:
-    return known is None or known.fingerprint != fingerprint
 
 
 def _read_all(source: Source, paths: Sequence[str], problems: Problems) -> Iterator[Sighting]:
@@ -116,20 +122,15 @@ def _read_all(source: Source, paths: Sequence[str], problems: Problems) -> Itera
             yield source.read(path)
 
 
-def _report(
-    source: Source, found: Mapping[str, Header | Flawed | Unnumbered | None], problems: Problems
-) -> None:
+def _report(source: Source, found: Mapping[str, FirstLines], problems: Problems) -> None:
     """Report files without a number, which cannot be kept as issues: one problem each, or one for very many."""
     unnumbered = {path: each.reason for path, each in found.items() if isinstance(each, Unnumbered)}
-    for path, reason in unnumbered.items():
-        if len(unnumbered) <= AT_ONCE:
-            problems.add(source.name, path, "", Kind.WRONG, reason)
     if len(unnumbered) > AT_ONCE:
         path, reason = min(unnumbered.items())
-        sentence = (
-            f"{len(unnumbered)} files look like issues and have no number; the first is {path}: {reason}"
-        )
-        problems.add(source.name, "", "", Kind.WRONG, sentence)
+        several = f"{len(unnumbered)} files look like issues and have no number; the first is {path}"
+        unnumbered = {"": f"{several}: {reason}"}
+    for path, reason in unnumbered.items():
+        problems.add(source.name, path, "", Kind.WRONG, reason)
     for path, each in found.items():
         if each is None:
             log.warning("%s: %r is not an issue and is ignored", source.name, path)

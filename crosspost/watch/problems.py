@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from crosspost.backoff import backoff
@@ -44,6 +43,10 @@ class Kind(StrEnum):
     """An unexpected error: tried again with back-off; an alert at once."""
 
 
+Place = tuple[str, str, str]
+"""Source, path, step."""
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One thing that does not work."""
@@ -62,9 +65,13 @@ class Problem:
     """When it is tried again; None: with the next pass, or when it was changed."""
 
     @property
+    def place(self) -> Place:
+        return self.source, self.path, self.step
+
+    @property
     def sentence(self) -> str:
         """Return where it is and what is wrong, for people."""
-        return ": ".join(filter(None, (self.source, self.path, self.step, self.reason)))
+        return ": ".join(filter(None, (*self.place, self.reason)))
 
 
 def _problems(rows: Any) -> tuple[Problem, ...]:
@@ -88,9 +95,6 @@ def _problems(rows: Any) -> tuple[Problem, ...]:
 KEPT = Scope("problems", _problems)
 
 
-_Key = tuple[str, str, str]
-
-
 class Problems:
     """The problems of one pass, which begins with what the passes before left.
 
@@ -108,9 +112,9 @@ class Problems:
         self._now = now
         self._tries_all = tries_all
         self._kept = kept(store)
-        self._before = {_key(problem): _bounded(problem, now) for problem in self._kept}
-        self._found = {key: problem for key, problem in self._before.items() if self._stays(problem)}
-        self._added: dict[_Key, Problem] = {}
+        self._before = {problem.place: _bounded(problem, now) for problem in self._kept}
+        self._found = {place: problem for place, problem in self._before.items() if self._stays(problem)}
+        self._added: dict[Place, Problem] = {}
 
     @property
     def sentences(self) -> tuple[str, ...]:
@@ -124,7 +128,7 @@ class Problems:
 
     def is_put_off(self, source: str, path: str = "", step: str = "") -> bool:
         """Return whether this pass leaves it out: after a fault, or because it asked for a pause."""
-        problem = self._found.get((source, path, step))
+        problem = self.of(source, path, step)
         return problem is not None and problem.kind is not Kind.WRONG and problem.not_before is not None
 
     def of(self, source: str, path: str = "", step: str = "") -> Problem | None:
@@ -133,20 +137,20 @@ class Problems:
 
     def boundary(self, source: str, path: str = "", step: str = "") -> Boundary:
         """Return a context manager that turns whatever is raised into the problem of this one place."""
-        return Boundary(self, source, path, step)
+        return Boundary(self, (source, path, step))
 
     def add(
         self, source: str, path: str, step: str, kind: Kind, reason: str, not_before: datetime | None = None
     ) -> None:
         """Note it. `not_before`: when it is tried again, where that is decided elsewhere."""
-        key = (source, path, step)
-        before = self._before.get(key)
+        place = (source, path, step)
+        before = self._before.get(place)
         failures = before.failures + 1 if before and kind is Kind.FAULT else 1
         if kind is Kind.FAULT and not_before is None:
             not_before = self._now + backoff(failures, FIRST_RETRY, LONGEST_RETRY)
         since = before.since if before else self._now
         problem = Problem(source, path, self._clean(reason), kind, since, step, failures, not_before)
-        self._found[key] = self._added[key] = problem
+        self._found[place] = self._added[place] = problem
 
     def clear(self, source: str, path: str = "", step: str = "") -> None:
         """Forget what was wrong at a place that is tried again, or is gone."""
@@ -155,9 +159,11 @@ class Problems:
     def only(self, sources: Iterable[str]) -> None:
         """Forget what was wrong in sources that are not in the configuration any more."""
         names = set(sources)
-        for key, problem in list(self._found.items()):
-            if problem.kind is Kind.WRONG and problem.source not in names:
-                del self._found[key]
+        self._found = {
+            place: problem
+            for place, problem in self._found.items()
+            if problem.kind is not Kind.WRONG or problem.source in names
+        }
 
     def keep(self) -> None:
         """Store them, if they are others than before. Raise StoreError.
@@ -166,11 +172,11 @@ class Problems:
         """
         while tuple(self._found.values()) != self._kept:
             now_kept = self._store.recall(KEPT, self._store.newsletter)
-            others = {_key(problem): problem for problem in now_kept or ()}
-            read = {_key(problem): problem for problem in self._kept}
-            for key in read.keys() - others.keys() - self._added.keys():
-                self._found.pop(key, None)
-            self._found |= {key: others[key] for key in others.keys() - read.keys() - self._found.keys()}
+            others = {problem.place: problem for problem in now_kept or ()}
+            read = {problem.place for problem in self._kept}
+            for place in read - others.keys() - self._added.keys():
+                self._found.pop(place, None)
+            self._found |= {place: others[place] for place in others.keys() - read - self._found.keys()}
             found = tuple(self._found.values())
             if self._store.remember_if(KEPT, self._store.newsletter, found, was=now_kept):
                 self._kept = found
@@ -184,19 +190,15 @@ class Problems:
 class Boundary:
     """Ends an exception: it becomes a problem of one place."""
 
-    def __init__(self, problems: Problems, source: str, path: str, step: str) -> None:
+    def __init__(self, problems: Problems, place: Place) -> None:
         self._problems = problems
-        self._place = (source, path, step)
+        self._place = place
 
     def __enter__(self) -> None:
-        """Do nothing."""
+        pass
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> bool:
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> bool:
         match error:
-            case None:
-                return False
             case AskedToWait():
                 self._problems.add(*self._place, Kind.AWAY, str(error), error.until)
             case SourceError() | StoreError():
@@ -220,12 +222,8 @@ def kept(store: Store) -> tuple[Problem, ...]:
 
 def _bounded(problem: Problem, now: datetime) -> Problem:
     """Return the problem with its times bounded: a clock that ran ahead makes nothing wait too long."""
-    since, until = min(problem.since, now), problem.not_before
     longest = LONGEST_PAUSE if problem.kind is Kind.AWAY else LONGEST_WAIT
+    until = problem.not_before
     if until is not None and until > now + longest:
         until = None
-    return replace(problem, since=since, not_before=until)
-
-
-def _key(problem: Problem) -> _Key:
-    return problem.source, problem.path, problem.step
+    return replace(problem, since=min(problem.since, now), not_before=until)

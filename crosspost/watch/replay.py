@@ -28,7 +28,7 @@ from crosspost.watch._git import Git, GitError
 from crosspost.watch.gate import Evidence, assess
 from crosspost.watch.git import folder_in_tree, listing_of
 from crosspost.watch.problems import Problems
-from crosspost.watch.sources import SIZE_LIMIT, Listing
+from crosspost.watch.sources import SIZE_LIMIT, Listing, Source
 from crosspost.watch.watch import Candidate, watch
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ def _commits(git: Git, tip: str, folder: str) -> Iterator[_Commit]:
         yield _Commit(position, commit, int(seconds), commit in in_folder)
 
 
-class CommitSource:
+class CommitSource(Source):
     """A folder of a repository, as it is at the commit that was shown last."""
 
     name = "history"
@@ -173,9 +173,6 @@ class CommitSource:
     def read_all(self, paths: Iterable[str]) -> Iterator[Sighting]:
         """Yield many files."""
         return map(self.read, paths)
-
-    def close(self) -> None:
-        """Do nothing: no connection is held."""
 
 
 # ── what would have come of it ───────────────────────────────────────────────────────────────────────

@@ -1,23 +1,17 @@
 """Where an issue comes from, and where its discussion link goes back to.
 
-One file for each kind, found by the name that the configuration gives it: directory, git, feed.
-A source says what is there now; what is new, changed or gone follows from what the store has seen
-(watch.py).
+A source says what is there now; what is new, changed or gone follows from what the store has seen (watch.py).
 """
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from fnmatch import fnmatchcase
-from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import Protocol
 
-from crosspost.config.schema import NewsletterConfig, SourceConfig
-from crosspost.errors import ConfigError
-from crosspost.model import Clock, Sighting
+from crosspost.model import Sighting
 
 SIZE_LIMIT = 2 * 1024 * 1024
 """Bytes. The largest issue there ever was has 41 kB; what is larger than this is never read."""
@@ -64,13 +58,10 @@ class Listing:
 class Source(Protocol):
     """A place that shows issues. Every method raises SourceError, with a sentence, when it cannot answer."""
 
-    @property
-    def name(self) -> str:
-        """Return the name in the configuration, for `status` and the log."""
-
-    @property
-    def in_content(self) -> bool:
-        """Return whether what is seen here is in the newsletter's content folder; a feed shows pages."""
+    name: str
+    """In the configuration, for `status` and the log."""
+    in_content: bool
+    """Whether what is seen here is in the newsletter's content folder; a feed shows pages."""
 
     def poll(self, last_revision: str | None) -> Listing | None:
         """Return what is there now; None when certainly nothing changed since `last_revision`."""
@@ -81,48 +72,10 @@ class Source(Protocol):
     def read_all(self, paths: Iterable[str]) -> Iterator[Sighting]:
         """Yield many files with as few requests as there can be. What cannot be read is left out."""
 
-    def close(self) -> None:
-        """Close connections and release locks."""
-
-
-@runtime_checkable
-class KeepsTimes(Protocol):
-    """A source that knows since when a file is as it is."""
-
-    def unchanged_since(self, path: str, enough: datetime) -> datetime | None:
+    def unchanged_since(self, path: str, enough: datetime) -> datetime | None:  # noqa: ARG002
         """Return the time of the last change to the file, or one after it that is before `enough`; None: not known."""
+        return None
 
-
-@dataclass(frozen=True, slots=True)
-class SourceContext:
-    """What a source is given besides its own table."""
-
-    name: str
-    newsletter: NewsletterConfig
-    cache: Path
-    """A folder for what can be made again at any time."""
-    clock: Clock
-    hidden: frozenset[str] = frozenset()
-    """The environment variables that hold secrets: no program that a source starts may see them."""
-
-
-def open_source(
-    config: SourceConfig,
-    *,
-    newsletter: NewsletterConfig,
-    cache: Path,
-    clock: Clock,
-    hidden: frozenset[str] = frozenset(),
-) -> Source:
-    """Return the source that a `[source]` table describes. Nothing is asked of it yet.
-
-    `cache`, `clock` and `hidden` are as in `SourceContext`. Raises ConfigError when the table lacks what
-    its kind needs.
-    """
-    name = config.name or config.kind
-    needs = "path" if config.kind == "directory" else "url"
-    if getattr(config, needs) is None:
-        raise ConfigError(f"source {name}", [f"kind = {config.kind!r} needs {needs} = …"])
-    module = importlib.import_module(f"crosspost.watch.{config.kind}")
-    source: Source = module.connect(config, SourceContext(name, newsletter, cache, clock, hidden))
-    return source
+    def close(self) -> None:
+        """Remove what is temporary; nothing else is held between two calls."""
+        return

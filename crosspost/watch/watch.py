@@ -7,7 +7,7 @@ revision is remembered last, so that a pass that died in the middle is simply ma
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -15,16 +15,15 @@ from typing import TYPE_CHECKING
 from crosspost import parse as reading
 from crosspost.config.schema import GateConfig, NewsletterConfig
 from crosspost.errors import IssueError
-from crosspost.model import Clock, Flawed, Issue, IssueRecord, IssueState, Sighting
-from crosspost.parse.header import Header, Unnumbered
+from crosspost.model import Clock, Flawed, Issue, IssueRecord, IssueState, Sighting, is_day
+from crosspost.parse.header import Header
 from crosspost.plural import counted
 from crosspost.store.scopes import Scope, text
 from crosspost.store.values import SeenFile
 from crosspost.watch import gate
-from crosspost.watch.news import News, ask
-from crosspost.watch.novelty import Doubtful, New, Old, first_lines, judge
+from crosspost.watch.news import News, ask, first_lines
 from crosspost.watch.problems import Kind, Problems
-from crosspost.watch.sources import KeepsTimes, Source
+from crosspost.watch.sources import Source
 
 if TYPE_CHECKING:
     from crosspost.store import Store
@@ -54,18 +53,15 @@ class Baseline:
     """What was there and is no part of it: the newest issue, where the database was begun at it, and later ones."""
 
     def __str__(self) -> str:
+        said = "baseline: no issue yet"
+        if self.last is not None:
+            before = f"{counted(self.count, 'issue')} up to {self.last}"
+            said = f"baseline: {before}; none of these is announced automatically"
         if self.newest:
-            looked_at = f"; the gate decides about {', '.join(map(str, self.newest))}"
-        else:
-            looked_at = (
-                ""
-                if self.last is not None
-                else "; the first to come is announced, if folder and files of its source are right"
-            )
+            return f"{said}; the gate decides about {', '.join(map(str, self.newest))}"
         if self.last is None:
-            return f"baseline: no issue yet{looked_at}"
-        before = f"baseline: {counted(self.count, 'issue')} up to {self.last}"
-        return f"{before}; none of these is announced automatically{looked_at}"
+            return f"{said}; the first to come is announced, if folder and files of its source are right"
+        return said
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +88,7 @@ def watch(
     clock: Clock,
     problems: Problems,
     *,
-    newsletter: NewsletterConfig = reading.TWIR,
+    newsletter: NewsletterConfig,
 ) -> Watch:
     """Look at every source once. What is wrong with one source or file goes to `problems` and holds back no other."""
     problems.only(source.name for source in sources)
@@ -202,18 +198,35 @@ class _Look:
         """Return the highest number that counts. What is far above the others waits for a person and does not; what was
         taken back does not, either: a draft of next week's that was in the folder for a minute hides no issue."""
         highest = self.store.highest_number(IssueState.BASELINE, IssueState.PLANNED, IssueState.DONE)
-        waiting = self.store.issues(IssueState.WAITING)
-        for record in sorted(waiting, key=lambda record: record.number):
-            if isinstance(judge(record.number, highest, self.gate.largest_step), New):
-                highest = record.number
+        for number in sorted(record.number for record in self.store.issues(IssueState.WAITING)):
+            if highest is None or (number > highest and not self._out_of_line(number, highest)):
+                highest = number
         return highest
+
+    def _out_of_line(self, number: int, last: int) -> str:
+        """Return why only a person can say whether a number is the next issue's; empty: it is, or it is an old one's.
+
+        "A number greater than any seen" was right for every issue of the newsletter since 424 (its git history,
+        2026-11): files are renamed, mended and touched in bulk; numbers are not.
+        """
+        if is_day(number) and not is_day(last):
+            return (
+                f"an issue has no number, and the last one had ({last}); "
+                f"if it is one, announce it with: crosspost post {number}; if not, [source] files can leave it out"
+            )
+        if number - last > self.gate.largest_step and not is_day(number):
+            return (
+                f"number {number} is {number - last} above the last one ({last}); "
+                f"if it is right, announce it with: crosspost post {number}"
+            )
+        return ""
 
     def withdraw(self, touched: Iterable[int]) -> tuple[tuple[int, ...], tuple[int, ...]]:
         """Take back what no source shows any more. Return what was in time, and what was announced before."""
         in_time: list[int] = []
         too_late: list[int] = []
         for number in sorted(touched):
-            if any(True for _ in self._places(number)) or self._rolled_off(number):
+            if self._places(number) or self._rolled_off(number):
                 continue
             record = self.store.issue(number)
             if record is None or record.state is IssueState.BASELINE:
@@ -259,7 +272,7 @@ class _Look:
     def _see(self, number: int, before: int | None) -> Candidate | None:
         """Return the issue as it is now, with the store's record of it brought up to date. None: it is no news."""
         record = self.store.issue(number)
-        places = list(self._places(number))
+        places = self._places(number)
         if not places or (record is not None and record.state is IssueState.BASELINE):
             return None
         source, path = min(places, key=lambda place: _distance(place, record))
@@ -293,13 +306,11 @@ class _Look:
             known = self._baseline(shown, source.name, path, sighting.fingerprint)
             self.store.take_baseline([known], self.now)
             return None
-        late_after = None
-        if record is None and isinstance(judge(number, before, self.gate.largest_step), Old):
-            late_after = before
-        if record is None and self.store.begun_at_newest() and isinstance(source, KeepsTimes):
+        if record is None and self.store.begun_at_newest():
             since = source.unchanged_since(path, self.now - self.gate.quiet_for)
             sighting = replace(sighting, changed_at=since)
         if record is None or _differs(record, shown, sighting):
+            late_after = before if record is None and before is not None and number <= before else None
             record = self.store.see(shown, sighting, self.now, late_after=late_after)
         if isinstance(shown, Flawed):
             self.store.wait(number, shown.reason, self.now)
@@ -314,23 +325,23 @@ class _Look:
             return reading.read(sighting.data, newsletter=self.newsletter, path=sighting.path)
         except IssueError as error:
             found = first_lines(sighting.data, newsletter=self.newsletter, path=sighting.path)
-            if found is None or isinstance(found, Unnumbered):
-                return None
-            return Flawed(str(error), found.number, found.title, found.date, found.url)
-
-    def _not_read(self, source: Source, path: str) -> None:
-        self.unread.setdefault(source.name, set()).add(path)
+            if isinstance(found, Header | Flawed):
+                return Flawed(str(error), found.number, found.title, found.date, found.url)
+            return None
 
     def _out_long_ago(self, issue: Issue, before: int | None) -> bool:
         """Return whether it is an old file that came late, or with the whole archive: it was never news."""
         too_old = gate.age(issue.date, self.now) > self.gate.max_age
         return too_old and (before is None or issue.number <= before)
 
+    def _not_read(self, source: Source, path: str) -> None:
+        self.unread.setdefault(source.name, set()).add(path)
+
     def _doubt(self, candidate: Candidate) -> str:
         """Return why a person has to look at it, whatever the gate says; empty: nobody has to."""
         number, last = candidate.record.number, self.last
-        if isinstance(judged := judge(number, last, self.gate.largest_step), Doubtful):
-            return judged.reason
+        if last is not None and (reason := self._out_of_line(number, last)):
+            return reason
         files = self.files[candidate.sighting.source]
         paths = sorted(path for path, seen in files.items() if seen.number == number)
         if len({files[path].fingerprint for path in paths}) > 1:
@@ -343,12 +354,14 @@ class _Look:
     def _has_feed(self) -> bool:
         return any(not source.in_content for source in self.sources)
 
-    def _places(self, number: int) -> Iterator[tuple[Source, str]]:
-        """Yield where the issue is: the content folder before a feed, in the order of the configuration."""
-        for source in sorted(self.sources, key=lambda source: not source.in_content):
-            for path, seen in sorted(self.files[source.name].items()):
-                if seen.number == number:
-                    yield source, path
+    def _places(self, number: int) -> list[tuple[Source, str]]:
+        """Return where the issue is: the content folder before a feed, in the order of the configuration."""
+        return [
+            (source, path)
+            for source in sorted(self.sources, key=lambda source: not source.in_content)
+            for path, seen in sorted(self.files[source.name].items())
+            if seen.number == number
+        ]
 
     def _baseline(
         self, known: Header | Issue | Flawed, source: str, path: str, fingerprint: str
