@@ -3,7 +3,7 @@
 edit.py     text + link → text: one address changed, every other byte kept (pure)
 file.py     the issue is a file in a folder: written in place, atomically
 push.py     the issue is on a branch: a commit on its newest head, pushed, never forced
-access.py   could it be written there? asked, without writing
+access.py   which source it is written to, and whether it could be: asked, without writing
 step.py     one step, safe to repeat, with its outcome kept in the store
 """
 

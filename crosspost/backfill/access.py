@@ -10,7 +10,7 @@ import os
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from crosspost.backfill.push import Author, may_push
+from crosspost.backfill.push import author_of, may_push
 from crosspost.config.schema import BackfillConfig
 from crosspost.errors import BackfillError
 from crosspost.watch.directory import DirectorySource
@@ -31,7 +31,7 @@ def write_access(config: BackfillConfig, sources: Sequence[Source]) -> str:
             raise BackfillError(f"this user may not write to {target.root}; grant it write permission")
         return f"the link would be written into the issue's file in {target.root}"
     if config.mode == "push":
-        may_push(target, Author.parse(config.author))
+        may_push(target, author_of(config.author))
         return f"the remote would accept a push to {target.branch} by {target.access.whom()}"
     return _check_forge(config, target)
 

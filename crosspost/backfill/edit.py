@@ -2,7 +2,7 @@
 
 Replacing the address between the parentheses is exactly what editors do: of 237 one-line fills in the
 newsletter's history 235 are that, the other two damaged the line (its git history, 2026-11). What a link is
-to its issue, and where the line is, says `issue.discussion`.
+to its issue, and where the line is, says `parse.discussion`.
 """
 
 from __future__ import annotations
@@ -11,11 +11,10 @@ from collections.abc import Callable
 
 from crosspost.errors import BackfillError
 from crosspost.parse import discussion
-from crosspost.parse.discussion import Standing
+from crosspost.parse.discussion import DiscussionLine, Standing
 
 Hiring = Callable[[], str | None]
 """Gives the newest hiring thread's address; None: nobody knows."""
-NO_THREAD: Hiring = lambda: None  # noqa: E731 - a value
 
 NOT_FILLED = (Standing.EMPTY, Standing.PLACEHOLDER, Standing.OWN_PAGE, Standing.OTHER_ISSUE)
 """What may be replaced without asking: it provably does not lead to this issue's discussion."""
@@ -46,56 +45,49 @@ def fill(text: str, url: str, *, number: int, own_url: str, replace: bool = Fals
     kept = discussion.accepted(url, number, own_url)
     if kept is None:
         raise BackfillError(f"{url or 'an empty link'} does not name issue {number}, so it is not filled in")
-    url = kept
     line = discussion.locate(text)
     if line is None:
         raise BackfillError(f"issue {number} has no discussion line to fill in")
-    if line.url == url:
-        return text
     there = discussion.standing(line.url, number, own_url)
-    if there in NOT_FILLED or replace:
-        return _read_back(discussion.fill(text, line, url), url, number, line.line)
-    if there is Standing.RIGHT and discussion.thread_id(line.url) == discussion.thread_id(url):
+    same = discussion.thread_id(line.url) == discussion.thread_id(kept)
+    if line.url == kept or (there is Standing.RIGHT and same and not replace):
         return text
-    raise OtherDiscussion(line.url, url, number, right=there is Standing.RIGHT)
-
-
-def _read_back(text: str, url: str, number: int, line: int) -> str:
-    """Return the edited text. Raise BackfillError when it does not show the link."""
-    there = discussion.locate(text)
-    if there is None or there.url != url:
+    if there not in NOT_FILLED and not replace:
+        raise OtherDiscussion(line.url, kept, number, right=there is Standing.RIGHT)
+    filled = _filled(text, line, kept, discussion.locate)
+    if filled is None:
         raise BackfillError(
-            f"the discussion line of issue {number} (line {line}) does not show {url} after the edit; "
+            f"the discussion line of issue {number} (line {line.line}) does not show {kept} after the edit; "
             "write the line by hand as [Discuss on r/rust](ADDRESS)"
         )
-    return text
-
-
-def fill_hiring(text: str, newest: Hiring) -> str:
-    """Return the issue with the hiring thread's address in place of the placeholder; anything else there stays.
-
-    `newest` is only asked when there is a placeholder.
-    """
-    line = discussion.locate_hiring(text)
-    if line is None or not discussion.placeholder_in(line.url):
-        return text
-    url = newest()
-    if not url:
-        return text
-    filled = discussion.fill(text, line, url)
-    there = discussion.locate_hiring(filled)
-    return filled if there is not None and there.url == url else text
+    return filled
 
 
 def fill_bytes(
-    data: bytes, url: str, *, number: int, own_url: str, replace: bool = False, hiring: Hiring = NO_THREAD
+    data: bytes, url: str, *, number: int, own_url: str, replace: bool = False, hiring: Hiring | None = None
 ) -> bytes:
-    """Fill in both links of a file. Newlines, a byte order mark, a missing last newline stay as they are."""
+    """Fill in both links of a file. Newlines, a byte order mark, a missing last newline stay as they are.
+
+    The hiring thread's address takes the place of the placeholder; anything else there stays. `hiring` is only asked
+    when there is a placeholder.
+    """
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         raise BackfillError(
             f"issue {number} is not UTF-8 at byte {error.start}; save it as UTF-8, then the link can be filled in"
         ) from error
-    filled = fill(text, url, number=number, own_url=own_url, replace=replace)
-    return fill_hiring(filled, hiring).encode("utf-8")
+    text = fill(text, url, number=number, own_url=own_url, replace=replace)
+    line = discussion.locate_hiring(text) if hiring else None
+    if hiring and line and discussion.placeholder_in(line.url) and (newest := hiring()):
+        text = _filled(text, line, newest, discussion.locate_hiring) or text
+    return text.encode("utf-8")
+
+
+def _filled(
+    text: str, line: DiscussionLine, url: str, locate: Callable[[str], DiscussionLine | None]
+) -> str | None:
+    """Return the text with the address in that line; None when the line does not show it then."""
+    filled = discussion.fill(text, line, url)
+    there = locate(filled)
+    return filled if there is not None and there.url == url else None

@@ -11,13 +11,12 @@ import re
 import tempfile
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from crosspost.errors import BackfillError
 from crosspost.log.redaction import shortened
-from crosspost.watch._git import Entry, Git, GitError, GitTimeout, hint
+from crosspost.watch._git import Git, GitError, GitTimeout, hint
 from crosspost.watch.git import GitSource
 
 BEHIND = ("fetch first", "non-fast-forward", "stale info", "incorrect old value")
@@ -28,23 +27,18 @@ PAUSES = (1.0, 2.0)
 """Seconds after which a push is repeated that found the branch locked: a push under way is over by then."""
 
 
-@dataclass(frozen=True, slots=True)
-class Author:
-    name: str
-    address: str
+def author_of(text: str) -> Mapping[str, str]:
+    """Return "name" and "email" of "Name <address>". Raise BackfillError for anything else."""
+    found = re.fullmatch(r"\s*(?P<name>[^<>\n]*[^<>\s])\s*<(?P<email>[^<>\s]+)>\s*", text)
+    if found is None:
+        raise BackfillError(f'backfill.author is {text!r}; it takes the form "Name <address>"')
+    return found.groupdict()
 
-    @property
-    def identity(self) -> Mapping[str, str]:
-        """As a forge's API takes it."""
-        return {"name": self.name, "email": self.address}
 
-    @classmethod
-    def parse(cls, text: str) -> Author:
-        """Read "Name <address>". Raise BackfillError for anything else."""
-        found = re.fullmatch(r"\s*([^<>\n]*[^<>\s])\s*<([^<>\s]+)>\s*", text)
-        if found is None:
-            raise BackfillError(f'backfill.author is {text!r}; it takes the form "Name <address>"')
-        return cls(found[1], found[2])
+def identity(author: Mapping[str, str], now: datetime) -> Mapping[str, str]:
+    """Return git's variables for a commit by this author at this time."""
+    who = {"NAME": author["name"], "EMAIL": author["email"], "DATE": f"@{int(now.timestamp())} +0000"}
+    return {f"GIT_{role}_{key}": value for role in ("AUTHOR", "COMMITTER") for key, value in who.items()}
 
 
 def push(
@@ -57,14 +51,11 @@ def push(
     Raises BackfillError when the remote refuses it for another reason than a newer head, SourceError when
     it cannot be reached.
     """
-    tree = _tree_with(source.copy, head, path, data)
-    commit = _commit(source.copy, tree, head, message, who)
+    commit = _commit(source.copy, _tree_with(source.copy, head, path, data), head, message, who)
+    where = f"{commit}:refs/heads/{source.branch}"
     for pause in (*PAUSES, None):
         try:
-            source.ask(
-                source.copy,
-                *("push", "--porcelain", "--quiet", "origin", f"{commit}:refs/heads/{source.branch}"),
-            )
+            source.ask(source.copy, "push", "--porcelain", "--quiet", "origin", where)
         except GitError as error:
             refusal = _refusal(error)
             if refusal is None:
@@ -80,7 +71,7 @@ def push(
     return commit
 
 
-def may_push(source: GitSource, author: Author) -> None:
+def may_push(source: GitSource, author: Mapping[str, str]) -> None:
     """Ask the remote whether it would take a push to the branch; nothing is changed there, no hook is run.
 
     Where this user's git signs commits, one is signed, here only. Raises BackfillError when either is refused,
@@ -102,18 +93,15 @@ def may_push(source: GitSource, author: Author) -> None:
             raise BackfillError(f"a push to {source.branch} would be refused: {refusal}") from error
 
 
-def file_at(git: Git, head: str, path: str) -> Entry:
-    """Return the file's row in the tree of a commit. Raise BackfillError when it is not a regular file there."""
+def _tree_with(git: Git, head: str, path: str, data: bytes) -> str:
+    """Return the tree of `head` with that one file changed, its mode kept.
+
+    Raises BackfillError when it is not a regular file there.
+    """
     entries = git.entries(head, path.rpartition("/")[0])
     entry = next((each for each in entries if each.path == path.encode()), None)
     if entry is None or not entry.is_file:
         raise BackfillError(f"{path} is not a file on the branch any more")
-    return entry
-
-
-def _tree_with(git: Git, head: str, path: str, data: bytes) -> str:
-    """Return the tree of `head` with that one file changed, its mode kept."""
-    entry = file_at(git, head, path)
     blob = git.line("hash-object", "-w", "--stdin", stdin=data)
     with tempfile.TemporaryDirectory(prefix="crosspost-") as scratch:
         index = {"GIT_INDEX_FILE": f"{scratch}/index"}
@@ -133,12 +121,6 @@ def _commit(git: Git, tree: str, head: str, message: str, who: Mapping[str, str]
             if "is not a git command" not in error.complained:  # `git hook` exists since 2.36
                 raise BackfillError(f"the commit-msg hook refused the commit: {error.said}") from error
         return _commit_tree(git, "-p", head, "-F", str(file), tree, env=who)
-
-
-def identity(author: Author, now: datetime) -> Mapping[str, str]:
-    """Return git's variables for a commit by this author at this time."""
-    who = {"NAME": author.name, "EMAIL": author.address, "DATE": f"@{int(now.timestamp())} +0000"}
-    return {f"GIT_{role}_{key}": value for role in ("AUTHOR", "COMMITTER") for key, value in who.items()}
 
 
 def _commit_tree(git: Git, *arguments: str, env: Mapping[str, str]) -> str:
@@ -163,15 +145,13 @@ def _is_on(git: Git, setting: str) -> bool:
 def _refusal(error: GitError) -> str | None:
     """Return why the branch was not moved, in git's or the remote's words; None: there was no answer about it."""
     complained = error.complained.partition("remote: Another git process seems")[0]  # we say that shorter
+    words = [
+        line.removeprefix("remote:").strip() for line in complained.splitlines() if line.startswith("remote:")
+    ]
     for row in error.printed.splitlines():
         if row.startswith("!\t"):
-            said = [
-                line.removeprefix("remote:").strip()
-                for line in complained.splitlines()
-                if line.startswith("remote:")
-            ]
-            words = shortened(" – ".join([row.split("\t")[2], *[line for line in said if line]]), 300)
-            return words + hint(complained)
+            said = " – ".join([row.split("\t")[2], *filter(None, words)])
+            return shortened(said, 300) + hint(complained)
     if "pre-push" in error.complained or "hook" in error.complained:
         return error.said
     return None

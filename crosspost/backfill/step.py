@@ -8,16 +8,16 @@ due → done        the link is in the issue, by our hand or by an editor's
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crosspost.backfill.access import destination
-from crosspost.backfill.edit import NO_THREAD, Hiring, OtherDiscussion, fill_bytes
+from crosspost.backfill.edit import Hiring, OtherDiscussion, fill_bytes
 from crosspost.backfill.file import edit_in_place, write_in_place
-from crosspost.backfill.push import Author, identity, push
+from crosspost.backfill.push import author_of, identity, push
 from crosspost.backoff import backoff
 from crosspost.config.schema import BackfillConfig, NewsletterConfig
 from crosspost.errors import AskedToWait, BackfillError, SourceError
@@ -56,32 +56,6 @@ class _Outcome:
 
 
 @dataclass(frozen=True, slots=True)
-class _Task:
-    """Which link goes into which issue."""
-
-    number: int
-    title: str
-    own_url: str
-    url: str
-    newsletter: NewsletterConfig
-    known_paths: frozenset[str]
-    config: BackfillConfig
-    now: datetime
-    replace: bool
-    hiring: Hiring
-
-    def edit(self, data: bytes) -> bytes:
-        return fill_bytes(
-            data,
-            self.url,
-            number=self.number,
-            own_url=self.own_url,
-            replace=self.replace,
-            hiring=self.hiring if self.config.hiring else NO_THREAD,
-        )
-
-
-@dataclass(frozen=True, slots=True)
 class Request:
     """Which link is to be put into which issue, and who asks."""
 
@@ -90,7 +64,7 @@ class Request:
     """None: there is none yet."""
     file: Path | None = None
     """An editor's file that is not published yet; the link goes into it now, and into the newsletter with it."""
-    hiring: Hiring = NO_THREAD
+    hiring: Hiring | None = None
     """Gives the newest hiring thread."""
     insist: bool = False
     """A person asks: neither a settled state nor a kept time holds it back, and BackfillError is raised when a
@@ -108,39 +82,43 @@ def run_step(
 
     `sources`: the configured sources; the first that `config.mode` can write to is taken.
     """
-    now, record, file = clock(), request.record, request.file
-    number = record.number
+    now, number = clock(), request.record.number
     row = store.backfill(number) or Backfill(store.newsletter, number, BackfillState.WAITING)
     if not _is_due(row, request, config, now):
         return row
+    url = canonical(request.discussion_url or "")
     files = [seen for source in sources for seen in store.files(source.name).values()]
-    task = _Task(
-        number=number,
-        title=config.message.format(number=number, title=record.title),
-        own_url=record.url,
-        url=canonical(request.discussion_url or ""),
-        newsletter=request.newsletter,
-        known_paths=frozenset(seen.path for seen in files if seen.number == number) | {record.path},
-        config=config,
-        now=now,
-        replace=request.replace,
-        hiring=request.hiring,
-    )
+    known = {seen.path for seen in files if seen.number == number} | {request.record.path}
+    step = _Step(request, url, sources, config, known, now)
     try:
-        outcome = _fill_file(task, file, sources) if file else _fill_at_source(task, sources)
+        outcome = step.fill_file(request.file) if request.file else step.fill_at_source()
     except BackfillError as error:
         if request.insist:
             raise
         if isinstance(error, OtherDiscussion) and error.right:
-            sentence = f"the issue already links to {error.url}, which stays; ours is {task.url}"
+            sentence = f"the issue already links to {error.url}, which stays; ours is {url}"
             outcome = _Outcome(BackfillState.DONE, sentence, error.url)
         else:
             outcome = _Outcome(BackfillState.STUCK, str(error))
-    except AskedToWait as error:
-        outcome = _Outcome(BackfillState.DUE, str(error), until=error.until)
     except SourceError as error:
-        outcome = _Outcome(BackfillState.DUE, str(error))
-    return _keep_outcome(store, row, outcome, task)
+        until = error.until if isinstance(error, AskedToWait) else None
+        outcome = _Outcome(BackfillState.DUE, str(error), until=until)
+    attempts, again = row.attempts, None
+    if outcome.state in AGAIN:
+        again = now + AGAIN[outcome.state]
+    elif outcome.state is BackfillState.DUE:
+        attempts += 1
+        if not outcome.race or attempts > RACES_AT_ONCE:
+            again = max(now + backoff(attempts, FIRST_RETRY, LONGEST_RETRY), outcome.until or now)
+    settled = replace(
+        row,
+        state=outcome.state,
+        url=outcome.url or url,
+        reason=outcome.reason,
+        attempts=attempts,
+        not_before=again,
+    )
+    return store.set_backfill(settled, now)
 
 
 def _is_due(row: Backfill, request: Request, config: BackfillConfig, now: datetime) -> bool:
@@ -154,108 +132,112 @@ def _is_due(row: Backfill, request: Request, config: BackfillConfig, now: dateti
     return row.not_before is None or row.not_before <= now
 
 
-def _keep_outcome(store: Store, row: Backfill, outcome: _Outcome, task: _Task) -> Backfill:
-    """Keep the outcome, and when to look again."""
-    now, attempts, again = task.now, row.attempts, None
-    if outcome.state in AGAIN:
-        again = now + AGAIN[outcome.state]
-    elif outcome.state is BackfillState.DUE:
-        attempts += 1
-        if not outcome.race or attempts > RACES_AT_ONCE:
-            again = max(now + backoff(attempts, FIRST_RETRY, LONGEST_RETRY), outcome.until or now)
-    settled = replace(
-        row,
-        state=outcome.state,
-        url=outcome.url or task.url,
-        reason=outcome.reason,
-        attempts=attempts,
-        not_before=again,
-    )
-    return store.set_backfill(settled, now)
-
-
 def is_destination(file: Path, sources: Sequence[Source], config: BackfillConfig) -> bool:
     """Return whether a file that a person named is in the newsletter's folder, and not a copy of their own."""
     folders = [each.root.resolve() for each in sources if isinstance(each, DirectorySource)]
     return config.mode == "file" and file.resolve().parent in folders
 
 
-# ── where it is written ─────────────────────────────────────────────────────────────────────────────────────────
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """One step that is due."""
 
+    request: Request
+    url: str
+    """The discussion's address, in the form in which it is kept."""
+    sources: Sequence[Source]
+    config: BackfillConfig
+    known: Set[str]
+    """The paths at which the issue was seen."""
+    now: datetime
 
-def _fill_file(task: _Task, file: Path, sources: Sequence[Source]) -> _Outcome:
-    """Fill in a file that a person named. A draft has the link, then, when it is published."""
-    if not edit_in_place(file, task.number, task.newsletter, task.edit):
-        return _Outcome(BackfillState.DUE, f"{file} changed while it was edited", race=True)
-    if task.config.mode == "off" or is_destination(file, sources, task.config):
-        return _Outcome(BackfillState.DONE, f"written to {file}")
-    return _Outcome(
-        BackfillState.WAITING,
-        f"the link is in {file}; it is written to the newsletter when the issue is published",
-    )
-
-
-def _fill_at_source(task: _Task, sources: Sequence[Source]) -> _Outcome:
-    source = destination(task.config, sources)
-    listing = source.poll(None)
-    seen = _find(source, listing.files if listing else {}, task)
-    if seen is None:
-        return _Outcome(BackfillState.WAITING, f"issue {task.number} is not in {source.name} yet")
-    after = task.edit(seen.data)
-    if after == seen.data:
-        return _Outcome(BackfillState.DONE, "the issue has the link already")
-    if isinstance(source, DirectorySource):
-        path = source.root / seen.path
-        if write_in_place(path, seen.data, after):
-            return _Outcome(BackfillState.DONE, f"written to {path}")
-        return _Outcome(BackfillState.DUE, f"{path} changed while it was edited", race=True)
-    go = _propose if task.config.mode == "pull-request" else _push
-    return go(task, source, seen, after)
-
-
-def _find(source: Source, files: Mapping[str, str], task: _Task) -> Sighting | None:
-    """Return the issue's file: where it was seen last, else wherever its number is now."""
-    likely = [path for path in sorted(task.known_paths) if path in files]
-    for paths in (likely, files):
-        for sighting in source.read_all(paths):
-            found = first_lines(sighting.data, newsletter=task.newsletter, path=sighting.path)
-            if isinstance(found, Header | Flawed) and found.number == task.number:
-                return sighting
-    return None
-
-
-def _push(task: _Task, source: GitSource, seen: Sighting, after: bytes) -> _Outcome:
-    who = identity(Author.parse(task.config.author), task.now)
-    commit = push(source, seen.revision, seen.path, after, message=task.title, who=who)
-    if commit is None:
-        return _Outcome(BackfillState.DUE, f"another push to {source.branch} came first", race=True)
-    return _Outcome(BackfillState.DONE, f"pushed to {source.branch} as {commit[:9]}")
-
-
-def _propose(task: _Task, source: GitSource, seen: Sighting, after: bytes) -> _Outcome:
-    from crosspost.forge import pulls
-    from crosspost.forge.client import Client
-
-    forge = Client(task.config, task.now)
-    branch = f"crosspost/discussion-{task.number}"
-    there = pulls.proposal(forge, branch, source.branch)
-    if there is None:
-        change = pulls.Change(
-            base=source.branch,
-            head=seen.revision,
-            path=seen.path,
-            data=after,
-            title=task.title,
-            body=f"{task.own_url}\n\nDiscussion: {task.url}\n",
-        )
-        there = pulls.propose(forge, branch, change, Author.parse(task.config.author).identity)
-    if there is None:
-        return _Outcome(BackfillState.DUE, f"another push to {source.branch} came first", race=True)
-    if there.open:
-        return _Outcome(BackfillState.PROPOSED, "the pull request waits to be merged", there.url)
-    if there.merged:
+    def fill_file(self, file: Path) -> _Outcome:
+        """Fill in a file that a person named. A draft has the link, then, when it is published."""
+        if not edit_in_place(file, self.request.record.number, self.request.newsletter, self._edit):
+            return _Outcome(BackfillState.DUE, f"{file} changed while it was edited", race=True)
+        if self.config.mode == "off" or is_destination(file, self.sources, self.config):
+            return _Outcome(BackfillState.DONE, f"written to {file}")
         return _Outcome(
-            BackfillState.DUE,
-            f"{there.url} was merged, but the link is not in {seen.path} on {source.branch}",
+            BackfillState.WAITING,
+            f"the link is in {file}; it is written to the newsletter when the issue is published",
         )
-    raise BackfillError(f"{there.url} was closed without being merged; fill the link in by hand or reopen it")
+
+    def fill_at_source(self) -> _Outcome:
+        source = destination(self.config, self.sources)
+        listing = source.poll(None)
+        seen = self._find(source, listing.files if listing else {})
+        if seen is None:
+            reason = f"issue {self.request.record.number} is not in {source.name} yet"
+            return _Outcome(BackfillState.WAITING, reason)
+        after = self._edit(seen.data)
+        if after == seen.data:
+            return _Outcome(BackfillState.DONE, "the issue has the link already")
+        if isinstance(source, DirectorySource):
+            path = source.root / seen.path
+            if write_in_place(path, seen.data, after):
+                return _Outcome(BackfillState.DONE, f"written to {path}")
+            return _Outcome(BackfillState.DUE, f"{path} changed while it was edited", race=True)
+        go = self._propose if self.config.mode == "pull-request" else self._push
+        came_first = _Outcome(BackfillState.DUE, f"another push to {source.branch} came first", race=True)
+        return go(source, seen, after) or came_first
+
+    def _edit(self, data: bytes) -> bytes:
+        request = self.request
+        return fill_bytes(
+            data,
+            self.url,
+            number=request.record.number,
+            own_url=request.record.url,
+            replace=request.replace,
+            hiring=request.hiring if self.config.hiring else None,
+        )
+
+    def _find(self, source: Source, files: Mapping[str, str]) -> Sighting | None:
+        """Return the issue's file: where it was seen last, else wherever its number is now."""
+        newsletter, number = self.request.newsletter, self.request.record.number
+        for paths in ([path for path in sorted(self.known) if path in files], files):
+            for sighting in source.read_all(paths):
+                found = first_lines(sighting.data, newsletter=newsletter, path=sighting.path)
+                if isinstance(found, Header | Flawed) and found.number == number:
+                    return sighting
+        return None
+
+    def _push(self, source: GitSource, seen: Sighting, after: bytes) -> _Outcome | None:
+        who = identity(author_of(self.config.author), self.now)
+        commit = push(source, seen.revision, seen.path, after, message=self._title(), who=who)
+        if commit is None:
+            return None
+        return _Outcome(BackfillState.DONE, f"pushed to {source.branch} as {commit[:9]}")
+
+    def _propose(self, source: GitSource, seen: Sighting, after: bytes) -> _Outcome | None:
+        from crosspost.forge import pulls
+        from crosspost.forge.client import Client
+
+        record = self.request.record
+        forge = Client(self.config, self.now)
+        branch = f"crosspost/discussion-{record.number}"
+        there = pulls.proposal(forge, branch, source.branch)
+        if there is None:
+            change = pulls.Change(
+                base=source.branch,
+                head=seen.revision,
+                path=seen.path,
+                data=after,
+                title=self._title(),
+                body=f"{record.url}\n\nDiscussion: {self.url}\n",
+            )
+            there = pulls.propose(forge, branch, change, author_of(self.config.author))
+        if there is None:
+            return None
+        if there.open:
+            return _Outcome(BackfillState.PROPOSED, "the pull request waits to be merged", there.url)
+        if there.merged:
+            reason = f"{there.url} was merged, but the link is not in {seen.path} on {source.branch}"
+            return _Outcome(BackfillState.DUE, reason)
+        raise BackfillError(
+            f"{there.url} was closed without being merged; fill the link in by hand or reopen it"
+        )
+
+    def _title(self) -> str:
+        record = self.request.record
+        return self.config.message.format(number=record.number, title=record.title)

@@ -29,7 +29,7 @@ from rich.table import Column
 from crosspost import parse as reading
 from crosspost.accounts import lacking
 from crosspost.app import App, load_config
-from crosspost.backfill.push import Author, identity
+from crosspost.backfill.push import identity
 from crosspost.cli import output
 from crosspost.cli.issue_argument import read_file
 from crosspost.errors import CrosspostError, UsageError
@@ -183,7 +183,7 @@ class Stage:
         """Run git as an editor who does not exist, untouched by this user's settings."""
         environment = {
             **os.environ,
-            **identity(Author("An Editor", "editor@example.org"), utcnow()),
+            **identity({"name": "An Editor", "email": "editor@example.org"}, utcnow()),
             "GIT_CONFIG_GLOBAL": os.devnull,
             "GIT_CONFIG_NOSYSTEM": "1",
         }

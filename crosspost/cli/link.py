@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from crosspost import parse
 from crosspost.backfill import Request, edit_in_place, fill_bytes, is_destination, run_step
-from crosspost.backfill.push import Author
+from crosspost.backfill.push import author_of
 from crosspost.cli.act import Confirm, Say, refuse_in_shadow, unseen_record
 from crosspost.cli.issue_argument import resolve
 from crosspost.delivery import address
@@ -102,7 +102,7 @@ def fill_branch(app: App, branch: Branch, url: str, *, replace: bool, say: Say, 
         say(f"link: {link} is in {path} on {proposal.branch} already")
         return 0
     message = settings.message.format(number=issue.number)
-    author = Author.parse(settings.author).identity if settings.author else None
+    author = author_of(settings.author) if settings.author else None
     if not pulls.write(forge, there, data, message, author):
         raise BackfillError(f"{path} changed on {proposal.branch} meanwhile; run the command again")
     say(f"link: {link} is in {path} on {proposal.branch}, by a commit")
