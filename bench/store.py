@@ -86,7 +86,6 @@ def account() -> Account:
         look_after=(timedelta(minutes=1),),
         connect=Nothing,  # type: ignore[arg-type]  # only what a delivery calls
         compose_link=lambda _post: None,
-        is_post_address=lambda _url: True,
         discussion=False,
         image=lambda _post: None,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from crosspost import platforms
 from crosspost.config import extras
@@ -37,7 +37,7 @@ def voiced(account: AccountConfig, limits: Mapping[str, int]) -> Voiced:
         language=account.language,
         template=account.template,
         card=account.card,
-        options={name: getattr(account.settings, name) for name in getattr(account.settings, "for_text", ())},
+        options={name: getattr(account.settings, name) for name in account.settings.for_text},
     )
     return Voiced(platforms.form_of(account.platform).with_limits(limits), voice)
 
@@ -47,9 +47,7 @@ def account_of(
 ) -> Account:
     """Return an account as the delivery needs it. `connect` is called when it is first needed."""
     from crosspost.delivery.account import Account
-    from crosspost.platforms._address import kept_by
 
-    module = platforms.load(account.platform)
     settings = account.settings
     return Account(
         name=account.name,
@@ -57,22 +55,21 @@ def account_of(
         mode=account.mode,
         look_after=look_after,
         connect=connect if account.has_credentials else None,
-        compose_link=lambda post: module.compose_link(post, settings),
-        is_post_address=lambda url: module.is_post_address(url, settings),
-        kept=kept_by(account.platform, settings),
-        follow=_follow(settings),
-        discussion=getattr(module, "DISCUSSION", False),
-        editable=getattr(module, "is_editable", lambda _settings: False)(settings),
-        window=module.WINDOW,
-        watch_every=getattr(module, "watch_every", lambda _settings: None)(settings),
-        tariff=platforms.tariff(account),
+        compose_link=settings.compose_link,
+        kept=settings.kept,
+        follow=settings.follow,
+        discussion=settings.discussion,
+        editable=settings.is_editable(),
+        window=platforms.load(account.platform).WINDOW,
+        watch_every=settings.watch_every(),
+        tariff=settings.tariff(),
         image=_picture if account.card else lambda _post: None,
     )
 
 
 def lacking(account: AccountConfig) -> Iterator[str]:
     """Yield a sentence for each extra that an account needs and that is not installed. Asks nobody."""
-    extra, module = getattr(platforms.load(account.platform), "EXTRA", ("", ""))
+    extra, module = account.settings.extra
     if extra and account.has_credentials and not extras.installed(extra, module):
         yield extras.needs(f"[accounts.{account.name}]", extra)
     if account.card and not extras.installed("card"):
@@ -108,17 +105,6 @@ def everywhere() -> tuple[Config, tuple[str, ...]]:
             problems.append(f"no post for {name}: {error}")
     config = Config(store=StoreConfig(url=""), backfill=BackfillConfig(author=""), accounts=tuple(accounts))
     return config, tuple(problems)
-
-
-def _follow(settings: Any) -> Callable[[str], str]:
-    """Return what asks where a shortened address leads; on this machine only at the account's own place."""
-
-    def follow(address: str) -> str:
-        from crosspost.platforms._address import where_it_leads
-
-        return where_it_leads(address, own=settings.api_base_url)
-
-    return follow
 
 
 def channel_of(config: ChannelConfig) -> Channel:

@@ -170,9 +170,8 @@ class App:
         from crosspost.platforms._redacted import Redacted, Unwritten
 
         self.learn_secrets()
-        module = platforms.load(account.platform)
-        connected = module.connect(account.settings, self.clock, self.redaction.hide)
-        if isinstance(connected, platforms.KeepsNotes) and self.has_store:
+        connected = account.settings.connect(self.clock, self.redaction.hide)
+        if connected.keeps_notes and self.has_store:
             from crosspost.delivery.notes import KeptNotes
 
             with suppress(StoreError):  # a check that may not bring the database forward
@@ -249,7 +248,7 @@ class App:
             if not account.discussion or account.connect is None:
                 continue
             with closing(account.connect()) as platform:
-                if isinstance(platform, platforms.FindsHiringThread) and (thread := platform.hiring_thread()):
+                if thread := platform.hiring_thread():
                     return thread
         return None
 

@@ -124,10 +124,7 @@ def _tried(
         for secret in [getattr(account.settings, option)]
     }
     try:
-        module = platforms.load(account.platform)
-        connected = Redacted(
-            module.connect(replace(account.settings, **fresh), clock, redaction.hide), redaction
-        )
+        connected = Redacted(replace(account.settings, **fresh).connect(clock, redaction.hide), redaction)
     except SecretError as error:
         raise CrosspostError(f"{account.name} cannot be tried: {error}") from error
     with closing(connected):

@@ -33,7 +33,6 @@ class Account:
     connect: Callable[[], Platform] | None
     """None: it has no credentials and cannot be read."""
     compose_link: Callable[[Post], str | None]
-    is_post_address: Callable[[str], bool]
     discussion: bool
     """Its address goes back into the issue."""
     image: Callable[[Post], Image | None]

@@ -66,7 +66,7 @@ def _read(account: Account, wanted: Wanted, given: str) -> Located:
     """Bring the address into its form, and read the post where that is possible."""
     address = account.kept(given)
     _refuse_another_issue(address.url, wanted)
-    is_one, why = account.is_post_address(address.url), ""
+    is_one, why = address.is_post, ""
     if address.ask:
         # Its id is enough to read the post with; the platform then says the rest of the address.
         look = read_at(account, wanted, address.url) if is_one and account.connect else None
@@ -76,7 +76,7 @@ def _read(account: Account, wanted: Wanted, given: str) -> Located:
             address = account.kept(account.follow(address.ask))
             if address.ask:
                 raise UnresolvedError(f"it leads to {address.url}")
-            is_one = account.is_post_address(address.url)
+            is_one = address.is_post
         except UnresolvedError as error:
             if not is_one:
                 raise UsageError(

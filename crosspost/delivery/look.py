@@ -13,7 +13,7 @@ from crosspost.delivery.spending import Purse
 from crosspost.errors import CrosspostError
 from crosspost.log.redaction import told
 from crosspost.model import Absent, CannotLook, Delivery, Found, IssueRecord, Look, Own, Post
-from crosspost.platforms import KnowsKeys, Platform, Wanted
+from crosspost.platforms import Platform, Wanted
 from crosspost.store.values import key_for
 
 if TYPE_CHECKING:
@@ -62,8 +62,7 @@ class Connection:
 
     def key_lasts(self) -> timedelta:
         """Return for how long after a write the platform takes another one with its key for the same. Never raises."""
-        platform = self.platform()
-        return platform.key_lasts() if isinstance(platform, KnowsKeys) else timedelta()
+        return self.platform().key_lasts()
 
     def own(self, row: Delivery) -> Own:
         """Read the row's own post, whatever it says by now. Never raises."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from crosspost.delivery.account import Account
 from crosspost.model import Clock, Post, Spending
-from crosspost.platforms import Metered, Platform
+from crosspost.platforms import Platform
 from crosspost.store.values import month_of
 
 if TYPE_CHECKING:
@@ -73,5 +73,5 @@ class Purse:
 
     def count(self, platform: Platform) -> None:
         """Count what the account's reads have cost."""
-        if self._tariff is not None and isinstance(platform, Metered) and (cost := platform.cost()):
+        if self._tariff is not None and (cost := platform.cost()):
             self._store.spend(self._account.name, cost, self._clock())

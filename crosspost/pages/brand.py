@@ -1,6 +1,6 @@
 """Say how a platform looks on a page: its name, its colours, and what stands under and inside a post.
 
-Every platform's folder has one, in its `brand.py`; no page knows a platform by name.
+Every platform's folder has one, in its `form.py`; no page knows a platform by name.
 """
 
 from __future__ import annotations

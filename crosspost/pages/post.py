@@ -2,7 +2,7 @@
 
 The preview page, the sandbox's page and the status page all show posts; this is where they get them. Every text is
 escaped, only http and https become links, and nothing is fetched from outside. Names, colours and what stands
-inside come from the platform's folder (brand.py there).
+inside come from the platform's folder (BRAND in its form.py).
 """
 
 from __future__ import annotations

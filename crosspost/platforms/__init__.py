@@ -1,38 +1,23 @@
 """How to say it there: one folder for each platform, found by the name that the configuration gives it.
 
-The package of a platform has:
+The folder has:
 
-    Settings          a frozen dataclass: its fields are the keys of `[accounts.NAME]`, among them `api_base_url`;
-                      `required` names those that an automatic account must have, `place` those that tell two
-                      accounts apart besides, `for_text` those that the writer of the text is told
-    LOOK_AFTER        how long its listings may lag: when to look after an unclear attempt, each time
-    WINDOW            the longest rate limit that it documents
-    connect()         Settings → Platform; the client library is imported there, when it is used
-    compose_link()    a page on which a person can send the same post with one click, or None
-    is_post_address() whether an address can be a post there (no request is made)
-
-and, for the platform whose address goes back into the issue, `DISCUSSION = True`; for one that needs an optional
-dependency, `EXTRA = (name, module)`; where posts can be edited, `is_editable()`: Settings → bool; for one that wants
-to be read at a pace of its own, `watch_every()`: Settings → how long to wait between two looks for an editor's post, or
-None. `Settings.read_by` names keys that, without those in `required`, let a manual account be read.
-Beside it stands, loaded for a post:
-
-    form              FORM: what the place asks of a text (compose.Form), with its wording, `post.j2`
+    __init__          Settings (_settings.AccountSettings): the keys of its accounts' tables, what follows from them;
+                      LOOK_AFTER, how long its listings may lag: when to look after an unclear attempt, each time;
+                      WINDOW, the longest rate limit that it documents
+    form              FORM: what the place asks of a text (compose.Form), with its wording, `post.j2`; loaded for a post
+    adapter           connect(Settings, Clock, Hide) → Platform; the client library is imported there, when it is used
 
 and there may stand:
 
-    adapter           the connected account (Platform)
-    address           kept(): the one form in which a post's address is kept, from those in which people have it
-    answers           the table of what its answers mean
-    text              its escaping of a stranger's text
-    brand             BRAND: its name, its colours, what its page shows of a post
-    prices            tariff(Settings) → Tariff, of a place that charges for its calls; its adapter is Metered
+    form              BRAND: its name, its colours, what its page shows of a post
     public            listing(address) → what to ask for the posts of any account, without credentials; read(answer)
     login             obtain(Settings, Prompts) → the account's secrets
     sandbox           STAND_IN, its class for the sandbox
 
+What else stands in a folder is its own. Modules whose name begins with an underscore are shared by the folders.
 An adapter makes one attempt for one call. It never retries a write, never sleeps, never decides what happens next:
-it says what happened, as an `Outcome`. Modules whose name begins with an underscore are shared by the adapters.
+it says what happened, as an `Outcome`.
 """
 
 from __future__ import annotations
@@ -40,6 +25,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import pkgutil
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -49,7 +35,7 @@ from enum import StrEnum
 from functools import cache
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, Protocol, cast, runtime_checkable
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, cast
 
 from crosspost.errors import UsageError
 from crosspost.log import warn
@@ -121,64 +107,6 @@ class CheckResult:
     sentence: str
 
 
-class Platform(Protocol):
-    """A connected account. Not safe for two threads at once: the delivery uses one thread for one account."""
-
-    def find(self, wanted: Wanted, since: datetime) -> Look:
-        """Look for the post among what was published since `since`. Never writes, never raises."""
-
-    def send(self, post: Post, attempt: Attempt) -> Outcome:
-        """Make one attempt to publish. Never repeats a write; raises only ClaimLost."""
-
-    def verify(self, url: str, wanted: Wanted) -> Look:
-        """Read the post at this address: Found when it is about the wanted issue, Absent when it is not."""
-
-    def own(self, there: Found) -> Own:
-        """Read the post with this id, or at this address where there is none: whether it is there, and whose it is.
-
-        Never raises.
-        """
-
-    def delete(self, there: Found, attempt: Attempt) -> Outcome:
-        """Make one attempt to delete a post of the account. Like `send`; Done also when it is not there any more."""
-
-    def check(self) -> Sequence[CheckResult]:
-        """Token, scopes, permissions, limits. Reads only; never raises."""
-
-    def limits(self) -> Mapping[str, int]:
-        """Return what the place says of its limits, in the words of `Form.with_limits`; empty if it says nothing."""
-
-    def close(self) -> None:
-        """Let go of connections."""
-
-
-@runtime_checkable
-class Edits(Protocol):
-    """A connected account that can edit a post in place, so that readers see it."""
-
-    def edit(self, there: Found, post: Post, attempt: Attempt) -> Outcome:
-        """Make one attempt to give a post of the account this text and picture. Like `send`; Done when it has them."""
-
-
-@runtime_checkable
-class FindsHiringThread(Protocol):
-    """A connected account that can read where the hiring threads are."""
-
-    def hiring_thread(self) -> str | None:
-        """Return the address of the newest official one; None when none was found or nothing could be read."""
-
-
-@runtime_checkable
-class KnowsKeys(Protocol):
-    """A connected account where a second write under one key makes no second post."""
-
-    def key_lasts(self) -> timedelta:
-        """Return how long after the first write, at least; zero where this server knows no keys or does not say so.
-
-        Never raises.
-        """
-
-
 class Notes(Protocol):
     """Short texts that outlive a connection and the process. Other processes read and write the same ones."""
 
@@ -189,11 +117,77 @@ class Notes(Protocol):
         """Keep it if what is kept is still `was` (None: nothing). Of two that try, one gets True."""
 
 
-@runtime_checkable
-class KeepsNotes(Protocol):
-    """A connected account that has to know when it, or another process, last asked."""
+class Platform(ABC):
+    """A connected account. Not safe for two threads at once: the delivery uses one thread for one account."""
 
-    def keep_notes(self, notes: Notes) -> None:
+    keeps_notes: ClassVar[bool] = False
+    """It has to know when it, or another process, last asked."""
+
+    def __init__(self, settings: Any, clock: Clock, hide: Hide) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._hide = hide
+
+    @abstractmethod
+    def find(self, wanted: Wanted, since: datetime) -> Look:
+        """Look for the post among what was published since `since`. Never writes, never raises."""
+
+    @abstractmethod
+    def send(self, post: Post, attempt: Attempt) -> Outcome:
+        """Make one attempt to publish. Never repeats a write; raises only ClaimLost."""
+
+    @abstractmethod
+    def verify(self, url: str, wanted: Wanted) -> Look:
+        """Read the post at this address: Found when it is about the wanted issue, Absent when it is not."""
+
+    @abstractmethod
+    def own(self, there: Found) -> Own:
+        """Read the post with this id, or at this address where there is none: whether it is there, and whose it is.
+
+        Never raises.
+        """
+
+    @abstractmethod
+    def delete(self, there: Found, attempt: Attempt) -> Outcome:
+        """Make one attempt to delete a post of the account. Like `send`; Done also when it is not there any more."""
+
+    @abstractmethod
+    def check(self) -> Sequence[CheckResult]:
+        """Token, scopes, permissions, limits. Reads only; never raises."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Let go of connections."""
+
+    # What only some platforms have:
+
+    def edit(self, there: Found, post: Post, attempt: Attempt) -> Outcome:  # noqa: ARG002 - few cannot
+        """Make one attempt to give a post of the account this text and picture. Like `send`; Done when it has them.
+
+        Raises UsageError where posts cannot be edited.
+        """
+        raise UsageError("posts cannot be edited there")
+
+    def limits(self) -> Mapping[str, int]:
+        """Return what the place says of its limits, in the words of `Form.with_limits`; empty if it says nothing."""
+        return {}
+
+    def hiring_thread(self) -> str | None:
+        """Return the address of the newest official one; None when none was found or nothing could be read."""
+        return None
+
+    def key_lasts(self) -> timedelta:
+        """Return how long after a first write, at least, a second one under its key makes no second post.
+
+        Zero where this server knows no keys or does not say so. Never raises.
+        """
+        return timedelta()
+
+    def cost(self) -> Decimal:
+        """Return what the reads since the last call cost at most, in US dollars."""
+        return Decimal()
+
+    def keep_notes(self, notes: Notes) -> None:  # noqa: B027 - see `keeps_notes`
         """Keep them here from now on; without this call nothing outlives the connection."""
 
 
@@ -208,32 +202,15 @@ class Tariff:
     """In a calendar month (UTC); None: no limit is set."""
 
 
-@runtime_checkable
-class Metered(Protocol):
-    """A connected account that counts what its reads cost."""
-
-    def cost(self) -> Decimal:
-        """Return what the reads since the last call cost at most, in US dollars."""
-
-
 class PlatformModule(Protocol):
-    """What a platform's file has."""
+    """What a platform's package has."""
 
     Settings: type[Any]
     LOOK_AFTER: tuple[timedelta, ...]
-    """How long after an unclear attempt a post may be missing from the listings: when to look, each time."""
     WINDOW: timedelta
-    """The longest rate limit that the platform documents: so long it may ask us to stay away."""
-
-    def connect(self, settings: Any, clock: Clock, hide: Hide = hide_nothing) -> Platform: ...
-
-    def compose_link(self, post: Post, settings: Any) -> str | None: ...
-
-    def is_post_address(self, url: str, settings: Any) -> bool: ...
 
 
-REQUIRED = ("Settings", "LOOK_AFTER", "WINDOW", "connect", "compose_link", "is_post_address")
-"""What a platform's package must have."""
+REQUIRED = ("Settings", "LOOK_AFTER", "WINDOW")
 
 
 def names() -> tuple[str, ...]:
@@ -313,19 +290,13 @@ def public(name: str, address: str) -> tuple[str, Callable[[Any], Any]]:
     return module.listing(address), module.read
 
 
-def tariff(account: AccountConfig) -> Tariff | None:
-    """Return what the account's platform charges; None of one that charges nothing."""
-    find: Callable[[Any], Tariff] | None = part(account.platform, "prices", "tariff")
-    return find(account.settings) if find else None
-
-
 def brand(name: str) -> Brand:
     """Return how the platform looks on a page; a plain look for a name that has none."""
     from crosspost.pages.brand import Brand
 
     found: Brand | None = None
     with suppress(UsageError):
-        found = part(name, "brand", "BRAND")
+        found = getattr(part(name, "form"), "BRAND", None)
     return found or Brand(name.title())
 
 

@@ -1,7 +1,7 @@
 """The address of a post as people have it → the one form in which it is kept.
 
 People copy what their browser or their telephone gives them: without a scheme, with tracking, under an old name of
-the site, shortened. The platforms' `address` modules bring each form into one. Where a shortened address leads, only
+the site, shortened. The platforms' settings bring each form into one. Where a shortened address leads, only
 the platform knows: it is asked once, by `where_it_leads`, and its redirect is read and not followed.
 """
 
@@ -10,14 +10,12 @@ from __future__ import annotations
 import ipaddress
 import re
 import socket
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 from crosspost import __version__
 from crosspost.errors import CrosspostError
-from crosspost.platforms import part
 from crosspost.platforms._matching import host_of
 
 ASKING_SECONDS = 15.0
@@ -41,16 +39,8 @@ class Kept:
     """Of an address that does not say which post it is: as it was given, with its scheme."""
     ask: str = ""
     """Where to ask for what is missing: it answers with a redirect to the post. Empty: nothing is missing."""
-
-
-def kept_by(platform: str, settings: Any) -> Callable[[str], Kept]:
-    """Return what brings an address into the platform's own form; of one that has none: into its bare form."""
-
-    def kept(url: str) -> Kept:
-        own = part(platform, "address", "kept")
-        return plain(url) if own is None else cast(Kept, own(url, settings))
-
-    return kept
+    is_post: bool = False
+    """Whether it can be a post of the account."""
 
 
 def plain(url: str) -> Kept:

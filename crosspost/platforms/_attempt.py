@@ -32,7 +32,7 @@ from crosspost.model import (
     Sent,
     Uncertain,
 )
-from crosspost.platforms import Attempt, CheckResult, Level, Wanted
+from crosspost.platforms import Attempt, CheckResult, Level, Platform, Wanted
 from crosspost.platforms._matching import PartOfItError
 
 LONGEST_REASON = 300
@@ -149,7 +149,7 @@ def look_once(read: Callable[[], _Seen], judge: Judge) -> _Seen | CannotLook:
         return cannot_look(_judged(error, judge))
 
 
-class OverRequests:
+class OverRequests(Platform):
     """What the accounts share whose library speaks through `requests`: a look, and a write, through one transport."""
 
     _transport: Any

@@ -8,24 +8,14 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from crosspost.errors import UsageError
 from crosspost.log.redaction import Redaction
 from crosspost.model import Found, Look, NeverArrived, Outcome, Own, Post
-from crosspost.platforms import (
-    Attempt,
-    CheckResult,
-    Edits,
-    FindsHiringThread,
-    KnowsKeys,
-    Metered,
-    Platform,
-    Wanted,
-)
+from crosspost.platforms import Attempt, CheckResult, Platform, Wanted
 
 _T = TypeVar("_T", bound=Any)
 
 
-class Redacted:
+class Redacted(Platform):
     """Any adapter, with the secrets hidden in everything that it says."""
 
     def __init__(self, platform: Platform, redaction: Redaction) -> None:
@@ -48,9 +38,6 @@ class Redacted:
         return self._cleaned(self._platform.delete(there, attempt))
 
     def edit(self, there: Found, post: Post, attempt: Attempt) -> Outcome:
-        """Raises UsageError where the platform cannot edit."""
-        if not isinstance(self._platform, Edits):
-            raise UsageError("posts cannot be edited there")
         return self._cleaned(self._platform.edit(there, post, attempt))
 
     def check(self) -> Sequence[CheckResult]:
@@ -60,16 +47,13 @@ class Redacted:
         return self._platform.limits()
 
     def hiring_thread(self) -> str | None:
-        """None also where the platform has no such thread."""
-        return self._platform.hiring_thread() if isinstance(self._platform, FindsHiringThread) else None
+        return self._platform.hiring_thread()
 
     def key_lasts(self) -> timedelta:
-        """Zero where the platform knows no keys."""
-        return self._platform.key_lasts() if isinstance(self._platform, KnowsKeys) else timedelta()
+        return self._platform.key_lasts()
 
     def cost(self) -> Decimal:
-        """Nothing where the platform does not charge."""
-        return self._platform.cost() if isinstance(self._platform, Metered) else Decimal()
+        return self._platform.cost()
 
     def close(self) -> None:
         self._platform.close()

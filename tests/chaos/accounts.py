@@ -91,11 +91,11 @@ def _account(name: str, address: str, credentials: Mapping[str, Any], folder: Pa
         kind=name,
         mode="auto",
         look_after=LOOK_AFTER,
-        connect=lambda: module.connect(settings, clock),
-        compose_link=lambda post: module.compose_link(post, settings),
-        is_post_address=lambda url: module.is_post_address(url, settings),
-        discussion=getattr(module, "DISCUSSION", False),
-        editable=getattr(module, "is_editable", lambda _settings: False)(settings),
+        connect=lambda: settings.connect(clock),
+        compose_link=settings.compose_link,
+        kept=settings.kept,
+        discussion=settings.discussion,
+        editable=settings.is_editable(),
         image=lambda _post: None,
     )
 

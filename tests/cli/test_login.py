@@ -139,7 +139,7 @@ def test_a_login_ends_with_a_token_that_works_where_the_configuration_says(
     stored = [path for path in tmp_path.iterdir() if path.is_file()]
     assert stored
     assert {stat.S_IMODE(path.stat().st_mode) for path in stored} == {0o600}
-    connected = load(platform).connect(config.accounts[0].settings, utcnow)
+    connected = config.accounts[0].settings.connect(utcnow)
     assert all(result.level is Level.OK for result in connected.check())
     connected.close()
     said = "\n".join(person.said)

@@ -347,6 +347,9 @@ class AskedPlatform:
         attempt.before_write()
         return _outcome(self._ask("delete", int(there.id)))
 
+    def key_lasts(self) -> timedelta:
+        return timedelta()
+
     def close(self) -> None:
         pass
 
@@ -390,7 +393,6 @@ class Explorer:
             look_after=self._looks,
             connect=lambda: AskedPlatform(ask),  # type: ignore[arg-type, return-value]  # what a step calls
             compose_link=lambda _post: None,
-            is_post_address=lambda _url: True,
             discussion=False,
             image=lambda _post: None,
         )

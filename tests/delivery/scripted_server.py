@@ -24,7 +24,8 @@ from crosspost.model import (
     Post,
     Sent,
 )
-from crosspost.platforms import Attempt, CheckResult, Wanted
+from crosspost.platforms import Attempt, CheckResult, Platform, Wanted
+from crosspost.platforms._address import plain
 from crosspost.store import Store
 
 NEWSLETTER = "This Week in Rust"
@@ -91,7 +92,7 @@ class Place:
             "look_after": LISTED_AFTER,
             "connect": lambda: Connection(self),
             "compose_link": lambda _post: "https://far.example/compose",
-            "is_post_address": lambda url: url.startswith("https://far.example/"),
+            "kept": lambda url: replace(plain(url), is_post=url.startswith("https://far.example/")),
             "discussion": False,
             "editable": True,
             "image": lambda _post: None,
@@ -100,7 +101,7 @@ class Place:
 
 
 @dataclass
-class Connection:
+class Connection(Platform):
     """A connected account, as platforms/__init__.py asks for it."""
 
     place: Place
@@ -170,9 +171,6 @@ class Connection:
 
     def check(self) -> Sequence[CheckResult]:
         return ()
-
-    def limits(self) -> dict[str, int]:
-        return {}
 
     def close(self) -> None:
         pass

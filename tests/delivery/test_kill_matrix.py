@@ -122,7 +122,7 @@ def test_a_kill_at_any_step_of_an_amendment_and_of_a_retraction_leaves_neither_u
 ) -> None:
     world.plan(*PLATFORMS)
     world.until_idle()
-    editable = [name for name in PLATFORMS if hasattr(load(name), "is_editable")]
+    editable = [name for name in PLATFORMS if load(name).Settings().is_editable()]
     rows = [world.rows[name] for name in editable]
     amended = {row.account: replace(row.post, text=f"corrected: {row.post.url}") for row in rows}
 

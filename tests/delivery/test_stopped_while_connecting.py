@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -18,6 +17,7 @@ from crosspost.delivery.account import Account
 from crosspost.delivery.workers import deliver
 from crosspost.model import DeliveryState
 from crosspost.platforms import mastodon, x
+from crosspost.platforms._settings import AccountSettings
 from crosspost.store import Store, open_store
 from tests.conftest import MovableClock
 from tests.delivery.scripted_server import NEWSLETTER, planned
@@ -136,19 +136,17 @@ def test_a_process_stopped_during_the_handshake_posts_nothing_afterwards(
 
 def an_account(name: str, place: Place, clock: MovableClock, secret: Callable[[str], Secret]) -> Account:
     url, s = place.url.replace("http://127.0.0.1", "https://localhost"), secret("the-secret")
-    made: dict[str, tuple[ModuleType, Any]] = {
-        "mastodon": (mastodon, mastodon.Settings(api_base_url=url, access_token=s)),
-        "x": (x, x.Settings(url, s, s, s, s)),
+    made: dict[str, AccountSettings] = {
+        "mastodon": mastodon.Settings(api_base_url=url, access_token=s),
+        "x": x.Settings(url, s, s, s, s),
     }
-    module, settings = made[name]
     return Account(
         name=name,
         kind=name,
         mode="auto",
         look_after=(timedelta(minutes=1),),
-        connect=lambda: module.connect(settings, clock),
+        connect=lambda: made[name].connect(clock),
         compose_link=lambda _post: None,
-        is_post_address=lambda _url: True,
         discussion=False,
         image=lambda _post: None,
     )

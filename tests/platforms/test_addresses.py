@@ -8,7 +8,8 @@ import pytest
 
 from crosspost import platforms
 from crosspost.platforms import bluesky, discord, mastodon, reddit, stand_ins, x
-from crosspost.platforms._address import UnresolvedError, kept_by, where_it_leads
+from crosspost.platforms._address import Kept, UnresolvedError, where_it_leads
+from crosspost.platforms._settings import AccountSettings
 from crosspost.sandbox import Sandbox
 
 THREAD = "https://www.reddit.com/r/rust/comments/1vn1ttk/this_week_in_rust_665/"
@@ -30,9 +31,7 @@ THREAD = "https://www.reddit.com/r/rust/comments/1vn1ttk/this_week_in_rust_665/"
     ],
 )
 def test_a_thread_has_one_form(given: str) -> None:
-    kept = kept_by("reddit", reddit.Settings())(given)
-    assert (kept.url, kept.ask) == (THREAD, "")
-    assert reddit.is_post_address(kept.url, reddit.Settings())
+    assert reddit.Settings().kept(given) == Kept(THREAD, is_post=True)
 
 
 @pytest.mark.parametrize(
@@ -47,63 +46,53 @@ def test_a_thread_has_one_form(given: str) -> None:
     ],
 )
 def test_a_shortened_thread_says_where_to_ask(given: str, ask: str) -> None:
-    assert kept_by("reddit", reddit.Settings())(given).ask == ask
+    assert reddit.Settings().kept(given).ask == ask
 
 
 @pytest.mark.parametrize(
-    ("name", "settings", "given", "kept"),
+    ("settings", "given", "kept"),
     [
-        ("x", x.Settings(), "x.com/twir/status/19?s=20", "https://x.com/twir/status/19"),
+        (x.Settings(), "x.com/twir/status/19?s=20", "https://x.com/twir/status/19"),
         (
-            "x",
             x.Settings(),
             "https://mobile.twitter.com/twir/status/19/photo/1",
             "https://x.com/twir/status/19",
         ),
-        ("x", x.Settings(), "https://x.com/i/web/status/19", "https://x.com/i/web/status/19"),
+        (x.Settings(), "https://x.com/i/web/status/19", "https://x.com/i/web/status/19"),
         (
-            "bluesky",
             bluesky.Settings(),
             "at://did:plc:abc234/app.bsky.feed.post/3kabc",
             "https://bsky.app/profile/did:plc:abc234/post/3kabc",
         ),
         (
-            "bluesky",
             bluesky.Settings(handle="twir.example"),
             "bsky.app/profile/TWIR.example/post/3kabc/liked-by",
             "https://bsky.app/profile/twir.example/post/3kabc",
         ),
         (
-            "discord",
             discord.Settings(channel_id=2),
             "ptb.discordapp.com/channels/1/2/3",
             "https://discord.com/channels/1/2/3",
         ),
-        ("mastodon", mastodon.Settings(), "mastodon.social/@twir/11?x", "https://mastodon.social/@twir/11"),
+        (mastodon.Settings(), "mastodon.social/@twir/11?x", "https://mastodon.social/@twir/11"),
         (
-            "mastodon",
             mastodon.Settings(),
             "https://mastodon.social/web/@twir/11",
             "https://mastodon.social/@twir/11",
         ),
         (
-            "mastodon",
             mastodon.Settings(),
             "https://mastodon.social/@twir@mastodon.social/11",
             "https://mastodon.social/@twir/11",
         ),
     ],
 )
-def test_what_people_have_is_a_post_of_the_account(
-    name: str, settings: object, given: str, kept: str
-) -> None:
-    found = kept_by(name, settings)(given)
-    assert (found.url, found.ask) == (kept, "")
-    assert platforms.load(name).is_post_address(found.url, settings)
+def test_what_people_have_is_a_post_of_the_account(settings: AccountSettings, given: str, kept: str) -> None:
+    assert settings.kept(given) == Kept(kept, is_post=True)
 
 
 def test_another_servers_address_of_a_status_is_asked_there() -> None:
-    kept = kept_by("mastodon", mastodon.Settings())
+    kept = mastodon.Settings().kept
     other = "https://hachyderm.io/@twir@mastodon.social/12"
     assert kept(other.removeprefix("https://")).ask == other
     assert kept("https://hachyderm.io/@twir@elsewhere.example/12").ask == ""
@@ -124,10 +113,8 @@ def test_another_servers_address_of_a_status_is_asked_there() -> None:
 )
 @pytest.mark.parametrize("name", platforms.names())
 def test_what_is_no_address_is_no_post(name: str, given: str) -> None:
-    module = platforms.load(name)
-    kept = kept_by(name, module.Settings())(given)
-    assert kept.ask == ""
-    assert not module.is_post_address(kept.url, module.Settings())
+    kept = platforms.load(name).Settings().kept(given)
+    assert (kept.ask, kept.is_post) == ("", False)
 
 
 # ── where it leads ───────────────────────────────────────────────────────────────────────────────────
@@ -146,7 +133,7 @@ def test_one_request_says_where_a_shortened_address_leads(sandbox: Sandbox, path
 
     target = where_it_leads(home + path.format(id=post.id), own=home)
 
-    assert kept_by("reddit", reddit.Settings())(target).url == post.url
+    assert reddit.Settings().kept(target).url == post.url
     (asked,) = sandbox.requests("reddit")
     assert (asked.method, "authorization" in asked.headers) == ("HEAD", False)
 

@@ -30,8 +30,7 @@ from crosspost.model import (
     Sent,
     Uncertain,
 )
-from crosspost.platforms import Level, bluesky
-from crosspost.platforms.bluesky import adapter
+from crosspost.platforms import Level, Platform, bluesky
 from crosspost.platforms.bluesky.keys import record_key
 from tests.platforms.scripted_place import (
     HTML,
@@ -102,15 +101,13 @@ def settings(place: Place, secret: Callable[[str], Secret]) -> bluesky.Settings:
 
 
 @pytest.fixture
-def account(settings: bluesky.Settings) -> Iterator[adapter.BlueskyAccount]:
-    account = adapter.BlueskyAccount(settings, lambda: NOW)
+def account(settings: bluesky.Settings) -> Iterator[Platform]:
+    account = settings.connect(lambda: NOW)
     yield account
     account.close()
 
 
-def test_an_accepted_post_is_one_record_under_a_key_of_our_own(
-    place: Place, account: adapter.BlueskyAccount
-) -> None:
+def test_an_accepted_post_is_one_record_under_a_key_of_our_own(place: Place, account: Platform) -> None:
     place.on("POST", PUT, ACCEPTED)
 
     assert account.send(the_post(), an_attempt()) == Sent(ADDRESS, RKEY)
@@ -140,7 +137,7 @@ def test_the_address_is_taken_with_and_without_its_fixed_path(
     place: Place, settings: bluesky.Settings, suffix: str
 ) -> None:
     place.on("POST", PUT, ACCEPTED)
-    account = bluesky.connect(replace(settings, api_base_url=place.url + suffix), lambda: NOW)
+    account = replace(settings, api_base_url=place.url + suffix).connect(lambda: NOW)
 
     assert isinstance(account.send(the_post(), an_attempt()), Sent)
     account.close()
@@ -175,7 +172,7 @@ def test_the_address_is_taken_with_and_without_its_fixed_path(
     ids=repr,
 )
 def test_each_answer_has_its_outcome(
-    place: Place, account: adapter.BlueskyAccount, answer: Any, expected: tuple[type, Cause | None]
+    place: Place, account: Platform, answer: Any, expected: tuple[type, Cause | None]
 ) -> None:
     place.on("POST", PUT, answer)
 
@@ -188,16 +185,14 @@ def test_each_answer_has_its_outcome(
     assert "-secret" not in repr(outcome)
 
 
-def test_silence_leaves_the_outcome_uncertain_when_the_time_is_over(
-    place: Place, account: adapter.BlueskyAccount
-) -> None:
+def test_silence_leaves_the_outcome_uncertain_when_the_time_is_over(place: Place, account: Platform) -> None:
     place.on("POST", PUT, Hang())
 
     assert isinstance(account.send(the_post(), an_attempt(timeout=1.0)), Uncertain)
     assert place.count("POST", PUT) == 1
 
 
-def test_a_rate_limit_names_its_end(place: Place, account: adapter.BlueskyAccount) -> None:
+def test_a_rate_limit_names_its_end(place: Place, account: Platform) -> None:
     reset = str(int((NOW + timedelta(minutes=3)).timestamp()))
     place.on("POST", PUT, Reply(429, {"error": "RateLimitExceeded"}, {"ratelimit-reset": reset}))
 
@@ -219,7 +214,7 @@ def test_a_rate_limit_names_its_end(place: Place, account: adapter.BlueskyAccoun
     ids=repr,
 )
 def test_without_a_login_nothing_is_published(
-    place: Place, account: adapter.BlueskyAccount, answer: Any, kind: type
+    place: Place, account: Platform, answer: Any, kind: type
 ) -> None:
     place.on("POST", f"{XRPC}server.createSession", answer)
 
@@ -227,9 +222,7 @@ def test_without_a_login_nothing_is_published(
     assert place.count("POST", PUT) == 0
 
 
-def test_an_expired_token_makes_the_next_attempt_log_in_again(
-    place: Place, account: adapter.BlueskyAccount
-) -> None:
+def test_an_expired_token_makes_the_next_attempt_log_in_again(place: Place, account: Platform) -> None:
     place.on("POST", PUT, refused(400, "ExpiredToken"), ACCEPTED)
 
     assert isinstance(account.send(the_post(), an_attempt()), RefusedForNow)
@@ -238,12 +231,12 @@ def test_an_expired_token_makes_the_next_attempt_log_in_again(
 
 
 def test_a_refused_connection_never_arrived(settings: bluesky.Settings) -> None:
-    account = bluesky.connect(replace(settings, api_base_url="http://127.0.0.1:9"), lambda: NOW)
+    account = replace(settings, api_base_url="http://127.0.0.1:9").connect(lambda: NOW)
 
     assert isinstance(account.send(the_post(), an_attempt()), NeverArrived)
 
 
-def test_a_lost_claim_keeps_the_post_from_leaving(place: Place, account: adapter.BlueskyAccount) -> None:
+def test_a_lost_claim_keeps_the_post_from_leaving(place: Place, account: Platform) -> None:
     def lost() -> None:
         raise ClaimLost("another process has it")
 
@@ -253,7 +246,7 @@ def test_a_lost_claim_keeps_the_post_from_leaving(place: Place, account: adapter
     assert place.count("POST", PUT) == 0
 
 
-def test_a_picture_becomes_the_cards(place: Place, account: adapter.BlueskyAccount) -> None:
+def test_a_picture_becomes_the_cards(place: Place, account: Platform) -> None:
     blob = {"$type": "blob", "ref": {"$link": CID}, "mimeType": "image/png", "size": 3}
     place.on("POST", f"{XRPC}repo.uploadBlob", Reply(200, {"blob": blob}))
     place.on("POST", PUT, ACCEPTED)
@@ -264,7 +257,7 @@ def test_a_picture_becomes_the_cards(place: Place, account: adapter.BlueskyAccou
     assert place.calls("POST", PUT)[0].json["record"]["embed"]["external"]["thumb"] == blob
 
 
-def test_a_look_finds_our_own_key_at_once(place: Place, account: adapter.BlueskyAccount) -> None:
+def test_a_look_finds_our_own_key_at_once(place: Place, account: Platform) -> None:
     place.on("GET", GET, Reply(200, a_record(RKEY)))
 
     assert account.find(WANTED, SINCE) == Found(ADDRESS, RKEY)
@@ -287,7 +280,7 @@ def test_a_look_finds_our_own_key_at_once(place: Place, account: adapter.Bluesky
     ids=repr,
 )
 def test_a_look_finds_a_post_made_by_hand(
-    place: Place, account: adapter.BlueskyAccount, changes: dict[str, Any], by: str | None
+    place: Place, account: Platform, changes: dict[str, Any], by: str | None
 ) -> None:
     other = a_record("3zzzzzzzzzzz2", facets=[])
     place.on(
@@ -307,7 +300,7 @@ OLD_KEY = "3jzzzzzzzzzzz"
 
 
 def test_a_look_goes_by_the_keys_and_not_by_dates_that_a_client_may_set(
-    place: Place, account: adapter.BlueskyAccount
+    place: Place, account: Platform
 ) -> None:
     backdated = a_record("3zzzzzzzzzzz3", createdAt="2020-01-01T00:00:00.000Z", facets=[])
     place.on(
@@ -321,9 +314,7 @@ def test_a_look_goes_by_the_keys_and_not_by_dates_that_a_client_may_set(
     assert isinstance(account.find(WANTED, SINCE), Found)
 
 
-def test_a_look_ends_where_the_keys_are_older_than_the_fence(
-    place: Place, account: adapter.BlueskyAccount
-) -> None:
+def test_a_look_ends_where_the_keys_are_older_than_the_fence(place: Place, account: Platform) -> None:
     place.on("GET", LIST, Reply(200, {"records": [a_record(OLD_KEY, facets=[])], "cursor": "a"}))
 
     assert account.find(WANTED, SINCE) == Absent()
@@ -335,9 +326,7 @@ def test_a_look_ends_where_the_keys_are_older_than_the_fence(
     [Drop(), HTML, Hang(), Reply(200, {}), *(refused(status) for status in (400, 403, 413, 422, 429, 500))],
     ids=repr,
 )
-def test_a_picture_that_cannot_go_up_keeps_no_post_back(
-    place: Place, account: adapter.BlueskyAccount, answer: Any
-) -> None:
+def test_a_picture_that_cannot_go_up_keeps_no_post_back(place: Place, account: Platform, answer: Any) -> None:
     place.on("POST", f"{XRPC}repo.uploadBlob", answer)
     place.on("POST", PUT, ACCEPTED)
 
@@ -349,9 +338,7 @@ def test_a_picture_that_cannot_go_up_keeps_no_post_back(
     assert "thumb" not in asked.json["record"]["embed"]["external"]
 
 
-def test_a_record_refused_with_its_picture_goes_out_without(
-    place: Place, account: adapter.BlueskyAccount
-) -> None:
+def test_a_record_refused_with_its_picture_goes_out_without(place: Place, account: Platform) -> None:
     blob = {"$type": "blob", "ref": {"$link": CID}, "mimeType": "image/png", "size": 3}
     place.on("POST", f"{XRPC}repo.uploadBlob", Reply(200, {"blob": blob}))
     place.on("POST", PUT, refused(400, "InvalidMimeType", "Wrong mimetype of blob"), ACCEPTED)
@@ -378,7 +365,7 @@ def test_a_record_refused_with_its_picture_goes_out_without(
     ids=repr,
 )
 def test_a_listing_that_cannot_be_read_says_whether_it_was_refused(
-    place: Place, account: adapter.BlueskyAccount, path: str, answer: Any, refusal: bool
+    place: Place, account: Platform, path: str, answer: Any, refusal: bool
 ) -> None:
     place.on("GET", path, answer)
 
@@ -388,7 +375,7 @@ def test_a_listing_that_cannot_be_read_says_whether_it_was_refused(
     assert look.refused is refusal
 
 
-def test_verify_reads_the_one_record(place: Place, account: adapter.BlueskyAccount) -> None:
+def test_verify_reads_the_one_record(place: Place, account: Platform) -> None:
     def answer(asked: Asked) -> Reply:
         records = {
             "3aaaaaaaaaaaa": a_record("3aaaaaaaaaaaa"),
@@ -416,7 +403,7 @@ def test_verify_reads_the_one_record(place: Place, account: adapter.BlueskyAccou
     ],
 )
 def test_check_names_the_account_and_its_kind_of_password(
-    place: Place, account: adapter.BlueskyAccount, scope: str, warning: bool
+    place: Place, account: Platform, scope: str, warning: bool
 ) -> None:
     token = a_token(scope)
     session = {"did": DID, "handle": HANDLE, "accessJwt": token, "refreshJwt": token, "active": True}
@@ -431,7 +418,7 @@ def test_check_names_the_account_and_its_kind_of_password(
 
 @pytest.mark.parametrize("status", ["deactivated", "suspended", None])
 def test_an_account_that_is_not_active_stops_the_delivery_before_anything_is_sent(
-    place: Place, account: adapter.BlueskyAccount, status: str | None
+    place: Place, account: Platform, status: str | None
 ) -> None:
     """A server that has an account no more asks others for its records: no answer of theirs is about it."""
     session = {"did": DID, "handle": HANDLE, "accessJwt": a_token(), "refreshJwt": a_token(), "active": False}
@@ -455,11 +442,11 @@ def test_an_account_that_is_not_active_stops_the_delivery_before_anything_is_sen
 
 def test_the_at_before_a_handle_is_taken_off(place: Place, settings: bluesky.Settings) -> None:
     place.on("POST", PUT, ACCEPTED)
-    account = bluesky.connect(replace(settings, handle=f" @{HANDLE}"), lambda: NOW)
+    account = replace(settings, handle=f" @{HANDLE}").connect(lambda: NOW)
 
     assert account.send(the_post(), an_attempt()) == Sent(ADDRESS, RKEY)
     assert place.calls("POST", f"{XRPC}server.createSession")[0].json["identifier"] == HANDLE
-    assert bluesky.is_post_address(ADDRESS, bluesky.Settings(handle=f"@{HANDLE}"))
+    assert bluesky.Settings(handle=f"@{HANDLE}").kept(ADDRESS).is_post
     account.close()
 
 
@@ -474,11 +461,11 @@ def test_the_at_before_a_handle_is_taken_off(place: Place, settings: bluesky.Set
     ],
 )
 def test_a_post_address_is_the_accounts(url: str, is_one: bool) -> None:
-    assert bluesky.is_post_address(url, bluesky.Settings(handle=HANDLE)) is is_one
+    assert bluesky.Settings(handle=HANDLE).kept(url).is_post is is_one
 
 
 def test_a_compose_link_carries_the_text_and_the_address_that_is_only_in_the_card() -> None:
     post = a_post("bluesky", text="a & b")
-    link = bluesky.compose_link(post, bluesky.Settings())
+    link = bluesky.Settings().compose_link(post)
 
     assert link == f"https://bsky.app/intent/compose?text=a%20%26%20b%0A%0A{quote(post.url, safe='')}"

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -128,25 +127,18 @@ def be_well(place: Place, name: str, **headers: Any) -> None:
 def connect(place: Place, secret: Callable[[str], Secret]) -> Iterator[Callable[..., Platform]]:
     connected: list[Platform] = []
     s = secret("the-secret")
-    settings: dict[str, tuple[ModuleType, Callable[[str], Any]]] = {
-        "mastodon": (mastodon, lambda url: mastodon.Settings(api_base_url=url, access_token=s)),
-        "x": (x, lambda url: x.Settings(url, s, s, s, s)),
-        "reddit": (
-            reddit,
-            lambda url: reddit.Settings(
-                subreddit="rust", api_base_url=url, client_id=s, client_secret=s, refresh_token=s
-            ),
+    settings: dict[str, Callable[[str], Any]] = {
+        "mastodon": lambda url: mastodon.Settings(api_base_url=url, access_token=s),
+        "x": lambda url: x.Settings(url, s, s, s, s),
+        "reddit": lambda url: reddit.Settings(
+            subreddit="rust", api_base_url=url, client_id=s, client_secret=s, refresh_token=s
         ),
-        "discord": (discord, lambda url: discord.Settings(api_base_url=url, channel_id=30, bot_token=s)),
-        "bluesky": (
-            bluesky,
-            lambda url: bluesky.Settings(api_base_url=url, handle="twir.example", app_password=s),
-        ),
+        "discord": lambda url: discord.Settings(api_base_url=url, channel_id=30, bot_token=s),
+        "bluesky": lambda url: bluesky.Settings(api_base_url=url, handle="twir.example", app_password=s),
     }
 
     def connected_to(name: str, url: str | None = None) -> Platform:
-        module, made = settings[name]
-        platform: Platform = module.connect(made(url or place.url), lambda: NOW)
+        platform: Platform = settings[name](url or place.url).connect(lambda: NOW)
         connected.append(platform)
         return platform
 

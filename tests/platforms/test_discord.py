@@ -25,7 +25,7 @@ from crosspost.model import (
     Sent,
     Uncertain,
 )
-from crosspost.platforms import Level, discord
+from crosspost.platforms import Level, Platform, discord
 from crosspost.platforms.discord import adapter
 from tests.platforms.scripted_place import (
     HTML,
@@ -97,12 +97,12 @@ def settings(place: Place, secret: Callable[[str], Secret]) -> discord.Settings:
 
 
 @pytest.fixture
-def account(settings: discord.Settings) -> adapter.DiscordAccount:
-    return adapter.DiscordAccount(settings, lambda: NOW)
+def account(settings: discord.Settings) -> Platform:
+    return settings.connect(lambda: NOW)
 
 
 def test_an_accepted_post_is_one_message_with_a_fixed_and_enforced_nonce(
-    place: Place, account: adapter.DiscordAccount
+    place: Place, account: Platform
 ) -> None:
     place.on("POST", MESSAGES, Reply(200, a_message()))
 
@@ -118,7 +118,7 @@ def test_an_accepted_post_is_one_message_with_a_fixed_and_enforced_nonce(
 
 
 def test_what_the_library_says_of_voice_and_intents_stays_out_of_the_log(
-    place: Place, account: adapter.DiscordAccount, caplog: pytest.LogCaptureFixture
+    place: Place, account: Platform, caplog: pytest.LogCaptureFixture
 ) -> None:
     place.on("POST", MESSAGES, Reply(200, a_message()))
     caplog.set_level(logging.INFO)
@@ -133,7 +133,7 @@ def test_the_address_is_taken_with_and_without_its_fixed_path(
     place: Place, settings: discord.Settings, suffix: str
 ) -> None:
     place.on("POST", MESSAGES, Reply(200, a_message()))
-    account = discord.connect(replace(settings, api_base_url=place.url + suffix), lambda: NOW)
+    account = replace(settings, api_base_url=place.url + suffix).connect(lambda: NOW)
 
     assert isinstance(account.send(the_post(), an_attempt()), Sent)
 
@@ -173,7 +173,7 @@ def test_the_address_is_taken_with_and_without_its_fixed_path(
     ids=repr,
 )
 def test_each_answer_has_its_outcome(
-    place: Place, account: adapter.DiscordAccount, answer: Any, expected: tuple[type, Cause | None]
+    place: Place, account: Platform, answer: Any, expected: tuple[type, Cause | None]
 ) -> None:
     place.on("POST", MESSAGES, answer)
 
@@ -187,16 +187,14 @@ def test_each_answer_has_its_outcome(
 
 
 def test_an_answer_that_discord_py_cannot_read_but_that_has_an_id_is_sent(
-    place: Place, account: adapter.DiscordAccount
+    place: Place, account: Platform
 ) -> None:
     place.on("POST", MESSAGES, Reply(200, {"id": "1300000000000000000", "shape": "of next year"}))
 
     assert account.send(the_post(), an_attempt()) == Sent(ADDRESS, "1300000000000000000")
 
 
-def test_silence_leaves_the_outcome_uncertain_when_the_time_is_over(
-    place: Place, account: adapter.DiscordAccount
-) -> None:
+def test_silence_leaves_the_outcome_uncertain_when_the_time_is_over(place: Place, account: Platform) -> None:
     place.on("POST", MESSAGES, Hang())
 
     assert isinstance(account.send(the_post(), an_attempt(timeout=1.0)), Uncertain)
@@ -204,7 +202,7 @@ def test_silence_leaves_the_outcome_uncertain_when_the_time_is_over(
 
 
 def test_the_librarys_own_repeats_have_one_nonce_and_each_passes_the_door(
-    place: Place, account: adapter.DiscordAccount
+    place: Place, account: Platform
 ) -> None:
     place.on("POST", MESSAGES, error(502), Reply(200, a_message()))
     passed: list[int] = []
@@ -216,15 +214,13 @@ def test_the_librarys_own_repeats_have_one_nonce_and_each_passes_the_door(
     assert len(passed) == place.count("POST", MESSAGES) == 2
 
 
-def test_a_refusal_after_an_unclear_answer_is_no_refusal(
-    place: Place, account: adapter.DiscordAccount
-) -> None:
+def test_a_refusal_after_an_unclear_answer_is_no_refusal(place: Place, account: Platform) -> None:
     place.on("POST", MESSAGES, error(502), error(403, 50013))
 
     assert isinstance(account.send(the_post(), an_attempt()), Uncertain)
 
 
-def test_a_claim_lost_between_two_repeats_ends_them(place: Place, account: adapter.DiscordAccount) -> None:
+def test_a_claim_lost_between_two_repeats_ends_them(place: Place, account: Platform) -> None:
     place.on("POST", MESSAGES, error(502))
 
     def lost_later() -> None:
@@ -237,7 +233,7 @@ def test_a_claim_lost_between_two_repeats_ends_them(place: Place, account: adapt
     assert place.count("POST", MESSAGES) == 1
 
 
-def test_a_lost_claim_keeps_the_post_from_leaving(place: Place, account: adapter.DiscordAccount) -> None:
+def test_a_lost_claim_keeps_the_post_from_leaving(place: Place, account: Platform) -> None:
     def lost() -> None:
         raise ClaimLost("another process has it")
 
@@ -247,7 +243,7 @@ def test_a_lost_claim_keeps_the_post_from_leaving(place: Place, account: adapter
     assert place.count("POST", MESSAGES) == 0
 
 
-def test_a_long_rate_limit_is_not_slept_through(place: Place, account: adapter.DiscordAccount) -> None:
+def test_a_long_rate_limit_is_not_slept_through(place: Place, account: Platform) -> None:
     limited = Reply(429, {"message": "x", "retry_after": 120.0, "global": False}, {"Via": "1.1 google"})
     place.on("POST", MESSAGES, limited)
 
@@ -263,7 +259,7 @@ def test_a_long_rate_limit_is_not_slept_through(place: Place, account: adapter.D
     ids=repr,
 )
 def test_without_a_login_nothing_is_published(
-    place: Place, account: adapter.DiscordAccount, answer: Any, kind: type
+    place: Place, account: Platform, answer: Any, kind: type
 ) -> None:
     place.on("GET", f"{API}/users/@me", answer)
 
@@ -272,9 +268,7 @@ def test_without_a_login_nothing_is_published(
 
 
 @pytest.mark.parametrize("answer", [error(403), Reply(200, {"id": "40"})], ids=repr)
-def test_the_applications_page_is_not_needed(
-    place: Place, account: adapter.DiscordAccount, answer: Reply
-) -> None:
+def test_the_applications_page_is_not_needed(place: Place, account: Platform, answer: Reply) -> None:
     place.on("GET", f"{API}/oauth2/applications/@me", answer)
     place.on("POST", MESSAGES, Reply(200, a_message()))
 
@@ -282,12 +276,12 @@ def test_the_applications_page_is_not_needed(
 
 
 def test_a_refused_connection_never_arrived(settings: discord.Settings) -> None:
-    account = discord.connect(replace(settings, api_base_url="http://127.0.0.1:9"), lambda: NOW)
+    account = replace(settings, api_base_url="http://127.0.0.1:9").connect(lambda: NOW)
 
     assert isinstance(account.send(the_post(), an_attempt()), NeverArrived)
 
 
-def test_a_picture_is_attached_to_the_embed(place: Place, account: adapter.DiscordAccount) -> None:
+def test_a_picture_is_attached_to_the_embed(place: Place, account: Platform) -> None:
     place.on("POST", MESSAGES, Reply(200, a_message()))
 
     outcome = account.send(the_post(), an_attempt(image=Image(b"\x89PNG", "image/png", "A card")))
@@ -312,7 +306,7 @@ CARD = Image(b"\x89PNG", "image/png", "A card")
     ids=repr,
 )
 def test_a_message_refused_with_its_picture_goes_out_without(
-    place: Place, account: adapter.DiscordAccount, answer: Reply
+    place: Place, account: Platform, answer: Reply
 ) -> None:
     place.on("POST", MESSAGES, answer, Reply(200, a_message()))
 
@@ -327,7 +321,7 @@ def test_a_message_refused_with_its_picture_goes_out_without(
 
 
 def test_after_an_unclear_answer_to_a_picture_nothing_is_sent_at_once(
-    place: Place, account: adapter.DiscordAccount
+    place: Place, account: Platform
 ) -> None:
     place.on("POST", MESSAGES, error(503))
 
@@ -335,7 +329,7 @@ def test_after_an_unclear_answer_to_a_picture_nothing_is_sent_at_once(
     assert place.count("POST", MESSAGES) == 1
 
 
-def test_a_picture_that_had_its_attempts_stays_behind(place: Place, account: adapter.DiscordAccount) -> None:
+def test_a_picture_that_had_its_attempts_stays_behind(place: Place, account: Platform) -> None:
     place.on("POST", MESSAGES, Reply(200, a_message()))
 
     outcome = account.send(the_post(), an_attempt(image=CARD, number=adapter.LAST_WITH_PICTURE + 1))
@@ -360,7 +354,7 @@ def test_publishing_never_unmakes_a_sent_post(
 ) -> None:
     place.on("POST", MESSAGES, Reply(200, a_message()))
     place.on("POST", f"{MESSAGES}/1300000000000000000/crosspost", answer)
-    account = discord.connect(replace(settings, publish=True), lambda: NOW)
+    account = replace(settings, publish=True).connect(lambda: NOW)
 
     outcome = account.send(the_post(), an_attempt())
 
@@ -386,7 +380,7 @@ def test_publishing_never_unmakes_a_sent_post(
     ids=repr,
 )
 def test_a_look_recognises_the_message(
-    place: Place, account: adapter.DiscordAccount, message: dict[str, Any], by: str | None
+    place: Place, account: Platform, message: dict[str, Any], by: str | None
 ) -> None:
     place.on("GET", MESSAGES, Reply(200, [a_message("1300000000000000001", embeds=[]), message]))
 
@@ -410,12 +404,12 @@ def test_a_listed_authors_message_counts(
     place: Place, settings: discord.Settings, listed: str, message: dict[str, Any], by: str | None
 ) -> None:
     place.on("GET", MESSAGES, Reply(200, [message]))
-    account = discord.connect(replace(settings, authors=(listed,)), lambda: NOW)
+    account = replace(settings, authors=(listed,)).connect(lambda: NOW)
 
     assert account.find(WANTED, SINCE) == (Found(ADDRESS, "1300000000000000000", by) if by else Absent())
 
 
-def test_a_look_reads_all_pages(place: Place, account: adapter.DiscordAccount) -> None:
+def test_a_look_reads_all_pages(place: Place, account: Platform) -> None:
     page = [a_message(str(1200000000000000000 + i), embeds=[]) for i in range(100)]
     place.on("GET", MESSAGES, Reply(200, page), Reply(200, [a_message()]))
 
@@ -441,9 +435,7 @@ def a_guild(place: Place, permissions: int) -> None:
 VIEW, SEND, EMBED, ATTACH, HISTORY = 1 << 10, 1 << 11, 1 << 14, 1 << 15, 1 << 16
 
 
-def test_an_empty_list_is_believed_when_an_older_message_can_be_read(
-    place: Place, account: adapter.DiscordAccount
-) -> None:
+def test_an_empty_list_is_believed_when_an_older_message_can_be_read(place: Place, account: Platform) -> None:
     def answer(asked: Asked) -> Reply:
         return Reply(200, [] if "after" in asked.query else [a_message("5", embeds=[])])
 
@@ -456,7 +448,7 @@ def test_an_empty_list_is_believed_when_an_older_message_can_be_read(
     ("permissions", "believed"), [(VIEW | SEND | HISTORY, True), (VIEW | SEND, False), (HISTORY, False)]
 )
 def test_an_empty_list_is_believed_by_the_permissions(
-    place: Place, account: adapter.DiscordAccount, permissions: int, believed: bool
+    place: Place, account: Platform, permissions: int, believed: bool
 ) -> None:
     place.on("GET", MESSAGES, Reply(200, []))
     a_guild(place, permissions)
@@ -488,7 +480,7 @@ LAST = 1999999999999999999
 )
 @pytest.mark.parametrize("listed", [[], [a_message(embeds=[])]], ids=["empty", "not empty"])
 def test_a_list_without_the_channels_last_message_is_believed_only_when_that_was_deleted(
-    place: Place, account: adapter.DiscordAccount, listed: list[Any], answer: Any, expected: type
+    place: Place, account: Platform, listed: list[Any], answer: Any, expected: type
 ) -> None:
     def messages(asked: Asked) -> Reply:
         return Reply(200, listed if "after" in asked.query else [a_message("5", embeds=[])])
@@ -501,9 +493,7 @@ def test_a_list_without_the_channels_last_message_is_believed_only_when_that_was
         assert isinstance(account.find(wanted, SINCE), expected)
 
 
-def test_a_list_that_ends_with_the_channels_last_message_is_whole(
-    place: Place, account: adapter.DiscordAccount
-) -> None:
+def test_a_list_that_ends_with_the_channels_last_message_is_whole(place: Place, account: Platform) -> None:
     place.on("GET", MESSAGES, Reply(200, [a_message(embeds=[])]))
     last = {"last_message_id": "1300000000000000000"}
     place.on("GET", f"{API}/channels/30", Reply(200, CHANNEL | last))
@@ -513,7 +503,7 @@ def test_a_list_that_ends_with_the_channels_last_message_is_whole(
 
 
 def test_a_deleted_last_message_does_not_prove_that_the_history_may_be_read(
-    place: Place, account: adapter.DiscordAccount
+    place: Place, account: Platform
 ) -> None:
     place.on("GET", MESSAGES, Reply(200, []))
     place.on("GET", f"{MESSAGES}/{LAST}", error(404, 10008))
@@ -524,7 +514,7 @@ def test_a_deleted_last_message_does_not_prove_that_the_history_may_be_read(
 
 
 def test_an_empty_list_without_any_proof_is_not_believed_after_an_unclear_answer(
-    place: Place, account: adapter.DiscordAccount
+    place: Place, account: Platform
 ) -> None:
     place.on("GET", MESSAGES, Reply(200, []))
 
@@ -546,7 +536,7 @@ def test_an_empty_list_without_any_proof_is_not_believed_after_an_unclear_answer
     ids=repr,
 )
 def test_a_listing_that_cannot_be_read_says_whether_it_was_refused(
-    place: Place, account: adapter.DiscordAccount, answer: Any, refused: bool
+    place: Place, account: Platform, answer: Any, refused: bool
 ) -> None:
     place.on("GET", MESSAGES, answer)
 
@@ -556,7 +546,7 @@ def test_a_listing_that_cannot_be_read_says_whether_it_was_refused(
     assert look.refused is refused
 
 
-def test_verify_reads_the_one_message(place: Place, account: adapter.DiscordAccount) -> None:
+def test_verify_reads_the_one_message(place: Place, account: Platform) -> None:
     place.on("GET", f"{MESSAGES}/1300000000000000000", Reply(200, a_message(author=PERSON)))
     place.on("GET", f"{MESSAGES}/7", Reply(200, a_message("7", embeds=[])))
     place.on("GET", f"{MESSAGES}/8", error(404, 10008, "Unknown Message"))
@@ -566,7 +556,7 @@ def test_verify_reads_the_one_message(place: Place, account: adapter.DiscordAcco
     assert account.verify("https://discord.com/channels/20/30/8", WANTED) == Absent()
 
 
-def test_check_names_the_missing_permissions(place: Place, account: adapter.DiscordAccount) -> None:
+def test_check_names_the_missing_permissions(place: Place, account: Platform) -> None:
     a_guild(place, VIEW | SEND | EMBED)
 
     results = {result.what: result for result in account.check()}
@@ -579,7 +569,7 @@ def test_check_names_the_missing_permissions(place: Place, account: adapter.Disc
     assert not [asked for asked in place.asked if asked.method != "GET"]
 
 
-def test_check_says_that_a_token_is_not_valid(place: Place, account: adapter.DiscordAccount) -> None:
+def test_check_says_that_a_token_is_not_valid(place: Place, account: Platform) -> None:
     place.on("GET", f"{API}/users/@me", error(401))
 
     (token,) = account.check()
@@ -598,7 +588,7 @@ def test_check_says_that_a_token_is_not_valid(place: Place, account: adapter.Dis
     ids=repr,
 )
 def test_check_tells_a_no_from_what_could_not_be_asked(
-    place: Place, account: adapter.DiscordAccount, path: str, answer: Reply, said: tuple[str, Level]
+    place: Place, account: Platform, path: str, answer: Reply, said: tuple[str, Level]
 ) -> None:
     place.on("GET", MESSAGES, Reply(200, []))
     place.on("GET", path, answer)
@@ -620,8 +610,8 @@ def test_check_tells_a_no_from_what_could_not_be_asked(
     ],
 )
 def test_a_post_address_is_in_the_channel(url: str, is_one: bool) -> None:
-    assert discord.is_post_address(url, discord.Settings(channel_id=30)) is is_one
+    assert discord.Settings(channel_id=30).kept(url).is_post is is_one
 
 
 def test_there_is_no_page_to_compose_on() -> None:
-    assert discord.compose_link(the_post(), discord.Settings()) is None
+    assert discord.Settings().compose_link(the_post()) is None

@@ -23,7 +23,7 @@ from crosspost.model import (
     Sent,
     Uncertain,
 )
-from crosspost.platforms import Level, mastodon
+from crosspost.platforms import Level, Platform, mastodon
 from crosspost.platforms.mastodon import adapter
 from tests.platforms.scripted_place import (
     HTML,
@@ -61,17 +61,15 @@ def a_status(number: str = "110", **changes: Any) -> dict[str, Any]:
 
 
 @pytest.fixture
-def account(place: Place, secret: Callable[[str], Secret]) -> Iterator[adapter.MastodonAccount]:
+def account(place: Place, secret: Callable[[str], Secret]) -> Iterator[Platform]:
     place.on("GET", "/api/v1/accounts/verify_credentials", Reply(200, ME))
     settings = mastodon.Settings(api_base_url=place.url + "/", access_token=secret("m-token"))
-    account = adapter.MastodonAccount(settings, lambda: NOW)
+    account = settings.connect(lambda: NOW)
     yield account
     account.close()
 
 
-def test_an_accepted_post_is_sent_with_the_address_it_was_given(
-    place: Place, account: adapter.MastodonAccount
-) -> None:
+def test_an_accepted_post_is_sent_with_the_address_it_was_given(place: Place, account: Platform) -> None:
     place.on("POST", STATUSES, Reply(200, a_status()))
 
     outcome = account.send(a_post("mastodon", fields={"language": "en"}), an_attempt())
@@ -118,7 +116,7 @@ def test_an_accepted_post_is_sent_with_the_address_it_was_given(
     ids=repr,
 )
 def test_each_answer_has_its_outcome(
-    place: Place, account: adapter.MastodonAccount, answer: Any, expected: tuple[type, Cause | None]
+    place: Place, account: Platform, answer: Any, expected: tuple[type, Cause | None]
 ) -> None:
     place.on("POST", STATUSES, answer)
 
@@ -131,9 +129,7 @@ def test_each_answer_has_its_outcome(
     assert "m-token" not in repr(outcome)
 
 
-def test_silence_leaves_the_outcome_uncertain_when_the_time_is_over(
-    place: Place, account: adapter.MastodonAccount
-) -> None:
+def test_silence_leaves_the_outcome_uncertain_when_the_time_is_over(place: Place, account: Platform) -> None:
     place.on("POST", STATUSES, Hang())
 
     outcome = account.send(a_post("mastodon"), an_attempt(timeout=0.3))
@@ -145,14 +141,12 @@ def test_silence_leaves_the_outcome_uncertain_when_the_time_is_over(
 def test_a_refused_connection_never_arrived(secret: Callable[[str], Secret]) -> None:
     settings = mastodon.Settings(api_base_url="http://127.0.0.1:9", access_token=secret("m-token"))
 
-    outcome = mastodon.connect(settings, lambda: NOW).send(a_post("mastodon"), an_attempt())
+    outcome = settings.connect(lambda: NOW).send(a_post("mastodon"), an_attempt())
 
     assert isinstance(outcome, NeverArrived)
 
 
-def test_a_rate_limit_names_the_moment_the_instance_names(
-    place: Place, account: adapter.MastodonAccount
-) -> None:
+def test_a_rate_limit_names_the_moment_the_instance_names(place: Place, account: Platform) -> None:
     reset = {"X-RateLimit-Reset": "2026-08-20T03:05:00.000000Z"}
     place.on("POST", STATUSES, Reply(429, {"error": "Throttled"}, reset))
 
@@ -162,7 +156,7 @@ def test_a_rate_limit_names_the_moment_the_instance_names(
     assert outcome.until == NOW + timedelta(minutes=5)
 
 
-def test_a_lost_claim_keeps_the_post_from_leaving(place: Place, account: adapter.MastodonAccount) -> None:
+def test_a_lost_claim_keeps_the_post_from_leaving(place: Place, account: Platform) -> None:
     place.on("POST", STATUSES, Reply(200, a_status()))
 
     def lost() -> None:
@@ -174,9 +168,7 @@ def test_a_lost_claim_keeps_the_post_from_leaving(place: Place, account: adapter
     assert place.count("POST", STATUSES) == 0
 
 
-def test_an_answer_about_something_else_is_not_taken_for_ours(
-    place: Place, account: adapter.MastodonAccount
-) -> None:
+def test_an_answer_about_something_else_is_not_taken_for_ours(place: Place, account: Platform) -> None:
     place.on("POST", STATUSES, Reply(200, a_status(content="<p>Hello from last week</p>")))
 
     outcome = account.send(a_post("mastodon"), an_attempt())
@@ -185,7 +177,7 @@ def test_an_answer_about_something_else_is_not_taken_for_ours(
     assert "https://m.example/@twir/110" in outcome.reason
 
 
-def test_a_picture_goes_up_before_the_post(place: Place, account: adapter.MastodonAccount) -> None:
+def test_a_picture_goes_up_before_the_post(place: Place, account: Platform) -> None:
     place.on("POST", "/api/v2/media", Reply(200, {"id": "5", "type": "image", "url": "https://m.example/5"}))
     place.on("POST", STATUSES, Reply(200, a_status()))
 
@@ -216,9 +208,7 @@ AT_WORK = {"id": "5", "type": "image", "url": None}
     ],
     ids=repr,
 )
-def test_a_picture_that_cannot_go_up_keeps_no_post_back(
-    place: Place, account: adapter.MastodonAccount, answer: Any
-) -> None:
+def test_a_picture_that_cannot_go_up_keeps_no_post_back(place: Place, account: Platform, answer: Any) -> None:
     place.on("POST", "/api/v2/media", answer)
     place.on("GET", "/api/v1/media/5", Reply(206, AT_WORK))
     place.on("POST", STATUSES, Reply(200, a_status()))
@@ -230,9 +220,7 @@ def test_a_picture_that_cannot_go_up_keeps_no_post_back(
     assert ["media_ids[]" in asked.form for asked in place.calls("POST", STATUSES)] == [False]
 
 
-def test_a_post_refused_with_its_picture_goes_out_without(
-    place: Place, account: adapter.MastodonAccount
-) -> None:
+def test_a_post_refused_with_its_picture_goes_out_without(place: Place, account: Platform) -> None:
     place.on("POST", "/api/v2/media", Reply(200, AT_WORK | {"url": "https://m.example/5"}))
     place.on("POST", STATUSES, Reply(422, {"error": "Media 5 not found"}), Reply(200, a_status()))
 
@@ -243,9 +231,7 @@ def test_a_post_refused_with_its_picture_goes_out_without(
     assert ["media_ids[]" in asked.form for asked in place.calls("POST", STATUSES)] == [True, False]
 
 
-def test_a_text_that_is_refused_is_refused_without_its_picture_too(
-    place: Place, account: adapter.MastodonAccount
-) -> None:
+def test_a_text_that_is_refused_is_refused_without_its_picture_too(place: Place, account: Platform) -> None:
     place.on("POST", "/api/v2/media", Reply(200, AT_WORK | {"url": "https://m.example/5"}))
     place.on("POST", STATUSES, Reply(422, {"error": "Text character limit of 500 exceeded"}))
 
@@ -255,9 +241,7 @@ def test_a_text_that_is_refused_is_refused_without_its_picture_too(
     assert outcome.fault is Cause.CONTENT
 
 
-def test_a_picture_still_at_work_is_waited_for_and_goes_along(
-    place: Place, account: adapter.MastodonAccount
-) -> None:
+def test_a_picture_still_at_work_is_waited_for_and_goes_along(place: Place, account: Platform) -> None:
     at_work = {"id": "5", "type": "image", "url": None}
     place.on("POST", "/api/v2/media", Reply(202, at_work))
     place.on(
@@ -289,9 +273,7 @@ LISTING = "/api/v1/accounts/7/statuses"
         ("<p>Something else</p>", None),
     ],
 )
-def test_a_look_recognises_the_issue(
-    place: Place, account: adapter.MastodonAccount, content: str, by: str | None
-) -> None:
+def test_a_look_recognises_the_issue(place: Place, account: Platform, content: str, by: str | None) -> None:
     place.on("GET", LISTING, Reply(200, [a_status("111", content="<p>x</p>"), a_status(content=content)]))
 
     look = account.find(WANTED, SINCE)
@@ -300,7 +282,7 @@ def test_a_look_recognises_the_issue(
 
 
 def test_a_look_counts_neither_boosts_nor_answers_nor_what_is_older_than_the_fence(
-    place: Place, account: adapter.MastodonAccount
+    place: Place, account: Platform
 ) -> None:
     statuses = [
         a_status("3", reblog=a_status("9")),
@@ -316,9 +298,7 @@ def test_a_look_counts_neither_boosts_nor_answers_nor_what_is_older_than_the_fen
     assert not {"exclude_reblogs", "exclude_replies"} & set(place.calls("GET", LISTING)[0].query)
 
 
-def test_an_empty_listing_of_an_account_that_has_posts_is_no_absence(
-    place: Place, account: adapter.MastodonAccount
-) -> None:
+def test_an_empty_listing_of_an_account_that_has_posts_is_no_absence(place: Place, account: Platform) -> None:
     place.on("GET", LISTING, Reply(200, []))
     assert account.find(WANTED, SINCE) == Absent()
 
@@ -335,7 +315,7 @@ def test_an_empty_listing_of_an_account_that_has_posts_is_no_absence(
     [("2026-08-20", False), ("2026-08-19", True), ("2026-08-01", True), (None, True), ("some day", True)],
 )
 def test_after_an_unclear_answer_a_listing_without_the_accounts_last_post_is_no_absence(
-    place: Place, account: adapter.MastodonAccount, last: str | None, believed: bool
+    place: Place, account: Platform, last: str | None, believed: bool
 ) -> None:
     yesterday = a_status("1", content="x", created_at="2026-08-19T20:00:00Z")
     place.on("GET", LISTING, Reply(200, [yesterday]))
@@ -348,9 +328,7 @@ def test_after_an_unclear_answer_a_listing_without_the_accounts_last_post_is_no_
     assert account.find(WANTED, SINCE) == Absent(), "a post that was deleted leaves its day"
 
 
-def test_the_day_of_an_account_without_posts_hides_none(
-    place: Place, account: adapter.MastodonAccount
-) -> None:
+def test_the_day_of_an_account_without_posts_hides_none(place: Place, account: Platform) -> None:
     """snac says the moment at which the account was made."""
     place.on("GET", LISTING, Reply(200, []))
     me = ME | {"statuses_count": 0, "last_status_at": "2026-08-20T00:00:00Z"}
@@ -359,17 +337,13 @@ def test_the_day_of_an_account_without_posts_hides_none(
     assert account.find(replace(WANTED, may_be_there=True), SINCE) == Absent()
 
 
-def test_a_full_page_that_does_not_say_how_it_goes_on_is_no_absence(
-    place: Place, account: adapter.MastodonAccount
-) -> None:
+def test_a_full_page_that_does_not_say_how_it_goes_on_is_no_absence(place: Place, account: Platform) -> None:
     place.on("GET", LISTING, Reply(200, [a_status(str(n), content="x") for n in range(40)]))
 
     assert isinstance(account.find(WANTED, SINCE), CannotLook)
 
 
-def test_a_full_page_with_nothing_after_it_is_the_whole_listing(
-    place: Place, account: adapter.MastodonAccount
-) -> None:
+def test_a_full_page_with_nothing_after_it_is_the_whole_listing(place: Place, account: Platform) -> None:
     further = {"Link": f'<{place.url}{LISTING}?max_id=1>; rel="next"'}
     full = [a_status(str(n), content="x") for n in range(40)]
     place.on("GET", LISTING, Reply(200, full, further), Reply(200, []))
@@ -377,9 +351,7 @@ def test_a_full_page_with_nothing_after_it_is_the_whole_listing(
     assert account.find(WANTED, SINCE) == Absent()
 
 
-def test_one_old_date_among_new_ones_does_not_end_the_look(
-    place: Place, account: adapter.MastodonAccount
-) -> None:
+def test_one_old_date_among_new_ones_does_not_end_the_look(place: Place, account: Platform) -> None:
     further = {"Link": f'<{place.url}{LISTING}?max_id=50>; rel="next"'}
     page = [a_status("53", created_at="2020-01-01T00:00:00Z"), a_status("52", content="x")]
     place.on("GET", LISTING, Reply(200, page, further), Reply(200, [a_status("49")]))
@@ -387,7 +359,7 @@ def test_one_old_date_among_new_ones_does_not_end_the_look(
     assert isinstance(account.find(WANTED, SINCE), Found)
 
 
-def test_a_look_reads_on_until_the_fence(place: Place, account: adapter.MastodonAccount) -> None:
+def test_a_look_reads_on_until_the_fence(place: Place, account: Platform) -> None:
     further = {"Link": f'<{place.url}{LISTING}?max_id=50>; rel="next"'}
     place.on(
         "GET",
@@ -399,9 +371,7 @@ def test_a_look_reads_on_until_the_fence(place: Place, account: adapter.Mastodon
     assert account.find(WANTED, SINCE) == Found("https://m.example/@twir/49", "49")
 
 
-def test_a_listing_without_end_is_not_taken_for_absence(
-    place: Place, account: adapter.MastodonAccount
-) -> None:
+def test_a_listing_without_end_is_not_taken_for_absence(place: Place, account: Platform) -> None:
     further = {"Link": f'<{place.url}{LISTING}?max_id=50>; rel="next"'}
     place.on("GET", LISTING, Reply(200, [a_status("51", content="x")], further))
 
@@ -425,7 +395,7 @@ def test_a_listing_without_end_is_not_taken_for_absence(
     ids=repr,
 )
 def test_a_listing_that_cannot_be_read_says_whether_it_was_refused(
-    place: Place, account: adapter.MastodonAccount, answer: Any, refused: bool
+    place: Place, account: Platform, answer: Any, refused: bool
 ) -> None:
     place.on("GET", LISTING, answer)
 
@@ -437,7 +407,7 @@ def test_a_listing_that_cannot_be_read_says_whether_it_was_refused(
 
 def test_a_missing_secret_is_said_and_nothing_is_asked(place: Place) -> None:
     settings = mastodon.Settings(api_base_url=place.url, access_token=Secret("env", "CROSSPOST_NOT_THERE"))
-    account = mastodon.connect(settings, lambda: NOW)
+    account = settings.connect(lambda: NOW)
 
     outcome = account.send(a_post("mastodon"), an_attempt())
     look = account.find(WANTED, SINCE)
@@ -449,7 +419,7 @@ def test_a_missing_secret_is_said_and_nothing_is_asked(place: Place) -> None:
     assert not place.asked
 
 
-def test_verify_reads_the_one_post(place: Place, account: adapter.MastodonAccount) -> None:
+def test_verify_reads_the_one_post(place: Place, account: Platform) -> None:
     place.on("GET", "/api/v1/statuses/110", Reply(200, a_status()))
     place.on("GET", "/api/v1/statuses/111", Reply(200, a_status("111", content="<p>x</p>")))
     place.on("GET", "/api/v1/statuses/112", Reply(200, a_status("112", account=ME | {"id": "8"})))
@@ -462,7 +432,7 @@ def test_verify_reads_the_one_post(place: Place, account: adapter.MastodonAccoun
 
 
 @pytest.mark.parametrize("version", ["v1", "v2"])
-def test_limits_are_the_instances_own(place: Place, account: adapter.MastodonAccount, version: str) -> None:
+def test_limits_are_the_instances_own(place: Place, account: Platform, version: str) -> None:
     statuses = {"max_characters": 1000, "characters_reserved_per_url": 30}
     place.on(
         "GET",
@@ -487,7 +457,7 @@ def test_limits_are_the_instances_own(place: Place, account: adapter.MastodonAcc
     ],
 )
 def test_an_instance_that_is_not_mastodon_counts_addresses_in_full(
-    place: Place, account: adapter.MastodonAccount, version: str, limits: dict[str, int]
+    place: Place, account: Platform, version: str, limits: dict[str, int]
 ) -> None:
     statuses = {"max_characters": 5000, "characters_reserved_per_url": 25}
     said = {"version": version, "configuration": {"statuses": statuses}}
@@ -499,11 +469,11 @@ def test_an_instance_that_is_not_mastodon_counts_addresses_in_full(
     assert ("counted in full" in said_by_check) is ("addresses_in_full" in limits)
 
 
-def test_an_instance_that_says_no_limits_has_the_usual_ones(account: adapter.MastodonAccount) -> None:
+def test_an_instance_that_says_no_limits_has_the_usual_ones(account: Platform) -> None:
     assert account.limits() == {}
 
 
-def test_check_says_what_the_token_may_do(place: Place, account: adapter.MastodonAccount) -> None:
+def test_check_says_what_the_token_may_do(place: Place, account: Platform) -> None:
     place.on("GET", "/api/v1/apps/verify_credentials", Reply(200, {"name": "x", "scopes": ["read"]}))
 
     place.on("GET", LISTING, Reply(200, []))
@@ -522,7 +492,7 @@ def test_check_says_what_the_token_may_do(place: Place, account: adapter.Mastodo
     "answer", [Reply(404, {"error": "Record not found"}), replace(HTML, status=404)], ids=["json", "page"]
 )
 def test_an_instance_without_a_page_on_the_app_is_no_reason_to_fail(
-    place: Place, account: adapter.MastodonAccount, answer: Reply
+    place: Place, account: Platform, answer: Reply
 ) -> None:
     place.on("GET", "/api/v1/apps/verify_credentials", answer)
 
@@ -544,7 +514,7 @@ def test_an_instance_without_a_page_on_the_app_is_no_reason_to_fail(
     ids=repr,
 )
 def test_check_tells_a_no_from_what_could_not_be_asked(
-    place: Place, account: adapter.MastodonAccount, path: str, answer: Reply, said: tuple[str, Level]
+    place: Place, account: Platform, path: str, answer: Reply, said: tuple[str, Level]
 ) -> None:
     place.on("GET", path, answer)
 
@@ -555,7 +525,7 @@ def test_check_tells_a_no_from_what_could_not_be_asked(
 
 
 def test_a_compose_link_carries_the_text() -> None:
-    link = mastodon.compose_link(a_post("mastodon", text="a & b"), mastodon.Settings())
+    link = mastodon.Settings().compose_link(a_post("mastodon", text="a & b"))
 
     assert link == "https://mastodon.social/share?text=a%20%26%20b"
 
@@ -574,4 +544,4 @@ def test_a_compose_link_carries_the_text() -> None:
     ],
 )
 def test_a_post_address_is_on_the_instance(url: str, is_one: bool) -> None:
-    assert mastodon.is_post_address(url, mastodon.Settings()) is is_one
+    assert mastodon.Settings().kept(url).is_post is is_one

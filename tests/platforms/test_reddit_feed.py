@@ -61,7 +61,7 @@ def connect(place: Place, secret: Callable[[str], Secret], clock: MovableClock) 
 
     def connected(**changes: Any) -> FeedAccount:
         settings = reddit.Settings(feed=address, authors=("u/The_Editor",))
-        account = reddit.connect(replace(settings, **changes), clock)
+        account = replace(settings, **changes).connect(clock)
         assert isinstance(account, FeedAccount)
         opened.append(account)
         return account

@@ -26,8 +26,8 @@ from crosspost.model import (
     Sent,
     Uncertain,
 )
-from crosspost.platforms import Level, x
-from crosspost.platforms.x import adapter, prices
+from crosspost.platforms import Level, Platform, x
+from crosspost.platforms.x import prices
 from tests.platforms.scripted_place import (
     HTML,
     ISSUE,
@@ -78,14 +78,14 @@ def settings(place: Place, secret: Callable[[str], Secret]) -> x.Settings:
 
 
 @pytest.fixture
-def account(place: Place, settings: x.Settings) -> Iterator[adapter.XAccount]:
+def account(place: Place, settings: x.Settings) -> Iterator[Platform]:
     place.on("GET", "/2/users/me", Reply(200, {"data": {"id": "42", "name": "TWiR", "username": "twir"}}))
-    account = adapter.XAccount(settings, lambda: NOW)
+    account = settings.connect(lambda: NOW)
     yield account
     account.close()
 
 
-def test_an_accepted_post_is_sent_in_one_signed_request(place: Place, account: adapter.XAccount) -> None:
+def test_an_accepted_post_is_sent_in_one_signed_request(place: Place, account: Platform) -> None:
     from oauthlib.oauth1.rfc5849 import signature
 
     place.on("POST", TWEETS, ACCEPTED)
@@ -151,7 +151,7 @@ def test_an_accepted_post_is_sent_in_one_signed_request(place: Place, account: a
     ids=repr,
 )
 def test_each_answer_has_its_outcome(
-    place: Place, account: adapter.XAccount, answer: Any, expected: tuple[type, Cause | None]
+    place: Place, account: Platform, answer: Any, expected: tuple[type, Cause | None]
 ) -> None:
     place.on("POST", TWEETS, answer)
 
@@ -164,7 +164,7 @@ def test_each_answer_has_its_outcome(
     assert "-secret" not in repr(outcome)
 
 
-def test_tweepys_missing_timeout_is_ours(place: Place, account: adapter.XAccount) -> None:
+def test_tweepys_missing_timeout_is_ours(place: Place, account: Platform) -> None:
     place.on("POST", TWEETS, Hang())
 
     assert isinstance(account.send(a_post("x"), an_attempt(timeout=0.3)), Uncertain)
@@ -172,7 +172,7 @@ def test_tweepys_missing_timeout_is_ours(place: Place, account: adapter.XAccount
 
 
 def test_a_refused_connection_never_arrived(settings: x.Settings) -> None:
-    account = x.connect(replace(settings, api_base_url="http://127.0.0.1:9"), lambda: NOW)
+    account = replace(settings, api_base_url="http://127.0.0.1:9").connect(lambda: NOW)
 
     assert isinstance(account.send(a_post("x"), an_attempt()), NeverArrived)
 
@@ -186,7 +186,7 @@ def test_a_refused_connection_never_arrived(settings: x.Settings) -> None:
     ],
 )
 def test_a_rate_limit_names_its_end_or_a_quarter_of_an_hour(
-    place: Place, account: adapter.XAccount, headers: dict[str, str], until: datetime
+    place: Place, account: Platform, headers: dict[str, str], until: datetime
 ) -> None:
     place.on("POST", TWEETS, Reply(429, {"title": "Too Many Requests"}, headers))
 
@@ -196,7 +196,7 @@ def test_a_rate_limit_names_its_end_or_a_quarter_of_an_hour(
     assert outcome.until == until
 
 
-def test_a_lost_claim_keeps_the_post_from_leaving(place: Place, account: adapter.XAccount) -> None:
+def test_a_lost_claim_keeps_the_post_from_leaving(place: Place, account: Platform) -> None:
     def lost() -> None:
         raise ClaimLost("another process has it")
 
@@ -206,7 +206,7 @@ def test_a_lost_claim_keeps_the_post_from_leaving(place: Place, account: adapter
     assert not place.asked
 
 
-def test_a_picture_goes_up_before_the_post_with_its_alt_text(place: Place, account: adapter.XAccount) -> None:
+def test_a_picture_goes_up_before_the_post_with_its_alt_text(place: Place, account: Platform) -> None:
     place.on("POST", "/2/media/upload", Reply(200, {"data": {"id": "77"}}))
     place.on("POST", "/2/media/metadata", Reply(200, {"data": {"id": "77"}}))
     place.on("POST", TWEETS, ACCEPTED)
@@ -231,7 +231,7 @@ def test_a_picture_goes_up_before_the_post_with_its_alt_text(place: Place, accou
 )
 @pytest.mark.parametrize("path", ["/2/media/upload", "/2/media/metadata"])
 def test_a_picture_that_cannot_go_up_keeps_no_post_back(
-    place: Place, account: adapter.XAccount, path: str, answer: Any
+    place: Place, account: Platform, path: str, answer: Any
 ) -> None:
     place.on("POST", "/2/media/upload", Reply(200, {"data": {"id": "77"}}))
     place.on("POST", path, answer)
@@ -244,7 +244,7 @@ def test_a_picture_that_cannot_go_up_keeps_no_post_back(
     assert [asked.json for asked in place.calls("POST", TWEETS)] == [{"text": a_post("x").text}]
 
 
-def test_a_post_refused_with_its_picture_goes_out_without(place: Place, account: adapter.XAccount) -> None:
+def test_a_post_refused_with_its_picture_goes_out_without(place: Place, account: Platform) -> None:
     place.on("POST", "/2/media/upload", Reply(200, {"data": {"id": "77"}}))
     place.on("POST", "/2/media/metadata", Reply(200, {"data": {"id": "77"}}))
     invalid = {"detail": "Your media IDs are invalid.", "title": "Invalid Request"}
@@ -263,7 +263,7 @@ def test_a_post_refused_with_its_picture_goes_out_without(place: Place, account:
     assert passed == [0, 1], "each passes the claim check"
 
 
-def test_a_look_finds_the_post_behind_the_short_link(place: Place, account: adapter.XAccount) -> None:
+def test_a_look_finds_the_post_behind_the_short_link(place: Place, account: Platform) -> None:
     other = a_tweet("1901", text="Something else", entities={})
     place.on("GET", LISTING, Reply(200, {"data": [other, a_tweet()], "meta": {"result_count": 2}}))
 
@@ -286,15 +286,13 @@ def test_a_look_finds_the_post_behind_the_short_link(place: Place, account: adap
     ],
     ids=["repost", "answer", "quote", "old", "no link"],
 )
-def test_what_is_not_the_post_is_not_found(
-    place: Place, account: adapter.XAccount, tweet: dict[str, Any]
-) -> None:
+def test_what_is_not_the_post_is_not_found(place: Place, account: Platform, tweet: dict[str, Any]) -> None:
     place.on("GET", LISTING, Reply(200, {"data": [tweet], "meta": {"result_count": 1}}))
 
     assert account.find(WANTED, SINCE) == Absent()
 
 
-def test_what_each_read_costs_is_counted_once_it_is_answered(place: Place, account: adapter.XAccount) -> None:
+def test_what_each_read_costs_is_counted_once_it_is_answered(place: Place, account: Platform) -> None:
     place.on("GET", LISTING, Reply(200, {"data": [a_tweet(entities={})] * 3, "meta": {"result_count": 3}}))
 
     account.find(WANTED, SINCE)
@@ -317,7 +315,7 @@ def test_a_post_is_priced_by_its_links_and_its_picture(text: str, alt: str | Non
     assert prices.price_of(replace(a_post("x"), text=text, alt=alt)) == Decimal(price)
 
 
-def test_an_empty_listing_is_absence(place: Place, account: adapter.XAccount) -> None:
+def test_an_empty_listing_is_absence(place: Place, account: Platform) -> None:
     place.on("GET", LISTING, Reply(200, {"meta": {"result_count": 0}}))
 
     assert account.find(WANTED, SINCE) == Absent()
@@ -335,7 +333,7 @@ def test_an_empty_listing_is_absence(place: Place, account: adapter.XAccount) ->
     ids=repr,
 )
 def test_a_listing_that_does_not_say_it_is_whole_is_no_absence(
-    place: Place, account: adapter.XAccount, answer: dict[str, Any]
+    place: Place, account: Platform, answer: dict[str, Any]
 ) -> None:
     place.on("GET", LISTING, Reply(200, answer))
 
@@ -366,7 +364,7 @@ GONE = Reply(200, {"errors": [{"type": "https://api.twitter.com/2/problems/resou
     ids=repr,
 )
 def test_after_an_unclear_answer_the_newest_post_is_asked_for_by_its_id(
-    place: Place, account: adapter.XAccount, newest: str, answer: Reply, expected: type
+    place: Place, account: Platform, newest: str, answer: Reply, expected: type
 ) -> None:
     me = {"data": {"id": "42", "username": "twir", "most_recent_tweet_id": newest}}
     place.on("GET", "/2/users/me", Reply(200, me))
@@ -377,7 +375,7 @@ def test_after_an_unclear_answer_the_newest_post_is_asked_for_by_its_id(
     assert account.find(WANTED, SINCE) == Absent(), "a first look is content with the listing"
 
 
-def test_a_look_turns_the_page(place: Place, account: adapter.XAccount) -> None:
+def test_a_look_turns_the_page(place: Place, account: Platform) -> None:
     other = a_tweet("1901", text="x", entities={})
     place.on(
         "GET",
@@ -404,7 +402,7 @@ def test_a_look_turns_the_page(place: Place, account: adapter.XAccount) -> None:
     ids=repr,
 )
 def test_a_listing_that_cannot_be_read_says_whether_it_was_refused(
-    place: Place, account: adapter.XAccount, answer: Any, refused: bool
+    place: Place, account: Platform, answer: Any, refused: bool
 ) -> None:
     place.on("GET", LISTING, answer)
 
@@ -414,7 +412,7 @@ def test_a_listing_that_cannot_be_read_says_whether_it_was_refused(
     assert look.refused is refused
 
 
-def test_verify_reads_the_one_post(place: Place, account: adapter.XAccount) -> None:
+def test_verify_reads_the_one_post(place: Place, account: Platform) -> None:
     place.on("GET", "/2/tweets/1900", Reply(200, {"data": a_tweet(author_id="42")}))
     place.on("GET", "/2/tweets/1901", Reply(200, {"data": a_tweet("1901", author_id="43")}))
     place.on("GET", "/2/tweets/1902", Reply(200, {"errors": [{"title": "Not Found Error"}]}))
@@ -424,9 +422,7 @@ def test_verify_reads_the_one_post(place: Place, account: adapter.XAccount) -> N
     assert account.verify("https://x.com/twir/status/1902", WANTED) == Absent()
 
 
-def test_check_names_the_account_its_permission_and_the_price(
-    place: Place, account: adapter.XAccount
-) -> None:
+def test_check_names_the_account_its_permission_and_the_price(place: Place, account: Platform) -> None:
     me = {"data": {"id": "42", "username": "twir"}}
     place.on("GET", "/2/users/me", Reply(200, me, {"x-access-level": "read"}))
 
@@ -439,7 +435,7 @@ def test_check_names_the_account_its_permission_and_the_price(
 
 
 def test_no_debug_log_holds_a_secret(
-    place: Place, account: adapter.XAccount, caplog: pytest.LogCaptureFixture
+    place: Place, account: Platform, caplog: pytest.LogCaptureFixture
 ) -> None:
     place.on("POST", TWEETS, ACCEPTED)
 
@@ -461,16 +457,16 @@ def test_no_debug_log_holds_a_secret(
     ],
 )
 def test_a_post_address_is_on_x(url: str, is_one: bool) -> None:
-    assert x.is_post_address(url, x.Settings()) is is_one
+    assert x.Settings().kept(url).is_post is is_one
 
 
 def test_a_compose_link_carries_the_text() -> None:
-    link = x.compose_link(a_post("x", text="a & b"), x.Settings())
+    link = x.Settings().compose_link(a_post("x", text="a & b"))
 
     assert link == "https://x.com/intent/post?text=a%20%26%20b"
 
 
-def test_the_fence_is_asked_for_in_utc(place: Place, account: adapter.XAccount) -> None:
+def test_the_fence_is_asked_for_in_utc(place: Place, account: Platform) -> None:
     place.on("GET", LISTING, Reply(200, {"meta": {"result_count": 0}}))
 
     account.find(WANTED, datetime(2026, 8, 18, tzinfo=UTC))

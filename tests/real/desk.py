@@ -14,7 +14,6 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from crosspost import platforms
 from crosspost.app import load_config
 from crosspost.cli import execute
 from crosspost.config.schema import Config
@@ -132,8 +131,7 @@ class Desk:
     def connect(self) -> Platform:
         """Return the account as the delivery sees it."""
         (account,) = self.config().accounts
-        module = platforms.load(account.platform)
-        connected: Platform = module.connect(account.settings, lambda: datetime.now(UTC))
+        connected: Platform = account.settings.connect(lambda: datetime.now(UTC))
         return connected
 
 

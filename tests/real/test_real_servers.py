@@ -18,7 +18,7 @@ from crosspost.compose import Voice, compose
 from crosspost.compose.digest import digest
 from crosspost.model import Rejected, Sent
 from crosspost.parse import read
-from crosspost.platforms import Attempt, Edits
+from crosspost.platforms import Attempt
 from tests.real.cutting_proxy import Cut
 from tests.real.desk import ACCOUNT, NUMBER, PATIENCE, RealDesk
 from tests.real.server import RealServer, cannot
@@ -222,9 +222,7 @@ def test_a_post_is_amended_where_posts_can_be_edited(server: RealServer, tmp_pat
     desk.delivered()
     (before,) = desk.account.posts()
     desk.publish(change="A tokenizer in fifty lines")
-    account = desk.connect()
-    editable = isinstance(account, Edits)
-    account.close()
+    editable = desk.config().accounts[0].settings.is_editable()
 
     code = desk.run("amend", str(NUMBER))
 

@@ -1,17 +1,17 @@
-"""Bluesky: its settings, and how to connect."""
+"""Bluesky: its settings, and what follows from them."""
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import quote
 
-from crosspost.model import Clock, Post
-from crosspost.platforms import Hide, Platform, hide_nothing
-from crosspost.platforms._matching import host_of, path_of
-from crosspost.platforms.bluesky.settings import EXTRA, POST_PATH, Settings
-
-__all__ = ["EXTRA", "Settings", "compose_link", "connect", "is_post_address"]
-
+from crosspost.config.secrets import Secret
+from crosspost.model import Post
+from crosspost.platforms._address import Kept, plain, split
+from crosspost.platforms._matching import host_of
+from crosspost.platforms._settings import AccountSettings
 
 LOOK_AFTER = (timedelta(seconds=15), timedelta(minutes=1), timedelta(minutes=5))
 """None: the server that takes the record is the one that is asked, by the record's own key
@@ -19,21 +19,47 @@ LOOK_AFTER = (timedelta(seconds=15), timedelta(minutes=1), timedelta(minutes=5))
 WINDOW = timedelta(hours=24)
 """35,000 points and 300 logins in a day (docs.bsky.app, rate limits, read 2026-08)."""
 
-
-def connect(settings: Settings, clock: Clock, hide: Hide = hide_nothing) -> Platform:
-    from crosspost.platforms.bluesky.adapter import BlueskyAccount
-
-    return BlueskyAccount(settings, clock, hide)
-
-
-def compose_link(post: Post, settings: Settings) -> str | None:  # noqa: ARG001 - every platform's is called so
-    from crosspost.compose.embed_text import as_pasted
-
-    return f"https://bsky.app/intent/compose?text={quote(as_pasted(post), safe='')}"
+POST_PATH = re.compile(r"/profile/(?P<who>[\w.:%-]+)/post/(?P<rkey>[0-9a-z]+)/?")
+_RECORD = re.compile(r"at://(?P<who>[\w.:%-]+)/app\.bsky\.feed\.post/(?P<key>[0-9a-z]+)/?")
+_PAGE = re.compile(
+    r"/profile/(?P<who>[\w.:%-]+)/post/(?P<key>[0-9a-z]+)(?:/(?:liked-by|reposted-by|quotes))?/?"
+)
 
 
-def is_post_address(url: str, settings: Settings) -> bool:
-    """`https://bsky.app/profile/HANDLE/post/KEY`, by the account's handle (any, where none is configured) or a did."""
-    match = POST_PATH.fullmatch(path_of(url)) if host_of(url) == "bsky.app" else None
-    own = (None, match["who"]) if match else ()
-    return match is not None and (match["who"].startswith("did:") or settings.handle in own)
+@dataclass(frozen=True, slots=True)
+class Settings(AccountSettings):
+    """The keys of `[accounts.NAME]` with `platform = "bluesky"`."""
+
+    required = ("handle", "app_password")
+    extra = ("bluesky", "atproto")
+
+    api_base_url: str = "https://bsky.social"
+    """The personal data server (or its entryway), with or without /xrpc."""
+    handle: str | None = None
+    """The account's handle, such as thisweekinrust.bsky.social."""
+    app_password: Secret | None = None
+    """An app password; never the account's own."""
+
+    def __post_init__(self) -> None:
+        """Take the "@" off a handle as people write it."""
+        if self.handle is not None:
+            object.__setattr__(self, "handle", self.handle.strip().removeprefix("@"))
+
+    def compose_link(self, post: Post) -> str:
+        from crosspost.compose.embed_text import as_pasted
+
+        return f"https://bsky.app/intent/compose?text={quote(as_pasted(post), safe='')}"
+
+    def kept(self, url: str) -> Kept:
+        """Return `https://bsky.app/profile/WHO/post/KEY`, of the record's own `at://` address as well.
+
+        It is a post by the account's handle (by any, where none is configured) or by a did.
+        """
+        parts = split(url)
+        on_page = parts is not None and host_of(parts.geturl()).removeprefix("www.") == "bsky.app"
+        found = _PAGE.fullmatch(parts.path) if parts and on_page else _RECORD.fullmatch(url.strip())
+        if found is None:
+            return plain(url)
+        who = found["who"].replace("%3A", ":").replace("%3a", ":").lower()
+        own = who.startswith("did:") or self.handle in (None, who)
+        return Kept(f"https://bsky.app/profile/{who}/post/{found['key']}", is_post=own)

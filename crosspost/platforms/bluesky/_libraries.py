@@ -8,7 +8,7 @@ from typing import Any
 
 from crosspost.config import extras
 from crosspost.errors import UsageError
-from crosspost.platforms.bluesky.settings import EXTRA
+from crosspost.platforms.bluesky import Settings
 
 UNUSED = ("atproto_client.client.async_client", "atproto_crypto.did", "atproto_crypto.verify")
 """Modules of atproto that its client imports and never calls: a second client; a server's checks of signatures, which
@@ -29,8 +29,8 @@ def libraries() -> tuple[Any, Any]:
     `import atproto` would bring what else is in the distribution: jetstream, subscriptions, 4 MB. What is done below
     saves 17 MB more, and a third of the time to load it.
     """
-    if not extras.installed(*EXTRA):
-        raise UsageError(extras.needs("Bluesky", EXTRA[0]))
+    if not extras.installed(*Settings.extra):
+        raise UsageError(extras.needs("Bluesky", Settings.extra[0]))
     sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]  # its command line: rich, pygments
     for name in UNUSED:
         sys.modules.setdefault(name, _Unused(name))

@@ -33,7 +33,7 @@ from crosspost.model import (
     Sent,
     Uncertain,
 )
-from crosspost.platforms import Attempt, CheckResult, Hide, Level, Wanted, _network, hide_nothing
+from crosspost.platforms import Attempt, CheckResult, Hide, Level, Platform, Wanted, _network
 from crosspost.platforms._attempt import (
     ListingTooLongError,
     Verdict,
@@ -46,11 +46,11 @@ from crosspost.platforms._attempt import (
 )
 from crosspost.platforms._matching import announces, found_there, id_of, named_by, path_of
 from crosspost.platforms._picture import SHARE, noted, sent_with_or_without, uploaded_or_not
+from crosspost.platforms.bluesky import POST_PATH, Settings
 from crosspost.platforms.bluesky._libraries import libraries
 from crosspost.platforms.bluesky.answers import ERRORS, STATUSES
 from crosspost.platforms.bluesky.keys import record_key, tid
 from crosspost.platforms.bluesky.records import created, item_of, scope_of
-from crosspost.platforms.bluesky.settings import POST_PATH, Settings
 
 if TYPE_CHECKING:
     from crosspost.platforms._httpx import Wire
@@ -69,13 +69,13 @@ LOGIN_LASTS = timedelta(hours=1)
 """An access token lives for two hours; a login is used for one. 300 logins a day are allowed."""
 
 
-class BlueskyAccount:
+class BlueskyAccount(Platform):
     """One account on its personal data server."""
 
-    def __init__(self, settings: Settings, clock: Clock, hide: Hide = hide_nothing) -> None:
-        self._settings = settings
-        self._clock = clock
-        self._hide = hide
+    _settings: Settings
+
+    def __init__(self, settings: Settings, clock: Clock, hide: Hide) -> None:
+        super().__init__(settings, clock, hide)
         self._login: tuple[datetime, Any] | None = None
 
     def find(self, wanted: Wanted, since: datetime) -> Look:
@@ -174,9 +174,6 @@ class BlueskyAccount:
             return [CheckResult("app password", Level.OK, f"the app password {whose}")]
 
         return checked("app password", read, self._judge)
-
-    def limits(self) -> Mapping[str, int]:
-        return {}
 
     def key_lasts(self) -> timedelta:
         """For ever: the key is the record's own."""
@@ -385,3 +382,6 @@ def _error_name(error: Any) -> str:
     """Return the name that Bluesky gives the error; empty when it is none of Bluesky's."""
     content = getattr(getattr(error, "response", None), "content", None)
     return str(getattr(content, "error", None) or "")
+
+
+connect = BlueskyAccount

@@ -19,7 +19,7 @@ from typing import Any, ClassVar
 
 from crosspost.model import Image, Post, utcnow
 from crosspost.pages.brand import Brand
-from crosspost.platforms.bluesky.brand import BRAND
+from crosspost.platforms.bluesky.form import BRAND
 from crosspost.platforms.bluesky.sandbox_answers import (
     DID,
     HANDLE,

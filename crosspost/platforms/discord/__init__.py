@@ -1,17 +1,15 @@
-"""Discord: its settings, and how to connect."""
+"""Discord: its settings, and what follows from them."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import timedelta
 
-from crosspost.model import Clock, Post
-from crosspost.platforms import Hide, Platform, hide_nothing
-from crosspost.platforms._matching import host_of, path_of
-from crosspost.platforms.discord.settings import Settings
-
-__all__ = ["Settings", "compose_link", "connect", "is_editable", "is_post_address"]
-
+from crosspost.config.secrets import Secret
+from crosspost.platforms._address import Kept, plain, split
+from crosspost.platforms._matching import host_of
+from crosspost.platforms._settings import AccountSettings
 
 LOOK_AFTER = (timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=5))
 """No lag is documented or was seen; a nonce is remembered for "the past few minutes"
@@ -19,27 +17,40 @@ LOOK_AFTER = (timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=5))
 WINDOW = timedelta(hours=6)
 """Slow mode at its slowest (docs.discord.com, channel resource, read 2026-08)."""
 
-
-def connect(settings: Settings, clock: Clock, hide: Hide = hide_nothing) -> Platform:  # noqa: ARG001 - there are no sessions
-    from crosspost.platforms.discord.adapter import DiscordAccount
-
-    return DiscordAccount(settings, clock)
+_HOST = re.compile(r"(www\.|ptb\.|canary\.)?discord(app)?\.com")
+_MESSAGE = re.compile(r"/channels/(?P<guild>\d{1,20}|@me)/(?P<channel>\d{1,20})/(?P<id>\d{1,20})/?")
 
 
-def compose_link(post: Post, settings: Settings) -> str | None:  # noqa: ARG001 - every platform's is called so
-    """Discord has no such page."""
-    return None
+@dataclass(frozen=True, slots=True)
+class Settings(AccountSettings):
+    """The keys of `[accounts.NAME]` with `platform = "discord"`."""
 
+    required = ("channel_id", "bot_token")
 
-def is_editable(settings: Settings) -> bool:  # noqa: ARG001 - whatever they are
-    return True
+    api_base_url: str = "https://discord.com/api/v10"
+    """With or without /api/v10."""
+    channel_id: int | None = None
+    """The channel to write to."""
+    bot_token: Secret | None = None
+    """The bot's token."""
+    publish: bool = False
+    """In an announcement channel: publish the message to the channels that follow it."""
+    authors: tuple[str, ...] = ()
+    """User names or ids of editors: an announcement of theirs counts. Needs the message content intent."""
 
+    def kept(self, url: str) -> Kept:
+        """Return `https://discord.com/channels/GUILD/CHANNEL/MESSAGE`, from the test versions and the old name as well.
 
-def is_post_address(url: str, settings: Settings) -> bool:
-    """`https://discord.com/channels/GUILD/CHANNEL/MESSAGE` in the account's own channel, where that is configured."""
-    host = host_of(url).removeprefix("ptb.").removeprefix("canary.")
-    match = _POST_PATH.fullmatch(path_of(url)) if host in ("discord.com", "discordapp.com") else None
-    return match is not None and settings.channel_id in (None, int(match["channel"]))
+        It is a post in the account's own channel, where that is configured.
+        """
+        parts = split(url)
+        message = (
+            _MESSAGE.fullmatch(parts.path) if parts and _HOST.fullmatch(host_of(parts.geturl())) else None
+        )
+        if message is None:
+            return plain(url)
+        address = f"https://discord.com/channels/{message['guild']}/{message['channel']}/{message['id']}"
+        return Kept(address, is_post=self.channel_id in (None, int(message["channel"])))
 
-
-_POST_PATH = re.compile(r"/channels/(\d+|@me)/(?P<channel>\d+)/\d+/?")
+    def is_editable(self) -> bool:
+        return True

@@ -35,7 +35,7 @@ from crosspost.model import (
     Sent,
     Uncertain,
 )
-from crosspost.platforms import Attempt, CheckResult, Level, Wanted, _network
+from crosspost.platforms import Attempt, CheckResult, Hide, Level, Platform, Wanted, _network
 from crosspost.platforms._attempt import (
     ListingTooLongError,
     Verdict,
@@ -48,11 +48,10 @@ from crosspost.platforms._attempt import (
 )
 from crosspost.platforms._matching import Item, Kind, Who, announces, found_there, id_of, named_by
 from crosspost.platforms._picture import noted, sent_with_or_without
-from crosspost.platforms.discord import checking
+from crosspost.platforms.discord import Settings, checking
 from crosspost.platforms.discord.answers import NotDiscordsError, judged, judged_moved
 from crosspost.platforms.discord.client import library, logged_in
 from crosspost.platforms.discord.messages import drawn, message_id, number_of
-from crosspost.platforms.discord.settings import Settings
 
 if TYPE_CHECKING:
     import discord
@@ -71,12 +70,13 @@ PAGES = 5
 """Pages of 100 messages that a look reads at most."""
 
 
-class DiscordAccount:
+class DiscordAccount(Platform):
     """One bot and one channel. Each call is a loop, a client and a login of its own."""
 
-    def __init__(self, settings: Settings, clock: Clock) -> None:
-        self._settings = settings
-        self._clock = clock
+    _settings: Settings
+
+    def __init__(self, settings: Settings, clock: Clock, hide: Hide) -> None:
+        super().__init__(settings, clock, hide)
         self._base = settings.api_base_url.rstrip("/").removesuffix("/api/v10") + "/api/v10"
         self._channel_id = settings.channel_id or 0
         self._guild: str | None = None
@@ -209,9 +209,6 @@ class DiscordAccount:
                 ]
 
         return checked("token", lambda: _run(read(), _network.LOOK_SECONDS), self._judge)
-
-    def limits(self) -> Mapping[str, int]:
-        return {}
 
     def close(self) -> None:
         """Nothing is kept open between two calls."""
@@ -375,3 +372,6 @@ def _run(call: Coroutine[Any, Any, _T], seconds: float) -> _T:
     import asyncio
 
     return asyncio.run(asyncio.wait_for(call, seconds))
+
+
+connect = DiscordAccount

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from crosspost.platforms import CheckResult, Level
+from crosspost.platforms.discord import Settings
 from crosspost.platforms.discord.client import library
-from crosspost.platforms.discord.settings import Settings
 
 if TYPE_CHECKING:
     import discord

@@ -1,4 +1,4 @@
-"""What Discord asks of a text."""
+"""What Discord asks of a text, and how it looks on a page."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from pathlib import Path
 
 from crosspost.compose import Form, markdown_link
 from crosspost.compose.counting import Limit, code_points
+from crosspost.pages.brand import Brand, Palette
 from crosspost.platforms.discord.embed import write_embed
 from crosspost.platforms.discord.text import on_discord
 
@@ -18,4 +19,11 @@ FORM = Form(
     write=write_embed,
     own_line="message",
     own_limit=Limit(2000, code_points),
+)
+
+BRAND = Brand(
+    "Discord",
+    light=Palette("#5865f2", "#006ce7"),
+    dark=Palette("#5865f2", "#7db4ff"),
+    body=Path(__file__).with_name("body.html"),
 )

@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 
 from crosspost.model import Image, Post
 from crosspost.pages.brand import Brand
-from crosspost.platforms.discord.brand import BRAND
+from crosspost.platforms.discord.form import BRAND
 from crosspost.platforms.discord.sandbox_answers import (
     BOT_ID,
     BOT_NAME,

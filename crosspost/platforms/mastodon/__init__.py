@@ -1,18 +1,18 @@
-"""Mastodon, and servers that speak its API: its settings, and how to connect."""
+"""Mastodon, and servers that speak its API: its settings, and what follows from them."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import timedelta
-from urllib.parse import quote
+from typing import Literal
+from urllib.parse import quote, unquote
 
-from crosspost.model import Clock, Post
-from crosspost.platforms import Hide, Platform, hide_nothing
-from crosspost.platforms._matching import host_of, is_loopback, path_of
-from crosspost.platforms.mastodon.settings import Settings
-
-__all__ = ["Settings", "compose_link", "connect", "is_editable", "is_post_address"]
-
+from crosspost.config.secrets import Secret
+from crosspost.model import Post
+from crosspost.platforms._address import Kept, plain, split
+from crosspost.platforms._matching import host_of, is_loopback
+from crosspost.platforms._settings import AccountSettings
 
 LOOK_AFTER = (timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=10))
 """No lag is documented for an account's own statuses; a server that reads from a replica of its database may be some
@@ -20,25 +20,51 @@ seconds behind. The last look is later than any request can still arrive."""
 WINDOW = timedelta(hours=3)
 """300 posts in three hours (docs.joinmastodon.org/api/rate-limits, read 2026-07)."""
 
-
-def connect(settings: Settings, clock: Clock, hide: Hide = hide_nothing) -> Platform:  # noqa: ARG001 - there are no sessions
-    from crosspost.platforms.mastodon.adapter import MastodonAccount
-
-    return MastodonAccount(settings, clock)
-
-
-def compose_link(post: Post, settings: Settings) -> str | None:
-    return f"{settings.api_base_url.rstrip('/')}/share?text={quote(post.text, safe='')}"
+_ID = r"(?P<id>[0-9A-Za-z]{1,30})"
+_OWN = re.compile(
+    rf"(?:/web|/deck)?(?P<who>/@\w+|/users/\w+(?=/statuses))(?:@(?P<place>[\w.:-]+))?(?P<statuses>/statuses)?/{_ID}/?"
+)
+_BY_ID = re.compile(rf"/(?:web/|deck/)?statuses/{_ID}/?")
 
 
-def is_editable(settings: Settings) -> bool:  # noqa: ARG001 - whatever they are
-    return True
+@dataclass(frozen=True, slots=True)
+class Settings(AccountSettings):
+    """The keys of `[accounts.NAME]` with `platform = "mastodon"`."""
 
+    required = ("access_token",)
 
-def is_post_address(url: str, settings: Settings) -> bool:
-    """`https://INSTANCE/@name/ID` or one of its other forms, on the account's own instance."""
-    here = host_of(url) == host_of(settings.api_base_url) or is_loopback(settings.api_base_url)
-    return here and _POST_PATH.fullmatch(path_of(url)) is not None
+    api_base_url: str = "https://mastodon.social"
+    """The instance."""
+    access_token: Secret | None = None
+    """A token with the scopes read:accounts read:statuses write:statuses write:media."""
+    visibility: Literal["public", "unlisted", "private"] = "public"
+    """Who sees the post."""
 
+    def compose_link(self, post: Post) -> str:
+        return f"{self.api_base_url.rstrip('/')}/share?text={quote(post.text, safe='')}"
 
-_POST_PATH = re.compile(r"/(@\w+/|users/\w+/statuses/|web/statuses/|@\w+/statuses/)[0-9A-Za-z]+/?")
+    def kept(self, url: str) -> Kept:
+        """Return `https://INSTANCE/@NAME/ID` (GoToSocial: `/@NAME/statuses/ID`), on the account's own instance.
+
+        A reader on another server has that server's address of it, `https://OTHER/@NAME@INSTANCE/ID`, with an id of
+        its own: only OTHER knows which status that is, and sends people who are not signed in there to the original.
+        So does an instance that is given no name (docs.joinmastodon.org, and its routes.rb, read 2026-11).
+        """
+        parts = split(url)
+        if parts is None:
+            return plain(url)
+        host, home = host_of(parts.geturl()), host_of(self.api_base_url)
+        path = unquote(parts.path)
+        here = host == home or is_loopback(self.api_base_url)
+        root = f"{parts.scheme if is_loopback(parts.geturl()) else 'https'}://{host}"
+        if (found := _OWN.fullmatch(path)) and (found["place"] or host).lower() == host:
+            return Kept(f"{root}{found['who']}{found['statuses'] or ''}/{found['id']}", is_post=here)
+        if found and found["place"].lower() == home:
+            return Kept(f"{root}{path}", ask=f"{root}{path}")
+        if here and (found := _BY_ID.fullmatch(path)):
+            address = f"{root}/web/statuses/{found['id']}"
+            return Kept(address, ask=address, is_post=True)
+        return plain(url)
+
+    def is_editable(self) -> bool:
+        return True

@@ -35,7 +35,7 @@ from crosspost.model import (
     Sent,
     Uncertain,
 )
-from crosspost.platforms import Attempt, CheckResult, Level, Wanted, _network
+from crosspost.platforms import Attempt, CheckResult, Hide, Level, Wanted, _network
 from crosspost.platforms._attempt import (
     ListingTooLongError,
     OverRequests,
@@ -47,8 +47,8 @@ from crosspost.platforms._attempt import (
 )
 from crosspost.platforms._matching import announces, found_there, id_of, named_by
 from crosspost.platforms._picture import NotReadyError, noted, sent_with_or_without, uploaded_in_time
+from crosspost.platforms.mastodon import Settings
 from crosspost.platforms.mastodon.answers import verdict_of
-from crosspost.platforms.mastodon.settings import Settings
 from crosspost.platforms.mastodon.status import (
     MASTODON,
     address_of,
@@ -75,9 +75,10 @@ KEY_LASTS = timedelta(hours=1)
 class MastodonAccount(OverRequests):
     """One account on one instance."""
 
-    def __init__(self, settings: Settings, clock: Clock) -> None:
-        self._settings = settings
-        self._clock = clock
+    _settings: Settings
+
+    def __init__(self, settings: Settings, clock: Clock, hide: Hide) -> None:
+        super().__init__(settings, clock, hide)
         self._base = settings.api_base_url.rstrip("/")
         self._place = urlsplit(self._base).netloc or self._base
 
@@ -359,3 +360,6 @@ def _library() -> type[Mastodon]:
         if absent:
             del sys.modules["cryptography"]
     return Mastodon
+
+
+connect = MastodonAccount

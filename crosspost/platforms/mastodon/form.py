@@ -1,10 +1,11 @@
-"""What Mastodon asks of a text."""
+"""What Mastodon asks of a text, and how it looks on a page."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from crosspost.compose import Form, write_with_language
+from crosspost.pages.brand import Brand, Palette
 from crosspost.platforms.mastodon.counting import MastodonLength
 from crosspost.platforms.mastodon.text import on_mastodon
 
@@ -17,4 +18,12 @@ FORM = Form(
     recount=MastodonLength.by,
     escape=on_mastodon,
     write=write_with_language,
+)
+
+BRAND = Brand(
+    "Mastodon",
+    light=Palette("#6364ff", "#5b4be0"),
+    dark=Palette("#6364ff", "#a5a1ff"),
+    square=True,
+    actions=("↩ Reply", "⟲ Boost", "★ Favourite"),
 )

@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 
 from crosspost.model import Image
 from crosspost.pages.brand import Brand
-from crosspost.platforms.mastodon.brand import BRAND
+from crosspost.platforms.mastodon.form import BRAND
 from crosspost.platforms.mastodon.sandbox_answers import (
     HOST,
     MAX_DESCRIPTION,

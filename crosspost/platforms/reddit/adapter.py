@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from crosspost.errors import UsageError
 from crosspost.model import Absent, Clock, Done, Found, Look, NotOurs, Outcome, Own, Post, Sent, Uncertain
-from crosspost.platforms import Attempt, CheckResult, Hide, Level, Wanted, _network, hide_nothing
+from crosspost.platforms import Attempt, CheckResult, Hide, Level, Platform, Wanted, _network
 from crosspost.platforms._attempt import (
     ListingTooLongError,
     OverRequests,
@@ -31,7 +31,7 @@ from crosspost.platforms._attempt import (
     reveal,
 )
 from crosspost.platforms._matching import By, Who, announces, found_there, named_by, path_of
-from crosspost.platforms.reddit import checking
+from crosspost.platforms.reddit import OWN_HOSTS, POST_PATH, Settings, checking
 from crosspost.platforms.reddit.answers import (
     WRITES,
     data_of,
@@ -42,7 +42,6 @@ from crosspost.platforms.reddit.answers import (
     judged_token,
     verdict,
 )
-from crosspost.platforms.reddit.settings import OWN_HOSTS, POST_PATH, Settings
 from crosspost.platforms.reddit.submissions import address_of, created, id_of, item_of, permalink
 
 if TYPE_CHECKING:
@@ -58,10 +57,10 @@ LISTING = 300
 class RedditAccount(OverRequests):
     """One account that submits to one subreddit."""
 
-    def __init__(self, settings: Settings, clock: Clock, hide: Hide = hide_nothing) -> None:
-        self._settings = settings
-        self._clock = clock
-        self._hide = hide
+    _settings: Settings
+
+    def __init__(self, settings: Settings, clock: Clock, hide: Hide) -> None:
+        super().__init__(settings, clock, hide)
         self._base = settings.api_base_url.rstrip("/")
         self._flairs: dict[str, str] | None = None
 
@@ -140,9 +139,6 @@ class RedditAccount(OverRequests):
             check_once("flair", self._check_flair, self._judge),
             checked("rules", self._check_rules, self._judge)[0],
         ]
-
-    def limits(self) -> Mapping[str, int]:
-        return {}
 
     def hiring_thread(self) -> str | None:
         """Return the newest official hiring thread's address; None when none was found or nothing could be read."""
@@ -370,3 +366,12 @@ class RedditAccount(OverRequests):
             level = Level.WARN if hidden else Level.OK
             return [CheckResult("rules", level, f"r/{subreddit} does not say its rules")]
         return [checking.rules(rules, self._settings)]
+
+
+def connect(settings: Settings, clock: Clock, hide: Hide) -> Platform:
+    """Return the account; one that has a feed only reads it."""
+    if settings.feed is None:
+        return RedditAccount(settings, clock, hide)
+    from crosspost.platforms.reddit.feed import FeedAccount
+
+    return FeedAccount(settings, clock, hide)

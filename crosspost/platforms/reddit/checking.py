@@ -7,7 +7,7 @@ from typing import Any
 
 from crosspost.errors import UsageError
 from crosspost.platforms import CheckResult, Level
-from crosspost.platforms.reddit.settings import Settings
+from crosspost.platforms.reddit import Settings
 
 SCOPES = frozenset({"identity", "submit", "read", "history", "flair"})
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -23,9 +23,10 @@ from urllib.parse import parse_qsl, urlsplit
 
 from crosspost.errors import SourceError, StoreError, UsageError
 from crosspost.model import Absent, CannotLook, Cause, Clock, Found, Look, Outcome, Own, Post, Rejected
-from crosspost.platforms import Attempt, CheckResult, Hide, Level, Notes, Wanted, _network, hide_nothing
+from crosspost.platforms import Attempt, CheckResult, Hide, Level, Notes, Platform, Wanted, _network
 from crosspost.platforms._attempt import cannot_look, look_once, reveal
 from crosspost.platforms._matching import host_of, is_loopback
+from crosspost.platforms.reddit import Settings
 from crosspost.platforms.reddit.feed_entries import (
     Entry,
     discussions,
@@ -35,7 +36,6 @@ from crosspost.platforms.reddit.feed_entries import (
     thread_of,
     to_json,
 )
-from crosspost.platforms.reddit.settings import Settings
 from crosspost.plural import counted
 
 if TYPE_CHECKING:
@@ -77,13 +77,14 @@ class _UnreadError(Exception):
         self.look = look
 
 
-class FeedAccount:
+class FeedAccount(Platform):
     """A subreddit as a private feed shows it."""
 
-    def __init__(self, settings: Settings, clock: Clock, hide: Hide = hide_nothing) -> None:
-        self._settings = settings
-        self._clock = clock
-        self._hide = hide
+    keeps_notes = True
+    _settings: Settings
+
+    def __init__(self, settings: Settings, clock: Clock, hide: Hide) -> None:
+        super().__init__(settings, clock, hide)
         self._notes: Notes = _Unkept()
 
     def keep_notes(self, notes: Notes) -> None:
@@ -137,9 +138,6 @@ class FeedAccount:
                 return [CheckResult("feed", Level.FAIL, f"{reason}{again}")]
             case _:
                 return [self._seen(shown)]
-
-    def limits(self) -> Mapping[str, int]:
-        return {}
 
     def close(self) -> None:
         if "_session" in self.__dict__:

@@ -29,7 +29,7 @@ from crosspost.platforms._matching import (
     path_of,
     recognised,
 )
-from crosspost.platforms.reddit.settings import OWN_HOSTS, POST_PATH
+from crosspost.platforms.reddit import OWN_HOSTS, POST_PATH
 
 LARGEST = 1024 * 1024
 """Bytes of a feed. One of a hundred link posts has 120 kB."""

@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 from urllib.parse import urlencode, urlsplit
 
 from crosspost.pages.brand import Brand
-from crosspost.platforms.reddit.brand import BRAND
+from crosspost.platforms.reddit.form import BRAND
 from crosspost.platforms.reddit.sandbox_answers import (
     FIRST_ID,
     FLAIRS,

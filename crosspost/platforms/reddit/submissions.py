@@ -8,7 +8,7 @@ from typing import Any
 
 from crosspost.model import Found
 from crosspost.platforms._matching import Item, Kind, Who, addresses_in, path_of
-from crosspost.platforms.reddit.settings import OWN_HOSTS, POST_PATH
+from crosspost.platforms.reddit import OWN_HOSTS, POST_PATH
 
 
 def id_of(there: Found) -> str:

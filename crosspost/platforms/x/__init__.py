@@ -1,44 +1,65 @@
-"""X: its settings, and how to connect."""
+"""X: its settings, and what follows from them."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import quote
 
-from crosspost.model import Clock, Post
-from crosspost.platforms import Hide, Platform, hide_nothing
-from crosspost.platforms._matching import host_of, path_of
-from crosspost.platforms.x.settings import Settings
-
-__all__ = ["Settings", "compose_link", "connect", "is_post_address"]
-
+from crosspost.config.secrets import Secret
+from crosspost.config.types import Amount
+from crosspost.model import Post
+from crosspost.platforms import Tariff
+from crosspost.platforms._address import Kept, plain, split
+from crosspost.platforms._matching import host_of
+from crosspost.platforms._settings import AccountSettings
+from crosspost.platforms.x import prices
 
 LOOK_AFTER = (timedelta(minutes=1), timedelta(minutes=3), timedelta(minutes=10))
 """A post may be "not visible" right after it was made (node-twitter-api-v2 #366, read 2026-08)."""
 WINDOW = timedelta(hours=24)
 """The posts of a day (docs.x.com, rate limits, read 2026-08)."""
 
-
-def connect(settings: Settings, clock: Clock, hide: Hide = hide_nothing) -> Platform:  # noqa: ARG001 - there are no sessions
-    from crosspost.platforms.x.adapter import XAccount
-
-    return XAccount(settings, clock)
-
-
-def watch_every(settings: Settings) -> timedelta:  # noqa: ARG001 - every platform's is called so
-    """Once an hour: each look for an editor's post is charged for."""
-    return timedelta(hours=1)
+_HOST = re.compile(r"(www\.|mobile\.|m\.)?(x|twitter)\.com")
+_POST = re.compile(
+    r"/(?P<name>\w{1,15}|i/web|i)/status(?:es)?/(?P<id>\d{1,20})(?:/(?:photo|video)/\d|/analytics|/likes|/quotes|/retweets)?/?"
+)
 
 
-def compose_link(post: Post, settings: Settings) -> str | None:  # noqa: ARG001 - every platform's is called so
-    return f"https://x.com/intent/post?text={quote(post.text, safe='')}"
+@dataclass(frozen=True, slots=True)
+class Settings(AccountSettings):
+    """The keys of `[accounts.NAME]` with `platform = "x"`."""
 
+    required = ("consumer_key", "consumer_secret", "access_token", "access_token_secret")
 
-def is_post_address(url: str, settings: Settings) -> bool:  # noqa: ARG001 - every platform's is called so
-    """`https://x.com/NAME/status/ID`, also under the old name."""
-    host = host_of(url).removeprefix("www.").removeprefix("mobile.")
-    return host in ("x.com", "twitter.com") and _POST_PATH.fullmatch(path_of(url)) is not None
+    api_base_url: str = "https://api.x.com"
+    """Stands for https://api.twitter.com and https://api.x.com alike."""
+    consumer_key: Secret | None = None
+    """The app's API key."""
+    consumer_secret: Secret | None = None
+    """The app's API key secret."""
+    access_token: Secret | None = None
+    """The account's own access token (OAuth 1.0a, read and write)."""
+    access_token_secret: Secret | None = None
+    """The access token's secret."""
+    budget: Amount | None = None
+    """The most that posts and looks may cost in a calendar month (UTC), by `prices.py`; None: no limit."""
 
+    def compose_link(self, post: Post) -> str:
+        return f"https://x.com/intent/post?text={quote(post.text, safe='')}"
 
-_POST_PATH = re.compile(r"/(\w{1,15}|i/web|i)/status/\d+/?")
+    def kept(self, url: str) -> Kept:
+        """Return `https://x.com/NAME/status/ID`, of a picture's page (`/photo/1`) and under the old name as well."""
+        parts = split(url)
+        post = _POST.fullmatch(parts.path) if parts and _HOST.fullmatch(host_of(parts.geturl())) else None
+        if post is None:
+            return plain(url)
+        return Kept(f"https://x.com/{post['name']}/status/{post['id']}", is_post=True)
+
+    def watch_every(self) -> timedelta:
+        """Once an hour: each look for an editor's post is charged for."""
+        return timedelta(hours=1)
+
+    def tariff(self) -> Tariff:
+        return Tariff(prices.price_of, prices.LOOK, self.budget)

@@ -12,7 +12,7 @@ no id (node-twitter-api-v2 #469): it says that the text may be there, so it is a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
@@ -35,7 +35,7 @@ from crosspost.model import (
     Sent,
     Uncertain,
 )
-from crosspost.platforms import Attempt, CheckResult, Level, Wanted, _network
+from crosspost.platforms import Attempt, CheckResult, Hide, Level, Wanted, _network
 from crosspost.platforms._attempt import (
     ListingTooLongError,
     OverRequests,
@@ -46,9 +46,8 @@ from crosspost.platforms._attempt import (
 )
 from crosspost.platforms._matching import Item, Kind, announces, found_there, id_of, named_by
 from crosspost.platforms._picture import noted, sent_with_or_without, uploaded_in_time
-from crosspost.platforms.x import prices
+from crosspost.platforms.x import Settings, prices
 from crosspost.platforms.x.answers import verdict_of
-from crosspost.platforms.x.settings import Settings
 
 OWN_HOSTS = ("https://api.x.com", "https://api.twitter.com")
 PAGES = 5
@@ -68,9 +67,10 @@ class IncompleteListingError(RuntimeError):
 class XAccount(OverRequests):
     """One account on X."""
 
-    def __init__(self, settings: Settings, clock: Clock) -> None:
-        self._settings = settings
-        self._clock = clock
+    _settings: Settings
+
+    def __init__(self, settings: Settings, clock: Clock, hide: Hide) -> None:
+        super().__init__(settings, clock, hide)
         self._base = settings.api_base_url.rstrip("/")
         self._place = "X"
         self._cost = Decimal()
@@ -142,9 +142,6 @@ class XAccount(OverRequests):
             check_once("permission", self._check_permission, self._judge),
             CheckResult("price", Level.OK, PRICE),
         ]
-
-    def limits(self) -> Mapping[str, int]:
-        return {}
 
     def close(self) -> None:
         if "_client" in self.__dict__:
@@ -299,6 +296,9 @@ class XAccount(OverRequests):
         if level == "read":
             raise UsageError("the app may only read: give it Read and write, then make new access tokens")
         return "the app may read and write" if level else "X does not say whether the app may write"
+
+
+connect = XAccount
 
 
 def _item(tweet: Any) -> Item:

@@ -1,8 +1,9 @@
-"""What X asks of a text."""
+"""What X asks of a text, and how it looks on a page."""
 
 from __future__ import annotations
 
 from crosspost.compose import Form
+from crosspost.pages.brand import Brand, Palette
 from crosspost.platforms.x.text import on_x
 
 
@@ -14,3 +15,10 @@ def weighted_length(text: str) -> int:
 
 
 FORM = Form(platform="x", limit=280, count=weighted_length, escape=on_x, least_links=2)
+
+BRAND = Brand(
+    "X",
+    light=Palette("#16181d", "#1271b8"),
+    dark=Palette("#e7e9ea", "#7db4ff", ink="#16181d"),
+    actions=("Reply", "Repost", "Like"),
+)

@@ -9,8 +9,6 @@ from __future__ import annotations
 from decimal import Decimal
 
 from crosspost.model import Post
-from crosspost.platforms import Tariff
-from crosspost.platforms.x.settings import Settings
 
 AS_OF = "2026-08-22"
 
@@ -26,10 +24,6 @@ OWN_POST_READ = Decimal("0.001")
 
 LOOK = USER_READ + 5 * OWN_POST_READ
 """Who the account is, and the posts since the day before the issue: about five."""
-
-
-def tariff(settings: Settings) -> Tariff:
-    return Tariff(price_of, LOOK, settings.budget)
 
 
 def price_of(post: Post) -> Decimal:

@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl, unquote, urlencode
 
 from crosspost.model import Image
 from crosspost.pages.brand import Brand
-from crosspost.platforms.x.brand import BRAND
+from crosspost.platforms.x.form import BRAND
 from crosspost.platforms.x.sandbox_answers import (
     REFUSALS,
     USER,

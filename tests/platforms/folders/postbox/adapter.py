@@ -7,9 +7,8 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from crosspost.config.secrets import Secret
-from crosspost.model import Absent, Clock, Done, Found, Look, NotOurs, Outcome, Own, Post, Sent
-from crosspost.platforms import Attempt, CheckResult, Wanted
+from crosspost.model import Absent, Done, Found, Look, NotOurs, Outcome, Own, Post, Sent
+from crosspost.platforms import Attempt, CheckResult, Platform, Wanted
 from crosspost.platforms._attempt import (
     Verdict,
     WriteOnce,
@@ -21,6 +20,8 @@ from crosspost.platforms._attempt import (
     reveal,
 )
 from crosspost.platforms._matching import Item, announces, path_of, recognised
+
+from . import Settings
 
 ANSWERS: Mapping[int, Verdict] = {
     401: Verdict.ACCOUNT,
@@ -34,9 +35,8 @@ def _path(there: Found) -> str:
     return f"/posts/{there.id}" if there.id else path_of(there.url)
 
 
-class PostboxAccount:
-    def __init__(self, base: str, token: Secret | None, clock: Clock) -> None:
-        self._base, self._token, self._clock = base, token, clock
+class PostboxAccount(Platform):
+    _settings: Settings
 
     def find(self, wanted: Wanted, since: datetime) -> Look:
         def read() -> Look:
@@ -94,9 +94,6 @@ class PostboxAccount:
 
         return [check_once("token", read, self._judge)]
 
-    def limits(self) -> Mapping[str, int]:
-        return {}
-
     def close(self) -> None:
         self._session.close()
 
@@ -113,9 +110,12 @@ class PostboxAccount:
         return _http.Session(self._transport)
 
     def _asked(self, method: str, path: str, body: object = None) -> Any:
-        token = reveal(self._token, "token")
+        token = reveal(self._settings.token, "token")
         answer = self._session.request(
-            method, self._base + path, json=body, headers={"Authorization": f"Bearer {token}"}
+            method,
+            self._settings.api_base_url + path,
+            json=body,
+            headers={"Authorization": f"Bearer {token}"},
         )
         answer.raise_for_status()
         return answer.json()
@@ -130,3 +130,6 @@ class PostboxAccount:
             lambda answer: ANSWERS.get(answer.status_code, Verdict.UNCERTAIN),
             self._clock(),
         )
+
+
+connect = PostboxAccount

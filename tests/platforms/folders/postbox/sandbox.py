@@ -12,7 +12,7 @@ from crosspost.sandbox.exchange import Answer, Call, Refused, Route
 from crosspost.sandbox.memory import first_address
 from crosspost.sandbox.values import SandboxPost
 
-from .brand import BRAND
+from .form import BRAND
 
 
 class Postbox(Platform):

@@ -1,0 +1,66 @@
+"""What follows from an account's settings without asking its platform."""
+
+from __future__ import annotations
+
+import importlib
+from datetime import timedelta
+from typing import ClassVar, cast
+
+from crosspost.model import Clock, Post
+from crosspost.platforms import Hide, Platform, Tariff, hide_nothing
+from crosspost.platforms._address import Kept, plain
+
+
+class AccountSettings:
+    """The keys of `[accounts.NAME]`: each platform's own is a frozen dataclass made from this."""
+
+    __slots__ = ()
+
+    required: ClassVar[tuple[str, ...]]
+    """The keys that an account with `mode = "auto"` must have."""
+    place: ClassVar[tuple[str, ...]] = ()
+    """The keys that tell two accounts apart which have those in common."""
+    read_by: ClassVar[tuple[str, ...]] = ()
+    """The keys that let a manual account be read without those."""
+    for_text: ClassVar[tuple[str, ...]] = ()
+    """The keys that the writer of the text is told."""
+    discussion: ClassVar[bool] = False
+    """The post's address goes back into the issue."""
+    extra: ClassVar[tuple[str, str]] = ("", "")
+    """The optional dependency that an account needs, and the module that it brings."""
+
+    api_base_url: str
+
+    def connect(self, clock: Clock, hide: Hide = hide_nothing) -> Platform:
+        """Return the account, connected when it is first used. The folder's adapter is imported here."""
+        adapter = importlib.import_module(f"{type(self).__module__}.adapter")
+        return cast(Platform, adapter.connect(self, clock, hide))
+
+    def compose_link(self, post: Post) -> str | None:  # noqa: ARG002 - for those that have one
+        """Return a page on which a person can send the same post with one click; None: there is none."""
+        return None
+
+    def kept(self, url: str) -> Kept:
+        """Return the one form in which the address of a post is kept. Makes no request."""
+        return plain(url)
+
+    def follow(self, address: str) -> str:
+        """Return where a shortened address leads; on this machine only the account's own place is asked.
+
+        Raises UnresolvedError.
+        """
+        from crosspost.platforms._address import where_it_leads
+
+        return where_it_leads(address, own=self.api_base_url)
+
+    def is_editable(self) -> bool:
+        """Return whether a post can be edited so that readers see it."""
+        return False
+
+    def watch_every(self) -> timedelta | None:
+        """Return how long to wait between two looks for an editor's post; None: as after an unclear attempt."""
+        return None
+
+    def tariff(self) -> Tariff | None:
+        """Return what the platform charges; None: nothing."""
+        return None
