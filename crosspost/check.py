@@ -20,9 +20,9 @@ from typing import TYPE_CHECKING
 
 from crosspost import config as configuration
 from crosspost.config import extras
+from crosspost.config.addresses import listening
 from crosspost.config.schema import SHADOW, AccountConfig, Config
 from crosspost.config.secrets import Secret
-from crosspost.config.types import listening
 from crosspost.errors import CrosspostError, IssueError, StoreBehind, StoreError
 from crosspost.model import CannotLook, Look
 from crosspost.platforms import CheckResult, Level, Wanted

@@ -277,10 +277,11 @@ def _stop_signal() -> threading.Event:
 
 def serve_sandbox(host: str, port: int, seconds: float | None, config_path: Path | None) -> int:
     """Serve the stand-in platforms alone, until Ctrl-C or for some seconds."""
+    from crosspost.config.addresses import is_loopback
     from crosspost.platforms import stand_ins
     from crosspost.sandbox import Sandbox
 
-    if not (host in ("localhost", "::1") or host.startswith("127.")):
+    if not is_loopback(host):
         raise UsageError(f"--host {host}: the sandbox listens on this machine only; give a loopback address")
     console = Console(stderr=True)
     stopped = _stop_signal()

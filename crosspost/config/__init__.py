@@ -1,7 +1,8 @@
 """Where the configuration's file is, and how it is read.
 
     schema.py     what it holds, as frozen values
-    types.py      durations, paths, database addresses: how each is read from a text
+    types.py      durations, paths, patterns: how each option is read from a text
+    addresses.py  the same of addresses
     reading.py    the file → the values, with every problem at once
     rules.py      what must hold between options
     toml.py       TOML with the line of each option

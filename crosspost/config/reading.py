@@ -1,8 +1,8 @@
 """Read config.toml into a Config: every problem found in one reading, each with its line, its place and what to do.
 
-pydantic reads each option as the type that its dataclass declares, one by one, so that a mistake in one hides none in
-another and its default stands in. The usual types go straight to its engine, pydantic_core: the rest of it takes 3 MB
-and as long to load as two Pythons to start. What needs what, and which secrets exist, follows (rules.py).
+pydantic's engine, pydantic_core, reads each option as the type that its dataclass declares, one by one, so that a
+mistake in one hides none in another and its default stands in. The rest of pydantic would take 3 MB and as long to load
+as two Pythons to start. What needs what, and which secrets exist, follows (rules.py).
 """
 
 from __future__ import annotations
@@ -12,25 +12,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields, replace
 from functools import cache
 from pathlib import Path
-from types import NoneType, UnionType
-from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+from types import NoneType
+from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 from pydantic_core import ErrorDetails, SchemaValidator, ValidationError, core_schema
 
-from crosspost.config import toml
-from crosspost.config.rules import (
-    Missing,
-    Problem,
-    absent_secrets,
-    address_problems,
-    channel_name,
-    channel_problems,
-    contradictions,
-    credential_problems,
-    doubles,
-    named,
-    source_problems,
-)
+from crosspost.config import rules, toml
+from crosspost.config.addresses import web_address
+from crosspost.config.rules import Problem
 from crosspost.config.schema import AccountConfig, ChannelConfig, Config, DigestConfig, SourceConfig
 from crosspost.config.secrets import Secret, missing
 from crosspost.config.toml import Place, TomlFile
@@ -41,14 +30,17 @@ T = TypeVar("T")
 SettingsOf = Callable[[str], type]
 """The name of a platform → its frozen `Settings`. Raises UsageError for a name that is none."""
 
+LISTS = {"sources": "source", "channels": "channels", "accounts": "accounts"}
+"""Fields of a Config that are no table of their own, and how the file calls them."""
+
 
 def load(path: Path, settings_of: SettingsOf, *, secrets: bool = True) -> Config:
     """Read the configuration at `path`. `secrets=False` does not check that the secrets it names exist.
 
     Raises ConfigError with everything that is wrong.
     """
-    reading = _Reading(toml.read(path))
-    config = reading.config(settings_of, secrets=secrets)
+    reading = _Reading(toml.read(path), secrets)
+    config = reading.config(settings_of)
     if reading.problems:
         raise ConfigError(str(path), reading.sentences())
     return config
@@ -59,108 +51,104 @@ class _Reading:
     """One reading of one file, and what was found wrong so far."""
 
     file: TomlFile
+    secrets: bool
+    """Whether to look if they are there."""
     problems: list[Problem] = field(default_factory=list)
 
-    def config(self, settings_of: SettingsOf, *, secrets: bool) -> Config:
+    def config(self, settings_of: SettingsOf) -> Config:
         top = self.file.document
-        self.problems.extend(
-            _unknown((), top, ("source", *(f.name for f in fields(Config) if f.name != "sources")))
-        )
+        self.problems.extend(_unknown((), top, [LISTS.get(f.name, f.name) for f in fields(Config)]))
         tables: dict[str, Any] = {
             f.name: self.table(type(f.default), (f.name,), top.get(f.name, {}))
             for f in fields(Config)
-            if f.name not in ("sources", "channels", "accounts")
+            if f.name not in LISTS
         }
         if not tables["newsletter"].is_twir:
-            tables["digest"] = _without_twirs_own(tables["digest"], top.get("digest", {}))
-        channels = self.channels(top.get("channels", ()))
+            tables["digest"] = _without_twirs_own(tables["digest"], top.get("digest"))
         config = Config(
-            **tables, sources=self.sources(top.get("source", ()), secrets=secrets), channels=channels
+            **tables,
+            sources=self.sources(top.get("source", [])),
+            channels=self.channels(top.get("channels", [])),
+            accounts=self.accounts(top.get("accounts", {}), settings_of),
         )
-        accounts = self.accounts(top.get("accounts", {}), settings_of, secrets=secrets)
-        config = replace(config, accounts=accounts)
-        self.problems.extend(contradictions(config))
-        if secrets:
-            for name in ("store", "backfill", "web", "alerts"):
-                self.problems.extend(absent_secrets((name,), tables[name]))
+        self.apply(rules.contradictions(config))
+        for name, table in tables.items() if self.secrets else ():
+            self.problems.extend(rules.absent_secrets((name,), table))
         return config
 
-    def sources(self, value: object, *, secrets: bool) -> tuple[SourceConfig, ...]:
+    def sources(self, value: object) -> tuple[SourceConfig, ...]:
         """`[source]` is one table, `[[source]]` several; a source without a name gets its kind's."""
-        tables = list(value) if isinstance(value, (list, tuple)) else [value]
-        several = isinstance(value, list)
-        places: list[Place] = [("source", index) if several else ("source",) for index in range(len(tables))]
-        found = [self.source(place, table) for place, table in zip(places, tables, strict=True)]
-        sources = tuple(named(found))
+        tables = value if isinstance(value, list) else [value]
+        places: list[Place] = [
+            ("source", index) if isinstance(value, list) else ("source",) for index in range(len(tables))
+        ]
+        sources: list[SourceConfig] = []
+        for place, table in zip(places, tables, strict=True):
+            source = self.table(SourceConfig, place, table)
+            if not self.is_wrong(place, (*place, "kind")):
+                self.apply(rules.source_problems(place, source))
+            if self.secrets:
+                self.problems.extend(rules.absent_secrets(place, source))
+            sources.append(source)
+        sources = list(rules.named(sources))
         for index, source in enumerate(sources):
             if source.name in (other.name for other in sources[:index]):
                 problem = f'another source is called "{source.name}" too; rename one'
                 self.problems.append(((*places[index], "name"), problem))
-            if secrets:
-                self.problems.extend(absent_secrets(places[index], source))
-        return sources
-
-    def source(self, place: Place, table: object) -> SourceConfig:
-        before = len(self.problems)
-        source = self.table(SourceConfig, place, table)
-        if not any(wrong in (place, (*place, "kind")) for wrong, _ in self.problems[before:]):
-            self.problems.extend(source_problems(place, source))
-        return source
+        return tuple(sources)
 
     def channels(self, value: object) -> tuple[ChannelConfig, ...]:
         """Each is a table of `[[channels]]`; one without a name gets its host's, or its account's."""
-        if not isinstance(value, (list, tuple)):
+        if not isinstance(value, list):
             self.problems.append((("channels",), "expected a table for each channel: [[channels]]"))
             return ()
         found: list[ChannelConfig] = []
         for index, table in enumerate(value):
             place: Place = ("channels", index)
-            before = len(self.problems)
             channel = self.table(ChannelConfig, place, table)
-            if len(self.problems) == before:
-                self.problems.extend(channel_problems(place, channel, found))
+            if not self.is_wrong(place, (*place, "kind")):
+                self.apply(rules.channel_problems(place, channel, found))
+                channel = replace(channel, name=rules.channel_name(channel))
             found.append(channel)
-        return tuple(replace(channel, name=channel_name(channel)) for channel in found)
+        return tuple(found)
 
-    def accounts(self, value: object, settings_of: SettingsOf, *, secrets: bool) -> tuple[AccountConfig, ...]:
+    def accounts(self, value: object, settings_of: SettingsOf) -> tuple[AccountConfig, ...]:
         if not isinstance(value, Mapping):
             self.problems.append((("accounts",), "expected a table for each account: [accounts.NAME]"))
             return ()
-        found = (self.account(name, table, settings_of, secrets=secrets) for name, table in value.items())
+        found = (self.account(name, table, settings_of) for name, table in value.items())
         accounts = tuple(account for account in found if account is not None)
-        self.problems.extend(doubles(accounts, look=secrets))
+        self.problems.extend(rules.doubles(accounts, look=self.secrets))
         return accounts
 
-    def account(
-        self, name: str, table: object, settings_of: SettingsOf, *, secrets: bool
-    ) -> AccountConfig | None:
+    def account(self, name: str, table: object, settings_of: SettingsOf) -> AccountConfig | None:
         place: Place = ("accounts", name)
         if not re.fullmatch(r"[a-z0-9_-]{1,64}", name):
             self.problems.append((place, "an account's name is made of a-z, 0-9, _ and -"))
         if not isinstance(table, Mapping):
             self.problems.append((place, f"expected a table: [accounts.{name}]"))
             return None
-        common = tuple(
-            f.name for f in fields(AccountConfig) if f.name not in ("name", "settings", "has_credentials")
-        )
+        settings_type = None
         try:
-            platform = table.get("platform")
-            settings_type = settings_of(platform) if isinstance(platform, str) else None
+            if isinstance(platform := table.get("platform"), str):
+                settings_type = settings_of(platform)
         except UsageError as error:
             self.problems.append(((*place, "platform"), str(error)))
-            settings_type = None
+        common = {f.name for f in fields(AccountConfig)} - {"name", "settings", "has_credentials"}
         shared = {key: value for key, value in table.items() if key in common}
         account = self.table(AccountConfig, place, shared, name=name, settings=None)
         if account.template:
-            named = f"{self.file.path.name}:{self.file.line((*place, 'template'))}: accounts.{name}.template"
-            account = replace(account, template=replace(account.template, place=named))
+            where = f"{self.file.path.name}:{self.file.line((*place, 'template'))}: accounts.{name}.template"
+            account = replace(account, template=replace(account.template, place=where))
         if settings_type is None:
             return None
-        own: Mapping[str, Any] = {key: value for key, value in table.items() if key not in common}
-        settings: object = self.table(settings_type, place, own, also=common)
+        own = {key: value for key, value in table.items() if key not in common}
+        settings: Any = self.table(settings_type, place, own, also=common)
+        if (address := getattr(settings, "api_base_url", None)) is not None:
+            self.apply(rules.unread((*place, "api_base_url"), address, web_address))
         account = replace(account, settings=settings)
-        problems, readable = credential_problems(place, account, written=own, look=secrets)
-        self.problems.extend((*address_problems(place, settings, ("api_base_url",)), *problems))
+        problems, readable = rules.credential_problems(place, account, look=self.secrets)
+        self.apply(problems)
         return replace(account, has_credentials=readable)
 
     def table(
@@ -173,69 +161,67 @@ class _Reading:
         if not isinstance(value, Mapping):
             self.problems.append((place, f"expected a table: [{_dotted(place)}]"))
             value = {}
-        declared = {name: hint for name, hint in _declared(shape).items() if name not in given}
-        self.problems.extend(_unknown(place, value, (*declared, *also)))
+        hints = get_type_hints(shape, include_extras=True)
+        declared = [option for option in fields(shape) if option.name not in given]  # type: ignore[arg-type]
+        self.problems.extend(_unknown(place, value, [*(option.name for option in declared), *also]))
         found: dict[str, Any] = {}
-        for name in (name for name in declared if name in value):
-            try:
-                found[name] = self.option(declared[name], value[name])
-            except ValidationError as error:
-                for detail in error.errors(include_url=False):
-                    self.problems.append(((*place, name, *detail["loc"]), _sentence(detail)))
-        for name in (name for name in _needed(shape) if name in declared):
-            if name not in value:
-                self.problems.append(((*place, name), "is required"))
-            found.setdefault(name, None)
+        for option in declared:
+            name = option.name
+            if name in value:
+                try:
+                    found[name] = _validator(hints[name]).validate_python(value[name], context=self.folder)
+                except ValidationError as error:
+                    for detail in error.errors(include_url=False):
+                        self.problems.append(((*place, name, *detail["loc"]), _sentence(detail)))
+            if option.default is MISSING and name not in found:
+                found[name] = None
+                if name not in value:
+                    self.problems.append(((*place, name), "is required"))
         return shape(**found, **given)
 
-    def option(self, declared: Any, value: object) -> Any:
-        """Return the value as its declared type; nothing is converted. Raises ValidationError."""
-        folder = self.file.path.absolute().parent
-        return _validator(declared).validate_python(_frozen(value), strict=True, context=folder)
+    @property
+    def folder(self) -> Path:
+        """The configuration's, where relative paths start."""
+        return self.file.path.absolute().parent
+
+    def is_wrong(self, *places: Place) -> bool:
+        return any(place in places for place, _ in self.problems)
+
+    def apply(self, problems: Iterable[Problem]) -> None:
+        """Note what breaks a rule, except of an option that was wrong by itself: its default stands there."""
+        self.problems.extend([problem for problem in problems if not self.is_wrong(problem[0])])
 
     def sentences(self) -> list[str]:
         """Return the problems in the order of the file: "config.toml:12: accounts.x.mode: …"."""
         located = [(self.file.line(place), place, sentence) for place, sentence in self._told()]
-        located.sort(key=lambda entry: entry[0] or 0)
-        return [self._sentence(*entry) for entry in located]
+        name = self.file.path.name
+        return [
+            f"{name}:{line}: {_dotted(place)}: {sentence}"
+            if line
+            else f"{name}: {_dotted(place)}: {sentence}"
+            for line, place, sentence in sorted(located, key=lambda entry: entry[0] or 0)
+        ]
 
     def _told(self) -> Iterator[tuple[Place, str]]:
         """Yield each problem once; secrets of one kind that are missing are one."""
-        absent: dict[str, dict[Secret, tuple[Place, Missing]]] = {}
+        absent: dict[str, dict[Secret, Place]] = {}
         for place, problem in dict.fromkeys(self.problems):
             if isinstance(problem, str):
                 yield place, problem
             else:
-                absent.setdefault(problem.secret.kind, {}).setdefault(problem.secret, (place, problem))
+                absent.setdefault(problem.kind, {}).setdefault(problem, place)
         for same in absent.values():
-            (place, first), *more = same.values()
-            yield place, missing(same) if more else first.sentence
-
-    def _sentence(self, line: int | None, place: Place, sentence: str) -> str:
-        where = f"{self.file.path.name}:{line}" if line else self.file.path.name
-        return f"{where}: {_dotted(place)}: {sentence}"
+            yield next(iter(same.values())), missing(list(same))
 
 
-# ── One table, one option ────────────────────────────────────────────────────────────────────────────
+# ── One option ───────────────────────────────────────────────────────────────────────────────────────
 
 
-def _declared(shape: type) -> dict[str, Any]:
-    """Return the fields of a dataclass with their declared types."""
-    hints = get_type_hints(shape, include_extras=True)
-    return {option.name: hints[option.name] for option in fields(shape)}
-
-
-def _needed(shape: type) -> tuple[str, ...]:
-    """Return the fields without a default."""
-    return tuple(f.name for f in fields(shape) if f.default is MISSING and f.default_factory is MISSING)
-
-
-def _unknown(place: Place, table: Mapping[str, Any], known: Iterable[str]) -> Iterator[Problem]:
-    names = [name for name in known if name]
+def _unknown(place: Place, table: Mapping[str, Any], known: Sequence[str]) -> Iterator[Problem]:
     for key in table:
-        if key not in names:
-            close = _closest(key, names)
-            hint = f'did you mean "{close}"?' if close else f"there are: {', '.join(sorted(set(names)))}"
+        if key not in known:
+            close = _closest(key, known)
+            hint = f'did you mean "{close}"?' if close else f"there are: {', '.join(sorted(known))}"
             yield (*place, key), f"unknown option; {hint}"
 
 
@@ -248,46 +234,34 @@ def _closest(word: str, names: Sequence[str]) -> str | None:
 
 @cache
 def _validator(declared: Any) -> SchemaValidator:
-    return SchemaValidator(_schema(declared))
+    """Return what reads an option of this type. Nothing is converted, except that a list becomes a tuple."""
+    return SchemaValidator(_schema(declared), core_schema.CoreConfig(strict=True))
 
 
-_PLAIN = {
-    str: core_schema.str_schema(),
-    int: core_schema.int_schema(),
-    float: core_schema.float_schema(),
-    bool: core_schema.bool_schema(),
-}
+_PLAIN = {str: core_schema.str_schema(), int: core_schema.int_schema(), bool: core_schema.bool_schema()}
 
 
 def _schema(declared: Any) -> core_schema.CoreSchema:
-    """Return what pydantic's engine checks for a type. One that is not listed here is left to the whole of pydantic."""
+    """Return what pydantic's engine checks for a type. Raises TypeError for one that no option has."""
     kind, parts = get_origin(declared), get_args(declared)
-    own = parts[1] if kind is Annotated else declared
     if declared in _PLAIN:
         return _PLAIN[declared]
+    own = parts[1] if kind is Annotated else declared
     if read := getattr(own, "__get_pydantic_core_schema__", None):
         found: core_schema.CoreSchema = read(declared, _schema)
         return found
     if kind is Literal:
         return core_schema.literal_schema(list(parts))
     if kind is tuple and parts[1:] == (...,):
-        return core_schema.tuple_schema([_schema(parts[0])], variadic_item_index=0)
-    if kind in (Union, UnionType) and len(parts) == 2 and parts[1] is NoneType:
+        return core_schema.tuple_schema([_schema(parts[0])], variadic_item_index=0, strict=False)
+    if len(parts) == 2 and parts[1] is NoneType:
         return core_schema.nullable_schema(_schema(parts[0]))
-    from pydantic import TypeAdapter
-
-    return TypeAdapter(declared).core_schema
-
-
-def _frozen(value: object) -> object:
-    """Return lists as tuples: values are frozen, and strict pydantic takes no list for a tuple."""
-    return tuple(map(_frozen, value)) if isinstance(value, list) else value
+    raise TypeError(f"no option can be of type {declared}")
 
 
 _EXPECTED = {
     "string_type": "a string in quotes",
     "int_type": "an integer without quotes",
-    "float_type": "a number without quotes",
     "bool_type": "true or false without quotes",
     "tuple_type": "a list in [brackets]",
 }
@@ -296,7 +270,7 @@ _CALLED = {
     int: "an integer",
     float: "a number",
     str: "a string",
-    tuple: "a list",
+    list: "a list",
     dict: "a table",
 }
 

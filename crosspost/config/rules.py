@@ -1,48 +1,26 @@
-"""Check what must hold in a configuration beyond the types of its options: one function for each table.
+"""Check what must hold between the options of a configuration, where types.py cannot say it of one alone.
 
-Which options need others, which addresses secrets may be sent to, which secrets exist. Each yields its problems
-with their places, and reads nothing but the secrets themselves.
+Which options need others, which accounts are one, which secrets exist. Each yields its problems with their places,
+and reads nothing but the secrets themselves.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from datetime import timedelta
+from functools import partial
 from typing import Any, get_type_hints
 from urllib.parse import urlsplit
 
-from crosspost.config import weektime
-from crosspost.config.schema import (
-    NEVER,
-    AccountConfig,
-    AlertsConfig,
-    BackfillConfig,
-    ChannelConfig,
-    Config,
-    DeliveryConfig,
-    GateConfig,
-    NewsletterConfig,
-    SourceConfig,
-    WebConfig,
-)
+from crosspost.config.addresses import carries_password, git_address, git_transport, web_address
+from crosspost.config.schema import AccountConfig, ChannelConfig, Config, NewsletterConfig, SourceConfig
 from crosspost.config.secrets import FORMS, MissingSecretError, Secret, SecretError, secrets_in
 from crosspost.config.toml import Place
-from crosspost.config.types import listening
 
-
-@dataclass(frozen=True, slots=True)
-class Missing:
-    """A secret that is not there; several are told in one sentence."""
-
-    secret: Secret
-    sentence: str
-
-
-Problem = tuple[Place, str | Missing]
-"""The place, and a sentence."""
+Problem = tuple[Place, str | Secret]
+"""The place, and a sentence; or a secret that is not there: several are told in one sentence."""
 
 _NEEDS = {"git": ("url",), "directory": ("path",), "feed": ("url",)}
 
@@ -60,56 +38,30 @@ def source_problems(place: Place, source: SourceConfig) -> Iterator[Problem]:
     for option in _NEEDS[source.kind]:
         if not getattr(source, option):
             yield (*place, option), f'is required for a source of kind "{source.kind}"'
-    if source.kind == "feed":
-        yield from address_problems(place, source, ("url",), plain_http=True)
-    elif source.url and _carries_password(source.url):
-        yield (*place, "url"), "a secret does not belong here; name it beside the address: token = { … }"
-    elif source.kind == "git" and source.url and not _is_git_address(source.url):
-        yield (
-            (*place, "url"),
-            "git takes https://, ssh:// or user@host:path, git://, file:// or a path from / on",
-        )
-    yield from _git_access(place, source)
-    if source.every.total_seconds() <= 0:
-        yield (*place, "every"), "must be greater than zero"
-    if source.every_in_window is not None:
-        if source.every_in_window.total_seconds() <= 0:
-            yield (*place, "every_in_window"), "must be greater than zero"
-        if source.window is None:
-            yield (*place, "every_in_window"), 'needs `window` beside it, such as "Wed 20:00 - Thu 08:00"'
-    yield from _readable((*place, "window"), source.window, weektime.window)
-
-
-_OVER_SSH, _OVER_HTTPS = (("ssh",), "ssh:// or user@host:"), (("https", "http"), "https://")
-
-
-def _git_access(place: Place, source: SourceConfig) -> Iterator[Problem]:
-    """Yield what gives git a right that it could not use at this address."""
-    for option, (transports, begins) in (
-        ("ssh_key", _OVER_SSH),
-        ("known_hosts", _OVER_SSH),
-        ("token", _OVER_HTTPS),
-    ):
+    url = source.url or ""
+    if url and source.kind == "feed":
+        yield from unread((*place, "url"), url, partial(web_address, plain_http=True))
+    elif url and (source.kind == "git" or carries_password(url)):
+        yield from unread((*place, "url"), url, git_address)
+    for option, (transports, begins) in _GIT_ACCESS.items():
         if getattr(source, option) and source.kind != "git":
             yield (*place, option), f'a source of kind "{source.kind}" has none'
-        elif getattr(source, option) and source.url and _transport(source.url) not in transports:
+        elif getattr(source, option) and url and git_transport(url) not in transports:
             yield (*place, option), f"is for an address that begins with {begins}"
+    if source.every_in_window is not None and source.window is None:
+        yield (*place, "window"), 'is required for every_in_window, such as "Wed 20:00 - Thu 08:00"'
 
 
-def _transport(url: str) -> str:
-    """Return how git reaches an address: "ssh", "https", "file" …; a path is a file, user@host:path is ssh."""
-    scheme, separator, _ = url.partition("://")
-    return scheme if separator else "file" if url.startswith("/") else "ssh"
-
+_SSH = (("ssh",), "ssh:// or user@host:")
+_GIT_ACCESS = {"ssh_key": _SSH, "known_hosts": _SSH, "token": (("https", "http"), "https://")}
+"""What gives git a right: at an address with which of its transports, and how such a one begins."""
 
 _CHANNEL_NEEDS = {"feed": ("url",), "page": ("url",), "account": ("platform", "address")}
 
 
 def channel_name(channel: ChannelConfig) -> str:
     """Return its own name, or else its host's or its account's."""
-    with suppress(ValueError):
-        return channel.name or channel.address or urlsplit(channel.url or "").hostname or channel.kind
-    return channel.kind
+    return channel.name or channel.address or urlsplit(channel.url or "").hostname or channel.kind
 
 
 def channel_problems(
@@ -121,10 +73,6 @@ def channel_problems(
             yield (*place, option), f'is required for a channel of kind "{channel.kind}"'
         elif option not in needs and getattr(channel, option):
             yield (*place, option), f'a channel of kind "{channel.kind}" has none; it has: {", ".join(needs)}'
-    without_query = replace(channel, url=channel.url and channel.url.partition("?")[0])  # it may have one
-    yield from address_problems(place, without_query, ("url",), plain_http=True)
-    if channel.alert_after.total_seconds() <= 0:
-        yield (*place, "alert_after"), "must be greater than zero"
     name = channel_name(channel)
     if name in map(channel_name, others):
         yield (*place, "name"), f'another channel is called "{name}" too; give one of them a `name`'
@@ -135,173 +83,57 @@ SHORTEST_TAKEOVER = timedelta(seconds=3)
 
 
 def contradictions(config: Config) -> Iterator[Problem]:
-    if config.store.password is not None and not config.store.serves_several_machines:
+    newsletter, store, delivery, backfill = config.newsletter, config.store, config.delivery, config.backfill
+    if not newsletter.is_twir and newsletter.site == NewsletterConfig().site:
+        yield ("newsletter", "site"), f"is required: {newsletter.site} is This Week in Rust's"
+    if store.password is not None and not store.serves_several_machines:
         yield ("store", "password"), "only a PostgreSQL server asks for a password"
-    if config.store.takeover < SHORTEST_TAKEOVER:
+    if store.takeover < SHORTEST_TAKEOVER:
         yield ("store", "takeover"), f"must be at least {SHORTEST_TAKEOVER.total_seconds():.0f}s"
-    yield from address_problems(("newsletter",), config.newsletter, ("site",), plain_http=True)
-    if not config.newsletter.is_twir and config.newsletter.site == NewsletterConfig().site:
-        yield ("newsletter", "site"), f"is required: {config.newsletter.site} is This Week in Rust's"
-    yield from address_problems(("gate",), config.gate, ("page_base_url",), plain_http=True)
-    yield from _delivery(config.delivery)
-    yield from _backfill(config.backfill)
-    yield from _gate(config.gate)
-    yield from _web(config.web)
-    yield from _alerts(config.alerts)
+    if config.gate.largest_step < 1:
+        yield ("gate", "largest_step"), "must be at least 1"
+    if delivery.longest_retry < delivery.first_retry:
+        yield ("delivery", "longest_retry"), "cannot be shorter than first_retry"
     if config.digest.links < 0:
         yield ("digest", "links"), "cannot be less than 0"
-    for account in config.accounts:
-        place = ("accounts", account.name)
-        if not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*", account.language):
-            yield (*place, "language"), 'expected a language tag such as "en" or "pt-BR"'
-        if account.look_after == ():
+    for option in ("repository", "token"):
+        if backfill.mode == "pull-request" and getattr(backfill, option) is None:
+            yield ("backfill", option), 'is required for mode = "pull-request"'
+    looking = ((("accounts", account.name), account.look_after) for account in config.accounts)
+    for place, look_after in ((("delivery",), delivery.look_after), *looking):
+        if look_after == ():
             yield (*place, "look_after"), 'expected at least one duration, such as ["30s", "2m", "10m"]'
 
 
-def _gate(gate: GateConfig) -> Iterator[Problem]:
-    if gate.largest_step < 1:
-        yield ("gate", "largest_step"), "must be at least 1"
-    if gate.max_age.total_seconds() <= 0:
-        yield ("gate", "max_age"), "must be greater than zero, or no issue is ever announced"
-    yield from _readable(("gate", "closed"), gate.closed, weektime.window)
-
-
-def _delivery(delivery: DeliveryConfig) -> Iterator[Problem]:
-    for option in ("attempt_limit", "first_retry", "longest_retry", "give_up_after"):
-        if getattr(delivery, option).total_seconds() <= 0:
-            yield ("delivery", option), "must be greater than zero"
-    if delivery.longest_retry < delivery.first_retry:
-        yield ("delivery", "longest_retry"), "cannot be shorter than first_retry"
-    if delivery.look_after == ():
-        yield ("delivery", "look_after"), 'expected at least one duration, such as ["30s", "2m", "10m"]'
-
-
-def _backfill(backfill: BackfillConfig) -> Iterator[Problem]:
-    if backfill.mode == "pull-request":
-        for option in ("repository", "token"):
-            if getattr(backfill, option) is None:
-                yield ("backfill", option), 'is required for mode = "pull-request"'
-    if backfill.repository is not None and not re.fullmatch(r"[\w.-]+(/[\w.-]+)+", backfill.repository):
-        yield ("backfill", "repository"), 'expected the forge\'s name for it: "owner/name"'
-    yield from address_problems(("backfill",), backfill, ("api_base_url",))
-    if not re.fullmatch(r"[^<>\n]*[^<>\s][^<>\n]*<[^<>\s]+>", backfill.author):
-        yield ("backfill", "author"), 'expected "Name <address>"'
+def unread(place: Place, text: str, read: Callable[[str], object]) -> Iterator[Problem]:
+    """Yield why an option cannot be read, if it cannot."""
     try:
-        backfill.message.format(number=1)
-    except (LookupError, ValueError, AttributeError):
-        yield ("backfill", "message"), "only {number} is replaced; write other braces twice: {{ }}"
-
-
-def _web(web: WebConfig) -> Iterator[Problem]:
-    yield from _readable(("web", "listen"), web.listen, listening)
-    for name in web.hosts:
-        if not re.fullmatch(r"[A-Za-z0-9_.-]+|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*", name):
-            yield ("web", "hosts"), 'expected names without https:// and port, such as "status.example.org"'
-
-
-def _alerts(alerts: AlertsConfig) -> Iterator[Problem]:
-    if alerts.no_issue_by != NEVER:
-        yield from _readable(("alerts", "no_issue_by"), alerts.no_issue_by, weektime.moment)
-    yield from _readable(("alerts", "check_before"), alerts.check_before, weektime.moment)
-
-
-def _readable(place: Place, text: str | None, read: Callable[[str], object]) -> Iterator[Problem]:
-    try:
-        if text is not None:
-            read(text)
+        read(text)
     except ValueError as error:
         yield place, str(error)
-
-
-def address_problems(
-    place: Place, table: object, options: Iterable[str], *, plain_http: bool = False
-) -> Iterator[Problem]:
-    """Yield problems with the addresses among the options; one over which secrets are sent must be https."""
-    for option in options:
-        url = getattr(table, option, None)
-        if url is not None and (problem := _address_problem(url, plain_http=plain_http)):
-            yield (*place, option), problem
-
-
-def _address_problem(url: str, *, plain_http: bool) -> str | None:
-    try:
-        parts = urlsplit(url)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        return "not an address; it must begin with https://"
-    if parts.scheme not in ("http", "https") or not host or re.search(r"\s", url):
-        return "expected a full address, such as https://example.org"
-    if _carries_password(url):
-        return "a secret does not belong here; remove the name and password from the address"
-    if parts.query or parts.fragment:
-        return "an address ends before ? and #; remove the rest"
-    if parts.scheme == "http" and not plain_http and not _is_loopback(host):
-        return "secrets are sent here, so it must be https:// (http:// is for 127.0.0.1 only)"
-    return None
-
-
-def _is_loopback(host: str) -> bool:
-    return (
-        host in ("localhost", "::1")
-        or host.endswith(".localhost")
-        or bool(re.fullmatch(r"127(\.\d+){3}", host))
-    )
-
-
-def _carries_password(url: str) -> bool:
-    """Return whether a name or password is part of a web address: many forges take a token for the name."""
-    try:
-        parts = urlsplit(url)
-        return bool(parts.password) or (parts.scheme in ("http", "https") and bool(parts.username))
-    except ValueError:
-        return False
-
-
-_SCP_LIKE = re.compile(r"(?:[\w.][\w.-]*@)?(?:[A-Za-z0-9][\w.-]*|\[[0-9A-Fa-f:.]+\]):(?!:)\S+")
-
-
-def _is_git_address(url: str) -> bool:
-    """Return whether git reaches it without a helper: `ext::` and `fd::` would run what the address says."""
-    try:
-        parts = urlsplit(url)
-        host = parts.hostname or ""
-    except ValueError:
-        return False
-    if "://" not in url:
-        return url.startswith("/") or _SCP_LIKE.fullmatch(url) is not None
-    if parts.scheme == "file":
-        return True
-    if not host or host.startswith("-") or (parts.username or "").startswith("-"):
-        return False  # ssh would take "-oProxyCommand=…" for an option
-    return parts.scheme in ("https", "ssh", "git") or (parts.scheme == "http" and _is_loopback(host))
 
 
 # ── Secrets ──────────────────────────────────────────────────────────────────────────────────────────
 
 
-def credential_problems(
-    place: Place, account: AccountConfig, *, written: Iterable[str], look: bool
-) -> tuple[list[Problem], bool]:
+def credential_problems(place: Place, account: AccountConfig, *, look: bool) -> tuple[list[Problem], bool]:
     """Return what an account lacks, and whether it can be read. A manual one may lack everything.
 
     One that is read by something else (`read_by`) counts as readable while that is named: where it is missing, the look
     says so.
     """
-    problems: list[Problem] = []
-    readable = True
-    written = set(written)
-    for option in getattr(account.settings, "required", ()):
-        if getattr(account.settings, option) is None:
+    settings, problems, readable = account.settings, list[Problem](), True
+    for option in getattr(settings, "required", ()):
+        if getattr(settings, option) is None:
             readable = False
-            if account.mode == "auto" and option not in written:
-                problems.append(((*place, option), _needed(account, option)))
-    for option, secret in _secrets(account.settings) if look else ():
-        if (wrong := _unusable(secret)) is not None:
-            readable = False
-            if account.mode == "auto" or not isinstance(wrong, Missing):
-                problems.append(((*place, option), wrong))
-    for option in getattr(account.settings, "read_by", ()):
-        if getattr(account.settings, option) is not None:
+            if account.mode == "auto":
+                problems.append(((*place, option), _needed(settings, option)))
+    for where, problem in absent_secrets(place, settings) if look else ():
+        readable = False
+        if account.mode == "auto" or isinstance(problem, str):
+            problems.append((where, problem))
+    for option in getattr(settings, "read_by", ()):
+        if getattr(settings, option) is not None:
             readable = True
             if account.mode == "auto":
                 sentence = 'is only read and posts nothing: set mode = "manual" beside it, or remove it'
@@ -334,29 +166,19 @@ def _identity(value: object, *, look: bool) -> str:
     return str(value).casefold()
 
 
-def _needed(account: AccountConfig, option: str) -> str:
-    is_secret = "Secret" in str(get_type_hints(type(account.settings)).get(option))
+def _needed(settings: Any, option: str) -> str:
+    is_secret = "Secret" in str(get_type_hints(type(settings)).get(option))
     form = f": {FORMS}" if is_secret else ""
     return f'is required{form}; without it the account can only have mode = "manual"'
 
 
-def _secrets(table: Any) -> Iterator[tuple[str, Secret]]:
+def absent_secrets(place: Place, table: Any) -> Iterator[Problem]:
+    """Yield each secret of a table that cannot be used, with a sentence unless it is only not there."""
     for option in fields(table):
-        yield from ((option.name, secret) for secret in secrets_in(getattr(table, option.name)))
-
-
-def absent_secrets(place: Place, table: object) -> Iterator[Problem]:
-    for option, secret in _secrets(table):
-        if (wrong := _unusable(secret)) is not None:
-            yield (*place, option), wrong
-
-
-def _unusable(secret: Secret) -> str | Missing | None:
-    """Return why a secret cannot be used; None: it can."""
-    try:
-        secret.reveal()
-    except MissingSecretError as error:
-        return Missing(secret, str(error))
-    except SecretError as error:
-        return str(error)
-    return None
+        for secret in secrets_in(getattr(table, option.name)):
+            try:
+                secret.reveal()
+            except MissingSecretError:
+                yield (*place, option.name), secret
+            except SecretError as error:
+                yield (*place, option.name), str(error)

@@ -8,11 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
+from crosspost.config import types, weektime
 from crosspost.config.secrets import PrivateKey, Secret
-from crosspost.config.types import Duration, Glob, Hashtag, LocalPath, PagePattern, Pattern, StoreUrl, Wording
 from crosspost.errors import UsageError
 
 
@@ -21,8 +21,8 @@ class NewsletterConfig:
     """How a newsletter is called, where it is published and how its issues are written."""
 
     name: str = "This Week in Rust"
-    site: str = "https://this-week-in-rust.org"
-    page: PagePattern | None = None
+    site: types.Site = "https://this-week-in-rust.org"
+    page: types.PagePattern | None = None
     """The address of an issue's page; None: This Week in Rust's own, of any other newsletter none."""
     grammar: Literal["twir", "plain"] | None = None
     """How an issue's sections are read; None: "twir" of This Week in Rust, "plain" of any other newsletter."""
@@ -47,10 +47,10 @@ class NewsletterConfig:
 
 @dataclass(frozen=True, slots=True)
 class StoreConfig:
-    url: StoreUrl = "sqlite:////var/lib/crosspost/crosspost.db"
+    url: types.StoreUrl = "sqlite:////var/lib/crosspost/crosspost.db"
     password: Secret | None = None
     """Of a PostgreSQL server, in place of one in the address."""
-    takeover: Duration = timedelta(minutes=1)
+    takeover: types.Duration = timedelta(minutes=1)
     """Of several machines on one PostgreSQL one watches; this long after it was last heard of, another one does."""
 
     @property
@@ -82,22 +82,22 @@ class SourceConfig:
     name: str = ""
     """For status and logs; empty: the kind, with a number if there are several."""
     url: str | None = None
-    path: LocalPath | None = None
+    path: types.LocalPath | None = None
     branch: str = "main"
     folder: str = "content"
-    files: tuple[Glob, ...] = ()
+    files: tuple[types.Glob, ...] = ()
     """Which paths below the folder may be issues, or which addresses of a feed's entries without their host; empty: the
     Markdown files of the folder and the index.md of its folders, or all entries."""
     ssh_key: PrivateKey | None = None
     """With it git reads and pushes over ssh; None: with the keys that this user's ssh finds."""
-    known_hosts: LocalPath | None = None
+    known_hosts: types.LocalPath | None = None
     """The only host keys that are believed; None: those in this user's and the machine's known_hosts."""
     token: Secret | None = None
     """With it git reads and pushes over https; "name:token" where the forge wants a name of its own."""
-    every: Duration = timedelta(seconds=60)
-    every_in_window: Duration | None = None
+    every: types.SomeTime = timedelta(seconds=60)
+    every_in_window: types.SomeTime | None = None
     """Poll this often within `window`."""
-    window: str | None = None
+    window: types.Span | None = None
     """When publication is expected, in UTC: "Wed 20:00 - Thu 08:00"."""
 
 
@@ -108,30 +108,30 @@ class ChannelConfig:
     kind: Literal["feed", "page", "account"]
     name: str = ""
     """For status and alerts; empty: the host or the account."""
-    url: str | None = None
+    url: types.PublicPage | None = None
     """Of a feed or a page."""
     platform: str | None = None
     """Of an account; and its address or handle there."""
     address: str | None = None
-    alert_after: Duration = timedelta(hours=2)
+    alert_after: types.SomeTime = timedelta(hours=2)
     """An issue that is not there this long after it went live needs a person."""
 
 
 @dataclass(frozen=True, slots=True)
 class GateConfig:
     page_live: bool = True
-    page_base_url: str | None = None
+    page_base_url: types.Site | None = None
     """Where to ask for the issue's page in place of `newsletter.site`: for rehearsals."""
     in_content: bool = False
     in_feed: bool = False
     whole: bool = True
-    quiet_for: Duration = timedelta(minutes=10)
-    max_age: Duration = timedelta(days=7)
+    quiet_for: types.Duration = timedelta(minutes=10)
+    max_age: types.SomeTime = timedelta(days=7)
     largest_step: int = 5
     """A number further above the last one than this waits for a person."""
     hold: bool = False
     """Every issue waits until an editor lets it go."""
-    closed: str | None = None
+    closed: types.Span | None = None
     """"Fri 22:00 - Mon 06:00" in UTC: in these hours nothing is sent."""
 
 
@@ -140,11 +140,11 @@ SHADOW = "it is on: nothing is posted, edited, deleted, pushed or proposed"
 
 @dataclass(frozen=True, slots=True)
 class DeliveryConfig:
-    attempt_limit: Duration = timedelta(seconds=60)
-    first_retry: Duration = timedelta(minutes=1)
-    longest_retry: Duration = timedelta(hours=1)
-    give_up_after: Duration = timedelta(days=2)
-    look_after: tuple[Duration, ...] | None = None
+    attempt_limit: types.SomeTime = timedelta(seconds=60)
+    first_retry: types.SomeTime = timedelta(minutes=1)
+    longest_retry: types.SomeTime = timedelta(hours=1)
+    give_up_after: types.SomeTime = timedelta(days=2)
+    look_after: tuple[types.Duration, ...] | None = None
     """After an attempt whose outcome is unknown, when to look; None: as each platform's listings lag."""
     shadow: bool = False
     """Do everything but write: what would be posted is kept, and compared with what people post."""
@@ -153,43 +153,47 @@ class DeliveryConfig:
 @dataclass(frozen=True, slots=True)
 class BackfillConfig:
     mode: Literal["push", "pull-request", "file", "off"] = "off"
-    author: str = "crosspost <crosspost@localhost>"
-    message: str = "Add the discussion link to {number}"
+    author: types.Author = "crosspost <crosspost@localhost>"
+    message: types.Message = "Add the discussion link to {number}"
     hiring: bool = False
     """Fill the hiring link's placeholder in the same edit (Reddit account must be readable)."""
-    api_base_url: str | None = None
-    repository: str | None = None
+    api_base_url: types.ApiAddress | None = None
+    repository: types.Repository | None = None
     token: Secret | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class WebConfig:
-    listen: str | None = None
+    listen: types.Listen | None = None
     """"127.0.0.1:8570"; None: no page."""
-    hosts: tuple[str, ...] = ()
+    hosts: tuple[types.HostName, ...] = ()
     """Further names by which it may be asked for, such as a reverse proxy's."""
     webhook_secret: Secret | None = None
     """With it, `POST /hooks/push` of the forge makes the next poll happen now."""
 
 
 NEVER = "never"
+Deadline = Annotated[
+    str,
+    types.checked(f'{weektime.MOMENT}, or "{NEVER}"', lambda text: text == NEVER or weektime.moment(text)),
+]
 
 
 @dataclass(frozen=True, slots=True)
 class AlertsConfig:
     to: tuple[Secret, ...] = ()
     """Apprise addresses; each is a secret."""
-    no_issue_by: str | None = None
+    no_issue_by: Deadline | None = None
     """"Thu 12:00" in UTC: say so when no issue came out by then; "never". None: a day after the weekday and hour by
     which the last ten issues were out, of a newsletter that is weekly."""
-    gate_waits_longer_than: Duration = timedelta(hours=6)
-    link_missing_longer_than: Duration = timedelta(days=1)
+    gate_waits_longer_than: types.Duration = timedelta(hours=6)
+    link_missing_longer_than: types.Duration = timedelta(days=1)
     """An announced issue whose discussion link is not in its text by then needs a person."""
-    unreachable_longer_than: Duration = timedelta(hours=1)
+    unreachable_longer_than: types.Duration = timedelta(hours=1)
     """A source that has not answered for this long needs a person."""
     corrections: bool = False
     """Say so when an issue changed after its posts, in a line that was posted."""
-    check_before: str | None = None
+    check_before: types.Moment | None = None
     """"Tue 18:00" in UTC: run `check` by itself then, and say so if anything would fail."""
 
 
@@ -201,7 +205,7 @@ class DigestConfig:
     """Community headings, the most telling first; empty: the built-in order (the digest's `SECTIONS`)."""
     links: int = 5
     """How many top links at most."""
-    hashtags: tuple[Hashtag, ...] = ("RustLang",)
+    hashtags: tuple[types.Hashtag, ...] = ("RustLang",)
     """In CamelCase, so that a screen reader can say them. Of another newsletter than the built-in one: none."""
     official: tuple[str, ...] = ("Official", "blog.rust-lang.org")
     """Whose word is news: headings of the issue, and beginnings of addresses without their scheme."""
@@ -212,7 +216,7 @@ class DigestConfig:
         "rustfoundation.org",
     )
     """The same for what is official and less of an event."""
-    advisories: tuple[Pattern, ...] = (
+    advisories: tuple[types.Pattern, ...] = (
         r"advisor(y|ies)(?! (board|committee|council|group))",
         r"(CVE|RUSTSEC)-\d{4}-\d+",
         r"security (fix|flaw|incident|release|response)",
@@ -220,14 +224,14 @@ class DigestConfig:
         r"malicious|malware|phishing|typosquat\w*|compromised|backdoor\w*",
     )
     """Of an official title, any of these words makes an advisory. Regular expressions, in any case."""
-    releases: tuple[Pattern, ...] = (
+    releases: tuple[types.Pattern, ...] = (
         r"(announcing|released:?|releasing) rust v?\d[\d.]*",
         r"^rust v?\d[\d.]*(?![\d.]| pre-?release)",
         r"(rust|edition) 20(18|21|24|27|30)",
         r"20(18|21|24|27|30) edition",
         r"^(announcing )?rustup v?\d[\d.]*(?![\d.]| (alpha|beta))",
     )
-    calls: tuple[Pattern, ...] = (
+    calls: tuple[types.Pattern, ...] = (
         r"calls? for \w+",
         r"^(?!.*\b(results?|reports?|reveals?|findings|analysis)\b).*surveys?",
         r"vision",
@@ -237,13 +241,13 @@ class DigestConfig:
         r"open for (applications|proposals|nominations)|applications? (are )?open",
     )
     """What official titles ask readers to do; asked before `releases`."""
-    warnings: tuple[Pattern, ...] = (
+    warnings: tuple[types.Pattern, ...] = (
         r"(CVE|RUSTSEC)-\d{4}-\d+",
         r"security advisor(y|ies)",
         r"malicious (crates?|packages?)",
     )
     """What makes a title of the community as urgent as a call."""
-    routine: tuple[Pattern, ...] = (
+    routine: tuple[types.Pattern, ...] = (
         r"change-?logs?|(dev|work) ?logs?|newsletters?|spotlight|agenda|jobs?|hiring|steering cycle",
         r"weekly|biweekly|monthly|quarterly|(this|last) (week|month|quarter|development.cycle)",
         r"#\s?\d+|(issue|episode|ep\.|week|day|chapter) ?\d+",
@@ -264,10 +268,10 @@ class AccountConfig:
     """The platform's own frozen `Settings`."""
     mode: Literal["auto", "manual"] = "auto"
     card: bool = False
-    language: str = "en"
-    template: Wording | None = None
+    language: types.Language = "en"
+    template: types.Wording | None = None
     """A wording of its own: a text, or the path of a file."""
-    look_after: tuple[Duration, ...] | None = None
+    look_after: tuple[types.Duration, ...] | None = None
     has_credentials: bool = True
     """False: a manual account that cannot be read."""
 

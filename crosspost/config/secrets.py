@@ -13,7 +13,7 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -174,13 +174,17 @@ def secrets_in(value: object) -> list[Secret]:
     return [part for part in (value if isinstance(value, tuple) else (value,)) if isinstance(part, Secret)]
 
 
-def missing(secrets: Iterable[Secret]) -> str:
-    """Return one sentence for several secrets of one kind that are not there, with what to do."""
-    kinds, names = zip(*((secret.kind, secret.name) for secret in secrets), strict=True)
-    listed = ", ".join(dict.fromkeys(names))
-    if kinds[0] == "env":
+def missing(secrets: Sequence[Secret]) -> str:
+    """Return one sentence for secrets of one kind that are not there, with what to do."""
+    kind, listed = secrets[0].kind, ", ".join(secret.name for secret in secrets)
+    if len(secrets) == 1:
+        try:
+            secrets[0].reveal()
+        except SecretError as error:
+            return str(error)
+    if kind == "env":
         return f"these environment variables are not set or are empty: {listed}"
-    if kinds[0] == "file":
+    if kind == "file":
         return f"these files of secrets do not exist or are empty: {listed}"
     folder = os.environ.get("CREDENTIALS_DIRECTORY")
     why = (

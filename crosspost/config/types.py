@@ -10,8 +10,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
+
+from crosspost.config import weektime
+from crosspost.config.addresses import listening, web_address
 
 if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler
@@ -20,7 +24,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Reads:
-    """How a type of ours is read from a text; `read` gets the configuration's folder, too."""
+    """How an option is read from a text; `read` gets the configuration's folder, too.
+
+    It returns None for a text that is not `wanted`, or raises ValueError with a sentence of its own.
+    """
 
     wanted: str
     read: Callable[[str, Path], Any]
@@ -29,11 +36,27 @@ class Reads:
         from pydantic_core import core_schema
 
         def read(value: object, info: ValidationInfo[Path]) -> Any:
-            if not isinstance(value, str) or not value:
+            found = self.read(value, info.context) if isinstance(value, str) and value else None
+            if found is None:
                 raise ValueError(f"expected {self.wanted}")
-            return self.read(value, info.context or Path())
+            return found
 
         return core_schema.with_info_plain_validator_function(read)
+
+
+def matching(wanted: str, pattern: str) -> Reads:
+    """Take a text that matches the pattern as a whole."""
+    return Reads(wanted, lambda text, _: text if re.fullmatch(pattern, text) else None)
+
+
+def checked(wanted: str, check: Callable[[str], object]) -> Reads:
+    """Take a text as it stands where `check` does not raise ValueError."""
+
+    def read(text: str, _: Path) -> str:
+        check(text)
+        return text
+
+    return Reads(wanted, read)
 
 
 def duration(text: str) -> timedelta:
@@ -62,12 +85,21 @@ _DURATIONS = 'a duration such as "90s", "10m", "1h30m" or "7d"'
 _DURATION = re.compile(r"(?=.)(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s)?")
 
 
-def listening(text: str) -> tuple[str, int]:
-    """Read host and port of "127.0.0.1:8570" or "[::1]:8570". Raises ValueError with a sentence."""
-    host, _, port = text.rpartition(":")
-    if not host or not port.isdecimal() or int(port) > 65_535:
-        raise ValueError('expected an address and a port, such as "127.0.0.1:8570"')
-    return host.strip("[]"), int(port)
+def _some_time(text: str, _: Path) -> timedelta:
+    length = duration(text)
+    if not length:
+        raise ValueError("must be greater than zero")
+    return length
+
+
+Duration = Annotated[timedelta, Reads(_DURATIONS, lambda text, _: duration(text))]
+SomeTime = Annotated[timedelta, Reads(_DURATIONS, _some_time)]
+"""A duration that is not zero."""
+Moment = Annotated[str, checked(weektime.MOMENT, weektime.moment)]
+Span = Annotated[str, checked(weektime.SPAN, weektime.window)]
+
+
+# ── paths and addresses ──────────────────────────────────────────────────────────────────────────────
 
 
 def _local_path(text: str, folder: Path) -> Path:
@@ -89,60 +121,96 @@ def _store_url(text: str, folder: Path) -> str:
     return text if rest == "/:memory:" else f"{scheme}:///{_local_path(rest[1:], folder)}"
 
 
-def _hashtag(text: str, _: Path) -> str:
-    """Return the word without its #. Raises ValueError for what no platform takes as one hashtag."""
+def _glob(text: str, _: Path) -> str | None:
+    below = not text.startswith("/") and all(part not in ("", "..") for part in text.split("/"))
+    return text if below else None
+
+
+LocalPath = Annotated[Path, Reads("a path in quotes", _local_path)]
+"""A path of this machine; a relative one starts at the configuration file's folder, `~` is the home."""
+StoreUrl = Annotated[str, Reads("the address of a database in quotes", _store_url)]
+Glob = Annotated[
+    str, Reads('a pattern of paths below the folder, such as "*-issue-*" or "**/index.md"', _glob)
+]
+_WEB_ADDRESS = "a full address, such as https://example.org"
+ApiAddress = Annotated[str, checked(_WEB_ADDRESS, web_address)]
+"""One to which secrets are sent: https, or this machine."""
+Site = Annotated[str, checked(_WEB_ADDRESS, partial(web_address, plain_http=True))]
+PublicPage = Annotated[str, checked(_WEB_ADDRESS, partial(web_address, plain_http=True, query=True))]
+Listen = Annotated[str, checked('an address and a port, such as "127.0.0.1:8570"', listening)]
+HostName = Annotated[
+    str,
+    matching(
+        'a name without https:// and port, such as "status.example.org"',
+        r"[A-Za-z0-9_.-]+|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*",
+    ),
+]
+Repository = Annotated[str, matching('the forge\'s name for it: "owner/name"', r"[\w.-]+(/[\w.-]+)+")]
+
+
+# ── words ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _hashtag(text: str, _: Path) -> str | None:
+    """Return the word without its #; None for what no platform takes as one hashtag."""
     word = text.strip().removeprefix("#")
-    if not re.fullmatch(r"\w*[^\W\d_]\w*", word):
-        raise ValueError('a hashtag is one word of letters and digits, such as "ThisWeekInRust"')
-    return word
+    return word if re.fullmatch(r"\w*[^\W\d_]\w*", word) else None
 
 
-def _pattern(text: str, _: Path) -> str:
-    """A regular expression, as it was written."""
+def _pattern(text: str) -> None:
     try:
         re.compile(text)
     except re.error as error:
         raise ValueError(f"this regular expression does not work: {error}") from None
-    return text
 
 
-def _glob(text: str, _: Path) -> str:
-    if text.startswith("/") or not all(part and part != ".." for part in text.split("/")):
-        raise ValueError('expected a pattern of paths below the folder, such as "*-issue-*" or "**/index.md"')
-    return text
+def _amount(text: str, _: Path) -> Decimal | None:
+    """Read "5.00": at most a million, in cents."""
+    return Decimal(text.strip()) if re.fullmatch(r"\d{1,6}(\.\d{1,2})?", text.strip()) else None
 
 
-def _amount(text: str, _: Path) -> Decimal:
-    """Read "5.00". Raises ValueError for what is no amount of at most a million, in cents."""
-    if not re.fullmatch(r"\d{1,6}(\.\d{1,2})?", text.strip()):
-        raise ValueError(f"expected {_AMOUNTS}")
-    return Decimal(text.strip())
+_BRACES = "write other braces twice: {{ }}"
+_PAGE = "only {site}, {date:%Y/%m/%d}, {slug}, {file} and {number} are replaced"
 
 
-_AMOUNTS = 'an amount in US dollars in quotes, such as "5.00"'
-
-Amount = Annotated[Decimal, Reads(_AMOUNTS, _amount)]
-
-
-def _page_pattern(text: str, _: Path) -> str:
-    """Read the pattern of a page's address. Raises ValueError where it makes none."""
+def _page_pattern(text: str) -> None:
     try:
         made = page_address(
             text, site="https://example.org", date=date(2026, 11, 18), slug="a", file="b", number=1
         )
     except (LookupError, ValueError, AttributeError, TypeError):
-        raise ValueError(f"{_PAGE}; write other braces twice: {{{{ }}}}") from None
+        raise ValueError(f"{_PAGE}; {_BRACES}") from None
     if not made.startswith(("https://", "http://")) or re.search(r"\s", made):
         raise ValueError(f"this makes no address; {_PAGE}")
-    return text
-
-
-_PAGE = "only {site}, {date:%Y/%m/%d}, {slug}, {file} and {number} are replaced"
 
 
 def page_address(pattern: str, *, site: str, date: date, slug: str, file: str, number: int) -> str:
     """Return the address that a pattern makes. `file`: the file's name without its date and its ending."""
     return pattern.format(site=site.rstrip("/"), date=date, slug=slug, file=file, number=number)
+
+
+def _message(text: str) -> None:
+    try:
+        text.format(number=1)
+    except (LookupError, ValueError, AttributeError):
+        raise ValueError(f"only {{number}} is replaced; {_BRACES}") from None
+
+
+Hashtag = Annotated[
+    str, Reads('a hashtag: one word of letters and digits, such as "ThisWeekInRust"', _hashtag)
+]
+"""Without its #."""
+Pattern = Annotated[str, checked("a regular expression in quotes", _pattern)]
+PagePattern = Annotated[str, checked("the pattern of an address in quotes", _page_pattern)]
+Message = Annotated[str, checked("a text in quotes", _message)]
+Author = Annotated[str, matching('"Name <address>"', r"[^<>\n]*[^<>\s][^<>\n]*<[^<>\s]+>")]
+Language = Annotated[
+    str, matching('a language tag such as "en" or "pt-BR"', r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
+]
+Amount = Annotated[Decimal, Reads('an amount in US dollars in quotes, such as "5.00"', _amount)]
+
+
+# ── an account's own wording ─────────────────────────────────────────────────────────────────────────
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,14 +262,5 @@ _TEMPLATES = "a text with {{ url }} in it, or the path of a file that has one"
 _LARGEST_TEMPLATE = 64 * 1024
 """Bytes. The longest of the platforms' own has 3 kB."""
 
-Duration = Annotated[timedelta, Reads(_DURATIONS, lambda text, _: duration(text))]
-LocalPath = Annotated[Path, Reads("a path in quotes", _local_path)]
-"""A path of this machine; a relative one starts at the configuration file's folder, `~` is the home."""
-StoreUrl = Annotated[str, Reads("the address of a database in quotes", _store_url)]
-Hashtag = Annotated[str, Reads("a hashtag in quotes", _hashtag)]
-"""Without its #."""
-Glob = Annotated[str, Reads("a pattern of paths in quotes", _glob)]
-PagePattern = Annotated[str, Reads("the pattern of an address in quotes", _page_pattern)]
-Pattern = Annotated[str, Reads("a regular expression in quotes", _pattern)]
 Wording = Annotated[Template, Reads(_TEMPLATES, _template)]
 """A text is one that has a brace or several lines; anything else is a path."""

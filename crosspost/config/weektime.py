@@ -11,9 +11,11 @@ from datetime import UTC, datetime, time, timedelta
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
-_MOMENT = re.compile(r"(?P<day>[A-Za-z]{3,9})\s+(?P<hour>[01]?\d|2[0-3]):(?P<minute>[0-5]\d)")
+MOMENT = 'a time of the week in UTC, such as "Thu 12:00"'
+SPAN = 'a span of the week in UTC, such as "Wed 20:00 - Thu 08:00"'
 
-_TIME_OF_DAY = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
+_CLOCK = r"([01]?\d|2[0-3]):([0-5]\d)"
+_MOMENT = re.compile(rf"([A-Za-z]{{3,9}})\s+{_CLOCK}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +49,14 @@ class Window:
     def __contains__(self, now: datetime) -> bool:
         return self.start.last(now) > self.end.last(now)
 
-    def __str__(self) -> str:
-        return f"{self.start} - {self.end}"
-
 
 def moment(text: str) -> Moment:
     """Read "Thu 12:00". Raises ValueError with a sentence."""
     match = _MOMENT.fullmatch(text.strip())
-    day = match and match["day"][:3].title()
-    if not match or day not in DAYS:
-        raise ValueError('expected a time of the week in UTC, such as "Thu 12:00"')
-    return Moment(DAYS.index(day), time(int(match["hour"]), int(match["minute"])))
+    day = match[1][:3].title() if match else ""
+    if match is None or day not in DAYS:
+        raise ValueError(f"expected {MOMENT}")
+    return Moment(DAYS.index(day), time(int(match[2]), int(match[3])))
 
 
 def instant(text: str, now: datetime) -> datetime:
@@ -66,7 +65,7 @@ def instant(text: str, now: datetime) -> datetime:
     A "UTC" or "Z" after it changes nothing. The sentence of the error says what is expected, or that it is past.
     """
     plain = re.sub(r"\s*(UTC|Z)$", "", text.strip())
-    if match := _TIME_OF_DAY.fullmatch(plain):
+    if match := re.fullmatch(_CLOCK, plain):
         at = datetime.combine(now.astimezone(UTC).date(), time(int(match[1]), int(match[2])), tzinfo=UTC)
         return at if at > now else at + timedelta(days=1)
     if _MOMENT.fullmatch(plain):
@@ -85,10 +84,8 @@ def instant(text: str, now: datetime) -> datetime:
 
 def window(text: str) -> Window:
     """Read "Wed 20:00 - Thu 08:00". Raises ValueError with a sentence."""
-    start, dash, end = text.replace("–", "-").partition("-")
+    start, _, end = text.replace("–", "-").partition("-")
     try:
-        if not dash:
-            raise ValueError
         return Window(moment(start), moment(end))
     except ValueError:
-        raise ValueError('expected a span of the week in UTC, such as "Wed 20:00 - Thu 08:00"') from None
+        raise ValueError(f"expected {SPAN}") from None

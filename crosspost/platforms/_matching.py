@@ -15,6 +15,7 @@ from enum import StrEnum
 from typing import Literal
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
+from crosspost.config import addresses
 from crosspost.model import Found
 from crosspost.platforms import Wanted
 
@@ -204,8 +205,10 @@ def id_of(there: Found) -> str:
 
 def is_loopback(address: str) -> bool:
     """Return whether an address is a stand-in's on this machine: what it calls its posts then says nothing."""
-    host = host_of(address)
-    return host.startswith(("127.", "localhost", "[::1]"))
+    try:
+        return addresses.is_loopback(urlsplit(address.strip()).hostname or "")
+    except ValueError:
+        return False
 
 
 def _trimmed(address: str) -> str:

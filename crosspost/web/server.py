@@ -22,8 +22,8 @@ from typing import TYPE_CHECKING, Any, cast
 from aiohttp import web
 
 from crosspost.app import App
+from crosspost.config.addresses import listening
 from crosspost.config.schema import WebConfig
-from crosspost.config.types import listening
 from crosspost.errors import CrosspostError, StoreError
 from crosspost.log import event
 from crosspost.web import TakeHealth, metrics, pages

@@ -439,7 +439,7 @@ def test_a_secret_written_in_plain_is_refused_and_not_repeated(tmp_path: Path, t
         ('[source]\nurl = "/x"\nevery = 60', "source.every"),
         ('[source]\nurl = "/x"\nevery = "0s"', "source.every"),
         ('[source]\nurl = "/x"\nwindow = "Wednesday"', "source.window"),
-        ('[source]\nurl = "/x"\nevery_in_window = "5s"', "source.every_in_window"),
+        ('[source]\nurl = "/x"\nevery_in_window = "5s"', "source.window"),
         ('[[source]]\nurl = "/x"\nname = "a"\n[[source]]\nurl = "/y"\nname = "a"', "source.2.name"),
         ('[store]\nurl = "mysql://x"', "store.url"),
         ('[store]\npassword = { env = "TOKEN_OF_MASTODON" }', "store.password"),

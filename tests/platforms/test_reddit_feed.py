@@ -341,6 +341,7 @@ def test_no_word_of_the_address_is_in_what_is_said(
     "address",
     [
         "http://www.reddit.com/r/rust/.rss?feed=1",
+        "http://127.0.0.1.example/r/rust/.rss?feed=1",
         "https://reddit.example.org/?feed=1",
         "r/rust",
         "https://[",

@@ -13,8 +13,8 @@ import pytest
 import requests
 
 from crosspost.app import App
+from crosspost.config.addresses import listening
 from crosspost.config.schema import AccountConfig, ChannelConfig, Config, WebConfig
-from crosspost.config.types import listening
 from crosspost.errors import CrosspostError
 from crosspost.model import ChannelState, IssueState
 from crosspost.pipeline import Pass
