@@ -23,19 +23,16 @@ from crosspost.errors import CrosspostError
 
 __all__ = ["crosspost", "execute", "main"]
 
-COMPLETION = "_CROSSPOST_COMPLETE"
-"""In it the shell asks what a word could become (click.palletsprojects.com/en/stable/shell-completion, 2026-11)."""
-
 FEW_SEARCHES = 100_000
 """New objects after which Python looks for cycles, in place of its 700, to which the daemon goes back."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit: every error becomes one sentence and the right exit code."""
-    if asked := os.environ.get(COMPLETION):
-        from click.shell_completion import shell_complete
-
-        sys.exit(shell_complete(crosspost, {}, "crosspost", COMPLETION, asked))
+    if (
+        "_CROSSPOST_COMPLETE" in os.environ
+    ):  # the shell asks what a word could become: click answers, and exits
+        crosspost.main(prog_name="crosspost")
     # Importing makes very little garbage and very many objects: looking through them takes a tenth of a short command.
     gc.set_threshold(FEW_SEARCHES)
     code = execute(arguments)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 )
 @click.option("--dry-run", is_flag=True, help="Only say what would be done: reads, and writes nothing.")
 @click.pass_obj
-def comment(options: Options, issue: str, number: int, repository: str | None, dry_run: bool) -> int:
+def comment(options: Options, issue: str, number: int, repository: str | None, dry_run: bool) -> None:
     """Show an issue in one comment on its pull request.
 
     What `preview --markdown ISSUE` prints: each post with its length, what the gate waits for, and, once it is
@@ -51,7 +51,6 @@ def comment(options: Options, issue: str, number: int, repository: str | None, d
     done, url = comments.keep(forge, number, mark, app.redaction.clean(document(sheet)), dry_run=dry_run)
     would = "would be " if dry_run and done is not comments.Done.UNCHANGED else ""
     click.echo(f"comment: {would}{done}{f': {url}' if url else ''}")
-    return 0
 
 
 def forge_of(app: App, repository: str | None) -> Client:

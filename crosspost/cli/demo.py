@@ -247,7 +247,7 @@ def _show(console: Console, stage: Stage, deliveries: Sequence[Delivery]) -> Non
     rows = [
         (row.platform, output.coloured(row.state), escape(output.where_or_why(row))) for row in deliveries
     ]
-    output.print_table(console, ("platform", "state", "link"), rows)
+    output.print_table(("platform", "state", "link"), rows)
     console.print()
     preview.show([row.post for row in deliveries], console)
     console.print(f"\n[bold]content/{escape(stage.name)}[/bold]  the discussion link, filled in by a commit")

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from crosspost.log.redaction import Redaction
 
 
+json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
+
+
 class Options:
     """The options before the command: which configuration, how much to log."""
 
@@ -191,14 +194,6 @@ def number_of(app: App, argument: str) -> int:
         if records:
             return records[0].number
     return resolve(app, argument).issue.number
-
-
-def console() -> Any:
-    from rich.console import Console
-
-    return Console(
-        soft_wrap=True
-    )  # the terminal breaks the lines: an address that we broke would lead nowhere
 
 
 def print_json(document: object) -> None:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.markup import escape
 from rich.text import Text
 
-from crosspost.model import Crate, Event, Issue
+from crosspost.model import Event, Issue
 from crosspost.pages.shadow import Differences, differences, in_words, text_of
 from crosspost.pages.terminal import wrapped
 from crosspost.plural import counted
@@ -22,29 +22,25 @@ if TYPE_CHECKING:
     from crosspost.status import Status
     from crosspost.watch.replay import ReplayEvent
 
+CONSOLE = Console(soft_wrap=True)
+"""The terminal breaks the lines: an address that we broke would lead nowhere."""
 COLOURS = {
-    "sent": "green",
-    "done": "green",
-    "skipped": "dim",
-    "retracted": "dim",
-    "baseline": "dim",
-    "withdrawn": "dim",
-    "off": "dim",
-    "stuck": "bold red",
-    "uncertain": "yellow",
+    **dict.fromkeys(("sent", "done", "ok"), "green"),
+    **dict.fromkeys(("skipped", "retracted", "baseline", "withdrawn", "off"), "dim"),
+    **dict.fromkeys(("uncertain", "warn"), "yellow"),
+    **dict.fromkeys(("stuck", "FAIL"), "bold red"),
 }
 NARROWEST = 30
 """Columns of a table's last one."""
-LEVELS = {"ok": "green", "warn": "yellow", "FAIL": "bold red"}
 
 
 def coloured(state: str) -> str:
-    """Return a state in its colour; one that is simply under way has none."""
+    """Return a state or level in its colour; one that is simply under way has none."""
     colour = COLOURS.get(state)
     return f"[{colour}]{state}[/{colour}]" if colour else state
 
 
-def print_table(console: Console, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """Print rows of marked-up cells under dim headings. The last column is as wide as its text.
 
     On a terminal it is wrapped between words, and a link is left to the terminal, which copies it whole. In a pipe
@@ -53,39 +49,35 @@ def print_table(console: Console, columns: Sequence[str], rows: Iterable[Sequenc
     cells = [[Text.from_markup(cell) for cell in row] for row in rows]
     table = [[Text(column, style="dim") for column in columns], *cells]
     widths = [max(row[place].cell_len for row in table) + 2 for place in range(len(columns) - 1)]
-    room = max(console.width - sum(widths), NARROWEST)
+    room = max(CONSOLE.width - sum(widths), NARROWEST)
     for row in table:
         beginning = Text()
         for cell, width in zip(row[:-1], widths, strict=True):
             beginning.append_text(cell).append(" " * (width - cell.cell_len))
-        for line in wrapped(row[-1], room if console.is_terminal else None):
+        for line in wrapped(row[-1], room if CONSOLE.is_terminal else None):
             beginning.append_text(line)
             beginning.rstrip()
-            console.print(beginning, highlight=False, soft_wrap=True)
+            CONSOLE.print(beginning, highlight=False)
             beginning = Text(" " * sum(widths))
 
 
-def show_status(status: Status, console: Console, now: datetime, number: int | None = None) -> None:
+def show_status(status: Status, now: datetime, number: int | None = None) -> None:
     """Each issue with its reason, each delivery under it. `number`: the only one that was asked for."""
     for problem in status.problems:
         again = f"; tried again at {_minute(problem.not_before)}" if problem.not_before else ""
-        console.print(f"[yellow]problem[/yellow]  {escape(problem.sentence)}{again}")
+        CONSOLE.print(f"[yellow]problem[/yellow]  {escape(problem.sentence)}{again}")
     for hold in status.held_unseen:
-        until = (
-            f"until {_minute(hold.until)}"
-            if hold.until
-            else f"until released: crosspost release {hold.number}"
-        )
-        console.print(f"Issue {hold.number} was not seen yet; it is held {until}")
+        until = _minute(hold.until) if hold.until else f"released: crosspost release {hold.number}"
+        CONSOLE.print(f"Issue {hold.number} was not seen yet; it is held until {until}")
     if not status.issues and number is None:
-        console.print(
+        CONSOLE.print(
             "No issue was seen yet. After a pass: are the source's folder and files the right ones?"
         )
     for issue in status.issues:
         reason = f" – {escape(issue.reason)}" if issue.reason else ""
-        console.print(f"[bold]{escape(issue.title)}[/bold]  {coloured(issue.state)}{reason}")
+        CONSOLE.print(f"[bold]{escape(issue.title)}[/bold]  {coloured(issue.state)}{reason}")
         if issue.correction:
-            console.print(f"[yellow]{escape(issue.correction)}[/yellow]")
+            CONSOLE.print(f"[yellow]{escape(issue.correction)}[/yellow]")
         if not issue.deliveries:
             continue
         link = issue.backfill
@@ -93,32 +85,28 @@ def show_status(status: Status, console: Console, now: datetime, number: int | N
             *((row.account, _state_of(row), escape(where_or_why(row))) for row in issue.deliveries),
             ("discussion link", coloured(link.state), escape(link.url or link.reason)),
         ]
-        print_table(console, ("account", "state", "where, or why not"), rows)
-        console.print()
+        print_table(("account", "state", "where, or why not"), rows)
+        CONSOLE.print()
         for row in issue.deliveries if number is not None else ():
             if row.was_shadow:
-                _show_shadow(row, console)
-    for line in _besides(status, now):
-        console.print(f"[dim]{escape(line)}[/dim]")
+                _show_shadow(row)
+    for line in (
+        *([status.watcher.in_words()] if status.watcher else []),
+        *(f"{channel.name}: {channel.in_words(now)}" for channel in status.channels),
+        *(f"{spending.account}: {spending}" for spending in status.spending),
+    ):
+        CONSOLE.print(f"[dim]{escape(line)}[/dim]")
 
 
-def _besides(status: Status, now: datetime) -> Iterator[str]:
-    """Yield what is not about one issue."""
-    if status.watcher:
-        yield status.watcher.in_words()
-    yield from (f"{channel.name}: {channel.in_words(now)}" for channel in status.channels)
-    yield from (f"{spending.account}: {spending}" for spending in status.spending)
-
-
-def _show_shadow(row: Delivery, console: Console) -> None:
+def _show_shadow(row: Delivery) -> None:
     """Print what would have been posted, and the lines that people worded otherwise."""
-    console.print(f"[bold]{escape(row.account)}[/bold]  would have got:\n{escape(text_of(row.post))}\n")
+    CONSOLE.print(f"[bold]{escape(row.account)}[/bold]  would have got:\n{escape(text_of(row.post))}\n")
     changes = differences(row) or Differences((), ())
     for mark, lines in (("-", changes.ours), ("+", changes.theirs)):
         for line in lines:
-            console.print(f"[dim]{mark} {escape(line)}[/dim]")
+            CONSOLE.print(f"[dim]{mark} {escape(line)}[/dim]")
     if changes.ours or changes.theirs:
-        console.print("[dim](- only ours, + only theirs)[/dim]\n")
+        CONSOLE.print("[dim](- only ours, + only theirs)[/dim]\n")
 
 
 def _state_of(row: Delivery) -> str:
@@ -145,42 +133,40 @@ def _minute(at: datetime) -> str:
     return f"{at:%Y-%m-%d %H:%M} UTC"
 
 
-def show_history(events: Sequence[Event], console: Console) -> None:
+def show_history(events: Sequence[Event]) -> None:
     """Print one line for each transition, oldest first, with its evidence under it."""
     for event in events:
         moved = event.before is not None and event.before != event.after
         what = f"{event.before} → {event.after}" if moved else event.after
         who = f"{event.account}: " if event.account else ""
-        console.print(
+        CONSOLE.print(
             f"[dim]{event.at:%Y-%m-%d %H:%M:%S}[/dim]  {escape(who)}[bold]{escape(what)}[/bold]  {escape(event.reason)}"
         )
         for name, value in event.evidence.items():
             text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
             if text:
-                console.print(f"                       [dim]{escape(name)}: {escape(text)}[/dim]")
+                CONSOLE.print(f"                       [dim]{escape(name)}: {escape(text)}[/dim]")
 
 
-def show_issue(issue: Issue, console: Console) -> None:
+def show_issue(issue: Issue) -> None:
     """Print what was understood of an issue, and what is wrong with it."""
-    console.print(f"[bold]{escape(issue.title)}[/bold]  {issue.date:%Y-%m-%d}  {escape(issue.url)}\n")
+    CONSOLE.print(f"[bold]{escape(issue.title)}[/bold]  {issue.date:%Y-%m-%d}  {escape(issue.url)}\n")
     rows = [
         *((escape(section.heading), counted(len(section.links), "link")) for section in issue.community),
         *((name, escape(value)) for name, value in _parts(issue)),
     ]
-    print_table(console, ("part", "understood"), rows)
+    print_table(("part", "understood"), rows)
     for finding in issue.findings:
         line = f"line {finding.line}: " if finding.line else ""
-        console.print(f"[yellow]{line}{escape(finding.message)}[/yellow]")
-
-
-def _crate(crate: Crate) -> str:
-    return f"{crate.name}: {crate.description}" if crate.description else crate.name
+        CONSOLE.print(f"[yellow]{line}{escape(finding.message)}[/yellow]")
 
 
 def _parts(issue: Issue) -> list[tuple[str, str]]:
-    calls = issue.calls_for_participation
-    performance = issue.performance
-    quote = issue.quote_of_the_week
+    """Return the parts beside the links, and what was understood of each."""
+    calls, performance, rfcs = issue.calls_for_participation, issue.performance, issue.rfcs
+    merged, quote = issue.pull_requests_merged, issue.quote_of_the_week
+    crates = (": ".join(filter(None, (each.name, each.description))) for each in issue.crates_of_the_week)
+    report = (performance.headline or "a report without a headline") if performance else "no report"
     of_any = [
         ("discussion", issue.discussion_url or "no link yet"),
         *(("comment for crosspost", said) for said in issue.directives.spoken()),
@@ -188,20 +174,14 @@ def _parts(issue: Issue) -> list[tuple[str, str]]:
     if issue.grammar == "plain":
         return of_any
     return [
-        ("crate of the week", ", ".join(map(_crate, issue.crates_of_the_week)) or "none"),
+        ("crate of the week", ", ".join(crates) or "none"),
         ("calls for participation", f"{len(calls.projects)} from projects, {len(calls.events)} from events"),
-        (
-            "merged pull requests",
-            "not said" if issue.pull_requests_merged is None else str(issue.pull_requests_merged),
-        ),
-        (
-            "performance",
-            (performance.headline or "a report without a headline") if performance else "no report",
-        ),
+        ("merged pull requests", "not said" if merged is None else str(merged)),
+        ("performance", report),
         (
             "RFCs",
-            f"{len(issue.rfcs.approved)} approved, {len(issue.rfcs.new_or_updated)} new or updated, "
-            f"{len(issue.rfcs.final_comment_period)} in their final comment period",
+            f"{len(rfcs.approved)} approved, {len(rfcs.new_or_updated)} new or updated, "
+            f"{len(rfcs.final_comment_period)} in their final comment period",
         ),
         ("events", f"{sum(issue.events.values())} in {counted(len(issue.events), 'region')}"),
         ("quote of the week", quote.text if quote else "none"),
@@ -211,47 +191,31 @@ def _parts(issue: Issue) -> list[tuple[str, str]]:
     ]
 
 
-def show_audit(findings: Sequence[AuditFinding], console: Console) -> None:
+def show_audit(findings: Sequence[AuditFinding]) -> None:
     """Print a line for each discussion link that has a problem, and their number."""
     if not findings:
-        console.print("Every discussion link leads to its own issue's discussion.")
+        CONSOLE.print("Every discussion link leads to its own issue's discussion.")
         return
-    rows = (
-        (
-            str(finding.number),
-            finding.problem,
-            escape(finding.file if finding.line is None else f"{finding.file}:{finding.line}"),
-            escape(finding.url or ""),
-        )
-        for finding in findings
-    )
-    print_table(console, ("issue", "problem", "where", "link"), rows)
-    console.print("\n" + counted(len(findings), "problem"))
+    rows = []
+    for each in findings:
+        where = each.file if each.line is None else f"{each.file}:{each.line}"
+        rows.append((str(each.number), each.problem, escape(where), escape(each.url or "")))
+    print_table(("issue", "problem", "where", "link"), rows)
+    CONSOLE.print("\n" + counted(len(findings), "problem"))
 
 
-def show_replay(events: Sequence[ReplayEvent], console: Console) -> None:
+def show_replay(events: Sequence[ReplayEvent]) -> None:
     """Print what would have happened, in order, and how many issues would have been announced."""
-    from datetime import UTC, datetime
-
-    rows = (
-        (
-            f"{datetime.fromtimestamp(event.time, UTC):%Y-%m-%d %H:%M}",
-            event.event,
-            str(event.number),
-            escape(event.file),
-            event.commit[:9],
-        )
-        for event in events
-    )
-    print_table(console, ("when (UTC)", "event", "issue", "file", "commit"), rows)
+    rows = []
+    for each in events:
+        when = f"{datetime.fromtimestamp(each.time, UTC):%Y-%m-%d %H:%M}"
+        rows.append((when, each.event, str(each.number), escape(each.file), each.commit[:9]))
+    print_table(("when (UTC)", "event", "issue", "file", "commit"), rows)
     announced = sum(event.event == "published" for event in events)
-    console.print(f"\n{counted(announced, 'issue')} would have been announced.")
+    CONSOLE.print(f"\n{counted(announced, 'issue')} would have been announced.")
 
 
-def show_check(results: Sequence[CheckResult], console: Console) -> None:
+def show_check(results: Sequence[CheckResult]) -> None:
     """One sentence for each thing that was looked at."""
-    rows = (
-        (f"[{LEVELS[each.level]}]{each.level}[/]", escape(each.what), escape(each.sentence))
-        for each in results
-    )
-    print_table(console, ("", "what", "finding"), rows)
+    rows = ((coloured(each.level), escape(each.what), escape(each.sentence)) for each in results)
+    print_table(("", "what", "finding"), rows)

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from crosspost.cli.group import Options, complain, console, crosspost, number_of, print_json, write
+from crosspost.cli.group import Options, complain, crosspost, json_option, number_of, print_json, write
 from crosspost.errors import UsageError
 from crosspost.plural import counted
 
 if TYPE_CHECKING:
-    from crosspost.accounts import Voiced
     from crosspost.app import App
-    from crosspost.model import Issue, Post
+    from crosspost.model import Post
 
 
 @crosspost.command()
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
 )
 @click.option("--raw", is_flag=True, help="Of one account: what a person pastes, and nothing else.")
 @click.pass_obj
-def preview(options: Options, /, issue: str, accounts: Sequence[str], html: str | None, **form: bool) -> int:
+def preview(options: Options, /, issue: str, accounts: Sequence[str], html: str | None, **form: bool) -> None:
     """Show exactly what would be sent, with counted lengths. Needs no credentials and no network."""
     from crosspost.pages import preview as showing
     from crosspost.platforms import brand
@@ -40,7 +39,6 @@ def preview(options: Options, /, issue: str, accounts: Sequence[str], html: str 
         raise UsageError(
             "--json is for programs, --markdown for a comment, --raw for people: choose one of them"
         )
-    raw = form["raw"]
     with options.look(issue) as app:
         if form["markdown"]:
             from crosspost.cli.sheet import sheet_of
@@ -48,31 +46,49 @@ def preview(options: Options, /, issue: str, accounts: Sequence[str], html: str 
 
             click.echo(options.clean(document(sheet_of(app, issue, accounts))), nl=False)
             if not html:
-                return 0
+                return
         number, url, posts = _posts(app, issue, accounts)
-    if raw and len(posts) != 1:
+    if form["raw"] and len(posts) != 1:
         names = ", ".join(post.account for post in posts) or "none"
         raise UsageError(f"--raw prints one post: name its account with --to (there are {names})")
     if html:
         write(Path(html), showing.page(posts, brand))
         complain(f"{html} shows {counted(len(posts), 'post')}: open it in a browser")
-    if raw:
+    if form["raw"]:
         click.echo(showing.raw(posts[0]))
     elif form["json"]:
         print_json(showing.to_json(number, url, posts))
     elif not html and sys.stdout.isatty():
-        showing.show(posts, console())
+        from crosspost.cli.output import CONSOLE
+
+        showing.show(posts, CONSOLE)
     elif not html:
         click.echo(showing.plain(posts))
-    return 0
+
+
+def _posts(app: App, argument: str, accounts: Sequence[str]) -> tuple[int, str, Sequence[Post]]:
+    """Return the posts of an issue: the stored ones where it is planned, else as they would be composed now."""
+    from crosspost.cli.issue_argument import resolve
+    from crosspost.planning import posts_for, stored_posts, wrong_comments
+
+    planned = stored_posts(app, int(argument)) if argument.isdecimal() else {}
+    if posts := [post for name, post in planned.items() if not accounts or name in accounts]:
+        return posts[0].number, posts[0].url, posts
+    issue = resolve(app, argument).issue
+    for words in issue.directives.spoken():
+        complain(f"a comment in the issue says: {words}")
+    for sentence in wrong_comments(issue, app.voices()):
+        complain(sentence)
+    return issue.number, issue.url, posts_for(app, issue, accounts)
 
 
 @crosspost.command()
 @click.argument("issue", metavar="ISSUE")
-@click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
+@json_option
 @click.pass_obj
-def parse(options: Options, issue: str, as_json: bool) -> int:
+def parse(options: Options, issue: str, as_json: bool) -> None:
     """Show what was understood of an issue, and what is wrong with it."""
+    from crosspost.cli import output
     from crosspost.cli.issue_argument import resolve
     from crosspost.parse import to_json
 
@@ -81,21 +97,19 @@ def parse(options: Options, issue: str, as_json: bool) -> int:
     if as_json:
         print_json(to_json(understood))
     else:
-        from crosspost.cli.output import show_issue
-
-        show_issue(understood, console())
-    return 0
+        output.show_issue(understood)
 
 
 @crosspost.command()
 @click.argument("issue", metavar="[ISSUE]", required=False)
-@click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
+@json_option
 @click.pass_obj
-def status(options: Options, issue: str | None, as_json: bool) -> int:
+def status(options: Options, issue: str | None, as_json: bool) -> None:
     """Show where everything stands and why.
 
     Each issue with its deliveries and its discussion link; of one that waits, for what.
     """
+    from crosspost.cli import output
     from crosspost.config.schema import SHADOW
     from crosspost.delivery.overrides import unseen
 
@@ -111,21 +125,19 @@ def status(options: Options, issue: str | None, as_json: bool) -> int:
     if as_json:
         print_json(found.as_json())
     else:
-        from crosspost.cli.output import show_status
-
-        show_status(found, console(), now, number)
-    return 0
+        output.show_status(found, now, number)
 
 
 @crosspost.command()
 @click.argument("issue", metavar="ISSUE")
-@click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
+@json_option
 @click.pass_obj
-def history(options: Options, issue: str, as_json: bool) -> int:
+def history(options: Options, issue: str, as_json: bool) -> None:
     """Show what happened to an issue.
 
     Every transition of its deliveries and its link, with its time and its reason.
     """
+    from crosspost.cli import output
     from crosspost.delivery.overrides import unseen
     from crosspost.status import history_json
 
@@ -137,15 +149,12 @@ def history(options: Options, issue: str, as_json: bool) -> int:
     if as_json:
         print_json(history_json(events))
     else:
-        from crosspost.cli.output import show_history
-
-        show_history(events, console())
-    return 0
+        output.show_history(events)
 
 
 @crosspost.command()
 @click.argument("folder", metavar="FOLDER", type=click.Path(exists=True, file_okay=False))
-@click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
+@json_option
 @click.pass_obj
 def audit(options: Options, folder: str, as_json: bool) -> int:
     """List every broken discussion link in an archive.
@@ -153,6 +162,7 @@ def audit(options: Options, folder: str, as_json: bool) -> int:
     FOLDER holds the issues. A link is broken that is missing, a placeholder, the issue's own page, another issue's,
     or shared by several. Exits 1 if there is one.
     """
+    from crosspost.cli import output
     from crosspost.parse.audit import audit as look_through
     from crosspost.parse.audit import to_json
 
@@ -160,9 +170,7 @@ def audit(options: Options, folder: str, as_json: bool) -> int:
     if as_json:
         print_json(to_json(findings))
     else:
-        from crosspost.cli.output import show_audit
-
-        show_audit(findings, console())
+        output.show_audit(findings)
     return 1 if findings else 0
 
 
@@ -171,14 +179,15 @@ def audit(options: Options, folder: str, as_json: bool) -> int:
 @click.option(
     "--branch", metavar="NAME", help="The branch to walk; else the configured, else the repository's own."
 )
-@click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
+@json_option
 @click.pass_obj
-def replay(options: Options, repository: str, branch: str | None, as_json: bool) -> int:
+def replay(options: Options, repository: str, branch: str | None, as_json: bool) -> None:
     """Show what would have been announced, and when.
 
     Walks the branch of a local repository as if each commit had just been pushed, through source and gate. Touches no
     database and sends nothing.
     """
+    from crosspost.cli import output
     from crosspost.config.schema import SourceConfig
     from crosspost.watch.replay import replay as walk
     from crosspost.watch.replay import to_json
@@ -196,10 +205,7 @@ def replay(options: Options, repository: str, branch: str | None, as_json: bool)
     if as_json:
         print_json(to_json(events))
     else:
-        from crosspost.cli.output import show_replay
-
-        show_replay(events, console())
-    return 0
+        output.show_replay(events)
 
 
 @crosspost.command()
@@ -211,33 +217,10 @@ def check(options: Options) -> int:
     token, permissions and limits, the wordings, the alerts and the page. Exits 1 if anything would fail.
     """
     from crosspost.check import run_checks
-    from crosspost.cli.output import show_check
+    from crosspost.cli import output
     from crosspost.platforms import Level
 
     with options.open(only_look=True) as app:
         results = run_checks(app)
-    show_check(results, console())
+    output.show_check(results)
     return 1 if any(result.level is Level.FAIL for result in results) else 0
-
-
-def _posts(app: App, argument: str, accounts: Sequence[str]) -> tuple[int, str, Sequence[Post]]:
-    """Return the posts of an issue: the stored ones where it is planned, else as they would be composed now."""
-    from crosspost.cli.issue_argument import resolve
-    from crosspost.planning import posts_for, stored_posts
-
-    planned = stored_posts(app, int(argument)) if argument.isdecimal() else {}
-    if posts := [post for name, post in planned.items() if not accounts or name in accounts]:
-        return posts[0].number, posts[0].url, posts
-    issue = resolve(app, argument).issue
-    for sentence in _comments(issue, app.voices()):
-        complain(sentence)
-    return issue.number, issue.url, posts_for(app, issue, accounts)
-
-
-def _comments(issue: Issue, voices: Sequence[Voiced]) -> Iterator[str]:
-    """Yield what the comments for crosspost say, and what is wrong with others."""
-    from crosspost.planning import wrong_comments
-
-    for words in issue.directives.spoken():
-        yield f"a comment in the issue says: {words}"
-    yield from wrong_comments(issue, voices)

@@ -90,7 +90,7 @@ def once(options: Options, newest: bool, wait: str, shadow: bool) -> int:
 @crosspost.command()
 @click.argument("account", metavar="ACCOUNT")
 @click.pass_obj
-def login(options: Options, account: str) -> int:
+def login(options: Options, account: str) -> None:
     """Get a token for ACCOUNT and store it.
 
     Says what to click, asks for what the platform shows, tries it, and stores it where the configuration says, readable
@@ -99,7 +99,6 @@ def login(options: Options, account: str) -> int:
     from crosspost.cli.login import login as walk
 
     walk(options.load(secrets=False), account, redaction=options.redaction)
-    return 0
 
 
 @crosspost.command()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from crosspost.cli.group import Options, complain, crosspost, print_json
+from crosspost.cli.group import Options, complain, crosspost, json_option, print_json
 from crosspost.errors import CrosspostError, UsageError
 
 UNITS = ("crosspost.service", "crosspost@.service", "crosspost-once.service", "crosspost-once.timer")
@@ -26,9 +26,9 @@ def config() -> None:
 
 
 @config.command()
-@click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
+@json_option
 @click.pass_obj
-def show(options: Options, as_json: bool) -> int:
+def show(options: Options, as_json: bool) -> None:
     """Show every option with its value and where that comes from.
 
     The line of the file, or the default. Of a secret its name is shown, and whether it is there. What is printed is a
@@ -49,19 +49,17 @@ def show(options: Options, as_json: bool) -> int:
         print_json({"file": str(path.absolute()), "options": [each.as_json() for each in found]})
     else:
         click.echo("\n".join((f"# {path.absolute()}", *shown.toml(found, path.name))))
-    return 0
 
 
 @config.command()
-def example() -> int:
+def example() -> None:
     """Print an example configuration with every option."""
     click.echo(shipped("config.example.toml"), nl=False)
-    return 0
 
 
 @crosspost.command("systemd-unit")
 @click.argument("unit", metavar="[UNIT]", type=click.Choice(UNITS), default=UNITS[0])
-def systemd_unit(unit: str) -> int:
+def systemd_unit(unit: str) -> None:
     """Print a unit for systemd that starts this installation.
 
     UNIT is crosspost.service, the daemon; crosspost@.service, one for each of several newsletters; or
@@ -73,19 +71,17 @@ def systemd_unit(unit: str) -> int:
     if program.is_relative_to("/home") or program.is_relative_to("/root"):
         complain(f"the unit cannot see {program}, as it hides /home and /root: install into /opt or the like")
     click.echo(shipped(f"systemd/{unit}").replace("/opt/crosspost/bin/crosspost", str(program)), nl=False)
-    return 0
 
 
 @crosspost.command()
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
-def completion(shell: str) -> int:
+def completion(shell: str) -> None:
     """Print what completes commands and options in a shell."""
     from click.shell_completion import get_completion_class
 
     completes = get_completion_class(shell)
     assert completes is not None  # noqa: S101 - click knows these three
     click.echo(completes(crosspost, {}, "crosspost", "_CROSSPOST_COMPLETE").source())
-    return 0
 
 
 @crosspost.group()
