@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crosspost.compose.counting import Count, Limit, code_points
-from crosspost.compose.fit import Fitted, Line, fit_with, within
+from crosspost.compose.fit import Line, assembled, fit_with, left_out, within
 from crosspost.compose.rendering import Draft, Link, markdown_link, plain_link, render
 from crosspost.compose.safety import as_it_is
 from crosspost.config.types import Template
@@ -45,7 +45,6 @@ __all__ = [
     "markdown_link",
     "plain_link",
     "write_plain",
-    "write_with_language",
 ]
 
 SHORT = Path(__file__).with_name("short.j2")
@@ -63,14 +62,9 @@ class Written:
 
 def write_plain(draft: Draft, form: Form) -> Written:
     """Return text and nothing else."""
-    fitted: Fitted = fit_with(draft.lines, form.limits, "top link", form.least_links)
-    return Written(fitted.text, fitted.dropped, form.count(fitted.text))
-
-
-def write_with_language(draft: Draft, form: Form) -> Written:
-    """Return text, and the language it is in."""
-    written = write_plain(draft, form)
-    return replace(written, fields={"language": draft.language})
+    kept = fit_with(draft.lines, form.limits, form.least_links)
+    text = assembled(kept)
+    return Written(text, left_out(draft.lines, kept), form.count(text))
 
 
 Writer = Callable[[Draft, "Form"], Written]

@@ -9,11 +9,13 @@ hashtags, labels) is never cut, and no grapheme ever is.
 from __future__ import annotations
 
 import re
+from bisect import bisect
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import pairwise
 
-from crosspost.compose.counting.common import Limit, graphemes
+from crosspost.compose.counting import Limit, graphemes
 
 ELLIPSIS = "…"
 _TRAILING = " .,;:–—-([{“‘\"'/&+|"
@@ -26,10 +28,14 @@ _HANGING = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 """A word that only leads on to what was cut."""
-
-
 MUST = 1000
 """The priority of what every post has."""
+_LINK = "top link"
+"""How the names of the lines begin of which a form wants a least number."""
+_LEAST_OF_A_MUST = 62
+"""Graphemes to which the headline, a release or an advisory is cut at most for the others' sake."""
+_NARROWER = ((70, 0), (55, 0), (55, 9), (42, 9), (34, 9))
+"""Graphemes of a title that is still a headline, and how many of the longest may give way to shorter ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +54,7 @@ class Line:
     """A line of a post, or several that stay together."""
 
     name: str
-    """What it is called in `dropped`."""
+    """What it is called among those that were left out."""
     parts: tuple[str | Words, ...]
     priority: int | None = None
     """The higher, the longer it stays; from `MUST` on titles are shortened before it goes; None: it never goes."""
@@ -60,7 +66,7 @@ class Line:
     """Its heading may stand beside the one before, where there is room."""
     short: tuple[str | Words, ...] = ()
     """What it says where there is no room for `parts`; empty: the same."""
-    full: int | None = None
+    full: int = 0
     """How important `parts` are in place of `short`, in the scale of `priority`."""
     instead_of: str = ""
     """It is there only for one that is not, of those whose names begin so."""
@@ -69,12 +75,20 @@ class Line:
     def text(self) -> str:
         return "".join(map(str, self.parts))
 
+    @property
+    def is_must(self) -> bool:
+        return self.priority is None or self.priority >= MUST
 
-@dataclass(frozen=True, slots=True)
-class Fitted:
-    lines: tuple[Line, ...]
-    dropped: tuple[str, ...]
-    text: str
+    def in_short(self) -> Line:
+        return replace(self, parts=self.short, short=()) if self.short else self
+
+    def cut(self, width: int) -> Line:
+        """Return the line with its titles in at most `width` graphemes."""
+        cut = [
+            replace(part, text=shorten(part.text, width)) if isinstance(part, Words) else part
+            for part in self.parts
+        ]
+        return replace(self, parts=tuple(cut))
 
 
 def assembled(lines: Sequence[Line]) -> str:
@@ -87,129 +101,116 @@ def assembled(lines: Sequence[Line]) -> str:
     return "".join(out)
 
 
-def fit(lines: Sequence[Line], limits: Sequence[Limit], among: Sequence[Line] = ()) -> Fitted:
+def left_out(lines: Iterable[Line], kept: Iterable[Line]) -> tuple[str, ...]:
+    """Return the names of the lines of which nothing was kept."""
+    told = {line.name for line in kept}
+    return tuple(dict.fromkeys(line.name for line in lines if line.name not in told and not line.instead_of))
+
+
+def fit(lines: Sequence[Line], limits: Sequence[Limit], among: Sequence[Line] = ()) -> tuple[Line, ...]:
     """Return the lines that fit, in their order. Only what is all addresses and labels may still be too long.
 
     `among`: all lines that there were, where some are not to be tried.
     """
-    among = among or lines
-    chosen = _chosen(lines, limits, among, lambda line: line.priority is None or line.priority >= MUST)
-    if not _fits(chosen.values(), limits):  # an instance with a limit that is too low for a whole post
-        chosen = _chosen(lines, limits, among, lambda line: line.priority is None)
-    dropped = dict.fromkeys(
-        line.name for index, line in enumerate(lines) if index not in chosen and not line.instead_of
-    )
-    return Fitted(tuple(chosen.values()), tuple(dropped), assembled(tuple(chosen.values())))
+    fitted = _fitted(lines, limits, among or lines, lambda line: line.is_must)
+    if not _fits(fitted, limits):  # an instance with a limit that is too low for a whole post
+        fitted = _fitted(lines, limits, among or lines, lambda line: line.priority is None)
+    return fitted
 
 
-def _chosen(
+def _fitted(
     lines: Sequence[Line], limits: Sequence[Limit], among: Sequence[Line], stays: Callable[[Line], bool]
-) -> dict[int, Line]:
-    """Return, by place, the lines that stay, with titles shortened if need be, and those there is room for."""
-    sizes = _Sizes(limits)
-    kept = {index: _short(line) for index, line in enumerate(lines) if stays(line)}
-    for index, line, is_whole in _by_importance(lines):
-        if (index in kept and not is_whole) or (index not in kept and is_whole):
+) -> tuple[Line, ...]:
+    """Return the lines that stay, with titles shortened if need be, and those there is room for."""
+    kept = {index: line.in_short() for index, line in enumerate(lines) if stays(line)}
+    # What may be added: a line, or the full form of one that is there.
+    wishes = [
+        (line.priority, i, line.in_short()) for i, line in enumerate(lines) if line.priority is not None
+    ]
+    wishes += [(line.full, i, line) for i, line in enumerate(lines) if line.short]
+    for _importance, index, line in sorted(wishes, key=lambda wish: (-wish[0], wish[1])):
+        if (index in kept) != bool(line.short):
             continue
-        if line.instead_of and not _is_missing(line.instead_of, kept.values(), among):
+        if line.instead_of and _count(kept.values(), line.instead_of) >= _regular(among, line.instead_of):
             continue
         candidate = dict(sorted({**kept, index: line}.items()))
-        if sizes.allow(tuple(candidate.values())):
+        if _have_room(tuple(candidate.values()), tuple(limits)):
             kept = candidate
-    if not _fits(kept.values(), limits):
-        kept = dict(zip(kept, _shortened(tuple(kept.values()), limits), strict=True))
-    return kept
+    fitted = tuple(kept.values())
+    return fitted if _fits(fitted, limits) else _shortened(fitted, limits)
 
 
-def _is_missing(prefix: str, kept: Iterable[Line], lines: Iterable[Line]) -> bool:
-    return sum(line.name.startswith(prefix) for line in kept) < _regular(prefix, lines)
+def _count(lines: Iterable[Line], prefix: str = _LINK) -> int:
+    return sum(line.name.startswith(prefix) for line in lines)
 
 
-def _regular(prefix: str, lines: Iterable[Line]) -> int:
+def _regular(lines: Iterable[Line], prefix: str = _LINK) -> int:
     """Return how many lines there are of this name, without those that stand in for one."""
-    return sum(line.name.startswith(prefix) and not line.instead_of for line in lines)
+    return _count((line for line in lines if not line.instead_of), prefix)
 
 
-def _fits(lines: Iterable[Line], limits: Sequence[Limit]) -> bool:
-    text = assembled(tuple(lines))
+def _fits(lines: Sequence[Line], limits: Iterable[Limit]) -> bool:
+    text = assembled(lines)
     return all(limit.allows(text) for limit in limits)
 
 
-def fit_with(lines: Sequence[Line], limits: Sequence[Limit], prefix: str, least: int) -> Fitted:
-    """Return the lines that fit, with at least so many of those whose names begin with `prefix`, if need be cut.
+def _have_room(lines: Sequence[Line], limits: tuple[Limit, ...]) -> bool:
+    """Whether these lines fit together: every platform counts a newline as one, and nothing reaches over it."""
+    breaks = sum(2 if after.paragraph != before.paragraph else 1 for before, after in pairwise(lines))
+    totals = map(sum, zip(*(_sizes(line.text, limits) for line in lines), strict=True))
+    return all(total + breaks <= limit.most for total, limit in zip(totals, limits, strict=True))
+
+
+@lru_cache(maxsize=1024)
+def _sizes(text: str, limits: tuple[Limit, ...]) -> tuple[int, ...]:
+    """Return how much a line counts for each limit. One post tries the same few dozen lines again and again."""
+    return tuple(limit.count(text) for limit in limits)
+
+
+def _shortened(lines: Sequence[Line], limits: Sequence[Limit]) -> tuple[Line, ...]:
+    """Return every title cut to the greatest common width at which the whole fits."""
+    longest = max(
+        (len(graphemes(part.text)) for line in lines for part in line.parts if isinstance(part, Words)),
+        default=1,
+    )
+
+    def is_too_wide(width: int) -> bool:
+        return not _fits([line.cut(width) for line in lines], limits)
+
+    width = 1 + bisect(range(2, longest + 1), False, key=is_too_wide)
+    return tuple(line.cut(width) for line in lines)
+
+
+def fit_with(lines: Sequence[Line], limits: Sequence[Limit], least: int) -> tuple[Line, ...]:
+    """Return the lines that fit, with at least so many links beside the first, if need be cut.
 
     Their titles are cut to ever fewer graphemes until there is room for enough of them; what every post has is
     never cut so far.
     """
-    wanted = min(least, _regular(prefix, lines))
+    wanted = min(least, _regular(lines))
     best = fit(lines, limits)
     for width, skipped in _NARROWER:
-        if _count_of(best, prefix) >= wanted:
-            break
-        tried = [_narrowed(line, width, prefix) for line in lines]
+        tried = [_narrowed(line, width) for line in lines]
         for _ in range(skipped + 1):
+            if _count(best) >= wanted:
+                return best
             fitted = fit(tried, limits, among=lines)
-            best = max(best, fitted, key=lambda each: _count_of(each, prefix))
-            if _count_of(best, prefix) >= wanted:
-                break
-            longest = max(_optional(fitted, prefix), key=lambda line: len(line.text), default=None)
+            best = max(best, fitted, key=_count)
+            links = [line for line in fitted if line.name.startswith(_LINK) and not line.is_must]
+            longest = max(links, key=lambda line: len(line.text), default=None)
             tried = [line for line in tried if line is not longest]
-    told = {line.name for line in best.lines}
-    dropped = dict.fromkeys(line.name for line in lines if line.name not in told and not line.instead_of)
-    return replace(best, dropped=tuple(dropped))
+    return best
 
 
-def _optional(fitted: Fitted, prefix: str) -> list[Line]:
-    return [line for line in fitted.lines if line.name.startswith(prefix) and (line.priority or MUST) < MUST]
-
-
-def _narrowed(line: Line, width: int, prefix: str) -> Line:
-    if not line.name.startswith((prefix, "lead")):
+def _narrowed(line: Line, width: int) -> Line:
+    if not line.name.startswith((_LINK, "lead")):
         return line
-    is_must = line.priority is None or line.priority >= MUST
-    return _cut([line], max(width, _LEAST_OF_A_MUST) if is_must else width)[0]
-
-
-_LEAST_OF_A_MUST = 62
-"""Graphemes to which the headline, a release or an advisory is cut at most for the others' sake."""
-_NARROWER = ((70, 0), (55, 0), (55, 9), (42, 9), (34, 9))
-"""Graphemes of a title that is still a headline, and how many of the longest may give way to shorter ones."""
-
-
-def _count_of(fitted: Fitted, prefix: str) -> int:
-    return sum(line.name.startswith(prefix) for line in fitted.lines)
-
-
-class _Sizes:
-    """How much lines count, each line counted once."""
-
-    def __init__(self, limits: Sequence[Limit]) -> None:
-        self._limits = limits
-        self._counted: dict[str, list[int]] = {}
-
-    def allow(self, lines: Sequence[Line]) -> bool:
-        """Whether these lines fit together: every platform counts a newline as one, and nothing reaches over it."""
-        breaks = sum(2 if after.paragraph != before.paragraph else 1 for before, after in pairwise(lines))
-        sizes = [self._size(line.text) for line in lines]
-        return all(
-            sum(size[place] for size in sizes) + breaks <= limit.most
-            for place, limit in enumerate(self._limits)
-        )
-
-    def _size(self, text: str) -> list[int]:
-        if text not in self._counted:
-            self._counted[text] = [limit.count(text) for limit in self._limits]
-        return self._counted[text]
-
-
-def _short(line: Line) -> Line:
-    """Return the line in its short form."""
-    return replace(line, parts=line.short, short=()) if line.short else line
+    return line.cut(max(width, _LEAST_OF_A_MUST) if line.is_must else width)
 
 
 def within(text: str, limit: Limit, escape: Callable[[str], str] = str) -> str:
     """Return the text, escaped and shortened at a word so that this one limit holds."""
-    return fit((Line("text", (Words(text, escape),)),), (limit,)).text
+    return assembled(fit((Line("text", (Words(text, escape),)),), (limit,)))
 
 
 def shorten(text: str, width: int) -> str:
@@ -231,7 +232,7 @@ def shorten(text: str, width: int) -> str:
 
 
 def without_hanging(text: str, least: int) -> str:
-    """The beginning of a text without the words and marks at its end that only lead on to what was cut.
+    """Return the beginning of a text without the words and marks at its end that only lead on to what was cut.
 
     Nor with the beginning of a suffix: "A title | Jane's we". At least so many characters stay.
     """
@@ -241,44 +242,3 @@ def without_hanging(text: str, least: int) -> str:
     while (hanging := _HANGING.search(text)) and hanging.start() >= least:
         text = text[: hanging.start()].rstrip(_TRAILING)
     return text
-
-
-def _by_importance(lines: Sequence[Line]) -> list[tuple[int, Line, bool]]:
-    """Return what may be added, the most important first: a line, or the full form of one that is there."""
-    wishes = [
-        (line.priority, index, _short(line), False)
-        for index, line in enumerate(lines)
-        if line.priority is not None
-    ]
-    wishes += [(line.full or 0, index, line, True) for index, line in enumerate(lines) if line.short]
-    return [wish[1:] for wish in sorted(wishes, key=lambda wish: (-wish[0], wish[1]))]
-
-
-def _shortened(lines: Sequence[Line], limits: Sequence[Limit]) -> list[Line]:
-    """Return every title cut to the greatest common width at which the whole fits."""
-    longest = max(
-        (len(graphemes(part.text)) for line in lines for part in line.parts if isinstance(part, Words)),
-        default=0,
-    )
-    least, most = 1, longest
-    while least < most:
-        width = (least + most + 1) // 2
-        text = assembled(_cut(lines, width))
-        if all(limit.allows(text) for limit in limits):
-            least = width
-        else:
-            most = width - 1
-    return _cut(lines, least)
-
-
-def _cut(lines: Sequence[Line], width: int) -> list[Line]:
-    return [
-        replace(
-            line,
-            parts=tuple(
-                replace(part, text=shorten(part.text, width)) if isinstance(part, Words) else part
-                for part in line.parts
-            ),
-        )
-        for line in lines
-    ]

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from crosspost.compose import Draft, Form, Written
-from crosspost.compose.fit import fit_with
+from crosspost.compose.fit import assembled, fit_with, left_out
 
 _KIND = "app.bsky.richtext.facet"
 
@@ -24,18 +24,17 @@ def write_with_facets(draft: Draft, form: Form) -> Written:
 
     digest = draft.digest
     lines = [line for line in draft.lines if line.text != digest.url]
-    fitted = fit_with(lines, form.limits, "top link", form.least_links)
-    shown = digest.url if digest.url in fitted.text else digest.title
-    facets = [_facet(fitted.text, shown, {"$type": f"{_KIND}#link", "uri": digest.url})]
-    facets += [
-        _facet(fitted.text, f"#{tag}", {"$type": f"{_KIND}#tag", "tag": tag}) for tag in digest.hashtags
-    ]
+    kept = fit_with(lines, form.limits, form.least_links)
+    text = assembled(kept)
+    shown = digest.url if digest.url in text else digest.title
+    facets = [_facet(text, shown, {"$type": f"{_KIND}#link", "uri": digest.url})]
+    facets += [_facet(text, f"#{tag}", {"$type": f"{_KIND}#tag", "tag": tag}) for tag in digest.hashtags]
     fields = {
         "facets": [facet for facet in facets if facet],
         "langs": [draft.language],
         "card": {"uri": digest.url, "title": digest.title, "description": summary(digest)},
     }
-    return Written(fitted.text, fitted.dropped, form.count(fitted.text), fields)
+    return Written(text, left_out(lines, kept), form.count(text), fields)
 
 
 def _facet(text: str, part: str, feature: dict[str, str]) -> dict[str, Any] | None:

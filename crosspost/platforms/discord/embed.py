@@ -15,7 +15,7 @@ from typing import Any
 
 from crosspost.compose import Draft, Form, Written
 from crosspost.compose.counting import Limit, code_points, grapheme_count
-from crosspost.compose.fit import Line, assembled, fit, within
+from crosspost.compose.fit import Line, assembled, fit, left_out, within
 
 _TITLE = Limit(256, code_points)
 _FIELD_NAME = Limit(100, code_points)
@@ -45,19 +45,18 @@ def write_embed(draft: Draft, form: Form) -> Written:
         "timestamp": datetime.combine(digest.date, time(), UTC).isoformat(),
     }
     message = [line for line in draft.lines if line.name == _MESSAGE]
-    content = fit(message, (_CONTENT,)).text
+    content = assembled(fit(message, (_CONTENT,)))
     lines = _each_within_its_own_limit([line for line in draft.lines if line.name != _MESSAGE])
     headings = {line.heading for line in lines}
     overhead = embed_length(embed) + sum(len(_name(heading, form)) for heading in headings)
     screen = Limit(_ROWS - len(headings), rows)
-    lines = fit(lines, (Limit(form.limit - overhead, form.count), screen)).lines
+    lines = fit(lines, (Limit(form.limit - overhead, form.count), screen))
     if description := [line for line in lines if not line.heading]:
         embed["description"] = assembled(description)
     if fields := [line for line in lines if line.heading]:
         embed["fields"] = [_field(heading, list(group), form) for heading, group in groupby(fields, _heading)]
-    kept = {line.name for line in (*message, *lines)}
-    dropped = dict.fromkeys(line.name for line in draft.lines if line.name not in kept)
-    return Written(content, tuple(dropped), embed_length(embed), {"embeds": [embed]})
+    dropped = left_out(draft.lines, (*message, *lines))
+    return Written(content, dropped, embed_length(embed), {"embeds": [embed]})
 
 
 def rows(text: str) -> int:
@@ -80,7 +79,7 @@ def _each_within_its_own_limit(lines: Sequence[Line]) -> tuple[Line, ...]:
     for group in sorted(fields, key=_importance)[: max(len(fields) - _FIELDS, 0)]:
         groups.remove(group)
     fitted = (fit(group, (_FIELD_VALUE if group[0].heading else _DESCRIPTION,)) for group in groups)
-    return tuple(line for group in fitted for line in group.lines)
+    return tuple(line for group in fitted for line in group)
 
 
 def _field(heading: str, lines: Sequence[Line], form: Form) -> dict[str, Any]:

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
-from crosspost.compose import Form, write_with_language
+from crosspost.compose import Draft, Form, Written, write_plain
 from crosspost.pages.brand import Brand, Palette
 from crosspost.platforms.mastodon.counting import MastodonLength
 from crosspost.platforms.mastodon.text import on_mastodon
+
+
+def write_with_language(draft: Draft, form: Form) -> Written:
+    """Return text, and the language it is in."""
+    return replace(write_plain(draft, form), fields={"language": draft.language})
+
 
 FORM = Form(
     platform="mastodon",
