@@ -18,9 +18,9 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from crosspost import platforms
 from crosspost.cli import crosspost
-from crosspost.config.schema import AccountConfig, ChannelConfig, Config, SourceConfig
+from crosspost.config.schema import NO_OPTIONS, AccountConfig, ChannelConfig, Config, SourceConfig
 from crosspost.config.secrets import Secret
-from crosspost.config.types import Reads
+from crosspost.config.types import Reads, duration_text
 from crosspost.model import ChannelState, DeliveryState, Spending
 from crosspost.web import metrics
 
@@ -63,7 +63,7 @@ def options() -> Iterator[str]:
         hints = get_type_hints(kind, include_extras=True)
         yield "| option | takes | default |\n|---|---|---|"
         for field in dataclasses.fields(kind):
-            if kind is not AccountConfig or field.name not in ("name", "settings", "has_credentials"):
+            if kind is not AccountConfig or field.name not in NO_OPTIONS:
                 yield f"| `{field.name}` | {_takes(hints[field.name])} | {_default(field)} |"
         yield ""
 
@@ -104,7 +104,7 @@ def _default(field: dataclasses.Field[Any]) -> str:
     if value is dataclasses.MISSING:
         return "required"
     if isinstance(value, timedelta):
-        return f'`"{_short(value)}"`'
+        return f'`"{duration_text(value)}"`'
     if isinstance(value, tuple) and len(value) > 2:
         return "as above"
     match value:
@@ -114,14 +114,6 @@ def _default(field: dataclasses.Field[Any]) -> str:
             return f"`{json.dumps(value, ensure_ascii=False)}`"
         case _:
             return f"`{json.dumps(list(value))}`"
-
-
-def _short(value: timedelta) -> str:
-    seconds = value.total_seconds()
-    unit, length = next(
-        each for each in (("d", 86400), ("h", 3600), ("m", 60), ("s", 1)) if seconds % each[1] == 0
-    )
-    return f"{seconds // length:.0f}{unit}"
 
 
 # ── the commands ─────────────────────────────────────────────────────────────────────────────────────

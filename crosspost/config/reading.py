@@ -20,7 +20,14 @@ from pydantic_core import ErrorDetails, SchemaValidator, ValidationError, core_s
 from crosspost.config import rules, toml
 from crosspost.config.addresses import web_address
 from crosspost.config.rules import Problem
-from crosspost.config.schema import AccountConfig, ChannelConfig, Config, DigestConfig, SourceConfig
+from crosspost.config.schema import (
+    NO_OPTIONS,
+    AccountConfig,
+    ChannelConfig,
+    Config,
+    DigestConfig,
+    SourceConfig,
+)
 from crosspost.config.secrets import Secret, missing
 from crosspost.config.toml import Place, TomlFile
 from crosspost.errors import ConfigError, UsageError
@@ -134,7 +141,7 @@ class _Reading:
                 settings_type = settings_of(platform)
         except UsageError as error:
             self.problems.append(((*place, "platform"), str(error)))
-        common = {f.name for f in fields(AccountConfig)} - {"name", "settings", "has_credentials"}
+        common = {f.name for f in fields(AccountConfig)}.difference(NO_OPTIONS)
         shared = {key: value for key, value in table.items() if key in common}
         account = self.table(AccountConfig, place, shared, name=name, settings=None)
         if account.template:

@@ -276,6 +276,10 @@ class AccountConfig:
     """False: a manual account that cannot be read."""
 
 
+NO_OPTIONS = ("name", "settings", "has_credentials")
+"""Fields of an AccountConfig that are no options of its table."""
+
+
 @dataclass(frozen=True, slots=True)
 class Config:
     newsletter: NewsletterConfig = NewsletterConfig()

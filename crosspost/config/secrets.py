@@ -23,7 +23,7 @@ from crosspost.errors import ConfigError, CrosspostError
 
 if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler
-    from pydantic_core.core_schema import CoreSchema, ValidationInfo
+    from pydantic_core.core_schema import CoreSchema
 
 Kind = Literal["credential", "env", "file"]
 
@@ -74,8 +74,7 @@ class Secret:
         if self.kind == "credential":
             path = self._credential_path()
             return self._line(_read(path), f"the credential {self.name} ({path})")
-        path = Path(self.name)
-        return self._line(_read(path), f"the file {path}")
+        return self._line(_read(Path(self.name)), f"the file {self.name}")
 
     def exposed(self) -> str | None:
         """Return a sentence when it is in a file that others may read, too; None when it is not, or cannot be told.
@@ -134,10 +133,9 @@ class Secret:
         """Tell pydantic how to read one; the context of the validation is the configuration's folder."""
         from pydantic_core import core_schema
 
-        def named(value: object, info: ValidationInfo[Path]) -> Secret:
-            return cls.named(value, info.context or Path())
-
-        return core_schema.with_info_plain_validator_function(named)
+        return core_schema.with_info_plain_validator_function(
+            lambda value, info: cls.named(value, info.context)
+        )
 
 
 @dataclass(frozen=True, slots=True, repr=False)

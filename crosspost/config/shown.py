@@ -6,20 +6,20 @@ What is printed is a configuration that means the same.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from crosspost.config.schema import Config
+from crosspost.config.schema import NO_OPTIONS, AccountConfig, Config
 from crosspost.config.secrets import MissingSecretError, Secret, SecretError, secrets_in
 from crosspost.config.toml import Place, TomlFile
 from crosspost.config.types import Template, duration_text
 
-NO_OPTIONS = ("name", "settings", "has_credentials")
-"""Fields of an account that are no options of its table."""
+INHERITED: dict[str, Place] = {"look_after": ("delivery", "look_after")}
+"""Of an account: where an option is set for all of them."""
 COLUMN = 60
 """Characters before the comment that says where a value comes from."""
 
@@ -48,14 +48,19 @@ class Shown:
 
 def options(config: Config, file: TomlFile) -> Iterator[Shown]:
     """Yield every option of every table, in the order of config.example.toml."""
-    for place, table, left_out in _tables(config, file.document):
-        for option in (field.name for field in fields(table) if field.name not in left_out):
-            value = getattr(table, option)
-            line = file.line((*place, option)) if _is_in(file.document, (*place, option)) else None
-            yield Shown((*place, option), _plain(value), line, ", ".join(map(_standing, secrets_in(value))))
+    for place, table in _tables(config, file.document):
+        for option in fields(table):
+            if isinstance(table, AccountConfig) and option.name in NO_OPTIONS:
+                continue
+            where = own = (*place, option.name)
+            if not _is_in(file.document, own):
+                where = INHERITED.get(option.name, own)
+            line = file.line(where) if _is_in(file.document, where) else None
+            value = getattr(table, option.name)
+            yield Shown(own, _plain(value), line, ", ".join(map(_standing, secrets_in(value))))
 
 
-def toml(shown: Sequence[Shown], name: str) -> Iterator[str]:
+def toml(shown: Iterable[Shown], name: str) -> Iterator[str]:
     """Yield the lines of a configuration file; a comment says of each option where its value is from.
 
     `name`: the file's.
@@ -76,20 +81,20 @@ def toml(shown: Sequence[Shown], name: str) -> Iterator[str]:
         yield from rest
 
 
-def _tables(config: Config, document: Mapping[str, Any]) -> Iterator[tuple[Place, Any, Sequence[str]]]:
+def _tables(config: Config, document: Mapping[str, Any]) -> Iterator[tuple[Place, Any]]:
     several = isinstance(document.get("source"), list)
     for field in fields(config):
         if field.name == "sources":
             for index, source in enumerate(config.sources):
-                yield ("source", index) if several else ("source",), source, ()
+                yield ("source", index) if several else ("source",), source
         elif field.name == "channels":
-            yield from ((("channels", index), channel, ()) for index, channel in enumerate(config.channels))
+            yield from ((("channels", index), channel) for index, channel in enumerate(config.channels))
         elif field.name == "accounts":
             for account in config.accounts:
-                yield ("accounts", account.name), account, NO_OPTIONS
-                yield ("accounts", account.name), account.settings, ()
+                yield ("accounts", account.name), account
+                yield ("accounts", account.name), account.settings
         else:
-            yield (field.name,), getattr(config, field.name), ()
+            yield (field.name,), getattr(config, field.name)
 
 
 def _is_in(document: Any, place: Place) -> bool:

@@ -24,7 +24,6 @@ _DOTTED = rf"{_KEY}(?:\s*\.\s*{_KEY})*"
 _HEADER = re.compile(rf"\s*(\[\[?)\s*({_DOTTED})\s*\]\]?\s*(?:#.*)?$")
 _ASSIGNMENT = re.compile(rf"\s*({_DOTTED})\s*=")
 _FENCE = re.compile(r'"""|' r"'''")
-_LINE_OF_ERROR = re.compile(r"\s*\(at line (\d+), column (\d+)\)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,34 +44,21 @@ def read(path: Path) -> TomlFile:
     """Read the file. Raises ConfigError when there is no such file, it cannot be read, or it is not TOML."""
     try:
         text = path.read_bytes().decode("utf-8-sig")
+        return TomlFile(path, tomllib.loads(text), dict(_lines(text)))
     except FileNotFoundError:
-        raise ConfigError(
-            str(path), ["there is no such file; to begin one: crosspost config example"]
-        ) from None
+        wrong = "there is no such file; to begin one: crosspost config example"
     except IsADirectoryError:
-        raise ConfigError(str(path), ["this is a folder; name the configuration file in it"]) from None
+        wrong = "this is a folder; name the configuration file in it"
     except OSError as error:
-        raise ConfigError(str(path), [f"the file cannot be read: {error.strerror}"]) from None
+        wrong = f"the file cannot be read: {error.strerror}"
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
-        raise ConfigError(str(path), [f"line {line}: not UTF-8 text; save the file as UTF-8"]) from None
-    try:
-        document = tomllib.loads(text)
+        wrong = f"line {line}: not UTF-8 text; save the file as UTF-8"
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError(str(path), [_syntax(str(error))]) from None
+        wrong = f"not valid TOML: {error}"
     except RecursionError:
-        raise ConfigError(str(path), ["not valid TOML: nested too deeply"]) from None
-    return TomlFile(path, document, dict(_lines(text)))
-
-
-def _syntax(message: str) -> str:
-    place = _LINE_OF_ERROR.search(message)
-    what = _LINE_OF_ERROR.sub("", message).removesuffix(" (at end of document)")
-    return (
-        f"line {place[1]}, column {place[2]}: not valid TOML: {what}"
-        if place
-        else f"not valid TOML: {what}, at its end"
-    )
+        wrong = "not valid TOML: nested too deeply"
+    raise ConfigError(str(path), [wrong])
 
 
 def _lines(text: str) -> Iterator[tuple[Place, int]]:

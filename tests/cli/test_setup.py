@@ -118,6 +118,20 @@ def test_no_secret_is_shown_only_what_names_it(path: Path, capsys: pytest.Captur
         assert secret not in text + json.dumps(document)
 
 
+def test_what_is_set_for_all_accounts_has_the_line_where_that_is(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path.write_text(CONFIGURATION.replace("channel_id = 7", 'channel_id = 7\nlook_after = ["5m"]'))
+    document = json.loads(said(capsys, "-c", str(path), "config", "show", "--json"))
+
+    looks = {each["option"]: each for each in document["options"] if each["option"].endswith("look_after")}
+    assert [(each["value"], each["origin"], each["line"]) for each in looks.values()] == [
+        (["1m", "1h30m"], "file", 11),
+        (["1m", "1h30m"], "file", 11),
+        (["5m"], "file", 22),
+    ]
+
+
 def test_a_broken_configuration_is_told_as_everywhere(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path.write_text("[gate]\nwhole = 1")
 
