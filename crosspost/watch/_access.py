@@ -21,7 +21,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from crosspost.config.schema import SourceConfig
 from crosspost.config.secrets import PrivateKey, Secret, SecretError
 from crosspost.errors import SourceError
 from crosspost.log.redaction import shortened
@@ -39,31 +38,19 @@ class Access:
     known_hosts: Path | None = None
     token: Secret | None = None
 
-    @classmethod
-    def of(cls, config: SourceConfig) -> Access:
-        return cls(config.url or "", config.ssh_key, config.known_hosts, config.token)
-
-    @property
-    def is_configured(self) -> bool:
-        return bool(self.ssh_key or self.token)
-
     @contextmanager
     def lent(self) -> Iterator[Mapping[str, str]]:
         """Yield the variables with which one git command may ask the remote. Raises SourceError without a secret."""
-        if not (self.is_configured or self.known_hosts):
+        if not (self.ssh_key or self.known_hosts or self.token):
             yield {}
             return
-        with tempfile.TemporaryDirectory(prefix="crosspost-git-", dir=_in_memory()) as folder:
-            try:
-                variables = self._over_ssh(Path(folder)) | self._over_https(Path(folder))
-            except SecretError as error:
-                raise SourceError(str(error)) from error
-            yield variables
+        with _folder_in_memory() as folder:
+            yield self._over_ssh(folder) | self._over_https(folder)
 
     def whom(self) -> str:
         """Return who the remote takes us for. Raises SourceError when the key cannot be read."""
         if self.ssh_key:
-            return f"the key {self._fingerprint(self.ssh_key)}"
+            return f"the key {_fingerprint(self.ssh_key)}"
         if self.token:
             return f"the {self.token.kind} {self.token.name}, where it asks for a token"
         return "whoever this user's git is there: no ssh_key and no token is configured"
@@ -74,7 +61,7 @@ class Access:
         options = ["BatchMode=yes", "StrictHostKeyChecking=yes", "ControlMaster=no", "ControlPath=none"]
         identity: list[str] = []
         if self.ssh_key:
-            identity = ["-i", _as_ssh_reads(_private(folder / "key", self.ssh_key.reveal()))]
+            identity = ["-i", _as_ssh_reads(_private(folder / "key", _revealed(self.ssh_key)))]
             options.append("IdentitiesOnly=yes")
         if self.known_hosts:
             if not self.known_hosts.is_file():
@@ -91,67 +78,63 @@ class Access:
         """Return a credential helper that answers for this one host, in place of all that the machine has."""
         if self.token is None:
             return {}
-        name, _, password = self.token.reveal().rpartition(":")
+        name, _, password = _revealed(self.token).rpartition(":")
         file = _private(folder / "token", f"username={name or NAME}\npassword={password}\n")
         place = urlsplit(self.url)
         helper = f'!f() {{ test "$1" != get || cat {shlex.quote(str(file))}; }}; f'
-        return _settings(
-            ("credential.helper", ""), (f"credential.{place.scheme}://{place.netloc}.helper", helper)
-        )
-
-    def _fingerprint(self, key: PrivateKey) -> str:
-        """Return the key's fingerprint and comment, as the forge shows them."""
-        with tempfile.TemporaryDirectory(prefix="crosspost-git-", dir=_in_memory()) as folder:
-            try:
-                file = _private(Path(folder) / "key", key.reveal())
-                said = subprocess.run(
-                    ["ssh-keygen", "-l", "-f", file],
-                    stdin=subprocess.DEVNULL,
-                    capture_output=True,
-                    encoding="utf-8",
-                    errors="replace",
-                    timeout=10,
-                    check=True,
-                ).stdout
-            except SecretError as error:
-                raise SourceError(str(error)) from error
-            except OSError as error:
-                raise SourceError(
-                    f"ssh-keygen cannot be started: {error.strerror}; is OpenSSH there?"
-                ) from error
-            except subprocess.SubprocessError as error:
-                raise SourceError(
-                    f"ssh-keygen cannot read the key that {key} names: make a new one"
-                ) from error
-        return shortened(said.partition(" ")[2], 200)
+        # Behind the settings that the environment has already.
+        count = os.environ.get("GIT_CONFIG_COUNT", "")
+        first = int(count) if count.isdecimal() else 0
+        return {
+            "GIT_CONFIG_COUNT": str(first + 2),
+            f"GIT_CONFIG_KEY_{first}": "credential.helper",
+            f"GIT_CONFIG_VALUE_{first}": "",
+            f"GIT_CONFIG_KEY_{first + 1}": f"credential.{place.scheme}://{place.netloc}.helper",
+            f"GIT_CONFIG_VALUE_{first + 1}": helper,
+        }
 
 
-AS_ITS_USER = Access()
-"""With whatever the git of this user has by itself."""
+def _fingerprint(key: PrivateKey) -> str:
+    """Return the key's fingerprint and comment, as the forge shows them."""
+    with _folder_in_memory() as folder:
+        file = _private(folder / "key", _revealed(key))
+        try:
+            said = subprocess.run(
+                ["ssh-keygen", "-l", "-f", file],
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                encoding="utf-8",
+                errors="replace",
+                timeout=10,
+                check=True,
+            ).stdout
+        except OSError as error:
+            raise SourceError(f"ssh-keygen cannot be started: {error.strerror}; is OpenSSH there?") from error
+        except subprocess.SubprocessError as error:
+            raise SourceError(f"ssh-keygen cannot read the key that {key} names: make a new one") from error
+    return shortened(said.partition(" ")[2], 200)
 
 
-def _settings(*settings: tuple[str, str]) -> dict[str, str]:
-    """Return git's variables for settings of one command, behind those that are there already."""
-    count = os.environ.get("GIT_CONFIG_COUNT", "")
-    first = int(count) if count.isdecimal() else 0
-    variables = {"GIT_CONFIG_COUNT": str(first + len(settings))}
-    for number, (key, value) in enumerate(settings, first):
-        variables |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
-    return variables
+def _revealed(secret: PrivateKey | Secret) -> str:
+    try:
+        return secret.reveal()
+    except SecretError as error:
+        raise SourceError(str(error)) from error
 
 
-def _in_memory() -> str | None:
-    """Return a folder that is gone with the machine's power; None: where other temporary files are."""
+@contextmanager
+def _folder_in_memory() -> Iterator[Path]:
+    """Yield a folder that is gone with the machine's power, where there is such a place."""
     given = (os.environ.get("RUNTIME_DIRECTORY"), os.environ.get("XDG_RUNTIME_DIR"), "/dev/shm")  # noqa: S108
-    return next((place for place in given if place and os.access(place, os.W_OK | os.X_OK)), None)
+    place = next((place for place in given if place and os.access(place, os.W_OK | os.X_OK)), None)
+    with tempfile.TemporaryDirectory(prefix="crosspost-git-", dir=place) as folder:
+        yield Path(folder)
 
 
 def _private(file: Path, text: str) -> Path:
     """Write a file that is new and that nobody else may read."""
-    with os.fdopen(
-        os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8"
-    ) as opened:
-        opened.write(text)
+    file.touch(0o600, exist_ok=False)
+    file.write_text(text, encoding="utf-8")
     return file
 
 

@@ -12,7 +12,7 @@ import re
 import signal
 import subprocess
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -69,45 +69,29 @@ _MISLEADING = (
 )
 
 
-# What git says, and what helps. Looked for in all that it wrote.
-_HINTS = (
-    (
-        re.compile(r"config --global --add safe\.directory (.+)"),
-        r": git config --system --add safe.directory \1",
+# What git says, as a pattern that is looked for in all that it wrote, and what helps.
+_HINTS = {
+    r"config --global --add safe\.directory (.+)": r": git config --system --add safe.directory \1",
+    r"\.lock': File exists": "; when no git process runs there any more, remove that file",
+    "could not read (?:Username|Password)": "; set `token` in [source], or give this user's git a credential helper",
+    "Host key verification failed": (
+        "; put the host's key into the file that `known_hosts` in [source] names, and compare it with the forge's page"
     ),
-    (re.compile(r"\.lock': File exists"), "; when no git process runs there any more, remove that file"),
-    (
-        re.compile(r"could not read (?:Username|Password)"),
-        "; set `token` in [source], or give this user's git a credential helper",
+    r"Permission denied \(publickey": (
+        "; set `ssh_key` in [source], and add its public half to the repository at the forge"
     ),
-    (
-        re.compile(r"Host key verification failed"),
-        "; put the host's key into the file that `known_hosts` in [source] names, and compare it with the forge's page",
+    "Authentication failed|HTTP Basic: Access denied": "; the remote refuses the name or the token: is it still valid?",
+    "Problem with the SSL CA cert|certificate verification failed": (
+        "; the certificates are those of GIT_SSL_CAINFO, SSL_CERT_FILE or http.sslCAInfo, where one of them is set"
     ),
-    (
-        re.compile(r"Permission denied \(publickey"),
-        "; set `ssh_key` in [source], and add its public half to the repository at the forge",
+    "Could not resolve proxy|Failed to connect to": (
+        "; git goes by way of a proxy where https_proxy or http.proxy names one"
     ),
-    (
-        re.compile(r"Authentication failed|HTTP Basic: Access denied"),
-        "; the remote refuses the name or the token: is it still valid?",
+    "died of signal 25": "; a file would have been larger than 1 GB",
+    r"failed to sign the data|Couldn't load public key|user\.signing[kK]ey|No private key found": (
+        "; give this user the key that user.signingKey names, or set commit.gpgSign to false"
     ),
-    (
-        re.compile(r"Problem with the SSL CA cert|certificate verification failed"),
-        "; the certificates are those of GIT_SSL_CAINFO, SSL_CERT_FILE or http.sslCAInfo, where one of them is set",
-    ),
-    (
-        re.compile(r"Could not resolve proxy|Failed to connect to"),
-        "; git goes by way of a proxy where https_proxy or http.proxy names one",
-    ),
-    (re.compile(r"died of signal 25"), "; a file would have been larger than 1 GB"),
-    (
-        re.compile(
-            r"failed to sign the data|Couldn't load public key|user\.signing[kK]ey|No private key found"
-        ),
-        "; give this user the key that user.signingKey names, or set commit.gpgSign to false",
-    ),
-)
+}
 
 
 class GitError(SourceError):
@@ -124,28 +108,14 @@ class GitTimeout(GitError):  # noqa: N818 - named for what happened
     """git did not end in time, and was ended with everything it had started."""
 
 
-def environment(
-    extra: Mapping[str, str] | None = None, hidden: frozenset[str] = frozenset()
-) -> dict[str, str]:
-    """Return the environment of git and its hooks: no prompt, no other language, no other repository, no secret.
-
-    `hidden` names the variables that hold the configuration's secrets.
-    """
-    left_out = hidden.union(_MISLEADING)
-    kept = {name: value for name, value in os.environ.items() if name not in left_out}
-    return kept | _FIXED | dict(extra or {})
-
-
 @dataclass(frozen=True, slots=True)
 class Git:
-    """Commands on one repository, bare or with a working tree.
+    """Commands on one repository, bare or with a working tree. `hidden` is as for `run`.
 
-    `hidden`: the environment variables that git must not see. `confined`: it is this very folder or none; git does
-    not look for a repository around it.
+    `confined`: it is this very folder or none; git does not look for a repository around it.
     """
 
     repository: Path
-    timeout: timedelta = TIMEOUT
     hidden: frozenset[str] = frozenset()
     confined: bool = False
 
@@ -158,7 +128,6 @@ class Git:
             *arguments,
             stdin=stdin,
             env={**fence, **(env or {})},
-            timeout=self.timeout,
             hidden=self.hidden,
         )
 
@@ -174,10 +143,7 @@ class Git:
             return None
 
     def entries(self, tree: str, folder: str = "", *, deeper: bool = False) -> tuple[Entry, ...]:
-        """Return the rows of a folder of a commit or tree; `deeper`: the files of its folders in place of these.
-
-        None when there is no such folder.
-        """
+        """Return the rows of a folder of a commit or tree; `deeper`: the files of its folders in place of these."""
         pathspec = [f"{folder}/"] if folder else []
         listed = self.run("ls-tree", "-z", *(["-r"] if deeper else []), "--full-tree", tree, "--", *pathspec)
         return tuple(Entry.parse(row) for row in listed.split(b"\0") if row)
@@ -187,8 +153,9 @@ class Git:
         asked = list(dict.fromkeys(ids))
         checked = self.run("cat-file", "--batch-check", "--buffer", stdin=_lines(asked)).splitlines()
         small = [id_ for id_, row in zip(asked, checked, strict=True) if _is_small_blob(row, limit)]
-        for group in _groups(small, 100):
-            yield from _parse_batch(self.run("cat-file", "--batch", "--buffer", stdin=_lines(group)))
+        for start in range(0, len(small), 100):
+            group = _lines(small[start : start + 100])
+            yield from _parse_batch(self.run("cat-file", "--batch", "--buffer", stdin=group))
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,10 +187,13 @@ def run(
 ) -> bytes:
     """Run git once, outside of any repository unless `-C` says otherwise. Raises GitError, GitTimeout.
 
-    Its three streams are files: a helper that outlives it (ssh's ControlPersist) holds nothing of ours.
+    No prompt, no other language, no other repository; `hidden` names the environment variables that git and its hooks
+    must not see. Its three streams are files: a helper that outlives it (ssh's ControlPersist) holds nothing of ours.
     """
     settings = (part for setting in _SETTINGS for part in ("-c", setting))
-    name = _command_name(arguments)
+    name = arguments[2] if arguments[0] == "-C" else arguments[0]
+    unfit = hidden.union(_MISLEADING)
+    kept = {key: value for key, value in os.environ.items() if key not in unfit}
     with (
         tempfile.TemporaryFile() as fed,
         tempfile.TemporaryFile() as printed,
@@ -238,7 +208,7 @@ def run(
                 stdout=printed,
                 stderr=complained,
                 cwd="/",  # never the caller's folder: a .git/config there may name commands
-                env=environment(env, hidden),
+                env=kept | _FIXED | dict(env or {}),
                 start_new_session=True,  # so that ssh and git-remote-https end with it
             )
         except OSError as error:
@@ -275,10 +245,6 @@ def _read(stream: IO[bytes], name: str) -> bytes:
     return stream.read()
 
 
-def _command_name(arguments: Sequence[str]) -> str:
-    return arguments[2] if arguments[:1] == ("-C",) else arguments[0]
-
-
 def _telling_line(text: str, code: int) -> str:
     """Return git's main line with a hint: the first that says fatal or error, else the last."""
     lines = [line.strip() for line in text.splitlines() if line.strip()] or [f"exit status {code}"]
@@ -293,8 +259,8 @@ def _telling_line(text: str, code: int) -> str:
 
 def hint(text: str) -> str:
     """Return what helps against what git wrote, to be appended to it; empty when nothing is known."""
-    for words, helps in _HINTS:
-        if found := words.search(text):
+    for words, helps in _HINTS.items():
+        if found := re.search(words, text):
             return found.expand(helps)
     return ""
 
@@ -311,11 +277,6 @@ def _lines(ids: Iterable[str]) -> bytes:
 def _is_small_blob(row: bytes, limit: int) -> bool:
     parts = row.split()
     return len(parts) == 3 and parts[1] == b"blob" and int(parts[2]) <= limit
-
-
-def _groups(ids: Sequence[str], size: int) -> Iterator[Sequence[str]]:
-    for start in range(0, len(ids), size):
-        yield ids[start : start + size]
 
 
 def _parse_batch(printed: bytes) -> Iterator[tuple[str, bytes]]:

@@ -1,8 +1,7 @@
-"""Which folder of the cache this user may keep a copy in, beside other users who run crosspost on the same files.
+"""Whether this user may keep a copy in the cache, beside other users who run crosspost on the same files.
 
-The service's copy is its own: a command that root or another user runs reads through a temporary copy. What another
-user left in the cache all the same (git writes folders that only their owner can change) is not touched; the service
-makes a copy beside it.
+The service's copy is its own: a command that root or another user runs reads through a temporary one. So does the
+service where another user left files in the cache all the same: git writes folders that only their owner can change.
 """
 
 from __future__ import annotations
@@ -13,37 +12,22 @@ from pathlib import Path
 
 log = logging.getLogger(__name__)
 
-MOST_FOLDERS = 9
-"""git, git-2, … git-9. Who left as many behind gets a temporary copy each time."""
 
-
-def folder_for(cache: Path, identity: str) -> Path | None:
-    """Return the folder for the copy `identity`; None: the cache is another user's, or cannot be read."""
+def is_for_us(folder: Path, name: str) -> bool:
+    """Return whether the copy of that name in the folder is this user's, or can be made."""
     try:
-        nearest = next(folder for folder in (cache, *cache.parents) if folder.exists())
-        if not _may_write(nearest):
-            return None
-        for turn in range(1, MOST_FOLDERS + 1):
-            folder = cache / ("git" if turn == 1 else f"git-{turn}")
-            copy, *beside = (folder / f"{identity}{suffix}" for suffix in (".git", ".new", ".lock"))
-            if all(_is_ours(each) for each in (folder, copy, *beside)):
-                if turn > 1 and not copy.exists():
-                    log.warning(
-                        "%s holds files of another user and is not changed; the copy is made in %s. "
-                        "Remove the old one when it is not needed any more",
-                        cache / "git",
-                        folder,
-                    )
-                return folder
+        nearest = next(each for each in folder.parents if each.exists())
+        me, owner = os.geteuid(), nearest.stat().st_uid
+        # Root may write anywhere, but would leave files that the owner cannot change.
+        if me == owner or (me != 0 and os.access(nearest, os.W_OK | os.X_OK)):
+            if all(map(_is_ours, (folder, *(folder / f"{name}{end}" for end in (".git", ".new", ".lock"))))):
+                return True
+            log.warning("%s holds files of another user: each process makes its own copy; remove it", folder)
+            return False
     except OSError:
-        return None
-    return None
-
-
-def _may_write(folder: Path) -> bool:
-    """Return whether this user may write here. Root may not: it would leave files that the owner cannot change."""
-    me, owner = os.geteuid(), folder.stat().st_uid
-    return me == owner or (me != 0 and os.access(folder, os.W_OK | os.X_OK))
+        pass  # this user may not even look into it
+    log.info("%s belongs to another user: the branch is read through a temporary copy", folder)
+    return False
 
 
 def _is_ours(path: Path) -> bool:

@@ -10,6 +10,7 @@ import hashlib
 import os
 import stat
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,33 +19,40 @@ from crosspost.model import Sighting
 from crosspost.watch.sources import FILES, SIZE_LIMIT, Listing, Source, may_be_issue
 
 
+@dataclass(eq=False)
 class DirectorySource(Source):
     """The Markdown files in one folder that may be issues."""
 
+    name: str
+    path: Path
+    folder: str = "content"
+    files: Sequence[str] = ()
     in_content = True
-
-    def __init__(self, name: str, path: Path, *, folder: str = "content", files: Sequence[str] = ()) -> None:
-        self.name = name
-        self.path = path
-        self.folder = folder.strip("/")
-        self.files = files
 
     @property
     def root(self) -> Path:
         """Return the folder that is read."""
-        inner = self.path / self.folder
-        return inner if self.folder and inner.is_dir() else self.path
+        inner = self.path / self.folder.strip("/")
+        return inner if inner.is_dir() else self.path
 
     def poll(self, last_revision: str | None) -> Listing | None:
         """Return what is in the folder now; None when no file's content or name changed."""
         files: dict[str, str] = {}
         skipped: dict[str, str] = {}
         for name in self._names():
-            fingerprint, reason = self._fingerprint(name)
-            if reason:
-                skipped[os.fsencode(name).decode("utf-8", "backslashreplace")] = reason
-            elif fingerprint:
-                files[name] = fingerprint
+            try:
+                name.encode("utf-8")
+                files[name] = _digest(_read(self.root / name))
+            except UnicodeEncodeError:
+                skipped[os.fsencode(name).decode("utf-8", "backslashreplace")] = (
+                    "has a name that is not UTF-8"
+                )
+            except _NoFileError as error:
+                skipped[name] = str(error.strerror)
+            except FileNotFoundError:
+                continue  # it is gone already
+            except OSError as error:
+                skipped[name] = f"cannot be read: {error.strerror}"
         revision = _digest("\0".join(f"{name}\0{files[name]}" for name in sorted(files)).encode())
         return None if revision == last_revision else Listing(revision, files, skipped)
 
@@ -91,34 +99,25 @@ class DirectorySource(Source):
             if entry.is_dir(follow_symlinks=False) and entry.name[0] != "." and path.count("/") < deepest:
                 yield from self._names(f"{path}/")
 
-    def _fingerprint(self, name: str) -> tuple[str, str]:
-        """Return the fingerprint and why it is not read; both empty: it is gone already."""
-        path = self.root / name
-        try:
-            name.encode("utf-8")
-            reason = _why_not_read(path.lstat())
-            return ("", reason) if reason else (_digest(_read(path)), "")
-        except UnicodeEncodeError:
-            return "", "has a name that is not UTF-8"
-        except FileNotFoundError:
-            return "", ""
-        except OSError as error:
-            return "", f"cannot be read: {error.strerror}"
+
+class _NoFileError(OSError):
+    """It is no regular file of a bearable size."""
 
 
-def _why_not_read(seen: os.stat_result) -> str:
+def _raise_if_no_file(seen: os.stat_result) -> None:
     if stat.S_ISLNK(seen.st_mode):
-        return "is a symbolic link"
+        raise _NoFileError(0, "is a symbolic link")
     if not stat.S_ISREG(seen.st_mode):
-        return "is not a regular file"
-    return "is larger than 2 MB" if seen.st_size > SIZE_LIMIT else ""
+        raise _NoFileError(0, "is not a regular file")
+    if seen.st_size > SIZE_LIMIT:
+        raise _NoFileError(0, "is larger than 2 MB")
 
 
 def _read(path: Path) -> bytes:
-    """Return the bytes of a regular file that is not too large. Follow no link, wait at no pipe."""
+    """Return the bytes of a regular file that is not too large. Follow no link, wait at no pipe. Raises OSError."""
+    _raise_if_no_file(path.lstat())
     with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
-        if reason := _why_not_read(os.fstat(file.fileno())):
-            raise OSError(0, reason)
+        _raise_if_no_file(os.fstat(file.fileno()))  # it may be another one by now
         return file.read(SIZE_LIMIT + 1)
 
 

@@ -57,20 +57,20 @@ class _Entry:
         ).hexdigest()
 
 
+@dataclass(eq=False)
 class FeedSource(Source):
     """The entries of a feed that are issues."""
 
+    name: str
+    url: str
+    clock: Clock
+    files: Sequence[str] = ()
+    untitled: str = ""
+    """What an entry without a title is called."""
     in_content = False
 
-    def __init__(
-        self, name: str, url: str, clock: Clock, *, files: Sequence[str] = (), untitled: str = ""
-    ) -> None:
-        self.name = name
-        self.untitled = untitled
-        self.files = files
-        self.url = url
-        self._clock = clock
-        self._downloader = _download.Downloader(clock)
+    def __post_init__(self) -> None:
+        self._downloader = _download.Downloader(self.clock)
         self._revision = ""
         self._entries: dict[str, _Entry] | None = None
         self._first_seen: dict[str, str] = {}
@@ -123,7 +123,7 @@ class FeedSource(Source):
 
     def _note_days(self, entries: Mapping[str, _Entry]) -> None:
         """Keep the day on which each entry without a date was first seen, for as long as the feed has it."""
-        today = str(self._clock().date())
+        today = str(self.clock().date())
         self._first_seen = {
             path: self._first_seen.get(path, today) for path, entry in entries.items() if entry.day is None
         }

@@ -1,12 +1,11 @@
 """A branch of a git repository, near or far.
 
-A copy in the cache holds the newest commit of one branch and nothing else: bare, depth 1, and partial:
-blobs too large to be an issue stay where they are. (With no blobs at all, each issue would cost a second
-request, and a huge file would have to be fetched to learn that it is huge.) An idle look is one
-`ls-remote` for that branch, of the newsletter's 8,500 refs, and moves no object; after a push one request
-brings the commit with the few texts that changed. The copy can be made again at any time, and is, when it
-is broken. Two processes of one user may share it: one lock, held while objects come in. Another user's
-is not touched (_ownership.py).
+A copy in the cache holds the newest commit of one branch and nothing else: bare, depth 1, and partial: blobs too large
+to be an issue stay where they are. (With no blobs at all, each issue would cost a second request, and a huge file would
+have to be fetched to learn that it is huge.) An idle look is one `ls-remote` for that branch, of the newsletter's 8,500
+refs, and moves no object; after a push one request brings the commit with the few texts that changed. The copy can be
+made again at any time, and is, when it is broken. Two processes of one user may share it: one lock, held while objects
+come in. Another user's is not touched (_ownership.py).
 
     git-scm.com/docs/partial-clone, git-scm.com/docs/protocol-v2 (read 2026-11)
 """
@@ -22,7 +21,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
@@ -30,9 +29,9 @@ from typing import TypeVar
 from crosspost.errors import SourceError
 from crosspost.model import Sighting
 from crosspost.watch import _git
-from crosspost.watch._access import AS_ITS_USER, Access
+from crosspost.watch._access import Access
 from crosspost.watch._git import Entry, Git, GitError, GitTimeout
-from crosspost.watch._ownership import folder_for
+from crosspost.watch._ownership import is_for_us
 from crosspost.watch.sources import SIZE_LIMIT, Listing, Source, may_be_issue
 
 log = logging.getLogger(__name__)
@@ -49,34 +48,25 @@ LOCK_TIMEOUT = timedelta(seconds=20)
 """The longest that this process waits for another one that brings the same branch."""
 
 
+@dataclass(eq=False)
 class GitSource(Source):
     """One folder of one branch of a remote."""
 
+    name: str
+    url: str
+    branch: str
+    folder: str
+    cache: Path
+    files: Sequence[str] = ()
+    lock_timeout: timedelta = LOCK_TIMEOUT
+    hidden: frozenset[str] = frozenset()
+    """The environment variables that git must not see."""
+    access: Access = field(default_factory=Access)
     in_content = True
 
-    def __init__(  # noqa: PLR0913 - the settings of its table, and two for tests and secrets
-        self,
-        name: str,
-        url: str,
-        *,
-        branch: str,
-        folder: str,
-        cache: Path,
-        files: Sequence[str] = (),
-        lock_timeout: timedelta = LOCK_TIMEOUT,
-        hidden: frozenset[str] = frozenset(),
-        access: Access = AS_ITS_USER,
-    ) -> None:
-        self.name = name
-        self.url = url
-        self.branch = branch
-        self.folder = folder_in_tree(folder)
-        self.files = files
-        self.cache = cache.absolute()
-        self.lock_timeout = lock_timeout
-        self.access = access
-        self._hidden = hidden
-        self._identity = hashlib.sha256("\0".join([url, branch]).encode()).hexdigest()[:16]
+    def __post_init__(self) -> None:
+        self.folder = folder_in_tree(self.folder)
+        self.cache = self.cache.absolute()
         self._scratch: tempfile.TemporaryDirectory[str] | None = None
         self._copy: Git | None = None
         self._listed: dict[str, str] | None = None
@@ -103,7 +93,8 @@ class GitSource(Source):
 
     def read_all(self, paths: Iterable[str]) -> Iterator[Sighting]:
         """Yield many files, with one request."""
-        self._ensure_copy()
+        if self._head() is None:  # the copy was removed since the last look
+            self.fetch(self.remote_head())
         if self._listed is None:
             self._listed = dict(self._on_copy(self._list).files)
         revision = self._head() or ""
@@ -139,7 +130,7 @@ class GitSource(Source):
         return found.at if found else None
 
     def close(self) -> None:
-        """Remove a temporary copy; nothing else is held between two calls."""
+        """Remove a temporary copy."""
         if self._scratch is not None:
             self._scratch.cleanup()
         self._scratch = self._copy = None
@@ -155,17 +146,20 @@ class GitSource(Source):
                     *("ls-remote", "--symref", "--end-of-options", self.url, "HEAD", ref),
                     env=env,
                     timeout=REMOTE_TIMEOUT,
-                    hidden=self._hidden,
+                    hidden=self.hidden,
                 )
         except GitError as error:
             raise SourceError(
                 f"{self._where} cannot be asked for branch {self.branch}: {error.said}"
             ) from error
+        its_main = ""
         for row in os.fsdecode(answer).splitlines():
             value, _, name = row.partition("\t")
-            if name == ref and not value.startswith("ref:"):
+            if value.startswith("ref: refs/heads/"):
+                its_main = f" (its main branch is {value.removeprefix('ref: refs/heads/')})"
+            elif name == ref:
                 return value
-        raise SourceError(f"{self._where} has no branch {self.branch}{_instead(answer)}; set it as `branch`")
+        raise SourceError(f"{self._where} has no branch {self.branch}{its_main}; set it as `branch`")
 
     def fetch(self, newest: str) -> str:
         """Fetch the commit `newest`, or a newer one that the branch has by now; return that commit."""
@@ -180,30 +174,23 @@ class GitSource(Source):
         with self.access.lent() as env:
             copy.run(*arguments, env=env)
 
-    def _ensure_copy(self) -> None:
-        """Fetch again when the copy was removed since the last look."""
-        if self._head() is None:
-            self.fetch(self.remote_head())
-
     # ── the copy ─────────────────────────────────────────────────────────────────────────────────────
 
     @property
     def copy(self) -> Git:
         """Return this user's own copy; a temporary one where the cache is another user's."""
         if self._copy is None:
-            self._copy = self._at(self._folder() / f"{self._identity}.git")
+            name = hashlib.sha256("\0".join([self.url, self.branch]).encode()).hexdigest()[:16]
+            folder = self.cache / "git"
+            if self._scratch is None and not is_for_us(folder, name):
+                self._scratch = tempfile.TemporaryDirectory(prefix="crosspost-git-")
+            if self._scratch is not None:
+                folder = Path(self._scratch.name)
+            self._copy = self._at(folder / f"{name}.git")
         return self._copy
 
     def _at(self, repository: Path) -> Git:
-        return Git(repository, hidden=self._hidden, confined=True)
-
-    def _folder(self) -> Path:
-        if self._scratch is None:
-            if folder := folder_for(self.cache, self._identity):
-                return folder
-            log.info("%s belongs to another user: the branch is read through a temporary copy", self.cache)
-            self._scratch = tempfile.TemporaryDirectory(prefix="crosspost-git-")
-        return Path(self._scratch.name)
+        return Git(repository, hidden=self.hidden, confined=True)
 
     @property
     def _where(self) -> str:
@@ -231,7 +218,12 @@ class GitSource(Source):
     def _fetch(self, copy: Git) -> None:
         """Fetch the branch's newest commit into `copy`, which is made when there is none."""
         if not (copy.repository / "HEAD").is_file():
-            self._make(copy)
+            try:
+                copy.repository.mkdir(mode=0o700, parents=True, exist_ok=True)
+            except OSError as error:
+                raise SourceError(f"{copy.repository} cannot be created: {error.strerror}") from error
+            copy.run("init", "--quiet", "--bare", "--initial-branch=crosspost")
+            copy.run("config", "remote.origin.url", self.url)
         try:
             self.ask(
                 copy,
@@ -244,14 +236,6 @@ class GitSource(Source):
             raise
         if copy.commit(HEAD) is None:
             raise GitError("fetch", "the commit did not arrive")
-
-    def _make(self, copy: Git) -> None:
-        try:
-            copy.repository.mkdir(mode=0o700, parents=True, exist_ok=True)
-        except OSError as error:
-            raise SourceError(f"{copy.repository} cannot be created: {error.strerror}") from error
-        copy.run("init", "--quiet", "--bare", "--initial-branch=crosspost")
-        copy.run("config", "remote.origin.url", self.url)
 
     def _or_rebuilt(self, step: Callable[[Git], T]) -> T:
         """Run `step` on the copy; when that fails, replace the copy by a new one and run it once more.
@@ -313,6 +297,9 @@ class GitSource(Source):
                 time.sleep(0.05)
 
 
+# ── what git says ────────────────────────────────────────────────────────────────────────────────────
+
+
 @dataclass(frozen=True, slots=True)
 class _Change:
     at: datetime
@@ -349,36 +336,25 @@ def listing_of(
     skipped: dict[str, str] = {}
     begins = f"{folder}/" if folder else ""
     for entry in repository.entries(commit, folder, deeper=True):
-        if not may_be_issue(os.fsdecode(entry.path).removeprefix(begins), patterns):
-            continue
-        path, reason = _path_and_reason(entry, left_out)
-        if reason:
-            skipped[path] = reason
-        else:
-            files[path] = entry.id
+        if may_be_issue(os.fsdecode(entry.path).removeprefix(begins), patterns):
+            if reason := _why_not_read(entry, left_out):
+                skipped[entry.path.decode("utf-8", "backslashreplace")] = reason
+            else:
+                files[entry.path.decode("utf-8")] = entry.id
     return Listing(commit, files, skipped)
 
 
-def _path_and_reason(entry: Entry, left_out: frozenset[str]) -> tuple[str, str]:
-    """Return the path and why it is not read; an empty reason: it is."""
-    try:
-        path = entry.path.decode("utf-8")
-    except UnicodeDecodeError:
-        return repr(entry.path)[2:-1], "has a name that is not UTF-8"
+def _why_not_read(entry: Entry, left_out: frozenset[str]) -> str:
     if entry.mode == "120000":
-        return path, "is a symbolic link"
+        return "is a symbolic link"
     if entry.kind == "commit":
-        return path, "is a submodule"
+        return "is a submodule"
     if not entry.is_file:
-        return path, "is not a regular file"
+        return "is not a regular file"
     if entry.id in left_out:
-        return path, "is larger than 2 MB"
-    return path, ""
-
-
-def _instead(answer: bytes) -> str:
-    """Return what the remote says its main branch is called, in brackets."""
-    for row in os.fsdecode(answer).splitlines():
-        if row.startswith("ref: refs/heads/"):
-            return f" (its main branch is {row.split()[1].removeprefix('refs/heads/')})"
+        return "is larger than 2 MB"
+    try:
+        entry.path.decode("utf-8")
+    except UnicodeDecodeError:
+        return "has a name that is not UTF-8"
     return ""
