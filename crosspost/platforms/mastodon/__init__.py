@@ -20,7 +20,7 @@ seconds behind. The last look is later than any request can still arrive."""
 WINDOW = timedelta(hours=3)
 """300 posts in three hours (docs.joinmastodon.org/api/rate-limits, read 2026-07)."""
 
-_ID = r"(?P<id>[0-9A-Za-z]{1,30})"
+_ID = r"(?P<id>[0-9A-Za-z]+)"
 _OWN = re.compile(
     rf"(?:/web|/deck)?(?P<who>/@\w+|/users/\w+(?=/statuses))(?:@(?P<place>[\w.:-]+))?(?P<statuses>/statuses)?/{_ID}/?"
 )

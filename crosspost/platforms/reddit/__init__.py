@@ -28,7 +28,7 @@ OWN_HOSTS = ("https://www.reddit.com", "https://oauth.reddit.com", "https://redd
 POST_PATH = re.compile(r"/r/(?P<subreddit>\w+)/comments/(?P<id>[0-9a-z]+)(/[^/]*)?/?", re.IGNORECASE)
 
 _THREAD = re.compile(
-    r"(?:/r/(?P<subreddit>\w+))?/comments/(?P<id>[0-9a-z]{1,13})(?:/(?P<words>[\w%-]+))?(?:/[\w/]*)?",
+    r"(?:/r/(?P<subreddit>\w+))?/comments/(?P<id>[0-9a-z]{1,13})(?:/(?P<words>[^/]+))?(?:/[\w/]*)?",
     re.IGNORECASE | re.ASCII,
 )
 _SHORT = re.compile(r"/(?P<id>[0-9a-z]{1,13})/?", re.IGNORECASE)
