@@ -192,7 +192,7 @@ def test_a_manual_account_is_never_written_to_and_waits_for_a_persons_word(
             at=rehearsal.clock(),
         )
         (theirs,) = rehearsal.sandbox.posts("reddit")
-        assert act.record(app, 665, "reddit", theirs.url, again=False, say=print) == 0
+        act.record(app, 665, "reddit", theirs.url, again=False)
         assert run_pass(app).exit_code == 0
     assert rehearsal.sandbox.requests("reddit", "write") == ()
     assert theirs.url in path.read_text()
@@ -261,7 +261,7 @@ def test_reddit_before_the_merge_fills_the_draft_and_is_adopted_later(rehearsal:
     with rehearsal.app() as app:
         run_pass(app)
 
-        assert act.post(app, str(draft), ["reddit"], say=print, confirm=print) == 0
+        assert act.post(app, str(draft), ["reddit"], confirm=print) == 0
 
         (discussion,) = rehearsal.sandbox.posts("reddit")
         assert rehearsal.counts() == {**dict.fromkeys(platforms.names(), 0), "reddit": 1}
@@ -279,17 +279,18 @@ def never(what: str) -> None:
     raise AssertionError(f"nobody was to be asked: {what}")
 
 
-def test_posting_by_hand_makes_no_second_post(rehearsal: Rehearsal) -> None:
+def test_posting_by_hand_makes_no_second_post(
+    rehearsal: Rehearsal, capsys: pytest.CaptureFixture[str]
+) -> None:
     with rehearsal.app() as app:
         run_pass(app)
         rehearsal.publish(665)
         rehearsal.passes(app)
-        said: list[str] = []
 
-        assert act.post(app, "665", [], say=said.append, confirm=never) == 0
+        assert act.post(app, "665", [], confirm=never) == 0
 
     assert rehearsal.counts() == ONE_EACH
-    assert any("reddit.com/r/rust/comments" in line for line in said)
+    assert "reddit.com/r/rust/comments" in capsys.readouterr().out
 
 
 def test_an_old_issue_can_be_announced_by_hand(rehearsal: Rehearsal) -> None:
@@ -297,7 +298,7 @@ def test_an_old_issue_can_be_announced_by_hand(rehearsal: Rehearsal) -> None:
     with rehearsal.app() as app:
         run_pass(app)
 
-        assert act.post(app, "665", ["mastodon"], say=print, confirm=print) == 0
+        assert act.post(app, "665", ["mastodon"], confirm=print) == 0
 
         assert rehearsal.counts() == {**dict.fromkeys(platforms.names(), 0), "mastodon": 1}
         run_pass(app)
@@ -310,12 +311,12 @@ def test_what_sharing_hangs_on_an_address_stays_out_of_the_issue(rehearsal: Rehe
         run_pass(app)
         path = rehearsal.publish(665)
         run_pass(app)
-        assert act.record(app, 665, "reddit", shared, again=False, say=print) == 0
+        act.record(app, 665, "reddit", shared, again=False)
         rehearsal.passes(app)
         assert path.read_text() == issue_text(665, link=DISCUSSION)
 
         later = DISCUSSION.replace("1abc2d", "1abc3e")
-        assert fill_in(app, "665", f"{later}?share_id=x", replace=True, say=print) == 0
+        assert fill_in(app, "665", f"{later}?share_id=x", replace=True) == 0
         assert path.read_text() == issue_text(665, link=later)
 
 
@@ -338,12 +339,12 @@ def test_an_address_that_would_not_be_put_into_the_issue_is_not_recorded_either(
         path = rehearsal.publish(665)
         run_pass(app)
         with pytest.raises(UsageError, match="does not name issue 665, so it would not be put into"):
-            act.record(app, 665, "reddit", address, again=False, say=print)
+            act.record(app, 665, "reddit", address, again=False)
         with pytest.raises(UsageError, match="does not name issue 665"):
-            fill_in(app, "665", address, replace=False, say=print)
+            fill_in(app, "665", address, replace=False)
 
         elsewhere = DISCUSSION.replace("https://www.", "http://old.").rstrip("/")
-        assert act.record(app, 665, "reddit", elsewhere, again=False, say=print) == 0
+        act.record(app, 665, "reddit", elsewhere, again=False)
         rehearsal.passes(app)
         (row,) = app.store.deliveries(665)
         assert row.url == DISCUSSION
@@ -362,8 +363,8 @@ def test_what_an_app_shares_is_recorded_as_the_thread_and_goes_into_the_issue(
         run_pass(app)
 
         shared = f"reddit.com/r/rust/s/{theirs.id}"
-        assert act.record(app, 665, "reddit", shared, again=False, say=print, agree=nobody_agrees) == 0
-        assert act.record(app, 665, "reddit", f"redd.it/{theirs.id}", again=False, say=print) == 0
+        act.record(app, 665, "reddit", shared, again=False, agree=nobody_agrees)
+        act.record(app, 665, "reddit", f"redd.it/{theirs.id}", again=False)
         rehearsal.passes(app)
         (row,) = app.store.deliveries(665)
         assert row.url == theirs.url
@@ -381,13 +382,13 @@ def test_an_address_that_nobody_can_verify_is_said_and_asked(rehearsal: Rehearsa
         with pytest.raises(
             UsageError, match=r"could not be read.*no credentials.*answered 404.*nobody has seen"
         ):
-            act.record(app, 665, "reddit", shortened, again=False, say=print, agree=nobody_agrees)
+            act.record(app, 665, "reddit", shortened, again=False, agree=nobody_agrees)
         with pytest.raises(UsageError, match=r"could not be followed: .* answered 404"):
-            act.record(app, 665, "reddit", "https://www.reddit.com/r/rust/s/none", again=False, say=print)
+            act.record(app, 665, "reddit", "https://www.reddit.com/r/rust/s/none", again=False)
         (row,) = app.store.deliveries(665)
         assert row.state is DeliveryState.DUE
 
-        assert act.record(app, 665, "reddit", shortened, again=False, say=print, agree=print) == 0
+        act.record(app, 665, "reddit", shortened, again=False, agree=print)
         rehearsal.passes(app)
         assert path.read_text() == issue_text(665, link=DISCUSSION)
 
@@ -416,7 +417,7 @@ def test_the_file_that_is_published_is_filled_by_hand_without_a_row_changing(reh
         run_pass(app)
         before = app.store.backfill(665), app.store.events(665)
 
-        assert fill_in(app, str(path), DISCUSSION, replace=False, say=print) == 0
+        assert fill_in(app, str(path), DISCUSSION, replace=False) == 0
 
         assert path.read_text() == issue_text(665, link=DISCUSSION)
         assert before == (app.store.backfill(665), app.store.events(665))
@@ -474,7 +475,7 @@ def test_a_link_put_into_a_private_copy_changes_that_file_and_no_row(
         )
         rehearsal.clock.advance(hours=1)
 
-        assert fill_in(app, str(copy), f"{DISCUSSION}?share_id=x", replace=False, say=print) == 0
+        assert fill_in(app, str(copy), f"{DISCUSSION}?share_id=x", replace=False) == 0
 
         assert copy.read_text() == issue_text(665, link=DISCUSSION)
         assert path.read_text() == issue_text(665)

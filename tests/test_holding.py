@@ -12,7 +12,7 @@ import pytest
 
 from crosspost import platforms
 from crosspost.alerts.conditions import alerts_of
-from crosspost.cli import act, execute, holding
+from crosspost.cli import act, execute
 from crosspost.cli.issue_argument import resolve
 from crosspost.delivery.workers import deliver
 from crosspost.errors import UsageError
@@ -35,30 +35,30 @@ def rehearsal(tmp_path: Path) -> Iterator[Rehearsal]:
         yield Rehearsal(tmp_path, sandbox, MovableClock(NIGHT))
 
 
-def silent(_line: str) -> None: ...
-
-
 def reason_of(rehearsal: Rehearsal, number: int = 665) -> str:
     with rehearsal.app() as app:
         (issue,) = status(app.store, number).issues
         return issue.reason
 
 
-def test_an_issue_held_before_it_was_seen_waits_until_it_is_released(rehearsal: Rehearsal) -> None:
+def test_an_issue_held_before_it_was_seen_waits_until_it_is_released(
+    rehearsal: Rehearsal, capsys: pytest.CaptureFixture[str]
+) -> None:
     with rehearsal.app() as app:
         run_pass(app)
-        said: list[str] = []
-        holding.hold(app, 665, None, say=said.append)
+        act.hold(app, 665, None)
         rehearsal.publish(665)
 
         done = rehearsal.passes(app)
 
-        assert said == ["665 is held until released: crosspost release 665; it was not seen yet"]
+        assert capsys.readouterr().out == (
+            "665 is held until released: crosspost release 665; it was not seen yet\n"
+        )
         assert done.exit_code == 0
         assert rehearsal.counts() == NOBODY
         assert reason_of(rehearsal) == "held by an editor; let it go with: crosspost release 665"
 
-        holding.release(app, 665, say=silent)
+        act.release(app, 665)
         rehearsal.passes(app)
         assert rehearsal.counts() == ONE_EACH
 
@@ -66,7 +66,7 @@ def test_an_issue_held_before_it_was_seen_waits_until_it_is_released(rehearsal: 
 def test_a_hold_with_a_time_ends_by_itself(rehearsal: Rehearsal) -> None:
     with rehearsal.app() as app:
         run_pass(app)
-        holding.hold(app, 665, "04:30 UTC", say=silent)
+        act.hold(app, 665, "04:30 UTC")
         rehearsal.publish(665)
         run_pass(app)
         assert reason_of(rehearsal).startswith("held by an editor until 04:30 UTC")
@@ -99,7 +99,7 @@ def test_with_gate_hold_every_issue_waits_for_its_release(rehearsal: Rehearsal) 
         assert reason_of(rehearsal, 666) == (
             "every issue is held ([gate] hold); let it go with: crosspost release 666"
         )
-        holding.release(app, 665, say=silent)
+        act.release(app, 665)
         rehearsal.passes(app)
         assert {record.number: record.state for record in app.store.issues()} == {
             665: IssueState.DONE,
@@ -119,7 +119,7 @@ def planned(rehearsal: Rehearsal) -> Rehearsal:
 
 def test_a_hold_on_planned_deliveries_says_so_in_their_rows(planned: Rehearsal) -> None:
     with planned.app() as app:
-        holding.hold(app, 665, None, say=silent)
+        act.hold(app, 665, None)
         done = run_pass(app)
 
         assert planned.counts() == NOBODY
@@ -131,7 +131,7 @@ def test_a_hold_on_planned_deliveries_says_so_in_their_rows(planned: Rehearsal) 
         run_pass(app)
         assert {row.state for row in app.store.deliveries(665)} == {DeliveryState.DUE}
 
-        holding.release(app, 665, say=silent)
+        act.release(app, 665)
         planned.passes(app)
         assert planned.counts() == ONE_EACH
 
@@ -141,7 +141,7 @@ def test_a_hold_said_while_another_process_looks_wins(planned: Rehearsal) -> Non
 
         def hold_between_look_and_claim(step: str) -> None:
             if step == "claiming":
-                holding.hold(other, 665, None, say=silent)
+                act.hold(other, 665, None)
 
         accounts = {"mastodon": app.accounts["mastodon"]}
         deliver(
@@ -158,7 +158,7 @@ def test_a_hold_said_while_another_process_looks_wins(planned: Rehearsal) -> Non
 def test_what_is_read_before_a_hold_cannot_be_claimed_after_it(planned: Rehearsal) -> None:
     with planned.app() as app:
         read = app.store.deliveries(665)[0]
-        holding.hold(app, 665, None, say=silent)
+        act.hold(app, 665, None)
         assert app.store.claim(read, app.clock(), app.clock() + timedelta(minutes=1)) is None
 
 
@@ -185,25 +185,25 @@ def test_a_manual_account_that_is_held_is_watched_no_more_often_and_its_editor_i
 def test_a_post_by_hand_overrides_the_hold_for_its_account_only(rehearsal: Rehearsal) -> None:
     with rehearsal.app() as app:
         run_pass(app)
-        holding.hold(app, 665, None, say=silent)
+        act.hold(app, 665, None)
         rehearsal.publish(665)
         run_pass(app)
         asked: list[str] = []
 
-        act.post(app, "665", ["x"], say=silent, confirm=asked.append)
+        act.post(app, "665", ["x"], confirm=asked.append)
 
         assert rehearsal.counts() == {**NOBODY, "x": 1}
         assert "held by an editor" in asked[0]
         run_pass(app)
         assert rehearsal.counts() == {**NOBODY, "x": 1}
-        holding.hold(app, 665, "Fri 03:00", say=silent)  # it waits for the others, and is held for them
+        act.hold(app, 665, "Fri 03:00")  # it waits for the others, and is held for them
 
 
 def test_a_post_by_hand_of_what_is_planned_and_held_is_asked_about(planned: Rehearsal) -> None:
     with planned.app(planned.configured(closed="Wed 12:00 - Fri 06:00")) as app:
         run_pass(app)
         asked: list[str] = []
-        act.post(app, "665", [], say=silent, confirm=asked.append)
+        act.post(app, "665", [], confirm=asked.append)
         planned.passes(app)
 
     assert len(asked) == 1
@@ -218,11 +218,11 @@ def test_what_is_settled_or_was_passed_over_cannot_be_held(rehearsal: Rehearsal)
         rehearsal.publish(665)
         rehearsal.passes(app)
         with pytest.raises(UsageError, match="nothing of it is left to hold"):
-            holding.hold(app, 665, None, say=silent)
+            act.hold(app, 665, None)
         with pytest.raises(UsageError, match="did you mean 665 or 664"):
-            holding.hold(app, 66, None, say=silent)
+            act.hold(app, 66, None)
         with pytest.raises(UsageError, match="--until: expected a time in UTC"):
-            holding.hold(app, 666, "tomorrow", say=silent)
+            act.hold(app, 666, "tomorrow")
 
 
 def test_status_shows_what_is_held_before_it_was_seen(

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from crosspost import platforms
-from crosspost.cli import act, execute, holding
+from crosspost.cli import act, execute
 from crosspost.model import DeliveryState, TextBy
 from crosspost.pipeline import run_pass
 from crosspost.platforms import stand_ins
@@ -116,12 +116,12 @@ def test_a_text_takes_the_place_of_one_that_is_planned_and_comes_too_late_for_on
         run_pass(app)
         rehearsal.publish(665)
     with rehearsal.app() as app:
-        holding.hold(app, 665, None, say=silent)
+        act.hold(app, 665, None)
         from crosspost.cli.issue_argument import resolve
         from crosspost.planning import plan
 
         plan(app, resolve(app, "665").issue, ["x"], early=True)
-        act.post(app, "665", ["x"], own_text=f"Mine {URL}", say=silent, confirm=silent)
+        act.post(app, "665", ["x"], own_text=f"Mine {URL}", confirm=silent)
         (sent,) = rehearsal.sandbox.posts("x")
         assert sent.text.startswith("Mine ")
     file = rehearsal.folder / "text.txt"
@@ -212,13 +212,13 @@ def test_a_hold_in_a_comment_ends_with_the_comment_or_by_release(rehearsal: Rehe
 def test_a_release_ends_the_hold_of_a_comment_and_a_new_comment_holds_again(rehearsal: Rehearsal) -> None:
     published(rehearsal, "hold until 23:00")
     with rehearsal.app() as app:
-        holding.release(app, 665, say=silent)
+        act.release(app, 665)
         rehearsal.clock.advance(minutes=5)
         rehearsal.publish(665, commented("hold until 22:00"))
         rehearsal.passes(app)
         assert rehearsal.counts() == NOBODY
         rehearsal.clock.advance(minutes=5)
-        holding.release(app, 665, say=silent)
+        act.release(app, 665)
         rehearsal.passes(app)
     assert rehearsal.counts() == dict.fromkeys(platforms.names(), 1)
 

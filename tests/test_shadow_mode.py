@@ -125,7 +125,7 @@ def test_neither_a_link_nor_a_pull_request_leaves_the_machine(
             wanted = app.status(665).issues[0].backfill.state is not BackfillState.OFF
             if shadow:
                 with pytest.raises(UsageError, match="shadow is on"):
-                    fill_in(app, "665", None, replace=False, say=print)
+                    fill_in(app, "665", None, replace=False)
 
         left = checkout.git("ls-remote", str(checkout.remote), "main").split()[0] != head or bool(forge.asked)
         assert (left, wanted) == (pushed, pushed)
@@ -217,7 +217,7 @@ def test_switching_it_off_sends_nothing_old(rehearsal: Rehearsal) -> None:
             rehearsal.clock.now += timedelta(hours=hours)
             rehearsal.passes(app)
         with pytest.raises(UsageError, match="crosspost post 665 --to mastodon"):
-            act.retry(app, 665, "mastodon", again=True, say=print, confirm=print)
+            act.retry(app, 665, "mastodon", again=True, confirm=print)
 
     assert writes(rehearsal.sandbox) == []
 
@@ -230,7 +230,7 @@ def test_a_second_post_cannot_be_asked_for_in_shadow_mode(rehearsal: Rehearsal) 
         rehearsal.passes(app)
     sent = writes(rehearsal.sandbox)
     with rehearsal.app(in_shadow(rehearsal)) as app, pytest.raises(UsageError, match="shadow is on"):
-        act.retry(app, 665, "mastodon", again=True, say=print, confirm=print)
+        act.retry(app, 665, "mastodon", again=True, confirm=print)
     with rehearsal.app() as app:
         rehearsal.passes(app)
 
@@ -241,7 +241,7 @@ def test_what_was_held_when_it_was_planned_in_shadow_stays_rehearsed(rehearsal: 
     with rehearsal.app(in_shadow(rehearsal)) as app:
         run_pass(app)
         rehearsal.publish(665)
-        act.post(app, "665", ["x"], say=print, confirm=print)
+        act.post(app, "665", ["x"], confirm=print)
     config = rehearsal.configured(hold=True)
     with rehearsal.app(replace(config, delivery=replace(config.delivery, shadow=True))) as app:
         plan(app, resolve(app, "665").issue)
@@ -257,13 +257,13 @@ def test_what_was_held_when_it_was_planned_in_shadow_stays_rehearsed(rehearsal: 
 def test_only_post_revives_it_and_then_once(rehearsal: Rehearsal) -> None:
     with rehearsal.app(in_shadow(rehearsal)) as app:
         rehearsed(rehearsal, app)
-        act.post(app, "665", [], say=print, confirm=print)
+        act.post(app, "665", [], confirm=print)
         assert writes(rehearsal.sandbox) == []
     with rehearsal.app() as app:
-        assert act.post(app, "665", ["x"], say=print, confirm=print) == 0
+        assert act.post(app, "665", ["x"], confirm=print) == 0
         assert rehearsal.counts() == {**dict.fromkeys(platforms.names(), 0), "x": 1}
-        act.post(app, "665", [], say=print, confirm=print)
-        act.post(app, "665", [], say=print, confirm=print)
+        act.post(app, "665", [], confirm=print)
+        act.post(app, "665", [], confirm=print)
         rehearsal.passes(app)
 
         assert set(rehearsal.states(app, 665).values()) == {DeliveryState.SENT}

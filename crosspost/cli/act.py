@@ -1,4 +1,4 @@
-"""Do by hand, through the same rows as the daemon: post, record, retry, skip.
+"""Do by hand, through the same rows as the daemon: post, record, retry, skip, hold, release.
 
 Both may run at the same time: whoever claims a row first sends it, and a post that is already there is adopted.
 """
@@ -6,23 +6,29 @@ Both may run at the same time: whoever claims a row first sends it, and a post t
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from threading import Event as StopEvent
 from typing import TYPE_CHECKING
 
+import click
+
 from crosspost.cli.issue_argument import Named, resolve
+from crosspost.config import weektime
 from crosspost.delivery import overrides
 from crosspost.delivery.address import nobody_is_asked, read_at
 from crosspost.delivery.by_hand import by_hand
 from crosspost.delivery.look import wanted
 from crosspost.errors import UsageError
 from crosspost.model import (
+    SETTLED,
     Absent,
     BackfillState,
     CannotLook,
     Delivery,
     DeliveryState,
     Found,
+    Hold,
+    HoldBy,
     Issue,
     IssueRecord,
     IssueState,
@@ -38,8 +44,6 @@ if TYPE_CHECKING:
     from crosspost.app import App
     from crosspost.config.schema import Config
 
-Say = Callable[[str], None]
-
 Confirm = Callable[[str], None]
 """Ask a person to agree to something public and unusual, in a sentence. Raises CrosspostError when nobody does."""
 
@@ -50,7 +54,6 @@ def post(
     accounts: Sequence[str],
     *,
     own_text: str | None = None,
-    say: Say,
     confirm: Confirm,
 ) -> int:
     """Announce an issue now, on the accounts named or on all. Return the exit code.
@@ -63,13 +66,14 @@ def post(
         app.account_named(name)
     problems = look_round(app)
     named = resolve(app, argument)
-    number = named.issue.number
+    issue, number = named.issue, named.issue.number
     record = app.store.issue(number)
+    own = None
     if own_text is not None:
         learn_limits(app, accounts)
-    own = None if own_text is None else own_post(app, named.issue, accounts[0], own_text)
+        own = own_post(app, issue, accounts[0], own_text)
     rows = [row for row in app.rows(number) if not accounts or row.account in accounts]
-    rehearsed = _rehearsed(app, named.issue, rows)
+    rehearsed = _rehearsed(app, issue, rows)
     if own is not None and not rehearsed:
         overrides.text_may_change(app.store, own)
     planned = {row.account for row in rows}
@@ -80,50 +84,56 @@ def post(
     waiting = list(dict.fromkeys([*new, *kept_back])) if held else new
     against = objections(app, named, record) if new else held
     if waiting and against:
-        for line in _what_would_happen(app, named.issue, waiting, own):
-            say(line)
-        confirm(
-            f"{named.issue.title} would be announced on {', '.join(waiting)}, overriding the gate: {'; '.join(against)}"
-        )
+        _show(app, number, [own] if own is not None else posts_for(app, issue, waiting))
+        names, why = ", ".join(waiting), "; ".join(against)
+        confirm(f"{issue.title} would be announced on {names}, overriding the gate: {why}")
     not_out_yet = record is None or record.state in (IssueState.WAITING, IssueState.WITHDRAWN)
-    plan(app, named.issue, accounts, early=bool(accounts) and not_out_yet, own=own)
+    plan(app, issue, accounts, early=bool(accounts) and not_out_yet, own=own)
     for row in rehearsed:
-        text = own or worded_anew(app, named.issue, [row.account])[row.account]
+        text = own or worded_anew(app, issue, [row.account])[row.account]
         overrides.post_again(app.store, row, text, app.clock)
     want_link(app, number, rehearsed)
     if own is not None:
         overrides.change_text(app.store, own, app.clock)
     if held:
         overrides.send_despite_hold(app.store, number, waiting, app.clock)
-    return _settle_now(app, named, accounts, problems, say)
+    return _settle_now(app, named, accounts, problems)
 
 
-def _settle_now(app: App, named: Named, accounts: Sequence[str], problems: Problems, say: Say) -> int:
+def _show(app: App, number: int, posts: Sequence[Post]) -> None:
+    """Show how each post would begin, and what is there already."""
+    for post in posts:
+        lines = (post.title if post.is_link else post.text).splitlines()
+        click.echo(f"  {post.account}: {next(filter(None, lines), post.title)}")
+    for row in app.rows(number):
+        if row.receipt:
+            click.echo(f"  {row.account} has it already: {row.receipt.url}")
+
+
+def _settle_now(app: App, named: Named, accounts: Sequence[str], problems: Problems) -> int:
     """Take one step with what is planned, and say where it is. Returns the exit code."""
     before, number = problems.added, named.issue.number
     settle(app, problems, numbers=[number], accounts=accounts or None, file=named.path, stop=StopEvent())
     problems.keep()
     new_problems = [problem for problem in problems.added if problem not in before]
     for problem in new_problems:
-        say(problem)
+        click.echo(problem)
     for row in app.rows(number):
         if not accounts or row.account in accounts:
-            say(spoken(app, row))
+            click.echo(spoken(app, row))
     return 1 if new_problems else exit_code(app, number, accounts)
 
 
-def record(  # noqa: PLR0913 - what a person types, and the two ways to talk to them
-    app: App, number: int, account: str, url: str, *, again: bool, say: Say, agree: Confirm = nobody_is_asked
-) -> int:
+def record(
+    app: App, number: int, account: str, url: str, *, again: bool, agree: Confirm = nobody_is_asked
+) -> None:
     """Record that the issue's post on that account is at this address. Raises UsageError when it cannot be."""
-    row = overrides.record(
-        app.store, app.accounts[app.account_named(account)], number, url, app.clock, again=again, agree=agree
-    )
-    say(f"{account}: recorded: {row.url} ({row.reason})")
-    return 0
+    there = app.accounts[app.account_named(account)]
+    row = overrides.record(app.store, there, number, url, app.clock, again=again, agree=agree)
+    click.echo(f"{account}: recorded: {row.url} ({row.reason})")
 
 
-def retry(app: App, number: int, account: str | None, *, again: bool, say: Say, confirm: Confirm) -> int:
+def retry(app: App, number: int, account: str | None, *, again: bool, confirm: Confirm) -> None:
     """Make deliveries due again; each is looked for on its platform before it is sent."""
     if again:
         refuse_in_shadow(app.config)
@@ -133,10 +143,8 @@ def retry(app: App, number: int, account: str | None, *, again: bool, say: Say, 
         if row.account == account and row.state is DeliveryState.SENT:
             first = _first_post(app, row)
             confirm(f"{account} would get a second public post about {number}, beside {row.url} ({first})")
-    rows = overrides.retry(app.store, app.accounts, number, account, app.clock, again=again)
-    for row in rows:
-        say(spoken(app, row))
-    return 0
+    for row in overrides.retry(app.store, app.accounts, number, account, app.clock, again=again):
+        click.echo(spoken(app, row))
 
 
 def _first_post(app: App, row: Delivery) -> str:
@@ -153,12 +161,50 @@ def _first_post(app: App, row: Delivery) -> str:
             return f"whether the first one is still there could not be seen: {reason}"
 
 
-def skip(app: App, number: int, account: str | None, *, say: Say) -> int:
+def skip(app: App, number: int, account: str | None) -> None:
     """Mark deliveries as not to be sent."""
     for row in overrides.skip(app.store, number, account, app.clock):
-        say(spoken(app, row))
+        click.echo(spoken(app, row))
     app.store.finish(number, app.clock())
-    return 0
+
+
+def hold(app: App, number: int, until: str | None) -> None:
+    """Keep an issue from going out, seen or not yet seen. Raises UsageError when nothing of it can be held back."""
+    now = app.clock()
+    try:
+        at = weektime.instant(until, now) if until else None
+    except ValueError as error:
+        raise UsageError(f"--until: {error}") from error
+    _may_be_held(app, number)
+    when = f"until {at:%Y-%m-%d %H:%M} UTC" if at else ""
+    word = Hold(number, HoldBy.EDITOR, held=True, until=at, wish=until or "", at=now)
+    for row in app.store.hold(word, f"held by an editor {when}".rstrip()):
+        if row.state is DeliveryState.SENDING:
+            click.echo(f"{row.account}: is being sent right now; that cannot be stopped")
+        elif row.state not in (DeliveryState.DUE, DeliveryState.SKIPPED, DeliveryState.RETRACTED):
+            click.echo(spoken(app, row))
+    unseen = "" if app.store.issue(number) else "; it was not seen yet"
+    click.echo(f"{number} is held {when or f'until released: crosspost release {number}'}{unseen}")
+
+
+def release(app: App, number: int) -> None:
+    """Let an issue go that is held by a command, by a comment in it, or by `[gate] hold`."""
+    _may_be_held(app, number)
+    now = app.clock()
+    word = Hold(number, HoldBy.EDITOR, held=False, until=None, wish="", at=now)
+    app.store.hold(word, "let go by an editor")
+    wait = gate.held(number, app.store.holds_on(number), app.config.gate, now)
+    click.echo(f"{number} is let go; {wait.reason if wait else 'the gate is asked in the next pass'}")
+
+
+def _may_be_held(app: App, number: int) -> None:
+    """Raise UsageError when it is too late to hold the issue, or its number was passed without it."""
+    record = app.store.issue(number)
+    if record is None and number <= (app.store.highest_number() or 0):
+        raise UsageError(overrides.unseen(app.store, number))
+    announced = record is not None and record.state in (IssueState.PLANNED, IssueState.DONE)
+    if announced and all(row.state in SETTLED for row in app.rows(number)):
+        raise UsageError(f"every delivery of {number} is settled; nothing of it is left to hold")
 
 
 def look_round(app: App) -> Problems:
@@ -213,40 +259,24 @@ def refuse_in_shadow(config: Config) -> None:
         )
 
 
-def _what_would_happen(app: App, issue: Issue, waiting: Sequence[str], own: Post | None) -> Iterator[str]:
-    """Yield how each post would begin, and what is there already."""
-    for post in [own] if own is not None else posts_for(app, issue, waiting):
-        first = next(
-            (line for line in (post.title if post.is_link else post.text).splitlines() if line), post.title
-        )
-        yield f"  {post.account}: {first}"
-    for row in app.rows(issue.number):
-        if row.receipt:
-            yield f"  {row.account} has it already: {row.receipt.url}"
-
-
 def objections(app: App, named: Named, record: IssueRecord | None) -> list[str]:
     """Return why the issue would not go out by itself now, in phrases; nothing where it would."""
-    holds = app.store.holds_on(named.issue.number) if app.has_store else []
-    said = gate.by_comment(named.issue, app.clock())
+    issue, now = named.issue, app.clock()
+    holds = list(app.store.holds_on(issue.number)) if app.has_store else []
+    said = gate.by_comment(issue, now)
     if named.sighting is None and said is not None:  # of a person's own file the database knows nothing
-        holds = [*holds, said]
-    held = gate.holding(named.issue.number, holds, app.config.gate, app.clock())
-    return [*held, *_against(app, named, record)]
-
-
-def _against(app: App, named: Named, record: IssueRecord | None) -> Sequence[str]:
-    """Return why the gate holds the issue back, in phrases; nothing where it does not."""
+        holds.append(said)
     known = {
         IssueState.BASELINE: "it was out before this database first saw the newsletter",
         IssueState.WITHDRAWN: "it was taken back",
     }
-    judged, page = app.for_the_gate(named.issue)
+    judged, page = app.for_the_gate(issue)
     evidence = gate.Evidence(page, in_content=named.sighting is not None)
-    objections = gate.overrides(
-        judged, record or unseen_record(app, named), app.config.gate, evidence, app.clock()
-    )
-    return [*([known[record.state]] if record and record.state in known else []), *objections]
+    return [
+        *gate.holding(issue.number, holds, app.config.gate, now),
+        *([known[record.state]] if record and record.state in known else []),
+        *gate.overrides(judged, record or unseen_record(app, named), app.config.gate, evidence, now),
+    ]
 
 
 def unseen_record(app: App, named: Named) -> IssueRecord:

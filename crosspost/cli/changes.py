@@ -1,6 +1,6 @@
 """The commands that change something by hand: post, hold, release, record, retry, skip, retract, amend, backfill.
 
-What they do is in act.py, holding.py, correct.py and link.py.
+What they do is in act.py, correct.py and link.py.
 """
 
 from __future__ import annotations
@@ -44,14 +44,12 @@ def post(
         from crosspost.cli.dry_run import dry_run as show
 
         with options.open(only_look=True) as app:
-            return show(app, issue, accounts, own_text=own_text, say=click.echo)
+            return show(app, issue, accounts, own_text=own_text)
     with options.open() as app:
         if flags["again"]:
             agreed = agreement(yes=flags["yes"])
             correct.post_again(app, issue, accounts, own_text=own_text, confirm=agreed)
-        return act.post(
-            app, issue, accounts, own_text=own_text, say=click.echo, confirm=agreement(yes=flags["yes"])
-        )
+        return act.post(app, issue, accounts, own_text=own_text, confirm=agreement(yes=flags["yes"]))
 
 
 def _text_in(file: str, accounts: Sequence[str]) -> str:
@@ -76,29 +74,29 @@ def _text_in(file: str, accounts: Sequence[str]) -> str:
 @click.argument("issue", metavar="ISSUE")
 @click.option("--until", metavar="TIME", help='In UTC: "20:30", "Thu 20:30", "2026-08-20 20:30".')
 @click.pass_obj
-def hold(options: Options, issue: str, until: str | None) -> int:
+def hold(options: Options, issue: str, until: str | None) -> None:
     """Keep an issue from going out, seen or not yet seen.
 
     Until TIME, or until it is let go with `release`. What is being sent at this moment cannot be stopped.
     """
-    from crosspost.cli import holding
+    from crosspost.cli import act
 
     with options.open(secrets=False) as app:
-        return holding.hold(app, number_of(app, issue), until, say=click.echo)
+        act.hold(app, number_of(app, issue), until)
 
 
 @crosspost.command()
 @click.argument("issue", metavar="ISSUE")
 @click.pass_obj
-def release(options: Options, issue: str) -> int:
+def release(options: Options, issue: str) -> None:
     """Let an issue go that is held.
 
     By `hold`, by a comment in the issue, or by `[gate] hold = true`.
     """
-    from crosspost.cli import holding
+    from crosspost.cli import act
 
     with options.open(secrets=False) as app:
-        return holding.release(app, number_of(app, issue), say=click.echo)
+        act.release(app, number_of(app, issue))
 
 
 @crosspost.command()
@@ -108,7 +106,7 @@ def release(options: Options, issue: str) -> int:
 @click.option("--again", is_flag=True, help="Even in place of an address that is already recorded.")
 @click.option("--yes", is_flag=True, help="Do not ask before an address that could not be verified is taken.")
 @click.pass_obj
-def record(options: Options, issue: str, account: str, url: str, again: bool, yes: bool) -> int:
+def record(options: Options, issue: str, account: str, url: str, again: bool, yes: bool) -> None:
     """Record that the issue's post on ACCOUNT is at URL.
 
     For a post made by hand, or one that was found after an uncertain attempt. URL is what browser or app give: without
@@ -119,7 +117,7 @@ def record(options: Options, issue: str, account: str, url: str, again: bool, ye
 
     agree = agreement(yes=yes)
     with options.open(secrets=False) as app:
-        return act.record(app, number_of(app, issue), account, url, again=again, say=click.echo, agree=agree)
+        act.record(app, number_of(app, issue), account, url, again=again, agree=agree)
 
 
 @crosspost.command()
@@ -128,7 +126,7 @@ def record(options: Options, issue: str, account: str, url: str, again: bool, ye
 @click.option("--again", is_flag=True, help="Even what is sent already: this makes a second public post.")
 @click.option("--yes", is_flag=True, help="Do not ask before what is public and unusual.")
 @click.pass_obj
-def retry(options: Options, issue: str, account: str | None, again: bool, yes: bool) -> int:
+def retry(options: Options, issue: str, account: str | None, again: bool, yes: bool) -> None:
     """Retry a stuck delivery (the platform is searched first).
 
     For a delivery that is stuck or uncertain, once its cause is fixed; without ACCOUNT for all of the issue's.
@@ -137,14 +135,14 @@ def retry(options: Options, issue: str, account: str | None, again: bool, yes: b
 
     with options.open(secrets=False) as app:
         number = number_of(app, issue)
-        return act.retry(app, number, account, again=again, say=click.echo, confirm=agreement(yes=yes))
+        act.retry(app, number, account, again=again, confirm=agreement(yes=yes))
 
 
 @crosspost.command()
 @click.argument("issue", metavar="ISSUE")
 @click.argument("account", metavar="[ACCOUNT]", required=False)
 @click.pass_obj
-def skip(options: Options, issue: str, account: str | None) -> int:
+def skip(options: Options, issue: str, account: str | None) -> None:
     """Do not announce the issue there.
 
     For a delivery that is not sent; without ACCOUNT for all of the issue's.
@@ -152,7 +150,7 @@ def skip(options: Options, issue: str, account: str | None) -> int:
     from crosspost.cli import act
 
     with options.open(secrets=False) as app:
-        return act.skip(app, number_of(app, issue), account, say=click.echo)
+        act.skip(app, number_of(app, issue), account)
 
 
 @crosspost.command()
@@ -171,7 +169,7 @@ def retract(options: Options, issue: str, accounts: Sequence[str], yes: bool) ->
 
     with options.open() as app:
         agreed = agreement(yes=yes)
-        return correct.retract(app, number_of(app, issue), accounts, say=click.echo, confirm=agreed)
+        return correct.retract(app, number_of(app, issue), accounts, confirm=agreed)
 
 
 @crosspost.command()
@@ -187,7 +185,7 @@ def amend(options: Options, issue: str, accounts: Sequence[str]) -> int:
     from crosspost.cli import correct
 
     with options.open() as app:
-        return correct.amend(app, issue, accounts, say=click.echo)
+        return correct.amend(app, issue, accounts)
 
 
 @crosspost.command()
@@ -230,5 +228,5 @@ def backfill(
     with options.look(issue) if of_a_file else options.open(secrets=False) as app:
         if of_a_file and number:
             branch = link.Branch(forge_of(app, repository), number, path_in_repository(Path(issue)))
-            return link.fill_branch(app, branch, of_a_file, replace=replace, say=click.echo, agree=agree)
-        return link.fill_in(app, issue, url, replace=replace, say=click.echo, agree=agree)
+            return link.fill_branch(app, branch, of_a_file, replace=replace, agree=agree)
+        return link.fill_in(app, issue, url, replace=replace, agree=agree)

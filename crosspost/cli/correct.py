@@ -7,7 +7,9 @@ from collections.abc import Callable, Sequence
 from threading import Event as StopEvent
 from typing import TYPE_CHECKING
 
-from crosspost.cli.act import Confirm, Say, exit_code, look_round, refuse_in_shadow, spoken, want_link
+import click
+
+from crosspost.cli.act import Confirm, exit_code, look_round, refuse_in_shadow, spoken, want_link
 from crosspost.cli.issue_argument import resolve
 from crosspost.compose.changes import says_the_same
 from crosspost.delivery import overrides, requests
@@ -24,7 +26,7 @@ STEPS = 3
 """Found, deleted, seen to be gone."""
 
 
-def retract(app: App, number: int, accounts: Sequence[str], *, say: Say, confirm: Confirm) -> int:
+def retract(app: App, number: int, accounts: Sequence[str], *, confirm: Confirm) -> int:
     """Take the posts of an issue back, from the accounts named or from all. Returns the exit code.
 
     What is out is deleted and looked for; what is not is skipped. A discussion link that is in the issue stays there.
@@ -41,10 +43,10 @@ def retract(app: App, number: int, accounts: Sequence[str], *, say: Say, confirm
         row.account for row in requests.retract(app.store, number, [row.account for row in rows], app.clock)
     ]
     for sentence in _leave_the_link(app, number, names):
-        say(sentence)
-    code = _carry_out(app, number, names, lambda row: row.state is DeliveryState.SENT, say)
+        click.echo(sentence)
+    code = _carry_out(app, number, names, lambda row: row.state is DeliveryState.SENT)
     if unknown or app.store.begun_at_newest():
-        say(
+        click.echo(
             "a run that begins with an empty database would post it again; to prevent that, put this into the issue: "
             f"<!-- crosspost: skip {', '.join(names)} -->"
         )
@@ -112,7 +114,7 @@ def post_again(
     want_link(app, number, wanted)
 
 
-def amend(app: App, argument: str, accounts: Sequence[str], *, say: Say) -> int:
+def amend(app: App, argument: str, accounts: Sequence[str]) -> int:
     """Render the posts again from the issue as it is now, and edit those that changed. Returns the exit code.
 
     1 also where a post that would change cannot be edited: a person has to decide.
@@ -130,10 +132,10 @@ def amend(app: App, argument: str, accounts: Sequence[str], *, say: Say) -> int:
         if account is None or post is None:
             why: str | None = "it is no longer in the configuration"
         elif row.post.text_by is TextBy.PERSON:
-            say(f"{row.account}: its text is a person's own, and stays as it is")
+            click.echo(f"{row.account}: its text is a person's own, and stays as it is")
             continue
         elif says_the_same(row.post, post) and row.request is None:
-            say(f"{row.account}: nothing that was posted changed")
+            click.echo(f"{row.account}: nothing that was posted changed")
             continue
         else:
             why = requests.can_amend(row, account)
@@ -141,14 +143,12 @@ def amend(app: App, argument: str, accounts: Sequence[str], *, say: Say) -> int:
             editing.append(row)
             continue
         left += 1
-        say(f"{row.account}: not amended: {why}")
+        click.echo(f"{row.account}: not amended: {why}")
     requests.amend(app.store, posts, editing, app.clock)
     if not editing:
         return 1 if left else 0
     names = [row.account for row in editing]
-    code = _carry_out(
-        app, issue.number, names, lambda row: not says_the_same(row.post, posts[row.account]), say
-    )
+    code = _carry_out(app, issue.number, names, lambda row: not says_the_same(row.post, posts[row.account]))
     return 1 if left else code
 
 
@@ -175,9 +175,7 @@ def _leave_the_link(app: App, number: int, accounts: Sequence[str]) -> Sequence[
     return ("link: off; it is not filled in",)
 
 
-def _carry_out(
-    app: App, number: int, accounts: Sequence[str], is_left: Callable[[Delivery], bool], say: Say
-) -> int:
+def _carry_out(app: App, number: int, accounts: Sequence[str], is_left: Callable[[Delivery], bool]) -> int:
     """Go on with these rows while they are due, and say where they are then.
 
     `is_left`: whether a row without a request is as it was before, so that the request was refused.
@@ -188,10 +186,10 @@ def _carry_out(
         if not app.store.due(app.clock(), accounts, [number]):
             break
     for problem in problems.added:
-        say(problem)
+        click.echo(problem)
     rows = [row for row in app.rows(number) if row.account in accounts]
     for row in rows:
-        say(_said_after(app, row))
+        click.echo(_said_after(app, row))
     refused = any(row.request is None and is_left(row) for row in rows)
     return 1 if problems.added or refused else exit_code(app, number, accounts)
 

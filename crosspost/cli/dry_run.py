@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from crosspost.cli.act import Say, objections, unseen_record
+import click
+
+from crosspost.cli.act import objections, unseen_record
 from crosspost.cli.issue_argument import resolve
 from crosspost.delivery.look import look_ahead
 from crosspost.model import Absent, CannotLook, Delivery, DeliveryState, Found, IssueRecord, Post
@@ -16,20 +18,18 @@ if TYPE_CHECKING:
     from crosspost.app import App
 
 
-def dry_run(
-    app: App, argument: str, accounts: Sequence[str], *, own_text: str | None = None, say: Say
-) -> int:
+def dry_run(app: App, argument: str, accounts: Sequence[str], *, own_text: str | None = None) -> int:
     """Say what `post` would do. Writes no row, sends nothing. Returns 1 where an account would need a person."""
     for name in accounts:
         app.account_named(name)
     named = resolve(app, argument)
     record, rows = _known(app, named.issue.number)
     against = objections(app, named, record)
-    say(f"{named.issue.title}  {named.issue.url}")
-    say(f"gate: {'; '.join(against)}" if against else "gate: open")
+    click.echo(f"{named.issue.title}  {named.issue.url}")
+    click.echo(f"gate: {'; '.join(against)}" if against else "gate: open")
     troubled = False
     for problem in wrong_comments(named.issue, app.voices()):
-        say(problem)
+        click.echo(problem)
     if own_text is None:
         posts = posts_for(app, named.issue, accounts)
     else:
@@ -38,14 +38,14 @@ def dry_run(
         row = rows.get(post.account)
         finding, is_trouble = _finding(app, post, record or unseen_record(app, named), row)
         troubled = troubled or is_trouble
-        say("")
-        say(preview.plain([post]).rstrip())
-        say("")
-        say(f"→ {finding}")
+        click.echo("")
+        click.echo(preview.plain([post]).rstrip())
+        click.echo("")
+        click.echo(f"→ {finding}")
         if tariff := app.accounts[post.account].tariff:
-            say(f"  it costs ${tariff.post(post):.3f}, and a look for it about ${tariff.look:.3f}")
-    say("")
-    say("Nothing was sent and nothing was changed.")
+            click.echo(f"  it costs ${tariff.post(post):.3f}, and a look for it about ${tariff.look:.3f}")
+    click.echo("")
+    click.echo("Nothing was sent and nothing was changed.")
     return 1 if troubled else 0
 
 

@@ -6,10 +6,12 @@ import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
+
 from crosspost import parse
 from crosspost.backfill import Request, edit_in_place, fill_bytes, is_destination, run_step
 from crosspost.backfill.push import author_of
-from crosspost.cli.act import Confirm, Say, refuse_in_shadow, unseen_record
+from crosspost.cli.act import Confirm, refuse_in_shadow, unseen_record
 from crosspost.cli.issue_argument import resolve
 from crosspost.delivery import address
 from crosspost.delivery.address import nobody_is_asked
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
 
 
 def fill_in(
-    app: App, argument: str, url: str | None, *, replace: bool, say: Say, agree: Confirm = nobody_is_asked
+    app: App, argument: str, url: str | None, *, replace: bool, agree: Confirm = nobody_is_asked
 ) -> int:
     """Put the discussion link into the issue: the address given, else the one that was posted.
 
@@ -45,7 +47,7 @@ def fill_in(
     if link is None:
         raise UsageError(f"no discussion of {number} is known; give its address with --url")
     if named.path is not None and (url or not is_destination(named.path, app.sources, app.config.backfill)):
-        return _fill_copy(named.issue, named.path, link, app.config.newsletter, replace=replace, say=say)
+        return _fill_copy(named.issue, named.path, link, app.config.newsletter, replace=replace)
     kept = app.store.issue(number)
     if kept is None:
         kept = unseen_record(app, named)
@@ -54,7 +56,7 @@ def fill_in(
         record, link, named.path, insist=True, replace=replace, newsletter=app.config.newsletter
     )
     after = run_step(app.store, request, app.sources, app.config.backfill, app.clock)
-    say(
+    click.echo(
         f"link: {after.state}"
         + (f" – {after.reason}" if after.reason else "")
         + (f" {after.url}" if after.url else "")
@@ -76,7 +78,7 @@ class Branch:
     """The issue's file on it."""
 
 
-def fill_branch(app: App, branch: Branch, url: str, *, replace: bool, say: Say, agree: Confirm) -> int:
+def fill_branch(app: App, branch: Branch, url: str, *, replace: bool, agree: Confirm) -> int:
     """Put the discussion's address into the file on a pull request's branch, by a commit. No file here changes.
 
     Raises CrosspostError where the branch is a fork's: a token for the repository may not write there.
@@ -99,13 +101,13 @@ def fill_branch(app: App, branch: Branch, url: str, *, replace: bool, say: Say, 
     link = _discussion(app.discussion_account(), issue, url, agree)
     data = fill_bytes(there.data, link, number=issue.number, own_url=issue.url, replace=replace)
     if data == there.data:
-        say(f"link: {link} is in {path} on {proposal.branch} already")
+        click.echo(f"link: {link} is in {path} on {proposal.branch} already")
         return 0
     message = settings.message.format(number=issue.number)
     author = author_of(settings.author) if settings.author else None
     if not pulls.write(forge, there, data, message, author):
         raise BackfillError(f"{path} changed on {proposal.branch} meanwhile; run the command again")
-    say(f"link: {link} is in {path} on {proposal.branch}, by a commit")
+    click.echo(f"link: {link} is in {path} on {proposal.branch}, by a commit")
     return 0
 
 
@@ -119,9 +121,7 @@ def _discussion(account: Account, issue: Issue, url: str, agree: Confirm) -> str
     return address.locate(account, wanted, url, agree).url
 
 
-def _fill_copy(
-    issue: Issue, file: Path, link: str, newsletter: NewsletterConfig, *, replace: bool, say: Say
-) -> int:
+def _fill_copy(issue: Issue, file: Path, link: str, newsletter: NewsletterConfig, *, replace: bool) -> int:
     """Put the link into a person's own copy of the file. No row changes."""
 
     def edit(data: bytes) -> bytes:
@@ -129,5 +129,5 @@ def _fill_copy(
 
     if not edit_in_place(file, issue.number, newsletter, edit):
         raise BackfillError(f"{file} changed while it was edited; run the command again")
-    say(f"link: {link} is in {file}; only this file was edited")
+    click.echo(f"link: {link} is in {file}; only this file was edited")
     return 0

@@ -163,7 +163,7 @@ def test_a_command_about_an_issue_says_that_its_page_does_not_answer(newsroom: N
         with pytest.raises(
             CrosspostError, match=r"issue 664 could not be read from the sources: .* answers 503"
         ):
-            retract(app, 664, [], say=print, confirm=print)
+            retract(app, 664, [], confirm=print)
         with pytest.raises(UsageError, match="issue 662 is not in any of the sources"):
             resolve(app, "662")
 
