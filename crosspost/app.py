@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from crosspost.watch.channels import Channel
     from crosspost.watch.gate import Wait
     from crosspost.watch.lease import Lease
-    from crosspost.watch.page import Pages, PageState
+    from crosspost.watch.page import PageState
     from crosspost.watch.sources import Source
 
 
@@ -227,6 +227,8 @@ class App:
 
     def _page_of(self, issue: Issue) -> PageState | None:
         """Return what the issue's page shows now; None where nobody wants to know."""
+        from crosspost.watch import page
+
         wanted = self.config.gate
         if not wanted.page_live:
             return None
@@ -234,13 +236,14 @@ class App:
         site = self.config.newsletter.site.rstrip("/")
         if wanted.page_base_url and address.startswith(f"{site}/"):
             address = wanted.page_base_url.rstrip("/") + address.removeprefix(site)
-        return self._pages.look(address, issue.number, issue.title, issue.newsletter)
+        return page.look(self._page_downloader, address, issue.number, issue.title, issue.newsletter)
 
     @cached_property
-    def _pages(self) -> Pages:
-        from crosspost.watch.page import Pages
+    def _page_downloader(self) -> Downloader:
+        """Keeps the pauses that the newsletter's site asks for; what a channel asks for keeps no issue back."""
+        from crosspost.watch._download import Downloader
 
-        return Pages(self.clock)
+        return Downloader(self.clock)
 
     def hiring_thread(self) -> str | None:
         """Return the newest official hiring thread, from an account that can read where it is; None: nobody knows."""

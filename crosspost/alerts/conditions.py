@@ -181,21 +181,16 @@ def _no_issue(status: Status, config: Config, now: datetime) -> Iterator[Alert]:
 
 def _channels(status: Status, config: Config, now: datetime) -> Iterator[Alert]:
     """A channel that is only watched does not show an issue that has been live for long enough."""
-    if not config.channels:
-        return
-    from crosspost.watch.channels import newest_out
-
     for channel in config.channels:
         state = next((each for each in status.channels if each.name == channel.name), None)
-        missing = newest_out(status.issues, now, channel.alert_after)
-        if state is None or state.looked_at is None or missing is None or not missing.planned_at:
-            continue
-        if missing.number > (state.number or 0):
+        out = [(each.number, each.planned_at) for each in status.issues if each.planned_at]
+        number, since = max((each for each in out if each[1] + channel.alert_after <= now), default=(0, now))
+        if state is not None and state.looked_at is not None and number > (state.number or 0):
             seen = f"it cannot be read: {state.reason}" if state.reason else _shows_last(state)
             yield Alert(
                 f"channel/{channel.name}",
-                f"Issue {missing.number} is not on {channel.name}, and has been live since "
-                f"{missing.planned_at:%Y-%m-%d %H:%M} UTC ({seen}). This channel is only watched: "
+                f"Issue {number} is not on {channel.name}, and has been live since "
+                f"{since:%Y-%m-%d %H:%M} UTC ({seen}). This channel is only watched: "
                 "see why nobody, or no other program, put it there",
             )
 

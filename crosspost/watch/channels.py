@@ -11,12 +11,12 @@ import json
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from crosspost.errors import CrosspostError, SourceError
 from crosspost.log.redaction import told
-from crosspost.model import ChannelState, IssueRecord, IssueState
+from crosspost.model import ChannelState, IssueRecord
 from crosspost.watch._download import Answer, Downloader, conditions, host
 from crosspost.watch.shown import Shown, newest_shown
 
@@ -32,6 +32,7 @@ TOGETHER = 15.0
 """Seconds after which a pass begins no further look: it has issues to announce."""
 KNOWN = 10
 """Issues that are looked for at once."""
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,57 +51,25 @@ class Channel:
 def look_at_channels(
     channels: Sequence[Channel], store: Store, downloader: Downloader, now: datetime
 ) -> None:
-    """Look at the channels whose time has come. Raises StoreError only."""
-    if not channels:
-        return
+    """Look at the channels whose time has come, first at the one not looked at for longest. Raises StoreError only."""
     began = time.monotonic()
     records = store.issues(limit=KNOWN)
-    states = {state.name: state for state in store.channels()}
-    waiting = sorted(channels, key=lambda channel: _looked_at(states.get(channel.name)))
-    for channel in waiting:
-        state = states.get(channel.name) or ChannelState(channel.name)
-        if time.monotonic() - began < TOGETHER and is_due(state, records, now):
+    kept = {state.name: state for state in store.channels()}
+    known = [(channel, kept.get(channel.name) or ChannelState(channel.name)) for channel in channels]
+    for channel, state in sorted(known, key=lambda each: each[1].looked_at or LONG_AGO):
+        if time.monotonic() - began < TOGETHER and _is_due(state, records, now):
             store.keep_channel(look(channel, state, records, downloader, now))
 
 
-def _looked_at(state: ChannelState | None) -> float:
-    return state.looked_at.timestamp() if state and state.looked_at else 0.0
-
-
-class Announced(Protocol):
-    """An issue as far as it matters here: a row of the store, or its status."""
-
-    @property
-    def number(self) -> int: ...
-    @property
-    def state(self) -> IssueState: ...
-    @property
-    def planned_at(self) -> datetime | None: ...
-
-
-A = TypeVar("A", bound=Announced)
-
-
-def newest_out(records: Sequence[A], now: datetime, after: timedelta = timedelta()) -> A | None:
-    """Return the newest issue that was announced at least that long ago; None: none was."""
-    announced = (IssueState.PLANNED, IssueState.DONE)
-    out = [
-        record
-        for record in records
-        if record.state in announced and record.planned_at and record.planned_at + after <= now
-    ]
-    return max(out, key=lambda record: record.number, default=None)
-
-
-def is_due(state: ChannelState, records: Sequence[IssueRecord], now: datetime) -> bool:
-    """Whether the channel should be looked at now."""
+def _is_due(state: ChannelState, records: Sequence[IssueRecord], now: datetime) -> bool:
     if state.looked_at is None or state.looked_at > now:  # the clock was set back
         return True
-    newest = newest_out(records, now)
+    out = [(each.number, each.planned_at) for each in records if each.planned_at and each.planned_at <= now]
+    number, since = max(out, default=(0, now))
     every = DAILY
-    if newest and newest.planned_at and newest.number > (state.number or 0):
-        every = OFTEN if now - newest.planned_at < DAILY else SELDOM
-        if state.sought < newest.number or state.looked_at < newest.planned_at:
+    if number > (state.number or 0):
+        every = OFTEN if now - since < DAILY else SELDOM
+        if state.sought < number or state.looked_at < since:
             return True
     return now - state.looked_at >= every
 

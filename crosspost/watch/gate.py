@@ -94,6 +94,22 @@ def holding(number: int, holds: Sequence[Hold], config: GateConfig, now: datetim
     return tuple(each.reason for each in _held(number, holds, config, now))
 
 
+def overrides(
+    issue: Issue, record: IssueRecord, config: GateConfig, evidence: Evidence, now: datetime
+) -> tuple[str, ...]:
+    """Return what a person overrides by announcing the issue now: one phrase for each condition not met.
+
+    That it is held is no part of it: `holding` says so also of an issue that is planned.
+    """
+    return tuple(each.reason for each in _unmet(issue, record, config, evidence, now))
+
+
+def kept_back(issue: Issue, holds: Sequence[Hold], config: GateConfig, now: datetime) -> tuple[str, ...]:
+    """Return why an issue would wait whose text is whole and which is out, in phrases: it is held, or its date."""
+    unmet = (*_held(issue.number, holds, config, now), *_age(issue, config, now))
+    return tuple(each.reason for each in unmet)
+
+
 def waits_for(issue: Issue, config: GateConfig) -> tuple[Finding, ...]:
     """Return what the gate waits for in the issue's text."""
     unwanted = NEVER_POSTED | UNFINISHED if config.whole else NEVER_POSTED
@@ -112,11 +128,9 @@ def by_comment(issue: Issue, now: datetime) -> Hold | None:
     return Hold(issue.number, HoldBy.COMMENT, True, until, wish, now)
 
 
-def kept_back(issue: Issue, holds: Sequence[Hold], config: GateConfig, now: datetime) -> tuple[str, ...]:
-    """Return why an issue would wait whose text is whole and which is out, in phrases: it is held, or its date."""
-    return tuple(
-        each.reason for each in (*_held(issue.number, holds, config, now), *_age(issue, config, now))
-    )
+def age(day: date, now: datetime) -> timedelta:
+    """Return how old an issue of this date is; negative for one that is dated ahead."""
+    return now - datetime.combine(day, time(), tzinfo=UTC)
 
 
 def _wait(unmet: Sequence[_Unmet]) -> Wait | None:
@@ -127,23 +141,22 @@ def _wait(unmet: Sequence[_Unmet]) -> Wait | None:
     return Wait("; ".join(each.reason + each.advice for each in unmet), again_at)
 
 
-def overrides(
-    issue: Issue, record: IssueRecord, config: GateConfig, evidence: Evidence, now: datetime
-) -> tuple[str, ...]:
-    """Return what a person overrides by announcing the issue now: one phrase for each condition not met.
-
-    That it is held is no part of it: `holding` says so also of an issue that is planned.
-    """
-    return tuple(each.reason for each in _unmet(issue, record, config, evidence, now))
-
-
 def _unmet(
     issue: Issue, record: IssueRecord, config: GateConfig, evidence: Evidence, now: datetime
 ) -> Iterator[_Unmet]:
     yield from _age(issue, config, now)
-    yield from _published(config, evidence)
+    if config.page_live and evidence.page is None:
+        yield _Unmet("page was not checked")
+    elif config.page_live and evidence.page is not None and not evidence.page.live:
+        yield _Unmet(evidence.page.reason)
+    if config.in_content and not evidence.in_content:
+        yield _Unmet("not in the content folder")
+    if config.in_feed and not evidence.in_feed:
+        yield _Unmet("not in the feed")
     yield from (_Unmet(finding.message) for finding in waits_for(issue, config))
-    yield from _quiet(record, config, now)
+    quiet_from = record.changed_at + config.quiet_for
+    if now < quiet_from:
+        yield _Unmet(f"quiet{_until(quiet_from, now)}", quiet_from)
 
 
 def _held(number: int, holds: Sequence[Hold], config: GateConfig, now: datetime) -> Iterator[_Unmet]:
@@ -152,31 +165,15 @@ def _held(number: int, holds: Sequence[Hold], config: GateConfig, now: datetime)
     said = {each.by: each for each in holds}
     editor, comment = said.get(HoldBy.EDITOR), said.get(HoldBy.COMMENT)
     released = editor is not None and not editor.held
-    if editor and editor.held and _lasts(editor, now):
-        yield _Unmet(f"held by an editor{_until(editor.until, now)}", editor.until, release)
-    if (
-        comment
-        and comment.held
-        and _lasts(comment, now)
-        and not (editor and released and editor.at >= comment.at)
-    ):
-        yield _Unmet(f"held by a comment in the issue{_until(comment.until, now)}", comment.until, release)
+    if editor and released and comment and editor.at >= comment.at:
+        comment = None
+    for hold, by in ((editor, "an editor"), (comment, "a comment in the issue")):
+        if hold and hold.held and (hold.until is None or now < hold.until):
+            yield _Unmet(f"held by {by}{_until(hold.until, now)}", hold.until, release)
     if config.hold and not released:
         yield _Unmet("every issue is held ([gate] hold)", advice=release)
     if config.closed and now in (closed := weektime.window(config.closed)):
-        opens = closed.end.next(now)
-        yield _Unmet(f"closed until {closed.end} UTC", opens)
-
-
-def _lasts(hold: Hold, now: datetime) -> bool:
-    return hold.until is None or now < hold.until
-
-
-def _until(at: datetime | None, now: datetime) -> str:
-    if at is None:
-        return ""
-    day = "" if at.date() == now.date() else f"{at:%Y-%m-%d} "
-    return f" until {day}{at:%H:%M} UTC"
+        yield _Unmet(f"closed until {closed.end} UTC", closed.end.next(now))
 
 
 def _age(issue: Issue, config: GateConfig, now: datetime) -> Iterator[_Unmet]:
@@ -185,31 +182,11 @@ def _age(issue: Issue, config: GateConfig, now: datetime) -> Iterator[_Unmet]:
         advice = f"; announce it with: crosspost post {issue.number}"
         yield _Unmet(f"issue is {counted(old.days, 'day')} old", advice=advice)
     elif old < -AHEAD:
-        yield _Unmet(f"is dated {issue.date}, in the future", _midnight(issue.date) - AHEAD)
+        yield _Unmet(f"is dated {issue.date}, in the future", now - old - AHEAD)
 
 
-def _published(config: GateConfig, evidence: Evidence) -> Iterator[_Unmet]:
-    page = evidence.page
-    if config.page_live and page is None:
-        yield _Unmet("page was not checked")
-    elif config.page_live and page is not None and not page.live:
-        yield _Unmet(page.reason)
-    if config.in_content and not evidence.in_content:
-        yield _Unmet("not in the content folder")
-    if config.in_feed and not evidence.in_feed:
-        yield _Unmet("not in the feed")
-
-
-def _quiet(record: IssueRecord, config: GateConfig, now: datetime) -> Iterator[_Unmet]:
-    until = record.changed_at + config.quiet_for
-    if now < until:
-        yield _Unmet(f"quiet{_until(until, now)}", until)
-
-
-def age(day: date, now: datetime) -> timedelta:
-    """Return how old an issue of this date is; negative for one that is dated ahead."""
-    return now - _midnight(day)
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), tzinfo=UTC)
+def _until(at: datetime | None, now: datetime) -> str:
+    if at is None:
+        return ""
+    day = "" if at.date() == now.date() else f"{at:%Y-%m-%d} "
+    return f" until {day}{at:%H:%M} UTC"

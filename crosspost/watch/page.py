@@ -14,9 +14,9 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 from crosspost.errors import SourceError
-from crosspost.model import Clock, is_day
+from crosspost.model import is_day
 from crosspost.parse.hypertext import decoded
-from crosspost.watch import _download
+from crosspost.watch._download import TIMEOUT, Downloader
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,28 +28,22 @@ class PageState:
     """ "page answers 404", "page does not name issue 666"; empty when it is live."""
 
 
-class Pages:
-    """Looks at pages, and keeps the pauses that a site asks for."""
-
-    def __init__(self, clock: Clock) -> None:
-        self._downloader = _download.Downloader(clock)
-
-    def look(
-        self, url: str, number: int, title: str, name: str = "", *, timeout: timedelta = _download.TIMEOUT
-    ) -> PageState:
-        """Ask for the page once (`name` as in `names`). Never raises: a page that cannot be asked for is not live."""
-        try:
-            answer = self._downloader.get(url, timeout=timeout)
-        except SourceError as error:
-            return PageState(False, f"page cannot be read: {error}")
-        if answer.status != 200:
-            return PageState(False, f"page answers {answer.status}")
-        if _path_of(answer.url) != _path_of(url):
-            return PageState(False, f"page redirects to {_path_of(answer.url)}")
-        if not names(decoded(answer.body, answer.headers.get("content-type", "")), number, title, name):
-            missing = "the issue" if is_day(number) else f"issue {number}"
-            return PageState(False, f"page does not name {missing}")
-        return PageState(True, "")
+def look(
+    downloader: Downloader, url: str, number: int, title: str, name: str = "", *, timeout: timedelta = TIMEOUT
+) -> PageState:
+    """Ask for the page once (`name` as in `names`). Never raises: a page that cannot be asked for is not live."""
+    try:
+        answer = downloader.get(url, timeout=timeout)
+    except SourceError as error:
+        return PageState(False, f"page cannot be read: {error}")
+    if answer.status != 200:
+        return PageState(False, f"page answers {answer.status}")
+    if _path_of(answer.url) != _path_of(url):
+        return PageState(False, f"page redirects to {_path_of(answer.url)}")
+    if not names(decoded(answer.body, answer.headers.get("content-type", "")), number, title, name):
+        missing = "the issue" if is_day(number) else f"issue {number}"
+        return PageState(False, f"page does not name {missing}")
+    return PageState(True, "")
 
 
 def names(page: str, number: int, title: str, name: str = "") -> bool:

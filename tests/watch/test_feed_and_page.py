@@ -13,9 +13,11 @@ from crosspost import parse
 from crosspost.errors import SourceError
 from crosspost.model import utcnow
 from crosspost.parse import TWIR
+from crosspost.watch._download import Downloader
 from crosspost.watch.feed import FeedSource
 from crosspost.watch.html import to_markdown
-from crosspost.watch.page import Pages, PageState, names
+from crosspost.watch.page import PageState, names
+from crosspost.watch.page import look as look_at
 from tests.newsroom import issue_text
 from tests.web_server import Asked, Reply, Server, serving
 
@@ -192,7 +194,7 @@ def test_broken_html_gives_what_can_be_read(html: str) -> None:
 
 
 def look(url: str, number: int, patience: timedelta = timedelta(seconds=20)) -> PageState:
-    return Pages(utcnow).look(url, number, f"This Week in Rust {number}", timeout=patience)
+    return look_at(Downloader(utcnow), url, number, f"This Week in Rust {number}", timeout=patience)
 
 
 def page_of(body: str, *, status: int = 200, headers: dict[str, str] | None = None) -> Reply:
