@@ -167,7 +167,7 @@ def test_a_fence_that_was_set_while_the_clock_ran_ahead_hides_no_post(rehearsal:
         (row,) = app.store.deliveries(665)
         now = rehearsal.clock.now
         ahead = now + timedelta(hours=5)
-        due = app.store.reopen(row, now=ahead, reason="again", fence=ahead, due_since=ahead)
+        due = app.store.move(row, DeliveryState.DUE, now=ahead, reason="again", fence=ahead, due_since=ahead)
         assert due is not None
 
         assert app.store.set_times_right(now)

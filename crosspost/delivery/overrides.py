@@ -25,6 +25,7 @@ PUT_IN_PLACE = "to put this address in its place, add --again"
 SECOND_POST = "nothing is to be tried again there (--again would make a second public post)"
 AFTER_ALL = "to announce it there after all, add --again"
 GONE = (DeliveryState.SKIPPED, DeliveryState.RETRACTED)
+NOT_OUT = (DeliveryState.DUE, DeliveryState.STUCK)
 NO_REQUEST: dict[str, Any] = {"request": None, "requested_at": None, "amended": None}
 TO_BE_SENT: dict[str, Any] = {"shadow": False, "shadow_at": None, "seen": None}
 """What makes of a rehearsed row one that is sent."""
@@ -105,7 +106,7 @@ def send_despite_hold(store: Store, number: int, accounts: Collection[str], cloc
 def text_may_change(store: Store, post: Post) -> None:
     """Raise UsageError when another text for this delivery comes too late."""
     for row in store.deliveries(post.number):
-        if row.account != post.account or row.state in (DeliveryState.DUE, DeliveryState.STUCK):
+        if row.account != post.account or row.state in NOT_OUT:
             continue
         where = f": {row.url}" if row.url else ""
         raise UsageError(
@@ -121,7 +122,15 @@ def change_text(store: Store, post: Post, clock: Clock) -> None:
 
             def moved(current: Delivery, now: datetime) -> Delivery | None:
                 reason = "a person gave it another text"
-                return store.change_post(current, post, now=now, reason=reason)
+                if current.state not in NOT_OUT:
+                    return None
+                anew: dict[str, Any] = {"post": post, "setbacks": 0, "due_since": now}
+                if current.state is DeliveryState.DUE:
+                    anew["not_before"] = current.not_before
+                evidence = {"length": post.length}
+                return store.move(
+                    current, DeliveryState.DUE, now=now, reason=reason, evidence=evidence, **anew
+                )
 
             persist(store, row, clock, moved)
 
@@ -189,11 +198,13 @@ def _reopened(store: Store, row: Delivery, now: datetime, anew: dict[str, Any]) 
     take the old key for a repetition, and the look would find the old post."""
     anew = {**anew, **TO_BE_SENT, "settled_at": None}
     if row.state in (DeliveryState.SKIPPED, DeliveryState.DUE):
-        return store.reopen(row, now=now, reason="a person wants it after all", **anew)
+        return store.move(row, DeliveryState.DUE, now=now, reason="a person wants it after all", **anew)
     turn = row.turn + 1
     was_out = row.state == DeliveryState.SENT
-    return store.reopen(
+    return store.move(
         row,
+        DeliveryState.DUE,
+        evidence={"before": row.url},
         now=now,
         reason="a person asked for a second post" if was_out else "a person wants it posted again",
         key=key_for(row.newsletter, row.number, row.account, turn=turn),

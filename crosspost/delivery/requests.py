@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from crosspost.delivery.account import Account
-from crosspost.delivery.overrides import GONE, before_it, persist, rows_of
+from crosspost.delivery.overrides import GONE, NOT_OUT, before_it, persist, rows_of
 from crosspost.model import Clock, Delivery, DeliveryState, Post, PostRequest
 
 if TYPE_CHECKING:
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from crosspost.store import Store
 
-NOT_OUT = (DeliveryState.DUE, DeliveryState.STUCK)
 TAKES_BACK = "a person takes it back"
 
 
@@ -75,20 +74,18 @@ def _retract_one(store: Store, row: Delivery, clock: Clock) -> Delivery:
             state, changes = DeliveryState.SENT, {**changes, **before_it(current)}
         if current.state is not DeliveryState.SENT and may_be_out:
             changes["not_before"] = current.not_before or now
-        if current.state is DeliveryState.SENDING:
-            changes["not_before"] = (
-                current.not_before
-            )  # the attempt under way keeps its claim, and writes no more
-        else:
-            changes |= {"claim": None, "claimed_at": None}
-        return store.reopen(current, state, now=now, reason=TAKES_BACK, **changes)
+        if (
+            current.state is DeliveryState.SENDING
+        ):  # the attempt under way keeps its claim, and writes no more
+            changes["not_before"] = current.not_before
+        return store.move(current, state, now=now, reason=TAKES_BACK, **changes)
 
     return persist(store, row, clock, moved)
 
 
 def _amend_one(store: Store, row: Delivery, post: Post, clock: Clock) -> Delivery:
     def moved(current: Delivery, now: datetime) -> Delivery | None:
-        return store.reopen(
+        return store.move(
             current,
             DeliveryState.SENT,
             now=now,
@@ -96,8 +93,6 @@ def _amend_one(store: Store, row: Delivery, post: Post, clock: Clock) -> Deliver
             request=PostRequest.AMEND,
             requested_at=now,
             amended=post,
-            claim=None,
-            claimed_at=None,
             not_before=now,
         )
 

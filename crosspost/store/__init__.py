@@ -1,15 +1,14 @@
 """What crosspost knows, in a database: SQLite by default, PostgreSQL where several machines share the work.
 
-    tables.py       the schema
+    tables.py       the schema, and how each value is kept
     migrations/     how an older schema becomes this one (Alembic)
     opening.py      URL → engine; durability; a sentence for everything that can be wrong with a database
     scopes.py       typed records in the key-value table
     readonly.py     a SQLite file for those who only look
-    files.py        what the sources showed at the last look
     issues.py       what was seen, and how far each issue is
     deliveries.py   one row for each issue and account; claims; transitions
-    channels.py     what the other channels showed
-    spending.py     what each account has cost, month by month
+    holds.py        who holds an issue back, or lets it go
+    memory.py       what is remembered beside them: records, files, channels, costs, pauses
     store.py        the Store: all of it together
 
 Each write is one transaction that holds its event as well. SQLAlchemy is imported by the first `open_store`.

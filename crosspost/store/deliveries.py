@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
-from crosspost.model import BackfillState, Delivery, DeliveryState, Event, IssueState, Post, Seen, Sent
+from crosspost.model import BackfillState, Delivery, DeliveryState, Event, IssueState, Sent
 from crosspost.store import tables
-from crosspost.store.database import Database
-from crosspost.store.rows import from_post, from_seen, to_delivery
+from crosspost.store.database import Database, rows
 from crosspost.store.values import SKEW
 
 DELIVERY = tables.delivery.c
@@ -25,6 +25,10 @@ HAS_OPEN_REQUEST = sa.and_(DELIVERY.state == DeliveryState.SENT, DELIVERY.reques
 """A post that is out has still to be deleted or edited."""
 WAS_SHADOW = sa.and_(DELIVERY.state == DeliveryState.SKIPPED, DELIVERY.shadow_at.is_not(None))
 """It was rehearsed, and what people post in its place is looked for."""
+BY_ITS_TIME = sa.or_(
+    DELIVERY.state.in_((DeliveryState.UNCERTAIN, DeliveryState.SENDING)), HAS_OPEN_REQUEST, WAS_SHADOW
+)
+"""It is gone on with at its time; without one it waits for a person."""
 
 
 class DeliveryRows(Database):
@@ -32,43 +36,29 @@ class DeliveryRows(Database):
 
     def deliveries(self, number: int | None = None) -> list[Delivery]:
         """Return the rows: the newest issue first, its accounts in the order in which they were planned."""
-        query = (
-            sa.select(tables.delivery)
-            .where(DELIVERY.newsletter == self.newsletter)
-            .order_by(DELIVERY.number.desc(), DELIVERY.id)
-        )
-        if number is not None:
-            query = query.where(DELIVERY.number == number)
-        return self._rows(query, to_delivery)
+        only = {} if number is None else {"number": number}
+        query = self._select(Delivery, tables.delivery, **only)
+        return self._rows(query.order_by(DELIVERY.number.desc(), DELIVERY.id), Delivery)
 
     def counts(self) -> dict[tuple[str, DeliveryState], int]:
         """Return how many deliveries of each platform are in each state: counted by the database."""
         kinds = (DELIVERY.platform, DELIVERY.state)
-        query = (
-            sa.select(*kinds, sa.func.count()).where(DELIVERY.newsletter == self.newsletter).group_by(*kinds)
-        )
+        query = sa.select(*kinds, sa.func.count()).where(self._where(tables.delivery)).group_by(*kinds)
         with self._reading() as connection:
-            return {
-                (platform, DeliveryState(state)): count
-                for platform, state, count in connection.execute(query)
-            }
+            return {(platform, state): count for platform, state, count in connection.execute(query)}
 
     def times_to_posted(self) -> list[tuple[str, timedelta]]:
         """Return for each post of ours its platform and how long it took from the plan. Reads no text."""
-        query = sa.select(DELIVERY.platform, DELIVERY.planned_at, DELIVERY.settled_at).where(
-            DELIVERY.newsletter == self.newsletter,
-            DELIVERY.state == DeliveryState.SENT,
-            DELIVERY.adopted.is_(False),
-            DELIVERY.settled_at.is_not(None),
-        )
+        ours = self._where(tables.delivery, state=DeliveryState.SENT, adopted=False)
+        query = sa.select(DELIVERY.platform, DELIVERY.planned_at, DELIVERY.settled_at)
         with self._reading() as connection:
-            return [(row.platform, row.settled_at - row.planned_at) for row in connection.execute(query)]
+            found = connection.execute(query.where(ours, DELIVERY.settled_at.is_not(None)))
+            return [(row.platform, row.settled_at - row.planned_at) for row in found]
 
     def delivery(self, row_id: int) -> Delivery | None:
         """Return the row as it is now."""
-        return next(
-            iter(self._rows(sa.select(tables.delivery).where(DELIVERY.id == row_id), to_delivery)), None
-        )
+        found = self._rows(self._select(Delivery, tables.delivery, id=row_id), Delivery)
+        return found[0] if found else None
 
     def due(
         self, now: datetime, accounts: Collection[str] | None = None, numbers: Collection[int] | None = None
@@ -80,27 +70,18 @@ class DeliveryRows(Database):
         has not come yet was changed before the clock was set back: what it says about time is not waited for.
         """
         come = sa.or_(DELIVERY.not_before <= now, DELIVERY.changed_at > now + SKEW)
-        by_its_time = sa.or_(
-            DELIVERY.state.in_((DeliveryState.UNCERTAIN, DeliveryState.SENDING)), HAS_OPEN_REQUEST, WAS_SHADOW
-        )
-        query = (
-            sa.select(tables.delivery)
-            .where(
-                DELIVERY.newsletter == self.newsletter,
-                tables.TO_DO,
-                sa.or_(
-                    sa.and_(DELIVERY.state == DeliveryState.DUE, sa.or_(DELIVERY.not_before.is_(None), come)),
-                    # An uncertain row, or a request, without a time waits for a person.
-                    sa.and_(by_its_time, DELIVERY.not_before.is_not(None), come),
-                ),
-            )
-            .order_by(DELIVERY.number, DELIVERY.id)
+        query = self._select(Delivery, tables.delivery).where(
+            tables.TO_DO,
+            sa.or_(
+                sa.and_(DELIVERY.state == DeliveryState.DUE, sa.or_(DELIVERY.not_before.is_(None), come)),
+                sa.and_(BY_ITS_TIME, DELIVERY.not_before.is_not(None), come),
+            ),
         )
         if accounts is not None:
             query = query.where(DELIVERY.account.in_(accounts))
         if numbers is not None:
             query = query.where(DELIVERY.number.in_(numbers))
-        return self._rows(query, to_delivery)
+        return self._rows(query.order_by(DELIVERY.number, DELIVERY.id), Delivery)
 
     def next_due(
         self, accounts: Collection[str] | None = None, after: datetime | None = None
@@ -110,77 +91,44 @@ class DeliveryRows(Database):
         It may be past, unless it is to be `after` a time. `accounts` names those that do: a manual account that
         cannot be read waits for its editor.
         """
-        due_since = sa.func.coalesce(DELIVERY.changed_at, DELIVERY.planned_at).label("due_since")
-        query = sa.select(DELIVERY.state, DELIVERY.not_before, due_since).where(
-            DELIVERY.newsletter == self.newsletter,
-            tables.TO_DO,
-            sa.or_(
-                DELIVERY.state.in_((DeliveryState.DUE, DeliveryState.UNCERTAIN, DeliveryState.SENDING)),
-                HAS_OPEN_REQUEST,
-                WAS_SHADOW,
-            ),
+        is_due = DELIVERY.state == DeliveryState.DUE
+        at_once = sa.case((is_due, sa.func.coalesce(DELIVERY.changed_at, DELIVERY.planned_at)))
+        deliveries = sa.select(sa.func.coalesce(DELIVERY.not_before, at_once).label("at")).where(
+            self._where(tables.delivery), tables.TO_DO, sa.or_(is_due, BY_ITS_TIME)
         )
         if accounts is not None:
-            query = query.where(DELIVERY.account.in_(accounts))
-        link = tables.backfill.c
+            deliveries = deliveries.where(DELIVERY.account.in_(accounts))
+        link, hold = tables.backfill.c, tables.hold.c
         links = sa.select(link.not_before).where(
-            link.newsletter == self.newsletter,
-            link.not_before.is_not(None),
-            link.state.in_((BackfillState.DUE, BackfillState.PROPOSED)),
+            self._where(tables.backfill), link.state.in_((BackfillState.DUE, BackfillState.PROPOSED))
         )
-        hold = tables.hold.c
         holds = sa.select(hold.until).where(
-            hold.newsletter == self.newsletter, hold.held, hold.until > (after or self._clock())
+            self._where(tables.hold, held=True), hold.until > (after or self._clock())
         )
-        with self._reading() as connection:
-            moments: list[datetime] = [
-                *connection.execute(links).scalars(),
-                *connection.execute(holds).scalars(),
-            ]
-            for row in connection.execute(query):
-                if row.not_before is not None:
-                    moments.append(row.not_before)
-                elif row.state == DeliveryState.DUE:
-                    moments.append(row.due_since)
-        return min((each for each in moments if after is None or each > after), default=None)
+        at = sa.union_all(deliveries, links, holds).subquery().c.at
+        query = sa.select(sa.func.min(at))
+        moment: datetime | None = self._scalar(query if after is None else query.where(at > after))
+        return moment
 
     def claim(self, row: Delivery, now: datetime, until: datetime) -> Delivery | None:
         """Take a due delivery: due → sending, with its own token, committed. None: somebody was quicker.
 
         From `until` on the attempt counts as dead, for every process.
         """
-        return self.move(
-            row,
-            DeliveryState.SENDING,
-            now=now,
-            reason=f"attempt {row.attempts + 1}",
-            claim=uuid.uuid4().hex,
-            claimed_at=now,
-            attempts=row.attempts + 1,
-            not_before=until,
-            uncertain_since=None,
-            looks=0,
-        )
+        attempt = row.attempts + 1
+        anew = {"attempts": attempt, "uncertain_since": None, "looks": 0, **_token(now, until)}
+        return self.move(row, DeliveryState.SENDING, now=now, reason=f"attempt {attempt}", **anew)
 
     def claim_request(self, row: Delivery, now: datetime, until: datetime) -> Delivery | None:
         """Take a post that is to be deleted or edited: it stays `sent`, with a token of the attempt."""
-        return self.move(
-            row,
-            row.state,
-            now=now,
-            reason=row.reason,
-            claim=uuid.uuid4().hex,
-            claimed_at=now,
-            not_before=until,
-        )
+        return self.move(row, row.state, now=now, reason=row.reason, **_token(now, until))
 
     def was_quicker(self, row: Delivery) -> bool:
         """Return whether another machine has moved the row since it was read. On SQLite there is none to ask for."""
         if not self.shared:
             return False
         query = sa.select(DELIVERY.id).where(DELIVERY.id == row.id, DELIVERY.revision == row.revision)
-        with self._reading() as connection:
-            return connection.execute(query).first() is None
+        return self._scalar(query) is None
 
     def holds(self, row: Delivery) -> bool:
         """Return whether the attempt that claimed this row still owns it: read from the database.
@@ -193,8 +141,7 @@ class DeliveryRows(Database):
             DELIVERY.state == row.state,
             DELIVERY.request.is_not_distinct_from(row.request),
         )
-        with self._reading() as connection:
-            return connection.execute(query).first() is not None
+        return self._scalar(query) is not None
 
     def move(
         self,
@@ -209,29 +156,30 @@ class DeliveryRows(Database):
         """Make one transition of the row as it was read, with its event. None: the row has changed since.
 
         The claim ends with `sending`, unless one is given; `not_before` is None unless it is given. No event when
-        neither state nor reason is another than before.
+        neither state nor reason is another than before. An issue that was done is not, when there is more to do.
         """
-        reason = self._clean(reason)
-        changes.setdefault("not_before", None)
+        changes = {
+            "not_before": None,
+            **changes,
+            "state": state,
+            "reason": self._clean(reason),
+            "changed_at": now,
+        }
         if state != DeliveryState.SENDING:
-            changes = {"claim": None, "claimed_at": None} | changes
+            changes = {"claim": None, "claimed_at": None, **changes}
         with self._writing() as connection:
-            changes |= {"state": state, "reason": reason, "changed_at": now}
+            if row.is_settled and not replace(row, **changes).is_settled:
+                done = self._where(tables.issue, number=row.number, state=IssueState.DONE)
+                planned = {"state": IssueState.PLANNED, "settled_at": None}
+                connection.execute(sa.update(tables.issue).where(done).values(planned))
             moved = self._update(connection, DELIVERY.revision == row.revision, row, changes)
             if moved is None:
-                return None
-            if (state, reason) != (row.state, row.reason):
-                self._add_delivery_event(connection, row, (now, state, reason), evidence)
+                connection.rollback()
+            elif (moved.state, moved.reason) != (row.state, row.reason):
+                place = (self.newsletter, row.number, row.account)
+                event = Event(now, *place, row.state, state, moved.reason, evidence or {})
+                self._add_event(connection, event)
             return moved
-
-    def change_post(self, row: Delivery, post: Post, *, now: datetime, reason: str) -> Delivery | None:
-        """Give a delivery that is not sent another text, and make it due. None: the row has changed since."""
-        if row.state not in (DeliveryState.DUE, DeliveryState.STUCK):
-            return None
-        anew = {"post": from_post(post), "setbacks": 0, "due_since": now}
-        waits = {"not_before": row.not_before} if row.state is DeliveryState.DUE else {}
-        evidence = {"length": post.length}
-        return self.move(row, DeliveryState.DUE, now=now, reason=reason, evidence=evidence, **anew, **waits)
 
     def record_late(self, row: Delivery, sent: Sent, now: datetime) -> Delivery | None:
         """Keep the answer of an attempt that had lost its claim: the post is there, whatever the row says.
@@ -239,8 +187,11 @@ class DeliveryRows(Database):
         Whoever holds the row now loses it before sending. None when the row is `sent` already: the
         history has the second address then.
         """
-        reason = "a late answer says that it is there"
         evidence = {"url": sent.url, "id": sent.id, "claim": row.claim}
+        reason = "a late answer says that it is there"
+        event = Event(
+            now, self.newsletter, row.number, row.account, None, DeliveryState.SENT, reason, evidence
+        )
         changes = {
             "state": DeliveryState.SENT,
             "reason": reason,
@@ -253,61 +204,23 @@ class DeliveryRows(Database):
             "not_before": None,
             "uncertain_since": None,
         }
+        query = self._select(Delivery, tables.delivery, id=row.id).with_for_update()
         with self._writing() as connection:
-            current = self._row(connection, row.id)
+            current = next(iter(rows(connection, query, Delivery)), None)
             if current is None:
                 return None
-            moved = None
+            event = replace(event, before=current.state)
             if current.state == DeliveryState.SENT:
                 if current.url != sent.url:
-                    reason = "a late answer names a second post"
-                    self._add_delivery_event(connection, current, (now, current.state, reason), evidence)
-            else:
-                if current.request is not None:
-                    changes["not_before"] = now  # it is to be deleted
-                moved = self._update(connection, sa.true(), current, changes)
-                self._add_delivery_event(connection, current, (now, DeliveryState.SENT, reason), evidence)
-            return moved
-
-    def reopen(
-        self,
-        row: Delivery,
-        state: DeliveryState = DeliveryState.DUE,
-        *,
-        now: datetime,
-        reason: str,
-        **changes: Any,
-    ) -> Delivery | None:
-        """Make a delivery due again, or sent with something to be done to it; its issue is no longer done."""
-        issue = tables.issue.c
-        reason = self._clean(reason)
-        changes.setdefault("not_before", None)
-        with self._writing() as connection:
-            connection.execute(
-                sa.update(tables.issue)
-                .where(
-                    issue.newsletter == self.newsletter,
-                    issue.number == row.number,
-                    issue.state == IssueState.DONE,
-                )
-                .values(state=IssueState.PLANNED, settled_at=None)
-            )
-            changes |= {"state": state, "reason": reason, "changed_at": now}
-            moved = self._update(connection, DELIVERY.revision == row.revision, row, changes)
-            if moved is None:
-                connection.rollback()
+                    second = replace(event, reason="a late answer names a second post")
+                    self._add_event(connection, second)
                 return None
-            self._add_delivery_event(connection, row, (now, state, reason), {"before": row.url})
-            return moved
+            if current.request is not None:
+                changes["not_before"] = now  # it is to be deleted
+            self._add_event(connection, event)
+            return self._update(connection, sa.true(), current, changes)
 
     # ── the parts of these ───────────────────────────────────────────────────────────────────────────
-
-    def _row(self, connection: sa.Connection, row_id: int) -> Delivery | None:
-        found = connection.execute(
-            sa.select(tables.delivery).where(DELIVERY.id == row_id).with_for_update()
-        ).mappings()
-        row = found.first()
-        return None if row is None else to_delivery(row)
 
     def _update(
         self,
@@ -316,25 +229,16 @@ class DeliveryRows(Database):
         row: Delivery,
         changes: Mapping[str, Any],
     ) -> Delivery | None:
-        values = {name: from_post(value) for name, value in changes.items() if isinstance(value, Post)}
-        values |= {name: from_seen(value) for name, value in changes.items() if isinstance(value, Seen)}
-        found = connection.execute(
+        changed = (
             sa.update(tables.delivery)
             .where(DELIVERY.id == row.id, condition)
-            .values(revision=DELIVERY.revision + 1, **{**changes, **values})
+            .values(revision=DELIVERY.revision + 1, **changes)
             .returning(tables.delivery)
-        ).mappings()
-        changed = found.first()
-        return None if changed is None else to_delivery(changed)
+        )
+        found = connection.execute(changed).mappings().first()
+        return None if found is None else Delivery(**found)
 
-    def _add_delivery_event(
-        self,
-        connection: sa.Connection,
-        row: Delivery,
-        changed: tuple[datetime, DeliveryState, str],
-        evidence: Mapping[str, Any] | None,
-    ) -> None:
-        """Add what became of a row: when, its new state, and why."""
-        now, after, reason = changed
-        event = Event(now, self.newsletter, row.number, row.account, row.state, after, reason, evidence or {})
-        self._add_event(connection, event)
+
+def _token(now: datetime, until: datetime) -> dict[str, Any]:
+    """Return what makes a row one attempt's own until then."""
+    return {"claim": uuid.uuid4().hex, "claimed_at": now, "not_before": until}

@@ -1,14 +1,29 @@
-"""The schema. Its history is in migrations/; a test holds the two together.
+"""The schema: how each value of model.py is kept. Its history is in migrations/; a test holds the two together.
 
 Times are stored in UTC and come out aware. Text loses what neither database can hold (NUL, lone surrogates).
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import asdict
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
+
+from crosspost.model import (
+    BackfillState,
+    DeliveryState,
+    HoldBy,
+    IssueState,
+    Picture,
+    Post,
+    PostRequest,
+    Seen,
+    TextBy,
+)
 
 SCHEMA = "0004"
 """The revision that this program reads and writes. They are numbered: a higher one is a newer program's."""
@@ -48,70 +63,121 @@ class Words(sa.types.TypeDecorator[str]):
         return value.replace("\0", "�").encode("utf-8", "replace").decode("utf-8")
 
 
-def _newsletter() -> sa.Column[Any]:
-    return sa.Column("newsletter", Words, nullable=False)
+class Choice(Words):
+    """The text of one of an enumeration."""
+
+    cache_ok = True
+
+    def __init__(self, of: type[StrEnum]) -> None:
+        super().__init__()
+        self.of = of
+
+    def process_result_value(self, value: str | None, dialect: sa.Dialect) -> StrEnum | None:  # noqa: ARG002 - the same
+        return None if value is None else self.of(value)
 
 
-def _number() -> sa.Column[Any]:
-    return sa.Column("number", sa.BigInteger, nullable=False)
+class Json(sa.types.TypeDecorator[Any]):
+    """A value as JSON: `write` makes JSON of one, `read` a value of JSON or of None. None is kept as NULL."""
+
+    impl = sa.JSON(none_as_null=True)
+    cache_ok = True
+
+    def __init__(self, write: Callable[[Any], Any], read: Callable[[Any], Any]) -> None:
+        super().__init__()
+        self.write = write
+        self.read = read
+
+    def process_bind_param(self, value: Any, dialect: sa.Dialect) -> Any:  # noqa: ARG002 - the same
+        return None if value is None else self.write(value)
+
+    def process_result_value(self, value: Any, dialect: sa.Dialect) -> Any:  # noqa: ARG002 - the same
+        return self.read(value)
 
 
-def _id() -> sa.Column[Any]:
-    # SQLite numbers rows by itself only for a column of exactly the type INTEGER.
-    return sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True)
+def from_post(post: Post) -> dict[str, Any]:
+    return {**asdict(post), "fields": dict(post.fields)}
 
 
-memory = sa.Table(
+def to_post(kept: dict[str, Any] | None) -> Post | None:
+    """Return a post as it was kept. Names that this program does not know are left aside."""
+    if kept is None:
+        return None
+    known = {name: value for name, value in kept.items() if name in Post.__dataclass_fields__}
+    if drawn := known.get("picture"):
+        known["picture"] = Picture(**{**drawn, "figures": tuple(map(tuple, drawn["figures"]))})
+    if by := known.get("text_by"):
+        known["text_by"] = TextBy(by)
+    return Post(**{**known, "dropped": to_names(known.get("dropped"))})
+
+
+def from_seen(seen: Seen) -> dict[str, Any]:
+    return {"url": seen.url, "at": seen.at.isoformat() if seen.at else None, "text": seen.text}
+
+
+def to_seen(kept: dict[str, Any] | None) -> Seen | None:
+    if kept is None:
+        return None
+    return Seen(kept["url"], datetime.fromisoformat(kept["at"]) if kept["at"] else None, kept["text"])
+
+
+def to_names(kept: list[str] | None) -> tuple[str, ...]:
+    return tuple(kept or ())
+
+
+ROW_ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+"""SQLite numbers rows by itself only for a column of exactly the type INTEGER."""
+
+
+def _table(name: str, *columns: sa.schema.SchemaItem) -> sa.Table:
+    return sa.Table(name, metadata, *columns)
+
+
+def _key(*names: str) -> list[sa.Column[Any]]:
+    return [
+        sa.Column(name, sa.BigInteger if name == "number" else Words, primary_key=True, autoincrement=False)
+        for name in names
+    ]
+
+
+memory = _table(
     "memory",
-    metadata,
-    sa.Column("scope", Words, primary_key=True),
-    sa.Column("key", Words, primary_key=True),
+    *_key("scope", "key"),
     sa.Column("value", Words, nullable=False),
     sa.Column("at", Instant, nullable=False),
 )
 
-newsletter = sa.Table(
+newsletter = _table(
     "newsletter",
-    metadata,
-    sa.Column("newsletter", Words, primary_key=True),
+    *_key("newsletter"),
     sa.Column("baseline_at", Instant, nullable=False),
 )
 
-file = sa.Table(
+file = _table(
     "file",
-    metadata,
-    sa.Column("newsletter", Words, primary_key=True),
-    sa.Column("source", Words, primary_key=True),
-    sa.Column("path", Words, primary_key=True),
+    *_key("newsletter", "source", "path"),
     sa.Column("fingerprint", Words, nullable=False),
     sa.Column("number", sa.BigInteger),
 )
 
-pause = sa.Table(
+pause = _table(
     "pause",
-    metadata,
-    sa.Column("newsletter", Words, primary_key=True),
-    sa.Column("account", Words, primary_key=True),
+    *_key("newsletter", "account"),
     sa.Column("until", Instant, nullable=False),
 )
 
-hold = sa.Table(
+hold = _table(
     "hold",
-    metadata,
-    sa.Column("newsletter", Words, primary_key=True),
-    sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),
-    sa.Column("by", Words, primary_key=True),
+    *_key("newsletter", "number"),
+    sa.Column("by", Choice(HoldBy), primary_key=True),
     sa.Column("held", sa.Boolean, nullable=False),
     sa.Column("until", Instant),
     sa.Column("wish", Words, nullable=False),
     sa.Column("at", Instant, nullable=False),
 )
 
-channel = sa.Table(
+channel = _table(
     "channel",
-    metadata,
-    sa.Column("newsletter", Words, primary_key=True),
-    sa.Column("name", Words, primary_key=True),
+    *_key("newsletter", "name"),
     sa.Column("number", sa.BigInteger),
     sa.Column("seen_at", Instant),
     sa.Column("looked_at", Instant),
@@ -120,28 +186,24 @@ channel = sa.Table(
     sa.Column("sought", sa.BigInteger, nullable=False),
 )
 
-spending = sa.Table(
+spending = _table(
     "spending",
-    metadata,
-    sa.Column("newsletter", Words, primary_key=True),
-    sa.Column("account", Words, primary_key=True),
+    *_key("newsletter", "account"),
     sa.Column("month", sa.Date, primary_key=True),
     sa.Column("spent", sa.BigInteger, nullable=False),
 )
 """In each calendar month (UTC, by its first day), in millionths of a US dollar: SQLite has no exact fractions."""
 
-issue = sa.Table(
+issue = _table(
     "issue",
-    metadata,
-    sa.Column("newsletter", Words, primary_key=True),
-    sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),
+    *_key("newsletter", "number"),
     sa.Column("title", Words, nullable=False),
     sa.Column("url", Words, nullable=False),
     sa.Column("date", sa.Date),
     sa.Column("source", Words, nullable=False),
     sa.Column("path", Words, nullable=False),
     sa.Column("fingerprint", Words, nullable=False),
-    sa.Column("state", Words, nullable=False),
+    sa.Column("state", Choice(IssueState), nullable=False),
     sa.Column("reason", Words, nullable=False),
     sa.Column("first_seen_at", Instant, nullable=False),
     sa.Column("changed_at", Instant, nullable=False),
@@ -154,17 +216,16 @@ issue = sa.Table(
 TO_DO = sa.text("(state = 'due' OR not_before IS NOT NULL)")
 """A delivery that a pass may have to do with. In a query by the same words: SQLite knows the index by them."""
 
-delivery = sa.Table(
+delivery = _table(
     "delivery",
-    metadata,
-    _id(),
-    _newsletter(),
-    _number(),
+    sa.Column("id", ROW_ID, primary_key=True),
+    sa.Column("newsletter", Words, nullable=False),
+    sa.Column("number", sa.BigInteger, nullable=False),
     sa.Column("account", Words, nullable=False),
     sa.Column("platform", Words, nullable=False),
-    sa.Column("state", Words, nullable=False),
+    sa.Column("state", Choice(DeliveryState), nullable=False),
     sa.Column("key", Words, nullable=False),
-    sa.Column("post", sa.JSON, nullable=False),
+    sa.Column("post", Json(from_post, to_post), nullable=False),
     sa.Column("attempts", sa.Integer, nullable=False),
     sa.Column("looks", sa.Integer, nullable=False),
     sa.Column("adopted", sa.Boolean, nullable=False),
@@ -185,14 +246,14 @@ delivery = sa.Table(
     sa.Column("turn", sa.Integer, nullable=False, server_default=sa.text("1")),
     sa.Column("asked_until", Instant),
     sa.Column("despite_hold", sa.Boolean, nullable=False, server_default=sa.false()),
-    sa.Column("request", Words),
+    sa.Column("request", Choice(PostRequest)),
     sa.Column("requested_at", Instant),
-    sa.Column("amended", sa.JSON(none_as_null=True)),
-    sa.Column("outdated", sa.JSON(none_as_null=True)),
-    sa.Column("earlier", sa.JSON(none_as_null=True)),
+    sa.Column("amended", Json(from_post, to_post)),
+    sa.Column("outdated", Json(list, to_names)),
+    sa.Column("earlier", Json(list, to_names)),
     sa.Column("shadow", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("shadow_at", Instant),
-    sa.Column("seen", sa.JSON(none_as_null=True)),
+    sa.Column("seen", Json(from_seen, to_seen)),
     sa.UniqueConstraint("newsletter", "number", "account", name="one_delivery_per_account"),
     sa.Index("delivery_to_do", "newsletter", sqlite_where=TO_DO),
 )
@@ -205,12 +266,10 @@ def of_postgresql() -> sa.MetaData:
     return metadata
 
 
-backfill = sa.Table(
+backfill = _table(
     "backfill",
-    metadata,
-    sa.Column("newsletter", Words, primary_key=True),
-    sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),
-    sa.Column("state", Words, nullable=False),
+    *_key("newsletter", "number"),
+    sa.Column("state", Choice(BackfillState), nullable=False),
     sa.Column("url", Words),
     sa.Column("reason", Words, nullable=False),
     sa.Column("attempts", sa.Integer, nullable=False),
@@ -218,13 +277,12 @@ backfill = sa.Table(
     sa.Column("changed_at", Instant),
 )
 
-event = sa.Table(
+event = _table(
     "event",
-    metadata,
-    _id(),
+    sa.Column("id", ROW_ID, primary_key=True),
     sa.Column("at", Instant, nullable=False),
-    _newsletter(),
-    _number(),
+    sa.Column("newsletter", Words, nullable=False),
+    sa.Column("number", sa.BigInteger, nullable=False),
     sa.Column("account", Words),
     sa.Column("before", Words),
     sa.Column("after", Words, nullable=False),

@@ -290,12 +290,6 @@ class AskedStore:
             changes = {"claim": None, "claimed_at": None} | changes
         return self._update("write", row, state, now, changes)
 
-    def reopen(
-        self, row: Delivery, state: DeliveryState, *, now: datetime, reason: str, **changes: Any
-    ) -> Delivery | None:
-        changes.setdefault("not_before", None)
-        return self._update("write", row, state, now, changes)
-
     def record_late(self, row: Delivery, sent: Sent, now: datetime) -> Delivery | None:
         return self._row("late", int(sent.id), _seconds(now))
 
