@@ -5,112 +5,68 @@ A migration is history: it spells out its columns instead of importing tables.py
 
 from __future__ import annotations
 
-import sqlalchemy as sa
 from alembic import op
 
 revision = "0001"
 down_revision = None
 
-INSTANT = sa.DateTime(timezone=True)
-ROW_ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+TABLES = """
+CREATE TABLE memory (
+    scope TEXT NOT NULL, "key" TEXT NOT NULL,
+    value TEXT NOT NULL, at {instant} NOT NULL,
+    PRIMARY KEY (scope, "key")
+);
+CREATE TABLE newsletter (
+    newsletter TEXT NOT NULL,
+    baseline_at {instant} NOT NULL,
+    PRIMARY KEY (newsletter)
+);
+CREATE TABLE file (
+    newsletter TEXT NOT NULL, source TEXT NOT NULL, path TEXT NOT NULL,
+    fingerprint TEXT NOT NULL, number BIGINT,
+    PRIMARY KEY (newsletter, source, path)
+);
+CREATE TABLE issue (
+    newsletter TEXT NOT NULL, number BIGINT NOT NULL,
+    title TEXT NOT NULL, url TEXT NOT NULL, date DATE NOT NULL,
+    source TEXT NOT NULL, path TEXT NOT NULL, fingerprint TEXT NOT NULL,
+    state TEXT NOT NULL, reason TEXT NOT NULL,
+    first_seen_at {instant} NOT NULL, changed_at {instant} NOT NULL, planned_at {instant}, settled_at {instant},
+    PRIMARY KEY (newsletter, number)
+);
+CREATE TABLE delivery (
+    id {row_id} NOT NULL,
+    newsletter TEXT NOT NULL, number BIGINT NOT NULL, account TEXT NOT NULL, platform TEXT NOT NULL,
+    state TEXT NOT NULL, "key" TEXT NOT NULL, post JSON NOT NULL,
+    attempts INTEGER NOT NULL, looks INTEGER NOT NULL, adopted BOOLEAN NOT NULL,
+    url TEXT, remote_id TEXT,
+    not_before {instant}, claimed_at {instant}, claim TEXT, uncertain_since {instant},
+    reason TEXT NOT NULL, planned_at {instant} NOT NULL, settled_at {instant},
+    setbacks INTEGER NOT NULL, due_since {instant}, fence {instant},
+    changed_at {instant}, revision INTEGER NOT NULL,
+    PRIMARY KEY (id),
+    CONSTRAINT one_delivery_per_account UNIQUE (newsletter, number, account)
+);
+CREATE INDEX delivery_by_state ON delivery (newsletter, state);
+CREATE TABLE backfill (
+    newsletter TEXT NOT NULL, number BIGINT NOT NULL,
+    state TEXT NOT NULL, url TEXT, reason TEXT NOT NULL,
+    attempts INTEGER NOT NULL, not_before {instant},
+    PRIMARY KEY (newsletter, number)
+);
+CREATE TABLE event (
+    id {row_id} NOT NULL,
+    at {instant} NOT NULL, newsletter TEXT NOT NULL, number BIGINT NOT NULL, account TEXT,
+    before TEXT, after TEXT NOT NULL, reason TEXT NOT NULL, evidence JSON NOT NULL,
+    PRIMARY KEY (id)
+);
+CREATE INDEX event_by_issue ON event (newsletter, number, id)
+"""
 
 
 def upgrade() -> None:
-    _what_was_seen()
-    _what_is_sent()
-
-
-def _what_was_seen() -> None:
-    op.create_table(
-        "memory",
-        sa.Column("scope", sa.Text, primary_key=True),
-        sa.Column("key", sa.Text, primary_key=True),
-        sa.Column("value", sa.Text, nullable=False),
-        sa.Column("at", INSTANT, nullable=False),
-    )
-    op.create_table(
-        "newsletter",
-        sa.Column("newsletter", sa.Text, primary_key=True),
-        sa.Column("baseline_at", INSTANT, nullable=False),
-    )
-    op.create_table(
-        "file",
-        sa.Column("newsletter", sa.Text, primary_key=True),
-        sa.Column("source", sa.Text, primary_key=True),
-        sa.Column("path", sa.Text, primary_key=True),
-        sa.Column("fingerprint", sa.Text, nullable=False),
-        sa.Column("number", sa.BigInteger),
-    )
-    op.create_table(
-        "issue",
-        sa.Column("newsletter", sa.Text, primary_key=True),
-        sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),
-        sa.Column("title", sa.Text, nullable=False),
-        sa.Column("url", sa.Text, nullable=False),
-        sa.Column("date", sa.Date, nullable=False),
-        sa.Column("source", sa.Text, nullable=False),
-        sa.Column("path", sa.Text, nullable=False),
-        sa.Column("fingerprint", sa.Text, nullable=False),
-        sa.Column("state", sa.Text, nullable=False),
-        sa.Column("reason", sa.Text, nullable=False),
-        sa.Column("first_seen_at", INSTANT, nullable=False),
-        sa.Column("changed_at", INSTANT, nullable=False),
-        sa.Column("planned_at", INSTANT),
-        sa.Column("settled_at", INSTANT),
-    )
-
-
-def _what_is_sent() -> None:
-    op.create_table(
-        "delivery",
-        sa.Column("id", ROW_ID, primary_key=True),
-        sa.Column("newsletter", sa.Text, nullable=False),
-        sa.Column("number", sa.BigInteger, nullable=False),
-        sa.Column("account", sa.Text, nullable=False),
-        sa.Column("platform", sa.Text, nullable=False),
-        sa.Column("state", sa.Text, nullable=False),
-        sa.Column("key", sa.Text, nullable=False),
-        sa.Column("post", sa.JSON, nullable=False),
-        sa.Column("attempts", sa.Integer, nullable=False),
-        sa.Column("looks", sa.Integer, nullable=False),
-        sa.Column("adopted", sa.Boolean, nullable=False),
-        sa.Column("url", sa.Text),
-        sa.Column("remote_id", sa.Text),
-        sa.Column("not_before", INSTANT),
-        sa.Column("claimed_at", INSTANT),
-        sa.Column("claim", sa.Text),
-        sa.Column("uncertain_since", INSTANT),
-        sa.Column("reason", sa.Text, nullable=False),
-        sa.Column("planned_at", INSTANT, nullable=False),
-        sa.Column("settled_at", INSTANT),
-        sa.Column("setbacks", sa.Integer, nullable=False),
-        sa.Column("due_since", INSTANT),
-        sa.Column("fence", INSTANT),
-        sa.Column("changed_at", INSTANT),
-        sa.Column("revision", sa.Integer, nullable=False),
-        sa.UniqueConstraint("newsletter", "number", "account", name="one_delivery_per_account"),
-    )
-    op.create_index("delivery_by_state", "delivery", ["newsletter", "state"])
-    op.create_table(
-        "backfill",
-        sa.Column("newsletter", sa.Text, primary_key=True),
-        sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),
-        sa.Column("state", sa.Text, nullable=False),
-        sa.Column("url", sa.Text),
-        sa.Column("reason", sa.Text, nullable=False),
-        sa.Column("attempts", sa.Integer, nullable=False),
-        sa.Column("not_before", INSTANT),
-    )
-    op.create_table(
-        "event",
-        sa.Column("id", ROW_ID, primary_key=True),
-        sa.Column("at", INSTANT, nullable=False),
-        sa.Column("newsletter", sa.Text, nullable=False),
-        sa.Column("number", sa.BigInteger, nullable=False),
-        sa.Column("account", sa.Text),
-        sa.Column("before", sa.Text),
-        sa.Column("after", sa.Text, nullable=False),
-        sa.Column("reason", sa.Text, nullable=False),
-        sa.Column("evidence", sa.JSON, nullable=False),
-    )
-    op.create_index("event_by_issue", "event", ["newsletter", "number", "id"])
+    types = {"instant": "DATETIME", "row_id": "INTEGER"}
+    if op.get_bind().dialect.name == "postgresql":
+        types = {"instant": "TIMESTAMP WITH TIME ZONE", "row_id": "BIGSERIAL"}
+    for statement in TABLES.format(**types).split(";"):
+        op.execute(statement)

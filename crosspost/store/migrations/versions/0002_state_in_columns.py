@@ -11,132 +11,103 @@ otherwise since.
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
 
-from crosspost.store.tables import Instant, Words
-
 revision = "0002"
 down_revision = "0001"
 
 TIME = sa.DateTime(timezone=True)
-
-memory = sa.table("memory", sa.column("scope"), sa.column("key"), sa.column("value"))
-issue = sa.table("issue", *map(sa.column, ("newsletter", "number", "reason", "state")))
-issue.append_column(sa.column("changed_at", TIME))
-issue.append_column(sa.column("vanished_at", TIME))
-issue.append_column(sa.column("late_after", sa.BigInteger))
-delivery = sa.table("delivery", *map(sa.column, ("id", "newsletter", "number", "account", "turn")))
-delivery.append_column(sa.column("post", sa.JSON))
-delivery.append_column(sa.column("asked_until", Instant))
-pause = sa.table("pause", sa.column("newsletter"), sa.column("account"), sa.column("until", Instant))
-event = sa.table("event", *map(sa.column, ("newsletter", "number", "account", "reason")))
+TABLES = """
+CREATE TABLE pause (
+    newsletter TEXT NOT NULL, account TEXT NOT NULL,
+    until {instant} NOT NULL,
+    PRIMARY KEY (newsletter, account)
+);
+CREATE TABLE hold (
+    newsletter TEXT NOT NULL, number BIGINT NOT NULL, by TEXT NOT NULL,
+    held BOOLEAN NOT NULL, until {instant}, wish TEXT NOT NULL, at {instant} NOT NULL,
+    PRIMARY KEY (newsletter, number, by)
+);
+CREATE TABLE channel (
+    newsletter TEXT NOT NULL, name TEXT NOT NULL,
+    number BIGINT, seen_at {instant}, looked_at {instant},
+    reason TEXT NOT NULL, validators TEXT NOT NULL, sought BIGINT NOT NULL,
+    PRIMARY KEY (newsletter, name)
+);
+CREATE TABLE spending (
+    newsletter TEXT NOT NULL, account TEXT NOT NULL, month DATE NOT NULL,
+    spent BIGINT NOT NULL,
+    PRIMARY KEY (newsletter, account, month)
+)
+"""
+ADDED = {
+    "issue": (sa.Column("vanished_at", TIME), sa.Column("late_after", sa.BigInteger)),
+    "backfill": (sa.Column("changed_at", TIME),),
+    "delivery": (
+        sa.Column("turn", sa.Integer, nullable=False, server_default=sa.text("1")),
+        sa.Column("asked_until", TIME),
+        sa.Column("despite_hold", sa.Boolean, nullable=False, server_default=sa.false()),
+        sa.Column("request", sa.Text),
+        sa.Column("requested_at", TIME),
+        sa.Column("amended", sa.JSON),
+        sa.Column("outdated", sa.JSON),
+        sa.Column("earlier", sa.JSON),
+    ),
+}
 
 
 def upgrade() -> None:
-    with op.batch_alter_table("issue") as table:
-        table.alter_column("date", existing_type=sa.Date(), nullable=True)
-        table.add_column(sa.Column("vanished_at", TIME))
-        table.add_column(sa.Column("late_after", sa.BigInteger()))
-    with op.batch_alter_table("backfill", recreate="auto") as table:
-        table.add_column(sa.Column("changed_at", TIME))
-    with op.batch_alter_table("delivery", recreate="auto") as table:
-        table.add_column(sa.Column("turn", sa.Integer(), nullable=False, server_default=sa.text("1")))
-        table.add_column(sa.Column("asked_until", TIME))
-        table.add_column(sa.Column("despite_hold", sa.Boolean(), nullable=False, server_default=sa.false()))
-        table.add_column(sa.Column("request", sa.Text()))
-        table.add_column(sa.Column("requested_at", TIME))
-        table.add_column(sa.Column("amended", sa.JSON()))
-        table.add_column(sa.Column("outdated", sa.JSON()))
-        table.add_column(sa.Column("earlier", sa.JSON()))
-    op.create_table(
-        "pause",
-        sa.Column("newsletter", Words(), primary_key=True),
-        sa.Column("account", Words(), primary_key=True),
-        sa.Column("until", Instant(), nullable=False),
+    for name, columns in ADDED.items():
+        with op.batch_alter_table(name) as table:
+            if name == "issue":
+                table.alter_column("date", existing_type=sa.Date, nullable=True)
+            for column in columns:
+                table.add_column(column)
+    instant = "TIMESTAMP WITH TIME ZONE" if op.get_bind().dialect.name == "postgresql" else "DATETIME"
+    for statement in TABLES.format(instant=instant).split(";"):
+        op.execute(statement)
+    op.execute(
+        "UPDATE issue SET vanished_at = changed_at WHERE state IN ('planned', 'done') AND reason <> ''"
     )
-    op.create_table(
-        "hold",
-        sa.Column("newsletter", Words(), primary_key=True),
-        sa.Column("number", sa.BigInteger(), primary_key=True, autoincrement=False),
-        sa.Column("by", Words(), primary_key=True),
-        sa.Column("held", sa.Boolean(), nullable=False),
-        sa.Column("until", Instant()),
-        sa.Column("wish", Words(), nullable=False),
-        sa.Column("at", Instant(), nullable=False),
+    op.execute(
+        "UPDATE delivery SET turn = 1 + (SELECT count(*) FROM event WHERE event.newsletter = delivery.newsletter "
+        "AND event.number = delivery.number AND event.account = delivery.account "
+        "AND event.reason = 'a person asked for a second post')"
     )
-    op.create_table(
-        "channel",
-        sa.Column("newsletter", Words(), primary_key=True),
-        sa.Column("name", Words(), primary_key=True),
-        sa.Column("number", sa.BigInteger()),
-        sa.Column("seen_at", Instant()),
-        sa.Column("looked_at", Instant()),
-        sa.Column("reason", Words(), nullable=False),
-        sa.Column("validators", Words(), nullable=False),
-        sa.Column("sought", sa.BigInteger(), nullable=False),
-    )
-    op.create_table(
-        "spending",
-        sa.Column("newsletter", Words(), primary_key=True),
-        sa.Column("account", Words(), primary_key=True),
-        sa.Column("month", sa.Date(), primary_key=True),
-        sa.Column("spent", sa.BigInteger(), nullable=False),
-    )
-    _issues(op.get_bind())
-    _deliveries(op.get_bind())
-    _pauses(op.get_bind())
+    _out_of_the_memory(op.get_bind())
+    delivery = sa.table("delivery", sa.column("id"), sa.column("post", sa.JSON))
+    for row in op.get_bind().execute(sa.select(delivery)).all():
+        post = _with_fields_of_its_own(row.post)
+        op.execute(sa.update(delivery).where(delivery.c.id == row.id).values(post=post))
 
 
-def _issues(connection: sa.Connection) -> None:
-    announced = issue.c.state.in_(("planned", "done"))
-    connection.execute(
-        sa.update(issue).where(announced, issue.c.reason != "").values(vanished_at=issue.c.changed_at)
-    )
-    late = sa.select(memory).where(memory.c.scope.like("late %"))
-    for row in connection.execute(late).all():
-        place = (issue.c.newsletter == row.scope.removeprefix("late "), issue.c.number == int(row.key))
-        if row.value.isdigit():
-            connection.execute(sa.update(issue).where(*place).values(late_after=int(row.value)))
-    connection.execute(sa.delete(memory).where(memory.c.scope.like("late %")))
+def _out_of_the_memory(connection: sa.Connection) -> None:
+    until = sa.bindparam("until", type_=TIME)
+    pause = sa.text("INSERT INTO pause VALUES (:newsletter, :account, :until)").bindparams(until)
+    asked = sa.text(
+        "UPDATE delivery SET asked_until = :until WHERE newsletter || '/' || number || '/' || account = :place"
+    ).bindparams(until)
+    late = sa.text("UPDATE issue SET late_after = :after WHERE newsletter = :newsletter AND number = :number")
+    moved = "scope IN ('circuit', 'asked') OR scope LIKE 'late %'"
+    kept = connection.execute(sa.text(f"SELECT scope, key, value FROM memory WHERE {moved}"))  # noqa: S608 - our own words
+    for scope, key, value in kept.all():
+        if scope == "circuit":
+            newsletter, _, account = key.rpartition("/")
+            connection.execute(pause, {"newsletter": newsletter, "account": account, "until": _time(value)})
+        elif scope == "asked":
+            connection.execute(asked, {"place": key, "until": _time(value)})
+        elif value.isdigit():
+            number = {"newsletter": scope.removeprefix("late "), "number": int(key), "after": int(value)}
+            connection.execute(late, number)
+    connection.execute(sa.text(f"DELETE FROM memory WHERE {moved}"))  # noqa: S608 - the same
 
 
-def _deliveries(connection: sa.Connection) -> None:
-    asked = dict(
-        connection.execute(sa.select(memory.c.key, memory.c.value).where(memory.c.scope == "asked")).all()
-    )
-    for row in connection.execute(sa.select(delivery)).all():
-        again = connection.execute(
-            sa.select(sa.func.count()).where(
-                event.c.newsletter == row.newsletter,
-                event.c.number == row.number,
-                event.c.account == row.account,
-                event.c.reason == "a person asked for a second post",
-            )
-        ).scalar_one()
-        until = asked.get(f"{row.newsletter}/{row.number}/{row.account}")
-        connection.execute(
-            sa.update(delivery)
-            .where(delivery.c.id == row.id)
-            .values(
-                turn=1 + again,
-                asked_until=datetime.fromisoformat(until) if until else None,
-                post=_with_fields_of_its_own(row.post),
-            )
-        )
-    connection.execute(sa.delete(memory).where(memory.c.scope == "asked"))
-
-
-def _pauses(connection: sa.Connection) -> None:
-    kept = sa.select(memory.c.key, memory.c.value).where(memory.c.scope == "circuit")
-    for row in connection.execute(kept).all():
-        newsletter, _, account = row.key.rpartition("/")
-        until = datetime.fromisoformat(row.value)
-        connection.execute(sa.insert(pause).values(newsletter=newsletter, account=account, until=until))
-    connection.execute(sa.delete(memory).where(memory.c.scope == "circuit"))
+def _time(kept: str) -> datetime:
+    return datetime.fromisoformat(kept).astimezone(UTC)
 
 
 def _with_fields_of_its_own(post: dict[str, Any]) -> dict[str, Any]:
