@@ -25,7 +25,7 @@ from crosspost.model import Clock
 if TYPE_CHECKING:
     from crosspost.store.store import Store
 
-__all__ = ["SKEW", "SeenFile", "Store", "key_for", "open_store", "store_in_memory"]
+__all__ = ["Store", "open_store", "store_in_memory"]
 
 
 def open_store(
@@ -42,8 +42,8 @@ def open_store(
     With `create=False` it is opened to read only: nothing is made, changed or brought forward, and whoever may read
     the file may look.
     `patience` is how long a statement waits for another process's lock. `redaction` hides secrets in every reason and
-    in all evidence that is kept. Raises StoreError, in one sentence
-    and without the URL's password, when the database cannot be used.
+    in all evidence that is kept. Raises StoreError, in one sentence and without the URL's password, when the database
+    cannot be used.
     """
     from crosspost.store.opening import open_engine  # the one way in; SQLAlchemy comes with it
     from crosspost.store.store import Store

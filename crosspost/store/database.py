@@ -13,7 +13,7 @@ from sqlalchemy.dialects import sqlite
 from crosspost.log.redaction import Redaction
 from crosspost.model import Clock, Event
 from crosspost.store import tables
-from crosspost.store.opening import WRITES, file_of, reading, translated, where
+from crosspost.store.opening import WRITES, file_of, translated, where
 
 if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql
@@ -28,12 +28,14 @@ class Database:
         self.newsletter = newsletter
         """The one newsletter whose rows are read and written."""
         self._engine = engine
-        self._reads = reading(engine)
         self._clock = clock
         self._clean = redaction.clean
         self._cleaned = redaction.cleaned
         self._place = where(engine)
         self._sqlite = engine.dialect.name == "sqlite"
+        # PostgreSQL gives each statement a view of its own anyway (READ COMMITTED), so BEGIN and COMMIT around one
+        # that only reads would be two more round trips.
+        self._reads = engine if self._sqlite else engine.execution_options(isolation_level="AUTOCOMMIT")
         self.shared = not self._sqlite
         """Whether other machines may use it, too."""
         self._file = file_of(engine) if self._sqlite else None

@@ -13,8 +13,9 @@ import select
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -82,24 +83,12 @@ def engine_in_memory() -> sa.Engine:
     return engine
 
 
-def reading(engine: sa.Engine) -> sa.Engine:
-    """Return the same database for statements that only read.
-
-    PostgreSQL gives each of them a view of its own anyway (READ COMMITTED), so BEGIN and COMMIT around one would be
-    two more round trips.
-    """
-    if engine.dialect.name == "sqlite":
-        return engine
-    return engine.execution_options(isolation_level="AUTOCOMMIT")
-
-
 def where(engine: sa.Engine) -> str:
     """Return the database's address for people: the file, or host and name; never a password, never a query."""
     address = engine.url
     if address.get_backend_name() == "sqlite":
         return address.database or ":memory:"
-    hosts = address.query.get("host", ())
-    host = address.host or (hosts if isinstance(hosts, str) else " or ".join(hosts)) or "localhost"
+    host = address.host or " or ".join(address.normalized_query.get("host", ())) or "localhost"
     return f"{host}/{address.database or ''}"
 
 
@@ -145,10 +134,11 @@ def _prepare_file(address: sa.URL, create: bool) -> None:
         return  # SQLite's own URI, with options that decide what is made
     path = Path(address.database)
     if not create:
-        if not is_there(path):
-            raise StoreError(
-                f"there is no database at {path} yet; `crosspost once` or `crosspost run` makes it"
-            )
+        with suppress(PermissionError):  # there is one, or may be, where this user may not look
+            if not path.is_file():
+                raise StoreError(
+                    f"there is no database at {path} yet; `crosspost once` or `crosspost run` makes it"
+                )
         return
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -156,65 +146,41 @@ def _prepare_file(address: sa.URL, create: bool) -> None:
         # findCreateFileMode, read 2026-11).
         if not path.exists():
             os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-            if (
-                os.geteuid() == 0
-            ):  # root, perhaps beside a service whose folder this is; SQLite's files follow
+            if os.geteuid() == 0:
+                # Perhaps beside a service whose folder this is; SQLite's files follow.
                 folder = path.parent.stat()
                 os.chown(path, folder.st_uid, folder.st_gid)
     except OSError as error:
         raise StoreError(f"the database's folder {path.parent} cannot be used: {error.strerror}") from error
 
 
-def is_there(path: Path) -> bool:
-    """Return whether there is a database, also where this user may not see it."""
-    try:
-        return path.is_file()
-    except PermissionError:
-        return True
-
-
 def _engine(address: sa.URL, patience: timedelta, *, only_read: bool) -> sa.Engine:
-    options = {ONLY_READ: only_read}
-    file = address.database or ""
-    if address.get_backend_name() == "sqlite" and only_read and not file.startswith("file:"):
-        engine = sa.create_engine(
-            address,
-            max_overflow=-1,
-            creator=lambda: readonly.connect(Path(file), patience.total_seconds()),
-            execution_options=options,
-        )
-        event.listen(engine, "begin", _begin)
-        return engine
+    options: dict[str, Any] = {"max_overflow": -1, "execution_options": {ONLY_READ: only_read}}
+    file, seconds = address.database or "", patience.total_seconds()
     if address.get_backend_name() == "sqlite":
-        engine = sa.create_engine(
-            address,
-            max_overflow=-1,
-            connect_args={"timeout": patience.total_seconds()},
-            execution_options=options,
-        )
-        event.listen(engine, "connect", _durable)
+        if only_read and not file.startswith("file:"):
+            creator = partial(readonly.connect, Path(file), seconds)
+            engine = sa.create_engine(address, creator=creator, **options)
+        else:
+            engine = sa.create_engine(address, connect_args={"timeout": seconds}, **options)
+            event.listen(engine, "connect", _durable)
         event.listen(engine, "begin", _begin)
         return engine
-    lock_timeout = f"lock_timeout={int(patience.total_seconds() * 1000)}"
-    settings = [lock_timeout, "synchronous_commit=on", *CLIENT_THAT_IS_GONE]
+    settings = [f"lock_timeout={int(seconds * 1000)}", "synchronous_commit=on", *CLIENT_THAT_IS_GONE]
     if only_read:
         settings.append("default_transaction_read_only=on")
-        if (
-            address.query.get("target_session_attrs") == "read-write"
-        ):  # which libpq then finds no server to be
+        if address.query.get("target_session_attrs") == "read-write":
+            # which libpq then finds no server to be
             address = address.update_query_dict({"target_session_attrs": "primary"})
-    own_settings = " ".join(f"-c {setting}" for setting in settings)
+    # First what the URL itself asks of the server, such as a schema of its own.
+    asked = [*address.normalized_query.get("options", ()), *(f"-c {setting}" for setting in settings)]
+    arguments = {
+        **SERVER_THAT_IS_GONE,
+        "options": " ".join(asked),
+        "application_name": "crosspost",
+    }
     try:
-        engine = sa.create_engine(
-            address,
-            max_overflow=-1,
-            execution_options=options,
-            connect_args={
-                **SERVER_THAT_IS_GONE,
-                "options": f"{_own_options(address)} {own_settings}".strip(),
-                "application_name": "crosspost",
-            },
-        )
+        engine = sa.create_engine(address, connect_args=arguments, **options)
     except ModuleNotFoundError as error:
         raise StoreError(extras.needs("a database of PostgreSQL", "postgres")) from error
     _test_after_rest(engine)
@@ -241,12 +207,6 @@ def _test_after_rest(engine: sa.Engine) -> None:
                 engine.dialect.do_ping(connection)
         except engine.dialect.loaded_dbapi.Error as error:
             raise exc.DisconnectionError from error  # the pool makes another one
-
-
-def _own_options(address: sa.URL) -> str:
-    """Return what the URL itself asks of the server, such as a schema of its own."""
-    own = address.query.get("options", "")
-    return own if isinstance(own, str) else " ".join(own)
 
 
 def _durable(connection: sqlite3.Connection, _record: Any) -> None:
@@ -361,19 +321,14 @@ _POSTGRESQL_SENTENCES = {
 
 def _sentence(error: BaseException | None, place: str) -> str:
     if isinstance(error, sqlite3.Error):
-        primary = (
-            getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
-        )  # the rest is the extended code
-        known = _SQLITE_SENTENCES.get(primary)
+        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
+        known = _SQLITE_SENTENCES.get(code & 0xFF)  # the rest is the extended code
     else:
         state = getattr(error, "sqlstate", None)
         if state is None:  # psycopg has no code where the server never answered
             return f"the database {place} does not answer; check that it runs and that store.url is right"
         known = _POSTGRESQL_SENTENCES.get(state) or _POSTGRESQL_SENTENCES.get(state[:2])
     if known is None:
-        return f"the database {place} refuses a statement ({type(error).__name__}: {_first_line(error)})"
+        first_line = str(error).strip().partition("\n")[0]
+        return f"the database {place} refuses a statement ({type(error).__name__}: {first_line})"
     return known.format(place=place)
-
-
-def _first_line(error: BaseException | None) -> str:
-    return str(error).strip().partition("\n")[0]

@@ -5,7 +5,7 @@ where they are missing, so there are two ways (sqlite.org/wal.html "Read-Only Da
 os_unix.c for `readonly_shm`, read 2026-11):
 
 - a process has the database open: its `-wal` and `-shm` are there, and are read together with it;
-- nobody has: the file alone is the whole database, and is read into memory.
+- nobody has: the file, and the journal that a process left behind when it died, are read into memory by a copy.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import pwd
 import shutil
 import sqlite3
 import tempfile
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from urllib.parse import quote
 
@@ -23,10 +23,6 @@ from crosspost.errors import StoreError
 
 TRIES = 5
 """How often a file that changes while it is read is read again."""
-
-_HEADER = b"SQLite format 3\0"
-_VERSIONS = slice(18, 20)
-"""Where the header says by which kind of journal the file is written and read: 2 is WAL, 1 is not."""
 
 
 def connect(path: Path, seconds: float) -> sqlite3.Connection:
@@ -40,7 +36,7 @@ def connect(path: Path, seconds: float) -> sqlite3.Connection:
                 # The last process that had it open has just closed it, or what it left behind needs to be recovered.
                 if error.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY):
                     raise
-        return _restricted(_in_memory(_whole(path)))
+        return _restricted(_in_memory(path))
     except PermissionError as error:
         me = name_of(os.geteuid())
         raise StoreError(
@@ -70,49 +66,35 @@ def _opened(path: Path, seconds: float) -> sqlite3.Connection:
     return connection
 
 
-def _whole(path: Path) -> bytes:
-    """Return the database as one file, as nobody has changed it meanwhile."""
+def _in_memory(path: Path) -> sqlite3.Connection:
+    """Return a copy of the database, as nobody has changed it meanwhile. What is there may have a journal."""
+    journal = _beside(path)[0]
     for _ in range(TRIES):
-        before = _stamps(path)
-        data = _merged(path) if _beside(path)[0].exists() else path.read_bytes()
-        if _stamps(path) == before:
-            return data
+        before = _stamps(path, journal)
+        with tempfile.TemporaryDirectory(prefix="crosspost-read-") as folder:
+            copy = Path(folder) / "copy.db"
+            shutil.copyfile(path, copy)
+            with suppress(FileNotFoundError):
+                shutil.copyfile(journal, _beside(copy)[0])
+            if _stamps(path, journal) != before:
+                continue
+            connection = sqlite3.connect(":memory:", check_same_thread=False)
+            with closing(sqlite3.connect(copy)) as whole:
+                whole.backup(connection)
+            return connection
     raise StoreError(f"the database {path} keeps changing while it is read; try again")
 
 
-def _stamps(path: Path) -> tuple[tuple[int, int, int] | None, ...]:
-    """Return what changes when the file or its journal does."""
+def _stamps(*files: Path) -> list[tuple[int, int, int] | None]:
+    """Return what changes when one of the files does."""
     found: list[tuple[int, int, int] | None] = []
-    for each in (path, _beside(path)[0]):
+    for each in files:
         try:
             seen = each.stat()
+            found.append((seen.st_ino, seen.st_size, seen.st_mtime_ns))
         except FileNotFoundError:
             found.append(None)
-        else:
-            found.append((seen.st_ino, seen.st_size, seen.st_mtime_ns))
-    return tuple(found)
-
-
-def _merged(path: Path) -> bytes:
-    """Return the database with the journal that a process left behind when it died, both from a private copy."""
-    with tempfile.TemporaryDirectory(prefix="crosspost-read-") as folder:
-        copy = Path(folder) / "copy.db"
-        shutil.copyfile(path, copy)
-        shutil.copyfile(_beside(path)[0], _beside(copy)[0])
-        with closing(sqlite3.connect(copy)) as connection:
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-        return copy.read_bytes()
-
-
-def _in_memory(data: bytes) -> sqlite3.Connection:
-    if data.startswith(_HEADER):  # a database in memory has no journal beside it
-        changed = bytearray(data)
-        changed[_VERSIONS] = b"\1\1"
-        data = bytes(changed)
-    connection = sqlite3.connect(":memory:", check_same_thread=False)
-    if data:
-        connection.deserialize(data)
-    return connection
+    return found
 
 
 def _restricted(connection: sqlite3.Connection) -> sqlite3.Connection:
