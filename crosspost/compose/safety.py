@@ -1,6 +1,6 @@
 """What the platforms share that keep a stranger's characters from having an effect.
 
-Each platform's own function is in the `text` module of its folder: text → text that reads the same there and
+Each platform's own function is in its folder: text → text that reads the same there and
 has no effect. A clean title comes back as it is; a character is escaped only where it would do something. The
 text is clean already (text.py): no controls, nothing invisible, one line.
 

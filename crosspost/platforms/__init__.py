@@ -6,7 +6,7 @@ The folder has:
                       LOOK_AFTER, how long its listings may lag: when to look after an unclear attempt, each time;
                       WINDOW, the longest rate limit that it documents
     form              FORM: what the place asks of a text (compose.Form), with its wording, `post.j2`; loaded for a post
-    adapter           connect(Settings, Clock, Hide) → Platform; the client library is imported there, when it is used
+    adapter           connect(Settings, Clock, Hide) → Platform; imported with its client library, when first used
 
 and there may stand:
 

@@ -16,7 +16,7 @@ from typing import Literal
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 from crosspost.config import addresses
-from crosspost.model import Found
+from crosspost.model import Absent, Found, Look, NotOurs, Own
 from crosspost.platforms import Wanted
 
 By = Literal["address", "title"]
@@ -180,6 +180,31 @@ def named_by(wanted: Wanted, item: Item) -> By | None:
     return recognised(
         wanted, (item.leads_to, *item.addresses) if item.leads_to else item.addresses, item.text
     )
+
+
+@dataclass(frozen=True, slots=True)
+class OnePost:
+    """A post as its platform lists it, and where it is."""
+
+    url: str
+    id: str
+    item: Item
+    owner: str = ""
+    """Who made it, as a sentence names them; empty: the account itself. Known of one that was asked for."""
+
+    def announcing(self, wanted: Wanted) -> Found | None:
+        """Return where it is, if it counts as the announcement of the wanted issue. Raises PartOfItError."""
+        by = announces(wanted, self.item)
+        return found_there(self.url, self.id, by, self.item) if by else None
+
+    def naming(self, wanted: Wanted) -> Look:
+        """Return where it is, and how it names the wanted issue, whoever made it; Absent when it does not."""
+        by = named_by(wanted, self.item)
+        return Found(self.url, self.id, by) if by else Absent()
+
+    def own(self) -> Own:
+        """Return where it is, or whose it is."""
+        return NotOurs(self.owner) if self.owner else Found(self.url, self.id)
 
 
 def host_of(address: str) -> str:

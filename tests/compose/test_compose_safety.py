@@ -15,11 +15,10 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from crosspost.compose.counting.addresses import addresses
-from crosspost.compose.safety import JOINER
+from crosspost.compose.safety import JOINER, without_schemes
 from crosspost.compose.text import clean, web_address
-from crosspost.platforms.bluesky.text import on_bluesky
-from crosspost.platforms.discord.text import on_discord
-from crosspost.platforms.mastodon.text import on_mastodon
+from crosspost.platforms.discord.form import on_discord
+from crosspost.platforms.mastodon.form import on_mastodon
 from crosspost.platforms.reddit.text import on_reddit
 from crosspost.platforms.x.text import on_x
 
@@ -89,7 +88,7 @@ ANY = st.one_of(
 
 
 @pytest.mark.parametrize("title", CLEAN)
-@pytest.mark.parametrize("escape", [on_bluesky, on_mastodon, on_x, on_reddit, on_discord])
+@pytest.mark.parametrize("escape", [without_schemes, on_mastodon, on_x, on_reddit, on_discord])
 def test_a_clean_title_comes_through_unchanged(escape: object, title: str) -> None:
     assert callable(escape)
     assert escape(clean(title)) == title
@@ -161,7 +160,7 @@ def test_on_mastodon_a_title_mentions_tags_and_links_nothing(title: str) -> None
 @given(ANY)
 @settings(max_examples=100, deadline=None)
 def test_on_bluesky_a_title_has_no_address(title: str) -> None:
-    shown = on_bluesky(clean(title))
+    shown = without_schemes(clean(title))
 
     assert not LINK.search(shown)
     assert _reads_as(clean(title), shown)

@@ -455,13 +455,13 @@ def test_a_name_that_is_no_platform_is_said() -> None:
         platforms.load("myspace")
 
 
-def test_neither_naming_nor_connecting_loads_a_client_library() -> None:
+def test_what_follows_from_settings_loads_no_client_library() -> None:
     program = (
         "import sys\n"
         "from crosspost.platforms import load, names\n"
         "for name in names():\n"
         "    module = load(name)\n"
-        "    module.Settings().connect(lambda: None)\n"
+        "    module.Settings().kept('https://example.org/')\n"
         "heavy = {'mastodon', 'tweepy', 'praw', 'discord', 'atproto', 'requests', 'aiohttp', 'httpx'}\n"
         "print(sorted(heavy & set(sys.modules)))\n"
     )

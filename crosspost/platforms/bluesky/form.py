@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from crosspost.compose import Form
 from crosspost.compose.counting import Limit, grapheme_count, utf8_bytes
+from crosspost.compose.safety import without_schemes
 from crosspost.model import Post
 from crosspost.pages.brand import Brand, Palette
 from crosspost.pages.text import Mark
 from crosspost.platforms.bluesky.facets import write_with_facets
-from crosspost.platforms.bluesky.text import on_bluesky
 
 FORM = Form(
     platform="bluesky",
@@ -16,7 +16,7 @@ FORM = Form(
     limit=300,  # graphemes, and bytes (lexicon app.bsky.feed.post)
     count=grapheme_count,
     further=(Limit(3000, utf8_bytes),),
-    escape=on_bluesky,
+    escape=without_schemes,  # nothing else has an effect without a facet
     write=write_with_facets,
 )
 

@@ -1,7 +1,4 @@
-"""What Discord's answers mean, by code, else by status; and what discord.py and aiohttp let in between.
-
-`WriteOnce` is asked in aiohttp's trace, when the connection stands, right before the first byte.
-"""
+"""What Discord's answers mean, by code, else by status."""
 
 from __future__ import annotations
 
@@ -9,10 +6,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from crosspost.model import Outcome, Uncertain
+import aiohttp
+import discord
+
+from crosspost.model import Cause, Outcome, Rejected, Uncertain
 from crosspost.platforms import _attempt, _network
-from crosspost.platforms._attempt import Verdict, WriteOnce, brief
-from crosspost.platforms._bounds import LONGEST_ANSWER, TooLargeError
+from crosspost.platforms._attempt import Verdict, brief
+from crosspost.platforms.discord.client import NotDiscordsError
 
 STATUSES: Mapping[int, Verdict] = {**_attempt.STATUSES, 405: Verdict.ACCOUNT, 413: Verdict.CONTENT}
 """What an answer means that has no code."""
@@ -44,109 +44,37 @@ CODES: Mapping[int, Verdict] = {
 """The codes of Discord's errors; they say more than the status."""
 
 
-NO_CONTENT = 204
+def judged(error: Exception, now: datetime, base: str) -> Outcome:
+    """Return the outcome of a request to `base` that raised, whatever discord.py or aiohttp made of it."""
+    if isinstance(error, discord.LoginFailure):
+        said = _judged_answer(error.__cause__, now)
+        if isinstance(said, Rejected):
+            return Rejected("Discord answered 401: the bot's token is not valid", Cause.ACCOUNT)
+        return said
+    if isinstance(error, discord.RateLimited):
+        until = _network.after(now, error.retry_after)
+        return Verdict.LATER.outcome("Discord asks to try again later", until)
+    if isinstance(error, discord.HTTPException):
+        return _judged_answer(error, now)
+    if isinstance(error, _network.MovedError):
+        return STATUSES.get(error.status, Verdict.UNCERTAIN).outcome(f"Discord answered {error}")
+    if isinstance(error, NotDiscordsError):
+        return Uncertain(str(error))
+    unsent = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
+    proxy = _network.proxy_for(base)
+    place = "Discord" + (f", by way of the proxy {proxy}," if proxy else "")
+    return _network.unanswered(place, error, unsent, (aiohttp.ServerDisconnectedError,))
 
 
-class NotDiscordsError(RuntimeError):
-    """An answer that was accepted by its status, and is not in Discord's format."""
-
-
-def publishes(method: str, url: str) -> bool:
-    return method == "POST" and url.endswith("/messages")
-
-
-def changes(method: str, url: str) -> bool:
-    return method in ("PATCH", "DELETE") and url.rpartition("/")[0].endswith("/messages")
-
-
-class Wire:
-    """What is put between discord.py and its connection, for one client."""
-
-    def __init__(self, write_once: WriteOnce | None) -> None:
-        self._write_once = write_once
-        self.status = 0
-        """Of the latest answer."""
-
-    def trace(self) -> Any:
-        """For aiohttp: ask `WriteOnce` about each publishing request, discord.py's own repeats included."""
-        import aiohttp
-
-        config = aiohttp.TraceConfig()
-        config.on_request_headers_sent.append(self._about_to_send)
-        config.on_request_end.append(self._answered)
-        return config
-
-    async def _about_to_send(self, _session: Any, _context: Any, request: Any) -> None:
-        """Called when the connection stands, before the headers are put into the first packet."""
-        method, path = request.method, request.url.path
-        if self._write_once is not None and (publishes(method, path) or changes(method, path)):
-            self._write_once.open()
-
-    async def _answered(self, _session: Any, _context: Any, request: Any) -> None:
-        """Called with the headers of an answer, before its body is read."""
-        self.status = request.response.status
-        where = request.response.headers.get("location")
-        if 300 <= self.status < 400 and where:
-            raise _network.MovedError(self.status, where)
-        request.response.content = _Bounded(request.response.content)
-
-    def understood(self, answer: Any) -> Any:
-        """Return the answer if it is JSON, or none is due: discord.py hands out any other text as it is."""
-        if isinstance(answer, str) and self.status != NO_CONTENT:
-            raise NotDiscordsError(_network.said_nothing("Discord", self.status, answer))
-        return answer
-
-
-class _Bounded:
-    """An answer's stream, to be read up to a limit."""
-
-    def __init__(self, content: Any) -> None:
-        self._content = content
-
-    async def read(self) -> bytes:
-        body = bytearray()
-        while chunk := await self._content.readany():
-            body += chunk
-            if len(body) > LONGEST_ANSWER:
-                raise TooLargeError
-        return bytes(body)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._content, name)
-
-
-def without_waiting(client: Any) -> None:
-    """Make discord.py read no rate limit's headers: it fails on odd ones, and sleeps after an answer that is there.
-
-    A rate limit that is reached is a 429, which it does understand.
-    """
-    from discord.http import Ratelimit
-
-    class NoWaiting(Ratelimit):
-        __slots__ = ()
-
-        def update(self, response: Any, *, use_clock: bool = False) -> None:
-            """Nothing is remembered."""
-
-    client.http.get_ratelimit = lambda _key: NoWaiting(client.http.max_ratelimit_timeout)
-
-
-def judged(error: Any, now: datetime) -> Outcome:
+def _judged_answer(error: Any, now: datetime) -> Outcome:
     """Return the outcome of an answer that discord.py raised as its HTTPException."""
     response, said = error.response, str(error.text or "")
     in_json = response.headers.get("content-type", "").startswith("application/json")
-    if (in_json and said) or response.status == 429:  # each error of Discord's has a message
-        code = f" ({error.code})" if error.code else ""
-        reason = f"Discord answered {response.status}{code}: {brief(said or response.reason)}"
-        return _verdict(error).outcome(reason, _network.asked_until(response.headers, now))
-    return Uncertain(_network.said_nothing("Discord", response.status, "{}" if in_json else said))
-
-
-def judged_moved(error: _network.MovedError) -> Outcome:
-    return STATUSES.get(error.status, Verdict.UNCERTAIN).outcome(f"Discord answered {error}")
-
-
-def _verdict(error: Any) -> Verdict:
+    if not (in_json and said) and response.status != 429:  # each error of Discord's has a message
+        return Uncertain(_network.said_nothing("Discord", response.status, "{}" if in_json else said))
+    verdict = CODES.get(error.code, STATUSES.get(error.status, Verdict.UNCERTAIN))
     if error.status >= 500:
-        return Verdict.UNCERTAIN
-    return CODES.get(error.code, STATUSES.get(error.status, Verdict.UNCERTAIN))
+        verdict = Verdict.UNCERTAIN
+    code = f" ({error.code})" if error.code else ""
+    reason = f"Discord answered {response.status}{code}: {brief(said or response.reason)}"
+    return verdict.outcome(reason, _network.asked_until(response.headers, now))

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import discord
 
 from crosspost.platforms import CheckResult, Level
 from crosspost.platforms.discord import Settings
-from crosspost.platforms.discord.client import library
-
-if TYPE_CHECKING:
-    import discord
 
 NEEDED: Mapping[str, str] = {
     "view_channel": "View Channel",
@@ -45,7 +43,7 @@ def kind(channel: Mapping[str, Any], settings: Settings) -> CheckResult:
 async def intent(client: discord.Client, settings: Settings) -> CheckResult:
     try:
         flags = (await client.application_info()).flags
-    except (KeyError, library().HTTPException):
+    except (KeyError, discord.HTTPException):
         return CheckResult("message content", Level.OK, "Discord does not say which intents the bot has")
     reads = flags.gateway_message_content or flags.gateway_message_content_limited
     if not settings.authors:

@@ -2,13 +2,37 @@
 
 from __future__ import annotations
 
+import re
+from functools import lru_cache
 from pathlib import Path
 
 from crosspost.compose import Form, markdown_link
 from crosspost.compose.counting import Limit, code_points
+from crosspost.compose.safety import EMPHASIS, JOINER, REMEMBERED, escaped, without_schemes
 from crosspost.pages.brand import Brand, Palette
 from crosspost.platforms.discord.embed import write_embed
-from crosspost.platforms.discord.text import on_discord
+
+_MARKDOWN = re.compile(
+    rf"""{EMPHASIS}
+    | (?P<spoiler> \|(?=\|)|(?<=\|)\| )
+    | (?P<emoji>   :(?=[a-z0-9_+-]{{2,}}:) )                                 # :crab: becomes a picture
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+_PING = re.compile(r"@(?=everyone|here)|<(?=[@#:/]|(?:a|t|id|sound):)", re.IGNORECASE)
+"""@everyone, and what Discord makes of <@id>, <#id>, <:emoji:id>, </command:id>, <t:time>, <id:page>."""
+_BALANCED = re.compile(r"[^\[\]]*(?:\[[^\[\]]*\][^\[\]]*)*")
+
+
+@lru_cache(maxsize=REMEMBERED)
+def on_discord(text: str) -> str:
+    """Return a stranger's text without emphasis, link, mention, emoji, timestamp and spoiler."""
+    plain = without_schemes(text)
+    if not _BALANCED.fullmatch(plain):
+        # Its parser looks for a link's end before it looks at backslashes: an odd bracket would end it.
+        plain = plain.replace("[", "(").replace("]", ")")
+    return _PING.sub(rf"\g<0>{JOINER}", escaped(_MARKDOWN, plain))
+
 
 FORM = Form(
     platform="discord",

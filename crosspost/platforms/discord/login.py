@@ -7,21 +7,12 @@ A bot's token does not expire; its first part is the application's id in base64
 from __future__ import annotations
 
 import base64
-import binascii
 from typing import TYPE_CHECKING
 
 from crosspost.platforms._prompts import Prompts
 
 if TYPE_CHECKING:
     from crosspost.platforms.discord import Settings
-
-PERMISSIONS = {
-    "View Channel": 1 << 10,
-    "Send Messages": 1 << 11,
-    "Embed Links": 1 << 14,
-    "Attach Files": 1 << 15,
-    "Read Message History": 1 << 16,
-}
 
 STEPS = """\
 At https://discord.com/developers/applications:
@@ -33,27 +24,20 @@ At https://discord.com/developers/applications:
 
 def obtain(settings: Settings, prompts: Prompts) -> dict[str, str]:
     """Returns the bot's token."""
+    import discord
+
+    from crosspost.platforms.discord.checking import NEEDED
+
     prompts.show(STEPS)
     token = prompts.ask_secret("The bot's token").removeprefix("Bot ").strip()
-    if application := _application(token):
-        prompts.show(f"Open this page and add the bot to your server:\n\n  {invitation(application)}\n")
+    try:
+        application = int(base64.urlsafe_b64decode(token.partition(".")[0] + "=="))
+    except ValueError:
+        prompts.show(f"Add the bot to your server with these permissions: {', '.join(NEEDED.values())}.")
     else:
-        prompts.show(f"Add the bot to your server with these permissions: {', '.join(PERMISSIONS)}.")
+        permissions = discord.Permissions(**dict.fromkeys(NEEDED, True))
+        page = discord.utils.oauth_url(application, permissions=permissions, scopes=["bot"])
+        prompts.show(f"Open this page and add the bot to your server:\n\n  {page}\n")
     prompts.show(f"In the channel {settings.channel_id} the bot needs the same permissions.")
     prompts.ask("When that is done, type yes")
     return {"bot_token": token}
-
-
-def invitation(application: str) -> str:
-    """Return the page that adds the bot to a server."""
-    bits = sum(PERMISSIONS.values())
-    return f"https://discord.com/oauth2/authorize?client_id={application}&scope=bot&permissions={bits}"
-
-
-def _application(token: str) -> str | None:
-    head = token.partition(".")[0]
-    try:
-        number = base64.urlsafe_b64decode(head + "=" * (-len(head) % 4)).decode("ascii")
-    except (binascii.Error, UnicodeDecodeError, ValueError):
-        return None
-    return number if number.isdigit() else None

@@ -16,9 +16,10 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
+from crosspost import __version__
 from crosspost.errors import UsageError
 from crosspost.model import (
     Absent,
@@ -28,46 +29,48 @@ from crosspost.model import (
     Found,
     Image,
     Look,
-    NotOurs,
     Outcome,
     Own,
     Post,
     Sent,
     Uncertain,
 )
-from crosspost.platforms import Attempt, CheckResult, Hide, Level, Wanted, _network
+from crosspost.platforms import Attempt, CheckResult, Hide, Level, Wanted, _attempt, _http, _network
 from crosspost.platforms._attempt import (
     ListingTooLongError,
     OverRequests,
+    Verdict,
     check_once,
     checked,
-    missing_is_absent,
     missing_is_done,
     reveal,
+    wanted_of,
 )
-from crosspost.platforms._matching import announces, found_there, id_of, named_by
+from crosspost.platforms._matching import OnePost, id_of, named_by
 from crosspost.platforms._picture import NotReadyError, noted, sent_with_or_without, uploaded_in_time
 from crosspost.platforms.mastodon import Settings
-from crosspost.platforms.mastodon.answers import verdict_of
-from crosspost.platforms.mastodon.status import (
-    MASTODON,
-    address_of,
-    day_of,
-    is_ours,
-    item_of,
-    limits_of,
-)
+from crosspost.platforms.mastodon.status import MASTODON, address_of, day_of, item_of, limits_of, text_of
 from crosspost.plural import counted
 
-if TYPE_CHECKING:
-    from mastodon import Mastodon
+# Without cryptography: 7 MB, of which only its Web Push makes use.
+absent = sys.modules.setdefault("cryptography", None) is None  # type: ignore[arg-type]
+from mastodon import Mastodon  # noqa: E402
 
+if absent:
+    del sys.modules["cryptography"]
+
+STATUSES: Mapping[int, Verdict] = {
+    **_attempt.STATUSES,  # 404: a wrong address; or the key's status was deleted by somebody
+    410: Verdict.ACCOUNT,
+    413: Verdict.CONTENT,
+    422: Verdict.CONTENT,
+}
+"""What an instance's answers mean for the post."""
 GLANCES = (0.2, 0.5, 1.0, 2.0, 4.0)
 """Seconds before each look whether a picture is ready. After the last one the post goes without it."""
 PAGES = 5
 """Pages of 40 statuses that a look reads at most."""
 PAGE = 40
-
 KEY_LASTS = timedelta(hours=1)
 """How long Mastodon knows an Idempotency-Key (docs.joinmastodon.org/methods/statuses, read 2026-07)."""
 
@@ -81,24 +84,25 @@ class MastodonAccount(OverRequests):
         super().__init__(settings, clock, hide)
         self._base = settings.api_base_url.rstrip("/")
         self._place = urlsplit(self._base).netloc or self._base
+        self._transport = _http.Transport(_http.is_write_to("/api/v1/statuses"))
+        self._session = _http.Session(self._transport)
 
     def find(self, wanted: Wanted, since: datetime) -> Look:
         def read() -> Look:
             newest: datetime | None = None
             for status in self._own_statuses(since):
                 newest = max(newest or status["created_at"], status["created_at"])
-                item = item_of(status)
-                by = announces(wanted, item) if status["created_at"] >= since else None
-                if by is not None:
-                    return found_there(address_of(status), str(status["id"]), by, item)
+                found = _post(status).announcing(wanted) if status["created_at"] >= since else None
+                if found is not None:
+                    return found
             return self._absent(wanted, since, newest)
 
         return self._looked(read)
 
     def send(self, post: Post, attempt: Attempt) -> Outcome:
-        return sent_with_or_without(attempt, lambda each: self._attempt(post, each))
+        return sent_with_or_without(attempt, lambda each: self._publish(post, each))
 
-    def _attempt(self, post: Post, attempt: Attempt) -> Outcome:
+    def _publish(self, post: Post, attempt: Attempt) -> Outcome:
         def publish() -> Outcome:
             media, note = uploaded_in_time(self._transport, attempt, self._uploaded, self._judge)
             status = self._client.status_post(
@@ -115,22 +119,15 @@ class MastodonAccount(OverRequests):
 
     def verify(self, url: str, wanted: Wanted) -> Look:
         def read() -> Look:
-            status = self._client.status(id_of(Found(url, "")))
-            ours = status["account"]["id"] == self._me["id"]
-            by = named_by(wanted, item_of(status))
-            return Found(address_of(status), str(status["id"]), by) if ours and by else Absent()
+            post = self._read(Found(url, ""))
+            return post.naming(wanted) if post and not post.owner else Absent()
 
-        return missing_is_absent(self._looked(read), self._transport.said(404))
+        return self._looked(read)
 
     def own(self, there: Found) -> Own:
         def read() -> Own:
-            me = self._me["id"]
-            status = self._status(id_of(there))
-            if not status:
-                return Absent()
-            if status["account"]["id"] != me:
-                return NotOurs(f"@{status['account'].get('acct') or status['account']['id']}")
-            return Found(address_of(status), str(status["id"]))
+            post = self._read(there)
+            return post.own() if post else Absent()
 
         return self._looked(read)
 
@@ -153,7 +150,13 @@ class MastodonAccount(OverRequests):
         return self._written(attempt, change)
 
     def check(self) -> Sequence[CheckResult]:
-        return [self._check_token(), self._check_scopes(), self._check_limits()]
+        return [
+            check_once(
+                "token", lambda: f"the token belongs to @{self._me['acct']} on {self._place}", self._judge
+            ),
+            *checked("scopes", self._scopes, self._judge),
+            CheckResult("limits", Level.OK, self._length()),
+        ]
 
     def limits(self) -> Mapping[str, int]:
         return limits_of(self._instance())
@@ -163,26 +166,16 @@ class MastodonAccount(OverRequests):
         return KEY_LASTS if MASTODON.fullmatch(str(self._instance().get("version") or "")) else timedelta()
 
     def close(self) -> None:
-        if "_client" in self.__dict__:
-            self._client.session.close()
+        self._session.close()
 
-    # ── the client ───────────────────────────────────────────────────────────────────────────────────
-
-    @cached_property
-    def _transport(self) -> Any:
-        from crosspost.platforms import _http
-
-        return _http.Transport(_http.is_write_to("/api/v1/statuses"))
+    # ── reading ──────────────────────────────────────────────────────────────────────────────────────
 
     @cached_property
     def _client(self) -> Mastodon:
-        from crosspost import __version__
-        from crosspost.platforms import _http
-
         _network.quiet("urllib3", "requests")
-        client = _library()(
+        client = Mastodon(
             api_base_url=self._base,
-            session=_http.Session(self._transport),
+            session=self._session,
             ratelimit_method="throw",  # the others sleep inside the call
             request_timeout=_network.READ_SECONDS,
             version_check_mode="none",
@@ -196,8 +189,6 @@ class MastodonAccount(OverRequests):
     def _me(self) -> Any:
         return self._client.account_verify_credentials()
 
-    # ── reading ──────────────────────────────────────────────────────────────────────────────────────
-
     def _instance(self) -> Mapping[str, Any]:
         """Return what the instance says of itself; empty where it says nothing."""
         for path in ("v2", "v1"):
@@ -209,14 +200,17 @@ class MastodonAccount(OverRequests):
                 continue
         return {}
 
-    def _status(self, number: str) -> Any:
-        """Return one status; empty when the server says that there is none of this id."""
+    def _read(self, there: Found) -> OnePost | None:
+        """Return one post; None when the server says that there is none of this id."""
+        me = self._me["id"]
         try:
-            return self._client.status(number)
+            status = self._client.status(id_of(there))
         except Exception:
             if not self._transport.said(404):
                 raise
-            return {}
+            return None
+        account = status["account"]
+        return _post(status, "" if account["id"] == me else f"@{account.get('acct') or account['id']}")
 
     def _own_statuses(self, since: datetime) -> Iterator[Any]:
         """Yield own posts, newest first, back to the page that ends before `since`.
@@ -261,9 +255,17 @@ class MastodonAccount(OverRequests):
     def _uploaded(self, image: Image) -> list[Any]:
         """Upload the picture until it can be attached. Raises NotReadyError when the server takes long over it.
 
-        What is never attached is collected by the server.
+        Not through `media_post`: that asks for the instance's version first, endlessly if untold. What is never
+        attached is collected by the server.
         """
-        picture = self._upload(image)
+        response = self._session.post(
+            f"{self._base}/api/v2/media",
+            headers={"Authorization": f"Bearer {self._client.access_token}"},
+            files={"file": ("card", image.data, image.mime_type)},
+            data={"description": image.alt},
+        )
+        response.raise_for_status()
+        picture = response.json()
         for pause in GLANCES:
             if picture.get("url"):
                 break
@@ -273,55 +275,37 @@ class MastodonAccount(OverRequests):
             raise NotReadyError(f"{self._place} was still processing it")
         return [picture["id"]]
 
-    def _upload(self, image: Image) -> Any:
-        """Not through `media_post`: that asks for the instance's version first, endlessly if untold."""
-        response = self._client.session.post(
-            f"{self._base}/api/v2/media",
-            headers={"Authorization": f"Bearer {self._client.access_token}"},
-            files={"file": ("card", image.data, image.mime_type)},
-            data={"description": image.alt},
-        )
-        response.raise_for_status()
-        return response.json()
-
     def _receipt(self, post: Post, attempt: Attempt, status: Any) -> Outcome:
-        """Return where the answer says that the post is, if it is ours."""
+        """Return where the answer says that the post is, if it is ours; one without content cannot be told from it."""
         if not status.get("id"):
             return Uncertain(f"{self._place} accepted the post, but did not say where it is")
         address = address_of(status) or f"{self._base}/web/statuses/{status['id']}"
-        if not is_ours(post, attempt, status):
+        same = "".join(text_of(status).split()) in ("", "".join(post.text.split()))
+        if not same and named_by(wanted_of(post, attempt.key), item_of(status)) is None:
             return Uncertain(f"{self._place} answered with another status for this key: {address}")
         return Sent(address, str(status["id"]))
 
-    # ── judging ──────────────────────────────────────────────────────────────────────────────────────
-
     def _judge(self, error: Exception) -> Outcome:
-        from crosspost.platforms import _http
-
-        return _http.judged(self._place, error, self._transport.last, verdict_of, self._clock())
+        return _http.judged(
+            self._place,
+            error,
+            self._transport.last,
+            lambda answer: STATUSES.get(answer.status_code, Verdict.UNCERTAIN),
+            self._clock(),
+        )
 
     # ── checking ─────────────────────────────────────────────────────────────────────────────────────
 
-    def _check_token(self) -> CheckResult:
-        def read() -> str:
-            name = self._me["acct"]
-            return f"the token belongs to @{name} on {self._place}"
-
-        return check_once("token", read, self._judge)
-
-    def _check_scopes(self) -> CheckResult:
-        def read() -> Sequence[CheckResult]:
-            app = self._app()
-            if app is None:
-                sentence = f"{self._place} does not show what the token may do to this token"
-                return [CheckResult("scopes", Level.WARN, sentence)]
-            scopes = set(app.get("scopes") or ())
-            if scopes and not scopes & {"write", "write:statuses"}:
-                raise UsageError("the token may not post: it needs the scope write:statuses")
-            said = "the token may post" if scopes else f"{self._place} does not say what the token may do"
-            return [CheckResult("scopes", Level.OK, said)]
-
-        return checked("scopes", read, self._judge)[0]
+    def _scopes(self) -> Sequence[CheckResult]:
+        app = self._app()
+        if app is None:
+            sentence = f"{self._place} does not show what the token may do to this token"
+            return [CheckResult("scopes", Level.WARN, sentence)]
+        scopes = set(app.get("scopes") or ())
+        if scopes and not scopes & {"write", "write:statuses"}:
+            raise UsageError("the token may not post: it needs the scope write:statuses")
+        said = "the token may post" if scopes else f"{self._place} does not say what the token may do"
+        return [CheckResult("scopes", Level.OK, said)]
 
     def _app(self) -> Any:
         """Return what the instance says of the token's app; None where it refuses.
@@ -338,28 +322,16 @@ class MastodonAccount(OverRequests):
                 raise
             return None
 
-    def _check_limits(self) -> CheckResult:
+    def _length(self) -> str:
         limits = self.limits()
         if "max_characters" not in limits:
-            return CheckResult(
-                "limits", Level.OK, f"{self._place} does not say its limits; 500 characters are assumed"
-            )
+            return f"{self._place} does not say its limits; 500 characters are assumed"
         how = ", addresses counted in full" if limits.get("addresses_in_full") else ""
-        sentence = f"a post on {self._place} may have {limits['max_characters']} characters{how}"
-        return CheckResult("limits", Level.OK, sentence)
+        return f"a post on {self._place} may have {limits['max_characters']} characters{how}"
 
 
-def _library() -> type[Mastodon]:
-    """Return Mastodon.py's client, loaded without cryptography: 7 MB, of which only its Web Push makes use."""
-    absent = "cryptography" not in sys.modules
-    if absent:
-        sys.modules["cryptography"] = None  # type: ignore[assignment]
-    try:
-        from mastodon import Mastodon
-    finally:
-        if absent:
-            del sys.modules["cryptography"]
-    return Mastodon
+def _post(status: Any, owner: str = "") -> OnePost:
+    return OnePost(address_of(status), str(status["id"]), item_of(status), owner)
 
 
 connect = MastodonAccount

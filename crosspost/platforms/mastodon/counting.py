@@ -7,26 +7,14 @@ GoToSocial counts code points, addresses and mentions in full, whatever figure i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
-from typing import TYPE_CHECKING
 
 from crosspost.compose.counting import code_points, grapheme_count
 
-if TYPE_CHECKING:
-    import regex
-
-_FAR_MENTION = r"(?i)(?<![=/\w])(@(?=[a-z0-9_])[a-z0-9_.-]++(?<=[a-z0-9_]))@[\w.-]*\w"
+_FAR_MENTION = re.compile(r"(?i)(?<![=/\w])(@(?=[a-z0-9_])[a-z0-9_.-]++(?<=[a-z0-9_]))@[\w.-]*\w")
 """The server's own expression, possessive, so that a long handle without a host takes no time."""
-
-
-@cache
-def _far_mention() -> regex.Pattern[str]:
-    """Compile at the first use."""
-    import regex
-
-    return regex.compile(_FAR_MENTION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +38,8 @@ class MastodonLength:
         parts, end = [], 0
         for address in addresses(text) if "://" in text else ():
             if "://" in address.text[: len("https://")]:
-                parts += [text[end : address.start], self._counted(address.text)]
+                length = max(self.per_url, len(address.text)) if self.in_full else self.per_url
+                parts += [text[end : address.start], "x" * length]
                 end = address.end
-        parts.append(text[end:])
-        counted = "".join(parts)
-        return code_points(counted) if self.in_full else grapheme_count(_far_mention().sub(r"\1", counted))
-
-    def _counted(self, address: str) -> str:
-        """Return as many characters as an address counts."""
-        return "x" * (max(self.per_url, len(address)) if self.in_full else self.per_url)
+        counted = "".join([*parts, text[end:]])
+        return code_points(counted) if self.in_full else grapheme_count(_FAR_MENTION.sub(r"\1", counted))

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 
 from crosspost.compose import Draft, Form, Written, write_plain
+from crosspost.compose.safety import HASHTAG, JOINER, MENTION, REMEMBERED, without_schemes
 from crosspost.pages.brand import Brand, Palette
 from crosspost.platforms.mastodon.counting import MastodonLength
-from crosspost.platforms.mastodon.text import on_mastodon
+
+_SHORTCODE = re.compile(r"(?<![A-Za-z0-9:]):(?=[A-Za-z0-9_]{2,}:(?![A-Za-z0-9:]))")
+
+
+@lru_cache(maxsize=REMEMBERED)
+def on_mastodon(text: str) -> str:
+    """Return a stranger's text without mention, hashtag, custom emoji and link."""
+    joined = MENTION.sub(rf"\1{JOINER}", without_schemes(text))
+    return _SHORTCODE.sub(f":{JOINER}", HASHTAG.sub(rf"\1{JOINER}", joined))
 
 
 def write_with_language(draft: Draft, form: Form) -> Written:

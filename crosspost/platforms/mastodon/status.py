@@ -6,11 +6,8 @@ import re
 from datetime import date, datetime
 from typing import Any
 
-from crosspost.model import Post
-from crosspost.platforms import Attempt
-from crosspost.platforms._attempt import wanted_of
 from crosspost.platforms._html import read_html
-from crosspost.platforms._matching import Item, Kind, named_by
+from crosspost.platforms._matching import Item, Kind
 
 MASTODON = re.compile(r"[1-9]\d*\.\d+\.\d+\S*")
 """The version of Mastodon, and of its forks ("4.5.1+glitch"), which count as it does. GoToSocial's begin with 0;
@@ -22,8 +19,12 @@ def address_of(status: Any) -> str:
     return str(status.get("url") or status.get("uri") or "")
 
 
+def text_of(status: Any) -> str:
+    return read_html(status.get("content") or "")[1]
+
+
 def item_of(status: Any) -> Item:
-    links, text = _content(status)
+    links, text = read_html(status.get("content") or "")
     card = (status.get("card") or {}).get("url")
     words = "\n".join(part for part in (status.get("spoiler_text"), text) if part)
     addresses = (*links, card) if card else links
@@ -38,18 +39,6 @@ def _kind(status: Any) -> Kind:
     if status.get("quote") is not None or status.get("quote_id") is not None:
         return Kind.QUOTE
     return Kind.PRIVATE if status.get("visibility") == "direct" else Kind.TEXT
-
-
-def is_ours(post: Post, attempt: Attempt, status: Any) -> bool:
-    """Return whether it is our post; a status without content cannot be told from ours."""
-    _, text = _content(status)
-    same = "".join(text.split()) in ("", "".join(post.text.split()))
-    return same or named_by(wanted_of(post, attempt.key), item_of(status)) is not None
-
-
-def _content(status: Any) -> tuple[tuple[str, ...], str]:
-    """Return the addresses and the text of a status."""
-    return read_html(status.get("content") or "")
 
 
 def limits_of(instance: Any) -> dict[str, int]:
