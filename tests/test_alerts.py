@@ -21,8 +21,7 @@ from hypothesis import strategies as st
 from crosspost import alerts
 from crosspost.alerts import TOLD, Notified, message_for
 from crosspost.alerts import channel as alertchannel
-from crosspost.alerts.conditions import WEEK, Alert, alerts_of
-from crosspost.alerts.rhythm import expected_by
+from crosspost.alerts.conditions import WEEK, Alert, alerts_of, expected_by
 from crosspost.config.schema import AccountConfig, AlertsConfig, Config
 from crosspost.config.secrets import Secret
 from crosspost.errors import CrosspostError

@@ -1,7 +1,6 @@
 """One message when a person is needed, one when that is resolved; none in between, none again after a restart.
 
-    rhythm.py      by when a weekly newsletter is usually out (pure)
-    conditions.py  status → what needs a person (pure)
+    conditions.py  status → what needs a person; by when a weekly newsletter is usually out (pure)
     __init__.py    what each channel was told, kept in the store, and what to send it now
     channel.py     one address, through Apprise
 
@@ -20,8 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from crosspost import log
 from crosspost.alerts import channel as alertchannel
-from crosspost.alerts.conditions import Alert, alerts_of, failing
-from crosspost.alerts.rhythm import ISSUES
+from crosspost.alerts.conditions import NEWEST, Alert, alerts_of, failing
 from crosspost.backoff import backoff
 from crosspost.config import weektime
 from crosspost.delivery.by_hand import by_hand
@@ -48,9 +46,6 @@ TOGETHER = 45.0
 
 SENDING = timedelta(minutes=5)
 """How long a process that tells a channel has it to itself; if it dies in there, another one tells it then."""
-
-NEWEST = ISSUES
-"""Issues that are looked at besides the unsettled ones: by when they were out says when the next one is late."""
 
 
 def alert_editors(app: App) -> None:
@@ -133,17 +128,16 @@ class Message:
 
 def message_for(notified: Notified, alerts: Sequence[Alert]) -> Message:
     """Return what there is to send to a channel that was told this much. Pure."""
-    fresh = [
-        each
-        for each in alerts
-        if each.open and (each.key not in notified.sentences or each.key in notified.at_rest)
-    ]
+    told = notified.sentences
+    fresh = [each for each in alerts if each.open and (each.key not in told or each.key in notified.at_rest)]
     keys = {each.key for each in alerts}
-    resolved = [sentence for key, sentence in notified.sentences.items() if key not in keys]
-    sentences = {key: sentence for key, sentence in notified.sentences.items() if key in keys}
-    sentences |= {each.key: each.sentence for each in fresh}
-    at_rest = tuple(each.key for each in alerts if not each.open and each.key in sentences)
-    return Message(tuple(each.sentence for each in fresh), tuple(resolved), Notified(sentences, at_rest))
+    then = {key: sentence for key, sentence in told.items() if key in keys}
+    then |= {each.key: each.sentence for each in fresh}
+    return Message(
+        needed=tuple(each.sentence for each in fresh),
+        resolved=tuple(sentence for key, sentence in told.items() if key not in keys),
+        then=Notified(then, tuple(each.key for each in alerts if not each.open and each.key in then)),
+    )
 
 
 def send_alerts(
@@ -168,15 +162,20 @@ def send_alerts(
     for name, channel in (channels or {"log": _to_log}).items():
         if time.monotonic() - started > TOGETHER - alertchannel.TIME_LIMIT:
             break
-        record = _Record(store, f"{store.newsletter}/{scope}/{name}")
-        notified, now = record.read(), clock()
+        key = f"{store.newsletter}/{scope}/{name}"
+        kept = store.recall(TOLD, key)
+        notified, now = kept or Notified(), clock()
         message = message_for(notified, alerts)
         if not message.needed and not message.resolved:
-            record.write(message.then)
-        elif not _rests(notified, now) and record.write(replace(notified, not_before=now + SENDING)):
-            title = f"{store.newsletter}: {'a person is needed' if message.needed else 'resolved'}"
-            problem = _refusal(channel, title, _body(message))
-            record.write(_after(notified, message, name, problem, now))
+            if message.then != notified:
+                store.remember_if(TOLD, key, message.then, was=kept)
+            continue
+        claimed = replace(notified, not_before=now + SENDING)
+        if _rests(notified, now) or not store.remember_if(TOLD, key, claimed, was=kept):
+            continue
+        title = f"{store.newsletter}: {'a person is needed' if message.needed else 'resolved'}"
+        problem = _refusal(channel, title, _body(message))
+        store.remember_if(TOLD, key, _after(notified, message, name, problem, now), was=claimed)
 
 
 def _rests(notified: Notified, now: datetime) -> bool:
@@ -184,28 +183,6 @@ def _rests(notified: Notified, now: datetime) -> bool:
     if not notified.not_before:
         return False
     return now < notified.not_before <= now + max(SENDING, LONGEST_RETRY)
-
-
-class _Record:
-    """What is kept of one channel. It is written only as long as nobody else has written it."""
-
-    def __init__(self, store: Store, key: str) -> None:
-        self._store = store
-        self._key = key
-        self._kept: Notified | None = None
-
-    def read(self) -> Notified:
-        self._kept = self._store.recall(TOLD, self._key)
-        return self._kept or Notified()
-
-    def write(self, notified: Notified) -> bool:
-        """Whether the record was still as it was read, or written, here."""
-        if notified == (self._kept or Notified()):
-            return True
-        if not self._store.remember_if(TOLD, self._key, notified, was=self._kept):
-            return False
-        self._kept = notified
-        return True
 
 
 def _body(message: Message) -> str:
@@ -228,10 +205,8 @@ def _refusal(send: Send, title: str, body: str) -> str | None:
     """Return why the message was not taken; None when it was."""
     try:
         return None if send(title, body) else "the channel did not take the message"
-    except CrosspostError as error:
-        return str(error)
     except Exception as error:  # noqa: BLE001 - an alert that fails must never stop the announcing
-        return f"{type(error).__name__}: {error}"
+        return str(error) if isinstance(error, CrosspostError) else f"{type(error).__name__}: {error}"
 
 
 def _to_log(title: str, body: str) -> bool:

@@ -10,7 +10,6 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
-from enum import StrEnum
 
 from crosspost.config import extras
 from crosspost.config.secrets import Secret
@@ -20,12 +19,8 @@ TIME_LIMIT = 30.0
 """Seconds for one message, Apprise's own start included."""
 
 
-class Answer(StrEnum):
-    """What the process says of the message."""
-
-    TAKEN = "taken"
-    REFUSED = "refused"
-    NO_ADDRESS = "no address"
+TAKEN, REFUSED, NO_ADDRESS = 0, 1, 3
+"""Exit codes of the process. Python's own are 1 for an exception and 2 for a wrong call."""
 
 
 def channel(secret: Secret, time_limit: float = TIME_LIMIT) -> Callable[[str, str], bool]:
@@ -47,27 +42,24 @@ def channel(secret: Secret, time_limit: float = TIME_LIMIT) -> Callable[[str, st
             )
         except subprocess.TimeoutExpired:
             raise CrosspostError(f"the channel did not take the message within {time_limit:.0f} s") from None
-        if done.stdout == Answer.NO_ADDRESS:
+        if done.returncode == NO_ADDRESS:
             raise CrosspostError(f"what {secret} names is no Apprise address")
-        return done.stdout == Answer.TAKEN
+        return done.returncode == TAKEN
 
     return send
 
 
-def main() -> None:
-    """Send the message on standard input; print one Answer. What Apprise says goes to standard error."""
+def main() -> int:
+    """Send the message on standard input, and return the exit code. What Apprise says goes to standard error."""
     import apprise
 
     message = json.load(sys.stdin)
     place = apprise.Apprise()
     if not place.add(message["address"]):
-        answer = Answer.NO_ADDRESS
-    elif place.notify(title=message["title"], body=message["body"], body_format=apprise.NotifyFormat.TEXT):
-        answer = Answer.TAKEN
-    else:
-        answer = Answer.REFUSED
-    sys.stdout.write(answer)
+        return NO_ADDRESS
+    taken = place.notify(title=message["title"], body=message["body"], body_format=apprise.NotifyFormat.TEXT)
+    return TAKEN if taken else REFUSED
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from crosspost import platforms
-from crosspost.alerts.rhythm import OUT, expected_by
 from crosspost.config import weektime
 from crosspost.config.schema import NEVER
 from crosspost.model import BackfillState, DeliveryState, IssueState
@@ -18,10 +19,18 @@ from crosspost.watch.problems import Kind
 
 if TYPE_CHECKING:
     from crosspost.config.schema import Config
-    from crosspost.model import ChannelState, Delivery
+    from crosspost.model import Delivery
     from crosspost.status import IssueStatus, Status
 
 WEEK = timedelta(days=7)
+_DAY = timedelta(days=1)
+NEWEST = 10
+"""Issues that are looked at besides the unsettled ones: by when they were out says when the next one is late."""
+_LEAST = 4
+"""Of fewer issues nothing is said."""
+_LATEST = timedelta(days=5)
+"""After the beginning of its day; one that was announced later was held up, and says nothing of the others."""
+_OUT = (IssueState.PLANNED, IssueState.DONE, IssueState.BASELINE)
 
 ByDelivery = Mapping[tuple[int, str], str]
 """(issue's number, account) → text."""
@@ -48,41 +57,33 @@ def alerts_of(
     """
     found: list[Alert] = []
     for issue in status.issues:
-        found.extend(_gate(issue, config, now))
+        found.extend(_issue(issue, config, now))
         found.extend(_deliveries(issue, config, now, texts or {}))
         found.extend(_link(issue, config, now))
-        found.extend(_vanished(issue))
-        found.extend(_corrected(issue, config))
-        found.extend(_asked_too_late(issue))
     found.extend(_problems(status, config, now))
     found.extend(_no_issue(status, config, now))
     found.extend(_channels(status, config, now))
     return tuple(found)
 
 
-def _gate(issue: IssueStatus, config: Config, now: datetime) -> Iterator[Alert]:
+def _issue(issue: IssueStatus, config: Config, now: datetime) -> Iterator[Alert]:
+    number = issue.number
     limit = config.alerts.gate_waits_longer_than
     if issue.state is IssueState.WAITING and _age(issue.first_seen_at, now) > limit:
         yield Alert(
-            f"{issue.number}/gate",
-            f"Issue {issue.number} is still waiting: {issue.reason}. "
-            f"Fix that, or announce it as it is: crosspost post {issue.number}",
+            f"{number}/gate",
+            f"Issue {number} is still waiting: {issue.reason}. "
+            f"Fix that, or announce it as it is: crosspost post {number}",
         )
-
-
-def _vanished(issue: IssueStatus) -> Iterator[Alert]:
     only_rehearsed = bool(issue.deliveries) and all(row.shadow for row in issue.deliveries)
     if issue.vanished_at is not None and not only_rehearsed:
         yield Alert(
-            f"{issue.number}/taken-back",
-            f"Issue {issue.number} was announced, and now {issue.reason}. "
-            f"Decide what happens to its posts: crosspost status {issue.number}",
+            f"{number}/taken-back",
+            f"Issue {number} was announced, and now {issue.reason}. "
+            f"Decide what happens to its posts: crosspost status {number}",
         )
-
-
-def _corrected(issue: IssueStatus, config: Config) -> Iterator[Alert]:
     if config.alerts.corrections and issue.correction:
-        yield Alert(f"{issue.number}/corrections", f"Issue {issue.number}: {issue.correction}")
+        yield Alert(f"{number}/corrections", f"Issue {number}: {issue.correction}")
 
 
 def _deliveries(issue: IssueStatus, config: Config, now: datetime, texts: ByDelivery) -> Iterator[Alert]:
@@ -114,17 +115,12 @@ def _deliveries(issue: IssueStatus, config: Config, now: datetime, texts: ByDeli
             yield Alert(key, f"Issue {number} on {name} ({row.url}): {reason}")
         elif not row.is_settled:
             yield Alert(key, f"Issue {number} on {name}: {reason}", open=False)
-
-
-def _asked_too_late(issue: IssueStatus) -> Iterator[Alert]:
-    """A platform asks to come back after its delivery is given up."""
-    for row in issue.deliveries:
         if row.asked_until and row.state in (DeliveryState.DUE, DeliveryState.UNCERTAIN):
             yield Alert(
-                f"{row.number}/{row.account}/asked",
-                f"{row.account} asks to come back with issue {row.number} on {row.asked_until:%Y-%m-%d}, after it "
-                f"would be given up. It is tried before that all the same; if it is not to wait, post it by hand, "
-                f"then: crosspost record {row.number} {row.account} URL",
+                f"{key}/asked",
+                f"{name} asks to come back with issue {number} on {row.asked_until:%Y-%m-%d}, after it would be "
+                f"given up. It is tried before that all the same; if it is not to wait, post it by hand, then: "
+                f"crosspost record {number} {name} URL",
             )
 
 
@@ -171,7 +167,7 @@ def _no_issue(status: Status, config: Config, now: datetime) -> Iterator[Alert]:
     if by is None:
         return
     since = (by.last(now) - WEEK).date()
-    if not any(issue.state in OUT and (issue.date or date.min) > since for issue in status.issues):
+    if not any(issue.state in _OUT and (issue.date or date.min) > since for issue in status.issues):
         yield Alert(
             "no-issue",
             f"No issue of {config.newsletter.name} was announced by {by} UTC. "
@@ -186,17 +182,14 @@ def _channels(status: Status, config: Config, now: datetime) -> Iterator[Alert]:
         out = [(each.number, each.planned_at) for each in status.issues if each.planned_at]
         number, since = max((each for each in out if each[1] + channel.alert_after <= now), default=(0, now))
         if state is not None and state.looked_at is not None and number > (state.number or 0):
-            seen = f"it cannot be read: {state.reason}" if state.reason else _shows_last(state)
+            shows = f"it shows issue {state.number}" if state.number else "it shows no issue that is known"
+            seen = f"it cannot be read: {state.reason}" if state.reason else shows
             yield Alert(
                 f"channel/{channel.name}",
                 f"Issue {number} is not on {channel.name}, and has been live since "
                 f"{since:%Y-%m-%d %H:%M} UTC ({seen}). This channel is only watched: "
                 "see why nobody, or no other program, put it there",
             )
-
-
-def _shows_last(state: ChannelState) -> str:
-    return f"it shows issue {state.number}" if state.number else "it shows no issue that is known"
 
 
 def _problems(status: Status, config: Config, now: datetime) -> Iterator[Alert]:
@@ -223,3 +216,34 @@ def failing(results: Iterable[CheckResult]) -> tuple[Alert, ...]:
 
 def _age(since: datetime | None, now: datetime) -> timedelta:
     return now - since if since else timedelta()
+
+
+# ── by when an issue is usually out ──────────────────────────────────────────────────────────────────
+
+
+def expected_by(issues: Sequence[IssueStatus]) -> weektime.Moment | None:
+    """Return the weekday and hour by which the last ten issues were out, plus a day; None where they are not weekly.
+
+    An issue was out when it was announced; one that was out before this store began, by the end of its day (UTC).
+    """
+    out = sorted(
+        ((issue.date, issue) for issue in issues if issue.date and issue.state in _OUT),
+        key=lambda dated: dated[0],
+        reverse=True,
+    )[:NEWEST]
+    days = [day for day, _ in out]
+    gaps = [(later - earlier).days for later, earlier in pairwise(days)]
+    if len(out) < _LEAST or sorted(gaps)[len(gaps) // 2] != 7:
+        return None
+    weekday = Counter(day.weekday() for day in days).most_common(1)[0][0]
+    after = max(_out_after(day, issue) for day, issue in out) + _DAY
+    hours = weekday * 24 - (-after // timedelta(hours=1))
+    return weektime.Moment(hours // 24 % 7, time(hours % 24))
+
+
+def _out_after(day: date, issue: IssueStatus) -> timedelta:
+    """Return how long after the beginning of its day it was out."""
+    if issue.state is IssueState.BASELINE or issue.planned_at is None:
+        return _DAY
+    after = issue.planned_at - datetime.combine(day, time(), UTC)
+    return after if timedelta() <= after <= _LATEST else _DAY
