@@ -16,10 +16,10 @@ import regex
 
 from crosspost.compose.performance import PerformanceNews, performance_news
 from crosspost.compose.quotation import LONGEST_QUOTE, not_longer, paragraphs
-from crosspost.compose.ranking import ranked
+from crosspost.compose.ranking import TopLink, ranked
 from crosspost.compose.text import clean, same_page, web_address, without_site
 from crosspost.config.schema import DigestConfig
-from crosspost.model import CallsForParticipation, Issue, Link, Performance, Project, is_day
+from crosspost.model import CallsForParticipation, Issue, Link, Project, is_day
 from crosspost.parse.community import is_another_issue
 
 __all__ = ["Calls", "Digest", "Named", "PerformanceNews", "Saying", "SectionLinks", "TopLink", "digest"]
@@ -69,17 +69,6 @@ class Named:
     url: str | None
     description: str = ""
     """What it is, in a clause; empty where the issue does not say."""
-
-
-@dataclass(frozen=True, slots=True)
-class TopLink:
-    title: str
-    url: str
-    section: str
-    marks: tuple[str, ...] = ()
-    """What one wants to know before following it: "video", "audio", another language: "DE"."""
-    urgent: bool = False
-    """An advisory or a release: it is told everywhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,18 +142,16 @@ def digest(issue: Issue, config: DigestConfig = _DEFAULT) -> Digest:
     title = _title(issue)
     usual = SECTIONS if issue.grammar == "twir" else ()
     sections = _sections(issue, config.sections or usual)
-    order = ranked(
-        (link for section in sections for link in section.links), config, any_script=issue.grammar != "twir"
-    )
+    found = [link for section in sections for link in section.links]
     told = set[str]()
-    links = tuple(
-        replace(link, urgent=news.must_be_told)
-        for news, link in order
-        if _first_time(_words_of(link.title), told)
-    )
+    links = [
+        link
+        for link in ranked(found, config, any_script=issue.grammar != "twir")
+        if _first_time(link.title.casefold().rstrip(" .!…"), told)  # a reader takes them for the same
+    ]
     if issue.directives.lead is not None:
         first = same_page(issue.directives.lead)
-        links = tuple(sorted(links, key=lambda link: same_page(link.url) != first))
+        links.sort(key=lambda link: same_page(link.url) != first)
     most = max(config.links, 0)
     return Digest(
         number=issue.number,
@@ -174,10 +161,10 @@ def digest(issue: Issue, config: DigestConfig = _DEFAULT) -> Digest:
         or title,
         url=issue.url,
         date=issue.date,
-        top=links[:most],
-        more=links[most : most + _MORE] if most else (),
+        top=tuple(links[:most]),
+        more=tuple(links[most : most + _MORE]) if most else (),
         sections=sections,
-        performance=performance_news(_this_weeks(issue.performance)),
+        performance=performance_news(issue.performance),
         crates=_crates(issue),
         calls=_calls(issue.calls_for_participation.projects),
         speaker_calls=_speaker_calls(issue.calls_for_participation),
@@ -257,11 +244,6 @@ def _heading_key(heading: str) -> str:
     return "".join(heading.lower().split())
 
 
-def _words_of(title: str) -> str:
-    """Equal for two titles that a reader takes for the same."""
-    return title.casefold().rstrip(" .!…")
-
-
 def _first_time(key: str, seen: set[str]) -> bool:
     if key in seen:
         return False
@@ -276,10 +258,6 @@ def _named(pairs: Iterable[tuple[str, str]]) -> tuple[Named, ...]:
     """Return names with their addresses; a name is worth saying even where its address is broken."""
     cleaned = ((clean(name), web_address(url)) for name, url in pairs)
     return tuple(Named(name, url) for name, url in cleaned if name)
-
-
-def _this_weeks(report: Performance | None) -> Performance | None:
-    return None if report is None or report.stale else report
 
 
 def _crates(issue: Issue) -> tuple[Named, ...]:

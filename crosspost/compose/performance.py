@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import regex
 
@@ -109,42 +109,32 @@ class PerformanceNews:
     """The statement for every platform: the number, the triager's sentence, or the counts."""
     quoted: bool
     """The sentence is the triager's, and has to stand in quotation marks."""
-    change: float | None
-    """The mean change that the sentence tells, in per cent; None when it tells none."""
     remark: str
     """The triager's sentence, to be quoted beside a number where there is room; may be empty."""
     counts: str
     """"4 improvements, 1 regression, 7 mixed", for beside the sentence; empty when they are not to be told."""
-    improvements: int
-    regressions: int
+    counts_agree: bool
+    """They do not point the other way than the sentence, for a reader who sees one of them."""
     report_url: str | None
 
     def within(self, most: int) -> tuple[str, bool]:
         """Return the statement in about so many characters, and whether it is quoted."""
         if not self.quoted or len(self.sentence) <= most:
             return self.sentence, self.quoted
-        if at_clause := _cut(self.sentence, _clauses(self.sentence, most)):
+        clauses = [match.start() for match in _CLAUSE_END.finditer(self.sentence) if match.start() < most]
+        if at_clause := _cut(self.sentence, reversed(clauses)):
             return at_clause, True
-        if self.counts and len(self.counts) <= most and self._counts_agree:
+        if self.counts and len(self.counts) <= most and self.counts_agree:
             return self.counts, False
-        if at_phrase := _cut(self.sentence, _phrases(self.sentence, most)):
+        phrases = [match.start() for match in _PHRASE_BEGINS.finditer(self.sentence)]
+        if at_phrase := _cut(self.sentence, (end for end in reversed(phrases) if most // 2 <= end < most)):
             return at_phrase, True
         return SEE_REPORT, False
 
-    def only_points_to_report(self, most: int) -> bool:
-        """Whether nothing but `SEE_REPORT` can be said in so many characters."""
-        return self.within(most) == (SEE_REPORT, False)
-
-    @property
-    def _counts_agree(self) -> bool:
-        """Whether the counts do not point the other way than the sentence, for a reader who sees one of them."""
-        more = self.improvements - self.regressions
-        return more * _direction(self.sentence) >= 0
-
 
 def performance_news(report: Performance | None) -> PerformanceNews | None:
-    """Return the news in a report; None when there is no report, or nothing in it at all."""
-    if report is None:
+    """Return the news in a report; None when there is none of this week, or nothing in it at all."""
+    if report is None or report.stale:
         return None
     prose = sentences(report.headline or "")
     mean = report.means.all_primary if report.means else None
@@ -157,31 +147,18 @@ def performance_news(report: Performance | None) -> PerformanceNews | None:
     url = web_address(report.report_url or "")
     if not (prose or url or counts) and mean is None:
         return None
-    news = PerformanceNews(
-        sentence=told,
-        quoted=True,
-        change=None,
-        remark="",
-        counts=counts,
-        improvements=report.improvements or 0,
-        regressions=report.regressions or 0,
-        report_url=url,
-    )
+    sentence, quoted, remark = told, True, ""
     if mean is not None and not (warning or contradicted or abs(mean) > _LARGEST_MEAN):
+        sentence, quoted = _change(mean), False
         remark = "" if "%" in told or _contradicts((told,), mean) else told
-        return replace(news, sentence=_change(mean), quoted=False, change=mean, remark=remark)
-    if mean is not None:
-        return replace(news, sentence=warning, counts="") if warning else _quoted_or_linked(news)
-    if told:
-        return news
-    return replace(news, sentence=counts, quoted=False, counts="") if counts else _quoted_or_linked(news)
-
-
-def _quoted_or_linked(news: PerformanceNews) -> PerformanceNews:
-    """Return the prose without any number; without prose the report."""
-    if news.sentence:
-        return replace(news, counts="")
-    return replace(news, sentence=SEE_REPORT, quoted=False, counts="")
+    elif mean is not None:  # no number, neither of the table nor of the counts
+        sentence, counts = warning or told, ""
+    elif not told:
+        sentence, quoted, counts = counts, False, ""
+    if not sentence:
+        sentence, quoted, counts = SEE_REPORT, False, ""
+    more = (report.improvements or 0) - (report.regressions or 0)
+    return PerformanceNews(sentence, quoted, remark, counts, more * _direction(sentence) >= 0, url)
 
 
 def sentences(prose: str) -> tuple[str, ...]:
@@ -227,17 +204,6 @@ def _cut(sentence: str, ends: Iterable[int]) -> str:
         if whole and len(head) >= _SHORTEST and _may_stand_for(head, sentence):
             return head + ELLIPSIS
     return ""
-
-
-def _clauses(sentence: str, most: int) -> list[int]:
-    """Return where its clauses end within so many characters, the last one first."""
-    return [match.start() for match in _CLAUSE_END.finditer(sentence) if match.start() < most][::-1]
-
-
-def _phrases(sentence: str, most: int) -> list[int]:
-    """Return where its phrases end in the second half of so many characters, the last one first."""
-    found = [match.start() for match in _PHRASE_BEGINS.finditer(sentence)]
-    return [end for end in found if most // 2 <= end < most][::-1]
 
 
 def _may_stand_for(head: str, whole: str) -> bool:

@@ -39,7 +39,7 @@ Filters     marks                             " (video, DE)", or nothing
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cache, lru_cache
 from pathlib import Path
@@ -57,12 +57,11 @@ if TYPE_CHECKING:
 
     from crosspost.compose.digest import Digest, Named, PerformanceNews, Saying
 
-# Control characters cannot be in a digest's text, so they can mark what is what in a template's output.
+# Control characters cannot be in a digest's text, so they can mark what is what in a template's output: a stranger's
+# words, and the place of a line, by its number.
 _WORDS_BEGIN, _WORDS_END = "\x02", "\x03"
-_LINE_BEGIN, _LINE_HEAD_END, _LINE_END = "\x0e", "\x1d", "\x0f"
-_FIELD, _SHORT = "\x1f", "\x1e"
 _WORDS = re.compile(f"{_WORDS_BEGIN}([^{_WORDS_BEGIN}{_WORDS_END}]*){_WORDS_END}")
-_LINE = re.compile(f"{_LINE_BEGIN}([^{_LINE_HEAD_END}]*){_LINE_HEAD_END}([^{_LINE_END}]*){_LINE_END}")
+_LINE = re.compile("\x0e(\\d+)\x0f")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,16 +104,36 @@ def render(
 
     `wording` is a file, a text, or an account's own. Raises UsageError with its file and line when it does not work.
     """
+    lines: list[Line] = []
+
+    def line(  # noqa: PLR0913 - called by the wordings, by name
+        name: str,
+        priority: int | None = None,
+        heading: str = "",
+        beside: bool = False,
+        short: str = "",
+        full: int = 0,
+        instead_of: str = "",
+        *,
+        caller: Callable[[], str],
+    ) -> Verbatim:
+        parts, in_short = (_parts(form.strip("\n"), escape) for form in (caller(), short))
+        rank = None if priority is None else int(priority)
+        lines.append(
+            Line(str(name), parts, rank, 0, str(heading), bool(beside), in_short, int(full), instead_of)
+        )
+        return Verbatim(f"\x0e{len(lines) - 1}\x0f")
+
     try:
         compiled = _compiled(wording.text if isinstance(wording, Template) else wording)
-        output = compiled.render(_variables(digest), line=_line, link=link)
+        output = compiled.render(_variables(digest), line=line, link=link)
     except OSError as error:
         raise UsageError(f"the template {wording} cannot be read: {error.strerror}") from error
     except Exception as error:
-        line = _line_of(error)
-        where = wording.at(line) if isinstance(wording, Template) else f"{wording}, line {line}"
+        number = _line_of(error)
+        where = wording.at(number) if isinstance(wording, Template) else f"{wording}, line {number}"
         raise UsageError(f"{where}: it does not work: {error or type(error).__name__}") from error
-    return tuple(_kept_if_it_has(digest.url, line) for line in _lines(output, escape))
+    return tuple(_in_paragraphs(output, lines, escape, digest.url))
 
 
 def _line_of(error: Exception) -> int | None:
@@ -125,11 +144,6 @@ def _line_of(error: Exception) -> int | None:
 
 _INLINE = "<template>"
 """The file's name that Jinja2 gives a template from a text."""
-
-
-def _kept_if_it_has(url: str, line: Line) -> Line:
-    has_it = any(isinstance(part, str) and url in part for part in line.parts)
-    return replace(line, priority=None) if has_it else line
 
 
 def _variables(digest: Digest) -> dict[str, Any]:
@@ -208,22 +222,6 @@ def _words(text: str) -> Verbatim:
     return Verbatim(f"{_WORDS_BEGIN}{text}{_WORDS_END}")
 
 
-def _line(  # noqa: PLR0913 - called by the wordings, by name
-    name: str,
-    priority: int | None = None,
-    heading: str = "",
-    beside: bool = False,
-    short: str = "",
-    full: int = 0,
-    instead_of: str = "",
-    *,
-    caller: Callable[[], str],
-) -> Verbatim:
-    numbers = ("" if priority is None else str(priority), str(full))
-    head = _FIELD.join((name, *numbers, heading, "beside" if beside else "", instead_of))
-    return Verbatim(f"{_LINE_BEGIN}{head}{_LINE_HEAD_END}{caller()}{_SHORT}{short}{_LINE_END}")
-
-
 def _marks(marks: Sequence[str]) -> Verbatim:
     return Verbatim(f" ({', '.join(marks)})" if marks else "")
 
@@ -247,10 +245,13 @@ def _in_full(news: PerformanceNews, most: int = 1000, beside: str = "") -> Verba
 
 def _reported(news: PerformanceNews, link: Link, most: int = 1000) -> Verbatim:
     """Return the same with a link to the report."""
+    from crosspost.compose.performance import SEE_REPORT
+
     if news.report_url is None:
         return _in_full(news, most)
-    if news.only_points_to_report(most):
-        return link(news.within(most)[0], news.report_url)
+    sentence, is_quoted = news.within(most)
+    if sentence == SEE_REPORT and not is_quoted:
+        return link(sentence, news.report_url)
     return _in_full(news, most, link("report", news.report_url))
 
 
@@ -314,37 +315,27 @@ def _numbers(*things: tuple[int | None, str, str]) -> Verbatim:
 # ── a template's output → lines ──────────────────────────────────────────────────────────────────────
 
 
-def _lines(output: str, escape: Callable[[str], str]) -> Iterable[Line]:
-    """Return the marked lines, and what stands between them; an empty line begins a new paragraph."""
-    paragraph = end = 0
-    for match in _LINE.finditer(output):
-        between, paragraph = _between(output[end : match.start()], paragraph, escape)
-        yield from between
-        name, priority, full, heading, beside, instead_of = match[1].split(_FIELD)
-        parts, short = (_parts(form.strip("\n"), escape) for form in match[2].split(_SHORT))
-        if parts:
-            rank = int(priority) if priority else None
-            yield Line(name, parts, rank, paragraph, heading, bool(beside), short, int(full), instead_of)
-        end = match.end()
-    yield from _between(output[end:], paragraph, escape)[0]
+def _in_paragraphs(
+    output: str, marked: Sequence[Line], escape: Callable[[str], str], url: str
+) -> Iterator[Line]:
+    """Yield the marked lines, and what stands between them; an empty line begins a new paragraph.
 
-
-def _between(text: str, paragraph: int, escape: Callable[[str], str]) -> tuple[list[Line], int]:
-    """Return the lines outside of any `line` block, and the paragraph that comes after them.
-
-    Jinja2 takes away the newline after a block, so that every newline here ends a line of the template
-    itself.
+    Jinja2 takes away the newline after a block, so that every newline here ends a line of the template itself.
     """
-    lines = []
-    *whole, rest = text.split("\n")
-    for content in whole:
-        if content.strip():
-            lines.append(Line("text", _parts(content.strip(), escape), None, paragraph))
-        else:
-            paragraph += 1
-    if rest.strip():
-        lines.append(Line("text", _parts(rest.strip(), escape), None, paragraph))
-    return lines, paragraph
+    paragraph = 0
+    for place, piece in enumerate(_LINE.split(output)):
+        if place % 2:
+            line = marked[int(piece)]
+            if line.parts:
+                has_address = any(isinstance(part, str) and url in part for part in line.parts)
+                yield replace(line, paragraph=paragraph, priority=None if has_address else line.priority)
+            continue
+        *whole, rest = piece.split("\n")
+        for number, text in enumerate((*whole, rest)):
+            if text.strip():
+                yield Line("text", _parts(text.strip(), escape), None, paragraph)
+            elif number < len(whole):
+                paragraph += 1
 
 
 def _parts(content: str, escape: Callable[[str], str]) -> tuple[str | Words, ...]:
