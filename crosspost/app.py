@@ -125,16 +125,16 @@ class App:
     @cached_property
     def sources(self) -> Sequence[Source]:
         """Where issues come from, in the order of the configuration."""
+        return self.open_sources(self.cache)
+
+    def open_sources(self, cache: Path) -> Sequence[Source]:
+        """Open the sources with their copies in this folder."""
         from crosspost.watch.opening import open_source
 
+        hidden = secret_variables(self.config)
+        newsletter = self.config.newsletter
         return tuple(
-            open_source(
-                source,
-                newsletter=self.config.newsletter,
-                cache=self.cache,
-                clock=self.clock,
-                hidden=secret_variables(self.config),
-            )
+            open_source(source, newsletter=newsletter, cache=cache, clock=self.clock, hidden=hidden)
             for source in self.config.sources
         )
 

@@ -12,7 +12,7 @@ import os
 import socket
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, suppress
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -21,8 +21,7 @@ from typing import TYPE_CHECKING
 from crosspost import config as configuration
 from crosspost.config import extras
 from crosspost.config.addresses import listening
-from crosspost.config.schema import SHADOW, AccountConfig, Config
-from crosspost.config.secrets import Secret
+from crosspost.config.schema import SHADOW, AccountConfig
 from crosspost.errors import CrosspostError, IssueError, StoreBehind, StoreError
 from crosspost.model import CannotLook, Look
 from crosspost.platforms import CheckResult, Level, Wanted
@@ -33,10 +32,11 @@ if TYPE_CHECKING:
     from crosspost.app import App
     from crosspost.compose.digest import Digest
     from crosspost.delivery.account import Account
-    from crosspost.model import Issue, IssueRecord, Post
+    from crosspost.model import IssueRecord, Post
     from crosspost.watch.sources import Source
 
 Findings = Iterator[CheckResult]
+OK, WARN, FAIL = Level
 
 LOOKED_BACK = timedelta(days=1)
 """How far the look of a check reads back: what an account may read does not depend on it."""
@@ -44,19 +44,20 @@ LOOKED_BACK = timedelta(days=1)
 
 def run_checks(app: App) -> Sequence[CheckResult]:
     """Return a sentence for everything that was looked at; one that is not ok would fail on Wednesday. Never raises."""
+    looks = {
+        "configuration": _configuration,
+        "store": _store,
+        "source": _sources,
+        "wording": _wordings,
+        "accounts": _accounts,
+        "channels": _channels,
+        "alerts": _alerts,
+        "page": _page,
+    }
     return tuple(
         replace(finding, sentence=app.redaction.clean(finding.sentence))
-        for what, look in (
-            ("configuration", _configuration(app)),
-            ("store", _store(app)),
-            ("source", _sources(app)),
-            ("wording", _wordings(app)),
-            ("accounts", _accounts(app)),
-            ("channels", _channels(app)),
-            ("alerts", _alerts(app)),
-            ("page", _page(app)),
-        )
-        for finding in _guarded(what, look)
+        for what, look in looks.items()
+        for finding in _guarded(what, look(app))
     )
 
 
@@ -65,101 +66,63 @@ def _guarded(what: str, look: Findings) -> Findings:
     try:
         yield from look
     except CrosspostError as error:
-        yield CheckResult(what, Level.FAIL, str(error))
+        yield CheckResult(what, FAIL, str(error))
     except Exception as error:  # noqa: BLE001 - one broken look must not hide what the others find
-        yield CheckResult(what, Level.FAIL, f"the look failed: {type(error).__name__}: {error}")
-
-
-# ── configuration and store ──────────────────────────────────────────────────────────────────────────
+        yield CheckResult(what, FAIL, f"the look failed: {type(error).__name__}: {error}")
 
 
 def _configuration(app: App) -> Findings:
-    accounts, sources = len(app.config.accounts), len(app.config.sources)
-    yield CheckResult(
-        "configuration",
-        Level.OK,
-        f"it can be read: {counted(sources, 'source')}, {counted(accounts, 'account')}",
-    )
+    sources, accounts = len(app.config.sources), len(app.config.accounts)
+    read = f"it can be read: {counted(sources, 'source')}, {counted(accounts, 'account')}"
+    yield CheckResult("configuration", OK, read)
     if app.config.delivery.shadow:
-        yield CheckResult("shadow mode", Level.WARN, SHADOW)
+        yield CheckResult("shadow mode", WARN, SHADOW)
     for secret in configuration.named_secrets(app.config):
         if exposed := secret.exposed():
-            yield CheckResult("secrets", Level.WARN, exposed)
+            yield CheckResult("secrets", WARN, exposed)
 
 
 def _store(app: App) -> Findings:
-    if app.config.store.file and not app.has_store:
-        yield _place_for_database(app.config.store.file)
+    path = app.config.store.file
+    if path and not app.has_store:
+        folder = next(parent for parent in path.absolute().parents if parent.exists())
+        if folder.is_dir() and os.access(folder, os.W_OK | os.X_OK):
+            yield CheckResult("store", OK, f"there is no database yet; the first pass makes {path}")
+        else:
+            why = f"{folder} is not a folder that this user may write to"
+            yield CheckResult("store", FAIL, f"{path} cannot be made: {why}")
         return
+    stat = path.stat() if path and path.is_file() else None
     try:
         app.store.ping()
-        if (owner := _another_owner(app)) is not None:
-            sentence = f"it answers; whether {owner}, whose it is, may write to it was not tried"
-            yield CheckResult("store", Level.WARN, f"{sentence}: {app.store.version()}")
+        if stat is not None and os.geteuid() not in (0, stat.st_uid):
+            sentence = (
+                f"it answers; whether {name_of(stat.st_uid)}, whose it is, may write to it was not tried"
+            )
+            yield CheckResult("store", WARN, f"{sentence}: {app.store.version()}")
         else:
             app.store.may_write()
-            yield CheckResult("store", Level.OK, f"it answers and may be written to: {app.store.version()}")
+            yield CheckResult("store", OK, f"it answers and may be written to: {app.store.version()}")
     except StoreBehind as error:
-        yield CheckResult("store", Level.WARN, str(error))
-    yield from _open_to_others(app)
-
-
-def _another_owner(app: App) -> str | None:
-    """Return whose the database's file is; None where it is this user's own, or in no file."""
-    path = app.config.store.file
-    owner = path.stat().st_uid if path and path.is_file() else os.geteuid()
-    return None if os.geteuid() in (0, owner) else name_of(owner)
-
-
-def _open_to_others(app: App) -> Findings:
-    path = app.config.store.file
-    if (
-        path and path.is_file() and path.stat().st_mode & 0o027
-    ):  # its group may read, where somebody has allowed it
+        yield CheckResult("store", WARN, str(error))
+    if stat is not None and stat.st_mode & 0o027:  # its group may read, where somebody has allowed it
         sentence = f"{path} is open to other users; run: chmod 600 {path} (or 640, for a group that may read)"
-        yield CheckResult("store", Level.WARN, sentence)
-
-
-def _place_for_database(path: Path) -> CheckResult:
-    """Return whether the first pass can make the database where there is none yet."""
-    folder = next(parent for parent in path.absolute().parents if parent.exists())
-    if not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
-        return CheckResult(
-            "store",
-            Level.FAIL,
-            f"{path} cannot be made: {folder} is not a folder that this user may write to",
-        )
-    return CheckResult("store", Level.OK, f"there is no database yet; the first pass makes {path}")
-
-
-# ── sources and the discussion link ────────────────────────────────────────────────────────────────────
+        yield CheckResult("store", WARN, sentence)
 
 
 def _sources(app: App) -> Findings:
-    from crosspost.watch.opening import open_source
-
     if not app.config.sources:
-        yield CheckResult("source", Level.FAIL, "no [source] is configured, so nothing would ever be seen")
+        yield CheckResult("source", FAIL, "no [source] is configured, so nothing would ever be seen")
         return
-    with tempfile.TemporaryDirectory(prefix="crosspost-check-") as scratch:
-        sources = [
-            open_source(
-                source,
-                newsletter=app.config.newsletter,
-                cache=Path(scratch),
-                clock=app.clock,
-                hidden=configuration.secret_variables(app.config),
-            )
-            for source in app.config.sources
-        ]
-        try:
-            for source in sources:
-                yield from _guarded(source.name, _source(app, source))
-            yield from _guarded("user", _as_another(app))
-            yield from _guarded("backfill", _backfill(app, sources))
-        finally:
-            for source in sources:
-                source.close()
+    with ExitStack() as stack:
+        scratch = stack.enter_context(tempfile.TemporaryDirectory(prefix="crosspost-check-"))
+        sources = app.open_sources(Path(scratch))
+        for source in sources:
+            stack.callback(source.close)
+        for source in sources:
+            yield from _guarded(source.name, _source(app, source))
+        yield from _guarded("user", _as_another(app))
+        yield from _guarded("backfill", _backfill(app, sources))
 
 
 def _as_another(app: App) -> Findings:
@@ -175,7 +138,7 @@ def _as_another(app: App) -> Findings:
             f"git was asked as {name_of(me)}; {app.cache} belongs to {name_of(service)}, "
             "whose keys and known hosts may be others: run it as that user to be sure"
         )
-        yield CheckResult("user", Level.WARN, sentence)
+        yield CheckResult("user", WARN, sentence)
 
 
 def _source(app: App, source: Source) -> Findings:
@@ -184,16 +147,16 @@ def _source(app: App, source: Source) -> Findings:
     listing = source.poll(None)
     if not listing or not listing.files:
         sentence = "it answers, but holds no issue: is its folder the right one?"
-        yield CheckResult(source.name, Level.WARN, sentence)
+        yield CheckResult(source.name, WARN, sentence)
         return
     count = len(listing.files)
     if not source.in_content:
-        yield CheckResult(source.name, Level.OK, f"it answers; entries: {count}")
-    else:
-        whom = f", to {source.access.whom()}" if isinstance(source, GitSource) else ""
-        sentence = f"it answers{whom}; files of issues: {count}, at {listing.revision[:12]}"
-        yield CheckResult(source.name, Level.OK, sentence)
-        yield from _page_of_newest(app, source, max(listing.files))
+        yield CheckResult(source.name, OK, f"it answers; entries: {count}")
+        return
+    whom = f", to {source.access.whom()}" if isinstance(source, GitSource) else ""
+    sentence = f"it answers{whom}; files of issues: {count}, at {listing.revision[:12]}"
+    yield CheckResult(source.name, OK, sentence)
+    yield from _page_of_newest(app, source, max(listing.files))
 
 
 def _page_of_newest(app: App, source: Source, path: str) -> Findings:
@@ -205,67 +168,55 @@ def _page_of_newest(app: App, source: Source, path: str) -> Findings:
     except IssueError:
         return  # another kind of text lies beside the issues
     _, page = app.for_the_gate(newest)
-    if page is None:
-        return
-    sentence = (
-        f"issue {newest.number} is at {newest.url}"
-        if page.live
-        else (
-            f"issue {newest.number}: {page.reason} ({newest.url}); the gate waits for an issue's page: "
-            "is newsletter.site right?"
-        )
-    )
-    yield CheckResult(f"{source.name}: page", Level.WARN if not page.live else Level.OK, sentence)
+    what = f"{source.name}: page"
+    if page is not None and page.live:
+        yield CheckResult(what, OK, f"issue {newest.number} is at {newest.url}")
+    elif page is not None:
+        ask = "the gate waits for an issue's page: is newsletter.site right?"
+        yield CheckResult(what, WARN, f"issue {newest.number}: {page.reason} ({newest.url}); {ask}")
 
 
 def _backfill(app: App, sources: Sequence[Source]) -> Findings:
     from crosspost.backfill.access import write_access
 
     if app.config.backfill.mode == "off":
-        yield CheckResult("backfill", Level.OK, "off: the discussion link is left to the editors")
+        yield CheckResult("backfill", OK, "off: the discussion link is left to the editors")
         return
-    yield CheckResult("backfill", Level.OK, write_access(app.config.backfill, sources))
+    yield CheckResult("backfill", OK, write_access(app.config.backfill, sources))
     if not any(account.discussion for account in app.accounts.values()):
         sentence = (
             "no account has a discussion whose link could be filled in; add one that has, or turn it off"
         )
-        yield CheckResult("backfill", Level.WARN, sentence)
-
-
-# ── accounts ─────────────────────────────────────────────────────────────────────────────────────────
+        yield CheckResult("backfill", WARN, sentence)
 
 
 def _wordings(app: App) -> Findings:
     """Return the packaged sample, composed as every account would say it."""
+    from importlib import resources
+
+    from crosspost import parse
     from crosspost.compose.digest import digest
 
-    sample = digest(_sample(app.config), app.config.digest)
+    data = resources.files("crosspost.samples").joinpath("issue.md").read_bytes()
+    sample = digest(parse.read(data, newsletter=app.config.newsletter, path="issue.md"), app.config.digest)
     for account in app.config.accounts:
         yield from _guarded(f"{account.name}: wording", _wording(app, account, sample))
 
 
-def _sample(config: Config) -> Issue:
-    from importlib import resources
-
-    from crosspost import parse
-
-    data = resources.files("crosspost.samples").joinpath("issue.md").read_bytes()
-    return parse.read(data, newsletter=config.newsletter, path="issue.md")
-
-
 def _wording(app: App, account: AccountConfig, sample: Digest) -> Findings:
     from crosspost.compose import compose
+    from crosspost.planning import fits
 
     if account.card and not extras.installed("card"):
-        yield CheckResult(f"{account.name}: picture", Level.FAIL, extras.needs("card = true", "card"))
+        yield CheckResult(f"{account.name}: picture", FAIL, extras.needs("card = true", "card"))
     (voiced,) = app.voices([account.name])
     post = compose(sample, voiced.form, voiced.voice)
-    if post.limit and post.length > post.limit:
-        sentence = f"a sample post has {post.length} of {post.limit} characters; shorten the template"
-        yield CheckResult(f"{account.name}: wording", Level.FAIL, sentence)
+    length = f"{post.length} of {post.limit}" if post.limit else str(post.length)
+    if fits(post):
+        yield CheckResult(f"{account.name}: wording", OK, f"a sample post fits: {length} characters")
     else:
-        length = f"{post.length} of {post.limit}" if post.limit else str(post.length)
-        yield CheckResult(f"{account.name}: wording", Level.OK, f"a sample post fits: {length} characters")
+        sentence = f"a sample post has {length} characters; shorten the template"
+        yield CheckResult(f"{account.name}: wording", FAIL, sentence)
     yield from _budget(app, app.accounts[account.name], post)
 
 
@@ -281,53 +232,46 @@ def _budget(app: App, account: Account, post: Post) -> Findings:
         if app.has_store:
             known = f"{spending_of(app.store, account, app.clock())}; {known}"
             refusal = Purse(app.store, account, app.clock).refuses(post)
-    yield CheckResult(f"{account.name}: budget", Level.FAIL if refusal else Level.OK, refusal or known)
+    yield CheckResult(f"{account.name}: budget", FAIL if refusal else OK, refusal or known)
 
 
 def _accounts(app: App) -> Findings:
     if not app.config.accounts:
-        yield CheckResult(
-            "accounts", Level.FAIL, "no [accounts.NAME] is configured, so nothing would be posted"
-        )
-    for name in app.accounts:
-        yield from _guarded(name, _account(app, name))
+        yield CheckResult("accounts", FAIL, "no [accounts.NAME] is configured, so nothing would be posted")
+    for name, account in app.accounts.items():
+        yield from _guarded(name, _account(app, account))
 
 
-def _account(app: App, name: str) -> Findings:
-    account = app.accounts[name]
+def _account(app: App, account: Account) -> Findings:
+    name = account.name
     if account.connect is None:
         sentence = f"manual, and not readable: it waits for `crosspost record ISSUE {name} URL`"
-        yield CheckResult(name, Level.OK, sentence)
+        yield CheckResult(name, OK, sentence)
         return
     with closing(account.connect()) as platform:
         results = platform.check()
         for result in results:
             yield CheckResult(f"{name}: {result.what}", result.level, result.sentence)
-        if all(result.level is not Level.FAIL for result in results):
-            look = platform.find(_invented(app, name), app.clock() - LOOKED_BACK)
-            yield looked(f"{name}: look", look)
-
-
-def _invented(app: App, name: str) -> Wanted:
-    """Return an issue that nobody can have announced: looking for it reads as each delivery does, and finds nothing."""
-    return Wanted(
-        url=f"{app.config.newsletter.site.rstrip('/')}/crosspost-check/",
-        title=f"{app.newsletter} 0",
-        number=0,
-        key=f"check-{name}"[:25],
-        text="",
-    )
+        if any(result.level is FAIL for result in results):
+            return
+        # An issue that nobody can have announced: looking for it reads as each delivery does, and finds nothing.
+        invented = Wanted(
+            url=f"{app.config.newsletter.site.rstrip('/')}/crosspost-check/",
+            title=f"{app.newsletter} 0",
+            number=0,
+            key=f"check-{name}"[:25],
+            text="",
+        )
+        yield looked(f"{name}: look", platform.find(invented, app.clock() - LOOKED_BACK))
 
 
 def looked(what: str, look: Look) -> CheckResult:
+    """Return what a look for nothing says of an account: whether its posts can be read."""
     if not isinstance(look, CannotLook):
-        return CheckResult(what, Level.OK, "what was published there can be read")
+        return CheckResult(what, OK, "what was published there can be read")
     if look.refused:
-        return CheckResult(what, Level.FAIL, f"what was published there cannot be read: {look.reason}")
-    return CheckResult(what, Level.WARN, f"could not be asked now: {look.reason}")
-
-
-# ── the channels that are only watched ───────────────────────────────────────────────────────────────
+        return CheckResult(what, FAIL, f"what was published there cannot be read: {look.reason}")
+    return CheckResult(what, WARN, f"could not be asked now: {look.reason}")
 
 
 def _channels(app: App) -> Findings:
@@ -341,53 +285,42 @@ def _channels(app: App) -> Findings:
     for channel in app.channels:
         seen = look(channel, ChannelState(channel.name), records, app.downloader, app.clock())
         last = f"it shows issue {seen.number}" if seen.number else "it shows no issue that is known here"
-        level = Level.WARN if seen.reason or not seen.number else Level.OK
+        level = WARN if seen.reason or not seen.number else OK
         yield CheckResult(channel.name, level, seen.reason or f"it can be read; {last}")
-
-
-# ── alerts and the page ──────────────────────────────────────────────────────────────────────────────
 
 
 def _alerts(app: App) -> Findings:
     if not app.config.alerts.to:
-        yield CheckResult(
-            "alerts", Level.OK, "none are configured: only the log says when a person is needed"
-        )
+        sentence = "none are configured: only the log says when a person is needed"
+        yield CheckResult("alerts", OK, sentence)
         return
     if not extras.installed("alerts"):
-        yield CheckResult("alerts", Level.FAIL, extras.needs("[alerts] to", "alerts"))
+        yield CheckResult("alerts", FAIL, extras.needs("[alerts] to", "alerts"))
         return
-    for secret in app.config.alerts.to:
-        yield _channel(secret)
-
-
-def _channel(secret: Secret) -> CheckResult:
-    """Apprise reads the address and makes no request."""
     import apprise
 
-    if apprise.Apprise().add(secret.reveal()):
-        return CheckResult("alerts", Level.OK, f"what {secret} names is an address that Apprise knows")
-    return CheckResult("alerts", Level.FAIL, f"what {secret} names is no Apprise address")
+    for secret in app.config.alerts.to:
+        if apprise.Apprise().add(secret.reveal()):  # it reads the address and makes no request
+            yield CheckResult("alerts", OK, f"what {secret} names is an address that Apprise knows")
+        else:
+            yield CheckResult("alerts", FAIL, f"what {secret} names is no Apprise address")
 
 
 def _page(app: App) -> Findings:
-    if app.config.web.listen is None:
+    if (listen := app.config.web.listen) is None:
         return
-    yield _listening(*listening(app.config.web.listen), app.config.web.listen)
-    if not extras.installed("metrics"):
-        yield CheckResult("page", Level.WARN, extras.needs("/metrics", "metrics"))
-
-
-def _listening(host: str, port: int, listen: str) -> CheckResult:
+    host, port = listening(listen)
     try:
         ((family, kind, protocol, _, address), *_) = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         with socket.socket(family, kind, protocol) as door:
             door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as asyncio's servers do
             door.bind(address)
+        yield CheckResult("page", OK, f"{listen} is free to listen on")
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
-            sentence = f"{listen} is in use: by the daemon, if it runs"
-            return CheckResult("page", Level.WARN, sentence)
-        reason = error.strerror or str(error)
-        return CheckResult("page", Level.FAIL, f"[web] listen: cannot listen on {listen}: {reason}")
-    return CheckResult("page", Level.OK, f"{listen} is free to listen on")
+            yield CheckResult("page", WARN, f"{listen} is in use: by the daemon, if it runs")
+        else:
+            reason = error.strerror or str(error)
+            yield CheckResult("page", FAIL, f"[web] listen: cannot listen on {listen}: {reason}")
+    if not extras.installed("metrics"):
+        yield CheckResult("page", WARN, extras.needs("/metrics", "metrics"))
