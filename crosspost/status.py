@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -31,20 +31,10 @@ NEWEST = 20
 UNSETTLED = (IssueState.WAITING, IssueState.PLANNED)
 
 
-@dataclass(frozen=True, slots=True)
-class IssueStatus:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssueStatus(IssueRecord):
     """One issue with its deliveries and its discussion link."""
 
-    number: int
-    title: str
-    url: str
-    date: date | None
-    state: IssueState
-    reason: str
-    first_seen_at: datetime
-    planned_at: datetime | None
-    settled_at: datetime | None
-    vanished_at: datetime | None
     deliveries: tuple[Delivery, ...]
     backfill: Backfill
     holds: tuple[Hold, ...] = ()
@@ -82,48 +72,42 @@ class Status:
         return {
             "issues": [_issue_json(issue) for issue in self.issues],
             "watcher": _named(self.watcher, "machine", "since", "seen_at") if self.watcher else None,
-            "problems": [_problem_json(problem) for problem in self.problems],
+            "problems": [
+                {**_named(each, *_PROBLEM), "again_at": in_json(each.not_before)} for each in self.problems
+            ],
             "spending": [_spending_json(spending) for spending in self.spending],
-            "channels": [_named(each, *_CHANNEL) for each in self.channels],
+            "channels": [
+                _named(each, "name", "number", "seen_at", "looked_at", "reason") for each in self.channels
+            ],
             "held_unseen": [_named(hold, "number", "until") for hold in self.held_unseen],
         }
 
 
-_CHANNEL = ("name", "number", "seen_at", "looked_at", "reason")
+_PROBLEM = ("source", "path", "step", "reason", "kind", "since")
 
 
 def status(store: Store, number: int | None = None, *, newest: int = NEWEST) -> Status:
     """Read the status of one issue, or of the `newest` and every unsettled one."""
-    named = None if number is None else store.issue(number)
-    records = _overview(store, newest) if number is None else [named] if named else []
+    if number is None:
+        records = store.issues(limit=newest)
+        shown = {record.number for record in records}
+        records += [record for record in store.issues(*UNSETTLED) if record.number not in shown]
+    else:
+        records = [record for record in [store.issue(number)] if record is not None]
     unseen = tuple(hold for hold in store.holds_on(number) if hold.held and store.issue(hold.number) is None)
-    issues = tuple(_issue(store, record) for record in records)
-    return Status(issues, kept(store), unseen, watcher=watcher(store))
-
-
-def _overview(store: Store, newest: int) -> Sequence[IssueRecord]:
-    first = store.issues(limit=newest)
-    shown = {record.number for record in first}
-    older = [record for record in store.issues(*UNSETTLED) if record.number not in shown]
-    return [*first, *older]
+    return Status(
+        tuple(_issue(store, record) for record in records), kept(store), unseen, watcher=watcher(store)
+    )
 
 
 def _issue(store: Store, record: IssueRecord) -> IssueStatus:
-    no_link = Backfill(store.newsletter, record.number, BackfillState.OFF)
+    known = {field.name: getattr(record, field.name) for field in fields(record)}
     return IssueStatus(
-        record.number,
-        record.title,
-        record.url,
-        record.date,
-        record.state,
-        record.reason,
-        record.first_seen_at,
-        record.planned_at,
-        record.settled_at,
-        record.vanished_at,
-        tuple(store.deliveries(record.number)),
-        store.backfill(record.number) or no_link,
-        tuple(store.holds_on(record.number)),
+        **known,
+        deliveries=tuple(store.deliveries(record.number)),
+        backfill=store.backfill(record.number)
+        or Backfill(store.newsletter, record.number, BackfillState.OFF),
+        holds=tuple(store.holds_on(record.number)),
     )
 
 
@@ -147,11 +131,6 @@ def _issue_json(issue: IssueStatus) -> dict[str, Any]:
         "deliveries": [_delivery_json(row) for row in issue.deliveries],
         "backfill": _named(issue.backfill, "state", "url", "reason"),
     }
-
-
-def _problem_json(problem: Problem) -> dict[str, Any]:
-    again_at = in_json(problem.not_before)
-    return {**_named(problem, "source", "path", "step", "reason", "kind", "since"), "again_at": again_at}
 
 
 def _spending_json(spending: Spending) -> dict[str, Any]:

@@ -77,16 +77,19 @@ def link(state: str) -> Backfill:
 
 def issue(number: int = 665, state: str = "planned", *deliveries: Delivery, **more: Any) -> IssueStatus:
     stands = IssueStatus(
+        newsletter=TWIR,
         number=number,
         title=f"{TWIR} {number}",
         url="",
         date=date(2026, 8, 19),
+        source="git",
+        path="content/665.md",
+        fingerprint="",
         state=IssueState(state),
         reason="no crate of the week" if state == "waiting" else "",
         first_seen_at=ago(hours=1),
+        changed_at=ago(hours=1),
         planned_at=ago(minutes=30),
-        settled_at=None,
-        vanished_at=None,
         deliveries=deliveries,
         backfill=link("done"),
     )
