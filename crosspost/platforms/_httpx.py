@@ -6,17 +6,27 @@ first. `WriteOnce` is asked in httpcore's trace, when the connection stands, rig
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
-import httpx
-
 from crosspost.platforms import _network
 from crosspost.platforms._attempt import WriteOnce
 from crosspost.platforms._bounds import LONGEST_ANSWER, Cutter, OutOfTimeError, TooLargeError
 
+sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]  # its command line brings rich and pygments
+import httpx  # noqa: E402
+
+UNSENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+MAYBE = (
+    httpx.ReadTimeout,
+    httpx.WriteTimeout,
+    httpx.ReadError,
+    httpx.WriteError,
+    httpx.RemoteProtocolError,
+)
 PACKED = 64
 """Answers are asked for unpacked. One that is packed all the same may have this much less."""
 

@@ -6,6 +6,8 @@ import importlib
 from datetime import timedelta
 from typing import ClassVar, cast
 
+from crosspost.config import extras
+from crosspost.errors import UsageError
 from crosspost.model import Clock, Post
 from crosspost.platforms import Hide, Platform, Tariff, hide_nothing
 from crosspost.platforms._address import Kept, plain
@@ -32,7 +34,13 @@ class AccountSettings:
     api_base_url: str
 
     def connect(self, clock: Clock, hide: Hide = hide_nothing) -> Platform:
-        """Return the account, connected when it is first used. The folder's adapter is imported here."""
+        """Return the account, connected when it is first used. The folder's adapter is imported here.
+
+        Raises UsageError when what it needs is not installed.
+        """
+        extra, module = self.extra
+        if extra and not extras.installed(extra, module):
+            raise UsageError(extras.needs(f"the platform {type(self).__module__.rpartition('.')[2]}", extra))
         adapter = importlib.import_module(f"{type(self).__module__}.adapter")
         return cast(Platform, adapter.connect(self, clock, hide))
 

@@ -31,7 +31,7 @@ from crosspost.model import (
     Uncertain,
 )
 from crosspost.platforms import Level, Platform, bluesky
-from crosspost.platforms.bluesky.keys import record_key
+from crosspost.platforms.bluesky.records import record_key
 from tests.platforms.scripted_place import (
     HTML,
     ISSUE,

@@ -15,18 +15,17 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from crosspost.errors import CrosspostError, UsageError
 from crosspost.model import (
     Absent,
+    CannotLook,
     Clock,
     Done,
     Found,
     Image,
     Look,
-    NotOurs,
     Outcome,
     Own,
     Post,
@@ -36,7 +35,6 @@ from crosspost.model import (
 from crosspost.platforms import Attempt, CheckResult, Hide, Level, Platform, Wanted, _network
 from crosspost.platforms._attempt import (
     ListingTooLongError,
-    Verdict,
     WriteOnce,
     attempt_once,
     brief,
@@ -44,22 +42,16 @@ from crosspost.platforms._attempt import (
     look_once,
     reveal,
 )
-from crosspost.platforms._matching import announces, found_there, id_of, named_by, path_of
+from crosspost.platforms._httpx import Wire
+from crosspost.platforms._matching import Item, OnePost, id_of, path_of
 from crosspost.platforms._picture import SHARE, noted, sent_with_or_without, uploaded_or_not
 from crosspost.platforms.bluesky import POST_PATH, Settings
-from crosspost.platforms.bluesky._libraries import libraries
-from crosspost.platforms.bluesky.answers import ERRORS, STATUSES
-from crosspost.platforms.bluesky.keys import record_key, tid
-from crosspost.platforms.bluesky.records import created, item_of, scope_of
-
-if TYPE_CHECKING:
-    from crosspost.platforms._httpx import Wire
+from crosspost.platforms.bluesky._libraries import atproto
+from crosspost.platforms.bluesky.answers import TOKEN_REFUSED, error_name, judged, require_own_format
+from crosspost.platforms.bluesky.records import created, item_of, record_key, scope_of, tid
 
 _T = TypeVar("_T")
-
-
-TOKEN_REFUSED = frozenset({"ExpiredToken", "InvalidToken"})
-"""The session's token, not the account: a new login mends it, or it is not to be mended here."""
+_Seen = TypeVar("_Seen", Look, Own)
 
 WRITES = ("/com.atproto.repo.putRecord", "/com.atproto.repo.deleteRecord")
 COLLECTION = "app.bsky.feed.post"
@@ -76,97 +68,67 @@ class BlueskyAccount(Platform):
 
     def __init__(self, settings: Settings, clock: Clock, hide: Hide) -> None:
         super().__init__(settings, clock, hide)
+        self._wire = Wire(lambda _method, path: path.endswith(WRITES))
         self._login: tuple[datetime, Any] | None = None
+        self._session: Any = None
 
     def find(self, wanted: Wanted, since: datetime) -> Look:
         def read() -> Look:
-            self._allow(_network.LOOK_SECONDS)
-            if self._record(record_key(wanted.key)) is not None:
-                return Found(self._address(record_key(wanted.key)), record_key(wanted.key))
+            ours = record_key(wanted.key)
+            if self._record(ours) is not None:
+                return Found(self._address(ours), ours)
             for rkey, record in self._own_posts(since):
-                item = item_of(record)
-                by = announces(wanted, item) if created(record) >= since else None
-                if by is not None:
-                    return found_there(self._address(rkey), rkey, by, item)
+                found = self._post(rkey, record).announcing(wanted) if created(record) >= since else None
+                if found is not None:
+                    return found
             return Absent()
 
-        return look_once(lambda: self._renewing(read), self._judge)
+        return self._looked(read)
 
     def send(self, post: Post, attempt: Attempt) -> Outcome:
-        return sent_with_or_without(attempt, lambda each: self._attempt(post, each))
+        return sent_with_or_without(attempt, lambda each: self._publish(post, each))
 
-    def _attempt(self, post: Post, attempt: Attempt) -> Outcome:
-        write_once = WriteOnce(attempt)
-
+    def _publish(self, post: Post, attempt: Attempt) -> Outcome:
         def publish() -> Outcome:
-            self._allow(attempt.timeout, write_once)
             rkey = record_key(attempt.key)
             picture, note = self._picture(attempt)
-            record = self._written(post, picture)
-            place = {"repo": self._did, "collection": COLLECTION, "rkey": rkey}
-            answer = self._client.invoke_procedure(
-                "com.atproto.repo.putRecord", json={**place, "record": record, "swapRecord": None}
-            )
-            if isinstance(answer.content, bytes):
-                return Uncertain(_network.said_nothing("Bluesky", answer.status_code, answer.content))
-            if not isinstance(answer.content, dict) or not answer.content.get("uri"):
+            record = self._record_of(post, picture)
+            answer = self._change("putRecord", rkey, {"record": record, "swapRecord": None})
+            if not isinstance(answer, dict) or not answer.get("uri"):
                 return Uncertain("Bluesky accepted the post, but did not say where it is")
             return noted(Sent(self._address(rkey), rkey), note)
 
-        return self._written_once(write_once, publish)
+        return self._written(attempt, publish)
 
     def verify(self, url: str, wanted: Wanted) -> Look:
         def read() -> Look:
-            self._allow(_network.LOOK_SECONDS)
-            match = POST_PATH.fullmatch(path_of(url))
-            if match is None or match["who"] not in (self._settings.handle, self._did):
-                return Absent()
-            record = self._record(match["rkey"])
-            by = None if record is None else named_by(wanted, item_of(record))
-            return Found(self._address(match["rkey"]), match["rkey"], by) if by else Absent()
+            post = self._read(Found(url, "")) if POST_PATH.fullmatch(path_of(url)) else None
+            return post.naming(wanted) if post and not post.owner else Absent()
 
-        return look_once(lambda: self._renewing(read), self._judge)
+        return self._looked(read)
 
     def own(self, there: Found) -> Own:
         def read() -> Own:
-            self._allow(_network.LOOK_SECONDS)
-            match = POST_PATH.fullmatch(path_of(there.url))
-            if match is not None and match["who"] not in (self._settings.handle, self._did):
-                return NotOurs(f"@{match['who']}")
-            rkey = there.id or (match["rkey"] if match else "")
-            return Absent() if self._record(rkey) is None else Found(self._address(rkey), rkey)
+            post = self._read(there)
+            return post.own() if post else Absent()
 
-        return look_once(lambda: self._renewing(read), self._judge)
+        return self._looked(read)
 
     def delete(self, there: Found, attempt: Attempt) -> Outcome:
         """The record goes, and its picture with it: the server collects a blob that nothing names."""
-        write_once = WriteOnce(attempt)
 
         def remove() -> Outcome:
-            self._allow(attempt.timeout, write_once)
-            rkey = id_of(there)
-            place = {"repo": self._did, "collection": COLLECTION, "rkey": rkey}
-            answer = self._client.invoke_procedure("com.atproto.repo.deleteRecord", json=place)
-            if isinstance(answer.content, bytes):
-                return Uncertain(_network.said_nothing("Bluesky", answer.status_code, answer.content))
+            self._change("deleteRecord", id_of(there), {})
             return Done()
 
-        return self._written_once(write_once, remove)
-
-    def _written_once(self, write_once: WriteOnce, write: Callable[[], Outcome]) -> Outcome:
-        def judge(error: Exception) -> Outcome:
-            return self._judge(error, published=write_once.passes > 0)
-
-        try:
-            return attempt_once(write_once, lambda: self._renewing(write, write_once), judge)
-        finally:
-            self._wire.end()
+        return self._written(attempt, remove)
 
     def check(self) -> Sequence[CheckResult]:
         def read() -> Sequence[CheckResult]:
-            self._allow(_network.LOOK_SECONDS)
+            self._wire.allow(_network.LOOK_SECONDS)
             whose = f"belongs to @{self._settings.handle} ({self._did})"
-            if self._is_account_password():
+            # An app password's token has another scope (com.atproto.appPass…).
+            if scope_of(self._session.access_jwt) == "com.atproto.access":
                 sentence = (
                     f"the account's own password {whose}: make an app password, which can be taken back"
                 )
@@ -180,11 +142,49 @@ class BlueskyAccount(Platform):
         return timedelta.max
 
     def close(self) -> None:
-        if "_wire" in self.__dict__:
+        self._wire.end()
+        self._forget_login()
+
+    # ── one call ─────────────────────────────────────────────────────────────────────────────────────
+
+    def _looked(self, read: Callable[[], _Seen]) -> _Seen | CannotLook:
+        def reading() -> _Seen:
+            self._wire.allow(_network.LOOK_SECONDS)
+            return read()
+
+        return look_once(lambda: self._renewing(reading), self._judge)
+
+    def _written(self, attempt: Attempt, write: Callable[[], Outcome]) -> Outcome:
+        write_once = WriteOnce(attempt)
+
+        def writing() -> Outcome:
+            self._wire.allow(attempt.timeout, write_once)
+            return write()
+
+        try:
+            return attempt_once(
+                write_once,
+                lambda: self._renewing(writing, write_once),
+                lambda error: self._judge(error, published=write_once.passes > 0),
+            )
+        finally:
             self._wire.end()
-        if self._login is not None:
-            self._login[1].request.close()
-            self._login = None
+
+    def _renewing(self, call: Callable[[], _T], write_once: WriteOnce | None = None) -> _T:
+        """Make a call, and again after a new login when the session's token was refused before anything was written."""
+        try:
+            return call()
+        except Exception as error:
+            if error_name(error) not in TOKEN_REFUSED or (write_once is not None and write_once.passes):
+                raise
+        self._forget_login()
+        return call()
+
+    def _judge(self, error: Exception, *, published: bool = False) -> Outcome:
+        if error_name(error) in TOKEN_REFUSED:
+            self._forget_login()
+        place = self._settings.api_base_url
+        return judged(error, self._wire.last, self._clock(), place, published=published)
 
     # ── the client ───────────────────────────────────────────────────────────────────────────────────
 
@@ -202,25 +202,14 @@ class BlueskyAccount(Platform):
             self._login[1].request.close()
             self._login = None
 
-    def _renewing(self, call: Callable[[], _T], write_once: WriteOnce | None = None) -> _T:
-        """Make a call, and again after a new login when the session's token was refused before anything was written."""
-        try:
-            return call()
-        except Exception as error:
-            if _error_name(error) not in TOKEN_REFUSED or (write_once is not None and write_once.passes):
-                raise
-        self._forget_login()
-        return call()
-
     def _logged_in(self) -> Any:
-        atproto, _ = libraries()
         _network.quiet("httpx", "httpcore", "atproto", "atproto_client")
         if self._settings.handle is None:
             raise UsageError('the account has no handle: name it in its table, or set mode = "manual"')
         _network.require_certificates(os.environ.get("SSL_CERT_FILE"), "SSL_CERT_FILE")
         request = atproto.request.Request(**self._wire.settings())
         client = atproto.Client(self._settings.api_base_url.rstrip("/"), request=request)
-        client.on_session_change(self._hide_session)
+        client.on_session_change(self._keep_session)
         try:
             password = reveal(self._settings.app_password, "app_password")
             client.login(self._settings.handle, password, fetch_bsky_profile=False)
@@ -238,45 +227,50 @@ class BlueskyAccount(Platform):
             status = brief(session.get("status") or "not active")
             raise CrosspostError(f"the account on Bluesky is {status}; it can post when it is active again")
 
-    def _hide_session(self, _event: Any, session: Any) -> None:
+    def _keep_session(self, _event: Any, session: Any) -> None:
         """The tokens of a login, or of its renewal, are secrets as long as they live."""
+        self._session = session
         self._hide(session.access_jwt)
         self._hide(session.refresh_jwt)
 
     @property
     def _did(self) -> str:
         """Return the account's lasting name, from the login."""
-        session = self._client.export_session_string()
-        return str(libraries()[0].Session.decode(session).did)
+        _ = self._client
+        return str(self._session.did)
 
-    def _is_account_password(self) -> bool:
-        """Judge by the scope of the session's token, which is another for an app password (com.atproto.appPass…)."""
-        session = libraries()[0].Session.decode(self._client.export_session_string())
-        return scope_of(session.access_jwt) == "com.atproto.access"
-
-    @cached_property
-    def _wire(self) -> Wire:
-        libraries()
-        from crosspost.platforms._httpx import Wire
-
-        return Wire(lambda _method, path: path.endswith(WRITES))
-
-    def _allow(self, seconds: float, write_once: WriteOnce | None = None) -> None:
-        """All requests from here on end in `seconds`; the publishing one passes `WriteOnce`."""
-        self._wire.allow(seconds, write_once)
+    def _change(self, what: str, rkey: str, content: Mapping[str, Any]) -> Any:
+        place = {"repo": self._did, "collection": COLLECTION, "rkey": rkey}
+        answer = self._client.invoke_procedure(f"com.atproto.repo.{what}", json={**place, **content})
+        require_own_format(answer)
+        return answer.content
 
     # ── reading ──────────────────────────────────────────────────────────────────────────────────────
 
+    def _read(self, there: Found) -> OnePost | None:
+        """Return one post; None when there is none of this key. Of others' only whose it is."""
+        match = POST_PATH.fullmatch(path_of(there.url))
+        rkey = there.id or (match["rkey"] if match else "")
+        if match is not None and match["who"] not in (self._settings.handle, self._did):
+            return OnePost(there.url, rkey, Item(""), f"@{match['who']}")
+        record = self._record(rkey)
+        return None if record is None else self._post(rkey, record)
+
+    def _post(self, rkey: str, record: Mapping[str, Any]) -> OnePost:
+        return OnePost(self._address(rkey), rkey, item_of(record))
+
+    def _address(self, rkey: str) -> str:
+        return f"https://bsky.app/profile/{self._settings.handle}/post/{rkey}"
+
     def _record(self, rkey: str) -> Mapping[str, Any] | None:
-        """Return one record of the account; None when there is none of that key."""
-        atproto, _ = libraries()
+        """Return one record of the account's posts, None when the server says that there is none."""
         params = atproto.models.ComAtprotoRepoGetRecord.Params(
             repo=self._did, collection=COLLECTION, rkey=rkey
         )
         try:
             content = self._client.invoke_query("com.atproto.repo.getRecord", params=params).content
         except atproto.exceptions.BadRequestError as error:
-            if _error_name(error) == "RecordNotFound":
+            if error_name(error) == "RecordNotFound":
                 return None
             raise
         value: Mapping[str, Any] = content["value"]
@@ -287,7 +281,6 @@ class BlueskyAccount(Platform):
 
         Not by `createdAt`, which a client may set as it likes: one old date would end the look too early.
         """
-        atproto, _ = libraries()
         cursor, fence = None, tid(int(since.timestamp() * 1_000_000))
         for _page in range(PAGES):
             params = atproto.models.ComAtprotoRepoListRecords.Params(
@@ -314,16 +307,14 @@ class BlueskyAccount(Platform):
 
     def _uploaded(self, image: Image) -> Mapping[str, Any]:
         """Upload the picture as a blob. The same bytes are the same blob: to upload them again does no harm."""
+        headers = {"Content-Type": image.mime_type}
         answer = self._client.invoke_procedure(
-            "com.atproto.repo.uploadBlob",
-            content=image.data,
-            headers={"Content-Type": image.mime_type},
+            "com.atproto.repo.uploadBlob", content=image.data, headers=headers
         )
         blob: Mapping[str, Any] = answer.content["blob"]
         return blob
 
-    def _written(self, post: Post, thumb: Mapping[str, Any] | None) -> Mapping[str, Any]:
-        """Return the record of the post."""
+    def _record_of(self, post: Post, thumb: Mapping[str, Any] | None) -> Mapping[str, Any]:
         moment = self._clock().astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         record: dict[str, Any] = {"$type": COLLECTION, "text": post.text, "createdAt": moment}
         record |= {name: post.fields[name] for name in ("langs", "facets") if post.fields.get(name)}
@@ -332,56 +323,6 @@ class BlueskyAccount(Platform):
             external = {**card, "thumb": thumb} if thumb else dict(card)
             record["embed"] = {"$type": "app.bsky.embed.external", "external": external}
         return record
-
-    def _address(self, rkey: str) -> str:
-        return f"https://bsky.app/profile/{self._settings.handle}/post/{rkey}"
-
-    # ── judging ──────────────────────────────────────────────────────────────────────────────────────
-
-    def _judge(self, error: Exception, *, published: bool = False) -> Outcome:
-        atproto, _ = libraries()
-        if isinstance(error, _network.MovedError):
-            return STATUSES.get(error.status, Verdict.UNCERTAIN).outcome(f"Bluesky answered {error}")
-        response = error.response if isinstance(error, atproto.exceptions.RequestErrorBase) else None
-        if response is None:
-            return self._judge_unread(error)
-        status, name = response.status_code, _error_name(error)
-        if isinstance(response.content, bytes) and not _network.is_json(response.content) and status != 429:
-            return Uncertain(_network.said_nothing("Bluesky", status, response.content))
-        words = brief(getattr(response.content, "message", None) or name)
-        if not words and status != 429:  # each error of the protocol has a name or a message
-            return Uncertain(_network.said_nothing("Bluesky", status, "{}"))
-        verdict = ERRORS.get(name, STATUSES.get(status, Verdict.UNCERTAIN))
-        if name in TOKEN_REFUSED:
-            self._forget_login()
-            verdict = Verdict.SESSION if published else Verdict.ACCOUNT
-        if status >= 500:
-            verdict = Verdict.UNCERTAIN
-        reason = f"Bluesky answered {status}" + (f": {words}" if words else "")
-        return verdict.outcome(reason, _network.asked_until(response.headers, self._clock()))
-
-    def _judge_unread(self, error: Exception) -> Outcome:
-        """Return what became of a request whose answer did not come, or was none of Bluesky's."""
-        _, httpx = libraries()
-        last = self._wire.last
-        if last is not None and last.is_closed and last.is_success:
-            try:
-                body = last.content
-            except httpx.ResponseNotRead:  # not whole
-                body = b"{}"
-            if not _network.is_json(body):
-                return Uncertain(_network.said_nothing("Bluesky", last.status_code, body))
-        unsent = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
-        maybe = (httpx.ReadTimeout, httpx.WriteTimeout, httpx.ReadError, httpx.WriteError)
-        proxy = None if last else _network.proxy_for(self._settings.api_base_url)
-        place = "Bluesky" + (f", by way of the proxy {proxy}," if proxy else "")
-        return _network.unanswered(place, error, unsent, (*maybe, httpx.RemoteProtocolError))
-
-
-def _error_name(error: Any) -> str:
-    """Return the name that Bluesky gives the error; empty when it is none of Bluesky's."""
-    content = getattr(getattr(error, "response", None), "content", None)
-    return str(getattr(content, "error", None) or "")
 
 
 connect = BlueskyAccount

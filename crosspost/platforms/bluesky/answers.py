@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
 
-from crosspost.platforms import _attempt
-from crosspost.platforms._attempt import Verdict
+import httpx
+
+from crosspost.model import Outcome, Uncertain
+from crosspost.platforms import _attempt, _httpx, _network
+from crosspost.platforms._attempt import Verdict, brief
+from crosspost.platforms.bluesky._libraries import atproto
 
 STATUSES: Mapping[int, Verdict] = {**_attempt.STATUSES, 413: Verdict.CONTENT}
 """What an answer means whose error has no name here."""
-
 
 ERRORS: Mapping[str, Verdict] = {
     "InvalidSwap": Verdict.UNCERTAIN,  # something is there under this key: look
@@ -26,3 +31,65 @@ ERRORS: Mapping[str, Verdict] = {
     "RateLimitExceeded": Verdict.LATER,
 }
 """The `error` of an answer, which says more than its status."""
+
+TOKEN_REFUSED = frozenset({"ExpiredToken", "InvalidToken"})
+"""The session's token, not the account: a new login mends it, or it is not to be mended here."""
+
+
+class NotBlueskysError(RuntimeError):
+    """An answer that was accepted by its status, and is not in the protocol's format."""
+
+
+def require_own_format(answer: Any) -> None:
+    """Raise NotBlueskysError for an answer that atproto hands out as it is, because it is no JSON."""
+    if isinstance(answer.content, bytes):
+        raise NotBlueskysError(_network.said_nothing("Bluesky", answer.status_code, answer.content))
+
+
+def error_name(error: Any) -> str:
+    """Return the name that Bluesky gives the error; empty when it is none of Bluesky's."""
+    content = getattr(getattr(error, "response", None), "content", None)
+    return str(getattr(content, "error", None) or "")
+
+
+def judged(
+    error: Exception, last: httpx.Response | None, now: datetime, base: str, *, published: bool
+) -> Outcome:
+    """Return the outcome of a request to `base` that raised. `last`: the answer to it, perhaps not whole.
+
+    `published`: the publishing request had left.
+    """
+    if isinstance(error, _network.MovedError):
+        return STATUSES.get(error.status, Verdict.UNCERTAIN).outcome(f"Bluesky answered {error}")
+    if isinstance(error, NotBlueskysError):
+        return Uncertain(str(error))
+    response = error.response if isinstance(error, atproto.exceptions.RequestErrorBase) else None
+    if response is None:
+        return _judged_unread(error, last, base)
+    status, name = response.status_code, error_name(error)
+    if isinstance(response.content, bytes) and not _network.is_json(response.content) and status != 429:
+        return Uncertain(_network.said_nothing("Bluesky", status, response.content))
+    words = brief(getattr(response.content, "message", None) or name)
+    if not words and status != 429:  # each error of the protocol has a name or a message
+        return Uncertain(_network.said_nothing("Bluesky", status, "{}"))
+    verdict = ERRORS.get(name, STATUSES.get(status, Verdict.UNCERTAIN))
+    if name in TOKEN_REFUSED:
+        verdict = Verdict.SESSION if published else Verdict.ACCOUNT
+    if status >= 500:
+        verdict = Verdict.UNCERTAIN
+    reason = f"Bluesky answered {status}" + (f": {words}" if words else "")
+    return verdict.outcome(reason, _network.asked_until(response.headers, now))
+
+
+def _judged_unread(error: Exception, last: httpx.Response | None, base: str) -> Outcome:
+    """Return what became of a request whose answer did not come, or was none of Bluesky's."""
+    if last is not None and last.is_closed and last.is_success:
+        try:
+            body = last.content
+        except httpx.ResponseNotRead:  # not whole
+            body = b"{}"
+        if not _network.is_json(body):
+            return Uncertain(_network.said_nothing("Bluesky", last.status_code, body))
+    proxy = None if last else _network.proxy_for(base)
+    place = "Bluesky" + (f", by way of the proxy {proxy}," if proxy else "")
+    return _network.unanswered(place, error, _httpx.UNSENT, _httpx.MAYBE)

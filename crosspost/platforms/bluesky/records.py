@@ -1,14 +1,37 @@
-"""What a record of an account says: a post, or the session's token."""
+"""The records of an account: their keys, and what they say.
+
+A key is a TID (atproto.com/specs/tid, read 2026-08).
+"""
 
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from crosspost.platforms._matching import Item, Kind
+
+_FIRST_KEY = datetime(2024, 1, 1, tzinfo=UTC)
+_ALPHABET = "234567abcdefghijklmnopqrstuvwxyz"
+
+
+def record_key(key: str) -> str:
+    """Return the record's key for a delivery's: a TID, as this collection wants, that looks like a moment of 2024.
+
+    Made from a digest, so it says nothing; in the past, so it is never held to come from the future.
+    """
+    digest = int.from_bytes(hashlib.sha256(key.encode()).digest())
+    year = int(timedelta(days=365) / timedelta(microseconds=1))
+    return tid(int(_FIRST_KEY.timestamp() * 1_000_000) + digest % year, (digest // year) % 1024)
+
+
+def tid(microseconds: int, clock: int = 0) -> str:
+    """Return the TID of a moment since 1970: TIDs sort as their moments do."""
+    number = (microseconds << 10) | clock
+    return "".join(_ALPHABET[(number >> shift) & 31] for shift in range(60, -1, -5))
 
 
 def created(record: Mapping[str, Any]) -> datetime:
@@ -25,21 +48,15 @@ def item_of(record: Mapping[str, Any]) -> Item:
     embed = record.get("embed") or {}
     card = embed.get("external") or (embed.get("media") or {}).get("external") or {}
     addresses = tuple(str(place["uri"]) for place in (*features, card) if place.get("uri"))
-    return Item(str(record.get("text") or ""), addresses, _kind(record), at=created(record))
-
-
-def _kind(record: Mapping[str, Any]) -> Kind:
-    if record.get("reply"):
-        return Kind.REPLY
-    quotes = str((record.get("embed") or {}).get("$type") or "").startswith("app.bsky.embed.record")
-    return Kind.QUOTE if quotes else Kind.TEXT
+    quotes = str(embed.get("$type") or "").startswith("app.bsky.embed.record")
+    kind = Kind.REPLY if record.get("reply") else Kind.QUOTE if quotes else Kind.TEXT
+    return Item(str(record.get("text") or ""), addresses, kind, at=created(record))
 
 
 def scope_of(token: str) -> str:
     """Return the scope that a session's token says it has; empty when it says none."""
     try:
         said = token.split(".")[1]
-        scope = json.loads(base64.urlsafe_b64decode(said + "=" * (-len(said) % 4)))["scope"]
+        return str(json.loads(base64.urlsafe_b64decode(f"{said}=="))["scope"])
     except (LookupError, ValueError, TypeError):
         return ""
-    return str(scope)
