@@ -14,7 +14,7 @@ from urllib.parse import quote, urlencode, urlsplit
 from crosspost.config.schema import BackfillConfig
 from crosspost.errors import AskedToWait, CrosspostError, ForgeError, SourceError, UsageError
 from crosspost.log.redaction import shortened
-from crosspost.platforms._network import asked_until, json_of
+from crosspost.network import asked_until, json_of
 from crosspost.watch import _download
 
 GITHUB = "https://api.github.com"

@@ -15,8 +15,9 @@ from typing import Any
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 from crosspost import __version__
+from crosspost.config import addresses
 from crosspost.errors import CrosspostError
-from crosspost.platforms._matching import host_of
+from crosspost.network import host_of, proxy_for
 
 ASKING_SECONDS = 15.0
 """How long one question may take, with its connection."""
@@ -67,6 +68,12 @@ def _web(parts: SplitResult) -> str:
     return f"{parts.scheme}://{host_of(parts.geturl())}{parts.path}"
 
 
+def is_loopback(address: str) -> bool:
+    """Return whether an address is a stand-in's on this machine: what it calls its posts then says nothing."""
+    parts = split(address)
+    return parts is not None and addresses.is_loopback(parts.hostname or "")
+
+
 def where_it_leads(address: str, *, own: str) -> str:
     """Return where a shortened address leads: one HEAD request, whose redirect is read and not followed.
 
@@ -81,7 +88,7 @@ def where_it_leads(address: str, *, own: str) -> str:
     at_home = place == host_of(own)
     if not at_home:
         _require_public(address)
-    proxied = _network.proxy_for(address) is not None
+    proxied = proxy_for(address) is not None
     transport = _http.Transport(lambda _request: False) if at_home or proxied else _public_only()
     try:
         with _http.Session(transport) as session, transport.reading(ASKING_SECONDS):
@@ -89,9 +96,8 @@ def where_it_leads(address: str, *, own: str) -> str:
                 address, headers={"User-Agent": f"crosspost/{__version__}"}, allow_redirects=False
             )
             raise UnresolvedError(f"{place} answered {answer.status_code} and does not say where it leads")
-    except _network.MovedError:
-        location = transport.last.headers.get("location", "") if transport.last is not None else ""
-        target: str = urljoin(address, str(location))
+    except _network.MovedError as moved:
+        target = urljoin(address, moved.address)
     except UnresolvedError:
         raise
     except (requests.RequestException, OSError, RuntimeError, ValueError) as error:
@@ -111,8 +117,6 @@ def _require_public(address: str) -> None:
     try:
         found = socket.getaddrinfo(host, 443, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
-        from crosspost.platforms._network import proxy_for
-
         if proxy_for(address):
             return  # the proxy knows names that this machine does not
         raise UnresolvedError(f"{host} is not known") from None

@@ -29,7 +29,9 @@ from requests.structures import CaseInsensitiveDict
 from requests.utils import get_environ_proxies, select_proxy
 from urllib3.connection import HTTPConnection
 
+from crosspost import network
 from crosspost.model import Outcome, Uncertain
+from crosspost.network import asked_until, host_of
 from crosspost.platforms import _network
 from crosspost.platforms._attempt import RepeatedWriteError, Verdict, WriteOnce, brief
 from crosspost.platforms._bounds import LONGEST_ANSWER, Cutter, OutOfTimeError, TooLargeError
@@ -40,10 +42,8 @@ from crosspost.platforms._network import (
     READ_SECONDS,
     ByProxyError,
     MovedError,
-    asked_until,
     require_certificates,
     said_nothing,
-    shown,
     unanswered,
 )
 
@@ -191,7 +191,7 @@ class Transport(HTTPAdapter):
             if time.monotonic() >= self._ends:
                 error = _late(error)
             if proxy:
-                raise ByProxyError(shown(proxy)) from error
+                raise ByProxyError(host_of(proxy)) from error
             raise error
         if time.monotonic() >= self._ends:  # a connection shut down looks like the end of the answer
             raise _late(None)
@@ -300,7 +300,7 @@ def said(place: str, response: requests.Response, words: object = None) -> str:
 
 def json_of(response: requests.Response | None) -> Any:
     """Return the answer's JSON, or None."""
-    return None if response is None else _network.json_of(response.content)
+    return None if response is None else network.json_of(response.content)
 
 
 def _words(response: requests.Response) -> str:

@@ -15,8 +15,8 @@ from enum import StrEnum
 from typing import Literal
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
-from crosspost.config import addresses
 from crosspost.model import Absent, Found, Look, NotOurs, Own
+from crosspost.network import host_of, path_of
 from crosspost.platforms import Wanted
 
 By = Literal["address", "title"]
@@ -207,33 +207,9 @@ class OnePost:
         return NotOurs(self.owner) if self.owner else Found(self.url, self.id)
 
 
-def host_of(address: str) -> str:
-    """Return the host of an address, with its port if it names one; empty when it is no address."""
-    try:
-        return urlsplit(address.strip()).netloc.rpartition("@")[2].lower()
-    except ValueError:
-        return ""
-
-
-def path_of(address: str) -> str:
-    """Return the path of an address; empty when it is no address."""
-    try:
-        return urlsplit(address.strip()).path
-    except ValueError:
-        return ""
-
-
 def id_of(there: Found) -> str:
     """Return the id of a post: its own, else what its address ends with."""
     return there.id or path_of(there.url).rstrip("/").rpartition("/")[2]
-
-
-def is_loopback(address: str) -> bool:
-    """Return whether an address is a stand-in's on this machine: what it calls its posts then says nothing."""
-    try:
-        return addresses.is_loopback(urlsplit(address.strip()).hostname or "")
-    except ValueError:
-        return False
 
 
 def _trimmed(address: str) -> str:

@@ -11,17 +11,17 @@ RFC 9110 sections 10.2.3 and 15.4, RFC 6585 section 4 (read 2026-11)
 
 from __future__ import annotations
 
-import os
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
 from crosspost import __version__
 from crosspost.errors import AskedToWait, SourceError
 from crosspost.model import Clock
+from crosspost.network import certificate_problem, host_of, moment, proxy_for
 
 if TYPE_CHECKING:
     import aiohttp
@@ -83,7 +83,7 @@ class Downloader:
         answer = asyncio.run(ask(url, headers=headers or {}, seconds=timeout.total_seconds(), limit=limit))
         if pause := _pause_asked_for(answer, self._clock()):
             # Too many requests: that is about who asks. Out of service: that is about what was asked for.
-            about = _host_and_port if answer.status == 429 else str
+            about = host_of if answer.status == 429 else str
             for address in {url, answer.url}:
                 self._pause(about(address), self._clock() + pause)
             self._raise_if_paused(url)
@@ -95,7 +95,7 @@ class Downloader:
         self._pauses = {
             key: until for key, until in self._pauses.items() if now < until <= now + LONGEST_PAUSE
         }
-        if until := max(filter(None, map(self._pauses.get, (url, _host_and_port(url)))), default=None):
+        if until := max(filter(None, map(self._pauses.get, (url, host_of(url)))), default=None):
             raise AskedToWait(
                 f"{host(url)} asks for a pause; the next request is at {until:%H:%M:%S} UTC", until
             )
@@ -121,10 +121,6 @@ def is_address(url: str) -> bool:
         return parts.scheme in ("http", "https") and bool(name.encode("idna"))
     except ValueError:  # UnicodeError is one
         return False
-
-
-def _host_and_port(url: str) -> str:
-    return urlsplit(url).netloc.rpartition("@")[2]
 
 
 # ── the request ──────────────────────────────────────────────────────────────────────────────────────
@@ -174,10 +170,11 @@ async def ask(  # noqa: PLR0913 - a request and its bounds
             raise SourceError(f"{host(url)} did not finish its answer within {seconds:.0f} s") from error
         raise SourceError(f"{host(url)} does not answer within {seconds:g} s") from error
     except aiohttp.ClientConnectorCertificateError as error:
-        raise SourceError(f"{host(url)} has a certificate that is not accepted: {_why(error)}") from error
+        why = certificate_problem(error.certificate_error) or "it is not this host's"
+        raise SourceError(f"{host(url)} has a certificate that is not accepted: {why}") from error
     except (aiohttp.ClientError, OSError, ValueError, zlib.error) as error:
         # The class says what it was; the message may hold the whole address.
-        way = f", by way of the proxy {_host_and_port(proxy)}," if (proxy := _proxy_for(url)) else ""
+        way = f", by way of the proxy {host_of(proxy)}," if (proxy := _proxy_for(url)) else ""
         raise SourceError(f"{host(url)}{way} does not answer ({type(error).__name__})") from error
     raise SourceError(f"{host(url)} redirects more than {redirects} times")
 
@@ -194,27 +191,13 @@ def _target(url: str, location: str) -> str:
 
 
 def _proxy_for(url: str) -> str | None:
-    """Return the proxy that HTTPS_PROXY and NO_PROXY ask for. ~/.netrc is not read: nothing secret goes out here."""
-    from urllib.request import getproxies, proxy_bypass
-
-    parts = urlsplit(url)
-    proxy = getproxies().get(parts.scheme)
-    if proxy is None or proxy_bypass(parts.netloc):
-        return None
-    if urlsplit(proxy).scheme not in ("http", "https"):
+    """Return the proxy that the environment asks for. ~/.netrc is not read: nothing secret goes out here."""
+    proxy = proxy_for(url)
+    if proxy and urlsplit(proxy).scheme not in ("http", "https"):
         raise SourceError(
-            f"the proxy {_host_and_port(proxy)} is not one for http://; see {parts.scheme}_proxy"
+            f"the proxy {host_of(proxy)} is not one for http://; see {urlsplit(url).scheme}_proxy"
         )
     return proxy
-
-
-def _why(error: aiohttp.ClientConnectorCertificateError) -> str:
-    """Say why a certificate was refused, and which variables name the certificates it was held against."""
-    why = getattr(error.certificate_error, "verify_message", "") or "it is not this host's"
-    named = [
-        f"{name}={os.environ[name]}" for name in ("SSL_CERT_FILE", "SSL_CERT_DIR") if os.environ.get(name)
-    ]
-    return why + (f" ({', '.join(named)})" if named else "")
 
 
 async def _body(response: aiohttp.ClientResponse, url: str, limit: int) -> bytes:
@@ -243,21 +226,7 @@ def _pause_asked_for(answer: Answer, now: datetime) -> timedelta | None:
     """Return the pause that this answer asks for; None: none."""
     if answer.status not in (429, 503):
         return None
-    asked = _retry_after(answer.headers.get("retry-after", ""), now)
-    if asked is None:
+    until = moment(answer.headers.get("retry-after"), now)
+    if until is None:
         return DEFAULT_PAUSE if answer.status == 429 else None
-    return min(asked, LONGEST_PAUSE) if asked > timedelta() else None
-
-
-def _retry_after(value: str, now: datetime) -> timedelta | None:
-    """Read a Retry-After header, seconds or a date; return None for anything else."""
-    from email.utils import parsedate_to_datetime
-
-    value = value.strip()
-    if value.isascii() and value.isdigit():
-        return min(timedelta(seconds=int(value[:9])), LONGEST_PAUSE) if len(value) < 10 else LONGEST_PAUSE
-    try:
-        at = parsedate_to_datetime(value)
-        return (at if at.tzinfo else at.replace(tzinfo=UTC)) - now
-    except (ValueError, TypeError, OverflowError):
-        return None
+    return min(until - now, LONGEST_PAUSE) if until > now else None

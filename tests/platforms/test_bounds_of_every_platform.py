@@ -14,11 +14,11 @@ from typing import Any
 
 import pytest
 
-from crosspost import platforms
+from crosspost import network, platforms
 from crosspost.config.secrets import Secret
 from crosspost.model import Absent, CannotLook, NeverArrived, Post, RefusedForNow, Rejected, Sent, Uncertain
-from crosspost.platforms import Platform, _network, bluesky, discord, mastodon, reddit, x
-from crosspost.platforms._network import CERTIFICATES
+from crosspost.network import CERTIFICATES
+from crosspost.platforms import Platform, bluesky, discord, mastodon, reddit, x
 from tests.platforms.scripted_place import (
     ISSUE,
     NOW,
@@ -336,20 +336,20 @@ def test_a_rate_limit_of_years_is_refused_for_now(
     ],
 )
 def test_a_moment_is_read_in_whatever_form_it_comes(said: str, until: datetime | None) -> None:
-    assert _network.asked_until({"retry-after": said}, NOW) == until
+    assert network.asked_until({"retry-after": said}, NOW) == until
 
 
 @pytest.mark.parametrize(
     ("seconds", "wait"),
-    [(90, timedelta(seconds=90)), (1e300, _network.LONGEST_WAIT), ("7", timedelta(seconds=7))],
+    [(90, timedelta(seconds=90)), (1e300, network.LONGEST_WAIT), ("7", timedelta(seconds=7))],
 )
 def test_a_number_of_seconds_is_a_moment(seconds: object, wait: timedelta) -> None:
-    assert _network.after(NOW, seconds) == NOW + wait
+    assert network.after(NOW, seconds) == NOW + wait
 
 
 @pytest.mark.parametrize("seconds", [-1, float("nan"), None, "a while", {}])
 def test_what_is_no_number_of_seconds_is_no_moment(seconds: object) -> None:
-    assert _network.after(NOW, seconds) is None
+    assert network.after(NOW, seconds) is None
 
 
 # ── Redirects ────────────────────────────────────────────────────────────────────────────────────────

@@ -9,8 +9,8 @@ from urllib.parse import quote
 
 from crosspost.config.secrets import Secret
 from crosspost.model import Post
+from crosspost.network import host_of
 from crosspost.platforms._address import Kept, plain, split
-from crosspost.platforms._matching import host_of
 from crosspost.platforms._settings import AccountSettings
 
 LOOK_AFTER = (timedelta(seconds=15), timedelta(minutes=1), timedelta(minutes=5))

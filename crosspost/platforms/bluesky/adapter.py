@@ -32,6 +32,7 @@ from crosspost.model import (
     Sent,
     Uncertain,
 )
+from crosspost.network import json_of, path_of
 from crosspost.platforms import Attempt, CheckResult, Hide, Level, Platform, Wanted, _network
 from crosspost.platforms._attempt import (
     ListingTooLongError,
@@ -43,7 +44,7 @@ from crosspost.platforms._attempt import (
     reveal,
 )
 from crosspost.platforms._httpx import Wire
-from crosspost.platforms._matching import Item, OnePost, id_of, path_of
+from crosspost.platforms._matching import Item, OnePost, id_of
 from crosspost.platforms._picture import SHARE, noted, sent_with_or_without, uploaded_or_not
 from crosspost.platforms.bluesky import POST_PATH, Settings
 from crosspost.platforms.bluesky._libraries import atproto
@@ -222,7 +223,7 @@ class BlueskyAccount(Platform):
     def _require_active(self) -> None:
         """Raise CrosspostError when the login says that the account is not active: others would answer its looks."""
         last = self._wire.last
-        session = _network.json_of(last.content) if last is not None else None
+        session = json_of(last.content) if last is not None else None
         if isinstance(session, dict) and session.get("active") is False:
             status = brief(session.get("status") or "not active")
             raise CrosspostError(f"the account on Bluesky is {status}; it can post when it is active again")

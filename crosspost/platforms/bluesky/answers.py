@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 
 from crosspost.model import Outcome, Uncertain
+from crosspost.network import asked_until
 from crosspost.platforms import _attempt, _httpx, _network
 from crosspost.platforms._attempt import Verdict, brief
 from crosspost.platforms.bluesky._libraries import atproto
@@ -78,7 +79,7 @@ def judged(
     if status >= 500:
         verdict = Verdict.UNCERTAIN
     reason = f"Bluesky answered {status}" + (f": {words}" if words else "")
-    return verdict.outcome(reason, _network.asked_until(response.headers, now))
+    return verdict.outcome(reason, asked_until(response.headers, now))
 
 
 def _judged_unread(error: Exception, last: httpx.Response | None, base: str) -> Outcome:
@@ -90,6 +91,5 @@ def _judged_unread(error: Exception, last: httpx.Response | None, base: str) -> 
             body = b"{}"
         if not _network.is_json(body):
             return Uncertain(_network.said_nothing("Bluesky", last.status_code, body))
-    proxy = None if last else _network.proxy_for(base)
-    place = "Bluesky" + (f", by way of the proxy {proxy}," if proxy else "")
-    return _network.unanswered(place, error, _httpx.UNSENT, _httpx.MAYBE)
+    asked = "" if last else base
+    return _network.unanswered("Bluesky", error, _httpx.UNSENT, _httpx.MAYBE, asked=asked)

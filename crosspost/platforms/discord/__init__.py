@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from crosspost.config.secrets import Secret
+from crosspost.network import host_of
 from crosspost.platforms._address import Kept, plain, split
-from crosspost.platforms._matching import host_of
 from crosspost.platforms._settings import AccountSettings
 
 LOOK_AFTER = (timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=5))

@@ -10,6 +10,7 @@ import aiohttp
 import discord
 
 from crosspost.model import Cause, Outcome, Rejected, Uncertain
+from crosspost.network import after, asked_until
 from crosspost.platforms import _attempt, _network
 from crosspost.platforms._attempt import Verdict, brief
 from crosspost.platforms.discord.client import NotDiscordsError
@@ -52,7 +53,7 @@ def judged(error: Exception, now: datetime, base: str) -> Outcome:
             return Rejected("Discord answered 401: the bot's token is not valid", Cause.ACCOUNT)
         return said
     if isinstance(error, discord.RateLimited):
-        until = _network.after(now, error.retry_after)
+        until = after(now, error.retry_after)
         return Verdict.LATER.outcome("Discord asks to try again later", until)
     if isinstance(error, discord.HTTPException):
         return _judged_answer(error, now)
@@ -61,9 +62,8 @@ def judged(error: Exception, now: datetime, base: str) -> Outcome:
     if isinstance(error, NotDiscordsError):
         return Uncertain(str(error))
     unsent = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
-    proxy = _network.proxy_for(base)
-    place = "Discord" + (f", by way of the proxy {proxy}," if proxy else "")
-    return _network.unanswered(place, error, unsent, (aiohttp.ServerDisconnectedError,))
+    maybe = (aiohttp.ServerDisconnectedError,)
+    return _network.unanswered("Discord", error, unsent, maybe, asked=base)
 
 
 def _judged_answer(error: Any, now: datetime) -> Outcome:
@@ -77,4 +77,4 @@ def _judged_answer(error: Any, now: datetime) -> Outcome:
         verdict = Verdict.UNCERTAIN
     code = f" ({error.code})" if error.code else ""
     reason = f"Discord answered {response.status}{code}: {brief(said or response.reason)}"
-    return verdict.outcome(reason, _network.asked_until(response.headers, now))
+    return verdict.outcome(reason, asked_until(response.headers, now))

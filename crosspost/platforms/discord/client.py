@@ -16,6 +16,7 @@ import aiohttp
 import discord
 from discord.http import Ratelimit
 
+from crosspost.network import host_of, proxy_for
 from crosspost.platforms import _network
 from crosspost.platforms._attempt import WriteOnce
 from crosspost.platforms._bounds import LONGEST_ANSWER, TooLargeError
@@ -48,9 +49,9 @@ async def logged_in(
     # Each client warns of voice and of gateway intents, which nobody here uses.
     _network.quiet("discord", level=logging.ERROR)
     _network.require_certificates(os.environ.get("SSL_CERT_FILE"), "SSL_CERT_FILE")
-    proxy = _network.proxy_address(base)
+    proxy = proxy_for(base)
     if proxy and urlsplit(proxy).scheme not in ("http", "https"):
-        raise _network.NotSetUpError(f"the proxy {_network.shown(proxy)} is not one for http://")
+        raise _network.NotSetUpError(f"the proxy {host_of(proxy)} is not one for http://")
     wire = _Wire(write_once)
     trace = aiohttp.TraceConfig()
     trace.on_request_headers_sent.append(wire.about_to_send)

@@ -10,8 +10,8 @@ from urllib.parse import quote, unquote
 
 from crosspost.config.secrets import Secret
 from crosspost.model import Post
-from crosspost.platforms._address import Kept, plain, split
-from crosspost.platforms._matching import host_of, is_loopback
+from crosspost.network import host_of
+from crosspost.platforms._address import Kept, is_loopback, plain, split
 from crosspost.platforms._settings import AccountSettings
 
 LOOK_AFTER = (timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=10))

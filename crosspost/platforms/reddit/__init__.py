@@ -12,8 +12,8 @@ from urllib.parse import urlencode
 from crosspost.config.secrets import Secret
 from crosspost.config.types import Reads, duration
 from crosspost.model import Post
-from crosspost.platforms._address import Kept, plain, split
-from crosspost.platforms._matching import host_of, is_loopback
+from crosspost.network import host_of
+from crosspost.platforms._address import Kept, is_loopback, plain, split
 from crosspost.platforms._settings import AccountSettings
 
 LOOK_AFTER = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15))

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from crosspost.errors import UsageError
 from crosspost.model import Absent, Clock, Done, Found, Look, NotOurs, Outcome, Own, Post, Sent, Uncertain
+from crosspost.network import path_of
 from crosspost.platforms import Attempt, CheckResult, Hide, Level, Platform, Wanted, _network
 from crosspost.platforms._attempt import (
     ListingTooLongError,
@@ -30,7 +31,7 @@ from crosspost.platforms._attempt import (
     missing_is_absent,
     reveal,
 )
-from crosspost.platforms._matching import By, Who, announces, found_there, named_by, path_of
+from crosspost.platforms._matching import By, Who, announces, found_there, named_by
 from crosspost.platforms.reddit import OWN_HOSTS, POST_PATH, Settings, checking
 from crosspost.platforms.reddit.answers import (
     WRITES,

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from crosspost.model import Outcome, RefusedForNow
+from crosspost.network import after
 from crosspost.platforms import Hide, _attempt
 from crosspost.platforms._attempt import Verdict, brief
-from crosspost.platforms._network import after, is_json
+from crosspost.platforms._network import is_json
 
 if TYPE_CHECKING:
     import requests

@@ -23,9 +23,10 @@ from urllib.parse import parse_qsl, urlsplit
 
 from crosspost.errors import SourceError, StoreError, UsageError
 from crosspost.model import Absent, CannotLook, Cause, Clock, Found, Look, Outcome, Own, Post, Rejected
+from crosspost.network import asked_until, host_of
 from crosspost.platforms import Attempt, CheckResult, Hide, Level, Notes, Platform, Wanted, _network
+from crosspost.platforms._address import is_loopback
 from crosspost.platforms._attempt import cannot_look, look_once, reveal
-from crosspost.platforms._matching import host_of, is_loopback
 from crosspost.platforms.reddit import Settings
 from crosspost.platforms.reddit.feed_entries import (
     Entry,
@@ -210,7 +211,7 @@ class FeedAccount(Platform):
 
     def _answered(self, state: _State, response: requests.Response) -> _State:
         now = self._clock()
-        asked = _network.asked_until(response.headers, now)
+        asked = asked_until(response.headers, now)
         next_budget = _budget(response, min(asked, now + LONGEST_PAUSE) if asked else None)
         if response.status_code == 304 and state.entries:
             return replace(state, until=next_budget, failures=0, problem="", refused=False)

@@ -17,18 +17,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from crosspost.errors import SourceError
+from crosspost.network import host_of, path_of
 from crosspost.parse.discussion import canonical
 from crosspost.platforms import Wanted
+from crosspost.platforms._address import is_loopback
 from crosspost.platforms._html import links_in
-from crosspost.platforms._matching import (
-    By,
-    host_of,
-    is_exact_title,
-    is_loopback,
-    normalised,
-    path_of,
-    recognised,
-)
+from crosspost.platforms._matching import By, is_exact_title, normalised, recognised
 from crosspost.platforms.reddit import OWN_HOSTS, POST_PATH
 
 LARGEST = 1024 * 1024

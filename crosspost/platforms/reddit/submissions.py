@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from crosspost.model import Found
-from crosspost.platforms._matching import Item, Kind, Who, addresses_in, path_of
+from crosspost.network import path_of
+from crosspost.platforms._matching import Item, Kind, Who, addresses_in
 from crosspost.platforms.reddit import OWN_HOSTS, POST_PATH
 
 

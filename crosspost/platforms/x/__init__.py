@@ -10,9 +10,9 @@ from urllib.parse import quote
 from crosspost.config.secrets import Secret
 from crosspost.config.types import Amount
 from crosspost.model import Post
+from crosspost.network import host_of
 from crosspost.platforms import Tariff
 from crosspost.platforms._address import Kept, plain, split
-from crosspost.platforms._matching import host_of
 from crosspost.platforms._settings import AccountSettings
 from crosspost.platforms.x import prices
 

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from crosspost.model import Absent, Done, Found, Look, NotOurs, Outcome, Own, Post, Sent
+from crosspost.network import path_of
 from crosspost.platforms import Attempt, CheckResult, Platform, Wanted
 from crosspost.platforms._attempt import (
     Verdict,
@@ -19,7 +20,7 @@ from crosspost.platforms._attempt import (
     missing_is_done,
     reveal,
 )
-from crosspost.platforms._matching import Item, announces, path_of, recognised
+from crosspost.platforms._matching import Item, announces, recognised
 
 from . import Settings
 

@@ -1,0 +1,110 @@
+"""What holds for each request, whichever HTTP library makes it: hosts, proxies, certificates, when to ask again."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+CERTIFICATES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR")
+"""Variables that name certificates in place of the machine's."""
+LONGEST_WAIT = timedelta(days=3650)
+"""What a server may ask for at most; whoever waits bounds it further."""
+
+_FIRST_EPOCH = 1e9
+_LAST_EPOCH = 1e11
+"""Between these a number is a moment, below them a number of seconds, above them nonsense."""
+
+
+def host_of(address: str) -> str:
+    """Return the host of an address, with its port if it names one, without a password; empty when it is none."""
+    try:
+        return urlsplit(address.strip()).netloc.rpartition("@")[2].lower()
+    except ValueError:
+        return ""
+
+
+def path_of(address: str) -> str:
+    """Return the path of an address; empty when it is no address."""
+    try:
+        return urlsplit(address.strip()).path
+    except ValueError:
+        return ""
+
+
+def proxy_for(address: str) -> str | None:
+    """Return the proxy that the environment names for an address, with its password: a secret. None: no proxy."""
+    from urllib.request import getproxies, proxy_bypass
+
+    proxies = getproxies()
+    proxy = proxies.get(urlsplit(address).scheme) or proxies.get("all")
+    if not proxy or proxy_bypass(host_of(address)):
+        return None
+    return proxy if "://" in proxy else f"http://{proxy}"
+
+
+def certificate_problem(error: object) -> str:
+    """Return why a certificate was refused, and which variables name what it was held against; empty: it was not."""
+    why = getattr(error, "verify_message", "")
+    named = [f"{name}={os.environ[name]}" for name in CERTIFICATES if os.environ.get(name)]
+    return f"{why} ({', '.join(named)})" if why and named else why
+
+
+def json_of(body: bytes) -> Any:
+    """Return an answer's JSON; None where it is none, or nested beyond reading."""
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+
+
+def after(now: datetime, seconds: object) -> datetime | None:
+    """Return the moment so many seconds from now; None for what is no number, or none that can be meant."""
+    try:
+        number = float(str(seconds))
+    except ValueError:
+        return None
+    if not number >= 0:  # neither below zero nor "not a number"
+        return None
+    return now + timedelta(seconds=min(number, LONGEST_WAIT.total_seconds()))
+
+
+def asked_until(headers: Mapping[str, str], now: datetime) -> datetime | None:
+    """Return when a server wants to be asked again, by Retry-After or by its rate limit's reset; None: unsaid.
+
+    `headers`: their names in lower case, or however they are asked for.
+    """
+    for name in ("retry-after", "x-rate-limit-reset", "x-ratelimit-reset", "ratelimit-reset"):
+        if (at := moment(headers.get(name), now)) is not None:
+            return at
+    return None
+
+
+def moment(value: str | None, now: datetime) -> datetime | None:
+    """Return the time in a header such as Retry-After; None where it is none.
+
+    Seconds, an epoch or a date: Mastodon sends an ISO date, X an epoch, Reddit seconds.
+    """
+    from email.utils import parsedate_to_datetime
+
+    if value is None:
+        return None
+    try:
+        # Two proxies that each say it make "120, 98" of it.
+        number = max(float(part) for part in value.split(","))
+    except ValueError:
+        pass
+    else:
+        if not 0 <= number < _LAST_EPOCH:
+            return None
+        return datetime.fromtimestamp(number, UTC) if number > _FIRST_EPOCH else after(now, number)
+    for read in (datetime.fromisoformat, parsedate_to_datetime):
+        try:
+            at = read(value)
+            return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+        except (ValueError, TypeError, OverflowError):  # the last evening of the year 9999, somewhere
+            continue
+    return None
