@@ -7,8 +7,9 @@ maintainer is asked for what its `Settings` require: enough where a token is mad
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from crosspost import platforms
@@ -16,7 +17,7 @@ from crosspost.config.schema import AccountConfig, Config
 from crosspost.config.secrets import Secret, SecretError
 from crosspost.errors import CrosspostError, UsageError
 from crosspost.log.redaction import Redaction
-from crosspost.model import Clock, utcnow
+from crosspost.model import utcnow
 from crosspost.platforms import Level
 from crosspost.platforms._prompts import Prompts, at_the_terminal
 from crosspost.platforms._redacted import Redacted
@@ -34,13 +35,7 @@ class Fresh(Secret):
 
 
 def login(
-    config: Config,
-    account: str,
-    prompts: Prompts | None = None,
-    *,
-    secret_files: SecretFiles | None = None,
-    clock: Clock = utcnow,
-    redaction: Redaction | None = None,
+    config: Config, account: str, prompts: Prompts | None = None, *, redaction: Redaction | None = None
 ) -> None:
     """Obtain an account's secrets, try them, and store them where the configuration names them.
 
@@ -51,39 +46,51 @@ def login(
     redaction = redaction or Redaction()
     prompts = _noting(prompts or at_the_terminal(), redaction)
     chosen = config.account(account)
-    _has_places(chosen)
-    obtained = _obtained(chosen, prompts)
+    options = _secret_options(chosen)
+    module = platforms.part(chosen.platform, "login")
+    obtained: Mapping[str, str] = (
+        module.obtain(chosen.settings, prompts)
+        if module is not None
+        else {option: prompts.ask_secret(option.replace("_", " ")) for option in options}
+    )
     redaction.know(obtained.values())
-    results = _tried(chosen, obtained, clock, redaction)
-    _agree_on(results, chosen, prompts)
+    results = _tried(chosen, obtained, redaction)
+    for result in results:
+        prompts.show(f"  {result.level:4} {result.what}: {result.sentence}")
+    failed = any(result.level is Level.FAIL for result in results)
+    if failed and not prompts.confirm("A check failed. Store it anyway?"):
+        raise CrosspostError(f"nothing was stored for {account}; fix what is marked FAIL and run this again")
     for option, value in obtained.items():
         secret: Secret = getattr(chosen.settings, option)
-        if _is_there(secret, value):
-            prompts.show(f"{option} is there already: {secret}")
-        else:
-            (secret_files or SecretFiles()).keep(secret, value, prompts)
+        with suppress(SecretError):
+            if secret.reveal() == value:
+                prompts.show(f"{option} is there already: {secret}")
+                continue
+        SecretFiles().keep(secret, value, prompts)
     prompts.show(f"Done. To check everything once more: crosspost check (account {account})")
 
 
 def _noting(prompts: Prompts, redaction: Redaction) -> Prompts:
     """Return the same prompts; every answer is a secret from then on."""
 
-    def noted(ask: Callable[[str], str]) -> Callable[[str], str]:
-        def asked(question: str) -> str:
-            answer = ask(question)
-            redaction.know([answer])
-            return answer
+    def noted(ask: Callable[[str], str], question: str) -> str:
+        answer = ask(question)
+        redaction.know([answer])
+        return answer
 
-        return asked
-
-    return replace(prompts, ask=noted(prompts.ask), ask_secret=noted(prompts.ask_secret))
+    return replace(prompts, ask=partial(noted, prompts.ask), ask_secret=partial(noted, prompts.ask_secret))
 
 
-def _has_places(account: AccountConfig) -> None:
-    """Raise UsageError unless the configuration says where each secret goes."""
+def _secret_options(account: AccountConfig) -> Sequence[str]:
+    """Return the options of an account that are secrets, by their declared type.
+
+    Raises UsageError unless the configuration says where each goes.
+    """
+    declared = type(account.settings).__annotations__
+    options = [option for option in account.settings.required if "Secret" in str(declared.get(option))]
     missing = [
         f'{option} = {{ file = "{account.name}-{option.replace("_", "-")}" }}'
-        for option in _secret_options(account)
+        for option in options
         if getattr(account.settings, option) is None
     ]
     if missing:
@@ -91,31 +98,11 @@ def _has_places(account: AccountConfig) -> None:
             f"[accounts.{account.name}] does not say where to keep its secrets; "
             f"add, for example: {'; '.join(missing)}"
         )
-
-
-def _secret_options(account: AccountConfig) -> tuple[str, ...]:
-    """Return the options of an account that are secrets, by their declared type."""
-    declared = type(account.settings).__annotations__
-    return tuple(option for option in account.settings.required if "Secret" in str(declared.get(option)))
-
-
-def _obtained(account: AccountConfig, prompts: Prompts) -> Mapping[str, str]:
-    module = platforms.part(account.platform, "login")
-    if module is not None:
-        given: Mapping[str, str] = module.obtain(account.settings, prompts)
-        return given
-    return {option: prompts.ask_secret(option.replace("_", " ")) for option in _secret_options(account)}
-
-
-def _is_there(secret: Secret, value: str) -> bool:
-    try:
-        return secret.reveal() == value
-    except SecretError:
-        return False
+    return options
 
 
 def _tried(
-    account: AccountConfig, obtained: Mapping[str, str], clock: Clock, redaction: Redaction
+    account: AccountConfig, obtained: Mapping[str, str], redaction: Redaction
 ) -> Sequence[platforms.CheckResult]:
     """Connect with the new secrets and return what `check` says."""
     fresh: dict[str, Any] = {
@@ -124,20 +111,9 @@ def _tried(
         for secret in [getattr(account.settings, option)]
     }
     try:
-        connected = Redacted(replace(account.settings, **fresh).connect(clock, redaction.hide), redaction)
+        settings = replace(account.settings, **fresh)
+        connected = Redacted(settings.connect(utcnow, redaction.hide), redaction)
     except SecretError as error:
         raise CrosspostError(f"{account.name} cannot be tried: {error}") from error
     with closing(connected):
         return connected.check()
-
-
-def _agree_on(results: Sequence[platforms.CheckResult], account: AccountConfig, prompts: Prompts) -> None:
-    """Show what the platform said. Raises CrosspostError when a check failed and the maintainer does not go on."""
-    for result in results:
-        prompts.show(f"  {result.level:4} {result.what}: {result.sentence}")
-    if any(result.level is Level.FAIL for result in results) and not prompts.confirm(
-        "A check failed. Store it anyway?"
-    ):
-        raise CrosspostError(
-            f"nothing was stored for {account.name}; fix what is marked FAIL and run this again"
-        )
