@@ -112,8 +112,9 @@ def note_corrections(app: App, issue: Issue) -> None:
     rows = [row for row in app.store.deliveries(issue.number) if _is_editable(app, row)]
     if not rows:
         return
-    for account, lines in changes_since(app, issue, rows).items():
-        row = next(row for row in rows if row.account == account)
+    changes = changes_since(app, issue, rows)
+    for row in rows:
+        lines = changes.get(row.account, row.outdated)
         if lines != row.outdated:
             kept = {"outdated": list(lines) or None}
             app.store.move(row, row.state, now=app.clock(), reason=row.reason, evidence=None, **kept)

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from functools import cached_property, partial
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 from crosspost import platforms
 from crosspost.accounts import Voiced, account_of, channel_of, everywhere, lacking, voiced
@@ -39,28 +39,18 @@ if TYPE_CHECKING:
     from crosspost.watch.sources import Source
 
 
-def settings_of(platform: str) -> type[Any]:
-    """Return what `[accounts.NAME]` may hold for a platform. Raises UsageError for a name that is no platform."""
-    return platforms.load(platform).Settings
-
-
 def load_config(path: Path, *, secrets: bool) -> Config:
     """Return the configuration file, checked as a whole; `secrets=False` for commands that send nothing."""
-    config = load(path, settings_of, secrets=secrets)
-    if problems := [
-        f"{path.name}: channels.{place}: {sentence}" for place, sentence in _unreadable_channels(config)
-    ]:
-        raise ConfigError(str(path), problems)
-    return config
-
-
-def _unreadable_channels(config: Config) -> Iterator[tuple[int, str]]:
-    """Yield each channel, counted from 1, that names an account that cannot be read, and why not."""
+    config = load(path, lambda platform: platforms.load(platform).Settings, secrets=secrets)
+    problems = []
     for place, channel in enumerate(config.channels, 1):
         try:
             channel_of(channel)
-        except UsageError as error:
-            yield place, str(error)
+        except UsageError as error:  # it names an account that cannot be read
+            problems.append(f"{path.name}: channels.{place}: {error}")
+    if problems:
+        raise ConfigError(str(path), problems)
+    return config
 
 
 class App:
@@ -183,10 +173,6 @@ class App:
         """Hide what the secrets are now as well: a file may have got a new token since."""
         self.redaction.know(revealed(secrets(self.config)))
 
-    def account_named(self, name: str) -> str:
-        """Return the name, when there is such an account. Raises UsageError naming those there are."""
-        return self.config.account(name).name
-
     def voices(self, names: Sequence[str] = ()) -> tuple[Voiced, ...]:
         """Return how each account speaks; all of them, or those named. Raises UsageError for a name that is none."""
         wanted = [self.config.account(name) for name in names] or self.config.accounts
@@ -196,12 +182,10 @@ class App:
         """Return what the account's instance said of its limits when it was last asked; empty without a database."""
         from crosspost.delivery import limits
 
-        if not self.has_store:
-            return {}
-        try:
-            return limits.known(self.store, account.name, limits.place_of(account))
-        except StoreError:
-            return {}
+        with suppress(StoreError):
+            if self.has_store:
+                return limits.known(self.store, account.name, limits.place_of(account))
+        return {}
 
     @property
     def has_store(self) -> bool:
@@ -295,10 +279,8 @@ class App:
         return self._in_order(self.store.deliveries(number))
 
     def _in_order(self, rows: Sequence[Delivery]) -> tuple[Delivery, ...]:
-        names = [account.name for account in self.config.accounts]
-        return tuple(
-            sorted(rows, key=lambda row: names.index(row.account) if row.account in names else len(names))
-        )
+        places = {account.name: place for place, account in enumerate(self.config.accounts)}
+        return tuple(sorted(rows, key=lambda row: places.get(row.account, len(places))))
 
     def channel_states(self) -> tuple[ChannelState, ...]:
         """Return what is known of each configured channel."""

@@ -19,7 +19,7 @@ from crosspost.alerts import alert_editors
 from crosspost.delivery.workers import deliver
 from crosspost.log import event
 from crosspost.log.redaction import told
-from crosspost.model import Backfill, BackfillState, Delivery, DeliveryState, IssueState
+from crosspost.model import BackfillState, Delivery, DeliveryState, IssueState
 from crosspost.watch.problems import Kind, Problems
 from crosspost.watch.watch import Baseline, watch
 
@@ -86,8 +86,17 @@ def run_pass(app: App, *, stop: StopEvent | None = None) -> Pass:
     with problems.boundary("alerts"):
         alert_editors(app)
     problems.keep()
-    done = report(app, started, problems.sentences, baseline)
-    return done if all_asked else replace(done, unfinished=True)
+    records = app.store.issues(*OPEN)
+    left = [each for record in records for each in left_to_do(app, record.number)]
+    return Pass(
+        started=started,
+        ended=app.clock(),
+        problems=problems.sentences,
+        needs_person=Turn.PERSON in left,
+        unfinished=Turn.OURS in left or not all_asked,
+        waiting=any(record.state is IssueState.WAITING for record in records),
+        baseline=baseline,
+    )
 
 
 def observe(app: App, problems: Problems, stop: StopEvent) -> tuple[Baseline | None, bool]:
@@ -197,21 +206,6 @@ def discussion_of(app: App, number: int) -> str | None:
     return None
 
 
-def report(app: App, started: datetime, problems: Sequence[str], baseline: Baseline | None = None) -> Pass:
-    """Return what is left to do, and whose turn it is."""
-    records = app.store.issues(*OPEN)
-    left = [each for record in records for each in left_to_do(app, record.number)]
-    return Pass(
-        started=started,
-        ended=app.clock(),
-        problems=tuple(problems),
-        needs_person=Turn.PERSON in left,
-        unfinished=Turn.OURS in left,
-        waiting=any(record.state is IssueState.WAITING for record in records),
-        baseline=baseline,
-    )
-
-
 class Turn(Enum):
     """Whose turn it is with something that is not finished."""
 
@@ -226,20 +220,15 @@ def left_to_do(app: App, number: int, accounts: Sequence[str] = ()) -> Iterator[
     for row in app.store.deliveries(number):
         if not row.is_settled and (not accounts or row.account in accounts):
             yield _turn(app, row)
-    link = app.store.backfill(number)
-    if link is not None and link.state is BackfillState.STUCK:
+    link, record = app.store.backfill(number), app.store.issue(number)
+    if link is None or record is None:
+        return
+    # A link in a draft is under way once the draft is published.
+    published = bool(link.url) and record.state is IssueState.PLANNED
+    if link.state is BackfillState.STUCK:
         yield Turn.PERSON
-    elif link is not None and _is_under_way(app, link):
+    elif link.state is BackfillState.DUE or (link.state is BackfillState.WAITING and published):
         yield Turn.OURS
-
-
-def _is_under_way(app: App, link: Backfill) -> bool:
-    """Whether the link is filled in without a person: it is due, or stands in a draft that is published by now."""
-    record = app.store.issue(link.number)
-    published = record is not None and record.state is IssueState.PLANNED
-    return link.state is BackfillState.DUE or (
-        link.state is BackfillState.WAITING and bool(link.url) and published
-    )
 
 
 def _turn(app: App, row: Delivery) -> Turn:

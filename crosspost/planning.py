@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import replace
 from threading import Thread
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from crosspost.accounts import Voiced
 from crosspost.compose import compose, compose_own
+from crosspost.compose.digest import Digest, digest
 from crosspost.config.schema import DigestConfig
 from crosspost.delivery import limits
 from crosspost.errors import IssueError, UsageError
@@ -32,8 +33,7 @@ from crosspost.store.values import Start
 
 if TYPE_CHECKING:
     from crosspost.app import App
-    from crosspost.compose.digest import Digest
-    from crosspost.delivery.account import Account
+    from crosspost.platforms import Platform
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +47,7 @@ def posts_for(app: App, issue: Issue, accounts: Sequence[str] = ()) -> tuple[Pos
 
     Raises UsageError for an account's own template that does not work.
     """
-    worth_saying = _digest(issue, app.config.digest)
+    worth_saying = digest(issue, app.config.digest)
     stored = stored_posts(app, issue.number)
     return tuple(
         stored.get(voiced.voice.account) or composed(issue, worth_saying, voiced)
@@ -71,7 +71,7 @@ def composed(issue: Issue, worth_saying: Digest, voiced: Voiced) -> Post:
 def own_post(app: App, issue: Issue, account: str, text: str) -> Post:
     """Return the post with a text of one's own. Raises UsageError for one that cannot be sent."""
     (voiced,) = app.voices([account])
-    worth_saying = _digest(issue, app.config.digest)
+    worth_saying = digest(issue, app.config.digest)
     return compose_own(text, TextBy.PERSON, worth_saying, voiced.form, voiced.voice)
 
 
@@ -97,10 +97,10 @@ def not_followed(issue: Issue, voices: Sequence[Voiced]) -> Iterator[str]:
     for name in (*said.skip, *said.texts):
         if name not in known and name not in [each.form.platform for each in voices]:
             yield f"a comment in the issue names {name}: there is no such account; there are: {', '.join(known)}"
-    texts = [(voiced, text) for voiced in voices if (text := _text_in_comment(issue, voiced)) is not None]
-    for voiced, text in texts:
+    for each in voices:
         try:
-            compose_own(text, TextBy.COMMENT, _digest(issue, DigestConfig()), voiced.form, voiced.voice)
+            if (text := _text_in_comment(issue, each)) is not None:
+                compose_own(text, TextBy.COMMENT, digest(issue, DigestConfig()), each.form, each.voice)
         except UsageError as error:
             yield f"a comment in the issue is not used: {error}"
 
@@ -110,33 +110,19 @@ def _text_in_comment(issue: Issue, voiced: Voiced) -> str | None:
     return texts.get(voiced.voice.account) or texts.get(voiced.form.platform)
 
 
-def _digest(issue: Issue, wishes: DigestConfig) -> Digest:
-    """Return what is worth saying. The module comes with the first issue: most passes find none."""
-    from crosspost.compose.digest import digest
-
-    return digest(issue, wishes)
-
-
 def plan(
     app: App, issue: Issue, accounts: Sequence[str] = (), *, early: bool = False, own: Post | None = None
 ) -> None:
     """Make the rows, with their texts, all in one transaction. Repeating it changes nothing.
 
-    `early`: the issue is not out yet; it goes on waiting for the accounts that are not named. `own`: the post of one
-    account, with a person's own text. Raises IssueError when a post would be longer than its platform takes.
+    `early`: the issue is not out yet; it goes on waiting for the accounts that are not named. `own`: the post of the
+    one account named, with a person's own text. Raises IssueError when a post would be longer than its platform takes.
     """
     learn_limits(app, accounts)
-    worth_saying = _digest(issue, app.config.digest)
-    voices = app.voices(accounts)
-    unwanted = [each.voice.account for each in voices if not accounts and is_skipped(issue, each)]
+    unwanted = [] if accounts else [each.voice.account for each in app.voices() if is_skipped(issue, each)]
     app.store.plan(
         issue,
-        [
-            own
-            if own is not None and own.account == voiced.voice.account
-            else _composed_or_default(issue, worth_saying, voiced)
-            for voiced in voices
-        ],
+        [own] if own is not None else list(worded_anew(app, issue, accounts).values()),
         starts=may_be_out(app, issue.number)
         | _already_discussed(app, issue)
         | dict.fromkeys(unwanted, SKIPPED),
@@ -149,7 +135,7 @@ def plan(
 
 def worded_anew(app: App, issue: Issue, accounts: Sequence[str] = ()) -> Mapping[str, Post]:
     """Return by account what would be posted of the issue as it is now, whatever was posted."""
-    worth_saying = _digest(issue, app.config.digest)
+    worth_saying = digest(issue, app.config.digest)
     return {
         voiced.voice.account: _composed_or_default(issue, worth_saying, voiced)
         for voiced in app.voices(accounts)
@@ -160,7 +146,7 @@ def changes_since(app: App, issue: Issue, rows: Sequence[Delivery]) -> Mapping[s
     """Return by account the names of the lines that the issue words otherwise than the row's post does."""
     from crosspost.compose.changes import changed_lines
 
-    worth_saying = _digest(issue, app.config.digest)
+    worth_saying = digest(issue, app.config.digest)
     before = {row.account: row.post for row in rows if row.post.text_by is not TextBy.PERSON}
     changes: dict[str, tuple[str, ...]] = {}
     for voiced in app.voices(list(before)):
@@ -203,15 +189,15 @@ def learn_limits(app: App, accounts: Sequence[str] = ()) -> None:
     An instance that does not say, or not soon, is taken to have the limits that it had, or its platform's usual ones,
     and is asked again next time. All are asked side by side: a slow one holds back no other.
     """
-    places = {account.name: limits.place_of(account) for account in app.config.accounts}
-    asking = [
-        Thread(target=_learn, args=(app, name, account, places[name]), name=f"limits-{name}", daemon=True)
-        for name, account in app.accounts.items()
-        if account.mode == "auto"
-        and account.connect is not None
-        and (not accounts or name in accounts)
-        and not limits.are_fresh(app.store, name, places[name], app.clock())
-    ]
+    asking = []
+    for configured in app.config.accounts:
+        name, place = configured.name, limits.place_of(configured)
+        connect = app.accounts[name].connect
+        if configured.mode != "auto" or connect is None or (accounts and name not in accounts):
+            continue
+        if not limits.are_fresh(app.store, name, place, app.clock()):
+            given = (app, name, place, connect)
+            asking.append(Thread(target=_learn, args=given, name=f"limits-{name}", daemon=True))
     for each in asking:
         each.start()
     deadline = time.monotonic() + LONGEST_ASKING
@@ -219,11 +205,9 @@ def learn_limits(app: App, accounts: Sequence[str] = ()) -> None:
         each.join(max(0.0, deadline - time.monotonic()))
 
 
-def _learn(app: App, name: str, account: Account, place: str) -> None:
+def _learn(app: App, name: str, place: str, connect: Callable[[], Platform]) -> None:
     try:
-        if account.connect is None:
-            return
-        with closing(account.connect()) as platform:
+        with closing(connect()) as platform:
             said = platform.limits()
         if said:
             limits.keep(app.store, name, place, said, app.clock())
@@ -233,9 +217,7 @@ def _learn(app: App, name: str, account: Account, place: str) -> None:
 
 def stored_posts(app: App, number: int) -> Mapping[str, Post]:
     """account → the post as it was planned; empty without a database."""
-    if not app.has_store:
-        return {}
-    return {row.account: row.post for row in app.rows(number)}
+    return {row.account: row.post for row in app.rows(number)} if app.has_store else {}
 
 
 def _already_discussed(app: App, issue: Issue) -> dict[str, Start]:
@@ -278,8 +260,9 @@ def may_be_out(app: App, number: int) -> dict[str, Start]:
 def own_discussion(issue: Issue) -> str | None:
     """Return the link that the issue carries, when it provably leads to its own discussion."""
     url = issue.discussion_url
-    right = url is not None and standing(url, issue.number, issue.url) is Standing.RIGHT
-    return canonical(url) if url is not None and right else None
+    if url is None or standing(url, issue.number, issue.url) is not Standing.RIGHT:
+        return None
+    return canonical(url)
 
 
 def _link_state(app: App, issue: Issue) -> BackfillState:

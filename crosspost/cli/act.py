@@ -63,7 +63,7 @@ def post(
     named posts in place of the composed text.
     """
     for name in accounts:
-        app.account_named(name)
+        app.config.account(name)
     problems = look_round(app)
     named = resolve(app, argument)
     issue, number = named.issue, named.issue.number
@@ -128,7 +128,7 @@ def record(
     app: App, number: int, account: str, url: str, *, again: bool, agree: Confirm = nobody_is_asked
 ) -> None:
     """Record that the issue's post on that account is at this address. Raises UsageError when it cannot be."""
-    there = app.accounts[app.account_named(account)]
+    there = app.accounts[app.config.account(account).name]
     row = overrides.record(app.store, there, number, url, app.clock, again=again, agree=agree)
     click.echo(f"{account}: recorded: {row.url} ({row.reason})")
 

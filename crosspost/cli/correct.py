@@ -63,7 +63,7 @@ def plan_to_retract(app: App, number: int, accounts: Sequence[str], confirm: Con
     began_with_it = record is not None and (
         record.state is IssueState.BASELINE or app.store.announced_before(record) is not None
     )
-    names = [app.account_named(name) for name in accounts] or [
+    names = [app.config.account(name).name for name in accounts] or [
         name for name, account in app.accounts.items() if account.connect
     ]
     if not began_with_it or not names:
@@ -105,7 +105,7 @@ def post_again(
     confirm(
         f"{rows[0].post.title} would be posted again on {', '.join(row.account for row in wanted)}{second}"
     )
-    posts = dict(worded_anew(app, issue, [app.account_named(row.account) for row in wanted]))
+    posts = dict(worded_anew(app, issue, [row.account for row in wanted]))
     if own_text is not None:
         posts[accounts[0]] = own_post(app, issue, accounts[0], own_text)
     for row in wanted:

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
 def dry_run(app: App, argument: str, accounts: Sequence[str], *, own_text: str | None = None) -> int:
     """Say what `post` would do. Writes no row, sends nothing. Returns 1 where an account would need a person."""
-    for name in accounts:
-        app.account_named(name)
     named = resolve(app, argument)
     record, rows = _known(app, named.issue.number)
     against = objections(app, named, record)
