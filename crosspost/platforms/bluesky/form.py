@@ -1,24 +1,58 @@
-"""What Bluesky asks of a text, and how it looks on a page."""
+"""What Bluesky asks of a text, and how it looks on a page.
+
+A post has text, the facets that make parts of it a link or a hashtag, and a card for the issue. A facet names a part of
+the text by its UTF-8 bytes (docs.bsky.app/docs/advanced-guides/post-richtext, read 2026-08). Nothing is a link, a
+mention or a hashtag there unless a facet says so; so strangers' text needs little care.
+"""
 
 from __future__ import annotations
 
-from crosspost.compose import Form
+from typing import Any
+
+from crosspost.compose import Draft, Form, Written
 from crosspost.compose.counting import Limit, grapheme_count, utf8_bytes
+from crosspost.compose.fit import assembled, fit_with, left_out
 from crosspost.compose.safety import without_schemes
 from crosspost.model import Post
 from crosspost.pages.brand import Brand, Palette
 from crosspost.pages.text import Mark
-from crosspost.platforms.bluesky.facets import write_with_facets
 
-FORM = Form(
-    platform="bluesky",
-    least_links=3,
-    limit=300,  # graphemes, and bytes (lexicon app.bsky.feed.post)
-    count=grapheme_count,
-    further=(Limit(3000, utf8_bytes),),
-    escape=without_schemes,  # nothing else has an effect without a facet
-    write=write_with_facets,
-)
+_KIND = "app.bsky.richtext.facet"
+
+
+def write_with_facets(draft: Draft, form: Form) -> Written:
+    """Text with `facets`, `langs` and the `card` that stands under it.
+
+    A line that is only the issue's address is left out: the card under the text has it, and the title leads there.
+    """
+    from crosspost.compose.card import summary
+
+    digest = draft.digest
+    lines = [line for line in draft.lines if line.text != digest.url]
+    kept = fit_with(lines, form.limits, form.least_links)
+    text = assembled(kept)
+    shown = digest.url if digest.url in text else digest.title
+    facets = [_facet(text, shown, {"$type": f"{_KIND}#link", "uri": digest.url})]
+    facets += [_facet(text, f"#{tag}", {"$type": f"{_KIND}#tag", "tag": tag}) for tag in digest.hashtags]
+    fields = {
+        "facets": [facet for facet in facets if facet],
+        "langs": [draft.language],
+        "card": {"uri": digest.url, "title": digest.title, "description": summary(digest)},
+    }
+    return Written(text, left_out(lines, kept), form.count(text), fields)
+
+
+def _facet(text: str, part: str, feature: dict[str, str]) -> dict[str, Any] | None:
+    """Return the facet for a part of the text; None where it was dropped. Hashtags stand last: the last is ours."""
+    place = text.rfind(part)
+    if place < 0:
+        return None
+    start = len(text[:place].encode())
+    return {
+        "$type": _KIND,
+        "index": {"byteStart": start, "byteEnd": start + len(part.encode())},
+        "features": [feature],
+    }
 
 
 def marks_of_facets(post: Post) -> list[Mark]:
@@ -34,6 +68,16 @@ def marks_of_facets(post: Post) -> list[Mark]:
             marks.append(Mark(start, end, "link" if url else "tag", url))
     return marks
 
+
+FORM = Form(
+    platform="bluesky",
+    least_links=3,
+    limit=300,  # graphemes, and bytes (lexicon app.bsky.feed.post)
+    count=grapheme_count,
+    further=(Limit(3000, utf8_bytes),),
+    escape=without_schemes,  # nothing else has an effect without a facet
+    write=write_with_facets,
+)
 
 BRAND = Brand(
     "Bluesky",

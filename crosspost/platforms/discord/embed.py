@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, time
 from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 from crosspost.compose import Draft, Form, Written
@@ -32,6 +33,7 @@ _ROWS, _WIDTH = 28, 38
 _LINKED = re.compile(r"\[((?:\\.|[^\[\]\\])*)\]\([^()\s]*\)")
 _RUST = 0xCE412B
 """The colour of the embed's edge."""
+_heading = attrgetter("heading")
 
 
 def write_embed(draft: Draft, form: Form) -> Written:
@@ -47,14 +49,17 @@ def write_embed(draft: Draft, form: Form) -> Written:
     message = [line for line in draft.lines if line.name == _MESSAGE]
     content = assembled(fit(message, (_CONTENT,)))
     lines = _each_within_its_own_limit([line for line in draft.lines if line.name != _MESSAGE])
-    headings = {line.heading for line in lines}
-    overhead = embed_length(embed) + sum(len(_name(heading, form)) for heading in headings)
-    screen = Limit(_ROWS - len(headings), rows)
+    names = {each: within(each, _FIELD_NAME, form.escape) if each else "" for each in map(_heading, lines)}
+    overhead = embed_length(embed) + sum(map(len, names.values()))
+    screen = Limit(_ROWS - len(names), rows)
     lines = fit(lines, (Limit(form.limit - overhead, form.count), screen))
     if description := [line for line in lines if not line.heading]:
         embed["description"] = assembled(description)
-    if fields := [line for line in lines if line.heading]:
-        embed["fields"] = [_field(heading, list(group), form) for heading, group in groupby(fields, _heading)]
+    for heading, group in groupby(filter(_heading, lines), _heading):
+        field = tuple(group)
+        beside = all(line.beside for line in field)
+        said = {"name": names[heading], "value": assembled(field), "inline": beside}
+        embed.setdefault("fields", []).append(said)
     dropped = left_out(draft.lines, (*message, *lines))
     return Written(content, dropped, embed_length(embed), {"embeds": [embed]})
 
@@ -80,19 +85,6 @@ def _each_within_its_own_limit(lines: Sequence[Line]) -> tuple[Line, ...]:
         groups.remove(group)
     fitted = (fit(group, (_FIELD_VALUE if group[0].heading else _DESCRIPTION,)) for group in groups)
     return tuple(line for group in fitted for line in group)
-
-
-def _field(heading: str, lines: Sequence[Line], form: Form) -> dict[str, Any]:
-    beside = all(line.beside for line in lines)
-    return {"name": _name(heading, form), "value": assembled(lines), "inline": beside}
-
-
-def _name(heading: str, form: Form) -> str:
-    return within(heading, _FIELD_NAME, form.escape) if heading else ""
-
-
-def _heading(line: Line) -> str:
-    return line.heading
 
 
 def _importance(group: Sequence[Line]) -> float:

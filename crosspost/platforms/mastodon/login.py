@@ -6,8 +6,8 @@ The code is shown in the browser ("out of band"); the token does not expire
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from crosspost.errors import CrosspostError
 from crosspost.platforms._prompts import Prompts
@@ -39,7 +39,8 @@ def obtain(settings: Settings, prompts: Prompts) -> dict[str, str]:
             version_check_mode="none",
             session=session,
         )
-        page = _without_nothing(client.auth_request_url(scopes=SCOPES, allow_http=plain))
+        page = client.auth_request_url(scopes=SCOPES, allow_http=plain)
+        page = re.sub(r"&\w+=None(?=&|$)", "", page)  # what it has no value for: "state=None"
         prompts.show(f"Signed in as the account that shall post, open this page and allow it:\n\n  {page}\n")
         token = client.log_in(code=prompts.ask("The code it shows"), scopes=SCOPES, allow_http=plain)
     except MastodonError as error:
@@ -49,11 +50,3 @@ def obtain(settings: Settings, prompts: Prompts) -> dict[str, str]:
             f"{base} does not register an app; is it a Mastodon instance? ({error})"
         ) from error
     return {"access_token": str(token)}
-
-
-def _without_nothing(address: str) -> str:
-    """Return an address without the parameters that Mastodon.py has no value for: it writes "state=None"."""
-    parts = urlsplit(address)
-    return parts._replace(
-        query=urlencode([pair for pair in parse_qsl(parts.query) if pair[1] != "None"])
-    ).geturl()
