@@ -8,23 +8,17 @@ from __future__ import annotations
 
 import difflib
 import os
-import signal
-import subprocess
 import tempfile
-import threading
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from importlib import resources
 from pathlib import Path
+from threading import Event as StopEvent
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn
-from rich.table import Column
 
 from crosspost import parse as reading
 from crosspost.accounts import lacking
@@ -32,19 +26,21 @@ from crosspost.app import App, load_config
 from crosspost.backfill.push import identity
 from crosspost.cli import output
 from crosspost.cli.issue_argument import read_file
+from crosspost.cli.waiting import passes, stopped_by_signals
 from crosspost.errors import CrosspostError, UsageError
-from crosspost.model import Delivery, Issue, IssueState, utcnow
+from crosspost.model import Delivery, Issue, utcnow
 from crosspost.pages import preview
 from crosspost.pipeline import run_pass
 from crosspost.status import status
 from crosspost.watch import gate
+from crosspost.watch._git import Git
 
 if TYPE_CHECKING:
     from crosspost.config.schema import Config
     from crosspost.sandbox import Sandbox
 
-LONGEST = 25.0
-"""Seconds until the demo gives up waiting for the last step."""
+LONGEST = timedelta(seconds=25)
+"""After so long the demo gives up waiting for the last step."""
 
 EARLIER = """Title: {newsletter} {number}
 Number: {number}
@@ -54,6 +50,9 @@ Category: {newsletter}
 The issue before, so that the first pass has a baseline to take.
 """
 
+Step = Callable[[str], None]
+"""Tells people what comes now."""
+
 
 def run_demo(path: Path | None, *, serve: bool) -> int:
     """Publish an issue in a scratch repository and let the real pipeline announce it. Returns the exit code."""
@@ -61,18 +60,24 @@ def run_demo(path: Path | None, *, serve: bool) -> int:
     from crosspost.sandbox import Sandbox
 
     console = Console(soft_wrap=True)
-    data = path.read_bytes() if path and path.is_file() else _sample()
-    understood = read_file(path, reading.TWIR) if path else reading.read(data)
+    if path is None:
+        data = resources.files("crosspost.samples").joinpath("issue.md").read_bytes()
+        understood = reading.read(data)
+    else:
+        understood = read_file(path, reading.TWIR)
+        data = path.read_bytes()
     with tempfile.TemporaryDirectory(prefix="crosspost-demo-") as scratch, Sandbox(stand_ins()) as sandbox:
         stage = Stage(Path(scratch), sandbox, understood, data)
-        with _steps(console) as step:
-            app = stage.build(step)
-            with app:
-                code = stage.play(app, step)
-                (found,) = status(app.store, understood.number).issues
+        with console.status(""), stage.build(console.print) as app:
+            code = stage.play(app, console.print)
+            (found,) = status(app.store, understood.number).issues
         _show(console, stage, found.deliveries)
         if serve and code == 0:
-            _leave_up(console, sandbox)
+            console.print(
+                f"\nThe posts as each platform would show them: [bold]{sandbox.url}[/bold]  (Ctrl-C ends it)"
+            )
+            with stopped_by_signals() as stop:
+                stop.wait()
     return code
 
 
@@ -93,11 +98,18 @@ class Stage:
     def build(self, step: Step) -> App:
         """Make the repository with the issue as a draft, and a program that has seen nothing. The site is empty."""
         step("a git repository with the issue as a draft")
-        self._git(self.folder, "init", "-q", "--bare", "-b", "main", str(self.remote))
-        self._git(self.folder, "init", "-q", "-b", "main", str(self.editor))
+        for folder, *options in ((self.remote, "--bare"), (self.editor,)):
+            folder.mkdir()
+            self._git(folder, "init", "-q", "-b", "main", *options)
         self._git(self.editor, "remote", "add", "origin", str(self.remote))
-        self._write(f"draft/{self.name}", self.data)
-        self._write("content/earlier.md", self._earlier())
+        earlier = EARLIER.format(
+            newsletter="This Week in Rust",
+            number=self.issue.number - 1,
+            date=self.issue.date - timedelta(days=7),
+        )
+        for name, data in ((f"draft/{self.name}", self.data), ("content/earlier.md", earlier.encode())):
+            (self.editor / name).parent.mkdir()
+            (self.editor / name).write_bytes(data)
         self._commit("Draft the next issue")
         return App(self._configured())
 
@@ -119,13 +131,7 @@ class Stage:
         return replace(
             config,
             accounts=tuple(account for account in config.accounts if not any(lacking(account))),
-            gate=replace(
-                config.gate,
-                page_live=True,
-                quiet_for=timedelta(),
-                max_age=timedelta(days=100_000),
-                whole=whole,
-            ),
+            gate=replace(config.gate, max_age=timedelta(days=100_000), whole=whole),
         )
 
     def play(self, app: App, step: Step) -> int:
@@ -137,14 +143,12 @@ class Stage:
         step(
             "the pipeline sees it, composes, posts with the real client libraries, fills in the discussion link"
         )
-        deadline = time.monotonic() + LONGEST
-        while time.monotonic() < deadline:
-            done = run_pass(app)
-            record = app.store.issue(self.issue.number)
-            if (record and record.state is IssueState.DONE) or done.exit_code == 1:
+        for done in passes(app, LONGEST, stop=StopEvent()):
+            if done.exit_code == 1 or not done.may_go_on:
                 return done.exit_code
-            time.sleep(0.2)
-        raise CrosspostError(f"the demo was not finished after {LONGEST:.0f} s; run it again with --debug")
+        raise CrosspostError(
+            f"the demo was not finished after {LONGEST.seconds} s; run it again with --debug"
+        )
 
     def _publish(self) -> None:
         self._git(self.editor, "mv", f"draft/{self.name}", f"content/{self.name}")
@@ -154,85 +158,27 @@ class Stage:
         )
         self._commit(f"Publish {self.issue.number}")
 
-    def link_diff(self) -> str:
-        """Return what the pipeline changed in the issue, as the repository has it now."""
-        after = self._git(self.remote, "show", f"main:content/{self.name}")
+    def link_diff(self) -> Sequence[str]:
+        """Return the lines that the pipeline changed in the issue, as the repository has it now."""
+        after = self._git(self.remote, "show", f"main:content/{self.name}").decode("utf-8", "replace")
         before = self.data.decode("utf-8", "replace")
         changed = difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=0)
-        return "\n".join(line for line in changed if line[:1] in "+-" and line[:3] not in ("+++", "---"))
-
-    def _earlier(self) -> bytes:
-        before = self.issue.date - timedelta(days=7)
-        return EARLIER.format(
-            newsletter="This Week in Rust", number=self.issue.number - 1, date=before
-        ).encode()
-
-    def _write(self, name: str, data: bytes) -> None:
-        target = self.editor / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(data)
+        return [line for line in changed if line[:1] in "+-" and line[:3] not in ("+++", "---")]
 
     def _commit(self, message: str) -> None:
-        (self.editor / "content").mkdir(exist_ok=True)
         self._git(self.editor, "add", "-A")
         self._git(self.editor, "commit", "-q", "-m", message)
         self._git(self.editor, "push", "-q", "origin", "main")
 
     @staticmethod
-    def _git(where: Path, *arguments: str) -> str:
+    def _git(where: Path, *arguments: str) -> bytes:
         """Run git as an editor who does not exist, untouched by this user's settings."""
-        environment = {
-            **os.environ,
+        env = {
             **identity({"name": "An Editor", "email": "editor@example.org"}, utcnow()),
             "GIT_CONFIG_GLOBAL": os.devnull,
             "GIT_CONFIG_NOSYSTEM": "1",
         }
-        try:
-            done = subprocess.run(
-                ["git", *arguments],
-                cwd=where,
-                env=environment,
-                check=True,
-                capture_output=True,
-                encoding="utf-8",
-                errors="replace",
-                timeout=30,
-            )
-        except FileNotFoundError as error:
-            raise CrosspostError("git is not installed; the demo needs it") from error
-        except subprocess.CalledProcessError as error:
-            raise CrosspostError(f"git {arguments[0]} failed: {error.stderr.strip()}") from error
-        return done.stdout
-
-
-def _sample() -> bytes:
-    return resources.files("crosspost.samples").joinpath("issue.md").read_bytes()
-
-
-Step = Callable[[str], None]
-
-
-@contextmanager
-def _steps(console: Console) -> Iterator[Step]:
-    """Print a line for each step; on a terminal the present one with a spinner."""
-    if not console.is_terminal:
-        yield console.print
-        return
-    with Progress(
-        SpinnerColumn(finished_text="[green]✓[/green]"),
-        TextColumn("{task.description}", table_column=Column()),
-        console=console,
-    ) as bar:
-        tasks: list[TaskID] = []
-
-        def step(words: str) -> None:
-            for task in tasks:
-                bar.update(task, total=1, completed=1)
-            tasks.append(bar.add_task(words, total=None))
-
-        yield step
-        for task in tasks:
-            bar.update(task, total=1, completed=1)
+        return Git(where).run(*arguments, env=env)
 
 
 def _show(console: Console, stage: Stage, deliveries: Sequence[Delivery]) -> None:
@@ -251,28 +197,13 @@ def _show(console: Console, stage: Stage, deliveries: Sequence[Delivery]) -> Non
     console.print()
     preview.show([row.post for row in deliveries], console)
     console.print(f"\n[bold]content/{escape(stage.name)}[/bold]  the discussion link, filled in by a commit")
-    changed = stage.link_diff().splitlines()
+    changed = stage.link_diff()
     for line in changed:
         console.print(escape(line), style="green" if line.startswith("+") else "red", highlight=False)
     if not changed:
         console.print(
             "nothing to change: the issue carried the right link already, and that post was adopted"
         )
-
-
-def _leave_up(console: Console, sandbox: Sandbox) -> None:
-    console.print(
-        f"\nThe posts as each platform would show them: [bold]{sandbox.url}[/bold]  (Ctrl-C ends it)"
-    )
-    _stop_signal().wait()
-
-
-def _stop_signal() -> threading.Event:
-    """Return what is set by Ctrl-C or SIGTERM."""
-    stopped = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stopped.set())
-    return stopped
 
 
 def serve_sandbox(host: str, port: int, seconds: float | None, config_path: Path | None) -> int:
@@ -284,8 +215,7 @@ def serve_sandbox(host: str, port: int, seconds: float | None, config_path: Path
     if not is_loopback(host):
         raise UsageError(f"--host {host}: the sandbox listens on this machine only; give a loopback address")
     console = Console(stderr=True)
-    stopped = _stop_signal()
-    with Sandbox(stand_ins(), port=port, host=host) as sandbox:
+    with stopped_by_signals() as stop, Sandbox(stand_ins(), port=port, host=host) as sandbox:
         if config_path is not None:
             folder = config_path.resolve().parent
             (folder / "content").mkdir(parents=True, exist_ok=True)
@@ -296,5 +226,5 @@ def serve_sandbox(host: str, port: int, seconds: float | None, config_path: Path
         console.print(f"The page: {sandbox.url}")
         for platform, address in sandbox.addresses.items():
             console.print(f"  {platform:10} {address}", highlight=False)
-        stopped.wait(seconds)
+        stop.wait(seconds)
     return 0
