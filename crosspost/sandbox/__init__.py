@@ -16,11 +16,10 @@ Importing this package loads no web server; starting a Sandbox does.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING
 
 from crosspost.model import Clock, utcnow
@@ -28,14 +27,16 @@ from crosspost.sandbox.values import Fault, FaultOrder, Kind, On, SandboxPost, S
 
 if TYPE_CHECKING:
     from crosspost.sandbox.base import Platform, StandIn
-    from crosspost.sandbox.memory import Memory
     from crosspost.sandbox.server import Server
 
 __all__ = ["Fault", "FaultOrder", "Sandbox", "SandboxPost", "SandboxRequest"]
 
 
 class Sandbox:
-    """All stand-ins together. Use it as a context manager, or call `start` and `close`."""
+    """All stand-ins together. Use it as a context manager, or call `start` and `close`.
+
+    `platforms`: the stand-ins, by the platform's name; `memory`: what was posted and asked.
+    """
 
     def __init__(
         self,
@@ -57,14 +58,10 @@ class Sandbox:
 
         self._port = port
         self._host = host
-        self._memory = Memory(clock)
-        self._site = Site(self._memory)
-        self._platforms = {name: made(self._memory) for name, made in platforms.items()}
-        self._stand_ins: Mapping[str, StandIn] = {
-            "page": Page(self._memory, self),
-            **self._platforms,
-            "site": self._site,
-        }
+        self.memory = Memory(clock)
+        self.platforms: Mapping[str, Platform] = {name: made(self.memory) for name, made in platforms.items()}
+        self._site = Site(self.memory)
+        self._stand_ins: Mapping[str, StandIn] = {"page": Page(self), **self.platforms, "site": self._site}
         self._server: Server | None = None
 
     # ── opening and closing ──
@@ -74,7 +71,7 @@ class Sandbox:
         from crosspost.sandbox.server import Server
 
         ports = {name: self._port and self._port + place for place, name in enumerate(self._stand_ins)}
-        self._server = Server(self._stand_ins, self._memory, self._host, ports)
+        self._server = Server(self._stand_ins, self.memory, self._host, ports)
         return self
 
     def close(self) -> None:
@@ -85,22 +82,10 @@ class Sandbox:
     def __enter__(self) -> Sandbox:
         return self.start()
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     # ── where and with what ──
-
-    @property
-    def memory(self) -> Memory:
-        """Return the memory itself; for the page and the control routes."""
-        return self._memory
-
-    @property
-    def platforms(self) -> Mapping[str, Platform]:
-        """Return the platforms' stand-ins, by name."""
-        return self._platforms
 
     @property
     def url(self) -> str:
@@ -110,19 +95,19 @@ class Sandbox:
     @property
     def addresses(self) -> Mapping[str, str]:
         """Return `api_base_url` of each platform, and the site's address, by name."""
-        return {name: self._address(name) for name in (*self._platforms, "site")}
+        return {name: self._address(name) for name in (*self.platforms, "site")}
 
     @property
     def credentials(self) -> Mapping[str, Mapping[str, str]]:
         """Return what each platform accepts, by the configuration's keys: secrets, and what names the account."""
-        return {name: self._platform(name).credentials for name in self._platforms}
+        return {name: place.credentials for name, place in self.platforms.items()}
 
     @property
     def environment(self) -> Mapping[str, str]:
         """Return the environment variables that `configuration` names, with their values."""
         from crosspost.sandbox.configuration import environment
 
-        return environment(self._platforms, self.addresses)
+        return environment(self.platforms, self.addresses)
 
     def configuration(
         self,
@@ -139,23 +124,22 @@ class Sandbox:
         whose files the link is written; neither: `content` in `folder`. folder: where the secrets are
         written, as files; None: they are named as the variables of `environment`.
         """
-        from crosspost.sandbox.configuration import Rehearsal, configuration
+        from crosspost.sandbox.configuration import configuration
 
         source = source_path or (folder or Path.cwd()) / "content"
-        rehearsal = Rehearsal(self.addresses, self._platforms, store_url, source, source_url, folder)
-        return configuration(rehearsal)
+        return configuration(self.platforms, self.addresses, store_url, source, source_url, folder)
 
     # ── what happened ──
 
     def posts(self, platform: str | None = None) -> tuple[SandboxPost, ...]:
         """Return what was posted, oldest first."""
-        return self._memory.posts(platform)
+        return self.memory.posts(platform)
 
     def requests(self, platform: str | None = None, kind: Kind | None = None) -> tuple[SandboxRequest, ...]:
         """Return every request that arrived, in order, faulted ones too. kind "write": those that publish."""
-        return tuple(request for request in self._memory.requests(platform) if kind in (None, request.kind))
+        return tuple(request for request in self.memory.requests(platform) if kind in (None, request.kind))
 
-    # ── what shall happen ──
+    # ── what shall happen: control.py offers these over HTTP, by the names of their parameters ──
 
     def fail(  # noqa: PLR0913 - the fields of a FaultOrder, as keywords that read as a sentence
         self,
@@ -181,41 +165,40 @@ class Sandbox:
         stand_in = self._stand_in(platform)
         if fault is Fault.REFUSED:
             stand_in.refusal(reason)  # an unknown reason is said now, not when the request comes
-        self._memory.fail(platform, FaultOrder(fault, on, times, stored, status, seconds, reset, reason))
+        self.memory.fail(platform, FaultOrder(fault, on, times, stored, status, seconds, reset, reason))
 
     def chaos(
         self,
         seed: object,
         rate: float,
-        platforms: Iterable[str] | None = None,
+        platforms: Sequence[str] | None = None,
         *,
         seconds: float = 2.0,
-        faults: Iterable[Fault] | None = None,
+        faults: Sequence[Fault] = tuple(Fault),
     ) -> None:
         """Let each request from now on meet some fault with this probability, until `clear_faults`.
 
         The same seed gives each platform the same sequence of faults. seconds: how long HANG and LATE last.
-        faults: only these; None: all of them.
+        faults: only these.
         """
         from crosspost.sandbox.memory import CHAOS
 
-        wanted = set(Fault) if faults is None else set(faults)
         menu = {
-            kind: tuple(replace(order, seconds=seconds) for order in orders if order.fault in wanted)
+            kind: tuple(replace(order, seconds=seconds) for order in orders if order.fault in faults)
             for kind, orders in CHAOS.items()
         }
-        for platform in self._platforms if platforms is None else platforms:
+        for platform in self.platforms if platforms is None else platforms:
             self._stand_in(platform)
-            self._memory.start_chaos(platform, seed, rate, menu)
+            self.memory.start_chaos(platform, seed, rate, menu)
 
     def clear_faults(self, platform: str | None = None) -> None:
         """Forget the faults that wait, and end chaos."""
-        self._memory.clear_faults((*self._platforms, "site") if platform is None else (platform,))
+        self.memory.clear_faults((*self.platforms, "site") if platform is None else (platform,))
 
     def hide(self, platform: str, seconds: float = 0.0, *, looks: int = 0) -> None:
         """Let listings lag: a new post is missing from them for `seconds` and from the next `looks` listings."""
         self._stand_in(platform)
-        self._memory.hide(platform, seconds, looks)
+        self.memory.hide(platform, seconds, looks)
 
     def revoke(self, platform: str, permission: str) -> None:
         """Take a scope or permission from the account: "write:statuses", "submit", "READ_MESSAGE_HISTORY"."""
@@ -241,14 +224,6 @@ class Sandbox:
         """
         self._platform(platform).speak_as(server)
 
-    def unplug(self, platform: str) -> None:
-        """Close the platform's port: connections are refused."""
-        self._running().unplug(platform)
-
-    def plug(self, platform: str) -> None:
-        """Open it again."""
-        self._running().plug(platform)
-
     def seed_post(
         self,
         platform: str,
@@ -260,19 +235,32 @@ class Sandbox:
         at: datetime | None = None,
     ) -> SandboxPost:
         """Keep a post that somebody made by hand. by: the account that posted; empty: our own."""
-        with self._memory.lock:
-            when = at or self._memory.clock()
-            return self._platform(platform).seed(text=text, title=title, link=link, by=by, at=when)
+        place = self._platform(platform)
+        with self.memory.lock:
+            when = at or self.memory.clock()
+            return place.seed(text=text, title=title, link=link, by=by or place.user, at=when)
 
     def remove_post(self, platform: str, id: str) -> None:  # noqa: A002 - the platforms' own word
         """Delete a post, as its author would."""
-        with self._memory.lock:
+        with self.memory.lock:
             self._platform(platform).remove(id)
 
-    def filter_post(self, platform: str, id: str) -> None:  # noqa: A002 - the platforms' own word
-        """Let Reddit's spam filter catch a post: only its author's own listing still shows it."""
-        with self._memory.lock:
-            self._platform(platform).filter(id)
+    def clear(self) -> None:
+        """Forget everything that was posted, asked and ordered. Tokens that were handed out stay good."""
+        with self.memory.lock:
+            self.memory.clear()
+            for stand_in in self._stand_ins.values():
+                stand_in.clear()
+
+    # ── what only this process can do ──
+
+    def unplug(self, platform: str) -> None:
+        """Close the platform's port: connections are refused."""
+        self._running().unplug(platform)
+
+    def plug(self, platform: str) -> None:
+        """Open it again."""
+        self._running().plug(platform)
 
     def publish_page(self, path: str, html: str, status: int = 200) -> None:
         """Put a page on the newsletter's site; before, its address answers 404."""
@@ -289,20 +277,13 @@ class Sandbox:
                 raise TimeoutError(f"it has not happened within {timeout:g} s")
             time.sleep(0.01)
 
-    def clear(self) -> None:
-        """Forget everything that was posted, asked and ordered. Tokens that were handed out stay good."""
-        with self._memory.lock:
-            self._memory.clear()
-            for stand_in in self._stand_ins.values():
-                stand_in.clear()
-
     def _stand_in(self, name: str) -> StandIn:
         return self._site if name == self._site.name else self._platform(name)
 
     def _platform(self, name: str) -> Platform:
-        if name not in self._platforms:
-            raise ValueError(f"the sandbox has no {name!r}; it has: {', '.join(self._platforms)}")
-        return self._platforms[name]
+        if name not in self.platforms:
+            raise ValueError(f"the sandbox has no {name!r}; it has: {', '.join(self.platforms)}")
+        return self.platforms[name]
 
     def _running(self) -> Server:
         if self._server is None:

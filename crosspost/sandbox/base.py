@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
-from datetime import datetime
-from html import escape
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any, ClassVar
 
-from crosspost.model import Post
+from crosspost.model import Image, Post
+from crosspost.pages import template
 from crosspost.pages.brand import Brand
-from crosspost.sandbox.exchange import Answer, Call, Refused, Route
+from crosspost.sandbox.exchange import Answer, Call, Route
 from crosspost.sandbox.memory import Memory
 from crosspost.sandbox.values import SandboxPost
 
@@ -21,6 +21,8 @@ class StandIn(ABC):
     """Something that answers on a port of its own."""
 
     name: ClassVar[str]
+    refusals: ClassVar[Mapping[str, Answer]] = {}
+    """Its own refusals, by the reasons that `Sandbox.fail` takes."""
     bad_headers: ClassVar[Mapping[str, str]] = {"Retry-After": "soon"}
     """Rate limit headers that make no sense, under the names that clients look at."""
 
@@ -35,10 +37,25 @@ class StandIn(ABC):
     def failure(self, status: int) -> Answer:
         """Return the answer with this status, and the body that the real platform sends with it."""
 
+    def answer(self, route: Route, call: Call) -> Answer:
+        """Answer a request, when the caller may make it. Raises Refused."""
+        if route.needs is not None:
+            self.admit(call, route.needs)
+        return route.handle(call)
+
+    def admit(self, call: Call, permission: str) -> None:
+        """Raise Refused for wrong credentials, or when this permission was taken away; empty: for credentials only."""
+        raise NotImplementedError
+
+    def rate_headers(self, remaining: int, reset: float) -> dict[str, str]:
+        """Return how many requests are left, and in how many seconds there are more, as its clients read it."""
+        del remaining
+        return {"Retry-After": str(int(reset) + 1)}
+
     def rate_limited(self, reset: float | None) -> Answer:
         """Return a 429, with or without when it ends (`reset`, in seconds from now)."""
-        headers = {} if reset is None else {"Retry-After": str(int(reset) + 1)}
-        return Answer(429, self.failure(429).body, headers)
+        headers = self.rate_headers(0, reset or 0)
+        return Answer(429, self.failure(429).body, dict.fromkeys(headers, "") if reset is None else headers)
 
     def refusal(self, reason: str, done: Answer | None = None) -> Answer:
         """Return one of its own refusals, or a bare status. Raises ValueError for an unknown reason.
@@ -46,12 +63,14 @@ class StandIn(ABC):
         done: the answer that the request would have got, when it was carried out all the same.
         """
         del done  # only Reddit gives a hint of it
+        if reason in self.refusals:
+            return self.refusals[reason]
         if reason.isdigit():
             return self.failure(int(reason))
         raise ValueError(f"{self.name} does not refuse with {reason!r}")
 
     def headers(self) -> Mapping[str, str]:
-        """Return the headers that go with every answer."""
+        """Return the headers that go with every answer; an answer's own come first, and an empty one takes one out."""
         return {}
 
     def clear(self) -> None:  # noqa: B027 - one without a state has nothing to forget
@@ -62,6 +81,8 @@ class Platform(StandIn):
     """One platform, as far as its client library and our look-ups use it."""
 
     brand: ClassVar[Brand]
+    user: ClassVar[str]
+    """The name of the account whose credentials it accepts."""
     permissions: ClassVar[frozenset[str]]
     """Scopes or permissions that can be taken away, in the platform's own words."""
     plain: ClassVar[frozenset[str]] = frozenset()
@@ -76,6 +97,8 @@ class Platform(StandIn):
         self.revoked: set[str] = set()
         self.keeps_keys = True
         """A second write is recognised, as far as the platform does that: by its key, its text or its link."""
+        self.media: dict[str, Image] = {}
+        """What was uploaded, by its id there."""
 
     @property
     @abstractmethod
@@ -84,23 +107,28 @@ class Platform(StandIn):
 
     @abstractmethod
     def seed(self, *, text: str, title: str, link: str, by: str, at: datetime) -> SandboxPost:
-        """Keep a post that somebody made by hand. `by`: empty for the account itself."""
+        """Keep a post that somebody made by hand. `by`: the account that posted."""
 
     def shown(self, post: SandboxPost) -> Post:
         """Return what was received as the value that a page draws a post from."""
         return as_post(post)
 
+    def own(self, id: str) -> SandboxPost | None:  # noqa: A002 - the platforms' own word
+        """Return a post of the account itself; None when it is somebody else's, or not there."""
+        post = self.memory.get(self.name, id)
+        return post if post is not None and post.by == self.user and not post.deleted else None
+
     def remove(self, id: str) -> None:  # noqa: A002 - the platforms' own word
         """Delete a post, as its author would."""
         self.memory.remove(self.name, id)
 
+    def picture(self, ids: Iterable[str]) -> Image | None:
+        """Return the first of the pictures with these ids that was uploaded."""
+        return next((self.media[id_] for id_ in ids if id_ in self.media), None)
+
     def speak_as(self, server: str) -> None:
         """Be like another server software of the same protocol. Raises ValueError for a name that is none."""
         raise ValueError(f"{self.name} cannot be like {server!r}")
-
-    def filter(self, id: str) -> None:  # noqa: A002 - the platforms' own word
-        """Let the platform's spam filter catch a post. Raises ValueError where there is no such thing."""
-        raise ValueError(f"{self.name} does not filter {id}")
 
     def expire(self) -> None:
         """Let every access token expire that can. Most never do."""
@@ -109,15 +137,19 @@ class Platform(StandIn):
     def clear(self) -> None:
         super().clear()
         self.revoked.clear()
+        self.media.clear()
         self.keeps_keys = True
-
-    def require(self, permission: str, answer: Answer) -> None:
-        """Refuse with this answer when the permission was taken away."""
-        if permission in self.revoked:
-            raise Refused(answer)
 
 
 # ── small things that several of them need ───────────────────────────────────────────────────────────
+
+_ADDRESS = re.compile(r"https?://[^\s<>\"\])]+")
+
+
+def first_address(text: str) -> str:
+    """Return the first web address in a text, without the punctuation behind it; empty when there is none."""
+    found = _ADDRESS.search(text)
+    return found[0].rstrip(".,;:!?'") if found else ""
 
 
 def as_post(post: SandboxPost, text: str | None = None, fields: Mapping[str, Any] | None = None) -> Post:
@@ -148,9 +180,9 @@ def token(*parts: object) -> str:
     return hashlib.sha256("/".join(map(str, parts)).encode()).hexdigest()[:40]
 
 
-def milliseconds(at: datetime) -> int:
-    """Return the milliseconds since 1970: the high bits of every id that sorts by time."""
-    return int(at.timestamp() * 1000)
+def iso(at: datetime) -> str:
+    """Return a time in UTC, with milliseconds and a Z."""
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def text_of(value: Any) -> str:
@@ -158,25 +190,17 @@ def text_of(value: Any) -> str:
     return value if isinstance(value, str) else ""
 
 
+def gateway_page(status: int) -> Answer:
+    """Return the page of a proxy in front of the platform, which cannot reach it."""
+    return Answer(status, f"<html><head><title>{status}</title></head><body>{status}</body></html>")
+
+
 def consent_page(who: str, asks: str, call: Call) -> Answer:
     """Return the page on which a person lets an application act for them: one button that sends the query back."""
-    hidden = "".join(
-        f'<input type="hidden" name="{escape(name)}" value="{escape(value)}">'
-        for name, value in call.query.items()
-    )
-    form = f'<form method="post" action="{escape(call.path)}">{hidden}<button>Allow</button></form>'
-    return Answer(200, _PAGE.format(title=f"{who}: allow access?", body=f"<p>{escape(asks)}</p>{form}"))
+    page = template("consent.html")
+    return Answer(200, page.render(who=who, asks=asks, action=call.path, fields=call.query, code=""))
 
 
 def code_page(who: str, code: str) -> Answer:
     """Return the page that shows a code to be copied."""
-    shown = f"<p>Copy this code:</p><pre><code>{escape(code)}</code></pre>"
-    return Answer(200, _PAGE.format(title=f"{who}: your code", body=shown))
-
-
-_PAGE = """<!doctype html><html lang="en"><meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1"><title>{title}</title>
-<style>body{{font:1.1rem/1.5 system-ui,sans-serif;max-width:34rem;margin:4rem auto;padding:0 1rem;
-color-scheme:light dark}} button{{font:inherit;padding:.6rem 1.6rem;border-radius:.5rem;border:0;
-background:#b7410e;color:#fff;cursor:pointer}} code{{font-size:1.4rem}}</style>
-<h1>{title}</h1>{body}</html>"""
+    return Answer(200, template("consent.html").render(who=who, code=code))

@@ -4,100 +4,89 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from crosspost.sandbox.base import Platform
+from crosspost.sandbox.base import Platform
+
+HEAD = """\
+# A rehearsal: every account below is a stand-in on this machine, and nothing leaves it.
+[newsletter]
+name = "This Week in Rust"
+site = "https://this-week-in-rust.org"
+
+[store]
+url = {store}
+
+[source]
+{source}
+every = "1s"
+
+[gate]
+page_live = {page_live}
+page_base_url = {site}
+quiet_for = "0s"
+max_age = "36500d"  # any issue will do for a rehearsal
+
+[delivery]
+attempt_limit = "20s"
+first_retry = "1s"
+longest_retry = "10s"
+look_after = ["1s", "2s", "4s"]
+
+[backfill]
+mode = "{backfill}"
+"""
 
 
-@dataclass(frozen=True, slots=True)
-class Rehearsal:
-    """What a configuration is made of."""
-
-    addresses: Mapping[str, str]
-    platforms: Mapping[str, Platform]
-    store_url: str
-    source_path: str | Path
-    source_url: str | None
-    """A git repository; with it `source_path` is not used."""
-    folder: Path | None
-    """Where the secrets go as files; None: they are environment variables."""
+def configuration(
+    platforms: Mapping[str, Platform],
+    addresses: Mapping[str, str],
+    store_url: str,
+    source_path: str | Path,
+    source_url: str | None,
+    folder: Path | None,
+) -> str:
+    """Return the whole file. Secrets that go into `folder` are readable by their owner only."""
+    kind, key, place = ("git", "url", source_url) if source_url else ("directory", "path", source_path)
+    head = HEAD.format(
+        store=_string(store_url),
+        source=f'kind = "{kind}"\n{key} = {_string(place)}',
+        page_live="true" if source_url else "false",
+        site=_string(addresses["site"]),
+        backfill="push" if source_url else "file",
+    )
+    accounts = (_account(each, addresses[name], folder) for name, each in platforms.items())
+    return "\n".join([head, *chain.from_iterable(accounts)])
 
 
 def environment(platforms: Mapping[str, Platform], addresses: Mapping[str, str]) -> dict[str, str]:
     """Return the secrets as environment variables, by name."""
-    secrets = {
-        _variable(platform, key): value
-        for platform, stand_in in platforms.items()
-        for key, value in stand_in.credentials.items()
-        if key not in stand_in.plain
-    }
-    return secrets | {
-        _variable(platform, key): addresses[platform] + path
-        for platform, stand_in in platforms.items()
-        for key, path in stand_in.secret_paths.items()
+    return {
+        _variable(name, key): value
+        for name, stand_in in platforms.items()
+        for key, value in _secrets(stand_in, addresses[name]).items()
     }
 
 
-def configuration(rehearsal: Rehearsal) -> str:
-    """Return the whole file. Secrets that go into files are readable by their owner only."""
-    return "\n".join([*_head(rehearsal), *_accounts(rehearsal), ""])
+def _secrets(stand_in: Platform, address: str) -> dict[str, str]:
+    kept = {key: value for key, value in stand_in.credentials.items() if key not in stand_in.plain}
+    return kept | {key: address + path for key, path in stand_in.secret_paths.items()}
 
 
-def _head(rehearsal: Rehearsal) -> Iterator[str]:
-    from_git = rehearsal.source_url is not None
-    yield "# A rehearsal: every account below is a stand-in on this machine, and nothing leaves it."
-    yield "[newsletter]"
-    yield 'name = "This Week in Rust"'
-    yield 'site = "https://this-week-in-rust.org"'
+def _account(stand_in: Platform, address: str, folder: Path | None) -> Iterator[str]:
+    yield f"[accounts.{stand_in.name}]"
+    yield f"platform = {_string(stand_in.name)}"
+    yield f"api_base_url = {_string(address)}"
+    named = {key: value for key, value in stand_in.credentials.items() if key in stand_in.plain}
+    for key, value in {**named, **stand_in.settings}.items():
+        yield f"{key} = {value if value.isdigit() else _string(value)}"
+    for key, value in _secrets(stand_in, address).items():
+        line = f"{key} = {_reference(stand_in.name, key, value, folder)}"
+        if key in stand_in.secret_paths:
+            line = f'# In place of the credentials, with mode = "manual":\n# {line}'
+        yield line
     yield ""
-    yield "[store]"
-    yield f"url = {_string(rehearsal.store_url)}"
-    yield ""
-    yield "[source]"
-    if from_git:
-        yield 'kind = "git"'
-        yield f"url = {_string(rehearsal.source_url)}"
-    else:
-        yield 'kind = "directory"'
-        yield f"path = {_string(rehearsal.source_path)}"
-    yield 'every = "1s"'
-    yield ""
-    yield "[gate]"
-    yield f"page_live = {'true' if from_git else 'false'}"
-    yield f"page_base_url = {_string(rehearsal.addresses['site'])}"
-    yield 'quiet_for = "0s"'
-    yield 'max_age = "36500d"  # any issue will do for a rehearsal'
-    yield ""
-    yield "[delivery]"
-    yield 'attempt_limit = "20s"'
-    yield 'first_retry = "1s"'
-    yield 'longest_retry = "10s"'
-    yield 'look_after = ["1s", "2s", "4s"]'
-    yield ""
-    yield "[backfill]"
-    yield f"mode = {_string('push' if from_git else 'file')}"
-
-
-def _accounts(rehearsal: Rehearsal) -> Iterator[str]:
-    for platform, stand_in in rehearsal.platforms.items():
-        yield ""
-        yield f"[accounts.{platform}]"
-        yield f"platform = {_string(platform)}"
-        yield f"api_base_url = {_string(rehearsal.addresses[platform])}"
-        for key, value in stand_in.credentials.items():
-            if key in stand_in.plain:
-                yield f"{key} = {value if value.isdigit() else _string(value)}"
-            else:
-                yield f"{key} = {_reference(platform, key, value, rehearsal.folder)}"
-        for key, value in stand_in.settings.items():
-            yield f"{key} = {_string(value)}"
-        for key, path in stand_in.secret_paths.items():
-            reference = _reference(platform, key, rehearsal.addresses[platform] + path, rehearsal.folder)
-            yield '# In place of the credentials, with mode = "manual":'
-            yield f"# {key} = {reference}"
 
 
 def _reference(platform: str, key: str, value: str, folder: Path | None) -> str:

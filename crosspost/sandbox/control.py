@@ -16,6 +16,8 @@ POST   /_sandbox/expire                 {"platform"}
 POST   /_sandbox/server                 {"platform", "server"}: be like another server of its protocol ("gotosocial")
 PUT    /_sandbox/pages/{path}           the body becomes a page of the newsletter's site (?status=200)
 POST   /_sandbox/clear                  forget everything
+
+An order is answered with 204, one that cannot be carried out with 400 and {"error": a sentence}.
 """
 
 from __future__ import annotations
@@ -25,10 +27,12 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any, ClassVar
 
+from pydantic import ValidationError, validate_call
+
 from crosspost.sandbox.base import StandIn
 from crosspost.sandbox.exchange import Answer, Call, Route
-from crosspost.sandbox.memory import Memory
-from crosspost.sandbox.values import Fault, SandboxPost, SandboxRequest
+from crosspost.sandbox.page import page
+from crosspost.sandbox.values import SandboxPost, SandboxRequest
 
 
 class Page(StandIn):
@@ -36,35 +40,39 @@ class Page(StandIn):
 
     name: ClassVar[str] = "page"
 
-    def __init__(self, memory: Memory, sandbox: Any) -> None:
-        """sandbox: the `Sandbox`, which imports this module and checks what it is asked for."""
-        super().__init__(memory)
+    def __init__(self, sandbox: Any) -> None:
+        """sandbox: the `Sandbox`, which imports this module."""
+        super().__init__(sandbox.memory)
         self._sandbox = sandbox
 
     def routes(self) -> Sequence[Route]:
-        def route(method: str, pattern: str, handle: Callable[[Call], Answer | None]) -> Route:
-            return Route(method, pattern, "other", _understood(handle))
-
         sandbox, memory = self._sandbox, self.memory
+        shown: Mapping[str, Callable[[Call], Any]] = {
+            "count": lambda _: {"posts": len(memory.posts()), "requests": len(memory.requests())},
+            "addresses": lambda _: {"addresses": sandbox.addresses, "credentials": sandbox.credentials},
+            "posts": lambda call: list(map(_as_json, memory.posts(call.query.get("platform")))),
+            "requests": lambda call: list(map(_as_json, memory.requests(call.query.get("platform")))),
+        }
+        orders: Mapping[tuple[str, str], Callable[..., SandboxPost | None]] = {
+            ("POST", "posts"): sandbox.seed_post,
+            ("DELETE", "posts/{platform}/{id}"): sandbox.remove_post,
+            ("POST", "faults"): sandbox.fail,
+            ("DELETE", "faults"): sandbox.clear_faults,
+            ("POST", "chaos"): sandbox.chaos,
+            ("POST", "hide"): sandbox.hide,
+            ("POST", "permissions"): self._permit,
+            ("POST", "expire"): sandbox.expire,
+            ("POST", "server"): sandbox.speak_as,
+            ("POST", "clear"): sandbox.clear,
+        }
         return (
-            route("GET", "/", self._show),
-            route("GET", "/_sandbox/count", self._count),
-            route("GET", "/_sandbox/addresses", self._addresses),
-            route("GET", "/_sandbox/posts", lambda call: _listed(memory.posts, call)),
-            route("POST", "/_sandbox/posts", self._seed),
-            route("DELETE", "/_sandbox/posts/{platform}/{id}", self._remove),
-            route("GET", "/_sandbox/requests", lambda call: _listed(memory.requests, call)),
-            route("POST", "/_sandbox/faults", self._fail),
-            route(
-                "DELETE", "/_sandbox/faults", lambda call: sandbox.clear_faults(call.query.get("platform"))
+            Route("GET", "/", "other", self._show),
+            Route("PUT", "/_sandbox/pages/{path:.*}", "other", self._publish),
+            *(Route("GET", f"/_sandbox/{path}", "other", _shows(what)) for path, what in shown.items()),
+            *(
+                Route(method, f"/_sandbox/{path}", "other", _carries_out(order))
+                for (method, path), order in orders.items()
             ),
-            route("POST", "/_sandbox/chaos", self._chaos),
-            route("POST", "/_sandbox/hide", lambda call: sandbox.hide(**call.fields)),
-            route("POST", "/_sandbox/permissions", self._permissions),
-            route("POST", "/_sandbox/expire", lambda call: sandbox.expire(call.fields["platform"])),
-            route("POST", "/_sandbox/server", self._speak_as),
-            route("POST", "/_sandbox/clear", lambda _: sandbox.clear()),
-            route("PUT", "/_sandbox/pages/{path:.*}", self._publish),
         )
 
     def failure(self, status: int) -> Answer:
@@ -73,77 +81,48 @@ class Page(StandIn):
     def headers(self) -> Mapping[str, str]:
         return {"Cache-Control": "no-store"}
 
-    # ── looking ──
-
-    def _show(self, call: Call) -> Answer:  # noqa: ARG002 - a handler's form
-        from crosspost.sandbox.page import page
-
+    def _show(self, _: Call) -> Answer:
         sandbox, memory = self._sandbox, self.memory
         return Answer(200, page(memory.posts(), memory.requests(), sandbox.addresses, sandbox.platforms))
 
-    def _count(self, call: Call) -> Answer:  # noqa: ARG002 - a handler's form
-        return Answer(200, {"posts": len(self.memory.posts()), "requests": len(self.memory.requests())})
-
-    def _addresses(self, call: Call) -> Answer:  # noqa: ARG002 - a handler's form
-        return Answer(200, {"addresses": self._sandbox.addresses, "credentials": self._sandbox.credentials})
-
-    # ── ordering ──
-
-    def _seed(self, call: Call) -> Answer:
-        given = dict(call.fields)
-        if "at" in given:
-            given["at"] = datetime.fromisoformat(given["at"])
-        return Answer(201, _as_json(self._sandbox.seed_post(given.pop("platform"), **given)))
-
-    def _remove(self, call: Call) -> None:
-        self._sandbox.remove_post(call.parts["platform"], call.parts["id"])
-
-    def _fail(self, call: Call) -> None:
-        given = dict(call.fields)
-        self._sandbox.fail(given.pop("platform"), Fault(given.pop("fault")), **given)
-
-    def _chaos(self, call: Call) -> None:
-        given = dict(call.fields)
-        if "faults" in given:
-            given["faults"] = [Fault(name) for name in given["faults"]]
-        self._sandbox.chaos(given.pop("seed"), given.pop("rate"), **given)
-
-    def _permissions(self, call: Call) -> None:
-        given = dict(call.fields)
-        if "revoke" in given:
-            self._sandbox.revoke(given["platform"], given["revoke"])
+    def _permit(self, platform: str, revoke: str = "", grant: str = "") -> None:
+        if revoke:
+            self._sandbox.revoke(platform, revoke)
         else:
-            self._sandbox.grant(given["platform"], given["grant"])
+            self._sandbox.grant(platform, grant)
 
-    def _speak_as(self, call: Call) -> None:
-        self._sandbox.speak_as(call.fields["platform"], call.fields["server"])
-
-    def _publish(self, call: Call) -> None:
+    def _publish(self, call: Call) -> Answer:
         status = int(call.query.get("status", "200"))
         self._sandbox.publish_page(call.parts["path"], call.body.decode(), status)
+        return Answer(204)
 
 
-def _understood(handle: Callable[[Call], Answer | None]) -> Callable[[Call], Answer]:
-    """Answer what a person typed wrong with a sentence; an order that was carried out with 204."""
+def _shows(what: Callable[[Call], Any]) -> Callable[[Call], Answer]:
+    return lambda call: Answer(200, what(call))
 
-    def handled(call: Call) -> Answer:
+
+def _carries_out(order: Callable[..., SandboxPost | None]) -> Callable[[Call], Answer]:
+    """Return what calls an order with what was sent, or answers what is wrong with that in a sentence."""
+    checked = validate_call(order)
+
+    def handle(call: Call) -> Answer:
         try:
-            return handle(call) or Answer(204)
-        except KeyError as missing:
-            return Answer(400, {"error": f"{missing} is missing"})
-        except (TypeError, ValueError) as wrong:
-            return Answer(400, {"error": str(wrong)})
+            made = checked(**{**call.query, **call.fields, **call.parts})
+        except ValidationError as error:
+            wrong = "; ".join(f"{each['loc'][0]}: {each['msg']}" for each in error.errors())
+            return Answer(400, {"error": wrong})
+        except ValueError as error:
+            return Answer(400, {"error": str(error)})
+        return Answer(204) if made is None else Answer(201, _as_json(made))
 
-    return handled
-
-
-def _listed(kept: Callable[[str | None], Sequence[SandboxPost | SandboxRequest]], call: Call) -> Answer:
-    return Answer(200, [_as_json(each) for each in kept(call.query.get("platform"))])
+    return handle
 
 
 def _as_json(value: SandboxPost | SandboxRequest) -> dict[str, Any]:
     """Return a value as JSON takes it; a picture with its size in place of its bytes."""
-    plain = {**asdict(value), "at": value.at.isoformat()}
-    if plain.get("picture"):
-        plain["picture"] = {**plain["picture"], "data": len(plain["picture"]["data"])}
+    plain: dict[str, Any] = {
+        name: each.isoformat() if isinstance(each, datetime) else each for name, each in asdict(value).items()
+    }
+    if picture := plain.get("picture"):
+        plain["picture"] = {**picture, "data": len(picture["data"])}
     return plain

@@ -78,12 +78,8 @@ class Answer:
 
     def encoded(self) -> tuple[bytes, str]:
         """Return the body's bytes and its content type."""
-        if self.body is None:
-            return b"", self.mime_type
-        if isinstance(self.body, bytes):
-            return self.body, self.mime_type or "application/octet-stream"
-        if isinstance(self.body, str):
-            return self.body.encode(), self.mime_type or "text/html; charset=utf-8"
+        if self.body is None or isinstance(self.body, str):
+            return (self.body or "").encode(), self.mime_type or "text/html; charset=utf-8"
         # discord.py reads a body as JSON only when the type is exactly this, without a charset.
         return json.dumps(self.body, ensure_ascii=False).encode(), self.mime_type or "application/json"
 
@@ -97,7 +93,7 @@ class Refused(Exception):  # noqa: N818 - it carries an answer, and is an error 
 
 
 class Route(NamedTuple):
-    """One row of a stand-in's table: `POST /api/v1/statuses` and who answers it.
+    """One row of a stand-in's table: `POST /api/v1/statuses`, who answers it, and what that takes.
 
     The pattern is one of aiohttp's router: `{name}` stands for one step of the path, `{name:.*}` for all that is left.
     A final slash makes no difference.
@@ -107,3 +103,5 @@ class Route(NamedTuple):
     pattern: str
     kind: Kind
     handle: Callable[[Call], Answer]
+    needs: str | None = None
+    """The permission that the caller must have; empty: credentials alone; None: anybody may ask."""

@@ -6,24 +6,18 @@ One lock for everything: requests are answered in the server's thread, tests and
 from __future__ import annotations
 
 import random
-import re
 import threading
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from crosspost.model import Clock
 from crosspost.sandbox.values import Fault, FaultOrder, Kind, SandboxPost, SandboxRequest
 
-_ADDRESS = re.compile(r"https?://[^\s<>\"\])]+")
-
-
-def first_address(text: str) -> str:
-    """Return the first web address in a text, without the punctuation behind it; empty when there is none."""
-    found = _ADDRESS.search(text)
-    return found[0].rstrip(".,;:!?'") if found else ""
+Menu = Mapping[Kind, tuple[FaultOrder, ...]]
+"""What chaos draws from, by the kind of the request."""
 
 
 class Memory:
@@ -32,31 +26,41 @@ class Memory:
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
         self.lock = threading.RLock()
-        self._ids = 0
         self.cleared = 0
         """How often everything was forgotten: a request from before must not post after it."""
+        self._ids = 0
+        self._forget()
+
+    def _forget(self) -> None:
         self._posts: list[SandboxPost] = []
-        self._counted = 0
         self._requests: list[SandboxRequest] = []
-        self._faults: dict[str, list[FaultOrder]] = defaultdict(list)
-        self._chaos: dict[str, _Chaos] = {}
+        self._faults: defaultdict[str, list[FaultOrder]] = defaultdict(list)
+        self._chaos: dict[str, tuple[random.Random, float, Menu]] = {}
         self._lag: dict[str, timedelta] = {}
-        self._looks_left: dict[str, dict[str, int]] = defaultdict(dict)
         self._looks: dict[str, int] = {}
+        self._looks_left: defaultdict[str, dict[str, int]] = defaultdict(dict)
+
+    def clear(self) -> None:
+        """Forget posts, requests, faults and lags. Ids go on, so that none is given twice."""
+        with self.lock:
+            self.cleared += 1
+            self._forget()
 
     # ── posts ──
 
     def next_number(self) -> int:
-        """Return another number on every call: the low bits of every id."""
+        """Return another number on every call."""
         with self.lock:
             self._ids += 1
             return self._ids
 
+    def time_id(self, at: datetime, *, bits: int, epoch: int = 0) -> str:
+        """Return a new id that sorts by time: milliseconds since `epoch` (since 1970), above so many bits."""
+        return str((int(at.timestamp() * 1000) - epoch << bits) + self.next_number())
+
     def add(self, post: SandboxPost) -> SandboxPost:
         """Keep a post; from now on it is in the platform's listings, unless they lag."""
         with self.lock:
-            self._counted += 1
-            post = replace(post, number=self._counted)
             self._posts.append(post)
             if self._looks.get(post.platform):
                 self._looks_left[post.platform][post.id] = self._looks[post.platform]
@@ -69,8 +73,7 @@ class Memory:
 
     def get(self, platform: str, id: str) -> SandboxPost | None:  # noqa: A002 - the platforms' own word
         """Return one post; None when it is not there."""
-        with self.lock:
-            return next((p for p in self._posts if p.platform == platform and p.id == id), None)
+        return next((post for post in self.posts(platform) if post.id == id), None)
 
     def remove(self, platform: str, id: str) -> None:  # noqa: A002 - the platforms' own word
         """Forget one post."""
@@ -87,8 +90,8 @@ class Memory:
     def listed(self, platform: str) -> list[SandboxPost]:
         """Return what the platform's listings show at this moment, newest first. Counts as one look."""
         with self.lock:
-            lag = self._lag.get(platform, timedelta())
             left = self._looks_left[platform]
+            lag = self._lag.get(platform)
             fresh = self.clock() - lag if lag else None
             shown = [
                 post
@@ -137,16 +140,18 @@ class Memory:
         """Return the fault that this request meets: the first that waits for its kind, else what chaos draws."""
         with self.lock:
             waiting = self._faults[platform]
-            for index, order in enumerate(waiting):
+            for place, order in enumerate(waiting):
                 if order.on not in ("any", kind):
                     continue
-                if order.times is not None:
-                    waiting[index : index + 1] = (
-                        [replace(order, times=order.times - 1)] if order.times > 1 else []
-                    )
+                if order.times == 1:
+                    del waiting[place]
+                elif order.times is not None:
+                    waiting[place] = replace(order, times=order.times - 1)
                 return order
-            chaos = self._chaos.get(platform)
-            return chaos.draw(kind) if chaos else None
+            if platform not in self._chaos:
+                return None
+            dice, rate, menu = self._chaos[platform]
+            return dice.choice(menu[kind]) if menu.get(kind) and dice.random() < rate else None
 
     def clear_faults(self, platforms: Iterable[str]) -> None:
         """Forget the faults that wait there, and end chaos."""
@@ -155,72 +160,26 @@ class Memory:
                 self._faults[platform].clear()
                 self._chaos.pop(platform, None)
 
-    def start_chaos(
-        self, platform: str, seed: object, rate: float, menu: Mapping[Kind, tuple[FaultOrder, ...]]
-    ) -> None:
-        """Draw faults from this menu from now on."""
+    def start_chaos(self, platform: str, seed: object, rate: float, menu: Menu) -> None:
+        """Draw faults from this menu from now on: the same seed and the same requests meet the same faults."""
         with self.lock:
-            self._chaos[platform] = _Chaos(f"{seed}/{platform}", rate, menu)
-
-    def clear(self) -> None:
-        """Forget posts, requests, faults and lags. Ids go on, so that none is given twice."""
-        with self.lock:
-            self.cleared += 1
-            self._posts.clear()
-            self._requests.clear()
-            self._faults.clear()
-            self._chaos.clear()
-            self._lag.clear()
-            self._looks.clear()
-            self._looks_left.clear()
+            self._chaos[platform] = (random.Random(f"{seed}/{platform}"), rate, menu)  # noqa: S311 - repeatable
 
 
-class _Chaos:
-    """Draws faults for one platform: the same seed and the same requests meet the same faults."""
-
-    def __init__(self, seed: str, rate: float, menu: Mapping[Kind, tuple[FaultOrder, ...]]) -> None:
-        self._random = random.Random(seed)  # noqa: S311 - it must be repeatable, not secret
-        self._rate = rate
-        self._menu = menu
-
-    def draw(self, kind: Kind) -> FaultOrder | None:
-        choices = self._menu.get(kind)
-        if not choices or self._random.random() >= self._rate:
-            return None
-        return self._random.choice(choices)
-
-
-CHAOS: Mapping[Kind, tuple[FaultOrder, ...]] = {
+_DROPPED = (Fault.EOF, Fault.RESET, Fault.HANG, Fault.HTML)
+CHAOS: Menu = {
     "write": (
-        FaultOrder(Fault.EOF),
-        FaultOrder(Fault.EOF, stored=True),
-        FaultOrder(Fault.RESET),
-        FaultOrder(Fault.RESET, stored=True),
-        FaultOrder(Fault.HANG),
-        FaultOrder(Fault.HANG, stored=True),
-        FaultOrder(Fault.LATE),
-        FaultOrder(Fault.STATUS, status=500),
-        FaultOrder(Fault.STATUS, status=502, stored=True),
-        FaultOrder(Fault.STATUS, status=503),
-        FaultOrder(Fault.STATUS, status=503, stored=True),
-        FaultOrder(Fault.STATUS, status=504, stored=True),
-        FaultOrder(Fault.HTML),
-        FaultOrder(Fault.HTML, stored=True),
-        FaultOrder(Fault.BAD_HEADERS),
-        FaultOrder(Fault.TRUNCATED),
+        *(FaultOrder(fault, stored=stored) for fault in _DROPPED for stored in (False, True)),
+        *(FaultOrder(Fault.STATUS, status=status) for status in (401, 500, 503)),
+        *(FaultOrder(Fault.STATUS, status=status, stored=True) for status in (502, 503, 504)),
+        *map(FaultOrder, (Fault.LATE, Fault.BAD_HEADERS, Fault.TRUNCATED, Fault.RATE_LIMITED)),
         FaultOrder(Fault.RATE_LIMITED, reset=1.0),
-        FaultOrder(Fault.RATE_LIMITED),
-        FaultOrder(Fault.STATUS, status=401),
     ),
     "read": (
-        FaultOrder(Fault.EOF),
-        FaultOrder(Fault.RESET),
-        FaultOrder(Fault.HANG),
+        *map(FaultOrder, (*_DROPPED, Fault.TRUNCATED)),
         FaultOrder(Fault.STATUS, status=503),
-        FaultOrder(Fault.HTML),
-        FaultOrder(Fault.TRUNCATED),
         FaultOrder(Fault.RATE_LIMITED, reset=1.0),
     ),
-    "auth": (FaultOrder(Fault.EOF), FaultOrder(Fault.RESET), FaultOrder(Fault.STATUS, status=503)),
+    "auth": (*map(FaultOrder, (Fault.EOF, Fault.RESET)), FaultOrder(Fault.STATUS, status=503)),
 }
 """What chaos draws from. "upload" is left in peace: nothing is published by it."""

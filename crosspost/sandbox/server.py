@@ -19,9 +19,9 @@ from urllib.parse import parse_qsl
 from aiohttp import web
 
 from crosspost.sandbox.base import StandIn
-from crosspost.sandbox.exchange import Answer, Call, Refused, Upload
+from crosspost.sandbox.exchange import Answer, Call, Refused, Route, Upload
 from crosspost.sandbox.memory import Memory
-from crosspost.sandbox.values import Fault, FaultOrder, Kind, SandboxRequest
+from crosspost.sandbox.values import Fault, FaultOrder, SandboxRequest
 
 _LARGEST_BODY = 32 * 1024 * 1024
 _NOT_KEPT = frozenset({"authorization", "cookie"})
@@ -29,10 +29,7 @@ _RST = struct.pack("ii", 1, 0)  # SO_LINGER on, for no time: closing sends RST
 _ALWAYS_STORED = frozenset({Fault.LATE, Fault.BAD_HEADERS, Fault.TRUNCATED})
 _PAGE = "<!DOCTYPE html><html><head><title>{0}</title></head><body><h1>{0}</h1></body></html>"
 _FINAL_SLASH = "{_:/?}"
-"""In aiohttp's patterns."""
-_Answering = Callable[[Call], Answer]
-Handle = Callable[[], Answer]
-"""What carries one request out."""
+"""In aiohttp's patterns, under a name that is no part of a call."""
 
 
 class Server:
@@ -48,11 +45,11 @@ class Server:
         self._closing = asyncio.Event()
         self._runners: dict[str, web.AppRunner] = {}
         self._sites: dict[str, web.BaseSite] = {}
-        self.ports: dict[str, int] = {}
-        self._thread = threading.Thread(target=self._run, name="crosspost-sandbox", daemon=True)
+        self.ports = dict(ports)
+        self._thread = threading.Thread(target=self._loop.run_forever, name="crosspost-sandbox", daemon=True)
         self._thread.start()
         try:
-            self._call(self._open(ports))
+            self._call(self._open())
         except BaseException:
             self.close()
             raise
@@ -64,83 +61,75 @@ class Server:
         self._call(self._shut())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
+        self._loop.close()
 
     def unplug(self, name: str) -> None:
         """Close one port: connections to it are refused."""
-        self._call(self._unplug(name))
+        self._call(self._sites.pop(name).stop())
 
     def plug(self, name: str) -> None:
         """Open the port again, the same one."""
-        self._call(self._plug(name, self.ports[name]))
-
-    # ── the thread ──
-
-    def _run(self) -> None:
-        asyncio.set_event_loop(self._loop)
-        try:
-            self._loop.run_forever()
-            self._loop.run_until_complete(self._loop.shutdown_asyncgens())
-        finally:
-            self._loop.close()
+        self._call(self._plug(name))
 
     def _call(self, work: Coroutine[Any, Any, None]) -> None:
         asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
-    async def _open(self, ports: Mapping[str, int]) -> None:
+    async def _open(self) -> None:
         for name, stand_in in self._stand_ins.items():
             runner = web.AppRunner(self._app(stand_in), access_log=None, shutdown_timeout=0.2)
             await runner.setup()
             self._runners[name] = runner
-            await self._plug(name, ports[name])
+            await self._plug(name)
+
+    async def _plug(self, name: str) -> None:
+        site = web.TCPSite(self._runners[name], self._host, self.ports[name], reuse_address=True)
+        await site.start()
+        self._sites[name] = site
+        self.ports[name] = int(self._runners[name].addresses[0][1])
 
     async def _shut(self) -> None:
         self._closing.set()
         await asyncio.gather(*(runner.cleanup() for runner in self._runners.values()))
 
-    async def _plug(self, name: str, port: int) -> None:
-        site = web.TCPSite(self._runners[name], self._host, port, reuse_address=True)
-        await site.start()
-        self._sites[name] = site
-        address = self._runners[name].addresses[0]
-        self.ports[name] = int(address[1])
-
-    async def _unplug(self, name: str) -> None:
-        site = self._sites.pop(name, None)
-        if site is not None:
-            await site.stop()
-
     # ── one request ──
 
     def _app(self, stand_in: StandIn) -> web.Application:
         app = web.Application(client_max_size=_LARGEST_BODY)
-        for method, pattern, kind, handle in stand_in.routes():
-            app.router.add_route(method, pattern + _FINAL_SLASH, partial(self._serve, stand_in, kind, handle))
-        app.router.add_route("*", "/{path:.*}", partial(self._serve, stand_in, None, _unknown(stand_in)))
+        unknown = Route("*", "/{path:.*}", "other", lambda _: stand_in.failure(404))
+        for route in (*stand_in.routes(), unknown):
+            serve = partial(self._serve, stand_in, route)
+            app.router.add_route(route.method, route.pattern + _FINAL_SLASH, serve)
         return app
 
-    async def _serve(
-        self, stand_in: StandIn, kind: Kind | None, answering: _Answering, request: web.Request
-    ) -> web.StreamResponse:
+    async def _serve(self, stand_in: StandIn, route: Route, request: web.Request) -> web.StreamResponse:
         call = await _read(request)
-        kind = kind or ("read" if call.method == "GET" else "other")
-        handle = partial(answering, call)
-        fault = self._memory.take_fault(stand_in.name, kind)
-        index = self._memory.arrived(_note(stand_in.name, call, kind, self._memory))
+        fault = self._memory.take_fault(stand_in.name, route.kind)
+        index = self._memory.arrived(self._noted(stand_in.name, route, call))
+        carry_out = partial(self._carry_out, stand_in, route, call)
         if fault is None:
-            answer = self._carry_out(stand_in, handle)
+            answer: Answer | None = carry_out()
         else:
             self._memory.answered(index, None, str(fault))
-            spoiled = await self._spoil(stand_in, handle, fault, request)
-            if spoiled is None:
-                return _nothing()
-            answer = spoiled
+            answer = await self._spoil(stand_in, carry_out, fault, request)
+        if answer is None:
+            return _nothing()
+        body, headers = _sent(stand_in, answer)
+        if fault is not None and fault.fault is Fault.TRUNCATED:
+            await _send_half(request, answer.status, body, headers)
+            return _nothing()
         self._memory.answered(index, answer.status, str(fault or ""))
-        return _response(answer, {**stand_in.headers(), **answer.headers})
+        return web.Response(status=answer.status, body=body, headers=headers)
 
-    def _carry_out(self, stand_in: StandIn, handle: Handle) -> Answer:
+    def _noted(self, platform: str, route: Route, call: Call) -> SandboxRequest:
+        path = f"{call.path}?{call.raw_query}" if call.raw_query else call.path
+        kept = {name: value for name, value in call.headers.items() if name not in _NOT_KEPT}
+        now = self._memory.clock()
+        return SandboxRequest(platform, call.method, path, None, now, route.kind, headers=kept)
+
+    def _carry_out(self, stand_in: StandIn, route: Route, call: Call) -> Answer:
         with self._memory.lock:
             try:
-                return handle()
+                return stand_in.answer(route, call)
             except Refused as refused:
                 return refused.answer
             except (ValueError, TypeError, AttributeError):
@@ -152,23 +141,21 @@ class Server:
                 return Answer(501, "the sandbox has made a mistake of its own; its log says which")
 
     async def _spoil(
-        self, stand_in: StandIn, handle: Handle, order: FaultOrder, request: web.Request
+        self, stand_in: StandIn, carry_out: Callable[[], Answer], order: FaultOrder, request: web.Request
     ) -> Answer | None:
         """Carry the fault out. None: there is no answer, and the connection is gone."""
         if order.fault is Fault.LATE and not await self._still_wanted(order.seconds):
-            _hang_up(request, reset=False)
+            _hang_up(request)
             return None
-        stored = order.stored or order.fault in _ALWAYS_STORED
-        answer = self._carry_out(stand_in, handle) if stored else None
+        done = carry_out() if order.stored or order.fault in _ALWAYS_STORED else None
         match order.fault:
             case Fault.EOF | Fault.RESET:
                 _hang_up(request, reset=order.fault is Fault.RESET)
                 return None
             case Fault.HANG:
                 await self._wait(order.seconds)
-                if answer is None:
-                    _hang_up(request, reset=False)
-                return answer
+                if done is None:
+                    _hang_up(request)
             case Fault.STATUS:
                 return stand_in.failure(order.status or 500)
             case Fault.HTML:
@@ -176,16 +163,12 @@ class Server:
             case Fault.RATE_LIMITED:
                 return stand_in.rate_limited(order.reset)
             case Fault.REFUSED:
-                return stand_in.refusal(order.reason, answer)
-        assert answer is not None  # noqa: S101 - the three that are left always store
-        if order.fault is Fault.BAD_HEADERS:
-            return Answer(
-                answer.status, answer.body, {**answer.headers, **stand_in.bad_headers}, answer.mime_type
-            )
-        if order.fault is Fault.TRUNCATED:
-            await _send_half(request, answer, {**stand_in.headers(), **answer.headers})
-            return None
-        return answer
+                return stand_in.refusal(order.reason, done)
+            case Fault.BAD_HEADERS if done is not None:
+                return Answer(
+                    done.status, done.body, {**done.headers, **stand_in.bad_headers}, done.mime_type
+                )
+        return done
 
     async def _still_wanted(self, seconds: float) -> bool:
         """Wait; False when the sandbox was closed or cleared meanwhile."""
@@ -201,7 +184,6 @@ class Server:
 
 
 async def _read(request: web.Request) -> Call:
-    headers = {name.lower(): value for name, value in request.headers.items()}
     form: dict[str, str] = {}
     files: list[Upload] = []
     body = b""
@@ -219,39 +201,19 @@ async def _read(request: web.Request) -> Call:
     return Call(
         method=request.method,
         path=request.path,
-        headers=headers,
+        headers={name.lower(): value for name, value in request.headers.items()},
         raw_query=request.rel_url.raw_query_string,
         body=body,
         form=form,
         files=tuple(files),
-        parts=dict(request.match_info),
+        parts={name: part for name, part in request.match_info.items() if name != "_"},
     )
 
 
-def _unknown(stand_in: StandIn) -> _Answering:
-    """Return what answers a request that no route is for."""
-    return lambda _: stand_in.failure(404)
-
-
-def _note(platform: str, call: Call, kind: Kind, memory: Memory) -> SandboxRequest:
-    path = f"{call.path}?{call.raw_query}" if call.raw_query else call.path
-    kept = {name: value for name, value in call.headers.items() if name not in _NOT_KEPT}
-    return SandboxRequest(platform, call.method, path, None, memory.clock(), kind, headers=kept)
-
-
-def _response(answer: Answer, headers: Mapping[str, str]) -> web.Response:
+def _sent(stand_in: StandIn, answer: Answer) -> tuple[bytes, dict[str, str]]:
     body, mime_type = answer.encoded()
-    response = web.Response(status=answer.status, body=body, headers=_sent(headers))
-    if mime_type:
-        response.headers["Content-Type"] = mime_type
-    elif "Content-Type" in response.headers:
-        del response.headers["Content-Type"]
-    return response
-
-
-def _sent(headers: Mapping[str, str]) -> dict[str, str]:
-    """Return the headers to send; an empty value takes one out of those that go with every answer."""
-    return {name: value for name, value in headers.items() if value}
+    headers = {**stand_in.headers(), **answer.headers, "Content-Type": mime_type}
+    return body, {name: value for name, value in headers.items() if value}
 
 
 def _nothing() -> web.Response:
@@ -261,7 +223,7 @@ def _nothing() -> web.Response:
     return response
 
 
-def _hang_up(request: web.Request, *, reset: bool) -> None:
+def _hang_up(request: web.Request, *, reset: bool = False) -> None:
     transport = request.transport
     if transport is None:
         return
@@ -272,11 +234,10 @@ def _hang_up(request: web.Request, *, reset: bool) -> None:
         transport.close()
 
 
-async def _send_half(request: web.Request, answer: Answer, headers: Mapping[str, str]) -> None:
+async def _send_half(request: web.Request, status: int, body: bytes, headers: Mapping[str, str]) -> None:
     """Promise the whole answer, send half of it, hang up."""
-    body, mime_type = answer.encoded()
-    response = web.StreamResponse(status=answer.status, headers={**_sent(headers), "Content-Type": mime_type})
+    response = web.StreamResponse(status=status, headers=headers)
     response.content_length = len(body)
     await response.prepare(request)
     await response.write(body[: len(body) // 2])
-    _hang_up(request, reset=False)
+    _hang_up(request)

@@ -26,19 +26,13 @@ class Site(StandIn):
     def publish(self, path: str, html: str, status: int) -> None:
         """Put a page there. A name such as `rss.xml` decides its content type."""
         mime_type = mimetypes.guess_type(path.rstrip("/"))[0] or "text/html"
-        self._pages[_key(path)] = Answer(status, html, mime_type=f"{mime_type}; charset=utf-8")
+        self._pages[path.strip("/")] = Answer(status, html, mime_type=f"{mime_type}; charset=utf-8")
 
     def failure(self, status: int) -> Answer:
         return Answer(status, f"<!doctype html><title>{status}</title><h1>{status}</h1>")
 
     def clear(self) -> None:
-        super().clear()
         self._pages.clear()
 
     def _page(self, call: Call) -> Answer:
-        page = self._pages.get(_key(call.path))
-        return page if page is not None else self.failure(404)
-
-
-def _key(path: str) -> str:
-    return "/" + path.strip("/")
+        return self._pages.get(call.path.strip("/")) or self.failure(404)

@@ -24,10 +24,6 @@ class Fault(StrEnum):
     real answer.
     """
 
-    @classmethod
-    def _missing_(cls, value: object) -> None:
-        raise ValueError(f"there is no fault {value!r}; there are: {', '.join(cls)}")
-
     EOF = "eof"
     """The connection is closed in good order, without an answer."""
     RESET = "reset"
@@ -47,7 +43,7 @@ class Fault(StrEnum):
     RATE_LIMITED = "rate-limited"
     """429; `reset` says in how many seconds it ends, None leaves the client without a hint."""
     REFUSED = "refused"
-    """One of the platform's own refusals, by `reason`: see `refusals` in the platform's module."""
+    """One of the platform's own refusals, by `reason`: see `refusals` of its stand-in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +83,9 @@ class SandboxPost:
     at: datetime
     by: str
     """The name of the account that posted."""
-    number: int = 0
-    """The 1-based index of the post in this sandbox."""
     picture: Image | None = None
     """The first picture, with its alternative text."""
     edited: datetime | None = None
-    """When it was last edited."""
     deleted: bool = False
     """Its author took it down, and the platform keeps what is left of it, as Reddit does."""
 

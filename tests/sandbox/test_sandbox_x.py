@@ -11,7 +11,6 @@ import pytest
 import requests
 
 from crosspost.platforms import stand_ins
-from crosspost.platforms.x.sandbox_answers import weighted_length
 from crosspost.sandbox import Sandbox
 from tests.sandbox.posting import ISSUE, TEXT, TITLE, x_client
 
@@ -86,24 +85,6 @@ def test_the_same_text_is_refused_a_second_time_without_its_id(sandbox: Sandbox,
     assert caught.value.api_messages == ["You are not allowed to create a Tweet with duplicate content."]
     assert caught.value.api_codes == []
     assert len(sandbox.posts("x")) == 1
-
-
-@pytest.mark.parametrize(
-    ("text", "counted"),
-    [
-        ("plain", 5),
-        (ISSUE, 23),
-        ("see crates.io and main.rs", 4 + 23 + 5 + 23),
-        ("日本", 4),
-        ("👨‍👩‍👧‍👦!", 3),
-        ("🇩🇪", 2),
-        ("e\u0301", 1),
-        ("“quoted” – yes…", 14 + 2),
-        ("v1.97.0 of foo_bar", 18),
-    ],
-)
-def test_the_length_is_counted_as_x_counts_it(text: str, counted: int) -> None:
-    assert weighted_length(text) == counted
 
 
 def test_a_post_may_fill_the_limit_but_not_pass_it(sandbox: Sandbox, client: Any) -> None:

@@ -1,126 +1,40 @@
 """What Discord refuses in a message, and what its answers and refusals look like.
 
-Discord's documentation repository (2026-08); lengths are counted in code points (discord-api-docs #1315).
+Discord's documentation repository (2026-08); lengths are counted in code points (discord-api-docs #1315). Of an
+entity there is what discord.py reads.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from crosspost.sandbox.base import text_of, token
+from crosspost.sandbox.base import iso, text_of, token
 from crosspost.sandbox.exchange import Answer, Refused
+from crosspost.sandbox.values import SandboxPost
 
 GUILD_ID = "442252698964721669"
 CHANNEL_ID = "443150878111694848"
 BOT_ID = "1100000000000000001"
 BOT_NAME = "This Week in Rust"
-ROLE_ID = GUILD_ID
 ANNOUNCEMENTS = 5
 MESSAGE_CONTENT = 1 << 19
 """The application's flag for the message-content intent of a bot in few servers."""
-MESSAGES = {
-    0: "401: Unauthorized",
-    10003: "Unknown Channel",
-    10004: "Unknown Guild",
-    10008: "Unknown Message",
-    10015: "Unknown Webhook",
-    20016: "This action cannot be performed due to slowmode rate limit",
-    20028: "The channel you are writing has hit the write rate limit",
-    40033: "This message has already been crossposted",
-    40060: "Interaction has already been acknowledged",
-    50001: "Missing Access",
-    50005: "Cannot edit a message authored by another user",
-    50006: "Cannot send an empty message",
-    50013: "Missing Permissions",
-    50024: "Cannot execute action on this channel type",
-    50035: "Invalid Form Body",
-    160004: "A thread has already been created for this message",
-    200000: "Message was blocked by automatic moderation",
+CODES = {
+    0: (401, "401: Unauthorized"),
+    10003: (404, "Unknown Channel"),
+    10004: (404, "Unknown Guild"),
+    10007: (404, "Unknown Member"),
+    10008: (404, "Unknown Message"),
+    40033: (400, "This message has already been crossposted"),
+    50001: (403, "Missing Access"),
+    50005: (403, "Cannot edit a message authored by another user"),
+    50006: (400, "Cannot send an empty message"),
+    50013: (403, "Missing Permissions"),
+    50035: (400, "Invalid Form Body"),
+    200000: (400, "Message was blocked by automatic moderation"),
 }
-_STATUSES = {
-    0: 401,
-    10003: 404,
-    10004: 404,
-    10008: 404,
-    10015: 404,
-    20016: 429,
-    20028: 429,
-    50001: 403,
-    50005: 403,
-    50013: 403,
-}
-_EMBED_LIMITS = (("title", 256), ("description", 4096))
-
-
-def refusal(code: int, errors: Mapping[str, Any] | None = None) -> Answer:
-    """Return Discord's answer for one of its error codes."""
-    body: dict[str, Any] = {"message": MESSAGES[code], "code": code}
-    if errors:
-        body["errors"] = errors
-    elif code == 50035:
-        body["errors"] = {
-            "content": {"_errors": [error("BASE_TYPE_MAX_LENGTH", "Must be 2000 or fewer in length.")]}
-        }
-    status = _STATUSES.get(code, 400)
-    return Answer(status, body | ({"retry_after": 1.0, "global": False} if status == 429 else {}))
-
-
-def check(payload: Mapping[str, Any], *, has_files: bool) -> None:
-    """Refuse what Discord refuses, in code points. Raises Refused with every field at fault."""
-    errors: dict[str, Any] = {}
-    for path, value, limit in _limits(payload):
-        if len(value) > limit:
-            _put(errors, path, "BASE_TYPE_MAX_LENGTH", f"Must be {limit} or fewer in length.")
-    embeds = payload.get("embeds") or []
-    for place, embed in enumerate(embeds):
-        for number, field in enumerate(embed.get("fields") or []):
-            for word in ("name", "value"):
-                if not text_of(field.get(word)).strip():
-                    _put(
-                        errors,
-                        ("embeds", place, "fields", number, word),
-                        "BASE_TYPE_REQUIRED",
-                        "This field is required",
-                    )
-        if embed.get("url") and not str(embed["url"]).startswith(("http://", "https://")):
-            _put(errors, ("embeds", place, "url"), "URL_TYPE_INVALID_URL", "Not a well formed URL.")
-    if sum(map(_embed_size, embeds)) > 6000:
-        _put(errors, ("embeds",), "MAX_EMBED_SIZE_EXCEEDED", "Embed size exceeds maximum size of 6000")
-    if errors:
-        raise Refused(refusal(50035, errors))
-    if not text_of(payload.get("content")).strip() and not embeds and not has_files:
-        raise Refused(refusal(50006))
-
-
-def _limits(payload: Mapping[str, Any]) -> Iterator[tuple[tuple[Any, ...], Any, int]]:
-    yield ("content",), text_of(payload.get("content")).strip(), 2000
-    yield ("nonce",), str(payload.get("nonce") or ""), 25
-    embeds = payload.get("embeds") or []
-    yield ("embeds",), embeds, 10
-    for place, embed in enumerate(embeds):
-        for word, limit in _EMBED_LIMITS:
-            yield ("embeds", place, word), text_of(embed.get(word)).strip(), limit
-        yield ("embeds", place, "footer", "text"), text_of((embed.get("footer") or {}).get("text")), 2048
-        yield ("embeds", place, "author", "name"), text_of((embed.get("author") or {}).get("name")), 256
-        fields = embed.get("fields") or []
-        yield ("embeds", place, "fields"), fields, 25
-        for number, field in enumerate(fields):
-            yield ("embeds", place, "fields", number, "name"), text_of(field.get("name")).strip(), 256
-            yield ("embeds", place, "fields", number, "value"), text_of(field.get("value")).strip(), 1024
-
-
-def _embed_size(embed: Mapping[str, Any]) -> int:
-    texts = [embed.get("title"), embed.get("description")]
-    texts += [(embed.get("footer") or {}).get("text"), (embed.get("author") or {}).get("name")]
-    texts += [field.get(word) for field in embed.get("fields") or [] for word in ("name", "value")]
-    return sum(len(text_of(text).strip()) for text in texts)
-
-
-def _put(errors: dict[str, Any], path: tuple[Any, ...], code: str, message: str) -> None:
-    for step in path:
-        errors = errors.setdefault(str(step), {})
-    errors.setdefault("_errors", []).append(error(code, message))
+_EMBEDS, _FIELDS, _EMBED_SIZE = 10, 25, 6000
 
 
 def error(code: str, message: str) -> dict[str, str]:
@@ -128,21 +42,117 @@ def error(code: str, message: str) -> dict[str, str]:
     return {"code": code, "message": message}
 
 
-def channel_entity(last: str | None = None) -> dict[str, Any]:
+def refusal(code: int, errors: Mapping[str, Any] | None = None) -> Answer:
+    """Return Discord's answer for one of its error codes."""
+    status, message = CODES[code]
+    body: dict[str, Any] = {"message": message, "code": code}
+    if code == 50035:
+        too_long = error("BASE_TYPE_MAX_LENGTH", "Must be 2000 or fewer in length.")
+        body["errors"] = errors or {"content": {"_errors": [too_long]}}
+    return Answer(status, body)
+
+
+REFUSALS = {str(code): refusal(code) for code in CODES}
+
+
+def check(payload: Mapping[str, Any], *, has_files: bool) -> None:
+    """Refuse what Discord refuses, in code points. Raises Refused with every field at fault."""
+    errors: dict[str, Any] = {}
+    for path, code, message in _problems(payload):
+        place = errors
+        for step in path:
+            place = place.setdefault(str(step), {})
+        place.setdefault("_errors", []).append(error(code, message))
+    if errors:
+        raise Refused(refusal(50035, errors))
+    if not text_of(payload.get("content")).strip() and not payload.get("embeds") and not has_files:
+        raise Refused(refusal(50006))
+
+
+Path = tuple[str | int, ...]
+
+
+def _problems(payload: Mapping[str, Any]) -> Iterator[tuple[Path, str, str]]:
+    """Yield where something is wrong, Discord's code for it, and a sentence."""
+    embeds = payload.get("embeds") or []
+    texts = [
+        (("embeds", place, *path), text, most)
+        for place, e in enumerate(embeds)
+        for path, text, most in _texts(e)
+    ]
+    sizes: list[tuple[Path, Any, int]] = [
+        (("content",), text_of(payload.get("content")).strip(), 2000),
+        (("nonce",), str(payload.get("nonce") or ""), 25),
+        (("embeds",), embeds, _EMBEDS),
+        *((("embeds", place, "fields"), e.get("fields") or [], _FIELDS) for place, e in enumerate(embeds)),
+        *texts,
+    ]
+    for path, value, most in sizes:
+        if len(value) > most:
+            yield path, "BASE_TYPE_MAX_LENGTH", f"Must be {most} or fewer in length."
+    for path, text, _ in texts:
+        if "fields" in path and not text:
+            yield path, "BASE_TYPE_REQUIRED", "This field is required"
+    for place, embed in enumerate(embeds):
+        if not str(embed.get("url") or "https://").startswith(("http://", "https://")):
+            yield ("embeds", place, "url"), "URL_TYPE_INVALID_URL", "Not a well formed URL."
+    if sum(len(text) for _, text, _ in texts) > _EMBED_SIZE:
+        yield ("embeds",), "MAX_EMBED_SIZE_EXCEEDED", f"Embed size exceeds maximum size of {_EMBED_SIZE}"
+
+
+def _texts(embed: Mapping[str, Any]) -> Iterator[tuple[Path, str, int]]:
+    """Yield each text of an embed: where it stands, without the space around it, and its limit."""
+    yield ("title",), text_of(embed.get("title")).strip(), 256
+    yield ("description",), text_of(embed.get("description")).strip(), 4096
+    yield ("footer", "text"), text_of((embed.get("footer") or {}).get("text")).strip(), 2048
+    for number, field in enumerate(embed.get("fields") or []):
+        yield ("fields", number, "name"), text_of(field.get("name")).strip(), 256
+        yield ("fields", number, "value"), text_of(field.get("value")).strip(), 1024
+
+
+def message_entity(post: SandboxPost, *, readable: bool, published: bool) -> dict[str, Any]:
+    """Return a message. readable: the bot may see what it says; published: to the channels that follow."""
+    payload, picture = post.payload, post.picture
+    file = f"attachments/{CHANNEL_ID}/{post.id}/card.png"
+    attachment = picture and {
+        "id": str(int(post.id) + 1),
+        "filename": "card.png",
+        "description": picture.alt or None,
+        "content_type": picture.mime_type,
+        "size": len(picture.data),
+        "url": f"https://cdn.discordapp.com/{file}",
+        "proxy_url": f"https://media.discordapp.net/{file}",
+    }
+    embeds = [{"type": "rich", **embed} for embed in payload.get("embeds") or []]
+    nonce = {"nonce": payload["nonce"]} if payload.get("nonce") is not None else {}
+    return {
+        "id": post.id,
+        "type": 0,
+        "channel_id": CHANNEL_ID,
+        "author": user_entity(post.by),
+        "content": text_of(payload.get("content")).strip() if readable else "",
+        "embeds": embeds if readable else [],
+        "attachments": [attachment] if attachment and readable else [],
+        "mention_everyone": False,
+        "pinned": False,
+        "tts": False,
+        "flags": int(published),
+        "timestamp": iso(post.at),
+        "edited_timestamp": iso(post.edited) if post.edited else None,
+        **nonce,
+    }
+
+
+def channel_entity(last: str | None) -> dict[str, Any]:
     """Return the announcement channel."""
     return {
         "id": CHANNEL_ID,
         "type": ANNOUNCEMENTS,
         "guild_id": GUILD_ID,
         "name": "this-week-in-rust",
-        "topic": None,
         "position": 0,
         "permission_overwrites": [],
-        "nsfw": False,
-        "parent_id": None,
         "last_message_id": last,
-        "rate_limit_per_user": 0,
-        "flags": 0,
     }
 
 
@@ -156,49 +166,18 @@ def user_entity(name: str) -> dict[str, Any]:
         "discriminator": "0",
         "avatar": None,
         "bot": is_bot,
-        "flags": 0,
-        "public_flags": 0,
     }
 
 
-def me() -> dict[str, Any]:
-    """Return the bot's own user."""
-    return {**user_entity(BOT_NAME), "verified": True, "mfa_enabled": True, "locale": "en-US", "email": None}
-
-
-def guild(roles: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Return the server."""
+def guild(permissions: int) -> dict[str, Any]:
+    """Return the server, where everybody has these permissions' bits."""
+    everyone = {"id": GUILD_ID, "name": "@everyone", "position": 0, "permissions": str(permissions)}
+    owner = user_entity("an editor")["id"]
     return {
         "id": GUILD_ID,
         "name": "The Rust Programming Language Community",
-        "icon": None,
-        "splash": None,
-        "discovery_splash": None,
-        "description": None,
-        "owner_id": user_entity("an editor")["id"],
-        "afk_channel_id": None,
-        "afk_timeout": 300,
-        "verification_level": 2,
-        "default_message_notifications": 1,
-        "explicit_content_filter": 2,
-        "roles": list(roles),
-        "emojis": [],
-        "stickers": [],
-        "features": ["COMMUNITY", "NEWS"],
-        "mfa_level": 1,
-        "application_id": None,
-        "system_channel_id": None,
-        "system_channel_flags": 0,
-        "rules_channel_id": None,
-        "max_members": 500000,
-        "vanity_url_code": None,
-        "banner": None,
-        "premium_tier": 0,
-        "preferred_locale": "en-US",
-        "public_updates_channel_id": None,
-        "nsfw_level": 0,
-        "premium_progress_bar_enabled": False,
-        "safety_alerts_channel_id": None,
+        "owner_id": owner,
+        "roles": [everyone],
     }
 
 
@@ -206,34 +185,9 @@ def member() -> dict[str, Any]:
     """Return the bot as a member of the server, with no role but everybody's."""
     return {
         "user": user_entity(BOT_NAME),
-        "nick": None,
-        "avatar": None,
         "roles": [],
         "joined_at": "2023-04-24T00:00:00.000000+00:00",
-        "premium_since": None,
-        "deaf": False,
-        "mute": False,
         "flags": 0,
-        "pending": False,
-        "communication_disabled_until": None,
-    }
-
-
-def everyone(permissions: int) -> dict[str, Any]:
-    """Return the role that everybody has, with these permissions' bits."""
-    return {
-        "id": ROLE_ID,
-        "name": "@everyone",
-        "color": 0,
-        "colors": {"primary_color": 0, "secondary_color": None, "tertiary_color": None},
-        "hoist": False,
-        "position": 0,
-        "permissions": str(permissions),
-        "managed": False,
-        "mentionable": False,
-        "flags": 0,
-        "icon": None,
-        "unicode_emoji": None,
     }
 
 
@@ -244,13 +198,9 @@ def application(*, reads_content: bool) -> dict[str, Any]:
         "name": BOT_NAME,
         "icon": None,
         "description": "",
-        "summary": "",
         "bot_public": False,
         "bot_require_code_grant": False,
         "verify_key": token("discord-verify"),
         "flags": MESSAGE_CONTENT if reads_content else 0,
         "owner": user_entity("an editor"),
-        "team": None,
-        "bot": user_entity(BOT_NAME),
-        "approximate_guild_count": 1,
     }

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from html import escape
 from urllib.parse import urlsplit
 
-from crosspost.platforms.reddit.sandbox_answers import HOST, SUBREDDIT, USER
+from crosspost.platforms.reddit.sandbox_answers import BLOCKED, HOST, SUBREDDIT
 from crosspost.sandbox.base import slice_listing
 from crosspost.sandbox.exchange import Answer, Call
 from crosspost.sandbox.memory import Memory
@@ -29,17 +29,8 @@ PACE = timedelta(minutes=1)
 FOUNDED = datetime(2010, 12, 2, tzinfo=UTC)
 """When an empty feed was last changed."""
 
-_BLOCKED = """<!doctype html><html lang="en"><head><title>Blocked</title></head><body><h1>whoa there, pardner!</h1>
-<p>You've been blocked by network security.</p>
-<p>To continue, log in to your Reddit account or use your developer token.</p>
-</body></html>"""
 _TOO_MANY = """<!doctype html><html><head><title>Too Many Requests</title></head><body><h1>whoa there, pardner!</h1>
 <p>we're sorry, but you appear to be a bot and we've seen too many requests from you lately.</p></body></html>"""
-
-
-def blocked() -> Answer:
-    """Return the block page."""
-    return Answer(403, _BLOCKED)
 
 
 class PrivateFeed:
@@ -55,7 +46,7 @@ class PrivateFeed:
 
     def answer(self, call: Call, posts: Sequence[SandboxPost], search: str) -> Answer:
         if any(call.query.get(name) != value for name, value in PAIR.items()):
-            return blocked()
+            return BLOCKED
         now = self._memory.clock()
         left = PACE - (now - self._answered) if self._answered else timedelta()
         if timedelta() < left <= PACE:
@@ -93,7 +84,7 @@ def _atom(posts: Sequence[SandboxPost]) -> str:
 
 
 def _entry(post: SandboxPost) -> str:
-    by = post.by or USER
+    by = post.by
     return (
         f"<entry><author><name>/u/{escape(by)}</name><uri>{HOST}/user/{escape(by)}</uri></author>"
         f'<category term="{SUBREDDIT}" label="r/{SUBREDDIT}"/>'

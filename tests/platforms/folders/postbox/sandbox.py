@@ -7,9 +7,8 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from crosspost.pages.brand import Brand
-from crosspost.sandbox.base import Platform, text_of
+from crosspost.sandbox.base import Platform, first_address, text_of
 from crosspost.sandbox.exchange import Answer, Call, Refused, Route
-from crosspost.sandbox.memory import first_address
 from crosspost.sandbox.values import SandboxPost
 
 from .form import BRAND
@@ -18,6 +17,7 @@ from .form import BRAND
 class Postbox(Platform):
     name: ClassVar[str] = "postbox"
     brand: ClassVar[Brand] = BRAND
+    user: ClassVar[str] = "me"
     permissions: ClassVar[frozenset[str]] = frozenset({"post"})
 
     @property
@@ -26,12 +26,16 @@ class Postbox(Platform):
 
     def routes(self) -> Sequence[Route]:
         return (
-            Route("POST", "/posts", "write", self._post),
-            Route("GET", "/posts", "read", self._list),
-            Route("GET", "/posts/{id}", "read", self._one),
-            Route("DELETE", "/posts/{id}", "write", self._delete),
-            Route("GET", "/me", "read", self._me),
+            Route("POST", "/posts", "write", self._post, "post"),
+            Route("GET", "/posts", "read", self._list, ""),
+            Route("GET", "/posts/{id}", "read", self._one, ""),
+            Route("DELETE", "/posts/{id}", "write", self._delete, ""),
+            Route("GET", "/me", "read", self._me, ""),
         )
+
+    def admit(self, call: Call, permission: str) -> None:
+        if call.bearer() != self.credentials["token"] or permission in self.revoked:
+            raise Refused(self.failure(401))
 
     def failure(self, status: int) -> Answer:
         return Answer(status, {"error": f"status {status}"})
@@ -42,8 +46,6 @@ class Postbox(Platform):
         )
 
     def _post(self, call: Call) -> Answer:
-        self._authorise(call)
-        self.require("post", self.failure(401))
         key, text = text_of(call.fields.get("key")), text_of(call.fields.get("text"))
         if not key or not 0 < len(text) <= 400:
             return self.failure(422)
@@ -52,25 +54,21 @@ class Postbox(Platform):
 
     def _list(self, call: Call) -> Answer:
         """What is listed, and what has the key that is asked for, which does not lag."""
-        self._authorise(call)
         listed, own = self.memory.listed(self.name), self.memory.get(self.name, call.query.get("key", ""))
         return Answer(200, [self._shape(post) for post in ([own] if own else listed)])
 
     def _one(self, call: Call) -> Answer:
-        self._authorise(call)
         post = self.memory.get(self.name, call.parts["id"])
         return Answer(200, self._shape(post)) if post else self.failure(404)
 
     def _delete(self, call: Call) -> Answer:
-        self._authorise(call)
         post = self.memory.get(self.name, call.parts["id"])
         if post is None:
             return self.failure(404)
         self.remove(post.id)
         return Answer(200, {})
 
-    def _me(self, call: Call) -> Answer:
-        self._authorise(call)
+    def _me(self, _: Call) -> Answer:
         return Answer(200, {"name": "me"})
 
     def _kept(self, base: str, key: str, text: str, by: str, at: datetime) -> SandboxPost:
@@ -82,10 +80,6 @@ class Postbox(Platform):
 
     def _shape(self, post: SandboxPost) -> dict[str, Any]:
         return {"id": post.id, "url": post.url, "text": post.text, "by": post.by}
-
-    def _authorise(self, call: Call) -> None:
-        if call.bearer() != self.credentials["token"]:
-            raise Refused(self.failure(401))
 
 
 STAND_IN = Postbox
