@@ -162,13 +162,14 @@ def audit(options: Options, folder: str, as_json: bool) -> int:
     FOLDER holds the issues. A link is broken that is missing, a placeholder, the issue's own page, another issue's,
     or shared by several. Exits 1 if there is one.
     """
+    from dataclasses import asdict
+
     from crosspost.cli import output
     from crosspost.parse.audit import audit as look_through
-    from crosspost.parse.audit import to_json
 
     findings = look_through(Path(folder), newsletter=options.load_if_any().newsletter)
     if as_json:
-        print_json(to_json(findings))
+        print_json([asdict(finding) for finding in findings])
     else:
         output.show_audit(findings)
     return 1 if findings else 0

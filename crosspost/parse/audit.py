@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
-from enum import StrEnum
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
 from crosspost.config.schema import NewsletterConfig
 from crosspost.errors import IssueError
@@ -27,33 +26,28 @@ log = logging.getLogger(__name__)
 SUFFIXES = frozenset({".md", ".markdown"})
 
 
-class Problem(StrEnum):
-    PLACEHOLDER = "placeholder"
-    EMPTY = "empty"
-    """No address, or no line for one at all: then `line` is None."""
-    OWN_PAGE = "own-page"
-    OTHER_ISSUE = "other-issue"
-    SHARED = "shared"
-    """Two issues lead to one thread; each of them is named unless it has a problem of its own already."""
-
-
 @dataclass(frozen=True, slots=True)
 class AuditFinding:
     number: int
     file: str
     """Relative to the folder, with forward slashes."""
     line: int | None
-    """1-based."""
-    problem: Problem
+    """1-based; None: there is no line for the link."""
+    problem: str
+    """What the link is to its issue (`Standing`); "shared": two issues lead to one thread, and each of them is named
+    that has no problem of its own."""
     url: str
     """As it stands there."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
+class _Entry(NamedTuple):
     header: Header
     file: str
     talk: DiscussionLine | None
+
+    def with_problem(self, problem: str) -> AuditFinding:
+        line, url = (self.talk.line, self.talk.url) if self.talk else (None, "")
+        return AuditFinding(self.header.number, self.file, line, problem, url)
 
 
 def audit(folder: Path, *, newsletter: NewsletterConfig = TWIR) -> tuple[AuditFinding, ...]:
@@ -62,15 +56,16 @@ def audit(folder: Path, *, newsletter: NewsletterConfig = TWIR) -> tuple[AuditFi
     A file that cannot be read is logged as a warning; one that is no issue of a newsletter is passed over.
     """
     entries = sorted(_entries(folder, newsletter), key=lambda entry: (entry.header.number, entry.file))
-    own = [finding for entry in entries if (finding := _own_problem(entry))]
-    faulty = {finding.file for finding in own}
-    shared = [finding for finding in _shared(entries) if finding.file not in faulty]
-    return tuple(sorted([*own, *shared], key=lambda finding: (finding.number, finding.file)))
-
-
-def to_json(findings: Iterable[AuditFinding]) -> list[dict[str, Any]]:
-    """Return the document of `crosspost audit --json` (docs/documents.md)."""
-    return [{**asdict(finding), "problem": finding.problem.value} for finding in findings]
+    found = {entry.file: finding for entry in entries if (finding := _own_problem(entry))}
+    threads: defaultdict[str, list[_Entry]] = defaultdict(list)
+    for entry in entries:
+        if entry.talk and (thread := thread_id(entry.talk.url)):
+            threads[thread].append(entry)
+    for together in threads.values():
+        if len({entry.header.number for entry in together}) > 1:
+            for entry in together:
+                found.setdefault(entry.file, entry.with_problem("shared"))
+    return tuple(sorted(found.values(), key=lambda finding: (finding.number, finding.file)))
 
 
 def _entries(folder: Path, newsletter: NewsletterConfig) -> Iterator[_Entry]:
@@ -84,30 +79,12 @@ def _entries(folder: Path, newsletter: NewsletterConfig) -> Iterator[_Entry]:
                 log.warning("not audited: %s: %s", file, error)
 
 
-_PROBLEMS = {
-    Standing.EMPTY: Problem.EMPTY,
-    Standing.PLACEHOLDER: Problem.PLACEHOLDER,
-    Standing.OWN_PAGE: Problem.OWN_PAGE,
-    Standing.OTHER_ISSUE: Problem.OTHER_ISSUE,
-}
+_PROBLEMS = (Standing.EMPTY, Standing.PLACEHOLDER, Standing.OWN_PAGE, Standing.OTHER_ISSUE)
 
 
 def _own_problem(entry: _Entry) -> AuditFinding | None:
     number = entry.header.number
     if entry.talk is None:
-        return (
-            AuditFinding(number, entry.file, None, Problem.EMPTY, "") if number >= DISCUSSION_SINCE else None
-        )
-    problem = _PROBLEMS.get(standing(entry.talk.url, number, entry.header.url))
-    return AuditFinding(number, entry.file, entry.talk.line, problem, entry.talk.url) if problem else None
-
-
-def _shared(entries: Iterable[_Entry]) -> Iterator[AuditFinding]:
-    threads: defaultdict[str, list[tuple[_Entry, DiscussionLine]]] = defaultdict(list)
-    for entry in entries:
-        if entry.talk and (thread := thread_id(entry.talk.url)):
-            threads[thread].append((entry, entry.talk))
-    for together in threads.values():
-        if len({entry.header.number for entry, _ in together}) > 1:
-            for entry, talk in together:
-                yield AuditFinding(entry.header.number, entry.file, talk.line, Problem.SHARED, talk.url)
+        return entry.with_problem(Standing.EMPTY) if number >= DISCUSSION_SINCE else None
+    found = standing(entry.talk.url, number, entry.header.url)
+    return entry.with_problem(found) if found in _PROBLEMS else None

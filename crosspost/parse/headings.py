@@ -9,7 +9,7 @@ The facts are from the newsletter's git history, read 2026-11.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
 
@@ -142,12 +142,8 @@ class Part:
     """Its heading is in the table; a part that does not open its topic only continues it."""
 
 
-def outline(blocks: tuple[Block, ...]) -> tuple[Part, ...]:
-    """Return the issue's parts in order. The first, without a heading, is the header and the greeting."""
-    return tuple(_parts(blocks))
-
-
-def _parts(blocks: tuple[Block, ...]) -> Iterator[Part]:
+def outline(blocks: Iterable[Block]) -> Iterator[Part]:
+    """Yield the issue's parts in order. The first, without a heading, is the header and the greeting."""
     topic, level, opens = Topic.INTRODUCTION, 6, False
     heading, line, held = "", 0, list[Block]()
     for block in blocks:
@@ -163,6 +159,11 @@ def _parts(blocks: tuple[Block, ...]) -> Iterator[Part]:
         elif topic not in _OPEN and block.level <= level:
             topic, level = Topic.UNKNOWN, block.level
     yield Part(topic, heading, line, tuple(held), opens)
+
+
+def blocks_of(parts: Iterable[Part], *topics: Topic) -> Iterator[Block]:
+    """Yield what stands in the parts of these topics."""
+    return (block for part in parts if part.topic in topics for block in part.blocks)
 
 
 def _known(heading: str, within: Topic) -> Topic | None:

@@ -1,27 +1,28 @@
-"""The issue as a whole: header, outline, one module per kind of section, findings."""
+"""The issue as a whole: header, outline, the sections of a line or a plain list, findings.
+
+A kind of section that has a grammar of its own has a module of its own.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import takewhile
 
 from crosspost.config.schema import NewsletterConfig
-from crosspost.model import Issue
+from crosspost.model import Issue, Link, Rfcs
 from crosspost.parse import discussion
 from crosspost.parse.calls import read_calls
 from crosspost.parse.community import read_community
 from crosspost.parse.crate import read_crates
 from crosspost.parse.directives import read_directives
-from crosspost.parse.editors import read_editors
-from crosspost.parse.events import read_events
-from crosspost.parse.findings import find, find_plain
+from crosspost.parse.findings import Reading, find
 from crosspost.parse.frontmatter import blanked
 from crosspost.parse.header import Header, read_header
-from crosspost.parse.headings import Part, Topic, outline
-from crosspost.parse.markdown import Document, parse_document
+from crosspost.parse.headings import Part, Topic, blocks_of, outline
+from crosspost.parse.markdown import Anchor, Block, Document, anchors, items, own_anchors, parse_document
 from crosspost.parse.plain import read_sections
 from crosspost.parse.quote import read_quote
-from crosspost.parse.rfcs import read_rfcs
 from crosspost.parse.triage import read_triage
 
 
@@ -30,7 +31,7 @@ def read_issue(text: str, newsletter: NewsletterConfig, path: str) -> Issue:
     document = parse_document(blanked(text, header.end) if header.end else text)
     if newsletter.sections == "plain":
         return _read_plain(text, header, document, newsletter.name)
-    parts = outline(document.blocks)
+    parts = tuple(outline(document.blocks))
     community = read_community(parts)
     directives, wrong = read_directives(text, document.lines, community)
     talk, hiring = discussion.discussion_in(document.lines), discussion.hiring_in(document.lines)
@@ -44,16 +45,16 @@ def read_issue(text: str, newsletter: NewsletterConfig, path: str) -> Issue:
         calls_for_participation=read_calls(parts),
         pull_requests_merged=_pull_requests_merged(parts),
         performance=read_triage(parts, header.date),
-        rfcs=read_rfcs(parts),
-        events=read_events(parts),
+        rfcs=_rfcs(parts),
+        events=_events(parts),
         quote_of_the_week=read_quote(parts, document),
         hiring_url=None if hiring is None or discussion.placeholder_in(hiring.url) else hiring.url,
         discussion_url=None if talk is None else _discussion_url(talk.url, header.number, header.url),
-        editors=read_editors(parts),
+        editors=_editors(parts),
         findings=wrong,
         directives=directives,
     )
-    return find(issue, header, parts, document, talk, hiring)
+    return find(Reading(issue, header, document, talk, hiring, parts))
 
 
 def _read_plain(text: str, header: Header, document: Document, name: str) -> Issue:
@@ -73,7 +74,12 @@ def _read_plain(text: str, header: Header, document: Document, name: str) -> Iss
         newsletter=name,
         grammar="plain",
     )
-    return find_plain(issue, header, document, talk)
+    return find(Reading(issue, header, document, talk))
+
+
+def _discussion_url(url: str, number: int, own_url: str) -> str | None:
+    nothing = (discussion.Standing.EMPTY, discussion.Standing.PLACEHOLDER, discussion.Standing.OWN_PAGE)
+    return None if discussion.standing(url, number, own_url) in nothing else url
 
 
 _MERGED = re.compile(
@@ -82,14 +88,71 @@ _MERGED = re.compile(
 
 
 def _pull_requests_merged(parts: Iterable[Part]) -> int | None:
-    for part in parts:
-        if part.topic is Topic.PROJECT:
-            for block in part.blocks:
-                if block.kind == "paragraph" and (found := _MERGED.search(block.text)):
-                    return int(re.sub(r"\D", "", found[1]))
+    for block in blocks_of(parts, Topic.PROJECT):
+        if block.kind == "paragraph" and (found := _MERGED.search(block.text)):
+            return int(re.sub(r"\D", "", found[1]))
     return None
 
 
-def _discussion_url(url: str, number: int, own_url: str) -> str | None:
-    nothing = (discussion.Standing.EMPTY, discussion.Standing.PLACEHOLDER, discussion.Standing.OWN_PAGE)
-    return None if discussion.standing(url, number, own_url) in nothing else url
+_NONE = re.compile(r"\W*no\b", re.IGNORECASE)
+
+
+def _rfcs(parts: Sequence[Part]) -> Rfcs:
+    """Read links whose prefixes are not part of the title.
+
+    * [disposition: merge] [Title](address)        419–587
+    * RFC Update: [Title](address)                 418
+    * *No RFCs were approved this week.*           no entry, even with links in it
+
+    An entry whose bullet was forgotten (565) is a line of prose on the site, and here.
+    """
+
+    def entries(topic: Topic) -> tuple[Link, ...]:
+        found = map(own_anchors, items(blocks_of(parts, topic)))
+        return tuple(
+            Link(links[0].title, links[0].url)
+            for links in found
+            if links and not _NONE.match(links[0].before)
+        )
+
+    return Rfcs(entries(Topic.APPROVED_RFCS), entries(Topic.NEW_RFCS), entries(Topic.FINAL_COMMENT))
+
+
+def _events(parts: Iterable[Part]) -> dict[str, int]:
+    """Return how many events each region has, in the issue's order; one without events is left out.
+
+    The outer items count. Since 432 the event's title is an item below its date and place; before it, one line each.
+    """
+    counts: dict[str, int] = {}
+    for part in parts:
+        if part.topic is Topic.EVENTS and not part.opens:
+            region = part.heading.strip(" :#")  # "South America:" (588)
+            if count := sum(map(_events_of, part.blocks)):
+                counts[region] = counts.get(region, 0) + count
+    return counts
+
+
+def _events_of(block: Block) -> int:
+    if block.kind == "heading":
+        return 1  # one whose bullet was typed as # (609)
+    return len(block.children) if block.kind == "list" else 0
+
+
+_EDITED_BY = "edited by"
+_BETWEEN = re.compile(r"\W*(?:and)?\W*")
+
+
+def _editors(parts: Sequence[Part]) -> tuple[str, ...]:
+    """Return who edited the issue: a list of links in one sentence, or, since 605, in bullets below it."""
+    for part in reversed(parts):
+        for position, block in enumerate(part.blocks):
+            if block.kind == "paragraph" and _EDITED_BY in block.source:
+                named = [link.title for link in takewhile(_is_editor, anchors(block))]
+                below = items(part.blocks[position + 1 : position + 2])
+                return tuple(named or (link.title for item in below for link in own_anchors(item)))
+    return ()
+
+
+def _is_editor(link: Anchor) -> bool:
+    """Whether it is an entry of the list, and not a link of the sentence that follows it (580)."""
+    return _EDITED_BY in link.before or _BETWEEN.fullmatch(link.before) is not None

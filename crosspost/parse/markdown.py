@@ -136,23 +136,21 @@ def _mistyped_link(state: StateInline, silent: bool) -> bool:
 # ── tokens → blocks ──────────────────────────────────────────────────────────────────────────────────
 
 _KINDS = {
-    "heading_open": "heading",
-    "paragraph_open": "paragraph",
-    "bullet_list_open": "list",
-    "ordered_list_open": "list",
-    "list_item_open": "item",
-    "blockquote_open": "quote",
-    "table_open": "table",
-    "thead_open": "rows",
-    "tbody_open": "rows",
-    "tr_open": "row",
-    "th_open": "cell",
-    "td_open": "cell",
+    "bullet_list": "list",
+    "ordered_list": "list",
+    "list_item": "item",
+    "blockquote": "quote",
+    "thead": "rows",
+    "tbody": "rows",
+    "tr": "row",
+    "th": "cell",
+    "td": "cell",
     "fence": "code",
     "code_block": "code",
     "html_block": "html",
     "hr": "rule",
 }
+"""What markdown-it's own names do not say: of heading, paragraph and table they do."""
 
 
 def _tree(tokens: Sequence[Token], numbers: Sequence[int]) -> tuple[Block, ...]:
@@ -178,7 +176,7 @@ def _tree(tokens: Sequence[Token], numbers: Sequence[int]) -> tuple[Block, ...]:
 def _block(token: Token, inline: Token | None, children: list[Block], numbers: Sequence[int]) -> Block:
     first, end = token.map or (inline.map if inline is not None and inline.map else (0, 0))
     return Block(
-        kind=_KINDS.get(token.type, token.type),
+        kind=_KINDS.get(token.type.removesuffix("_open"), token.type.removesuffix("_open")),
         line=numbers[first],
         end=numbers[end - 1] + 1 if end else 0,
         level=int(token.tag[1]) if token.type == "heading_open" else 0,
@@ -191,45 +189,11 @@ def _block(token: Token, inline: Token | None, children: list[Block], numbers: S
 # ── inside a line ────────────────────────────────────────────────────────────────────────────────────
 
 _SPACES = re.compile(r"\s+")
-_TAG = re.compile(r"</?([A-Za-z][\w-]*)")
-_HTML = frozenset(
-    (
-        *(
-            "a",
-            "abbr",
-            "b",
-            "br",
-            "cite",
-            "code",
-            "del",
-            "details",
-            "div",
-            "em",
-            "font",
-            "hr",
-            "i",
-            "img",
-            "ins",
-        ),
-        *(
-            "kbd",
-            "mark",
-            "p",
-            "pre",
-            "q",
-            "s",
-            "samp",
-            "small",
-            "span",
-            "strong",
-            "sub",
-            "summary",
-            "sup",
-            "tt",
-            "u",
-        ),
-    )
+_NO_HTML = re.compile(
+    r"</?(?!(?:a|abbr|b|br|cite|code|del|details|div|em|font|hr|i|img|ins|kbd|mark|p|pre|q|s|samp|small|span|strong|sub"
+    r"|summary|sup|tt|u)(?![\w-]))[A-Za-z]"
 )
+"""What Markdown takes for a tag although HTML has none by that name: `Vec<T>`."""
 
 
 def rendered(tokens: Iterable[Token]) -> str:
@@ -242,9 +206,7 @@ def _visible(token: Token) -> str:
         return "\n"
     if token.type in ("text", "code_inline", "text_special", "image"):
         return token.content
-    if token.type == "html_inline" and (tag := _TAG.match(token.content)) and tag[1] not in _HTML:
-        return token.content  # Vec<T>
-    return ""
+    return token.content if token.type == "html_inline" and _NO_HTML.match(token.content) else ""
 
 
 def split_lines(block: Block) -> list[Block]:
@@ -307,6 +269,11 @@ def text_blocks(blocks: Iterable[Block]) -> Iterator[Block]:
         if block.inline:
             yield block
         yield from text_blocks(block.children)
+
+
+def anchors_in(blocks: Iterable[Block]) -> Iterator[Anchor]:
+    """Yield every link below these blocks, in order."""
+    return (anchor for block in text_blocks(blocks) for anchor in anchors(block))
 
 
 def items(blocks: Iterable[Block]) -> Iterator[Block]:
