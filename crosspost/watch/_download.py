@@ -147,7 +147,6 @@ async def ask(  # noqa: PLR0913 - a request and its bounds
     if not is_address(url):
         raise SourceError(f"{host(url)} has an address that is not valid")
     named = {"User-Agent": USER_AGENT, "Accept-Encoding": "gzip", **headers}
-    begun = False
     try:
         async with (
             asyncio.timeout(seconds),
@@ -158,7 +157,6 @@ async def ask(  # noqa: PLR0913 - a request and its bounds
             for _ in range(redirects + 1):
                 sent = session.request(method, url, json=body, allow_redirects=False, proxy=_proxy_for(url))
                 async with sent as response:
-                    begun = True
                     found = {name.lower(): value for name, value in response.headers.items()}
                     moved = response.status in (301, 302, 303, 307, 308) and "location" in found
                     if moved and redirects:
@@ -166,9 +164,7 @@ async def ask(  # noqa: PLR0913 - a request and its bounds
                         continue
                     return Answer(response.status, url, found, await _body(response, url, limit))
     except TimeoutError as error:
-        if begun:
-            raise SourceError(f"{host(url)} did not finish its answer within {seconds:.0f} s") from error
-        raise SourceError(f"{host(url)} does not answer within {seconds:g} s") from error
+        raise SourceError(f"{host(url)} gives no whole answer within {seconds:g} s") from error
     except aiohttp.ClientConnectorCertificateError as error:
         why = certificate_problem(error.certificate_error) or "it is not this host's"
         raise SourceError(f"{host(url)} has a certificate that is not accepted: {why}") from error

@@ -71,62 +71,57 @@ class FeedSource(Source):
 
     def __post_init__(self) -> None:
         self._downloader = _download.Downloader(self.clock)
-        self._revision = ""
+        self._digest = ""
         self._entries: dict[str, _Entry] | None = None
         self._first_seen: dict[str, str] = {}
-        """Path → day, of entries without a date."""
+        """Path → day on which an entry without a date was first seen, for as long as the feed has it."""
 
     def poll(self, last_revision: str | None) -> Listing | None:
         """Return what the feed has now; None when it answers that nothing changed, or has the same bytes."""
-        self._first_seen |= _parts(last_revision).get("first_seen", {})
-        answer = self._downloader.get(self.url, headers=_download.conditions(_parts(last_revision)))
+        last = _parts(last_revision)
+        self._first_seen |= last.get("first_seen", {})
+        answer = self._downloader.get(self.url, headers=_download.conditions(last))
         if answer.status == 304 and last_revision:
-            if _digest_in(self._revision) != _digest_in(last_revision):
+            if self._digest != last.get("digest"):
                 self._entries = None  # another machine saw what is there now: it is asked for when it is read
             return None
         if answer.status != 200:
             raise SourceError(f"{_download.host(self.url)} answers {answer.status} for the feed")
         found = _entries(answer, self.url, self.untitled)
-        entries = {path: entry for path, entry in found.items() if self._may_be_issue(path)}
-        self._entries = entries
-        self._note_days(entries)
-        self._revision = _revision(answer, self._first_seen)
-        if last_revision and _digest_in(self._revision) == _digest_in(last_revision):
+        self._entries = {
+            path: entry
+            for path, entry in found.items()
+            if not self.files or fits(urlsplit(path).path.strip("/"), self.files)
+        }
+        today = str(self.clock().date())
+        undated = [path for path, entry in self._entries.items() if entry.day is None]
+        self._first_seen = {path: self._first_seen.get(path, today) for path in undated}
+        self._digest = hashlib.sha256(answer.body).hexdigest()
+        if self._digest == last.get("digest"):
             return None
-        return Listing(self._revision, {path: entry.fingerprint for path, entry in entries.items()})
+        days = {"first_seen": self._first_seen} if self._first_seen else {}
+        revision = json.dumps({"digest": self._digest, **answer.validators, **days}, sort_keys=True)
+        return Listing(revision, {path: entry.fingerprint for path, entry in self._entries.items()})
 
     def read(self, path: str) -> Sighting:
         """Return the entry as Markdown, under the header that a file of the newsletter would have."""
-        entry = self._entry(path)
+        entry = self._known().get(path)
+        if entry is None:
+            raise SourceError(f"{self.name}: {path} is not in the feed any more")
         whole = len(entry.html) >= WHOLE or not entry.address
         return self._sighting(entry, entry.html if whole else self._page(entry))
 
     def read_all(self, paths: Iterable[str]) -> Iterator[Sighting]:
         """Yield the entries as the feed itself has them: no page is asked for, so a teaser stays one."""
+        known = self._known()
         for path in paths:
-            try:
-                entry = self._entry(path)
-            except SourceError:
-                continue  # it went between the look and the reading: the next look says so
-            yield self._sighting(entry, entry.html)
+            if path in known:
+                yield self._sighting(known[path], known[path].html)
 
-    def _entry(self, path: str) -> _Entry:
+    def _known(self) -> Mapping[str, _Entry]:
         if self._entries is None:
             self.poll(None)
-        entry = (self._entries or {}).get(path)
-        if entry is None:
-            raise SourceError(f"{self.name}: {path} is not in the feed any more")
-        return entry
-
-    def _may_be_issue(self, path: str) -> bool:
-        return not self.files or fits(urlsplit(path).path.strip("/"), self.files)
-
-    def _note_days(self, entries: Mapping[str, _Entry]) -> None:
-        """Keep the day on which each entry without a date was first seen, for as long as the feed has it."""
-        today = str(self.clock().date())
-        self._first_seen = {
-            path: self._first_seen.get(path, today) for path, entry in entries.items() if entry.day is None
-        }
+        return self._entries or {}
 
     def _sighting(self, entry: _Entry, html: str) -> Sighting:
         from crosspost.watch.html import to_markdown
@@ -135,7 +130,7 @@ class FeedSource(Source):
         url = "" if entry.address is None else f"Url: {entry.address}\n"
         text = f"{url}Date: {day}\nTitle: {entry.title}\n\n{to_markdown(html)}"
         data = text.encode("utf-8", "replace")
-        return Sighting(self.name, entry.path, entry.fingerprint, _digest_in(self._revision), data)
+        return Sighting(self.name, entry.path, entry.fingerprint, self._digest, data)
 
     def _page(self, entry: _Entry) -> str:
         answer = self._downloader.get(entry.address or "", limit=SIZE_LIMIT)
@@ -145,16 +140,6 @@ class FeedSource(Source):
 
 
 # ── the answer ───────────────────────────────────────────────────────────────────────────────────────
-
-
-def _revision(answer: _download.Answer, first_seen: Mapping[str, str]) -> str:
-    digest = hashlib.sha256(answer.body).hexdigest()
-    days = {"first_seen": first_seen} if first_seen else {}
-    return json.dumps({"digest": digest, **answer.validators, **days}, sort_keys=True)
-
-
-def _digest_in(revision: str | None) -> str:
-    return str(_parts(revision).get("digest", ""))
 
 
 def _parts(revision: str | None) -> Mapping[str, Any]:
@@ -172,8 +157,11 @@ def _entries(answer: _download.Answer, url: str, untitled: str) -> dict[str, _En
     for row in rows_of(answer, url):
         title = _plain(str(row.get("title", ""))) or untitled
         address = _address(str(row["link"]), answer.url) if _has_link(row) else None
-        day = _day(address or "", _dated(row))
-        entry = _Entry(address, title, day, _html(row), str(row.get("id", "")))
+        # `get("updated")` would warn where there is none.
+        dated = str(row.get("published") or ("updated" in row and row["updated"]) or "")
+        bodies = [str(each.get("value", "")) for each in row.get("content", [])]
+        html = max([*bodies, str(row.get("summary", ""))], key=len)
+        entry = _Entry(address, title, _day(address or "", dated), html, str(row.get("id", "")))
         found.setdefault(entry.path, entry)
     return found
 
@@ -249,16 +237,6 @@ def _address(link: str, base: str) -> str:
     except ValueError:
         return ""
     return address if len(address) <= ADDRESS_LIMIT and _download.is_address(address) else ""
-
-
-def _html(row: Any) -> str:
-    bodies = [str(each.get("value", "")) for each in row.get("content", [])] + [str(row.get("summary", ""))]
-    return max(bodies, key=len)
-
-
-def _dated(row: Any) -> str:
-    """Return what the entry says of its day. (`get("updated")` would warn where there is none.)"""
-    return str(row.get("published") or ("updated" in row and row["updated"]) or "")
 
 
 def _day(address: str, published: str) -> date | None:

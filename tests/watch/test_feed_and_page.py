@@ -255,7 +255,7 @@ def test_a_server_that_is_not_there_or_slow_is_a_reason(server: Server) -> None:
         return page_of("This Week in Rust 665")
 
     server.answer = slow
-    assert "does not answer" in look(server.url + PATH, 665, timedelta(milliseconds=100)).reason
+    assert "gives no whole answer" in look(server.url + PATH, 665, timedelta(milliseconds=100)).reason
 
 
 def test_a_page_that_shows_a_telling_title_need_not_show_the_number_of_the_header() -> None:
