@@ -121,8 +121,8 @@ class _Look:
     now: datetime
     newsletter: NewsletterConfig
     problems: Problems
-    unread: dict[str, set[str]] = field(default_factory=dict)
-    """source → paths that could not be read: they stay unknown, and the next look comes back to them."""
+    unread: set[tuple[str, str]] = field(default_factory=set)
+    """(source, path) of what could not be read: it stays unknown, and the next look comes back to it."""
     files: dict[str, dict[str, SeenFile]] = field(default_factory=dict)
     """source → path → what is known of the file, brought up to date by `apply`."""
 
@@ -142,10 +142,9 @@ class _Look:
     def remember(self, news: News) -> None:
         """Keep what was seen as seen: the last step of a look."""
         name = news.source.name
-        unread = self.unread.get(name, set())
-        seen = [each for each in news.changed if each.path not in unread]
+        seen = [each for each in news.changed if (name, each.path) not in self.unread]
         self.store.remember_files(name, seen, [each.path for each in news.gone])
-        if news.whole and not unread:
+        if news.whole and name not in {source for source, _ in self.unread}:
             self.store.remember(self.scope, name, news.revision)
 
     # ── what is new ──────────────────────────────────────────────────────────────────────────────────
@@ -256,17 +255,14 @@ class _Look:
         before = self.last
         seen = [self._see(number, before) for number in sorted({*touched, *waiting})]
         open_to_gate, under_way = [], []
-        for candidate in seen:
-            if candidate is None:
-                continue
+        for candidate in filter(None, seen):
             if candidate.record.state in (IssueState.PLANNED, IssueState.DONE):
                 under_way.append(candidate)
-            elif candidate.record.state is not IssueState.WAITING:
-                continue
-            elif reason := self._doubt(candidate):
-                self.store.wait(candidate.record.number, reason, self.now)
-            else:
-                open_to_gate.append(candidate)
+            elif candidate.record.state is IssueState.WAITING:
+                if reason := self._doubt(candidate):
+                    self.store.wait(candidate.record.number, reason, self.now)
+                else:
+                    open_to_gate.append(candidate)
         return tuple(open_to_gate), tuple(under_way)
 
     def _see(self, number: int, before: int | None) -> Candidate | None:
@@ -282,7 +278,7 @@ class _Look:
                 return self._see_at(source, path, number, record, before)
             if (problem := self.problems.of(source.name, path)) and record is not None:
                 self.store.wait(number, problem.reason, self.now)
-        self._not_read(source, path)
+        self.unread.add((source.name, path))
         return None
 
     def _see_at(
@@ -296,7 +292,7 @@ class _Look:
             or sighting.fingerprint != self.files[source.name][path].fingerprint
         ):
             # It changed under our eyes, or our copy is behind another machine's: the next look sees it whole.
-            self._not_read(source, path)
+            self.unread.add((source.name, path))
             return None
         if isinstance(shown, Flawed):
             self.problems.add(source.name, path, "", Kind.WRONG, shown.reason)
@@ -315,9 +311,10 @@ class _Look:
         if isinstance(shown, Flawed):
             self.store.wait(number, shown.reason, self.now)
             return None
-        places = [each for each, _ in self._places(number)]
-        in_feed = any(not each.in_content for each in places) if self._has_feed else None
-        return Candidate(shown, sighting, record, in_feed, any(each.in_content for each in places))
+        shown_in_content = {each.in_content for each, _ in self._places(number)}
+        has_feed = any(not each.in_content for each in self.sources)
+        in_feed = False in shown_in_content if has_feed else None
+        return Candidate(shown, sighting, record, in_feed, True in shown_in_content)
 
     def _understood(self, sighting: Sighting) -> Issue | Flawed | None:
         """Return the issue; what is wrong when the text is not understood; None when it has no number."""
@@ -334,9 +331,6 @@ class _Look:
         too_old = gate.age(issue.date, self.now) > self.gate.max_age
         return too_old and (before is None or issue.number <= before)
 
-    def _not_read(self, source: Source, path: str) -> None:
-        self.unread.setdefault(source.name, set()).add(path)
-
     def _doubt(self, candidate: Candidate) -> str:
         """Return why a person has to look at it, whatever the gate says; empty: nobody has to."""
         number, last = candidate.record.number, self.last
@@ -349,10 +343,6 @@ class _Look:
         if later := candidate.record.late_after:
             return f"number {number} came after {later}; if it was never announced: crosspost post {number}"
         return ""
-
-    @property
-    def _has_feed(self) -> bool:
-        return any(not source.in_content for source in self.sources)
 
     def _places(self, number: int) -> list[tuple[Source, str]]:
         """Return where the issue is: the content folder before a feed, in the order of the configuration."""
@@ -385,8 +375,8 @@ class _Look:
 def _distance(place: tuple[Source, str], record: IssueRecord | None) -> tuple[bool, ...]:
     """Return the sort key of an issue's places: the content folder before a feed, then the one it was read at."""
     source, path = place
-    elsewhere = record is None or (record.source, record.path) != (source.name, path)
-    return (not source.in_content, record is None or record.source != source.name, elsewhere)
+    was_at = (record.source, record.path) if record else ("", "")
+    return (not source.in_content, source.name != was_at[0], (source.name, path) != was_at)
 
 
 def _differs(record: IssueRecord, issue: Issue | Flawed, sighting: Sighting) -> bool:
