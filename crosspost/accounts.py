@@ -109,14 +109,13 @@ def everywhere() -> tuple[Config, tuple[str, ...]]:
 
 def channel_of(config: ChannelConfig) -> Channel:
     """Return a channel as it is looked at."""
-    from crosspost.watch import shown
-    from crosspost.watch.channels import Channel
+    from crosspost.watch.channels import Channel, of_feed, of_page
 
     if config.kind == "account":
         url, read = platforms.public(config.platform or "", config.address or "")
     else:
-        url, read = config.url or "", shown.of_feed if config.kind == "feed" else shown.of_page
-    return Channel(config.name, config.kind, url, read, config.alert_after)
+        url, read = config.url or "", of_feed if config.kind == "feed" else of_page
+    return Channel(config.name, url, read)
 
 
 def _picture(post: Post) -> Image | None:

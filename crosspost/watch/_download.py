@@ -85,7 +85,8 @@ class Downloader:
             # Too many requests: that is about who asks. Out of service: that is about what was asked for.
             about = host_of if answer.status == 429 else str
             for address in {url, answer.url}:
-                self._pause(about(address), self._clock() + pause)
+                if len(self._pauses) < PAUSES:
+                    self._pauses[about(address)] = self._clock() + pause
             self._raise_if_paused(url)
         return answer
 
@@ -99,10 +100,6 @@ class Downloader:
             raise AskedToWait(
                 f"{host(url)} asks for a pause; the next request is at {until:%H:%M:%S} UTC", until
             )
-
-    def _pause(self, key: str, until: datetime) -> None:
-        if len(self._pauses) < PAUSES:
-            self._pauses[key] = until
 
 
 def host(url: str) -> str:

@@ -8,17 +8,22 @@ sooner and an alert follows from rows alone.
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from html import unescape
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from crosspost.errors import CrosspostError, SourceError
 from crosspost.log.redaction import told
 from crosspost.model import ChannelState, IssueRecord
+from crosspost.parse.hypertext import bounded, decoded
 from crosspost.watch._download import Answer, Downloader, conditions, host
-from crosspost.watch.shown import Shown, newest_shown
+from crosspost.watch.feed import rows_of
+from crosspost.watch.page import words
 
 if TYPE_CHECKING:
     from crosspost.store import Store
@@ -32,7 +37,21 @@ TOGETHER = 15.0
 """Seconds after which a pass begins no further look: it has issues to announce."""
 KNOWN = 10
 """Issues that are looked for at once."""
+ENTRIES = 50
+"""Of one channel; the newest stand first in a feed and in an account's listing."""
+LINKS = 500
+"""Of one entry, or of a page."""
+_HREF = re.compile(r"""\bhref\s*=\s*["']?([^"'\s>]{1,2000})""", re.IGNORECASE)
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One entry of a feed, one post, or a whole page."""
+
+    title: str
+    """Its text where it has no title."""
+    links: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +59,10 @@ class Channel:
     """One place to look at."""
 
     name: str
-    kind: str
     url: str
     """What is asked."""
     read: Callable[[Answer], Sequence[Shown]]
     """Raises SourceError for an answer that shows nothing that can be read."""
-    alert_after: timedelta
 
 
 def look_at_channels(
@@ -92,12 +109,61 @@ def look(
             return looked
         if answer.status != 200:
             raise SourceError(f"{host(channel.url)} answers {answer.status}")
-        number = newest_shown(channel.read(answer), records)
+        entries = channel.read(answer)
+        seen = [each.number for each in records if any(_shows(entry, each) for entry in entries)]
     except CrosspostError as error:
         return replace(looked, validators="", reason=str(error))
     except Exception as error:  # noqa: BLE001 - a stranger's text that no parser foresaw says nothing of the issue
         return replace(looked, validators="", reason=f"what it answers cannot be read: {told(error)}")
     looked = replace(looked, validators=json.dumps(answer.validators))
-    if number is None or number <= (state.number or 0):
-        return looked
-    return replace(looked, number=number, seen_at=now)
+    number = max(seen, default=0)
+    return replace(looked, number=number, seen_at=now) if number > (state.number or 0) else looked
+
+
+# ── what it shows ────────────────────────────────────────────────────────────────────────────────────
+
+
+def of_feed(answer: Answer) -> Sequence[Shown]:
+    """Return the entries of an Atom or RSS feed. Raises SourceError for what is none."""
+    return [_entry(row) for row in rows_of(answer, answer.url)[:ENTRIES]]
+
+
+def _entry(row: Any) -> Shown:
+    bodies = [str(row.get("summary", "")), *(str(each.get("value", "")) for each in row.get("content", []))]
+    text = str(row.get("title", "")) or _text(bodies[0])
+    return Shown(text, (str(row.get("link", "")), *(link for body in bodies for link in _links(body))))
+
+
+def of_page(answer: Answer) -> Sequence[Shown]:
+    """Return a page as one entry."""
+    html = decoded(answer.body, answer.headers.get("content-type", ""))
+    return [Shown(_text(html), tuple(_links(html)))]
+
+
+def _links(html: str) -> list[str]:
+    return [unescape(found) for found in _HREF.findall(html)[:LINKS]]
+
+
+def _text(html: str) -> str:
+    return unescape(re.sub(r"<[^<>]*>", " ", bounded(html)))
+
+
+def _shows(entry: Shown, record: IssueRecord) -> bool:
+    """Whether an entry links to the issue's page, or has its title: the newsletter's name and the number after it."""
+    page = _place(record.url)
+    if page and any(_place(link) == page for link in entry.links):
+        return True
+    *name, number = words(record.title) or ("",)
+    text = words(entry.title)
+    starts = (at for at in range(len(text)) if name and text[at : at + len(name)] == name)
+    return any(number in text[at + len(name) : at + len(name) + 3] for at in starts)
+
+
+def _place(url: str) -> str:
+    """Return host and path of an address, in the one form in which two of them are compared."""
+    try:
+        parts = urlsplit(url.strip())
+        host = (parts.hostname or "").removeprefix("www.")
+    except ValueError:
+        return ""
+    return f"{host}{parts.path.rstrip('/')}" if host and parts.path.strip("/") else ""

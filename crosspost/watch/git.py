@@ -41,9 +41,8 @@ T = TypeVar("T")
 HEAD = "refs/crosspost/head"
 REMOTE_TIMEOUT = timedelta(seconds=30)
 """The longest that a look at the remote may take."""
-DEEPER = (50, 500)
-"""Commits that are fetched in addition, each time, to learn when a file was last changed. In a busy week the newsletter
-has twenty a day."""
+DEEPER = 300
+"""Commits that are fetched in addition to learn when a file was last changed: a busy fortnight of the newsletter's."""
 LOCK_TIMEOUT = timedelta(seconds=20)
 """The longest that this process waits for another one that brings the same branch."""
 
@@ -108,26 +107,35 @@ class GitSource(Source):
     def unchanged_since(self, path: str, enough: datetime) -> datetime | None:
         """Return when the branch got the file as it is: by a merge, when it was merged.
 
-        Fetches more of its history only while the oldest commit that is here is not before `enough`, and at most
-        as much as `DEEPER` says; then that commit's time is returned, after which nothing touched the file. Trees and
-        commits are fetched, no texts.
+        More of its history is fetched only where the oldest commit that is here is not before `enough`; where that is
+        not sufficient, the oldest commit's time is returned, after which nothing touched the file. Trees and commits
+        are fetched, no texts.
         """
         with self._locked():
-            found = _last_change(self.copy, HEAD, path)
-            for more in DEEPER:
-                if found is None or not found.oldest or found.at < enough:
-                    break
+            at, known = self._last_change(path)
+            if at is not None and not known and at >= enough:
                 try:
                     self.ask(
                         self.copy,
-                        *("fetch", "--quiet", f"--deepen={more}", "--filter=blob:none", "--no-tags"),
+                        *("fetch", "--quiet", f"--deepen={DEEPER}", "--filter=blob:none", "--no-tags"),
                         *("--no-write-fetch-head", "origin", f"refs/heads/{self.branch}"),
                     )
+                    at, _ = self._last_change(path)
                 except GitError as error:
                     log.warning("the history of %s is not read further: %s", self._where, error.said)
-                    break
-                found = _last_change(self.copy, HEAD, path)
-        return found.at if found else None
+        return at
+
+    def _last_change(self, path: str) -> tuple[datetime | None, bool]:
+        """Return when the last commit touched the file, on the branch itself, and whether that is known: it is not of
+        the oldest commit that is here. None: git cannot say."""
+        try:
+            line = self.copy.line("log", "-1", "--first-parent", "--format=%H %ct", HEAD, "--", path)
+            commit, _, seconds = line.partition(" ")
+            at = datetime.fromtimestamp(int(seconds), UTC)
+            shallow = self.copy.repository / "shallow"
+            return at, not shallow.is_file() or commit not in shallow.read_text("ascii").split()
+        except (GitError, OSError, OverflowError, ValueError):
+            return None, False
 
     def close(self) -> None:
         """Remove a temporary copy."""
@@ -298,25 +306,6 @@ class GitSource(Source):
 
 
 # ── what git says ────────────────────────────────────────────────────────────────────────────────────
-
-
-@dataclass(frozen=True, slots=True)
-class _Change:
-    at: datetime
-    oldest: bool
-    """The commit is the oldest that is here: what was before it is not known."""
-
-
-def _last_change(copy: Git, head: str, path: str) -> _Change | None:
-    """Return the last commit on the branch itself that touched the file; None when git cannot say."""
-    try:
-        line = copy.line("log", "-1", "--first-parent", "--format=%H %ct", head, "--", path)
-        commit, _, seconds = line.partition(" ")
-        at = datetime.fromtimestamp(int(seconds), UTC)
-        shallow = copy.repository / "shallow"
-        return _Change(at, shallow.is_file() and commit in shallow.read_text("ascii").split())
-    except (GitError, OSError, OverflowError, ValueError):
-        return None
 
 
 def folder_in_tree(folder: str) -> str:

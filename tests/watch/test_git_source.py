@@ -547,7 +547,7 @@ def test_where_more_history_cannot_be_had_a_later_time_is_told(
     editor.remote.rename(editor.remote.with_name("away"))
 
     assert source.unchanged_since(FILE, LONG_AGO) == PUBLISHED + timedelta(minutes=2)
-    monkeypatch.setattr("crosspost.watch.git.DEEPER", (1,))
+    monkeypatch.setattr("crosspost.watch.git.DEEPER", 1)
     editor.remote.with_name("away").rename(editor.remote)
     assert source.unchanged_since(FILE, LONG_AGO) == PUBLISHED + timedelta(minutes=1)
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from crosspost.errors import SourceError, UsageError
 from crosspost.watch._download import Answer, host
-from crosspost.watch.shown import ENTRIES, Shown
+from crosspost.watch.channels import ENTRIES, Shown
 
 PUBLIC = "https://public.api.bsky.app"
 _HANDLE = re.compile(r"@?(?P<name>[\w-]+(\.[\w-]+)+|did:[\w:.-]+)")

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from crosspost.errors import UsageError
 from crosspost.watch._download import Answer
-from crosspost.watch.shown import Shown, of_feed
+from crosspost.watch.channels import Shown, of_feed
 
 _HANDLE = re.compile(r"@?(?P<name>\w[\w.-]*)@(?P<server>[\w.-]+\.\w+)")
 _PROFILE = re.compile(r"(?P<server>https?://[^/\s@?#]+)/@(?P<name>\w[\w.-]*)/?")
