@@ -1,18 +1,6 @@
 """The errors a person may meet: one sentence each, which says what is wrong, where, and what to do.
 
-    CrosspostError                 exit 1: something needs a person, or failed
-    ├── UsageError                 exit 2: the command is wrong
-    │   └── ConfigError            exit 2: the configuration is wrong; lists every problem
-    ├── IssueError                 the text is no issue, or not readable as one
-    ├── SourceError                a source does not answer; the next pass looks again
-    │   └── AskedToWait            it names a time before which it does not want to be asked
-    ├── StoreError                 the database is locked, full, newer than the program, or broken
-    │   └── StoreBehind            it is empty or older than the program, and only a look was wanted
-    ├── BackfillError              the link cannot be put into the issue without a person
-    │   └── ForgeError             the forge refuses: the token, the repository or what was asked is wrong
-    └── ClaimLost                  another process took this delivery over: send nothing
-
-What a platform answers is never an error but an `Outcome` (model.py): there a caller has to branch.
+What a platform answers is never an error but an `Outcome` (model): there a caller has to branch.
 """
 
 from __future__ import annotations
@@ -24,13 +12,13 @@ from crosspost.plural import counted
 
 
 class CrosspostError(Exception):
-    """Something needs a person. `str()` is the sentence that is shown."""
+    """Something needs a person, or failed: exit 1. `str()` is the sentence that is shown."""
 
     exit_code = 1
 
 
 class UsageError(CrosspostError):
-    """The command cannot be carried out as it was written."""
+    """The command cannot be carried out as it was written: exit 2."""
 
     exit_code = 2
 
@@ -61,7 +49,7 @@ class AskedToWait(SourceError):  # noqa: N818 - it says what the server did
 
 
 class StoreError(CrosspostError):
-    """The database cannot be used as it is."""
+    """The database is locked, full, newer than the program, or broken."""
 
 
 class StoreBehind(StoreError):  # noqa: N818 - it says what is the case; a pass brings the database forward
@@ -73,8 +61,8 @@ class BackfillError(CrosspostError):
 
 
 class ForgeError(BackfillError):
-    """The forge refuses, and will again until a person changes something."""
+    """The forge refuses until a person changes something: the token, the repository, or what was asked."""
 
 
 class ClaimLost(CrosspostError):  # noqa: N818 - it says what happened; nothing is wrong with it
-    """This process no longer holds the delivery it was about to send."""
+    """Another process took over the delivery that this one was about to send: send nothing."""

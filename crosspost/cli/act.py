@@ -262,7 +262,7 @@ def refuse_in_shadow(config: Config) -> None:
 def objections(app: App, named: Named, record: IssueRecord | None) -> list[str]:
     """Return why the issue would not go out by itself now, in phrases; nothing where it would."""
     issue, now = named.issue, app.clock()
-    holds = list(app.store.holds_on(issue.number)) if app.has_store else []
+    holds = app.store.holds_on(issue.number)
     said = gate.by_comment(issue, now)
     if named.sighting is None and said is not None:  # of a person's own file the database knows nothing
         holds.append(said)

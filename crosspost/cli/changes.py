@@ -1,17 +1,20 @@
-"""The commands that change something by hand: post, hold, release, record, retry, skip, retract, amend, backfill.
-
-What they do is in act.py, correct.py and link.py.
-"""
+"""The commands that change something by hand. What they do is in act.py, correct.py and link.py."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from crosspost.cli.group import Options, agreement, crosspost, number_of
 from crosspost.errors import UsageError
+
+if TYPE_CHECKING:
+    from crosspost.app import App
+    from crosspost.forge.client import Client
 
 LARGEST_TEXT = 100_000
 """Bytes of a text of one's own; Reddit takes the longest: 40,000 characters."""
@@ -218,7 +221,6 @@ def backfill(
     issue is published, and the post is taken for the announcement.
     """
     from crosspost.cli import link
-    from crosspost.cli.comment import forge_of
     from crosspost.cli.issue_argument import is_path, path_in_repository
 
     agree, replace = agreement(yes=flags["yes"]), flags["replace"]
@@ -230,3 +232,51 @@ def backfill(
             branch = link.Branch(forge_of(app, repository), number, path_in_repository(Path(issue)))
             return link.fill_branch(app, branch, of_a_file, replace=replace, agree=agree)
         return link.fill_in(app, issue, url, replace=replace, agree=agree)
+
+
+@crosspost.command()
+@click.argument("issue", metavar="ISSUE")
+@click.option(
+    "--pull-request",
+    "number",
+    metavar="N",
+    type=click.IntRange(min=1),
+    required=True,
+    help="The number of the pull request.",
+)
+@click.option(
+    "--repository", metavar="OWNER/NAME", help="Else that of [backfill], or of the workflow that runs this."
+)
+@click.option("--dry-run", is_flag=True, help="Only say what would be done: reads, and writes nothing.")
+@click.pass_obj
+def comment(options: Options, issue: str, number: int, repository: str | None, dry_run: bool) -> None:
+    """Show an issue in one comment on its pull request.
+
+    What `preview --markdown ISSUE` prints: each post with its length, what the gate waits for, and, once it is
+    announced, where each post is. However often it runs there is one comment, edited in place. The forge is that of
+    `[backfill]` (api_base_url, repository, token); what is not there is taken from a workflow's environment:
+    GITHUB_API_URL, GITHUB_REPOSITORY, GITHUB_TOKEN. Nothing is sent to a platform.
+    """
+    from crosspost.cli.sheet import sheet_of
+    from crosspost.forge import comments
+    from crosspost.forge.pulls import pull_request
+    from crosspost.forge.web import of_a_proposal
+    from crosspost.pages.markdown import document
+
+    with options.look(issue) as app:
+        forge = forge_of(app, repository)
+        lines = of_a_proposal(forge, pull_request(forge, number))
+        sheet = sheet_of(app, issue, lines=lines)
+    mark = comments.mark(app.newsletter, sheet.number)
+    done, url = comments.keep(forge, number, mark, app.redaction.clean(document(sheet)), dry_run=dry_run)
+    would = "would be " if dry_run and done is not comments.Done.UNCHANGED else ""
+    click.echo(f"comment: {would}{done}{f': {url}' if url else ''}")
+
+
+def forge_of(app: App, repository: str | None) -> Client:
+    """Return the forge that the configuration or a workflow's environment names; its token is hidden from now on."""
+    from crosspost.forge.client import Client
+
+    forge = Client(app.config.backfill, app.clock(), repository=repository, environment=os.environ)
+    app.redaction.know([forge.token])
+    return forge

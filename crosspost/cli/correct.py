@@ -39,11 +39,9 @@ def retract(app: App, number: int, accounts: Sequence[str], *, confirm: Confirm)
     rows = overrides.rows_of(app.store, number, accounts)
     if not unknown and (wanted := [row for row in rows if row.state not in overrides.GONE]):
         confirm(f"{wanted[0].post.title} would be taken back: {', '.join(map(_before_retraction, wanted))}")
-    names = [
-        row.account for row in requests.retract(app.store, number, [row.account for row in rows], app.clock)
-    ]
-    for sentence in _leave_the_link(app, number, names):
-        click.echo(sentence)
+    taken = requests.retract(app.store, number, [row.account for row in rows], app.clock)
+    names = [row.account for row in taken]
+    _leave_the_link(app, number, names)
     code = _carry_out(app, number, names, lambda row: row.state is DeliveryState.SENT)
     if unknown or app.store.begun_at_newest():
         click.echo(
@@ -159,20 +157,22 @@ def _before_retraction(row: Delivery) -> str:
     return f"{row.account} ({'may be out' if may_be_out else 'not out yet'})"
 
 
-def _leave_the_link(app: App, number: int, accounts: Sequence[str]) -> Sequence[str]:
-    """Switch an unfinished backfill off where the discussion is taken back. Returns what a person is to know."""
+def _leave_the_link(app: App, number: int, accounts: Sequence[str]) -> None:
+    """Switch an unfinished backfill off where the discussion is taken back, and say what is left of it."""
     link = app.store.backfill(number)
     discussed = any(name in app.accounts and app.accounts[name].discussion for name in accounts)
     if link is None or not discussed or link.state is BackfillState.OFF:
-        return ()
+        return
     if link.state is BackfillState.DONE:
-        return (f"link: it stays in the issue{f', {link.url}' if link.url else ''}; take it out by hand",)
+        where = f", {link.url}" if link.url else ""
+        click.echo(f"link: it stays in the issue{where}; take it out by hand")
+        return
     reason = "the discussion was taken back"
     off = dataclasses.replace(link, state=BackfillState.OFF, url=None, reason=reason, not_before=None)
     app.store.set_backfill(off, app.clock())
-    if link.state is BackfillState.PROPOSED:
-        return (f"link: off; its pull request is still open, close it: {link.url}",)
-    return ("link: off; it is not filled in",)
+    is_open = link.state is BackfillState.PROPOSED
+    left = f"its pull request is still open, close it: {link.url}" if is_open else "it is not filled in"
+    click.echo(f"link: off; {left}")
 
 
 def _carry_out(app: App, number: int, accounts: Sequence[str], is_left: Callable[[Delivery], bool]) -> int:

@@ -21,37 +21,24 @@ if TYPE_CHECKING:
 def dry_run(app: App, argument: str, accounts: Sequence[str], *, own_text: str | None = None) -> int:
     """Say what `post` would do. Writes no row, sends nothing. Returns 1 where an account would need a person."""
     named = resolve(app, argument)
-    record, rows = _known(app, named.issue.number)
+    issue = named.issue
+    record = app.store.issue(issue.number)
+    rows = {row.account: row for row in app.rows(issue.number)}
     against = objections(app, named, record)
-    click.echo(f"{named.issue.title}  {named.issue.url}")
-    click.echo(f"gate: {'; '.join(against)}" if against else "gate: open")
-    troubled = False
-    for problem in wrong_comments(named.issue, app.voices()):
+    click.echo(f"{issue.title}  {issue.url}\ngate: {'; '.join(against) or 'open'}")
+    for problem in wrong_comments(issue, app.voices()):
         click.echo(problem)
-    if own_text is None:
-        posts = posts_for(app, named.issue, accounts)
-    else:
-        posts = (own_post(app, named.issue, accounts[0], own_text),)
-    for post in posts:
+    own = () if own_text is None else (own_post(app, issue, accounts[0], own_text),)
+    troubled = False
+    for post in own or posts_for(app, issue, accounts):
         row = rows.get(post.account)
         finding, is_trouble = _finding(app, post, record or unseen_record(app, named), row)
         troubled = troubled or is_trouble
-        click.echo("")
-        click.echo(preview.plain([post]).rstrip())
-        click.echo("")
-        click.echo(f"→ {finding}")
+        click.echo(f"\n{preview.plain([post]).rstrip()}\n\n→ {finding}")
         if tariff := app.accounts[post.account].tariff:
             click.echo(f"  it costs ${tariff.post(post):.3f}, and a look for it about ${tariff.look:.3f}")
-    click.echo("")
-    click.echo("Nothing was sent and nothing was changed.")
+    click.echo("\nNothing was sent and nothing was changed.")
     return 1 if troubled else 0
-
-
-def _known(app: App, number: int) -> tuple[IssueRecord | None, dict[str, Delivery]]:
-    """Return what the database has of the issue; nothing where there is no database yet."""
-    if not app.has_store:
-        return None, {}
-    return app.store.issue(number), {row.account: row for row in app.rows(number)}
 
 
 def _finding(app: App, post: Post, record: IssueRecord, row: Delivery | None) -> tuple[str, bool]:

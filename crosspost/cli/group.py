@@ -106,7 +106,7 @@ class Options:
 class Commands(click.Group):
     """The commands. Each module adds its own, and is loaded until the one that is asked for is there."""
 
-    MODULES = ("services", "reports", "changes", "comment", "setup")
+    MODULES = ("services", "reports", "changes", "setup")
     """`run` and `once` are in the first."""
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:

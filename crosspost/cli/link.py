@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from pathlib import Path
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -24,8 +24,6 @@ from crosspost.platforms import Wanted
 
 if TYPE_CHECKING:
     from crosspost.app import App
-    from crosspost.config.schema import NewsletterConfig
-    from crosspost.delivery.account import Account
     from crosspost.forge.client import Client
 
 
@@ -38,29 +36,23 @@ def fill_in(
     address is the one that was posted.
     """
     named = resolve(app, argument)
-    number = named.issue.number
+    issue, number, newsletter = named.issue, named.issue.number, app.config.newsletter
     if named.path is None:
         refuse_in_shadow(app.config)
-    link = (
-        _discussion(app.discussion_account(), named.issue, url, agree) if url else discussion_of(app, number)
-    )
+    link = _discussion(app, issue, url, agree) if url else discussion_of(app, number)
     if link is None:
         raise UsageError(f"no discussion of {number} is known; give its address with --url")
     if named.path is not None and (url or not is_destination(named.path, app.sources, app.config.backfill)):
-        return _fill_copy(named.issue, named.path, link, app.config.newsletter, replace=replace)
-    kept = app.store.issue(number)
-    if kept is None:
-        kept = unseen_record(app, named)
-    record = dataclasses.replace(kept, url=named.issue.url)
-    request = Request(
-        record, link, named.path, insist=True, replace=replace, newsletter=app.config.newsletter
-    )
+        edit = partial(fill_bytes, url=link, number=number, own_url=issue.url, replace=replace)
+        if not edit_in_place(named.path, number, newsletter, edit):
+            raise BackfillError(f"{named.path} changed while it was edited; run the command again")
+        click.echo(f"link: {link} is in {named.path}; only this file was edited")
+        return 0
+    record = dataclasses.replace(app.store.issue(number) or unseen_record(app, named), url=issue.url)
+    request = Request(record, link, named.path, insist=True, replace=replace, newsletter=newsletter)
     after = run_step(app.store, request, app.sources, app.config.backfill, app.clock)
-    click.echo(
-        f"link: {after.state}"
-        + (f" – {after.reason}" if after.reason else "")
-        + (f" {after.url}" if after.url else "")
-    )
+    reason = f" – {after.reason}" if after.reason else ""
+    click.echo(f"link: {after.state}{reason} {after.url or ''}".rstrip())
     app.store.finish(number, app.clock())
     if after.state is BackfillState.STUCK:
         raise CrosspostError(after.reason)
@@ -98,7 +90,7 @@ def fill_branch(app: App, branch: Branch, url: str, *, replace: bool, agree: Con
         )
     there = pulls.read(forge, path, proposal.branch)
     issue = parse.read(there.data, newsletter=app.config.newsletter, path=path)
-    link = _discussion(app.discussion_account(), issue, url, agree)
+    link = _discussion(app, issue, url, agree)
     data = fill_bytes(there.data, link, number=issue.number, own_url=issue.url, replace=replace)
     if data == there.data:
         click.echo(f"link: {link} is in {path} on {proposal.branch} already")
@@ -111,23 +103,11 @@ def fill_branch(app: App, branch: Branch, url: str, *, replace: bool, agree: Con
     return 0
 
 
-def _discussion(account: Account, issue: Issue, url: str, agree: Confirm) -> str:
+def _discussion(app: App, issue: Issue, url: str, agree: Confirm) -> str:
     """Return the address as it is put into the issue. One that says which issue it is about is asked nothing."""
-    if kept := accepted(account.kept(url).url, issue.number, issue.url) or accepted(
-        url, issue.number, issue.url
-    ):
-        return kept
+    account = app.discussion_account()
+    for form in (account.kept(url).url, url):
+        if kept := accepted(form, issue.number, issue.url):
+            return kept
     wanted = Wanted(issue.url, issue.title, issue.number, key="", text="")
     return address.locate(account, wanted, url, agree).url
-
-
-def _fill_copy(issue: Issue, file: Path, link: str, newsletter: NewsletterConfig, *, replace: bool) -> int:
-    """Put the link into a person's own copy of the file. No row changes."""
-
-    def edit(data: bytes) -> bytes:
-        return fill_bytes(data, link, number=issue.number, own_url=issue.url, replace=replace)
-
-    if not edit_in_place(file, issue.number, newsletter, edit):
-        raise BackfillError(f"{file} changed while it was edited; run the command again")
-    click.echo(f"link: {link} is in {file}; only this file was edited")
-    return 0
