@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from crosspost.watch.channels import Channel
     from crosspost.watch.gate import Wait
     from crosspost.watch.lease import Lease
-    from crosspost.watch.page import PageState
     from crosspost.watch.sources import Source
 
 
@@ -198,9 +197,9 @@ class App:
         except PermissionError:
             return True  # there is one, or may be, where this user cannot look
 
-    def for_the_gate(self, issue: Issue) -> tuple[Issue, PageState | None]:
-        """Return the issue as the gate is to judge it, and its page where that is asked for."""
-        return self.without_what_is_filled_in(issue), self._page_of(issue)
+    def for_the_gate(self, issue: Issue) -> tuple[Issue, str | None]:
+        """Return the issue as the gate is to judge it, and why its page is not live; None: nobody asks."""
+        return self.without_what_is_filled_in(issue), self._why_not_live(issue)
 
     def without_what_is_filled_in(self, issue: Issue) -> Issue:
         """Return the issue without the finding that the hiring link is missing, where the backfill fills it in."""
@@ -209,9 +208,8 @@ class App:
         left = tuple(each for each in issue.findings if each.kind is not FindingKind.HIRING_PLACEHOLDER)
         return replace(issue, findings=left)
 
-    def _page_of(self, issue: Issue) -> PageState | None:
-        """Return what the issue's page shows now; None where nobody wants to know."""
-        from crosspost.watch import page
+    def _why_not_live(self, issue: Issue) -> str | None:
+        from crosspost.watch.page import why_not_live
 
         wanted = self.config.gate
         if not wanted.page_live:
@@ -220,7 +218,7 @@ class App:
         site = self.config.newsletter.site.rstrip("/")
         if wanted.page_base_url and address.startswith(f"{site}/"):
             address = wanted.page_base_url.rstrip("/") + address.removeprefix(site)
-        return page.look(self._page_downloader, address, issue.number, issue.title, issue.newsletter)
+        return why_not_live(self._page_downloader, address, issue.number, issue.title, issue.newsletter)
 
     @cached_property
     def _page_downloader(self) -> Downloader:

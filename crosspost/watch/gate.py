@@ -11,15 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import TYPE_CHECKING
 
 from crosspost.config import weektime
 from crosspost.config.schema import GateConfig
 from crosspost.model import Finding, FindingKind, Hold, HoldBy, Issue, IssueRecord
 from crosspost.plural import counted
-
-if TYPE_CHECKING:
-    from crosspost.watch.page import PageState
 
 UNFINISHED = frozenset(
     {
@@ -46,8 +42,8 @@ AHEAD = timedelta(days=1)
 class Evidence:
     """Where the issue was seen to be out, and what editors said of it."""
 
-    page: PageState | None = None
-    """None: nobody looked; then a condition on the page is not met."""
+    page: str | None = None
+    """Why the page is not live; empty: it is. None: nobody looked; then a condition on the page is not met."""
     in_feed: bool | None = None
     """None: no feed was read; then a condition on the feed is not met."""
     in_content: bool = True
@@ -145,10 +141,8 @@ def _unmet(
     issue: Issue, record: IssueRecord, config: GateConfig, evidence: Evidence, now: datetime
 ) -> Iterator[_Unmet]:
     yield from _age(issue, config, now)
-    if config.page_live and evidence.page is None:
-        yield _Unmet("page was not checked")
-    elif config.page_live and evidence.page is not None and not evidence.page.live:
-        yield _Unmet(evidence.page.reason)
+    if config.page_live and evidence.page != "":
+        yield _Unmet(evidence.page or "page was not checked")
     if config.in_content and not evidence.in_content:
         yield _Unmet("not in the content folder")
     if config.in_feed and not evidence.in_feed:

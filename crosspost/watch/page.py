@@ -9,7 +9,6 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import urlsplit
 
@@ -19,31 +18,22 @@ from crosspost.parse.hypertext import decoded
 from crosspost.watch._download import TIMEOUT, Downloader
 
 
-@dataclass(frozen=True, slots=True)
-class PageState:
-    """What a look at the page showed."""
-
-    live: bool
-    reason: str
-    """ "page answers 404", "page does not name issue 666"; empty when it is live."""
-
-
-def look(
+def why_not_live(
     downloader: Downloader, url: str, number: int, title: str, name: str = "", *, timeout: timedelta = TIMEOUT
-) -> PageState:
-    """Ask for the page once (`name` as in `names`). Never raises: a page that cannot be asked for is not live."""
+) -> str:
+    """Ask for the page once (`name` as in `names`); return why it is not live, empty when it is. Never raises."""
     try:
         answer = downloader.get(url, timeout=timeout)
     except SourceError as error:
-        return PageState(False, f"page cannot be read: {error}")
+        return f"page cannot be read: {error}"
     if answer.status != 200:
-        return PageState(False, f"page answers {answer.status}")
+        return f"page answers {answer.status}"
     if _path_of(answer.url) != _path_of(url):
-        return PageState(False, f"page redirects to {_path_of(answer.url)}")
+        return f"page redirects to {_path_of(answer.url)}"
     if not names(decoded(answer.body, answer.headers.get("content-type", "")), number, title, name):
         missing = "the issue" if is_day(number) else f"issue {number}"
-        return PageState(False, f"page does not name {missing}")
-    return PageState(True, "")
+        return f"page does not name {missing}"
+    return ""
 
 
 def names(page: str, number: int, title: str, name: str = "") -> bool:

@@ -24,7 +24,7 @@ HEADINGS = re.findall(r"(?m)^###? (.*)$", RUNBOOK)
 NAMED = [*HEADINGS, *re.findall(r"`([^`\n]+)`", RUNBOOK)]
 
 MAKERS = {
-    "_Unmet", "PageState", "Finding", "Flawed", "Unnumbered", "withdraw",  # an issue
+    "_Unmet", "Finding", "Flawed", "Unnumbered", "withdraw",  # an issue
     "move", "to", "_seen", "_skipped", "become_uncertain", "wait_or_give_up", "give_up",  # a delivery
     "Rejected", "RefusedForNow", "NeverArrived", "Uncertain", "CannotLook", "outcome",  # a platform's answer
     "ListingTooLongError", "IncompleteListingError", "PartOfItError", "NotSetUpError", "NotReadyError", "MovedError",
@@ -36,7 +36,7 @@ MAKERS = {
 NAMES = {"reason", "message", "refusal"}
 """Variables and arguments that hold one."""
 
-RETURNED_BY = {"_doubt", "_out_of_line", "said", "said_nothing", "refuses", "refuses_look"}
+RETURNED_BY = {"why_not_live", "_doubt", "_out_of_line", "said", "said_nothing", "refuses", "refuses_look"}
 """Functions whose value is one."""
 
 PLACES = (

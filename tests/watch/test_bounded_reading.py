@@ -16,7 +16,7 @@ import pytest
 
 from crosspost.errors import AskedToWait, SourceError
 from crosspost.watch._download import Downloader
-from crosspost.watch.page import look
+from crosspost.watch.page import why_not_live
 from tests.web_server import Asked, Reply, Server, self_signed, serving
 
 NOW = datetime(2026, 8, 20, 2, 0, tzinfo=UTC)
@@ -119,10 +119,9 @@ def test_redirects_without_end_are_left(server: Server) -> None:
 def test_a_redirect_to_an_address_that_is_none_is_a_reason(server: Server, location: str) -> None:
     server.answer = lambda asked: Reply(302, headers={"Location": location})
 
-    state = look(Downloader(Clock()), server.url + "/665/", 665, "This Week in Rust 665")
+    reason = why_not_live(Downloader(Clock()), server.url + "/665/", 665, "This Week in Rust 665")
 
-    assert not state.live
-    assert "page cannot be read: 127.0.0.1 " in state.reason
+    assert "page cannot be read: 127.0.0.1 " in reason
 
 
 def test_what_unpacks_to_far_more_than_was_sent_is_left(server: Server) -> None:

@@ -16,8 +16,7 @@ from crosspost.parse import TWIR
 from crosspost.watch._download import Downloader
 from crosspost.watch.feed import FeedSource
 from crosspost.watch.html import to_markdown
-from crosspost.watch.page import PageState, names
-from crosspost.watch.page import look as look_at
+from crosspost.watch.page import names, why_not_live
 from tests.newsroom import issue_text
 from tests.web_server import Asked, Reply, Server, serving
 
@@ -193,8 +192,8 @@ def test_broken_html_gives_what_can_be_read(html: str) -> None:
 # ── the page ─────────────────────────────────────────────────────────────────────────────────────────
 
 
-def look(url: str, number: int, patience: timedelta = timedelta(seconds=20)) -> PageState:
-    return look_at(Downloader(utcnow), url, number, f"This Week in Rust {number}", timeout=patience)
+def look(url: str, number: int, patience: timedelta = timedelta(seconds=20)) -> str:
+    return why_not_live(Downloader(utcnow), url, number, f"This Week in Rust {number}", timeout=patience)
 
 
 def page_of(body: str, *, status: int = 200, headers: dict[str, str] | None = None) -> Reply:
@@ -204,7 +203,7 @@ def page_of(body: str, *, status: int = 200, headers: dict[str, str] | None = No
 def test_a_page_that_names_the_issue_is_live(server: Server) -> None:
     server.answer = lambda asked: page_of("This Week in Rust 665 · This Week in Rust")
 
-    assert look(server.url + PATH, 665).live
+    assert look(server.url + PATH, 665) == ""
 
 
 @pytest.mark.parametrize(
@@ -221,9 +220,7 @@ def test_a_page_that_names_the_issue_is_live(server: Server) -> None:
 def test_any_other_page_is_not_and_the_reason_says_why(server: Server, reply: Reply, reason: str) -> None:
     server.answer = lambda asked: reply
 
-    state = look(server.url + PATH, 665)
-
-    assert (state.live, state.reason) == (False, reason)
+    assert look(server.url + PATH, 665) == reason
 
 
 def test_a_page_that_leads_to_the_front_page_is_not_live(server: Server) -> None:
@@ -234,7 +231,7 @@ def test_a_page_that_leads_to_the_front_page_is_not_live(server: Server) -> None
 
     server.answer = answer
 
-    assert look(server.url + PATH, 665).reason == "page redirects to /"
+    assert look(server.url + PATH, 665) == "page redirects to /"
 
 
 def test_a_missing_last_slash_is_the_same_page(server: Server) -> None:
@@ -244,18 +241,18 @@ def test_a_missing_last_slash_is_the_same_page(server: Server) -> None:
 
     server.answer = answer
 
-    assert look(server.url + PATH.rstrip("/"), 665).live
+    assert look(server.url + PATH.rstrip("/"), 665) == ""
 
 
 def test_a_server_that_is_not_there_or_slow_is_a_reason(server: Server) -> None:
-    assert not look("http://127.0.0.1:9" + PATH, 665).live
+    assert "does not answer" in look("http://127.0.0.1:9" + PATH, 665)
 
     def slow(asked: Asked) -> Reply:
         time.sleep(0.5)
         return page_of("This Week in Rust 665")
 
     server.answer = slow
-    assert "gives no whole answer" in look(server.url + PATH, 665, timedelta(milliseconds=100)).reason
+    assert "gives no whole answer" in look(server.url + PATH, 665, timedelta(milliseconds=100))
 
 
 def test_a_page_that_shows_a_telling_title_need_not_show_the_number_of_the_header() -> None:

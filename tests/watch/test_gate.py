@@ -12,10 +12,9 @@ from crosspost.config.schema import GateConfig
 from crosspost.model import Finding, FindingKind, IssueRecord, IssueState
 from crosspost.watch import gate
 from crosspost.watch.gate import NEVER_POSTED, Evidence, Wait
-from crosspost.watch.page import PageState
 from tests.newsroom import PUBLISHED, issue_text
 
-LIVE = PageState(True, "")
+LIVE = ""
 QUIET = PUBLISHED + timedelta(minutes=10)
 CONFIG = GateConfig()
 
@@ -43,7 +42,7 @@ def reason(
     text: str = "",
     *,
     config: GateConfig = CONFIG,
-    page: PageState | None = LIVE,
+    page: str | None = LIVE,
     in_feed: bool | None = None,
     now: datetime = QUIET,
     in_content: bool = True,
@@ -116,7 +115,7 @@ def test_whatever_a_draft_has_and_an_issue_has_not_holds_it_back() -> None:
 
 
 def test_a_page_that_is_not_live_is_the_reason() -> None:
-    assert reason(page=PageState(False, "page answers 404")) == "page answers 404"
+    assert reason(page="page answers 404") == "page answers 404"
     assert reason(page=None) == "page was not checked"
     assert reason(page=None, config=replace(CONFIG, page_live=False)) == ""
 
@@ -168,14 +167,14 @@ def test_the_gate_is_asked_again_when_the_last_of_the_times_has_come() -> None:
 
 def test_all_reasons_are_named_and_no_time_is_promised_while_something_is_missing() -> None:
     read = parse.parse(issue_text(crate=False))
-    verdict = gate.assess(read, record(), CONFIG, Evidence(PageState(False, "page answers 404")), PUBLISHED)
+    verdict = gate.assess(read, record(), CONFIG, Evidence("page answers 404"), PUBLISHED)
 
     assert verdict == Wait("page answers 404; no crate of the week; quiet until 02:10 UTC", None)
 
 
 def test_what_a_person_overrides_is_named_one_by_one() -> None:
     read = parse.parse(issue_text(crate=False))
-    named = gate.overrides(read, record(), CONFIG, Evidence(PageState(False, "page answers 404")), PUBLISHED)
+    named = gate.overrides(read, record(), CONFIG, Evidence("page answers 404"), PUBLISHED)
 
     assert named == ("page answers 404", "no crate of the week", "quiet until 02:10 UTC")
     assert gate.overrides(parse.parse(issue_text()), record(), CONFIG, Evidence(LIVE), QUIET) == ()
