@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from crosspost.compose.digest import Digest, TopLink
 from crosspost.compose.fit import shorten
@@ -24,7 +24,6 @@ from crosspost.model import PERFORMANCE, Image, Picture, Post, is_day
 from crosspost.plural import noun
 
 if TYPE_CHECKING:
-    from PIL.ImageDraw import ImageDraw
     from PIL.ImageFont import FreeTypeFont
 
 WIDTH, HEIGHT = 1200, 675
@@ -34,46 +33,31 @@ _IN_THE_FONTS = re.compile(r"[ -~\xa0-\u0148\u014a-\u017f\u2010-\u2026\u2030\u20
 """Text of the characters that both fonts have. The others would leave a gap: their sign for "no glyph" is blank."""
 _LONGEST_NAME, _LONGEST_HEADLINE, _LONGEST_STATEMENT = 36, 90, 70
 """Graphemes, and for the statement about performance characters."""
-_MOST_FIGURES = 3
 
 
 # ── what it says ─────────────────────────────────────────────────────────────────────────────────────
 
 
-def figures(news: Digest) -> tuple[tuple[str, str], ...]:
-    """Return at most three figures as (number, of what): of what there is, the ones that tell most."""
-    links = (
-        ("link from the community", "links from the community")
-        if news.grammar == "twir"
-        else ("link", "links")
-    )
-    candidates = (
+def picture_of(news: Digest) -> Picture:
+    """Return what stands on the picture of an issue: of what there is, the three figures that tell most."""
+    links = ("link from the community", "links from the community")
+    counts = (
         (news.pull_requests, "pull request merged", "pull requests merged"),
-        (news.link_count, *links),
+        (news.link_count, *(links if news.grammar == "twir" else ("link", "links"))),
         (news.calls.count if news.calls else 0, "call for participation", "calls for participation"),
         (news.events, "event ahead", "events ahead"),
         (len(news.rfcs), "RFC approved", "RFCs approved"),
     )
-    told = ((f"{number:,}", noun(number, one, many)) for number, one, many in candidates if number)
-    return tuple(told)[:_MOST_FIGURES]
-
-
-def picture_of(news: Digest) -> Picture:
-    """Return what stands on the picture of an issue."""
+    figures = [(f"{number:,}", noun(number, one, many)) for number, one, many in counts if number]
     name = shorten(news.name, _LONGEST_NAME)
     return Picture(
         name=name if _can_be_written(name) else "Issue",
         number=news.number,
         day=f"{news.date.day} {news.date:%B %Y}",
-        figures=figures(news),
+        figures=tuple(figures[:3]),
         headline=next(filter(_can_be_written, map(_headline, news.top)), ""),
         performance=_statement(news.performance) if news.performance else "",
     )
-
-
-def summary(news: Digest) -> str:
-    """ "12 August 2026: 698 pull requests merged, 31 links from the community, 6 calls for participation"."""
-    return picture_of(news).summary
 
 
 def _can_be_written(text: str) -> bool:
@@ -83,14 +67,6 @@ def _can_be_written(text: str) -> bool:
 def _headline(link: TopLink) -> str:
     marks = f" ({', '.join(link.marks)})" if link.marks else ""
     return f"{shorten(link.title, _LONGEST_HEADLINE)}{marks}"
-
-
-def _shown_as(content: Picture) -> str:
-    """Return what stands large: the number, or the day and the month of an issue without one."""
-    if not is_day(content.number):
-        return str(content.number)
-    day, month, *_ = content.day.split()
-    return f"{day} {month[:3]}"
 
 
 def _statement(news: PerformanceNews) -> str:
@@ -119,7 +95,12 @@ def drawn(content: Picture) -> Image:
     except ImportError as error:
         raise CrosspostError(extras.needs("a picture", "card")) from error
     canvas = Canvas.new("RGB", (WIDTH, HEIGHT), _PAPER)
-    _paint(ImageDraw.Draw(canvas), content)
+    pen = ImageDraw.Draw(canvas)
+    pen.rectangle((0, 0, 16, HEIGHT), fill=_MARK)
+    if content.figures:
+        pen.line((_LEFT, _RULE, _RIGHT, _RULE), fill=_LINE, width=2)
+    for line in lettering(content):
+        pen.text(line.at, line.text, font=line.font, fill=line.colour, anchor=line.anchor)
     out = BytesIO()
     canvas.save(out, "PNG", optimize=True)
     return Image(out.getvalue(), "image/png", str(content))
@@ -161,7 +142,8 @@ def lettering(content: Picture) -> Iterator[Lettering]:
     room = int(day.box[0]) - _LEFT - _GAP
     name = _fitting(content.name, room, 52)
     yield Lettering(_cut(content.name, name, room), name, _INK, (_LEFT, _HEAD))
-    number = _shown_as(content)
+    date, month, *_ = content.day.split()
+    number = f"{date} {month[:3]}" if is_day(content.number) else str(content.number)
     large = Lettering(
         number, _fitting(number, _NUMBER_WIDTH, 212), _MARK, (_LEFT - 6, (_TOP + _RULE) / 2), "lm"
     )
@@ -170,16 +152,7 @@ def lettering(content: Picture) -> Iterator[Lettering]:
     yield from _figures(content.figures)
 
 
-def _paint(pen: ImageDraw, content: Picture) -> None:
-    pen.rectangle((0, 0, 16, HEIGHT), fill=_MARK)
-    if content.figures:
-        pen.line((_LEFT, _RULE, _RIGHT, _RULE), fill=_LINE, width=2)
-    for line in lettering(content):
-        pen.text(line.at, line.text, font=line.font, fill=line.colour, anchor=line.anchor)
-
-
-@dataclass(frozen=True, slots=True)
-class _Row:
+class _Row(NamedTuple):
     text: str
     font: FreeTypeFont
     colour: str
@@ -195,12 +168,12 @@ def _news(content: Picture, left: int) -> Iterator[Lettering]:
     """Yield the headline, and under it the performance, as large as there is room for."""
     room = _RULE - _TOP - 24
     for size in range(58, _SMALLEST - 1, -2):
-        headline = list(_headline_rows(content, _RIGHT - left, size))
-        performance = list(_performance_rows(content, _RIGHT - left, size))
+        headline, performance = _rows(content, _RIGHT - left, size)
         if _height(headline) + _height(performance) <= room:
             break
     while _height(headline) + _height(performance) > room:  # letters wider than any language has
-        headline = [*headline[:-2], replace(headline[-2], text=f"{headline[-2].text[:-2]}…")]
+        *headline, last, _ = headline
+        headline.append(last._replace(text=f"{last.text[:-2]}…"))
     rows = [*headline, *performance]
     top = (_TOP + _RULE - _height(rows)) / 2
     for row in rows:
@@ -212,18 +185,14 @@ def _height(rows: Sequence[_Row]) -> int:
     return sum(row.height for row in rows)
 
 
-def _headline_rows(content: Picture, width: int, size: int) -> Iterator[_Row]:
-    font = _font(True, size)
-    for line in _wrapped(content.headline, font, width):
-        yield _Row(line, font, _INK)
-
-
-def _performance_rows(content: Picture, width: int, size: int) -> Iterator[_Row]:
+def _rows(content: Picture, width: int, size: int) -> tuple[list[_Row], list[_Row]]:
+    """Return the lines of the headline and of the performance, in letters of this size."""
+    font, smaller = _font(True, size), _fitting(content.performance, width, min(size, 40))
+    headline = [_Row(line, font, _INK) for line in _wrapped(content.headline, font, width)]
+    performance = [_Row(line, smaller, _MARK) for line in _wrapped(content.performance, smaller, width)]
     if content.performance:
-        yield _Row(PERFORMANCE, _font(False, _SMALLEST), _DIM, above=24 if content.headline else 0)
-    font = _fitting(content.performance, width, min(size, 40))
-    for line in _wrapped(content.performance, font, width):
-        yield _Row(line, font, _MARK)
+        performance.insert(0, _Row(PERFORMANCE, _font(False, _SMALLEST), _DIM, 24 if headline else 0))
+    return headline, performance
 
 
 def _figures(told: Sequence[tuple[str, str]]) -> Iterator[Lettering]:

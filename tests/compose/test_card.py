@@ -14,7 +14,7 @@ import pytest
 
 import crosspost
 from crosspost.compose import Voice, compose
-from crosspost.compose.card import HEIGHT, WIDTH, draw_for, drawn, figures, lettering, picture_of
+from crosspost.compose.card import HEIGHT, WIDTH, draw_for, drawn, lettering, picture_of
 from crosspost.compose.digest import digest
 from crosspost.model import Image, Issue, Link, Means, Performance, Section
 from crosspost.platforms import form_of
@@ -42,12 +42,12 @@ def pictured(issue: Issue) -> Image:
 
 
 def test_three_figures_at_most_and_only_of_what_there_is() -> None:
-    assert figures(digest(ISSUE)) == (
+    assert picture_of(digest(ISSUE)).figures == (
         ("1,234", "pull requests merged"),
         ("1", "link from the community"),
         ("42", "events ahead"),
     )
-    assert figures(digest(Issue(1, "News 1", date(2026, 1, 1), "https://example.org/"))) == ()
+    assert picture_of(digest(Issue(1, "News 1", date(2026, 1, 1), "https://example.org/"))).figures == ()
 
 
 def test_the_alt_text_says_what_the_picture_says() -> None:

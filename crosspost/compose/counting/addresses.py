@@ -35,11 +35,12 @@ _NOT_IN_LABEL = (
 )
 _RUN = regex.compile(rf"(?:[^{_NOT_IN_LABEL}]|\.)+")
 _ADDRESS_MAY_NOT_FOLLOW = frozenset("@＠$#＃\ufffe\ufeff\uffff")
-_BARE_MAY_NOT_FOLLOW = frozenset("-_./")
+_BARE_MAY_NOT_FOLLOW = ("-", "_", ".", "/")
 _SCHEME = re.compile(r"https?://$", re.IGNORECASE)
 _LONGEST_SCHEME = len("https://")
 
 _ASCII_WORD = re.compile(r"[0-9A-Za-z]+")
+_NAME_GOES_ON = re.compile(r"[0-9A-Za-z@+-]")
 _PUNYCODE = re.compile(r"xn--[-0-9a-z]+", re.IGNORECASE)
 _LATIN = (
     r"\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u0253\u0254\u0256\u0257\u0259\u025b\u0263\u0268\u026f\u0272\u0289"
@@ -73,8 +74,13 @@ def addresses(text: str) -> list[Address]:
     consumed = 0
     for run in _RUN.finditer(text) if "." in text else ():
         for match in _matches(text, run.start(), run.end(), consumed):
-            found += _accepted(text, match)
             consumed = match.end
+            if not _is_encodable(text[match.domain : match.domain_end]):
+                continue
+            if match.start < match.domain:
+                found += _with_scheme(text, match)
+            elif text[match.start - 1 : match.start] not in _BARE_MAY_NOT_FOLLOW:
+                found += _bare(text, match)
     return found
 
 
@@ -95,7 +101,6 @@ class _Match:
     domain_end: int
     end: int
     has_path: bool
-    before: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,15 +123,16 @@ def _matches(text: str, start: int, end: int, consumed: int) -> Iterator[_Match]
             following += 1
         if place < consumed or text[place] in "._-":
             continue
-        scheme = _scheme_start(text, place, consumed)
-        begin = place if scheme is None else scheme
+        begin = place
+        if scheme := _SCHEME.search(text[max(consumed, place - _LONGEST_SCHEME) : place]):
+            with_scheme = place - len(scheme[0])
+            begin = with_scheme if _may_begin(text, with_scheme, consumed) else place
         if not _may_begin(text, begin, consumed):
             continue
         if domain_end := _domain_end(text, place, dots[following : following + _MOST_LABELS]):
             rest = _REST.match(text, domain_end)
             consumed = rest.end() if rest else domain_end
-            has_path = bool(rest and rest["path"])
-            yield _Match(begin, place, domain_end, consumed, has_path, text[begin - 1 : begin])
+            yield _Match(begin, place, domain_end, consumed, bool(rest and rest["path"]))
 
 
 def _dots(text: str, start: int, end: int) -> list[_Dot]:
@@ -170,15 +176,6 @@ def _may_begin(text: str, place: int, consumed: int) -> bool:
     )
 
 
-def _scheme_start(text: str, place: int, consumed: int) -> int | None:
-    """Return where the scheme in front of this place begins, if one is there and an address may begin with it."""
-    match = _SCHEME.search(text[max(consumed, place - _LONGEST_SCHEME) : place])
-    if match is None:
-        return None
-    begin = place - (match.end() - match.start())
-    return begin if _may_begin(text, begin, consumed) else None
-
-
 def _top_level_end(text: str, place: int) -> int:
     """Return where the top-level domain at this place ends; 0 if there is none."""
     if puny := _PUNYCODE.match(text, place):
@@ -191,13 +188,9 @@ def _top_level_end(text: str, place: int) -> int:
     other_names, longest = _other_names()
     for length in range(min(longest, len(text) - place), 1, -1):
         end = place + length
-        if text[place:end].lower() in other_names and not _ends_name(text[end : end + 1]):
+        if text[place:end].lower() in other_names and not _NAME_GOES_ON.match(text, end):
             return end
     return 0
-
-
-def _ends_name(following: str) -> bool:
-    return following in ("@", "+", "-") or (following.isascii() and following.isalnum())
 
 
 @cache
@@ -216,18 +209,7 @@ def _other_names() -> tuple[frozenset[str], int]:
     return names, max(map(len, names))
 
 
-# ── what follows a match ─────────────────────────────────────────────────────────────────────────────
-
-
-def _accepted(text: str, match: _Match) -> Iterator[Address]:
-    """Yield the addresses in a match: twitter-text's own checks after its expression."""
-    domain = text[match.domain : match.domain_end]
-    if not _is_encodable(domain):
-        return
-    if match.start < match.domain:
-        yield from _with_scheme(text, match)
-    elif match.before not in _BARE_MAY_NOT_FOLLOW:
-        yield from _bare(text, match, domain)
+# ── what follows a match: twitter-text's own checks after its expression ─────────────────────────────
 
 
 def _with_scheme(text: str, match: _Match) -> Iterator[Address]:
@@ -239,8 +221,9 @@ def _with_scheme(text: str, match: _Match) -> Iterator[Address]:
         yield Address(match.start, match.end, address)
 
 
-def _bare(text: str, match: _Match, domain: str) -> Iterator[Address]:
+def _bare(text: str, match: _Match) -> Iterator[Address]:
     """Bound an address without a scheme: only what is Latin counts, and the path belongs to the last of it."""
+    domain = text[match.domain : match.domain_end]
     found = list(_latin_domains(domain))
     for start, end in found[:-1] if match.has_path else found:
         yield Address(match.start + start, match.start + end, domain[start:end])
@@ -265,11 +248,8 @@ def _latin_domains(domain: str) -> Iterator[tuple[int, int]]:
 
 
 def _is_encodable(domain: str) -> bool:
-    labels = domain.split(".")
-    if any(not 0 < len(label) <= _LONGEST_LABEL for label in labels):
-        return False
-    if domain.isascii():
-        return True
+    if any(not 0 < len(label) <= _LONGEST_LABEL for label in domain.split(".")):
+        return False  # before the codec, which takes its time for a long one
     try:
         domain.encode("idna")
     except UnicodeError:

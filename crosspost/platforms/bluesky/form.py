@@ -25,7 +25,7 @@ def write_with_facets(draft: Draft, form: Form) -> Written:
 
     A line that is only the issue's address is left out: the card under the text has it, and the title leads there.
     """
-    from crosspost.compose.card import summary
+    from crosspost.compose.card import picture_of
 
     digest = draft.digest
     lines = [line for line in draft.lines if line.text != digest.url]
@@ -37,7 +37,7 @@ def write_with_facets(draft: Draft, form: Form) -> Written:
     fields = {
         "facets": [facet for facet in facets if facet],
         "langs": [draft.language],
-        "card": {"uri": digest.url, "title": digest.title, "description": summary(digest)},
+        "card": {"uri": digest.url, "title": digest.title, "description": picture_of(digest).summary},
     }
     return Written(text, left_out(lines, kept), form.count(text), fields)
 
