@@ -29,11 +29,10 @@ from contextlib import ExitStack, suppress
 from datetime import datetime, timedelta
 from enum import Enum
 from queue import Empty, SimpleQueue
-from typing import Protocol
 
 from crosspost.app import App, missing_extras
 from crosspost.daemon.schedule import Schedule, patience
-from crosspost.daemon.sd_notify import Notify, cleaned, sd_notify, watchdog_interval
+from crosspost.daemon.sd_notify import Notify, sd_notify, watchdog_interval
 from crosspost.errors import CrosspostError
 from crosspost.log import event
 from crosspost.pipeline import Pass, run_pass
@@ -67,10 +66,8 @@ class Request(Enum):
 RequestQueue = SimpleQueue[Request]
 
 
-class MakePass(Protocol):
-    """pipeline.run_pass, or what a rehearsal puts in its place."""
-
-    def __call__(self, app: App, *, stop: threading.Event) -> Pass: ...
+MakePass = Callable[..., Pass]
+"""pipeline.run_pass, or what a rehearsal puts in its place."""
 
 
 def run(
@@ -99,9 +96,13 @@ def run(
     for sentence in missing_extras(app.config):
         event(log, "not installed", level=logging.WARNING, why=sentence)
     schedule = Schedule(app)
-    notify = cleaned(notify, app.redaction.clean)
+    clean = app.redaction.clean
+
+    def tell(*lines: str) -> None:  # systemd shows it to whoever asks
+        notify(*map(clean, lines))
+
     silence = silence or patience(app.config.sources, app.config.delivery)
-    runner = PassRunner(app, make_pass, schedule, notify, silence)
+    runner = PassRunner(app, make_pass, schedule, tell, silence)
     with ExitStack() as running:
         if app.config.web.listen:
             from crosspost.web.server import serving  # with aiohttp: 13 MB that only pages need
@@ -113,12 +114,12 @@ def run(
         if app.store.shared:
             schedule.every(app.config.store.takeover / BEATS, runner.beat)
         if asked := watchdog_interval():
-            schedule.every(min(TICK, asked / 3), WatchdogFeed(runner.health, notify).beat)
-        notify("READY=1", "STATUS=making the first pass")
+            schedule.every(min(TICK, asked / 3), runner.feed_watchdog)
+        tell("READY=1", "STATUS=making the first pass")
         event(log, "daemon started", store=app.store.version(), shadow=app.config.delivery.shadow or None)
         runner.trigger()
         main_loop(requested, runner, schedule)
-        notify("STOPPING=1", "STATUS=finishing the attempt under way")
+        tell("STOPPING=1", "STATUS=finishing the attempt under way")
         event(log, "daemon stopping")
         schedule.stop()
         finished = runner.stop(GRACE)
@@ -144,13 +145,8 @@ def main_loop(requested: RequestQueue, runner: PassRunner, schedule: Schedule) -
             event(log, "look requested")
             runner.look_now()
         if jump := clock_steps.jump():
-            event(
-                log,
-                "clock set",
-                level=logging.WARNING,
-                by=f"{jump.total_seconds():+.0f}s",
-                next="every timer now",
-            )
+            moved = f"{jump.total_seconds():+.0f}s"
+            event(log, "clock set", level=logging.WARNING, by=moved, next="every timer now")
             schedule.wake_all()
 
 
@@ -173,6 +169,7 @@ class PassRunner:
         self._alive_at = time.monotonic()
         self._last: Pass | None = None
         self._asked = False
+        self._fed = True
         self._told: tuple[str, ...] = ()
 
     def start(self) -> None:
@@ -205,7 +202,12 @@ class PassRunner:
 
     def health(self) -> Health:
         """Return whether the store answers and passes finish. Never raises."""
-        reason = self._silence() or self._store_trouble()
+        reason = self._silence()
+        if not reason:
+            try:
+                self._app.store.ping()
+            except CrosspostError as error:
+                reason = str(error)
         return Health(
             healthy=not reason,
             reason=reason,
@@ -214,18 +216,21 @@ class PassRunner:
             watches=self._lease.watches,
         )
 
+    def feed_watchdog(self) -> None:
+        """Tell the service manager that the daemon is healthy, as long as it is."""
+        health = self.health()
+        self._notify("WATCHDOG=1" if health.healthy else f"STATUS={health.reason}")
+        if health.healthy and not self._fed:
+            event(log, "watchdog fed again")
+        elif self._fed and not health.healthy:
+            event(log, "watchdog not fed", level=logging.ERROR, why=health.reason)
+        self._fed = health.healthy
+
     def _silence(self) -> str:
         silent, allowed = time.monotonic() - self._alive_at, self._patience.total_seconds()
         if silent <= allowed:
             return ""
         return f"no pass has finished for {silent:.0f} s (limit {allowed:.0f} s)"
-
-    def _store_trouble(self) -> str:
-        try:
-            self._app.store.ping()
-        except CrosspostError as error:
-            return str(error)
-        return ""
 
     def _work(self) -> None:
         while True:
@@ -274,24 +279,6 @@ class PassRunner:
         self._told = problems
 
 
-class WatchdogFeed:
-    """Feeds the watchdog for as long as the daemon is healthy."""
-
-    def __init__(self, take_health: Callable[[], Health], notify: Notify) -> None:
-        self._take_health = take_health
-        self._notify = notify
-        self._fed = True
-
-    def beat(self) -> None:
-        health = self._take_health()
-        self._notify("WATCHDOG=1" if health.healthy else f"STATUS={health.reason}")
-        if health.healthy and not self._fed:
-            event(log, "watchdog fed again")
-        elif self._fed and not health.healthy:
-            event(log, "watchdog not fed", level=logging.ERROR, why=health.reason)
-        self._fed = health.healthy
-
-
 class ClockStepDetector:
     """Notices that the wall clock was set. A machine that slept counts: its steady clock stood still."""
 
@@ -331,12 +318,8 @@ def listen_to_signals(requested: RequestQueue) -> None:
 
 def leave() -> None:
     """End the process now: a normal exit waits for every thread, and one of them waits for a platform."""
-    event(
-        log,
-        "daemon stopped",
-        level=logging.WARNING,
-        why="an attempt is under way: the next start looks for it",
-    )
+    why = "an attempt is under way: the next start looks for it"
+    event(log, "daemon stopped", level=logging.WARNING, why=why)
     logging.shutdown()
     sys.stdout.flush()
     os._exit(0)

@@ -23,19 +23,16 @@ def sd_notify(*lines: str) -> None:
     address = os.environ.get("NOTIFY_SOCKET", "")
     if not address:
         return
+    if address.startswith("@"):
+        address = f"\0{address[1:]}"
     # A line break inside a value would begin a field of its own.
     message = "\n".join(" ".join(line.splitlines()) for line in lines)
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as far:
             far.settimeout(1)
-            far.sendto(message.encode(), _socket_name(address))
+            far.sendto(message.encode(), address)
     except OSError as error:
         logger.warning("the service manager could not be told %s: %s", lines[0].partition("=")[0], error)
-
-
-def cleaned(notify: Notify, clean: Callable[[str], str]) -> Notify:
-    """Return the same function; each line is cleaned first: systemd shows it to whoever asks."""
-    return lambda *lines: notify(*map(clean, lines))
 
 
 def watchdog_interval(environment: Mapping[str, str] = os.environ) -> timedelta | None:
@@ -47,7 +44,3 @@ def watchdog_interval(environment: Mapping[str, str] = os.environ) -> timedelta 
     if not microseconds.isdecimal() or int(microseconds) == 0:
         return None
     return timedelta(microseconds=int(microseconds))
-
-
-def _socket_name(address: str) -> str:
-    return "\0" + address[1:] if address.startswith("@") else address
