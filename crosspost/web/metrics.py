@@ -6,18 +6,18 @@ The `metrics` extra brings prometheus-client. Names and units follow prometheus.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from datetime import datetime
+from typing import TYPE_CHECKING, SupportsFloat
 
 from crosspost.app import App
 from crosspost.config import extras
 from crosspost.errors import CrosspostError, StoreError
-from crosspost.model import ChannelState, DeliveryState, Spending
 from crosspost.web import Health, TakeHealth
 
 if TYPE_CHECKING:
-    from prometheus_client.metrics_core import Metric
+    from prometheus_client import CollectorRegistry
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -28,123 +28,84 @@ BUCKETS = (5, 10, 30, 60, 300, 900, 3600, 14_400, 86_400)
 def exposition(app: App, take_health: TakeHealth, pushes: Mapping[str, int]) -> bytes:
     """Return all metrics as Prometheus' text; `pushes`: the webhook's calls by outcome.
 
-    Raises CrosspostError when the extra is not installed.
+    What comes from the store is left out when it does not answer. Raises CrosspostError when the extra is not
+    installed.
     """
     try:
-        from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
+        import prometheus_client as prometheus
     except ImportError:
         raise CrosspostError(extras.needs("/metrics", "metrics")) from None
-    registry = CollectorRegistry(auto_describe=False)
-    ProcessCollector(registry=registry)
-    registry.register(_Rows(app, take_health, pushes))
-    return bytes(generate_latest(registry))
+    prometheus.disable_created_metrics()  # type: ignore[no-untyped-call] # they would say when this page was made
+    registry = prometheus.CollectorRegistry()
+    prometheus.ProcessCollector(registry=registry)
+    _add_health(registry, take_health())
+    if pushes:
+        calls = prometheus.Counter(
+            "crosspost_webhook_calls", "Calls of the webhook.", ["outcome"], registry=registry
+        )
+        for outcome, count in pushes.items():
+            calls.labels(outcome).inc(count)
+    with suppress(StoreError):
+        _add_rows(registry, app)
+    return bytes(prometheus.generate_latest(registry))
 
 
-class _Rows:
-    """A collector for prometheus_client."""
-
-    def __init__(self, app: App, take_health: TakeHealth, pushes: Mapping[str, int]) -> None:
-        self._app = app
-        self._take_health = take_health
-        self._pushes = pushes
-
-    def collect(self) -> Iterable[Metric]:
-        """Return the metrics of this moment. What comes from the store is left out when it does not answer."""
-        yield from _of_health(self._take_health())
-        yield from _pushes(self._pushes)
-        try:
-            counts = self._app.store.counts()
-            taken = self._app.store.times_to_posted()
-            due = self._app.next_due()
-            spending = self._app.spending()
-            channels = self._app.channel_states()
-        except StoreError:
-            return
-        yield _states(counts)
-        yield _times_to_posted(taken)
-        yield _timestamp("crosspost_next_due", "When a row wants to be looked at again.", due)
-        yield from _spending(spending)
-        yield from _channels(channels)
+def _add_health(registry: CollectorRegistry, health: Health) -> None:
+    _add(registry, "healthy", "1 when the watchdog would be fed.", [((), health.healthy)])
+    _add(registry, "watches", "1 on the machine that looks at the sources.", [((), health.watches)])
+    _add_time(registry, "next_pass", "When the next pass is meant to begin.", health.next_at)
+    if last := health.last:
+        seconds = (last.ended - last.started).total_seconds()
+        _add_time(registry, "last_pass", "When the last pass came to its end.", last.ended)
+        _add(registry, "last_pass_duration_seconds", "How long the last pass took.", [((), seconds)])
+        _add(registry, "last_pass_problems", "Problems of the last pass.", [((), len(last.problems))])
+        _add(registry, "needs_person", "1 when a person is needed.", [((), last.needs_person)])
 
 
-def _of_health(health: Health) -> Iterator[Metric]:
-    from prometheus_client.core import GaugeMetricFamily
+def _add_rows(registry: CollectorRegistry, app: App) -> None:
+    """Add what the store knows. Raises StoreError before it adds anything."""
+    from prometheus_client import Histogram
 
-    yield GaugeMetricFamily("crosspost_healthy", "1 when the watchdog would be fed.", float(health.healthy))
-    yield GaugeMetricFamily(
-        "crosspost_watches", "1 on the machine that looks at the sources.", float(health.watches)
+    counts, taken, due = app.store.counts(), app.store.times_to_posted(), app.next_due()
+    spending, channels = app.spending(), app.channel_states()
+    _add(registry, "deliveries", "Deliveries in each state.", sorted(counts.items()), "platform", "state")
+    times = Histogram(
+        "crosspost_live_to_posted_seconds",
+        "From the gate's opening to the post.",
+        ["platform"],
+        buckets=BUCKETS,
+        registry=registry,
     )
-    last = health.last
-    yield _timestamp("crosspost_next_pass", "When the next pass is meant to begin.", health.next_at)
-    yield _timestamp(
-        "crosspost_last_pass", "When the last pass came to its end.", last.ended if last else None
-    )
-    if last is None:
-        return
-    seconds = (last.ended - last.started).total_seconds()
-    yield GaugeMetricFamily("crosspost_last_pass_duration_seconds", "How long the last pass took.", seconds)
-    yield GaugeMetricFamily("crosspost_last_pass_problems", "Problems of the last pass.", len(last.problems))
-    yield GaugeMetricFamily("crosspost_needs_person", "1 when a person is needed.", float(last.needs_person))
-
-
-def _pushes(counts: Mapping[str, int]) -> Iterator[Metric]:
-    from prometheus_client.core import CounterMetricFamily
-
-    if counts:
-        family = CounterMetricFamily("crosspost_webhook_calls", "Calls of the webhook.", labels=["outcome"])
-        for outcome, count in counts.items():
-            family.add_metric([outcome], count)
-        yield family
-
-
-def _timestamp(name: str, text: str, at: datetime | None) -> Metric:
-    values = [] if at is None else [((), at.timestamp())]
-    return _gauge(f"{name}_timestamp_seconds", f"{text} Absent when there is no such time.", (), values)
-
-
-def _gauge(
-    name: str, text: str, labels: Sequence[str], values: Iterable[tuple[Sequence[str], float]]
-) -> Metric:
-    from prometheus_client.core import GaugeMetricFamily
-
-    family = GaugeMetricFamily(name, text, labels=labels)
-    for of, value in values:
-        family.add_metric(of, value)
-    return family
-
-
-def _states(counts: Mapping[tuple[str, DeliveryState], int]) -> Metric:
-    labels = ("platform", "state")
-    return _gauge("crosspost_deliveries", "Deliveries in each state.", labels, sorted(counts.items()))
-
-
-def _channels(channels: Iterable[ChannelState]) -> Iterator[Metric]:
+    for platform, time in taken:
+        times.labels(platform).observe(time.total_seconds())
+    _add_time(registry, "next_due", "When a row wants to be looked at again.", due)
+    spent = [((each.account,), each.spent) for each in spending]
+    budgets = [((each.account,), each.budget) for each in spending if each.budget is not None]
+    _add(registry, "spent_dollars", "What the account's platform charged this month.", spent, "account")
+    _add(registry, "budget_dollars", "The most the account may cost in a month.", budgets, "account")
     known = [(each.name, each.number, each.seen_at) for each in channels if each.number and each.seen_at]
     numbers = [((name,), number) for name, number, _ in known]
-    times = [((name,), at.timestamp()) for name, _, at in known]
-    name, labels = "crosspost_channel", ("channel",)
-    yield _gauge(f"{name}_issue", "The newest issue that the channel showed.", labels, numbers)
-    yield _gauge(f"{name}_seen_timestamp_seconds", "When that was first seen there.", labels, times)
+    seen = [((name,), at.timestamp()) for name, _, at in known]
+    _add(registry, "channel_issue", "The newest issue that the channel showed.", numbers, "channel")
+    _add(registry, "channel_seen_timestamp_seconds", "When that was first seen there.", seen, "channel")
 
 
-def _spending(accounts: Sequence[Spending]) -> Iterator[Metric]:
-    spent = [((each.account,), float(each.spent)) for each in accounts]
-    most = [((each.account,), float(each.budget)) for each in accounts if each.budget is not None]
-    text, labels = "What the account's platform charged this month.", ("account",)
-    yield _gauge("crosspost_spent_dollars", text, labels, spent)
-    yield _gauge("crosspost_budget_dollars", "The most the account may cost in a month.", labels, most)
+def _add_time(registry: CollectorRegistry, name: str, text: str, at: datetime | None) -> None:
+    if at is not None:
+        text = f"{text} Absent when there is no such time."
+        _add(registry, f"{name}_timestamp_seconds", text, [((), at.timestamp())])
 
 
-def _times_to_posted(taken: Iterable[tuple[str, timedelta]]) -> Metric:
-    from prometheus_client.core import HistogramMetricFamily
+def _add(
+    registry: CollectorRegistry,
+    name: str,
+    text: str,
+    values: Iterable[tuple[tuple[str, ...], SupportsFloat]],
+    *labels: str,
+) -> None:
+    """Add a gauge with its values, each with what it is of."""
+    from prometheus_client import Gauge
 
-    seconds: dict[str, list[float]] = {}
-    for platform, time in taken:
-        seconds.setdefault(platform, []).append(time.total_seconds())
-    family = HistogramMetricFamily(
-        "crosspost_live_to_posted_seconds", "From the gate's opening to the post.", labels=["platform"]
-    )
-    for platform, values in sorted(seconds.items()):
-        counts = [(str(float(most)), float(sum(value <= most for value in values))) for most in BUCKETS]
-        family.add_metric([platform], buckets=[*counts, ("+Inf", float(len(values)))], sum_value=sum(values))
-    return family
+    gauge = Gauge(f"crosspost_{name}", text, labels, registry=registry)
+    for of, value in values:
+        (gauge.labels(*of) if of else gauge).set(float(value))
