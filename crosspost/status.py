@@ -157,7 +157,8 @@ def _delivery_json(row: Delivery) -> dict[str, Any]:
 
 def _shadow_json(row: Delivery) -> dict[str, Any]:
     """Return what would have been posted, when, and what people posted in its place."""
-    from crosspost.pages.shadow import differences, text_of
+    from crosspost.compose.embed_text import text_of
+    from crosspost.pages.shadow import differences
 
     changes = differences(row)
     seen = row.seen and {

@@ -10,8 +10,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.text import Text
 
+from crosspost.compose.embed_text import text_of
 from crosspost.model import Event, Issue
-from crosspost.pages.shadow import Differences, differences, in_words, text_of
+from crosspost.pages.shadow import Differences, differences, in_words
 from crosspost.pages.terminal import wrapped
 from crosspost.plural import counted
 

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 @click.pass_obj
 def preview(options: Options, /, issue: str, accounts: Sequence[str], html: str | None, **form: bool) -> None:
     """Show exactly what would be sent, with counted lengths. Needs no credentials and no network."""
+    from crosspost.compose.embed_text import text_of
     from crosspost.pages import preview as showing
     from crosspost.platforms import brand
 
@@ -55,7 +56,7 @@ def preview(options: Options, /, issue: str, accounts: Sequence[str], html: str 
         write(Path(html), showing.page(posts, brand))
         complain(f"{html} shows {counted(len(posts), 'post')}: open it in a browser")
     if form["raw"]:
-        click.echo(showing.raw(posts[0]))
+        click.echo(text_of(posts[0]))
     elif form["json"]:
         print_json(showing.to_json(number, url, posts))
     elif not html and sys.stdout.isatty():

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 import regex
 
 from crosspost.compose.performance import PerformanceNews, performance_news
-from crosspost.compose.quotation import LONGEST_QUOTE, not_longer, paragraphs
+from crosspost.compose.quotation import Saying, saying
 from crosspost.compose.ranking import TopLink, ranked
 from crosspost.compose.text import clean, same_page, web_address, without_site
 from crosspost.config.schema import DigestConfig
@@ -93,20 +93,6 @@ class Calls:
 
 
 @dataclass(frozen=True, slots=True)
-class Saying:
-    """The quote of the week, paragraph by paragraph."""
-
-    paragraphs: tuple[str, ...]
-    author: str | None
-    lines_stay: bool = False
-    """They are the lines of a dialogue or a poem."""
-
-    @property
-    def text(self) -> str:
-        return ("\n" if self.lines_stay else " ").join(self.paragraphs)
-
-
-@dataclass(frozen=True, slots=True)
 class Digest:
     number: int
     title: str
@@ -165,13 +151,13 @@ def digest(issue: Issue, config: DigestConfig = _DEFAULT) -> Digest:
         more=tuple(links[most : most + _MORE]) if most else (),
         sections=sections,
         performance=performance_news(issue.performance),
-        crates=_crates(issue),
+        crates=_named((crate.name, crate.url, crate.description) for crate in issue.crates_of_the_week),
         calls=_calls(issue.calls_for_participation.projects),
         speaker_calls=_speaker_calls(issue.calls_for_participation),
         pull_requests=issue.pull_requests_merged or None,
-        rfcs=_named((_RFC.sub("", rfc.title), rfc.url) for rfc in issue.rfcs.approved),
+        rfcs=_named((_RFC.sub("", rfc.title), rfc.url, "") for rfc in issue.rfcs.approved),
         events=sum(issue.events.values()),
-        quote=_quote(issue),
+        quote=saying(issue.quote_of_the_week) if issue.quote_of_the_week else None,
         hashtags=config.hashtags,
         grammar=issue.grammar,
     )
@@ -206,22 +192,19 @@ def _sections(issue: Issue, order: Sequence[str]) -> tuple[SectionLinks, ...]:
     out = []
     for section in ranked:
         heading = clean(section.heading)
-        own = (
-            link
-            for link in section.links
-            if issue.grammar != "twir" or not is_another_issue(link.url, issue.url)
-        )
-        links = tuple(link for link in (_top_link(link, heading) for link in own) if link)
-        fresh = tuple(link for link in links if _first_time(same_page(link.url), seen))
-        if fresh:
+        links = filter(None, (_top_link(link, heading, issue) for link in section.links))
+        if fresh := tuple(link for link in links if _first_time(same_page(link.url), seen)):
             out.append(SectionLinks(heading, fresh))
     return tuple(out)
 
 
-def _top_link(link: Link, heading: str) -> TopLink | None:
+def _top_link(link: Link, heading: str, issue: Issue) -> TopLink | None:
+    """Return a link that can be announced; within a sentence its words are no title: "english", "here"."""
     title, url = clean(link.title), web_address(link.url)
     if not _SAYS_ANYTHING.search(title) or not url or link.lead:
-        return None  # within a sentence the link's words are no title: "english", "here"
+        return None
+    if issue.grammar == "twir" and is_another_issue(link.url, issue.url):
+        return None
     return TopLink(without_site(title, url), url, heading, _marks(link.tags))
 
 
@@ -254,18 +237,10 @@ def _first_time(key: str, seen: set[str]) -> bool:
 # ── everything else ──────────────────────────────────────────────────────────────────────────────────
 
 
-def _named(pairs: Iterable[tuple[str, str]]) -> tuple[Named, ...]:
-    """Return names with their addresses; a name is worth saying even where its address is broken."""
-    cleaned = ((clean(name), web_address(url)) for name, url in pairs)
-    return tuple(Named(name, url) for name, url in cleaned if name)
-
-
-def _crates(issue: Issue) -> tuple[Named, ...]:
-    crates = (
-        Named(clean(crate.name), web_address(crate.url), clean(crate.description))
-        for crate in issue.crates_of_the_week
-    )
-    return tuple(crate for crate in crates if crate.name)
+def _named(things: Iterable[tuple[str, str, str]]) -> tuple[Named, ...]:
+    """Return names, addresses, descriptions; a name is worth saying even where its address is broken."""
+    cleaned = (Named(clean(name), web_address(url), clean(description)) for name, url, description in things)
+    return tuple(thing for thing in cleaned if thing.name)
 
 
 def _calls(projects: Sequence[Project]) -> Calls | None:
@@ -289,22 +264,6 @@ def _speaker_calls(calls: CallsForParticipation) -> tuple[Named, ...]:
     """Return the events', and those that stand among the projects'."""
     misplaced = ((project.title, project.url) for project in calls.projects if project.for_speakers)
     listed = (*((call.name, call.url) for call in calls.events), *misplaced)
-    return _named((_CALL_FOR_SPEAKERS.sub("", name).strip(_AROUND_IT) or name, url) for name, url in listed)
-
-
-_EXCHANGE = 300
-"""Characters of a quote and its answer, which are told together or not at all: cut, words would be the other's."""
-
-
-def _quote(issue: Issue) -> Saying | None:
-    quote = issue.quote_of_the_week
-    if quote is None:
-        return None
-    last, author = quote.speeches[-1:], quote.author
-    if len(quote.speeches) > 1 and last[0].author:
-        if sum(len(speech.text) for speech in quote.speeches) > _EXCHANGE:
-            quote = replace(quote, speeches=quote.speeches[:1])
-        else:
-            author = last[0].author
-    said, lines_stay = paragraphs(quote)
-    return Saying(not_longer(said, LONGEST_QUOTE), clean(author or "") or None, lines_stay) if said else None
+    return _named(
+        (_CALL_FOR_SPEAKERS.sub("", name).strip(_AROUND_IT) or name, url, "") for name, url in listed
+    )

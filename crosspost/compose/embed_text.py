@@ -20,3 +20,8 @@ def as_pasted(post: Post) -> str:
     parts = [post.text, *(as_markdown(embed) for embed in post.fields.get("embeds", ()))]
     text = "\n\n".join(filter(None, parts))
     return text if post.url in text else "\n\n".join(filter(None, (text, post.url)))
+
+
+def text_of(post: Post) -> str:
+    """Return the whole post as a person would paste it: the title first, where it has one."""
+    return "\n\n".join(filter(None, (post.title if post.is_link else "", as_pasted(post))))

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import accumulate, groupby
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -20,6 +21,9 @@ from crosspost.parse.markdown import Block, parse_document, rendered
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
+
+_EXCHANGE = 300
+"""Characters of a quote and its answer, which are told together or not at all: cut, words would be the other's."""
 
 LONGEST = 10_000
 """Characters. No quote had a fifth of it, and no post has room for it."""
@@ -43,25 +47,46 @@ class _Line(NamedTuple):
     """It ends in a line break that the page shows."""
 
 
-def paragraphs(quote: Quote) -> tuple[tuple[str, ...], bool]:
-    """Return them in order; and whether they are the lines of a dialogue or a poem, which have to stay lines.
+@dataclass(frozen=True, slots=True)
+class Saying:
+    """The quote of the week, paragraph by paragraph."""
 
-    Nothing for a quote that is no prose, or longer than `LONGEST`. Behind an answered speech stands who says it.
+    paragraphs: tuple[str, ...]
+    author: str | None
+    lines_stay: bool = False
+    """They are the lines of a dialogue or a poem."""
+
+    @property
+    def text(self) -> str:
+        return ("\n" if self.lines_stay else " ").join(self.paragraphs)
+
+
+def saying(quote: Quote) -> Saying | None:
+    """Return the quote; None for one that is no prose, or longer than `LONGEST`.
+
+    Behind an answered speech stands who says it. A longer exchange is only its first speech.
     """
+    last, author = quote.speeches[-1:], quote.author
+    if len(quote.speeches) > 1 and last[0].author:
+        if sum(len(speech.text) for speech in quote.speeches) > _EXCHANGE:
+            quote = replace(quote, speeches=quote.speeches[:1])
+        else:
+            author = last[0].author
     speeches = quote.speeches or (Speech(quote.text),)
     if sum(len(speech.text) for speech in speeches) > LONGEST:
-        return (), False
+        return None
     said: list[str] = []
     lines_stay = len(speeches) > 1 or _has_several_speakers(quote)
     for speech in speeches:
         shown = [_joined(lines) for lines in _paragraphs_in(speech.text)]
         if not any(lines for lines, _ in shown):
-            return (), False
+            return None
         said += (line for lines, _ in shown for line in lines)
         lines_stay = lines_stay or any(stay for _, stay in shown)
-        if speech is not speeches[-1] and (author := clean(speech.author or "")):
-            said[-1] += f" – {author}"
-    return tuple(said), lines_stay or _is_labelled(said)
+        if speech is not speeches[-1] and (by := clean(speech.author or "")):
+            said[-1] += f" – {by}"
+    lines_stay = lines_stay or _is_labelled(said)
+    return Saying(_not_longer(said, LONGEST_QUOTE), clean(author or "") or None, lines_stay)
 
 
 def _has_several_speakers(quote: Quote) -> bool:
@@ -84,10 +109,10 @@ def _paragraphs_in(markdown: str) -> list[list[_Line]]:
     return [list(lines) for has_text, lines in groupby(whole, lambda line: bool(line.text)) if has_text]
 
 
-def not_longer(said: tuple[str, ...], most: int) -> tuple[str, ...]:
+def _not_longer(said: Sequence[str], most: int) -> tuple[str, ...]:
     """Return the paragraphs as they are, or the sentences of them that fit, with a mark for what was left out."""
     if sum(map(len, said)) <= most:
-        return said
+        return tuple(said)
     kept: list[str] = []
     room = most
     for paragraph in said:

@@ -55,7 +55,9 @@ if TYPE_CHECKING:
     from jinja2 import Environment
     from jinja2 import Template as Compiled
 
-    from crosspost.compose.digest import Digest, Named, PerformanceNews, Saying
+    from crosspost.compose.digest import Digest, Named
+    from crosspost.compose.performance import PerformanceNews
+    from crosspost.compose.quotation import Saying
 
 # Control characters cannot be in a digest's text, so they can mark what is what in a template's output: a stranger's
 # words, and the place of a line, by its number.
@@ -191,7 +193,7 @@ def _environment() -> Environment:
         "listed": _listed,
         "titled": shorten,
         "described": _described,
-        "undescribed": _undescribed,
+        "undescribed": lambda thing: replace(thing, description=""),
         "in_full": _in_full,
         "reported": _reported,
         "told": _told,
@@ -257,10 +259,6 @@ def _reported(news: PerformanceNews, link: Link, most: int = 1000) -> Verbatim:
 
 def _described(thing: Named, most: int = 100) -> str:
     return f"{thing.name}, {shorten(thing.description, most)}" if thing.description else thing.name
-
-
-def _undescribed(thing: Named) -> Named:
-    return replace(thing, description="")
 
 
 def _said(quote: Saying) -> Verbatim:

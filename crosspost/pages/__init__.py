@@ -11,12 +11,11 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from crosspost.pages import shadow, text
 from crosspost.plural import counted
 
 if TYPE_CHECKING:
@@ -28,6 +27,8 @@ def environment() -> Environment:
     """Return the templates' environment. Everything is escaped; a name that is not there is an error."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+    from crosspost.pages import shadow, text
+
     made = Environment(
         loader=FileSystemLoader(Path(__file__).parent / "templates"),
         autoescape=True,
@@ -36,13 +37,15 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters |= {
-        "when": when,
-        "to_the_second": to_the_second,
+        "when": lambda at: f"{at.astimezone(UTC):%-d %b %Y, %H:%M} UTC",
+        "to_the_second": lambda at: f"{at.astimezone(UTC):%-d %b %Y, %H:%M:%S}",
         "counted": counted,
         "evidence": evidence,
-        "base64": base64,
+        "base64": lambda data: b64encode(data).decode("ascii"),
+        "paragraphs": text.paragraphs,
+        "shortened": text.shortened,
+        "in_shadow": shadow.in_words,
     }
-    made.filters |= {"paragraphs": text.paragraphs, "shortened": text.shortened, "in_shadow": shadow.in_words}
     made.tests["web_address"] = text.is_web_address
     return made
 
@@ -52,23 +55,8 @@ def template(name: str) -> Template:
     return environment().get_template(name)
 
 
-def when(at: datetime) -> str:
-    """Return "20 Aug 2026, 03:00 UTC"."""
-    return f"{at.astimezone(UTC):%-d %b %Y, %H:%M} UTC"
-
-
-def to_the_second(at: datetime) -> str:
-    """Return "20 Aug 2026, 03:00:04", in UTC and to the second: for the history."""
-    return f"{at.astimezone(UTC):%-d %b %Y, %H:%M:%S}"
-
-
 def evidence(of_event: Mapping[str, Any]) -> str:
     """Return what an event's evidence says, in a line; what is empty is left out."""
     return " · ".join(
         f"{name}: {value}" for name, value in of_event.items() if value not in (None, "", [], {})
     )
-
-
-def base64(data: bytes) -> str:
-    """Return the bytes as a data: address has them."""
-    return b64encode(data).decode("ascii")

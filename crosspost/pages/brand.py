@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from crosspost.model import Post
-from crosspost.pages.text import Mark
+if TYPE_CHECKING:
+    from crosspost.model import Post
+    from crosspost.pages.text import Mark
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,11 +16,12 @@ from __future__ import annotations
 
 import html
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import groupby
 from urllib.parse import quote
 
+from crosspost.compose.text import clean
 from crosspost.log.redaction import shortened
 from crosspost.model import Backfill, BackfillState, Delivery, DeliveryState, Finding, Post
 from crosspost.pages import preview
@@ -107,11 +108,8 @@ def _head(sheet: Sheet) -> Iterator[str]:
             *(_place(each, sheet) for each in sheet.waits),
             *(f"- {prose(each)}" for each in sheet.kept_back),
         ]
-        yield (
-            f"**It would not go out yet:**\n\n{_listed(reasons)}"
-            if reasons
-            else ("Nothing in its text keeps it back.")
-        )
+        waits = f"**It would not go out yet:**\n\n{_listed(reasons)}"
+        yield waits if reasons else "Nothing in its text keeps it back."
         if sheet.state:
             yield f"Now: {prose(sheet.state)}"
     if sheet.findings:
@@ -138,9 +136,8 @@ def _link_state(link: Backfill) -> str:
 
 
 def _place(finding: Finding, sheet: Sheet) -> str:
-    if finding.line is None:
-        return f"- {prose(finding.message)}"
-    return f"- {prose(finding.message)} ({_line(finding.line, sheet)})"
+    where = f" ({_line(finding.line, sheet)})" if finding.line is not None else ""
+    return f"- {prose(finding.message)}{where}"
 
 
 def _line(number: int, sheet: Sheet) -> str:
@@ -176,7 +173,7 @@ def _post(shown: Shown, sheet: Sheet, room: int) -> str | None:
 
 def _details(shown: Shown, sheet: Sheet, text: str, *, cut: bool) -> str:
     post = shown.post
-    summary = f"<code>{html.escape(_visible(preview.name(post)))}</code> · {preview.length(post)}"
+    summary = f"<code>{html.escape(clean(preview.name(post)))}</code> · {preview.length(post)}"
     parts = [f"<details><summary>{summary}</summary>"]
     if post.is_link:
         parts += [f"Title and address:\n\n{fenced(post.title)}\n\n{fenced(post.url)}"]
@@ -237,20 +234,14 @@ _ODD = re.compile(
 
 def prose(text: str, most: int = 400) -> str:
     """Return a sentence on one line, in at most `most` characters of its own: what is more than words is in code."""
-    parts: list[str] = []
-    special: list[str] = []
-    for word in shortened(_visible(text), most).split(" "):
-        if _WORD.fullmatch(word) and not _ODD.fullmatch(word):
-            parts += [code(" ".join(special)), word] if special else [word]
-            special = []
-        else:
-            special.append(word)
-    return " ".join([*parts, code(" ".join(special))] if special else parts)
+    words = shortened(clean(text), most).split(" ")
+    runs = groupby(words, key=lambda word: bool(_WORD.fullmatch(word)) and not _ODD.fullmatch(word))
+    return " ".join(" ".join(run) if is_plain else code(" ".join(run)) for is_plain, run in runs)
 
 
 def code(text: str) -> str:
     """Return the text as a code span, whatever backticks are in it; nothing for nothing."""
-    text = " ".join(_visible(text).split())
+    text = clean(text)
     if not text:
         return ""
     marks = _fence(text, 1)
@@ -280,15 +271,6 @@ def _fence(text: str, least: int) -> str:
 def _inert(url: str) -> str:
     """Return an address so that it ends where it ends: nothing in it closes a link."""
     return quote(url, safe="/:?#@!$&'*+,;=%~")
-
-
-def _visible(text: str) -> str:
-    """Return the text without controls and without what is invisible or turns the direction of writing."""
-    return "".join(
-        " " if character.isspace() else character
-        for character in text
-        if character.isspace() or not unicodedata.category(character).startswith("C")
-    )
 
 
 def _units(text: str) -> int:

@@ -5,8 +5,7 @@ The value shown is the value that is sent; nothing is composed again here.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from crosspost.errors import CrosspostError
@@ -14,22 +13,13 @@ from crosspost.model import Image, Post
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.markdown import Markdown
     from rich.text import Text
 
     from crosspost.pages.brand import Brand
 
 _WIDEST = 96
 """Columns; wider lines are hard to read."""
-_MARKDOWN = re.compile(
-    r"""\[(?P<title>(?:\\.|[^\]\\])*)\]\((?P<url>https?://[^)\s]+)\)
-    | \*\*(?P<bold>(?:\\.|[^*\\])+)\*\*
-    | \\(?P<escaped>[^\w\s])
-    | ^(?P<mark>\*\ |>\ ?)
-    """,
-    re.VERBOSE | re.MULTILINE,
-)
-_UNESCAPED = re.compile(r"\\([^\w\s])")
-_LINE_MARKS = {"* ": "• ", "> ": "│ ", ">": "│"}
 
 
 # ── for programs ─────────────────────────────────────────────────────────────────────────────────────
@@ -59,16 +49,6 @@ def _post_json(post: Post) -> dict[str, Any]:
         "dropped": list(post.dropped),
         "text_by": post.text_by,
     }
-
-
-# ── for a person who pastes it ───────────────────────────────────────────────────────────────────────
-
-
-def raw(post: Post) -> str:
-    """Return the title and the text; the address last where only a facet, a card or a link field holds it."""
-    from crosspost.pages.shadow import text_of
-
-    return text_of(post)
 
 
 # ── for a pipe or a file ─────────────────────────────────────────────────────────────────────────────
@@ -116,6 +96,7 @@ def name(post: Post) -> str:
 
 def show(posts: Sequence[Post], console: Console) -> None:
     """Print each post between two rules as a reader will see it, its length, and what was left out."""
+    from rich.padding import Padding
     from rich.text import Text
 
     from crosspost.pages.terminal import wrapped
@@ -126,6 +107,9 @@ def show(posts: Sequence[Post], console: Console) -> None:
         title = Text.assemble("── ", (name(post), "bold"), " ")
         console.print(title.append("─" * (width - title.cell_len)), highlight=False)
         for part in (Text(), *_body(post), Text()):
+            if not isinstance(part, Text):
+                console.print(Padding(part, (0, 2)), width=width)
+                continue
             for line in wrapped(part, width - 4):
                 shown = Text("  ").append_text(line)
                 shown.rstrip()
@@ -135,66 +119,33 @@ def show(posts: Sequence[Post], console: Console) -> None:
             console.print(Text(f"  Left out to fit: {', '.join(post.dropped)}", style="dim"))
 
 
-def _body(post: Post) -> Iterable[Text]:
+def _body(post: Post) -> Iterable[Text | Markdown]:
     from rich.text import Text
 
-    parts: list[Text] = []
+    from crosspost.compose.embed_text import as_markdown
+
     if post.is_link:
-        parts += [Text(post.title, style=f"bold link {post.url}"), Text(post.url, style="blue"), Text("")]
-    if post.text:
-        parts.append(_markdown(post.text) if post.is_link else _highlighted(post.text))
+        yield Text.assemble((post.title, f"bold link {post.url}"), "\n", (post.url, "blue"))
+        yield _markdown(post.text)
+    elif post.text:
+        shown = Text(post.text)
+        shown.highlight_regex(r"https?://\S+", style="blue")
+        shown.highlight_regex(r"(?<!\S)#\w+", style="cyan")
+        yield shown
     for embed in post.fields.get("embeds") or ():
-        parts += _embed(embed)
+        yield Text("")
+        yield _markdown(as_markdown(embed))
     if card := _card(post):
-        parts += [Text(""), Text(card, style="dim")]
+        yield Text(f"\n{card}", style="dim")
     if post.alt:
-        parts += [Text(""), Text(f"Picture: {post.alt}", style="italic")]
-    return parts
+        yield Text(f"\nPicture: {post.alt}", style="italic")
 
 
-def _highlighted(text: str) -> Text:
-    from rich.text import Text
+def _markdown(text: str) -> Markdown:
+    """Return our own Markdown as it will look: every line on its own, links as their titles, and no HTML."""
+    from rich.markdown import Markdown
 
-    shown = Text(text)
-    shown.highlight_regex(r"https?://\S+", style="blue")
-    shown.highlight_regex(r"(?<!\S)#\w+", style="cyan")
-    return shown
-
-
-def _markdown(text: str) -> Text:
-    """Return our own Markdown as it will look: links as their titles, which a terminal may make clickable."""
-    from rich.text import Text
-
-    shown, end = Text(), 0
-    for match in _MARKDOWN.finditer(text):
-        shown.append(text[end : match.start()])
-        if match["title"] is not None:
-            shown.append(_UNESCAPED.sub(r"\1", match["title"]), style=f"blue link {match['url']}")
-        elif match["bold"] is not None:
-            shown.append_text(_markdown(match["bold"]))
-            shown.stylize("bold", len(shown) - len(_markdown(match["bold"])))
-        else:
-            shown.append(match["escaped"] or _LINE_MARKS[match["mark"]])
-        end = match.end()
-    return shown.append(text[end:])
-
-
-def _embed(embed: Mapping[str, Any]) -> list[Text]:
-    from rich.text import Text
-
-    parts: list[Text] = [
-        Text(str(embed.get("title", "")), style="bold"),
-        Text(str(embed.get("url", "")), style="blue"),
-    ]
-    if embed.get("description"):
-        parts.append(_markdown(str(embed["description"])))
-    for field in embed.get("fields") or ():
-        name = _markdown(str(field["name"]))
-        name.stylize("bold")
-        parts += [Text(""), name, _markdown(str(field["value"]))]
-    if footer := embed.get("footer"):
-        parts += [Text(""), Text(str(footer.get("text", "")), style="dim")]
-    return parts
+    return Markdown(text.replace("<", r"\<").replace("\n", "  \n"))
 
 
 def length(post: Post) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from crosspost.log.redaction import shortened
-from crosspost.model import Delivery, Post
+from crosspost.model import Delivery
 from crosspost.plural import counted
 
 _ADDRESS = re.compile(r"https?://\S+|(?<![\w.-])[\w-]+(\.[\w-]+)+/\S*")
@@ -32,18 +32,13 @@ class Differences:
 
 def differences(row: Delivery) -> Differences | None:
     """Return what people worded otherwise; None: nothing of theirs was read."""
+    from crosspost.compose.embed_text import text_of
+
     if row.seen is None or not row.seen.text:
         return None
     ours = tuple(_lines(row.post.title if row.post.is_link else text_of(row.post)))
     theirs = tuple(_lines(row.seen.text))
     return Differences(_without(ours, theirs), _without(theirs, ours))
-
-
-def text_of(post: Post) -> str:
-    """Return the whole post as a person would read it."""
-    from crosspost.compose.embed_text import as_pasted
-
-    return "\n\n".join(filter(None, (post.title if post.is_link else "", as_pasted(post))))
 
 
 def in_words(row: Delivery) -> str:

@@ -15,6 +15,7 @@ from rich.console import Console
 from crosspost import pages
 from crosspost.compose import Voice, compose
 from crosspost.compose.digest import digest
+from crosspost.compose.embed_text import text_of
 from crosspost.model import Crate, Image, Issue, Link, Post, Quote, Section
 from crosspost.pages import preview
 from crosspost.pages.post import post_html
@@ -66,7 +67,7 @@ def test_the_json_document_says_what_a_picture_says() -> None:
 
 
 def test_a_person_gets_the_title_the_text_and_the_address_to_paste() -> None:
-    raw = {post.platform: preview.raw(post) for post in posts()}
+    raw = {post.platform: text_of(post) for post in posts()}
 
     assert raw["mastodon"] == next(post.text for post in posts() if post.platform == "mastodon")
     assert raw["bluesky"].endswith(f"\n\n{ISSUE.url}")
@@ -83,7 +84,7 @@ def test_a_person_gets_the_title_the_text_and_the_address_to_paste() -> None:
 def test_a_link_post_without_a_text_is_pasted_as_title_and_address() -> None:
     bare = compose(digest(ISSUE), form_of("reddit"), Voice("reddit", options={"body": "none"}))
 
-    assert preview.raw(bare) == f"This Week in Rust 665\n\n{ISSUE.url}"
+    assert text_of(bare) == f"This Week in Rust 665\n\n{ISSUE.url}"
 
 
 def test_the_terminal_shows_each_post_with_its_length_and_what_was_left_out() -> None:
