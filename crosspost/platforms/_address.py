@@ -89,7 +89,7 @@ def where_it_leads(address: str, *, own: str) -> str:
     if not at_home:
         _require_public(address)
     proxied = proxy_for(address) is not None
-    transport = _http.Transport(lambda _request: False) if at_home or proxied else _public_only()
+    transport = _http.Transport() if at_home or proxied else _public_only()
     try:
         with _http.Session(transport) as session, transport.reading(ASKING_SECONDS):
             answer = session.head(
@@ -138,4 +138,4 @@ def _public_only() -> Any:
             _refuse_private("the host", str(connection.getpeername()[0]))
             super().connected(connection)
 
-    return PublicOnly(lambda _request: False)
+    return PublicOnly()

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, TypeVar, assert_never
+from typing import TypeVar, assert_never
 
 from crosspost.config.secrets import Secret
 from crosspost.errors import CrosspostError, UsageError
@@ -32,7 +32,7 @@ from crosspost.model import (
     Sent,
     Uncertain,
 )
-from crosspost.platforms import Attempt, CheckResult, Level, Platform, Wanted
+from crosspost.platforms import Attempt, CheckResult, Level, Wanted
 from crosspost.platforms._matching import PartOfItError
 
 LONGEST_REASON = 300
@@ -120,7 +120,7 @@ class WriteOnce:
             raise self.refusal
 
 
-_Seen = TypeVar("_Seen", Look, Own)
+Seen = TypeVar("Seen", Look, Own)
 
 Judge = Callable[[Exception], Outcome]
 """An adapter's own reading of what its library raised."""
@@ -141,39 +141,12 @@ def attempt_once(write_once: WriteOnce, publish: Callable[[], Outcome], judge: J
     return outcome
 
 
-def look_once(read: Callable[[], _Seen], judge: Judge) -> _Seen | CannotLook:
+def look_once(read: Callable[[], Seen], judge: Judge) -> Seen | CannotLook:
     """Return what `read` found; never raises."""
     try:
         return read()
     except Exception as error:  # noqa: BLE001  # whatever it was: the listing could not be read
         return cannot_look(_judged(error, judge))
-
-
-class OverRequests(Platform):
-    """What the accounts share whose library speaks through `requests`: a look, and a write, through one transport."""
-
-    _transport: Any
-    """Its `_http.Transport`."""
-
-    def _judge(self, error: Exception) -> Outcome:
-        """Return the platform's own reading of what its library raised."""
-        raise NotImplementedError
-
-    def _looked(self, read: Callable[[], _Seen]) -> _Seen | CannotLook:
-        def reading() -> _Seen:
-            with self._transport.reading():
-                return read()
-
-        return look_once(reading, self._judge)
-
-    def _written(self, attempt: Attempt, write: Callable[[], Outcome]) -> Outcome:
-        write_once = WriteOnce(attempt)
-
-        def writing() -> Outcome:
-            with self._transport.attempt(write_once, attempt.timeout):
-                return write()
-
-        return attempt_once(write_once, writing, self._judge)
 
 
 def missing_is_done(outcome: Outcome, missing: bool) -> Outcome:

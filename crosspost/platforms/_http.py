@@ -16,6 +16,7 @@ import io
 import socket
 import ssl
 import time
+from abc import abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -30,10 +31,18 @@ from requests.utils import get_environ_proxies, select_proxy
 from urllib3.connection import HTTPConnection
 
 from crosspost import network
-from crosspost.model import Outcome, Uncertain
-from crosspost.network import asked_until, host_of
-from crosspost.platforms import _network
-from crosspost.platforms._attempt import RepeatedWriteError, Verdict, WriteOnce, brief
+from crosspost.model import CannotLook, Clock, Outcome, Uncertain
+from crosspost.network import asked_until, host_of, path_of
+from crosspost.platforms import Attempt, Hide, Platform, _network
+from crosspost.platforms._attempt import (
+    RepeatedWriteError,
+    Seen,
+    Verdict,
+    WriteOnce,
+    attempt_once,
+    brief,
+    look_once,
+)
 from crosspost.platforms._bounds import LONGEST_ANSWER, Cutter, OutOfTimeError, TooLargeError
 from crosspost.platforms._network import (
     CONNECT_SECONDS,
@@ -68,15 +77,14 @@ TOO_MANY = 429
 class Transport(HTTPAdapter):
     """Sends the requests of one client library.
 
-    `writes` says which request publishes; `instead` is where to send everything in place of the library's own
-    host (the request keeps its signature and names the host it was made for in X-Forwarded-Host).
+    `publishes`: the paths to which a POST publishes; so does a change of one thing below them. `instead`: where to send
+    everything in place of the library's own host (the request keeps its signature and names the host it was made for in
+    X-Forwarded-Host).
     """
 
-    def __init__(
-        self, writes: Callable[[requests.PreparedRequest], bool], *, instead: str | None = None
-    ) -> None:
+    def __init__(self, *publishes: str, instead: str | None = None) -> None:
         super().__init__(max_retries=0)
-        self._writes = writes
+        self._publishes = publishes
         self._instead = instead
         self._write_once: WriteOnce | None = None
         self._deadline: float | None = None
@@ -89,26 +97,18 @@ class Transport(HTTPAdapter):
     @contextmanager
     def attempt(self, write_once: WriteOnce, seconds: float) -> Iterator[None]:
         """Within it the publishing request may pass, once; all requests together end in `seconds`."""
-        self._write_once, self._deadline, self.last = write_once, time.monotonic() + seconds, None
+        self._write_once = write_once
         try:
-            yield
+            with self.reading(seconds):
+                yield
         finally:
-            self._write_once = self._deadline = None
+            self._write_once = None
 
     @contextmanager
     def reading(self, seconds: float = LOOK_SECONDS) -> Iterator[None]:
-        """Within it all requests together end in `seconds`."""
-        self._deadline, self.last = time.monotonic() + seconds, None
-        try:
-            yield
-        finally:
-            self._deadline = None
-
-    @contextmanager
-    def part(self, seconds: float) -> Iterator[None]:
-        """A part of an attempt that ends in `seconds`, or with the attempt: the rest is left to what follows."""
+        """Within it all requests together end in `seconds`; inside another, with that at the latest."""
         whole, end = self._deadline, time.monotonic() + seconds
-        self._deadline = end if whole is None else min(whole, end)
+        self._deadline, self.last = min(end, whole or end), None
         try:
             yield
         finally:
@@ -128,7 +128,7 @@ class Transport(HTTPAdapter):
             require_certificates(kwargs.get("verify"), "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
         self._ends = self._deadline or time.monotonic() + LOOK_SECONDS
         kwargs["timeout"] = self._remaining()
-        self._publishing = self._writes(request)
+        self._publishing = self._is_write(request)
         if self._publishing:
             if self._write_once is None:
                 raise RepeatedWriteError("a publishing request outside of an attempt")
@@ -142,6 +142,12 @@ class Transport(HTTPAdapter):
         plain = {name: value for name, value in response.headers.items() if not LIMITS.fullmatch(name)}
         response.headers = CaseInsensitiveDict(plain)
         return response
+
+    def _is_write(self, request: requests.PreparedRequest) -> bool:
+        path = path_of(request.url or "").rstrip("/")
+        if request.method in ("PUT", "DELETE"):
+            path = path.rpartition("/")[0]
+        return request.method in ("POST", "PUT", "DELETE") and path.endswith(self._publishes)
 
     def about_to_send(self, connection: socket.socket) -> None:
         """Called when the connection stands, right before the first byte of a request."""
@@ -229,41 +235,60 @@ class _Watched(HTTPConnection):
 
 
 class Session(requests.Session):
-    """A session whose requests all go through one transport.
+    """A session whose requests all go through one transport."""
 
-    `made_for` replaces the scheme and host that a library has built in, before a request is signed.
-    """
+    made_for: str | None = None
+    """Replaces the scheme and host that a library has built in, before a request is signed."""
 
-    def __init__(self, transport: Transport, *, made_for: str | None = None) -> None:
+    def __init__(self, transport: Transport) -> None:
         super().__init__()
-        self._made_for = made_for
         # Every library here sets its own Authorization. Without this a ~/.netrc would overwrite it.
         self.auth = _keep
         self.mount("https://", transport)
         self.mount("http://", transport)
 
     def prepare_request(self, request: requests.Request) -> requests.PreparedRequest:
-        if self._made_for is not None:
-            parts, host = urlsplit(str(request.url)), urlsplit(self._made_for)
+        if self.made_for is not None:
+            parts, host = urlsplit(str(request.url)), urlsplit(self.made_for)
             request.url = urlunsplit((host.scheme, host.netloc, parts.path, parts.query, ""))
         return super().prepare_request(request)
 
 
 def plain_session() -> Session:
     """For requests that carry a secret and publish nothing: bounded, and without redirects."""
-    return Session(Transport(lambda _request: False))
+    return Session(Transport())
 
 
-def is_write_to(*paths: str) -> Callable[[requests.PreparedRequest], bool]:
-    """Recognise a publishing request: a POST to a path, or a change of one thing below it. Slash at the end or not."""
+class OverRequests(Platform):
+    """An account whose library speaks through `requests`: each look and each write goes through one transport."""
 
-    def writes(request: requests.PreparedRequest) -> bool:
-        path = str(urlsplit(request.url or "").path).rstrip("/")
-        if request.method in ("PUT", "DELETE"):
-            path = path.rpartition("/")[0]
-        return request.method in ("POST", "PUT", "DELETE") and path.endswith(paths)
+    def __init__(self, settings: Any, clock: Clock, hide: Hide, transport: Transport) -> None:
+        super().__init__(settings, clock, hide)
+        self._transport = transport
+        self._session = Session(transport)
 
-    return writes
+    def close(self) -> None:
+        self._session.close()
+
+    @abstractmethod
+    def _judge(self, error: Exception) -> Outcome:
+        """Return the platform's own reading of what its library raised."""
+
+    def _looked(self, read: Callable[[], Seen]) -> Seen | CannotLook:
+        def reading() -> Seen:
+            with self._transport.reading():
+                return read()
+
+        return look_once(reading, self._judge)
+
+    def _written(self, attempt: Attempt, write: Callable[[], Outcome]) -> Outcome:
+        write_once = WriteOnce(attempt)
+
+        def writing() -> Outcome:
+            with self._transport.attempt(write_once, attempt.timeout):
+                return write()
+
+        return attempt_once(write_once, writing, self._judge)
 
 
 def judged(

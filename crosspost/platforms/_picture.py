@@ -42,7 +42,7 @@ def uploaded_in_time(
     image = attempt.image
     if image is None:
         return None, ""
-    with transport.part(attempt.timeout * SHARE):
+    with transport.reading(attempt.timeout * SHARE):
         return uploaded_or_not(lambda: upload(image), judge)
 
 

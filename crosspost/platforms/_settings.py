@@ -41,8 +41,12 @@ class AccountSettings:
         extra, module = self.extra
         if extra and not extras.installed(extra, module):
             raise UsageError(extras.needs(f"the platform {type(self).__module__.rpartition('.')[2]}", extra))
-        adapter = importlib.import_module(f"{type(self).__module__}.adapter")
+        adapter = importlib.import_module(f"{type(self).__module__}.{self.adapter()}")
         return cast(Platform, adapter.connect(self, clock, hide))
+
+    def adapter(self) -> str:
+        """Return the module of the folder that connects the account."""
+        return "adapter"
 
     def compose_link(self, post: Post) -> str | None:  # noqa: ARG002 - for those that have one
         """Return a page on which a person can send the same post with one click; None: there is none."""

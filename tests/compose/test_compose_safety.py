@@ -19,8 +19,8 @@ from crosspost.compose.safety import JOINER, without_schemes
 from crosspost.compose.text import clean, web_address
 from crosspost.platforms.discord.form import on_discord
 from crosspost.platforms.mastodon.form import on_mastodon
-from crosspost.platforms.reddit.text import on_reddit
-from crosspost.platforms.x.text import on_x
+from crosspost.platforms.reddit.form import on_reddit
+from crosspost.platforms.x.form import on_x
 
 CLEAN = [
     "Announcing Rust 1.90.0",

@@ -38,7 +38,6 @@ from crosspost.model import (
 from crosspost.platforms import Attempt, CheckResult, Hide, Level, Wanted, _attempt, _http, _network
 from crosspost.platforms._attempt import (
     ListingTooLongError,
-    OverRequests,
     Verdict,
     check_once,
     checked,
@@ -75,17 +74,15 @@ KEY_LASTS = timedelta(hours=1)
 """How long Mastodon knows an Idempotency-Key (docs.joinmastodon.org/methods/statuses, read 2026-07)."""
 
 
-class MastodonAccount(OverRequests):
+class MastodonAccount(_http.OverRequests):
     """One account on one instance."""
 
     _settings: Settings
 
     def __init__(self, settings: Settings, clock: Clock, hide: Hide) -> None:
-        super().__init__(settings, clock, hide)
+        super().__init__(settings, clock, hide, _http.Transport("/api/v1/statuses"))
         self._base = settings.api_base_url.rstrip("/")
         self._place = urlsplit(self._base).netloc or self._base
-        self._transport = _http.Transport(_http.is_write_to("/api/v1/statuses"))
-        self._session = _http.Session(self._transport)
 
     def find(self, wanted: Wanted, since: datetime) -> Look:
         def read() -> Look:
@@ -164,9 +161,6 @@ class MastodonAccount(OverRequests):
     def key_lasts(self) -> timedelta:
         """An hour on Mastodon itself; other servers may ignore the header, as GoToSocial does."""
         return KEY_LASTS if MASTODON.fullmatch(str(self._instance().get("version") or "")) else timedelta()
-
-    def close(self) -> None:
-        self._session.close()
 
     # ── reading ──────────────────────────────────────────────────────────────────────────────────────
 

@@ -134,6 +134,9 @@ class Settings(AccountSettings):
         home = self.api_base_url.rstrip("/")
         return Kept(address, ask=f"{home}/comments/{number}/", is_post=ours)
 
+    def adapter(self) -> str:
+        return "adapter" if self.feed is None else "feed"
+
     def is_editable(self) -> bool:
         return self.body == "summary"
 

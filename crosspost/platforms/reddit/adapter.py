@@ -17,61 +17,52 @@ import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
+
+import praw
+import requests
 
 from crosspost.errors import UsageError
-from crosspost.model import Absent, Clock, Done, Found, Look, NotOurs, Outcome, Own, Post, Sent, Uncertain
-from crosspost.network import path_of
-from crosspost.platforms import Attempt, CheckResult, Hide, Level, Platform, Wanted, _network
-from crosspost.platforms._attempt import (
-    ListingTooLongError,
-    OverRequests,
-    check_once,
-    checked,
-    missing_is_absent,
-    reveal,
+from crosspost.model import Absent, Clock, Done, Found, Look, Outcome, Own, Post, Uncertain
+from crosspost.platforms import Attempt, CheckResult, Hide, Level, Wanted, _http, _network
+from crosspost.platforms._attempt import ListingTooLongError, check_once, checked, missing_is_absent, reveal
+from crosspost.platforms._matching import OnePost, Who
+from crosspost.platforms.reddit import OWN_HOSTS, Settings, _praw
+from crosspost.platforms.reddit.answers import WRITES, data_of, is_token_request, judged, sent
+from crosspost.platforms.reddit.submissions import (
+    HIRING,
+    address_of,
+    created,
+    id_of,
+    item_of,
+    names_of,
+    newest_official,
 )
-from crosspost.platforms._matching import By, Who, announces, found_there, named_by
-from crosspost.platforms.reddit import OWN_HOSTS, POST_PATH, Settings, checking
-from crosspost.platforms.reddit.answers import (
-    WRITES,
-    data_of,
-    errors_of,
-    hiding_tokens,
-    is_token_request,
-    judged_errors,
-    judged_token,
-    verdict,
-)
-from crosspost.platforms.reddit.submissions import address_of, created, id_of, item_of, permalink
-
-if TYPE_CHECKING:
-    import praw
-    import requests
 
 _T = TypeVar("_T")
 
 LISTING = 300
 """Submissions of one listing that a look reads at most, a hundred for each request."""
+SCOPES = frozenset({"identity", "submit", "read", "history", "flair"})
 
 
-class RedditAccount(OverRequests):
+class RedditAccount(_http.OverRequests):
     """One account that submits to one subreddit."""
 
     _settings: Settings
 
     def __init__(self, settings: Settings, clock: Clock, hide: Hide) -> None:
-        super().__init__(settings, clock, hide)
-        self._base = settings.api_base_url.rstrip("/")
-        self._flairs: dict[str, str] | None = None
+        super().__init__(settings, clock, hide, _http.Transport(*WRITES))
+        self._session.hooks["response"].append(self._hide_tokens)
+        self._authors = settings.author_names()
 
     def find(self, wanted: Wanted, since: datetime) -> Look:
         def read() -> Look:
             for submission in self._candidates(wanted, since):
-                by = self._announces(wanted, submission)
-                if by is not None and created(submission) >= since:
-                    item = item_of(submission, self._who(submission))
-                    return found_there(address_of(submission), str(submission["id"]), by, item)
+                if not self._is_there(submission) or created(submission) < since:
+                    continue
+                if (found := self._post(submission).announcing(wanted)) is not None:
+                    return found
             return Absent()
 
         return self._looked(read)
@@ -93,28 +84,15 @@ class RedditAccount(OverRequests):
 
     def verify(self, url: str, wanted: Wanted) -> Look:
         def read() -> Look:
-            match = POST_PATH.fullmatch(path_of(url))
-            if match is None:
-                return Absent()
-            found = self._read(lambda: list(self._client.info(fullnames=[f"t3_{match['id']}"])))
-            for submission in map(vars, found):
-                by = self._names(wanted, submission)
-                if by is not None:
-                    return Found(address_of(submission), str(submission["id"]), by)
-            return Absent()
+            submission = self._submission(Found(url, ""))
+            return self._post(submission).naming(wanted) if self._is_there(submission) else Absent()
 
         return missing_is_absent(self._looked(read), self._transport.said(404))
 
     def own(self, there: Found) -> Own:
         def read() -> Own:
-            me = str(self._me)
-            found = self._read(lambda: list(self._client.info(fullnames=[f"t3_{id_of(there)}"])))
-            submission = vars(found[0]) if found else {}
-            if submission.get("author") is None:
-                return Absent()  # its author deleted it
-            if str(submission["author"]).casefold() != me.casefold():
-                return NotOurs(f"u/{submission['author']}")
-            return Found(address_of(submission), str(submission["id"]))
+            submission = self._submission(there)
+            return self._post(submission).own() if submission.get("author") is not None else Absent()
 
         return self._looked(read)
 
@@ -135,19 +113,16 @@ class RedditAccount(OverRequests):
 
     def check(self) -> Sequence[CheckResult]:
         return [
-            check_once("token", self._check_token, self._judge),
-            checked("scopes", self._check_scopes, self._judge)[0],
+            check_once("token", lambda: f"the token belongs to u/{self._me}", self._judge),
+            *checked("scopes", self._check_scopes, self._judge),
             check_once("flair", self._check_flair, self._judge),
-            checked("rules", self._check_rules, self._judge)[0],
+            *checked("rules", self._check_rules, self._judge),
         ]
 
     def hiring_thread(self) -> str | None:
-        """Return the newest official hiring thread's address; None when none was found or nothing could be read."""
-        from crosspost.platforms.reddit.hiring import SEARCH, names_of, newest_official
-
         try:
             with self._transport.reading():
-                found = self._read(lambda: list(self._subreddit.search(SEARCH, sort="new", limit=25)))
+                found = self._read(lambda: list(self._subreddit.search(HIRING, sort="new", limit=25)))
                 moderators = names_of(self._read(lambda: list(self._subreddit.moderator())))
         except Exception as error:  # noqa: BLE001 - an empty place in the issue is better than a wrong address
             logging.getLogger(__name__).warning("the hiring thread was not found: %s", self._judge(error))
@@ -155,42 +130,31 @@ class RedditAccount(OverRequests):
         newest = newest_official(map(vars, found), moderators)
         return None if newest is None else address_of(newest)
 
-    def close(self) -> None:
-        if "_client" in self.__dict__:
-            self._session.close()
-
     # ── the client ───────────────────────────────────────────────────────────────────────────────────
 
     @cached_property
-    def _transport(self) -> Any:
-        from crosspost.platforms import _http
-
-        return _http.Transport(_http.is_write_to(*WRITES))
-
-    @cached_property
-    def _session(self) -> requests.Session:
-        from crosspost.platforms import _http
-
-        session = _http.Session(self._transport)
-        session.hooks["response"].append(hiding_tokens(self._hide))
-        return session
-
-    @cached_property
     def _client(self) -> praw.Reddit:
-        from crosspost.platforms.reddit import _praw
-
         _network.quiet("praw", "prawcore", "urllib3")
-        own = self._base in OWN_HOSTS
         settings = self._settings
+        base = settings.api_base_url.rstrip("/")
+        site, oauth = OWN_HOSTS[:2] if base in OWN_HOSTS else (base, base)
         return _praw.reddit(
             self._session,
-            reddit_url=OWN_HOSTS[0] if own else self._base,
-            oauth_url=OWN_HOSTS[1] if own else self._base,
+            reddit_url=site,
+            oauth_url=oauth,
             client_id=reveal(settings.client_id, "client_id"),
             client_secret=reveal(settings.client_secret, "client_secret"),
             refresh_token=reveal(settings.refresh_token, "refresh_token"),
             user_agent=settings.user_agent,
         )
+
+    def _hide_tokens(self, response: requests.Response, **_: Any) -> None:
+        """Called with each answer: the tokens that Reddit gives out for an hour are secrets, too."""
+        answer = _http.json_of(response) if is_token_request(response) else None
+        if isinstance(answer, dict):
+            for name in ("access_token", "refresh_token"):
+                if isinstance(token := answer.get(name), str):
+                    self._hide(token)
 
     @cached_property
     def _subreddit(self) -> Any:
@@ -239,36 +203,29 @@ class RedditAccount(OverRequests):
             return []
 
     def _since(self, listing: Iterable[Any], since: datetime) -> Iterator[dict[str, Any]]:
-        """Yield a listing back to the fence: the request that reached it is read to its end."""
-        reached = False
-        submissions = iter(listing)
-        for count, submission in enumerate(self._each(submissions), 1):
-            reached = reached or created(submission) < since
-            if not reached or created(submission) >= since:
-                yield submission
+        """Yield a listing back to the fence: the request that reached it is read to its end.
+
+        What was listed of each is yielded, without what PRAW would fetch for an attribute that was not.
+        """
+        submissions, reached, count = iter(listing), False, 0
+        while (submission := self._read(lambda: next(submissions, None))) is not None:
+            listed, count = vars(submission), count + 1
+            reached = reached or created(listed) < since
+            if not reached or created(listed) >= since:
+                yield listed
             if reached and count % 100 == 0:
                 return
 
-    def _each(self, submissions: Iterator[Any]) -> Iterator[dict[str, Any]]:
-        """Yield what was listed of each, without what PRAW would fetch for an attribute that was not."""
-        while (submission := self._read(lambda: next(submissions, None))) is not None:
-            yield vars(submission)
+    def _submission(self, there: Found) -> dict[str, Any]:
+        """Return what is known of one submission; empty where there is none."""
+        number = id_of(there)
+        found = number and self._read(lambda: list(self._client.info(fullnames=[f"t3_{number}"])))
+        return vars(found[0]) if found else {}
 
-    def _announces(self, wanted: Wanted, submission: Mapping[str, Any]) -> By | None:
-        """Return by what a submission counts as the discussion of the wanted issue."""
-        return (
-            announces(wanted, item_of(submission, self._who(submission)))
-            if self._is_there(submission)
-            else None
-        )
-
-    def _names(self, wanted: Wanted, submission: Mapping[str, Any]) -> By | None:
-        """Return by what a submission that a person points at names the issue, whoever made it."""
-        return (
-            named_by(wanted, item_of(submission, self._who(submission)))
-            if self._is_there(submission)
-            else None
-        )
+    def _post(self, submission: Mapping[str, Any]) -> OnePost:
+        who = self._who(submission)
+        owner = "" if who is Who.ACCOUNT else f"u/{submission['author']}"
+        return OnePost(address_of(submission), str(submission["id"]), item_of(submission, who), owner)
 
     def _is_there(self, submission: Mapping[str, Any]) -> bool:
         """Return whether people can see it, in this subreddit.
@@ -287,10 +244,6 @@ class RedditAccount(OverRequests):
             return Who.ACCOUNT
         return Who.AUTHOR if author in self._authors else Who.STRANGER
 
-    @cached_property
-    def _authors(self) -> frozenset[str]:
-        return self._settings.author_names()
-
     # ── writing ──────────────────────────────────────────────────────────────────────────────────────
 
     def _flair(self) -> str | None:
@@ -298,55 +251,43 @@ class RedditAccount(OverRequests):
         if self._settings.flair is None:
             return None
         try:
-            return self._flair_ids().get(self._settings.flair.casefold())
+            return self._flair_ids.get(self._settings.flair.casefold())
         except Exception:
             if not self._transport.said(404):
                 raise
             return None
 
+    @cached_property
     def _flair_ids(self) -> dict[str, str]:
-        if self._flairs is None:
-            templates = self._read(lambda: list(self._subreddit.flair.link_templates.user_selectable()))
-            self._flairs = {str(t["flair_text"]).casefold(): str(t["flair_template_id"]) for t in templates}
-        return self._flairs
+        templates = self._read(lambda: list(self._subreddit.flair.link_templates.user_selectable()))
+        return {str(t["flair_text"]).casefold(): str(t["flair_template_id"]) for t in templates}
 
     def _receipt(self, *, missed_flair: bool) -> Outcome:
         """From the answer itself: the submission that PRAW returns would fetch its own address."""
-        data = data_of(self._transport.last)
-        if not data.get("id"):
+        last, settings = self._transport.last, self._settings
+        if last is None or not data_of(last).get("id"):
             return Uncertain("Reddit accepted the post, but did not say where it is")
-        wanted = self._settings.flair
-        note = f"r/{self._settings.subreddit} has no flair {wanted!r}" if wanted and missed_flair else ""
-        return Sent(permalink(data, self._settings.subreddit), str(data["id"]), note)
-
-    # ── judging ──────────────────────────────────────────────────────────────────────────────────────
+        missed = settings.flair and missed_flair
+        note = f"r/{settings.subreddit} has no flair {settings.flair!r}" if missed else ""
+        return sent(last, settings.subreddit, note)
 
     def _judge(self, error: Exception) -> Outcome:
-        from crosspost.platforms import _http
-
-        response, now = self._transport.last, self._clock()
-        if response is None:
-            return _http.judged("Reddit", error, None, verdict, now)
-        if is_token_request(response):
-            return judged_token(error, response, now)
-        errors = errors_of(response)
-        if not errors:
-            return _http.judged("Reddit", error, response, verdict, now)
-        data = data_of(response)
-        if data.get("id"):  # refused, it says, and names the submission that it made
-            return Sent(
-                permalink(data, self._settings.subreddit), str(data["id"]), f"Reddit also said {errors[0][0]}"
-            )
-        return judged_errors(errors, response, now)
+        return judged(error, self._transport.last, self._settings.subreddit, self._clock())
 
     # ── checking ─────────────────────────────────────────────────────────────────────────────────────
 
-    def _check_token(self) -> str:
-        return f"the token belongs to u/{self._me}"
-
     def _check_scopes(self) -> Sequence[CheckResult]:
         _ = self._me
-        return [checking.scopes(set(self._client.auth.scopes()))]
+        granted = set(self._client.auth.scopes())
+        missing = set() if "*" in granted else SCOPES - granted
+        if missing:
+            raise UsageError(f"the token lacks the scopes {' '.join(sorted(missing))}: run crosspost login")
+        if granted & {"*", "edit"}:
+            return [CheckResult("scopes", Level.OK, "the token may submit, read, edit and delete")]
+        sentence = (
+            "the token may submit and read, not edit or delete: for retract and amend run crosspost login"
+        )
+        return [CheckResult("scopes", Level.WARN, sentence)]
 
     def _check_flair(self) -> str:
         wanted, subreddit = self._settings.flair, self._settings.subreddit
@@ -363,16 +304,13 @@ class RedditAccount(OverRequests):
         except Exception:
             if not self._transport.said(403, 404):
                 raise
-            hidden = self._transport.said(403)
-            level = Level.WARN if hidden else Level.OK
+            level = Level.WARN if self._transport.said(403) else Level.OK
             return [CheckResult("rules", level, f"r/{subreddit} does not say its rules")]
-        return [checking.rules(rules, self._settings)]
+        if rules.get("is_flair_required") and self._settings.flair is None:
+            raise UsageError(f"r/{subreddit} wants a flair on each post: set `flair`")
+        if rules.get("body_restriction_policy") == "notAllowed" and self._settings.body != "none":
+            raise UsageError(f'r/{subreddit} allows no text on a post: set body = "none"')
+        return [CheckResult("rules", Level.OK, f"r/{subreddit} takes such a post")]
 
 
-def connect(settings: Settings, clock: Clock, hide: Hide) -> Platform:
-    """Return the account; one that has a feed only reads it."""
-    if settings.feed is None:
-        return RedditAccount(settings, clock, hide)
-    from crosspost.platforms.reddit.feed import FeedAccount
-
-    return FeedAccount(settings, clock, hide)
+connect = RedditAccount

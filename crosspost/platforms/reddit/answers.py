@@ -7,19 +7,17 @@ AssertionError, KeyError: 401), though each of those answers is a plain refusal.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from typing import Any
 
-from crosspost.model import Outcome, RefusedForNow
-from crosspost.network import after
-from crosspost.platforms import Hide, _attempt
+import requests
+
+from crosspost.model import Outcome, RefusedForNow, Sent
+from crosspost.network import after, path_of
+from crosspost.platforms import _attempt, _http, _network
 from crosspost.platforms._attempt import Verdict, brief
-from crosspost.platforms._network import is_json
-
-if TYPE_CHECKING:
-    import requests
+from crosspost.platforms.reddit import OWN_HOSTS, POST_PATH
 
 STATUSES: Mapping[int, Verdict] = {
     **_attempt.STATUSES,
@@ -49,33 +47,49 @@ _WAIT = re.compile(r"(\d{1,9}) (millisecond|second|minute|hour)s?", re.IGNORECAS
 _SECONDS = {"millisecond": 0.001, "second": 1.0, "minute": 60.0, "hour": 3600.0}
 
 
-def verdict(response: requests.Response) -> Verdict:
-    if response.status_code == 401 and is_write(response):
-        return Verdict.SESSION  # a read has asked for a new token by itself; a write is not repeated
-    return STATUSES.get(response.status_code, Verdict.UNCERTAIN)
-
-
-def judged_token(error: Exception, response: requests.Response, now: datetime) -> Outcome:
-    """Return what the address that gives out access tokens answered. Nothing was submitted."""
-    from crosspost.platforms import _http
-
-    refused = response.status_code in (400, 401, 403, 404) and is_json(response.content)
-    if refused or (response.ok and "error" in (_http.json_of(response) or {})):
-        return Verdict.ACCOUNT.outcome(_http.said("Reddit, asked for an access token,", response))
-    return _http.judged("Reddit", error, response, verdict, now)
-
-
-def judged_errors(errors: Sequence[tuple[str, str]], response: requests.Response, now: datetime) -> Outcome:
+def judged(error: Exception, response: requests.Response | None, subreddit: str, now: datetime) -> Outcome:
+    """Return the outcome of a request that raised: by its answer, where there is one."""
+    if response is not None and is_token_request(response):
+        return _judged_token(error, response, now)
+    errors = errors_of(response) if response is not None else []
+    if response is None or not errors:
+        return _http.judged("Reddit", error, response, _verdict, now)
     code, words = errors[0]
-    verdict = ERRORS.get(code, Verdict.CONTENT)
-    outcome = verdict.outcome(f"Reddit answered {code}" + (f": {brief(words)}" if words else ""))
+    if data_of(response).get("id"):  # refused, it says, and names the submission that it made
+        return sent(response, subreddit, f"Reddit also said {code}")
+    outcome = ERRORS.get(code, Verdict.CONTENT).outcome(
+        f"Reddit answered {code}" + (f": {brief(words)}" if words else "")
+    )
     if isinstance(outcome, RefusedForNow):
         return RefusedForNow(outcome.reason, _until(words, response, now))
     return outcome
 
 
+def sent(response: requests.Response, subreddit: str, note: str) -> Sent:
+    """Return where the submission is that an answer names."""
+    data = data_of(response)
+    url, number = str(data.get("url") or ""), str(data["id"])
+    if not POST_PATH.fullmatch(path_of(url)):
+        url = f"{OWN_HOSTS[0]}/r/{subreddit}/comments/{number}/"
+    return Sent(url, number, note)
+
+
+def _verdict(response: requests.Response) -> Verdict:
+    if response.status_code == 401 and _asked(response).endswith(WRITES):
+        return Verdict.SESSION  # a read has asked for a new token by itself; a write is not repeated
+    return STATUSES.get(response.status_code, Verdict.UNCERTAIN)
+
+
+def _judged_token(error: Exception, response: requests.Response, now: datetime) -> Outcome:
+    """Return what the address that gives out access tokens answered. Nothing was submitted."""
+    refused = response.status_code in (400, 401, 403, 404) and _network.is_json(response.content)
+    if refused or (response.ok and "error" in (_http.json_of(response) or {})):
+        return Verdict.ACCOUNT.outcome(_http.said("Reddit, asked for an access token,", response))
+    return _http.judged("Reddit", error, response, _verdict, now)
+
+
 def _until(words: str, response: requests.Response, now: datetime) -> datetime | None:
-    """When to ask again: the answer's own number of seconds, else the wait that its sentence names."""
+    """Return when to ask again: by the answer's own number of seconds, else by the wait that its sentence names."""
     seconds = _json(response).get("ratelimit")
     if isinstance(seconds, int | float):
         return after(now, seconds)
@@ -84,8 +98,6 @@ def _until(words: str, response: requests.Response, now: datetime) -> datetime |
 
 
 def _json(response: requests.Response | None) -> Mapping[str, Any]:
-    from crosspost.platforms import _http
-
     body = _http.json_of(response)
     inner = body.get("json") if isinstance(body, dict) else None
     return inner if isinstance(inner, dict) else {}
@@ -98,8 +110,6 @@ def data_of(response: requests.Response | None) -> Mapping[str, Any]:
 
 def errors_of(response: requests.Response) -> list[tuple[str, str]]:
     """Return the errors an answer names, as (code, words): of a 200, or of a 400 in its other form."""
-    from crosspost.platforms import _http
-
     body = _http.json_of(response)
     if isinstance(body, dict) and isinstance(body.get("reason"), str) and response.status_code == 400:
         return [(body["reason"], str(body.get("explanation") or ""))]
@@ -107,23 +117,9 @@ def errors_of(response: requests.Response) -> list[tuple[str, str]]:
     return [(str(error[0]), str(error[1])) for error in errors if isinstance(error, list) and len(error) > 1]
 
 
-def is_write(response: requests.Response) -> bool:
-    return str(urlsplit(response.request.url or "").path).rstrip("/").endswith(WRITES)
-
-
 def is_token_request(response: requests.Response) -> bool:
-    return str(urlsplit(response.request.url or "").path).rstrip("/").endswith("/api/v1/access_token")
+    return _asked(response).endswith("/api/v1/access_token")
 
 
-def hiding_tokens(hide: Hide) -> Callable[..., None]:
-    """Return a hook for a session: the tokens that Reddit gives out for an hour are secrets, too."""
-    from crosspost.platforms import _http
-
-    def on_response(response: requests.Response, **_: Any) -> None:
-        answer = _http.json_of(response) if is_token_request(response) else None
-        if isinstance(answer, dict):
-            for name in ("access_token", "refresh_token"):
-                if isinstance(token := answer.get(name), str):
-                    hide(token)
-
-    return on_response
+def _asked(response: requests.Response) -> str:
+    return path_of(response.request.url or "").rstrip("/")

@@ -15,16 +15,18 @@ import hashlib
 import json
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
+import requests
+
+from crosspost.backoff import backoff
 from crosspost.errors import SourceError, StoreError, UsageError
 from crosspost.model import Absent, CannotLook, Cause, Clock, Found, Look, Outcome, Own, Post, Rejected
 from crosspost.network import asked_until, host_of
-from crosspost.platforms import Attempt, CheckResult, Hide, Level, Notes, Platform, Wanted, _network
+from crosspost.platforms import Attempt, CheckResult, Hide, Level, Notes, Platform, Wanted, _http, _network
 from crosspost.platforms._address import is_loopback
 from crosspost.platforms._attempt import cannot_look, look_once, reveal
 from crosspost.platforms.reddit import Settings
@@ -38,9 +40,7 @@ from crosspost.platforms.reddit.feed_entries import (
     to_json,
 )
 from crosspost.plural import counted
-
-if TYPE_CHECKING:
-    import requests
+from crosspost.watch._download import conditions
 
 LONGEST_PAUSE = timedelta(hours=1)
 """Between two requests to a feed that was refused again and again."""
@@ -86,6 +86,8 @@ class FeedAccount(Platform):
 
     def __init__(self, settings: Settings, clock: Clock, hide: Hide) -> None:
         super().__init__(settings, clock, hide)
+        self._transport = _http.Transport()
+        self._session = _http.Session(self._transport)
         self._notes: Notes = _Unkept()
 
     def keep_notes(self, notes: Notes) -> None:
@@ -141,8 +143,7 @@ class FeedAccount(Platform):
                 return [self._seen(shown)]
 
     def close(self) -> None:
-        if "_session" in self.__dict__:
-            self._session.close()
+        self._session.close()
 
     def _look(self, read: Callable[[], Look]) -> Look:
         def reads() -> Look:
@@ -191,23 +192,21 @@ class FeedAccount(Platform):
 
     def _ask(self, address: str, state: _State) -> _State:
         """Make the one request, and return what is known after it."""
-        from crosspost.platforms import _http
-
-        conditions = (
-            {"If-None-Match": state.etag, "If-Modified-Since": state.modified} if state.entries else {}
-        )
+        validators = {"etag": state.etag, "last-modified": state.modified} if state.entries else {}
         headers = {"User-Agent": self._settings.user_agent, "Accept": "application/atom+xml, */*;q=0.1"}
-        headers |= {name: value for name, value in conditions.items() if value}
+        headers |= conditions(validators)
+        _network.quiet("urllib3", "requests")
         try:
             with self._transport.reading():
-                self._session.get(address, headers=headers, allow_redirects=False)
+                answer = self._session.get(address, headers=headers, allow_redirects=False)
         except _network.MovedError as moved:
             reason = f"Reddit answered {moved.status} and names another address for the feed: copy it anew"
             return self._failed(state, reason, LONGEST_PAUSE, refused=True)
         except Exception as error:  # noqa: BLE001 - whatever it was, the feed was not read; the class says what
             outcome = _network.unanswered("Reddit", error, _http.UNSENT, _http.MAYBE)
             return self._failed(state, cannot_look(outcome).reason, LONGEST_SILENCE)
-        return self._answered(state, self._transport.last)
+        last = self._transport.last  # with the headers about when to ask again, which no library gets to see
+        return self._answered(state, answer if last is None else last)
 
     def _answered(self, state: _State, response: requests.Response) -> _State:
         now = self._clock()
@@ -243,9 +242,8 @@ class FeedAccount(Platform):
         refused: bool = False,
     ) -> _State:
         """Return the state after a request that brought nothing: asked again ever later, never before `asked`."""
-        now, failures = self._clock(), min(state.failures + 1, 20)
-        pause = max(self._settings.feed_every, min(self._settings.feed_every * 2**failures, longest))
-        until = now + pause
+        now, every, failures = self._clock(), self._settings.feed_every, state.failures + 1
+        until = now + max(every, backoff(failures + 1, every, longest))
         if asked is not None:
             until = max(until, min(asked, now + LONGEST_ASKED))
         return replace(state, until=until, failures=failures, problem=reason, refused=refused)
@@ -282,21 +280,6 @@ class FeedAccount(Platform):
         for secret in (f"{parts.path}?{parts.query}", *(v for k, v in parse_qsl(parts.query) if k == "feed")):
             self._hide(secret)
         return address
-
-    # ── the client ───────────────────────────────────────────────────────────────────────────────────
-
-    @cached_property
-    def _transport(self) -> Any:
-        from crosspost.platforms import _http
-
-        _network.quiet("urllib3", "requests")
-        return _http.Transport(lambda _request: False)
-
-    @cached_property
-    def _session(self) -> requests.Session:
-        from crosspost.platforms import _http
-
-        return _http.Session(self._transport)
 
 
 class _Unkept:
@@ -350,20 +333,8 @@ def _refusal(response: requests.Response) -> tuple[str, bool]:
 
 
 def _as_text(state: _State) -> str:
-    def at(moment: datetime | None) -> str:
-        return moment.isoformat() if moment else ""
-
-    kept = {
-        "asked": at(state.asked),
-        "until": at(state.until),
-        "failures": state.failures,
-        "problem": state.problem,
-        "refused": state.refused,
-        "etag": state.etag,
-        "modified": state.modified,
-        "entries": to_json(state.entries),
-    }
-    return json.dumps(kept, sort_keys=True)
+    kept = asdict(state) | {"entries": to_json(state.entries)}
+    return json.dumps(kept, sort_keys=True, default=datetime.isoformat)
 
 
 def _from_text(text: str) -> _State:
@@ -371,14 +342,8 @@ def _from_text(text: str) -> _State:
     kept = json.loads(text)
     if not kept:
         return _State()
-    asked, until = (datetime.fromisoformat(kept[name]) if kept[name] else None for name in ("asked", "until"))
-    return _State(
-        asked,
-        until,
-        int(kept["failures"]),
-        str(kept["problem"]),
-        bool(kept["refused"]),
-        str(kept["etag"]),
-        str(kept["modified"]),
-        tuple(from_json(kept["entries"])),
-    )
+    times = {name: datetime.fromisoformat(kept[name]) if kept[name] else None for name in ("asked", "until")}
+    return _State(**kept | times | {"entries": tuple(from_json(kept["entries"]))})
+
+
+connect = FeedAccount

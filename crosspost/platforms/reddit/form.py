@@ -2,12 +2,42 @@
 
 from __future__ import annotations
 
+import re
+from functools import lru_cache
 from pathlib import Path
 
-from crosspost.compose import Form, markdown_link
+from crosspost.compose import Draft, Form, Written, markdown_link, write_plain
+from crosspost.compose.safety import EMPHASIS, REMEMBERED, escaped, without_schemes
 from crosspost.pages.brand import Brand, Palette
-from crosspost.platforms.reddit.selftext import write_selftext
-from crosspost.platforms.reddit.text import on_reddit
+
+_REDDIT = re.compile(
+    rf"""{EMPHASIS}
+    | (?P<super>   \^(?=\S) )
+    | (?P<html>    <(?=[A-Za-z/!?]) )
+    | (?P<spoiler> >(?=!) )
+    | (?P<www>     (?<=\bwww)\.(?=\w) )
+    | (?P<place>   (?<=(?<!\w)[ur])/(?=\w) )     # u/name pings, r/name links
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+_ENTITY = re.compile(r"&(?=\#?\w{1,32};)")
+
+
+@lru_cache(maxsize=REMEMBERED)
+def on_reddit(text: str) -> str:
+    """Return a stranger's text without effect in Reddit's Markdown, old and new.
+
+    No emphasis, link, mention, superscript, spoiler or entity.
+    """
+    return escaped(_REDDIT, _ENTITY.sub("&amp;", without_schemes(text)))
+
+
+def write_selftext(draft: Draft, form: Form) -> Written:
+    """Return the summary, the link post's own text; nothing when the account says `body = "none"`."""
+    if (draft.options or {}).get("body") == "none":
+        return Written("", (), 0)
+    return write_plain(draft, form)
+
 
 FORM = Form(
     platform="reddit",

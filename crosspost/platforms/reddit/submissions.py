@@ -1,8 +1,9 @@
-"""What a submission says of itself."""
+"""What a submission says of itself, and which one is the newest official hiring thread. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,6 +12,10 @@ from crosspost.network import path_of
 from crosspost.platforms._matching import Item, Kind, Who, addresses_in
 from crosspost.platforms.reddit import OWN_HOSTS, POST_PATH
 
+HIRING = 'title:"official" title:"hiring"'
+"""What is searched for."""
+_OFFICIAL = re.compile(r"\bofficial\b.*\bwho['’]?s\s+hiring\b", re.IGNORECASE)
+
 
 def id_of(there: Found) -> str:
     match = POST_PATH.fullmatch(path_of(there.url))
@@ -18,7 +23,7 @@ def id_of(there: Found) -> str:
 
 
 def created(submission: Mapping[str, Any]) -> datetime:
-    """When it was submitted; what does not say counts as new."""
+    """Return when it was submitted; what does not say counts as new."""
     moment = submission.get("created_utc")
     return datetime.max.replace(tzinfo=UTC) if moment is None else datetime.fromtimestamp(float(moment), UTC)
 
@@ -30,17 +35,32 @@ def address_of(submission: Mapping[str, Any]) -> str:
     return f"{OWN_HOSTS[0]}{permalink}"
 
 
-def permalink(data: Mapping[str, Any], subreddit: str) -> str:
-    """Return where a submission is, from the answer to its making."""
-    url = str(data.get("url") or "")
-    if POST_PATH.fullmatch(path_of(url)):
-        return url
-    return f"{OWN_HOSTS[0]}/r/{subreddit}/comments/{data['id']}/"
-
-
 def item_of(submission: Mapping[str, Any], who: Who) -> Item:
     title, link = str(submission.get("title") or ""), str(submission.get("url") or "")
     inside = addresses_in(str(submission.get("selftext") or ""))
     kind = Kind.TEXT if submission.get("is_self") else Kind.LINK
-    at = created(submission)
-    return Item(title, inside, kind, who, at, leads_to="" if kind is Kind.TEXT else link)
+    return Item(title, inside, kind, who, created(submission), leads_to="" if kind is Kind.TEXT else link)
+
+
+def newest_official(
+    submissions: Iterable[Mapping[str, Any]], moderators: Collection[str]
+) -> Mapping[str, Any] | None:
+    """Return the newest hiring thread that a moderator posted under the official title and that is still there.
+
+    Those that the newsletter linked to since 2022 are titled «Official /r/rust "Who's Hiring" thread for job-seekers
+    and job-offerers [Rust 1.97]» and were posted by a moderator. Its editors three times took another sticky thread
+    for it (issues 466, 527, 560), so a title alone or a moderator alone is not enough. Never a guess.
+    """
+    official = [
+        each
+        for each in submissions
+        if _OFFICIAL.search(str(each.get("title", "")))
+        and str(each.get("author", "")).lower() in moderators
+        and not each.get("removed_by_category")
+    ]
+    return max(official, key=lambda each: float(each.get("created_utc") or 0), default=None)
+
+
+def names_of(users: Iterable[Any]) -> frozenset[str]:
+    """Return the names, in lower case. PRAW makes a Redditor of some entries and leaves others as they came."""
+    return frozenset(str(each["name"] if isinstance(each, Mapping) else each).lower() for each in users)

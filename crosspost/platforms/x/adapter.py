@@ -18,6 +18,8 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
+import tweepy
+
 from crosspost.errors import UsageError
 from crosspost.model import (
     Absent,
@@ -27,7 +29,6 @@ from crosspost.model import (
     Found,
     Image,
     Look,
-    NotOurs,
     Outcome,
     Own,
     Post,
@@ -35,16 +36,9 @@ from crosspost.model import (
     Sent,
     Uncertain,
 )
-from crosspost.platforms import Attempt, CheckResult, Hide, Level, Wanted, _network
-from crosspost.platforms._attempt import (
-    ListingTooLongError,
-    OverRequests,
-    check_once,
-    missing_is_absent,
-    missing_is_done,
-    reveal,
-)
-from crosspost.platforms._matching import Item, Kind, announces, found_there, id_of, named_by
+from crosspost.platforms import Attempt, CheckResult, Hide, Level, Wanted, _http, _network
+from crosspost.platforms._attempt import ListingTooLongError, check_once, missing_is_done, reveal
+from crosspost.platforms._matching import Item, Kind, OnePost, id_of
 from crosspost.platforms._picture import noted, sent_with_or_without, uploaded_in_time
 from crosspost.platforms.x import Settings, prices
 from crosspost.platforms.x.answers import verdict_of
@@ -64,15 +58,17 @@ class IncompleteListingError(RuntimeError):
     """X answered without all that was asked for: nothing follows from what is missing."""
 
 
-class XAccount(OverRequests):
+class XAccount(_http.OverRequests):
     """One account on X."""
 
     _settings: Settings
 
     def __init__(self, settings: Settings, clock: Clock, hide: Hide) -> None:
-        super().__init__(settings, clock, hide)
-        self._base = settings.api_base_url.rstrip("/")
-        self._place = "X"
+        base = settings.api_base_url.rstrip("/")
+        own = base in OWN_HOSTS
+        transport = _http.Transport("/2/tweets", instead=None if own else base)
+        super().__init__(settings, clock, hide, transport)
+        self._session.made_for = base if own else None
         self._cost = Decimal()
 
     def cost(self) -> Decimal:
@@ -91,14 +87,13 @@ class XAccount(OverRequests):
         return self._looked(read)
 
     def _found(self, wanted: Wanted, tweet: Any, since: datetime) -> Found | None:
-        item = _item(tweet)
-        by = announces(wanted, item) if item.at is None or item.at >= since else None
-        return found_there(self._address(tweet["id"]), str(tweet["id"]), by, item) if by else None
+        post = self._post(tweet)
+        return post.announcing(wanted) if post.item.at is None or post.item.at >= since else None
 
     def send(self, post: Post, attempt: Attempt) -> Outcome:
-        return sent_with_or_without(attempt, lambda each: self._attempt(post, each))
+        return sent_with_or_without(attempt, lambda each: self._publish(post, each))
 
-    def _attempt(self, post: Post, attempt: Attempt) -> Outcome:
+    def _publish(self, post: Post, attempt: Attempt) -> Outcome:
         def publish() -> Outcome:
             media, note = uploaded_in_time(self._transport, attempt, self._uploaded, self._judge)
             answer = self._client.create_tweet(text=post.text, media_ids=media, user_auth=True)
@@ -108,22 +103,15 @@ class XAccount(OverRequests):
 
     def verify(self, url: str, wanted: Wanted) -> Look:
         def read() -> Look:
-            tweet = self._tweet(id_of(Found(url, "")))
-            ours = bool(tweet) and str(tweet.get("author_id")) == self._me["id"]
-            by = named_by(wanted, _item(tweet))
-            return Found(self._address(tweet["id"]), str(tweet["id"]), by) if ours and by else Absent()
+            post = self._read(Found(url, ""))
+            return post.naming(wanted) if post and not post.owner else Absent()
 
-        return missing_is_absent(self._looked(read), self._transport.said(404))
+        return self._looked(read)
 
     def own(self, there: Found) -> Own:
         def read() -> Own:
-            me = self._me["id"]
-            tweet = self._tweet(id_of(there))
-            if not tweet:
-                return Absent()
-            if str(tweet.get("author_id")) != me:
-                return NotOurs(f"the account {tweet.get('author_id')} on X")
-            return Found(self._address(tweet["id"]), str(tweet["id"]))
+            post = self._read(there)
+            return post.own() if post else Absent()
 
         return self._looked(read)
 
@@ -138,36 +126,28 @@ class XAccount(OverRequests):
 
     def check(self) -> Sequence[CheckResult]:
         return [
-            check_once("token", self._check_token, self._judge),
+            check_once("token", lambda: f"the token belongs to @{self._me['username']} on X", self._judge),
             check_once("permission", self._check_permission, self._judge),
             CheckResult("price", Level.OK, PRICE),
         ]
 
-    def close(self) -> None:
-        if "_client" in self.__dict__:
-            self._client.session.close()
+    def _check_permission(self) -> str:
+        """X names an app's permission in a header of any answer."""
+        _ = self._me
+        last = self._transport.last
+        level = last.headers.get("x-access-level") if last is not None else None
+        if level == "read":
+            raise UsageError("the app may only read: give it Read and write, then make new access tokens")
+        return "the app may read and write" if level else "X does not say whether the app may write"
 
     # ── the client ───────────────────────────────────────────────────────────────────────────────────
 
     @cached_property
-    def _transport(self) -> Any:
-        from crosspost.platforms import _http
-
-        instead = None if self._base in OWN_HOSTS else self._base
-        return _http.Transport(_http.is_write_to("/2/tweets"), instead=instead)
-
-    @cached_property
     def _client(self) -> Any:
-        import tweepy
-
-        from crosspost.platforms import _http
-
         # tweepy logs its headers, requests_oauthlib and oauthlib what they sign.
         _network.quiet("tweepy", "requests_oauthlib", "oauthlib", "urllib3")
         client = tweepy.Client(**self._keys(), return_type=dict, wait_on_rate_limit=False)
-        client.session = _http.Session(
-            self._transport, made_for=self._base if self._base in OWN_HOSTS else None
-        )
+        client.session = self._session
         return client
 
     def _keys(self) -> dict[str, str]:
@@ -184,6 +164,14 @@ class XAccount(OverRequests):
         return answer["data"]
 
     # ── reading ──────────────────────────────────────────────────────────────────────────────────────
+
+    def _read(self, there: Found) -> OnePost | None:
+        """Return one post; None when it is not there."""
+        tweet = self._tweet(id_of(there))
+        if not tweet:
+            return None
+        author = str(tweet.get("author_id"))
+        return self._post(tweet, "" if author == self._me["id"] else f"the account {author} on X")
 
     def _own_tweets(self, since: datetime) -> Iterator[Any]:
         """Yield own posts since the fence, newest first; neither reposts nor answers.
@@ -241,24 +229,19 @@ class XAccount(OverRequests):
 
     def _uploaded(self, image: Image) -> list[str]:
         """Upload the picture with its alt text; return its id. tweepy uses the upload that X replaced in 2025."""
-        files = {"media": ("card", image.data, image.mime_type)}
-        uploaded = self._post("/2/media/upload", files=files, data={"media_category": "tweet_image"})
-        number = str(uploaded["data"]["id"])
-        alt = {"alt_text": {"text": image.alt}}
-        self._post("/2/media/metadata", json={"id": number, "metadata": alt})
-        return [number]
-
-    def _post(self, path: str, **content: Any) -> Any:
-        response = self._client.session.post(f"{OWN_HOSTS[1]}{path}", auth=self._signature, **content)
-        response.raise_for_status()
-        return response.json()
-
-    @cached_property
-    def _signature(self) -> Any:
-        import tweepy
-
         keys = self._keys()
-        return tweepy.OAuth1UserHandler(*(keys[key] for key in Settings.required)).apply_auth()
+        auth = tweepy.OAuth1UserHandler(*(keys[key] for key in Settings.required)).apply_auth()
+
+        def asked(path: str, **content: Any) -> Any:
+            response = self._session.post(f"{OWN_HOSTS[1]}{path}", auth=auth, **content)
+            response.raise_for_status()
+            return response.json()
+
+        files = {"media": ("card", image.data, image.mime_type)}
+        uploaded = asked("/2/media/upload", files=files, data={"media_category": "tweet_image"})
+        number = str(uploaded["data"]["id"])
+        asked("/2/media/metadata", json={"id": number, "metadata": {"alt_text": {"text": image.alt}}})
+        return [number]
 
     def _receipt(self, answer: Any) -> Outcome:
         number = (answer.get("data") or {}).get("id")
@@ -266,39 +249,21 @@ class XAccount(OverRequests):
             return Uncertain("X accepted the post, but did not say where it is")
         return Sent(self._address(number), str(number))
 
+    def _post(self, tweet: Any, owner: str = "") -> OnePost:
+        return OnePost(self._address(tweet["id"]), str(tweet["id"]), _item(tweet), owner)
+
     def _address(self, number: object) -> str:
         """Return the post's page. With the account's name where it is known without asking for it."""
         name = self.__dict__.get("_me", {}).get("username")
         return f"https://x.com/{name or 'i'}/status/{number}"
 
-    # ── judging ──────────────────────────────────────────────────────────────────────────────────────
-
     def _judge(self, error: Exception) -> Outcome:
-        from crosspost.platforms import _http
-
         if isinstance(error, IncompleteListingError):
             return Uncertain(str(error))
-        outcome = _http.judged(self._place, error, self._transport.last, verdict_of, self._clock())
+        outcome = _http.judged("X", error, self._transport.last, verdict_of, self._clock())
         if isinstance(outcome, RefusedForNow) and outcome.until is None:
             return RefusedForNow(outcome.reason, self._clock() + QUARTER)
         return outcome
-
-    # ── checking ─────────────────────────────────────────────────────────────────────────────────────
-
-    def _check_token(self) -> str:
-        return f"the token belongs to @{self._me['username']} on X"
-
-    def _check_permission(self) -> str:
-        """X names an app's permission in a header of any answer."""
-        _ = self._me
-        last = self._transport.last
-        level = last.headers.get("x-access-level") if last is not None else None
-        if level == "read":
-            raise UsageError("the app may only read: give it Read and write, then make new access tokens")
-        return "the app may read and write" if level else "X does not say whether the app may write"
-
-
-connect = XAccount
 
 
 def _item(tweet: Any) -> Item:
@@ -322,3 +287,6 @@ def _made_at(number: str) -> datetime:
     """Return the moment that is in a post's id: milliseconds since X's own beginning, above 22 bits."""
     milliseconds = (int(number) >> 22) + 1288834974657
     return datetime.fromtimestamp(milliseconds / 1000, UTC)
+
+
+connect = XAccount

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
-from crosspost.platforms import _attempt
+import requests
+
+from crosspost.platforms import _attempt, _http
 from crosspost.platforms._attempt import Verdict
-
-if TYPE_CHECKING:
-    import requests
-
 
 STATUSES: Mapping[int, Verdict] = {**_attempt.STATUSES, 402: Verdict.CREDIT}
 """What an answer means that has no code of its own."""
-
 
 CODES: Mapping[int, Verdict] = {
     32: Verdict.ACCOUNT,  # could not authenticate
@@ -36,7 +32,6 @@ CODES: Mapping[int, Verdict] = {
 }
 """The older codes that still come with some answers; they say more than the status."""
 
-
 PROBLEMS: Mapping[str, Verdict] = {
     "client-forbidden": Verdict.ACCOUNT,
     "oauth1-permissions": Verdict.ACCOUNT,
@@ -48,15 +43,12 @@ PROBLEMS: Mapping[str, Verdict] = {
 }
 """The last part of a problem's `type` address."""
 
-
 DUPLICATE = re.compile(r"duplicate content|is a duplicate", re.IGNORECASE)
 """X's only way to say so today: a 403 without a code ("You are not allowed to create a Tweet with …")."""
 
 
 def verdict_of(response: requests.Response) -> Verdict:
     """Judge by code, else by the problem's type, else by status; by words only where X gives nothing else."""
-    from crosspost.platforms import _http
-
     body = _http.json_of(response)
     body = body if isinstance(body, dict) else {}
     if response.status_code >= 500:

@@ -9,11 +9,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
 
 import regex
-
-from crosspost.compose.counting.addresses import addresses
 
 ADDRESS_WEIGHT = 23
 _EMOJI_WEIGHT = 2
@@ -31,24 +28,18 @@ _EMOJI = regex.compile(
 
 def weighted_length(text: str) -> int:
     """Return the text's weight on X; 280 is the most a post may have."""
+    from crosspost.compose.counting.addresses import addresses  # with its tables, at the first text
+
     normal = unicodedata.normalize("NFC", text)
+    as_one = [(address.start, address.end, ADDRESS_WEIGHT) for address in addresses(normal)]
+    if not normal.isascii():
+        as_one += [(match.start(), match.end(), _EMOJI_WEIGHT) for match in _EMOJI.finditer(normal)]
     total = end = 0
-    for start, stop, weight in _counted_as_one(normal):
-        total += _plain_weight(normal[end:start]) + weight
-        end = stop
+    for start, stop, weight in sorted(as_one, key=lambda span: (span[0], -span[2])):
+        if start >= end:  # an address wins where both are
+            total += _plain_weight(normal[end:start]) + weight
+            end = stop
     return total + _plain_weight(normal[end:])
-
-
-def _counted_as_one(text: str) -> Iterator[tuple[int, int, int]]:
-    """Addresses and emoji from left to right, as (start, end, weight); an address wins where both are."""
-    spans = [(address.start, address.end, ADDRESS_WEIGHT) for address in addresses(text)]
-    if not text.isascii():
-        spans += [(match.start(), match.end(), _EMOJI_WEIGHT) for match in _EMOJI.finditer(text)]
-    end = 0
-    for span in sorted(spans, key=lambda span: (span[0], -span[2])):
-        if span[0] >= end:
-            yield span
-            end = span[1]
 
 
 def _plain_weight(text: str) -> int:

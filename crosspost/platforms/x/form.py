@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+import re
+from functools import lru_cache
+
 from crosspost.compose import Form
+from crosspost.compose.safety import HASHTAG, JOINER, MENTION, REMEMBERED, without_schemes
 from crosspost.pages.brand import Brand, Palette
-from crosspost.platforms.x.text import on_x
+from crosspost.platforms.x.counting import weighted_length
+
+_CASHTAG = re.compile(r"(?<![\w$])\$(?=[A-Za-z])")
 
 
-def weighted_length(text: str) -> int:
-    """Return the length as X counts it. The tables are loaded at the first count."""
-    from crosspost.platforms.x import counting
+@lru_cache(maxsize=REMEMBERED)
+def on_x(text: str) -> str:
+    """Return a stranger's text without mention, hashtag, cashtag and bare domain: a link costs money there."""
+    from crosspost.compose.counting.addresses import bare_domains  # with its tables, at the first text
 
-    return counting.weighted_length(text)
+    joined = MENTION.sub(rf"\1{JOINER}", without_schemes(text))
+    joined = _CASHTAG.sub(f"${JOINER}", HASHTAG.sub(rf"\1{JOINER}", joined))
+    for address in reversed(bare_domains(joined)):
+        word = address.text.replace(".", f".{JOINER}")
+        joined = joined[: address.start] + word + joined[address.end :]
+    return joined
 
 
 FORM = Form(platform="x", limit=280, count=weighted_length, escape=on_x, least_links=2)

@@ -5,13 +5,11 @@ OAuth 1.0a: its tokens do not expire, and rotate nothing (docs.x.com, OAuth 1.0a
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import tweepy
 
 from crosspost.errors import CrosspostError
 from crosspost.platforms._prompts import Prompts
-
-if TYPE_CHECKING:
-    from crosspost.platforms.x import Settings
+from crosspost.platforms.x import Settings
 
 STEPS = """\
 At https://console.x.com, in your app:
@@ -21,13 +19,18 @@ At https://console.x.com, in your app:
 
 
 def obtain(settings: Settings, prompts: Prompts) -> dict[str, str]:
-    """Returns the app's key and secret and the account's token and secret."""
-    import tweepy
+    """Return the app's key and secret and the account's token and secret."""
+
+    class Handler(tweepy.OAuth1UserHandler):  # type: ignore[misc]  # tweepy brings no types
+        """At the configured address, for which the library has no setting."""
+
+        def _get_oauth_url(self, endpoint: str) -> str:
+            return f"{settings.api_base_url.rstrip('/')}/oauth/{endpoint}"
 
     prompts.show(STEPS)
     key = prompts.have_or_ask(settings.consumer_key, "consumer key")
     secret = prompts.have_or_ask(settings.consumer_secret, "consumer secret")
-    handler = _handler(settings.api_base_url.rstrip("/"), key, secret)
+    handler = Handler(key, secret, callback="oob")
     try:
         page = handler.get_authorization_url()
         prompts.show(f"Signed in as the account that shall post, open this page and allow it:\n\n  {page}\n")
@@ -40,14 +43,3 @@ def obtain(settings: Settings, prompts: Prompts) -> dict[str, str]:
         "access_token": token,
         "access_token_secret": token_secret,
     }
-
-
-def _handler(base: str, key: str, secret: str) -> Any:
-    """tweepy's own, at the configured address: the library has no setting for it."""
-    import tweepy
-
-    class Handler(tweepy.OAuth1UserHandler):  # type: ignore[misc]  # tweepy brings no types
-        def _get_oauth_url(self, endpoint: str) -> str:
-            return f"{base}/oauth/{endpoint}"
-
-    return Handler(key, secret, callback="oob")

@@ -4,22 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from functools import cached_property
 from typing import Any
 
-from crosspost.model import Absent, Done, Found, Look, NotOurs, Outcome, Own, Post, Sent
+from crosspost.model import Absent, Clock, Done, Found, Look, NotOurs, Outcome, Own, Post, Sent
 from crosspost.network import path_of
-from crosspost.platforms import Attempt, CheckResult, Platform, Wanted
-from crosspost.platforms._attempt import (
-    Verdict,
-    WriteOnce,
-    attempt_once,
-    check_once,
-    look_once,
-    missing_is_absent,
-    missing_is_done,
-    reveal,
-)
+from crosspost.platforms import Attempt, CheckResult, Hide, Wanted, _http
+from crosspost.platforms._attempt import Verdict, check_once, missing_is_absent, missing_is_done, reveal
 from crosspost.platforms._matching import Item, announces, recognised
 
 from . import Settings
@@ -36,79 +26,57 @@ def _path(there: Found) -> str:
     return f"/posts/{there.id}" if there.id else path_of(there.url)
 
 
-class PostboxAccount(Platform):
+class PostboxAccount(_http.OverRequests):
     _settings: Settings
+
+    def __init__(self, settings: Settings, clock: Clock, hide: Hide) -> None:
+        super().__init__(settings, clock, hide, _http.Transport("/posts"))
 
     def find(self, wanted: Wanted, since: datetime) -> Look:
         def read() -> Look:
-            with self._transport.reading():
-                listed = self._asked("GET", f"/posts?key={wanted.key}")
+            listed = self._asked("GET", f"/posts?key={wanted.key}")
             for post in listed:
                 if post["id"] == wanted.key or announces(wanted, Item(post["text"])):
                     return Found(post["url"], post["id"])
             return Absent()
 
-        return look_once(read, self._judge)
+        return self._looked(read)
 
     def send(self, post: Post, attempt: Attempt) -> Outcome:
-        write_once = WriteOnce(attempt)
-
         def publish() -> Outcome:
-            with self._transport.attempt(write_once, attempt.timeout):
-                made = self._asked("POST", "/posts", {"key": attempt.key, "text": post.text})
+            made = self._asked("POST", "/posts", {"key": attempt.key, "text": post.text})
             return Sent(made["url"], made["id"])
 
-        return attempt_once(write_once, publish, self._judge)
+        return self._written(attempt, publish)
 
     def verify(self, url: str, wanted: Wanted) -> Look:
         def read() -> Look:
-            with self._transport.reading():
-                post = self._asked("GET", path_of(url))
+            post = self._asked("GET", path_of(url))
             by = recognised(wanted, (), post["text"])
             return Found(post["url"], post["id"], by) if by else Absent()
 
-        return missing_is_absent(look_once(read, self._judge), self._transport.said(404))
+        return missing_is_absent(self._looked(read), self._transport.said(404))
 
     def own(self, there: Found) -> Own:
         def read() -> Own:
-            with self._transport.reading():
-                post = self._asked("GET", _path(there))
+            post = self._asked("GET", _path(there))
             return Found(post["url"], post["id"]) if post["by"] == "me" else NotOurs(post["by"])
 
-        seen = look_once(read, self._judge)
+        seen = self._looked(read)
         return Absent() if self._transport.said(404) else seen
 
     def delete(self, there: Found, attempt: Attempt) -> Outcome:
-        write_once = WriteOnce(attempt)
-
         def remove() -> Outcome:
-            with self._transport.attempt(write_once, attempt.timeout):
-                self._asked("DELETE", _path(there))
+            self._asked("DELETE", _path(there))
             return Done()
 
-        return missing_is_done(attempt_once(write_once, remove, self._judge), self._transport.said(404))
+        return missing_is_done(self._written(attempt, remove), self._transport.said(404))
 
     def check(self) -> Sequence[CheckResult]:
         def read() -> str:
-            with self._transport.reading():
-                return f"the token is {self._asked('GET', '/me')['name']}'s"
+            return f"the token is {self._asked('GET', '/me')['name']}'s"
 
         return [check_once("token", read, self._judge)]
-
-    def close(self) -> None:
-        self._session.close()
-
-    @cached_property
-    def _transport(self) -> Any:
-        from crosspost.platforms import _http
-
-        return _http.Transport(_http.is_write_to("/posts"))
-
-    @cached_property
-    def _session(self) -> Any:
-        from crosspost.platforms import _http
-
-        return _http.Session(self._transport)
 
     def _asked(self, method: str, path: str, body: object = None) -> Any:
         token = reveal(self._settings.token, "token")
@@ -122,8 +90,6 @@ class PostboxAccount(Platform):
         return answer.json()
 
     def _judge(self, error: Exception) -> Outcome:
-        from crosspost.platforms import _http
-
         return _http.judged(
             "postbox",
             error,
