@@ -238,7 +238,8 @@ class Sandbox:
         place = self._platform(platform)
         with self.memory.lock:
             when = at or self.memory.clock()
-            return place.seed(text=text, title=title, link=link, by=by or place.user, at=when)
+            payload = place.payload(text=text, title=title, link=link, at=when)
+            return place.keep(payload, by or place.user, when)
 
     def remove_post(self, platform: str, id: str) -> None:  # noqa: A002 - the platforms' own word
         """Delete a post, as its author would."""

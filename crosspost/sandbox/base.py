@@ -106,8 +106,27 @@ class Platform(StandIn):
         """Return every value that the platform accepts, by the configuration's key."""
 
     @abstractmethod
-    def seed(self, *, text: str, title: str, link: str, by: str, at: datetime) -> SandboxPost:
-        """Keep a post that somebody made by hand. `by`: the account that posted."""
+    def new_id(self, at: datetime) -> str:
+        """Return the id of a post that is made at this moment."""
+
+    @abstractmethod
+    def payload(self, *, text: str, title: str, link: str, at: datetime) -> Mapping[str, Any]:
+        """Return what somebody's client would send for this post."""
+
+    @abstractmethod
+    def read(self, id_: str, by: str, payload: Mapping[str, Any]) -> dict[str, Any]:
+        """Return `url`, `text`, `link` and where there are any `title` and `picture`, as a reader finds them."""
+
+    def keep(self, payload: Mapping[str, Any], by: str, at: datetime, id_: str = "") -> SandboxPost:
+        """Keep a new post."""
+        id_ = id_ or self.new_id(at)
+        read = self.read(id_, by, payload)
+        return self.memory.add(SandboxPost(platform=self.name, id=id_, payload=payload, by=by, at=at, **read))
+
+    def edit(self, post: SandboxPost, payload: Mapping[str, Any]) -> SandboxPost:
+        """Keep a post with this payload in place of its own."""
+        read = self.read(post.id, post.by, payload)
+        return self.memory.change(post, payload=payload, edited=self.memory.clock(), **read)
 
     def shown(self, post: SandboxPost) -> Post:
         """Return what was received as the value that a page draws a post from."""

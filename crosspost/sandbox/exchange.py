@@ -9,17 +9,8 @@ from functools import cached_property
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
+from crosspost.model import Image
 from crosspost.sandbox.values import Kind
-
-
-@dataclass(frozen=True, slots=True)
-class Upload:
-    """One file of a multipart request."""
-
-    name: str
-    filename: str
-    mime_type: str
-    data: bytes
 
 
 @dataclass(frozen=True)
@@ -34,7 +25,8 @@ class Call:
     body: bytes = b""
     form: Mapping[str, str] = field(default_factory=dict)
     """The fields of a form, urlencoded or multipart."""
-    files: tuple[Upload, ...] = ()
+    files: Mapping[str, Image] = field(default_factory=dict)
+    """The pictures of a multipart form, by the name of their field."""
     parts: Mapping[str, str] = field(default_factory=dict)
     """What stood in the path where the route's pattern has a name in braces."""
 

@@ -18,13 +18,13 @@ from urllib.parse import parse_qsl
 
 from aiohttp import web
 
+from crosspost.model import Image
 from crosspost.sandbox.base import StandIn
-from crosspost.sandbox.exchange import Answer, Call, Refused, Route, Upload
+from crosspost.sandbox.exchange import Answer, Call, Refused, Route
 from crosspost.sandbox.memory import Memory
 from crosspost.sandbox.values import Fault, FaultOrder, SandboxRequest
 
 _LARGEST_BODY = 32 * 1024 * 1024
-_NOT_KEPT = frozenset({"authorization", "cookie"})
 _RST = struct.pack("ii", 1, 0)  # SO_LINGER on, for no time: closing sends RST
 _ALWAYS_STORED = frozenset({Fault.LATE, Fault.BAD_HEADERS, Fault.TRUNCATED})
 _PAGE = "<!DOCTYPE html><html><head><title>{0}</title></head><body><h1>{0}</h1></body></html>"
@@ -104,7 +104,9 @@ class Server:
     async def _serve(self, stand_in: StandIn, route: Route, request: web.Request) -> web.StreamResponse:
         call = await _read(request)
         fault = self._memory.take_fault(stand_in.name, route.kind)
-        index = self._memory.arrived(self._noted(stand_in.name, route, call))
+        path = f"{call.path}?{call.raw_query}" if call.raw_query else call.path
+        asked = SandboxRequest(stand_in.name, call.method, path, None, self._memory.clock(), route.kind)
+        index = self._memory.arrived(asked)
         carry_out = partial(self._carry_out, stand_in, route, call)
         if fault is None:
             answer: Answer | None = carry_out()
@@ -119,12 +121,6 @@ class Server:
             return _nothing()
         self._memory.answered(index, answer.status, str(fault or ""))
         return web.Response(status=answer.status, body=body, headers=headers)
-
-    def _noted(self, platform: str, route: Route, call: Call) -> SandboxRequest:
-        path = f"{call.path}?{call.raw_query}" if call.raw_query else call.path
-        kept = {name: value for name, value in call.headers.items() if name not in _NOT_KEPT}
-        now = self._memory.clock()
-        return SandboxRequest(platform, call.method, path, None, now, route.kind, headers=kept)
 
     def _carry_out(self, stand_in: StandIn, route: Route, call: Call) -> Answer:
         with self._memory.lock:
@@ -185,13 +181,13 @@ class Server:
 
 async def _read(request: web.Request) -> Call:
     form: dict[str, str] = {}
-    files: list[Upload] = []
+    files: dict[str, Image] = {}
     body = b""
     if request.content_type.startswith("multipart/"):
         for name, value in (await request.post()).items():
             if isinstance(value, web.FileField):
                 with value.file:
-                    files.append(Upload(name, value.filename, value.content_type, value.file.read()))
+                    files[name] = Image(value.file.read(), value.content_type, "")
             else:
                 form[name] = value.decode() if isinstance(value, (bytes, bytearray)) else value
     else:
@@ -205,7 +201,7 @@ async def _read(request: web.Request) -> Call:
         raw_query=request.rel_url.raw_query_string,
         body=body,
         form=form,
-        files=tuple(files),
+        files=files,
         parts={name: part for name, part in request.match_info.items() if name != "_"},
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Literal
@@ -103,5 +103,3 @@ class SandboxRequest:
     kind: Kind
     fault: str = ""
     """The fault that met it, in a few words; empty for none."""
-    headers: Mapping[str, str] = field(default_factory=dict)
-    """By lower-case name; without the credentials."""

@@ -169,8 +169,7 @@ def test_what_is_kept_of_a_request_has_no_secret_in_it(sandbox: Sandbox) -> None
 
     kept = repr(sandbox.requests())
 
-    assert "user-agent" in kept
-    assert "authorization" not in kept
+    assert "authorization" not in kept.lower()
     assert sandbox.credentials["mastodon"]["access_token"] not in kept
 
 

@@ -113,7 +113,10 @@ class Bluesky(Platform):
     def headers(self) -> Mapping[str, str]:
         return self.rate_headers(4990, 3600)
 
-    def seed(self, *, text: str, title: str, link: str, by: str, at: datetime) -> SandboxPost:
+    def new_id(self, at: datetime) -> str:
+        return tid(int(at.timestamp() * 1_000_000), self.memory.next_number() % 1024)
+
+    def payload(self, *, text: str, title: str, link: str, at: datetime) -> Mapping[str, Any]:
         words = " ".join(part for part in (text or title, "" if link in text else link) if part)
         start = len(words.encode()) - len(link.encode())
         record: dict[str, Any] = {"$type": POSTS, "text": words, "createdAt": iso(at), "langs": ["en"]}
@@ -121,7 +124,19 @@ class Bluesky(Platform):
             feature = {"$type": "app.bsky.richtext.facet#link", "uri": link}
             index = {"byteStart": start, "byteEnd": start + len(link.encode())}
             record["facets"] = [{"index": index, "features": [feature]}]
-        return self._store(self._new_key(at), record, at, by)
+        return record
+
+    def read(self, id_: str, by: str, payload: Mapping[str, Any]) -> dict[str, Any]:
+        text, card = text_of(payload.get("text")), card_of(payload)
+        title = text_of(card.get("title"))
+        thumb = self.picture([blob_link(card.get("thumb") or {})])
+        return {
+            "url": f"https://bsky.app/profile/{by}/post/{id_}",
+            "text": text,
+            "title": title,
+            "link": next(links(payload), "") or text_of(card.get("uri")) or first_address(text),
+            "picture": thumb and replace(thumb, alt=title),
+        }
 
     def shown(self, post: SandboxPost) -> Post:
         card = card_of(post.payload)
@@ -185,7 +200,7 @@ class Bluesky(Platform):
             self.memory.remove(self.name, key)
         elif fields.get("swapRecord"):
             raise Refused(REFUSALS["InvalidSwap"])
-        self._store(key, record, self.memory.clock(), HANDLE)
+        self.keep(record, HANDLE, self.memory.clock(), key)
         return Answer(200, {**made, "commit": self._commit()})
 
     def _writable(self, call: Call) -> Mapping[str, Any]:
@@ -204,30 +219,8 @@ class Bluesky(Platform):
         return fields
 
     def _commit(self) -> Mapping[str, str]:
-        revision = self._new_key(self.memory.clock())
+        revision = self.new_id(self.memory.clock())
         return {"cid": cid({"commit": revision}), "rev": revision}
-
-    def _new_key(self, at: datetime) -> str:
-        return tid(int(at.timestamp() * 1_000_000), self.memory.next_number() % 1024)
-
-    def _store(self, key: str, record: Mapping[str, Any], at: datetime, by: str) -> SandboxPost:
-        text = text_of(record.get("text"))
-        card = card_of(record)
-        thumb = self.picture([blob_link(card.get("thumb") or {})])
-        return self.memory.add(
-            SandboxPost(
-                platform=self.name,
-                id=key,
-                url=f"https://bsky.app/profile/{by}/post/{key}",
-                text=text,
-                title=text_of(card.get("title")),
-                link=next(links(record), "") or text_of(card.get("uri")) or first_address(text),
-                payload=record,
-                by=by,
-                at=at,
-                picture=thumb and replace(thumb, alt=text_of(card.get("title"))),
-            )
-        )
 
     def _get(self, call: Call) -> Answer:
         repo, collection, key = (call.query.get(name, "") for name in ("repo", "collection", "rkey"))

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
@@ -130,13 +131,26 @@ class Discord(Platform):
     def headers(self) -> Mapping[str, str]:
         return {"Via": "1.1 google", **self.rate_headers(4, 1)}
 
-    def seed(self, *, text: str, title: str, link: str, by: str, at: datetime) -> SandboxPost:
-        payload: dict[str, Any] = {"content": text}
+    def new_id(self, at: datetime) -> str:
+        return self.memory.time_id(at, bits=22, epoch=_EPOCH)
+
+    def payload(self, *, text: str, title: str, link: str, at: datetime) -> Mapping[str, Any]:
+        del at
         if title:
-            payload["embeds"] = [{"title": title, **({"url": link} if link else {})}]
-        elif link and link not in text:
-            payload["content"] = f"{text} {link}".strip()
-        return self._store(payload, at, by)
+            return {"content": text, "embeds": [{"title": title, **({"url": link} if link else {})}]}
+        return {"content": text if link in text else f"{text} {link}".strip()}
+
+    def read(self, id_: str, by: str, payload: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ARG002
+        embeds = payload.get("embeds") or []
+        first = embeds[0] if embeds else {}
+        text, description = text_of(payload.get("content")).strip(), text_of(first.get("description"))
+        return {
+            "url": f"https://discord.com/channels/{GUILD_ID}/{CHANNEL_ID}/{id_}",
+            "text": text or description,
+            "title": text_of(first.get("title")),
+            "link": text_of(first.get("url")) or first_address(text) or first_address(description),
+            "picture": self.picture([id_]),
+        }
 
     def shown(self, post: SandboxPost) -> Post:
         return as_post(
@@ -163,27 +177,12 @@ class Discord(Platform):
             first, at = self._nonces[nonce]
             if now - at < NONCE_LIVES:
                 return self._entity(self._there(first))
-        post = self._store(payload, now, BOT_NAME, _picture(call, payload))
+        id_ = self.new_id(now)
+        if call.files:
+            self.media[id_] = _picture(call, payload)
         if nonce:
-            self._nonces[nonce] = (post.id, now)
-        return self._entity(post)
-
-    def _store(
-        self, payload: Mapping[str, Any], at: datetime, by: str, picture: Image | None = None
-    ) -> SandboxPost:
-        id_ = self.memory.time_id(at, bits=22, epoch=_EPOCH)
-        return self.memory.add(
-            SandboxPost(
-                platform=self.name,
-                id=id_,
-                url=f"https://discord.com/channels/{GUILD_ID}/{CHANNEL_ID}/{id_}",
-                **_read(payload),
-                payload=payload,
-                by=by,
-                at=at,
-                picture=picture,
-            )
-        )
+            self._nonces[nonce] = (id_, now)
+        return self._entity(self.keep(payload, BOT_NAME, now, id_))
 
     def _messages(self, call: Call) -> Answer:
         if "READ_MESSAGE_HISTORY" in self.revoked:
@@ -220,12 +219,12 @@ class Discord(Platform):
             return refusal(50005)
         given = _payload(call)
         payload = {**post.payload, **given}
-        picture = _picture(call, given) if "attachments" in given else post.picture
-        check(payload, has_files=picture is not None)
-        changed = self.memory.change(
-            post, **_read(payload), payload=payload, picture=picture, edited=self.memory.clock()
-        )
-        return self._entity(changed)
+        if "attachments" in given:
+            self.media.pop(post.id, None)
+        if call.files:
+            self.media[post.id] = _picture(call, given)
+        check(payload, has_files=post.id in self.media)
+        return self._entity(self.edit(post, payload))
 
     def _crosspost(self, call: Call) -> Answer:
         post = self._there(call.parts["message"])
@@ -263,15 +262,6 @@ class Discord(Platform):
 STAND_IN = Discord
 
 
-def _read(payload: Mapping[str, Any]) -> dict[str, Any]:
-    """Return text, title and link of a message, as a reader finds them."""
-    embeds = payload.get("embeds") or []
-    first = embeds[0] if embeds else {}
-    text, description = text_of(payload.get("content")).strip(), text_of(first.get("description"))
-    link = text_of(first.get("url")) or first_address(text) or first_address(description)
-    return {"text": text or description, "title": text_of(first.get("title")), "link": link}
-
-
 def _payload(call: Call) -> dict[str, Any]:
     try:
         given = json.loads(call.form["payload_json"]) if "payload_json" in call.form else call.json
@@ -282,9 +272,7 @@ def _payload(call: Call) -> dict[str, Any]:
     return dict(given)
 
 
-def _picture(call: Call, payload: Mapping[str, Any]) -> Image | None:
+def _picture(call: Call, payload: Mapping[str, Any]) -> Image:
     """Return the first file, with the description that the message gives it."""
-    if not call.files:
-        return None
     described = {str(one.get("id")): one.get("description") for one in payload.get("attachments") or []}
-    return Image(call.files[0].data, call.files[0].mime_type, text_of(described.get("0")))
+    return replace(next(iter(call.files.values())), alt=text_of(described.get("0")))

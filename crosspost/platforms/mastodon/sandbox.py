@@ -9,11 +9,11 @@ whatever it says.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from http.client import responses
 from typing import Any, ClassVar
 
-from crosspost.model import Image
 from crosspost.pages.brand import Brand
 from crosspost.platforms.mastodon.form import BRAND
 from crosspost.platforms.mastodon.sandbox_answers import (
@@ -118,11 +118,23 @@ class Mastodon(Platform):
         date = self.memory.clock().strftime("%a, %d %b %Y %H:%M:%S GMT")
         return {"Date": date, **self.rate_headers(299, 300)}
 
-    def seed(self, *, text: str, title: str, link: str, by: str, at: datetime) -> SandboxPost:
-        words = "\n\n".join(
-            part for part in (title, text, link) if part and part not in text.replace(part, "", 1)
-        )
-        return self._store({"status": words or text}, at, by)
+    def new_id(self, at: datetime) -> str:
+        return self.memory.time_id(at, bits=16)
+
+    def payload(self, *, text: str, title: str, link: str, at: datetime) -> Mapping[str, Any]:
+        del at
+        words = [part for part in (title, text, link) if part and part not in text.replace(part, "", 1)]
+        return {"status": "\n\n".join(words) or text}
+
+    def read(self, id_: str, by: str, payload: Mapping[str, Any]) -> dict[str, Any]:
+        text = text_of(payload.get("status"))
+        picture = self.picture(ids(payload))
+        return {
+            "url": f"https://{HOST}/@{by}/{id_}",
+            "text": text,
+            "link": first_address(text),
+            "picture": picture,
+        }
 
     def clear(self) -> None:
         super().clear()
@@ -140,7 +152,7 @@ class Mastodon(Platform):
             first = self.memory.get(self.name, self._keys[key][0])
             return self._entity(first) if first else self.failure(404)
         self._check(fields)
-        post = self._store(fields, now, USER)
+        post = self.keep(fields, USER, now)
         if key:
             self._keys[key] = (post.id, now)
         return self._entity(post)
@@ -159,23 +171,6 @@ class Mastodon(Platform):
             raise _invalid(f"Media {', '.join(unknown)} not found or already attached to another post")
         if self._unready.intersection(media):
             raise _invalid("Cannot attach files that have not finished processing. Try again in a moment!")
-
-    def _store(self, fields: Mapping[str, Any], at: datetime, by: str) -> SandboxPost:
-        text = text_of(fields.get("status"))
-        id_ = self.memory.time_id(at, bits=16)
-        return self.memory.add(
-            SandboxPost(
-                platform=self.name,
-                id=id_,
-                url=f"https://{HOST}/@{by}/{id_}",
-                text=text,
-                link=first_address(text),
-                payload=dict(fields),
-                by=by,
-                at=at,
-                picture=self.picture(ids(fields)),
-            )
-        )
 
     def _status(self, call: Call) -> Answer:
         post = self.memory.get(self.name, call.parts["id"])
@@ -202,17 +197,8 @@ class Mastodon(Platform):
         fields = fields_of(call)
         self._understand(fields)
         self._check(fields)
-        text = text_of(fields.get("status"))
         kept = {name: post.payload[name] for name in ("visibility", "language") if name in post.payload}
-        changed = self.memory.change(
-            post,
-            text=text,
-            link=first_address(text),
-            payload={**kept, **fields},
-            picture=self.picture(ids(fields)),
-            edited=self.memory.clock(),
-        )
-        return self._entity(changed)
+        return self._entity(self.edit(post, {**kept, **fields}))
 
     def _own(self, call: Call) -> SandboxPost:
         post = self.own(call.parts["id"])
@@ -243,7 +229,7 @@ class Mastodon(Platform):
     # ── media ──
 
     def _upload(self, call: Call) -> Answer:
-        file = next((file for file in call.files if file.name == "file"), None)
+        file = call.files.get("file")
         alt = call.form.get("description", "")
         if file is None:
             raise _invalid("Validation failed: File can't be blank")
@@ -251,8 +237,8 @@ class Mastodon(Platform):
             raise _invalid(
                 f"Validation failed: Description is too long (maximum is {MAX_DESCRIPTION} characters)"
             )
-        id_ = self.memory.time_id(self.memory.clock(), bits=16)
-        self.media[id_] = Image(file.data, file.mime_type, alt)
+        id_ = self.new_id(self.memory.clock())
+        self.media[id_] = replace(file, alt=alt)
         whole = self._dialect.whole
         if whole:
             self._unready.add(id_)

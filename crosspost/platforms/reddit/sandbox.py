@@ -126,10 +126,19 @@ class Reddit(Platform):
             return Answer(200, {"json": {**refused.body["json"], "data": done.body["json"]["data"]}})
         return refused
 
-    def seed(self, *, text: str, title: str, link: str, by: str, at: datetime) -> SandboxPost:
+    def new_id(self, at: datetime) -> str:
+        del at
+        return base36(FIRST_ID + self.memory.next_number() * 1009)
+
+    def payload(self, *, text: str, title: str, link: str, at: datetime) -> Mapping[str, Any]:
+        del at
         kind = "link" if link else "self"
-        form = {"kind": kind, "sr": SUBREDDIT, "title": title, "url": link, "text": text}
-        return self._store(form, at, by)
+        return {"kind": kind, "sr": SUBREDDIT, "title": title, "url": link, "text": text}
+
+    def read(self, id_: str, by: str, payload: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ARG002
+        title, text = " ".join(payload.get("title", "").split()), payload.get("text", "")
+        url = f"{HOST}/r/{SUBREDDIT}/comments/{id_}/{slug(title)}/"
+        return {"url": url, "title": title, "text": text, "link": payload.get("url") or first_address(text)}
 
     def remove(self, id: str) -> None:  # noqa: A002 - the platforms' own word
         """Delete a post for its author: it leaves every listing, and what is left of it says so."""
@@ -181,7 +190,7 @@ class Reddit(Platform):
         form = dict(call.form)
         if code := self._problem(form):
             return self._answer(errors(code))
-        post = self._store(form, self.memory.clock(), USER)
+        post = self.keep(form, USER, self.memory.clock())
         data = {"url": post.url, "drafts_count": 0, "id": post.id, "name": f"t3_{post.id}"}
         return self._answer({"json": {"errors": [], "data": data}})
 
@@ -203,24 +212,6 @@ class Reddit(Platform):
         )
         return next((code for code, wrong in problems if wrong), None)
 
-    def _store(self, form: Mapping[str, str], at: datetime, by: str) -> SandboxPost:
-        title = " ".join(form.get("title", "").split())
-        id_ = base36(FIRST_ID + self.memory.next_number() * 1009)
-        text = form.get("text", "")
-        return self.memory.add(
-            SandboxPost(
-                platform=self.name,
-                id=id_,
-                url=f"{HOST}/r/{SUBREDDIT}/comments/{id_}/{slug(title)}/",
-                text=text,
-                title=title,
-                link=form.get("url") or first_address(text),
-                payload=dict(form),
-                by=by,
-                at=at,
-            )
-        )
-
     def _delete(self, call: Call) -> Answer:
         """Delete the account's own; what is somebody else's, or gone, gets the same answer and stays as it is."""
         post = self.own(_id_of(call.form.get("id", "")))
@@ -233,9 +224,7 @@ class Reddit(Platform):
         text = call.form.get("text", "")
         if post is None or len(text) > MAX_TEXT:
             return self._answer(errors("NOT_AUTHOR" if post is None else "TOO_LONG"))
-        payload = {**post.payload, "text": text}
-        changed = self.memory.change(post, text=text, payload=payload, edited=self.memory.clock())
-        thing = {"kind": "t3", "data": submission(changed)}
+        thing = {"kind": "t3", "data": submission(self.edit(post, {**post.payload, "text": text}))}
         return self._answer({"json": {"errors": [], "data": {"things": [thing]}}})
 
     # ── listings ──

@@ -15,7 +15,6 @@ from typing import Any, ClassVar
 from urllib.parse import parse_qsl, urlencode
 
 from crosspost.compose.counting.addresses import addresses
-from crosspost.model import Image
 from crosspost.pages.brand import Brand
 from crosspost.platforms.x.counting import weighted_length
 from crosspost.platforms.x.form import BRAND
@@ -34,7 +33,6 @@ from crosspost.platforms.x.sandbox_answers import (
 from crosspost.sandbox.base import Platform, code_page, consent_page, slice_listing, text_of, token
 from crosspost.sandbox.exchange import Answer, Call, Refused, Route
 from crosspost.sandbox.memory import Memory
-from crosspost.sandbox.values import SandboxPost
 
 LIMIT = 280
 HOSTS = ("https://api.twitter.com", "https://api.x.com")
@@ -116,9 +114,19 @@ class X(Platform):
         level = "read" if "write" in self.revoked else "read-write"
         return {"x-access-level": level, **self.rate_headers(99, 900)}
 
-    def seed(self, *, text: str, title: str, link: str, by: str, at: datetime) -> SandboxPost:
+    def new_id(self, at: datetime) -> str:
+        return self.memory.time_id(at, bits=22, epoch=_EPOCH)
+
+    def payload(self, *, text: str, title: str, link: str, at: datetime) -> Mapping[str, Any]:
+        del at
         words = text or title
-        return self._store({"text": words if link in words else f"{words} {link}".strip()}, at, by)
+        return {"text": words if link in words else f"{words} {link}".strip()}
+
+    def read(self, id_: str, by: str, payload: Mapping[str, Any]) -> dict[str, Any]:
+        text = text_of(payload.get("text"))
+        link = next((full_address(found.text) for found in addresses(text)), "")
+        picture = self.picture(_media_ids(payload))
+        return {"url": f"https://x.com/{by}/status/{id_}", "text": text, "link": link, "picture": picture}
 
     # ── posts ──
 
@@ -138,25 +146,7 @@ class X(Platform):
         same = [post for post in self.memory.posts(self.name) if post.text == text and post.by == USER]
         if self.keeps_keys and any(now - post.at < DUPLICATES_FOR for post in same):
             raise Refused(REFUSALS["duplicate"])
-        return Answer(201, {"data": entity(self._store(fields, now, USER))})
-
-    def _store(self, fields: Mapping[str, Any], at: datetime, by: str) -> SandboxPost:
-        text = text_of(fields.get("text"))
-        id_ = self.memory.time_id(at, bits=22, epoch=_EPOCH)
-        found = addresses(text)
-        return self.memory.add(
-            SandboxPost(
-                platform=self.name,
-                id=id_,
-                url=f"https://x.com/{by}/status/{id_}",
-                text=text,
-                link=full_address(found[0].text) if found else "",
-                payload=dict(fields),
-                by=by,
-                at=at,
-                picture=self.picture(_media_ids(fields)),
-            )
-        )
+        return Answer(201, {"data": entity(self.keep(fields, USER, now))})
 
     def _tweet(self, call: Call) -> Answer:
         post = self.memory.get(self.name, call.parts["id"])
@@ -203,11 +193,11 @@ class X(Platform):
     # ── media ──
 
     def _upload(self, call: Call) -> Answer:
-        file = next((file for file in call.files if file.name == "media"), None)
+        file = call.files.get("media")
         if file is None or not file.data:
             raise invalid("The `media` field is missing.")
-        id_ = self.memory.time_id(self.memory.clock(), bits=22, epoch=_EPOCH)
-        self.media[id_] = Image(file.data, file.mime_type, "")
+        id_ = self.new_id(self.memory.clock())
+        self.media[id_] = file
         return Answer(200, {"data": {"id": id_, "media_key": f"3_{id_}", "size": len(file.data)}})
 
     def _metadata(self, call: Call) -> Answer:

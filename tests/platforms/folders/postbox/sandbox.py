@@ -40,16 +40,23 @@ class Postbox(Platform):
     def failure(self, status: int) -> Answer:
         return Answer(status, {"error": f"status {status}"})
 
-    def seed(self, *, text: str, title: str, link: str, by: str, at: datetime) -> SandboxPost:
-        return self._kept(
-            "http://127.0.0.1", f"by-hand-{self.memory.next_number()}", f"{title} {text} {link}", by, at
-        )
+    def new_id(self, at: datetime) -> str:
+        return f"by-hand-{self.memory.next_number()}"
+
+    def payload(self, *, text: str, title: str, link: str, at: datetime) -> Mapping[str, Any]:
+        return {"text": f"{title} {text} {link}"}
+
+    def read(self, id_: str, by: str, payload: Mapping[str, Any]) -> dict[str, Any]:
+        base = payload.get("base", "http://127.0.0.1")
+        return {"url": f"{base}/posts/{id_}", "text": payload["text"], "link": first_address(payload["text"])}
 
     def _post(self, call: Call) -> Answer:
         key, text = text_of(call.fields.get("key")), text_of(call.fields.get("text"))
         if not key or not 0 < len(text) <= 400:
             return self.failure(422)
-        post = self.memory.get(self.name, key) or self._kept(call.base, key, text, "me", self.memory.clock())
+        post = self.memory.get(self.name, key) or self.keep(
+            {"text": text, "base": call.base}, "me", self.memory.clock(), key
+        )
         return Answer(200, self._shape(post))
 
     def _list(self, call: Call) -> Answer:
@@ -70,13 +77,6 @@ class Postbox(Platform):
 
     def _me(self, _: Call) -> Answer:
         return Answer(200, {"name": "me"})
-
-    def _kept(self, base: str, key: str, text: str, by: str, at: datetime) -> SandboxPost:
-        url = f"{base}/posts/{key}"
-        link = first_address(text)
-        return self.memory.add(
-            SandboxPost(platform=self.name, id=key, url=url, text=text, link=link, payload={}, by=by, at=at)
-        )
 
     def _shape(self, post: SandboxPost) -> dict[str, Any]:
         return {"id": post.id, "url": post.url, "text": post.text, "by": post.by}
