@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import stat
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 from crosspost.config.schema import NewsletterConfig
 from crosspost.errors import BackfillError
+from crosspost.files import write_whole
 from crosspost.parse.header import Header
 from crosspost.watch.news import first_lines
 
@@ -41,29 +39,7 @@ def write_in_place(path: Path, before: bytes, after: bytes) -> bool:
         if target.read_bytes() != before:
             return False
         if after != before:
-            _replace(target, after)
+            write_whole(target, after)
     except OSError as error:
         raise BackfillError(f"{path} cannot be written: {error.strerror or error}") from error
     return True
-
-
-def _replace(target: Path, data: bytes) -> None:
-    was = target.stat()
-    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".crosspost")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            os.fchmod(file.fileno(), stat.S_IMODE(was.st_mode))
-            if os.geteuid() == 0:
-                os.fchown(file.fileno(), was.st_uid, was.st_gid)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(target)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-    folder = os.open(target.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(folder)  # only then the new name outlives a power cut
-    finally:
-        os.close(folder)

@@ -43,40 +43,32 @@ class Cutter:
         self._twin: socket.socket | None = None
 
     def hold(self, connection: socket.socket) -> None:
-        """This is the connection of the request under way."""
-        twin = socket.socket(fileno=os.dup(connection.fileno()))
-        with self._lock:
-            self._twin, before = twin, self._twin
-        if before is not None:
-            before.close()
+        """Take the connection of the request under way."""
+        self._hold(socket.socket(fileno=os.dup(connection.fileno())))
 
     @contextmanager
     def until(self, deadline: float) -> Iterator[None]:
         """Within it, the connection ends at `deadline` (of time.monotonic)."""
         over = threading.Event()
-        threading.Thread(target=self._watch, args=(deadline, over), name="deadline", daemon=True).start()
+
+        def watch() -> None:
+            wait = deadline - time.monotonic()
+            while not over.wait(max(wait, 0)):
+                wait = AGAIN
+                with self._lock:
+                    if self._twin is not None:
+                        with suppress(OSError):  # it has ended by itself
+                            self._twin.shutdown(socket.SHUT_RDWR)
+
+        threading.Thread(target=watch, name="deadline", daemon=True).start()
         try:
             yield
         finally:
             over.set()
-            self._let_go()
+            self._hold(None)
 
-    def _watch(self, deadline: float, over: threading.Event) -> None:
-        wait = deadline - time.monotonic()
-        while not over.wait(max(wait, 0)):
-            wait = AGAIN
-            self._cut()
-
-    def _cut(self) -> None:
+    def _hold(self, twin: socket.socket | None) -> None:
         with self._lock:
-            twin = self._twin
-            if twin is not None:
-                with suppress(OSError):  # it has ended by itself
-                    twin.shutdown(socket.SHUT_RDWR)
-
-    def _let_go(self) -> None:
-        with self._lock:
-            twin = self._twin
-            self._twin = None
-        if twin is not None:
-            twin.close()
+            before, self._twin = self._twin, twin
+        if before is not None:
+            before.close()

@@ -8,21 +8,15 @@ with it; the value is never shown.
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
-import tempfile
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from crosspost.config.secrets import Secret
 from crosspost.errors import CrosspostError
+from crosspost.files import write_whole
 from crosspost.platforms._prompts import Prompts
-
-
-def _handover() -> Path:
-    return Path.home() / ".config" / "crosspost" / "handover"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +25,7 @@ class SecretFiles:
 
     store: Path = Path("/etc/credstore")
     encrypted_store: Path = Path("/etc/credstore.encrypted")
-    handover: Path = field(default_factory=_handover)
+    handover: Path = field(default_factory=lambda: Path.home() / ".config" / "crosspost" / "handover")
     prefix: str = "crosspost."
     """What the names in the stores begin with, as in systemd/crosspost.service."""
 
@@ -70,28 +64,15 @@ class SecretFiles:
             )
 
     def _hand_over(self, name: str, value: str) -> Path:
-        path = self.handover / name
-        write_private(path, value)
-        return path
+        write_private(self.handover / name, value)
+        return self.handover / name
 
 
 def write_private(path: Path, value: str) -> None:
-    """Write the value and a newline, atomically, mode 0600; the owner of an older file stays its owner."""
+    """Write the value and a newline, whole or not at all, for its owner only; an older file's owner stays its owner."""
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                with suppress(FileNotFoundError, PermissionError):
-                    before = path.stat()
-                    os.fchown(file.fileno(), before.st_uid, before.st_gid)
-                file.write(f"{value}\n")
-                file.flush()
-                os.fsync(file.fileno())
-            Path(name).replace(path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+        write_whole(path, f"{value}\n".encode(), private=True)
     except OSError as error:
         raise CrosspostError(f"{path} cannot be written: {error.strerror}") from None
 

@@ -1,0 +1,37 @@
+"""Write a file whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import stat
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
+
+def write_whole(path: Path, data: bytes, *, private: bool = False) -> None:
+    """Put these bytes in the place of a file's. Who owns it stays the same, so far as this user may see to that.
+
+    Its permissions stay as they were; `private`: its owner may read and write it, nobody else. Raises OSError.
+    """
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".crosspost")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            with suppress(FileNotFoundError):
+                before = path.stat()
+                if not private:
+                    os.fchmod(file.fileno(), stat.S_IMODE(before.st_mode))
+                with suppress(PermissionError):
+                    os.fchown(file.fileno(), before.st_uid, before.st_gid)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(folder)  # only then the new name outlives a power cut
+    finally:
+        os.close(folder)
