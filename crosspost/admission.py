@@ -6,8 +6,7 @@ import logging
 from threading import Event as StopEvent
 from typing import TYPE_CHECKING
 
-from crosspost.delivery.overrides import there_at
-from crosspost.delivery.requests import can_amend
+from crosspost.delivery.overrides import can_amend, there_at
 from crosspost.log import event
 from crosspost.model import Delivery, DeliveryState, Issue, Seen
 from crosspost.planning import changes_since, is_skipped, own_discussion, plan, wrong_comments

@@ -224,14 +224,14 @@ def _budget(app: App, account: Account, post: Post) -> Findings:
     """Say what its platform charged this month, and whether one more post is within the budget."""
     if account.tariff is None:
         return
-    from crosspost.delivery.spending import Purse, spending_of
+    from crosspost.delivery.spending import Budget, spending_of
 
     price = account.tariff.post(post) + account.tariff.look
     known, refusal = f"a post with the look before it costs ${price:.3f}", ""
     with suppress(StoreError):  # that the database does not answer is said above
         if app.has_store:
             known = f"{spending_of(app.store, account, app.clock())}; {known}"
-            refusal = Purse(app.store, account, app.clock).refuses(post)
+            refusal = Budget(app.store, account, app.clock).refuses(post)
     yield CheckResult(f"{account.name}: budget", FAIL if refusal else OK, refusal or known)
 
 

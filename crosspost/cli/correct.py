@@ -12,7 +12,7 @@ import click
 from crosspost.cli.act import Confirm, exit_code, look_round, refuse_in_shadow, spoken, want_link
 from crosspost.cli.issue_argument import resolve
 from crosspost.compose.changes import says_the_same
-from crosspost.delivery import overrides, requests
+from crosspost.delivery import overrides
 from crosspost.model import SETTLED, BackfillState, Delivery, DeliveryState, IssueState, PostRequest, TextBy
 from crosspost.pipeline import settle
 from crosspost.planning import own_discussion, own_post, posts_for, worded_anew
@@ -39,7 +39,7 @@ def retract(app: App, number: int, accounts: Sequence[str], *, confirm: Confirm)
     rows = overrides.rows_of(app.store, number, accounts)
     if not unknown and (wanted := [row for row in rows if row.state not in overrides.GONE]):
         confirm(f"{wanted[0].post.title} would be taken back: {', '.join(map(_before_retraction, wanted))}")
-    taken = requests.retract(app.store, number, [row.account for row in rows], app.clock)
+    taken = overrides.retract(app.store, number, [row.account for row in rows], app.clock)
     names = [row.account for row in taken]
     _leave_the_link(app, number, names)
     code = _carry_out(app, number, names, lambda row: row.state is DeliveryState.SENT)
@@ -136,13 +136,13 @@ def amend(app: App, argument: str, accounts: Sequence[str]) -> int:
             click.echo(f"{row.account}: nothing that was posted changed")
             continue
         else:
-            why = requests.can_amend(row, account)
+            why = overrides.can_amend(row, account)
         if why is None:
             editing.append(row)
             continue
         left += 1
         click.echo(f"{row.account}: not amended: {why}")
-    requests.amend(app.store, posts, editing, app.clock)
+    overrides.amend(app.store, posts, editing, app.clock)
     if not editing:
         return 1 if left else 0
     names = [row.account for row in editing]

@@ -10,8 +10,7 @@
     workers.py      everything that is due now, one thread for each account
     address.py      the address that a person gives for a post
     by_hand.py      what an editor needs to post one by hand
-    overrides.py    what a person may say about a delivery: record, retry, skip
-    requests.py     what a person may ask to have done with posts that are out: retract, amend
+    overrides.py    what a person may say about a delivery: record, retry, skip, retract, amend
 
 Nothing is sent unless a look just before found nothing, a claim is committed, and it still holds at the
 last moment before the request leaves. What may have arrived is looked for, never sent again unlooked.

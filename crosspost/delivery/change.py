@@ -7,16 +7,16 @@ post was made proves nothing where no deletion was accepted: listings lag.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from typing import Any, assert_never
 
-from crosspost.delivery.claim import ClaimCheck
-from crosspost.delivery.look import Connection, place_of
+from crosspost.delivery.claim import ClaimCheck, write_once
+from crosspost.delivery.look import place_of
 from crosspost.delivery.overrides import NO_REQUEST, before_it
 from crosspost.delivery.timing import margin, next_try, o_clock
 from crosspost.delivery.transitions import Transitions
-from crosspost.errors import ClaimLost
-from crosspost.log.redaction import told
 from crosspost.model import (
     Absent,
     CannotLook,
@@ -24,7 +24,6 @@ from crosspost.model import (
     DeliveryState,
     Done,
     Found,
-    Image,
     NeverArrived,
     NotOurs,
     Outcome,
@@ -37,17 +36,10 @@ from crosspost.model import (
 from crosspost.platforms import Attempt
 
 
-class ChangeStep:
-    """Brings the requests of one account further. For one thread; it shares the delivery's connection."""
+class ChangeStep(Transitions):
+    """Brings the requests of one account further."""
 
-    def __init__(self, transition: Transitions, connection: Connection) -> None:
-        self._store = transition.store
-        self._account = transition.account
-        self._policy = transition.policy
-        self._clock = transition.clock
-        self._connection = connection
-
-    def carry_out(self, row: Delivery) -> Delivery | None:
+    def _carry_out(self, row: Delivery) -> Delivery | None:
         """Bring a request one step further. The row as it is then; None when another process has it."""
         seen = self._connection.own(row)
         match seen:
@@ -64,31 +56,26 @@ class ChangeStep:
             case Absent() if self._is_listed_by_now(row):
                 return self._retracted(row)
             case Absent() | Found():
-                return self._by_hand(row) if self._account.mode == "manual" else self._attempt(row)
+                return self._by_hand(row) if self._account.mode == "manual" else self._attempt_change(row)
             case _:
                 assert_never(seen)
 
-    def _attempt(self, row: Delivery) -> Delivery | None:
-        self._connection.at("claiming")
-        now, limit = self._clock(), self._policy.attempt_limit
-        claimed = self._store.claim_request(row, now, now + limit + margin(self._policy))
+    def _attempt_change(self, row: Delivery) -> Delivery | None:
+        self._at("claiming")
+        now, limit = self._clock(), self.policy.attempt_limit
+        claimed = self._store.claim_request(row, now, now + limit + margin(self.policy))
         if claimed is None:
             return None
-        self._connection.at("claimed")
-        check = ClaimCheck(self._store, claimed, limit, self._clock, self._connection.at)
-        attempt = Attempt(claimed.key, 1, limit.total_seconds(), check, self._image(claimed))
-        try:
-            outcome = self._write(claimed, attempt)
-        except ClaimLost as lost:
-            if check.passed:
-                return None  # it may have been carried out; the claim's end will tell
-            outcome = NeverArrived(str(lost))
-        except Exception as error:  # noqa: BLE001 - whatever a platform raises, it may be done
-            outcome = Uncertain(told(error))
-        self._connection.at("answered")
-        return self._settle(claimed, outcome)
+        self._at("claimed")
+        image = None
+        if claimed.amended is not None:
+            with suppress(Exception):  # the post keeps its own: the words are what is to be corrected
+                image = self._account.image(claimed.amended)
+        check = ClaimCheck(self._store, claimed, limit, self._clock, self._at)
+        outcome = write_once(check, 1, image, partial(self._change, claimed))
+        return None if outcome is None else self._settle_change(claimed, outcome)
 
-    def _write(self, row: Delivery, attempt: Attempt) -> Outcome:
+    def _change(self, row: Delivery, attempt: Attempt) -> Outcome:
         platform = self._connection.platform()
         if row.request is PostRequest.RETRACT:
             return platform.delete(place_of(row), attempt)
@@ -96,10 +83,12 @@ class ChangeStep:
             raise AssertionError("an amendment has its post")
         return platform.edit(place_of(row), row.amended, attempt)
 
-    def _settle(self, row: Delivery, outcome: Outcome) -> Delivery | None:
+    def _settle_change(self, row: Delivery, outcome: Outcome) -> Delivery | None:
         match outcome:
             case Done(was_there):
-                return self._amended(row) if row.request is PostRequest.AMEND else self._gone(row, was_there)
+                if row.request is PostRequest.RETRACT:
+                    return self._gone(row, was_there)
+                return self._move(row, "amended", **NO_REQUEST, post=row.amended, outdated=None, setbacks=0)
             case RefusedForNow():
                 return self._try_again(row, f"refused for now: {outcome.reason}", outcome.until)
             case NeverArrived():
@@ -118,33 +107,19 @@ class ChangeStep:
         seen = self._connection.own(row)
         if isinstance(seen, Absent) and (was_there or self._is_listed_by_now(row)):
             return self._retracted(row)
-        after = self._clock() + self._account.look_after[0]
+        now = self._clock()
+        after = now + self._account.look_after[0]
         said = "deleted, and still shown" if was_there else "the platform knows no such post yet"
-        return self._move(
-            row, f"{said}; looked for again at {o_clock(after, self._clock())}", not_before=after
-        )
+        return self._move(row, f"{said}; looked for again at {o_clock(after, now)}", not_before=after)
 
     def _retracted(self, row: Delivery) -> Delivery | None:
         """End the request; where a person had more than one post made, go on with the one before."""
+        now = self._clock()
         if row.earlier:
-            moved = self._move(
-                row, "deleted; there is an earlier post", **before_it(row), not_before=self._clock()
-            )
-            return None if moved is None else self.carry_out(moved)
-        return self._store.move(
-            row,
-            DeliveryState.RETRACTED,
-            now=self._clock(),
-            reason="taken back: deleted, and seen to be gone",
-            evidence={"url": row.url},
-            settled_at=self._clock(),
-            setbacks=0,
-        )
-
-    def _amended(self, row: Delivery) -> Delivery | None:
-        return self._move(
-            row, "amended", **{**NO_REQUEST, "post": row.amended, "outdated": None, "setbacks": 0}
-        )
+            moved = self._move(row, "deleted; there is an earlier post", **before_it(row), not_before=now)
+            return None if moved is None else self._carry_out(moved)
+        reason, gone = "taken back: deleted, and seen to be gone", {"settled_at": now, "setbacks": 0}
+        return self._to(row, DeliveryState.RETRACTED, reason, {"url": row.url}, **gone)
 
     def _drop(self, row: Delivery, reason: str) -> Delivery | None:
         """End a request that cannot be carried out; the post stays as it is."""
@@ -161,21 +136,12 @@ class ChangeStep:
         return self._move(row, f"{reason}; {todo}", not_before=None)
 
     def _try_again(self, row: Delivery, reason: str, until: datetime | None = None) -> Delivery | None:
-        again = next_try(row, self._clock(), self._policy, until, self._account.window)
+        again = next_try(row, self._clock(), self.policy, until, self._account.window)
         return self._move(row, reason, not_before=again, setbacks=row.setbacks + 1)
 
     def _is_listed_by_now(self, row: Delivery) -> bool:
         """Whether the post would be shown if it were there."""
         return row.settled_at is None or self._clock() >= row.settled_at + self._account.lag
-
-    def _image(self, row: Delivery) -> Image | None:
-        """Draw the picture again for an amendment; the post keeps its own where that does not work."""
-        if row.amended is None:
-            return None
-        try:
-            return self._account.image(row.amended)
-        except Exception:  # noqa: BLE001 - the words are what is to be corrected
-            return None
 
     def _move(self, row: Delivery, reason: str, **changes: Any) -> Delivery | None:
         return self._store.move(row, row.state, now=self._clock(), reason=reason, **changes)

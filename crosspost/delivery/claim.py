@@ -1,4 +1,4 @@
-"""The claim is checked at the last moment before a post leaves."""
+"""The one write of an attempt, and the check of its claim at the last moment before it leaves."""
 
 from __future__ import annotations
 
@@ -9,12 +9,16 @@ from typing import TYPE_CHECKING
 
 from crosspost.delivery.timing import spoken
 from crosspost.errors import ClaimLost, StoreError
-from crosspost.model import Clock, Delivery
+from crosspost.log.redaction import told
+from crosspost.model import Clock, Delivery, Image, NeverArrived, Outcome, Uncertain
+from crosspost.platforms import Attempt
 from crosspost.store.values import SKEW
 
 if TYPE_CHECKING:
     from crosspost.store import Store
     from crosspost.watch.gate import Wait
+
+NEVER_STARTED = "the attempt took too long before anything was sent"
 
 At = Callable[[str], None]
 """Told the name of each step as it is reached; the kill tests end the process there."""
@@ -41,28 +45,48 @@ class ClaimCheck:
 
     def __init__(self, store: Store, claimed: Delivery, limit: timedelta, clock: Clock, at: At) -> None:
         self._store = store
-        self._claimed = claimed
-        self._limit = limit
+        self.claimed = claimed
+        self.limit = limit
         self._clock = clock
-        self._at = at
+        self.at = at
         self._started = time.monotonic()
         self.passed = False
         """Whether a request may have left."""
 
     def __call__(self) -> None:
         try:
-            holds = self._store.holds(self._claimed)
+            holds = self._store.holds(self.claimed)
         except StoreError as error:
             raise ClaimLost(f"the claim could not be read again: {error}") from error
         if not holds:
             raise ClaimLost("another process has taken this delivery over")
         if not self.in_time():
-            raise ClaimLost(f"the attempt lasted longer than {spoken(self._limit)}")
+            raise ClaimLost(f"the attempt lasted longer than {spoken(self.limit)}")
         self.passed = True
-        self._at("writing")
+        self.at("writing")
 
     def in_time(self) -> bool:
-        since = self._claimed.claimed_at or self._clock()
+        since = self.claimed.claimed_at or self._clock()
         by_the_wall = self._clock() - since
         by_itself = timedelta(seconds=time.monotonic() - self._started)
-        return by_itself < self._limit and -SKEW < by_the_wall < self._limit
+        return by_itself < self.limit and -SKEW < by_the_wall < self.limit
+
+
+def write_once(
+    check: ClaimCheck, number: int, image: Image | None, write: Callable[[Attempt], Outcome]
+) -> Outcome | None:
+    """Make the one write of an attempt, the account's `number`th. Whatever it raises, it may have been carried out.
+
+    None: the claim was lost after a request may have left; nothing more is sent, and the claim's end will tell.
+    """
+    attempt = Attempt(check.claimed.key, number, check.limit.total_seconds(), check, image)
+    try:
+        outcome = write(attempt)
+    except ClaimLost as lost:
+        if check.passed:
+            return None
+        outcome = NeverArrived(f"{NEVER_STARTED}: {lost}")
+    except Exception as error:  # noqa: BLE001 - whatever a platform raises, the post may be there
+        outcome = Uncertain(told(error))
+    check.at("answered")
+    return outcome

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from crosspost.delivery.account import Account
 from crosspost.delivery.claim import At
-from crosspost.delivery.spending import Purse
+from crosspost.delivery.spending import Budget
 from crosspost.errors import CrosspostError
 from crosspost.log.redaction import told
 from crosspost.model import Absent, CannotLook, Delivery, Found, IssueRecord, Look, Own, Post
@@ -37,18 +37,18 @@ def place_of(row: Delivery) -> Found:
 class Connection:
     """One account, connected when it is first needed. For one thread."""
 
-    def __init__(self, store: Store, account: Account, purse: Purse, at: At) -> None:
+    def __init__(self, store: Store, account: Account, budget: Budget, at: At) -> None:
         self._store = store
         self._account = account
         self.at = at
-        self._purse = purse
+        self._budget = budget
         self._platform: Platform | None = None
 
     def close(self) -> None:
         if self._platform is not None:
             platform, self._platform = self._platform, None
             try:
-                self._purse.count(platform)
+                self._budget.count(platform)
             finally:
                 platform.close()
 
@@ -59,10 +59,6 @@ class Connection:
                 raise CrosspostError(f"the account {self._account.name} has no credentials")
             self._platform = self._account.connect()
         return self._platform
-
-    def key_lasts(self) -> timedelta:
-        """Return for how long after a write the platform takes another one with its key for the same. Never raises."""
-        return self.platform().key_lasts()
 
     def own(self, row: Delivery) -> Own:
         """Read the row's own post, whatever it says by now. Never raises."""
@@ -93,7 +89,7 @@ class Connection:
             look = platform.find(sought, _fence(row, record))
         except Exception as error:  # noqa: BLE001 - an adapter's fault must not count as an empty listing
             look = CannotLook(told(error), refused=False)
-        self._purse.count(platform)
+        self._budget.count(platform)
         self.at("looked")
         if isinstance(look, Found) and row.url is not None and look.url == row.url:
             return Absent()  # the very post that a person wants to have made again

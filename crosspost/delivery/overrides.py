@@ -1,7 +1,9 @@
-"""What a person may say about a delivery: it is there (record), try again (retry), leave it (skip).
+"""What a person may say about a delivery: it is there (record), try again (retry), leave it (skip), take it back
+(retract), word it anew (amend).
 
-Nothing said here can make a second post, unless it is said with `again`: a retry is due, and what is due is
-looked for first; what was uncertain is looked for only once the platform's listing has certainly caught up.
+Nothing said here can make a second post, unless it is said with `again`: a retry is due, and what is due is looked for
+first; what was uncertain is looked for only once the platform's listing has certainly caught up. To take a post back or
+to word it anew is written into its row; change.py carries it out.
 """
 
 from __future__ import annotations
@@ -21,11 +23,9 @@ from crosspost.store.values import SKEW, key_for
 if TYPE_CHECKING:
     from crosspost.store import Store
 
-PUT_IN_PLACE = "to put this address in its place, add --again"
-SECOND_POST = "nothing is to be tried again there (--again would make a second public post)"
-AFTER_ALL = "to announce it there after all, add --again"
 GONE = (DeliveryState.SKIPPED, DeliveryState.RETRACTED)
 NOT_OUT = (DeliveryState.DUE, DeliveryState.STUCK)
+TAKES_BACK = "a person takes it back"
 NO_REQUEST: dict[str, Any] = {"request": None, "requested_at": None, "amended": None}
 TO_BE_SENT: dict[str, Any] = {"shadow": False, "shadow_at": None, "seen": None}
 """What makes of a rehearsed row one that is sent."""
@@ -48,17 +48,19 @@ def record(  # noqa: PLR0913 - where, what, and what a person agreed to
     On a delivery that is sent already, the same address changes nothing, and another needs `again`. What nobody could
     verify is recorded once a person has agreed.
     """
-    row = _row(store, number, account.name)
+    (row,) = rows_of(store, number, [account.name])
     there = row.url if row.state == DeliveryState.SENT else None
-    if there is not None and there == account.kept(url).url:
+    taken = f"{account.name} already has {number} at {there}; to put this address in its place, add --again"
+    given = account.kept(url)
+    if there == given.url:
         return row
-    if there is not None and not again and not account.kept(url).ask:
-        raise UsageError(f"{account.name} already has {number} at {there}; {PUT_IN_PLACE}")
+    if there is not None and not again and not given.ask:
+        raise UsageError(taken)
     found = locate(account, wanted(row), url, agree)
-    if there is not None and there == found.url:
+    if there == found.url:
         return row
     if there is not None and not again:
-        raise UsageError(f"{account.name} already has {number} at {there}; {PUT_IN_PLACE}")
+        raise UsageError(taken)
     reason = "recorded by a person" + (f"; not read: {found.not_read}" if found.not_read else "")
 
     def moved(current: Delivery, now: datetime) -> Delivery | None:
@@ -84,72 +86,8 @@ def retry(
 
     A delivery that is sent or skipped needs `again`; one that was sent is then posted a second time.
     """
-    rows = _rows(store, number, account)
+    rows = _unsettled_or_named(store, number, account)
     return tuple(_retry_one(store, accounts.get(row.account), row, clock, again) for row in rows)
-
-
-def skip(store: Store, number: int, account: str | None, clock: Clock) -> tuple[Delivery, ...]:
-    """Skip it; without `account`, everything of the issue that is not settled."""
-    return tuple(_skip_one(store, row, clock) for row in _rows(store, number, account))
-
-
-def send_despite_hold(store: Store, number: int, accounts: Collection[str], clock: Clock) -> None:
-    """Let the due deliveries of these accounts go out now, although the issue is held or the hours are closed."""
-    for row in store.deliveries(number):
-        if row.state is not DeliveryState.DUE or row.account not in accounts:
-            continue
-        reason = "a person announced it now"
-        kept: dict[str, Any] = {"not_before": row.not_before, "despite_hold": True, "due_since": clock()}
-        store.move(row, DeliveryState.DUE, now=clock(), reason=reason, **kept)
-
-
-def text_may_change(store: Store, post: Post) -> None:
-    """Raise UsageError when another text for this delivery comes too late."""
-    for row in store.deliveries(post.number):
-        if row.account != post.account or row.state in NOT_OUT:
-            continue
-        where = f": {row.url}" if row.url else ""
-        raise UsageError(
-            f"{row.account} is {row.state} with {row.number}{where}; another text comes too late"
-        )
-
-
-def change_text(store: Store, post: Post, clock: Clock) -> None:
-    """Give a delivery that is due or stuck this text, and make it due."""
-    text_may_change(store, post)
-    for row in store.deliveries(post.number):
-        if row.account == post.account and row.post != post:
-
-            def moved(current: Delivery, now: datetime) -> Delivery | None:
-                reason = "a person gave it another text"
-                if current.state not in NOT_OUT:
-                    return None
-                anew: dict[str, Any] = {"post": post, "setbacks": 0, "due_since": now}
-                if current.state is DeliveryState.DUE:
-                    anew["not_before"] = current.not_before
-                evidence = {"length": post.length}
-                return store.move(
-                    current, DeliveryState.DUE, now=now, reason=reason, evidence=evidence, **anew
-                )
-
-            persist(store, row, clock, moved)
-
-
-def post_again(store: Store, row: Delivery, post: Post, clock: Clock) -> Delivery:
-    """Make a settled delivery due again, under a new key, or one that was rehearsed; with this text.
-
-    Raises UsageError before it is settled.
-    """
-
-    def moved(current: Delivery, now: datetime) -> Delivery | None:
-        if not current.is_settled and not current.shadow:
-            raise UsageError(f"{current.number} on {current.account} is not settled; wait until it is")
-        anew: dict[str, Any] = {"setbacks": 0, "due_since": now, **NO_REQUEST}
-        return _reopened(store, current, now, {**anew, "post": post, "outdated": None})
-
-    again = persist(store, row, clock, moved)
-    store.end_pause(row.account)
-    return again
 
 
 def _retry_one(store: Store, account: Account | None, row: Delivery, clock: Clock, again: bool) -> Delivery:
@@ -160,8 +98,13 @@ def _retry_one(store: Store, account: Account | None, row: Delivery, clock: Cloc
         )
     if row.state in SETTLED and not again:
         if row.state == DeliveryState.SENT:
-            raise UsageError(f"{row.account} has {row.number} already: {row.url}; {SECOND_POST}")
-        raise UsageError(f"{row.account} has {row.number} as {row.state}; {AFTER_ALL}")
+            raise UsageError(
+                f"{row.account} has {row.number} already: {row.url}; nothing is to be tried again there "
+                "(--again would make a second public post)"
+            )
+        raise UsageError(
+            f"{row.account} has {row.number} as {row.state}; to announce it there after all, add --again"
+        )
     lag = account.lag if account else UNKNOWN_LAG
 
     def moved(current: Delivery, now: datetime) -> Delivery | None:
@@ -171,22 +114,17 @@ def _retry_one(store: Store, account: Account | None, row: Delivery, clock: Cloc
         anew: dict[str, Any] = {"setbacks": 0, "due_since": now, **NO_REQUEST}
         if current.state in SETTLED:
             return _reopened(store, current, now, anew)
-        if _under_way(current, now):
+        claimed, dead = current.claimed_at, current.not_before
+        alive = claimed is not None and dead is not None and claimed - SKEW < now < dead
+        if alive and current.state == DeliveryState.SENDING:
             raise UsageError(f"{current.account} is being sent {current.number} right now; wait a minute")
         since = now if current.state == DeliveryState.SENDING else current.uncertain_since
         not_before = max(now, since + lag) if since else None
         reason = "a person asked to try again"
         if not_before is not None:
             reason += f"; it is looked for at {o_clock(not_before, now)}, when it would be listed"
-        return store.move(
-            current,
-            DeliveryState.DUE,
-            now=now,
-            reason=reason,
-            not_before=not_before,
-            uncertain_since=since,
-            **anew,
-        )
+        anew |= {"not_before": not_before, "uncertain_since": since}
+        return store.move(current, DeliveryState.DUE, now=now, reason=reason, **anew)
 
     retried = persist(store, row, clock, moved)
     store.end_pause(row.account)
@@ -216,6 +154,11 @@ def _reopened(store: Store, row: Delivery, now: datetime, anew: dict[str, Any]) 
     )
 
 
+def skip(store: Store, number: int, account: str | None, clock: Clock) -> tuple[Delivery, ...]:
+    """Skip it; without `account`, everything of the issue that is not settled."""
+    return tuple(_skip_one(store, row, clock) for row in _unsettled_or_named(store, number, account))
+
+
 def _skip_one(store: Store, row: Delivery, clock: Clock) -> Delivery:
     if row.state in GONE:
         return row
@@ -231,6 +174,128 @@ def _skip_one(store: Store, row: Delivery, clock: Clock) -> Delivery:
         return store.move(current, state, now=now, reason=reason, not_before=None, settled_at=now)
 
     return persist(store, row, clock, moved)
+
+
+def send_despite_hold(store: Store, number: int, accounts: Collection[str], clock: Clock) -> None:
+    """Let the due deliveries of these accounts go out now, although the issue is held or the hours are closed."""
+    for row in store.deliveries(number):
+        if row.state is not DeliveryState.DUE or row.account not in accounts:
+            continue
+        reason = "a person announced it now"
+        kept: dict[str, Any] = {"not_before": row.not_before, "despite_hold": True, "due_since": clock()}
+        store.move(row, DeliveryState.DUE, now=clock(), reason=reason, **kept)
+
+
+def text_may_change(store: Store, post: Post) -> Delivery | None:
+    """Return the delivery that may get another text, if there is one. Raises UsageError when that comes too late."""
+    row = next((row for row in store.deliveries(post.number) if row.account == post.account), None)
+    if row is not None and row.state not in NOT_OUT:
+        where = f": {row.url}" if row.url else ""
+        raise UsageError(
+            f"{row.account} is {row.state} with {row.number}{where}; another text comes too late"
+        )
+    return row
+
+
+def change_text(store: Store, post: Post, clock: Clock) -> None:
+    """Give a delivery that is due or stuck this text, and make it due."""
+
+    def moved(current: Delivery, now: datetime) -> Delivery | None:
+        if current.state not in NOT_OUT:
+            return None
+        anew: dict[str, Any] = {"post": post, "setbacks": 0, "due_since": now}
+        if current.state is DeliveryState.DUE:
+            anew["not_before"] = current.not_before
+        reason, evidence = "a person gave it another text", {"length": post.length}
+        return store.move(current, DeliveryState.DUE, now=now, reason=reason, evidence=evidence, **anew)
+
+    row = text_may_change(store, post)
+    if row is not None and row.post != post:
+        persist(store, row, clock, moved)
+
+
+def post_again(store: Store, row: Delivery, post: Post, clock: Clock) -> Delivery:
+    """Make a settled delivery due again, under a new key, or one that was rehearsed; with this text.
+
+    Raises UsageError before it is settled.
+    """
+
+    def moved(current: Delivery, now: datetime) -> Delivery | None:
+        if not current.is_settled and not current.shadow:
+            raise UsageError(f"{current.number} on {current.account} is not settled; wait until it is")
+        anew: dict[str, Any] = {"setbacks": 0, "due_since": now, **NO_REQUEST}
+        return _reopened(store, current, now, {**anew, "post": post, "outdated": None})
+
+    again = persist(store, row, clock, moved)
+    store.end_pause(row.account)
+    return again
+
+
+def retract(store: Store, number: int, accounts: Sequence[str], clock: Clock) -> tuple[Delivery, ...]:
+    """Take the posts of an issue back; without `accounts`, all of them. Repeating it changes nothing.
+
+    What is not out is skipped at once. The rest is marked: what is there, or may be, is looked for and deleted.
+    Raises UsageError for an issue or an account without a delivery.
+    """
+    return tuple(_retract_one(store, row, clock) for row in rows_of(store, number, accounts))
+
+
+def _retract_one(store: Store, row: Delivery, clock: Clock) -> Delivery:
+    def moved(current: Delivery, now: datetime) -> Delivery | None:
+        asked: dict[str, Any] = {"request": PostRequest.RETRACT, "requested_at": now}
+        may_be_out = current.uncertain_since is not None
+        if current.state in GONE:
+            return current
+        if current.state in NOT_OUT and not may_be_out and not current.earlier:
+            asked["settled_at"] = now
+            return store.move(current, DeliveryState.SKIPPED, now=now, reason=TAKES_BACK, **asked)
+        if current.request is PostRequest.RETRACT and current.not_before is not None:
+            return current
+        changes: dict[str, Any] = {**asked, "amended": None, "not_before": now}
+        state = current.state
+        if state in NOT_OUT and may_be_out:
+            state = DeliveryState.UNCERTAIN
+        elif state in NOT_OUT:  # the first post, beside which a second was wanted
+            state, changes = DeliveryState.SENT, {**changes, **before_it(current)}
+        if current.state is not DeliveryState.SENT and may_be_out:
+            changes["not_before"] = current.not_before or now
+        if current.state is DeliveryState.SENDING:
+            # The attempt under way keeps its claim, and writes no more.
+            changes["not_before"] = current.not_before
+        return store.move(current, state, now=now, reason=TAKES_BACK, **changes)
+
+    return persist(store, row, clock, moved)
+
+
+def amend(
+    store: Store, posts: Mapping[str, Post], rows: Sequence[Delivery], clock: Clock
+) -> tuple[Delivery, ...]:
+    """Ask to have posts edited in place: `posts` says by account what they are to become."""
+
+    def moved(current: Delivery, now: datetime) -> Delivery | None:
+        asked: dict[str, Any] = {"request": PostRequest.AMEND, "requested_at": now, "not_before": now}
+        asked["amended"] = posts[current.account]
+        return store.move(current, current.state, now=now, reason="a person has it amended", **asked)
+
+    return tuple(persist(store, row, clock, moved) for row in rows if row.account in posts)
+
+
+def can_amend(row: Delivery, account: Account) -> str | None:
+    """Return why a post cannot be edited in place, in a sentence; None where it can."""
+    again = f"to replace it: crosspost retract {row.number} {row.account}, then: crosspost post {row.number} --to "
+    if row.state is not DeliveryState.SENT:
+        return f"it is {row.state}, and nothing is there to edit"
+    if row.request is PostRequest.RETRACT:
+        return "it is being taken back"
+    if not account.editable:
+        return (
+            f"posts on {account.kind} cannot be edited so that readers see it; {again}{row.account} --again"
+        )
+    if account.mode == "manual":
+        return f"it is an editor's own post; edit it there: {row.url}"
+    if row.adopted:
+        return f"a person wrote it, not crosspost; edit it there: {row.url}"
+    return None
 
 
 def there_at(url: str, remote_id: str | None, now: datetime, *, adopted: bool = True) -> dict[str, Any]:
@@ -266,28 +331,25 @@ def before_it(row: Delivery) -> dict[str, Any]:
 def rows_of(store: Store, number: int, accounts: Sequence[str] = ()) -> list[Delivery]:
     """Return an issue's rows, all or those named. Raises UsageError for one that is not planned."""
     rows = store.deliveries(number)
+    if not rows and store.issue(number) is None:
+        raise UsageError(unseen(store, number))
     if not rows:
-        raise UsageError(_unplanned(store, number))
-    return [_row(store, number, account) for account in dict.fromkeys(accounts)] or rows
+        raise UsageError(f"{number} has no deliveries yet; announce it with: crosspost post {number}")
+    by_account = {row.account: row for row in rows}
+    for account in accounts:
+        if account not in by_account:
+            planned = ", ".join(by_account)
+            raise UsageError(f"{number} is not planned for an account {account!r}; it is for: {planned}")
+    return [by_account[account] for account in dict.fromkeys(accounts)] or rows
 
 
-def _rows(store: Store, number: int, account: str | None) -> list[Delivery]:
+def _unsettled_or_named(store: Store, number: int, account: str | None) -> list[Delivery]:
     if account is not None:
-        return [_row(store, number, account)]
-    rows = rows_of(store, number)
-    unsettled = [row for row in rows if row.state not in SETTLED]
+        return rows_of(store, number, [account])
+    unsettled = [row for row in rows_of(store, number) if row.state not in SETTLED]
     if not unsettled:
         raise UsageError(f"every delivery of {number} is settled; name the account that you mean")
     return unsettled
-
-
-def _row(store: Store, number: int, account: str) -> Delivery:
-    rows = rows_of(store, number)
-    for row in rows:
-        if row.account == account:
-            return row
-    planned = ", ".join(row.account for row in rows)
-    raise UsageError(f"{number} is not planned for an account {account!r}; it is for: {planned}")
 
 
 def unseen(store: Store, number: int) -> str:
@@ -297,31 +359,13 @@ def unseen(store: Store, number: int) -> str:
 
 
 def did_you_mean(store: Store, number: int) -> str:
-    """Return a question with at most two known numbers, the newest first, of which this one is a slip; or nothing."""
-    near = [record.number for record in store.issues() if _is_slip(str(record.number), str(number))]
-    return f"did you mean {' or '.join(map(str, near[:2]))}?" if near else ""
+    """Return a question with at most two known numbers of which this one is a slip; or nothing.
 
+    A slip: a digit is missing, too many, another one, or two are exchanged.
+    """
+    from difflib import get_close_matches  # for mistakes only
 
-def _is_slip(meant: str, written: str) -> bool:
-    """Return whether a digit is missing, too many, another one, or two are exchanged."""
-    if len(meant) == len(written):
-        places = [place for place in range(len(meant)) if meant[place] != written[place]]
-        return len(places) == 1 or (
-            len(places) == 2 and sorted(meant) == sorted(written) and places[1] == places[0] + 1
-        )
-    longer, shorter = sorted((meant, written), key=len, reverse=True)
-    return len(longer) == len(shorter) + 1 and any(
-        longer[:place] + longer[place + 1 :] == shorter for place in range(len(longer))
-    )
-
-
-def _unplanned(store: Store, number: int) -> str:
-    if store.issue(number) is None:
-        return unseen(store, number)
-    return f"{number} has no deliveries yet; announce it with: crosspost post {number}"
-
-
-def _under_way(row: Delivery, now: datetime) -> bool:
-    claimed, dead = row.claimed_at, row.not_before
-    alive = claimed is not None and dead is not None and claimed - SKEW < now < dead
-    return row.state == DeliveryState.SENDING and alive
+    written = str(number)
+    one_slip = max(0.5, (len(written) - 1) / len(written))
+    near = get_close_matches(written, [str(record.number) for record in store.issues()], n=2, cutoff=one_slip)
+    return f"did you mean {' or '.join(near)}?" if near else ""

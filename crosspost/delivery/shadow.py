@@ -12,11 +12,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from crosspost.delivery.look import Connection
-from crosspost.delivery.spending import Purse
 from crosspost.delivery.timing import next_try, spoken, too_old
 from crosspost.delivery.transitions import Transitions
-from crosspost.model import Absent, CannotLook, Delivery, DeliveryState, Found, Look, Seen
+from crosspost.model import Absent, CannotLook, Delivery, DeliveryState, Found, Seen
 
 SELDOM = timedelta(hours=6)
 """Between two looks that cost money. When people posted it, the platform says."""
@@ -25,18 +23,10 @@ LONGEST_TEXT = 10_000
 """Characters that are kept of what people posted."""
 
 
-class ShadowStep:
-    """Brings the rehearsed rows of one account further. For one thread; it shares the delivery's connection."""
+class ShadowStep(Transitions):
+    """Brings the rehearsed rows of one account further."""
 
-    def __init__(self, transition: Transitions, connection: Connection, purse: Purse) -> None:
-        self._transition = transition
-        self._account = transition.account
-        self._policy = transition.policy
-        self._clock = transition.clock
-        self._connection = connection
-        self._purse = purse
-
-    def rehearse(self, row: Delivery) -> Delivery | None:
+    def _rehearse(self, row: Delivery) -> Delivery | None:
         """End a row at the moment when it would be sent."""
         now = self._clock()
         ended: dict[str, Any] = {"shadow_at": now, "settled_at": now, "setbacks": 0}
@@ -44,7 +34,7 @@ class ShadowStep:
         said = f"shadow mode: {'an editor would have been asked to post it' if by_hand else 'it would have been sent'}"
         if self._account.connect is None:
             return self._skipped(row, said, **ended)
-        match self._look(row):
+        match self._look_within_budget(row):
             case Found() as found:
                 return self._seen(row, found, "it was there already, and would have been adopted", **ended)
             case CannotLook() as look:
@@ -53,32 +43,27 @@ class ShadowStep:
             case Absent():
                 return self._skipped(row, said, self._again_at(row), **ended)
 
-    def watch(self, row: Delivery) -> Delivery | None:
+    def _watch_people(self, row: Delivery) -> Delivery | None:
         """Look for what people posted in its place."""
-        over = self._clock() > (row.shadow_at or row.planned_at) + self._policy.give_up_after
+        over = self._clock() > (row.shadow_at or row.planned_at) + self.policy.give_up_after
         if row.seen is not None and (over or self._account.connect is None):
             return self._skipped(row, row.reason)
         if over:
-            return self._skipped(row, f"{row.reason}; not seen within {spoken(self._policy.give_up_after)}")
-        match self._look(row):
+            return self._skipped(row, f"{row.reason}; not seen within {spoken(self.policy.give_up_after)}")
+        match self._look_within_budget(row):
             case Found() as found:
                 return self._seen(row, found, "people posted it")
             case look:
                 until = look if isinstance(look, CannotLook) else None
                 return self._skipped(row, row.reason, self._again_at(row, until), setbacks=row.setbacks + 1)
 
-    def keep_back(self, row: Delivery) -> Delivery | None:
+    def _keep_back(self, row: Delivery) -> Delivery | None:
         """Leave a row due that was planned to be sent; it is given up in its time."""
-        if too_old(row, self._clock(), self._policy):
-            return self._transition.give_up(row, NOT_SENT)
+        if too_old(row, self._clock(), self.policy):
+            return self._give_up(row, NOT_SENT)
         if row.reason == NOT_SENT:
             return None
-        return self._transition.to(row, DeliveryState.DUE, NOT_SENT, not_before=row.not_before)
-
-    def _look(self, row: Delivery) -> Look:
-        if refusal := self._purse.refuses_look():
-            return CannotLook(refusal, refused=True)
-        return self._connection.look(row)
+        return self._to(row, DeliveryState.DUE, NOT_SENT, not_before=row.not_before)
 
     def _seen(self, row: Delivery, found: Found, said: str, **changes: Any) -> Delivery | None:
         seen = Seen(found.url, found.at, found.text[:LONGEST_TEXT])
@@ -87,9 +72,9 @@ class ShadowStep:
     def _skipped(
         self, row: Delivery, reason: str, again_at: datetime | None = None, **changes: Any
     ) -> Delivery | None:
-        return self._transition.to(row, DeliveryState.SKIPPED, reason, not_before=again_at, **changes)
+        return self._to(row, DeliveryState.SKIPPED, reason, not_before=again_at, **changes)
 
     def _again_at(self, row: Delivery, look: CannotLook | None = None) -> datetime:
         now, until = self._clock(), look.until if look else None
-        again_at = next_try(row, now, self._policy, until, self._account.window)
+        again_at = next_try(row, now, self.policy, until, self._account.window)
         return max(again_at, now + SELDOM) if self._account.tariff else again_at

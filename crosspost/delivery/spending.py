@@ -28,7 +28,7 @@ def spending_of(store: Store, account: Account, now: datetime) -> Spending | Non
     return Spending(account.name, month_of(now), spent, account.tariff.budget)
 
 
-class Purse:
+class Budget:
     """What one account may still cost this month. Its methods raise StoreError only."""
 
     def __init__(self, store: Store, account: Account, clock: Clock) -> None:

@@ -14,16 +14,12 @@ from __future__ import annotations
 
 import time
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, assert_never
+from typing import Any, assert_never
 
-from crosspost.config.schema import DeliveryConfig
-from crosspost.delivery.account import Account
 from crosspost.delivery.by_hand import raw_command
 from crosspost.delivery.change import ChangeStep
-from crosspost.delivery.claim import At, ClaimCheck, Held, never_held, nowhere
-from crosspost.delivery.look import Connection
+from crosspost.delivery.claim import ClaimCheck, write_once
 from crosspost.delivery.shadow import ShadowStep
-from crosspost.delivery.spending import Purse
 from crosspost.delivery.timing import (
     PAUSE,
     margin,
@@ -34,20 +30,16 @@ from crosspost.delivery.timing import (
     paused_until,
     too_old,
 )
-from crosspost.delivery.transitions import Transitions
-from crosspost.errors import ClaimLost
 from crosspost.log.redaction import told
 from crosspost.model import (
     Absent,
     CannotLook,
     Cause,
-    Clock,
     Delivery,
     DeliveryState,
     Done,
     Found,
     Image,
-    Look,
     NeverArrived,
     Outcome,
     RefusedForNow,
@@ -55,42 +47,13 @@ from crosspost.model import (
     Sent,
     Uncertain,
 )
-from crosspost.platforms import Attempt
-
-if TYPE_CHECKING:
-    from crosspost.store import Store
 
 BY_ITSELF = (DeliveryState.DUE, DeliveryState.UNCERTAIN)
-NEVER_STARTED = "the attempt took too long before anything was sent"
 INTERRUPTED = "the process ended, or hung, while sending"
 
 
-class DeliveryStep:
-    """Brings the rows of one account further. For one thread; it connects when it has to."""
-
-    def __init__(
-        self,
-        store: Store,
-        account: Account,
-        policy: DeliveryConfig,
-        clock: Clock,
-        at: At = nowhere,
-        held: Held = never_held,
-    ) -> None:
-        self._store = store
-        self._account = account
-        self.policy = policy
-        self._clock = clock
-        self._at = at
-        self._held = held
-        self._purse = Purse(store, account, clock)
-        self._transition = Transitions(store, account, policy, clock)
-        self._connection = Connection(store, account, self._purse, at)
-        self._change = ChangeStep(self._transition, self._connection)
-        self._shadow = ShadowStep(self._transition, self._connection, self._purse)
-
-    def close(self) -> None:
-        self._connection.close()
+class DeliveryStep(ChangeStep, ShadowStep):
+    """Brings the rows of one account further."""
 
     def put_off(self, row: Delivery, error: Exception) -> Delivery | None:
         """Put off a row that breaks its own handling: it must not break every pass from now on.
@@ -103,9 +66,7 @@ class DeliveryStep:
             return None
         again_at = next_try(current, self._clock(), self.policy)
         reason = f"an error in crosspost itself: {told(error)}"
-        return self._transition.to(
-            current, current.state, reason, not_before=again_at, setbacks=current.setbacks + 1
-        )
+        return self._to(current, current.state, reason, not_before=again_at, setbacks=current.setbacks + 1)
 
     def step(self, row: Delivery) -> Delivery | None:
         """Bring it one step further. The row as it is then; None when nothing that matters changed."""
@@ -113,20 +74,20 @@ class DeliveryStep:
             return None  # the look before a claim would be a request too many
         match row.state:
             case DeliveryState.SENDING:
-                moved = self._transition.become_uncertain(row, INTERRUPTED)
+                moved = self._become_uncertain(row, INTERRUPTED)
             case DeliveryState.UNCERTAIN:
                 moved = self._look_again(row)
             case DeliveryState.SENT if row.has_open_request and not self.policy.shadow:
-                moved = self._change.carry_out(row)
+                moved = self._carry_out(row)
             case DeliveryState.SKIPPED if row.was_shadow:
-                moved = self._shadow.watch(row)
+                moved = self._watch_people(row)
             case DeliveryState.DUE if row.shadow:
                 held = self._held(row)
-                moved = self._transition.hold_back(row, held) if held else self._shadow.rehearse(row)
+                moved = self._hold_back(row, held) if held else self._rehearse(row)
             case DeliveryState.DUE if self.policy.shadow and self._account.mode == "auto":
-                moved = self._shadow.keep_back(row)
+                moved = self._keep_back(row)
             case DeliveryState.DUE if self._account.mode == "manual":
-                moved = self._watch(row)
+                moved = self._watch_for_editor(row)
             case DeliveryState.DUE:
                 moved = self._deliver(row)
             case _:
@@ -143,61 +104,52 @@ class DeliveryStep:
         if row.uncertain_since and row.not_before and row.not_before > now:
             # The clock was set back while a person's `retry` waited for the listing to catch up.
             again_at = now + self._account.lag
-            return self._transition.to(
-                row, DeliveryState.DUE, row.reason, not_before=again_at, uncertain_since=now
-            )
+            return self._to(row, DeliveryState.DUE, row.reason, not_before=again_at, uncertain_since=now)
         if held := self._held(row):
-            return self._transition.hold_back(row, held)
+            return self._hold_back(row, held)
         if until := paused_until(self._store, row.account, now):
             reason = f"the account had no credit; not tried before {o_clock(until, now)}"
-            return self._transition.to(row, DeliveryState.DUE, reason, not_before=until)
-        if refusal := self._purse.refuses(row.post):
-            return self._transition.to(row, DeliveryState.STUCK, refusal)
+            return self._to(row, DeliveryState.DUE, reason, not_before=until)
+        if refusal := self._budget.refuses(row.post):
+            return self._to(row, DeliveryState.STUCK, refusal)
         began, began_at = time.monotonic(), now
         match self._connection.look(row):
             case Found() as found:
-                return self._transition.found(row, found, adopted=True)
+                return self._found(row, found, adopted=True)
             case CannotLook(refused=True) as look:
                 todo = f"fix it, then: crosspost retry {row.number} {row.account}"
-                return self._transition.to(
-                    row, DeliveryState.STUCK, f"looking was refused: {look.reason}; {todo}"
-                )
+                return self._to(row, DeliveryState.STUCK, f"looking was refused: {look.reason}; {todo}")
             case CannotLook() as look:
-                return self._transition.wait_or_give_up(
-                    row, f"could not look first: {look.reason}", look.until
-                )
+                return self._wait_or_give_up(row, f"could not look first: {look.reason}", look.until)
             case Absent():
                 if too_old(row, self._clock(), self.policy):
-                    return self._transition.give_up(row, row.reason)
+                    return self._give_up(row, row.reason)
         image = self._image(row)
         looked_for = timedelta(seconds=time.monotonic() - began)
         if max(looked_for, abs(self._clock() - began_at)) >= self.policy.attempt_limit:
-            return self._transition.wait_or_give_up(row, "the look took too long to be trusted", None)
+            return self._wait_or_give_up(row, "the look took too long to be trusted", None)
         return self._attempt(row, image)
 
     def _attempt(self, row: Delivery, image: Image | None) -> Delivery | None:
         self._at("claiming")
         if held := self._held(row):
-            return self._transition.hold_back(row, held)
-        if not self._purse.pay(row.post):
-            reason = self._purse.refuses(row.post) or "another process has used the month's budget meanwhile"
-            return self._transition.to(row, DeliveryState.STUCK, reason)
+            return self._hold_back(row, held)
+        if not self._budget.pay(row.post):
+            reason = self._budget.refuses(row.post) or "another process has used the month's budget meanwhile"
+            return self._to(row, DeliveryState.STUCK, reason)
         now, limit = self._clock(), self.policy.attempt_limit
         claimed = self._store.claim(row, now, now + limit + margin(self.policy))
         if claimed is None:
-            self._purse.give_back(row.post)
+            self._budget.give_back(row.post)
             return None
         self._at("claimed")
-        claim_check = ClaimCheck(self._store, claimed, limit, self._clock, self._at)
-        attempt = Attempt(claimed.key, claimed.attempts, limit.total_seconds(), claim_check, image)
-        try:
-            outcome = self._connection.platform().send(claimed.post, attempt)
-        except ClaimLost as lost:
-            return self._claim_lost(claimed, claim_check, lost)
-        except Exception as error:  # noqa: BLE001 - whatever a platform raises, the post may be there
-            outcome = Uncertain(told(error))
-        self._at("answered")
-        return self._settle(claimed, outcome)
+        outcome = write_once(
+            ClaimCheck(self._store, claimed, limit, self._clock, self._at),
+            claimed.attempts,
+            image,
+            lambda attempt: self._connection.platform().send(claimed.post, attempt),
+        )
+        return None if outcome is None else self._settle(claimed, outcome)
 
     def _image(self, row: Delivery) -> Image | None:
         try:
@@ -207,49 +159,46 @@ class DeliveryStep:
             self._store.note(row.number, row.account, reason, None, self._clock())
             return None
 
-    def _claim_lost(self, claimed: Delivery, claim_check: ClaimCheck, lost: ClaimLost) -> Delivery | None:
-        """Send nothing more. Give the row back only when nothing left and nobody else took it."""
-        if claim_check.passed:
-            return None  # an earlier request of this attempt may have arrived; its limit will tell
-        return self._settle(claimed, NeverArrived(f"{NEVER_STARTED}: {lost}"))
-
     def _settle(self, claimed: Delivery, outcome: Outcome) -> Delivery | None:
         """Write down what happened, if the claim still holds."""
         claimed = self._as_marked(claimed)
         now = self._clock()
         if isinstance(outcome, RefusedForNow | NeverArrived | Rejected):
-            self._purse.give_back(claimed.post)
+            self._budget.give_back(claimed.post)
         moved: Delivery | None
         match outcome:
             case Sent():
-                moved = self._transition.sent(claimed, outcome, now)
+                moved = self._sent(claimed, outcome, now)
             case Done():
                 raise AssertionError("a new post is sent, not changed")
-            case RefusedForNow(if_again=Cause() as fault) if self._transition.was_refused_so_before(claimed):
+            case RefusedForNow(if_again=Cause() as fault) if self._was_refused_so_before(claimed):
                 reason = f"{fault} refused: {outcome.reason}"
-                moved = self._transition.to(claimed, DeliveryState.STUCK, reason, {"fault": fault})
+                moved = self._to(claimed, DeliveryState.STUCK, reason, {"fault": fault})
             case RefusedForNow():
                 evidence = {"if_again": outcome.if_again} if outcome.if_again else None
                 reason = f"refused for now: {outcome.reason}"
-                moved = self._transition.wait_or_give_up(claimed, reason, outcome.until, evidence)
+                moved = self._wait_or_give_up(claimed, reason, outcome.until, evidence)
             case NeverArrived():
-                moved = self._transition.wait_or_give_up(claimed, f"did not arrive: {outcome.reason}", None)
+                moved = self._wait_or_give_up(claimed, f"did not arrive: {outcome.reason}", None)
             case Rejected():
                 if outcome.fault == Cause.CREDIT:
                     self._store.pause(claimed.account, now + PAUSE)
-                moved = self._transition.to(
-                    claimed,
-                    DeliveryState.STUCK,
-                    f"{outcome.fault} refused: {outcome.reason}",
-                    {"fault": outcome.fault},
-                )
+                reason = f"{outcome.fault} refused: {outcome.reason}"
+                moved = self._to(claimed, DeliveryState.STUCK, reason, {"fault": outcome.fault})
             case Uncertain():
-                moved = self._transition.become_uncertain(claimed, outcome.reason)
+                moved = self._become_uncertain(claimed, outcome.reason)
             case _:
                 assert_never(outcome)
         if moved is None and not isinstance(outcome, Sent):
-            self._transition.note_late(claimed, outcome, now)
+            late = "a late answer of an attempt that no longer holds the row"
+            said = {"outcome": type(outcome).__name__, "reason": getattr(outcome, "reason", "")}
+            self._store.note(claimed.number, claimed.account, late, {**said, "claim": claimed.claim}, now)
         return moved
+
+    def _was_refused_so_before(self, row: Delivery) -> bool:
+        since = row.due_since or row.planned_at
+        history = self._store.events(row.number)
+        return any(e.account == row.account and e.at >= since and e.evidence.get("if_again") for e in history)
 
     def _as_marked(self, claimed: Delivery) -> Delivery:
         """Return the row as it is now, where this attempt still owns it: a person may have marked it meanwhile."""
@@ -262,25 +211,19 @@ class DeliveryStep:
         now = self._clock()
         since = row.uncertain_since or now
         if row.not_before is not None and row.not_before > now:
-            return self._transition.become_uncertain(
-                row, "the clock was set back: waiting again before looking"
-            )
+            return self._become_uncertain(row, "the clock was set back: waiting again before looking")
         match self._connection.look(row):
             case Found() as found:
-                return self._transition.found(row, found, adopted=row.attempts == 0)
+                return self._found(row, found, adopted=row.attempts == 0)
             case CannotLook(refused=True) as look:
                 reason = (
                     f"cannot be looked up: {look.reason}; look yourself, then record, retry or skip "
                     f"{row.number} on {row.account}"
                 )
-                return self._transition.to(row, DeliveryState.UNCERTAIN, reason, not_before=None)
+                return self._to(row, DeliveryState.UNCERTAIN, reason, not_before=None)
             case CannotLook() as look:
-                return self._transition.to(
-                    row,
-                    DeliveryState.UNCERTAIN,
-                    f"could not look: {look.reason}",
-                    **self._transition.next_try(row, now, look.until),
-                )
+                again = self._next_try(row, now, look.until)
+                return self._to(row, DeliveryState.UNCERTAIN, f"could not look: {look.reason}", **again)
             case Absent():
                 return self._not_there(row, since)
 
@@ -295,22 +238,11 @@ class DeliveryStep:
         if after is None:
             # Once can happen at once; where posts keep getting lost, the pauses grow.
             again = now + pause_after(row.attempts - 1, self.policy) if row.attempts > 1 else None
-            return self._transition.to(
-                row,
-                DeliveryState.DUE,
-                f"{seen}: {'it did not arrive' if row.attempts else 'no earlier run posted it'}",
-                looks=looks,
-                not_before=again,
-                uncertain_since=None,
-            )
-        return self._transition.to(
-            row,
-            DeliveryState.UNCERTAIN,
-            f"{seen}; next at {o_clock(after, now)}",
-            looks=looks,
-            setbacks=0,
-            not_before=after,
-        )
+            reason = f"{seen}: {'it did not arrive' if row.attempts else 'no earlier run posted it'}"
+            certain: dict[str, Any] = {"looks": looks, "not_before": again, "uncertain_since": None}
+            return self._to(row, DeliveryState.DUE, reason, **certain)
+        looked: dict[str, Any] = {"looks": looks, "setbacks": 0, "not_before": after}
+        return self._to(row, DeliveryState.UNCERTAIN, f"{seen}; next at {o_clock(after, now)}", **looked)
 
     def _next_look_for_an_earlier_run(self, row: Delivery, since: datetime, looks: int) -> datetime | None:
         """Return when to look again for what a run before this database may have sent, until `since`; None: enough.
@@ -319,32 +251,25 @@ class DeliveryStep:
         may be missing from its listings. What is to be taken back is not repeated.
         """
         longest = self._account.lag + self.policy.attempt_limit
-        repeatable = row.request is None and self._connection.key_lasts() > longest
+        repeatable = row.request is None and self._connection.platform().key_lasts() > longest
         if looks >= (1 if repeatable else len(self._account.look_after)):
             return None
         return since + self._account.look_after[looks]
 
     # ── manual ───────────────────────────────────────────────────────────────────────────────────────
 
-    def _watch(self, row: Delivery) -> Delivery | None:
+    def _watch_for_editor(self, row: Delivery) -> Delivery | None:
         """Never written to: say what the editor should do, and recognise the editor's own post."""
         now, held = self._clock(), self._held(row)
-        reason = (
-            held.reason
-            if held
-            else f"waits for an editor to post it: {raw_command(row.number, row.account)}; "
-            f"then: crosspost record {row.number} {row.account} URL"
+        todo = (
+            f"{raw_command(row.number, row.account)}; then: crosspost record {row.number} {row.account} URL"
         )
+        reason = held.reason if held else f"waits for an editor to post it: {todo}"
         pause = self._account.watch_every or self._account.look_after[-1]
-        if self._account.connect is None:
-            look: Look = Absent()
-        elif refusal := self._purse.refuses_look():
-            look = CannotLook(refusal, refused=True)
-        else:
-            look = self._connection.look(row)
-        match look:
+        watched = self._account.connect is not None
+        match self._look_within_budget(row) if watched else Absent():
             case Found() as found:
-                return self._transition.found(row, found, adopted=True)
+                return self._found(row, found, adopted=True)
             case CannotLook(refused=refused) as unread:
                 reason += f" (it cannot be watched: {unread.reason})"
                 longest = self.policy.longest_retry
@@ -352,16 +277,15 @@ class DeliveryStep:
                 pause = longest if refused else max(pause, asked)
             case Absent():
                 pass
-        watched = self._account.connect is not None
         if held and not watched:
-            return self._transition.hold_back(row, held)
+            return self._hold_back(row, held)
         if not held and too_old(row, now, self.policy):
-            return self._transition.give_up(row, reason)
+            return self._give_up(row, reason)
         if not watched and reason == row.reason:
             return None
         due_since = now if held else row.due_since
         not_before = now + pause if watched else None
-        return self._transition.to(row, DeliveryState.DUE, reason, not_before=not_before, due_since=due_since)
+        return self._to(row, DeliveryState.DUE, reason, not_before=not_before, due_since=due_since)
 
 
 def _shown(row: Delivery) -> tuple[DeliveryState, str, int]:

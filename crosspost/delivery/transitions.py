@@ -7,9 +7,21 @@ from typing import TYPE_CHECKING, Any
 
 from crosspost.config.schema import DeliveryConfig
 from crosspost.delivery.account import Account
+from crosspost.delivery.claim import At, Held, never_held, nowhere
+from crosspost.delivery.look import Connection
 from crosspost.delivery.overrides import before_it, there_at
+from crosspost.delivery.spending import Budget
 from crosspost.delivery.timing import given_up_at, next_look, next_try, spoken, too_old
-from crosspost.model import Clock, Delivery, DeliveryState, Found, Outcome, PostRequest, Sent
+from crosspost.model import (
+    CannotLook,
+    Clock,
+    Delivery,
+    DeliveryState,
+    Found,
+    Look,
+    PostRequest,
+    Sent,
+)
 
 if TYPE_CHECKING:
     from crosspost.store import Store
@@ -17,15 +29,33 @@ if TYPE_CHECKING:
 
 
 class Transitions:
-    """Moves the rows of one account. Each returns the row as it is then; None when somebody else has moved it."""
+    """The rows of one account, and the transitions that all steps share. For one thread; it connects when it has to.
 
-    def __init__(self, store: Store, account: Account, policy: DeliveryConfig, clock: Clock) -> None:
-        self.store = store
-        self.account = account
+    Each transition returns the row as it is then; None when somebody else has moved it.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        account: Account,
+        policy: DeliveryConfig,
+        clock: Clock,
+        at: At = nowhere,
+        held: Held = never_held,
+    ) -> None:
         self.policy = policy
-        self.clock = clock
+        self._store = store
+        self._account = account
+        self._clock = clock
+        self._at = at
+        self._held = held
+        self._budget = Budget(store, account, clock)
+        self._connection = Connection(store, account, self._budget, at)
 
-    def to(
+    def close(self) -> None:
+        self._connection.close()
+
+    def _to(
         self,
         row: Delivery,
         state: DeliveryState,
@@ -34,7 +64,7 @@ class Transitions:
         **changes: Any,
     ) -> Delivery | None:
         """Write a transition down. What a person takes back is never due again: it is skipped, or out and deleted."""
-        now = self.clock()
+        now = self._clock()
         not_out = state in (DeliveryState.DUE, DeliveryState.STUCK)
         if row.request is PostRequest.RETRACT and not_out and row.earlier:
             state = DeliveryState.SENT
@@ -44,85 +74,55 @@ class Transitions:
             state, changes = DeliveryState.SKIPPED, {"settled_at": now, "uncertain_since": None}
         elif row.request is PostRequest.RETRACT and state is DeliveryState.SENT:
             changes["not_before"] = now
-        return self.store.move(row, state, now=now, reason=reason, evidence=evidence, **changes)
+        return self._store.move(row, state, now=now, reason=reason, evidence=evidence, **changes)
 
-    def found(self, row: Delivery, found: Found, *, adopted: bool) -> Delivery | None:
+    def _found(self, row: Delivery, found: Found, *, adopted: bool) -> Delivery | None:
         reason = f"already there, recognised by its {found.by}" if adopted else f"found by its {found.by}"
         if found.others:
             reason += f"; there as well: {', '.join(found.others)}"
-        return self.to(
-            row,
-            DeliveryState.SENT,
-            reason,
-            {"url": found.url, "id": found.id},
-            **there_at(found.url, found.id, self.clock(), adopted=adopted),
-        )
+        there = there_at(found.url, found.id, self._clock(), adopted=adopted)
+        return self._to(row, DeliveryState.SENT, reason, {"url": found.url, "id": found.id}, **there)
 
-    def sent(self, claimed: Delivery, sent: Sent, now: datetime) -> Delivery | None:
-        moved = self.to(
-            claimed,
-            DeliveryState.SENT,
-            sent.note or "sent",
-            {"url": sent.url, "id": sent.id},
-            url=sent.url,
-            remote_id=sent.id,
-            settled_at=now,
-            setbacks=0,
-        )
-        return moved or self.store.record_late(claimed, sent, now)
+    def _sent(self, claimed: Delivery, sent: Sent, now: datetime) -> Delivery | None:
+        there = there_at(sent.url, sent.id, now, adopted=False)
+        evidence = {"url": sent.url, "id": sent.id}
+        moved = self._to(claimed, DeliveryState.SENT, sent.note or "sent", evidence, **there, setbacks=0)
+        return moved or self._store.record_late(claimed, sent, now)
 
-    def become_uncertain(self, row: Delivery, reason: str) -> Delivery | None:
-        now = self.clock()
-        return self.to(
-            row,
-            DeliveryState.UNCERTAIN,
-            reason,
-            uncertain_since=now,
-            looks=0,
-            setbacks=0,
-            not_before=next_look(now, 0, now, self.account.look_after),
-        )
+    def _become_uncertain(self, row: Delivery, reason: str) -> Delivery | None:
+        now = self._clock()
+        look_at = next_look(now, 0, now, self._account.look_after)
+        anew: dict[str, Any] = {"uncertain_since": now, "looks": 0, "setbacks": 0, "not_before": look_at}
+        return self._to(row, DeliveryState.UNCERTAIN, reason, **anew)
 
-    def wait_or_give_up(
+    def _wait_or_give_up(
         self, row: Delivery, reason: str, until: datetime | None, evidence: dict[str, Any] | None = None
     ) -> Delivery | None:
-        now = self.clock()
+        now = self._clock()
         if too_old(row, now, self.policy):
-            return self.give_up(row, reason)
-        return self.to(row, DeliveryState.DUE, reason, evidence, **self.next_try(row, now, until))
+            return self._give_up(row, reason)
+        return self._to(row, DeliveryState.DUE, reason, evidence, **self._next_try(row, now, until))
 
-    def next_try(self, row: Delivery, now: datetime, until: datetime | None) -> dict[str, Any]:
+    def _next_try(self, row: Delivery, now: datetime, until: datetime | None) -> dict[str, Any]:
         """Return when to try or to look again. What the platform asks for beyond all bounds is kept for a person."""
-        chosen = next_try(row, now, self.policy, until, self.account.window)
+        chosen = next_try(row, now, self.policy, until, self._account.window)
         beyond = until is not None and until > max(chosen, given_up_at(row, self.policy))
         return {"not_before": chosen, "setbacks": row.setbacks + 1, "asked_until": until if beyond else None}
 
-    def give_up(self, row: Delivery, why: str) -> Delivery | None:
+    def _give_up(self, row: Delivery, why: str) -> Delivery | None:
         age = spoken(self.policy.give_up_after)
         reason = f"given up after {age}" + (f" ({why})" if why else "")
-        return self.to(row, DeliveryState.STUCK, reason, not_before=None)
+        return self._to(row, DeliveryState.STUCK, reason, not_before=None)
 
-    def hold_back(self, row: Delivery, held: Wait) -> Delivery | None:
+    def _hold_back(self, row: Delivery, held: Wait) -> Delivery | None:
         """Say why it waits. It is asked about in every pass, and how long it may be tried counts from its release."""
-        now = self.clock()
+        now = self._clock()
         if row.reason == held.reason and now - (row.due_since or row.planned_at) < self.policy.longest_retry:
             return None
-        return self.to(row, DeliveryState.DUE, held.reason, due_since=now)
+        return self._to(row, DeliveryState.DUE, held.reason, due_since=now)
 
-    def note_late(self, claimed: Delivery, outcome: Outcome, now: datetime) -> None:
-        self.store.note(
-            claimed.number,
-            claimed.account,
-            "a late answer of an attempt that no longer holds the row",
-            {
-                "outcome": type(outcome).__name__,
-                "reason": getattr(outcome, "reason", ""),
-                "claim": claimed.claim,
-            },
-            now,
-        )
-
-    def was_refused_so_before(self, row: Delivery) -> bool:
-        since = row.due_since or row.planned_at
-        history = self.store.events(row.number)
-        return any(e.account == row.account and e.at >= since and e.evidence.get("if_again") for e in history)
+    def _look_within_budget(self, row: Delivery) -> Look:
+        """Look for what people posted themselves, if the month's budget allows it."""
+        if refusal := self._budget.refuses_look():
+            return CannotLook(refusal, refused=True)
+        return self._connection.look(row)

@@ -16,8 +16,7 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import timedelta
 from pathlib import Path
 
-from crosspost.delivery.overrides import retry
-from crosspost.delivery.requests import TAKES_BACK, amend, can_amend, retract
+from crosspost.delivery.overrides import TAKES_BACK, amend, can_amend, retract, retry
 from crosspost.model import BackfillState, Delivery, DeliveryState, PostRequest
 from crosspost.platforms import names, stand_ins
 from crosspost.sandbox import Sandbox, SandboxPost

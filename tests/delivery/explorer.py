@@ -20,8 +20,7 @@ from typing import Any, NamedTuple
 
 from crosspost.config.schema import DeliveryConfig
 from crosspost.delivery.account import Account
-from crosspost.delivery.overrides import retry, skip
-from crosspost.delivery.requests import retract
+from crosspost.delivery.overrides import retract, retry, skip
 from crosspost.delivery.step import DeliveryStep
 from crosspost.errors import StoreError, UsageError
 from crosspost.model import (

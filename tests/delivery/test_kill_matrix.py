@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from crosspost.delivery.requests import amend, retract
+from crosspost.delivery.overrides import amend, retract
 from crosspost.model import BackfillState, Delivery, DeliveryState
 from crosspost.platforms import load, names, stand_ins
 from crosspost.sandbox import Fault, Sandbox

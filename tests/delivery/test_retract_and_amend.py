@@ -8,8 +8,7 @@ from datetime import timedelta
 import pytest
 
 from crosspost.config.schema import DeliveryConfig
-from crosspost.delivery.overrides import record, retry, skip
-from crosspost.delivery.requests import amend, can_amend, retract
+from crosspost.delivery.overrides import amend, can_amend, record, retract, retry, skip
 from crosspost.delivery.workers import deliver
 from crosspost.errors import UsageError
 from crosspost.model import (
