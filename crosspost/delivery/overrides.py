@@ -273,6 +273,8 @@ def amend(
     """Ask to have posts edited in place: `posts` says by account what they are to become."""
 
     def moved(current: Delivery, now: datetime) -> Delivery | None:
+        if current.state is not DeliveryState.SENT or current.request is PostRequest.RETRACT:
+            raise UsageError(f"{current.number} was taken back from {current.account}; it is not amended")
         asked: dict[str, Any] = {"request": PostRequest.AMEND, "requested_at": now, "not_before": now}
         asked["amended"] = posts[current.account]
         return store.move(current, current.state, now=now, reason="a person has it amended", **asked)

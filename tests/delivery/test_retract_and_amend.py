@@ -401,6 +401,20 @@ def test_a_retraction_takes_the_place_of_an_amendment_under_way(
     assert (the_row(store).state, place.posts) == (RETRACTED, [])
 
 
+@pytest.mark.parametrize("gone", [False, True])
+def test_an_amendment_that_was_read_before_a_retraction_does_not_undo_it(
+    store: Store, place: Place, clock: MovableClock, gone: bool
+) -> None:
+    before = posted(store, place, clock)
+    retract(store, 665, [], clock)
+    if gone:
+        until_idle(store, place, clock)
+    with pytest.raises(UsageError, match="taken back"):
+        amend(store, {"far": replace(before.post, text=OTHER_WORDS)}, [before], clock)
+    until_idle(store, place, clock)
+    assert (the_row(store).state, place.posts) == (RETRACTED, [])
+
+
 def test_what_cannot_be_edited_says_so_and_names_the_way(
     store: Store, place: Place, clock: MovableClock
 ) -> None:
