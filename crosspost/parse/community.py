@@ -16,14 +16,14 @@ import re
 from collections.abc import Iterable, Iterator
 
 from crosspost.model import Link, Section
-from crosspost.parse.headings import MAIN_COMMUNITY, Part, Topic, words
+from crosspost.parse.headings import Part, Topic, words
 from crosspost.parse.markdown import Anchor, Block, bare_links, host_of, items, own_anchors, own_text
 
 
 def read_community(parts: Iterable[Part]) -> tuple[Section, ...]:
     """Return the sections that have links."""
     parts = tuple(parts)
-    named = any(words(part.heading) in MAIN_COMMUNITY for part in parts)
+    named = any(_MAIN.fullmatch(words(part.heading)) for part in parts)
     topics = {Topic.COMMUNITY} if named else {Topic.COMMUNITY, Topic.UNKNOWN}
     sections = (Section(part.heading, tuple(_links(part.blocks))) for part in parts if part.topic in topics)
     return tuple(section for section in sections if section.links)
@@ -37,6 +37,7 @@ def _links(blocks: Iterable[Block]) -> Iterator[Link]:
             yield from map(_link, bare_links(block))
 
 
+_MAIN = re.compile(r"updates from (the )?rust community")
 _TAG = re.compile(r"\[([^\[\]]+)\]")
 
 

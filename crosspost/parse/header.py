@@ -48,13 +48,10 @@ class Unnumbered:
 
 def read_header(text: str, newsletter: NewsletterConfig, path: str) -> Header:
     """Read it. Raise IssueError, in one sentence, when title, number or date is not to be found."""
-    found = inspect_header(text, newsletter, path)
+    found, _ = _read(text, newsletter, path)
     if isinstance(found, Header):
         return found
-    front = front_matter(text)
-    raise IssueError(
-        found.reason if found else _reason(_Found(front, *_title(front, text), newsletter, path))
-    )
+    raise IssueError(found.reason)
 
 
 def inspect_header(text: str, newsletter: NewsletterConfig, path: str) -> Header | Flawed | Unnumbered | None:
@@ -63,93 +60,94 @@ def inspect_header(text: str, newsletter: NewsletterConfig, path: str) -> Header
     A text looks like an issue when its first lines have a number, or a title beside something that should be a
     number or a date.
     """
+    found, is_issue = _read(text, newsletter, path)
+    return found if is_issue else None
+
+
+def _read(text: str, newsletter: NewsletterConfig, path: str) -> tuple[Header | Flawed | Unnumbered, bool]:
+    """Return the header, or what is wrong with it; and whether the text looks like an issue."""
     front = front_matter(text)
     if front.trouble:
-        return Unnumbered(f"its header {front.trouble}", None)
-    found = _Found(front, *_title(front, text), newsletter, path)
-    day, number = found.day, found.number
-    url = _address(found, day, number) if day and number is not None else ""
-    if found.title and day and url and number is not None:
-        end = found.end if front.fenced or newsletter.sections == "plain" else 0
-        return Header(number, found.title, day, url, found.number_in_title, end, _draft(front.fields))
-    if number is None and not (found.title and (day or front.fields.keys() & _OF_AN_ISSUE)):
+        return Unnumbered(f"its header {front.trouble}", None), True
+    fields, name, is_plain = front.fields, _name(path), newsletter.sections == "plain"
+    title, end = _title(front, text)
+    stated = next(
+        (fields[key] for key in (newsletter.number.lower(), "number", "issue") if fields.get(key)), ""
+    )
+    day = _day(fields, name if is_plain else None)
+    number = _number(stated, title, day, name, newsletter)
+    url = _address(fields, title, day, number, newsletter, path) if day and number is not None else ""
+    if title and day and url and number is not None:
+        counts_weeks = is_plain and stated and _WEEK.search(title)  # a week's number may be another one
+        in_title = None if counts_weeks else numbering.number_in(title, newsletter.name)
+        end = end if front.fenced or is_plain else 0
+        return Header(number, title, day, url, in_title, end, _draft(fields)), True
+    shown = f'"{title[:80]}"'
+    if not title:
+        reason = f"{path or 'the text'}: this is no issue, its first lines have no Title"
+    elif day is None:
+        said = fields.get("date", "")[:40]
+        reason = f'{shown} has no Date of the form YYYY-MM-DD in its header (found "{said}")'
+    elif number is None:
+        reason = f"{shown} has no number{_no_number(stated, title)}"
+    elif (address := _stated_address(fields)) is not None:
+        reason = f'{shown} has no address that can be read (found "{address[:80]}")'
+    else:
+        reason = f"{shown} has no address: its header has no Url, and the configuration no [newsletter] page"
+    if number is None:
+        looks_so = bool(title) and (day is not None or bool(fields.keys() & _OF_AN_ISSUE))
+        return Unnumbered(reason, day), looks_so
+    return Flawed(reason, number, title or path, day), True
+
+
+def _no_number(stated: str, title: str) -> str:
+    if stated:
+        return f': its header says "Number: {stated[:40]}"'
+    year = next((word for word in re.findall(r"\d+", title) if numbering.is_year(word)), None)
+    doubt = f"; {year} looks like a year" if year else ""
+    return f", neither in its header nor in its title{doubt}"
+
+
+# ── title, date, number ──────────────────────────────────────────────────────────────────────────────
+
+
+def _name(path: str) -> str:
+    """Return the file's name without its ending; of a page that is a folder ("061/index.md") the folder's."""
+    *folders, file = path.rstrip("/").split("/")
+    stem = re.sub(r"\.(?:md|markdown|html?)$", "", file, flags=re.IGNORECASE)
+    return folders[-1] if folders and stem == "index" else stem
+
+
+def _day(fields: Mapping[str, str], name: str | None) -> date | None:
+    """Return the day that the header says, or the file's name where the header is silent.
+
+    This Week in Rust's own site shows no issue without a Date in its header (Pelican #712), so that the file's
+    name does not stand in for it there: None.
+    """
+    said = [value for key in _DATES if (value := fields.get(key, "")) not in ("", "true", "false")]
+    found = next((day for value in said if (day := _date(value))), None)
+    if found or name is None:
+        return found
+    return _worded_date(said[0]) if said else _date(name)
+
+
+def _number(stated: str, title: str, day: date | None, name: str, newsletter: NewsletterConfig) -> int | None:
+    """Return what the header, the title or the file's name says; else, where there are no numbers, the day."""
+    if stated:
+        number = numbering.whole(stated)
+        return None if day and number == day.year else number
+    if not title:
         return None
-    reason = _reason(found)
-    return Unnumbered(reason, day) if number is None else Flawed(reason, number, found.title or path, day)
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """The parts of a header, and what follows from them."""
-
-    front: FrontMatter
-    title: str
-    end: int
-    newsletter: NewsletterConfig
-    path: str
-
-    @property
-    def stated(self) -> str:
-        """Return what the header says of the number; empty where it says nothing."""
-        keys = (self.newsletter.number.lower(), "number", "issue")
-        return next((value for key in keys if (value := self.front.fields.get(key, ""))), "")
-
-    @property
-    def day(self) -> date | None:
-        """Return the day that the header says, or the file's name where the header is silent.
-
-        This Week in Rust's own site shows no issue without a Date in its header (Pelican #712), so that the file's
-        name does not stand in for it there.
-        """
-        stated = (self.front.fields.get(key, "") for key in _DATES)
-        said = [value for value in stated if value not in ("", "true", "false")]
-        found = next((day for value in said if (day := _date(value))), None)
-        if found or self.newsletter.sections != "plain":
-            return found
-        return _worded_date(said[0]) if said else _date(self.name)
-
-    @property
-    def name(self) -> str:
-        """Return the file's name without its ending; of a page that is a folder ("061/index.md") the folder's."""
-        *folders, file = self.path.rstrip("/").split("/")
-        stem = re.sub(r"\.(?:md|markdown|html?)$", "", file, flags=re.IGNORECASE)
-        return folders[-1] if folders and stem == "index" else stem
-
-    @property
-    def file(self) -> str:
-        """Return the name without its date."""
-        return re.sub(r"^\d{4}-\d{1,2}-\d{1,2}-(?=.)", "", self.name)
-
-    @property
-    def slug(self) -> str:
-        """Return what the header says, else the folder that a page is, else what the title makes."""
-        is_folder = re.search(r"/index\.\w+$", self.path)
-        return self.front.fields.get("slug") or (not is_folder and _slug(self.title)) or self.file
-
-    @property
-    def number(self) -> int | None:
-        day = self.day
-        if not self.title and not self.stated:
-            return None
-        if self.stated:
-            number = numbering.whole(self.stated)
-            return None if day and number == day.year else number
-        found = numbering.number_in(self.title, self.newsletter.name)
-        words = re.sub(r"[-_]+", " ", self.name)
-        if found is None and not _WEEK.search(words):
-            found = numbering.number_in(words, self.newsletter.name)
-        if found is not None or day is None:
-            return found
-        if self.newsletter.sections == "plain":
-            return numbering.of_day(day)
-        weeks = round((day - _FIRST).days / 7)
-        return 1 + weeks if weeks in (0, 1) and "week" in self.title.lower() else None
-
-    @property
-    def number_in_title(self) -> int | None:
-        """Return the number that the title has, where it must be the issue's: a week's may be another one."""
-        counts_weeks = self.newsletter.sections == "plain" and self.stated and _WEEK.search(self.title)
-        return None if counts_weeks else numbering.number_in(self.title, self.newsletter.name)
+    found = numbering.number_in(title, newsletter.name)
+    words = re.sub(r"[-_]+", " ", name)
+    if found is None and not _WEEK.search(words):
+        found = numbering.number_in(words, newsletter.name)
+    if found is not None or day is None:
+        return found
+    if newsletter.sections == "plain":
+        return int(f"{day:%Y%m%d}")
+    weeks = round((day - _FIRST).days / 7)
+    return 1 + weeks if weeks in (0, 1) and "week" in title.lower() else None
 
 
 _DATES = ("date", "publishdate", "published", "pubdate")
@@ -206,23 +204,23 @@ def _draft(fields: Mapping[str, str]) -> str:
 # ── the page's address ───────────────────────────────────────────────────────────────────────────────
 
 
-def _address(found: _Found, day: date, number: int) -> str:
+def _address(
+    fields: Mapping[str, str], title: str, day: date, number: int, newsletter: NewsletterConfig, path: str
+) -> str:
     """Return where the page is: as the header says, below the site if it is relative, else by the newsletter's pattern.
 
-    Empty when there is neither, or what is there is no address.
+    Empty when there is neither, or what is there is no address. The slug is the header's, else the folder that a page
+    is, else what the title makes.
     """
-    fields, newsletter = found.front.fields, found.newsletter
     stated = _stated_address(fields)
     if stated is None:
         if newsletter.page_pattern is None:
             return ""
+        file = re.sub(r"^\d{4}-\d{1,2}-\d{1,2}-(?=.)", "", _name(path))
+        is_folder = re.search(r"/index\.\w+$", path)
+        slug = fields.get("slug") or (not is_folder and _slug(title)) or file
         made = page_address(
-            newsletter.page_pattern,
-            site=newsletter.site,
-            date=day,
-            slug=found.slug,
-            file=found.file,
-            number=number,
+            newsletter.page_pattern, site=newsletter.site, date=day, slug=slug, file=file, number=number
         )
         return quote(made, safe=":/?#[]@!$&'()*+,;=%~")
     try:
@@ -246,33 +244,3 @@ def _slug(title: str) -> str:
     if not re.search(r"[A-Za-z]", plain):
         plain = unicodedata.normalize("NFC", title)
     return re.sub(r"[-\s]+", "-", re.sub(r"[^\w\s-]", "", plain).strip().lower())
-
-
-# ── sentences ────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _no_title(path: str) -> str:
-    return f"{path or 'the text'}: this is no issue, its first lines have no Title"
-
-
-def _reason(found: _Found) -> str:
-    shown = f'"{found.title[:80]}"'
-    fields = found.front.fields
-    if not found.title:
-        return _no_title(found.path)
-    if found.day is None:
-        said = fields.get("date", "")[:40]
-        return f'{shown} has no Date of the form YYYY-MM-DD in its header (found "{said}")'
-    if found.number is None:
-        return _no_number(found.stated, shown, found.title)
-    if (stated := _stated_address(fields)) is not None:
-        return f'{shown} has no address that can be read (found "{stated[:80]}")'
-    return f"{shown} has no address: its header has no Url, and the configuration no [newsletter] page"
-
-
-def _no_number(stated: str, shown: str, title: str) -> str:
-    if stated:
-        return f'{shown} has no number: its header says "Number: {stated[:40]}"'
-    year = next((word for word in re.findall(r"\d+", title) if numbering.is_year(word)), None)
-    doubt = f"; {year} looks like a year" if year else ""
-    return f"{shown} has no number, neither in its header nor in its title{doubt}"

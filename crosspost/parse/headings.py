@@ -37,90 +37,32 @@ class Topic(Enum):
     """A section of its own that is not in the table."""
 
 
-# Normalised (`words`): lower case, no colon at the end. The years are those of first and last use.
-TOPICS: dict[Topic, tuple[str, ...]] = {
-    Topic.COMMUNITY: (
-        "updates from rust community",  # 2015–
-        "updates from the rust community",
-        "from the blogosphere",  # 2015
-        "new releases & project updates",  # 2015
-        "notable new crates & project updates",
-        "notable links",
-        "news & blog posts",  # 2015–2020
-        "blog posts",
-        "papers & presentations",
-        "podcasts",
-        "videos",
-        "official",  # 2020–, as all below
-        "foundation",
-        "newsletters",
-        "papers/research projects",
-        "research",
-        "research papers",
-        "project updates",
-        "tooling",
-        "project/tooling updates",
-        "observations/thoughts",
-        "learn rust",
-        "learn standard rust",
-        "learn more rust",
-        "learn simple rust",
-        "rust walkthroughs",
-        "miscellaneous",
-    ),
-    Topic.CRATE: ("crate of the week",),  # 2015–
-    Topic.TESTING: ("call for testing", "calls for testing"),  # 2022–
-    Topic.CALLS: (
-        "call for participation",  # 2016–
-        "calls for participation",
-        "call for participation; projects and speakers",  # 2023–
-        "cfp - projects",
-    ),
-    Topic.SPEAKERS: ("cfp - speakers", "cfp - events"),  # 2023–
-    Topic.PROJECT: (
-        "what's cooking on master?",  # 2013–2015
-        "what's cooking on nightly?",
-        "updates from rust core",  # 2015–2021
-        "updates from the rust core",
-        "updates from rust project",
-        "updates from the rust project",  # 2021–
-    ),
-    Topic.TRIAGE: (
-        "rust compiler performance triage",
-        "compiler performance triage",
-        "performance triage",
-    ),  # 2020–
-    Topic.APPROVED_RFCS: ("approved rfcs",),
-    Topic.FINAL_COMMENT: (
-        "final comment period",
-        "rfcs",
-        "rfcs in final comment period",
-        "tracking issues & prs",
-        "tracking issues",
-    ),
-    Topic.NEW_RFCS: ("new rfcs", "updated rfcs", "new and updated rfcs", "new & updated rfcs"),
-    Topic.EVENTS: ("upcoming events",),
-    Topic.JOBS: (
-        "jobs",
-        "rust jobs",
-        "fn work(on: rustproject) -> money",
-        "fn work(on: rustproject) -> money {}",
-    ),
-    Topic.QUOTE: ("quote of the week", "quotes of the week"),
-    Topic.ELSE: (
-        "breaking changes",
-        "other changes",
-        "new contributors",
-        "issues in final comment period",
-        "internals discussions",
-        "module of the week",  # 2021
-        "friend of the tree",
-        "friends of the tree",
-    ),
+# As `words` has them: lower case, no colon at the end. The years are those of first and last use.
+_TOPICS = {
+    Topic.COMMUNITY: r"updates from (the )?rust community"  # 2015–
+    r"|from the blogosphere|new releases & project updates|notable new crates & project updates"  # 2015
+    r"|notable links|news & blog posts|blog posts|papers & presentations|podcasts|videos"  # –2020
+    r"|official|foundation|newsletters|papers/research projects|research( papers)?"  # 2020–, as all below
+    r"|project updates|tooling|project/tooling updates|observations/thoughts"
+    r"|learn (standard |more |simple )?rust|rust walkthroughs|miscellaneous",
+    Topic.CRATE: r"crate of the week",  # 2015–
+    Topic.TESTING: r"calls? for testing",  # 2022–
+    Topic.CALLS: r"calls? for participation"  # 2016–
+    r"|call for participation; projects and speakers|cfp - projects",  # 2023–
+    Topic.SPEAKERS: r"cfp - (speakers|events)",  # 2023–
+    Topic.PROJECT: r"what's cooking on (master|nightly)\?"  # 2013–2015
+    r"|updates from (the )?rust (core|project)",  # 2015–2021, 2021–
+    Topic.TRIAGE: r"((rust )?compiler )?performance triage",  # 2020–
+    Topic.APPROVED_RFCS: r"approved rfcs",
+    Topic.FINAL_COMMENT: r"(rfcs in )?final comment period|rfcs|tracking issues( & prs)?",
+    Topic.NEW_RFCS: r"(new|updated|new (and|&) updated) rfcs",
+    Topic.EVENTS: r"upcoming events",
+    Topic.JOBS: r"(rust )?jobs|fn work\(on: rustproject\) -> money( \{\})?",
+    Topic.QUOTE: r"quotes? of the week",
+    Topic.ELSE: r"(breaking|other) changes|new contributors|issues in final comment period|internals discussions"
+    r"|module of the week|friends? of the tree",  # the module: 2021
 }
-
-_TOPIC_OF = {heading: topic for topic, headings in TOPICS.items() for heading in headings}
-MAIN_COMMUNITY = frozenset({"updates from rust community", "updates from the rust community"})
+_TOPIC_OF = re.compile("|".join(f"(?P<{topic.name}>{headings})" for topic, headings in _TOPICS.items()))
 
 # Where a heading of any level that is not in the table belongs to what it stands in.
 _OPEN = frozenset({Topic.COMMUNITY, Topic.EVENTS, Topic.TRIAGE, Topic.FINAL_COMMENT})
@@ -135,8 +77,6 @@ class Part:
     topic: Topic
     heading: str
     """As a reader sees it."""
-    line: int
-    """0-based."""
     blocks: tuple[Block, ...]
     opens: bool = False
     """Its heading is in the table; a part that does not open its topic only continues it."""
@@ -145,20 +85,20 @@ class Part:
 def outline(blocks: Iterable[Block]) -> Iterator[Part]:
     """Yield the issue's parts in order. The first, without a heading, is the header and the greeting."""
     topic, level, opens = Topic.INTRODUCTION, 6, False
-    heading, line, held = "", 0, list[Block]()
+    heading, held = "", list[Block]()
     for block in blocks:
         if block.kind != "heading" or (topic is Topic.EVENTS and _DATED.match(block.text)):
             held.append(block)  # an event whose bullet was typed as # is an event (609)
             continue
-        yield Part(topic, heading, line, tuple(held), opens)
-        heading, line, held = block.text, block.line, []
+        yield Part(topic, heading, tuple(held), opens)
+        heading, held = block.text, []
         known = _known(heading, topic)
         opens = known is not None
         if known is not None:
             topic, level = known, block.level
         elif topic not in _OPEN and block.level <= level:
             topic, level = Topic.UNKNOWN, block.level
-    yield Part(topic, heading, line, tuple(held), opens)
+    yield Part(topic, heading, tuple(held), opens)
 
 
 def blocks_of(parts: Iterable[Part], *topics: Topic) -> Iterator[Block]:
@@ -170,7 +110,8 @@ def _known(heading: str, within: Topic) -> Topic | None:
     known = words(heading)
     if within is Topic.TESTING and known == "rfcs":
         return None  # the calls for testing are grouped by repository too
-    return _TOPIC_OF.get(known)
+    found = _TOPIC_OF.fullmatch(known)
+    return Topic[str(found.lastgroup)] if found else None
 
 
 def words(heading: str) -> str:

@@ -7,7 +7,6 @@ It stands in the header, or in the title: at its end ("Example Weekly 107"), or 
 from __future__ import annotations
 
 import re
-from datetime import date
 
 _WHOLE = re.compile(r"#?(0x[0-9a-f]{1,6}|[0-9]{1,6})", re.IGNORECASE)
 _OF_A_SERIES = re.compile(
@@ -84,8 +83,3 @@ def _at_the_end(clause: str, words: str, name: str) -> int | None:
 def is_year(digits: str) -> bool:
     """Return whether a word may be a year."""
     return digits.isdecimal() and int(digits) in _YEARS
-
-
-def of_day(day: date) -> int:
-    """Return the number of an issue that is known by its day: 20261118."""
-    return day.year * 10_000 + day.month * 100 + day.day
