@@ -31,8 +31,22 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-store",
+    "Server": "crosspost",
+    "Connection": "close",
 }
 """What every answer carries, a refusal too."""
+
+_BUSY = "Too many connections; try again in a minute.\n"
+_REFUSAL = "\r\n".join(
+    (
+        "HTTP/1.1 503 Service Unavailable",
+        *(f"{name}: {value}" for name, value in HEADERS.items()),
+        "Content-Type: text/plain; charset=utf-8",
+        f"Content-Length: {len(_BUSY)}",
+        "",
+        _BUSY,
+    )
+).encode()
 
 BACKLOG = 128
 """Connections that the kernel keeps, at no cost to this process, until they are accepted."""
@@ -118,7 +132,7 @@ class Listener:
 
     def _refuse(self, connection: socket.socket, now: float) -> None:
         with connection, suppress(OSError):
-            connection.send(answer(503, "Too many connections; try again in a minute."))
+            connection.send(_REFUSAL)
         if now - self._reported_at >= REPORT_EVERY:
             self._reported_at = now
             event(log, "connections refused", level=logging.WARNING, open=self._most)
@@ -160,27 +174,13 @@ class _Connection(web.RequestHandler):
         exc: BaseException | None = None,
         message: str | None = None,  # noqa: ARG002 - it repeats what was sent
     ) -> web.StreamResponse:
-        """Answer what never reached a route: aiohttp would name itself and leave out the headers."""
+        """Answer what never reached a route as everything is answered: aiohttp would name itself."""
         if isinstance(exc, web.RequestPayloadError):
             status = 400
         elif status >= 500 and exc is not None and not isinstance(exc, ConnectionError):
             log.error("request failed", exc_info=exc)
         if request.writer.output_size > 0:
             raise ConnectionError("an answer has begun already; there cannot be a second one")
-        if self.transport is not None:
-            self.transport.write(answer(status, f"{HTTPStatus(status).phrase}."))
-        self.force_close()
-        return web.Response(status=status)  # meets a closed connection
-
-
-def answer(status: int, sentence: str) -> bytes:
-    """Return a whole HTTP answer as bytes, for what never becomes a request."""
-    body = f"{sentence}\n".encode()
-    fields = {
-        **HEADERS,
-        "Content-Type": "text/plain; charset=utf-8",
-        "Content-Length": str(len(body)),
-        "Connection": "close",
-    }
-    head = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}", *(f"{k}: {v}" for k, v in fields.items())]
-    return "\r\n".join([*head, "", ""]).encode() + body
+        answer = web.Response(status=status, text=f"{HTTPStatus(status).phrase}.\n", headers=HEADERS)
+        answer.force_close()
+        return answer

@@ -17,13 +17,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from socket import socket
 from threading import Event, Thread
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from aiohttp import web
 
 from crosspost.app import App
 from crosspost.config.addresses import listening
-from crosspost.config.schema import WebConfig
 from crosspost.errors import CrosspostError, StoreError
 from crosspost.log import event
 from crosspost.web import TakeHealth, metrics, pages
@@ -114,9 +113,7 @@ def site(app: App, take_health: TakeHealth, look_now: Callable[[], None]) -> web
         body = await asyncio.to_thread(metrics.exposition, app, take_health, hook.counts if hook else {})
         return web.Response(body=body, headers={"Content-Type": metrics.CONTENT_TYPE})
 
-    served = web.Application(
-        middlewares=[only_for(names(app.config.web)), with_sentences(clean)], client_max_size=LARGEST_BODY
-    )
+    served = web.Application(middlewares=[guarded(app)], client_max_size=LARGEST_BODY)
     served.on_response_prepare.append(finished)
     served.add_routes(
         [
@@ -131,27 +128,29 @@ def site(app: App, take_health: TakeHealth, look_now: Callable[[], None]) -> web
     return served
 
 
-def names(wanted: WebConfig) -> frozenset[str]:
-    """Return the host names that are answered, in lower case. Any other one may be DNS rebinding."""
+def guarded(app: App) -> Middleware:
+    """Refuse requests for another host name; answer an error with its sentence, never a traceback.
+
+    A web page could have its own name lead to this machine (DNS rebinding).
+    """
+    wanted = app.config.web
     listen, _ = listening(wanted.listen or "")
-    return frozenset(
-        ("localhost", "127.0.0.1", "::1", listen.lower(), *(each.lower() for each in wanted.hosts))
-    )
-
-
-def only_for(allowed: frozenset[str]) -> Middleware:
-    """Refuse requests for another host name: a web page could have its own name lead to this machine."""
+    allowed = {"localhost", "127.0.0.1", "::1", listen.lower(), *map(str.lower, wanted.hosts)}
 
     @web.middleware
-    async def addressed(request: web.Request, handler: Handler) -> web.StreamResponse:
+    async def answered(request: web.Request, handler: Handler) -> web.StreamResponse:
         own = request.transport.get_extra_info("sockname")[0] if request.transport else ""
         if name_in(request.headers.get("Host", "")) not in allowed | {own}:
             raise web.HTTPMisdirectedRequest(
                 text="The pages do not answer to this host name. If it is a proxy's, add it to [web] hosts.\n"
             )
-        return await handler(request)
+        try:
+            return await handler(request)
+        except CrosspostError as error:
+            status = 503 if isinstance(error, StoreError) else 500
+            return web.Response(status=status, text=f"{app.redaction.clean(str(error))}\n")
 
-    return addressed
+    return answered
 
 
 def name_in(host: str) -> str:
@@ -162,19 +161,5 @@ def name_in(host: str) -> str:
 
 async def finished(_request: web.Request, response: web.StreamResponse) -> None:
     """Add the headers that every answer has, and close its connection: no idle one is kept."""
-    response.headers.update(HEADERS | {"Server": "crosspost", "Connection": "close"})
+    response.headers.update(HEADERS)
     response.force_close()
-
-
-def with_sentences(clean: Callable[[str], str]) -> Any:
-    """Answer an error with its sentence: 503 when the store does not answer, else 500; never a traceback."""
-
-    @web.middleware
-    async def answered(request: web.Request, handler: Handler) -> web.StreamResponse:
-        try:
-            return await handler(request)
-        except CrosspostError as error:
-            status = 503 if isinstance(error, StoreError) else 500
-            return web.Response(status=status, text=f"{clean(str(error))}\n")
-
-    return answered
