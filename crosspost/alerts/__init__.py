@@ -25,7 +25,6 @@ from crosspost.config import weektime
 from crosspost.delivery.by_hand import by_hand
 from crosspost.errors import CrosspostError
 from crosspost.model import Clock, DeliveryState
-from crosspost.status import Status
 from crosspost.store.scopes import Scope, text, time_or_none
 
 if TYPE_CHECKING:
@@ -52,23 +51,20 @@ def alert_editors(app: App) -> None:
     """Send what is new and what is resolved, once."""
     now = app.clock()
     known = app.status(newest=NEWEST)
-    needed = alerts_of(known, app.config, now, _ready_texts(app, known))
+    texts = {
+        (row.number, row.account): str(by_hand(account, row.post))
+        for issue in known.issues
+        for row in issue.deliveries
+        if (account := app.accounts.get(row.account)) is not None
+        and account.mode == "manual"
+        and row.state is DeliveryState.DUE
+    }
+    needed = alerts_of(known, app.config, now, texts)
     send_alerts(app.store, needed, app.config.alerts, app.clock)
     if check_is_due(app.store, app.config, now):
         from crosspost.check import run_checks
 
         send_alerts(app.store, failing(run_checks(app)), app.config.alerts, app.clock, scope="check")
-
-
-def _ready_texts(app: App, known: Status) -> Mapping[tuple[int, str], str]:
-    return {
-        (row.number, row.account): str(by_hand(account, row.post))
-        for issue in known.issues
-        for row in issue.deliveries
-        if row.state is DeliveryState.DUE
-        and (account := app.accounts.get(row.account)) is not None
-        and account.mode == "manual"
-    }
 
 
 def check_is_due(store: Store, config: Config, now: datetime) -> bool:

@@ -27,10 +27,9 @@ from typing import TYPE_CHECKING, Any
 from crosspost.compose.counting import Count, Limit, code_points
 from crosspost.compose.fit import Line, assembled, fit_with, left_out, within
 from crosspost.compose.rendering import Draft, Link, markdown_link, plain_link, render
-from crosspost.compose.safety import as_it_is
 from crosspost.config.types import Template
 from crosspost.errors import UsageError
-from crosspost.model import Picture, Post, TextBy
+from crosspost.model import Post, TextBy
 
 if TYPE_CHECKING:
     from crosspost.compose.digest import Digest
@@ -82,7 +81,7 @@ class Form:
     """The count of an instance, by what it says of its limits."""
     further: tuple[Limit, ...] = ()
     """What must hold besides: Bluesky's bytes."""
-    escape: Callable[[str], str] = as_it_is
+    escape: Callable[[str], str] = str
     """A stranger's text → the same to a reader, without effect on the platform (safety.py)."""
     link: Link = plain_link
     """(title, address) → how a title is written that leads there."""
@@ -148,8 +147,8 @@ def compose_own(text: str, by: TextBy, digest: Digest, form: Form, voice: Voice)
         raise UsageError(f"the text for {voice.account} is empty")
     written = form.write(Draft(digest, lines, voice.language, voice.options), form)
     plain = "\n".join(line.text for line in lines)
-    limits = ((written.length, form.limit), *((each.count(plain), each.most) for each in _further(form)))
-    for length, most in limits:
+    further = (*form.further, *filter(None, [form.own_limit]))
+    for length, most in ((written.length, form.limit), *((each.count(plain), each.most) for each in further)):
         if length > most:
             raise UsageError(f"the text for {voice.account} is too long: {length} of {most}")
     if not written.text:
@@ -160,10 +159,6 @@ def compose_own(text: str, by: TextBy, digest: Digest, form: Form, voice: Voice)
             f"put it in: {digest.url}"
         )
     return replace(_post(written, digest, form, voice), text_by=by)
-
-
-def _further(form: Form) -> tuple[Limit, ...]:
-    return form.further if form.own_limit is None else (*form.further, form.own_limit)
 
 
 def _own_lines(text: str, name: str) -> Iterator[Line]:
@@ -179,7 +174,11 @@ def _own_lines(text: str, name: str) -> Iterator[Line]:
 
 
 def _post(written: Written, digest: Digest, form: Form, voice: Voice) -> Post:
-    picture = _picture_of(digest) if voice.card and form.picture else None
+    picture = None
+    if voice.card and form.picture:
+        from crosspost.compose.card import picture_of
+
+        picture = picture_of(digest)
     return Post(
         account=voice.account,
         platform=form.platform,
@@ -195,9 +194,3 @@ def _post(written: Written, digest: Digest, form: Form, voice: Voice) -> Post:
         picture=picture,
         is_link=form.link_post,
     )
-
-
-def _picture_of(digest: Digest) -> Picture:
-    from crosspost.compose.card import picture_of
-
-    return picture_of(digest)

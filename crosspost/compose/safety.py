@@ -27,11 +27,6 @@ MENTION = re.compile(r"(?<![A-Za-z0-9_])([@＠])(?=\w)")
 HASHTAG = re.compile(r"(?<!\w)([#＃])(?=\w*[^\W\d])")
 
 
-def as_it_is(text: str) -> str:
-    """Return it as it is: for a place where no character does anything."""
-    return text
-
-
 def without_schemes(text: str) -> str:
     """Return addresses of the web without their scheme; of other schemes (gemini:, ipfs:) with the link broken."""
     if "//" not in text:

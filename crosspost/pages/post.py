@@ -35,13 +35,14 @@ def post_html(
 
     `permalink` makes the time a link to the real post; `picture` is shown where the post carries one.
     """
-    name = _newsletter(post)
+    name = post.title.removesuffix(str(post.number)).strip() or post.account  # the newsletter's
+    initials = "".join(word[0] for word in name.split() if word[0].isupper())[:3] or name[:1].upper()
     return Markup(  # noqa: S704 - rendered with autoescape
         template("post.html").render(
             post=post,
             brand=brand,
             newsletter=name,
-            initials=_initials(name),
+            initials=initials,
             body=_body(post, brand, picture),
             permalink=permalink,
             when=when,
@@ -69,12 +70,3 @@ def _template(body: Path | str | None) -> Template:
     if body is None:
         return template("body.html")
     return environment().from_string(body if isinstance(body, str) else body.read_text(encoding="utf-8"))
-
-
-def _newsletter(post: Post) -> str:
-    """The newsletter's name: the title without its number."""
-    return post.title.removesuffix(str(post.number)).strip() or post.account
-
-
-def _initials(name: str) -> str:
-    return "".join(word[0] for word in name.split() if word[0].isupper())[:3] or name[:1].upper()

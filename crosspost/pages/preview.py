@@ -170,7 +170,6 @@ def page(posts: Sequence[Post], brand: Callable[[str], Brand]) -> str:
         url=posts[0].url if posts else "",
         posts=[(post, post_html(post, brand(post.platform), picture=_picture(post))) for post in posts],
         length=length,
-        share=_share,
     )
 
 
@@ -181,8 +180,3 @@ def _picture(post: Post) -> Image | None:
         return draw_for(post)
     except CrosspostError:  # without Pillow a preview is still a preview
         return None
-
-
-def _share(post: Post) -> int:
-    """Return how much of the limit the post takes, in per cent."""
-    return min(100, round(100 * post.length / post.limit)) if post.limit else 0
