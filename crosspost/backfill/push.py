@@ -51,7 +51,7 @@ def push(
     Raises BackfillError when the remote refuses it for another reason than a newer head, SourceError when
     it cannot be reached.
     """
-    commit = _commit(source.copy, _tree_with(source.copy, head, path, data), head, message, who)
+    commit = _commit(source.copy, head, path, data, message, who)
     where = f"{commit}:refs/heads/{source.branch}"
     for pause in (*PAUSES, None):
         try:
@@ -93,10 +93,10 @@ def may_push(source: GitSource, author: Mapping[str, str]) -> None:
             raise BackfillError(f"a push to {source.branch} would be refused: {refusal}") from error
 
 
-def _tree_with(git: Git, head: str, path: str, data: bytes) -> str:
-    """Return the tree of `head` with that one file changed, its mode kept.
+def _commit(git: Git, head: str, path: str, data: bytes, message: str, who: Mapping[str, str]) -> str:
+    """Make a commit on `head` with that one file changed, its mode kept. Return it.
 
-    Raises BackfillError when it is not a regular file there.
+    Raises BackfillError when it is not a regular file there, or a hook or the signing fails.
     """
     entries = git.entries(head, path.rpartition("/")[0])
     entry = next((each for each in entries if each.path == path.encode()), None)
@@ -108,24 +108,19 @@ def _tree_with(git: Git, head: str, path: str, data: bytes) -> str:
         git.run("read-tree", head, env=index)
         row = f"{entry.mode} {blob} 0\t{path}\0".encode()
         git.run("update-index", "-z", "--index-info", stdin=row, env=index)
-        return git.line("write-tree", "--missing-ok", env=index)
-
-
-def _commit(git: Git, tree: str, head: str, message: str, who: Mapping[str, str]) -> str:
-    with tempfile.TemporaryDirectory(prefix="crosspost-") as scratch:
+        tree = git.line("write-tree", "--missing-ok", env=index)
         file = Path(scratch) / "COMMIT_EDITMSG"
         file.write_text(message.rstrip() + "\n", encoding="utf-8")
         try:
             git.run("hook", "run", "--ignore-missing", "commit-msg", "--", str(file), env=who)
         except GitError as error:
-            if "is not a git command" not in error.complained:  # `git hook` exists since 2.36
-                raise BackfillError(f"the commit-msg hook refused the commit: {error.said}") from error
+            raise BackfillError(f"the commit-msg hook refused the commit: {error.said}") from error
         return _commit_tree(git, "-p", head, "-F", str(file), tree, env=who)
 
 
 def _commit_tree(git: Git, *arguments: str, env: Mapping[str, str]) -> str:
     """Make a commit, signed where this user's git signs. Raise BackfillError when it cannot be signed."""
-    if not _is_on(git, "commit.gpgSign"):
+    if git.line("config", "--type=bool", "--default=false", "--get", "commit.gpgSign") != "true":
         return git.line("commit-tree", *arguments, env=env)
     try:
         return git.line("commit-tree", "-S", *arguments, env=env)
@@ -135,22 +130,13 @@ def _commit_tree(git: Git, *arguments: str, env: Mapping[str, str]) -> str:
         raise BackfillError(f"the commit cannot be signed: {error.said}") from error
 
 
-def _is_on(git: Git, setting: str) -> bool:
-    try:
-        return git.line("config", "--type=bool", "--get", setting) == "true"
-    except GitError:
-        return False  # not set
-
-
 def _refusal(error: GitError) -> str | None:
     """Return why the branch was not moved, in git's or the remote's words; None: there was no answer about it."""
     complained = error.complained.partition("remote: Another git process seems")[0]  # we say that shorter
-    words = [
-        line.removeprefix("remote:").strip() for line in complained.splitlines() if line.startswith("remote:")
-    ]
+    remote = [line.removeprefix("remote:") for line in complained.splitlines() if line.startswith("remote:")]
     for row in error.printed.splitlines():
         if row.startswith("!\t"):
-            said = " – ".join([row.split("\t")[2], *filter(None, words)])
+            said = " – ".join([row.split("\t")[2], *filter(None, map(str.strip, remote))])
             return shortened(said, 300) + hint(complained)
     if "pre-push" in error.complained or "hook" in error.complained:
         return error.said

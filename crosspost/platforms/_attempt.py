@@ -18,7 +18,6 @@ from crosspost.config.secrets import Secret
 from crosspost.errors import CrosspostError, UsageError
 from crosspost.log.redaction import shortened
 from crosspost.model import (
-    Absent,
     CannotLook,
     Cause,
     Done,
@@ -147,16 +146,6 @@ def look_once(read: Callable[[], Seen], judge: Judge) -> Seen | CannotLook:
         return read()
     except Exception as error:  # noqa: BLE001  # whatever it was: the listing could not be read
         return cannot_look(_judged(error, judge))
-
-
-def missing_is_done(outcome: Outcome, missing: bool) -> Outcome:
-    """Where one post was to be deleted: a 404 in the platform's own format says that it is not there any more."""
-    return Done(was_there=False) if missing and isinstance(outcome, Rejected) else outcome
-
-
-def missing_is_absent(look: Look, missing: bool) -> Look:
-    """Where one post was asked for by its id: a 404 in the platform's own format says that it is not there."""
-    return Absent() if missing and isinstance(look, CannotLook) else look
 
 
 def check_once(what: str, read: Callable[[], str], judge: Judge) -> CheckResult:

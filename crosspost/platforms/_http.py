@@ -16,7 +16,6 @@ import io
 import socket
 import ssl
 import time
-from abc import abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -31,17 +30,15 @@ from requests.utils import get_environ_proxies, select_proxy
 from urllib3.connection import HTTPConnection
 
 from crosspost import network
-from crosspost.model import CannotLook, Clock, Outcome, Uncertain
+from crosspost.model import Clock, Outcome, Uncertain
 from crosspost.network import asked_until, host_of, path_of
-from crosspost.platforms import Attempt, Hide, Platform, _network
+from crosspost.platforms import Hide, _network
+from crosspost.platforms._account import Account
 from crosspost.platforms._attempt import (
     RepeatedWriteError,
-    Seen,
     Verdict,
     WriteOnce,
-    attempt_once,
     brief,
-    look_once,
 )
 from crosspost.platforms._bounds import LONGEST_ANSWER, Cutter, OutOfTimeError, TooLargeError
 from crosspost.platforms._network import (
@@ -259,8 +256,8 @@ def plain_session() -> Session:
     return Session(Transport())
 
 
-class OverRequests(Platform):
-    """An account whose library speaks through `requests`: each look and each write goes through one transport."""
+class OverRequests(Account):
+    """An account whose library speaks through `requests`."""
 
     def __init__(self, settings: Any, clock: Clock, hide: Hide, transport: Transport) -> None:
         super().__init__(settings, clock, hide)
@@ -270,25 +267,14 @@ class OverRequests(Platform):
     def close(self) -> None:
         self._session.close()
 
-    @abstractmethod
-    def _judge(self, error: Exception) -> Outcome:
-        """Return the platform's own reading of what its library raised."""
-
-    def _looked(self, read: Callable[[], Seen]) -> Seen | CannotLook:
-        def reading() -> Seen:
-            with self._transport.reading():
-                return read()
-
-        return look_once(reading, self._judge)
-
-    def _written(self, attempt: Attempt, write: Callable[[], Outcome]) -> Outcome:
-        write_once = WriteOnce(attempt)
-
-        def writing() -> Outcome:
-            with self._transport.attempt(write_once, attempt.timeout):
-                return write()
-
-        return attempt_once(write_once, writing, self._judge)
+    def _unless_missing(self, call: Callable[[], Any]) -> Any:
+        """Return what a call returns; None after a 404 in the platform's own format: there is nothing of this id."""
+        try:
+            return call()
+        except Exception:
+            if not self._transport.said(404):
+                raise
+            return None
 
 
 def judged(

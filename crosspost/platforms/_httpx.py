@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from crosspost.platforms import _network
-from crosspost.platforms._attempt import WriteOnce
+from crosspost.platforms._attempt import RepeatedWriteError, WriteOnce
 from crosspost.platforms._bounds import LONGEST_ANSWER, Cutter, OutOfTimeError, TooLargeError
 
 sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]  # its command line brings rich and pygments
@@ -32,15 +32,17 @@ PACKED = 64
 
 
 class Wire:
-    """The requests of one client. `writes` says of a method and a path whether it publishes."""
+    """The requests of one client. `publishes`: how the paths end of those that do."""
 
-    def __init__(self, writes: Callable[[str, str], bool]) -> None:
-        self._writes = writes
+    def __init__(self, *publishes: str) -> None:
+        self._publishes = publishes
         self._write_once: WriteOnce | None = None
         self._deadline = 0.0
+        """0: outside of an attempt and a reading, where there is no time for any request."""
         self._cutter = Cutter()
-        self._watching = ExitStack()
         self._stream: Any = None
+        self.published = False
+        """Whether a publishing request has left, since the latest attempt or reading began."""
         self.last: httpx.Response | None = None
         """The answer to the latest request; None while there is none."""
 
@@ -52,30 +54,27 @@ class Wire:
             "event_hooks": {"request": [self._before], "response": [self._after]},
         }
 
-    def allow(self, seconds: float, write_once: WriteOnce | None = None) -> None:
-        """All requests from here on end in `seconds`; the publishing one passes `WriteOnce`."""
+    @contextmanager
+    def attempt(self, write_once: WriteOnce, seconds: float) -> Iterator[None]:
+        """Within it the publishing request may pass, once; all requests together end in `seconds`."""
         self._write_once = write_once
-        self._watch(time.monotonic() + seconds)
+        try:
+            with self.reading(seconds):
+                yield
+        finally:
+            self._write_once = None
 
     @contextmanager
-    def part(self, seconds: float) -> Iterator[None]:
-        """A part of what is allowed that ends in `seconds`, or with the whole: the rest is left to what follows."""
-        whole = self._deadline
-        self._watch(min(whole, time.monotonic() + seconds))
+    def reading(self, seconds: float = _network.LOOK_SECONDS) -> Iterator[None]:
+        """Within it all requests together end in `seconds`; inside another, with that at the latest."""
+        whole, end = self._deadline, time.monotonic() + seconds
+        self._deadline = min(end, whole or end)
+        self.published = self.published and bool(whole)
         try:
-            yield
+            with self._cutter.until(self._deadline):
+                yield
         finally:
-            self._watch(whole)
-
-    def end(self) -> None:
-        """Nothing may be published any more, and nothing is watched."""
-        self._write_once = None
-        self._watching.close()
-
-    def _watch(self, deadline: float) -> None:
-        self._watching.close()
-        self._deadline = deadline
-        self._watching.enter_context(self._cutter.until(deadline))
+            self._deadline = whole
 
     def _before(self, request: httpx.Request) -> None:
         """Called by httpx before each request."""
@@ -103,8 +102,11 @@ class Wire:
         if time.monotonic() >= self._deadline:
             raise OutOfTimeError("no time was left for another request")
         path = request.url.target.partition(b"?")[0].decode("ascii", "replace")
-        if self._write_once is not None and self._writes(request.method.decode("ascii", "replace"), path):
+        if path.endswith(self._publishes):
+            if self._write_once is None:
+                raise RepeatedWriteError("a publishing request outside of an attempt")
             self._write_once.open()
+            self.published = True
 
     def _after(self, response: httpx.Response) -> None:
         """Called by httpx with each response, before its body is read and before a redirect is followed."""

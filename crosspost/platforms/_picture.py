@@ -21,10 +21,19 @@ class NotReadyError(RuntimeError):
     """The platform is still at work on the picture, longer than an announcement waits for it."""
 
 
-def uploaded_or_not(upload: Callable[[], _T], judge: Judge) -> tuple[_T | None, str]:
-    """Return what `upload` returned, or None and a note that says why there is no picture. Publishes nothing."""
+def uploaded_in_time(
+    transport: Any, attempt: Attempt, upload: Callable[[Image], _T], judge: Judge
+) -> tuple[_T | None, str]:
+    """Return what `upload` returned in its share of the time, or None and a note that says why there is no picture.
+
+    Publishes nothing.
+    """
+    image = attempt.image
+    if image is None:
+        return None, ""
     try:
-        return upload(), ""
+        with transport.reading(attempt.timeout * SHARE):
+            return upload(image), ""
     except NotReadyError as error:
         return None, _note(str(error))
     except Exception as error:  # noqa: BLE001 - whatever it was, the announcement is worth more than its picture
@@ -33,17 +42,6 @@ def uploaded_or_not(upload: Callable[[], _T], judge: Judge) -> tuple[_T | None, 
         except Exception:  # noqa: BLE001 - an answer so odd that even judging it fails
             reason = ""
         return None, _note(reason or type(error).__name__)
-
-
-def uploaded_in_time(
-    transport: Any, attempt: Attempt, upload: Callable[[Image], list[_T]], judge: Judge
-) -> tuple[list[_T] | None, str]:
-    """Return the ids of what is attached, and a note where the picture could not be uploaded in its share of time."""
-    image = attempt.image
-    if image is None:
-        return None, ""
-    with transport.reading(attempt.timeout * SHARE):
-        return uploaded_or_not(lambda: upload(image), judge)
 
 
 def sent_with_or_without(attempt: Attempt, send: Callable[[Attempt], Outcome]) -> Outcome:

@@ -27,107 +27,85 @@ from crosspost.model import (
     Image,
     Look,
     Outcome,
-    Own,
     Post,
     Sent,
     Uncertain,
 )
 from crosspost.network import json_of, path_of
-from crosspost.platforms import Attempt, CheckResult, Hide, Level, Platform, Wanted, _network
+from crosspost.platforms import Attempt, CheckResult, Hide, Level, Wanted, _network
+from crosspost.platforms._account import Account
 from crosspost.platforms._attempt import (
     ListingTooLongError,
-    WriteOnce,
-    attempt_once,
+    Seen,
     brief,
     checked,
-    look_once,
     reveal,
 )
 from crosspost.platforms._httpx import Wire
 from crosspost.platforms._matching import Item, OnePost, id_of
-from crosspost.platforms._picture import SHARE, noted, sent_with_or_without, uploaded_or_not
+from crosspost.platforms._picture import noted, uploaded_in_time
 from crosspost.platforms.bluesky import POST_PATH, Settings
 from crosspost.platforms.bluesky._libraries import atproto
 from crosspost.platforms.bluesky.answers import TOKEN_REFUSED, error_name, judged, require_own_format
 from crosspost.platforms.bluesky.records import created, item_of, record_key, scope_of, tid
 
 _T = TypeVar("_T")
-_Seen = TypeVar("_Seen", Look, Own)
 
 WRITES = ("/com.atproto.repo.putRecord", "/com.atproto.repo.deleteRecord")
 COLLECTION = "app.bsky.feed.post"
 PAGES = 5
 """Pages of 100 records that a look reads at most."""
-LOGIN_LASTS = timedelta(hours=1)
-"""An access token lives for two hours; a login is used for one. 300 logins a day are allowed."""
 
 
-class BlueskyAccount(Platform):
+class BlueskyAccount(Account):
     """One account on its personal data server."""
 
     _settings: Settings
 
     def __init__(self, settings: Settings, clock: Clock, hide: Hide) -> None:
         super().__init__(settings, clock, hide)
-        self._wire = Wire(lambda _method, path: path.endswith(WRITES))
-        self._login: tuple[datetime, Any] | None = None
+        self._transport = Wire(*WRITES)
+        self._login: Any = None
         self._session: Any = None
 
-    def find(self, wanted: Wanted, since: datetime) -> Look:
-        def read() -> Look:
-            ours = record_key(wanted.key)
-            if self._record(ours) is not None:
-                return Found(self._address(ours), ours)
-            for rkey, record in self._own_posts(since):
-                found = self._post(rkey, record).announcing(wanted) if created(record) >= since else None
-                if found is not None:
-                    return found
-            return Absent()
-
-        return self._looked(read)
-
-    def send(self, post: Post, attempt: Attempt) -> Outcome:
-        return sent_with_or_without(attempt, lambda each: self._publish(post, each))
+    def _find(self, wanted: Wanted, since: datetime) -> Look:
+        ours = record_key(wanted.key)
+        if self._record(ours) is not None:
+            return Found(self._address(ours), ours)
+        for rkey, record in self._own_posts(since):
+            found = self._post(rkey, record).announcing(wanted) if created(record) >= since else None
+            if found is not None:
+                return found
+        return Absent()
 
     def _publish(self, post: Post, attempt: Attempt) -> Outcome:
-        def publish() -> Outcome:
-            rkey = record_key(attempt.key)
-            picture, note = self._picture(attempt)
-            record = self._record_of(post, picture)
-            answer = self._change("putRecord", rkey, {"record": record, "swapRecord": None})
-            if not isinstance(answer, dict) or not answer.get("uri"):
-                return Uncertain("Bluesky accepted the post, but did not say where it is")
-            return noted(Sent(self._address(rkey), rkey), note)
+        rkey = record_key(attempt.key)
+        _ = self._client  # without a login there is no post either
+        picture, note = uploaded_in_time(self._transport, attempt, self._uploaded, self._judge)
+        record = self._record_of(post, picture)
+        answer = self._change("putRecord", rkey, {"record": record, "swapRecord": None})
+        if not isinstance(answer, dict) or not answer.get("uri"):
+            return Uncertain("Bluesky accepted the post, but did not say where it is")
+        return noted(Sent(self._address(rkey), rkey), note)
 
-        return self._written(attempt, publish)
+    def _one(self, there: Found) -> OnePost | None:
+        """Of others' posts only whose it is."""
+        match = POST_PATH.fullmatch(path_of(there.url))
+        rkey = there.id or (match["rkey"] if match else "")
+        if match is not None and match["who"] not in (self._settings.handle, self._did):
+            return OnePost(there.url, rkey, Item(""), f"@{match['who']}")
+        record = self._record(rkey) if rkey else None
+        return None if record is None else self._post(rkey, record)
 
-    def verify(self, url: str, wanted: Wanted) -> Look:
-        def read() -> Look:
-            post = self._read(Found(url, "")) if POST_PATH.fullmatch(path_of(url)) else None
-            return post.naming(wanted) if post and not post.owner else Absent()
-
-        return self._looked(read)
-
-    def own(self, there: Found) -> Own:
-        def read() -> Own:
-            post = self._read(there)
-            return post.own() if post else Absent()
-
-        return self._looked(read)
-
-    def delete(self, there: Found, attempt: Attempt) -> Outcome:
+    def _remove(self, there: Found) -> Outcome:
         """The record goes, and its picture with it: the server collects a blob that nothing names."""
-
-        def remove() -> Outcome:
-            self._change("deleteRecord", id_of(there), {})
-            return Done()
-
-        return self._written(attempt, remove)
+        self._change("deleteRecord", id_of(there), {})
+        return Done()
 
     def check(self) -> Sequence[CheckResult]:
         def read() -> Sequence[CheckResult]:
-            self._wire.allow(_network.LOOK_SECONDS)
-            whose = f"belongs to @{self._settings.handle} ({self._did})"
+            with self._transport.reading():
+                whose = f"belongs to @{self._settings.handle} ({self._did})"
             # An app password's token has another scope (com.atproto.appPass…).
             if scope_of(self._session.access_jwt) == "com.atproto.access":
                 sentence = (
@@ -143,64 +121,43 @@ class BlueskyAccount(Platform):
         return timedelta.max
 
     def close(self) -> None:
-        self._wire.end()
         self._forget_login()
 
     # ── one call ─────────────────────────────────────────────────────────────────────────────────────
 
-    def _looked(self, read: Callable[[], _Seen]) -> _Seen | CannotLook:
-        def reading() -> _Seen:
-            self._wire.allow(_network.LOOK_SECONDS)
-            return read()
-
-        return look_once(lambda: self._renewing(reading), self._judge)
+    def _looked(self, read: Callable[[], Seen]) -> Seen | CannotLook:
+        return super()._looked(lambda: self._renewing(read))
 
     def _written(self, attempt: Attempt, write: Callable[[], Outcome]) -> Outcome:
-        write_once = WriteOnce(attempt)
+        return super()._written(attempt, lambda: self._renewing(write))
 
-        def writing() -> Outcome:
-            self._wire.allow(attempt.timeout, write_once)
-            return write()
-
-        try:
-            return attempt_once(
-                write_once,
-                lambda: self._renewing(writing, write_once),
-                lambda error: self._judge(error, published=write_once.passes > 0),
-            )
-        finally:
-            self._wire.end()
-
-    def _renewing(self, call: Callable[[], _T], write_once: WriteOnce | None = None) -> _T:
+    def _renewing(self, call: Callable[[], _T]) -> _T:
         """Make a call, and again after a new login when the session's token was refused before anything was written."""
         try:
             return call()
         except Exception as error:
-            if error_name(error) not in TOKEN_REFUSED or (write_once is not None and write_once.passes):
+            if error_name(error) not in TOKEN_REFUSED or self._transport.published:
                 raise
         self._forget_login()
         return call()
 
-    def _judge(self, error: Exception, *, published: bool = False) -> Outcome:
+    def _judge(self, error: Exception) -> Outcome:
         if error_name(error) in TOKEN_REFUSED:
             self._forget_login()
-        place = self._settings.api_base_url
-        return judged(error, self._wire.last, self._clock(), place, published=published)
+        return judged(error, self._transport, self._clock(), self._settings.api_base_url)
 
     # ── the client ───────────────────────────────────────────────────────────────────────────────────
 
     @property
     def _client(self) -> Any:
-        """Return a client that is logged in."""
-        now = self._clock()
-        if self._login is None or now - self._login[0] > LOGIN_LASTS:
-            self._forget_login()
-            self._login = (now, self._logged_in())
-        return self._login[1]
+        """Return a client that is logged in. An access token lives for two hours, longer than any connection."""
+        if self._login is None:
+            self._login = self._logged_in()
+        return self._login
 
     def _forget_login(self) -> None:
         if self._login is not None:
-            self._login[1].request.close()
+            self._login.request.close()
             self._login = None
 
     def _logged_in(self) -> Any:
@@ -208,7 +165,7 @@ class BlueskyAccount(Platform):
         if self._settings.handle is None:
             raise UsageError('the account has no handle: name it in its table, or set mode = "manual"')
         _network.require_certificates(os.environ.get("SSL_CERT_FILE"), "SSL_CERT_FILE")
-        request = atproto.request.Request(**self._wire.settings())
+        request = atproto.request.Request(**self._transport.settings())
         client = atproto.Client(self._settings.api_base_url.rstrip("/"), request=request)
         client.on_session_change(self._keep_session)
         try:
@@ -222,7 +179,7 @@ class BlueskyAccount(Platform):
 
     def _require_active(self) -> None:
         """Raise CrosspostError when the login says that the account is not active: others would answer its looks."""
-        last = self._wire.last
+        last = self._transport.last
         session = json_of(last.content) if last is not None else None
         if isinstance(session, dict) and session.get("active") is False:
             status = brief(session.get("status") or "not active")
@@ -247,15 +204,6 @@ class BlueskyAccount(Platform):
         return answer.content
 
     # ── reading ──────────────────────────────────────────────────────────────────────────────────────
-
-    def _read(self, there: Found) -> OnePost | None:
-        """Return one post; None when there is none of this key. Of others' only whose it is."""
-        match = POST_PATH.fullmatch(path_of(there.url))
-        rkey = there.id or (match["rkey"] if match else "")
-        if match is not None and match["who"] not in (self._settings.handle, self._did):
-            return OnePost(there.url, rkey, Item(""), f"@{match['who']}")
-        record = self._record(rkey)
-        return None if record is None else self._post(rkey, record)
 
     def _post(self, rkey: str, record: Mapping[str, Any]) -> OnePost:
         return OnePost(self._address(rkey), rkey, item_of(record))
@@ -297,22 +245,17 @@ class BlueskyAccount(Platform):
 
     # ── writing ──────────────────────────────────────────────────────────────────────────────────────
 
-    def _picture(self, attempt: Attempt) -> tuple[Mapping[str, Any] | None, str]:
-        """Return the blob of the card's picture, and a note where there is none."""
-        image = attempt.image
-        if image is None:
-            return None, ""
-        _ = self._client  # without a login there is no post either
-        with self._wire.part(attempt.timeout * SHARE):
-            return uploaded_or_not(lambda: self._renewing(lambda: self._uploaded(image)), self._judge)
-
     def _uploaded(self, image: Image) -> Mapping[str, Any]:
         """Upload the picture as a blob. The same bytes are the same blob: to upload them again does no harm."""
-        headers = {"Content-Type": image.mime_type}
-        answer = self._client.invoke_procedure(
-            "com.atproto.repo.uploadBlob", content=image.data, headers=headers
-        )
-        blob: Mapping[str, Any] = answer.content["blob"]
+
+        def upload() -> Any:
+            return self._client.invoke_procedure(
+                "com.atproto.repo.uploadBlob",
+                content=image.data,
+                headers={"Content-Type": image.mime_type},
+            )
+
+        blob: Mapping[str, Any] = self._renewing(upload).content["blob"]
         return blob
 
     def _record_of(self, post: Post, thumb: Mapping[str, Any] | None) -> Mapping[str, Any]:

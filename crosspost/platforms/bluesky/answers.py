@@ -53,20 +53,15 @@ def error_name(error: Any) -> str:
     return str(getattr(content, "error", None) or "")
 
 
-def judged(
-    error: Exception, last: httpx.Response | None, now: datetime, base: str, *, published: bool
-) -> Outcome:
-    """Return the outcome of a request to `base` that raised. `last`: the answer to it, perhaps not whole.
-
-    `published`: the publishing request had left.
-    """
+def judged(error: Exception, transport: _httpx.Wire, now: datetime, base: str) -> Outcome:
+    """Return the outcome of a request to `base` that raised."""
     if isinstance(error, _network.MovedError):
         return STATUSES.get(error.status, Verdict.UNCERTAIN).outcome(f"Bluesky answered {error}")
     if isinstance(error, NotBlueskysError):
         return Uncertain(str(error))
     response = error.response if isinstance(error, atproto.exceptions.RequestErrorBase) else None
     if response is None:
-        return _judged_unread(error, last, base)
+        return _judged_unread(error, transport.last, base)
     status, name = response.status_code, error_name(error)
     if isinstance(response.content, bytes) and not _network.is_json(response.content) and status != 429:
         return Uncertain(_network.said_nothing("Bluesky", status, response.content))
@@ -75,7 +70,7 @@ def judged(
         return Uncertain(_network.said_nothing("Bluesky", status, "{}"))
     verdict = ERRORS.get(name, STATUSES.get(status, Verdict.UNCERTAIN))
     if name in TOKEN_REFUSED:
-        verdict = Verdict.SESSION if published else Verdict.ACCOUNT
+        verdict = Verdict.SESSION if transport.published else Verdict.ACCOUNT
     if status >= 500:
         verdict = Verdict.UNCERTAIN
     reason = f"Bluesky answered {status}" + (f": {words}" if words else "")
@@ -83,7 +78,7 @@ def judged(
 
 
 def _judged_unread(error: Exception, last: httpx.Response | None, base: str) -> Outcome:
-    """Return what became of a request whose answer did not come, or was none of Bluesky's."""
+    """Return what became of a request whose answer, perhaps `last`, was not whole or none of Bluesky's."""
     if last is not None and last.is_closed and last.is_success:
         try:
             body = last.content

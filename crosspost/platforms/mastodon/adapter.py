@@ -30,7 +30,6 @@ from crosspost.model import (
     Image,
     Look,
     Outcome,
-    Own,
     Post,
     Sent,
     Uncertain,
@@ -41,12 +40,11 @@ from crosspost.platforms._attempt import (
     Verdict,
     check_once,
     checked,
-    missing_is_done,
     reveal,
     wanted_of,
 )
 from crosspost.platforms._matching import OnePost, id_of, named_by
-from crosspost.platforms._picture import NotReadyError, noted, sent_with_or_without, uploaded_in_time
+from crosspost.platforms._picture import NotReadyError, noted, uploaded_in_time
 from crosspost.platforms.mastodon import Settings
 from crosspost.platforms.mastodon.status import MASTODON, address_of, day_of, item_of, limits_of, text_of
 from crosspost.plural import counted
@@ -84,56 +82,38 @@ class MastodonAccount(_http.OverRequests):
         self._base = settings.api_base_url.rstrip("/")
         self._place = urlsplit(self._base).netloc or self._base
 
-    def find(self, wanted: Wanted, since: datetime) -> Look:
-        def read() -> Look:
-            newest: datetime | None = None
-            for status in self._own_statuses(since):
-                newest = max(newest or status["created_at"], status["created_at"])
-                found = _post(status).announcing(wanted) if status["created_at"] >= since else None
-                if found is not None:
-                    return found
-            return self._absent(wanted, since, newest)
-
-        return self._looked(read)
-
-    def send(self, post: Post, attempt: Attempt) -> Outcome:
-        return sent_with_or_without(attempt, lambda each: self._publish(post, each))
+    def _find(self, wanted: Wanted, since: datetime) -> Look:
+        newest: datetime | None = None
+        for status in self._own_statuses(since):
+            newest = max(newest or status["created_at"], status["created_at"])
+            found = _post(status).announcing(wanted) if status["created_at"] >= since else None
+            if found is not None:
+                return found
+        return self._absent(wanted, since, newest)
 
     def _publish(self, post: Post, attempt: Attempt) -> Outcome:
-        def publish() -> Outcome:
-            media, note = uploaded_in_time(self._transport, attempt, self._uploaded, self._judge)
-            status = self._client.status_post(
-                post.text,
-                media_ids=media,
-                visibility=self._settings.visibility,
-                language=post.fields.get("language"),
-                idempotency_key=attempt.key,
-                sensitive=None,  # its default is sent as 0, which Hollo refuses
-            )
-            return noted(self._receipt(post, attempt, status), note)
+        media, note = uploaded_in_time(self._transport, attempt, self._uploaded, self._judge)
+        status = self._client.status_post(
+            post.text,
+            media_ids=media,
+            visibility=self._settings.visibility,
+            language=post.fields.get("language"),
+            idempotency_key=attempt.key,
+            sensitive=None,  # its default is sent as 0, which Hollo refuses
+        )
+        return noted(self._receipt(post, attempt, status), note)
 
-        return self._written(attempt, publish)
+    def _one(self, there: Found) -> OnePost | None:
+        me = self._me["id"]
+        status = self._unless_missing(lambda: self._client.status(id_of(there)))
+        if status is None:
+            return None
+        account = status["account"]
+        return _post(status, "" if account["id"] == me else f"@{account.get('acct') or account['id']}")
 
-    def verify(self, url: str, wanted: Wanted) -> Look:
-        def read() -> Look:
-            post = self._read(Found(url, ""))
-            return post.naming(wanted) if post and not post.owner else Absent()
-
-        return self._looked(read)
-
-    def own(self, there: Found) -> Own:
-        def read() -> Own:
-            post = self._read(there)
-            return post.own() if post else Absent()
-
-        return self._looked(read)
-
-    def delete(self, there: Found, attempt: Attempt) -> Outcome:
-        def remove() -> Outcome:
-            self._client.status_delete(id_of(there), delete_media=True)
-            return Done()
-
-        return missing_is_done(self._written(attempt, remove), missing=self._transport.said(404))
+    def _remove(self, there: Found) -> Outcome:
+        deleted = self._unless_missing(lambda: self._client.status_delete(id_of(there), delete_media=True))
+        return Done(was_there=deleted is not None)
 
     def edit(self, there: Found, post: Post, attempt: Attempt) -> Outcome:
         def change() -> Outcome:
@@ -193,18 +173,6 @@ class MastodonAccount(_http.OverRequests):
             except Exception:  # noqa: BLE001, S112  # the usual limits hold where an instance does not say its own
                 continue
         return {}
-
-    def _read(self, there: Found) -> OnePost | None:
-        """Return one post; None when the server says that there is none of this id."""
-        me = self._me["id"]
-        try:
-            status = self._client.status(id_of(there))
-        except Exception:
-            if not self._transport.said(404):
-                raise
-            return None
-        account = status["account"]
-        return _post(status, "" if account["id"] == me else f"@{account.get('acct') or account['id']}")
 
     def _own_statuses(self, since: datetime) -> Iterator[Any]:
         """Yield own posts, newest first, back to the page that ends before `since`.

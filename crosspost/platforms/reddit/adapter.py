@@ -23,9 +23,9 @@ import praw
 import requests
 
 from crosspost.errors import UsageError
-from crosspost.model import Absent, Clock, Done, Found, Look, Outcome, Own, Post, Uncertain
+from crosspost.model import Absent, Clock, Done, Found, Look, Outcome, Post, Uncertain
 from crosspost.platforms import Attempt, CheckResult, Hide, Level, Wanted, _http, _network
-from crosspost.platforms._attempt import ListingTooLongError, check_once, checked, missing_is_absent, reveal
+from crosspost.platforms._attempt import ListingTooLongError, check_once, checked, reveal
 from crosspost.platforms._matching import OnePost, Who
 from crosspost.platforms.reddit import OWN_HOSTS, Settings, _praw
 from crosspost.platforms.reddit.answers import WRITES, data_of, is_token_request, judged, sent
@@ -56,60 +56,54 @@ class RedditAccount(_http.OverRequests):
         self._session.hooks["response"].append(self._hide_tokens)
         self._authors = settings.author_names()
 
-    def find(self, wanted: Wanted, since: datetime) -> Look:
-        def read() -> Look:
-            for submission in self._candidates(wanted, since):
-                if not self._is_there(submission) or created(submission) < since:
-                    continue
-                if (found := self._post(submission).announcing(wanted)) is not None:
-                    return found
-            return Absent()
-
-        return self._looked(read)
+    def _find(self, wanted: Wanted, since: datetime) -> Look:
+        for submission in self._candidates(wanted, since):
+            if not self._is_there(submission) or created(submission) < since:
+                continue
+            if (found := self._post(submission).announcing(wanted)) is not None:
+                return found
+        return Absent()
 
     def send(self, post: Post, attempt: Attempt) -> Outcome:
-        def publish() -> Outcome:
-            flair = self._flair()
-            self._subreddit.submit(
-                post.title,
-                url=post.url,
-                selftext=post.text or None if self._settings.body == "summary" else None,
-                flair_id=flair,
-                resubmit=False,
-                send_replies=self._settings.send_replies,
-            )
-            return self._receipt(missed_flair=flair is None)
+        """Make one attempt: there is no picture that could be left out in another."""
+        return self._written(attempt, lambda: self._publish(post, attempt))
 
-        return self._written(attempt, publish)
+    def _publish(self, post: Post, attempt: Attempt) -> Outcome:  # noqa: ARG002 - Reddit knows no key
+        flair = self._flair()
+        self._subreddit.submit(
+            post.title,
+            url=post.url,
+            selftext=post.text or None if self._settings.body == "summary" else None,
+            flair_id=flair,
+            resubmit=False,
+            send_replies=self._settings.send_replies,
+        )
+        return self._receipt(missed_flair=flair is None)
 
     def verify(self, url: str, wanted: Wanted) -> Look:
+        """Read the post at this address, whoever made it."""
+
         def read() -> Look:
-            submission = self._submission(Found(url, ""))
+            submission = self._unless_missing(lambda: self._submission(Found(url, ""))) or {}
             return self._post(submission).naming(wanted) if self._is_there(submission) else Absent()
-
-        return missing_is_absent(self._looked(read), self._transport.said(404))
-
-    def own(self, there: Found) -> Own:
-        def read() -> Own:
-            submission = self._submission(there)
-            return self._post(submission).own() if submission.get("author") is not None else Absent()
 
         return self._looked(read)
 
-    def delete(self, there: Found, attempt: Attempt) -> Outcome:
-        return self._change(attempt, lambda: self._client.submission(id_of(there)).delete())
+    def _one(self, there: Found) -> OnePost | None:
+        submission = self._submission(there)
+        return self._post(submission) if submission.get("author") is not None else None
+
+    def _remove(self, there: Found) -> Outcome:
+        """What it came to says the answer, when it is judged: PRAW reads more into it."""
+        self._client.submission(id_of(there)).delete()
+        return Done()
 
     def edit(self, there: Found, post: Post, attempt: Attempt) -> Outcome:
-        return self._change(attempt, lambda: self._client.submission(id_of(there)).edit(post.text))
-
-    def _change(self, attempt: Attempt, change: Callable[[], object]) -> Outcome:
-        """Make one request that changes a submission, and judge it by its answer: PRAW reads more into it."""
-
-        def changed() -> Outcome:
-            change()
+        def change() -> Outcome:
+            self._client.submission(id_of(there)).edit(post.text)
             return Done()
 
-        return self._written(attempt, changed)
+        return self._written(attempt, change)
 
     def check(self) -> Sequence[CheckResult]:
         return [

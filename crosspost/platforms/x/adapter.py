@@ -30,16 +30,15 @@ from crosspost.model import (
     Image,
     Look,
     Outcome,
-    Own,
     Post,
     RefusedForNow,
     Sent,
     Uncertain,
 )
 from crosspost.platforms import Attempt, CheckResult, Hide, Level, Wanted, _http, _network
-from crosspost.platforms._attempt import ListingTooLongError, check_once, missing_is_done, reveal
+from crosspost.platforms._attempt import ListingTooLongError, check_once, reveal
 from crosspost.platforms._matching import Item, Kind, OnePost, id_of
-from crosspost.platforms._picture import noted, sent_with_or_without, uploaded_in_time
+from crosspost.platforms._picture import noted, uploaded_in_time
 from crosspost.platforms.x import Settings, prices
 from crosspost.platforms.x.answers import verdict_of
 
@@ -75,54 +74,37 @@ class XAccount(_http.OverRequests):
         cost, self._cost = self._cost, Decimal()
         return cost
 
-    def find(self, wanted: Wanted, since: datetime) -> Look:
-        def read() -> Look:
-            listed = set[str]()
-            for tweet in self._own_tweets(since):
-                listed.add(str(tweet["id"]))
-                if (found := self._found(wanted, tweet, since)) is not None:
-                    return found
-            return self._proved_absent(wanted, since, listed) if wanted.may_be_there else Absent()
-
-        return self._looked(read)
+    def _find(self, wanted: Wanted, since: datetime) -> Look:
+        listed = set[str]()
+        for tweet in self._own_tweets(since):
+            listed.add(str(tweet["id"]))
+            if (found := self._found(wanted, tweet, since)) is not None:
+                return found
+        return self._proved_absent(wanted, since, listed) if wanted.may_be_there else Absent()
 
     def _found(self, wanted: Wanted, tweet: Any, since: datetime) -> Found | None:
         post = self._post(tweet)
         return post.announcing(wanted) if post.item.at is None or post.item.at >= since else None
 
-    def send(self, post: Post, attempt: Attempt) -> Outcome:
-        return sent_with_or_without(attempt, lambda each: self._publish(post, each))
-
     def _publish(self, post: Post, attempt: Attempt) -> Outcome:
-        def publish() -> Outcome:
-            media, note = uploaded_in_time(self._transport, attempt, self._uploaded, self._judge)
-            answer = self._client.create_tweet(text=post.text, media_ids=media, user_auth=True)
-            return noted(self._receipt(answer), note)
+        media, note = uploaded_in_time(self._transport, attempt, self._uploaded, self._judge)
+        answer = self._client.create_tweet(text=post.text, media_ids=media, user_auth=True)
+        return noted(self._receipt(answer), note)
 
-        return self._written(attempt, publish)
+    def _one(self, there: Found) -> OnePost | None:
+        tweet = self._tweet(id_of(there))
+        if not tweet:
+            return None
+        author = str(tweet.get("author_id"))
+        return self._post(tweet, "" if author == self._me["id"] else f"the account {author} on X")
 
-    def verify(self, url: str, wanted: Wanted) -> Look:
-        def read() -> Look:
-            post = self._read(Found(url, ""))
-            return post.naming(wanted) if post and not post.owner else Absent()
-
-        return self._looked(read)
-
-    def own(self, there: Found) -> Own:
-        def read() -> Own:
-            post = self._read(there)
-            return post.own() if post else Absent()
-
-        return self._looked(read)
-
-    def delete(self, there: Found, attempt: Attempt) -> Outcome:
-        def remove() -> Outcome:
-            answer = self._client.delete_tweet(id_of(there), user_auth=True)
-            self._cost += prices.DELETION
-            deleted = (answer.get("data") or {}).get("deleted")
-            return Done() if deleted else Uncertain("X did not say that it deleted the post")
-
-        return missing_is_done(self._written(attempt, remove), missing=self._transport.said(404))
+    def _remove(self, there: Found) -> Outcome:
+        answer = self._unless_missing(lambda: self._client.delete_tweet(id_of(there), user_auth=True))
+        if answer is None:
+            return Done(was_there=False)
+        self._cost += prices.DELETION
+        deleted = (answer.get("data") or {}).get("deleted")
+        return Done() if deleted else Uncertain("X did not say that it deleted the post")
 
     def check(self) -> Sequence[CheckResult]:
         return [
@@ -165,14 +147,6 @@ class XAccount(_http.OverRequests):
 
     # ── reading ──────────────────────────────────────────────────────────────────────────────────────
 
-    def _read(self, there: Found) -> OnePost | None:
-        """Return one post; None when it is not there."""
-        tweet = self._tweet(id_of(there))
-        if not tweet:
-            return None
-        author = str(tweet.get("author_id"))
-        return self._post(tweet, "" if author == self._me["id"] else f"the account {author} on X")
-
     def _own_tweets(self, since: datetime) -> Iterator[Any]:
         """Yield own posts since the fence, newest first; neither reposts nor answers.
 
@@ -212,11 +186,10 @@ class XAccount(_http.OverRequests):
 
     def _tweet(self, number: str) -> Any:
         """Return one post by its id; empty when it is not there. Raises what was asked in vain for any other reason."""
-        try:
-            answer = self._client.get_tweet(number, tweet_fields=FIELDS, user_auth=True)
-        except Exception:
-            if not self._transport.said(404):
-                raise
+        answer = self._unless_missing(
+            lambda: self._client.get_tweet(number, tweet_fields=FIELDS, user_auth=True)
+        )
+        if answer is None:
             return {}
         self._cost += prices.POST_READ
         tweet = answer.get("data") or {}

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from crosspost.model import Absent, Clock, Done, Found, Look, NotOurs, Outcome, Own, Post, Sent
+from crosspost.model import Absent, Clock, Done, Found, Look, Outcome, Post, Sent
 from crosspost.network import path_of
 from crosspost.platforms import Attempt, CheckResult, Hide, Wanted, _http
-from crosspost.platforms._attempt import Verdict, check_once, missing_is_absent, missing_is_done, reveal
-from crosspost.platforms._matching import Item, announces, recognised
+from crosspost.platforms._attempt import Verdict, check_once, reveal
+from crosspost.platforms._matching import Item, OnePost, announces
 
 from . import Settings
 
@@ -32,45 +32,25 @@ class PostboxAccount(_http.OverRequests):
     def __init__(self, settings: Settings, clock: Clock, hide: Hide) -> None:
         super().__init__(settings, clock, hide, _http.Transport("/posts"))
 
-    def find(self, wanted: Wanted, since: datetime) -> Look:
-        def read() -> Look:
-            listed = self._asked("GET", f"/posts?key={wanted.key}")
-            for post in listed:
-                if post["id"] == wanted.key or announces(wanted, Item(post["text"])):
-                    return Found(post["url"], post["id"])
-            return Absent()
+    def _find(self, wanted: Wanted, since: datetime) -> Look:
+        for post in self._asked("GET", f"/posts?key={wanted.key}"):
+            if post["id"] == wanted.key or announces(wanted, Item(post["text"])):
+                return Found(post["url"], post["id"])
+        return Absent()
 
-        return self._looked(read)
+    def _publish(self, post: Post, attempt: Attempt) -> Outcome:
+        made = self._asked("POST", "/posts", {"key": attempt.key, "text": post.text})
+        return Sent(made["url"], made["id"])
 
-    def send(self, post: Post, attempt: Attempt) -> Outcome:
-        def publish() -> Outcome:
-            made = self._asked("POST", "/posts", {"key": attempt.key, "text": post.text})
-            return Sent(made["url"], made["id"])
+    def _one(self, there: Found) -> OnePost | None:
+        post = self._unless_missing(lambda: self._asked("GET", _path(there)))
+        if post is None:
+            return None
+        return OnePost(post["url"], post["id"], Item(post["text"]), "" if post["by"] == "me" else post["by"])
 
-        return self._written(attempt, publish)
-
-    def verify(self, url: str, wanted: Wanted) -> Look:
-        def read() -> Look:
-            post = self._asked("GET", path_of(url))
-            by = recognised(wanted, (), post["text"])
-            return Found(post["url"], post["id"], by) if by else Absent()
-
-        return missing_is_absent(self._looked(read), self._transport.said(404))
-
-    def own(self, there: Found) -> Own:
-        def read() -> Own:
-            post = self._asked("GET", _path(there))
-            return Found(post["url"], post["id"]) if post["by"] == "me" else NotOurs(post["by"])
-
-        seen = self._looked(read)
-        return Absent() if self._transport.said(404) else seen
-
-    def delete(self, there: Found, attempt: Attempt) -> Outcome:
-        def remove() -> Outcome:
-            self._asked("DELETE", _path(there))
-            return Done()
-
-        return missing_is_done(self._written(attempt, remove), self._transport.said(404))
+    def _remove(self, there: Found) -> Outcome:
+        deleted = self._unless_missing(lambda: self._asked("DELETE", _path(there)))
+        return Done(was_there=deleted is not None)
 
     def check(self) -> Sequence[CheckResult]:
         def read() -> str:

@@ -1,0 +1,84 @@
+"""A connected account, but for the requests that its platform takes: those are in the adapters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from crosspost.model import Absent, CannotLook, Found, Look, Outcome, Own, Post
+from crosspost.platforms import Attempt, Platform, Wanted
+from crosspost.platforms._attempt import Seen, WriteOnce, attempt_once, look_once
+from crosspost.platforms._matching import OnePost
+from crosspost.platforms._picture import sent_with_or_without
+
+
+class Account(Platform):
+    """What every account does the same way around its requests: an adapter makes them, and may raise.
+
+    All of a look, and all of a write, goes through one transport.
+    """
+
+    _transport: Any
+    """Its `_http.Transport`, or the like."""
+
+    def find(self, wanted: Wanted, since: datetime) -> Look:
+        return self._looked(lambda: self._find(wanted, since))
+
+    def send(self, post: Post, attempt: Attempt) -> Outcome:
+        return sent_with_or_without(
+            attempt, lambda each: self._written(each, lambda: self._publish(post, each))
+        )
+
+    def verify(self, url: str, wanted: Wanted) -> Look:
+        def read() -> Look:
+            post = self._one(Found(url, ""))
+            return post.naming(wanted) if post and not post.owner else Absent()
+
+        return self._looked(read)
+
+    def own(self, there: Found) -> Own:
+        def read() -> Own:
+            post = self._one(there)
+            return post.own() if post else Absent()
+
+        return self._looked(read)
+
+    def delete(self, there: Found, attempt: Attempt) -> Outcome:
+        return self._written(attempt, lambda: self._remove(there))
+
+    def _find(self, wanted: Wanted, since: datetime) -> Look:
+        """Read what was published since `since`, until the post is found."""
+        raise NotImplementedError
+
+    def _one(self, there: Found) -> OnePost | None:
+        """Read one post, by its id or its address; None when there is none."""
+        raise NotImplementedError
+
+    def _publish(self, post: Post, attempt: Attempt) -> Outcome:
+        """Publish the post, with the attempt's picture."""
+        raise NotImplementedError
+
+    def _remove(self, there: Found) -> Outcome:
+        """Delete the post; Done also when it is not there any more."""
+        raise NotImplementedError
+
+    def _judge(self, error: Exception) -> Outcome:
+        """Return the platform's own reading of what its library raised."""
+        raise NotImplementedError
+
+    def _looked(self, read: Callable[[], Seen]) -> Seen | CannotLook:
+        def reading() -> Seen:
+            with self._transport.reading():
+                return read()
+
+        return look_once(reading, self._judge)
+
+    def _written(self, attempt: Attempt, write: Callable[[], Outcome]) -> Outcome:
+        write_once = WriteOnce(attempt)
+
+        def writing() -> Outcome:
+            with self._transport.attempt(write_once, attempt.timeout):
+                return write()
+
+        return attempt_once(write_once, writing, self._judge)
