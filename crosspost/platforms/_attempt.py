@@ -21,10 +21,8 @@ from crosspost.model import (
     CannotLook,
     Cause,
     Done,
-    Look,
     NeverArrived,
     Outcome,
-    Own,
     Post,
     RefusedForNow,
     Rejected,
@@ -119,7 +117,7 @@ class WriteOnce:
             raise self.refusal
 
 
-Seen = TypeVar("Seen", Look, Own)
+Seen = TypeVar("Seen")
 
 Judge = Callable[[Exception], Outcome]
 """An adapter's own reading of what its library raised."""

@@ -21,6 +21,8 @@ from praw.config import Config  # noqa: E402
 from prawcore.rate_limit import RateLimiter  # noqa: E402
 from prawcore.sessions import FiniteRetryStrategy  # noqa: E402
 
+from crosspost.platforms.reddit import OWN_HOSTS, Settings  # noqa: E402
+
 
 class NoRetry(FiniteRetryStrategy):
     """The usual one repeats whatever failed, a submission too."""
@@ -39,19 +41,22 @@ class NoWaiting(RateLimiter):
         """Nothing is remembered."""
 
 
-def reddit(session: requests.Session, **settings: Any) -> praw.Reddit:
-    """Return a client with these settings and no others."""
+def reddit(session: requests.Session, settings: Settings, **keys: str | None) -> praw.Reddit:
+    """Return a client at the account's address, with these keys and no other settings."""
     _read_no_other_files()
+    base = settings.api_base_url.rstrip("/")
+    site, oauth = OWN_HOSTS[:2] if base in OWN_HOSTS else (base, base)
+    given: dict[str, Any] = {"username": None, "password": None, "redirect_uri": None, **keys}
     client = praw.Reddit(
         site_name="DEFAULT",
-        username=None,
-        password=None,
-        redirect_uri=None,
+        reddit_url=site,
+        oauth_url=oauth,
+        user_agent=settings.user_agent,
         ratelimit_seconds=-1,  # 0 still repeats what should wait for less than a second
         check_for_updates=False,
         check_for_async=False,
         requestor_kwargs={"session": session},
-        **settings,
+        **given,
     )
     cores: tuple[Any, ...] = (client._core, client._read_only_core)
     for core in cores:

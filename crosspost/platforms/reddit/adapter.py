@@ -27,7 +27,7 @@ from crosspost.model import Absent, Clock, Done, Found, Look, Outcome, Post, Unc
 from crosspost.platforms import Attempt, CheckResult, Hide, Level, Wanted, _http, _network
 from crosspost.platforms._attempt import ListingTooLongError, check_once, checked, reveal
 from crosspost.platforms._matching import OnePost, Who
-from crosspost.platforms.reddit import OWN_HOSTS, Settings, _praw
+from crosspost.platforms.reddit import Settings, _praw
 from crosspost.platforms.reddit.answers import WRITES, data_of, is_token_request, judged, sent
 from crosspost.platforms.reddit.submissions import (
     HIRING,
@@ -129,18 +129,8 @@ class RedditAccount(_http.OverRequests):
     @cached_property
     def _client(self) -> praw.Reddit:
         _network.quiet("praw", "prawcore", "urllib3")
-        settings = self._settings
-        base = settings.api_base_url.rstrip("/")
-        site, oauth = OWN_HOSTS[:2] if base in OWN_HOSTS else (base, base)
-        return _praw.reddit(
-            self._session,
-            reddit_url=site,
-            oauth_url=oauth,
-            client_id=reveal(settings.client_id, "client_id"),
-            client_secret=reveal(settings.client_secret, "client_secret"),
-            refresh_token=reveal(settings.refresh_token, "refresh_token"),
-            user_agent=settings.user_agent,
-        )
+        keys = {key: reveal(getattr(self._settings, key), key) for key in Settings.required}
+        return _praw.reddit(self._session, self._settings, **keys)
 
     def _hide_tokens(self, response: requests.Response, **_: Any) -> None:
         """Called with each answer: the tokens that Reddit gives out for an hour are secrets, too."""

@@ -28,7 +28,7 @@ from crosspost.model import Absent, CannotLook, Cause, Clock, Found, Look, Outco
 from crosspost.network import asked_until, host_of
 from crosspost.platforms import Attempt, CheckResult, Hide, Level, Notes, Platform, Wanted, _http, _network
 from crosspost.platforms._address import is_loopback
-from crosspost.platforms._attempt import cannot_look, look_once, reveal
+from crosspost.platforms._attempt import Seen, cannot_look, look_once, reveal
 from crosspost.platforms.reddit import Settings
 from crosspost.platforms.reddit.feed_entries import (
     Entry,
@@ -51,6 +51,13 @@ LONGEST_ASKED = timedelta(hours=24)
 OTHERS = 5
 """Further threads that are named at most."""
 READS_ONLY = "a feed is only read"
+NOT_VALID = frozenset({401, 404, 410})
+"""The answers after which a person has to act."""
+REFUSALS = {
+    403: "it is not shown to us, or its address is not valid",
+    429: "too many requests",
+    **dict.fromkeys(NOT_VALID, "its address is not valid (any more), copy it anew"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +77,6 @@ class _State:
     entries: tuple[Entry, ...] = ()
 
 
-class _UnreadError(Exception):
-    """The feed cannot be read now."""
-
-    def __init__(self, look: CannotLook) -> None:
-        super().__init__(look.reason)
-        self.look = look
-
-
 class FeedAccount(Platform):
     """A subreddit as a private feed shows it."""
 
@@ -88,16 +87,20 @@ class FeedAccount(Platform):
         super().__init__(settings, clock, hide)
         self._transport = _http.Transport()
         self._session = _http.Session(self._transport)
-        self._notes: Notes = _Unkept()
+        self._notes: Notes | None = None
+        self._unkept: str | None = None
+        """In place of a note, as long as the connection."""
 
     def keep_notes(self, notes: Notes) -> None:
         self._notes = notes
 
     def find(self, wanted: Wanted, since: datetime) -> Look:
         def read() -> Look:
+            entries = self._entries()
+            if isinstance(entries, CannotLook):
+                return entries
             subreddit, authors = self._settings.subreddit, self._settings.author_names()
-            found = discussions(self._entries(), wanted, subreddit, authors, since)
-            if found:
+            if found := discussions(entries, wanted, subreddit, authors, since):
                 (oldest, by), *others = found
                 further = tuple(dict.fromkeys(entry.url for entry, _ in others if entry.id != oldest.id))
                 return Found(oldest.url, oldest.id, by, further[:OTHERS], oldest.at, oldest.title)
@@ -129,66 +132,47 @@ class FeedAccount(Platform):
 
     def check(self) -> Sequence[CheckResult]:
         """Read the feed once, or say what the last look within the same minute saw."""
-        shown: list[Entry] = []
-
-        def read() -> Look:
-            shown.extend(self._entries())
-            return Absent()
-
-        match self._look(read):
-            case CannotLook(reason, until=until):
-                again = f"; it is asked again at {until:%Y-%m-%d %H:%M:%S} UTC" if until else ""
-                return [CheckResult("feed", Level.FAIL, f"{reason}{again}")]
-            case _:
-                return [self._seen(shown)]
+        seen = self._look(self._entries)
+        if isinstance(seen, CannotLook):
+            again = f"; it is asked again at {seen.until:%Y-%m-%d %H:%M:%S} UTC" if seen.until else ""
+            return [CheckResult("feed", Level.FAIL, f"{seen.reason}{again}")]
+        subreddit = self._settings.subreddit
+        there = [entry for entry in seen if entry.subreddit.casefold() == subreddit.casefold()]
+        newest = max((entry.at for entry in there if entry.at), default=None)
+        sentence = f"it answers with {counted(len(seen), 'thread')}, on r/{subreddit}: {len(there)}"
+        if newest:
+            sentence += f", the newest of {newest:%Y-%m-%d %H:%M} UTC"
+        if not there:
+            return [CheckResult("feed", Level.WARN, f"{sentence}; is it the right feed?")]
+        return [CheckResult("feed", Level.OK, sentence)]
 
     def close(self) -> None:
         self._session.close()
 
-    def _look(self, read: Callable[[], Look]) -> Look:
-        def reads() -> Look:
+    def _look(self, read: Callable[[], Seen]) -> Seen | CannotLook:
+        def reading() -> Seen | CannotLook:
             try:
                 return read()
-            except _UnreadError as unread:
-                return unread.look
             except StoreError as error:
                 return CannotLook(str(error), refused=False)
 
-        return look_once(reads, lambda error: _network.unanswered("Reddit", error, (), ()))
-
-    def _seen(self, entries: Sequence[Entry]) -> CheckResult:
-        """Return what the feed shows, in a sentence."""
-        subreddit = self._settings.subreddit
-        there = [entry for entry in entries if entry.subreddit.casefold() == subreddit.casefold()]
-        newest = max((entry.at for entry in there if entry.at), default=None)
-        sentence = f"it answers with {counted(len(entries), 'thread')}, on r/{subreddit}: {len(there)}"
-        if newest:
-            sentence += f", the newest of {newest:%Y-%m-%d %H:%M} UTC"
-        if not there:
-            return CheckResult("feed", Level.WARN, f"{sentence}; is it the right feed?")
-        return CheckResult("feed", Level.OK, sentence)
+        return look_once(reading, lambda error: _network.unanswered("Reddit", error, (), ()))
 
     # ── when to ask ──────────────────────────────────────────────────────────────────────────────────
 
-    def _entries(self) -> tuple[Entry, ...]:
-        """Return what the feed shows: from the last answer while it may not be asked again. Raises _UnreadError."""
+    def _entries(self) -> tuple[Entry, ...] | CannotLook:
+        """Return what the feed shows: from the last answer while it may not be asked again."""
         address = self._address
         state, kept = self._state()
         now, every = self._clock(), self._settings.feed_every
         if until := _closed_until(state, now, every):
-            if state.problem:
-                raise _UnreadError(CannotLook(state.problem, state.refused, until))
-            return state.entries
+            return CannotLook(state.problem, state.refused, until) if state.problem else state.entries
         asked = replace(state, asked=now)
         if not self._keep(asked, was=kept):
-            raise _UnreadError(
-                CannotLook("another process is asking the feed", refused=False, until=now + every)
-            )
+            return CannotLook("another process is asking the feed", refused=False, until=now + every)
         after = self._ask(address, asked)
         self._keep(after, was=_as_text(asked))
-        if after.problem:
-            raise _UnreadError(CannotLook(after.problem, after.refused, after.until))
-        return after.entries
+        return CannotLook(after.problem, after.refused, after.until) if after.problem else after.entries
 
     def _ask(self, address: str, state: _State) -> _State:
         """Make the one request, and return what is known after it."""
@@ -215,8 +199,8 @@ class FeedAccount(Platform):
         if response.status_code == 304 and state.entries:
             return replace(state, until=next_budget, failures=0, problem="", refused=False)
         if response.status_code != 200:
-            reason, refused = _refusal(response)
-            return self._failed(state, reason, LONGEST_PAUSE, asked, refused=refused)
+            refused = response.status_code in NOT_VALID
+            return self._failed(state, _refusal(response), LONGEST_PAUSE, asked, refused=refused)
         headers = {name.lower(): value for name, value in response.headers.items()}
         try:
             entries = entries_in(response.content, headers)
@@ -252,13 +236,16 @@ class FeedAccount(Platform):
 
     def _state(self) -> tuple[_State, str | None]:
         """Return what is known of the feed, and the text that says so."""
-        kept = self._notes.read(self._key)
+        kept = self._notes.read(self._key) if self._notes else self._unkept
         with suppress(ValueError, TypeError, KeyError):
             return _from_text(kept or "{}"), kept
         return _State(), kept
 
     def _keep(self, state: _State, *, was: str | None) -> bool:
-        return self._notes.write(self._key, _as_text(state), was=was)
+        if self._notes:
+            return self._notes.write(self._key, _as_text(state), was=was)
+        self._unkept = _as_text(state)
+        return True
 
     @cached_property
     def _key(self) -> str:
@@ -282,22 +269,6 @@ class FeedAccount(Platform):
         return address
 
 
-class _Unkept:
-    """Notes that end with the connection."""
-
-    def __init__(self) -> None:
-        self._texts: dict[str, str] = {}
-
-    def read(self, key: str) -> str | None:
-        return self._texts.get(key)
-
-    def write(self, key: str, text: str, *, was: str | None) -> bool:
-        if self._texts.get(key) != was:
-            return False
-        self._texts[key] = text
-        return True
-
-
 def _closed_until(state: _State, now: datetime, every: timedelta) -> datetime | None:
     """Return until when the feed is left alone; None: it may be asked. Times from before the clock was set back are
     not waited for."""
@@ -315,21 +286,12 @@ def _budget(response: requests.Response, reset: datetime | None) -> datetime | N
     return None
 
 
-def _refusal(response: requests.Response) -> tuple[str, bool]:
-    """Return what a refusal means, and whether only a person can do something about it."""
-    status, said = response.status_code, response.content[:100_000].lower()
-    if status == 429:
-        return "Reddit answered 429 for the feed: too many requests", False
-    if status == 403 and b"network security" in said:
-        return "Reddit blocks this machine (403: its network security, as for data centres)", False
-    if status == 403:
-        return "Reddit answered 403 for the feed: it is not shown to us, or its address is not valid", False
-    if status in (401, 404, 410):
-        return (
-            f"Reddit answered {status} for the feed: its address is not valid (any more), copy it anew",
-            True,
-        )
-    return f"Reddit answered {status} for the feed", False
+def _refusal(response: requests.Response) -> str:
+    status = response.status_code
+    if status == 403 and b"network security" in response.content[:100_000].lower():
+        return "Reddit blocks this machine (403: its network security, as for data centres)"
+    why = f": {REFUSALS[status]}" if status in REFUSALS else ""
+    return f"Reddit answered {status} for the feed{why}"
 
 
 def _as_text(state: _State) -> str:

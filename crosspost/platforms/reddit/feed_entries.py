@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from calendar import timegm
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -164,10 +164,7 @@ def _submitted(row: Any) -> datetime | None:
 
 
 def to_json(entries: Sequence[Entry]) -> list[list[str]]:
-    return [
-        [each.id, each.url, each.subreddit, each.title, each.author, each.link, str(each.at or "")]
-        for each in entries
-    ]
+    return [[str(value or "") for value in astuple(each)] for each in entries]
 
 
 def from_json(kept: object) -> Iterator[Entry]:

@@ -8,14 +8,18 @@ New apps need Reddit's approval since November 2025; without one, `mode = "manua
 from __future__ import annotations
 
 import secrets
-from typing import TYPE_CHECKING, Any
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from crosspost.errors import CrosspostError
-from crosspost.platforms._prompts import Prompts
+import praw
+import prawcore
 
-if TYPE_CHECKING:
-    from crosspost.platforms.reddit import Settings
+from crosspost.errors import CrosspostError
+from crosspost.platforms._http import plain_session
+from crosspost.platforms._prompts import Prompts
+from crosspost.platforms.reddit import Settings, _praw
 
 SCOPES = ["identity", "submit", "read", "history", "flair", "edit"]
 
@@ -29,30 +33,15 @@ WAIT = 600
 
 
 def obtain(settings: Settings, prompts: Prompts) -> dict[str, str]:
-    """Returns the app's id and secret and the account's refresh token."""
-    import praw
-    import prawcore
-
-    from crosspost.platforms._http import plain_session
-
+    """Return the app's id and secret and the account's refresh token."""
     prompts.show(STEPS)
     client_id = prompts.have_or_ask(settings.client_id, "client id")
     client_secret = prompts.have_or_ask(settings.client_secret, "client secret")
     redirect = prompts.ask(
         "The app's redirect address, exactly as it is registered, such as http://127.0.0.1:8080"
     )
-    base = settings.api_base_url.rstrip("/")
-    oauth = "https://oauth.reddit.com" if base == "https://www.reddit.com" else base
-    reddit = praw.Reddit(
-        client_id=client_id,
-        client_secret=client_secret,
-        redirect_uri=redirect,
-        user_agent=settings.user_agent,
-        check_for_updates=False,
-        check_for_async=False,
-        reddit_url=base,
-        oauth_url=oauth,
-        requestor_kwargs={"session": plain_session()},
+    reddit = _praw.reddit(
+        plain_session(), settings, client_id=client_id, client_secret=client_secret, redirect_uri=redirect
     )
     state = secrets.token_urlsafe(16)
     page = reddit.auth.url(scopes=SCOPES, state=state, duration="permanent")
@@ -85,14 +74,10 @@ def _code(redirect: str, state: str, prompts: Prompts) -> str:
 
 
 def _listen(host: str, port: int) -> str:
-    """Wait on the redirect address for the one request that carries the answer; its path and query."""
-    import queue
-    import threading
-    from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+    """Wait on the redirect address for the one request that carries the answer; return its path and query."""
+    answers: list[str] = []
 
-    answers: queue.SimpleQueue[str] = queue.SimpleQueue()
-
-    class WriteOnce(BaseHTTPRequestHandler):
+    class Page(BaseHTTPRequestHandler):
         timeout = 10  # seconds: browsers open connections ahead of time and say nothing on them
 
         def do_GET(self) -> None:
@@ -103,22 +88,22 @@ def _listen(host: str, port: int) -> str:
             self.end_headers()
             self.wfile.write(body)
             if "state=" in self.path:  # browsers ask for icons, too
-                answers.put(self.path)
+                answers.append(self.path)
 
         def log_message(self, *args: Any) -> None:
             """The address holds the code: it is not for the terminal."""
 
     try:
-        server = ThreadingHTTPServer((host, port), WriteOnce)
+        server = ThreadingHTTPServer((host, port), Page)
     except OSError as error:
         raise CrosspostError(
             f"cannot listen on {host}:{port}: {error.strerror}; run this again and say no to the last question"
         ) from None
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        return answers.get(timeout=WAIT)
-    except queue.Empty:
-        raise CrosspostError("no answer came from Reddit's page in time; run this again") from None
-    finally:
-        server.shutdown()
-        server.server_close()
+    with server:
+        server.timeout = 0.2  # between two looks for the answer
+        end = time.monotonic() + WAIT
+        while not answers and time.monotonic() < end:
+            server.handle_request()
+    if not answers:
+        raise CrosspostError("no answer came from Reddit's page in time; run this again")
+    return answers[0]
