@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
@@ -25,13 +25,13 @@ LARGEST_TEXT = 100_000
 @click.option(
     "--to", "accounts", metavar="ACCOUNT", multiple=True, help="Only this account; may be given again."
 )
-@click.option("--text", "text_file", metavar="FILE", help="Another text for the one account named.")
+@click.option("--text", metavar="FILE", type=click.File("rb"), help="Another text for the one account named.")
 @click.option("--dry-run", is_flag=True, help="Only show what would happen: reads, and sends nothing.")
 @click.option("--again", is_flag=True, help="Also what was taken back; with --to even what is out.")
 @click.option("--yes", is_flag=True, help="Do not ask before what is public and unusual.")
 @click.pass_obj
 def post(
-    options: Options, /, issue: str, accounts: Sequence[str], text_file: str | None, **flags: bool
+    options: Options, /, issue: str, accounts: Sequence[str], text: BinaryIO | None, **flags: bool
 ) -> int:
     """Announce an issue now, without waiting for the gate.
 
@@ -42,7 +42,7 @@ def post(
     """
     from crosspost.cli import act, correct
 
-    own_text = _text_in(text_file, accounts) if text_file else None
+    own_text = _text_in(text, accounts) if text else None
     if flags["dry_run"]:
         from crosspost.cli.dry_run import dry_run as show
 
@@ -55,22 +55,18 @@ def post(
         return act.post(app, issue, accounts, own_text=own_text, confirm=agreement(yes=flags["yes"]))
 
 
-def _text_in(file: str, accounts: Sequence[str]) -> str:
-    """Return the text that one account is to post. Raises UsageError when it is not for one, or cannot be read."""
+def _text_in(file: BinaryIO, accounts: Sequence[str]) -> str:
+    """Return the text that one account is to post. Raises UsageError when it is not for one, or cannot be taken."""
     if len(accounts) != 1:
         raise UsageError("--text is for one account: name it with --to")
+    data = file.read(LARGEST_TEXT + 1)
+    if len(data) > LARGEST_TEXT:
+        large = f"is larger than {LARGEST_TEXT // 1000} kB"
+        raise UsageError(f"{file.name}: {large}: no platform takes so long a text")
     try:
-        with Path(file).open("rb") as opened:
-            data = opened.read(LARGEST_TEXT + 1)
-        if len(data) > LARGEST_TEXT:
-            raise UsageError(
-                f"{file}: is larger than {LARGEST_TEXT // 1000} kB: no platform takes so long a text"
-            )
         return data.decode("utf-8")
-    except OSError as error:
-        raise UsageError(f"{file}: cannot be read ({error.strerror})") from error
     except UnicodeDecodeError as error:
-        raise UsageError(f"{file}: is not UTF-8; save it as that") from error
+        raise UsageError(f"{file.name}: is not UTF-8; save it as that") from error
 
 
 @crosspost.command()

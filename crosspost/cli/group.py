@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from crosspost.log.redaction import Redaction
 
 
+FILE = click.Path(path_type=Path)
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
 
 
@@ -200,13 +201,6 @@ def print_json(document: object) -> None:
     import json
 
     click.echo(json.dumps(document, ensure_ascii=False, indent=2))
-
-
-def write(path: Path, text: str) -> None:
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be written ({error.strerror})") from error
 
 
 def complain(sentence: str) -> None:

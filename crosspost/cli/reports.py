@@ -5,11 +5,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
-from crosspost.cli.group import Options, complain, crosspost, json_option, number_of, print_json, write
+from crosspost.cli.group import FILE, Options, complain, crosspost, json_option, number_of, print_json
 from crosspost.errors import UsageError
 from crosspost.plural import counted
 
@@ -18,19 +18,26 @@ if TYPE_CHECKING:
     from crosspost.model import Post
 
 
+FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+PAGE = click.File("w", encoding="utf-8", lazy=True)
+"""Opened with the first word that is written, so that a mistake leaves no empty file."""
+
+
 @crosspost.command()
 @click.argument("issue", metavar="ISSUE")
 @click.option(
     "--to", "accounts", metavar="ACCOUNT", multiple=True, help="Only this account; may be given again."
 )
 @click.option("--json", is_flag=True, help="One JSON document on standard output.")
-@click.option("--html", "html", metavar="FILE", help="Write one self-contained page that shows each post.")
+@click.option("--html", metavar="FILE", type=PAGE, help="Write one self-contained page that shows each post.")
 @click.option(
     "--markdown", is_flag=True, help="For a comment: the posts, and what the gate waits for in the text."
 )
 @click.option("--raw", is_flag=True, help="Of one account: what a person pastes, and nothing else.")
 @click.pass_obj
-def preview(options: Options, /, issue: str, accounts: Sequence[str], html: str | None, **form: bool) -> None:
+def preview(
+    options: Options, /, issue: str, accounts: Sequence[str], html: TextIO | None, **form: bool
+) -> None:
     """Show exactly what would be sent, with counted lengths. Needs no credentials and no network."""
     from crosspost.compose.embed_text import text_of
     from crosspost.pages import preview as showing
@@ -53,8 +60,9 @@ def preview(options: Options, /, issue: str, accounts: Sequence[str], html: str 
         names = ", ".join(post.account for post in posts) or "none"
         raise UsageError(f"--raw prints one post: name its account with --to (there are {names})")
     if html:
-        write(Path(html), showing.page(posts, brand))
-        complain(f"{html} shows {counted(len(posts), 'post')}: open it in a browser")
+        html.write(showing.page(posts, brand))
+        html.flush()  # click closes it, and says nothing of a full disk
+        complain(f"{html.name} shows {counted(len(posts), 'post')}: open it in a browser")
     if form["raw"]:
         click.echo(text_of(posts[0]))
     elif form["json"]:
@@ -154,10 +162,10 @@ def history(options: Options, issue: str, as_json: bool) -> None:
 
 
 @crosspost.command()
-@click.argument("folder", metavar="FOLDER", type=click.Path(exists=True, file_okay=False))
+@click.argument("folder", metavar="FOLDER", type=FOLDER)
 @json_option
 @click.pass_obj
-def audit(options: Options, folder: str, as_json: bool) -> int:
+def audit(options: Options, folder: Path, as_json: bool) -> int:
     """List every broken discussion link in an archive.
 
     FOLDER holds the issues. A link is broken that is missing, a placeholder, the issue's own page, another issue's,
@@ -168,7 +176,7 @@ def audit(options: Options, folder: str, as_json: bool) -> int:
     from crosspost.cli import output
     from crosspost.parse.audit import audit as look_through
 
-    findings = look_through(Path(folder), newsletter=options.load_if_any().newsletter)
+    findings = look_through(folder, newsletter=options.load_if_any().newsletter)
     if as_json:
         print_json([asdict(finding) for finding in findings])
     else:
@@ -177,13 +185,13 @@ def audit(options: Options, folder: str, as_json: bool) -> int:
 
 
 @crosspost.command()
-@click.argument("repository", metavar="REPO")
+@click.argument("repository", metavar="REPO", type=FILE)
 @click.option(
     "--branch", metavar="NAME", help="The branch to walk; else the configured, else the repository's own."
 )
 @json_option
 @click.pass_obj
-def replay(options: Options, repository: str, branch: str | None, as_json: bool) -> None:
+def replay(options: Options, repository: Path, branch: str | None, as_json: bool) -> None:
     """Show what would have been announced, and when.
 
     Walks the branch of a local repository as if each commit had just been pushed, through source and gate. Touches no
@@ -197,7 +205,7 @@ def replay(options: Options, repository: str, branch: str | None, as_json: bool)
     config = options.load_if_any()
     source = next((each for each in config.sources if each.kind == "git"), SourceConfig())
     events = walk(
-        Path(repository),
+        repository,
         branch=branch,
         folder=source.folder,
         files=source.files,

@@ -8,14 +8,14 @@ from threading import Event as StopEvent
 
 import click
 
-from crosspost.cli.group import Options, complain, crosspost
+from crosspost.cli.group import FILE, Options, complain, crosspost
 
 
 @crosspost.command()
-@click.option("--issue", "path", metavar="FILE", help="A real issue in place of the packaged sample.")
+@click.option("--issue", metavar="FILE", type=FILE, help="A real issue in place of the packaged sample.")
 @click.option("--serve", is_flag=True, help="Leave the sandbox's page up until Ctrl-C.")
 @click.pass_obj
-def demo(options: Options, path: str | None, serve: bool) -> int:
+def demo(options: Options, issue: Path | None, serve: bool) -> int:
     """Show the whole job, against stand-ins for the platforms.
 
     Publishes an issue in a scratch repository, announces it over real HTTP on this machine, and shows the posts and
@@ -26,7 +26,7 @@ def demo(options: Options, path: str | None, serve: bool) -> int:
 
     # It prints its own steps; of the log only errors are of interest.
     log.set_up("ERROR", options.log_format, traces=options.debug)
-    return run_demo(Path(path) if path else None, serve=serve)
+    return run_demo(issue, serve=serve)
 
 
 @crosspost.command()
@@ -110,10 +110,8 @@ def login(options: Options, account: str) -> None:
     help="The page's; the stand-ins are on those after it. 0: any free ones.",
 )
 @click.option("--for", "seconds", type=float, help="Stop by itself after this many seconds.")
-@click.option(
-    "--config", "config_path", metavar="FILE", help="Write a configuration for rehearsing against it."
-)
-def sandbox(host: str, port: int, seconds: float | None, config_path: str | None) -> int:
+@click.option("--config", metavar="FILE", type=FILE, help="Write a configuration for rehearsing against it.")
+def sandbox(host: str, port: int, seconds: float | None, config: Path | None) -> int:
     """Run the stand-in platforms alone, to rehearse against.
 
     They listen on this machine until Ctrl-C, and a page shows what was posted to them. With --config FILE a
@@ -121,4 +119,4 @@ def sandbox(host: str, port: int, seconds: float | None, config_path: str | None
     """
     from crosspost.cli.demo import serve_sandbox
 
-    return serve_sandbox(host, port, seconds, Path(config_path) if config_path else None)
+    return serve_sandbox(host, port, seconds, config)

@@ -277,7 +277,7 @@ def test_preview_writes_a_page_that_needs_nothing_else_and_says_so(
 
 def test_a_page_that_cannot_be_written_is_said_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert execute(["preview", str(SAMPLE), "--html", str(tmp_path / "no" / "such" / "page.html")]) == 2
-    assert "cannot be written" in capsys.readouterr().err
+    assert "Could not open file" in capsys.readouterr().err
 
 
 def test_the_first_pass_takes_a_baseline_and_announces_nothing(
