@@ -22,20 +22,28 @@ from crosspost.config import extras, load, secret_variables
 from crosspost.config import named_secrets as secrets
 from crosspost.config.schema import AccountConfig, Config
 from crosspost.config.secrets import revealed
+from crosspost.delivery import limits
+from crosspost.delivery.account import Account
+from crosspost.delivery.notes import KeptNotes
+from crosspost.delivery.spending import spending_of
+from crosspost.delivery.timing import for_several_machines
 from crosspost.errors import ConfigError, StoreError, UsageError
 from crosspost.log.redaction import Redaction
 from crosspost.model import ChannelState, Clock, Delivery, FindingKind, Issue, Spending, utcnow
+from crosspost.platforms._redacted import Redacted, Unwritten
+from crosspost.store import open_store, store_in_memory
+from crosspost.watch import gate
+from crosspost.watch._download import Downloader
+from crosspost.watch.gate import Wait
+from crosspost.watch.opening import open_source
+from crosspost.watch.sources import Source
 
 if TYPE_CHECKING:
-    from crosspost.delivery.account import Account
     from crosspost.platforms import Platform
     from crosspost.status import Status
     from crosspost.store import Store
-    from crosspost.watch._download import Downloader
     from crosspost.watch.channels import Channel
-    from crosspost.watch.gate import Wait
     from crosspost.watch.lease import Lease
-    from crosspost.watch.sources import Source
 
 
 def load_config(path: Path, *, secrets: bool) -> Config:
@@ -92,8 +100,6 @@ class App:
 
         For a command that only looks it is opened to read only; where there is none yet, it is an empty one.
         """
-        from crosspost.store import open_store, store_in_memory
-
         if self._only_look and not self.has_store:
             return store_in_memory(self.newsletter, self.clock)
         return open_store(
@@ -118,8 +124,6 @@ class App:
 
     def open_sources(self, cache: Path) -> Sequence[Source]:
         """Open the sources with their copies in this folder."""
-        from crosspost.watch.opening import open_source
-
         hidden = secret_variables(self.config)
         newsletter = self.config.newsletter
         return tuple(
@@ -144,8 +148,6 @@ class App:
         }
 
     def _look_after(self, account: AccountConfig) -> tuple[timedelta, ...]:
-        from crosspost.delivery.timing import for_several_machines
-
         own = platforms.look_after(account, self.config.delivery)
         return for_several_machines(own) if self.config.store.serves_several_machines else own
 
@@ -156,13 +158,9 @@ class App:
         return next(named, None) or App(everywhere()[0], self.clock).discussion_account()
 
     def _connect(self, account: AccountConfig) -> Platform:
-        from crosspost.platforms._redacted import Redacted, Unwritten
-
         self.learn_secrets()
         connected = account.settings.connect(self.clock, self.redaction.hide)
         if connected.keeps_notes and self.has_store:
-            from crosspost.delivery.notes import KeptNotes
-
             with suppress(StoreError):  # a check that may not bring the database forward
                 connected.keep_notes(KeptNotes(self.store))
         shown = Unwritten if self.config.delivery.shadow else Redacted
@@ -179,8 +177,6 @@ class App:
 
     def _limits(self, account: AccountConfig) -> Mapping[str, int]:
         """Return what the account's instance said of its limits when it was last asked; empty without a database."""
-        from crosspost.delivery import limits
-
         with suppress(StoreError):
             if self.has_store:
                 return limits.known(self.store, account.name, limits.place_of(account))
@@ -223,8 +219,6 @@ class App:
     @cached_property
     def _page_downloader(self) -> Downloader:
         """Keeps the pauses that the newsletter's site asks for; what a channel asks for keeps no issue back."""
-        from crosspost.watch._download import Downloader
-
         return Downloader(self.clock)
 
     def hiring_thread(self) -> str | None:
@@ -239,8 +233,6 @@ class App:
 
     def held(self, row: Delivery) -> Wait | None:
         """Return why a delivery may not go out now, whatever the platform says; None: it may."""
-        from crosspost.watch import gate
-
         if row.despite_hold:
             return None
         return gate.held(row.number, self.store.holds_on(row.number), self.config.gate, self.clock())
@@ -260,8 +252,6 @@ class App:
     @cached_property
     def downloader(self) -> Downloader:
         """Keeps the pauses that the channels' hosts ask for."""
-        from crosspost.watch._download import Downloader
-
         return Downloader(self.clock)
 
     def status(self, number: int | None = None, *, newest: int | None = None) -> Status:
@@ -287,8 +277,6 @@ class App:
 
     def spending(self) -> tuple[Spending, ...]:
         """Return what this month has cost on each account that is charged for its calls."""
-        from crosspost.delivery.spending import spending_of
-
         now = self.clock()
         found = (spending_of(self.store, account, now) for account in self.accounts.values())
         return tuple(filter(None, found))
