@@ -262,9 +262,13 @@ class App:
         issues = tuple(replace(issue, deliveries=self._in_order(issue.deliveries)) for issue in known.issues)
         return replace(known, issues=issues, spending=self.spending(), channels=self.channel_states())
 
-    def rows(self, number: int) -> tuple[Delivery, ...]:
-        """Return an issue's deliveries in the configuration's order; those of accounts that it has no more, last."""
-        return self._in_order(self.store.deliveries(number))
+    def rows(self, number: int, accounts: Sequence[str] = ()) -> tuple[Delivery, ...]:
+        """Return an issue's deliveries, all or those of the accounts named, in the configuration's order.
+
+        Those of accounts that it has no more come last.
+        """
+        rows = self._in_order(self.store.deliveries(number))
+        return tuple(row for row in rows if row.account in accounts) if accounts else rows
 
     def _in_order(self, rows: Sequence[Delivery]) -> tuple[Delivery, ...]:
         places = {account.name: place for place, account in enumerate(self.config.accounts)}

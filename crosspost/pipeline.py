@@ -217,9 +217,7 @@ class Turn(Enum):
 
 def left_to_do(app: App, number: int, accounts: Sequence[str] = ()) -> Iterator[Turn]:
     """Whose turn it is with each delivery, and with the link, of an issue; nothing when all is settled."""
-    for row in app.store.deliveries(number):
-        if not row.is_settled and (not accounts or row.account in accounts):
-            yield _turn(app, row)
+    yield from (_turn(app, row) for row in app.rows(number, accounts) if not row.is_settled)
     link, record = app.store.backfill(number), app.store.issue(number)
     if link is None or record is None:
         return

@@ -48,7 +48,8 @@ def posts_for(app: App, issue: Issue, accounts: Sequence[str] = ()) -> tuple[Pos
     Raises UsageError for an account's own template that does not work.
     """
     worth_saying = digest(issue, app.config.digest)
-    stored = stored_posts(app, issue.number)
+    rows = app.rows(issue.number) if app.has_store else ()
+    stored = {row.account: row.post for row in rows}
     return tuple(
         stored.get(voiced.voice.account) or composed(issue, worth_saying, voiced)
         for voiced in app.voices(accounts)
@@ -213,11 +214,6 @@ def _learn(app: App, name: str, place: str, connect: Callable[[], Platform]) -> 
             limits.keep(app.store, name, place, said, app.clock())
     except Exception as error:  # noqa: BLE001 - one account's trouble must not keep the issue from the others
         event(log, "limits not read", level=logging.WARNING, account=name, why=error)
-
-
-def stored_posts(app: App, number: int) -> Mapping[str, Post]:
-    """account → the post as it was planned; empty without a database."""
-    return {row.account: row.post for row in app.rows(number)} if app.has_store else {}
 
 
 def _already_discussed(app: App, issue: Issue) -> dict[str, Start]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import threading
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -65,6 +66,18 @@ PLACEHOLDER = "REDDIT_LINK_HERE"
 
 def issue_text(number: int, *, link: str = PLACEHOLDER, day: date = WEDNESDAY) -> str:
     return ISSUE.format(number=number, date=day, link=link, base="https://example.org")
+
+
+class Resting(threading.Event):
+    """A stop that nobody asks for, whose waiting takes no time: `rest` lets the clock go on."""
+
+    def __init__(self, rest: Callable[[timedelta], None]) -> None:
+        super().__init__()
+        self._rest = rest
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self._rest(timedelta(seconds=timeout or 0))
+        return False
 
 
 class Rehearsal:

@@ -25,7 +25,7 @@ from crosspost.sandbox import Fault, Sandbox
 from tests.conftest import MovableClock
 from tests.forge.standin import forge as standing_in
 from tests.newsroom import Checkout, git
-from tests.rehearsing import NIGHT, WEDNESDAY, Rehearsal, issue_text
+from tests.rehearsing import NIGHT, WEDNESDAY, Rehearsal, Resting, issue_text
 from tests.web_server import Reply
 
 FILE = "content/2026-08-19-this-week-in-rust.md"
@@ -59,7 +59,7 @@ def run(
 
     with rehearsal.app(config) as app:
         app.store.begin_at_newest(rehearsal.clock())
-        return list(passes(app, minutes, stop=threading.Event(), pause=pause))
+        return list(passes(app, minutes, stop=Resting(pause)))
 
 
 def states(rehearsal: Rehearsal) -> dict[str, DeliveryState]:
@@ -368,7 +368,7 @@ def test_a_run_passes_on_while_the_gate_is_closed(rehearsal: Rehearsal) -> None:
     config = rehearsal.configured()
     with rehearsal.app(config) as app:
         app.store.begin_at_newest(rehearsal.clock())
-        done = list(passes(app, timedelta(minutes=30), stop=threading.Event(), pause=pause))
+        done = list(passes(app, timedelta(minutes=30), stop=Resting(pause)))
 
     assert done[-1].exit_code == 0
     assert rehearsal.counts() == ONE_EACH

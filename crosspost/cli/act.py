@@ -72,7 +72,7 @@ def post(
     if own_text is not None:
         learn_limits(app, accounts)
         own = own_post(app, issue, accounts[0], own_text)
-    rows = [row for row in app.rows(number) if not accounts or row.account in accounts]
+    rows = app.rows(number, accounts)
     rehearsed = _rehearsed(app, issue, rows)
     if own is not None and not rehearsed:
         overrides.text_may_change(app.store, own)
@@ -118,9 +118,8 @@ def _settle_now(app: App, named: Named, accounts: Sequence[str], problems: Probl
     new_problems = [problem for problem in problems.added if problem not in before]
     for problem in new_problems:
         click.echo(problem)
-    for row in app.rows(number):
-        if not accounts or row.account in accounts:
-            click.echo(spoken(app, row))
+    for row in app.rows(number, accounts):
+        click.echo(spoken(app, row))
     return 1 if new_problems else exit_code(app, number, accounts)
 
 

@@ -78,11 +78,11 @@ def preview(
 def _posts(app: App, argument: str, accounts: Sequence[str]) -> tuple[int, str, Sequence[Post]]:
     """Return the posts of an issue: the stored ones where it is planned, else as they would be composed now."""
     from crosspost.cli.issue_argument import resolve
-    from crosspost.planning import posts_for, stored_posts, wrong_comments
+    from crosspost.planning import posts_for, wrong_comments
 
-    planned = stored_posts(app, int(argument)) if argument.isdecimal() else {}
-    if posts := [post for name, post in planned.items() if not accounts or name in accounts]:
-        return posts[0].number, posts[0].url, posts
+    rows = app.rows(int(argument), accounts) if argument.isdecimal() and app.has_store else ()
+    if rows:
+        return rows[0].number, rows[0].post.url, [row.post for row in rows]
     issue = resolve(app, argument).issue
     for words in issue.directives.spoken():
         complain(f"a comment in the issue says: {words}")

@@ -32,12 +32,12 @@ def sheet_of(app: App, argument: str, accounts: Sequence[str] = (), lines: web.L
     """
     named = resolve(app, argument)
     issue, now = app.without_what_is_filled_in(named.issue), app.clock()
-    rows: list[Delivery] = []
+    rows: tuple[Delivery, ...] = ()
     holds: list[Hold] = []
     link: Backfill | None = None
     state = ""
     if app.has_store:
-        rows = [row for row in app.rows(issue.number) if not accounts or row.account in accounts]
+        rows = app.rows(issue.number, accounts)
         holds = list(app.store.holds_on(issue.number))
         link = app.store.backfill(issue.number)
         record = app.store.issue(issue.number)
@@ -56,7 +56,7 @@ def sheet_of(app: App, argument: str, accounts: Sequence[str] = (), lines: web.L
             Shown(post, None if post.account in settled else _form(app.accounts[post.account], post))
             for post in posts_for(app, issue, accounts)
         ),
-        rows=tuple(rows),
+        rows=rows,
         link=link,
         state=state,
         waits=waits,

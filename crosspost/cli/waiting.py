@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from threading import Event as StopEvent
@@ -19,11 +19,8 @@ if TYPE_CHECKING:
 LONGEST = timedelta(days=1)
 """A run that is to last longer is the daemon's."""
 
-Pause = Callable[[timedelta], None]
-"""Lets so much of the clock's time go by; without one it is slept through, and a stop ends that."""
 
-
-def passes(app: App, wait: timedelta, *, stop: StopEvent, pause: Pause | None = None) -> Iterator[Pass]:
+def passes(app: App, wait: timedelta, *, stop: StopEvent) -> Iterator[Pass]:
     """Yield each pass, until a later one could change nothing, `wait` is over, or `stop` is set; at least one.
 
     Between two passes it rests until the next row is due, but no longer than the daemon would.
@@ -39,11 +36,7 @@ def passes(app: App, wait: timedelta, *, stop: StopEvent, pause: Pause | None = 
 
         due = app.next_due(after=done.started)
         again = min(filter(None, (due, ends, next_look(app.config.sources, now))))
-        rest = max(again - now, SHORTEST)
-        if pause is None:
-            stop.wait(rest.total_seconds())
-        else:
-            pause(rest)
+        stop.wait(max(again - now, SHORTEST).total_seconds())
 
 
 def how_long(text: str) -> timedelta:

@@ -33,7 +33,7 @@ from crosspost import platforms
 from crosspost.model import utcnow
 from crosspost.platforms import stand_ins
 from crosspost.sandbox import Fault, Sandbox
-from tests.rehearsing import issue_text
+from tests.rehearsing import Resting, issue_text
 
 from .accounts import SharedClock
 from .campaign import answered_by, wait_for_the_late
@@ -268,7 +268,7 @@ def one_run(orders: Orders) -> None:
 
         with App(config, clock) as app:
             app.store.begin_at_newest(clock())
-            for done in passes(app, WAIT, stop=threading.Event(), pause=pause):
+            for done in passes(app, WAIT, stop=Resting(pause)):
                 code = done.exit_code
         (empty / "code").write_text(str(code))
 
