@@ -23,13 +23,12 @@ from crosspost.model import (
     Done,
     NeverArrived,
     Outcome,
-    Post,
     RefusedForNow,
     Rejected,
     Sent,
     Uncertain,
 )
-from crosspost.platforms import Attempt, CheckResult, Level, Wanted
+from crosspost.platforms import Attempt, CheckResult, Level
 from crosspost.platforms._matching import PartOfItError
 
 LONGEST_REASON = 300
@@ -54,12 +53,8 @@ class Verdict(StrEnum):
 
     def outcome(self, reason: str, until: datetime | None = None) -> Outcome:
         match self:
-            case Verdict.CONTENT:
-                return Rejected(reason, Cause.CONTENT)
-            case Verdict.ACCOUNT:
-                return Rejected(reason, Cause.ACCOUNT)
-            case Verdict.CREDIT:
-                return Rejected(reason, Cause.CREDIT)
+            case Verdict.CONTENT | Verdict.ACCOUNT | Verdict.CREDIT:
+                return Rejected(reason, Cause(self))
             case Verdict.LATER:
                 return RefusedForNow(reason, until)
             case Verdict.SESSION:
@@ -71,9 +66,7 @@ class Verdict(StrEnum):
 
 
 STATUSES: Mapping[int, Verdict] = {
-    **dict.fromkeys(
-        (301, 302, 307, 308), Verdict.ACCOUNT
-    ),  # told to go elsewhere: api_base_url is not its own
+    **dict.fromkeys((301, 302, 307, 308), Verdict.ACCOUNT),  # api_base_url is not its own
     400: Verdict.CONTENT,
     **dict.fromkeys((401, 403, 404), Verdict.ACCOUNT),
     429: Verdict.LATER,
@@ -81,8 +74,12 @@ STATUSES: Mapping[int, Verdict] = {
 """What an answer to a request means on every platform. Every other one, and none at all: it may be there."""
 
 
-class ListingTooLongError(RuntimeError):
-    """The fence was not reached within the pages that a look reads; what lies beyond is not known."""
+class UnclearError(RuntimeError):
+    """Nothing follows from what the platform answered; the message says why.
+
+    It is not in its own format, or is not all that was asked for, or the fence was not reached within the pages that a
+    look reads.
+    """
 
 
 class RepeatedWriteError(RuntimeError):
@@ -156,14 +153,10 @@ def checked(what: str, read: Callable[[], Sequence[CheckResult]], judge: Judge) 
     try:
         return read()
     except Exception as error:  # noqa: BLE001  # a check reports, whatever it was
-        return [_unchecked(what, _judged(error, judge))]
-
-
-def _unchecked(what: str, outcome: Outcome) -> CheckResult:
-    """Return the line of a check that failed. A rate limit says neither yes nor no."""
-    if isinstance(outcome, RefusedForNow):
-        return CheckResult(what, Level.WARN, f"could not be asked: {outcome.reason}")
-    return CheckResult(what, Level.FAIL, cannot_look(outcome).reason)
+        outcome = _judged(error, judge)
+        if isinstance(outcome, RefusedForNow):  # a rate limit says neither yes nor no
+            return [CheckResult(what, Level.WARN, f"could not be asked: {outcome.reason}")]
+        return [CheckResult(what, Level.FAIL, cannot_look(outcome).reason)]
 
 
 def cannot_look(outcome: Outcome) -> CannotLook:
@@ -175,16 +168,14 @@ def cannot_look(outcome: Outcome) -> CannotLook:
             return CannotLook(reason, refused=False, until=until)
         case NeverArrived(reason) | Uncertain(reason):
             return CannotLook(reason, refused=False)
-        case Sent() | Done():
-            raise AssertionError("a read sends nothing")
         case _:
-            assert_never(outcome)
+            raise AssertionError("a read sends nothing")
 
 
 def _judged(error: Exception, judge: Judge) -> Outcome:
     if isinstance(error, CrosspostError):  # a secret that is not there, an extra that is not installed
         return Rejected(str(error), Cause.ACCOUNT)
-    if isinstance(error, ListingTooLongError):
+    if isinstance(error, UnclearError):
         return Uncertain(str(error))
     if isinstance(error, PartOfItError):  # no further look will see more of it
         return Rejected(str(error), Cause.CONTENT)
@@ -200,11 +191,6 @@ def reveal(secret: Secret | None, key: str) -> str:
     if secret is None:
         raise UsageError(f'the account has no {key}: name one in its table, or set mode = "manual"')
     return secret.reveal()
-
-
-def wanted_of(post: Post, key: str) -> Wanted:
-    """Return what to look for in an answer that should be about this post."""
-    return Wanted(url=post.url, title=post.title, number=post.number, key=key, text=post.text)
 
 
 def brief(words: object) -> str:

@@ -99,11 +99,6 @@ def announces(wanted: Wanted, item: Item) -> By | None:
     return by if by in counts else None
 
 
-def found_there(url: str, number: str, by: By, item: Item) -> Found:
-    """Return the post at this address, with what it says and since when."""
-    return Found(url, number, by, at=item.at, text=item.text)
-
-
 def _link_of(wanted: Wanted, item: Item) -> By | None:
     """Judge a link post by what it leads to: another site's page is not the issue, whatever its title."""
     if normalised(item.leads_to) == normalised(wanted.url):
@@ -195,7 +190,7 @@ class OnePost:
     def announcing(self, wanted: Wanted) -> Found | None:
         """Return where it is, if it counts as the announcement of the wanted issue. Raises PartOfItError."""
         by = announces(wanted, self.item)
-        return found_there(self.url, self.id, by, self.item) if by else None
+        return Found(self.url, self.id, by, at=self.item.at, text=self.item.text) if by else None
 
     def naming(self, wanted: Wanted) -> Look:
         """Return where it is, and how it names the wanted issue, whoever made it; Absent when it does not."""

@@ -35,8 +35,8 @@ from crosspost.network import json_of, path_of
 from crosspost.platforms import Attempt, CheckResult, Hide, Level, Wanted, _network
 from crosspost.platforms._account import Account
 from crosspost.platforms._attempt import (
-    ListingTooLongError,
     Seen,
+    UnclearError,
     brief,
     checked,
     reveal,
@@ -241,7 +241,7 @@ class BlueskyAccount(Account):
             cursor = content.get("cursor")
             if not cursor or (records and min(rkey for rkey, _ in records) < fence):
                 return
-        raise ListingTooLongError("the account on Bluesky has more posts since then than a look reads")
+        raise UnclearError("the account on Bluesky has more posts since then than a look reads")
 
     # ── writing ──────────────────────────────────────────────────────────────────────────────────────
 

@@ -11,7 +11,7 @@ import httpx
 from crosspost.model import Outcome, Uncertain
 from crosspost.network import asked_until
 from crosspost.platforms import _attempt, _httpx, _network
-from crosspost.platforms._attempt import Verdict, brief
+from crosspost.platforms._attempt import UnclearError, Verdict, brief
 from crosspost.platforms.bluesky._libraries import atproto
 
 STATUSES: Mapping[int, Verdict] = {**_attempt.STATUSES, 413: Verdict.CONTENT}
@@ -37,14 +37,10 @@ TOKEN_REFUSED = frozenset({"ExpiredToken", "InvalidToken"})
 """The session's token, not the account: a new login mends it, or it is not to be mended here."""
 
 
-class NotBlueskysError(RuntimeError):
-    """An answer that was accepted by its status, and is not in the protocol's format."""
-
-
 def require_own_format(answer: Any) -> None:
-    """Raise NotBlueskysError for an answer that atproto hands out as it is, because it is no JSON."""
+    """Raise UnclearError for an answer that atproto hands out as it is, because it is no JSON."""
     if isinstance(answer.content, bytes):
-        raise NotBlueskysError(_network.said_nothing("Bluesky", answer.status_code, answer.content))
+        raise UnclearError(_network.said_nothing("Bluesky", answer.status_code, answer.content))
 
 
 def error_name(error: Any) -> str:
@@ -57,8 +53,6 @@ def judged(error: Exception, transport: _httpx.Wire, now: datetime, base: str) -
     """Return the outcome of a request to `base` that raised."""
     if isinstance(error, _network.MovedError):
         return STATUSES.get(error.status, Verdict.UNCERTAIN).outcome(f"Bluesky answered {error}")
-    if isinstance(error, NotBlueskysError):
-        return Uncertain(str(error))
     response = error.response if isinstance(error, atproto.exceptions.RequestErrorBase) else None
     if response is None:
         return _judged_unread(error, transport.last, base)

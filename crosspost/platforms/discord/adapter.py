@@ -36,7 +36,7 @@ from crosspost.model import (
 )
 from crosspost.platforms import Attempt, CheckResult, Hide, Level, Platform, Wanted, _network
 from crosspost.platforms._attempt import (
-    ListingTooLongError,
+    UnclearError,
     WriteOnce,
     attempt_once,
     brief,
@@ -240,7 +240,7 @@ class DiscordAccount(Platform):
             if len(page) < 100:
                 return
             after = max(int(message["id"]) for message in page)
-        raise ListingTooLongError("the channel has more messages since then than a look reads")
+        raise UnclearError("the channel has more messages since then than a look reads")
 
     async def _proved_absent(self, client: discord.Client, wanted: Wanted) -> Look:
         """Believe an empty list when an older message, the permissions or the channel itself bear it out."""

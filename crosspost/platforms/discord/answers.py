@@ -13,7 +13,6 @@ from crosspost.model import Cause, Outcome, Rejected, Uncertain
 from crosspost.network import after, asked_until
 from crosspost.platforms import _attempt, _network
 from crosspost.platforms._attempt import Verdict, brief
-from crosspost.platforms.discord.client import NotDiscordsError
 
 STATUSES: Mapping[int, Verdict] = {**_attempt.STATUSES, 405: Verdict.ACCOUNT, 413: Verdict.CONTENT}
 """What an answer means that has no code."""
@@ -59,8 +58,6 @@ def judged(error: Exception, now: datetime, base: str) -> Outcome:
         return _judged_answer(error, now)
     if isinstance(error, _network.MovedError):
         return STATUSES.get(error.status, Verdict.UNCERTAIN).outcome(f"Discord answered {error}")
-    if isinstance(error, NotDiscordsError):
-        return Uncertain(str(error))
     unsent = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
     maybe = (aiohttp.ServerDisconnectedError,)
     return _network.unanswered("Discord", error, unsent, maybe, asked=base)

@@ -18,15 +18,11 @@ from discord.http import Ratelimit
 
 from crosspost.network import host_of, proxy_for
 from crosspost.platforms import _network
-from crosspost.platforms._attempt import WriteOnce
+from crosspost.platforms._attempt import UnclearError, WriteOnce
 from crosspost.platforms._bounds import LONGEST_ANSWER, TooLargeError
 
 OWN_ADDRESS = "https://discord.com/api/v10"
 NO_CONTENT = 204
-
-
-class NotDiscordsError(RuntimeError):
-    """An answer that was accepted by its status, and is not in Discord's format."""
 
 
 class NoWaiting(Ratelimit):
@@ -76,7 +72,7 @@ async def logged_in(
         route.url = route.url.replace(OWN_ADDRESS, base, 1)
         answer = await request(route, allow_redirects=False, **kwargs)
         if isinstance(answer, str) and wire.status != NO_CONTENT:
-            raise NotDiscordsError(_network.said_nothing("Discord", wire.status, answer))
+            raise UnclearError(_network.said_nothing("Discord", wire.status, answer))
         if made is not None and publishes(route.method, route.url):
             made.append(answer)
         return answer

@@ -36,12 +36,11 @@ from crosspost.model import (
 )
 from crosspost.platforms import Attempt, CheckResult, Hide, Level, Wanted, _attempt, _http, _network
 from crosspost.platforms._attempt import (
-    ListingTooLongError,
+    UnclearError,
     Verdict,
     check_once,
     checked,
     reveal,
-    wanted_of,
 )
 from crosspost.platforms._matching import OnePost, id_of, named_by
 from crosspost.platforms._picture import NotReadyError, noted, uploaded_in_time
@@ -187,13 +186,11 @@ class MastodonAccount(_http.OverRequests):
                 return
             following = self._client.fetch_next(page)
             if following is None and len(page) >= PAGE:
-                raise ListingTooLongError(
-                    f"{self._place} does not link to the next page of its list of posts"
-                )
+                raise UnclearError(f"{self._place} does not link to the next page of its list of posts")
             if not following:
                 return
             page = following
-        raise ListingTooLongError(f"{self._place} has more posts since then than a look reads")
+        raise UnclearError(f"{self._place} has more posts since then than a look reads")
 
     def _absent(self, wanted: Wanted, since: datetime, newest: datetime | None) -> Look:
         """Absence, unless the account itself speaks of posts that the listing does not show.
@@ -242,8 +239,9 @@ class MastodonAccount(_http.OverRequests):
         if not status.get("id"):
             return Uncertain(f"{self._place} accepted the post, but did not say where it is")
         address = address_of(status) or f"{self._base}/web/statuses/{status['id']}"
+        wanted = Wanted(post.url, post.title, post.number, attempt.key, post.text)
         same = "".join(text_of(status).split()) in ("", "".join(post.text.split()))
-        if not same and named_by(wanted_of(post, attempt.key), item_of(status)) is None:
+        if not same and named_by(wanted, item_of(status)) is None:
             return Uncertain(f"{self._place} answered with another status for this key: {address}")
         return Sent(address, str(status["id"]))
 

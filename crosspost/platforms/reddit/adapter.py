@@ -25,7 +25,7 @@ import requests
 from crosspost.errors import UsageError
 from crosspost.model import Absent, Clock, Done, Found, Look, Outcome, Post, Uncertain
 from crosspost.platforms import Attempt, CheckResult, Hide, Level, Wanted, _http, _network
-from crosspost.platforms._attempt import ListingTooLongError, check_once, checked, reveal
+from crosspost.platforms._attempt import UnclearError, check_once, checked, reveal
 from crosspost.platforms._matching import OnePost, Who
 from crosspost.platforms.reddit import Settings, _praw
 from crosspost.platforms.reddit.answers import WRITES, data_of, is_token_request, judged, sent
@@ -168,7 +168,7 @@ class RedditAccount(_http.OverRequests):
         """
         own = list(self._since(self._me.submissions.new(limit=LISTING), since))
         if len(own) >= LISTING:
-            raise ListingTooLongError("the account has more submissions since then than a look reads")
+            raise UnclearError("the account has more submissions since then than a look reads")
         yield from own
         yield from self._since(self._subreddit.new(limit=LISTING), since)
         for author in sorted(self._authors):

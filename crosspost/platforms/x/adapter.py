@@ -36,7 +36,7 @@ from crosspost.model import (
     Uncertain,
 )
 from crosspost.platforms import Attempt, CheckResult, Hide, Level, Wanted, _http, _network
-from crosspost.platforms._attempt import ListingTooLongError, check_once, reveal
+from crosspost.platforms._attempt import UnclearError, check_once, reveal
 from crosspost.platforms._matching import Item, Kind, OnePost, id_of
 from crosspost.platforms._picture import noted, uploaded_in_time
 from crosspost.platforms.x import Settings, prices
@@ -51,10 +51,6 @@ MISSING = ("resource-not-found", "Not Found Error")
 QUARTER = timedelta(minutes=15)
 """X's window of rate limits: how long to wait when it does not say."""
 PRICE = f"a post with a link costs ${prices.POST_WITH_LINK} (X's price as of {prices.AS_OF})"
-
-
-class IncompleteListingError(RuntimeError):
-    """X answered without all that was asked for: nothing follows from what is missing."""
 
 
 class XAccount(_http.OverRequests):
@@ -150,7 +146,7 @@ class XAccount(_http.OverRequests):
     def _own_tweets(self, since: datetime) -> Iterator[Any]:
         """Yield own posts since the fence, newest first; neither reposts nor answers.
 
-        Raises IncompleteListingError when X does not say how many posts it lists, or lists others than it says.
+        Raises UnclearError when X does not say how many posts it lists, or lists others than it says.
         """
         token = None
         for _ in range(PAGES):
@@ -167,11 +163,11 @@ class XAccount(_http.OverRequests):
             self._cost += len(page) * prices.OWN_POST_READ
             yield from page
             if not isinstance(meta, dict) or meta.get("result_count") != len(page) or answer.get("errors"):
-                raise IncompleteListingError("X did not list all of the account's posts")
+                raise UnclearError("X did not list all of the account's posts")
             token = meta.get("next_token")
             if token is None:
                 return
-        raise ListingTooLongError("the account on X has more posts since then than a look reads")
+        raise UnclearError("the account on X has more posts since then than a look reads")
 
     def _proved_absent(self, wanted: Wanted, since: datetime, listed: set[str]) -> Look:
         """Absence, unless the account names a newer post of its own that is not listed and not deleted."""
@@ -195,7 +191,7 @@ class XAccount(_http.OverRequests):
         tweet = answer.get("data") or {}
         kinds = [str(error.get("type") or error.get("title")) for error in answer.get("errors") or ()]
         if not tweet and not any(kind.endswith(MISSING) for kind in kinds):
-            raise IncompleteListingError(f"X's answer does not say what became of the post {number}")
+            raise UnclearError(f"X's answer does not say what became of the post {number}")
         return tweet
 
     # ── writing ──────────────────────────────────────────────────────────────────────────────────────
@@ -231,8 +227,6 @@ class XAccount(_http.OverRequests):
         return f"https://x.com/{name or 'i'}/status/{number}"
 
     def _judge(self, error: Exception) -> Outcome:
-        if isinstance(error, IncompleteListingError):
-            return Uncertain(str(error))
         outcome = _http.judged("X", error, self._transport.last, verdict_of, self._clock())
         if isinstance(outcome, RefusedForNow) and outcome.until is None:
             return RefusedForNow(outcome.reason, self._clock() + QUARTER)
