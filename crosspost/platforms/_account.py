@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from crosspost.model import Absent, CannotLook, Found, Look, Outcome, Own, Post
 from crosspost.platforms import Attempt, Platform, Wanted
@@ -18,6 +19,9 @@ class Account(Platform):
 
     All of a look, and all of a write, goes through one transport.
     """
+
+    repeatable: ClassVar[bool] = False
+    """The library repeats the publishing request under its key, which makes no second post."""
 
     _transport: Any
     """Its `_http.Transport`, or the like."""
@@ -47,25 +51,25 @@ class Account(Platform):
     def delete(self, there: Found, attempt: Attempt) -> Outcome:
         return self._written(attempt, lambda: self._remove(there))
 
+    @abstractmethod
     def _find(self, wanted: Wanted, since: datetime) -> Look:
         """Read what was published since `since`, until the post is found."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _one(self, there: Found) -> OnePost | None:
         """Read one post, by its id or its address; None when there is none."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _publish(self, post: Post, attempt: Attempt) -> Outcome:
         """Publish the post, with the attempt's picture."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _remove(self, there: Found) -> Outcome:
         """Delete the post; Done also when it is not there any more."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _judge(self, error: Exception) -> Outcome:
         """Return the platform's own reading of what its library raised."""
-        raise NotImplementedError
 
     def _looked(self, read: Callable[[], Seen]) -> Seen | CannotLook:
         def reading() -> Seen:
@@ -75,7 +79,7 @@ class Account(Platform):
         return look_once(reading, self._judge)
 
     def _written(self, attempt: Attempt, write: Callable[[], Outcome]) -> Outcome:
-        write_once = WriteOnce(attempt)
+        write_once = WriteOnce(attempt, repeatable=self.repeatable)
 
         def writing() -> Outcome:
             with self._transport.attempt(write_once, attempt.timeout):

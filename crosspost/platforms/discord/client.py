@@ -1,15 +1,17 @@
-"""Open a client of discord.py for one call: REST only, at the account's own address, without waiting or redirects.
+"""discord.py for one call: REST only, at the account's own address, without waiting or redirects.
 
 `WriteOnce` is asked in aiohttp's trace, when the connection stands, right before the first byte.
 """
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import Any
+import time
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import AsyncExitStack, contextmanager
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -18,11 +20,13 @@ from discord.http import Ratelimit
 
 from crosspost.network import host_of, proxy_for
 from crosspost.platforms import _network
-from crosspost.platforms._attempt import UnclearError, WriteOnce
+from crosspost.platforms._attempt import RepeatedWriteError, UnclearError, WriteOnce
 from crosspost.platforms._bounds import LONGEST_ANSWER, TooLargeError
 
 OWN_ADDRESS = "https://discord.com/api/v10"
 NO_CONTENT = 204
+
+_T = TypeVar("_T")
 
 
 class NoWaiting(Ratelimit):
@@ -37,85 +41,115 @@ class NoWaiting(Ratelimit):
         """Nothing is remembered."""
 
 
-@asynccontextmanager
-async def logged_in(
-    token: str, base: str, write_once: WriteOnce | None = None, made: list[Any] | None = None
-) -> AsyncIterator[discord.Client]:
-    """Open a client at `base` and log it in. What Discord answers to the publishing request is put into `made`."""
-    # Each client warns of voice and of gateway intents, which nobody here uses.
-    _network.quiet("discord", level=logging.ERROR)
-    _network.require_certificates(os.environ.get("SSL_CERT_FILE"), "SSL_CERT_FILE")
-    proxy = proxy_for(base)
-    if proxy and urlsplit(proxy).scheme not in ("http", "https"):
-        raise _network.NotSetUpError(f"the proxy {host_of(proxy)} is not one for http://")
-    wire = _Wire(write_once)
-    trace = aiohttp.TraceConfig()
-    trace.on_request_headers_sent.append(wire.about_to_send)
-    trace.on_request_end.append(wire.answered)
-    client = discord.Client(
-        intents=discord.Intents.none(),
-        max_ratelimit_timeout=30.0,  # the least there is; beyond it RateLimited is raised
-        allowed_mentions=discord.AllowedMentions.none(),
-        connector=aiohttp.TCPConnector(limit=0, force_close=True),
-        http_trace=trace,
-        proxy=proxy,
-    )
-    client.http.get_ratelimit = lambda _key: NoWaiting(client.http.max_ratelimit_timeout)  # type: ignore[method-assign, assignment]
-    request = client.http.request
+class Wire:
+    """The requests of one bot to the API at `base`: each look and each attempt has a loop, a client and a login."""
 
-    async def redirected(route: Any, **kwargs: Any) -> Any:
-        """Send a request to the account's own address; discord.py has one for all clients of a process.
+    client: discord.Client
 
-        Nothing follows a redirect: each request carries the token. discord.py hands out an answer that is no JSON as
-        it is.
-        """
-        route.url = route.url.replace(OWN_ADDRESS, base, 1)
-        answer = await request(route, allow_redirects=False, **kwargs)
-        if isinstance(answer, str) and wire.status != NO_CONTENT:
-            raise UnclearError(_network.said_nothing("Discord", wire.status, answer))
-        if made is not None and publishes(route.method, route.url):
-            made.append(answer)
-        return answer
+    def __init__(self, token: Callable[[], str], base: str) -> None:
+        self._token = token
+        self._base = base
+        self._write_once: WriteOnce | None = None
+        self._deadline = 0.0
+        self._status = 0
+        """Of the latest answer."""
+        self.made: list[Any] = []
+        """What Discord answered to the publishing requests of the latest attempt."""
 
-    client.http.request = redirected  # type: ignore[method-assign]  # of this one client only
-    async with client:
+    @contextmanager
+    def attempt(self, write_once: WriteOnce, seconds: float) -> Iterator[None]:
+        """Within it requests that write may pass; all together end in `seconds`."""
+        self._write_once = write_once
         try:
-            await client.login(token)
+            with self.reading(seconds):
+                yield
+        finally:
+            self._write_once = None
+
+    @contextmanager
+    def reading(self, seconds: float = _network.LOOK_SECONDS) -> Iterator[None]:
+        """Within it there is a client that is logged in; all requests together end in `seconds`."""
+        self._deadline, self.made = time.monotonic() + seconds, []
+        stack = AsyncExitStack()
+        with asyncio.Runner() as self._runner:
+            try:
+                self.client = self.run(self._logged_in(stack))
+                yield
+            finally:
+                self._runner.run(stack.aclose())
+
+    def run(self, call: Coroutine[Any, Any, _T]) -> _T:
+        """Wait for a call of discord.py, until the time is over."""
+        return self._runner.run(asyncio.wait_for(call, self._deadline - time.monotonic()))
+
+    async def _logged_in(self, stack: AsyncExitStack) -> discord.Client:
+        # Each client warns of voice and of gateway intents, which nobody here uses.
+        _network.quiet("discord", level=logging.ERROR)
+        _network.require_certificates(os.environ.get("SSL_CERT_FILE"), "SSL_CERT_FILE")
+        proxy = proxy_for(self._base)
+        if proxy and urlsplit(proxy).scheme not in ("http", "https"):
+            raise _network.NotSetUpError(f"the proxy {host_of(proxy)} is not one for http://")
+        trace = aiohttp.TraceConfig()
+        trace.on_request_headers_sent.append(self._about_to_send)
+        trace.on_request_end.append(self._answered)
+        client = discord.Client(
+            intents=discord.Intents.none(),
+            max_ratelimit_timeout=30.0,  # the least there is; beyond it RateLimited is raised
+            allowed_mentions=discord.AllowedMentions.none(),
+            connector=aiohttp.TCPConnector(limit=0, force_close=True),
+            http_trace=trace,
+            proxy=proxy,
+        )
+        limit = client.http.max_ratelimit_timeout
+        client.http.get_ratelimit = lambda _key: NoWaiting(limit)  # type: ignore[method-assign, assignment]
+        request = client.http.request
+
+        async def redirected(route: Any, **kwargs: Any) -> Any:
+            """Send a request to the account's own address; discord.py has one for all clients of a process.
+
+            Nothing follows a redirect: each request carries the token. discord.py hands out an answer that is no JSON
+            as it is.
+            """
+            route.url = route.url.replace(OWN_ADDRESS, self._base, 1)
+            answer = await request(route, allow_redirects=False, **kwargs)
+            if isinstance(answer, str) and self._status != NO_CONTENT:
+                raise UnclearError(_network.said_nothing("Discord", self._status, answer))
+            if _publishes(route.method, route.url):
+                self.made.append(answer)
+            return answer
+
+        client.http.request = redirected  # type: ignore[method-assign]  # of this one client only
+        await stack.enter_async_context(client)
+        try:
+            await client.login(self._token())
         except (discord.HTTPException, KeyError, TypeError):
             if client.user is None:  # otherwise only the application's page failed, which is not needed
                 raise
-        yield client
+        return client
 
-
-def publishes(method: str, url: str) -> bool:
-    return method == "POST" and url.endswith("/messages")
-
-
-class _Wire:
-    """What is put between discord.py and its connection, for one client."""
-
-    def __init__(self, write_once: WriteOnce | None) -> None:
-        self._write_once = write_once
-        self.status = 0
-        """Of the latest answer."""
-
-    async def about_to_send(self, _session: Any, _context: Any, request: Any) -> None:
+    async def _about_to_send(self, _session: Any, _context: Any, request: Any) -> None:
         """Ask `WriteOnce` about each request that writes, discord.py's own repeats included.
 
         Called when the connection stands, before the headers are put into the first packet.
         """
         method, path = request.method, request.url.path
         changes = method in ("PATCH", "DELETE") and path.rpartition("/")[0].endswith("/messages")
-        if self._write_once is not None and (changes or publishes(method, path)):
+        if changes or _publishes(method, path):
+            if self._write_once is None:
+                raise RepeatedWriteError("a publishing request outside of an attempt")
             self._write_once.open()
 
-    async def answered(self, _session: Any, _context: Any, request: Any) -> None:
+    async def _answered(self, _session: Any, _context: Any, request: Any) -> None:
         """Called with the headers of an answer, before its body is read."""
-        self.status = request.response.status
+        self._status = request.response.status
         where = request.response.headers.get("location")
-        if 300 <= self.status < 400 and where:
-            raise _network.MovedError(self.status, where)
+        if 300 <= self._status < 400 and where:
+            raise _network.MovedError(self._status, where)
         request.response.content = _Bounded(request.response.content)
+
+
+def _publishes(method: str, url: str) -> bool:
+    return method == "POST" and url.endswith("/messages")
 
 
 class _Bounded:
