@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -598,3 +600,12 @@ def test_check_tells_a_no_from_what_could_not_be_asked(
 
     what, level = said
     assert results[what].level is level, results[what]
+
+
+@pytest.mark.parametrize("module", ["adapter", "login"])
+def test_praw_is_loaded_without_its_check_for_updates(module: str) -> None:
+    program = f"import sys, crosspost.platforms.reddit.{module}; print('aiohttp' in sys.modules)"
+
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() == "False"

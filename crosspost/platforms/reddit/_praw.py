@@ -15,13 +15,18 @@ from typing import Any
 # PRAW does without it, and nobody here lets it ask for updates: it would bring aiohttp, 12 MB.
 sys.modules.setdefault("update_checker", None)  # type: ignore[arg-type]
 
-import praw  # noqa: E402
 import requests  # noqa: E402
+from praw import Reddit  # noqa: E402
 from praw.config import Config  # noqa: E402
+from praw.exceptions import PRAWException  # noqa: E402
+from prawcore.exceptions import PrawcoreException  # noqa: E402
 from prawcore.rate_limit import RateLimiter  # noqa: E402
 from prawcore.sessions import FiniteRetryStrategy  # noqa: E402
 
 from crosspost.platforms.reddit import OWN_HOSTS, Settings  # noqa: E402
+
+FAILURES = (PRAWException, PrawcoreException)
+"""What its client raises."""
 
 
 class NoRetry(FiniteRetryStrategy):
@@ -41,13 +46,13 @@ class NoWaiting(RateLimiter):
         """Nothing is remembered."""
 
 
-def reddit(session: requests.Session, settings: Settings, **keys: str | None) -> praw.Reddit:
+def reddit(session: requests.Session, settings: Settings, **keys: str | None) -> Reddit:
     """Return a client at the account's address, with these keys and no other settings."""
     _read_no_other_files()
     base = settings.api_base_url.rstrip("/")
     site, oauth = OWN_HOSTS[:2] if base in OWN_HOSTS else (base, base)
     given: dict[str, Any] = {"username": None, "password": None, "redirect_uri": None, **keys}
-    client = praw.Reddit(
+    client = Reddit(
         site_name="DEFAULT",
         reddit_url=site,
         oauth_url=oauth,

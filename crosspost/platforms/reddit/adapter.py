@@ -19,7 +19,6 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, TypeVar
 
-import praw
 import requests
 
 from crosspost.errors import UsageError
@@ -127,7 +126,7 @@ class RedditAccount(_http.OverRequests):
     # ── the client ───────────────────────────────────────────────────────────────────────────────────
 
     @cached_property
-    def _client(self) -> praw.Reddit:
+    def _client(self) -> Any:
         _network.quiet("praw", "prawcore", "urllib3")
         keys = {key: reveal(getattr(self._settings, key), key) for key in Settings.required}
         return _praw.reddit(self._session, self._settings, **keys)
@@ -234,15 +233,10 @@ class RedditAccount(_http.OverRequests):
         """Return the id of the configured flair; None where there is none of that name, or no list to be had."""
         if self._settings.flair is None:
             return None
-        try:
-            return self._flair_ids.get(self._settings.flair.casefold())
-        except Exception:
-            if not self._transport.said(404):
-                raise
-            return None
+        return (self._unless_missing(lambda: self._flair_ids) or {}).get(self._settings.flair.casefold())
 
     @cached_property
-    def _flair_ids(self) -> dict[str, str]:
+    def _flair_ids(self) -> Mapping[str, str]:
         templates = self._read(lambda: list(self._subreddit.flair.link_templates.user_selectable()))
         return {str(t["flair_text"]).casefold(): str(t["flair_template_id"]) for t in templates}
 

@@ -13,9 +13,6 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-import praw
-import prawcore
-
 from crosspost.errors import CrosspostError
 from crosspost.platforms._http import plain_session
 from crosspost.platforms._prompts import Prompts
@@ -48,7 +45,7 @@ def obtain(settings: Settings, prompts: Prompts) -> dict[str, str]:
     prompts.show(f"Signed in as the account that shall post, open this page and allow it:\n\n  {page}\n")
     try:
         token = reddit.auth.authorize(_code(redirect, state, prompts))
-    except (prawcore.exceptions.PrawcoreException, praw.exceptions.PRAWException) as error:
+    except _praw.FAILURES as error:
         raise CrosspostError(f"Reddit did not hand out a token: {error}; run this again") from error
     if not token:
         raise CrosspostError("Reddit handed out no permanent token; run this again")
