@@ -258,7 +258,7 @@ def _telling_line(text: str, code: int) -> str:
 
 
 def hint(text: str) -> str:
-    """Return what helps against what git wrote, to be appended to it; empty when nothing is known."""
+    """Return what helps, to be appended to what git wrote; empty when nothing is known."""
     for words, helps in _HINTS.items():
         if found := re.search(words, text):
             return found.expand(helps)

@@ -3,8 +3,7 @@
 markdownify writes the Markdown: headings, lists, links, emphasis, quotes, code, tables and small print; everything else
 is its text. It and its parser recurse, and take quadratic time for some input; therefore they get only what `_Cleaner`
 has rewritten: few tags, closed in order, not deeply nested, no attribute but a link's address. What a page has around
-the article (navigation, scripts, styles) is left out. Imported
-when a page is read.
+the article (navigation, scripts, styles) is left out.
 """
 
 from __future__ import annotations
@@ -63,7 +62,6 @@ class _Cleaner(HTMLParser):
         self._skipping = 0
 
     def html(self) -> str:
-        """Return what was read, with every element closed."""
         self._close_down_to(0)
         return "".join(self._parts)
 
@@ -107,28 +105,23 @@ class _Converter(MarkdownConverter):  # type: ignore[misc]
     """markdownify with what an issue needs more: small print, a poem's lines, exact escapes."""
 
     def escape(self, text: str, parent_tags: set[str]) -> str:
-        """Escape what would mean something in Markdown that it does not mean in the text.
-
-        A quote's lines may be a poem's; anywhere else a line's end is a space.
-        """
+        """Escape the text. A quote's lines may be a poem's; anywhere else a line's end is a space."""
         text = text if "blockquote" in parent_tags else text.replace("\n", " ")
         return ESCAPED.sub(r"\\\g<0>", text)
 
     def convert_a(self, el: Any, text: str, parent_tags: set[str]) -> str:
-        """Write a link; one without an address is its text."""
         el["href"] = _destination(el.get("href", ""))
         return str(super().convert_a(el, text, parent_tags))
 
     def convert_p(self, el: Any, text: str, parent_tags: set[str]) -> str:
-        """Write a paragraph; a line after `<br>` begins without the space that the line's end became."""
+        # A line after `<br>` begins without the space that the line's end became.
         return str(super().convert_p(el, text.replace("  \n ", "  \n"), parent_tags))
 
-    def convert_small(self, el: Any, text: str, parent_tags: set[str]) -> str:  # noqa: ARG002 - markdownify's form
-        """Keep small print as HTML: it is what tells an event's place from its name."""
+    def convert_small(self, el: Any, text: str, parent_tags: set[str]) -> str:  # noqa: ARG002
+        # As HTML it tells an event's place from its name.
         return f"<small>{text}</small>"
 
     def convert_td(self, el: Any, text: str, parent_tags: set[str]) -> str:
-        """Write a cell; a bar in it does not end it."""
         return str(super().convert_td(el, text.replace("|", "\\|"), parent_tags))
 
     convert_th = convert_td

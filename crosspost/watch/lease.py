@@ -47,7 +47,6 @@ class Watcher:
     beats: int = 0
 
     def in_words(self) -> str:
-        """Return who watches since when."""
         return f"{self.machine} watches since {self.since:%Y-%m-%d %H:%M}, heard of at {self.seen_at:%H:%M:%S} UTC"
 
 
@@ -67,54 +66,51 @@ def watcher(store: Store) -> Watcher | None:
     return store.recall(WATCHER, store.newsletter) if store.shared else None
 
 
+@dataclass
 class Lease:
     """This machine's part in it."""
 
-    def __init__(
-        self, store: Store, takeover: timedelta, clock: Clock, steady: Callable[[], float] = time.monotonic
-    ) -> None:
-        """`takeover`: how long after the watcher was last heard of another machine watches at the latest."""
-        self._store = store
-        self._patience = takeover.total_seconds() / 2
-        self._clock = clock
-        self._steady = steady
-        self._machine = f"{socket.gethostname()}, process {os.getpid()}"
+    store: Store
+    takeover: timedelta
+    """How long after the watcher was last heard of another machine watches at the latest."""
+    clock: Clock
+    steady: Callable[[], float] = time.monotonic
+    watches: bool = True
+    """What `hold` said last; true where it is never asked, as in a single pass by hand."""
+
+    def __post_init__(self) -> None:
         self._token = uuid.uuid4().hex
         self._one_at_a_time = threading.Lock()
-        self.watches = True
-        """What `hold` said last; true where it is never asked, as in a single pass by hand."""
         self._seen: Watcher | None = None
-        self._seen_at = steady()
+        self._seen_at = self.steady()
 
     def hold(self, *, at_once: bool = False) -> bool:
-        """Renew it, or take it when it is free. Whether this machine watches now. Raises StoreError.
-
-        `at_once`: take it from whoever has it, because this machine was asked to look.
-        """
-        if self._store.shared:
+        """Renew it, or take it when it is free, with `at_once` from whoever has it, because this machine was asked to
+        look. Return whether this machine watches now. Raises StoreError."""
+        if self.store.shared:
             with self._one_at_a_time:
                 self.watches = self._hold(at_once)
         return self.watches
 
     def _hold(self, at_once: bool) -> bool:
-        kept, now = watcher(self._store), self._clock()
+        kept, now = watcher(self.store), self.clock()
         if kept != self._seen:
-            self._seen, self._seen_at = kept, self._steady()
+            self._seen, self._seen_at = kept, self.steady()
         if kept is not None and kept.token == self._token:
             mine = replace(kept, seen_at=now, beats=kept.beats + 1)
-        elif kept is None or at_once or self._steady() - self._seen_at >= self._patience:
-            mine = Watcher(self._machine, now, now, self._token)
+        elif kept is None or at_once or self.steady() - self._seen_at >= self.takeover.total_seconds() / 2:
+            mine = Watcher(f"{socket.gethostname()}, process {os.getpid()}", now, now, self._token)
         else:
             return False
-        if not self._store.remember_if(WATCHER, self._store.newsletter, mine, was=kept):
+        if not self.store.remember_if(WATCHER, self.store.newsletter, mine, was=kept):
             return False
         if mine.beats == 0:
             event(log, "this machine watches", after=kept.machine if kept else None)
-        self._seen, self._seen_at = mine, self._steady()
+        self._seen, self._seen_at = mine, self.steady()
         return True
 
     def let_go(self) -> None:
         """Leave it to the next machine that asks, if it is this one's. Raises StoreError."""
-        kept = watcher(self._store)
+        kept = watcher(self.store)
         if kept is not None and kept.token == self._token:
-            self._store.remember_if(WATCHER, self._store.newsletter, None, was=kept)
+            self.store.remember_if(WATCHER, self.store.newsletter, None, was=kept)

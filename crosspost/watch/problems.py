@@ -118,12 +118,12 @@ class Problems:
 
     @property
     def sentences(self) -> tuple[str, ...]:
-        """Return a sentence for everything that does not work now."""
+        """Everything that does not work now."""
         return tuple(problem.sentence for problem in self._found.values())
 
     @property
     def added(self) -> tuple[str, ...]:
-        """Return a sentence for everything that was found in this pass itself."""
+        """Everything that was found in this pass itself."""
         return tuple(problem.sentence for problem in self._added.values())
 
     def is_put_off(self, source: str, path: str = "", step: str = "") -> bool:
@@ -187,12 +187,12 @@ class Problems:
         return problem.not_before is not None and self._now < problem.not_before
 
 
+@dataclass(frozen=True, slots=True)
 class Boundary:
     """Ends an exception: it becomes a problem of one place."""
 
-    def __init__(self, problems: Problems, place: Place) -> None:
-        self._problems = problems
-        self._place = place
+    problems: Problems
+    place: Place
 
     def __enter__(self) -> None:
         pass
@@ -200,16 +200,16 @@ class Boundary:
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> bool:
         match error:
             case AskedToWait():
-                self._problems.add(*self._place, Kind.AWAY, str(error), error.until)
+                self.problems.add(*self.place, Kind.AWAY, str(error), error.until)
             case SourceError() | StoreError():
-                self._problems.add(*self._place, Kind.AWAY, str(error))
+                self.problems.add(*self.place, Kind.AWAY, str(error))
             case IssueError():
-                self._problems.add(*self._place, Kind.WRONG, str(error))
+                self.problems.add(*self.place, Kind.WRONG, str(error))
             case CrosspostError():
-                self._problems.add(*self._place, Kind.FAULT, str(error))
+                self.problems.add(*self.place, Kind.FAULT, str(error))
             case Exception():
-                log.error("%s: unexpected error", " ".join(filter(None, self._place)), exc_info=error)
-                self._problems.add(*self._place, Kind.FAULT, f"an error in crosspost itself: {told(error)}")
+                log.error("%s: unexpected error", " ".join(filter(None, self.place)), exc_info=error)
+                self.problems.add(*self.place, Kind.FAULT, f"an error in crosspost itself: {told(error)}")
             case _:
                 return False
         return True

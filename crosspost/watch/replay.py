@@ -41,7 +41,7 @@ LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class ReplayEvent:
-    """Something that would have been announced, or that was taken back after it."""
+    """What would have been announced, or was taken back after it."""
 
     event: Literal["published", "withdrawn"]
     number: int
