@@ -79,10 +79,12 @@ def post(
     planned = {row.account for row in rows}
     new = [name for name in accounts or app.accounts if name not in planned]
     new += [row.account for row in rehearsed]
-    held = gate.holding(number, app.store.holds_on(number), app.config.gate, app.clock())
+    held = gate.held(number, app.store.holds_on(number), app.config.gate, app.clock())
     kept_back = [row.account for row in rows if row.state is DeliveryState.DUE and not row.despite_hold]
     waiting = list(dict.fromkeys([*new, *kept_back])) if held else new
-    against = objections(app, named, record) if new else held
+    against: Sequence[str] = held.phrases if held else ()
+    if new:
+        against = objections(app, named, record)
     if waiting and against:
         _show(app, number, [own] if own is not None else posts_for(app, issue, waiting))
         names, why = ", ".join(waiting), "; ".join(against)
@@ -270,12 +272,10 @@ def objections(app: App, named: Named, record: IssueRecord | None) -> list[str]:
         IssueState.WITHDRAWN: "it was taken back",
     }
     judged, page = app.for_the_gate(issue)
-    evidence = gate.Evidence(page, in_content=named.sighting is not None)
-    return [
-        *gate.holding(issue.number, holds, app.config.gate, now),
-        *([known[record.state]] if record and record.state in known else []),
-        *gate.overrides(judged, record or unseen_record(app, named), app.config.gate, evidence, now),
-    ]
+    evidence = gate.Evidence(page, in_content=named.sighting is not None, holds=holds)
+    wait = gate.assess(judged, record or unseen_record(app, named), app.config.gate, evidence, now)
+    state = [known[record.state]] if record and record.state in known else []
+    return [*state, *(wait.phrases if wait else ())]
 
 
 def unseen_record(app: App, named: Named) -> IssueRecord:

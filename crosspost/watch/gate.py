@@ -9,7 +9,7 @@ and old issues are edited in bulk.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 
 from crosspost.config import weektime
@@ -59,6 +59,8 @@ class Wait:
     reason: str
     again_at: datetime | None
     """When only time is missing: when to ask again. None: something has to change first."""
+    phrases: tuple[str, ...] = field(default=(), compare=False)
+    """The reason without advice, one phrase for each condition not met: for a person who overrides them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,21 +85,6 @@ def held(number: int, holds: Sequence[Hold], config: GateConfig, now: datetime) 
     Asked when an issue waits, and again right before every claim.
     """
     return _wait(tuple(_held(number, holds, config, now)))
-
-
-def holding(number: int, holds: Sequence[Hold], config: GateConfig, now: datetime) -> tuple[str, ...]:
-    """Return the same in phrases, for a person who overrides it."""
-    return tuple(each.reason for each in _held(number, holds, config, now))
-
-
-def overrides(
-    issue: Issue, record: IssueRecord, config: GateConfig, evidence: Evidence, now: datetime
-) -> tuple[str, ...]:
-    """Return what a person overrides by announcing the issue now: one phrase for each condition not met.
-
-    That it is held is no part of it: `holding` says so also of an issue that is planned.
-    """
-    return tuple(each.reason for each in _unmet(issue, record, config, evidence, now))
 
 
 def kept_back(issue: Issue, holds: Sequence[Hold], config: GateConfig, now: datetime) -> tuple[str, ...]:
@@ -134,7 +121,8 @@ def _wait(unmet: Sequence[_Unmet]) -> Wait | None:
         return None
     times = [each.again_at for each in unmet]
     again_at = max((at for at in times if at is not None), default=None) if None not in times else None
-    return Wait("; ".join(each.reason + each.advice for each in unmet), again_at)
+    phrases = tuple(each.reason for each in unmet)
+    return Wait("; ".join(each.reason + each.advice for each in unmet), again_at, phrases)
 
 
 def _unmet(
