@@ -12,7 +12,7 @@ import re
 import signal
 import subprocess
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -112,7 +112,7 @@ class GitTimeout(GitError):  # noqa: N818 - named for what happened
 class Git:
     """Commands on one repository, bare or with a working tree. `hidden` is as for `run`.
 
-    `confined`: it is this very folder or none; git does not look for a repository around it.
+    `confined`: it is a copy of ours, this very folder or none; git does not look for a repository around it.
     """
 
     repository: Path
@@ -148,14 +148,19 @@ class Git:
         listed = self.run("ls-tree", "-z", *(["-r"] if deeper else []), "--full-tree", tree, "--", *pathspec)
         return tuple(Entry.parse(row) for row in listed.split(b"\0") if row)
 
-    def blobs(self, ids: Iterable[str], *, limit: int) -> Iterator[tuple[str, bytes]]:
-        """Yield (id, bytes) of the blobs that are here and have at most `limit` bytes: each id once, in order."""
-        asked = list(dict.fromkeys(ids))
-        checked = self.run("cat-file", "--batch-check", "--buffer", stdin=_lines(asked)).splitlines()
-        small = [id_ for id_, row in zip(asked, checked, strict=True) if _is_small_blob(row, limit)]
-        for start in range(0, len(small), 100):
-            group = _lines(small[start : start + 100])
-            yield from _parse_batch(self.run("cat-file", "--batch", "--buffer", stdin=group))
+    def too_large(self, tree: str, limit: int) -> frozenset[str]:
+        """Return the blobs of a tree that have `limit` bytes or more; of a copy of ours also those that are not here:
+        that is why they were not fetched."""
+        options = ("--missing=print", "--no-object-names", f"--filter=blob:limit={limit}")
+        printed = self.run("rev-list", "--objects", *options, "--filter-print-omitted", tree)
+        marks = (b"~", b"?") if self.confined else (b"~",)
+        return frozenset(row[1:].decode("ascii") for row in printed.split() if row[:1] in marks)
+
+    def blobs(self, ids: Sequence[str]) -> Iterator[tuple[str, bytes]]:
+        """Yield (id, bytes) of the blobs that are here."""
+        for start in range(0, len(ids), 100):
+            asked = "".join(f"{id_}\n" for id_ in ids[start : start + 100]).encode("ascii")
+            yield from _parse_batch(self.run("cat-file", "--batch", "--buffer", stdin=asked))
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,20 +275,12 @@ def without_password(text: str) -> str:
     return re.sub(r"(\w+://)[^/@\s]*@", r"\1", text)
 
 
-def _lines(ids: Iterable[str]) -> bytes:
-    return "".join(f"{id_}\n" for id_ in ids).encode("ascii")
-
-
-def _is_small_blob(row: bytes, limit: int) -> bool:
-    parts = row.split()
-    return len(parts) == 3 and parts[1] == b"blob" and int(parts[2]) <= limit
-
-
 def _parse_batch(printed: bytes) -> Iterator[tuple[str, bytes]]:
     position = 0
     while position < len(printed):
         end = printed.index(b"\n", position)
-        id_, _, size = printed[position:end].split()
-        start = end + 1
-        yield id_.decode("ascii"), printed[start : start + int(size)]
-        position = start + int(size) + 1
+        id_, *found = printed[position:end].split()
+        position = end + 1
+        if len(found) == 2:  # its kind and its size; else it is missing
+            yield id_.decode("ascii"), printed[position : position + int(found[1])]
+            position += int(found[1]) + 1

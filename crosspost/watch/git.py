@@ -99,7 +99,7 @@ class GitSource(Source):
         revision = self._head() or ""
         wanted = [(path, self._listed[path]) for path in paths if path in self._listed]
         ids = [id_ for _, id_ in wanted]
-        texts = self._on_copy(lambda copy: dict(copy.blobs(ids, limit=SIZE_LIMIT)))
+        texts = self._on_copy(lambda copy: dict(copy.blobs(ids)))
         for path, id_ in wanted:
             if id_ in texts:
                 yield Sighting(self.name, path, id_, revision, texts[id_])
@@ -211,17 +211,9 @@ class GitSource(Source):
         head = copy.commit(HEAD)
         if head is None:
             raise GitError("rev-parse", "the copy holds no commit")
-        listing = listing_of(copy, head, self.folder, self.files, self._left_out(copy, head))
+        listing = listing_of(copy, head, self.folder, self.files)
         self._listed = dict(listing.files)
         return listing
-
-    def _left_out(self, copy: Git, head: str) -> frozenset[str]:
-        """Return the blobs of the folder that were not fetched. `--missing=print` does not fetch them."""
-        pathspec = ["--", self.folder] if self.folder else ["--"]
-        printed = copy.run(
-            "rev-list", "--objects", "--missing=print", "--no-object-names", "--no-walk", head, *pathspec
-        )
-        return frozenset(row[1:].decode("ascii") for row in printed.split() if row.startswith(b"?"))
 
     def _fetch(self, copy: Git) -> None:
         """Fetch the branch's newest commit into `copy`, which is made when there is none."""
@@ -313,34 +305,30 @@ def folder_in_tree(folder: str) -> str:
     return folder.strip("/").removeprefix("./").removesuffix(".")
 
 
-def listing_of(
-    repository: Git,
-    commit: str,
-    folder: str,
-    patterns: Sequence[str] = (),
-    left_out: frozenset[str] = frozenset(),
-) -> Listing:
-    """Return what a folder holds at a commit. `left_out`: blobs that are known to be too large."""
+def listing_of(repository: Git, commit: str, folder: str, patterns: Sequence[str]) -> Listing:
+    """Return what a folder holds at a commit."""
     files: dict[str, str] = {}
     skipped: dict[str, str] = {}
     begins = f"{folder}/" if folder else ""
-    for entry in repository.entries(commit, folder, deeper=True):
+    entries = repository.entries(commit, folder, deeper=True)
+    too_large = repository.too_large(f"{commit}:{folder}", SIZE_LIMIT) if entries else frozenset()
+    for entry in entries:
         if may_be_issue(os.fsdecode(entry.path).removeprefix(begins), patterns):
-            if reason := _why_not_read(entry, left_out):
+            if reason := _why_not_read(entry, too_large):
                 skipped[entry.path.decode("utf-8", "backslashreplace")] = reason
             else:
                 files[entry.path.decode("utf-8")] = entry.id
     return Listing(commit, files, skipped)
 
 
-def _why_not_read(entry: Entry, left_out: frozenset[str]) -> str:
+def _why_not_read(entry: Entry, too_large: frozenset[str]) -> str:
     if entry.mode == "120000":
         return "is a symbolic link"
     if entry.kind == "commit":
         return "is a submodule"
     if not entry.is_file:
         return "is not a regular file"
-    if entry.id in left_out:
+    if entry.id in too_large:
         return "is larger than 2 MB"
     try:
         entry.path.decode("utf-8")

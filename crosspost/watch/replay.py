@@ -28,7 +28,7 @@ from crosspost.watch._git import Git, GitError
 from crosspost.watch.gate import Evidence, assess
 from crosspost.watch.git import folder_in_tree, listing_of
 from crosspost.watch.problems import Problems
-from crosspost.watch.sources import SIZE_LIMIT, Listing, Source
+from crosspost.watch.sources import Listing, Source
 from crosspost.watch.watch import Candidate, watch
 
 if TYPE_CHECKING:
@@ -156,7 +156,7 @@ class CommitSource(Source):
         """Go to a commit. Raises SourceError when git cannot read it."""
         shown = listing_of(self._git, commit, self._folder, self._files)
         new = [blob for blob in shown.files.values() if blob not in self._texts]
-        texts = self._texts | dict(self._git.blobs(new, limit=SIZE_LIMIT) if new else ())
+        texts = self._texts | dict(self._git.blobs(new))
         files = {path: blob for path, blob in shown.files.items() if blob in texts}
         self._texts = {blob: texts[blob] for blob in files.values()}
         self._shown = Listing(commit, files)

@@ -149,11 +149,14 @@ def test_a_merge_is_the_commit_that_publishes(editor: Checkout) -> None:
     assert told(editor) == [("published", 665, editor.head())]
 
 
-@pytest.mark.parametrize("form", ["bare", "head nowhere", "detached", "shallow"])
+@pytest.mark.parametrize("form", ["bare", "head nowhere", "detached", "shallow", "without texts"])
 def test_the_branch_is_found_in_every_kind_of_clone(editor: Checkout, tmp_path: Path, form: str) -> None:
     commit = editor.commit({FILE: issue_text(), DRAFT: None})
     target = tmp_path / "clone"
-    options = {"bare": ["--bare"], "shallow": ["--depth=2"]}.get(form, [])
+    git(editor.remote, "config", "uploadpack.allowFilter", "true")
+    without_texts = ["--filter=blob:none", "--no-checkout"]
+    forms = {"bare": ["--bare"], "shallow": ["--depth=2"], "without texts": without_texts}
+    options = forms.get(form, [])
     git(tmp_path, "clone", "-q", *options, f"file://{editor.remote}", str(target))
     if form == "head nowhere":
         git(target, "symbolic-ref", "HEAD", "refs/heads/nowhere")
