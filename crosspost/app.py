@@ -22,9 +22,8 @@ from crosspost.config import extras, load, secret_variables
 from crosspost.config import named_secrets as secrets
 from crosspost.config.schema import AccountConfig, Config
 from crosspost.config.secrets import revealed
-from crosspost.delivery import limits
 from crosspost.delivery.account import Account
-from crosspost.delivery.notes import KeptNotes
+from crosspost.delivery.remembered import KeptNotes, limits
 from crosspost.delivery.spending import spending_of
 from crosspost.delivery.timing import for_several_machines
 from crosspost.errors import ConfigError, StoreError, UsageError
@@ -179,7 +178,7 @@ class App:
         """Return what the account's instance said of its limits when it was last asked; empty without a database."""
         with suppress(StoreError):
             if self.has_store:
-                return limits.known(self.store, account.name, limits.place_of(account))
+                return limits(self.store, account)
         return {}
 
     @property

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from crosspost.accounts import Voiced
 from crosspost.compose import compose, compose_own
 from crosspost.compose.digest import Digest, digest
-from crosspost.config.schema import DigestConfig
-from crosspost.delivery import limits
+from crosspost.config.schema import AccountConfig, DigestConfig
+from crosspost.delivery import remembered
 from crosspost.errors import IssueError, UsageError
 from crosspost.log import event
 from crosspost.model import (
@@ -192,12 +192,12 @@ def learn_limits(app: App, accounts: Sequence[str] = ()) -> None:
     """
     asking = []
     for configured in app.config.accounts:
-        name, place = configured.name, limits.place_of(configured)
+        name = configured.name
         connect = app.accounts[name].connect
         if configured.mode != "auto" or connect is None or (accounts and name not in accounts):
             continue
-        if not limits.are_fresh(app.store, name, place, app.clock()):
-            given = (app, name, place, connect)
+        if not remembered.are_fresh(app.store, configured, app.clock()):
+            given = (app, configured, connect)
             asking.append(Thread(target=_learn, args=given, name=f"limits-{name}", daemon=True))
     for each in asking:
         each.start()
@@ -206,14 +206,14 @@ def learn_limits(app: App, accounts: Sequence[str] = ()) -> None:
         each.join(max(0.0, deadline - time.monotonic()))
 
 
-def _learn(app: App, name: str, place: str, connect: Callable[[], Platform]) -> None:
+def _learn(app: App, account: AccountConfig, connect: Callable[[], Platform]) -> None:
     try:
         with closing(connect()) as platform:
             said = platform.limits()
         if said:
-            limits.keep(app.store, name, place, said, app.clock())
+            remembered.keep_limits(app.store, account, said, app.clock())
     except Exception as error:  # noqa: BLE001 - one account's trouble must not keep the issue from the others
-        event(log, "limits not read", level=logging.WARNING, account=name, why=error)
+        event(log, "limits not read", level=logging.WARNING, account=account.name, why=error)
 
 
 def _already_discussed(app: App, issue: Issue) -> dict[str, Start]:

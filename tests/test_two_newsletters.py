@@ -13,7 +13,7 @@ import pytest
 
 from crosspost.app import App, load_config
 from crosspost.cli import execute
-from crosspost.delivery import limits
+from crosspost.delivery import remembered
 from crosspost.model import DeliveryState
 from crosspost.pipeline import run_pass
 from crosspost.platforms import stand_ins
@@ -115,9 +115,9 @@ def test_two_accounts_of_one_name_have_the_limits_of_their_own_instances(
     both: tuple[Newsletter, Newsletter],
 ) -> None:
     for length, each in enumerate(both, 500):
-        limits.keep(each.app.store, "mastodon", each.site, {"max": length}, NIGHT)
+        remembered.keep_limits(each.app.store, each.app.config.account("mastodon"), {"max": length}, NIGHT)
 
-    assert [limits.known(each.app.store, "mastodon", each.site) for each in both] == [
+    assert [remembered.limits(each.app.store, each.app.config.account("mastodon")) for each in both] == [
         {"max": 500},
         {"max": 501},
     ]

@@ -44,8 +44,15 @@ def locate(account: Account, wanted: Wanted, given: str, agree: Agree = nobody_i
 
     At most one request tells where a shortened address leads, and one look reads the post where the account can.
     """
-    read = _read(account, wanted, given)
-    found = _fit_for_the_issue(wanted, read) if account.discussion else read
+    read = found = _read(account, wanted, given)
+    if account.discussion:
+        kept = accepted(with_words(read.url, wanted.title), wanted.number, wanted.url)
+        if kept is None:
+            raise UsageError(
+                f"{read.url} does not name issue {wanted.number}, so it would not be put into the issue; "
+                "copy the address that the browser shows, with the words of the title at its end"
+            )
+        found = replace(read, url=kept)
     if read.not_read and number_in(read.url, wanted.title) is None:
         agree(
             f"{found.url} could not be read ({read.not_read}): nobody has seen that it is about {wanted.title}"
@@ -66,25 +73,25 @@ def _read(account: Account, wanted: Wanted, given: str) -> Located:
     """Bring the address into its form, and read the post where that is possible."""
     address = account.kept(given)
     _refuse_another_issue(address.url, wanted)
-    is_one, why = address.is_post, ""
+    why = ""
     if address.ask:
         # Its id is enough to read the post with; the platform then says the rest of the address.
-        look = read_at(account, wanted, address.url) if is_one and account.connect else None
+        look = read_at(account, wanted, address.url) if address.is_post and account.connect else None
         if isinstance(look, Found):
             return Located(look.url, look.id)
         try:
-            address = account.kept(account.follow(address.ask))
-            if address.ask:
-                raise UnresolvedError(f"it leads to {address.url}")
-            is_one = address.is_post
+            followed = account.kept(account.follow(address.ask))
+            if followed.ask:
+                raise UnresolvedError(f"it leads to {followed.url}")
+            address = followed
         except UnresolvedError as error:
-            if not is_one:
+            if not address.is_post:
                 raise UsageError(
                     f"{given} does not say itself which post it is, and could not be followed: {error}; "
                     "open it, and give the address that the browser shows"
                 ) from error
             why = str(error)
-    if not is_one:
+    if not address.is_post:
         raise UsageError(f"{given} is not the address of a post on {account.kind}; copy the post's own link")
     _refuse_another_issue(address.url, wanted)
     look = read_at(account, wanted, address.url)
@@ -110,14 +117,3 @@ def _refuse_another_issue(url: str, wanted: Wanted) -> None:
     named = number_in(url, wanted.title)
     if named is not None and named != wanted.number:
         raise UsageError(f"{url} is about {named}, not about {wanted.number}")
-
-
-def _fit_for_the_issue(wanted: Wanted, found: Located) -> Located:
-    """Return the address as it is put into the issue. Raises UsageError for one that would not be."""
-    kept = accepted(with_words(found.url, wanted.title), wanted.number, wanted.url)
-    if kept is None:
-        raise UsageError(
-            f"{found.url} does not name issue {wanted.number}, so it would not be put into the issue; "
-            "copy the address that the browser shows, with the words of the title at its end"
-        )
-    return replace(found, url=kept)

@@ -40,7 +40,7 @@ class Connection:
     def __init__(self, store: Store, account: Account, budget: Budget, at: At) -> None:
         self._store = store
         self._account = account
-        self.at = at
+        self._at = at
         self._budget = budget
         self._platform: Platform | None = None
 
@@ -62,19 +62,19 @@ class Connection:
 
     def own(self, row: Delivery) -> Own:
         """Read the row's own post, whatever it says by now. Never raises."""
-        self.at("looking")
+        self._at("looking")
         try:
             seen = self.platform().own(place_of(row))
         except CrosspostError as error:
             return CannotLook(str(error), refused=True)
         except Exception as error:  # noqa: BLE001 - an adapter's fault must not count as an absence
             seen = CannotLook(told(error), refused=False)
-        self.at("looked")
+        self._at("looked")
         return seen
 
     def look(self, row: Delivery) -> Look:
         """Look for the post. Never raises: what cannot be read is CannotLook."""
-        self.at("looking")
+        self._at("looking")
         try:
             platform = self.platform()
         except CrosspostError as error:
@@ -86,11 +86,11 @@ class Connection:
             # Of what was out before this database began, nobody knows since when.
             known = record is not None and self._store.announced_before(record) is None
             sought = replace(wanted(row), out_since=record.first_seen_at if record and known else None)
-            look = platform.find(sought, _fence(row, record))
+            look = platform.find(sought, _fence(row, record, row.planned_at))
         except Exception as error:  # noqa: BLE001 - an adapter's fault must not count as an empty listing
             look = CannotLook(told(error), refused=False)
         self._budget.count(platform)
-        self.at("looked")
+        self._at("looked")
         if isinstance(look, Found) and row.url is not None and look.url == row.url:
             return Absent()  # the very post that a person wants to have made again
         return look
@@ -103,24 +103,24 @@ def look_ahead(
     if account.connect is None:
         return CannotLook("the account has no credentials", refused=False)
     if row is not None:
-        sought, since = wanted(row), _fence(row, record)
+        sought = wanted(row)
     else:
         key = key_for(record.newsletter, post.number, post.account)
         sought = Wanted(post.url, post.title, post.number, key, post.text)
-        published = datetime.combine(record.date, time(), UTC) if record.date else now
-        since = min(published, now) - BEFORE_THE_ISSUE
     try:
         with closing(account.connect()) as platform:
-            return platform.find(replace(sought, out_since=record.first_seen_at if row else None), since)
+            out_since = record.first_seen_at if row else None
+            return platform.find(replace(sought, out_since=out_since), _fence(row, record, now))
     except CrosspostError as error:
         return CannotLook(str(error), refused=True)
     except Exception as error:  # noqa: BLE001 - an adapter's fault says nothing of what is there
         return CannotLook(told(error), refused=False)
 
 
-def _fence(row: Delivery, record: IssueRecord | None) -> datetime:
+def _fence(row: Delivery | None, record: IssueRecord | None, now: datetime) -> datetime:
     """Only what was published since counts. Wide enough for an editor who was early."""
-    if row.fence is not None:
+    if row is not None and row.fence is not None:
         return row.fence
-    published = datetime.combine(record.date, time(), UTC) if record and record.date else row.planned_at
-    return min(published, row.planned_at) - BEFORE_THE_ISSUE
+    planned = row.planned_at if row else now
+    published = datetime.combine(record.date, time(), UTC) if record and record.date else planned
+    return min(published, planned) - BEFORE_THE_ISSUE

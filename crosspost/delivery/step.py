@@ -20,16 +20,7 @@ from crosspost.delivery.by_hand import raw_command
 from crosspost.delivery.change import ChangeStep
 from crosspost.delivery.claim import ClaimCheck, write_once
 from crosspost.delivery.shadow import ShadowStep
-from crosspost.delivery.timing import (
-    PAUSE,
-    margin,
-    next_look,
-    next_try,
-    o_clock,
-    pause_after,
-    paused_until,
-    too_old,
-)
+from crosspost.delivery.timing import margin, next_look, next_try, o_clock, pause_after, too_old
 from crosspost.log.redaction import told
 from crosspost.model import (
     Absent,
@@ -49,6 +40,8 @@ from crosspost.model import (
 )
 
 BY_ITSELF = (DeliveryState.DUE, DeliveryState.UNCERTAIN)
+PAUSE = timedelta(hours=1)
+"""How long an account without credit is left alone, unless a person says `retry`."""
 INTERRUPTED = "the process ended, or hung, while sending"
 
 
@@ -107,7 +100,9 @@ class DeliveryStep(ChangeStep, ShadowStep):
             return self._to(row, DeliveryState.DUE, row.reason, not_before=again_at, uncertain_since=now)
         if held := self._held(row):
             return self._hold_back(row, held)
-        if until := paused_until(self._store, row.account, now):
+        until = self._store.paused_until(row.account)
+        # Further away than the pause is long: it was written before the clock was set back.
+        if until is not None and now < until <= now + PAUSE:
             reason = f"the account had no credit; not tried before {o_clock(until, now)}"
             return self._to(row, DeliveryState.DUE, reason, not_before=until)
         if refusal := self._budget.refuses(row.post):

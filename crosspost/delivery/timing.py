@@ -1,22 +1,15 @@
-"""When to try, when to look again, and until when an account without credit is left alone.
-
-The waiting itself is a time in the store: it outlives a restart and holds for every process.
-"""
+"""When to try, and when to look again. The waiting is a time in the row: it outlives a restart, for every process."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 from crosspost.backoff import backoff
 from crosspost.config.schema import DeliveryConfig
 from crosspost.model import Delivery
 from crosspost.plural import counted, noun
 from crosspost.store.values import SKEW
-
-if TYPE_CHECKING:
-    from crosspost.store import Store
 
 LONGEST_WINDOW = timedelta(hours=24)
 """No rate limit is taken to be longer, whatever a platform documents."""
@@ -95,14 +88,3 @@ def spoken(duration: timedelta) -> str:
 def o_clock(moment: datetime, now: datetime) -> str:
     """Return a moment for people: "20:05 UTC", with its date when it is another day."""
     return f"{moment:%H:%M} UTC" if moment.date() == now.date() else f"{moment:%Y-%m-%d %H:%M} UTC"
-
-
-PAUSE = timedelta(hours=1)
-"""How long an account without credit is left alone, unless a person says `retry`."""
-
-
-def paused_until(store: Store, account: str, now: datetime) -> datetime | None:
-    """Return until when the account is left alone; None: it is not."""
-    until = store.paused_until(account)
-    # Further away than the pause is long: it was written before the clock was set back.
-    return until if until and now < until <= now + PAUSE else None

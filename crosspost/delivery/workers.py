@@ -71,7 +71,13 @@ def deliver(  # noqa: PLR0913 - four that every delivery needs, then options tha
     if not in_order:
         random.shuffle(rows)
     stopped = stop or threading.Event()
-    report = _one_at_a_time(on_settled)
+    lock = threading.Lock()
+
+    def report(changed: Delivery) -> None:
+        if on_settled is not None:
+            with lock:
+                on_settled(changed)
+
     workers = [
         Worker(DeliveryStep(store, accounts[name], policy, clock, at, held), mine, stopped, report)
         for name in names
@@ -126,12 +132,10 @@ class Worker(threading.Thread):
             changed = self._step.step(row)
         except StoreError as error:
             self.errors.append((row, error))  # the row cannot be written to either
+            return
         except Exception as error:  # noqa: BLE001 - raised again by deliver(); the other rows go on
             self._put_off(row, error)
-        else:
-            self._keep(changed)
-
-    def _keep(self, changed: Delivery | None) -> None:
+            return
         if changed is None:
             return
         self.changes.append(changed)
@@ -148,18 +152,6 @@ class Worker(threading.Thread):
             self.errors.append((row, further))
         finally:
             self.errors.append((after or row, error))
-
-
-def _one_at_a_time(on_settled: Callable[[Delivery], None] | None) -> Callable[[Delivery], None]:
-    """Return what the workers call with each change: one call at a time, from whatever thread."""
-    lock = threading.Lock()
-
-    def report(changed: Delivery) -> None:
-        if on_settled is not None:
-            with lock:
-                on_settled(changed)
-
-    return report
 
 
 def _wait_for(workers: Sequence[Worker], stop: threading.Event, patience: timedelta) -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from crosspost import parse
 from crosspost.config.secrets import Secret
-from crosspost.delivery.notes import KeptNotes
+from crosspost.delivery.remembered import KeptNotes
 from crosspost.model import Absent, CannotLook, Found, Look, Rejected
 from crosspost.platforms import Level, Wanted, reddit
 from crosspost.platforms.reddit.feed import FeedAccount
