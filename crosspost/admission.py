@@ -115,8 +115,7 @@ def note_corrections(app: App, issue: Issue) -> None:
     for row in rows:
         lines = changes.get(row.account, row.outdated)
         if lines != row.outdated:
-            kept = {"outdated": list(lines) or None}
-            app.store.move(row, row.state, now=app.clock(), reason=row.reason, evidence=None, **kept)
+            app.store.move(row, row.state, now=app.clock(), reason=row.reason, outdated=lines)
 
 
 def _is_editable(app: App, row: Delivery) -> bool:

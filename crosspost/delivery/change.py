@@ -88,7 +88,7 @@ class ChangeStep(Transitions):
             case Done(was_there):
                 if row.request is PostRequest.RETRACT:
                     return self._gone(row, was_there)
-                return self._move(row, "amended", **NO_REQUEST, post=row.amended, outdated=None, setbacks=0)
+                return self._move(row, "amended", **NO_REQUEST, post=row.amended, outdated=(), setbacks=0)
             case RefusedForNow():
                 return self._try_again(row, f"refused for now: {outcome.reason}", outcome.until)
             case NeverArrived():

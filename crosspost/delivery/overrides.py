@@ -111,9 +111,8 @@ def _retry_one(store: Store, account: Account | None, row: Delivery, clock: Cloc
         _refuse_if_just_sent(row, current)
         if current.request is PostRequest.RETRACT and current.state not in GONE:
             raise UsageError(f"{current.number} is being taken back from {current.account}; wait until it is")
-        anew: dict[str, Any] = {"setbacks": 0, "due_since": now, **NO_REQUEST}
         if current.state in SETTLED:
-            return _reopened(store, current, now, anew)
+            return _reopened(store, current, now)
         claimed, dead = current.claimed_at, current.not_before
         alive = claimed is not None and dead is not None and claimed - SKEW < now < dead
         if alive and current.state == DeliveryState.SENDING:
@@ -123,35 +122,37 @@ def _retry_one(store: Store, account: Account | None, row: Delivery, clock: Cloc
         reason = "a person asked to try again"
         if not_before is not None:
             reason += f"; it is looked for at {o_clock(not_before, now)}, when it would be listed"
-        anew |= {"not_before": not_before, "uncertain_since": since}
-        return store.move(current, DeliveryState.DUE, now=now, reason=reason, **anew)
+        anew: dict[str, Any] = {
+            "not_before": not_before,
+            "uncertain_since": since,
+            "setbacks": 0,
+            "due_since": now,
+        }
+        return store.move(current, DeliveryState.DUE, now=now, reason=reason, **anew, **NO_REQUEST)
 
     retried = persist(store, row, clock, moved)
     store.end_pause(row.account)
     return retried
 
 
-def _reopened(store: Store, row: Delivery, now: datetime, anew: dict[str, Any]) -> Delivery | None:
+def _reopened(store: Store, row: Delivery, now: datetime, **changes: Any) -> Delivery | None:
     """Make a settled delivery due again. One that was sent gets a key and a fence of its own: the platform would
     take the old key for a repetition, and the look would find the old post."""
-    anew = {**anew, **TO_BE_SENT, "settled_at": None}
+    anew = {"setbacks": 0, "due_since": now, "settled_at": None, **NO_REQUEST, **TO_BE_SENT, **changes}
     if row.state in (DeliveryState.SKIPPED, DeliveryState.DUE):
         return store.move(row, DeliveryState.DUE, now=now, reason="a person wants it after all", **anew)
     turn = row.turn + 1
     was_out = row.state == DeliveryState.SENT
-    return store.move(
-        row,
-        DeliveryState.DUE,
-        evidence={"before": row.url},
-        now=now,
-        reason="a person asked for a second post" if was_out else "a person wants it posted again",
-        key=key_for(row.newsletter, row.number, row.account, turn=turn),
-        turn=turn,
-        earlier=[*row.earlier, *([row.url] if row.url and was_out else [])],
-        fence=now,
-        adopted=False,
-        **anew,
-    )
+    anew |= {
+        "key": key_for(row.newsletter, row.number, row.account, turn=turn),
+        "turn": turn,
+        "earlier": (*row.earlier, *([row.url] if row.url and was_out else [])),
+        "fence": now,
+        "adopted": False,
+    }
+    reason = "a person asked for a second post" if was_out else "a person wants it posted again"
+    evidence = {"before": row.url}
+    return store.move(row, DeliveryState.DUE, now=now, reason=reason, evidence=evidence, **anew)
 
 
 def skip(store: Store, number: int, account: str | None, clock: Clock) -> tuple[Delivery, ...]:
@@ -223,8 +224,7 @@ def post_again(store: Store, row: Delivery, post: Post, clock: Clock) -> Deliver
     def moved(current: Delivery, now: datetime) -> Delivery | None:
         if not current.is_settled and not current.shadow:
             raise UsageError(f"{current.number} on {current.account} is not settled; wait until it is")
-        anew: dict[str, Any] = {"setbacks": 0, "due_since": now, **NO_REQUEST}
-        return _reopened(store, current, now, {**anew, "post": post, "outdated": None})
+        return _reopened(store, current, now, post=post, outdated=())
 
     again = persist(store, row, clock, moved)
     store.end_pause(row.account)
@@ -327,7 +327,7 @@ def _refuse_if_just_sent(row: Delivery, current: Delivery) -> None:
 
 def before_it(row: Delivery) -> dict[str, Any]:
     """Return what names, in place of the newest, the last of the earlier posts."""
-    return {"url": row.earlier[-1], "remote_id": None, "earlier": list(row.earlier[:-1]) or None}
+    return {"url": row.earlier[-1], "remote_id": None, "earlier": row.earlier[:-1]}
 
 
 def rows_of(store: Store, number: int, accounts: Sequence[str] = ()) -> list[Delivery]:

@@ -5,9 +5,8 @@
     opening.py      URL → engine; durability; a sentence for everything that can be wrong with a database
     scopes.py       typed records in the key-value table
     readonly.py     a SQLite file for those who only look
-    issues.py       what was seen, and how far each issue is
+    issues.py       what was seen, who holds it back, and how far each issue is
     deliveries.py   one row for each issue and account; claims; transitions
-    holds.py        who holds an issue back, or lets it go
     memory.py       what is remembered beside them: records, files, channels, costs, pauses
     store.py        the Store: all of it together
 

@@ -1,4 +1,4 @@
-"""What was seen, and how far each issue is (docs/design.md)."""
+"""What was seen, who holds it back, and how far each issue is (docs/design.md)."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any, cast
 
 import sqlalchemy as sa
 
+from crosspost.config import weektime
 from crosspost.model import (
     SETTLED,
     Backfill,
@@ -17,6 +18,8 @@ from crosspost.model import (
     DeliveryState,
     Event,
     Flawed,
+    Hold,
+    HoldBy,
     Issue,
     IssueRecord,
     IssueState,
@@ -24,12 +27,12 @@ from crosspost.model import (
     Sighting,
 )
 from crosspost.store import tables
-from crosspost.store.database import rows
-from crosspost.store.holds import HoldRows
+from crosspost.store.database import Database, rows
 from crosspost.store.values import Start, key_for
 
 ISSUE = tables.issue.c
 DELIVERY = tables.delivery.c
+HOLD = tables.hold.c
 EARLY = "a person announced it early, on some accounts only; the others wait for the issue"
 MAY_BE_OUT = (DeliveryState.SENT, DeliveryState.SENDING, DeliveryState.UNCERTAIN)
 """Deliveries in these states forbid to take an issue back silently: followers may have seen it."""
@@ -43,8 +46,8 @@ NOWHERE = Sighting(source="", path="", fingerprint="", revision="", data=b"")
 AS_PLANNED = Start(DeliveryState.DUE, "")
 
 
-class IssueRows(HoldRows):
-    """The table issue, and the step from an issue to its deliveries."""
+class IssueRows(Database):
+    """The tables issue and hold, and the step from an issue to its deliveries."""
 
     def take_baseline(self, records: Sequence[IssueRecord], now: datetime) -> None:
         """Keep what was already out as `baseline`, and that the newsletter was looked at, even if empty."""
@@ -187,6 +190,21 @@ class IssueRows(HoldRows):
             self._add_event(connection, event)
             return True
 
+    def holds_on(self, number: int | None = None) -> list[Hold]:
+        """Return what was said last, by command and by comment; of one issue, or of all by number."""
+        only = {} if number is None else {"number": number}
+        return self._rows(self._select(Hold, tables.hold, **only).order_by(HOLD.number, HOLD.by), Hold)
+
+    def hold(self, word: Hold, reason: str) -> list[Delivery]:
+        """Keep who holds an issue back or lets it go, with its event. Returns the issue's deliveries as they are then.
+
+        A process that has read a due row before this cannot claim it any more: it reads the row, and this, again.
+        """
+        with self._writing() as connection:
+            self._keep_hold(connection, word, reason)
+            query = self._select(Delivery, tables.delivery, number=word.number).order_by(DELIVERY.id)
+            return rows(connection, query, Delivery)
+
     # ── the parts of these ───────────────────────────────────────────────────────────────────────────
 
     def _locked(self, connection: sa.Connection, number: int) -> IssueRecord | None:
@@ -241,6 +259,34 @@ class IssueRows(HoldRows):
         connection.execute(
             sa.update(tables.issue).where(self._where(tables.issue, number=number)).values(values)
         )
+
+    def _hold_by_comment(self, connection: sa.Connection, issue: Issue, now: datetime) -> None:
+        """Keep what a comment in the issue says of a hold. The same words as before say nothing new."""
+        wish = issue.directives.hold
+        query = self._select(Hold, tables.hold, number=issue.number, by=HoldBy.COMMENT).with_for_update()
+        kept = rows(connection, query, Hold)
+        if (kept[0].wish if kept and kept[0].held else None) == wish:
+            return
+        try:
+            until = weektime.instant(wish, now) if wish else None
+        except ValueError:  # it is past
+            return
+        word = Hold(issue.number, HoldBy.COMMENT, wish is not None, until, wish or "", now)
+        reason = "the comment that held it is gone" if wish is None else "held by a comment in the issue"
+        self._keep_hold(connection, word, reason)
+
+    def _keep_hold(self, connection: sa.Connection, word: Hold, reason: str) -> None:
+        """Keep it, renew the number of each due row, and add the event of the issue."""
+        self._keep(connection, tables.hold, {"newsletter": self.newsletter, **asdict(word)})
+        changes: dict[str, Any] = {"revision": DELIVERY.revision + 1}
+        if word.held:
+            changes["despite_hold"] = False
+        due = self._where(tables.delivery, number=word.number, state=DeliveryState.DUE)
+        connection.execute(sa.update(tables.delivery).where(due).values(changes))
+        of_the_issue = self._where(tables.issue, number=word.number)
+        state = connection.execute(sa.select(tables.issue.c.state).where(of_the_issue)).scalar()
+        after = state or ("held" if word.held else "released")
+        self._add_event(connection, Event(word.at, self.newsletter, word.number, None, state, after, reason))
 
     def _plan_one(
         self, connection: sa.Connection, post: Post, start: Start, shadow: bool, now: datetime

@@ -219,7 +219,6 @@ def _durable(connection: sqlite3.Connection, _record: Any) -> None:
             raise
         # Of two processes that open a new file at once one is refused, and the other has done it.
     cursor.execute("PRAGMA synchronous=FULL")
-    cursor.execute("PRAGMA foreign_keys=ON")
     cursor.close()
 
 

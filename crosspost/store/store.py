@@ -82,12 +82,7 @@ class Store(IssueRows, DeliveryRows, Memory):
         return self._rows(query, Event)
 
     def note(
-        self,
-        number: int,
-        account: str | None,
-        reason: str,
-        evidence: Mapping[str, Any] | None = None,
-        now: datetime | None = None,
+        self, number: int, account: str | None, reason: str, evidence: Mapping[str, Any] | None, now: datetime
     ) -> None:
         """Add to the history without changing anything."""
         if account is None or account == BACKFILL:
@@ -98,8 +93,8 @@ class Store(IssueRows, DeliveryRows, Memory):
             state_now = sa.select(tables.delivery.c.state).where(of_the_row)
         with self._writing() as connection:
             state = connection.execute(state_now).scalar()
-            at, place = now or self._clock(), (self.newsletter, number, account)
-            self._add_event(connection, Event(at, *place, state, state or NOTED, reason, evidence or {}))
+            place = (self.newsletter, number, account)
+            self._add_event(connection, Event(now, *place, state, state or NOTED, reason, evidence or {}))
 
     def ping(self) -> None:
         """Raise StoreError when the database does not answer, or cannot read its newest rows any more.

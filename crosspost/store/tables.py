@@ -5,7 +5,7 @@ Times are stored in UTC and come out aware. Text loses what neither database can
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -120,6 +120,10 @@ def to_seen(kept: dict[str, Any] | None) -> Seen | None:
     return Seen(kept["url"], datetime.fromisoformat(kept["at"]) if kept["at"] else None, kept["text"])
 
 
+def from_names(names: Sequence[str]) -> list[str] | None:
+    return list(names) or None
+
+
 def to_names(kept: list[str] | None) -> tuple[str, ...]:
     return tuple(kept or ())
 
@@ -146,11 +150,7 @@ memory = _table(
     sa.Column("at", Instant, nullable=False),
 )
 
-newsletter = _table(
-    "newsletter",
-    *_key("newsletter"),
-    sa.Column("baseline_at", Instant, nullable=False),
-)
+newsletter = _table("newsletter", *_key("newsletter"), sa.Column("baseline_at", Instant, nullable=False))
 
 file = _table(
     "file",
@@ -159,11 +159,7 @@ file = _table(
     sa.Column("number", sa.BigInteger),
 )
 
-pause = _table(
-    "pause",
-    *_key("newsletter", "account"),
-    sa.Column("until", Instant, nullable=False),
-)
+pause = _table("pause", *_key("newsletter", "account"), sa.Column("until", Instant, nullable=False))
 
 hold = _table(
     "hold",
@@ -249,8 +245,8 @@ delivery = _table(
     sa.Column("request", Choice(PostRequest)),
     sa.Column("requested_at", Instant),
     sa.Column("amended", Json(from_post, to_post)),
-    sa.Column("outdated", Json(list, to_names)),
-    sa.Column("earlier", Json(list, to_names)),
+    sa.Column("outdated", Json(from_names, to_names)),
+    sa.Column("earlier", Json(from_names, to_names)),
     sa.Column("shadow", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("shadow_at", Instant),
     sa.Column("seen", Json(from_seen, to_seen)),
