@@ -9,10 +9,12 @@ A library may swallow, wrap or repeat what happens inside it. Three things hold 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime
 from enum import StrEnum
-from typing import TypeVar, assert_never
+from typing import Any, TypeVar, assert_never
 
 from crosspost.config.secrets import Secret
 from crosspost.errors import CrosspostError, UsageError
@@ -30,6 +32,7 @@ from crosspost.model import (
 )
 from crosspost.platforms import Attempt, CheckResult, Level
 from crosspost.platforms._matching import PartOfItError
+from crosspost.platforms._network import LOOK_SECONDS
 
 LONGEST_REASON = 300
 """Characters of a platform's own words that are worth keeping."""
@@ -112,6 +115,51 @@ class WriteOnce:
         """Raise again what stopped the request, if a library has kept it to itself."""
         if self.refusal is not None:
             raise self.refusal
+
+
+class RequestBounds:
+    """Until when the requests of a look or an attempt may last, and whether one of them may publish."""
+
+    _write_once: WriteOnce | None = None
+    _deadline = 0.0
+    """Of time.monotonic(); 0 outside of an attempt and a reading."""
+    published = False
+    """Whether a publishing request has left, since the latest attempt or reading began."""
+    last: Any = None
+    """The answer to the latest request; None while there is none."""
+
+    @contextmanager
+    def attempt(self, write_once: WriteOnce, seconds: float) -> Iterator[None]:
+        """Within it the publishing request may pass; all requests together end in `seconds`."""
+        self._write_once = write_once
+        try:
+            with self.reading(seconds):
+                yield
+        finally:
+            self._write_once = None
+
+    @contextmanager
+    def reading(self, seconds: float = LOOK_SECONDS) -> Iterator[None]:
+        """Within it all requests together end in `seconds`; inside another, with that at the latest."""
+        whole, end = self._deadline, time.monotonic() + seconds
+        self._deadline, self.last = min(end, whole or end), None
+        self.published = self.published and bool(whole)
+        try:
+            with self._opened():
+                yield
+        finally:
+            self._deadline = whole
+
+    def _opened(self) -> AbstractContextManager[object]:
+        """Return what is open within an attempt and a reading."""
+        return nullcontext()
+
+    def _let_out(self) -> None:
+        """Let a publishing request leave. Raises what `WriteOnce` raises; RepeatedWriteError outside of an attempt."""
+        if self._write_once is None:
+            raise RepeatedWriteError("a publishing request outside of an attempt")
+        self._write_once.open()
+        self.published = True
 
 
 Seen = TypeVar("Seen")

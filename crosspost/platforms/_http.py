@@ -16,8 +16,7 @@ import io
 import socket
 import ssl
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -36,8 +35,8 @@ from crosspost.platforms import Hide, _network
 from crosspost.platforms._account import Account
 from crosspost.platforms._attempt import (
     RepeatedWriteError,
+    RequestBounds,
     Verdict,
-    WriteOnce,
     brief,
 )
 from crosspost.platforms._bounds import LONGEST_ANSWER, Cutter, OutOfTimeError, TooLargeError
@@ -71,7 +70,7 @@ TOO_MANY = 429
 """Whoever says it, in whatever words: the request was not taken."""
 
 
-class Transport(HTTPAdapter):
+class Transport(RequestBounds, HTTPAdapter):
     """Sends the requests of one client library.
 
     `publishes`: the paths to which a POST publishes; so does a change of one thing below them. `instead`: where to send
@@ -83,33 +82,9 @@ class Transport(HTTPAdapter):
         super().__init__(max_retries=0)
         self._publishes = publishes
         self._instead = instead
-        self._write_once: WriteOnce | None = None
-        self._deadline: float | None = None
         self._ends = 0.0
         self._publishing = False
         self._cutter = Cutter()
-        self.last: requests.Response | None = None
-        """The answer to the latest request; None while there is none."""
-
-    @contextmanager
-    def attempt(self, write_once: WriteOnce, seconds: float) -> Iterator[None]:
-        """Within it the publishing request may pass, once; all requests together end in `seconds`."""
-        self._write_once = write_once
-        try:
-            with self.reading(seconds):
-                yield
-        finally:
-            self._write_once = None
-
-    @contextmanager
-    def reading(self, seconds: float = LOOK_SECONDS) -> Iterator[None]:
-        """Within it all requests together end in `seconds`; inside another, with that at the latest."""
-        whole, end = self._deadline, time.monotonic() + seconds
-        self._deadline, self.last = min(end, whole or end), None
-        try:
-            yield
-        finally:
-            self._deadline = whole
 
     def said(self, *statuses: int) -> bool:
         """Return whether the latest answer has one of these statuses, and is the platform's own."""
@@ -151,8 +126,8 @@ class Transport(HTTPAdapter):
         self._cutter.hold(connection)
         if time.monotonic() >= self._ends:
             raise OutOfTimeError("no time was left for another request")
-        if self._publishing and self._write_once is not None:
-            self._write_once.open()
+        if self._publishing:
+            self._let_out()
 
     def connected(self, connection: socket.socket) -> None:
         """Called before TLS is spoken."""

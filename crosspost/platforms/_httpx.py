@@ -9,11 +9,11 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from typing import Any
 
 from crosspost.platforms import _network
-from crosspost.platforms._attempt import RepeatedWriteError, WriteOnce
+from crosspost.platforms._attempt import RequestBounds
 from crosspost.platforms._bounds import LONGEST_ANSWER, Cutter, OutOfTimeError, TooLargeError
 
 sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]  # its command line brings rich and pygments
@@ -31,20 +31,13 @@ PACKED = 64
 """Answers are asked for unpacked. One that is packed all the same may have this much less."""
 
 
-class Wire:
+class Wire(RequestBounds):
     """The requests of one client. `publishes`: how the paths end of those that do."""
 
     def __init__(self, *publishes: str) -> None:
         self._publishes = publishes
-        self._write_once: WriteOnce | None = None
-        self._deadline = 0.0
-        """0: outside of an attempt and a reading, where there is no time for any request."""
         self._cutter = Cutter()
         self._stream: Any = None
-        self.published = False
-        """Whether a publishing request has left, since the latest attempt or reading began."""
-        self.last: httpx.Response | None = None
-        """The answer to the latest request; None while there is none."""
 
     def settings(self) -> dict[str, Any]:
         """Return what `httpx.Client` is made with."""
@@ -54,27 +47,8 @@ class Wire:
             "event_hooks": {"request": [self._before], "response": [self._after]},
         }
 
-    @contextmanager
-    def attempt(self, write_once: WriteOnce, seconds: float) -> Iterator[None]:
-        """Within it the publishing request may pass, once; all requests together end in `seconds`."""
-        self._write_once = write_once
-        try:
-            with self.reading(seconds):
-                yield
-        finally:
-            self._write_once = None
-
-    @contextmanager
-    def reading(self, seconds: float = _network.LOOK_SECONDS) -> Iterator[None]:
-        """Within it all requests together end in `seconds`; inside another, with that at the latest."""
-        whole, end = self._deadline, time.monotonic() + seconds
-        self._deadline = min(end, whole or end)
-        self.published = self.published and bool(whole)
-        try:
-            with self._cutter.until(self._deadline):
-                yield
-        finally:
-            self._deadline = whole
+    def _opened(self) -> AbstractContextManager[object]:
+        return self._cutter.until(self._deadline)
 
     def _before(self, request: httpx.Request) -> None:
         """Called by httpx before each request."""
@@ -103,10 +77,7 @@ class Wire:
             raise OutOfTimeError("no time was left for another request")
         path = request.url.target.partition(b"?")[0].decode("ascii", "replace")
         if path.endswith(self._publishes):
-            if self._write_once is None:
-                raise RepeatedWriteError("a publishing request outside of an attempt")
-            self._write_once.open()
-            self.published = True
+            self._let_out()
 
     def _after(self, response: httpx.Response) -> None:
         """Called by httpx with each response, before its body is read and before a redirect is followed."""

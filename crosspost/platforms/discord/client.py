@@ -20,7 +20,7 @@ from discord.http import Ratelimit
 
 from crosspost.network import host_of, proxy_for
 from crosspost.platforms import _network
-from crosspost.platforms._attempt import RepeatedWriteError, UnclearError, WriteOnce
+from crosspost.platforms._attempt import RequestBounds, UnclearError
 from crosspost.platforms._bounds import LONGEST_ANSWER, TooLargeError
 
 OWN_ADDRESS = "https://discord.com/api/v10"
@@ -41,7 +41,7 @@ class NoWaiting(Ratelimit):
         """Nothing is remembered."""
 
 
-class Wire:
+class Wire(RequestBounds):
     """The requests of one bot to the API at `base`: each look and each attempt has a loop, a client and a login."""
 
     client: discord.Client
@@ -49,27 +49,15 @@ class Wire:
     def __init__(self, token: Callable[[], str], base: str) -> None:
         self._token = token
         self._base = base
-        self._write_once: WriteOnce | None = None
-        self._deadline = 0.0
         self._status = 0
         """Of the latest answer."""
         self.made: list[Any] = []
         """What Discord answered to the publishing requests of the latest attempt."""
 
     @contextmanager
-    def attempt(self, write_once: WriteOnce, seconds: float) -> Iterator[None]:
-        """Within it requests that write may pass; all together end in `seconds`."""
-        self._write_once = write_once
-        try:
-            with self.reading(seconds):
-                yield
-        finally:
-            self._write_once = None
-
-    @contextmanager
-    def reading(self, seconds: float = _network.LOOK_SECONDS) -> Iterator[None]:
-        """Within it there is a client that is logged in; all requests together end in `seconds`."""
-        self._deadline, self.made = time.monotonic() + seconds, []
+    def _opened(self) -> Iterator[None]:
+        """Within it there is a client that is logged in."""
+        self.made = []
         stack = AsyncExitStack()
         with asyncio.Runner() as self._runner:
             try:
@@ -135,9 +123,7 @@ class Wire:
         method, path = request.method, request.url.path
         changes = method in ("PATCH", "DELETE") and path.rpartition("/")[0].endswith("/messages")
         if changes or _publishes(method, path):
-            if self._write_once is None:
-                raise RepeatedWriteError("a publishing request outside of an attempt")
-            self._write_once.open()
+            self._let_out()
 
     async def _answered(self, _session: Any, _context: Any, request: Any) -> None:
         """Called with the headers of an answer, before its body is read."""
