@@ -6,7 +6,7 @@ import hashlib
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
 from crosspost.model import Image, Post
@@ -89,6 +89,8 @@ class Platform(StandIn):
     """The keys of `credentials` that only name the account, and stand in the configuration as they are."""
     settings: ClassVar[Mapping[str, str]] = {}
     """What else an account must be configured with."""
+    keys_live: ClassVar[timedelta] = timedelta()
+    """How long after a write its idempotency key is known."""
     secret_paths: ClassVar[Mapping[str, str]] = {}
     """Keys whose value is an address of the stand-in's own, in place of the credentials: what stands after its host."""
 
@@ -97,6 +99,8 @@ class Platform(StandIn):
         self.revoked: set[str] = set()
         self.keeps_keys = True
         """A second write is recognised, as far as the platform does that: by its key, its text or its link."""
+        self._keys: dict[str, tuple[str, datetime]] = {}
+        """The id of the post that was made under each key, and when."""
         self.media: dict[str, Image] = {}
         """What was uploaded, by its id there."""
 
@@ -117,9 +121,18 @@ class Platform(StandIn):
     def read(self, id_: str, by: str, payload: Mapping[str, Any]) -> dict[str, Any]:
         """Return `url`, `text`, `link` and where there are any `title` and `picture`, as a reader finds them."""
 
-    def keep(self, payload: Mapping[str, Any], by: str, at: datetime, id_: str = "") -> SandboxPost:
-        """Keep a new post."""
+    def made_under(self, key: str) -> str | None:
+        """Return the id of the post that was made under this idempotency key, while that is known."""
+        id_, at = self._keys.get(key, ("", datetime.min.replace(tzinfo=UTC)))
+        return id_ if id_ and self.keeps_keys and self.memory.clock() - at < self.keys_live else None
+
+    def keep(
+        self, payload: Mapping[str, Any], by: str, at: datetime, *, id_: str = "", key: str = ""
+    ) -> SandboxPost:
+        """Keep a new post, with this id and idempotency key where it has them."""
         id_ = id_ or self.new_id(at)
+        if key:
+            self._keys[key] = (id_, at)
         read = self.read(id_, by, payload)
         return self.memory.add(SandboxPost(platform=self.name, id=id_, payload=payload, by=by, at=at, **read))
 
@@ -157,6 +170,7 @@ class Platform(StandIn):
         super().clear()
         self.revoked.clear()
         self.media.clear()
+        self._keys.clear()
         self.keeps_keys = True
 
 

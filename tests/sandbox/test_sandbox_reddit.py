@@ -275,7 +275,6 @@ def test_a_private_feed_is_atom_with_each_threads_own_link(sandbox: Sandbox) -> 
     ("path", "shown"),
     [
         ("/r/rust/new/.rss", 2),
-        ("/r/rust/.rss", 2),
         ("/r/rust/search.rss", 2),
         ("/domain/this-week-in-rust.org/.rss", 1),
         ("/r/programming/new/.rss", 0),

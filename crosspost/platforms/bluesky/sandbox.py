@@ -200,7 +200,7 @@ class Bluesky(Platform):
             self.memory.remove(self.name, key)
         elif fields.get("swapRecord"):
             raise Refused(REFUSALS["InvalidSwap"])
-        self.keep(record, HANDLE, self.memory.clock(), key)
+        self.keep(record, HANDLE, self.memory.clock(), id_=key)
         return Answer(200, {**made, "commit": self._commit()})
 
     def _writable(self, call: Call) -> Mapping[str, Any]:

@@ -38,8 +38,6 @@ from crosspost.sandbox.exchange import Answer, Call, Refused, Route
 from crosspost.sandbox.memory import Memory
 from crosspost.sandbox.values import SandboxPost
 
-NONCE_LIVES = timedelta(minutes=5)
-"""Discord says "the past few minutes"."""
 BITS = {
     "VIEW_CHANNEL": 1 << 10,
     "SEND_MESSAGES": 1 << 11,
@@ -62,6 +60,8 @@ class Discord(Platform):
     permissions: ClassVar[frozenset[str]] = frozenset({*BITS, "MESSAGE_CONTENT"})
     plain: ClassVar[frozenset[str]] = frozenset({"channel_id"})
     refusals: ClassVar[Mapping[str, Answer]] = REFUSALS
+    keys_live: ClassVar[timedelta] = timedelta(minutes=5)
+    """Discord says "the past few minutes"."""
     bad_headers: ClassVar[Mapping[str, str]] = {
         "X-RateLimit-Remaining": "some",
         "X-RateLimit-Reset-After": "soon",
@@ -69,7 +69,6 @@ class Discord(Platform):
 
     def __init__(self, memory: Memory) -> None:
         super().__init__(memory)
-        self._nonces: dict[str, tuple[str, datetime]] = {}
         self._published: set[str] = set()
 
     @property
@@ -159,7 +158,6 @@ class Discord(Platform):
 
     def clear(self) -> None:
         super().clear()
-        self._nonces.clear()
         self._published.clear()
 
     # ── messages ──
@@ -172,17 +170,12 @@ class Discord(Platform):
             payload.pop("embeds", None)  # Discord leaves them out, and says nothing
         check(payload, has_files=bool(call.files))
         nonce = str(payload.get("nonce") or "")
-        now = self.memory.clock()
-        if nonce and payload.get("enforce_nonce") and self.keeps_keys and nonce in self._nonces:
-            first, at = self._nonces[nonce]
-            if now - at < NONCE_LIVES:
-                return self._entity(self._there(first))
-        id_ = self.new_id(now)
+        if payload.get("enforce_nonce") and (first := self.made_under(nonce)) is not None:
+            return self._entity(self._there(first))
+        id_ = self.new_id(self.memory.clock())
         if call.files:
             self.media[id_] = _picture(call, payload)
-        if nonce:
-            self._nonces[nonce] = (id_, now)
-        return self._entity(self.keep(payload, BOT_NAME, now, id_))
+        return self._entity(self.keep(payload, BOT_NAME, self.memory.clock(), id_=id_, key=nonce))
 
     def _messages(self, call: Call) -> Answer:
         if "READ_MESSAGE_HISTORY" in self.revoked:
@@ -219,11 +212,12 @@ class Discord(Platform):
             return refusal(50005)
         given = _payload(call)
         payload = {**post.payload, **given}
-        if "attachments" in given:
+        stays = post.id in self.media and "attachments" not in given
+        check(payload, has_files=stays or bool(call.files))
+        if not stays:
             self.media.pop(post.id, None)
         if call.files:
             self.media[post.id] = _picture(call, given)
-        check(payload, has_files=post.id in self.media)
         return self._entity(self.edit(post, payload))
 
     def _crosspost(self, call: Call) -> Answer:

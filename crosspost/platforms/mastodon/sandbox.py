@@ -35,7 +35,6 @@ from crosspost.sandbox.exchange import Answer, Call, Refused, Route
 from crosspost.sandbox.memory import Memory
 from crosspost.sandbox.values import SandboxPost
 
-KEY_LIVES = timedelta(hours=1)
 YES_OR_NO = ("sensitive", "exclude_reblogs", "exclude_replies", "only_media", "pinned")
 _VISIBILITIES = ("public", "unlisted", "private", "direct")
 _ERRORS = {
@@ -54,12 +53,12 @@ class Mastodon(Platform):
     brand: ClassVar[Brand] = BRAND
     user: ClassVar[str] = USER
     permissions: ClassVar[frozenset[str]] = frozenset(SCOPES)
+    keys_live: ClassVar[timedelta] = timedelta(hours=1)
     bad_headers: ClassVar[Mapping[str, str]] = {"X-RateLimit-Reset": "soon"}
 
     def __init__(self, memory: Memory) -> None:
         super().__init__(memory)
         self._logins = Logins(memory, self.credentials["access_token"])
-        self._keys: dict[str, tuple[str, datetime]] = {}
         self._unready: set[str] = set()
         """Pictures that are processed until they have been asked for once."""
         self._dialect = DIALECTS["mastodon"]
@@ -138,7 +137,6 @@ class Mastodon(Platform):
 
     def clear(self) -> None:
         super().clear()
-        self._keys.clear()
         self._dialect = DIALECTS["mastodon"]
 
     # ── statuses ──
@@ -146,16 +144,11 @@ class Mastodon(Platform):
     def _post(self, call: Call) -> Answer:
         fields = fields_of(call)
         self._understand(fields)
-        key = call.headers.get("idempotency-key", "") if self._dialect.keeps_keys and self.keeps_keys else ""
-        now = self.memory.clock()
-        if key in self._keys and now - self._keys[key][1] < KEY_LIVES:
-            first = self.memory.get(self.name, self._keys[key][0])
-            return self._entity(first) if first else self.failure(404)
+        key = call.headers.get("idempotency-key", "") if self._dialect.keeps_keys else ""
+        if (first := self.made_under(key)) is not None:
+            return self._status_of(first)
         self._check(fields)
-        post = self.keep(fields, USER, now)
-        if key:
-            self._keys[key] = (post.id, now)
-        return self._entity(post)
+        return self._entity(self.keep(fields, USER, self.memory.clock(), key=key))
 
     def _check(self, fields: Mapping[str, Any]) -> None:
         text, media, spoken = text_of(fields.get("status")), ids(fields), self._dialect
@@ -173,7 +166,10 @@ class Mastodon(Platform):
             raise _invalid("Cannot attach files that have not finished processing. Try again in a moment!")
 
     def _status(self, call: Call) -> Answer:
-        post = self.memory.get(self.name, call.parts["id"])
+        return self._status_of(call.parts["id"])
+
+    def _status_of(self, id_: str) -> Answer:
+        post = self.memory.get(self.name, id_)
         return self._entity(post) if post else self.failure(404)
 
     def _require_whole(self) -> None:

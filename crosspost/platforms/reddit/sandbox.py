@@ -32,7 +32,7 @@ from crosspost.platforms.reddit.sandbox_answers import (
     slug,
     submission,
 )
-from crosspost.platforms.reddit.sandbox_feed import FEED_PATH, PrivateFeed
+from crosspost.platforms.reddit.sandbox_feed import FEED_PATH, PrivateFeed, leads_to
 from crosspost.sandbox.base import (
     Platform,
     consent_page,
@@ -95,10 +95,9 @@ class Reddit(Platform):
             Route("HEAD", "/r/{subreddit}/s/{id}", "read", self._lead),
             Route("POST", "/api/del", "write", self._delete, "edit"),
             Route("POST", "/api/editusertext", "write", self._edit, "edit"),
-            Route("GET", "/r/{subreddit}/.rss", "read", self._feed_of_all),
-            Route("GET", "/r/{subreddit}/new/.rss", "read", self._feed_of_all),
-            Route("GET", "/r/{subreddit}/search.rss", "read", self._feed_of_all),
-            Route("GET", "/domain/{domain}/.rss", "read", self._feed_of_domain),
+            Route("GET", "/r/{subreddit}/new/.rss", "read", self._feed_page),
+            Route("GET", "/r/{subreddit}/search.rss", "read", self._feed_page),
+            Route("GET", "/domain/{domain}/.rss", "read", self._feed_page),
         )
 
     def admit(self, call: Call, permission: str) -> None:
@@ -239,13 +238,11 @@ class Reddit(Platform):
     def _new(self, call: Call) -> Answer:
         return self._listing(self._there() if call.parts["subreddit"].lower() == SUBREDDIT else [], call)
 
-    def _feed_of_all(self, call: Call) -> Answer:
-        """Answer a private feed of the subreddit, or of its search by site."""
-        posts = self._there() if call.parts["subreddit"].lower() == SUBREDDIT else []
-        return self._feed.answer(call, posts, call.query.get("q", ""))
-
-    def _feed_of_domain(self, call: Call) -> Answer:
-        return self._feed.answer(call, self._there(), f"site:{call.parts['domain']}")
+    def _feed_page(self, call: Call) -> Answer:
+        """Answer a private feed of the subreddit, of its search by site, or of a site."""
+        posts = self._there() if call.parts.get("subreddit", SUBREDDIT).lower() == SUBREDDIT else []
+        site = call.parts.get("domain") or call.query.get("q", "").partition("site:")[2].partition(" ")[0]
+        return self._feed.answer(call, [post for post in posts if leads_to(post, site)])
 
     def _there(self) -> list[SandboxPost]:
         return [post for post in self.memory.listed(self.name) if not post.deleted]

@@ -7,15 +7,14 @@ in their issues (QuiteRSS#1626, NetNewsWire#5328, FreshRSS#8928; read 2026-11).
 
 from __future__ import annotations
 
-import hashlib
-import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from html import escape
+from math import ceil
 from urllib.parse import urlsplit
 
 from crosspost.platforms.reddit.sandbox_answers import BLOCKED, HOST, SUBREDDIT
-from crosspost.sandbox.base import slice_listing
+from crosspost.sandbox.base import slice_listing, token
 from crosspost.sandbox.exchange import Answer, Call
 from crosspost.sandbox.memory import Memory
 from crosspost.sandbox.values import SandboxPost
@@ -44,32 +43,30 @@ class PrivateFeed:
         """Forget when it was last asked."""
         self._answered = None
 
-    def answer(self, call: Call, posts: Sequence[SandboxPost], search: str) -> Answer:
+    def answer(self, call: Call, posts: Sequence[SandboxPost]) -> Answer:
         if any(call.query.get(name) != value for name, value in PAIR.items()):
             return BLOCKED
         now = self._memory.clock()
         left = PACE - (now - self._answered) if self._answered else timedelta()
         if timedelta() < left <= PACE:
-            return Answer(429, _TOO_MANY, _limits(0, left))
+            return Answer(429, _TOO_MANY, _limits(left))
         self._answered = now
-        site = re.search(r"site:(\S+)", search)
-        found = [post for post in posts if site is None or _leads_to(post, site[1])]
-        body = _atom(slice_listing(found, call.query.get("limit"), 25, 100))
-        tag = f'"{hashlib.sha256(body.encode()).hexdigest()[:16]}"'
-        if call.headers.get("if-none-match") == tag:
-            return Answer(304, None, {"etag": tag, **_limits(0, PACE)})
-        headers = {"etag": tag, **_limits(0, PACE)}
+        body = _atom(slice_listing(posts, call.query.get("limit"), 25, 100))
+        headers = {"etag": f'"{token(body)}"', **_limits(PACE)}
+        if call.headers.get("if-none-match") == headers["etag"]:
+            return Answer(304, None, headers)
         return Answer(200, body, headers, "application/atom+xml; charset=UTF-8")
 
 
-def _limits(remaining: int, reset: timedelta) -> dict[str, str]:
-    seconds = str(int(-(-reset.total_seconds() // 1)))
-    return {"x-ratelimit-remaining": f"{remaining}.0", "x-ratelimit-used": "1", "x-ratelimit-reset": seconds}
+def _limits(reset: timedelta) -> dict[str, str]:
+    seconds = str(ceil(reset.total_seconds()))
+    return {"x-ratelimit-remaining": "0.0", "x-ratelimit-used": "1", "x-ratelimit-reset": seconds}
 
 
-def _leads_to(post: SandboxPost, site: str) -> bool:
+def leads_to(post: SandboxPost, site: str) -> bool:
+    """Return whether a post links to this site, or to a part of it; an empty one is any."""
     host = urlsplit(post.link).hostname or ""
-    return host == site or host.endswith(f".{site}")
+    return not site or host == site or host.endswith(f".{site}")
 
 
 def _atom(posts: Sequence[SandboxPost]) -> str:

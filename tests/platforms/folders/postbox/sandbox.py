@@ -55,7 +55,7 @@ class Postbox(Platform):
         if not key or not 0 < len(text) <= 400:
             return self.failure(422)
         post = self.memory.get(self.name, key) or self.keep(
-            {"text": text, "base": call.base}, "me", self.memory.clock(), key
+            {"text": text, "base": call.base}, "me", self.memory.clock(), id_=key
         )
         return Answer(200, self._shape(post))
 
