@@ -14,8 +14,7 @@ import pytest
 import requests
 
 from crosspost.platforms import stand_ins
-from crosspost.platforms.reddit.sandbox_answers import FLAIRS, slug
-from crosspost.platforms.reddit.sandbox_feed import FEED_PATH
+from crosspost.platforms.reddit.sandbox_answers import FEED_PATH, FLAIRS, slug
 from crosspost.sandbox import Sandbox
 from tests.sandbox.posting import ISSUE, TITLE, reddit_client, reddit_token
 from tests.sandbox.recorded import differences

@@ -9,9 +9,10 @@ and overwrites when it is absent.
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
@@ -20,28 +21,31 @@ from crosspost.model import Image, Post, utcnow
 from crosspost.pages.brand import Brand
 from crosspost.platforms.bluesky.form import BRAND
 from crosspost.platforms.bluesky.records import tid
-from crosspost.platforms.bluesky.sandbox_answers import (
-    DID,
-    HANDLE,
-    POSTS,
-    RAW,
-    REFUSALS,
-    blob_link,
-    card_of,
-    cid,
-    error,
-    invalid,
-    links,
-    multihash,
-    problems,
-    record_entity,
-    uri_of,
-)
 from crosspost.sandbox.base import Platform, as_post, first_address, iso, slice_listing, text_of
 from crosspost.sandbox.exchange import Answer, Call, Refused, Route
 from crosspost.sandbox.memory import Memory
 from crosspost.sandbox.values import SandboxPost
 
+HANDLE = "thisweekinrust.bsky.social"
+DID = "did:plc:6gf6kyfmbdkcgzpnhgtxcvix"
+POSTS = "app.bsky.feed.post"
+LARGEST_THUMB = 1_000_000
+RAW = 0x55
+DAG_CBOR = 0x71
+
+
+def _error(status: int, name: str, message: str) -> Answer:
+    return Answer(status, {"error": name, "message": message})
+
+
+REFUSALS: Mapping[str, Answer] = {
+    "AuthMissing": _error(401, "AuthMissing", "Authentication Required"),
+    "AuthenticationRequired": _error(401, "AuthenticationRequired", "Invalid identifier or password"),
+    "ExpiredToken": _error(400, "ExpiredToken", "Token has expired"),
+    "InvalidToken": _error(400, "InvalidToken", "Token could not be verified"),
+    "InvalidSwap": _error(400, "InvalidSwap", "Record was at null"),
+    "Forbidden": _error(403, "Forbidden", "Forbidden"),
+}
 ACCESS_LIVES = timedelta(hours=2)
 REFRESH_LIVES = timedelta(days=90)
 _RECORD_KEY = re.compile(r"[A-Za-z0-9._:~-]{1,512}")
@@ -100,7 +104,7 @@ class Bluesky(Platform):
             raise Refused(REFUSALS["Forbidden"])
 
     def failure(self, status: int) -> Answer:
-        return error(status, *_ERRORS.get(status, ("Unknown", "Something went wrong")))
+        return _error(status, *_ERRORS.get(status, ("Unknown", "Something went wrong")))
 
     def rate_headers(self, remaining: int, reset: float) -> dict[str, str]:
         return {
@@ -127,19 +131,19 @@ class Bluesky(Platform):
         return record
 
     def read(self, id_: str, by: str, payload: Mapping[str, Any]) -> dict[str, Any]:
-        text, card = text_of(payload.get("text")), card_of(payload)
+        text, card = text_of(payload.get("text")), _card_of(payload)
         title = text_of(card.get("title"))
-        thumb = self.picture([blob_link(card.get("thumb") or {})])
+        thumb = self.picture([_blob_link(card.get("thumb") or {})])
         return {
             "url": f"https://bsky.app/profile/{by}/post/{id_}",
             "text": text,
             "title": title,
-            "link": next(links(payload), "") or text_of(card.get("uri")) or first_address(text),
+            "link": next(_links(payload), "") or text_of(card.get("uri")) or first_address(text),
             "picture": thumb and replace(thumb, alt=title),
         }
 
     def shown(self, post: SandboxPost) -> Post:
-        card = card_of(post.payload)
+        card = _card_of(post.payload)
         named = {word: card.get(word) for word in ("uri", "title", "description")}
         fields = {"facets": post.payload.get("facets") or [], **({"card": named} if card else {})}
         return as_post(post, fields=fields)
@@ -188,15 +192,15 @@ class Bluesky(Platform):
         fields = self._writable(call)
         key, record = text_of(fields.get("rkey")), fields["record"]
         if not _RECORD_KEY.fullmatch(key):
-            raise invalid(f'Invalid record key (got "{key}") at $.rkey')
+            raise _invalid(f'Invalid record key (got "{key}") at $.rkey')
         there = self.memory.get(self.name, key)
-        made = {"uri": uri_of(key), "cid": cid(record), "validationStatus": "valid"}
+        made = {"uri": _uri_of(key), "cid": _cid(record), "validationStatus": "valid"}
         if there is not None:
             if there.payload == record:
                 return Answer(200, made)
-            found = cid(there.payload)
+            found = _cid(there.payload)
             if "swapRecord" in fields and fields["swapRecord"] != found:
-                raise Refused(error(400, "InvalidSwap", f"Record was at {found}"))
+                raise Refused(_error(400, "InvalidSwap", f"Record was at {found}"))
             self.memory.remove(self.name, key)
         elif fields.get("swapRecord"):
             raise Refused(REFUSALS["InvalidSwap"])
@@ -206,42 +210,42 @@ class Bluesky(Platform):
     def _writable(self, call: Call) -> Mapping[str, Any]:
         fields = call.json
         if not isinstance(fields, dict) or not isinstance(fields.get("record"), dict):
-            raise invalid('Input must have the property "record"')
+            raise _invalid('Input must have the property "record"')
         if fields.get("repo") not in (DID, HANDLE):
-            raise invalid(f"Could not find repo: {fields.get('repo')}")
+            raise _invalid(f"Could not find repo: {fields.get('repo')}")
         if fields.get("collection") != POSTS:
-            raise invalid(f"Lexicon not found: {fields.get('collection')}")
-        problem = next(problems(fields["record"], self.media), None)
+            raise _invalid(f"Lexicon not found: {fields.get('collection')}")
+        problem = next(_problems(fields["record"], self.media), None)
         if problem and problem.startswith("Could not find blob"):
-            raise Refused(error(400, "BlobNotFound", problem))
+            raise Refused(_error(400, "BlobNotFound", problem))
         if problem:
-            raise invalid(f"Invalid {POSTS} record: {problem}")
+            raise _invalid(f"Invalid {POSTS} record: {problem}")
         return fields
 
     def _commit(self) -> Mapping[str, str]:
         revision = self.new_id(self.memory.clock())
-        return {"cid": cid({"commit": revision}), "rev": revision}
+        return {"cid": _cid({"commit": revision}), "rev": revision}
 
     def _get(self, call: Call) -> Answer:
         repo, collection, key = (call.query.get(name, "") for name in ("repo", "collection", "rkey"))
         post = self.own(key) if repo in (DID, HANDLE) and collection == POSTS else None
         if post is None:
             where = f"at://{repo}/{collection}/{key}"
-            return error(400, "RecordNotFound", f"Could not locate record: {where}")
-        return Answer(200, record_entity(post))
+            return _error(400, "RecordNotFound", f"Could not locate record: {where}")
+        return Answer(200, _record_entity(post))
 
     def _list(self, call: Call) -> Answer:
         """Return a page of the account's records, newest key first; the cursor is the last key of a page."""
         query = call.query
         if query.get("repo") not in (DID, HANDLE):
-            raise invalid(f"Could not find repo: {query.get('repo')}")
+            raise _invalid(f"Could not find repo: {query.get('repo')}")
         mine = [post for post in self.memory.listed(self.name) if post.by == HANDLE]
         if "cursor" in query:
             mine = [post for post in mine if post.id < query["cursor"]]
         mine.sort(key=lambda post: post.id, reverse=True)
         shown = slice_listing(mine, query.get("limit"), 50, 100)
         cursor = {"cursor": shown[-1].id} if shown else {}
-        return Answer(200, {"records": [record_entity(post) for post in shown], **cursor})
+        return Answer(200, {"records": [_record_entity(post) for post in shown], **cursor})
 
     def _delete(self, call: Call) -> Answer:
         key = text_of(call.fields.get("rkey"))
@@ -254,10 +258,105 @@ class Bluesky(Platform):
         mime_type = call.headers.get("content-type", "application/octet-stream")
         if not mime_type.startswith("image/") and call.body.startswith(b"\x89PNG"):
             mime_type = "image/png"
-        link = multihash(call.body, RAW)
+        link = _multihash(call.body, RAW)
         self.media[link] = Image(call.body, mime_type, "")
         blob = {"$type": "blob", "ref": {"$link": link}, "mimeType": mime_type, "size": len(call.body)}
         return Answer(200, {"blob": blob})
+
+
+# ── what it finds wrong with a record, and what its answers look like ──────────────────────────────────
+
+
+def _problems(record: Mapping[str, Any], blobs: Mapping[str, Image]) -> Iterator[str]:
+    """Yield what the lexicon app.bsky.feed.post finds wrong with a record, in its words."""
+    import regex
+
+    text = record.get("text")
+    if record.get("$type") != POSTS:
+        yield f"$type must be {POSTS} at $.record"
+    if not isinstance(text, str):
+        yield 'Missing required key "text" at $.record'
+        return
+    if not _is_time(record.get("createdAt")):
+        yield f'Invalid datetime (got "{record.get("createdAt")}") at $.record.createdAt'
+    sizes = (
+        ("string", len(text.encode()), 3000, "text"),
+        ("grapheme", len(regex.findall(r"\X", text)), 300, "text"),
+        ("array", len(record.get("langs") or []), 3, "langs"),
+    )
+    for what, size, most, where in sizes:
+        if size > most:
+            yield f"{what} too big (maximum {most}, got {size}) at $.record.{where}"
+    for place, facet in enumerate(record.get("facets") or []):
+        if not _is_facet(facet, len(text.encode())):
+            yield f"the index is not within the text at $.record.facets[{place}]"  # the server itself takes it
+    if card := _card_of(record):
+        yield from _card_problems(card, blobs)
+
+
+def _card_problems(card: Mapping[str, Any], blobs: Mapping[str, Image]) -> Iterator[str]:
+    for word in ("uri", "title", "description"):
+        if not isinstance(card.get(word), str):
+            yield f'Missing required key "{word}" at $.record.embed.external'
+    if card.get("thumb"):
+        link = _blob_link(card["thumb"])
+        if link not in blobs:
+            yield f"Could not find blob: {link}"
+        elif (size := len(blobs[link].data)) > LARGEST_THUMB:
+            yield f"blob too big (maximum {LARGEST_THUMB}, got {size}) at $.record.embed.external.thumb"
+
+
+def _card_of(record: Mapping[str, Any]) -> Mapping[str, Any]:
+    return (record.get("embed") or {}).get("external") or {}
+
+
+def _blob_link(blob: Mapping[str, Any]) -> str:
+    return text_of((blob.get("ref") or {}).get("$link"))
+
+
+def _is_facet(facet: Mapping[str, Any], size: int) -> bool:
+    index = facet.get("index") or {}
+    start, end = index.get("byteStart"), index.get("byteEnd")
+    ordered = isinstance(start, int) and isinstance(end, int) and 0 <= start < end <= size
+    return ordered and bool(facet.get("features"))
+
+
+def _links(record: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the addresses that the facets of a record link to."""
+    for facet in record.get("facets") or []:
+        for feature in facet.get("features") or []:
+            if feature.get("uri"):
+                yield str(feature["uri"])
+
+
+def _record_entity(post: SandboxPost) -> dict[str, Any]:
+    return {"uri": _uri_of(post.id), "cid": _cid(post.payload), "value": dict(post.payload)}
+
+
+def _uri_of(key: str) -> str:
+    return f"at://{DID}/{POSTS}/{key}"
+
+
+def _cid(record: Mapping[str, Any]) -> str:
+    """Return a content id of the right form, the same for the same record. A real one hashes CBOR, not JSON."""
+    return _multihash(json.dumps(record, sort_keys=True, ensure_ascii=False).encode(), DAG_CBOR)
+
+
+def _multihash(data: bytes, codec: int) -> str:
+    """Return a CIDv1: the SHA-256 of these bytes, under this codec."""
+    raw = bytes([1, codec, 0x12, 0x20]) + hashlib.sha256(data).digest()
+    return "b" + base64.b32encode(raw).decode().lower().rstrip("=")
+
+
+def _is_time(value: Any) -> bool:
+    try:
+        return datetime.fromisoformat(text_of(value)).tzinfo is not None
+    except ValueError:
+        return False
+
+
+def _invalid(message: str) -> Refused:
+    return Refused(_error(400, "InvalidRequest", message))
 
 
 STAND_IN = Bluesky

@@ -13,6 +13,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from http.client import responses
 from typing import Any, ClassVar
+from urllib.parse import parse_qsl
 
 from crosspost.pages.brand import Brand
 from crosspost.platforms.mastodon.form import BRAND
@@ -29,13 +30,25 @@ from crosspost.platforms.mastodon.sandbox_answers import (
     media_entity,
     status_entity,
 )
-from crosspost.platforms.mastodon.sandbox_login import SCOPES, Logins, fields_of
-from crosspost.sandbox.base import Platform, first_address, gateway_page, iso, slice_listing, text_of
+from crosspost.sandbox.base import (
+    Platform,
+    code_page,
+    consent_page,
+    first_address,
+    gateway_page,
+    iso,
+    slice_listing,
+    text_of,
+    token,
+)
 from crosspost.sandbox.exchange import Answer, Call, Refused, Route
 from crosspost.sandbox.memory import Memory
 from crosspost.sandbox.values import SandboxPost
 
 YES_OR_NO = ("sensitive", "exclude_reblogs", "exclude_replies", "only_media", "pinned")
+SCOPES = ("read:accounts", "read:statuses", "write:statuses", "write:media")
+ENDPOINTS = {"authorization": "authorize", "token": "token"}
+OUT_OF_BAND = "urn:ietf:wg:oauth:2.0:oob"
 _VISIBILITIES = ("public", "unlisted", "private", "direct")
 _ERRORS = {
     401: "The access token is invalid",
@@ -58,7 +71,7 @@ class Mastodon(Platform):
 
     def __init__(self, memory: Memory) -> None:
         super().__init__(memory)
-        self._logins = Logins(memory, self.credentials["access_token"])
+        self._logins = _Logins(memory, self.credentials["access_token"])
         self._unready: set[str] = set()
         """Pictures that are processed until they have been asked for once."""
         self._dialect = DIALECTS["mastodon"]
@@ -142,7 +155,7 @@ class Mastodon(Platform):
     # ── statuses ──
 
     def _post(self, call: Call) -> Answer:
-        fields = fields_of(call)
+        fields = _fields_of(call)
         self._understand(fields)
         key = call.headers.get("idempotency-key", "") if self._dialect.keeps_keys else ""
         if (first := self.made_under(key)) is not None:
@@ -190,7 +203,7 @@ class Mastodon(Platform):
     def _edit(self, call: Call) -> Answer:
         """Replace text and pictures: a picture that is not named is taken off, as the server does it."""
         post = self._own(call)
-        fields = fields_of(call)
+        fields = _fields_of(call)
         self._understand(fields)
         self._check(fields)
         kept = {name: post.payload[name] for name in ("visibility", "language") if name in post.payload}
@@ -272,8 +285,85 @@ class Mastodon(Platform):
         return Answer(200, status_entity(post, self.media))
 
 
-STAND_IN = Mastodon
-
-
 def _invalid(message: str, status: int = 422) -> Refused:
     return Refused(Answer(status, {"error": message}))
+
+
+class _Logins:
+    """How an application gets a token: it registers, a person allows it, a code becomes a token.
+
+    docs.joinmastodon.org/methods/oauth (2026-07). `tokens`: each with its scopes.
+    """
+
+    def __init__(self, memory: Memory, given: str) -> None:
+        self._memory = memory
+        self.tokens = {given: frozenset(SCOPES)}
+        self._apps: dict[str, str] = {}
+        """The client's id → its secret."""
+        self._codes: dict[str, tuple[str, str]] = {}
+        """The code → the client's id, and the scopes that were allowed."""
+
+    def routes(self) -> tuple[Route, ...]:
+        return (
+            Route("POST", "/api/v1/apps", "auth", self._register),
+            Route("GET", "/.well-known/oauth-authorization-server", "auth", self._server),
+            Route("GET", "/oauth/authorize", "auth", self._consent),
+            Route("POST", "/oauth/authorize", "auth", self._consent),
+            Route("POST", "/oauth/token", "auth", self._exchange),
+        )
+
+    def _register(self, _: Call) -> Answer:
+        id_ = token("mastodon-client", self._memory.next_number())
+        self._apps[id_] = token(id_, "secret")
+        app = {"id": str(len(self._apps)), "name": "crosspost", "redirect_uri": OUT_OF_BAND}
+        return Answer(200, {**app, "client_id": id_, "client_secret": self._apps[id_]})
+
+    def _server(self, call: Call) -> Answer:
+        endpoints = {f"{what}_endpoint": f"{call.base}/oauth/{path}" for what, path in ENDPOINTS.items()}
+        return Answer(
+            200, {"issuer": f"{call.base}/", **endpoints, "grant_types_supported": ["authorization_code"]}
+        )
+
+    def _consent(self, call: Call) -> Answer:
+        given = {**call.query, **call.form}
+        client_id, scope = given.get("client_id", ""), given.get("scope", "read")
+        if client_id not in self._apps:
+            return Answer(401, "<h1>Client authentication failed</h1>")
+        if call.method == "GET":
+            return consent_page("Mastodon", f"An application asks for: {scope}", call)
+        code = token("mastodon-code", self._memory.next_number())
+        self._codes[code] = (client_id, scope)
+        return code_page("Mastodon", code)
+
+    def _exchange(self, call: Call) -> Answer:
+        fields = _fields_of(call)
+        client_id = text_of(fields.get("client_id"))
+        if client_id not in self._apps or self._apps[client_id] != fields.get("client_secret"):
+            return Answer(
+                401, {"error": "invalid_client", "error_description": "Client authentication failed"}
+            )
+        allowed, scope = self._codes.pop(text_of(fields.get("code")), ("", ""))
+        if allowed != client_id:
+            return Answer(
+                400, {"error": "invalid_grant", "error_description": "The authorization is invalid"}
+            )
+        issued = token("mastodon-token", self._memory.next_number())
+        self.tokens[issued] = frozenset(scope.split())
+        created = int(self._memory.clock().timestamp())
+        return Answer(
+            200, {"access_token": issued, "token_type": "Bearer", "scope": scope, "created_at": created}
+        )
+
+
+def _fields_of(call: Call) -> dict[str, Any]:
+    """Return the fields, a form's `media_ids[]` gathered into a list."""
+    if call.fields is not call.form:
+        return dict(call.fields)
+    fields: dict[str, Any] = {name: value for name, value in call.form.items() if not name.endswith("[]")}
+    for name, value in parse_qsl(call.body.decode(errors="replace")):
+        if name.endswith("[]"):
+            fields.setdefault(name[:-2], []).append(value)
+    return fields
+
+
+STAND_IN = Mastodon

@@ -17,6 +17,7 @@ from urllib.parse import urlencode, urlsplit
 from crosspost.pages.brand import Brand
 from crosspost.platforms.reddit.form import BRAND
 from crosspost.platforms.reddit.sandbox_answers import (
+    FEED_PATH,
     FIRST_ID,
     FLAIRS,
     HOST,
@@ -25,14 +26,15 @@ from crosspost.platforms.reddit.sandbox_answers import (
     RULES,
     SUBREDDIT,
     USER,
+    PrivateFeed,
     base36,
     errors,
     flair_choices,
+    leads_to,
     listing_of,
     slug,
     submission,
 )
-from crosspost.platforms.reddit.sandbox_feed import FEED_PATH, PrivateFeed, leads_to
 from crosspost.sandbox.base import (
     Platform,
     consent_page,
@@ -82,8 +84,8 @@ class Reddit(Platform):
     def routes(self) -> Sequence[Route]:
         return (
             Route("POST", "/api/v1/access_token", "auth", self._token),
-            Route("GET", "/api/v1/authorize", "auth", self._ask),
-            Route("POST", "/api/v1/authorize", "auth", self._allow),
+            Route("GET", "/api/v1/authorize", "auth", self._consent),
+            Route("POST", "/api/v1/authorize", "auth", self._consent),
             Route("GET", "/api/v1/me", "read", self._me, "identity"),
             Route("POST", "/api/submit", "write", self._submit, "submit"),
             Route("GET", "/user/{name}/submitted", "read", self._submitted, "history"),
@@ -172,16 +174,17 @@ class Reddit(Platform):
         scope = " ".join(sorted(self._access[access]))
         return Answer(200, {**body, "scope": scope, "refresh_token": refresh})
 
-    def _ask(self, call: Call) -> Answer:
-        if call.query.get("client_id") != self.credentials["client_id"]:
+    def _consent(self, call: Call) -> Answer:
+        given = {**call.query, **call.form}
+        scope = given.get("scope", "")
+        if given.get("client_id") != self.credentials["client_id"]:
             return Answer(400, "<h1>bad request: you sent an invalid request — invalid client id.</h1>")
-        return consent_page("Reddit", f"crosspost asks to: {call.query.get('scope', '')}, for u/{USER}", call)
-
-    def _allow(self, call: Call) -> Answer:
+        if call.method == "GET":
+            return consent_page("Reddit", f"crosspost asks to: {scope}, for u/{USER}", call)
         code = token("reddit-code", self.memory.next_number())
-        self._codes[code] = frozenset(call.form.get("scope", "").replace(",", " ").split())
-        query = urlencode({"state": call.form.get("state", ""), "code": code})
-        return Answer(302, None, {"Location": f"{call.form.get('redirect_uri', '/')}?{query}#_"})
+        self._codes[code] = frozenset(scope.replace(",", " ").split())
+        query = urlencode({"state": given.get("state", ""), "code": code})
+        return Answer(302, None, {"Location": f"{given.get('redirect_uri', '/')}?{query}#_"})
 
     # ── submissions ──
 

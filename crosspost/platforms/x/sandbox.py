@@ -18,22 +18,43 @@ from crosspost.compose.counting.addresses import addresses
 from crosspost.pages.brand import Brand
 from crosspost.platforms.x.counting import weighted_length
 from crosspost.platforms.x.form import BRAND
-from crosspost.platforms.x.sandbox_answers import (
-    REFUSALS,
-    USER,
-    USER_ID,
-    entity,
-    full_address,
-    invalid,
-    not_found,
-    problem,
-    user,
-    user_id,
-)
-from crosspost.sandbox.base import Platform, code_page, consent_page, slice_listing, text_of, token
+from crosspost.sandbox.base import Platform, code_page, consent_page, iso, slice_listing, text_of, token
 from crosspost.sandbox.exchange import Answer, Call, Refused, Route
 from crosspost.sandbox.memory import Memory
+from crosspost.sandbox.values import SandboxPost
 
+USER = "ThisWeekInRust"
+USER_ID = "2283469994"
+_PROBLEM = "https://api.x.com/2/problems"
+"""Since the document of 2.159; before, they were under api.twitter.com."""
+
+
+def _problem(status: int, title: str, detail: str, kind: str = "about:blank") -> Answer:
+    """Return an error in the form of RFC 9457, as API v2 sends most of them."""
+    return Answer(status, {"title": title, "type": kind, "status": status, "detail": detail})
+
+
+REFUSALS: Mapping[str, Answer] = {
+    "duplicate": _problem(403, "Forbidden", "You are not allowed to create a Tweet with duplicate content."),
+    "duplicate-187": Answer(403, {"errors": [{"code": 187, "message": "Status is a duplicate."}]}),
+    "credits": _problem(
+        402,
+        "CreditsDepleted",
+        "Your enrolled account does not have any credits to fulfill this request.",
+        f"{_PROBLEM}/credits",
+    ),
+    "too-long": _problem(
+        403,
+        "Forbidden",
+        "Your Tweet text is too long. For more information on how Twitter determines text length see …",
+    ),
+    "read-only": _problem(
+        403,
+        "Forbidden",
+        "Your client app is not configured with the appropriate oauth1 app permissions for this endpoint.",
+        f"{_PROBLEM}/oauth1-permissions",
+    ),
+}
 LIMIT = 280
 HOSTS = ("https://api.twitter.com", "https://api.x.com")
 DUPLICATES_FOR = timedelta(hours=24)
@@ -87,8 +108,8 @@ class X(Platform):
             Route("POST", "/2/media/upload", "upload", self._upload, "write"),
             Route("POST", "/2/media/metadata", "upload", self._metadata, "write"),
             Route("POST", "/oauth/request_token", "auth", self._request_token),
-            Route("GET", "/oauth/authorize", "auth", self._ask),
-            Route("POST", "/oauth/authorize", "auth", self._allow),
+            Route("GET", "/oauth/authorize", "auth", self._consent),
+            Route("POST", "/oauth/authorize", "auth", self._consent),
             Route("POST", "/oauth/access_token", "auth", self._access_token),
         )
 
@@ -101,7 +122,7 @@ class X(Platform):
         if status == 402:
             return REFUSALS["credits"]
         phrase = responses.get(status, "Error")
-        return problem(status, *_ERRORS.get(status, (phrase, phrase)))
+        return _problem(status, *_ERRORS.get(status, (phrase, phrase)))
 
     def rate_headers(self, remaining: int, reset: float) -> dict[str, str]:
         return {
@@ -124,7 +145,7 @@ class X(Platform):
 
     def read(self, id_: str, by: str, payload: Mapping[str, Any]) -> dict[str, Any]:
         text = text_of(payload.get("text"))
-        link = next((full_address(found.text) for found in addresses(text)), "")
+        link = next((_full_address(found.text) for found in addresses(text)), "")
         picture = self.picture(_media_ids(payload))
         return {"url": f"https://x.com/{by}/status/{id_}", "text": text, "link": link, "picture": picture}
 
@@ -133,26 +154,26 @@ class X(Platform):
     def _post(self, call: Call) -> Answer:
         fields = call.json
         if not isinstance(fields, dict):
-            raise invalid("Requests with a body must be JSON.")
+            raise _invalid("Requests with a body must be JSON.")
         text = text_of(fields.get("text"))
         media = _media_ids(fields)
         if not text.strip() and not media:
-            raise invalid("You must provide text or media.")
+            raise _invalid("You must provide text or media.")
         if weighted_length(text) > LIMIT:
             raise Refused(REFUSALS["too-long"])
         if any(id_ not in self.media for id_ in media):
-            raise invalid("Your media IDs are invalid.")
+            raise _invalid("Your media IDs are invalid.")
         now = self.memory.clock()
         same = [post for post in self.memory.posts(self.name) if post.text == text and post.by == USER]
         if self.keeps_keys and any(now - post.at < DUPLICATES_FOR for post in same):
             raise Refused(REFUSALS["duplicate"])
-        return Answer(201, {"data": entity(self.keep(fields, USER, now))})
+        return Answer(201, {"data": _entity(self.keep(fields, USER, now))})
 
     def _tweet(self, call: Call) -> Answer:
         post = self.memory.get(self.name, call.parts["id"])
         if post is None:
-            return Answer(200, {"errors": [not_found(call.parts["id"])]})
-        return Answer(200, {"data": entity(post, call.query)})
+            return Answer(200, {"errors": [_not_found(call.parts["id"])]})
+        return Answer(200, {"data": _entity(post, call.query)})
 
     def _delete(self, call: Call) -> Answer:
         post = self.memory.get(self.name, call.parts["id"])
@@ -165,13 +186,13 @@ class X(Platform):
         own = [post.id for post in self.memory.posts(self.name) if post.by == USER]
         asked = "most_recent_tweet_id" in call.query.get("user.fields", "")
         newest = {"most_recent_tweet_id": max(own, key=int)} if asked and own else {}
-        return Answer(200, {"data": {**user(USER), **newest}})
+        return Answer(200, {"data": {**_user(USER), **newest}})
 
     def _timeline(self, call: Call) -> Answer:
         query = call.query
         most = query.get("max_results", "10")
         if not most.isdigit() or not 5 <= int(most) <= 100:
-            raise invalid(
+            raise _invalid(
                 f"The `max_results` query parameter value [{most}] is not between 5 and 100", "max_results"
             )
         since = datetime.fromisoformat(query.get("start_time", "2006-03-21T00:00:00Z"))
@@ -179,7 +200,7 @@ class X(Platform):
         meant = [
             post
             for post in self.memory.listed(self.name)
-            if user_id(post.by) == call.parts["id"] and post.at >= since and int(post.id) < older
+            if _user_id(post.by) == call.parts["id"] and post.at >= since and int(post.id) < older
         ]
         shown = slice_listing(meant, most, 10, 100)
         meta: dict[str, Any] = {"result_count": len(shown)}
@@ -188,14 +209,14 @@ class X(Platform):
         meta |= {"newest_id": shown[0].id, "oldest_id": shown[-1].id}
         if len(meant) > len(shown):
             meta["next_token"] = shown[-1].id
-        return Answer(200, {"data": [entity(post, query) for post in shown], "meta": meta})
+        return Answer(200, {"data": [_entity(post, query) for post in shown], "meta": meta})
 
     # ── media ──
 
     def _upload(self, call: Call) -> Answer:
         file = call.files.get("media")
         if file is None or not file.data:
-            raise invalid("The `media` field is missing.")
+            raise _invalid("The `media` field is missing.")
         id_ = self.new_id(self.memory.clock())
         self.media[id_] = file
         return Answer(200, {"data": {"id": id_, "media_key": f"3_{id_}", "size": len(file.data)}})
@@ -205,7 +226,7 @@ class X(Platform):
         id_ = text_of(fields.get("id"))
         alt = text_of(((fields.get("metadata") or {}).get("alt_text") or {}).get("text"))
         if id_ not in self.media or len(alt) > 1000:
-            raise invalid("The media id or its alternative text is not valid.", "id")
+            raise _invalid("The media id or its alternative text is not valid.", "id")
         self.media[id_] = replace(self.media[id_], alt=alt)
         return Answer(200, {"data": {"id": id_, "associated_metadata": {"alt_text": {"text": alt}}}})
 
@@ -219,15 +240,12 @@ class X(Platform):
             oauth_token=given, oauth_token_secret=self._requested[given], oauth_callback_confirmed="true"
         )
 
-    def _ask(self, call: Call) -> Answer:
-        if call.query.get("oauth_token") not in self._requested:
-            return Answer(401, "<h1>The request token for this page is invalid</h1>")
-        return consent_page("X", f"Crosspost wants to read and post as @{USER}.", call)
-
-    def _allow(self, call: Call) -> Answer:
-        given = call.form.get("oauth_token", "")
+    def _consent(self, call: Call) -> Answer:
+        given = {**call.query, **call.form}.get("oauth_token", "")
         if given not in self._requested:
             return Answer(401, "<h1>The request token for this page is invalid</h1>")
+        if call.method == "GET":
+            return consent_page("X", f"Crosspost wants to read and post as @{USER}.", call)
         self._pins[given] = str(int(token("x-pin", given)[:12], 16) % 9_000_000 + 1_000_000)
         return code_page("X", self._pins[given])
 
@@ -264,9 +282,6 @@ class X(Platform):
             raise Refused(self.failure(401))
         self._nonces.add(once)
         return signed
-
-
-STAND_IN = X
 
 
 def _urlencoded(**fields: str) -> Answer:
@@ -306,3 +321,60 @@ def _is_signed(call: Call, consumer_secret: str, token_secret: str) -> bool:
 
 def _media_ids(fields: Mapping[str, Any]) -> list[str]:
     return [str(one) for one in (fields.get("media") or {}).get("media_ids") or []]
+
+
+def _full_address(address: str) -> str:
+    return address if "://" in address else f"http://{address}"
+
+
+def _links(post: SandboxPost) -> tuple[str, list[dict[str, Any]]]:
+    """Return the post's text with t.co in place of every address, and each of them as an entity of that text."""
+    text, end, urls = "", 0, list[dict[str, Any]]()
+    for place, found in enumerate(addresses(post.text)):
+        short = f"https://t.co/{token(post.id, place)[:10]}"
+        text += post.text[end : found.start]
+        urls.append(
+            {
+                "start": len(text),
+                "end": len(text) + len(short),
+                "url": short,
+                "expanded_url": _full_address(found.text),
+            }
+        )
+        text, end = text + short, found.end
+    return text + post.text[end:], urls
+
+
+def _entity(post: SandboxPost, query: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """Return a post, with the fields that were asked for."""
+    text, urls = _links(post)
+    wanted = (query or {}).get("tweet.fields", "").split(",")
+    more: dict[str, Any] = {"created_at": iso(post.at), "author_id": _user_id(post.by)}
+    if urls:
+        more["entities"] = {"urls": urls}
+    asked = {name: value for name, value in more.items() if name in wanted}
+    return {"edit_history_tweet_ids": [post.id], "id": post.id, "text": text, **asked}
+
+
+def _user(name: str) -> dict[str, str]:
+    return {"id": _user_id(name), "name": "This Week in Rust" if name == USER else name, "username": name}
+
+
+def _user_id(name: str) -> str:
+    return USER_ID if name == USER else str(int(token("x-user", name)[:12], 16))
+
+
+def _not_found(id_: str) -> dict[str, str]:
+    """Return the error that comes in a 200 when there is no such post."""
+    detail = f"Could not find tweet with id: [{id_}]."
+    return {"title": "Not Found Error", "detail": detail, "type": f"{_PROBLEM}/resource-not-found"}
+
+
+def _invalid(message: str, parameter: str = "text") -> Refused:
+    title, detail = _ERRORS[400]
+    errors = [{"parameters": {parameter: []}, "message": message}]
+    body = {"errors": errors, "title": title, "detail": detail, "type": f"{_PROBLEM}/invalid-request"}
+    return Refused(Answer(400, body))
+
+
+STAND_IN = X
