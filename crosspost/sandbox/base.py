@@ -23,8 +23,6 @@ class StandIn(ABC):
     name: ClassVar[str]
     refusals: ClassVar[Mapping[str, Answer]] = {}
     """Its own refusals, by the reasons that `Sandbox.fail` takes."""
-    bad_headers: ClassVar[Mapping[str, str]] = {"Retry-After": "soon"}
-    """Rate limit headers that make no sense, under the names that clients look at."""
 
     def __init__(self, memory: Memory) -> None:
         self.memory = memory
@@ -83,8 +81,6 @@ class Platform(StandIn):
     brand: ClassVar[Brand]
     user: ClassVar[str]
     """The name of the account whose credentials it accepts."""
-    permissions: ClassVar[frozenset[str]]
-    """Scopes or permissions that can be taken away, in the platform's own words."""
     plain: ClassVar[frozenset[str]] = frozenset()
     """The keys of `credentials` that only name the account, and stand in the configuration as they are."""
     settings: ClassVar[Mapping[str, str]] = {}
@@ -108,6 +104,11 @@ class Platform(StandIn):
     @abstractmethod
     def credentials(self) -> Mapping[str, str]:
         """Return every value that the platform accepts, by the configuration's key."""
+
+    @property
+    def permissions(self) -> frozenset[str]:
+        """Return the scopes or permissions that can be taken away, in the platform's own words."""
+        return frozenset(route.needs for route in self.routes() if route.needs)
 
     @abstractmethod
     def new_id(self, at: datetime) -> str:

@@ -29,10 +29,13 @@ from typing import Any, ClassVar
 
 from pydantic import ValidationError, validate_call
 
+from crosspost.pages import template
+from crosspost.pages.post import post_html
 from crosspost.sandbox.base import StandIn
 from crosspost.sandbox.exchange import Answer, Call, Route
-from crosspost.sandbox.page import page
 from crosspost.sandbox.values import SandboxPost, SandboxRequest
+
+_SHOWN_REQUESTS = 100
 
 
 class Page(StandIn):
@@ -82,8 +85,30 @@ class Page(StandIn):
         return {"Cache-Control": "no-store"}
 
     def _show(self, _: Call) -> Answer:
-        sandbox, memory = self._sandbox, self.memory
-        return Answer(200, page(memory.posts(), memory.requests(), sandbox.addresses, sandbox.platforms))
+        """Show every post as its platform would, and what was asked for, the newest first.
+
+        Nothing is fetched from outside. The one script asks this same port whether something new has arrived.
+        """
+        posts, requests, platforms = self.memory.posts(), self.memory.requests(), self._sandbox.platforms
+        addresses = self._sandbox.addresses
+        there = [(post, platforms[post.platform]) for post in reversed(posts) if not post.deleted]
+        asked = [request for request in reversed(requests) if request.platform != self.name]
+        shown = template("sandbox.html").render(
+            posts=[
+                post_html(
+                    place.shown(post), place.brand, permalink=post.url, when=post.at, picture=post.picture
+                )
+                for post, place in there
+            ],
+            platforms=len({place.name for _, place in there}),
+            addresses=addresses,
+            names={name: name.title() for name in addresses}
+            | {name: place.brand.name for name, place in platforms.items()},
+            count=len(asked),
+            requests=asked[:_SHOWN_REQUESTS],
+            known=f"{len(posts)}/{len(requests)}",
+        )
+        return Answer(200, shown)
 
     def _permit(self, platform: str, revoke: str = "", grant: str = "") -> None:
         if revoke:

@@ -12,6 +12,7 @@ import socket
 import struct
 import threading
 from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl
@@ -161,9 +162,8 @@ class Server:
             case Fault.REFUSED:
                 return stand_in.refusal(order.reason, done)
             case Fault.BAD_HEADERS if done is not None:
-                return Answer(
-                    done.status, done.body, {**done.headers, **stand_in.bad_headers}, done.mime_type
-                )
+                nonsense = dict.fromkeys(stand_in.rate_headers(1, 0), "soon")
+                return replace(done, headers={**done.headers, **nonsense})
         return done
 
     async def _still_wanted(self, seconds: float) -> bool:

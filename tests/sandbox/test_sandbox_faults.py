@@ -96,7 +96,7 @@ class TestFaultsOfARealAnswer:
         answer = publish(sandbox, platform)
 
         assert answer.status_code in (200, 201)
-        assert {"soon", "some", "many"} & set(answer.headers.values())
+        assert "soon" in answer.headers.values()
         assert len(sandbox.posts(platform)) == 1
 
     def test_it_is_carried_out_when_nobody_waits_any_more(self, sandbox: Sandbox, platform: str) -> None:

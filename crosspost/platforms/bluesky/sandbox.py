@@ -68,10 +68,8 @@ class Bluesky(Platform):
     name: ClassVar[str] = "bluesky"
     brand: ClassVar[Brand] = BRAND
     user: ClassVar[str] = HANDLE
-    permissions: ClassVar[frozenset[str]] = frozenset({"write"})
     plain: ClassVar[frozenset[str]] = frozenset({"handle"})
     refusals: ClassVar[Mapping[str, Answer]] = REFUSALS
-    bad_headers: ClassVar[Mapping[str, str]] = {"ratelimit-reset": "soon", "ratelimit-remaining": "some"}
 
     def __init__(self, memory: Memory) -> None:
         super().__init__(memory)

@@ -57,15 +57,10 @@ class Discord(Platform):
     name: ClassVar[str] = "discord"
     brand: ClassVar[Brand] = BRAND
     user: ClassVar[str] = BOT_NAME
-    permissions: ClassVar[frozenset[str]] = frozenset({*BITS, "MESSAGE_CONTENT"})
     plain: ClassVar[frozenset[str]] = frozenset({"channel_id"})
     refusals: ClassVar[Mapping[str, Answer]] = REFUSALS
     keys_live: ClassVar[timedelta] = timedelta(minutes=5)
     """Discord says "the past few minutes"."""
-    bad_headers: ClassVar[Mapping[str, str]] = {
-        "X-RateLimit-Remaining": "some",
-        "X-RateLimit-Reset-After": "soon",
-    }
 
     def __init__(self, memory: Memory) -> None:
         super().__init__(memory)
@@ -75,6 +70,10 @@ class Discord(Platform):
     def credentials(self) -> Mapping[str, str]:
         # A bot's token has three parts; the first is its id.
         return {"bot_token": "MTEwMDAwMDAwMDAwMDAwMDAwMQ.sandbox.discord-bot-token", "channel_id": CHANNEL_ID}
+
+    @property
+    def permissions(self) -> frozenset[str]:
+        return frozenset({*BITS, "MESSAGE_CONTENT"})
 
     def routes(self) -> Sequence[Route]:
         channel = "/api/v10/channels/{channel}"

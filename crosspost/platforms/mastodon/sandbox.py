@@ -65,9 +65,7 @@ class Mastodon(Platform):
     name: ClassVar[str] = "mastodon"
     brand: ClassVar[Brand] = BRAND
     user: ClassVar[str] = USER
-    permissions: ClassVar[frozenset[str]] = frozenset(SCOPES)
     keys_live: ClassVar[timedelta] = timedelta(hours=1)
-    bad_headers: ClassVar[Mapping[str, str]] = {"X-RateLimit-Reset": "soon"}
 
     def __init__(self, memory: Memory) -> None:
         super().__init__(memory)

@@ -58,12 +58,10 @@ class Reddit(Platform):
     name: ClassVar[str] = "reddit"
     brand: ClassVar[Brand] = BRAND
     user: ClassVar[str] = USER
-    permissions: ClassVar[frozenset[str]] = frozenset(SCOPES)
     plain: ClassVar[frozenset[str]] = frozenset({"subreddit"})
     settings: ClassVar[Mapping[str, str]] = {"user_agent": "linux:crosspost-rehearsal:1.0 (by /u/nobody)"}
     secret_paths: ClassVar[Mapping[str, str]] = {"feed": FEED_PATH}
     refusals: ClassVar[Mapping[str, Answer]] = REFUSALS
-    bad_headers: ClassVar[Mapping[str, str]] = {"x-ratelimit-remaining": "many"}
 
     def __init__(self, memory: Memory) -> None:
         super().__init__(memory)

@@ -74,12 +74,7 @@ class X(Platform):
     name: ClassVar[str] = "x"
     brand: ClassVar[Brand] = BRAND
     user: ClassVar[str] = USER
-    permissions: ClassVar[frozenset[str]] = frozenset({"write"})
     refusals: ClassVar[Mapping[str, Answer]] = REFUSALS
-    bad_headers: ClassVar[Mapping[str, str]] = {
-        "x-rate-limit-reset": "soon",
-        "x-rate-limit-remaining": "some",
-    }
 
     def __init__(self, memory: Memory) -> None:
         super().__init__(memory)

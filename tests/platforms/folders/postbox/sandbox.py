@@ -18,7 +18,6 @@ class Postbox(Platform):
     name: ClassVar[str] = "postbox"
     brand: ClassVar[Brand] = BRAND
     user: ClassVar[str] = "me"
-    permissions: ClassVar[frozenset[str]] = frozenset({"post"})
 
     @property
     def credentials(self) -> Mapping[str, str]:
