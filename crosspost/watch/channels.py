@@ -125,7 +125,7 @@ def look(
 
 def of_feed(answer: Answer) -> Sequence[Shown]:
     """Return the entries of an Atom or RSS feed. Raises SourceError for what is none."""
-    return [_entry(row) for row in rows_of(answer, answer.url)[:ENTRIES]]
+    return [_entry(row) for row in rows_of(answer)[:ENTRIES]]
 
 
 def _entry(row: Any) -> Shown:

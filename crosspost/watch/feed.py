@@ -87,7 +87,7 @@ class FeedSource(Source):
             return None
         if answer.status != 200:
             raise SourceError(f"{_download.host(self.url)} answers {answer.status} for the feed")
-        found = _entries(answer, self.url, self.untitled)
+        found = _entries(answer, self.untitled)
         self._entries = {
             path: entry
             for path, entry in found.items()
@@ -151,10 +151,10 @@ def _parts(revision: str | None) -> Mapping[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _entries(answer: _download.Answer, url: str, untitled: str) -> dict[str, _Entry]:
+def _entries(answer: _download.Answer, untitled: str) -> dict[str, _Entry]:
     """Return the entries by path; the first of two with one path. Raise SourceError for what is not a whole feed."""
     found: dict[str, _Entry] = {}
-    for row in rows_of(answer, url):
+    for row in rows_of(answer):
         title = _plain(str(row.get("title", ""))) or untitled
         address = _address(str(row["link"]), answer.url) if _has_link(row) else None
         # `get("updated")` would warn where there is none.
@@ -177,25 +177,24 @@ def _plain(title: str) -> str:
     return " ".join(_CONTROL.sub(" ", unescape(_EMPHASIS.sub("", title))).split())
 
 
-def rows_of(answer: _download.Answer, url: str) -> Sequence[Any]:
+def rows_of(answer: _download.Answer) -> Sequence[Any]:
     """Return what feedparser finds. A feed that is not well-formed counts when it is complete."""
     import feedparser
 
+    host = _download.host(answer.url)
     body = _AMPERSAND.sub(lambda found: found[1] or b"&amp;", _REFERENCE.sub(_readable, answer.body))
     about = {"content-type": answer.headers.get("content-type", ""), "content-location": answer.url}
     try:
         feed = feedparser.parse(body, response_headers=about, sanitize_html=False)
     except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError) as error:
         raise SourceError(
-            f"{_download.host(url)} answers with a feed that cannot be read ({type(error).__name__})"
+            f"{host} answers with a feed that cannot be read ({type(error).__name__})"
         ) from error
     trouble = type(feed.get("bozo_exception")).__name__ if feed.get("bozo") else ""
     if not feed.get("version"):
-        raise SourceError(f"{_download.host(url)} answers with something that is not a feed")
+        raise SourceError(f"{host} answers with something that is not a feed")
     if trouble not in ("", *HARMLESS) and not _is_complete(body, len(feed.entries)):
-        raise SourceError(
-            f"{_download.host(url)} answers with a broken feed ({trouble}); crosspost asks again later"
-        )
+        raise SourceError(f"{host} answers with a broken feed ({trouble}); crosspost asks again later")
     return list(feed.entries)
 
 

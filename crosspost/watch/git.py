@@ -57,7 +57,6 @@ class GitSource(Source):
     folder: str
     cache: Path
     files: Sequence[str] = ()
-    lock_timeout: timedelta = LOCK_TIMEOUT
     hidden: frozenset[str] = frozenset()
     """The environment variables that git must not see."""
     access: Access = field(default_factory=Access)
@@ -84,14 +83,8 @@ class GitSource(Source):
         self.fetch(newest)
         return self._on_copy(self._list)
 
-    def read(self, path: str) -> Sighting:
-        """Return the file at the newest commit that was fetched."""
-        for sighting in self.read_all([path]):
-            return sighting
-        raise SourceError(f"{self.name}: there is no readable file {path!r} on branch {self.branch}")
-
     def read_all(self, paths: Iterable[str]) -> Iterator[Sighting]:
-        """Yield many files, with one request."""
+        """Yield files at the newest commit that was fetched, with one request."""
         if self._head() is None:  # the copy was removed since the last look
             self.fetch(self.remote_head())
         if self._listed is None:
@@ -287,7 +280,7 @@ class GitSource(Source):
 
     def _take(self, lock: int) -> None:
         """Wait for the lock, but not for ever: its holder may be stopped."""
-        ends = time.monotonic() + self.lock_timeout.total_seconds()
+        ends = time.monotonic() + LOCK_TIMEOUT.total_seconds()
         while True:
             try:
                 return fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -165,14 +165,11 @@ class CommitSource(Source):
         """Return what the commit holds; None when it is `last_revision`."""
         return None if self._shown.revision == last_revision else self._shown
 
-    def read(self, path: str) -> Sighting:
-        """Return the file at this commit."""
-        blob = self._shown.files[path]
-        return Sighting(self.name, path, blob, self._shown.revision, self._texts[blob])
-
     def read_all(self, paths: Iterable[str]) -> Iterator[Sighting]:
-        """Yield many files."""
-        return map(self.read, paths)
+        """Yield files at this commit."""
+        for path in paths:
+            blob = self._shown.files[path]
+            yield Sighting(self.name, path, blob, self._shown.revision, self._texts[blob])
 
 
 # ── what would have come of it ───────────────────────────────────────────────────────────────────────

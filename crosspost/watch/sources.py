@@ -11,6 +11,7 @@ from datetime import datetime
 from fnmatch import fnmatchcase
 from typing import Protocol
 
+from crosspost.errors import SourceError
 from crosspost.model import Sighting
 
 SIZE_LIMIT = 2 * 1024 * 1024
@@ -68,6 +69,9 @@ class Source(Protocol):
 
     def read(self, path: str) -> Sighting:
         """Return the file as it is at the revision of the last poll."""
+        for sighting in self.read_all([path]):
+            return sighting
+        raise SourceError(f"{self.name}: there is no readable file {path!r}")
 
     def read_all(self, paths: Iterable[str]) -> Iterator[Sighting]:
         """Yield many files with as few requests as there can be. What cannot be read is left out."""

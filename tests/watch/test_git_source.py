@@ -243,12 +243,10 @@ def test_two_processes_may_begin_at_once(editor: Checkout) -> None:
 
 
 def test_a_process_that_was_stopped_while_it_held_the_copy_does_not_hold_up_this_one(
-    editor: Checkout, tmp_path: Path
+    editor: Checkout, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    soon = timedelta(milliseconds=100)
-    source = GitSource(
-        "git", str(editor.remote), branch="main", folder="content", cache=tmp_path, lock_timeout=soon
-    )
+    monkeypatch.setattr("crosspost.watch.git.LOCK_TIMEOUT", timedelta(milliseconds=100))
+    source = source_of(editor)
     source.copy.repository.parent.mkdir(parents=True)
     with source.copy.repository.with_suffix(".lock").open("w") as held:
         fcntl.flock(held, fcntl.LOCK_EX)

@@ -66,7 +66,7 @@ def entries_in(body: bytes, headers: Mapping[str, str]) -> tuple[Entry, ...]:
     if len(body) > LARGEST or b"<!ENTITY" in body:
         raise SourceError("the answer is larger than a feed, or is none")
     home = f"{OWN_HOSTS[0]}/"
-    rows = rows_of(_download.Answer(200, home, headers, body), home)
+    rows = rows_of(_download.Answer(200, home, headers, body))
     return tuple(entry for row in rows[:MOST] if (entry := _entry(row)) is not None)
 
 
