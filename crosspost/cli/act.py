@@ -49,12 +49,7 @@ Confirm = Callable[[str], None]
 
 
 def post(
-    app: App,
-    argument: str,
-    accounts: Sequence[str],
-    *,
-    own_text: str | None = None,
-    confirm: Confirm,
+    app: App, argument: str, accounts: Sequence[str], *, own_text: str | None = None, confirm: Confirm
 ) -> int:
     """Announce an issue now, on the accounts named or on all. Return the exit code.
 

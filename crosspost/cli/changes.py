@@ -223,7 +223,7 @@ def backfill(
     of_a_file = url if is_path(issue) else None
     if (number or repository) and not (number and of_a_file):
         raise UsageError("--pull-request N takes the file's path as ISSUE, and --url")
-    with options.look(issue) if of_a_file else options.open(secrets=False) as app:
+    with options.open_for(issue, only_look=False) if of_a_file else options.open(secrets=False) as app:
         if of_a_file and number:
             branch = link.Branch(forge_of(app, repository), number, path_in_repository(Path(issue)))
             return link.fill_branch(app, branch, of_a_file, replace=replace, agree=agree)
@@ -259,7 +259,7 @@ def comment(options: Options, issue: str, number: int, repository: str | None, d
     from crosspost.forge.web import of_a_proposal
     from crosspost.pages.markdown import document
 
-    with options.look(issue) as app:
+    with options.open_for(issue) as app:
         forge = forge_of(app, repository)
         lines = of_a_proposal(forge, pull_request(forge, number))
         sheet = sheet_of(app, issue, lines=lines)

@@ -83,13 +83,13 @@ class Options:
                 complain(problem)
             return config
 
-    def look(self, issue: str) -> App:
-        """Build the program only to look at ISSUE. Where that is a file, no configuration is needed."""
+    def open_for(self, issue: str, *, only_look: bool = True) -> App:
+        """Build the program for a command about ISSUE. Where that is a file, no configuration is needed."""
         from crosspost.app import App
         from crosspost.cli.issue_argument import is_path
 
         config = self.load_if_any() if is_path(issue) else self.load(secrets=False)
-        app = App(config, only_look=True, redaction=self.redaction)
+        app = App(config, only_look=only_look, redaction=self.redaction)
         self.redaction = app.redaction
         return app
 

@@ -47,7 +47,7 @@ def preview(
         raise UsageError(
             "--json is for programs, --markdown for a comment, --raw for people: choose one of them"
         )
-    with options.look(issue) as app:
+    with options.open_for(issue) as app:
         if form["markdown"]:
             from crosspost.cli.sheet import sheet_of
             from crosspost.pages.markdown import document
@@ -101,7 +101,7 @@ def parse(options: Options, issue: str, as_json: bool) -> None:
     from crosspost.cli.issue_argument import resolve
     from crosspost.parse import to_json
 
-    with options.look(issue) as app:
+    with options.open_for(issue) as app:
         understood = resolve(app, issue).issue
     if as_json:
         print_json(to_json(understood))
