@@ -87,16 +87,15 @@ def resolve(app: App, argument: str) -> Named:
             continue
         if found:
             return found
-    wanted = "any issue" if number is None else f"issue {number}"
     if refused:
-        raise CrosspostError(f"{wanted} could not be read from the sources: {'; '.join(refused)}")
+        wanted = "any issue" if number is None else f"issue {number}"
+        raise CrosspostError(f"the sources did not show {wanted}: {'; '.join(refused)}")
     if number is None:
-        raise CrosspostError(f"{wanted} is not in any of the sources; give the path of its file instead")
+        raise CrosspostError("there is no issue in any of the sources; give the path of a file instead")
     from crosspost.delivery.overrides import did_you_mean
 
-    meant = did_you_mean(app.store, number) if app.has_store else ""
-    todo = meant or "give the path of its file instead"
-    raise UsageError(f"{wanted} is not in any of the sources; {todo}")
+    todo = (did_you_mean(app.store, number) if app.has_store else "") or "give the path of its file instead"
+    raise UsageError(f"issue {number} is not in any of the sources; {todo}")
 
 
 def _in_source(app: App, source: Source, number: int | None) -> Named | None:
