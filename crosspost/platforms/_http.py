@@ -33,24 +33,8 @@ from crosspost.model import Clock, Outcome, Uncertain
 from crosspost.network import asked_until, host_of, path_of
 from crosspost.platforms import Hide, _network
 from crosspost.platforms._account import Account
-from crosspost.platforms._attempt import (
-    RepeatedWriteError,
-    RequestBounds,
-    Verdict,
-    brief,
-)
+from crosspost.platforms._attempt import RequestBounds, Verdict, brief
 from crosspost.platforms._bounds import LONGEST_ANSWER, Cutter, OutOfTimeError, TooLargeError
-from crosspost.platforms._network import (
-    CONNECT_SECONDS,
-    LIMITS,
-    LOOK_SECONDS,
-    READ_SECONDS,
-    ByProxyError,
-    MovedError,
-    require_certificates,
-    said_nothing,
-    unanswered,
-)
 
 UNSENT: tuple[type[BaseException], ...] = (
     requests.exceptions.ConnectTimeout,
@@ -64,8 +48,6 @@ MAYBE: tuple[type[BaseException], ...] = (
     urllib3.exceptions.ProtocolError,
     urllib3.exceptions.ReadTimeoutError,
 )
-
-
 TOO_MANY = 429
 """Whoever says it, in whatever words: the request was not taken."""
 
@@ -97,21 +79,24 @@ class Transport(RequestBounds, HTTPAdapter):
         if self._instead is not None:
             kwargs["proxies"] = self._send_elsewhere(request)
         if str(request.url).startswith("https:"):
-            require_certificates(kwargs.get("verify"), "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
-        self._ends = self._deadline or time.monotonic() + LOOK_SECONDS
-        kwargs["timeout"] = self._remaining()
+            _network.require_certificates(kwargs.get("verify"), "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+        self._ends = self._deadline or time.monotonic() + _network.LOOK_SECONDS
+        left = self._left()
+        kwargs["timeout"] = urllib3.Timeout(
+            total=left, connect=min(left, _network.CONNECT_SECONDS), read=min(left, _network.READ_SECONDS)
+        )
         self._publishing = self._is_write(request)
         if self._publishing:
-            if self._write_once is None:
-                raise RepeatedWriteError("a publishing request outside of an attempt")
             self.close()  # a kept connection may just be ending: the post would be uncertain for nothing
         response = self._answer(request, *args, **kwargs)
         if request.headers.get("Connection") == "close":  # prawcore asks for it, and not every server says so
             self.close()
         self.last = copy.copy(response)
         if response.is_redirect:
-            raise MovedError(response.status_code, response.headers["location"])
-        plain = {name: value for name, value in response.headers.items() if not LIMITS.fullmatch(name)}
+            raise _network.MovedError(response.status_code, response.headers["location"])
+        plain = {
+            name: value for name, value in response.headers.items() if not _network.LIMITS.fullmatch(name)
+        }
         response.headers = CaseInsensitiveDict(plain)
         return response
 
@@ -124,8 +109,7 @@ class Transport(RequestBounds, HTTPAdapter):
     def about_to_send(self, connection: socket.socket) -> None:
         """Called when the connection stands, right before the first byte of a request."""
         self._cutter.hold(connection)
-        if time.monotonic() >= self._ends:
-            raise OutOfTimeError("no time was left for another request")
+        self._left()
         if self._publishing:
             self._let_out()
 
@@ -144,15 +128,12 @@ class Transport(RequestBounds, HTTPAdapter):
 
     def _watch(self, manager: Any) -> None:
         """Make the manager's connections tell this transport when they stand, whatever kind they are."""
-        pools = manager.pool_classes_by_scheme
-        manager.pool_classes_by_scheme = {scheme: self._watched(pool) for scheme, pool in pools.items()}
-
-    def _watched(self, pool: Any) -> Any:
-        kind = pool.ConnectionCls
-        if issubclass(kind, _Watched):
-            return pool
-        watched = type(kind.__name__, (_Watched, kind), {"transport": self})
-        return type(pool.__name__, (pool,), {"ConnectionCls": watched})
+        for scheme, pool in list(manager.pool_classes_by_scheme.items()):
+            kind = pool.ConnectionCls
+            if not issubclass(kind, _Watched):
+                watched = type(kind.__name__, (_Watched, kind), {"transport": self})
+                made = type(pool.__name__, (pool,), {"ConnectionCls": watched})
+                manager.pool_classes_by_scheme = {**manager.pool_classes_by_scheme, scheme: made}
 
     def _answer(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
         """Read the answer whole, within its bounds."""
@@ -165,14 +146,14 @@ class Transport(RequestBounds, HTTPAdapter):
                     response.raw.close()
                     raise
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-            proxy = select_proxy(str(request.url), kwargs.get("proxies"))
-            if time.monotonic() >= self._ends:
-                error = _late(error)
-            if proxy:
-                raise ByProxyError(host_of(proxy)) from error
-            raise error
+            late = OutOfTimeError("the answer was not complete in time")
+            late.__cause__ = error
+            failure = late if time.monotonic() >= self._ends else error
+            if proxy := select_proxy(str(request.url), kwargs.get("proxies")):
+                raise _network.ByProxyError(host_of(proxy)) from failure
+            raise failure from failure.__cause__
         if time.monotonic() >= self._ends:  # a connection shut down looks like the end of the answer
-            raise _late(None)
+            raise OutOfTimeError("the answer was not complete in time")
         return response
 
     def _send_elsewhere(self, request: requests.PreparedRequest) -> dict[str, str]:
@@ -181,12 +162,11 @@ class Transport(RequestBounds, HTTPAdapter):
         request.url = urlunsplit((there.scheme, there.netloc, made_for.path, made_for.query, ""))
         return dict(get_environ_proxies(request.url))
 
-    def _remaining(self) -> urllib3.Timeout:
-        """Return the bounds of the next request: for each wait on the socket, and for all together."""
+    def _left(self) -> float:
         left = self._ends - time.monotonic()
         if left <= 0:
             raise OutOfTimeError("no time was left for another request")
-        return urllib3.Timeout(total=left, connect=min(left, CONNECT_SECONDS), read=min(left, READ_SECONDS))
+        return left
 
 
 class _Watched(HTTPConnection):
@@ -215,7 +195,7 @@ class Session(requests.Session):
     def __init__(self, transport: Transport) -> None:
         super().__init__()
         # Every library here sets its own Authorization. Without this a ~/.netrc would overwrite it.
-        self.auth = _keep
+        self.auth = lambda request: request
         self.mount("https://", transport)
         self.mount("http://", transport)
 
@@ -265,12 +245,12 @@ def judged(
     come back later.
     """
     if response is None:
-        return unanswered(place, error, UNSENT, MAYBE)
+        return _network.unanswered(place, error, UNSENT, MAYBE)
     if response.is_redirect:
-        moved = MovedError(response.status_code, response.headers["location"])
+        moved = _network.MovedError(response.status_code, response.headers["location"])
         return verdict(response).outcome(f"{place} answered {moved}")
     if not _network.is_json(response.content) and response.status_code != TOO_MANY:
-        return Uncertain(said_nothing(place, response.status_code, response.content))
+        return Uncertain(_network.said_nothing(place, response.status_code, response.content))
     if response.ok:
         words = _words(response)
         unreadable = f": {words}" if words else f", but the answer is not readable ({type(error).__name__})"
@@ -317,12 +297,6 @@ def _list(value: object) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def _late(error: Exception | None) -> OutOfTimeError:
-    late = OutOfTimeError("the answer was not complete in time")
-    late.__cause__ = error
-    return late
-
-
 def _body(raw: Any) -> bytes:
     """Return the whole answer, unpacked. Raises TooLargeError."""
     body = bytearray()
@@ -331,7 +305,3 @@ def _body(raw: Any) -> bytes:
         if len(body) > LONGEST_ANSWER:
             raise TooLargeError
     return bytes(body)
-
-
-def _keep(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    return request
