@@ -11,13 +11,10 @@ from collections.abc import Callable
 
 from crosspost.errors import BackfillError
 from crosspost.parse import discussion
-from crosspost.parse.discussion import DiscussionLine, Standing
+from crosspost.parse.discussion import NOT_FILLED, DiscussionLine, Standing
 
 Hiring = Callable[[], str | None]
 """Gives the newest hiring thread's address; None: nobody knows."""
-
-NOT_FILLED = (Standing.EMPTY, Standing.PLACEHOLDER, Standing.OWN_PAGE, Standing.OTHER_ISSUE)
-"""What may be replaced without asking: it provably does not lead to this issue's discussion."""
 
 
 class OtherDiscussion(BackfillError):  # noqa: N818 - named for what is there, like ClaimLost

@@ -123,15 +123,15 @@ class Means:
 class Performance:
     """The compiler performance triage report of the week."""
 
-    headline: str | None
-    triagers: tuple[str, ...]
-    revision_range: RevisionRange | None
-    regressions: int | None
-    improvements: int | None
-    mixed: int | None
-    comparisons: int | None
-    means: Means | None
-    report_url: str | None
+    headline: str | None = None
+    triagers: tuple[str, ...] = ()
+    revision_range: RevisionRange | None = None
+    regressions: int | None = None
+    improvements: int | None = None
+    mixed: int | None = None
+    comparisons: int | None = None
+    means: Means | None = None
+    report_url: str | None = None
     dated: date | None = None
     """The day of the report, by its address or heading."""
     stale: bool = False

@@ -17,7 +17,7 @@ from typing import NamedTuple
 from crosspost.config.schema import NewsletterConfig
 from crosspost.errors import IssueError
 from crosspost.parse import TWIR, decode
-from crosspost.parse.discussion import DiscussionLine, Standing, locate, standing, thread_id
+from crosspost.parse.discussion import NOT_FILLED, DiscussionLine, Standing, locate, standing, thread_id
 from crosspost.parse.findings import DISCUSSION_SINCE
 from crosspost.parse.header import Header, read_header
 
@@ -79,12 +79,9 @@ def _entries(folder: Path, newsletter: NewsletterConfig) -> Iterator[_Entry]:
                 log.warning("not audited: %s: %s", file, error)
 
 
-_PROBLEMS = (Standing.EMPTY, Standing.PLACEHOLDER, Standing.OWN_PAGE, Standing.OTHER_ISSUE)
-
-
 def _own_problem(entry: _Entry) -> AuditFinding | None:
     number = entry.header.number
     if entry.talk is None:
         return entry.with_problem(Standing.EMPTY) if number >= DISCUSSION_SINCE else None
     found = standing(entry.talk.url, number, entry.header.url)
-    return entry.with_problem(found) if found in _PROBLEMS else None
+    return entry.with_problem(found) if found in NOT_FILLED else None

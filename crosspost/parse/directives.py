@@ -33,10 +33,6 @@ _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 _FORMS = "lead URL, skip ACCOUNT, hold until TIME, or text ACCOUNT: WORDS"
 
 
-class _WrongError(ValueError):
-    """A comment that is not understood, in a sentence."""
-
-
 def read_directives(
     text: str, lines: Sequence[Line], community: Sequence[Section]
 ) -> tuple[Directives, tuple[Finding, ...]]:
@@ -46,9 +42,9 @@ def read_directives(
     for count, (line, words) in enumerate(_comments(text, lines)):
         try:
             if count >= MOST or len(words) > LONGEST:
-                raise _WrongError(f"only {MOST} comments are read, each of at most {LONGEST} characters")
+                raise ValueError(f"only {MOST} comments are read, each of at most {LONGEST} characters")
             said = _with(said, words, links)
-        except _WrongError as wrong:
+        except ValueError as wrong:
             findings.append(
                 Finding(FindingKind.DIRECTIVE, line, f"a comment for crosspost is not used: {wrong}")
             )
@@ -73,44 +69,41 @@ def _comments(text: str, lines: Sequence[Line]) -> Iterator[tuple[int, str]]:
 
 
 def _with(said: Directives, words: str, links: set[str]) -> Directives:
-    """Return what is said with this comment. Raises _WrongError."""
+    """Return what is said with this comment. Raises ValueError."""
     verb, _, rest = words.partition(" ")
     rest = rest.strip()
     match verb.lower():
         case "lead":
             if said.lead is not None:
-                raise _WrongError("another one names the first link already")
+                raise ValueError("another one names the first link already")
             if _same(rest) not in links:
-                raise _WrongError(f"no link among the articles leads to {rest[:80] or 'nothing'}")
+                raise ValueError(f"no link among the articles leads to {rest[:80] or 'nothing'}")
             return replace(said, lead=rest)
         case "skip":
             if not _SKIP.fullmatch(rest):
-                raise _WrongError("skip takes the name of an account, as in: skip x")
+                raise ValueError("skip takes the name of an account, as in: skip x")
             return replace(said, skip=(*said.skip, *re.split(r"[\s,]+", rest)))
         case "hold":
             return replace(said, hold=_time(rest))
         case "text":
             given = _TEXT.fullmatch(rest)
             if not given:
-                raise _WrongError("text takes an account and the words, as in: text ACCOUNT: The words")
+                raise ValueError("text takes an account and the words, as in: text ACCOUNT: The words")
             if given["name"] in said.texts:
-                raise _WrongError(f"another one has the text for {given['name']} already")
+                raise ValueError(f"another one has the text for {given['name']} already")
             return replace(said, texts={**said.texts, given["name"]: given["text"]})
         case _:
-            raise _WrongError(f'"{words[:60]}" is none of: {_FORMS}')
+            raise ValueError(f'"{words[:60]}" is none of: {_FORMS}')
 
 
 def _time(rest: str) -> str:
-    """Return until when to hold, as it is written; empty: until it is released. Raises _WrongError."""
+    """Return until when to hold, as it is written; empty: until it is released. Raises ValueError."""
     if not rest:
         return ""
     until, _, time = rest.partition(" ")
-    try:
-        if until.lower() != "until":
-            raise ValueError("hold takes a time, as in: hold until 20:30 UTC")
-        weektime.instant(time, _LONG_AGO)
-    except ValueError as error:
-        raise _WrongError(str(error)) from error
+    if until.lower() != "until":
+        raise ValueError("hold takes a time, as in: hold until 20:30 UTC")
+    weektime.instant(time, _LONG_AGO)
     return time.strip()
 
 

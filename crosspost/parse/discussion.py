@@ -48,6 +48,10 @@ class Standing(StrEnum):
     """A shortened link, a thread without a slug, another site: only a person can say."""
 
 
+NOT_FILLED = (Standing.EMPTY, Standing.PLACEHOLDER, Standing.OWN_PAGE, Standing.OTHER_ISSUE)
+"""What may be replaced without asking: it provably does not lead to this issue's discussion."""
+
+
 def locate(text: str) -> DiscussionLine | None:
     """Return the issue's own discussion line: the last one outside comments, code and quotes, or None."""
     return discussion_in(classify(text))
@@ -89,12 +93,12 @@ def standing(url: str, number: int, own_url: str) -> Standing:
     """
     if not url.strip():
         return Standing.EMPTY
-    if _is_placeholder(url):
+    if placeholder_in(url):
         return Standing.PLACEHOLDER
     complete = "://" in url or url.startswith("/")
     try:
         there, own = urlsplit(url if complete else f"//{url}"), urlsplit(own_url)
-        host, own_host = (_bare(part.hostname or "") for part in (there, own))
+        host, own_host = ((part.hostname or "").removeprefix("www.") for part in (there, own))
     except ValueError:  # what urlsplit says to "https://[…"
         return Standing.UNKNOWN
     if not host or host == own_host:
@@ -153,7 +157,8 @@ def thread_id(url: str) -> str | None:
 
 def placeholder_in(url: str) -> bool:
     """Whether nothing, or a word that waits to be replaced by an address, stands there."""
-    return not url.strip() or _is_placeholder(url)
+    word = url.strip()
+    return _PLACEHOLDER.search(word) is not None or not any(mark in word for mark in "./:")
 
 
 # ── which lines can be it ────────────────────────────────────────────────────────────────────────────
@@ -187,15 +192,13 @@ _DESTINATION = re.compile(r"[ \t]*\([ \t]*(<[^<>]*>|)")
 def _address(line: Line, label: re.Match[str]) -> DiscussionLine:
     """Return the address that follows a label. Without parentheses: the empty place behind the bracket."""
     opened = _DESTINATION.match(line.text, label.end())
+    start = line.offset + (opened or label).end()
     if opened is None:
-        place = line.offset + label.end()
-        return DiscussionLine(line.number, place, place, "", "(", ")")
+        return DiscussionLine(line.number, start, start, "", "(", ")")
     if opened[1]:
-        start, end = line.offset + opened.start(1), line.offset + opened.end(1)
-        return DiscussionLine(line.number, start, end, opened[1][1:-1])
+        return DiscussionLine(line.number, start - len(opened[1]), start, opened[1][1:-1])
     end, closed = _destination_end(line.text, opened.end())
     url = line.text[opened.end() : end].rstrip()
-    start = line.offset + opened.end()
     return DiscussionLine(line.number, start, start + len(url), url, "", "" if closed else ")")
 
 
@@ -231,15 +234,6 @@ _WITHOUT_WORDS = re.compile(
     r"https://(?:[\w-]+\.)*reddit\.com/r/\w+/comments/\w+/?", re.IGNORECASE | re.ASCII
 )
 _THREAD = re.compile(r"reddit\.com/(?:[^?#]*/)?comments/(\w+)|redd\.it/(\w+)", re.IGNORECASE)
-
-
-def _is_placeholder(url: str) -> bool:
-    word = url.strip()
-    return _PLACEHOLDER.search(word) is not None or not any(mark in word for mark in "./:")
-
-
-def _bare(host: str) -> str:
-    return host.lower().removeprefix("www.")
 
 
 def _number_in_slug(path: str, own_path: str) -> int | None:

@@ -285,6 +285,11 @@ def items(blocks: Iterable[Block]) -> Iterator[Block]:
                 yield from items(item.children)
 
 
+def rows(table: Block) -> Iterator[Block]:
+    """Yield the rows of a table, the head's among them; of anything else none."""
+    return (row for group in table.children for row in group.children if row.kind == "row")
+
+
 def own_anchors(item: Block) -> list[Anchor]:
     """Return the links of an item itself, without those of lists inside it."""
     return [anchor for block in item.children if block.inline for anchor in anchors(block)]

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urljoin
 
 from crosspost.model import Link, Section
-from crosspost.parse.markdown import Anchor, Block, anchors, items, own_text, text_blocks
+from crosspost.parse.markdown import Anchor, Block, anchors, items, own_text, rows, text_blocks
 
 LONGEST_TITLE = 160
 """Characters of a sentence that may stand for the title of an entry."""
@@ -81,7 +81,7 @@ def _links(block: Block, own_url: str) -> Iterator[Link]:
                 own_text(item), [each for part in item.children for each in anchors(part)], own_url
             )
     elif block.kind == "table":
-        for row in _rows(block):
+        for row in rows(block):
             links = [each for cell in row.children for each in anchors(cell)]
             yield from _entry(_said_by([cell.text for cell in row.children]), links, own_url)
     elif block.kind == "paragraph":
@@ -89,14 +89,6 @@ def _links(block: Block, own_url: str) -> Iterator[Link]:
     elif block.kind == "quote":
         for inner in text_blocks(block.children):
             yield from _in_prose(inner, own_url)
-
-
-def _rows(block: Block) -> Iterator[Block]:
-    for child in block.children:
-        if child.kind == "row":
-            yield child
-        else:
-            yield from _rows(child)
 
 
 def _said_by(cells: Iterable[str]) -> str:

@@ -20,43 +20,38 @@ from datetime import date
 
 from crosspost.model import Means, Performance, RevisionRange
 from crosspost.parse.headings import Part, Topic
-from crosspost.parse.markdown import Anchor, Block, anchors, split_lines, text_blocks
+from crosspost.parse.markdown import Anchor, Block, anchors_in, rows, split_lines, text_blocks
 
 THIS_WEEK = 6
 """Days that a report may be away from its issue's date: the reports are Tuesday's, the issues Wednesday's."""
-
-_NOTHING = Performance(None, (), None, None, None, None, None, None, None)
 
 
 def read_triage(parts: Iterable[Part], day: date) -> Performance | None:
     """Return the report; None where there is none. `day`: the issue's; a report of another week is stale."""
     parts = [part for part in parts if part.topic is Topic.TRIAGE]
     blocks = [block for part in parts for block in part.blocks]
-    texts = list(text_blocks(blocks))
-    links = [link for block in texts for link in anchors(block)]
-    lines = [line.text for block in texts for line in split_lines(block)]
+    links = list(anchors_in(blocks))
+    lines = [line.text for block in text_blocks(blocks) for line in split_lines(block)]
     flat = " ".join(lines)
-    regressions, improvements, mixed = _counts(flat)
+    counted, compared = _COUNTS.search(flat), _COMPARED.search(flat)
+    counts = (
+        [int(count) if count.isdigit() else None for count in counted.groups()] if counted else [None] * 3
+    )
     performance = Performance(
         headline=_headline(blocks),
         triagers=_triagers(flat),
         revision_range=_revision_range(links, flat),
-        regressions=regressions,
-        improvements=improvements,
-        mixed=mixed,
-        comparisons=_comparisons(flat),
+        regressions=counts[0],
+        improvements=counts[1],
+        mixed=counts[2],
+        comparisons=int(compared[1].replace(",", "")) if compared else None,
         means=_means(blocks),
         report_url=_report(links),
     )
-    if performance in (_NOTHING, _only_headline(performance)):
-        return None
+    if replace(performance, headline=None) == Performance():
+        return None  # a sentence alone ("No triage report this week") is no report
     dated = _dated(links, (part.heading for part in parts))
     return replace(performance, dated=dated, stale=dated is not None and abs((day - dated).days) > THIS_WEEK)
-
-
-def _only_headline(performance: Performance) -> Performance:
-    """Return only the headline: a sentence alone ("No triage report this week") is no report."""
-    return Performance(performance.headline, (), None, None, None, None, None, None, None)
 
 
 # ── prose and lines ──────────────────────────────────────────────────────────────────────────────────
@@ -115,19 +110,6 @@ _COUNTS = re.compile(
 _COMPARED = re.compile(r"(?<![\d,])(\d[\d,]{0,9}) (?:artifact )?comparisons? made", re.IGNORECASE)
 
 
-def _counts(text: str) -> tuple[int | None, int | None, int | None]:
-    found = _COUNTS.search(text)
-    if found is None:
-        return None, None, None
-    first, second, third = (int(count) if count.isdigit() else None for count in found.groups())
-    return first, second, third
-
-
-def _comparisons(text: str) -> int | None:
-    found = _COMPARED.search(text)
-    return int(found[1].replace(",", "")) if found else None
-
-
 _FULL_REPORT = re.compile(r"\bfull report\b", re.IGNORECASE)
 _FULL_REPORT_HERE = re.compile(r"\bfull report:?$", re.IGNORECASE)
 
@@ -173,17 +155,10 @@ _FIGURES = {
 
 def _means(blocks: Iterable[Block]) -> Means | None:
     for block in blocks:
-        if block.kind == "table":
-            figures = dict(_figures(list(_rows(block))))
-            if figures:
-                return Means(**figures)
+        table = [[cell.text for cell in row.children] for row in rows(block)]
+        if table and (figures := dict(_figures(table))):
+            return Means(**figures)
     return None
-
-
-def _rows(table: Block) -> Iterator[list[str]]:
-    for group in table.children:
-        for row in group.children:
-            yield [cell.text for cell in row.children]
 
 
 def _figures(rows: Sequence[Sequence[str]]) -> Iterator[tuple[str, float | None]]:
