@@ -16,18 +16,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from crosspost.model import CallsForParticipation, Project, SpeakerCall
-from crosspost.parse.headings import Part, Topic
+from crosspost.parse.headings import Part, Topic, blocks_of
 from crosspost.parse.markdown import Anchor, Block, bare_links, items, own_anchors, own_text
 
 
-def read_calls(parts: Iterable[Part]) -> CallsForParticipation:
-    projects: list[Project] = []
-    events: list[SpeakerCall] = []
-    for part in parts:
-        if part.topic is Topic.CALLS:
-            projects += _projects(part.blocks)
-        elif part.topic is Topic.SPEAKERS:
-            events += _speakers(part.blocks)
+def read_calls(parts: Sequence[Part]) -> CallsForParticipation:
+    projects = [each for part in parts if part.topic is Topic.CALLS for each in _projects(part.blocks)]
+    speakers = ((item, own_anchors(item)) for item in items(blocks_of(parts, Topic.SPEAKERS)))
+    events = (
+        SpeakerCall(links[0].title.strip("*"), links[0].url)
+        for item, links in speakers
+        if links and not _says_none(item)
+    )
     return CallsForParticipation(tuple(_with_series(projects)), tuple(events))
 
 
@@ -38,20 +38,27 @@ def _projects(blocks: Iterable[Block]) -> Iterator[Project]:
     group: str | None = None
     for block in blocks:
         if block.kind == "paragraph":
-            group = _bold_line(block) or group
+            if _is_bold(block):
+                group = block.text or group
             yield from (_project(link, group) for link in bare_links(block) if not _ASIDE.match(link.title))
         for item in items([block]):
             links = own_anchors(item)
-            if not links:
-                group = _group(item) or group
-            elif not _says_none(item):
+            if links and not _says_none(item):
                 yield _project(links[0], group)
+            elif not links and any(child.kind == "list" for child in item.children):
+                group = own_text(item).strip(" :") or group  # a project, with its tasks listed below it
 
 
 def _project(link: Anchor, group: str | None) -> Project:
     named = _PROJECT.match(link.title)
+    for_speakers = (
+        _SPEAKERS.search(link.title) is not None
+        or _WHERE_TALKS_ARE_HANDED_IN.match(link.url) is not None
+        # "CFP" alone may mean participation (484), where a project's name stands before it.
+        or (named is None and _CFP.search(link.title) is not None)
+    )
     project = (named[1] or named[2]) if named else group
-    return Project(project, link.title, link.url, for_speakers=_is_for_speakers(link, named is not None))
+    return Project(project, link.title, link.url, for_speakers=for_speakers)
 
 
 _ASIDE = re.compile(
@@ -66,53 +73,25 @@ _WHERE_TALKS_ARE_HANDED_IN = re.compile(
 )
 
 
-def _is_for_speakers(link: Anchor, is_task: bool) -> bool:
-    """Tell calls for speakers. "CFP" alone may mean participation (484), where a project's name stands before it."""
-    return (
-        _SPEAKERS.search(link.title) is not None
-        or _WHERE_TALKS_ARE_HANDED_IN.match(link.url) is not None
-        or (not is_task and _CFP.search(link.title) is not None)
-    )
-
-
 def _with_series(projects: Sequence[Project]) -> Iterator[Project]:
     """Yield parts of a series as one project: "Poll I" and "Poll II" are the project's before them (608)."""
+    stems = [_PART.sub("", project.project or "") for project in projects]
     parts: dict[str, set[str]] = {}
-    for project in projects:
-        parts.setdefault(_stem(project), set()).add(project.project or "")
-    for project in projects:
-        stem = _stem(project)
+    for stem, project in zip(stems, projects, strict=True):
+        parts.setdefault(stem, set()).add(project.project or "")
+    for stem, project in zip(stems, projects, strict=True):
         is_part = bool(stem) and stem != project.project and len(parts[stem]) > 1
         yield replace(project, series=_BEFORE_COLON.sub("", stem)) if is_part else project
-
-
-def _stem(project: Project) -> str:
-    return _PART.sub("", project.project or "")
 
 
 _PART = re.compile(r"[\s,:–—-]+(?:(?i:poll|part|task|step|survey|number|no\.?)\s*)?#?(?:\d{1,3}|[IVX]{1,5})$")
 _BEFORE_COLON = re.compile(r"(?<=[\w)]): .+$")
 
 
-def _speakers(blocks: Iterable[Block]) -> Iterator[SpeakerCall]:
-    for item in items(blocks):
-        links = own_anchors(item)
-        if links and not _says_none(item):
-            yield SpeakerCall(links[0].title.strip("*"), links[0].url)
-
-
-def _bold_line(paragraph: Block) -> str | None:
-    """Return the text of a paragraph that is bold as a whole."""
+def _is_bold(paragraph: Block) -> bool:
+    """Return whether a paragraph is bold as a whole."""
     kinds = [token.type for token in paragraph.inline if token.content or token.type != "text"]
-    if kinds[:1] == ["strong_open"] and kinds[-1:] == ["strong_close"] and kinds.count("strong_open") == 1:
-        return paragraph.text
-    return None
-
-
-def _group(item: Block) -> str | None:
-    """Return the name of a project whose tasks are listed below it."""
-    has_tasks = any(child.kind == "list" for child in item.children)
-    return own_text(item).strip(" :") if has_tasks else None
+    return kinds[:1] == ["strong_open"] and kinds[-1:] == ["strong_close"] and kinds.count("strong_open") == 1
 
 
 def _says_none(item: Block) -> bool:

@@ -13,7 +13,7 @@ A link to the thread with the votes, to somebody's profile there, to the newslet
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from crosspost.model import Crate
 from crosspost.parse.headings import Part, Topic
@@ -29,24 +29,26 @@ _ANOTHER = re.compile(r"\b(?:second|other|another|also)\b.*\bcrate\b|\bcrate\b.*
 
 def read_crates(parts: Iterable[Part], site: str) -> tuple[Crate, ...]:
     found: list[Crate] = []
-    for part in parts:
-        if part.topic is Topic.CRATE and part.opens:
-            listed = [block for block in part.blocks if block.kind == "list"]
-            for block in crate_blocks(part):
-                links = _crate_links(block, site)
-                if not found and listed and _LISTED.search(block.text):
-                    entries = [(entry, _crate_links(entry, site)) for entry in text_blocks(listed)]
-                    return tuple(crate for entry, named in entries for crate in _named(entry, named[:1]))
-                if not found:
-                    found += _named(block, links)
-                elif links and _ANOTHER.search(links[0].before):
-                    found += _named(block, links[:1])
+    for part, block in crate_blocks(parts):
+        links = _crate_links(block, site)
+        if not found and _LISTED.search(block.text):
+            listed = text_blocks(block for block in part.blocks if block.kind == "list")
+            entries = [(entry, _crate_links(entry, site)[:1]) for entry in listed]
+            if entries:
+                return tuple(crate for entry, named in entries for crate in _named(entry, named))
+        if not found:
+            found += _named(block, links)
+        elif links and _ANOTHER.search(links[0].before):
+            found += _named(block, links[:1])
     return tuple(found)
 
 
-def crate_blocks(part: Part) -> list[Block]:
-    """Return what is said about the crate, without the thanks and the invitation to vote."""
-    return [block for block in part.blocks if block.kind == "paragraph" and not _ASIDE.match(block.text)]
+def crate_blocks(parts: Iterable[Part]) -> Iterator[tuple[Part, Block]]:
+    """Yield what is said about the crate, without the thanks and the invitation to vote, and where that stands."""
+    for part in parts:
+        for block in part.blocks if part.topic is Topic.CRATE and part.opens else ():
+            if block.kind == "paragraph" and not _ASIDE.match(block.text):
+                yield part, block
 
 
 # ── which link ───────────────────────────────────────────────────────────────────────────────────────
@@ -74,7 +76,7 @@ _ANNOUNCED = re.compile(
 
 
 def _crate_links(block: Block, site: str) -> list[Anchor]:
-    """Return the links that may be a crate's; none where the text before the first only says that there is none."""
+    """Return the links that may be a crate's; none where what stands before the first only says that there is none."""
     found = [
         link
         for link in anchors(block)
@@ -82,15 +84,9 @@ def _crate_links(block: Block, site: str) -> list[Anchor]:
         and not _NO_CRATE_ADDRESS.match(link.url)
         and not _NO_CRATE_NAME.fullmatch(link.title)
     ]
-    if found and not _announces(rendered(block.inline[: found[0].start])):
-        return []
-    return found
-
-
-def _announces(before: str) -> bool:
-    """Whether what stands before the first link does not only say that there is none."""
+    before = rendered(block.inline[: found[0].start]) if found else ""
     none = list(_NONE.finditer(before))
-    return not none or _ANNOUNCED.search(before, none[-1].end()) is not None
+    return found if not none or _ANNOUNCED.search(before, none[-1].end()) else []
 
 
 def _named(block: Block, links: list[Anchor]) -> list[Crate]:
@@ -99,15 +95,11 @@ def _named(block: Block, links: list[Anchor]) -> list[Crate]:
         return []
     first, *others = links
     joined = _JOINED if _SEVERAL.search(rendered(block.inline[: first.start])) else None
-    named = [
-        first,
-        *(
-            link
-            for position, link in enumerate(others)
-            if (joined and joined.search(link.before))
-            or (not position and _JOINED_AT_ONCE.fullmatch(link.before))
-        ),
-    ]
+    named = [first]
+    for link in others:
+        at_once = link is others[0] and _JOINED_AT_ONCE.fullmatch(link.before)
+        if at_once or (joined and joined.search(link.before)):
+            named.append(link)
     ends = [*(link.start for link in named[1:]), len(block.inline)]
     return [
         Crate(link.title, link.url, _description(rendered(block.inline[link.end : end])))
@@ -130,7 +122,8 @@ _TAIL = re.compile(r"[\s,;]*(?:\b(?:and|plus|while|as well as)|&)?[\s,;:–—-]
 
 def _description(after: str) -> str:
     """Return the clause behind the name, up to the end of its sentence; empty where nothing is said."""
-    clause = _FROM.sub("", after.lstrip(), count=1) if _FROM.match(after.lstrip()) else after
+    made_by = _FROM.match(after.lstrip())
+    clause = after.lstrip()[made_by.end() :] if made_by else after
     end = _SENTENCE_END.search(clause)
     said = _TAIL.sub("", clause[: end.start()] if end else clause)
     said = said[_LEAD.match(said).end() :]  # type: ignore[union-attr]  # it matches the empty text too

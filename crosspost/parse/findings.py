@@ -92,10 +92,9 @@ def _absent(reading: Reading) -> Iterator[Finding]:
 
 def _no_crate(parts: Sequence[Part]) -> Finding:
     """Say so with the section's own words, where it has any ("Sadly, there was no nomination")."""
-    for part in parts:
-        for block in crate_blocks(part) if part.topic is Topic.CRATE and part.opens else ():
-            message = f'no crate of the week: its section says "{block.text[:80]}"'
-            return Finding(FindingKind.NO_CRATE, block.line + 1, message)
+    for _, block in crate_blocks(parts):
+        message = f'no crate of the week: its section says "{block.text[:80]}"'
+        return Finding(FindingKind.NO_CRATE, block.line + 1, message)
     return Finding(FindingKind.NO_CRATE, None, "no crate of the week")
 
 

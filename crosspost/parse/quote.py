@@ -15,7 +15,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from crosspost.model import Quote, Speech
-from crosspost.parse.headings import Part, Topic
+from crosspost.parse.headings import Part, Topic, blocks_of
 from crosspost.parse.lines import FENCE, Line, without_comments
 from crosspost.parse.markdown import Block, Document, anchors, split_lines, text_blocks
 
@@ -39,61 +39,50 @@ def read_quote(parts: Iterable[Part], document: Document) -> Quote | None:
 
 def says_there_is_none(parts: Iterable[Part]) -> bool:
     """Whether the section has a word of its own although no quote was found in it."""
-    return any(
-        block.kind == "paragraph" and not _ASIDE.match(block.text)
-        for part in parts
-        if part.topic is Topic.QUOTE and part.opens
-        for block in part.blocks
-    )
+    said = blocks_of((part for part in parts if part.opens), Topic.QUOTE)
+    return any(block.kind == "paragraph" and not _ASIDE.match(block.text) for block in said)
 
 
 def _quote(blocks: Sequence[Block], lines: Sequence[Line]) -> Quote | None:
-    said: list[list[str]] = []
+    said: list[str] = []
     for position, block in enumerate(blocks):
         if block.kind == "quote":
-            text = _unquoted(lines[block.line : block.end])
             if author := _author_inside(block, lines[block.end - 1].text):
-                return _attributed([*said, _stripped(text[:-1])], author)
-            said.append(_stripped(text))
+                return _attributed([*said, _unquoted(lines[block.line : block.end], 1)], author)
+            said.append(_unquoted(lines[block.line : block.end]))
         elif said and (named := _attribution(block)):
             return _answered(_attributed(said, named), blocks[position + 1 :], lines)
         elif not said and _is_poem(blocks, position):
             verses = [line.text for line in lines[block.line : block.end]]
-            poem = _attributed([verses], _attribution(blocks[position + 1]) or block)
+            poem = _attributed(["\n".join(verses)], blocks[position + 1])
             return replace(poem, text="\n".join(verse.rstrip() for verse in verses))
-    return Quote(_joined(said), None, None, _speeches(said)) if said else None
+    return _quotation(said) if said else None
 
 
 def _answered(quote: Quote, rest: Sequence[Block], lines: Sequence[Line]) -> Quote:
     """Return the quote with the answers that stand right below, each a quote with its own author."""
-    speeches = quote.speeches
-    if len(speeches) > 1:
+    if len(quote.speeches) > 1:
         return quote
+    speeches = list(quote.speeches)
     for block, named in zip(rest[::2], rest[1::2], strict=False):
         author = _attribution(named) if block.kind == "quote" else None
         if author is None:
             break
-        text = _joined([_stripped(_unquoted(lines[block.line : block.end]))])
-        speeches = (*speeches, Speech(text, _name(author).removeprefix("and ")))
-    return replace(quote, speeches=speeches) if len(speeches) > 1 else quote
+        text = _unquoted(lines[block.line : block.end])
+        speeches.append(Speech(text, _name(author).removeprefix("and ")))
+    return replace(quote, speeches=tuple(speeches)) if len(speeches) > 1 else quote
 
 
 _MARK = re.compile(r" {0,3}> ?")
 
 
-def _unquoted(lines: Sequence[Line]) -> list[str]:
+def _unquoted(lines: Sequence[Line], left_out: int = 0) -> str:
+    """Return what is quoted, without empty lines at its beginning and its end. `left_out`: lines of an author's."""
     text = [_MARK.sub("", line.text, count=1) for line in lines]
-    has_code = any(FENCE.match(line) for line in text)
-    return text if has_code else [without_comments(line) for line in text]
-
-
-def _stripped(lines: list[str]) -> list[str]:
-    """Return them without empty lines at the beginning and the end, and without the spaces at the very end."""
-    written = [number for number, line in enumerate(lines) if line.strip()]
-    if not written:
-        return []
-    first, last = written[0], written[-1]
-    return [*lines[first:last], lines[last].rstrip()]
+    if not any(FENCE.match(line) for line in text):
+        text = [without_comments(line) for line in text]
+    written = [number for number, line in enumerate(text[: len(text) - left_out]) if line.strip()]
+    return "\n".join(text[written[0] : written[-1] + 1]).rstrip() if written else ""
 
 
 def _attribution(block: Block) -> Block | None:
@@ -118,22 +107,20 @@ def _author_inside(quote: Block, last: str) -> Block | None:
 
 
 def _is_poem(blocks: Sequence[Block], position: int) -> bool:
-    follows = blocks[position + 1] if position + 1 < len(blocks) else None
-    return (
-        blocks[position].kind == "paragraph"
-        and follows is not None
-        and follows.kind == "paragraph"
-        and _ATTRIBUTION.match(follows.text) is not None
-    )
+    both = blocks[position : position + 2]
+    are_paragraphs = [block.kind for block in both] == ["paragraph", "paragraph"]
+    return are_paragraphs and _ATTRIBUTION.match(both[1].text) is not None
 
 
-def _attributed(said: Sequence[Sequence[str]], paragraph: Block) -> Quote:
+def _quotation(said: Iterable[str], author: str | None = None, url: str | None = None) -> Quote:
+    texts = [text for text in said if text]
+    by = author if len(texts) == 1 else None
+    return Quote("\n".join(texts), author, url, tuple(Speech(text, by) for text in texts))
+
+
+def _attributed(said: Iterable[str], paragraph: Block) -> Quote:
     links = anchors(paragraph)
-    name, url = _name(paragraph), links[0].url if links else None
-    speeches = _speeches(said)
-    if len(speeches) == 1:
-        speeches = (replace(speeches[0], author=name),)
-    return Quote(_joined(said), name, url, speeches)
+    return _quotation(said, _name(paragraph), links[0].url if links else None)
 
 
 _THANKS = re.compile(r"[ (.]*\b[Tt]hanks (?:to|go to)\b.*")
@@ -145,11 +132,3 @@ def _name(paragraph: Block) -> str:
     if mark := _ATTRIBUTION.match(named):
         named = named[mark.end() :]
     return _THANKS.sub("", named)
-
-
-def _joined(said: Iterable[Sequence[str]]) -> str:
-    return "\n".join(line for lines in said for line in lines)
-
-
-def _speeches(said: Iterable[Sequence[str]]) -> tuple[Speech, ...]:
-    return tuple(Speech("\n".join(lines)) for lines in said if lines)
