@@ -1,7 +1,7 @@
 """Reading answers and silences, whichever HTTP library brought them.
 
 "Was it sent?" follows classes, never words; measured with refused, reset, silent and half-open connections
-(requests 2.34, aiohttp 3.14, httpx 0.28). Whatever is not certainly unsent may have arrived.
+(requests 2.34, aiohttp 3.14). Whatever is not certainly unsent may have arrived.
 """
 
 from __future__ import annotations

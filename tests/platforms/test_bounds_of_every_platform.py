@@ -428,7 +428,7 @@ def test_the_claim_is_asked_when_the_connection_stands(
     [
         ("mastodon", "REQUESTS_CA_BUNDLE"),
         ("x", "CURL_CA_BUNDLE"),
-        ("bluesky", "SSL_CERT_FILE"),
+        ("bluesky", "REQUESTS_CA_BUNDLE"),
         ("discord", "SSL_CERT_FILE"),
     ],
 )

@@ -1,4 +1,4 @@
-"""atproto's client without what nobody here uses, in this module's `atproto`.
+"""atproto's client without what nobody here uses, in this module's `atproto`, and its requests sent by `requests`.
 
 `import atproto` would bring what else is in the distribution: jetstream, subscriptions, 4 MB. What is done below
 saves 17 MB more, and a third of the time to load it.
@@ -8,8 +8,13 @@ from __future__ import annotations
 
 import sys
 from types import ModuleType
+from typing import Any
 
 import pydantic
+
+from crosspost import network
+from crosspost.platforms import _http, _network
+from crosspost.platforms._attempt import UnclearError
 
 UNUSED = ("atproto_client.client.async_client", "atproto_crypto.did", "atproto_crypto.verify")
 """Modules of atproto that its client imports and never calls: a second client; a server's checks of signatures, which
@@ -24,6 +29,7 @@ class _Unused(ModuleType):
             raise AttributeError(name)
 
 
+sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]  # its command line brings rich and pygments
 for name in UNUSED:
     sys.modules.setdefault(name, _Unused(name))
 # Of atproto's 657 models a handful is used: each is made ready when it is first used.
@@ -33,4 +39,29 @@ try:
 finally:
     pydantic.BaseModel.model_config.pop("defer_build", None)
 
-__all__ = ["atproto"]
+__all__ = ["Request", "atproto"]
+
+
+class Request(atproto.request.RequestBase):  # type: ignore[misc]  # it has no types
+    """What atproto's own class is for httpx, for a session of `requests`: one transport bounds all that is written."""
+
+    def __init__(self, session: _http.Session) -> None:
+        super().__init__()
+        self._session = session
+
+    def get(self, url: str, **how: Any) -> Any:
+        return self._answer("GET", url, **how)
+
+    def post(self, url: str, **how: Any) -> Any:
+        return self._answer("POST", url, **how)
+
+    def _answer(self, method: str, url: str, **how: Any) -> Any:
+        """Return the answer. Raises UnclearError for one that is no JSON, and what `requests` raises."""
+        how["headers"] = self.get_headers(how.get("headers"))
+        how["data"] = how.pop("content", None) or how.get("data")
+        response = self._session.request(method, url, **how)
+        response.raise_for_status()
+        if not _network.is_json(response.content):
+            raise UnclearError(_network.said_nothing("Bluesky", response.status_code, response.content))
+        said = network.json_of(response.content)
+        return atproto.request.Response(True, response.status_code, said, dict(response.headers))

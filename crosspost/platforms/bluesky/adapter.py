@@ -12,10 +12,11 @@ and would overwrite.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
+
+import requests
 
 from crosspost.errors import CrosspostError, UsageError
 from crosspost.model import (
@@ -31,9 +32,8 @@ from crosspost.model import (
     Sent,
     Uncertain,
 )
-from crosspost.network import json_of, path_of
-from crosspost.platforms import Attempt, CheckResult, Hide, Level, Wanted, _network
-from crosspost.platforms._account import Account
+from crosspost.network import path_of
+from crosspost.platforms import Attempt, CheckResult, Hide, Level, Wanted, _http, _network
 from crosspost.platforms._attempt import (
     Seen,
     UnclearError,
@@ -41,12 +41,11 @@ from crosspost.platforms._attempt import (
     checked,
     reveal,
 )
-from crosspost.platforms._httpx import Wire
 from crosspost.platforms._matching import Item, OnePost, id_of
 from crosspost.platforms._picture import noted, uploaded_in_time
 from crosspost.platforms.bluesky import POST_PATH, Settings
-from crosspost.platforms.bluesky._libraries import atproto
-from crosspost.platforms.bluesky.answers import TOKEN_REFUSED, error_name, judged, require_own_format
+from crosspost.platforms.bluesky._libraries import Request, atproto
+from crosspost.platforms.bluesky.answers import TOKEN_REFUSED, error_name, verdict_of
 from crosspost.platforms.bluesky.records import created, item_of, record_key, scope_of, tid
 
 _T = TypeVar("_T")
@@ -57,16 +56,15 @@ PAGES = 5
 """Pages of 100 records that a look reads at most."""
 
 
-class BlueskyAccount(Account):
+class BlueskyAccount(_http.OverRequests):
     """One account on its personal data server."""
 
     _settings: Settings
 
     def __init__(self, settings: Settings, clock: Clock, hide: Hide) -> None:
-        super().__init__(settings, clock, hide)
-        self._transport = Wire(*WRITES)
+        super().__init__(settings, clock, hide, _http.Transport(*WRITES))
         self._login: Any = None
-        self._session: Any = None
+        self._tokens: Any = None
 
     def _find(self, wanted: Wanted, since: datetime) -> Look:
         ours = record_key(wanted.key)
@@ -107,7 +105,7 @@ class BlueskyAccount(Account):
             with self._transport.reading():
                 whose = f"belongs to @{self._settings.handle} ({self._did})"
             # An app password's token has another scope (com.atproto.appPass…).
-            if scope_of(self._session.access_jwt) == "com.atproto.access":
+            if scope_of(self._tokens.access_jwt) == "com.atproto.access":
                 sentence = (
                     f"the account's own password {whose}: make an app password, which can be taken back"
                 )
@@ -119,9 +117,6 @@ class BlueskyAccount(Account):
     def key_lasts(self) -> timedelta:
         """For ever: the key is the record's own."""
         return timedelta.max
-
-    def close(self) -> None:
-        self._forget_login()
 
     # ── one call ─────────────────────────────────────────────────────────────────────────────────────
 
@@ -135,16 +130,19 @@ class BlueskyAccount(Account):
         """Make a call, and again after a new login when the session's token was refused before anything was written."""
         try:
             return call()
-        except Exception as error:
-            if error_name(error) not in TOKEN_REFUSED or self._transport.published:
+        except Exception:
+            if error_name(self._transport.last) not in TOKEN_REFUSED or self._transport.published:
                 raise
-        self._forget_login()
+        self._login = None
         return call()
 
     def _judge(self, error: Exception) -> Outcome:
-        if error_name(error) in TOKEN_REFUSED:
-            self._forget_login()
-        return judged(error, self._transport, self._clock(), self._settings.api_base_url)
+        last, published = self._transport.last, self._transport.published
+        if error_name(last) in TOKEN_REFUSED:
+            self._login = None
+        return _http.judged(
+            "Bluesky", error, last, lambda answer: verdict_of(answer, published=published), self._clock()
+        )
 
     # ── the client ───────────────────────────────────────────────────────────────────────────────────
 
@@ -155,39 +153,23 @@ class BlueskyAccount(Account):
             self._login = self._logged_in()
         return self._login
 
-    def _forget_login(self) -> None:
-        if self._login is not None:
-            self._login.request.close()
-            self._login = None
-
     def _logged_in(self) -> Any:
-        _network.quiet("httpx", "httpcore", "atproto", "atproto_client")
+        _network.quiet("urllib3", "requests", "atproto", "atproto_client")
         if self._settings.handle is None:
             raise UsageError('the account has no handle: name it in its table, or set mode = "manual"')
-        _network.require_certificates(os.environ.get("SSL_CERT_FILE"), "SSL_CERT_FILE")
-        request = atproto.request.Request(**self._transport.settings())
-        client = atproto.Client(self._settings.api_base_url.rstrip("/"), request=request)
-        client.on_session_change(self._keep_session)
-        try:
-            password = reveal(self._settings.app_password, "app_password")
-            client.login(self._settings.handle, password, fetch_bsky_profile=False)
-            self._require_active()
-        except Exception:
-            request.close()
-            raise
+        client = atproto.Client(self._settings.api_base_url.rstrip("/"), request=Request(self._session))
+        client.on_session_change(self._keep_tokens)
+        password = reveal(self._settings.app_password, "app_password")
+        client.login(self._settings.handle, password, fetch_bsky_profile=False)
+        login = _http.json_of(self._transport.last)
+        if login.get("active") is False:  # others would answer its looks
+            status = brief(login.get("status") or "not active")
+            raise CrosspostError(f"the account on Bluesky is {status}; it can post when it is active again")
         return client
 
-    def _require_active(self) -> None:
-        """Raise CrosspostError when the login says that the account is not active: others would answer its looks."""
-        last = self._transport.last
-        session = json_of(last.content) if last is not None else None
-        if isinstance(session, dict) and session.get("active") is False:
-            status = brief(session.get("status") or "not active")
-            raise CrosspostError(f"the account on Bluesky is {status}; it can post when it is active again")
-
-    def _keep_session(self, _event: Any, session: Any) -> None:
+    def _keep_tokens(self, _event: Any, session: Any) -> None:
         """The tokens of a login, or of its renewal, are secrets as long as they live."""
-        self._session = session
+        self._tokens = session
         self._hide(session.access_jwt)
         self._hide(session.refresh_jwt)
 
@@ -195,13 +177,11 @@ class BlueskyAccount(Account):
     def _did(self) -> str:
         """Return the account's lasting name, from the login."""
         _ = self._client
-        return str(self._session.did)
+        return str(self._tokens.did)
 
     def _change(self, what: str, rkey: str, content: Mapping[str, Any]) -> Any:
         place = {"repo": self._did, "collection": COLLECTION, "rkey": rkey}
-        answer = self._client.invoke_procedure(f"com.atproto.repo.{what}", json={**place, **content})
-        require_own_format(answer)
-        return answer.content
+        return self._client.invoke_procedure(f"com.atproto.repo.{what}", json={**place, **content}).content
 
     # ── reading ──────────────────────────────────────────────────────────────────────────────────────
 
@@ -218,8 +198,8 @@ class BlueskyAccount(Account):
         )
         try:
             content = self._client.invoke_query("com.atproto.repo.getRecord", params=params).content
-        except atproto.exceptions.BadRequestError as error:
-            if error_name(error) == "RecordNotFound":
+        except requests.HTTPError:
+            if error_name(self._transport.last) == "RecordNotFound":
                 return None
             raise
         value: Mapping[str, Any] = content["value"]

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
-from typing import Any
 
-import httpx
+import requests
 
-from crosspost.model import Outcome, Uncertain
-from crosspost.network import asked_until
-from crosspost.platforms import _attempt, _httpx, _network
-from crosspost.platforms._attempt import UnclearError, Verdict, brief
-from crosspost.platforms.bluesky._libraries import atproto
+from crosspost.platforms import _attempt
+from crosspost.platforms._attempt import Verdict
+from crosspost.platforms._http import json_of
 
 STATUSES: Mapping[int, Verdict] = {**_attempt.STATUSES, 413: Verdict.CONTENT}
 """What an answer means whose error has no name here."""
@@ -37,48 +33,20 @@ TOKEN_REFUSED = frozenset({"ExpiredToken", "InvalidToken"})
 """The session's token, not the account: a new login mends it, or it is not to be mended here."""
 
 
-def require_own_format(answer: Any) -> None:
-    """Raise UnclearError for an answer that atproto hands out as it is, because it is no JSON."""
-    if isinstance(answer.content, bytes):
-        raise UnclearError(_network.said_nothing("Bluesky", answer.status_code, answer.content))
+def error_name(response: requests.Response | None) -> str:
+    """Return the name that an answer gives its error; empty when it is none of Bluesky's."""
+    said = json_of(response)
+    return str(said.get("error") or "") if isinstance(said, dict) else ""
 
 
-def error_name(error: Any) -> str:
-    """Return the name that Bluesky gives the error; empty when it is none of Bluesky's."""
-    content = getattr(getattr(error, "response", None), "content", None)
-    return str(getattr(content, "error", None) or "")
-
-
-def judged(error: Exception, transport: _httpx.Wire, now: datetime, base: str) -> Outcome:
-    """Return the outcome of a request to `base` that raised."""
-    if isinstance(error, _network.MovedError):
-        return STATUSES.get(error.status, Verdict.UNCERTAIN).outcome(f"Bluesky answered {error}")
-    response = error.response if isinstance(error, atproto.exceptions.RequestErrorBase) else None
-    if response is None:
-        return _judged_unread(error, transport.last, base)
-    status, name = response.status_code, error_name(error)
-    if isinstance(response.content, bytes) and not _network.is_json(response.content) and status != 429:
-        return Uncertain(_network.said_nothing("Bluesky", status, response.content))
-    words = brief(getattr(response.content, "message", None) or name)
-    if not words and status != 429:  # each error of the protocol has a name or a message
-        return Uncertain(_network.said_nothing("Bluesky", status, "{}"))
-    verdict = ERRORS.get(name, STATUSES.get(status, Verdict.UNCERTAIN))
+def verdict_of(response: requests.Response, *, published: bool) -> Verdict:
+    """Return what an answer means. `published`: the publishing request had left."""
+    status, name = response.status_code, error_name(response)
+    by_status = STATUSES.get(status, Verdict.UNCERTAIN)
+    if response.is_redirect or status == 429:
+        return by_status
+    if status >= 500 or not (name or json_of(response).get("message")):
+        return Verdict.UNCERTAIN  # each error of the protocol has a name or a message
     if name in TOKEN_REFUSED:
-        verdict = Verdict.SESSION if transport.published else Verdict.ACCOUNT
-    if status >= 500:
-        verdict = Verdict.UNCERTAIN
-    reason = f"Bluesky answered {status}" + (f": {words}" if words else "")
-    return verdict.outcome(reason, asked_until(response.headers, now))
-
-
-def _judged_unread(error: Exception, last: httpx.Response | None, base: str) -> Outcome:
-    """Return what became of a request whose answer, perhaps `last`, was not whole or none of Bluesky's."""
-    if last is not None and last.is_closed and last.is_success:
-        try:
-            body = last.content
-        except httpx.ResponseNotRead:  # not whole
-            body = b"{}"
-        if not _network.is_json(body):
-            return Uncertain(_network.said_nothing("Bluesky", last.status_code, body))
-    asked = "" if last else base
-    return _network.unanswered("Bluesky", error, _httpx.UNSENT, _httpx.MAYBE, asked=asked)
+        return Verdict.SESSION if published else Verdict.ACCOUNT
+    return ERRORS.get(name, by_status)
