@@ -101,7 +101,7 @@ def where_it_leads(address: str, *, own: str) -> str:
     except UnresolvedError:
         raise
     except (requests.RequestException, OSError, RuntimeError, ValueError) as error:
-        outcome: Any = _network.unanswered(place, error, _http.UNSENT, _http.MAYBE)
+        outcome: Any = _network.unanswered(place, error, _http.UNSENT, _http.MAYBE, asked=address)
         raise UnresolvedError(outcome.reason) from error
     if len(target) > LONGEST or split(target) is None:
         raise UnresolvedError(f"{place} leads to something that is no address")

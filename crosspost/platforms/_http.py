@@ -25,12 +25,12 @@ import requests
 import urllib3
 from requests.adapters import HTTPAdapter
 from requests.structures import CaseInsensitiveDict
-from requests.utils import get_environ_proxies, select_proxy
+from requests.utils import get_environ_proxies
 from urllib3.connection import HTTPConnection
 
 from crosspost import network
 from crosspost.model import Clock, Outcome, Uncertain
-from crosspost.network import asked_until, host_of, path_of
+from crosspost.network import asked_until, path_of
 from crosspost.platforms import Hide, _network
 from crosspost.platforms._account import Account
 from crosspost.platforms._attempt import RequestBounds, Verdict, brief
@@ -64,6 +64,8 @@ class Transport(RequestBounds, HTTPAdapter):
         super().__init__(max_retries=0)
         self._publishes = publishes
         self._instead = instead
+        self.asked = ""
+        """The address of the latest request."""
         self._ends = 0.0
         self._publishing = False
         self._cutter = Cutter()
@@ -78,7 +80,8 @@ class Transport(RequestBounds, HTTPAdapter):
         self.last = None
         if self._instead is not None:
             kwargs["proxies"] = self._send_elsewhere(request)
-        if str(request.url).startswith("https:"):
+        self.asked = str(request.url)
+        if self.asked.startswith("https:"):
             _network.require_certificates(kwargs.get("verify"), "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
         self._ends = self._deadline or time.monotonic() + _network.LOOK_SECONDS
         left = self._left()
@@ -146,12 +149,9 @@ class Transport(RequestBounds, HTTPAdapter):
                     response.raw.close()
                     raise
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-            late = OutOfTimeError("the answer was not complete in time")
-            late.__cause__ = error
-            failure = late if time.monotonic() >= self._ends else error
-            if proxy := select_proxy(str(request.url), kwargs.get("proxies")):
-                raise _network.ByProxyError(host_of(proxy)) from failure
-            raise failure from failure.__cause__
+            if time.monotonic() >= self._ends:
+                raise OutOfTimeError("the answer was not complete in time") from error
+            raise
         if time.monotonic() >= self._ends:  # a connection shut down looks like the end of the answer
             raise OutOfTimeError("the answer was not complete in time")
         return response
@@ -235,7 +235,7 @@ class OverRequests(Account):
 def judged(
     place: str,
     error: Exception,
-    response: requests.Response | None,
+    transport: Transport,
     verdict: Callable[[requests.Response], Verdict],
     now: datetime,
 ) -> Outcome:
@@ -244,8 +244,9 @@ def judged(
     Only an answer in the platform's own format is believed, or one whose status says all: to go elsewhere, or to
     come back later.
     """
+    response = transport.last
     if response is None:
-        return _network.unanswered(place, error, UNSENT, MAYBE)
+        return _network.unanswered(place, error, UNSENT, MAYBE, asked=transport.asked)
     if response.is_redirect:
         moved = _network.MovedError(response.status_code, response.headers["location"])
         return verdict(response).outcome(f"{place} answered {moved}")

@@ -43,16 +43,12 @@ class MovedError(RuntimeError):
         self.address = address
 
 
-class ByProxyError(RuntimeError):
-    """A request that went through this proxy got no answer."""
-
-
 def unanswered(
     place: str, error: BaseException, unsent: Errors, maybe: Errors, *, asked: str = ""
 ) -> Outcome:
     """Return the outcome of a request that got no answer: `unsent` cannot have arrived, what wraps a `maybe` can.
 
-    `asked`: its address, where the error does not say itself (`ByProxyError`) through which proxy it went.
+    `asked`: its address, for the proxy on the way to it.
     """
     import ssl  # loaded by whatever made the request
 
@@ -63,9 +59,8 @@ def unanswered(
         # aiohttp's own class has no reason, and wraps the one that has
         if isinstance(cause, ssl.SSLCertVerificationError) and (why := certificate_problem(cause)):
             return NeverArrived(f"{place} could not be asked: its certificate is not accepted, {why}")
-    proxy = next((str(cause) for cause in causes if isinstance(cause, ByProxyError)), "")
-    proxy = proxy or host_of(proxy_for(asked) or "")
-    place += f", by way of the proxy {proxy}," if proxy else ""
+    if asked and (proxy := proxy_for(asked)):
+        place += f", by way of the proxy {host_of(proxy)},"
     root = [type(cause).__name__ for cause in chain(error, hidden=False) if isinstance(cause, Exception)][-1]
     left = any(isinstance(cause, maybe) for cause in causes)
     if not left and any(isinstance(cause, unsent) for cause in causes):

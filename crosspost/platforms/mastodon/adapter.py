@@ -249,7 +249,7 @@ class MastodonAccount(_http.OverRequests):
         return _http.judged(
             self._place,
             error,
-            self._transport.last,
+            self._transport,
             lambda answer: STATUSES.get(answer.status_code, Verdict.UNCERTAIN),
             self._clock(),
         )

@@ -250,7 +250,7 @@ class RedditAccount(_http.OverRequests):
         return sent(last, settings.subreddit, note)
 
     def _judge(self, error: Exception) -> Outcome:
-        return judged(error, self._transport.last, self._settings.subreddit, self._clock())
+        return judged(error, self._transport, self._settings.subreddit, self._clock())
 
     # ── checking ─────────────────────────────────────────────────────────────────────────────────────
 

@@ -47,13 +47,14 @@ _WAIT = re.compile(r"(\d{1,9}) (millisecond|second|minute|hour)s?", re.IGNORECAS
 _SECONDS = {"millisecond": 0.001, "second": 1.0, "minute": 60.0, "hour": 3600.0}
 
 
-def judged(error: Exception, response: requests.Response | None, subreddit: str, now: datetime) -> Outcome:
+def judged(error: Exception, transport: _http.Transport, subreddit: str, now: datetime) -> Outcome:
     """Return the outcome of a request that raised: by its answer, where there is one."""
-    if response is not None and is_token_request(response):
-        return _judged_token(error, response, now)
+    response: requests.Response | None = transport.last
+    if response is not None and is_token_request(response) and _is_refused_token(response):
+        return Verdict.ACCOUNT.outcome(_http.said("Reddit, asked for an access token,", response))
     errors = errors_of(response) if response is not None else []
-    if response is None or not errors:
-        return _http.judged("Reddit", error, response, _verdict, now)
+    if response is None or not errors or is_token_request(response):
+        return _http.judged("Reddit", error, transport, _verdict, now)
     code, words = errors[0]
     if data_of(response).get("id"):  # refused, it says, and names the submission that it made
         return sent(response, subreddit, f"Reddit also said {code}")
@@ -80,12 +81,10 @@ def _verdict(response: requests.Response) -> Verdict:
     return STATUSES.get(response.status_code, Verdict.UNCERTAIN)
 
 
-def _judged_token(error: Exception, response: requests.Response, now: datetime) -> Outcome:
-    """Return what the address that gives out access tokens answered. Nothing was submitted."""
+def _is_refused_token(response: requests.Response) -> bool:
+    """Return whether the address that gives out access tokens refuses. Nothing was submitted."""
     refused = response.status_code in (400, 401, 403, 404) and _network.is_json(response.content)
-    if refused or (response.ok and "error" in (_http.json_of(response) or {})):
-        return Verdict.ACCOUNT.outcome(_http.said("Reddit, asked for an access token,", response))
-    return _http.judged("Reddit", error, response, _verdict, now)
+    return refused or (response.ok and "error" in (_http.json_of(response) or {}))
 
 
 def _until(words: str, response: requests.Response, now: datetime) -> datetime | None:

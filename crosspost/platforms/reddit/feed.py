@@ -187,7 +187,7 @@ class FeedAccount(Platform):
             reason = f"Reddit answered {moved.status} and names another address for the feed: copy it anew"
             return self._failed(state, reason, LONGEST_PAUSE, refused=True)
         except Exception as error:  # noqa: BLE001 - whatever it was, the feed was not read; the class says what
-            outcome = _network.unanswered("Reddit", error, _http.UNSENT, _http.MAYBE)
+            outcome = _network.unanswered("Reddit", error, _http.UNSENT, _http.MAYBE, asked=address)
             return self._failed(state, cannot_look(outcome).reason, LONGEST_SILENCE)
         last = self._transport.last  # with the headers about when to ask again, which no library gets to see
         return self._answered(state, answer if last is None else last)

@@ -227,7 +227,7 @@ class XAccount(_http.OverRequests):
         return f"https://x.com/{name or 'i'}/status/{number}"
 
     def _judge(self, error: Exception) -> Outcome:
-        outcome = _http.judged("X", error, self._transport.last, verdict_of, self._clock())
+        outcome = _http.judged("X", error, self._transport, verdict_of, self._clock())
         if isinstance(outcome, RefusedForNow) and outcome.until is None:
             return RefusedForNow(outcome.reason, self._clock() + QUARTER)
         return outcome

@@ -73,7 +73,7 @@ class PostboxAccount(_http.OverRequests):
         return _http.judged(
             "postbox",
             error,
-            self._transport.last,
+            self._transport,
             lambda answer: ANSWERS.get(answer.status_code, Verdict.UNCERTAIN),
             self._clock(),
         )
