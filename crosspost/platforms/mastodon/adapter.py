@@ -257,30 +257,22 @@ class MastodonAccount(_http.OverRequests):
     # ── checking ─────────────────────────────────────────────────────────────────────────────────────
 
     def _scopes(self) -> Sequence[CheckResult]:
-        app = self._app()
-        if app is None:
-            sentence = f"{self._place} does not show what the token may do to this token"
-            return [CheckResult("scopes", Level.WARN, sentence)]
+        app: Any = {}
+        try:
+            app = self._client.app_verify_credentials()
+        except Exception:
+            if self._transport.said(403):
+                sentence = f"{self._place} does not show what the token may do to this token"
+                return [CheckResult("scopes", Level.WARN, sentence)]
+            # There is no such page. snac says so with a web page, which means it here: the token was taken before.
+            last = self._transport.last
+            if last is None or last.status_code != 404:
+                raise
         scopes = set(app.get("scopes") or ())
         if scopes and not scopes & {"write", "write:statuses"}:
             raise UsageError("the token may not post: it needs the scope write:statuses")
         said = "the token may post" if scopes else f"{self._place} does not say what the token may do"
         return [CheckResult("scopes", Level.OK, said)]
-
-    def _app(self) -> Any:
-        """Return what the instance says of the token's app; None where it refuses.
-
-        Empty where it has no such page. snac says so with a web page, which means it here: the token was taken before.
-        """
-        try:
-            return self._client.app_verify_credentials()
-        except Exception:
-            last = self._transport.last
-            if last is not None and last.status_code == 404:
-                return {}
-            if not self._transport.said(403):
-                raise
-            return None
 
     def _length(self) -> str:
         limits = self.limits()
