@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from crosspost.delivery.overrides import can_amend, there_at
 from crosspost.log import event
-from crosspost.model import Delivery, DeliveryState, Issue, Seen
-from crosspost.planning import changes_since, is_skipped, own_discussion, plan, wrong_comments
+from crosspost.model import Delivery, DeliveryState, Issue, Seen, TextBy
+from crosspost.planning import changed_since, is_skipped, own_discussion, plan, wrong_comments
 from crosspost.watch import gate
 from crosspost.watch.problems import Problems
 from crosspost.watch.watch import Candidate, Watch
@@ -108,19 +108,13 @@ def _see_in_shadow(app: App, row: Delivery, url: str) -> None:
 
 def note_corrections(app: App, issue: Issue) -> None:
     """Keep which lines of what was posted the issue words otherwise by now. Nothing is edited by itself."""
-    rows = [row for row in app.store.deliveries(issue.number) if _is_editable(app, row)]
-    if not rows:
-        return
-    changes = changes_since(app, issue, rows)
-    for row in rows:
-        lines = changes.get(row.account, row.outdated)
-        if lines != row.outdated:
-            app.store.move(row, row.state, now=app.clock(), reason=row.reason, outdated=lines)
-
-
-def _is_editable(app: App, row: Delivery) -> bool:
-    account = app.accounts.get(row.account)
-    return account is not None and row.request is None and can_amend(row, account) is None
+    for row in app.store.deliveries(issue.number):
+        account = app.accounts.get(row.account)
+        if account is None or row.request is not None or row.post.text_by is TextBy.PERSON:
+            continue
+        if can_amend(row, account) is None and (lines := changed_since(app, issue, row)) != row.outdated:
+            kept = {"outdated": list(lines) or None}
+            app.store.move(row, row.state, now=app.clock(), reason=row.reason, evidence=None, **kept)
 
 
 def skip_by_comment(app: App, issue: Issue) -> None:

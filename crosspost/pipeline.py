@@ -218,15 +218,17 @@ class Turn(Enum):
 def left_to_do(app: App, number: int, accounts: Sequence[str] = ()) -> Iterator[Turn]:
     """Whose turn it is with each delivery, and with the link, of an issue; nothing when all is settled."""
     yield from (_turn(app, row) for row in app.rows(number, accounts) if not row.is_settled)
-    link, record = app.store.backfill(number), app.store.issue(number)
-    if link is None or record is None:
+    link = app.store.backfill(number)
+    if link is None:
         return
-    # A link in a draft is under way once the draft is published.
-    published = bool(link.url) and record.state is IssueState.PLANNED
     if link.state is BackfillState.STUCK:
         yield Turn.PERSON
-    elif link.state is BackfillState.DUE or (link.state is BackfillState.WAITING and published):
+    elif link.state is BackfillState.DUE:
         yield Turn.OURS
+    elif link.state is BackfillState.WAITING and link.url:  # it stands in a draft: until that is published
+        record = app.store.issue(number)
+        if record is not None and record.state is IssueState.PLANNED:
+            yield Turn.OURS
 
 
 def _turn(app: App, row: Delivery) -> Turn:

@@ -143,17 +143,14 @@ def worded_anew(app: App, issue: Issue, accounts: Sequence[str] = ()) -> Mapping
     }
 
 
-def changes_since(app: App, issue: Issue, rows: Sequence[Delivery]) -> Mapping[str, tuple[str, ...]]:
-    """Return by account the names of the lines that the issue words otherwise than the row's post does."""
+def changed_since(app: App, issue: Issue, row: Delivery) -> tuple[str, ...]:
+    """Return the names of the lines that the issue words otherwise by now than the row's post does."""
     from crosspost.compose.changes import changed_lines
 
+    (voiced,) = app.voices([row.account])
     worth_saying = digest(issue, app.config.digest)
-    before = {row.account: row.post for row in rows if row.post.text_by is not TextBy.PERSON}
-    changes: dict[str, tuple[str, ...]] = {}
-    for voiced in app.voices(list(before)):
-        name, after = voiced.voice.account, _composed_or_default(issue, worth_saying, voiced)
-        changes[name] = changed_lines(before[name], after, worth_saying, voiced.form, voiced.voice)
-    return changes
+    after = _composed_or_default(issue, worth_saying, voiced)
+    return changed_lines(row.post, after, worth_saying, voiced.form, voiced.voice)
 
 
 def _composed_or_default(issue: Issue, worth_saying: Digest, voiced: Voiced) -> Post:

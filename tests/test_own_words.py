@@ -131,6 +131,19 @@ def test_a_text_takes_the_place_of_one_that_is_planned_and_comes_too_late_for_on
     assert "x is sent with 665: https://x.com/" in capsys.readouterr().err
 
 
+def test_a_correction_of_the_issue_leaves_a_persons_own_text_alone(rehearsal: Rehearsal) -> None:
+    with rehearsal.app(rehearsal.configured(only=("mastodon",))) as app:
+        run_pass(app)
+        path = rehearsal.publish(665)
+        act.post(app, "665", ["mastodon"], own_text=f"Mine {URL}", confirm=silent)
+        run_pass(app)
+        path.write_text(issue_text(665).replace("Announcing something", "Announcing something else"))
+
+        assert run_pass(app).problems == ()
+        (row,) = app.store.deliveries(665)
+        assert (row.state, row.outdated, row.post.text_by) == (DeliveryState.SENT, (), TextBy.PERSON)
+
+
 # ── comments in the issue ────────────────────────────────────────────────────────────────────────────
 
 
