@@ -158,7 +158,7 @@ class GitSource(Source):
             value, _, name = row.partition("\t")
             if value.startswith("ref: refs/heads/"):
                 its_main = f" (its main branch is {value.removeprefix('ref: refs/heads/')})"
-            elif name == ref:
+            elif name == ref and not value.startswith("ref:"):
                 return value
         raise SourceError(f"{self._where} has no branch {self.branch}{its_main}; set it as `branch`")
 
@@ -303,14 +303,17 @@ def listing_of(repository: Git, commit: str, folder: str, patterns: Sequence[str
     files: dict[str, str] = {}
     skipped: dict[str, str] = {}
     begins = f"{folder}/" if folder else ""
-    entries = repository.entries(commit, folder, deeper=True)
+    entries = [
+        entry
+        for entry in repository.entries(commit, folder, deeper=True)
+        if may_be_issue(os.fsdecode(entry.path).removeprefix(begins), patterns)
+    ]
     too_large = repository.too_large(f"{commit}:{folder}", SIZE_LIMIT) if entries else frozenset()
     for entry in entries:
-        if may_be_issue(os.fsdecode(entry.path).removeprefix(begins), patterns):
-            if reason := _why_not_read(entry, too_large):
-                skipped[entry.path.decode("utf-8", "backslashreplace")] = reason
-            else:
-                files[entry.path.decode("utf-8")] = entry.id
+        if reason := _why_not_read(entry, too_large):
+            skipped[entry.path.decode("utf-8", "backslashreplace")] = reason
+        else:
+            files[entry.path.decode("utf-8")] = entry.id
     return Listing(commit, files, skipped)
 
 
