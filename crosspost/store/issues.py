@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, fields, replace
 from datetime import datetime
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import sqlalchemy as sa
 
@@ -30,6 +30,12 @@ from crosspost.store import tables
 from crosspost.store.database import Database, rows
 from crosspost.store.values import Start, key_for
 
+if TYPE_CHECKING:
+    from crosspost.parse.header import Header
+
+    Shown = Issue | Flawed | Header
+    """What is known of an issue that a source shows."""
+
 ISSUE = tables.issue.c
 DELIVERY = tables.delivery.c
 HOLD = tables.hold.c
@@ -49,14 +55,14 @@ AS_PLANNED = Start(DeliveryState.DUE, "")
 class IssueRows(Database):
     """The tables issue and hold, and the step from an issue to its deliveries."""
 
-    def take_baseline(self, records: Sequence[IssueRecord], now: datetime) -> None:
+    def take_baseline(self, shown: Iterable[tuple[Shown, Sighting]], now: datetime) -> None:
         """Keep what was already out as `baseline`, and that the newsletter was looked at, even if empty."""
         state, reason = IssueState.BASELINE, "it was already out when this store first saw the newsletter"
         with self._writing() as connection:
-            for record in records:
-                kept = replace(record, newsletter=self.newsletter, state=state, reason=reason)
-                if self._add(connection, tables.issue, asdict(kept)):
-                    event = Event(now, self.newsletter, record.number, None, None, state, reason)
+            for issue, sighting in shown:
+                kept = {**self._first_seen(issue, sighting, now), "state": state, "reason": reason}
+                if self._add(connection, tables.issue, kept):
+                    event = Event(now, self.newsletter, issue.number, None, None, state, reason)
                     self._add_event(connection, event)
             self._add(connection, tables.newsletter, {"newsletter": self.newsletter, "baseline_at": now})
 
@@ -225,16 +231,17 @@ class IssueRows(Database):
         self, connection: sa.Connection, issue: Issue | Flawed, sighting: Sighting, reason: str, now: datetime
     ) -> bool:
         """Keep an issue as waiting. False: it is kept already."""
-        kept = {
+        kept = self._first_seen(issue, sighting, now)
+        return self._add(connection, tables.issue, {**kept, "state": IssueState.WAITING, "reason": reason})
+
+    def _first_seen(self, issue: Shown, sighting: Sighting, now: datetime) -> dict[str, Any]:
+        return {
             **_as_shown(issue, sighting),
             "newsletter": self.newsletter,
             "number": issue.number,
-            "state": IssueState.WAITING,
-            "reason": reason,
             "first_seen_at": now,
             "changed_at": min(sighting.changed_at or now, now),
         }
-        return self._add(connection, tables.issue, kept)
 
     def _see_again(
         self, connection: sa.Connection, issue: Issue | Flawed, sighting: Sighting, now: datetime
@@ -330,7 +337,7 @@ def _evidence(sighting: Sighting) -> dict[str, Any]:
     return {"revision": sighting.revision, "fingerprint": sighting.fingerprint}
 
 
-def _as_shown(issue: Issue | Flawed, sighting: Sighting) -> dict[str, Any]:
+def _as_shown(issue: Shown, sighting: Sighting) -> dict[str, Any]:
     """Return what follows the source, whatever the issue's state."""
     return {
         "title": issue.title,

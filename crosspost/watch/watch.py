@@ -152,19 +152,15 @@ class _Look:
     def take_baseline(self, news: Sequence[News]) -> Baseline:
         """Keep what the first look shows as out already: all of it, but for the newest where the store begins at it."""
         shown = [
-            (each.headers[seen.path], each.source.name, seen)
+            (header, Sighting(each.source.name, seen.path, seen.fingerprint, each.revision, b""))
             for each in news
             for seen in each.changed
-            if seen.path in each.headers
+            if (header := each.headers.get(seen.path))
         ]
-        newest = self._newest([header for header, _, _ in shown]) if self.store.begun_at_newest() else ()
-        records = {
-            header.number: self._baseline(header, source, seen.path, seen.fingerprint)
-            for header, source, seen in shown
-            if header.number not in newest
-        }
-        self.store.take_baseline(tuple(records.values()), self.now)
-        return Baseline(len(records), max(records, default=None), newest)
+        newest = self._newest([header for header, _ in shown]) if self.store.begun_at_newest() else ()
+        out = {header.number: (header, sighting) for header, sighting in shown if header.number not in newest}
+        self.store.take_baseline(out.values(), self.now)
+        return Baseline(len(out), max(out, default=None), newest)
 
     def _newest(self, shown: Sequence[Header | Flawed]) -> tuple[int, ...]:
         """Return the newest issue that is out and young enough, which no old one hides, and what is numbered above it:
@@ -299,8 +295,7 @@ class _Look:
             if record is not None and record.state not in NOT_YET_OUT:
                 return None  # what is announced keeps the date and the address that it had
         elif record is None and self._out_long_ago(shown, before):
-            known = self._baseline(shown, source.name, path, sighting.fingerprint)
-            self.store.take_baseline([known], self.now)
+            self.store.take_baseline([(shown, sighting)], self.now)
             return None
         if record is None and self.store.begun_at_newest():
             since = source.unchanged_since(path, self.now - self.gate.quiet_for)
@@ -352,24 +347,6 @@ class _Look:
             for path, seen in sorted(self.files[source.name].items())
             if seen.number == number
         ]
-
-    def _baseline(
-        self, known: Header | Issue | Flawed, source: str, path: str, fingerprint: str
-    ) -> IssueRecord:
-        return IssueRecord(
-            newsletter=self.store.newsletter,
-            number=known.number,
-            title=known.title,
-            url=known.url,
-            date=known.date,
-            source=source,
-            path=path,
-            fingerprint=fingerprint,
-            state=IssueState.BASELINE,
-            reason="",
-            first_seen_at=self.now,
-            changed_at=self.now,
-        )
 
 
 def _distance(place: tuple[Source, str], record: IssueRecord | None) -> tuple[bool, ...]:

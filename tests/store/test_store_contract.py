@@ -171,8 +171,8 @@ def test_an_empty_baseline_is_a_baseline(store: Store, clock: MovableClock) -> N
 
 
 def test_what_is_in_the_baseline_stays_there(store: Store, clock: MovableClock) -> None:
-    record = seen(store, clock())
-    store.take_baseline([replace(record, number=n) for n in (663, 664)], clock())
+    seen(store, clock())
+    store.take_baseline([(replace(ISSUE, number=n), SIGHTING) for n in (663, 664)], clock())
     assert store.highest_number() == 665
     assert store.highest_number(IssueState.BASELINE) == 664
     old = replace(ISSUE, number=664, title="Corrected")
