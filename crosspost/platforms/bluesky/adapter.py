@@ -141,7 +141,11 @@ class BlueskyAccount(_http.OverRequests):
         if error_name(last) in TOKEN_REFUSED:
             self._login = None
         return _http.judged(
-            "Bluesky", error, last, lambda answer: verdict_of(answer, published=published), self._clock()
+            "Bluesky",
+            error,
+            self._transport,
+            lambda answer: verdict_of(answer, published=published),
+            self._clock(),
         )
 
     # ── the client ───────────────────────────────────────────────────────────────────────────────────
