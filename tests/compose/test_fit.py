@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from crosspost.compose.counting import Limit, code_points, grapheme_count, utf8_bytes
 from crosspost.compose.fit import MUST, Line, Words, assembled, fit, fit_with, left_out, shorten
-from crosspost.platforms.mastodon.counting import MastodonLength
+from crosspost.platforms.mastodon.form import MastodonLength
 from tests.growth import in_proportion
 
 FAMILY = "👨‍👩‍👧‍👦"

@@ -34,13 +34,7 @@ from crosspost.model import (
 )
 from crosspost.network import path_of
 from crosspost.platforms import Attempt, CheckResult, Hide, Level, Wanted, _http, _network
-from crosspost.platforms._attempt import (
-    Seen,
-    UnclearError,
-    brief,
-    checked,
-    reveal,
-)
+from crosspost.platforms._attempt import Seen, UnclearError, brief, checked, reveal
 from crosspost.platforms._matching import Item, OnePost, id_of
 from crosspost.platforms._picture import noted, uploaded_in_time
 from crosspost.platforms.bluesky import POST_PATH, Settings

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from crosspost.platforms._prompts import Prompts
-
-if TYPE_CHECKING:
-    from crosspost.platforms.bluesky import Settings
+from crosspost.platforms.bluesky import Settings
 
 
 def obtain(settings: Settings, prompts: Prompts) -> dict[str, str]:

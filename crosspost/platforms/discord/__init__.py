@@ -17,6 +17,14 @@ LOOK_AFTER = (timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=5))
 WINDOW = timedelta(hours=6)
 """Slow mode at its slowest (docs.discord.com, channel resource, read 2026-08)."""
 
+NEEDED = {
+    "view_channel": "View Channel",
+    "send_messages": "Send Messages",
+    "embed_links": "Embed Links",
+    "attach_files": "Attach Files",
+    "read_message_history": "Read Message History",
+}
+"""The permissions of the bot, as the API names them and as people do."""
 _HOST = re.compile(r"(www\.|ptb\.|canary\.)?discord(app)?\.com")
 _MESSAGE = re.compile(r"/channels/(?P<guild>\d{1,20}|@me)/(?P<channel>\d{1,20})/(?P<id>\d{1,20})/?")
 

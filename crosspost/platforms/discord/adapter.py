@@ -27,7 +27,7 @@ from crosspost.platforms._account import Account
 from crosspost.platforms._attempt import UnclearError, brief, checked, reveal
 from crosspost.platforms._matching import Item, Kind, OnePost, Who, id_of
 from crosspost.platforms._picture import noted
-from crosspost.platforms.discord import Settings, checking
+from crosspost.platforms.discord import NEEDED, Settings
 from crosspost.platforms.discord.answers import judged
 from crosspost.platforms.discord.client import Wire
 
@@ -154,12 +154,33 @@ class DiscordAccount(Account):
                 channel = self._channel()
                 return [
                     CheckResult("token", Level.OK, f"the token belongs to {self._client.user}, a bot"),
-                    checking.permitted(self._permissions()),
-                    checking.kind(channel, self._settings),
-                    self._ask(checking.intent(self._client, self._settings)),
+                    _check_permissions(self._permissions()),
+                    self._check_channel(channel),
+                    self._check_intent(),
                 ]
 
         return checked("token", read, self._judge)
+
+    def _check_channel(self, channel: Mapping[str, Any]) -> CheckResult:
+        name = channel.get("name") or self._channel_id
+        if self._settings.publish and channel.get("type") not in (discord.ChannelType.news.value, None):
+            sentence = f"#{name} is no announcement channel: nothing can be published from it; drop `publish`"
+            return CheckResult("channel", Level.FAIL, sentence)
+        return CheckResult("channel", Level.OK, f"the channel is #{name}")
+
+    def _check_intent(self) -> CheckResult:
+        application, authors = self._client.application, self._settings.authors
+        level = Level.OK
+        if application is None:  # its page failed at the login
+            sentence = "Discord does not say which intents the bot has"
+        elif not authors:
+            sentence = "only the bot's own announcements count; name editors in `authors` if theirs shall"
+        elif application.flags.gateway_message_content or application.flags.gateway_message_content_limited:
+            sentence = f"the announcements of {', '.join(authors)} count, too"
+        else:
+            sentence = "without the message content intent no announcement of `authors` is recognised"
+            level = Level.WARN
+        return CheckResult("message content", level, sentence)
 
     def close(self) -> None:
         """Nothing is kept open between two calls."""
@@ -257,6 +278,17 @@ class DiscordAccount(Account):
         except (KeyError, discord.InvalidData, discord.Forbidden):  # these pages only describe
             return None
         return channel.permissions_for(member)
+
+
+def _check_permissions(permissions: discord.Permissions | None) -> CheckResult:
+    if permissions is None:
+        sentence = "Discord does not say what the bot may do in the channel"
+        return CheckResult("permissions", Level.WARN, sentence)
+    missing = [name for key, name in NEEDED.items() if not getattr(permissions, key)]
+    if missing:
+        sentence = f"the bot lacks {', '.join(missing)} in the channel: give it to the bot's role"
+        return CheckResult("permissions", Level.FAIL, sentence)
+    return CheckResult("permissions", Level.OK, "the bot may post, and read what was posted")
 
 
 def _drawn(post: Post, attempt: Attempt) -> tuple[list[discord.Embed], discord.File | None]:

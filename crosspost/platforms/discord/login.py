@@ -7,12 +7,9 @@ A bot's token does not expire; its first part is the application's id in base64
 from __future__ import annotations
 
 import base64
-from typing import TYPE_CHECKING
 
 from crosspost.platforms._prompts import Prompts
-
-if TYPE_CHECKING:
-    from crosspost.platforms.discord import Settings
+from crosspost.platforms.discord import NEEDED, Settings
 
 STEPS = """\
 At https://discord.com/developers/applications:
@@ -25,8 +22,6 @@ At https://discord.com/developers/applications:
 def obtain(settings: Settings, prompts: Prompts) -> dict[str, str]:
     """Returns the bot's token."""
     import discord
-
-    from crosspost.platforms.discord.checking import NEEDED
 
     prompts.show(STEPS)
     token = prompts.ask_secret("The bot's token").removeprefix("Bot ").strip()

@@ -35,13 +35,7 @@ from crosspost.model import (
     Uncertain,
 )
 from crosspost.platforms import Attempt, CheckResult, Hide, Level, Wanted, _attempt, _http, _network
-from crosspost.platforms._attempt import (
-    UnclearError,
-    Verdict,
-    check_once,
-    checked,
-    reveal,
-)
+from crosspost.platforms._attempt import UnclearError, Verdict, check_once, checked, reveal
 from crosspost.platforms._matching import OnePost, id_of, named_by
 from crosspost.platforms._picture import NotReadyError, noted, uploaded_in_time
 from crosspost.platforms.mastodon import Settings

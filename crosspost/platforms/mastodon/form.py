@@ -1,17 +1,25 @@
-"""What Mastodon asks of a text, and how it looks on a page."""
+"""What Mastodon, and servers that speak its API, ask of a text, and how it looks on a page.
+
+Mastodon counts grapheme clusters; an http(s) address counts `characters_reserved_per_url` (23), `@user@host` as
+`@user` (docs.joinmastodon.org/user/posting and the server's app/validators/status_length_validator.rb, read 2026-08).
+GoToSocial counts code points, addresses and mentions in full, whatever figure it announces (its source, 2025-10).
+"""
 
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
 from crosspost.compose import Draft, Form, Written, write_plain
+from crosspost.compose.counting import code_points, grapheme_count
 from crosspost.compose.safety import HASHTAG, JOINER, MENTION, REMEMBERED, without_schemes
 from crosspost.pages.brand import Brand, Palette
-from crosspost.platforms.mastodon.counting import MastodonLength
 
+_FAR_MENTION = re.compile(r"(?i)(?<![=/\w])(@(?=[a-z0-9_])[a-z0-9_.-]++(?<=[a-z0-9_]))@[\w.-]*\w")
+"""The server's own expression, possessive, so that a long handle without a host takes no time."""
 _SHORTCODE = re.compile(r"(?<![A-Za-z0-9:]):(?=[A-Za-z0-9_]{2,}:(?![A-Za-z0-9:]))")
 
 
@@ -20,6 +28,34 @@ def on_mastodon(text: str) -> str:
     """Return a stranger's text without mention, hashtag, custom emoji and link."""
     joined = MENTION.sub(rf"\1{JOINER}", without_schemes(text))
     return _SHORTCODE.sub(f":{JOINER}", HASHTAG.sub(rf"\1{JOINER}", joined))
+
+
+@dataclass(frozen=True, slots=True)
+class MastodonLength:
+    """Mastodon's way of counting, and, with `in_full`, that of servers that speak its API and count more."""
+
+    per_url: int = 23
+    """What every address counts, whatever its length: the instance's `characters_reserved_per_url`."""
+    in_full: bool = False
+    """Addresses count in full, and at least `per_url`; mentions count in full, and code points, not graphemes."""
+
+    @classmethod
+    def by(cls, limits: Mapping[str, int]) -> MastodonLength:
+        """Return the count for what an instance says of itself (the words of `Form.with_limits`)."""
+        in_full = bool(limits.get("addresses_in_full"))
+        return cls(limits.get("characters_reserved_per_url", 0 if in_full else 23), in_full)
+
+    def __call__(self, text: str) -> int:
+        from crosspost.compose.counting.addresses import addresses
+
+        parts, end = [], 0
+        for address in addresses(text) if "://" in text else ():
+            if "://" in address.text[: len("https://")]:
+                length = max(self.per_url, len(address.text)) if self.in_full else self.per_url
+                parts += [text[end : address.start], "x" * length]
+                end = address.end
+        counted = "".join([*parts, text[end:]])
+        return code_points(counted) if self.in_full else grapheme_count(_FAR_MENTION.sub(r"\1", counted))
 
 
 def write_with_language(draft: Draft, form: Form) -> Written:

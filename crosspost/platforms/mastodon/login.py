@@ -7,13 +7,10 @@ The code is shown in the browser ("out of band"); the token does not expire
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from crosspost.errors import CrosspostError
 from crosspost.platforms._prompts import Prompts
-
-if TYPE_CHECKING:
-    from crosspost.platforms.mastodon import Settings
+from crosspost.platforms.mastodon import Settings
 
 SCOPES = ["read:accounts", "read:statuses", "write:statuses", "write:media"]
 """The same list in all three calls, or the instance refuses."""
