@@ -124,18 +124,18 @@ def _tip(git: Git, repo: Path, branch: str | None) -> str:
 
 def _commits(git: Git, tip: str, folder: str) -> Iterator[_Commit]:
     """Yield the first-parent line, oldest first. The times of all commits tell how long the folder was quiet."""
-    line = ("log", "--first-parent", "--no-show-signature")
-    to_the_top = git.line("rev-parse", "--show-cdup")  # a path counts from where git was started
-    path = ["--", f"{to_the_top}{folder}"] if folder else ["--"]
-    in_folder = set(git.line(*line, "--format=%H", tip, *path).split())
-    if not in_folder:
+    rows = git.line("log", "--first-parent", "--reverse", "--format=%H %ct", tip, "--").splitlines()
+    asked = "".join(f"{row.split()[0]}:{folder}\n" for row in rows)
+    trees = git.line("cat-file", "--batch-check=%(objectname)", stdin=asked.encode()).splitlines()
+    trees = ["" if tree.endswith(" missing") else tree for tree in trees]
+    if not any(trees):
         raise UsageError(
             f"{git.repository}: no commit of this branch has the folder {folder}; name the issues' folder as `folder` "
             "in [source] of the configuration"
         )
-    for position, row in enumerate(git.line(*line, "--reverse", "--format=%H %ct", tip, "--").splitlines()):
+    for position, (row, before, tree) in enumerate(zip(rows, [None, *trees], trees, strict=False)):
         commit, seconds = row.split()
-        yield _Commit(position, commit, int(seconds), commit in in_folder)
+        yield _Commit(position, commit, int(seconds), tree != before)
 
 
 class CommitSource(Source):
@@ -195,7 +195,7 @@ class _Walk:
         arrived = max(self.now, datetime.fromtimestamp(min(commit.time, LATEST), UTC))
         self.wait_until(arrived)
         self.now = arrived
-        if commit.changes_folder or commit.position == 0:
+        if commit.changes_folder:
             self.source.show(commit.id)
             self.look(commit)
 
