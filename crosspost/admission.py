@@ -6,10 +6,11 @@ import logging
 from threading import Event as StopEvent
 from typing import TYPE_CHECKING
 
-from crosspost.delivery.overrides import can_amend, there_at
+from crosspost.delivery.overrides import can_amend
 from crosspost.log import event
 from crosspost.model import Delivery, DeliveryState, Issue, Seen, TextBy
 from crosspost.planning import changed_since, is_skipped, own_discussion, plan, wrong_comments
+from crosspost.store.values import there_at
 from crosspost.watch import gate
 from crosspost.watch.problems import Problems
 from crosspost.watch.watch import Candidate, Watch

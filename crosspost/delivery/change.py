@@ -9,13 +9,12 @@ from __future__ import annotations
 
 from contextlib import suppress
 from datetime import datetime
-from functools import partial
 from typing import Any, assert_never
 
-from crosspost.delivery.claim import ClaimCheck, write_once
+from crosspost.delivery.claim import write_once
 from crosspost.delivery.look import place_of
 from crosspost.delivery.overrides import NO_REQUEST, before_it
-from crosspost.delivery.timing import margin, next_try, o_clock
+from crosspost.delivery.timing import o_clock
 from crosspost.delivery.transitions import Transitions
 from crosspost.model import (
     Absent,
@@ -61,27 +60,25 @@ class ChangeStep(Transitions):
                 assert_never(seen)
 
     def _attempt_change(self, row: Delivery) -> Delivery | None:
+        image = None
+        if row.amended is not None:
+            with suppress(Exception):  # the post keeps its own: the words are what is to be corrected
+                image = self._account.image(row.amended)
         self._at("claiming")
-        now, limit = self._clock(), self.policy.attempt_limit
-        claimed = self._store.claim_request(row, now, now + limit + margin(self.policy))
+        claimed = self._store.claim_request(row, *self._term())
         if claimed is None:
             return None
-        self._at("claimed")
-        image = None
-        if claimed.amended is not None:
-            with suppress(Exception):  # the post keeps its own: the words are what is to be corrected
-                image = self._account.image(claimed.amended)
-        check = ClaimCheck(self._store, claimed, limit, self._clock, self._at)
-        outcome = write_once(check, 1, image, partial(self._change, claimed))
-        return None if outcome is None else self._settle_change(claimed, outcome)
 
-    def _change(self, row: Delivery, attempt: Attempt) -> Outcome:
-        platform = self._connection.platform()
-        if row.request is PostRequest.RETRACT:
-            return platform.delete(place_of(row), attempt)
-        if row.amended is None:
-            raise AssertionError("an amendment has its post")
-        return platform.edit(place_of(row), row.amended, attempt)
+        def change(attempt: Attempt) -> Outcome:
+            platform = self._connection.platform()
+            if claimed.request is PostRequest.RETRACT:
+                return platform.delete(place_of(claimed), attempt)
+            if claimed.amended is None:
+                raise AssertionError("an amendment has its post")
+            return platform.edit(place_of(claimed), claimed.amended, attempt)
+
+        outcome = write_once(self._check(claimed), 1, image, change)
+        return None if outcome is None else self._settle_change(claimed, outcome)
 
     def _settle_change(self, row: Delivery, outcome: Outcome) -> Delivery | None:
         match outcome:
@@ -136,8 +133,7 @@ class ChangeStep(Transitions):
         return self._move(row, f"{reason}; {todo}", not_before=None)
 
     def _try_again(self, row: Delivery, reason: str, until: datetime | None = None) -> Delivery | None:
-        again = next_try(row, self._clock(), self.policy, until, self._account.window)
-        return self._move(row, reason, not_before=again, setbacks=row.setbacks + 1)
+        return self._move(row, reason, not_before=self._again_at(row, until), setbacks=row.setbacks + 1)
 
     def _is_listed_by_now(self, row: Delivery) -> bool:
         """Whether the post would be shown if it were there."""

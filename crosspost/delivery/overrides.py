@@ -18,7 +18,7 @@ from crosspost.delivery.look import wanted
 from crosspost.delivery.timing import o_clock
 from crosspost.errors import UsageError
 from crosspost.model import SETTLED, Clock, Delivery, DeliveryState, Post, PostRequest
-from crosspost.store.values import SKEW, key_for
+from crosspost.store.values import SKEW, key_for, there_at
 
 if TYPE_CHECKING:
     from crosspost.store import Store
@@ -180,11 +180,10 @@ def _skip_one(store: Store, row: Delivery, clock: Clock) -> Delivery:
 def send_despite_hold(store: Store, number: int, accounts: Collection[str], clock: Clock) -> None:
     """Let the due deliveries of these accounts go out now, although the issue is held or the hours are closed."""
     for row in store.deliveries(number):
-        if row.state is not DeliveryState.DUE or row.account not in accounts:
-            continue
-        reason = "a person announced it now"
-        kept: dict[str, Any] = {"not_before": row.not_before, "despite_hold": True, "due_since": clock()}
-        store.move(row, DeliveryState.DUE, now=clock(), reason=reason, **kept)
+        if row.state is DeliveryState.DUE and row.account in accounts:
+            now, reason = clock(), "a person announced it now"
+            kept: dict[str, Any] = {"not_before": row.not_before, "despite_hold": True, "due_since": now}
+            store.move(row, DeliveryState.DUE, now=now, reason=reason, **kept)
 
 
 def text_may_change(store: Store, post: Post) -> Delivery | None:
@@ -300,21 +299,13 @@ def can_amend(row: Delivery, account: Account) -> str | None:
     return None
 
 
-def there_at(url: str, remote_id: str | None, now: datetime, *, adopted: bool = True) -> dict[str, Any]:
-    """Return what a row says of a post that was found, or that a person names."""
-    known = {"url": url, "remote_id": remote_id, "adopted": adopted, "settled_at": now}
-    return {**known, "not_before": None, "uncertain_since": None}
-
-
 def persist(
     store: Store, row: Delivery, clock: Clock, moved: Callable[[Delivery, datetime], Delivery | None]
 ) -> Delivery:
     """Carry it out on the row as it is now. Raises UsageError when others change it all the time."""
     current: Delivery | None = row
     for _ in range(TRIES):
-        if current is None:
-            break
-        if (changed := moved(current, clock())) is not None:
+        if current is not None and (changed := moved(current, clock())) is not None:
             return changed
         current = store.delivery(row.id)
     raise UsageError(f"the delivery of {row.number} to {row.account} keeps changing; try again in a minute")

@@ -12,7 +12,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from crosspost.delivery.timing import next_try, spoken, too_old
+from crosspost.delivery.timing import spoken
 from crosspost.delivery.transitions import Transitions
 from crosspost.model import Absent, CannotLook, Delivery, DeliveryState, Found, Seen
 
@@ -39,9 +39,9 @@ class ShadowStep(Transitions):
                 return self._seen(row, found, "it was there already, and would have been adopted", **ended)
             case CannotLook() as look:
                 said += f", could it have been looked for: {look.reason}"
-                return self._skipped(row, said, self._again_at(row, look), **ended)
+                return self._skipped(row, said, self._look_again_at(row, look), **ended)
             case Absent():
-                return self._skipped(row, said, self._again_at(row), **ended)
+                return self._skipped(row, said, self._look_again_at(row), **ended)
 
     def _watch_people(self, row: Delivery) -> Delivery | None:
         """Look for what people posted in its place."""
@@ -55,11 +55,13 @@ class ShadowStep(Transitions):
                 return self._seen(row, found, "people posted it")
             case look:
                 until = look if isinstance(look, CannotLook) else None
-                return self._skipped(row, row.reason, self._again_at(row, until), setbacks=row.setbacks + 1)
+                return self._skipped(
+                    row, row.reason, self._look_again_at(row, until), setbacks=row.setbacks + 1
+                )
 
     def _keep_back(self, row: Delivery) -> Delivery | None:
         """Leave a row due that was planned to be sent; it is given up in its time."""
-        if too_old(row, self._clock(), self.policy):
+        if self._is_too_old(row):
             return self._give_up(row, NOT_SENT)
         if row.reason == NOT_SENT:
             return None
@@ -74,7 +76,6 @@ class ShadowStep(Transitions):
     ) -> Delivery | None:
         return self._to(row, DeliveryState.SKIPPED, reason, not_before=again_at, **changes)
 
-    def _again_at(self, row: Delivery, look: CannotLook | None = None) -> datetime:
-        now, until = self._clock(), look.until if look else None
-        again_at = next_try(row, now, self.policy, until, self._account.window)
-        return max(again_at, now + SELDOM) if self._account.tariff else again_at
+    def _look_again_at(self, row: Delivery, look: CannotLook | None = None) -> datetime:
+        again_at = self._again_at(row, look.until if look else None)
+        return max(again_at, self._clock() + SELDOM) if self._account.tariff else again_at

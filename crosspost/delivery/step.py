@@ -18,9 +18,9 @@ from typing import Any, assert_never
 
 from crosspost.delivery.by_hand import raw_command
 from crosspost.delivery.change import ChangeStep
-from crosspost.delivery.claim import ClaimCheck, write_once
+from crosspost.delivery.claim import write_once
 from crosspost.delivery.shadow import ShadowStep
-from crosspost.delivery.timing import margin, next_look, next_try, o_clock, pause_after, too_old
+from crosspost.delivery.timing import next_look, o_clock, pause_after
 from crosspost.log.redaction import told
 from crosspost.model import (
     Absent,
@@ -38,6 +38,7 @@ from crosspost.model import (
     Sent,
     Uncertain,
 )
+from crosspost.platforms import Attempt
 
 BY_ITSELF = (DeliveryState.DUE, DeliveryState.UNCERTAIN)
 PAUSE = timedelta(hours=1)
@@ -57,7 +58,7 @@ class DeliveryStep(ChangeStep, ShadowStep):
         by_itself = current is not None and (current.state in BY_ITSELF or current.was_shadow)
         if current is None or not (by_itself or current.has_open_request):
             return None
-        again_at = next_try(current, self._clock(), self.policy)
+        again_at = self._again_at(current)
         reason = f"an error in crosspost itself: {told(error)}"
         return self._to(current, current.state, reason, not_before=again_at, setbacks=current.setbacks + 1)
 
@@ -117,7 +118,7 @@ class DeliveryStep(ChangeStep, ShadowStep):
             case CannotLook() as look:
                 return self._wait_or_give_up(row, f"could not look first: {look.reason}", look.until)
             case Absent():
-                if too_old(row, self._clock(), self.policy):
+                if self._is_too_old(row):
                     return self._give_up(row, row.reason)
         image = self._image(row)
         looked_for = timedelta(seconds=time.monotonic() - began)
@@ -132,18 +133,15 @@ class DeliveryStep(ChangeStep, ShadowStep):
         if not self._budget.pay(row.post):
             reason = self._budget.refuses(row.post) or "another process has used the month's budget meanwhile"
             return self._to(row, DeliveryState.STUCK, reason)
-        now, limit = self._clock(), self.policy.attempt_limit
-        claimed = self._store.claim(row, now, now + limit + margin(self.policy))
+        claimed = self._store.claim(row, *self._term())
         if claimed is None:
             self._budget.give_back(row.post)
             return None
-        self._at("claimed")
-        outcome = write_once(
-            ClaimCheck(self._store, claimed, limit, self._clock, self._at),
-            claimed.attempts,
-            image,
-            lambda attempt: self._connection.platform().send(claimed.post, attempt),
-        )
+
+        def send(attempt: Attempt) -> Outcome:
+            return self._connection.platform().send(claimed.post, attempt)
+
+        outcome = write_once(self._check(claimed), claimed.attempts, image, send)
         return None if outcome is None else self._settle(claimed, outcome)
 
     def _image(self, row: Delivery) -> Image | None:
@@ -217,7 +215,7 @@ class DeliveryStep(ChangeStep, ShadowStep):
                 )
                 return self._to(row, DeliveryState.UNCERTAIN, reason, not_before=None)
             case CannotLook() as look:
-                again = self._next_try(row, now, look.until)
+                again = self._next_try(row, look.until)
                 return self._to(row, DeliveryState.UNCERTAIN, f"could not look: {look.reason}", **again)
             case Absent():
                 return self._not_there(row, since)
@@ -274,7 +272,7 @@ class DeliveryStep(ChangeStep, ShadowStep):
                 pass
         if held and not watched:
             return self._hold_back(row, held)
-        if not held and too_old(row, now, self.policy):
+        if not held and self._is_too_old(row):
             return self._give_up(row, reason)
         if not watched and reason == row.reason:
             return None

@@ -66,16 +66,6 @@ def for_several_machines(look_after: Sequence[timedelta]) -> tuple[timedelta, ..
     return (*before, last + SKEW)
 
 
-def margin(policy: DeliveryConfig) -> timedelta:
-    """Return how much later than its limit others take over an attempt's row."""
-    return policy.attempt_limit / 10
-
-
-def too_old(row: Delivery, now: datetime, policy: DeliveryConfig) -> bool:
-    """Return whether it would announce last week's news."""
-    return now > given_up_at(row, policy)
-
-
 def spoken(duration: timedelta) -> str:
     """Return a duration for people: "2 days", "90 minutes", "30 seconds"."""
     seconds = duration.total_seconds()

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from crosspost.config.schema import DeliveryConfig
 from crosspost.delivery.account import Account
-from crosspost.delivery.claim import At, Held, never_held, nowhere
+from crosspost.delivery.claim import At, ClaimCheck, Held, never_held, nowhere
 from crosspost.delivery.look import Connection
-from crosspost.delivery.overrides import before_it, there_at
+from crosspost.delivery.overrides import before_it
 from crosspost.delivery.spending import Budget
-from crosspost.delivery.timing import given_up_at, next_look, next_try, spoken, too_old
+from crosspost.delivery.timing import given_up_at, next_look, next_try, spoken
 from crosspost.model import (
     CannotLook,
     Clock,
@@ -22,6 +22,7 @@ from crosspost.model import (
     PostRequest,
     Sent,
 )
+from crosspost.store.values import there_at
 
 if TYPE_CHECKING:
     from crosspost.store import Store
@@ -54,6 +55,15 @@ class Transitions:
 
     def close(self) -> None:
         self._connection.close()
+
+    def _term(self) -> tuple[datetime, datetime]:
+        """Return when an attempt that begins now begins, and when others take its row over: a tenth after its limit."""
+        now, limit = self._clock(), self.policy.attempt_limit
+        return now, now + limit + limit / 10
+
+    def _check(self, claimed: Delivery) -> ClaimCheck:
+        self._at("claimed")
+        return ClaimCheck(self._store, claimed, self.policy.attempt_limit, self._clock, self._at)
 
     def _to(
         self,
@@ -98,14 +108,21 @@ class Transitions:
     def _wait_or_give_up(
         self, row: Delivery, reason: str, until: datetime | None, evidence: dict[str, Any] | None = None
     ) -> Delivery | None:
-        now = self._clock()
-        if too_old(row, now, self.policy):
+        if self._is_too_old(row):
             return self._give_up(row, reason)
-        return self._to(row, DeliveryState.DUE, reason, evidence, **self._next_try(row, now, until))
+        return self._to(row, DeliveryState.DUE, reason, evidence, **self._next_try(row, until))
 
-    def _next_try(self, row: Delivery, now: datetime, until: datetime | None) -> dict[str, Any]:
+    def _again_at(self, row: Delivery, until: datetime | None = None) -> datetime:
+        """Return when to try again after one more setback. `until`: the time that the platform asks for."""
+        return next_try(row, self._clock(), self.policy, until, self._account.window)
+
+    def _is_too_old(self, row: Delivery) -> bool:
+        """Return whether it would announce last week's news."""
+        return self._clock() > given_up_at(row, self.policy)
+
+    def _next_try(self, row: Delivery, until: datetime | None) -> dict[str, Any]:
         """Return when to try or to look again. What the platform asks for beyond all bounds is kept for a person."""
-        chosen = next_try(row, now, self.policy, until, self._account.window)
+        chosen = self._again_at(row, until)
         beyond = until is not None and until > max(chosen, given_up_at(row, self.policy))
         return {"not_before": chosen, "setbacks": row.setbacks + 1, "asked_until": until if beyond else None}
 

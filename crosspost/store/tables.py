@@ -5,7 +5,7 @@ Times are stored in UTC and come out aware. Text loses what neither database can
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -77,55 +77,44 @@ class Choice(Words):
 
 
 class Json(sa.types.TypeDecorator[Any]):
-    """A value as JSON: `write` makes JSON of one, `read` a value of JSON or of None. None is kept as NULL."""
+    """A value as JSON: `write` makes JSON of it, `read` makes it of JSON; `none` is what NULL stands for."""
 
     impl = sa.JSON(none_as_null=True)
     cache_ok = True
 
-    def __init__(self, write: Callable[[Any], Any], read: Callable[[Any], Any]) -> None:
+    def __init__(self, write: Callable[[Any], Any], read: Callable[[Any], Any], none: Any = None) -> None:
         super().__init__()
         self.write = write
         self.read = read
+        self.none = none
 
     def process_bind_param(self, value: Any, dialect: sa.Dialect) -> Any:  # noqa: ARG002 - the same
         return None if value is None else self.write(value)
 
     def process_result_value(self, value: Any, dialect: sa.Dialect) -> Any:  # noqa: ARG002 - the same
-        return self.read(value)
+        return self.none if value is None else self.read(value)
 
 
 def from_post(post: Post) -> dict[str, Any]:
     return {**asdict(post), "fields": dict(post.fields)}
 
 
-def to_post(kept: dict[str, Any] | None) -> Post | None:
+def to_post(kept: dict[str, Any]) -> Post:
     """Return a post as it was kept. Names that this program does not know are left aside."""
-    if kept is None:
-        return None
     known = {name: value for name, value in kept.items() if name in Post.__dataclass_fields__}
     if drawn := known.get("picture"):
         known["picture"] = Picture(**{**drawn, "figures": tuple(map(tuple, drawn["figures"]))})
     if by := known.get("text_by"):
         known["text_by"] = TextBy(by)
-    return Post(**{**known, "dropped": to_names(known.get("dropped"))})
+    return Post(**{**known, "dropped": tuple(known.get("dropped", ()))})
 
 
 def from_seen(seen: Seen) -> dict[str, Any]:
     return {"url": seen.url, "at": seen.at.isoformat() if seen.at else None, "text": seen.text}
 
 
-def to_seen(kept: dict[str, Any] | None) -> Seen | None:
-    if kept is None:
-        return None
+def to_seen(kept: dict[str, Any]) -> Seen:
     return Seen(kept["url"], datetime.fromisoformat(kept["at"]) if kept["at"] else None, kept["text"])
-
-
-def from_names(names: Sequence[str]) -> list[str] | None:
-    return list(names) or None
-
-
-def to_names(kept: list[str] | None) -> tuple[str, ...]:
-    return tuple(kept or ())
 
 
 ROW_ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
@@ -222,7 +211,7 @@ delivery = _table(
     sa.Column("state", Choice(DeliveryState), nullable=False),
     sa.Column("key", Words, nullable=False),
     sa.Column("post", Json(from_post, to_post), nullable=False),
-    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False, default=0),
     sa.Column("looks", sa.Integer, nullable=False),
     sa.Column("adopted", sa.Boolean, nullable=False),
     sa.Column("url", Words),
@@ -234,19 +223,19 @@ delivery = _table(
     sa.Column("reason", Words, nullable=False),
     sa.Column("planned_at", Instant, nullable=False),
     sa.Column("settled_at", Instant),
-    sa.Column("setbacks", sa.Integer, nullable=False),
+    sa.Column("setbacks", sa.Integer, nullable=False, default=0),
     sa.Column("due_since", Instant),
     sa.Column("fence", Instant),
     sa.Column("changed_at", Instant),
-    sa.Column("revision", sa.Integer, nullable=False),
+    sa.Column("revision", sa.Integer, nullable=False, default=0),
     sa.Column("turn", sa.Integer, nullable=False, server_default=sa.text("1")),
     sa.Column("asked_until", Instant),
     sa.Column("despite_hold", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("request", Choice(PostRequest)),
     sa.Column("requested_at", Instant),
     sa.Column("amended", Json(from_post, to_post)),
-    sa.Column("outdated", Json(from_names, to_names)),
-    sa.Column("earlier", Json(from_names, to_names)),
+    sa.Column("outdated", Json(list, tuple, none=())),
+    sa.Column("earlier", Json(list, tuple, none=())),
     sa.Column("shadow", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("shadow_at", Instant),
     sa.Column("seen", Json(from_seen, to_seen)),

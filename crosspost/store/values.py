@@ -6,6 +6,7 @@ import base64
 import hashlib
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 from crosspost.model import DeliveryState, PostRequest, Seen
 
@@ -56,3 +57,9 @@ def key_for(newsletter: str, number: int, account: str, turn: int = 1) -> str:
     identity = "\0".join([newsletter, str(number), account, str(turn)])
     digest = base64.b32encode(hashlib.sha256(identity.encode()).digest()).decode().lower()
     return f"{number}-{digest[:12]}"[-KEY_LENGTH:].lstrip("-")
+
+
+def there_at(url: str, remote_id: str | None, now: datetime, *, adopted: bool = True) -> dict[str, Any]:
+    """Return what a row says of a post that is there, by its columns."""
+    known = {"url": url, "remote_id": remote_id, "adopted": adopted, "settled_at": now}
+    return {**known, "not_before": None, "uncertain_since": None}
