@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 from crosspost import platforms
 from crosspost.config import extras
 from crosspost.config.schema import AccountConfig, BackfillConfig, ChannelConfig, Config, StoreConfig
+from crosspost.delivery.account import Account
 from crosspost.errors import UsageError
 from crosspost.model import Image, Post
 
 if TYPE_CHECKING:
     from crosspost.compose import Form, Voice
-    from crosspost.delivery.account import Account
     from crosspost.platforms import Platform
     from crosspost.watch.channels import Channel
 
@@ -46,8 +46,6 @@ def account_of(
     account: AccountConfig, look_after: tuple[timedelta, ...], connect: Callable[[], Platform]
 ) -> Account:
     """Return an account as the delivery needs it. `connect` is called when it is first needed."""
-    from crosspost.delivery.account import Account
-
     settings = account.settings
     return Account(
         name=account.name,

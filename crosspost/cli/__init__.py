@@ -1,9 +1,4 @@
-"""The commands and their exit codes; each is a few lines that call a module further down.
-
-    0   success (also when an issue waits at the gate, or an account waits for an editor in manual mode)
-    1   something needs a person, or failed
-    2   the command or the configuration is wrong
-    75  a planned delivery or backfill is not finished and will go on by itself
+"""The command line: each command is a few lines that call a module further down; docs/commands.md has the exit codes.
 
 Nothing heavy is imported here: `crosspost --help` loads click and no more. With `--json` one JSON document is printed
 on standard output and nothing else; logs go to standard error.
@@ -18,7 +13,7 @@ from collections.abc import Sequence
 
 import click
 
-from crosspost.cli.group import Options, crosspost
+from crosspost.cli.group import Options, complain, crosspost
 from crosspost.errors import CrosspostError
 
 __all__ = ["crosspost", "execute", "main"]
@@ -29,10 +24,10 @@ FEW_SEARCHES = 100_000
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit: every error becomes one sentence and the right exit code."""
-    if (
-        "_CROSSPOST_COMPLETE" in os.environ
-    ):  # the shell asks what a word could become: click answers, and exits
-        crosspost.main(prog_name="crosspost")
+    if "_CROSSPOST_COMPLETE" in os.environ:
+        crosspost.main(
+            prog_name="crosspost"
+        )  # answers the shell, which asks what a word could become, and exits
     # Importing makes very little garbage and very many objects: looking through them takes a tenth of a short command.
     gc.set_threshold(FEW_SEARCHES)
     code = execute(arguments)
@@ -61,19 +56,17 @@ def execute(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as error:  # noqa: BLE001 - the outermost boundary: an editor gets a sentence, never a traceback
-        sentence, code = _sentence_of(error)
-        click.echo(f"crosspost: {options.clean(sentence)}", err=True)
+        code = 1
+        if isinstance(error, CrosspostError):
+            sentence, code = str(error), error.exit_code
+        elif isinstance(error, OSError) and error.strerror:
+            sentence = f"{error.filename or 'this machine'}: {error.strerror}"
+        else:
+            found = f"{type(error).__name__}: {error}"
+            sentence = f"unexpected error ({found}); run it again with --debug and report it"
+        complain(options.clean(sentence))
         if options.debug:
             import traceback
 
             click.echo(options.clean(traceback.format_exc()), err=True)
         return code
-
-
-def _sentence_of(error: Exception) -> tuple[str, int]:
-    """Return the sentence for an error, and its exit code."""
-    if isinstance(error, CrosspostError):
-        return str(error), error.exit_code
-    if isinstance(error, OSError) and error.strerror:
-        return f"{error.filename or 'this machine'}: {error.strerror}", 1
-    return (f"unexpected error ({type(error).__name__}: {error}); run it again with --debug and report it", 1)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
-from crosspost.cli.group import Options, agreement, crosspost, number_of
+from crosspost.cli.group import Options, agreement, crosspost, number_of, to_option
 from crosspost.errors import UsageError
 
 if TYPE_CHECKING:
@@ -22,9 +22,7 @@ LARGEST_TEXT = 100_000
 
 @crosspost.command()
 @click.argument("issue", metavar="ISSUE")
-@click.option(
-    "--to", "accounts", metavar="ACCOUNT", multiple=True, help="Only this account; may be given again."
-)
+@to_option
 @click.option("--text", metavar="FILE", type=click.File("rb"), help="Another text for the one account named.")
 @click.option("--dry-run", is_flag=True, help="Only show what would happen: reads, and sends nothing.")
 @click.option("--again", is_flag=True, help="Also what was taken back; with --to even what is out.")
@@ -44,10 +42,8 @@ def post(
 
     own_text = _text_in(text, accounts) if text else None
     if flags["dry_run"]:
-        from crosspost.cli.dry_run import dry_run as show
-
         with options.open(only_look=True) as app:
-            return show(app, issue, accounts, own_text=own_text)
+            return act.dry_run(app, issue, accounts, own_text=own_text)
     with options.open() as app:
         if flags["again"]:
             agreed = agreement(yes=flags["yes"])

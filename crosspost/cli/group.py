@@ -1,7 +1,4 @@
-"""The group of the commands, the options before a command, and what several commands share.
-
-Nothing heavy is imported here: `crosspost --help` loads click and no more.
-"""
+"""The group of the commands, the options before a command, and what several commands share."""
 
 from __future__ import annotations
 
@@ -10,7 +7,7 @@ import sys
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import click
 
@@ -24,6 +21,9 @@ if TYPE_CHECKING:
 
 
 FILE = click.Path(path_type=Path)
+to_option = click.option(
+    "--to", "accounts", metavar="ACCOUNT", multiple=True, help="Only this account; may be given again."
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
 
 
@@ -41,10 +41,6 @@ class Options:
     def clean(self, sentence: str) -> str:
         """Return the sentence without the secrets in it."""
         return self.redaction.clean(sentence) if self.redaction else sentence
-
-    def cleaned(self, value: Any) -> Any:
-        """Return a value of a JSON document without the secrets in it."""
-        return self.redaction.cleaned(value) if self.redaction else value
 
     def load(self, *, secrets: bool, lasting: bool = False) -> Config:
         """Read the configuration. Raises ConfigError with every problem, UsageError when there is no file.

@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, TextIO
 
 import click
 
-from crosspost.cli.group import FILE, Options, complain, crosspost, json_option, number_of, print_json
+from crosspost.cli.group import (
+    FILE,
+    Options,
+    complain,
+    crosspost,
+    json_option,
+    number_of,
+    print_json,
+    to_option,
+)
 from crosspost.errors import UsageError
 from crosspost.plural import counted
 
@@ -25,9 +34,7 @@ PAGE = click.File("w", encoding="utf-8", lazy=True)
 
 @crosspost.command()
 @click.argument("issue", metavar="ISSUE")
-@click.option(
-    "--to", "accounts", metavar="ACCOUNT", multiple=True, help="Only this account; may be given again."
-)
+@to_option
 @click.option("--json", is_flag=True, help="One JSON document on standard output.")
 @click.option("--html", metavar="FILE", type=PAGE, help="Write one self-contained page that shows each post.")
 @click.option(

@@ -37,14 +37,15 @@ def show(options: Options, as_json: bool) -> None:
     from dataclasses import replace
 
     from crosspost.accounts import with_defaults
+    from crosspost.app import redaction_for
     from crosspost.config import find, shown
     from crosspost.config.toml import read
 
     path = find(options.config, os.environ)
-    configured = with_defaults(options.load(secrets=False))
-    found = [
-        replace(each, value=options.cleaned(each.value)) for each in shown.options(configured, read(path))
-    ]
+    config = options.load(secrets=False)
+    hide = redaction_for(config).cleaned
+    listed = shown.options(with_defaults(config), read(path))
+    found = [replace(each, value=hide(each.value)) for each in listed]
     if as_json:
         print_json({"file": str(path.absolute()), "options": [each.as_json() for each in found]})
     else:
