@@ -5,11 +5,22 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any, ClassVar
 
-from crosspost.model import Absent, CannotLook, Found, Look, Outcome, Own, Post
+from crosspost.model import (
+    Absent,
+    CannotLook,
+    Done,
+    Found,
+    Look,
+    NeverArrived,
+    Outcome,
+    Own,
+    Post,
+    Sent,
+    Uncertain,
+)
 from crosspost.platforms import Attempt, Platform, Wanted
-from crosspost.platforms._attempt import Seen, WriteOnce, attempt_once, look_once
+from crosspost.platforms._attempt import RequestBounds, Seen, judged, look_once
 from crosspost.platforms._matching import OnePost
 from crosspost.platforms._picture import sent_with_or_without
 
@@ -20,11 +31,7 @@ class Account(Platform):
     All of a look, and all of a write, goes through one transport.
     """
 
-    repeatable: ClassVar[bool] = False
-    """The library repeats the publishing request under its key, which makes no second post."""
-
-    _transport: Any
-    """Its `_http.Transport`, or the like."""
+    _transport: RequestBounds
 
     def find(self, wanted: Wanted, since: datetime) -> Look:
         return self._looked(lambda: self._find(wanted, since))
@@ -79,10 +86,19 @@ class Account(Platform):
         return look_once(reading, self._judge)
 
     def _written(self, attempt: Attempt, write: Callable[[], Outcome]) -> Outcome:
-        write_once = WriteOnce(attempt, repeatable=self.repeatable)
-
-        def writing() -> Outcome:
-            with self._transport.attempt(write_once, attempt.timeout):
-                return write()
-
-        return attempt_once(write_once, writing, self._judge)
+        """Return the outcome of `write`. Raises only what the attempt's `before_write` raised."""
+        transport = self._transport
+        try:
+            with transport.attempt(attempt):
+                outcome = write()
+        except Exception as error:  # noqa: BLE001  # an unexpected error is an outcome too: uncertain
+            if transport.refusal is not None:
+                raise transport.refusal from None
+            outcome = judged(error, self._judge)
+        if transport.refusal is not None:  # a library has kept it to itself
+            raise transport.refusal
+        if isinstance(outcome, Uncertain) and not transport.passes:
+            return NeverArrived(outcome.reason)
+        if not isinstance(outcome, Sent | Done) and transport.passes > 1:
+            return Uncertain(f"{outcome.reason} (after {transport.passes} requests)")
+        return outcome

@@ -1,10 +1,10 @@
 """One attempt, one look: what every adapter does the same way.
 
-A library may swallow, wrap or repeat what happens inside it. Three things hold here whatever it does:
+A library may swallow, wrap or repeat what happens inside it. Three things hold whatever it does:
 
-- the request that publishes passes a `WriteOnce`, once, at the last moment before its bytes leave;
-- what `WriteOnce` raised comes out of `send` as it was raised there;
-- before `WriteOnce` was passed nothing can have been published, so nothing is uncertain.
+- the request that publishes passes `before_write`, once, at the last moment before its bytes leave;
+- what `before_write` raised comes out of `send` as it was raised there;
+- before it was passed nothing can have been published, so nothing is uncertain.
 """
 
 from __future__ import annotations
@@ -22,12 +22,10 @@ from crosspost.log.redaction import shortened
 from crosspost.model import (
     CannotLook,
     Cause,
-    Done,
     NeverArrived,
     Outcome,
     RefusedForNow,
     Rejected,
-    Sent,
     Uncertain,
 )
 from crosspost.platforms import Attempt, CheckResult, Level
@@ -89,61 +87,38 @@ class RepeatedWriteError(RuntimeError):
     """A library tried to send the publishing request a second time within one attempt, or outside of any."""
 
 
-class WriteOnce:
-    """What the publishing request passes at the last moment, and what became of that."""
-
-    def __init__(self, attempt: Attempt, *, repeatable: bool = False) -> None:
-        self._before_write = attempt.before_write
-        self._repeatable = repeatable
-        self.passes = 0
-        """How often the request has left."""
-        self.refusal: Exception | None = None
-        """What kept the request from leaving: ClaimLost, as a rule."""
-
-    def open(self) -> None:
-        """Let the publishing request leave. Raises what `before_write` raises, or RepeatedWriteError."""
-        if self.passes and not self._repeatable:
-            raise RepeatedWriteError("the client library tried to repeat the publishing request")
-        try:
-            self._before_write()
-        except Exception as refusal:
-            self.refusal = refusal
-            raise
-        self.passes += 1
-
-    def check(self) -> None:
-        """Raise again what stopped the request, if a library has kept it to itself."""
-        if self.refusal is not None:
-            raise self.refusal
-
-
 class RequestBounds:
-    """Until when the requests of a look or an attempt may last, and whether one of them may publish."""
+    """How long the requests of a look or an attempt may last, and that only an attempt publishes, and once."""
 
-    _write_once: WriteOnce | None = None
-    _deadline = 0.0
-    """Of time.monotonic(); 0 outside of an attempt and a reading."""
-    published = False
-    """Whether a publishing request has left, since the latest attempt or reading began."""
+    repeatable = False
+    """The library may repeat the publishing request under its key, which makes no second post."""
+    passes = 0
+    """How often the publishing request has left, since the latest attempt or reading began."""
+    refusal: Exception | None = None
+    """What kept it from leaving: ClaimLost, as a rule."""
     last: Any = None
     """The answer to the latest request; None while there is none."""
+    _before_write: Callable[[], None] | None = None
+    _deadline = 0.0
+    """Of time.monotonic(); 0 outside of an attempt and a reading."""
 
     @contextmanager
-    def attempt(self, write_once: WriteOnce, seconds: float) -> Iterator[None]:
-        """Within it the publishing request may pass; all requests together end in `seconds`."""
-        self._write_once = write_once
+    def attempt(self, attempt: Attempt) -> Iterator[None]:
+        """Within it the publishing request may leave; all requests together end in the attempt's time."""
+        self._before_write = attempt.before_write
         try:
-            with self.reading(seconds):
+            with self.reading(attempt.timeout):
                 yield
         finally:
-            self._write_once = None
+            self._before_write = None
 
     @contextmanager
     def reading(self, seconds: float = LOOK_SECONDS) -> Iterator[None]:
         """Within it all requests together end in `seconds`; inside another, with that at the latest."""
         whole, end = self._deadline, time.monotonic() + seconds
         self._deadline, self.last = min(end, whole or end), None
-        self.published = self.published and bool(whole)
+        if not whole:
+            self.passes, self.refusal = 0, None
         try:
             with self._opened():
                 yield
@@ -154,12 +129,21 @@ class RequestBounds:
         """Return what is open within an attempt and a reading."""
         return nullcontext()
 
-    def _let_out(self) -> None:
-        """Let a publishing request leave. Raises what `WriteOnce` raises; RepeatedWriteError outside of an attempt."""
-        if self._write_once is None:
+    def _publishing(self) -> None:
+        """Let the publishing request leave: called at the last moment before its bytes do.
+
+        Raises what `before_write` raises, and RepeatedWriteError.
+        """
+        if self._before_write is None:
             raise RepeatedWriteError("a publishing request outside of an attempt")
-        self._write_once.open()
-        self.published = True
+        if self.passes and not self.repeatable:
+            raise RepeatedWriteError("the client library tried to repeat the publishing request")
+        try:
+            self._before_write()
+        except Exception as refusal:
+            self.refusal = refusal
+            raise
+        self.passes += 1
 
 
 Seen = TypeVar("Seen")
@@ -168,27 +152,12 @@ Judge = Callable[[Exception], Outcome]
 """An adapter's own reading of what its library raised."""
 
 
-def attempt_once(write_once: WriteOnce, publish: Callable[[], Outcome], judge: Judge) -> Outcome:
-    """Return the outcome of `publish`. Raises only what `WriteOnce` raised."""
-    try:
-        outcome = publish()
-    except Exception as error:  # noqa: BLE001  # an unexpected error is an outcome too: uncertain
-        write_once.check()
-        outcome = _judged(error, judge)
-    write_once.check()
-    if isinstance(outcome, Uncertain) and not write_once.passes:
-        return NeverArrived(outcome.reason)
-    if not isinstance(outcome, Sent | Done) and write_once.passes > 1:
-        return Uncertain(f"{outcome.reason} (after {write_once.passes} requests)")
-    return outcome
-
-
 def look_once(read: Callable[[], Seen], judge: Judge) -> Seen | CannotLook:
     """Return what `read` found; never raises."""
     try:
         return read()
     except Exception as error:  # noqa: BLE001  # whatever it was: the listing could not be read
-        return cannot_look(_judged(error, judge))
+        return cannot_look(judged(error, judge))
 
 
 def check_once(what: str, read: Callable[[], str], judge: Judge) -> CheckResult:
@@ -201,7 +170,7 @@ def checked(what: str, read: Callable[[], Sequence[CheckResult]], judge: Judge) 
     try:
         return read()
     except Exception as error:  # noqa: BLE001  # a check reports, whatever it was
-        outcome = _judged(error, judge)
+        outcome = judged(error, judge)
         if isinstance(outcome, RefusedForNow):  # a rate limit says neither yes nor no
             return [CheckResult(what, Level.WARN, f"could not be asked: {outcome.reason}")]
         return [CheckResult(what, Level.FAIL, cannot_look(outcome).reason)]
@@ -220,7 +189,7 @@ def cannot_look(outcome: Outcome) -> CannotLook:
             raise AssertionError("a read sends nothing")
 
 
-def _judged(error: Exception, judge: Judge) -> Outcome:
+def judged(error: Exception, judge: Judge) -> Outcome:
     if isinstance(error, CrosspostError):  # a secret that is not there, an extra that is not installed
         return Rejected(str(error), Cause.ACCOUNT)
     if isinstance(error, UnclearError):

@@ -1,12 +1,12 @@
 """What the adapters on `requests` share: a transport that keeps our promises, and reading what went wrong.
 
 The client libraries repeat (prawcore), wait for ever (tweepy) or follow redirects (all) as they please.
-Below them lies one adapter of ours: it lets the publishing request out once, through `WriteOnce`, bounds every
+Below them lies one adapter of ours: it lets the publishing request out once, past `before_write`, bounds every
 answer in time and in bytes, follows no redirect, and keeps the last answer, the best witness of what happened.
 
-`WriteOnce` is asked when the connection stands, right before the first byte. From there to the last byte of a request
-nothing is waited for but the socket: a process stopped in just that moment, for longer than its claim lasts, would
-still post. That window is some microseconds; what follows the headers (a body of a few kB) is the rest of it.
+`before_write` is called when the connection stands, right before the first byte. From there to the last byte of a
+request nothing is waited for but the socket: a process stopped in just that moment, for longer than its claim lasts,
+would still post. That window is some microseconds; what follows the headers (a body of a few kB) is the rest of it.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ class Transport(RequestBounds, HTTPAdapter):
         self.asked = ""
         """The address of the latest request."""
         self._ends = 0.0
-        self._publishing = False
+        self._writes = False
         self._cutter = Cutter()
 
     def said(self, *statuses: int) -> bool:
@@ -88,8 +88,8 @@ class Transport(RequestBounds, HTTPAdapter):
         kwargs["timeout"] = urllib3.Timeout(
             total=left, connect=min(left, _network.CONNECT_SECONDS), read=min(left, _network.READ_SECONDS)
         )
-        self._publishing = self._is_write(request)
-        if self._publishing:
+        self._writes = self._is_write(request)
+        if self._writes:
             self.close()  # a kept connection may just be ending: the post would be uncertain for nothing
         response = self._answer(request, *args, **kwargs)
         if request.headers.get("Connection") == "close":  # prawcore asks for it, and not every server says so
@@ -113,8 +113,8 @@ class Transport(RequestBounds, HTTPAdapter):
         """Called when the connection stands, right before the first byte of a request."""
         self._cutter.hold(connection)
         self._left()
-        if self._publishing:
-            self._let_out()
+        if self._writes:
+            self._publishing()
 
     def connected(self, connection: socket.socket) -> None:
         """Called before TLS is spoken."""
@@ -213,6 +213,8 @@ def plain_session() -> Session:
 
 class OverRequests(Account):
     """An account whose library speaks through `requests`."""
+
+    _transport: Transport
 
     def __init__(self, settings: Any, clock: Clock, hide: Hide, transport: Transport) -> None:
         super().__init__(settings, clock, hide)

@@ -47,7 +47,7 @@ def uploaded_in_time(
 def sent_with_or_without(attempt: Attempt, send: Callable[[Attempt], Outcome]) -> Outcome:
     """Make one attempt. When the platform refuses the post with its picture, make one more without it.
 
-    A refusal says that nothing was made, so this repeats no post. Both requests pass `WriteOnce`.
+    A refusal says that nothing was made, so this repeats no post. Both requests pass `before_write`.
     """
     began = time.monotonic()
     outcome = send(attempt)

@@ -407,12 +407,12 @@ def test_the_claim_is_asked_when_the_connection_stands(
     def ask() -> None:
         assert place.count(*PUBLISHES[name]) == 0
         ends = time.monotonic() + 5
-        while not unused() and name != "bluesky" and time.monotonic() < ends:
+        while not unused() and time.monotonic() < ends:
             time.sleep(0.01)  # the place notices a connection a moment later
         seen.append(place.connections)
 
     def unused() -> int:
-        """Connections on which nothing has been asked yet. Bluesky's client keeps one for all."""
+        """Connections on which nothing has been asked yet."""
         return place.connections - len({asked.port for asked in place.asked})
 
     assert isinstance(connect(name).send(the_post(name), an_attempt(before_write=ask)), Sent)

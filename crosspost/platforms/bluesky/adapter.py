@@ -125,13 +125,13 @@ class BlueskyAccount(_http.OverRequests):
         try:
             return call()
         except Exception:
-            if error_name(self._transport.last) not in TOKEN_REFUSED or self._transport.published:
+            if error_name(self._transport.last) not in TOKEN_REFUSED or self._transport.passes > 0:
                 raise
         self._login = None
         return call()
 
     def _judge(self, error: Exception) -> Outcome:
-        last, published = self._transport.last, self._transport.published
+        last, published = self._transport.last, self._transport.passes > 0
         if error_name(last) in TOKEN_REFUSED:
             self._login = None
         return _http.judged(

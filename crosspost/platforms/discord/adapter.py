@@ -7,7 +7,7 @@
 Facts: docs.discord.com (read 2026-08), discord.py 2.7.1. A list without the message that the channel names as its
 last one is not whole, unless that one was deleted; an empty list is also what a bot gets that may not read the
 history, so it is believed only when something shows that it may. discord.py itself repeats a message up to
-five times after a 500, 502, 504 or 524, with the same nonce: the one repetition there is, and each passes `WriteOnce`.
+five times after a 500, 502, 504 or 524, with the same nonce: the one repetition there is; each passes `before_write`.
 Webhooks have neither nonce nor listing, and are not offered.
 """
 
@@ -50,7 +50,6 @@ UNREADABLE = CannotLook(
 class DiscordAccount(Account):
     """One bot and one channel."""
 
-    repeatable = True
     _settings: Settings
     _transport: Wire
 

@@ -1,6 +1,6 @@
 """discord.py for one call: REST only, at the account's own address, without waiting or redirects.
 
-`WriteOnce` is asked in aiohttp's trace, when the connection stands, right before the first byte.
+`before_write` is called in aiohttp's trace, when the connection stands, right before the first byte.
 """
 
 from __future__ import annotations
@@ -44,6 +44,7 @@ class NoWaiting(Ratelimit):
 class Wire(RequestBounds):
     """The requests of one bot to the API at `base`: each look and each attempt has a loop, a client and a login."""
 
+    repeatable = True
     client: discord.Client
 
     def __init__(self, token: Callable[[], str], base: str) -> None:
@@ -116,14 +117,14 @@ class Wire(RequestBounds):
         return client
 
     async def _about_to_send(self, _session: Any, _context: Any, request: Any) -> None:
-        """Ask `WriteOnce` about each request that writes, discord.py's own repeats included.
+        """Call `before_write` for each request that writes, discord.py's own repeats included.
 
         Called when the connection stands, before the headers are put into the first packet.
         """
         method, path = request.method, request.url.path
         changes = method in ("PATCH", "DELETE") and path.rpartition("/")[0].endswith("/messages")
         if changes or _publishes(method, path):
-            self._let_out()
+            self._publishing()
 
     async def _answered(self, _session: Any, _context: Any, request: Any) -> None:
         """Called with the headers of an answer, before its body is read."""
