@@ -15,11 +15,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from urllib.parse import urljoin
 
 from crosspost.model import Link, Section
-from crosspost.parse.markdown import Anchor, Block, anchors, items, own_text, rows, text_blocks
+from crosspost.parse.markdown import Anchor, Block, anchors, items, own_anchors, own_text, rows, text_blocks
 
 LONGEST_TITLE = 160
 """Characters of a sentence that may stand for the title of an entry."""
@@ -35,60 +34,46 @@ def read_sections(blocks: Iterable[Block], own_url: str, beside: int | None = No
 
     `beside`: the 1-based line that invites to the discussion, whose link is no entry.
     """
-    greeting, prose = _Open(""), list[Link]()
-    sections = [greeting]
+    links, prose = list[Link](), list[Link]()
+    sections = [("", links)]
     for block in blocks:
         if beside is not None and block.line < beside <= block.end and block.kind == "paragraph":
             continue
-        if block.kind == "heading" and (links := _usable(anchors(block), own_url)):
-            sections[-1].links.append(_link(links[0], block.text))
+        if block.kind == "heading" and (titled := _usable(anchors(block), own_url)):
+            links.append(_link(titled[0], block.text))
         elif block.kind == "heading":
-            sections.append(_Open(block.text))
+            links = []
+            sections.append((block.text, links))
+        elif len(sections) == 1 and block.kind not in ("list", "table"):
+            prose += _links(block, own_url)
         else:
-            before = len(sections[-1].links)
-            sections[-1].links += _links(block, own_url)
-            if sections[-1] is greeting and block.kind != "list" and block.kind != "table":
-                prose += sections[-1].links[before:]
-                del sections[-1].links[before:]
-    if not any(each.links for each in sections):
-        greeting.links += prose
-    found = (Section(each.heading, tuple(each.named)) for each in sections)
+            links += _links(block, own_url)
+    if not any(links for _, links in sections):
+        sections[0] = ("", prose)
+    found = (Section(heading, tuple(_named(heading, links))) for heading, links in sections)
     return tuple(section for section in found if section.links and not _is_paid(section.heading))
 
 
-@dataclass
-class _Open:
-    """A section while it is read."""
-
-    heading: str
-    links: list[Link] = field(default_factory=list)
-
-    @property
-    def named(self) -> Iterator[Link]:
-        """Yield the links; a first one whose words say little has the heading for its title, if there is no other."""
-        pointers = [link for link in self.links if _is_pointer(link.title, link.url)]
-        for link in self.links:
-            if link not in pointers:
-                yield link
-            elif self.heading and pointers == self.links[:1]:
-                yield Link(self.heading, link.url, link.tags)
+def _named(heading: str, links: Sequence[Link]) -> Iterator[Link]:
+    """Yield the links; a first one whose words say little has the heading for its title, if there is no other."""
+    pointers = [link for link in links if _is_pointer(link.title, link.url)]
+    for link in links:
+        if link not in pointers:
+            yield link
+        elif heading and pointers == links[:1]:
+            yield Link(heading, link.url, link.tags)
 
 
 def _links(block: Block, own_url: str) -> Iterator[Link]:
     if block.kind == "list":
         for item in items([block]):
-            yield from _entry(
-                own_text(item), [each for part in item.children for each in anchors(part)], own_url
-            )
+            yield from _entry(own_text(item), own_anchors(item), own_url)
     elif block.kind == "table":
         for row in rows(block):
-            links = [each for cell in row.children for each in anchors(cell)]
-            yield from _entry(_said_by([cell.text for cell in row.children]), links, own_url)
-    elif block.kind == "paragraph":
-        yield from _in_prose(block, own_url)
-    elif block.kind == "quote":
-        for inner in text_blocks(block.children):
-            yield from _in_prose(inner, own_url)
+            yield from _entry(_said_by([cell.text for cell in row.children]), own_anchors(row), own_url)
+    elif block.kind in ("paragraph", "quote"):
+        for paragraph in text_blocks([block]):
+            yield from _in_prose(paragraph, own_url)
 
 
 def _said_by(cells: Iterable[str]) -> str:
@@ -106,10 +91,9 @@ def _entry(said: str, links: Sequence[Anchor], own_url: str) -> Iterator[Link]:
     if usable and not _PAID.match(said):
         first = usable[0]
         stands_first = not re.search(r"\w", _BRACKETS.sub("", first.before))
-        if _tells(first.title) or (stands_first and _is_whole(first.title, said)):
-            yield _link(first, first.title)
-        else:
-            yield _link(first, _sentence(said) or first.title)
+        is_all = first.title in said and len(said) - len(first.title) <= 3
+        is_title = _tells(first.title) or (stands_first and is_all)
+        yield _link(first, first.title if is_title else _sentence(said) or first.title)
 
 
 def _in_prose(block: Block, own_url: str) -> Iterator[Link]:
@@ -182,11 +166,6 @@ def _tells(title: str) -> bool:
     wide = len(_WIDE.findall(title))
     words = [word for word in _WIDE.sub(" ", title).split() if not wide or not word.isdigit()]
     return len(words) + wide // 2 >= TELLING
-
-
-def _is_whole(title: str, said: str) -> bool:
-    """Return whether an entry says next to nothing beside its link."""
-    return title in said and len(said) - len(title) <= 3
 
 
 _POINTERS = re.compile(
