@@ -13,16 +13,15 @@ note.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from crosspost.model import Link, Section
 from crosspost.parse.headings import Part, Topic, words
 from crosspost.parse.markdown import Anchor, Block, bare_links, host_of, items, own_anchors, own_text
 
 
-def read_community(parts: Iterable[Part]) -> tuple[Section, ...]:
+def read_community(parts: Sequence[Part]) -> tuple[Section, ...]:
     """Return the sections that have links."""
-    parts = tuple(parts)
     named = any(_MAIN.fullmatch(words(part.heading)) for part in parts)
     topics = {Topic.COMMUNITY} if named else {Topic.COMMUNITY, Topic.UNKNOWN}
     sections = (Section(part.heading, tuple(_links(part.blocks))) for part in parts if part.topic in topics)

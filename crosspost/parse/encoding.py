@@ -15,6 +15,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from crosspost.errors import IssueError
@@ -39,47 +40,29 @@ def decode(data: bytes) -> Decoded:
 
 # ── mojibake ─────────────────────────────────────────────────────────────────────────────────────────
 
-
-def _as_windows_1252(text: str) -> bytes:
-    """Decode as browsers do: the five bytes that Windows-1252 leaves undefined are what they are in Latin-1."""
-    return text.translate(_WINDOWS_NOT_LATIN).encode("latin-1")
-
-
 _WINDOWS_NOT_LATIN = {
     ord(character): byte
     for byte, character in enumerate(bytes(range(0x80, 0xA0)).decode("cp1252", "replace"), start=0x80)
     if character != "\ufffd"
 }
-"""What Windows-1252 has in the place of control characters: € is 80."""
-
-
+"""What Windows-1252 has in the place of control characters: € is 80. Where it has nothing, browsers read Latin-1's."""
 _LOST_EMOJI_LEAD = re.compile(rb"(?<![\x80-\xbf\xc2-\xf4])\x9f[\x80-\xbf]{2}")
-
-
-def _as_mac_roman(text: str) -> bytes:
-    """Decode as Mac Roman. F0 begins every emoji and is Apple's logo there, which not every editor keeps."""
-    return _LOST_EMOJI_LEAD.sub(b"\xf0\\g<0>", text.encode("mac_roman"))
-
+"""F0 begins every emoji and is Apple's logo in Mac Roman, which not every editor keeps."""
 
 # Tried in this order. No text damaged by way of Mac Roman passes the first two: its lead bytes either lie
 # outside their repertoire (√, Apple's logo) or turn into stray continuation bytes there (‚ is 82, ƒ is 83).
 _ROUND_TRIPS: tuple[tuple[str, Callable[[str], bytes]], ...] = (
     ("Latin-1", lambda text: text.encode("latin-1")),
-    ("Windows-1252", _as_windows_1252),
-    ("Mac Roman", _as_mac_roman),
+    ("Windows-1252", lambda text: text.translate(_WINDOWS_NOT_LATIN).encode("latin-1")),
+    ("Mac Roman", lambda text: _LOST_EMOJI_LEAD.sub(b"\xf0\\g<0>", text.encode("mac_roman"))),
 )
 
 
 def _mend(text: str) -> Decoded:
     mark, body = ("\ufeff", text[1:]) if text.startswith("\ufeff") else ("", text)
-    if body.isascii():
-        return Decoded(text, None)
-    for name, back in _ROUND_TRIPS:
-        try:
-            mended = back(body).decode("utf-8")
-        except UnicodeError:
-            continue
-        return Decoded(mark + mended, f"UTF-8 read as {name}")
+    for name, back in _ROUND_TRIPS if not body.isascii() else ():
+        with suppress(UnicodeError):
+            return Decoded(mark + back(body).decode("utf-8"), f"UTF-8 read as {name}")
     return Decoded(text, None)
 
 
@@ -100,14 +83,9 @@ _WESTERN_PROSE = re.compile(
 
 def _decode_western(data: bytes, error: UnicodeDecodeError) -> str:
     """Decode what reads as Western prose. Among sound UTF-8, half a sequence is damage, not another encoding."""
-    if (
-        not _CONTROL.search(data)
-        and not _UTF8_SEQUENCE.search(data)
-        and not data.startswith(codecs.BOM_UTF16_LE)
-    ):
-        prose = _WESTERN_PROSE.match(data)
-        if prose is not None and prose.end() == len(data):
-            return data.decode("cp1252")
+    other = data.startswith(codecs.BOM_UTF16_LE) or _CONTROL.search(data) or _UTF8_SEQUENCE.search(data)
+    if not other and _WESTERN_PROSE.fullmatch(data):
+        return data.decode("cp1252")
     raise IssueError(
         f"byte {error.start} (0x{data[error.start]:02x}) is no UTF-8, and the file reads as no other encoding "
         "either; save it as UTF-8"

@@ -119,10 +119,9 @@ def _yaml(inner: str) -> tuple[Mapping[str, str], str] | None:
 def _toml(inner: str) -> tuple[Mapping[str, str], str]:
     import tomllib
 
+    lines = re.sub(r"\r\n?", "\n", inner)
     try:
-        return dict(
-            _flat(tomllib.loads(inner.replace("\r\n", "\n").replace("\r", "\n"), parse_float=str))
-        ), ""
+        return dict(_flat(tomllib.loads(lines, parse_float=str))), ""
     except (ValueError, RecursionError) as error:
         return {}, f"between +++ is not TOML: {str(error)[:100]}"
 

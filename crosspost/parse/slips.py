@@ -129,13 +129,10 @@ def _lacks(text: str, before: str) -> str | None:
 
 def _two(text: str) -> tuple[str, str] | None:
     """Return an entry and the one behind it, when its bullet is the list's own: `[a](…) - [b](…)` is one entry."""
-    above = _BULLET.match(text.lstrip(" "))
-    if above is None:
+    above, second = _BULLET.match(text.lstrip(" ")), _SECOND.search(text)
+    if above is None or second is None or second[1] != above[1]:
         return None
     indent = text[: len(text) - len(text.lstrip(" "))]
-    second = _SECOND.search(text)
-    if second is None or second[1] != above[1]:
-        return None
     first = text[: second.start()]
     emphasised = (first.count("*") - (above[1] == "*")) % 2 == 1
     if emphasised or (second[1] == "-" and second[0].startswith(" ")) or not _ENDS_IN_LINK.search(first):
