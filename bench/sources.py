@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from crosspost.config.schema import GateConfig, NewsletterConfig, SourceConfig
+from crosspost.config.schema import GateConfig
 from crosspost.parse import TWIR
 from crosspost.store import Store, open_store
-from crosspost.watch.opening import open_source
+from crosspost.watch.git import GitSource
 from crosspost.watch.problems import Problems
 from crosspost.watch.replay import replay
 from crosspost.watch.sources import Source
@@ -98,12 +98,8 @@ def idle_and_news(folder: Path, remote: Path, size: Size) -> None:
     ).split()[0]
     git(remote, "update-ref", "refs/heads/main", f"{published}~1")
     stamp = datetime.fromtimestamp(int(git(remote, "show", "-s", "--format=%ct", published)), UTC)
-    source = open_source(
-        SourceConfig(kind="git", url=f"file://{remote}"),
-        newsletter=NewsletterConfig(),
-        cache=folder / "cache",
-        clock=lambda: stamp,
-    )
+    cache = folder / "cache"
+    source = GitSource("git", f"file://{remote}", branch="main", folder="content", cache=cache)
     store = open_store(f"sqlite:///{folder / 'bench.db'}", NEWS, lambda: stamp)
 
     def look() -> int:

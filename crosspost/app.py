@@ -19,7 +19,7 @@ from crosspost import platforms
 from crosspost.accounts import Voiced, account_of, channel_of, everywhere, lacking, voiced
 from crosspost.config import extras, load, secret_variables
 from crosspost.config import named_secrets as secrets
-from crosspost.config.schema import AccountConfig, Config
+from crosspost.config.schema import AccountConfig, Config, SourceConfig
 from crosspost.config.secrets import revealed
 from crosspost.delivery.account import Account
 from crosspost.delivery.remembered import KeptNotes, limits
@@ -33,7 +33,6 @@ from crosspost.store import open_store, store_in_memory
 from crosspost.watch import gate
 from crosspost.watch._download import Downloader
 from crosspost.watch.gate import Wait
-from crosspost.watch.opening import open_source
 from crosspost.watch.sources import Source
 
 if TYPE_CHECKING:
@@ -119,12 +118,33 @@ class App:
         return self.open_sources(self.cache)
 
     def open_sources(self, cache: Path) -> Sequence[Source]:
-        """Open the sources with their copies in this folder."""
-        hidden = secret_variables(self.config)
-        newsletter = self.config.newsletter
-        return tuple(
-            open_source(source, newsletter=newsletter, cache=cache, clock=self.clock, hidden=hidden)
-            for source in self.config.sources
+        """Open the sources with their copies in this folder. Nothing is asked of them yet."""
+        return tuple(self._source(source, cache) for source in self.config.sources)
+
+    def _source(self, config: SourceConfig, cache: Path) -> Source:
+        name = config.name or config.kind
+        if config.kind == "directory":
+            from crosspost.watch.directory import DirectorySource
+
+            assert config.path is not None  # noqa: S101 - config/rules.py has looked
+            return DirectorySource(name, config.path, config.folder, config.files)
+        assert config.url is not None  # noqa: S101 - as above
+        if config.kind == "feed":
+            from crosspost.watch.feed import FeedSource
+
+            return FeedSource(name, config.url, self.clock, config.files, untitled=self.newsletter)
+        from crosspost.watch._access import Access
+        from crosspost.watch.git import GitSource
+
+        return GitSource(
+            name,
+            config.url,
+            branch=config.branch,
+            folder=config.folder,
+            cache=cache,
+            files=config.files,
+            hidden=secret_variables(self.config),
+            access=Access(config.url, config.ssh_key, config.known_hosts, config.token),
         )
 
     @cached_property

@@ -1,6 +1,6 @@
 """Where issues come from, and what is new there.
 
-sources.py    what a source is; opening.py: the kinds that there are: git, directory, feed
+sources.py    what a source is; there are three kinds: git, directory, feed
 watch.py      one look at every source: which issues are new, changed or gone
 lease.py      which of several machines looks
 news.py       what is different in one source

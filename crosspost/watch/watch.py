@@ -128,15 +128,11 @@ class _Look:
 
     # ── the sources ──────────────────────────────────────────────────────────────────────────────────
 
-    @property
-    def scope(self) -> Scope[str]:
-        return last_looks(self.store.newsletter)
-
     def poll(self, source: Source) -> News | None:
         """Ask one source what changed. Return None when nothing did, or `problems` says why not."""
         known = self.store.files(source.name)
         self.files[source.name] = known
-        last = self.store.recall(self.scope, source.name)
+        last = self.store.recall(last_looks(self.store.newsletter), source.name)
         return ask(source, last, known, self.problems, newsletter=self.newsletter)
 
     def remember(self, news: News) -> None:
@@ -145,7 +141,7 @@ class _Look:
         seen = [each for each in news.changed if (name, each.path) not in self.unread]
         self.store.remember_files(name, seen, [each.path for each in news.gone])
         if news.whole and name not in {source for source, _ in self.unread}:
-            self.store.remember(self.scope, name, news.revision)
+            self.store.remember(last_looks(self.store.newsletter), name, news.revision)
 
     # ── what is new ──────────────────────────────────────────────────────────────────────────────────
 
