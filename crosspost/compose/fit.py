@@ -107,7 +107,7 @@ def left_out(lines: Iterable[Line], kept: Iterable[Line]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(line.name for line in lines if line.name not in told and not line.instead_of))
 
 
-def fit(lines: Sequence[Line], limits: Sequence[Limit], among: Sequence[Line] = ()) -> tuple[Line, ...]:
+def fit(lines: Sequence[Line], limits: tuple[Limit, ...], among: Sequence[Line] = ()) -> tuple[Line, ...]:
     """Return the lines that fit, in their order. Only what is all addresses and labels may still be too long.
 
     `among`: all lines that there were, where some are not to be tried.
@@ -119,7 +119,7 @@ def fit(lines: Sequence[Line], limits: Sequence[Limit], among: Sequence[Line] = 
 
 
 def _fitted(
-    lines: Sequence[Line], limits: Sequence[Limit], among: Sequence[Line], stays: Callable[[Line], bool]
+    lines: Sequence[Line], limits: tuple[Limit, ...], among: Sequence[Line], stays: Callable[[Line], bool]
 ) -> tuple[Line, ...]:
     """Return the lines that stay, with titles shortened if need be, and those there is room for."""
     kept = {index: line.in_short() for index, line in enumerate(lines) if stays(line)}
@@ -134,7 +134,7 @@ def _fitted(
         if line.instead_of and _count(kept.values(), line.instead_of) >= _regular(among, line.instead_of):
             continue
         candidate = dict(sorted({**kept, index: line}.items()))
-        if _have_room(tuple(candidate.values()), tuple(limits)):
+        if _have_room(tuple(candidate.values()), limits):
             kept = candidate
     fitted = tuple(kept.values())
     return fitted if _fits(fitted, limits) else _shortened(fitted, limits)
@@ -149,9 +149,9 @@ def _regular(lines: Iterable[Line], prefix: str = _LINK) -> int:
     return _count((line for line in lines if not line.instead_of), prefix)
 
 
-def _fits(lines: Sequence[Line], limits: Iterable[Limit]) -> bool:
-    text = assembled(lines)
-    return all(limit.allows(text) for limit in limits)
+def _fits(lines: Sequence[Line], limits: tuple[Limit, ...]) -> bool:
+    sizes = _sizes(assembled(lines), limits)
+    return all(size <= limit.most for size, limit in zip(sizes, limits, strict=True))
 
 
 def _have_room(lines: Sequence[Line], limits: tuple[Limit, ...]) -> bool:
@@ -163,11 +163,11 @@ def _have_room(lines: Sequence[Line], limits: tuple[Limit, ...]) -> bool:
 
 @lru_cache(maxsize=1024)
 def _sizes(text: str, limits: tuple[Limit, ...]) -> tuple[int, ...]:
-    """Return how much a line counts for each limit. One post tries the same few dozen lines again and again."""
+    """Return how much a text counts for each limit. One post tries the same few dozen lines again and again."""
     return tuple(limit.count(text) for limit in limits)
 
 
-def _shortened(lines: Sequence[Line], limits: Sequence[Limit]) -> tuple[Line, ...]:
+def _shortened(lines: Sequence[Line], limits: tuple[Limit, ...]) -> tuple[Line, ...]:
     """Return every title cut to the greatest common width at which the whole fits."""
     longest = max(
         (len(graphemes(part.text)) for line in lines for part in line.parts if isinstance(part, Words)),
@@ -181,7 +181,7 @@ def _shortened(lines: Sequence[Line], limits: Sequence[Limit]) -> tuple[Line, ..
     return tuple(line.cut(width) for line in lines)
 
 
-def fit_with(lines: Sequence[Line], limits: Sequence[Limit], least: int) -> tuple[Line, ...]:
+def fit_with(lines: Sequence[Line], limits: tuple[Limit, ...], least: int) -> tuple[Line, ...]:
     """Return the lines that fit, with at least so many links beside the first, if need be cut.
 
     Their titles are cut to ever fewer graphemes until there is room for enough of them; what every post has is

@@ -26,7 +26,7 @@ _SENTENCE_END = regex.compile(
         \s+ (?=[\p{Lu}\d"“‘(#*])""",
     regex.VERBOSE,
 )
-_CLAUSE_END = regex.compile(r"(?=[,;:](?:\s|$)|\s[(–—-]\s?)")
+_CLAUSE_END = re.compile(r"(?=[,;:](?:\s|$)|\s[(–—-]\s?)")
 _LARGEST_MEAN = 25.0
 """Per cent. A larger mean is one benchmark's accident, and says nothing of the week."""
 _SHORTEST = 12
@@ -87,13 +87,12 @@ _REFERS_BACK = _words(
     r"\b(otherwise|though|as well|too)\.$",
 )
 """It needs the sentence before it."""
-_PHRASE_BEGINS = regex.compile(  # re takes no look-behind of several lengths
-    r"(?<!\b(is|are|was|were|be|been|has|have|had|not|to|\w+ed)) (?=(of|to|in|on|at|by|for|from|with|without|via|as"
-    r"|into|over|across|through|due|than|which|that|who|where|when|while|because|and|or|this|last|\w+ly)\b)",
-    regex.IGNORECASE,
+_PHRASE_BEGINS = (
+    r"(?i)(?<!\b(is|are|was|were|be|been|has|have|had|not|to|\w+ed)) (?=(of|to|in|on|at|by|for|from|with|without|via|as"
+    r"|into|over|across|through|due|than|which|that|who|where|when|while|because|and|or|this|last|\w+ly)\b)"
 )
-"""Behind a word that can end one."""
-_LEFT_LINK = regex.compile(
+"""Behind a word that can end one. For regex: re takes no look-behind of several lengths."""
+_LEFT_LINK = re.compile(
     r"\[([^\[\]]+)\]\((?:https?://\S*?)?\)?(?=[.,;:]?(?:\s|$))|(?<![\w#&])\[((?:[\w./-]+)?#\d+)\](?:\[\])?"
 )
 """A link that its author did not finish: "[#1](https://…", "[#1][]"."""
@@ -126,7 +125,7 @@ class PerformanceNews:
             return at_clause, True
         if self.counts and len(self.counts) <= most and self.counts_agree:
             return self.counts, False
-        phrases = [match.start() for match in _PHRASE_BEGINS.finditer(self.sentence)]
+        phrases = [match.start() for match in regex.finditer(_PHRASE_BEGINS, self.sentence)]
         if at_phrase := _cut(self.sentence, (end for end in reversed(phrases) if most // 2 <= end < most)):
             return at_phrase, True
         return SEE_REPORT, False

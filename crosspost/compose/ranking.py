@@ -8,14 +8,13 @@ community take turns, one of each section. Pure.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from functools import lru_cache
 from itertools import zip_longest
 from urllib.parse import urlsplit
-
-import regex
 
 from crosspost.config.schema import DigestConfig
 
@@ -130,11 +129,10 @@ def _any_of(patterns: tuple[str, ...]) -> re.Pattern[str]:
 
 _DIGIT = re.compile(r"\d")
 _TAGGED = re.compile(r"^\[[A-Z]{2}(?:-\w\w)?\]")
-_LATIN = regex.compile(r"\p{Latin}")
-_LETTER = regex.compile(r"\p{L}")
 
 
 def _is_foreign(title: str) -> bool:
     """Whether a title says that it is in another language, or is written in another alphabet."""
-    letters = len(_LETTER.findall(title))
-    return bool(_TAGGED.match(title)) or 2 * len(_LATIN.findall(title)) < letters
+    letters = [character for character in title if character.isalpha()]
+    latin = sum("LATIN" in unicodedata.name(character, "") for character in letters)
+    return bool(_TAGGED.match(title)) or 2 * latin < len(letters)

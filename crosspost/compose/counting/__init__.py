@@ -10,6 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import regex
 
 Count = Callable[[str], int]
 """A way of counting: text → its length as the platform sees it."""
@@ -22,18 +27,20 @@ class Limit:
     most: int
     count: Count
 
-    def allows(self, text: str) -> bool:
-        return self.count(text) <= self.most
-
 
 def graphemes(text: str) -> list[str]:
     """Return what a reader takes for one character each."""
     if text.isascii() and "\r" not in text:
         return list(text)
+    found: list[str] = _grapheme().findall(text)
+    return found
+
+
+@cache
+def _grapheme() -> regex.Pattern[str]:
     import regex  # at the first count: a pass that finds nothing new counts nothing
 
-    found: list[str] = regex.findall(r"\X", text)
-    return found
+    return regex.compile(r"\X")
 
 
 def grapheme_count(text: str) -> int:

@@ -18,8 +18,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
-import regex
-
 _MOST_LABELS = 11
 """Labels before the top-level domain: ten sub-domains and the domain itself, as in twitter-text for Java."""
 _LONGEST_LABEL = 63
@@ -30,10 +28,10 @@ _WITHDRAWN = frozenset({"an", "bl", "bq", "eh", "mf", "tp", "um"})
 
 # A label's characters are all but ASCII punctuation, white space, controls and direction marks.
 _NOT_IN_LABEL = (
-    r"\s!-,./:-@\[-\^`{-~\x00-\x1f\x7f\p{Z}\uFFFE\uFEFF\uFFFF\u061c\u2000-\u206f\u2010-\u2027"
+    r"\s!-,./:-@\[-\^`{-~\x00-\x1f\x7f\uFFFE\uFEFF\uFFFF\u061c\u2000-\u206f\u2010-\u2027"
     r"\u3001-\u303f\uff00-\uff0f\uff1a-\uff1f\u00a1-\u00bf\u00d7\u00f7"
 )
-_RUN = regex.compile(rf"(?:[^{_NOT_IN_LABEL}]|\.)+")
+_RUN = re.compile(rf"(?:[^{_NOT_IN_LABEL}]|\.)+")
 _ADDRESS_MAY_NOT_FOLLOW = frozenset("@＠$#＃\ufffe\ufeff\uffff")
 _BARE_MAY_NOT_FOLLOW = ("-", "_", ".", "/")
 _SCHEME = re.compile(r"https?://$", re.IGNORECASE)
@@ -55,7 +53,7 @@ _PATH_END = rf"[{_PATH_LETTER}+\-=_#/]"
 _PAIR = rf"\((?:{_PATH_CHARACTER}++|{_PATH_CHARACTER}*+\({_PATH_CHARACTER}++\){_PATH_CHARACTER}*+)\)"
 _PATH = rf"(?:{_PATH_CHARACTER}*(?:{_PAIR}{_PATH_CHARACTER}*)*(?:{_PATH_END}|{_PAIR})|@{_PATH_CHARACTER}+/)"
 _QUERY = r"\?[a-z0-9!?*'@();:&=+$/%#\[\]\-_.,~|]*[a-z0-9\-_&=#/]"
-_REST = regex.compile(rf"(?::[0-9]+)?(?P<path>/{_PATH}*+)?(?:{_QUERY})?", regex.IGNORECASE)
+_REST = re.compile(rf"(?::[0-9]+)?(?P<path>/{_PATH}*+)?(?:{_QUERY})?", re.IGNORECASE)
 _SHORT_LINK = re.compile(rf"https?://t\.co/([a-z0-9]+)(?:{_QUERY})?", re.IGNORECASE)
 
 
