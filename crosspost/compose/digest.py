@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 import regex
 
@@ -61,8 +62,7 @@ _LANGUAGE = re.compile(
 """A language as the newsletter marks it: "DE", "ZH-CN", "BR-pt"; also by its country. "EN" is its own, "AI" is none."""
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
+class Named(NamedTuple):
     """A name, and where it leads; None where the issue gives no usable address."""
 
     name: str
@@ -71,8 +71,7 @@ class Named:
     """What it is, in a clause; empty where the issue does not say."""
 
 
-@dataclass(frozen=True, slots=True)
-class SectionLinks:
+class SectionLinks(NamedTuple):
     heading: str
     links: tuple[TopLink, ...]
 

@@ -11,9 +11,9 @@ from __future__ import annotations
 import re
 from bisect import bisect
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
+from typing import NamedTuple
 
 from crosspost.compose.counting import Limit, graphemes
 
@@ -38,8 +38,7 @@ _NARROWER = ((70, 0), (55, 0), (55, 9), (42, 9), (34, 9))
 """Graphemes of a title that is still a headline, and how many of the longest may give way to shorter ones."""
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
+class Words(NamedTuple):
     """A stranger's text in a line: may be shortened, and is escaped only after that."""
 
     text: str
@@ -49,8 +48,7 @@ class Words:
         return self.escape(self.text)
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """A line of a post, or several that stay together."""
 
     name: str
@@ -80,15 +78,15 @@ class Line:
         return self.priority is None or self.priority >= MUST
 
     def in_short(self) -> Line:
-        return replace(self, parts=self.short, short=()) if self.short else self
+        return self._replace(parts=self.short, short=()) if self.short else self
 
     def cut(self, width: int) -> Line:
         """Return the line with its titles in at most `width` graphemes."""
         cut = [
-            replace(part, text=shorten(part.text, width)) if isinstance(part, Words) else part
+            part._replace(text=shorten(part.text, width)) if isinstance(part, Words) else part
             for part in self.parts
         ]
-        return replace(self, parts=tuple(cut))
+        return self._replace(parts=tuple(cut))
 
 
 def assembled(lines: Sequence[Line]) -> str:

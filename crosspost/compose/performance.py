@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import regex
 
@@ -100,8 +100,7 @@ _CONCEDES = _words(r"^(even though|although|though|while|despite|apart from|exce
 _TURNS = _words(r"\b(but|however|although|though|albeit|except|while|yet|despite|offset)\b")
 
 
-@dataclass(frozen=True, slots=True)
-class PerformanceNews:
+class PerformanceNews(NamedTuple):
     """What is worth saying of the triage report."""
 
     sentence: str

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import accumulate, groupby
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -47,8 +47,7 @@ class _Line(NamedTuple):
     """It ends in a line break that the page shows."""
 
 
-@dataclass(frozen=True, slots=True)
-class Saying:
+class Saying(NamedTuple):
     """The quote of the week, paragraph by paragraph."""
 
     paragraphs: tuple[str, ...]

@@ -10,17 +10,16 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from enum import IntEnum
 from functools import lru_cache
 from itertools import zip_longest
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from crosspost.config.schema import DigestConfig
 
 
-@dataclass(frozen=True, slots=True)
-class TopLink:
+class TopLink(NamedTuple):
     title: str
     url: str
     section: str
@@ -101,7 +100,7 @@ def ranked(links: Sequence[TopLink], config: DigestConfig, *, any_script: bool =
         # Bare names behind plain ones; of the releases those first whose pattern is first in the configuration.
         patterns = config.releases if news is News.RELEASE else ()
         members.sort(key=lambda link: (_is_bare(link.title), _first_said(link, patterns)))
-        yield from (replace(link, urgent=news in (News.ADVISORY, News.RELEASE)) for link in members)
+        yield from (link._replace(urgent=news in (News.ADVISORY, News.RELEASE)) for link in members)
 
 
 def _first_said(link: TopLink, patterns: Sequence[str]) -> int:

@@ -40,11 +40,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields
 from functools import cache, lru_cache
 from pathlib import Path
 from traceback import walk_tb
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from crosspost.compose.fit import MUST, Line, Words, shorten
 from crosspost.config.types import Template
@@ -66,8 +66,7 @@ _WORDS = re.compile(f"{_WORDS_BEGIN}([^{_WORDS_BEGIN}{_WORDS_END}]*){_WORDS_END}
 _LINE = re.compile("\x0e(\\d+)\x0f")
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(NamedTuple):
     """What a writer gets: the lines, and what it may want to know besides."""
 
     digest: Digest
@@ -193,7 +192,7 @@ def _environment() -> Environment:
         "listed": _listed,
         "titled": shorten,
         "described": _described,
-        "undescribed": lambda thing: replace(thing, description=""),
+        "undescribed": lambda thing: thing._replace(description=""),
         "in_full": _in_full,
         "reported": _reported,
         "told": _told,
@@ -326,7 +325,7 @@ def _in_paragraphs(
             line = marked[int(piece)]
             if line.parts:
                 has_address = any(isinstance(part, str) and url in part for part in line.parts)
-                yield replace(line, paragraph=paragraph, priority=None if has_address else line.priority)
+                yield line._replace(paragraph=paragraph, priority=None if has_address else line.priority)
             continue
         *whole, rest = piece.split("\n")
         for number, text in enumerate((*whole, rest)):

@@ -15,8 +15,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 _MOST_LABELS = 11
 """Labels before the top-level domain: ten sub-domains and the domain itself, as in twitter-text for Java."""
@@ -57,8 +57,7 @@ _REST = re.compile(rf"(?::[0-9]+)?(?P<path>/{_PATH}*+)?(?:{_QUERY})?", re.IGNORE
 _SHORT_LINK = re.compile(rf"https?://t\.co/([a-z0-9]+)(?:{_QUERY})?", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(NamedTuple):
     """An address that becomes a link: where it stands in the text, and how it reads there."""
 
     start: int
@@ -90,8 +89,7 @@ def bare_domains(text: str) -> list[Address]:
 # ── finding ──────────────────────────────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True)
-class _Match:
+class _Match(NamedTuple):
     """What the official expression would match, before the checks that follow it."""
 
     start: int
@@ -101,8 +99,7 @@ class _Match:
     has_path: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Dot:
+class _Dot(NamedTuple):
     place: int
     top_level_end: int
     """Where the top-level domain after this dot ends; 0 if there is none."""
