@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
+import time
 from abc import abstractmethod
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 from crosspost.model import (
     Absent,
     CannotLook,
+    Cause,
     Done,
     Found,
+    Image,
     Look,
     NeverArrived,
     Outcome,
     Own,
     Post,
+    Rejected,
     Sent,
     Uncertain,
 )
 from crosspost.platforms import Attempt, Platform, Wanted
 from crosspost.platforms._attempt import RequestBounds, Seen, judged, look_once
 from crosspost.platforms._matching import OnePost
-from crosspost.platforms._picture import sent_with_or_without
+
+SHARE = 1 / 3
+"""The part of an attempt's time that a picture may take; the rest is the post's."""
+WITHOUT = "sent without its picture"
 
 
 class Account(Platform):
@@ -37,9 +45,17 @@ class Account(Platform):
         return self._looked(lambda: self._find(wanted, since))
 
     def send(self, post: Post, attempt: Attempt) -> Outcome:
-        return sent_with_or_without(
-            attempt, lambda each: self._written(each, lambda: self._publish(post, each))
-        )
+        """Make one attempt. When the platform refuses the post with its picture, make one more without it.
+
+        A refusal says that nothing was made, so this repeats no post. Both requests pass `before_write`.
+        """
+        began = time.monotonic()
+        outcome = self._written(attempt, lambda: self._publish(post, attempt))
+        if attempt.image is None or not isinstance(outcome, Rejected) or outcome.fault is Cause.CREDIT:
+            return outcome
+        left = max(attempt.timeout - (time.monotonic() - began), 1.0)
+        plain = replace(attempt, image=None, timeout=left)
+        return noted(self._written(plain, lambda: self._publish(post, plain)), f"{WITHOUT}: {outcome.reason}")
 
     def verify(self, url: str, wanted: Wanted) -> Look:
         def read() -> Look:
@@ -78,6 +94,20 @@ class Account(Platform):
     def _judge(self, error: Exception) -> Outcome:
         """Return the platform's own reading of what its library raised."""
 
+    def _picture(self, attempt: Attempt, upload: Callable[[Image], Seen]) -> tuple[Seen | None, str]:
+        """Return what `upload` returned in its share of the time, or None and a note that says why there is no picture.
+
+        Publishes nothing: the announcement is worth more than its picture.
+        """
+        if attempt.image is None:
+            return None, ""
+        try:
+            with self._transport.reading(attempt.timeout * SHARE):
+                return upload(attempt.image), ""
+        except Exception as error:  # noqa: BLE001 - whatever it was, the post goes out
+            reason = getattr(judged(error, self._judge), "reason", "")
+            return None, f"{WITHOUT}: {reason or type(error).__name__}"
+
     def _looked(self, read: Callable[[], Seen]) -> Seen | CannotLook:
         def reading() -> Seen:
             with self._transport.reading():
@@ -102,3 +132,10 @@ class Account(Platform):
         if not isinstance(outcome, Sent | Done) and transport.passes > 1:
             return Uncertain(f"{outcome.reason} (after {transport.passes} requests)")
         return outcome
+
+
+def noted(outcome: Outcome, note: str) -> Outcome:
+    """Return the outcome, with a note beside what it says already if the post is there."""
+    if not note or not isinstance(outcome, Sent):
+        return outcome
+    return replace(outcome, note="; ".join(part for part in (outcome.note, note) if part))

@@ -27,7 +27,7 @@ MAKERS = {
     "_Unmet", "Finding", "Flawed", "Unnumbered", "withdraw",  # an issue
     "move", "to", "_seen", "_skipped", "become_uncertain", "wait_or_give_up", "give_up",  # a delivery
     "Rejected", "RefusedForNow", "NeverArrived", "Uncertain", "CannotLook", "outcome",  # a platform's answer
-    "UnclearError", "PartOfItError", "NotSetUpError", "NotReadyError", "MovedError",
+    "UnclearError", "PartOfItError", "NotSetUpError", "MovedError",
     "_Outcome", "BackfillError",  # the discussion link
     "SourceError", "AskedToWait", "IssueError", "StoreError",  # a source, a file
 }  # fmt: skip

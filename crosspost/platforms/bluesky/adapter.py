@@ -34,9 +34,9 @@ from crosspost.model import (
 )
 from crosspost.network import path_of
 from crosspost.platforms import Attempt, CheckResult, Hide, Level, Wanted, _http, _network
+from crosspost.platforms._account import noted
 from crosspost.platforms._attempt import Seen, UnclearError, brief, checked, reveal
 from crosspost.platforms._matching import Item, OnePost, id_of
-from crosspost.platforms._picture import noted, uploaded_in_time
 from crosspost.platforms.bluesky import POST_PATH, Settings
 from crosspost.platforms.bluesky._libraries import Request, atproto
 from crosspost.platforms.bluesky.answers import TOKEN_REFUSED, error_name, verdict_of
@@ -73,7 +73,7 @@ class BlueskyAccount(_http.OverRequests):
     def _publish(self, post: Post, attempt: Attempt) -> Outcome:
         rkey = record_key(attempt.key)
         _ = self._client  # without a login there is no post either
-        picture, note = uploaded_in_time(self._transport, attempt, self._uploaded, self._judge)
+        picture, note = self._picture(attempt, self._uploaded)
         record = self._record_of(post, picture)
         answer = self._change("putRecord", rkey, {"record": record, "swapRecord": None})
         if not isinstance(answer, dict) or not answer.get("uri"):

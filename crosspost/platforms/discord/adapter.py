@@ -23,10 +23,9 @@ import discord
 
 from crosspost.model import Absent, CannotLook, Clock, Done, Found, Look, Outcome, Post, Sent
 from crosspost.platforms import Attempt, CheckResult, Hide, Level, Wanted
-from crosspost.platforms._account import Account
+from crosspost.platforms._account import WITHOUT, Account, noted
 from crosspost.platforms._attempt import UnclearError, brief, checked, reveal
 from crosspost.platforms._matching import Item, Kind, OnePost, Who, id_of
-from crosspost.platforms._picture import noted
 from crosspost.platforms.discord import NEEDED, Settings
 from crosspost.platforms.discord.answers import judged
 from crosspost.platforms.discord.client import Wire
@@ -79,7 +78,7 @@ class DiscordAccount(Account):
     def send(self, post: Post, attempt: Attempt) -> Outcome:
         if attempt.image is None or attempt.number <= LAST_WITH_PICTURE:
             return super().send(post, attempt)
-        note = f"sent without its picture: {LAST_WITH_PICTURE} attempts with it failed"
+        note = f"{WITHOUT}: {LAST_WITH_PICTURE} attempts with it failed"
         return noted(super().send(post, replace(attempt, image=None)), note)
 
     def _publish(self, post: Post, attempt: Attempt) -> Outcome:

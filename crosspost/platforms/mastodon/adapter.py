@@ -35,9 +35,9 @@ from crosspost.model import (
     Uncertain,
 )
 from crosspost.platforms import Attempt, CheckResult, Hide, Level, Wanted, _attempt, _http, _network
+from crosspost.platforms._account import noted
 from crosspost.platforms._attempt import UnclearError, Verdict, check_once, checked, reveal
 from crosspost.platforms._matching import OnePost, id_of, named_by
-from crosspost.platforms._picture import NotReadyError, noted, uploaded_in_time
 from crosspost.platforms.mastodon import Settings
 from crosspost.platforms.mastodon.status import MASTODON, address_of, day_of, item_of, limits_of, text_of
 from crosspost.plural import counted
@@ -85,7 +85,7 @@ class MastodonAccount(_http.OverRequests):
         return self._absent(wanted, since, newest)
 
     def _publish(self, post: Post, attempt: Attempt) -> Outcome:
-        media, note = uploaded_in_time(self._transport, attempt, self._uploaded, self._judge)
+        media, note = self._picture(attempt, self._uploaded)
         status = self._client.status_post(
             post.text,
             media_ids=media,
@@ -110,7 +110,7 @@ class MastodonAccount(_http.OverRequests):
 
     def edit(self, there: Found, post: Post, attempt: Attempt) -> Outcome:
         def change() -> Outcome:
-            media, _ = uploaded_in_time(self._transport, attempt, self._uploaded, self._judge)
+            media, _ = self._picture(attempt, self._uploaded)
             if media is None:  # what is not named is taken off the post
                 attached = self._client.status(id_of(there)).get("media_attachments") or ()
                 media = [each["id"] for each in attached]
@@ -206,7 +206,7 @@ class MastodonAccount(_http.OverRequests):
     # ── writing ──────────────────────────────────────────────────────────────────────────────────────
 
     def _uploaded(self, image: Image) -> list[Any]:
-        """Upload the picture until it can be attached. Raises NotReadyError when the server takes long over it.
+        """Upload the picture until it can be attached. Raises UnclearError when the server takes long over it.
 
         Not through `media_post`: that asks for the instance's version first, endlessly if untold. What is never
         attached is collected by the server.
@@ -225,7 +225,7 @@ class MastodonAccount(_http.OverRequests):
             time.sleep(pause)
             picture = self._client.media(picture["id"])
         if not picture.get("url"):
-            raise NotReadyError(f"{self._place} was still processing it")
+            raise UnclearError(f"{self._place} was still processing it")
         return [picture["id"]]
 
     def _receipt(self, post: Post, attempt: Attempt, status: Any) -> Outcome:

@@ -36,9 +36,9 @@ from crosspost.model import (
     Uncertain,
 )
 from crosspost.platforms import Attempt, CheckResult, Hide, Level, Wanted, _http, _network
+from crosspost.platforms._account import noted
 from crosspost.platforms._attempt import UnclearError, check_once, reveal
 from crosspost.platforms._matching import Item, Kind, OnePost, id_of
-from crosspost.platforms._picture import noted, uploaded_in_time
 from crosspost.platforms.x import Settings, prices
 from crosspost.platforms.x.answers import verdict_of
 
@@ -83,7 +83,7 @@ class XAccount(_http.OverRequests):
         return post.announcing(wanted) if post.item.at is None or post.item.at >= since else None
 
     def _publish(self, post: Post, attempt: Attempt) -> Outcome:
-        media, note = uploaded_in_time(self._transport, attempt, self._uploaded, self._judge)
+        media, note = self._picture(attempt, self._uploaded)
         answer = self._client.create_tweet(text=post.text, media_ids=media, user_auth=True)
         return noted(self._receipt(answer), note)
 
