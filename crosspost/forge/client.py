@@ -196,20 +196,15 @@ class Client:
                     f"; it asks for a pause until {until:%Y-%m-%d %H:%M} UTC; the next request is in an hour"
                 )
             return AskedToWait(sentence, min(until, bound))
-        if status == 401:
-            change = f"the token for {self.repository} is not accepted: it is wrong or has expired"
-        elif json is None:
+        change = {
+            401: f"the token for {self.repository} is not accepted: it is wrong or has expired",
+            403: f"the token may not {doing} in {self.repository}",
+            404: f"there is no {self.repository} with what was asked for, or the token may not {doing} there",
+        }.get(status, f"{self.repository} does not let the token {doing}")
+        if json is None and status != 401:
             change = (
                 f"{self.api} is no forge's API: correct api_base_url (Forgejo's and Gitea's ends in /api/v1)"
             )
-        elif status == 403:
-            change = f"the token may not {doing} in {self.repository}"
-        elif status == 404:
-            change = (
-                f"there is no {self.repository} with what was asked for, or the token may not {doing} there"
-            )
-        else:
-            change = f"{self.repository} does not let the token {doing}"
         return ForgeError(f"{change}: {sentence}")
 
 

@@ -19,9 +19,8 @@ LOOK_AFTER = (timedelta(seconds=15), timedelta(minutes=1), timedelta(minutes=5))
 WINDOW = timedelta(hours=24)
 """35,000 points and 300 logins in a day (docs.bsky.app, rate limits, read 2026-08)."""
 
-POST_PATH = re.compile(r"/profile/(?P<who>[\w.:%-]+)/post/(?P<rkey>[0-9a-z]+)/?")
 _RECORD = re.compile(r"at://(?P<who>[\w.:%-]+)/app\.bsky\.feed\.post/(?P<key>[0-9a-z]+)/?")
-_PAGE = re.compile(
+PAGE = re.compile(
     r"/profile/(?P<who>[\w.:%-]+)/post/(?P<key>[0-9a-z]+)(?:/(?:liked-by|reposted-by|quotes))?/?"
 )
 
@@ -57,7 +56,7 @@ class Settings(AccountSettings):
         """
         parts = split(url)
         on_page = parts is not None and host_of(parts.geturl()).removeprefix("www.") == "bsky.app"
-        found = _PAGE.fullmatch(parts.path) if parts and on_page else _RECORD.fullmatch(url.strip())
+        found = PAGE.fullmatch(parts.path) if parts and on_page else _RECORD.fullmatch(url.strip())
         if found is None:
             return plain(url)
         who = found["who"].replace("%3A", ":").replace("%3a", ":").lower()

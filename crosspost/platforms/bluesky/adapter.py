@@ -37,7 +37,7 @@ from crosspost.platforms import Attempt, CheckResult, Hide, Level, Wanted, _http
 from crosspost.platforms._account import noted
 from crosspost.platforms._attempt import Seen, UnclearError, brief, checked, reveal
 from crosspost.platforms._matching import Item, OnePost, id_of
-from crosspost.platforms.bluesky import POST_PATH, Settings
+from crosspost.platforms.bluesky import PAGE, Settings
 from crosspost.platforms.bluesky._libraries import Request, atproto
 from crosspost.platforms.bluesky.answers import TOKEN_REFUSED, error_name, verdict_of
 from crosspost.platforms.bluesky.records import created, item_of, record_key, scope_of, tid
@@ -82,8 +82,8 @@ class BlueskyAccount(_http.OverRequests):
 
     def _one(self, there: Found) -> OnePost | None:
         """Of others' posts only whose it is."""
-        match = POST_PATH.fullmatch(path_of(there.url))
-        rkey = there.id or (match["rkey"] if match else "")
+        match = PAGE.fullmatch(path_of(there.url))
+        rkey = there.id or (match["key"] if match else "")
         if match is not None and match["who"] not in (self._settings.handle, self._did):
             return OnePost(there.url, rkey, Item(""), f"@{match['who']}")
         record = self._record(rkey) if rkey else None
