@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from threading import Event as StopEvent
 from typing import TYPE_CHECKING
@@ -54,19 +54,12 @@ def how_long(text: str) -> timedelta:
 def stopped_by_signals() -> Iterator[StopEvent]:
     """Set the event on the first SIGTERM or SIGINT; a second one ends the process as it always did."""
     stop = StopEvent()
-    before = {each: signal.getsignal(each) for each in (signal.SIGTERM, signal.SIGINT)}
+    with ExitStack() as handlers:
 
-    def restore() -> None:
-        for each, handler in before.items():
-            signal.signal(each, handler)
+        def heard(_signal: int, _frame: object) -> None:
+            stop.set()
+            handlers.close()
 
-    def heard(_signal: int, _frame: object) -> None:
-        stop.set()
-        restore()
-
-    for each in before:
-        signal.signal(each, heard)
-    try:
+        for each in (signal.SIGTERM, signal.SIGINT):
+            handlers.callback(signal.signal, each, signal.signal(each, heard))
         yield stop
-    finally:
-        restore()
