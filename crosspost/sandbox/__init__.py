@@ -52,9 +52,8 @@ class Sandbox:
         port: 0 takes free ports. Any other: the page is there, and the platforms in their order and the site
         on those that follow.
         """
-        from crosspost.sandbox.control import Page
+        from crosspost.sandbox.control import Page, Site
         from crosspost.sandbox.memory import Memory
-        from crosspost.sandbox.site import Site
 
         self._port = port
         self._host = host

@@ -1,4 +1,6 @@
-"""The sandbox's own port: the page that people look at, and the Python API's handles for other processes.
+"""The two stand-ins that are no platform: the sandbox's own port, and the newsletter's site.
+
+On the own port there are the page that people look at, and the Python API's handles for other processes.
 
 GET    /                                the posts, as each platform would show them
 GET    /_sandbox/count                  how many posts and requests: the page asks whether to reload
@@ -22,6 +24,7 @@ An order is answered with 204, one that cannot be carried out with 400 and {"err
 
 from __future__ import annotations
 
+import mimetypes
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
@@ -33,6 +36,7 @@ from crosspost.pages import template
 from crosspost.pages.post import post_html
 from crosspost.sandbox.base import StandIn
 from crosspost.sandbox.exchange import Answer, Call, Route
+from crosspost.sandbox.memory import Memory
 from crosspost.sandbox.values import SandboxPost, SandboxRequest
 
 _SHOWN_REQUESTS = 100
@@ -120,6 +124,36 @@ class Page(StandIn):
         status = int(call.query.get("status", "200"))
         self._sandbox.publish_page(call.parts["path"], call.body.decode(), status)
         return Answer(204)
+
+
+class Site(StandIn):
+    """The newsletter's own site: pages that are there once they have been published, and 404 before.
+
+    By path; a final slash makes no difference.
+    """
+
+    name: ClassVar[str] = "site"
+
+    def __init__(self, memory: Memory) -> None:
+        super().__init__(memory)
+        self._pages: dict[str, Answer] = {}
+
+    def routes(self) -> Sequence[Route]:
+        return [Route(method, "/{path:.*}", "read", self._page) for method in ("GET", "HEAD")]
+
+    def publish(self, path: str, html: str, status: int) -> None:
+        """Put a page there. A name such as `rss.xml` decides its content type."""
+        mime_type = mimetypes.guess_type(path.rstrip("/"))[0] or "text/html"
+        self._pages[path.strip("/")] = Answer(status, html, mime_type=f"{mime_type}; charset=utf-8")
+
+    def failure(self, status: int) -> Answer:
+        return Answer(status, f"<!doctype html><title>{status}</title><h1>{status}</h1>")
+
+    def clear(self) -> None:
+        self._pages.clear()
+
+    def _page(self, call: Call) -> Answer:
+        return self._pages.get(call.path.strip("/")) or self.failure(404)
 
 
 def _shows(what: Callable[[Call], Any]) -> Callable[[Call], Answer]:

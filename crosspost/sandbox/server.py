@@ -12,6 +12,7 @@ import socket
 import struct
 import threading
 from collections.abc import Callable, Coroutine, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -114,13 +115,12 @@ class Server:
         else:
             self._memory.answered(index, None, str(fault))
             answer = await self._spoil(stand_in, carry_out, fault, request)
-        if answer is None:
-            return _nothing()
-        body, headers = _sent(stand_in, answer)
-        if fault is not None and fault.fault is Fault.TRUNCATED:
-            await _send_half(request, answer.status, body, headers)
-            return _nothing()
+        if answer is None:  # the connection is gone; aiohttp wants an answer all the same
+            nothing = web.Response()
+            nothing.force_close()
+            return nothing
         self._memory.answered(index, answer.status, str(fault or ""))
+        body, headers = _encoded(stand_in, answer)
         return web.Response(status=answer.status, body=body, headers=headers)
 
     def _carry_out(self, stand_in: StandIn, route: Route, call: Call) -> Answer:
@@ -141,7 +141,7 @@ class Server:
         self, stand_in: StandIn, carry_out: Callable[[], Answer], order: FaultOrder, request: web.Request
     ) -> Answer | None:
         """Carry the fault out. None: there is no answer, and the connection is gone."""
-        if order.fault is Fault.LATE and not await self._still_wanted(order.seconds):
+        if order.fault is Fault.LATE and not await self._wait(order.seconds):
             _hang_up(request)
             return None
         done = carry_out() if order.stored or order.fault in _ALWAYS_STORED else None
@@ -164,19 +164,17 @@ class Server:
             case Fault.BAD_HEADERS if done is not None:
                 nonsense = dict.fromkeys(stand_in.rate_headers(1, 0), "soon")
                 return replace(done, headers={**done.headers, **nonsense})
+            case Fault.TRUNCATED if done is not None:
+                await _send_half(request, done.status, *_encoded(stand_in, done))
+                return None
         return done
 
-    async def _still_wanted(self, seconds: float) -> bool:
+    async def _wait(self, seconds: float) -> bool:
         """Wait; False when the sandbox was closed or cleared meanwhile."""
         cleared = self._memory.cleared
-        await self._wait(seconds)
-        return cleared == self._memory.cleared and not self._closing.is_set()
-
-    async def _wait(self, seconds: float) -> None:
-        try:
+        with suppress(TimeoutError):
             await asyncio.wait_for(self._closing.wait(), seconds)
-        except TimeoutError:
-            return
+        return cleared == self._memory.cleared and not self._closing.is_set()
 
 
 async def _read(request: web.Request) -> Call:
@@ -206,17 +204,10 @@ async def _read(request: web.Request) -> Call:
     )
 
 
-def _sent(stand_in: StandIn, answer: Answer) -> tuple[bytes, dict[str, str]]:
+def _encoded(stand_in: StandIn, answer: Answer) -> tuple[bytes, dict[str, str]]:
     body, mime_type = answer.encoded()
     headers = {**stand_in.headers(), **answer.headers, "Content-Type": mime_type}
     return body, {name: value for name, value in headers.items() if value}
-
-
-def _nothing() -> web.Response:
-    """Return what aiohttp wants from a handler whose connection is gone; it is never sent."""
-    response = web.Response()
-    response.force_close()
-    return response
 
 
 def _hang_up(request: web.Request, *, reset: bool = False) -> None:

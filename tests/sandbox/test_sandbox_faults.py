@@ -154,7 +154,7 @@ def test_a_rate_limit_says_when_it_ends_or_does_not(sandbox: Sandbox, platform: 
         ("x", "read-only", 403, "oauth1-permissions"),
         ("reddit", "RATELIMIT", 200, "Take a break for"),
         ("reddit", "ALREADY_SUB", 200, "already been submitted"),
-        ("reddit", "SUBMIT_VALIDATION_FLAIR_REQUIRED", 400, "SUBMIT_VALIDATION_FLAIR_REQUIRED"),
+        ("reddit", "network-security", 403, "blocked by network security"),
         ("reddit", "SUBREDDIT_NOTALLOWED", 200, "SUBREDDIT_NOTALLOWED"),
         ("discord", "50013", 403, "Missing Permissions"),
         ("discord", "10003", 404, "Unknown Channel"),

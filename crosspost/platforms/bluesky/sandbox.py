@@ -54,7 +54,6 @@ _ERRORS = {
     401: ("AuthenticationRequired", "Authentication Required"),
     403: ("Forbidden", "Forbidden"),
     404: ("XRPCNotSupported", "XRPCNotSupported"),
-    413: ("PayloadTooLarge", "request entity too large"),
     429: ("RateLimitExceeded", "Rate Limit Exceeded"),
     500: ("InternalServerError", "Internal Server Error"),
     502: ("UpstreamFailure", "Upstream Failure"),

@@ -69,7 +69,12 @@ class Mastodon(Platform):
 
     def __init__(self, memory: Memory) -> None:
         super().__init__(memory)
-        self._logins = _Logins(memory, self.credentials["access_token"])
+        self._tokens = {self.credentials["access_token"]: frozenset(SCOPES)}
+        """The scopes of each token."""
+        self._apps: dict[str, str] = {}
+        """The client's id → its secret."""
+        self._codes: dict[str, tuple[str, str]] = {}
+        """The code → the client's id, and the scopes that were allowed."""
         self._unready: set[str] = set()
         """Pictures that are processed until they have been asked for once."""
         self._dialect = DIALECTS["mastodon"]
@@ -97,11 +102,15 @@ class Mastodon(Platform):
             Route("GET", "/api/v2/instance", "read", self._instance_v2),
             Route("GET", "/api/v1/instance", "read", self._instance),
             Route("GET", "/api/v1/apps/verify_credentials", "auth", self._app_of_token, ""),
-            *self._logins.routes(),
+            Route("POST", "/api/v1/apps", "auth", self._register),
+            Route("GET", "/.well-known/oauth-authorization-server", "auth", self._server),
+            Route("GET", "/oauth/authorize", "auth", self._consent),
+            Route("POST", "/oauth/authorize", "auth", self._consent),
+            Route("POST", "/oauth/token", "auth", self._exchange),
         )
 
     def admit(self, call: Call, permission: str) -> None:
-        granted = self._logins.tokens.get(call.bearer())
+        granted = self._tokens.get(call.bearer())
         if granted is None:
             silent = Answer(422 if call.path.endswith("/verify_credentials") else 401, "")
             raise Refused(self.failure(401) if self._dialect.whole else silent)
@@ -276,42 +285,16 @@ class Mastodon(Platform):
 
     def _app_of_token(self, call: Call) -> Answer:
         self._require_whole()
-        scopes = {"scopes": sorted(self._logins.tokens[call.bearer()])} if self._dialect.names_scopes else {}
+        scopes = {"scopes": sorted(self._tokens[call.bearer()])} if self._dialect.names_scopes else {}
         return Answer(200, {"name": "crosspost", "website": None, **scopes})
 
     def _entity(self, post: SandboxPost) -> Answer:
         return Answer(200, status_entity(post, self.media))
 
-
-def _invalid(message: str, status: int = 422) -> Refused:
-    return Refused(Answer(status, {"error": message}))
-
-
-class _Logins:
-    """How an application gets a token: it registers, a person allows it, a code becomes a token.
-
-    docs.joinmastodon.org/methods/oauth (2026-07). `tokens`: each with its scopes.
-    """
-
-    def __init__(self, memory: Memory, given: str) -> None:
-        self._memory = memory
-        self.tokens = {given: frozenset(SCOPES)}
-        self._apps: dict[str, str] = {}
-        """The client's id → its secret."""
-        self._codes: dict[str, tuple[str, str]] = {}
-        """The code → the client's id, and the scopes that were allowed."""
-
-    def routes(self) -> tuple[Route, ...]:
-        return (
-            Route("POST", "/api/v1/apps", "auth", self._register),
-            Route("GET", "/.well-known/oauth-authorization-server", "auth", self._server),
-            Route("GET", "/oauth/authorize", "auth", self._consent),
-            Route("POST", "/oauth/authorize", "auth", self._consent),
-            Route("POST", "/oauth/token", "auth", self._exchange),
-        )
+    # ── how an application gets a token (docs.joinmastodon.org/methods/oauth, 2026-07) ──
 
     def _register(self, _: Call) -> Answer:
-        id_ = token("mastodon-client", self._memory.next_number())
+        id_ = token("mastodon-client", self.memory.next_number())
         self._apps[id_] = token(id_, "secret")
         app = {"id": str(len(self._apps)), "name": "crosspost", "redirect_uri": OUT_OF_BAND}
         return Answer(200, {**app, "client_id": id_, "client_secret": self._apps[id_]})
@@ -329,7 +312,7 @@ class _Logins:
             return Answer(401, "<h1>Client authentication failed</h1>")
         if call.method == "GET":
             return consent_page("Mastodon", f"An application asks for: {scope}", call)
-        code = token("mastodon-code", self._memory.next_number())
+        code = token("mastodon-code", self.memory.next_number())
         self._codes[code] = (client_id, scope)
         return code_page("Mastodon", code)
 
@@ -345,12 +328,16 @@ class _Logins:
             return Answer(
                 400, {"error": "invalid_grant", "error_description": "The authorization is invalid"}
             )
-        issued = token("mastodon-token", self._memory.next_number())
-        self.tokens[issued] = frozenset(scope.split())
-        created = int(self._memory.clock().timestamp())
+        issued = token("mastodon-token", self.memory.next_number())
+        self._tokens[issued] = frozenset(scope.split())
+        created = int(self.memory.clock().timestamp())
         return Answer(
             200, {"access_token": issued, "token_type": "Bearer", "scope": scope, "created_at": created}
         )
+
+
+def _invalid(message: str, status: int = 422) -> Refused:
+    return Refused(Answer(status, {"error": message}))
 
 
 def _fields_of(call: Call) -> dict[str, Any]:

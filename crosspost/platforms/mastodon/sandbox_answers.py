@@ -21,9 +21,9 @@ ACCOUNT_ID = "108218612381324012"
 MAX_CHARACTERS = 500
 MAX_DESCRIPTION = 1500
 PER_LINK = 23
-_LINK = re.compile(r"https?://(?:[\w-]+\.)+\w+(?::\d+)?(?:[/?#](?:[^\s<>\"]*[^\s<>\".,;:!?')\]])?)?")
+_LINK = re.compile(r"(https?://(?:[\w-]+\.)+\w+(?::\d+)?(?:[/?#](?:[^\s<>\"]*[^\s<>\".,;:!?')\]])?)?)")
 _REMOTE_MENTION = re.compile(r"(?<![\w/])(@\w+)@[\w.-]+\w")
-HASHTAG = re.compile(r"(?<![\w&/#])#(\w*[^\W\d]\w*)")
+_HASHTAG = re.compile(r"(?<![\w&/#])#(\w*[^\W\d]\w*)")
 
 
 def length(text: str) -> int:
@@ -41,15 +41,12 @@ def content(text: str) -> str:
 
 
 def _inline(text: str) -> str:
-    out, end = [], 0
-    for found in _LINK.finditer(text):
-        out.append(_tags(text[end : found.start()]) + _anchor(found[0]))
-        end = found.end()
-    return "".join([*out, _tags(text[end:])])
+    parts = _LINK.split(text)  # text and addresses in turns
+    return "".join(_anchor(part) if place % 2 else _tags(part) for place, part in enumerate(parts))
 
 
 def _tags(text: str) -> str:
-    linked = HASHTAG.sub(
+    linked = _HASHTAG.sub(
         lambda m: (
             f'<a href="https://{HOST}/tags/{m[1]}" class="mention hashtag" rel="tag">#<span>{m[1]}</span></a>'
         ),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from http.client import responses
 from typing import Any, ClassVar
 from urllib.parse import urlencode, urlsplit
@@ -17,23 +17,25 @@ from urllib.parse import urlencode, urlsplit
 from crosspost.pages.brand import Brand
 from crosspost.platforms.reddit.form import BRAND
 from crosspost.platforms.reddit.sandbox_answers import (
+    BLOCKED,
     FEED_PATH,
-    FIRST_ID,
     FLAIRS,
     HOST,
     INSUFFICIENT,
+    PACE,
+    PAIR,
     REFUSALS,
     RULES,
     SUBREDDIT,
     USER,
-    PrivateFeed,
-    base36,
     errors,
+    feed,
     flair_choices,
     leads_to,
     listing_of,
     slug,
     submission,
+    too_soon,
 )
 from crosspost.sandbox.base import (
     Platform,
@@ -68,7 +70,8 @@ class Reddit(Platform):
         self._refresh = {self.credentials["refresh_token"]: frozenset(SCOPES)}
         self._access: dict[str, frozenset[str]] = {}
         self._codes: dict[str, frozenset[str]] = {}
-        self._feed = PrivateFeed(memory)
+        self._fed: datetime | None = None
+        """When a feed was last answered."""
 
     @property
     def credentials(self) -> Mapping[str, str]:
@@ -95,9 +98,9 @@ class Reddit(Platform):
             Route("HEAD", "/r/{subreddit}/s/{id}", "read", self._lead),
             Route("POST", "/api/del", "write", self._delete, "edit"),
             Route("POST", "/api/editusertext", "write", self._edit, "edit"),
-            Route("GET", "/r/{subreddit}/new/.rss", "read", self._feed_page),
-            Route("GET", "/r/{subreddit}/search.rss", "read", self._feed_page),
-            Route("GET", "/domain/{domain}/.rss", "read", self._feed_page),
+            Route("GET", "/r/{subreddit}/new/.rss", "read", self._feed),
+            Route("GET", "/r/{subreddit}/search.rss", "read", self._feed),
+            Route("GET", "/domain/{domain}/.rss", "read", self._feed),
         )
 
     def admit(self, call: Call, permission: str) -> None:
@@ -127,7 +130,7 @@ class Reddit(Platform):
 
     def new_id(self, at: datetime) -> str:
         del at
-        return base36(FIRST_ID + self.memory.next_number() * 1009)
+        return f"1vk{self.memory.next_number():05}"  # base 36, in which digits are digits
 
     def payload(self, *, text: str, title: str, link: str, at: datetime) -> Mapping[str, Any]:
         del at
@@ -149,7 +152,7 @@ class Reddit(Platform):
 
     def clear(self) -> None:
         super().clear()
-        self._feed.clear()
+        self._fed = None
 
     # ── tokens ──
 
@@ -239,11 +242,18 @@ class Reddit(Platform):
     def _new(self, call: Call) -> Answer:
         return self._listing(self._there() if call.parts["subreddit"].lower() == SUBREDDIT else [], call)
 
-    def _feed_page(self, call: Call) -> Answer:
+    def _feed(self, call: Call) -> Answer:
         """Answer a private feed of the subreddit, of its search by site, or of a site."""
+        if any(call.query.get(name) != value for name, value in PAIR.items()):
+            return BLOCKED
+        now = self.memory.clock()
+        left = PACE - (now - self._fed) if self._fed else timedelta()
+        if timedelta() < left <= PACE:
+            return too_soon(left)
+        self._fed = now
         posts = self._there() if call.parts.get("subreddit", SUBREDDIT).lower() == SUBREDDIT else []
         site = call.parts.get("domain") or call.query.get("q", "").partition("site:")[2].partition(" ")[0]
-        return self._feed.answer(call, [post for post in posts if leads_to(post, site)])
+        return feed(call, [post for post in posts if leads_to(post, site)])
 
     def _there(self) -> list[SandboxPost]:
         return [post for post in self.memory.listed(self.name) if not post.deleted]

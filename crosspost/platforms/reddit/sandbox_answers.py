@@ -16,7 +16,6 @@ from urllib.parse import urlsplit
 
 from crosspost.sandbox.base import slice_listing, token
 from crosspost.sandbox.exchange import Answer, Call
-from crosspost.sandbox.memory import Memory
 from crosspost.sandbox.values import SandboxPost
 
 HOST = "https://www.reddit.com"
@@ -28,7 +27,6 @@ FLAIRS = {
     "📢 announcement": "cb0a7a9e-6d0b-11ea-9f0c-0e9c8b6d4d33",
 }
 """The link flairs of the sandbox's r/rust: name → template."""
-FIRST_ID = int("1vk0000", 36)
 SENTENCES = {
     "ALREADY_SUB": ("that link has already been submitted", "url"),
     "BAD_FLAIR_TEMPLATE_ID": ("bad flair template id", "flair_id"),
@@ -66,16 +64,16 @@ BLOCKED = Answer(
 </body></html>""",
 )
 """The page that data centres get."""
-
 PAIR = {"feed": "0f1e2d3c4b5a69788796a5b4c3d2e1f001234567", "user": "an_editor"}
 FEED_PATH = (
     f"/r/{SUBREDDIT}/search.rss?q=site%3Athis-week-in-rust.org&restrict_sr=on&sort=new"
     f"&feed={PAIR['feed']}&user={PAIR['user']}"
 )
+"""Who has the pair `feed=…&user=…` gets a feed."""
 PACE = timedelta(minutes=1)
+"""A feed is answered no more often."""
 FOUNDED = datetime(2010, 12, 2, tzinfo=UTC)
 """When an empty feed was last changed."""
-
 _TOO_MANY = """<!doctype html><html><head><title>Too Many Requests</title></head><body><h1>whoa there, pardner!</h1>
 <p>we're sorry, but you appear to be a bot and we've seen too many requests from you lately.</p></body></html>"""
 
@@ -86,20 +84,7 @@ def errors(code: str) -> dict[str, Any]:
     return {"json": {**body, "ratelimit": 540.0} if code == "RATELIMIT" else body}
 
 
-REFUSALS = {
-    **{code: Answer(200, errors(code)) for code in SENTENCES},
-    "SUBMIT_VALIDATION_FLAIR_REQUIRED": Answer(  # as validate_on_submit has it
-        400,
-        {
-            "fields": ["title"],
-            "explanation": "This community has rules, and the post breaks one of them.",
-            "error_type": "SUBMIT_VALIDATION_ERROR",
-            "message": "Bad Request",
-            "reason": "SUBMIT_VALIDATION_FLAIR_REQUIRED",
-        },
-    ),
-    "network-security": BLOCKED,
-}
+REFUSALS = {code: Answer(200, errors(code)) for code in SENTENCES} | {"network-security": BLOCKED}
 
 
 def slug(title: str) -> str:
@@ -108,18 +93,8 @@ def slug(title: str) -> str:
     ascii_only = unicodedata.normalize("NFKD", words).encode("ascii", "ignore").decode()
     text = re.sub(r"_+", "_", ascii_only).strip("_").lower()
     if len(text) > 50:
-        cut = text[:50]
-        text = cut[: cut.rfind("_")] if cut.rfind("_") > 0 else cut
+        text = text[:50].rpartition("_")[0] or text[:50]
     return text or "_"
-
-
-def base36(number: int) -> str:
-    """Return a number as Reddit writes its ids."""
-    digits = ""
-    while number:
-        number, rest = divmod(number, 36)
-        digits = "0123456789abcdefghijklmnopqrstuvwxyz"[rest] + digits
-    return digits
 
 
 def listing_of(entities: Sequence[Mapping[str, Any]], after: str | None = None) -> dict[str, Any]:
@@ -160,41 +135,26 @@ def flair_choices() -> dict[str, Any]:
     return {"current": {"flair_template_id": None, "flair_text": None}, "choices": choices}
 
 
-# ── private feeds ──
+# ── private feeds: Atom as Reddit writes it, with an ETag ──
+# Shapes: the archived server's templates, and what readers' programs quote in their issues (QuiteRSS#1626,
+# NetNewsWire#5328, FreshRSS#8928; read 2026-11).
 
 
-class PrivateFeed:
-    """Atom as Reddit writes it, for who has the pair `feed=…&user=…`, once a minute.
-
-    Without the pair there is the block page that data centres get; sooner than a minute after the last answer, a 429
-    that says when to come back. An answer has an ETag. Shapes: the archived server's templates, and what readers'
-    programs quote in their issues (QuiteRSS#1626, NetNewsWire#5328, FreshRSS#8928; read 2026-11).
-    """
-
-    def __init__(self, memory: Memory) -> None:
-        self._memory = memory
-        self._answered: datetime | None = None
-
-    def clear(self) -> None:
-        """Forget when it was last asked."""
-        self._answered = None
-
-    def answer(self, call: Call, posts: Sequence[SandboxPost]) -> Answer:
-        if any(call.query.get(name) != value for name, value in PAIR.items()):
-            return BLOCKED
-        now = self._memory.clock()
-        left = PACE - (now - self._answered) if self._answered else timedelta()
-        if timedelta() < left <= PACE:
-            return Answer(429, _TOO_MANY, _limits(left))
-        self._answered = now
-        body = _atom(slice_listing(posts, call.query.get("limit"), 25, 100))
-        headers = {"etag": f'"{token(body)}"', **_limits(PACE)}
-        if call.headers.get("if-none-match") == headers["etag"]:
-            return Answer(304, None, headers)
-        return Answer(200, body, headers, "application/atom+xml; charset=UTF-8")
+def feed(call: Call, posts: Sequence[SandboxPost]) -> Answer:
+    """Return a listing as a feed, when there may be one."""
+    body = _atom(slice_listing(posts, call.query.get("limit"), 25, 100))
+    headers = {"etag": f'"{token(body)}"', **_feed_limits(PACE)}
+    if call.headers.get("if-none-match") == headers["etag"]:
+        return Answer(304, None, headers)
+    return Answer(200, body, headers, "application/atom+xml; charset=UTF-8")
 
 
-def _limits(reset: timedelta) -> dict[str, str]:
+def too_soon(left: timedelta) -> Answer:
+    """Return the 429 of a feed, which says when to come back."""
+    return Answer(429, _TOO_MANY, _feed_limits(left))
+
+
+def _feed_limits(reset: timedelta) -> dict[str, str]:
     seconds = str(ceil(reset.total_seconds()))
     return {"x-ratelimit-remaining": "0.0", "x-ratelimit-used": "1", "x-ratelimit-reset": seconds}
 
@@ -206,39 +166,35 @@ def leads_to(post: SandboxPost, site: str) -> bool:
 
 
 def _atom(posts: Sequence[SandboxPost]) -> str:
-    entries = list(map(_entry, posts))
-    updated = max((post.at for post in posts), default=FOUNDED)
+    updated = max((post.at for post in posts), default=FOUNDED).isoformat(timespec="seconds")
     return (
         '<?xml version="1.0" encoding="UTF-8"?><feed xmlns="http://www.w3.org/2005/Atom" '
         'xmlns:media="http://search.yahoo.com/mrss/">'
-        f'<category term="{SUBREDDIT}" label="r/{SUBREDDIT}"/><updated>{_at(updated)}</updated>'
-        f"<id>/r/{SUBREDDIT}/search.rss</id><title>reddit.com: search results</title>{''.join(entries)}</feed>"
+        f'<category term="{SUBREDDIT}" label="r/{SUBREDDIT}"/><updated>{updated}</updated>'
+        f"<id>/r/{SUBREDDIT}/search.rss</id><title>reddit.com: search results</title>"
+        f"{''.join(map(_entry, posts))}</feed>"
     )
 
 
 def _entry(post: SandboxPost) -> str:
-    by = post.by
+    by, at = escape(post.by), post.at.isoformat(timespec="seconds")
     return (
-        f"<entry><author><name>/u/{escape(by)}</name><uri>{HOST}/user/{escape(by)}</uri></author>"
+        f"<entry><author><name>/u/{by}</name><uri>{HOST}/user/{by}</uri></author>"
         f'<category term="{SUBREDDIT}" label="r/{SUBREDDIT}"/>'
         f'<content type="html">{escape(_content(post, by))}</content><id>t3_{post.id}</id>'
-        f'<link href="{escape(post.url)}"/><updated>{_at(post.at)}</updated><published>{_at(post.at)}</published>'
+        f'<link href="{escape(post.url)}"/><updated>{at}</updated><published>{at}</published>'
         f"<title>{escape(post.title)}</title></entry>"
     )
 
 
 def _content(post: SandboxPost, by: str) -> str:
-    """Return the HTML of an entry: the author's own text first, and Reddit's line last."""
-    submitted = post.payload.get("url") if post.payload.get("kind") == "link" else post.url
+    """Return the HTML of an entry, `by` an escaped name: the author's own text first, and Reddit's line last."""
     text = (
         f'<!-- SC_OFF --><div class="md"><p>{escape(post.text)}</p></div><!-- SC_ON -->' if post.text else ""
     )
     return (
-        f'{text} &#32; submitted by &#32; <a href="{HOST}/user/{escape(by)}"> /u/{escape(by)} </a> &#32; to &#32; '
-        f'<a href="{HOST}/r/{SUBREDDIT}/"> r/{SUBREDDIT} </a> <br/> <span><a href="{escape(str(submitted))}">[link]'
-        f'</a></span> &#32; <span><a href="{escape(post.url)}">[comments]</a></span>'
+        f'{text} &#32; submitted by &#32; <a href="{HOST}/user/{by}"> /u/{by} </a> &#32; to &#32; '
+        f'<a href="{HOST}/r/{SUBREDDIT}/"> r/{SUBREDDIT} </a> <br/> '
+        f'<span><a href="{escape(submission(post)["url"])}">[link]</a></span> &#32; '
+        f'<span><a href="{escape(post.url)}">[comments]</a></span>'
     )
-
-
-def _at(moment: datetime) -> str:
-    return moment.isoformat(timespec="seconds")
