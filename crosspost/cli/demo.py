@@ -42,10 +42,10 @@ if TYPE_CHECKING:
 LONGEST = timedelta(seconds=25)
 """After so long the demo gives up waiting for the last step."""
 
-EARLIER = """Title: {newsletter} {number}
+EARLIER = """Title: This Week in Rust {number}
 Number: {number}
 Date: {date}
-Category: {newsletter}
+Category: This Week in Rust
 
 The issue before, so that the first pass has a baseline to take.
 """
@@ -102,11 +102,8 @@ class Stage:
             folder.mkdir()
             self._git(folder, "init", "-q", "-b", "main", *options)
         self._git(self.editor, "remote", "add", "origin", str(self.remote))
-        earlier = EARLIER.format(
-            newsletter="This Week in Rust",
-            number=self.issue.number - 1,
-            date=self.issue.date - timedelta(days=7),
-        )
+        week_before = self.issue.date - timedelta(days=7)
+        earlier = EARLIER.format(number=self.issue.number - 1, date=week_before)
         for name, data in ((f"draft/{self.name}", self.data), ("content/earlier.md", earlier.encode())):
             (self.editor / name).parent.mkdir()
             (self.editor / name).write_bytes(data)

@@ -48,9 +48,8 @@ class Sandbox:
     ) -> None:
         """Build the stand-ins; nothing is opened yet.
 
-        platforms: the class of each stand-in, by the platform's name (`platforms.stand_ins`).
-        port: 0 takes free ports. Any other: the page is there, and the platforms in their order and the site
-        on those that follow.
+        platforms: the class of each stand-in, by the platform's name (`platforms.stand_ins`). port: 0 takes free ports.
+        Any other: the page is there, and the platforms in their order and the site on those that follow.
         """
         from crosspost.sandbox.control import Page, Site
         from crosspost.sandbox.memory import Memory
@@ -118,10 +117,10 @@ class Sandbox:
     ) -> str:
         """Return a complete configuration for a rehearsal against this sandbox, as TOML.
 
-        source_url: a git repository, into which the discussion link is pushed; there the issue's page has
-        to be published (`publish_page`) before the gate opens. source_path: a directory of issues, into
-        whose files the link is written; neither: `content` in `folder`. folder: where the secrets are
-        written, as files; None: they are named as the variables of `environment`.
+        source_url: a git repository, into which the discussion link is pushed; the issue's page has to be published
+        (`publish_page`) before the gate opens. source_path: a directory of issues, into whose files the link is
+        written; neither: `content` in `folder`. folder: for the secrets, as files; None: they are named as the
+        variables of `environment`.
         """
         from crosspost.sandbox.configuration import configuration
 
@@ -155,11 +154,9 @@ class Sandbox:
     ) -> None:
         """Let the next request of a kind meet a fault. Orders for one platform are met in turn.
 
-        times: how many requests meet it; None: all, until `clear_faults`.
-        stored: the platform does what it was asked before the fault shows.
-        status: for STATUS (500) and HTML (200). seconds: for HANG and LATE. reset: for RATE_LIMITED, in
-        seconds from then. reason: for REFUSED, one of the platform's own codes: "duplicate", "ALREADY_SUB",
-        "50013".
+        times: how many requests meet it; None: all, until `clear_faults`. stored: the platform does what it was asked
+        before the fault shows. status: for STATUS (500) and HTML (200). seconds: for HANG and LATE. reset: for
+        RATE_LIMITED, in seconds from then. reason: for REFUSED, one of the platform's own codes: "duplicate", "50013".
         """
         stand_in = self._stand_in(platform)
         if fault is Fault.REFUSED:
@@ -217,10 +214,7 @@ class Sandbox:
         self._platform(platform).expire()
 
     def speak_as(self, platform: str, server: str) -> None:
-        """Let the stand-in be like another server software of its protocol, until `clear`.
-
-        Raises ValueError for a name that is none.
-        """
+        """Let the stand-in be like another server of its protocol, until `clear`. Raises ValueError for no such one."""
         self._platform(platform).speak_as(server)
 
     def seed_post(
@@ -258,19 +252,12 @@ class Sandbox:
         """Close the platform's port: connections are refused."""
         self._running().unplug(platform)
 
-    def plug(self, platform: str) -> None:
-        """Open it again."""
-        self._running().plug(platform)
-
     def publish_page(self, path: str, html: str, status: int = 200) -> None:
         """Put a page on the newsletter's site; before, its address answers 404."""
         self._site.publish(path, html, status)
 
     def wait_for(self, condition: Callable[[], object], timeout: float = 10.0) -> None:
-        """Wait until something has happened here: a request has arrived, a late post is there.
-
-        Raises TimeoutError after `timeout` seconds.
-        """
+        """Wait until something has happened here, such as a request. Raises TimeoutError after `timeout` seconds."""
         end = time.monotonic() + timeout
         while not condition():
             if time.monotonic() >= end:

@@ -12,9 +12,8 @@ from typing import Any, ClassVar
 from crosspost.model import Image, Post
 from crosspost.pages import template
 from crosspost.pages.brand import Brand
-from crosspost.sandbox.exchange import Answer, Call, Route
 from crosspost.sandbox.memory import Memory
-from crosspost.sandbox.values import SandboxPost
+from crosspost.sandbox.values import Answer, Call, Route, SandboxPost
 
 
 class StandIn(ABC):

@@ -35,9 +35,8 @@ from pydantic import ValidationError, validate_call
 from crosspost.pages import template
 from crosspost.pages.post import post_html
 from crosspost.sandbox.base import StandIn
-from crosspost.sandbox.exchange import Answer, Call, Route
 from crosspost.sandbox.memory import Memory
-from crosspost.sandbox.values import SandboxPost, SandboxRequest
+from crosspost.sandbox.values import Answer, Call, Route, SandboxPost, SandboxRequest
 
 _SHOWN_REQUESTS = 100
 

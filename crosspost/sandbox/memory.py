@@ -28,7 +28,7 @@ class Memory:
         self.lock = threading.RLock()
         self.cleared = 0
         """How often everything was forgotten: a request from before must not post after it."""
-        self._ids = 0
+        self._ids = self._counted = 0
         self._forget()
 
     def _forget(self) -> None:
@@ -61,6 +61,8 @@ class Memory:
     def add(self, post: SandboxPost) -> SandboxPost:
         """Keep a post; from now on it is in the platform's listings, unless they lag."""
         with self.lock:
+            self._counted += 1
+            post = replace(post, number=self._counted)
             self._posts.append(post)
             if self._looks.get(post.platform):
                 self._looks_left[post.platform][post.id] = self._looks[post.platform]

@@ -22,11 +22,11 @@ from aiohttp import web
 
 from crosspost.model import Image
 from crosspost.sandbox.base import StandIn
-from crosspost.sandbox.exchange import Answer, Call, Refused, Route
 from crosspost.sandbox.memory import Memory
-from crosspost.sandbox.values import Fault, FaultOrder, SandboxRequest
+from crosspost.sandbox.values import Answer, Call, Fault, FaultOrder, Refused, Route, SandboxRequest
 
 _LARGEST_BODY = 32 * 1024 * 1024
+_NOT_KEPT = frozenset({"authorization", "cookie"})
 _RST = struct.pack("ii", 1, 0)  # SO_LINGER on, for no time: closing sends RST
 _ALWAYS_STORED = frozenset({Fault.LATE, Fault.BAD_HEADERS, Fault.TRUNCATED})
 _PAGE = "<!DOCTYPE html><html><head><title>{0}</title></head><body><h1>{0}</h1></body></html>"
@@ -67,11 +67,7 @@ class Server:
 
     def unplug(self, name: str) -> None:
         """Close one port: connections to it are refused."""
-        self._call(self._sites.pop(name).stop())
-
-    def plug(self, name: str) -> None:
-        """Open the port again, the same one."""
-        self._call(self._plug(name))
+        self._call(self._sites[name].stop())
 
     def _call(self, work: Coroutine[Any, Any, None]) -> None:
         asyncio.run_coroutine_threadsafe(work, self._loop).result()
@@ -81,13 +77,9 @@ class Server:
             runner = web.AppRunner(self._app(stand_in), access_log=None, shutdown_timeout=0.2)
             await runner.setup()
             self._runners[name] = runner
-            await self._plug(name)
-
-    async def _plug(self, name: str) -> None:
-        site = web.TCPSite(self._runners[name], self._host, self.ports[name], reuse_address=True)
-        await site.start()
-        self._sites[name] = site
-        self.ports[name] = int(self._runners[name].addresses[0][1])
+            self._sites[name] = web.TCPSite(runner, self._host, self.ports[name], reuse_address=True)
+            await self._sites[name].start()
+            self.ports[name] = int(runner.addresses[0][1])
 
     async def _shut(self) -> None:
         self._closing.set()
@@ -107,7 +99,9 @@ class Server:
         call = await _read(request)
         fault = self._memory.take_fault(stand_in.name, route.kind)
         path = f"{call.path}?{call.raw_query}" if call.raw_query else call.path
-        asked = SandboxRequest(stand_in.name, call.method, path, None, self._memory.clock(), route.kind)
+        kept = {name: value for name, value in call.headers.items() if name not in _NOT_KEPT}
+        now = self._memory.clock()
+        asked = SandboxRequest(stand_in.name, call.method, path, None, now, route.kind, headers=kept)
         index = self._memory.arrived(asked)
         carry_out = partial(self._carry_out, stand_in, route, call)
         if fault is None:

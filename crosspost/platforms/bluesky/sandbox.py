@@ -22,9 +22,8 @@ from crosspost.pages.brand import Brand
 from crosspost.platforms.bluesky.form import BRAND
 from crosspost.platforms.bluesky.records import tid
 from crosspost.sandbox.base import Platform, as_post, first_address, iso, slice_listing, text_of
-from crosspost.sandbox.exchange import Answer, Call, Refused, Route
 from crosspost.sandbox.memory import Memory
-from crosspost.sandbox.values import SandboxPost
+from crosspost.sandbox.values import Answer, Call, Refused, Route, SandboxPost
 
 HANDLE = "thisweekinrust.bsky.social"
 DID = "did:plc:6gf6kyfmbdkcgzpnhgtxcvix"

@@ -34,9 +34,8 @@ from crosspost.platforms.discord.sandbox_answers import (
     user_entity,
 )
 from crosspost.sandbox.base import Platform, as_post, first_address, gateway_page, text_of
-from crosspost.sandbox.exchange import Answer, Call, Refused, Route
 from crosspost.sandbox.memory import Memory
-from crosspost.sandbox.values import SandboxPost
+from crosspost.sandbox.values import Answer, Call, Refused, Route, SandboxPost
 
 BITS = {
     "VIEW_CHANNEL": 1 << 10,
@@ -79,7 +78,7 @@ class Discord(Platform):
         channel = "/api/v10/channels/{channel}"
         message = f"{channel}/messages/{{message}}"
         return (
-            Route("GET", "/api/v10/users/@me", "auth", self._me, ""),
+            Route("GET", "/api/v10/users/@me", "auth", lambda _: Answer(200, user_entity(BOT_NAME)), ""),
             Route("GET", "/api/v10/oauth2/applications/@me", "auth", self._application, ""),
             Route("GET", channel, "read", self._channel, "VIEW_CHANNEL"),
             Route("POST", f"{channel}/messages", "write", self._post, "SEND_MESSAGES"),
@@ -231,9 +230,6 @@ class Discord(Platform):
         return Answer(200, message_entity(post, readable=readable, published=post.id in self._published))
 
     # ── the server, the channel, the bot ──
-
-    def _me(self, _: Call) -> Answer:
-        return Answer(200, user_entity(BOT_NAME))
 
     def _application(self, _: Call) -> Answer:
         return Answer(200, application(reads_content="MESSAGE_CONTENT" not in self.revoked))

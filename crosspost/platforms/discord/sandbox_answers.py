@@ -10,8 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from crosspost.sandbox.base import iso, text_of, token
-from crosspost.sandbox.exchange import Answer, Refused
-from crosspost.sandbox.values import SandboxPost
+from crosspost.sandbox.values import Answer, Refused, SandboxPost
 
 GUILD_ID = "442252698964721669"
 CHANNEL_ID = "443150878111694848"

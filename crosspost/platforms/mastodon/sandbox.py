@@ -41,13 +41,11 @@ from crosspost.sandbox.base import (
     text_of,
     token,
 )
-from crosspost.sandbox.exchange import Answer, Call, Refused, Route
 from crosspost.sandbox.memory import Memory
-from crosspost.sandbox.values import SandboxPost
+from crosspost.sandbox.values import Answer, Call, Refused, Route, SandboxPost
 
 YES_OR_NO = ("sensitive", "exclude_reblogs", "exclude_replies", "only_media", "pinned")
 SCOPES = ("read:accounts", "read:statuses", "write:statuses", "write:media")
-ENDPOINTS = {"authorization": "authorize", "token": "token"}
 OUT_OF_BAND = "urn:ietf:wg:oauth:2.0:oob"
 _VISIBILITIES = ("public", "unlisted", "private", "direct")
 _ERRORS = {
@@ -92,7 +90,7 @@ class Mastodon(Platform):
         statuses = "/api/v1/statuses"
         return (
             Route("POST", statuses, "write", self._post, "write:statuses"),
-            Route("GET", f"{statuses}/{{id}}", "read", self._status),
+            Route("GET", f"{statuses}/{{id}}", "read", lambda call: self._status(call.parts["id"])),
             Route("PUT", f"{statuses}/{{id}}", "write", self._edit, "write:statuses"),
             Route("DELETE", f"{statuses}/{{id}}", "write", self._delete, "write:statuses"),
             Route("GET", "/api/v1/accounts/verify_credentials", "auth", self._verify, "read:accounts"),
@@ -100,7 +98,7 @@ class Mastodon(Platform):
             Route("POST", "/api/v2/media", "upload", self._upload, "write:media"),
             Route("GET", "/api/v1/media/{id}", "read", self._media_state, "write:media"),
             Route("GET", "/api/v2/instance", "read", self._instance_v2),
-            Route("GET", "/api/v1/instance", "read", self._instance),
+            Route("GET", "/api/v1/instance", "read", lambda _: Answer(200, instance(self._dialect))),
             Route("GET", "/api/v1/apps/verify_credentials", "auth", self._app_of_token, ""),
             Route("POST", "/api/v1/apps", "auth", self._register),
             Route("GET", "/.well-known/oauth-authorization-server", "auth", self._server),
@@ -147,13 +145,8 @@ class Mastodon(Platform):
 
     def read(self, id_: str, by: str, payload: Mapping[str, Any]) -> dict[str, Any]:
         text = text_of(payload.get("status"))
-        picture = self.picture(ids(payload))
-        return {
-            "url": f"https://{HOST}/@{by}/{id_}",
-            "text": text,
-            "link": first_address(text),
-            "picture": picture,
-        }
+        shown = {"text": text, "link": first_address(text), "picture": self.picture(ids(payload))}
+        return {"url": f"https://{HOST}/@{by}/{id_}", **shown}
 
     def clear(self) -> None:
         super().clear()
@@ -166,7 +159,7 @@ class Mastodon(Platform):
         self._understand(fields)
         key = call.headers.get("idempotency-key", "") if self._dialect.keeps_keys else ""
         if (first := self.made_under(key)) is not None:
-            return self._status_of(first)
+            return self._status(first)
         self._check(fields)
         return self._entity(self.keep(fields, USER, self.memory.clock(), key=key))
 
@@ -185,10 +178,7 @@ class Mastodon(Platform):
         if self._unready.intersection(media):
             raise _invalid("Cannot attach files that have not finished processing. Try again in a moment!")
 
-    def _status(self, call: Call) -> Answer:
-        return self._status_of(call.parts["id"])
-
-    def _status_of(self, id_: str) -> Answer:
+    def _status(self, id_: str) -> Answer:
         post = self.memory.get(self.name, id_)
         return self._entity(post) if post else self.failure(404)
 
@@ -270,11 +260,8 @@ class Mastodon(Platform):
 
     # ── the account, the application and the instance ──
 
-    def _instance_v2(self, call: Call) -> Answer:
+    def _instance_v2(self, _: Call) -> Answer:
         self._require_whole()
-        return self._instance(call)
-
-    def _instance(self, _: Call) -> Answer:
         return Answer(200, instance(self._dialect))
 
     def _verify(self, _: Call) -> Answer:
@@ -300,10 +287,9 @@ class Mastodon(Platform):
         return Answer(200, {**app, "client_id": id_, "client_secret": self._apps[id_]})
 
     def _server(self, call: Call) -> Answer:
-        endpoints = {f"{what}_endpoint": f"{call.base}/oauth/{path}" for what, path in ENDPOINTS.items()}
-        return Answer(
-            200, {"issuer": f"{call.base}/", **endpoints, "grant_types_supported": ["authorization_code"]}
-        )
+        oauth = f"{call.base}/oauth"
+        endpoints = {"authorization_endpoint": f"{oauth}/authorize", "token_endpoint": f"{oauth}/token"}
+        return Answer(200, {**endpoints, "grant_types_supported": ["authorization_code"]})
 
     def _consent(self, call: Call) -> Answer:
         given = {**call.query, **call.form}
@@ -320,20 +306,13 @@ class Mastodon(Platform):
         fields = _fields_of(call)
         client_id = text_of(fields.get("client_id"))
         if client_id not in self._apps or self._apps[client_id] != fields.get("client_secret"):
-            return Answer(
-                401, {"error": "invalid_client", "error_description": "Client authentication failed"}
-            )
+            return Answer(401, {"error": "invalid_client"})
         allowed, scope = self._codes.pop(text_of(fields.get("code")), ("", ""))
         if allowed != client_id:
-            return Answer(
-                400, {"error": "invalid_grant", "error_description": "The authorization is invalid"}
-            )
+            return Answer(400, {"error": "invalid_grant"})
         issued = token("mastodon-token", self.memory.next_number())
         self._tokens[issued] = frozenset(scope.split())
-        created = int(self.memory.clock().timestamp())
-        return Answer(
-            200, {"access_token": issued, "token_type": "Bearer", "scope": scope, "created_at": created}
-        )
+        return Answer(200, {"access_token": issued, "token_type": "Bearer", "scope": scope})
 
 
 def _invalid(message: str, status: int = 422) -> Refused:

@@ -78,10 +78,8 @@ def account(name: str, statuses: int) -> dict[str, Any]:
         "id": account_id(name),
         "username": name,
         "acct": name,
-        "display_name": "This Week in Rust" if name == USER else name,
         "created_at": "2022-04-29T00:00:00.000Z",
         "url": f"https://{HOST}/@{name}",
-        "uri": f"https://{HOST}/users/{name}",
         "statuses_count": statuses,
         "last_status_at": None,
     }
@@ -94,7 +92,6 @@ def status_entity(post: SandboxPost, media: Mapping[str, Image]) -> dict[str, An
         "id": post.id,
         "created_at": iso(post.at),
         "in_reply_to_id": fields.get("in_reply_to_id"),
-        "sensitive": str(fields.get("sensitive", False)).lower() in ("true", "1"),
         "spoiler_text": text_of(fields.get("spoiler_text")),
         "visibility": fields.get("visibility") or "public",
         "language": fields.get("language") or "en",
@@ -118,7 +115,6 @@ def media_entity(id_: str, image: Image, *, ready: bool) -> dict[str, Any]:
         "id": id_,
         "type": "image",
         "url": address if ready else None,
-        "preview_url": address.replace("original", "small") if ready else None,
         "description": image.alt or None,
     }
 

@@ -17,7 +17,9 @@ from urllib.parse import urlencode, urlsplit
 from crosspost.pages.brand import Brand
 from crosspost.platforms.reddit.form import BRAND
 from crosspost.platforms.reddit.sandbox_answers import (
+    ACCOUNT,
     BLOCKED,
+    CHOICES,
     FEED_PATH,
     FLAIRS,
     HOST,
@@ -30,7 +32,6 @@ from crosspost.platforms.reddit.sandbox_answers import (
     USER,
     errors,
     feed,
-    flair_choices,
     leads_to,
     listing_of,
     slug,
@@ -45,9 +46,8 @@ from crosspost.sandbox.base import (
     slice_listing,
     token,
 )
-from crosspost.sandbox.exchange import Answer, Call, Refused, Route
 from crosspost.sandbox.memory import Memory
-from crosspost.sandbox.values import SandboxPost
+from crosspost.sandbox.values import Answer, Call, Refused, Route, SandboxPost
 
 SCOPES = ("identity", "submit", "read", "history", "flair", "edit")
 MAX_TITLE = 300
@@ -87,13 +87,21 @@ class Reddit(Platform):
             Route("POST", "/api/v1/access_token", "auth", self._token),
             Route("GET", "/api/v1/authorize", "auth", self._consent),
             Route("POST", "/api/v1/authorize", "auth", self._consent),
-            Route("GET", "/api/v1/me", "read", self._me, "identity"),
+            Route("GET", "/api/v1/me", "read", lambda _: self._answer(ACCOUNT), "identity"),
             Route("POST", "/api/submit", "write", self._submit, "submit"),
             Route("GET", "/user/{name}/submitted", "read", self._submitted, "history"),
             Route("GET", "/r/{subreddit}/new", "read", self._new, "read"),
             Route("GET", "/api/info", "read", self._info, "read"),
-            Route("POST", "/r/{subreddit}/api/flairselector", "read", self._flairs, "flair"),
-            Route("GET", "/api/v1/{subreddit}/post_requirements", "read", self._requirements, "submit"),
+            Route(
+                "POST", "/r/{subreddit}/api/flairselector", "read", lambda _: self._answer(CHOICES), "flair"
+            ),
+            Route(
+                "GET",
+                "/api/v1/{subreddit}/post_requirements",
+                "read",
+                lambda _: self._answer(RULES),
+                "submit",
+            ),
             Route("HEAD", "/comments/{id}", "read", self._lead),
             Route("HEAD", "/r/{subreddit}/s/{id}", "read", self._lead),
             Route("POST", "/api/del", "write", self._delete, "edit"),
@@ -232,9 +240,6 @@ class Reddit(Platform):
 
     # ── listings ──
 
-    def _me(self, _: Call) -> Answer:
-        return self._answer({"id": token("reddit-user", USER)[:6], "name": USER})
-
     def _submitted(self, call: Call) -> Answer:
         name = call.parts["name"].lower()
         return self._listing([post for post in self._there() if post.by.lower() == name], call)
@@ -279,14 +284,6 @@ class Reddit(Platform):
         shown = slice_listing(posts, call.query.get("limit"), 25, 100)
         more = f"t3_{shown[-1].id}" if len(shown) < len(posts) else None
         return self._answer(listing_of(list(map(submission, shown)), more))
-
-    # ── the subreddit ──
-
-    def _flairs(self, _: Call) -> Answer:
-        return self._answer(flair_choices())
-
-    def _requirements(self, _: Call) -> Answer:
-        return self._answer(RULES)
 
     def _answer(self, body: Any) -> Answer:
         return Answer(200, body, self.rate_headers(999, 300))

@@ -15,8 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from crosspost.sandbox.base import slice_listing, token
-from crosspost.sandbox.exchange import Answer, Call
-from crosspost.sandbox.values import SandboxPost
+from crosspost.sandbox.values import Answer, Call, SandboxPost
 
 HOST = "https://www.reddit.com"
 SUBREDDIT = "rust"
@@ -27,6 +26,15 @@ FLAIRS = {
     "📢 announcement": "cb0a7a9e-6d0b-11ea-9f0c-0e9c8b6d4d33",
 }
 """The link flairs of the sandbox's r/rust: name → template."""
+CHOICES = {
+    "current": {"flair_template_id": None, "flair_text": None},
+    "choices": [
+        {"flair_template_id": id_, "flair_text": text, "flair_text_editable": False}
+        for text, id_ in FLAIRS.items()
+    ],
+}
+"""The flairs that may be chosen for a new link."""
+ACCOUNT = {"id": "6b0c1f", "name": USER}
 SENTENCES = {
     "ALREADY_SUB": ("that link has already been submitted", "url"),
     "BAD_FLAIR_TEMPLATE_ID": ("bad flair template id", "flair_id"),
@@ -121,18 +129,8 @@ def submission(post: SandboxPost) -> dict[str, Any]:
         "created_utc": float(int(post.at.timestamp())),
         "edited": post.edited.timestamp() if post.edited else False,
         "link_flair_text": flair,
-        "link_flair_template_id": form.get("flair_id") or None,
         "removed_by_category": "deleted" if post.deleted else None,
     }
-
-
-def flair_choices() -> dict[str, Any]:
-    """Return the flairs that may be chosen for a new link."""
-    choices = [
-        {"flair_template_id": id_, "flair_text": text, "flair_text_editable": False}
-        for text, id_ in FLAIRS.items()
-    ]
-    return {"current": {"flair_template_id": None, "flair_text": None}, "choices": choices}
 
 
 # ── private feeds: Atom as Reddit writes it, with an ETag ──

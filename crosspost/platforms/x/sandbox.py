@@ -19,9 +19,8 @@ from crosspost.pages.brand import Brand
 from crosspost.platforms.x.counting import weighted_length
 from crosspost.platforms.x.form import BRAND
 from crosspost.sandbox.base import Platform, code_page, consent_page, iso, slice_listing, text_of, token
-from crosspost.sandbox.exchange import Answer, Call, Refused, Route
 from crosspost.sandbox.memory import Memory
-from crosspost.sandbox.values import SandboxPost
+from crosspost.sandbox.values import Answer, Call, Refused, Route, SandboxPost
 
 USER = "ThisWeekInRust"
 USER_ID = "2283469994"

@@ -8,8 +8,7 @@ from typing import Any, ClassVar
 
 from crosspost.pages.brand import Brand
 from crosspost.sandbox.base import Platform, first_address, text_of
-from crosspost.sandbox.exchange import Answer, Call, Refused, Route
-from crosspost.sandbox.values import SandboxPost
+from crosspost.sandbox.values import Answer, Call, Refused, Route, SandboxPost
 
 from .form import BRAND
 
