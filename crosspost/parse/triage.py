@@ -15,8 +15,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import date
+from itertools import takewhile
 
 from crosspost.model import Means, Performance, RevisionRange
 from crosspost.parse.headings import Part, Topic
@@ -66,16 +67,9 @@ _STRUCTURE = re.compile(
 
 def _headline(blocks: Iterable[Block]) -> str | None:
     """Return the first paragraph, up to the first line that has a fixed form."""
-    for block in blocks:
-        if block.kind != "paragraph":
-            continue
-        said: list[str] = []
-        for line in split_lines(block):
-            if _STRUCTURE.match(line.text):
-                break
-            said.append(line.text)
-        return " ".join(said) or None
-    return None
+    first = next((block for block in blocks if block.kind == "paragraph"), None)
+    lines = (line.text for line in split_lines(first)) if first else ()
+    return " ".join(takewhile(lambda line: not _STRUCTURE.match(line), lines)) or None
 
 
 _DONE_BY = re.compile(r"\btriage done by\b:?(.{0,200})", re.IGNORECASE)
@@ -108,8 +102,6 @@ _COUNTS = re.compile(
     re.IGNORECASE,
 )
 _COMPARED = re.compile(r"(?<![\d,])(\d[\d,]{0,9}) (?:artifact )?comparisons? made", re.IGNORECASE)
-
-
 _FULL_REPORT = re.compile(r"\bfull report\b", re.IGNORECASE)
 _FULL_REPORT_HERE = re.compile(r"\bfull report:?$", re.IGNORECASE)
 
@@ -144,13 +136,8 @@ def _day_in(text: str) -> date | None:
 
 # ── the table ────────────────────────────────────────────────────────────────────────────────────────
 
-_FIGURES = {
-    ("regressions", "primary"): "regressions_primary",
-    ("regressions", "secondary"): "regressions_secondary",
-    ("improvements", "primary"): "improvements_primary",
-    ("improvements", "secondary"): "improvements_secondary",
-    ("all", "primary"): "all_primary",
-}
+_FIGURES = [figure.name for figure in fields(Means)]
+"""Each named by the words of its row: "regressions_primary"."""
 
 
 def _means(blocks: Iterable[Block]) -> Means | None:
@@ -168,14 +155,11 @@ def _figures(rows: Sequence[Sequence[str]]) -> Iterator[tuple[str, float | None]
         if "mean" in heads:
             column = heads.index("mean")
             for row in upright[1:]:
-                if (name := _figure_name(row[0])) and column < len(row):
+                words = set(re.findall(r"[a-z]+", row[0].lower()))
+                name = next((name for name in _FIGURES if words.issuperset(name.split("_"))), None)
+                if name and column < len(row):
                     yield name, _per_cent(row[column])
             return
-
-
-def _figure_name(label: str) -> str | None:
-    words = set(re.findall(r"[a-z]+", label.lower()))
-    return next((name for key, name in _FIGURES.items() if words.issuperset(key)), None)
 
 
 def _per_cent(cell: str) -> float | None:
