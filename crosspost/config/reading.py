@@ -19,8 +19,9 @@ from pydantic_core import ErrorDetails, SchemaValidator, ValidationError, core_s
 
 from crosspost.config import rules, toml
 from crosspost.config.addresses import web_address
-from crosspost.config.rules import Problem
+from crosspost.config.rules import Listed, Problem
 from crosspost.config.schema import (
+    LISTS,
     NO_OPTIONS,
     AccountConfig,
     ChannelConfig,
@@ -36,9 +37,6 @@ T = TypeVar("T")
 
 SettingsOf = Callable[[str], type]
 """The name of a platform → its frozen `Settings`. Raises UsageError for a name that is none."""
-
-LISTS = {"sources": "source", "channels": "channels", "accounts": "accounts"}
-"""Fields of a Config that are no table of their own, and how the file calls them."""
 
 
 def load(path: Path, settings_of: SettingsOf, *, secrets: bool = True) -> Config:
@@ -74,8 +72,8 @@ class _Reading:
             tables["digest"] = _without_twirs_own(tables["digest"], top.get("digest"))
         config = Config(
             **tables,
-            sources=self.sources(top.get("source", [])),
-            channels=self.channels(top.get("channels", [])),
+            sources=self.listed("source", SourceConfig, top.get("source", [])),
+            channels=self.listed("channels", ChannelConfig, top.get("channels", [])),
             accounts=self.accounts(top.get("accounts", {}), settings_of),
         )
         self.apply(rules.contradictions(config))
@@ -83,40 +81,18 @@ class _Reading:
             self.problems.extend(rules.absent_secrets((name,), table))
         return config
 
-    def sources(self, value: object) -> tuple[SourceConfig, ...]:
-        """`[source]` is one table, `[[source]]` several; a source without a name gets its kind's."""
-        tables = value if isinstance(value, list) else [value]
-        places: list[Place] = [
-            ("source", index) if isinstance(value, list) else ("source",) for index in range(len(tables))
-        ]
-        sources: list[SourceConfig] = []
-        for place, table in zip(places, tables, strict=True):
-            source = self.table(SourceConfig, place, table)
+    def listed(self, key: str, shape: type[Listed], value: object) -> tuple[Listed, ...]:
+        """Return the tables of a key: `[source]` is one, `[[source]]` several."""
+        found: list[Listed] = []
+        for index, table in enumerate(value if isinstance(value, list) else [value]):
+            place: Place = (key, index) if isinstance(value, list) else (key,)
+            each = self.table(shape, place, table)
             if not self.is_wrong(place, (*place, "kind")):
-                self.apply(rules.source_problems(place, source))
+                each = rules.named(each, found)
+                self.apply(rules.listed_problems(place, each, found))
             if self.secrets:
-                self.problems.extend(rules.absent_secrets(place, source))
-            sources.append(source)
-        sources = list(rules.named(sources))
-        for index, source in enumerate(sources):
-            if source.name in (other.name for other in sources[:index]):
-                problem = f'another source is called "{source.name}" too; rename one'
-                self.problems.append(((*places[index], "name"), problem))
-        return tuple(sources)
-
-    def channels(self, value: object) -> tuple[ChannelConfig, ...]:
-        """Each is a table of `[[channels]]`; one without a name gets its host's, or its account's."""
-        if not isinstance(value, list):
-            self.problems.append((("channels",), "expected a table for each channel: [[channels]]"))
-            return ()
-        found: list[ChannelConfig] = []
-        for index, table in enumerate(value):
-            place: Place = ("channels", index)
-            channel = self.table(ChannelConfig, place, table)
-            if not self.is_wrong(place, (*place, "kind")):
-                self.apply(rules.channel_problems(place, channel, found))
-                channel = replace(channel, name=rules.channel_name(channel))
-            found.append(channel)
+                self.problems.extend(rules.absent_secrets(place, each))
+            found.append(each)
         return tuple(found)
 
     def accounts(self, value: object, settings_of: SettingsOf) -> tuple[AccountConfig, ...]:

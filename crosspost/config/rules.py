@@ -6,12 +6,12 @@ and reads nothing but the secrets themselves.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import fields, replace
 from datetime import timedelta
 from functools import partial
-from typing import Any, get_type_hints
+from typing import Any, TypeVar, get_type_hints
 from urllib.parse import urlsplit
 
 from crosspost.config.addresses import carries_password, git_address, git_transport, web_address
@@ -21,23 +21,45 @@ from crosspost.config.toml import Place
 
 Problem = tuple[Place, str | Secret]
 """The place, and a sentence; or a secret that is not there: several are told in one sentence."""
+Listed = TypeVar("Listed", SourceConfig, ChannelConfig)
 
-_NEEDS = {"git": ("url",), "directory": ("path",), "feed": ("url",)}
-
-
-def named(sources: Iterable[SourceConfig]) -> Iterator[SourceConfig]:
-    """Yield each source with a name: its own, or its kind's, numbered from the second one of that kind."""
-    count: dict[str, int] = {}
-    for source in sources:
-        count[source.kind] = count.get(source.kind, 0) + 1
-        usual = source.kind if count[source.kind] == 1 else f"{source.kind}-{count[source.kind]}"
-        yield source if source.name else replace(source, name=usual)
+_NEEDS: dict[type, dict[str, tuple[str, ...]]] = {
+    SourceConfig: {"git": ("url",), "directory": ("path",), "feed": ("url",)},
+    ChannelConfig: {"feed": ("url",), "page": ("url",), "account": ("platform", "address")},
+}
+_SSH = (("ssh",), "ssh:// or user@host:")
+_GIT_ACCESS = {"ssh_key": _SSH, "known_hosts": _SSH, "token": (("https", "http"), "https://")}
+"""What gives git a right: at an address with which of its transports, and how such a one begins."""
 
 
-def source_problems(place: Place, source: SourceConfig) -> Iterator[Problem]:
-    for option in _NEEDS[source.kind]:
-        if not getattr(source, option):
-            yield (*place, option), f'is required for a source of kind "{source.kind}"'
+def named(table: Listed, others: Sequence[Listed]) -> Listed:
+    """Return it with a name: its own, else its host's or its account's, or its kind's, numbered from the second on."""
+    if isinstance(table, ChannelConfig):
+        usual = table.address or urlsplit(table.url or "").hostname or table.kind
+    else:
+        count = sum(other.kind == table.kind for other in others) + 1
+        usual = table.kind if count == 1 else f"{table.kind}-{count}"
+    return table if table.name else replace(table, name=usual)
+
+
+def listed_problems(place: Place, table: Listed, others: Iterable[Listed]) -> Iterator[Problem]:
+    """Yield what is wrong with one source or channel, beside those before it."""
+    what = "source" if isinstance(table, SourceConfig) else "channel"
+    needs = _NEEDS[type(table)][table.kind]
+    for option in needs:
+        if not getattr(table, option):
+            yield (*place, option), f'is required for a {what} of kind "{table.kind}"'
+    if table.name in (other.name for other in others):
+        yield (*place, "name"), f'another {what} is called "{table.name}" too; give one of them a `name`'
+    if isinstance(table, SourceConfig):
+        yield from _source_problems(place, table)
+        return
+    for option in ("url", "platform", "address"):
+        if option not in needs and getattr(table, option):
+            yield (*place, option), f'a channel of kind "{table.kind}" has none; it has: {", ".join(needs)}'
+
+
+def _source_problems(place: Place, source: SourceConfig) -> Iterator[Problem]:
     url = source.url or ""
     if url and source.kind == "feed":
         yield from unread((*place, "url"), url, partial(web_address, plain_http=True))
@@ -50,32 +72,6 @@ def source_problems(place: Place, source: SourceConfig) -> Iterator[Problem]:
             yield (*place, option), f"is for an address that begins with {begins}"
     if source.every_in_window is not None and source.window is None:
         yield (*place, "window"), 'is required for every_in_window, such as "Wed 20:00 - Thu 08:00"'
-
-
-_SSH = (("ssh",), "ssh:// or user@host:")
-_GIT_ACCESS = {"ssh_key": _SSH, "known_hosts": _SSH, "token": (("https", "http"), "https://")}
-"""What gives git a right: at an address with which of its transports, and how such a one begins."""
-
-_CHANNEL_NEEDS = {"feed": ("url",), "page": ("url",), "account": ("platform", "address")}
-
-
-def channel_name(channel: ChannelConfig) -> str:
-    """Return its own name, or else its host's or its account's."""
-    return channel.name or channel.address or urlsplit(channel.url or "").hostname or channel.kind
-
-
-def channel_problems(
-    place: Place, channel: ChannelConfig, others: Iterable[ChannelConfig]
-) -> Iterator[Problem]:
-    needs = _CHANNEL_NEEDS[channel.kind]
-    for option in ("url", "platform", "address"):
-        if option in needs and not getattr(channel, option):
-            yield (*place, option), f'is required for a channel of kind "{channel.kind}"'
-        elif option not in needs and getattr(channel, option):
-            yield (*place, option), f'a channel of kind "{channel.kind}" has none; it has: {", ".join(needs)}'
-    name = channel_name(channel)
-    if name in map(channel_name, others):
-        yield (*place, "name"), f'another channel is called "{name}" too; give one of them a `name`'
 
 
 SHORTEST_TAKEOVER = timedelta(seconds=3)

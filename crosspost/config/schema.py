@@ -276,6 +276,8 @@ class AccountConfig:
     """False: a manual account that cannot be read."""
 
 
+LISTS = {"sources": "source", "channels": "channels", "accounts": "accounts"}
+"""Fields of a Config that are no table of their own, and how the file calls them."""
 NO_OPTIONS = ("name", "settings", "has_credentials")
 """Fields of an AccountConfig that are no options of its table."""
 

@@ -13,7 +13,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from crosspost.config.schema import NO_OPTIONS, AccountConfig, Config
+from crosspost.config.schema import LISTS, NO_OPTIONS, AccountConfig, Config
 from crosspost.config.secrets import MissingSecretError, Secret, SecretError, secrets_in
 from crosspost.config.toml import Place, TomlFile
 from crosspost.config.types import Template, duration_text
@@ -82,13 +82,11 @@ def toml(shown: Iterable[Shown], name: str) -> Iterator[str]:
 
 
 def _tables(config: Config, document: Mapping[str, Any]) -> Iterator[tuple[Place, Any]]:
-    several = isinstance(document.get("source"), list)
     for field in fields(config):
-        if field.name == "sources":
-            for index, source in enumerate(config.sources):
-                yield ("source", index) if several else ("source",), source
-        elif field.name == "channels":
-            yield from ((("channels", index), channel) for index, channel in enumerate(config.channels))
+        if field.name in ("sources", "channels"):
+            key = LISTS[field.name]
+            for index, table in enumerate(getattr(config, field.name)):
+                yield (key, index) if isinstance(document.get(key), list) else (key,), table
         elif field.name == "accounts":
             for account in config.accounts:
                 yield ("accounts", account.name), account
