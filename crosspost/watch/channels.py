@@ -15,15 +15,15 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from html import unescape
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from crosspost.errors import CrosspostError, SourceError
 from crosspost.log.redaction import told
 from crosspost.model import ChannelState, IssueRecord
+from crosspost.network import host_of, path_of
 from crosspost.parse.hypertext import bounded, decoded
 from crosspost.watch._download import Answer, Downloader, conditions, host
 from crosspost.watch.feed import rows_of
-from crosspost.watch.page import words
+from crosspost.watch.page import text_of, words
 
 if TYPE_CHECKING:
     from crosspost.store import Store
@@ -130,22 +130,18 @@ def of_feed(answer: Answer) -> Sequence[Shown]:
 
 def _entry(row: Any) -> Shown:
     bodies = [str(row.get("summary", "")), *(str(each.get("value", "")) for each in row.get("content", []))]
-    text = str(row.get("title", "")) or _text(bodies[0])
+    text = str(row.get("title", "")) or text_of(bounded(bodies[0]))
     return Shown(text, (str(row.get("link", "")), *(link for body in bodies for link in _links(body))))
 
 
 def of_page(answer: Answer) -> Sequence[Shown]:
     """Return a page as one entry."""
     html = decoded(answer.body, answer.headers.get("content-type", ""))
-    return [Shown(_text(html), tuple(_links(html)))]
+    return [Shown(text_of(bounded(html)), tuple(_links(html)))]
 
 
 def _links(html: str) -> list[str]:
     return [unescape(found) for found in _HREF.findall(html)[:LINKS]]
-
-
-def _text(html: str) -> str:
-    return unescape(re.sub(r"<[^<>]*>", " ", bounded(html)))
 
 
 def _shows(entry: Shown, record: IssueRecord) -> bool:
@@ -161,9 +157,5 @@ def _shows(entry: Shown, record: IssueRecord) -> bool:
 
 def _place(url: str) -> str:
     """Return host and path of an address, in the one form in which two of them are compared."""
-    try:
-        parts = urlsplit(url.strip())
-        host = (parts.hostname or "").removeprefix("www.")
-    except ValueError:
-        return ""
-    return f"{host}{parts.path.rstrip('/')}" if host and parts.path.strip("/") else ""
+    host, path = host_of(url).removeprefix("www."), path_of(url).rstrip("/")
+    return f"{host}{path}" if host and path else ""

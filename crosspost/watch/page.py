@@ -6,14 +6,14 @@ site that answers 200 to everything, or leads unknown addresses to its front pag
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Sequence
 from datetime import timedelta
-from urllib.parse import urlsplit
+from html import unescape
 
 from crosspost.errors import SourceError
 from crosspost.model import is_day
+from crosspost.network import path_of
 from crosspost.parse.hypertext import decoded
 from crosspost.watch._download import TIMEOUT, Downloader
 
@@ -28,8 +28,8 @@ def why_not_live(
         return f"page cannot be read: {error}"
     if answer.status != 200:
         return f"page answers {answer.status}"
-    if _path_of(answer.url) != _path_of(url):
-        return f"page redirects to {_path_of(answer.url)}"
+    if (path := path_of(answer.url).rstrip("/")) != path_of(url).rstrip("/"):
+        return f"page redirects to {path or '/'}"
     if not names(decoded(answer.body, answer.headers.get("content-type", "")), number, title, name):
         missing = "the issue" if is_day(number) else f"issue {number}"
         return f"page does not name {missing}"
@@ -43,17 +43,17 @@ def names(page: str, number: int, title: str, name: str = "") -> bool:
     header only, and where the day is the number.
     An address in the text does not count: an error page repeats the address that it was asked for.
     """
-    text, wanted = words(html.unescape(re.sub(r"<[^<>]*>", " ", page))), words(title)
+    text, wanted = words(text_of(page)), words(title)
     tells = is_day(number) or bool(name and set(wanted) - set(words(name)))
     return (
         bool(wanted) and f" {' '.join(wanted)} " in f" {' '.join(text)} " and (tells or str(number) in text)
     )
 
 
+def text_of(html: str) -> str:
+    return unescape(re.sub(r"<[^<>]*>", " ", html))
+
+
 def words(text: str) -> Sequence[str]:
     """Return its words in small letters, without punctuation ("665:", "Rust's")."""
     return [word for part in text.casefold().split() if (word := re.sub(r"\W+", "", part))]
-
-
-def _path_of(url: str) -> str:
-    return urlsplit(url).path.rstrip("/") or "/"
