@@ -44,8 +44,7 @@ class Evidence:
 
     page: str | None = None
     """Why the page is not live; empty: it is. None: nobody looked; then a condition on the page is not met."""
-    in_feed: bool | None = None
-    """None: no feed was read; then a condition on the feed is not met."""
+    in_feed: bool = False
     in_content: bool = True
     """Whether it is in the content folder, as far as any source shows that."""
     holds: Sequence[Hold] = ()

@@ -5,7 +5,7 @@ to be an issue stay where they are. (With no blobs at all, each issue would cost
 have to be fetched to learn that it is huge.) An idle look is one `ls-remote` for that branch, of the newsletter's 8,500
 refs, and moves no object; after a push one request brings the commit with the few texts that changed. The copy can be
 made again at any time, and is, when it is broken. Two processes of one user may share it: one lock, held while objects
-come in. Another user's is not touched (_ownership.py).
+come in. Another user's is not touched: the branch is read through a temporary one then.
 
     git-scm.com/docs/partial-clone, git-scm.com/docs/protocol-v2 (read 2026-11)
 """
@@ -31,7 +31,6 @@ from crosspost.model import Sighting
 from crosspost.watch import _git
 from crosspost.watch._access import Access
 from crosspost.watch._git import Entry, Git, GitError, GitTimeout
-from crosspost.watch._ownership import is_for_us
 from crosspost.watch.sources import SIZE_LIMIT, Listing, Source, may_be_issue
 
 log = logging.getLogger(__name__)
@@ -183,7 +182,7 @@ class GitSource(Source):
         if self._copy is None:
             name = hashlib.sha256("\0".join([self.url, self.branch]).encode()).hexdigest()[:16]
             folder = self.cache / "git"
-            if self._scratch is None and not is_for_us(folder, name):
+            if self._scratch is None and not _is_for_us(folder, name):
                 self._scratch = tempfile.TemporaryDirectory(prefix="crosspost-git-")
             if self._scratch is not None:
                 folder = Path(self._scratch.name)
@@ -290,7 +289,39 @@ class GitSource(Source):
                 time.sleep(0.05)
 
 
-# ── what git says ────────────────────────────────────────────────────────────────────────────────────
+def _is_for_us(folder: Path, name: str) -> bool:
+    """Return whether the copy of that name in the folder is this user's, or can be made.
+
+    A command that root or another user runs leaves the service's copy alone. So does the service where another user
+    left files in the cache all the same: git writes folders that only their owner can change.
+    """
+    try:
+        nearest = next(each for each in folder.parents if each.exists())
+        me, owner = os.geteuid(), nearest.stat().st_uid
+        # Root may write anywhere, but would leave files that the owner cannot change.
+        if me == owner or (me != 0 and os.access(nearest, os.W_OK | os.X_OK)):
+            if all(map(_is_ours, (folder, *(folder / f"{name}{end}" for end in (".git", ".new", ".lock"))))):
+                return True
+            log.warning("%s holds files of another user: each process makes its own copy; remove it", folder)
+            return False
+    except OSError:
+        pass  # this user may not even look into it
+    log.info("%s belongs to another user: the branch is read through a temporary copy", folder)
+    return False
+
+
+def _is_ours(path: Path) -> bool:
+    """Return whether it does not exist, or it and all folders in it belong to this user."""
+    try:
+        if path.lstat().st_uid != os.geteuid():
+            return False
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    return all(
+        Path(where, name).lstat().st_uid == os.geteuid()
+        for where, names, _ in os.walk(path)
+        for name in names
+    )
 
 
 def folder_in_tree(folder: str) -> str:

@@ -38,8 +38,7 @@ class Candidate:
     issue: Issue
     sighting: Sighting
     record: IssueRecord
-    in_feed: bool | None
-    """None: no feed is configured."""
+    in_feed: bool
     in_content: bool
 
 
@@ -302,10 +301,8 @@ class _Look:
         if isinstance(shown, Flawed):
             self.store.wait(number, shown.reason, self.now)
             return None
-        shown_in_content = {each.in_content for each, _ in self._places(number)}
-        has_feed = any(not each.in_content for each in self.sources)
-        in_feed = False in shown_in_content if has_feed else None
-        return Candidate(shown, sighting, record, in_feed, True in shown_in_content)
+        kinds = {each.in_content for each, _ in self._places(number)}
+        return Candidate(shown, sighting, record, in_feed=False in kinds, in_content=True in kinds)
 
     def _understood(self, sighting: Sighting) -> Issue | Flawed | None:
         """Return the issue; what is wrong when the text is not understood; None when it has no number."""

@@ -43,7 +43,7 @@ def reason(
     *,
     config: GateConfig = CONFIG,
     page: str | None = LIVE,
-    in_feed: bool | None = None,
+    in_feed: bool = False,
     now: datetime = QUIET,
     in_content: bool = True,
 ) -> str:
@@ -122,7 +122,6 @@ def test_a_page_that_is_not_live_is_the_reason() -> None:
 
 def test_feed_and_content_count_when_they_are_asked_for() -> None:
     assert reason(in_feed=False, config=replace(CONFIG, in_feed=True)) == "not in the feed"
-    assert reason(in_feed=None, config=replace(CONFIG, in_feed=True)) == "not in the feed"
     assert reason(in_feed=True, config=replace(CONFIG, in_feed=True)) == ""
     assert reason(in_content=False, config=replace(CONFIG, in_content=True)) == "not in the content folder"
 

@@ -107,7 +107,7 @@ def test_a_new_number_is_a_candidate_at_every_look_until_it_is_planned(
         assert candidate.issue.number == 665
         assert candidate.sighting.data == issue_text().encode()
         assert candidate.record.state is IssueState.WAITING
-        assert (candidate.in_feed, candidate.in_content) == (None, True)
+        assert (candidate.in_feed, candidate.in_content) == (False, True)
 
 
 def test_a_changed_file_is_no_new_issue_and_begins_the_quiet_time_anew(
