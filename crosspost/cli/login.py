@@ -19,9 +19,8 @@ from crosspost.errors import CrosspostError, UsageError
 from crosspost.log.redaction import Redaction
 from crosspost.model import utcnow
 from crosspost.platforms import Level
-from crosspost.platforms._prompts import Prompts, at_the_terminal
+from crosspost.platforms._login import Prompts, SecretFiles, at_the_terminal
 from crosspost.platforms._redacted import Redacted
-from crosspost.platforms._secret_files import SecretFiles
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -23,8 +23,7 @@ from crosspost.config.secrets import Secret
 from crosspost.errors import CrosspostError, UsageError
 from crosspost.model import utcnow
 from crosspost.platforms import Level, load, mastodon, names, stand_ins
-from crosspost.platforms._prompts import Prompts
-from crosspost.platforms._secret_files import SecretFiles, write_private
+from crosspost.platforms._login import Prompts, SecretFiles, write_private
 from crosspost.platforms.mastodon.login import obtain
 from crosspost.sandbox import Sandbox
 from tests.platforms.scripted_place import Place, Reply

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, NoReturn, Protocol
 
 import pytest
 
-from crosspost.platforms._prompts import Prompts
+from crosspost.platforms._login import Prompts
 from tests.real.cutting_proxy import CuttingProxy
 
 

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 import requests
 
-from crosspost.platforms._prompts import Prompts
+from crosspost.platforms._login import Prompts
 from tests.real.cutting_proxy import CuttingProxy
 from tests.real.install import snac
 from tests.real.process import ServerProcess, free_port, is_listening

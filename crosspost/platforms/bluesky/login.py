@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crosspost.platforms._prompts import Prompts
+from crosspost.platforms._login import Prompts
 from crosspost.platforms.bluesky import Settings
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 
-from crosspost.platforms._prompts import Prompts
+from crosspost.platforms._login import Prompts
 from crosspost.platforms.discord import NEEDED, Settings
 
 STEPS = """\

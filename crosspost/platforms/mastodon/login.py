@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from crosspost.errors import CrosspostError
-from crosspost.platforms._prompts import Prompts
+from crosspost.platforms._login import Prompts
 from crosspost.platforms.mastodon import Settings
 
 SCOPES = ["read:accounts", "read:statuses", "write:statuses", "write:media"]

@@ -15,7 +15,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from crosspost.errors import CrosspostError
 from crosspost.platforms._http import plain_session
-from crosspost.platforms._prompts import Prompts
+from crosspost.platforms._login import Prompts
 from crosspost.platforms.reddit import Settings, _praw
 
 SCOPES = ["identity", "submit", "read", "history", "flair", "edit"]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import tweepy
 
 from crosspost.errors import CrosspostError
-from crosspost.platforms._prompts import Prompts
+from crosspost.platforms._login import Prompts
 from crosspost.platforms.x import Settings
 
 STEPS = """\

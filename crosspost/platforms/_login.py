@@ -1,22 +1,57 @@
-"""Where a new secret goes: the file, the credential or the environment variable that the configuration names.
+"""What a login needs: a maintainer to ask, and a place for each new secret.
 
 A file is written as a whole or not at all, readable by its owner only. A credential goes to systemd's store
-(systemd.io/CREDENTIALS, read 2026-08), encrypted to this machine if the maintainer wants that. What this
-program cannot do itself (no permission, an environment variable) is handed over in a file, with what to do
-with it; the value is never shown.
+(systemd.io/CREDENTIALS, read 2026-08), encrypted to this machine if the maintainer wants that. What this program cannot
+do itself (no permission, an environment variable) is handed over in a file, with what to do with it; the value is never
+shown.
 """
 
 from __future__ import annotations
 
 import shutil
 import subprocess
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from crosspost.config.secrets import Secret
+import click
+
+from crosspost.config.secrets import Secret, SecretError
 from crosspost.errors import CrosspostError
 from crosspost.files import write_whole
-from crosspost.platforms._prompts import Prompts
+
+
+@dataclass(frozen=True, slots=True)
+class Prompts:
+    """The four ways to talk."""
+
+    show: Callable[[str], None]
+    ask: Callable[[str], str]
+    """A question whose answer may be seen; the answer is stripped."""
+    ask_secret: Callable[[str], str]
+    """A question whose answer must not be seen."""
+    confirm: Callable[[str], bool]
+    """A question for yes or no; no is what Enter means."""
+
+    def have_or_ask(self, secret: Secret | None, what: str) -> str:
+        """Return the value if it is already where its name says, else the maintainer's answer."""
+        with suppress(SecretError):
+            if secret is not None:
+                value = secret.reveal()
+                self.show(f"Using the {what} that is there: {secret}")
+                return value
+        return self.ask_secret(what)
+
+
+def at_the_terminal() -> Prompts:
+    """Return the maintainer at the terminal this program was started from."""
+    return Prompts(
+        show=click.echo,
+        ask=lambda question: str(click.prompt(question, type=str)).strip(),
+        ask_secret=lambda question: str(click.prompt(question, type=str, hide_input=True)).strip(),
+        confirm=lambda question: click.confirm(question, default=False),
+    )
 
 
 @dataclass(frozen=True, slots=True)
