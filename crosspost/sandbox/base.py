@@ -34,12 +34,6 @@ class StandIn(ABC):
     def failure(self, status: int) -> Answer:
         """Return the answer with this status, and the body that the real platform sends with it."""
 
-    def answer(self, route: Route, call: Call) -> Answer:
-        """Answer a request, when the caller may make it. Raises Refused."""
-        if route.needs is not None:
-            self.admit(call, route.needs)
-        return route.handle(call)
-
     def admit(self, call: Call, permission: str) -> None:
         """Raise Refused for wrong credentials, or when this permission was taken away; empty: for credentials only."""
         raise NotImplementedError
@@ -223,9 +217,9 @@ def text_of(value: Any) -> str:
     return value if isinstance(value, str) else ""
 
 
-def gateway_page(status: int) -> Answer:
-    """Return the page of a proxy in front of the platform, which cannot reach it."""
-    return Answer(status, f"<html><head><title>{status}</title></head><body>{status}</body></html>")
+def proxy_page(status: int, words: str = "Bad gateway") -> Answer:
+    """Return the page of a proxy in front of the platform."""
+    return Answer(status, f"<!DOCTYPE html><html><title>{words}</title><body><h1>{words}</h1></body></html>")
 
 
 def consent_page(who: str, asks: str, call: Call) -> Answer:

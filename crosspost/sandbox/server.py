@@ -21,7 +21,7 @@ from urllib.parse import parse_qsl
 from aiohttp import web
 
 from crosspost.model import Image
-from crosspost.sandbox.base import StandIn
+from crosspost.sandbox.base import StandIn, proxy_page
 from crosspost.sandbox.memory import Memory
 from crosspost.sandbox.values import Answer, Call, Fault, FaultOrder, Refused, Route, SandboxRequest
 
@@ -29,7 +29,6 @@ _LARGEST_BODY = 32 * 1024 * 1024
 _NOT_KEPT = frozenset({"authorization", "cookie"})
 _RST = struct.pack("ii", 1, 0)  # SO_LINGER on, for no time: closing sends RST
 _ALWAYS_STORED = frozenset({Fault.LATE, Fault.BAD_HEADERS, Fault.TRUNCATED})
-_PAGE = "<!DOCTYPE html><html><head><title>{0}</title></head><body><h1>{0}</h1></body></html>"
 _FINAL_SLASH = "{_:/?}"
 """In aiohttp's patterns, under a name that is no part of a call."""
 
@@ -120,7 +119,9 @@ class Server:
     def _carry_out(self, stand_in: StandIn, route: Route, call: Call) -> Answer:
         with self._memory.lock:
             try:
-                return stand_in.answer(route, call)
+                if route.needs is not None:
+                    stand_in.admit(call, route.needs)
+                return route.handle(call)
             except Refused as refused:
                 return refused.answer
             except (ValueError, TypeError, AttributeError):
@@ -150,7 +151,7 @@ class Server:
             case Fault.STATUS:
                 return stand_in.failure(order.status or 500)
             case Fault.HTML:
-                return Answer(order.status or 200, _PAGE.format("One moment, please"))
+                return proxy_page(order.status or 200, "One moment, please")
             case Fault.RATE_LIMITED:
                 return stand_in.rate_limited(order.reset)
             case Fault.REFUSED:

@@ -27,13 +27,13 @@ from crosspost.platforms.discord.sandbox_answers import (
     channel_entity,
     check,
     error,
-    guild,
+    guild_entity,
     member,
     message_entity,
     refusal,
     user_entity,
 )
-from crosspost.sandbox.base import Platform, as_post, first_address, gateway_page, text_of
+from crosspost.sandbox.base import Platform, as_post, first_address, proxy_page, text_of
 from crosspost.sandbox.memory import Memory
 from crosspost.sandbox.values import Answer, Call, Refused, Route, SandboxPost
 
@@ -76,7 +76,7 @@ class Discord(Platform):
 
     def routes(self) -> Sequence[Route]:
         channel = "/api/v10/channels/{channel}"
-        message = f"{channel}/messages/{{message}}"
+        message, guild = f"{channel}/messages/{{message}}", f"/api/v10/guilds/{GUILD_ID}"
         return (
             Route("GET", "/api/v10/users/@me", "auth", lambda _: Answer(200, user_entity(BOT_NAME)), ""),
             Route("GET", "/api/v10/oauth2/applications/@me", "auth", self._application, ""),
@@ -87,8 +87,8 @@ class Discord(Platform):
             Route("PATCH", message, "write", self._edit, "VIEW_CHANNEL"),
             Route("DELETE", message, "write", self._delete, "VIEW_CHANNEL"),
             Route("POST", f"{message}/crosspost", "other", self._crosspost, "SEND_MESSAGES"),
-            Route("GET", "/api/v10/guilds/{guild}", "read", self._guild, ""),
-            Route("GET", "/api/v10/guilds/{guild}/members/{user}", "read", self._member, ""),
+            Route("GET", guild, "read", self._guild, ""),
+            Route("GET", f"{guild}/members/{BOT_ID}", "read", lambda _: Answer(200, member()), ""),
         )
 
     def admit(self, call: Call, permission: str) -> None:
@@ -105,7 +105,7 @@ class Discord(Platform):
         if status in _CODES:
             return refusal(_CODES[status])
         if status in (502, 504):
-            return gateway_page(status)
+            return proxy_page(status)
         return Answer(status, {"message": f"{status}: Internal Server Error", "code": 0})
 
     def rate_limited(self, reset: float | None) -> Answer:
@@ -239,13 +239,8 @@ class Discord(Platform):
         last = max((post.id for post in self.memory.posts(self.name)), key=int, default=None)
         return Answer(200, channel_entity(last))
 
-    def _guild(self, call: Call) -> Answer:
-        if call.parts["guild"] != GUILD_ID:
-            return refusal(10004)
-        return Answer(200, guild(sum(bit for name, bit in BITS.items() if name not in self.revoked)))
-
-    def _member(self, call: Call) -> Answer:
-        return Answer(200, member()) if call.parts["user"] == BOT_ID else refusal(10007)
+    def _guild(self, _: Call) -> Answer:
+        return Answer(200, guild_entity(sum(bit for name, bit in BITS.items() if name not in self.revoked)))
 
 
 STAND_IN = Discord

@@ -22,8 +22,6 @@ MESSAGE_CONTENT = 1 << 19
 CODES = {
     0: (401, "401: Unauthorized"),
     10003: (404, "Unknown Channel"),
-    10004: (404, "Unknown Guild"),
-    10007: (404, "Unknown Member"),
     10008: (404, "Unknown Message"),
     40033: (400, "This message has already been crossposted"),
     50001: (403, "Missing Access"),
@@ -168,7 +166,7 @@ def user_entity(name: str) -> dict[str, Any]:
     }
 
 
-def guild(permissions: int) -> dict[str, Any]:
+def guild_entity(permissions: int) -> dict[str, Any]:
     """Return the server, where everybody has these permissions' bits."""
     everyone = {"id": GUILD_ID, "name": "@everyone", "position": 0, "permissions": str(permissions)}
     owner = user_entity("an editor")["id"]

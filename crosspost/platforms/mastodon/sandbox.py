@@ -35,8 +35,8 @@ from crosspost.sandbox.base import (
     code_page,
     consent_page,
     first_address,
-    gateway_page,
     iso,
+    proxy_page,
     slice_listing,
     text_of,
     token,
@@ -119,7 +119,7 @@ class Mastodon(Platform):
 
     def failure(self, status: int) -> Answer:
         if status in (502, 504):
-            return gateway_page(status)
+            return proxy_page(status)
         if status == 404 and not self._dialect.whole:
             return Answer(404, "<h1>404 Not Found</h1>")
         return Answer(status, {"error": _ERRORS.get(status, responses.get(status, "Something went wrong"))})

@@ -42,7 +42,7 @@ from crosspost.sandbox.base import (
     Platform,
     consent_page,
     first_address,
-    gateway_page,
+    proxy_page,
     slice_listing,
     token,
 )
@@ -120,7 +120,7 @@ class Reddit(Platform):
 
     def failure(self, status: int) -> Answer:
         if status in (502, 503, 504, 520, 522):  # the content network's, in front of Reddit
-            return gateway_page(status)
+            return proxy_page(status)
         invalid = {"www-authenticate": 'Bearer realm="reddit", error="invalid_token"'}
         body = {"message": responses.get(status, "Error"), "error": status}
         return Answer(status, body, invalid if status == 401 else {})
