@@ -11,6 +11,7 @@ import ipaddress
 import re
 import socket
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from urllib.parse import SplitResult, urljoin, urlsplit
 
@@ -46,7 +47,8 @@ class Kept:
 
 def plain(url: str) -> Kept:
     """Return an address with its scheme, without query and fragment."""
-    return Kept(_web(parts)) if (parts := split(url)) else Kept(url.strip())
+    parts = split(url)
+    return Kept(f"{parts.scheme}://{host_of(parts.geturl())}{parts.path}" if parts else url.strip())
 
 
 def split(url: str) -> SplitResult | None:
@@ -62,10 +64,6 @@ def split(url: str) -> SplitResult | None:
     except ValueError:
         return None
     return parts if whole else None
-
-
-def _web(parts: SplitResult) -> str:
-    return f"{parts.scheme}://{host_of(parts.geturl())}{parts.path}"
 
 
 def is_loopback(address: str) -> bool:
@@ -88,32 +86,30 @@ def where_it_leads(address: str, *, own: str) -> str:
     at_home = place == host_of(own)
     if not at_home:
         _require_public(address)
-    proxied = proxy_for(address) is not None
-    transport = _http.Transport() if at_home or proxied else _public_only()
+    # Whatever a name means the second time it is asked for; a proxy asks for it itself.
+    refuse = None if at_home or proxy_for(address) else partial(_refuse_private, place)
+    transport = _http.Transport(refuse=refuse)
+    headers = {"User-Agent": f"crosspost/{__version__}"}
     try:
         with _http.Session(transport) as session, transport.reading(ASKING_SECONDS):
-            answer = session.head(
-                address, headers={"User-Agent": f"crosspost/{__version__}"}, allow_redirects=False
-            )
-            raise UnresolvedError(f"{place} answered {answer.status_code} and does not say where it leads")
+            answer = session.head(address, headers=headers, allow_redirects=False)
     except _network.MovedError as moved:
         target = urljoin(address, moved.address)
-    except UnresolvedError:
-        raise
+        if len(target) > LONGEST or split(target) is None:
+            raise UnresolvedError(f"{place} leads to something that is no address") from None
+        return target
     except (requests.RequestException, OSError, RuntimeError, ValueError) as error:
         outcome: Any = _network.unanswered(place, error, _http.UNSENT, _http.MAYBE, asked=address)
         raise UnresolvedError(outcome.reason) from error
-    if len(target) > LONGEST or split(target) is None:
-        raise UnresolvedError(f"{place} leads to something that is no address")
-    return target
+    raise UnresolvedError(f"{place} answered {answer.status_code} and does not say where it leads")
 
 
 def _require_public(address: str) -> None:
     """Raise UnresolvedError for a host on this machine or in a private network, before it is connected to."""
     parts = split(address)
-    host = (parts.hostname or "") if parts else ""
     if parts is None or parts.scheme != "https" or parts.port not in (None, 443):
         raise UnresolvedError(f"{address} is not an https address, so it is not asked")
+    host = parts.hostname or ""
     try:
         found = socket.getaddrinfo(host, 443, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
@@ -127,15 +123,3 @@ def _require_public(address: str) -> None:
 def _refuse_private(host: str, peer: str) -> None:
     if not ipaddress.ip_address(peer.partition("%")[0]).is_global:
         raise UnresolvedError(f"{host} is on this machine or in a private network, so it is not asked")
-
-
-def _public_only() -> Any:
-    """Return a transport that speaks to public addresses alone, whatever a name means the second time it is asked."""
-    from crosspost.platforms import _http
-
-    class PublicOnly(_http.Transport):
-        def connected(self, connection: socket.socket) -> None:
-            _refuse_private("the host", str(connection.getpeername()[0]))
-            super().connected(connection)
-
-    return PublicOnly()

@@ -57,13 +57,16 @@ class Transport(RequestBounds, HTTPAdapter):
 
     `publishes`: the paths to which a POST publishes; so does a change of one thing below them. `instead`: where to send
     everything in place of the library's own host (the request keeps its signature and names the host it was made for in
-    X-Forwarded-Host).
+    X-Forwarded-Host). `refuse`: raises for a peer's address that may not be spoken to.
     """
 
-    def __init__(self, *publishes: str, instead: str | None = None) -> None:
+    def __init__(
+        self, *publishes: str, instead: str | None = None, refuse: Callable[[str], None] | None = None
+    ) -> None:
         super().__init__(max_retries=0)
         self._publishes = publishes
         self._instead = instead
+        self._refuse = refuse
         self.asked = ""
         """The address of the latest request."""
         self._ends = 0.0
@@ -118,6 +121,8 @@ class Transport(RequestBounds, HTTPAdapter):
 
     def connected(self, connection: socket.socket) -> None:
         """Called before TLS is spoken."""
+        if self._refuse is not None:
+            self._refuse(str(connection.getpeername()[0]))
         self._cutter.hold(connection)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:

@@ -94,7 +94,8 @@ def announces(wanted: Wanted, item: Item) -> By | None:
             raise PartOfItError(
                 "the account has a post with only the beginning of this text: delete it there"
             )
-    if by == "title" and not (_is_little_more(wanted, item.text) and _is_after(wanted, item.at)):
+    is_old = wanted.out_since is not None and item.at is not None and item.at < wanted.out_since
+    if by == "title" and (is_old or not _is_little_more(wanted, item.text)):
         return None
     return by if by in counts else None
 
@@ -121,10 +122,6 @@ def is_exact_title(wanted: Wanted, text: str) -> bool:
     """Return whether a text is the issue's title and nothing else."""
     match = _title(wanted).fullmatch(" ".join(text.split()))
     return match is not None and int(match["number"]) == wanted.number
-
-
-def _is_after(wanted: Wanted, at: datetime | None) -> bool:
-    return wanted.out_since is None or at is None or at >= wanted.out_since
 
 
 _TRACKING = re.compile(r"utm_\w+|fbclid|gclid|mc_[ce]id|ref|ref_src|s", re.IGNORECASE)
