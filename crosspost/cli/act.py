@@ -267,15 +267,18 @@ def look_round(app: App) -> Problems:
     return problems
 
 
-def spoken(app: App, row: Delivery) -> str:
-    """Return the state of one delivery in a line; for a manual account, what its editor is to do, with the text."""
+def spoken(app: App, row: Delivery, *, why: bool = False) -> str:
+    """Return the state of one delivery in a line; for a manual account, what its editor is to do, with the text.
+
+    `why`: with the reason also where the post is out, as something else was asked for.
+    """
     account = app.accounts.get(row.account)
-    if receipt := row.receipt:
-        return f"{row.account}: {'found there already' if receipt.adopted else 'sent'}: {receipt.url}"
+    if row.receipt and not why:
+        return f"{row.account}: {'found there already' if row.adopted else 'sent'}: {row.receipt.url}"
     if account is not None and account.mode == "manual" and row.state is DeliveryState.DUE:
         return str(by_hand(account, row.post))
     until = f", not before {row.not_before:%Y-%m-%d %H:%M:%S} UTC" if row.not_before else ""
-    return f"{row.account}: {row.state}{until}" + (f": {row.reason}" if row.reason else "")
+    return ": ".join(filter(None, (row.account, f"{row.state}{until}", row.reason, row.url if why else None)))
 
 
 def _rehearsed(app: App, issue: Issue, rows: Sequence[Delivery]) -> Sequence[Delivery]:

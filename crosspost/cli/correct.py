@@ -189,15 +189,6 @@ def _carry_out(app: App, number: int, accounts: Sequence[str], is_left: Callable
         click.echo(problem)
     rows = [row for row in app.rows(number) if row.account in accounts]
     for row in rows:
-        click.echo(_said_after(app, row))
+        click.echo(spoken(app, row, why=True))
     refused = any(row.request is None and is_left(row) for row in rows)
     return 1 if problems.added or refused else exit_code(app, number, accounts)
-
-
-def _said_after(app: App, row: Delivery) -> str:
-    until = f"; not before {row.not_before:%Y-%m-%d %H:%M:%S} UTC" if row.not_before else ""
-    if row.state in overrides.GONE:
-        return f"{row.account}: {row.state}: {row.reason}" + (f": {row.url}" if row.url else "")
-    if row.state is DeliveryState.SENT:
-        return f"{row.account}: {row.reason}{until}: {row.url}"
-    return spoken(app, row)
