@@ -40,7 +40,7 @@ from crosspost.platforms._matching import Item, OnePost, id_of
 from crosspost.platforms.bluesky import PAGE, Settings
 from crosspost.platforms.bluesky._libraries import Request, atproto
 from crosspost.platforms.bluesky.answers import TOKEN_REFUSED, error_name, verdict_of
-from crosspost.platforms.bluesky.records import created, item_of, record_key, scope_of, tid
+from crosspost.platforms.bluesky.records import created, item_of, record_key, tid
 
 _T = TypeVar("_T")
 
@@ -99,7 +99,7 @@ class BlueskyAccount(_http.OverRequests):
             with self._transport.reading():
                 whose = f"belongs to @{self._settings.handle} ({self._did})"
             # An app password's token has another scope (com.atproto.appPass…).
-            if scope_of(self._tokens.access_jwt) == "com.atproto.access":
+            if self._tokens.access_jwt_payload.scope == "com.atproto.access":
                 sentence = (
                     f"the account's own password {whose}: make an app password, which can be taken back"
                 )

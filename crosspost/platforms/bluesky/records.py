@@ -5,9 +5,7 @@ A key is a TID (atproto.com/specs/tid, read 2026-08).
 
 from __future__ import annotations
 
-import base64
 import hashlib
-import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -51,12 +49,3 @@ def item_of(record: Mapping[str, Any]) -> Item:
     quotes = str(embed.get("$type") or "").startswith("app.bsky.embed.record")
     kind = Kind.REPLY if record.get("reply") else Kind.QUOTE if quotes else Kind.TEXT
     return Item(str(record.get("text") or ""), addresses, kind, at=created(record))
-
-
-def scope_of(token: str) -> str:
-    """Return the scope that a session's token says it has; empty when it says none."""
-    try:
-        said = token.split(".")[1]
-        return str(json.loads(base64.urlsafe_b64decode(f"{said}=="))["scope"])
-    except (LookupError, ValueError, TypeError):
-        return ""
