@@ -141,7 +141,7 @@ class _Reading:
 
         `also`: options of the same table that are read elsewhere; `given`: fields that are not in the file.
         """
-        if not isinstance(value, Mapping):
+        if not (is_table := isinstance(value, Mapping)):
             self.problems.append((place, f"expected a table: [{_dotted(place)}]"))
             value = {}
         hints = get_type_hints(shape, include_extras=True)
@@ -156,9 +156,9 @@ class _Reading:
                 except ValidationError as error:
                     for detail in error.errors(include_url=False):
                         self.problems.append(((*place, name, *detail["loc"]), _sentence(detail)))
-            if option.default is MISSING and name not in found:
+            if option.default is option.default_factory is MISSING and name not in found:
                 found[name] = None
-                if name not in value:
+                if name not in value and is_table:
                     self.problems.append(((*place, name), "is required"))
         return shape(**found, **given)
 
