@@ -19,7 +19,7 @@ from crosspost.model import Sighting
 from crosspost.watch.sources import FILES, SIZE_LIMIT, Listing, Source, may_be_issue
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class DirectorySource(Source):
     """The Markdown files in one folder that may be issues."""
 

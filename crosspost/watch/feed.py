@@ -57,7 +57,7 @@ class _Entry:
         ).hexdigest()
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class FeedSource(Source):
     """The entries of a feed that are issues."""
 

@@ -46,7 +46,7 @@ LOCK_TIMEOUT = timedelta(seconds=20)
 """The longest that this process waits for another one that brings the same branch."""
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class GitSource(Source):
     """One folder of one branch of a remote."""
 
