@@ -117,8 +117,9 @@ class Platform(StandIn):
 
     def made_under(self, key: str) -> str | None:
         """Return the id of the post that was made under this idempotency key, while that is known."""
-        id_, at = self._keys.get(key, ("", datetime.min.replace(tzinfo=UTC)))
-        return id_ if id_ and self.keeps_keys and self.memory.clock() - at < self.keys_live else None
+        now = self.memory.clock()
+        id_, at = self._keys.get(key, (None, now))
+        return id_ if self.keeps_keys and now - at < self.keys_live else None
 
     def keep(
         self, payload: Mapping[str, Any], by: str, at: datetime, *, id_: str = "", key: str = ""
