@@ -12,8 +12,8 @@ from rich.text import Text
 
 from crosspost.compose.embed_text import text_of
 from crosspost.model import Event, Issue
+from crosspost.pages.preview import wrapped
 from crosspost.pages.shadow import Differences, differences, in_words
-from crosspost.pages.terminal import wrapped
 from crosspost.plural import counted
 
 if TYPE_CHECKING:

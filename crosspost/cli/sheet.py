@@ -13,7 +13,7 @@ from crosspost.cli.issue_argument import Named, path_in_repository, resolve
 from crosspost.errors import UsageError
 from crosspost.forge import web
 from crosspost.model import Backfill, Delivery, Hold, IssueState, Post
-from crosspost.pages.markdown import Sheet, Shown
+from crosspost.pages.markdown import Sheet
 from crosspost.parse import discussion
 from crosspost.parse.lines import classify
 from crosspost.planning import not_followed, own_discussion, posts_for
@@ -53,7 +53,7 @@ def sheet_of(app: App, argument: str, accounts: Sequence[str] = (), lines: web.L
         file=_named_as(named),
         lines=_place_of(named.path, lines) if named.path else _place_in_source(named, app),
         posts=tuple(
-            Shown(post, None if post.account in settled else _form(app.accounts[post.account], post))
+            (post, None if post.account in settled else _form(app.accounts[post.account], post))
             for post in posts_for(app, issue, accounts)
         ),
         rows=rows,

@@ -38,15 +38,6 @@ LONGEST_LINK = 4_000
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """One post as the document shows it."""
-
-    post: Post
-    form: str | None = None
-    """A page on which a person can send it; None: there is none, or nobody has to."""
-
-
-@dataclass(frozen=True, slots=True)
 class Sheet:
     """What the document says of one issue."""
 
@@ -55,7 +46,8 @@ class Sheet:
     """The issue as the commands name it."""
     lines: str | None
     """Where the file's lines are shown, up to the number of the line; None: nobody knows."""
-    posts: tuple[Shown, ...]
+    posts: tuple[tuple[Post, str | None], ...]
+    """Each with a page on which a person can send it; None: there is none, or nobody has to."""
     rows: tuple[Delivery, ...] = ()
     """Where each post stands; none: nothing is planned."""
     link: Backfill | None = None
@@ -82,8 +74,8 @@ def document(sheet: Sheet) -> str:
     tail = _link(sheet)
     room = MOST - _units(head) - _units(tail) - 200
     blocks: list[str] = []
-    for place, shown in enumerate(sheet.posts):
-        block = _post(shown, sheet, room // (len(sheet.posts) - place) - 2)
+    for place, (post, form) in enumerate(sheet.posts):
+        block = _post(post, form, sheet, room // (len(sheet.posts) - place) - 2)
         if block is None:
             break
         blocks.append(block)
@@ -158,11 +150,11 @@ def _listed(rows: Iterable[str]) -> str:
     return "\n".join(shown)
 
 
-def _post(shown: Shown, sheet: Sheet, room: int) -> str | None:
+def _post(post: Post, form: str | None, sheet: Sheet, room: int) -> str | None:
     """Return one post, its text cut so that all fits into `room`; None where not even the rest of it does."""
-    text = whole = preview.text(shown.post)
+    text = whole = preview.text(post)
     while True:
-        block = _details(shown, sheet, text, cut=len(text) < len(whole))
+        block = _details(post, form, sheet, text, cut=len(text) < len(whole))
         over = _units(block) - room
         if over <= 0:
             return block
@@ -171,8 +163,7 @@ def _post(shown: Shown, sheet: Sheet, room: int) -> str | None:
         text = text[: max(0, len(text) - over)]
 
 
-def _details(shown: Shown, sheet: Sheet, text: str, *, cut: bool) -> str:
-    post = shown.post
+def _details(post: Post, form: str | None, sheet: Sheet, text: str, *, cut: bool) -> str:
     summary = f"<code>{html.escape(clean(preview.name(post)))}</code> · {preview.length(post)}"
     parts = [f"<details><summary>{summary}</summary>"]
     if post.is_link:
@@ -188,9 +179,9 @@ def _details(shown: Shown, sheet: Sheet, text: str, *, cut: bool) -> str:
         parts.append(f"Picture: {prose(post.alt, 2_000)}")
     if post.dropped:
         parts.append(f"Left out to fit: {prose(', '.join(post.dropped))}.")
-    if shown.form and len(shown.form) <= LONGEST_LINK:
+    if form and len(form) <= LONGEST_LINK:
         filled = "title and address" if post.is_link else "the text"
-        parts.append(f"[Post it by hand](<{_inert(shown.form)}>): the form comes with {filled}.")
+        parts.append(f"[Post it by hand](<{_inert(form)}>): the form comes with {filled}.")
     return "\n\n".join((*parts, "</details>"))
 
 

@@ -5,7 +5,8 @@ The value shown is the value that is sent; nothing is composed again here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from crosspost.errors import CrosspostError
@@ -99,8 +100,6 @@ def show(posts: Sequence[Post], console: Console) -> None:
     from rich.padding import Padding
     from rich.text import Text
 
-    from crosspost.pages.terminal import wrapped
-
     width = min(console.width, _WIDEST)
     for post in posts:
         ends = f" {length(post)} ──"
@@ -117,6 +116,23 @@ def show(posts: Sequence[Post], console: Console) -> None:
         console.print("─" * (width - len(ends)) + ends, style="dim", highlight=False)
         if post.dropped:
             console.print(Text(f"  Left out to fit: {', '.join(post.dropped)}", style="dim"))
+
+
+def wrapped(text: Text, room: int | None) -> Iterator[Text]:
+    """Yield the lines of a text in `room` columns, broken between words: a link can be copied whole.
+
+    What has no space in it is left to the terminal to break. Without `room` no line is broken.
+    """
+    from rich.cells import cell_len
+
+    for line in text.split(allow_blank=True):
+        breaks, used = [], 0
+        for word in re.finditer(r"\S+\s*", line.plain):
+            if room and used and used + cell_len(word[0].rstrip()) > room:
+                breaks.append(word.start())
+                used = 0
+            used += cell_len(word[0])
+        yield from line.divide(breaks)
 
 
 def _body(post: Post) -> Iterable[Text | Markdown]:

@@ -25,7 +25,7 @@ from crosspost.model import (
     Post,
     TextBy,
 )
-from crosspost.pages.markdown import MOST, Sheet, Shown, address, code, document, fenced, prose
+from crosspost.pages.markdown import MOST, Sheet, address, code, document, fenced, prose
 
 FORM = "https://www.reddit.com/r/rust/submit?title=x"
 LINES = "https://forge.example/o/r/blob/0123456789abcdef/draft/1.md?plain=1#L"
@@ -70,7 +70,7 @@ def row(state: DeliveryState, url: str | None = None, reason: str = "") -> Deliv
 
 
 def sheet(*posts: Post, **more: object) -> Sheet:
-    plain = Sheet(665, "draft/1.md", LINES, tuple(Shown(each) for each in posts))
+    plain = Sheet(665, "draft/1.md", LINES, tuple((each, None) for each in posts))
     return dataclasses.replace(plain, **more)  # type: ignore[arg-type]
 
 
@@ -84,7 +84,7 @@ def hostile_sheet(title: str, text: str, said: str, *, is_link: bool) -> Sheet:
         notes=(said, text),
         discussion_line=(40, text),
         state=said,
-        posts=(Shown(hostile_post, FORM),),
+        posts=((hostile_post, FORM),),
     )
 
 
@@ -259,7 +259,7 @@ def test_a_text_by_a_person_is_said_to_be_one() -> None:
 
 
 def test_a_post_made_by_hand_can_be_copied_part_by_part_and_has_its_form() -> None:
-    text = document(sheet(posts=(Shown(post("r", is_link=True), FORM),)))
+    text = document(sheet(posts=((post("r", is_link=True), FORM),)))
 
     for part in ("An issue", "https://example.org/665", "The text"):
         assert f"```text\n{part}\n```" in text
