@@ -86,8 +86,6 @@ def check_is_due(store: Store, config: Config, now: datetime) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Notified:
-    """What one channel was told."""
-
     sentences: Mapping[str, str] = field(default_factory=dict)
     """Key → the sentence that was sent. What is resolved is gone from here."""
     at_rest: tuple[str, ...] = ()

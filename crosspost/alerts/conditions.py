@@ -38,8 +38,6 @@ ByDelivery = Mapping[tuple[int, str], str]
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """Something that needs a person."""
-
     key: str
     """The same for as long as it is the same: "665/x"."""
     sentence: str
@@ -242,7 +240,6 @@ def expected_by(issues: Sequence[IssueStatus]) -> weektime.Moment | None:
 
 
 def _out_after(day: date, issue: IssueStatus) -> timedelta:
-    """Return how long after the beginning of its day it was out."""
     if issue.state is IssueState.BASELINE or issue.planned_at is None:
         return _DAY
     after = issue.planned_at - datetime.combine(day, time(), UTC)

@@ -22,11 +22,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from crosspost.compose.counting import Count, Limit, code_points
 from crosspost.compose.fit import Line, assembled, fit_with, left_out, within
-from crosspost.compose.rendering import Draft, Link, markdown_link, plain_link, render
+from crosspost.compose.rendering import Link, plain_link, render
 from crosspost.config.types import Template
 from crosspost.errors import UsageError
 from crosspost.model import Post, TextBy
@@ -34,25 +34,33 @@ from crosspost.model import Post, TextBy
 if TYPE_CHECKING:
     from crosspost.compose.digest import Digest
 
-__all__ = [
-    "Draft",
-    "Form",
-    "Voice",
-    "Written",
-    "compose",
-    "compose_own",
-    "markdown_link",
-    "plain_link",
-    "write_plain",
-]
-
 SHORT = Path(__file__).with_name("short.j2")
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
-    """What a writer made of the lines."""
+class Voice:
+    """Who speaks, and how the account wants it."""
 
+    account: str
+    language: str = "en"
+    template: Template | None = None
+    """In place of the form's own."""
+    card: bool = False
+    """The post brings the issue's picture, where a post can."""
+    options: Mapping[str, Any] = field(default_factory=dict)
+    """The account's own wishes, as its platform's writer knows them: Reddit's `body`."""
+
+
+class Draft(NamedTuple):
+    """What a writer gets."""
+
+    digest: Digest
+    lines: tuple[Line, ...]
+    voice: Voice
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
     text: str
     dropped: tuple[str, ...]
     length: int
@@ -111,27 +119,16 @@ class Form:
         return replace(self, limit=limits.get("max_characters", self.limit), count=count)
 
 
-@dataclass(frozen=True, slots=True)
-class Voice:
-    """Who speaks, and how the account wants it."""
-
-    account: str
-    language: str = "en"
-    template: Template | None = None
-    """In place of the form's own."""
-    card: bool = False
-    """The post brings the issue's picture, where a post can."""
-    options: Mapping[str, Any] = field(default_factory=dict)
-    """The account's own wishes, as its platform's writer knows them: Reddit's `body`."""
+def lines_of(digest: Digest, form: Form, voice: Voice) -> tuple[Line, ...]:
+    """Return all lines that a post could have. Raises UsageError for a broken template."""
+    return render(voice.template or form.wording, digest, escape=form.escape, link=form.link)
 
 
 def compose(digest: Digest, form: Form, voice: Voice) -> Post:
     """Return the post that this account will be asked to publish. Raises UsageError for a broken template."""
-    wording = voice.template or form.wording
-    lines = render(wording, digest, escape=form.escape, link=form.link)
-    written = form.write(Draft(digest, lines, voice.language, voice.options), form)
+    written = form.write(Draft(digest, lines_of(digest, form, voice), voice), form)
     if form.link is plain_link and digest.url not in written.text and "card" not in written.fields:
-        where = voice.template.at(None) if voice.template else wording
+        where = voice.template.at(None) if voice.template else form.wording
         raise UsageError(f"{where}: it leaves out the issue's address: put {{{{ url }}}} into it")
     return _post(written, digest, form, voice)
 
@@ -145,7 +142,7 @@ def compose_own(text: str, by: TextBy, digest: Digest, form: Form, voice: Voice)
     lines = tuple(_own_lines(text, form.own_line))
     if not lines:
         raise UsageError(f"the text for {voice.account} is empty")
-    written = form.write(Draft(digest, lines, voice.language, voice.options), form)
+    written = form.write(Draft(digest, lines, voice), form)
     plain = "\n".join(line.text for line in lines)
     further = (*form.further, *filter(None, [form.own_limit]))
     for length, most in ((written.length, form.limit), *((each.count(plain), each.most) for each in further)):

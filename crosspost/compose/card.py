@@ -118,8 +118,6 @@ _LEADING = 1.22
 
 
 class Lettering(NamedTuple):
-    """One line of text on the picture."""
-
     text: str
     font: FreeTypeFont
     colour: str
@@ -135,7 +133,6 @@ class Lettering(NamedTuple):
 
 
 def lettering(content: Picture) -> Iterator[Lettering]:
-    """Yield every line of text on the picture, and where it stands."""
     day = Lettering(content.day, _font(False, 34), _DIM, (_RIGHT, _HEAD), "rs")
     yield day
     room = int(day.box[0]) - _LEFT - _GAP
@@ -164,7 +161,6 @@ class _Row(NamedTuple):
 
 
 def _news(content: Picture, left: int) -> Iterator[Lettering]:
-    """Yield the headline, and under it the performance, as large as there is room for."""
     room = _RULE - _TOP - 24
     for size in range(58, _SMALLEST - 1, -2):
         headline, performance = _rows(content, _RIGHT - left, size)
@@ -185,7 +181,6 @@ def _height(rows: Sequence[_Row]) -> int:
 
 
 def _rows(content: Picture, width: int, size: int) -> tuple[list[_Row], list[_Row]]:
-    """Return the lines of the headline and of the performance, in letters of this size."""
     font, smaller = _font(True, size), _fitting(content.performance, width, min(size, 40))
     headline = [_Row(line, font, _INK) for line in _wrapped(content.headline, font, width)]
     performance = [_Row(line, smaller, _MARK) for line in _wrapped(content.performance, smaller, width)]

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from crosspost.compose import Form, Voice
-from crosspost.compose.rendering import render
+from crosspost.compose import Form, Voice, lines_of
 from crosspost.model import Post
 
 if TYPE_CHECKING:
@@ -26,7 +25,7 @@ def changed_lines(before: Post, after: Post, digest: Digest, form: Form, voice: 
         return ()
     old, new = _all_text(before), _all_text(after)
     names: dict[str, None] = {}
-    for line in render(voice.template or form.wording, digest, escape=form.escape, link=form.link):
+    for line in lines_of(digest, form, voice):
         for words in (line.text, "".join(map(str, line.short))):
             if words and words in new and words not in old:
                 names[line.name] = None

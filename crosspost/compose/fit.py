@@ -9,6 +9,7 @@ hashtags, labels) is never cut, and no grapheme ever is.
 from __future__ import annotations
 
 import re
+import sys
 from bisect import bisect
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
@@ -73,9 +74,9 @@ class Line(NamedTuple):
     def text(self) -> str:
         return "".join(map(str, self.parts))
 
-    @property
-    def is_must(self) -> bool:
-        return self.priority is None or self.priority >= MUST
+    def stays(self, least: int = MUST) -> bool:
+        """Whether it is not dropped where every line of this priority or more stays."""
+        return self.priority is None or self.priority >= least
 
     def in_short(self) -> Line:
         return self._replace(parts=self.short, short=()) if self.short else self
@@ -110,17 +111,17 @@ def fit(lines: Sequence[Line], limits: tuple[Limit, ...], among: Sequence[Line] 
 
     `among`: all lines that there were, where some are not to be tried.
     """
-    fitted = _fitted(lines, limits, among or lines, lambda line: line.is_must)
+    fitted = _fitted(lines, limits, among or lines, MUST)
     if not _fits(fitted, limits):  # an instance with a limit that is too low for a whole post
-        fitted = _fitted(lines, limits, among or lines, lambda line: line.priority is None)
+        fitted = _fitted(lines, limits, among or lines, sys.maxsize)
     return fitted
 
 
 def _fitted(
-    lines: Sequence[Line], limits: tuple[Limit, ...], among: Sequence[Line], stays: Callable[[Line], bool]
+    lines: Sequence[Line], limits: tuple[Limit, ...], among: Sequence[Line], least: int
 ) -> tuple[Line, ...]:
-    """Return the lines that stay, with titles shortened if need be, and those there is room for."""
-    kept = {index: line.in_short() for index, line in enumerate(lines) if stays(line)}
+    """Return the lines of this priority or more, with titles shortened if need be, and those there is room for."""
+    kept = {index: line.in_short() for index, line in enumerate(lines) if line.stays(least)}
     # What may be added: a line, or the full form of one that is there.
     wishes = [
         (line.priority, i, line.in_short()) for i, line in enumerate(lines) if line.priority is not None
@@ -194,7 +195,7 @@ def fit_with(lines: Sequence[Line], limits: tuple[Limit, ...], least: int) -> tu
                 return best
             fitted = fit(tried, limits, among=lines)
             best = max(best, fitted, key=_count)
-            links = [line for line in fitted if line.name.startswith(_LINK) and not line.is_must]
+            links = [line for line in fitted if line.name.startswith(_LINK) and not line.stays()]
             longest = max(links, key=lambda line: len(line.text), default=None)
             tried = [line for line in tried if line is not longest]
     return best
@@ -203,7 +204,7 @@ def fit_with(lines: Sequence[Line], limits: tuple[Limit, ...], least: int) -> tu
 def _narrowed(line: Line, width: int) -> Line:
     if not line.name.startswith((_LINK, "lead")):
         return line
-    return line.cut(max(width, _LEAST_OF_A_MUST) if line.is_must else width)
+    return line.cut(max(width, _LEAST_OF_A_MUST) if line.stays() else width)
 
 
 def within(text: str, limit: Limit, escape: Callable[[str], str] = str) -> str:

@@ -101,8 +101,6 @@ _TURNS = _words(r"\b(but|however|although|though|albeit|except|while|yet|despite
 
 
 class PerformanceNews(NamedTuple):
-    """What is worth saying of the triage report."""
-
     sentence: str
     """The statement for every platform: the number, the triager's sentence, or the counts."""
     quoted: bool

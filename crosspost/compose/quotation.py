@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import accumulate, groupby
+from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
 from crosspost.compose.fit import shorten
@@ -31,7 +31,6 @@ LONGEST = 10_000
 LONGEST_QUOTE = 500
 """Characters: what a reader reads of somebody else's words in an announcement."""
 
-_MARKUP = re.compile(r"[\\`*_\[\]<>&|~]|^ {0,3}(?:#|-|\+|\d{1,9}[.)])|^ {4}", re.MULTILINE)
 _GOES_ON = re.compile(r"[a-z]")
 _ENDS = re.compile(r"[.,:;!?…\"”’')]$|[^\w\s]$")
 _LABEL = re.compile(r"• |[@\w][\w .+/#’'-]{0,30}:\s+\S")
@@ -101,11 +100,8 @@ def _is_labelled(lines: Sequence[str]) -> bool:
 
 def _paragraphs_in(markdown: str) -> list[list[_Line]]:
     """Return the paragraphs; nothing where there is code."""
-    if _MARKUP.search(markdown):
-        blocks = parse_document(markdown).blocks
-        return [] if _has_code(blocks) else list(_lines(blocks))
-    whole = [_Line(clean(line), line.endswith("  ")) for line in markdown.splitlines()]
-    return [list(lines) for has_text, lines in groupby(whole, lambda line: bool(line.text)) if has_text]
+    blocks = parse_document(markdown).blocks
+    return [] if _has_code(blocks) else list(_lines(blocks))
 
 
 def _not_longer(said: Sequence[str], most: int) -> tuple[str, ...]:

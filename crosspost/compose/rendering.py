@@ -39,12 +39,12 @@ Filters     marks                             " (video, DE)", or nothing
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import fields
 from functools import cache, lru_cache
 from pathlib import Path
 from traceback import walk_tb
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from crosspost.compose.fit import MUST, Line, Words, shorten
 from crosspost.config.types import Template
@@ -66,15 +66,6 @@ _WORDS = re.compile(f"{_WORDS_BEGIN}([^{_WORDS_BEGIN}{_WORDS_END}]*){_WORDS_END}
 _LINE = re.compile("\x0e(\\d+)\x0f")
 
 
-class Draft(NamedTuple):
-    """What a writer gets: the lines, and what it may want to know besides."""
-
-    digest: Digest
-    lines: tuple[Line, ...]
-    language: str = "en"
-    options: Mapping[str, Any] | None = None
-
-
 _QUOTATION_MARKS = ('"', "“", "”", "„", "«", "»", "‹", "›", "「", "」", "『", "』")
 
 
@@ -89,7 +80,6 @@ Link = Callable[[str, str | None], Verbatim]
 
 
 def plain_link(title: str, url: str | None) -> Verbatim:
-    """Return a title, for places where text cannot be a link."""
     del url
     return _words(title)
 
@@ -245,7 +235,6 @@ def _in_full(news: PerformanceNews, most: int = 1000, beside: str = "") -> Verba
 
 
 def _reported(news: PerformanceNews, link: Link, most: int = 1000) -> Verbatim:
-    """Return the same with a link to the report."""
     from crosspost.compose.performance import SEE_REPORT
 
     if news.report_url is None:
@@ -305,7 +294,6 @@ def _count(number: int, one: str, many: str) -> Verbatim:
 
 
 def _numbers(*things: tuple[int | None, str, str]) -> Verbatim:
-    """Return what there is any of: "31 links · 698 pull requests"."""
     return Verbatim(" · ".join(_count(number, one, many) for number, one, many in things if number))
 
 

@@ -56,8 +56,6 @@ WORK = timedelta(seconds=0.2)
 
 
 class Request(Enum):
-    """What can be requested of a running daemon."""
-
     LOOK_NOW = "look now"
     STOP = "stop"
 

@@ -30,8 +30,6 @@ SHORTEST = timedelta(seconds=1)
 
 
 class Schedule:
-    """APScheduler, and everything that is known about it here."""
-
     def __init__(self, app: App) -> None:
         from apscheduler.executors.pool import ThreadPoolExecutor
         from apscheduler.schedulers.background import BackgroundScheduler
@@ -77,7 +75,6 @@ class Schedule:
             self._scheduler.add_job(trigger, DateTrigger(at, UTC), id="wake", replace_existing=True)
 
     def next_at(self) -> datetime | None:
-        """Return when the trigger is to be called next."""
         wakes = (
             job for job in self._scheduler.get_jobs() if self._regular and job.func == self._regular.func
         )

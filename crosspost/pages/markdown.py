@@ -39,8 +39,6 @@ LONGEST_LINK = 4_000
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """What the document says of one issue."""
-
     number: int
     file: str
     """The issue as the commands name it."""

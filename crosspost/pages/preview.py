@@ -81,7 +81,6 @@ def text(post: Post) -> str:
 
 
 def _card(post: Post) -> str:
-    """Return what stands on the card under the text; empty where the post brings none."""
     card = post.fields.get("card") or {}
     return "\n".join(filter(None, (card.get("title"), card.get("description"), card.get("uri"))))
 

@@ -41,8 +41,6 @@ GITLAB = "X-Gitlab-Token"
 
 
 class Outcome(StrEnum):
-    """What became of a call."""
-
     ACCEPTED = "accepted"
     REPEATED = "repeated"
     UNSIGNED = "unsigned"

@@ -22,8 +22,6 @@ Count = Callable[[str], int]
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """A text may be at most this long, counted so."""
-
     most: int
     count: Count
 

@@ -198,7 +198,6 @@ def _ascii_names() -> frozenset[str]:
 
 @cache
 def _other_names() -> tuple[frozenset[str], int]:
-    """Return the top-level domains in other scripts, and the length of the longest."""
     encoded = (name for name in _ascii_names() if name.startswith("xn--"))
     names = frozenset(name[4:].encode().decode("punycode") for name in encoded)
     return names, max(map(len, names))

@@ -36,7 +36,7 @@ def write_with_facets(draft: Draft, form: Form) -> Written:
     facets += [_facet(text, f"#{tag}", {"$type": f"{_KIND}#tag", "tag": tag}) for tag in digest.hashtags]
     fields = {
         "facets": [facet for facet in facets if facet],
-        "langs": [draft.language],
+        "langs": [draft.voice.language],
         "card": {"uri": digest.url, "title": digest.title, "description": picture_of(digest).summary},
     }
     return Written(text, left_out(lines, kept), form.count(text), fields)

@@ -6,8 +6,9 @@ import re
 from functools import lru_cache
 from pathlib import Path
 
-from crosspost.compose import Form, markdown_link
+from crosspost.compose import Form
 from crosspost.compose.counting import Limit, code_points
+from crosspost.compose.rendering import markdown_link
 from crosspost.compose.safety import EMPHASIS, JOINER, REMEMBERED, escaped, without_schemes
 from crosspost.pages.brand import Brand, Palette
 from crosspost.platforms.discord.embed import write_embed

@@ -60,7 +60,7 @@ class MastodonLength:
 
 def write_with_language(draft: Draft, form: Form) -> Written:
     """Return text, and the language it is in."""
-    return replace(write_plain(draft, form), fields={"language": draft.language})
+    return replace(write_plain(draft, form), fields={"language": draft.voice.language})
 
 
 FORM = Form(

@@ -6,7 +6,8 @@ import re
 from functools import lru_cache
 from pathlib import Path
 
-from crosspost.compose import Draft, Form, Written, markdown_link, write_plain
+from crosspost.compose import Draft, Form, Written, write_plain
+from crosspost.compose.rendering import markdown_link
 from crosspost.compose.safety import EMPHASIS, REMEMBERED, escaped, without_schemes
 from crosspost.pages.brand import Brand, Palette
 
@@ -34,7 +35,7 @@ def on_reddit(text: str) -> str:
 
 def write_selftext(draft: Draft, form: Form) -> Written:
     """Return the summary, the link post's own text; nothing when the account says `body = "none"`."""
-    if (draft.options or {}).get("body") == "none":
+    if draft.voice.options.get("body") == "none":
         return Written("", (), 0)
     return write_plain(draft, form)
 
