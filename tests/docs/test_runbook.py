@@ -25,7 +25,7 @@ NAMED = [*HEADINGS, *re.findall(r"`([^`\n]+)`", RUNBOOK)]
 
 MAKERS = {
     "_Unmet", "Finding", "Flawed", "Unnumbered", "withdraw",  # an issue
-    "move", "to", "_seen", "_skipped", "become_uncertain", "wait_or_give_up", "give_up",  # a delivery
+    "move", "_to", "_seen", "_skipped", "_become_uncertain", "_wait_or_give_up", "_give_up",  # a delivery
     "Rejected", "RefusedForNow", "NeverArrived", "Uncertain", "CannotLook", "outcome",  # a platform's answer
     "UnclearError", "PartOfItError", "NotSetUpError", "MovedError",
     "_Outcome", "BackfillError",  # the discussion link
