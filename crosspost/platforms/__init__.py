@@ -51,10 +51,6 @@ Hide = Callable[[str], None]
 """Takes a token that the platform hands out, such as a session's, so that no text shows it from then on."""
 
 
-def hide_nothing(_token: str) -> None:
-    """For a connection by itself, of which nothing is kept or shown."""
-
-
 @dataclass(frozen=True, slots=True)
 class Attempt:
     """One attempt to send, as the delivery allows it."""

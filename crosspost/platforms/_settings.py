@@ -9,7 +9,7 @@ from typing import ClassVar, cast
 from crosspost.config import extras
 from crosspost.errors import UsageError
 from crosspost.model import Clock, Post
-from crosspost.platforms import Hide, Platform, Tariff, hide_nothing
+from crosspost.platforms import Hide, Platform, Tariff
 from crosspost.platforms._address import Kept, plain
 
 
@@ -33,7 +33,7 @@ class AccountSettings:
 
     api_base_url: str
 
-    def connect(self, clock: Clock, hide: Hide = hide_nothing) -> Platform:
+    def connect(self, clock: Clock, hide: Hide = lambda _token: None) -> Platform:
         """Return the account, connected when it is first used. The folder's adapter is imported here.
 
         Raises UsageError when what it needs is not installed.
