@@ -138,25 +138,26 @@ def _commits(git: Git, tip: str, folder: str) -> Iterator[_Commit]:
         yield _Commit(position, commit, int(seconds), tree != before)
 
 
+@dataclass(eq=False)
 class CommitSource(Source):
     """A folder of a repository, as it is at the commit that was shown last."""
 
+    git: Git
+    folder: str
+    files: Sequence[str]
     name = "history"
     in_content = True
 
-    def __init__(self, git: Git, folder: str, files: Sequence[str]) -> None:
-        self._git = git
-        self._folder = folder
-        self._files = files
+    def __post_init__(self) -> None:
         self._shown = Listing("", {})
         self._texts: dict[str, bytes] = {}
         """Blob → its text, of the files at this commit."""
 
     def show(self, commit: str) -> None:
         """Go to a commit. Raises SourceError when git cannot read it."""
-        shown = listing_of(self._git, commit, self._folder, self._files)
+        shown = listing_of(self.git, commit, self.folder, self.files)
         new = [blob for blob in shown.files.values() if blob not in self._texts]
-        texts = self._texts | dict(self._git.blobs(new))
+        texts = self._texts | dict(self.git.blobs(new))
         files = {path: blob for path, blob in shown.files.items() if blob in texts}
         self._texts = {blob: texts[blob] for blob in files.values()}
         self._shown = Listing(commit, files)
