@@ -229,12 +229,12 @@ class OverRequests(Account):
     def close(self) -> None:
         self._session.close()
 
-    def _unless_missing(self, call: Callable[[], Any]) -> Any:
-        """Return what a call returns; None after a 404 in the platform's own format: there is nothing of this id."""
+    def _unless_missing(self, call: Callable[[], Any], *statuses: int) -> Any:
+        """Return what a call returns; None after a 404 in the platform's own format, or one of `statuses`."""
         try:
             return call()
         except Exception:
-            if not self._transport.said(404):
+            if not self._transport.said(404, *statuses):
                 raise
             return None
 
@@ -266,9 +266,9 @@ def judged(
     return verdict(response).outcome(said(place, response), asked_until(response.headers, now))
 
 
-def said(place: str, response: requests.Response, words: object = None) -> str:
+def said(place: str, response: requests.Response) -> str:
     """Return a sentence for an answer: its status, and the platform's own words."""
-    words = brief(words if words is not None else (_words(response) or response.reason or ""))
+    words = brief(_words(response) or response.reason or "")
     return f"{place} answered {response.status_code}" + (f": {words}" if words else "")
 
 

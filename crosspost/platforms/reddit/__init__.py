@@ -35,6 +35,12 @@ _SHORT = re.compile(r"/(?P<id>[0-9a-z]{1,13})/?", re.IGNORECASE)
 _SHARED = re.compile(r"/(?:r|u|user)/[\w-]+/s/\w+/?", re.ASCII)
 
 
+def is_reddit(address: str) -> bool:
+    """Return whether an address is on one of Reddit's hosts: www., old., new., np., m."""
+    host = host_of(address)
+    return host == "reddit.com" or host.endswith(".reddit.com")
+
+
 def _subreddit(text: str, _: Path) -> str:
     """Return the name, from "rust", "r/rust", "/r/rust/" or its address (3 to 21 characters; u_NAME: a profile)."""
     found = re.fullmatch(
@@ -116,7 +122,7 @@ class Settings(AccountSettings):
         if host.removeprefix("www.") == "redd.it" and (short := _SHORT.fullmatch(parts.path)):
             return self._thread(short["id"])
         stand_in = is_loopback(home) and host == host_of(home)
-        if not (host == "reddit.com" or host.endswith(".reddit.com") or stand_in):
+        if not (is_reddit(parts.geturl()) or stand_in):
             return plain(url)
         if _SHARED.fullmatch(parts.path):
             return Kept(f"{OWN_HOSTS[0]}{parts.path}", ask=f"{home}{parts.path}")

@@ -178,12 +178,8 @@ class RedditAccount(_http.OverRequests):
 
     def _by_author(self, author: str, since: datetime) -> list[dict[str, Any]]:
         """Return an editor's submissions back to the fence; none of one who is not there any more."""
-        try:
-            return list(self._since(self._client.redditor(author).submissions.new(limit=LISTING), since))
-        except Exception:
-            if not self._transport.said(403, 404):
-                raise
-            return []
+        listing = self._client.redditor(author).submissions.new(limit=LISTING)
+        return self._unless_missing(lambda: list(self._since(listing, since)), 403) or []
 
     def _since(self, listing: Iterable[Any], since: datetime) -> Iterator[dict[str, Any]]:
         """Yield a listing back to the fence: the request that reached it is read to its end.
@@ -277,11 +273,8 @@ class RedditAccount(_http.OverRequests):
 
     def _check_rules(self) -> Sequence[CheckResult]:
         subreddit = self._settings.subreddit
-        try:
-            rules = self._read(self._subreddit.post_requirements)
-        except Exception:
-            if not self._transport.said(403, 404):
-                raise
+        rules = self._unless_missing(lambda: self._read(self._subreddit.post_requirements), 403)
+        if rules is None:
             level = Level.WARN if self._transport.said(403) else Level.OK
             return [CheckResult("rules", level, f"r/{subreddit} does not say its rules")]
         if rules.get("is_flair_required") and self._settings.flair is None:

@@ -29,7 +29,7 @@ from crosspost.network import asked_until, host_of
 from crosspost.platforms import Attempt, CheckResult, Hide, Level, Notes, Platform, Wanted, _http, _network
 from crosspost.platforms._address import is_loopback
 from crosspost.platforms._attempt import Seen, cannot_look, look_once, reveal
-from crosspost.platforms.reddit import Settings
+from crosspost.platforms.reddit import Settings, is_reddit
 from crosspost.platforms.reddit.feed_entries import (
     Entry,
     discussions,
@@ -256,8 +256,8 @@ class FeedAccount(Platform):
     def _address(self) -> str:
         """Return the secret. Raises SecretError when it is not there, UsageError when it is no such address."""
         address = reveal(self._settings.feed, "feed").strip()
-        host, base = host_of(address), host_of(self._settings.api_base_url)
-        reddit = host == "reddit.com" or host.endswith(".reddit.com") or (host == base and bool(host))
+        base = host_of(self._settings.api_base_url)
+        reddit = is_reddit(address) or (host_of(address) == base and bool(base))
         safe = address.startswith("https://") or (address.startswith("http://") and is_loopback(address))
         if not safe or not (reddit or is_loopback(address)):
             raise UsageError(

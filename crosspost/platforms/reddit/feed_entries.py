@@ -23,7 +23,7 @@ from crosspost.platforms import Wanted
 from crosspost.platforms._address import is_loopback
 from crosspost.platforms._html import links_in
 from crosspost.platforms._matching import By, is_exact_title, normalised, recognised
-from crosspost.platforms.reddit import OWN_HOSTS, POST_PATH
+from crosspost.platforms.reddit import OWN_HOSTS, POST_PATH, is_reddit
 
 LARGEST = 1024 * 1024
 """Bytes of a feed. One of a hundred link posts has 120 kB."""
@@ -92,9 +92,7 @@ def names(entry: Entry, wanted: Wanted) -> bool:
 def thread_of(address: str) -> str:
     """Return the id of the thread at an address; empty when it is none."""
     match = POST_PATH.fullmatch(path_of(address))
-    host = host_of(address)
-    ours = host == "reddit.com" or host.endswith(".reddit.com") or is_loopback(address)
-    return match["id"].lower() if match and ours else ""
+    return match["id"].lower() if match and (is_reddit(address) or is_loopback(address)) else ""
 
 
 def _announces(entry: Entry, wanted: Wanted, subreddit: str, authors: Collection[str]) -> By | None:
