@@ -19,6 +19,7 @@ from crosspost.delivery.account import Account
 from crosspost.delivery.step import DeliveryStep
 from crosspost.model import Absent, BackfillState, Issue, Look, Outcome, Post, Sent, utcnow
 from crosspost.platforms import Attempt, Wanted
+from crosspost.platforms._settings import AccountSettings
 from crosspost.store import Store, open_store
 
 N = "benchmark"
@@ -85,9 +86,8 @@ def account() -> Account:
         mode="auto",
         look_after=(timedelta(minutes=1),),
         connect=Nothing,  # type: ignore[arg-type]  # only what a delivery calls
-        compose_link=lambda _post: None,
-        discussion=False,
         image=lambda _post: None,
+        settings=AccountSettings(),
     )
 
 

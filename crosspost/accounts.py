@@ -46,22 +46,15 @@ def account_of(
     account: AccountConfig, look_after: tuple[timedelta, ...], connect: Callable[[], Platform]
 ) -> Account:
     """Return an account as the delivery needs it. `connect` is called when it is first needed."""
-    settings = account.settings
     return Account(
         name=account.name,
         kind=account.platform,
         mode=account.mode,
         look_after=look_after,
         connect=connect if account.has_credentials else None,
-        compose_link=settings.compose_link,
-        kept=settings.kept,
-        follow=settings.follow,
-        discussion=settings.discussion,
-        editable=settings.is_editable(),
-        window=platforms.load(account.platform).WINDOW,
-        watch_every=settings.watch_every(),
-        tariff=settings.tariff(),
         image=_picture if account.card else lambda _post: None,
+        settings=account.settings,
+        window=platforms.load(account.platform).WINDOW,
     )
 
 

@@ -106,7 +106,7 @@ def fill_branch(app: App, branch: Branch, url: str, *, replace: bool, agree: Con
 def _discussion(app: App, issue: Issue, url: str, agree: Confirm) -> str:
     """Return the address as it is put into the issue. One that says which issue it is about is asked nothing."""
     account = app.discussion_account()
-    for form in (account.kept(url).url, url):
+    for form in (account.settings.kept(url).url, url):
         if kept := accepted(form, issue.number, issue.url):
             return kept
     wanted = Wanted(issue.url, issue.title, issue.number, key="", text="")

@@ -79,7 +79,7 @@ def _named_as(named: Named) -> str:
 
 def _form(account: Account, post: Post) -> str | None:
     """Return the page on which a person can make the post; None where nobody is expected to."""
-    return account.compose_link(post) if account.mode == "manual" or account.discussion else None
+    return account.settings.compose_link(post) if account.mode == "manual" or account.discussion else None
 
 
 def _discussion_line(named: Named) -> tuple[int, str] | None:

@@ -9,14 +9,10 @@ from typing import Literal
 
 from crosspost.model import Image, Post
 from crosspost.platforms import Platform, Tariff
-from crosspost.platforms._address import Kept, UnresolvedError, plain
+from crosspost.platforms._settings import AccountSettings
 
 UNKNOWN_LAG = timedelta(hours=1)
 """After this long a post is listed, whatever the platform: of an account that is no longer configured."""
-
-
-def nobody_follows(address: str) -> str:
-    raise UnresolvedError(f"nobody says where {address} leads")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,24 +28,23 @@ class Account:
     """How long after an uncertain attempt to look, each time; at least once."""
     connect: Callable[[], Platform] | None
     """None: it has no credentials and cannot be read."""
-    compose_link: Callable[[Post], str | None]
-    discussion: bool
-    """Its address goes back into the issue."""
     image: Callable[[Post], Image | None]
-    kept: Callable[[str], Kept] = plain
-    """Brings an address that a person gives into the one form in which it is kept. Makes no request."""
-    follow: Callable[[str], str] = nobody_follows
-    """Asks where a shortened address leads, with one request. Raises UnresolvedError."""
-    editable: bool = False
-    """A post there can be edited so that readers see it."""
+    settings: AccountSettings
+    """What follows from its platform's own keys, without a request."""
     window: timedelta = timedelta()
     """The longest rate limit that the platform documents: so long it may ask us to stay away."""
-    watch_every: timedelta | None = None
-    """Of a manual account, how long to wait between two looks for the editor's post; None: the last `look_after`."""
-    tariff: Tariff | None = None
-    """What its platform charges; None: nothing."""
 
     @property
     def lag(self) -> timedelta:
         """After this long, a post that is there is in the listing."""
         return max(self.look_after)
+
+    @property
+    def discussion(self) -> bool:
+        """Whether its post's address goes back into the issue."""
+        return self.settings.discussion
+
+    @property
+    def tariff(self) -> Tariff | None:
+        """What its platform charges; None: nothing."""
+        return self.settings.tariff()

@@ -71,7 +71,7 @@ def number_in(url: str, title: str) -> int | None:
 
 def _read(account: Account, wanted: Wanted, given: str) -> Located:
     """Bring the address into its form, and read the post where that is possible."""
-    address = account.kept(given)
+    address = account.settings.kept(given)
     _refuse_another_issue(address.url, wanted)
     why = ""
     if address.ask:
@@ -80,7 +80,7 @@ def _read(account: Account, wanted: Wanted, given: str) -> Located:
         if isinstance(look, Found):
             return Located(look.url, look.id)
         try:
-            followed = account.kept(account.follow(address.ask))
+            followed = account.settings.kept(account.settings.follow(address.ask))
             if followed.ask:
                 raise UnresolvedError(f"it leads to {followed.url}")
             address = followed

@@ -76,7 +76,7 @@ def by_hand(account: Account, post: Post) -> ByHand:
         title=post.title if post.is_link else "",
         address=post.url if post.is_link else "",
         text=post.text if post.is_link else as_pasted(post),
-        link=account.compose_link(post),
+        link=account.settings.compose_link(post),
     )
 
 

@@ -51,7 +51,7 @@ def record(  # noqa: PLR0913 - where, what, and what a person agreed to
     (row,) = rows_of(store, number, [account.name])
     there = row.url if row.state == DeliveryState.SENT else None
     taken = f"{account.name} already has {number} at {there}; to put this address in its place, add --again"
-    given = account.kept(url)
+    given = account.settings.kept(url)
     if there == given.url:
         return row
     if there is not None and not again and not given.ask:
@@ -288,7 +288,7 @@ def can_amend(row: Delivery, account: Account) -> str | None:
         return f"it is {row.state}, and nothing is there to edit"
     if row.request is PostRequest.RETRACT:
         return "it is being taken back"
-    if not account.editable:
+    if not account.settings.is_editable():
         return (
             f"posts on {account.kind} cannot be edited so that readers see it; {again}{row.account} --again"
         )

@@ -258,7 +258,7 @@ class DeliveryStep(ChangeStep, ShadowStep):
             f"{raw_command(row.number, row.account)}; then: crosspost record {row.number} {row.account} URL"
         )
         reason = held.reason if held else f"waits for an editor to post it: {todo}"
-        pause = self._account.watch_every or self._account.look_after[-1]
+        pause = self._account.settings.watch_every() or self._account.look_after[-1]
         watched = self._account.connect is not None
         match self._look_within_budget(row) if watched else Absent():
             case Found() as found:

@@ -92,11 +92,8 @@ def _account(name: str, address: str, credentials: Mapping[str, Any], folder: Pa
         mode="auto",
         look_after=LOOK_AFTER,
         connect=lambda: settings.connect(clock),
-        compose_link=settings.compose_link,
-        kept=settings.kept,
-        discussion=settings.discussion,
-        editable=settings.is_editable(),
         image=lambda _post: None,
+        settings=settings,
     )
 
 

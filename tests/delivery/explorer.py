@@ -41,6 +41,7 @@ from crosspost.model import (
     Uncertain,
 )
 from crosspost.platforms import Attempt, Wanted
+from crosspost.platforms._settings import AccountSettings
 from crosspost.store.values import SKEW
 from tests.delivery.scripted_server import ISSUE, NEWSLETTER, post
 
@@ -385,9 +386,8 @@ class Explorer:
             mode="auto",
             look_after=self._looks,
             connect=lambda: AskedPlatform(ask),  # type: ignore[arg-type, return-value]  # what a step calls
-            compose_link=lambda _post: None,
-            discussion=False,
             image=lambda _post: None,
+            settings=AccountSettings(),
         )
 
     def _ask_on(self, who: str, answers: tuple[Answer, ...]) -> tuple[Any, ...] | None:

@@ -24,8 +24,10 @@ from crosspost.model import (
     Post,
     Sent,
 )
-from crosspost.platforms import Attempt, CheckResult, Platform, Wanted
+from crosspost.platforms import Attempt, CheckResult, Platform, Tariff, Wanted
+from crosspost.platforms._address import Kept as Address
 from crosspost.platforms._address import plain
+from crosspost.platforms._settings import AccountSettings
 from crosspost.store import Store
 
 NEWSLETTER = "This Week in Rust"
@@ -56,6 +58,30 @@ class Kept:
     text: str
     by: str
     at: datetime
+
+
+@dataclass(frozen=True)
+class FarSettings(AccountSettings):
+    """What follows from the account's settings."""
+
+    editable: bool = True
+    every: timedelta | None = None
+    charges: Tariff | None = None
+
+    def compose_link(self, post: Post) -> str | None:
+        return "https://far.example/compose"
+
+    def kept(self, url: str) -> Address:
+        return replace(plain(url), is_post=url.startswith("https://far.example/"))
+
+    def is_editable(self) -> bool:
+        return self.editable
+
+    def watch_every(self) -> timedelta | None:
+        return self.every
+
+    def tariff(self) -> Tariff | None:
+        return self.charges
 
 
 @dataclass
@@ -91,11 +117,8 @@ class Place:
             "mode": "auto",
             "look_after": LISTED_AFTER,
             "connect": lambda: Connection(self),
-            "compose_link": lambda _post: "https://far.example/compose",
-            "kept": lambda url: replace(plain(url), is_post=url.startswith("https://far.example/")),
-            "discussion": False,
-            "editable": True,
             "image": lambda _post: None,
+            "settings": FarSettings(),
         }
         return Account(**(values | changes))  # type: ignore[arg-type]  # a table of keywords
 

@@ -28,7 +28,7 @@ from crosspost.model import (
 )
 from crosspost.store import Store
 from tests.conftest import MovableClock
-from tests.delivery.scripted_server import ISSUE, LISTED_AFTER, Place, planned
+from tests.delivery.scripted_server import ISSUE, LISTED_AFTER, FarSettings, Place, planned
 from tests.delivery.test_life_of_a_delivery import row as the_row
 from tests.delivery.test_life_of_a_delivery import run, until_idle
 
@@ -419,7 +419,7 @@ def test_what_cannot_be_edited_says_so_and_names_the_way(
     store: Store, place: Place, clock: MovableClock
 ) -> None:
     row = posted(store, place, clock)
-    why = can_amend(row, place.account(editable=False))
+    why = can_amend(row, place.account(settings=FarSettings(editable=False)))
     assert why is not None
     assert "retract 665 far" in why
     assert "post 665 --to far --again" in why

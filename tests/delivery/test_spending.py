@@ -24,7 +24,7 @@ from crosspost.model import (
 from crosspost.platforms import Tariff
 from crosspost.store import Store
 from tests.conftest import MovableClock
-from tests.delivery.scripted_server import LISTED_AFTER, Connection, Place, planned
+from tests.delivery.scripted_server import LISTED_AFTER, Connection, FarSettings, Place, planned
 
 POLICY = DeliveryConfig(look_after=LISTED_AFTER)
 POST, LOOK = Decimal("0.20"), Decimal("0.011")
@@ -55,7 +55,8 @@ def run(
         connected.looks_before = place.looks
         return connected
 
-    charging = place.account(tariff=tariff, connect=connect, **account)
+    settings = FarSettings(charges=tariff, every=account.pop("every", None))
+    charging = place.account(settings=settings, connect=connect, **account)
     return deliver(store, {"far": charging}, POLICY, clock)
 
 
@@ -126,7 +127,7 @@ def test_a_manual_account_is_looked_at_within_the_budget(
 ) -> None:
     planned(store, clock())
     for _ in range(24):
-        run(store, place, clock, "0.10", mode="manual", watch_every=timedelta(hours=1))
+        run(store, place, clock, "0.10", mode="manual", every=timedelta(hours=1))
         clock.advance(minutes=30)
     (row,) = store.deliveries()
     assert place.looks == 9

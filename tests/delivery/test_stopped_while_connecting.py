@@ -146,7 +146,6 @@ def an_account(name: str, place: Place, clock: MovableClock, secret: Callable[[s
         mode="auto",
         look_after=(timedelta(minutes=1),),
         connect=lambda: made[name].connect(clock),
-        compose_link=lambda _post: None,
-        discussion=False,
         image=lambda _post: None,
+        settings=made[name],
     )
