@@ -128,12 +128,10 @@ def digest(issue: Issue, config: DigestConfig = _DEFAULT) -> Digest:
     usual = SECTIONS if issue.grammar == "twir" else ()
     sections = _sections(issue, config.sections or usual)
     found = [link for section in sections for link in section.links]
-    told = set[str]()
-    links = [
-        link
-        for link in ranked(found, config, any_script=issue.grammar != "twir")
-        if _first_time(link.title.casefold().rstrip(" .!…"), told)  # a reader takes them for the same
-    ]
+    told: dict[str, TopLink] = {}
+    for link in ranked(found, config, any_script=issue.grammar != "twir"):
+        told.setdefault(link.title.casefold().rstrip(" .!…"), link)  # a reader takes these for the same
+    links = list(told.values())
     if issue.directives.lead is not None:
         first = same_page(issue.directives.lead)
         links.sort(key=lambda link: same_page(link.url) != first)
@@ -191,9 +189,14 @@ def _sections(issue: Issue, order: Sequence[str]) -> tuple[SectionLinks, ...]:
     out = []
     for section in ranked:
         heading = clean(section.heading)
-        links = filter(None, (_top_link(link, heading, issue) for link in section.links))
-        if fresh := tuple(link for link in links if _first_time(same_page(link.url), seen)):
-            out.append(SectionLinks(heading, fresh))
+        fresh = []
+        for each in section.links:
+            link = _top_link(each, heading, issue)
+            if link and (page := same_page(link.url)) not in seen:
+                seen.add(page)
+                fresh.append(link)
+        if fresh:
+            out.append(SectionLinks(heading, tuple(fresh)))
     return tuple(out)
 
 
@@ -209,28 +212,19 @@ def _top_link(link: Link, heading: str, issue: Issue) -> TopLink | None:
 
 def _marks(tags: Iterable[str]) -> tuple[str, ...]:
     """Return medium and languages, each once. Other tags ("series", "Inside") say nothing a title does not."""
-    marks: list[str] = []
+    marks: dict[str, None] = {}
     for tag in tags:
-        word = clean(tag).lower().removesuffix("s")
-        medium = next((shown for known, shown in _MEDIA.items() if word.split(" ")[0] == known), None)
-        found = (
-            [medium]
-            if medium
-            else [part for part in clean(tag).replace("|", " ").split() if _LANGUAGE.fullmatch(part)]
-        )
-        marks += [mark for mark in found if mark not in marks]
+        words = clean(tag)
+        if medium := _MEDIA.get(words.lower().removesuffix("s").split(" ")[0]):
+            marks[medium] = None
+        else:
+            parts = words.replace("|", " ").split()
+            marks |= dict.fromkeys(part for part in parts if _LANGUAGE.fullmatch(part))
     return tuple(marks)
 
 
 def _heading_key(heading: str) -> str:
     return "".join(heading.lower().split())
-
-
-def _first_time(key: str, seen: set[str]) -> bool:
-    if key in seen:
-        return False
-    seen.add(key)
-    return True
 
 
 # ── everything else ──────────────────────────────────────────────────────────────────────────────────

@@ -18,7 +18,7 @@ import html
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import accumulate, groupby
 from urllib.parse import quote
 
 from crosspost.compose.text import clean
@@ -137,12 +137,8 @@ def _line(number: int, sheet: Sheet) -> str:
 def _listed(rows: Iterable[str]) -> str:
     """Return the rows that have room, and how many have none."""
     every = list(rows)
-    room, shown = MOST_IN_A_LIST, []
-    for row in every:
-        room -= _units(row) + 1
-        if room < 0:
-            break
-        shown.append(row)
+    sizes = accumulate(_units(row) + 1 for row in every)
+    shown = [row for row, size in zip(every, sizes, strict=True) if size <= MOST_IN_A_LIST]
     if missing := len(every) - len(shown):
         shown.append(f"- and {missing} more")
     return "\n".join(shown)

@@ -15,7 +15,7 @@ import hashlib
 import hmac
 import logging
 from collections.abc import Callable
-from enum import StrEnum
+from enum import Enum
 
 from aiohttp import web
 
@@ -40,29 +40,22 @@ GITLAB = "X-Gitlab-Token"
 """The header with the secret itself."""
 
 
-class Outcome(StrEnum):
-    ACCEPTED = "accepted"
-    REPEATED = "repeated"
-    UNSIGNED = "unsigned"
-    WRONG = "wrong"
-    TOO_LARGE = "too_large"
+class Outcome(Enum):
+    """What became of a call: the status and the sentence of its answer."""
 
-
-ANSWERS = {
-    Outcome.ACCEPTED: (202, "Looking now."),
-    Outcome.REPEATED: (202, "Looked already."),
-    Outcome.UNSIGNED: (
+    ACCEPTED = 202, "Looking now."
+    REPEATED = 202, "Looked already."
+    UNSIGNED = (
         403,
         "The call has no signature: give the webhook the secret of [web] webhook_secret on the forge, "
         f"and let the proxy pass on {', '.join(SIGNATURES)} or {GITLAB}.",
-    ),
-    Outcome.WRONG: (
+    )
+    WRONG = (
         403,
         "The webhook's secret on the forge is not the one of [web] webhook_secret, or the body was changed on its "
         "way (on Forgejo and Gitea choose the content type application/json).",
-    ),
-    Outcome.TOO_LARGE: (413, f"The body is larger than {LARGEST_BODY:,} bytes and was not read."),
-}
+    )
+    TOO_LARGE = 413, f"The body is larger than {LARGEST_BODY:,} bytes and was not read."
 
 
 class PushHook:
@@ -73,15 +66,15 @@ class PushHook:
         self._look_now = look_now
         self._taken: dict[bytes, float] = {}
         self._reported: dict[Outcome, float] = {}
-        self.counts: dict[str, int] = dict.fromkeys(Outcome, 0)
+        self.counts: dict[str, int] = {each.name.lower(): 0 for each in Outcome}
         """How many calls ended so, since the start."""
 
     async def answer(self, request: web.Request) -> web.Response:
         """Answer one call. Raises SecretError when the secret cannot be read."""
         now = asyncio.get_running_loop().time()
         outcome = await self._judge(request, now)
-        self.counts[outcome] += 1
-        status, sentence = ANSWERS[outcome]
+        self.counts[outcome.name.lower()] += 1
+        status, sentence = outcome.value
         if outcome is Outcome.ACCEPTED:
             self._look_now()
         elif status >= 400 and now - self._reported.get(outcome, -REPORT_EVERY) >= REPORT_EVERY:
