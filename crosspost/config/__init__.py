@@ -1,13 +1,4 @@
-"""Where the configuration's file is, and how it is read.
-
-    schema.py     what it holds, as frozen values
-    types.py      durations, paths, patterns: how each option is read from a text
-    addresses.py  the same of addresses
-    reading.py    the file → the values, with every problem at once
-    rules.py      what must hold between options
-    toml.py       TOML with the line of each option
-    secrets.py    a secret's name, and where its value is
-    weektime.py   times of the week
+"""Where the configuration's file is, and how it is read: schema.py holds it, reading.py reads it.
 
 Every option is in config.example.toml.
 """

@@ -129,22 +129,15 @@ def _glob(text: str, _: Path) -> str | None:
 LocalPath = Annotated[Path, Reads("a path in quotes", _local_path)]
 """A path of this machine; a relative one starts at the configuration file's folder, `~` is the home."""
 StoreUrl = Annotated[str, Reads("the address of a database in quotes", _store_url)]
-Glob = Annotated[
-    str, Reads('a pattern of paths below the folder, such as "*-issue-*" or "**/index.md"', _glob)
-]
+Glob = Annotated[str, Reads('a pattern of paths below the folder, such as "*-issue-*"', _glob)]
 _WEB_ADDRESS = "a full address, such as https://example.org"
 ApiAddress = Annotated[str, checked(_WEB_ADDRESS, web_address)]
 """One to which secrets are sent: https, or this machine."""
 Site = Annotated[str, checked(_WEB_ADDRESS, partial(web_address, plain_http=True))]
 PublicPage = Annotated[str, checked(_WEB_ADDRESS, partial(web_address, plain_http=True, query=True))]
 Listen = Annotated[str, checked('an address and a port, such as "127.0.0.1:8570"', listening)]
-HostName = Annotated[
-    str,
-    matching(
-        'a name without https:// and port, such as "status.example.org"',
-        r"[A-Za-z0-9_.-]+|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*",
-    ),
-]
+_HOST = r"[A-Za-z0-9_.-]+|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*"
+HostName = Annotated[str, matching('a name without https:// and port, such as "status.example.org"', _HOST)]
 Repository = Annotated[str, matching('the forge\'s name for it: "owner/name"', r"[\w.-]+(/[\w.-]+)+")]
 
 
@@ -196,17 +189,14 @@ def _message(text: str) -> None:
         raise ValueError(f"only {{number}} is replaced; {_BRACES}") from None
 
 
-Hashtag = Annotated[
-    str, Reads('a hashtag: one word of letters and digits, such as "ThisWeekInRust"', _hashtag)
-]
+Hashtag = Annotated[str, Reads('a hashtag, one word such as "ThisWeekInRust"', _hashtag)]
 """Without its #."""
 Pattern = Annotated[str, checked("a regular expression in quotes", _pattern)]
 PagePattern = Annotated[str, checked("the pattern of an address in quotes", _page_pattern)]
 Message = Annotated[str, checked("a text in quotes", _message)]
 Author = Annotated[str, matching('"Name <address>"', r"[^<>\n]*[^<>\s][^<>\n]*<[^<>\s]+>")]
-Language = Annotated[
-    str, matching('a language tag such as "en" or "pt-BR"', r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
-]
+_TAG = r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*"
+Language = Annotated[str, matching('a language tag such as "en" or "pt-BR"', _TAG)]
 Amount = Annotated[Decimal, Reads('an amount in US dollars in quotes, such as "5.00"', _amount)]
 
 

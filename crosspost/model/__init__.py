@@ -2,11 +2,6 @@
 
     Sighting → Issue → Digest → Post → Delivery → Receipt
 
-    issue.py    an issue: as a source shows it, and what was understood of its text
-    post.py     a post as it is sent
-    answer.py   what a platform answered
-    record.py   what is kept: issues, deliveries, holds, events
-
 All are frozen. A name says where in the flow one is; none of them does anything. Times are aware and in UTC.
 """
 

@@ -45,10 +45,10 @@ class Reading:
     issue: Issue
     header: Header
     document: Document
-    talk: DiscussionLine | None
-    hiring: DiscussionLine | None = None
-    parts: Sequence[Part] = ()
+    parts: Sequence[Part]
     """Of any Markdown: none."""
+    talk: DiscussionLine | None
+    hiring: DiscussionLine | None
 
 
 def find(reading: Reading) -> Issue:

@@ -18,23 +18,27 @@ from crosspost.parse.crate import read_crates
 from crosspost.parse.directives import read_directives
 from crosspost.parse.findings import Reading, find
 from crosspost.parse.frontmatter import blanked
-from crosspost.parse.header import Header, read_header
+from crosspost.parse.header import read_header
 from crosspost.parse.headings import Part, Topic, blocks_of, outline
-from crosspost.parse.markdown import Anchor, Block, Document, anchors, items, own_anchors, parse_document
+from crosspost.parse.markdown import Anchor, Block, anchors, items, own_anchors, parse_document
 from crosspost.parse.plain import read_sections
 from crosspost.parse.quote import read_quote
 from crosspost.parse.triage import read_triage
 
 
 def read_issue(text: str, newsletter: NewsletterConfig, path: str) -> Issue:
+    """Read the issue. In any Markdown (`plain`) it has sections with links, and none of the other parts."""
     header = read_header(text, newsletter, path)
     document = parse_document(blanked(text, header.end) if header.end else text)
-    if newsletter.sections == "plain":
-        return _read_plain(text, header, document, newsletter.name)
-    parts = tuple(outline(document.blocks))
-    community = read_community(parts)
+    is_plain = newsletter.sections == "plain"
+    parts = () if is_plain else tuple(outline(document.blocks))
+    talk = discussion.discussion_in(document.lines)
+    hiring = None if is_plain else discussion.hiring_in(document.lines)
+    if is_plain:
+        community = read_sections(document.blocks, header.url, talk.line if talk else None)
+    else:
+        community = read_community(parts)
     directives, wrong = read_directives(text, document.lines, community)
-    talk, hiring = discussion.discussion_in(document.lines), discussion.hiring_in(document.lines)
     issue = Issue(
         number=header.number,
         title=header.title,
@@ -53,28 +57,10 @@ def read_issue(text: str, newsletter: NewsletterConfig, path: str) -> Issue:
         editors=_editors(parts),
         findings=wrong,
         directives=directives,
+        newsletter=newsletter.name if is_plain else "",
+        grammar=newsletter.sections,
     )
-    return find(Reading(issue, header, document, talk, hiring, parts))
-
-
-def _read_plain(text: str, header: Header, document: Document, name: str) -> Issue:
-    """Read an issue in any Markdown: its sections and their links."""
-    talk = discussion.discussion_in(document.lines)
-    sections = read_sections(document.blocks, header.url, talk.line if talk else None)
-    directives, wrong = read_directives(text, document.lines, sections)
-    issue = Issue(
-        number=header.number,
-        title=header.title,
-        date=header.date,
-        url=header.url,
-        community=sections,
-        discussion_url=None if talk is None else _discussion_url(talk.url, header.number, header.url),
-        findings=wrong,
-        directives=directives,
-        newsletter=name,
-        grammar="plain",
-    )
-    return find(Reading(issue, header, document, talk))
+    return find(Reading(issue, header, document, parts, talk, hiring))
 
 
 def _discussion_url(url: str, number: int, own_url: str) -> str | None:
