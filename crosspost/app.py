@@ -27,7 +27,7 @@ from crosspost.delivery.spending import spending_of
 from crosspost.delivery.timing import for_several_machines
 from crosspost.errors import ConfigError, StoreError, UsageError
 from crosspost.log.redaction import Redaction
-from crosspost.model import ChannelState, Clock, Delivery, FindingKind, Issue, Spending, utcnow
+from crosspost.model import ChannelState, Clock, Delivery, FindingKind, Hold, Issue, Spending, utcnow
 from crosspost.platforms._redacted import Redacted, Unwritten
 from crosspost.store import open_store, store_in_memory
 from crosspost.watch import gate
@@ -246,6 +246,17 @@ class App:
                 if thread := platform.hiring_thread():
                     return thread
         return None
+
+    def holds_on(self, issue: Issue) -> list[Hold]:
+        """Return what was said about when the issue may go out: by command, and by the comment in this text of it.
+
+        What the database has of the comment comes first: an editor may have let the issue go since.
+        """
+        holds = self.store.holds_on(issue.number) if self.has_store else []
+        said = gate.by_comment(issue, self.clock())
+        if said is not None and all(each.wish != said.wish for each in holds):
+            holds.append(said)
+        return holds
 
     def held(self, row: Delivery) -> Wait | None:
         """Return why a delivery may not go out now, whatever the platform says; None: it may."""

@@ -315,16 +315,12 @@ def refuse_in_shadow(config: Config) -> None:
 def objections(app: App, named: Named, record: IssueRecord | None) -> list[str]:
     """Return why the issue would not go out by itself now, in phrases; nothing where it would."""
     issue, now = named.issue, app.clock()
-    holds = app.store.holds_on(issue.number)
-    said = gate.by_comment(issue, now)
-    if named.sighting is None and said is not None:  # of a person's own file the database knows nothing
-        holds.append(said)
     known = {
         IssueState.BASELINE: "it was out before this database first saw the newsletter",
         IssueState.WITHDRAWN: "it was taken back",
     }
     judged, page = app.for_the_gate(issue)
-    evidence = gate.Evidence(page, in_content=named.sighting is not None, holds=holds)
+    evidence = gate.Evidence(page, in_content=named.sighting is not None, holds=app.holds_on(issue))
     wait = gate.assess(judged, record or unseen_record(app, named), app.config.gate, evidence, now)
     state = [known[record.state]] if record and record.state in known else []
     return [*state, *(wait.phrases if wait else ())]

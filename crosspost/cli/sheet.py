@@ -12,7 +12,7 @@ from crosspost import parse
 from crosspost.cli.issue_argument import Named, path_in_repository, resolve
 from crosspost.errors import UsageError
 from crosspost.forge import web
-from crosspost.model import Backfill, Delivery, Hold, IssueState, Post
+from crosspost.model import Backfill, Delivery, IssueState, Post
 from crosspost.pages.markdown import Sheet
 from crosspost.parse import discussion
 from crosspost.parse.lines import classify
@@ -33,20 +33,14 @@ def sheet_of(app: App, argument: str, accounts: Sequence[str] = (), lines: web.L
     named = resolve(app, argument)
     issue, now = app.without_what_is_filled_in(named.issue), app.clock()
     rows: tuple[Delivery, ...] = ()
-    holds: list[Hold] = []
     link: Backfill | None = None
     state = ""
     if app.has_store:
         rows = app.rows(issue.number, accounts)
-        holds = list(app.store.holds_on(issue.number))
         link = app.store.backfill(issue.number)
         record = app.store.issue(issue.number)
         state = f"waiting: {record.reason}" if record and record.state is IssueState.WAITING else ""
     waits = gate.waits_for(issue, app.config.gate)
-    said = gate.by_comment(issue, now)
-    # What the database has of the comment comes first: an editor may have let the issue go since.
-    if said is not None and all(each.wish != said.wish for each in holds):
-        holds.append(said)
     settled = [row.account for row in rows if row.is_settled]
     return Sheet(
         number=issue.number,
@@ -60,7 +54,7 @@ def sheet_of(app: App, argument: str, accounts: Sequence[str] = (), lines: web.L
         link=link,
         state=state,
         waits=waits,
-        kept_back=gate.kept_back(issue, holds, app.config.gate, now),
+        kept_back=gate.kept_back(issue, app.holds_on(issue), app.config.gate, now),
         findings=tuple(each for each in issue.findings if each not in waits),
         notes=(*issue.directives.spoken(), *not_followed(issue, app.voices())),
         discussion=own_discussion(issue),
