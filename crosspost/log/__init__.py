@@ -12,11 +12,9 @@ arguments, tracebacks. Libraries are held at WARNING whatever our own level is; 
 from __future__ import annotations
 
 import logging
-import os
 import sys
 import threading
-from collections.abc import Iterable, Mapping
-from pathlib import Path
+from collections.abc import Iterable
 from typing import Any, Literal, TextIO
 
 from crosspost.log.lines import JOURNAL, JournalHandler, JsonLine, LineHandler, TextLine, leads_to_journal
@@ -36,15 +34,13 @@ def warn(sentences: Iterable[str]) -> None:
         event(logging.getLogger(__name__), sentence, level=logging.WARNING)
 
 
-def set_up(  # noqa: PLR0913 - called once; the last two only where there is no journal of systemd's
-    level: str | int = "INFO",
+def set_up(
+    level: str = "INFO",
     fmt: Format = "text",
     redaction: Redaction | None = None,
     stream: TextIO | None = None,
     *,
     traces: bool = True,
-    environ: Mapping[str, str] = os.environ,
-    journal: Path = JOURNAL,
 ) -> None:
     """Send every logger's records to `stream` (standard error), or to the journal where that leads there.
 
@@ -53,8 +49,8 @@ def set_up(  # noqa: PLR0913 - called once; the last two only where there is no 
     """
     redaction = redaction or Redaction()
     stream = stream or sys.stderr
-    if fmt == "text" and leads_to_journal(stream, environ) and journal.exists():
-        handler: LineHandler = JournalHandler(stream, journal, redaction)
+    if fmt == "text" and leads_to_journal(stream) and JOURNAL.exists():
+        handler: LineHandler = JournalHandler(stream, JOURNAL, redaction)
     else:
         handler = LineHandler(stream, (JsonLine if fmt == "json" else TextLine)(traces=traces), redaction)
     root = logging.getLogger()
@@ -62,7 +58,7 @@ def set_up(  # noqa: PLR0913 - called once; the last two only where there is no 
         root.removeHandler(old)
     root.addHandler(handler)
     root.setLevel(logging.WARNING)
-    logging.getLogger("crosspost").setLevel(level.upper() if isinstance(level, str) else level)
+    logging.getLogger("crosspost").setLevel(level.upper())
     handler.addFilter(_ours_or_a_warning)  # whatever levels libraries give to their own loggers
     logging.captureWarnings(True)
     sys.excepthook = _log_uncaught

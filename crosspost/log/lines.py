@@ -116,13 +116,13 @@ class JournalHandler(LineHandler):
         super().close()
 
 
-def leads_to_journal(stream: TextIO, environ: Mapping[str, str]) -> bool:
+def leads_to_journal(stream: TextIO) -> bool:
     """Return whether systemd connected the stream to its journal: $JOURNAL_STREAM has its device and inode."""
     try:
         status = os.fstat(stream.fileno())
     except (OSError, ValueError):
         return False
-    return environ.get("JOURNAL_STREAM") == f"{status.st_dev}:{status.st_ino}"
+    return os.environ.get("JOURNAL_STREAM") == f"{status.st_dev}:{status.st_ino}"
 
 
 def _journal_field(name: str, value: str) -> bytes:

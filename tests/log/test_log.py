@@ -274,21 +274,20 @@ class Journal:
 
 
 @pytest.fixture
-def journal(tmp_path: Path) -> Iterator[Journal]:
+def journal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Journal]:
     journal = Journal(tmp_path / "journal")
+    monkeypatch.setattr(log, "JOURNAL", journal.path)
     yield journal
     journal.close()
 
 
-def test_under_systemd_the_journal_gets_fields(tmp_path: Path, journal: Journal) -> None:
+def test_under_systemd_the_journal_gets_fields(
+    tmp_path: Path, journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with (tmp_path / "stderr").open("w+") as stderr:
         status = os.fstat(stderr.fileno())
-        log.set_up(
-            redaction=Redaction(["hunter2hunter2"]),
-            stream=stderr,
-            environ={"JOURNAL_STREAM": f"{status.st_dev}:{status.st_ino}"},
-            journal=journal.path,
-        )
+        monkeypatch.setenv("JOURNAL_STREAM", f"{status.st_dev}:{status.st_ino}")
+        log.set_up(redaction=Redaction(["hunter2hunter2"]), stream=stderr)
 
         log.event(OURS, "delivery stuck", level=logging.WARNING, issue=665, why="no\nhunter2hunter2")
         entry = journal.entry()
@@ -300,12 +299,12 @@ def test_under_systemd_the_journal_gets_fields(tmp_path: Path, journal: Journal)
 
 
 def test_an_entry_that_the_journal_does_not_take_is_a_line_with_its_priority(
-    tmp_path: Path, journal: Journal
+    tmp_path: Path, journal: Journal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with (tmp_path / "stderr").open("w+") as stderr:
         status = os.fstat(stderr.fileno())
-        environ = {"JOURNAL_STREAM": f"{status.st_dev}:{status.st_ino}"}
-        log.set_up(stream=stderr, environ=environ, journal=journal.path)
+        monkeypatch.setenv("JOURNAL_STREAM", f"{status.st_dev}:{status.st_ino}")
+        log.set_up(stream=stderr)
         journal.close()
 
         OURS.error("nobody there")
@@ -313,9 +312,13 @@ def test_an_entry_that_the_journal_does_not_take_is_a_line_with_its_priority(
         assert Path(stderr.name).read_text() == "<3>nobody there\n"
 
 
-def test_a_stream_that_does_not_lead_to_the_journal_gets_lines(tmp_path: Path, journal: Journal) -> None:
+@pytest.mark.usefixtures("journal")
+def test_a_stream_that_does_not_lead_to_the_journal_gets_lines(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JOURNAL_STREAM", "1:1")
     with (tmp_path / "stderr").open("w+") as stderr:
-        log.set_up(stream=stderr, environ={"JOURNAL_STREAM": "1:1"}, journal=journal.path)
+        log.set_up(stream=stderr)
 
         OURS.error("here")
 
