@@ -13,10 +13,13 @@ from __future__ import annotations
 
 import copy
 import io
+import os
 import socket
 import ssl
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -34,7 +37,7 @@ from crosspost.network import asked_until, path_of
 from crosspost.platforms import Hide, _network
 from crosspost.platforms._account import Account
 from crosspost.platforms._attempt import RequestBounds, Verdict, brief
-from crosspost.platforms._bounds import LONGEST_ANSWER, Cutter, OutOfTimeError, TooLargeError
+from crosspost.platforms._network import LONGEST_ANSWER, OutOfTimeError, TooLargeError
 
 UNSENT: tuple[type[BaseException], ...] = (
     requests.exceptions.ConnectTimeout,
@@ -50,6 +53,53 @@ MAYBE: tuple[type[BaseException], ...] = (
 )
 TOO_MANY = 429
 """Whoever says it, in whatever words: the request was not taken."""
+AGAIN = 0.5
+"""Seconds until a connection that came about after the deadline is shut down as well."""
+
+
+class _Cutter:
+    """Shuts the connection of the request under way down at a deadline.
+
+    A library's own timeout bounds each wait on the socket; a server that drips a byte a second outlasts it for ever. So
+    the connection ends whatever is being waited for: the TLS handshake, headers, the body. What is held is a duplicate
+    of the socket: the socket itself is wrapped, unwrapped and closed by a library, and its number may by then belong to
+    another file.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._twin: socket.socket | None = None
+
+    def hold(self, connection: socket.socket) -> None:
+        """Take the connection of the request under way."""
+        self._hold(socket.socket(fileno=os.dup(connection.fileno())))
+
+    @contextmanager
+    def until(self, deadline: float) -> Iterator[None]:
+        """Within it, the connection ends at `deadline` (of time.monotonic)."""
+        over = threading.Event()
+
+        def watch() -> None:
+            wait = deadline - time.monotonic()
+            while not over.wait(max(wait, 0)):
+                wait = AGAIN
+                with self._lock:
+                    if self._twin is not None:
+                        with suppress(OSError):  # it has ended by itself
+                            self._twin.shutdown(socket.SHUT_RDWR)
+
+        threading.Thread(target=watch, name="deadline", daemon=True).start()
+        try:
+            yield
+        finally:
+            over.set()
+            self._hold(None)
+
+    def _hold(self, twin: socket.socket | None) -> None:
+        with self._lock:
+            before, self._twin = self._twin, twin
+        if before is not None:
+            before.close()
 
 
 class Transport(RequestBounds, HTTPAdapter):
@@ -71,7 +121,7 @@ class Transport(RequestBounds, HTTPAdapter):
         """The address of the latest request."""
         self._ends = 0.0
         self._writes = False
-        self._cutter = Cutter()
+        self._cutter = _Cutter()
 
     def said(self, *statuses: int) -> bool:
         """Return whether the latest answer has one of these statuses, and is the platform's own."""

@@ -16,18 +16,31 @@ from pathlib import Path
 
 from crosspost.model import NeverArrived, Outcome, Uncertain
 from crosspost.network import certificate_problem, host_of, json_of, proxy_for
-from crosspost.platforms._bounds import OutOfTimeError
 
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 30.0
 LOOK_SECONDS = 45.0
 """How long a look, a check or any other reading may take, all its requests together."""
 
+LONGEST_ANSWER = 8 * 1024 * 1024
+"""Bytes of one answer, unpacked. A page of a hundred posts has some 300 kB."""
+
 Errors = tuple[type[BaseException], ...]
 
 LIMITS = re.compile(r"date|retry-after|(x-)?rate-?limit-.*", re.IGNORECASE)
 """Headers about when to ask again. They say nothing about the answer, and one that is sent twice, by two proxies,
 or is not readable makes a library fail on an answer that was read: no library gets to see them."""
+
+
+class OutOfTimeError(TimeoutError):
+    """The time for the whole call was used up, before this request or before its answer was complete."""
+
+
+class TooLargeError(RuntimeError):
+    """The answer is longer than LONGEST_ANSWER."""
+
+    def __init__(self) -> None:
+        super().__init__(f"an answer of more than {LONGEST_ANSWER // 1024 // 1024} MB")
 
 
 class NotSetUpError(RuntimeError):

@@ -21,7 +21,7 @@ from discord.http import Ratelimit
 from crosspost.network import host_of, proxy_for
 from crosspost.platforms import _network
 from crosspost.platforms._attempt import RequestBounds, UnclearError
-from crosspost.platforms._bounds import LONGEST_ANSWER, TooLargeError
+from crosspost.platforms._network import LONGEST_ANSWER, TooLargeError
 
 OWN_ADDRESS = "https://discord.com/api/v10"
 NO_CONTENT = 204
