@@ -142,10 +142,10 @@ class Git:
         except GitError:
             return None
 
-    def entries(self, tree: str, folder: str = "", *, deeper: bool = False) -> tuple[Entry, ...]:
-        """Return the rows of a folder of a commit or tree; `deeper`: the files of its folders in place of these."""
+    def entries(self, commit: str, folder: str) -> tuple[Entry, ...]:
+        """Return the files of a folder of a commit, and of all folders in it."""
         pathspec = [f"{folder}/"] if folder else []
-        listed = self.run("ls-tree", "-z", *(["-r"] if deeper else []), "--full-tree", tree, "--", *pathspec)
+        listed = self.run("ls-tree", "-z", "-r", "--full-tree", commit, "--", *pathspec)
         return tuple(Entry.parse(row) for row in listed.split(b"\0") if row)
 
     def too_large(self, tree: str, limit: int) -> frozenset[str]:
@@ -168,15 +168,14 @@ class Entry:
     """One row of a tree."""
 
     mode: str
-    kind: str
     id: str
     path: bytes
 
     @classmethod
     def parse(cls, row: bytes) -> Entry:
         head, _, path = row.partition(b"\t")
-        mode, kind, id_ = head.decode("ascii").split()
-        return cls(mode, kind, id_, path)
+        mode, _kind, id_ = head.decode("ascii").split()
+        return cls(mode, id_, path)
 
     @property
     def is_file(self) -> bool:

@@ -336,7 +336,7 @@ def listing_of(repository: Git, commit: str, folder: str, patterns: Sequence[str
     begins = f"{folder}/" if folder else ""
     entries = [
         entry
-        for entry in repository.entries(commit, folder, deeper=True)
+        for entry in repository.entries(commit, folder)
         if may_be_issue(os.fsdecode(entry.path).removeprefix(begins), patterns)
     ]
     too_large = repository.too_large(f"{commit}:{folder}", SIZE_LIMIT) if entries else frozenset()
@@ -349,12 +349,9 @@ def listing_of(repository: Git, commit: str, folder: str, patterns: Sequence[str
 
 
 def _why_not_read(entry: Entry, too_large: frozenset[str]) -> str:
-    if entry.mode == "120000":
-        return "is a symbolic link"
-    if entry.kind == "commit":
-        return "is a submodule"
     if not entry.is_file:
-        return "is not a regular file"
+        kinds = {"120000": "is a symbolic link", "160000": "is a submodule"}
+        return kinds.get(entry.mode, "is not a regular file")
     if entry.id in too_large:
         return "is larger than 2 MB"
     try:
