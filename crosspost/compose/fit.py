@@ -122,6 +122,7 @@ def _fitted(
 ) -> tuple[Line, ...]:
     """Return the lines of this priority or more, with titles shortened if need be, and those there is room for."""
     kept = {index: line.in_short() for index, line in enumerate(lines) if line.stays(least)}
+    regular = {prefix: _regular(among, prefix) for prefix in {line.instead_of for line in lines}}
     # What may be added: a line, or the full form of one that is there.
     wishes = [
         (line.priority, i, line.in_short()) for i, line in enumerate(lines) if line.priority is not None
@@ -130,7 +131,7 @@ def _fitted(
     for _importance, index, line in sorted(wishes, key=lambda wish: (-wish[0], wish[1])):
         if (index in kept) != bool(line.short):
             continue
-        if line.instead_of and _count(kept.values(), line.instead_of) >= _regular(among, line.instead_of):
+        if line.instead_of and _count(kept.values(), line.instead_of) >= regular[line.instead_of]:
             continue
         candidate = dict(sorted({**kept, index: line}.items()))
         if _have_room(tuple(candidate.values()), limits):
@@ -196,7 +197,9 @@ def fit_with(lines: Sequence[Line], limits: tuple[Limit, ...], least: int) -> tu
             fitted = fit(tried, limits, among=lines)
             best = max(best, fitted, key=_count)
             links = [line for line in fitted if line.name.startswith(_LINK) and not line.stays()]
-            longest = max(links, key=lambda line: len(line.text), default=None)
+            if not links:
+                break
+            longest = max(links, key=lambda line: len(line.text))
             tried = [line for line in tried if line is not longest]
     return best
 
