@@ -42,19 +42,29 @@ LONGEST_ASKING = 5.0
 """Seconds that an issue waits for instances to say what their limits are."""
 
 
-def posts_for(app: App, issue: Issue, accounts: Sequence[str] = ()) -> tuple[Post, ...]:
+def posts_for(
+    app: App, issue: Issue, accounts: Sequence[str] = (), on_error: Callable[[str], None] | None = None
+) -> tuple[Post, ...]:
     """Return the posts of an issue for the accounts named, or for all: the stored text where there is a row already.
 
-    Raises UsageError for an account's own template that does not work.
+    Raises UsageError for a template that does not work. `on_error` is told instead where it is the platform's own:
+    what is wrong in its folder costs the other platforms nothing.
     """
     worth_saying = digest(issue, app.config.digest)
     rows = app.rows(issue.number) if app.has_store else ()
     stored = {row.account: row.post for row in rows}
-    return tuple(
-        stored.get(voiced.voice.account) or composed(issue, worth_saying, voiced)
-        for voiced in app.voices(accounts)
-        if accounts or not is_skipped(issue, voiced)
-    )
+    posts = []
+    for voiced in app.voices(accounts):
+        name = voiced.voice.account
+        if not accounts and is_skipped(issue, voiced):
+            continue
+        try:
+            posts.append(stored.get(name) or composed(issue, worth_saying, voiced))
+        except UsageError as error:
+            if on_error is None or voiced.voice.template is not None:
+                raise
+            on_error(f"no post for {name}: {error}")
+    return tuple(posts)
 
 
 def composed(issue: Issue, worth_saying: Digest, voiced: Voiced) -> Post:

@@ -95,7 +95,7 @@ def _posts(app: App, argument: str, accounts: Sequence[str]) -> tuple[int, str, 
         complain(f"a comment in the issue says: {words}")
     for sentence in wrong_comments(issue, app.voices()):
         complain(sentence)
-    return issue.number, issue.url, posts_for(app, issue, accounts)
+    return issue.number, issue.url, posts_for(app, issue, accounts, on_error=None if accounts else complain)
 
 
 @crosspost.command()

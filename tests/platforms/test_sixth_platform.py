@@ -169,8 +169,17 @@ def _of_the_postbox(*names: str) -> dict[str, str]:
             _of_the_postbox("__init__.py", "form.py"),
             "the platform 'odd' is not complete: it has no post.j2",
         ),
+        (
+            {**_of_the_postbox("__init__.py", "form.py"), "post.j2": "{% if %}"},
+            "post.j2, line 1: it does not work: Expected an expression",
+        ),
     ],
-    ids=["that fails when it is imported", "without its form", "without its wording"],
+    ids=[
+        "that fails when it is imported",
+        "without its form",
+        "without its wording",
+        "with a broken wording",
+    ],
 )
 def test_a_folder_that_cannot_be_used_costs_the_others_nothing(
     files: Mapping[str, str], sentence: str, issue: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
