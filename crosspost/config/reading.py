@@ -26,7 +26,6 @@ from crosspost.config.schema import (
     AccountConfig,
     ChannelConfig,
     Config,
-    DigestConfig,
     SourceConfig,
 )
 from crosspost.config.secrets import Secret, missing
@@ -34,6 +33,9 @@ from crosspost.config.toml import Place, TomlFile
 from crosspost.errors import ConfigError, UsageError
 
 T = TypeVar("T")
+
+TWIRS_OWN = ("hashtags", "official", "inside", "releases")
+"""Options of `[digest]` whose defaults are words of This Week in Rust: of another newsletter they are empty."""
 
 SettingsOf = Callable[[str], type]
 """The name of a platform → its frozen `Settings`. Raises UsageError for a name that is none."""
@@ -68,8 +70,10 @@ class _Reading:
             for f in fields(Config)
             if f.name not in LISTS
         }
-        if not tables["newsletter"].is_twir:
-            tables["digest"] = _without_twirs_own(tables["digest"], top.get("digest"))
+        written = top.get("digest", {})
+        if not tables["newsletter"].is_twir and isinstance(written, Mapping):
+            own: dict[str, Any] = {option: () for option in TWIRS_OWN if option not in written}
+            tables["digest"] = replace(tables["digest"], **own)
         config = Config(
             **tables,
             sources=self.listed("source", SourceConfig, top.get("source", [])),
@@ -271,17 +275,6 @@ def _sentence(detail: ErrorDetails) -> str:
     if kind not in _EXPECTED:
         return detail["msg"]
     return f"expected {_EXPECTED[kind]}, got {_CALLED.get(type(value), 'a date')}"
-
-
-TWIRS_OWN = ("hashtags", "official", "inside", "releases")
-"""Options of `[digest]` whose defaults are words of This Week in Rust: of another newsletter they are empty."""
-
-
-def _without_twirs_own(digest: DigestConfig, written: object) -> DigestConfig:
-    own: dict[str, Any] = {
-        option: () for option in TWIRS_OWN if not isinstance(written, Mapping) or option not in written
-    }
-    return replace(digest, **own)
 
 
 def _dotted(place: Place) -> str:

@@ -71,10 +71,16 @@ class Secret:
         """
         if self.kind == "env":
             return self._line(os.environ.get(self.name, ""), f"the environment variable {self.name}")
-        if self.kind == "credential":
-            path = self._credential_path()
-            return self._line(_read(path), f"the credential {self.name} ({path})")
-        return self._line(_read(Path(self.name)), f"the file {self.name}")
+        if self.kind == "file":
+            return self._line(_read(Path(self.name)), f"the file {self.name}")
+        folder = os.environ.get("CREDENTIALS_DIRECTORY")
+        if not folder:
+            raise MissingSecretError(
+                f"there is no credential {self.name}, because $CREDENTIALS_DIRECTORY is not set; under systemd "
+                f"add LoadCredential={self.name}:/path, elsewhere use {{ env = … }} or {{ file = … }}"
+            )
+        path = Path(folder) / self.name
+        return self._line(_read(path), f"the credential {self.name} ({path})")
 
     def exposed(self) -> str | None:
         """Return a sentence when it is in a file that others may read, too; None when it is not, or cannot be told.
@@ -82,25 +88,13 @@ class Secret:
         That deserves a warning, but is no reason not to announce on a Wednesday: containers and test machines mount
         their secrets so.
         """
-        path = Path(self.name)
-        if self.kind != "file" or _given_by_systemd(path):
-            return None
-        try:
-            open_to_others = path.stat().st_mode & 0o077
-        except OSError:
-            return None
-        return (
-            f"{path} holds a secret and others may read it; run: chmod 600 {path}" if open_to_others else None
-        )
-
-    def _credential_path(self) -> Path:
-        folder = os.environ.get("CREDENTIALS_DIRECTORY")
-        if folder:
-            return Path(folder) / self.name
-        raise MissingSecretError(
-            f"there is no credential {self.name}, because $CREDENTIALS_DIRECTORY is not set; under systemd "
-            f"add LoadCredential={self.name}:/path, elsewhere use {{ env = … }} or {{ file = … }}"
-        )
+        path, folder = Path(self.name), os.environ.get("CREDENTIALS_DIRECTORY")
+        if self.kind != "file" or (folder and path.resolve().is_relative_to(Path(folder).resolve())):
+            return None  # systemd sets the permissions of what it hands over
+        with suppress(OSError):
+            if path.stat().st_mode & 0o077:
+                return f"{path} holds a secret and others may read it; run: chmod 600 {path}"
+        return None
 
     def _line(self, text: str, what: str) -> str:
         value = text.removesuffix("\n").removesuffix("\r")
@@ -201,12 +195,6 @@ def revealed(secrets: Iterable[Secret]) -> Iterator[str]:
             value = secret.reveal()
             if not isinstance(secret, PrivateKey):
                 yield value
-
-
-def _given_by_systemd(path: Path) -> bool:
-    """Return whether the file is in $CREDENTIALS_DIRECTORY, whose permissions systemd sets."""
-    folder = os.environ.get("CREDENTIALS_DIRECTORY")
-    return bool(folder) and path.resolve().is_relative_to(Path(folder or "").resolve())
 
 
 def _read(path: Path) -> str:

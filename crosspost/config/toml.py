@@ -62,10 +62,10 @@ def read(path: Path) -> TomlFile:
 
 
 def _lines(text: str) -> Iterator[tuple[Place, int]]:
-    """Each key and header with its line, in the file's order."""
+    """Yield each key and header with its line, in the file's order."""
     table: Place = ()
     tables: dict[Place, int] = {}
-    fence: str | None = None
+    fence: str | None = None  # the quotation mark of a string of several lines, while one is open
     for number, line in enumerate(text.splitlines(), start=1):
         if fence is None:
             if header := _HEADER.match(line):
@@ -77,14 +77,11 @@ def _lines(text: str) -> Iterator[tuple[Place, int]]:
                 continue
             if assignment := _ASSIGNMENT.match(line):
                 yield (*table, *_parts(assignment[1])), number
-        fence = _open_fence(line, fence)
-
-
-def _open_fence(line: str, fence: str | None) -> str | None:
-    """Return the quotation mark of a string of several lines that is still open at the end of this one."""
-    for mark in _FENCE.findall(line):
-        fence = mark if fence is None else None if mark == fence else fence
-    return fence
+        for mark in _FENCE.findall(line):
+            if fence is None:
+                fence = mark
+            elif mark == fence:
+                fence = None
 
 
 def _parts(dotted: str) -> Place:

@@ -88,7 +88,8 @@ def parse_document(text: str) -> Document:
         raise IssueError(f"this is no issue: it has {len(text):,} characters, and no issue is half as long")
     lines = tuple(classify(text))
     mended = mend(lines)
-    return Document(_tree(_parser().parse(mended.text), mended.numbers), lines, mended.slips)
+    blocks, _ = _tree(iter(_parser().parse(mended.text)), mended.numbers)
+    return Document(blocks, lines, mended.slips)
 
 
 @cache
@@ -153,36 +154,35 @@ _KINDS = {
 """What markdown-it's own names do not say: of heading, paragraph and table they do."""
 
 
-def _tree(tokens: Sequence[Token], numbers: Sequence[int]) -> tuple[Block, ...]:
-    """Return the flat, nested token list as a tree. `numbers`: the line of the file for each line that was parsed."""
-    levels: list[list[Block]] = [[]]
-    opened: list[Token] = []
-    inlines: list[Token | None] = []
+def _tree(tokens: Iterator[Token], numbers: Sequence[int]) -> tuple[tuple[Block, ...], Token | None]:
+    """Return the blocks up to the end of the open one, which has at most 20 around it, and the text in that one.
+
+    `numbers`: the line of the file for each line that was parsed.
+    """
+    blocks: list[Block] = []
+    inline: Token | None = None
     for token in tokens:
-        if token.nesting == 1:
-            opened.append(token)
-            inlines.append(None)
-            levels.append([])
-        elif token.nesting == -1:
-            children = levels.pop()
-            levels[-1].append(_block(opened.pop(), inlines.pop(), children, numbers))
-        elif token.type == "inline":
-            inlines[-1] = token
+        if token.nesting == -1:
+            break
+        if token.type == "inline":
+            inline = token
         else:
-            levels[-1].append(_block(token, None, [], numbers))
-    return tuple(levels[0])
+            children, text = _tree(tokens, numbers) if token.nesting == 1 else ((), None)
+            blocks.append(_block(token, text, children, numbers))
+    return tuple(blocks), inline
 
 
-def _block(token: Token, inline: Token | None, children: list[Block], numbers: Sequence[int]) -> Block:
+def _block(token: Token, inline: Token | None, children: tuple[Block, ...], numbers: Sequence[int]) -> Block:
     first, end = token.map or (inline.map if inline is not None and inline.map else (0, 0))
+    kind = token.type.removesuffix("_open")
     return Block(
-        kind=_KINDS.get(token.type.removesuffix("_open"), token.type.removesuffix("_open")),
+        kind=_KINDS.get(kind, kind),
         line=numbers[first],
         end=numbers[end - 1] + 1 if end else 0,
-        level=int(token.tag[1]) if token.type == "heading_open" else 0,
-        source=inline.content if inline is not None else token.content,
+        level=int(token.tag[1]) if kind == "heading" else 0,
+        source=token.content if inline is None else inline.content,
         inline=(inline.children or ()) if inline is not None else (),
-        children=tuple(children),
+        children=children,
     )
 
 
