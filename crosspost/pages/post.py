@@ -43,24 +43,13 @@ def post_html(
             brand=brand,
             newsletter=name,
             initials=initials,
-            body=_body(post, brand, picture),
-            permalink=permalink,
-            when=when,
-        )
-    )
-
-
-def _body(post: Post, brand: Brand, picture: Image | None) -> Markup:
-    written = template("text.html").module
-    return Markup(  # noqa: S704 - rendered with autoescape
-        _template(brand.body).render(
-            post=post,
-            text=written.text,  # type: ignore[attr-defined] # a macro
-            link=written.link,  # type: ignore[attr-defined] # a macro
+            body=_template(brand.body),
+            marks=brand.marks(post),
+            image=picture,
             markdown=markdown,
             domain=domain,
-            marks=brand.marks(post),
-            picture=written.picture(post.alt, picture),  # type: ignore[attr-defined] # a macro
+            permalink=permalink,
+            when=when,
         )
     )
 
