@@ -87,23 +87,15 @@ def _yaml(inner: str) -> tuple[Mapping[str, str], str] | None:
     """Return its fields and what is wrong with it; None: it is text between two rules, and no header."""
     import yaml
 
-    class Bounded(yaml.BaseLoader):
-        """Takes every value as text. Refuses aliases, which would let a few lines stand for millions."""
-
-        depth = 0
-
-        def compose_node(self, parent, index):  # type: ignore[no-untyped-def]  # as in yaml.composer
-            if self.check_event(yaml.events.AliasEvent):
-                raise yaml.YAMLError("it has an alias (*name)")
-            self.depth += 1
-            if self.depth > DEEPEST:
-                raise yaml.YAMLError("it is nested too deeply")
-            node = super().compose_node(parent, index)
-            self.depth -= 1
-            return node
-
+    depth = 0
     try:
-        found = yaml.load(inner, Loader=Bounded)  # noqa: S506 - a BaseLoader makes nothing but texts, lists and tables
+        for event in yaml.parse(inner, yaml.BaseLoader):
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if depth > DEEPEST:
+                raise yaml.YAMLError("it is nested too deeply")
+            if isinstance(event, yaml.AliasEvent):  # with these a few lines would stand for millions
+                raise yaml.YAMLError("it has an alias (*name)")
+        found = yaml.load(inner, yaml.BaseLoader)  # noqa: S506 - makes nothing but texts, lists and tables
     except yaml.MarkedYAMLError as error:
         line = f" in line {error.problem_mark.line + 2}" if error.problem_mark else ""
         colon = error.problem == "mapping values are not allowed here"
