@@ -12,9 +12,9 @@ from pathlib import Path
 import click
 import pytest
 
-from crosspost import cli, config, platforms
+from crosspost import config, platforms
 from crosspost.cli import crosspost
-from tests.docs.pages import DOCS, PAGES, PROJECT, Block, blocks
+from tests.docs.pages import PAGES, PROJECT, Block, blocks
 
 SHELL = blocks("sh", "console")
 IN_PROSE = re.compile(r"`((?:sudo )?crosspost [^`\n]+)`")
@@ -88,9 +88,3 @@ def test_every_file_that_a_page_links_to_is_there(page: Path) -> None:
     for target in re.findall(r"\]\(([^)\s]+)\)", text):
         if "://" not in target and not target.startswith(("#", "mailto:")):
             assert (page.parent / target.partition("#")[0]).exists(), target
-
-
-def test_the_exit_codes_are_those_of_the_command_line() -> None:
-    table = re.findall(r"(?m)^\| (\d+) \|", (DOCS / "commands.md").read_text(encoding="utf-8"))
-
-    assert table == [*re.findall(r"(?m)^    (\d+) ", str(cli.__doc__)), "130"]
