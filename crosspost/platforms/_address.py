@@ -10,6 +10,7 @@ from __future__ import annotations
 import ipaddress
 import re
 import socket
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -94,10 +95,11 @@ def where_it_leads(address: str, *, own: str) -> str:
         with _http.Session(transport) as session, transport.reading(ASKING_SECONDS):
             answer = session.head(address, headers=headers, allow_redirects=False)
     except _network.MovedError as moved:
-        target = urljoin(address, moved.address)
-        if len(target) > LONGEST or split(target) is None:
-            raise UnresolvedError(f"{place} leads to something that is no address") from None
-        return target
+        with suppress(ValueError):
+            target = urljoin(address, moved.address)
+            if len(target) <= LONGEST and split(target) is not None:
+                return target
+        raise UnresolvedError(f"{place} leads to something that is no address") from None
     except (requests.RequestException, OSError, RuntimeError, ValueError) as error:
         outcome: Any = _network.unanswered(place, error, _http.UNSENT, _http.MAYBE, asked=address)
         raise UnresolvedError(outcome.reason) from error

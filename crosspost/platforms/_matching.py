@@ -15,6 +15,7 @@ from enum import StrEnum
 from typing import Literal
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
+from crosspost.errors import UsageError
 from crosspost.model import Absent, Found, Look, NotOurs, Own
 from crosspost.network import host_of, path_of
 from crosspost.platforms import Wanted
@@ -200,8 +201,15 @@ class OnePost:
 
 
 def id_of(there: Found) -> str:
-    """Return the id of a post: its own, else what its address ends with."""
-    return there.id or path_of(there.url).rstrip("/").rpartition("/")[2]
+    """Return the id of a post: its own, else what its address ends with. Raises UsageError where that is nothing."""
+    return known_id(there, path_of(there.url).rstrip("/").rpartition("/")[2])
+
+
+def known_id(there: Found, by_address: str) -> str:
+    """Return the id of a post: its own, else the one in its address. Raises UsageError where there is none."""
+    if not (number := there.id or by_address):
+        raise UsageError(f"{there.url} does not say which post it is; record its address")
+    return number
 
 
 def _trimmed(address: str) -> str:

@@ -11,6 +11,9 @@ from crosspost.platforms import bluesky, discord, mastodon, reddit, stand_ins, x
 from crosspost.platforms._address import Kept, UnresolvedError, where_it_leads
 from crosspost.platforms._settings import AccountSettings
 from crosspost.sandbox import Sandbox
+from tests.platforms.scripted_place import Place, Reply
+
+pytest_plugins = ("tests.platforms.scripted_place",)
 
 THREAD = "https://www.reddit.com/r/rust/comments/1vn1ttk/this_week_in_rust_665/"
 
@@ -142,6 +145,14 @@ def test_an_address_that_leads_nowhere_says_so(sandbox: Sandbox) -> None:
     home = sandbox.addresses["reddit"]
     with pytest.raises(UnresolvedError, match=r"answered 404 and does not say where it leads"):
         where_it_leads(f"{home}/r/rust/s/none", own=home)
+
+
+@pytest.mark.parametrize("location", ["https://[", "mailto:editor@example.org", "/" * 3_000])
+def test_an_address_that_leads_to_none_says_so(place: Place, location: str) -> None:
+    place.on("HEAD", "/r/rust/s/odd", Reply(302, headers={"location": location}))
+
+    with pytest.raises(UnresolvedError, match="leads to something that is no address"):
+        where_it_leads(f"{place.url}/r/rust/s/odd", own=place.url)
 
 
 @pytest.mark.parametrize(

@@ -294,6 +294,16 @@ def test_a_post_is_seen_deleted_and_seen_to_be_gone(
 
 
 @every_platform
+def test_an_address_that_names_no_post_is_no_sign_that_none_is_there(
+    name: str, connect: Callable[..., Platform]
+) -> None:
+    seen = connect(name).own(Found("https://example.org/", ""))
+
+    assert isinstance(seen, CannotLook), seen
+    assert (seen.refused, "does not say which post" in seen.reason) == (True, True)
+
+
+@every_platform
 def test_a_post_is_deleted_twice_without_harm(name: str, connect: Callable[..., Platform]) -> None:
     account = connect(name)
     sent = account.send(a_post(name), an_attempt())

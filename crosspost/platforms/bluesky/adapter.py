@@ -36,7 +36,7 @@ from crosspost.network import path_of
 from crosspost.platforms import Attempt, CheckResult, Hide, Level, Wanted, _http, _network
 from crosspost.platforms._account import noted
 from crosspost.platforms._attempt import Seen, UnclearError, brief, checked, reveal
-from crosspost.platforms._matching import Item, OnePost, id_of
+from crosspost.platforms._matching import Item, OnePost, id_of, known_id
 from crosspost.platforms.bluesky import PAGE, Settings
 from crosspost.platforms.bluesky._libraries import Request, atproto
 from crosspost.platforms.bluesky.answers import TOKEN_REFUSED, error_name, verdict_of
@@ -83,10 +83,10 @@ class BlueskyAccount(_http.OverRequests):
     def _one(self, there: Found) -> OnePost | None:
         """Of others' posts only whose it is."""
         match = PAGE.fullmatch(path_of(there.url))
-        rkey = there.id or (match["key"] if match else "")
+        rkey = known_id(there, match["key"] if match else "")
         if match is not None and match["who"] not in (self._settings.handle, self._did):
             return OnePost(there.url, rkey, Item(""), f"@{match['who']}")
-        record = self._record(rkey) if rkey else None
+        record = self._record(rkey)
         return None if record is None else self._post(rkey, record)
 
     def _remove(self, there: Found) -> Outcome:

@@ -197,8 +197,7 @@ class RedditAccount(_http.OverRequests):
 
     def _submission(self, there: Found) -> dict[str, Any]:
         """Return what is known of one submission; empty where there is none."""
-        number = id_of(there)
-        found = number and self._read(lambda: list(self._client.info(fullnames=[f"t3_{number}"])))
+        found = self._read(lambda: list(self._client.info(fullnames=[f"t3_{id_of(there)}"])))
         return vars(found[0]) if found else {}
 
     def _post(self, submission: Mapping[str, Any]) -> OnePost:

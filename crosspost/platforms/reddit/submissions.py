@@ -9,7 +9,7 @@ from typing import Any
 
 from crosspost.model import Found
 from crosspost.network import path_of
-from crosspost.platforms._matching import Item, Kind, Who, addresses_in
+from crosspost.platforms._matching import Item, Kind, Who, addresses_in, known_id
 from crosspost.platforms.reddit import OWN_HOSTS, POST_PATH
 
 HIRING = 'title:"official" title:"hiring"'
@@ -19,7 +19,7 @@ _OFFICIAL = re.compile(r"\bofficial\b.*\bwho['’]?s\s+hiring\b", re.IGNORECASE)
 
 def id_of(there: Found) -> str:
     match = POST_PATH.fullmatch(path_of(there.url))
-    return there.id or (match["id"] if match else "")
+    return known_id(there, match["id"] if match else "")
 
 
 def created(submission: Mapping[str, Any]) -> datetime:
