@@ -27,6 +27,7 @@ from crosspost.model import (
 from crosspost.platforms import Attempt, Platform, Wanted
 from crosspost.platforms._attempt import RequestBounds, Seen, judged, look_once
 from crosspost.platforms._matching import OnePost
+from crosspost.plural import counted
 
 SHARE = 1 / 3
 """The part of an attempt's time that a picture may take; the rest is the post's."""
@@ -129,8 +130,9 @@ class Account(Platform):
             raise transport.refusal
         if isinstance(outcome, Uncertain) and not transport.passes:
             return NeverArrived(outcome.reason)
-        if not isinstance(outcome, Sent | Done) and transport.passes > 1:
-            return Uncertain(f"{outcome.reason} (after {transport.passes} requests)")
+        repeated = transport.passes > (0 if isinstance(outcome, NeverArrived) else 1)
+        if repeated and not isinstance(outcome, Sent | Done):
+            return Uncertain(f"{outcome.reason} (after {counted(transport.passes, 'request')})")
         return outcome
 
 

@@ -220,6 +220,19 @@ def test_a_refusal_after_an_unclear_answer_is_no_refusal(place: Place, account: 
     assert isinstance(account.send(the_post(), an_attempt()), Uncertain)
 
 
+def test_what_cannot_be_repeated_may_have_arrived_all_the_same(place: Place, account: Platform) -> None:
+    def answer(_asked: Asked) -> Reply:
+        place.close()
+        return error(502)
+
+    place.on("POST", MESSAGES, answer)
+
+    outcome = account.send(the_post(), an_attempt())
+
+    assert isinstance(outcome, Uncertain), outcome
+    assert "could not be reached" in outcome.reason
+
+
 def test_a_claim_lost_between_two_repeats_ends_them(place: Place, account: Platform) -> None:
     place.on("POST", MESSAGES, error(502))
 
