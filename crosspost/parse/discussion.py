@@ -13,7 +13,7 @@ exactly one address and nothing around it, and because reading it must cost noth
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import urlsplit
@@ -54,25 +54,17 @@ NOT_FILLED = (Standing.EMPTY, Standing.PLACEHOLDER, Standing.OWN_PAGE, Standing.
 
 def locate(text: str) -> DiscussionLine | None:
     """Return the issue's own discussion line: the last one outside comments, code and quotes, or None."""
-    return discussion_in(classify(text))
-
-
-def locate_hiring(text: str) -> DiscussionLine | None:
-    """Return the link to the hiring thread in the section about jobs; None: the issue has none (all before 449)."""
-    return hiring_in(classify(text))
-
-
-def discussion_in(lines: Iterable[Line]) -> DiscussionLine | None:
     found = None
-    for line in _candidates(lines):
+    for line in _candidates(text):
         if label := _DISCUSS.match(line.text):
             found = _address(line, label)
     return found
 
 
-def hiring_in(lines: Iterable[Line]) -> DiscussionLine | None:
+def locate_hiring(text: str) -> DiscussionLine | None:
+    """Return the link to the hiring thread in the section about jobs; None: the issue has none (all before 449)."""
     found, in_jobs = None, False
-    for line in _candidates(lines):
+    for line in _candidates(text):
         if heading := _HEADING.match(line.text):
             in_jobs = _JOBS.search(heading[1]) is not None
         elif in_jobs and (label := _HIRING.search(line.text)):
@@ -167,9 +159,9 @@ _HEADING = re.compile(r" {0,3}#{1,6}[ \t]+(.*)")
 _INDENTED_CODE = re.compile(r" {4}| {0,3}\t")
 
 
-def _candidates(lines: Iterable[Line]) -> Iterator[Line]:
-    """Yield those outside comments and code."""
-    for line in lines:
+def _candidates(text: str) -> Iterator[Line]:
+    """Yield the lines outside comments and code."""
+    for line in classify(text):
         if line.kind is Kind.TEXT and not _INDENTED_CODE.match(line.text):
             yield line
 

@@ -15,8 +15,8 @@ LENGTH_LIMIT = 300_000
 _ENDLESS_NUMBER = re.compile(r"&#[0-9]{10,};?")
 """No character has such a number, and Python does not read one of more than 4,300 digits."""
 _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
-_IN_HEADER = re.compile(r"charset\s{0,9}=\s{0,9}[\"']?([\w.:-]{1,40})", re.IGNORECASE)
-_IN_META = re.compile(rb"<meta\s[^<>]{0,300}?charset\s{0,9}=\s{0,9}[\"']?([\w.:-]{1,40})", re.IGNORECASE)
+_IN_HEADER = re.compile(r"charset\s{0,9}=\s{0,9}[\"']?([\w.:-]{1,40})", re.IGNORECASE | re.ASCII)
+_IN_META = re.compile(rf"<meta\s[^<>]{{0,300}}?{_IN_HEADER.pattern}", re.IGNORECASE | re.ASCII)
 _META_WITHIN = 1024
 """Bytes. A page names its charset in the first of them."""
 _CHARSETS = re.compile(
@@ -37,7 +37,7 @@ def decoded(body: bytes, content_type: str = "") -> str:
             return body[len(mark) :].decode(charset, "replace")
     if charset := _named(_IN_HEADER.search(content_type)):
         return body.decode(charset, "replace")
-    if charset := _named(_IN_META.search(body[:_META_WITHIN])):
+    if charset := _named(_IN_META.search(body[:_META_WITHIN].decode("latin-1"))):
         # A <meta> that could be read says that the page is no UTF-16.
         return body.decode("utf-8" if charset.startswith("utf-16") else charset, "replace")
     try:
@@ -46,13 +46,10 @@ def decoded(body: bytes, content_type: str = "") -> str:
         return body.decode("cp1252", "replace")
 
 
-def _named(found: re.Match[str] | re.Match[bytes] | None) -> str:
+def _named(found: re.Match[str] | None) -> str:
     """Return the codec for the charset that was found; empty when there is none by that name."""
-    if found is None:
-        return ""
-    label = found[1] if isinstance(found[1], str) else found[1].decode("ascii", "replace")
     try:
-        name = codecs.lookup(label).name
+        name = codecs.lookup(found[1]).name if found else ""
     except (LookupError, ValueError):
         return ""
     return _AS_BROWSERS_READ_IT.get(name, name) if _CHARSETS.fullmatch(name) else ""

@@ -29,11 +29,12 @@ from crosspost.parse.triage import read_triage
 def read_issue(text: str, newsletter: NewsletterConfig, path: str) -> Issue:
     """Read the issue. In any Markdown (`plain`) it has sections with links, and none of the other parts."""
     header = read_header(text, newsletter, path)
-    document = parse_document(blanked(text, header.end) if header.end else text)
+    body = blanked(text, header.end) if header.end else text
+    document = parse_document(body)
     is_plain = newsletter.sections == "plain"
     parts = () if is_plain else tuple(outline(document.blocks))
-    talk = discussion.discussion_in(document.lines)
-    hiring = None if is_plain else discussion.hiring_in(document.lines)
+    talk = discussion.locate(body)
+    hiring = None if is_plain else discussion.locate_hiring(body)
     if is_plain:
         community = read_sections(document.blocks, header.url, talk.line if talk else None)
     else:
