@@ -20,14 +20,7 @@ from pydantic_core import ErrorDetails, SchemaValidator, ValidationError, core_s
 from crosspost.config import rules, toml
 from crosspost.config.addresses import web_address
 from crosspost.config.rules import Listed, Problem
-from crosspost.config.schema import (
-    LISTS,
-    NO_OPTIONS,
-    AccountConfig,
-    ChannelConfig,
-    Config,
-    SourceConfig,
-)
+from crosspost.config.schema import LISTS, NO_OPTIONS, AccountConfig, ChannelConfig, Config, SourceConfig
 from crosspost.config.secrets import Secret, missing
 from crosspost.config.toml import Place, TomlFile
 from crosspost.errors import ConfigError, UsageError

@@ -104,7 +104,6 @@ def _is_in(document: Any, place: Place) -> bool:
 
 
 def _standing(secret: Secret) -> str:
-    """Say whether a secret is there, and of a credential in which file."""
     try:
         secret.reveal()
     except MissingSecretError:
