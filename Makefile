@@ -27,7 +27,7 @@ fast: .venv/.develops  ## the tests of the pure parts, in about 20 seconds on tw
 	$(BIN)/pytest -n 2 -q -m "not slow and not shared" $(FAST) $(ARGS)
 
 # What makes no connection and writes no file has no excuse for an untried line; nor has what decides about a send.
-FLOOR = crosspost/parse/*,crosspost/compose/*,crosspost/delivery/*,crosspost/watch/gate.py,crosspost/watch/novelty.py,crosspost/backfill/edit.py
+FLOOR = crosspost/parse/*,crosspost/compose/*,crosspost/delivery/*,crosspost/watch/gate.py,crosspost/watch/news.py,crosspost/backfill/edit.py
 cover: .venv/.develops  ## the whole suite with its coverage, and a floor for the pure parts and the delivery
 	$(BIN)/pytest -n 2 -q --cov --cov-report= $(ARGS)
 	$(BIN)/coverage report

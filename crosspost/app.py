@@ -65,14 +65,14 @@ class App:
         config: Config,
         clock: Clock = utcnow,
         *,
-        only_look: bool = False,
+        read_only: bool = False,
         redaction: Redaction | None = None,
     ) -> None:
-        """`only_look`: the database is read, and neither made nor brought forward. `redaction`: the log's."""
+        """`read_only`: the database is read, and neither made nor brought forward. `redaction`: the log's."""
         self.config = config.in_shadow() if config.delivery.shadow else config
         self.clock = clock
         self.redaction = redaction or redaction_for(config)
-        self._only_look = only_look
+        self._read_only = read_only
         self.newsletter = config.newsletter.name
 
     def __enter__(self) -> Self:
@@ -95,13 +95,13 @@ class App:
 
         For a command that only looks it is opened to read only; where there is none yet, it is an empty one.
         """
-        if self._only_look and not self.has_store:
+        if self._read_only and not self.has_store:
             return store_in_memory(self.newsletter, self.clock)
         return open_store(
             self.config.store.address(),
             self.newsletter,
             self.clock,
-            create=not self._only_look,
+            create=not self._read_only,
             redaction=self.redaction,
         )
 

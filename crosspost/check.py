@@ -101,7 +101,7 @@ def _store(app: App) -> Findings:
             )
             yield CheckResult("store", WARN, f"{sentence}: {app.store.version()}")
         else:
-            app.store.may_write()
+            app.store.check_writable()
             yield CheckResult("store", OK, f"it answers and may be written to: {app.store.version()}")
     except StoreBehind as error:
         yield CheckResult("store", WARN, str(error))

@@ -69,7 +69,7 @@ def run_pass(app: App, *, stop: StopEvent | None = None) -> Pass:
     started = app.clock()
     app.learn_secrets()
     app.store.ping()  # what is written to a database that was replaced meanwhile would be forgotten
-    if app.store.set_times_right(started):
+    if app.store.reset_future_times(started):
         event(
             log,
             "the clock was set back",

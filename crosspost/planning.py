@@ -29,7 +29,7 @@ from crosspost.model import (
     TextBy,
 )
 from crosspost.parse.discussion import Standing, canonical, standing
-from crosspost.store.values import Start
+from crosspost.store.values import InitialState
 
 if TYPE_CHECKING:
     from crosspost.app import App
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-SKIPPED = Start(DeliveryState.SKIPPED, "skipped by a comment in the issue")
+SKIPPED = InitialState(DeliveryState.SKIPPED, "skipped by a comment in the issue")
 LONGEST_ASKING = 5.0
 """Seconds that an issue waits for instances to say what their limits are."""
 
@@ -134,7 +134,7 @@ def plan(
     app.store.plan(
         issue,
         [own] if own is not None else list(worded_anew(app, issue, accounts).values()),
-        starts=may_be_out(app, issue.number)
+        initial_states=may_be_out(app, issue.number)
         | _already_discussed(app, issue)
         | dict.fromkeys(unwanted, SKIPPED),
         backfill=_link_state(app, issue),
@@ -223,20 +223,22 @@ def _learn(app: App, account: AccountConfig, connect: Callable[[], Platform]) ->
         event(log, "limits not read", level=logging.WARNING, account=account.name, why=error)
 
 
-def _already_discussed(app: App, issue: Issue) -> dict[str, Start]:
+def _already_discussed(app: App, issue: Issue) -> dict[str, InitialState]:
     """Return the account whose post the issue links to already: adopted without a request, or looked at in shadow."""
     if (url := own_discussion(issue)) is None:
         return {}
     now = app.clock()
     if app.config.delivery.shadow:
         reason = "shadow mode: people posted it before"
-        there = Start(DeliveryState.SKIPPED, reason, not_before=now, shadow_at=now, seen=Seen(url, None, ""))
+        there = InitialState(
+            DeliveryState.SKIPPED, reason, not_before=now, shadow_at=now, seen=Seen(url, None, "")
+        )
     else:
-        there = Start(DeliveryState.SENT, "the issue already carries its link", url=url)
+        there = InitialState(DeliveryState.SENT, "the issue already carries its link", url=url)
     return {name: there for name, account in app.accounts.items() if account.discussion}
 
 
-def may_be_out(app: App, number: int) -> dict[str, Start]:
+def may_be_out(app: App, number: int) -> dict[str, InitialState]:
     """Return how the deliveries of an issue begin that a run before this database may have announced; else nothing.
 
     The first look is at once. What an earlier run sent is as old as this database at least, so of the looks that an
@@ -248,7 +250,7 @@ def may_be_out(app: App, number: int) -> dict[str, Start]:
         return {}
     now = app.clock()
     return {
-        name: Start(
+        name: InitialState(
             DeliveryState.UNCERTAIN,
             "an earlier run, of which nothing is kept, may have posted it",
             uncertain_since=since,

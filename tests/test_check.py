@@ -74,7 +74,7 @@ def path(sandbox: Sandbox, desk: Checkout, tmp_path: Path) -> Path:
 
 def checked(path: Path, **tables: Any) -> Sequence[CheckResult]:
     config = replace(load_config(path, secrets=True), **tables)
-    with App(config, only_look=True) as app:
+    with App(config, read_only=True) as app:
         return run_checks(app)
 
 

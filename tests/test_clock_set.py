@@ -170,13 +170,13 @@ def test_a_fence_that_was_set_while_the_clock_ran_ahead_hides_no_post(rehearsal:
         due = app.store.move(row, DeliveryState.DUE, now=ahead, reason="again", fence=ahead, due_since=ahead)
         assert due is not None
 
-        assert app.store.set_times_right(now)
+        assert app.store.reset_future_times(now)
         (row,) = app.store.deliveries(665)
         assert (row.fence, row.due_since, row.revision) == (now, now, due.revision)
-        assert not app.store.set_times_right(now)
+        assert not app.store.reset_future_times(now)
 
         unclear = app.store.move(row, DeliveryState.UNCERTAIN, now=ahead, reason="no answer", fence=ahead)
         assert unclear is not None
-        assert app.store.set_times_right(now)
+        assert app.store.reset_future_times(now)
         (row,) = app.store.deliveries(665)
         assert row.fence is None

@@ -221,7 +221,7 @@ def pages(config: Path) -> list[str]:
 
 
 def reasons(config: Path) -> dict[str, str]:
-    with App(load_config(config, secrets=False), only_look=True) as app:
+    with App(load_config(config, secrets=False), read_only=True) as app:
         rows = app.store.deliveries(665)
         assert not [row for row in rows if row.state is DeliveryState.SENT]
         return {row.account: row.reason for row in rows}

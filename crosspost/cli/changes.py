@@ -42,7 +42,7 @@ def post(
 
     own_text = _text_in(text, accounts) if text else None
     if flags["dry_run"]:
-        with options.open(only_look=True) as app:
+        with options.open(read_only=True) as app:
             return act.dry_run(app, issue, accounts, own_text=own_text)
     with options.open() as app:
         if flags["again"]:
@@ -219,7 +219,7 @@ def backfill(
     of_a_file = url if is_path(issue) else None
     if (number or repository) and not (number and of_a_file):
         raise UsageError("--pull-request N takes the file's path as ISSUE, and --url")
-    with options.open_for(issue, only_look=False) if of_a_file else options.open(secrets=False) as app:
+    with options.open_for(issue, read_only=False) if of_a_file else options.open(secrets=False) as app:
         if of_a_file and number:
             branch = link.Branch(forge_of(app, repository), number, path_in_repository(Path(issue)))
             return link.fill_branch(app, branch, of_a_file, replace=replace, agree=agree)

@@ -16,7 +16,7 @@ from crosspost.delivery import overrides
 from crosspost.model import SETTLED, BackfillState, Delivery, DeliveryState, IssueState, PostRequest, TextBy
 from crosspost.pipeline import settle
 from crosspost.planning import own_discussion, own_post, posts_for, worded_anew
-from crosspost.store.values import Start
+from crosspost.store.values import InitialState
 from crosspost.watch.problems import Problems
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def plan_to_retract(app: App, number: int, accounts: Sequence[str], confirm: Con
     issue = resolve(app, str(number)).issue
     confirm(f"{issue.title} would be looked for on {', '.join(names)}, and taken back where it is found")
     now = app.clock()
-    sought = Start(
+    sought = InitialState(
         DeliveryState.UNCERTAIN,
         "it is looked for, to be taken back",
         uncertain_since=now,
@@ -79,8 +79,8 @@ def plan_to_retract(app: App, number: int, accounts: Sequence[str], confirm: Con
         request=PostRequest.RETRACT,
     )
     link = BackfillState.DONE if own_discussion(issue) else BackfillState.OFF
-    starts = dict.fromkeys(names, sought)
-    app.store.plan(issue, posts_for(app, issue, names), starts=starts, backfill=link, now=now)
+    initial_states = dict.fromkeys(names, sought)
+    app.store.plan(issue, posts_for(app, issue, names), initial_states=initial_states, backfill=link, now=now)
 
 
 def post_again(

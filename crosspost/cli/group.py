@@ -79,25 +79,25 @@ class Options:
                 complain(problem)
             return config
 
-    def open_for(self, issue: str, *, only_look: bool = True) -> App:
+    def open_for(self, issue: str, *, read_only: bool = True) -> App:
         """Build the program for a command about ISSUE. Where that is a file, no configuration is needed."""
         from crosspost.app import App
         from crosspost.cli.issue_argument import is_path
 
         config = self.load_if_any() if is_path(issue) else self.load(secrets=False)
-        app = App(config, only_look=only_look, redaction=self.redaction)
+        app = App(config, read_only=read_only, redaction=self.redaction)
         self.redaction = app.redaction
         return app
 
     def open(
-        self, *, secrets: bool = True, only_look: bool = False, shadow: bool = False, lasting: bool = False
+        self, *, secrets: bool = True, read_only: bool = False, shadow: bool = False, lasting: bool = False
     ) -> App:
         """Build the program for this configuration; `shadow`: nothing is written, whatever it says."""
         from crosspost.app import App
 
         config = self.load(secrets=secrets, lasting=lasting)
         config = config.in_shadow() if shadow else config
-        return App(config, only_look=only_look, redaction=self.redaction)
+        return App(config, read_only=read_only, redaction=self.redaction)
 
 
 class Commands(click.Group):

@@ -129,7 +129,7 @@ def status(options: Options, issue: str | None, as_json: bool) -> None:
     from crosspost.config.schema import SHADOW
     from crosspost.delivery.overrides import unseen
 
-    with options.open(secrets=False, only_look=True) as app:
+    with options.open(secrets=False, read_only=True) as app:
         if not app.has_store:
             complain("there is no database yet; `crosspost once` or `crosspost run` makes it")
         if app.config.delivery.shadow:
@@ -157,7 +157,7 @@ def history(options: Options, issue: str, as_json: bool) -> None:
     from crosspost.delivery.overrides import unseen
     from crosspost.status import history_json
 
-    with options.open(secrets=False, only_look=True) as app:
+    with options.open(secrets=False, read_only=True) as app:
         number = number_of(app, issue)
         events = app.store.events(number)
         if not events:
@@ -237,7 +237,7 @@ def check(options: Options) -> int:
     from crosspost.cli import output
     from crosspost.platforms import Level
 
-    with options.open(only_look=True) as app:
+    with options.open(read_only=True) as app:
         results = run_checks(app)
     output.show_check(results)
     return 1 if any(result.level is Level.FAIL for result in results) else 0

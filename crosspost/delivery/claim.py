@@ -55,7 +55,7 @@ class ClaimCheck:
 
     def __call__(self) -> None:
         try:
-            holds = self._store.holds(self.claimed)
+            holds = self._store.still_claimed(self.claimed)
         except StoreError as error:
             raise ClaimLost(f"the claim could not be read again: {error}") from error
         if not holds:

@@ -64,7 +64,7 @@ class DeliveryStep(ChangeStep, ShadowStep):
 
     def step(self, row: Delivery) -> Delivery | None:
         """Bring it one step further. The row as it is then; None when nothing that matters changed."""
-        if self._store.was_quicker(row):
+        if self._store.has_changed(row):
             return None  # the look before a claim would be a request too many
         match row.state:
             case DeliveryState.SENDING:

@@ -1,4 +1,4 @@
-"""What every part of the store stands on: a transaction to read in, one to write in, and its event."""
+"""The base class of the store: read and write transactions, queries for one newsletter, and events."""
 
 from __future__ import annotations
 

@@ -123,14 +123,14 @@ class DeliveryRows(Database):
         """Take a post that is to be deleted or edited: it stays `sent`, with a token of the attempt."""
         return self.move(row, row.state, now=now, reason=row.reason, **_token(now, until))
 
-    def was_quicker(self, row: Delivery) -> bool:
+    def has_changed(self, row: Delivery) -> bool:
         """Return whether another machine has moved the row since it was read. On SQLite there is none to ask for."""
         if not self.shared:
             return False
         query = sa.select(DELIVERY.id).where(DELIVERY.id == row.id, DELIVERY.revision == row.revision)
         return self._scalar(query) is None
 
-    def holds(self, row: Delivery) -> bool:
+    def still_claimed(self, row: Delivery) -> bool:
         """Return whether the attempt that claimed this row still owns it: read from the database.
 
         Not when a person has asked for something else since: what has not left by then does not leave.

@@ -28,7 +28,7 @@ from crosspost.model import (
 )
 from crosspost.store import tables
 from crosspost.store.database import Database, rows
-from crosspost.store.values import Start, key_for
+from crosspost.store.values import InitialState, key_for
 
 if TYPE_CHECKING:
     from crosspost.parse.header import Header
@@ -49,7 +49,7 @@ KEPT = (DeliveryState.SKIPPED, DeliveryState.RETRACTED)
 NOWHERE = Sighting(source="", path="", fingerprint="", revision="", data=b"")
 """Of an issue that is announced before any source has shown it."""
 
-AS_PLANNED = Start(DeliveryState.DUE, "")
+AS_PLANNED = InitialState(DeliveryState.DUE, "")
 
 
 class IssueRows(Database):
@@ -141,7 +141,7 @@ class IssueRows(Database):
         issue: Issue,
         posts: Sequence[Post],
         *,
-        starts: Mapping[str, Start] | None = None,
+        initial_states: Mapping[str, InitialState] | None = None,
         backfill: BackfillState,
         early: bool = False,
         shadow: bool = False,
@@ -149,7 +149,7 @@ class IssueRows(Database):
     ) -> tuple[Delivery, ...]:
         """Give each account its row, with the text that will be sent; all of it or nothing.
 
-        Repeating it changes nothing: a row that is there stays as it is. `starts` says by account what begins in
+        Repeating it changes nothing: a row that is there stays as it is. `initial_states`, by account: what begins in
         another state than due.
         `early`: a person announces it on these accounts before it is out, and it goes on waiting for the others.
         `shadow`: the new rows are only to be rehearsed.
@@ -160,7 +160,9 @@ class IssueRows(Database):
             unseen = self._keep_issue(connection, issue, NOWHERE, "", now)
             before = self._there(connection, number).state
             new = [
-                self._plan_one(connection, post, (starts or {}).get(post.account, AS_PLANNED), shadow, now)
+                self._plan_one(
+                    connection, post, (initial_states or {}).get(post.account, AS_PLANNED), shadow, now
+                )
                 for post in posts
             ]
             after, reason = IssueState.WAITING, EARLY
@@ -178,7 +180,7 @@ class IssueRows(Database):
             return tuple(self._locked_deliveries(connection, number))
 
     def finish(self, number: int, now: datetime) -> bool:
-        """True when this call ended it: every delivery settled, and the link in the issue or not wanted."""
+        """Mark the issue done once every delivery is settled and the link is in it or not wanted. False: not now."""
         with self._writing() as connection:
             record = self._locked(connection, number)
             if record is None or record.state != IssueState.PLANNED:
@@ -296,7 +298,7 @@ class IssueRows(Database):
         self._add_event(connection, Event(word.at, self.newsletter, word.number, None, state, after, reason))
 
     def _plan_one(
-        self, connection: sa.Connection, post: Post, start: Start, shadow: bool, now: datetime
+        self, connection: sa.Connection, post: Post, start: InitialState, shadow: bool, now: datetime
     ) -> bool:
         """Plan a delivery, in the state in which it begins. False: it is there already."""
         row = {

@@ -82,7 +82,7 @@ class Memory(Database):
     # ── what the sources and the other channels showed at the last look ──────────────────────────────
 
     def files(self, source: str) -> dict[str, SeenFile]:
-        """path → the file as it was at the last look."""
+        """Return the files of a source as they were at the last look, by path."""
         query = self._select(SeenFile, tables.file, source=source)
         return {seen.path: seen for seen in self._rows(query, SeenFile)}
 

@@ -30,7 +30,7 @@ from crosspost.store.tables import SCHEMA, metadata, of_postgresql
 WRITES = "crosspost_writes"
 """The execution option of a connection whose transaction will write."""
 
-ONLY_READ = "crosspost_only_reads"
+READ_ONLY = "crosspost_read_only"
 """The execution option of an engine that was opened to read only."""
 
 MIGRATION_LOCK = 6_650_820
@@ -59,14 +59,14 @@ CLIENT_THAT_IS_GONE = (
 
 
 def open_engine(url: str, *, create: bool, patience: timedelta) -> sa.Engine:
-    """Connect and hold the schema against this program; without `create` only to read. Raises StoreError."""
+    """Connect, and upgrade an older schema; without `create` open to read only. Raises StoreError."""
     address = _address(url)
     if address.get_backend_name() == "sqlite":
         _prepare_file(address, create)
-    engine = _engine(address, patience, only_read=not create)
+    engine = _engine(address, patience, read_only=not create)
     try:
         with translated(where(engine)):
-            _bring_forward(engine, create)
+            _upgrade_schema(engine, create)
     except BaseException:
         engine.dispose()
         raise
@@ -76,10 +76,10 @@ def open_engine(url: str, *, create: bool, patience: timedelta) -> sa.Engine:
 def engine_in_memory() -> sa.Engine:
     """Return an empty database that has one connection and no file."""
     engine = sa.create_engine("sqlite://", poolclass=sa.StaticPool)
-    event.listen(engine, "connect", _durable)
+    event.listen(engine, "connect", _set_pragmas)
     event.listen(engine, "begin", _begin)
     with engine.begin() as connection:
-        _make(connection)
+        _create_tables(connection)
     return engine
 
 
@@ -103,7 +103,7 @@ def file_of(engine: sa.Engine) -> tuple[int, int] | None:
 
 @contextmanager
 def translated(place: str) -> Iterator[None]:
-    """Whatever the driver raises becomes a StoreError in one sentence."""
+    """Raise StoreError, in one sentence, in place of whatever the driver raises."""
     try:
         yield
     except exc.DBAPIError as error:
@@ -154,20 +154,20 @@ def _prepare_file(address: sa.URL, create: bool) -> None:
         raise StoreError(f"the database's folder {path.parent} cannot be used: {error.strerror}") from error
 
 
-def _engine(address: sa.URL, patience: timedelta, *, only_read: bool) -> sa.Engine:
-    options: dict[str, Any] = {"max_overflow": -1, "execution_options": {ONLY_READ: only_read}}
+def _engine(address: sa.URL, patience: timedelta, *, read_only: bool) -> sa.Engine:
+    options: dict[str, Any] = {"max_overflow": -1, "execution_options": {READ_ONLY: read_only}}
     file, seconds = address.database or "", patience.total_seconds()
     if address.get_backend_name() == "sqlite":
-        if only_read and not file.startswith("file:"):
+        if read_only and not file.startswith("file:"):
             creator = partial(readonly.connect, Path(file), seconds)
             engine = sa.create_engine(address, creator=creator, **options)
         else:
             engine = sa.create_engine(address, connect_args={"timeout": seconds}, **options)
-            event.listen(engine, "connect", _durable)
+            event.listen(engine, "connect", _set_pragmas)
         event.listen(engine, "begin", _begin)
         return engine
     settings = [f"lock_timeout={int(seconds * 1000)}", "synchronous_commit=on", *CLIENT_THAT_IS_GONE]
-    if only_read:
+    if read_only:
         settings.append("default_transaction_read_only=on")
         if address.query.get("target_session_attrs") == "read-write":
             # which libpq then finds no server to be
@@ -209,7 +209,7 @@ def _test_after_rest(engine: sa.Engine) -> None:
             raise exc.DisconnectionError from error  # the pool makes another one
 
 
-def _durable(connection: sqlite3.Connection, _record: Any) -> None:
+def _set_pragmas(connection: sqlite3.Connection, _record: Any) -> None:
     connection.isolation_level = None  # we say BEGIN ourselves, see _begin
     cursor = connection.cursor()
     try:
@@ -227,7 +227,7 @@ def _begin(connection: sa.Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def _bring_forward(engine: sa.Engine, create: bool) -> None:
+def _upgrade_schema(engine: sa.Engine, create: bool) -> None:
     with engine.connect() as connection:
         found = _schema_of(connection)
     if found == SCHEMA:
@@ -247,7 +247,7 @@ def _bring_forward(engine: sa.Engine, create: bool) -> None:
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(MIGRATION_LOCK)))
         found = _schema_of(connection)  # another process may have been quicker
         if found is None:
-            _make(connection)
+            _create_tables(connection)
         elif found != SCHEMA:
             _migrate(connection)
 
@@ -260,7 +260,7 @@ def _schema_of(connection: sa.Connection) -> str | None:
     return None if found is None else str(found)
 
 
-def _make(connection: sa.Connection) -> None:
+def _create_tables(connection: sa.Connection) -> None:
     """Make the newest tables in an empty database; a test holds the migrations to the same result."""
     tables = of_postgresql() if connection.dialect.name == "postgresql" else metadata
     tables.create_all(connection)

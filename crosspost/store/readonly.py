@@ -46,7 +46,7 @@ def connect(path: Path, seconds: float) -> sqlite3.Connection:
         raise StoreError(f"the database {path} cannot be read: {error.strerror}") from error
 
 
-def may_write(path: Path) -> bool:
+def is_writable(path: Path) -> bool:
     """Return whether this user could write rows: to the file, and to the folder where SQLite keeps its journal."""
     return os.access(path, os.W_OK) and os.access(path.parent, os.W_OK | os.X_OK)
 

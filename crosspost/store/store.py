@@ -18,7 +18,7 @@ from crosspost.store.database import rows
 from crosspost.store.deliveries import DeliveryRows
 from crosspost.store.issues import IssueRows
 from crosspost.store.memory import Memory
-from crosspost.store.opening import ONLY_READ, file_of
+from crosspost.store.opening import READ_ONLY, file_of
 from crosspost.store.values import SKEW
 
 BACKFILL = "backfill"
@@ -46,10 +46,10 @@ class Store(IssueRows, DeliveryRows, Memory):
                 self._add_event(connection, Event(now, *place, before, row.state, row.reason, evidence))
         return row
 
-    def set_times_right(self, now: datetime) -> bool:
-        """Re-judge every kept time that tells of the past and lies ahead: the clock was set back since.
+    def reset_future_times(self, now: datetime) -> bool:
+        """Set every kept time of the past that lies in the future to now: the clock was set back since.
 
-        What was seen then counts as seen now, and what was put off is due. Whether anything was changed.
+        What was put off is due. Returns whether anything was changed.
         Deliveries that wait have the same rule in `due`.
         """
         ahead = now + SKEW
@@ -113,22 +113,22 @@ class Store(IssueRows, DeliveryRows, Memory):
             connection.execute(sa.select(issue).order_by(issue.c.number.desc()).limit(1)).first()
             connection.execute(sa.select(event.c.id).order_by(event.c.id.desc()).limit(1)).first()
 
-    def may_write(self) -> None:
+    def check_writable(self) -> None:
         """Raise StoreError when rows could not be written. Writes none: the statement fits no row.
 
         Of a SQLite file that was opened to read only, the permissions are looked at.
         """
-        memory, only_read = tables.memory, self._engine.get_execution_options().get(ONLY_READ)
-        if not only_read:
+        memory, read_only = tables.memory, self._engine.get_execution_options().get(READ_ONLY)
+        if not read_only:
             with self._writing() as connection:
                 connection.execute(sa.update(memory).where(sa.false()).values(value=memory.c.value))
-        elif not self._might_write():
+        elif not self._is_writable():
             raise StoreError(f"the database {self._place} may be read, but not written, by this user")
 
-    def _might_write(self) -> bool:
+    def _is_writable(self) -> bool:
         with self._reading() as connection:
             if self._sqlite:
-                return readonly.may_write(Path(self._engine.url.database or ""))
+                return readonly.is_writable(Path(self._engine.url.database or ""))
             asked = sa.text("SELECT NOT pg_is_in_recovery() AND has_table_privilege(:place, 'UPDATE')")
             return bool(connection.execute(asked, {"place": tables.delivery.name}).scalar())
 

@@ -1,4 +1,4 @@
-"""The schema: how each value of model.py is kept. Its history is in migrations/; a test holds the two together.
+"""The schema: how each value of crosspost.model is kept. Its history is in migrations/; a test holds the two together.
 
 Times are stored in UTC and come out aware. Text loses what neither database can hold (NUL, lone surrogates).
 """

@@ -1,4 +1,4 @@
-"""What is known of rows without a database: the idempotency key, a file as it was seen, the clocks' tolerance."""
+"""The values of the store that need no database: idempotency key, initial state, seen file, clock skew."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ class SeenFile:
 
 
 @dataclass(frozen=True, slots=True)
-class Start:
-    """How a delivery begins that is not simply due. Each field is a column of its row."""
+class InitialState:
+    """The state in which a delivery is planned, other than due. Each field is a column of its row."""
 
     state: DeliveryState
     reason: str

@@ -262,7 +262,7 @@ class AskedStore:
         row = self._row("read")
         return [] if row is None else [row]
 
-    def holds(self, row: Delivery) -> bool:
+    def still_claimed(self, row: Delivery) -> bool:
         answer = self._ask("holds", row.claim, row.state, row.request)
         if answer == "no database":
             raise StoreError("the database does not answer")
@@ -302,7 +302,7 @@ class AskedStore:
         known |= {"state": state, "changed_at": _seconds(now)}
         return self._row(kind, bool(row.revision), tuple(sorted(known.items())))
 
-    def was_quicker(self, _row: Delivery) -> bool:
+    def has_changed(self, _row: Delivery) -> bool:
         return False  # on PostgreSQL it saves a look; what decides is the write
 
     def note(self, *_: Any) -> None:

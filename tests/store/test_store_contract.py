@@ -24,7 +24,7 @@ from crosspost.model import (
 )
 from crosspost.store import Store, open_store
 from crosspost.store.scopes import Scope, text
-from crosspost.store.values import SeenFile, Start
+from crosspost.store.values import InitialState, SeenFile
 from tests.conftest import MovableClock
 
 N = "This Week in Rust"
@@ -119,7 +119,7 @@ def test_deliveries_are_counted_and_timed_without_reading_their_texts(
 
 def test_whether_rows_may_be_written_is_asked_without_writing(store: Store) -> None:
     store.remember(WORDS, "etag", "one")
-    store.may_write()
+    store.check_writable()
     assert store.recall(WORDS, "etag") == "one"
 
 
@@ -233,8 +233,8 @@ def test_planning_twice_changes_nothing(store: Store, clock: MovableClock) -> No
 
 
 def test_a_known_address_is_adopted_in_the_same_moment(store: Store, clock: MovableClock) -> None:
-    there = Start(DeliveryState.SENT, "there", url="https://www.reddit.com/r/rust/comments/1/")
-    planned(store, clock(), starts={"reddit": there})
+    there = InitialState(DeliveryState.SENT, "there", url="https://www.reddit.com/r/rust/comments/1/")
+    planned(store, clock(), initial_states={"reddit": there})
     mastodon, reddit = store.deliveries(665)
     assert mastodon.state == DeliveryState.DUE
     assert (reddit.state, reddit.adopted, reddit.url) == (
@@ -245,8 +245,8 @@ def test_a_known_address_is_adopted_in_the_same_moment(store: Store, clock: Mova
 
 
 def test_an_account_that_comes_later_opens_the_issue_again(store: Store, clock: MovableClock) -> None:
-    there = {"mastodon": Start(DeliveryState.SENT, "there", url="https://m/1")}
-    store.plan(ISSUE, POSTS[:1], backfill=BackfillState.OFF, starts=there, now=clock())
+    there = {"mastodon": InitialState(DeliveryState.SENT, "there", url="https://m/1")}
+    store.plan(ISSUE, POSTS[:1], backfill=BackfillState.OFF, initial_states=there, now=clock())
     assert store.finish(665, clock())
     planned(store, clock())
     record = store.issue(665)
@@ -344,7 +344,7 @@ def test_one_claim_wins(store: Store, clock: MovableClock) -> None:
     first, second = store.claim(row, clock(), clock() + LIMIT), store.claim(row, clock(), clock() + LIMIT)
     assert first is not None
     assert second is None
-    assert store.holds(first)
+    assert store.still_claimed(first)
     assert first.attempts == 1
 
 
@@ -396,7 +396,7 @@ def test_a_claim_that_was_taken_over_no_longer_holds(store: Store, clock: Movabl
     claimed = store.claim(store.deliveries()[0], clock(), clock() + LIMIT)
     assert claimed is not None
     store.move(claimed, DeliveryState.UNCERTAIN, now=clock(), reason="interrupted")
-    assert not store.holds(claimed)
+    assert not store.still_claimed(claimed)
 
 
 def test_a_late_answer_beats_whatever_the_row_says(store: Store, clock: MovableClock) -> None:
@@ -412,7 +412,7 @@ def test_a_late_answer_beats_whatever_the_row_says(store: Store, clock: MovableC
     late = store.record_late(claimed, Sent("https://m/1", "1"), clock())
     assert late is not None
     assert (late.state, late.url) == (DeliveryState.SENT, "https://m/1")
-    assert not store.holds(second)
+    assert not store.still_claimed(second)
     assert store.record_late(second, Sent("https://m/2", "2"), clock()) is None
     assert store.events(665)[-1].reason == "a late answer names a second post"
 

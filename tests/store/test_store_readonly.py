@@ -139,7 +139,7 @@ def test_what_a_process_left_that_died_is_read_and_left(
 def test_nothing_is_written_through_it(store_url: str, clock: MovableClock) -> None:
     open_store(store_url, N, clock).close()
     with closing(open_store(store_url, N, clock, create=False)) as reader:
-        reader.may_write()
+        reader.check_writable()
         with pytest.raises(StoreError, match="is read-only"):
             reader.remember(WORDS, "etag", "one")
         assert reader.recall(WORDS, "etag") is None
