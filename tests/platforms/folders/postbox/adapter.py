@@ -7,10 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from crosspost.model import Absent, Clock, Done, Found, Look, Outcome, Post, Sent
-from crosspost.network import path_of
 from crosspost.platforms import Attempt, CheckResult, Hide, Wanted, _http
 from crosspost.platforms._attempt import Verdict, check_once, reveal
-from crosspost.platforms._matching import Item, OnePost, announces
+from crosspost.platforms._matching import Item, OnePost, announces, id_of
 
 from . import Settings
 
@@ -23,7 +22,7 @@ ANSWERS: Mapping[int, Verdict] = {
 
 
 def _path(there: Found) -> str:
-    return f"/posts/{there.id}" if there.id else path_of(there.url)
+    return f"/posts/{id_of(there)}"
 
 
 class PostboxAccount(_http.OverRequests):
