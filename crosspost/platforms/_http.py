@@ -36,7 +36,7 @@ from crosspost.model import Clock, Outcome, Uncertain
 from crosspost.network import asked_until, path_of
 from crosspost.platforms import Hide, _network
 from crosspost.platforms._account import Account
-from crosspost.platforms._attempt import RequestBounds, Verdict, brief
+from crosspost.platforms._attempt import RequestBounds, UnclearError, Verdict, brief
 from crosspost.platforms._network import LONGEST_ANSWER, OutOfTimeError, TooLargeError
 
 UNSENT: tuple[type[BaseException], ...] = (
@@ -282,11 +282,13 @@ class OverRequests(Account):
     def _unless_missing(self, call: Callable[[], Any], *statuses: int) -> Any:
         """Return what a call returns; None after a 404 in the platform's own format, or one of `statuses`."""
         try:
-            return call()
+            if (said := call()) is not None:
+                return said
         except Exception:
             if not self._transport.said(404, *statuses):
                 raise
             return None
+        raise UnclearError("the answer has nothing in it")
 
 
 def judged(

@@ -196,7 +196,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(body)
         self.close_connection |= reply.cut
 
-    do_GET = do_HEAD = do_POST = do_PUT = _serve  # noqa: N815  # the base class looks these names up
+    do_DELETE = do_GET = do_HEAD = do_POST = do_PUT = _serve  # noqa: N815  # the base class looks these names up
 
 
 def _chunks(stream: Any) -> bytes:

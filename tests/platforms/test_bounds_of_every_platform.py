@@ -16,7 +16,17 @@ import pytest
 
 from crosspost import network, platforms
 from crosspost.config.secrets import Secret
-from crosspost.model import Absent, CannotLook, NeverArrived, Post, RefusedForNow, Rejected, Sent, Uncertain
+from crosspost.model import (
+    Absent,
+    CannotLook,
+    Found,
+    NeverArrived,
+    Post,
+    RefusedForNow,
+    Rejected,
+    Sent,
+    Uncertain,
+)
 from crosspost.network import CERTIFICATES
 from crosspost.platforms import Platform, bluesky, discord, mastodon, reddit, x
 from tests.platforms.scripted_place import (
@@ -105,6 +115,15 @@ ANSWERS: dict[str, dict[tuple[str, str], Any]] = {
     },
 }
 """A place that is well and empty. The last one of each is the request that publishes."""
+
+ONE = {
+    "mastodon": "/api/v1/statuses/1",
+    "x": "/2/tweets/1",
+    "reddit": "/api/info",
+    "discord": "/api/v10/channels/30/messages/1",
+    "bluesky": "/xrpc/com.atproto.repo.getRecord",
+}
+"""Where one post is read."""
 
 PUBLISHES = {name: list(answers)[-1] for name, answers in ANSWERS.items()}
 PAGE = b"<!DOCTYPE html><html><head><title>Just a moment...</title></head><body>challenge</body></html>"
@@ -608,3 +627,27 @@ def test_an_answer_that_nobody_foresaw_is_not_told_by_a_class_alone(
 
     assert not isinstance(outcome, Sent)
     assert "no sense in it" not in getattr(outcome, "reason", "")
+
+
+@every_platform
+def test_an_answer_that_says_nothing_is_no_absence(
+    name: str, place: Place, connect: Callable[..., Platform]
+) -> None:
+    be_well(place, name)
+    place.on("GET", ONE[name], Reply(200, b"null"))
+
+    seen = connect(name).own(Found("", "1"))
+
+    assert isinstance(seen, CannotLook), seen
+
+
+@pytest.mark.parametrize("name", ["mastodon", "x"])
+def test_an_answer_that_says_nothing_is_no_deletion(
+    name: str, place: Place, connect: Callable[..., Platform]
+) -> None:
+    be_well(place, name)
+    place.on("DELETE", ONE[name], Reply(200, b"null"))
+
+    outcome = connect(name).delete(Found("", "1"), an_attempt())
+
+    assert isinstance(outcome, Uncertain), outcome

@@ -101,8 +101,10 @@ class Wire(RequestBounds):
             """
             route.url = route.url.replace(OWN_ADDRESS, self._base, 1)
             answer = await request(route, allow_redirects=False, **kwargs)
-            if isinstance(answer, str) and self._status != NO_CONTENT:
-                raise UnclearError(_network.said_nothing("Discord", self._status, answer))
+            if answer is None or (isinstance(answer, str) and self._status != NO_CONTENT):
+                raise UnclearError(
+                    _network.said_nothing("Discord", self._status, "null" if answer is None else answer)
+                )
             if _publishes(route.method, route.url):
                 self.made.append(answer)
             return answer
