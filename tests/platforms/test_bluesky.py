@@ -359,6 +359,8 @@ def test_a_record_refused_with_its_picture_goes_out_without(place: Place, accoun
         (refused(403), True),
         (refused(429), False),
         (refused(500), False),
+        (refused(500, "RecordNotFound"), False),
+        (Reply(307, {}), False),
         (HTML, False),
         (Drop(), False),
     ],
@@ -373,6 +375,14 @@ def test_a_listing_that_cannot_be_read_says_whether_it_was_refused(
 
     assert isinstance(look, CannotLook), look
     assert look.refused is refusal
+
+
+def test_an_answer_that_leads_nowhere_is_no_deletion(place: Place, account: Platform) -> None:
+    place.on("POST", "/xrpc/com.atproto.repo.deleteRecord", Reply(307, {"message": "elsewhere"}))
+
+    outcome = account.delete(Found(ADDRESS, "3aaaaaaaaaaaa"), an_attempt())
+
+    assert isinstance(outcome, Uncertain), outcome
 
 
 def test_verify_reads_the_one_record(place: Place, account: Platform) -> None:

@@ -124,6 +124,14 @@ ONE = {
     "bluesky": "/xrpc/com.atproto.repo.getRecord",
 }
 """Where one post is read."""
+LISTS = {
+    "mastodon": "/api/v1/accounts/7/statuses",
+    "x": "/2/users/7/tweets",
+    "reddit": "/user/twir/submitted",
+    "discord": "/api/v10/channels/30/messages",
+    "bluesky": "/xrpc/com.atproto.repo.listRecords",
+}
+"""Where posts are listed."""
 
 PUBLISHES = {name: list(answers)[-1] for name, answers in ANSWERS.items()}
 PAGE = b"<!DOCTYPE html><html><head><title>Just a moment...</title></head><body>challenge</body></html>"
@@ -630,15 +638,17 @@ def test_an_answer_that_nobody_foresaw_is_not_told_by_a_class_alone(
 
 
 @every_platform
+@pytest.mark.parametrize("answer", [b"null", {}])
 def test_an_answer_that_says_nothing_is_no_absence(
-    name: str, place: Place, connect: Callable[..., Platform]
+    name: str, place: Place, connect: Callable[..., Platform], answer: object
 ) -> None:
     be_well(place, name)
-    place.on("GET", ONE[name], Reply(200, b"null"))
+    place.on("GET", ONE[name], Reply(200, answer))
+    place.on("GET", LISTS[name], Reply(200, answer))
+    account = connect(name)
 
-    seen = connect(name).own(Found("", "1"))
-
-    assert isinstance(seen, CannotLook), seen
+    assert isinstance(seen := account.own(Found("", "1")), CannotLook), seen
+    assert isinstance(look := account.find(WANTED, SINCE), CannotLook), look
 
 
 @pytest.mark.parametrize("name", ["mastodon", "x"])

@@ -280,7 +280,7 @@ def test_without_a_login_nothing_is_published(
     assert place.count("POST", MESSAGES) == 0
 
 
-@pytest.mark.parametrize("answer", [error(403), Reply(200, {"id": "40"})], ids=repr)
+@pytest.mark.parametrize("answer", [error(403), Reply(200, {"id": "40"}), Reply(200, b"null")], ids=repr)
 def test_the_applications_page_is_not_needed(place: Place, account: Platform, answer: Reply) -> None:
     place.on("GET", f"{API}/oauth2/applications/@me", answer)
     place.on("POST", MESSAGES, Reply(200, a_message()))

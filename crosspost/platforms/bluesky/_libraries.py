@@ -11,6 +11,7 @@ from types import ModuleType
 from typing import Any
 
 import pydantic
+import requests
 
 from crosspost import network
 from crosspost.platforms import _http, _network
@@ -56,11 +57,12 @@ class Request(atproto.request.RequestBase):  # type: ignore[misc]  # it has no t
         return self._answer("POST", url, **how)
 
     def _answer(self, method: str, url: str, **how: Any) -> Any:
-        """Return the answer. Raises UnclearError for one that is no JSON, and what `requests` raises."""
+        """Return the answer. Raises UnclearError for one that is no JSON, HTTPError for one that is none of success."""
         how["headers"] = self.get_headers(how.get("headers"))
         how["data"] = how.pop("content", None) or how.get("data")
         response = self._session.request(method, url, **how)
-        response.raise_for_status()
+        if not 200 <= response.status_code < 300:
+            raise requests.HTTPError(response=response)
         if not _network.is_json(response.content):
             raise UnclearError(_network.said_nothing("Bluesky", response.status_code, response.content))
         said = network.json_of(response.content)

@@ -196,8 +196,8 @@ class BlueskyAccount(_http.OverRequests):
         )
         try:
             content = self._client.invoke_query("com.atproto.repo.getRecord", params=params).content
-        except requests.HTTPError:
-            if error_name(self._transport.last) == "RecordNotFound":
+        except requests.HTTPError as error:
+            if error.response.status_code == 400 and error_name(error.response) == "RecordNotFound":
                 return None
             raise
         value: Mapping[str, Any] = content["value"]

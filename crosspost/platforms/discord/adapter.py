@@ -224,6 +224,8 @@ class DiscordAccount(Account):
         after = discord.utils.time_snowflake(since)
         for _ in range(PAGES):
             page = self._ask(self._client.http.logs_from(self._channel_id, 100, after=after))
+            if not isinstance(page, list):
+                raise UnclearError("Discord's answer is no list of messages")
             yield from page
             if len(page) < 100:
                 return

@@ -113,7 +113,7 @@ class Wire(RequestBounds):
         await stack.enter_async_context(client)
         try:
             await client.login(self._token())
-        except (discord.HTTPException, KeyError, TypeError):
+        except (discord.HTTPException, UnclearError, KeyError, TypeError):
             if client.user is None:  # otherwise only the application's page failed, which is not needed
                 raise
         return client

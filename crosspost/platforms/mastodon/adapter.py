@@ -175,6 +175,8 @@ class MastodonAccount(_http.OverRequests):
         """
         page = self._client.account_statuses(self._me["id"], limit=PAGE)
         for _ in range(PAGES):
+            if not isinstance(_http.json_of(self._transport.last), list):  # the library makes one of anything
+                raise UnclearError(f"{self._place} answered with something else than a list of posts")
             yield from page
             if not page or page[-1]["created_at"] < since:
                 return

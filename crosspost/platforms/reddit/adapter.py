@@ -174,7 +174,7 @@ class RedditAccount(_http.OverRequests):
             yield from self._by_author(author, since)
         slashless = wanted.url.rstrip("/")
         for url in (f"{slashless}/", slashless):
-            yield from map(vars, self._read(lambda url=url: list(self._client.info(url=url))))  # type: ignore[misc]
+            yield from self._info(url=url)
 
     def _by_author(self, author: str, since: datetime) -> list[dict[str, Any]]:
         """Return an editor's submissions back to the fence; none of one who is not there any more."""
@@ -197,8 +197,16 @@ class RedditAccount(_http.OverRequests):
 
     def _submission(self, there: Found) -> dict[str, Any]:
         """Return what is known of one submission; empty where there is none."""
-        found = self._read(lambda: list(self._client.info(fullnames=[f"t3_{id_of(there)}"])))
-        return vars(found[0]) if found else {}
+        found = self._info(fullnames=[f"t3_{id_of(there)}"])
+        return found[0] if found else {}
+
+    def _info(self, **named: Any) -> list[dict[str, Any]]:
+        """Return the submissions that are so named. Raises UnclearError for an answer that is no list."""
+        found = self._read(lambda: [vars(each) for each in self._client.info(**named)])
+        answer = _http.json_of(self._transport.last)
+        if not isinstance(answer, dict) or answer.get("kind") != "Listing":
+            raise UnclearError("Reddit's answer is no list of submissions")
+        return found
 
     def _post(self, submission: Mapping[str, Any]) -> OnePost:
         who = self._who(submission)
