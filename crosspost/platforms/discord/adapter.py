@@ -225,7 +225,7 @@ class DiscordAccount(Account):
         for _ in range(PAGES):
             page = self._ask(self._client.http.logs_from(self._channel_id, 100, after=after))
             if not isinstance(page, list):
-                raise UnclearError("Discord's answer is no list of messages")
+                raise UnclearError("Discord answered with something else than a list of posts")
             yield from page
             if len(page) < 100:
                 return

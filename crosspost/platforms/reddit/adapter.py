@@ -205,7 +205,7 @@ class RedditAccount(_http.OverRequests):
         found = self._read(lambda: [vars(each) for each in self._client.info(**named)])
         answer = _http.json_of(self._transport.last)
         if not isinstance(answer, dict) or answer.get("kind") != "Listing":
-            raise UnclearError("Reddit's answer is no list of submissions")
+            raise UnclearError("Reddit answered with something else than a list of posts")
         return found
 
     def _post(self, submission: Mapping[str, Any]) -> OnePost:
