@@ -58,8 +58,8 @@ def account_of(
     )
 
 
-def lacking(account: AccountConfig) -> Iterator[str]:
-    """Yield a sentence for each extra that an account needs and that is not installed. Asks nobody."""
+def missing_account_extras(account: AccountConfig) -> Iterator[str]:
+    """Yield a message for each optional dependency that an account needs and that is not installed."""
     extra, module = account.settings.extra
     if extra and account.has_credentials and not extras.installed(extra, module):
         yield extras.needs(f"[accounts.{account.name}]", extra)
@@ -68,8 +68,7 @@ def lacking(account: AccountConfig) -> Iterator[str]:
 
 
 def with_defaults(config: Config) -> Config:
-    """Return the configuration with what an option that is not set stands for, where another table or a platform says
-    that."""
+    """Return the configuration with the defaults filled in that depend on another table or on a platform."""
     newsletter = config.newsletter
     return replace(
         config,
@@ -81,10 +80,10 @@ def with_defaults(config: Config) -> Config:
     )
 
 
-def everywhere() -> tuple[Config, tuple[str, ...]]:
-    """Return what serves where no configuration is needed: an account for each platform, named after it, no database.
+def default_config() -> tuple[Config, tuple[str, ...]]:
+    """Return the configuration for commands that need no file: an account for each platform, and no database.
 
-    Also a sentence for each platform whose folder cannot be used.
+    Also a message for each platform whose folder cannot be used.
     """
     accounts, problems = [], []
     for name in platforms.names():

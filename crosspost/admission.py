@@ -10,7 +10,7 @@ from crosspost.delivery.overrides import can_amend
 from crosspost.log import event
 from crosspost.model import Delivery, DeliveryState, Issue, Seen, TextBy
 from crosspost.planning import changed_since, is_skipped, own_discussion, plan, wrong_comments
-from crosspost.store.values import there_at
+from crosspost.store.values import sent_columns
 from crosspost.watch import gate
 from crosspost.watch.problems import Problems
 from crosspost.watch.watch import Candidate, Watch
@@ -86,7 +86,7 @@ def adopt_discussion(app: App, issue: Issue) -> None:
             now=now,
             reason="an editor put its link into the issue",
             evidence={"url": url},
-            **there_at(url, None, now),
+            **sent_columns(url, None, now),
         )
 
 

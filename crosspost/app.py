@@ -16,19 +16,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from crosspost import platforms
-from crosspost.accounts import Voiced, account_of, channel_of, everywhere, lacking, voiced
+from crosspost.accounts import Voiced, account_of, channel_of, default_config, missing_account_extras, voiced
 from crosspost.config import extras, load, secret_variables
 from crosspost.config import named_secrets as secrets
 from crosspost.config.schema import AccountConfig, Config, SourceConfig
 from crosspost.config.secrets import revealed
 from crosspost.delivery.account import Account
-from crosspost.delivery.remembered import KeptNotes, limits
+from crosspost.delivery.account_cache import StoredNotes, limits
 from crosspost.delivery.spending import spending_of
 from crosspost.delivery.timing import for_several_machines
 from crosspost.errors import ConfigError, StoreError, UsageError
 from crosspost.log.redaction import Redaction
 from crosspost.model import ChannelState, Clock, Delivery, FindingKind, Hold, Issue, Spending, utcnow
-from crosspost.platforms._redacted import Redacted, Unwritten
+from crosspost.platforms._redacted import ReadOnly, Redacted
 from crosspost.store import open_store, store_in_memory
 from crosspost.watch import gate
 from crosspost.watch._download import Downloader
@@ -58,7 +58,7 @@ def load_config(path: Path, *, secrets: bool) -> Config:
 
 
 class App:
-    """A configuration with everything it names, opened when first used."""
+    """The configuration and everything it names, opened when first used. A context manager."""
 
     def __init__(
         self,
@@ -68,7 +68,7 @@ class App:
         read_only: bool = False,
         redaction: Redaction | None = None,
     ) -> None:
-        """`read_only`: the database is read, and neither made nor brought forward. `redaction`: the log's."""
+        """Open nothing yet. `read_only`: neither create nor upgrade the database. `redaction`: the log's."""
         self.config = config.in_shadow() if config.delivery.shadow else config
         self.clock = clock
         self.redaction = redaction or redaction_for(config)
@@ -82,7 +82,7 @@ class App:
         self.close()
 
     def close(self) -> None:
-        """Let go of everything that was opened."""
+        """Close what was opened."""
         opened = self.__dict__
         for source in opened.get("sources", ()):
             source.close()
@@ -107,7 +107,7 @@ class App:
 
     @cached_property
     def lease(self) -> Lease:
-        """This machine's part in deciding which of several watches."""
+        """The lease that decides which of several machines polls the sources."""
         from crosspost.watch.lease import Lease
 
         return Lease(self.store, self.config.store.takeover, self.clock)
@@ -118,7 +118,7 @@ class App:
         return self.open_sources(self.cache)
 
     def open_sources(self, cache: Path) -> Sequence[Source]:
-        """Open the sources with their copies in this folder. Nothing is asked of them yet."""
+        """Return the sources, with their clones in this folder. Makes no request."""
         return tuple(self._source(source, cache) for source in self.config.sources)
 
     def _source(self, config: SourceConfig, cache: Path) -> Source:
@@ -149,7 +149,7 @@ class App:
 
     @cached_property
     def cache(self) -> Path:
-        """Where copies that can be made again are kept: beside the database, else where systemd or the user says."""
+        """The cache folder: beside the database, else where systemd or the user says."""
         if database := self.config.store.file:
             return database.parent
         given = os.environ.get("STATE_DIRECTORY") or os.environ.get("XDG_CACHE_HOME")
@@ -168,22 +168,21 @@ class App:
         return for_several_machines(own) if self.config.store.serves_several_machines else own
 
     def discussion_account(self) -> Account:
-        """Return the account on which an issue is discussed; without one in the configuration, one that can only judge
-        addresses."""
+        """Return the account on which issues are discussed; without one, an account that only validates addresses."""
         named = (account for account in self.accounts.values() if account.discussion)
-        return next(named, None) or App(everywhere()[0], self.clock).discussion_account()
+        return next(named, None) or App(default_config()[0], self.clock).discussion_account()
 
     def _connect(self, account: AccountConfig) -> Platform:
         self.learn_secrets()
         connected = account.settings.connect(self.clock, self.redaction.hide)
         if connected.keeps_notes and self.has_store:
             with suppress(StoreError):  # a check that may not bring the database forward
-                connected.keep_notes(KeptNotes(self.store))
-        shown = Unwritten if self.config.delivery.shadow else Redacted
+                connected.keep_notes(StoredNotes(self.store))
+        shown = ReadOnly if self.config.delivery.shadow else Redacted
         return shown(connected, self.redaction)
 
     def learn_secrets(self) -> None:
-        """Hide what the secrets are now as well: a file may have got a new token since."""
+        """Add the current values of the secrets to the redaction: a file may have got a new token since."""
         self.redaction.know(revealed(secrets(self.config)))
 
     def voices(self, names: Sequence[str] = ()) -> tuple[Voiced, ...]:
@@ -324,13 +323,13 @@ class App:
 
 
 def missing_extras(config: Config) -> Iterator[str]:
-    """Return a sentence for each extra that the configuration needs and that is not installed. Asks nobody."""
+    """Yield a message for each optional dependency that the configuration needs and that is not installed."""
     if config.alerts.to and not extras.installed("alerts"):
         yield extras.needs("[alerts] to", "alerts")
     if config.web.listen and not extras.installed("metrics"):
         yield extras.needs("[web] /metrics", "metrics")
     for account in config.accounts:
-        yield from lacking(account)
+        yield from missing_account_extras(account)
 
 
 def redaction_for(config: Config) -> Redaction:

@@ -33,7 +33,7 @@ OPEN = (IssueState.WAITING, IssueState.PLANNED)
 
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """What one pass found and left."""
+    """The result of one pass."""
 
     started: datetime
     ended: datetime
@@ -45,7 +45,7 @@ class Pass:
     waiting: bool = False
     """An issue waits at the gate."""
     baseline: Baseline | None = None
-    """What this pass took as out already; None: that was done before."""
+    """The issues that this pass took as published before; None: that was done earlier."""
 
     @property
     def may_go_on(self) -> bool:
@@ -54,16 +54,16 @@ class Pass:
 
     @property
     def exit_code(self) -> int:
-        """What the table of exit codes says (docs/commands.md)."""
+        """Return the exit code of `once` (docs/commands.md)."""
         if self.needs_person or self.problems:
             return 1
         return 75 if self.unfinished else 0
 
 
 def run_pass(app: App, *, stop: StopEvent | None = None) -> Pass:
-    """Look once at everything, and do what can be done now.
+    """Run every step once: what can be done now is done.
 
-    Where another machine watches the sources and the channels, this one delivers what is planned.
+    A machine that does not hold the lease only delivers what is planned.
     """
     stop, watches = stop or StopEvent(), app.lease.watches
     started = app.clock()
@@ -87,23 +87,21 @@ def run_pass(app: App, *, stop: StopEvent | None = None) -> Pass:
         alert_editors(app)
     problems.keep()
     records = app.store.issues(*OPEN)
-    left = [each for record in records for each in left_to_do(app, record.number)]
+    left = [each for record in records for each in next_actors(app, record.number)]
     return Pass(
         started=started,
         ended=app.clock(),
         problems=problems.sentences,
-        needs_person=Turn.PERSON in left,
-        unfinished=Turn.OURS in left or not all_asked,
+        needs_person=NextActor.PERSON in left,
+        unfinished=NextActor.CROSSPOST in left or not all_asked,
         waiting=any(record.state is IssueState.WAITING for record in records),
         baseline=baseline,
     )
 
 
 def observe(app: App, problems: Problems, stop: StopEvent) -> tuple[Baseline | None, bool]:
-    """watch → gate → plan. Returns what was taken as out already, if this was the first look.
-
-    Also whether the gate was asked about everything: a stop may come before.
-    """
+    """Run watch → gate → plan. Returns the baseline, if this was the first look, and whether the gate was asked about
+    everything: a stop may come before."""
     seen = watch(
         app.sources, app.store, app.config.gate, app.clock, problems, newsletter=app.config.newsletter
     )
@@ -125,10 +123,10 @@ def settle(
     file: Path | None = None,
     stop: StopEvent,
 ) -> None:
-    """deliver → backfill: every delivery that is due makes one step, side by side; the link is filled in at once.
+    """Run deliver → backfill: one step of every due delivery, accounts in parallel; then the link, at once.
 
-    `file`: where a person keeps the issue, when it is not yet where the source shows it. Raises StoreError; an
-    unexpected error goes to `problems`, and does not keep the rest from going on.
+    `file`: the issue's local file, when no source shows it yet. Raises StoreError; any other error is added to
+    `problems`, and the rest goes on.
     """
 
     def settled(delivery: Delivery) -> None:
@@ -142,7 +140,7 @@ def settle(
             fill_in_link(app, delivery.number, problems, file=file)
 
     def failed(delivery: Delivery, error: Exception) -> None:
-        """Its row is put off and says so; other rows go on."""
+        """Add the problem: the row is put off and says so; other rows go on."""
         problems.add(*place_of_delivery(app, delivery), Kind.FAULT, told(error), delivery.not_before)
 
     with problems.boundary("deliveries"):
@@ -167,14 +165,14 @@ def settle(
 
 
 def place_of_delivery(app: App, delivery: Delivery) -> tuple[str, str, str]:
-    """Return where a problem with it is shown: at its issue's place."""
+    """Return the key of a problem with this delivery: source and path of its issue, and the step."""
     record = app.store.issue(delivery.number)
     source, path = (record.source, record.path) if record else ("", "")
     return source, path, f"delivery of {delivery.number} to {delivery.account}"
 
 
 def fill_in_link(app: App, number: int, problems: Problems, *, file: Path | None = None) -> None:
-    """Take the discussion link one step further on its way into the issue."""
+    """Run one step of the backfill: the discussion link into the issue."""
     record = app.store.issue(number)
     link = app.store.backfill(number)
     if record is None or link is None or link.state in (BackfillState.OFF, BackfillState.DONE):
@@ -206,41 +204,42 @@ def discussion_of(app: App, number: int) -> str | None:
     return None
 
 
-class Turn(Enum):
-    """Whose turn it is with something that is not finished."""
+class NextActor(Enum):
+    """Who acts next on something that is not finished."""
 
-    OURS = auto()
+    CROSSPOST = auto()
     EDITOR = auto()
-    """A manual account's editor is to post: that is how it is meant to go."""
+    """The editor of a manual account is to post: nothing is wrong."""
     PERSON = auto()
+    """Somebody has to fix what is wrong."""
 
 
-def left_to_do(app: App, number: int, accounts: Sequence[str] = ()) -> Iterator[Turn]:
-    """Whose turn it is with each delivery, and with the link, of an issue; nothing when all is settled."""
-    yield from (_turn(app, row) for row in app.rows(number, accounts) if not row.is_settled)
+def next_actors(app: App, number: int, accounts: Sequence[str] = ()) -> Iterator[NextActor]:
+    """Yield who acts next on each delivery of an issue that is not settled, and on its link."""
+    yield from (_next_actor(app, row) for row in app.rows(number, accounts) if not row.is_settled)
     link = app.store.backfill(number)
     if link is None:
         return
     if link.state is BackfillState.STUCK:
-        yield Turn.PERSON
+        yield NextActor.PERSON
     elif link.state is BackfillState.DUE:
-        yield Turn.OURS
+        yield NextActor.CROSSPOST
     elif link.state is BackfillState.WAITING and link.url:  # it stands in a draft: until that is published
         record = app.store.issue(number)
         if record is not None and record.state is IssueState.PLANNED:
-            yield Turn.OURS
+            yield NextActor.CROSSPOST
 
 
-def _turn(app: App, row: Delivery) -> Turn:
-    """Whose turn it is with a delivery that is not settled."""
+def _next_actor(app: App, row: Delivery) -> NextActor:
+    """Return who acts next on a delivery that is not settled."""
     account = app.accounts.get(row.account)
     if account is None or row.state is DeliveryState.STUCK:
-        return Turn.PERSON
+        return NextActor.PERSON
     if account.mode == "manual" and row.state is not DeliveryState.UNCERTAIN:
-        return Turn.EDITOR
+        return NextActor.EDITOR
     if row.state in (DeliveryState.UNCERTAIN, DeliveryState.SENT) and row.not_before is None:
-        return Turn.PERSON
+        return NextActor.PERSON
     if account.mode == "manual":
-        return Turn.EDITOR
+        return NextActor.EDITOR
     held = app.held(row) if row.state is DeliveryState.DUE else None
-    return Turn.EDITOR if held is not None and held.again_at is None else Turn.OURS
+    return NextActor.EDITOR if held is not None and held.again_at is None else NextActor.CROSSPOST

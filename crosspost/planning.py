@@ -14,7 +14,7 @@ from crosspost.accounts import Voiced
 from crosspost.compose import compose, compose_own
 from crosspost.compose.digest import Digest, digest
 from crosspost.config.schema import AccountConfig, DigestConfig
-from crosspost.delivery import remembered
+from crosspost.delivery import account_cache
 from crosspost.errors import IssueError, UsageError
 from crosspost.log import event
 from crosspost.model import (
@@ -203,7 +203,7 @@ def learn_limits(app: App, accounts: Sequence[str] = ()) -> None:
         connect = app.accounts[name].connect
         if configured.mode != "auto" or connect is None or (accounts and name not in accounts):
             continue
-        if not remembered.are_fresh(app.store, configured, app.clock()):
+        if not account_cache.is_fresh(app.store, configured, app.clock()):
             given = (app, configured, connect)
             asking.append(Thread(target=_learn, args=given, name=f"limits-{name}", daemon=True))
     for each in asking:
@@ -218,7 +218,7 @@ def _learn(app: App, account: AccountConfig, connect: Callable[[], Platform]) ->
         with closing(connect()) as platform:
             said = platform.limits()
         if said:
-            remembered.keep_limits(app.store, account, said, app.clock())
+            account_cache.keep_limits(app.store, account, said, app.clock())
     except Exception as error:  # noqa: BLE001 - one account's trouble must not keep the issue from the others
         event(log, "limits not read", level=logging.WARNING, account=account.name, why=error)
 

@@ -16,7 +16,7 @@ from crosspost.cli import act, execute
 from crosspost.cli.link import fill_in
 from crosspost.config.schema import Config
 from crosspost.config.types import Template
-from crosspost.delivery import remembered
+from crosspost.delivery import account_cache
 from crosspost.errors import UsageError
 from crosspost.model import BackfillState, DeliveryState, IssueState
 from crosspost.pipeline import run_pass
@@ -436,7 +436,7 @@ def test_an_address_too_long_for_a_post_is_said_and_nothing_longer_than_allowed_
         if platform == "mastodon":  # a server that counts addresses in full
             (account,) = app.config.accounts
             said = {"max_characters": 300, "addresses_in_full": 1}
-            remembered.keep_limits(app.store, account, said, app.clock())
+            account_cache.keep_limits(app.store, account, said, app.clock())
         run_pass(app)
         text = issue_text(665).replace("Title: This Week in Rust 665", f"Title: {title}")
         rehearsal.publish(665, text)
@@ -531,7 +531,7 @@ def test_a_manual_account_anywhere_gets_a_text_that_can_be_pasted(rehearsal: Reh
         run_pass(app)
         rehearsal.publish(665)
         run_pass(app)
-        said = [act.spoken(app, row) for row in app.store.deliveries(665)]
+        said = [act.delivery_line(app, row) for row in app.store.deliveries(665)]
 
     assert sum(rehearsal.counts().values()) == 0
     assert len(said) == len(platforms.names())

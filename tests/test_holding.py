@@ -150,7 +150,7 @@ def test_a_hold_said_while_another_process_looks_wins(planned: Rehearsal) -> Non
             app.config.delivery,
             app.clock,
             held=app.held,
-            at=hold_between_look_and_claim,
+            failpoint=hold_between_look_and_claim,
         )
     assert planned.counts() == NOBODY
 

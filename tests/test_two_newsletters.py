@@ -13,7 +13,7 @@ import pytest
 
 from crosspost.app import App, load_config
 from crosspost.cli import execute
-from crosspost.delivery import remembered
+from crosspost.delivery import account_cache
 from crosspost.model import DeliveryState
 from crosspost.pipeline import run_pass
 from crosspost.platforms import stand_ins
@@ -115,9 +115,9 @@ def test_two_accounts_of_one_name_have_the_limits_of_their_own_instances(
     both: tuple[Newsletter, Newsletter],
 ) -> None:
     for length, each in enumerate(both, 500):
-        remembered.keep_limits(each.app.store, each.app.config.account("mastodon"), {"max": length}, NIGHT)
+        account_cache.keep_limits(each.app.store, each.app.config.account("mastodon"), {"max": length}, NIGHT)
 
-    assert [remembered.limits(each.app.store, each.app.config.account("mastodon")) for each in both] == [
+    assert [account_cache.limits(each.app.store, each.app.config.account("mastodon")) for each in both] == [
         {"max": 500},
         {"max": 501},
     ]

@@ -22,7 +22,7 @@ from crosspost.alerts import channel as alertchannel
 from crosspost.alerts.conditions import NEWEST, Alert, alerts_of, failing
 from crosspost.backoff import backoff
 from crosspost.config import weektime
-from crosspost.delivery.by_hand import by_hand
+from crosspost.delivery.manual import manual_post
 from crosspost.errors import CrosspostError
 from crosspost.model import Clock, DeliveryState
 from crosspost.store.scopes import Scope, text, time_or_none
@@ -52,7 +52,7 @@ def alert_editors(app: App) -> None:
     now = app.clock()
     known = app.status(newest=NEWEST)
     texts = {
-        (row.number, row.account): str(by_hand(account, row.post))
+        (row.number, row.account): str(manual_post(account, row.post))
         for issue in known.issues
         for row in issue.deliveries
         if (account := app.accounts.get(row.account)) is not None

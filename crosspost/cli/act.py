@@ -16,8 +16,8 @@ from crosspost.cli.issue_argument import Named, resolve
 from crosspost.config import weektime
 from crosspost.delivery import overrides
 from crosspost.delivery.address import nobody_is_asked, read_at
-from crosspost.delivery.by_hand import by_hand
 from crosspost.delivery.look import look_ahead, wanted
+from crosspost.delivery.manual import manual_post
 from crosspost.errors import UsageError
 from crosspost.model import (
     SETTLED,
@@ -35,7 +35,7 @@ from crosspost.model import (
     Post,
 )
 from crosspost.pages import preview
-from crosspost.pipeline import Turn, left_to_do, settle
+from crosspost.pipeline import NextActor, next_actors, settle
 from crosspost.planning import (
     fits,
     learn_limits,
@@ -69,7 +69,7 @@ def post(
     """
     for name in accounts:
         app.config.account(name)
-    problems = look_round(app)
+    problems = poll_sources(app)
     named = resolve(app, argument)
     issue, number = named.issue, named.issue.number
     record = app.store.issue(number)
@@ -99,7 +99,7 @@ def post(
     for row in rehearsed:
         text = own or worded_anew(app, issue, [row.account])[row.account]
         overrides.post_again(app.store, row, text, app.clock)
-    want_link(app, number, rehearsed)
+    reopen_backfill(app, number, rehearsed)
     if own is not None:
         overrides.change_text(app.store, own, app.clock)
     if held:
@@ -126,7 +126,7 @@ def _settle_now(app: App, named: Named, accounts: Sequence[str], problems: Probl
     for problem in new_problems:
         click.echo(problem)
     for row in app.rows(number, accounts):
-        click.echo(spoken(app, row))
+        click.echo(delivery_line(app, row))
     return 1 if new_problems else exit_code(app, number, accounts)
 
 
@@ -194,7 +194,7 @@ def retry(app: App, number: int, account: str | None, *, again: bool, confirm: C
             first = _first_post(app, row)
             confirm(f"{account} would get a second public post about {number}, beside {row.url} ({first})")
     for row in overrides.retry(app.store, app.accounts, number, account, app.clock, again=again):
-        click.echo(spoken(app, row))
+        click.echo(delivery_line(app, row))
 
 
 def _first_post(app: App, row: Delivery) -> str:
@@ -214,7 +214,7 @@ def _first_post(app: App, row: Delivery) -> str:
 def skip(app: App, number: int, account: str | None) -> None:
     """Mark deliveries as not to be sent."""
     for row in overrides.skip(app.store, number, account, app.clock):
-        click.echo(spoken(app, row))
+        click.echo(delivery_line(app, row))
     app.store.finish(number, app.clock())
 
 
@@ -232,7 +232,7 @@ def hold(app: App, number: int, until: str | None) -> None:
         if row.state is DeliveryState.SENDING:
             click.echo(f"{row.account}: is being sent right now; that cannot be stopped")
         elif row.state not in (DeliveryState.DUE, DeliveryState.SKIPPED, DeliveryState.RETRACTED):
-            click.echo(spoken(app, row))
+            click.echo(delivery_line(app, row))
     unseen = "" if app.store.issue(number) else "; it was not seen yet"
     click.echo(f"{number} is held {when or f'until released: crosspost release {number}'}{unseen}")
 
@@ -257,8 +257,8 @@ def _may_be_held(app: App, number: int) -> None:
         raise UsageError(f"every delivery of {number} is settled; nothing of it is left to hold")
 
 
-def look_round(app: App) -> Problems:
-    """Store what the sources show now; at the first run that is the baseline.
+def poll_sources(app: App) -> Problems:
+    """Poll the sources and store what they show; at the first run as the baseline.
 
     A source that does not answer does not stop the command.
     """
@@ -267,8 +267,8 @@ def look_round(app: App) -> Problems:
     return problems
 
 
-def spoken(app: App, row: Delivery, *, why: bool = False) -> str:
-    """Return the state of one delivery in a line; for a manual account, what its editor is to do, with the text.
+def delivery_line(app: App, row: Delivery, *, why: bool = False) -> str:
+    """Return one line with the state of a delivery; for a manual account, what its editor is to do, with the text.
 
     `why`: with the reason also where the post is out, as something else was asked for.
     """
@@ -276,7 +276,7 @@ def spoken(app: App, row: Delivery, *, why: bool = False) -> str:
     if row.receipt and not why:
         return f"{row.account}: {'found there already' if row.adopted else 'sent'}: {row.receipt.url}"
     if account is not None and account.mode == "manual" and row.state is DeliveryState.DUE:
-        return str(by_hand(account, row.post))
+        return str(manual_post(account, row.post))
     until = f", not before {row.not_before:%Y-%m-%d %H:%M:%S} UTC" if row.not_before else ""
     return ": ".join(filter(None, (row.account, f"{row.state}{until}", row.reason, row.url if why else None)))
 
@@ -295,8 +295,8 @@ def _rehearsed(app: App, issue: Issue, rows: Sequence[Delivery]) -> Sequence[Del
     ]
 
 
-def want_link(app: App, number: int, rows: Sequence[Delivery]) -> None:
-    """Have the discussion link filled in where one of these rows, which are to be posted after all, will have it."""
+def reopen_backfill(app: App, number: int, rows: Sequence[Delivery]) -> None:
+    """Set a backfill that is off to waiting where one of these rows, to be posted after all, is the discussion."""
     link = app.store.backfill(number)
     if link is None or link.state is not BackfillState.OFF or app.config.backfill.mode == "off":
         return
@@ -347,7 +347,7 @@ def unseen_record(app: App, named: Named) -> IssueRecord:
 
 
 def exit_code(app: App, number: int, accounts: Sequence[str]) -> int:
-    left = tuple(left_to_do(app, number, accounts))
-    if Turn.PERSON in left:
+    left = tuple(next_actors(app, number, accounts))
+    if NextActor.PERSON in left:
         return 1
-    return 75 if Turn.OURS in left else 0
+    return 75 if NextActor.CROSSPOST in left else 0

@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from crosspost.cli.act import Confirm, exit_code, look_round, refuse_in_shadow, spoken, want_link
+from crosspost.cli.act import (
+    Confirm,
+    delivery_line,
+    exit_code,
+    poll_sources,
+    refuse_in_shadow,
+    reopen_backfill,
+)
 from crosspost.cli.issue_argument import resolve
 from crosspost.compose.changes import says_the_same
 from crosspost.delivery import overrides
@@ -56,7 +63,7 @@ def plan_to_retract(app: App, number: int, accounts: Sequence[str], confirm: Con
 
     Raises UsageError for one that is not planned because it has not been out.
     """
-    look_round(app)
+    poll_sources(app)
     record = app.store.issue(number)
     began_with_it = record is not None and (
         record.state is IssueState.BASELINE or app.store.announced_before(record) is not None
@@ -109,7 +116,7 @@ def post_again(
     for row in wanted:
         kept = own_text is None and row.post.text_by is TextBy.PERSON
         overrides.post_again(app.store, row, row.post if kept else posts[row.account], app.clock)
-    want_link(app, number, wanted)
+    reopen_backfill(app, number, wanted)
 
 
 def amend(app: App, argument: str, accounts: Sequence[str]) -> int:
@@ -118,7 +125,7 @@ def amend(app: App, argument: str, accounts: Sequence[str]) -> int:
     1 also where a post that would change cannot be edited: a person has to decide.
     """
     refuse_in_shadow(app.config)
-    look_round(app)
+    poll_sources(app)
     issue = resolve(app, argument).issue
     rows = overrides.rows_of(app.store, issue.number, accounts)
     posts = worded_anew(app, issue)
@@ -189,6 +196,6 @@ def _carry_out(app: App, number: int, accounts: Sequence[str], is_left: Callable
         click.echo(problem)
     rows = [row for row in app.rows(number) if row.account in accounts]
     for row in rows:
-        click.echo(spoken(app, row, why=True))
+        click.echo(delivery_line(app, row, why=True))
     refused = any(row.request is None and is_left(row) for row in rows)
     return 1 if problems.added or refused else exit_code(app, number, accounts)

@@ -21,7 +21,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from crosspost import parse as reading
-from crosspost.accounts import lacking
+from crosspost.accounts import missing_account_extras
 from crosspost.app import App, load_config
 from crosspost.backfill.push import identity
 from crosspost.cli import output
@@ -122,12 +122,16 @@ class Stage:
         )
         config = load_config(path, secrets=True)
         self.left_out = [
-            f"{account.name} is left out: {why}" for account in config.accounts for why in lacking(account)
+            f"{account.name} is left out: {why}"
+            for account in config.accounts
+            for why in missing_account_extras(account)
         ]
         whole = not any(finding.kind in gate.UNFINISHED for finding in self.issue.findings)
         return replace(
             config,
-            accounts=tuple(account for account in config.accounts if not any(lacking(account))),
+            accounts=tuple(
+                account for account in config.accounts if not any(missing_account_extras(account))
+            ),
             gate=replace(config.gate, max_age=timedelta(days=100_000), whole=whole),
         )
 

@@ -68,13 +68,13 @@ class Options:
 
     def load_if_any(self) -> Config:
         """Return the configuration; where none is named and none in its usual places, one that serves without."""
-        from crosspost.accounts import everywhere
+        from crosspost.accounts import default_config
         from crosspost.config import NoConfig
 
         try:
             return self.load(secrets=False)
         except NoConfig:
-            config, problems = everywhere()
+            config, problems = default_config()
             for problem in problems:
                 complain(problem)
             return config

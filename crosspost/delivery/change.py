@@ -13,8 +13,8 @@ from typing import Any, assert_never
 
 from crosspost.delivery.claim import write_once
 from crosspost.delivery.look import place_of
-from crosspost.delivery.overrides import NO_REQUEST, before_it
-from crosspost.delivery.timing import o_clock
+from crosspost.delivery.overrides import NO_REQUEST, earlier_post
+from crosspost.delivery.timing import time_text
 from crosspost.delivery.transitions import Transitions
 from crosspost.model import (
     Absent,
@@ -64,7 +64,7 @@ class ChangeStep(Transitions):
         if row.amended is not None:
             with suppress(Exception):  # the post keeps its own: the words are what is to be corrected
                 image = self._account.image(row.amended)
-        self._at("claiming")
+        self._failpoint("claiming")
         claimed = self._store.claim_request(row, *self._term())
         if claimed is None:
             return None
@@ -107,13 +107,13 @@ class ChangeStep(Transitions):
         now = self._clock()
         after = now + self._account.look_after[0]
         said = "deleted, and still shown" if was_there else "the platform knows no such post yet"
-        return self._move(row, f"{said}; looked for again at {o_clock(after, now)}", not_before=after)
+        return self._move(row, f"{said}; looked for again at {time_text(after, now)}", not_before=after)
 
     def _retracted(self, row: Delivery) -> Delivery | None:
         """End the request; where a person had more than one post made, go on with the one before."""
         now = self._clock()
         if row.earlier:
-            moved = self._move(row, "deleted; there is an earlier post", **before_it(row), not_before=now)
+            moved = self._move(row, "deleted; there is an earlier post", **earlier_post(row), not_before=now)
             return None if moved is None else self._carry_out(moved)
         reason, gone = "taken back: deleted, and seen to be gone", {"settled_at": now, "setbacks": 0}
         return self._to(row, DeliveryState.RETRACTED, reason, {"url": row.url}, **gone)

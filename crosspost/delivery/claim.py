@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from crosspost.delivery.timing import spoken
+from crosspost.delivery.timing import duration_text
 from crosspost.errors import ClaimLost, StoreError
 from crosspost.log.redaction import told
 from crosspost.model import Clock, Delivery, Image, NeverArrived, Outcome, Uncertain
@@ -20,35 +20,39 @@ if TYPE_CHECKING:
 
 NEVER_STARTED = "the attempt took too long before anything was sent"
 
-At = Callable[[str], None]
-"""Told the name of each step as it is reached; the kill tests end the process there."""
+Failpoint = Callable[[str], None]
+"""Called with the name of each step as it is reached: where the kill tests end the process."""
 
 
-def nowhere(_step: str) -> None:
-    """Do nothing: what `at` is outside the kill tests."""
+def no_failpoint(_step: str) -> None:
+    """Do nothing: the failpoint outside of tests."""
 
 
 Held = Callable[[Delivery], "Wait | None"]
-"""Asked before a delivery is looked for, and again right before it is claimed: why it may not go out now."""
+"""Returns why a delivery may not go out now, or None. Called before its look, and again right before its claim."""
 
 
 def never_held(_row: Delivery) -> Wait | None:
-    """Return None: what is asked where nobody holds anything back."""
+    """Return None: nothing is held."""
     return None
 
 
 class ClaimCheck:
-    """Asked at the last moment before a request leaves: the claim still holds, the attempt is still young.
+    """Checks, right before a request leaves, that the claim still holds and that the attempt is within its time.
 
-    Both clocks are asked: the monotonic one stands still while a machine sleeps, the wall clock can be set.
+    Raises ClaimLost.
+
+    By two clocks: the monotonic one stops while a machine sleeps, and the wall clock can be set.
     """
 
-    def __init__(self, store: Store, claimed: Delivery, limit: timedelta, clock: Clock, at: At) -> None:
+    def __init__(
+        self, store: Store, claimed: Delivery, limit: timedelta, clock: Clock, failpoint: Failpoint
+    ) -> None:
         self._store = store
         self.claimed = claimed
         self.limit = limit
         self._clock = clock
-        self.at = at
+        self.failpoint = failpoint
         self._started = time.monotonic()
         self.passed = False
         """Whether a request may have left."""
@@ -61,9 +65,9 @@ class ClaimCheck:
         if not holds:
             raise ClaimLost("another process has taken this delivery over")
         if not self.in_time():
-            raise ClaimLost(f"the attempt lasted longer than {spoken(self.limit)}")
+            raise ClaimLost(f"the attempt lasted longer than {duration_text(self.limit)}")
         self.passed = True
-        self.at("writing")
+        self.failpoint("writing")
 
     def in_time(self) -> bool:
         since = self.claimed.claimed_at or self._clock()
@@ -88,5 +92,5 @@ def write_once(
         outcome = NeverArrived(f"{NEVER_STARTED}: {lost}")
     except Exception as error:  # noqa: BLE001 - whatever a platform raises, the post may be there
         outcome = Uncertain(told(error))
-    check.at("answered")
+    check.failpoint("answered")
     return outcome

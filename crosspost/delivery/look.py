@@ -8,7 +8,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from crosspost.delivery.account import Account
-from crosspost.delivery.claim import At
+from crosspost.delivery.claim import Failpoint
 from crosspost.delivery.spending import Budget
 from crosspost.errors import CrosspostError
 from crosspost.log.redaction import told
@@ -37,10 +37,10 @@ def place_of(row: Delivery) -> Found:
 class Connection:
     """One account, connected when it is first needed. For one thread."""
 
-    def __init__(self, store: Store, account: Account, budget: Budget, at: At) -> None:
+    def __init__(self, store: Store, account: Account, budget: Budget, failpoint: Failpoint) -> None:
         self._store = store
         self._account = account
-        self._at = at
+        self._failpoint = failpoint
         self._budget = budget
         self._platform: Platform | None = None
 
@@ -62,19 +62,19 @@ class Connection:
 
     def own(self, row: Delivery) -> Own:
         """Read the row's own post, whatever it says by now. Never raises."""
-        self._at("looking")
+        self._failpoint("looking")
         try:
             seen = self.platform().own(place_of(row))
         except CrosspostError as error:
             return CannotLook(str(error), refused=True)
         except Exception as error:  # noqa: BLE001 - an adapter's fault must not count as an absence
             seen = CannotLook(told(error), refused=False)
-        self._at("looked")
+        self._failpoint("looked")
         return seen
 
     def look(self, row: Delivery) -> Look:
         """Look for the post. Never raises: what cannot be read is CannotLook."""
-        self._at("looking")
+        self._failpoint("looking")
         try:
             platform = self.platform()
         except CrosspostError as error:
@@ -90,7 +90,7 @@ class Connection:
         except Exception as error:  # noqa: BLE001 - an adapter's fault must not count as an empty listing
             look = CannotLook(told(error), refused=False)
         self._budget.count(platform)
-        self._at("looked")
+        self._failpoint("looked")
         if isinstance(look, Found) and row.url is not None and look.url == row.url:
             return Absent()  # the very post that a person wants to have made again
         return look

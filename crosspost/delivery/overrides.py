@@ -1,9 +1,8 @@
-"""What a person may say about a delivery: it is there (record), try again (retry), leave it (skip), take it back
-(retract), word it anew (amend).
+"""Overrides of a delivery by hand: record its address, retry, skip, retract (delete), amend (edit).
 
-Nothing said here can make a second post, unless it is said with `again`: a retry is due, and what is due is looked for
-first; what was uncertain is looked for only once the platform's listing has certainly caught up. To take a post back or
-to word it anew is written into its row; change.py carries it out.
+None of them makes a second post, except with `again`: a retried row is due, and due rows are looked for first; one that
+was uncertain only once the platform's listing has certainly caught up. A retraction or an amendment is a request in the
+row; change.py carries it out.
 """
 
 from __future__ import annotations
@@ -15,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 from crosspost.delivery.account import UNKNOWN_LAG, Account
 from crosspost.delivery.address import Agree, locate, nobody_is_asked
 from crosspost.delivery.look import wanted
-from crosspost.delivery.timing import o_clock
+from crosspost.delivery.timing import time_text
 from crosspost.errors import UsageError
 from crosspost.model import SETTLED, Clock, Delivery, DeliveryState, Post, PostRequest
-from crosspost.store.values import SKEW, key_for, there_at
+from crosspost.store.values import SKEW, key_for, sent_columns
 
 if TYPE_CHECKING:
     from crosspost.store import Store
@@ -28,7 +27,7 @@ NOT_OUT = (DeliveryState.DUE, DeliveryState.STUCK)
 TAKES_BACK = "a person takes it back"
 NO_REQUEST: dict[str, Any] = {"request": None, "requested_at": None, "amended": None}
 TO_BE_SENT: dict[str, Any] = {"shadow": False, "shadow_at": None, "seen": None}
-"""What makes of a rehearsed row one that is sent."""
+"""The columns that turn a rehearsed row into one to be sent."""
 TRIES = 5
 """How often a row that another process changes at the same moment is read again before giving up."""
 
@@ -66,11 +65,11 @@ def record(  # noqa: PLR0913 - where, what, and what a person agreed to
     def moved(current: Delivery, now: datetime) -> Delivery | None:
         _refuse_if_just_sent(row, current)
         taken_back = current.request is PostRequest.RETRACT
-        changes = there_at(found.url, found.remote_id, now) | {"not_before": now if taken_back else None}
+        changes = sent_columns(found.url, found.remote_id, now) | {"not_before": now if taken_back else None}
         evidence = {"url": found.url, "before": current.url}
         return store.move(current, DeliveryState.SENT, now=now, reason=reason, evidence=evidence, **changes)
 
-    return persist(store, row, clock, moved)
+    return update_with_retries(store, row, clock, moved)
 
 
 def retry(
@@ -121,7 +120,7 @@ def _retry_one(store: Store, account: Account | None, row: Delivery, clock: Cloc
         not_before = max(now, since + lag) if since else None
         reason = "a person asked to try again"
         if not_before is not None:
-            reason += f"; it is looked for at {o_clock(not_before, now)}, when it would be listed"
+            reason += f"; it is looked for at {time_text(not_before, now)}, when it would be listed"
         anew: dict[str, Any] = {
             "not_before": not_before,
             "uncertain_since": since,
@@ -130,14 +129,14 @@ def _retry_one(store: Store, account: Account | None, row: Delivery, clock: Cloc
         }
         return store.move(current, DeliveryState.DUE, now=now, reason=reason, **anew, **NO_REQUEST)
 
-    retried = persist(store, row, clock, moved)
+    retried = update_with_retries(store, row, clock, moved)
     store.end_pause(row.account)
     return retried
 
 
 def _reopened(store: Store, row: Delivery, now: datetime, **changes: Any) -> Delivery | None:
-    """Make a settled delivery due again. One that was sent gets a key and a fence of its own: the platform would
-    take the old key for a repetition, and the look would find the old post."""
+    """Make a settled delivery due again. One that was sent gets a new key and a new fence: with the old key the
+    platform would return the old post, and with the old fence the look would find it."""
     anew = {"setbacks": 0, "due_since": now, "settled_at": None, **NO_REQUEST, **TO_BE_SENT, **changes}
     if row.state in (DeliveryState.SKIPPED, DeliveryState.DUE):
         return store.move(row, DeliveryState.DUE, now=now, reason="a person wants it after all", **anew)
@@ -174,7 +173,7 @@ def _skip_one(store: Store, row: Delivery, clock: Clock) -> Delivery:
             state, reason = DeliveryState.RETRACTED, "a person says that the post is gone"
         return store.move(current, state, now=now, reason=reason, not_before=None, settled_at=now)
 
-    return persist(store, row, clock, moved)
+    return update_with_retries(store, row, clock, moved)
 
 
 def send_despite_hold(store: Store, number: int, accounts: Collection[str], clock: Clock) -> None:
@@ -211,7 +210,7 @@ def change_text(store: Store, post: Post, clock: Clock) -> None:
 
     row = text_may_change(store, post)
     if row is not None and row.post != post:
-        persist(store, row, clock, moved)
+        update_with_retries(store, row, clock, moved)
 
 
 def post_again(store: Store, row: Delivery, post: Post, clock: Clock) -> Delivery:
@@ -225,7 +224,7 @@ def post_again(store: Store, row: Delivery, post: Post, clock: Clock) -> Deliver
             raise UsageError(f"{current.number} on {current.account} is not settled; wait until it is")
         return _reopened(store, current, now, post=post, outdated=())
 
-    again = persist(store, row, clock, moved)
+    again = update_with_retries(store, row, clock, moved)
     store.end_pause(row.account)
     return again
 
@@ -255,7 +254,7 @@ def _retract_one(store: Store, row: Delivery, clock: Clock) -> Delivery:
         if state in NOT_OUT and may_be_out:
             state = DeliveryState.UNCERTAIN
         elif state in NOT_OUT:  # the first post, beside which a second was wanted
-            state, changes = DeliveryState.SENT, {**changes, **before_it(current)}
+            state, changes = DeliveryState.SENT, {**changes, **earlier_post(current)}
         if current.state is not DeliveryState.SENT and may_be_out:
             changes["not_before"] = current.not_before or now
         if current.state is DeliveryState.SENDING:
@@ -263,7 +262,7 @@ def _retract_one(store: Store, row: Delivery, clock: Clock) -> Delivery:
             changes["not_before"] = current.not_before
         return store.move(current, state, now=now, reason=TAKES_BACK, **changes)
 
-    return persist(store, row, clock, moved)
+    return update_with_retries(store, row, clock, moved)
 
 
 def amend(
@@ -278,7 +277,7 @@ def amend(
         asked["amended"] = posts[current.account]
         return store.move(current, current.state, now=now, reason="a person has it amended", **asked)
 
-    return tuple(persist(store, row, clock, moved) for row in rows if row.account in posts)
+    return tuple(update_with_retries(store, row, clock, moved) for row in rows if row.account in posts)
 
 
 def can_amend(row: Delivery, account: Account) -> str | None:
@@ -299,10 +298,13 @@ def can_amend(row: Delivery, account: Account) -> str | None:
     return None
 
 
-def persist(
+def update_with_retries(
     store: Store, row: Delivery, clock: Clock, moved: Callable[[Delivery, datetime], Delivery | None]
 ) -> Delivery:
-    """Carry it out on the row as it is now. Raises UsageError when others change it all the time."""
+    """Apply `moved` to the row; when another process changed it meanwhile, read it again and repeat.
+
+    Raises UsageError after TRIES times.
+    """
     current: Delivery | None = row
     for _ in range(TRIES):
         if current is not None and (changed := moved(current, clock())) is not None:
@@ -316,8 +318,8 @@ def _refuse_if_just_sent(row: Delivery, current: Delivery) -> None:
         raise UsageError(f"{row.account} has just got {row.number}: {current.url}")
 
 
-def before_it(row: Delivery) -> dict[str, Any]:
-    """Return what names, in place of the newest, the last of the earlier posts."""
+def earlier_post(row: Delivery) -> dict[str, Any]:
+    """Return the columns that make the latest of the earlier posts the row's post again."""
     return {"url": row.earlier[-1], "remote_id": None, "earlier": row.earlier[:-1]}
 
 
@@ -346,16 +348,13 @@ def _unsettled_or_named(store: Store, number: int, account: str | None) -> list[
 
 
 def unseen(store: Store, number: int) -> str:
-    """Return the sentence for a number that no source has shown, with the numbers that may be meant."""
+    """Return the error message for a number that no source has shown, with similar numbers."""
     meant = did_you_mean(store, number) or "is that the number?"
     return f"no issue {number} has been seen; {meant} What there is: crosspost status"
 
 
 def did_you_mean(store: Store, number: int) -> str:
-    """Return a question with at most two known numbers of which this one is a slip; or nothing.
-
-    A slip: a digit is missing, too many, another one, or two are exchanged.
-    """
+    """Return a question with at most two known numbers that differ from this one by one typing error; else ""."""
     from difflib import get_close_matches  # for mistakes only
 
     written = str(number)

@@ -12,7 +12,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from crosspost.delivery.timing import spoken
+from crosspost.delivery.timing import duration_text
 from crosspost.delivery.transitions import Transitions
 from crosspost.model import Absent, CannotLook, Delivery, DeliveryState, Found, Seen
 
@@ -49,7 +49,9 @@ class ShadowStep(Transitions):
         if row.seen is not None and (over or self._account.connect is None):
             return self._skipped(row, row.reason)
         if over:
-            return self._skipped(row, f"{row.reason}; not seen within {spoken(self.policy.give_up_after)}")
+            return self._skipped(
+                row, f"{row.reason}; not seen within {duration_text(self.policy.give_up_after)}"
+            )
         match self._look_within_budget(row):
             case Found() as found:
                 return self._seen(row, found, "people posted it")

@@ -16,11 +16,11 @@ import time
 from datetime import datetime, timedelta
 from typing import Any, assert_never
 
-from crosspost.delivery.by_hand import raw_command
 from crosspost.delivery.change import ChangeStep
 from crosspost.delivery.claim import write_once
+from crosspost.delivery.manual import raw_command
 from crosspost.delivery.shadow import ShadowStep
-from crosspost.delivery.timing import next_look, o_clock, pause_after
+from crosspost.delivery.timing import next_look, pause_after, time_text
 from crosspost.log.redaction import told
 from crosspost.model import (
     Absent,
@@ -86,7 +86,7 @@ class DeliveryStep(ChangeStep, ShadowStep):
                 moved = self._deliver(row)
             case _:
                 return None
-        self._at("settled")
+        self._failpoint("settled")
         if moved is None or _shown(moved) == _shown(row):
             return None
         return moved
@@ -104,7 +104,7 @@ class DeliveryStep(ChangeStep, ShadowStep):
         until = self._store.paused_until(row.account)
         # Further away than the pause is long: it was written before the clock was set back.
         if until is not None and now < until <= now + PAUSE:
-            reason = f"the account had no credit; not tried before {o_clock(until, now)}"
+            reason = f"the account had no credit; not tried before {time_text(until, now)}"
             return self._to(row, DeliveryState.DUE, reason, not_before=until)
         if refusal := self._budget.refuses(row.post):
             return self._to(row, DeliveryState.STUCK, refusal)
@@ -127,7 +127,7 @@ class DeliveryStep(ChangeStep, ShadowStep):
         return self._attempt(row, image)
 
     def _attempt(self, row: Delivery, image: Image | None) -> Delivery | None:
-        self._at("claiming")
+        self._failpoint("claiming")
         if held := self._held(row):
             return self._hold_back(row, held)
         if not self._budget.pay(row.post):
@@ -235,7 +235,7 @@ class DeliveryStep(ChangeStep, ShadowStep):
             certain: dict[str, Any] = {"looks": looks, "not_before": again, "uncertain_since": None}
             return self._to(row, DeliveryState.DUE, reason, **certain)
         looked: dict[str, Any] = {"looks": looks, "setbacks": 0, "not_before": after}
-        return self._to(row, DeliveryState.UNCERTAIN, f"{seen}; next at {o_clock(after, now)}", **looked)
+        return self._to(row, DeliveryState.UNCERTAIN, f"{seen}; next at {time_text(after, now)}", **looked)
 
     def _next_look_for_an_earlier_run(self, row: Delivery, since: datetime, looks: int) -> datetime | None:
         """Return when to look again for what a run before this database may have sent, until `since`; None: enough.

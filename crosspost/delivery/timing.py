@@ -1,4 +1,4 @@
-"""When to try, and when to look again. The waiting is a time in the row: it outlives a restart, for every process."""
+"""When to try and when to look again: a time in the row, which every process reads, also after a restart."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ def next_try(
     asked: datetime | None = None,
     window: timedelta = timedelta(),
 ) -> datetime:
-    """Return when to try again after one more setback: not before the platform asked for, as far as that can be meant.
+    """Return when to try again after one more setback: not before the time that the platform asked for, within bounds.
 
-    `window`: the longest rate limit that the platform documents. Beyond it, and beyond the moment when the row is
-    given up, nobody's word counts. (What is uncertain is looked for after that moment, too.)
+    `asked`: that time. `window`: the longest rate limit that the platform documents. A time beyond it, or beyond the
+    one at which the row is given up, is cut to that. (What is uncertain is looked for after that, too.)
     """
     own = now + pause_after(row.setbacks + 1, policy)
     if asked is None:
@@ -41,14 +41,14 @@ def next_try(
 
 
 def given_up_at(row: Delivery, policy: DeliveryConfig) -> datetime:
-    """Return the time from which on it would announce last week's news."""
+    """Return when the row is given up: it would announce last week's news."""
     return (row.due_since or row.planned_at) + policy.give_up_after
 
 
 def next_look(since: datetime, made: int, now: datetime, look_after: Sequence[timedelta]) -> datetime | None:
-    """Return when to look again for what became uncertain at `since`, after `made` looks; None: looked enough.
+    """Return when to look again for what became uncertain at `since`, after `made` looks; None: no further look.
 
-    After a pause of the whole program the looks keep their distance, so that the last of them is still late.
+    After a downtime the looks keep their distance, so that the last one still comes late enough.
     """
     if made >= len(look_after):
         return None
@@ -59,15 +59,15 @@ def next_look(since: datetime, made: int, now: datetime, look_after: Sequence[ti
 def for_several_machines(look_after: Sequence[timedelta]) -> tuple[timedelta, ...]:
     """Return when to look where the time of an unclear attempt may be another machine's.
 
-    Its clock may be behind, so that a look comes too early: the last one, after which the post counts as not there,
-    waits so much longer as the clocks may differ.
+    That machine's clock may be behind, so that a look comes too early. The last look, which decides that the post is
+    not there, is later by the most that clocks may differ.
     """
     *before, last = look_after
     return (*before, last + SKEW)
 
 
-def spoken(duration: timedelta) -> str:
-    """Return a duration for people: "2 days", "90 minutes", "30 seconds"."""
+def duration_text(duration: timedelta) -> str:
+    """Return a duration as text: "2 days", "90 minutes", "30 seconds"."""
     seconds = duration.total_seconds()
     for unit, size in (("day", 86400), ("hour", 3600), ("minute", 60)):
         if seconds >= size and seconds % size == 0:
@@ -75,6 +75,6 @@ def spoken(duration: timedelta) -> str:
     return f"{seconds:g} {noun(seconds, 'second')}"
 
 
-def o_clock(moment: datetime, now: datetime) -> str:
-    """Return a moment for people: "20:05 UTC", with its date when it is another day."""
+def time_text(moment: datetime, now: datetime) -> str:
+    """Return a time as text: "20:05 UTC", with its date when it is another day."""
     return f"{moment:%H:%M} UTC" if moment.date() == now.date() else f"{moment:%Y-%m-%d %H:%M} UTC"

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from crosspost.config.schema import DeliveryConfig
 from crosspost.delivery.account import Account
-from crosspost.delivery.claim import At, ClaimCheck, Held, never_held, nowhere
+from crosspost.delivery.claim import ClaimCheck, Failpoint, Held, never_held, no_failpoint
 from crosspost.delivery.look import Connection
-from crosspost.delivery.overrides import before_it
+from crosspost.delivery.overrides import earlier_post
 from crosspost.delivery.spending import Budget
-from crosspost.delivery.timing import given_up_at, next_look, next_try, spoken
+from crosspost.delivery.timing import duration_text, given_up_at, next_look, next_try
 from crosspost.model import (
     CannotLook,
     Clock,
@@ -22,7 +22,7 @@ from crosspost.model import (
     PostRequest,
     Sent,
 )
-from crosspost.store.values import there_at
+from crosspost.store.values import sent_columns
 
 if TYPE_CHECKING:
     from crosspost.store import Store
@@ -41,17 +41,17 @@ class Transitions:
         account: Account,
         policy: DeliveryConfig,
         clock: Clock,
-        at: At = nowhere,
+        failpoint: Failpoint = no_failpoint,
         held: Held = never_held,
     ) -> None:
         self.policy = policy
         self._store = store
         self._account = account
         self._clock = clock
-        self._at = at
+        self._failpoint = failpoint
         self._held = held
         self._budget = Budget(store, account, clock)
-        self._connection = Connection(store, account, self._budget, at)
+        self._connection = Connection(store, account, self._budget, failpoint)
 
     def close(self) -> None:
         self._connection.close()
@@ -62,8 +62,8 @@ class Transitions:
         return now, now + limit + limit / 10
 
     def _check(self, claimed: Delivery) -> ClaimCheck:
-        self._at("claimed")
-        return ClaimCheck(self._store, claimed, self.policy.attempt_limit, self._clock, self._at)
+        self._failpoint("claimed")
+        return ClaimCheck(self._store, claimed, self.policy.attempt_limit, self._clock, self._failpoint)
 
     def _to(
         self,
@@ -78,7 +78,7 @@ class Transitions:
         not_out = state in (DeliveryState.DUE, DeliveryState.STUCK)
         if row.request is PostRequest.RETRACT and not_out and row.earlier:
             state = DeliveryState.SENT
-            changes = {**before_it(row), "not_before": now, "uncertain_since": None}
+            changes = {**earlier_post(row), "not_before": now, "uncertain_since": None}
         elif row.request is PostRequest.RETRACT and not_out:
             reason = f"taken back before it was out ({reason})"
             state, changes = DeliveryState.SKIPPED, {"settled_at": now, "uncertain_since": None}
@@ -90,11 +90,11 @@ class Transitions:
         reason = f"already there, recognised by its {found.by}" if adopted else f"found by its {found.by}"
         if found.others:
             reason += f"; there as well: {', '.join(found.others)}"
-        there = there_at(found.url, found.id, self._clock(), adopted=adopted)
+        there = sent_columns(found.url, found.id, self._clock(), adopted=adopted)
         return self._to(row, DeliveryState.SENT, reason, {"url": found.url, "id": found.id}, **there)
 
     def _sent(self, claimed: Delivery, sent: Sent, now: datetime) -> Delivery | None:
-        there = there_at(sent.url, sent.id, now, adopted=False)
+        there = sent_columns(sent.url, sent.id, now, adopted=False)
         evidence = {"url": sent.url, "id": sent.id}
         moved = self._to(claimed, DeliveryState.SENT, sent.note or "sent", evidence, **there, setbacks=0)
         return moved or self._store.record_late(claimed, sent, now)
@@ -127,7 +127,7 @@ class Transitions:
         return {"not_before": chosen, "setbacks": row.setbacks + 1, "asked_until": until if beyond else None}
 
     def _give_up(self, row: Delivery, why: str) -> Delivery | None:
-        age = spoken(self.policy.give_up_after)
+        age = duration_text(self.policy.give_up_after)
         reason = f"given up after {age}" + (f" ({why})" if why else "")
         return self._to(row, DeliveryState.STUCK, reason, not_before=None)
 

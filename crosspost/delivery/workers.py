@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from crosspost.config.schema import DeliveryConfig
 from crosspost.delivery.account import Account
-from crosspost.delivery.claim import At, Held, never_held, nowhere
+from crosspost.delivery.claim import Failpoint, Held, never_held, no_failpoint
 from crosspost.errors import StoreError
 from crosspost.model import Clock, Delivery
 
@@ -50,7 +50,7 @@ def deliver(  # noqa: PLR0913 - four that every delivery needs, then options tha
     on_settled: Callable[[Delivery], None] | None = None,
     on_error: Callable[[Delivery, Exception], None] | None = None,
     held: Held = never_held,
-    at: At = nowhere,
+    failpoint: Failpoint = no_failpoint,
     in_order: bool = True,
 ) -> tuple[Delivery, ...]:
     """Bring everything that is due now one step further, and return what changed.
@@ -79,7 +79,7 @@ def deliver(  # noqa: PLR0913 - four that every delivery needs, then options tha
                 on_settled(changed)
 
     workers = [
-        Worker(DeliveryStep(store, accounts[name], policy, clock, at, held), mine, stopped, report)
+        Worker(DeliveryStep(store, accounts[name], policy, clock, failpoint, held), mine, stopped, report)
         for name in names
         if (mine := tuple(row for row in rows if row.account == name))
     ]

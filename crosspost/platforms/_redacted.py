@@ -51,10 +51,10 @@ class Redacted(Platform):
         return replace(said, **texts) if texts else said
 
 
-class Unwritten(Redacted):
-    """In shadow mode: the same of which only what reads is called. What would write answers that it did not."""
+class ReadOnly(Redacted):
+    """The account in shadow mode: reads pass, and every write answers that it never arrived."""
 
-    def _unwritten(self, *_: object) -> NeverArrived:
+    def _refused(self, *_: object) -> NeverArrived:
         return NeverArrived("in shadow mode nothing is written")
 
-    send = delete = edit = _unwritten
+    send = delete = edit = _refused

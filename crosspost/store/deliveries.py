@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from crosspost.model import BackfillState, Delivery, DeliveryState, Event, IssueState, Sent
 from crosspost.store import tables
 from crosspost.store.database import Database, rows
-from crosspost.store.values import SKEW, there_at
+from crosspost.store.values import SKEW, sent_columns
 
 DELIVERY = tables.delivery.c
 HAS_OPEN_REQUEST = sa.and_(DELIVERY.state == DeliveryState.SENT, DELIVERY.request.is_not(None))
@@ -193,7 +193,7 @@ class DeliveryRows(Database):
             now, self.newsletter, row.number, row.account, None, DeliveryState.SENT, reason, evidence
         )
         changes = {"state": DeliveryState.SENT, "reason": reason, "changed_at": now}
-        changes |= {"claim": None, "claimed_at": None, **there_at(sent.url, sent.id, now, adopted=False)}
+        changes |= {"claim": None, "claimed_at": None, **sent_columns(sent.url, sent.id, now, adopted=False)}
         query = self._select(Delivery, tables.delivery, id=row.id).with_for_update()
         with self._writing() as connection:
             current = next(iter(rows(connection, query, Delivery)), None)

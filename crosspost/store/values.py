@@ -59,7 +59,7 @@ def key_for(newsletter: str, number: int, account: str, turn: int = 1) -> str:
     return f"{number}-{digest[:12]}"[-KEY_LENGTH:].lstrip("-")
 
 
-def there_at(url: str, remote_id: str | None, now: datetime, *, adopted: bool = True) -> dict[str, Any]:
-    """Return what a row says of a post that is there, by its columns."""
+def sent_columns(url: str, remote_id: str | None, now: datetime, *, adopted: bool = True) -> dict[str, Any]:
+    """Return the columns of a row whose post is on the platform, for a move to `sent`."""
     known = {"url": url, "remote_id": remote_id, "adopted": adopted, "settled_at": now}
     return {**known, "not_before": None, "uncertain_since": None}

@@ -8,12 +8,12 @@ from markupsafe import Markup
 
 from crosspost import platforms
 from crosspost.app import App
-from crosspost.delivery.by_hand import ByHand, by_hand
+from crosspost.delivery.manual import ManualPost, manual_post
 from crosspost.model import Delivery, DeliveryState, IssueState
 from crosspost.pages import template
 from crosspost.pages.brand import Brand
 from crosspost.pages.post import post_html
-from crosspost.pipeline import Turn, left_to_do
+from crosspost.pipeline import NextActor, next_actors
 from crosspost.status import IssueStatus
 from crosspost.watch import gate
 from crosspost.web import Health, TakeHealth
@@ -29,7 +29,9 @@ def overview(app: App, take_health: TakeHealth) -> str:
     issues = [issue for issue in known if issue.state is not IssueState.BASELINE]
     health = take_health()
     wanting = [
-        issue.title for issue in issues if {Turn.PERSON, Turn.EDITOR} & set(left_to_do(app, issue.number))
+        issue.title
+        for issue in issues
+        if {NextActor.PERSON, NextActor.EDITOR} & set(next_actors(app, issue.number))
     ]
     return template("overview.html").render(
         newsletter=app.newsletter,
@@ -77,11 +79,11 @@ def verdict(health: Health, states: Collection[IssueState], wanting: Sequence[st
     return "good", "All is well."
 
 
-def _by_hand(app: App, issue: IssueStatus) -> list[tuple[Brand, ByHand]]:
+def _by_hand(app: App, issue: IssueStatus) -> list[tuple[Brand, ManualPost]]:
     """Return what waits for an editor, with how its platform looks; nothing that is held."""
     held = gate.held(issue.number, issue.holds, app.config.gate, app.clock())
     return [
-        (platforms.brand(row.platform), by_hand(account, row.post))
+        (platforms.brand(row.platform), manual_post(account, row.post))
         for row in issue.deliveries
         if row.state is DeliveryState.DUE
         and (account := app.accounts.get(row.account)) is not None

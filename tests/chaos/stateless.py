@@ -221,7 +221,7 @@ class Campaign:
 @cache
 def warm_up() -> None:
     """Load what a run loads, and read what it reads: a forked run need not. Starts no thread, opens no connection."""
-    from crosspost.accounts import everywhere
+    from crosspost.accounts import default_config
     from crosspost.app import App
     from crosspost.cli import waiting
     from crosspost.parse import TWIR, read
@@ -231,7 +231,7 @@ def warm_up() -> None:
     assert callable(waiting.passes)
     for name in platforms.names():
         import_module(f"crosspost.platforms.{name}.adapter")
-    posts_for(App(everywhere()[0]), read(issue_text(FIRST).encode(), newsletter=TWIR, path="issue.md"))
+    posts_for(App(default_config()[0]), read(issue_text(FIRST).encode(), newsletter=TWIR, path="issue.md"))
     with TemporaryDirectory() as folder:
         open_store(f"sqlite:///{folder}/rows.db", "warm", utcnow).close()
 
@@ -257,7 +257,7 @@ def one_run(orders: Orders) -> None:
         empty = folder / "runs" / str(os.getpid())
         empty.mkdir(parents=True)
         fate = fate_of(orders)
-        pipeline.deliver = lambda *given, **named: deliver(*given, **named, at=fate)  # type: ignore[attr-defined]
+        pipeline.deliver = lambda *given, **named: deliver(*given, **named, failpoint=fate)  # type: ignore[attr-defined]
         config = load_config(folder / "config.toml", secrets=True)
         config = replace(config, store=replace(config.store, url=f"sqlite:///{empty / 'rows.db'}"))
 

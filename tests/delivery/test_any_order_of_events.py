@@ -53,7 +53,7 @@ class Frozen(threading.Thread):
 
     def __init__(self, store: Store, place: Place, row: Delivery, step: str, clock: Clock) -> None:
         super().__init__(daemon=True)
-        self._courier = DeliveryStep(store, place.account(), POLICY, clock, self._at)
+        self._delivery_step = DeliveryStep(store, place.account(), POLICY, clock, self._at)
         self._row = row
         self._step = step
         self._go_on = threading.Event()
@@ -61,7 +61,7 @@ class Frozen(threading.Thread):
 
     def run(self) -> None:
         try:
-            self._courier.step(self._row)
+            self._delivery_step.step(self._row)
         finally:
             self.arrived.set()
 
@@ -133,10 +133,10 @@ class AnyOrderOfEvents(RuleBasedStateMachine):
             if reached == step:
                 raise PowerCut
 
-        courier = DeliveryStep(self.store, self.place.account(), POLICY, self.wall, at)
+        delivery_step = DeliveryStep(self.store, self.place.account(), POLICY, self.wall, at)
         for row in self.store.due(self.wall()):
             try:
-                courier.step(row)
+                delivery_step.step(row)
             except PowerCut:
                 return
 

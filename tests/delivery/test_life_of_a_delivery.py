@@ -104,7 +104,7 @@ def test_the_claim_is_committed_before_anything_leaves(
         if step == "writing":
             at_the_write.append(row(store).state)
 
-    deliver(store, {"far": place.account()}, POLICY, clock, at=at)
+    deliver(store, {"far": place.account()}, POLICY, clock, failpoint=at)
     assert at_the_write == [SENDING]
 
 
@@ -379,7 +379,7 @@ def test_a_lost_claim_sends_nothing(store: Store, place: Place, clock: MovableCl
         if step == "claimed":
             store.move(row(store), UNCERTAIN, now=clock(), reason="interrupted")
 
-    deliver(store, {"far": place.account()}, POLICY, clock, at=another_takes_it_over)
+    deliver(store, {"far": place.account()}, POLICY, clock, failpoint=another_takes_it_over)
     assert place.sends == 0
     assert row(store).state == UNCERTAIN
 
@@ -393,7 +393,7 @@ def test_an_attempt_that_was_stopped_for_too_long_sends_nothing(
         if step == "claimed":
             clock.advance(seconds=61)
 
-    deliver(store, {"far": place.account()}, POLICY, clock, at=stopped)
+    deliver(store, {"far": place.account()}, POLICY, clock, failpoint=stopped)
     assert place.sends == 0
     assert row(store).state == DUE
 
@@ -407,7 +407,7 @@ def test_an_attempt_whose_clock_was_set_back_sends_nothing(
         if step == "claimed":
             clock.advance(minutes=-3)
 
-    deliver(store, {"far": place.account()}, POLICY, clock, at=set_back)
+    deliver(store, {"far": place.account()}, POLICY, clock, failpoint=set_back)
     assert place.sends == 0
     assert row(store).state == DUE
 
@@ -422,7 +422,7 @@ def test_others_take_a_row_over_only_some_time_after_its_attempt_must_have_ended
         if step == "writing":
             claims.append(row(store))
 
-    deliver(store, {"far": place.account()}, POLICY, clock, at=at)
+    deliver(store, {"far": place.account()}, POLICY, clock, failpoint=at)
     (claim,) = claims
     assert claim.claimed_at is not None
     assert claim.not_before == claim.claimed_at + LIMIT * 1.1
@@ -438,7 +438,7 @@ def test_a_look_that_is_no_longer_fresh_is_not_trusted(
             place.keep(ISSUE.url, by="an editor")
             clock.advance(seconds=61)
 
-    deliver(store, {"far": place.account()}, POLICY, clock, at=stopped)
+    deliver(store, {"far": place.account()}, POLICY, clock, failpoint=stopped)
     assert (row(store).state, place.sends) == (DUE, 0)
     until_idle(store, place, clock)
     assert (row(store).adopted, place.sends) == (True, 0)
@@ -453,7 +453,7 @@ def test_an_answer_that_comes_after_the_claim_was_lost_is_kept(
         if step == "answered":
             store.move(row(store), UNCERTAIN, now=clock(), reason="interrupted")
 
-    deliver(store, {"far": place.account()}, POLICY, clock, at=another_takes_it_over)
+    deliver(store, {"far": place.account()}, POLICY, clock, failpoint=another_takes_it_over)
     assert (row(store).state, row(store).url) == (SENT, "https://far.example/1")
 
 

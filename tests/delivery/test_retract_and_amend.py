@@ -144,7 +144,7 @@ def test_a_post_under_way_is_stopped_or_deleted(
         if step == before and the_row(store).request is None:
             retract(store, 665, [], clock)
 
-    deliver(store, {"far": place.account()}, POLICY, clock, at=at)
+    deliver(store, {"far": place.account()}, POLICY, clock, failpoint=at)
     until_idle(store, place, clock)
 
     assert place.posts == []
@@ -165,7 +165,7 @@ def test_a_post_under_way_that_is_refused_is_skipped(
         if step == "writing":
             retract(store, 665, [], clock)
 
-    deliver(store, {"far": place.account()}, POLICY, clock, at=at)
+    deliver(store, {"far": place.account()}, POLICY, clock, failpoint=at)
     assert the_row(store).state == SKIPPED
 
 
@@ -395,7 +395,7 @@ def test_a_retraction_takes_the_place_of_an_amendment_under_way(
         if step == "claimed" and the_row(store).request is PostRequest.AMEND:
             retract(store, 665, [], clock)
 
-    deliver(store, {"far": place.account()}, POLICY, clock, at=at)
+    deliver(store, {"far": place.account()}, POLICY, clock, failpoint=at)
     assert place.changes == 0
     until_idle(store, place, clock)
     assert (the_row(store).state, place.posts) == (RETRACTED, [])

@@ -13,7 +13,7 @@ import pytest
 
 from crosspost import parse
 from crosspost.config.secrets import Secret
-from crosspost.delivery.remembered import KeptNotes
+from crosspost.delivery.account_cache import StoredNotes
 from crosspost.model import Absent, CannotLook, Found, Look, Rejected
 from crosspost.platforms import Level, Wanted, reddit
 from crosspost.platforms.reddit.feed import FeedAccount
@@ -219,7 +219,7 @@ def test_two_processes_ask_once_a_minute_together(
     place.on("GET", PATH, atom(THREAD, ETag='"one"'), Reply(304))
     daemon, command = connect(), connect()
     for account in (daemon, command):
-        account.keep_notes(KeptNotes(store))
+        account.keep_notes(StoredNotes(store))
 
     assert isinstance(daemon.find(WANTED, SINCE), Found)
     assert isinstance(command.find(WANTED, SINCE), Found)

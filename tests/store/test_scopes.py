@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from crosspost.alerts import CHECKED, TOLD, Notified
-from crosspost.delivery import remembered
+from crosspost.delivery import account_cache
 from crosspost.status import status
 from crosspost.store import Store, open_store
 from crosspost.store.scopes import Scope
@@ -45,9 +45,9 @@ AS_0_1_0_WROTE_IT: list[tuple[Scope[Any], str, Any]] = [
         (PROBLEM,),
     ),
     (
-        remembered.LIMITS,
+        account_cache.LIMITS,
         '{"place": "https://hachyderm.io", "asked": "2026-08-27T12:00:00+00:00", "limits": {"max": 500}}',
-        remembered.Said("https://hachyderm.io", NOON, {"max": 500}),
+        account_cache.CachedLimits("https://hachyderm.io", NOON, {"max": 500}),
     ),
 ]
 SCOPES = {scope.name: scope for scope, _, _ in AS_0_1_0_WROTE_IT}

@@ -18,7 +18,7 @@ from crosspost.alerts.conditions import alerts_of
 from crosspost.app import App
 from crosspost.cli import execute
 from crosspost.config.schema import WebConfig
-from crosspost.delivery.by_hand import by_hand
+from crosspost.delivery.manual import manual_post
 from crosspost.model import DeliveryState
 from crosspost.pipeline import run_pass
 from crosspost.platforms import stand_ins
@@ -124,7 +124,7 @@ def test_the_log_and_the_status_name_the_command_that_prints_the_text(
 
 def test_an_alert_has_each_text_once_and_it_can_be_pasted(app: App) -> None:
     rows = app.store.deliveries(665)
-    texts = {(665, row.account): str(by_hand(app.accounts[row.account], row.post)) for row in rows}
+    texts = {(665, row.account): str(manual_post(app.accounts[row.account], row.post)) for row in rows}
     told: list[str] = []
 
     def send(_title: str, body: str) -> bool:

@@ -1,7 +1,6 @@
-"""What is remembered of an account from one connection to the next, in the store, for every process.
+"""Cached values of an account, kept in the store for every process.
 
-The limits that its instance named: asked for again once a day, and when the account has moved to another one. And the
-notes of its adapter.
+Its instance's own limits: read again once a day, and when the account has another instance. And its adapter's notes.
 """
 
 from __future__ import annotations
@@ -17,15 +16,15 @@ if TYPE_CHECKING:
     from crosspost.config.schema import AccountConfig
     from crosspost.store import Store
 
-GOOD_FOR = timedelta(days=1)
+MAX_AGE = timedelta(days=1)
 
 Limits = Mapping[str, int]
 """As `Platform.limits` gives them and `Form.with_limits` takes them."""
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """What an instance said when it was last asked."""
+class CachedLimits:
+    """The limits of an instance, as it gave them last."""
 
     place: str
     """Its address."""
@@ -33,17 +32,17 @@ class Said:
     limits: Limits
 
 
-def _said(row: Mapping[str, Any]) -> Said:
+def _cached_limits(row: Mapping[str, Any]) -> CachedLimits:
     limits = {text(name): int(number) for name, number in row["limits"].items()}
-    return Said(text(row["place"]), datetime.fromisoformat(row["asked"]), limits)
+    return CachedLimits(text(row["place"]), datetime.fromisoformat(row["asked"]), limits)
 
 
-LIMITS = Scope("limits", _said)
+LIMITS = Scope("limits", _cached_limits)
 """By newsletter and account."""
 NOTES = Scope("notes", text)
 
 
-def _last_said(store: Store, account: AccountConfig) -> Said | None:
+def _cached(store: Store, account: AccountConfig) -> CachedLimits | None:
     said = store.recall(LIMITS, f"{store.newsletter}/{account.name}")
     return said if said is not None and said.place == _place_of(account) else None
 
@@ -53,25 +52,27 @@ def _place_of(account: AccountConfig) -> str:
 
 
 def limits(store: Store, account: AccountConfig) -> Limits:
-    """Return what the account's instance said when it was last asked; empty when that is not known."""
-    said = _last_said(store, account)
+    """Return the limits of the account's instance; empty when they are not known."""
+    said = _cached(store, account)
     return said.limits if said else {}
 
 
-def are_fresh(store: Store, account: AccountConfig, now: datetime) -> bool:
-    """Whether the instance was asked within a day. A time in the future, from a clock that ran ahead, is not fresh."""
-    said = _last_said(store, account)
-    return said is not None and timedelta(0) <= now - said.asked < GOOD_FOR
+def is_fresh(store: Store, account: AccountConfig, now: datetime) -> bool:
+    """Return whether the limits are less than a day old. A time in the future, from a clock that ran ahead, is not."""
+    said = _cached(store, account)
+    return said is not None and timedelta(0) <= now - said.asked < MAX_AGE
 
 
 def keep_limits(store: Store, account: AccountConfig, limits: Limits, now: datetime) -> None:
-    """Remember them."""
-    store.remember(LIMITS, f"{store.newsletter}/{account.name}", Said(_place_of(account), now, limits))
+    """Store the limits with the time at which they were read."""
+    store.remember(
+        LIMITS, f"{store.newsletter}/{account.name}", CachedLimits(_place_of(account), now, limits)
+    )
 
 
 @dataclass(frozen=True, slots=True)
-class KeptNotes:
-    """Keeps an account's notes (`platforms.Notes`). Raises StoreError where the store cannot be used."""
+class StoredNotes:
+    """Implements `platforms.Notes` in the store. Raises StoreError where that cannot be used."""
 
     store: Store
 

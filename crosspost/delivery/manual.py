@@ -1,4 +1,4 @@
-"""What an editor needs to make one post by hand: one value for the page, the alerts, the log and the terminal."""
+"""A post for an editor to make by hand: one value for the page, the alerts, the log and the terminal."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from crosspost.model import Post
 
 
 @dataclass(frozen=True, slots=True)
-class ByHand:
-    """A post that waits for its editor. Everything here can be pasted as it is."""
+class ManualPost:
+    """A post that its editor is to make by hand. Each text can be pasted as it is."""
 
     number: int
     account: str
@@ -18,22 +18,22 @@ class ByHand:
     title: str
     """The post's own title; empty where the platform has none."""
     address: str
-    """What a link post leads to; empty for any other."""
+    """The address that a link post links to; empty for any other post."""
     text: str
-    """What to paste; empty where nothing is said beside title and address."""
+    """The text to paste; empty for a post of title and address alone."""
     link: str | None
-    """A page on which the post can be sent; None: the platform has none."""
+    """The platform's page to compose the post on, filled in; None: it has none."""
 
     @property
     def filled_in(self) -> str:
-        """What the link fills in, in words; empty without a link."""
+        """Return the name of what the link fills in; empty without a link."""
         if self.link is None:
             return ""
         return "title and address" if self.title else "the text"
 
     @property
     def to_do(self) -> str:
-        """What the editor is to do with the text, in a sentence."""
+        """Return the sentence that tells the editor what to do with the text."""
         if not self.text:
             return "Nothing has to be pasted."
         if self.title:
@@ -46,16 +46,16 @@ class ByHand:
 
     @property
     def record(self) -> str:
-        """The command that says where the post is."""
+        """Return the command that records the post's address."""
         return f"crosspost record {self.number} {self.account} URL"
 
     @property
     def raw(self) -> str:
-        """The command that prints what is pasted and nothing else."""
+        """Return the command that prints the text and nothing else."""
         return raw_command(self.number, self.account)
 
     def __str__(self) -> str:
-        """Return it for a message or a terminal: what to do, then the text, once, with its begin and end."""
+        """Return the instructions, then the text between two marks: for a message or a terminal."""
         todo = f"{self.account}: to be posted by hand"
         if self.link:
             todo += f": {self.link}\nThe link fills in {self.filled_in}. {self.to_do}"
@@ -65,11 +65,11 @@ class ByHand:
         return f"{todo}\nThen: {self.record}{text}"
 
 
-def by_hand(account: Account, post: Post) -> ByHand:
+def manual_post(account: Account, post: Post) -> ManualPost:
     """Return what the editor of an account needs to make this post."""
     from crosspost.compose.embed_text import as_pasted
 
-    return ByHand(
+    return ManualPost(
         number=post.number,
         account=account.name,
         platform=account.kind,
@@ -81,5 +81,5 @@ def by_hand(account: Account, post: Post) -> ByHand:
 
 
 def raw_command(number: int, account: str) -> str:
-    """Return the command that prints what a person pastes, and nothing else."""
+    """Return the command that prints the text to paste and nothing else."""
     return f"crosspost preview {number} --to {account} --raw"
