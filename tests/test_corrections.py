@@ -190,6 +190,8 @@ def test_a_corrected_crate_is_shown_by_status_and_amended_where_it_can_be(
     said = capsys.readouterr().out
     edited = {post.platform for post in rehearsal.sandbox.posts() if "beacon" in str(post.payload)}
     assert edited == EDITABLE
+    for name in EDITABLE:
+        assert f"\n{name}: amended: http" in said
     for name in ("x", "bluesky"):
         assert f"{name}: not amended: posts on {name} cannot be edited" in said
         assert f"crosspost retract 665 {name}" in said

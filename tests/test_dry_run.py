@@ -53,6 +53,19 @@ def test_it_shows_gate_texts_price_and_what_is_there_and_writes_nothing(
     assert not (rehearsal.folder / "crosspost.db").exists()
 
 
+def test_an_issue_that_nothing_keeps_back_finds_the_gate_open(
+    rehearsal: Rehearsal, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Also one that is first seen by this command: it is judged at a moment after that."""
+    text = rehearsal.path.read_text()
+    rehearsal.path.write_text(text.replace('max_age = "7d"', 'max_age = "36500d"'))
+    rehearsal.publish(665)
+
+    assert dry_run(rehearsal, "665") == 0
+
+    assert "\ngate: open\n" in capsys.readouterr().out
+
+
 def test_what_is_planned_is_shown_with_its_address(
     rehearsal: Rehearsal, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -270,7 +270,7 @@ def poll_sources(app: App) -> Problems:
 def delivery_line(app: App, row: Delivery, *, why: bool = False) -> str:
     """Return one line with the state of a delivery; for a manual account, what its editor is to do, with the text.
 
-    `why`: with the reason also where the post is out, as something else was asked for.
+    `why`: where the post is out, the reason in place of "sent", as something else was asked for.
     """
     account = app.accounts.get(row.account)
     if row.receipt and not why:
@@ -278,6 +278,8 @@ def delivery_line(app: App, row: Delivery, *, why: bool = False) -> str:
     if account is not None and account.mode == "manual" and row.state is DeliveryState.DUE:
         return str(manual_post(account, row.post))
     until = f", not before {row.not_before:%Y-%m-%d %H:%M:%S} UTC" if row.not_before else ""
+    if why and row.state is DeliveryState.SENT:
+        return f"{row.account}: {row.reason}{until}: {row.url}"
     return ": ".join(filter(None, (row.account, f"{row.state}{until}", row.reason, row.url if why else None)))
 
 
@@ -314,14 +316,15 @@ def refuse_in_shadow(config: Config) -> None:
 
 def objections(app: App, named: Named, record: IssueRecord | None) -> list[str]:
     """Return why the issue would not go out by itself now, in phrases; nothing where it would."""
-    issue, now = named.issue, app.clock()
+    issue = named.issue
     known = {
         IssueState.BASELINE: "it was out before this database first saw the newsletter",
         IssueState.WITHDRAWN: "it was taken back",
     }
     judged, page = app.for_the_gate(issue)
     evidence = gate.Evidence(page, in_content=named.sighting is not None, holds=app.holds_on(issue))
-    wait = gate.assess(judged, record or unseen_record(app, named), app.config.gate, evidence, now)
+    seen = record or unseen_record(app, named)
+    wait = gate.assess(judged, seen, app.config.gate, evidence, app.clock())
     state = [known[record.state]] if record and record.state in known else []
     return [*state, *(wait.phrases if wait else ())]
 
