@@ -42,12 +42,13 @@ from crosspost.platforms.mastodon import Settings
 from crosspost.platforms.mastodon.status import MASTODON, address_of, day_of, item_of, limits_of, text_of
 from crosspost.plural import counted
 
-# Without cryptography: 7 MB, of which only its Web Push makes use.
-absent = sys.modules.setdefault("cryptography", None) is None  # type: ignore[arg-type]
-from mastodon import Mastodon  # noqa: E402
-
-if absent:
-    del sys.modules["cryptography"]
+# Without cryptography: 7 MB, of which only its Web Push makes use. Others find it again, also where this fails.
+_ABSENT = sys.modules.setdefault("cryptography", None) is None  # type: ignore[arg-type]  # None: not to be found
+try:
+    from mastodon import Mastodon
+finally:
+    if _ABSENT:
+        del sys.modules["cryptography"]
 
 STATUSES: Mapping[int, Verdict] = {
     **_attempt.STATUSES,  # 404: a wrong address; or the key's status was deleted by somebody
