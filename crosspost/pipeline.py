@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from crosspost.alerts import alert_editors
 from crosspost.delivery.workers import deliver
 from crosspost.log import event
-from crosspost.log.redaction import told
+from crosspost.log.redaction import error_text
 from crosspost.model import BackfillState, Delivery, DeliveryState, IssueState
 from crosspost.watch.problems import Kind, Problems
 from crosspost.watch.watch import Baseline, watch
@@ -141,7 +141,7 @@ def settle(
 
     def failed(delivery: Delivery, error: Exception) -> None:
         """Add the problem: the row is put off and says so; other rows go on."""
-        problems.add(*place_of_delivery(app, delivery), Kind.FAULT, told(error), delivery.not_before)
+        problems.add(*place_of_delivery(app, delivery), Kind.FAULT, error_text(error), delivery.not_before)
 
     with problems.boundary("deliveries"):
         deliver(

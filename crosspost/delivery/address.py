@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 from crosspost.delivery.account import Account
 from crosspost.errors import UsageError
-from crosspost.log.redaction import told
+from crosspost.log.redaction import error_text
 from crosspost.model import Absent, CannotLook, Found, Look
 from crosspost.parse.discussion import accepted, with_words
 from crosspost.platforms import Wanted
@@ -110,7 +110,7 @@ def read_at(account: Account, wanted: Wanted, url: str) -> Look:
         with closing(account.connect()) as platform:
             return platform.verify(url, wanted)
     except Exception as error:  # noqa: BLE001 - a person's word counts also when the platform does not answer
-        return CannotLook(told(error), refused=False)
+        return CannotLook(error_text(error), refused=False)
 
 
 def _refuse_another_issue(url: str, wanted: Wanted) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from crosspost.delivery.timing import duration_text
 from crosspost.errors import ClaimLost, StoreError
-from crosspost.log.redaction import told
+from crosspost.log.redaction import error_text
 from crosspost.model import Clock, Delivery, Image, NeverArrived, Outcome, Uncertain
 from crosspost.platforms import Attempt
 from crosspost.store.values import SKEW
@@ -91,6 +91,6 @@ def write_once(
             return None
         outcome = NeverArrived(f"{NEVER_STARTED}: {lost}")
     except Exception as error:  # noqa: BLE001 - whatever a platform raises, the post may be there
-        outcome = Uncertain(told(error))
+        outcome = Uncertain(error_text(error))
     check.failpoint("answered")
     return outcome

@@ -11,7 +11,7 @@ from crosspost.delivery.account import Account
 from crosspost.delivery.claim import Failpoint
 from crosspost.delivery.spending import Budget
 from crosspost.errors import CrosspostError
-from crosspost.log.redaction import told
+from crosspost.log.redaction import error_text
 from crosspost.model import Absent, CannotLook, Delivery, Found, IssueRecord, Look, Own, Post
 from crosspost.platforms import Platform, Wanted
 from crosspost.store.values import key_for
@@ -68,7 +68,7 @@ class Connection:
         except CrosspostError as error:
             return CannotLook(str(error), refused=True)
         except Exception as error:  # noqa: BLE001 - an adapter's fault must not count as an absence
-            seen = CannotLook(told(error), refused=False)
+            seen = CannotLook(error_text(error), refused=False)
         self._failpoint("looked")
         return seen
 
@@ -80,7 +80,7 @@ class Connection:
         except CrosspostError as error:
             return CannotLook(str(error), refused=True)  # a person has to act
         except Exception as error:  # noqa: BLE001 - a client that cannot be built can be tried later
-            return CannotLook(told(error), refused=False)
+            return CannotLook(error_text(error), refused=False)
         try:
             record = self._store.issue(row.number)
             # Of what was out before this database began, nobody knows since when.
@@ -88,7 +88,7 @@ class Connection:
             sought = replace(wanted(row), out_since=record.first_seen_at if record and known else None)
             look = platform.find(sought, _fence(row, record, row.planned_at))
         except Exception as error:  # noqa: BLE001 - an adapter's fault must not count as an empty listing
-            look = CannotLook(told(error), refused=False)
+            look = CannotLook(error_text(error), refused=False)
         self._budget.count(platform)
         self._failpoint("looked")
         if isinstance(look, Found) and row.url is not None and look.url == row.url:
@@ -114,7 +114,7 @@ def look_ahead(
     except CrosspostError as error:
         return CannotLook(str(error), refused=True)
     except Exception as error:  # noqa: BLE001 - an adapter's fault says nothing of what is there
-        return CannotLook(told(error), refused=False)
+        return CannotLook(error_text(error), refused=False)
 
 
 def _fence(row: Delivery | None, record: IssueRecord | None, now: datetime) -> datetime:

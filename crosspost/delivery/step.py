@@ -21,7 +21,7 @@ from crosspost.delivery.claim import write_once
 from crosspost.delivery.manual import raw_command
 from crosspost.delivery.shadow import ShadowStep
 from crosspost.delivery.timing import next_look, pause_after, time_text
-from crosspost.log.redaction import told
+from crosspost.log.redaction import error_text
 from crosspost.model import (
     Absent,
     CannotLook,
@@ -59,7 +59,7 @@ class DeliveryStep(ChangeStep, ShadowStep):
         if current is None or not (by_itself or current.has_open_request):
             return None
         again_at = self._again_at(current)
-        reason = f"an error in crosspost itself: {told(error)}"
+        reason = f"an error in crosspost itself: {error_text(error)}"
         return self._to(current, current.state, reason, not_before=again_at, setbacks=current.setbacks + 1)
 
     def step(self, row: Delivery) -> Delivery | None:
@@ -148,7 +148,7 @@ class DeliveryStep(ChangeStep, ShadowStep):
         try:
             return self._account.image(row.post)
         except Exception as error:  # noqa: BLE001 - a picture that cannot be drawn is no reason to say nothing
-            reason = f"sent without its picture: {told(error)}"
+            reason = f"sent without its picture: {error_text(error)}"
             self._store.note(row.number, row.account, reason, None, self._clock())
             return None
 

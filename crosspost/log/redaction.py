@@ -88,7 +88,7 @@ def shortened(text: str, most: int) -> str:
     return line if len(line) <= most else f"{line[: most - 1]}{CUT}"
 
 
-def told(error: BaseException) -> str:
+def error_text(error: BaseException) -> str:
     """Return an exception for the history: its class, and the beginning of its message."""
     words = shortened(str(error).strip().partition("\n")[0], 200)
     return f"{type(error).__name__}: {words}" if words else type(error).__name__

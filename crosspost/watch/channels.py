@@ -17,7 +17,7 @@ from html import unescape
 from typing import TYPE_CHECKING, Any
 
 from crosspost.errors import CrosspostError, SourceError
-from crosspost.log.redaction import told
+from crosspost.log.redaction import error_text
 from crosspost.model import ChannelState, IssueRecord
 from crosspost.network import host_of, path_of
 from crosspost.parse.hypertext import bounded, decoded
@@ -114,7 +114,7 @@ def look(
     except CrosspostError as error:
         return replace(looked, validators="", reason=str(error))
     except Exception as error:  # noqa: BLE001 - a stranger's text that no parser foresaw says nothing of the issue
-        return replace(looked, validators="", reason=f"what it answers cannot be read: {told(error)}")
+        return replace(looked, validators="", reason=f"what it answers cannot be read: {error_text(error)}")
     looked = replace(looked, validators=json.dumps(answer.validators))
     number = max(seen, default=0)
     return replace(looked, number=number, seen_at=now) if number > (state.number or 0) else looked

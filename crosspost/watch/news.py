@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from crosspost.config.schema import NewsletterConfig
 from crosspost.errors import SourceError
-from crosspost.log.redaction import told
+from crosspost.log.redaction import error_text
 from crosspost.model import Flawed, Sighting
 from crosspost.parse.header import Header, Unnumbered, inspect_header
 from crosspost.store.values import SeenFile
@@ -116,7 +116,7 @@ def _read_all(source: Source, paths: Sequence[str], problems: Problems) -> Itera
     except SourceError:
         raise
     except Exception as error:  # noqa: BLE001 - the boundary of each file says what is wrong with which
-        log.debug("%s: read one by one after %s", source.name, told(error))
+        log.debug("%s: read one by one after %s", source.name, error_text(error))
     for path in left:
         with problems.boundary(source.name, path):
             yield source.read(path)

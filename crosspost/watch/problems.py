@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from crosspost.backoff import backoff
 from crosspost.errors import AskedToWait, CrosspostError, IssueError, SourceError, StoreError
-from crosspost.log.redaction import told
+from crosspost.log.redaction import error_text
 from crosspost.store.scopes import Scope, text, time_or_none
 from crosspost.watch._download import LONGEST_PAUSE
 
@@ -209,7 +209,9 @@ class Boundary:
                 self.problems.add(*self.place, Kind.FAULT, str(error))
             case Exception():
                 log.error("%s: unexpected error", " ".join(filter(None, self.place)), exc_info=error)
-                self.problems.add(*self.place, Kind.FAULT, f"an error in crosspost itself: {told(error)}")
+                self.problems.add(
+                    *self.place, Kind.FAULT, f"an error in crosspost itself: {error_text(error)}"
+                )
             case _:
                 return False
         return True
