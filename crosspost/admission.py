@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from crosspost.delivery.overrides import can_amend
 from crosspost.log import event
 from crosspost.model import Delivery, DeliveryState, Issue, Seen, TextBy
-from crosspost.planning import changed_since, is_skipped, own_discussion, plan, wrong_comments
+from crosspost.planning import comment_problems, is_skipped, outdated_lines, plan, verified_discussion
 from crosspost.store.values import sent_columns
 from crosspost.watch import gate
 from crosspost.watch.problems import Problems
@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 NOT_IN_FLIGHT = (DeliveryState.DUE, DeliveryState.UNCERTAIN, DeliveryState.STUCK)
 
 
-def take_in(app: App, seen: Watch, problems: Problems, stop: StopEvent) -> bool:
+def process_news(app: App, seen: Watch, problems: Problems, stop: StopEvent) -> bool:
     """Bring what is planned in line with what changed; plan what is new and passes the gate.
 
     Returns whether the gate was asked about everything: False when `stop` came before.
@@ -31,7 +31,7 @@ def take_in(app: App, seen: Watch, problems: Problems, stop: StopEvent) -> bool:
     for candidate in seen.changed:
         with problems.boundary(*place_of(candidate)):
             adopt_discussion(app, candidate.issue)
-            note_corrections(app, candidate.issue)
+            mark_outdated(app, candidate.issue)
             skip_by_comment(app, candidate.issue)
     for candidate in seen.candidates:
         if stop.is_set():
@@ -51,14 +51,14 @@ def place_of(candidate: Candidate) -> tuple[str, str]:
 def admit(app: App, candidate: Candidate) -> None:
     """Ask the gate; plan the issue when it opens, keep the gate's reason when it does not."""
     issue, record = candidate.issue, candidate.record
-    judged, page = app.for_the_gate(issue)
+    judged, page = app.gate_input(issue)
     now = app.clock()
     evidence = gate.Evidence(page, candidate.in_feed, candidate.in_content, app.store.holds_on(issue.number))
     wait = gate.assess(judged, record, app.config.gate, evidence, now)
     if wait is not None:
         app.store.wait(issue.number, wait.reason, now)
         return
-    for sentence in wrong_comments(issue, app.voices()):
+    for sentence in comment_problems(issue, app.voices()):
         event(log, "comment not used", level=logging.WARNING, issue=issue.number, why=sentence)
         app.store.note(issue.number, None, sentence, None, now)
     plan(app, issue)
@@ -67,7 +67,7 @@ def admit(app: App, candidate: Candidate) -> None:
 
 def adopt_discussion(app: App, issue: Issue) -> None:
     """Adopt the discussion whose link an editor filled in meanwhile: none is posted."""
-    url = own_discussion(issue)
+    url = verified_discussion(issue)
     if url is None:
         return
     now = app.clock()
@@ -107,13 +107,13 @@ def _see_in_shadow(app: App, row: Delivery, url: str) -> None:
     )
 
 
-def note_corrections(app: App, issue: Issue) -> None:
+def mark_outdated(app: App, issue: Issue) -> None:
     """Keep which lines of what was posted the issue words otherwise by now. Nothing is edited by itself."""
     for row in app.store.deliveries(issue.number):
         account = app.accounts.get(row.account)
         if account is None or row.request is not None or row.post.text_by is TextBy.PERSON:
             continue
-        if can_amend(row, account) is None and (lines := changed_since(app, issue, row)) != row.outdated:
+        if can_amend(row, account) is None and (lines := outdated_lines(app, issue, row)) != row.outdated:
             kept = {"outdated": list(lines) or None}
             app.store.move(row, row.state, now=app.clock(), reason=row.reason, evidence=None, **kept)
 

@@ -173,7 +173,7 @@ class App:
         return next(named, None) or App(default_config()[0], self.clock).discussion_account()
 
     def _connect(self, account: AccountConfig) -> Platform:
-        self.learn_secrets()
+        self.refresh_secrets()
         connected = account.settings.connect(self.clock, self.redaction.hide)
         if connected.keeps_notes and self.has_store:
             with suppress(StoreError):  # a check that may not bring the database forward
@@ -181,7 +181,7 @@ class App:
         shown = ReadOnly if self.config.delivery.shadow else Redacted
         return shown(connected, self.redaction)
 
-    def learn_secrets(self) -> None:
+    def refresh_secrets(self) -> None:
         """Add the current values of the secrets to the redaction: a file may have got a new token since."""
         self.redaction.know(revealed(secrets(self.config)))
 
@@ -208,11 +208,11 @@ class App:
         except PermissionError:
             return True  # there is one, or may be, where this user cannot look
 
-    def for_the_gate(self, issue: Issue) -> tuple[Issue, str | None]:
+    def gate_input(self, issue: Issue) -> tuple[Issue, str | None]:
         """Return the issue as the gate is to judge it, and why its page is not live; None: nobody asks."""
-        return self.without_what_is_filled_in(issue), self._why_not_live(issue)
+        return self.without_backfilled_findings(issue), self._why_not_live(issue)
 
-    def without_what_is_filled_in(self, issue: Issue) -> Issue:
+    def without_backfilled_findings(self, issue: Issue) -> Issue:
         """Return the issue without the finding that the hiring link is missing, where the backfill fills it in."""
         if not self.config.backfill.hiring:
             return issue

@@ -67,7 +67,7 @@ def run_pass(app: App, *, stop: StopEvent | None = None) -> Pass:
     """
     stop, watches = stop or StopEvent(), app.lease.watches
     started = app.clock()
-    app.learn_secrets()
+    app.refresh_secrets()
     app.store.ping()  # what is written to a database that was replaced meanwhile would be forgotten
     if app.store.reset_future_times(started):
         event(
@@ -108,9 +108,9 @@ def observe(app: App, problems: Problems, stop: StopEvent) -> tuple[Baseline | N
     if seen.baseline is not None:
         event(log, str(seen.baseline))
     if seen.changed or seen.candidates:  # most passes have no news, and need none of this
-        from crosspost.admission import take_in
+        from crosspost.admission import process_news
 
-        return seen.baseline, take_in(app, seen, problems, stop)
+        return seen.baseline, process_news(app, seen, problems, stop)
     return seen.baseline, True
 
 

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 SKIPPED = InitialState(DeliveryState.SKIPPED, "skipped by a comment in the issue")
-LONGEST_ASKING = 5.0
+LIMITS_TIMEOUT = 5.0
 """Seconds that an issue waits for instances to say what their limits are."""
 
 
@@ -50,7 +50,7 @@ def posts_for(
     Raises UsageError for a template that does not work. `on_error` is told instead where it is the platform's own:
     what is wrong in its folder costs the other platforms nothing.
     """
-    worth_saying = digest(issue, app.config.digest)
+    issue_digest = digest(issue, app.config.digest)
     rows = app.rows(issue.number) if app.has_store else ()
     stored = {row.account: row.post for row in rows}
     posts = []
@@ -59,7 +59,7 @@ def posts_for(
         if not accounts and is_skipped(issue, voiced):
             continue
         try:
-            posts.append(stored.get(name) or composed(issue, worth_saying, voiced))
+            posts.append(stored.get(name) or compose_post(issue, issue_digest, voiced))
         except UsageError as error:
             if on_error is None or voiced.voice.template is not None:
                 raise
@@ -67,23 +67,23 @@ def posts_for(
     return tuple(posts)
 
 
-def composed(issue: Issue, worth_saying: Digest, voiced: Voiced) -> Post:
+def compose_post(issue: Issue, issue_digest: Digest, voiced: Voiced) -> Post:
     """Return the post, with the text that a comment in the issue has for this account, if that can be sent.
 
     Raises UsageError for an account's own template that does not work.
     """
     text = _text_in_comment(issue, voiced)
     if text is not None:
-        with suppress(UsageError):  # a finding: `wrong_comments`
-            return compose_own(text, TextBy.COMMENT, worth_saying, voiced.form, voiced.voice)
-    return compose(worth_saying, voiced.form, voiced.voice)
+        with suppress(UsageError):  # a finding: `comment_problems`
+            return compose_own(text, TextBy.COMMENT, issue_digest, voiced.form, voiced.voice)
+    return compose(issue_digest, voiced.form, voiced.voice)
 
 
-def own_post(app: App, issue: Issue, account: str, text: str) -> Post:
+def compose_custom_post(app: App, issue: Issue, account: str, text: str) -> Post:
     """Return the post with a text of one's own. Raises UsageError for one that cannot be sent."""
     (voiced,) = app.voices([account])
-    worth_saying = digest(issue, app.config.digest)
-    return compose_own(text, TextBy.PERSON, worth_saying, voiced.form, voiced.voice)
+    issue_digest = digest(issue, app.config.digest)
+    return compose_own(text, TextBy.PERSON, issue_digest, voiced.form, voiced.voice)
 
 
 def is_skipped(issue: Issue, voiced: Voiced) -> bool:
@@ -91,15 +91,15 @@ def is_skipped(issue: Issue, voiced: Voiced) -> bool:
     return bool({voiced.voice.account, voiced.form.platform} & set(issue.directives.skip))
 
 
-def wrong_comments(issue: Issue, voices: Sequence[Voiced]) -> Iterator[str]:
+def comment_problems(issue: Issue, voices: Sequence[Voiced]) -> Iterator[str]:
     """Yield a sentence for each comment in the issue that is not understood, or cannot be followed."""
     for finding in issue.findings:
         if finding.kind is FindingKind.DIRECTIVE:
             yield f"line {finding.line}: {finding.message}"
-    yield from not_followed(issue, voices)
+    yield from unusable_comments(issue, voices)
 
 
-def not_followed(issue: Issue, voices: Sequence[Voiced]) -> Iterator[str]:
+def unusable_comments(issue: Issue, voices: Sequence[Voiced]) -> Iterator[str]:
     """Yield a sentence for each comment that these accounts cannot follow."""
     said = issue.directives
     if said == Directives():
@@ -129,12 +129,12 @@ def plan(
     `early`: the issue is not out yet; it goes on waiting for the accounts that are not named. `own`: the post of the
     one account named, with a person's own text. Raises IssueError when a post would be longer than its platform takes.
     """
-    learn_limits(app, accounts)
+    refresh_limits(app, accounts)
     unwanted = [] if accounts else [each.voice.account for each in app.voices() if is_skipped(issue, each)]
     app.store.plan(
         issue,
-        [own] if own is not None else list(worded_anew(app, issue, accounts).values()),
-        initial_states=may_be_out(app, issue.number)
+        [own] if own is not None else list(recompose(app, issue, accounts).values()),
+        initial_states=earlier_run_states(app, issue.number)
         | _already_discussed(app, issue)
         | dict.fromkeys(unwanted, SKIPPED),
         backfill=_link_state(app, issue),
@@ -144,36 +144,36 @@ def plan(
     )
 
 
-def worded_anew(app: App, issue: Issue, accounts: Sequence[str] = ()) -> Mapping[str, Post]:
+def recompose(app: App, issue: Issue, accounts: Sequence[str] = ()) -> Mapping[str, Post]:
     """Return by account what would be posted of the issue as it is now, whatever was posted."""
-    worth_saying = digest(issue, app.config.digest)
+    issue_digest = digest(issue, app.config.digest)
     return {
-        voiced.voice.account: _composed_or_default(issue, worth_saying, voiced)
+        voiced.voice.account: _composed_or_default(issue, issue_digest, voiced)
         for voiced in app.voices(accounts)
     }
 
 
-def changed_since(app: App, issue: Issue, row: Delivery) -> tuple[str, ...]:
+def outdated_lines(app: App, issue: Issue, row: Delivery) -> tuple[str, ...]:
     """Return the names of the lines that the issue words otherwise by now than the row's post does."""
     from crosspost.compose.changes import changed_lines
 
     (voiced,) = app.voices([row.account])
-    worth_saying = digest(issue, app.config.digest)
-    after = _composed_or_default(issue, worth_saying, voiced)
-    return changed_lines(row.post, after, worth_saying, voiced.form, voiced.voice)
+    issue_digest = digest(issue, app.config.digest)
+    after = _composed_or_default(issue, issue_digest, voiced)
+    return changed_lines(row.post, after, issue_digest, voiced.form, voiced.voice)
 
 
-def _composed_or_default(issue: Issue, worth_saying: Digest, voiced: Voiced) -> Post:
+def _composed_or_default(issue: Issue, issue_digest: Digest, voiced: Voiced) -> Post:
     """The post; in the platform's own words where the account's template does not work: late or silent is worse."""
     try:
-        post = composed(issue, worth_saying, voiced)
+        post = compose_post(issue, issue_digest, voiced)
         if fits(post) or voiced.voice.template is None:
             return _fitting(post)
         why = f"its text is too long: {post.length} of {post.limit}"
     except UsageError as error:
         why = str(error)
     event(log, "template not used", level=logging.WARNING, account=voiced.voice.account, why=why)
-    return _fitting(compose(worth_saying, voiced.form, replace(voiced.voice, template=None)))
+    return _fitting(compose(issue_digest, voiced.form, replace(voiced.voice, template=None)))
 
 
 def fits(post: Post) -> bool:
@@ -191,7 +191,7 @@ def _fitting(post: Post) -> Post:
     )
 
 
-def learn_limits(app: App, accounts: Sequence[str] = ()) -> None:
+def refresh_limits(app: App, accounts: Sequence[str] = ()) -> None:
     """Ask each instance for its own limits, at most once a day, and remember them.
 
     An instance that does not say, or not soon, is taken to have the limits that it had, or its platform's usual ones,
@@ -208,7 +208,7 @@ def learn_limits(app: App, accounts: Sequence[str] = ()) -> None:
             asking.append(Thread(target=_learn, args=given, name=f"limits-{name}", daemon=True))
     for each in asking:
         each.start()
-    deadline = time.monotonic() + LONGEST_ASKING
+    deadline = time.monotonic() + LIMITS_TIMEOUT
     for each in asking:
         each.join(max(0.0, deadline - time.monotonic()))
 
@@ -225,7 +225,7 @@ def _learn(app: App, account: AccountConfig, connect: Callable[[], Platform]) ->
 
 def _already_discussed(app: App, issue: Issue) -> dict[str, InitialState]:
     """Return the account whose post the issue links to already: adopted without a request, or looked at in shadow."""
-    if (url := own_discussion(issue)) is None:
+    if (url := verified_discussion(issue)) is None:
         return {}
     now = app.clock()
     if app.config.delivery.shadow:
@@ -238,7 +238,7 @@ def _already_discussed(app: App, issue: Issue) -> dict[str, InitialState]:
     return {name: there for name, account in app.accounts.items() if account.discussion}
 
 
-def may_be_out(app: App, number: int) -> dict[str, InitialState]:
+def earlier_run_states(app: App, number: int) -> dict[str, InitialState]:
     """Return how the deliveries of an issue begin that a run before this database may have announced; else nothing.
 
     The first look is at once. What an earlier run sent is as old as this database at least, so of the looks that an
@@ -262,7 +262,7 @@ def may_be_out(app: App, number: int) -> dict[str, InitialState]:
     }
 
 
-def own_discussion(issue: Issue) -> str | None:
+def verified_discussion(issue: Issue) -> str | None:
     """Return the link that the issue carries, when it provably leads to its own discussion."""
     url = issue.discussion_url
     if url is None or standing(url, issue.number, issue.url) is not Standing.RIGHT:
@@ -273,4 +273,4 @@ def own_discussion(issue: Issue) -> str | None:
 def _link_state(app: App, issue: Issue) -> BackfillState:
     if app.config.backfill.mode == "off" or not any(account.discussion for account in app.accounts.values()):
         return BackfillState.OFF
-    return BackfillState.DONE if own_discussion(issue) else BackfillState.WAITING
+    return BackfillState.DONE if verified_discussion(issue) else BackfillState.WAITING

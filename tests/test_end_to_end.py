@@ -20,7 +20,7 @@ from crosspost.delivery import account_cache
 from crosspost.errors import UsageError
 from crosspost.model import BackfillState, DeliveryState, IssueState
 from crosspost.pipeline import run_pass
-from crosspost.planning import learn_limits
+from crosspost.planning import refresh_limits
 from crosspost.platforms import Level, stand_ins
 from crosspost.sandbox import Fault, Sandbox
 from tests.conftest import MovableClock
@@ -589,13 +589,13 @@ def asked_for_limits(rehearsal: Rehearsal) -> int:
 def test_an_instances_own_limits_are_asked_for_once_a_day_and_after_a_move(rehearsal: Rehearsal) -> None:
     config = rehearsal.configured(only=("mastodon",))
     with rehearsal.app(config) as app:
-        learn_limits(app)
-        learn_limits(app)
+        refresh_limits(app)
+        refresh_limits(app)
         assert asked_for_limits(rehearsal) == 1
         (voiced,) = app.voices()
         assert voiced.form.limit == 500
         rehearsal.clock.advance(days=1)
-        learn_limits(app)
+        refresh_limits(app)
         assert asked_for_limits(rehearsal) == 2
 
     there = rehearsal.sandbox.addresses["mastodon"].replace("127.0.0.1", "localhost")
@@ -603,7 +603,7 @@ def test_an_instances_own_limits_are_asked_for_once_a_day_and_after_a_move(rehea
     moved = replace(account, settings=replace(account.settings, api_base_url=there))
     rehearsal.sandbox.speak_as("mastodon", "gotosocial")
     with rehearsal.app(replace(config, accounts=(moved,))) as app:
-        learn_limits(app)
+        refresh_limits(app)
         assert asked_for_limits(rehearsal) == 3
         (voiced,) = app.voices()
         assert voiced.form.count(f"https://example.org/{'x' * 100}") == 120

@@ -15,7 +15,7 @@ import click
 from crosspost.cli.issue_argument import Named, resolve
 from crosspost.config import weektime
 from crosspost.delivery import overrides
-from crosspost.delivery.address import nobody_is_asked, read_at
+from crosspost.delivery.address import accept_unverified, read_post
 from crosspost.delivery.look import look_ahead, wanted
 from crosspost.delivery.manual import manual_post
 from crosspost.errors import UsageError
@@ -37,14 +37,14 @@ from crosspost.model import (
 from crosspost.pages import preview
 from crosspost.pipeline import NextActor, next_actors, settle
 from crosspost.planning import (
+    comment_problems,
+    compose_custom_post,
     fits,
-    learn_limits,
-    own_discussion,
-    own_post,
     plan,
     posts_for,
-    worded_anew,
-    wrong_comments,
+    recompose,
+    refresh_limits,
+    verified_discussion,
 )
 from crosspost.watch import gate
 from crosspost.watch.problems import Problems
@@ -75,12 +75,12 @@ def post(
     record = app.store.issue(number)
     own = None
     if own_text is not None:
-        learn_limits(app, accounts)
-        own = own_post(app, issue, accounts[0], own_text)
+        refresh_limits(app, accounts)
+        own = compose_custom_post(app, issue, accounts[0], own_text)
     rows = app.rows(number, accounts)
     rehearsed = _rehearsed(app, issue, rows)
     if own is not None and not rehearsed:
-        overrides.text_may_change(app.store, own)
+        overrides.delivery_for_new_text(app.store, own)
     planned = {row.account for row in rows}
     new = [name for name in accounts or app.accounts if name not in planned]
     new += [row.account for row in rehearsed]
@@ -97,7 +97,7 @@ def post(
     not_out_yet = record is None or record.state in (IssueState.WAITING, IssueState.WITHDRAWN)
     plan(app, issue, accounts, early=bool(accounts) and not_out_yet, own=own)
     for row in rehearsed:
-        text = own or worded_anew(app, issue, [row.account])[row.account]
+        text = own or recompose(app, issue, [row.account])[row.account]
         overrides.post_again(app.store, row, text, app.clock)
     reopen_backfill(app, number, rehearsed)
     if own is not None:
@@ -138,9 +138,9 @@ def dry_run(app: App, argument: str, accounts: Sequence[str], *, own_text: str |
     rows = {row.account: row for row in app.rows(issue.number)}
     against = objections(app, named, record)
     click.echo(f"{issue.title}  {issue.url}\ngate: {'; '.join(against) or 'open'}")
-    for problem in wrong_comments(issue, app.voices()):
+    for problem in comment_problems(issue, app.voices()):
         click.echo(problem)
-    own = () if own_text is None else (own_post(app, issue, accounts[0], own_text),)
+    own = () if own_text is None else (compose_custom_post(app, issue, accounts[0], own_text),)
     troubled = False
     for post in own or posts_for(app, issue, accounts):
         row = rows.get(post.account)
@@ -175,7 +175,7 @@ def _finding(app: App, post: Post, record: IssueRecord, row: Delivery | None) ->
 
 
 def record(
-    app: App, number: int, account: str, url: str, *, again: bool, agree: Confirm = nobody_is_asked
+    app: App, number: int, account: str, url: str, *, again: bool, agree: Confirm = accept_unverified
 ) -> None:
     """Record that the issue's post on that account is at this address. Raises UsageError when it cannot be."""
     there = app.accounts[app.config.account(account).name]
@@ -202,7 +202,7 @@ def _first_post(app: App, row: Delivery) -> str:
     account = app.accounts.get(row.account)
     if account is None or row.url is None:
         return "nobody can look whether it is still there"
-    match read_at(account, wanted(row), row.url):
+    match read_post(account, wanted(row), row.url):
         case Found():
             return "the first one is still there"
         case Absent():
@@ -251,7 +251,7 @@ def _may_be_held(app: App, number: int) -> None:
     """Raise UsageError when it is too late to hold the issue, or its number was passed without it."""
     record = app.store.issue(number)
     if record is None and number <= (app.store.highest_number() or 0):
-        raise UsageError(overrides.unseen(app.store, number))
+        raise UsageError(overrides.unknown_issue(app.store, number))
     announced = record is not None and record.state in (IssueState.PLANNED, IssueState.DONE)
     if announced and all(row.state in SETTLED for row in app.rows(number)):
         raise UsageError(f"every delivery of {number} is settled; nothing of it is left to hold")
@@ -293,7 +293,7 @@ def _rehearsed(app: App, issue: Issue, rows: Sequence[Delivery]) -> Sequence[Del
         if row.shadow
         and row.state in (DeliveryState.DUE, DeliveryState.SKIPPED)
         and row.account in app.accounts
-        and not (app.accounts[row.account].discussion and own_discussion(issue))
+        and not (app.accounts[row.account].discussion and verified_discussion(issue))
     ]
 
 
@@ -321,7 +321,7 @@ def objections(app: App, named: Named, record: IssueRecord | None) -> list[str]:
         IssueState.BASELINE: "it was out before this database first saw the newsletter",
         IssueState.WITHDRAWN: "it was taken back",
     }
-    judged, page = app.for_the_gate(issue)
+    judged, page = app.gate_input(issue)
     evidence = gate.Evidence(page, in_content=named.sighting is not None, holds=app.holds_on(issue))
     seen = record or unseen_record(app, named)
     wait = gate.assess(judged, seen, app.config.gate, evidence, app.clock())

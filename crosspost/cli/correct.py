@@ -22,7 +22,7 @@ from crosspost.compose.changes import says_the_same
 from crosspost.delivery import overrides
 from crosspost.model import SETTLED, BackfillState, Delivery, DeliveryState, IssueState, PostRequest, TextBy
 from crosspost.pipeline import settle
-from crosspost.planning import own_discussion, own_post, posts_for, worded_anew
+from crosspost.planning import compose_custom_post, posts_for, recompose, verified_discussion
 from crosspost.store.values import InitialState
 from crosspost.watch.problems import Problems
 
@@ -85,7 +85,7 @@ def plan_to_retract(app: App, number: int, accounts: Sequence[str], confirm: Con
         not_before=now,
         request=PostRequest.RETRACT,
     )
-    link = BackfillState.DONE if own_discussion(issue) else BackfillState.OFF
+    link = BackfillState.DONE if verified_discussion(issue) else BackfillState.OFF
     initial_states = dict.fromkeys(names, sought)
     app.store.plan(issue, posts_for(app, issue, names), initial_states=initial_states, backfill=link, now=now)
 
@@ -110,9 +110,9 @@ def post_again(
     confirm(
         f"{rows[0].post.title} would be posted again on {', '.join(row.account for row in wanted)}{second}"
     )
-    posts = dict(worded_anew(app, issue, [row.account for row in wanted]))
+    posts = dict(recompose(app, issue, [row.account for row in wanted]))
     if own_text is not None:
-        posts[accounts[0]] = own_post(app, issue, accounts[0], own_text)
+        posts[accounts[0]] = compose_custom_post(app, issue, accounts[0], own_text)
     for row in wanted:
         kept = own_text is None and row.post.text_by is TextBy.PERSON
         overrides.post_again(app.store, row, row.post if kept else posts[row.account], app.clock)
@@ -128,7 +128,7 @@ def amend(app: App, argument: str, accounts: Sequence[str]) -> int:
     poll_sources(app)
     issue = resolve(app, argument).issue
     rows = overrides.rows_of(app.store, issue.number, accounts)
-    posts = worded_anew(app, issue)
+    posts = recompose(app, issue)
     editing, left = [], 0
     for row in rows:
         if row.state is not DeliveryState.SENT and not accounts:

@@ -14,7 +14,7 @@ from crosspost.backfill.push import author_of
 from crosspost.cli.act import Confirm, refuse_in_shadow, unseen_record
 from crosspost.cli.issue_argument import resolve
 from crosspost.delivery import address
-from crosspost.delivery.address import nobody_is_asked
+from crosspost.delivery.address import accept_unverified
 from crosspost.errors import BackfillError, CrosspostError, UsageError
 from crosspost.forge import pulls
 from crosspost.model import BackfillState, Issue
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 def fill_in(
-    app: App, argument: str, url: str | None, *, replace: bool, agree: Confirm = nobody_is_asked
+    app: App, argument: str, url: str | None, *, replace: bool, agree: Confirm = accept_unverified
 ) -> int:
     """Put the discussion link into the issue: the address given, else the one that was posted.
 

@@ -85,7 +85,7 @@ def preview(
 def _posts(app: App, argument: str, accounts: Sequence[str]) -> tuple[int, str, Sequence[Post]]:
     """Return the posts of an issue: the stored ones where it is planned, else as they would be composed now."""
     from crosspost.cli.issue_argument import resolve
-    from crosspost.planning import posts_for, wrong_comments
+    from crosspost.planning import comment_problems, posts_for
 
     rows = app.rows(int(argument), accounts) if argument.isdecimal() and app.has_store else ()
     if rows:
@@ -93,7 +93,7 @@ def _posts(app: App, argument: str, accounts: Sequence[str]) -> tuple[int, str, 
     issue = resolve(app, argument).issue
     for words in issue.directives.spoken():
         complain(f"a comment in the issue says: {words}")
-    for sentence in wrong_comments(issue, app.voices()):
+    for sentence in comment_problems(issue, app.voices()):
         complain(sentence)
     return issue.number, issue.url, posts_for(app, issue, accounts, on_error=None if accounts else complain)
 
@@ -127,7 +127,7 @@ def status(options: Options, issue: str | None, as_json: bool) -> None:
     """
     from crosspost.cli import output
     from crosspost.config.schema import SHADOW
-    from crosspost.delivery.overrides import unseen
+    from crosspost.delivery.overrides import unknown_issue
 
     with options.open(secrets=False, read_only=True) as app:
         if not app.has_store:
@@ -137,7 +137,7 @@ def status(options: Options, issue: str | None, as_json: bool) -> None:
         number = number_of(app, issue) if issue else None
         found, now = app.status(number), app.clock()
         if number is not None and not found.issues and not found.held_unseen:
-            raise UsageError(unseen(app.store, number))
+            raise UsageError(unknown_issue(app.store, number))
     if as_json:
         print_json(found.as_json())
     else:
@@ -154,14 +154,14 @@ def history(options: Options, issue: str, as_json: bool) -> None:
     Every transition of its deliveries and its link, with its time and its reason.
     """
     from crosspost.cli import output
-    from crosspost.delivery.overrides import unseen
+    from crosspost.delivery.overrides import unknown_issue
     from crosspost.status import history_json
 
     with options.open(secrets=False, read_only=True) as app:
         number = number_of(app, issue)
         events = app.store.events(number)
         if not events:
-            raise UsageError(unseen(app.store, number))
+            raise UsageError(unknown_issue(app.store, number))
     if as_json:
         print_json(history_json(events))
     else:

@@ -16,7 +16,7 @@ from crosspost.model import Backfill, Delivery, IssueState, Post
 from crosspost.pages.markdown import Sheet
 from crosspost.parse import discussion
 from crosspost.parse.lines import classify
-from crosspost.planning import not_followed, own_discussion, posts_for
+from crosspost.planning import posts_for, unusable_comments, verified_discussion
 from crosspost.watch import gate
 from crosspost.watch.git import GitSource
 
@@ -31,7 +31,7 @@ def sheet_of(app: App, argument: str, accounts: Sequence[str] = (), lines: web.L
     `lines`: of the pull request; None: of what a workflow has checked out, or of the source.
     """
     named = resolve(app, argument)
-    issue, now = app.without_what_is_filled_in(named.issue), app.clock()
+    issue, now = app.without_backfilled_findings(named.issue), app.clock()
     rows: tuple[Delivery, ...] = ()
     link: Backfill | None = None
     state = ""
@@ -56,8 +56,8 @@ def sheet_of(app: App, argument: str, accounts: Sequence[str] = (), lines: web.L
         waits=waits,
         kept_back=gate.kept_back(issue, app.holds_on(issue), app.config.gate, now),
         findings=tuple(each for each in issue.findings if each not in waits),
-        notes=(*issue.directives.spoken(), *not_followed(issue, app.voices())),
-        discussion=own_discussion(issue),
+        notes=(*issue.directives.spoken(), *unusable_comments(issue, app.voices())),
+        discussion=verified_discussion(issue),
         discussion_line=_discussion_line(named),
     )
 

@@ -20,11 +20,11 @@ from crosspost.parse.discussion import accepted, with_words
 from crosspost.platforms import Wanted
 from crosspost.platforms._address import UnresolvedError
 
-Agree = Callable[[str], None]
+Confirm = Callable[[str], None]
 """Ask a person whether what nobody could verify is right, in a sentence. Raises CrosspostError when nobody says so."""
 
 
-def nobody_is_asked(_doubt: str) -> None:
+def accept_unverified(_doubt: str) -> None:
     """Take a person's word as it is."""
 
 
@@ -39,7 +39,7 @@ class Located:
     """Why the post itself was not read; empty where it was, and is about the issue."""
 
 
-def locate(account: Account, wanted: Wanted, given: str, agree: Agree = nobody_is_asked) -> Located:
+def locate(account: Account, wanted: Wanted, given: str, agree: Confirm = accept_unverified) -> Located:
     """Return where the post is that a person names. Raises UsageError when it is no post there about this issue.
 
     At most one request tells where a shortened address leads, and one look reads the post where the account can.
@@ -76,7 +76,7 @@ def _read(account: Account, wanted: Wanted, given: str) -> Located:
     why = ""
     if address.ask:
         # Its id is enough to read the post with; the platform then says the rest of the address.
-        look = read_at(account, wanted, address.url) if address.is_post and account.connect else None
+        look = read_post(account, wanted, address.url) if address.is_post and account.connect else None
         if isinstance(look, Found):
             return Located(look.url, look.id)
         try:
@@ -94,7 +94,7 @@ def _read(account: Account, wanted: Wanted, given: str) -> Located:
     if not address.is_post:
         raise UsageError(f"{given} is not the address of a post on {account.kind}; copy the post's own link")
     _refuse_another_issue(address.url, wanted)
-    look = read_at(account, wanted, address.url)
+    look = read_post(account, wanted, address.url)
     if isinstance(look, Absent):
         raise UsageError(f"the post at {given} is not about {wanted.title}; record the one that is")
     if isinstance(look, Found):
@@ -102,7 +102,7 @@ def _read(account: Account, wanted: Wanted, given: str) -> Located:
     return Located(address.url, None, "; ".join(filter(None, (look.reason, why))))
 
 
-def read_at(account: Account, wanted: Wanted, url: str) -> Look:
+def read_post(account: Account, wanted: Wanted, url: str) -> Look:
     """Read the post at an address: Found when it is about the issue, Absent when it is not, or not there."""
     if account.connect is None:
         return CannotLook("the account has no credentials", refused=True)

@@ -13,7 +13,7 @@ from typing import Any, assert_never
 
 from crosspost.delivery.claim import write_once
 from crosspost.delivery.look import place_of
-from crosspost.delivery.overrides import NO_REQUEST, earlier_post
+from crosspost.delivery.overrides import CLEARED_REQUEST, earlier_post
 from crosspost.delivery.timing import time_text
 from crosspost.delivery.transitions import Transitions
 from crosspost.model import (
@@ -85,7 +85,9 @@ class ChangeStep(Transitions):
             case Done(was_there):
                 if row.request is PostRequest.RETRACT:
                     return self._gone(row, was_there)
-                return self._move(row, "amended", **NO_REQUEST, post=row.amended, outdated=(), setbacks=0)
+                return self._move(
+                    row, "amended", **CLEARED_REQUEST, post=row.amended, outdated=(), setbacks=0
+                )
             case RefusedForNow():
                 return self._try_again(row, f"refused for now: {outcome.reason}", outcome.until)
             case NeverArrived():
@@ -120,7 +122,7 @@ class ChangeStep(Transitions):
 
     def _drop(self, row: Delivery, reason: str) -> Delivery | None:
         """End a request that cannot be carried out; the post stays as it is."""
-        return self._move(row, reason, **NO_REQUEST, setbacks=0)
+        return self._move(row, reason, **CLEARED_REQUEST, setbacks=0)
 
     def _by_hand(self, row: Delivery, *, watched: bool = True) -> Delivery | None:
         """Never written to: a person deletes it, and the look sees that it is gone."""

@@ -32,7 +32,7 @@ Held = Callable[[Delivery], "Wait | None"]
 """Returns why a delivery may not go out now, or None. Called before its look, and again right before its claim."""
 
 
-def never_held(_row: Delivery) -> Wait | None:
+def never_on_hold(_row: Delivery) -> Wait | None:
     """Return None: nothing is held."""
     return None
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from crosspost.delivery.account import UNKNOWN_LAG, Account
-from crosspost.delivery.address import Agree, locate, nobody_is_asked
+from crosspost.delivery.address import Confirm, accept_unverified, locate
 from crosspost.delivery.look import wanted
 from crosspost.delivery.timing import time_text
 from crosspost.errors import UsageError
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
 GONE = (DeliveryState.SKIPPED, DeliveryState.RETRACTED)
 NOT_OUT = (DeliveryState.DUE, DeliveryState.STUCK)
-TAKES_BACK = "a person takes it back"
-NO_REQUEST: dict[str, Any] = {"request": None, "requested_at": None, "amended": None}
-TO_BE_SENT: dict[str, Any] = {"shadow": False, "shadow_at": None, "seen": None}
+RETRACTION_REASON = "a person takes it back"
+CLEARED_REQUEST: dict[str, Any] = {"request": None, "requested_at": None, "amended": None}
+CLEARED_SHADOW: dict[str, Any] = {"shadow": False, "shadow_at": None, "seen": None}
 """The columns that turn a rehearsed row into one to be sent."""
 TRIES = 5
 """How often a row that another process changes at the same moment is read again before giving up."""
@@ -40,7 +40,7 @@ def record(  # noqa: PLR0913 - where, what, and what a person agreed to
     clock: Clock,
     *,
     again: bool = False,
-    agree: Agree = nobody_is_asked,
+    agree: Confirm = accept_unverified,
 ) -> Delivery:
     """Record that the post is at this address. Raises UsageError when it is no post there about this issue.
 
@@ -69,7 +69,7 @@ def record(  # noqa: PLR0913 - where, what, and what a person agreed to
         evidence = {"url": found.url, "before": current.url}
         return store.move(current, DeliveryState.SENT, now=now, reason=reason, evidence=evidence, **changes)
 
-    return update_with_retries(store, row, clock, moved)
+    return update_row(store, row, clock, moved)
 
 
 def retry(
@@ -111,7 +111,7 @@ def _retry_one(store: Store, account: Account | None, row: Delivery, clock: Cloc
         if current.request is PostRequest.RETRACT and current.state not in GONE:
             raise UsageError(f"{current.number} is being taken back from {current.account}; wait until it is")
         if current.state in SETTLED:
-            return _reopened(store, current, now)
+            return _reopen(store, current, now)
         claimed, dead = current.claimed_at, current.not_before
         alive = claimed is not None and dead is not None and claimed - SKEW < now < dead
         if alive and current.state == DeliveryState.SENDING:
@@ -127,17 +127,24 @@ def _retry_one(store: Store, account: Account | None, row: Delivery, clock: Cloc
             "setbacks": 0,
             "due_since": now,
         }
-        return store.move(current, DeliveryState.DUE, now=now, reason=reason, **anew, **NO_REQUEST)
+        return store.move(current, DeliveryState.DUE, now=now, reason=reason, **anew, **CLEARED_REQUEST)
 
-    retried = update_with_retries(store, row, clock, moved)
+    retried = update_row(store, row, clock, moved)
     store.end_pause(row.account)
     return retried
 
 
-def _reopened(store: Store, row: Delivery, now: datetime, **changes: Any) -> Delivery | None:
+def _reopen(store: Store, row: Delivery, now: datetime, **changes: Any) -> Delivery | None:
     """Make a settled delivery due again. One that was sent gets a new key and a new fence: with the old key the
     platform would return the old post, and with the old fence the look would find it."""
-    anew = {"setbacks": 0, "due_since": now, "settled_at": None, **NO_REQUEST, **TO_BE_SENT, **changes}
+    anew = {
+        "setbacks": 0,
+        "due_since": now,
+        "settled_at": None,
+        **CLEARED_REQUEST,
+        **CLEARED_SHADOW,
+        **changes,
+    }
     if row.state in (DeliveryState.SKIPPED, DeliveryState.DUE):
         return store.move(row, DeliveryState.DUE, now=now, reason="a person wants it after all", **anew)
     turn = row.turn + 1
@@ -173,7 +180,7 @@ def _skip_one(store: Store, row: Delivery, clock: Clock) -> Delivery:
             state, reason = DeliveryState.RETRACTED, "a person says that the post is gone"
         return store.move(current, state, now=now, reason=reason, not_before=None, settled_at=now)
 
-    return update_with_retries(store, row, clock, moved)
+    return update_row(store, row, clock, moved)
 
 
 def send_despite_hold(store: Store, number: int, accounts: Collection[str], clock: Clock) -> None:
@@ -185,7 +192,7 @@ def send_despite_hold(store: Store, number: int, accounts: Collection[str], cloc
             store.move(row, DeliveryState.DUE, now=now, reason=reason, **kept)
 
 
-def text_may_change(store: Store, post: Post) -> Delivery | None:
+def delivery_for_new_text(store: Store, post: Post) -> Delivery | None:
     """Return the delivery that may get another text, if there is one. Raises UsageError when that comes too late."""
     row = next((row for row in store.deliveries(post.number) if row.account == post.account), None)
     if row is not None and row.state not in NOT_OUT:
@@ -208,9 +215,9 @@ def change_text(store: Store, post: Post, clock: Clock) -> None:
         reason, evidence = "a person gave it another text", {"length": post.length}
         return store.move(current, DeliveryState.DUE, now=now, reason=reason, evidence=evidence, **anew)
 
-    row = text_may_change(store, post)
+    row = delivery_for_new_text(store, post)
     if row is not None and row.post != post:
-        update_with_retries(store, row, clock, moved)
+        update_row(store, row, clock, moved)
 
 
 def post_again(store: Store, row: Delivery, post: Post, clock: Clock) -> Delivery:
@@ -222,9 +229,9 @@ def post_again(store: Store, row: Delivery, post: Post, clock: Clock) -> Deliver
     def moved(current: Delivery, now: datetime) -> Delivery | None:
         if not current.is_settled and not current.shadow:
             raise UsageError(f"{current.number} on {current.account} is not settled; wait until it is")
-        return _reopened(store, current, now, post=post, outdated=())
+        return _reopen(store, current, now, post=post, outdated=())
 
-    again = update_with_retries(store, row, clock, moved)
+    again = update_row(store, row, clock, moved)
     store.end_pause(row.account)
     return again
 
@@ -246,7 +253,7 @@ def _retract_one(store: Store, row: Delivery, clock: Clock) -> Delivery:
             return current
         if current.state in NOT_OUT and not may_be_out and not current.earlier:
             asked["settled_at"] = now
-            return store.move(current, DeliveryState.SKIPPED, now=now, reason=TAKES_BACK, **asked)
+            return store.move(current, DeliveryState.SKIPPED, now=now, reason=RETRACTION_REASON, **asked)
         if current.request is PostRequest.RETRACT and current.not_before is not None:
             return current
         changes: dict[str, Any] = {**asked, "amended": None, "not_before": now}
@@ -260,9 +267,9 @@ def _retract_one(store: Store, row: Delivery, clock: Clock) -> Delivery:
         if current.state is DeliveryState.SENDING:
             # The attempt under way keeps its claim, and writes no more.
             changes["not_before"] = current.not_before
-        return store.move(current, state, now=now, reason=TAKES_BACK, **changes)
+        return store.move(current, state, now=now, reason=RETRACTION_REASON, **changes)
 
-    return update_with_retries(store, row, clock, moved)
+    return update_row(store, row, clock, moved)
 
 
 def amend(
@@ -277,7 +284,7 @@ def amend(
         asked["amended"] = posts[current.account]
         return store.move(current, current.state, now=now, reason="a person has it amended", **asked)
 
-    return tuple(update_with_retries(store, row, clock, moved) for row in rows if row.account in posts)
+    return tuple(update_row(store, row, clock, moved) for row in rows if row.account in posts)
 
 
 def can_amend(row: Delivery, account: Account) -> str | None:
@@ -298,7 +305,7 @@ def can_amend(row: Delivery, account: Account) -> str | None:
     return None
 
 
-def update_with_retries(
+def update_row(
     store: Store, row: Delivery, clock: Clock, moved: Callable[[Delivery, datetime], Delivery | None]
 ) -> Delivery:
     """Apply `moved` to the row; when another process changed it meanwhile, read it again and repeat.
@@ -327,7 +334,7 @@ def rows_of(store: Store, number: int, accounts: Sequence[str] = ()) -> list[Del
     """Return an issue's rows, all or those named. Raises UsageError for one that is not planned."""
     rows = store.deliveries(number)
     if not rows and store.issue(number) is None:
-        raise UsageError(unseen(store, number))
+        raise UsageError(unknown_issue(store, number))
     if not rows:
         raise UsageError(f"{number} has no deliveries yet; announce it with: crosspost post {number}")
     by_account = {row.account: row for row in rows}
@@ -347,7 +354,7 @@ def _unsettled_or_named(store: Store, number: int, account: str | None) -> list[
     return unsettled
 
 
-def unseen(store: Store, number: int) -> str:
+def unknown_issue(store: Store, number: int) -> str:
     """Return the error message for a number that no source has shown, with similar numbers."""
     meant = did_you_mean(store, number) or "is that the number?"
     return f"no issue {number} has been seen; {meant} What there is: crosspost status"

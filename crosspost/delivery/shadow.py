@@ -26,7 +26,7 @@ LONGEST_TEXT = 10_000
 class ShadowStep(Transitions):
     """Brings the rehearsed rows of one account further."""
 
-    def _rehearse(self, row: Delivery) -> Delivery | None:
+    def _simulate(self, row: Delivery) -> Delivery | None:
         """End a row at the moment when it would be sent."""
         now = self._clock()
         ended: dict[str, Any] = {"shadow_at": now, "settled_at": now, "setbacks": 0}
@@ -43,7 +43,7 @@ class ShadowStep(Transitions):
             case Absent():
                 return self._skipped(row, said, self._look_again_at(row), **ended)
 
-    def _watch_people(self, row: Delivery) -> Delivery | None:
+    def _watch_for_peoples_post(self, row: Delivery) -> Delivery | None:
         """Look for what people posted in its place."""
         over = self._clock() > (row.shadow_at or row.planned_at) + self.policy.give_up_after
         if row.seen is not None and (over or self._account.connect is None):
@@ -61,7 +61,7 @@ class ShadowStep(Transitions):
                     row, row.reason, self._look_again_at(row, until), setbacks=row.setbacks + 1
                 )
 
-    def _keep_back(self, row: Delivery) -> Delivery | None:
+    def _suspend_for_shadow(self, row: Delivery) -> Delivery | None:
         """Leave a row due that was planned to be sent; it is given up in its time."""
         if self._is_too_old(row):
             return self._give_up(row, NOT_SENT)

@@ -65,7 +65,7 @@ class Budget:
         price, most = self._tariff.post(post), self._tariff.budget
         return self._store.spend(self._account.name, price, self._paid_at, most=most)
 
-    def give_back(self, post: Post) -> None:
+    def refund(self, post: Post) -> None:
         """Take back the price of the post paid for last: it was certainly not made."""
         if self._tariff is not None and self._paid_at is not None:
             self._store.spend(self._account.name, -self._tariff.post(post), self._paid_at)

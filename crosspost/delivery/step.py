@@ -49,7 +49,7 @@ INTERRUPTED = "the process ended, or hung, while sending"
 class DeliveryStep(ChangeStep, ShadowStep):
     """Brings the rows of one account further."""
 
-    def put_off(self, row: Delivery, error: Exception) -> Delivery | None:
+    def postpone(self, row: Delivery, error: Exception) -> Delivery | None:
         """Put off a row that breaks its own handling: it must not break every pass from now on.
 
         Returns the row as it is then; None when somebody else has moved it.
@@ -74,12 +74,12 @@ class DeliveryStep(ChangeStep, ShadowStep):
             case DeliveryState.SENT if row.has_open_request and not self.policy.shadow:
                 moved = self._carry_out(row)
             case DeliveryState.SKIPPED if row.was_shadow:
-                moved = self._watch_people(row)
+                moved = self._watch_for_peoples_post(row)
             case DeliveryState.DUE if row.shadow:
                 held = self._held(row)
-                moved = self._hold_back(row, held) if held else self._rehearse(row)
+                moved = self._hold(row, held) if held else self._simulate(row)
             case DeliveryState.DUE if self.policy.shadow and self._account.mode == "auto":
-                moved = self._keep_back(row)
+                moved = self._suspend_for_shadow(row)
             case DeliveryState.DUE if self._account.mode == "manual":
                 moved = self._watch_for_editor(row)
             case DeliveryState.DUE:
@@ -100,7 +100,7 @@ class DeliveryStep(ChangeStep, ShadowStep):
             again_at = now + self._account.lag
             return self._to(row, DeliveryState.DUE, row.reason, not_before=again_at, uncertain_since=now)
         if held := self._held(row):
-            return self._hold_back(row, held)
+            return self._hold(row, held)
         until = self._store.paused_until(row.account)
         # Further away than the pause is long: it was written before the clock was set back.
         if until is not None and now < until <= now + PAUSE:
@@ -129,13 +129,13 @@ class DeliveryStep(ChangeStep, ShadowStep):
     def _attempt(self, row: Delivery, image: Image | None) -> Delivery | None:
         self._failpoint("claiming")
         if held := self._held(row):
-            return self._hold_back(row, held)
+            return self._hold(row, held)
         if not self._budget.pay(row.post):
             reason = self._budget.refuses(row.post) or "another process has used the month's budget meanwhile"
             return self._to(row, DeliveryState.STUCK, reason)
         claimed = self._store.claim(row, *self._term())
         if claimed is None:
-            self._budget.give_back(row.post)
+            self._budget.refund(row.post)
             return None
 
         def send(attempt: Attempt) -> Outcome:
@@ -157,7 +157,7 @@ class DeliveryStep(ChangeStep, ShadowStep):
         claimed = self._as_marked(claimed)
         now = self._clock()
         if isinstance(outcome, RefusedForNow | NeverArrived | Rejected):
-            self._budget.give_back(claimed.post)
+            self._budget.refund(claimed.post)
         moved: Delivery | None
         match outcome:
             case Sent():
@@ -271,7 +271,7 @@ class DeliveryStep(ChangeStep, ShadowStep):
             case Absent():
                 pass
         if held and not watched:
-            return self._hold_back(row, held)
+            return self._hold(row, held)
         if not held and self._is_too_old(row):
             return self._give_up(row, reason)
         if not watched and reason == row.reason:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from crosspost.config.schema import DeliveryConfig
 from crosspost.delivery.account import Account
-from crosspost.delivery.claim import ClaimCheck, Failpoint, Held, never_held, no_failpoint
+from crosspost.delivery.claim import ClaimCheck, Failpoint, Held, never_on_hold, no_failpoint
 from crosspost.delivery.look import Connection
 from crosspost.delivery.overrides import earlier_post
 from crosspost.delivery.spending import Budget
@@ -42,7 +42,7 @@ class Transitions:
         policy: DeliveryConfig,
         clock: Clock,
         failpoint: Failpoint = no_failpoint,
-        held: Held = never_held,
+        held: Held = never_on_hold,
     ) -> None:
         self.policy = policy
         self._store = store
@@ -131,7 +131,7 @@ class Transitions:
         reason = f"given up after {age}" + (f" ({why})" if why else "")
         return self._to(row, DeliveryState.STUCK, reason, not_before=None)
 
-    def _hold_back(self, row: Delivery, held: Wait) -> Delivery | None:
+    def _hold(self, row: Delivery, held: Wait) -> Delivery | None:
         """Say why it waits. It is asked about in every pass, and how long it may be tried counts from its release."""
         now = self._clock()
         if row.reason == held.reason and now - (row.due_since or row.planned_at) < self.policy.longest_retry:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from crosspost.config.schema import DeliveryConfig
 from crosspost.delivery.account import Account
-from crosspost.delivery.claim import Failpoint, Held, never_held, no_failpoint
+from crosspost.delivery.claim import Failpoint, Held, never_on_hold, no_failpoint
 from crosspost.errors import StoreError
 from crosspost.model import Clock, Delivery
 
@@ -49,7 +49,7 @@ def deliver(  # noqa: PLR0913 - four that every delivery needs, then options tha
     stop: threading.Event | None = None,
     on_settled: Callable[[Delivery], None] | None = None,
     on_error: Callable[[Delivery, Exception], None] | None = None,
-    held: Held = never_held,
+    held: Held = never_on_hold,
     failpoint: Failpoint = no_failpoint,
     in_order: bool = True,
 ) -> tuple[Delivery, ...]:
@@ -147,7 +147,7 @@ class Worker(threading.Thread):
     def _put_off(self, row: Delivery, error: Exception) -> None:
         after: Delivery | None = None
         try:
-            after = self._step.put_off(row, error)
+            after = self._step.postpone(row, error)
         except StoreError as further:
             self.errors.append((row, further))
         finally:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import timedelta
 from pathlib import Path
 
-from crosspost.delivery.overrides import TAKES_BACK, amend, can_amend, retract, retry
+from crosspost.delivery.overrides import RETRACTION_REASON, amend, can_amend, retract, retry
 from crosspost.model import BackfillState, Delivery, DeliveryState, PostRequest
 from crosspost.platforms import names, stand_ins
 from crosspost.sandbox import Sandbox, SandboxPost
@@ -221,7 +221,7 @@ class Campaign:
     def _judge_retracted(self, row: Delivery, count: int) -> None:
         """What is taken back is gone, and nothing was tried after it."""
         events = [event for event in self._store.events(row.number) if event.account == row.account]
-        asked = max(place for place, event in enumerate(events) if event.reason == TAKES_BACK)
+        asked = max(place for place, event in enumerate(events) if event.reason == RETRACTION_REASON)
         again = sum(
             event.after == DeliveryState.SENDING for event in events[asked + 1 :] if event.before == "due"
         )
