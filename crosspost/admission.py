@@ -38,7 +38,7 @@ def process_news(app: App, seen: Watch, problems: Problems, stop: StopEvent) -> 
             return False
         with problems.boundary(*place_of(candidate)):
             admit(app, candidate)
-        if problem := problems.of(*place_of(candidate)):
+        if problem := problems.get(*place_of(candidate)):
             app.store.wait(candidate.issue.number, problem.reason, app.clock())
     return True
 

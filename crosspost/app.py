@@ -252,7 +252,7 @@ class App:
         What the database has of the comment comes first: an editor may have let the issue go since.
         """
         holds = self.store.holds_on(issue.number) if self.has_store else []
-        said = gate.by_comment(issue, self.clock())
+        said = gate.hold_in_comment(issue, self.clock())
         if said is not None and all(each.wish != said.wish for each in holds):
             holds.append(said)
         return holds
@@ -261,7 +261,7 @@ class App:
         """Return why a delivery may not go out now, whatever the platform says; None: it may."""
         if row.despite_hold:
             return None
-        return gate.held(row.number, self.store.holds_on(row.number), self.config.gate, self.clock())
+        return gate.hold_wait(row.number, self.store.holds_on(row.number), self.config.gate, self.clock())
 
     @cached_property
     def channels(self) -> Sequence[Channel]:

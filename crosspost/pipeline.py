@@ -20,7 +20,7 @@ from crosspost.delivery.workers import deliver
 from crosspost.log import event
 from crosspost.log.redaction import error_text
 from crosspost.model import BackfillState, Delivery, DeliveryState, IssueState
-from crosspost.watch.problems import Kind, Problems
+from crosspost.watch.problems import ProblemKind, Problems
 from crosspost.watch.watch import Baseline, watch
 
 if TYPE_CHECKING:
@@ -82,10 +82,10 @@ def run_pass(app: App, *, stop: StopEvent | None = None) -> Pass:
     if watches:
         with problems.boundary("channels"):
             app.look_at_channels()
-    problems.keep()  # the alerts read them where `status` does
+    problems.save()  # the alerts read them where `status` does
     with problems.boundary("alerts"):
         alert_editors(app)
-    problems.keep()
+    problems.save()
     records = app.store.issues(*OPEN)
     left = [each for record in records for each in next_actors(app, record.number)]
     return Pass(
@@ -141,7 +141,9 @@ def settle(
 
     def failed(delivery: Delivery, error: Exception) -> None:
         """Add the problem: the row is put off and says so; other rows go on."""
-        problems.add(*place_of_delivery(app, delivery), Kind.FAULT, error_text(error), delivery.not_before)
+        problems.add(
+            *place_of_delivery(app, delivery), ProblemKind.FAULT, error_text(error), delivery.not_before
+        )
 
     with problems.boundary("deliveries"):
         deliver(
@@ -178,7 +180,7 @@ def fill_in_link(app: App, number: int, problems: Problems, *, file: Path | None
     if record is None or link is None or link.state in (BackfillState.OFF, BackfillState.DONE):
         return
     place = (record.source, record.path, f"link of {number}")
-    if problems.is_put_off(*place):
+    if problems.is_postponed(*place):
         return
     from crosspost.backfill import Request, run_step
 
@@ -190,7 +192,7 @@ def fill_in_link(app: App, number: int, problems: Problems, *, file: Path | None
         if after.state != link.state:
             event(log, f"link {after.state}", issue=number, url=after.url, why=after.reason)
         return
-    if problem := problems.of(*place):
+    if problem := problems.get(*place):
         put_off = replace(link, reason=problem.reason, not_before=problem.not_before)
         app.store.set_backfill(put_off, app.clock())
 

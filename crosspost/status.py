@@ -20,7 +20,7 @@ from crosspost.model import (
 )
 from crosspost.plural import counted
 from crosspost.watch.lease import Watcher, watcher
-from crosspost.watch.problems import Problem, kept
+from crosspost.watch.problems import Problem, stored_problems
 
 if TYPE_CHECKING:
     from crosspost.store import Store
@@ -96,7 +96,10 @@ def status(store: Store, number: int | None = None, *, newest: int = NEWEST) -> 
         records = [record for record in [store.issue(number)] if record is not None]
     unseen = tuple(hold for hold in store.holds_on(number) if hold.held and store.issue(hold.number) is None)
     return Status(
-        tuple(_issue(store, record) for record in records), kept(store), unseen, watcher=watcher(store)
+        tuple(_issue(store, record) for record in records),
+        stored_problems(store),
+        unseen,
+        watcher=watcher(store),
     )
 
 

@@ -28,7 +28,7 @@ from crosspost.errors import CrosspostError
 from crosspost.model import Backfill, BackfillState, Clock, Delivery, DeliveryState, IssueState, Post, utcnow
 from crosspost.status import IssueStatus, Status, status
 from crosspost.store import Store, open_store
-from crosspost.watch.problems import Kind, Problem, Problems
+from crosspost.watch.problems import Problem, ProblemKind, Problems
 
 NOW = datetime(2026, 8, 20, 12, 30, tzinfo=UTC)
 TWIR = "This Week in Rust"
@@ -270,8 +270,8 @@ def test_a_source_is_given_time_and_a_restart_does_not_begin_it_again(store: Sto
         now = NOW + timedelta(minutes=minutes)
         problems = Problems(store, now)
         for source in failing:
-            problems.add(source, "", "", Kind.AWAY, "it does not answer")
-        problems.keep()
+            problems.add(source, "", "", ProblemKind.AWAY, "it does not answer")
+        problems.save()
         return [alert.key for alert in alerts_of(status(store), CONFIG, now)]
 
     assert look(0, "git") == []
@@ -283,7 +283,7 @@ def test_a_source_is_given_time_and_a_restart_does_not_begin_it_again(store: Sto
 
 
 def test_what_a_person_has_to_change_and_what_nobody_foresaw_is_told_at_once() -> None:
-    for kind in (Kind.WRONG, Kind.FAULT):
+    for kind in (ProblemKind.WRONG, ProblemKind.FAULT):
         problem = Problem("git", "a.md", "has no Date", kind, since=NOW)
         (alert,) = alerts_of(Status((), (problem,)), CONFIG, NOW)
         assert (alert.key, alert.open) == ("problem/git/a.md", True)

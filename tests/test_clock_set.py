@@ -18,7 +18,7 @@ from crosspost.platforms import stand_ins
 from crosspost.sandbox import Sandbox
 from crosspost.store import Store
 from crosspost.watch.directory import DirectorySource
-from crosspost.watch.problems import Kind, Problems
+from crosspost.watch.problems import ProblemKind, Problems
 from crosspost.watch.sources import Listing
 from tests.conftest import MovableClock
 from tests.rehearsing import NIGHT, Rehearsal
@@ -151,11 +151,11 @@ def test_a_fault_that_was_met_while_the_clock_ran_ahead_is_tried_again_now(
 ) -> None:
     later = clock() + timedelta(days=2)
     before = Problems(store, later)
-    before.add("git", "", "", Kind.FAULT, "what nobody foresaw")
-    before.keep()
-    assert Problems(store, later).is_put_off("git")
+    before.add("git", "", "", ProblemKind.FAULT, "what nobody foresaw")
+    before.save()
+    assert Problems(store, later).is_postponed("git")
 
-    assert not Problems(store, clock()).is_put_off("git")
+    assert not Problems(store, clock()).is_postponed("git")
 
 
 def test_a_fence_that_was_set_while_the_clock_ran_ahead_hides_no_post(rehearsal: Rehearsal) -> None:

@@ -18,7 +18,7 @@ from crosspost.model import DeliveryState
 from crosspost.pipeline import run_pass
 from crosspost.platforms import stand_ins
 from crosspost.sandbox import Sandbox
-from crosspost.watch.problems import Kind, Problems
+from crosspost.watch.problems import ProblemKind, Problems
 from crosspost.web import Health, pages
 from tests.conftest import MovableClock
 from tests.databases import new_database
@@ -97,8 +97,8 @@ def test_what_is_said_of_one_does_not_concern_the_other(
     execute(["-c", str(rust.rehearsal.path), "hold", str(NUMBER)])
     execute(["-c", str(rust.rehearsal.path), "hold", "700"])
     problems = Problems(rust.app.store, NIGHT)
-    problems.add("a source", "", "", Kind.AWAY, "does not answer")
-    problems.keep()
+    problems.add("a source", "", "", ProblemKind.AWAY, "does not answer")
+    problems.save()
     rust.app.store.pause("mastodon", NIGHT.replace(year=2027))
     capsys.readouterr()
 

@@ -15,7 +15,7 @@ from crosspost.config.schema import NEVER
 from crosspost.model import BackfillState, DeliveryState, IssueState
 from crosspost.platforms import CheckResult, Level
 from crosspost.watch import gate
-from crosspost.watch.problems import Kind
+from crosspost.watch.problems import ProblemKind
 
 if TYPE_CHECKING:
     from crosspost.config.schema import Config
@@ -87,7 +87,7 @@ def _issue(issue: IssueStatus, config: Config, now: datetime) -> Iterator[Alert]
 def _deliveries(issue: IssueStatus, config: Config, now: datetime, texts: ByDelivery) -> Iterator[Alert]:
     number = issue.number
     accounts = {account.name: account for account in config.accounts}
-    held = gate.held(number, issue.holds, config.gate, now)
+    held = gate.hold_wait(number, issue.holds, config.gate, now)
     for row in issue.deliveries:
         name, reason = row.account, row.reason
         key, account = f"{number}/{name}", accounts.get(name)
@@ -194,7 +194,7 @@ def _problems(status: Status, config: Config, now: datetime) -> Iterator[Alert]:
     """Yield what does not work: what a person has to change and unexpected errors at once, an outage when it lasts."""
     for problem in status.problems:
         place = "/".join(filter(None, (problem.source, problem.path, problem.step)))
-        if problem.kind is not Kind.AWAY:
+        if problem.kind is not ProblemKind.AWAY:
             yield Alert(f"problem/{place}", f"{problem.sentence}. See: crosspost status")
         elif _age(problem.since, now) > config.alerts.unreachable_longer_than:
             yield Alert(

@@ -84,7 +84,7 @@ def post(
     planned = {row.account for row in rows}
     new = [name for name in accounts or app.accounts if name not in planned]
     new += [row.account for row in rehearsed]
-    held = gate.held(number, app.store.holds_on(number), app.config.gate, app.clock())
+    held = gate.hold_wait(number, app.store.holds_on(number), app.config.gate, app.clock())
     kept_back = [row.account for row in rows if row.state is DeliveryState.DUE and not row.despite_hold]
     waiting = list(dict.fromkeys([*new, *kept_back])) if held else new
     against: Sequence[str] = held.phrases if held else ()
@@ -121,7 +121,7 @@ def _settle_now(app: App, named: Named, accounts: Sequence[str], problems: Probl
     """Take one step with what is planned, and say where it is. Returns the exit code."""
     before, number = problems.added, named.issue.number
     settle(app, problems, numbers=[number], accounts=accounts or None, file=named.path, stop=StopEvent())
-    problems.keep()
+    problems.save()
     new_problems = [problem for problem in problems.added if problem not in before]
     for problem in new_problems:
         click.echo(problem)
@@ -243,7 +243,7 @@ def release(app: App, number: int) -> None:
     now = app.clock()
     word = Hold(number, HoldBy.EDITOR, held=False, until=None, wish="", at=now)
     app.store.hold(word, "let go by an editor")
-    wait = gate.held(number, app.store.holds_on(number), app.config.gate, now)
+    wait = gate.hold_wait(number, app.store.holds_on(number), app.config.gate, now)
     click.echo(f"{number} is let go; {wait.reason if wait else 'the gate is asked in the next pass'}")
 
 

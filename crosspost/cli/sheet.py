@@ -40,7 +40,7 @@ def sheet_of(app: App, argument: str, accounts: Sequence[str] = (), lines: web.L
         link = app.store.backfill(issue.number)
         record = app.store.issue(issue.number)
         state = f"waiting: {record.reason}" if record and record.state is IssueState.WAITING else ""
-    waits = gate.waits_for(issue, app.config.gate)
+    waits = gate.blocking_findings(issue, app.config.gate)
     settled = [row.account for row in rows if row.is_settled]
     return Sheet(
         number=issue.number,
@@ -54,7 +54,7 @@ def sheet_of(app: App, argument: str, accounts: Sequence[str] = (), lines: web.L
         link=link,
         state=state,
         waits=waits,
-        kept_back=gate.kept_back(issue, app.holds_on(issue), app.config.gate, now),
+        kept_back=gate.hold_and_age_reasons(issue, app.holds_on(issue), app.config.gate, now),
         findings=tuple(each for each in issue.findings if each not in waits),
         notes=(*issue.directives.spoken(), *unusable_comments(issue, app.voices())),
         discussion=verified_discussion(issue),

@@ -34,7 +34,7 @@ UNFINISHED = frozenset(
 NEVER_POSTED = frozenset({FindingKind.LOST_CHARACTER, FindingKind.DRAFT})
 """What is waited for even where wholeness is not asked for."""
 
-AHEAD = timedelta(days=1)
+LEAD_LIMIT = timedelta(days=1)
 """An issue may bear tomorrow's date: the editors' evening is another day in UTC."""
 
 
@@ -78,7 +78,7 @@ def assess(
     return _wait((*held, *_unmet(issue, record, config, evidence, now)))
 
 
-def held(number: int, holds: Sequence[Hold], config: GateConfig, now: datetime) -> Wait | None:
+def hold_wait(number: int, holds: Sequence[Hold], config: GateConfig, now: datetime) -> Wait | None:
     """Return why nothing of an issue may be sent now, planned or not: a person holds it, or the hours are closed.
 
     Asked when an issue waits, and again right before every claim.
@@ -86,19 +86,21 @@ def held(number: int, holds: Sequence[Hold], config: GateConfig, now: datetime) 
     return _wait(tuple(_held(number, holds, config, now)))
 
 
-def kept_back(issue: Issue, holds: Sequence[Hold], config: GateConfig, now: datetime) -> tuple[str, ...]:
+def hold_and_age_reasons(
+    issue: Issue, holds: Sequence[Hold], config: GateConfig, now: datetime
+) -> tuple[str, ...]:
     """Return why an issue would wait whose text is whole and which is out, in phrases: it is held, or its date."""
     unmet = (*_held(issue.number, holds, config, now), *_age(issue, config, now))
     return tuple(each.reason for each in unmet)
 
 
-def waits_for(issue: Issue, config: GateConfig) -> tuple[Finding, ...]:
+def blocking_findings(issue: Issue, config: GateConfig) -> tuple[Finding, ...]:
     """Return what the gate waits for in the issue's text."""
-    unwanted = NEVER_POSTED | UNFINISHED if config.whole else NEVER_POSTED
-    return tuple(finding for finding in issue.findings if finding.kind in unwanted)
+    blocking = NEVER_POSTED | UNFINISHED if config.whole else NEVER_POSTED
+    return tuple(finding for finding in issue.findings if finding.kind in blocking)
 
 
-def by_comment(issue: Issue, now: datetime) -> Hold | None:
+def hold_in_comment(issue: Issue, now: datetime) -> Hold | None:
     """Return the hold that a comment in the issue asks for; None: there is none, or its time is past."""
     wish = issue.directives.hold
     if wish is None:
@@ -134,7 +136,7 @@ def _unmet(
         yield _Unmet("not in the content folder")
     if config.in_feed and not evidence.in_feed:
         yield _Unmet("not in the feed")
-    yield from (_Unmet(finding.message) for finding in waits_for(issue, config))
+    yield from (_Unmet(finding.message) for finding in blocking_findings(issue, config))
     quiet_from = record.changed_at + config.quiet_for
     if now < quiet_from:
         yield _Unmet(f"quiet{_until(quiet_from, now)}", quiet_from)
@@ -162,8 +164,8 @@ def _age(issue: Issue, config: GateConfig, now: datetime) -> Iterator[_Unmet]:
     if old > config.max_age:
         advice = f"; announce it with: crosspost post {issue.number}"
         yield _Unmet(f"issue is {counted(old.days, 'day')} old", advice=advice)
-    elif old < -AHEAD:
-        yield _Unmet(f"is dated {issue.date}, in the future", now - old - AHEAD)
+    elif old < -LEAD_LIMIT:
+        yield _Unmet(f"is dated {issue.date}, in the future", now - old - LEAD_LIMIT)
 
 
 def _until(at: datetime | None, now: datetime) -> str:

@@ -12,7 +12,7 @@ from crosspost.log.redaction import error_text
 from crosspost.model import Flawed, Sighting
 from crosspost.parse.header import Header, Unnumbered, inspect_header
 from crosspost.store.values import SeenFile
-from crosspost.watch.problems import Kind, Problems
+from crosspost.watch.problems import ProblemKind, Problems
 from crosspost.watch.sources import Listing, Source
 
 log = logging.getLogger(__name__)
@@ -57,7 +57,7 @@ def ask(
     newsletter: NewsletterConfig,
 ) -> News | None:
     """Ask a source what changed since the revision `last`. Return None when nothing did, or `problems` says why not."""
-    if problems.is_put_off(source.name):
+    if problems.is_postponed(source.name):
         return None
     with problems.boundary(source.name):
         listing = source.poll(last)
@@ -82,9 +82,9 @@ def _compare(
     doubtful = len({seen.number for seen in gone if seen.number is not None}) > AT_ONCE + len(changed)
     if doubtful:
         sentence = f"{len(gone)} files are gone at once; are its branch and its folder right?"
-        problems.add(source.name, "", "", Kind.WRONG, sentence)
+        problems.add(source.name, "", "", ProblemKind.WRONG, sentence)
         gone = ()
-    to_read = [path for path in changed if not problems.is_put_off(source.name, path)]
+    to_read = [path for path in changed if not problems.is_postponed(source.name, path)]
     for path in (*to_read, *(seen.path for seen in gone)):
         problems.clear(source.name, path)
     found: dict[str, FirstLines] = {}
@@ -130,7 +130,7 @@ def _report(source: Source, found: Mapping[str, FirstLines], problems: Problems)
         several = f"{len(unnumbered)} files look like issues and have no number; the first is {path}"
         unnumbered = {"": f"{several}: {reason}"}
     for path, reason in unnumbered.items():
-        problems.add(source.name, path, "", Kind.WRONG, reason)
+        problems.add(source.name, path, "", ProblemKind.WRONG, reason)
     for path, each in found.items():
         if each is None:
             log.warning("%s: %r is not an issue and is ignored", source.name, path)

@@ -32,7 +32,7 @@ LONGEST_WAIT = timedelta(hours=24)
 """Of a fault that is tried again at a time which is decided elsewhere: a delivery's."""
 
 
-class Kind(StrEnum):
+class ProblemKind(StrEnum):
     """Why it does not work, and so when it is tried again and who is alerted."""
 
     AWAY = "away"
@@ -43,7 +43,7 @@ class Kind(StrEnum):
     """An unexpected error: tried again with back-off; an alert at once."""
 
 
-Place = tuple[str, str, str]
+ProblemKey = tuple[str, str, str]
 """Source, path, step."""
 
 
@@ -55,7 +55,7 @@ class Problem:
     path: str
     """Where in the source; empty: the source as a whole."""
     reason: str
-    kind: Kind
+    kind: ProblemKind
     since: datetime
     step: str = ""
     """What was tried with the issue at that place: "link", "delivery to x"; empty: reading and planning it."""
@@ -65,13 +65,13 @@ class Problem:
     """When it is tried again; None: with the next pass, or when it was changed."""
 
     @property
-    def place(self) -> Place:
+    def key(self) -> ProblemKey:
         return self.source, self.path, self.step
 
     @property
     def sentence(self) -> str:
         """Return where it is and what is wrong, for people."""
-        return ": ".join(filter(None, (*self.place, self.reason)))
+        return ": ".join(filter(None, (*self.key, self.reason)))
 
 
 def _problems(rows: Any) -> tuple[Problem, ...]:
@@ -82,7 +82,7 @@ def _problems(rows: Any) -> tuple[Problem, ...]:
             text(row["source"]),
             text(row["path"]),
             text(row["reason"]),
-            Kind(row["kind"]),
+            ProblemKind(row["kind"]),
             datetime.fromisoformat(row["since"]),
             text(row["step"]),
             int(row["failures"]),
@@ -92,7 +92,7 @@ def _problems(rows: Any) -> tuple[Problem, ...]:
     )
 
 
-KEPT = Scope("problems", _problems)
+PROBLEMS = Scope("problems", _problems)
 
 
 class Problems:
@@ -111,78 +111,88 @@ class Problems:
         self._clean = clean
         self._now = now
         self._tries_all = tries_all
-        self._kept = kept(store)
-        self._before = {problem.place: _bounded(problem, now) for problem in self._kept}
-        self._found = {place: problem for place, problem in self._before.items() if self._stays(problem)}
-        self._added: dict[Place, Problem] = {}
+        self._stored = stored_problems(store)
+        self._earlier = {problem.key: _with_bounded_times(problem, now) for problem in self._stored}
+        self._current = {
+            place: problem for place, problem in self._earlier.items() if self._is_carried_over(problem)
+        }
+        self._added: dict[ProblemKey, Problem] = {}
 
     @property
     def sentences(self) -> tuple[str, ...]:
         """Everything that does not work now."""
-        return tuple(problem.sentence for problem in self._found.values())
+        return tuple(problem.sentence for problem in self._current.values())
 
     @property
     def added(self) -> tuple[str, ...]:
         """Everything that was found in this pass itself."""
         return tuple(problem.sentence for problem in self._added.values())
 
-    def is_put_off(self, source: str, path: str = "", step: str = "") -> bool:
+    def is_postponed(self, source: str, path: str = "", step: str = "") -> bool:
         """Return whether this pass leaves it out: after a fault, or because it asked for a pause."""
-        problem = self.of(source, path, step)
-        return problem is not None and problem.kind is not Kind.WRONG and problem.not_before is not None
+        problem = self.get(source, path, step)
+        return (
+            problem is not None and problem.kind is not ProblemKind.WRONG and problem.not_before is not None
+        )
 
-    def of(self, source: str, path: str = "", step: str = "") -> Problem | None:
+    def get(self, source: str, path: str = "", step: str = "") -> Problem | None:
         """Return what is wrong with it now."""
-        return self._found.get((source, path, step))
+        return self._current.get((source, path, step))
 
     def boundary(self, source: str, path: str = "", step: str = "") -> Boundary:
         """Return a context manager that turns whatever is raised into the problem of this one place."""
         return Boundary(self, (source, path, step))
 
     def add(
-        self, source: str, path: str, step: str, kind: Kind, reason: str, not_before: datetime | None = None
+        self,
+        source: str,
+        path: str,
+        step: str,
+        kind: ProblemKind,
+        reason: str,
+        not_before: datetime | None = None,
     ) -> None:
         """Note it. `not_before`: when it is tried again, where that is decided elsewhere."""
         place = (source, path, step)
-        before = self._before.get(place)
-        failures = before.failures + 1 if before and kind is Kind.FAULT else 1
-        if kind is Kind.FAULT and not_before is None:
+        before = self._earlier.get(place)
+        failures = before.failures + 1 if before and kind is ProblemKind.FAULT else 1
+        if kind is ProblemKind.FAULT and not_before is None:
             not_before = self._now + backoff(failures, FIRST_RETRY, LONGEST_RETRY)
         since = before.since if before else self._now
         problem = Problem(source, path, self._clean(reason), kind, since, step, failures, not_before)
-        self._found[place] = self._added[place] = problem
+        self._current[place] = self._added[place] = problem
 
     def clear(self, source: str, path: str = "", step: str = "") -> None:
         """Forget what was wrong at a place that is tried again, or is gone."""
-        self._found.pop((source, path, step), None)
+        self._current.pop((source, path, step), None)
 
-    def only(self, sources: Iterable[str]) -> None:
+    def forget_other_sources(self, sources: Iterable[str]) -> None:
         """Forget what was wrong in sources that are not in the configuration any more."""
         names = set(sources)
-        self._found = {
+        self._current = {
             place: problem
-            for place, problem in self._found.items()
-            if problem.kind is not Kind.WRONG or problem.source in names
+            for place, problem in self._current.items()
+            if problem.kind is not ProblemKind.WRONG or problem.source in names
         }
 
-    def keep(self) -> None:
+    def save(self) -> None:
         """Store them, if they are others than before. Raise StoreError.
 
         What another machine has found or cleared since they were read stays so.
         """
-        while tuple(self._found.values()) != self._kept:
-            now_kept = self._store.recall(KEPT, self._store.newsletter)
-            others = {problem.place: problem for problem in now_kept or ()}
-            read = {problem.place for problem in self._kept}
+        while tuple(self._current.values()) != self._stored:
+            now_kept = self._store.recall(PROBLEMS, self._store.newsletter)
+            others = {problem.key: problem for problem in now_kept or ()}
+            read = {problem.key for problem in self._stored}
             for place in read - others.keys() - self._added.keys():
-                self._found.pop(place, None)
-            self._found |= {place: others[place] for place in others.keys() - read - self._found.keys()}
-            found = tuple(self._found.values())
-            if self._store.remember_if(KEPT, self._store.newsletter, found, was=now_kept):
-                self._kept = found
+                self._current.pop(place, None)
+            self._current |= {place: others[place] for place in others.keys() - read - self._current.keys()}
+            found = tuple(self._current.values())
+            if self._store.remember_if(PROBLEMS, self._store.newsletter, found, was=now_kept):
+                self._stored = found
 
-    def _stays(self, problem: Problem) -> bool:
-        if problem.kind is Kind.WRONG or (problem.kind is Kind.AWAY and not self._tries_all):
+    def _is_carried_over(self, problem: Problem) -> bool:
+        if problem.kind is ProblemKind.WRONG or (problem.kind is ProblemKind.AWAY and not self._tries_all):
             return True
         return problem.not_before is not None and self._now < problem.not_before
 
@@ -192,7 +202,7 @@ class Boundary:
     """Ends an exception: it becomes a problem of one place."""
 
     problems: Problems
-    place: Place
+    key: ProblemKey
 
     def __enter__(self) -> None:
         pass
@@ -200,31 +210,31 @@ class Boundary:
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> bool:
         match error:
             case AskedToWait():
-                self.problems.add(*self.place, Kind.AWAY, str(error), error.until)
+                self.problems.add(*self.key, ProblemKind.AWAY, str(error), error.until)
             case SourceError() | StoreError():
-                self.problems.add(*self.place, Kind.AWAY, str(error))
+                self.problems.add(*self.key, ProblemKind.AWAY, str(error))
             case IssueError():
-                self.problems.add(*self.place, Kind.WRONG, str(error))
+                self.problems.add(*self.key, ProblemKind.WRONG, str(error))
             case CrosspostError():
-                self.problems.add(*self.place, Kind.FAULT, str(error))
+                self.problems.add(*self.key, ProblemKind.FAULT, str(error))
             case Exception():
-                log.error("%s: unexpected error", " ".join(filter(None, self.place)), exc_info=error)
+                log.error("%s: unexpected error", " ".join(filter(None, self.key)), exc_info=error)
                 self.problems.add(
-                    *self.place, Kind.FAULT, f"an error in crosspost itself: {error_text(error)}"
+                    *self.key, ProblemKind.FAULT, f"an error in crosspost itself: {error_text(error)}"
                 )
             case _:
                 return False
         return True
 
 
-def kept(store: Store) -> tuple[Problem, ...]:
+def stored_problems(store: Store) -> tuple[Problem, ...]:
     """Return the problems that the last pass left."""
-    return store.recall(KEPT, store.newsletter) or ()
+    return store.recall(PROBLEMS, store.newsletter) or ()
 
 
-def _bounded(problem: Problem, now: datetime) -> Problem:
+def _with_bounded_times(problem: Problem, now: datetime) -> Problem:
     """Return the problem with its times bounded: a clock that ran ahead makes nothing wait too long."""
-    longest = LONGEST_PAUSE if problem.kind is Kind.AWAY else LONGEST_WAIT
+    longest = LONGEST_PAUSE if problem.kind is ProblemKind.AWAY else LONGEST_WAIT
     until = problem.not_before
     if until is not None and until > now + longest:
         until = None

@@ -22,7 +22,7 @@ from crosspost.store.scopes import Scope, text
 from crosspost.store.values import SeenFile
 from crosspost.watch import gate
 from crosspost.watch.news import News, ask, first_lines
-from crosspost.watch.problems import Kind, Problems
+from crosspost.watch.problems import ProblemKind, Problems
 from crosspost.watch.sources import Source
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def watch(
     newsletter: NewsletterConfig,
 ) -> Watch:
     """Look at every source once. What is wrong with one source or file goes to `problems` and holds back no other."""
-    problems.only(source.name for source in sources)
+    problems.forget_other_sources(source.name for source in sources)
     look = _Look(sources, store, gate, clock(), newsletter, problems)
     news = [each for each in map(look.poll, sources) if each is not None]
     baseline = None
@@ -101,7 +101,7 @@ def watch(
     touched = look.apply(news)
     withdrawn, gone = look.withdraw(touched)
     candidates, changed = look.refresh(touched)
-    problems.keep()  # before a file counts as seen: it is not read again until it changes
+    problems.save()  # before a file counts as seen: it is not read again until it changes
     for each in news:
         look.remember(each)
     return Watch(candidates, withdrawn, gone, changed, baseline)
@@ -161,7 +161,7 @@ class _Look:
         """Return the newest issue that is out and young enough, which no old one hides, and what is numbered above it:
         that is not out yet, too old, or not understood."""
         ages = {each.number: gate.age(each.date, self.now) for each in shown if each.date is not None}
-        out = {number for number, age in ages.items() if age >= -gate.AHEAD}
+        out = {number for number, age in ages.items() if age >= -gate.LEAD_LIMIT}
         young = {number for number in out if ages[number] <= self.gate.max_age}
         if not out:
             return ()
@@ -263,11 +263,11 @@ class _Look:
         if not places or (record is not None and record.state is IssueState.BASELINE):
             return None
         source, path = min(places, key=lambda place: _distance(place, record))
-        if not self.problems.is_put_off(source.name, path):
+        if not self.problems.is_postponed(source.name, path):
             self.problems.clear(source.name, path)
             with self.problems.boundary(source.name, path):
                 return self._see_at(source, path, number, record, before)
-            if (problem := self.problems.of(source.name, path)) and record is not None:
+            if (problem := self.problems.get(source.name, path)) and record is not None:
                 self.store.wait(number, problem.reason, self.now)
         self.unread.add((source.name, path))
         return None
@@ -286,7 +286,7 @@ class _Look:
             self.unread.add((source.name, path))
             return None
         if isinstance(shown, Flawed):
-            self.problems.add(source.name, path, "", Kind.WRONG, shown.reason)
+            self.problems.add(source.name, path, "", ProblemKind.WRONG, shown.reason)
             if record is not None and record.state not in NOT_YET_OUT:
                 return None  # what is announced keeps the date and the address that it had
         elif record is None and self._out_long_ago(shown, before):

@@ -81,7 +81,7 @@ def verdict(health: Health, states: Collection[IssueState], wanting: Sequence[st
 
 def _by_hand(app: App, issue: IssueStatus) -> list[tuple[Brand, ManualPost]]:
     """Return what waits for an editor, with how its platform looks; nothing that is held."""
-    held = gate.held(issue.number, issue.holds, app.config.gate, app.clock())
+    held = gate.hold_wait(issue.number, issue.holds, app.config.gate, app.clock())
     return [
         (platforms.brand(row.platform), manual_post(account, row.post))
         for row in issue.deliveries

@@ -15,7 +15,7 @@ from crosspost.model import BackfillState, DeliveryState, Hold, HoldBy
 from crosspost.model.record import Seen
 from crosspost.status import Status
 from crosspost.watch.lease import Watcher
-from crosspost.watch.problems import Kind, Problems
+from crosspost.watch.problems import ProblemKind, Problems
 from tests.docs.pages import DOCS, PROJECT
 from tests.newsroom import Checkout, issue_text, name_of
 from tests.web.strange_week import NOW, a_post, an_issue, fill, sighting_of
@@ -99,8 +99,8 @@ def test_status_and_history_of_a_week_in_which_everything_is_wrong(printed: Any,
         app.store.move(row, DeliveryState.SKIPPED, now=NOW, reason="rehearsed", shadow_at=NOW, seen=seen)
         app.store.hold(Hold(700, HoldBy.EDITOR, held=True, until=None, wish="", at=NOW), "held")
         problems = Problems(app.store, NOW)
-        problems.add("git", "content/x.md", "", Kind.FAULT, "an error in crosspost itself: KeyError")
-        problems.keep()
+        problems.add("git", "content/x.md", "", ProblemKind.FAULT, "an error in crosspost itself: KeyError")
+        problems.save()
 
     document = printed("-c", str(path), "status", "--json")
 

@@ -16,13 +16,13 @@ from crosspost.status import status
 from crosspost.store import Store, open_store
 from crosspost.store.scopes import Scope
 from crosspost.watch import problems
-from crosspost.watch.problems import Kind, Problem
+from crosspost.watch.problems import Problem, ProblemKind
 from crosspost.watch.watch import last_looks
 from tests.conftest import MovableClock
 
 NEWS = "This Week in Rust"
 NOON = datetime(2026, 8, 27, 12, tzinfo=UTC)
-PROBLEM = Problem("git", "a.md", "has no date", Kind.WRONG, NOON, "", 1, None)
+PROBLEM = Problem("git", "a.md", "has no date", ProblemKind.WRONG, NOON, "", 1, None)
 
 AS_0_1_0_WROTE_IT: list[tuple[Scope[Any], str, Any]] = [
     (
@@ -39,7 +39,7 @@ AS_0_1_0_WROTE_IT: list[tuple[Scope[Any], str, Any]] = [
         Notified({"665/x": "It is stuck."}, ("665/x",), 2, NOON),
     ),
     (
-        problems.KEPT,
+        problems.PROBLEMS,
         '[{"source": "git", "path": "a.md", "reason": "has no date", "kind": "wrong", '
         '"since": "2026-08-27T12:00:00+00:00", "step": "", "failures": 1, "not_before": null}]',
         (PROBLEM,),
@@ -73,7 +73,7 @@ def test_a_record_that_makes_no_sense_counts_as_none(scope: Scope[Any], rubbish:
 
 def test_a_record_that_makes_no_sense_is_replaced(tmp_path: Path, clock: MovableClock) -> None:
     with closing(opened(tmp_path, clock)) as store:
-        store.remember(problems.KEPT, NEWS, (PROBLEM,))
+        store.remember(problems.PROBLEMS, NEWS, (PROBLEM,))
         store.remember(TOLD, "log", Notified(failures=1))
     with closing(sqlite3.connect(tmp_path / "state.db")) as database, database:
         database.execute("UPDATE memory SET value = '[{}]'")

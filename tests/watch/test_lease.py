@@ -11,7 +11,7 @@ import pytest
 from crosspost.model import Clock
 from crosspost.store import Store
 from crosspost.watch.lease import Lease, watcher
-from crosspost.watch.problems import Kind, Problems, kept
+from crosspost.watch.problems import ProblemKind, Problems, stored_problems
 from tests.conftest import MovableClock
 from tests.databases import new_database
 
@@ -104,20 +104,22 @@ def test_a_machine_that_stands_by_forgets_nothing_that_the_watcher_found(
     store: Store, clock: MovableClock
 ) -> None:
     watching = Problems(store, clock())
-    watching.add("git", "", "", Kind.AWAY, "does not answer")
-    watching.keep()
-    (since,) = (problem.since for problem in kept(store))
+    watching.add("git", "", "", ProblemKind.AWAY, "does not answer")
+    watching.save()
+    (since,) = (problem.since for problem in stored_problems(store))
     clock.advance(minutes=1)
 
     standing_by = Problems(store, clock(), tries_all=False)
     watching = Problems(store, clock())
-    standing_by.add("git", "a.md", "delivery of 1 to x", Kind.FAULT, "a mistake", clock.advance(minutes=5))
-    standing_by.keep()
-    watching.add("git", "", "", Kind.AWAY, "does not answer")
-    watching.add("feed", "", "", Kind.AWAY, "does not answer either")
-    watching.keep()
+    standing_by.add(
+        "git", "a.md", "delivery of 1 to x", ProblemKind.FAULT, "a mistake", clock.advance(minutes=5)
+    )
+    standing_by.save()
+    watching.add("git", "", "", ProblemKind.AWAY, "does not answer")
+    watching.add("feed", "", "", ProblemKind.AWAY, "does not answer either")
+    watching.save()
 
-    found = {(problem.source, problem.path): problem.since for problem in kept(store)}
+    found = {(problem.source, problem.path): problem.since for problem in stored_problems(store)}
     assert set(found) == {("git", ""), ("git", "a.md"), ("feed", "")}
     assert found["git", ""] == since
 
@@ -126,13 +128,15 @@ def test_what_one_machine_found_in_order_another_does_not_bring_back(
     store: Store, clock: MovableClock
 ) -> None:
     first = Problems(store, clock())
-    first.add("git", "a.md", "", Kind.WRONG, "no date")
-    first.keep()
+    first.add("git", "a.md", "", ProblemKind.WRONG, "no date")
+    first.save()
     one, two = Problems(store, clock(), tries_all=False), Problems(store, clock())
 
     two.clear("git", "a.md")
-    two.keep()
-    one.add("git", "b.md", "delivery of 1 to x", Kind.FAULT, "a mistake", clock() + timedelta(minutes=1))
-    one.keep()
+    two.save()
+    one.add(
+        "git", "b.md", "delivery of 1 to x", ProblemKind.FAULT, "a mistake", clock() + timedelta(minutes=1)
+    )
+    one.save()
 
-    assert [problem.path for problem in kept(store)] == ["b.md"]
+    assert [problem.path for problem in stored_problems(store)] == ["b.md"]

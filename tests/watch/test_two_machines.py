@@ -20,7 +20,7 @@ from crosspost.sandbox import Sandbox
 from crosspost.store import Store
 from crosspost.watch.feed import FeedSource
 from crosspost.watch.git import GitSource
-from crosspost.watch.problems import Problems, kept
+from crosspost.watch.problems import Problems, stored_problems
 from crosspost.watch.sources import Source
 from crosspost.watch.watch import Watch, watch
 from tests.conftest import MovableClock
@@ -91,7 +91,7 @@ def test_what_one_machine_saw_first_the_other_has_as_well(editor: Checkout, mach
 
     assert one.shown() == [issue_text().encode()]
     assert two.shown() == [issue_text().encode()], "also when the first one dies now"
-    assert kept(two.store) == ()
+    assert stored_problems(two.store) == ()
 
 
 def test_the_quiet_time_of_an_edited_issue_ends_on_both(

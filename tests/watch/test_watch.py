@@ -17,7 +17,7 @@ from crosspost.parse import TWIR
 from crosspost.store import Store, open_store
 from crosspost.watch.directory import DirectorySource
 from crosspost.watch.git import GitSource
-from crosspost.watch.problems import Kind, Problem, Problems, kept
+from crosspost.watch.problems import Problem, ProblemKind, Problems, stored_problems
 from crosspost.watch.sources import Source
 from crosspost.watch.watch import Baseline, Watch, watch
 from tests.conftest import MovableClock
@@ -61,7 +61,7 @@ def numbers(seen: Watch) -> list[int]:
 
 def wrong(store: Store) -> dict[str, Problem]:
     """What does not work after the last look: source/path → the problem."""
-    return {f"{problem.source}/{problem.path}": problem for problem in kept(store)}
+    return {f"{problem.source}/{problem.path}": problem for problem in stored_problems(store)}
 
 
 def state(store: Store, number: int) -> tuple[IssueState, str]:
@@ -289,7 +289,7 @@ def test_an_issue_that_cannot_be_read_waits_and_says_why_until_it_can(
     for _ in range(2):
         assert numbers(look()) == []
         problem = wrong(store)[f"directory/{FILE}"]
-        assert problem.kind is Kind.WRONG
+        assert problem.kind is ProblemKind.WRONG
         assert state(store, 665) == (IssueState.WAITING, problem.reason)
     (folder / FILE).write_text(issue_text())
 
