@@ -81,7 +81,7 @@ def _machine(url: str, newsletter: str, begin: Barrier, used: SimpleQueue[float]
     store.ping()
     begin.wait()
     began = time.process_time()
-    while store.due(utcnow()):
+    while store.due_deliveries(utcnow()):
         deliver(store, {"account": account()}, DeliveryConfig(), utcnow, in_order=place == 0)
     used.put(time.process_time() - began)
     store.close()
@@ -105,7 +105,7 @@ def _among_finished_rows(server: str, size: Size) -> None:
         for name, store in stores.items():
             _plan(store, number, [f"account-{n}" for n in range(ACCOUNTS)])
             began = time.perf_counter()
-            rows = store.due(utcnow())
+            rows = store.due_deliveries(utcnow())
             found.setdefault(("due rows", name), []).append(time.perf_counter() - began)
             for row in rows:
                 found.setdefault(("a claim", name), []).append(_claim(store, row))

@@ -129,7 +129,7 @@ def idle(look: Callable[[], int], source: Source, store: Store, looks: int) -> N
 
 def bytes_of_an_idle_look(source: Source, store: Store) -> int:
     """Counted from git's own trace of every packet."""
-    last = store.recall(last_looks(NEWS), source.name)
+    last = store.get_value(last_looks(NEWS), source.name)
     with tempfile.NamedTemporaryFile(prefix="crosspost-trace-") as trace:
         os.environ["GIT_TRACE_PACKET"] = trace.name
         try:

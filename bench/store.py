@@ -58,7 +58,7 @@ def _report(name: str, url: str, deliveries: int) -> None:
     _plan(store, 1, deliveries)
     step = DeliveryStep(store, account(), DeliveryConfig(), utcnow)
     spent = []
-    for row in store.due(utcnow(), numbers=[1]):
+    for row in store.due_deliveries(utcnow(), numbers=[1]):
         began = time.perf_counter()
         step.step(row)
         spent.append((time.perf_counter() - began) * 1000)

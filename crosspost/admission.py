@@ -53,14 +53,14 @@ def admit(app: App, candidate: Candidate) -> None:
     issue, record = candidate.issue, candidate.record
     judged, page = app.gate_input(issue)
     now = app.clock()
-    evidence = gate.Evidence(page, candidate.in_feed, candidate.in_content, app.store.holds_on(issue.number))
+    evidence = gate.Evidence(page, candidate.in_feed, candidate.in_content, app.store.holds(issue.number))
     wait = gate.assess(judged, record, app.config.gate, evidence, now)
     if wait is not None:
         app.store.wait(issue.number, wait.reason, now)
         return
     for sentence in comment_problems(issue, app.voices()):
         event(log, "comment not used", level=logging.WARNING, issue=issue.number, why=sentence)
-        app.store.note(issue.number, None, sentence, None, now)
+        app.store.add_note(issue.number, None, sentence, None, now)
     plan(app, issue)
     event(log, "issue planned", issue=issue.number, url=issue.url)
 

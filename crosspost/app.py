@@ -29,7 +29,7 @@ from crosspost.errors import ConfigError, StoreError, UsageError
 from crosspost.log.redaction import Redaction
 from crosspost.model import ChannelState, Clock, Delivery, FindingKind, Hold, Issue, Spending, utcnow
 from crosspost.platforms._redacted import ReadOnly, Redacted
-from crosspost.store import open_store, store_in_memory
+from crosspost.store import open_in_memory, open_store
 from crosspost.watch import gate
 from crosspost.watch._download import Downloader
 from crosspost.watch.gate import Wait
@@ -96,7 +96,7 @@ class App:
         For a command that only looks it is opened to read only; where there is none yet, it is an empty one.
         """
         if self._read_only and not self.has_store:
-            return store_in_memory(self.newsletter, self.clock)
+            return open_in_memory(self.newsletter, self.clock)
         return open_store(
             self.config.store.address(),
             self.newsletter,
@@ -246,12 +246,12 @@ class App:
                     return thread
         return None
 
-    def holds_on(self, issue: Issue) -> list[Hold]:
+    def holds(self, issue: Issue) -> list[Hold]:
         """Return what was said about when the issue may go out: by command, and by the comment in this text of it.
 
         What the database has of the comment comes first: an editor may have let the issue go since.
         """
-        holds = self.store.holds_on(issue.number) if self.has_store else []
+        holds = self.store.holds(issue.number) if self.has_store else []
         said = gate.hold_in_comment(issue, self.clock())
         if said is not None and all(each.wish != said.wish for each in holds):
             holds.append(said)
@@ -261,7 +261,7 @@ class App:
         """Return why a delivery may not go out now, whatever the platform says; None: it may."""
         if row.despite_hold:
             return None
-        return gate.hold_wait(row.number, self.store.holds_on(row.number), self.config.gate, self.clock())
+        return gate.hold_wait(row.number, self.store.holds(row.number), self.config.gate, self.clock())
 
     @cached_property
     def channels(self) -> Sequence[Channel]:

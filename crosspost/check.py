@@ -22,7 +22,7 @@ from crosspost import config as configuration
 from crosspost.config import extras
 from crosspost.config.addresses import listening
 from crosspost.config.schema import SHADOW, AccountConfig
-from crosspost.errors import CrosspostError, IssueError, StoreBehind, StoreError
+from crosspost.errors import CrosspostError, IssueError, SchemaOutdatedError, StoreError
 from crosspost.model import CannotLook, Look
 from crosspost.platforms import CheckResult, Level, Wanted
 from crosspost.plural import counted
@@ -103,7 +103,7 @@ def _store(app: App) -> Findings:
         else:
             app.store.check_writable()
             yield CheckResult("store", OK, f"it answers and may be written to: {app.store.version()}")
-    except StoreBehind as error:
+    except SchemaOutdatedError as error:
         yield CheckResult("store", WARN, str(error))
     if stat is not None and stat.st_mode & 0o027:  # its group may read, where somebody has allowed it
         sentence = f"{path} is open to other users; run: chmod 600 {path} (or 640, for a group that may read)"

@@ -40,7 +40,7 @@ class SourceError(CrosspostError):
     """A source could not be read. Nothing was changed by it, and the next pass looks again."""
 
 
-class AskedToWait(SourceError):  # noqa: N818 - it says what the server did
+class RetryLaterError(SourceError):
     """A host does not want to be asked for now. `until` is bounded already."""
 
     def __init__(self, sentence: str, until: datetime) -> None:
@@ -52,7 +52,7 @@ class StoreError(CrosspostError):
     """The database is locked, full, newer than the program, or broken."""
 
 
-class StoreBehind(StoreError):  # noqa: N818 - it says what is the case; a pass brings the database forward
+class SchemaOutdatedError(StoreError):
     """The database is empty or older than the program, and a command that only looks leaves it so."""
 
 
@@ -64,5 +64,5 @@ class ForgeError(BackfillError):
     """The forge refuses until a person changes something: the token, the repository, or what was asked."""
 
 
-class ClaimLost(CrosspostError):  # noqa: N818 - it says what happened; nothing is wrong with it
+class ClaimLostError(CrosspostError):
     """Another process took over the delivery that this one was about to send: send nothing."""

@@ -245,7 +245,7 @@ def earlier_run_states(app: App, number: int) -> dict[str, InitialState]:
     unclear answer asks for those count as made whose time has come since.
     """
     record = app.store.issue(number)
-    since = app.store.announced_before(record) if record else None
+    since = app.store.may_be_announced_until(record) if record else None
     if since is None or app.config.delivery.shadow:
         return {}
     now = app.clock()

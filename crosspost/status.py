@@ -94,7 +94,7 @@ def status(store: Store, number: int | None = None, *, newest: int = NEWEST) -> 
         records += [record for record in store.issues(*UNSETTLED) if record.number not in shown]
     else:
         records = [record for record in [store.issue(number)] if record is not None]
-    unseen = tuple(hold for hold in store.holds_on(number) if hold.held and store.issue(hold.number) is None)
+    unseen = tuple(hold for hold in store.holds(number) if hold.held and store.issue(hold.number) is None)
     return Status(
         tuple(_issue(store, record) for record in records),
         stored_problems(store),
@@ -110,7 +110,7 @@ def _issue(store: Store, record: IssueRecord) -> IssueStatus:
         deliveries=tuple(store.deliveries(record.number)),
         backfill=store.backfill(record.number)
         or Backfill(store.newsletter, record.number, BackfillState.OFF),
-        holds=tuple(store.holds_on(record.number)),
+        holds=tuple(store.holds(record.number)),
     )
 
 

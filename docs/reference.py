@@ -179,7 +179,7 @@ def _health() -> Any:
 def _one_of_everything() -> Any:
     store = SimpleNamespace(
         counts=lambda: {("mastodon", DeliveryState.SENT): 1},
-        times_to_posted=lambda: [("mastodon", timedelta(seconds=1))],
+        times_to_post=lambda: [("mastodon", timedelta(seconds=1))],
     )
     return SimpleNamespace(
         store=store,

@@ -75,8 +75,8 @@ def check_is_due(store: Store, config: Config, now: datetime) -> bool:
     if config.alerts.check_before is None:
         return False
     last = weektime.moment(config.alerts.check_before).last(now)
-    kept = store.recall(CHECKED, store.newsletter)
-    if kept == last or not store.remember_if(CHECKED, store.newsletter, last, was=kept):
+    kept = store.get_value(CHECKED, store.newsletter)
+    if kept == last or not store.compare_and_set(CHECKED, store.newsletter, last, expected=kept):
         return False  # checked already, or another daemon is checking
     return kept is not None and kept < last
 
@@ -157,19 +157,19 @@ def send_alerts(
         if time.monotonic() - started > TOGETHER - alertchannel.TIME_LIMIT:
             break
         key = f"{store.newsletter}/{scope}/{name}"
-        kept = store.recall(TOLD, key)
+        kept = store.get_value(TOLD, key)
         notified, now = kept or Notified(), clock()
         message = message_for(notified, alerts)
         if not message.needed and not message.resolved:
             if message.then != notified:
-                store.remember_if(TOLD, key, message.then, was=kept)
+                store.compare_and_set(TOLD, key, message.then, expected=kept)
             continue
         claimed = replace(notified, not_before=now + SENDING)
-        if _rests(notified, now) or not store.remember_if(TOLD, key, claimed, was=kept):
+        if _rests(notified, now) or not store.compare_and_set(TOLD, key, claimed, expected=kept):
             continue
         title = f"{store.newsletter}: {'a person is needed' if message.needed else 'resolved'}"
         problem = _refusal(channel, title, _body(message))
-        store.remember_if(TOLD, key, _after(notified, message, name, problem, now), was=claimed)
+        store.compare_and_set(TOLD, key, _after(notified, message, name, problem, now), expected=claimed)
 
 
 def _rests(notified: Notified, now: datetime) -> bool:

@@ -17,7 +17,7 @@ Hiring = Callable[[], str | None]
 """Gives the newest hiring thread's address; None: nobody knows."""
 
 
-class OtherDiscussion(BackfillError):  # noqa: N818 - named for what is there, like ClaimLost
+class OtherDiscussion(BackfillError):  # noqa: N818 - named for what is there
     """The issue links to another discussion than the one that was to be put in.
 
     `url` is the one in the issue; `right`: its slug names the issue, too.

@@ -20,8 +20,8 @@ from crosspost.backfill.file import edit_in_place, write_in_place
 from crosspost.backfill.push import author_of, identity, push
 from crosspost.backoff import backoff
 from crosspost.config.schema import BackfillConfig, NewsletterConfig
-from crosspost.errors import AskedToWait, BackfillError, SourceError
-from crosspost.model import Backfill, BackfillState, Clock, Flawed, IssueRecord, Sighting
+from crosspost.errors import BackfillError, RetryLaterError, SourceError
+from crosspost.model import Backfill, BackfillState, Clock, IssueRecord, MalformedIssue, Sighting
 from crosspost.parse import TWIR
 from crosspost.parse.discussion import canonical
 from crosspost.parse.header import Header
@@ -101,7 +101,7 @@ def run_step(
         else:
             outcome = _Outcome(BackfillState.STUCK, str(error))
     except SourceError as error:
-        until = error.until if isinstance(error, AskedToWait) else None
+        until = error.until if isinstance(error, RetryLaterError) else None
         outcome = _Outcome(BackfillState.DUE, str(error), until=until)
     attempts, again = row.attempts, None
     if outcome.state in AGAIN:
@@ -198,7 +198,7 @@ class _Step:
         for paths in ([path for path in sorted(self.known) if path in files], files):
             for sighting in source.read_all(paths):
                 found = first_lines(sighting.data, newsletter=newsletter, path=sighting.path)
-                if isinstance(found, Header | Flawed) and found.number == number:
+                if isinstance(found, Header | MalformedIssue) and found.number == number:
                     return sighting
         return None
 

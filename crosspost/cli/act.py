@@ -84,7 +84,7 @@ def post(
     planned = {row.account for row in rows}
     new = [name for name in accounts or app.accounts if name not in planned]
     new += [row.account for row in rehearsed]
-    held = gate.hold_wait(number, app.store.holds_on(number), app.config.gate, app.clock())
+    held = gate.hold_wait(number, app.store.holds(number), app.config.gate, app.clock())
     kept_back = [row.account for row in rows if row.state is DeliveryState.DUE and not row.despite_hold]
     waiting = list(dict.fromkeys([*new, *kept_back])) if held else new
     against: Sequence[str] = held.phrases if held else ()
@@ -228,7 +228,7 @@ def hold(app: App, number: int, until: str | None) -> None:
     _may_be_held(app, number)
     when = f"until {at:%Y-%m-%d %H:%M} UTC" if at else ""
     word = Hold(number, HoldBy.EDITOR, held=True, until=at, wish=until or "", at=now)
-    for row in app.store.hold(word, f"held by an editor {when}".rstrip()):
+    for row in app.store.save_hold(word, f"held by an editor {when}".rstrip()):
         if row.state is DeliveryState.SENDING:
             click.echo(f"{row.account}: is being sent right now; that cannot be stopped")
         elif row.state not in (DeliveryState.DUE, DeliveryState.SKIPPED, DeliveryState.RETRACTED):
@@ -242,8 +242,8 @@ def release(app: App, number: int) -> None:
     _may_be_held(app, number)
     now = app.clock()
     word = Hold(number, HoldBy.EDITOR, held=False, until=None, wish="", at=now)
-    app.store.hold(word, "let go by an editor")
-    wait = gate.hold_wait(number, app.store.holds_on(number), app.config.gate, now)
+    app.store.save_hold(word, "let go by an editor")
+    wait = gate.hold_wait(number, app.store.holds(number), app.config.gate, now)
     click.echo(f"{number} is let go; {wait.reason if wait else 'the gate is asked in the next pass'}")
 
 
@@ -322,7 +322,7 @@ def objections(app: App, named: Named, record: IssueRecord | None) -> list[str]:
         IssueState.WITHDRAWN: "it was taken back",
     }
     judged, page = app.gate_input(issue)
-    evidence = gate.Evidence(page, in_content=named.sighting is not None, holds=app.holds_on(issue))
+    evidence = gate.Evidence(page, in_content=named.sighting is not None, holds=app.holds(issue))
     seen = record or unseen_record(app, named)
     wait = gate.assess(judged, seen, app.config.gate, evidence, app.clock())
     state = [known[record.state]] if record and record.state in known else []

@@ -66,7 +66,7 @@ def plan_to_retract(app: App, number: int, accounts: Sequence[str], confirm: Con
     poll_sources(app)
     record = app.store.issue(number)
     began_with_it = record is not None and (
-        record.state is IssueState.BASELINE or app.store.announced_before(record) is not None
+        record.state is IssueState.BASELINE or app.store.may_be_announced_until(record) is not None
     )
     names = [app.config.account(name).name for name in accounts] or [
         name for name, account in app.accounts.items() if account.connect
@@ -190,7 +190,7 @@ def _carry_out(app: App, number: int, accounts: Sequence[str], is_left: Callable
     problems = Problems(app.store, app.clock(), app.redaction.clean)
     for _ in range(STEPS):
         settle(app, problems, numbers=[number], accounts=accounts, stop=StopEvent())
-        if not app.store.due(app.clock(), accounts, [number]):
+        if not app.store.due_deliveries(app.clock(), accounts, [number]):
             break
     for problem in problems.added:
         click.echo(problem)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from crosspost import parse as reading
 from crosspost.config.schema import NewsletterConfig
 from crosspost.errors import CrosspostError, IssueError, SourceError, StoreError, UsageError
-from crosspost.model import Flawed, Issue, Sighting
+from crosspost.model import Issue, MalformedIssue, Sighting
 from crosspost.parse.header import Header, Unnumbered
 from crosspost.watch.news import first_lines
 
@@ -134,7 +134,7 @@ def _in_source(app: App, source: Source, number: int | None) -> Named | None:
     return None
 
 
-def _is_meant(flawed: Header | Flawed | Unnumbered | None, number: int | None) -> bool:
+def _is_meant(flawed: Header | MalformedIssue | Unnumbered | None, number: int | None) -> bool:
     """Return whether a file that cannot be read may be the issue asked for: then no other is taken in its place."""
     if flawed is None or number is None:
         return flawed is not None

@@ -170,7 +170,7 @@ def _parts(issue: Issue) -> list[tuple[str, str]]:
     report = (performance.headline or "a report without a headline") if performance else "no report"
     of_any = [
         ("discussion", issue.discussion_url or "no link yet"),
-        *(("comment for crosspost", said) for said in issue.directives.spoken()),
+        *(("comment for crosspost", said) for said in issue.directives.phrases()),
     ]
     if issue.grammar == "plain":
         return of_any

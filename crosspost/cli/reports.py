@@ -91,7 +91,7 @@ def _posts(app: App, argument: str, accounts: Sequence[str]) -> tuple[int, str, 
     if rows:
         return rows[0].number, rows[0].post.url, [row.post for row in rows]
     issue = resolve(app, argument).issue
-    for words in issue.directives.spoken():
+    for words in issue.directives.phrases():
         complain(f"a comment in the issue says: {words}")
     for sentence in comment_problems(issue, app.voices()):
         complain(sentence)

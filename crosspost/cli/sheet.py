@@ -54,9 +54,9 @@ def sheet_of(app: App, argument: str, accounts: Sequence[str] = (), lines: web.L
         link=link,
         state=state,
         waits=waits,
-        kept_back=gate.hold_and_age_reasons(issue, app.holds_on(issue), app.config.gate, now),
+        kept_back=gate.hold_and_age_reasons(issue, app.holds(issue), app.config.gate, now),
         findings=tuple(each for each in issue.findings if each not in waits),
-        notes=(*issue.directives.spoken(), *unusable_comments(issue, app.voices())),
+        notes=(*issue.directives.phrases(), *unusable_comments(issue, app.voices())),
         discussion=verified_discussion(issue),
         discussion_line=_discussion_line(named),
     )

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-class NoConfig(ConfigError):  # noqa: N818 - it reads as what is the case, like its siblings in errors.py
+class NoConfig(ConfigError):  # noqa: N818 - it says what is the case
     """None was named, and none is in the usual places."""
 
 

@@ -109,7 +109,7 @@ def run(
         runner.start()
         schedule.start(runner.trigger)
         running.callback(schedule.stop)
-        if app.store.shared:
+        if app.store.is_shared:
             schedule.every(app.config.store.takeover / BEATS, runner.beat)
         if asked := watchdog_interval():
             schedule.every(min(TICK, asked / 3), runner.feed_watchdog)

@@ -43,7 +43,7 @@ NOTES = Scope("notes", text)
 
 
 def _cached(store: Store, account: AccountConfig) -> CachedLimits | None:
-    said = store.recall(LIMITS, f"{store.newsletter}/{account.name}")
+    said = store.get_value(LIMITS, f"{store.newsletter}/{account.name}")
     return said if said is not None and said.place == _place_of(account) else None
 
 
@@ -65,7 +65,7 @@ def is_fresh(store: Store, account: AccountConfig, now: datetime) -> bool:
 
 def keep_limits(store: Store, account: AccountConfig, limits: Limits, now: datetime) -> None:
     """Store the limits with the time at which they were read."""
-    store.remember(
+    store.set_value(
         LIMITS, f"{store.newsletter}/{account.name}", CachedLimits(_place_of(account), now, limits)
     )
 
@@ -77,7 +77,7 @@ class StoredNotes:
     store: Store
 
     def read(self, key: str) -> str | None:
-        return self.store.recall(NOTES, key)
+        return self.store.get_value(NOTES, key)
 
     def write(self, key: str, note: str, *, was: str | None) -> bool:
-        return self.store.remember_if(NOTES, key, note, was=was)
+        return self.store.compare_and_set(NOTES, key, note, expected=was)

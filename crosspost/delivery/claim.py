@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from crosspost.delivery.timing import duration_text
-from crosspost.errors import ClaimLost, StoreError
+from crosspost.errors import ClaimLostError, StoreError
 from crosspost.log.redaction import error_text
 from crosspost.model import Clock, Delivery, Image, NeverArrived, Outcome, Uncertain
 from crosspost.platforms import Attempt
@@ -40,7 +40,7 @@ def never_on_hold(_row: Delivery) -> Wait | None:
 class ClaimCheck:
     """Checks, right before a request leaves, that the claim still holds and that the attempt is within its time.
 
-    Raises ClaimLost.
+    Raises ClaimLostError.
 
     By two clocks: the monotonic one stops while a machine sleeps, and the wall clock can be set.
     """
@@ -59,13 +59,13 @@ class ClaimCheck:
 
     def __call__(self) -> None:
         try:
-            holds = self._store.still_claimed(self.claimed)
+            holds = self._store.is_still_claimed(self.claimed)
         except StoreError as error:
-            raise ClaimLost(f"the claim could not be read again: {error}") from error
+            raise ClaimLostError(f"the claim could not be read again: {error}") from error
         if not holds:
-            raise ClaimLost("another process has taken this delivery over")
+            raise ClaimLostError("another process has taken this delivery over")
         if not self.in_time():
-            raise ClaimLost(f"the attempt lasted longer than {duration_text(self.limit)}")
+            raise ClaimLostError(f"the attempt lasted longer than {duration_text(self.limit)}")
         self.passed = True
         self.failpoint("writing")
 
@@ -86,7 +86,7 @@ def write_once(
     attempt = Attempt(check.claimed.key, number, check.limit.total_seconds(), check, image)
     try:
         outcome = write(attempt)
-    except ClaimLost as lost:
+    except ClaimLostError as lost:
         if check.passed:
             return None
         outcome = NeverArrived(f"{NEVER_STARTED}: {lost}")

@@ -84,7 +84,7 @@ class Connection:
         try:
             record = self._store.issue(row.number)
             # Of what was out before this database began, nobody knows since when.
-            known = record is not None and self._store.announced_before(record) is None
+            known = record is not None and self._store.may_be_announced_until(record) is None
             sought = replace(wanted(row), out_since=record.first_seen_at if record and known else None)
             look = platform.find(sought, _fence(row, record, row.planned_at))
         except Exception as error:  # noqa: BLE001 - an adapter's fault must not count as an empty listing

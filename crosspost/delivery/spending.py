@@ -24,7 +24,7 @@ def spending_of(store: Store, account: Account, now: datetime) -> Spending | Non
     """Return what the account has cost this month; None where its platform charges nothing."""
     if account.tariff is None:
         return None
-    spent = store.spent(account.name, now)
+    spent = store.spent_in_month(account.name, now)
     return Spending(account.name, month_of(now), spent, account.tariff.budget)
 
 
@@ -63,15 +63,15 @@ class Budget:
             return True
         self._paid_at = self._clock()
         price, most = self._tariff.post(post), self._tariff.budget
-        return self._store.spend(self._account.name, price, self._paid_at, most=most)
+        return self._store.add_spending(self._account.name, price, self._paid_at, most=most)
 
     def refund(self, post: Post) -> None:
         """Take back the price of the post paid for last: it was certainly not made."""
         if self._tariff is not None and self._paid_at is not None:
-            self._store.spend(self._account.name, -self._tariff.post(post), self._paid_at)
+            self._store.add_spending(self._account.name, -self._tariff.post(post), self._paid_at)
             self._paid_at = None
 
     def count(self, platform: Platform) -> None:
         """Count what the account's reads have cost."""
         if self._tariff is not None and (cost := platform.cost()):
-            self._store.spend(self._account.name, cost, self._clock())
+            self._store.add_spending(self._account.name, cost, self._clock())

@@ -149,7 +149,7 @@ class DeliveryStep(ChangeStep, ShadowStep):
             return self._account.image(row.post)
         except Exception as error:  # noqa: BLE001 - a picture that cannot be drawn is no reason to say nothing
             reason = f"sent without its picture: {error_text(error)}"
-            self._store.note(row.number, row.account, reason, None, self._clock())
+            self._store.add_note(row.number, row.account, reason, None, self._clock())
             return None
 
     def _settle(self, claimed: Delivery, outcome: Outcome) -> Delivery | None:
@@ -185,7 +185,7 @@ class DeliveryStep(ChangeStep, ShadowStep):
         if moved is None and not isinstance(outcome, Sent):
             late = "a late answer of an attempt that no longer holds the row"
             said = {"outcome": type(outcome).__name__, "reason": getattr(outcome, "reason", "")}
-            self._store.note(claimed.number, claimed.account, late, {**said, "claim": claimed.claim}, now)
+            self._store.add_note(claimed.number, claimed.account, late, {**said, "claim": claimed.claim}, now)
         return moved
 
     def _was_refused_so_before(self, row: Delivery) -> bool:

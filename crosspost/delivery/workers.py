@@ -63,7 +63,7 @@ def deliver(  # noqa: PLR0913 - four that every delivery needs, then options tha
     raised.
     """
     names = [name for name in accounts if only is None or name in only]
-    rows = store.due(clock(), accounts=names, numbers=numbers)
+    rows = store.due_deliveries(clock(), accounts=names, numbers=numbers)
     if not rows:
         return ()
     from crosspost.delivery.step import DeliveryStep

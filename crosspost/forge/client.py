@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 from crosspost.config.schema import BackfillConfig
-from crosspost.errors import AskedToWait, CrosspostError, ForgeError, SourceError, UsageError
+from crosspost.errors import CrosspostError, ForgeError, RetryLaterError, SourceError, UsageError
 from crosspost.log.redaction import shortened
 from crosspost.network import asked_until, json_of
 from crosspost.watch import _download
@@ -39,8 +39,8 @@ def is_forgejo(api: str) -> bool:
 
 
 class Client:
-    """One repository. Every method raises SourceError when the forge does not answer, AskedToWait when it wants to be
-    asked later, and ForgeError when it refuses. No redirect is followed: each request has the token."""
+    """One repository. Every method raises SourceError when the forge does not answer, RetryLaterError when it asks to
+    wait, and ForgeError when it refuses. No redirect is followed: each request has the token."""
 
     def __init__(
         self,
@@ -195,7 +195,7 @@ class Client:
                 sentence += (
                     f"; it asks for a pause until {until:%Y-%m-%d %H:%M} UTC; the next request is in an hour"
                 )
-            return AskedToWait(sentence, min(until, bound))
+            return RetryLaterError(sentence, min(until, bound))
         change = {
             401: f"the token for {self.repository} is not accepted: it is wrong or has expired",
             403: f"the token may not {doing} in {self.repository}",

@@ -56,7 +56,7 @@ def is_day(number: int) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Flawed:
+class MalformedIssue:
     """An issue of which the number is known and something else is not understood."""
 
     reason: str
@@ -222,7 +222,7 @@ class Directives:
     texts: Mapping[str, str] = field(default_factory=dict)
     """Account, or platform → the text there."""
 
-    def spoken(self) -> tuple[str, ...]:
+    def phrases(self) -> tuple[str, ...]:
         """Return what was understood, one phrase for each."""
         hold = [] if self.hold is None else [f"hold until {self.hold or 'it is released'}"]
         lead = [f"lead {self.lead}"] if self.lead else []

@@ -20,7 +20,7 @@ from urllib.parse import quote, urljoin, urlsplit
 from crosspost.config.schema import NewsletterConfig
 from crosspost.config.types import page_address
 from crosspost.errors import IssueError
-from crosspost.model import Flawed
+from crosspost.model import MalformedIssue
 from crosspost.parse import numbering
 from crosspost.parse.frontmatter import FrontMatter, front_matter
 
@@ -54,7 +54,9 @@ def read_header(text: str, newsletter: NewsletterConfig, path: str) -> Header:
     raise IssueError(found.reason)
 
 
-def inspect_header(text: str, newsletter: NewsletterConfig, path: str) -> Header | Flawed | Unnumbered | None:
+def inspect_header(
+    text: str, newsletter: NewsletterConfig, path: str
+) -> Header | MalformedIssue | Unnumbered | None:
     """Say without raising what is wrong with a header that is an issue's; None when it is no issue's.
 
     A text looks like an issue when its first lines have a number, or a title beside something that should be a
@@ -64,7 +66,9 @@ def inspect_header(text: str, newsletter: NewsletterConfig, path: str) -> Header
     return found if is_issue else None
 
 
-def _read(text: str, newsletter: NewsletterConfig, path: str) -> tuple[Header | Flawed | Unnumbered, bool]:
+def _read(
+    text: str, newsletter: NewsletterConfig, path: str
+) -> tuple[Header | MalformedIssue | Unnumbered, bool]:
     """Return the header, or what is wrong with it; and whether the text looks like an issue."""
     front = front_matter(text)
     if front.trouble:
@@ -97,7 +101,7 @@ def _read(text: str, newsletter: NewsletterConfig, path: str) -> tuple[Header | 
     if number is None:
         looks_so = bool(title) and (day is not None or bool(fields.keys() & _OF_AN_ISSUE))
         return Unnumbered(reason, day), looks_so
-    return Flawed(reason, number, title or path, day), True
+    return MalformedIssue(reason, number, title or path, day), True
 
 
 def _no_number(stated: str, title: str) -> str:

@@ -64,7 +64,7 @@ class Attempt:
     before_write: Callable[[], None]
     """Call it at the last moment before the request that publishes leaves this machine.
 
-    Raises ClaimLost when the attempt has lasted too long or another process has taken the delivery over.
+    Raises ClaimLostError when the attempt has lasted too long or another process has taken the delivery over.
     """
     image: Image | None = None
 
@@ -130,7 +130,7 @@ class Platform(ABC):
 
     @abstractmethod
     def send(self, post: Post, attempt: Attempt) -> Outcome:
-        """Make one attempt to publish. Never repeats a write; raises only ClaimLost."""
+        """Make one attempt to publish. Never repeats a write; raises only ClaimLostError."""
 
     @abstractmethod
     def verify(self, url: str, wanted: Wanted) -> Look:

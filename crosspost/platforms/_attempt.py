@@ -95,7 +95,7 @@ class RequestBounds:
     passes = 0
     """How often the publishing request has left, since the latest attempt or reading began."""
     refusal: Exception | None = None
-    """What kept it from leaving: ClaimLost, as a rule."""
+    """What kept it from leaving: ClaimLostError, as a rule."""
     last: Any = None
     """The answer to the latest request; None while there is none."""
     _before_write: Callable[[], None] | None = None

@@ -7,7 +7,7 @@
     readonly.py     a SQLite file for those who only look
     issues.py       what was seen, who holds it back, and how far each issue is
     deliveries.py   one row for each issue and account; claims; transitions
-    memory.py       what is remembered beside them: records, files, channels, costs, pauses
+    small_tables.py typed records by key, files, channels, costs and pauses
     store.py        the Store: all of it together
 
 Each write is one transaction that holds its event as well. SQLAlchemy is imported by the first `open_store`.
@@ -24,7 +24,7 @@ from crosspost.model import Clock
 if TYPE_CHECKING:
     from crosspost.store.store import Store
 
-__all__ = ["Store", "open_store", "store_in_memory"]
+__all__ = ["Store", "open_in_memory", "open_store"]
 
 
 def open_store(
@@ -52,12 +52,12 @@ def open_store(
     )
 
 
-def store_in_memory(newsletter: str, clock: Clock) -> Store:
+def open_in_memory(newsletter: str, clock: Clock) -> Store:
     """Open an empty store that is gone when it is closed: for `replay`, which posts nothing."""
-    from crosspost.store.opening import engine_in_memory
+    from crosspost.store.opening import in_memory_engine
     from crosspost.store.store import Store
 
-    return Store(engine_in_memory(), newsletter, clock, Redaction())
+    return Store(in_memory_engine(), newsletter, clock, Redaction())
 
 
 def __getattr__(name: str) -> Any:

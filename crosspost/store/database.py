@@ -36,7 +36,7 @@ class Database:
         # PostgreSQL gives each statement a view of its own anyway (READ COMMITTED), so BEGIN and COMMIT around one
         # that only reads would be two more round trips.
         self._reads = engine if self._sqlite else engine.execution_options(isolation_level="AUTOCOMMIT")
-        self.shared = not self._sqlite
+        self.is_shared = not self._sqlite
         """Whether other machines may use it, too."""
         self._file = file_of(engine) if self._sqlite else None
 

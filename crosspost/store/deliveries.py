@@ -47,7 +47,7 @@ class DeliveryRows(Database):
         with self._reading() as connection:
             return {(platform, state): count for platform, state, count in connection.execute(query)}
 
-    def times_to_posted(self) -> list[tuple[str, timedelta]]:
+    def times_to_post(self) -> list[tuple[str, timedelta]]:
         """Return for each post of ours its platform and how long it took from the plan. Reads no text."""
         ours = self._where(tables.delivery, state=DeliveryState.SENT, adopted=False)
         query = sa.select(DELIVERY.platform, DELIVERY.planned_at, DELIVERY.settled_at)
@@ -60,7 +60,7 @@ class DeliveryRows(Database):
         found = self._rows(self._select(Delivery, tables.delivery, id=row_id), Delivery)
         return found[0] if found else None
 
-    def due(
+    def due_deliveries(
         self, now: datetime, accounts: Collection[str] | None = None, numbers: Collection[int] | None = None
     ) -> list[Delivery]:
         """Return the rows for which there is something to do now, the oldest issue first.
@@ -125,12 +125,12 @@ class DeliveryRows(Database):
 
     def has_changed(self, row: Delivery) -> bool:
         """Return whether another machine has moved the row since it was read. On SQLite there is none to ask for."""
-        if not self.shared:
+        if not self.is_shared:
             return False
         query = sa.select(DELIVERY.id).where(DELIVERY.id == row.id, DELIVERY.revision == row.revision)
         return self._scalar(query) is None
 
-    def still_claimed(self, row: Delivery) -> bool:
+    def is_still_claimed(self, row: Delivery) -> bool:
         """Return whether the attempt that claimed this row still owns it: read from the database.
 
         Not when a person has asked for something else since: what has not left by then does not leave.

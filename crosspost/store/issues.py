@@ -17,12 +17,12 @@ from crosspost.model import (
     Delivery,
     DeliveryState,
     Event,
-    Flawed,
     Hold,
     HoldBy,
     Issue,
     IssueRecord,
     IssueState,
+    MalformedIssue,
     Post,
     Sighting,
 )
@@ -33,7 +33,7 @@ from crosspost.store.values import InitialState, key_for
 if TYPE_CHECKING:
     from crosspost.parse.header import Header
 
-    Shown = Issue | Flawed | Header
+    Shown = Issue | MalformedIssue | Header
     """What is known of an issue that a source shows."""
 
 ISSUE = tables.issue.c
@@ -55,7 +55,7 @@ AS_PLANNED = InitialState(DeliveryState.DUE, "")
 class IssueRows(Database):
     """The tables issue and hold, and the step from an issue to its deliveries."""
 
-    def take_baseline(self, shown: Iterable[tuple[Shown, Sighting]], now: datetime) -> None:
+    def save_baseline(self, shown: Iterable[tuple[Shown, Sighting]], now: datetime) -> None:
         """Keep what was already out as `baseline`, and that the newsletter was looked at, even if empty."""
         state, reason = IssueState.BASELINE, "it was already out when this store first saw the newsletter"
         with self._writing() as connection:
@@ -81,8 +81,13 @@ class IssueRows(Database):
         query = self._select(IssueRecord, tables.issue).order_by(ISSUE.number.desc()).limit(limit)
         return self._rows(query.where(ISSUE.state.in_(states)) if states else query, IssueRecord)
 
-    def see(
-        self, issue: Issue | Flawed, sighting: Sighting, now: datetime, *, late_after: int | None = None
+    def record_sighting(
+        self,
+        issue: Issue | MalformedIssue,
+        sighting: Sighting,
+        now: datetime,
+        *,
+        late_after: int | None = None,
     ) -> IssueRecord:
         """Keep what a source shows of an issue now. `late_after`: the later number that came before a new one.
 
@@ -198,12 +203,12 @@ class IssueRows(Database):
             self._add_event(connection, event)
             return True
 
-    def holds_on(self, number: int | None = None) -> list[Hold]:
+    def holds(self, number: int | None = None) -> list[Hold]:
         """Return what was said last, by command and by comment; of one issue, or of all by number."""
         only = {} if number is None else {"number": number}
         return self._rows(self._select(Hold, tables.hold, **only).order_by(HOLD.number, HOLD.by), Hold)
 
-    def hold(self, word: Hold, reason: str) -> list[Delivery]:
+    def save_hold(self, word: Hold, reason: str) -> list[Delivery]:
         """Keep who holds an issue back or lets it go, with its event. Returns the issue's deliveries as they are then.
 
         A process that has read a due row before this cannot claim it any more: it reads the row, and this, again.
@@ -230,7 +235,12 @@ class IssueRows(Database):
         return rows(connection, query, Delivery)
 
     def _keep_issue(
-        self, connection: sa.Connection, issue: Issue | Flawed, sighting: Sighting, reason: str, now: datetime
+        self,
+        connection: sa.Connection,
+        issue: Issue | MalformedIssue,
+        sighting: Sighting,
+        reason: str,
+        now: datetime,
     ) -> bool:
         """Keep an issue as waiting. False: it is kept already."""
         kept = self._first_seen(issue, sighting, now)
@@ -246,7 +256,7 @@ class IssueRows(Database):
         }
 
     def _see_again(
-        self, connection: sa.Connection, issue: Issue | Flawed, sighting: Sighting, now: datetime
+        self, connection: sa.Connection, issue: Issue | MalformedIssue, sighting: Sighting, now: datetime
     ) -> None:
         record = self._there(connection, issue.number)
         changed = record.fingerprint != sighting.fingerprint

@@ -23,7 +23,7 @@ import sqlalchemy as sa
 from sqlalchemy import event, exc
 
 from crosspost.config import extras
-from crosspost.errors import StoreBehind, StoreError
+from crosspost.errors import SchemaOutdatedError, StoreError
 from crosspost.store import readonly
 from crosspost.store.tables import SCHEMA, metadata, of_postgresql
 
@@ -73,7 +73,7 @@ def open_engine(url: str, *, create: bool, patience: timedelta) -> sa.Engine:
     return engine
 
 
-def engine_in_memory() -> sa.Engine:
+def in_memory_engine() -> sa.Engine:
     """Return an empty database that has one connection and no file."""
     engine = sa.create_engine("sqlite://", poolclass=sa.StaticPool)
     event.listen(engine, "connect", _set_pragmas)
@@ -238,7 +238,7 @@ def _upgrade_schema(engine: sa.Engine, create: bool) -> None:
             "it is older than the database; update crosspost"
         )
     if not create:
-        raise StoreBehind(
+        raise SchemaOutdatedError(
             f"the database {where(engine)} is of schema {found or 'none'}, this program needs {SCHEMA}; "
             "`crosspost once` or `crosspost run` brings it forward"
         )

@@ -17,15 +17,15 @@ from crosspost.store import readonly, tables
 from crosspost.store.database import rows
 from crosspost.store.deliveries import DeliveryRows
 from crosspost.store.issues import IssueRows
-from crosspost.store.memory import Memory
 from crosspost.store.opening import READ_ONLY, file_of
+from crosspost.store.small_tables import SmallTables
 from crosspost.store.values import SKEW
 
 BACKFILL = "backfill"
 """Under this name the history has the link: no account can have it."""
 
 
-class Store(IssueRows, DeliveryRows, Memory):
+class Store(IssueRows, DeliveryRows, SmallTables):
     """An open store. Safe for several threads and several processes; every method raises StoreError only."""
 
     def backfill(self, number: int) -> Backfill | None:
@@ -81,7 +81,7 @@ class Store(IssueRows, DeliveryRows, Memory):
         query = self._select(Event, tables.event, number=number).order_by(tables.event.c.id)
         return self._rows(query, Event)
 
-    def note(
+    def add_note(
         self, number: int, account: str | None, reason: str, evidence: Mapping[str, Any] | None, now: datetime
     ) -> None:
         """Add to the history without changing anything."""

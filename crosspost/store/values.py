@@ -20,7 +20,7 @@ KEY_LENGTH = 25
 
 
 @dataclass(frozen=True, slots=True)
-class SeenFile:
+class SourceFile:
     """A file of a source as it was at the last look; `number` is None for one that is no issue."""
 
     path: str

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
 from crosspost import __version__
-from crosspost.errors import AskedToWait, SourceError
+from crosspost.errors import RetryLaterError, SourceError
 from crosspost.model import Clock
 from crosspost.network import certificate_problem, host_of, moment, proxy_for
 
@@ -75,7 +75,7 @@ class Downloader:
         timeout: timedelta = TIMEOUT,
         limit: int = BODY_LIMIT,
     ) -> Answer:
-        """Ask once. Raise SourceError when no whole answer of at most `limit` bytes came in time, AskedToWait when
+        """Ask once. Raise SourceError when no whole answer of at most `limit` bytes came in time, RetryLaterError when
         the host asked for a pause."""
         self._raise_if_paused(url)
         import asyncio  # a pass without news asks nobody
@@ -91,13 +91,13 @@ class Downloader:
         return answer
 
     def _raise_if_paused(self, url: str) -> None:
-        """Raise AskedToWait during a pause. A pause ends early when the clock was set back."""
+        """Raise RetryLaterError during a pause. A pause ends early when the clock was set back."""
         now = self._clock()
         self._pauses = {
             key: until for key, until in self._pauses.items() if now < until <= now + LONGEST_PAUSE
         }
         if until := max(filter(None, map(self._pauses.get, (url, host_of(url)))), default=None):
-            raise AskedToWait(
+            raise RetryLaterError(
                 f"{host(url)} asks for a pause; the next request is at {until:%H:%M:%S} UTC", until
             )
 

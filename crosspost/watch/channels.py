@@ -75,7 +75,7 @@ def look_at_channels(
     known = [(channel, kept.get(channel.name) or ChannelState(channel.name)) for channel in channels]
     for channel, state in sorted(known, key=lambda each: each[1].looked_at or LONG_AGO):
         if time.monotonic() - began < TOGETHER and _is_due(state, records, now):
-            store.keep_channel(look(channel, state, records, downloader, now))
+            store.save_channel(look(channel, state, records, downloader, now))
 
 
 def _is_due(state: ChannelState, records: Sequence[IssueRecord], now: datetime) -> bool:

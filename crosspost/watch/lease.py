@@ -63,7 +63,7 @@ WATCHER = Scope("watcher", _watcher)
 
 def watcher(store: Store) -> Watcher | None:
     """Return who watches the newsletter; None: nobody, or there is one machine only. Raises StoreError."""
-    return store.recall(WATCHER, store.newsletter) if store.shared else None
+    return store.get_value(WATCHER, store.newsletter) if store.is_shared else None
 
 
 @dataclass
@@ -87,7 +87,7 @@ class Lease:
     def hold(self, *, at_once: bool = False) -> bool:
         """Renew it, or take it when it is free, with `at_once` from whoever has it, because this machine was asked to
         look. Return whether this machine watches now. Raises StoreError."""
-        if self.store.shared:
+        if self.store.is_shared:
             with self._one_at_a_time:
                 self.watches = self._hold(at_once)
         return self.watches
@@ -102,7 +102,7 @@ class Lease:
             mine = Watcher(f"{socket.gethostname()}, process {os.getpid()}", now, now, self._token)
         else:
             return False
-        if not self.store.remember_if(WATCHER, self.store.newsletter, mine, was=kept):
+        if not self.store.compare_and_set(WATCHER, self.store.newsletter, mine, expected=kept):
             return False
         if mine.beats == 0:
             event(log, "this machine watches", after=kept.machine if kept else None)
@@ -113,4 +113,4 @@ class Lease:
         """Leave it to the next machine that asks, if it is this one's. Raises StoreError."""
         kept = watcher(self.store)
         if kept is not None and kept.token == self._token:
-            self.store.remember_if(WATCHER, self.store.newsletter, None, was=kept)
+            self.store.compare_and_set(WATCHER, self.store.newsletter, None, expected=kept)

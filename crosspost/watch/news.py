@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from crosspost.config.schema import NewsletterConfig
 from crosspost.errors import SourceError
 from crosspost.log.redaction import error_text
-from crosspost.model import Flawed, Sighting
+from crosspost.model import MalformedIssue, Sighting
 from crosspost.parse.header import Header, Unnumbered, inspect_header
-from crosspost.store.values import SeenFile
+from crosspost.store.values import SourceFile
 from crosspost.watch.problems import ProblemKind, Problems
 from crosspost.watch.sources import Listing, Source
 
@@ -23,7 +23,7 @@ the branch that is wrong."""
 HEADER_LIMIT = 64_000
 """Bytes: what a header may have at most, and the first heading."""
 
-FirstLines = Header | Flawed | Unnumbered | None
+FirstLines = Header | MalformedIssue | Unnumbered | None
 """What they say of the issue, or what is wrong where the file looks like one; None: it is no issue."""
 
 
@@ -40,10 +40,10 @@ class News:
     revision: str
     first: bool
     """Nothing was ever read here before."""
-    headers: Mapping[str, Header | Flawed]
+    headers: Mapping[str, Header | MalformedIssue]
     """Of the changed files that are issues, or have an issue's number."""
-    changed: tuple[SeenFile, ...]
-    gone: tuple[SeenFile, ...]
+    changed: tuple[SourceFile, ...]
+    gone: tuple[SourceFile, ...]
     whole: bool
     """Everything was read and believed. False: the next look lists the source again."""
 
@@ -51,7 +51,7 @@ class News:
 def ask(
     source: Source,
     last: str | None,
-    known: Mapping[str, SeenFile],
+    known: Mapping[str, SourceFile],
     problems: Problems,
     *,
     newsletter: NewsletterConfig,
@@ -70,7 +70,7 @@ def ask(
 def _compare(
     source: Source,
     listing: Listing,
-    known: Mapping[str, SeenFile],
+    known: Mapping[str, SourceFile],
     problems: Problems,
     *,
     first: bool,
@@ -95,9 +95,9 @@ def _compare(
         _report(source, found, problems)
     for path, reason in listing.skipped.items():
         log.debug("%s: %r %s and is ignored", source.name, path, reason)
-    headers = {path: each for path, each in found.items() if isinstance(each, Header | Flawed)}
+    headers = {path: each for path, each in found.items() if isinstance(each, Header | MalformedIssue)}
     seen = tuple(
-        SeenFile(path, listing.files[path], headers[path].number if path in headers else None)
+        SourceFile(path, listing.files[path], headers[path].number if path in headers else None)
         for path in changed
         if path in found
     )

@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from crosspost.backoff import backoff
-from crosspost.errors import AskedToWait, CrosspostError, IssueError, SourceError, StoreError
+from crosspost.errors import CrosspostError, IssueError, RetryLaterError, SourceError, StoreError
 from crosspost.log.redaction import error_text
 from crosspost.store.scopes import Scope, text, time_or_none
 from crosspost.watch._download import LONGEST_PAUSE
@@ -181,14 +181,14 @@ class Problems:
         What another machine has found or cleared since they were read stays so.
         """
         while tuple(self._current.values()) != self._stored:
-            now_kept = self._store.recall(PROBLEMS, self._store.newsletter)
+            now_kept = self._store.get_value(PROBLEMS, self._store.newsletter)
             others = {problem.key: problem for problem in now_kept or ()}
             read = {problem.key for problem in self._stored}
             for place in read - others.keys() - self._added.keys():
                 self._current.pop(place, None)
             self._current |= {place: others[place] for place in others.keys() - read - self._current.keys()}
             found = tuple(self._current.values())
-            if self._store.remember_if(PROBLEMS, self._store.newsletter, found, was=now_kept):
+            if self._store.compare_and_set(PROBLEMS, self._store.newsletter, found, expected=now_kept):
                 self._stored = found
 
     def _is_carried_over(self, problem: Problem) -> bool:
@@ -209,7 +209,7 @@ class Boundary:
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> bool:
         match error:
-            case AskedToWait():
+            case RetryLaterError():
                 self.problems.add(*self.key, ProblemKind.AWAY, str(error), error.until)
             case SourceError() | StoreError():
                 self.problems.add(*self.key, ProblemKind.AWAY, str(error))
@@ -229,7 +229,7 @@ class Boundary:
 
 def stored_problems(store: Store) -> tuple[Problem, ...]:
     """Return the problems that the last pass left."""
-    return store.recall(PROBLEMS, store.newsletter) or ()
+    return store.get_value(PROBLEMS, store.newsletter) or ()
 
 
 def _with_bounded_times(problem: Problem, now: datetime) -> Problem:

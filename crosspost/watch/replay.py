@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from crosspost.config.schema import GateConfig, NewsletterConfig
 from crosspost.errors import UsageError
 from crosspost.model import BackfillState, IssueState, Sighting
-from crosspost.store import store_in_memory
+from crosspost.store import open_in_memory
 from crosspost.watch._git import Git, GitError
 from crosspost.watch.gate import Evidence, assess
 from crosspost.watch.git import folder_in_tree, listing_of
@@ -71,7 +71,7 @@ def replay(
     git, folder = Git(repo), folder_in_tree(folder)
     commits = _commits(git, _tip(git, repo, branch), folder)
     source = CommitSource(git, folder, files)
-    with closing(store_in_memory("replay", lambda: walk.now)) as store:
+    with closing(open_in_memory("replay", lambda: walk.now)) as store:
         walk = _Walk(source, store, _shown_by_commits(gate), newsletter)
         for commit in commits:
             walk.arrive(commit)

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING
 from crosspost import parse as reading
 from crosspost.config.schema import GateConfig, NewsletterConfig
 from crosspost.errors import IssueError
-from crosspost.model import Clock, Flawed, Issue, IssueRecord, IssueState, Sighting, is_day
+from crosspost.model import Clock, Issue, IssueRecord, IssueState, MalformedIssue, Sighting, is_day
 from crosspost.parse.header import Header
 from crosspost.plural import counted
 from crosspost.store.scopes import Scope, text
-from crosspost.store.values import SeenFile
+from crosspost.store.values import SourceFile
 from crosspost.watch import gate
 from crosspost.watch.news import News, ask, first_lines
 from crosspost.watch.problems import ProblemKind, Problems
@@ -94,10 +94,10 @@ def watch(
     look = _Look(sources, store, gate, clock(), newsletter, problems)
     news = [each for each in map(look.poll, sources) if each is not None]
     baseline = None
-    if not store.baseline_taken():
+    if not store.has_baseline():
         if not news:
             return Watch((), ())
-        baseline = look.take_baseline(news)
+        baseline = look.save_baseline(news)
     touched = look.apply(news)
     withdrawn, gone = look.withdraw(touched)
     candidates, changed = look.refresh(touched)
@@ -122,7 +122,7 @@ class _Look:
     problems: Problems
     unread: set[tuple[str, str]] = field(default_factory=set)
     """(source, path) of what could not be read: it stays unknown, and the next look comes back to it."""
-    files: dict[str, dict[str, SeenFile]] = field(default_factory=dict)
+    files: dict[str, dict[str, SourceFile]] = field(default_factory=dict)
     """source → path → what is known of the file, brought up to date by `apply`."""
 
     # ── the sources ──────────────────────────────────────────────────────────────────────────────────
@@ -131,20 +131,20 @@ class _Look:
         """Ask one source what changed. Return None when nothing did, or `problems` says why not."""
         known = self.store.files(source.name)
         self.files[source.name] = known
-        last = self.store.recall(last_looks(self.store.newsletter), source.name)
+        last = self.store.get_value(last_looks(self.store.newsletter), source.name)
         return ask(source, last, known, self.problems, newsletter=self.newsletter)
 
     def remember(self, news: News) -> None:
         """Keep what was seen as seen: the last step of a look."""
         name = news.source.name
         seen = [each for each in news.changed if (name, each.path) not in self.unread]
-        self.store.remember_files(name, seen, [each.path for each in news.gone])
+        self.store.save_files(name, seen, [each.path for each in news.gone])
         if news.whole and name not in {source for source, _ in self.unread}:
-            self.store.remember(last_looks(self.store.newsletter), name, news.revision)
+            self.store.set_value(last_looks(self.store.newsletter), name, news.revision)
 
     # ── what is new ──────────────────────────────────────────────────────────────────────────────────
 
-    def take_baseline(self, news: Sequence[News]) -> Baseline:
+    def save_baseline(self, news: Sequence[News]) -> Baseline:
         """Keep what the first look shows as out already: all of it, but for the newest where the store begins at it."""
         shown = [
             (header, Sighting(each.source.name, seen.path, seen.fingerprint, each.revision, b""))
@@ -154,10 +154,10 @@ class _Look:
         ]
         newest = self._newest([header for header, _ in shown]) if self.store.begun_at_newest() else ()
         out = {header.number: (header, sighting) for header, sighting in shown if header.number not in newest}
-        self.store.take_baseline(out.values(), self.now)
+        self.store.save_baseline(out.values(), self.now)
         return Baseline(len(out), max(out, default=None), newest)
 
-    def _newest(self, shown: Sequence[Header | Flawed]) -> tuple[int, ...]:
+    def _newest(self, shown: Sequence[Header | MalformedIssue]) -> tuple[int, ...]:
         """Return the newest issue that is out and young enough, which no old one hides, and what is numbered above it:
         that is not out yet, too old, or not understood."""
         ages = {each.number: gate.age(each.date, self.now) for each in shown if each.date is not None}
@@ -180,7 +180,7 @@ class _Look:
                 touched |= {seen.number, before.number if before else None}
                 files[seen.path] = seen
             if each.first and self.last is None:
-                self.take_baseline([each])
+                self.save_baseline([each])
         return frozenset(number for number in touched if number is not None)
 
     @property
@@ -285,33 +285,33 @@ class _Look:
             # It changed under our eyes, or our copy is behind another machine's: the next look sees it whole.
             self.unread.add((source.name, path))
             return None
-        if isinstance(shown, Flawed):
+        if isinstance(shown, MalformedIssue):
             self.problems.add(source.name, path, "", ProblemKind.WRONG, shown.reason)
             if record is not None and record.state not in NOT_YET_OUT:
                 return None  # what is announced keeps the date and the address that it had
         elif record is None and self._out_long_ago(shown, before):
-            self.store.take_baseline([(shown, sighting)], self.now)
+            self.store.save_baseline([(shown, sighting)], self.now)
             return None
         if record is None and self.store.begun_at_newest():
             since = source.unchanged_since(path, self.now - self.gate.quiet_for)
             sighting = replace(sighting, changed_at=since)
         if record is None or _differs(record, shown, sighting):
             late_after = before if record is None and before is not None and number <= before else None
-            record = self.store.see(shown, sighting, self.now, late_after=late_after)
-        if isinstance(shown, Flawed):
+            record = self.store.record_sighting(shown, sighting, self.now, late_after=late_after)
+        if isinstance(shown, MalformedIssue):
             self.store.wait(number, shown.reason, self.now)
             return None
         kinds = {each.in_content for each, _ in self._places(number)}
         return Candidate(shown, sighting, record, in_feed=False in kinds, in_content=True in kinds)
 
-    def _understood(self, sighting: Sighting) -> Issue | Flawed | None:
+    def _understood(self, sighting: Sighting) -> Issue | MalformedIssue | None:
         """Return the issue; what is wrong when the text is not understood; None when it has no number."""
         try:
             return reading.read(sighting.data, newsletter=self.newsletter, path=sighting.path)
         except IssueError as error:
             found = first_lines(sighting.data, newsletter=self.newsletter, path=sighting.path)
-            if isinstance(found, Header | Flawed):
-                return Flawed(str(error), found.number, found.title, found.date, found.url)
+            if isinstance(found, Header | MalformedIssue):
+                return MalformedIssue(str(error), found.number, found.title, found.date, found.url)
             return None
 
     def _out_long_ago(self, issue: Issue, before: int | None) -> bool:
@@ -349,7 +349,7 @@ def _distance(place: tuple[Source, str], record: IssueRecord | None) -> tuple[bo
     return (not source.in_content, source.name != was_at[0], (source.name, path) != was_at)
 
 
-def _differs(record: IssueRecord, issue: Issue | Flawed, sighting: Sighting) -> bool:
+def _differs(record: IssueRecord, issue: Issue | MalformedIssue, sighting: Sighting) -> bool:
     """Return whether the store has something to learn."""
     kept = (record.title, record.url, record.date, record.source, record.path, record.fingerprint)
     shown = (issue.title, issue.url, issue.date, sighting.source, sighting.path, sighting.fingerprint)

@@ -66,7 +66,7 @@ def _add_rows(registry: CollectorRegistry, app: App) -> None:
     """Add what the store knows. Raises StoreError before it adds anything."""
     from prometheus_client import Histogram
 
-    counts, taken, due = app.store.counts(), app.store.times_to_posted(), app.next_due()
+    counts, taken, due = app.store.counts(), app.store.times_to_post(), app.next_due()
     spending, channels = app.spending(), app.channel_states()
     _add(registry, "deliveries", "Deliveries in each state.", sorted(counts.items()), "platform", "state")
     times = Histogram(

@@ -64,7 +64,7 @@ def live(orders: Orders) -> None:
         signal.setitimer(signal.ITIMER_REAL, orders.kill_after)
     for _ in range(MOST_PASSES):
         deliver(store, connected, settings, clock, only=orders.only or None, failpoint=fate_of(orders))
-        if not store.due(clock(), accounts=orders.only or None):
+        if not store.due_deliveries(clock(), accounts=orders.only or None):
             break
     store.close()
 
@@ -86,7 +86,7 @@ def share(orders: Orders) -> None:
             deliver(
                 store, connected, policy(orders.attempt_limit), clock, only=only, failpoint=at, in_order=False
             )
-            if not store.due(clock(), accounts=only):
+            if not store.due_deliveries(clock(), accounts=only):
                 break
         except StoreError:
             time.sleep(0.1)

@@ -262,7 +262,7 @@ class AskedStore:
         row = self._row("read")
         return [] if row is None else [row]
 
-    def still_claimed(self, row: Delivery) -> bool:
+    def is_still_claimed(self, row: Delivery) -> bool:
         answer = self._ask("holds", row.claim, row.state, row.request)
         if answer == "no database":
             raise StoreError("the database does not answer")

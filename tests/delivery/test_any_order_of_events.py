@@ -134,7 +134,7 @@ class AnyOrderOfEvents(RuleBasedStateMachine):
                 raise PowerCut
 
         delivery_step = DeliveryStep(self.store, self.place.account(), POLICY, self.wall, at)
-        for row in self.store.due(self.wall()):
+        for row in self.store.due_deliveries(self.wall()):
             try:
                 delivery_step.step(row)
             except PowerCut:
@@ -143,7 +143,7 @@ class AnyOrderOfEvents(RuleBasedStateMachine):
     @precondition(lambda self: len(self.frozen) < 2)
     @rule(step=st.sampled_from(["looked", "claiming", "claimed", "answered"]))
     def a_process_is_stopped_at(self, step: str) -> None:
-        for row in self.store.due(self.wall()):
+        for row in self.store.due_deliveries(self.wall()):
             process = Frozen(self.store, self.place, row, step, self.wall)
             process.start()
             assert process.arrived.wait(10)

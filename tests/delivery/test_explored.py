@@ -81,8 +81,8 @@ def test_an_attempt_that_checks_neither_its_claim_nor_its_age_posts_twice(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     # The very checks that are to be missed: there is no other way in than in their place.
-    asked = explorer.AskedStore.still_claimed
-    monkeypatch.setattr(explorer.AskedStore, "still_claimed", lambda self, row: asked(self, row) or True)
+    asked = explorer.AskedStore.is_still_claimed
+    monkeypatch.setattr(explorer.AskedStore, "is_still_claimed", lambda self, row: asked(self, row) or True)
     monkeypatch.setattr(ClaimCheck, "in_time", lambda self: bool(self._clock()))
     with pytest.raises(AssertionError, match="2 posts"):
         Explorer(Setting(0)).explore()
@@ -138,7 +138,7 @@ def test_each_write_of_the_explored_world_changes_the_real_row_alike(
         assert moved is not None
         assert shown(moved) == shown(explorer.as_delivery(after))
         assert store.move(old, state, now=now, reason="too late", **moments) is None
-        assert not store.still_claimed(replace(moved, claim="another"))
+        assert not store.is_still_claimed(replace(moved, claim="another"))
 
 
 def test_the_real_store_gives_out_the_same_rows(store: Store, explored: Explorer) -> None:
@@ -146,7 +146,7 @@ def test_the_real_store_gives_out_the_same_rows(store: Store, explored: Explorer
     for row in sorted(rows, key=repr):
         put(store, row)
         for ahead in (0, BEHIND, -BEHIND):
-            given = bool(store.due(NOW + timedelta(seconds=ahead)))
+            given = bool(store.due_deliveries(NOW + timedelta(seconds=ahead)))
             assert given == explored._is_due(row, ahead), (row, ahead)
 
 

@@ -15,7 +15,7 @@ from crosspost.delivery.account import Account
 from crosspost.delivery.overrides import record, retry, skip
 from crosspost.delivery.timing import pause_after
 from crosspost.delivery.workers import deliver
-from crosspost.errors import ClaimLost, CrosspostError, UsageError
+from crosspost.errors import ClaimLostError, CrosspostError, UsageError
 from crosspost.model import (
     CannotLook,
     Cause,
@@ -476,7 +476,7 @@ def test_an_adapter_that_writes_twice_is_not_trusted_to_have_written_nothing(
     factory = place.account().connect
     assert factory is not None
     connection = factory()
-    with pytest.raises(ClaimLost):
+    with pytest.raises(ClaimLostError):
         TwoRequests().send(planned(store, clock())[0].post, Attempt("k", 1, 60, _expires_after_one()))
     clock.advance(seconds=-61)
     place.posts.clear()
@@ -492,7 +492,7 @@ def _expires_after_one() -> Callable[[], None]:
     def before_write() -> None:
         calls.append(None)
         if len(calls) > 1:
-            raise ClaimLost("too late")
+            raise ClaimLostError("too late")
 
     return before_write
 

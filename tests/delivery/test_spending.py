@@ -63,19 +63,19 @@ def run(
 def test_a_post_and_the_look_before_it_are_counted(store: Store, place: Place, clock: MovableClock) -> None:
     planned(store, clock())
     run(store, place, clock, "5.00")
-    assert store.spent("far", clock()) == POST + LOOK
+    assert store.spent_in_month("far", clock()) == POST + LOOK
 
 
 def test_a_post_beyond_the_budget_is_stuck_before_anything_leaves(
     store: Store, place: Place, clock: MovableClock
 ) -> None:
     planned(store, clock())
-    store.spend("far", Decimal("4.80"), clock())
+    store.add_spending("far", Decimal("4.80"), clock())
     (changed,) = run(store, place, clock, "5.00")
     assert changed.state is DeliveryState.STUCK
     assert "$4.800 of $5.00 spent" in changed.reason
     assert (place.looks, place.sends) == (0, 0)
-    assert store.spent("far", clock()) == Decimal("4.80")
+    assert store.spent_in_month("far", clock()) == Decimal("4.80")
 
 
 def test_a_post_that_just_fits_goes_out(store: Store, place: Place, clock: MovableClock) -> None:
@@ -88,14 +88,14 @@ def test_with_a_higher_budget_or_in_the_next_month_a_retry_goes_out(
     store: Store, place: Place, clock: MovableClock
 ) -> None:
     planned(store, clock())
-    store.spend("far", Decimal("5.00"), clock())
+    store.add_spending("far", Decimal("5.00"), clock())
     run(store, place, clock, "5.00")
     clock.now = datetime(2026, 9, 1, 0, 1, tzinfo=UTC)
     retry(store, {"far": place.account()}, 665, "far", clock)
     run(store, place, clock, "5.00")
     assert place.sends == 1
-    assert store.spent("far", clock()) == POST + LOOK
-    assert store.spent("far", datetime(2026, 8, 20, tzinfo=UTC)) == Decimal("5.00")
+    assert store.spent_in_month("far", clock()) == POST + LOOK
+    assert store.spent_in_month("far", datetime(2026, 8, 20, tzinfo=UTC)) == Decimal("5.00")
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_a_post_that_was_certainly_not_made_costs_nothing(
     planned(store, clock())
     place.next_send = [(outcome, False)]
     run(store, place, clock, "5.00")
-    assert store.spent("far", clock()) == LOOK
+    assert store.spent_in_month("far", clock()) == LOOK
 
 
 def test_a_post_that_may_be_out_is_counted_and_looked_for_whatever_is_left(
@@ -119,7 +119,7 @@ def test_a_post_that_may_be_out_is_counted_and_looked_for_whatever_is_left(
     clock.advance(minutes=30)
     (found,) = run(store, place, clock, "0.22")
     assert found.state is DeliveryState.SENT
-    assert store.spent("far", clock()) == POST + 2 * LOOK
+    assert store.spent_in_month("far", clock()) == POST + 2 * LOOK
 
 
 def test_a_manual_account_is_looked_at_within_the_budget(
@@ -131,7 +131,7 @@ def test_a_manual_account_is_looked_at_within_the_budget(
         clock.advance(minutes=30)
     (row,) = store.deliveries()
     assert place.looks == 9
-    assert store.spent("far", clock()) == Decimal("0.099")
+    assert store.spent_in_month("far", clock()) == Decimal("0.099")
     assert "budget" in row.reason
     assert row.state is DeliveryState.DUE
 
@@ -141,18 +141,18 @@ def test_without_a_budget_what_is_spent_is_counted_all_the_same(
 ) -> None:
     planned(store, clock())
     run(store, place, clock, None)
-    assert store.spent("far", clock()) == POST + LOOK
+    assert store.spent_in_month("far", clock()) == POST + LOOK
 
 
 def test_of_two_amounts_that_do_not_fit_together_one_is_refused(store: Store, clock: MovableClock) -> None:
     most = Decimal("0.30")
-    assert store.spend("far", POST, clock(), most=most)
-    assert not store.spend("far", POST, clock(), most=most)
-    assert not store.spend("near", Decimal("0.31"), clock(), most=most)
-    assert store.spent("far", clock()) == POST
+    assert store.add_spending("far", POST, clock(), most=most)
+    assert not store.add_spending("far", POST, clock(), most=most)
+    assert not store.add_spending("near", Decimal("0.31"), clock(), most=most)
+    assert store.spent_in_month("far", clock()) == POST
 
 
 def test_each_month_is_counted_by_itself_in_utc(store: Store, clock: MovableClock) -> None:
     end = datetime(2026, 8, 31, 23, 59, tzinfo=UTC)
-    store.spend("far", POST, end)
-    assert store.spent("far", end + timedelta(minutes=1)) == 0
+    store.add_spending("far", POST, end)
+    assert store.spent_in_month("far", end + timedelta(minutes=1)) == 0

@@ -92,12 +92,12 @@ def test_status_and_history_of_a_week_in_which_everything_is_wrong(printed: Any,
     with App(load_config(path, secrets=False), lambda: NOW) as app:
         fill(app)
         rehearsed = an_issue(667)
-        app.store.see(rehearsed, sighting_of(667), NOW)
+        app.store.record_sighting(rehearsed, sighting_of(667), NOW)
         posts = [a_post(rehearsed, "x", "x")]
         (row,) = app.store.plan(rehearsed, posts, backfill=BackfillState.OFF, now=NOW, shadow=True)
         seen = Seen("https://x.com/i/status/1", NOW, "An editor's words")
         app.store.move(row, DeliveryState.SKIPPED, now=NOW, reason="rehearsed", shadow_at=NOW, seen=seen)
-        app.store.hold(Hold(700, HoldBy.EDITOR, held=True, until=None, wish="", at=NOW), "held")
+        app.store.save_hold(Hold(700, HoldBy.EDITOR, held=True, until=None, wish="", at=NOW), "held")
         problems = Problems(app.store, NOW)
         problems.add("git", "content/x.md", "", ProblemKind.FAULT, "an error in crosspost itself: KeyError")
         problems.save()

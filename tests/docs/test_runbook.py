@@ -24,12 +24,12 @@ HEADINGS = re.findall(r"(?m)^###? (.*)$", RUNBOOK)
 NAMED = [*HEADINGS, *re.findall(r"`([^`\n]+)`", RUNBOOK)]
 
 MAKERS = {
-    "_Unmet", "Finding", "Flawed", "Unnumbered", "withdraw",  # an issue
+    "_Unmet", "Finding", "MalformedIssue", "Unnumbered", "withdraw",  # an issue
     "move", "_to", "_seen", "_skipped", "_become_uncertain", "_wait_or_give_up", "_give_up",  # a delivery
     "Rejected", "RefusedForNow", "NeverArrived", "Uncertain", "CannotLook", "outcome",  # a platform's answer
     "UnclearError", "PartOfItError", "NotSetUpError", "MovedError",
     "_Outcome", "BackfillError",  # the discussion link
-    "SourceError", "AskedToWait", "IssueError", "StoreError",  # a source, a file
+    "SourceError", "RetryLaterError", "IssueError", "StoreError",  # a source, a file
 }  # fmt: skip
 """What takes a sentence that `status` may show."""
 

@@ -10,7 +10,7 @@ import pytest
 
 from crosspost.config.schema import NewsletterConfig
 from crosspost.errors import IssueError
-from crosspost.model import FindingKind, Flawed, Issue
+from crosspost.model import FindingKind, Issue, MalformedIssue
 from crosspost.parse import parse
 from crosspost.parse.frontmatter import front_matter
 from crosspost.parse.header import Unnumbered, inspect_header
@@ -192,7 +192,7 @@ def test_without_pattern_and_url_the_sentence_says_what_is_missing() -> None:
         "---\ntitle: Gazette 5\nissue: 5\ndate: 2026-11-18\n---\n", NewsletterConfig("G"), "x.md"
     )
 
-    assert isinstance(found, Flawed)
+    assert isinstance(found, MalformedIssue)
     assert "no Url, and the configuration no [newsletter] page" in found.reason
 
 

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crosspost.config.secrets import Secret
-from crosspost.errors import ClaimLost
+from crosspost.errors import ClaimLostError
 from crosspost.model import (
     Absent,
     CannotLook,
@@ -238,9 +238,9 @@ def test_a_refused_connection_never_arrived(settings: bluesky.Settings) -> None:
 
 def test_a_lost_claim_keeps_the_post_from_leaving(place: Place, account: Platform) -> None:
     def lost() -> None:
-        raise ClaimLost("another process has it")
+        raise ClaimLostError("another process has it")
 
-    with pytest.raises(ClaimLost):
+    with pytest.raises(ClaimLostError):
         account.send(the_post(), an_attempt(before_write=lost))
 
     assert place.count("POST", PUT) == 0

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from crosspost.config.secrets import Secret
-from crosspost.errors import ClaimLost
+from crosspost.errors import ClaimLostError
 from crosspost.model import (
     Absent,
     CannotLook,
@@ -238,9 +238,9 @@ def test_a_claim_lost_between_two_repeats_ends_them(place: Place, account: Platf
 
     def lost_later() -> None:
         if place.count("POST", MESSAGES):
-            raise ClaimLost("another process has it")
+            raise ClaimLostError("another process has it")
 
-    with pytest.raises(ClaimLost):
+    with pytest.raises(ClaimLostError):
         account.send(the_post(), an_attempt(before_write=lost_later))
 
     assert place.count("POST", MESSAGES) == 1
@@ -248,9 +248,9 @@ def test_a_claim_lost_between_two_repeats_ends_them(place: Place, account: Platf
 
 def test_a_lost_claim_keeps_the_post_from_leaving(place: Place, account: Platform) -> None:
     def lost() -> None:
-        raise ClaimLost("another process has it")
+        raise ClaimLostError("another process has it")
 
-    with pytest.raises(ClaimLost):
+    with pytest.raises(ClaimLostError):
         account.send(the_post(), an_attempt(before_write=lost))
 
     assert place.count("POST", MESSAGES) == 0

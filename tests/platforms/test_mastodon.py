@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from crosspost.config.secrets import Secret
-from crosspost.errors import ClaimLost
+from crosspost.errors import ClaimLostError
 from crosspost.model import (
     Absent,
     CannotLook,
@@ -160,9 +160,9 @@ def test_a_lost_claim_keeps_the_post_from_leaving(place: Place, account: Platfor
     place.on("POST", STATUSES, Reply(200, a_status()))
 
     def lost() -> None:
-        raise ClaimLost("another process has it")
+        raise ClaimLostError("another process has it")
 
-    with pytest.raises(ClaimLost):
+    with pytest.raises(ClaimLostError):
         account.send(a_post("mastodon"), an_attempt(before_write=lost))
 
     assert place.count("POST", STATUSES) == 0

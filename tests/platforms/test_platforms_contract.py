@@ -17,7 +17,7 @@ from crosspost import platforms
 from crosspost.compose import Voice, compose
 from crosspost.compose.digest import digest
 from crosspost.config.secrets import Secret
-from crosspost.errors import ClaimLost, UsageError
+from crosspost.errors import ClaimLostError, UsageError
 from crosspost.model import (
     Absent,
     CannotLook,
@@ -205,9 +205,9 @@ def test_a_lost_claim_comes_out_of_send_and_nothing_leaves(
     name: str, sandbox: Sandbox, connect: Callable[..., Platform]
 ) -> None:
     def lost() -> None:
-        raise ClaimLost("another process has it")
+        raise ClaimLostError("another process has it")
 
-    with pytest.raises(ClaimLost):
+    with pytest.raises(ClaimLostError):
         connect(name).send(a_post(name), an_attempt(before_write=lost))
 
     assert not sandbox.requests(name, "write")
@@ -339,7 +339,7 @@ def test_a_lost_claim_keeps_a_change_from_leaving(
     name: str, change: str, sandbox: Sandbox, connect: Callable[..., Platform]
 ) -> None:
     def lost() -> None:
-        raise ClaimLost("another process has it")
+        raise ClaimLostError("another process has it")
 
     account = connect(name)
     sent = account.send(a_post(name), an_attempt())
@@ -354,7 +354,7 @@ def test_a_lost_claim_keeps_a_change_from_leaving(
         else partial(account.delete, there, attempt)
     )
 
-    with pytest.raises(ClaimLost):
+    with pytest.raises(ClaimLostError):
         make()
 
     assert len(sandbox.requests(name, "write")) == 1

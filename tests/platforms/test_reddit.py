@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from crosspost.config.secrets import Secret
-from crosspost.errors import ClaimLost
+from crosspost.errors import ClaimLostError
 from crosspost.model import (
     Absent,
     CannotLook,
@@ -284,9 +284,9 @@ def test_a_refused_connection_never_arrived(settings: reddit.Settings) -> None:
 def test_a_lost_claim_keeps_the_post_from_leaving(place: Place, account: Platform) -> None:
     def lost() -> None:
         assert place.count("POST", TOKEN) == 1, "asked at the last moment"
-        raise ClaimLost("another process has it")
+        raise ClaimLostError("another process has it")
 
-    with pytest.raises(ClaimLost):
+    with pytest.raises(ClaimLostError):
         account.send(a_post("reddit"), an_attempt(before_write=lost))
 
     assert place.count("POST", SUBMIT) == 0

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from crosspost.config.secrets import Secret
-from crosspost.errors import ClaimLost
+from crosspost.errors import ClaimLostError
 from crosspost.model import (
     Absent,
     CannotLook,
@@ -198,9 +198,9 @@ def test_a_rate_limit_names_its_end_or_a_quarter_of_an_hour(
 
 def test_a_lost_claim_keeps_the_post_from_leaving(place: Place, account: Platform) -> None:
     def lost() -> None:
-        raise ClaimLost("another process has it")
+        raise ClaimLostError("another process has it")
 
-    with pytest.raises(ClaimLost):
+    with pytest.raises(ClaimLostError):
         account.send(a_post("x"), an_attempt(before_write=lost))
 
     assert not place.asked

@@ -73,15 +73,15 @@ def test_a_record_that_makes_no_sense_counts_as_none(scope: Scope[Any], rubbish:
 
 def test_a_record_that_makes_no_sense_is_replaced(tmp_path: Path, clock: MovableClock) -> None:
     with closing(opened(tmp_path, clock)) as store:
-        store.remember(problems.PROBLEMS, NEWS, (PROBLEM,))
-        store.remember(TOLD, "log", Notified(failures=1))
+        store.set_value(problems.PROBLEMS, NEWS, (PROBLEM,))
+        store.set_value(TOLD, "log", Notified(failures=1))
     with closing(sqlite3.connect(tmp_path / "state.db")) as database, database:
         database.execute("UPDATE memory SET value = '[{}]'")
 
     with closing(opened(tmp_path, clock)) as store:
         assert status(store).problems == ()
-        assert store.remember_if(TOLD, "log", Notified(failures=2), was=None)
-        assert store.recall(TOLD, "log") == Notified(failures=2)
+        assert store.compare_and_set(TOLD, "log", Notified(failures=2), expected=None)
+        assert store.get_value(TOLD, "log") == Notified(failures=2)
 
 
 def opened(folder: Path, clock: MovableClock) -> Store:

@@ -24,7 +24,7 @@ from crosspost.model import (
 )
 from crosspost.store import Store, open_store
 from crosspost.store.scopes import Scope, text
-from crosspost.store.values import InitialState, SeenFile
+from crosspost.store.values import InitialState, SourceFile
 from tests.conftest import MovableClock
 
 N = "This Week in Rust"
@@ -52,7 +52,7 @@ POSTS = (
 
 
 def seen(store: Store, now: datetime, issue: Issue = ISSUE, sighting: Sighting = SIGHTING) -> IssueRecord:
-    return store.see(issue, sighting, now)
+    return store.record_sighting(issue, sighting, now)
 
 
 def planned(store: Store, now: datetime, **options: Any) -> None:
@@ -67,19 +67,19 @@ def story(store: Store) -> list[tuple[str | None, str | None, str]]:
 
 
 def test_the_last_thing_remembered_is_recalled(store: Store) -> None:
-    assert store.recall(WORDS, "etag") is None
-    store.remember(WORDS, "etag", "one")
-    store.remember(WORDS, "etag", "two")
-    assert store.recall(WORDS, "etag") == "two"
+    assert store.get_value(WORDS, "etag") is None
+    store.set_value(WORDS, "etag", "one")
+    store.set_value(WORDS, "etag", "two")
+    assert store.get_value(WORDS, "etag") == "two"
 
 
 def test_only_what_is_still_as_it_was_read_is_remembered_anew(store: Store) -> None:
-    assert store.remember_if(WORDS, "a", "one", was=None)
-    assert not store.remember_if(WORDS, "a", "two", was=None)
-    assert not store.remember_if(WORDS, "a", "two", was="zero")
-    assert store.recall(WORDS, "a") == "one"
-    assert store.remember_if(WORDS, "a", "two", was="one")
-    assert store.recall(WORDS, "a") == "two"
+    assert store.compare_and_set(WORDS, "a", "one", expected=None)
+    assert not store.compare_and_set(WORDS, "a", "two", expected=None)
+    assert not store.compare_and_set(WORDS, "a", "two", expected="zero")
+    assert store.get_value(WORDS, "a") == "one"
+    assert store.compare_and_set(WORDS, "a", "two", expected="one")
+    assert store.get_value(WORDS, "a") == "two"
 
 
 @pytest.mark.parametrize("before", [None, "one"])
@@ -88,12 +88,12 @@ def test_of_several_that_change_what_is_remembered_one_does(
 ) -> None:
     stores = [opened(store_url, clock) for _ in range(4)]
     if before:
-        stores[0].remember(WORDS, "a", before)
+        stores[0].set_value(WORDS, "a", before)
     begin, changed = threading.Barrier(len(stores)), []
 
     def change(store: Store, value: str) -> None:
         begin.wait()
-        if store.remember_if(WORDS, "a", value, was=before):
+        if store.compare_and_set(WORDS, "a", value, expected=before):
             changed.append(value)
 
     threads = [threading.Thread(target=change, args=(each, f"by {n}")) for n, each in enumerate(stores)]
@@ -102,7 +102,7 @@ def test_of_several_that_change_what_is_remembered_one_does(
     for thread in threads:
         thread.join()
 
-    assert changed == [stores[0].recall(WORDS, "a")]
+    assert changed == [stores[0].get_value(WORDS, "a")]
 
 
 def test_deliveries_are_counted_and_timed_without_reading_their_texts(
@@ -114,32 +114,32 @@ def test_deliveries_are_counted_and_timed_without_reading_their_texts(
     store.move(row, DeliveryState.SENT, now=later, reason="sent", settled_at=later)
 
     assert store.counts() == {("mastodon", DeliveryState.SENT): 1, ("reddit", DeliveryState.DUE): 1}
-    assert store.times_to_posted() == [("mastodon", timedelta(seconds=90))]
+    assert store.times_to_post() == [("mastodon", timedelta(seconds=90))]
 
 
 def test_whether_rows_may_be_written_is_asked_without_writing(store: Store) -> None:
-    store.remember(WORDS, "etag", "one")
+    store.set_value(WORDS, "etag", "one")
     store.check_writable()
-    assert store.recall(WORDS, "etag") == "one"
+    assert store.get_value(WORDS, "etag") == "one"
 
 
 def test_files_are_kept_by_source_until_they_are_gone(store: Store) -> None:
-    store.remember_files("git", [SeenFile("a.md", "1", 1), SeenFile("b.md", "1")])
-    store.remember_files("feed", [SeenFile("a.md", "9", 9)])
-    store.remember_files("git", [SeenFile("a.md", "2", 1)], ["b.md"])
-    assert store.files("git") == {"a.md": SeenFile("a.md", "2", 1)}
-    assert store.files("feed") == {"a.md": SeenFile("a.md", "9", 9)}
+    store.save_files("git", [SourceFile("a.md", "1", 1), SourceFile("b.md", "1")])
+    store.save_files("feed", [SourceFile("a.md", "9", 9)])
+    store.save_files("git", [SourceFile("a.md", "2", 1)], ["b.md"])
+    assert store.files("git") == {"a.md": SourceFile("a.md", "2", 1)}
+    assert store.files("feed") == {"a.md": SourceFile("a.md", "9", 9)}
 
 
 def test_a_store_knows_the_rows_of_its_own_newsletter_only(
     store: Store, store_url: str, clock: MovableClock
 ) -> None:
     planned(store, clock())
-    store.take_baseline([], clock())
-    store.remember_files("git", [SeenFile("a.md", "1", 1)])
+    store.save_baseline([], clock())
+    store.save_files("git", [SourceFile("a.md", "1", 1)])
     other = open_store(store_url, "another newsletter", clock)
     try:
-        assert (other.counts(), other.deliveries(), other.due(clock()), other.next_due()) == (
+        assert (other.counts(), other.deliveries(), other.due_deliveries(clock()), other.next_due()) == (
             {},
             [],
             [],
@@ -151,7 +151,7 @@ def test_a_store_knows_the_rows_of_its_own_newsletter_only(
             [],
             None,
         )
-        assert not other.baseline_taken()
+        assert not other.has_baseline()
         assert other.files("git") == {}
         assert not other.withdraw(665, "gone", clock())
         assert not other.finish(665, clock())
@@ -164,19 +164,19 @@ def test_a_store_knows_the_rows_of_its_own_newsletter_only(
 
 
 def test_an_empty_baseline_is_a_baseline(store: Store, clock: MovableClock) -> None:
-    assert not store.baseline_taken()
-    store.take_baseline([], clock())
-    assert store.baseline_taken()
+    assert not store.has_baseline()
+    store.save_baseline([], clock())
+    assert store.has_baseline()
     assert store.highest_number() is None
 
 
 def test_what_is_in_the_baseline_stays_there(store: Store, clock: MovableClock) -> None:
     seen(store, clock())
-    store.take_baseline([(replace(ISSUE, number=n), SIGHTING) for n in (663, 664)], clock())
+    store.save_baseline([(replace(ISSUE, number=n), SIGHTING) for n in (663, 664)], clock())
     assert store.highest_number() == 665
     assert store.highest_number(IssueState.BASELINE) == 664
     old = replace(ISSUE, number=664, title="Corrected")
-    again = store.see(old, replace(SIGHTING, fingerprint="f2"), clock.advance(hours=1))
+    again = store.record_sighting(old, replace(SIGHTING, fingerprint="f2"), clock.advance(hours=1))
     assert (again.state, again.title, again.fingerprint) == (IssueState.BASELINE, "Corrected", "f2")
 
 
@@ -259,7 +259,7 @@ def test_text_that_no_database_can_hold_is_kept_as_far_as_it_can_be(
     store: Store, clock: MovableClock
 ) -> None:
     store.plan(replace(ISSUE, title="a\0b\ud800"), POSTS[:1], backfill=BackfillState.OFF, now=clock())
-    store.note(665, None, "reason\0", {"answer": "\0\udc80"}, clock())
+    store.add_note(665, None, "reason\0", {"answer": "\0\udc80"}, clock())
     assert len(store.events(665)) == 3
 
 
@@ -340,11 +340,11 @@ def test_the_link_is_told_of_only_when_it_changed(store: Store, clock: MovableCl
 
 def test_one_claim_wins(store: Store, clock: MovableClock) -> None:
     planned(store, clock())
-    row = store.due(clock())[0]
+    row = store.due_deliveries(clock())[0]
     first, second = store.claim(row, clock(), clock() + LIMIT), store.claim(row, clock(), clock() + LIMIT)
     assert first is not None
     assert second is None
-    assert store.still_claimed(first)
+    assert store.is_still_claimed(first)
     assert first.attempts == 1
 
 
@@ -354,7 +354,7 @@ def test_of_many_processes_one_gets_each_row(
     stores = [opened(store_url, clock) for _ in range(4)]
     posts = [replace(POSTS[0], account=f"account-{n}") for n in range(10)]
     stores[0].plan(ISSUE, posts, backfill=BackfillState.OFF, now=clock())
-    rows = stores[0].due(clock())
+    rows = stores[0].due_deliveries(clock())
     claims: list[str] = []
     begin = threading.Barrier(len(stores))
 
@@ -396,7 +396,7 @@ def test_a_claim_that_was_taken_over_no_longer_holds(store: Store, clock: Movabl
     claimed = store.claim(store.deliveries()[0], clock(), clock() + LIMIT)
     assert claimed is not None
     store.move(claimed, DeliveryState.UNCERTAIN, now=clock(), reason="interrupted")
-    assert not store.still_claimed(claimed)
+    assert not store.is_still_claimed(claimed)
 
 
 def test_a_late_answer_beats_whatever_the_row_says(store: Store, clock: MovableClock) -> None:
@@ -412,7 +412,7 @@ def test_a_late_answer_beats_whatever_the_row_says(store: Store, clock: MovableC
     late = store.record_late(claimed, Sent("https://m/1", "1"), clock())
     assert late is not None
     assert (late.state, late.url) == (DeliveryState.SENT, "https://m/1")
-    assert not store.still_claimed(second)
+    assert not store.is_still_claimed(second)
     assert store.record_late(second, Sent("https://m/2", "2"), clock()) is None
     assert store.events(665)[-1].reason == "a late answer names a second post"
 
@@ -425,19 +425,19 @@ def test_a_row_is_due_when_its_time_has_come(store: Store, clock: MovableClock) 
     row = store.deliveries()[0]
     later = clock() + timedelta(minutes=5)
     store.move(row, DeliveryState.DUE, now=clock(), reason="refused", not_before=later)
-    assert [row.account for row in store.due(clock())] == ["reddit"]
+    assert [row.account for row in store.due_deliveries(clock())] == ["reddit"]
     assert store.next_due(["mastodon"]) == later
     clock.advance(minutes=5)
-    assert [row.account for row in store.due(clock())] == ["mastodon", "reddit"]
-    assert [row.account for row in store.due(clock(), accounts=["mastodon"])] == ["mastodon"]
-    assert store.due(clock(), numbers=[664]) == []
+    assert [row.account for row in store.due_deliveries(clock())] == ["mastodon", "reddit"]
+    assert [row.account for row in store.due_deliveries(clock(), accounts=["mastodon"])] == ["mastodon"]
+    assert store.due_deliveries(clock(), numbers=[664]) == []
 
 
 def test_an_uncertain_row_without_a_time_waits_for_a_person(store: Store, clock: MovableClock) -> None:
     planned(store, clock())
     for row in store.deliveries():
         store.move(row, DeliveryState.UNCERTAIN, now=clock(), reason="", not_before=None)
-    assert store.due(clock()) == []
+    assert store.due_deliveries(clock()) == []
     assert store.next_due() is None
 
 
@@ -447,8 +447,8 @@ def test_an_uncertain_row_without_a_time_waits_for_a_person(store: Store, clock:
 def test_a_claim_that_cannot_be_alive_is_found(store: Store, clock: MovableClock, passed: timedelta) -> None:
     planned(store, clock())
     store.claim(store.deliveries()[0], clock(), clock() + LIMIT)
-    assert [row.account for row in store.due(clock())] == ["reddit"]
-    assert store.due(clock() + passed)[0].account == "mastodon"
+    assert [row.account for row in store.due_deliveries(clock())] == ["reddit"]
+    assert store.due_deliveries(clock() + passed)[0].account == "mastodon"
 
 
 def test_a_row_written_before_the_clock_was_set_back_is_not_waited_for(
@@ -458,7 +458,7 @@ def test_a_row_written_before_the_clock_was_set_back_is_not_waited_for(
     row = store.deliveries()[0]
     store.move(row, DeliveryState.DUE, now=clock(), reason="refused", not_before=clock() + timedelta(hours=1))
     clock.advance(days=-365)
-    assert "mastodon" in [row.account for row in store.due(clock())]
+    assert "mastodon" in [row.account for row in store.due_deliveries(clock())]
 
 
 def test_the_story_is_complete(store: Store, clock: MovableClock) -> None:

@@ -141,11 +141,11 @@ def test_a_locked_database(database: Path, clock: MovableClock) -> None:
     other = sqlite3.connect(database, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     with pytest.raises(StoreError) as error:
-        store.remember(NOTES, "b", "c")
+        store.set_value(NOTES, "b", "c")
     assert "is locked by another process" in sentence(error)
     other.execute("ROLLBACK")
     other.close()
-    store.remember(NOTES, "b", "c")
+    store.set_value(NOTES, "b", "c")
     store.close()
 
 
@@ -214,20 +214,20 @@ def test_a_database_that_is_lost_while_it_is_open_is_noticed(
 
 def test_a_full_disk_loses_nothing_that_was_kept(database: Path, clock: MovableClock) -> None:
     store = open_store(address(database), N, clock)
-    store.remember(NOTES, "b", "kept")
+    store.set_value(NOTES, "b", "kept")
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
 
     ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     try:
         resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, before[1]))
         with pytest.raises(StoreError) as error:
-            store.remember(NOTES, "c", "x" * 1_000_000)
+            store.set_value(NOTES, "c", "x" * 1_000_000)
         assert "disk" in sentence(error)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
         signal.signal(signal.SIGXFSZ, ignored)
-    assert store.recall(NOTES, "b") == "kept"
-    store.remember(NOTES, "b", "and on it goes")
+    assert store.get_value(NOTES, "b") == "kept"
+    store.set_value(NOTES, "b", "and on it goes")
     store.close()
 
 
@@ -235,14 +235,14 @@ def test_a_full_disk_loses_nothing_that_was_kept(database: Path, clock: MovableC
 def test_a_database_that_may_not_be_written(database: Path, clock: MovableClock) -> None:
     database.chmod(0o400)
     with pytest.raises(StoreError) as error:
-        open_store(address(database), N, clock).remember(NOTES, "b", "c")
+        open_store(address(database), N, clock).set_value(NOTES, "b", "c")
     assert "read-only" in sentence(error)
 
 
 def test_a_database_that_is_read_only(database: Path, clock: MovableClock) -> None:
     store = open_store(f"sqlite:///file:{database}?mode=ro&uri=true", N, clock)
     with pytest.raises(StoreError) as error:
-        store.remember(NOTES, "b", "c")
+        store.set_value(NOTES, "b", "c")
     assert "is read-only" in sentence(error)
     store.close()
 
@@ -320,10 +320,10 @@ def test_a_locked_server(postgresql: str, clock: MovableClock) -> None:
     with engine.connect() as other:
         other.execute(sa.text("LOCK TABLE memory IN ACCESS EXCLUSIVE MODE"))
         with pytest.raises(StoreError) as error:
-            store.remember(NOTES, "b", "c")
+            store.set_value(NOTES, "b", "c")
         assert "is locked by another process" in sentence(error)
         other.rollback()
-    store.remember(NOTES, "b", "c")
+    store.set_value(NOTES, "b", "c")
     store.close()
     engine.dispose()
 
@@ -337,13 +337,13 @@ def test_a_server_that_dropped_the_connection_is_asked_again(
     from tests.databases import new_database
 
     store = opened(new_database(postgresql), clock)
-    store.remember(NOTES, "b", "c")
+    store.set_value(NOTES, "b", "c")
     engine = sa.create_engine(postgresql.format(name="postgres"))
     with engine.connect() as other:
         query = "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE application_name = 'crosspost'"
         assert other.execute(sa.text(query)).all()
     engine.dispose()
-    assert store.recall(NOTES, "b") == "c"
+    assert store.get_value(NOTES, "b") == "c"
 
 
 # ── keys ─────────────────────────────────────────────────────────────────────────────────────────────

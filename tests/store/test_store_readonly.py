@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from crosspost.errors import StoreBehind, StoreError
+from crosspost.errors import SchemaOutdatedError, StoreError
 from crosspost.store import Store, open_store
 from crosspost.store.scopes import Scope
 from tests.conftest import MovableClock
@@ -32,7 +32,7 @@ from crosspost.store import open_store
 from crosspost.store.scopes import Scope
 
 WORDS = Scope("words", str)
-open_store(sys.argv[1], "This Week in Rust", utcnow).remember(WORDS, "etag", "two")
+open_store(sys.argv[1], "This Week in Rust", utcnow).set_value(WORDS, "etag", "two")
 os._exit(0)
 """
 
@@ -46,7 +46,7 @@ from crosspost.store.scopes import Scope
 WORDS = Scope("words", str)
 
 def read():
-    return open_store(sys.argv[1], "This Week in Rust", utcnow, create=False).recall(WORDS, "etag")
+    return open_store(sys.argv[1], "This Week in Rust", utcnow, create=False).get_value(WORDS, "etag")
 
 read()  # so that everything is imported: the interpreter itself may be readable by root alone
 os.setgroups([])
@@ -93,26 +93,26 @@ def everything_in(folder: Path) -> dict[str, tuple[bytes, int]]:
 
 def test_it_reads_beside_a_process_that_writes(path: Path, clock: MovableClock) -> None:
     with closing(opened(path, clock)) as daemon:
-        daemon.remember(WORDS, "etag", "one")
+        daemon.set_value(WORDS, "etag", "one")
         before = everything_in(path.parent)
         assert set(before) == {"rows.db", "rows.db-wal", "rows.db-shm"}
 
         with closing(opened(path, clock, create=False)) as reader:
-            assert reader.recall(WORDS, "etag") == "one"
+            assert reader.get_value(WORDS, "etag") == "one"
             # Within one process SQLite shares the index of the journal; what the files hold is the same.
             assert {**everything_in(path.parent), "rows.db-shm": before["rows.db-shm"]} == before
-            daemon.remember(WORDS, "etag", "two")
-            assert reader.recall(WORDS, "etag") == "two", "the reader keeps nobody from writing"
+            daemon.set_value(WORDS, "etag", "two")
+            assert reader.get_value(WORDS, "etag") == "two", "the reader keeps nobody from writing"
 
 
 def test_where_nobody_has_it_open_nothing_is_made_beside_it(path: Path, clock: MovableClock) -> None:
     with closing(opened(path, clock)) as daemon:
-        daemon.remember(WORDS, "etag", "one")
+        daemon.set_value(WORDS, "etag", "one")
     before = everything_in(path.parent)
     assert set(before) == {"rows.db"}
 
     with closing(opened(path, clock, create=False)) as reader:
-        assert reader.recall(WORDS, "etag") == "one"
+        assert reader.get_value(WORDS, "etag") == "one"
         assert everything_in(path.parent) == before
         reader.ping()
         assert "SQLite" in reader.version()
@@ -124,7 +124,7 @@ def test_what_a_process_left_that_died_is_read_and_left(
     path: Path, clock: MovableClock, lost: tuple[str, ...]
 ) -> None:
     with closing(opened(path, clock)) as daemon:
-        daemon.remember(WORDS, "etag", "one")
+        daemon.set_value(WORDS, "etag", "one")
     subprocess.run([sys.executable, "-c", DIES, f"sqlite:///{path}"], check=True, timeout=60)
     for suffix in lost:
         path.with_name(path.name + suffix).unlink()
@@ -132,7 +132,7 @@ def test_what_a_process_left_that_died_is_read_and_left(
     assert "rows.db-wal" in before
 
     with closing(opened(path, clock, create=False)) as reader:
-        assert reader.recall(WORDS, "etag") == "two"
+        assert reader.get_value(WORDS, "etag") == "two"
         assert everything_in(path.parent) == before
 
 
@@ -141,8 +141,8 @@ def test_nothing_is_written_through_it(store_url: str, clock: MovableClock) -> N
     with closing(open_store(store_url, N, clock, create=False)) as reader:
         reader.check_writable()
         with pytest.raises(StoreError, match="is read-only"):
-            reader.remember(WORDS, "etag", "one")
-        assert reader.recall(WORDS, "etag") is None
+            reader.set_value(WORDS, "etag", "one")
+        assert reader.get_value(WORDS, "etag") is None
 
 
 @pytest.mark.postgres
@@ -160,7 +160,7 @@ def test_an_older_database_is_left_as_it_is(path: Path, clock: MovableClock) -> 
         connection.execute("UPDATE alembic_version SET version_num = '0001'")
     before = everything_in(path.parent)
 
-    with pytest.raises(StoreBehind, match="of schema 0001, this program needs"):
+    with pytest.raises(SchemaOutdatedError, match="of schema 0001, this program needs"):
         opened(path, clock, create=False)
     assert everything_in(path.parent) == before
 
@@ -180,13 +180,13 @@ def test_a_group_that_may_read_reads_and_nobody_else(
 ) -> None:
     group = 12345
     with closing(opened(shared, clock)) as daemon:
-        daemon.remember(WORDS, "etag", "one")
+        daemon.set_value(WORDS, "etag", "one")
     shared.chmod(0o640)
     shared.parent.chmod(0o750)
     os.chown(shared, 1000, group)
     os.chown(shared.parent, 1000, group)
     daemon = opened(shared, clock)
-    daemon.remember(WORDS, "etag", "two")
+    daemon.set_value(WORDS, "etag", "two")
     if not running:
         daemon.close()
     before = everything_in(shared.parent)

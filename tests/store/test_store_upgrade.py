@@ -21,7 +21,7 @@ from alembic.config import Config
 
 from crosspost import platforms
 from crosspost.cli import execute
-from crosspost.errors import StoreBehind
+from crosspost.errors import SchemaOutdatedError
 from crosspost.model import DeliveryState, Picture
 from crosspost.pipeline import run_pass
 from crosspost.platforms import stand_ins
@@ -114,8 +114,8 @@ def test_what_the_first_release_kept_in_sentences_moves_into_columns(tmp_path: P
     issues = {issue.number: issue for issue in store.issues()}
     paused = store.paused_until("x"), store.paused_until("mastodon")
     forgotten = (
-        store.recall(Scope("asked", text), f"{N}/666/discord"),
-        store.recall(Scope(f"late {N}", text), "664"),
+        store.get_value(Scope("asked", text), f"{N}/666/discord"),
+        store.get_value(Scope(f"late {N}", text), "664"),
     )
     store.close()
 
@@ -184,7 +184,7 @@ def test_only_a_pass_brings_a_database_forward(tmp_path: Path) -> None:
     with closing(sqlite3.connect(path)) as database, database:
         database.execute("UPDATE alembic_version SET version_num = '0000'")
 
-    with pytest.raises(StoreBehind, match="brings it forward"):
+    with pytest.raises(SchemaOutdatedError, match="brings it forward"):
         open_store(f"sqlite:///{path}", N, MovableClock(LATER), create=False)
 
     assert schema_of(path) == "0000"

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from crosspost.errors import AskedToWait, SourceError
+from crosspost.errors import RetryLaterError, SourceError
 from crosspost.watch._download import Downloader
 from crosspost.watch.page import why_not_live
 from tests.web_server import Asked, Reply, Server, self_signed, serving
@@ -181,13 +181,13 @@ def test_a_host_that_asks_for_a_pause_gets_it_for_at_most_an_hour(
     clock = Clock()
     reader = Downloader(clock)
 
-    with pytest.raises(AskedToWait) as refused:
+    with pytest.raises(RetryLaterError) as refused:
         reader.get(server.url)
     assert refused.value.until == NOW + pause
     assert f"the next request is at {NOW + pause:%H:%M:%S} UTC" in str(refused.value)
 
     clock.now = NOW + pause - timedelta(seconds=1)
-    with pytest.raises(AskedToWait, match=f"{NOW + pause:%H:%M:%S}"):
+    with pytest.raises(RetryLaterError, match=f"{NOW + pause:%H:%M:%S}"):
         reader.get(server.url)
     assert len(server.asked) == 1
 
@@ -208,14 +208,14 @@ def test_a_failure_without_a_time_is_asked_again_as_ever(server: Server, asked: 
 def test_a_page_out_of_service_keeps_no_other_page_waiting_but_too_many_requests_do(server: Server) -> None:
     server.answer = lambda asked: Reply(503 if asked.path == "/a" else 200, "", {"Retry-After": "60"})
     reader = Downloader(Clock())
-    with pytest.raises(AskedToWait):
+    with pytest.raises(RetryLaterError):
         reader.get(server.url + "/a")
     assert reader.get(server.url + "/b").status == 200
 
     server.answer = lambda asked: Reply(429, "", {"Retry-After": "60"})
-    with pytest.raises(AskedToWait):
+    with pytest.raises(RetryLaterError):
         reader.get(server.url + "/b")
-    with pytest.raises(AskedToWait):
+    with pytest.raises(RetryLaterError):
         reader.get(server.url + "/c")
     assert [asked.path for asked in server.asked] == ["/a", "/b", "/b"]
 
@@ -224,7 +224,7 @@ def test_a_clock_that_is_set_back_does_not_lengthen_the_pause(server: Server) ->
     server.answer = lambda asked: Reply(429, "", {"Retry-After": "3600"})
     clock = Clock()
     reader = Downloader(clock)
-    with pytest.raises(AskedToWait):
+    with pytest.raises(RetryLaterError):
         reader.get(server.url)
 
     clock.now = NOW - timedelta(days=2)

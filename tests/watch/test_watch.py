@@ -314,7 +314,7 @@ def test_a_source_that_does_not_answer_stops_no_other(
 def test_no_baseline_is_taken_while_no_source_answers(look: Look, folder: Path, store: Store) -> None:
     hidden = folder.rename(folder.with_name("hidden"))
     look()
-    assert not store.baseline_taken()
+    assert not store.has_baseline()
     hidden.rename(folder)
 
     assert numbers(look()) == []

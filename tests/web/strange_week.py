@@ -44,10 +44,10 @@ def a_post(issue: Issue, account: str, platform: str, text: str = "") -> Post:
 def fill(app: App) -> None:
     """One issue from before, one that is out, one that needs a person, one that waits."""
     store, now = app.store, NOW
-    store.take_baseline([], now - timedelta(days=30))
+    store.save_baseline([], now - timedelta(days=30))
     for number in (664, 665):
         issue = an_issue(number)
-        store.see(issue, sighting_of(number), now)
+        store.record_sighting(issue, sighting_of(number), now)
         posts = [
             a_post(issue, "mastodon", "mastodon"),
             a_post(issue, "x", "x"),
@@ -85,7 +85,7 @@ def fill(app: App) -> None:
                 attempts=1, not_before=now + timedelta(minutes=1),
             )  # fmt: skip
             store.set_backfill(refused, now)
-    store.see(an_issue(666), sighting_of(666), now)
+    store.record_sighting(an_issue(666), sighting_of(666), now)
     store.wait(666, "the page answers 404", now)
 
 

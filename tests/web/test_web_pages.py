@@ -162,7 +162,7 @@ def test_the_metrics_count_deliveries_by_platform_and_state(pages: Pages) -> Non
 def test_what_an_account_costs_is_a_metric_and_on_the_page(tmp_path: Path) -> None:
     settings = load("x").Settings(budget=Decimal("5.00"))
     with served(tmp_path, accounts=(AccountConfig("x", "x", settings),)) as there:
-        there.app.store.spend("x", Decimal("0.211"), NOW)
+        there.app.store.add_spending("x", Decimal("0.211"), NOW)
 
         assert metrics_of(there)['crosspost_spent_dollars{account="x"}'] == 0.211
         assert metrics_of(there)['crosspost_budget_dollars{account="x"}'] == 5
@@ -173,7 +173,7 @@ def test_a_watched_channels_last_issue_is_a_metric_and_on_the_page(tmp_path: Pat
     channels = (ChannelConfig("feed", name="archive", url="https://a.example"),)
     with served(tmp_path, channels=channels) as there:
         assert "archive: no issue seen there yet" in get(there, "/").text
-        there.app.store.keep_channel(ChannelState("archive", 665, NOW - timedelta(days=3), NOW))
+        there.app.store.save_channel(ChannelState("archive", 665, NOW - timedelta(days=3), NOW))
 
         assert metrics_of(there)['crosspost_channel_issue{channel="archive"}'] == 665
         assert (

@@ -14,7 +14,7 @@ from crosspost.model import ChannelState, IssueRecord
 from crosspost.store import tables
 from crosspost.store.database import Database
 from crosspost.store.scopes import Scope, T
-from crosspost.store.values import SeenFile, month_of
+from crosspost.store.values import SourceFile, month_of
 
 BEGUN_AT_NEWEST = Scope("begun at newest", datetime.fromisoformat)
 """By newsletter: when a machine that keeps nothing began this database."""
@@ -24,24 +24,24 @@ PARTS = 1_000_000
 """The table spending counts in millionths of a US dollar."""
 
 
-class Memory(Database):
+class SmallTables(Database):
     """The tables memory, newsletter, file, channel, spending and pause."""
 
-    def recall(self, scope: Scope[T], key: str) -> T | None:
+    def get_value(self, scope: Scope[T], key: str) -> T | None:
         """Return what was last remembered under this key; None when it is nothing that can be read."""
         return scope.read(self._scalar(_remembered(scope, key)))
 
-    def remember(self, scope: Scope[T], key: str, value: T) -> None:
+    def set_value(self, scope: Scope[T], key: str, value: T) -> None:
         """Keep a record in place of the one before."""
         with self._writing() as connection:
             self._keep(connection, tables.memory, self._entry(scope, key, value))
 
-    def remember_if(self, scope: Scope[T], key: str, value: T, *, was: T | None) -> bool:
-        """Remember it if what is remembered is still `was` (None: nothing). Of two that try, one gets True."""
+    def compare_and_set(self, scope: Scope[T], key: str, value: T, *, expected: T | None) -> bool:
+        """Remember it if what is remembered is still `expected` (None: nothing). Of two that try, one gets True."""
         row, memory = self._entry(scope, key, value), tables.memory.c
         with self._writing() as connection:
             kept = connection.execute(_remembered(scope, key)).scalar()
-            if scope.read(kept) != was:
+            if scope.read(kept) != expected:
                 return False
             if kept is None:
                 return self._add(connection, tables.memory, row)
@@ -56,7 +56,7 @@ class Memory(Database):
 
     # ── how the database began ───────────────────────────────────────────────────────────────────────
 
-    def baseline_taken(self) -> bool:
+    def has_baseline(self) -> bool:
         """Return whether the newsletter was ever looked at."""
         return bool(self._scalar(sa.select(sa.exists().where(self._where(tables.newsletter)))))
 
@@ -65,28 +65,28 @@ class Memory(Database):
 
         False: the newsletter is known here already, and nothing changes.
         """
-        if self.baseline_taken():
+        if self.has_baseline():
             return False
-        self.remember_if(BEGUN_AT_NEWEST, self.newsletter, now, was=None)
+        self.compare_and_set(BEGUN_AT_NEWEST, self.newsletter, now, expected=None)
         return True
 
     def begun_at_newest(self) -> datetime | None:
         """Return when this database was begun so; None: it was not."""
-        return self.recall(BEGUN_AT_NEWEST, self.newsletter)
+        return self.get_value(BEGUN_AT_NEWEST, self.newsletter)
 
-    def announced_before(self, record: IssueRecord) -> datetime | None:
+    def may_be_announced_until(self, record: IssueRecord) -> datetime | None:
         """Return until when runs of which nothing is kept may have announced the issue; None: no such run knew it."""
         begun = self.begun_at_newest()
         return begun if begun is not None and record.first_seen_at < begun + FIRST_DAY else None
 
     # ── what the sources and the other channels showed at the last look ──────────────────────────────
 
-    def files(self, source: str) -> dict[str, SeenFile]:
+    def files(self, source: str) -> dict[str, SourceFile]:
         """Return the files of a source as they were at the last look, by path."""
-        query = self._select(SeenFile, tables.file, source=source)
-        return {seen.path: seen for seen in self._rows(query, SeenFile)}
+        query = self._select(SourceFile, tables.file, source=source)
+        return {seen.path: seen for seen in self._rows(query, SourceFile)}
 
-    def remember_files(self, source: str, seen: Iterable[SeenFile], gone: Iterable[str] = ()) -> None:
+    def save_files(self, source: str, seen: Iterable[SourceFile], gone: Iterable[str] = ()) -> None:
         with self._writing() as connection:
             for path in gone:
                 connection.execute(
@@ -101,7 +101,7 @@ class Memory(Database):
         query = self._select(ChannelState, tables.channel).order_by(tables.channel.c.name)
         return self._rows(query, ChannelState)
 
-    def keep_channel(self, state: ChannelState) -> None:
+    def save_channel(self, state: ChannelState) -> None:
         """Keep what a look showed."""
         cleaned = {"newsletter": self.newsletter, "reason": self._clean(state.reason)}
         with self._writing() as connection:
@@ -109,12 +109,14 @@ class Memory(Database):
 
     # ── what an account costs, and until when it is left alone ───────────────────────────────────────
 
-    def spent(self, account: str, at: datetime) -> Decimal:
+    def spent_in_month(self, account: str, at: datetime) -> Decimal:
         """Return what the account has cost in the month of `at`, in US dollars."""
         of_the_month = self._where(tables.spending, account=account, month=month_of(at))
         return Decimal(self._scalar(sa.select(tables.spending.c.spent).where(of_the_month)) or 0) / PARTS
 
-    def spend(self, account: str, amount: Decimal, at: datetime, *, most: Decimal | None = None) -> bool:
+    def add_spending(
+        self, account: str, amount: Decimal, at: datetime, *, most: Decimal | None = None
+    ) -> bool:
         """Add an amount to what the account has cost in the month of `at`; a negative one takes it back.
 
         With `most` it is added only where the month then does not cost more. Of several processes that try at once,
