@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from crosspost.compose import Form
     from crosspost.config.schema import AccountConfig, DeliveryConfig
     from crosspost.pages.brand import Brand
-    from crosspost.sandbox.base import Platform as StandIn
+    from crosspost.sandbox.base import StandIn
 
 Hide = Callable[[str], None]
 """Takes a token that the platform hands out, such as a session's, so that no text shows it from then on."""

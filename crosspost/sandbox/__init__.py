@@ -26,7 +26,7 @@ from crosspost.model import Clock, utcnow
 from crosspost.sandbox.values import Fault, FaultOrder, Kind, On, SandboxPost, SandboxRequest
 
 if TYPE_CHECKING:
-    from crosspost.sandbox.base import Platform, StandIn
+    from crosspost.sandbox.base import Service, StandIn
     from crosspost.sandbox.server import Server
 
 __all__ = ["Fault", "FaultOrder", "Sandbox", "SandboxPost", "SandboxRequest"]
@@ -35,12 +35,12 @@ __all__ = ["Fault", "FaultOrder", "Sandbox", "SandboxPost", "SandboxRequest"]
 class Sandbox:
     """All stand-ins together. Use it as a context manager, or call `start` and `close`.
 
-    `platforms`: the stand-ins, by the platform's name; `memory`: what was posted and asked.
+    `platforms`: the stand-ins, by the platform's name; `state`: what was posted and requested.
     """
 
     def __init__(
         self,
-        platforms: Mapping[str, type[Platform]],
+        platforms: Mapping[str, type[StandIn]],
         port: int = 0,
         *,
         host: str = "127.0.0.1",
@@ -52,14 +52,14 @@ class Sandbox:
         Any other: the page is there, and the platforms in their order and the site on those that follow.
         """
         from crosspost.sandbox.control import Page, Site
-        from crosspost.sandbox.memory import Memory
+        from crosspost.sandbox.state import State
 
         self._port = port
         self._host = host
-        self.memory = Memory(clock)
-        self.platforms: Mapping[str, Platform] = {name: made(self.memory) for name, made in platforms.items()}
-        self._site = Site(self.memory)
-        self._stand_ins: Mapping[str, StandIn] = {"page": Page(self), **self.platforms, "site": self._site}
+        self.state = State(clock)
+        self.platforms: Mapping[str, StandIn] = {name: made(self.state) for name, made in platforms.items()}
+        self._site = Site(self.state)
+        self._stand_ins: Mapping[str, Service] = {"page": Page(self), **self.platforms, "site": self._site}
         self._server: Server | None = None
 
     # ── opening and closing ──
@@ -69,7 +69,7 @@ class Sandbox:
         from crosspost.sandbox.server import Server
 
         ports = {name: self._port and self._port + place for place, name in enumerate(self._stand_ins)}
-        self._server = Server(self._stand_ins, self.memory, self._host, ports)
+        self._server = Server(self._stand_ins, self.state, self._host, ports)
         return self
 
     def close(self) -> None:
@@ -131,11 +131,11 @@ class Sandbox:
 
     def posts(self, platform: str | None = None) -> tuple[SandboxPost, ...]:
         """Return what was posted, oldest first."""
-        return self.memory.posts(platform)
+        return self.state.posts(platform)
 
     def requests(self, platform: str | None = None, kind: Kind | None = None) -> tuple[SandboxRequest, ...]:
         """Return every request that arrived, in order, faulted ones too. kind "write": those that publish."""
-        return tuple(request for request in self.memory.requests(platform) if kind in (None, request.kind))
+        return tuple(request for request in self.state.requests(platform) if kind in (None, request.kind))
 
     # ── what shall happen: control.py offers these over HTTP, by the names of their parameters ──
 
@@ -161,7 +161,7 @@ class Sandbox:
         stand_in = self._stand_in(platform)
         if fault is Fault.REFUSED:
             stand_in.refusal(reason)  # an unknown reason is said now, not when the request comes
-        self.memory.fail(platform, FaultOrder(fault, on, times, stored, status, seconds, reset, reason))
+        self.state.fail(platform, FaultOrder(fault, on, times, stored, status, seconds, reset, reason))
 
     def chaos(
         self,
@@ -177,7 +177,7 @@ class Sandbox:
         The same seed gives each platform the same sequence of faults. seconds: how long HANG and LATE last.
         faults: only these.
         """
-        from crosspost.sandbox.memory import CHAOS
+        from crosspost.sandbox.state import CHAOS
 
         menu = {
             kind: tuple(replace(order, seconds=seconds) for order in orders if order.fault in faults)
@@ -185,16 +185,16 @@ class Sandbox:
         }
         for platform in self.platforms if platforms is None else platforms:
             self._stand_in(platform)
-            self.memory.start_chaos(platform, seed, rate, menu)
+            self.state.start_chaos(platform, seed, rate, menu)
 
     def clear_faults(self, platform: str | None = None) -> None:
         """Forget the faults that wait, and end chaos."""
-        self.memory.clear_faults((*self.platforms, "site") if platform is None else (platform,))
+        self.state.clear_faults((*self.platforms, "site") if platform is None else (platform,))
 
     def hide(self, platform: str, seconds: float = 0.0, *, looks: int = 0) -> None:
         """Let listings lag: a new post is missing from them for `seconds` and from the next `looks` listings."""
         self._stand_in(platform)
-        self.memory.hide(platform, seconds, looks)
+        self.state.hide(platform, seconds, looks)
 
     def revoke(self, platform: str, permission: str) -> None:
         """Take a scope or permission from the account: "write:statuses", "submit", "READ_MESSAGE_HISTORY"."""
@@ -229,20 +229,20 @@ class Sandbox:
     ) -> SandboxPost:
         """Keep a post that somebody made by hand. by: the account that posted; empty: our own."""
         place = self._platform(platform)
-        with self.memory.lock:
-            when = at or self.memory.clock()
-            payload = place.payload(text=text, title=title, link=link, at=when)
-            return place.keep(payload, by or place.user, when)
+        with self.state.lock:
+            when = at or self.state.clock()
+            payload = place.make_payload(text=text, title=title, link=link, at=when)
+            return place.add_post(payload, by or place.user, when)
 
     def remove_post(self, platform: str, id: str) -> None:  # noqa: A002 - the platforms' own word
         """Delete a post, as its author would."""
-        with self.memory.lock:
+        with self.state.lock:
             self._platform(platform).remove(id)
 
     def clear(self) -> None:
         """Forget everything that was posted, asked and ordered. Tokens that were handed out stay good."""
-        with self.memory.lock:
-            self.memory.clear()
+        with self.state.lock:
+            self.state.clear()
             for stand_in in self._stand_ins.values():
                 stand_in.clear()
 
@@ -264,10 +264,10 @@ class Sandbox:
                 raise TimeoutError(f"it has not happened within {timeout:g} s")
             time.sleep(0.01)
 
-    def _stand_in(self, name: str) -> StandIn:
+    def _stand_in(self, name: str) -> Service:
         return self._site if name == self._site.name else self._platform(name)
 
-    def _platform(self, name: str) -> Platform:
+    def _platform(self, name: str) -> StandIn:
         if name not in self.platforms:
             raise ValueError(f"the sandbox has no {name!r}; it has: {', '.join(self.platforms)}")
         return self.platforms[name]

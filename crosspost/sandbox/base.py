@@ -12,19 +12,19 @@ from typing import Any, ClassVar
 from crosspost.model import Image, Post
 from crosspost.pages import template
 from crosspost.pages.brand import Brand
-from crosspost.sandbox.memory import Memory
+from crosspost.sandbox.state import State
 from crosspost.sandbox.values import Answer, Call, Route, SandboxPost
 
 
-class StandIn(ABC):
+class Service(ABC):
     """Something that answers on a port of its own."""
 
     name: ClassVar[str]
     refusals: ClassVar[Mapping[str, Answer]] = {}
     """Its own refusals, by the reasons that `Sandbox.fail` takes."""
 
-    def __init__(self, memory: Memory) -> None:
-        self.memory = memory
+    def __init__(self, state: State) -> None:
+        self.state = state
 
     @abstractmethod
     def routes(self) -> Sequence[Route]:
@@ -34,8 +34,8 @@ class StandIn(ABC):
     def failure(self, status: int) -> Answer:
         """Return the answer with this status, and the body that the real platform sends with it."""
 
-    def admit(self, call: Call, permission: str) -> None:
-        """Raise Refused for wrong credentials, or when this permission was taken away; empty: for credentials only."""
+    def authorize(self, call: Call, permission: str) -> None:
+        """Raise RefusedError for wrong credentials or a revoked `permission`; empty: credentials are enough."""
         raise NotImplementedError
 
     def rate_headers(self, remaining: int, reset: float) -> dict[str, str]:
@@ -65,28 +65,28 @@ class StandIn(ABC):
         return {}
 
     def clear(self) -> None:  # noqa: B027 - one without a state has nothing to forget
-        """Forget everything but the memory, which is cleared by itself."""
+        """Forget everything but the state, which is cleared by itself."""
 
 
-class Platform(StandIn):
+class StandIn(Service):
     """One platform, as far as its client library and our look-ups use it."""
 
     brand: ClassVar[Brand]
     user: ClassVar[str]
     """The name of the account whose credentials it accepts."""
-    plain: ClassVar[frozenset[str]] = frozenset()
+    plain_keys: ClassVar[frozenset[str]] = frozenset()
     """The keys of `credentials` that only name the account, and stand in the configuration as they are."""
     settings: ClassVar[Mapping[str, str]] = {}
     """What else an account must be configured with."""
-    keys_live: ClassVar[timedelta] = timedelta()
+    key_lifetime: ClassVar[timedelta] = timedelta()
     """How long after a write its idempotency key is known."""
     secret_paths: ClassVar[Mapping[str, str]] = {}
     """Keys whose value is an address of the stand-in's own, in place of the credentials: what stands after its host."""
 
-    def __init__(self, memory: Memory) -> None:
-        super().__init__(memory)
+    def __init__(self, state: State) -> None:
+        super().__init__(state)
         self.revoked: set[str] = set()
-        self.keeps_keys = True
+        self.deduplicates = True
         """A second write is recognised, as far as the platform does that: by its key, its text or its link."""
         self._keys: dict[str, tuple[str, datetime]] = {}
         """The id of the post that was made under each key, and when."""
@@ -108,46 +108,46 @@ class Platform(StandIn):
         """Return the id of a post that is made at this moment."""
 
     @abstractmethod
-    def payload(self, *, text: str, title: str, link: str, at: datetime) -> Mapping[str, Any]:
+    def make_payload(self, *, text: str, title: str, link: str, at: datetime) -> Mapping[str, Any]:
         """Return what somebody's client would send for this post."""
 
     @abstractmethod
-    def read(self, id_: str, by: str, payload: Mapping[str, Any]) -> dict[str, Any]:
+    def visible_fields(self, id_: str, by: str, payload: Mapping[str, Any]) -> dict[str, Any]:
         """Return `url`, `text`, `link` and where there are any `title` and `picture`, as a reader finds them."""
 
-    def made_under(self, key: str) -> str | None:
+    def post_under_key(self, key: str) -> str | None:
         """Return the id of the post that was made under this idempotency key, while that is known."""
-        now = self.memory.clock()
+        now = self.state.clock()
         id_, at = self._keys.get(key, (None, now))
-        return id_ if self.keeps_keys and now - at < self.keys_live else None
+        return id_ if self.deduplicates and now - at < self.key_lifetime else None
 
-    def keep(
+    def add_post(
         self, payload: Mapping[str, Any], by: str, at: datetime, *, id_: str = "", key: str = ""
     ) -> SandboxPost:
         """Keep a new post, with this id and idempotency key where it has them."""
         id_ = id_ or self.new_id(at)
         if key:
             self._keys[key] = (id_, at)
-        read = self.read(id_, by, payload)
-        return self.memory.add(SandboxPost(platform=self.name, id=id_, payload=payload, by=by, at=at, **read))
+        read = self.visible_fields(id_, by, payload)
+        return self.state.add(SandboxPost(platform=self.name, id=id_, payload=payload, by=by, at=at, **read))
 
     def edit(self, post: SandboxPost, payload: Mapping[str, Any]) -> SandboxPost:
         """Keep a post with this payload in place of its own."""
-        read = self.read(post.id, post.by, payload)
-        return self.memory.change(post, payload=payload, edited=self.memory.clock(), **read)
+        read = self.visible_fields(post.id, post.by, payload)
+        return self.state.update(post, payload=payload, edited=self.state.clock(), **read)
 
-    def shown(self, post: SandboxPost) -> Post:
+    def as_post(self, post: SandboxPost) -> Post:
         """Return what was received as the value that a page draws a post from."""
         return as_post(post)
 
-    def own(self, id: str) -> SandboxPost | None:  # noqa: A002 - the platforms' own word
+    def own_post(self, id: str) -> SandboxPost | None:  # noqa: A002 - the platforms' own word
         """Return a post of the account itself; None when it is somebody else's, or not there."""
-        post = self.memory.get(self.name, id)
+        post = self.state.get(self.name, id)
         return post if post is not None and post.by == self.user and not post.deleted else None
 
     def remove(self, id: str) -> None:  # noqa: A002 - the platforms' own word
         """Delete a post, as its author would."""
-        self.memory.remove(self.name, id)
+        self.state.remove(self.name, id)
 
     def picture(self, ids: Iterable[str]) -> Image | None:
         """Return the first of the pictures with these ids that was uploaded."""
@@ -166,7 +166,7 @@ class Platform(StandIn):
         self.revoked.clear()
         self.media.clear()
         self._keys.clear()
-        self.keeps_keys = True
+        self.deduplicates = True
 
 
 # ── small things that several of them need ───────────────────────────────────────────────────────────

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from itertools import chain
 from pathlib import Path
 
-from crosspost.sandbox.base import Platform
+from crosspost.sandbox.base import StandIn
 
 HEAD = """\
 # A rehearsal: every account below is a stand-in on this machine, and nothing leaves it.
@@ -40,7 +40,7 @@ mode = "{backfill}"
 
 
 def configuration(
-    platforms: Mapping[str, Platform],
+    platforms: Mapping[str, StandIn],
     addresses: Mapping[str, str],
     store_url: str,
     source_path: str | Path,
@@ -60,7 +60,7 @@ def configuration(
     return "\n".join([head, *chain.from_iterable(accounts)])
 
 
-def environment(platforms: Mapping[str, Platform], addresses: Mapping[str, str]) -> dict[str, str]:
+def environment(platforms: Mapping[str, StandIn], addresses: Mapping[str, str]) -> dict[str, str]:
     """Return the secrets as environment variables, by name."""
     return {
         _variable(name, key): value
@@ -69,16 +69,16 @@ def environment(platforms: Mapping[str, Platform], addresses: Mapping[str, str])
     }
 
 
-def _secrets(stand_in: Platform, address: str) -> dict[str, str]:
-    kept = {key: value for key, value in stand_in.credentials.items() if key not in stand_in.plain}
+def _secrets(stand_in: StandIn, address: str) -> dict[str, str]:
+    kept = {key: value for key, value in stand_in.credentials.items() if key not in stand_in.plain_keys}
     return kept | {key: address + path for key, path in stand_in.secret_paths.items()}
 
 
-def _account(stand_in: Platform, address: str, folder: Path | None) -> Iterator[str]:
+def _account(stand_in: StandIn, address: str, folder: Path | None) -> Iterator[str]:
     yield f"[accounts.{stand_in.name}]"
     yield f"platform = {_string(stand_in.name)}"
     yield f"api_base_url = {_string(address)}"
-    named = {key: value for key, value in stand_in.credentials.items() if key in stand_in.plain}
+    named = {key: value for key, value in stand_in.credentials.items() if key in stand_in.plain_keys}
     for key, value in {**named, **stand_in.settings}.items():
         yield f"{key} = {value if value.isdigit() else _string(value)}"
     for key, value in _secrets(stand_in, address).items():

@@ -34,30 +34,30 @@ from pydantic import ValidationError, validate_call
 
 from crosspost.pages import template
 from crosspost.pages.post import post_html
-from crosspost.sandbox.base import StandIn
-from crosspost.sandbox.memory import Memory
+from crosspost.sandbox.base import Service
+from crosspost.sandbox.state import State
 from crosspost.sandbox.values import Answer, Call, Route, SandboxPost, SandboxRequest
 
 _SHOWN_REQUESTS = 100
 
 
-class Page(StandIn):
+class Page(Service):
     """The page and the control routes; not a platform."""
 
     name: ClassVar[str] = "page"
 
     def __init__(self, sandbox: Any) -> None:
         """sandbox: the `Sandbox`, which imports this module."""
-        super().__init__(sandbox.memory)
+        super().__init__(sandbox.state)
         self._sandbox = sandbox
 
     def routes(self) -> Sequence[Route]:
-        sandbox, memory = self._sandbox, self.memory
+        sandbox, state = self._sandbox, self.state
         shown: Mapping[str, Callable[[Call], Any]] = {
-            "count": lambda _: {"posts": len(memory.posts()), "requests": len(memory.requests())},
+            "count": lambda _: {"posts": len(state.posts()), "requests": len(state.requests())},
             "addresses": lambda _: {"addresses": sandbox.addresses, "credentials": sandbox.credentials},
-            "posts": lambda call: list(map(_as_json, memory.posts(call.query.get("platform")))),
-            "requests": lambda call: list(map(_as_json, memory.requests(call.query.get("platform")))),
+            "posts": lambda call: list(map(_as_json, state.posts(call.query.get("platform")))),
+            "requests": lambda call: list(map(_as_json, state.requests(call.query.get("platform")))),
         }
         orders: Mapping[tuple[str, str], Callable[..., SandboxPost | None]] = {
             ("POST", "posts"): sandbox.seed_post,
@@ -92,14 +92,14 @@ class Page(StandIn):
 
         Nothing is fetched from outside. The one script asks this same port whether something new has arrived.
         """
-        posts, requests, platforms = self.memory.posts(), self.memory.requests(), self._sandbox.platforms
+        posts, requests, platforms = self.state.posts(), self.state.requests(), self._sandbox.platforms
         addresses = self._sandbox.addresses
         there = [(post, platforms[post.platform]) for post in reversed(posts) if not post.deleted]
         asked = [request for request in reversed(requests) if request.platform != self.name]
         shown = template("sandbox.html").render(
             posts=[
                 post_html(
-                    place.shown(post), place.brand, permalink=post.url, when=post.at, picture=post.picture
+                    place.as_post(post), place.brand, permalink=post.url, when=post.at, picture=post.picture
                 )
                 for post, place in there
             ],
@@ -125,7 +125,7 @@ class Page(StandIn):
         return Answer(204)
 
 
-class Site(StandIn):
+class Site(Service):
     """The newsletter's own site: pages that are there once they have been published, and 404 before.
 
     By path; a final slash makes no difference.
@@ -133,8 +133,8 @@ class Site(StandIn):
 
     name: ClassVar[str] = "site"
 
-    def __init__(self, memory: Memory) -> None:
-        super().__init__(memory)
+    def __init__(self, state: State) -> None:
+        super().__init__(state)
         self._pages: dict[str, Answer] = {}
 
     def routes(self) -> Sequence[Route]:

@@ -21,12 +21,12 @@ from urllib.parse import parse_qsl
 from aiohttp import web
 
 from crosspost.model import Image
-from crosspost.sandbox.base import StandIn, proxy_page
-from crosspost.sandbox.memory import Memory
-from crosspost.sandbox.values import Answer, Call, Fault, FaultOrder, Refused, Route, SandboxRequest
+from crosspost.sandbox.base import Service, proxy_page
+from crosspost.sandbox.state import State
+from crosspost.sandbox.values import Answer, Call, Fault, FaultOrder, RefusedError, Route, SandboxRequest
 
 _LARGEST_BODY = 32 * 1024 * 1024
-_NOT_KEPT = frozenset({"authorization", "cookie"})
+_CREDENTIALS = frozenset({"authorization", "cookie"})
 _RST = struct.pack("ii", 1, 0)  # SO_LINGER on, for no time: closing sends RST
 _ALWAYS_STORED = frozenset({Fault.LATE, Fault.BAD_HEADERS, Fault.TRUNCATED})
 _FINAL_SLASH = "{_:/?}"
@@ -37,10 +37,10 @@ class Server:
     """Opens the ports, serves until `close`. Raises OSError when a port is taken."""
 
     def __init__(
-        self, stand_ins: Mapping[str, StandIn], memory: Memory, host: str, ports: Mapping[str, int]
+        self, stand_ins: Mapping[str, Service], state: State, host: str, ports: Mapping[str, int]
     ) -> None:
         self._stand_ins = stand_ins
-        self._memory = memory
+        self._state = state
         self._host = host
         self._loop = asyncio.new_event_loop()
         self._closing = asyncio.Event()
@@ -86,7 +86,7 @@ class Server:
 
     # ── one request ──
 
-    def _app(self, stand_in: StandIn) -> web.Application:
+    def _app(self, stand_in: Service) -> web.Application:
         app = web.Application(client_max_size=_LARGEST_BODY)
         unknown = Route("*", "/{path:.*}", "other", lambda _: stand_in.failure(404))
         for route in (*stand_in.routes(), unknown):
@@ -94,35 +94,35 @@ class Server:
             app.router.add_route(route.method, route.pattern + _FINAL_SLASH, serve)
         return app
 
-    async def _serve(self, stand_in: StandIn, route: Route, request: web.Request) -> web.StreamResponse:
+    async def _serve(self, stand_in: Service, route: Route, request: web.Request) -> web.StreamResponse:
         call = await _read(request)
-        fault = self._memory.take_fault(stand_in.name, route.kind)
+        fault = self._state.take_fault(stand_in.name, route.kind)
         path = f"{call.path}?{call.raw_query}" if call.raw_query else call.path
-        kept = {name: value for name, value in call.headers.items() if name not in _NOT_KEPT}
-        now = self._memory.clock()
+        kept = {name: value for name, value in call.headers.items() if name not in _CREDENTIALS}
+        now = self._state.clock()
         asked = SandboxRequest(stand_in.name, call.method, path, None, now, route.kind, headers=kept)
-        index = self._memory.arrived(asked)
-        carry_out = partial(self._carry_out, stand_in, route, call)
+        index = self._state.log_request(asked)
+        handle = partial(self._handle, stand_in, route, call)
         if fault is None:
-            answer: Answer | None = carry_out()
+            answer: Answer | None = handle()
         else:
-            self._memory.answered(index, None, str(fault))
-            answer = await self._spoil(stand_in, carry_out, fault, request)
+            self._state.log_answer(index, None, str(fault))
+            answer = await self._inject(stand_in, handle, fault, request)
         if answer is None:  # the connection is gone; aiohttp wants an answer all the same
             nothing = web.Response()
             nothing.force_close()
             return nothing
-        self._memory.answered(index, answer.status, str(fault or ""))
+        self._state.log_answer(index, answer.status, str(fault or ""))
         body, headers = _encoded(stand_in, answer)
         return web.Response(status=answer.status, body=body, headers=headers)
 
-    def _carry_out(self, stand_in: StandIn, route: Route, call: Call) -> Answer:
-        with self._memory.lock:
+    def _handle(self, stand_in: Service, route: Route, call: Call) -> Answer:
+        with self._state.lock:
             try:
                 if route.needs is not None:
-                    stand_in.admit(call, route.needs)
+                    stand_in.authorize(call, route.needs)
                 return route.handle(call)
-            except Refused as refused:
+            except RefusedError as refused:
                 return refused.answer
             except (ValueError, TypeError, AttributeError):
                 # A body or a parameter that no client library sends.
@@ -132,22 +132,22 @@ class Server:
                 logging.getLogger(__name__).exception("the sandbox has made a mistake of its own")
                 return Answer(501, "the sandbox has made a mistake of its own; its log says which")
 
-    async def _spoil(
-        self, stand_in: StandIn, carry_out: Callable[[], Answer], order: FaultOrder, request: web.Request
+    async def _inject(
+        self, stand_in: Service, handle: Callable[[], Answer], order: FaultOrder, request: web.Request
     ) -> Answer | None:
         """Carry the fault out. None: there is no answer, and the connection is gone."""
         if order.fault is Fault.LATE and not await self._wait(order.seconds):
-            _hang_up(request)
+            _disconnect(request)
             return None
-        done = carry_out() if order.stored or order.fault in _ALWAYS_STORED else None
+        done = handle() if order.stored or order.fault in _ALWAYS_STORED else None
         match order.fault:
             case Fault.EOF | Fault.RESET:
-                _hang_up(request, reset=order.fault is Fault.RESET)
+                _disconnect(request, reset=order.fault is Fault.RESET)
                 return None
             case Fault.HANG:
                 await self._wait(order.seconds)
                 if done is None:
-                    _hang_up(request)
+                    _disconnect(request)
             case Fault.STATUS:
                 return stand_in.failure(order.status or 500)
             case Fault.HTML:
@@ -166,10 +166,10 @@ class Server:
 
     async def _wait(self, seconds: float) -> bool:
         """Wait; False when the sandbox was closed or cleared meanwhile."""
-        cleared = self._memory.cleared
+        cleared = self._state.cleared
         with suppress(TimeoutError):
             await asyncio.wait_for(self._closing.wait(), seconds)
-        return cleared == self._memory.cleared and not self._closing.is_set()
+        return cleared == self._state.cleared and not self._closing.is_set()
 
 
 async def _read(request: web.Request) -> Call:
@@ -199,13 +199,13 @@ async def _read(request: web.Request) -> Call:
     )
 
 
-def _encoded(stand_in: StandIn, answer: Answer) -> tuple[bytes, dict[str, str]]:
+def _encoded(stand_in: Service, answer: Answer) -> tuple[bytes, dict[str, str]]:
     body, mime_type = answer.encoded()
     headers = {**stand_in.headers(), **answer.headers, "Content-Type": mime_type}
     return body, {name: value for name, value in headers.items() if value}
 
 
-def _hang_up(request: web.Request, *, reset: bool = False) -> None:
+def _disconnect(request: web.Request, *, reset: bool = False) -> None:
     transport = request.transport
     if transport is None:
         return
@@ -222,4 +222,4 @@ async def _send_half(request: web.Request, status: int, body: bytes, headers: Ma
     response.content_length = len(body)
     await response.prepare(request)
     await response.write(body[: len(body) // 2])
-    _hang_up(request)
+    _disconnect(request)

@@ -178,7 +178,7 @@ class Answer:
         return json.dumps(self.body, ensure_ascii=False).encode(), self.mime_type or "application/json"
 
 
-class Refused(Exception):  # noqa: N818 - it carries an answer, and is an error of the client's only
+class RefusedError(Exception):
     """Raised inside a stand-in when the request is answered with a refusal."""
 
     def __init__(self, answer: Answer) -> None:

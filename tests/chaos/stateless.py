@@ -139,7 +139,7 @@ class Campaign:
         for name in names:
             last = platforms.load(name).LOOK_AFTER[-1]
             self._sandbox.hide(name, 0.9 * last.total_seconds())
-            self._sandbox.platforms[name].keeps_keys = self._weather.keys
+            self._sandbox.platforms[name].deduplicates = self._weather.keys
         if not self._weather.keys:
             self._sandbox.speak_as("mastodon", "gotosocial")
         weather = self._weather

@@ -74,7 +74,7 @@ def connect(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[Calla
     def connected(name: str, **changes: Any) -> Platform:
         module = platforms.load(name)
         given = configured(sandbox, name, *sandbox.credentials[name])
-        for key in given.keys() - sandbox.platforms[name].plain:
+        for key in given.keys() - sandbox.platforms[name].plain_keys:
             variable = f"CROSSPOST_TEST_{name}_{key}".upper()
             monkeypatch.setenv(variable, str(given[key]))
             given[key] = Secret("env", variable)
@@ -138,7 +138,7 @@ def test_the_address_of_a_post_is_one_by_the_platforms_own_rule(
 ) -> None:
     outcome = connect(name).send(a_post(name), an_attempt())
     module = platforms.load(name)
-    given = configured(sandbox, name, *sandbox.platforms[name].plain)
+    given = configured(sandbox, name, *sandbox.platforms[name].plain_keys)
     settings = module.Settings(api_base_url=sandbox.addresses[name], **given)
 
     assert isinstance(outcome, Sent)

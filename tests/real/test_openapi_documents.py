@@ -74,7 +74,9 @@ def checked(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Checked]
         try:
             process.wait_until(lambda: is_listening(port))
             known = stand_in.credentials
-            plain = {key: int(known[key]) if known[key].isdigit() else known[key] for key in stand_in.plain}
+            plain = {
+                key: int(known[key]) if known[key].isdigit() else known[key] for key in stand_in.plain_keys
+            }
             secrets = {key: value for key, value in known.items() if key not in plain}
             options = {"api_base_url": f"http://127.0.0.1:{proxy.port}", **plain}
             yield Checked(platform, proxy, options, secrets)

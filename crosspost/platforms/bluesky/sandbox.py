@@ -21,9 +21,9 @@ from crosspost.model import Image, Post, utcnow
 from crosspost.pages.brand import Brand
 from crosspost.platforms.bluesky.form import BRAND
 from crosspost.platforms.bluesky.records import tid
-from crosspost.sandbox.base import Platform, as_post, first_address, iso, slice_listing, text_of
-from crosspost.sandbox.memory import Memory
-from crosspost.sandbox.values import Answer, Call, Refused, Route, SandboxPost
+from crosspost.sandbox.base import StandIn, as_post, first_address, iso, slice_listing, text_of
+from crosspost.sandbox.state import State
+from crosspost.sandbox.values import Answer, Call, RefusedError, Route, SandboxPost
 
 HANDLE = "thisweekinrust.bsky.social"
 DID = "did:plc:6gf6kyfmbdkcgzpnhgtxcvix"
@@ -60,17 +60,17 @@ _ERRORS = {
 }
 
 
-class Bluesky(Platform):
+class Bluesky(StandIn):
     """bsky.social in small: one account, one repository."""
 
     name: ClassVar[str] = "bluesky"
     brand: ClassVar[Brand] = BRAND
     user: ClassVar[str] = HANDLE
-    plain: ClassVar[frozenset[str]] = frozenset({"handle"})
+    plain_keys: ClassVar[frozenset[str]] = frozenset({"handle"})
     refusals: ClassVar[Mapping[str, Answer]] = REFUSALS
 
-    def __init__(self, memory: Memory) -> None:
-        super().__init__(memory)
+    def __init__(self, state: State) -> None:
+        super().__init__(state)
         self._tokens: dict[str, str] = {}
         """The tokens that were handed out: each is for "access", for "refresh", or "expired"."""
 
@@ -90,14 +90,14 @@ class Bluesky(Platform):
             Route("POST", f"{repo}.uploadBlob", "upload", self._upload, "write"),
         )
 
-    def admit(self, call: Call, permission: str) -> None:
+    def authorize(self, call: Call, permission: str) -> None:
         given = call.bearer()
         if not given:
-            raise Refused(REFUSALS["AuthMissing"])
+            raise RefusedError(REFUSALS["AuthMissing"])
         if (use := self._tokens.get(given)) != "access":
-            raise Refused(REFUSALS["ExpiredToken" if use == "expired" else "InvalidToken"])
+            raise RefusedError(REFUSALS["ExpiredToken" if use == "expired" else "InvalidToken"])
         if permission in self.revoked:
-            raise Refused(REFUSALS["Forbidden"])
+            raise RefusedError(REFUSALS["Forbidden"])
 
     def failure(self, status: int) -> Answer:
         return _error(status, *_ERRORS.get(status, ("Unknown", "Something went wrong")))
@@ -106,7 +106,7 @@ class Bluesky(Platform):
         return {
             "ratelimit-limit": "5000",
             "ratelimit-remaining": str(remaining),
-            "ratelimit-reset": str(int(self.memory.clock().timestamp() + reset)),
+            "ratelimit-reset": str(int(self.state.clock().timestamp() + reset)),
             "ratelimit-policy": "5000;w=3600",
         }
 
@@ -114,9 +114,9 @@ class Bluesky(Platform):
         return self.rate_headers(4990, 3600)
 
     def new_id(self, at: datetime) -> str:
-        return tid(int(at.timestamp() * 1_000_000), self.memory.next_number() % 1024)
+        return tid(int(at.timestamp() * 1_000_000), self.state.next_number() % 1024)
 
-    def payload(self, *, text: str, title: str, link: str, at: datetime) -> Mapping[str, Any]:
+    def make_payload(self, *, text: str, title: str, link: str, at: datetime) -> Mapping[str, Any]:
         words = " ".join(part for part in (text or title, "" if link in text else link) if part)
         start = len(words.encode()) - len(link.encode())
         record: dict[str, Any] = {"$type": POSTS, "text": words, "createdAt": iso(at), "langs": ["en"]}
@@ -126,7 +126,7 @@ class Bluesky(Platform):
             record["facets"] = [{"index": index, "features": [feature]}]
         return record
 
-    def read(self, id_: str, by: str, payload: Mapping[str, Any]) -> dict[str, Any]:
+    def visible_fields(self, id_: str, by: str, payload: Mapping[str, Any]) -> dict[str, Any]:
         text, card = text_of(payload.get("text")), _card_of(payload)
         title = text_of(card.get("title"))
         thumb = self.picture([_blob_link(card.get("thumb") or {})])
@@ -138,7 +138,7 @@ class Bluesky(Platform):
             "picture": thumb and replace(thumb, alt=title),
         }
 
-    def shown(self, post: SandboxPost) -> Post:
+    def as_post(self, post: SandboxPost) -> Post:
         card = _card_of(post.payload)
         named = {word: card.get(word) for word in ("uri", "title", "description")}
         fields = {"facets": post.payload.get("facets") or [], **({"card": named} if card else {})}
@@ -153,12 +153,12 @@ class Bluesky(Platform):
         fields = call.fields
         known = text_of(fields.get("identifier")).lower() in (HANDLE, DID)
         if not known or fields.get("password") != self.credentials["app_password"]:
-            raise Refused(REFUSALS["AuthenticationRequired"])
+            raise RefusedError(REFUSALS["AuthenticationRequired"])
         return self._session()
 
     def _refresh_session(self, call: Call) -> Answer:
         if self._tokens.get(call.bearer()) != "refresh":
-            raise Refused(REFUSALS["InvalidToken"])
+            raise RefusedError(REFUSALS["InvalidToken"])
         return self._session()  # the old token holds on: it has two hours of grace
 
     def _session(self) -> Answer:
@@ -170,12 +170,12 @@ class Bluesky(Platform):
 
     def _token(self, use: str, scope: str, lives: timedelta) -> str:
         # The client compares `exp` with the machine's own clock, whatever the sandbox's clock says.
-        expires = max(self.memory.clock(), utcnow()) + lives
+        expires = max(self.state.clock(), utcnow()) + lives
         claims = {
             "scope": scope,
             "sub": DID,
             "exp": int(expires.timestamp()),
-            "jti": str(self.memory.next_number()),
+            "jti": str(self.state.next_number()),
         }
         parts = (json.dumps(part).encode() for part in ({"typ": "at+jwt", "alg": "HS256"}, claims))
         token = ".".join(base64.urlsafe_b64encode(part).decode().rstrip("=") for part in (*parts, b"signed"))
@@ -189,18 +189,18 @@ class Bluesky(Platform):
         key, record = text_of(fields.get("rkey")), fields["record"]
         if not _RECORD_KEY.fullmatch(key):
             raise _invalid(f'Invalid record key (got "{key}") at $.rkey')
-        there = self.memory.get(self.name, key)
+        there = self.state.get(self.name, key)
         made = {"uri": _uri_of(key), "cid": _cid(record), "validationStatus": "valid"}
         if there is not None:
             if there.payload == record:
                 return Answer(200, made)
             found = _cid(there.payload)
             if "swapRecord" in fields and fields["swapRecord"] != found:
-                raise Refused(_error(400, "InvalidSwap", f"Record was at {found}"))
-            self.memory.remove(self.name, key)
+                raise RefusedError(_error(400, "InvalidSwap", f"Record was at {found}"))
+            self.state.remove(self.name, key)
         elif fields.get("swapRecord"):
-            raise Refused(REFUSALS["InvalidSwap"])
-        self.keep(record, HANDLE, self.memory.clock(), id_=key)
+            raise RefusedError(REFUSALS["InvalidSwap"])
+        self.add_post(record, HANDLE, self.state.clock(), id_=key)
         return Answer(200, {**made, "commit": self._commit()})
 
     def _writable(self, call: Call) -> Mapping[str, Any]:
@@ -213,18 +213,18 @@ class Bluesky(Platform):
             raise _invalid(f"Lexicon not found: {fields.get('collection')}")
         problem = next(_problems(fields["record"], self.media), None)
         if problem and problem.startswith("Could not find blob"):
-            raise Refused(_error(400, "BlobNotFound", problem))
+            raise RefusedError(_error(400, "BlobNotFound", problem))
         if problem:
             raise _invalid(f"Invalid {POSTS} record: {problem}")
         return fields
 
     def _commit(self) -> Mapping[str, str]:
-        revision = self.new_id(self.memory.clock())
+        revision = self.new_id(self.state.clock())
         return {"cid": _cid({"commit": revision}), "rev": revision}
 
     def _get(self, call: Call) -> Answer:
         repo, collection, key = (call.query.get(name, "") for name in ("repo", "collection", "rkey"))
-        post = self.own(key) if repo in (DID, HANDLE) and collection == POSTS else None
+        post = self.own_post(key) if repo in (DID, HANDLE) and collection == POSTS else None
         if post is None:
             where = f"at://{repo}/{collection}/{key}"
             return _error(400, "RecordNotFound", f"Could not locate record: {where}")
@@ -235,7 +235,7 @@ class Bluesky(Platform):
         query = call.query
         if query.get("repo") not in (DID, HANDLE):
             raise _invalid(f"Could not find repo: {query.get('repo')}")
-        mine = [post for post in self.memory.listed(self.name) if post.by == HANDLE]
+        mine = [post for post in self.state.listing(self.name) if post.by == HANDLE]
         if "cursor" in query:
             mine = [post for post in mine if post.id < query["cursor"]]
         mine.sort(key=lambda post: post.id, reverse=True)
@@ -245,7 +245,7 @@ class Bluesky(Platform):
 
     def _delete(self, call: Call) -> Answer:
         key = text_of(call.fields.get("rkey"))
-        if self.memory.get(self.name, key) is None:
+        if self.state.get(self.name, key) is None:
             return Answer(200, {})
         self.remove(key)
         return Answer(200, {"commit": self._commit()})
@@ -351,8 +351,8 @@ def _is_time(value: Any) -> bool:
         return False
 
 
-def _invalid(message: str) -> Refused:
-    return Refused(_error(400, "InvalidRequest", message))
+def _invalid(message: str) -> RefusedError:
+    return RefusedError(_error(400, "InvalidRequest", message))
 
 
 STAND_IN = Bluesky

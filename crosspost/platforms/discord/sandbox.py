@@ -33,9 +33,9 @@ from crosspost.platforms.discord.sandbox_answers import (
     refusal,
     user_entity,
 )
-from crosspost.sandbox.base import Platform, as_post, first_address, proxy_page, text_of
-from crosspost.sandbox.memory import Memory
-from crosspost.sandbox.values import Answer, Call, Refused, Route, SandboxPost
+from crosspost.sandbox.base import StandIn, as_post, first_address, proxy_page, text_of
+from crosspost.sandbox.state import State
+from crosspost.sandbox.values import Answer, Call, RefusedError, Route, SandboxPost
 
 BITS = {
     "VIEW_CHANNEL": 1 << 10,
@@ -50,19 +50,19 @@ _CODES = {401: 0, 403: 50013, 404: 10003, 400: 50035}
 """The error code that goes with a bare status."""
 
 
-class Discord(Platform):
+class Discord(StandIn):
     """One server with one announcement channel."""
 
     name: ClassVar[str] = "discord"
     brand: ClassVar[Brand] = BRAND
     user: ClassVar[str] = BOT_NAME
-    plain: ClassVar[frozenset[str]] = frozenset({"channel_id"})
+    plain_keys: ClassVar[frozenset[str]] = frozenset({"channel_id"})
     refusals: ClassVar[Mapping[str, Answer]] = REFUSALS
-    keys_live: ClassVar[timedelta] = timedelta(minutes=5)
+    key_lifetime: ClassVar[timedelta] = timedelta(minutes=5)
     """Discord says "the past few minutes"."""
 
-    def __init__(self, memory: Memory) -> None:
-        super().__init__(memory)
+    def __init__(self, state: State) -> None:
+        super().__init__(state)
         self._published: set[str] = set()
 
     @property
@@ -91,15 +91,15 @@ class Discord(Platform):
             Route("GET", f"{guild}/members/{BOT_ID}", "read", lambda _: Answer(200, member()), ""),
         )
 
-    def admit(self, call: Call, permission: str) -> None:
+    def authorize(self, call: Call, permission: str) -> None:
         if call.bearer("bot") != self.credentials["bot_token"]:
-            raise Refused(refusal(0))
+            raise RefusedError(refusal(0))
         if call.parts.get("channel", CHANNEL_ID) != CHANNEL_ID:
-            raise Refused(refusal(10003))
+            raise RefusedError(refusal(10003))
         if permission and "VIEW_CHANNEL" in self.revoked:
-            raise Refused(refusal(50001))
+            raise RefusedError(refusal(50001))
         if permission in self.revoked:
-            raise Refused(refusal(50013 if permission == "SEND_MESSAGES" else 50001))
+            raise RefusedError(refusal(50013 if permission == "SEND_MESSAGES" else 50001))
 
     def failure(self, status: int) -> Answer:
         if status in _CODES:
@@ -120,7 +120,7 @@ class Discord(Platform):
         return {
             "X-RateLimit-Limit": "5",
             "X-RateLimit-Remaining": str(remaining),
-            "X-RateLimit-Reset": f"{self.memory.clock().timestamp() + reset:.3f}",
+            "X-RateLimit-Reset": f"{self.state.clock().timestamp() + reset:.3f}",
             "X-RateLimit-Reset-After": f"{reset:.3f}",
             "X-RateLimit-Bucket": "80c17d2f203122d936070c88c8d10f33",
         }
@@ -129,15 +129,15 @@ class Discord(Platform):
         return {"Via": "1.1 google", **self.rate_headers(4, 1)}
 
     def new_id(self, at: datetime) -> str:
-        return self.memory.time_id(at, bits=22, epoch=_EPOCH)
+        return self.state.time_id(at, bits=22, epoch=_EPOCH)
 
-    def payload(self, *, text: str, title: str, link: str, at: datetime) -> Mapping[str, Any]:
+    def make_payload(self, *, text: str, title: str, link: str, at: datetime) -> Mapping[str, Any]:
         del at
         if title:
             return {"content": text, "embeds": [{"title": title, **({"url": link} if link else {})}]}
         return {"content": text if link in text else f"{text} {link}".strip()}
 
-    def read(self, id_: str, by: str, payload: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ARG002
+    def visible_fields(self, id_: str, by: str, payload: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ARG002
         embeds = payload.get("embeds") or []
         first = embeds[0] if embeds else {}
         text, description = text_of(payload.get("content")).strip(), text_of(first.get("description"))
@@ -149,7 +149,7 @@ class Discord(Platform):
             "picture": self.picture([id_]),
         }
 
-    def shown(self, post: SandboxPost) -> Post:
+    def as_post(self, post: SandboxPost) -> Post:
         return as_post(
             post, text_of(post.payload.get("content")), {"embeds": post.payload.get("embeds") or []}
         )
@@ -168,12 +168,12 @@ class Discord(Platform):
             payload.pop("embeds", None)  # Discord leaves them out, and says nothing
         check(payload, has_files=bool(call.files))
         nonce = str(payload.get("nonce") or "")
-        if payload.get("enforce_nonce") and (first := self.made_under(nonce)) is not None:
+        if payload.get("enforce_nonce") and (first := self.post_under_key(nonce)) is not None:
             return self._entity(self._there(first))
-        id_ = self.new_id(self.memory.clock())
+        id_ = self.new_id(self.state.clock())
         if call.files:
             self.media[id_] = _picture(call, payload)
-        return self._entity(self.keep(payload, BOT_NAME, self.memory.clock(), id_=id_, key=nonce))
+        return self._entity(self.add_post(payload, BOT_NAME, self.state.clock(), id_=id_, key=nonce))
 
     def _messages(self, call: Call) -> Answer:
         if "READ_MESSAGE_HISTORY" in self.revoked:
@@ -182,7 +182,7 @@ class Discord(Platform):
         if not 1 <= limit <= 100:
             wrong = error("NUMBER_TYPE_MAX", "int value should be less than or equal to 100.")
             return refusal(50035, {"limit": {"_errors": [wrong]}})
-        posts = sorted(self.memory.listed(self.name), key=lambda post: int(post.id), reverse=True)
+        posts = sorted(self.state.listing(self.name), key=lambda post: int(post.id), reverse=True)
         if "after" in call.query:  # those that follow it directly, not the newest
             posts = [post for post in posts if int(post.id) > int(call.query["after"])][-limit:]
         return Answer(200, [self._entity(post).body for post in posts[:limit]])
@@ -191,9 +191,9 @@ class Discord(Platform):
         return self._entity(self._there(call.parts["message"]))
 
     def _there(self, id_: str) -> SandboxPost:
-        post = self.memory.get(self.name, id_)
+        post = self.state.get(self.name, id_)
         if post is None:
-            raise Refused(refusal(10008))
+            raise RefusedError(refusal(10008))
         return post
 
     def _delete(self, call: Call) -> Answer:
@@ -236,7 +236,7 @@ class Discord(Platform):
 
     def _channel(self, _: Call) -> Answer:
         """Describe the channel, with its newest message, whether or not a list shows that already."""
-        last = max((post.id for post in self.memory.posts(self.name)), key=int, default=None)
+        last = max((post.id for post in self.state.posts(self.name)), key=int, default=None)
         return Answer(200, channel_entity(last))
 
     def _guild(self, _: Call) -> Answer:
@@ -252,7 +252,7 @@ def _payload(call: Call) -> dict[str, Any]:
     except ValueError:
         given = None
     if not isinstance(given, dict):
-        raise Refused(Answer(400, {"message": "The request body contains invalid JSON.", "code": 50109}))
+        raise RefusedError(Answer(400, {"message": "The request body contains invalid JSON.", "code": 50109}))
     return dict(given)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from crosspost.sandbox.base import iso, text_of, token
-from crosspost.sandbox.values import Answer, Refused, SandboxPost
+from crosspost.sandbox.values import Answer, RefusedError, SandboxPost
 
 GUILD_ID = "442252698964721669"
 CHANNEL_ID = "443150878111694848"
@@ -53,7 +53,7 @@ REFUSALS = {str(code): refusal(code) for code in CODES}
 
 
 def check(payload: Mapping[str, Any], *, has_files: bool) -> None:
-    """Refuse what Discord refuses, in code points. Raises Refused with every field at fault."""
+    """Refuse what Discord refuses, in code points. Raises RefusedError with every field at fault."""
     errors: dict[str, Any] = {}
     for path, code, message in _problems(payload):
         place = errors
@@ -61,9 +61,9 @@ def check(payload: Mapping[str, Any], *, has_files: bool) -> None:
             place = place.setdefault(str(step), {})
         place.setdefault("_errors", []).append(error(code, message))
     if errors:
-        raise Refused(refusal(50035, errors))
+        raise RefusedError(refusal(50035, errors))
     if not text_of(payload.get("content")).strip() and not payload.get("embeds") and not has_files:
-        raise Refused(refusal(50006))
+        raise RefusedError(refusal(50006))
 
 
 Path = tuple[str | int, ...]

@@ -31,7 +31,7 @@ from crosspost.platforms.mastodon.sandbox_answers import (
     status_entity,
 )
 from crosspost.sandbox.base import (
-    Platform,
+    StandIn,
     code_page,
     consent_page,
     first_address,
@@ -41,8 +41,8 @@ from crosspost.sandbox.base import (
     text_of,
     token,
 )
-from crosspost.sandbox.memory import Memory
-from crosspost.sandbox.values import Answer, Call, Refused, Route, SandboxPost
+from crosspost.sandbox.state import State
+from crosspost.sandbox.values import Answer, Call, RefusedError, Route, SandboxPost
 
 YES_OR_NO = ("sensitive", "exclude_reblogs", "exclude_replies", "only_media", "pinned")
 SCOPES = ("read:accounts", "read:statuses", "write:statuses", "write:media")
@@ -57,16 +57,16 @@ _ERRORS = {
 }
 
 
-class Mastodon(Platform):
+class Mastodon(StandIn):
     """mastodon.social in small."""
 
     name: ClassVar[str] = "mastodon"
     brand: ClassVar[Brand] = BRAND
     user: ClassVar[str] = USER
-    keys_live: ClassVar[timedelta] = timedelta(hours=1)
+    key_lifetime: ClassVar[timedelta] = timedelta(hours=1)
 
-    def __init__(self, memory: Memory) -> None:
-        super().__init__(memory)
+    def __init__(self, state: State) -> None:
+        super().__init__(state)
         self._tokens = {self.credentials["access_token"]: frozenset(SCOPES)}
         """The scopes of each token."""
         self._apps: dict[str, str] = {}
@@ -107,15 +107,15 @@ class Mastodon(Platform):
             Route("POST", "/oauth/token", "auth", self._exchange),
         )
 
-    def admit(self, call: Call, permission: str) -> None:
+    def authorize(self, call: Call, permission: str) -> None:
         granted = self._tokens.get(call.bearer())
         if granted is None:
             silent = Answer(422 if call.path.endswith("/verify_credentials") else 401, "")
-            raise Refused(self.failure(401) if self._dialect.whole else silent)
+            raise RefusedError(self.failure(401) if self._dialect.whole else silent)
         if permission and (
             permission in self.revoked or not granted & {permission, permission.partition(":")[0]}
         ):
-            raise Refused(self.failure(403))
+            raise RefusedError(self.failure(403))
 
     def failure(self, status: int) -> Answer:
         if status in (502, 504):
@@ -128,22 +128,22 @@ class Mastodon(Platform):
         return {
             "X-RateLimit-Limit": "300",
             "X-RateLimit-Remaining": str(remaining),
-            "X-RateLimit-Reset": iso(self.memory.clock() + timedelta(seconds=reset)),
+            "X-RateLimit-Reset": iso(self.state.clock() + timedelta(seconds=reset)),
         }
 
     def headers(self) -> Mapping[str, str]:
-        date = self.memory.clock().strftime("%a, %d %b %Y %H:%M:%S GMT")
+        date = self.state.clock().strftime("%a, %d %b %Y %H:%M:%S GMT")
         return {"Date": date, **self.rate_headers(299, 300)}
 
     def new_id(self, at: datetime) -> str:
-        return self.memory.time_id(at, bits=16)
+        return self.state.time_id(at, bits=16)
 
-    def payload(self, *, text: str, title: str, link: str, at: datetime) -> Mapping[str, Any]:
+    def make_payload(self, *, text: str, title: str, link: str, at: datetime) -> Mapping[str, Any]:
         del at
         words = [part for part in (title, text, link) if part and part not in text.replace(part, "", 1)]
         return {"status": "\n\n".join(words) or text}
 
-    def read(self, id_: str, by: str, payload: Mapping[str, Any]) -> dict[str, Any]:
+    def visible_fields(self, id_: str, by: str, payload: Mapping[str, Any]) -> dict[str, Any]:
         text = text_of(payload.get("status"))
         shown = {"text": text, "link": first_address(text), "picture": self.picture(ids(payload))}
         return {"url": f"https://{HOST}/@{by}/{id_}", **shown}
@@ -157,11 +157,11 @@ class Mastodon(Platform):
     def _post(self, call: Call) -> Answer:
         fields = _fields_of(call)
         self._understand(fields)
-        key = call.headers.get("idempotency-key", "") if self._dialect.keeps_keys else ""
-        if (first := self.made_under(key)) is not None:
+        key = call.headers.get("idempotency-key", "") if self._dialect.honours_keys else ""
+        if (first := self.post_under_key(key)) is not None:
             return self._status(first)
         self._check(fields)
-        return self._entity(self.keep(fields, USER, self.memory.clock(), key=key))
+        return self._entity(self.add_post(fields, USER, self.state.clock(), key=key))
 
     def _check(self, fields: Mapping[str, Any]) -> None:
         text, media, spoken = text_of(fields.get("status")), ids(fields), self._dialect
@@ -179,13 +179,13 @@ class Mastodon(Platform):
             raise _invalid("Cannot attach files that have not finished processing. Try again in a moment!")
 
     def _status(self, id_: str) -> Answer:
-        post = self.memory.get(self.name, id_)
+        post = self.state.get(self.name, id_)
         return self._entity(post) if post else self.failure(404)
 
     def _require_whole(self) -> None:
         """Refuse what smaller servers do not have."""
         if not self._dialect.whole:
-            raise Refused(self.failure(404))
+            raise RefusedError(self.failure(404))
 
     def _delete(self, call: Call) -> Answer:
         self._require_whole()
@@ -207,9 +207,9 @@ class Mastodon(Platform):
         return self._entity(self.edit(post, {**kept, **fields}))
 
     def _own(self, call: Call) -> SandboxPost:
-        post = self.own(call.parts["id"])
+        post = self.own_post(call.parts["id"])
         if post is None:
-            raise Refused(self.failure(404))
+            raise RefusedError(self.failure(404))
         return post
 
     def _statuses(self, call: Call) -> Answer:
@@ -218,7 +218,7 @@ class Mastodon(Platform):
         floor, ceiling = int(query.get("since_id", 0)), int(query.get("max_id", 1 << 80))
         meant = [
             post
-            for post in self.memory.listed(self.name)
+            for post in self.state.listing(self.name)
             if account_id(post.by) == call.parts["id"] and floor < int(post.id) < ceiling
         ]
         shown = slice_listing(meant, query.get("limit"), 20, 40)
@@ -230,7 +230,7 @@ class Mastodon(Platform):
         digits = [name for name in YES_OR_NO if str(fields.get(name)) in ("0", "1")]
         if digits and not self._dialect.takes_digits:
             issues = [{"code": "invalid_type", "expected": "boolean", "path": [name]} for name in digits]
-            raise Refused(Answer(422, {"error": "invalid_request", "zod_error": {"issues": issues}}))
+            raise RefusedError(Answer(422, {"error": "invalid_request", "zod_error": {"issues": issues}}))
 
     # ── media ──
 
@@ -243,7 +243,7 @@ class Mastodon(Platform):
             raise _invalid(
                 f"Validation failed: Description is too long (maximum is {MAX_DESCRIPTION} characters)"
             )
-        id_ = self.new_id(self.memory.clock())
+        id_ = self.new_id(self.state.clock())
         self.media[id_] = replace(file, alt=alt)
         whole = self._dialect.whole
         if whole:
@@ -265,7 +265,7 @@ class Mastodon(Platform):
         return Answer(200, instance(self._dialect))
 
     def _verify(self, _: Call) -> Answer:
-        me = account(USER, sum(post.by == USER for post in self.memory.posts(self.name)))
+        me = account(USER, sum(post.by == USER for post in self.state.posts(self.name)))
         if not self._dialect.whole:
             me |= {"statuses_count": 0, "last_status_at": me["created_at"]}
         return Answer(200, me)
@@ -281,7 +281,7 @@ class Mastodon(Platform):
     # ── how an application gets a token (docs.joinmastodon.org/methods/oauth, 2026-07) ──
 
     def _register(self, _: Call) -> Answer:
-        id_ = token("mastodon-client", self.memory.next_number())
+        id_ = token("mastodon-client", self.state.next_number())
         self._apps[id_] = token(id_, "secret")
         app = {"id": str(len(self._apps)), "name": "crosspost", "redirect_uri": OUT_OF_BAND}
         return Answer(200, {**app, "client_id": id_, "client_secret": self._apps[id_]})
@@ -298,7 +298,7 @@ class Mastodon(Platform):
             return Answer(401, "<h1>Client authentication failed</h1>")
         if call.method == "GET":
             return consent_page("Mastodon", f"An application asks for: {scope}", call)
-        code = token("mastodon-code", self.memory.next_number())
+        code = token("mastodon-code", self.state.next_number())
         self._codes[code] = (client_id, scope)
         return code_page("Mastodon", code)
 
@@ -310,13 +310,13 @@ class Mastodon(Platform):
         allowed, scope = self._codes.pop(text_of(fields.get("code")), ("", ""))
         if allowed != client_id:
             return Answer(400, {"error": "invalid_grant"})
-        issued = token("mastodon-token", self.memory.next_number())
+        issued = token("mastodon-token", self.state.next_number())
         self._tokens[issued] = frozenset(scope.split())
         return Answer(200, {"access_token": issued, "token_type": "Bearer", "scope": scope})
 
 
-def _invalid(message: str, status: int = 422) -> Refused:
-    return Refused(Answer(status, {"error": message}))
+def _invalid(message: str, status: int = 422) -> RefusedError:
+    return RefusedError(Answer(status, {"error": message}))
 
 
 def _fields_of(call: Call) -> dict[str, Any]:

@@ -138,7 +138,7 @@ class Dialect:
     """How a text is counted; None: it may be as long as it likes."""
     too_long: int = 422
     """The status of the answer to a text that is too long."""
-    keeps_keys: bool = True
+    honours_keys: bool = True
     """A second request with one Idempotency-Key gets the first one's status."""
     names_scopes: bool = True
     """The page on the token's application says what the token may do."""
@@ -156,12 +156,16 @@ DIALECTS: Mapping[str, Dialect] = {
         announced_per_link=25,
         count=len,
         too_long=400,
-        keeps_keys=False,
+        honours_keys=False,
         names_scopes=False,
     ),
     "hollo": Dialect("0.7.0", announced_per_link=256, count=None, names_scopes=False, takes_digits=False),
     "snac": Dialect(
-        "4.0.0 (not true; really snac/2.75)", announced_per_link=32, count=None, keeps_keys=False, whole=False
+        "4.0.0 (not true; really snac/2.75)",
+        announced_per_link=32,
+        count=None,
+        honours_keys=False,
+        whole=False,
     ),
 }
 """By the names that `Sandbox.speak_as` takes. GoToSocial: its source (2025-10), whose own default limit is 5000. Hollo:

@@ -39,34 +39,34 @@ from crosspost.platforms.reddit.sandbox_answers import (
     too_soon,
 )
 from crosspost.sandbox.base import (
-    Platform,
+    StandIn,
     consent_page,
     first_address,
     proxy_page,
     slice_listing,
     token,
 )
-from crosspost.sandbox.memory import Memory
-from crosspost.sandbox.values import Answer, Call, Refused, Route, SandboxPost
+from crosspost.sandbox.state import State
+from crosspost.sandbox.values import Answer, Call, RefusedError, Route, SandboxPost
 
 SCOPES = ("identity", "submit", "read", "history", "flair", "edit")
 MAX_TITLE = 300
 MAX_TEXT = 40_000
 
 
-class Reddit(Platform):
+class Reddit(StandIn):
     """r/rust in small."""
 
     name: ClassVar[str] = "reddit"
     brand: ClassVar[Brand] = BRAND
     user: ClassVar[str] = USER
-    plain: ClassVar[frozenset[str]] = frozenset({"subreddit"})
+    plain_keys: ClassVar[frozenset[str]] = frozenset({"subreddit"})
     settings: ClassVar[Mapping[str, str]] = {"user_agent": "linux:crosspost-rehearsal:1.0 (by /u/nobody)"}
     secret_paths: ClassVar[Mapping[str, str]] = {"feed": FEED_PATH}
     refusals: ClassVar[Mapping[str, Answer]] = REFUSALS
 
-    def __init__(self, memory: Memory) -> None:
-        super().__init__(memory)
+    def __init__(self, state: State) -> None:
+        super().__init__(state)
         self._refresh = {self.credentials["refresh_token"]: frozenset(SCOPES)}
         self._access: dict[str, frozenset[str]] = {}
         self._codes: dict[str, frozenset[str]] = {}
@@ -111,12 +111,12 @@ class Reddit(Platform):
             Route("GET", "/domain/{domain}/.rss", "read", self._feed),
         )
 
-    def admit(self, call: Call, permission: str) -> None:
+    def authorize(self, call: Call, permission: str) -> None:
         granted = self._access.get(call.bearer())
         if granted is None:
-            raise Refused(self.failure(401))
+            raise RefusedError(self.failure(401))
         if permission in self.revoked or permission not in granted:
-            raise Refused(INSUFFICIENT)
+            raise RefusedError(INSUFFICIENT)
 
     def failure(self, status: int) -> Answer:
         if status in (502, 503, 504, 520, 522):  # the content network's, in front of Reddit
@@ -138,22 +138,22 @@ class Reddit(Platform):
 
     def new_id(self, at: datetime) -> str:
         del at
-        return f"1vk{self.memory.next_number():05}"  # base 36, in which digits are digits
+        return f"1vk{self.state.next_number():05}"  # base 36, in which digits are digits
 
-    def payload(self, *, text: str, title: str, link: str, at: datetime) -> Mapping[str, Any]:
+    def make_payload(self, *, text: str, title: str, link: str, at: datetime) -> Mapping[str, Any]:
         del at
         kind = "link" if link else "self"
         return {"kind": kind, "sr": SUBREDDIT, "title": title, "url": link, "text": text}
 
-    def read(self, id_: str, by: str, payload: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ARG002
+    def visible_fields(self, id_: str, by: str, payload: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ARG002
         title, text = " ".join(payload.get("title", "").split()), payload.get("text", "")
         url = f"{HOST}/r/{SUBREDDIT}/comments/{id_}/{slug(title)}/"
         return {"url": url, "title": title, "text": text, "link": payload.get("url") or first_address(text)}
 
     def remove(self, id: str) -> None:  # noqa: A002 - the platforms' own word
         """Delete a post for its author: it leaves every listing, and what is left of it says so."""
-        if (post := self.memory.get(self.name, id)) is not None:
-            self.memory.change(post, deleted=True)
+        if (post := self.state.get(self.name, id)) is not None:
+            self.state.update(post, deleted=True)
 
     def expire(self) -> None:
         self._access.clear()
@@ -173,11 +173,11 @@ class Reddit(Platform):
             scopes = self._codes.pop(call.form.get("code", ""), None)
             if scopes is None:
                 return Answer(200, {"error": "invalid_grant"})
-            refresh = token("reddit-refresh", self.memory.next_number())
+            refresh = token("reddit-refresh", self.state.next_number())
             self._refresh[refresh] = scopes
         if refresh not in self._refresh:
             return self.failure(400)
-        access = token("reddit-access", self.memory.next_number())
+        access = token("reddit-access", self.state.next_number())
         self._access[access] = self._refresh[refresh]
         body = {"access_token": access, "token_type": "bearer", "expires_in": 86400}
         scope = " ".join(sorted(self._access[access]))
@@ -190,7 +190,7 @@ class Reddit(Platform):
             return Answer(400, "<h1>bad request: you sent an invalid request — invalid client id.</h1>")
         if call.method == "GET":
             return consent_page("Reddit", f"crosspost asks to: {scope}, for u/{USER}", call)
-        code = token("reddit-code", self.memory.next_number())
+        code = token("reddit-code", self.state.next_number())
         self._codes[code] = frozenset(scope.replace(",", " ").split())
         query = urlencode({"state": given.get("state", ""), "code": code})
         return Answer(302, None, {"Location": f"{given.get('redirect_uri', '/')}?{query}#_"})
@@ -201,7 +201,7 @@ class Reddit(Platform):
         form = dict(call.form)
         if code := self._problem(form):
             return self._answer(errors(code))
-        post = self.keep(form, USER, self.memory.clock())
+        post = self.add_post(form, USER, self.state.clock())
         data = {"url": post.url, "drafts_count": 0, "id": post.id, "name": f"t3_{post.id}"}
         return self._answer({"json": {"errors": [], "data": data}})
 
@@ -210,7 +210,7 @@ class Reddit(Platform):
         title = " ".join(form.get("title", "").split())
         url = form.get("url", "")
         link = form.get("kind") == "link"
-        again = link and self.keeps_keys and form.get("resubmit", "").lower() == "false"
+        again = link and self.deduplicates and form.get("resubmit", "").lower() == "false"
         problems = (
             ("SUBREDDIT_NOEXIST", form.get("sr", "").lower() != SUBREDDIT),
             ("INVALID_OPTION", form.get("kind") not in ("link", "self")),
@@ -219,19 +219,19 @@ class Reddit(Platform):
             ("NO_URL", link and not url),
             ("BAD_URL", link and not _is_address(url)),
             ("BAD_FLAIR_TEMPLATE_ID", form.get("flair_id", "") not in ("", *FLAIRS.values())),
-            ("ALREADY_SUB", again and bool(_with_url(url, self.memory.posts(self.name)))),
+            ("ALREADY_SUB", again and bool(_with_url(url, self.state.posts(self.name)))),
         )
         return next((code for code, wrong in problems if wrong), None)
 
     def _delete(self, call: Call) -> Answer:
         """Delete the account's own; what is somebody else's, or gone, gets the same answer and stays as it is."""
-        post = self.own(_id_of(call.form.get("id", "")))
+        post = self.own_post(_id_of(call.form.get("id", "")))
         if post is not None:
             self.remove(post.id)
         return self._answer({})
 
     def _edit(self, call: Call) -> Answer:
-        post = self.own(_id_of(call.form.get("thing_id", "")))
+        post = self.own_post(_id_of(call.form.get("thing_id", "")))
         text = call.form.get("text", "")
         if post is None or len(text) > MAX_TEXT:
             return self._answer(errors("NOT_AUTHOR" if post is None else "TOO_LONG"))
@@ -251,7 +251,7 @@ class Reddit(Platform):
         """Answer a private feed of the subreddit, of its search by site, or of a site."""
         if any(call.query.get(name) != value for name, value in PAIR.items()):
             return BLOCKED
-        now = self.memory.clock()
+        now = self.state.clock()
         left = PACE - (now - self._fed) if self._fed else timedelta()
         if timedelta() < left <= PACE:
             return too_soon(left)
@@ -261,18 +261,18 @@ class Reddit(Platform):
         return feed(call, [post for post in posts if leads_to(post, site)])
 
     def _there(self) -> list[SandboxPost]:
-        return [post for post in self.memory.listed(self.name) if not post.deleted]
+        return [post for post in self.state.listing(self.name) if not post.deleted]
 
     def _info(self, call: Call) -> Answer:
         if call.query.get("url"):
             return self._listing(_with_url(call.query["url"], self._there()), call)
         asked = map(_id_of, call.query.get("id", "").split(","))
-        found = [post for post in (self.memory.get(self.name, id_) for id_ in asked) if post]
+        found = [post for post in (self.state.get(self.name, id_) for id_ in asked) if post]
         return self._listing(found, call)
 
     def _lead(self, call: Call) -> Answer:
         """Send a shortened address to its thread; here the key of a shared one is the thread's id."""
-        post = self.memory.get(self.name, call.parts["id"])
+        post = self.state.get(self.name, call.parts["id"])
         if post is None:
             return Answer(404, "<!doctype html><title>not found</title>")
         return Answer(301, None, {"Location": f"{post.url}?share_id=sandbox&utm_medium=ios_app"})

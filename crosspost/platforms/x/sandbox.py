@@ -18,9 +18,9 @@ from crosspost.compose.counting.addresses import addresses
 from crosspost.pages.brand import Brand
 from crosspost.platforms.x.counting import weighted_length
 from crosspost.platforms.x.form import BRAND
-from crosspost.sandbox.base import Platform, code_page, consent_page, iso, slice_listing, text_of, token
-from crosspost.sandbox.memory import Memory
-from crosspost.sandbox.values import Answer, Call, Refused, Route, SandboxPost
+from crosspost.sandbox.base import StandIn, code_page, consent_page, iso, slice_listing, text_of, token
+from crosspost.sandbox.state import State
+from crosspost.sandbox.values import Answer, Call, RefusedError, Route, SandboxPost
 
 USER = "ThisWeekInRust"
 USER_ID = "2283469994"
@@ -67,7 +67,7 @@ _ERRORS = {
 }
 
 
-class X(Platform):
+class X(StandIn):
     """api.x.com in small."""
 
     name: ClassVar[str] = "x"
@@ -75,8 +75,8 @@ class X(Platform):
     user: ClassVar[str] = USER
     refusals: ClassVar[Mapping[str, Answer]] = REFUSALS
 
-    def __init__(self, memory: Memory) -> None:
-        super().__init__(memory)
+    def __init__(self, state: State) -> None:
+        super().__init__(state)
         self._secrets = {self.credentials["access_token"]: self.credentials["access_token_secret"]}
         self._requested: dict[str, str] = {}
         """The secret of each token that asks for a person's consent."""
@@ -107,10 +107,10 @@ class X(Platform):
             Route("POST", "/oauth/access_token", "auth", self._access_token),
         )
 
-    def admit(self, call: Call, permission: str) -> None:
+    def authorize(self, call: Call, permission: str) -> None:
         self._signed(call, self._secrets)
         if permission in self.revoked:
-            raise Refused(REFUSALS["read-only"])
+            raise RefusedError(REFUSALS["read-only"])
 
     def failure(self, status: int) -> Answer:
         if status == 402:
@@ -122,7 +122,7 @@ class X(Platform):
         return {
             "x-rate-limit-limit": "100",
             "x-rate-limit-remaining": str(remaining),
-            "x-rate-limit-reset": str(int(self.memory.clock().timestamp() + reset)),
+            "x-rate-limit-reset": str(int(self.state.clock().timestamp() + reset)),
         }
 
     def headers(self) -> Mapping[str, str]:
@@ -130,14 +130,14 @@ class X(Platform):
         return {"x-access-level": level, **self.rate_headers(99, 900)}
 
     def new_id(self, at: datetime) -> str:
-        return self.memory.time_id(at, bits=22, epoch=_EPOCH)
+        return self.state.time_id(at, bits=22, epoch=_EPOCH)
 
-    def payload(self, *, text: str, title: str, link: str, at: datetime) -> Mapping[str, Any]:
+    def make_payload(self, *, text: str, title: str, link: str, at: datetime) -> Mapping[str, Any]:
         del at
         words = text or title
         return {"text": words if link in words else f"{words} {link}".strip()}
 
-    def read(self, id_: str, by: str, payload: Mapping[str, Any]) -> dict[str, Any]:
+    def visible_fields(self, id_: str, by: str, payload: Mapping[str, Any]) -> dict[str, Any]:
         text = text_of(payload.get("text"))
         link = next((_full_address(found.text) for found in addresses(text)), "")
         picture = self.picture(_media_ids(payload))
@@ -154,30 +154,30 @@ class X(Platform):
         if not text.strip() and not media:
             raise _invalid("You must provide text or media.")
         if weighted_length(text) > LIMIT:
-            raise Refused(REFUSALS["too-long"])
+            raise RefusedError(REFUSALS["too-long"])
         if any(id_ not in self.media for id_ in media):
             raise _invalid("Your media IDs are invalid.")
-        now = self.memory.clock()
-        same = [post for post in self.memory.posts(self.name) if post.text == text and post.by == USER]
-        if self.keeps_keys and any(now - post.at < DUPLICATES_FOR for post in same):
-            raise Refused(REFUSALS["duplicate"])
-        return Answer(201, {"data": _entity(self.keep(fields, USER, now))})
+        now = self.state.clock()
+        same = [post for post in self.state.posts(self.name) if post.text == text and post.by == USER]
+        if self.deduplicates and any(now - post.at < DUPLICATES_FOR for post in same):
+            raise RefusedError(REFUSALS["duplicate"])
+        return Answer(201, {"data": _entity(self.add_post(fields, USER, now))})
 
     def _tweet(self, call: Call) -> Answer:
-        post = self.memory.get(self.name, call.parts["id"])
+        post = self.state.get(self.name, call.parts["id"])
         if post is None:
             return Answer(200, {"errors": [_not_found(call.parts["id"])]})
         return Answer(200, {"data": _entity(post, call.query)})
 
     def _delete(self, call: Call) -> Answer:
-        post = self.memory.get(self.name, call.parts["id"])
+        post = self.state.get(self.name, call.parts["id"])
         if post is not None and post.by != USER:
             return self.failure(403)
         self.remove(call.parts["id"])
         return Answer(200, {"data": {"deleted": True}})
 
     def _me(self, call: Call) -> Answer:
-        own = [post.id for post in self.memory.posts(self.name) if post.by == USER]
+        own = [post.id for post in self.state.posts(self.name) if post.by == USER]
         asked = "most_recent_tweet_id" in call.query.get("user.fields", "")
         newest = {"most_recent_tweet_id": max(own, key=int)} if asked and own else {}
         return Answer(200, {"data": {**_user(USER), **newest}})
@@ -193,7 +193,7 @@ class X(Platform):
         older = int(query.get("pagination_token", 1 << 80))
         meant = [
             post
-            for post in self.memory.listed(self.name)
+            for post in self.state.listing(self.name)
             if _user_id(post.by) == call.parts["id"] and post.at >= since and int(post.id) < older
         ]
         shown = slice_listing(meant, most, 10, 100)
@@ -211,7 +211,7 @@ class X(Platform):
         file = call.files.get("media")
         if file is None or not file.data:
             raise _invalid("The `media` field is missing.")
-        id_ = self.new_id(self.memory.clock())
+        id_ = self.new_id(self.state.clock())
         self.media[id_] = file
         return Answer(200, {"data": {"id": id_, "media_key": f"3_{id_}", "size": len(file.data)}})
 
@@ -228,7 +228,7 @@ class X(Platform):
 
     def _request_token(self, call: Call) -> Answer:
         self._signed(call, {"": ""})
-        given = token("x-request", self.memory.next_number())
+        given = token("x-request", self.state.next_number())
         self._requested[given] = token(given, "secret")
         return _urlencoded(
             oauth_token=given, oauth_token_secret=self._requested[given], oauth_callback_confirmed="true"
@@ -250,7 +250,7 @@ class X(Platform):
         if not verifier or self._pins.pop(given, None) != verifier:
             return Answer(401, "Error processing your OAuth request: Invalid oauth_verifier parameter")
         del self._requested[given]
-        issued = f"{USER_ID}-{token('x-access', self.memory.next_number())}"
+        issued = f"{USER_ID}-{token('x-access', self.state.next_number())}"
         self._secrets[issued] = token(issued, "secret")
         return _urlencoded(
             oauth_token=issued, oauth_token_secret=self._secrets[issued], user_id=USER_ID, screen_name=USER
@@ -259,7 +259,7 @@ class X(Platform):
     def _signed(self, call: Call, tokens: Mapping[str, str]) -> Mapping[str, str]:
         """Verify the OAuth 1.0a signature by the secret of one of these tokens ("" for none at all), used once.
 
-        Returns the parameters of its header. Raises Refused.
+        Returns the parameters of its header. Raises RefusedError.
         """
         signed = _header(call)
         given, once = (
@@ -273,7 +273,7 @@ class X(Platform):
             and _is_signed(call, self.credentials["consumer_secret"], tokens[given])
         )
         if not good:
-            raise Refused(self.failure(401))
+            raise RefusedError(self.failure(401))
         self._nonces.add(once)
         return signed
 
@@ -364,11 +364,11 @@ def _not_found(id_: str) -> dict[str, str]:
     return {"title": "Not Found Error", "detail": detail, "type": f"{_PROBLEM}/resource-not-found"}
 
 
-def _invalid(message: str, parameter: str = "text") -> Refused:
+def _invalid(message: str, parameter: str = "text") -> RefusedError:
     title, detail = _ERRORS[400]
     errors = [{"parameters": {parameter: []}, "message": message}]
     body = {"errors": errors, "title": title, "detail": detail, "type": f"{_PROBLEM}/invalid-request"}
-    return Refused(Answer(400, body))
+    return RefusedError(Answer(400, body))
 
 
 STAND_IN = X

@@ -7,13 +7,13 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from crosspost.pages.brand import Brand
-from crosspost.sandbox.base import Platform, first_address, text_of
-from crosspost.sandbox.values import Answer, Call, Refused, Route, SandboxPost
+from crosspost.sandbox.base import StandIn, first_address, text_of
+from crosspost.sandbox.values import Answer, Call, RefusedError, Route, SandboxPost
 
 from .form import BRAND
 
 
-class Postbox(Platform):
+class Postbox(StandIn):
     name: ClassVar[str] = "postbox"
     brand: ClassVar[Brand] = BRAND
     user: ClassVar[str] = "me"
@@ -31,20 +31,20 @@ class Postbox(Platform):
             Route("GET", "/me", "read", self._me, ""),
         )
 
-    def admit(self, call: Call, permission: str) -> None:
+    def authorize(self, call: Call, permission: str) -> None:
         if call.bearer() != self.credentials["token"] or permission in self.revoked:
-            raise Refused(self.failure(401))
+            raise RefusedError(self.failure(401))
 
     def failure(self, status: int) -> Answer:
         return Answer(status, {"error": f"status {status}"})
 
     def new_id(self, at: datetime) -> str:
-        return f"by-hand-{self.memory.next_number()}"
+        return f"by-hand-{self.state.next_number()}"
 
-    def payload(self, *, text: str, title: str, link: str, at: datetime) -> Mapping[str, Any]:
+    def make_payload(self, *, text: str, title: str, link: str, at: datetime) -> Mapping[str, Any]:
         return {"text": f"{title} {text} {link}"}
 
-    def read(self, id_: str, by: str, payload: Mapping[str, Any]) -> dict[str, Any]:
+    def visible_fields(self, id_: str, by: str, payload: Mapping[str, Any]) -> dict[str, Any]:
         base = payload.get("base", "http://127.0.0.1")
         return {"url": f"{base}/posts/{id_}", "text": payload["text"], "link": first_address(payload["text"])}
 
@@ -52,22 +52,22 @@ class Postbox(Platform):
         key, text = text_of(call.fields.get("key")), text_of(call.fields.get("text"))
         if not key or not 0 < len(text) <= 400:
             return self.failure(422)
-        post = self.memory.get(self.name, key) or self.keep(
-            {"text": text, "base": call.base}, "me", self.memory.clock(), id_=key
+        post = self.state.get(self.name, key) or self.add_post(
+            {"text": text, "base": call.base}, "me", self.state.clock(), id_=key
         )
         return Answer(200, self._shape(post))
 
     def _list(self, call: Call) -> Answer:
         """What is listed, and what has the key that is asked for, which does not lag."""
-        listed, own = self.memory.listed(self.name), self.memory.get(self.name, call.query.get("key", ""))
+        listed, own = self.state.listing(self.name), self.state.get(self.name, call.query.get("key", ""))
         return Answer(200, [self._shape(post) for post in ([own] if own else listed)])
 
     def _one(self, call: Call) -> Answer:
-        post = self.memory.get(self.name, call.parts["id"])
+        post = self.state.get(self.name, call.parts["id"])
         return Answer(200, self._shape(post)) if post else self.failure(404)
 
     def _delete(self, call: Call) -> Answer:
-        post = self.memory.get(self.name, call.parts["id"])
+        post = self.state.get(self.name, call.parts["id"])
         if post is None:
             return self.failure(404)
         self.remove(post.id)

@@ -20,8 +20,8 @@ Menu = Mapping[Kind, tuple[FaultOrder, ...]]
 """What chaos draws from, by the kind of the request."""
 
 
-class Memory:
-    """The sandbox's memory."""
+class State:
+    """The posts of all platforms, the requests, the faults that wait, and how listings lag."""
 
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
@@ -82,14 +82,14 @@ class Memory:
         with self.lock:
             self._posts = [p for p in self._posts if not (p.platform == platform and p.id == id)]
 
-    def change(self, post: SandboxPost, **changes: Any) -> SandboxPost:
+    def update(self, post: SandboxPost, **changes: Any) -> SandboxPost:
         """Keep a post that is there as it is from now on."""
         with self.lock:
             changed = replace(post, **changes)
             self._posts = [changed if each is post else each for each in self._posts]
             return changed
 
-    def listed(self, platform: str) -> list[SandboxPost]:
+    def listing(self, platform: str) -> list[SandboxPost]:
         """Return what the platform's listings show at this moment, newest first. Counts as one look."""
         with self.lock:
             left = self._looks_left[platform]
@@ -114,13 +114,13 @@ class Memory:
 
     # ── requests ──
 
-    def arrived(self, request: SandboxRequest) -> int:
+    def log_request(self, request: SandboxRequest) -> int:
         """Note a request; the number is for `answered`."""
         with self.lock:
             self._requests.append(request)
             return len(self._requests) - 1
 
-    def answered(self, index: int, status: int | None, fault: str = "") -> None:
+    def log_answer(self, index: int, status: int | None, fault: str = "") -> None:
         """Say what became of the request that `arrived` numbered."""
         with self.lock:
             if index < len(self._requests):  # a request that was under way when the sandbox was cleared
