@@ -6,10 +6,16 @@ import logging
 from threading import Event as StopEvent
 from typing import TYPE_CHECKING
 
-from crosspost.delivery.overrides import can_amend
+from crosspost.delivery.overrides import why_not_amendable
 from crosspost.log import event
 from crosspost.model import Delivery, DeliveryState, Issue, Seen, TextBy
-from crosspost.planning import comment_problems, is_skipped, outdated_lines, plan, verified_discussion
+from crosspost.planning import (
+    comment_problems,
+    is_skipped,
+    outdated_lines,
+    plan,
+    verified_discussion,
+)
 from crosspost.store.values import sent_columns
 from crosspost.watch import gate
 from crosspost.watch.problems import Problems
@@ -29,21 +35,21 @@ def process_news(app: App, seen: Watch, problems: Problems, stop: StopEvent) -> 
     Returns whether the gate was asked about everything: False when `stop` came before.
     """
     for candidate in seen.changed:
-        with problems.boundary(*place_of(candidate)):
+        with problems.boundary(*problem_key(candidate)):
             adopt_discussion(app, candidate.issue)
             mark_outdated(app, candidate.issue)
             skip_by_comment(app, candidate.issue)
     for candidate in seen.candidates:
         if stop.is_set():
             return False
-        with problems.boundary(*place_of(candidate)):
+        with problems.boundary(*problem_key(candidate)):
             admit(app, candidate)
-        if problem := problems.get(*place_of(candidate)):
+        if problem := problems.get(*problem_key(candidate)):
             app.store.wait(candidate.issue.number, problem.reason, app.clock())
     return True
 
 
-def place_of(candidate: Candidate) -> tuple[str, str]:
+def problem_key(candidate: Candidate) -> tuple[str, str]:
     """Return where the issue was read: a problem with it is shown under this."""
     return candidate.sighting.source, candidate.sighting.path
 
@@ -113,18 +119,20 @@ def mark_outdated(app: App, issue: Issue) -> None:
         account = app.accounts.get(row.account)
         if account is None or row.request is not None or row.post.text_by is TextBy.PERSON:
             continue
-        if can_amend(row, account) is None and (lines := outdated_lines(app, issue, row)) != row.outdated:
-            kept = {"outdated": list(lines) or None}
-            app.store.move(row, row.state, now=app.clock(), reason=row.reason, evidence=None, **kept)
+        if why_not_amendable(row, account) is not None:
+            continue
+        if (lines := outdated_lines(app, issue, row)) != row.outdated:
+            outdated = list(lines) or None
+            app.store.move(row, row.state, now=app.clock(), reason=row.reason, outdated=outdated)
 
 
 def skip_by_comment(app: App, issue: Issue) -> None:
     """Skip what a comment that came after the plan wants to have skipped, unless a person has asked for it since."""
-    unwanted = {each.voice.account for each in app.voices() if is_skipped(issue, each)}
+    skipped = {each.voice.account for each in app.voices() if is_skipped(issue, each)}
     now = app.clock()
     for row in app.store.deliveries(issue.number):
-        asked_for = row.due_since != row.planned_at and app.held(row) is None
+        asked_for = row.due_since != row.planned_at and app.check_hold(row) is None
         not_out = row.state is DeliveryState.DUE or row.is_untried
-        if row.account in unwanted and not_out and not asked_for:
+        if row.account in skipped and not_out and not asked_for:
             reason = "skipped by a comment in the issue"
             app.store.move(row, DeliveryState.SKIPPED, now=now, reason=reason, settled_at=now)

@@ -257,7 +257,7 @@ class App:
             holds.append(said)
         return holds
 
-    def held(self, row: Delivery) -> Wait | None:
+    def check_hold(self, row: Delivery) -> Wait | None:
         """Return why a delivery may not go out now, whatever the platform says; None: it may."""
         if row.despite_hold:
             return None
@@ -268,8 +268,8 @@ class App:
         """The channels that are only watched."""
         return tuple(channel_of(channel) for channel in self.config.channels)
 
-    def look_at_channels(self) -> None:
-        """Look at the channels whose time has come. Raises StoreError."""
+    def poll_channels(self) -> None:
+        """Poll the channels that are due. Raises StoreError."""
         if self.config.channels:
             from crosspost.watch.channels import look_at_channels
 
@@ -285,7 +285,9 @@ class App:
         from crosspost.status import NEWEST, status
 
         known = status(self.store, number, newest=newest or NEWEST)
-        issues = tuple(replace(issue, deliveries=self._in_order(issue.deliveries)) for issue in known.issues)
+        issues = tuple(
+            replace(issue, deliveries=self._in_config_order(issue.deliveries)) for issue in known.issues
+        )
         return replace(known, issues=issues, spending=self.spending(), channels=self.channel_states())
 
     def rows(self, number: int, accounts: Sequence[str] = ()) -> tuple[Delivery, ...]:
@@ -293,10 +295,10 @@ class App:
 
         Those of accounts that it has no more come last.
         """
-        rows = self._in_order(self.store.deliveries(number))
+        rows = self._in_config_order(self.store.deliveries(number))
         return tuple(row for row in rows if row.account in accounts) if accounts else rows
 
-    def _in_order(self, rows: Sequence[Delivery]) -> tuple[Delivery, ...]:
+    def _in_config_order(self, rows: Sequence[Delivery]) -> tuple[Delivery, ...]:
         places = {account.name: place for place, account in enumerate(self.config.accounts)}
         return tuple(sorted(rows, key=lambda row: places.get(row.account, len(places))))
 

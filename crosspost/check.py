@@ -231,7 +231,7 @@ def _budget(app: App, account: Account, post: Post) -> Findings:
     with suppress(StoreError):  # that the database does not answer is said above
         if app.has_store:
             known = f"{spending_of(app.store, account, app.clock())}; {known}"
-            refusal = Budget(app.store, account, app.clock).refuses(post)
+            refusal = Budget(app.store, account, app.clock).refusal(post)
     yield CheckResult(f"{account.name}: budget", FAIL if refusal else OK, refusal or known)
 
 

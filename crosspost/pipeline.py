@@ -81,7 +81,7 @@ def run_pass(app: App, *, stop: StopEvent | None = None) -> Pass:
     settle(app, problems, stop=stop)
     if watches:
         with problems.boundary("channels"):
-            app.look_at_channels()
+            app.poll_channels()
     problems.save()  # the alerts read them where `status` does
     with problems.boundary("alerts"):
         alert_editors(app)
@@ -135,14 +135,14 @@ def settle(
         event(
             log, f"delivery {delivery.state}", **where, attempt=delivery.attempts, url=delivery.url, why=why
         )
-        problems.clear(*place_of_delivery(app, delivery))
+        problems.clear(*delivery_problem_key(app, delivery))
         if delivery.state is DeliveryState.SENT and app.accounts[delivery.account].discussion:
             fill_in_link(app, delivery.number, problems, file=file)
 
     def failed(delivery: Delivery, error: Exception) -> None:
         """Add the problem: the row is put off and says so; other rows go on."""
         problems.add(
-            *place_of_delivery(app, delivery), ProblemKind.FAULT, error_text(error), delivery.not_before
+            *delivery_problem_key(app, delivery), ProblemKind.FAULT, error_text(error), delivery.not_before
         )
 
     with problems.boundary("deliveries"):
@@ -156,7 +156,7 @@ def settle(
             stop=stop,
             on_settled=settled,
             on_error=failed,
-            held=app.held,
+            check_hold=app.check_hold,
             in_order=app.lease.watches,
         )
     for number in numbers or [record.number for record in app.store.issues(IssueState.PLANNED)]:
@@ -166,7 +166,7 @@ def settle(
         app.store.finish(number, app.clock())
 
 
-def place_of_delivery(app: App, delivery: Delivery) -> tuple[str, str, str]:
+def delivery_problem_key(app: App, delivery: Delivery) -> tuple[str, str, str]:
     """Return the key of a problem with this delivery: source and path of its issue, and the step."""
     record = app.store.issue(delivery.number)
     source, path = (record.source, record.path) if record else ("", "")
@@ -243,5 +243,5 @@ def _next_actor(app: App, row: Delivery) -> NextActor:
         return NextActor.PERSON
     if account.mode == "manual":
         return NextActor.EDITOR
-    held = app.held(row) if row.state is DeliveryState.DUE else None
+    held = app.check_hold(row) if row.state is DeliveryState.DUE else None
     return NextActor.EDITOR if held is not None and held.again_at is None else NextActor.CROSSPOST

@@ -130,13 +130,13 @@ def plan(
     one account named, with a person's own text. Raises IssueError when a post would be longer than its platform takes.
     """
     refresh_limits(app, accounts)
-    unwanted = [] if accounts else [each.voice.account for each in app.voices() if is_skipped(issue, each)]
+    skipped = [] if accounts else [each.voice.account for each in app.voices() if is_skipped(issue, each)]
     app.store.plan(
         issue,
         [own] if own is not None else list(recompose(app, issue, accounts).values()),
         initial_states=earlier_run_states(app, issue.number)
-        | _already_discussed(app, issue)
-        | dict.fromkeys(unwanted, SKIPPED),
+        | _existing_discussion(app, issue)
+        | dict.fromkeys(skipped, SKIPPED),
         backfill=_link_state(app, issue),
         early=early,
         shadow=app.config.delivery.shadow,
@@ -223,7 +223,7 @@ def _learn(app: App, account: AccountConfig, connect: Callable[[], Platform]) ->
         event(log, "limits not read", level=logging.WARNING, account=account.name, why=error)
 
 
-def _already_discussed(app: App, issue: Issue) -> dict[str, InitialState]:
+def _existing_discussion(app: App, issue: Issue) -> dict[str, InitialState]:
     """Return the account whose post the issue links to already: adopted without a request, or looked at in shadow."""
     if (url := verified_discussion(issue)) is None:
         return {}

@@ -149,7 +149,7 @@ def test_a_hold_said_while_another_process_looks_wins(planned: Rehearsal) -> Non
             accounts,
             app.config.delivery,
             app.clock,
-            held=app.held,
+            check_hold=app.check_hold,
             failpoint=hold_between_look_and_claim,
         )
     assert planned.counts() == NOBODY

@@ -143,7 +143,7 @@ def amend(app: App, argument: str, accounts: Sequence[str]) -> int:
             click.echo(f"{row.account}: nothing that was posted changed")
             continue
         else:
-            why = overrides.can_amend(row, account)
+            why = overrides.why_not_amendable(row, account)
         if why is None:
             editing.append(row)
             continue

@@ -44,10 +44,10 @@ NOTES = Scope("notes", text)
 
 def _cached(store: Store, account: AccountConfig) -> CachedLimits | None:
     said = store.get_value(LIMITS, f"{store.newsletter}/{account.name}")
-    return said if said is not None and said.place == _place_of(account) else None
+    return said if said is not None and said.place == _instance_of(account) else None
 
 
-def _place_of(account: AccountConfig) -> str:
+def _instance_of(account: AccountConfig) -> str:
     return str(getattr(account.settings, "api_base_url", "")).rstrip("/")
 
 
@@ -66,7 +66,7 @@ def is_fresh(store: Store, account: AccountConfig, now: datetime) -> bool:
 def keep_limits(store: Store, account: AccountConfig, limits: Limits, now: datetime) -> None:
     """Store the limits with the time at which they were read."""
     store.set_value(
-        LIMITS, f"{store.newsletter}/{account.name}", CachedLimits(_place_of(account), now, limits)
+        LIMITS, f"{store.newsletter}/{account.name}", CachedLimits(_instance_of(account), now, limits)
     )
 
 

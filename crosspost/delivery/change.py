@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, assert_never
 
 from crosspost.delivery.claim import write_once
-from crosspost.delivery.look import place_of
+from crosspost.delivery.look import post_location
 from crosspost.delivery.overrides import CLEARED_REQUEST, earlier_post
 from crosspost.delivery.timing import time_text
 from crosspost.delivery.transitions import Transitions
@@ -72,10 +72,10 @@ class ChangeStep(Transitions):
         def change(attempt: Attempt) -> Outcome:
             platform = self._connection.platform()
             if claimed.request is PostRequest.RETRACT:
-                return platform.delete(place_of(claimed), attempt)
+                return platform.delete(post_location(claimed), attempt)
             if claimed.amended is None:
                 raise AssertionError("an amendment has its post")
-            return platform.edit(place_of(claimed), claimed.amended, attempt)
+            return platform.edit(post_location(claimed), claimed.amended, attempt)
 
         outcome = write_once(self._check(claimed), 1, image, change)
         return None if outcome is None else self._settle_change(claimed, outcome)

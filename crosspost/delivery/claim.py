@@ -28,11 +28,11 @@ def no_failpoint(_step: str) -> None:
     """Do nothing: the failpoint outside of tests."""
 
 
-Held = Callable[[Delivery], "Wait | None"]
+HoldCheck = Callable[[Delivery], "Wait | None"]
 """Returns why a delivery may not go out now, or None. Called before its look, and again right before its claim."""
 
 
-def never_on_hold(_row: Delivery) -> Wait | None:
+def no_hold(_row: Delivery) -> Wait | None:
     """Return None: nothing is held."""
     return None
 

@@ -29,7 +29,7 @@ def wanted(row: Delivery) -> Wanted:
     return Wanted(row.post.url, row.post.title, row.number, row.key, row.post.text, may_be_there=unclear)
 
 
-def place_of(row: Delivery) -> Found:
+def post_location(row: Delivery) -> Found:
     """Return where the row's post is."""
     return Found(row.url or "", row.remote_id or "")
 
@@ -64,7 +64,7 @@ class Connection:
         """Read the row's own post, whatever it says by now. Never raises."""
         self._failpoint("looking")
         try:
-            seen = self.platform().own(place_of(row))
+            seen = self.platform().own(post_location(row))
         except CrosspostError as error:
             return CannotLook(str(error), refused=True)
         except Exception as error:  # noqa: BLE001 - an adapter's fault must not count as an absence

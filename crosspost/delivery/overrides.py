@@ -287,7 +287,7 @@ def amend(
     return tuple(update_row(store, row, clock, moved) for row in rows if row.account in posts)
 
 
-def can_amend(row: Delivery, account: Account) -> str | None:
+def why_not_amendable(row: Delivery, account: Account) -> str | None:
     """Return why a post cannot be edited in place, in a sentence; None where it can."""
     again = f"to replace it: crosspost retract {row.number} {row.account}, then: crosspost post {row.number} --to "
     if row.state is not DeliveryState.SENT:

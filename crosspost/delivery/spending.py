@@ -38,17 +38,19 @@ class Budget:
         self._clock = clock
         self._paid_at: datetime | None = None
 
-    def refuses_look(self) -> str:
+    def look_refusal(self) -> str:
         """Return why the budget does not allow one more look; empty when it does."""
-        return self._refusal("a look", self._tariff.look) if self._tariff else ""
+        return self._refuse_beyond("a look", self._tariff.look) if self._tariff else ""
 
-    def refuses(self, post: Post) -> str:
+    def refusal(self, post: Post) -> str:
         """Return why the budget does not allow the post with the look before it; empty when it does."""
         if self._tariff is None:
             return ""
-        return self._refusal("this post with the look before it", self._tariff.post(post) + self._tariff.look)
+        return self._refuse_beyond(
+            "this post with the look before it", self._tariff.post(post) + self._tariff.look
+        )
 
-    def _refusal(self, what: str, price: Decimal) -> str:
+    def _refuse_beyond(self, what: str, price: Decimal) -> str:
         spending = spending_of(self._store, self._account, self._clock())
         if spending is None or spending.budget is None or spending.spent + price <= spending.budget:
             return ""

@@ -76,7 +76,7 @@ class DeliveryStep(ChangeStep, ShadowStep):
             case DeliveryState.SKIPPED if row.was_shadow:
                 moved = self._watch_for_peoples_post(row)
             case DeliveryState.DUE if row.shadow:
-                held = self._held(row)
+                held = self._check_hold(row)
                 moved = self._hold(row, held) if held else self._simulate(row)
             case DeliveryState.DUE if self.policy.shadow and self._account.mode == "auto":
                 moved = self._suspend_for_shadow(row)
@@ -99,14 +99,14 @@ class DeliveryStep(ChangeStep, ShadowStep):
             # The clock was set back while a person's `retry` waited for the listing to catch up.
             again_at = now + self._account.lag
             return self._to(row, DeliveryState.DUE, row.reason, not_before=again_at, uncertain_since=now)
-        if held := self._held(row):
+        if held := self._check_hold(row):
             return self._hold(row, held)
         until = self._store.paused_until(row.account)
         # Further away than the pause is long: it was written before the clock was set back.
         if until is not None and now < until <= now + PAUSE:
             reason = f"the account had no credit; not tried before {time_text(until, now)}"
             return self._to(row, DeliveryState.DUE, reason, not_before=until)
-        if refusal := self._budget.refuses(row.post):
+        if refusal := self._budget.refusal(row.post):
             return self._to(row, DeliveryState.STUCK, refusal)
         began, began_at = time.monotonic(), now
         match self._connection.look(row):
@@ -128,10 +128,10 @@ class DeliveryStep(ChangeStep, ShadowStep):
 
     def _attempt(self, row: Delivery, image: Image | None) -> Delivery | None:
         self._failpoint("claiming")
-        if held := self._held(row):
+        if held := self._check_hold(row):
             return self._hold(row, held)
         if not self._budget.pay(row.post):
-            reason = self._budget.refuses(row.post) or "another process has used the month's budget meanwhile"
+            reason = self._budget.refusal(row.post) or "another process has used the month's budget meanwhile"
             return self._to(row, DeliveryState.STUCK, reason)
         claimed = self._store.claim(row, *self._term())
         if claimed is None:
@@ -253,7 +253,7 @@ class DeliveryStep(ChangeStep, ShadowStep):
 
     def _watch_for_editor(self, row: Delivery) -> Delivery | None:
         """Never written to: say what the editor should do, and recognise the editor's own post."""
-        now, held = self._clock(), self._held(row)
+        now, held = self._clock(), self._check_hold(row)
         todo = (
             f"{raw_command(row.number, row.account)}; then: crosspost record {row.number} {row.account} URL"
         )

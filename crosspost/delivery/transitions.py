@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from crosspost.config.schema import DeliveryConfig
 from crosspost.delivery.account import Account
-from crosspost.delivery.claim import ClaimCheck, Failpoint, Held, never_on_hold, no_failpoint
+from crosspost.delivery.claim import ClaimCheck, Failpoint, HoldCheck, no_failpoint, no_hold
 from crosspost.delivery.look import Connection
 from crosspost.delivery.overrides import earlier_post
 from crosspost.delivery.spending import Budget
@@ -42,14 +42,14 @@ class Transitions:
         policy: DeliveryConfig,
         clock: Clock,
         failpoint: Failpoint = no_failpoint,
-        held: Held = never_on_hold,
+        check_hold: HoldCheck = no_hold,
     ) -> None:
         self.policy = policy
         self._store = store
         self._account = account
         self._clock = clock
         self._failpoint = failpoint
-        self._held = held
+        self._check_hold = check_hold
         self._budget = Budget(store, account, clock)
         self._connection = Connection(store, account, self._budget, failpoint)
 
@@ -140,6 +140,6 @@ class Transitions:
 
     def _look_within_budget(self, row: Delivery) -> Look:
         """Look for what people posted themselves, if the month's budget allows it."""
-        if refusal := self._budget.refuses_look():
+        if refusal := self._budget.look_refusal():
             return CannotLook(refusal, refused=True)
         return self._connection.look(row)

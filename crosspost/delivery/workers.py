@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from crosspost.config.schema import DeliveryConfig
 from crosspost.delivery.account import Account
-from crosspost.delivery.claim import Failpoint, Held, never_on_hold, no_failpoint
+from crosspost.delivery.claim import Failpoint, HoldCheck, no_failpoint, no_hold
 from crosspost.errors import StoreError
 from crosspost.model import Clock, Delivery
 
@@ -49,14 +49,14 @@ def deliver(  # noqa: PLR0913 - four that every delivery needs, then options tha
     stop: threading.Event | None = None,
     on_settled: Callable[[Delivery], None] | None = None,
     on_error: Callable[[Delivery, Exception], None] | None = None,
-    held: Held = never_on_hold,
+    check_hold: HoldCheck = no_hold,
     failpoint: Failpoint = no_failpoint,
     in_order: bool = True,
 ) -> tuple[Delivery, ...]:
     """Bring everything that is due now one step further, and return what changed.
 
     `numbers` and `only` narrow it to some issues and accounts. `in_order`: the oldest issue first; of several machines
-    one keeps to that, so that the others do not queue up behind it. `held` says why a delivery may not go out now.
+    one keeps to that, so that the others do not queue up behind it. `check_hold` says why a delivery may not go out.
     `on_settled` is told of each change as soon as it is written down, one call at a time. Once `stop` is set nothing
     new begins, and attempts under way have eight seconds. What a row's own work raised is told to `on_error`, with the
     row as it was put off; without `on_error` it is raised again when all others are done. A StoreError is always
@@ -79,7 +79,9 @@ def deliver(  # noqa: PLR0913 - four that every delivery needs, then options tha
                 on_settled(changed)
 
     workers = [
-        Worker(DeliveryStep(store, accounts[name], policy, clock, failpoint, held), mine, stopped, report)
+        Worker(
+            DeliveryStep(store, accounts[name], policy, clock, failpoint, check_hold), mine, stopped, report
+        )
         for name in names
         if (mine := tuple(row for row in rows if row.account == name))
     ]

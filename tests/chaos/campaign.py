@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import timedelta
 from pathlib import Path
 
-from crosspost.delivery.overrides import RETRACTION_REASON, amend, can_amend, retract, retry
+from crosspost.delivery.overrides import RETRACTION_REASON, amend, retract, retry, why_not_amendable
 from crosspost.model import BackfillState, Delivery, DeliveryState, PostRequest
 from crosspost.platforms import names, stand_ins
 from crosspost.sandbox import Sandbox, SandboxPost
@@ -185,7 +185,7 @@ class Campaign:
         if takes_back and row.request is not PostRequest.RETRACT:
             self._tally.retracted += 1
             retract(self._store, row.number, [row.account], self._clock)
-        elif amends and row.request is None and can_amend(row, self._accounts[row.account]) is None:
+        elif amends and row.request is None and why_not_amendable(row, self._accounts[row.account]) is None:
             self._tally.amended += 1
             post = replace(row.post, text=f"{CORRECTED}: {row.post.url}")
             amend(self._store, {row.account: post}, [row], self._clock)

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from crosspost.config.schema import DeliveryConfig
-from crosspost.delivery.overrides import amend, can_amend, record, retract, retry, skip
+from crosspost.delivery.overrides import amend, record, retract, retry, skip, why_not_amendable
 from crosspost.delivery.workers import deliver
 from crosspost.errors import UsageError
 from crosspost.model import (
@@ -419,9 +419,9 @@ def test_what_cannot_be_edited_says_so_and_names_the_way(
     store: Store, place: Place, clock: MovableClock
 ) -> None:
     row = posted(store, place, clock)
-    why = can_amend(row, place.account(settings=FarSettings(editable=False)))
+    why = why_not_amendable(row, place.account(settings=FarSettings(editable=False)))
     assert why is not None
     assert "retract 665 far" in why
     assert "post 665 --to far --again" in why
-    assert "a person wrote it" in (can_amend(replace(row, adopted=True), place.account()) or "")
-    assert can_amend(row, place.account()) is None
+    assert "a person wrote it" in (why_not_amendable(replace(row, adopted=True), place.account()) or "")
+    assert why_not_amendable(row, place.account()) is None

@@ -36,7 +36,16 @@ MAKERS = {
 NAMES = {"reason", "message", "refusal"}
 """Variables and arguments that hold one."""
 
-RETURNED_BY = {"why_not_live", "_doubt", "_out_of_line", "said", "said_nothing", "refuses", "refuses_look"}
+RETURNED_BY = {
+    "why_not_live",
+    "_doubt",
+    "_out_of_line",
+    "said",
+    "said_nothing",
+    "refusal",
+    "_refuse_beyond",
+    "look_refusal",
+}
 """Functions whose value is one."""
 
 PLACES = (
