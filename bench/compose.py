@@ -27,7 +27,7 @@ QUICK = Size(1, issues=1, addresses=(400,))
 
 
 def run(size: Size) -> None:
-    from crosspost.compose import Voice, compose
+    from crosspost.compose import Target, compose
     from crosspost.compose.digest import digest
     from crosspost.parse import parse
     from crosspost.platforms import form_of, names
@@ -40,7 +40,7 @@ def run(size: Size) -> None:
     def say(issue: Any) -> None:
         news = digest(issue)
         for name, form in forms.items():
-            compose(news, form, Voice(name))
+            compose(news, Target(name, form))
 
     say(issues[0])  # compiles the templates, once for the life of the process
     reading, saying = _seconds(parse, texts, size.rounds), _seconds(say, issues, size.rounds)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -15,31 +15,23 @@ from crosspost.errors import UsageError
 from crosspost.model import Image, Post
 
 if TYPE_CHECKING:
-    from crosspost.compose import Form, Voice
+    from crosspost.compose import Target
     from crosspost.platforms import Platform
     from crosspost.watch.channels import Channel
 
 
-@dataclass(frozen=True, slots=True)
-class Voiced:
-    """How one account speaks: its platform's form with the instance's own limits, and its own wishes."""
+def target_of(account: AccountConfig, limits: Mapping[str, int]) -> Target:
+    """Return what the posts of an account are composed for. `limits`: those of its instance, as last read."""
+    from crosspost.compose import Target
 
-    form: Form
-    voice: Voice
-
-
-def voiced(account: AccountConfig, limits: Mapping[str, int]) -> Voiced:
-    """Return how an account speaks. `limits`: what its instance said of its own."""
-    from crosspost.compose import Voice
-
-    voice = Voice(
+    return Target(
         account=account.name,
+        form=platforms.form_of(account.platform).with_limits(limits),
         language=account.language,
         template=account.template,
         card=account.card,
         options={name: getattr(account.settings, name) for name in account.settings.for_text},
     )
-    return Voiced(platforms.form_of(account.platform).with_limits(limits), voice)
 
 
 def account_of(

@@ -64,7 +64,7 @@ def admit(app: App, candidate: Candidate) -> None:
     if wait is not None:
         app.store.wait(issue.number, wait.reason, now)
         return
-    for sentence in comment_problems(issue, app.voices()):
+    for sentence in comment_problems(issue, app.targets()):
         event(log, "comment not used", level=logging.WARNING, issue=issue.number, why=sentence)
         app.store.add_note(issue.number, None, sentence, None, now)
     plan(app, issue)
@@ -128,7 +128,7 @@ def mark_outdated(app: App, issue: Issue) -> None:
 
 def skip_by_comment(app: App, issue: Issue) -> None:
     """Skip what a comment that came after the plan wants to have skipped, unless a person has asked for it since."""
-    skipped = {each.voice.account for each in app.voices() if is_skipped(issue, each)}
+    skipped = {each.account for each in app.targets() if is_skipped(issue, each)}
     now = app.clock()
     for row in app.store.deliveries(issue.number):
         asked_for = row.due_since != row.planned_at and app.check_hold(row) is None

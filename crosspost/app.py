@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from crosspost import platforms
-from crosspost.accounts import Voiced, account_of, channel_of, default_config, missing_account_extras, voiced
+from crosspost.accounts import account_of, channel_of, default_config, missing_account_extras, target_of
 from crosspost.config import extras, load, secret_variables
 from crosspost.config import named_secrets as secrets
 from crosspost.config.schema import AccountConfig, Config, SourceConfig
@@ -36,6 +36,7 @@ from crosspost.watch.gate import Wait
 from crosspost.watch.sources import Source
 
 if TYPE_CHECKING:
+    from crosspost.compose import Target
     from crosspost.platforms import Platform
     from crosspost.status import Status
     from crosspost.store import Store
@@ -185,10 +186,13 @@ class App:
         """Add the current values of the secrets to the redaction: a file may have got a new token since."""
         self.redaction.know(revealed(secrets(self.config)))
 
-    def voices(self, names: Sequence[str] = ()) -> tuple[Voiced, ...]:
-        """Return how each account speaks; all of them, or those named. Raises UsageError for a name that is none."""
+    def targets(self, names: Sequence[str] = ()) -> tuple[Target, ...]:
+        """Return what posts are composed for: all accounts, or those named.
+
+        Raises UsageError for a name that is none.
+        """
         wanted = [self.config.account(name) for name in names] or self.config.accounts
-        return tuple(voiced(each, self._limits(each)) for each in self.config.accounts if each in wanted)
+        return tuple(target_of(each, self._limits(each)) for each in self.config.accounts if each in wanted)
 
     def _limits(self, account: AccountConfig) -> Mapping[str, int]:
         """Return what the account's instance said of its limits when it was last asked; empty without a database."""

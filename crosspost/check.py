@@ -209,8 +209,8 @@ def _wording(app: App, account: AccountConfig, sample: Digest) -> Findings:
 
     if account.card and not extras.installed("card"):
         yield CheckResult(f"{account.name}: picture", FAIL, extras.needs("card = true", "card"))
-    (voiced,) = app.voices([account.name])
-    post = compose(sample, voiced.form, voiced.voice)
+    (target,) = app.targets([account.name])
+    post = compose(sample, target)
     length = f"{post.length} of {post.limit}" if post.limit else str(post.length)
     if fits(post):
         yield CheckResult(f"{account.name}: wording", OK, f"a sample post fits: {length} characters")

@@ -10,8 +10,7 @@ from dataclasses import replace
 from threading import Thread
 from typing import TYPE_CHECKING
 
-from crosspost.accounts import Voiced
-from crosspost.compose import compose, compose_own
+from crosspost.compose import Target, compose, compose_custom
 from crosspost.compose.digest import Digest, digest
 from crosspost.config.schema import AccountConfig, DigestConfig
 from crosspost.delivery import account_cache
@@ -54,71 +53,71 @@ def posts_for(
     rows = app.rows(issue.number) if app.has_store else ()
     stored = {row.account: row.post for row in rows}
     posts = []
-    for voiced in app.voices(accounts):
-        name = voiced.voice.account
-        if not accounts and is_skipped(issue, voiced):
+    for target in app.targets(accounts):
+        name = target.account
+        if not accounts and is_skipped(issue, target):
             continue
         try:
-            posts.append(stored.get(name) or compose_post(issue, issue_digest, voiced))
+            posts.append(stored.get(name) or compose_post(issue, issue_digest, target))
         except UsageError as error:
-            if on_error is None or voiced.voice.template is not None:
+            if on_error is None or target.template is not None:
                 raise
             on_error(f"no post for {name}: {error}")
     return tuple(posts)
 
 
-def compose_post(issue: Issue, issue_digest: Digest, voiced: Voiced) -> Post:
+def compose_post(issue: Issue, issue_digest: Digest, target: Target) -> Post:
     """Return the post, with the text that a comment in the issue has for this account, if that can be sent.
 
     Raises UsageError for an account's own template that does not work.
     """
-    text = _text_in_comment(issue, voiced)
+    text = _text_in_comment(issue, target)
     if text is not None:
         with suppress(UsageError):  # a finding: `comment_problems`
-            return compose_own(text, TextBy.COMMENT, issue_digest, voiced.form, voiced.voice)
-    return compose(issue_digest, voiced.form, voiced.voice)
+            return compose_custom(text, TextBy.COMMENT, issue_digest, target)
+    return compose(issue_digest, target)
 
 
 def compose_custom_post(app: App, issue: Issue, account: str, text: str) -> Post:
     """Return the post with a text of one's own. Raises UsageError for one that cannot be sent."""
-    (voiced,) = app.voices([account])
+    (target,) = app.targets([account])
     issue_digest = digest(issue, app.config.digest)
-    return compose_own(text, TextBy.PERSON, issue_digest, voiced.form, voiced.voice)
+    return compose_custom(text, TextBy.PERSON, issue_digest, target)
 
 
-def is_skipped(issue: Issue, voiced: Voiced) -> bool:
+def is_skipped(issue: Issue, target: Target) -> bool:
     """Return whether a comment in the issue says that it is not announced there."""
-    return bool({voiced.voice.account, voiced.form.platform} & set(issue.directives.skip))
+    return bool({target.account, target.form.platform} & set(issue.directives.skip))
 
 
-def comment_problems(issue: Issue, voices: Sequence[Voiced]) -> Iterator[str]:
+def comment_problems(issue: Issue, targets: Sequence[Target]) -> Iterator[str]:
     """Yield a sentence for each comment in the issue that is not understood, or cannot be followed."""
     for finding in issue.findings:
         if finding.kind is FindingKind.DIRECTIVE:
             yield f"line {finding.line}: {finding.message}"
-    yield from unusable_comments(issue, voices)
+    yield from unusable_comments(issue, targets)
 
 
-def unusable_comments(issue: Issue, voices: Sequence[Voiced]) -> Iterator[str]:
+def unusable_comments(issue: Issue, targets: Sequence[Target]) -> Iterator[str]:
     """Yield a sentence for each comment that these accounts cannot follow."""
     said = issue.directives
     if said == Directives():
         return
-    known = [each.voice.account for each in voices]
+    known = [each.account for each in targets]
     for name in (*said.skip, *said.texts):
-        if name not in known and name not in [each.form.platform for each in voices]:
+        if name not in known and name not in [each.form.platform for each in targets]:
             yield f"a comment in the issue names {name}: there is no such account; there are: {', '.join(known)}"
-    for each in voices:
+    for each in targets:
         try:
             if (text := _text_in_comment(issue, each)) is not None:
-                compose_own(text, TextBy.COMMENT, digest(issue, DigestConfig()), each.form, each.voice)
+                compose_custom(text, TextBy.COMMENT, digest(issue, DigestConfig()), each)
         except UsageError as error:
             yield f"a comment in the issue is not used: {error}"
 
 
-def _text_in_comment(issue: Issue, voiced: Voiced) -> str | None:
+def _text_in_comment(issue: Issue, target: Target) -> str | None:
     texts = issue.directives.texts
-    return texts.get(voiced.voice.account) or texts.get(voiced.form.platform)
+    return texts.get(target.account) or texts.get(target.form.platform)
 
 
 def plan(
@@ -130,7 +129,7 @@ def plan(
     one account named, with a person's own text. Raises IssueError when a post would be longer than its platform takes.
     """
     refresh_limits(app, accounts)
-    skipped = [] if accounts else [each.voice.account for each in app.voices() if is_skipped(issue, each)]
+    skipped = [] if accounts else [each.account for each in app.targets() if is_skipped(issue, each)]
     app.store.plan(
         issue,
         [own] if own is not None else list(recompose(app, issue, accounts).values()),
@@ -148,8 +147,7 @@ def recompose(app: App, issue: Issue, accounts: Sequence[str] = ()) -> Mapping[s
     """Return by account what would be posted of the issue as it is now, whatever was posted."""
     issue_digest = digest(issue, app.config.digest)
     return {
-        voiced.voice.account: _composed_or_default(issue, issue_digest, voiced)
-        for voiced in app.voices(accounts)
+        target.account: _composed_or_default(issue, issue_digest, target) for target in app.targets(accounts)
     }
 
 
@@ -157,23 +155,23 @@ def outdated_lines(app: App, issue: Issue, row: Delivery) -> tuple[str, ...]:
     """Return the names of the lines that the issue words otherwise by now than the row's post does."""
     from crosspost.compose.changes import changed_lines
 
-    (voiced,) = app.voices([row.account])
+    (target,) = app.targets([row.account])
     issue_digest = digest(issue, app.config.digest)
-    after = _composed_or_default(issue, issue_digest, voiced)
-    return changed_lines(row.post, after, issue_digest, voiced.form, voiced.voice)
+    after = _composed_or_default(issue, issue_digest, target)
+    return changed_lines(row.post, after, issue_digest, target)
 
 
-def _composed_or_default(issue: Issue, issue_digest: Digest, voiced: Voiced) -> Post:
+def _composed_or_default(issue: Issue, issue_digest: Digest, target: Target) -> Post:
     """The post; in the platform's own words where the account's template does not work: late or silent is worse."""
     try:
-        post = compose_post(issue, issue_digest, voiced)
-        if fits(post) or voiced.voice.template is None:
+        post = compose_post(issue, issue_digest, target)
+        if fits(post) or target.template is None:
             return _fitting(post)
         why = f"its text is too long: {post.length} of {post.limit}"
     except UsageError as error:
         why = str(error)
-    event(log, "template not used", level=logging.WARNING, account=voiced.voice.account, why=why)
-    return _fitting(compose(issue_digest, voiced.form, replace(voiced.voice, template=None)))
+    event(log, "template not used", level=logging.WARNING, account=target.account, why=why)
+    return _fitting(compose(issue_digest, replace(target, template=None)))
 
 
 def fits(post: Post) -> bool:

@@ -592,8 +592,8 @@ def test_an_instances_own_limits_are_asked_for_once_a_day_and_after_a_move(rehea
         refresh_limits(app)
         refresh_limits(app)
         assert asked_for_limits(rehearsal) == 1
-        (voiced,) = app.voices()
-        assert voiced.form.limit == 500
+        (target,) = app.targets()
+        assert target.form.limit == 500
         rehearsal.clock.advance(days=1)
         refresh_limits(app)
         assert asked_for_limits(rehearsal) == 2
@@ -605,8 +605,8 @@ def test_an_instances_own_limits_are_asked_for_once_a_day_and_after_a_move(rehea
     with rehearsal.app(replace(config, accounts=(moved,))) as app:
         refresh_limits(app)
         assert asked_for_limits(rehearsal) == 3
-        (voiced,) = app.voices()
-        assert voiced.form.count(f"https://example.org/{'x' * 100}") == 120
+        (target,) = app.targets()
+        assert target.form.count(f"https://example.org/{'x' * 100}") == 120
 
 
 @pytest.mark.parametrize("server", ["gotosocial", "hollo", "snac"])

@@ -138,7 +138,7 @@ def dry_run(app: App, argument: str, accounts: Sequence[str], *, own_text: str |
     rows = {row.account: row for row in app.rows(issue.number)}
     against = objections(app, named, record)
     click.echo(f"{issue.title}  {issue.url}\ngate: {'; '.join(against) or 'open'}")
-    for problem in comment_problems(issue, app.voices()):
+    for problem in comment_problems(issue, app.targets()):
         click.echo(problem)
     own = () if own_text is None else (compose_custom_post(app, issue, accounts[0], own_text),)
     troubled = False

@@ -93,7 +93,7 @@ def _posts(app: App, argument: str, accounts: Sequence[str]) -> tuple[int, str, 
     issue = resolve(app, argument).issue
     for words in issue.directives.phrases():
         complain(f"a comment in the issue says: {words}")
-    for sentence in comment_problems(issue, app.voices()):
+    for sentence in comment_problems(issue, app.targets()):
         complain(sentence)
     return issue.number, issue.url, posts_for(app, issue, accounts, on_error=None if accounts else complain)
 

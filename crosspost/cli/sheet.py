@@ -56,7 +56,7 @@ def sheet_of(app: App, argument: str, accounts: Sequence[str] = (), lines: web.L
         waits=waits,
         kept_back=gate.hold_and_age_reasons(issue, app.holds(issue), app.config.gate, now),
         findings=tuple(each for each in issue.findings if each not in waits),
-        notes=(*issue.directives.phrases(), *unusable_comments(issue, app.voices())),
+        notes=(*issue.directives.phrases(), *unusable_comments(issue, app.targets())),
         discussion=verified_discussion(issue),
         discussion_line=_discussion_line(named),
     )

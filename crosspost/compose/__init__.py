@@ -2,7 +2,7 @@
 
 A form is what a place asks of a text: how long it may be, how it counts, what its characters do, how it
 is worded. Every platform's folder has one; nothing here knows a platform by name. Pure: the same digest,
-form and voice give the same post, so that what `preview` shows, what the store keeps and what is sent are
+and target give the same post, so that what `preview` shows, what the store keeps and what is sent are
 one value.
 
     short.j2        the text of a form that has no wording of its own
@@ -38,43 +38,49 @@ SHORT = Path(__file__).with_name("short.j2")
 
 
 @dataclass(frozen=True, slots=True)
-class Voice:
-    """Who speaks, and how the account wants it."""
+class Target:
+    """The account that a post is composed for."""
 
     account: str
+    form: Form
+    """Its platform's, with the limits of the account's own instance."""
     language: str = "en"
     template: Template | None = None
-    """In place of the form's own."""
+    """Used in place of the form's own."""
     card: bool = False
-    """The post brings the issue's picture, where a post can."""
+    """The post has the issue's picture, if the form allows one."""
     options: Mapping[str, Any] = field(default_factory=dict)
-    """The account's own wishes, as its platform's writer knows them: Reddit's `body`."""
+    """Settings that only the platform's writer knows: Reddit's `body`."""
 
 
 class Draft(NamedTuple):
-    """What a writer gets."""
+    """A post before it is made to fit: what a writer gets."""
 
-    digest: Digest
     lines: tuple[Line, ...]
-    voice: Voice
+    """All that the post could have."""
+    digest: Digest
+    target: Target
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class Content:
+    """The part of a post that its platform's writer makes."""
+
     text: str
     dropped: tuple[str, ...]
     length: int
     fields: Mapping[str, Any] = field(default_factory=dict)
 
 
-def write_plain(draft: Draft, form: Form) -> Written:
+def write_plain(draft: Draft) -> Content:
     """Return text and nothing else."""
-    kept = fit_with(draft.lines, form.limits, form.least_links)
-    text = assembled(kept)
-    return Written(text, left_out(draft.lines, kept), form.count(text))
+    form = draft.target.form
+    lines = fit_with(draft.lines, form.limits, form.least_links)
+    text = assembled(lines)
+    return Content(text, left_out(draft.lines, lines), form.count(text))
 
 
-Writer = Callable[[Draft, "Form"], Written]
+Writer = Callable[[Draft], Content]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,43 +125,46 @@ class Form:
         return replace(self, limit=limits.get("max_characters", self.limit), count=count)
 
 
-def lines_of(digest: Digest, form: Form, voice: Voice) -> tuple[Line, ...]:
+def possible_lines(digest: Digest, target: Target) -> tuple[Line, ...]:
     """Return all lines that a post could have. Raises UsageError for a broken template."""
-    return render(voice.template or form.wording, digest, escape=form.escape, link=form.link)
+    form = target.form
+    return render(target.template or form.wording, digest, escape=form.escape, link=form.link)
 
 
-def compose(digest: Digest, form: Form, voice: Voice) -> Post:
+def compose(digest: Digest, target: Target) -> Post:
     """Return the post that this account will be asked to publish. Raises UsageError for a broken template."""
-    written = form.write(Draft(digest, lines_of(digest, form, voice), voice), form)
-    if form.link is plain_link and digest.url not in written.text and "card" not in written.fields:
-        where = voice.template.at(None) if voice.template else form.wording
+    form = target.form
+    content = form.write(Draft(possible_lines(digest, target), digest, target))
+    if form.link is plain_link and digest.url not in content.text and "card" not in content.fields:
+        where = target.template.at(None) if target.template else form.wording
         raise UsageError(f"{where}: it leaves out the issue's address: put {{{{ url }}}} into it")
-    return _post(written, digest, form, voice)
+    return _post(content, digest, target)
 
 
-def compose_own(text: str, by: TextBy, digest: Digest, form: Form, voice: Voice) -> Post:
+def compose_custom(text: str, by: TextBy, digest: Digest, target: Target) -> Post:
     """Return the post with a person's own text: of its words nothing is left out, shortened or escaped.
 
     Raises UsageError for one that is too long or empty, and where no part of the post would have the issue's address:
     it could not be found again.
     """
+    form = target.form
     lines = tuple(_own_lines(text, form.own_line))
     if not lines:
-        raise UsageError(f"the text for {voice.account} is empty")
-    written = form.write(Draft(digest, lines, voice), form)
+        raise UsageError(f"the text for {target.account} is empty")
+    content = form.write(Draft(lines, digest, target))
     plain = "\n".join(line.text for line in lines)
     further = (*form.further, *filter(None, [form.own_limit]))
-    for length, most in ((written.length, form.limit), *((each.count(plain), each.most) for each in further)):
+    for length, most in ((content.length, form.limit), *((each.count(plain), each.most) for each in further)):
         if length > most:
-            raise UsageError(f"the text for {voice.account} is too long: {length} of {most}")
-    if not written.text:
-        raise UsageError(f"{voice.account} posts no text: its `body` says so")
-    if not form.link_post and digest.url not in written.text + str(written.fields):
+            raise UsageError(f"the text for {target.account} is too long: {length} of {most}")
+    if not content.text:
+        raise UsageError(f"{target.account} posts no text: its `body` says so")
+    if not form.link_post and digest.url not in content.text + str(content.fields):
         raise UsageError(
-            f"the text for {voice.account} leaves out the issue's address, so it could not be found again; "
+            f"the text for {target.account} leaves out the issue's address, so it could not be found again; "
             f"put it in: {digest.url}"
         )
-    return replace(_post(written, digest, form, voice), text_by=by)
+    return replace(_post(content, digest, target), text_by=by)
 
 
 def _own_lines(text: str, name: str) -> Iterator[Line]:
@@ -170,23 +179,24 @@ def _own_lines(text: str, name: str) -> Iterator[Line]:
             paragraph += 1
 
 
-def _post(written: Written, digest: Digest, form: Form, voice: Voice) -> Post:
+def _post(content: Content, digest: Digest, target: Target) -> Post:
+    form = target.form
     picture = None
-    if voice.card and form.picture:
+    if target.card and form.picture:
         from crosspost.compose.card import picture_of
 
         picture = picture_of(digest)
     return Post(
-        account=voice.account,
+        account=target.account,
         platform=form.platform,
         number=digest.number,
         url=digest.url,
         title=within(digest.title, Limit(form.title_limit, code_points)),
-        text=written.text,
-        fields=written.fields,
-        length=written.length,
+        text=content.text,
+        fields=content.fields,
+        length=content.length,
         limit=form.limit,
-        dropped=written.dropped,
+        dropped=content.dropped,
         alt=str(picture) if picture else None,
         picture=picture,
         is_link=form.link_post,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from crosspost.compose import Form, Voice, lines_of
+from crosspost.compose import Target, possible_lines
 from crosspost.model import Post
 
 if TYPE_CHECKING:
@@ -19,13 +19,13 @@ def says_the_same(before: Post, after: Post) -> bool:
     return (before.text, dict(before.fields), before.alt) == (after.text, dict(after.fields), after.alt)
 
 
-def changed_lines(before: Post, after: Post, digest: Digest, form: Form, voice: Voice) -> tuple[str, ...]:
+def changed_lines(before: Post, after: Post, digest: Digest, target: Target) -> tuple[str, ...]:
     """Return the names of the lines that `after`, made of this digest, words otherwise; empty: it says the same."""
     if says_the_same(before, after):
         return ()
     old, new = _all_text(before), _all_text(after)
     names: dict[str, None] = {}
-    for line in lines_of(digest, form, voice):
+    for line in possible_lines(digest, target):
         for words in (line.text, "".join(map(str, line.short))):
             if words and words in new and words not in old:
                 names[line.name] = None

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from crosspost import platforms
-from crosspost.compose import Voice, compose
+from crosspost.compose import Target, compose
 from crosspost.compose.digest import digest
 from crosspost.config.schema import DeliveryConfig
 from crosspost.config.secrets import Secret
@@ -62,7 +62,7 @@ def issue(number: int) -> Issue:
 def posts(number: int, names: Sequence[str]) -> list[Post]:
     """What the composer makes of an issue for these platforms; each account is named like its platform."""
     told = digest(issue(number))
-    return [compose(told, platforms.form_of(name), Voice(account=name)) for name in names]
+    return [compose(told, Target(name, platforms.form_of(name))) for name in names]
 
 
 def accounts(

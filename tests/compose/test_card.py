@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 import crosspost
-from crosspost.compose import Voice, compose
+from crosspost.compose import Target, compose
 from crosspost.compose.card import HEIGHT, WIDTH, draw_for, drawn, lettering, picture_of
 from crosspost.compose.digest import digest
 from crosspost.model import Image, Issue, Link, Means, Performance, Section
@@ -81,7 +81,7 @@ def test_the_same_issue_gives_the_same_picture() -> None:
 
 def test_a_kept_post_gets_the_picture_that_was_previewed() -> None:
     pytest.importorskip("PIL.Image")
-    post = compose(digest(ISSUE), form_of("mastodon"), Voice("me", card=True))
+    post = compose(digest(ISSUE), Target("me", form_of("mastodon"), card=True))
 
     assert draw_for(post) == pictured(ISSUE)
     assert draw_for(replace(post, picture=None)) is None
@@ -89,7 +89,7 @@ def test_a_kept_post_gets_the_picture_that_was_previewed() -> None:
 
 def test_the_alt_text_may_be_worded_otherwise_than_the_program_would_today() -> None:
     pytest.importorskip("PIL.Image")
-    post = replace(compose(digest(ISSUE), form_of("mastodon"), Voice("m", card=True)), alt="Three figures")
+    post = replace(compose(digest(ISSUE), Target("m", form_of("mastodon"), card=True)), alt="Three figures")
 
     drawn = draw_for(post)
 
@@ -204,7 +204,7 @@ def test_a_number_that_misleads_is_not_on_the_picture() -> None:
 def test_an_issue_without_figures_has_a_picture_all_the_same() -> None:
     pytest.importorskip("PIL.Image")
     bare = Issue(1, "News 1", date(2026, 1, 1), "https://example.org/")
-    post = compose(digest(bare), form_of("mastodon"), Voice("me", card=True))
+    post = compose(digest(bare), Target("me", form_of("mastodon"), card=True))
 
     assert post.alt == "News 1, 1 January 2026."
     assert draw_for(post) == pictured(bare)
@@ -227,12 +227,12 @@ def test_a_name_that_is_too_long_stays_on_the_picture_of() -> None:
 def test_a_post_has_an_alt_text_when_its_account_wants_the_picture(name: str) -> None:
     form = form_of(name)
 
-    assert compose(digest(ISSUE), form, Voice(name, card=True)).alt == str(picture_of(digest(ISSUE)))
-    assert compose(digest(ISSUE), form, Voice(name)).alt is None
+    assert compose(digest(ISSUE), Target(name, form, card=True)).alt == str(picture_of(digest(ISSUE)))
+    assert compose(digest(ISSUE), Target(name, form)).alt is None
 
 
 def test_a_link_post_on_reddit_brings_no_picture() -> None:
-    assert compose(digest(ISSUE), form_of("reddit"), Voice("reddit", card=True)).alt is None
+    assert compose(digest(ISSUE), Target("reddit", form_of("reddit"), card=True)).alt is None
 
 
 def test_without_pillow_a_sentence_says_what_to_do() -> None:

@@ -1,4 +1,4 @@
-"""A post is made of a digest, a form and a voice, and says what they say."""
+"""A post is made of a digest for a target, and says what they say."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from crosspost.compose import Form, Voice, compose
+from crosspost.compose import Form, Target, compose
 from crosspost.compose.digest import digest
 from crosspost.config.schema import DigestConfig
 from crosspost.config.types import Template
@@ -50,8 +50,8 @@ def report(headline: str) -> Performance:
     return Performance(headline, (), None, 1, 2, 3, None, None, "https://p.example/r")
 
 
-def post(name: str, of: Issue, **voice: Any) -> Post:
-    return compose(digest(of), form_of(name), Voice("me", **voice))
+def post(name: str, of: Issue, **options: Any) -> Post:
+    return compose(digest(of), Target("me", form_of(name), **options))
 
 
 @pytest.mark.parametrize("name", names())
@@ -73,7 +73,7 @@ def test_the_first_line_is_the_number_and_the_weeks_first_headline(name: str) ->
 @pytest.mark.parametrize("name", ["x", "bluesky"])
 def test_a_short_post_has_no_more_links_than_the_configuration_says(name: str) -> None:
     of = issue("A title that says", "Another one", "A third one", "A fourth one")
-    made = compose(digest(of, DigestConfig(links=2)), form_of(name), Voice("me"))
+    made = compose(digest(of, DigestConfig(links=2)), Target("me", form_of(name)))
 
     assert made.text.count("\n• ") == 1
 
@@ -81,7 +81,7 @@ def test_a_short_post_has_no_more_links_than_the_configuration_says(name: str) -
 @pytest.mark.parametrize("name", ["x", "bluesky"])
 def test_a_link_too_long_for_a_short_post_gives_its_place_to_the_next_one(name: str) -> None:
     of = issue("A title that says what", "word " * 30, "word " * 31, "A third one", "A fourth one")
-    made = compose(digest(of, DigestConfig(links=3)), form_of(name), Voice("me", template=None))
+    made = compose(digest(of, DigestConfig(links=3)), Target("me", form_of(name), template=None))
 
     assert made.text.count("\n• ") == 2
 
@@ -353,7 +353,7 @@ def test_an_instance_says_how_long_a_post_may_be_and_what_an_address_counts() ->
         {"max_characters": 120, "characters_reserved_per_url": 50, "other": 1}
     )
 
-    made = compose(digest(issue("A title that is rather long", "B")), form, Voice("me"))
+    made = compose(digest(issue("A title that is rather long", "B")), Target("me", form))
 
     assert made.limit == 120
     assert made.length == len(made.text) - len(URL) + 50 <= 120

@@ -20,7 +20,7 @@ from typing import Any
 
 import pytest
 
-from crosspost.compose import Voice, compose
+from crosspost.compose import Target, compose
 from crosspost.compose.digest import digest
 from crosspost.model import (
     CallsForParticipation,
@@ -203,7 +203,7 @@ ISSUES = {
 
 @pytest.mark.parametrize("name", ISSUES)
 def test_the_words_are_those_that_were_read_and_agreed_on(name: str) -> None:
-    posts = [compose(digest(ISSUES[name]), form_of(place), Voice(place)) for place in names()]
+    posts = [compose(digest(ISSUES[name]), Target(place, form_of(place))) for place in names()]
     fields = {post.platform: post.fields for post in posts if post.fields}
     shown = {
         GOLDEN / f"{name}.txt": "".join(map(_shown, posts)),

@@ -14,7 +14,7 @@ import regex
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from crosspost.compose import Form, Voice, compose
+from crosspost.compose import Form, Target, compose
 from crosspost.compose.counting.addresses import addresses
 from crosspost.compose.digest import digest
 from crosspost.compose.safety import JOINER
@@ -182,7 +182,7 @@ def issues() -> st.SearchStrategy[Issue]:
 @given(issue=issues())
 @settings(max_examples=25, deadline=None)
 def test_any_issue_fits_on_any_platform_and_keeps_its_link(name: str, issue: Issue) -> None:
-    check(compose(digest(issue), FORMS[name], Voice(name)), issue)
+    check(compose(digest(issue), Target(name, FORMS[name])), issue)
 
 
 @given(issue=issues())
@@ -191,7 +191,7 @@ def test_no_grapheme_is_cut(issue: Issue) -> None:
     whole = {piece for text in _texts(issue) for piece in graphemes(text)}
 
     for name in ("mastodon", "x", "bluesky"):
-        post = compose(digest(issue), FORMS[name], Voice(name))
+        post = compose(digest(issue), Target(name, FORMS[name]))
         shown = {piece for piece in graphemes(post.text.replace(JOINER, "")) if not piece.isascii()}
         assert shown <= whole | set("•…“”‘’–")
 
@@ -201,7 +201,7 @@ def test_no_grapheme_is_cut(issue: Issue) -> None:
 def test_an_instance_with_its_own_limit_gets_a_post_that_fits(issue: Issue, limit: int) -> None:
     form = FORMS["mastodon"].with_limits({"max_characters": limit, "characters_reserved_per_url": 30})
 
-    post = compose(digest(issue), form, Voice("mastodon"))
+    post = compose(digest(issue), Target("mastodon", form))
 
     assert post.limit == limit
     assert len(graphemes(re.sub(r"https?://\S+", "x" * 30, post.text))) <= limit
@@ -277,7 +277,7 @@ def test_no_title_however_odd_removes_one_of_the_three_parts(titles: list[str], 
         crates_of_the_week=(Crate(titles[0], "", titles[-1]),),
     )
     for name, form in FORMS.items():
-        post = compose(digest(issue), form, Voice(name))
+        post = compose(digest(issue), Target(name, form))
         shown = f"{post.text}{json.dumps(post.fields)}".lower()
         assert "compiler performance" in shown
         assert "for participation" in shown
@@ -300,7 +300,7 @@ def archive(shared: Path) -> list[Issue]:
 @pytest.mark.parametrize("name", FORMS)
 def test_every_issue_of_the_archive_fits_and_has_its_three_parts(archive: list[Issue], name: str) -> None:
     for issue in archive:
-        post = compose(digest(issue), FORMS[name], Voice(name))
+        post = compose(digest(issue), Target(name, FORMS[name]))
         shown = f"{post.text}{json.dumps(post.fields, ensure_ascii=False)}"
         calls = issue.calls_for_participation
 
@@ -326,7 +326,7 @@ def test_each_release_and_advisory_is_among_the_first_items(archive: list[Issue]
         official = [link for part in issue.community if part.heading == "Official" for link in part.links]
         news = [link.title.split(" | ")[0] for link in official if NEWS.search(link.title)]
         for title in news:
-            items = _items(compose(digest(issue), FORMS[name], Voice(name)))[: max(2, len(news))]
+            items = _items(compose(digest(issue), Target(name, FORMS[name])))[: max(2, len(news))]
             assert any(_plain_text(title)[:30] in item for item in items), (issue.number, title)
             seen += 1
     assert seen > 15
@@ -338,7 +338,7 @@ def test_nearly_every_issue_has_further_links(archive: list[Issue], name: str, l
     few = [
         issue.number
         for issue in archive
-        if compose(digest(issue), FORMS[name], Voice(name)).text.count("\n• ") < least
+        if compose(digest(issue), Target(name, FORMS[name])).text.count("\n• ") < least
     ]
     assert len(few) <= len(archive) * 0.05, few
 
@@ -348,7 +348,7 @@ def test_no_two_platforms_contradict_each_other_about_performance(archive: list[
     for issue in archive:
         said = [
             f"{post.text}{post.fields}"
-            for post in (compose(digest(issue), FORMS[name], Voice(name)) for name in FORMS)
+            for post in (compose(digest(issue), Target(name, FORMS[name])) for name in FORMS)
         ]
         numbers = {
             found for text in said for found in re.findall(r"[\d.]+% (?:fewer|more) instructions", text)
@@ -386,7 +386,7 @@ def test_a_platform_that_brings_only_a_form_gets_plain_text() -> None:
         (Section("Any", (Link("A link", "https://example.org/x"),)),),
     )
 
-    post = compose(digest(issue), form, Voice("me"))
+    post = compose(digest(issue), Target("me", form))
 
     assert post.text == "News 7\nhttps://example.org/7\n\nA link"
     assert (post.platform, post.account, post.length) == ("elsewhere", "me", len(post.text))

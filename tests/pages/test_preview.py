@@ -13,7 +13,7 @@ import pytest
 from rich.console import Console
 
 from crosspost import pages
-from crosspost.compose import Voice, compose
+from crosspost.compose import Target, compose
 from crosspost.compose.digest import digest
 from crosspost.compose.embed_text import text_of
 from crosspost.model import Crate, Image, Issue, Link, Post, Quote, Section
@@ -37,7 +37,7 @@ ISSUE = Issue(
 
 
 def posts(card: bool = False) -> list[Post]:
-    return [compose(digest(ISSUE), form_of(name), Voice(name, card=card)) for name in names()]
+    return [compose(digest(ISSUE), Target(name, form_of(name), card=card)) for name in names()]
 
 
 def test_the_json_document_is_the_documented_one() -> None:
@@ -82,7 +82,7 @@ def test_a_person_gets_the_title_the_text_and_the_address_to_paste() -> None:
 
 
 def test_a_link_post_without_a_text_is_pasted_as_title_and_address() -> None:
-    bare = compose(digest(ISSUE), form_of("reddit"), Voice("reddit", options={"body": "none"}))
+    bare = compose(digest(ISSUE), Target("reddit", form_of("reddit"), options={"body": "none"}))
 
     assert text_of(bare) == f"This Week in Rust 665\n\n{ISSUE.url}"
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from crosspost import platforms
-from crosspost.compose import Voice, compose
+from crosspost.compose import Target, compose
 from crosspost.compose.digest import digest
 from crosspost.config.secrets import Secret
 from crosspost.errors import ClaimLostError, UsageError
@@ -88,7 +88,7 @@ def connect(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[Calla
 
 
 def a_post(name: str) -> Post:
-    return compose(DIGEST, platforms.form_of(name), Voice(account=name))
+    return compose(DIGEST, Target(name, platforms.form_of(name)))
 
 
 def configured(sandbox: Sandbox, name: str, *keys: str) -> dict[str, Any]:
@@ -388,7 +388,7 @@ def test_a_post_is_edited_in_place_and_keeps_its_address_and_its_picture(
     before = sandbox.posts(name)
     news = Section("Official", (Link("Announcing another thing", "https://example.org/another"),))
     corrected = digest(Issue(665, TITLE, date(2026, 8, 19), ISSUE, (news,)))
-    post = compose(corrected, platforms.form_of(name), Voice(account=name))
+    post = compose(corrected, Target(name, platforms.form_of(name)))
 
     assert account.edit(Found(sent.url, sent.id), post, an_attempt()) == Done()
 

@@ -14,7 +14,7 @@ import pytest
 
 from crosspost import platforms
 from crosspost.cli.login import login
-from crosspost.compose import Voice, compose
+from crosspost.compose import Target, compose
 from crosspost.compose.digest import digest
 from crosspost.model import Rejected, Sent
 from crosspost.parse import read
@@ -294,7 +294,7 @@ def test_every_issue_of_the_archive_is_taken_as_it_was_composed(desk: RealDesk, 
     sent: dict[str, Any] = {}
     for path in sorted((shared / "issues").glob("*.md")):
         issue = read(path.read_bytes(), path=path.name)
-        post = compose(digest(issue), form, Voice(account=ACCOUNT))
+        post = compose(digest(issue), Target(ACCOUNT, form))
         outcome = account.send(post, Attempt(f"twir-{issue.number}-it", 1, 30.0, lambda: None))
         assert isinstance(outcome, Sent), (path.name, outcome, post.text)
         sent[outcome.id] = post
@@ -312,6 +312,5 @@ def a_post(desk: RealDesk) -> Any:
     (path,) = (desk.folder / "content").iterdir()
     return compose(
         digest(read(path.read_bytes(), path=path.name)),
-        platforms.form_of(desk.server.platform),
-        Voice(account=ACCOUNT),
+        Target(ACCOUNT, platforms.form_of(desk.server.platform)),
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from crosspost.compose import Draft, Form, Written
+from crosspost.compose import Content, Draft, Form
 from crosspost.compose.counting import Limit, grapheme_count, utf8_bytes
 from crosspost.compose.fit import assembled, fit_with, left_out
 from crosspost.compose.safety import without_schemes
@@ -20,14 +20,14 @@ from crosspost.pages.text import Mark
 _KIND = "app.bsky.richtext.facet"
 
 
-def write_with_facets(draft: Draft, form: Form) -> Written:
+def write_with_facets(draft: Draft) -> Content:
     """Text with `facets`, `langs` and the `card` that stands under it.
 
     A line that is only the issue's address is left out: the card under the text has it, and the title leads there.
     """
     from crosspost.compose.card import picture_of
 
-    digest = draft.digest
+    digest, form = draft.digest, draft.target.form
     lines = [line for line in draft.lines if line.text != digest.url]
     kept = fit_with(lines, form.limits, form.least_links)
     text = assembled(kept)
@@ -36,10 +36,10 @@ def write_with_facets(draft: Draft, form: Form) -> Written:
     facets += [_facet(text, f"#{tag}", {"$type": f"{_KIND}#tag", "tag": tag}) for tag in digest.hashtags]
     fields = {
         "facets": [facet for facet in facets if facet],
-        "langs": [draft.voice.language],
+        "langs": [draft.target.language],
         "card": {"uri": digest.url, "title": digest.title, "description": picture_of(digest).summary},
     }
-    return Written(text, left_out(lines, kept), form.count(text), fields)
+    return Content(text, left_out(lines, kept), form.count(text), fields)
 
 
 def _facet(text: str, part: str, feature: dict[str, str]) -> dict[str, Any] | None:

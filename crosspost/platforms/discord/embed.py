@@ -14,7 +14,7 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
-from crosspost.compose import Draft, Form, Written
+from crosspost.compose import Content, Draft
 from crosspost.compose.counting import Limit, code_points, grapheme_count
 from crosspost.compose.fit import Line, assembled, fit, left_out, within
 
@@ -36,9 +36,9 @@ _RUST = 0xCE412B
 _heading = attrgetter("heading")
 
 
-def write_embed(draft: Draft, form: Form) -> Written:
+def write_embed(draft: Draft) -> Content:
     """Make the description of the lines without a heading, and a field of those under each heading."""
-    digest = draft.digest
+    lines, digest, form = draft.lines, draft.digest, draft.target.form
     embed: dict[str, Any] = {
         "title": within(digest.title, _TITLE, form.escape),
         "url": digest.url,
@@ -46,22 +46,22 @@ def write_embed(draft: Draft, form: Form) -> Written:
         "footer": {"text": within(digest.name, _TITLE)},
         "timestamp": datetime.combine(digest.date, time(), UTC).isoformat(),
     }
-    message = [line for line in draft.lines if line.name == _MESSAGE]
-    content = assembled(fit(message, (_CONTENT,)))
-    lines = _each_within_its_own_limit([line for line in draft.lines if line.name != _MESSAGE])
-    names = {each: within(each, _FIELD_NAME, form.escape) if each else "" for each in map(_heading, lines)}
+    message = [line for line in lines if line.name == _MESSAGE]
+    text = assembled(fit(message, (_CONTENT,)))
+    fitted = _each_within_its_own_limit([line for line in lines if line.name != _MESSAGE])
+    names = {each: within(each, _FIELD_NAME, form.escape) if each else "" for each in map(_heading, fitted)}
     overhead = embed_length(embed) + sum(map(len, names.values()))
     screen = Limit(_ROWS - len(names), rows)
-    lines = fit(lines, (Limit(form.limit - overhead, form.count), screen))
-    if description := [line for line in lines if not line.heading]:
+    fitted = fit(fitted, (Limit(form.limit - overhead, form.count), screen))
+    if description := [line for line in fitted if not line.heading]:
         embed["description"] = assembled(description)
-    for heading, group in groupby(filter(_heading, lines), _heading):
+    for heading, group in groupby(filter(_heading, fitted), _heading):
         field = tuple(group)
         beside = all(line.beside for line in field)
         said = {"name": names[heading], "value": assembled(field), "inline": beside}
         embed.setdefault("fields", []).append(said)
-    dropped = left_out(draft.lines, (*message, *lines))
-    return Written(content, dropped, embed_length(embed), {"embeds": [embed]})
+    dropped = left_out(lines, (*message, *fitted))
+    return Content(text, dropped, embed_length(embed), {"embeds": [embed]})
 
 
 def rows(text: str) -> int:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
-from crosspost.compose import Draft, Form, Written, write_plain
+from crosspost.compose import Content, Draft, Form, write_plain
 from crosspost.compose.counting import code_points, grapheme_count
 from crosspost.compose.safety import HASHTAG, JOINER, MENTION, REMEMBERED, without_schemes
 from crosspost.pages.brand import Brand, Palette
@@ -58,9 +58,9 @@ class MastodonLength:
         return code_points(counted) if self.in_full else grapheme_count(_FAR_MENTION.sub(r"\1", counted))
 
 
-def write_with_language(draft: Draft, form: Form) -> Written:
+def write_with_language(draft: Draft) -> Content:
     """Return text, and the language it is in."""
-    return replace(write_plain(draft, form), fields={"language": draft.voice.language})
+    return replace(write_plain(draft), fields={"language": draft.target.language})
 
 
 FORM = Form(

@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from pathlib import Path
 
-from crosspost.compose import Draft, Form, Written, write_plain
+from crosspost.compose import Content, Draft, Form, write_plain
 from crosspost.compose.rendering import markdown_link
 from crosspost.compose.safety import EMPHASIS, REMEMBERED, escaped, without_schemes
 from crosspost.pages.brand import Brand, Palette
@@ -33,11 +33,11 @@ def on_reddit(text: str) -> str:
     return escaped(_REDDIT, _ENTITY.sub("&amp;", without_schemes(text)))
 
 
-def write_selftext(draft: Draft, form: Form) -> Written:
+def write_selftext(draft: Draft) -> Content:
     """Return the summary, the link post's own text; nothing when the account says `body = "none"`."""
-    if draft.voice.options.get("body") == "none":
-        return Written("", (), 0)
-    return write_plain(draft, form)
+    if draft.target.options.get("body") == "none":
+        return Content("", (), 0)
+    return write_plain(draft)
 
 
 FORM = Form(
