@@ -18,7 +18,7 @@ from crosspost.config.schema import DeliveryConfig
 from crosspost.delivery.account import Account
 from crosspost.delivery.step import DeliveryStep
 from crosspost.model import Absent, BackfillState, Issue, Look, Outcome, Post, Sent, utcnow
-from crosspost.platforms import Attempt, Wanted
+from crosspost.platforms import Attempt, Query
 from crosspost.platforms._settings import AccountSettings
 from crosspost.store import Store, open_store
 
@@ -32,7 +32,7 @@ FULL, QUICK = 200, 4
 class Nothing:
     """A platform that answers at once."""
 
-    def find(self, wanted: Wanted, since: datetime) -> Look:  # noqa: ARG002 - the protocol's signature
+    def find(self, wanted: Query, since: datetime) -> Look:  # noqa: ARG002 - the protocol's signature
         return Absent()
 
     def send(self, post: Post, attempt: Attempt) -> Outcome:  # noqa: ARG002 - the same

@@ -22,7 +22,7 @@ from crosspost.config import named_secrets as secrets
 from crosspost.config.schema import AccountConfig, Config, SourceConfig
 from crosspost.config.secrets import revealed
 from crosspost.delivery.account import Account
-from crosspost.delivery.account_cache import StoredNotes, limits
+from crosspost.delivery.account_cache import StoredState, limits
 from crosspost.delivery.spending import spending_of
 from crosspost.delivery.timing import for_several_machines
 from crosspost.errors import ConfigError, StoreError, UsageError
@@ -176,9 +176,9 @@ class App:
     def _connect(self, account: AccountConfig) -> Platform:
         self.refresh_secrets()
         connected = account.settings.connect(self.clock, self.redaction.hide)
-        if connected.keeps_notes and self.has_store:
+        if connected.needs_state and self.has_store:
             with suppress(StoreError):  # a check that may not bring the database forward
-                connected.keep_notes(StoredNotes(self.store))
+                connected.use_state(StoredState(self.store))
         shown = ReadOnly if self.config.delivery.shadow else Redacted
         return shown(connected, self.redaction)
 

@@ -24,7 +24,7 @@ from crosspost.config.addresses import listening
 from crosspost.config.schema import SHADOW, AccountConfig
 from crosspost.errors import CrosspostError, IssueError, SchemaOutdatedError, StoreError
 from crosspost.model import CannotLook, Look
-from crosspost.platforms import CheckResult, Level, Wanted
+from crosspost.platforms import CheckResult, Level, Query
 from crosspost.plural import counted
 from crosspost.store.readonly import name_of
 
@@ -222,11 +222,11 @@ def _wording(app: App, account: AccountConfig, sample: Digest) -> Findings:
 
 def _budget(app: App, account: Account, post: Post) -> Findings:
     """Say what its platform charged this month, and whether one more post is within the budget."""
-    if account.tariff is None:
+    if account.pricing is None:
         return
     from crosspost.delivery.spending import Budget, spending_of
 
-    price = account.tariff.post(post) + account.tariff.look
+    price = account.pricing.post(post) + account.pricing.look
     known, refusal = f"a post with the look before it costs ${price:.3f}", ""
     with suppress(StoreError):  # that the database does not answer is said above
         if app.has_store:
@@ -255,7 +255,7 @@ def _account(app: App, account: Account) -> Findings:
         if any(result.level is FAIL for result in results):
             return
         # An issue that nobody can have announced: looking for it reads as each delivery does, and finds nothing.
-        invented = Wanted(
+        invented = Query(
             url=f"{app.config.newsletter.site.rstrip('/')}/crosspost-check/",
             title=f"{app.newsletter} 0",
             number=0,

@@ -147,8 +147,8 @@ def dry_run(app: App, argument: str, accounts: Sequence[str], *, own_text: str |
         finding, is_trouble = _finding(app, post, record or unseen_record(app, named), row)
         troubled = troubled or is_trouble
         click.echo(f"\n{preview.plain([post]).rstrip()}\n\n→ {finding}")
-        if tariff := app.accounts[post.account].tariff:
-            click.echo(f"  it costs ${tariff.post(post):.3f}, and a look for it about ${tariff.look:.3f}")
+        if pricing := app.accounts[post.account].pricing:
+            click.echo(f"  it costs ${pricing.post(post):.3f}, and a look for it about ${pricing.look:.3f}")
     click.echo("\nNothing was sent and nothing was changed.")
     return 1 if troubled else 0
 

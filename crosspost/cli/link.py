@@ -20,7 +20,7 @@ from crosspost.forge import pulls
 from crosspost.model import BackfillState, Issue
 from crosspost.parse.discussion import accepted
 from crosspost.pipeline import discussion_of
-from crosspost.platforms import Wanted
+from crosspost.platforms import Query
 
 if TYPE_CHECKING:
     from crosspost.app import App
@@ -106,8 +106,8 @@ def fill_branch(app: App, branch: Branch, url: str, *, replace: bool, agree: Con
 def _discussion(app: App, issue: Issue, url: str, agree: Confirm) -> str:
     """Return the address as it is put into the issue. One that says which issue it is about is asked nothing."""
     account = app.discussion_account()
-    for form in (account.settings.kept(url).url, url):
+    for form in (account.settings.canonical_address(url).url, url):
         if kept := accepted(form, issue.number, issue.url):
             return kept
-    wanted = Wanted(issue.url, issue.title, issue.number, key="", text="")
+    wanted = Query(issue.url, issue.title, issue.number, key="", text="")
     return address.locate(account, wanted, url, agree).url

@@ -19,7 +19,7 @@ from crosspost.errors import CrosspostError, UsageError
 from crosspost.log.redaction import Redaction
 from crosspost.model import utcnow
 from crosspost.platforms import Level
-from crosspost.platforms._login import Prompts, SecretFiles, at_the_terminal
+from crosspost.platforms._login import Prompts, SecretFiles, terminal_prompts
 from crosspost.platforms._redacted import Redacted
 
 
@@ -43,7 +43,7 @@ def login(
     obtained becomes known to `redaction`: a platform may repeat it when it refuses.
     """
     redaction = redaction or Redaction()
-    prompts = _noting(prompts or at_the_terminal(), redaction)
+    prompts = _noting(prompts or terminal_prompts(), redaction)
     chosen = config.account(account)
     options = _secret_options(chosen)
     module = platforms.part(chosen.platform, "login")

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Literal
 
 from crosspost.model import Image, Post
-from crosspost.platforms import Platform, Tariff
+from crosspost.platforms import Platform, Pricing
 from crosspost.platforms._settings import AccountSettings
 
 UNKNOWN_LAG = timedelta(hours=1)
@@ -45,6 +45,6 @@ class Account:
         return self.settings.discussion
 
     @property
-    def tariff(self) -> Tariff | None:
+    def pricing(self) -> Pricing | None:
         """What its platform charges; None: nothing."""
-        return self.settings.tariff()
+        return self.settings.pricing()

@@ -71,7 +71,7 @@ def keep_limits(store: Store, account: AccountConfig, limits: Limits, now: datet
 
 
 @dataclass(frozen=True, slots=True)
-class StoredNotes:
+class StoredState:
     """Implements `platforms.Notes` in the store. Raises StoreError where that cannot be used."""
 
     store: Store

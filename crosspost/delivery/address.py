@@ -17,7 +17,7 @@ from crosspost.errors import UsageError
 from crosspost.log.redaction import error_text
 from crosspost.model import Absent, CannotLook, Found, Look
 from crosspost.parse.discussion import accepted, with_words
-from crosspost.platforms import Wanted
+from crosspost.platforms import Query
 from crosspost.platforms._address import UnresolvedError
 
 Confirm = Callable[[str], None]
@@ -39,7 +39,7 @@ class Located:
     """Why the post itself was not read; empty where it was, and is about the issue."""
 
 
-def locate(account: Account, wanted: Wanted, given: str, agree: Confirm = accept_unverified) -> Located:
+def locate(account: Account, wanted: Query, given: str, agree: Confirm = accept_unverified) -> Located:
     """Return where the post is that a person names. Raises UsageError when it is no post there about this issue.
 
     At most one request tells where a shortened address leads, and one look reads the post where the account can.
@@ -69,19 +69,19 @@ def number_in(url: str, title: str) -> int | None:
     return int(spoken[1]) if spoken else None
 
 
-def _read(account: Account, wanted: Wanted, given: str) -> Located:
+def _read(account: Account, wanted: Query, given: str) -> Located:
     """Bring the address into its form, and read the post where that is possible."""
-    address = account.settings.kept(given)
+    address = account.settings.canonical_address(given)
     _refuse_another_issue(address.url, wanted)
     why = ""
-    if address.ask:
+    if address.resolve_at:
         # Its id is enough to read the post with; the platform then says the rest of the address.
         look = read_post(account, wanted, address.url) if address.is_post and account.connect else None
         if isinstance(look, Found):
             return Located(look.url, look.id)
         try:
-            followed = account.settings.kept(account.settings.follow(address.ask))
-            if followed.ask:
+            followed = account.settings.canonical_address(account.settings.resolve(address.resolve_at))
+            if followed.resolve_at:
                 raise UnresolvedError(f"it leads to {followed.url}")
             address = followed
         except UnresolvedError as error:
@@ -102,7 +102,7 @@ def _read(account: Account, wanted: Wanted, given: str) -> Located:
     return Located(address.url, None, "; ".join(filter(None, (look.reason, why))))
 
 
-def read_post(account: Account, wanted: Wanted, url: str) -> Look:
+def read_post(account: Account, wanted: Query, url: str) -> Look:
     """Read the post at an address: Found when it is about the issue, Absent when it is not, or not there."""
     if account.connect is None:
         return CannotLook("the account has no credentials", refused=True)
@@ -113,7 +113,7 @@ def read_post(account: Account, wanted: Wanted, url: str) -> Look:
         return CannotLook(error_text(error), refused=False)
 
 
-def _refuse_another_issue(url: str, wanted: Wanted) -> None:
+def _refuse_another_issue(url: str, wanted: Query) -> None:
     named = number_in(url, wanted.title)
     if named is not None and named != wanted.number:
         raise UsageError(f"{url} is about {named}, not about {wanted.number}")

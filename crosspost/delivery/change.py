@@ -40,7 +40,7 @@ class ChangeStep(Transitions):
 
     def _carry_out(self, row: Delivery) -> Delivery | None:
         """Bring a request one step further. The row as it is then; None when another process has it."""
-        seen = self._connection.own(row)
+        seen = self._connection.fetch(row)
         match seen:
             case NotOurs(author):
                 return self._drop(row, f"cannot {row.request} it: {author} wrote it")
@@ -103,7 +103,7 @@ class ChangeStep(Transitions):
 
     def _gone(self, row: Delivery, was_there: bool) -> Delivery | None:
         """Believe a deletion that a look bears out."""
-        seen = self._connection.own(row)
+        seen = self._connection.fetch(row)
         if isinstance(seen, Absent) and (was_there or self._is_listed_by_now(row)):
             return self._retracted(row)
         now = self._clock()

@@ -12,8 +12,8 @@ from crosspost.delivery.claim import Failpoint
 from crosspost.delivery.spending import Budget
 from crosspost.errors import CrosspostError
 from crosspost.log.redaction import error_text
-from crosspost.model import Absent, CannotLook, Delivery, Found, IssueRecord, Look, Own, Post
-from crosspost.platforms import Platform, Wanted
+from crosspost.model import Absent, CannotLook, Delivery, FetchResult, Found, IssueRecord, Look, Post
+from crosspost.platforms import Platform, Query
 from crosspost.store.values import key_for
 
 if TYPE_CHECKING:
@@ -23,10 +23,10 @@ BEFORE_THE_ISSUE = timedelta(days=1)
 """An editor may have posted this long before the issue's date."""
 
 
-def wanted(row: Delivery) -> Wanted:
+def wanted(row: Delivery) -> Query:
     """Return what to look for."""
     unclear = row.uncertain_since is not None
-    return Wanted(row.post.url, row.post.title, row.number, row.key, row.post.text, may_be_there=unclear)
+    return Query(row.post.url, row.post.title, row.number, row.key, row.post.text, may_exist=unclear)
 
 
 def post_location(row: Delivery) -> Found:
@@ -60,11 +60,11 @@ class Connection:
             self._platform = self._account.connect()
         return self._platform
 
-    def own(self, row: Delivery) -> Own:
+    def fetch(self, row: Delivery) -> FetchResult:
         """Read the row's own post, whatever it says by now. Never raises."""
         self._failpoint("looking")
         try:
-            seen = self.platform().own(post_location(row))
+            seen = self.platform().fetch(post_location(row))
         except CrosspostError as error:
             return CannotLook(str(error), refused=True)
         except Exception as error:  # noqa: BLE001 - an adapter's fault must not count as an absence
@@ -85,7 +85,7 @@ class Connection:
             record = self._store.issue(row.number)
             # Of what was out before this database began, nobody knows since when.
             known = record is not None and self._store.may_be_announced_until(record) is None
-            sought = replace(wanted(row), out_since=record.first_seen_at if record and known else None)
+            sought = replace(wanted(row), first_seen_at=record.first_seen_at if record and known else None)
             look = platform.find(sought, _fence(row, record, row.planned_at))
         except Exception as error:  # noqa: BLE001 - an adapter's fault must not count as an empty listing
             look = CannotLook(error_text(error), refused=False)
@@ -106,11 +106,11 @@ def look_ahead(
         sought = wanted(row)
     else:
         key = key_for(record.newsletter, post.number, post.account)
-        sought = Wanted(post.url, post.title, post.number, key, post.text)
+        sought = Query(post.url, post.title, post.number, key, post.text)
     try:
         with closing(account.connect()) as platform:
-            out_since = record.first_seen_at if row else None
-            return platform.find(replace(sought, out_since=out_since), _fence(row, record, now))
+            first_seen_at = record.first_seen_at if row else None
+            return platform.find(replace(sought, first_seen_at=first_seen_at), _fence(row, record, now))
     except CrosspostError as error:
         return CannotLook(str(error), refused=True)
     except Exception as error:  # noqa: BLE001 - an adapter's fault says nothing of what is there

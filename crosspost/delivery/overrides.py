@@ -50,10 +50,10 @@ def record(  # noqa: PLR0913 - where, what, and what a person agreed to
     (row,) = rows_of(store, number, [account.name])
     there = row.url if row.state == DeliveryState.SENT else None
     taken = f"{account.name} already has {number} at {there}; to put this address in its place, add --again"
-    given = account.settings.kept(url)
+    given = account.settings.canonical_address(url)
     if there == given.url:
         return row
-    if there is not None and not again and not given.ask:
+    if there is not None and not again and not given.resolve_at:
         raise UsageError(taken)
     found = locate(account, wanted(row), url, agree)
     if there == found.url:

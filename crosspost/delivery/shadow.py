@@ -80,4 +80,4 @@ class ShadowStep(Transitions):
 
     def _look_again_at(self, row: Delivery, look: CannotLook | None = None) -> datetime:
         again_at = self._again_at(row, look.until if look else None)
-        return max(again_at, self._clock() + SELDOM) if self._account.tariff else again_at
+        return max(again_at, self._clock() + SELDOM) if self._account.pricing else again_at

@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
 def spending_of(store: Store, account: Account, now: datetime) -> Spending | None:
     """Return what the account has cost this month; None where its platform charges nothing."""
-    if account.tariff is None:
+    if account.pricing is None:
         return None
     spent = store.spent_in_month(account.name, now)
-    return Spending(account.name, month_of(now), spent, account.tariff.budget)
+    return Spending(account.name, month_of(now), spent, account.pricing.budget)
 
 
 class Budget:
@@ -34,20 +34,20 @@ class Budget:
     def __init__(self, store: Store, account: Account, clock: Clock) -> None:
         self._store = store
         self._account = account
-        self._tariff = account.tariff
+        self._pricing = account.pricing
         self._clock = clock
         self._paid_at: datetime | None = None
 
     def look_refusal(self) -> str:
         """Return why the budget does not allow one more look; empty when it does."""
-        return self._refuse_beyond("a look", self._tariff.look) if self._tariff else ""
+        return self._refuse_beyond("a look", self._pricing.look) if self._pricing else ""
 
     def refusal(self, post: Post) -> str:
         """Return why the budget does not allow the post with the look before it; empty when it does."""
-        if self._tariff is None:
+        if self._pricing is None:
             return ""
         return self._refuse_beyond(
-            "this post with the look before it", self._tariff.post(post) + self._tariff.look
+            "this post with the look before it", self._pricing.post(post) + self._pricing.look
         )
 
     def _refuse_beyond(self, what: str, price: Decimal) -> str:
@@ -61,19 +61,19 @@ class Budget:
 
     def pay(self, post: Post) -> bool:
         """Count the post's price, if the budget allows it."""
-        if self._tariff is None:
+        if self._pricing is None:
             return True
         self._paid_at = self._clock()
-        price, most = self._tariff.post(post), self._tariff.budget
+        price, most = self._pricing.post(post), self._pricing.budget
         return self._store.add_spending(self._account.name, price, self._paid_at, most=most)
 
     def refund(self, post: Post) -> None:
         """Take back the price of the post paid for last: it was certainly not made."""
-        if self._tariff is not None and self._paid_at is not None:
-            self._store.add_spending(self._account.name, -self._tariff.post(post), self._paid_at)
+        if self._pricing is not None and self._paid_at is not None:
+            self._store.add_spending(self._account.name, -self._pricing.post(post), self._paid_at)
             self._paid_at = None
 
     def count(self, platform: Platform) -> None:
         """Count what the account's reads have cost."""
-        if self._tariff is not None and (cost := platform.cost()):
+        if self._pricing is not None and (cost := platform.cost()):
             self._store.add_spending(self._account.name, cost, self._clock())

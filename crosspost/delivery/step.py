@@ -244,7 +244,7 @@ class DeliveryStep(ChangeStep, ShadowStep):
         may be missing from its listings. What is to be taken back is not repeated.
         """
         longest = self._account.lag + self.policy.attempt_limit
-        repeatable = row.request is None and self._connection.platform().key_lasts() > longest
+        repeatable = row.request is None and self._connection.platform().key_lifetime() > longest
         if looks >= (1 if repeatable else len(self._account.look_after)):
             return None
         return since + self._account.look_after[looks]

@@ -104,5 +104,5 @@ class CannotLook:
 
 Look = Found | Absent | CannotLook
 
-Own = Found | NotOurs | Absent | CannotLook
+FetchResult = Found | NotOurs | Absent | CannotLook
 """What became of a post that is known by its id."""

@@ -39,7 +39,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol, cast
 
 from crosspost.errors import UsageError
 from crosspost.log import warn
-from crosspost.model import Clock, Found, Image, Look, Outcome, Own, Post
+from crosspost.model import Clock, FetchResult, Found, Image, Look, Outcome, Post
 
 if TYPE_CHECKING:
     from crosspost.compose import Form
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from crosspost.pages.brand import Brand
     from crosspost.sandbox.base import StandIn
 
-Hide = Callable[[str], None]
+HideSecret = Callable[[str], None]
 """Takes a token that the platform hands out, such as a session's, so that no text shows it from then on."""
 
 
@@ -70,7 +70,7 @@ class Attempt:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class Query:
     """What a look looks for."""
 
     url: str
@@ -78,9 +78,9 @@ class Wanted:
     number: int
     key: str
     text: str
-    may_be_there: bool = False
+    may_exist: bool = False
     """An attempt had no clear answer: what is not listed counts as absent only where the listing is proved whole."""
-    out_since: datetime | None = None
+    first_seen_at: datetime | None = None
     """When the issue was first seen to be out; None: not known. A title alone counts only after it."""
 
 
@@ -103,7 +103,7 @@ class CheckResult:
     sentence: str
 
 
-class Notes(Protocol):
+class StateStore(Protocol):
     """Short texts that outlive a connection and the process. Other processes read and write the same ones."""
 
     def read(self, key: str) -> str | None:
@@ -116,16 +116,16 @@ class Notes(Protocol):
 class Platform(ABC):
     """A connected account. Not safe for two threads at once: the delivery uses one thread for one account."""
 
-    keeps_notes: ClassVar[bool] = False
+    needs_state: ClassVar[bool] = False
     """It has to know when it, or another process, last asked."""
 
-    def __init__(self, settings: Any, clock: Clock, hide: Hide) -> None:
+    def __init__(self, settings: Any, clock: Clock, hide_secret: HideSecret) -> None:
         self._settings = settings
         self._clock = clock
-        self._hide = hide
+        self._hide_secret = hide_secret
 
     @abstractmethod
-    def find(self, wanted: Wanted, since: datetime) -> Look:
+    def find(self, query: Query, since: datetime) -> Look:
         """Look for the post among what was published since `since`. Never writes, never raises."""
 
     @abstractmethod
@@ -133,18 +133,18 @@ class Platform(ABC):
         """Make one attempt to publish. Never repeats a write; raises only ClaimLostError."""
 
     @abstractmethod
-    def verify(self, url: str, wanted: Wanted) -> Look:
+    def verify(self, url: str, query: Query) -> Look:
         """Read the post at this address: Found when it is about the wanted issue, Absent when it is not."""
 
     @abstractmethod
-    def own(self, there: Found) -> Own:
+    def fetch(self, existing: Found) -> FetchResult:
         """Read the post with this id, or at this address where there is none: whether it is there, and whose it is.
 
         Never raises.
         """
 
     @abstractmethod
-    def delete(self, there: Found, attempt: Attempt) -> Outcome:
+    def delete(self, existing: Found, attempt: Attempt) -> Outcome:
         """Make one attempt to delete a post of the account. Like `send`; Done also when it is not there any more."""
 
     @abstractmethod
@@ -157,7 +157,7 @@ class Platform(ABC):
 
     # What only some platforms have:
 
-    def edit(self, there: Found, post: Post, attempt: Attempt) -> Outcome:  # noqa: ARG002 - few cannot
+    def edit(self, existing: Found, post: Post, attempt: Attempt) -> Outcome:  # noqa: ARG002 - few cannot
         """Make one attempt to give a post of the account this text and picture. Like `send`; Done when it has them.
 
         Raises UsageError where posts cannot be edited.
@@ -172,7 +172,7 @@ class Platform(ABC):
         """Return the address of the newest official one; None when none was found or nothing could be read."""
         return None
 
-    def key_lasts(self) -> timedelta:
+    def key_lifetime(self) -> timedelta:
         """Return how long after a first write, at least, a second one under its key makes no second post.
 
         Zero where this server knows no keys or does not say so. Never raises.
@@ -183,12 +183,12 @@ class Platform(ABC):
         """Return what the reads since the last call cost at most, in US dollars."""
         return Decimal()
 
-    def keep_notes(self, notes: Notes) -> None:  # noqa: B027 - see `keeps_notes`
+    def use_state(self, notes: StateStore) -> None:  # noqa: B027 - see `needs_state`
         """Keep them here from now on; without this call nothing outlives the connection."""
 
 
 @dataclass(frozen=True, slots=True)
-class Tariff:
+class Pricing:
     """What a platform charges for its calls, in US dollars, and the most that an account may cost in a month."""
 
     post: Callable[[Post], Decimal]

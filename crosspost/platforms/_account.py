@@ -7,27 +7,31 @@ from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from typing import TypeVar
 
 from crosspost.model import (
     Absent,
     CannotLook,
     Cause,
     Done,
+    FetchResult,
     Found,
     Image,
     Look,
     NeverArrived,
+    NotOurs,
     Outcome,
-    Own,
     Post,
     Rejected,
     Sent,
     Uncertain,
 )
-from crosspost.platforms import Attempt, Platform, Wanted
-from crosspost.platforms._attempt import RequestBounds, Seen, judged, look_once
-from crosspost.platforms._matching import OnePost
+from crosspost.platforms import Attempt, Platform, Query
+from crosspost.platforms._attempt import RequestBounds, classify, look_once
+from crosspost.platforms._matching import ListedPost
 from crosspost.plural import counted
+
+_T = TypeVar("_T")
 
 SHARE = 1 / 3
 """The part of an attempt's time that a picture may take; the rest is the post's."""
@@ -42,8 +46,8 @@ class Account(Platform):
 
     _transport: RequestBounds
 
-    def find(self, wanted: Wanted, since: datetime) -> Look:
-        return self._looked(lambda: self._find(wanted, since))
+    def find(self, query: Query, since: datetime) -> Look:
+        return self._run_look(lambda: self._find(query, since))
 
     def send(self, post: Post, attempt: Attempt) -> Outcome:
         """Make one attempt. When the platform refuses the post with its picture, make one more without it.
@@ -51,36 +55,40 @@ class Account(Platform):
         A refusal says that nothing was made, so this repeats no post. Both requests pass `before_write`.
         """
         began = time.monotonic()
-        outcome = self._written(attempt, lambda: self._publish(post, attempt))
+        outcome = self._run_write(attempt, lambda: self._publish(post, attempt))
         if attempt.image is None or not isinstance(outcome, Rejected) or outcome.fault is Cause.CREDIT:
             return outcome
         left = max(attempt.timeout - (time.monotonic() - began), 1.0)
         plain = replace(attempt, image=None, timeout=left)
-        return noted(self._written(plain, lambda: self._publish(post, plain)), f"{WITHOUT}: {outcome.reason}")
+        return with_note(
+            self._run_write(plain, lambda: self._publish(post, plain)), f"{WITHOUT}: {outcome.reason}"
+        )
 
-    def verify(self, url: str, wanted: Wanted) -> Look:
+    def verify(self, url: str, query: Query) -> Look:
         def read() -> Look:
-            post = self._one(Found(url, ""))
-            return post.naming(wanted) if post and not post.owner else Absent()
+            post = self._fetch(Found(url, ""))
+            return post.as_mention(query) if post and not post.owner else Absent()
 
-        return self._looked(read)
+        return self._run_look(read)
 
-    def own(self, there: Found) -> Own:
-        def read() -> Own:
-            post = self._one(there)
-            return post.own() if post else Absent()
+    def fetch(self, existing: Found) -> FetchResult:
+        def read() -> FetchResult:
+            post = self._fetch(existing)
+            if post is None:
+                return Absent()
+            return NotOurs(post.owner) if post.owner else Found(post.url, post.id)
 
-        return self._looked(read)
+        return self._run_look(read)
 
-    def delete(self, there: Found, attempt: Attempt) -> Outcome:
-        return self._written(attempt, lambda: self._remove(there))
+    def delete(self, existing: Found, attempt: Attempt) -> Outcome:
+        return self._run_write(attempt, lambda: self._remove(existing))
 
     @abstractmethod
-    def _find(self, wanted: Wanted, since: datetime) -> Look:
+    def _find(self, query: Query, since: datetime) -> Look:
         """Read what was published since `since`, until the post is found."""
 
     @abstractmethod
-    def _one(self, there: Found) -> OnePost | None:
+    def _fetch(self, existing: Found) -> ListedPost | None:
         """Read one post, by its id or its address; None when there is none."""
 
     @abstractmethod
@@ -88,14 +96,14 @@ class Account(Platform):
         """Publish the post, with the attempt's picture."""
 
     @abstractmethod
-    def _remove(self, there: Found) -> Outcome:
+    def _remove(self, existing: Found) -> Outcome:
         """Delete the post; Done also when it is not there any more."""
 
     @abstractmethod
-    def _judge(self, error: Exception) -> Outcome:
+    def _classify(self, error: Exception) -> Outcome:
         """Return the platform's own reading of what its library raised."""
 
-    def _picture(self, attempt: Attempt, upload: Callable[[Image], Seen]) -> tuple[Seen | None, str]:
+    def _picture(self, attempt: Attempt, upload: Callable[[Image], _T]) -> tuple[_T | None, str]:
         """Return what `upload` returned in its share of the time, or None and a note that says why there is no picture.
 
         Publishes nothing: the announcement is worth more than its picture.
@@ -106,17 +114,17 @@ class Account(Platform):
             with self._transport.reading(attempt.timeout * SHARE):
                 return upload(attempt.image), ""
         except Exception as error:  # noqa: BLE001 - whatever it was, the post goes out
-            reason = getattr(judged(error, self._judge), "reason", "")
+            reason = getattr(classify(error, self._classify), "reason", "")
             return None, f"{WITHOUT}: {reason or type(error).__name__}"
 
-    def _looked(self, read: Callable[[], Seen]) -> Seen | CannotLook:
-        def reading() -> Seen:
+    def _run_look(self, read: Callable[[], _T]) -> _T | CannotLook:
+        def reading() -> _T:
             with self._transport.reading():
                 return read()
 
-        return look_once(reading, self._judge)
+        return look_once(reading, self._classify)
 
-    def _written(self, attempt: Attempt, write: Callable[[], Outcome]) -> Outcome:
+    def _run_write(self, attempt: Attempt, write: Callable[[], Outcome]) -> Outcome:
         """Return the outcome of `write`. Raises only what the attempt's `before_write` raised."""
         transport = self._transport
         try:
@@ -125,18 +133,18 @@ class Account(Platform):
         except Exception as error:  # noqa: BLE001  # an unexpected error is an outcome too: uncertain
             if transport.refusal is not None:
                 raise transport.refusal from None
-            outcome = judged(error, self._judge)
+            outcome = classify(error, self._classify)
         if transport.refusal is not None:  # a library has kept it to itself
             raise transport.refusal
-        if isinstance(outcome, Uncertain) and not transport.passes:
+        if isinstance(outcome, Uncertain) and not transport.writes_sent:
             return NeverArrived(outcome.reason)
-        repeated = transport.passes > (0 if isinstance(outcome, NeverArrived) else 1)
+        repeated = transport.writes_sent > (0 if isinstance(outcome, NeverArrived) else 1)
         if repeated and not isinstance(outcome, Sent | Done):
-            return Uncertain(f"{outcome.reason} (after {counted(transport.passes, 'request')})")
+            return Uncertain(f"{outcome.reason} (after {counted(transport.writes_sent, 'request')})")
         return outcome
 
 
-def noted(outcome: Outcome, note: str) -> Outcome:
+def with_note(outcome: Outcome, note: str) -> Outcome:
     """Return the outcome, with a note beside what it says already if the post is there."""
     if not note or not isinstance(outcome, Sent):
         return outcome

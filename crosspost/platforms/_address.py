@@ -2,7 +2,7 @@
 
 People copy what their browser or their telephone gives them: without a scheme, with tracking, under an old name of
 the site, shortened. The platforms' settings bring each form into one. Where a shortened address leads, only
-the platform knows: it is asked once, by `where_it_leads`, and its redirect is read and not followed.
+the platform knows: it is asked once, by `redirect_target`, and its redirect is read and not followed.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from crosspost.config import addresses
 from crosspost.errors import CrosspostError
 from crosspost.network import host_of, proxy_for
 
-ASKING_SECONDS = 15.0
+RESOLVE_SECONDS = 15.0
 """How long one question may take, with its connection."""
-LONGEST = 2_000
+MAX_LENGTH = 2_000
 """Characters of an address; a longer one is something else."""
 
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
@@ -35,29 +35,31 @@ class UnresolvedError(CrosspostError):
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class CanonicalAddress:
     """An address in the form in which it is kept."""
 
     url: str
     """Of an address that does not say which post it is: as it was given, with its scheme."""
-    ask: str = ""
+    resolve_at: str = ""
     """Where to ask for what is missing: it answers with a redirect to the post. Empty: nothing is missing."""
     is_post: bool = False
     """Whether it can be a post of the account."""
 
 
-def plain(url: str) -> Kept:
+def without_query(url: str) -> CanonicalAddress:
     """Return an address with its scheme, without query and fragment."""
-    parts = split(url)
-    return Kept(f"{parts.scheme}://{host_of(parts.geturl())}{parts.path}" if parts else url.strip())
+    parts = split_address(url)
+    return CanonicalAddress(
+        f"{parts.scheme}://{host_of(parts.geturl())}{parts.path}" if parts else url.strip()
+    )
 
 
-def split(url: str) -> SplitResult | None:
+def split_address(url: str) -> SplitResult | None:
     """Return the parts of a web address, given with or without its scheme; None when it is none."""
     given = url.strip().removeprefix("<").removesuffix(">").strip()
     if _HOST_WITHOUT_SCHEME.match(given) and not given.lower().startswith(("http:", "https:")):
         given = f"https://{given}"
-    if len(given) > LONGEST or not _SCHEME.match(given):
+    if len(given) > MAX_LENGTH or not _SCHEME.match(given):
         return None
     try:
         parts = urlsplit(given)
@@ -69,11 +71,11 @@ def split(url: str) -> SplitResult | None:
 
 def is_loopback(address: str) -> bool:
     """Return whether an address is a stand-in's on this machine: what it calls its posts then says nothing."""
-    parts = split(address)
+    parts = split_address(address)
     return parts is not None and addresses.is_loopback(parts.hostname or "")
 
 
-def where_it_leads(address: str, *, own: str) -> str:
+def redirect_target(address: str, *, own: str) -> str:
     """Return where a shortened address leads: one HEAD request, whose redirect is read and not followed.
 
     Nothing on this machine or in a private network is asked, except at `own`, the place that the configuration names.
@@ -92,23 +94,25 @@ def where_it_leads(address: str, *, own: str) -> str:
     transport = _http.Transport(refuse=refuse)
     headers = {"User-Agent": f"crosspost/{__version__}"}
     try:
-        with _http.Session(transport) as session, transport.reading(ASKING_SECONDS):
+        with _http.Session(transport) as session, transport.reading(RESOLVE_SECONDS):
             answer = session.head(address, headers=headers, allow_redirects=False)
-    except _network.MovedError as moved:
+    except _network.RedirectError as moved:
         with suppress(ValueError):
             target = urljoin(address, moved.address)
-            if len(target) <= LONGEST and split(target) is not None:
+            if len(target) <= MAX_LENGTH and split_address(target) is not None:
                 return target
         raise UnresolvedError(f"{place} leads to something that is no address") from None
     except (requests.RequestException, OSError, RuntimeError, ValueError) as error:
-        outcome: Any = _network.unanswered(place, error, _http.UNSENT, _http.MAYBE, asked=address)
+        outcome: Any = _network.classify_no_answer(
+            place, error, _http.UNSENT, _http.MAY_HAVE_ARRIVED, asked=address
+        )
         raise UnresolvedError(outcome.reason) from error
     raise UnresolvedError(f"{place} answered {answer.status_code} and does not say where it leads")
 
 
 def _require_public(address: str) -> None:
     """Raise UnresolvedError for a host on this machine or in a private network, before it is connected to."""
-    parts = split(address)
+    parts = split_address(address)
     if parts is None or parts.scheme != "https" or parts.port not in (None, 443):
         raise UnresolvedError(f"{address} is not an https address, so it is not asked")
     host = parts.hostname or ""

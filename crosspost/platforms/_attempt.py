@@ -29,7 +29,7 @@ from crosspost.model import (
     Uncertain,
 )
 from crosspost.platforms import Attempt, CheckResult, Level
-from crosspost.platforms._matching import PartOfItError
+from crosspost.platforms._matching import TruncatedPostError
 from crosspost.platforms._network import LOOK_SECONDS
 
 LONGEST_REASON = 300
@@ -92,7 +92,7 @@ class RequestBounds:
 
     repeatable = False
     """The library may repeat the publishing request under its key, which makes no second post."""
-    passes = 0
+    writes_sent = 0
     """How often the publishing request has left, since the latest attempt or reading began."""
     refusal: Exception | None = None
     """What kept it from leaving: ClaimLostError, as a rule."""
@@ -118,7 +118,7 @@ class RequestBounds:
         whole, end = self._deadline, time.monotonic() + seconds
         self._deadline, self.last = min(end, whole or end), None
         if not whole:
-            self.passes, self.refusal = 0, None
+            self.writes_sent, self.refusal = 0, None
         try:
             with self._opened():
                 yield
@@ -136,41 +136,43 @@ class RequestBounds:
         """
         if self._before_write is None:
             raise RepeatedWriteError("a publishing request outside of an attempt")
-        if self.passes and not self.repeatable:
+        if self.writes_sent and not self.repeatable:
             raise RepeatedWriteError("the client library tried to repeat the publishing request")
         try:
             self._before_write()
         except Exception as refusal:
             self.refusal = refusal
             raise
-        self.passes += 1
+        self.writes_sent += 1
 
 
-Seen = TypeVar("Seen")
+_T = TypeVar("_T")
 
-Judge = Callable[[Exception], Outcome]
+Classify = Callable[[Exception], Outcome]
 """An adapter's own reading of what its library raised."""
 
 
-def look_once(read: Callable[[], Seen], judge: Judge) -> Seen | CannotLook:
+def look_once(read: Callable[[], _T], judge: Classify) -> _T | CannotLook:
     """Return what `read` found; never raises."""
     try:
         return read()
     except Exception as error:  # noqa: BLE001  # whatever it was: the listing could not be read
-        return cannot_look(judged(error, judge))
+        return cannot_look(classify(error, judge))
 
 
-def check_once(what: str, read: Callable[[], str], judge: Judge) -> CheckResult:
+def run_check(what: str, read: Callable[[], str], judge: Classify) -> CheckResult:
     """Return one line of `crosspost check`: the sentence that `read` returns, or what was wrong; never raises."""
-    return checked(what, lambda: [CheckResult(what, Level.OK, read())], judge)[0]
+    return run_checks(what, lambda: [CheckResult(what, Level.OK, read())], judge)[0]
 
 
-def checked(what: str, read: Callable[[], Sequence[CheckResult]], judge: Judge) -> Sequence[CheckResult]:
+def run_checks(
+    what: str, read: Callable[[], Sequence[CheckResult]], judge: Classify
+) -> Sequence[CheckResult]:
     """Lines of `crosspost check` that are read together; if that fails, one that says so."""
     try:
         return read()
     except Exception as error:  # noqa: BLE001  # a check reports, whatever it was
-        outcome = judged(error, judge)
+        outcome = classify(error, judge)
         if isinstance(outcome, RefusedForNow):  # a rate limit says neither yes nor no
             return [CheckResult(what, Level.WARN, f"could not be asked: {outcome.reason}")]
         return [CheckResult(what, Level.FAIL, cannot_look(outcome).reason)]
@@ -189,12 +191,12 @@ def cannot_look(outcome: Outcome) -> CannotLook:
             raise AssertionError("a read sends nothing")
 
 
-def judged(error: Exception, judge: Judge) -> Outcome:
+def classify(error: Exception, judge: Classify) -> Outcome:
     if isinstance(error, CrosspostError):  # a secret that is not there, an extra that is not installed
         return Rejected(str(error), Cause.ACCOUNT)
     if isinstance(error, UnclearError):
         return Uncertain(str(error))
-    if isinstance(error, PartOfItError):  # no further look will see more of it
+    if isinstance(error, TruncatedPostError):  # no further look will see more of it
         return Rejected(str(error), Cause.CONTENT)
     try:
         return judge(error)

@@ -34,10 +34,10 @@ from urllib3.connection import HTTPConnection
 from crosspost import network
 from crosspost.model import Clock, Outcome, Uncertain
 from crosspost.network import asked_until, path_of
-from crosspost.platforms import Hide, _network
+from crosspost.platforms import HideSecret, _network
 from crosspost.platforms._account import Account
 from crosspost.platforms._attempt import RequestBounds, UnclearError, Verdict, brief
-from crosspost.platforms._network import LONGEST_ANSWER, OutOfTimeError, TooLargeError
+from crosspost.platforms._network import LONGEST_ANSWER, DeadlineError, TooLargeError
 
 UNSENT: tuple[type[BaseException], ...] = (
     requests.exceptions.ConnectTimeout,
@@ -46,7 +46,7 @@ UNSENT: tuple[type[BaseException], ...] = (
     urllib3.exceptions.NameResolutionError,
     ssl.SSLCertVerificationError,  # the handshake ended before any request
 )
-MAYBE: tuple[type[BaseException], ...] = (
+MAY_HAVE_ARRIVED: tuple[type[BaseException], ...] = (
     requests.exceptions.ReadTimeout,
     urllib3.exceptions.ProtocolError,
     urllib3.exceptions.ReadTimeoutError,
@@ -57,7 +57,7 @@ AGAIN = 0.5
 """Seconds until a connection that came about after the deadline is shut down as well."""
 
 
-class _Cutter:
+class _ConnectionDeadline:
     """Shuts the connection of the request under way down at a deadline.
 
     A library's own timeout bounds each wait on the socket; a server that drips a byte a second outlasts it for ever. So
@@ -121,7 +121,7 @@ class Transport(RequestBounds, HTTPAdapter):
         """The address of the latest request."""
         self._ends = 0.0
         self._writes = False
-        self._cutter = _Cutter()
+        self._cutter = _ConnectionDeadline()
 
     def said(self, *statuses: int) -> bool:
         """Return whether the latest answer has one of these statuses, and is the platform's own."""
@@ -129,7 +129,7 @@ class Transport(RequestBounds, HTTPAdapter):
         return last is not None and last.status_code in statuses and _network.is_json(last.content)
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
-        """Send one request and read its answer to the end. Raises MovedError for a redirect."""
+        """Send one request and read its answer to the end. Raises RedirectError for a redirect."""
         self.last = None
         if self._instead is not None:
             kwargs["proxies"] = self._send_elsewhere(request)
@@ -149,9 +149,11 @@ class Transport(RequestBounds, HTTPAdapter):
             self.close()
         self.last = copy.copy(response)
         if response.is_redirect:
-            raise _network.MovedError(response.status_code, response.headers["location"])
+            raise _network.RedirectError(response.status_code, response.headers["location"])
         plain = {
-            name: value for name, value in response.headers.items() if not _network.LIMITS.fullmatch(name)
+            name: value
+            for name, value in response.headers.items()
+            if not _network.RATE_LIMIT_HEADERS.fullmatch(name)
         }
         response.headers = CaseInsensitiveDict(plain)
         return response
@@ -205,22 +207,22 @@ class Transport(RequestBounds, HTTPAdapter):
                     raise
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             if time.monotonic() >= self._ends:
-                raise OutOfTimeError("the answer was not complete in time") from error
+                raise DeadlineError("the answer was not complete in time") from error
             raise
         if time.monotonic() >= self._ends:  # a connection shut down looks like the end of the answer
-            raise OutOfTimeError("the answer was not complete in time")
+            raise DeadlineError("the answer was not complete in time")
         return response
 
     def _send_elsewhere(self, request: requests.PreparedRequest) -> dict[str, str]:
-        made_for, there = urlsplit(str(request.url)), urlsplit(self._instead or "")
+        made_for, base = urlsplit(str(request.url)), urlsplit(self._instead or "")
         request.headers["X-Forwarded-Host"] = made_for.netloc
-        request.url = urlunsplit((there.scheme, there.netloc, made_for.path, made_for.query, ""))
+        request.url = urlunsplit((base.scheme, base.netloc, made_for.path, made_for.query, ""))
         return dict(get_environ_proxies(request.url))
 
     def _left(self) -> float:
         left = self._ends - time.monotonic()
         if left <= 0:
-            raise OutOfTimeError("no time was left for another request")
+            raise DeadlineError("no time was left for another request")
         return left
 
 
@@ -266,13 +268,13 @@ def plain_session() -> Session:
     return Session(Transport())
 
 
-class OverRequests(Account):
+class RequestsAccount(Account):
     """An account whose library speaks through `requests`."""
 
     _transport: Transport
 
-    def __init__(self, settings: Any, clock: Clock, hide: Hide, transport: Transport) -> None:
-        super().__init__(settings, clock, hide)
+    def __init__(self, settings: Any, clock: Clock, hide_secret: HideSecret, transport: Transport) -> None:
+        super().__init__(settings, clock, hide_secret)
         self._transport = transport
         self._session = Session(transport)
 
@@ -291,7 +293,7 @@ class OverRequests(Account):
         raise UnclearError("the answer has nothing in it")
 
 
-def judged(
+def classify(
     place: str,
     error: Exception,
     transport: Transport,
@@ -305,12 +307,12 @@ def judged(
     """
     response = transport.last
     if response is None:
-        return _network.unanswered(place, error, UNSENT, MAYBE, asked=transport.asked)
+        return _network.classify_no_answer(place, error, UNSENT, MAY_HAVE_ARRIVED, asked=transport.asked)
     if response.is_redirect:
-        moved = _network.MovedError(response.status_code, response.headers["location"])
+        moved = _network.RedirectError(response.status_code, response.headers["location"])
         return verdict(response).outcome(f"{place} answered {moved}")
     if not _network.is_json(response.content) and response.status_code != TOO_MANY:
-        return Uncertain(_network.said_nothing(place, response.status_code, response.content))
+        return Uncertain(_network.unreadable_answer(place, response.status_code, response.content))
     if response.ok:
         words = _words(response)
         unreadable = f": {words}" if words else f", but the answer is not readable ({type(error).__name__})"

@@ -34,7 +34,7 @@ class Prompts:
     confirm: Callable[[str], bool]
     """A question for yes or no; no is what Enter means."""
 
-    def have_or_ask(self, secret: Secret | None, what: str) -> str:
+    def get_or_ask(self, secret: Secret | None, what: str) -> str:
         """Return the value if it is already where its name says, else the maintainer's answer."""
         with suppress(SecretError):
             if secret is not None:
@@ -44,7 +44,7 @@ class Prompts:
         return self.ask_secret(what)
 
 
-def at_the_terminal() -> Prompts:
+def terminal_prompts() -> Prompts:
     """Return the maintainer at the terminal this program was started from."""
     return Prompts(
         show=click.echo,

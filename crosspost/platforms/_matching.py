@@ -1,6 +1,6 @@
 """Is that post the announcement of this issue? Pure: what a platform lists goes in, an answer comes out.
 
-`COUNTS` is the one table for all platforms: which kind of post, by whom, is recognised by what. An issue is
+`RULES` is the one table for all platforms: which kind of post, by whom, is recognised by what. An issue is
 recognised by its address, in whatever form a platform hands it back (http, www, trailing slash, tracking
 parameters), else by its title as a whole: "This Week in Rust 66" is not in "This Week in Rust 665".
 """
@@ -16,11 +16,11 @@ from typing import Literal
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 from crosspost.errors import UsageError
-from crosspost.model import Absent, Found, Look, NotOurs, Own
+from crosspost.model import Absent, Found, Look
 from crosspost.network import host_of, path_of
-from crosspost.platforms import Wanted
+from crosspost.platforms import Query
 
-By = Literal["address", "title"]
+MatchedBy = Literal["address", "title"]
 
 
 class Kind(StrEnum):
@@ -37,7 +37,7 @@ class Kind(StrEnum):
     """To named readers only."""
 
 
-class Who(StrEnum):
+class PostedBy(StrEnum):
     """Who made a post."""
 
     ACCOUNT = "account"
@@ -47,12 +47,12 @@ class Who(StrEnum):
     STRANGER = "stranger"
 
 
-COUNTS: Mapping[tuple[Kind, Who], frozenset[By]] = {
-    (Kind.TEXT, Who.ACCOUNT): frozenset({"address", "title"}),
-    (Kind.TEXT, Who.AUTHOR): frozenset({"address", "title"}),
-    (Kind.LINK, Who.ACCOUNT): frozenset({"address", "title"}),
-    (Kind.LINK, Who.AUTHOR): frozenset({"address", "title"}),
-    (Kind.LINK, Who.STRANGER): frozenset({"address"}),
+RULES: Mapping[tuple[Kind, PostedBy], frozenset[MatchedBy]] = {
+    (Kind.TEXT, PostedBy.ACCOUNT): frozenset({"address", "title"}),
+    (Kind.TEXT, PostedBy.AUTHOR): frozenset({"address", "title"}),
+    (Kind.LINK, PostedBy.ACCOUNT): frozenset({"address", "title"}),
+    (Kind.LINK, PostedBy.AUTHOR): frozenset({"address", "title"}),
+    (Kind.LINK, PostedBy.STRANGER): frozenset({"address"}),
 }
 """By what each kind of post by each author counts as the announcement. What is not here never does: a stranger's
 text, a reply, a quote, a repost, a private message."""
@@ -71,58 +71,58 @@ class Item:
     addresses: tuple[str, ...] = ()
     """Where it links to besides the addresses in `text`, in the order of a reader."""
     kind: Kind = Kind.TEXT
-    who: Who = Who.ACCOUNT
+    posted_by: PostedBy = PostedBy.ACCOUNT
     at: datetime | None = None
     """When it was published; None where the platform does not say, which counts as new."""
-    leads_to: str = ""
+    link: str = ""
     """Of a link post: its link."""
 
 
-class PartOfItError(RuntimeError):
+class TruncatedPostError(RuntimeError):
     """A post has only the beginning of our text: a server took what had arrived of a request that was cut (snac)."""
 
 
-def announces(wanted: Wanted, item: Item) -> By | None:
+def match_announcement(query: Query, item: Item) -> MatchedBy | None:
     """Return by what this post counts as the announcement of the wanted issue; None: it is something else.
 
-    Raises PartOfItError where an attempt had no clear answer and part of its text is there.
+    Raises TruncatedPostError where an attempt had no clear answer and part of its text is there.
     """
-    counts = COUNTS.get((item.kind, item.who), frozenset())
-    by = _link_of(wanted, item) if item.kind is Kind.LINK else recognised(wanted, item.addresses, item.text)
-    if by != "address" and wanted.may_be_there and (item.kind, item.who) == (Kind.TEXT, Who.ACCOUNT):
-        there, whole = ("".join(text.split()) for text in (item.text, wanted.text))
-        if there and there != whole and whole.startswith(there):
-            raise PartOfItError(
+    counts = RULES.get((item.kind, item.posted_by), frozenset())
+    by = _link_of(query, item) if item.kind is Kind.LINK else match_issue(query, item.addresses, item.text)
+    if by != "address" and query.may_exist and (item.kind, item.posted_by) == (Kind.TEXT, PostedBy.ACCOUNT):
+        listed, whole = ("".join(text.split()) for text in (item.text, query.text))
+        if listed and listed != whole and whole.startswith(listed):
+            raise TruncatedPostError(
                 "the account has a post with only the beginning of this text: delete it there"
             )
-    is_old = wanted.out_since is not None and item.at is not None and item.at < wanted.out_since
-    if by == "title" and (is_old or not _is_little_more(wanted, item.text)):
+    is_old = query.first_seen_at is not None and item.at is not None and item.at < query.first_seen_at
+    if by == "title" and (is_old or not _is_little_more(query, item.text)):
         return None
     return by if by in counts else None
 
 
-def _link_of(wanted: Wanted, item: Item) -> By | None:
+def _link_of(query: Query, item: Item) -> MatchedBy | None:
     """Judge a link post by what it leads to: another site's page is not the issue, whatever its title."""
-    if normalised(item.leads_to) == normalised(wanted.url):
+    if comparison_key(item.link) == comparison_key(query.url):
         return "address"
-    if host_of(item.leads_to) != host_of(wanted.url):
+    if host_of(item.link) != host_of(query.url):
         return None
-    return recognised(wanted, (item.leads_to,), item.text)
+    return match_issue(query, (item.link,), item.text)
 
 
-def _is_little_more(wanted: Wanted, text: str) -> bool:
+def _is_little_more(query: Query, text: str) -> bool:
     """Return whether a text is the issue's title and little else, and names no other issue."""
-    numbers = {int(match["number"]) for match in _title(wanted).finditer(text)}
-    rest = _title(wanted).sub(" ", text)
+    numbers = {int(match["number"]) for match in _title(query).finditer(text)}
+    rest = _title(query).sub(" ", text)
     for beside in (_ADDRESS, _BARE_ADDRESS, _TAG):
         rest = beside.sub(" ", rest)
-    return numbers == {wanted.number} and len(" ".join(rest.split())) <= BESIDE_THE_TITLE
+    return numbers == {query.number} and len(" ".join(rest.split())) <= BESIDE_THE_TITLE
 
 
-def is_exact_title(wanted: Wanted, text: str) -> bool:
+def is_exact_title(query: Query, text: str) -> bool:
     """Return whether a text is the issue's title and nothing else."""
-    match = _title(wanted).fullmatch(" ".join(text.split()))
-    return match is not None and int(match["number"]) == wanted.number
+    match = _title(query).fullmatch(" ".join(text.split()))
+    return match is not None and int(match["number"]) == query.number
 
 
 _TRACKING = re.compile(r"utm_\w+|fbclid|gclid|mc_[ce]id|ref|ref_src|s", re.IGNORECASE)
@@ -132,7 +132,7 @@ _BARE_ADDRESS = re.compile(r"(?<![\w.-])[\w-]{1,63}(?:\.[\w-]{2,63}){1,5}/\S*")
 _TAG = re.compile(r"(?<!\w)#\w+")
 
 
-def normalised(url: str) -> str:
+def comparison_key(url: str) -> str:
     """Return an address reduced to what tells two pages apart; not an address any more. Never raises."""
     try:
         parts = urlsplit(url.strip())
@@ -153,30 +153,28 @@ def addresses_in(text: str) -> tuple[str, ...]:
     return tuple(_trimmed(match) for match in _ADDRESS.findall(text))
 
 
-def recognised(wanted: Wanted, addresses: Iterable[str], text: str) -> By | None:
+def match_issue(query: Query, addresses: Iterable[str], text: str) -> MatchedBy | None:
     """Return how a text names the wanted issue; None: it does not, or its first address is another issue's.
 
     Says nothing of whose text it is: for a post that a person names, and for the answer to our own request.
     """
-    home = normalised(wanted.url)
-    for address in map(normalised, (*addresses, *addresses_in(text))):
-        if address == home or _is_redated(address, home, wanted.number):
+    home = comparison_key(query.url)
+    for address in map(comparison_key, (*addresses, *addresses_in(text))):
+        if address == home or _is_redated(address, home, query.number):
             return "address"
-        if _another_issue(address, home, wanted.number):
+        if _another_issue(address, home, query.number):
             return None
-    named = any(int(match["number"]) == wanted.number for match in _title(wanted).finditer(text))
+    named = any(int(match["number"]) == query.number for match in _title(query).finditer(text))
     return "title" if named else None
 
 
-def named_by(wanted: Wanted, item: Item) -> By | None:
+def match_mention(query: Query, item: Item) -> MatchedBy | None:
     """Return how a post names the wanted issue, whoever made it: for one that a person points at."""
-    return recognised(
-        wanted, (item.leads_to, *item.addresses) if item.leads_to else item.addresses, item.text
-    )
+    return match_issue(query, (item.link, *item.addresses) if item.link else item.addresses, item.text)
 
 
 @dataclass(frozen=True, slots=True)
-class OnePost:
+class ListedPost:
     """A post as its platform lists it, and where it is."""
 
     url: str
@@ -185,30 +183,26 @@ class OnePost:
     owner: str = ""
     """Who made it, as a sentence names them; empty: the account itself. Known of one that was asked for."""
 
-    def announcing(self, wanted: Wanted) -> Found | None:
-        """Return where it is, if it counts as the announcement of the wanted issue. Raises PartOfItError."""
-        by = announces(wanted, self.item)
+    def as_announcement(self, query: Query) -> Found | None:
+        """Return where it is, if it counts as the announcement of the wanted issue. Raises TruncatedPostError."""
+        by = match_announcement(query, self.item)
         return Found(self.url, self.id, by, at=self.item.at, text=self.item.text) if by else None
 
-    def naming(self, wanted: Wanted) -> Look:
+    def as_mention(self, query: Query) -> Look:
         """Return where it is, and how it names the wanted issue, whoever made it; Absent when it does not."""
-        by = named_by(wanted, self.item)
+        by = match_mention(query, self.item)
         return Found(self.url, self.id, by) if by else Absent()
 
-    def own(self) -> Own:
-        """Return where it is, or whose it is."""
-        return NotOurs(self.owner) if self.owner else Found(self.url, self.id)
 
-
-def id_of(there: Found) -> str:
+def id_of(existing: Found) -> str:
     """Return the id of a post: its own, else what its address ends with. Raises UsageError where that is nothing."""
-    return known_id(there, path_of(there.url).rstrip("/").rpartition("/")[2])
+    return known_id(existing, path_of(existing.url).rstrip("/").rpartition("/")[2])
 
 
-def known_id(there: Found, by_address: str) -> str:
+def known_id(existing: Found, by_address: str) -> str:
     """Return the id of a post: its own, else the one in its address. Raises UsageError where there is none."""
-    if not (number := there.id or by_address):
-        raise UsageError(f"{there.url} does not say which post it is; record its address")
+    if not (number := existing.id or by_address):
+        raise UsageError(f"{existing.url} does not say which post it is; record its address")
     return number
 
 
@@ -219,9 +213,9 @@ def _trimmed(address: str) -> str:
     return address
 
 
-def _title(wanted: Wanted) -> re.Pattern[str]:
+def _title(query: Query) -> re.Pattern[str]:
     """Return the newsletter's name with any issue's number."""
-    words = wanted.title.removesuffix(str(wanted.number)).split()
+    words = query.title.removesuffix(str(query.number)).split()
     if not words:
         return re.compile(r"(?!)(?P<number>)")  # a bare number is nobody's name
     name = r"\s+".join(re.escape(word) for word in words)
@@ -230,10 +224,12 @@ def _title(wanted: Wanted) -> re.Pattern[str]:
 
 def _is_redated(address: str, home: str, number: int) -> bool:
     """Return whether an address is the issue's page under another date, as before its header was corrected."""
-    (there, _, page), (here, _, last) = address.rpartition("/"), home.rpartition("/")
-    if page != last or str(number) not in last or there.partition("/")[0] != here.partition("/")[0]:
+    (folder, _, page), (home_folder, _, home_page) = address.rpartition("/"), home.rpartition("/")
+    if page != home_page or str(number) not in page:
         return False
-    return re.sub(r"\d+", "0", there) == re.sub(r"\d+", "0", here)
+    if folder.partition("/")[0] != home_folder.partition("/")[0]:
+        return False
+    return re.sub(r"\d+", "0", folder) == re.sub(r"\d+", "0", home_folder)
 
 
 def _another_issue(address: str, home: str, number: int) -> bool:

@@ -27,12 +27,12 @@ LONGEST_ANSWER = 8 * 1024 * 1024
 
 Errors = tuple[type[BaseException], ...]
 
-LIMITS = re.compile(r"date|retry-after|(x-)?rate-?limit-.*", re.IGNORECASE)
+RATE_LIMIT_HEADERS = re.compile(r"date|retry-after|(x-)?rate-?limit-.*", re.IGNORECASE)
 """Headers about when to ask again. They say nothing about the answer, and one that is sent twice, by two proxies,
 or is not readable makes a library fail on an answer that was read: no library gets to see them."""
 
 
-class OutOfTimeError(TimeoutError):
+class DeadlineError(TimeoutError):
     """The time for the whole call was used up, before this request or before its answer was complete."""
 
 
@@ -43,11 +43,11 @@ class TooLargeError(RuntimeError):
         super().__init__(f"an answer of more than {LONGEST_ANSWER // 1024 // 1024} MB")
 
 
-class NotSetUpError(RuntimeError):
+class LocalSetupError(RuntimeError):
     """Something on this machine, outside the configuration, keeps every request from leaving. Says what."""
 
 
-class MovedError(RuntimeError):
+class RedirectError(RuntimeError):
     """The answer says to go elsewhere. Nobody does: the request carries a secret, or writes."""
 
     def __init__(self, status: int, address: str) -> None:
@@ -56,7 +56,7 @@ class MovedError(RuntimeError):
         self.address = address
 
 
-def unanswered(
+def classify_no_answer(
     place: str, error: BaseException, unsent: Errors, maybe: Errors, *, asked: str = ""
 ) -> Outcome:
     """Return the outcome of a request that got no answer: `unsent` cannot have arrived, what wraps a `maybe` can.
@@ -67,7 +67,7 @@ def unanswered(
 
     causes = tuple(chain(error))
     for cause in causes:
-        if isinstance(cause, NotSetUpError):
+        if isinstance(cause, LocalSetupError):
             return NeverArrived(f"{place} could not be asked: {cause}")
         # aiohttp's own class has no reason, and wraps the one that has
         if isinstance(cause, ssl.SSLCertVerificationError) and (why := certificate_problem(cause)):
@@ -78,7 +78,7 @@ def unanswered(
     left = any(isinstance(cause, maybe) for cause in causes)
     if not left and any(isinstance(cause, unsent) for cause in causes):
         return NeverArrived(f"{place} could not be reached ({root})")
-    if any(isinstance(cause, OutOfTimeError) for cause in causes):
+    if any(isinstance(cause, DeadlineError) for cause in causes):
         return Uncertain(f"no complete answer from {place} in time")
     return Uncertain(f"no readable answer from {place} ({root})")
 
@@ -115,7 +115,7 @@ def is_json(body: bytes) -> bool:
     return isinstance(said, list) or (isinstance(said, dict) and "cloudflare_error" not in said)
 
 
-def said_nothing(place: str, status: int, body: bytes | str) -> str:
+def unreadable_answer(place: str, status: int, body: bytes | str) -> str:
     """Return a sentence for an answer that is not in the platform's own format, so that nothing follows from it."""
     if not body.strip():
         return f"{place} answered {status} with nothing in it"
@@ -126,14 +126,14 @@ def said_nothing(place: str, status: int, body: bytes | str) -> str:
 
 
 def require_certificates(path: object, *variables: str) -> None:
-    """Raise NotSetUpError when the certificates that a variable of the environment names are not there, or are none."""
+    """Raise LocalSetupError when the certificates that an environment variable names are missing or are none."""
     if not isinstance(path, str):
         return
     named = next((f" ({variable})" for variable in variables if os.environ.get(variable) == path), "")
     if not Path(path).exists():
-        raise NotSetUpError(f"no certificates at {path}{named}")
+        raise LocalSetupError(f"no certificates at {path}{named}")
     if Path(path).is_file() and not _holds_certificates(path):
-        raise NotSetUpError(f"{path} holds no certificates{named}")
+        raise LocalSetupError(f"{path} holds no certificates{named}")
 
 
 @cache
@@ -146,7 +146,7 @@ def _holds_certificates(path: str) -> bool:
     return False
 
 
-def quiet(*loggers: str, level: int = logging.INFO) -> None:
+def limit_logging(*loggers: str, level: int = logging.INFO) -> None:
     """Keep libraries from writing headers and form data, which hold secrets, into a debug log."""
     for name in loggers:
         logger = logging.getLogger(name)

@@ -31,13 +31,13 @@ class Redacted(Platform):
     find = _calls("find")
     send = _calls("send")
     verify = _calls("verify")
-    own = _calls("own")
+    fetch = _calls("fetch")
     delete = _calls("delete")
     edit = _calls("edit")
 
     limits = _calls("limits", in_words=False)
     hiring_thread = _calls("hiring_thread", in_words=False)
-    key_lasts = _calls("key_lasts", in_words=False)
+    key_lifetime = _calls("key_lifetime", in_words=False)
     cost = _calls("cost", in_words=False)
     close = _calls("close", in_words=False)
 

@@ -9,8 +9,8 @@ from typing import ClassVar, cast
 from crosspost.config import extras
 from crosspost.errors import UsageError
 from crosspost.model import Clock, Post
-from crosspost.platforms import Hide, Platform, Tariff
-from crosspost.platforms._address import Kept, plain
+from crosspost.platforms import HideSecret, Platform, Pricing
+from crosspost.platforms._address import CanonicalAddress, without_query
 
 
 class AccountSettings:
@@ -33,7 +33,7 @@ class AccountSettings:
 
     api_base_url: str
 
-    def connect(self, clock: Clock, hide: Hide = lambda _token: None) -> Platform:
+    def connect(self, clock: Clock, hide_secret: HideSecret = lambda _token: None) -> Platform:
         """Return the account, connected when it is first used. The folder's adapter is imported here.
 
         Raises UsageError when what it needs is not installed.
@@ -42,7 +42,7 @@ class AccountSettings:
         if extra and not extras.installed(extra, module):
             raise UsageError(extras.needs(f"the platform {type(self).__module__.rpartition('.')[2]}", extra))
         adapter = importlib.import_module(f"{type(self).__module__}.{self.adapter()}")
-        return cast(Platform, adapter.connect(self, clock, hide))
+        return cast(Platform, adapter.connect(self, clock, hide_secret))
 
     def adapter(self) -> str:
         """Return the module of the folder that connects the account."""
@@ -52,18 +52,18 @@ class AccountSettings:
         """Return a page on which a person can send the same post with one click; None: there is none."""
         return None
 
-    def kept(self, url: str) -> Kept:
+    def canonical_address(self, url: str) -> CanonicalAddress:
         """Return the one form in which the address of a post is kept. Makes no request."""
-        return plain(url)
+        return without_query(url)
 
-    def follow(self, address: str) -> str:
+    def resolve(self, address: str) -> str:
         """Return where a shortened address leads; on this machine only the account's own place is asked.
 
         Raises UnresolvedError.
         """
-        from crosspost.platforms._address import where_it_leads
+        from crosspost.platforms._address import redirect_target
 
-        return where_it_leads(address, own=self.api_base_url)
+        return redirect_target(address, own=self.api_base_url)
 
     def is_editable(self) -> bool:
         """Return whether a post can be edited so that readers see it."""
@@ -73,6 +73,6 @@ class AccountSettings:
         """Return how long to wait between two looks for an editor's post; None: as after an unclear attempt."""
         return None
 
-    def tariff(self) -> Tariff | None:
+    def pricing(self) -> Pricing | None:
         """Return what the platform charges; None: nothing."""
         return None

@@ -29,18 +29,18 @@ from crosspost.model import (
     Delivery,
     DeliveryState,
     Done,
+    FetchResult,
     Found,
     Look,
     NeverArrived,
     Outcome,
-    Own,
     Post,
     PostRequest,
     RefusedForNow,
     Sent,
     Uncertain,
 )
-from crosspost.platforms import Attempt, Wanted
+from crosspost.platforms import Attempt, Query
 from crosspost.platforms._settings import AccountSettings
 from crosspost.store.values import SKEW
 from tests.delivery.scripted_server import ISSUE, NEWSLETTER, post
@@ -324,7 +324,7 @@ class AskedPlatform:
     def __init__(self, ask: Replay) -> None:
         self._ask = ask
 
-    def find(self, _wanted: Wanted, _since: datetime) -> Look:
+    def find(self, _wanted: Query, _since: datetime) -> Look:
         answer = self._ask("find")
         if answer == "no answer":
             return CannotLook("no answer", refused=False)
@@ -334,14 +334,14 @@ class AskedPlatform:
         attempt.before_write()
         return _outcome(self._ask("send"))
 
-    def own(self, there: Found) -> Own:
-        return there if self._ask("own", int(there.id)) else Absent()
+    def fetch(self, there: Found) -> FetchResult:
+        return there if self._ask("fetch", int(there.id)) else Absent()
 
     def delete(self, there: Found, attempt: Attempt) -> Outcome:
         attempt.before_write()
         return _outcome(self._ask("delete", int(there.id)))
 
-    def key_lasts(self) -> timedelta:
+    def key_lifetime(self) -> timedelta:
         return timedelta()
 
     def close(self) -> None:
@@ -526,7 +526,7 @@ class Explorer:
                 yield from self._written(world, kind, is_current, dict(changes))
             case ("find",):
                 yield from self._looks_for(world)
-            case ("own", url):
+            case ("fetch", url):
                 yield from self._own(world, url)
             case ("send",):
                 yield from self._sent(world, actor)
@@ -695,7 +695,7 @@ class Explorer:
                 further: tuple[Answer, ...] = (Clocked(0),)
             case ("find",):
                 further = (None, 0, "no answer")
-            case ("own", _):
+            case ("fetch", _):
                 further = (True, False)
             case ("holds", *_):
                 further = (False, "no database")  # whoever changed the row changed what is asked about

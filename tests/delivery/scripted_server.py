@@ -15,18 +15,17 @@ from crosspost.model import (
     Clock,
     Delivery,
     Done,
+    FetchResult,
     Found,
     Issue,
     Look,
     NotOurs,
     Outcome,
-    Own,
     Post,
     Sent,
 )
-from crosspost.platforms import Attempt, CheckResult, Platform, Tariff, Wanted
-from crosspost.platforms._address import Kept as Address
-from crosspost.platforms._address import plain
+from crosspost.platforms import Attempt, CheckResult, Platform, Pricing, Query
+from crosspost.platforms._address import CanonicalAddress, without_query
 from crosspost.platforms._settings import AccountSettings
 from crosspost.store import Store
 
@@ -66,13 +65,13 @@ class FarSettings(AccountSettings):
 
     editable: bool = True
     every: timedelta | None = None
-    charges: Tariff | None = None
+    charges: Pricing | None = None
 
     def compose_link(self, post: Post) -> str | None:
         return "https://far.example/compose"
 
-    def kept(self, url: str) -> Address:
-        return replace(plain(url), is_post=url.startswith("https://far.example/"))
+    def canonical_address(self, url: str) -> CanonicalAddress:
+        return replace(without_query(url), is_post=url.startswith("https://far.example/"))
 
     def is_editable(self) -> bool:
         return self.editable
@@ -80,7 +79,7 @@ class FarSettings(AccountSettings):
     def watch_every(self) -> timedelta | None:
         return self.every
 
-    def tariff(self) -> Tariff | None:
+    def pricing(self) -> Pricing | None:
         return self.charges
 
 
@@ -93,7 +92,7 @@ class Place:
     posts: list[Kept] = field(default_factory=list)
     next_send: list[tuple[Outcome | BaseException, bool]] = field(default_factory=list)
     next_look: list[Look | BaseException] = field(default_factory=list)
-    next_own: list[Own] = field(default_factory=list)
+    next_fetch: list[FetchResult] = field(default_factory=list)
     next_change: list[tuple[Outcome | BaseException, bool]] = field(default_factory=list)
     changes: int = 0
     sends: int = 0
@@ -129,7 +128,7 @@ class Connection(Platform):
 
     place: Place
 
-    def find(self, wanted: Wanted, since: datetime) -> Look:
+    def find(self, wanted: Query, since: datetime) -> Look:
         self.place.looks += 1
         self.place.fences.append(since)
         if self.place.next_look:
@@ -155,16 +154,16 @@ class Connection(Platform):
         assert kept is not None
         return Sent(kept.url, kept.url.rpartition("/")[2])
 
-    def verify(self, url: str, wanted: Wanted) -> Look:
+    def verify(self, url: str, wanted: Query) -> Look:
         for kept in self.place.posts:
             if kept.url == url:
                 return Found(url, url.rpartition("/")[2]) if wanted.url in kept.text else Absent()
         return Absent()
 
-    def own(self, there: Found) -> Own:
+    def fetch(self, there: Found) -> FetchResult:
         self.place.looks += 1
-        if self.place.next_own:
-            return self.place.next_own.pop(0)
+        if self.place.next_fetch:
+            return self.place.next_fetch.pop(0)
         for kept in self.place.posts:
             if kept.url == there.url:
                 return there if kept.by == "crosspost" else NotOurs(kept.by)

@@ -208,7 +208,7 @@ def test_soon_after_the_post_an_absence_proves_nothing_without_a_deletion(
     store: Store, place: Place, clock: MovableClock
 ) -> None:
     posted(store, place, clock)
-    place.next_own = [Absent(), Absent()]
+    place.next_fetch = [Absent(), Absent()]
     place.next_change = [(Done(was_there=False), False)]
     retract(store, 665, [], clock)
     run(store, place, clock)
@@ -253,7 +253,7 @@ def test_a_refused_deletion_waits_for_a_person_and_is_made_when_asked_again(
 
 def test_what_cannot_be_read_is_looked_at_again(store: Store, place: Place, clock: MovableClock) -> None:
     posted(store, place, clock)
-    place.next_own = [CannotLook("down", refused=False)]
+    place.next_fetch = [CannotLook("down", refused=False)]
     retract(store, 665, [], clock)
     run(store, place, clock)
     assert place.changes == 0

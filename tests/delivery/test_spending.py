@@ -21,7 +21,7 @@ from crosspost.model import (
     Rejected,
     Uncertain,
 )
-from crosspost.platforms import Tariff
+from crosspost.platforms import Pricing
 from crosspost.store import Store
 from tests.conftest import MovableClock
 from tests.delivery.scripted_server import LISTED_AFTER, Connection, FarSettings, Place, planned
@@ -48,14 +48,14 @@ def place(clock: MovableClock) -> Place:
 def run(
     store: Store, place: Place, clock: MovableClock, budget: str | None, **account: Any
 ) -> tuple[Delivery, ...]:
-    tariff = Tariff(lambda _post: POST, LOOK, Decimal(budget) if budget else None)
+    pricing = Pricing(lambda _post: POST, LOOK, Decimal(budget) if budget else None)
 
     def connect() -> Charging:
         connected = Charging(place)
         connected.looks_before = place.looks
         return connected
 
-    settings = FarSettings(charges=tariff, every=account.pop("every", None))
+    settings = FarSettings(charges=pricing, every=account.pop("every", None))
     charging = place.account(settings=settings, connect=connect, **account)
     return deliver(store, {"far": charging}, POLICY, clock)
 

@@ -27,7 +27,7 @@ MAKERS = {
     "_Unmet", "Finding", "MalformedIssue", "Unnumbered", "withdraw",  # an issue
     "move", "_to", "_seen", "_skipped", "_become_uncertain", "_wait_or_give_up", "_give_up",  # a delivery
     "Rejected", "RefusedForNow", "NeverArrived", "Uncertain", "CannotLook", "outcome",  # a platform's answer
-    "UnclearError", "PartOfItError", "NotSetUpError", "MovedError",
+    "UnclearError", "TruncatedPostError", "LocalSetupError", "RedirectError",
     "_Outcome", "BackfillError",  # the discussion link
     "SourceError", "RetryLaterError", "IssueError", "StoreError",  # a source, a file
 }  # fmt: skip
@@ -41,7 +41,7 @@ RETURNED_BY = {
     "_doubt",
     "_out_of_line",
     "said",
-    "said_nothing",
+    "unreadable_answer",
     "refusal",
     "_refuse_beyond",
     "look_refusal",

@@ -22,7 +22,7 @@ import pytest
 
 from crosspost.config.secrets import Secret
 from crosspost.model import Post
-from crosspost.platforms import Attempt, Wanted
+from crosspost.platforms import Attempt, Query
 
 ISSUE = "https://this-week-in-rust.org/blog/2026/08/19/this-week-in-rust-665/"
 NOW = datetime(2026, 8, 20, 3, 0, tzinfo=UTC)
@@ -227,7 +227,7 @@ def secret(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Secret]:
     return named
 
 
-WANTED = Wanted(ISSUE, "This Week in Rust 665", 665, "twir-665-account", "This Week in Rust 665\n" + ISSUE)
+WANTED = Query(ISSUE, "This Week in Rust 665", 665, "twir-665-account", "This Week in Rust 665\n" + ISSUE)
 
 
 def a_post(platform: str, **changes: Any) -> Post:

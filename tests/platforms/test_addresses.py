@@ -8,7 +8,7 @@ import pytest
 
 from crosspost import platforms
 from crosspost.platforms import bluesky, discord, mastodon, reddit, stand_ins, x
-from crosspost.platforms._address import Kept, UnresolvedError, where_it_leads
+from crosspost.platforms._address import CanonicalAddress, UnresolvedError, redirect_target
 from crosspost.platforms._settings import AccountSettings
 from crosspost.sandbox import Sandbox
 from tests.platforms.scripted_place import Place, Reply
@@ -34,7 +34,7 @@ THREAD = "https://www.reddit.com/r/rust/comments/1vn1ttk/this_week_in_rust_665/"
     ],
 )
 def test_a_thread_has_one_form(given: str) -> None:
-    assert reddit.Settings().kept(given) == Kept(THREAD, is_post=True)
+    assert reddit.Settings().canonical_address(given) == CanonicalAddress(THREAD, is_post=True)
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_a_thread_has_one_form(given: str) -> None:
     ],
 )
 def test_a_shortened_thread_says_where_to_ask(given: str, ask: str) -> None:
-    assert reddit.Settings().kept(given).ask == ask
+    assert reddit.Settings().canonical_address(given).resolve_at == ask
 
 
 @pytest.mark.parametrize(
@@ -91,15 +91,18 @@ def test_a_shortened_thread_says_where_to_ask(given: str, ask: str) -> None:
     ],
 )
 def test_what_people_have_is_a_post_of_the_account(settings: AccountSettings, given: str, kept: str) -> None:
-    assert settings.kept(given) == Kept(kept, is_post=True)
+    assert settings.canonical_address(given) == CanonicalAddress(kept, is_post=True)
 
 
 def test_another_servers_address_of_a_status_is_asked_there() -> None:
-    kept = mastodon.Settings().kept
+    kept = mastodon.Settings().canonical_address
     other = "https://hachyderm.io/@twir@mastodon.social/12"
-    assert kept(other.removeprefix("https://")).ask == other
-    assert kept("https://hachyderm.io/@twir@elsewhere.example/12").ask == ""
-    assert kept("https://mastodon.social/web/statuses/11").ask == "https://mastodon.social/web/statuses/11"
+    assert kept(other.removeprefix("https://")).resolve_at == other
+    assert kept("https://hachyderm.io/@twir@elsewhere.example/12").resolve_at == ""
+    assert (
+        kept("https://mastodon.social/web/statuses/11").resolve_at
+        == "https://mastodon.social/web/statuses/11"
+    )
 
 
 @pytest.mark.parametrize(
@@ -116,8 +119,8 @@ def test_another_servers_address_of_a_status_is_asked_there() -> None:
 )
 @pytest.mark.parametrize("name", platforms.names())
 def test_what_is_no_address_is_no_post(name: str, given: str) -> None:
-    kept = platforms.load(name).Settings().kept(given)
-    assert (kept.ask, kept.is_post) == ("", False)
+    kept = platforms.load(name).Settings().canonical_address(given)
+    assert (kept.resolve_at, kept.is_post) == ("", False)
 
 
 # ── where it leads ───────────────────────────────────────────────────────────────────────────────────
@@ -134,9 +137,9 @@ def test_one_request_says_where_a_shortened_address_leads(sandbox: Sandbox, path
     post = sandbox.seed_post("reddit", title="This Week in Rust 665", link="https://example.org/")
     home = sandbox.addresses["reddit"]
 
-    target = where_it_leads(home + path.format(id=post.id), own=home)
+    target = redirect_target(home + path.format(id=post.id), own=home)
 
-    assert reddit.Settings().kept(target).url == post.url
+    assert reddit.Settings().canonical_address(target).url == post.url
     (asked,) = sandbox.requests("reddit")
     assert asked.method == "HEAD"
 
@@ -144,7 +147,7 @@ def test_one_request_says_where_a_shortened_address_leads(sandbox: Sandbox, path
 def test_an_address_that_leads_nowhere_says_so(sandbox: Sandbox) -> None:
     home = sandbox.addresses["reddit"]
     with pytest.raises(UnresolvedError, match=r"answered 404 and does not say where it leads"):
-        where_it_leads(f"{home}/r/rust/s/none", own=home)
+        redirect_target(f"{home}/r/rust/s/none", own=home)
 
 
 @pytest.mark.parametrize("location", ["https://[", "mailto:editor@example.org", "/" * 3_000])
@@ -152,7 +155,7 @@ def test_an_address_that_leads_to_none_says_so(place: Place, location: str) -> N
     place.on("HEAD", "/r/rust/s/odd", Reply(302, headers={"location": location}))
 
     with pytest.raises(UnresolvedError, match="leads to something that is no address"):
-        where_it_leads(f"{place.url}/r/rust/s/odd", own=place.url)
+        redirect_target(f"{place.url}/r/rust/s/odd", own=place.url)
 
 
 @pytest.mark.parametrize(
@@ -171,10 +174,10 @@ def test_nothing_on_this_machine_or_in_a_private_network_is_asked(host: str) -> 
     with pytest.raises(
         UnresolvedError, match="is on this machine or in a private network, so it is not asked"
     ):
-        where_it_leads(f"https://{host}/@twir@mastodon.social/1", own="https://mastodon.social")
+        redirect_target(f"https://{host}/@twir@mastodon.social/1", own="https://mastodon.social")
 
 
 def test_only_https_is_asked(sandbox: Sandbox) -> None:
     with pytest.raises(UnresolvedError, match="is not an https address"):
-        where_it_leads(f"{sandbox.addresses['reddit']}/comments/1/", own="https://www.reddit.com")
+        redirect_target(f"{sandbox.addresses['reddit']}/comments/1/", own="https://www.reddit.com")
     assert sandbox.requests("reddit") == ()

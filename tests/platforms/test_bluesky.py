@@ -292,8 +292,8 @@ def test_a_look_finds_a_post_made_by_hand(
 
     look = account.find(WANTED, SINCE)
 
-    there = Found(f"https://bsky.app/profile/{HANDLE}/post/3zzzzzzzzzzzz", "3zzzzzzzzzzzz", by or "")
-    assert look == (there if by else Absent())
+    existing = Found(f"https://bsky.app/profile/{HANDLE}/post/3zzzzzzzzzzzz", "3zzzzzzzzzzzz", by or "")
+    assert look == (existing if by else Absent())
 
 
 OLD_KEY = "3jzzzzzzzzzzz"
@@ -456,7 +456,7 @@ def test_the_at_before_a_handle_is_taken_off(place: Place, settings: bluesky.Set
 
     assert account.send(the_post(), an_attempt()) == Sent(ADDRESS, RKEY)
     assert place.calls("POST", f"{XRPC}server.createSession")[0].json["identifier"] == HANDLE
-    assert bluesky.Settings(handle=f"@{HANDLE}").kept(ADDRESS).is_post
+    assert bluesky.Settings(handle=f"@{HANDLE}").canonical_address(ADDRESS).is_post
     account.close()
 
 
@@ -471,7 +471,7 @@ def test_the_at_before_a_handle_is_taken_off(place: Place, settings: bluesky.Set
     ],
 )
 def test_a_post_address_is_the_accounts(url: str, is_one: bool) -> None:
-    assert bluesky.Settings(handle=HANDLE).kept(url).is_post is is_one
+    assert bluesky.Settings(handle=HANDLE).canonical_address(url).is_post is is_one
 
 
 def test_a_compose_link_carries_the_text_and_the_address_that_is_only_in_the_card() -> None:

@@ -647,7 +647,7 @@ def test_an_answer_that_says_nothing_is_no_absence(
     place.on("GET", LISTS[name], Reply(200, answer))
     account = connect(name)
 
-    assert isinstance(seen := account.own(Found("", "1")), CannotLook), seen
+    assert isinstance(seen := account.fetch(Found("", "1")), CannotLook), seen
     assert isinstance(look := account.find(WANTED, SINCE), CannotLook), look
 
 

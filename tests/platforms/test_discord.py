@@ -502,8 +502,8 @@ def test_a_list_without_the_channels_last_message_is_believed_only_when_that_was
     place.on("GET", f"{MESSAGES}/{LAST}", answer)
     place.on("GET", f"{API}/channels/30", Reply(200, CHANNEL | {"last_message_id": str(LAST)}))
 
-    for wanted in (WANTED, replace(WANTED, may_be_there=True)):
-        assert isinstance(account.find(wanted, SINCE), expected)
+    for query in (WANTED, replace(WANTED, may_exist=True)):
+        assert isinstance(account.find(query, SINCE), expected)
 
 
 def test_a_list_that_ends_with_the_channels_last_message_is_whole(place: Place, account: Platform) -> None:
@@ -532,7 +532,7 @@ def test_an_empty_list_without_any_proof_is_not_believed_after_an_unclear_answer
     place.on("GET", MESSAGES, Reply(200, []))
 
     assert account.find(WANTED, SINCE) == Absent()
-    assert isinstance(account.find(replace(WANTED, may_be_there=True), SINCE), CannotLook)
+    assert isinstance(account.find(replace(WANTED, may_exist=True), SINCE), CannotLook)
 
 
 @pytest.mark.parametrize(
@@ -623,7 +623,7 @@ def test_check_tells_a_no_from_what_could_not_be_asked(
     ],
 )
 def test_a_post_address_is_in_the_channel(url: str, is_one: bool) -> None:
-    assert discord.Settings(channel_id=30).kept(url).is_post is is_one
+    assert discord.Settings(channel_id=30).canonical_address(url).is_post is is_one
 
 
 def test_there_is_no_page_to_compose_on() -> None:

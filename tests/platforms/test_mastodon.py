@@ -322,7 +322,7 @@ def test_after_an_unclear_answer_a_listing_without_the_accounts_last_post_is_no_
     me = ME | {"statuses_count": 2, "last_status_at": last}
     place.on("GET", "/api/v1/accounts/verify_credentials", Reply(200, me))
 
-    look = account.find(replace(WANTED, may_be_there=True), SINCE)
+    look = account.find(replace(WANTED, may_exist=True), SINCE)
 
     assert (look == Absent()) is believed, look
     assert account.find(WANTED, SINCE) == Absent(), "a post that was deleted leaves its day"
@@ -334,7 +334,7 @@ def test_the_day_of_an_account_without_posts_hides_none(place: Place, account: P
     me = ME | {"statuses_count": 0, "last_status_at": "2026-08-20T00:00:00Z"}
     place.on("GET", "/api/v1/accounts/verify_credentials", Reply(200, me))
 
-    assert account.find(replace(WANTED, may_be_there=True), SINCE) == Absent()
+    assert account.find(replace(WANTED, may_exist=True), SINCE) == Absent()
 
 
 def test_a_full_page_that_does_not_say_how_it_goes_on_is_no_absence(place: Place, account: Platform) -> None:
@@ -464,7 +464,9 @@ def test_an_instance_that_is_not_mastodon_counts_addresses_in_full(
     place.on("GET", "/api/v2/instance", Reply(200, said))
 
     assert account.limits() == {"max_characters": 5000} | limits
-    assert bool(account.key_lasts()) is ("addresses_in_full" not in limits), "nor is it trusted to know a key"
+    assert bool(account.key_lifetime()) is ("addresses_in_full" not in limits), (
+        "nor is it trusted to know a key"
+    )
     said_by_check = next(result.sentence for result in account.check() if result.what == "limits")
     assert ("counted in full" in said_by_check) is ("addresses_in_full" in limits)
 
@@ -544,4 +546,4 @@ def test_a_compose_link_carries_the_text() -> None:
     ],
 )
 def test_a_post_address_is_on_the_instance(url: str, is_one: bool) -> None:
-    assert mastodon.Settings().kept(url).is_post is is_one
+    assert mastodon.Settings().canonical_address(url).is_post is is_one

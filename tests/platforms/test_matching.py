@@ -10,24 +10,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crosspost.platforms import Wanted
+from crosspost.platforms import Query
 from crosspost.platforms._html import read_html
 from crosspost.platforms._matching import (
     Item,
     Kind,
-    PartOfItError,
-    Who,
+    PostedBy,
+    TruncatedPostError,
     addresses_in,
-    announces,
-    normalised,
-    recognised,
+    comparison_key,
+    match_announcement,
+    match_issue,
 )
 
 ISSUE = "https://this-week-in-rust.org/blog/2026/08/19/this-week-in-rust-665/"
 LAST_WEEK = "https://this-week-in-rust.org/blog/2026/08/12/this-week-in-rust-664/"
 NEXT_WEEK = "https://this-week-in-rust.org/blog/2026/08/26/this-week-in-rust-666/"
 HOME = "https://this-week-in-rust.org/"
-WANTED = Wanted(ISSUE, "This Week in Rust 665", 665, "key", "")
+WANTED = Query(ISSUE, "This Week in Rust 665", 665, "key", "")
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ WANTED = Wanted(ISSUE, "This Week in Rust 665", 665, "key", "")
     ],
 )
 def test_one_page_has_one_normal_address(same: str) -> None:
-    assert normalised(same) == normalised(ISSUE)
+    assert comparison_key(same) == comparison_key(ISSUE)
 
 
 @pytest.mark.parametrize(
@@ -60,13 +60,13 @@ def test_one_page_has_one_normal_address(same: str) -> None:
     ],
 )
 def test_another_page_has_another(other: str) -> None:
-    assert normalised(other) != normalised(ISSUE)
+    assert comparison_key(other) != comparison_key(ISSUE)
 
 
 @given(st.text(max_size=80))
 def test_any_text_is_normalised_without_a_fall_and_for_good(text: str) -> None:
-    assert isinstance(normalised(f"https://example.org/{text}"), str)
-    assert isinstance(normalised(text), str)
+    assert isinstance(comparison_key(f"https://example.org/{text}"), str)
+    assert isinstance(comparison_key(text), str)
     addresses_in(text)
     read_html(text)
 
@@ -87,7 +87,7 @@ def test_any_text_is_normalised_without_a_fall_and_for_good(text: str) -> None:
     ],
 )
 def test_a_post_is_recognised_by_address_then_by_title(text: str, by: str | None) -> None:
-    assert recognised(WANTED, (), text) == by
+    assert match_issue(WANTED, (), text) == by
 
 
 @pytest.mark.parametrize(
@@ -101,17 +101,17 @@ def test_a_post_is_recognised_by_address_then_by_title(text: str, by: str | None
     ],
 )
 def test_a_post_from_before_the_date_was_corrected_is_the_issues(address: str, by: str | None) -> None:
-    assert announces(WANTED, Item(f"With many words of its own about many things, {address}")) == by
+    assert match_announcement(WANTED, Item(f"With many words of its own about many things, {address}")) == by
 
 
 WORDS = f"This Week in Rust 665: Announcing something\n\n• Reading code aloud\n\n{ISSUE}"
-SENT = replace(WANTED, text=WORDS, may_be_there=True)
+SENT = replace(WANTED, text=WORDS, may_exist=True)
 
 
 def test_the_beginning_of_our_own_text_after_an_unclear_answer_is_neither_the_post_nor_its_absence() -> None:
     for size in (1, 9, 30, 60, len(WORDS) - len("rust-665/")):
-        with pytest.raises(PartOfItError, match="only the beginning"):
-            announces(SENT, Item(WORDS[:size]))
+        with pytest.raises(TruncatedPostError, match="only the beginning"):
+            match_announcement(SENT, Item(WORDS[:size]))
 
 
 @pytest.mark.parametrize(
@@ -120,25 +120,25 @@ def test_the_beginning_of_our_own_text_after_an_unclear_answer_is_neither_the_po
         Item("This Week in Rust 665: Announcing something else, which is nothing of ours at all"),
         Item(""),
         Item(WORDS[:9], kind=Kind.REPLY),
-        Item(WORDS[:9], who=Who.AUTHOR),
+        Item(WORDS[:9], posted_by=PostedBy.AUTHOR),
     ],
 )
 def test_what_is_not_the_beginning_of_our_own_text_is_judged_as_ever(item: Item) -> None:
-    assert announces(SENT, item) is None
-    assert announces(replace(SENT, may_be_there=False), Item(WORDS[:9])) is None
-    assert announces(SENT, Item(WORDS)) == "address"
+    assert match_announcement(SENT, item) is None
+    assert match_announcement(replace(SENT, may_exist=False), Item(WORDS[:9])) is None
+    assert match_announcement(SENT, Item(WORDS)) == "address"
 
 
 def test_an_older_number_is_not_found_in_a_newer_one() -> None:
-    older = Wanted(ISSUE.replace("665", "66"), "This Week in Rust 66", 66, "key", "")
+    older = Query(ISSUE.replace("665", "66"), "This Week in Rust 66", 66, "key", "")
 
-    assert recognised(older, (ISSUE,), "This Week in Rust 665") is None
-    assert recognised(older, (), "This Week in Rust 66") == "title"
+    assert match_issue(older, (ISSUE,), "This Week in Rust 665") is None
+    assert match_issue(older, (), "This Week in Rust 66") == "title"
 
 
 NAME = "This Week in Rust 665"
 OUT = datetime(2026, 8, 20, 1, 0, tzinfo=UTC)
-WATCHED = replace(WANTED, out_since=OUT)
+WATCHED = replace(WANTED, first_seen_at=OUT)
 
 
 def an_item(text: str, **changes: Any) -> Item:
@@ -173,51 +173,53 @@ def an_item(text: str, **changes: Any) -> Item:
         (an_item(ISSUE, kind=Kind.PRIVATE), None),
         (an_item(NAME, kind=Kind.REPLY), None),
         # a listed author's, as the account's own
-        (an_item(f"Out: {ISSUE}", who=Who.AUTHOR), "address"),
-        (an_item(NAME, who=Who.AUTHOR), "title"),
-        (an_item(ISSUE, who=Who.AUTHOR, kind=Kind.REPLY), None),
-        (an_item(f"Last call for {NAME}", who=Who.AUTHOR, at=OUT - timedelta(hours=20)), None),
+        (an_item(f"Out: {ISSUE}", posted_by=PostedBy.AUTHOR), "address"),
+        (an_item(NAME, posted_by=PostedBy.AUTHOR), "title"),
+        (an_item(ISSUE, posted_by=PostedBy.AUTHOR, kind=Kind.REPLY), None),
+        (an_item(f"Last call for {NAME}", posted_by=PostedBy.AUTHOR, at=OUT - timedelta(hours=20)), None),
         # a stranger's text never, whatever it holds
-        (an_item(NAME, who=Who.STRANGER), None),
-        (an_item(f"Discussing {ISSUE}", who=Who.STRANGER), None),
-        (an_item(NAME, addresses=(ISSUE,), who=Who.STRANGER), None),
+        (an_item(NAME, posted_by=PostedBy.STRANGER), None),
+        (an_item(f"Discussing {ISSUE}", posted_by=PostedBy.STRANGER), None),
+        (an_item(NAME, addresses=(ISSUE,), posted_by=PostedBy.STRANGER), None),
         # a link post whose link is the issue's: whoever made it
-        (an_item("Read this", kind=Kind.LINK, leads_to=ISSUE, who=Who.STRANGER), "address"),
-        (an_item("Read this", kind=Kind.LINK, leads_to=ISSUE.rstrip("/") + "?utm_source=r"), "address"),
-        (an_item(NAME, kind=Kind.LINK, leads_to="https://this-week-in-rust.org/"), "title"),
-        (an_item(NAME, kind=Kind.LINK, leads_to=HOME, who=Who.AUTHOR), "title"),
-        (an_item(NAME, kind=Kind.LINK, leads_to=HOME, who=Who.STRANGER), None),
-        (an_item(NAME, kind=Kind.LINK, leads_to=LAST_WEEK), None),
-        (an_item(NAME, kind=Kind.LINK, leads_to="https://example.org/"), None),
-        (an_item(f"{ISSUE}", kind=Kind.LINK, leads_to="https://example.org/", who=Who.STRANGER), None),
+        (an_item("Read this", kind=Kind.LINK, link=ISSUE, posted_by=PostedBy.STRANGER), "address"),
+        (an_item("Read this", kind=Kind.LINK, link=ISSUE.rstrip("/") + "?utm_source=r"), "address"),
+        (an_item(NAME, kind=Kind.LINK, link="https://this-week-in-rust.org/"), "title"),
+        (an_item(NAME, kind=Kind.LINK, link=HOME, posted_by=PostedBy.AUTHOR), "title"),
+        (an_item(NAME, kind=Kind.LINK, link=HOME, posted_by=PostedBy.STRANGER), None),
+        (an_item(NAME, kind=Kind.LINK, link=LAST_WEEK), None),
+        (an_item(NAME, kind=Kind.LINK, link="https://example.org/"), None),
+        (an_item(f"{ISSUE}", kind=Kind.LINK, link="https://example.org/", posted_by=PostedBy.STRANGER), None),
     ],
     ids=repr,
 )
 def test_what_counts_as_the_announcement(item: Item, by: str | None) -> None:
-    assert announces(WATCHED, item) == by
+    assert match_announcement(WATCHED, item) == by
 
 
 def test_every_kind_of_post_by_everybody_is_decided_and_few_count() -> None:
     counting = {
-        (kind, who)
+        (kind, posted_by)
         for kind in Kind
-        for who in Who
-        if announces(WATCHED, an_item(NAME, addresses=(ISSUE,), kind=kind, who=who, leads_to=ISSUE))
+        for posted_by in PostedBy
+        if match_announcement(
+            WATCHED, an_item(NAME, addresses=(ISSUE,), kind=kind, posted_by=posted_by, link=ISSUE)
+        )
     }
 
     assert counting == {
-        (Kind.TEXT, Who.ACCOUNT),
-        (Kind.TEXT, Who.AUTHOR),
-        (Kind.LINK, Who.ACCOUNT),
-        (Kind.LINK, Who.AUTHOR),
-        (Kind.LINK, Who.STRANGER),
+        (Kind.TEXT, PostedBy.ACCOUNT),
+        (Kind.TEXT, PostedBy.AUTHOR),
+        (Kind.LINK, PostedBy.ACCOUNT),
+        (Kind.LINK, PostedBy.AUTHOR),
+        (Kind.LINK, PostedBy.STRANGER),
     }
 
 
 def test_a_newsletter_without_a_name_is_not_found_in_every_number() -> None:
-    nameless = Wanted(ISSUE, "665", 665, "key", "")
+    nameless = Query(ISSUE, "665", 665, "key", "")
 
-    assert announces(nameless, an_item("665 things to do")) is None
+    assert match_announcement(nameless, an_item("665 things to do")) is None
 
 
 def test_html_gives_its_links_and_its_text() -> None:

@@ -36,7 +36,7 @@ from crosspost.model import (
     Sent,
     Uncertain,
 )
-from crosspost.platforms import Attempt, Level, Platform, Wanted, stand_ins
+from crosspost.platforms import Attempt, Level, Platform, Query, stand_ins
 from crosspost.platforms._redacted import Redacted
 from crosspost.sandbox import Fault, Sandbox
 
@@ -44,7 +44,7 @@ ISSUE = "https://this-week-in-rust.org/blog/2026/08/19/this-week-in-rust-665/"
 TITLE = "This Week in Rust 665"
 TEXT = f"{TITLE} is out: {ISSUE}"
 KEY = "twir-665-account"
-WANTED = Wanted(ISSUE, TITLE, 665, KEY, TEXT)
+WANTED = Query(ISSUE, TITLE, 665, KEY, TEXT)
 PNG = bytes.fromhex("89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154")
 
 NEWS = Section("Official", (Link("Announcing something", "https://example.org/announcing"),))
@@ -122,11 +122,11 @@ def test_a_post_is_sent_once_found_again_and_verified(
     outcome = account.send(a_post(name), an_attempt())
 
     assert isinstance(outcome, Sent), outcome
-    (there,) = sandbox.posts(name)
-    assert there.link == ISSUE
+    (existing,) = sandbox.posts(name)
+    assert existing.link == ISSUE
     found = connect(name).find(WANTED, since())
     assert isinstance(found, Found), found
-    assert found.id == outcome.id == there.id
+    assert found.id == outcome.id == existing.id
     assert found.by == "address"
     verified = account.verify(outcome.url, WANTED)
     assert isinstance(verified, Found), verified
@@ -142,16 +142,16 @@ def test_the_address_of_a_post_is_one_by_the_platforms_own_rule(
     settings = module.Settings(api_base_url=sandbox.addresses[name], **given)
 
     assert isinstance(outcome, Sent)
-    assert settings.kept(outcome.url).is_post
+    assert settings.canonical_address(outcome.url).is_post
     for other in (ISSUE, "https://example.org/", "", "not an address", "https://["):
-        assert not settings.kept(other).is_post
+        assert not settings.canonical_address(other).is_post
 
 
 @every_platform
 def test_another_issues_post_is_not_found(name: str, connect: Callable[..., Platform]) -> None:
     account = connect(name)
     account.send(a_post(name), an_attempt())
-    other = Wanted(
+    other = Query(
         ISSUE.replace("665", "66").replace("08/19", "08/26"), "This Week in Rust 66", 66, "other-key", ""
     )
 
@@ -241,9 +241,9 @@ def test_a_picture_goes_with_the_post(name: str, sandbox: Sandbox, connect: Call
             outcome = account.send(a_post(name), attempt)
 
     assert isinstance(outcome, Sent), outcome
-    (there,) = sandbox.posts(name)
-    assert there.picture is not None
-    assert there.picture.alt in ("What is in it", TITLE), "the picture of a card has the card's title"
+    (existing,) = sandbox.posts(name)
+    assert existing.picture is not None
+    assert existing.picture.alt in ("What is in it", TITLE), "the picture of a card has the card's title"
 
 
 @every_platform
@@ -256,8 +256,8 @@ def test_a_picture_that_cannot_go_up_keeps_no_post_back(
     outcome = connect(name).send(a_post(name), an_attempt(image=Image(PNG, "image/png", "What is in it")))
 
     assert isinstance(outcome, Sent), outcome
-    (there,) = sandbox.posts(name)
-    assert (there.picture is None) is bool(outcome.note) or not platforms.form_of(name).picture
+    (existing,) = sandbox.posts(name)
+    assert (existing.picture is None) is bool(outcome.note) or not platforms.form_of(name).picture
 
 
 @every_platform
@@ -270,7 +270,7 @@ def test_what_is_listed_late_is_no_absence_after_an_unclear_answer(
     sandbox.fail(name, Fault.EOF, stored=True)
     assert isinstance(account.send(a_post(name), an_attempt()), Uncertain)
 
-    look = account.find(replace(WANTED, may_be_there=True), since())
+    look = account.find(replace(WANTED, may_exist=True), since())
 
     if name != "reddit":
         assert look != Absent()
@@ -283,12 +283,12 @@ def test_a_post_is_seen_deleted_and_seen_to_be_gone(
     account = connect(name)
     sent = account.send(a_post(name), an_attempt(image=Image(PNG, "image/png", "What is in it")))
     assert isinstance(sent, Sent)
-    for there in (Found(sent.url, sent.id), Found(sent.url, "")):
-        assert isinstance(connect(name).own(there), Found)
+    for existing in (Found(sent.url, sent.id), Found(sent.url, "")):
+        assert isinstance(connect(name).fetch(existing), Found)
 
     assert account.delete(Found(sent.url, sent.id), an_attempt()) == Done()
 
-    assert account.own(Found(sent.url, sent.id)) == Absent()
+    assert account.fetch(Found(sent.url, sent.id)) == Absent()
     assert not [post for post in sandbox.posts(name) if not post.deleted]
     assert account.find(WANTED, since()) == Absent()
 
@@ -297,7 +297,7 @@ def test_a_post_is_seen_deleted_and_seen_to_be_gone(
 def test_an_address_that_names_no_post_is_no_sign_that_none_is_there(
     name: str, connect: Callable[..., Platform]
 ) -> None:
-    seen = connect(name).own(Found("https://example.org/", ""))
+    seen = connect(name).fetch(Found("https://example.org/", ""))
 
     assert isinstance(seen, CannotLook), seen
     assert (seen.refused, "does not say which post" in seen.reason) == (True, True)
@@ -321,16 +321,16 @@ def test_a_deletion_without_an_answer_is_uncertain_and_can_be_repeated(
     account = connect(name)
     sent = account.send(a_post(name), an_attempt())
     assert isinstance(sent, Sent)
-    there = Found(sent.url, sent.id)
+    existing = Found(sent.url, sent.id)
     # Each time: aiohttp repeats a deletion by itself, which does no harm.
     sandbox.fail(name, fault, times=None, stored=stored, status=503 if fault is Fault.STATUS else None)
 
-    assert isinstance(account.delete(there, an_attempt()), Uncertain)
+    assert isinstance(account.delete(existing, an_attempt()), Uncertain)
 
     sandbox.clear_faults(name)
-    seen = account.own(there)
+    seen = account.fetch(existing)
     assert isinstance(seen, Absent if stored else Found), seen
-    assert isinstance(account.delete(there, an_attempt()), Done)
+    assert isinstance(account.delete(existing, an_attempt()), Done)
 
 
 @every_platform
@@ -344,14 +344,14 @@ def test_a_lost_claim_keeps_a_change_from_leaving(
     account = connect(name)
     sent = account.send(a_post(name), an_attempt())
     assert isinstance(sent, Sent)
-    there, attempt = Found(sent.url, sent.id), an_attempt(before_write=lost)
+    existing, attempt = Found(sent.url, sent.id), an_attempt(before_write=lost)
     if change == "edit" and not is_editable(name):
         pytest.skip("posts cannot be edited there")
 
     make = (
-        partial(account.edit, there, a_post(name), attempt)
+        partial(account.edit, existing, a_post(name), attempt)
         if change == "edit"
-        else partial(account.delete, there, attempt)
+        else partial(account.delete, existing, attempt)
     )
 
     with pytest.raises(ClaimLostError):
@@ -367,7 +367,7 @@ def test_somebody_elses_post_is_seen_to_be_so(
     sandbox.seed_post(name, text=TEXT, title=TITLE, link=ISSUE, by="somebody")
     (theirs,) = sandbox.posts(name)
 
-    seen = connect(name).own(Found(theirs.url, "" if name == "bluesky" else theirs.id))
+    seen = connect(name).fetch(Found(theirs.url, "" if name == "bluesky" else theirs.id))
 
     assert isinstance(seen, NotOurs), seen
     assert "somebody" in seen.author or name == "x"
@@ -458,7 +458,7 @@ def test_what_an_automatic_account_needs_are_settings_and_have_no_default(name: 
 def test_whatever_an_adapter_says_passes_the_redaction() -> None:
     public = {name for name, value in vars(Platform).items() if callable(value) and not name.startswith("_")}
 
-    assert public - vars(Redacted).keys() == {"keep_notes"}
+    assert public - vars(Redacted).keys() == {"use_state"}
 
 
 def test_the_discussion_is_on_exactly_one_platform() -> None:
@@ -478,7 +478,7 @@ def test_what_follows_from_settings_loads_no_client_library() -> None:
         "from crosspost.platforms import load, names\n"
         "for name in names():\n"
         "    module = load(name)\n"
-        "    module.Settings().kept('https://example.org/')\n"
+        "    module.Settings().canonical_address('https://example.org/')\n"
         "heavy = {'mastodon', 'tweepy', 'praw', 'discord', 'atproto', 'requests', 'aiohttp', 'httpx'}\n"
         "print(sorted(heavy & set(sys.modules)))\n"
     )

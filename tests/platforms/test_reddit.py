@@ -405,8 +405,8 @@ def test_a_title_counts_only_after_the_issue_was_out(place: Place, account: Plat
     )
     place.on("GET", OWN, listing(reminder))
 
-    assert account.find(replace(WANTED, out_since=NOW - timedelta(minutes=30)), SINCE) == Absent()
-    assert isinstance(account.find(replace(WANTED, out_since=NOW - timedelta(hours=2)), SINCE), Found)
+    assert account.find(replace(WANTED, first_seen_at=NOW - timedelta(minutes=30)), SINCE) == Absent()
+    assert isinstance(account.find(replace(WANTED, first_seen_at=NOW - timedelta(hours=2)), SINCE), Found)
 
 
 def test_a_look_asks_own_submissions_first_and_stops_when_it_has_found(
@@ -538,7 +538,7 @@ def test_no_debug_log_holds_a_secret(
     ],
 )
 def test_a_post_address_is_in_the_subreddit(url: str, is_one: bool) -> None:
-    assert reddit.Settings().kept(url).is_post is is_one
+    assert reddit.Settings().canonical_address(url).is_post is is_one
 
 
 def test_a_compose_link_carries_address_and_title() -> None:

@@ -13,9 +13,9 @@ import pytest
 
 from crosspost import parse
 from crosspost.config.secrets import Secret
-from crosspost.delivery.account_cache import StoredNotes
+from crosspost.delivery.account_cache import StoredState
 from crosspost.model import Absent, CannotLook, Found, Look, Rejected
-from crosspost.platforms import Level, Wanted, reddit
+from crosspost.platforms import Level, Query, reddit
 from crosspost.platforms.reddit.feed import FeedAccount
 from crosspost.store import Store
 from tests.conftest import MovableClock
@@ -71,9 +71,9 @@ def connect(place: Place, secret: Callable[[str], Secret], clock: MovableClock) 
         account.close()
 
 
-def seen(place: Place, connect: Connect, *threads: Thread, wanted: Wanted = WANTED) -> Look:
+def seen(place: Place, connect: Connect, *threads: Thread, query: Query = WANTED) -> Look:
     place.on("GET", PATH, atom(*threads))
-    return connect().find(wanted, SINCE)
+    return connect().find(query, SINCE)
 
 
 # ── what counts ──────────────────────────────────────────────────────────────────────────────────────
@@ -161,7 +161,7 @@ def test_an_empty_feed_proves_nothing(place: Place, connect: Connect) -> None:
     account = connect()
 
     assert account.find(WANTED, SINCE) == Absent()
-    unclear = account.find(replace(WANTED, may_be_there=True), SINCE)
+    unclear = account.find(replace(WANTED, may_exist=True), SINCE)
     assert isinstance(unclear, CannotLook)
     assert not unclear.refused
 
@@ -219,7 +219,7 @@ def test_two_processes_ask_once_a_minute_together(
     place.on("GET", PATH, atom(THREAD, ETag='"one"'), Reply(304))
     daemon, command = connect(), connect()
     for account in (daemon, command):
-        account.keep_notes(StoredNotes(store))
+        account.use_state(StoredState(store))
 
     assert isinstance(daemon.find(WANTED, SINCE), Found)
     assert isinstance(command.find(WANTED, SINCE), Found)
@@ -386,7 +386,7 @@ def test_check_warns_of_a_feed_of_something_else_and_fails_where_it_is_refused(
 # ── every discussion link that editors have filled in ────────────────────────────────────────────────
 
 
-def decoys_of(right: Thread, wanted: Wanted) -> list[Thread]:
+def decoys_of(right: Thread, query: Query) -> list[Thread]:
     """What stands beside it: other weeks, reposts, other subreddits, crossposts, removed ones."""
     week, at, crosspost = timedelta(weeks=1), right.at, right.address
     right = replace(right, url="")
@@ -395,46 +395,46 @@ def decoys_of(right: Thread, wanted: Wanted) -> list[Thread]:
         replace(right, id="0abc", at=at - timedelta(minutes=5), subreddit="programming"),
         replace(right, id="0abd", at=at - timedelta(minutes=4), link=crosspost, by="the_editor"),
         replace(right, id="0abe", at=at - timedelta(minutes=3), by=""),
-        replace(right, id="0abf", at=at - timedelta(minutes=2), link="", title=f"{wanted.title} is out"),
+        replace(right, id="0abf", at=at - timedelta(minutes=2), link="", title=f"{query.title} is out"),
     ]
     for step in (-2, -1, 1, 10):
-        other = wanted.number + step
-        title = wanted.title.replace(str(wanted.number), str(other))
+        other = query.number + step
+        title = query.title.replace(str(query.number), str(other))
         page = f"https://this-week-in-rust.org/blog/2020/01/01/this-week-in-rust-{other}/"
         threads.append(Thread(f"0b{step + 5}", title, at + step * week / 20, page, "the_editor"))
     return threads
 
 
-def fills(shared: Path) -> Iterator[tuple[Wanted, str, datetime]]:
+def fills(shared: Path) -> Iterator[tuple[Query, str, datetime]]:
     """Each issue to look for, the thread that its editor filled in, and when it came out."""
     for edit in json.loads((shared / "fills" / "fills.json").read_text()):
         text = (shared / "fills" / f"{edit['number']}.before.md").read_bytes()
         issue = parse.read(text, path="")
         out = datetime.combine(issue.date, datetime.min.time(), UTC) + timedelta(hours=20)
-        yield Wanted(issue.url, issue.title, issue.number, "key", "", out_since=out), edit["url"], out
+        yield Query(issue.url, issue.title, issue.number, "key", "", first_seen_at=out), edit["url"], out
 
 
 @pytest.mark.shared
 def test_of_every_issue_the_thread_that_its_editor_filled_in_is_found(
     shared: Path, place: Place, connect: Connect, clock: MovableClock
 ) -> None:
-    for index, (wanted, url, out) in enumerate(fills(shared)):
+    for index, (query, url, out) in enumerate(fills(shared)):
         at = out + timedelta(hours=(-3, 0, 7)[index % 3])
-        right = Thread(url.split("/")[6], wanted.title, at, wanted.url, url=url)
-        decoys = decoys_of(right, wanted)
+        right = Thread(url.split("/")[6], query.title, at, query.url, url=url)
+        decoys = decoys_of(right, query)
         place.on("GET", PATH, atom(*decoys), atom(*decoys[:3], right, *decoys[3:]))
         clock.now = out + timedelta(days=1)
         account, since = connect(), datetime.combine(out.date() - timedelta(days=1), datetime.min.time(), UTC)
 
-        before = account.find(wanted, since)
+        before = account.find(query, since)
         clock.advance(minutes=1)
-        found = account.find(wanted, since)
+        found = account.find(query, since)
 
         assert isinstance(before, Found)
         assert before.url != url, "without the right one only the repost is left"
-        assert isinstance(found, Found), wanted.title
+        assert isinstance(found, Found), query.title
         assert (found.url, found.by) == (url, "address")
         assert found.others == (decoys[0].address,)
         by_title = replace(right, link="", by="the_editor")
         place.on("GET", PATH, atom(*decoys[1:], by_title))
-        assert connect().find(wanted, since) == Found(url, right.id, "title")
+        assert connect().find(query, since) == Found(url, right.id, "title")

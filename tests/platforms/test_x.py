@@ -343,7 +343,7 @@ def test_a_listing_that_does_not_say_it_is_whole_is_no_absence(
     assert not look.refused
 
 
-UNCLEAR = replace(WANTED, may_be_there=True)
+UNCLEAR = replace(WANTED, may_exist=True)
 NEWEST = str(((int(NOW.timestamp()) - 60) * 1000 - 1288834974657) << 22)
 GONE = Reply(200, {"errors": [{"type": "https://api.twitter.com/2/problems/resource-not-found"}]})
 
@@ -457,7 +457,7 @@ def test_no_debug_log_holds_a_secret(
     ],
 )
 def test_a_post_address_is_on_x(url: str, is_one: bool) -> None:
-    assert x.Settings().kept(url).is_post is is_one
+    assert x.Settings().canonical_address(url).is_post is is_one
 
 
 def test_a_compose_link_carries_the_text() -> None:

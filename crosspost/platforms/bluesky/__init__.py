@@ -10,7 +10,7 @@ from urllib.parse import quote
 from crosspost.config.secrets import Secret
 from crosspost.model import Post
 from crosspost.network import host_of
-from crosspost.platforms._address import Kept, plain, split
+from crosspost.platforms._address import CanonicalAddress, split_address, without_query
 from crosspost.platforms._settings import AccountSettings
 
 LOOK_AFTER = (timedelta(seconds=15), timedelta(minutes=1), timedelta(minutes=5))
@@ -49,16 +49,16 @@ class Settings(AccountSettings):
 
         return f"https://bsky.app/intent/compose?text={quote(as_pasted(post), safe='')}"
 
-    def kept(self, url: str) -> Kept:
+    def canonical_address(self, url: str) -> CanonicalAddress:
         """Return `https://bsky.app/profile/WHO/post/KEY`, of the record's own `at://` address as well.
 
         It is a post by the account's handle (by any, where none is configured) or by a did.
         """
-        parts = split(url)
+        parts = split_address(url)
         on_page = parts is not None and host_of(parts.geturl()).removeprefix("www.") == "bsky.app"
         found = PAGE.fullmatch(parts.path) if parts and on_page else _RECORD.fullmatch(url.strip())
         if found is None:
-            return plain(url)
+            return without_query(url)
         who = found["who"].replace("%3A", ":").replace("%3a", ":").lower()
         own = who.startswith("did:") or self.handle in (None, who)
-        return Kept(f"https://bsky.app/profile/{who}/post/{found['key']}", is_post=own)
+        return CanonicalAddress(f"https://bsky.app/profile/{who}/post/{found['key']}", is_post=own)

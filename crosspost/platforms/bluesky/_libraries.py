@@ -64,6 +64,6 @@ class Request(atproto.request.RequestBase):  # type: ignore[misc]  # it has no t
         if not 200 <= response.status_code < 300:
             raise requests.HTTPError(response=response)
         if not _network.is_json(response.content):
-            raise UnclearError(_network.said_nothing("Bluesky", response.status_code, response.content))
+            raise UnclearError(_network.unreadable_answer("Bluesky", response.status_code, response.content))
         said = network.json_of(response.content)
         return atproto.request.Response(True, response.status_code, said, dict(response.headers))

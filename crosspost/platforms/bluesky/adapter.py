@@ -33,10 +33,10 @@ from crosspost.model import (
     Uncertain,
 )
 from crosspost.network import path_of
-from crosspost.platforms import Attempt, CheckResult, Hide, Level, Wanted, _http, _network
-from crosspost.platforms._account import noted
-from crosspost.platforms._attempt import Seen, UnclearError, brief, checked, reveal
-from crosspost.platforms._matching import Item, OnePost, id_of, known_id
+from crosspost.platforms import Attempt, CheckResult, HideSecret, Level, Query, _http, _network
+from crosspost.platforms._account import with_note
+from crosspost.platforms._attempt import UnclearError, brief, reveal, run_checks
+from crosspost.platforms._matching import Item, ListedPost, id_of, known_id
 from crosspost.platforms.bluesky import PAGE, Settings
 from crosspost.platforms.bluesky._libraries import Request, atproto
 from crosspost.platforms.bluesky.answers import TOKEN_REFUSED, error_name, verdict_of
@@ -50,22 +50,22 @@ PAGES = 5
 """Pages of 100 records that a look reads at most."""
 
 
-class BlueskyAccount(_http.OverRequests):
+class BlueskyAccount(_http.RequestsAccount):
     """One account on its personal data server."""
 
     _settings: Settings
 
-    def __init__(self, settings: Settings, clock: Clock, hide: Hide) -> None:
-        super().__init__(settings, clock, hide, _http.Transport(*WRITES))
+    def __init__(self, settings: Settings, clock: Clock, hide_secret: HideSecret) -> None:
+        super().__init__(settings, clock, hide_secret, _http.Transport(*WRITES))
         self._login: Any = None
         self._tokens: Any = None
 
-    def _find(self, wanted: Wanted, since: datetime) -> Look:
-        ours = record_key(wanted.key)
+    def _find(self, query: Query, since: datetime) -> Look:
+        ours = record_key(query.key)
         if self._record(ours) is not None:
             return Found(self._address(ours), ours)
         for rkey, record in self._own_posts(since):
-            found = self._post(rkey, record).announcing(wanted) if created(record) >= since else None
+            found = self._post(rkey, record).as_announcement(query) if created(record) >= since else None
             if found is not None:
                 return found
         return Absent()
@@ -78,20 +78,20 @@ class BlueskyAccount(_http.OverRequests):
         answer = self._change("putRecord", rkey, {"record": record, "swapRecord": None})
         if not isinstance(answer, dict) or not answer.get("uri"):
             return Uncertain("Bluesky accepted the post, but did not say where it is")
-        return noted(Sent(self._address(rkey), rkey), note)
+        return with_note(Sent(self._address(rkey), rkey), note)
 
-    def _one(self, there: Found) -> OnePost | None:
+    def _fetch(self, existing: Found) -> ListedPost | None:
         """Of others' posts only whose it is."""
-        match = PAGE.fullmatch(path_of(there.url))
-        rkey = known_id(there, match["key"] if match else "")
+        match = PAGE.fullmatch(path_of(existing.url))
+        rkey = known_id(existing, match["key"] if match else "")
         if match is not None and match["who"] not in (self._settings.handle, self._did):
-            return OnePost(there.url, rkey, Item(""), f"@{match['who']}")
+            return ListedPost(existing.url, rkey, Item(""), f"@{match['who']}")
         record = self._record(rkey)
         return None if record is None else self._post(rkey, record)
 
-    def _remove(self, there: Found) -> Outcome:
+    def _remove(self, existing: Found) -> Outcome:
         """The record goes, and its picture with it: the server collects a blob that nothing names."""
-        self._change("deleteRecord", id_of(there), {})
+        self._change("deleteRecord", id_of(existing), {})
         return Done()
 
     def check(self) -> Sequence[CheckResult]:
@@ -106,35 +106,35 @@ class BlueskyAccount(_http.OverRequests):
                 return [CheckResult("app password", Level.WARN, sentence)]
             return [CheckResult("app password", Level.OK, f"the app password {whose}")]
 
-        return checked("app password", read, self._judge)
+        return run_checks("app password", read, self._classify)
 
-    def key_lasts(self) -> timedelta:
+    def key_lifetime(self) -> timedelta:
         """For ever: the key is the record's own."""
         return timedelta.max
 
     # ── one call ─────────────────────────────────────────────────────────────────────────────────────
 
-    def _looked(self, read: Callable[[], Seen]) -> Seen | CannotLook:
-        return super()._looked(lambda: self._renewing(read))
+    def _run_look(self, read: Callable[[], _T]) -> _T | CannotLook:
+        return super()._run_look(lambda: self._renewing(read))
 
-    def _written(self, attempt: Attempt, write: Callable[[], Outcome]) -> Outcome:
-        return super()._written(attempt, lambda: self._renewing(write))
+    def _run_write(self, attempt: Attempt, write: Callable[[], Outcome]) -> Outcome:
+        return super()._run_write(attempt, lambda: self._renewing(write))
 
     def _renewing(self, call: Callable[[], _T]) -> _T:
         """Make a call, and again after a new login when the session's token was refused before anything was written."""
         try:
             return call()
         except Exception:
-            if error_name(self._transport.last) not in TOKEN_REFUSED or self._transport.passes > 0:
+            if error_name(self._transport.last) not in TOKEN_REFUSED or self._transport.writes_sent > 0:
                 raise
         self._login = None
         return call()
 
-    def _judge(self, error: Exception) -> Outcome:
-        last, published = self._transport.last, self._transport.passes > 0
+    def _classify(self, error: Exception) -> Outcome:
+        last, published = self._transport.last, self._transport.writes_sent > 0
         if error_name(last) in TOKEN_REFUSED:
             self._login = None
-        return _http.judged(
+        return _http.classify(
             "Bluesky",
             error,
             self._transport,
@@ -152,7 +152,7 @@ class BlueskyAccount(_http.OverRequests):
         return self._login
 
     def _logged_in(self) -> Any:
-        _network.quiet("urllib3", "requests", "atproto", "atproto_client")
+        _network.limit_logging("urllib3", "requests", "atproto", "atproto_client")
         if self._settings.handle is None:
             raise UsageError('the account has no handle: name it in its table, or set mode = "manual"')
         client = atproto.Client(self._settings.api_base_url.rstrip("/"), request=Request(self._session))
@@ -168,8 +168,8 @@ class BlueskyAccount(_http.OverRequests):
     def _keep_tokens(self, _event: Any, session: Any) -> None:
         """The tokens of a login, or of its renewal, are secrets as long as they live."""
         self._tokens = session
-        self._hide(session.access_jwt)
-        self._hide(session.refresh_jwt)
+        self._hide_secret(session.access_jwt)
+        self._hide_secret(session.refresh_jwt)
 
     @property
     def _did(self) -> str:
@@ -183,8 +183,8 @@ class BlueskyAccount(_http.OverRequests):
 
     # ── reading ──────────────────────────────────────────────────────────────────────────────────────
 
-    def _post(self, rkey: str, record: Mapping[str, Any]) -> OnePost:
-        return OnePost(self._address(rkey), rkey, item_of(record))
+    def _post(self, rkey: str, record: Mapping[str, Any]) -> ListedPost:
+        return ListedPost(self._address(rkey), rkey, item_of(record))
 
     def _address(self, rkey: str) -> str:
         return f"https://bsky.app/profile/{self._settings.handle}/post/{rkey}"

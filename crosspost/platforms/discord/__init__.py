@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from crosspost.config.secrets import Secret
 from crosspost.network import host_of
-from crosspost.platforms._address import Kept, plain, split
+from crosspost.platforms._address import CanonicalAddress, split_address, without_query
 from crosspost.platforms._settings import AccountSettings
 
 LOOK_AFTER = (timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=5))
@@ -46,19 +46,19 @@ class Settings(AccountSettings):
     authors: tuple[str, ...] = ()
     """User names or ids of editors: an announcement of theirs counts. Needs the message content intent."""
 
-    def kept(self, url: str) -> Kept:
+    def canonical_address(self, url: str) -> CanonicalAddress:
         """Return `https://discord.com/channels/GUILD/CHANNEL/MESSAGE`, from the test versions and the old name as well.
 
         It is a post in the account's own channel, where that is configured.
         """
-        parts = split(url)
+        parts = split_address(url)
         message = (
             _MESSAGE.fullmatch(parts.path) if parts and _HOST.fullmatch(host_of(parts.geturl())) else None
         )
         if message is None:
-            return plain(url)
+            return without_query(url)
         address = f"https://discord.com/channels/{message['guild']}/{message['channel']}/{message['id']}"
-        return Kept(address, is_post=self.channel_id in (None, int(message["channel"])))
+        return CanonicalAddress(address, is_post=self.channel_id in (None, int(message["channel"])))
 
     def is_editable(self) -> bool:
         return True

@@ -22,12 +22,12 @@ from typing import Any, TypeVar
 import discord
 
 from crosspost.model import Absent, CannotLook, Clock, Done, Found, Look, Outcome, Post, Sent
-from crosspost.platforms import Attempt, CheckResult, Hide, Level, Wanted
-from crosspost.platforms._account import WITHOUT, Account, noted
-from crosspost.platforms._attempt import UnclearError, brief, checked, reveal
-from crosspost.platforms._matching import Item, Kind, OnePost, Who, id_of
+from crosspost.platforms import Attempt, CheckResult, HideSecret, Level, Query
+from crosspost.platforms._account import WITHOUT, Account, with_note
+from crosspost.platforms._attempt import UnclearError, brief, reveal, run_checks
+from crosspost.platforms._matching import Item, Kind, ListedPost, PostedBy, id_of
 from crosspost.platforms.discord import NEEDED, Settings
-from crosspost.platforms.discord.answers import judged
+from crosspost.platforms.discord.answers import classify
 from crosspost.platforms.discord.client import Wire
 
 _T = TypeVar("_T")
@@ -52,19 +52,19 @@ class DiscordAccount(Account):
     _settings: Settings
     _transport: Wire
 
-    def __init__(self, settings: Settings, clock: Clock, hide: Hide) -> None:
-        super().__init__(settings, clock, hide)
+    def __init__(self, settings: Settings, clock: Clock, hide_secret: HideSecret) -> None:
+        super().__init__(settings, clock, hide_secret)
         self._base = settings.api_base_url.rstrip("/").removesuffix("/api/v10") + "/api/v10"
         self._channel_id = settings.channel_id or 0
         self._guild: str | None = None
         self._transport = Wire(lambda: reveal(settings.bot_token, "bot_token"), self._base)
 
-    def _find(self, wanted: Wanted, since: datetime) -> Look:
+    def _find(self, query: Query, since: datetime) -> Look:
         channel = self._channel()  # before the list: what is written meanwhile is in the list
         listed = set[int]()
         for message in self._messages(since):
             listed.add(int(message["id"]))
-            if (found := self._post(message).announcing(wanted)) is not None:
+            if (found := self._post(message).as_announcement(query)) is not None:
                 return found
         last = str(channel.get("last_message_id"))
         fence = discord.utils.time_snowflake(since)
@@ -72,14 +72,14 @@ class DiscordAccount(Account):
             unlisted = self._message(int(last))
             if unlisted is not None:
                 missing = CannotLook(f"the channel's list lacks its last message ({last})", refused=False)
-                return self._post(unlisted).announcing(wanted) or missing
-        return Absent() if listed else self._proved_absent(wanted)
+                return self._post(unlisted).as_announcement(query) or missing
+        return Absent() if listed else self._proved_absent(query)
 
     def send(self, post: Post, attempt: Attempt) -> Outcome:
         if attempt.image is None or attempt.number <= LAST_WITH_PICTURE:
             return super().send(post, attempt)
         note = f"{WITHOUT}: {LAST_WITH_PICTURE} attempts with it failed"
-        return noted(super().send(post, replace(attempt, image=None)), note)
+        return with_note(super().send(post, replace(attempt, image=None)), note)
 
     def _publish(self, post: Post, attempt: Attempt) -> Outcome:
         self._channel()
@@ -106,36 +106,36 @@ class DiscordAccount(Account):
                 return f"not published to the channels that follow: {brief(error)}"
         return ""
 
-    def verify(self, url: str, wanted: Wanted) -> Look:
+    def verify(self, url: str, query: Query) -> Look:
         """Read the message at this address, whoever made it."""
 
         def read() -> Look:
-            post = self._one(Found(url, ""))
-            return post.naming(wanted) if post else Absent()
+            post = self._fetch(Found(url, ""))
+            return post.as_mention(query) if post else Absent()
 
-        return self._looked(read)
+        return self._run_look(read)
 
-    def _one(self, there: Found) -> OnePost | None:
+    def _fetch(self, existing: Found) -> ListedPost | None:
         self._channel()
-        message = self._message(int(id_of(there)))
+        message = self._message(int(id_of(existing)))
         return None if message is None else self._post(message)
 
-    def _remove(self, there: Found) -> Outcome:
+    def _remove(self, existing: Found) -> Outcome:
         try:
-            self._ask(self._client.http.delete_message(self._channel_id, int(id_of(there))))
+            self._ask(self._client.http.delete_message(self._channel_id, int(id_of(existing))))
         except discord.NotFound as error:
             if error.code != UNKNOWN_MESSAGE:
                 raise
             return Done(was_there=False)
         return Done()
 
-    def edit(self, there: Found, post: Post, attempt: Attempt) -> Outcome:
+    def edit(self, existing: Found, post: Post, attempt: Attempt) -> Outcome:
         def change() -> Outcome:
             embeds, file = _drawn(post, attempt)
             picture: dict[str, Any] = {"attachments": [file]} if file else {}  # else what is attached stays
             channel = self._client.get_partial_messageable(self._channel_id)
             self._ask(
-                channel.get_partial_message(int(id_of(there))).edit(
+                channel.get_partial_message(int(id_of(existing))).edit(
                     content=post.text or None,
                     embeds=embeds,
                     allowed_mentions=discord.AllowedMentions.none(),
@@ -144,7 +144,7 @@ class DiscordAccount(Account):
             )
             return Done()
 
-        return self._written(attempt, change)
+        return self._run_write(attempt, change)
 
     def check(self) -> Sequence[CheckResult]:
         def read() -> Sequence[CheckResult]:
@@ -157,7 +157,7 @@ class DiscordAccount(Account):
                     self._check_intent(),
                 ]
 
-        return checked("token", read, self._judge)
+        return run_checks("token", read, self._classify)
 
     def _check_channel(self, channel: Mapping[str, Any]) -> CheckResult:
         name = channel.get("name") or self._channel_id
@@ -190,12 +190,12 @@ class DiscordAccount(Account):
     def _ask(self, call: Coroutine[Any, Any, _T]) -> _T:
         return self._transport.run(call)
 
-    def _judge(self, error: Exception) -> Outcome:
+    def _classify(self, error: Exception) -> Outcome:
         """Take what Discord said that it made as there, whatever went wrong afterwards."""
         for answer in self._transport.made:
             if isinstance(answer, Mapping) and answer.get("id"):
                 return Sent(self._address(answer["id"]), str(answer["id"]))
-        return judged(error, self._clock(), self._base)
+        return classify(error, self._clock(), self._base)
 
     # ── reading ──────────────────────────────────────────────────────────────────────────────────────
 
@@ -232,33 +232,33 @@ class DiscordAccount(Account):
             after = max(int(message["id"]) for message in page)
         raise UnclearError("the channel has more messages since then than a look reads")
 
-    def _proved_absent(self, wanted: Wanted) -> Look:
+    def _proved_absent(self, query: Query) -> Look:
         """Believe an empty list when an older message, the permissions or the channel itself bear it out."""
         if self._ask(self._client.http.logs_from(self._channel_id, 1)):
             return Absent()
         permissions = self._permissions()
         if permissions is not None:
             return Absent() if permissions.read_message_history else UNREADABLE
-        return UNREADABLE if wanted.may_be_there else Absent()
+        return UNREADABLE if query.may_exist else Absent()
 
-    def _post(self, message: Mapping[str, Any]) -> OnePost:
+    def _post(self, message: Mapping[str, Any]) -> ListedPost:
         author, user = message.get("author") or {}, self._client.user
         # Tell by the id, or by the name, which is one person's; what a webhook calls itself is nobody's.
         names = {str(author.get("id"))}
         if message.get("webhook_id") is None:
             names.add(str(author.get("username")).casefold())
         listed = {name.strip().removeprefix("@").casefold() for name in self._settings.authors}
-        who = Who.AUTHOR if names & listed else Who.STRANGER
+        posted_by = PostedBy.AUTHOR if names & listed else PostedBy.STRANGER
         if user is not None and str(author.get("id")) == str(user.id):
-            who = Who.ACCOUNT
+            posted_by = PostedBy.ACCOUNT
         embeds = message.get("embeds") or ()
         addresses = tuple(str(embed["url"]) for embed in embeds if embed.get("url"))
         words = "\n".join([message.get("content") or "", *(embed.get("title") or "" for embed in embeds)])
         # Answers, forwarded messages and notices of what was pinned all refer to another message.
         kind = Kind.TEXT if message.get("message_reference") is None else Kind.REPLY
-        item = Item(words, addresses, kind, who, discord.utils.snowflake_time(int(message["id"])))
-        owner = "" if who is Who.ACCOUNT else f"@{author.get('username')}"
-        return OnePost(self._address(message["id"]), str(message["id"]), item, owner)
+        item = Item(words, addresses, kind, posted_by, discord.utils.snowflake_time(int(message["id"])))
+        owner = "" if posted_by is PostedBy.ACCOUNT else f"@{author.get('username')}"
+        return ListedPost(self._address(message["id"]), str(message["id"]), item, owner)
 
     def _address(self, number: object) -> str:
         return f"https://discord.com/channels/{self._guild or '@me'}/{self._channel_id}/{number}"

@@ -44,7 +44,7 @@ CODES: Mapping[int, Verdict] = {
 """The codes of Discord's errors; they say more than the status."""
 
 
-def judged(error: Exception, now: datetime, base: str) -> Outcome:
+def classify(error: Exception, now: datetime, base: str) -> Outcome:
     """Return the outcome of a request to `base` that raised, whatever discord.py or aiohttp made of it."""
     if isinstance(error, discord.LoginFailure):
         said = _judged_answer(error.__cause__, now)
@@ -56,11 +56,11 @@ def judged(error: Exception, now: datetime, base: str) -> Outcome:
         return Verdict.LATER.outcome("Discord asks to try again later", until)
     if isinstance(error, discord.HTTPException):
         return _judged_answer(error, now)
-    if isinstance(error, _network.MovedError):
+    if isinstance(error, _network.RedirectError):
         return STATUSES.get(error.status, Verdict.UNCERTAIN).outcome(f"Discord answered {error}")
     unsent = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
     maybe = (aiohttp.ServerDisconnectedError,)
-    return _network.unanswered("Discord", error, unsent, maybe, asked=base)
+    return _network.classify_no_answer("Discord", error, unsent, maybe, asked=base)
 
 
 def _judged_answer(error: Any, now: datetime) -> Outcome:
@@ -68,7 +68,7 @@ def _judged_answer(error: Any, now: datetime) -> Outcome:
     response, said = error.response, str(error.text or "")
     in_json = response.headers.get("content-type", "").startswith("application/json")
     if not (in_json and said) and response.status != 429:  # each error of Discord's has a message
-        return Uncertain(_network.said_nothing("Discord", response.status, "{}" if in_json else said))
+        return Uncertain(_network.unreadable_answer("Discord", response.status, "{}" if in_json else said))
     verdict = CODES.get(error.code, STATUSES.get(error.status, Verdict.UNCERTAIN))
     if error.status >= 500:
         verdict = Verdict.UNCERTAIN

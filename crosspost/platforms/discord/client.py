@@ -73,11 +73,11 @@ class Wire(RequestBounds):
 
     async def _logged_in(self, stack: AsyncExitStack) -> discord.Client:
         # Each client warns of voice and of gateway intents, which nobody here uses.
-        _network.quiet("discord", level=logging.ERROR)
+        _network.limit_logging("discord", level=logging.ERROR)
         _network.require_certificates(os.environ.get("SSL_CERT_FILE"), "SSL_CERT_FILE")
         proxy = proxy_for(self._base)
         if proxy and urlsplit(proxy).scheme not in ("http", "https"):
-            raise _network.NotSetUpError(f"the proxy {host_of(proxy)} is not one for http://")
+            raise _network.LocalSetupError(f"the proxy {host_of(proxy)} is not one for http://")
         trace = aiohttp.TraceConfig()
         trace.on_request_headers_sent.append(self._about_to_send)
         trace.on_request_end.append(self._answered)
@@ -103,7 +103,7 @@ class Wire(RequestBounds):
             answer = await request(route, allow_redirects=False, **kwargs)
             if answer is None or (isinstance(answer, str) and self._status != NO_CONTENT):
                 raise UnclearError(
-                    _network.said_nothing("Discord", self._status, "null" if answer is None else answer)
+                    _network.unreadable_answer("Discord", self._status, "null" if answer is None else answer)
                 )
             if _publishes(route.method, route.url):
                 self.made.append(answer)
@@ -133,7 +133,7 @@ class Wire(RequestBounds):
         self._status = request.response.status
         where = request.response.headers.get("location")
         if 300 <= self._status < 400 and where:
-            raise _network.MovedError(self._status, where)
+            raise _network.RedirectError(self._status, where)
         request.response.content = _Bounded(request.response.content)
 
 

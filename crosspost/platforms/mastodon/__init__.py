@@ -11,7 +11,7 @@ from urllib.parse import quote, unquote
 from crosspost.config.secrets import Secret
 from crosspost.model import Post
 from crosspost.network import host_of
-from crosspost.platforms._address import Kept, is_loopback, plain, split
+from crosspost.platforms._address import CanonicalAddress, is_loopback, split_address, without_query
 from crosspost.platforms._settings import AccountSettings
 
 LOOK_AFTER = (timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=10))
@@ -43,28 +43,30 @@ class Settings(AccountSettings):
     def compose_link(self, post: Post) -> str:
         return f"{self.api_base_url.rstrip('/')}/share?text={quote(post.text, safe='')}"
 
-    def kept(self, url: str) -> Kept:
+    def canonical_address(self, url: str) -> CanonicalAddress:
         """Return `https://INSTANCE/@NAME/ID` (GoToSocial: `/@NAME/statuses/ID`), on the account's own instance.
 
         A reader on another server has that server's address of it, `https://OTHER/@NAME@INSTANCE/ID`, with an id of
         its own: only OTHER knows which status that is, and sends people who are not signed in there to the original.
         So does an instance that is given no name (docs.joinmastodon.org, and its routes.rb, read 2026-11).
         """
-        parts = split(url)
+        parts = split_address(url)
         if parts is None:
-            return plain(url)
+            return without_query(url)
         host, home = host_of(parts.geturl()), host_of(self.api_base_url)
         path = unquote(parts.path)
         here = host == home or is_loopback(self.api_base_url)
         root = f"{parts.scheme if is_loopback(parts.geturl()) else 'https'}://{host}"
         if (found := _OWN.fullmatch(path)) and (found["place"] or host).lower() == host:
-            return Kept(f"{root}{found['who']}{found['statuses'] or ''}/{found['id']}", is_post=here)
+            return CanonicalAddress(
+                f"{root}{found['who']}{found['statuses'] or ''}/{found['id']}", is_post=here
+            )
         if found and found["place"].lower() == home:
-            return Kept(f"{root}{path}", ask=f"{root}{path}")
+            return CanonicalAddress(f"{root}{path}", resolve_at=f"{root}{path}")
         if here and (found := _BY_ID.fullmatch(path)):
             address = f"{root}/web/statuses/{found['id']}"
-            return Kept(address, ask=address, is_post=True)
-        return plain(url)
+            return CanonicalAddress(address, resolve_at=address, is_post=True)
+        return without_query(url)
 
     def is_editable(self) -> bool:
         return True

@@ -34,10 +34,10 @@ from crosspost.model import (
     Sent,
     Uncertain,
 )
-from crosspost.platforms import Attempt, CheckResult, Hide, Level, Wanted, _attempt, _http, _network
-from crosspost.platforms._account import noted
-from crosspost.platforms._attempt import UnclearError, Verdict, check_once, checked, reveal
-from crosspost.platforms._matching import OnePost, id_of, named_by
+from crosspost.platforms import Attempt, CheckResult, HideSecret, Level, Query, _attempt, _http, _network
+from crosspost.platforms._account import with_note
+from crosspost.platforms._attempt import UnclearError, Verdict, reveal, run_check, run_checks
+from crosspost.platforms._matching import ListedPost, id_of, match_mention
 from crosspost.platforms.mastodon import Settings
 from crosspost.platforms.mastodon.status import MASTODON, address_of, day_of, item_of, limits_of, text_of
 from crosspost.plural import counted
@@ -66,24 +66,24 @@ KEY_LASTS = timedelta(hours=1)
 """How long Mastodon knows an Idempotency-Key (docs.joinmastodon.org/methods/statuses, read 2026-07)."""
 
 
-class MastodonAccount(_http.OverRequests):
+class MastodonAccount(_http.RequestsAccount):
     """One account on one instance."""
 
     _settings: Settings
 
-    def __init__(self, settings: Settings, clock: Clock, hide: Hide) -> None:
-        super().__init__(settings, clock, hide, _http.Transport("/api/v1/statuses"))
+    def __init__(self, settings: Settings, clock: Clock, hide_secret: HideSecret) -> None:
+        super().__init__(settings, clock, hide_secret, _http.Transport("/api/v1/statuses"))
         self._base = settings.api_base_url.rstrip("/")
         self._place = urlsplit(self._base).netloc or self._base
 
-    def _find(self, wanted: Wanted, since: datetime) -> Look:
+    def _find(self, query: Query, since: datetime) -> Look:
         newest: datetime | None = None
         for status in self._own_statuses(since):
             newest = max(newest or status["created_at"], status["created_at"])
-            found = _post(status).announcing(wanted) if status["created_at"] >= since else None
+            found = _post(status).as_announcement(query) if status["created_at"] >= since else None
             if found is not None:
                 return found
-        return self._absent(wanted, since, newest)
+        return self._absent(query, since, newest)
 
     def _publish(self, post: Post, attempt: Attempt) -> Outcome:
         media, note = self._picture(attempt, self._uploaded)
@@ -95,44 +95,44 @@ class MastodonAccount(_http.OverRequests):
             idempotency_key=attempt.key,
             sensitive=None,  # its default is sent as 0, which Hollo refuses
         )
-        return noted(self._receipt(post, attempt, status), note)
+        return with_note(self._receipt(post, attempt, status), note)
 
-    def _one(self, there: Found) -> OnePost | None:
+    def _fetch(self, existing: Found) -> ListedPost | None:
         me = self._me["id"]
-        status = self._unless_missing(lambda: self._client.status(id_of(there)))
+        status = self._unless_missing(lambda: self._client.status(id_of(existing)))
         if status is None:
             return None
         account = status["account"]
         return _post(status, "" if account["id"] == me else f"@{account.get('acct') or account['id']}")
 
-    def _remove(self, there: Found) -> Outcome:
-        deleted = self._unless_missing(lambda: self._client.status_delete(id_of(there), delete_media=True))
+    def _remove(self, existing: Found) -> Outcome:
+        deleted = self._unless_missing(lambda: self._client.status_delete(id_of(existing), delete_media=True))
         return Done(was_there=deleted is not None)
 
-    def edit(self, there: Found, post: Post, attempt: Attempt) -> Outcome:
+    def edit(self, existing: Found, post: Post, attempt: Attempt) -> Outcome:
         def change() -> Outcome:
             media, _ = self._picture(attempt, self._uploaded)
             if media is None:  # what is not named is taken off the post
-                attached = self._client.status(id_of(there)).get("media_attachments") or ()
+                attached = self._client.status(id_of(existing)).get("media_attachments") or ()
                 media = [each["id"] for each in attached]
-            status = self._client.status_update(id_of(there), post.text, media_ids=media)
+            status = self._client.status_update(id_of(existing), post.text, media_ids=media)
             return Done() if status.get("id") else Uncertain(f"{self._place} did not say what it edited")
 
-        return self._written(attempt, change)
+        return self._run_write(attempt, change)
 
     def check(self) -> Sequence[CheckResult]:
         return [
-            check_once(
-                "token", lambda: f"the token belongs to @{self._me['acct']} on {self._place}", self._judge
+            run_check(
+                "token", lambda: f"the token belongs to @{self._me['acct']} on {self._place}", self._classify
             ),
-            *checked("scopes", self._scopes, self._judge),
+            *run_checks("scopes", self._scopes, self._classify),
             CheckResult("limits", Level.OK, self._length()),
         ]
 
     def limits(self) -> Mapping[str, int]:
         return limits_of(self._instance())
 
-    def key_lasts(self) -> timedelta:
+    def key_lifetime(self) -> timedelta:
         """An hour on Mastodon itself; other servers may ignore the header, as GoToSocial does."""
         return KEY_LASTS if MASTODON.fullmatch(str(self._instance().get("version") or "")) else timedelta()
 
@@ -140,7 +140,7 @@ class MastodonAccount(_http.OverRequests):
 
     @cached_property
     def _client(self) -> Mastodon:
-        _network.quiet("urllib3", "requests")
+        _network.limit_logging("urllib3", "requests")
         client = Mastodon(
             api_base_url=self._base,
             session=self._session,
@@ -189,12 +189,12 @@ class MastodonAccount(_http.OverRequests):
             page = following
         raise UnclearError(f"{self._place} has more posts since then than a look reads")
 
-    def _absent(self, wanted: Wanted, since: datetime, newest: datetime | None) -> Look:
+    def _absent(self, query: Query, since: datetime, newest: datetime | None) -> Look:
         """Absence, unless the account itself speaks of posts that the listing does not show.
 
         The day of its last post is asked about after an unclear answer only: a post that was deleted leaves it.
         """
-        if newest is not None and not wanted.may_be_there:
+        if newest is not None and not query.may_exist:
             return Absent()
         me = self._client.account_verify_credentials()
         posts, last = me.get("statuses_count"), day_of(me.get("last_status_at"))
@@ -202,7 +202,7 @@ class MastodonAccount(_http.OverRequests):
             sentence = f"{self._place} lists none of the account's {counted(posts, 'post')}"
             return CannotLook(sentence, refused=False) if posts else Absent()
         shown = newest.astimezone(UTC).date() if newest else date.min
-        if wanted.may_be_there and last is not None and last >= since.date() and last > shown:
+        if query.may_exist and last is not None and last >= since.date() and last > shown:
             return CannotLook(f"{self._place} does not list the account's post of {last}", refused=False)
         return Absent()
 
@@ -236,14 +236,14 @@ class MastodonAccount(_http.OverRequests):
         if not status.get("id"):
             return Uncertain(f"{self._place} accepted the post, but did not say where it is")
         address = address_of(status) or f"{self._base}/web/statuses/{status['id']}"
-        wanted = Wanted(post.url, post.title, post.number, attempt.key, post.text)
+        query = Query(post.url, post.title, post.number, attempt.key, post.text)
         same = "".join(text_of(status).split()) in ("", "".join(post.text.split()))
-        if not same and named_by(wanted, item_of(status)) is None:
+        if not same and match_mention(query, item_of(status)) is None:
             return Uncertain(f"{self._place} answered with another status for this key: {address}")
         return Sent(address, str(status["id"]))
 
-    def _judge(self, error: Exception) -> Outcome:
-        return _http.judged(
+    def _classify(self, error: Exception) -> Outcome:
+        return _http.classify(
             self._place,
             error,
             self._transport,
@@ -279,8 +279,8 @@ class MastodonAccount(_http.OverRequests):
         return f"a post on {self._place} may have {limits['max_characters']} characters{how}"
 
 
-def _post(status: Any, owner: str = "") -> OnePost:
-    return OnePost(address_of(status), str(status["id"]), item_of(status), owner)
+def _post(status: Any, owner: str = "") -> ListedPost:
+    return ListedPost(address_of(status), str(status["id"]), item_of(status), owner)
 
 
 connect = MastodonAccount

@@ -13,7 +13,7 @@ from crosspost.config.secrets import Secret
 from crosspost.config.types import Reads, duration
 from crosspost.model import Post
 from crosspost.network import host_of
-from crosspost.platforms._address import Kept, is_loopback, plain, split
+from crosspost.platforms._address import CanonicalAddress, is_loopback, split_address, without_query
 from crosspost.platforms._settings import AccountSettings
 
 LOOK_AFTER = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15))
@@ -108,37 +108,39 @@ class Settings(AccountSettings):
         query = urlencode({"type": "LINK", "url": post.url, "title": post.title})
         return f"{OWN_HOSTS[0]}/r/{self.subreddit}/submit?{query}"
 
-    def kept(self, url: str) -> Kept:
+    def canonical_address(self, url: str) -> CanonicalAddress:
         """Return `https://www.reddit.com/r/NAME/comments/ID/WORDS/`, or where to ask for the words or for all of it.
 
         `www.`, `old.`, `new.`, `np.` and `m.` are one site; `redd.it/ID` and `/comments/ID` name the thread without its
         words, and what the app shares, `/r/NAME/s/KEY`, names nothing: only Reddit knows where it leads (seen in the
         app, 2026-11).
         """
-        parts = split(url)
+        parts = split_address(url)
         if parts is None:
-            return plain(url)
+            return without_query(url)
         host, home = host_of(parts.geturl()), self.api_base_url.rstrip("/")
         if host.removeprefix("www.") == "redd.it" and (short := _SHORT.fullmatch(parts.path)):
             return self._thread(short["id"])
         stand_in = is_loopback(home) and host == host_of(home)
         if not (is_reddit(parts.geturl()) or stand_in):
-            return plain(url)
+            return without_query(url)
         if _SHARED.fullmatch(parts.path):
-            return Kept(f"{OWN_HOSTS[0]}{parts.path}", ask=f"{home}{parts.path}")
+            return CanonicalAddress(f"{OWN_HOSTS[0]}{parts.path}", resolve_at=f"{home}{parts.path}")
         thread = _THREAD.fullmatch(parts.path)
         if thread is None:
-            return plain(url)
+            return without_query(url)
         return self._thread(thread["id"], thread["subreddit"], thread["words"])
 
-    def _thread(self, number: str, subreddit: str | None = None, words: str | None = None) -> Kept:
+    def _thread(
+        self, number: str, subreddit: str | None = None, words: str | None = None
+    ) -> CanonicalAddress:
         number, subreddit = number.lower(), subreddit or self.subreddit
         address = f"{OWN_HOSTS[0]}/r/{subreddit}/comments/{number}/"
         ours = subreddit.casefold() == self.subreddit.casefold()
         if words:
-            return Kept(f"{address}{words}/", is_post=ours)
+            return CanonicalAddress(f"{address}{words}/", is_post=ours)
         home = self.api_base_url.rstrip("/")
-        return Kept(address, ask=f"{home}/comments/{number}/", is_post=ours)
+        return CanonicalAddress(address, resolve_at=f"{home}/comments/{number}/", is_post=ours)
 
     def adapter(self) -> str:
         return "adapter" if self.feed is None else "feed"

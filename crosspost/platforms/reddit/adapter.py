@@ -23,11 +23,11 @@ import requests
 
 from crosspost.errors import UsageError
 from crosspost.model import Absent, Clock, Done, Found, Look, Outcome, Post, Uncertain
-from crosspost.platforms import Attempt, CheckResult, Hide, Level, Wanted, _http, _network
-from crosspost.platforms._attempt import UnclearError, check_once, checked, reveal
-from crosspost.platforms._matching import OnePost, Who
+from crosspost.platforms import Attempt, CheckResult, HideSecret, Level, Query, _http, _network
+from crosspost.platforms._attempt import UnclearError, reveal, run_check, run_checks
+from crosspost.platforms._matching import ListedPost, PostedBy
 from crosspost.platforms.reddit import Settings, _praw
-from crosspost.platforms.reddit.answers import WRITES, data_of, is_token_request, judged, sent
+from crosspost.platforms.reddit.answers import WRITES, classify, data_of, is_token_request, sent
 from crosspost.platforms.reddit.submissions import (
     HIRING,
     address_of,
@@ -45,27 +45,27 @@ LISTING = 300
 SCOPES = frozenset({"identity", "submit", "read", "history", "flair"})
 
 
-class RedditAccount(_http.OverRequests):
+class RedditAccount(_http.RequestsAccount):
     """One account that submits to one subreddit."""
 
     _settings: Settings
 
-    def __init__(self, settings: Settings, clock: Clock, hide: Hide) -> None:
-        super().__init__(settings, clock, hide, _http.Transport(*WRITES))
+    def __init__(self, settings: Settings, clock: Clock, hide_secret: HideSecret) -> None:
+        super().__init__(settings, clock, hide_secret, _http.Transport(*WRITES))
         self._session.hooks["response"].append(self._hide_tokens)
         self._authors = settings.author_names()
 
-    def _find(self, wanted: Wanted, since: datetime) -> Look:
-        for submission in self._candidates(wanted, since):
+    def _find(self, query: Query, since: datetime) -> Look:
+        for submission in self._candidates(query, since):
             if not self._is_there(submission) or created(submission) < since:
                 continue
-            if (found := self._post(submission).announcing(wanted)) is not None:
+            if (found := self._post(submission).as_announcement(query)) is not None:
                 return found
         return Absent()
 
     def send(self, post: Post, attempt: Attempt) -> Outcome:
         """Make one attempt: there is no picture that could be left out in another."""
-        return self._written(attempt, lambda: self._publish(post, attempt))
+        return self._run_write(attempt, lambda: self._publish(post, attempt))
 
     def _publish(self, post: Post, attempt: Attempt) -> Outcome:  # noqa: ARG002 - Reddit knows no key
         flair = self._flair()
@@ -79,37 +79,37 @@ class RedditAccount(_http.OverRequests):
         )
         return self._receipt(missed_flair=flair is None)
 
-    def verify(self, url: str, wanted: Wanted) -> Look:
+    def verify(self, url: str, query: Query) -> Look:
         """Read the post at this address, whoever made it."""
 
         def read() -> Look:
             submission = self._unless_missing(lambda: self._submission(Found(url, ""))) or {}
-            return self._post(submission).naming(wanted) if self._is_there(submission) else Absent()
+            return self._post(submission).as_mention(query) if self._is_there(submission) else Absent()
 
-        return self._looked(read)
+        return self._run_look(read)
 
-    def _one(self, there: Found) -> OnePost | None:
-        submission = self._submission(there)
+    def _fetch(self, existing: Found) -> ListedPost | None:
+        submission = self._submission(existing)
         return self._post(submission) if submission.get("author") is not None else None
 
-    def _remove(self, there: Found) -> Outcome:
+    def _remove(self, existing: Found) -> Outcome:
         """What it came to says the answer, when it is judged: PRAW reads more into it."""
-        self._client.submission(id_of(there)).delete()
+        self._client.submission(id_of(existing)).delete()
         return Done()
 
-    def edit(self, there: Found, post: Post, attempt: Attempt) -> Outcome:
+    def edit(self, existing: Found, post: Post, attempt: Attempt) -> Outcome:
         def change() -> Outcome:
-            self._client.submission(id_of(there)).edit(post.text)
+            self._client.submission(id_of(existing)).edit(post.text)
             return Done()
 
-        return self._written(attempt, change)
+        return self._run_write(attempt, change)
 
     def check(self) -> Sequence[CheckResult]:
         return [
-            check_once("token", lambda: f"the token belongs to u/{self._me}", self._judge),
-            *checked("scopes", self._check_scopes, self._judge),
-            check_once("flair", self._check_flair, self._judge),
-            *checked("rules", self._check_rules, self._judge),
+            run_check("token", lambda: f"the token belongs to u/{self._me}", self._classify),
+            *run_checks("scopes", self._check_scopes, self._classify),
+            run_check("flair", self._check_flair, self._classify),
+            *run_checks("rules", self._check_rules, self._classify),
         ]
 
     def hiring_thread(self) -> str | None:
@@ -118,7 +118,7 @@ class RedditAccount(_http.OverRequests):
                 found = self._read(lambda: list(self._subreddit.search(HIRING, sort="new", limit=25)))
                 moderators = names_of(self._read(lambda: list(self._subreddit.moderator())))
         except Exception as error:  # noqa: BLE001 - an empty place in the issue is better than a wrong address
-            logging.getLogger(__name__).warning("the hiring thread was not found: %s", self._judge(error))
+            logging.getLogger(__name__).warning("the hiring thread was not found: %s", self._classify(error))
             return None
         newest = newest_official(map(vars, found), moderators)
         return None if newest is None else address_of(newest)
@@ -127,7 +127,7 @@ class RedditAccount(_http.OverRequests):
 
     @cached_property
     def _client(self) -> Any:
-        _network.quiet("praw", "prawcore", "urllib3")
+        _network.limit_logging("praw", "prawcore", "urllib3")
         keys = {key: reveal(getattr(self._settings, key), key) for key in Settings.required}
         return _praw.reddit(self._session, self._settings, **keys)
 
@@ -137,7 +137,7 @@ class RedditAccount(_http.OverRequests):
         if isinstance(answer, dict):
             for name in ("access_token", "refresh_token"):
                 if isinstance(token := answer.get(name), str):
-                    self._hide(token)
+                    self._hide_secret(token)
 
     @cached_property
     def _subreddit(self) -> Any:
@@ -159,7 +159,7 @@ class RedditAccount(_http.OverRequests):
 
     # ── reading ──────────────────────────────────────────────────────────────────────────────────────
 
-    def _candidates(self, wanted: Wanted, since: datetime) -> Iterator[dict[str, Any]]:
+    def _candidates(self, query: Query, since: datetime) -> Iterator[dict[str, Any]]:
         """Where the post may be, the surest listing first.
 
         Own ones show even what a filter holds back. The subreddit's show an editor's, back to its newest few hundred;
@@ -172,7 +172,7 @@ class RedditAccount(_http.OverRequests):
         yield from self._since(self._subreddit.new(limit=LISTING), since)
         for author in sorted(self._authors):
             yield from self._by_author(author, since)
-        slashless = wanted.url.rstrip("/")
+        slashless = query.url.rstrip("/")
         for url in (f"{slashless}/", slashless):
             yield from self._info(url=url)
 
@@ -195,9 +195,9 @@ class RedditAccount(_http.OverRequests):
             if reached and count % 100 == 0:
                 return
 
-    def _submission(self, there: Found) -> dict[str, Any]:
+    def _submission(self, existing: Found) -> dict[str, Any]:
         """Return what is known of one submission; empty where there is none."""
-        found = self._info(fullnames=[f"t3_{id_of(there)}"])
+        found = self._info(fullnames=[f"t3_{id_of(existing)}"])
         return found[0] if found else {}
 
     def _info(self, **named: Any) -> list[dict[str, Any]]:
@@ -208,10 +208,12 @@ class RedditAccount(_http.OverRequests):
             raise UnclearError("Reddit answered with something else than a list of posts")
         return found
 
-    def _post(self, submission: Mapping[str, Any]) -> OnePost:
-        who = self._who(submission)
-        owner = "" if who is Who.ACCOUNT else f"u/{submission['author']}"
-        return OnePost(address_of(submission), str(submission["id"]), item_of(submission, who), owner)
+    def _post(self, submission: Mapping[str, Any]) -> ListedPost:
+        posted_by = self._who(submission)
+        owner = "" if posted_by is PostedBy.ACCOUNT else f"u/{submission['author']}"
+        return ListedPost(
+            address_of(submission), str(submission["id"]), item_of(submission, posted_by), owner
+        )
 
     def _is_there(self, submission: Mapping[str, Any]) -> bool:
         """Return whether people can see it, in this subreddit.
@@ -222,13 +224,13 @@ class RedditAccount(_http.OverRequests):
         subreddit = str(submission.get("subreddit") or self._settings.subreddit)
         if subreddit.casefold() != self._settings.subreddit.casefold() or submission.get("author") is None:
             return False
-        return submission.get("removed_by_category") is None or self._who(submission) is Who.ACCOUNT
+        return submission.get("removed_by_category") is None or self._who(submission) is PostedBy.ACCOUNT
 
-    def _who(self, submission: Mapping[str, Any]) -> Who:
+    def _who(self, submission: Mapping[str, Any]) -> PostedBy:
         author = str(submission["author"]).casefold()
         if author == str(self._me).casefold():
-            return Who.ACCOUNT
-        return Who.AUTHOR if author in self._authors else Who.STRANGER
+            return PostedBy.ACCOUNT
+        return PostedBy.AUTHOR if author in self._authors else PostedBy.STRANGER
 
     # ── writing ──────────────────────────────────────────────────────────────────────────────────────
 
@@ -252,8 +254,8 @@ class RedditAccount(_http.OverRequests):
         note = f"r/{settings.subreddit} has no flair {settings.flair!r}" if missed else ""
         return sent(last, settings.subreddit, note)
 
-    def _judge(self, error: Exception) -> Outcome:
-        return judged(error, self._transport, self._settings.subreddit, self._clock())
+    def _classify(self, error: Exception) -> Outcome:
+        return classify(error, self._transport, self._settings.subreddit, self._clock())
 
     # ── checking ─────────────────────────────────────────────────────────────────────────────────────
 
@@ -271,12 +273,12 @@ class RedditAccount(_http.OverRequests):
         return [CheckResult("scopes", Level.WARN, sentence)]
 
     def _check_flair(self) -> str:
-        wanted, subreddit = self._settings.flair, self._settings.subreddit
-        if wanted is None:
+        query, subreddit = self._settings.flair, self._settings.subreddit
+        if query is None:
             return "no flair is asked for"
         if self._flair() is None:
-            raise UsageError(f"r/{subreddit} has no flair {wanted!r} for this account: correct `flair`")
-        return f"r/{subreddit} has the flair {wanted!r}"
+            raise UsageError(f"r/{subreddit} has no flair {query!r} for this account: correct `flair`")
+        return f"r/{subreddit} has the flair {query!r}"
 
     def _check_rules(self) -> Sequence[CheckResult]:
         subreddit = self._settings.subreddit

@@ -18,17 +18,39 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
+from typing import TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
 import requests
 
 from crosspost.backoff import backoff
 from crosspost.errors import SourceError, StoreError, UsageError
-from crosspost.model import Absent, CannotLook, Cause, Clock, Found, Look, Outcome, Own, Post, Rejected
+from crosspost.model import (
+    Absent,
+    CannotLook,
+    Cause,
+    Clock,
+    FetchResult,
+    Found,
+    Look,
+    Outcome,
+    Post,
+    Rejected,
+)
 from crosspost.network import asked_until, host_of
-from crosspost.platforms import Attempt, CheckResult, Hide, Level, Notes, Platform, Wanted, _http, _network
+from crosspost.platforms import (
+    Attempt,
+    CheckResult,
+    HideSecret,
+    Level,
+    Platform,
+    Query,
+    StateStore,
+    _http,
+    _network,
+)
 from crosspost.platforms._address import is_loopback
-from crosspost.platforms._attempt import Seen, cannot_look, look_once, reveal
+from crosspost.platforms._attempt import cannot_look, look_once, reveal
 from crosspost.platforms.reddit import Settings, is_reddit
 from crosspost.platforms.reddit.feed_entries import (
     Entry,
@@ -41,6 +63,8 @@ from crosspost.platforms.reddit.feed_entries import (
 )
 from crosspost.plural import counted
 from crosspost.watch._download import conditions
+
+_T = TypeVar("_T")
 
 LONGEST_PAUSE = timedelta(hours=1)
 """Between two requests to a feed that was refused again and again."""
@@ -80,43 +104,43 @@ class _State:
 class FeedAccount(Platform):
     """A subreddit as a private feed shows it."""
 
-    keeps_notes = True
+    needs_state = True
     _settings: Settings
 
-    def __init__(self, settings: Settings, clock: Clock, hide: Hide) -> None:
-        super().__init__(settings, clock, hide)
+    def __init__(self, settings: Settings, clock: Clock, hide_secret: HideSecret) -> None:
+        super().__init__(settings, clock, hide_secret)
         self._transport = _http.Transport()
         self._session = _http.Session(self._transport)
-        self._notes: Notes | None = None
+        self._notes: StateStore | None = None
         self._unkept: str | None = None
         """In place of a note, as long as the connection."""
 
-    def keep_notes(self, notes: Notes) -> None:
+    def use_state(self, notes: StateStore) -> None:
         self._notes = notes
 
-    def find(self, wanted: Wanted, since: datetime) -> Look:
+    def find(self, query: Query, since: datetime) -> Look:
         def read() -> Look:
             entries = self._entries()
             if isinstance(entries, CannotLook):
                 return entries
             subreddit, authors = self._settings.subreddit, self._settings.author_names()
-            if found := discussions(entries, wanted, subreddit, authors, since):
+            if found := discussions(entries, query, subreddit, authors, since):
                 (oldest, by), *others = found
                 further = tuple(dict.fromkeys(entry.url for entry, _ in others if entry.id != oldest.id))
                 return Found(oldest.url, oldest.id, by, further[:OTHERS], oldest.at, oldest.title)
-            if wanted.may_be_there:
+            if query.may_exist:
                 return CannotLook("the feed does not show it, which proves nothing", refused=False)
             return Absent()
 
         return self._look(read)
 
-    def verify(self, url: str, wanted: Wanted) -> Look:
+    def verify(self, url: str, query: Query) -> Look:
         """Look among the threads that the feed showed last: no request is made for a person's word."""
 
         def read() -> Look:
             kept = [entry for entry in self._state()[0].entries if entry.id == thread_of(url)]
             for entry in kept:
-                return Found(entry.url, entry.id) if names(entry, wanted) else Absent()
+                return Found(entry.url, entry.id) if names(entry, query) else Absent()
             return CannotLook("the feed has not shown this thread", refused=True)
 
         return self._look(read)
@@ -124,10 +148,10 @@ class FeedAccount(Platform):
     def send(self, post: Post, attempt: Attempt) -> Outcome:  # noqa: ARG002 - nothing is sent
         return Rejected(f"{READS_ONLY}; post it by hand", Cause.ACCOUNT)
 
-    def own(self, there: Found) -> Own:  # noqa: ARG002 - nothing is asked
+    def fetch(self, existing: Found) -> FetchResult:  # noqa: ARG002 - nothing is asked
         return CannotLook(f"{READS_ONLY}, and says nothing of one thread", refused=True)
 
-    def delete(self, there: Found, attempt: Attempt) -> Outcome:  # noqa: ARG002 - nothing is sent
+    def delete(self, existing: Found, attempt: Attempt) -> Outcome:  # noqa: ARG002 - nothing is sent
         return Rejected(f"{READS_ONLY}; delete it by hand", Cause.ACCOUNT)
 
     def check(self) -> Sequence[CheckResult]:
@@ -137,26 +161,26 @@ class FeedAccount(Platform):
             again = f"; it is asked again at {seen.until:%Y-%m-%d %H:%M:%S} UTC" if seen.until else ""
             return [CheckResult("feed", Level.FAIL, f"{seen.reason}{again}")]
         subreddit = self._settings.subreddit
-        there = [entry for entry in seen if entry.subreddit.casefold() == subreddit.casefold()]
-        newest = max((entry.at for entry in there if entry.at), default=None)
-        sentence = f"it answers with {counted(len(seen), 'thread')}, on r/{subreddit}: {len(there)}"
+        threads = [entry for entry in seen if entry.subreddit.casefold() == subreddit.casefold()]
+        newest = max((entry.at for entry in threads if entry.at), default=None)
+        sentence = f"it answers with {counted(len(seen), 'thread')}, on r/{subreddit}: {len(threads)}"
         if newest:
             sentence += f", the newest of {newest:%Y-%m-%d %H:%M} UTC"
-        if not there:
+        if not threads:
             return [CheckResult("feed", Level.WARN, f"{sentence}; is it the right feed?")]
         return [CheckResult("feed", Level.OK, sentence)]
 
     def close(self) -> None:
         self._session.close()
 
-    def _look(self, read: Callable[[], Seen]) -> Seen | CannotLook:
-        def reading() -> Seen | CannotLook:
+    def _look(self, read: Callable[[], _T]) -> _T | CannotLook:
+        def reading() -> _T | CannotLook:
             try:
                 return read()
             except StoreError as error:
                 return CannotLook(str(error), refused=False)
 
-        return look_once(reading, lambda error: _network.unanswered("Reddit", error, (), ()))
+        return look_once(reading, lambda error: _network.classify_no_answer("Reddit", error, (), ()))
 
     # ── when to ask ──────────────────────────────────────────────────────────────────────────────────
 
@@ -179,15 +203,17 @@ class FeedAccount(Platform):
         validators = {"etag": state.etag, "last-modified": state.modified} if state.entries else {}
         headers = {"User-Agent": self._settings.user_agent, "Accept": "application/atom+xml, */*;q=0.1"}
         headers |= conditions(validators)
-        _network.quiet("urllib3", "requests")
+        _network.limit_logging("urllib3", "requests")
         try:
             with self._transport.reading():
                 answer = self._session.get(address, headers=headers, allow_redirects=False)
-        except _network.MovedError as moved:
+        except _network.RedirectError as moved:
             reason = f"Reddit answered {moved.status} and names another address for the feed: copy it anew"
             return self._failed(state, reason, LONGEST_PAUSE, refused=True)
         except Exception as error:  # noqa: BLE001 - whatever it was, the feed was not read; the class says what
-            outcome = _network.unanswered("Reddit", error, _http.UNSENT, _http.MAYBE, asked=address)
+            outcome = _network.classify_no_answer(
+                "Reddit", error, _http.UNSENT, _http.MAY_HAVE_ARRIVED, asked=address
+            )
             return self._failed(state, cannot_look(outcome).reason, LONGEST_SILENCE)
         last = self._transport.last  # with the headers about when to ask again, which no library gets to see
         return self._answered(state, answer if last is None else last)
@@ -205,7 +231,7 @@ class FeedAccount(Platform):
         try:
             entries = entries_in(response.content, headers)
         except SourceError:
-            said = _network.said_nothing("Reddit", 200, response.content)
+            said = _network.unreadable_answer("Reddit", 200, response.content)
             reason = said if b"<feed" not in response.content else "Reddit answered with a broken feed"
             return self._failed(state, reason, LONGEST_PAUSE, asked)
         return _State(
@@ -265,7 +291,7 @@ class FeedAccount(Platform):
             )
         parts = urlsplit(address)
         for secret in (f"{parts.path}?{parts.query}", *(v for k, v in parse_qsl(parts.query) if k == "feed")):
-            self._hide(secret)
+            self._hide_secret(secret)
         return address
 
 

@@ -19,10 +19,10 @@ from typing import Any
 from crosspost.errors import SourceError
 from crosspost.network import host_of, path_of
 from crosspost.parse.discussion import canonical
-from crosspost.platforms import Wanted
+from crosspost.platforms import Query
 from crosspost.platforms._address import is_loopback
 from crosspost.platforms._html import links_in
-from crosspost.platforms._matching import By, is_exact_title, normalised, recognised
+from crosspost.platforms._matching import MatchedBy, comparison_key, is_exact_title, match_issue
 from crosspost.platforms.reddit import OWN_HOSTS, POST_PATH, is_reddit
 
 LARGEST = 1024 * 1024
@@ -71,22 +71,22 @@ def entries_in(body: bytes, headers: Mapping[str, str]) -> tuple[Entry, ...]:
 
 
 def discussions(
-    entries: Sequence[Entry], wanted: Wanted, subreddit: str, authors: Collection[str], since: datetime
-) -> tuple[tuple[Entry, By], ...]:
+    entries: Sequence[Entry], query: Query, subreddit: str, authors: Collection[str], since: datetime
+) -> tuple[tuple[Entry, MatchedBy], ...]:
     """Return the threads that are the wanted issue's discussion, the oldest first, with what they were known by."""
     found = [
         (entry, by)
         for entry in entries
         if (entry.at is None or entry.at >= since)
-        and (by := _announces(entry, wanted, subreddit, authors)) is not None
+        and (by := _announces(entry, query, subreddit, authors)) is not None
     ]
     return tuple(sorted(found, key=lambda each: _age(each[0])))
 
 
-def names(entry: Entry, wanted: Wanted) -> bool:
+def names(entry: Entry, query: Query) -> bool:
     """Return whether a thread that a person points at names the issue, whoever made it."""
     addresses = () if entry.is_text else (entry.link,)
-    return recognised(wanted, addresses, entry.title) is not None
+    return match_issue(query, addresses, entry.title) is not None
 
 
 def thread_of(address: str) -> str:
@@ -95,18 +95,18 @@ def thread_of(address: str) -> str:
     return match["id"].lower() if match and (is_reddit(address) or is_loopback(address)) else ""
 
 
-def _announces(entry: Entry, wanted: Wanted, subreddit: str, authors: Collection[str]) -> By | None:
+def _announces(entry: Entry, query: Query, subreddit: str, authors: Collection[str]) -> MatchedBy | None:
     """A feed proves little of a thread, so little counts: what it links to, or an editor's own exact title."""
     if entry.subreddit.casefold() != subreddit.casefold() or entry.author in _GONE:
         return None
-    if normalised(entry.link) == normalised(wanted.url):
+    if comparison_key(entry.link) == comparison_key(query.url):
         return "address"
-    if entry.author not in authors or not is_exact_title(wanted, entry.title):
+    if entry.author not in authors or not is_exact_title(query, entry.title):
         return None
     if entry.is_text:
         return "title"
-    ours = host_of(entry.link) == host_of(wanted.url)
-    return "title" if ours and recognised(wanted, (entry.link,), entry.title) else None
+    ours = host_of(entry.link) == host_of(query.url)
+    return "title" if ours and match_issue(query, (entry.link,), entry.title) else None
 
 
 def _age(entry: Entry) -> tuple[datetime, int]:

@@ -32,8 +32,8 @@ WAIT = 600
 def obtain(settings: Settings, prompts: Prompts) -> dict[str, str]:
     """Return the app's id and secret and the account's refresh token."""
     prompts.show(STEPS)
-    client_id = prompts.have_or_ask(settings.client_id, "client id")
-    client_secret = prompts.have_or_ask(settings.client_secret, "client secret")
+    client_id = prompts.get_or_ask(settings.client_id, "client id")
+    client_secret = prompts.get_or_ask(settings.client_secret, "client secret")
     redirect = prompts.ask(
         "The app's redirect address, exactly as it is registered, such as http://127.0.0.1:8080"
     )

@@ -9,7 +9,7 @@ from typing import Any
 
 from crosspost.model import Found
 from crosspost.network import path_of
-from crosspost.platforms._matching import Item, Kind, Who, addresses_in, known_id
+from crosspost.platforms._matching import Item, Kind, PostedBy, addresses_in, known_id
 from crosspost.platforms.reddit import OWN_HOSTS, POST_PATH
 
 HIRING = 'title:"official" title:"hiring"'
@@ -17,9 +17,9 @@ HIRING = 'title:"official" title:"hiring"'
 _OFFICIAL = re.compile(r"\bofficial\b.*\bwho['’]?s\s+hiring\b", re.IGNORECASE)
 
 
-def id_of(there: Found) -> str:
-    match = POST_PATH.fullmatch(path_of(there.url))
-    return known_id(there, match["id"] if match else "")
+def id_of(existing: Found) -> str:
+    match = POST_PATH.fullmatch(path_of(existing.url))
+    return known_id(existing, match["id"] if match else "")
 
 
 def created(submission: Mapping[str, Any]) -> datetime:
@@ -35,11 +35,11 @@ def address_of(submission: Mapping[str, Any]) -> str:
     return f"{OWN_HOSTS[0]}{permalink}"
 
 
-def item_of(submission: Mapping[str, Any], who: Who) -> Item:
+def item_of(submission: Mapping[str, Any], posted_by: PostedBy) -> Item:
     title, link = str(submission.get("title") or ""), str(submission.get("url") or "")
     inside = addresses_in(str(submission.get("selftext") or ""))
     kind = Kind.TEXT if submission.get("is_self") else Kind.LINK
-    return Item(title, inside, kind, who, created(submission), leads_to="" if kind is Kind.TEXT else link)
+    return Item(title, inside, kind, posted_by, created(submission), link="" if kind is Kind.TEXT else link)
 
 
 def newest_official(

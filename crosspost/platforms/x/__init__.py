@@ -11,8 +11,8 @@ from crosspost.config.secrets import Secret
 from crosspost.config.types import Amount
 from crosspost.model import Post
 from crosspost.network import host_of
-from crosspost.platforms import Tariff
-from crosspost.platforms._address import Kept, plain, split
+from crosspost.platforms import Pricing
+from crosspost.platforms._address import CanonicalAddress, split_address, without_query
 from crosspost.platforms._settings import AccountSettings
 from crosspost.platforms.x import prices
 
@@ -49,17 +49,17 @@ class Settings(AccountSettings):
     def compose_link(self, post: Post) -> str:
         return f"https://x.com/intent/post?text={quote(post.text, safe='')}"
 
-    def kept(self, url: str) -> Kept:
+    def canonical_address(self, url: str) -> CanonicalAddress:
         """Return `https://x.com/NAME/status/ID`, of a picture's page (`/photo/1`) and under the old name as well."""
-        parts = split(url)
+        parts = split_address(url)
         post = _POST.fullmatch(parts.path) if parts and _HOST.fullmatch(host_of(parts.geturl())) else None
         if post is None:
-            return plain(url)
-        return Kept(f"https://x.com/{post['name']}/status/{post['id']}", is_post=True)
+            return without_query(url)
+        return CanonicalAddress(f"https://x.com/{post['name']}/status/{post['id']}", is_post=True)
 
     def watch_every(self) -> timedelta:
         """Once an hour: each look for an editor's post is charged for."""
         return timedelta(hours=1)
 
-    def tariff(self) -> Tariff:
-        return Tariff(prices.price_of, prices.LOOK, self.budget)
+    def pricing(self) -> Pricing:
+        return Pricing(prices.price_of, prices.LOOK, self.budget)

@@ -35,10 +35,10 @@ from crosspost.model import (
     Sent,
     Uncertain,
 )
-from crosspost.platforms import Attempt, CheckResult, Hide, Level, Wanted, _http, _network
-from crosspost.platforms._account import noted
-from crosspost.platforms._attempt import UnclearError, check_once, reveal
-from crosspost.platforms._matching import Item, Kind, OnePost, id_of
+from crosspost.platforms import Attempt, CheckResult, HideSecret, Level, Query, _http, _network
+from crosspost.platforms._account import with_note
+from crosspost.platforms._attempt import UnclearError, reveal, run_check
+from crosspost.platforms._matching import Item, Kind, ListedPost, id_of
 from crosspost.platforms.x import Settings, prices
 from crosspost.platforms.x.answers import verdict_of
 
@@ -53,16 +53,16 @@ QUARTER = timedelta(minutes=15)
 PRICE = f"a post with a link costs ${prices.POST_WITH_LINK} (X's price as of {prices.AS_OF})"
 
 
-class XAccount(_http.OverRequests):
+class XAccount(_http.RequestsAccount):
     """One account on X."""
 
     _settings: Settings
 
-    def __init__(self, settings: Settings, clock: Clock, hide: Hide) -> None:
+    def __init__(self, settings: Settings, clock: Clock, hide_secret: HideSecret) -> None:
         base = settings.api_base_url.rstrip("/")
         own = base in OWN_HOSTS
         transport = _http.Transport("/2/tweets", instead=None if own else base)
-        super().__init__(settings, clock, hide, transport)
+        super().__init__(settings, clock, hide_secret, transport)
         self._session.made_for = base if own else None
         self._cost = Decimal()
 
@@ -70,32 +70,32 @@ class XAccount(_http.OverRequests):
         cost, self._cost = self._cost, Decimal()
         return cost
 
-    def _find(self, wanted: Wanted, since: datetime) -> Look:
+    def _find(self, query: Query, since: datetime) -> Look:
         listed = set[str]()
         for tweet in self._own_tweets(since):
             listed.add(str(tweet["id"]))
-            if (found := self._found(wanted, tweet, since)) is not None:
+            if (found := self._found(query, tweet, since)) is not None:
                 return found
-        return self._proved_absent(wanted, since, listed) if wanted.may_be_there else Absent()
+        return self._proved_absent(query, since, listed) if query.may_exist else Absent()
 
-    def _found(self, wanted: Wanted, tweet: Any, since: datetime) -> Found | None:
+    def _found(self, query: Query, tweet: Any, since: datetime) -> Found | None:
         post = self._post(tweet)
-        return post.announcing(wanted) if post.item.at is None or post.item.at >= since else None
+        return post.as_announcement(query) if post.item.at is None or post.item.at >= since else None
 
     def _publish(self, post: Post, attempt: Attempt) -> Outcome:
         media, note = self._picture(attempt, self._uploaded)
         answer = self._client.create_tweet(text=post.text, media_ids=media, user_auth=True)
-        return noted(self._receipt(answer), note)
+        return with_note(self._receipt(answer), note)
 
-    def _one(self, there: Found) -> OnePost | None:
-        tweet = self._tweet(id_of(there))
+    def _fetch(self, existing: Found) -> ListedPost | None:
+        tweet = self._tweet(id_of(existing))
         if not tweet:
             return None
         author = str(tweet.get("author_id"))
         return self._post(tweet, "" if author == self._me["id"] else f"the account {author} on X")
 
-    def _remove(self, there: Found) -> Outcome:
-        answer = self._unless_missing(lambda: self._client.delete_tweet(id_of(there), user_auth=True))
+    def _remove(self, existing: Found) -> Outcome:
+        answer = self._unless_missing(lambda: self._client.delete_tweet(id_of(existing), user_auth=True))
         if answer is None:
             return Done(was_there=False)
         self._cost += prices.DELETION
@@ -104,8 +104,8 @@ class XAccount(_http.OverRequests):
 
     def check(self) -> Sequence[CheckResult]:
         return [
-            check_once("token", lambda: f"the token belongs to @{self._me['username']} on X", self._judge),
-            check_once("permission", self._check_permission, self._judge),
+            run_check("token", lambda: f"the token belongs to @{self._me['username']} on X", self._classify),
+            run_check("permission", self._check_permission, self._classify),
             CheckResult("price", Level.OK, PRICE),
         ]
 
@@ -123,7 +123,7 @@ class XAccount(_http.OverRequests):
     @cached_property
     def _client(self) -> Any:
         # tweepy logs its headers, requests_oauthlib and oauthlib what they sign.
-        _network.quiet("tweepy", "requests_oauthlib", "oauthlib", "urllib3")
+        _network.limit_logging("tweepy", "requests_oauthlib", "oauthlib", "urllib3")
         client = tweepy.Client(**self._keys(), return_type=dict, wait_on_rate_limit=False)
         client.session = self._session
         return client
@@ -136,8 +136,8 @@ class XAccount(_http.OverRequests):
         """Return the account's id and name. Asked once, for its price."""
         return self._user()
 
-    def _user(self, **wanted: Any) -> Any:
-        answer = self._client.get_me(**wanted, user_auth=True)
+    def _user(self, **query: Any) -> Any:
+        answer = self._client.get_me(**query, user_auth=True)
         self._cost += prices.USER_READ
         return answer["data"]
 
@@ -169,7 +169,7 @@ class XAccount(_http.OverRequests):
                 return
         raise UnclearError("the account on X has more posts since then than a look reads")
 
-    def _proved_absent(self, wanted: Wanted, since: datetime, listed: set[str]) -> Look:
+    def _proved_absent(self, query: Query, since: datetime, listed: set[str]) -> Look:
         """Absence, unless the account names a newer post of its own that is not listed and not deleted."""
         newest = str(self._user(user_fields=["most_recent_tweet_id"]).get("most_recent_tweet_id") or "")
         if not newest or newest in listed or _made_at(newest) < since:
@@ -178,7 +178,7 @@ class XAccount(_http.OverRequests):
         if not tweet or _kind(tweet) in (Kind.REPLY, Kind.REPOST):
             return Absent()
         unlisted = CannotLook(f"X does not list the account's newest post yet ({newest})", refused=False)
-        return self._found(wanted, tweet, since) or unlisted
+        return self._found(query, tweet, since) or unlisted
 
     def _tweet(self, number: str) -> Any:
         """Return one post by its id; empty when it is not there. Raises what was asked in vain for any other reason."""
@@ -218,16 +218,16 @@ class XAccount(_http.OverRequests):
             return Uncertain("X accepted the post, but did not say where it is")
         return Sent(self._address(number), str(number))
 
-    def _post(self, tweet: Any, owner: str = "") -> OnePost:
-        return OnePost(self._address(tweet["id"]), str(tweet["id"]), _item(tweet), owner)
+    def _post(self, tweet: Any, owner: str = "") -> ListedPost:
+        return ListedPost(self._address(tweet["id"]), str(tweet["id"]), _item(tweet), owner)
 
     def _address(self, number: object) -> str:
         """Return the post's page. With the account's name where it is known without asking for it."""
         name = self.__dict__.get("_me", {}).get("username")
         return f"https://x.com/{name or 'i'}/status/{number}"
 
-    def _judge(self, error: Exception) -> Outcome:
-        outcome = _http.judged("X", error, self._transport, verdict_of, self._clock())
+    def _classify(self, error: Exception) -> Outcome:
+        outcome = _http.classify("X", error, self._transport, verdict_of, self._clock())
         if isinstance(outcome, RefusedForNow) and outcome.until is None:
             return RefusedForNow(outcome.reason, self._clock() + QUARTER)
         return outcome

@@ -28,8 +28,8 @@ def obtain(settings: Settings, prompts: Prompts) -> dict[str, str]:
             return f"{settings.api_base_url.rstrip('/')}/oauth/{endpoint}"
 
     prompts.show(STEPS)
-    key = prompts.have_or_ask(settings.consumer_key, "consumer key")
-    secret = prompts.have_or_ask(settings.consumer_secret, "consumer secret")
+    key = prompts.get_or_ask(settings.consumer_key, "consumer key")
+    secret = prompts.get_or_ask(settings.consumer_secret, "consumer secret")
     handler = Handler(key, secret, callback="oob")
     try:
         page = handler.get_authorization_url()

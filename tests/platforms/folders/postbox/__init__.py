@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from crosspost.config.secrets import Secret
 from crosspost.model import Post
-from crosspost.platforms._address import Kept
+from crosspost.platforms._address import CanonicalAddress
 from crosspost.platforms._settings import AccountSettings
 
 LOOK_AFTER = (timedelta(seconds=5), timedelta(seconds=20))
@@ -25,6 +25,6 @@ class Settings(AccountSettings):
     def compose_link(self, post: Post) -> str:
         return f"{self.api_base_url}/new?about={post.number}"
 
-    def kept(self, url: str) -> Kept:
+    def canonical_address(self, url: str) -> CanonicalAddress:
         found = re.fullmatch(rf"{re.escape(self.api_base_url)}/posts/[\w-]+", url)
-        return Kept(url, is_post=found is not None)
+        return CanonicalAddress(url, is_post=found is not None)

@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from crosspost.model import Absent, Clock, Done, Found, Look, Outcome, Post, Sent
-from crosspost.platforms import Attempt, CheckResult, Hide, Wanted, _http
-from crosspost.platforms._attempt import Verdict, check_once, reveal
-from crosspost.platforms._matching import Item, OnePost, announces, id_of
+from crosspost.platforms import Attempt, CheckResult, HideSecret, Query, _http
+from crosspost.platforms._attempt import Verdict, reveal, run_check
+from crosspost.platforms._matching import Item, ListedPost, id_of, match_announcement
 
 from . import Settings
 
@@ -21,19 +21,19 @@ ANSWERS: Mapping[int, Verdict] = {
 }
 
 
-def _path(there: Found) -> str:
-    return f"/posts/{id_of(there)}"
+def _path(existing: Found) -> str:
+    return f"/posts/{id_of(existing)}"
 
 
-class PostboxAccount(_http.OverRequests):
+class PostboxAccount(_http.RequestsAccount):
     _settings: Settings
 
-    def __init__(self, settings: Settings, clock: Clock, hide: Hide) -> None:
-        super().__init__(settings, clock, hide, _http.Transport("/posts"))
+    def __init__(self, settings: Settings, clock: Clock, hide_secret: HideSecret) -> None:
+        super().__init__(settings, clock, hide_secret, _http.Transport("/posts"))
 
-    def _find(self, wanted: Wanted, since: datetime) -> Look:
-        for post in self._asked("GET", f"/posts?key={wanted.key}"):
-            if post["id"] == wanted.key or announces(wanted, Item(post["text"])):
+    def _find(self, query: Query, since: datetime) -> Look:
+        for post in self._asked("GET", f"/posts?key={query.key}"):
+            if post["id"] == query.key or match_announcement(query, Item(post["text"])):
                 return Found(post["url"], post["id"])
         return Absent()
 
@@ -41,21 +41,23 @@ class PostboxAccount(_http.OverRequests):
         made = self._asked("POST", "/posts", {"key": attempt.key, "text": post.text})
         return Sent(made["url"], made["id"])
 
-    def _one(self, there: Found) -> OnePost | None:
-        post = self._unless_missing(lambda: self._asked("GET", _path(there)))
+    def _fetch(self, existing: Found) -> ListedPost | None:
+        post = self._unless_missing(lambda: self._asked("GET", _path(existing)))
         if post is None:
             return None
-        return OnePost(post["url"], post["id"], Item(post["text"]), "" if post["by"] == "me" else post["by"])
+        return ListedPost(
+            post["url"], post["id"], Item(post["text"]), "" if post["by"] == "me" else post["by"]
+        )
 
-    def _remove(self, there: Found) -> Outcome:
-        deleted = self._unless_missing(lambda: self._asked("DELETE", _path(there)))
+    def _remove(self, existing: Found) -> Outcome:
+        deleted = self._unless_missing(lambda: self._asked("DELETE", _path(existing)))
         return Done(was_there=deleted is not None)
 
     def check(self) -> Sequence[CheckResult]:
         def read() -> str:
             return f"the token is {self._asked('GET', '/me')['name']}'s"
 
-        return [check_once("token", read, self._judge)]
+        return [run_check("token", read, self._classify)]
 
     def _asked(self, method: str, path: str, body: object = None) -> Any:
         token = reveal(self._settings.token, "token")
@@ -68,8 +70,8 @@ class PostboxAccount(_http.OverRequests):
         answer.raise_for_status()
         return answer.json()
 
-    def _judge(self, error: Exception) -> Outcome:
-        return _http.judged(
+    def _classify(self, error: Exception) -> Outcome:
+        return _http.classify(
             "postbox",
             error,
             self._transport,

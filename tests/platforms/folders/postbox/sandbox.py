@@ -26,7 +26,7 @@ class Postbox(StandIn):
         return (
             Route("POST", "/posts", "write", self._post, "post"),
             Route("GET", "/posts", "read", self._list, ""),
-            Route("GET", "/posts/{id}", "read", self._one, ""),
+            Route("GET", "/posts/{id}", "read", self._fetch, ""),
             Route("DELETE", "/posts/{id}", "write", self._delete, ""),
             Route("GET", "/me", "read", self._me, ""),
         )
@@ -62,7 +62,7 @@ class Postbox(StandIn):
         listed, own = self.state.listing(self.name), self.state.get(self.name, call.query.get("key", ""))
         return Answer(200, [self._shape(post) for post in ([own] if own else listed)])
 
-    def _one(self, call: Call) -> Answer:
+    def _fetch(self, call: Call) -> Answer:
         post = self.state.get(self.name, call.parts["id"])
         return Answer(200, self._shape(post)) if post else self.failure(404)
 
