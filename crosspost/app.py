@@ -144,7 +144,7 @@ class App:
             folder=config.folder,
             cache=cache,
             files=config.files,
-            hidden=secret_variables(self.config),
+            secret_variables=secret_variables(self.config),
             access=Access(config.url, config.ssh_key, config.known_hosts, config.token),
         )
 

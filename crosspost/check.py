@@ -153,7 +153,7 @@ def _source(app: App, source: Source) -> Findings:
     if not source.in_content:
         yield CheckResult(source.name, OK, f"it answers; entries: {count}")
         return
-    whom = f", to {source.access.whom()}" if isinstance(source, GitSource) else ""
+    whom = f", to {source.access.identity()}" if isinstance(source, GitSource) else ""
     sentence = f"it answers{whom}; files of issues: {count}, at {listing.revision[:12]}"
     yield CheckResult(source.name, OK, sentence)
     yield from _page_of_newest(app, source, max(listing.files))

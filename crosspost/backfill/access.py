@@ -32,7 +32,7 @@ def write_access(config: BackfillConfig, sources: Sequence[Source]) -> str:
         return f"the link would be written into the issue's file in {target.root}"
     if config.mode == "push":
         may_push(target, author_of(config.author))
-        return f"the remote would accept a push to {target.branch} by {target.access.whom()}"
+        return f"the remote would accept a push to {target.branch} by {target.access.identity()}"
     return _check_forge(config, target)
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from crosspost.errors import BackfillError
 from crosspost.log.redaction import shortened
-from crosspost.watch._git import Git, GitError, GitTimeout, hint
+from crosspost.watch._git import Git, GitError, GitTimeoutError, hint
 from crosspost.watch.git import GitSource
 
 BEHIND = ("fetch first", "non-fast-forward", "stale info", "incorrect old value")
@@ -88,7 +88,7 @@ def may_push(source: GitSource, author: Mapping[str, str]) -> None:
     except GitError as error:
         refusal = _refusal(error)
         if refusal is None:
-            raise BackfillError(f"a push to {source.branch} would fail: {error.said}") from error
+            raise BackfillError(f"a push to {source.branch} would fail: {error.summary}") from error
         if not any(word in refusal for word in BEHIND):  # behind: the push itself was allowed
             raise BackfillError(f"a push to {source.branch} would be refused: {refusal}") from error
 
@@ -102,42 +102,42 @@ def _commit(git: Git, head: str, path: str, data: bytes, message: str, who: Mapp
     entry = next((each for each in entries if each.path == path.encode()), None)
     if entry is None or not entry.is_file:
         raise BackfillError(f"{path} is not a file on the branch any more")
-    blob = git.line("hash-object", "-w", "--stdin", stdin=data)
+    blob = git.output("hash-object", "-w", "--stdin", stdin=data)
     with tempfile.TemporaryDirectory(prefix="crosspost-") as scratch:
         index = {"GIT_INDEX_FILE": f"{scratch}/index"}
         git.run("read-tree", head, env=index)
         row = f"{entry.mode} {blob} 0\t{path}\0".encode()
         git.run("update-index", "-z", "--index-info", stdin=row, env=index)
-        tree = git.line("write-tree", "--missing-ok", env=index)
+        tree = git.output("write-tree", "--missing-ok", env=index)
         file = Path(scratch) / "COMMIT_EDITMSG"
         file.write_text(message.rstrip() + "\n", encoding="utf-8")
         try:
             git.run("hook", "run", "--ignore-missing", "commit-msg", "--", str(file), env=who)
         except GitError as error:
-            raise BackfillError(f"the commit-msg hook refused the commit: {error.said}") from error
+            raise BackfillError(f"the commit-msg hook refused the commit: {error.summary}") from error
         return _commit_tree(git, "-p", head, "-F", str(file), tree, env=who)
 
 
 def _commit_tree(git: Git, *arguments: str, env: Mapping[str, str]) -> str:
     """Make a commit, signed where this user's git signs. Raise BackfillError when it cannot be signed."""
-    if git.line("config", "--type=bool", "--default=false", "--get", "commit.gpgSign") != "true":
-        return git.line("commit-tree", *arguments, env=env)
+    if git.output("config", "--type=bool", "--default=false", "--get", "commit.gpgSign") != "true":
+        return git.output("commit-tree", *arguments, env=env)
     try:
-        return git.line("commit-tree", "-S", *arguments, env=env)
-    except GitTimeout:
+        return git.output("commit-tree", "-S", *arguments, env=env)
+    except GitTimeoutError:
         raise
     except GitError as error:
-        raise BackfillError(f"the commit cannot be signed: {error.said}") from error
+        raise BackfillError(f"the commit cannot be signed: {error.summary}") from error
 
 
 def _refusal(error: GitError) -> str | None:
     """Return why the branch was not moved, in git's or the remote's words; None: there was no answer about it."""
-    complained = error.complained.partition("remote: Another git process seems")[0]  # we say that shorter
+    complained = error.stderr.partition("remote: Another git process seems")[0]  # we say that shorter
     remote = [line.removeprefix("remote:") for line in complained.splitlines() if line.startswith("remote:")]
-    for row in error.printed.splitlines():
+    for row in error.stdout.splitlines():
         if row.startswith("!\t"):
             said = " – ".join([row.split("\t")[2], *filter(None, map(str.strip, remote))])
             return shortened(said, 300) + hint(complained)
-    if "pre-push" in error.complained or "hook" in error.complained:
-        return error.said
+    if "pre-push" in error.stderr or "hook" in error.stderr:
+        return error.summary
     return None

@@ -39,7 +39,7 @@ class Access:
     token: Secret | None = None
 
     @contextmanager
-    def lent(self) -> Iterator[Mapping[str, str]]:
+    def environment(self) -> Iterator[Mapping[str, str]]:
         """Yield the variables with which one git command may ask the remote. Raises SourceError without a secret."""
         if not (self.ssh_key or self.known_hosts or self.token):
             yield {}
@@ -47,7 +47,7 @@ class Access:
         with _folder_in_memory() as folder:
             yield self._over_ssh(folder) | self._over_https(folder)
 
-    def whom(self) -> str:
+    def identity(self) -> str:
         """Return who the remote takes us for. Raises SourceError when the key cannot be read."""
         if self.ssh_key:
             return f"the key {_fingerprint(self.ssh_key)}"

@@ -23,9 +23,9 @@ from crosspost.log.redaction import shortened
 
 TIMEOUT = timedelta(seconds=120)
 """The longest that one git command may take, however slowly its remote drips; the network's own limits are shorter."""
-LARGEST_FILE = 1024 * 1024 * 1024
+FILE_LIMIT = 1024 * 1024 * 1024
 """Bytes. git and what it starts may write no larger file: a pack that never ends does not fill the disk."""
-MOST_PRINTED = 256 * 1024 * 1024
+OUTPUT_LIMIT = 256 * 1024 * 1024
 """Bytes that one command may print. 100 blobs of 2 MB are the most that is ever asked for."""
 
 _SETTINGS = (
@@ -42,7 +42,7 @@ _SETTINGS = (
     "safe.bareRepository=all",  # our copy is one; whose it is, we look ourselves
 )
 
-_FIXED = {
+_VARIABLES = {
     "GIT_ALLOW_PROTOCOL": "file:git:http:https:ssh",  # ext:: and other helpers run a command of the address's
     "GIT_LITERAL_PATHSPECS": "1",
     "GIT_OPTIONAL_LOCKS": "0",
@@ -52,7 +52,7 @@ _FIXED = {
 }
 
 # What would send git to another repository than the one we name, when crosspost is started from a hook.
-_MISLEADING = (
+_REMOVED_VARIABLES = (
     "GIT_ALTERNATE_OBJECT_DIRECTORIES",
     "GIT_COMMON_DIR",
     "GIT_CONFIG",
@@ -95,50 +95,52 @@ _HINTS = {
 
 
 class GitError(SourceError):
-    """git failed. `said` is its own main line; the rest is what it wrote to its two outputs."""
+    """git failed. `summary`: the main line of what it wrote."""
 
-    def __init__(self, command: str, said: str, printed: str = "", complained: str = "") -> None:
-        self.said = said
-        self.printed = printed
-        self.complained = complained
-        super().__init__(f"git {command}: {said}")
+    def __init__(self, command: str, summary: str, stdout: str = "", stderr: str = "") -> None:
+        self.summary = summary
+        self.stdout = stdout
+        self.stderr = stderr
+        super().__init__(f"git {command}: {summary}")
 
 
-class GitTimeout(GitError):  # noqa: N818 - named for what happened
-    """git did not end in time, and was ended with everything it had started."""
+class GitTimeoutError(GitError):
+    """git did not end in time, and was killed with every process that it had started."""
 
 
 @dataclass(frozen=True, slots=True)
 class Git:
-    """Commands on one repository, bare or with a working tree. `hidden` is as for `run`.
+    """Commands on one repository, bare or with a working tree. `secret_variables` is as for `run`.
 
-    `confined`: it is a copy of ours, this very folder or none; git does not look for a repository around it.
+    `is_copy`: it is a copy of ours, this very folder or none; git does not look for a repository around it.
     """
 
     repository: Path
-    hidden: frozenset[str] = frozenset()
-    confined: bool = False
+    secret_variables: frozenset[str] = frozenset()
+    is_copy: bool = False
 
     def run(self, *arguments: str, stdin: bytes = b"", env: Mapping[str, str] | None = None) -> bytes:
         """Run one command and return what it printed. Raises GitError with git's own last line."""
-        fence = {"GIT_CEILING_DIRECTORIES": os.fspath(self.repository.parent)} if self.confined else {}
+        fence = {"GIT_CEILING_DIRECTORIES": os.fspath(self.repository.parent)} if self.is_copy else {}
         return run(
             "-C",
             os.fspath(self.repository.absolute()),
             *arguments,
             stdin=stdin,
             env={**fence, **(env or {})},
-            hidden=self.hidden,
+            secret_variables=self.secret_variables,
         )
 
-    def line(self, *arguments: str, stdin: bytes = b"", env: Mapping[str, str] | None = None) -> str:
+    def output(self, *arguments: str, stdin: bytes = b"", env: Mapping[str, str] | None = None) -> str:
         """Run one command and return the line that it printed."""
         return os.fsdecode(self.run(*arguments, stdin=stdin, env=env)).strip()
 
-    def commit(self, revision: str) -> str | None:
+    def resolve(self, revision: str) -> str | None:
         """Return the full id of a commit, or None when the repository does not have it."""
         try:
-            return self.line("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+            return self.output(
+                "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}"
+            )
         except GitError:
             return None
 
@@ -153,7 +155,7 @@ class Git:
         that is why they were not fetched."""
         options = ("--missing=print", "--no-object-names", f"--filter=blob:limit={limit}")
         printed = self.run("rev-list", "--objects", *options, "--filter-print-omitted", tree)
-        marks = (b"~", b"?") if self.confined else (b"~",)
+        marks = (b"~", b"?") if self.is_copy else (b"~",)
         return frozenset(row[1:].decode("ascii") for row in printed.split() if row[:1] in marks)
 
     def blobs(self, ids: Sequence[str]) -> Iterator[tuple[str, bytes]]:
@@ -187,16 +189,16 @@ def run(
     stdin: bytes = b"",
     env: Mapping[str, str] | None = None,
     timeout: timedelta = TIMEOUT,
-    hidden: frozenset[str] = frozenset(),
+    secret_variables: frozenset[str] = frozenset(),
 ) -> bytes:
-    """Run git once, outside of any repository unless `-C` says otherwise. Raises GitError, GitTimeout.
+    """Run git once, outside of any repository unless `-C` says otherwise. Raises GitError, GitTimeoutError.
 
-    No prompt, no other language, no other repository; `hidden` names the environment variables that git and its hooks
+    No prompt, no other language, no other repository; `secret_variables` names the environment variables that git and its hooks
     must not see. Its three streams are files: a helper that outlives it (ssh's ControlPersist) holds nothing of ours.
     """
     settings = (part for setting in _SETTINGS for part in ("-c", setting))
     name = arguments[2] if arguments[0] == "-C" else arguments[0]
-    unfit = hidden.union(_MISLEADING)
+    unfit = secret_variables.union(_REMOVED_VARIABLES)
     kept = {key: value for key, value in os.environ.items() if key not in unfit}
     with (
         tempfile.TemporaryFile() as fed,
@@ -212,7 +214,7 @@ def run(
                 stdout=printed,
                 stderr=complained,
                 cwd="/",  # never the caller's folder: a .git/config there may name commands
-                env=kept | _FIXED | dict(env or {}),
+                env=kept | _VARIABLES | dict(env or {}),
                 start_new_session=True,  # so that ssh and git-remote-https end with it
             )
         except OSError as error:
@@ -226,16 +228,16 @@ def run(
     raise GitError(name, _telling_line(why or said, code), said, why)
 
 
-_BOUNDED = ("/bin/sh", "-c", f'ulimit -f {LARGEST_FILE // 512} 2>/dev/null; exec "$@"', "sh")
+_BOUNDED = ("/bin/sh", "-c", f'ulimit -f {FILE_LIMIT // 512} 2>/dev/null; exec "$@"', "sh")
 _NOT_FOUND = 127
 
 
 def _exit_status(child: subprocess.Popen[bytes], name: str, timeout: timedelta) -> int:
-    """Wait for the child, and end its whole process group when it takes too long. Raises GitTimeout."""
+    """Wait for the child, and end its whole process group when it takes too long. Raises GitTimeoutError."""
     try:
         return child.wait(timeout.total_seconds())
     except subprocess.TimeoutExpired:
-        raise GitTimeout(name, f"did not finish within {timeout.total_seconds():.0f} s") from None
+        raise GitTimeoutError(name, f"did not finish within {timeout.total_seconds():.0f} s") from None
     finally:
         if child.returncode is None:
             os.killpg(child.pid, signal.SIGKILL)
@@ -243,8 +245,8 @@ def _exit_status(child: subprocess.Popen[bytes], name: str, timeout: timedelta) 
 
 
 def _read(stream: IO[bytes], name: str) -> bytes:
-    if stream.seek(0, os.SEEK_END) > MOST_PRINTED:
-        raise GitError(name, f"it printed more than {MOST_PRINTED // 1024 // 1024} MB")
+    if stream.seek(0, os.SEEK_END) > OUTPUT_LIMIT:
+        raise GitError(name, f"it printed more than {OUTPUT_LIMIT // 1024 // 1024} MB")
     stream.seek(0)
     return stream.read()
 

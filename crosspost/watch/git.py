@@ -30,7 +30,7 @@ from crosspost.errors import SourceError
 from crosspost.model import Sighting
 from crosspost.watch import _git
 from crosspost.watch._access import Access
-from crosspost.watch._git import Entry, Git, GitError, GitTimeout
+from crosspost.watch._git import Entry, Git, GitError, GitTimeoutError
 from crosspost.watch.sources import SIZE_LIMIT, Listing, Source, may_be_issue
 
 log = logging.getLogger(__name__)
@@ -56,7 +56,7 @@ class GitSource(Source):
     folder: str
     cache: Path
     files: Sequence[str] = ()
-    hidden: frozenset[str] = frozenset()
+    secret_variables: frozenset[str] = frozenset()
     """The environment variables that git must not see."""
     access: Access = field(default_factory=Access)
     in_content = True
@@ -77,18 +77,18 @@ class GitSource(Source):
         copy that is not there yet is made when something is read.
         """
         newest = self.remote_head()
-        if newest == last_revision and self._head() in (newest, None):
+        if newest == last_revision and self._copied_commit() in (newest, None):
             return None
         self.fetch(newest)
         return self._on_copy(self._list)
 
     def read_all(self, paths: Iterable[str]) -> Iterator[Sighting]:
         """Yield files at the newest commit that was fetched, with one request."""
-        if self._head() is None:  # the copy was removed since the last look
+        if self._copied_commit() is None:  # the copy was removed since the last look
             self.fetch(self.remote_head())
         if self._listed is None:
             self._listed = dict(self._on_copy(self._list).files)
-        revision = self._head() or ""
+        revision = self._copied_commit() or ""
         wanted = [(path, self._listed[path]) for path in paths if path in self._listed]
         ids = [id_ for _, id_ in wanted]
         texts = self._on_copy(lambda copy: dict(copy.blobs(ids)))
@@ -114,14 +114,14 @@ class GitSource(Source):
                     )
                     at, _ = self._last_change(path)
                 except GitError as error:
-                    log.warning("the history of %s is not read further: %s", self._where, error.said)
+                    log.warning("the history of %s is not read further: %s", self._where, error.summary)
         return at
 
     def _last_change(self, path: str) -> tuple[datetime | None, bool]:
         """Return when the last commit touched the file, on the branch itself, and whether that is known: it is not of
         the oldest commit that is here. None: git cannot say."""
         try:
-            line = self.copy.line("log", "-1", "--first-parent", "--format=%H %ct", HEAD, "--", path)
+            line = self.copy.output("log", "-1", "--first-parent", "--format=%H %ct", HEAD, "--", path)
             commit, _, seconds = line.partition(" ")
             at = datetime.fromtimestamp(int(seconds), UTC)
             shallow = self.copy.repository / "shallow"
@@ -141,16 +141,16 @@ class GitSource(Source):
         """Return the commit that the branch has at the remote now. Raise SourceError when there is none."""
         ref = f"refs/heads/{self.branch}"
         try:
-            with self.access.lent() as env:
+            with self.access.environment() as env:
                 answer = _git.run(
                     *("ls-remote", "--symref", "--end-of-options", self.url, "HEAD", ref),
                     env=env,
                     timeout=REMOTE_TIMEOUT,
-                    hidden=self.hidden,
+                    secret_variables=self.secret_variables,
                 )
         except GitError as error:
             raise SourceError(
-                f"{self._where} cannot be asked for branch {self.branch}: {error.said}"
+                f"{self._where} cannot be asked for branch {self.branch}: {error.summary}"
             ) from error
         its_main = ""
         for row in os.fsdecode(answer).splitlines():
@@ -164,14 +164,14 @@ class GitSource(Source):
     def fetch(self, newest: str) -> str:
         """Fetch the commit `newest`, or a newer one that the branch has by now; return that commit."""
         with self._locked():
-            if self._head() != newest:
+            if self._copied_commit() != newest:
                 self._or_rebuilt(self._fetch)
             self._listed = None
-            return self._head() or newest
+            return self._copied_commit() or newest
 
     def ask(self, copy: Git, *arguments: str) -> None:
         """Run a command of the copy that talks to the remote, as whom the configuration says. Raises GitError."""
-        with self.access.lent() as env:
+        with self.access.environment() as env:
             copy.run(*arguments, env=env)
 
     # ── the copy ─────────────────────────────────────────────────────────────────────────────────────
@@ -190,17 +190,17 @@ class GitSource(Source):
         return self._copy
 
     def _at(self, repository: Path) -> Git:
-        return Git(repository, hidden=self.hidden, confined=True)
+        return Git(repository, secret_variables=self.secret_variables, is_copy=True)
 
     @property
     def _where(self) -> str:
         return _git.without_password(self.url)
 
-    def _head(self) -> str | None:
-        return self.copy.commit(HEAD) if self.copy.repository.is_dir() else None
+    def _copied_commit(self) -> str | None:
+        return self.copy.resolve(HEAD) if self.copy.repository.is_dir() else None
 
     def _list(self, copy: Git) -> Listing:
-        head = copy.commit(HEAD)
+        head = copy.resolve(HEAD)
         if head is None:
             raise GitError("rev-parse", "the copy holds no commit")
         listing = listing_of(copy, head, self.folder, self.files)
@@ -226,7 +226,7 @@ class GitSource(Source):
             for part in (copy.repository / "objects" / "pack").glob("tmp_*"):
                 part.unlink(missing_ok=True)  # git keeps what it got for two weeks: a disk full of beginnings
             raise
-        if copy.commit(HEAD) is None:
+        if copy.resolve(HEAD) is None:
             raise GitError("fetch", "the commit did not arrive")
 
     def _or_rebuilt(self, step: Callable[[Git], T]) -> T:
@@ -237,10 +237,10 @@ class GitSource(Source):
         """
         try:
             return step(self.copy)
-        except GitTimeout as error:
-            raise SourceError(f"{self._where} cannot be read: {error.said}") from error
+        except GitTimeoutError as error:
+            raise SourceError(f"{self._where} cannot be read: {error.summary}") from error
         except GitError as error:
-            log.warning("the copy of %s is being rebuilt: %s", self._where, error.said)
+            log.warning("the copy of %s is being rebuilt: %s", self._where, error.summary)
         fresh = self._at(self.copy.repository.with_suffix(".new"))
         shutil.rmtree(fresh.repository, ignore_errors=True)
         try:
@@ -250,7 +250,7 @@ class GitSource(Source):
             self._listed = None
             return step(self.copy)
         except GitError as error:
-            raise SourceError(f"{self._where} cannot be read: {error.said}") from error
+            raise SourceError(f"{self._where} cannot be read: {error.summary}") from error
         except OSError as error:
             raise SourceError(f"{self.copy.repository} cannot be replaced: {error.strerror}") from error
 

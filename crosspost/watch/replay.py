@@ -111,22 +111,22 @@ class _Commit:
 
 def _tip(git: Git, repo: Path, branch: str | None) -> str:
     try:
-        git.line("rev-parse", "--git-dir")
+        git.output("rev-parse", "--git-dir")
     except GitError as error:
-        raise UsageError(f"{repo}: is not a git repository ({error.said})") from error
+        raise UsageError(f"{repo}: is not a git repository ({error.summary})") from error
     wanted = [branch] if branch else ["HEAD", "origin/HEAD", "main", "origin/main", "master", "origin/master"]
-    wanted += [f"origin/{branch}"] if branch else git.line("for-each-ref", "--format=%(refname)").split()
+    wanted += [f"origin/{branch}"] if branch else git.output("for-each-ref", "--format=%(refname)").split()
     for name in wanted:
-        if commit := git.commit(name):
+        if commit := git.resolve(name):
             return commit
     raise UsageError(f"{repo}: has no branch {branch}" if branch else f"{repo}: has no commits")
 
 
 def _commits(git: Git, tip: str, folder: str) -> Iterator[_Commit]:
     """Yield the first-parent line, oldest first. The times of all commits tell how long the folder was quiet."""
-    rows = git.line("log", "--first-parent", "--reverse", "--format=%H %ct", tip, "--").splitlines()
+    rows = git.output("log", "--first-parent", "--reverse", "--format=%H %ct", tip, "--").splitlines()
     asked = "".join(f"{row.split()[0]}:{folder}\n" for row in rows)
-    trees = git.line("cat-file", "--batch-check=%(objectname)", stdin=asked.encode()).splitlines()
+    trees = git.output("cat-file", "--batch-check=%(objectname)", stdin=asked.encode()).splitlines()
     trees = ["" if tree.endswith(" missing") else tree for tree in trees]
     if not any(trees):
         raise UsageError(

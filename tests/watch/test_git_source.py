@@ -302,7 +302,7 @@ def test_a_cache_that_cannot_be_written_is_a_sentence(editor: Checkout, tmp_path
 def test_a_remote_that_never_answers_is_left_with_everything_that_asked_it() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         address = f"git://127.0.0.1:{silent.getsockname()[1]}/newsletter.git"
-        with pytest.raises(_git.GitTimeout, match="did not finish within"):
+        with pytest.raises(_git.GitTimeoutError, match="did not finish within"):
             _git.run("ls-remote", address, timeout=timedelta(seconds=0.5))
         caller, _ = silent.accept()
         with caller:
