@@ -23,7 +23,7 @@ from crosspost.watch.git import GitSource
 from crosspost.watch.problems import Problems
 from crosspost.watch.replay import replay
 from crosspost.watch.sources import Source
-from crosspost.watch.watch import last_looks, watch
+from crosspost.watch.watch import last_revisions, watch
 
 SHARED = Path(os.environ.get("CROSSPOST_SHARED", Path(__file__).parents[2] / "shared"))
 NEWS = "This Week in Rust"
@@ -129,7 +129,7 @@ def idle(look: Callable[[], int], source: Source, store: Store, looks: int) -> N
 
 def bytes_of_an_idle_look(source: Source, store: Store) -> int:
     """Counted from git's own trace of every packet."""
-    last = store.get_value(last_looks(NEWS), source.name)
+    last = store.get_value(last_revisions(NEWS), source.name)
     with tempfile.NamedTemporaryFile(prefix="crosspost-trace-") as trace:
         os.environ["GIT_TRACE_PACKET"] = trace.name
         try:

@@ -91,12 +91,12 @@ def default_config() -> tuple[Config, tuple[str, ...]]:
 
 def channel_of(config: ChannelConfig) -> Channel:
     """Return a channel as it is looked at."""
-    from crosspost.watch.channels import Channel, of_feed, of_page
+    from crosspost.watch.channels import Channel, read_feed, read_page
 
     if config.kind == "account":
         url, read = platforms.public(config.platform or "", config.address or "")
     else:
-        url, read = config.url or "", of_feed if config.kind == "feed" else of_page
+        url, read = config.url or "", read_feed if config.kind == "feed" else read_page
     return Channel(config.name, url, read)
 
 

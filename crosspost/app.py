@@ -224,7 +224,7 @@ class App:
         return replace(issue, findings=left)
 
     def _why_not_live(self, issue: Issue) -> str | None:
-        from crosspost.watch.page import why_not_live
+        from crosspost.watch.page import page_problem
 
         wanted = self.config.gate
         if not wanted.page_live:
@@ -233,7 +233,7 @@ class App:
         site = self.config.newsletter.site.rstrip("/")
         if wanted.page_base_url and address.startswith(f"{site}/"):
             address = wanted.page_base_url.rstrip("/") + address.removeprefix(site)
-        return why_not_live(self._page_downloader, address, issue.number, issue.title, issue.newsletter)
+        return page_problem(self._page_downloader, address, issue.number, issue.title, issue.newsletter)
 
     @cached_property
     def _page_downloader(self) -> Downloader:
@@ -275,9 +275,9 @@ class App:
     def poll_channels(self) -> None:
         """Poll the channels that are due. Raises StoreError."""
         if self.config.channels:
-            from crosspost.watch.channels import look_at_channels
+            from crosspost.watch.channels import check_channels
 
-            look_at_channels(self.channels, self.store, self.downloader, self.clock())
+            check_channels(self.channels, self.store, self.downloader, self.clock())
 
     @cached_property
     def downloader(self) -> Downloader:

@@ -277,13 +277,13 @@ def looked(what: str, look: Look) -> CheckResult:
 def _channels(app: App) -> Findings:
     """Look at each once, whatever time it is, and keep nothing."""
     from crosspost.model import ChannelState
-    from crosspost.watch.channels import KNOWN, look
+    from crosspost.watch.channels import ISSUE_LIMIT, check_channel
 
     records: Sequence[IssueRecord] = ()
     with suppress(StoreError):
-        records = app.store.issues(limit=KNOWN) if app.has_store else ()
+        records = app.store.issues(limit=ISSUE_LIMIT) if app.has_store else ()
     for channel in app.channels:
-        seen = look(channel, ChannelState(channel.name), records, app.downloader, app.clock())
+        seen = check_channel(channel, ChannelState(channel.name), records, app.downloader, app.clock())
         last = f"it shows issue {seen.number}" if seen.number else "it shows no issue that is known here"
         level = WARN if seen.reason or not seen.number else OK
         yield CheckResult(channel.name, level, seen.reason or f"it can be read; {last}")

@@ -9,7 +9,7 @@ from crosspost.config.schema import NewsletterConfig
 from crosspost.errors import BackfillError
 from crosspost.files import write_whole
 from crosspost.parse.header import Header
-from crosspost.watch.news import first_lines
+from crosspost.watch.changes import read_header
 
 
 def edit_in_place(
@@ -23,7 +23,7 @@ def edit_in_place(
         before = file.read_bytes()
     except OSError as error:
         raise BackfillError(f"{file} cannot be read: {error.strerror}") from error
-    header = first_lines(before, newsletter=newsletter, path="/".join(file.absolute().parts[-2:]))
+    header = read_header(before, newsletter=newsletter, path="/".join(file.absolute().parts[-2:]))
     if not isinstance(header, Header) or header.number != number:
         raise BackfillError(f"{file} is not issue {number}")
     return write_in_place(file, before, edit(before))

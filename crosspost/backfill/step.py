@@ -25,9 +25,9 @@ from crosspost.model import Backfill, BackfillState, Clock, IssueRecord, Malform
 from crosspost.parse import TWIR
 from crosspost.parse.discussion import canonical
 from crosspost.parse.header import Header
+from crosspost.watch.changes import read_header
 from crosspost.watch.directory import DirectorySource
 from crosspost.watch.git import GitSource
-from crosspost.watch.news import first_lines
 from crosspost.watch.sources import Source
 
 if TYPE_CHECKING:
@@ -197,7 +197,7 @@ class _Step:
         newsletter, number = self.request.newsletter, self.request.record.number
         for paths in ([path for path in sorted(self.known) if path in files], files):
             for sighting in source.read_all(paths):
-                found = first_lines(sighting.data, newsletter=newsletter, path=sighting.path)
+                found = read_header(sighting.data, newsletter=newsletter, path=sighting.path)
                 if isinstance(found, Header | MalformedIssue) and found.number == number:
                     return sighting
         return None

@@ -12,7 +12,7 @@ from crosspost.config.schema import NewsletterConfig
 from crosspost.errors import CrosspostError, IssueError, SourceError, StoreError, UsageError
 from crosspost.model import Issue, MalformedIssue, Sighting
 from crosspost.parse.header import Header, Unnumbered
-from crosspost.watch.news import first_lines
+from crosspost.watch.changes import read_header
 
 if TYPE_CHECKING:
     from crosspost.app import App
@@ -124,7 +124,7 @@ def _in_source(app: App, source: Source, number: int | None) -> Named | None:
         try:
             found = reading.read(sighting.data, newsletter=app.config.newsletter, path=path)
         except IssueError as error:
-            if _is_meant(first_lines(sighting.data, newsletter=app.config.newsletter, path=path), number):
+            if _is_meant(read_header(sighting.data, newsletter=app.config.newsletter, path=path), number):
                 raise IssueError(f"{source.name}: {path}: {error}") from error
             continue
         if number is None or found.number == number:

@@ -37,7 +37,7 @@ from crosspost.errors import CrosspostError
 from crosspost.log import event
 from crosspost.pipeline import Pass, run_pass
 from crosspost.plural import counted
-from crosspost.watch.lease import BEATS
+from crosspost.watch.lease import RENEWALS
 from crosspost.web import Health
 
 log = logging.getLogger(__name__)
@@ -110,7 +110,7 @@ def run(
         schedule.start(runner.trigger)
         running.callback(schedule.stop)
         if app.store.is_shared:
-            schedule.every(app.config.store.takeover / BEATS, runner.beat)
+            schedule.every(app.config.store.takeover / RENEWALS, runner.beat)
         if asked := watchdog_interval():
             schedule.every(min(TICK, asked / 3), runner.feed_watchdog)
         tell("READY=1", "STATUS=making the first pass")

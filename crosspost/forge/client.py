@@ -165,7 +165,7 @@ class Client:
             "Authorization": f"{'token' if self.forgejo else 'Bearer'} {self.token}",  # aiohttp reads no .netrc
         }
         bounds: dict[str, Any] = {"seconds": LONGEST, "limit": MOST_BYTES, "redirects": 0}
-        return asyncio.run(_download.ask(url, method, body, headers=headers, **bounds))
+        return asyncio.run(_download.request(url, method, body, headers=headers, **bounds))
 
     def _read(self, answer: _download.Answer, request: str, doing: str) -> Any:
         """Return the JSON of an answer; None for no content."""

@@ -1,7 +1,7 @@
 """Where issues come from, and what is new there.
 
 sources.py    what a source is; git.py, directory.py and feed.py are the three kinds
-watch.py      one look at every source, by news.py: which issues are new, changed or gone
+watch.py      one look at every source, by changes.py: which issues are new, changed or gone
 problems.py   what does not work, one source, file or issue at a time
 lease.py      which of several machines looks
 page.py       is the issue's page published?

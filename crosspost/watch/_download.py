@@ -34,7 +34,7 @@ LONGEST_PAUSE = timedelta(hours=1)
 """A host that asks for more is asked again by then: an issue must not wait for a mistyped header."""
 DEFAULT_PAUSE = timedelta(minutes=5)
 """After 429 without a time."""
-PAUSES = 100
+PAUSE_COUNT = 100
 """Hosts and addresses that are paused at one time; there are only a few that anybody asks."""
 USER_AGENT = f"crosspost/{__version__}"
 
@@ -80,12 +80,14 @@ class Downloader:
         self._raise_if_paused(url)
         import asyncio  # a pass without news asks nobody
 
-        answer = asyncio.run(ask(url, headers=headers or {}, seconds=timeout.total_seconds(), limit=limit))
-        if pause := _pause_asked_for(answer, self._clock()):
+        answer = asyncio.run(
+            request(url, headers=headers or {}, seconds=timeout.total_seconds(), limit=limit)
+        )
+        if pause := _requested_pause(answer, self._clock()):
             # Too many requests: that is about who asks. Out of service: that is about what was asked for.
             about = host_of if answer.status == 429 else str
             for address in {url, answer.url}:
-                if len(self._pauses) < PAUSES:
+                if len(self._pauses) < PAUSE_COUNT:
                     self._pauses[about(address)] = self._clock() + pause
             self._raise_if_paused(url)
         return answer
@@ -123,7 +125,7 @@ def is_address(url: str) -> bool:
 # ── the request ──────────────────────────────────────────────────────────────────────────────────────
 
 
-async def ask(  # noqa: PLR0913 - a request and its bounds
+async def request(  # noqa: PLR0913 - a request and its bounds
     url: str,
     method: str = "GET",
     body: Mapping[str, Any] | None = None,
@@ -215,7 +217,7 @@ def _unpacker(encoding: str, limit: int) -> Callable[[bytes], bytes]:
 # ── come back later ──────────────────────────────────────────────────────────────────────────────────
 
 
-def _pause_asked_for(answer: Answer, now: datetime) -> timedelta | None:
+def _requested_pause(answer: Answer, now: datetime) -> timedelta | None:
     """Return the pause that this answer asks for; None: none."""
     if answer.status not in (429, 503):
         return None

@@ -193,8 +193,8 @@ def run(
 ) -> bytes:
     """Run git once, outside of any repository unless `-C` says otherwise. Raises GitError, GitTimeoutError.
 
-    No prompt, no other language, no other repository; `secret_variables` names the environment variables that git and its hooks
-    must not see. Its three streams are files: a helper that outlives it (ssh's ControlPersist) holds nothing of ours.
+    git and its hooks do not see the variables that `secret_variables` names. Standard input and both outputs
+    are files: a helper that outlives git (ssh's ControlPersist) keeps no pipe of ours open.
     """
     settings = (part for setting in _SETTINGS for part in ("-c", setting))
     name = arguments[2] if arguments[0] == "-C" else arguments[0]

@@ -22,31 +22,31 @@ from crosspost.model import ChannelState, IssueRecord
 from crosspost.network import host_of, path_of
 from crosspost.parse.hypertext import bounded, decoded
 from crosspost.watch._download import Answer, Downloader, conditions, host
-from crosspost.watch.feed import rows_of
-from crosspost.watch.page import text_of, words
+from crosspost.watch.feed import parse_feed
+from crosspost.watch.page import html_text, words
 
 if TYPE_CHECKING:
     from crosspost.store import Store
 
-OFTEN = timedelta(minutes=5)
-SELDOM = timedelta(hours=1)
+SHORT_INTERVAL = timedelta(minutes=5)
+LONG_INTERVAL = timedelta(hours=1)
 """When an issue has been missing for a day."""
 DAILY = timedelta(days=1)
 TIMEOUT = timedelta(seconds=10)
-TOGETHER = 15.0
+TIME_BUDGET = 15.0
 """Seconds after which a pass begins no further look: it has issues to announce."""
-KNOWN = 10
+ISSUE_LIMIT = 10
 """Issues that are looked for at once."""
-ENTRIES = 50
+ENTRY_LIMIT = 50
 """Of one channel; the newest stand first in a feed and in an account's listing."""
-LINKS = 500
+LINK_LIMIT = 500
 """Of one entry, or of a page."""
 _HREF = re.compile(r"""\bhref\s*=\s*["']?([^"'\s>]{1,2000})""", re.IGNORECASE)
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ChannelEntry:
     """One entry of a feed, one post, or a whole page."""
 
     title: str
@@ -61,21 +61,19 @@ class Channel:
     name: str
     url: str
     """What is asked."""
-    read: Callable[[Answer], Sequence[Shown]]
+    read: Callable[[Answer], Sequence[ChannelEntry]]
     """Raises SourceError for an answer that shows nothing that can be read."""
 
 
-def look_at_channels(
-    channels: Sequence[Channel], store: Store, downloader: Downloader, now: datetime
-) -> None:
+def check_channels(channels: Sequence[Channel], store: Store, downloader: Downloader, now: datetime) -> None:
     """Look at the channels whose time has come, first at the one not looked at for longest. Raises StoreError only."""
     began = time.monotonic()
-    records = store.issues(limit=KNOWN)
+    records = store.issues(limit=ISSUE_LIMIT)
     kept = {state.name: state for state in store.channels()}
     known = [(channel, kept.get(channel.name) or ChannelState(channel.name)) for channel in channels]
     for channel, state in sorted(known, key=lambda each: each[1].looked_at or LONG_AGO):
-        if time.monotonic() - began < TOGETHER and _is_due(state, records, now):
-            store.save_channel(look(channel, state, records, downloader, now))
+        if time.monotonic() - began < TIME_BUDGET and _is_due(state, records, now):
+            store.save_channel(check_channel(channel, state, records, downloader, now))
 
 
 def _is_due(state: ChannelState, records: Sequence[IssueRecord], now: datetime) -> bool:
@@ -85,13 +83,13 @@ def _is_due(state: ChannelState, records: Sequence[IssueRecord], now: datetime) 
     number, since = max(out, default=(0, now))
     every = DAILY
     if number > (state.number or 0):
-        every = OFTEN if now - since < DAILY else SELDOM
+        every = SHORT_INTERVAL if now - since < DAILY else LONG_INTERVAL
         if state.sought < number or state.looked_at < since:
             return True
     return now - state.looked_at >= every
 
 
-def look(
+def check_channel(
     channel: Channel,
     state: ChannelState,
     records: Sequence[IssueRecord],
@@ -110,7 +108,7 @@ def look(
         if answer.status != 200:
             raise SourceError(f"{host(channel.url)} answers {answer.status}")
         entries = channel.read(answer)
-        seen = [each.number for each in records if any(_shows(entry, each) for entry in entries)]
+        seen = [each.number for each in records if any(_mentions(entry, each) for entry in entries)]
     except CrosspostError as error:
         return replace(looked, validators="", reason=str(error))
     except Exception as error:  # noqa: BLE001 - a stranger's text that no parser foresaw says nothing of the issue
@@ -123,31 +121,31 @@ def look(
 # ── what it shows ────────────────────────────────────────────────────────────────────────────────────
 
 
-def of_feed(answer: Answer) -> Sequence[Shown]:
+def read_feed(answer: Answer) -> Sequence[ChannelEntry]:
     """Return the entries of an Atom or RSS feed. Raises SourceError for what is none."""
-    return [_entry(row) for row in rows_of(answer)[:ENTRIES]]
+    return [_entry(row) for row in parse_feed(answer)[:ENTRY_LIMIT]]
 
 
-def _entry(row: Any) -> Shown:
+def _entry(row: Any) -> ChannelEntry:
     bodies = [str(row.get("summary", "")), *(str(each.get("value", "")) for each in row.get("content", []))]
-    text = str(row.get("title", "")) or text_of(bounded(bodies[0]))
-    return Shown(text, (str(row.get("link", "")), *(link for body in bodies for link in _links(body))))
+    text = str(row.get("title", "")) or html_text(bounded(bodies[0]))
+    return ChannelEntry(text, (str(row.get("link", "")), *(link for body in bodies for link in _links(body))))
 
 
-def of_page(answer: Answer) -> Sequence[Shown]:
+def read_page(answer: Answer) -> Sequence[ChannelEntry]:
     """Return a page as one entry."""
     html = decoded(answer.body, answer.headers.get("content-type", ""))
-    return [Shown(text_of(bounded(html)), tuple(_links(html)))]
+    return [ChannelEntry(html_text(bounded(html)), tuple(_links(html)))]
 
 
 def _links(html: str) -> list[str]:
-    return [unescape(found) for found in _HREF.findall(html)[:LINKS]]
+    return [unescape(found) for found in _HREF.findall(html)[:LINK_LIMIT]]
 
 
-def _shows(entry: Shown, record: IssueRecord) -> bool:
+def _mentions(entry: ChannelEntry, record: IssueRecord) -> bool:
     """Whether an entry links to the issue's page, or has its title: the newsletter's name and the number after it."""
-    page = _place(record.url)
-    if page and any(_place(link) == page for link in entry.links):
+    page = _comparable_address(record.url)
+    if page and any(_comparable_address(link) == page for link in entry.links):
         return True
     *name, number = words(record.title) or ("",)
     text = words(entry.title)
@@ -155,7 +153,7 @@ def _shows(entry: Shown, record: IssueRecord) -> bool:
     return any(number in text[at + len(name) : at + len(name) + 3] for at in starts)
 
 
-def _place(url: str) -> str:
+def _comparable_address(url: str) -> str:
     """Return host and path of an address, in the one form in which two of them are compared."""
     host, path = host_of(url).removeprefix("www."), path_of(url).rstrip("/")
     return f"{host}{path}" if host and path else ""

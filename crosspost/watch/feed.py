@@ -25,7 +25,7 @@ from crosspost.errors import SourceError
 from crosspost.model import Clock, Sighting
 from crosspost.parse.hypertext import decoded
 from crosspost.watch import _download
-from crosspost.watch.sources import SIZE_LIMIT, Listing, Source, fits
+from crosspost.watch.sources import SIZE_LIMIT, Listing, Source, matches
 
 WHOLE = 2000
 """Characters. An entry with less than this is a teaser: the smallest issue has 3,092 bytes of Markdown."""
@@ -91,7 +91,7 @@ class FeedSource(Source):
         self._entries = {
             path: entry
             for path, entry in found.items()
-            if not self.files or fits(urlsplit(path).path.strip("/"), self.files)
+            if not self.files or matches(urlsplit(path).path.strip("/"), self.files)
         }
         today = str(self.clock().date())
         undated = [path for path, entry in self._entries.items() if entry.day is None]
@@ -154,7 +154,7 @@ def _parts(revision: str | None) -> Mapping[str, Any]:
 def _entries(answer: _download.Answer, untitled: str) -> dict[str, _Entry]:
     """Return the entries by path; the first of two with one path. Raise SourceError for what is not a whole feed."""
     found: dict[str, _Entry] = {}
-    for row in rows_of(answer):
+    for row in parse_feed(answer):
         title = _plain(str(row.get("title", ""))) or untitled
         address = _address(str(row["link"]), answer.url) if _has_link(row) else None
         # `get("updated")` would warn where there is none.
@@ -177,7 +177,7 @@ def _plain(title: str) -> str:
     return " ".join(_CONTROL.sub(" ", unescape(_EMPHASIS.sub("", title))).split())
 
 
-def rows_of(answer: _download.Answer) -> Sequence[Any]:
+def parse_feed(answer: _download.Answer) -> Sequence[Any]:
     """Return what feedparser finds. A feed that is not well-formed counts when it is complete."""
     import feedparser
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-BEATS = 6
+RENEWALS = 6
 """How often the watcher renews the row within the time after which another machine has taken over."""
 
 

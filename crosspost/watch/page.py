@@ -18,10 +18,10 @@ from crosspost.parse.hypertext import decoded
 from crosspost.watch._download import TIMEOUT, Downloader
 
 
-def why_not_live(
+def page_problem(
     downloader: Downloader, url: str, number: int, title: str, name: str = "", *, timeout: timedelta = TIMEOUT
 ) -> str:
-    """Ask for the page once (`name` as in `names`); return why it is not live, empty when it is. Never raises."""
+    """Ask for the page once (`name` as in `names_issue`); return why it is not live, empty when it is. Never raises."""
     try:
         answer = downloader.get(url, timeout=timeout)
     except SourceError as error:
@@ -30,27 +30,27 @@ def why_not_live(
         return f"page answers {answer.status}"
     if (path := path_of(answer.url).rstrip("/")) != path_of(url).rstrip("/"):
         return f"page redirects to {path or '/'}"
-    if not names(decoded(answer.body, answer.headers.get("content-type", "")), number, title, name):
+    if not names_issue(decoded(answer.body, answer.headers.get("content-type", "")), number, title, name):
         missing = "the issue" if is_day(number) else f"issue {number}"
         return f"page does not name {missing}"
     return ""
 
 
-def names(page: str, number: int, title: str, name: str = "") -> bool:
+def names_issue(page: str, number: int, title: str, name: str = "") -> bool:
     """Return whether a page's text has the words of the title one after the other, and the number as a word.
 
     The title alone is asked for where it has words beside the newsletter's `name`, for the number may be in the file's
     header only, and where the day is the number.
     An address in the text does not count: an error page repeats the address that it was asked for.
     """
-    text, wanted = words(text_of(page)), words(title)
+    text, wanted = words(html_text(page)), words(title)
     tells = is_day(number) or bool(name and set(wanted) - set(words(name)))
     return (
         bool(wanted) and f" {' '.join(wanted)} " in f" {' '.join(text)} " and (tells or str(number) in text)
     )
 
 
-def text_of(html: str) -> str:
+def html_text(html: str) -> str:
     return unescape(re.sub(r"<[^<>]*>", " ", html))
 
 

@@ -23,25 +23,25 @@ FILES = ("*", "*/index.md")
 
 
 def may_be_issue(path: str, patterns: Sequence[str]) -> bool:
-    """Return whether a path below the source's folder is Markdown that fits one of the patterns; none are `FILES`.
+    """Return whether a path below the source's folder is Markdown that matches one of the patterns; none are `FILES`.
 
     Hugo's and Zola's `_index.md` is a section, and no page.
     """
     name = path.rpartition("/")[2].lower()
-    return name.endswith(SUFFIXES) and not name.startswith("_index.") and fits(path, patterns or FILES)
+    return name.endswith(SUFFIXES) and not name.startswith("_index.") and matches(path, patterns or FILES)
 
 
-def fits(path: str, patterns: Iterable[str]) -> bool:
-    """Return whether a path fits a pattern: `*` is a name or a part of one, `**` any folders but hidden ones."""
-    return any(_fits(path.split("/"), pattern.split("/")) for pattern in patterns)
+def matches(path: str, patterns: Iterable[str]) -> bool:
+    """Return whether a path matches a pattern: `*` is a name or a part of one, `**` any folders but hidden ones."""
+    return any(_matches(path.split("/"), pattern.split("/")) for pattern in patterns)
 
 
-def _fits(names: Sequence[str], wanted: Sequence[str]) -> bool:
+def _matches(names: Sequence[str], wanted: Sequence[str]) -> bool:
     if not names or not wanted:
         return not names and set(wanted) <= {"**"}
     if wanted[0] == "**":
-        return _fits(names, wanted[1:]) or (names[0][:1] != "." and _fits(names[1:], wanted))
-    return fnmatchcase(names[0], wanted[0]) and _fits(names[1:], wanted[1:])
+        return _matches(names, wanted[1:]) or (names[0][:1] != "." and _matches(names[1:], wanted))
+    return fnmatchcase(names[0], wanted[0]) and _matches(names[1:], wanted[1:])
 
 
 @dataclass(frozen=True, slots=True)

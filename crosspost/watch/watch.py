@@ -21,7 +21,7 @@ from crosspost.plural import counted
 from crosspost.store.scopes import Scope, text
 from crosspost.store.values import SourceFile
 from crosspost.watch import gate
-from crosspost.watch.news import News, ask, first_lines
+from crosspost.watch.changes import SourceChanges, detect_changes, read_header
 from crosspost.watch.problems import ProblemKind, Problems
 from crosspost.watch.sources import Source
 
@@ -107,7 +107,7 @@ def watch(
     return Watch(candidates, withdrawn, gone, changed, baseline)
 
 
-def last_looks(newsletter: str) -> Scope[str]:
+def last_revisions(newsletter: str) -> Scope[str]:
     """Return where the revision is kept at which each source was last seen as a whole, by the source's name."""
     return Scope(f"source {newsletter}", text)
 
@@ -127,24 +127,24 @@ class _Look:
 
     # ── the sources ──────────────────────────────────────────────────────────────────────────────────
 
-    def poll(self, source: Source) -> News | None:
+    def poll(self, source: Source) -> SourceChanges | None:
         """Ask one source what changed. Return None when nothing did, or `problems` says why not."""
         known = self.store.files(source.name)
         self.files[source.name] = known
-        last = self.store.get_value(last_looks(self.store.newsletter), source.name)
-        return ask(source, last, known, self.problems, newsletter=self.newsletter)
+        last = self.store.get_value(last_revisions(self.store.newsletter), source.name)
+        return detect_changes(source, last, known, self.problems, newsletter=self.newsletter)
 
-    def remember(self, news: News) -> None:
+    def remember(self, news: SourceChanges) -> None:
         """Keep what was seen as seen: the last step of a look."""
         name = news.source.name
         seen = [each for each in news.changed if (name, each.path) not in self.unread]
         self.store.save_files(name, seen, [each.path for each in news.gone])
         if news.whole and name not in {source for source, _ in self.unread}:
-            self.store.set_value(last_looks(self.store.newsletter), name, news.revision)
+            self.store.set_value(last_revisions(self.store.newsletter), name, news.revision)
 
     # ── what is new ──────────────────────────────────────────────────────────────────────────────────
 
-    def save_baseline(self, news: Sequence[News]) -> Baseline:
+    def save_baseline(self, news: Sequence[SourceChanges]) -> Baseline:
         """Keep what the first look shows as out already: all of it, but for the newest where the store begins at it."""
         shown = [
             (header, Sighting(each.source.name, seen.path, seen.fingerprint, each.revision, b""))
@@ -168,7 +168,7 @@ class _Look:
         first = max(young) if young else max(out) + 1
         return tuple(sorted({each.number for each in shown if each.number >= first}))
 
-    def apply(self, news: Sequence[News]) -> frozenset[int]:
+    def apply(self, news: Sequence[SourceChanges]) -> frozenset[int]:
         """Bring `files` up to date; return the numbers of all files that came, changed or went."""
         touched: set[int | None] = set()
         for each in news:
@@ -309,7 +309,7 @@ class _Look:
         try:
             return reading.read(sighting.data, newsletter=self.newsletter, path=sighting.path)
         except IssueError as error:
-            found = first_lines(sighting.data, newsletter=self.newsletter, path=sighting.path)
+            found = read_header(sighting.data, newsletter=self.newsletter, path=sighting.path)
             if isinstance(found, Header | MalformedIssue):
                 return MalformedIssue(str(error), found.number, found.title, found.date, found.url)
             return None

@@ -37,7 +37,7 @@ NAMES = {"reason", "message", "refusal"}
 """Variables and arguments that hold one."""
 
 RETURNED_BY = {
-    "why_not_live",
+    "page_problem",
     "_doubt",
     "_out_of_line",
     "said",

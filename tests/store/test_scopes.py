@@ -17,7 +17,7 @@ from crosspost.store import Store, open_store
 from crosspost.store.scopes import Scope
 from crosspost.watch import problems
 from crosspost.watch.problems import Problem, ProblemKind
-from crosspost.watch.watch import last_looks
+from crosspost.watch.watch import last_revisions
 from tests.conftest import MovableClock
 
 NEWS = "This Week in Rust"
@@ -26,11 +26,11 @@ PROBLEM = Problem("git", "a.md", "has no date", ProblemKind.WRONG, NOON, "", 1, 
 
 AS_0_1_0_WROTE_IT: list[tuple[Scope[Any], str, Any]] = [
     (
-        last_looks(NEWS),
+        last_revisions(NEWS),
         "0123456789012345678901234567890123456789",
         "0123456789012345678901234567890123456789",
     ),
-    (last_looks(NEWS), '{"digest": "abc", "etag": "W/1"}', '{"digest": "abc", "etag": "W/1"}'),
+    (last_revisions(NEWS), '{"digest": "abc", "etag": "W/1"}', '{"digest": "abc", "etag": "W/1"}'),
     (CHECKED, "2026-08-27T12:00:00+00:00", NOON),
     (
         TOLD,
@@ -65,7 +65,9 @@ def test_a_field_of_a_later_version_is_left_aside() -> None:
 
 @pytest.mark.parametrize("rubbish", ["", "[", '{"sentences": 1}', '[{"kind": "new"}]', "\0"])
 @pytest.mark.parametrize(
-    "scope", [each for each in SCOPES.values() if each.name != last_looks(NEWS).name], ids=lambda s: s.name
+    "scope",
+    [each for each in SCOPES.values() if each.name != last_revisions(NEWS).name],
+    ids=lambda s: s.name,
 )
 def test_a_record_that_makes_no_sense_counts_as_none(scope: Scope[Any], rubbish: str) -> None:
     assert scope.read(rubbish) is None

@@ -16,7 +16,7 @@ import pytest
 
 from crosspost.errors import RetryLaterError, SourceError
 from crosspost.watch._download import Downloader
-from crosspost.watch.page import why_not_live
+from crosspost.watch.page import page_problem
 from tests.web_server import Asked, Reply, Server, self_signed, serving
 
 NOW = datetime(2026, 8, 20, 2, 0, tzinfo=UTC)
@@ -119,7 +119,7 @@ def test_redirects_without_end_are_left(server: Server) -> None:
 def test_a_redirect_to_an_address_that_is_none_is_a_reason(server: Server, location: str) -> None:
     server.answer = lambda asked: Reply(302, headers={"Location": location})
 
-    reason = why_not_live(Downloader(Clock()), server.url + "/665/", 665, "This Week in Rust 665")
+    reason = page_problem(Downloader(Clock()), server.url + "/665/", 665, "This Week in Rust 665")
 
     assert "page cannot be read: 127.0.0.1 " in reason
 

@@ -16,7 +16,7 @@ from crosspost.parse import TWIR
 from crosspost.watch._download import Downloader
 from crosspost.watch.feed import FeedSource
 from crosspost.watch.html import to_markdown
-from crosspost.watch.page import names, why_not_live
+from crosspost.watch.page import names_issue, page_problem
 from tests.newsroom import issue_text
 from tests.web_server import Asked, Reply, Server, serving
 
@@ -193,7 +193,7 @@ def test_broken_html_gives_what_can_be_read(html: str) -> None:
 
 
 def look(url: str, number: int, patience: timedelta = timedelta(seconds=20)) -> str:
-    return why_not_live(Downloader(utcnow), url, number, f"This Week in Rust {number}", timeout=patience)
+    return page_problem(Downloader(utcnow), url, number, f"This Week in Rust {number}", timeout=patience)
 
 
 def page_of(body: str, *, status: int = 200, headers: dict[str, str] | None = None) -> Reply:
@@ -256,17 +256,17 @@ def test_a_server_that_is_not_there_or_slow_is_a_reason(server: Server) -> None:
 
 
 def test_a_page_that_shows_a_telling_title_need_not_show_the_number_of_the_header() -> None:
-    assert names("<title>Of tea</title>", 12, "Of tea", "Gazette")
-    assert names("<title>Gazette: October 2026</title>", 12, "Gazette: October 2026", "Gazette")
-    assert not names("<title>Gazette</title>", 12, "Gazette", "Gazette")
-    assert not names("<title>This Week in Rust</title>", 12, "This Week in Rust")
+    assert names_issue("<title>Of tea</title>", 12, "Of tea", "Gazette")
+    assert names_issue("<title>Gazette: October 2026</title>", 12, "Gazette: October 2026", "Gazette")
+    assert not names_issue("<title>Gazette</title>", 12, "Gazette", "Gazette")
+    assert not names_issue("<title>This Week in Rust</title>", 12, "This Week in Rust")
 
 
 def test_markup_and_spaces_between_the_words_do_not_matter() -> None:
     title = "This Week in Rust 665"
 
-    assert names("<h1>This&nbsp;Week in <b>Rust</b>\n 665</h1>", 665, title)
-    assert names("<title>Rust&rsquo;s week: 665!</title>", 665, "Rust's week 665")
-    assert not names("<h1>This Week in Rust 1665</h1>", 665, title)
-    assert not names("<h1>Nothing at /this-week-in-rust-665/</h1>", 665, title)
-    assert not names("<h1>This Week in Rust</h1>", 665, "This Week in Rust")
+    assert names_issue("<h1>This&nbsp;Week in <b>Rust</b>\n 665</h1>", 665, title)
+    assert names_issue("<title>Rust&rsquo;s week: 665!</title>", 665, "Rust's week 665")
+    assert not names_issue("<h1>This Week in Rust 1665</h1>", 665, title)
+    assert not names_issue("<h1>Nothing at /this-week-in-rust-665/</h1>", 665, title)
+    assert not names_issue("<h1>This Week in Rust</h1>", 665, "This Week in Rust")

@@ -12,7 +12,7 @@ from typing import Any
 
 from crosspost.errors import SourceError, UsageError
 from crosspost.watch._download import Answer, host
-from crosspost.watch.channels import ENTRIES, Shown
+from crosspost.watch.channels import ENTRY_LIMIT, ChannelEntry
 
 PUBLIC = "https://public.api.bsky.app"
 _HANDLE = re.compile(r"@?(?P<name>[\w-]+(\.[\w-]+)+|did:[\w:.-]+)")
@@ -26,21 +26,21 @@ def listing(address: str) -> str:
         raise UsageError('expected a handle such as "name.bsky.social", or "https://bsky.app/profile/NAME"')
     server = found.groupdict().get("server") or PUBLIC
     server = PUBLIC if server == "https://bsky.app" else server
-    query = f"actor={found['name']}&filter=posts_no_replies&limit={ENTRIES}"
+    query = f"actor={found['name']}&filter=posts_no_replies&limit={ENTRY_LIMIT}"
     return f"{server}/xrpc/app.bsky.feed.getAuthorFeed?{query}"
 
 
-def read(answer: Answer) -> Sequence[Shown]:
+def read(answer: Answer) -> Sequence[ChannelEntry]:
     """Return the account's own posts, reposts aside. Raises SourceError."""
     try:
-        feed = json.loads(answer.body)["feed"][:ENTRIES]
+        feed = json.loads(answer.body)["feed"][:ENTRY_LIMIT]
         return [_post(row["post"]["record"]) for row in feed if not row.get("reason")]
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         raise SourceError(f"{host(answer.url)} does not answer as Bluesky's API does") from None
 
 
-def _post(record: Mapping[str, Any]) -> Shown:
-    return Shown(str(record.get("text", "")), tuple(_links(record)))
+def _post(record: Mapping[str, Any]) -> ChannelEntry:
+    return ChannelEntry(str(record.get("text", "")), tuple(_links(record)))
 
 
 def _links(record: Mapping[str, Any]) -> Iterator[str]:

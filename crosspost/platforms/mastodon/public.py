@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from crosspost.errors import UsageError
 from crosspost.watch._download import Answer
-from crosspost.watch.channels import Shown, of_feed
+from crosspost.watch.channels import ChannelEntry, read_feed
 
 _HANDLE = re.compile(r"@?(?P<name>\w[\w.-]*)@(?P<server>[\w.-]+\.\w+)")
 _PROFILE = re.compile(r"(?P<server>https?://[^/\s@?#]+)/@(?P<name>\w[\w.-]*)/?")
@@ -26,6 +26,6 @@ def listing(address: str) -> str:
     raise UsageError('expected "@name@server" or "https://server/@name"')
 
 
-def read(answer: Answer) -> Sequence[Shown]:
+def read(answer: Answer) -> Sequence[ChannelEntry]:
     """Return its posts. Raises SourceError."""
-    return of_feed(answer)
+    return read_feed(answer)

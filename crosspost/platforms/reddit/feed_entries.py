@@ -61,12 +61,12 @@ class Entry:
 def entries_in(body: bytes, headers: Mapping[str, str]) -> tuple[Entry, ...]:
     """Return the threads of a feed, in its order; what is none is left out. Raises SourceError for no whole feed."""
     from crosspost.watch import _download
-    from crosspost.watch.feed import rows_of
+    from crosspost.watch.feed import parse_feed
 
     if len(body) > LARGEST or b"<!ENTITY" in body:
         raise SourceError("the answer is larger than a feed, or is none")
     home = f"{OWN_HOSTS[0]}/"
-    rows = rows_of(_download.Answer(200, home, headers, body))
+    rows = parse_feed(_download.Answer(200, home, headers, body))
     return tuple(entry for row in rows[:MOST] if (entry := _entry(row)) is not None)
 
 

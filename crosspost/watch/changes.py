@@ -17,23 +17,23 @@ from crosspost.watch.sources import Listing, Source
 
 log = logging.getLogger(__name__)
 
-AT_ONCE = 10
+BULK = 10
 """More issues than this do not vanish in one commit, nor do so many come without a number: then it is the folder or
 the branch that is wrong."""
 HEADER_LIMIT = 64_000
 """Bytes: what a header may have at most, and the first heading."""
 
-FirstLines = Header | MalformedIssue | Unnumbered | None
+HeaderResult = Header | MalformedIssue | Unnumbered | None
 """What they say of the issue, or what is wrong where the file looks like one; None: it is no issue."""
 
 
-def first_lines(data: bytes, *, newsletter: NewsletterConfig, path: str) -> FirstLines:
+def read_header(data: bytes, *, newsletter: NewsletterConfig, path: str) -> HeaderResult:
     """Read the first lines of a file."""
     return inspect_header(data[:HEADER_LIMIT].decode("utf-8", "replace"), newsletter, path)
 
 
 @dataclass(frozen=True, slots=True)
-class News:
+class SourceChanges:
     """What came, changed or went."""
 
     source: Source
@@ -48,14 +48,14 @@ class News:
     """Everything was read and believed. False: the next look lists the source again."""
 
 
-def ask(
+def detect_changes(
     source: Source,
     last: str | None,
     known: Mapping[str, SourceFile],
     problems: Problems,
     *,
     newsletter: NewsletterConfig,
-) -> News | None:
+) -> SourceChanges | None:
     """Ask a source what changed since the revision `last`. Return None when nothing did, or `problems` says why not."""
     if problems.is_postponed(source.name):
         return None
@@ -75,11 +75,11 @@ def _compare(
     *,
     first: bool,
     newsletter: NewsletterConfig,
-) -> News:
+) -> SourceChanges:
     fingerprints = {path: seen.fingerprint for path, seen in known.items()}
     changed = [path for path, fingerprint in listing.files.items() if fingerprints.get(path) != fingerprint]
     gone = tuple(seen for path, seen in known.items() if path not in listing.files)
-    doubtful = len({seen.number for seen in gone if seen.number is not None}) > AT_ONCE + len(changed)
+    doubtful = len({seen.number for seen in gone if seen.number is not None}) > BULK + len(changed)
     if doubtful:
         sentence = f"{len(gone)} files are gone at once; are its branch and its folder right?"
         problems.add(source.name, "", "", ProblemKind.WRONG, sentence)
@@ -87,10 +87,10 @@ def _compare(
     to_read = [path for path in changed if not problems.is_postponed(source.name, path)]
     for path in (*to_read, *(seen.path for seen in gone)):
         problems.clear(source.name, path)
-    found: dict[str, FirstLines] = {}
+    found: dict[str, HeaderResult] = {}
     for sighting in _read_all(source, to_read, problems):
         with problems.boundary(source.name, sighting.path):
-            found[sighting.path] = first_lines(sighting.data, newsletter=newsletter, path=sighting.path)
+            found[sighting.path] = read_header(sighting.data, newsletter=newsletter, path=sighting.path)
     if not first:  # what the first look shows was out already
         _report(source, found, problems)
     for path, reason in listing.skipped.items():
@@ -102,7 +102,7 @@ def _compare(
         if path in found
     )
     whole = not doubtful and len(seen) == len(changed)
-    return News(source, listing.revision, first, headers, seen, gone, whole)
+    return SourceChanges(source, listing.revision, first, headers, seen, gone, whole)
 
 
 def _read_all(source: Source, paths: Sequence[str], problems: Problems) -> Iterator[Sighting]:
@@ -122,10 +122,10 @@ def _read_all(source: Source, paths: Sequence[str], problems: Problems) -> Itera
             yield source.read(path)
 
 
-def _report(source: Source, found: Mapping[str, FirstLines], problems: Problems) -> None:
+def _report(source: Source, found: Mapping[str, HeaderResult], problems: Problems) -> None:
     """Report files without a number, which cannot be kept as issues: one problem each, or one for very many."""
     unnumbered = {path: each.reason for path, each in found.items() if isinstance(each, Unnumbered)}
-    if len(unnumbered) > AT_ONCE:
+    if len(unnumbered) > BULK:
         path, reason = min(unnumbered.items())
         several = f"{len(unnumbered)} files look like issues and have no number; the first is {path}"
         unnumbered = {"": f"{several}: {reason}"}
