@@ -17,10 +17,9 @@ from typing import TYPE_CHECKING, Self
 
 from crosspost import platforms
 from crosspost.accounts import account_of, channel_of, default_config, missing_account_extras, target_of
-from crosspost.config import extras, load, secret_variables
-from crosspost.config import named_secrets as secrets
+from crosspost.config import extras, load, secret_variables, secrets_of
 from crosspost.config.schema import AccountConfig, Config, SourceConfig
-from crosspost.config.secrets import revealed
+from crosspost.config.secrets import secret_values
 from crosspost.delivery.account import Account
 from crosspost.delivery.account_cache import StoredState, limits
 from crosspost.delivery.spending import spending_of
@@ -175,7 +174,7 @@ class App:
 
     def _connect(self, account: AccountConfig) -> Platform:
         self.refresh_secrets()
-        connected = account.settings.connect(self.clock, self.redaction.hide)
+        connected = account.settings.connect(self.clock, self.redaction.add_token)
         if connected.needs_state and self.has_store:
             with suppress(StoreError):  # a check that may not bring the database forward
                 connected.use_state(StoredState(self.store))
@@ -184,7 +183,7 @@ class App:
 
     def refresh_secrets(self) -> None:
         """Add the current values of the secrets to the redaction: a file may have got a new token since."""
-        self.redaction.know(revealed(secrets(self.config)))
+        self.redaction.add_secrets(secret_values(secrets_of(self.config)))
 
     def targets(self, names: Sequence[str] = ()) -> tuple[Target, ...]:
         """Return what posts are composed for: all accounts, or those named.
@@ -340,4 +339,4 @@ def missing_extras(config: Config) -> Iterator[str]:
 
 def redaction_for(config: Config) -> Redaction:
     """Return what hides every secret that the configuration names, and the session tokens that adapters add."""
-    return Redaction(revealed(secrets(config)))
+    return Redaction(secret_values(secrets_of(config)))

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from crosspost import config as configuration
 from crosspost.config import extras
-from crosspost.config.addresses import listening
+from crosspost.config.addresses import host_and_port
 from crosspost.config.schema import SHADOW, AccountConfig
 from crosspost.errors import CrosspostError, IssueError, SchemaOutdatedError, StoreError
 from crosspost.model import CannotLook, Look
@@ -77,9 +77,9 @@ def _configuration(app: App) -> Findings:
     yield CheckResult("configuration", OK, read)
     if app.config.delivery.shadow:
         yield CheckResult("shadow mode", WARN, SHADOW)
-    for secret in configuration.named_secrets(app.config):
-        if exposed := secret.exposed():
-            yield CheckResult("secrets", WARN, exposed)
+    for secret in configuration.secrets_of(app.config):
+        if warning := secret.permission_warning():
+            yield CheckResult("secrets", WARN, warning)
 
 
 def _store(app: App) -> Findings:
@@ -309,7 +309,7 @@ def _alerts(app: App) -> Findings:
 def _page(app: App) -> Findings:
     if (listen := app.config.web.listen) is None:
         return
-    host, port = listening(listen)
+    host, port = host_and_port(listen)
     try:
         ((family, kind, protocol, _, address), *_) = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         with socket.socket(family, kind, protocol) as door:

@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 
-def write_whole(path: Path, data: bytes, *, private: bool = False) -> None:
+def write_atomically(path: Path, data: bytes, *, private: bool = False) -> None:
     """Put these bytes in the place of a file's. Who owns it stays the same, so far as this user may see to that.
 
     Its permissions stay as they were; `private`: its owner may read and write it, nobody else. Raises OSError.

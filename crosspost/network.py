@@ -61,7 +61,7 @@ def json_of(body: bytes) -> Any:
         return None
 
 
-def after(now: datetime, seconds: object) -> datetime | None:
+def time_after(now: datetime, seconds: object) -> datetime | None:
     """Return the moment so many seconds from now; None for what is no number, or none that can be meant."""
     try:
         number = float(str(seconds))
@@ -72,18 +72,18 @@ def after(now: datetime, seconds: object) -> datetime | None:
     return now + timedelta(seconds=min(number, LONGEST_WAIT.total_seconds()))
 
 
-def asked_until(headers: Mapping[str, str], now: datetime) -> datetime | None:
+def retry_time(headers: Mapping[str, str], now: datetime) -> datetime | None:
     """Return when a server wants to be asked again, by Retry-After or by its rate limit's reset; None: unsaid.
 
     `headers`: their names in lower case, or however they are asked for.
     """
     for name in ("retry-after", "x-rate-limit-reset", "x-ratelimit-reset", "ratelimit-reset"):
-        if (at := moment(headers.get(name), now)) is not None:
+        if (at := time_in_header(headers.get(name), now)) is not None:
             return at
     return None
 
 
-def moment(value: str | None, now: datetime) -> datetime | None:
+def time_in_header(value: str | None, now: datetime) -> datetime | None:
     """Return the time in a header such as Retry-After; None where it is none.
 
     Seconds, an epoch or a date: Mastodon sends an ISO date, X an epoch, Reddit seconds.
@@ -100,7 +100,7 @@ def moment(value: str | None, now: datetime) -> datetime | None:
     else:
         if not 0 <= number < _LAST_EPOCH:
             return None
-        return datetime.fromtimestamp(number, UTC) if number > _FIRST_EPOCH else after(now, number)
+        return datetime.fromtimestamp(number, UTC) if number > _FIRST_EPOCH else time_after(now, number)
     for read in (datetime.fromisoformat, parsedate_to_datetime):
         try:
             at = read(value)

@@ -20,7 +20,7 @@ from crosspost import platforms
 from crosspost.cli import crosspost
 from crosspost.config.schema import NO_OPTIONS, AccountConfig, ChannelConfig, Config, SourceConfig
 from crosspost.config.secrets import Secret
-from crosspost.config.types import Reads, duration_text
+from crosspost.config.types import TextOption, format_duration
 from crosspost.model import ChannelState, DeliveryState, Spending
 from crosspost.web import metrics
 
@@ -84,7 +84,7 @@ def _takes(hint: Any) -> str:
     """The type of an option in words."""
     origin, inner = get_origin(hint), get_args(hint)
     wanted = next(
-        (each.wanted for each in getattr(hint, "__metadata__", ()) if isinstance(each, Reads)), None
+        (each.expected for each in getattr(hint, "__metadata__", ()) if isinstance(each, TextOption)), None
     )
     if wanted:
         return wanted.replace("|", "\\|")
@@ -104,7 +104,7 @@ def _default(field: dataclasses.Field[Any]) -> str:
     if value is dataclasses.MISSING:
         return "required"
     if isinstance(value, timedelta):
-        return f'`"{duration_text(value)}"`'
+        return f'`"{format_duration(value)}"`'
     if isinstance(value, tuple) and len(value) > 2:
         return "as above"
     match value:

@@ -16,7 +16,7 @@ import pytest
 from crosspost import config, platforms
 from crosspost.cli import crosspost
 from crosspost.config.schema import AccountConfig, ChannelConfig, Config, SourceConfig
-from crosspost.config.types import duration
+from crosspost.config.types import parse_duration
 
 PROJECT = Path(__file__).parents[1]
 EXAMPLE = (PROJECT / "config.example.toml").read_text(encoding="utf-8")
@@ -115,9 +115,9 @@ def test_what_the_example_sets_is_the_default(name: str, shape: type) -> None:
             continue
         default = as_written(option.default)
         if isinstance(default, timedelta):
-            written = duration(str(written))
+            written = parse_duration(str(written))
         elif isinstance(default, list) and default and isinstance(default[0], timedelta):
-            written = [duration(part) for part in shown[option.name]]
+            written = [parse_duration(part) for part in shown[option.name]]
         assert written == default, f"{name}.{option.name}"
 
 

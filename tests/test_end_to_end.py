@@ -13,7 +13,7 @@ import pytest
 from crosspost import platforms
 from crosspost.check import run_checks
 from crosspost.cli import act, execute
-from crosspost.cli.link import fill_in
+from crosspost.cli.backfill import fill_in
 from crosspost.config.schema import Config
 from crosspost.config.types import Template
 from crosspost.delivery import account_cache
@@ -192,7 +192,7 @@ def test_a_manual_account_is_never_written_to_and_waits_for_a_persons_word(
             at=rehearsal.clock(),
         )
         (theirs,) = rehearsal.sandbox.posts("reddit")
-        act.record(app, 665, "reddit", theirs.url, again=False)
+        act.record(app, 665, "reddit", theirs.url, again=False, confirm=print)
         assert run_pass(app).exit_code == 0
     assert rehearsal.sandbox.requests("reddit", "write") == ()
     assert theirs.url in path.read_text()
@@ -311,12 +311,12 @@ def test_what_sharing_hangs_on_an_address_stays_out_of_the_issue(rehearsal: Rehe
         run_pass(app)
         path = rehearsal.publish(665)
         run_pass(app)
-        act.record(app, 665, "reddit", shared, again=False)
+        act.record(app, 665, "reddit", shared, again=False, confirm=print)
         rehearsal.passes(app)
         assert path.read_text() == issue_text(665, link=DISCUSSION)
 
         later = DISCUSSION.replace("1abc2d", "1abc3e")
-        assert fill_in(app, "665", f"{later}?share_id=x", replace=True) == 0
+        assert fill_in(app, "665", f"{later}?share_id=x", replace=True, confirm=print) == 0
         assert path.read_text() == issue_text(665, link=later)
 
 
@@ -339,12 +339,12 @@ def test_an_address_that_would_not_be_put_into_the_issue_is_not_recorded_either(
         path = rehearsal.publish(665)
         run_pass(app)
         with pytest.raises(UsageError, match="does not name issue 665, so it would not be put into"):
-            act.record(app, 665, "reddit", address, again=False)
+            act.record(app, 665, "reddit", address, again=False, confirm=print)
         with pytest.raises(UsageError, match="does not name issue 665"):
-            fill_in(app, "665", address, replace=False)
+            fill_in(app, "665", address, replace=False, confirm=print)
 
         elsewhere = DISCUSSION.replace("https://www.", "http://old.").rstrip("/")
-        act.record(app, 665, "reddit", elsewhere, again=False)
+        act.record(app, 665, "reddit", elsewhere, again=False, confirm=print)
         rehearsal.passes(app)
         (row,) = app.store.deliveries(665)
         assert row.url == DISCUSSION
@@ -363,8 +363,8 @@ def test_what_an_app_shares_is_recorded_as_the_thread_and_goes_into_the_issue(
         run_pass(app)
 
         shared = f"reddit.com/r/rust/s/{theirs.id}"
-        act.record(app, 665, "reddit", shared, again=False, agree=nobody_agrees)
-        act.record(app, 665, "reddit", f"redd.it/{theirs.id}", again=False)
+        act.record(app, 665, "reddit", shared, again=False, confirm=nobody_agrees)
+        act.record(app, 665, "reddit", f"redd.it/{theirs.id}", again=False, confirm=print)
         rehearsal.passes(app)
         (row,) = app.store.deliveries(665)
         assert row.url == theirs.url
@@ -382,13 +382,13 @@ def test_an_address_that_nobody_can_verify_is_said_and_asked(rehearsal: Rehearsa
         with pytest.raises(
             UsageError, match=r"could not be read.*no credentials.*answered 404.*nobody has seen"
         ):
-            act.record(app, 665, "reddit", shortened, again=False, agree=nobody_agrees)
+            act.record(app, 665, "reddit", shortened, again=False, confirm=nobody_agrees)
         with pytest.raises(UsageError, match=r"could not be followed: .* answered 404"):
-            act.record(app, 665, "reddit", "https://www.reddit.com/r/rust/s/none", again=False)
+            act.record(app, 665, "reddit", "https://www.reddit.com/r/rust/s/none", again=False, confirm=print)
         (row,) = app.store.deliveries(665)
         assert row.state is DeliveryState.DUE
 
-        act.record(app, 665, "reddit", shortened, again=False, agree=print)
+        act.record(app, 665, "reddit", shortened, again=False, confirm=print)
         rehearsal.passes(app)
         assert path.read_text() == issue_text(665, link=DISCUSSION)
 
@@ -417,7 +417,7 @@ def test_the_file_that_is_published_is_filled_by_hand_without_a_row_changing(reh
         run_pass(app)
         before = app.store.backfill(665), app.store.events(665)
 
-        assert fill_in(app, str(path), DISCUSSION, replace=False) == 0
+        assert fill_in(app, str(path), DISCUSSION, replace=False, confirm=print) == 0
 
         assert path.read_text() == issue_text(665, link=DISCUSSION)
         assert before == (app.store.backfill(665), app.store.events(665))
@@ -475,7 +475,7 @@ def test_a_link_put_into_a_private_copy_changes_that_file_and_no_row(
         )
         rehearsal.clock.advance(hours=1)
 
-        assert fill_in(app, str(copy), f"{DISCUSSION}?share_id=x", replace=False) == 0
+        assert fill_in(app, str(copy), f"{DISCUSSION}?share_id=x", replace=False, confirm=print) == 0
 
         assert copy.read_text() == issue_text(665, link=DISCUSSION)
         assert path.read_text() == issue_text(665)

@@ -16,7 +16,7 @@ import pytest
 from crosspost import platforms
 from crosspost.cli import execute
 from crosspost.cli.correct import retract
-from crosspost.cli.waiting import passes
+from crosspost.cli.pass_loop import passes
 from crosspost.config.schema import Config
 from crosspost.model import BackfillState, DeliveryState, IssueState
 from crosspost.pipeline import Pass, run_pass

@@ -121,7 +121,7 @@ def test_a_text_takes_the_place_of_one_that_is_planned_and_comes_too_late_for_on
         from crosspost.planning import plan
 
         plan(app, resolve(app, "665").issue, ["x"], early=True)
-        act.post(app, "665", ["x"], own_text=f"Mine {URL}", confirm=silent)
+        act.post(app, "665", ["x"], custom_text=f"Mine {URL}", confirm=silent)
         (sent,) = rehearsal.sandbox.posts("x")
         assert sent.text.startswith("Mine ")
     file = rehearsal.folder / "text.txt"
@@ -135,7 +135,7 @@ def test_a_correction_of_the_issue_leaves_a_persons_own_text_alone(rehearsal: Re
     with rehearsal.app(rehearsal.configured(only=("mastodon",))) as app:
         run_pass(app)
         path = rehearsal.publish(665)
-        act.post(app, "665", ["mastodon"], own_text=f"Mine {URL}", confirm=silent)
+        act.post(app, "665", ["mastodon"], custom_text=f"Mine {URL}", confirm=silent)
         run_pass(app)
         path.write_text(issue_text(665).replace("Announcing something", "Announcing something else"))
 

@@ -17,8 +17,8 @@ from crosspost import platforms
 from crosspost.alerts.conditions import alerts_of
 from crosspost.app import App
 from crosspost.cli import act, execute
+from crosspost.cli.backfill import fill_in
 from crosspost.cli.issue_argument import resolve
-from crosspost.cli.link import fill_in
 from crosspost.config.schema import BackfillConfig, Config, SourceConfig
 from crosspost.config.secrets import Secret
 from crosspost.errors import UsageError
@@ -125,7 +125,7 @@ def test_neither_a_link_nor_a_pull_request_leaves_the_machine(
             wanted = app.status(665).issues[0].backfill.state is not BackfillState.OFF
             if shadow:
                 with pytest.raises(UsageError, match="shadow is on"):
-                    fill_in(app, "665", None, replace=False)
+                    fill_in(app, "665", None, replace=False, confirm=print)
 
         left = checkout.git("ls-remote", str(checkout.remote), "main").split()[0] != head or bool(forge.asked)
         assert (left, wanted) == (pushed, pushed)

@@ -74,7 +74,7 @@ def check_is_due(store: Store, config: Config, now: datetime) -> bool:
     """
     if config.alerts.check_before is None:
         return False
-    last = weektime.moment(config.alerts.check_before).last(now)
+    last = weektime.parse_moment(config.alerts.check_before).last(now)
     kept = store.get_value(CHECKED, store.newsletter)
     if kept == last or not store.compare_and_set(CHECKED, store.newsletter, last, expected=kept):
         return False  # checked already, or another daemon is checking

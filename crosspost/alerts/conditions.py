@@ -161,7 +161,7 @@ def _no_issue(status: Status, config: Config, now: datetime) -> Iterator[Alert]:
     if config.alerts.no_issue_by == NEVER or not status.issues:
         return
     set_by = config.alerts.no_issue_by
-    by = weektime.moment(set_by) if set_by else expected_by(status.issues)
+    by = weektime.parse_moment(set_by) if set_by else expected_by(status.issues)
     if by is None:
         return
     since = (by.last(now) - WEEK).date()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from crosspost.config.schema import NewsletterConfig
 from crosspost.errors import BackfillError
-from crosspost.files import write_whole
+from crosspost.files import write_atomically
 from crosspost.parse.header import Header
 from crosspost.watch.changes import read_header
 
@@ -39,7 +39,7 @@ def write_in_place(path: Path, before: bytes, after: bytes) -> bool:
         if target.read_bytes() != before:
             return False
         if after != before:
-            write_whole(target, after)
+            write_atomically(target, after)
     except OSError as error:
         raise BackfillError(f"{path} cannot be written: {error.strerror or error}") from error
     return True

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 import click
 
-from crosspost.cli.group import Options, complain, crosspost
+from crosspost.cli.group import Options, crosspost, print_message
 from crosspost.errors import CrosspostError
 
 __all__ = ["crosspost", "execute", "main"]
@@ -64,7 +64,7 @@ def execute(arguments: Sequence[str] | None = None) -> int:
         else:
             found = f"{type(error).__name__}: {error}"
             sentence = f"unexpected error ({found}); run it again with --debug and report it"
-        complain(options.clean(sentence))
+        print_message(options.clean(sentence))
         if options.debug:
             import traceback
 

@@ -6,16 +6,16 @@ Both may run at the same time: whoever claims a row first sends it, and a post t
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from threading import Event as StopEvent
 from typing import TYPE_CHECKING
 
 import click
 
-from crosspost.cli.issue_argument import Named, resolve
+from crosspost.cli.issue_argument import ResolvedIssue, resolve
 from crosspost.config import weektime
 from crosspost.delivery import overrides
-from crosspost.delivery.address import accept_unverified, read_post
+from crosspost.delivery.address import Confirm, read_post
 from crosspost.delivery.look import look_ahead, wanted
 from crosspost.delivery.manual import manual_post
 from crosspost.errors import UsageError
@@ -54,29 +54,26 @@ if TYPE_CHECKING:
     from crosspost.app import App
     from crosspost.config.schema import Config
 
-Confirm = Callable[[str], None]
-"""Ask a person to agree to something public and unusual, in a sentence. Raises CrosspostError when nobody does."""
-
 
 def post(
-    app: App, argument: str, accounts: Sequence[str], *, own_text: str | None = None, confirm: Confirm
+    app: App, argument: str, accounts: Sequence[str], *, custom_text: str | None = None, confirm: Confirm
 ) -> int:
     """Announce an issue now, on the accounts named or on all. Return the exit code.
 
     Where the gate would not announce it, a person is asked first. With accounts named, an issue that is not out yet
-    goes on waiting for the others, and the link goes into the file that was given. `own_text`: what the one account
+    goes on waiting for the others, and the link goes into the file that was given. `custom_text`: what the one account
     named posts in place of the composed text.
     """
     for name in accounts:
         app.config.account(name)
     problems = poll_sources(app)
-    named = resolve(app, argument)
-    issue, number = named.issue, named.issue.number
+    resolved = resolve(app, argument)
+    issue, number = resolved.issue, resolved.issue.number
     record = app.store.issue(number)
     own = None
-    if own_text is not None:
+    if custom_text is not None:
         refresh_limits(app, accounts)
-        own = compose_custom_post(app, issue, accounts[0], own_text)
+        own = compose_custom_post(app, issue, accounts[0], custom_text)
     rows = app.rows(number, accounts)
     rehearsed = _rehearsed(app, issue, rows)
     if own is not None and not rehearsed:
@@ -89,7 +86,7 @@ def post(
     waiting = list(dict.fromkeys([*new, *kept_back])) if held else new
     against: Sequence[str] = held.phrases if held else ()
     if new:
-        against = objections(app, named, record)
+        against = objections(app, resolved, record)
     if waiting and against:
         _show(app, number, [own] if own is not None else posts_for(app, issue, waiting))
         names, why = ", ".join(waiting), "; ".join(against)
@@ -104,7 +101,7 @@ def post(
         overrides.change_text(app.store, own, app.clock)
     if held:
         overrides.send_despite_hold(app.store, number, waiting, app.clock)
-    return _settle_now(app, named, accounts, problems)
+    return _settle_now(app, resolved, accounts, problems)
 
 
 def _show(app: App, number: int, posts: Sequence[Post]) -> None:
@@ -117,10 +114,10 @@ def _show(app: App, number: int, posts: Sequence[Post]) -> None:
             click.echo(f"  {row.account} has it already: {row.receipt.url}")
 
 
-def _settle_now(app: App, named: Named, accounts: Sequence[str], problems: Problems) -> int:
+def _settle_now(app: App, resolved: ResolvedIssue, accounts: Sequence[str], problems: Problems) -> int:
     """Take one step with what is planned, and say where it is. Returns the exit code."""
-    before, number = problems.added, named.issue.number
-    settle(app, problems, numbers=[number], accounts=accounts or None, file=named.path, stop=StopEvent())
+    before, number = problems.added, resolved.issue.number
+    settle(app, problems, numbers=[number], accounts=accounts or None, file=resolved.path, stop=StopEvent())
     problems.save()
     new_problems = [problem for problem in problems.added if problem not in before]
     for problem in new_problems:
@@ -130,21 +127,21 @@ def _settle_now(app: App, named: Named, accounts: Sequence[str], problems: Probl
     return 1 if new_problems else exit_code(app, number, accounts)
 
 
-def dry_run(app: App, argument: str, accounts: Sequence[str], *, own_text: str | None = None) -> int:
+def dry_run(app: App, argument: str, accounts: Sequence[str], *, custom_text: str | None = None) -> int:
     """Say what `post` would do. Writes no row, sends nothing. Returns 1 where an account would need a person."""
-    named = resolve(app, argument)
-    issue = named.issue
+    resolved = resolve(app, argument)
+    issue = resolved.issue
     record = app.store.issue(issue.number)
     rows = {row.account: row for row in app.rows(issue.number)}
-    against = objections(app, named, record)
+    against = objections(app, resolved, record)
     click.echo(f"{issue.title}  {issue.url}\ngate: {'; '.join(against) or 'open'}")
     for problem in comment_problems(issue, app.targets()):
         click.echo(problem)
-    own = () if own_text is None else (compose_custom_post(app, issue, accounts[0], own_text),)
+    own = () if custom_text is None else (compose_custom_post(app, issue, accounts[0], custom_text),)
     troubled = False
     for post in own or posts_for(app, issue, accounts):
         row = rows.get(post.account)
-        finding, is_trouble = _finding(app, post, record or unseen_record(app, named), row)
+        finding, is_trouble = _finding(app, post, record or unseen_record(app, resolved), row)
         troubled = troubled or is_trouble
         click.echo(f"\n{preview.plain([post]).rstrip()}\n\n→ {finding}")
         if pricing := app.accounts[post.account].pricing:
@@ -174,12 +171,10 @@ def _finding(app: App, post: Post, record: IssueRecord, row: Delivery | None) ->
             return f"cannot be looked for, so nothing would be sent: {reason}", refused
 
 
-def record(
-    app: App, number: int, account: str, url: str, *, again: bool, agree: Confirm = accept_unverified
-) -> None:
+def record(app: App, number: int, account: str, url: str, *, again: bool, confirm: Confirm) -> None:
     """Record that the issue's post on that account is at this address. Raises UsageError when it cannot be."""
     there = app.accounts[app.config.account(account).name]
-    row = overrides.record(app.store, there, number, url, app.clock, again=again, agree=agree)
+    row = overrides.record(app.store, there, number, url, app.clock, again=again, confirm=confirm)
     click.echo(f"{account}: recorded: {row.url} ({row.reason})")
 
 
@@ -222,7 +217,7 @@ def hold(app: App, number: int, until: str | None) -> None:
     """Keep an issue from going out, seen or not yet seen. Raises UsageError when nothing of it can be held back."""
     now = app.clock()
     try:
-        at = weektime.instant(until, now) if until else None
+        at = weektime.parse_time(until, now) if until else None
     except ValueError as error:
         raise UsageError(f"--until: {error}") from error
     _may_be_held(app, number)
@@ -314,25 +309,25 @@ def refuse_in_shadow(config: Config) -> None:
         )
 
 
-def objections(app: App, named: Named, record: IssueRecord | None) -> list[str]:
+def objections(app: App, resolved: ResolvedIssue, record: IssueRecord | None) -> list[str]:
     """Return why the issue would not go out by itself now, in phrases; nothing where it would."""
-    issue = named.issue
+    issue = resolved.issue
     known = {
         IssueState.BASELINE: "it was out before this database first saw the newsletter",
         IssueState.WITHDRAWN: "it was taken back",
     }
     judged, page = app.gate_input(issue)
-    evidence = gate.Evidence(page, in_content=named.sighting is not None, holds=app.holds(issue))
-    seen = record or unseen_record(app, named)
+    evidence = gate.Evidence(page, in_content=resolved.sighting is not None, holds=app.holds(issue))
+    seen = record or unseen_record(app, resolved)
     wait = gate.assess(judged, seen, app.config.gate, evidence, app.clock())
     state = [known[record.state]] if record and record.state in known else []
     return [*state, *(wait.phrases if wait else ())]
 
 
-def unseen_record(app: App, named: Named) -> IssueRecord:
+def unseen_record(app: App, resolved: ResolvedIssue) -> IssueRecord:
     """Return a record for an issue that no source has shown yet, first seen now."""
     now = app.clock()
-    issue, seen = named.issue, named.sighting
+    issue, seen = resolved.issue, resolved.sighting
     return IssueRecord(
         newsletter=app.newsletter,
         number=issue.number,
@@ -340,7 +335,7 @@ def unseen_record(app: App, named: Named) -> IssueRecord:
         url=issue.url,
         date=issue.date,
         source=seen.source if seen else "",
-        path=seen.path if seen else str(named.path),
+        path=seen.path if seen else str(resolved.path),
         fingerprint=seen.fingerprint if seen else "",
         state=IssueState.WAITING,
         reason="",

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import click
 
 from crosspost.cli.act import (
-    Confirm,
     delivery_line,
     exit_code,
     poll_sources,
@@ -20,6 +19,7 @@ from crosspost.cli.act import (
 from crosspost.cli.issue_argument import resolve
 from crosspost.compose.changes import says_the_same
 from crosspost.delivery import overrides
+from crosspost.delivery.address import Confirm
 from crosspost.model import SETTLED, BackfillState, Delivery, DeliveryState, IssueState, PostRequest, TextBy
 from crosspost.pipeline import settle
 from crosspost.planning import compose_custom_post, posts_for, recompose, verified_discussion
@@ -91,7 +91,7 @@ def plan_to_retract(app: App, number: int, accounts: Sequence[str], confirm: Con
 
 
 def post_again(
-    app: App, argument: str, accounts: Sequence[str], *, own_text: str | None = None, confirm: Confirm
+    app: App, argument: str, accounts: Sequence[str], *, custom_text: str | None = None, confirm: Confirm
 ) -> None:
     """Make due again what was taken back, and what is named even if it is out: a second post, under a new key.
 
@@ -111,10 +111,10 @@ def post_again(
         f"{rows[0].post.title} would be posted again on {', '.join(row.account for row in wanted)}{second}"
     )
     posts = dict(recompose(app, issue, [row.account for row in wanted]))
-    if own_text is not None:
-        posts[accounts[0]] = compose_custom_post(app, issue, accounts[0], own_text)
+    if custom_text is not None:
+        posts[accounts[0]] = compose_custom_post(app, issue, accounts[0], custom_text)
     for row in wanted:
-        kept = own_text is None and row.post.text_by is TextBy.PERSON
+        kept = custom_text is None and row.post.text_by is TextBy.PERSON
         overrides.post_again(app.store, row, row.post if kept else posts[row.account], app.clock)
     reopen_backfill(app, number, wanted)
 

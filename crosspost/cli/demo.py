@@ -26,7 +26,7 @@ from crosspost.app import App, load_config
 from crosspost.backfill.push import identity
 from crosspost.cli import output
 from crosspost.cli.issue_argument import read_file
-from crosspost.cli.waiting import passes, stopped_by_signals
+from crosspost.cli.pass_loop import passes, stopped_by_signals
 from crosspost.errors import CrosspostError, UsageError
 from crosspost.model import Delivery, Issue, utcnow
 from crosspost.pages import preview

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -17,6 +16,7 @@ from crosspost.errors import CrosspostError, UsageError
 if TYPE_CHECKING:
     from crosspost.app import App
     from crosspost.config.schema import Config
+    from crosspost.delivery.address import Confirm
     from crosspost.log.redaction import Redaction
 
 
@@ -42,60 +42,65 @@ class Options:
         """Return the sentence without the secrets in it."""
         return self.redaction.clean(sentence) if self.redaction else sentence
 
-    def load(self, *, secrets: bool, lasting: bool = False) -> Config:
+    def load(self, *, secrets: bool, long_running: bool = False) -> Config:
         """Read the configuration. Raises ConfigError with every problem, UsageError when there is no file.
 
-        `lasting`: the process lives for weeks, and what reads the file (pydantic, 4 MB) is not to stay in it.
+        `long_running`: the process lives for weeks, and what reads the file (pydantic, 4 MB) is not to stay in it.
         """
         from crosspost import log
         from crosspost.app import load_config, redaction_for
-        from crosspost.config import find, named_secrets
+        from crosspost.config import find, secrets_of
 
         def read() -> Config:
             return load_config(find(self.config, os.environ), secrets=secrets)
 
-        if lasting:
-            from crosspost.config.apart import apart
+        if long_running:
+            from crosspost.config.child_process import in_child_process
 
-            config = apart(read)
+            config = in_child_process(read)
         else:
             config = read()
         self.redaction = redaction_for(config)
         log.set_up(self.log_level.upper(), self.log_format, self.redaction, traces=self.debug)
         if secrets:
-            log.warn(filter(None, (secret.exposed() for secret in named_secrets(config))))
+            log.warn(filter(None, (secret.permission_warning() for secret in secrets_of(config))))
         return config
 
-    def load_if_any(self) -> Config:
+    def load_or_default(self) -> Config:
         """Return the configuration; where none is named and none in its usual places, one that serves without."""
         from crosspost.accounts import default_config
-        from crosspost.config import NoConfig
+        from crosspost.config import MissingConfigError
 
         try:
             return self.load(secrets=False)
-        except NoConfig:
+        except MissingConfigError:
             config, problems = default_config()
             for problem in problems:
-                complain(problem)
+                print_message(problem)
             return config
 
-    def open_for(self, issue: str, *, read_only: bool = True) -> App:
+    def open_for_issue(self, issue: str, *, read_only: bool = True) -> App:
         """Build the program for a command about ISSUE. Where that is a file, no configuration is needed."""
         from crosspost.app import App
         from crosspost.cli.issue_argument import is_path
 
-        config = self.load_if_any() if is_path(issue) else self.load(secrets=False)
+        config = self.load_or_default() if is_path(issue) else self.load(secrets=False)
         app = App(config, read_only=read_only, redaction=self.redaction)
         self.redaction = app.redaction
         return app
 
     def open(
-        self, *, secrets: bool = True, read_only: bool = False, shadow: bool = False, lasting: bool = False
+        self,
+        *,
+        secrets: bool = True,
+        read_only: bool = False,
+        shadow: bool = False,
+        long_running: bool = False,
     ) -> App:
         """Build the program for this configuration; `shadow`: nothing is written, whatever it says."""
         from crosspost.app import App
 
-        config = self.load(secrets=secrets, lasting=lasting)
+        config = self.load(secrets=secrets, long_running=long_running)
         config = config.in_shadow() if shadow else config
         return App(config, read_only=read_only, redaction=self.redaction)
 
@@ -103,7 +108,7 @@ class Options:
 class Commands(click.Group):
     """The commands. Each module adds its own, and is loaded until the one that is asked for is there."""
 
-    MODULES = ("services", "reports", "changes", "setup")
+    MODULES = ("run_commands", "report_commands", "action_commands", "setup_commands")
     """`run` and `once` are in the first."""
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
@@ -165,10 +170,10 @@ def crosspost(
     options.log_level, options.log_format = log_level, log_format
 
 
-def agreement(*, yes: bool) -> Callable[[str], None]:
-    """Return the question that a person agrees to with --yes, or on a terminal: for what is public and unusual."""
+def confirmation(*, yes: bool) -> Confirm:
+    """Return a function that asks on a terminal before something public and unusual; `yes`: it only says what."""
 
-    def agreed(what: str) -> None:
+    def confirm(what: str) -> None:
         if yes:
             click.echo(what)
         elif not sys.stdin.isatty():
@@ -176,10 +181,10 @@ def agreement(*, yes: bool) -> Callable[[str], None]:
         elif not click.confirm(f"{what}. Go on?", err=True):
             raise CrosspostError("nothing was done")
 
-    return agreed
+    return confirm
 
 
-def number_of(app: App, argument: str) -> int:
+def issue_number(app: App, argument: str) -> int:
     """Return the number of ISSUE; a source is read only where the argument does not say it."""
     from crosspost.cli.issue_argument import resolve
     from crosspost.model import IssueState
@@ -199,5 +204,5 @@ def print_json(document: object) -> None:
     click.echo(json.dumps(document, ensure_ascii=False, indent=2))
 
 
-def complain(sentence: str) -> None:
+def print_message(sentence: str) -> None:
     click.echo(f"crosspost: {sentence}", err=True)

@@ -23,7 +23,7 @@ LARGEST_FILE = 2_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class ResolvedIssue:
     """The issue a person named, and where it was read."""
 
     issue: Issue
@@ -68,11 +68,11 @@ def read_file(path: Path, newsletter: NewsletterConfig) -> Issue:
         raise IssueError(f"{path}: {error}") from error
 
 
-def resolve(app: App, argument: str) -> Named:
+def resolve(app: App, argument: str) -> ResolvedIssue:
     """Return the issue that `argument` names. Raises CrosspostError with a sentence when there is none."""
     if is_path(argument):
         path = Path(argument)
-        return Named(read_file(path, app.config.newsletter), None, path)
+        return ResolvedIssue(read_file(path, app.config.newsletter), None, path)
     number = None if argument == "latest" else int(argument)
     if not app.sources:
         raise UsageError(
@@ -98,7 +98,7 @@ def resolve(app: App, argument: str) -> Named:
     raise UsageError(f"issue {number} is not in any of the sources; {todo}")
 
 
-def _in_source(app: App, source: Source, number: int | None) -> Named | None:
+def _in_source(app: App, source: Source, number: int | None) -> ResolvedIssue | None:
     """Return the issue as the source shows it. Raises SourceError also when what may be this very issue is not read."""
     listing = source.poll(None)
     if listing is None:
@@ -128,7 +128,7 @@ def _in_source(app: App, source: Source, number: int | None) -> Named | None:
                 raise IssueError(f"{source.name}: {path}: {error}") from error
             continue
         if number is None or found.number == number:
-            return Named(found, sighting, None)
+            return ResolvedIssue(found, sighting, None)
     if unread:
         raise unread
     return None

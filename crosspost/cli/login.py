@@ -24,7 +24,7 @@ from crosspost.platforms._redacted import Redacted
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Fresh(Secret):
+class ObtainedSecret(Secret):
     """A secret that was just obtained and is not yet where its name says."""
 
     value: str = ""
@@ -43,7 +43,7 @@ def login(
     obtained becomes known to `redaction`: a platform may repeat it when it refuses.
     """
     redaction = redaction or Redaction()
-    prompts = _noting(prompts or terminal_prompts(), redaction)
+    prompts = _hide_answers(prompts or terminal_prompts(), redaction)
     chosen = config.account(account)
     options = _secret_options(chosen)
     module = platforms.part(chosen.platform, "login")
@@ -52,8 +52,8 @@ def login(
         if module is not None
         else {option: prompts.ask_secret(option.replace("_", " ")) for option in options}
     )
-    redaction.know(obtained.values())
-    results = _tried(chosen, obtained, redaction)
+    redaction.add_secrets(obtained.values())
+    results = _check_secrets(chosen, obtained, redaction)
     for result in results:
         prompts.show(f"  {result.level:4} {result.what}: {result.sentence}")
     failed = any(result.level is Level.FAIL for result in results)
@@ -69,12 +69,12 @@ def login(
     prompts.show(f"Done. To check everything once more: crosspost check (account {account})")
 
 
-def _noting(prompts: Prompts, redaction: Redaction) -> Prompts:
+def _hide_answers(prompts: Prompts, redaction: Redaction) -> Prompts:
     """Return the same prompts; every answer is a secret from then on."""
 
     def noted(ask: Callable[[str], str], question: str) -> str:
         answer = ask(question)
-        redaction.know([answer])
+        redaction.add_secrets([answer])
         return answer
 
     return replace(prompts, ask=partial(noted, prompts.ask), ask_secret=partial(noted, prompts.ask_secret))
@@ -100,18 +100,18 @@ def _secret_options(account: AccountConfig) -> Sequence[str]:
     return options
 
 
-def _tried(
+def _check_secrets(
     account: AccountConfig, obtained: Mapping[str, str], redaction: Redaction
 ) -> Sequence[platforms.CheckResult]:
     """Connect with the new secrets and return what `check` says."""
     fresh: dict[str, Any] = {
-        option: Fresh(secret.kind, secret.name, value)
+        option: ObtainedSecret(secret.kind, secret.name, value)
         for option, value in obtained.items()
         for secret in [getattr(account.settings, option)]
     }
     try:
         settings = replace(account.settings, **fresh)
-        connected = Redacted(settings.connect(utcnow, redaction.hide), redaction)
+        connected = Redacted(settings.connect(utcnow, redaction.add_token), redaction)
     except SecretError as error:
         raise CrosspostError(f"{account.name} cannot be tried: {error}") from error
     with closing(connected):

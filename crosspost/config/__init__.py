@@ -1,4 +1,4 @@
-"""Where the configuration's file is, and how it is read: schema.py holds it, reading.py reads it.
+"""Where the configuration's file is, and how it is read: schema.py holds it, loader.py reads it.
 
 Every option is in config.example.toml.
 """
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-class NoConfig(ConfigError):  # noqa: N818 - it says what is the case
+class MissingConfigError(ConfigError):
     """None was named, and none is in the usual places."""
 
 
@@ -27,7 +27,7 @@ def find(explicit: str | Path | None, environ: Mapping[str, str]) -> Path:
     """Find the configuration: what -c says, $CROSSPOST_CONFIG, ~/.config/crosspost, /etc/crosspost.
 
     Never the working directory: a planted file there would send the credentials elsewhere.
-    Raises NoConfig when it is in none of these places.
+    Raises MissingConfigError when it is in none of these places.
     """
     if named := explicit or environ.get("CROSSPOST_CONFIG"):
         return Path(named)
@@ -38,7 +38,7 @@ def find(explicit: str | Path | None, environ: Mapping[str, str]) -> Path:
             if place.is_file():
                 return place
     looked = " and ".join(map(str, places))
-    raise NoConfig(
+    raise MissingConfigError(
         "no configuration",
         [
             f"looked in {looked}; name one with -c or $CROSSPOST_CONFIG, begin one with: crosspost config example"
@@ -47,13 +47,13 @@ def find(explicit: str | Path | None, environ: Mapping[str, str]) -> Path:
 
 
 def load(path: Path, settings_of: Callable[[str], type], *, secrets: bool = True) -> Config:
-    """Read and check the file: `reading.load`, which knows these types and so is imported here."""
-    from crosspost.config import reading
+    """Read and check the file: `loader.load`, which knows these types and so is imported here."""
+    from crosspost.config import loader
 
-    return reading.load(path, settings_of, secrets=secrets)
+    return loader.load(path, settings_of, secrets=secrets)
 
 
-def named_secrets(config: Config) -> tuple[Secret, ...]:
+def secrets_of(config: Config) -> tuple[Secret, ...]:
     """Return every secret that the configuration names, each once, for the log to hide."""
     own = (config.store, config.backfill, config.web, config.alerts, *config.sources)
     tables = (*own, *(account.settings for account in config.accounts))
@@ -63,4 +63,4 @@ def named_secrets(config: Config) -> tuple[Secret, ...]:
 
 def secret_variables(config: Config) -> frozenset[str]:
     """Return the environment variables that hold its secrets, which no other program is to inherit."""
-    return frozenset(secret.name for secret in named_secrets(config) if secret.kind == "env")
+    return frozenset(secret.name for secret in secrets_of(config) if secret.kind == "env")

@@ -12,7 +12,7 @@ def web_address(text: str, *, plain_http: bool = False, query: bool = False) -> 
     parts = _parts(text)
     if parts is None or parts.scheme not in ("http", "https") or not parts.hostname or re.search(r"\s", text):
         raise ValueError("expected a full address, such as https://example.org")
-    if carries_password(text):
+    if has_password(text):
         raise ValueError("a secret does not belong here; remove the name and password from the address")
     if parts.fragment or (parts.query and not query):
         raise ValueError("an address ends before ? and #; remove the rest")
@@ -29,7 +29,7 @@ def is_loopback(host: str) -> bool:
         return host == "localhost" or host.endswith(".localhost")
 
 
-def carries_password(url: str) -> bool:
+def has_password(url: str) -> bool:
     """Return whether a name or password is part of a web address: many forges take a token for the name."""
     parts = _parts(url)
     return parts is not None and bool(
@@ -42,7 +42,7 @@ _SCP_LIKE = re.compile(r"(?:[\w.][\w.-]*@)?(?:[A-Za-z0-9][\w.-]*|\[[0-9A-Fa-f:.]
 
 def git_address(text: str) -> str:
     """Return an address that git reaches without a helper: `ext::` and `fd::` would run what the address says."""
-    if carries_password(text):
+    if has_password(text):
         raise ValueError("a secret does not belong here; name it beside the address: token = { … }")
     parts = _parts(text)
     if "://" not in text:
@@ -67,7 +67,7 @@ def git_transport(url: str) -> str:
     return "file" if url.startswith("/") else "ssh"
 
 
-def listening(text: str) -> tuple[str, int]:
+def host_and_port(text: str) -> tuple[str, int]:
     """Return host and port of "127.0.0.1:8570" or "[::1]:8570"."""
     host, _, port = text.rpartition(":")
     if not host or not port.isdecimal() or int(port) > 65_535:

@@ -14,13 +14,13 @@ from functools import partial
 from typing import Any, TypeVar, get_type_hints
 from urllib.parse import urlsplit
 
-from crosspost.config.addresses import carries_password, git_address, git_transport, web_address
+from crosspost.config.addresses import git_address, git_transport, has_password, web_address
 from crosspost.config.schema import AccountConfig, ChannelConfig, Config, NewsletterConfig, SourceConfig
 from crosspost.config.secrets import FORMS, MissingSecretError, Secret, SecretError, secrets_in
-from crosspost.config.toml import Place
+from crosspost.config.toml import KeyPath
 
-Problem = tuple[Place, str | Secret]
-"""The place, and a sentence; or a secret that is not there: several are told in one sentence."""
+Problem = tuple[KeyPath, str | Secret]
+"""The location, and a sentence; or a secret that is not there: several are told in one sentence."""
 Listed = TypeVar("Listed", SourceConfig, ChannelConfig)
 
 _NEEDS: dict[type, dict[str, tuple[str, ...]]] = {
@@ -32,7 +32,7 @@ _GIT_ACCESS = {"ssh_key": _SSH, "known_hosts": _SSH, "token": (("https", "http")
 """What gives git a right: at an address with which of its transports, and how such a one begins."""
 
 
-def named(table: Listed, others: Sequence[Listed]) -> Listed:
+def with_name(table: Listed, others: Sequence[Listed]) -> Listed:
     """Return it with a name: its own, else its host's or its account's, or its kind's, numbered from the second on."""
     if isinstance(table, ChannelConfig):
         usual = table.address or urlsplit(table.url or "").hostname or table.kind
@@ -42,36 +42,39 @@ def named(table: Listed, others: Sequence[Listed]) -> Listed:
     return table if table.name else replace(table, name=usual)
 
 
-def listed_problems(place: Place, table: Listed, others: Iterable[Listed]) -> Iterator[Problem]:
+def listed_problems(location: KeyPath, table: Listed, others: Iterable[Listed]) -> Iterator[Problem]:
     """Yield what is wrong with one source or channel, beside those before it."""
     what = "source" if isinstance(table, SourceConfig) else "channel"
     needs = _NEEDS[type(table)][table.kind]
     for option in needs:
         if not getattr(table, option):
-            yield (*place, option), f'is required for a {what} of kind "{table.kind}"'
+            yield (*location, option), f'is required for a {what} of kind "{table.kind}"'
     if table.name in (other.name for other in others):
-        yield (*place, "name"), f'another {what} is called "{table.name}" too; give one of them a `name`'
+        yield (*location, "name"), f'another {what} is called "{table.name}" too; give one of them a `name`'
     if isinstance(table, SourceConfig):
-        yield from _source_problems(place, table)
+        yield from _source_problems(location, table)
         return
     for option in ("url", "platform", "address"):
         if option not in needs and getattr(table, option):
-            yield (*place, option), f'a channel of kind "{table.kind}" has none; it has: {", ".join(needs)}'
+            yield (
+                (*location, option),
+                f'a channel of kind "{table.kind}" has none; it has: {", ".join(needs)}',
+            )
 
 
-def _source_problems(place: Place, source: SourceConfig) -> Iterator[Problem]:
+def _source_problems(location: KeyPath, source: SourceConfig) -> Iterator[Problem]:
     url = source.url or ""
     if url and source.kind == "feed":
-        yield from unread((*place, "url"), url, partial(web_address, plain_http=True))
-    elif url and (source.kind == "git" or carries_password(url)):
-        yield from unread((*place, "url"), url, git_address)
+        yield from parse_problem((*location, "url"), url, partial(web_address, plain_http=True))
+    elif url and (source.kind == "git" or has_password(url)):
+        yield from parse_problem((*location, "url"), url, git_address)
     for option, (transports, begins) in _GIT_ACCESS.items():
         if getattr(source, option) and source.kind != "git":
-            yield (*place, option), f'a source of kind "{source.kind}" has none'
+            yield (*location, option), f'a source of kind "{source.kind}" has none'
         elif getattr(source, option) and url and git_transport(url) not in transports:
-            yield (*place, option), f"is for an address that begins with {begins}"
+            yield (*location, option), f"is for an address that begins with {begins}"
     if source.every_in_window is not None and source.window is None:
-        yield (*place, "window"), 'is required for every_in_window, such as "Wed 20:00 - Thu 08:00"'
+        yield (*location, "window"), 'is required for every_in_window, such as "Wed 20:00 - Thu 08:00"'
 
 
 SHORTEST_TAKEOVER = timedelta(seconds=3)
@@ -96,23 +99,25 @@ def contradictions(config: Config) -> Iterator[Problem]:
         if backfill.mode == "pull-request" and getattr(backfill, option) is None:
             yield ("backfill", option), 'is required for mode = "pull-request"'
     looking = ((("accounts", account.name), account.look_after) for account in config.accounts)
-    for place, look_after in ((("delivery",), delivery.look_after), *looking):
+    for location, look_after in ((("delivery",), delivery.look_after), *looking):
         if look_after == ():
-            yield (*place, "look_after"), 'expected at least one duration, such as ["30s", "2m", "10m"]'
+            yield (*location, "look_after"), 'expected at least one duration, such as ["30s", "2m", "10m"]'
 
 
-def unread(place: Place, text: str, read: Callable[[str], object]) -> Iterator[Problem]:
+def parse_problem(location: KeyPath, text: str, read: Callable[[str], object]) -> Iterator[Problem]:
     """Yield why an option cannot be read, if it cannot."""
     try:
         read(text)
     except ValueError as error:
-        yield place, str(error)
+        yield location, str(error)
 
 
 # ── Secrets ──────────────────────────────────────────────────────────────────────────────────────────
 
 
-def credential_problems(place: Place, account: AccountConfig, *, look: bool) -> tuple[list[Problem], bool]:
+def credential_problems(
+    location: KeyPath, account: AccountConfig, *, look: bool
+) -> tuple[list[Problem], bool]:
     """Return what an account lacks, and whether it can be read. A manual one may lack everything.
 
     One that is read by something else (`read_by`) counts as readable while that is named: where it is missing, the look
@@ -123,8 +128,8 @@ def credential_problems(place: Place, account: AccountConfig, *, look: bool) -> 
         if getattr(settings, option) is None:
             readable = False
             if account.mode == "auto":
-                problems.append(((*place, option), _needed(settings, option)))
-    for where, problem in absent_secrets(place, settings) if look else ():
+                problems.append(((*location, option), _required_message(settings, option)))
+    for where, problem in missing_secrets(location, settings) if look else ():
         readable = False
         if account.mode == "auto" or isinstance(problem, str):
             problems.append((where, problem))
@@ -133,11 +138,11 @@ def credential_problems(place: Place, account: AccountConfig, *, look: bool) -> 
             readable = True
             if account.mode == "auto":
                 sentence = 'is only read and posts nothing: set mode = "manual" beside it, or remove it'
-                problems.append(((*place, option), sentence))
+                problems.append(((*location, option), sentence))
     return problems, readable
 
 
-def doubles(accounts: Iterable[AccountConfig], *, look: bool) -> Iterator[Problem]:
+def duplicate_accounts(accounts: Iterable[AccountConfig], *, look: bool) -> Iterator[Problem]:
     """Yield accounts that are the same account on their platform: each issue would be posted there twice."""
     found: dict[tuple[str, ...], str] = {}
     for account in accounts:
@@ -162,19 +167,19 @@ def _identity(value: object, *, look: bool) -> str:
     return str(value).casefold()
 
 
-def _needed(settings: Any, option: str) -> str:
+def _required_message(settings: Any, option: str) -> str:
     is_secret = "Secret" in str(get_type_hints(type(settings)).get(option))
     form = f": {FORMS}" if is_secret else ""
     return f'is required{form}; without it the account can only have mode = "manual"'
 
 
-def absent_secrets(place: Place, table: Any) -> Iterator[Problem]:
+def missing_secrets(location: KeyPath, table: Any) -> Iterator[Problem]:
     """Yield each secret of a table that cannot be used, with a sentence unless it is only not there."""
     for option in fields(table):
         for secret in secrets_in(getattr(table, option.name)):
             try:
                 secret.reveal()
             except MissingSecretError:
-                yield (*place, option.name), secret
+                yield (*location, option.name), secret
             except SecretError as error:
-                yield (*place, option.name), str(error)
+                yield (*location, option.name), str(error)

@@ -94,8 +94,8 @@ class SourceConfig:
     """The only host keys that are believed; None: those in this user's and the machine's known_hosts."""
     token: Secret | None = None
     """With it git reads and pushes over https; "name:token" where the forge wants a name of its own."""
-    every: types.SomeTime = timedelta(seconds=60)
-    every_in_window: types.SomeTime | None = None
+    every: types.PositiveDuration = timedelta(seconds=60)
+    every_in_window: types.PositiveDuration | None = None
     """Poll this often within `window`."""
     window: types.Span | None = None
     """When publication is expected, in UTC: "Wed 20:00 - Thu 08:00"."""
@@ -113,7 +113,7 @@ class ChannelConfig:
     platform: str | None = None
     """Of an account; and its address or handle there."""
     address: str | None = None
-    alert_after: types.SomeTime = timedelta(hours=2)
+    alert_after: types.PositiveDuration = timedelta(hours=2)
     """An issue that is not there this long after it went live needs a person."""
 
 
@@ -126,7 +126,7 @@ class GateConfig:
     in_feed: bool = False
     whole: bool = True
     quiet_for: types.Duration = timedelta(minutes=10)
-    max_age: types.SomeTime = timedelta(days=7)
+    max_age: types.PositiveDuration = timedelta(days=7)
     largest_step: int = 5
     """A number further above the last one than this waits for a person."""
     hold: bool = False
@@ -140,10 +140,10 @@ SHADOW = "it is on: nothing is posted, edited, deleted, pushed or proposed"
 
 @dataclass(frozen=True, slots=True)
 class DeliveryConfig:
-    attempt_limit: types.SomeTime = timedelta(seconds=60)
-    first_retry: types.SomeTime = timedelta(minutes=1)
-    longest_retry: types.SomeTime = timedelta(hours=1)
-    give_up_after: types.SomeTime = timedelta(days=2)
+    attempt_limit: types.PositiveDuration = timedelta(seconds=60)
+    first_retry: types.PositiveDuration = timedelta(minutes=1)
+    longest_retry: types.PositiveDuration = timedelta(hours=1)
+    give_up_after: types.PositiveDuration = timedelta(days=2)
     look_after: tuple[types.Duration, ...] | None = None
     """After an attempt whose outcome is unknown, when to look; None: as each platform's listings lag."""
     shadow: bool = False
@@ -175,7 +175,9 @@ class WebConfig:
 NEVER = "never"
 Deadline = Annotated[
     str,
-    types.checked(f'{weektime.MOMENT}, or "{NEVER}"', lambda text: text == NEVER or weektime.moment(text)),
+    types.checked_option(
+        f'{weektime.MOMENT}, or "{NEVER}"', lambda text: text == NEVER or weektime.parse_moment(text)
+    ),
 ]
 
 

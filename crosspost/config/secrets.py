@@ -82,7 +82,7 @@ class Secret:
         path = Path(folder) / self.name
         return self._line(_read(path), f"the credential {self.name} ({path})")
 
-    def exposed(self) -> str | None:
+    def permission_warning(self) -> str | None:
         """Return a sentence when it is in a file that others may read, too; None when it is not, or cannot be told.
 
         That deserves a warning, but is no reason not to announce on a Wednesday: containers and test machines mount
@@ -188,7 +188,7 @@ def missing(secrets: Sequence[Secret]) -> str:
     return f"there are no credentials {listed}: {why}"
 
 
-def revealed(secrets: Iterable[Secret]) -> Iterator[str]:
+def secret_values(secrets: Iterable[Secret]) -> Iterator[str]:
     """Yield the values that are there now; a missing one is passed over, and so is a key, which no answer repeats."""
     for secret in secrets:
         with suppress(SecretError):

@@ -1,8 +1,8 @@
-"""A TOML file together with the line on which each key stands, so that a problem can name its place.
+"""A TOML file together with the line on which each key stands, so that a problem can name its line.
 
 `tomllib` reads the values (toml.io/en/v1.0.0); it does not say where they were, so the lines are found by a
 reader of headers and keys only. Where that reader is beaten (a key inside an inline table), the line of the
-table around it is named.
+table around it is with_name.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 
 from crosspost.errors import ConfigError
 
-Place = tuple[str | int, ...]
+KeyPath = tuple[str | int, ...]
 """Where a value stands: ("accounts", "x", "mode"); a number counts the tables of an array."""
 
 _KEY = r"""(?:[A-Za-z0-9_-]+|"(?:[^"\\]|\\.)*"|'[^']*')"""
@@ -30,13 +30,13 @@ _FENCE = re.compile(r'"""|' r"'''")
 class TomlFile:
     path: Path
     document: Mapping[str, Any]
-    lines: Mapping[Place, int]
+    lines: Mapping[KeyPath, int]
 
-    def line(self, place: Place) -> int | None:
+    def line(self, location: KeyPath) -> int | None:
         """Return the 1-based line of the key, or of the nearest table around it."""
-        for length in range(len(place), 0, -1):
-            if place[:length] in self.lines:
-                return self.lines[place[:length]]
+        for length in range(len(location), 0, -1):
+            if location[:length] in self.lines:
+                return self.lines[location[:length]]
         return None
 
 
@@ -61,10 +61,10 @@ def read(path: Path) -> TomlFile:
     raise ConfigError(str(path), [wrong])
 
 
-def _lines(text: str) -> Iterator[tuple[Place, int]]:
+def _lines(text: str) -> Iterator[tuple[KeyPath, int]]:
     """Yield each key and header with its line, in the file's order."""
-    table: Place = ()
-    tables: dict[Place, int] = {}
+    table: KeyPath = ()
+    tables: dict[KeyPath, int] = {}
     fence: str | None = None  # the quotation mark of a string of several lines, while one is open
     for number, line in enumerate(text.splitlines(), start=1):
         if fence is None:
@@ -84,5 +84,5 @@ def _lines(text: str) -> Iterator[tuple[Place, int]]:
                 fence = None
 
 
-def _parts(dotted: str) -> Place:
+def _parts(dotted: str) -> KeyPath:
     return tuple(part.strip("\"'") for part in re.findall(_KEY, dotted))

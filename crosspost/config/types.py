@@ -1,6 +1,6 @@
 """The types of our own that options of the configuration file have, and how pydantic reads each from a text.
 
-pydantic itself is imported where a file is read (reading.py), and nowhere before.
+pydantic itself is imported where a file is read (loader.py), and nowhere before.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from crosspost.config import weektime
-from crosspost.config.addresses import listening, web_address
+from crosspost.config.addresses import host_and_port, web_address
 
 if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Reads:
+class TextOption:
     """How an option is read from a text; `read` gets the configuration's folder, too.
 
-    It returns None for a text that is not `wanted`, or raises ValueError with a sentence of its own.
+    It returns None for a text that is not `expected`, or raises ValueError with a sentence of its own.
     """
 
-    wanted: str
+    expected: str
     read: Callable[[str, Path], Any]
 
     def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
@@ -38,28 +38,28 @@ class Reads:
         def read(value: object, info: ValidationInfo[Path]) -> Any:
             found = self.read(value, info.context) if isinstance(value, str) and value else None
             if found is None:
-                raise ValueError(f"expected {self.wanted}")
+                raise ValueError(f"expected {self.expected}")
             return found
 
         return core_schema.with_info_plain_validator_function(read)
 
 
-def matching(wanted: str, pattern: str) -> Reads:
+def pattern_option(expected: str, pattern: str) -> TextOption:
     """Take a text that matches the pattern as a whole."""
-    return Reads(wanted, lambda text, _: text if re.fullmatch(pattern, text) else None)
+    return TextOption(expected, lambda text, _: text if re.fullmatch(pattern, text) else None)
 
 
-def checked(wanted: str, check: Callable[[str], object]) -> Reads:
+def checked_option(expected: str, check: Callable[[str], object]) -> TextOption:
     """Take a text as it stands where `check` does not raise ValueError."""
 
     def read(text: str, _: Path) -> str:
         check(text)
         return text
 
-    return Reads(wanted, read)
+    return TextOption(expected, read)
 
 
-def duration(text: str) -> timedelta:
+def parse_duration(text: str) -> timedelta:
     """Read "90s", "10m", "1h30m", "7d". Raises ValueError with a sentence."""
     match = _DURATION.fullmatch(text.strip())
     if match is None:
@@ -71,7 +71,7 @@ def duration(text: str) -> timedelta:
         raise ValueError("this duration is too long") from None
 
 
-def duration_text(length: timedelta) -> str:
+def format_duration(length: timedelta) -> str:
     """Return a duration as it is written: "1d12h"; `duration` reads it."""
     seconds = length.total_seconds()
     parts = []
@@ -85,18 +85,18 @@ _DURATIONS = 'a duration such as "90s", "10m", "1h30m" or "7d"'
 _DURATION = re.compile(r"(?=.)(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s)?")
 
 
-def _some_time(text: str, _: Path) -> timedelta:
-    length = duration(text)
+def _positive_duration(text: str, _: Path) -> timedelta:
+    length = parse_duration(text)
     if not length:
         raise ValueError("must be greater than zero")
     return length
 
 
-Duration = Annotated[timedelta, Reads(_DURATIONS, lambda text, _: duration(text))]
-SomeTime = Annotated[timedelta, Reads(_DURATIONS, _some_time)]
+Duration = Annotated[timedelta, TextOption(_DURATIONS, lambda text, _: parse_duration(text))]
+PositiveDuration = Annotated[timedelta, TextOption(_DURATIONS, _positive_duration)]
 """A duration that is not zero."""
-Moment = Annotated[str, checked(weektime.MOMENT, weektime.moment)]
-Span = Annotated[str, checked(weektime.SPAN, weektime.window)]
+Moment = Annotated[str, checked_option(weektime.MOMENT, weektime.parse_moment)]
+Span = Annotated[str, checked_option(weektime.SPAN, weektime.parse_window)]
 
 
 # ── paths and addresses ──────────────────────────────────────────────────────────────────────────────
@@ -126,19 +126,21 @@ def _glob(text: str, _: Path) -> str | None:
     return text if below else None
 
 
-LocalPath = Annotated[Path, Reads("a path in quotes", _local_path)]
+LocalPath = Annotated[Path, TextOption("a path in quotes", _local_path)]
 """A path of this machine; a relative one starts at the configuration file's folder, `~` is the home."""
-StoreUrl = Annotated[str, Reads("the address of a database in quotes", _store_url)]
-Glob = Annotated[str, Reads('a pattern of paths below the folder, such as "*-issue-*"', _glob)]
+StoreUrl = Annotated[str, TextOption("the address of a database in quotes", _store_url)]
+Glob = Annotated[str, TextOption('a pattern of paths below the folder, such as "*-issue-*"', _glob)]
 _WEB_ADDRESS = "a full address, such as https://example.org"
-ApiAddress = Annotated[str, checked(_WEB_ADDRESS, web_address)]
+ApiAddress = Annotated[str, checked_option(_WEB_ADDRESS, web_address)]
 """One to which secrets are sent: https, or this machine."""
-Site = Annotated[str, checked(_WEB_ADDRESS, partial(web_address, plain_http=True))]
-PublicPage = Annotated[str, checked(_WEB_ADDRESS, partial(web_address, plain_http=True, query=True))]
-Listen = Annotated[str, checked('an address and a port, such as "127.0.0.1:8570"', listening)]
+Site = Annotated[str, checked_option(_WEB_ADDRESS, partial(web_address, plain_http=True))]
+PublicPage = Annotated[str, checked_option(_WEB_ADDRESS, partial(web_address, plain_http=True, query=True))]
+Listen = Annotated[str, checked_option('an address and a port, such as "127.0.0.1:8570"', host_and_port)]
 _HOST = r"[A-Za-z0-9_.-]+|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*"
-HostName = Annotated[str, matching('a name without https:// and port, such as "status.example.org"', _HOST)]
-Repository = Annotated[str, matching('the forge\'s name for it: "owner/name"', r"[\w.-]+(/[\w.-]+)+")]
+HostName = Annotated[
+    str, pattern_option('a name without https:// and port, such as "status.example.org"', _HOST)
+]
+Repository = Annotated[str, pattern_option('the forge\'s name for it: "owner/name"', r"[\w.-]+(/[\w.-]+)+")]
 
 
 # ── words ────────────────────────────────────────────────────────────────────────────────────────────
@@ -189,15 +191,15 @@ def _message(text: str) -> None:
         raise ValueError(f"only {{number}} is replaced; {_BRACES}") from None
 
 
-Hashtag = Annotated[str, Reads('a hashtag, one word such as "ThisWeekInRust"', _hashtag)]
+Hashtag = Annotated[str, TextOption('a hashtag, one word such as "ThisWeekInRust"', _hashtag)]
 """Without its #."""
-Pattern = Annotated[str, checked("a regular expression in quotes", _pattern)]
-PagePattern = Annotated[str, checked("the pattern of an address in quotes", _page_pattern)]
-Message = Annotated[str, checked("a text in quotes", _message)]
-Author = Annotated[str, matching('"Name <address>"', r"[^<>\n]*[^<>\s][^<>\n]*<[^<>\s]+>")]
+Pattern = Annotated[str, checked_option("a regular expression in quotes", _pattern)]
+PagePattern = Annotated[str, checked_option("the pattern of an address in quotes", _page_pattern)]
+Message = Annotated[str, checked_option("a text in quotes", _message)]
+Author = Annotated[str, pattern_option('"Name <address>"', r"[^<>\n]*[^<>\s][^<>\n]*<[^<>\s]+>")]
 _TAG = r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*"
-Language = Annotated[str, matching('a language tag such as "en" or "pt-BR"', _TAG)]
-Amount = Annotated[Decimal, Reads('an amount in US dollars in quotes, such as "5.00"', _amount)]
+Language = Annotated[str, pattern_option('a language tag such as "en" or "pt-BR"', _TAG)]
+Amount = Annotated[Decimal, TextOption('an amount in US dollars in quotes, such as "5.00"', _amount)]
 
 
 # ── an account's own wording ─────────────────────────────────────────────────────────────────────────
@@ -252,5 +254,5 @@ _TEMPLATES = "a text with {{ url }} in it, or the path of a file that has one"
 _LARGEST_TEMPLATE = 64 * 1024
 """Bytes. The longest of the platforms' own has 3 kB."""
 
-Wording = Annotated[Template, Reads(_TEMPLATES, _template)]
+Wording = Annotated[Template, TextOption(_TEMPLATES, _template)]
 """A text is one that has a brace or several lines; anything else is a path."""

@@ -50,7 +50,7 @@ class Window:
         return self.start.last(now) > self.end.last(now)
 
 
-def moment(text: str) -> Moment:
+def parse_moment(text: str) -> Moment:
     """Read "Thu 12:00". Raises ValueError with a sentence."""
     match = _MOMENT.fullmatch(text.strip())
     day = match[1][:3].title() if match else ""
@@ -59,7 +59,7 @@ def moment(text: str) -> Moment:
     return Moment(DAYS.index(day), time(int(match[2]), int(match[3])))
 
 
-def instant(text: str, now: datetime) -> datetime:
+def parse_time(text: str, now: datetime) -> datetime:
     """Read a time to come, in UTC: "20:30", "Thu 20:30" (the next one), "2026-08-20 20:30". Raises ValueError.
 
     A "UTC" or "Z" after it changes nothing. The sentence of the error says what is expected, or that it is past.
@@ -69,7 +69,7 @@ def instant(text: str, now: datetime) -> datetime:
         at = datetime.combine(now.astimezone(UTC).date(), time(int(match[1]), int(match[2])), tzinfo=UTC)
         return at if at > now else at + timedelta(days=1)
     if _MOMENT.fullmatch(plain):
-        return moment(plain).next(now)
+        return parse_moment(plain).next(now)
     try:
         at = datetime.fromisoformat(plain)
     except ValueError:
@@ -82,10 +82,10 @@ def instant(text: str, now: datetime) -> datetime:
     return at
 
 
-def window(text: str) -> Window:
+def parse_window(text: str) -> Window:
     """Read "Wed 20:00 - Thu 08:00". Raises ValueError with a sentence."""
     start, _, end = text.replace("–", "-").partition("-")
     try:
-        return Window(moment(start), moment(end))
+        return Window(parse_moment(start), parse_moment(end))
     except ValueError:
         raise ValueError(f"expected {SPAN}") from None

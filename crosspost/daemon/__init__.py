@@ -141,7 +141,7 @@ def main_loop(requested: RequestQueue, runner: PassRunner, schedule: Schedule) -
             if request is Request.STOP:
                 return
             event(log, "look requested")
-            runner.look_now()
+            runner.poll_now()
         if jump := clock_steps.jump():
             moved = f"{jump.total_seconds():+.0f}s"
             event(log, "clock set", level=logging.WARNING, by=moved, next="every timer now")
@@ -177,7 +177,7 @@ class PassRunner:
         """Request a pass: at once, or right after the one that is running."""
         self._triggered.set()
 
-    def look_now(self) -> None:
+    def poll_now(self) -> None:
         """Request a pass in which this machine watches, whichever did before: it was told that there is news."""
         self._asked = True
         self.trigger()

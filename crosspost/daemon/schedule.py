@@ -120,7 +120,7 @@ def _next_look(source: SourceConfig, now: datetime) -> datetime:
     regular = now + source.every
     if source.window is None or source.every_in_window is None:
         return regular
-    window = weektime.window(source.window)
+    window = weektime.parse_window(source.window)
     if now in window:
         return min(regular, now + source.every_in_window)
     return min(regular, window.start.next(now))

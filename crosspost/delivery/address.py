@@ -39,7 +39,7 @@ class Located:
     """Why the post itself was not read; empty where it was, and is about the issue."""
 
 
-def locate(account: Account, wanted: Query, given: str, agree: Confirm = accept_unverified) -> Located:
+def locate(account: Account, wanted: Query, given: str, confirm: Confirm = accept_unverified) -> Located:
     """Return where the post is that a person names. Raises UsageError when it is no post there about this issue.
 
     At most one request tells where a shortened address leads, and one look reads the post where the account can.
@@ -54,7 +54,7 @@ def locate(account: Account, wanted: Query, given: str, agree: Confirm = accept_
             )
         found = replace(read, url=kept)
     if read.not_read and number_in(read.url, wanted.title) is None:
-        agree(
+        confirm(
             f"{found.url} could not be read ({read.not_read}): nobody has seen that it is about {wanted.title}"
         )
     return found

@@ -40,7 +40,7 @@ def record(  # noqa: PLR0913 - where, what, and what a person agreed to
     clock: Clock,
     *,
     again: bool = False,
-    agree: Confirm = accept_unverified,
+    confirm: Confirm = accept_unverified,
 ) -> Delivery:
     """Record that the post is at this address. Raises UsageError when it is no post there about this issue.
 
@@ -55,7 +55,7 @@ def record(  # noqa: PLR0913 - where, what, and what a person agreed to
         return row
     if there is not None and not again and not given.resolve_at:
         raise UsageError(taken)
-    found = locate(account, wanted(row), url, agree)
+    found = locate(account, wanted(row), url, confirm)
     if there == found.url:
         return row
     if there is not None and not again:

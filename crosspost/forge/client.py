@@ -14,7 +14,7 @@ from urllib.parse import quote, urlencode, urlsplit
 from crosspost.config.schema import BackfillConfig
 from crosspost.errors import CrosspostError, ForgeError, RetryLaterError, SourceError, UsageError
 from crosspost.log.redaction import shortened
-from crosspost.network import asked_until, json_of
+from crosspost.network import json_of, retry_time
 from crosspost.watch import _download
 
 GITHUB = "https://api.github.com"
@@ -187,7 +187,7 @@ class Client:
             )
         limited = "retry-after" in answer.headers or answer.headers.get("x-ratelimit-remaining") == "0"
         if status == 429 or status >= 500 or (status == 403 and (limited or json is None)):
-            until = asked_until(answer.headers, self._now) if limited else None
+            until = retry_time(answer.headers, self._now) if limited else None
             if until is None:
                 return SourceError(sentence)
             bound = self._now + LONGEST_PAUSE

@@ -40,9 +40,9 @@ class Redaction:
         self._secrets: tuple[str, ...] = ()
         self._tokens: tuple[str, ...] = ()
         self._forms: tuple[tuple[str, bool], ...] = ()
-        self.know(values)
+        self.add_secrets(values)
 
-    def know(self, values: Iterable[str]) -> None:
+    def add_secrets(self, values: Iterable[str]) -> None:
         """Hide these too, for as long as the process lives: the configuration's own secrets."""
         with self._lock:
             known = tuple(dict.fromkeys((*self._secrets, *_parts(values))))
@@ -50,7 +50,7 @@ class Redaction:
                 self._secrets = known
                 self._forms = _all_forms((*self._secrets, *self._tokens))
 
-    def hide(self, token: str) -> None:
+    def add_token(self, token: str) -> None:
         """Hide a token that a platform handed out while we run. Only the newest ones are remembered."""
         with self._lock:
             if len(token) >= SHORTEST and token not in self._tokens:
@@ -71,14 +71,14 @@ class Redaction:
             text = pattern.sub(replacement, text)
         return text
 
-    def cleaned(self, value: Any) -> Any:
+    def clean_document(self, value: Any) -> Any:
         """Return a JSON-able value with every text in it cleaned, keys excepted."""
         if isinstance(value, str):
             return self.clean(value)
         if isinstance(value, Mapping):
-            return {key: self.cleaned(inner) for key, inner in value.items()}
+            return {key: self.clean_document(inner) for key, inner in value.items()}
         if isinstance(value, list | tuple):
-            return [self.cleaned(inner) for inner in value]
+            return [self.clean_document(inner) for inner in value]
         return value
 
 

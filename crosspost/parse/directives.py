@@ -103,7 +103,7 @@ def _time(rest: str) -> str:
     until, _, time = rest.partition(" ")
     if until.lower() != "until":
         raise ValueError("hold takes a time, as in: hold until 20:30 UTC")
-    weektime.instant(time, _LONG_AGO)
+    weektime.parse_time(time, _LONG_AGO)
     return time.strip()
 
 

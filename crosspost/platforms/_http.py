@@ -33,7 +33,7 @@ from urllib3.connection import HTTPConnection
 
 from crosspost import network
 from crosspost.model import Clock, Outcome, Uncertain
-from crosspost.network import asked_until, path_of
+from crosspost.network import path_of, retry_time
 from crosspost.platforms import HideSecret, _network
 from crosspost.platforms._account import Account
 from crosspost.platforms._attempt import RequestBounds, UnclearError, Verdict, brief
@@ -317,7 +317,7 @@ def classify(
         words = _words(response)
         unreadable = f": {words}" if words else f", but the answer is not readable ({type(error).__name__})"
         return Uncertain(f"{place} answered {response.status_code}{unreadable}")
-    return verdict(response).outcome(said(place, response), asked_until(response.headers, now))
+    return verdict(response).outcome(said(place, response), retry_time(response.headers, now))
 
 
 def said(place: str, response: requests.Response) -> str:

@@ -19,7 +19,7 @@ import click
 
 from crosspost.config.secrets import Secret, SecretError
 from crosspost.errors import CrosspostError
-from crosspost.files import write_whole
+from crosspost.files import write_atomically
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ def write_private(path: Path, value: str) -> None:
     """Write the value and a newline, whole or not at all, for its owner only; an older file's owner stays its owner."""
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        write_whole(path, f"{value}\n".encode(), private=True)
+        write_atomically(path, f"{value}\n".encode(), private=True)
     except OSError as error:
         raise CrosspostError(f"{path} cannot be written: {error.strerror}") from None
 

@@ -30,7 +30,7 @@ class Database:
         self._engine = engine
         self._clock = clock
         self._clean = redaction.clean
-        self._cleaned = redaction.cleaned
+        self._cleaned = redaction.clean_document
         self._place = where(engine)
         self._sqlite = engine.dialect.name == "sqlite"
         # PostgreSQL gives each statement a view of its own anyway (READ COMMITTED), so BEGIN and COMMIT around one

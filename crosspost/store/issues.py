@@ -287,7 +287,7 @@ class IssueRows(Database):
         if (kept[0].wish if kept and kept[0].held else None) == wish:
             return
         try:
-            until = weektime.instant(wish, now) if wish else None
+            until = weektime.parse_time(wish, now) if wish else None
         except ValueError:  # it is past
             return
         word = Hold(issue.number, HoldBy.COMMENT, wish is not None, until, wish or "", now)

@@ -21,7 +21,7 @@ from urllib.parse import urljoin, urlsplit
 from crosspost import __version__
 from crosspost.errors import RetryLaterError, SourceError
 from crosspost.model import Clock
-from crosspost.network import certificate_problem, host_of, moment, proxy_for
+from crosspost.network import certificate_problem, host_of, proxy_for, time_in_header
 
 if TYPE_CHECKING:
     import aiohttp
@@ -221,7 +221,7 @@ def _requested_pause(answer: Answer, now: datetime) -> timedelta | None:
     """Return the pause that this answer asks for; None: none."""
     if answer.status not in (429, 503):
         return None
-    until = moment(answer.headers.get("retry-after"), now)
+    until = time_in_header(answer.headers.get("retry-after"), now)
     if until is None:
         return DEFAULT_PAUSE if answer.status == 429 else None
     return min(until - now, LONGEST_PAUSE) if until > now else None

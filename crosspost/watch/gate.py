@@ -106,7 +106,7 @@ def hold_in_comment(issue: Issue, now: datetime) -> Hold | None:
     if wish is None:
         return None
     try:
-        until = weektime.instant(wish, now) if wish else None
+        until = weektime.parse_time(wish, now) if wish else None
     except ValueError:
         return None
     return Hold(issue.number, HoldBy.COMMENT, True, until, wish, now)
@@ -155,7 +155,7 @@ def _held(number: int, holds: Sequence[Hold], config: GateConfig, now: datetime)
             yield _Unmet(f"held by {by}{_until(hold.until, now)}", hold.until, release)
     if config.hold and not released:
         yield _Unmet("every issue is held ([gate] hold)", advice=release)
-    if config.closed and now in (closed := weektime.window(config.closed)):
+    if config.closed and now in (closed := weektime.parse_window(config.closed)):
         yield _Unmet(f"closed until {closed.end} UTC", closed.end.next(now))
 
 

@@ -37,5 +37,5 @@ class Health:
     """Whether this machine looks at the sources; of several on one database one does."""
 
 
-TakeHealth = Callable[[], Health]
+ReadHealth = Callable[[], Health]
 """Asks the store, so it may take as long as the store does. Never raises."""

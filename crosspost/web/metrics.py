@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, SupportsFloat
 from crosspost.app import App
 from crosspost.config import extras
 from crosspost.errors import CrosspostError, StoreError
-from crosspost.web import Health, TakeHealth
+from crosspost.web import Health, ReadHealth
 
 if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
@@ -25,7 +25,7 @@ BUCKETS = (5, 10, 30, 60, 300, 900, 3600, 14_400, 86_400)
 """Seconds from live to posted, up to a day."""
 
 
-def exposition(app: App, take_health: TakeHealth, pushes: Mapping[str, int]) -> bytes:
+def exposition(app: App, read_health: ReadHealth, pushes: Mapping[str, int]) -> bytes:
     """Return all metrics as Prometheus' text; `pushes`: the webhook's calls by outcome.
 
     What comes from the store is left out when it does not answer. Raises CrosspostError when the extra is not
@@ -38,7 +38,7 @@ def exposition(app: App, take_health: TakeHealth, pushes: Mapping[str, int]) -> 
     prometheus.disable_created_metrics()  # type: ignore[no-untyped-call] # they would say when this page was made
     registry = prometheus.CollectorRegistry()
     prometheus.ProcessCollector(registry=registry)
-    _add_health(registry, take_health())
+    _add_health(registry, read_health())
     if pushes:
         calls = prometheus.Counter(
             "crosspost_webhook_calls", "Calls of the webhook.", ["outcome"], registry=registry

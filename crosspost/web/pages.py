@@ -16,18 +16,18 @@ from crosspost.pages.post import post_html
 from crosspost.pipeline import NextActor, next_actors
 from crosspost.status import IssueStatus
 from crosspost.watch import gate
-from crosspost.web import Health, TakeHealth
+from crosspost.web import Health, ReadHealth
 
 TO_COME = {DeliveryState.DUE, DeliveryState.SENDING, DeliveryState.UNCERTAIN, DeliveryState.STUCK}
 """The states of a delivery whose post is not known to be out: the page shows what it will be."""
 
 
-def overview(app: App, take_health: TakeHealth) -> str:
+def overview(app: App, read_health: ReadHealth) -> str:
     """Return the page of all issues. Raises StoreError when the store does not answer."""
     shown = app.status()
     known = shown.issues
     issues = [issue for issue in known if issue.state is not IssueState.BASELINE]
-    health = take_health()
+    health = read_health()
     wanting = [
         issue.title
         for issue in issues

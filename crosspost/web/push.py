@@ -59,11 +59,11 @@ class Outcome(Enum):
 
 
 class PushHook:
-    """The handler of `POST /hooks/push`. `look_now` is called on the server's thread."""
+    """The handler of `POST /hooks/push`. `poll_now` is called on the server's thread."""
 
-    def __init__(self, secret: Secret, look_now: Callable[[], None]) -> None:
+    def __init__(self, secret: Secret, poll_now: Callable[[], None]) -> None:
         self._secret = secret
-        self._look_now = look_now
+        self._poll_now = poll_now
         self._taken: dict[bytes, float] = {}
         self._reported: dict[Outcome, float] = {}
         self.counts: dict[str, int] = {each.name.lower(): 0 for each in Outcome}
@@ -76,7 +76,7 @@ class PushHook:
         self.counts[outcome.name.lower()] += 1
         status, sentence = outcome.value
         if outcome is Outcome.ACCEPTED:
-            self._look_now()
+            self._poll_now()
         elif status >= 400 and now - self._reported.get(outcome, -REPORT_EVERY) >= REPORT_EVERY:
             self._reported[outcome] = now
             event(log, "push refused", level=logging.WARNING, why=sentence)

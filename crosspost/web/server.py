@@ -22,10 +22,10 @@ from typing import TYPE_CHECKING, cast
 from aiohttp import web
 
 from crosspost.app import App
-from crosspost.config.addresses import listening
+from crosspost.config.addresses import host_and_port
 from crosspost.errors import CrosspostError, StoreError
 from crosspost.log import event
-from crosspost.web import TakeHealth, metrics, pages
+from crosspost.web import ReadHealth, metrics, pages
 from crosspost.web.listener import HEADERS, LIMITS, Limits, Listener, bind
 from crosspost.web.push import LARGEST_BODY, PushHook
 
@@ -38,16 +38,16 @@ log = logging.getLogger(__name__)
 @contextmanager
 def serving(
     app: App,
-    take_health: TakeHealth,
-    look_now: Callable[[], None],
+    read_health: ReadHealth,
+    poll_now: Callable[[], None],
     limits: Limits = LIMITS,
 ) -> Iterator[str]:
     """Serve on `[web] listen` until the block ends, in a thread with a loop of its own; yield the browser's address.
 
-    `look_now` is called from that thread when the forge reports a push with the right secret.
+    `poll_now` is called from that thread when the forge reports a push with the right secret.
     Raises CrosspostError when the address cannot be bound.
     """
-    host, port = listening(app.config.web.listen or "")
+    host, port = host_and_port(app.config.web.listen or "")
     try:
         sockets = bind(host, port)
     except OSError as error:
@@ -59,7 +59,7 @@ def serving(
     host, port = sockets[0].getsockname()[:2]
     address = f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
     stopping = Event()
-    serve = _serve(site(app, take_health, look_now), sockets, limits, stopping)
+    serve = _serve(site(app, read_health, poll_now), sockets, limits, stopping)
     thread = Thread(target=asyncio.run, args=(serve,), name="web", daemon=True)
     thread.start()
     event(log, "page served", url=address)
@@ -85,17 +85,17 @@ async def _serve(site: web.Application, sockets: Sequence[socket], limits: Limit
         await runner.cleanup()
 
 
-def site(app: App, take_health: TakeHealth, look_now: Callable[[], None]) -> web.Application:
+def site(app: App, read_health: ReadHealth, poll_now: Callable[[], None]) -> web.Application:
     """Return the routes. What reads the store does so in a worker thread, so that no page holds up another."""
     clean = app.redaction.clean
     secret = app.config.web.webhook_secret
-    hook = PushHook(secret, look_now) if secret else None
+    hook = PushHook(secret, poll_now) if secret else None
 
     def html(text: str) -> web.Response:
         return web.Response(text=clean(text), content_type="text/html", charset="utf-8")
 
     async def overview(_request: web.Request) -> web.Response:
-        return html(await asyncio.to_thread(pages.overview, app, take_health))
+        return html(await asyncio.to_thread(pages.overview, app, read_health))
 
     async def issue(request: web.Request) -> web.Response:
         number = int(request.match_info["number"])
@@ -105,12 +105,12 @@ def site(app: App, take_health: TakeHealth, look_now: Callable[[], None]) -> web
         return html(text)
 
     async def healthz(_request: web.Request) -> web.Response:
-        health = await asyncio.to_thread(take_health)
+        health = await asyncio.to_thread(read_health)
         text = "healthy\n" if health.healthy else clean(health.reason) + "\n"
         return web.Response(text=text, status=200 if health.healthy else 503)
 
     async def measured(_request: web.Request) -> web.Response:
-        body = await asyncio.to_thread(metrics.exposition, app, take_health, hook.counts if hook else {})
+        body = await asyncio.to_thread(metrics.exposition, app, read_health, hook.counts if hook else {})
         return web.Response(body=body, headers={"Content-Type": metrics.CONTENT_TYPE})
 
     served = web.Application(middlewares=[guarded(app)], client_max_size=LARGEST_BODY)
@@ -134,7 +134,7 @@ def guarded(app: App) -> Middleware:
     A web page could have its own name lead to this machine (DNS rebinding).
     """
     wanted = app.config.web
-    listen, _ = listening(wanted.listen or "")
+    listen, _ = host_and_port(wanted.listen or "")
     allowed = {"localhost", "127.0.0.1", "::1", listen.lower(), *map(str.lower, wanted.hosts)}
 
     @web.middleware

@@ -223,12 +223,12 @@ def warm_up() -> None:
     """Load what a run loads, and read what it reads: a forked run need not. Starts no thread, opens no connection."""
     from crosspost.accounts import default_config
     from crosspost.app import App
-    from crosspost.cli import waiting
+    from crosspost.cli import pass_loop
     from crosspost.parse import TWIR, read
     from crosspost.planning import posts_for
     from crosspost.store import open_store
 
-    assert callable(waiting.passes)
+    assert callable(pass_loop.passes)
     for name in platforms.names():
         import_module(f"crosspost.platforms.{name}.adapter")
     posts_for(App(default_config()[0]), read(issue_text(FIRST).encode(), newsletter=TWIR, path="issue.md"))
@@ -240,7 +240,7 @@ def one_run(orders: Orders) -> None:
     """`crosspost once --newest --wait 20m` in an empty folder; its exit code is left in the file `code` there."""
     from crosspost import pipeline
     from crosspost.app import App, load_config
-    from crosspost.cli.waiting import passes
+    from crosspost.cli.pass_loop import passes
     from crosspost.delivery.workers import deliver
 
     folder = Path(orders.folder)

@@ -98,9 +98,9 @@ def test_a_pass_without_news_loads_neither_clients_nor_composer(config: Path) ->
         "sqlalchemy"
     }
     news = (
-        "cli.changes",
-        "config.apart",
-        "cli.reports",
+        "cli.action_commands",
+        "config.child_process",
+        "cli.report_commands",
         "admission",
         "backfill",
         "compose",

@@ -17,7 +17,7 @@ from urllib.parse import urljoin
 import pytest
 import requests
 
-from crosspost.cli.login import Fresh, login
+from crosspost.cli.login import ObtainedSecret, login
 from crosspost.config.schema import AccountConfig, Config
 from crosspost.config.secrets import Secret
 from crosspost.errors import CrosspostError, UsageError
@@ -268,7 +268,10 @@ def test_a_secret_that_is_there_already_is_not_asked_for_again(sandbox: Sandbox,
 
 
 def test_a_fresh_secret_shows_its_name_only() -> None:
-    assert "hunter2" not in f"{Fresh('env', 'A_TOKEN', 'hunter2')!r} {Fresh('env', 'A_TOKEN', 'hunter2')}"
+    assert (
+        "hunter2"
+        not in f"{ObtainedSecret('env', 'A_TOKEN', 'hunter2')!r} {ObtainedSecret('env', 'A_TOKEN', 'hunter2')}"
+    )
 
 
 # ── Keeping ──────────────────────────────────────────────────────────────────────────────────────────

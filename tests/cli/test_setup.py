@@ -12,7 +12,7 @@ import pytest
 from crosspost.accounts import with_defaults
 from crosspost.app import load_config
 from crosspost.cli import execute
-from crosspost.cli.setup import UNITS
+from crosspost.cli.setup_commands import UNITS
 from crosspost.platforms import stand_ins
 from crosspost.sandbox import Sandbox
 from tests.web_server import Reply, Server, serving

@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from crosspost import config, platforms
-from crosspost.config import NoConfig
+from crosspost.config import MissingConfigError
 from crosspost.config.schema import Config
-from crosspost.config.types import duration
+from crosspost.config.types import parse_duration
 from crosspost.errors import ConfigError
 
 MASTODON = """
@@ -126,7 +126,7 @@ def test_relative_paths_start_at_the_configuration_and_not_at_the_working_direct
 
     assert found.store.url == f"sqlite:///{tmp_path}/data/x.db"
     assert found.sources[0].path == tmp_path / "issues"
-    assert config.named_secrets(found)[0].name == str(tmp_path / "token")
+    assert config.secrets_of(found)[0].name == str(tmp_path / "token")
 
 
 def test_a_manual_account_needs_no_credentials_and_with_them_can_be_read(tmp_path: Path) -> None:
@@ -189,7 +189,7 @@ def test_every_named_secret_is_known_to_the_log(tmp_path: Path) -> None:
         secrets=False,
     )
 
-    assert {secret.name for secret in config.named_secrets(found)} == {
+    assert {secret.name for secret in config.secrets_of(found)} == {
         "A",
         "B",
         "C",
@@ -214,7 +214,7 @@ def test_the_databases_password_is_a_secret_too(tmp_path: Path, monkeypatch: pyt
     [("90s", 90), ("10m", 600), ("1h30m", 5400), ("7d", 604800), ("1w", 604800), ("0s", 0), ("0.5s", 0.5)],
 )
 def test_durations_as_people_write_them(text: str, seconds: float) -> None:
-    assert duration(text) == timedelta(seconds=seconds)
+    assert parse_duration(text) == timedelta(seconds=seconds)
 
 
 REDDIT = """
@@ -341,7 +341,7 @@ def test_two_accounts_on_one_platform_are_welcome(tmp_path: Path, monkeypatch: p
 @given(st.text(alphabet="0123456789.smhdw -", max_size=12))
 def test_a_duration_is_read_or_refused_with_a_sentence(text: str) -> None:
     try:
-        read = duration(text)
+        read = parse_duration(text)
     except ValueError as refused:
         read = None
         said = str(refused)
@@ -640,7 +640,7 @@ def test_the_configuration_is_named_or_in_its_usual_place_and_never_in_the_worki
     usual = home / ".config" / "crosspost" / "config.toml"
     nowhere = {"HOME": str(home)}
 
-    with pytest.raises(NoConfig):
+    with pytest.raises(MissingConfigError):
         config.find(None, nowhere)
     usual.parent.mkdir(parents=True)
     usual.write_text("")

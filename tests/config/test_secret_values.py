@@ -58,14 +58,14 @@ def test_a_file_that_others_may_read_is_used_and_named_with_the_command_that_men
     secret = write(tmp_path / "token", VALUE, mode)
 
     assert secret.reveal() == VALUE
-    assert f"chmod 600 {tmp_path}/token" in str(secret.exposed())
-    assert VALUE not in str(secret.exposed())
+    assert f"chmod 600 {tmp_path}/token" in str(secret.permission_warning())
+    assert VALUE not in str(secret.permission_warning())
 
 
 def test_a_file_of_its_owners_alone_is_worth_no_word(tmp_path: Path) -> None:
-    assert write(tmp_path / "token", VALUE).exposed() is None
-    assert Secret("file", str(tmp_path / "absent")).exposed() is None
-    assert Secret("env", "NAME").exposed() is None
+    assert write(tmp_path / "token", VALUE).permission_warning() is None
+    assert Secret("file", str(tmp_path / "absent")).permission_warning() is None
+    assert Secret("env", "NAME").permission_warning() is None
 
 
 def test_what_systemd_hands_over_may_have_systemds_permissions(
@@ -75,7 +75,7 @@ def test_what_systemd_hands_over_may_have_systemds_permissions(
     monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
 
     assert secret.reveal() == VALUE
-    assert secret.exposed() is None
+    assert secret.permission_warning() is None
 
 
 @pytest.mark.parametrize("text", ["", "\n", " \n", "\r\n"])

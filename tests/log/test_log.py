@@ -19,7 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crosspost import log
-from crosspost.config.secrets import Secret, revealed
+from crosspost.config.secrets import Secret, secret_values
 from crosspost.log.redaction import HIDDEN, Redaction
 
 OURS = logging.getLogger("crosspost.delivery")
@@ -223,7 +223,7 @@ def test_secrets_are_taken_by_name_and_those_that_are_missing_passed_over(
 ) -> None:
     monkeypatch.setenv("A_TOKEN", "hunter2hunter2")
     secrets = [Secret("env", "A_TOKEN"), Secret("env", "NOT_SET_ANYWHERE")]
-    log.set_up(redaction=Redaction(revealed(secrets)), stream=(stream := io.StringIO()))
+    log.set_up(redaction=Redaction(secret_values(secrets)), stream=(stream := io.StringIO()))
 
     OURS.info("hunter2hunter2")
 

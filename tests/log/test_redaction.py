@@ -84,7 +84,7 @@ def test_a_secret_feeds_address_hides_no_public_address(address: str) -> None:
 
 def test_a_rotated_secret_is_known_beside_the_old_one() -> None:
     redaction = Redaction(["the-old-token"])
-    redaction.know(["the-new-token"])
+    redaction.add_secrets(["the-new-token"])
 
     assert redaction.clean("the-old-token the-new-token") == f"{HIDDEN} {HIDDEN}"
 
@@ -92,7 +92,7 @@ def test_a_rotated_secret_is_known_beside_the_old_one() -> None:
 def test_session_tokens_are_hidden_and_only_the_newest_are_kept() -> None:
     redaction = Redaction(["configured-secret"])
     for number in range(TOKENS + 1):
-        redaction.hide(f"session-{number}-token")
+        redaction.add_token(f"session-{number}-token")
 
     assert redaction.clean(f"session-{TOKENS}-token configured-secret") == f"{HIDDEN} {HIDDEN}"
     assert redaction.clean("session-0-token") == "session-0-token"
@@ -110,7 +110,7 @@ def test_what_is_cleaned_as_a_whole_keeps_its_shape() -> None:
     redaction = Redaction(["hunter2hunter2"])
     evidence = {"url": "https://x.example/hunter2hunter2", "tries": 3, "said": ["hunter2hunter2", None]}
 
-    cleaned = redaction.cleaned(evidence)
+    cleaned = redaction.clean_document(evidence)
 
     assert cleaned == {"url": f"https://x.example/{HIDDEN}", "tries": 3, "said": [HIDDEN, None]}
     assert json.loads(redaction.clean(json.dumps(evidence))) == cleaned
@@ -121,7 +121,7 @@ def test_several_threads_may_tell_it_of_tokens_while_others_clean() -> None:
 
     def tell(thread: int) -> None:
         for number in range(8):
-            redaction.hide(f"token-{thread}-{number}-abcdef")
+            redaction.add_token(f"token-{thread}-{number}-abcdef")
 
     threads = [threading.Thread(target=tell, args=(n,)) for n in range(4)]
     for thread in threads:

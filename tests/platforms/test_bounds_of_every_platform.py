@@ -363,7 +363,7 @@ def test_a_rate_limit_of_years_is_refused_for_now(
     ],
 )
 def test_a_moment_is_read_in_whatever_form_it_comes(said: str, until: datetime | None) -> None:
-    assert network.asked_until({"retry-after": said}, NOW) == until
+    assert network.retry_time({"retry-after": said}, NOW) == until
 
 
 @pytest.mark.parametrize(
@@ -371,12 +371,12 @@ def test_a_moment_is_read_in_whatever_form_it_comes(said: str, until: datetime |
     [(90, timedelta(seconds=90)), (1e300, network.LONGEST_WAIT), ("7", timedelta(seconds=7))],
 )
 def test_a_number_of_seconds_is_a_moment(seconds: object, wait: timedelta) -> None:
-    assert network.after(NOW, seconds) == NOW + wait
+    assert network.time_after(NOW, seconds) == NOW + wait
 
 
 @pytest.mark.parametrize("seconds", [-1, float("nan"), None, "a while", {}])
 def test_what_is_no_number_of_seconds_is_no_moment(seconds: object) -> None:
-    assert network.after(NOW, seconds) is None
+    assert network.time_after(NOW, seconds) is None
 
 
 # ── Redirects ────────────────────────────────────────────────────────────────────────────────────────

@@ -359,14 +359,14 @@ def test_the_configuration_can_write_its_secrets_into_files_for_their_owner_only
 
 def test_the_program_accepts_the_configuration(sandbox: Sandbox, tmp_path: Path, monkeypatch: Any) -> None:
     from crosspost import platforms
-    from crosspost.config import reading
+    from crosspost.config import loader
 
     for name, value in sandbox.environment.items():
         monkeypatch.setenv(name, value)
     path = tmp_path / "config.toml"
     path.write_text(sandbox.configuration(store_url=f"sqlite:///{tmp_path}/r.db", source_path=tmp_path))
 
-    config = reading.load(path, lambda name: platforms.load(name).Settings)
+    config = loader.load(path, lambda name: platforms.load(name).Settings)
 
     assert {account.platform for account in config.accounts} == set(platforms.names())
 

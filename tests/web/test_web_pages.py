@@ -13,7 +13,7 @@ import pytest
 import requests
 
 from crosspost.app import App
-from crosspost.config.addresses import listening
+from crosspost.config.addresses import host_and_port
 from crosspost.config.schema import AccountConfig, ChannelConfig, Config, WebConfig
 from crosspost.errors import CrosspostError
 from crosspost.model import ChannelState, IssueState
@@ -221,13 +221,13 @@ def test_an_address_that_is_taken_is_said_in_a_sentence(tmp_path: Path) -> None:
     [("127.0.0.1:8593", ("127.0.0.1", 8593)), ("[::1]:80", ("::1", 80)), ("localhost:0", ("localhost", 0))],
 )
 def test_an_address_is_a_host_and_a_port(listen: str, expected: tuple[str, int]) -> None:
-    assert listening(listen) == expected
+    assert host_and_port(listen) == expected
 
 
 @pytest.mark.parametrize("listen", ["8593", ":8593", "127.0.0.1", "127.0.0.1:http", "127.0.0.1:70000", ""])
 def test_any_other_address_is_refused_in_a_sentence(listen: str) -> None:
     with pytest.raises(ValueError, match="expected an address and a port"):
-        listening(listen)
+        host_and_port(listen)
 
 
 def test_the_pages_stop_listening_when_they_are_told(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import aiohttp
 import discord
 
 from crosspost.model import Cause, Outcome, Rejected, Uncertain
-from crosspost.network import after, asked_until
+from crosspost.network import retry_time, time_after
 from crosspost.platforms import _attempt, _network
 from crosspost.platforms._attempt import Verdict, brief
 
@@ -52,7 +52,7 @@ def classify(error: Exception, now: datetime, base: str) -> Outcome:
             return Rejected("Discord answered 401: the bot's token is not valid", Cause.ACCOUNT)
         return said
     if isinstance(error, discord.RateLimited):
-        until = after(now, error.retry_after)
+        until = time_after(now, error.retry_after)
         return Verdict.LATER.outcome("Discord asks to try again later", until)
     if isinstance(error, discord.HTTPException):
         return _judged_answer(error, now)
@@ -74,4 +74,4 @@ def _judged_answer(error: Any, now: datetime) -> Outcome:
         verdict = Verdict.UNCERTAIN
     code = f" ({error.code})" if error.code else ""
     reason = f"Discord answered {response.status}{code}: {brief(said or response.reason)}"
-    return verdict.outcome(reason, asked_until(response.headers, now))
+    return verdict.outcome(reason, retry_time(response.headers, now))

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from urllib.parse import urlencode
 
 from crosspost.config.secrets import Secret
-from crosspost.config.types import Reads, duration
+from crosspost.config.types import TextOption, parse_duration
 from crosspost.model import Post
 from crosspost.network import host_of
 from crosspost.platforms._address import CanonicalAddress, is_loopback, split_address, without_query
@@ -52,7 +52,7 @@ def _subreddit(text: str, _: Path) -> str:
 
 
 def _feed_every(text: str, _: Path) -> timedelta:
-    every = duration(text)
+    every = parse_duration(text)
     if not FEED_EVERY <= every <= timedelta(days=1):
         raise ValueError(
             'expected at least "1m", because Reddit allows one request a minute, and at most "1d"'
@@ -60,8 +60,8 @@ def _feed_every(text: str, _: Path) -> timedelta:
     return every
 
 
-FeedEvery = Annotated[timedelta, Reads('a duration of at least "1m"', _feed_every)]
-Subreddit = Annotated[str, Reads("the name of a subreddit in quotes", _subreddit)]
+FeedEvery = Annotated[timedelta, TextOption('a duration of at least "1m"', _feed_every)]
+Subreddit = Annotated[str, TextOption("the name of a subreddit in quotes", _subreddit)]
 
 
 @dataclass(frozen=True, slots=True)

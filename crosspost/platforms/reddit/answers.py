@@ -14,7 +14,7 @@ from typing import Any
 import requests
 
 from crosspost.model import Outcome, RefusedForNow, Sent
-from crosspost.network import after, path_of
+from crosspost.network import path_of, time_after
 from crosspost.platforms import _attempt, _http, _network
 from crosspost.platforms._attempt import Verdict, brief
 from crosspost.platforms.reddit import OWN_HOSTS, POST_PATH
@@ -91,9 +91,9 @@ def _until(words: str, response: requests.Response, now: datetime) -> datetime |
     """Return when to ask again: by the answer's own number of seconds, else by the wait that its sentence names."""
     seconds = _json(response).get("ratelimit")
     if isinstance(seconds, int | float):
-        return after(now, seconds)
+        return time_after(now, seconds)
     wait = _WAIT.search(words)
-    return after(now, float(wait[1]) * _SECONDS[wait[2].lower()]) if wait else None
+    return time_after(now, float(wait[1]) * _SECONDS[wait[2].lower()]) if wait else None
 
 
 def _json(response: requests.Response | None) -> Mapping[str, Any]:

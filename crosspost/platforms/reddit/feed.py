@@ -37,7 +37,7 @@ from crosspost.model import (
     Post,
     Rejected,
 )
-from crosspost.network import asked_until, host_of
+from crosspost.network import host_of, retry_time
 from crosspost.platforms import (
     Attempt,
     CheckResult,
@@ -220,7 +220,7 @@ class FeedAccount(Platform):
 
     def _answered(self, state: _State, response: requests.Response) -> _State:
         now = self._clock()
-        asked = asked_until(response.headers, now)
+        asked = retry_time(response.headers, now)
         next_budget = _budget(response, min(asked, now + LONGEST_PAUSE) if asked else None)
         if response.status_code == 304 and state.entries:
             return replace(state, until=next_budget, failures=0, problem="", refused=False)

@@ -15,30 +15,30 @@ from typing import Any
 
 from crosspost.config.schema import LISTS, NO_OPTIONS, AccountConfig, Config
 from crosspost.config.secrets import MissingSecretError, Secret, SecretError, secrets_in
-from crosspost.config.toml import Place, TomlFile
-from crosspost.config.types import Template, duration_text
+from crosspost.config.toml import KeyPath, TomlFile
+from crosspost.config.types import Template, format_duration
 
-INHERITED: dict[str, Place] = {"look_after": ("delivery", "look_after")}
+INHERITED: dict[str, KeyPath] = {"look_after": ("delivery", "look_after")}
 """Of an account: where an option is set for all of them."""
 COLUMN = 60
 """Characters before the comment that says where a value comes from."""
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class EffectiveOption:
     """One option."""
 
-    place: Place
+    location: KeyPath
     value: Any
     """As TOML and JSON have it; None: there is none."""
     line: int | None
     """Of the file; None: it is the default."""
     secret: str = ""
-    """Of a named secret: whether it is there."""
+    """Of a with_name secret: whether it is there."""
 
     def as_json(self) -> dict[str, Any]:
         return {
-            "option": ".".join(map(str, self.place)),
+            "option": ".".join(map(str, self.location)),
             "value": self.value,
             "origin": "file" if self.line else "default",
             "line": self.line,
@@ -46,42 +46,44 @@ class Shown:
         }
 
 
-def options(config: Config, file: TomlFile) -> Iterator[Shown]:
+def options(config: Config, file: TomlFile) -> Iterator[EffectiveOption]:
     """Yield every option of every table, in the order of config.example.toml."""
-    for place, table in _tables(config, file.document):
+    for location, table in _tables(config, file.document):
         for option in fields(table):
             if isinstance(table, AccountConfig) and option.name in NO_OPTIONS:
                 continue
-            where = own = (*place, option.name)
-            if not _is_in(file.document, own):
+            where = own = (*location, option.name)
+            if not _is_set(file.document, own):
                 where = INHERITED.get(option.name, own)
-            line = file.line(where) if _is_in(file.document, where) else None
+            line = file.line(where) if _is_set(file.document, where) else None
             value = getattr(table, option.name)
-            yield Shown(own, _plain(value), line, ", ".join(map(_standing, secrets_in(value))))
+            yield EffectiveOption(
+                own, _toml_value(value), line, ", ".join(map(_secret_status, secrets_in(value)))
+            )
 
 
-def toml(shown: Iterable[Shown], name: str) -> Iterator[str]:
+def toml(shown: Iterable[EffectiveOption], name: str) -> Iterator[str]:
     """Yield the lines of a configuration file; a comment says of each option where its value is from.
 
     `name`: the file's.
     """
-    table: Place = ()
+    table: KeyPath = ()
     for each in shown:
-        if each.place[:-1] != table:
-            table = each.place[:-1]
+        if each.location[:-1] != table:
+            table = each.location[:-1]
             yield ""
             yield f"[[{table[0]}]]" if isinstance(table[-1], int) else f"[{'.'.join(map(str, table))}]"
         origin = f"{name}:{each.line}" if each.line else "default"
         comment = f"{origin}; {each.secret}" if each.secret else origin
         if each.value is None:
-            yield f"# {each.place[-1]} = {'':<{COLUMN - len(str(each.place[-1])) - 5}} # not set"
+            yield f"# {each.location[-1]} = {'':<{COLUMN - len(str(each.location[-1])) - 5}} # not set"
             continue
-        first, *rest = _written(each.value)
-        yield f"{f'{each.place[-1]} = {first}':<{COLUMN}} # {comment}"
+        first, *rest = _toml_lines(each.value)
+        yield f"{f'{each.location[-1]} = {first}':<{COLUMN}} # {comment}"
         yield from rest
 
 
-def _tables(config: Config, document: Mapping[str, Any]) -> Iterator[tuple[Place, Any]]:
+def _tables(config: Config, document: Mapping[str, Any]) -> Iterator[tuple[KeyPath, Any]]:
     for field in fields(config):
         if field.name in ("sources", "channels"):
             key = LISTS[field.name]
@@ -95,15 +97,15 @@ def _tables(config: Config, document: Mapping[str, Any]) -> Iterator[tuple[Place
             yield (field.name,), getattr(config, field.name)
 
 
-def _is_in(document: Any, place: Place) -> bool:
-    for part in place:
+def _is_set(document: Any, location: KeyPath) -> bool:
+    for part in location:
         if not (part < len(document) if isinstance(part, int) else part in document):
             return False
         document = document[part]
     return True
 
 
-def _standing(secret: Secret) -> str:
+def _secret_status(secret: Secret) -> str:
     try:
         secret.reveal()
     except MissingSecretError:
@@ -113,27 +115,27 @@ def _standing(secret: Secret) -> str:
     return "the secret is there"
 
 
-def _plain(value: object) -> Any:
+def _toml_value(value: object) -> Any:
     """Return a value as TOML and JSON have it."""
     if isinstance(value, tuple):
-        return [_plain(part) for part in value]
+        return [_toml_value(part) for part in value]
     if isinstance(value, Secret):
         return {value.kind: value.name}
     if isinstance(value, Template):
         return str(value.file) if value.file else value.text
     if isinstance(value, timedelta):
-        return duration_text(value)
+        return format_duration(value)
     return str(value) if isinstance(value, Path | Decimal) else value
 
 
-def _written(value: Any) -> list[str]:
+def _toml_lines(value: Any) -> list[str]:
     """Return a value as TOML writes it; a long list has a line for each part. JSON's strings are TOML's."""
     if isinstance(value, dict):
         ((kind, name),) = value.items()
-        return [f"{{ {kind} = {_written(name)[0]} }}"]
+        return [f"{{ {kind} = {_toml_lines(name)[0]} }}"]
     if not isinstance(value, list):
         return [json.dumps(value, ensure_ascii=False)]
-    parts = [line for part in value for line in _written(part)]
+    parts = [line for part in value for line in _toml_lines(part)]
     if sum(map(len, parts)) < COLUMN:
         return [f"[{', '.join(parts)}]"]
     return ["[", *(f"    {part}," for part in parts), "]"]

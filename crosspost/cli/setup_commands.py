@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from crosspost.cli.group import Options, complain, crosspost, json_option, print_json
+from crosspost.cli.group import Options, crosspost, json_option, print_json, print_message
 from crosspost.errors import CrosspostError, UsageError
 
 UNITS = ("crosspost.service", "crosspost@.service", "crosspost-once.service", "crosspost-once.timer")
@@ -38,18 +38,18 @@ def show(options: Options, as_json: bool) -> None:
 
     from crosspost.accounts import with_defaults
     from crosspost.app import redaction_for
-    from crosspost.config import find, shown
+    from crosspost.config import effective, find
     from crosspost.config.toml import read
 
     path = find(options.config, os.environ)
     config = options.load(secrets=False)
-    hide = redaction_for(config).cleaned
-    listed = shown.options(with_defaults(config), read(path))
+    hide = redaction_for(config).clean_document
+    listed = effective.options(with_defaults(config), read(path))
     found = [replace(each, value=hide(each.value)) for each in listed]
     if as_json:
         print_json({"file": str(path.absolute()), "options": [each.as_json() for each in found]})
     else:
-        click.echo("\n".join((f"# {path.absolute()}", *shown.toml(found, path.name))))
+        click.echo("\n".join((f"# {path.absolute()}", *effective.toml(found, path.name))))
 
 
 @config.command()
@@ -70,7 +70,9 @@ def systemd_unit(unit: str) -> None:
 
     program = Path(sysconfig.get_path("scripts"), "crosspost")
     if program.is_relative_to("/home") or program.is_relative_to("/root"):
-        complain(f"the unit cannot see {program}, as it hides /home and /root: install into /opt or the like")
+        print_message(
+            f"the unit cannot see {program}, as it hides /home and /root: install into /opt or the like"
+        )
     click.echo(shipped(f"systemd/{unit}").replace("/opt/crosspost/bin/crosspost", str(program)), nl=False)
 
 

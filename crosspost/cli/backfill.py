@@ -11,10 +11,10 @@ import click
 from crosspost import parse
 from crosspost.backfill import Request, edit_in_place, fill_bytes, is_destination, run_step
 from crosspost.backfill.push import author_of
-from crosspost.cli.act import Confirm, refuse_in_shadow, unseen_record
+from crosspost.cli.act import refuse_in_shadow, unseen_record
 from crosspost.cli.issue_argument import resolve
 from crosspost.delivery import address
-from crosspost.delivery.address import accept_unverified
+from crosspost.delivery.address import Confirm
 from crosspost.errors import BackfillError, CrosspostError, UsageError
 from crosspost.forge import pulls
 from crosspost.model import BackfillState, Issue
@@ -27,29 +27,29 @@ if TYPE_CHECKING:
     from crosspost.forge.client import Client
 
 
-def fill_in(
-    app: App, argument: str, url: str | None, *, replace: bool, agree: Confirm = accept_unverified
-) -> int:
+def fill_in(app: App, argument: str, url: str | None, *, replace: bool, confirm: Confirm) -> int:
     """Put the discussion link into the issue: the address given, else the one that was posted.
 
     A file that a person names is edited and nothing else, unless it is the file that `[backfill]` itself edits and the
     address is the one that was posted.
     """
-    named = resolve(app, argument)
-    issue, number, newsletter = named.issue, named.issue.number, app.config.newsletter
-    if named.path is None:
+    resolved = resolve(app, argument)
+    issue, number, newsletter = resolved.issue, resolved.issue.number, app.config.newsletter
+    if resolved.path is None:
         refuse_in_shadow(app.config)
-    link = _discussion(app, issue, url, agree) if url else discussion_of(app, number)
+    link = _discussion(app, issue, url, confirm) if url else discussion_of(app, number)
     if link is None:
         raise UsageError(f"no discussion of {number} is known; give its address with --url")
-    if named.path is not None and (url or not is_destination(named.path, app.sources, app.config.backfill)):
+    if resolved.path is not None and (
+        url or not is_destination(resolved.path, app.sources, app.config.backfill)
+    ):
         edit = partial(fill_bytes, url=link, number=number, own_url=issue.url, replace=replace)
-        if not edit_in_place(named.path, number, newsletter, edit):
-            raise BackfillError(f"{named.path} changed while it was edited; run the command again")
-        click.echo(f"link: {link} is in {named.path}; only this file was edited")
+        if not edit_in_place(resolved.path, number, newsletter, edit):
+            raise BackfillError(f"{resolved.path} changed while it was edited; run the command again")
+        click.echo(f"link: {link} is in {resolved.path}; only this file was edited")
         return 0
-    record = dataclasses.replace(app.store.issue(number) or unseen_record(app, named), url=issue.url)
-    request = Request(record, link, named.path, insist=True, replace=replace, newsletter=newsletter)
+    record = dataclasses.replace(app.store.issue(number) or unseen_record(app, resolved), url=issue.url)
+    request = Request(record, link, resolved.path, insist=True, replace=replace, newsletter=newsletter)
     after = run_step(app.store, request, app.sources, app.config.backfill, app.clock)
     reason = f" – {after.reason}" if after.reason else ""
     click.echo(f"link: {after.state}{reason} {after.url or ''}".rstrip())
@@ -70,7 +70,7 @@ class Branch:
     """The issue's file on it."""
 
 
-def fill_branch(app: App, branch: Branch, url: str, *, replace: bool, agree: Confirm) -> int:
+def fill_branch(app: App, branch: Branch, url: str, *, replace: bool, confirm: Confirm) -> int:
     """Put the discussion's address into the file on a pull request's branch, by a commit. No file here changes.
 
     Raises CrosspostError where the branch is a fork's: a token for the repository may not write there.
@@ -90,7 +90,7 @@ def fill_branch(app: App, branch: Branch, url: str, *, replace: bool, agree: Con
         )
     there = pulls.read(forge, path, proposal.branch)
     issue = parse.read(there.data, newsletter=app.config.newsletter, path=path)
-    link = _discussion(app, issue, url, agree)
+    link = _discussion(app, issue, url, confirm)
     data = fill_bytes(there.data, link, number=issue.number, own_url=issue.url, replace=replace)
     if data == there.data:
         click.echo(f"link: {link} is in {path} on {proposal.branch} already")
@@ -103,11 +103,11 @@ def fill_branch(app: App, branch: Branch, url: str, *, replace: bool, agree: Con
     return 0
 
 
-def _discussion(app: App, issue: Issue, url: str, agree: Confirm) -> str:
+def _discussion(app: App, issue: Issue, url: str, confirm: Confirm) -> str:
     """Return the address as it is put into the issue. One that says which issue it is about is asked nothing."""
     account = app.discussion_account()
     for form in (account.settings.canonical_address(url).url, url):
         if kept := accepted(form, issue.number, issue.url):
             return kept
     wanted = Query(issue.url, issue.title, issue.number, key="", text="")
-    return address.locate(account, wanted, url, agree).url
+    return address.locate(account, wanted, url, confirm).url

@@ -12,11 +12,11 @@ import click
 from crosspost.cli.group import (
     FILE,
     Options,
-    complain,
     crosspost,
+    issue_number,
     json_option,
-    number_of,
     print_json,
+    print_message,
     to_option,
 )
 from crosspost.errors import UsageError
@@ -54,12 +54,12 @@ def preview(
         raise UsageError(
             "--json is for programs, --markdown for a comment, --raw for people: choose one of them"
         )
-    with options.open_for(issue) as app:
+    with options.open_for_issue(issue) as app:
         if form["markdown"]:
-            from crosspost.cli.sheet import sheet_of
+            from crosspost.cli.issue_report import issue_report
             from crosspost.pages.markdown import document
 
-            click.echo(options.clean(document(sheet_of(app, issue, accounts))), nl=False)
+            click.echo(options.clean(document(issue_report(app, issue, accounts))), nl=False)
             if not html:
                 return
         number, url, posts = _posts(app, issue, accounts)
@@ -69,7 +69,7 @@ def preview(
     if html:
         html.write(showing.page(posts, brand))
         html.flush()  # click closes it, and says nothing of a full disk
-        complain(f"{html.name} shows {counted(len(posts), 'post')}: open it in a browser")
+        print_message(f"{html.name} shows {counted(len(posts), 'post')}: open it in a browser")
     if form["raw"]:
         click.echo(text_of(posts[0]))
     elif form["json"]:
@@ -92,10 +92,14 @@ def _posts(app: App, argument: str, accounts: Sequence[str]) -> tuple[int, str, 
         return rows[0].number, rows[0].post.url, [row.post for row in rows]
     issue = resolve(app, argument).issue
     for words in issue.directives.phrases():
-        complain(f"a comment in the issue says: {words}")
+        print_message(f"a comment in the issue says: {words}")
     for sentence in comment_problems(issue, app.targets()):
-        complain(sentence)
-    return issue.number, issue.url, posts_for(app, issue, accounts, on_error=None if accounts else complain)
+        print_message(sentence)
+    return (
+        issue.number,
+        issue.url,
+        posts_for(app, issue, accounts, on_error=None if accounts else print_message),
+    )
 
 
 @crosspost.command()
@@ -108,7 +112,7 @@ def parse(options: Options, issue: str, as_json: bool) -> None:
     from crosspost.cli.issue_argument import resolve
     from crosspost.parse import to_json
 
-    with options.open_for(issue) as app:
+    with options.open_for_issue(issue) as app:
         understood = resolve(app, issue).issue
     if as_json:
         print_json(to_json(understood))
@@ -131,10 +135,10 @@ def status(options: Options, issue: str | None, as_json: bool) -> None:
 
     with options.open(secrets=False, read_only=True) as app:
         if not app.has_store:
-            complain("there is no database yet; `crosspost once` or `crosspost run` makes it")
+            print_message("there is no database yet; `crosspost once` or `crosspost run` makes it")
         if app.config.delivery.shadow:
-            complain(f"shadow mode: {SHADOW}")
-        number = number_of(app, issue) if issue else None
+            print_message(f"shadow mode: {SHADOW}")
+        number = issue_number(app, issue) if issue else None
         found, now = app.status(number), app.clock()
         if number is not None and not found.issues and not found.held_unseen:
             raise UsageError(unknown_issue(app.store, number))
@@ -158,7 +162,7 @@ def history(options: Options, issue: str, as_json: bool) -> None:
     from crosspost.status import history_json
 
     with options.open(secrets=False, read_only=True) as app:
-        number = number_of(app, issue)
+        number = issue_number(app, issue)
         events = app.store.events(number)
         if not events:
             raise UsageError(unknown_issue(app.store, number))
@@ -183,7 +187,7 @@ def audit(options: Options, folder: Path, as_json: bool) -> int:
     from crosspost.cli import output
     from crosspost.parse.audit import audit as look_through
 
-    findings = look_through(folder, newsletter=options.load_if_any().newsletter)
+    findings = look_through(folder, newsletter=options.load_or_default().newsletter)
     if as_json:
         print_json([asdict(finding) for finding in findings])
     else:
@@ -209,7 +213,7 @@ def replay(options: Options, repository: Path, branch: str | None, as_json: bool
     from crosspost.watch.replay import replay as walk
     from crosspost.watch.replay import to_json
 
-    config = options.load_if_any()
+    config = options.load_or_default()
     source = next((each for each in config.sources if each.kind == "git"), SourceConfig())
     events = walk(
         repository,

@@ -10,7 +10,7 @@ from typing import TypeVar, cast
 T = TypeVar("T")
 
 
-def apart(work: Callable[[], T]) -> T:
+def in_child_process(work: Callable[[], T]) -> T:
     """Return what `work` returns, from a copy of this process. Only for a process without threads (fork(2)).
 
     Where that does not succeed, also because `work` raises, it is done here.

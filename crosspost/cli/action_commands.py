@@ -1,4 +1,4 @@
-"""The commands that change something by hand. What they do is in act.py, correct.py and link.py."""
+"""The commands that change something by hand, as click has them; the map in cli/__init__.py says what does the work."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
-from crosspost.cli.group import Options, agreement, crosspost, number_of, to_option
+from crosspost.cli.group import Options, confirmation, crosspost, issue_number, to_option
 from crosspost.errors import UsageError
 
 if TYPE_CHECKING:
@@ -40,15 +40,15 @@ def post(
     """
     from crosspost.cli import act, correct
 
-    own_text = _text_in(text, accounts) if text else None
+    custom_text = _text_in(text, accounts) if text else None
     if flags["dry_run"]:
         with options.open(read_only=True) as app:
-            return act.dry_run(app, issue, accounts, own_text=own_text)
+            return act.dry_run(app, issue, accounts, custom_text=custom_text)
     with options.open() as app:
         if flags["again"]:
-            agreed = agreement(yes=flags["yes"])
-            correct.post_again(app, issue, accounts, own_text=own_text, confirm=agreed)
-        return act.post(app, issue, accounts, own_text=own_text, confirm=agreement(yes=flags["yes"]))
+            agreed = confirmation(yes=flags["yes"])
+            correct.post_again(app, issue, accounts, custom_text=custom_text, confirm=agreed)
+        return act.post(app, issue, accounts, custom_text=custom_text, confirm=confirmation(yes=flags["yes"]))
 
 
 def _text_in(file: BinaryIO, accounts: Sequence[str]) -> str:
@@ -77,7 +77,7 @@ def hold(options: Options, issue: str, until: str | None) -> None:
     from crosspost.cli import act
 
     with options.open(secrets=False) as app:
-        act.hold(app, number_of(app, issue), until)
+        act.hold(app, issue_number(app, issue), until)
 
 
 @crosspost.command()
@@ -91,7 +91,7 @@ def release(options: Options, issue: str) -> None:
     from crosspost.cli import act
 
     with options.open(secrets=False) as app:
-        act.release(app, number_of(app, issue))
+        act.release(app, issue_number(app, issue))
 
 
 @crosspost.command()
@@ -110,9 +110,9 @@ def record(options: Options, issue: str, account: str, url: str, again: bool, ye
     """
     from crosspost.cli import act
 
-    agree = agreement(yes=yes)
+    confirm = confirmation(yes=yes)
     with options.open(secrets=False) as app:
-        act.record(app, number_of(app, issue), account, url, again=again, agree=agree)
+        act.record(app, issue_number(app, issue), account, url, again=again, confirm=confirm)
 
 
 @crosspost.command()
@@ -129,8 +129,8 @@ def retry(options: Options, issue: str, account: str | None, again: bool, yes: b
     from crosspost.cli import act
 
     with options.open(secrets=False) as app:
-        number = number_of(app, issue)
-        act.retry(app, number, account, again=again, confirm=agreement(yes=yes))
+        number = issue_number(app, issue)
+        act.retry(app, number, account, again=again, confirm=confirmation(yes=yes))
 
 
 @crosspost.command()
@@ -145,7 +145,7 @@ def skip(options: Options, issue: str, account: str | None) -> None:
     from crosspost.cli import act
 
     with options.open(secrets=False) as app:
-        act.skip(app, number_of(app, issue), account)
+        act.skip(app, issue_number(app, issue), account)
 
 
 @crosspost.command()
@@ -163,8 +163,8 @@ def retract(options: Options, issue: str, accounts: Sequence[str], yes: bool) ->
     from crosspost.cli import correct
 
     with options.open() as app:
-        agreed = agreement(yes=yes)
-        return correct.retract(app, number_of(app, issue), accounts, confirm=agreed)
+        agreed = confirmation(yes=yes)
+        return correct.retract(app, issue_number(app, issue), accounts, confirm=agreed)
 
 
 @crosspost.command()
@@ -212,18 +212,18 @@ def backfill(
     --url nothing but the file is changed, and no configuration is needed: an editor does so on the branch, before the
     issue is published, and the post is taken for the announcement.
     """
-    from crosspost.cli import link
+    from crosspost.cli.backfill import Branch, fill_branch, fill_in
     from crosspost.cli.issue_argument import is_path, path_in_repository
 
-    agree, replace = agreement(yes=flags["yes"]), flags["replace"]
+    confirm, replace = confirmation(yes=flags["yes"]), flags["replace"]
     of_a_file = url if is_path(issue) else None
     if (number or repository) and not (number and of_a_file):
         raise UsageError("--pull-request N takes the file's path as ISSUE, and --url")
-    with options.open_for(issue, read_only=False) if of_a_file else options.open(secrets=False) as app:
+    with options.open_for_issue(issue, read_only=False) if of_a_file else options.open(secrets=False) as app:
         if of_a_file and number:
-            branch = link.Branch(forge_of(app, repository), number, path_in_repository(Path(issue)))
-            return link.fill_branch(app, branch, of_a_file, replace=replace, agree=agree)
-        return link.fill_in(app, issue, url, replace=replace, agree=agree)
+            branch = Branch(forge_of(app, repository), number, path_in_repository(Path(issue)))
+            return fill_branch(app, branch, of_a_file, replace=replace, confirm=confirm)
+        return fill_in(app, issue, url, replace=replace, confirm=confirm)
 
 
 @crosspost.command()
@@ -249,16 +249,16 @@ def comment(options: Options, issue: str, number: int, repository: str | None, d
     `[backfill]` (api_base_url, repository, token); what is not there is taken from a workflow's environment:
     GITHUB_API_URL, GITHUB_REPOSITORY, GITHUB_TOKEN. Nothing is sent to a platform.
     """
-    from crosspost.cli.sheet import sheet_of
+    from crosspost.cli.issue_report import issue_report
     from crosspost.forge import comments
     from crosspost.forge.pulls import pull_request
     from crosspost.forge.web import of_a_proposal
     from crosspost.pages.markdown import document
 
-    with options.open_for(issue) as app:
+    with options.open_for_issue(issue) as app:
         forge = forge_of(app, repository)
         lines = of_a_proposal(forge, pull_request(forge, number))
-        sheet = sheet_of(app, issue, lines=lines)
+        sheet = issue_report(app, issue, lines=lines)
     mark = comments.mark(app.newsletter, sheet.number)
     done, url = comments.keep(forge, number, mark, app.redaction.clean(document(sheet)), dry_run=dry_run)
     would = "would be " if dry_run and done is not comments.Done.UNCHANGED else ""
@@ -270,5 +270,5 @@ def forge_of(app: App, repository: str | None) -> Client:
     from crosspost.forge.client import Client
 
     forge = Client(app.config.backfill, app.clock(), repository=repository, environment=os.environ)
-    app.redaction.know([forge.token])
+    app.redaction.add_secrets([forge.token])
     return forge

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crosspost import parse
-from crosspost.cli.issue_argument import Named, path_in_repository, resolve
+from crosspost.cli.issue_argument import ResolvedIssue, path_in_repository, resolve
 from crosspost.errors import UsageError
 from crosspost.forge import web
 from crosspost.model import Backfill, Delivery, IssueState, Post
@@ -25,13 +25,15 @@ if TYPE_CHECKING:
     from crosspost.delivery.account import Account
 
 
-def sheet_of(app: App, argument: str, accounts: Sequence[str] = (), lines: web.Lines | None = None) -> Sheet:
+def issue_report(
+    app: App, argument: str, accounts: Sequence[str] = (), lines: web.Lines | None = None
+) -> Sheet:
     """Return what is shown of the issue that `argument` names. Asks no platform.
 
     `lines`: of the pull request; None: of what a workflow has checked out, or of the source.
     """
-    named = resolve(app, argument)
-    issue, now = app.without_backfilled_findings(named.issue), app.clock()
+    resolved = resolve(app, argument)
+    issue, now = app.without_backfilled_findings(resolved.issue), app.clock()
     rows: tuple[Delivery, ...] = ()
     link: Backfill | None = None
     state = ""
@@ -44,10 +46,10 @@ def sheet_of(app: App, argument: str, accounts: Sequence[str] = (), lines: web.L
     settled = [row.account for row in rows if row.is_settled]
     return Sheet(
         number=issue.number,
-        file=_named_as(named),
-        lines=_place_of(named.path, lines) if named.path else _place_in_source(named, app),
+        file=_argument_for(resolved),
+        lines=_file_lines(resolved.path, lines) if resolved.path else _source_lines(resolved, app),
         posts=tuple(
-            (post, None if post.account in settled else _form(app.accounts[post.account], post))
+            (post, None if post.account in settled else _compose_link(app.accounts[post.account], post))
             for post in posts_for(app, issue, accounts)
         ),
         rows=rows,
@@ -58,27 +60,29 @@ def sheet_of(app: App, argument: str, accounts: Sequence[str] = (), lines: web.L
         findings=tuple(each for each in issue.findings if each not in waits),
         notes=(*issue.directives.phrases(), *unusable_comments(issue, app.targets())),
         discussion=verified_discussion(issue),
-        discussion_line=_discussion_line(named),
+        discussion_line=_discussion_line(resolved),
     )
 
 
-def _named_as(named: Named) -> str:
+def _argument_for(resolved: ResolvedIssue) -> str:
     """Return how a command names the issue in the repository, wherever this copy of its file is."""
-    if named.path is None:
-        return str(named.issue.number)
+    if resolved.path is None:
+        return str(resolved.issue.number)
     with suppress(UsageError):
-        return path_in_repository(named.path)
-    return str(named.path)
+        return path_in_repository(resolved.path)
+    return str(resolved.path)
 
 
-def _form(account: Account, post: Post) -> str | None:
+def _compose_link(account: Account, post: Post) -> str | None:
     """Return the page on which a person can make the post; None where nobody is expected to."""
     return account.settings.compose_link(post) if account.mode == "manual" or account.discussion else None
 
 
-def _discussion_line(named: Named) -> tuple[int, str] | None:
+def _discussion_line(resolved: ResolvedIssue) -> tuple[int, str] | None:
     """Return the number of the line that the discussion's address goes into, and that line with ADDRESS in it."""
-    data = named.sighting.data if named.sighting else named.path.read_bytes() if named.path else b""
+    data = (
+        resolved.sighting.data if resolved.sighting else resolved.path.read_bytes() if resolved.path else b""
+    )
     text = parse.decode(data).text
     line = discussion.locate(text)
     if line is None:
@@ -86,7 +90,7 @@ def _discussion_line(named: Named) -> tuple[int, str] | None:
     return line.line, classify(discussion.fill(text, line, "ADDRESS"))[line.line - 1].text
 
 
-def _place_of(path: Path, lines: web.Lines | None) -> str | None:
+def _file_lines(path: Path, lines: web.Lines | None) -> str | None:
     """Return where the lines of a file of a working tree are shown; None: nobody knows."""
     lines = lines or web.of_a_run(os.environ)
     with suppress(UsageError):
@@ -94,9 +98,9 @@ def _place_of(path: Path, lines: web.Lines | None) -> str | None:
     return None
 
 
-def _place_in_source(named: Named, app: App) -> str | None:
+def _source_lines(resolved: ResolvedIssue, app: App) -> str | None:
     """Return where the lines of a file of a source are shown; None: nobody knows."""
-    seen = named.sighting
+    seen = resolved.sighting
     source = next((each for each in app.sources if seen and each.name == seen.source), None)
     if seen is None or not isinstance(source, GitSource):
         return None

@@ -8,7 +8,7 @@ from threading import Event as StopEvent
 
 import click
 
-from crosspost.cli.group import FILE, Options, complain, crosspost
+from crosspost.cli.group import FILE, Options, crosspost, print_message
 
 
 @crosspost.command()
@@ -39,7 +39,7 @@ def run(options: Options) -> int:
     """
     from crosspost import daemon
 
-    with options.open(lasting=True) as app:
+    with options.open(long_running=True) as app:
         return daemon.run(app)
 
 
@@ -65,25 +65,25 @@ def once(options: Options, newest: bool, wait: str, shadow: bool) -> int:
     ends it after the attempt under way.
     """
     from crosspost.app import missing_extras
-    from crosspost.cli.waiting import how_long, passes, stopped_by_signals
+    from crosspost.cli.pass_loop import how_long, passes, stopped_by_signals
 
     longest = how_long(wait)
     stopping = stopped_by_signals() if longest else nullcontext(StopEvent())
     with options.open(shadow=shadow) as app, stopping as stop:
         for sentence in missing_extras(app.config):
-            complain(sentence)
+            print_message(sentence)
         if newest and not app.store.begin_at_newest(app.clock()):
-            complain("--newest changes nothing: this database knows the newsletter already")
+            print_message("--newest changes nothing: this database knows the newsletter already")
         told: set[str] = set()
         for done in passes(app, longest, stop=stop):
             if done.baseline is not None:
                 click.echo(str(done.baseline))
             for problem in done.problems:
                 if problem not in told:
-                    complain(options.clean(problem))
+                    print_message(options.clean(problem))
             told = set(done.problems)
         if done.needs_person:
-            complain("something needs a person; to see what: crosspost status")
+            print_message("something needs a person; to see what: crosspost status")
         return done.exit_code
 
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 from threading import Event as StopEvent
 from typing import TYPE_CHECKING
 
-from crosspost.config.types import duration
+from crosspost.config.types import parse_duration
 from crosspost.errors import UsageError
 from crosspost.pipeline import Pass, run_pass
 
@@ -42,7 +42,7 @@ def passes(app: App, wait: timedelta, *, stop: StopEvent) -> Iterator[Pass]:
 def how_long(text: str) -> timedelta:
     """Read the duration after --wait. Raises UsageError."""
     try:
-        wait = duration(text)
+        wait = parse_duration(text)
     except ValueError as error:
         raise UsageError(f"--wait {text}: {error}") from error
     if wait > LONGEST:

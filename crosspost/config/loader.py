@@ -22,12 +22,12 @@ from crosspost.config.addresses import web_address
 from crosspost.config.rules import Listed, Problem
 from crosspost.config.schema import LISTS, NO_OPTIONS, AccountConfig, ChannelConfig, Config, SourceConfig
 from crosspost.config.secrets import Secret, missing
-from crosspost.config.toml import Place, TomlFile
+from crosspost.config.toml import KeyPath, TomlFile
 from crosspost.errors import ConfigError, UsageError
 
 T = TypeVar("T")
 
-TWIRS_OWN = ("hashtags", "official", "inside", "releases")
+TWIR_DEFAULTS = ("hashtags", "official", "inside", "releases")
 """Options of `[digest]` whose defaults are words of This Week in Rust: of another newsletter they are empty."""
 
 SettingsOf = Callable[[str], type]
@@ -39,7 +39,7 @@ def load(path: Path, settings_of: SettingsOf, *, secrets: bool = True) -> Config
 
     Raises ConfigError with everything that is wrong.
     """
-    reading = _Reading(toml.read(path), secrets)
+    reading = _Loader(toml.read(path), secrets)
     config = reading.config(settings_of)
     if reading.problems:
         raise ConfigError(str(path), reading.sentences())
@@ -47,7 +47,7 @@ def load(path: Path, settings_of: SettingsOf, *, secrets: bool = True) -> Config
 
 
 @dataclass(frozen=True, slots=True)
-class _Reading:
+class _Loader:
     """One reading of one file, and what was found wrong so far."""
 
     file: TomlFile
@@ -65,30 +65,30 @@ class _Reading:
         }
         written = top.get("digest", {})
         if not tables["newsletter"].is_twir and isinstance(written, Mapping):
-            own: dict[str, Any] = {option: () for option in TWIRS_OWN if option not in written}
+            own: dict[str, Any] = {option: () for option in TWIR_DEFAULTS if option not in written}
             tables["digest"] = replace(tables["digest"], **own)
         config = Config(
             **tables,
-            sources=self.listed("source", SourceConfig, top.get("source", [])),
-            channels=self.listed("channels", ChannelConfig, top.get("channels", [])),
+            sources=self.table_list("source", SourceConfig, top.get("source", [])),
+            channels=self.table_list("channels", ChannelConfig, top.get("channels", [])),
             accounts=self.accounts(top.get("accounts", {}), settings_of),
         )
         self.apply(rules.contradictions(config))
         for name, table in tables.items() if self.secrets else ():
-            self.problems.extend(rules.absent_secrets((name,), table))
+            self.problems.extend(rules.missing_secrets((name,), table))
         return config
 
-    def listed(self, key: str, shape: type[Listed], value: object) -> tuple[Listed, ...]:
+    def table_list(self, key: str, shape: type[Listed], value: object) -> tuple[Listed, ...]:
         """Return the tables of a key: `[source]` is one, `[[source]]` several."""
         found: list[Listed] = []
         for index, table in enumerate(value if isinstance(value, list) else [value]):
-            place: Place = (key, index) if isinstance(value, list) else (key,)
-            each = self.table(shape, place, table)
-            if not self.is_wrong(place, (*place, "kind")):
-                each = rules.named(each, found)
-                self.apply(rules.listed_problems(place, each, found))
+            location: KeyPath = (key, index) if isinstance(value, list) else (key,)
+            each = self.table(shape, location, table)
+            if not self.is_wrong(location, (*location, "kind")):
+                each = rules.with_name(each, found)
+                self.apply(rules.listed_problems(location, each, found))
             if self.secrets:
-                self.problems.extend(rules.absent_secrets(place, each))
+                self.problems.extend(rules.missing_secrets(location, each))
             found.append(each)
         return tuple(found)
 
@@ -98,52 +98,54 @@ class _Reading:
             return ()
         found = (self.account(name, table, settings_of) for name, table in value.items())
         accounts = tuple(account for account in found if account is not None)
-        self.problems.extend(rules.doubles(accounts, look=self.secrets))
+        self.problems.extend(rules.duplicate_accounts(accounts, look=self.secrets))
         return accounts
 
     def account(self, name: str, table: object, settings_of: SettingsOf) -> AccountConfig | None:
-        place: Place = ("accounts", name)
+        location: KeyPath = ("accounts", name)
         if not re.fullmatch(r"[a-z0-9_-]{1,64}", name):
-            self.problems.append((place, "an account's name is made of a-z, 0-9, _ and -"))
+            self.problems.append((location, "an account's name is made of a-z, 0-9, _ and -"))
         if not isinstance(table, Mapping):
-            self.problems.append((place, f"expected a table: [accounts.{name}]"))
+            self.problems.append((location, f"expected a table: [accounts.{name}]"))
             return None
         settings_type = None
         try:
             if isinstance(platform := table.get("platform"), str):
                 settings_type = settings_of(platform)
         except UsageError as error:
-            self.problems.append(((*place, "platform"), str(error)))
+            self.problems.append(((*location, "platform"), str(error)))
         common = {f.name for f in fields(AccountConfig)}.difference(NO_OPTIONS)
         shared = {key: value for key, value in table.items() if key in common}
-        account = self.table(AccountConfig, place, shared, name=name, settings=None)
+        account = self.table(AccountConfig, location, shared, name=name, settings=None)
         if account.template:
-            where = f"{self.file.path.name}:{self.file.line((*place, 'template'))}: accounts.{name}.template"
+            where = (
+                f"{self.file.path.name}:{self.file.line((*location, 'template'))}: accounts.{name}.template"
+            )
             account = replace(account, template=replace(account.template, place=where))
         if settings_type is None:
             return None
         own = {key: value for key, value in table.items() if key not in common}
-        settings: Any = self.table(settings_type, place, own, also=common)
+        settings: Any = self.table(settings_type, location, own, also=common)
         if (address := getattr(settings, "api_base_url", None)) is not None:
-            self.apply(rules.unread((*place, "api_base_url"), address, web_address))
+            self.apply(rules.parse_problem((*location, "api_base_url"), address, web_address))
         account = replace(account, settings=settings)
-        problems, readable = rules.credential_problems(place, account, look=self.secrets)
+        problems, readable = rules.credential_problems(location, account, look=self.secrets)
         self.apply(problems)
         return replace(account, has_credentials=readable)
 
     def table(
-        self, shape: type[T], place: Place, value: object, *, also: Iterable[str] = (), **given: object
+        self, shape: type[T], location: KeyPath, value: object, *, also: Iterable[str] = (), **given: object
     ) -> T:
         """Return the table as a value of its type. A wrong option is noted and its default is taken.
 
         `also`: options of the same table that are read elsewhere; `given`: fields that are not in the file.
         """
         if not (is_table := isinstance(value, Mapping)):
-            self.problems.append((place, f"expected a table: [{_dotted(place)}]"))
+            self.problems.append((location, f"expected a table: [{_dotted(location)}]"))
             value = {}
         hints = get_type_hints(shape, include_extras=True)
         declared = [option for option in fields(shape) if option.name not in given]  # type: ignore[arg-type]
-        self.problems.extend(_unknown(place, value, [*(option.name for option in declared), *also]))
+        self.problems.extend(_unknown(location, value, [*(option.name for option in declared), *also]))
         found: dict[str, Any] = {}
         for option in declared:
             name = option.name
@@ -152,11 +154,11 @@ class _Reading:
                     found[name] = _validator(hints[name]).validate_python(value[name], context=self.folder)
                 except ValidationError as error:
                     for detail in error.errors(include_url=False):
-                        self.problems.append(((*place, name, *detail["loc"]), _sentence(detail)))
+                        self.problems.append(((*location, name, *detail["loc"]), _message(detail)))
             if option.default is option.default_factory is MISSING and name not in found:
                 found[name] = None
                 if name not in value and is_table:
-                    self.problems.append(((*place, name), "is required"))
+                    self.problems.append(((*location, name), "is required"))
         return shape(**found, **given)
 
     @property
@@ -164,8 +166,8 @@ class _Reading:
         """The configuration's, where relative paths start."""
         return self.file.path.absolute().parent
 
-    def is_wrong(self, *places: Place) -> bool:
-        return any(place in places for place, _ in self.problems)
+    def is_wrong(self, *places: KeyPath) -> bool:
+        return any(location in places for location, _ in self.problems)
 
     def apply(self, problems: Iterable[Problem]) -> None:
         """Note what breaks a rule, except of an option that was wrong by itself: its default stands there."""
@@ -173,23 +175,23 @@ class _Reading:
 
     def sentences(self) -> list[str]:
         """Return the problems in the order of the file: "config.toml:12: accounts.x.mode: …"."""
-        located = [(self.file.line(place), place, sentence) for place, sentence in self._told()]
+        located = [(self.file.line(location), location, sentence) for location, sentence in self._distinct()]
         name = self.file.path.name
         return [
-            f"{name}:{line}: {_dotted(place)}: {sentence}"
+            f"{name}:{line}: {_dotted(location)}: {sentence}"
             if line
-            else f"{name}: {_dotted(place)}: {sentence}"
-            for line, place, sentence in sorted(located, key=lambda entry: entry[0] or 0)
+            else f"{name}: {_dotted(location)}: {sentence}"
+            for line, location, sentence in sorted(located, key=lambda entry: entry[0] or 0)
         ]
 
-    def _told(self) -> Iterator[tuple[Place, str]]:
+    def _distinct(self) -> Iterator[tuple[KeyPath, str]]:
         """Yield each problem once; secrets of one kind that are missing are one."""
-        absent: dict[str, dict[Secret, Place]] = {}
-        for place, problem in dict.fromkeys(self.problems):
+        absent: dict[str, dict[Secret, KeyPath]] = {}
+        for location, problem in dict.fromkeys(self.problems):
             if isinstance(problem, str):
-                yield place, problem
+                yield location, problem
             else:
-                absent.setdefault(problem.kind, {}).setdefault(problem, place)
+                absent.setdefault(problem.kind, {}).setdefault(problem, location)
         for same in absent.values():
             yield next(iter(same.values())), missing(list(same))
 
@@ -197,12 +199,12 @@ class _Reading:
 # ── One option ───────────────────────────────────────────────────────────────────────────────────────
 
 
-def _unknown(place: Place, table: Mapping[str, Any], known: Sequence[str]) -> Iterator[Problem]:
+def _unknown(location: KeyPath, table: Mapping[str, Any], known: Sequence[str]) -> Iterator[Problem]:
     for key in table:
         if key not in known:
             close = _closest(key, known)
             hint = f'did you mean "{close}"?' if close else f"there are: {', '.join(sorted(known))}"
-            yield (*place, key), f"unknown option; {hint}"
+            yield (*location, key), f"unknown option; {hint}"
 
 
 def _closest(word: str, names: Sequence[str]) -> str | None:
@@ -255,7 +257,7 @@ _CALLED = {
 }
 
 
-def _sentence(detail: ErrorDetails) -> str:
+def _message(detail: ErrorDetails) -> str:
     """Say what pydantic found wrong, in our words. A value is repeated only where the choices are few and known."""
     kind, value = detail["type"], detail["input"]
     if kind == "value_error":
@@ -270,6 +272,6 @@ def _sentence(detail: ErrorDetails) -> str:
     return f"expected {_EXPECTED[kind]}, got {_CALLED.get(type(value), 'a date')}"
 
 
-def _dotted(place: Place) -> str:
-    """Return the place for people, who count from 1."""
-    return ".".join(str(part + 1) if isinstance(part, int) else part for part in place)
+def _dotted(location: KeyPath) -> str:
+    """Return the location for people, who count from 1."""
+    return ".".join(str(part + 1) if isinstance(part, int) else part for part in location)

@@ -8,12 +8,12 @@ import threading
 
 import pytest
 
-from crosspost.config.apart import apart
+from crosspost.config.child_process import in_child_process
 from crosspost.errors import ConfigError
 
 
 def test_what_a_child_returns_comes_back() -> None:
-    child, value = apart(lambda: (os.getpid(), "as it was"))
+    child, value = in_child_process(lambda: (os.getpid(), "as it was"))
 
     assert value == "as it was"
     assert child != os.getpid()
@@ -24,7 +24,7 @@ def test_what_it_raises_is_raised_here() -> None:
         raise ConfigError("config.toml", ["line 3: unknown option"])
 
     with pytest.raises(ConfigError, match="unknown option"):
-        apart(wrong)
+        in_child_process(wrong)
 
 
 def test_where_the_child_does_not_answer_it_is_done_here() -> None:
@@ -35,8 +35,8 @@ def test_where_the_child_does_not_answer_it_is_done_here() -> None:
             os.kill(os.getpid(), signal.SIGKILL)
         return os.getpid()
 
-    assert apart(work) == here
+    assert in_child_process(work) == here
 
 
 def test_what_cannot_be_sent_is_made_here() -> None:
-    assert apart(threading.Lock).acquire(blocking=False)
+    assert in_child_process(threading.Lock).acquire(blocking=False)
