@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from crosspost.delivery.overrides import why_not_amendable
 from crosspost.log import event
-from crosspost.model import Delivery, DeliveryState, Issue, Seen, TextBy
+from crosspost.model import ActualPost, Delivery, DeliveryState, Issue, TextBy
 from crosspost.planning import (
     comment_problems,
     is_skipped,
@@ -45,7 +45,7 @@ def process_news(app: App, seen: Watch, problems: Problems, stop: StopEvent) -> 
         with problems.boundary(*problem_key(candidate)):
             admit(app, candidate)
         if problem := problems.get(*problem_key(candidate)):
-            app.store.wait(candidate.issue.number, problem.reason, app.clock())
+            app.store.set_waiting_reason(candidate.issue.number, problem.reason, app.clock())
     return True
 
 
@@ -62,7 +62,7 @@ def admit(app: App, candidate: Candidate) -> None:
     evidence = gate.Evidence(page, candidate.in_feed, candidate.in_content, app.store.holds(issue.number))
     wait = gate.assess(judged, record, app.config.gate, evidence, now)
     if wait is not None:
-        app.store.wait(issue.number, wait.reason, now)
+        app.store.set_waiting_reason(issue.number, wait.reason, now)
         return
     for sentence in comment_problems(issue, app.targets()):
         event(log, "comment not used", level=logging.WARNING, issue=issue.number, why=sentence)
@@ -106,7 +106,7 @@ def _see_in_shadow(app: App, row: Delivery, url: str) -> None:
         DeliveryState.SKIPPED,
         now=now,
         reason="shadow mode: people posted it",
-        seen=Seen(url, None, ""),
+        seen=ActualPost(url, None, ""),
         shadow_at=row.shadow_at or now,
         settled_at=row.settled_at or now,
         not_before=row.not_before if row.was_shadow else now,

@@ -26,7 +26,7 @@ from crosspost.errors import CrosspostError, IssueError, SchemaOutdatedError, St
 from crosspost.model import CannotLook, Look
 from crosspost.platforms import CheckResult, Level, Query
 from crosspost.plural import counted
-from crosspost.store.readonly import name_of
+from crosspost.store.readonly import user_name
 
 if TYPE_CHECKING:
     from crosspost.app import App
@@ -97,7 +97,7 @@ def _store(app: App) -> Findings:
         app.store.ping()
         if stat is not None and os.geteuid() not in (0, stat.st_uid):
             sentence = (
-                f"it answers; whether {name_of(stat.st_uid)}, whose it is, may write to it was not tried"
+                f"it answers; whether {user_name(stat.st_uid)}, whose it is, may write to it was not tried"
             )
             yield CheckResult("store", WARN, f"{sentence}: {app.store.version()}")
         else:
@@ -135,7 +135,7 @@ def _as_another(app: App) -> Findings:
         return
     if me != service:
         sentence = (
-            f"git was asked as {name_of(me)}; {app.cache} belongs to {name_of(service)}, "
+            f"git was asked as {user_name(me)}; {app.cache} belongs to {user_name(service)}, "
             "whose keys and known hosts may be others: run it as that user to be sure"
         )
         yield CheckResult("user", WARN, sentence)

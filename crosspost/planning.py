@@ -17,6 +17,7 @@ from crosspost.delivery import account_cache
 from crosspost.errors import IssueError, UsageError
 from crosspost.log import event
 from crosspost.model import (
+    ActualPost,
     BackfillState,
     Delivery,
     DeliveryState,
@@ -24,7 +25,6 @@ from crosspost.model import (
     FindingKind,
     Issue,
     Post,
-    Seen,
     TextBy,
 )
 from crosspost.parse.discussion import Standing, canonical, standing
@@ -229,7 +229,7 @@ def _existing_discussion(app: App, issue: Issue) -> dict[str, InitialState]:
     if app.config.delivery.shadow:
         reason = "shadow mode: people posted it before"
         there = InitialState(
-            DeliveryState.SKIPPED, reason, not_before=now, shadow_at=now, seen=Seen(url, None, "")
+            DeliveryState.SKIPPED, reason, not_before=now, shadow_at=now, seen=ActualPost(url, None, "")
         )
     else:
         there = InitialState(DeliveryState.SENT, "the issue already carries its link", url=url)

@@ -73,7 +73,7 @@ class Status:
             "issues": [_issue_json(issue) for issue in self.issues],
             "watcher": _named(self.watcher, "machine", "since", "seen_at") if self.watcher else None,
             "problems": [
-                {**_named(each, *_PROBLEM), "again_at": in_json(each.not_before)} for each in self.problems
+                {**_named(each, *_PROBLEM), "again_at": json_time(each.not_before)} for each in self.problems
             ],
             "spending": [_spending_json(spending) for spending in self.spending],
             "channels": [
@@ -121,7 +121,7 @@ def _named(value: object, *names: str) -> dict[str, Any]:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, datetime):
-        return in_json(value)
+        return json_time(value)
     if isinstance(value, date):
         return value.isoformat()
     return list(value) if isinstance(value, tuple) else value
@@ -166,20 +166,20 @@ def _shadow_json(row: Delivery) -> dict[str, Any]:
     changes = differences(row)
     seen = row.seen and {
         "url": row.seen.url,
-        "at": in_json(row.seen.at),
+        "at": json_time(row.seen.at),
         "text": row.seen.text,
         "only_ours": list(changes.ours) if changes else [],
         "only_theirs": list(changes.theirs) if changes else [],
     }
-    return {"at": in_json(row.shadow_at), "text": text_of(row.post), "seen": seen}
+    return {"at": json_time(row.shadow_at), "text": text_of(row.post), "seen": seen}
 
 
 def history_json(events: Sequence[Event]) -> list[dict[str, Any]]:
     """Return the document of `history --json` (docs/documents.md), in order."""
     names = ("number", "account", "state", "reason", "evidence")
-    return [{"time": in_json(event.at), **_named(event, *names)} for event in events]
+    return [{"time": json_time(event.at), **_named(event, *names)} for event in events]
 
 
-def in_json(at: datetime | None) -> str | None:
+def json_time(at: datetime | None) -> str | None:
     """Return a time as every JSON document has it: UTC, to the second, "2026-08-20T03:00:00Z"."""
     return None if at is None else at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -19,7 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crosspost import alerts
-from crosspost.alerts import TOLD, Notified, message_for
+from crosspost.alerts import SENT_ALERTS, SentAlerts, message_for
 from crosspost.alerts import channel as alertchannel
 from crosspost.alerts.conditions import WEEK, Alert, alerts_of, expected_by
 from crosspost.config.schema import AccountConfig, AlertsConfig, Config
@@ -294,7 +294,8 @@ def test_the_look_ahead_is_due_once_a_week(store: Store) -> None:
     config = replace(CONFIG, alerts=AlertsConfig(check_before="Thu 12:00"))
 
     due = [
-        alerts.check_is_due(store, config, NOW + timedelta(hours=hours)) for hours in (0, 1, 166, 168, 169)
+        alerts.claim_weekly_check(store, config, NOW + timedelta(hours=hours))
+        for hours in (0, 1, 166, 168, 169)
     ]
 
     assert due == [False, False, False, True, False]
@@ -477,9 +478,9 @@ def test_what_was_being_told_when_the_process_died_is_told_later(store: Store) -
 def test_of_two_daemons_one_takes_the_look_ahead(store: Store, tmp_path: Path) -> None:
     other = open_store(f"sqlite:///{tmp_path}/x.db", TWIR, utcnow)
     config = replace(CONFIG, alerts=AlertsConfig(check_before="Thu 12:00"))
-    alerts.check_is_due(store, config, NOW)
+    alerts.claim_weekly_check(store, config, NOW)
 
-    due = [alerts.check_is_due(each, config, NOW + WEEK) for each in (store, other)]
+    due = [alerts.claim_weekly_check(each, config, NOW + WEEK) for each in (store, other)]
     other.close()
 
     assert due == [True, False]
@@ -493,7 +494,7 @@ steps = st.lists(st.tuples(keys, keys), max_size=12)
 @given(steps)
 def test_whoever_hears_everything_knows_what_stands(history: list[tuple[list[str], list[str]]]) -> None:
     """Needed and over alternate for each key, and at the end exactly what is not over is known."""
-    notified, known = Notified(), set[str]()
+    notified, known = SentAlerts(), set[str]()
     for open_keys, resting in history:
         needed = [Alert(key, key) for key in open_keys]
         needed += [Alert(key, key, open=False) for key in resting if key not in open_keys]
@@ -502,7 +503,7 @@ def test_whoever_hears_everything_knows_what_stands(history: list[tuple[list[str
         known = known - set(what.resolved) | set(what.needed)
         assert set(open_keys) <= known
         assert known <= {alert.key for alert in needed}
-        notified = TOLD.read(TOLD.write(what.then)) or Notified()
+        notified = SENT_ALERTS.read(SENT_ALERTS.write(what.then)) or SentAlerts()
         assert message_for(notified, needed).needed == ()
         assert message_for(notified, needed).resolved == ()
 

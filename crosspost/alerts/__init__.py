@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from crosspost import log
 from crosspost.alerts import channel as alertchannel
-from crosspost.alerts.conditions import NEWEST, Alert, alerts_of, failing
+from crosspost.alerts.conditions import NEWEST, Alert, alerts_of, failed_checks
 from crosspost.backoff import backoff
 from crosspost.config import weektime
 from crosspost.delivery.manual import manual_post
@@ -61,13 +61,13 @@ def alert_editors(app: App) -> None:
     }
     needed = alerts_of(known, app.config, now, texts)
     send_alerts(app.store, needed, app.config.alerts, app.clock)
-    if check_is_due(app.store, app.config, now):
+    if claim_weekly_check(app.store, app.config, now):
         from crosspost.check import run_checks
 
-        send_alerts(app.store, failing(run_checks(app)), app.config.alerts, app.clock, scope="check")
+        send_alerts(app.store, failed_checks(run_checks(app)), app.config.alerts, app.clock, scope="check")
 
 
-def check_is_due(store: Store, config: Config, now: datetime) -> bool:
+def claim_weekly_check(store: Store, config: Config, now: datetime) -> bool:
     """Whether the weekly check ahead of publication should run now. True once for each week, then False.
 
     The first week counts as checked: whoever has just set it up has run `check`.
@@ -85,7 +85,7 @@ def check_is_due(store: Store, config: Config, now: datetime) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Notified:
+class SentAlerts:
     sentences: Mapping[str, str] = field(default_factory=dict)
     """Key → the sentence that was sent. What is resolved is gone from here."""
     at_rest: tuple[str, ...] = ()
@@ -96,8 +96,8 @@ class Notified:
     """After a failure: when to try again."""
 
 
-def _notified(row: Mapping[str, Any]) -> Notified:
-    return Notified(
+def _notified(row: Mapping[str, Any]) -> SentAlerts:
+    return SentAlerts(
         {text(key): text(sentence) for key, sentence in row.get("sentences", {}).items()},
         tuple(map(text, row.get("at_rest", ()))),
         int(row.get("failures", 0)),
@@ -105,7 +105,7 @@ def _notified(row: Mapping[str, Any]) -> Notified:
     )
 
 
-TOLD = Scope("told", _notified)
+SENT_ALERTS = Scope("told", _notified)
 CHECKED = Scope("checked", datetime.fromisoformat)
 """By newsletter: the time of the last check ahead of publication."""
 
@@ -116,11 +116,11 @@ class Message:
 
     needed: tuple[str, ...]
     resolved: tuple[str, ...]
-    then: Notified
+    then: SentAlerts
     """What it was told once this is sent."""
 
 
-def message_for(notified: Notified, alerts: Sequence[Alert]) -> Message:
+def message_for(notified: SentAlerts, alerts: Sequence[Alert]) -> Message:
     """Return what there is to send to a channel that was told this much. Pure."""
     told = notified.sentences
     fresh = [each for each in alerts if each.open and (each.key not in told or each.key in notified.at_rest)]
@@ -130,7 +130,7 @@ def message_for(notified: Notified, alerts: Sequence[Alert]) -> Message:
     return Message(
         needed=tuple(each.sentence for each in fresh),
         resolved=tuple(sentence for key, sentence in told.items() if key not in keys),
-        then=Notified(then, tuple(each.key for each in alerts if not each.open and each.key in then)),
+        then=SentAlerts(then, tuple(each.key for each in alerts if not each.open and each.key in then)),
     )
 
 
@@ -157,22 +157,24 @@ def send_alerts(
         if time.monotonic() - started > TOGETHER - alertchannel.TIME_LIMIT:
             break
         key = f"{store.newsletter}/{scope}/{name}"
-        kept = store.get_value(TOLD, key)
-        notified, now = kept or Notified(), clock()
+        kept = store.get_value(SENT_ALERTS, key)
+        notified, now = kept or SentAlerts(), clock()
         message = message_for(notified, alerts)
         if not message.needed and not message.resolved:
             if message.then != notified:
-                store.compare_and_set(TOLD, key, message.then, expected=kept)
+                store.compare_and_set(SENT_ALERTS, key, message.then, expected=kept)
             continue
         claimed = replace(notified, not_before=now + SENDING)
-        if _rests(notified, now) or not store.compare_and_set(TOLD, key, claimed, expected=kept):
+        if _rests(notified, now) or not store.compare_and_set(SENT_ALERTS, key, claimed, expected=kept):
             continue
         title = f"{store.newsletter}: {'a person is needed' if message.needed else 'resolved'}"
         problem = _refusal(channel, title, _body(message))
-        store.compare_and_set(TOLD, key, _after(notified, message, name, problem, now), expected=claimed)
+        store.compare_and_set(
+            SENT_ALERTS, key, _after(notified, message, name, problem, now), expected=claimed
+        )
 
 
-def _rests(notified: Notified, now: datetime) -> bool:
+def _rests(notified: SentAlerts, now: datetime) -> bool:
     """Whether a channel is left alone after a failure. No wait is longer: a time beyond it is of another clock."""
     if not notified.not_before:
         return False
@@ -184,7 +186,9 @@ def _body(message: Message) -> str:
     return "\n\n".join([*message.needed, *resolved])
 
 
-def _after(notified: Notified, message: Message, name: str, problem: str | None, now: datetime) -> Notified:
+def _after(
+    notified: SentAlerts, message: Message, name: str, problem: str | None, now: datetime
+) -> SentAlerts:
     """Return what the channel was told after the message was taken, or refused with `problem`."""
     if problem:
         wait = backoff(notified.failures + 1, FIRST_RETRY, LONGEST_RETRY)

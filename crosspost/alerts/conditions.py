@@ -203,7 +203,7 @@ def _problems(status: Status, config: Config, now: datetime) -> Iterator[Alert]:
             )
 
 
-def failing(results: Iterable[CheckResult]) -> tuple[Alert, ...]:
+def failed_checks(results: Iterable[CheckResult]) -> tuple[Alert, ...]:
     """Return what `crosspost check` says would fail on the day; a scope of its own."""
     return tuple(
         Alert(f"check/{result.what}", f"{result.what}: {result.sentence}")

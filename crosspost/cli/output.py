@@ -93,7 +93,7 @@ def show_status(status: Status, now: datetime, number: int | None = None) -> Non
                 _show_shadow(row)
     for line in (
         *([status.watcher.in_words()] if status.watcher else []),
-        *(f"{channel.name}: {channel.in_words(now)}" for channel in status.channels),
+        *(f"{channel.name}: {channel.describe(now)}" for channel in status.channels),
         *(f"{spending.account}: {spending}" for spending in status.spending),
     ):
         CONSOLE.print(f"[dim]{escape(line)}[/dim]")

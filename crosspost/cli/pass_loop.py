@@ -32,10 +32,10 @@ def passes(app: App, wait: timedelta, *, stop: StopEvent) -> Iterator[Pass]:
         now = app.clock()
         if stop.is_set() or not done.may_go_on or now >= ends:
             return
-        from crosspost.daemon.schedule import SHORTEST, next_look
+        from crosspost.daemon.schedule import SHORTEST, next_poll
 
         due = app.next_due(after=done.started)
-        again = min(filter(None, (due, ends, next_look(app.config.sources, now))))
+        again = min(filter(None, (due, ends, next_poll(app.config.sources, now))))
         stop.wait(max(again - now, SHORTEST).total_seconds())
 
 

@@ -31,7 +31,7 @@ from enum import Enum
 from queue import Empty, SimpleQueue
 
 from crosspost.app import App, missing_extras
-from crosspost.daemon.schedule import Schedule, patience
+from crosspost.daemon.schedule import Schedule, default_stall_limit
 from crosspost.daemon.sd_notify import Notify, sd_notify, watchdog_interval
 from crosspost.errors import CrosspostError
 from crosspost.log import event
@@ -56,7 +56,7 @@ WORK = timedelta(seconds=0.2)
 
 
 class Request(Enum):
-    LOOK_NOW = "look now"
+    POLL_NOW = "look now"
     STOP = "stop"
 
 
@@ -75,15 +75,15 @@ def run(
     notify: Notify = sd_notify,
     install_signals: bool = True,
     requested: RequestQueue | None = None,
-    silence: timedelta | None = None,
+    stall_limit: timedelta | None = None,
 ) -> int:
     """Make passes until a stop is requested (SIGTERM, SIGINT); then finish the attempt under way.
 
     Returns the exit code. Raises CrosspostError when it cannot start: the store, or the address of the web
     page, cannot be used. With `install_signals` the process is taken to be the daemon's own: it is left
     within ten seconds of a stop even if an attempt still waits for its answer. The row of such an attempt
-    says `sending`, and the next start looks for it. `silence`: how long no pass may end before the watchdog
-    is no longer fed; by default as long as `patience` says.
+    says `sending`, and the next start looks for it. `stall_limit`: how long no pass may end before the watchdog
+    is no longer fed; by default as long as `default_stall_limit` says.
     """
     requested = SimpleQueue() if requested is None else requested
     if install_signals:
@@ -99,13 +99,13 @@ def run(
     def tell(*lines: str) -> None:  # systemd shows it to whoever asks
         notify(*map(clean, lines))
 
-    silence = silence or patience(app.config.sources, app.config.delivery)
-    runner = PassRunner(app, make_pass, schedule, tell, silence)
+    stall_limit = stall_limit or default_stall_limit(app.config.sources, app.config.delivery)
+    runner = PassRunner(app, make_pass, schedule, tell, stall_limit)
     with ExitStack() as running:
         if app.config.web.listen:
             from crosspost.web.server import serving  # with aiohttp: 13 MB that only pages need
 
-            running.enter_context(serving(app, runner.health, lambda: requested.put(Request.LOOK_NOW)))
+            running.enter_context(serving(app, runner.health, lambda: requested.put(Request.POLL_NOW)))
         runner.start()
         schedule.start(runner.trigger)
         running.callback(schedule.stop)
@@ -122,7 +122,7 @@ def run(
         schedule.stop()
         finished = runner.stop(GRACE)
     if not finished and install_signals:
-        leave()
+        exit_now()
     with suppress(CrosspostError):  # then another machine waits for as long as if this one had died
         app.lease.let_go()
     event(log, "daemon stopped")
@@ -152,7 +152,7 @@ class PassRunner:
     """Makes one pass after the other in a thread of its own, whenever one is triggered."""
 
     def __init__(
-        self, app: App, make_pass: MakePass, schedule: Schedule, notify: Notify, silence: timedelta
+        self, app: App, make_pass: MakePass, schedule: Schedule, notify: Notify, stall_limit: timedelta
     ) -> None:
         self._app = app
         self._lease = app.lease
@@ -163,7 +163,7 @@ class PassRunner:
         self._stopping = threading.Event()
         # A daemon thread: when it runs longer than the grace period, the interpreter does not wait for it.
         self._thread = threading.Thread(target=self._work, name="passes", daemon=True)
-        self._patience = silence
+        self._stall_limit = stall_limit
         self._alive_at = time.monotonic()
         self._last: Pass | None = None
         self._asked = False
@@ -225,7 +225,7 @@ class PassRunner:
         self._fed = health.healthy
 
     def _silence(self) -> str:
-        silent, allowed = time.monotonic() - self._alive_at, self._patience.total_seconds()
+        silent, allowed = time.monotonic() - self._alive_at, self._stall_limit.total_seconds()
         if silent <= allowed:
             return ""
         return f"no pass has finished for {silent:.0f} s (limit {allowed:.0f} s)"
@@ -309,12 +309,12 @@ def summary(done: Pass, next_at: datetime | None) -> str:
 
 def listen_to_signals(requested: RequestQueue) -> None:
     """Turn SIGTERM and SIGINT into a stop request, SIGHUP into a look at the sources now."""
-    meant = {signal.SIGTERM: Request.STOP, signal.SIGINT: Request.STOP, signal.SIGHUP: Request.LOOK_NOW}
+    meant = {signal.SIGTERM: Request.STOP, signal.SIGINT: Request.STOP, signal.SIGHUP: Request.POLL_NOW}
     for number in meant:
         signal.signal(number, lambda heard, _frame: requested.put(meant[signal.Signals(heard)]))
 
 
-def leave() -> None:
+def exit_now() -> None:
     """End the process now: a normal exit waits for every thread, and one of them waits for a platform."""
     why = "an attempt is under way: the next start looks for it"
     event(log, "daemon stopped", level=logging.WARNING, why=why)

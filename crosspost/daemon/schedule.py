@@ -21,7 +21,7 @@ LONGEST_READ = timedelta(minutes=3)
 """How long one source may take: git's listing 30 s and its fetch 120 s, or a feed and a page 20 s each."""
 
 
-LONGEST_REST = timedelta(minutes=6)
+LONGEST_FOLLOW_UP = timedelta(minutes=6)
 """What comes after the deliveries: a clone or fetch and a push for the link, the forge, the alerts."""
 
 
@@ -66,7 +66,7 @@ class Schedule:
         from apscheduler.triggers.date import DateTrigger
 
         now = self._app.clock()
-        wanted = [next_look(self._app.config.sources, now)]
+        wanted = [next_poll(self._app.config.sources, now)]
         if due := self._app.next_due(after=since):
             wanted.append(due)
         at = datetime.now(UTC) + max(min(wanted) - now, SHORTEST)
@@ -102,21 +102,21 @@ def regular_interval(sources: Sequence[SourceConfig]) -> timedelta:
     return min((source.every for source in sources), default=timedelta(minutes=1))
 
 
-def patience(sources: Sequence[SourceConfig], delivery: DeliveryConfig) -> timedelta:
+def default_stall_limit(sources: Sequence[SourceConfig], delivery: DeliveryConfig) -> timedelta:
     """Return how long after a completed pass the daemon counts as alive without another one.
 
     Never less than a pass may last when everything in it takes as long as its own limits allow.
     """
     longest = max((source.every for source in sources), default=timedelta(minutes=1))
-    return 3 * longest + len(sources) * LONGEST_READ + longest_run(delivery) + LONGEST_REST
+    return 3 * longest + len(sources) * LONGEST_READ + longest_run(delivery) + LONGEST_FOLLOW_UP
 
 
-def next_look(sources: Sequence[SourceConfig], now: datetime) -> datetime:
+def next_poll(sources: Sequence[SourceConfig], now: datetime) -> datetime:
     """When the sources' own rhythm wants the next pass: more often where publication is expected."""
-    return min((_next_look(source, now) for source in sources), default=now + regular_interval(sources))
+    return min((_next_poll(source, now) for source in sources), default=now + regular_interval(sources))
 
 
-def _next_look(source: SourceConfig, now: datetime) -> datetime:
+def _next_poll(source: SourceConfig, now: datetime) -> datetime:
     regular = now + source.every
     if source.window is None or source.every_in_window is None:
         return regular

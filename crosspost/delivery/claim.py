@@ -12,7 +12,7 @@ from crosspost.errors import ClaimLostError, StoreError
 from crosspost.log.redaction import error_text
 from crosspost.model import Clock, Delivery, Image, NeverArrived, Outcome, Uncertain
 from crosspost.platforms import Attempt
-from crosspost.store.values import SKEW
+from crosspost.store.values import CLOCK_SKEW
 
 if TYPE_CHECKING:
     from crosspost.store import Store
@@ -73,7 +73,7 @@ class ClaimCheck:
         since = self.claimed.claimed_at or self._clock()
         by_the_wall = self._clock() - since
         by_itself = timedelta(seconds=time.monotonic() - self._started)
-        return by_itself < self.limit and -SKEW < by_the_wall < self.limit
+        return by_itself < self.limit and -CLOCK_SKEW < by_the_wall < self.limit
 
 
 def write_once(

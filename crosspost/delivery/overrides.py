@@ -17,7 +17,7 @@ from crosspost.delivery.look import wanted
 from crosspost.delivery.timing import time_text
 from crosspost.errors import UsageError
 from crosspost.model import SETTLED, Clock, Delivery, DeliveryState, Post, PostRequest
-from crosspost.store.values import SKEW, key_for, sent_columns
+from crosspost.store.values import CLOCK_SKEW, key_for, sent_columns
 
 if TYPE_CHECKING:
     from crosspost.store import Store
@@ -113,7 +113,7 @@ def _retry_one(store: Store, account: Account | None, row: Delivery, clock: Cloc
         if current.state in SETTLED:
             return _reopen(store, current, now)
         claimed, dead = current.claimed_at, current.not_before
-        alive = claimed is not None and dead is not None and claimed - SKEW < now < dead
+        alive = claimed is not None and dead is not None and claimed - CLOCK_SKEW < now < dead
         if alive and current.state == DeliveryState.SENDING:
             raise UsageError(f"{current.account} is being sent {current.number} right now; wait a minute")
         since = now if current.state == DeliveryState.SENDING else current.uncertain_since

@@ -14,7 +14,7 @@ from typing import Any
 
 from crosspost.delivery.timing import duration_text
 from crosspost.delivery.transitions import Transitions
-from crosspost.model import Absent, CannotLook, Delivery, DeliveryState, Found, Seen
+from crosspost.model import Absent, ActualPost, CannotLook, Delivery, DeliveryState, Found
 
 SELDOM = timedelta(hours=6)
 """Between two looks that cost money. When people posted it, the platform says."""
@@ -70,7 +70,7 @@ class ShadowStep(Transitions):
         return self._to(row, DeliveryState.DUE, NOT_SENT, not_before=row.not_before)
 
     def _seen(self, row: Delivery, found: Found, said: str, **changes: Any) -> Delivery | None:
-        seen = Seen(found.url, found.at, found.text[:LONGEST_TEXT])
+        seen = ActualPost(found.url, found.at, found.text[:LONGEST_TEXT])
         return self._skipped(row, f"shadow mode: {said}", seen=seen, **changes)
 
     def _skipped(

@@ -9,7 +9,7 @@ from crosspost.backoff import backoff
 from crosspost.config.schema import DeliveryConfig
 from crosspost.model import Delivery
 from crosspost.plural import counted, noun
-from crosspost.store.values import SKEW
+from crosspost.store.values import CLOCK_SKEW
 
 LONGEST_WINDOW = timedelta(hours=24)
 """No rate limit is taken to be longer, whatever a platform documents."""
@@ -63,7 +63,7 @@ def for_several_machines(look_after: Sequence[timedelta]) -> tuple[timedelta, ..
     not there, is later by the most that clocks may differ.
     """
     *before, last = look_after
-    return (*before, last + SKEW)
+    return (*before, last + CLOCK_SKEW)
 
 
 def duration_text(duration: timedelta) -> str:

@@ -97,7 +97,7 @@ class Transitions:
         there = sent_columns(sent.url, sent.id, now, adopted=False)
         evidence = {"url": sent.url, "id": sent.id}
         moved = self._to(claimed, DeliveryState.SENT, sent.note or "sent", evidence, **there, setbacks=0)
-        return moved or self._store.record_late(claimed, sent, now)
+        return moved or self._store.record_late_answer(claimed, sent, now)
 
     def _become_uncertain(self, row: Delivery, reason: str) -> Delivery | None:
         now = self._clock()

@@ -69,7 +69,7 @@ class Receipt:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class ActualPost:
     """The announcement that people made in place of one that was only rehearsed."""
 
     url: str
@@ -134,7 +134,7 @@ class Delivery:
     """Planned in shadow mode: it ends `skipped` when it would be sent, and nothing but `post` sends it."""
     shadow_at: datetime | None = None
     """When it ended so: it would have been sent then."""
-    seen: Seen | None = None
+    seen: ActualPost | None = None
     """What people posted in its place; None: nothing was found yet."""
 
     @property
@@ -269,7 +269,7 @@ class ChannelState:
     sought: int = 0
     """The newest issue that was looked for in that answer."""
 
-    def in_words(self, now: datetime) -> str:
+    def describe(self, now: datetime) -> str:
         """ "issue 665, seen there 3 days ago (2026-08-20 03:10 UTC)", and what is wrong with it."""
         last = "no issue seen there yet"
         if self.number is not None and self.seen_at is not None:

@@ -33,23 +33,20 @@ def open_store(
     clock: Clock,
     *,
     create: bool = True,
-    patience: timedelta = timedelta(seconds=10),
+    lock_timeout: timedelta = timedelta(seconds=10),
     redaction: Redaction | None = None,
 ) -> Store:
-    """Open the database for the rows of one newsletter; make it or bring its schema forward where needed.
+    """Open the database for the rows of one newsletter. Create it, or upgrade its schema, where that is needed.
 
-    With `create=False` it is opened to read only: nothing is made, changed or brought forward, and whoever may read
-    the file may look.
-    `patience` is how long a statement waits for another process's lock. `redaction` hides secrets in every reason and
-    in all evidence that is kept. Raises StoreError, in one sentence and without the URL's password, when the database
-    cannot be used.
+    `create=False` opens it to read only: nothing is created, changed or upgraded, and read permission is enough.
+    `lock_timeout` is how long a statement waits for another process's lock. `redaction` hides secrets in every stored
+    reason and all stored evidence. Raises StoreError, in one sentence and without the URL's password.
     """
-    from crosspost.store.opening import open_engine  # the one way in; SQLAlchemy comes with it
+    from crosspost.store.opening import open_engine  # SQLAlchemy is imported with it
     from crosspost.store.store import Store
 
-    return Store(
-        open_engine(url, create=create, patience=patience), newsletter, clock, redaction or Redaction()
-    )
+    engine = open_engine(url, create=create, lock_timeout=lock_timeout)
+    return Store(engine, newsletter, clock, redaction or Redaction())
 
 
 def open_in_memory(newsletter: str, clock: Clock) -> Store:

@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from crosspost.model import BackfillState, Delivery, DeliveryState, Event, IssueState, Sent
 from crosspost.store import tables
 from crosspost.store.database import Database, rows
-from crosspost.store.values import SKEW, sent_columns
+from crosspost.store.values import CLOCK_SKEW, sent_columns
 
 DELIVERY = tables.delivery.c
 HAS_OPEN_REQUEST = sa.and_(DELIVERY.state == DeliveryState.SENT, DELIVERY.request.is_not(None))
@@ -69,7 +69,7 @@ class DeliveryRows(Database):
         deleted or edited, and those in `sending` for longer than an attempt may last. A row changed at a moment that
         has not come yet was changed before the clock was set back: what it says about time is not waited for.
         """
-        come = sa.or_(DELIVERY.not_before <= now, DELIVERY.changed_at > now + SKEW)
+        come = sa.or_(DELIVERY.not_before <= now, DELIVERY.changed_at > now + CLOCK_SKEW)
         query = self._select(Delivery, tables.delivery).where(
             tables.TO_DO,
             sa.or_(
@@ -181,7 +181,7 @@ class DeliveryRows(Database):
                 self._add_event(connection, event)
             return moved
 
-    def record_late(self, row: Delivery, sent: Sent, now: datetime) -> Delivery | None:
+    def record_late_answer(self, row: Delivery, sent: Sent, now: datetime) -> Delivery | None:
         """Keep the answer of an attempt that had lost its claim: the post is there, whatever the row says.
 
         Whoever holds the row now loses it before sending. None when the row is `sent` already: the

@@ -106,7 +106,7 @@ class IssueRows(Database):
                 self._hold_by_comment(connection, issue, now)
             return self._there(connection, number)
 
-    def wait(self, number: int, reason: str, now: datetime) -> None:
+    def set_waiting_reason(self, number: int, reason: str, now: datetime) -> None:
         """Keep why the gate is closed. An event only when the reason is another than before."""
         reason, waiting = self._clean(reason), IssueState.WAITING
         with self._writing() as connection:

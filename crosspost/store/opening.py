@@ -58,12 +58,12 @@ CLIENT_THAT_IS_GONE = (
 """The same for the server, which otherwise keeps the locks of a machine that was cut off or frozen for hours."""
 
 
-def open_engine(url: str, *, create: bool, patience: timedelta) -> sa.Engine:
+def open_engine(url: str, *, create: bool, lock_timeout: timedelta) -> sa.Engine:
     """Connect, and upgrade an older schema; without `create` open to read only. Raises StoreError."""
     address = _address(url)
     if address.get_backend_name() == "sqlite":
         _prepare_file(address, create)
-    engine = _engine(address, patience, read_only=not create)
+    engine = _engine(address, lock_timeout, read_only=not create)
     try:
         with translated(where(engine)):
             _upgrade_schema(engine, create)
@@ -154,9 +154,9 @@ def _prepare_file(address: sa.URL, create: bool) -> None:
         raise StoreError(f"the database's folder {path.parent} cannot be used: {error.strerror}") from error
 
 
-def _engine(address: sa.URL, patience: timedelta, *, read_only: bool) -> sa.Engine:
+def _engine(address: sa.URL, lock_timeout: timedelta, *, read_only: bool) -> sa.Engine:
     options: dict[str, Any] = {"max_overflow": -1, "execution_options": {READ_ONLY: read_only}}
-    file, seconds = address.database or "", patience.total_seconds()
+    file, seconds = address.database or "", lock_timeout.total_seconds()
     if address.get_backend_name() == "sqlite":
         if read_only and not file.startswith("file:"):
             creator = partial(readonly.connect, Path(file), seconds)

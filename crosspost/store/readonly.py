@@ -38,7 +38,7 @@ def connect(path: Path, seconds: float) -> sqlite3.Connection:
                     raise
         return _restricted(_in_memory(path))
     except PermissionError as error:
-        me = name_of(os.geteuid())
+        me = user_name(os.geteuid())
         raise StoreError(
             f'the database {path} may not be read by {me}; use sudo, or see "Who may read" in docs/install.md'
         ) from error
@@ -103,7 +103,7 @@ def _restricted(connection: sqlite3.Connection) -> sqlite3.Connection:
     return connection
 
 
-def name_of(user: int) -> str:
+def user_name(user: int) -> str:
     try:
         return pwd.getpwuid(user).pw_name
     except KeyError:

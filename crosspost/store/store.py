@@ -19,7 +19,7 @@ from crosspost.store.deliveries import DeliveryRows
 from crosspost.store.issues import IssueRows
 from crosspost.store.opening import READ_ONLY, file_of
 from crosspost.store.small_tables import SmallTables
-from crosspost.store.values import SKEW
+from crosspost.store.values import CLOCK_SKEW
 
 BACKFILL = "backfill"
 """Under this name the history has the link: no account can have it."""
@@ -52,7 +52,7 @@ class Store(IssueRows, DeliveryRows, SmallTables):
         What was put off is due. Returns whether anything was changed.
         Deliveries that wait have the same rule in `due`.
         """
-        ahead = now + SKEW
+        ahead = now + CLOCK_SKEW
         issue, delivery, link = tables.issue.c, tables.delivery.c, tables.backfill.c
         waits = delivery.state == DeliveryState.DUE
         # Of a second post that may be out nobody knows since when: any post of the issue counts as it then.

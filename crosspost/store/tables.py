@@ -14,6 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from crosspost.model import (
+    ActualPost,
     BackfillState,
     DeliveryState,
     HoldBy,
@@ -21,7 +22,6 @@ from crosspost.model import (
     Picture,
     Post,
     PostRequest,
-    Seen,
     TextBy,
 )
 
@@ -109,12 +109,12 @@ def to_post(kept: dict[str, Any]) -> Post:
     return Post(**{**known, "dropped": tuple(known.get("dropped", ()))})
 
 
-def from_seen(seen: Seen) -> dict[str, Any]:
+def from_actual_post(seen: ActualPost) -> dict[str, Any]:
     return {"url": seen.url, "at": seen.at.isoformat() if seen.at else None, "text": seen.text}
 
 
-def to_seen(kept: dict[str, Any]) -> Seen:
-    return Seen(kept["url"], datetime.fromisoformat(kept["at"]) if kept["at"] else None, kept["text"])
+def to_actual_post(kept: dict[str, Any]) -> ActualPost:
+    return ActualPost(kept["url"], datetime.fromisoformat(kept["at"]) if kept["at"] else None, kept["text"])
 
 
 ROW_ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
@@ -238,7 +238,7 @@ delivery = _table(
     sa.Column("earlier", Json(list, tuple, none=())),
     sa.Column("shadow", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("shadow_at", Instant),
-    sa.Column("seen", Json(from_seen, to_seen)),
+    sa.Column("seen", Json(from_actual_post, to_actual_post)),
     sa.UniqueConstraint("newsletter", "number", "account", name="one_delivery_per_account"),
     sa.Index("delivery_to_do", "newsletter", sqlite_where=TO_DO),
 )

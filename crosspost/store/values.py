@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from crosspost.model import DeliveryState, PostRequest, Seen
+from crosspost.model import ActualPost, DeliveryState, PostRequest
 
-SKEW = timedelta(minutes=2)
+CLOCK_SKEW = timedelta(minutes=2)
 """Clocks of several machines may differ by this much. A row written further in the future was written before
 the clock was set back: what it says about time is not to be waited for."""
 
@@ -41,7 +41,7 @@ class InitialState:
     not_before: datetime | None = None
     request: PostRequest | None = None
     shadow_at: datetime | None = None
-    seen: Seen | None = None
+    seen: ActualPost | None = None
 
 
 def month_of(at: datetime) -> date:

@@ -227,7 +227,7 @@ class _Walk:
         wait = assess(candidate.issue, candidate.record, self.gate, Evidence(), self.now)
         number = candidate.record.number
         if wait is not None:
-            self.store.wait(number, wait.reason, self.now)
+            self.store.set_waiting_reason(number, wait.reason, self.now)
             return wait.again_at
         self.store.plan(candidate.issue, (), backfill=BackfillState.OFF, now=self.now)
         self.store.finish(number, self.now)

@@ -251,7 +251,7 @@ class _Look:
                 under_way.append(candidate)
             elif candidate.record.state is IssueState.WAITING:
                 if reason := self._doubt(candidate):
-                    self.store.wait(candidate.record.number, reason, self.now)
+                    self.store.set_waiting_reason(candidate.record.number, reason, self.now)
                 else:
                     open_to_gate.append(candidate)
         return tuple(open_to_gate), tuple(under_way)
@@ -268,7 +268,7 @@ class _Look:
             with self.problems.boundary(source.name, path):
                 return self._see_at(source, path, number, record, before)
             if (problem := self.problems.get(source.name, path)) and record is not None:
-                self.store.wait(number, problem.reason, self.now)
+                self.store.set_waiting_reason(number, problem.reason, self.now)
         self.unread.add((source.name, path))
         return None
 
@@ -299,7 +299,7 @@ class _Look:
             late_after = before if record is None and before is not None and number <= before else None
             record = self.store.record_sighting(shown, sighting, self.now, late_after=late_after)
         if isinstance(shown, MalformedIssue):
-            self.store.wait(number, shown.reason, self.now)
+            self.store.set_waiting_reason(number, shown.reason, self.now)
             return None
         kinds = {each.in_content for each, _ in self._places(number)}
         return Candidate(shown, sighting, record, in_feed=False in kinds, in_content=True in kinds)

@@ -25,7 +25,13 @@ from crosspost.app import App
 from crosspost.config.schema import Config, DeliveryConfig, SourceConfig, StoreConfig, WebConfig
 from crosspost.config.secrets import Secret
 from crosspost.daemon import ClockStepDetector, Request, RequestQueue, summary
-from crosspost.daemon.schedule import LONGEST_READ, LONGEST_REST, Schedule, next_look, patience
+from crosspost.daemon.schedule import (
+    LONGEST_FOLLOW_UP,
+    LONGEST_READ,
+    Schedule,
+    default_stall_limit,
+    next_poll,
+)
 from crosspost.errors import StoreError
 from crosspost.model import Backfill, BackfillState
 from crosspost.pipeline import Pass
@@ -113,8 +119,8 @@ class Running:
 
 
 @contextmanager
-def running(app: App, passes: Passes, silence: timedelta | None = None) -> Iterator[Running]:
-    """`silence`: how long no pass may end, where a test is not to wait for as long as passes may last."""
+def running(app: App, passes: Passes, stall_limit: timedelta | None = None) -> Iterator[Running]:
+    """`stall_limit`: how long no pass may end, where a test is not to wait for as long as passes may last."""
     requested: RequestQueue = SimpleQueue()
     manager = Manager()
     codes: list[int] = []
@@ -127,7 +133,7 @@ def running(app: App, passes: Passes, silence: timedelta | None = None) -> Itera
                 notify=manager,
                 install_signals=False,
                 requested=requested,
-                silence=silence,
+                stall_limit=stall_limit,
             )
         )
 
@@ -166,7 +172,7 @@ def test_a_wish_makes_the_next_pass_happen_now(tmp_path: Path) -> None:
 
     with running(an_app(tmp_path, every=HOUR), passes) as it:
         until(lambda: passes.made == 1)
-        it.requested.put(Request.LOOK_NOW)
+        it.requested.put(Request.POLL_NOW)
 
         until(lambda: passes.made == 2)
 
@@ -178,7 +184,7 @@ def test_wishes_during_a_pass_are_one_more_pass(tmp_path: Path) -> None:
     with running(an_app(tmp_path, every=HOUR), passes) as it:
         until(lambda: passes.begun == 1)
         for _ in range(5):
-            it.requested.put(Request.LOOK_NOW)
+            it.requested.put(Request.POLL_NOW)
         until(it.requested.empty)
         passes.may_end.set()
         until(lambda: passes.made == 2)
@@ -214,7 +220,7 @@ def test_a_pass_that_fails_is_said_and_the_next_one_is_made(tmp_path: Path, erro
         until(lambda: "failed" in it.manager.status)
         assert str(error) in it.manager.status
         passes.error = None
-        it.requested.put(Request.LOOK_NOW)
+        it.requested.put(Request.POLL_NOW)
         until(lambda: "all well" in it.manager.status)
 
 
@@ -264,7 +270,7 @@ def test_a_pass_that_hangs_starves_the_watchdog(
 
     app = an_app(tmp_path, every=SECOND / 10)
 
-    with caplog.at_level(logging.INFO), running(app, passes, silence=SECOND) as it:
+    with caplog.at_level(logging.INFO), running(app, passes, stall_limit=SECOND) as it:
         until(lambda: "no pass has finished" in it.manager.status)
         fed = it.manager.count("WATCHDOG=1")
         time.sleep(1)
@@ -283,7 +289,7 @@ def test_passes_that_only_fail_starve_the_watchdog_too(
     monkeypatch.setenv("WATCHDOG_USEC", "300000")
     passes = Passes(error=StoreError("the disk is full"))
 
-    with running(an_app(tmp_path, every=SECOND / 10), passes, silence=SECOND / 2):
+    with running(an_app(tmp_path, every=SECOND / 10), passes, stall_limit=SECOND / 2):
         until(lambda: any("watchdog not fed" in record.getMessage() for record in caplog.records))
 
 
@@ -325,7 +331,7 @@ def test_its_health_over_http_is_what_the_watchdog_goes_by(with_pages: App) -> N
     def health() -> int:
         return requests.get(f"http://{with_pages.config.web.listen}/healthz", timeout=10).status_code
 
-    with running(with_pages, passes, silence=SECOND):
+    with running(with_pages, passes, stall_limit=SECOND):
         until(lambda: passes.made == 1)
         assert health() == 200
         passes.may_end.clear()
@@ -414,23 +420,23 @@ EAGER = SourceConfig(
 def test_a_source_is_looked_at_more_often_where_publication_is_expected(
     now: datetime, expected: timedelta
 ) -> None:
-    assert next_look([EAGER], now) - now == expected
+    assert next_poll([EAGER], now) - now == expected
 
 
 def test_the_most_impatient_source_sets_the_pace() -> None:
-    assert next_look([SourceConfig(every=HOUR), SourceConfig(every=MINUTE)], WEDNESDAY) == WEDNESDAY + MINUTE
+    assert next_poll([SourceConfig(every=HOUR), SourceConfig(every=MINUTE)], WEDNESDAY) == WEDNESDAY + MINUTE
 
 
 def test_without_a_source_what_waits_in_the_rows_is_looked_at_every_minute() -> None:
-    assert next_look([], WEDNESDAY) == WEDNESDAY + MINUTE
+    assert next_poll([], WEDNESDAY) == WEDNESDAY + MINUTE
 
 
 def test_patience_covers_three_intervals_of_the_slowest_source_and_the_longest_pass() -> None:
     sources = [SourceConfig(every=HOUR), SourceConfig(every=MINUTE)]
 
     assert (
-        patience(sources, DeliveryConfig(attempt_limit=MINUTE))
-        == 3 * HOUR + 2 * LONGEST_READ + 6 * MINUTE + LONGEST_REST
+        default_stall_limit(sources, DeliveryConfig(attempt_limit=MINUTE))
+        == 3 * HOUR + 2 * LONGEST_READ + 6 * MINUTE + LONGEST_FOLLOW_UP
     )
 
 

@@ -42,7 +42,7 @@ from crosspost.model import (
 )
 from crosspost.platforms import Attempt, Query
 from crosspost.platforms._settings import AccountSettings
-from crosspost.store.values import SKEW
+from crosspost.store.values import CLOCK_SKEW
 from tests.delivery.scripted_server import ISSUE, NEWSLETTER, post
 
 NOW = datetime(2026, 8, 20, 3, tzinfo=UTC)
@@ -290,7 +290,7 @@ class AskedStore:
             changes = {"claim": None, "claimed_at": None} | changes
         return self._update("write", row, state, now, changes)
 
-    def record_late(self, row: Delivery, sent: Sent, now: datetime) -> Delivery | None:
+    def record_late_answer(self, row: Delivery, sent: Sent, now: datetime) -> Delivery | None:
         return self._row("late", int(sent.id), _seconds(now))
 
     def _update(
@@ -490,7 +490,7 @@ class Explorer:
     def _is_due(self, row: Row, ahead: int) -> bool:
         """Return whether the store would give this row out (DeliveryRows.due)."""
         come = row.not_before is not None and row.not_before <= ahead
-        come |= (row.changed_at or 0) > ahead + SKEW.total_seconds()
+        come |= (row.changed_at or 0) > ahead + CLOCK_SKEW.total_seconds()
         match row.state:
             case DeliveryState.DUE:
                 return row.not_before is None or come
@@ -651,7 +651,9 @@ class Explorer:
             settled_at=_clamped(settled_at),
             due_since=None,
             requested_at=None,
-            changed_at=None if (row.changed_at or 0) <= first + SKEW.total_seconds() else row.changed_at,
+            changed_at=None
+            if (row.changed_at or 0) <= first + CLOCK_SKEW.total_seconds()
+            else row.changed_at,
         )
         return world._replace(row=row, workers=tuple(sorted(workers, key=_order)))
 

@@ -19,12 +19,12 @@ from crosspost.delivery.claim import ClaimCheck
 from crosspost.model import Delivery, DeliveryState
 from crosspost.store import Store, open_store
 from crosspost.store.tables import delivery
-from crosspost.store.values import SKEW
+from crosspost.store.values import CLOCK_SKEW
 from tests.delivery import explorer
 from tests.delivery.explorer import LISTED_AFTER, NOW, TICK, Explorer, Row, Setting, is_window
 from tests.delivery.scripted_server import NEWSLETTER, planned
 
-BEHIND = round(SKEW.total_seconds())
+BEHIND = round(CLOCK_SKEW.total_seconds())
 SEVERAL_MACHINES = tuple(
     round(each.total_seconds())
     for each in timing.for_several_machines((timedelta(seconds=TICK), timedelta(seconds=LISTED_AFTER)))

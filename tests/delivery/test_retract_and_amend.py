@@ -184,7 +184,7 @@ def test_a_late_answer_of_what_was_taken_back_is_deleted_too(
     from crosspost.model import Sent
 
     late = place.keep(f"late: {ISSUE.url}")
-    store.record_late(taken, Sent(late.url, "1"), clock())
+    store.record_late_answer(taken, Sent(late.url, "1"), clock())
     until_idle(store, place, clock)
     assert (the_row(store).state, place.posts) == (RETRACTED, [])
 

@@ -12,7 +12,7 @@ import pytest
 from crosspost.app import App, load_config
 from crosspost.cli import crosspost, execute
 from crosspost.model import BackfillState, DeliveryState, Hold, HoldBy
-from crosspost.model.record import Seen
+from crosspost.model.record import ActualPost
 from crosspost.status import Status
 from crosspost.watch.lease import Watcher
 from crosspost.watch.problems import ProblemKind, Problems
@@ -95,7 +95,7 @@ def test_status_and_history_of_a_week_in_which_everything_is_wrong(printed: Any,
         app.store.record_sighting(rehearsed, sighting_of(667), NOW)
         posts = [a_post(rehearsed, "x", "x")]
         (row,) = app.store.plan(rehearsed, posts, backfill=BackfillState.OFF, now=NOW, shadow=True)
-        seen = Seen("https://x.com/i/status/1", NOW, "An editor's words")
+        seen = ActualPost("https://x.com/i/status/1", NOW, "An editor's words")
         app.store.move(row, DeliveryState.SKIPPED, now=NOW, reason="rehearsed", shadow_at=NOW, seen=seen)
         app.store.save_hold(Hold(700, HoldBy.EDITOR, held=True, until=None, wish="", at=NOW), "held")
         problems = Problems(app.store, NOW)

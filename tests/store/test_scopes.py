@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from crosspost.alerts import CHECKED, TOLD, Notified
+from crosspost.alerts import CHECKED, SENT_ALERTS, SentAlerts
 from crosspost.delivery import account_cache
 from crosspost.status import status
 from crosspost.store import Store, open_store
@@ -33,10 +33,10 @@ AS_0_1_0_WROTE_IT: list[tuple[Scope[Any], str, Any]] = [
     (last_revisions(NEWS), '{"digest": "abc", "etag": "W/1"}', '{"digest": "abc", "etag": "W/1"}'),
     (CHECKED, "2026-08-27T12:00:00+00:00", NOON),
     (
-        TOLD,
+        SENT_ALERTS,
         '{"sentences": {"665/x": "It is stuck."}, "at_rest": ["665/x"], "failures": 2, '
         '"not_before": "2026-08-27T12:00:00+00:00"}',
-        Notified({"665/x": "It is stuck."}, ("665/x",), 2, NOON),
+        SentAlerts({"665/x": "It is stuck."}, ("665/x",), 2, NOON),
     ),
     (
         problems.PROBLEMS,
@@ -60,7 +60,7 @@ def test_what_the_first_release_wrote_is_read(scope: Scope[Any], text: str, valu
 
 
 def test_a_field_of_a_later_version_is_left_aside() -> None:
-    assert TOLD.read('{"failures": 3, "mood": "good"}') == Notified(failures=3)
+    assert SENT_ALERTS.read('{"failures": 3, "mood": "good"}') == SentAlerts(failures=3)
 
 
 @pytest.mark.parametrize("rubbish", ["", "[", '{"sentences": 1}', '[{"kind": "new"}]', "\0"])
@@ -76,14 +76,14 @@ def test_a_record_that_makes_no_sense_counts_as_none(scope: Scope[Any], rubbish:
 def test_a_record_that_makes_no_sense_is_replaced(tmp_path: Path, clock: MovableClock) -> None:
     with closing(opened(tmp_path, clock)) as store:
         store.set_value(problems.PROBLEMS, NEWS, (PROBLEM,))
-        store.set_value(TOLD, "log", Notified(failures=1))
+        store.set_value(SENT_ALERTS, "log", SentAlerts(failures=1))
     with closing(sqlite3.connect(tmp_path / "state.db")) as database, database:
         database.execute("UPDATE memory SET value = '[{}]'")
 
     with closing(opened(tmp_path, clock)) as store:
         assert status(store).problems == ()
-        assert store.compare_and_set(TOLD, "log", Notified(failures=2), expected=None)
-        assert store.get_value(TOLD, "log") == Notified(failures=2)
+        assert store.compare_and_set(SENT_ALERTS, "log", SentAlerts(failures=2), expected=None)
+        assert store.get_value(SENT_ALERTS, "log") == SentAlerts(failures=2)
 
 
 def opened(folder: Path, clock: MovableClock) -> Store:

@@ -194,8 +194,8 @@ def test_a_changed_text_is_no_new_issue(store: Store, clock: MovableClock) -> No
 def test_the_gates_reason_is_told_once(store: Store, clock: MovableClock) -> None:
     seen(store, clock())
     for _ in range(3):
-        store.wait(665, "page answers 404", clock())
-    store.wait(665, "quiet until 20:05", clock())
+        store.set_waiting_reason(665, "page answers 404", clock())
+    store.set_waiting_reason(665, "quiet until 20:05", clock())
     reasons = [event.reason for event in store.events(665)]
     assert reasons[1:] == ["page answers 404", "quiet until 20:05"]
     record = store.issue(665)
@@ -409,11 +409,11 @@ def test_a_late_answer_beats_whatever_the_row_says(store: Store, clock: MovableC
     assert due is not None
     second = store.claim(due, clock(), clock() + LIMIT)
     assert second is not None
-    late = store.record_late(claimed, Sent("https://m/1", "1"), clock())
+    late = store.record_late_answer(claimed, Sent("https://m/1", "1"), clock())
     assert late is not None
     assert (late.state, late.url) == (DeliveryState.SENT, "https://m/1")
     assert not store.is_still_claimed(second)
-    assert store.record_late(second, Sent("https://m/2", "2"), clock()) is None
+    assert store.record_late_answer(second, Sent("https://m/2", "2"), clock()) is None
     assert store.events(665)[-1].reason == "a late answer names a second post"
 
 

@@ -137,7 +137,7 @@ def test_looking_needs_no_right_to_write(database: Path, clock: MovableClock) ->
 
 
 def test_a_locked_database(database: Path, clock: MovableClock) -> None:
-    store = open_store(address(database), N, clock, patience=IMPATIENT)
+    store = open_store(address(database), N, clock, lock_timeout=IMPATIENT)
     other = sqlite3.connect(database, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     with pytest.raises(StoreError) as error:
@@ -150,7 +150,7 @@ def test_a_locked_database(database: Path, clock: MovableClock) -> None:
 
 
 def test_readers_do_not_wait_for_a_writer(database: Path, clock: MovableClock) -> None:
-    store = open_store(address(database), N, clock, patience=IMPATIENT)
+    store = open_store(address(database), N, clock, lock_timeout=IMPATIENT)
     other = sqlite3.connect(database, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     assert store.issues() == []
@@ -315,7 +315,7 @@ def test_a_locked_server(postgresql: str, clock: MovableClock) -> None:
     from tests.databases import new_database
 
     url = new_database(postgresql)
-    store = open_store(url, N, clock, patience=IMPATIENT)
+    store = open_store(url, N, clock, lock_timeout=IMPATIENT)
     engine = sa.create_engine(url)
     with engine.connect() as other:
         other.execute(sa.text("LOCK TABLE memory IN ACCESS EXCLUSIVE MODE"))

@@ -86,7 +86,7 @@ def fill(app: App) -> None:
             )  # fmt: skip
             store.set_backfill(refused, now)
     store.record_sighting(an_issue(666), sighting_of(666), now)
-    store.wait(666, "the page answers 404", now)
+    store.set_waiting_reason(666, "the page answers 404", now)
 
 
 @dataclass
