@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from crosspost.compose.counting import Count, Limit, code_points
-from crosspost.compose.fit import Line, assembled, fit_with, left_out, within
+from crosspost.compose.fit import Line, dropped_names, fit_text, fit_with_links, join_lines
 from crosspost.compose.rendering import Link, plain_link, render
 from crosspost.config.types import Template
 from crosspost.errors import UsageError
@@ -75,9 +75,9 @@ class Content:
 def write_plain(draft: Draft) -> Content:
     """Return text and nothing else."""
     form = draft.target.form
-    lines = fit_with(draft.lines, form.limits, form.least_links)
-    text = assembled(lines)
-    return Content(text, left_out(draft.lines, lines), form.count(text))
+    lines = fit_with_links(draft.lines, form.limits, form.min_links)
+    text = join_lines(lines)
+    return Content(text, dropped_names(draft.lines, lines), form.count(text))
 
 
 Writer = Callable[[Draft], Content]
@@ -91,44 +91,44 @@ class Form:
     limit: int
     """The most the whole may count; what `preview` shows a length against."""
     count: Count = code_points
-    recount: Callable[[Mapping[str, int]], Count] | None = None
+    instance_count: Callable[[Mapping[str, int]], Count] | None = None
     """The count of an instance, by what it says of its limits."""
-    further: tuple[Limit, ...] = ()
+    extra_limits: tuple[Limit, ...] = ()
     """What must hold besides: Bluesky's bytes."""
     escape: Callable[[str], str] = str
     """A stranger's text → the same to a reader, without effect on the platform (safety.py)."""
     link: Link = plain_link
     """(title, address) → how a title is written that leads there."""
-    wording: Path | str = SHORT
+    template: Path | str = SHORT
     """The template: the file of the platform's folder, or a text."""
     write: Writer = write_plain
-    least_links: int = 0
+    min_links: int = 0
     """So many links beside the first there are at least, if need be with their titles cut."""
     title_limit: int = 300
     """Code points of a post's title, where a place has one."""
-    picture: bool = True
+    allows_picture: bool = True
     """A picture can go with a post."""
-    link_post: bool = False
+    is_link_post: bool = False
     """A post is its title and its address; the text only goes with them."""
-    own_line: str = "text"
+    custom_text_line: str = "text"
     """The name of the line in which a person's own text stands."""
-    own_limit: Limit | None = None
+    custom_text_limit: Limit | None = None
     """What a person's own text may count by itself."""
 
     @property
     def limits(self) -> tuple[Limit, ...]:
-        return (Limit(self.limit, self.count), *self.further)
+        return (Limit(self.limit, self.count), *self.extra_limits)
 
     def with_limits(self, limits: Mapping[str, int]) -> Form:
         """Return this form with an instance's own limits in place of the usual ones; unknown names are ignored."""
-        count = self.recount(limits) if self.recount and limits else self.count
+        count = self.instance_count(limits) if self.instance_count and limits else self.count
         return replace(self, limit=limits.get("max_characters", self.limit), count=count)
 
 
 def possible_lines(digest: Digest, target: Target) -> tuple[Line, ...]:
     """Return all lines that a post could have. Raises UsageError for a broken template."""
     form = target.form
-    return render(target.template or form.wording, digest, escape=form.escape, link=form.link)
+    return render(target.template or form.template, digest, escape=form.escape, link=form.link)
 
 
 def compose(digest: Digest, target: Target) -> Post:
@@ -136,7 +136,7 @@ def compose(digest: Digest, target: Target) -> Post:
     form = target.form
     content = form.write(Draft(possible_lines(digest, target), digest, target))
     if form.link is plain_link and digest.url not in content.text and "card" not in content.fields:
-        where = target.template.at(None) if target.template else form.wording
+        where = target.template.at(None) if target.template else form.template
         raise UsageError(f"{where}: it leaves out the issue's address: put {{{{ url }}}} into it")
     return _post(content, digest, target)
 
@@ -148,18 +148,18 @@ def compose_custom(text: str, by: TextBy, digest: Digest, target: Target) -> Pos
     it could not be found again.
     """
     form = target.form
-    lines = tuple(_own_lines(text, form.own_line))
+    lines = tuple(_custom_lines(text, form.custom_text_line))
     if not lines:
         raise UsageError(f"the text for {target.account} is empty")
     content = form.write(Draft(lines, digest, target))
     plain = "\n".join(line.text for line in lines)
-    further = (*form.further, *filter(None, [form.own_limit]))
-    for length, most in ((content.length, form.limit), *((each.count(plain), each.most) for each in further)):
+    limits = (*form.extra_limits, *filter(None, [form.custom_text_limit]))
+    for length, most in ((content.length, form.limit), *((each.count(plain), each.most) for each in limits)):
         if length > most:
             raise UsageError(f"the text for {target.account} is too long: {length} of {most}")
     if not content.text:
         raise UsageError(f"{target.account} posts no text: its `body` says so")
-    if not form.link_post and digest.url not in content.text + str(content.fields):
+    if not form.is_link_post and digest.url not in content.text + str(content.fields):
         raise UsageError(
             f"the text for {target.account} leaves out the issue's address, so it could not be found again; "
             f"put it in: {digest.url}"
@@ -167,7 +167,7 @@ def compose_custom(text: str, by: TextBy, digest: Digest, target: Target) -> Pos
     return replace(_post(content, digest, target), text_by=by)
 
 
-def _own_lines(text: str, name: str) -> Iterator[Line]:
+def _custom_lines(text: str, name: str) -> Iterator[Line]:
     """Yield the lines that a person wrote, each clean: nothing invisible, nothing that turns the line around."""
     from crosspost.compose.text import clean
 
@@ -182,7 +182,7 @@ def _own_lines(text: str, name: str) -> Iterator[Line]:
 def _post(content: Content, digest: Digest, target: Target) -> Post:
     form = target.form
     picture = None
-    if target.card and form.picture:
+    if target.card and form.allows_picture:
         from crosspost.compose.card import picture_of
 
         picture = picture_of(digest)
@@ -191,7 +191,7 @@ def _post(content: Content, digest: Digest, target: Target) -> Post:
         platform=form.platform,
         number=digest.number,
         url=digest.url,
-        title=within(digest.title, Limit(form.title_limit, code_points)),
+        title=fit_text(digest.title, Limit(form.title_limit, code_points)),
         text=content.text,
         fields=content.fields,
         length=content.length,
@@ -199,5 +199,5 @@ def _post(content: Content, digest: Digest, target: Target) -> Post:
         dropped=content.dropped,
         alt=str(picture) if picture else None,
         picture=picture,
-        is_link=form.link_post,
+        is_link=form.is_link_post,
     )

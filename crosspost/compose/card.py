@@ -15,9 +15,9 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from crosspost.compose.digest import Digest, TopLink
+from crosspost.compose.digest import Digest, DigestLink
 from crosspost.compose.fit import shorten
-from crosspost.compose.performance import SEE_REPORT, PerformanceNews
+from crosspost.compose.performance import SEE_REPORT, PerformanceSummary
 from crosspost.config import extras
 from crosspost.errors import CrosspostError
 from crosspost.model import PERFORMANCE, Image, Picture, Post, is_day
@@ -64,13 +64,13 @@ def _can_be_written(text: str) -> bool:
     return _IN_THE_FONTS.fullmatch(text) is not None
 
 
-def _headline(link: TopLink) -> str:
+def _headline(link: DigestLink) -> str:
     marks = f" ({', '.join(link.marks)})" if link.marks else ""
     return f"{shorten(link.title, _LONGEST_HEADLINE)}{marks}"
 
 
-def _statement(news: PerformanceNews) -> str:
-    sentence, is_quoted = news.within(_LONGEST_STATEMENT)
+def _statement(news: PerformanceSummary) -> str:
+    sentence, is_quoted = news.shortened(_LONGEST_STATEMENT)
     if sentence == SEE_REPORT or not _can_be_written(sentence):
         return ""
     return f"“{sentence}”" if is_quoted else sentence
@@ -84,10 +84,10 @@ def draw_for(post: Post) -> Image | None:
 
     Raises CrosspostError when Pillow is not installed.
     """
-    return replace(drawn(post.picture), alt=post.alt or str(post.picture)) if post.picture else None
+    return replace(draw(post.picture), alt=post.alt or str(post.picture)) if post.picture else None
 
 
-def drawn(content: Picture) -> Image:
+def draw(content: Picture) -> Image:
     """Return the picture as a PNG of 1200 × 675. Raises CrosspostError when Pillow is not installed."""
     try:
         from PIL import Image as Canvas
@@ -99,7 +99,7 @@ def drawn(content: Picture) -> Image:
     pen.rectangle((0, 0, 16, HEIGHT), fill=_MARK)
     if content.figures:
         pen.line((_LEFT, _RULE, _RIGHT, _RULE), fill=_LINE, width=2)
-    for line in lettering(content):
+    for line in layout(content):
         pen.text(line.at, line.text, font=line.font, fill=line.colour, anchor=line.anchor)
     out = BytesIO()
     canvas.save(out, "PNG", optimize=True)
@@ -117,7 +117,7 @@ _NUMBER_WIDTH, _GAP = 400, 46
 _LEADING = 1.22
 
 
-class Lettering(NamedTuple):
+class PlacedText(NamedTuple):
     text: str
     font: FreeTypeFont
     colour: str
@@ -132,15 +132,15 @@ class Lettering(NamedTuple):
         return left + self.at[0], top + self.at[1], right + self.at[0], bottom + self.at[1]
 
 
-def lettering(content: Picture) -> Iterator[Lettering]:
-    day = Lettering(content.day, _font(False, 34), _DIM, (_RIGHT, _HEAD), "rs")
+def layout(content: Picture) -> Iterator[PlacedText]:
+    day = PlacedText(content.day, _font(False, 34), _DIM, (_RIGHT, _HEAD), "rs")
     yield day
     room = int(day.box[0]) - _LEFT - _GAP
     name = _fitting(content.name, room, 52)
-    yield Lettering(_cut(content.name, name, room), name, _INK, (_LEFT, _HEAD))
+    yield PlacedText(_cut(content.name, name, room), name, _INK, (_LEFT, _HEAD))
     date, month, *_ = content.day.split()
     number = f"{date} {month[:3]}" if is_day(content.number) else str(content.number)
-    large = Lettering(
+    large = PlacedText(
         number, _fitting(number, _NUMBER_WIDTH, 212), _MARK, (_LEFT - 6, (_TOP + _RULE) / 2), "lm"
     )
     yield large
@@ -160,7 +160,7 @@ class _Row(NamedTuple):
         return self.above + round(self.font.size * _LEADING)
 
 
-def _news(content: Picture, left: int) -> Iterator[Lettering]:
+def _news(content: Picture, left: int) -> Iterator[PlacedText]:
     room = _RULE - _TOP - 24
     for size in range(58, _SMALLEST - 1, -2):
         headline, performance = _rows(content, _RIGHT - left, size)
@@ -172,7 +172,7 @@ def _news(content: Picture, left: int) -> Iterator[Lettering]:
     rows = [*headline, *performance]
     top = (_TOP + _RULE - _height(rows)) / 2
     for row in rows:
-        yield Lettering(row.text, row.font, row.colour, (left, top + row.above), "la")
+        yield PlacedText(row.text, row.font, row.colour, (left, top + row.above), "la")
         top += row.height
 
 
@@ -189,15 +189,15 @@ def _rows(content: Picture, width: int, size: int) -> tuple[list[_Row], list[_Ro
     return headline, performance
 
 
-def _figures(told: Sequence[tuple[str, str]]) -> Iterator[Lettering]:
+def _figures(told: Sequence[tuple[str, str]]) -> Iterator[PlacedText]:
     """Yield each number over what it counts, with the same room between them."""
     number, what = _font(True, 58), _font(False, _SMALLEST)
     widths = [max(number.getlength(figure[0]), what.getlength(figure[1])) for figure in told]
     between = min((_RIGHT - _LEFT - sum(widths)) / max(len(told) - 1, 1), 110)
     left = float(_LEFT)
     for figure, width in zip(told, widths, strict=True):
-        yield Lettering(figure[0], number, _INK, (left, 582))
-        yield Lettering(figure[1], what, _DIM, (left, 630))
+        yield PlacedText(figure[0], number, _INK, (left, 582))
+        yield PlacedText(figure[1], what, _DIM, (left, 630))
         left += width + between
 
 

@@ -15,15 +15,24 @@ from typing import NamedTuple
 
 import regex
 
-from crosspost.compose.performance import PerformanceNews, performance_news
-from crosspost.compose.quotation import Saying, saying
-from crosspost.compose.ranking import TopLink, ranked
-from crosspost.compose.text import clean, same_page, web_address, without_site
+from crosspost.compose.performance import PerformanceSummary, performance_summary
+from crosspost.compose.quotation import Quotation, quotation
+from crosspost.compose.ranking import DigestLink, rank_links
+from crosspost.compose.text import clean, page_key, web_address, without_site
 from crosspost.config.schema import DigestConfig
 from crosspost.model import CallsForParticipation, Issue, Link, Project, is_day
 from crosspost.parse.community import is_another_issue
 
-__all__ = ["Calls", "Digest", "Named", "PerformanceNews", "Saying", "SectionLinks", "TopLink", "digest"]
+__all__ = [
+    "Calls",
+    "Digest",
+    "DigestLink",
+    "NamedLink",
+    "PerformanceSummary",
+    "Quotation",
+    "SectionLinks",
+    "digest",
+]
 
 SECTIONS = (
     "Official",
@@ -62,7 +71,7 @@ _LANGUAGE = re.compile(
 """A language as the newsletter marks it: "DE", "ZH-CN", "BR-pt"; also by its country. "EN" is its own, "AI" is none."""
 
 
-class Named(NamedTuple):
+class NamedLink(NamedTuple):
     """A name, and where it leads; None where the issue gives no usable address."""
 
     name: str
@@ -73,7 +82,7 @@ class Named(NamedTuple):
 
 class SectionLinks(NamedTuple):
     heading: str
-    links: tuple[TopLink, ...]
+    links: tuple[DigestLink, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +90,9 @@ class Calls:
     """Calls for participation: how many tasks, and from which projects."""
 
     count: int
-    projects: tuple[Named, ...]
+    projects: tuple[NamedLink, ...]
     """Each once, in the issue's order, with the address of its first task; empty when no task names its project."""
-    others: tuple[Named, ...]
+    others: tuple[NamedLink, ...]
     """The tasks that name no project: with none, the list of projects is the whole list."""
 
     @property
@@ -100,20 +109,20 @@ class Digest:
     """The newsletter's: the title without the number."""
     url: str
     date: date
-    top: tuple[TopLink, ...] = ()
+    top: tuple[DigestLink, ...] = ()
     """The most telling first (ranking.py), never two on the same page."""
-    more: tuple[TopLink, ...] = ()
+    more: tuple[DigestLink, ...] = ()
     """What comes next: for a short post, where one of `top` is too long."""
     sections: tuple[SectionLinks, ...] = ()
     """All of the community's links, the most telling section first."""
-    performance: PerformanceNews | None = None
-    crates: tuple[Named, ...] = ()
+    performance: PerformanceSummary | None = None
+    crates: tuple[NamedLink, ...] = ()
     calls: Calls | None = None
-    speaker_calls: tuple[Named, ...] = ()
+    speaker_calls: tuple[NamedLink, ...] = ()
     pull_requests: int | None = None
-    rfcs: tuple[Named, ...] = ()
+    rfcs: tuple[NamedLink, ...] = ()
     events: int = 0
-    quote: Saying | None = None
+    quote: Quotation | None = None
     hashtags: tuple[str, ...] = ()
     grammar: str = "twir"
 
@@ -128,13 +137,13 @@ def digest(issue: Issue, config: DigestConfig = _DEFAULT) -> Digest:
     usual = SECTIONS if issue.grammar == "twir" else ()
     sections = _sections(issue, config.sections or usual)
     found = [link for section in sections for link in section.links]
-    told: dict[str, TopLink] = {}
-    for link in ranked(found, config, any_script=issue.grammar != "twir"):
+    told: dict[str, DigestLink] = {}
+    for link in rank_links(found, config, any_script=issue.grammar != "twir"):
         told.setdefault(link.title.casefold().rstrip(" .!…"), link)  # a reader takes these for the same
     links = list(told.values())
     if issue.directives.lead is not None:
-        first = same_page(issue.directives.lead)
-        links.sort(key=lambda link: same_page(link.url) != first)
+        first = page_key(issue.directives.lead)
+        links.sort(key=lambda link: page_key(link.url) != first)
     most = max(config.links, 0)
     return Digest(
         number=issue.number,
@@ -147,14 +156,14 @@ def digest(issue: Issue, config: DigestConfig = _DEFAULT) -> Digest:
         top=tuple(links[:most]),
         more=tuple(links[most : most + _MORE]) if most else (),
         sections=sections,
-        performance=performance_news(issue.performance),
+        performance=performance_summary(issue.performance),
         crates=_named((crate.name, crate.url, crate.description) for crate in issue.crates_of_the_week),
         calls=_calls(issue.calls_for_participation.projects),
         speaker_calls=_speaker_calls(issue.calls_for_participation),
         pull_requests=issue.pull_requests_merged or None,
         rfcs=_named((_RFC.sub("", rfc.title), rfc.url, "") for rfc in issue.rfcs.approved),
         events=sum(issue.events.values()),
-        quote=saying(issue.quote_of_the_week) if issue.quote_of_the_week else None,
+        quote=quotation(issue.quote_of_the_week) if issue.quote_of_the_week else None,
         hashtags=config.hashtags,
         grammar=issue.grammar,
     )
@@ -184,15 +193,15 @@ def _title(issue: Issue) -> str:
 def _sections(issue: Issue, order: Sequence[str]) -> tuple[SectionLinks, ...]:
     """Return the sections with their usable links, in order of worth; each page once, where it stands first."""
     rank = {_heading_key(heading): place for place, heading in enumerate(order)}
-    ranked = sorted(issue.community, key=lambda section: rank.get(_heading_key(section.heading), len(rank)))
-    seen = {same_page(issue.url)}
+    by_worth = sorted(issue.community, key=lambda section: rank.get(_heading_key(section.heading), len(rank)))
+    seen = {page_key(issue.url)}
     out = []
-    for section in ranked:
+    for section in by_worth:
         heading = clean(section.heading)
         fresh = []
         for each in section.links:
             link = _top_link(each, heading, issue)
-            if link and (page := same_page(link.url)) not in seen:
+            if link and (page := page_key(link.url)) not in seen:
                 seen.add(page)
                 fresh.append(link)
         if fresh:
@@ -200,14 +209,14 @@ def _sections(issue: Issue, order: Sequence[str]) -> tuple[SectionLinks, ...]:
     return tuple(out)
 
 
-def _top_link(link: Link, heading: str, issue: Issue) -> TopLink | None:
+def _top_link(link: Link, heading: str, issue: Issue) -> DigestLink | None:
     """Return a link that can be announced; within a sentence its words are no title: "english", "here"."""
     title, url = clean(link.title), web_address(link.url)
     if not _SAYS_ANYTHING.search(title) or not url or link.lead:
         return None
     if issue.grammar == "twir" and is_another_issue(link.url, issue.url):
         return None
-    return TopLink(without_site(title, url), url, heading, _marks(link.tags))
+    return DigestLink(without_site(title, url), url, heading, _marks(link.tags))
 
 
 def _marks(tags: Iterable[str]) -> tuple[str, ...]:
@@ -230,15 +239,17 @@ def _heading_key(heading: str) -> str:
 # ── everything else ──────────────────────────────────────────────────────────────────────────────────
 
 
-def _named(things: Iterable[tuple[str, str, str]]) -> tuple[Named, ...]:
+def _named(things: Iterable[tuple[str, str, str]]) -> tuple[NamedLink, ...]:
     """Return names, addresses, descriptions; a name is worth saying even where its address is broken."""
-    cleaned = (Named(clean(name), web_address(url), clean(description)) for name, url, description in things)
+    cleaned = (
+        NamedLink(clean(name), web_address(url), clean(description)) for name, url, description in things
+    )
     return tuple(thing for thing in cleaned if thing.name)
 
 
 def _calls(projects: Sequence[Project]) -> Calls | None:
     """Return the tasks of each project under its first one's address. One whose words say nothing is only counted."""
-    count, first, others = 0, dict[str, str | None](), list[Named]()
+    count, first, others = 0, dict[str, str | None](), list[NamedLink]()
     for task in projects:
         title, url = clean(task.title), web_address(task.url)
         if task.for_speakers or not title:
@@ -248,12 +259,12 @@ def _calls(projects: Sequence[Project]) -> Calls | None:
         if _SAYS_ANYTHING.search(name):
             first[name] = first.get(name) or url
         elif _SAYS_ANYTHING.search(title):
-            others.append(Named(title, url))
-    named = tuple(Named(name, url) for name, url in first.items())
+            others.append(NamedLink(title, url))
+    named = tuple(NamedLink(name, url) for name, url in first.items())
     return Calls(count, named, tuple(others)) if count else None
 
 
-def _speaker_calls(calls: CallsForParticipation) -> tuple[Named, ...]:
+def _speaker_calls(calls: CallsForParticipation) -> tuple[NamedLink, ...]:
     """Return the events', and those that stand among the projects'."""
     misplaced = ((project.title, project.url) for project in calls.projects if project.for_speakers)
     listed = (*((call.name, call.url) for call in calls.events), *misplaced)

@@ -39,7 +39,7 @@ _NARROWER = ((70, 0), (55, 0), (55, 9), (42, 9), (34, 9))
 """Graphemes of a title that is still a headline, and how many of the longest may give way to shorter ones."""
 
 
-class Words(NamedTuple):
+class Untrusted(NamedTuple):
     """A stranger's text in a line: may be shortened, and is escaped only after that."""
 
     text: str
@@ -54,7 +54,7 @@ class Line(NamedTuple):
 
     name: str
     """What it is called among those that were left out."""
-    parts: tuple[str | Words, ...]
+    parts: tuple[str | Untrusted, ...]
     priority: int | None = None
     """The higher, the longer it stays; from `MUST` on titles are shortened before it goes; None: it never goes."""
     paragraph: int = 0
@@ -63,7 +63,7 @@ class Line(NamedTuple):
     """Under which heading it stands, where a platform has headings (Discord's fields)."""
     beside: bool = False
     """Its heading may stand beside the one before, where there is room."""
-    short: tuple[str | Words, ...] = ()
+    short: tuple[str | Untrusted, ...] = ()
     """What it says where there is no room for `parts`; empty: the same."""
     full: int = 0
     """How important `parts` are in place of `short`, in the scale of `priority`."""
@@ -84,13 +84,13 @@ class Line(NamedTuple):
     def cut(self, width: int) -> Line:
         """Return the line with its titles in at most `width` graphemes."""
         cut = [
-            part._replace(text=shorten(part.text, width)) if isinstance(part, Words) else part
+            part._replace(text=shorten(part.text, width)) if isinstance(part, Untrusted) else part
             for part in self.parts
         ]
         return self._replace(parts=tuple(cut))
 
 
-def assembled(lines: Sequence[Line]) -> str:
+def join_lines(lines: Sequence[Line]) -> str:
     """Return the text of these lines, paragraphs set apart."""
     out: list[str] = []
     for index, line in enumerate(lines):
@@ -100,7 +100,7 @@ def assembled(lines: Sequence[Line]) -> str:
     return "".join(out)
 
 
-def left_out(lines: Iterable[Line], kept: Iterable[Line]) -> tuple[str, ...]:
+def dropped_names(lines: Iterable[Line], kept: Iterable[Line]) -> tuple[str, ...]:
     """Return the names of the lines of which nothing was kept."""
     told = {line.name for line in kept}
     return tuple(dict.fromkeys(line.name for line in lines if line.name not in told and not line.instead_of))
@@ -150,7 +150,7 @@ def _regular(lines: Iterable[Line], prefix: str = _LINK) -> int:
 
 
 def _fits(lines: Sequence[Line], limits: tuple[Limit, ...]) -> bool:
-    sizes = _sizes(assembled(lines), limits)
+    sizes = _sizes(join_lines(lines), limits)
     return all(size <= limit.most for size, limit in zip(sizes, limits, strict=True))
 
 
@@ -170,7 +170,7 @@ def _sizes(text: str, limits: tuple[Limit, ...]) -> tuple[int, ...]:
 def _shortened(lines: Sequence[Line], limits: tuple[Limit, ...]) -> tuple[Line, ...]:
     """Return every title cut to the greatest common width at which the whole fits."""
     longest = max(
-        (len(graphemes(part.text)) for line in lines for part in line.parts if isinstance(part, Words)),
+        (len(graphemes(part.text)) for line in lines for part in line.parts if isinstance(part, Untrusted)),
         default=1,
     )
 
@@ -181,7 +181,7 @@ def _shortened(lines: Sequence[Line], limits: tuple[Limit, ...]) -> tuple[Line, 
     return tuple(line.cut(width) for line in lines)
 
 
-def fit_with(lines: Sequence[Line], limits: tuple[Limit, ...], least: int) -> tuple[Line, ...]:
+def fit_with_links(lines: Sequence[Line], limits: tuple[Limit, ...], least: int) -> tuple[Line, ...]:
     """Return the lines that fit, with at least so many links beside the first, if need be cut.
 
     Their titles are cut to ever fewer graphemes until there is room for enough of them; what every post has is
@@ -210,9 +210,9 @@ def _narrowed(line: Line, width: int) -> Line:
     return line.cut(max(width, _LEAST_OF_A_MUST) if line.stays() else width)
 
 
-def within(text: str, limit: Limit, escape: Callable[[str], str] = str) -> str:
+def fit_text(text: str, limit: Limit, escape: Callable[[str], str] = str) -> str:
     """Return the text, escaped and shortened at a word so that this one limit holds."""
-    return assembled(fit((Line("text", (Words(text, escape),)),), (limit,)))
+    return join_lines(fit((Line("text", (Untrusted(text, escape),)),), (limit,)))
 
 
 def shorten(text: str, width: int) -> str:

@@ -100,7 +100,7 @@ _CONCEDES = _words(r"^(even though|although|though|while|despite|apart from|exce
 _TURNS = _words(r"\b(but|however|although|though|albeit|except|while|yet|despite|offset)\b")
 
 
-class PerformanceNews(NamedTuple):
+class PerformanceSummary(NamedTuple):
     sentence: str
     """The statement for every platform: the number, the triager's sentence, or the counts."""
     quoted: bool
@@ -113,7 +113,7 @@ class PerformanceNews(NamedTuple):
     """They do not point the other way than the sentence, for a reader who sees one of them."""
     report_url: str | None
 
-    def within(self, most: int) -> tuple[str, bool]:
+    def shortened(self, most: int) -> tuple[str, bool]:
         """Return the statement in about so many characters, and whether it is quoted."""
         if not self.quoted or len(self.sentence) <= most:
             return self.sentence, self.quoted
@@ -128,7 +128,7 @@ class PerformanceNews(NamedTuple):
         return SEE_REPORT, False
 
 
-def performance_news(report: Performance | None) -> PerformanceNews | None:
+def performance_summary(report: Performance | None) -> PerformanceSummary | None:
     """Return the news in a report; None when there is none of this week, or nothing in it at all."""
     if report is None or report.stale:
         return None
@@ -154,7 +154,7 @@ def performance_news(report: Performance | None) -> PerformanceNews | None:
     if not sentence:
         sentence, quoted, counts = SEE_REPORT, False, ""
     more = (report.improvements or 0) - (report.regressions or 0)
-    return PerformanceNews(sentence, quoted, remark, counts, more * _direction(sentence) >= 0, url)
+    return PerformanceSummary(sentence, quoted, remark, counts, more * _direction(sentence) >= 0, url)
 
 
 def sentences(prose: str) -> tuple[str, ...]:

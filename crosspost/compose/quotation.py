@@ -46,7 +46,7 @@ class _Line(NamedTuple):
     """It ends in a line break that the page shows."""
 
 
-class Saying(NamedTuple):
+class Quotation(NamedTuple):
     """The quote of the week, paragraph by paragraph."""
 
     paragraphs: tuple[str, ...]
@@ -59,7 +59,7 @@ class Saying(NamedTuple):
         return ("\n" if self.lines_stay else " ").join(self.paragraphs)
 
 
-def saying(quote: Quote) -> Saying | None:
+def quotation(quote: Quote) -> Quotation | None:
     """Return the quote; None for one that is no prose, or longer than `LONGEST`.
 
     Behind an answered speech stands who says it. A longer exchange is only its first speech.
@@ -84,7 +84,7 @@ def saying(quote: Quote) -> Saying | None:
         if speech is not speeches[-1] and (by := clean(speech.author or "")):
             said[-1] += f" – {by}"
     lines_stay = lines_stay or _is_labelled(said)
-    return Saying(_not_longer(said, LONGEST_QUOTE), clean(author or "") or None, lines_stay)
+    return Quotation(_not_longer(said, LONGEST_QUOTE), clean(author or "") or None, lines_stay)
 
 
 def _has_several_speakers(quote: Quote) -> bool:

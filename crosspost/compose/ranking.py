@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 from crosspost.config.schema import DigestConfig
 
 
-class TopLink(NamedTuple):
+class DigestLink(NamedTuple):
     title: str
     url: str
     section: str
@@ -29,7 +29,7 @@ class TopLink(NamedTuple):
     """An advisory or a release: it is told everywhere."""
 
 
-class News(IntEnum):
+class LinkClass(IntEnum):
     """The classes of links, the most telling first."""
 
     ADVISORY = 0
@@ -45,33 +45,33 @@ class News(IntEnum):
     ROUTINE = 8
 
 
-def class_of(link: TopLink, config: DigestConfig, *, in_latin: bool = True) -> News:
+def classify(link: DigestLink, config: DigestConfig, *, in_latin: bool = True) -> LinkClass:
     """Return the first class that the link fits. `in_latin`: the newsletter is written in Latin letters."""
     inside = _is_of(link, config.inside)
     official = inside or _is_of(link, config.official)
     foreign = in_latin and _is_foreign(link.title)
     aside = foreign or _is_bare(link.title) or not {"video", "audio"}.issuperset(link.marks)
-    asked = (  # in this order; `News` says which comes first in a post
-        (News.ADVISORY, official and _says(link, config.advisories)),
-        (News.CALL, official and _says(link, config.calls)),
-        (News.RELEASE, official and _says(link, config.releases)),
-        (News.WARNING, not aside and _says(link, config.warnings)),
-        (News.ROUTINE, _says(link, config.routine) or _has_any(config.routine, link.section)),
-        (News.INSIDE, inside),
-        (News.OFFICIAL, official),
-        (News.ASIDE, aside),
+    asked = (  # in this order; `LinkClass` says which comes first in a post
+        (LinkClass.ADVISORY, official and _says(link, config.advisories)),
+        (LinkClass.CALL, official and _says(link, config.calls)),
+        (LinkClass.RELEASE, official and _says(link, config.releases)),
+        (LinkClass.WARNING, not aside and _says(link, config.warnings)),
+        (LinkClass.ROUTINE, _says(link, config.routine) or _has_any(config.routine, link.section)),
+        (LinkClass.INSIDE, inside),
+        (LinkClass.OFFICIAL, official),
+        (LinkClass.ASIDE, aside),
     )
-    return next((news for news, fits in asked if fits), News.COMMUNITY)
+    return next((news for news, fits in asked if fits), LinkClass.COMMUNITY)
 
 
-def _is_of(link: TopLink, places: Sequence[str]) -> bool:
+def _is_of(link: DigestLink, places: Sequence[str]) -> bool:
     """Whether its section or the beginning of its address is one of these."""
     address = link.url.partition("://")[2].removeprefix("www.").lower()
     section = link.section.casefold()
     return any(section == place.casefold() or f"{address}/".startswith(f"{place}/") for place in places)
 
 
-def _says(link: TopLink, patterns: Sequence[str]) -> bool:
+def _says(link: DigestLink, patterns: Sequence[str]) -> bool:
     """Whether the title has one of these words; of a bare name, also the end of its address."""
     title = link.title
     if _is_bare(title):
@@ -84,32 +84,34 @@ def _is_bare(title: str) -> bool:
     return len(title.split()) <= 2 and not _DIGIT.search(title) and not _is_foreign(title)
 
 
-def ranked(links: Sequence[TopLink], config: DigestConfig, *, any_script: bool = False) -> Iterator[TopLink]:
+def rank_links(
+    links: Sequence[DigestLink], config: DigestConfig, *, any_script: bool = False
+) -> Iterator[DigestLink]:
     """Yield all links, the most telling first; those of one class as they stand, or in turns.
 
     `any_script`: the newsletter may be written in other letters than Latin ones.
     """
     in_latin = not any_script or 2 * sum(_is_foreign(link.title) for link in links) <= len(links)
-    classes: dict[News, list[TopLink]] = {news: [] for news in News}
+    classes: dict[LinkClass, list[DigestLink]] = {news: [] for news in LinkClass}
     for link in links:
-        classes[class_of(link, config, in_latin=in_latin)].append(link)
+        classes[classify(link, config, in_latin=in_latin)].append(link)
     for news, members in classes.items():
-        if news >= News.COMMUNITY:
+        if news >= LinkClass.COMMUNITY:
             yield from _in_turns(members)
             continue
         # Bare names behind plain ones; of the releases those first whose pattern is first in the configuration.
-        patterns = config.releases if news is News.RELEASE else ()
+        patterns = config.releases if news is LinkClass.RELEASE else ()
         members.sort(key=lambda link: (_is_bare(link.title), _first_said(link, patterns)))
-        yield from (link._replace(urgent=news in (News.ADVISORY, News.RELEASE)) for link in members)
+        yield from (link._replace(urgent=news in (LinkClass.ADVISORY, LinkClass.RELEASE)) for link in members)
 
 
-def _first_said(link: TopLink, patterns: Sequence[str]) -> int:
+def _first_said(link: DigestLink, patterns: Sequence[str]) -> int:
     return next((place for place, pattern in enumerate(patterns) if _says(link, (pattern,))), 0)
 
 
-def _in_turns(links: Sequence[TopLink]) -> Iterator[TopLink]:
+def _in_turns(links: Sequence[DigestLink]) -> Iterator[DigestLink]:
     """Take one of each section, then another one of each."""
-    sections: dict[str, list[TopLink]] = {}
+    sections: dict[str, list[DigestLink]] = {}
     for link in links:
         sections.setdefault(link.section, []).append(link)
     return (link for turn in zip_longest(*sections.values()) for link in turn if link is not None)

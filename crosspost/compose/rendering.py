@@ -46,7 +46,7 @@ from pathlib import Path
 from traceback import walk_tb
 from typing import TYPE_CHECKING, Any
 
-from crosspost.compose.fit import MUST, Line, Words, shorten
+from crosspost.compose.fit import MUST, Line, Untrusted, shorten
 from crosspost.config.types import Template
 from crosspost.errors import UsageError
 from crosspost.plural import counted
@@ -55,9 +55,9 @@ if TYPE_CHECKING:
     from jinja2 import Environment
     from jinja2 import Template as Compiled
 
-    from crosspost.compose.digest import Digest, Named
-    from crosspost.compose.performance import PerformanceNews
-    from crosspost.compose.quotation import Saying
+    from crosspost.compose.digest import Digest, NamedLink
+    from crosspost.compose.performance import PerformanceSummary
+    from crosspost.compose.quotation import Quotation
 
 # Control characters cannot be in a digest's text, so they can mark what is what in a template's output: a stranger's
 # words, and the place of a line, by its number.
@@ -81,19 +81,19 @@ Link = Callable[[str, str | None], Verbatim]
 
 def plain_link(title: str, url: str | None) -> Verbatim:
     del url
-    return _words(title)
+    return _untrusted(title)
 
 
 def markdown_link(title: str, url: str | None) -> Verbatim:
-    return Verbatim(f"[{_words(title)}]({url})") if url else _words(title)
+    return Verbatim(f"[{_untrusted(title)}]({url})") if url else _untrusted(title)
 
 
 def render(
-    wording: Path | str | Template, digest: Digest, *, escape: Callable[[str], str], link: Link
+    template: Path | str | Template, digest: Digest, *, escape: Callable[[str], str], link: Link
 ) -> tuple[Line, ...]:
     """Return the lines that a template makes of a digest.
 
-    `wording` is a file, a text, or an account's own. Raises UsageError with its file and line when it does not work.
+    `template` is a file, a text, or an account's own. Raises UsageError with its file and line when it does not work.
     """
     lines: list[Line] = []
 
@@ -116,13 +116,13 @@ def render(
         return Verbatim(f"\x0e{len(lines) - 1}\x0f")
 
     try:
-        compiled = _compiled(wording.text if isinstance(wording, Template) else wording)
+        compiled = _compiled(template.text if isinstance(template, Template) else template)
         output = compiled.render(_variables(digest), line=line, link=link)
     except OSError as error:
-        raise UsageError(f"the template {wording} cannot be read: {error.strerror}") from error
+        raise UsageError(f"the template {template} cannot be read: {error.strerror}") from error
     except Exception as error:
         number = _line_of(error)
-        where = wording.at(number) if isinstance(wording, Template) else f"{wording}, line {number}"
+        where = template.at(number) if isinstance(template, Template) else f"{template}, line {number}"
         raise UsageError(f"{where}: it does not work: {error or type(error).__name__}") from error
     return tuple(_in_paragraphs(output, lines, escape, digest.url))
 
@@ -150,10 +150,10 @@ def _variables(digest: Digest) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=32)
-def _compiled(wording: Path | str) -> Compiled:
-    if isinstance(wording, str):
-        return _environment().from_string(wording)
-    return _environment().get_template(str(wording))
+def _compiled(template: Path | str) -> Compiled:
+    if isinstance(template, str):
+        return _environment().from_string(template)
+    return _environment().get_template(str(template))
 
 
 def _read(name: str) -> tuple[str, str, Callable[[], bool]]:
@@ -204,12 +204,12 @@ def _finalize(value: object) -> str:
     if not isinstance(value, str):
         return "" if value is None else str(value)
     if _WORDS_BEGIN not in value:
-        return _words(value)
+        return _untrusted(value)
     pieces = _WORDS.split(value)  # a template joined marked text with other text: mark that, too
-    return "".join(_words(re.sub(r"[\x00-\x1f]", "", piece)) for piece in pieces if piece)
+    return "".join(_untrusted(re.sub(r"[\x00-\x1f]", "", piece)) for piece in pieces if piece)
 
 
-def _words(text: str) -> Verbatim:
+def _untrusted(text: str) -> Verbatim:
     return Verbatim(f"{_WORDS_BEGIN}{text}{_WORDS_END}")
 
 
@@ -217,14 +217,14 @@ def _marks(marks: Sequence[str]) -> Verbatim:
     return Verbatim(f" ({', '.join(marks)})" if marks else "")
 
 
-def _told(news: PerformanceNews, most: int = 1000) -> Verbatim:
-    sentence, is_quoted = news.within(most)
+def _told(news: PerformanceSummary, most: int = 1000) -> Verbatim:
+    sentence, is_quoted = news.shortened(most)
     return _quoted(sentence) if is_quoted else Verbatim(sentence)
 
 
-def _in_full(news: PerformanceNews, most: int = 1000, beside: str = "") -> Verbatim:
+def _in_full(news: PerformanceSummary, most: int = 1000, beside: str = "") -> Verbatim:
     """Return the statement, the counts beside it, and with a number the triager's sentence if that is not too long."""
-    sentence, is_quoted = news.within(most)
+    sentence, is_quoted = news.shortened(most)
     counts = news.counts if sentence == news.sentence else ""
     told = _told(news, most)
     if facts := "; ".join(filter(None, (counts, beside))):
@@ -234,25 +234,25 @@ def _in_full(news: PerformanceNews, most: int = 1000, beside: str = "") -> Verba
     return told
 
 
-def _reported(news: PerformanceNews, link: Link, most: int = 1000) -> Verbatim:
+def _reported(news: PerformanceSummary, link: Link, most: int = 1000) -> Verbatim:
     from crosspost.compose.performance import SEE_REPORT
 
     if news.report_url is None:
         return _in_full(news, most)
-    sentence, is_quoted = news.within(most)
+    sentence, is_quoted = news.shortened(most)
     if sentence == SEE_REPORT and not is_quoted:
         return link(sentence, news.report_url)
     return _in_full(news, most, link("report", news.report_url))
 
 
-def _described(thing: Named, most: int = 100) -> str:
+def _described(thing: NamedLink, most: int = 100) -> str:
     return f"{thing.name}, {shorten(thing.description, most)}" if thing.description else thing.name
 
 
-def _said(quote: Saying) -> Verbatim:
+def _said(quote: Quotation) -> Verbatim:
     """Return a quotation with its lines as they are, and who said it."""
     told = _quoted(quote.text)
-    return Verbatim(f"{told} – {_words(quote.author)}") if quote.author else told
+    return Verbatim(f"{told} – {_untrusted(quote.author)}") if quote.author else told
 
 
 def _quoted(text: str) -> Verbatim:
@@ -260,7 +260,7 @@ def _quoted(text: str) -> Verbatim:
     own = text.startswith(_QUOTATION_MARKS) and text.endswith(_QUOTATION_MARKS)
     if not own:
         text = _CLOSING.sub("’", _OPENING.sub("‘", text))
-    lines = Verbatim("\n".join(map(_words, text.split("\n"))))
+    lines = Verbatim("\n".join(map(_untrusted, text.split("\n"))))
     return lines if own else Verbatim(f"“{lines}”")
 
 
@@ -268,13 +268,13 @@ _OPENING = re.compile(r'“|(?<![\w.,;:!?…)\]])"(?=\S)')
 _CLOSING = re.compile(r'["”]')
 
 
-def _linked(items: Iterable[Named], link: Link, most: int = 3) -> Verbatim:
+def _linked(items: Iterable[NamedLink], link: Link, most: int = 3) -> Verbatim:
     return _listed([_one_linked(item, link) for item in items], most)
 
 
-def _one_linked(item: Named, link: Link) -> Verbatim:
+def _one_linked(item: NamedLink, link: Link) -> Verbatim:
     name = link(shorten(item.name, _LONGEST_NAME), item.url)
-    return Verbatim(f"{name}, {_words(shorten(item.description, 150))}") if item.description else name
+    return Verbatim(f"{name}, {_untrusted(shorten(item.description, 150))}") if item.description else name
 
 
 _LONGEST_NAME = 90
@@ -283,7 +283,7 @@ _LONGEST_NAME = 90
 
 def _listed(names: Iterable[str], most: int = 3, more: str = "more") -> Verbatim:
     """Join names: "a", "a and b", "a, b and c"; with two or more beyond `most`: "a, b, c and 4 more"."""
-    shown = [name if isinstance(name, Verbatim) else _words(name) for name in names]
+    shown = [name if isinstance(name, Verbatim) else _untrusted(name) for name in names]
     if len(shown) > most + 1:
         shown = [*shown[:most], Verbatim(f"{len(shown) - most} {more}")]
     return Verbatim(" and ".join(filter(None, (", ".join(shown[:-1]), *shown[-1:]))))
@@ -323,7 +323,7 @@ def _in_paragraphs(
                 paragraph += 1
 
 
-def _parts(content: str, escape: Callable[[str], str]) -> tuple[str | Words, ...]:
+def _parts(content: str, escape: Callable[[str], str]) -> tuple[str | Untrusted, ...]:
     pieces = _WORDS.split(content)
-    parts = (Words(piece, escape) if place % 2 else piece for place, piece in enumerate(pieces))
+    parts = (Untrusted(piece, escape) if place % 2 else piece for place, piece in enumerate(pieces))
     return tuple(part for part in parts if part and (isinstance(part, str) or part.text))

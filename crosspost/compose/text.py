@@ -104,7 +104,7 @@ _SITE = re.compile(
 _AUTHORS_BLOG = re.compile(r"\w[’']s? (weblog|website|site|homepage|notes)$", re.IGNORECASE)
 
 
-def same_page(url: str) -> str:
+def page_key(url: str) -> str:
     """Return what is equal for two addresses of one page: no scheme, www, fragment, tracking or final slash."""
     parts = urlsplit(url)
     host = (parts.hostname or "").removeprefix("www.").removeprefix("m.")

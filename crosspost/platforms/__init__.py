@@ -238,8 +238,8 @@ def form_of(name: str) -> Form:
     found: Form | None = part(name, "form", "FORM")
     if found is None:
         raise UsageError(f"the platform {name!r} is not complete: it has no form.py")
-    if isinstance(found.wording, Path) and not found.wording.is_file():
-        raise UsageError(f"the platform {name!r} is not complete: it has no {found.wording.name}")
+    if isinstance(found.template, Path) and not found.template.is_file():
+        raise UsageError(f"the platform {name!r} is not complete: it has no {found.template.name}")
     return found
 
 

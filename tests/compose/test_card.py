@@ -14,7 +14,7 @@ import pytest
 
 import crosspost
 from crosspost.compose import Target, compose
-from crosspost.compose.card import HEIGHT, WIDTH, draw_for, drawn, lettering, picture_of
+from crosspost.compose.card import HEIGHT, WIDTH, draw, draw_for, layout, picture_of
 from crosspost.compose.digest import digest
 from crosspost.model import Image, Issue, Link, Means, Performance, Section
 from crosspost.platforms import form_of
@@ -38,7 +38,7 @@ ISSUE = Issue(
 
 
 def pictured(issue: Issue) -> Image:
-    return drawn(picture_of(digest(issue)))
+    return draw(picture_of(digest(issue)))
 
 
 def test_three_figures_at_most_and_only_of_what_there_is() -> None:
@@ -117,7 +117,7 @@ ODD = (
 def test_a_phone_shows_letters_that_can_be_read_and_none_over_another(issue: Issue) -> None:
     pytest.importorskip("PIL.Image")
 
-    lines = [line for line in lettering(picture_of(digest(issue))) if line.text]
+    lines = [line for line in layout(picture_of(digest(issue))) if line.text]
 
     assert min(line.font.size for line in lines) >= 32
     for line in lines:
@@ -132,7 +132,7 @@ def test_a_phone_shows_letters_that_can_be_read_and_none_over_another(issue: Iss
 def test_a_headline_gives_way_to_the_performance() -> None:
     pytest.importorskip("PIL.Image")
 
-    lines = [line.text for line in lettering(picture_of(digest(ODD[3])))]
+    lines = [line.text for line in layout(picture_of(digest(ODD[3])))]
 
     assert "Compiler performance" in lines
     assert any(line.startswith("“Improvements") for line in lines)
@@ -146,7 +146,7 @@ def overlap(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
 def test_every_word_of_the_alt_text_stands_on_the_picture() -> None:
     pytest.importorskip("PIL.Image")
 
-    shown = " ".join(line.text for line in lettering(picture_of(digest(ISSUE)))).split()
+    shown = " ".join(line.text for line in layout(picture_of(digest(ISSUE)))).split()
 
     assert {word.rstrip(".,:") for word in str(picture_of(digest(ISSUE))).split()} <= {
         word.rstrip(",") for word in shown
@@ -167,8 +167,8 @@ def test_an_issue_without_a_number_shows_its_day_in_large_and_counts_links_of_no
     picture = picture_of(digest(dated))
 
     assert str(picture) == "Orbit, 15 November 2026. A story of some length. 1 link."
-    assert "15 Nov" in [line.text for line in lettering(picture)]
-    assert "20261115" not in f"{picture} {lettering(picture)}"
+    assert "15 Nov" in [line.text for line in layout(picture)]
+    assert "20261115" not in f"{picture} {layout(picture)}"
 
 
 def test_the_fonts_have_every_character_that_is_taken_for_theirs() -> None:
@@ -238,10 +238,10 @@ def test_a_link_post_on_reddit_brings_no_picture() -> None:
 def test_without_pillow_a_sentence_says_what_to_do() -> None:
     script = (
         "import sys; sys.modules['PIL'] = None\n"
-        "from crosspost.compose.card import drawn\n"
+        "from crosspost.compose.card import draw\n"
         "from crosspost.errors import CrosspostError\n"
         "from crosspost.model import Picture\n"
-        "try: drawn(Picture('News', 1, '1 January 2026', ()))\n"
+        "try: draw(Picture('News', 1, '1 January 2026', ()))\n"
         "except CrosspostError as error: print(error)\n"
     )
 

@@ -376,7 +376,7 @@ def test_a_platform_that_brings_only_a_form_gets_plain_text() -> None:
     form = Form(
         "elsewhere",
         80,
-        wording="{{ title }}\n{{ url }}\n\n{% for link in top %}\n{{ link.title }}\n{% endfor %}\n",
+        template="{{ title }}\n{{ url }}\n\n{% for link in top %}\n{{ link.title }}\n{% endfor %}\n",
     )
     issue = Issue(
         7,

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from crosspost.compose.digest import Digest, Named, digest
+from crosspost.compose.digest import Digest, NamedLink, digest
 from crosspost.compose.performance import SEE_REPORT, sentences
-from crosspost.compose.text import clean, same_page
+from crosspost.compose.text import clean, page_key
 from crosspost.config.schema import DigestConfig, NewsletterConfig
 from crosspost.model import (
     CallsForParticipation,
@@ -169,11 +169,11 @@ def test_videos_and_languages_are_marked(tags: tuple[str, ...], marks: tuple[str
     ],
 )
 def test_two_addresses_of_one_page_are_the_same(one: str, other: str) -> None:
-    assert same_page(one) == same_page(other)
+    assert page_key(one) == page_key(other)
 
 
 def test_pages_that_differ_in_their_query_differ() -> None:
-    assert same_page("https://example.org/post?id=1") != same_page("https://example.org/post?id=2")
+    assert page_key("https://example.org/post?id=1") != page_key("https://example.org/post?id=2")
 
 
 # ── compiler performance ─────────────────────────────────────────────────────────────────────────────
@@ -332,7 +332,7 @@ def test_a_statement_is_cut_only_where_it_still_says_what_the_whole_says(
     news = digest(issue(performance=report(prose))).performance
 
     assert news
-    assert news.within(50) == (short, quoted)
+    assert news.shortened(50) == (short, quoted)
 
 
 def test_counts_do_not_stand_for_a_sentence_that_says_the_opposite() -> None:
@@ -340,7 +340,7 @@ def test_counts_do_not_stand_for_a_sentence_that_says_the_opposite() -> None:
     news = digest(issue(performance=report(prose, improvements=2, regressions=5))).performance
 
     assert news
-    assert news.within(50) == (SEE_REPORT, False)
+    assert news.shortened(50) == (SEE_REPORT, False)
 
 
 def test_few_regressions_are_not_told_against_a_mean_for_the_better() -> None:
@@ -394,7 +394,7 @@ def test_calls_are_counted_and_their_projects_named_once() -> None:
     calls = digest(issue(calls_for_participation=CallsForParticipation(tasks))).calls
 
     assert calls
-    assert calls.projects == (Named("Diesel", "https://example.org/1"), Named("Ockam", None))
+    assert calls.projects == (NamedLink("Diesel", "https://example.org/1"), NamedLink("Ockam", None))
     assert (calls.count, calls.complete) == (3, True)
 
 
@@ -445,8 +445,8 @@ def test_what_is_called_for_is_no_project() -> None:
     )
     news = digest(issue(calls_for_participation=calls)).calls
     assert news
-    assert (news.count, news.projects) == (2, (Named("rama", "https://b.example/"),))
-    assert news.others == (Named("x", "https://a.example/"),)
+    assert (news.count, news.projects) == (2, (NamedLink("rama", "https://b.example/"),))
+    assert news.others == (NamedLink("x", "https://a.example/"),)
 
 
 @pytest.mark.parametrize(
@@ -563,7 +563,7 @@ def test_a_series_is_one_project_and_a_call_for_speakers_none() -> None:
     )
     told = digest(issue(calls_for_participation=CallsForParticipation(projects)))
     assert told.calls
-    assert (told.calls.count, told.calls.projects) == (2, (Named("Diesel", "https://a.example/1"),))
+    assert (told.calls.count, told.calls.projects) == (2, (NamedLink("Diesel", "https://a.example/1"),))
     assert [call.name for call in told.speaker_calls] == ["RustConf"]
 
 

@@ -8,7 +8,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crosspost.compose.counting import Limit, code_points, grapheme_count, utf8_bytes
-from crosspost.compose.fit import MUST, Line, Words, assembled, fit, fit_with, left_out, shorten
+from crosspost.compose.fit import (
+    MUST,
+    Line,
+    Untrusted,
+    dropped_names,
+    fit,
+    fit_with_links,
+    join_lines,
+    shorten,
+)
 from crosspost.platforms.mastodon.form import MastodonLength
 from tests.growth import in_proportion
 
@@ -16,7 +25,7 @@ FAMILY = "👨‍👩‍👧‍👦"
 
 
 def line(name: str, text: str, priority: int | None = None, paragraph: int = 0) -> Line:
-    return Line(name, (Words(text, str),), priority, paragraph)
+    return Line(name, (Untrusted(text, str),), priority, paragraph)
 
 
 def limit(most: int) -> tuple[Limit, ...]:
@@ -86,8 +95,8 @@ def test_what_fits_stays_as_it_is() -> None:
 
     fitted = fit(lines, limit(8))
 
-    assert assembled(fitted) == "one\n\ntwo"
-    assert left_out(lines, fitted) == ()
+    assert join_lines(fitted) == "one\n\ntwo"
+    assert dropped_names(lines, fitted) == ()
 
 
 def test_the_least_important_line_goes_first() -> None:
@@ -95,14 +104,14 @@ def test_the_least_important_line_goes_first() -> None:
 
     fitted = fit(lines, limit(10))
 
-    assert assembled(fitted) == "head\nupper"
-    assert left_out(lines, fitted) == ("low",)
+    assert join_lines(fitted) == "head\nupper"
+    assert dropped_names(lines, fitted) == ("low",)
 
 
 def test_a_short_line_takes_the_room_that_a_long_one_could_not_use() -> None:
     lines = (line("head", "head"), line("long", "x" * 20, 9), line("short", "ok", 1))
 
-    assert assembled(fit(lines, limit(10))) == "head\nok"
+    assert join_lines(fit(lines, limit(10))) == "head\nok"
 
 
 def test_titles_are_shortened_only_when_nothing_is_left_to_drop() -> None:
@@ -110,28 +119,28 @@ def test_titles_are_shortened_only_when_nothing_is_left_to_drop() -> None:
 
     fitted = fit(lines, limit(12))
 
-    assert assembled(fitted) == "a title…"
-    assert left_out(lines, fitted) == ("extra",)
+    assert join_lines(fitted) == "a title…"
+    assert dropped_names(lines, fitted) == ("extra",)
 
 
 def test_what_a_template_wrote_itself_is_never_cut() -> None:
     address = "https://example.org/" + "x" * 40
 
-    fitted = fit((Line("head", (Words("a long title", str), " ", address)),), limit(20))
+    fitted = fit((Line("head", (Untrusted("a long title", str), " ", address)),), limit(20))
 
-    assert assembled(fitted).endswith(f" {address}")
+    assert join_lines(fitted).endswith(f" {address}")
 
 
 def test_paragraphs_are_set_apart_and_an_empty_one_leaves_nothing() -> None:
     lines = (line("a", "a"), line("b", "b" * 50, 1, paragraph=1), line("c", "c", 2, paragraph=2))
 
-    assert assembled(fit(lines, limit(10))) == "a\n\nc"
+    assert join_lines(fit(lines, limit(10))) == "a\n\nc"
 
 
 def test_every_limit_holds() -> None:
     lines = (line("a", "a"), line("b", "é" * 10, 1))
 
-    assert assembled(fit(lines, (Limit(100, grapheme_count), Limit(15, utf8_bytes)))) == "a"
+    assert join_lines(fit(lines, (Limit(100, grapheme_count), Limit(15, utf8_bytes)))) == "a"
 
 
 # ── shortening ───────────────────────────────────────────────────────────────────────────────────────
@@ -191,10 +200,12 @@ def test_lines_keep_their_order_and_the_whole_fits(
 
     kept = [kept.name for kept in fitted]
     assert kept == sorted(kept, key=int)
-    assert sorted([*kept, *left_out(lines, fitted)], key=int) == [str(index) for index in range(len(lines))]
-    assert all(kept.priority is not None for kept in lines if kept.name in left_out(lines, fitted))
+    assert sorted([*kept, *dropped_names(lines, fitted)], key=int) == [
+        str(index) for index in range(len(lines))
+    ]
+    assert all(kept.priority is not None for kept in lines if kept.name in dropped_names(lines, fitted))
     if len([entry for entry in drawn if entry[1] is None]) <= 2:
-        assert grapheme_count(assembled(fitted)) <= most
+        assert grapheme_count(join_lines(fitted)) <= most
 
 
 # ── what every post has, short forms, and enough links ───────────────────────────────────────────────
@@ -204,23 +215,23 @@ def test_a_line_is_short_until_there_is_room_for_the_whole() -> None:
     calls = Line("calls", ("6 calls, from Diesel",), MUST, short=("6 calls",), full=5)
     other = line("other", "another line", 9)
 
-    assert assembled(fit([calls, other], limit(40))) == "6 calls, from Diesel\nanother line"
-    assert assembled(fit([calls, other], limit(30))) == "6 calls\nanother line"
-    assert assembled(fit([calls, other], limit(15))) == "6 calls"
+    assert join_lines(fit([calls, other], limit(40))) == "6 calls, from Diesel\nanother line"
+    assert join_lines(fit([calls, other], limit(30))) == "6 calls\nanother line"
+    assert join_lines(fit([calls, other], limit(15))) == "6 calls"
 
 
 def test_titles_are_cut_before_a_line_goes_that_every_post_has() -> None:
     lines = [line("lead", "a title of five words"), line("performance", "2% faster", MUST)]
 
-    assert assembled(fit(lines, limit(22))) == "a title…\n2% faster"
-    assert left_out(lines, fit(lines, limit(22))) == ()
+    assert join_lines(fit(lines, limit(22))) == "a title…\n2% faster"
+    assert dropped_names(lines, fit(lines, limit(22))) == ()
 
 
 def test_where_there_is_no_room_even_for_these_the_lines_go_that_may() -> None:
     lines = [Line("address", ("https://example.org/",)), Line("performance", ("2% faster",), MUST)]
 
     fitted = fit(lines, limit(20))
-    assert (assembled(fitted), left_out(lines, fitted)) == ("https://example.org/", ("performance",))
+    assert (join_lines(fitted), dropped_names(lines, fitted)) == ("https://example.org/", ("performance",))
 
 
 def test_long_links_give_way_to_shorter_ones_before_any_is_cut_to_pieces() -> None:
@@ -228,14 +239,14 @@ def test_long_links_give_way_to_shorter_ones_before_any_is_cut_to_pieces() -> No
     lines += [line(f"top link {n}", f"{n} " + "word " * 12, 90 - n) for n in range(3)]
     lines += [line(f"top link {n}", f"{n} short", 50 - n) for n in range(3, 6)]
 
-    fitted = fit_with(lines, limit(60), 2)
+    fitted = fit_with_links(lines, limit(60), 2)
     assert [each.text for each in fitted] == ["lead", "3 short", "4 short", "5 short"]
-    assert left_out(lines, fitted) == ("top link 0", "top link 1", "top link 2")
+    assert dropped_names(lines, fitted) == ("top link 0", "top link 1", "top link 2")
 
 
 def test_links_are_cut_where_there_are_no_shorter_ones() -> None:
     lines = [line("lead", "lead"), *(line(f"top link {n}", f"{n} " + "word " * 12, 90 - n) for n in range(2))]
 
-    fitted = fit_with(lines, limit(95), 2)
+    fitted = fit_with_links(lines, limit(95), 2)
     assert len(fitted) == 3
     assert all(each.text.endswith("word…") for each in fitted[1:])

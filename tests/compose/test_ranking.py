@@ -7,8 +7,8 @@ from datetime import date
 
 import pytest
 
-from crosspost.compose.digest import TopLink, digest
-from crosspost.compose.ranking import News, class_of
+from crosspost.compose.digest import DigestLink, digest
+from crosspost.compose.ranking import LinkClass, classify
 from crosspost.compose.text import without_site
 from crosspost.config.schema import DigestConfig
 from crosspost.model import Issue, Link, Section
@@ -18,12 +18,12 @@ INSIDE = "https://blog.rust-lang.org/inside-rust/2026/08/13/post/"
 ELSEWHERE = "https://example.org/post"
 
 
-def link(title: str, url: str = BLOG, section: str = "Official", *marks: str) -> TopLink:
-    return TopLink(title, url, section, marks)
+def link(title: str, url: str = BLOG, section: str = "Official", *marks: str) -> DigestLink:
+    return DigestLink(title, url, section, marks)
 
 
-def kind(title: str, url: str = BLOG, section: str = "Official", *marks: str) -> News:
-    return class_of(link(title, url, section, *marks), DigestConfig())
+def kind(title: str, url: str = BLOG, section: str = "Official", *marks: str) -> LinkClass:
+    return classify(link(title, url, section, *marks), DigestConfig())
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def kind(title: str, url: str = BLOG, section: str = "Official", *marks: str) ->
     ],
 )
 def test_an_official_warning_is_an_advisory(title: str) -> None:
-    assert kind(title) is News.ADVISORY
+    assert kind(title) is LinkClass.ADVISORY
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_an_official_warning_is_an_advisory(title: str) -> None:
      "The 2024 edition is stable", "Announcing Rustup 1.25.0", "Released: Rust 1.99.0", "Rust 1.99 released", "Rustup 1.30.0"],
 )  # fmt: skip
 def test_a_release_or_an_edition_is_a_release(title: str) -> None:
-    assert kind(title) is News.RELEASE
+    assert kind(title) is LinkClass.RELEASE
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_a_release_or_an_edition_is_a_release(title: str) -> None:
      "Please submit 2026 Project goal proposals"],
 )  # fmt: skip
 def test_what_readers_are_asked_to_do_is_a_call(title: str) -> None:
-    assert kind(title) is News.CALL
+    assert kind(title) is LinkClass.CALL
 
 
 @pytest.mark.parametrize(
@@ -75,15 +75,15 @@ def test_what_readers_are_asked_to_do_is_a_call(title: str) -> None:
     ],
 )
 def test_any_other_post_of_the_blog_is_official(title: str, url: str) -> None:
-    assert kind(title, url) is News.OFFICIAL
+    assert kind(title, url) is LinkClass.OFFICIAL
 
 
 def test_inside_rust_and_the_foundation_come_after_the_blog() -> None:
-    assert kind("How we work across repositories", INSIDE) is News.INSIDE
-    assert kind("A grant for a new standard", ELSEWHERE, "Foundation") is News.INSIDE
+    assert kind("How we work across repositories", INSIDE) is LinkClass.INSIDE
+    assert kind("A grant for a new standard", ELSEWHERE, "Foundation") is LinkClass.INSIDE
     assert (
         kind("A grant for a new standard", "https://www.rustfoundation.org/media/x", "Miscellaneous")
-        is News.INSIDE
+        is LinkClass.INSIDE
     )
 
 
@@ -95,36 +95,36 @@ def test_inside_rust_and_the_foundation_come_after_the_blog() -> None:
      "Infrastructure Team 2025 Q4 Recap and Q1 2026 Plan", "Rust Jobs in Berlin", "CTCFT 2022-05-16 Agenda"],
 )  # fmt: skip
 def test_what_comes_by_the_calendar_is_routine_wherever_it_stands(title: str) -> None:
-    assert kind(title) is News.ROUTINE
-    assert kind(title, ELSEWHERE, "Miscellaneous") is News.ROUTINE
+    assert kind(title) is LinkClass.ROUTINE
+    assert kind(title, ELSEWHERE, "Miscellaneous") is LinkClass.ROUTINE
 
 
 def test_the_communitys_words_are_news_only_where_a_vulnerability_has_a_number() -> None:
-    assert kind("CVE-2021-29922 in the standard library", ELSEWHERE, "Research") is News.WARNING
-    assert kind("Announcing Rust 1.97.1: a review", ELSEWHERE, "Miscellaneous") is News.COMMUNITY
-    assert kind("A survey of all GUI libraries", ELSEWHERE, "Observations/Thoughts") is News.COMMUNITY
+    assert kind("CVE-2021-29922 in the standard library", ELSEWHERE, "Research") is LinkClass.WARNING
+    assert kind("Announcing Rust 1.97.1: a review", ELSEWHERE, "Miscellaneous") is LinkClass.COMMUNITY
+    assert kind("A survey of all GUI libraries", ELSEWHERE, "Observations/Thoughts") is LinkClass.COMMUNITY
 
 
 def test_another_language_and_a_bare_name_stand_aside() -> None:
-    assert kind("Die Ausleihe, ganz kurz erklärt", ELSEWHERE, "Miscellaneous", "DE") is News.ASIDE
-    assert kind("[ZH] The first draft of a guideline", ELSEWHERE, "Miscellaneous") is News.ASIDE
-    assert kind("Rust からの手紙です", ELSEWHERE, "Miscellaneous") is News.ASIDE
-    assert kind("Wgpu", ELSEWHERE, "Miscellaneous") is News.ASIDE
-    assert kind("Bevy 0.18", ELSEWHERE, "Miscellaneous") is News.COMMUNITY
+    assert kind("Die Ausleihe, ganz kurz erklärt", ELSEWHERE, "Miscellaneous", "DE") is LinkClass.ASIDE
+    assert kind("[ZH] The first draft of a guideline", ELSEWHERE, "Miscellaneous") is LinkClass.ASIDE
+    assert kind("Rust からの手紙です", ELSEWHERE, "Miscellaneous") is LinkClass.ASIDE
+    assert kind("Wgpu", ELSEWHERE, "Miscellaneous") is LinkClass.ASIDE
+    assert kind("Bevy 0.18", ELSEWHERE, "Miscellaneous") is LinkClass.COMMUNITY
 
 
 def test_a_bare_name_is_judged_by_its_address_too() -> None:
     assert (
         kind("Rust Foundation", "https://foundation.rust-lang.org/posts/member-spotlight-1password/")
-        is News.ROUTINE
+        is LinkClass.ROUTINE
     )
 
 
 def test_the_words_are_the_configurations() -> None:
     own = DigestConfig(official=("Announcements",), releases=(r"gazette \d+",))
 
-    assert class_of(link("The gazette 7 is out", ELSEWHERE, "Announcements"), own) is News.RELEASE
-    assert class_of(link("Announcing Rust 1.97.1", BLOG, "Official"), own) is News.COMMUNITY
+    assert classify(link("The gazette 7 is out", ELSEWHERE, "Announcements"), own) is LinkClass.RELEASE
+    assert classify(link("Announcing Rust 1.97.1", BLOG, "Official"), own) is LinkClass.COMMUNITY
 
 
 def test_a_release_of_rust_stands_before_one_of_a_tool_beside_it() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from crosspost.compose import Content, Draft, Form
 from crosspost.compose.counting import Limit, grapheme_count, utf8_bytes
-from crosspost.compose.fit import assembled, fit_with, left_out
+from crosspost.compose.fit import dropped_names, fit_with_links, join_lines
 from crosspost.compose.safety import without_schemes
 from crosspost.model import Post
 from crosspost.pages.brand import Brand, Palette
@@ -29,8 +29,8 @@ def write_with_facets(draft: Draft) -> Content:
 
     digest, form = draft.digest, draft.target.form
     lines = [line for line in draft.lines if line.text != digest.url]
-    kept = fit_with(lines, form.limits, form.least_links)
-    text = assembled(kept)
+    kept = fit_with_links(lines, form.limits, form.min_links)
+    text = join_lines(kept)
     shown = digest.url if digest.url in text else digest.title
     facets = [_facet(text, shown, {"$type": f"{_KIND}#link", "uri": digest.url})]
     facets += [_facet(text, f"#{tag}", {"$type": f"{_KIND}#tag", "tag": tag}) for tag in digest.hashtags]
@@ -39,7 +39,7 @@ def write_with_facets(draft: Draft) -> Content:
         "langs": [draft.target.language],
         "card": {"uri": digest.url, "title": digest.title, "description": picture_of(digest).summary},
     }
-    return Content(text, left_out(lines, kept), form.count(text), fields)
+    return Content(text, dropped_names(lines, kept), form.count(text), fields)
 
 
 def _facet(text: str, part: str, feature: dict[str, str]) -> dict[str, Any] | None:
@@ -71,10 +71,10 @@ def marks_of_facets(post: Post) -> list[Mark]:
 
 FORM = Form(
     platform="bluesky",
-    least_links=3,
+    min_links=3,
     limit=300,  # graphemes, and bytes (lexicon app.bsky.feed.post)
     count=grapheme_count,
-    further=(Limit(3000, utf8_bytes),),
+    extra_limits=(Limit(3000, utf8_bytes),),
     escape=without_schemes,  # nothing else has an effect without a facet
     write=write_with_facets,
 )

@@ -16,7 +16,7 @@ from typing import Any
 
 from crosspost.compose import Content, Draft
 from crosspost.compose.counting import Limit, code_points, grapheme_count
-from crosspost.compose.fit import Line, assembled, fit, left_out, within
+from crosspost.compose.fit import Line, dropped_names, fit, fit_text, join_lines
 
 _TITLE = Limit(256, code_points)
 _FIELD_NAME = Limit(100, code_points)
@@ -40,27 +40,27 @@ def write_embed(draft: Draft) -> Content:
     """Make the description of the lines without a heading, and a field of those under each heading."""
     lines, digest, form = draft.lines, draft.digest, draft.target.form
     embed: dict[str, Any] = {
-        "title": within(digest.title, _TITLE, form.escape),
+        "title": fit_text(digest.title, _TITLE, form.escape),
         "url": digest.url,
         "color": _RUST,
-        "footer": {"text": within(digest.name, _TITLE)},
+        "footer": {"text": fit_text(digest.name, _TITLE)},
         "timestamp": datetime.combine(digest.date, time(), UTC).isoformat(),
     }
     message = [line for line in lines if line.name == _MESSAGE]
-    text = assembled(fit(message, (_CONTENT,)))
+    text = join_lines(fit(message, (_CONTENT,)))
     fitted = _each_within_its_own_limit([line for line in lines if line.name != _MESSAGE])
-    names = {each: within(each, _FIELD_NAME, form.escape) if each else "" for each in map(_heading, fitted)}
+    names = {each: fit_text(each, _FIELD_NAME, form.escape) if each else "" for each in map(_heading, fitted)}
     overhead = embed_length(embed) + sum(map(len, names.values()))
     screen = Limit(_ROWS - len(names), rows)
     fitted = fit(fitted, (Limit(form.limit - overhead, form.count), screen))
     if description := [line for line in fitted if not line.heading]:
-        embed["description"] = assembled(description)
+        embed["description"] = join_lines(description)
     for heading, group in groupby(filter(_heading, fitted), _heading):
         field = tuple(group)
         beside = all(line.beside for line in field)
-        said = {"name": names[heading], "value": assembled(field), "inline": beside}
+        said = {"name": names[heading], "value": join_lines(field), "inline": beside}
         embed.setdefault("fields", []).append(said)
-    dropped = left_out(lines, (*message, *fitted))
+    dropped = dropped_names(lines, (*message, *fitted))
     return Content(text, dropped, embed_length(embed), {"embeds": [embed]})
 
 

@@ -37,13 +37,13 @@ def on_discord(text: str) -> str:
 
 FORM = Form(
     platform="discord",
-    wording=Path(__file__).with_name("post.j2"),
+    template=Path(__file__).with_name("post.j2"),
     limit=6000,  # code points (discord/discord-api-docs #1315)
     escape=on_discord,
     link=markdown_link,
     write=write_embed,
-    own_line="message",
-    own_limit=Limit(2000, code_points),
+    custom_text_line="message",
+    custom_text_limit=Limit(2000, code_points),
 )
 
 BRAND = Brand(

@@ -65,11 +65,11 @@ def write_with_language(draft: Draft) -> Content:
 
 FORM = Form(
     platform="mastodon",
-    wording=Path(__file__).with_name("post.j2"),
-    least_links=3,
+    template=Path(__file__).with_name("post.j2"),
+    min_links=3,
     limit=500,
     count=MastodonLength(),
-    recount=MastodonLength.by,
+    instance_count=MastodonLength.by,
     escape=on_mastodon,
     write=write_with_language,
 )

@@ -42,14 +42,14 @@ def write_selftext(draft: Draft) -> Content:
 
 FORM = Form(
     platform="reddit",
-    wording=Path(__file__).with_name("post.j2"),
+    template=Path(__file__).with_name("post.j2"),
     limit=40_000,
     title_limit=300,
     escape=on_reddit,
     link=markdown_link,
     write=write_selftext,
-    link_post=True,
-    picture=False,  # a link post shows the picture of the page it leads to
+    is_link_post=True,
+    allows_picture=False,  # a link post shows the picture of the page it leads to
 )
 
 BRAND = Brand(

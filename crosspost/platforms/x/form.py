@@ -26,7 +26,7 @@ def on_x(text: str) -> str:
     return joined
 
 
-FORM = Form(platform="x", limit=280, count=weighted_length, escape=on_x, least_links=2)
+FORM = Form(platform="x", limit=280, count=weighted_length, escape=on_x, min_links=2)
 
 BRAND = Brand(
     "X",

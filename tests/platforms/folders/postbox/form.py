@@ -10,9 +10,9 @@ from crosspost.pages.brand import Brand, Palette
 FORM = Form(
     platform="postbox",
     limit=400,
-    wording=Path(__file__).with_name("post.j2"),
+    template=Path(__file__).with_name("post.j2"),
     escape=str.upper,
-    picture=False,
+    allows_picture=False,
 )
 
 BRAND = Brand(
