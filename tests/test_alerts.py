@@ -171,7 +171,7 @@ def test_looking_that_fails_for_hours_needs_eyes() -> None:
 
 def test_an_announced_issue_that_vanished_needs_a_decision_and_a_mere_reason_does_not() -> None:
     gone = issue(
-        665, "done", reason="it is gone from git; too late to take it back", vanished_at=ago(minutes=1)
+        665, "done", reason="it is gone from git; too late to withdraw it", vanished_at=ago(minutes=1)
     )
 
     assert wanted(gone) == ["665/taken-back"]

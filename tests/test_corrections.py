@@ -70,7 +70,7 @@ def test_a_retraction_needs_a_yes_and_says_what_it_would_delete(
     assert crosspost(rehearsal, "retract", "665") == 2
 
     said = capsys.readouterr().err
-    assert "This Week in Rust 665 would be taken back" in said
+    assert "This Week in Rust 665 would be retracted" in said
     assert rehearsal.sandbox.posts("mastodon")[0].url in said
     assert there(rehearsal) == EVERYWHERE
 
@@ -84,7 +84,7 @@ def test_a_retraction_deletes_every_post_and_nothing_posts_it_again(
 
     said = capsys.readouterr().out
     assert there(rehearsal) == NOWHERE
-    assert said.count("retracted: taken back") == 5
+    assert said.count("retracted: deleted") == 5
     assert "link: it stays in the issue" in said
     assert "comments" in path.read_text()
     path.write_text(path.read_text() + "\n")
@@ -136,7 +136,7 @@ def test_an_unfinished_link_is_switched_off(rehearsal: Rehearsal, capsys: pytest
     assert crosspost(rehearsal, "retract", "665", "--yes") == 0
 
     issue = shown(rehearsal, capsys)
-    assert issue["backfill"] == {"state": "off", "url": None, "reason": "the discussion was taken back"}
+    assert issue["backfill"] == {"state": "off", "url": None, "reason": "the discussion was retracted"}
     assert issue["state"] == "done"
 
 

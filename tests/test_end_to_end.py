@@ -660,7 +660,7 @@ def test_an_issue_taken_back_after_its_announcement_is_told_until_it_is_back(
         run_pass(app)
         record = app.store.issue(665)
         assert record is not None
-        assert (record.state, "too late to take it back" in record.reason) == (IssueState.DONE, True)
+        assert (record.state, "too late to withdraw it" in record.reason) == (IssueState.DONE, True)
         told = [each for each in caplog.records if "a person is needed" in each.getMessage()]
         assert len(told) == 1
 

@@ -446,7 +446,7 @@ def test_a_retraction_finds_the_posts_of_an_earlier_run_and_says_what_keeps_them
     assert code == 0
     assert rehearsal.counts() == ONE_EACH | {"mastodon": 0, "bluesky": 0}
     assert asked == [
-        "This Week in Rust 665 would be looked for on mastodon, bluesky, and taken back where it is found"
+        "This Week in Rust 665 would be looked for on mastodon, bluesky, and deleted where it is found"
     ]
     assert capsys.readouterr().out.splitlines()[-1] == (
         "a run that begins with an empty database would post it again; to prevent that, put this into the issue: "

@@ -184,7 +184,7 @@ def retry(app: App, number: int, account: str | None, *, again: bool, confirm: C
         refuse_in_shadow(app.config)
     for row in app.rows(number) if again else ():
         if row.account == account and row.state is DeliveryState.RETRACTED:
-            confirm(f"{account} would get {number} again, which was taken back from there")
+            confirm(f"{account} would get {number} again, which was retracted there")
         if row.account == account and row.state is DeliveryState.SENT:
             first = _first_post(app, row)
             confirm(f"{account} would get a second public post about {number}, beside {row.url} ({first})")
@@ -314,7 +314,7 @@ def objections(app: App, resolved: ResolvedIssue, record: IssueRecord | None) ->
     issue = resolved.issue
     known = {
         IssueState.BASELINE: "it was out before this database first saw the newsletter",
-        IssueState.WITHDRAWN: "it was taken back",
+        IssueState.WITHDRAWN: "it was withdrawn",
     }
     judged, page = app.gate_input(issue)
     evidence = gate.Evidence(page, in_content=resolved.sighting is not None, holds=app.holds(issue))

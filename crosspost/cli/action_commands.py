@@ -25,7 +25,7 @@ LARGEST_TEXT = 100_000
 @to_option
 @click.option("--text", metavar="FILE", type=click.File("rb"), help="Another text for the one account named.")
 @click.option("--dry-run", is_flag=True, help="Only show what would happen: reads, and sends nothing.")
-@click.option("--again", is_flag=True, help="Also what was taken back; with --to even what is out.")
+@click.option("--again", is_flag=True, help="Also what was retracted; with --to even what is out.")
 @click.option("--yes", is_flag=True, help="Do not ask before what is public and unusual.")
 @click.pass_obj
 def post(
@@ -35,7 +35,7 @@ def post(
 
     Goes through the same rows as the daemon, so what is there already is not posted again, and both may run at once.
     An issue that the gate would not announce (old, out before the first look, without a page, not whole) is announced
-    once a person has agreed: on a terminal it is asked for, elsewhere with --yes. What was taken back stays away unless
+    once a person has agreed: on a terminal it is asked for, elsewhere with --yes. What was retracted stays away unless
     it is posted --again, which asks as well.
     """
     from crosspost.cli import act, correct

@@ -34,7 +34,7 @@ STEPS = 3
 
 
 def retract(app: App, number: int, accounts: Sequence[str], *, confirm: Confirm) -> int:
-    """Take the posts of an issue back, from the accounts named or from all. Returns the exit code.
+    """Retract the posts of an issue, from the accounts named or from all. Returns the exit code.
 
     What is out is deleted and looked for; what is not is skipped. A discussion link that is in the issue stays there.
     Of an issue that was out before this database began, the posts are looked for first.
@@ -45,7 +45,7 @@ def retract(app: App, number: int, accounts: Sequence[str], *, confirm: Confirm)
         plan_to_retract(app, number, accounts, confirm)
     rows = overrides.rows_of(app.store, number, accounts)
     if not unknown and (wanted := [row for row in rows if row.state not in overrides.GONE]):
-        confirm(f"{wanted[0].post.title} would be taken back: {', '.join(map(_before_retraction, wanted))}")
+        confirm(f"{wanted[0].post.title} would be retracted: {', '.join(map(_before_retraction, wanted))}")
     taken = overrides.retract(app.store, number, [row.account for row in rows], app.clock)
     names = [row.account for row in taken]
     _leave_the_link(app, number, names)
@@ -75,11 +75,11 @@ def plan_to_retract(app: App, number: int, accounts: Sequence[str], confirm: Con
         overrides.rows_of(app.store, number, accounts)
         return
     issue = resolve(app, str(number)).issue
-    confirm(f"{issue.title} would be looked for on {', '.join(names)}, and taken back where it is found")
+    confirm(f"{issue.title} would be looked for on {', '.join(names)}, and deleted where it is found")
     now = app.clock()
     sought = InitialState(
         DeliveryState.UNCERTAIN,
-        "it is looked for, to be taken back",
+        "it is looked for, to be deleted",
         uncertain_since=now,
         looks=-1,
         not_before=now,
@@ -93,7 +93,7 @@ def plan_to_retract(app: App, number: int, accounts: Sequence[str], confirm: Con
 def post_again(
     app: App, argument: str, accounts: Sequence[str], *, custom_text: str | None = None, confirm: Confirm
 ) -> None:
-    """Make due again what was taken back, and what is named even if it is out: a second post, under a new key.
+    """Make due again what was retracted, and what is named even if it is out: a second post, under a new key.
 
     With the text that the issue gives now, or a person's own.
     """
@@ -165,7 +165,7 @@ def _before_retraction(row: Delivery) -> str:
 
 
 def _leave_the_link(app: App, number: int, accounts: Sequence[str]) -> None:
-    """Switch an unfinished backfill off where the discussion is taken back, and say what is left of it."""
+    """Switch an unfinished backfill off where the discussion is retracted, and say what is left of it."""
     link = app.store.backfill(number)
     discussed = any(name in app.accounts and app.accounts[name].discussion for name in accounts)
     if link is None or not discussed or link.state is BackfillState.OFF:
@@ -174,7 +174,7 @@ def _leave_the_link(app: App, number: int, accounts: Sequence[str]) -> None:
         where = f", {link.url}" if link.url else ""
         click.echo(f"link: it stays in the issue{where}; take it out by hand")
         return
-    reason = "the discussion was taken back"
+    reason = "the discussion was retracted"
     off = dataclasses.replace(link, state=BackfillState.OFF, url=None, reason=reason, not_before=None)
     app.store.set_backfill(off, app.clock())
     is_open = link.state is BackfillState.PROPOSED

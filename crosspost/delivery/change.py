@@ -117,7 +117,7 @@ class ChangeStep(Transitions):
         if row.earlier:
             moved = self._move(row, "deleted; there is an earlier post", **earlier_post(row), not_before=now)
             return None if moved is None else self._carry_out(moved)
-        reason, gone = "taken back: deleted, and seen to be gone", {"settled_at": now, "setbacks": 0}
+        reason, gone = "deleted, and seen to be gone", {"settled_at": now, "setbacks": 0}
         return self._to(row, DeliveryState.RETRACTED, reason, {"url": row.url}, **gone)
 
     def _drop(self, row: Delivery, reason: str) -> Delivery | None:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 GONE = (DeliveryState.SKIPPED, DeliveryState.RETRACTED)
 NOT_OUT = (DeliveryState.DUE, DeliveryState.STUCK)
-RETRACTION_REASON = "a person takes it back"
+RETRACTION_REASON = "a person retracts it"
 CLEARED_REQUEST: dict[str, Any] = {"request": None, "requested_at": None, "amended": None}
 CLEARED_SHADOW: dict[str, Any] = {"shadow": False, "shadow_at": None, "seen": None}
 """The columns that turn a rehearsed row into one to be sent."""
@@ -109,7 +109,7 @@ def _retry_one(store: Store, account: Account | None, row: Delivery, clock: Cloc
     def moved(current: Delivery, now: datetime) -> Delivery | None:
         _refuse_if_just_sent(row, current)
         if current.request is PostRequest.RETRACT and current.state not in GONE:
-            raise UsageError(f"{current.number} is being taken back from {current.account}; wait until it is")
+            raise UsageError(f"{current.number} is being retracted from {current.account}; wait until it is")
         if current.state in SETTLED:
             return _reopen(store, current, now)
         claimed, dead = current.claimed_at, current.not_before
@@ -237,7 +237,7 @@ def post_again(store: Store, row: Delivery, post: Post, clock: Clock) -> Deliver
 
 
 def retract(store: Store, number: int, accounts: Sequence[str], clock: Clock) -> tuple[Delivery, ...]:
-    """Take the posts of an issue back; without `accounts`, all of them. Repeating it changes nothing.
+    """Retract the posts of an issue; without `accounts`, all of them. Repeating it changes nothing.
 
     What is not out is skipped at once. The rest is marked: what is there, or may be, is looked for and deleted.
     Raises UsageError for an issue or an account without a delivery.
@@ -279,7 +279,7 @@ def amend(
 
     def moved(current: Delivery, now: datetime) -> Delivery | None:
         if current.state is not DeliveryState.SENT or current.request is PostRequest.RETRACT:
-            raise UsageError(f"{current.number} was taken back from {current.account}; it is not amended")
+            raise UsageError(f"{current.number} was retracted from {current.account}; it is not amended")
         asked: dict[str, Any] = {"request": PostRequest.AMEND, "requested_at": now, "not_before": now}
         asked["amended"] = posts[current.account]
         return store.move(current, current.state, now=now, reason="a person has it amended", **asked)
@@ -293,7 +293,7 @@ def why_not_amendable(row: Delivery, account: Account) -> str | None:
     if row.state is not DeliveryState.SENT:
         return f"it is {row.state}, and nothing is there to edit"
     if row.request is PostRequest.RETRACT:
-        return "it is being taken back"
+        return "it is being retracted"
     if not account.settings.is_editable():
         return (
             f"posts on {account.kind} cannot be edited so that readers see it; {again}{row.account} --again"

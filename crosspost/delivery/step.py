@@ -241,7 +241,7 @@ class DeliveryStep(ChangeStep, ShadowStep):
         """Return when to look again for what a run before this database may have sent, until `since`; None: enough.
 
         One look is enough where the write can be repeated under its key: the platform knows that for longer than a post
-        may be missing from its listings. What is to be taken back is not repeated.
+        may be missing from its listings. What is to be retracted is not repeated.
         """
         longest = self._account.lag + self.policy.attempt_limit
         repeatable = row.request is None and self._connection.platform().key_lifetime() > longest

@@ -73,14 +73,14 @@ class Transitions:
         evidence: dict[str, Any] | None = None,
         **changes: Any,
     ) -> Delivery | None:
-        """Write a transition down. What a person takes back is never due again: it is skipped, or out and deleted."""
+        """Write a transition down. What a person retracts is never due again: it is skipped, or out and deleted."""
         now = self._clock()
         not_out = state in (DeliveryState.DUE, DeliveryState.STUCK)
         if row.request is PostRequest.RETRACT and not_out and row.earlier:
             state = DeliveryState.SENT
             changes = {**earlier_post(row), "not_before": now, "uncertain_since": None}
         elif row.request is PostRequest.RETRACT and not_out:
-            reason = f"taken back before it was out ({reason})"
+            reason = f"retracted before it was out ({reason})"
             state, changes = DeliveryState.SKIPPED, {"settled_at": now, "uncertain_since": None}
         elif row.request is PostRequest.RETRACT and state is DeliveryState.SENT:
             changes["not_before"] = now

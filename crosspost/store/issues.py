@@ -117,7 +117,7 @@ class IssueRows(Database):
             self._add_event(connection, Event(now, self.newsletter, number, None, waiting, waiting, reason))
 
     def withdraw(self, number: int, reason: str, now: datetime) -> bool:
-        """Take an issue back, as long as nothing of it can be out. Otherwise the history notes it: False."""
+        """Withdraw an issue, as long as nothing of it can be out. Otherwise the history notes it: False."""
         reason = self._clean(reason)
         with self._writing() as connection:
             record = self._locked(connection, number)
@@ -128,7 +128,7 @@ class IssueRows(Database):
             too_late = record.state not in (IssueState.WAITING, IssueState.PLANNED) or out
             after = record.state if too_late else IssueState.WITHDRAWN
             if too_late:
-                reason = f"{reason}; too late to take it back"
+                reason = f"{reason}; too late to withdraw it"
                 self._set_issue(connection, number, reason=reason, vanished_at=now)
             else:
                 # A person's `skip` or `retract` stays, should the issue come again.

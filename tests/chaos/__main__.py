@@ -47,7 +47,7 @@ def figures(tally: Tally) -> str:
     return (
         f"deliveries {tally.deliveries}, kills {tally.kills}, faults {tally.faults}, "
         f"duplicates {tally.duplicates}, lost {tally.lost}, "
-        f"amended {tally.amended}, taken back {tally.retracted}, left behind by it {tally.left_behind}, "
+        f"amended {tally.amended}, retracted {tally.retracted}, left behind by it {tally.left_behind}, "
         f"made again after it {tally.made_again}, "
         f"uncertain left to a person {tally.left_to_a_person}, refused and retried {tally.stuck}"
     )

@@ -177,7 +177,7 @@ class Campaign:
         )
 
     def _change_ones_mind(self) -> None:
-        """Take something back, or have it amended, while processes deliver."""
+        """Retract something, or have it amended, while processes deliver."""
         rows = self._store.deliveries()
         wishes = (self._weather.retractions, self._weather.amendments)
         takes_back, amends = (self._chance.random() < each * len(self._platforms) for each in wishes)
@@ -219,7 +219,7 @@ class Campaign:
             amend(self._store, {row.account: row.amended}, [row], self._clock)
 
     def _judge_retracted(self, row: Delivery, count: int) -> None:
-        """What is taken back is gone, and nothing was tried after it."""
+        """What is retracted is gone, and nothing was tried after it."""
         events = [event for event in self._store.events(row.number) if event.account == row.account]
         asked = max(place for place, event in enumerate(events) if event.reason == RETRACTION_REASON)
         again = sum(
@@ -229,7 +229,7 @@ class Campaign:
         self._tally.made_again += again
         if count or again or row.state not in (DeliveryState.RETRACTED, DeliveryState.SKIPPED):
             self._tally.lost += row.state not in (DeliveryState.RETRACTED, DeliveryState.SKIPPED)
-            self._tally.findings.append(self._story(row, f"taken back: {count} posts, {again} more attempts"))
+            self._tally.findings.append(self._story(row, f"retracted: {count} posts, {again} more attempts"))
 
     def _judge(self) -> None:
         rows = self._store.deliveries()

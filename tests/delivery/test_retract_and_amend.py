@@ -297,7 +297,7 @@ def test_a_taken_back_issue_that_is_withdrawn_and_seen_again_is_not_posted(
 def test_while_it_is_taken_back_nobody_retries_it(store: Store, place: Place, clock: MovableClock) -> None:
     posted(store, place, clock)
     retract(store, 665, [], clock)
-    with pytest.raises(UsageError, match="being taken back"):
+    with pytest.raises(UsageError, match="being retracted"):
         retry(store, {}, 665, "far", clock, again=True)
 
 
@@ -409,7 +409,7 @@ def test_an_amendment_that_was_read_before_a_retraction_does_not_undo_it(
     retract(store, 665, [], clock)
     if gone:
         until_idle(store, place, clock)
-    with pytest.raises(UsageError, match="taken back"):
+    with pytest.raises(UsageError, match="was retracted"):
         amend(store, {"far": replace(before.post, text=OTHER_WORDS)}, [before], clock)
     until_idle(store, place, clock)
     assert (the_row(store).state, place.posts) == (RETRACTED, [])

@@ -293,7 +293,7 @@ def test_what_may_be_out_cannot_be_taken_back(
     record = store.issue(665)
     assert record is not None
     assert record.state == IssueState.PLANNED
-    assert store.events(665)[-1].reason == "gone from git; too late to take it back"
+    assert store.events(665)[-1].reason == "gone from git; too late to withdraw it"
 
 
 def test_a_persons_skip_outlives_taking_back(store: Store, clock: MovableClock) -> None:

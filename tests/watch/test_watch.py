@@ -426,7 +426,7 @@ def test_a_change_of_a_planned_issue_is_noted_and_gone_is_told(
     assert (seen.withdrawn, seen.gone) == ((), (665,))
     story = [event.reason for event in store.events(665)]
     assert "its text changed" in story
-    assert any("too late to take it back" in reason for reason in story)
+    assert any("too late to withdraw it" in reason for reason in story)
     assert state(store, 665)[0] is IssueState.DONE
 
 

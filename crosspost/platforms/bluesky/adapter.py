@@ -100,9 +100,7 @@ class BlueskyAccount(_http.RequestsAccount):
                 whose = f"belongs to @{self._settings.handle} ({self._did})"
             # An app password's token has another scope (com.atproto.appPass…).
             if self._tokens.access_jwt_payload.scope == "com.atproto.access":
-                sentence = (
-                    f"the account's own password {whose}: make an app password, which can be taken back"
-                )
+                sentence = f"the account's own password {whose}: make an app password, which can be revoked"
                 return [CheckResult("app password", Level.WARN, sentence)]
             return [CheckResult("app password", Level.OK, f"the app password {whose}")]
 
