@@ -23,7 +23,7 @@ from crosspost.watch.git import GitSource
 from crosspost.watch.problems import Problems
 from crosspost.watch.replay import replay
 from crosspost.watch.sources import Source
-from crosspost.watch.watch import last_revisions, watch
+from crosspost.watch.watch import last_revisions, poll_sources
 
 SHARED = Path(os.environ.get("CROSSPOST_SHARED", Path(__file__).parents[2] / "shared"))
 NEWS = "This Week in Rust"
@@ -104,7 +104,9 @@ def idle_and_news(folder: Path, remote: Path, size: Size) -> None:
 
     def look() -> int:
         problems = Problems(store, stamp)
-        return len(watch([source], store, GateConfig(), lambda: stamp, problems, newsletter=TWIR).candidates)
+        return len(
+            poll_sources([source], store, GateConfig(), lambda: stamp, problems, newsletter=TWIR).candidates
+        )
 
     print(f"{'first look (copy made, baseline taken)':44}{timed(look, 1) * 1000:.0f} ms")
     idle(look, source, store, size.looks)

@@ -19,7 +19,7 @@ from crosspost.planning import (
 from crosspost.store.values import sent_columns
 from crosspost.watch import gate
 from crosspost.watch.problems import Problems
-from crosspost.watch.watch import Candidate, Watch
+from crosspost.watch.watch import Candidate, WatchResult
 
 if TYPE_CHECKING:
     from crosspost.app import App
@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 NOT_IN_FLIGHT = (DeliveryState.DUE, DeliveryState.UNCERTAIN, DeliveryState.STUCK)
 
 
-def process_news(app: App, seen: Watch, problems: Problems, stop: StopEvent) -> bool:
+def process_news(app: App, seen: WatchResult, problems: Problems, stop: StopEvent) -> bool:
     """Bring what is planned in line with what changed; plan what is new and passes the gate.
 
     Returns whether the gate was asked about everything: False when `stop` came before.

@@ -21,7 +21,7 @@ from crosspost.log import event
 from crosspost.log.redaction import error_text
 from crosspost.model import BackfillState, Delivery, DeliveryState, IssueState
 from crosspost.watch.problems import ProblemKind, Problems
-from crosspost.watch.watch import Baseline, watch
+from crosspost.watch.watch import Baseline, poll_sources
 
 if TYPE_CHECKING:
     from crosspost.app import App
@@ -102,7 +102,7 @@ def run_pass(app: App, *, stop: StopEvent | None = None) -> Pass:
 def observe(app: App, problems: Problems, stop: StopEvent) -> tuple[Baseline | None, bool]:
     """Run watch → gate → plan. Returns the baseline, if this was the first look, and whether the gate was asked about
     everything: a stop may come before."""
-    seen = watch(
+    seen = poll_sources(
         app.sources, app.store, app.config.gate, app.clock, problems, newsletter=app.config.newsletter
     )
     if seen.baseline is not None:

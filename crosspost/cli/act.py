@@ -46,9 +46,8 @@ from crosspost.planning import (
     refresh_limits,
     verified_discussion,
 )
-from crosspost.watch import gate
+from crosspost.watch import gate, watch
 from crosspost.watch.problems import Problems
-from crosspost.watch.watch import watch
 
 if TYPE_CHECKING:
     from crosspost.app import App
@@ -258,7 +257,9 @@ def poll_sources(app: App) -> Problems:
     A source that does not answer does not stop the command.
     """
     problems = Problems(app.store, app.clock(), app.redaction.clean)
-    watch(app.sources, app.store, app.config.gate, app.clock, problems, newsletter=app.config.newsletter)
+    watch.poll_sources(
+        app.sources, app.store, app.config.gate, app.clock, problems, newsletter=app.config.newsletter
+    )
     return problems
 
 

@@ -92,7 +92,7 @@ def show_status(status: Status, now: datetime, number: int | None = None) -> Non
             if row.was_shadow:
                 _show_shadow(row)
     for line in (
-        *([status.watcher.in_words()] if status.watcher else []),
+        *([str(status.watcher)] if status.watcher else []),
         *(f"{channel.name}: {channel.describe(now)}" for channel in status.channels),
         *(f"{spending.account}: {spending}" for spending in status.spending),
     ):

@@ -124,7 +124,7 @@ def run(
     if not finished and install_signals:
         exit_now()
     with suppress(CrosspostError):  # then another machine waits for as long as if this one had died
-        app.lease.let_go()
+        app.lease.release()
     event(log, "daemon stopped")
     return 0
 
@@ -188,7 +188,7 @@ class PassRunner:
         if self._silence():
             return
         with suppress(CrosspostError):  # the next pass says so
-            if self._lease.hold() and not watched:
+            if self._lease.acquire() and not watched:
                 self.trigger()
 
     def stop(self, grace: timedelta) -> bool:
@@ -249,7 +249,7 @@ class PassRunner:
     def _one(self) -> None:
         used = time.process_time()
         asked, self._asked = self._asked, False
-        self._lease.hold(at_once=asked)
+        self._lease.acquire(take_over=asked)
         self._last = done = self._make_pass(self._app, stop=self._stopping)
         self._alive_at = time.monotonic()
         if time.process_time() - used > WORK.total_seconds():

@@ -46,7 +46,7 @@ class Watcher:
     token: str
     beats: int = 0
 
-    def in_words(self) -> str:
+    def __str__(self) -> str:
         return f"{self.machine} watches since {self.since:%Y-%m-%d %H:%M}, heard of at {self.seen_at:%H:%M:%S} UTC"
 
 
@@ -84,21 +84,21 @@ class Lease:
         self._seen: Watcher | None = None
         self._seen_at = self.steady()
 
-    def hold(self, *, at_once: bool = False) -> bool:
-        """Renew it, or take it when it is free, with `at_once` from whoever has it, because this machine was asked to
+    def acquire(self, *, take_over: bool = False) -> bool:
+        """Renew it, or take it when it is free, with `take_over` from whoever has it, because this machine was asked to
         look. Return whether this machine watches now. Raises StoreError."""
         if self.store.is_shared:
             with self._one_at_a_time:
-                self.watches = self._hold(at_once)
+                self.watches = self._acquire(take_over)
         return self.watches
 
-    def _hold(self, at_once: bool) -> bool:
+    def _acquire(self, take_over: bool) -> bool:
         kept, now = watcher(self.store), self.clock()
         if kept != self._seen:
             self._seen, self._seen_at = kept, self.steady()
         if kept is not None and kept.token == self._token:
             mine = replace(kept, seen_at=now, beats=kept.beats + 1)
-        elif kept is None or at_once or self.steady() - self._seen_at >= self.takeover.total_seconds() / 2:
+        elif kept is None or take_over or self.steady() - self._seen_at >= self.takeover.total_seconds() / 2:
             mine = Watcher(f"{socket.gethostname()}, process {os.getpid()}", now, now, self._token)
         else:
             return False
@@ -109,7 +109,7 @@ class Lease:
         self._seen, self._seen_at = mine, self.steady()
         return True
 
-    def let_go(self) -> None:
+    def release(self) -> None:
         """Leave it to the next machine that asks, if it is this one's. Raises StoreError."""
         kept = watcher(self.store)
         if kept is not None and kept.token == self._token:

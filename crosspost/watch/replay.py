@@ -29,7 +29,7 @@ from crosspost.watch.gate import Evidence, assess
 from crosspost.watch.git import folder_in_tree, listing_of
 from crosspost.watch.problems import Problems
 from crosspost.watch.sources import Listing, Source
-from crosspost.watch.watch import Candidate, watch
+from crosspost.watch.watch import Candidate, poll_sources
 
 if TYPE_CHECKING:
     from crosspost.store import Store
@@ -209,7 +209,7 @@ class _Walk:
     def look(self, commit: _Commit | None) -> None:
         """Look once, as a pass does. `commit`: the one that has just arrived."""
         problems = Problems(self.store, self.now)
-        seen = watch(
+        seen = poll_sources(
             [self.source], self.store, self.gate, lambda: self.now, problems, newsletter=self.newsletter
         )
         for number in seen.withdrawn:

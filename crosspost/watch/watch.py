@@ -64,7 +64,7 @@ class Baseline:
 
 
 @dataclass(frozen=True, slots=True)
-class Watch:
+class WatchResult:
     """What one look at all sources came to."""
 
     candidates: tuple[Candidate, ...]
@@ -80,7 +80,7 @@ class Watch:
     """Taken by this look; None: an earlier one did, or no source answers yet."""
 
 
-def watch(
+def poll_sources(
     sources: Sequence[Source],
     store: Store,
     gate: GateConfig,
@@ -88,23 +88,23 @@ def watch(
     problems: Problems,
     *,
     newsletter: NewsletterConfig,
-) -> Watch:
+) -> WatchResult:
     """Look at every source once. What is wrong with one source or file goes to `problems` and holds back no other."""
     problems.forget_other_sources(source.name for source in sources)
-    look = _Look(sources, store, gate, clock(), newsletter, problems)
-    news = [each for each in map(look.poll, sources) if each is not None]
+    this_pass = _Pass(sources, store, gate, clock(), newsletter, problems)
+    news = [each for each in map(this_pass.poll, sources) if each is not None]
     baseline = None
     if not store.has_baseline():
         if not news:
-            return Watch((), ())
-        baseline = look.save_baseline(news)
-    touched = look.apply(news)
-    withdrawn, gone = look.withdraw(touched)
-    candidates, changed = look.refresh(touched)
+            return WatchResult((), ())
+        baseline = this_pass.save_baseline(news)
+    touched = this_pass.apply(news)
+    withdrawn, gone = this_pass.withdraw(touched)
+    candidates, changed = this_pass.refresh(touched)
     problems.save()  # before a file counts as seen: it is not read again until it changes
     for each in news:
-        look.remember(each)
-    return Watch(candidates, withdrawn, gone, changed, baseline)
+        this_pass.remember(each)
+    return WatchResult(candidates, withdrawn, gone, changed, baseline)
 
 
 def last_revisions(newsletter: str) -> Scope[str]:
@@ -113,7 +113,7 @@ def last_revisions(newsletter: str) -> Scope[str]:
 
 
 @dataclass
-class _Look:
+class _Pass:
     sources: Sequence[Source]
     store: Store
     gate: GateConfig
@@ -135,7 +135,7 @@ class _Look:
         return detect_changes(source, last, known, self.problems, newsletter=self.newsletter)
 
     def remember(self, news: SourceChanges) -> None:
-        """Keep what was seen as seen: the last step of a look."""
+        """Keep what was seen as seen: the last step of a this_pass."""
         name = news.source.name
         seen = [each for each in news.changed if (name, each.path) not in self.unread]
         self.store.save_files(name, seen, [each.path for each in news.gone])
@@ -189,11 +189,11 @@ class _Look:
         taken back does not, either: a draft of next week's that was in the folder for a minute hides no issue."""
         highest = self.store.highest_number(IssueState.BASELINE, IssueState.PLANNED, IssueState.DONE)
         for number in sorted(record.number for record in self.store.issues(IssueState.WAITING)):
-            if highest is None or (number > highest and not self._out_of_line(number, highest)):
+            if highest is None or (number > highest and not self._implausible(number, highest)):
                 highest = number
         return highest
 
-    def _out_of_line(self, number: int, last: int) -> str:
+    def _implausible(self, number: int, last: int) -> str:
         """Return why only a person can say whether a number is the next issue's; empty: it is, or it is an old one's.
 
         "A number greater than any seen" was right for every issue of the newsletter since 424 (its git history,
@@ -216,7 +216,7 @@ class _Look:
         in_time: list[int] = []
         too_late: list[int] = []
         for number in sorted(touched):
-            if self._places(number) or self._rolled_off(number):
+            if self._locations(number) or self._has_left_feeds(number):
                 continue
             record = self.store.issue(number)
             if record is None or record.state is IssueState.BASELINE:
@@ -227,7 +227,7 @@ class _Look:
                 too_late.append(number)
         return tuple(in_time), tuple(too_late)
 
-    def _rolled_off(self, number: int) -> bool:
+    def _has_left_feeds(self, number: int) -> bool:
         """Return whether it is older than all that the feeds hold, which are the newest few: it was not taken back."""
         shown = [
             seen.number
@@ -244,39 +244,39 @@ class _Look:
         """Read again what changed and what waits. Return what only the gate can hold back, and what is under way."""
         waiting = {record.number for record in self.store.issues(IssueState.WAITING)}
         before = self.last
-        seen = [self._see(number, before) for number in sorted({*touched, *waiting})]
+        seen = [self._read(number, before) for number in sorted({*touched, *waiting})]
         open_to_gate, under_way = [], []
         for candidate in filter(None, seen):
             if candidate.record.state in (IssueState.PLANNED, IssueState.DONE):
                 under_way.append(candidate)
             elif candidate.record.state is IssueState.WAITING:
-                if reason := self._doubt(candidate):
+                if reason := self._needs_a_person(candidate):
                     self.store.set_waiting_reason(candidate.record.number, reason, self.now)
                 else:
                     open_to_gate.append(candidate)
         return tuple(open_to_gate), tuple(under_way)
 
-    def _see(self, number: int, before: int | None) -> Candidate | None:
+    def _read(self, number: int, before: int | None) -> Candidate | None:
         """Return the issue as it is now, with the store's record of it brought up to date. None: it is no news."""
         record = self.store.issue(number)
-        places = self._places(number)
+        places = self._locations(number)
         if not places or (record is not None and record.state is IssueState.BASELINE):
             return None
         source, path = min(places, key=lambda place: _distance(place, record))
         if not self.problems.is_postponed(source.name, path):
             self.problems.clear(source.name, path)
             with self.problems.boundary(source.name, path):
-                return self._see_at(source, path, number, record, before)
+                return self._read_at(source, path, number, record, before)
             if (problem := self.problems.get(source.name, path)) and record is not None:
                 self.store.set_waiting_reason(number, problem.reason, self.now)
         self.unread.add((source.name, path))
         return None
 
-    def _see_at(
+    def _read_at(
         self, source: Source, path: str, number: int, record: IssueRecord | None, before: int | None
     ) -> Candidate | None:
         sighting = source.read(path)
-        shown = self._understood(sighting)
+        shown = self._parse(sighting)
         if (
             shown is None
             or shown.number != number
@@ -289,22 +289,22 @@ class _Look:
             self.problems.add(source.name, path, "", ProblemKind.WRONG, shown.reason)
             if record is not None and record.state not in NOT_YET_OUT:
                 return None  # what is announced keeps the date and the address that it had
-        elif record is None and self._out_long_ago(shown, before):
+        elif record is None and self._is_old(shown, before):
             self.store.save_baseline([(shown, sighting)], self.now)
             return None
         if record is None and self.store.begun_at_newest():
             since = source.unchanged_since(path, self.now - self.gate.quiet_for)
             sighting = replace(sighting, changed_at=since)
-        if record is None or _differs(record, shown, sighting):
+        if record is None or _is_outdated(record, shown, sighting):
             late_after = before if record is None and before is not None and number <= before else None
             record = self.store.record_sighting(shown, sighting, self.now, late_after=late_after)
         if isinstance(shown, MalformedIssue):
             self.store.set_waiting_reason(number, shown.reason, self.now)
             return None
-        kinds = {each.in_content for each, _ in self._places(number)}
+        kinds = {each.in_content for each, _ in self._locations(number)}
         return Candidate(shown, sighting, record, in_feed=False in kinds, in_content=True in kinds)
 
-    def _understood(self, sighting: Sighting) -> Issue | MalformedIssue | None:
+    def _parse(self, sighting: Sighting) -> Issue | MalformedIssue | None:
         """Return the issue; what is wrong when the text is not understood; None when it has no number."""
         try:
             return reading.read(sighting.data, newsletter=self.newsletter, path=sighting.path)
@@ -314,15 +314,15 @@ class _Look:
                 return MalformedIssue(str(error), found.number, found.title, found.date, found.url)
             return None
 
-    def _out_long_ago(self, issue: Issue, before: int | None) -> bool:
+    def _is_old(self, issue: Issue, before: int | None) -> bool:
         """Return whether it is an old file that came late, or with the whole archive: it was never news."""
         too_old = gate.age(issue.date, self.now) > self.gate.max_age
         return too_old and (before is None or issue.number <= before)
 
-    def _doubt(self, candidate: Candidate) -> str:
+    def _needs_a_person(self, candidate: Candidate) -> str:
         """Return why a person has to look at it, whatever the gate says; empty: nobody has to."""
         number, last = candidate.record.number, self.last
-        if last is not None and (reason := self._out_of_line(number, last)):
+        if last is not None and (reason := self._implausible(number, last)):
             return reason
         files = self.files[candidate.sighting.source]
         paths = sorted(path for path, seen in files.items() if seen.number == number)
@@ -332,7 +332,7 @@ class _Look:
             return f"number {number} came after {later}; if it was never announced: crosspost post {number}"
         return ""
 
-    def _places(self, number: int) -> list[tuple[Source, str]]:
+    def _locations(self, number: int) -> list[tuple[Source, str]]:
         """Return where the issue is: the content folder before a feed, in the order of the configuration."""
         return [
             (source, path)
@@ -349,7 +349,7 @@ def _distance(place: tuple[Source, str], record: IssueRecord | None) -> tuple[bo
     return (not source.in_content, source.name != was_at[0], (source.name, path) != was_at)
 
 
-def _differs(record: IssueRecord, issue: Issue | MalformedIssue, sighting: Sighting) -> bool:
+def _is_outdated(record: IssueRecord, issue: Issue | MalformedIssue, sighting: Sighting) -> bool:
     """Return whether the store has something to learn."""
     kept = (record.title, record.url, record.date, record.source, record.path, record.fingerprint)
     shown = (issue.title, issue.url, issue.date, sighting.source, sighting.path, sighting.fingerprint)

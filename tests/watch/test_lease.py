@@ -40,7 +40,7 @@ def test_one_watches_for_as_long_as_it_says_so(stores: list[Store], clock: Movab
     first, second, third = (Lease(store, TAKEOVER, clock, time) for store in stores)
 
     for _ in range(20):
-        assert [first.hold(), second.hold(), third.hold()] == [True, False, False]
+        assert [first.acquire(), second.acquire(), third.acquire()] == [True, False, False]
         time.now += 10
         clock.advance(seconds=10)
 
@@ -55,15 +55,15 @@ def test_another_takes_over_within_the_time_and_the_first_stands_by_when_it_come
 ) -> None:
     time = Time()
     first, second, third = (Lease(store, TAKEOVER, clock, time) for store in stores)
-    assert first.hold()
+    assert first.acquire()
     waited = 0.0
-    while not (second.hold() or third.hold()):
+    while not (second.acquire() or third.acquire()):
         time.now += TAKEOVER.total_seconds() / 6
         waited += TAKEOVER.total_seconds() / 6
 
     assert TAKEOVER.total_seconds() / 3 < waited < TAKEOVER.total_seconds()
-    assert not first.hold()
-    assert [second.hold(), third.hold()].count(True) == 1
+    assert not first.acquire()
+    assert [second.acquire(), third.acquire()].count(True) == 1
 
 
 @pytest.mark.postgres
@@ -74,29 +74,29 @@ def test_a_clock_that_is_wrong_by_an_hour_takes_nothing_over(stores: list[Store]
     first, second = Lease(stores[0], TAKEOVER, early, time), Lease(stores[1], TAKEOVER, late, time)
 
     for _ in range(10):
-        assert [first.hold(), second.hold()] == [True, False]
+        assert [first.acquire(), second.acquire()] == [True, False]
         time.now += 10
 
 
 @pytest.mark.postgres
 def test_it_is_handed_over_at_once_when_asked_or_let_go(stores: list[Store], clock: MovableClock) -> None:
     first, second = (Lease(store, TAKEOVER, clock) for store in stores[:2])
-    assert first.hold()
+    assert first.acquire()
 
-    assert second.hold(at_once=True)
-    assert not first.hold()
-    first.let_go()  # it is not its own any more
-    assert not first.hold()
-    second.let_go()
+    assert second.acquire(take_over=True)
+    assert not first.acquire()
+    first.release()  # it is not its own any more
+    assert not first.acquire()
+    second.release()
     assert watcher(stores[0]) is None
-    assert first.hold()
+    assert first.acquire()
 
 
 def test_on_sqlite_there_is_nothing_to_share(
     opened: Callable[[str, Clock], Store], clock: MovableClock, tmp_path: Path
 ) -> None:
     store = opened(f"sqlite:///{tmp_path}/crosspost.db", clock)
-    assert all(Lease(store, TAKEOVER, clock).hold() for _ in range(2))
+    assert all(Lease(store, TAKEOVER, clock).acquire() for _ in range(2))
     assert watcher(store) is None
 
 

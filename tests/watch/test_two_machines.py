@@ -22,7 +22,7 @@ from crosspost.watch.feed import FeedSource
 from crosspost.watch.git import GitSource
 from crosspost.watch.problems import Problems, stored_problems
 from crosspost.watch.sources import Source
-from crosspost.watch.watch import Watch, watch
+from crosspost.watch.watch import WatchResult, poll_sources
 from tests.conftest import MovableClock
 from tests.newsroom import Checkout, issue_text, name_of
 from tests.rehearsing import NIGHT, Rehearsal
@@ -41,9 +41,9 @@ class Machine:
         self.source = source
         self.clock = clock
 
-    def look(self) -> Watch:
+    def look(self) -> WatchResult:
         problems = Problems(self.store, self.clock())
-        return watch([self.source], self.store, GateConfig(), self.clock, problems, newsletter=TWIR)
+        return poll_sources([self.source], self.store, GateConfig(), self.clock, problems, newsletter=TWIR)
 
     def shown(self) -> list[bytes]:
         return [candidate.sighting.data for candidate in self.look().candidates]

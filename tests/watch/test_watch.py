@@ -19,13 +19,13 @@ from crosspost.watch.directory import DirectorySource
 from crosspost.watch.git import GitSource
 from crosspost.watch.problems import Problem, ProblemKind, Problems, stored_problems
 from crosspost.watch.sources import Source
-from crosspost.watch.watch import Baseline, Watch, watch
+from crosspost.watch.watch import Baseline, WatchResult, poll_sources
 from tests.conftest import MovableClock
 from tests.newsroom import Checkout, git, issue_text, name_of
 
 NEWS = "This Week in Rust"
 FILE = name_of()
-Look = Callable[..., Watch]
+Look = Callable[..., WatchResult]
 
 
 @pytest.fixture
@@ -47,15 +47,15 @@ def folder(tmp_path: Path) -> Path:
 def look(store: Store, clock: MovableClock, folder: Path) -> Look:
     """One look; at the folder, when no sources are given."""
 
-    def once(*sources: Source, gate: GateConfig | None = None) -> Watch:
+    def once(*sources: Source, gate: GateConfig | None = None) -> WatchResult:
         chosen = sources or (DirectorySource("directory", folder),)
         problems = Problems(store, clock())
-        return watch(chosen, store, gate or GateConfig(), clock, problems, newsletter=TWIR)
+        return poll_sources(chosen, store, gate or GateConfig(), clock, problems, newsletter=TWIR)
 
     return once
 
 
-def numbers(seen: Watch) -> list[int]:
+def numbers(seen: WatchResult) -> list[int]:
     return [candidate.issue.number for candidate in seen.candidates]
 
 
@@ -71,9 +71,9 @@ def state(store: Store, number: int) -> tuple[IssueState, str]:
 
 
 def test_what_the_first_look_shows_was_out_already(look: Look, store: Store) -> None:
-    assert look() == Watch((), (), baseline=Baseline(1, 664))
+    assert look() == WatchResult((), (), baseline=Baseline(1, 664))
     assert state(store, 664)[0] is IssueState.BASELINE
-    assert look() == Watch((), ())
+    assert look() == WatchResult((), ())
 
 
 def test_what_was_there_at_the_first_look_and_not_understood_is_no_news_when_it_is_mended(
@@ -133,14 +133,14 @@ def test_thirty_one_old_files_in_one_look_are_no_news(look: Look, folder: Path) 
     for number in range(600, 631):
         (folder / f"{number}.md").write_text(issue_text(number, day="2025-06-04") + "\nhttps, not http.\n")
 
-    assert look() == Watch((), ())
+    assert look() == WatchResult((), ())
 
 
 def test_a_renamed_file_is_no_news(look: Look, folder: Path) -> None:
     look()
     (folder / name_of("2026-08-12")).rename(folder / "renamed.md")
 
-    assert look() == Watch((), ())
+    assert look() == WatchResult((), ())
 
 
 def test_gone_while_it_waits_is_withdrawn_and_comes_back_as_new(
@@ -278,7 +278,7 @@ def test_what_is_no_issue_is_left_alone(look: Look, folder: Path) -> None:
     (folder / "empty.md").write_text("")
     (folder / "noise.md").write_bytes(bytes(range(256)) * 100)
 
-    assert look() == Watch((), ())
+    assert look() == WatchResult((), ())
 
 
 def test_an_issue_that_cannot_be_read_waits_and_says_why_until_it_can(
