@@ -1,4 +1,4 @@
-"""The base classes of the stand-ins: name, credentials, routes, and how each refuses."""
+"""The base classes of the stand-ins: name, credentials, routes and refusals, and what several of them need."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from crosspost.sandbox.values import Answer, Call, Route, SandboxPost
 
 
 class Service(ABC):
-    """Something that answers on a port of its own."""
+    """Answers on a port of its own."""
 
     name: ClassVar[str]
     refusals: ClassVar[Mapping[str, Answer]] = {}
@@ -39,21 +39,21 @@ class Service(ABC):
         raise NotImplementedError
 
     def rate_headers(self, remaining: int, reset: float) -> dict[str, str]:
-        """Return how many requests are left, and in how many seconds there are more, as its clients read it."""
+        """Return the headers that say how many requests are left, and in how many seconds there are more."""
         del remaining
         return {"Retry-After": str(int(reset) + 1)}
 
     def rate_limited(self, reset: float | None) -> Answer:
-        """Return a 429, with or without when it ends (`reset`, in seconds from now)."""
+        """Return a 429 that ends `reset` seconds from now; None: it does not say when."""
         headers = self.rate_headers(0, reset or 0)
         return Answer(429, self.failure(429).body, dict.fromkeys(headers, "") if reset is None else headers)
 
     def refusal(self, reason: str, done: Answer | None = None) -> Answer:
         """Return one of its own refusals, or a bare status. Raises ValueError for an unknown reason.
 
-        done: the answer that the request would have got, when it was carried out all the same.
+        done: the answer to the request, when it was carried out all the same.
         """
-        del done  # only Reddit gives a hint of it
+        del done  # only Reddit's refusal shows something of it
         if reason in self.refusals:
             return self.refusals[reason]
         if reason.isdigit():
@@ -61,10 +61,10 @@ class Service(ABC):
         raise ValueError(f"{self.name} does not refuse with {reason!r}")
 
     def headers(self) -> Mapping[str, str]:
-        """Return the headers that go with every answer; an answer's own come first, and an empty one takes one out."""
+        """Return the headers of every answer. An answer's own replace them, and an empty one removes one."""
         return {}
 
-    def clear(self) -> None:  # noqa: B027 - one without a state has nothing to forget
+    def clear(self) -> None:  # noqa: B027 - most have nothing of their own
         """Forget everything but the state, which is cleared by itself."""
 
 
@@ -81,7 +81,11 @@ class StandIn(Service):
     key_lifetime: ClassVar[timedelta] = timedelta()
     """How long after a write its idempotency key is known."""
     secret_paths: ClassVar[Mapping[str, str]] = {}
-    """Keys whose value is an address of the stand-in's own, in place of the credentials: what stands after its host."""
+    """The paths of addresses on the stand-in that replace the credentials, by the configuration's key."""
+    id_bits: ClassVar[int] = 22
+    """The bits of a post's id below the milliseconds."""
+    id_epoch: ClassVar[int] = 0
+    """What those milliseconds count from, in milliseconds since 1970."""
 
     def __init__(self, state: State) -> None:
         super().__init__(state)
@@ -100,20 +104,21 @@ class StandIn(Service):
 
     @property
     def permissions(self) -> frozenset[str]:
-        """Return the scopes or permissions that can be taken away, in the platform's own words."""
+        """Return the scopes or permissions that can be revoked, in the platform's own words."""
         return frozenset(route.needs for route in self.routes() if route.needs)
 
     @abstractmethod
-    def new_id(self, at: datetime) -> str:
-        """Return the id of a post that is made at this moment."""
-
-    @abstractmethod
     def make_payload(self, *, text: str, title: str, link: str, at: datetime) -> Mapping[str, Any]:
-        """Return what somebody's client would send for this post."""
+        """Return the payload that a client would send for this post."""
 
     @abstractmethod
     def visible_fields(self, id_: str, by: str, payload: Mapping[str, Any]) -> dict[str, Any]:
-        """Return `url`, `text`, `link` and where there are any `title` and `picture`, as a reader finds them."""
+        """Return `url`, `text`, `link` and, where there are any, `title` and `picture`, as a reader finds them."""
+
+    def new_id(self, at: datetime) -> str:
+        """Return a new id for a post of this time, such that ids sort by time."""
+        milliseconds = int(at.timestamp() * 1000) - self.id_epoch
+        return str((milliseconds << self.id_bits) + self.state.next_number())
 
     def post_under_key(self, key: str) -> str | None:
         """Return the id of the post that was made under this idempotency key, while that is known."""
@@ -124,37 +129,65 @@ class StandIn(Service):
     def add_post(
         self, payload: Mapping[str, Any], by: str, at: datetime, *, id_: str = "", key: str = ""
     ) -> SandboxPost:
-        """Keep a new post, with this id and idempotency key where it has them."""
+        """Store a new post, with this id and idempotency key where it has them."""
         id_ = id_ or self.new_id(at)
         if key:
             self._keys[key] = (id_, at)
-        read = self.visible_fields(id_, by, payload)
-        return self.state.add(SandboxPost(platform=self.name, id=id_, payload=payload, by=by, at=at, **read))
+        fields = self.visible_fields(id_, by, payload)
+        return self.state.add(
+            SandboxPost(platform=self.name, id=id_, payload=payload, by=by, at=at, **fields)
+        )
+
+    def add_own_post(self, payload: Mapping[str, Any], *, id_: str = "", key: str = "") -> SandboxPost:
+        """Store a new post of the account itself, made now."""
+        return self.add_post(payload, self.user, self.state.clock(), id_=id_, key=key)
 
     def edit(self, post: SandboxPost, payload: Mapping[str, Any]) -> SandboxPost:
-        """Keep a post with this payload in place of its own."""
-        read = self.visible_fields(post.id, post.by, payload)
-        return self.state.update(post, payload=payload, edited=self.state.clock(), **read)
+        """Replace a post's payload."""
+        fields = self.visible_fields(post.id, post.by, payload)
+        return self.state.update(post, payload=payload, edited=self.state.clock(), **fields)
 
     def as_post(self, post: SandboxPost) -> Post:
         """Return what was received as the value that a page draws a post from."""
         return as_post(post)
 
-    def own_post(self, id: str) -> SandboxPost | None:  # noqa: A002 - the platforms' own word
+    def posts(self) -> tuple[SandboxPost, ...]:
+        """Return every post there is, oldest first."""
+        return self.state.posts(self.name)
+
+    def get(self, id_: str) -> SandboxPost | None:
+        """Return one post; None when it is not there."""
+        return self.state.get(self.name, id_)
+
+    def own_post(self, id_: str) -> SandboxPost | None:
         """Return a post of the account itself; None when it is somebody else's, or not there."""
-        post = self.state.get(self.name, id)
+        post = self.get(id_)
         return post if post is not None and post.by == self.user and not post.deleted else None
 
-    def remove(self, id: str) -> None:  # noqa: A002 - the platforms' own word
+    def remove(self, id_: str) -> None:
         """Delete a post, as its author would."""
-        self.state.remove(self.name, id)
+        self.state.remove(self.name, id_)
 
     def picture(self, ids: Iterable[str]) -> Image | None:
         """Return the first of the pictures with these ids that was uploaded."""
         return next((self.media[id_] for id_ in ids if id_ in self.media), None)
 
+    def new_token(self, use: str) -> str:
+        """Return a token that was not handed out before, for this use."""
+        return token(self.name, use, self.state.next_number())
+
+    def consent_page(self, call: Call, asks: str = "", code: str = "") -> Answer:
+        """Return the page on which a person lets an application act for them: a button that sends the query back.
+
+        code: show this code, to be copied, instead.
+        """
+        page = template("consent.html").render(
+            who=self.brand.name, asks=asks, action=call.path, fields=call.query, code=code
+        )
+        return Answer(200, page)
+
     def speak_as(self, server: str) -> None:
-        """Be like another server software of the same protocol. Raises ValueError for a name that is none."""
+        """Behave as another server software of the same protocol does. Raises ValueError for a name that is none."""
         raise ValueError(f"{self.name} cannot be like {server!r}")
 
     def expire(self) -> None:
@@ -162,7 +195,6 @@ class StandIn(Service):
         return
 
     def clear(self) -> None:
-        super().clear()
         self.revoked.clear()
         self.media.clear()
         self._keys.clear()
@@ -178,6 +210,11 @@ def first_address(text: str) -> str:
     """Return the first web address in a text, without the punctuation behind it; empty when there is none."""
     found = _ADDRESS.search(text)
     return found[0].rstrip(".,;:!?'") if found else ""
+
+
+def with_link(text: str, link: str) -> str:
+    """Return a text that has the link in it."""
+    return text if link in text else f"{text} {link}".strip()
 
 
 def as_post(post: SandboxPost, text: str | None = None, fields: Mapping[str, Any] | None = None) -> Post:
@@ -198,14 +235,19 @@ def as_post(post: SandboxPost, text: str | None = None, fields: Mapping[str, Any
 def slice_listing(
     posts: Sequence[SandboxPost], limit: str | None, default: int, most: int
 ) -> list[SandboxPost]:
-    """Return as many as were asked for, at most as many as the platform gives."""
-    wanted = int(limit) if limit and limit.isdigit() else default
-    return list(posts[: max(1, min(wanted, most))])
+    """Return as many as were requested, at most as many as the platform gives."""
+    requested = int(limit) if limit and limit.isdigit() else default
+    return list(posts[: max(1, min(requested, most))])
 
 
 def token(*parts: object) -> str:
     """Return a made-up token, the same for the same parts."""
     return hashlib.sha256("/".join(map(str, parts)).encode()).hexdigest()[:40]
+
+
+def numeric_id(*parts: object) -> str:
+    """Return a made-up number of up to 15 digits, the same for the same parts."""
+    return str(int(token(*parts)[:12], 16))
 
 
 def iso(at: datetime) -> str:
@@ -214,21 +256,10 @@ def iso(at: datetime) -> str:
 
 
 def text_of(value: Any) -> str:
-    """Return the value if it is text; what strangers send may be anything."""
+    """Return the value if it is text, else an empty one: what strangers send may be anything."""
     return value if isinstance(value, str) else ""
 
 
 def proxy_page(status: int, words: str = "Bad gateway") -> Answer:
     """Return the page of a proxy in front of the platform."""
     return Answer(status, f"<!DOCTYPE html><html><title>{words}</title><body><h1>{words}</h1></body></html>")
-
-
-def consent_page(who: str, asks: str, call: Call) -> Answer:
-    """Return the page on which a person lets an application act for them: one button that sends the query back."""
-    page = template("consent.html")
-    return Answer(200, page.render(who=who, asks=asks, action=call.path, fields=call.query, code=""))
-
-
-def code_page(who: str, code: str) -> Answer:
-    """Return the page that shows a code to be copied."""
-    return Answer(200, template("consent.html").render(who=who, code=code))

@@ -1,6 +1,6 @@
-"""What the sandbox keeps in memory: the posts of all platforms, the requests, and the faults that wait.
+"""The state of a sandbox, in memory: the posts of all platforms, the requests, the faults that wait, the lags.
 
-One lock for everything: requests are answered in the server's thread, tests and the page look from others.
+One lock guards everything: requests are answered in the server's thread; tests and the page read from others.
 """
 
 from __future__ import annotations
@@ -10,25 +10,25 @@ import threading
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from crosspost.model import Clock
 from crosspost.sandbox.values import Fault, FaultOrder, Kind, SandboxPost, SandboxRequest
 
 Menu = Mapping[Kind, tuple[FaultOrder, ...]]
-"""What chaos draws from, by the kind of the request."""
+"""The faults that chaos draws from, by the kind of the request."""
 
 
 class State:
-    """The posts of all platforms, the requests, the faults that wait, and how listings lag."""
+    """What has happened in a sandbox, and what is to happen. Safe for several threads."""
 
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
         self.lock = threading.RLock()
         self.cleared = 0
         """How often everything was forgotten: a request from before must not post after it."""
-        self._ids = self._counted = 0
+        self._last_number = self._post_count = 0
         self._forget()
 
     def _forget(self) -> None:
@@ -51,18 +51,14 @@ class State:
     def next_number(self) -> int:
         """Return another number on every call."""
         with self.lock:
-            self._ids += 1
-            return self._ids
-
-    def time_id(self, at: datetime, *, bits: int, epoch: int = 0) -> str:
-        """Return a new id that sorts by time: milliseconds since `epoch` (since 1970), above so many bits."""
-        return str((int(at.timestamp() * 1000) - epoch << bits) + self.next_number())
+            self._last_number += 1
+            return self._last_number
 
     def add(self, post: SandboxPost) -> SandboxPost:
-        """Keep a post; from now on it is in the platform's listings, unless they lag."""
+        """Store a post; from now on it is in the platform's listings, unless they lag."""
         with self.lock:
-            self._counted += 1
-            post = replace(post, number=self._counted)
+            self._post_count += 1
+            post = replace(post, number=self._post_count)
             self._posts.append(post)
             if self._looks.get(post.platform):
                 self._looks_left[post.platform][post.id] = self._looks[post.platform]
@@ -73,24 +69,24 @@ class State:
         with self.lock:
             return tuple(post for post in self._posts if platform in (None, post.platform))
 
-    def get(self, platform: str, id: str) -> SandboxPost | None:  # noqa: A002 - the platforms' own word
+    def get(self, platform: str, id_: str) -> SandboxPost | None:
         """Return one post; None when it is not there."""
-        return next((post for post in self.posts(platform) if post.id == id), None)
+        return next((post for post in self.posts(platform) if post.id == id_), None)
 
-    def remove(self, platform: str, id: str) -> None:  # noqa: A002 - the platforms' own word
+    def remove(self, platform: str, id_: str) -> None:
         """Forget one post."""
         with self.lock:
-            self._posts = [p for p in self._posts if not (p.platform == platform and p.id == id)]
+            self._posts = [p for p in self._posts if not (p.platform == platform and p.id == id_)]
 
     def update(self, post: SandboxPost, **changes: Any) -> SandboxPost:
-        """Keep a post that is there as it is from now on."""
+        """Change a post."""
         with self.lock:
             changed = replace(post, **changes)
             self._posts = [changed if each is post else each for each in self._posts]
             return changed
 
     def listing(self, platform: str) -> list[SandboxPost]:
-        """Return what the platform's listings show at this moment, newest first. Counts as one look."""
+        """Return what the platform's listings show now, newest first. Counts as one of the looks of `hide`."""
         with self.lock:
             left = self._looks_left[platform]
             lag = self._lag.get(platform)
@@ -105,7 +101,7 @@ class State:
             return shown
 
     def hide(self, platform: str, seconds: float, looks: int) -> None:
-        """Let a new post be missing from listings for so long, and from so many listings."""
+        """Leave a new post out of listings for so many seconds, and out of so many listings."""
         with self.lock:
             self._lag[platform] = timedelta(seconds=seconds)
             self._looks[platform] = looks
@@ -115,15 +111,15 @@ class State:
     # ── requests ──
 
     def log_request(self, request: SandboxRequest) -> int:
-        """Note a request; the number is for `answered`."""
+        """Record a request. Returns its index, for `log_answer`."""
         with self.lock:
             self._requests.append(request)
             return len(self._requests) - 1
 
     def log_answer(self, index: int, status: int | None, fault: str = "") -> None:
-        """Say what became of the request that `arrived` numbered."""
+        """Record the result of the request with this index."""
         with self.lock:
-            if index < len(self._requests):  # a request that was under way when the sandbox was cleared
+            if index < len(self._requests):  # else the sandbox was cleared while it was under way
                 self._requests[index] = replace(self._requests[index], status=status, fault=fault)
 
     def requests(self, platform: str | None = None) -> tuple[SandboxRequest, ...]:
@@ -134,21 +130,21 @@ class State:
     # ── faults ──
 
     def fail(self, platform: str, order: FaultOrder) -> None:
-        """Let a fault wait for its request."""
+        """Add a fault for a request to come."""
         with self.lock:
             self._faults[platform].append(order)
 
     def take_fault(self, platform: str, kind: Kind) -> FaultOrder | None:
-        """Return the fault that this request meets: the first that waits for its kind, else what chaos draws."""
+        """Return the fault that this request gets: the first that waits for its kind, else what chaos draws."""
         with self.lock:
             waiting = self._faults[platform]
-            for place, order in enumerate(waiting):
+            for index, order in enumerate(waiting):
                 if order.on not in ("any", kind):
                     continue
                 if order.times == 1:
-                    del waiting[place]
+                    del waiting[index]
                 elif order.times is not None:
-                    waiting[place] = replace(order, times=order.times - 1)
+                    waiting[index] = replace(order, times=order.times - 1)
                 return order
             if platform not in self._chaos:
                 return None
@@ -163,7 +159,7 @@ class State:
                 self._chaos.pop(platform, None)
 
     def start_chaos(self, platform: str, seed: object, rate: float, menu: Menu) -> None:
-        """Draw faults from this menu from now on: the same seed and the same requests meet the same faults."""
+        """Draw faults from this menu from now on: the same seed and the same requests get the same faults."""
         with self.lock:
             self._chaos[platform] = (random.Random(f"{seed}/{platform}"), rate, menu)  # noqa: S311 - repeatable
 
@@ -184,4 +180,4 @@ CHAOS: Menu = {
     ),
     "auth": (*map(FaultOrder, (Fault.EOF, Fault.RESET)), FaultOrder(Fault.STATUS, status=503)),
 }
-"""What chaos draws from. "upload" is left in peace: nothing is published by it."""
+"""What chaos draws from. There is nothing for "upload", which publishes nothing."""

@@ -1,4 +1,4 @@
-"""Posts, requests, answers and faults of the sandbox, as plain frozen values: no web server."""
+"""Posts, requests, answers and faults of the sandbox, as plain frozen values. Loads no web server."""
 
 from __future__ import annotations
 
@@ -22,9 +22,8 @@ On = Literal["write", "upload", "read", "auth", "any"]
 class Fault(StrEnum):
     """What can go wrong with one request.
 
-    With `stored=True` the platform first does what it was asked, as if nothing were wrong: the post is
-    there, and only the answer suffers. LATE, BAD_HEADERS and TRUNCATED always store, because they spoil a
-    real answer.
+    With `stored=True` the platform first does what was requested: the post is there, and only the answer is wrong.
+    LATE, BAD_HEADERS and TRUNCATED always store, because they change a real answer.
     """
 
     EOF = "eof"
@@ -32,19 +31,19 @@ class Fault(StrEnum):
     RESET = "reset"
     """The connection is reset (RST)."""
     HANG = "hang"
-    """Nothing for `seconds`; then the real answer if it was stored, else the connection is closed."""
+    """No answer for `seconds`; then the real one if it was stored, else the connection is closed."""
     LATE = "late"
-    """Nothing for `seconds`; only then the request is carried out, whether or not somebody still waits."""
+    """The request is carried out only after `seconds`, whether or not the client still waits."""
     STATUS = "status"
     """The answer has `status`, with the body that the platform sends with it."""
     HTML = "html"
-    """An answer with `status` (200) whose body is a web page: a proxy has spoken."""
+    """An answer with `status` (200) and a web page as its body, as from a proxy in front of the platform."""
     BAD_HEADERS = "bad-headers"
-    """The real answer, but its rate limit headers make no sense."""
+    """The real answer, but its rate limit headers cannot be read."""
     TRUNCATED = "truncated"
     """Half of the real answer, then the connection is closed."""
     RATE_LIMITED = "rate-limited"
-    """429; `reset` says in how many seconds it ends, None leaves the client without a hint."""
+    """429; `reset` says in how many seconds it ends, None does not say when."""
     REFUSED = "refused"
     """One of the platform's own refusals, by `reason`: see `refusals` of its stand-in."""
 
@@ -56,7 +55,7 @@ class FaultOrder:
     fault: Fault
     on: On = "write"
     times: int | None = 1
-    """How many requests it meets; None: every one until the faults are cleared."""
+    """How many requests get it; None: every one until the faults are cleared."""
     stored: bool = False
     status: int | None = None
     seconds: float = 60.0
@@ -70,7 +69,7 @@ class FaultOrder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SandboxPost:
-    """One post as a platform keeps it."""
+    """One post as a platform stores it."""
 
     platform: str
     id: str
@@ -82,7 +81,7 @@ class SandboxPost:
     link: str
     """The first address that the post links to."""
     payload: Mapping[str, Any]
-    """What was received, as it was received."""
+    """What was received, unchanged."""
     at: datetime
     by: str
     """The name of the account that posted."""
@@ -92,22 +91,22 @@ class SandboxPost:
     """The first picture, with its alternative text."""
     edited: datetime | None = None
     deleted: bool = False
-    """Its author took it down, and the platform keeps what is left of it, as Reddit does."""
+    """Its author deleted it, and the platform keeps what is left of it, as Reddit does."""
 
 
 @dataclass(frozen=True, slots=True)
 class SandboxRequest:
-    """One request, with what became of it."""
+    """One request and its result."""
 
     platform: str
     method: str
     path: str
     status: int | None
-    """None while it is under way, and for ever when no answer was sent."""
+    """None while it is under way, and for good when no answer was sent."""
     at: datetime
     kind: Kind
     fault: str = ""
-    """The fault that met it, in a few words; empty for none."""
+    """The fault that it got, in a few words; empty for none."""
     headers: Mapping[str, str] = field(default_factory=dict)
     """By lower-case name; without the credentials."""
 
@@ -117,7 +116,7 @@ class SandboxRequest:
 
 @dataclass(frozen=True)
 class Call:
-    """One request, read to its end."""
+    """One request, with its whole body."""
 
     method: str
     path: str
@@ -130,7 +129,7 @@ class Call:
     files: Mapping[str, Image] = field(default_factory=dict)
     """The pictures of a multipart form, by the name of their field."""
     parts: Mapping[str, str] = field(default_factory=dict)
-    """What stood in the path where the route's pattern has a name in braces."""
+    """The parts of the path that the route's pattern names in braces."""
 
     @property
     def base(self) -> str:
@@ -139,8 +138,13 @@ class Call:
 
     @cached_property
     def query(self) -> Mapping[str, str]:
-        """Return the parameters in the address; the last one wins."""
+        """Return the parameters in the address; the last of one name wins."""
         return dict(parse_qsl(self.raw_query, keep_blank_values=True))
+
+    @property
+    def parameters(self) -> Mapping[str, str]:
+        """Return the parameters in the address and in the form; the form's win."""
+        return {**self.query, **self.form}
 
     @cached_property
     def json(self) -> Any:
@@ -152,18 +156,18 @@ class Call:
 
     @cached_property
     def fields(self) -> Mapping[str, Any]:
-        """Return what was sent, whether as JSON or as a form."""
+        """Return the fields of the body, whether JSON or a form."""
         return self.json if isinstance(self.json, dict) else self.form
 
-    def bearer(self, word: str = "bearer") -> str:
-        """Return the token behind `Authorization: WORD`; empty when there is none."""
-        given, _, token = self.headers.get("authorization", "").partition(" ")
-        return token if given.lower() == word else ""
+    def authorization(self, scheme: str = "bearer") -> str:
+        """Return the token behind `Authorization: SCHEME`; empty when there is none."""
+        name, _, token = self.headers.get("authorization", "").partition(" ")
+        return token if name.lower() == scheme else ""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What goes back. A `str` is sent as a page, everything else as JSON; None is an empty body."""
+    """A response. A `str` is sent as a page, everything else as JSON; None is an empty body."""
 
     status: int
     body: Any = None
@@ -179,7 +183,7 @@ class Answer:
 
 
 class RefusedError(Exception):
-    """Raised inside a stand-in when the request is answered with a refusal."""
+    """The request is refused, with this answer."""
 
     def __init__(self, answer: Answer) -> None:
         super().__init__(answer.status)
@@ -187,15 +191,13 @@ class RefusedError(Exception):
 
 
 class Route(NamedTuple):
-    """One row of a stand-in's table: `POST /api/v1/statuses`, who answers it, and what that takes.
-
-    The pattern is one of aiohttp's router: `{name}` stands for one step of the path, `{name:.*}` for all that is left.
-    A final slash makes no difference.
-    """
+    """One row of a stand-in's table: `POST /api/v1/statuses`, its handler, and the permission that it takes."""
 
     method: str
+    """GET, POST and so on; "*": any."""
     pattern: str
+    """In aiohttp's form: `{name}` is one part of the path, `{name:.*}` the rest. A final slash is optional."""
     kind: Kind
     handle: Callable[[Call], Answer]
     needs: str | None = None
-    """The permission that the caller must have; empty: credentials alone; None: anybody may ask."""
+    """The permission that the caller must have; empty: credentials alone; None: nothing."""

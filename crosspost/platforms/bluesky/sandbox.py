@@ -61,7 +61,7 @@ _ERRORS = {
 
 
 class Bluesky(StandIn):
-    """bsky.social in small: one account, one repository."""
+    """A small bsky.social: one account, one repository."""
 
     name: ClassVar[str] = "bluesky"
     brand: ClassVar[Brand] = BRAND
@@ -72,7 +72,7 @@ class Bluesky(StandIn):
     def __init__(self, state: State) -> None:
         super().__init__(state)
         self._tokens: dict[str, str] = {}
-        """The tokens that were handed out: each is for "access", for "refresh", or "expired"."""
+        """The use of each token that was handed out: "access", "refresh" or "expired"."""
 
     @property
     def credentials(self) -> Mapping[str, str]:
@@ -91,10 +91,9 @@ class Bluesky(StandIn):
         )
 
     def authorize(self, call: Call, permission: str) -> None:
-        given = call.bearer()
-        if not given:
+        if not (token := call.authorization()):
             raise RefusedError(REFUSALS["AuthMissing"])
-        if (use := self._tokens.get(given)) != "access":
+        if (use := self._tokens.get(token)) != "access":
             raise RefusedError(REFUSALS["ExpiredToken" if use == "expired" else "InvalidToken"])
         if permission in self.revoked:
             raise RefusedError(REFUSALS["Forbidden"])
@@ -128,8 +127,7 @@ class Bluesky(StandIn):
 
     def visible_fields(self, id_: str, by: str, payload: Mapping[str, Any]) -> dict[str, Any]:
         text, card = text_of(payload.get("text")), _card_of(payload)
-        title = text_of(card.get("title"))
-        thumb = self.picture([_blob_link(card.get("thumb") or {})])
+        title, thumb = text_of(card.get("title")), self.picture([_blob_link(card.get("thumb") or {})])
         return {
             "url": f"https://bsky.app/profile/{by}/post/{id_}",
             "text": text,
@@ -157,14 +155,14 @@ class Bluesky(StandIn):
         return self._session()
 
     def _refresh_session(self, call: Call) -> Answer:
-        if self._tokens.get(call.bearer()) != "refresh":
+        if self._tokens.get(call.authorization()) != "refresh":
             raise RefusedError(REFUSALS["InvalidToken"])
-        return self._session()  # the old token holds on: it has two hours of grace
+        return self._session()  # the old token stays valid: it has two hours of grace
 
     def _session(self) -> Answer:
         access = self._token("access", "com.atproto.appPass", ACCESS_LIVES)
         refresh = self._token("refresh", "com.atproto.refresh", REFRESH_LIVES)
-        # No didDoc: with one the client would leave for the address in it.
+        # No didDoc: with one the client would go on at the address in it.
         account = {"handle": HANDLE, "did": DID, "active": True}
         return Answer(200, {"accessJwt": access, "refreshJwt": refresh, **account})
 
@@ -189,19 +187,19 @@ class Bluesky(StandIn):
         key, record = text_of(fields.get("rkey")), fields["record"]
         if not _RECORD_KEY.fullmatch(key):
             raise _invalid(f'Invalid record key (got "{key}") at $.rkey')
-        there = self.state.get(self.name, key)
-        made = {"uri": _uri_of(key), "cid": _cid(record), "validationStatus": "valid"}
-        if there is not None:
-            if there.payload == record:
-                return Answer(200, made)
-            found = _cid(there.payload)
-            if "swapRecord" in fields and fields["swapRecord"] != found:
-                raise RefusedError(_error(400, "InvalidSwap", f"Record was at {found}"))
-            self.state.remove(self.name, key)
+        existing = self.get(key)
+        result = {"uri": _uri_of(key), "cid": _cid(record), "validationStatus": "valid"}
+        if existing is not None:
+            if existing.payload == record:
+                return Answer(200, result)
+            cid = _cid(existing.payload)
+            if "swapRecord" in fields and fields["swapRecord"] != cid:
+                raise RefusedError(_error(400, "InvalidSwap", f"Record was at {cid}"))
+            self.remove(key)
         elif fields.get("swapRecord"):
             raise RefusedError(REFUSALS["InvalidSwap"])
-        self.add_post(record, HANDLE, self.state.clock(), id_=key)
-        return Answer(200, {**made, "commit": self._commit()})
+        self.add_own_post(record, id_=key)
+        return Answer(200, {**result, "commit": self._commit()})
 
     def _writable(self, call: Call) -> Mapping[str, Any]:
         fields = call.json
@@ -235,17 +233,17 @@ class Bluesky(StandIn):
         query = call.query
         if query.get("repo") not in (DID, HANDLE):
             raise _invalid(f"Could not find repo: {query.get('repo')}")
-        mine = [post for post in self.state.listing(self.name) if post.by == HANDLE]
+        own = [post for post in self.state.listing(self.name) if post.by == HANDLE]
         if "cursor" in query:
-            mine = [post for post in mine if post.id < query["cursor"]]
-        mine.sort(key=lambda post: post.id, reverse=True)
-        shown = slice_listing(mine, query.get("limit"), 50, 100)
-        cursor = {"cursor": shown[-1].id} if shown else {}
-        return Answer(200, {"records": [_record_entity(post) for post in shown], **cursor})
+            own = [post for post in own if post.id < query["cursor"]]
+        own.sort(key=lambda post: post.id, reverse=True)
+        page = slice_listing(own, query.get("limit"), 50, 100)
+        cursor = {"cursor": page[-1].id} if page else {}
+        return Answer(200, {"records": [_record_entity(post) for post in page], **cursor})
 
     def _delete(self, call: Call) -> Answer:
         key = text_of(call.fields.get("rkey"))
-        if self.state.get(self.name, key) is None:
+        if self.get(key) is None:
             return Answer(200, {})
         self.remove(key)
         return Answer(200, {"commit": self._commit()})
@@ -260,11 +258,11 @@ class Bluesky(StandIn):
         return Answer(200, {"blob": blob})
 
 
-# ── what it finds wrong with a record, and what its answers look like ──────────────────────────────────
+# ── how a record is validated, and the parts of answers ──────────────────────────────────────────────
 
 
 def _problems(record: Mapping[str, Any], blobs: Mapping[str, Image]) -> Iterator[str]:
-    """Yield what the lexicon app.bsky.feed.post finds wrong with a record, in its words."""
+    """Yield the errors of a record by the lexicon app.bsky.feed.post, in its words."""
     import regex
 
     text = record.get("text")
@@ -283,9 +281,9 @@ def _problems(record: Mapping[str, Any], blobs: Mapping[str, Image]) -> Iterator
     for what, size, most, where in sizes:
         if size > most:
             yield f"{what} too big (maximum {most}, got {size}) at $.record.{where}"
-    for place, facet in enumerate(record.get("facets") or []):
+    for index, facet in enumerate(record.get("facets") or []):
         if not _is_facet(facet, len(text.encode())):
-            yield f"the index is not within the text at $.record.facets[{place}]"  # the server itself takes it
+            yield f"the index is not within the text at $.record.facets[{index}]"  # the real server takes it
     if card := _card_of(record):
         yield from _card_problems(card, blobs)
 

@@ -1,7 +1,7 @@
-"""What Discord refuses in a message, and what its answers and refusals look like.
+"""The answers and refusals of the Discord stand-in, and the limits of a message.
 
-Discord's documentation repository (2026-08); lengths are counted in code points (discord-api-docs #1315). Of an
-entity there is what discord.py reads.
+Source: Discord's documentation repository (2026-08); lengths are in code points (discord-api-docs #1315). An entity
+has what discord.py reads of it.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from crosspost.sandbox.base import iso, text_of, token
+from crosspost.sandbox.base import iso, numeric_id, text_of, token
 from crosspost.sandbox.values import Answer, RefusedError, SandboxPost
 
 GUILD_ID = "442252698964721669"
@@ -18,7 +18,7 @@ BOT_ID = "1100000000000000001"
 BOT_NAME = "This Week in Rust"
 ANNOUNCEMENTS = 5
 MESSAGE_CONTENT = 1 << 19
-"""The application's flag for the message-content intent of a bot in few servers."""
+"""The application's flag for the message-content intent, of a bot in few servers."""
 CODES = {
     0: (401, "401: Unauthorized"),
     10003: (404, "Unknown Channel"),
@@ -53,13 +53,13 @@ REFUSALS = {str(code): refusal(code) for code in CODES}
 
 
 def check(payload: Mapping[str, Any], *, has_files: bool) -> None:
-    """Refuse what Discord refuses, in code points. Raises RefusedError with every field at fault."""
+    """Raise RefusedError for a message that Discord refuses, with every field at fault."""
     errors: dict[str, Any] = {}
     for path, code, message in _problems(payload):
-        place = errors
+        field = errors
         for step in path:
-            place = place.setdefault(str(step), {})
-        place.setdefault("_errors", []).append(error(code, message))
+            field = field.setdefault(str(step), {})
+        field.setdefault("_errors", []).append(error(code, message))
     if errors:
         raise RefusedError(refusal(50035, errors))
     if not text_of(payload.get("content")).strip() and not payload.get("embeds") and not has_files:
@@ -70,18 +70,18 @@ Path = tuple[str | int, ...]
 
 
 def _problems(payload: Mapping[str, Any]) -> Iterator[tuple[Path, str, str]]:
-    """Yield where something is wrong, Discord's code for it, and a sentence."""
+    """Yield the path of each field at fault, Discord's code for the error, and a sentence."""
     embeds = payload.get("embeds") or []
     texts = [
-        (("embeds", place, *path), text, most)
-        for place, e in enumerate(embeds)
-        for path, text, most in _texts(e)
+        (("embeds", index, *path), text, most)
+        for index, embed in enumerate(embeds)
+        for path, text, most in _texts(embed)
     ]
     sizes: list[tuple[Path, Any, int]] = [
         (("content",), text_of(payload.get("content")).strip(), 2000),
         (("nonce",), str(payload.get("nonce") or ""), 25),
         (("embeds",), embeds, _EMBEDS),
-        *((("embeds", place, "fields"), e.get("fields") or [], _FIELDS) for place, e in enumerate(embeds)),
+        *((("embeds", index, "fields"), e.get("fields") or [], _FIELDS) for index, e in enumerate(embeds)),
         *texts,
     ]
     for path, value, most in sizes:
@@ -90,15 +90,15 @@ def _problems(payload: Mapping[str, Any]) -> Iterator[tuple[Path, str, str]]:
     for path, text, _ in texts:
         if "fields" in path and not text:
             yield path, "BASE_TYPE_REQUIRED", "This field is required"
-    for place, embed in enumerate(embeds):
+    for index, embed in enumerate(embeds):
         if not str(embed.get("url") or "https://").startswith(("http://", "https://")):
-            yield ("embeds", place, "url"), "URL_TYPE_INVALID_URL", "Not a well formed URL."
+            yield ("embeds", index, "url"), "URL_TYPE_INVALID_URL", "Not a well formed URL."
     if sum(len(text) for _, text, _ in texts) > _EMBED_SIZE:
         yield ("embeds",), "MAX_EMBED_SIZE_EXCEEDED", f"Embed size exceeds maximum size of {_EMBED_SIZE}"
 
 
 def _texts(embed: Mapping[str, Any]) -> Iterator[tuple[Path, str, int]]:
-    """Yield each text of an embed: where it stands, without the space around it, and its limit."""
+    """Yield each text of an embed: its path, the text without the space around it, and its limit."""
     yield ("title",), text_of(embed.get("title")).strip(), 256
     yield ("description",), text_of(embed.get("description")).strip(), 4096
     yield ("footer", "text"), text_of((embed.get("footer") or {}).get("text")).strip(), 2048
@@ -107,8 +107,8 @@ def _texts(embed: Mapping[str, Any]) -> Iterator[tuple[Path, str, int]]:
         yield ("fields", number, "value"), text_of(field.get("value")).strip(), 1024
 
 
-def message_entity(post: SandboxPost, *, readable: bool, published: bool) -> dict[str, Any]:
-    """Return a message. readable: the bot may see what it says; published: to the channels that follow."""
+def message(post: SandboxPost, *, is_readable: bool, is_published: bool) -> dict[str, Any]:
+    """Return a message. is_readable: by the bot; is_published: to the channels that follow."""
     payload, picture = post.payload, post.picture
     file = f"attachments/{CHANNEL_ID}/{post.id}/card.png"
     attachment = picture and {
@@ -126,21 +126,21 @@ def message_entity(post: SandboxPost, *, readable: bool, published: bool) -> dic
         "id": post.id,
         "type": 0,
         "channel_id": CHANNEL_ID,
-        "author": user_entity(post.by),
-        "content": text_of(payload.get("content")).strip() if readable else "",
-        "embeds": embeds if readable else [],
-        "attachments": [attachment] if attachment and readable else [],
+        "author": user(post.by),
+        "content": text_of(payload.get("content")).strip() if is_readable else "",
+        "embeds": embeds if is_readable else [],
+        "attachments": [attachment] if attachment and is_readable else [],
         "mention_everyone": False,
         "pinned": False,
         "tts": False,
-        "flags": int(published),
+        "flags": int(is_published),
         "timestamp": iso(post.at),
         "edited_timestamp": iso(post.edited) if post.edited else None,
         **nonce,
     }
 
 
-def channel_entity(last: str | None) -> dict[str, Any]:
+def channel(last: str | None) -> dict[str, Any]:
     """Return the announcement channel."""
     return {
         "id": CHANNEL_ID,
@@ -153,11 +153,11 @@ def channel_entity(last: str | None) -> dict[str, Any]:
     }
 
 
-def user_entity(name: str) -> dict[str, Any]:
-    """Return a user; the bot, when it has the bot's name."""
+def user(name: str) -> dict[str, Any]:
+    """Return a user; under the bot's name, the bot."""
     is_bot = name == BOT_NAME
     return {
-        "id": BOT_ID if is_bot else str(int(token("discord-user", name)[:14], 16)),
+        "id": BOT_ID if is_bot else numeric_id("discord-user", name),
         "username": name.lower().replace(" ", "-"),
         "global_name": name,
         "discriminator": "0",
@@ -166,25 +166,15 @@ def user_entity(name: str) -> dict[str, Any]:
     }
 
 
-def guild_entity(permissions: int) -> dict[str, Any]:
-    """Return the server, where everybody has these permissions' bits."""
+def guild(permissions: int) -> dict[str, Any]:
+    """Return the server, where everybody has these permissions (bits)."""
     everyone = {"id": GUILD_ID, "name": "@everyone", "position": 0, "permissions": str(permissions)}
-    owner = user_entity("an editor")["id"]
+    owner = user("an editor")["id"]
     return {
         "id": GUILD_ID,
         "name": "The Rust Programming Language Community",
         "owner_id": owner,
         "roles": [everyone],
-    }
-
-
-def member() -> dict[str, Any]:
-    """Return the bot as a member of the server, with no role but everybody's."""
-    return {
-        "user": user_entity(BOT_NAME),
-        "roles": [],
-        "joined_at": "2023-04-24T00:00:00.000000+00:00",
-        "flags": 0,
     }
 
 
@@ -199,5 +189,13 @@ def application(*, reads_content: bool) -> dict[str, Any]:
         "bot_require_code_grant": False,
         "verify_key": token("discord-verify"),
         "flags": MESSAGE_CONTENT if reads_content else 0,
-        "owner": user_entity("an editor"),
+        "owner": user("an editor"),
     }
+
+
+BOT = Answer(200, user(BOT_NAME))
+MEMBER = Answer(
+    200,
+    {"user": BOT.body, "roles": [], "joined_at": "2023-04-24T00:00:00.000000+00:00", "flags": 0},
+)
+"""The bot as a member of the server, with no role but everybody's."""

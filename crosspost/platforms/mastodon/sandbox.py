@@ -2,7 +2,7 @@
 
 Shapes and texts: docs.joinmastodon.org (2026-07), the server's post_status_service and
 status_length_validator. What is checked: token, scope, length (graphemes, 23 for a link), media, and the
-Idempotency-Key, which is kept for an hour: a second request with the same key gets the first one's status,
+Idempotency-Key, which is known for an hour: a second request with the same key gets the first one's status,
 whatever it says.
 """
 
@@ -10,37 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from http.client import responses
 from typing import Any, ClassVar
 from urllib.parse import parse_qsl
 
 from crosspost.pages.brand import Brand
+from crosspost.platforms.mastodon import sandbox_answers as answers
 from crosspost.platforms.mastodon.form import BRAND
-from crosspost.platforms.mastodon.sandbox_answers import (
-    DIALECTS,
-    HOST,
-    MAX_CHARACTERS,
-    MAX_DESCRIPTION,
-    USER,
-    account,
-    account_id,
-    ids,
-    instance,
-    media_entity,
-    status_entity,
-)
-from crosspost.sandbox.base import (
-    StandIn,
-    code_page,
-    consent_page,
-    first_address,
-    iso,
-    proxy_page,
-    slice_listing,
-    text_of,
-    token,
-)
+from crosspost.sandbox.base import StandIn, first_address, iso, proxy_page, slice_listing, text_of, token
 from crosspost.sandbox.state import State
 from crosspost.sandbox.values import Answer, Call, RefusedError, Route, SandboxPost
 
@@ -58,12 +36,13 @@ _ERRORS = {
 
 
 class Mastodon(StandIn):
-    """mastodon.social in small."""
+    """A small mastodon.social."""
 
     name: ClassVar[str] = "mastodon"
     brand: ClassVar[Brand] = BRAND
-    user: ClassVar[str] = USER
+    user: ClassVar[str] = answers.USER
     key_lifetime: ClassVar[timedelta] = timedelta(hours=1)
+    id_bits: ClassVar[int] = 16
 
     def __init__(self, state: State) -> None:
         super().__init__(state)
@@ -74,13 +53,13 @@ class Mastodon(StandIn):
         self._codes: dict[str, tuple[str, str]] = {}
         """The code → the client's id, and the scopes that were allowed."""
         self._unready: set[str] = set()
-        """Pictures that are processed until they have been asked for once."""
-        self._dialect = DIALECTS["mastodon"]
+        """Pictures that are processed until they have been requested once."""
+        self._dialect = answers.DIALECTS["mastodon"]
 
     def speak_as(self, server: str) -> None:
-        if server not in DIALECTS:
-            raise ValueError(f"there is no server {server!r}; there are: {', '.join(DIALECTS)}")
-        self._dialect = DIALECTS[server]
+        if server not in answers.DIALECTS:
+            raise ValueError(f"there is no server {server!r}; there are: {', '.join(answers.DIALECTS)}")
+        self._dialect = answers.DIALECTS[server]
 
     @property
     def credentials(self) -> Mapping[str, str]:
@@ -98,29 +77,27 @@ class Mastodon(StandIn):
             Route("POST", "/api/v2/media", "upload", self._upload, "write:media"),
             Route("GET", "/api/v1/media/{id}", "read", self._media_state, "write:media"),
             Route("GET", "/api/v2/instance", "read", self._instance_v2),
-            Route("GET", "/api/v1/instance", "read", lambda _: Answer(200, instance(self._dialect))),
+            Route("GET", "/api/v1/instance", "read", self._instance),
             Route("GET", "/api/v1/apps/verify_credentials", "auth", self._app_of_token, ""),
             Route("POST", "/api/v1/apps", "auth", self._register),
             Route("GET", "/.well-known/oauth-authorization-server", "auth", self._server),
-            Route("GET", "/oauth/authorize", "auth", self._consent),
-            Route("POST", "/oauth/authorize", "auth", self._consent),
+            Route("*", "/oauth/authorize", "auth", self._consent),
             Route("POST", "/oauth/token", "auth", self._exchange),
         )
 
     def authorize(self, call: Call, permission: str) -> None:
-        granted = self._tokens.get(call.bearer())
+        granted = self._tokens.get(call.authorization())
         if granted is None:
-            silent = Answer(422 if call.path.endswith("/verify_credentials") else 401, "")
-            raise RefusedError(self.failure(401) if self._dialect.whole else silent)
-        if permission and (
-            permission in self.revoked or not granted & {permission, permission.partition(":")[0]}
-        ):
+            empty = Answer(422 if call.path.endswith("/verify_credentials") else 401, "")
+            raise RefusedError(self.failure(401) if self._dialect.is_complete else empty)
+        is_granted = not permission or granted & {permission, permission.partition(":")[0]}
+        if not is_granted or permission in self.revoked:
             raise RefusedError(self.failure(403))
 
     def failure(self, status: int) -> Answer:
         if status in (502, 504):
             return proxy_page(status)
-        if status == 404 and not self._dialect.whole:
+        if status == 404 and not self._dialect.is_complete:
             return Answer(404, "<h1>404 Not Found</h1>")
         return Answer(status, {"error": _ERRORS.get(status, responses.get(status, "Something went wrong"))})
 
@@ -135,42 +112,38 @@ class Mastodon(StandIn):
         date = self.state.clock().strftime("%a, %d %b %Y %H:%M:%S GMT")
         return {"Date": date, **self.rate_headers(299, 300)}
 
-    def new_id(self, at: datetime) -> str:
-        return self.state.time_id(at, bits=16)
-
-    def make_payload(self, *, text: str, title: str, link: str, at: datetime) -> Mapping[str, Any]:
-        del at
+    def make_payload(self, *, text: str, title: str, link: str, **_: object) -> Mapping[str, Any]:
         words = [part for part in (title, text, link) if part and part not in text.replace(part, "", 1)]
         return {"status": "\n\n".join(words) or text}
 
     def visible_fields(self, id_: str, by: str, payload: Mapping[str, Any]) -> dict[str, Any]:
-        text = text_of(payload.get("status"))
-        shown = {"text": text, "link": first_address(text), "picture": self.picture(ids(payload))}
-        return {"url": f"https://{HOST}/@{by}/{id_}", **shown}
+        text, picture = text_of(payload.get("status")), self.picture(answers.media_ids(payload))
+        url = f"https://{answers.HOST}/@{by}/{id_}"
+        return {"url": url, "text": text, "link": first_address(text), "picture": picture}
 
     def clear(self) -> None:
         super().clear()
-        self._dialect = DIALECTS["mastodon"]
+        self._dialect = answers.DIALECTS["mastodon"]
 
     # ── statuses ──
 
     def _post(self, call: Call) -> Answer:
         fields = _fields_of(call)
-        self._understand(fields)
+        self._check_booleans(fields)
         key = call.headers.get("idempotency-key", "") if self._dialect.honours_keys else ""
         if (first := self.post_under_key(key)) is not None:
             return self._status(first)
         self._check(fields)
-        return self._entity(self.add_post(fields, USER, self.state.clock(), key=key))
+        return self._entity(self.add_own_post(fields, key=key))
 
     def _check(self, fields: Mapping[str, Any]) -> None:
-        text, media, spoken = text_of(fields.get("status")), ids(fields), self._dialect
+        text, media = text_of(fields.get("status")), answers.media_ids(fields)
+        count, most = self._dialect.count, answers.MAX_CHARACTERS
         if not text.strip() and not media:
             raise _invalid("Validation failed: Text can't be blank")
-        if spoken.count and spoken.count(text_of(fields.get("spoiler_text")) + text) > MAX_CHARACTERS:
-            raise _invalid(
-                f"Validation failed: Text character limit of {MAX_CHARACTERS} exceeded", spoken.too_long
-            )
+        if count and count(text_of(fields.get("spoiler_text")) + text) > most:
+            message = f"Validation failed: Text character limit of {most} exceeded"
+            raise _invalid(message, self._dialect.too_long)
         if fields.get("visibility") not in (None, *_VISIBILITIES):
             raise _invalid("Validation failed: Visibility is not included in the list")
         if unknown := [id_ for id_ in media if id_ not in self.media]:
@@ -179,34 +152,33 @@ class Mastodon(StandIn):
             raise _invalid("Cannot attach files that have not finished processing. Try again in a moment!")
 
     def _status(self, id_: str) -> Answer:
-        post = self.state.get(self.name, id_)
+        post = self.get(id_)
         return self._entity(post) if post else self.failure(404)
 
-    def _require_whole(self) -> None:
+    def _require_complete(self) -> None:
         """Refuse what smaller servers do not have."""
-        if not self._dialect.whole:
+        if not self._dialect.is_complete:
             raise RefusedError(self.failure(404))
 
     def _delete(self, call: Call) -> Answer:
-        self._require_whole()
-        post = self._own(call)
+        self._require_complete()
+        post = self._own_post_of(call)
         answer = self._entity(post)
         self.remove(post.id)
         if call.fields.get("delete_media") or call.query.get("delete_media"):
-            for media in ids(post.payload):
+            for media in answers.media_ids(post.payload):
                 self.media.pop(media, None)
         return answer
 
     def _edit(self, call: Call) -> Answer:
-        """Replace text and pictures: a picture that is not named is taken off, as the server does it."""
-        post = self._own(call)
-        fields = _fields_of(call)
-        self._understand(fields)
+        """Replace text and pictures: a picture that is not named is removed, as the server does it."""
+        post, fields = self._own_post_of(call), _fields_of(call)
+        self._check_booleans(fields)
         self._check(fields)
         kept = {name: post.payload[name] for name in ("visibility", "language") if name in post.payload}
         return self._entity(self.edit(post, {**kept, **fields}))
 
-    def _own(self, call: Call) -> SandboxPost:
+    def _own_post_of(self, call: Call) -> SandboxPost:
         post = self.own_post(call.parts["id"])
         if post is None:
             raise RefusedError(self.failure(404))
@@ -214,74 +186,75 @@ class Mastodon(StandIn):
 
     def _statuses(self, call: Call) -> Answer:
         query = call.query
-        self._understand(query)
+        self._check_booleans(query)
         floor, ceiling = int(query.get("since_id", 0)), int(query.get("max_id", 1 << 80))
-        meant = [
+        matching = [
             post
             for post in self.state.listing(self.name)
-            if account_id(post.by) == call.parts["id"] and floor < int(post.id) < ceiling
+            if answers.account_id(post.by) == call.parts["id"] and floor < int(post.id) < ceiling
         ]
-        shown = slice_listing(meant, query.get("limit"), 20, 40)
-        links = {"Link": f'<{call.base}{call.path}?max_id={shown[-1].id}>; rel="next"'} if shown else {}
-        return Answer(200, [status_entity(post, self.media) for post in shown], links)
+        page = slice_listing(matching, query.get("limit"), 20, 40)
+        links = {"Link": f'<{call.base}{call.path}?max_id={page[-1].id}>; rel="next"'} if page else {}
+        return Answer(200, [answers.status(post, self.media) for post in page], links)
 
-    def _understand(self, fields: Mapping[str, Any]) -> None:
+    def _check_booleans(self, fields: Mapping[str, Any]) -> None:
         """Refuse "1" and "0" for yes and no where they are not understood."""
         digits = [name for name in YES_OR_NO if str(fields.get(name)) in ("0", "1")]
         if digits and not self._dialect.takes_digits:
             issues = [{"code": "invalid_type", "expected": "boolean", "path": [name]} for name in digits]
             raise RefusedError(Answer(422, {"error": "invalid_request", "zod_error": {"issues": issues}}))
 
+    def _entity(self, post: SandboxPost) -> Answer:
+        return Answer(200, answers.status(post, self.media))
+
     # ── media ──
 
     def _upload(self, call: Call) -> Answer:
-        file = call.files.get("file")
-        alt = call.form.get("description", "")
+        file, alt, most = call.files.get("file"), call.form.get("description", ""), answers.MAX_DESCRIPTION
         if file is None:
             raise _invalid("Validation failed: File can't be blank")
-        if len(alt) > MAX_DESCRIPTION:
-            raise _invalid(
-                f"Validation failed: Description is too long (maximum is {MAX_DESCRIPTION} characters)"
-            )
+        if len(alt) > most:
+            raise _invalid(f"Validation failed: Description is too long (maximum is {most} characters)")
         id_ = self.new_id(self.state.clock())
         self.media[id_] = replace(file, alt=alt)
-        whole = self._dialect.whole
-        if whole:
+        is_ready = not self._dialect.is_complete
+        if not is_ready:
             self._unready.add(id_)
-        return Answer(202 if whole else 200, media_entity(id_, self.media[id_], ready=not whole))
+        return Answer(200 if is_ready else 202, answers.media(id_, self.media[id_], is_ready=is_ready))
 
     def _media_state(self, call: Call) -> Answer:
         id_ = call.parts["id"]
         if id_ not in self.media:
             return self.failure(404)
-        ready = id_ not in self._unready
+        is_ready = id_ not in self._unready
         self._unready.discard(id_)
-        return Answer(200 if ready else 206, media_entity(id_, self.media[id_], ready=ready))
+        return Answer(200 if is_ready else 206, answers.media(id_, self.media[id_], is_ready=is_ready))
 
     # ── the account, the application and the instance ──
 
-    def _instance_v2(self, _: Call) -> Answer:
-        self._require_whole()
-        return Answer(200, instance(self._dialect))
+    def _instance(self, _: Call) -> Answer:
+        return Answer(200, answers.instance(self._dialect))
+
+    def _instance_v2(self, call: Call) -> Answer:
+        self._require_complete()
+        return self._instance(call)
 
     def _verify(self, _: Call) -> Answer:
-        me = account(USER, sum(post.by == USER for post in self.state.posts(self.name)))
-        if not self._dialect.whole:
-            me |= {"statuses_count": 0, "last_status_at": me["created_at"]}
-        return Answer(200, me)
+        account = answers.account(self.user, sum(post.by == self.user for post in self.posts()))
+        if not self._dialect.is_complete:
+            account |= {"statuses_count": 0, "last_status_at": account["created_at"]}
+        return Answer(200, account)
 
     def _app_of_token(self, call: Call) -> Answer:
-        self._require_whole()
-        scopes = {"scopes": sorted(self._tokens[call.bearer()])} if self._dialect.names_scopes else {}
-        return Answer(200, {"name": "crosspost", "website": None, **scopes})
-
-    def _entity(self, post: SandboxPost) -> Answer:
-        return Answer(200, status_entity(post, self.media))
+        self._require_complete()
+        scopes = sorted(self._tokens[call.authorization()])
+        named = {"scopes": scopes} if self._dialect.names_scopes else {}
+        return Answer(200, {"name": "crosspost", "website": None, **named})
 
     # ── how an application gets a token (docs.joinmastodon.org/methods/oauth, 2026-07) ──
 
     def _register(self, _: Call) -> Answer:
-        id_ = token("mastodon-client", self.state.next_number())
+        id_ = self.new_token("client")
         self._apps[id_] = token(id_, "secret")
         app = {"id": str(len(self._apps)), "name": "crosspost", "redirect_uri": OUT_OF_BAND}
         return Answer(200, {**app, "client_id": id_, "client_secret": self._apps[id_]})
@@ -292,15 +265,14 @@ class Mastodon(StandIn):
         return Answer(200, {**endpoints, "grant_types_supported": ["authorization_code"]})
 
     def _consent(self, call: Call) -> Answer:
-        given = {**call.query, **call.form}
-        client_id, scope = given.get("client_id", ""), given.get("scope", "read")
+        client_id, scope = call.parameters.get("client_id", ""), call.parameters.get("scope", "read")
         if client_id not in self._apps:
             return Answer(401, "<h1>Client authentication failed</h1>")
         if call.method == "GET":
-            return consent_page("Mastodon", f"An application asks for: {scope}", call)
-        code = token("mastodon-code", self.state.next_number())
+            return self.consent_page(call, f"An application asks for: {scope}")
+        code = self.new_token("code")
         self._codes[code] = (client_id, scope)
-        return code_page("Mastodon", code)
+        return self.consent_page(call, code=code)
 
     def _exchange(self, call: Call) -> Answer:
         fields = _fields_of(call)
@@ -310,7 +282,7 @@ class Mastodon(StandIn):
         allowed, scope = self._codes.pop(text_of(fields.get("code")), ("", ""))
         if allowed != client_id:
             return Answer(400, {"error": "invalid_grant"})
-        issued = token("mastodon-token", self.state.next_number())
+        issued = self.new_token("access")
         self._tokens[issued] = frozenset(scope.split())
         return Answer(200, {"access_token": issued, "token_type": "Bearer", "scope": scope})
 

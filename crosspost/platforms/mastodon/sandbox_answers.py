@@ -1,6 +1,6 @@
-"""What Mastodon makes of a text, its length and its HTML, and what its answers look like.
+"""The answers of the Mastodon stand-in, and how it counts a text and makes HTML of it.
 
-docs.joinmastodon.org (2026-07); the server's status_length_validator counts, its text_formatter makes the HTML.
+Sources: docs.joinmastodon.org (2026-07), and the server's status_length_validator and text_formatter.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from html import escape
 from typing import Any
 
 from crosspost.model import Image
-from crosspost.sandbox.base import iso, text_of, token
+from crosspost.sandbox.base import iso, numeric_id, text_of
 from crosspost.sandbox.values import SandboxPost
 
 HOST = "mastodon.social"
@@ -42,34 +42,29 @@ def content(text: str) -> str:
 
 def _inline(text: str) -> str:
     parts = _LINK.split(text)  # text and addresses in turns
-    return "".join(_anchor(part) if place % 2 else _tags(part) for place, part in enumerate(parts))
+    return "".join(_anchor(part) if index % 2 else _tags(part) for index, part in enumerate(parts))
 
 
 def _tags(text: str) -> str:
-    linked = _HASHTAG.sub(
-        lambda m: (
-            f'<a href="https://{HOST}/tags/{m[1]}" class="mention hashtag" rel="tag">#<span>{m[1]}</span></a>'
-        ),
-        escape(text, quote=False),
-    )
-    return linked.replace("\n", "<br>")
+    tag = rf'<a href="https://{HOST}/tags/\1" class="mention hashtag" rel="tag">#<span>\1</span></a>'
+    return _HASHTAG.sub(tag, escape(text, quote=False)).replace("\n", "<br>")
 
 
 def _anchor(address: str) -> str:
     scheme, _, rest = address.partition("//")
     prefix = f"{scheme}//" + ("www." if rest.startswith("www.") else "")
     shown, hidden = address[len(prefix) :][:30], address[len(prefix) :][30:]
-    style = ' class="ellipsis"' if hidden else ' class=""'
+    style = "ellipsis" if hidden else ""
     return (
         f'<a href="{escape(address)}" target="_blank" rel="nofollow noopener" translate="no">'
-        f'<span class="invisible">{escape(prefix)}</span><span{style}>{escape(shown)}</span>'
+        f'<span class="invisible">{escape(prefix)}</span><span class="{style}">{escape(shown)}</span>'
         f'<span class="invisible">{escape(hidden)}</span></a>'
     )
 
 
 def account_id(name: str) -> str:
     """Return the id of an account, made from its name."""
-    return ACCOUNT_ID if name == USER else str(int(token("mastodon-account", name)[:12], 16))
+    return ACCOUNT_ID if name == USER else numeric_id("mastodon-account", name)
 
 
 def account(name: str, statuses: int) -> dict[str, Any]:
@@ -85,7 +80,7 @@ def account(name: str, statuses: int) -> dict[str, Any]:
     }
 
 
-def status_entity(post: SandboxPost, media: Mapping[str, Image]) -> dict[str, Any]:
+def status(post: SandboxPost, uploads: Mapping[str, Image]) -> dict[str, Any]:
     """Return a status with its account and the pictures it names."""
     fields = post.payload
     return {
@@ -102,51 +97,51 @@ def status_entity(post: SandboxPost, media: Mapping[str, Image]) -> dict[str, An
         "reblog": None,
         "account": account(post.by, 1),
         "media_attachments": [
-            media_entity(id_, media[id_], ready=True) for id_ in ids(fields) if id_ in media
+            media(id_, uploads[id_], is_ready=True) for id_ in media_ids(fields) if id_ in uploads
         ],
         "card": None,
     }
 
 
-def media_entity(id_: str, image: Image, *, ready: bool) -> dict[str, Any]:
-    """Return a picture that was uploaded; without addresses until it is ready."""
+def media(id_: str, image: Image, *, is_ready: bool) -> dict[str, Any]:
+    """Return a picture that was uploaded; without its address until it is ready."""
     address = f"https://files.{HOST}/media_attachments/files/{id_}/original/card.png"
     return {
         "id": id_,
         "type": "image",
-        "url": address if ready else None,
+        "url": address if is_ready else None,
         "description": image.alt or None,
     }
 
 
-def ids(fields: Mapping[str, Any]) -> list[str]:
-    """Return the pictures that a status names, however that was sent."""
+def media_ids(fields: Mapping[str, Any]) -> list[str]:
+    """Return the ids of the pictures that a status names, sent as a list or alone."""
     value = fields.get("media_ids") or []
     return [str(id_) for id_ in (value if isinstance(value, list) else [value])]
 
 
-# ── servers that speak Mastodon's API ──
+# ── server software that speaks Mastodon's API ──
 
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """What differs from server to server."""
+    """What differs from one server software to another."""
 
     version: str
     announced_per_link: int = PER_LINK
     count: Callable[[str], int] | None = length
-    """How a text is counted; None: it may be as long as it likes."""
+    """How a text is counted; None: there is no limit."""
     too_long: int = 422
     """The status of the answer to a text that is too long."""
     honours_keys: bool = True
     """A second request with one Idempotency-Key gets the first one's status."""
     names_scopes: bool = True
-    """The page on the token's application says what the token may do."""
+    """The page on the token's application names the token's scopes."""
     takes_digits: bool = True
     """"1" and "0" are understood as yes and no."""
-    whole: bool = True
-    """False: it cannot delete, has no page on the token's app and says of no post when it was; what it has not is a
-    web page, and whom it does not know it refuses without a word."""
+    is_complete: bool = True
+    """False: it cannot delete, has neither /api/v2/instance nor a page on the token's app, and names no last post. It
+    answers 404 with a web page, and refuses an unknown token with an empty body."""
 
 
 DIALECTS: Mapping[str, Dialect] = {
@@ -165,7 +160,7 @@ DIALECTS: Mapping[str, Dialect] = {
         announced_per_link=32,
         count=None,
         honours_keys=False,
-        whole=False,
+        is_complete=False,
     ),
 }
 """By the names that `Sandbox.speak_as` takes. GoToSocial: its source (2025-10), whose own default limit is 5000. Hollo:

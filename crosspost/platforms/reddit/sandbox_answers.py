@@ -1,6 +1,6 @@
-"""What Reddit's answers and refusals look like: submissions, listings, permalinks, error codes.
+"""The answers and refusals of the Reddit stand-in: submissions, listings, permalinks, error codes, feeds.
 
-PRAW's recorded cassettes (2017 to 2025), and for codes and the slug the archived server (lib/errors.py, lib/utils).
+Sources: PRAW's recorded cassettes (2017 to 2025); the archived server (lib/errors.py, lib/utils): codes and slug.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ CHOICES = {
 }
 """The flairs that may be chosen for a new link."""
 ACCOUNT = {"id": "6b0c1f", "name": USER}
-SENTENCES = {
+ERRORS = {
     "ALREADY_SUB": ("that link has already been submitted", "url"),
     "BAD_FLAIR_TEMPLATE_ID": ("bad flair template id", "flair_id"),
     "BAD_URL": ("you should check that url", "url"),
@@ -63,7 +63,7 @@ INSUFFICIENT = Answer(
     {"message": "Forbidden", "error": 403},
     {"www-authenticate": 'Bearer realm="reddit", error="insufficient_scope"'},
 )
-"""A 403 in the way that tells a missing scope from a ban."""
+"""The 403 for a missing scope; that for a ban has no such header."""
 BLOCKED = Answer(
     403,
     """<!doctype html><html lang="en"><head><title>Blocked</title></head><body><h1>whoa there, pardner!</h1>
@@ -77,26 +77,26 @@ FEED_PATH = (
     f"/r/{SUBREDDIT}/search.rss?q=site%3Athis-week-in-rust.org&restrict_sr=on&sort=new"
     f"&feed={PAIR['feed']}&user={PAIR['user']}"
 )
-"""Who has the pair `feed=…&user=…` gets a feed."""
+"""A private feed: whoever has its pair `feed=…&user=…` may read it."""
 PACE = timedelta(minutes=1)
-"""A feed is answered no more often."""
+"""The least time between two answers to feeds."""
 FOUNDED = datetime(2010, 12, 2, tzinfo=UTC)
-"""When an empty feed was last changed."""
+"""The time of the last change of an empty feed."""
 _TOO_MANY = """<!doctype html><html><head><title>Too Many Requests</title></head><body><h1>whoa there, pardner!</h1>
 <p>we're sorry, but you appear to be a bot and we've seen too many requests from you lately.</p></body></html>"""
 
 
 def errors(code: str) -> dict[str, Any]:
     """Return the body of a 200 with an error in it, by the error's code."""
-    body: dict[str, Any] = {"errors": [[code, *SENTENCES[code]]]}
+    body: dict[str, Any] = {"errors": [[code, *ERRORS[code]]]}
     return {"json": {**body, "ratelimit": 540.0} if code == "RATELIMIT" else body}
 
 
-REFUSALS = {code: Answer(200, errors(code)) for code in SENTENCES} | {"network-security": BLOCKED}
+REFUSALS = {code: Answer(200, errors(code)) for code in ERRORS} | {"network-security": BLOCKED}
 
 
 def slug(title: str) -> str:
-    """Return the last step of a permalink, as Reddit makes it from the title."""
+    """Return the last part of a permalink, as Reddit makes it from the title."""
     words = re.sub(r"[^\w]", "", re.sub(r"\s", "_", title))
     ascii_only = unicodedata.normalize("NFKD", words).encode("ascii", "ignore").decode()
     text = re.sub(r"_+", "_", ascii_only).strip("_").lower()
@@ -134,12 +134,12 @@ def submission(post: SandboxPost) -> dict[str, Any]:
 
 
 # ── private feeds: Atom as Reddit writes it, with an ETag ──
-# Shapes: the archived server's templates, and what readers' programs quote in their issues (QuiteRSS#1626,
+# Sources: the archived server's templates, and feeds quoted in the issues of feed readers (QuiteRSS#1626,
 # NetNewsWire#5328, FreshRSS#8928; read 2026-11).
 
 
 def feed(call: Call, posts: Sequence[SandboxPost]) -> Answer:
-    """Return a listing as a feed, when there may be one."""
+    """Return these posts as a feed, or 304 where the client has it already."""
     body = _atom(slice_listing(posts, call.query.get("limit"), 25, 100))
     headers = {"etag": f'"{token(body)}"', **_feed_limits(PACE)}
     if call.headers.get("if-none-match") == headers["etag"]:
@@ -148,7 +148,7 @@ def feed(call: Call, posts: Sequence[SandboxPost]) -> Answer:
 
 
 def too_soon(left: timedelta) -> Answer:
-    """Return the 429 of a feed, which says when to come back."""
+    """Return the 429 of a feed, which says in how many seconds to come back."""
     return Answer(429, _TOO_MANY, _feed_limits(left))
 
 
@@ -158,7 +158,7 @@ def _feed_limits(reset: timedelta) -> dict[str, str]:
 
 
 def leads_to(post: SandboxPost, site: str) -> bool:
-    """Return whether a post links to this site, or to a part of it; an empty one is any."""
+    """Return whether a post links to this site or one below it; empty: to any."""
     host = urlsplit(post.link).hostname or ""
     return not site or host == site or host.endswith(f".{site}")
 

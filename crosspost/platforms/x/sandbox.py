@@ -18,7 +18,7 @@ from crosspost.compose.counting.addresses import addresses
 from crosspost.pages.brand import Brand
 from crosspost.platforms.x.counting import weighted_length
 from crosspost.platforms.x.form import BRAND
-from crosspost.sandbox.base import StandIn, code_page, consent_page, iso, slice_listing, text_of, token
+from crosspost.sandbox.base import StandIn, iso, numeric_id, slice_listing, text_of, token, with_link
 from crosspost.sandbox.state import State
 from crosspost.sandbox.values import Answer, Call, RefusedError, Route, SandboxPost
 
@@ -28,9 +28,9 @@ _PROBLEM = "https://api.x.com/2/problems"
 """Since the document of 2.159; before, they were under api.twitter.com."""
 
 
-def _problem(status: int, title: str, detail: str, kind: str = "about:blank") -> Answer:
+def _problem(status: int, title: str, detail: str, type_: str = "about:blank") -> Answer:
     """Return an error in the form of RFC 9457, as API v2 sends most of them."""
-    return Answer(status, {"title": title, "type": kind, "status": status, "detail": detail})
+    return Answer(status, {"title": title, "type": type_, "status": status, "detail": detail})
 
 
 REFUSALS: Mapping[str, Answer] = {
@@ -57,9 +57,7 @@ REFUSALS: Mapping[str, Answer] = {
 LIMIT = 280
 HOSTS = ("https://api.twitter.com", "https://api.x.com")
 DUPLICATES_FOR = timedelta(hours=24)
-"""How long an identical text is refused. X does not say; a day is on the careful side."""
-_EPOCH = 1288834974657
-"""The first millisecond of X's ids."""
+"""How long an identical text is refused. X does not document it; a day is a careful guess."""
 _ERRORS = {
     400: ("Invalid Request", "One or more parameters to your request was invalid."),
     403: ("Forbidden", "You are not permitted to perform this action."),
@@ -68,20 +66,23 @@ _ERRORS = {
 
 
 class X(StandIn):
-    """api.x.com in small."""
+    """A small api.x.com."""
 
     name: ClassVar[str] = "x"
     brand: ClassVar[Brand] = BRAND
     user: ClassVar[str] = USER
     refusals: ClassVar[Mapping[str, Answer]] = REFUSALS
+    id_epoch: ClassVar[int] = 1288834974657
 
     def __init__(self, state: State) -> None:
         super().__init__(state)
         self._secrets = {self.credentials["access_token"]: self.credentials["access_token_secret"]}
+        """The secret of each access token."""
         self._requested: dict[str, str] = {}
-        """The secret of each token that asks for a person's consent."""
+        """The secret of each request token, which waits for a person's consent."""
         self._pins: dict[str, str] = {}
-        self._nonces: set[tuple[str, str]] = set()
+        """The code that the person got for each request token."""
+        self._nonces: set[tuple[str | None, str | None]] = set()
 
     @property
     def credentials(self) -> Mapping[str, str]:
@@ -102,13 +103,12 @@ class X(StandIn):
             Route("POST", "/2/media/upload", "upload", self._upload, "write"),
             Route("POST", "/2/media/metadata", "upload", self._metadata, "write"),
             Route("POST", "/oauth/request_token", "auth", self._request_token),
-            Route("GET", "/oauth/authorize", "auth", self._consent),
-            Route("POST", "/oauth/authorize", "auth", self._consent),
+            Route("*", "/oauth/authorize", "auth", self._consent),
             Route("POST", "/oauth/access_token", "auth", self._access_token),
         )
 
     def authorize(self, call: Call, permission: str) -> None:
-        self._signed(call, self._secrets)
+        self._verify_signature(call, self._secrets)
         if permission in self.revoked:
             raise RefusedError(REFUSALS["read-only"])
 
@@ -129,13 +129,8 @@ class X(StandIn):
         level = "read" if "write" in self.revoked else "read-write"
         return {"x-access-level": level, **self.rate_headers(99, 900)}
 
-    def new_id(self, at: datetime) -> str:
-        return self.state.time_id(at, bits=22, epoch=_EPOCH)
-
-    def make_payload(self, *, text: str, title: str, link: str, at: datetime) -> Mapping[str, Any]:
-        del at
-        words = text or title
-        return {"text": words if link in words else f"{words} {link}".strip()}
+    def make_payload(self, *, text: str, title: str, link: str, **_: object) -> Mapping[str, Any]:
+        return {"text": with_link(text or title, link)}
 
     def visible_fields(self, id_: str, by: str, payload: Mapping[str, Any]) -> dict[str, Any]:
         text = text_of(payload.get("text"))
@@ -158,28 +153,30 @@ class X(StandIn):
         if any(id_ not in self.media for id_ in media):
             raise _invalid("Your media IDs are invalid.")
         now = self.state.clock()
-        same = [post for post in self.state.posts(self.name) if post.text == text and post.by == USER]
+        same = [post for post in self.posts() if post.text == text and post.by == USER]
         if self.deduplicates and any(now - post.at < DUPLICATES_FOR for post in same):
             raise RefusedError(REFUSALS["duplicate"])
-        return Answer(201, {"data": _entity(self.add_post(fields, USER, now))})
+        return Answer(201, {"data": _entity(self.add_own_post(fields))})
 
     def _tweet(self, call: Call) -> Answer:
-        post = self.state.get(self.name, call.parts["id"])
-        if post is None:
-            return Answer(200, {"errors": [_not_found(call.parts["id"])]})
+        post = self.get(call.parts["id"])
+        if post is None:  # an error in a 200
+            detail = f"Could not find tweet with id: [{call.parts['id']}]."
+            error = {"title": "Not Found Error", "detail": detail, "type": f"{_PROBLEM}/resource-not-found"}
+            return Answer(200, {"errors": [error]})
         return Answer(200, {"data": _entity(post, call.query)})
 
     def _delete(self, call: Call) -> Answer:
-        post = self.state.get(self.name, call.parts["id"])
+        post = self.get(call.parts["id"])
         if post is not None and post.by != USER:
             return self.failure(403)
         self.remove(call.parts["id"])
         return Answer(200, {"data": {"deleted": True}})
 
     def _me(self, call: Call) -> Answer:
-        own = [post.id for post in self.state.posts(self.name) if post.by == USER]
-        asked = "most_recent_tweet_id" in call.query.get("user.fields", "")
-        newest = {"most_recent_tweet_id": max(own, key=int)} if asked and own else {}
+        own = [post.id for post in self.posts() if post.by == USER]
+        is_requested = "most_recent_tweet_id" in call.query.get("user.fields", "")
+        newest = {"most_recent_tweet_id": max(own, key=int)} if is_requested and own else {}
         return Answer(200, {"data": {**_user(USER), **newest}})
 
     def _timeline(self, call: Call) -> Answer:
@@ -191,19 +188,19 @@ class X(StandIn):
             )
         since = datetime.fromisoformat(query.get("start_time", "2006-03-21T00:00:00Z"))
         older = int(query.get("pagination_token", 1 << 80))
-        meant = [
+        matching = [
             post
             for post in self.state.listing(self.name)
             if _user_id(post.by) == call.parts["id"] and post.at >= since and int(post.id) < older
         ]
-        shown = slice_listing(meant, most, 10, 100)
-        meta: dict[str, Any] = {"result_count": len(shown)}
-        if not shown:
+        page = slice_listing(matching, most, 10, 100)
+        meta: dict[str, Any] = {"result_count": len(page)}
+        if not page:
             return Answer(200, {"meta": meta})
-        meta |= {"newest_id": shown[0].id, "oldest_id": shown[-1].id}
-        if len(meant) > len(shown):
-            meta["next_token"] = shown[-1].id
-        return Answer(200, {"data": [_entity(post, query) for post in shown], "meta": meta})
+        meta |= {"newest_id": page[0].id, "oldest_id": page[-1].id}
+        if len(matching) > len(page):
+            meta["next_token"] = page[-1].id
+        return Answer(200, {"data": [_entity(post, query) for post in page], "meta": meta})
 
     # ── media ──
 
@@ -227,54 +224,49 @@ class X(StandIn):
     # ── signing in ──
 
     def _request_token(self, call: Call) -> Answer:
-        self._signed(call, {"": ""})
-        given = token("x-request", self.state.next_number())
-        self._requested[given] = token(given, "secret")
-        return _urlencoded(
-            oauth_token=given, oauth_token_secret=self._requested[given], oauth_callback_confirmed="true"
-        )
+        self._verify_signature(call, {"": ""})
+        issued = self.new_token("request")
+        self._requested[issued] = secret = token(issued, "secret")
+        return _urlencoded(oauth_token=issued, oauth_token_secret=secret, oauth_callback_confirmed="true")
 
     def _consent(self, call: Call) -> Answer:
-        given = {**call.query, **call.form}.get("oauth_token", "")
-        if given not in self._requested:
+        requested = call.parameters.get("oauth_token", "")
+        if requested not in self._requested:
             return Answer(401, "<h1>The request token for this page is invalid</h1>")
         if call.method == "GET":
-            return consent_page("X", f"Crosspost wants to read and post as @{USER}.", call)
-        self._pins[given] = str(int(token("x-pin", given)[:12], 16) % 9_000_000 + 1_000_000)
-        return code_page("X", self._pins[given])
+            return self.consent_page(call, f"Crosspost wants to read and post as @{USER}.")
+        self._pins[requested] = str(int(numeric_id("x-pin", requested)) % 9_000_000 + 1_000_000)
+        return self.consent_page(call, code=self._pins[requested])
 
     def _access_token(self, call: Call) -> Answer:
-        signed = self._signed(call, self._requested)
-        given = signed["oauth_token"]
+        signed = self._verify_signature(call, self._requested)
+        requested = signed["oauth_token"]
         verifier = {**call.form, **call.query, **signed}.get("oauth_verifier", "")
-        if not verifier or self._pins.pop(given, None) != verifier:
+        if not verifier or self._pins.pop(requested, None) != verifier:
             return Answer(401, "Error processing your OAuth request: Invalid oauth_verifier parameter")
-        del self._requested[given]
-        issued = f"{USER_ID}-{token('x-access', self.state.next_number())}"
-        self._secrets[issued] = token(issued, "secret")
-        return _urlencoded(
-            oauth_token=issued, oauth_token_secret=self._secrets[issued], user_id=USER_ID, screen_name=USER
-        )
+        del self._requested[requested]
+        issued = f"{USER_ID}-{self.new_token('access')}"
+        self._secrets[issued] = secret = token(issued, "secret")
+        return _urlencoded(oauth_token=issued, oauth_token_secret=secret, user_id=USER_ID, screen_name=USER)
 
-    def _signed(self, call: Call, tokens: Mapping[str, str]) -> Mapping[str, str]:
-        """Verify the OAuth 1.0a signature by the secret of one of these tokens ("" for none at all), used once.
+    def _verify_signature(self, call: Call, tokens: Mapping[str, str]) -> Mapping[str, str]:
+        """Verify the OAuth 1.0a signature by the secret of one of these tokens ("": without a token), used once.
 
         Returns the parameters of its header. Raises RefusedError.
         """
         signed = _header(call)
-        given, once = (
+        token_, nonce = (
             signed.get("oauth_token", ""),
-            (signed.get("oauth_nonce", ""), signed.get("oauth_timestamp", "")),
+            (signed.get("oauth_nonce"), signed.get("oauth_timestamp")),
         )
-        good = (
-            signed.get("oauth_consumer_key") == self.credentials["consumer_key"]
-            and given in tokens
-            and once not in self._nonces
-            and _is_signed(call, self.credentials["consumer_secret"], tokens[given])
-        )
-        if not good:
+        if (
+            signed.get("oauth_consumer_key") != self.credentials["consumer_key"]
+            or token_ not in tokens
+            or nonce in self._nonces
+            or not _is_signed(call, self.credentials["consumer_secret"], tokens[token_])
+        ):
             raise RefusedError(self.failure(401))
-        self._nonces.add(once)
+        self._nonces.add(nonce)
         return signed
 
 
@@ -286,14 +278,16 @@ def _header(call: Call) -> dict[str, str]:
     """Return the parameters of `Authorization: OAuth a="b", …`."""
     from oauthlib.oauth1.rfc5849 import signature
 
-    given = call.headers.get("authorization", "")
-    if not given.lower().startswith("oauth "):
+    header = call.headers.get("authorization", "")
+    if not header.lower().startswith("oauth "):
         return {}
-    return dict(signature.collect_parameters(headers={"Authorization": given}, exclude_oauth_signature=False))
+    return dict(
+        signature.collect_parameters(headers={"Authorization": header}, exclude_oauth_signature=False)
+    )
 
 
 def _is_signed(call: Call, consumer_secret: str, token_secret: str) -> bool:
-    """Whether the signature is right, for one of the hosts that the client may have signed for."""
+    """Return whether the signature is right for one of the hosts that the client may have signed for."""
     from oauthlib.common import Request
     from oauthlib.oauth1.rfc5849 import signature
 
@@ -314,7 +308,7 @@ def _is_signed(call: Call, consumer_secret: str, token_secret: str) -> bool:
 
 
 def _media_ids(fields: Mapping[str, Any]) -> list[str]:
-    return [str(one) for one in (fields.get("media") or {}).get("media_ids") or []]
+    return [str(id_) for id_ in (fields.get("media") or {}).get("media_ids") or []]
 
 
 def _full_address(address: str) -> str:
@@ -324,30 +318,24 @@ def _full_address(address: str) -> str:
 def _links(post: SandboxPost) -> tuple[str, list[dict[str, Any]]]:
     """Return the post's text with t.co in place of every address, and each of them as an entity of that text."""
     text, end, urls = "", 0, list[dict[str, Any]]()
-    for place, found in enumerate(addresses(post.text)):
-        short = f"https://t.co/{token(post.id, place)[:10]}"
+    for index, found in enumerate(addresses(post.text)):
+        short = f"https://t.co/{token(post.id, index)[:10]}"
         text += post.text[end : found.start]
-        urls.append(
-            {
-                "start": len(text),
-                "end": len(text) + len(short),
-                "url": short,
-                "expanded_url": _full_address(found.text),
-            }
-        )
+        span = {"start": len(text), "end": len(text) + len(short)}
+        urls.append({**span, "url": short, "expanded_url": _full_address(found.text)})
         text, end = text + short, found.end
     return text + post.text[end:], urls
 
 
 def _entity(post: SandboxPost, query: Mapping[str, str] | None = None) -> dict[str, Any]:
-    """Return a post, with the fields that were asked for."""
+    """Return a post, with the fields that were requested."""
     text, urls = _links(post)
-    wanted = (query or {}).get("tweet.fields", "").split(",")
-    more: dict[str, Any] = {"created_at": iso(post.at), "author_id": _user_id(post.by)}
+    fields = (query or {}).get("tweet.fields", "").split(",")
+    optional: dict[str, Any] = {"created_at": iso(post.at), "author_id": _user_id(post.by)}
     if urls:
-        more["entities"] = {"urls": urls}
-    asked = {name: value for name, value in more.items() if name in wanted}
-    return {"edit_history_tweet_ids": [post.id], "id": post.id, "text": text, **asked}
+        optional["entities"] = {"urls": urls}
+    requested = {name: value for name, value in optional.items() if name in fields}
+    return {"edit_history_tweet_ids": [post.id], "id": post.id, "text": text, **requested}
 
 
 def _user(name: str) -> dict[str, str]:
@@ -355,13 +343,7 @@ def _user(name: str) -> dict[str, str]:
 
 
 def _user_id(name: str) -> str:
-    return USER_ID if name == USER else str(int(token("x-user", name)[:12], 16))
-
-
-def _not_found(id_: str) -> dict[str, str]:
-    """Return the error that comes in a 200 when there is no such post."""
-    detail = f"Could not find tweet with id: [{id_}]."
-    return {"title": "Not Found Error", "detail": detail, "type": f"{_PROBLEM}/resource-not-found"}
+    return USER_ID if name == USER else numeric_id("x-user", name)
 
 
 def _invalid(message: str, parameter: str = "text") -> RefusedError:

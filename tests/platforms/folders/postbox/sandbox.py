@@ -32,7 +32,7 @@ class Postbox(StandIn):
         )
 
     def authorize(self, call: Call, permission: str) -> None:
-        if call.bearer() != self.credentials["token"] or permission in self.revoked:
+        if call.authorization() != self.credentials["token"] or permission in self.revoked:
             raise RefusedError(self.failure(401))
 
     def failure(self, status: int) -> Answer:
