@@ -101,6 +101,6 @@ def channel_of(config: ChannelConfig) -> Channel:
 
 
 def _picture(post: Post) -> Image | None:
-    from crosspost.compose.card import draw_for
+    from crosspost.compose.card import draw_post_picture
 
-    return draw_for(post)
+    return draw_post_picture(post)

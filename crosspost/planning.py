@@ -153,7 +153,7 @@ def recompose(app: App, issue: Issue, accounts: Sequence[str] = ()) -> Mapping[s
 
 def outdated_lines(app: App, issue: Issue, row: Delivery) -> tuple[str, ...]:
     """Return the names of the lines that the issue words otherwise by now than the row's post does."""
-    from crosspost.compose.changes import changed_lines
+    from crosspost.compose.post_text import changed_lines
 
     (target,) = app.targets([row.account])
     issue_digest = digest(issue, app.config.digest)

@@ -160,7 +160,7 @@ def _delivery_json(row: Delivery) -> dict[str, Any]:
 
 def _shadow_json(row: Delivery) -> dict[str, Any]:
     """Return what would have been posted, when, and what people posted in its place."""
-    from crosspost.compose.embed_text import text_of
+    from crosspost.compose.post_text import pasteable_text
     from crosspost.pages.shadow import differences
 
     changes = differences(row)
@@ -171,7 +171,7 @@ def _shadow_json(row: Delivery) -> dict[str, Any]:
         "only_ours": list(changes.ours) if changes else [],
         "only_theirs": list(changes.theirs) if changes else [],
     }
-    return {"at": json_time(row.shadow_at), "text": text_of(row.post), "seen": seen}
+    return {"at": json_time(row.shadow_at), "text": pasteable_text(row.post), "seen": seen}
 
 
 def history_json(events: Sequence[Event]) -> list[dict[str, Any]]:

@@ -142,7 +142,7 @@ def dry_run(app: App, argument: str, accounts: Sequence[str], *, custom_text: st
         row = rows.get(post.account)
         finding, is_trouble = _finding(app, post, record or unseen_record(app, resolved), row)
         troubled = troubled or is_trouble
-        click.echo(f"\n{preview.plain([post]).rstrip()}\n\n→ {finding}")
+        click.echo(f"\n{preview.to_text([post]).rstrip()}\n\n→ {finding}")
         if pricing := app.accounts[post.account].pricing:
             click.echo(f"  it costs ${pricing.post(post):.3f}, and a look for it about ${pricing.look:.3f}")
     click.echo("\nNothing was sent and nothing was changed.")

@@ -258,9 +258,9 @@ def comment(options: Options, issue: str, number: int, repository: str | None, d
     with options.open_for_issue(issue) as app:
         forge = forge_of(app, repository)
         lines = of_a_proposal(forge, pull_request(forge, number))
-        sheet = issue_report(app, issue, lines=lines)
-    mark = comments.mark(app.newsletter, sheet.number)
-    done, url = comments.keep(forge, number, mark, app.redaction.clean(document(sheet)), dry_run=dry_run)
+        report = issue_report(app, issue, lines=lines)
+    mark = comments.mark(app.newsletter, report.number)
+    done, url = comments.keep(forge, number, mark, app.redaction.clean(document(report)), dry_run=dry_run)
     would = "would be " if dry_run and done is not comments.Done.UNCHANGED else ""
     click.echo(f"comment: {would}{done}{f': {url}' if url else ''}")
 

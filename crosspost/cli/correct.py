@@ -17,7 +17,7 @@ from crosspost.cli.act import (
     reopen_backfill,
 )
 from crosspost.cli.issue_argument import resolve
-from crosspost.compose.changes import says_the_same
+from crosspost.compose.post_text import is_same_content
 from crosspost.delivery import overrides
 from crosspost.delivery.address import Confirm
 from crosspost.model import SETTLED, BackfillState, Delivery, DeliveryState, IssueState, PostRequest, TextBy
@@ -139,7 +139,7 @@ def amend(app: App, argument: str, accounts: Sequence[str]) -> int:
         elif row.post.text_by is TextBy.PERSON:
             click.echo(f"{row.account}: its text is a person's own, and stays as it is")
             continue
-        elif says_the_same(row.post, post) and row.request is None:
+        elif is_same_content(row.post, post) and row.request is None:
             click.echo(f"{row.account}: nothing that was posted changed")
             continue
         else:
@@ -153,7 +153,7 @@ def amend(app: App, argument: str, accounts: Sequence[str]) -> int:
     if not editing:
         return 1 if left else 0
     names = [row.account for row in editing]
-    code = _carry_out(app, issue.number, names, lambda row: not says_the_same(row.post, posts[row.account]))
+    code = _carry_out(app, issue.number, names, lambda row: not is_same_content(row.post, posts[row.account]))
     return 1 if left else code
 
 

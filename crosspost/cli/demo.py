@@ -196,7 +196,7 @@ def _show(console: Console, stage: Stage, deliveries: Sequence[Delivery]) -> Non
     ]
     output.print_table(("platform", "state", "link"), rows)
     console.print()
-    preview.show([row.post for row in deliveries], console)
+    preview.print_posts([row.post for row in deliveries], console)
     console.print(f"\n[bold]content/{escape(stage.name)}[/bold]  the discussion link, filled in by a commit")
     changed = stage.link_diff()
     for line in changed:

@@ -13,7 +13,7 @@ from crosspost.cli.issue_argument import ResolvedIssue, path_in_repository, reso
 from crosspost.errors import UsageError
 from crosspost.forge import web
 from crosspost.model import Backfill, Delivery, IssueState, Post
-from crosspost.pages.markdown import Sheet
+from crosspost.pages.markdown import IssueReport
 from crosspost.parse import discussion
 from crosspost.parse.lines import classify
 from crosspost.planning import posts_for, unusable_comments, verified_discussion
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 def issue_report(
     app: App, argument: str, accounts: Sequence[str] = (), lines: web.Lines | None = None
-) -> Sheet:
+) -> IssueReport:
     """Return what is shown of the issue that `argument` names. Asks no platform.
 
     `lines`: of the pull request; None: of what a workflow has checked out, or of the source.
@@ -44,19 +44,19 @@ def issue_report(
         state = f"waiting: {record.reason}" if record and record.state is IssueState.WAITING else ""
     waits = gate.blocking_findings(issue, app.config.gate)
     settled = [row.account for row in rows if row.is_settled]
-    return Sheet(
+    return IssueReport(
         number=issue.number,
         file=_argument_for(resolved),
-        lines=_file_lines(resolved.path, lines) if resolved.path else _source_lines(resolved, app),
+        line_url=_file_lines(resolved.path, lines) if resolved.path else _source_lines(resolved, app),
         posts=tuple(
             (post, None if post.account in settled else _compose_link(app.accounts[post.account], post))
             for post in posts_for(app, issue, accounts)
         ),
         rows=rows,
-        link=link,
+        backfill=link,
         state=state,
-        waits=waits,
-        kept_back=gate.hold_and_age_reasons(issue, app.holds(issue), app.config.gate, now),
+        blocking=waits,
+        other_reasons=gate.hold_and_age_reasons(issue, app.holds(issue), app.config.gate, now),
         findings=tuple(each for each in issue.findings if each not in waits),
         notes=(*issue.directives.phrases(), *unusable_comments(issue, app.targets())),
         discussion=verified_discussion(issue),

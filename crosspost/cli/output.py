@@ -10,10 +10,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.text import Text
 
-from crosspost.compose.embed_text import text_of
+from crosspost.compose.post_text import pasteable_text
 from crosspost.model import Event, Issue
 from crosspost.pages.preview import wrapped
-from crosspost.pages.shadow import Differences, differences, in_words
+from crosspost.pages.shadow import Differences, describe, differences
 from crosspost.plural import counted
 
 if TYPE_CHECKING:
@@ -101,7 +101,9 @@ def show_status(status: Status, now: datetime, number: int | None = None) -> Non
 
 def _show_shadow(row: Delivery) -> None:
     """Print what would have been posted, and the lines that people worded otherwise."""
-    CONSOLE.print(f"[bold]{escape(row.account)}[/bold]  would have got:\n{escape(text_of(row.post))}\n")
+    CONSOLE.print(
+        f"[bold]{escape(row.account)}[/bold]  would have got:\n{escape(pasteable_text(row.post))}\n"
+    )
     changes = differences(row) or Differences((), ())
     for mark, lines in (("-", changes.ours), ("+", changes.theirs)):
         for line in lines:
@@ -120,7 +122,7 @@ def where_or_why(row: Delivery) -> str:
     """The address of what was sent, of what was adopted how it was recognised; for the rest the reason and the time
     until which nothing will happen."""
     if row.was_shadow:
-        return in_words(row)
+        return describe(row)
     if row.receipt and not row.has_open_request:
         where = " and before ".join((row.receipt.url, *reversed(row.earlier)))
         return f"{where}\n{row.reason}" if row.adopted else where

@@ -46,7 +46,7 @@ def preview(
     options: Options, /, issue: str, accounts: Sequence[str], html: TextIO | None, **form: bool
 ) -> None:
     """Show exactly what would be sent, with counted lengths. Needs no credentials and no network."""
-    from crosspost.compose.embed_text import text_of
+    from crosspost.compose.post_text import pasteable_text
     from crosspost.pages import preview as showing
     from crosspost.platforms import brand
 
@@ -67,19 +67,19 @@ def preview(
         names = ", ".join(post.account for post in posts) or "none"
         raise UsageError(f"--raw prints one post: name its account with --to (there are {names})")
     if html:
-        html.write(showing.page(posts, brand))
+        html.write(showing.to_html(posts, brand))
         html.flush()  # click closes it, and says nothing of a full disk
         print_message(f"{html.name} shows {counted(len(posts), 'post')}: open it in a browser")
     if form["raw"]:
-        click.echo(text_of(posts[0]))
+        click.echo(pasteable_text(posts[0]))
     elif form["json"]:
         print_json(showing.to_json(number, url, posts))
     elif not html and sys.stdout.isatty():
         from crosspost.cli.output import CONSOLE
 
-        showing.show(posts, CONSOLE)
+        showing.print_posts(posts, CONSOLE)
     elif not html:
-        click.echo(showing.plain(posts))
+        click.echo(showing.to_text(posts))
 
 
 def _posts(app: App, argument: str, accounts: Sequence[str]) -> tuple[int, str, Sequence[Post]]:

@@ -79,7 +79,7 @@ def _statement(news: PerformanceSummary) -> str:
 # ── how it looks ─────────────────────────────────────────────────────────────────────────────────────
 
 
-def draw_for(post: Post) -> Image | None:
+def draw_post_picture(post: Post) -> Image | None:
     """Return the picture of a post that was composed with one; None: it has none.
 
     Raises CrosspostError when Pillow is not installed.

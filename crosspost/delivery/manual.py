@@ -67,7 +67,7 @@ class ManualPost:
 
 def manual_post(account: Account, post: Post) -> ManualPost:
     """Return what the editor of an account needs to make this post."""
-    from crosspost.compose.embed_text import as_pasted
+    from crosspost.compose.post_text import pasteable_body
 
     return ManualPost(
         number=post.number,
@@ -75,7 +75,7 @@ def manual_post(account: Account, post: Post) -> ManualPost:
         platform=account.kind,
         title=post.title if post.is_link else "",
         address=post.url if post.is_link else "",
-        text=post.text if post.is_link else as_pasted(post),
+        text=post.text if post.is_link else pasteable_body(post),
         link=account.settings.compose_link(post),
     )
 

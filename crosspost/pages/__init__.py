@@ -44,7 +44,7 @@ def environment() -> Environment:
         "base64": lambda data: b64encode(data).decode("ascii"),
         "paragraphs": text.paragraphs,
         "shortened": text.shortened,
-        "in_shadow": shadow.in_words,
+        "in_shadow": shadow.describe,
     }
     made.tests["web_address"] = text.is_web_address
     return made

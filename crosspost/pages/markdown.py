@@ -38,21 +38,21 @@ LONGEST_LINK = 4_000
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class IssueReport:
     number: int
     file: str
     """The issue as the commands name it."""
-    lines: str | None
+    line_url: str | None
     """Where the file's lines are shown, up to the number of the line; None: nobody knows."""
     posts: tuple[tuple[Post, str | None], ...]
     """Each with a page on which a person can send it; None: there is none, or nobody has to."""
     rows: tuple[Delivery, ...] = ()
     """Where each post stands; none: nothing is planned."""
-    link: Backfill | None = None
+    backfill: Backfill | None = None
     """How far the discussion's link is on its way into the issue; None: nothing is known of it."""
-    waits: tuple[Finding, ...] = ()
-    """What the gate waits for in the text."""
-    kept_back: tuple[str, ...] = ()
+    blocking: tuple[Finding, ...] = ()
+    """What the gate blocking for in the text."""
+    other_reasons: tuple[str, ...] = ()
     """What else keeps it back, in phrases: a hold, its date."""
     findings: tuple[Finding, ...] = ()
     """What else is wrong with the text."""
@@ -66,46 +66,46 @@ class Sheet:
     """What is known of an issue that is not announced yet: "waiting: page answers 404"."""
 
 
-def document(sheet: Sheet) -> str:
+def document(report: IssueReport) -> str:
     """Return the document, in at most `MOST` UTF-16 units; what is cut says so, and how to see it whole."""
-    head = "\n\n".join(filter(None, _head(sheet)))
-    tail = _link(sheet)
+    head = "\n\n".join(filter(None, _head(report)))
+    tail = _link(report)
     room = MOST - _units(head) - _units(tail) - 200
     blocks: list[str] = []
-    for place, (post, form) in enumerate(sheet.posts):
-        block = _post(post, form, sheet, room // (len(sheet.posts) - place) - 2)
+    for place, (post, form) in enumerate(report.posts):
+        block = _post(post, form, report, room // (len(report.posts) - place) - 2)
         if block is None:
             break
         blocks.append(block)
         room -= _units(block) + 2
-    if missing := len(sheet.posts) - len(blocks):
-        blocks.append(f"{counted(missing, 'more post')}: no room here; see {code(_command(sheet))}.")
+    if missing := len(report.posts) - len(blocks):
+        blocks.append(f"{counted(missing, 'more post')}: no room here; see {code(_command(report))}.")
     return "\n\n".join(filter(None, (head, *blocks, tail))) + "\n"
 
 
 # ── the parts ────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _head(sheet: Sheet) -> Iterator[str]:
-    title = f"Issue {prose(str(sheet.number))}"
-    if sheet.rows:
+def _head(report: IssueReport) -> Iterator[str]:
+    title = f"Issue {prose(str(report.number))}"
+    if report.rows:
         yield f"### {title}: where it is announced"
-        link = [sheet.link] if sheet.link and not sheet.discussion else []
-        yield _listed([*map(_state, sheet.rows), *map(_link_state, link)])
+        link = [report.backfill] if report.backfill and not report.discussion else []
+        yield _listed([*map(_state, report.rows), *map(_link_state, link)])
     else:
         yield f"### {title}: what will be posted"
         reasons = [
-            *(_place(each, sheet) for each in sheet.waits),
-            *(f"- {prose(each)}" for each in sheet.kept_back),
+            *(_place(each, report) for each in report.blocking),
+            *(f"- {prose(each)}" for each in report.other_reasons),
         ]
-        waits = f"**It would not go out yet:**\n\n{_listed(reasons)}"
-        yield waits if reasons else "Nothing in its text keeps it back."
-        if sheet.state:
-            yield f"Now: {prose(sheet.state)}"
-    if sheet.findings:
-        yield f"**Worth a look:**\n\n{_listed(_place(each, sheet) for each in sheet.findings)}"
-    if sheet.notes:
-        yield f"**Comments for crosspost:**\n\n{_listed(f'- {prose(note)}' for note in sheet.notes)}"
+        blocking = f"**It would not go out yet:**\n\n{_listed(reasons)}"
+        yield blocking if reasons else "Nothing in its text keeps it back."
+        if report.state:
+            yield f"Now: {prose(report.state)}"
+    if report.findings:
+        yield f"**Worth a look:**\n\n{_listed(_place(each, report) for each in report.findings)}"
+    if report.notes:
+        yield f"**Comments for crosspost:**\n\n{_listed(f'- {prose(note)}' for note in report.notes)}"
 
 
 def _state(row: Delivery) -> str:
@@ -125,13 +125,15 @@ def _link_state(link: Backfill) -> str:
     return f"- discussion link: **{link.state}**{where}" + (f" – {prose(link.reason)}" if link.reason else "")
 
 
-def _place(finding: Finding, sheet: Sheet) -> str:
-    where = f" ({_line(finding.line, sheet)})" if finding.line is not None else ""
+def _place(finding: Finding, report: IssueReport) -> str:
+    where = f" ({_line(finding.line, report)})" if finding.line is not None else ""
     return f"- {prose(finding.message)}{where}"
 
 
-def _line(number: int, sheet: Sheet) -> str:
-    return f"[line {number}](<{_inert(f'{sheet.lines}{number}')}>)" if sheet.lines else f"line {number}"
+def _line(number: int, report: IssueReport) -> str:
+    return (
+        f"[line {number}](<{_inert(f'{report.line_url}{number}')}>)" if report.line_url else f"line {number}"
+    )
 
 
 def _listed(rows: Iterable[str]) -> str:
@@ -144,11 +146,11 @@ def _listed(rows: Iterable[str]) -> str:
     return "\n".join(shown)
 
 
-def _post(post: Post, form: str | None, sheet: Sheet, room: int) -> str | None:
+def _post(post: Post, form: str | None, report: IssueReport, room: int) -> str | None:
     """Return one post, its text cut so that all fits into `room`; None where not even the rest of it does."""
-    text = whole = preview.text(post)
+    text = whole = preview.body(post)
     while True:
-        block = _details(post, form, sheet, text, cut=len(text) < len(whole))
+        block = _details(post, form, report, text, cut=len(text) < len(whole))
         over = _units(block) - room
         if over <= 0:
             return block
@@ -157,8 +159,8 @@ def _post(post: Post, form: str | None, sheet: Sheet, room: int) -> str | None:
         text = text[: max(0, len(text) - over)]
 
 
-def _details(post: Post, form: str | None, sheet: Sheet, text: str, *, cut: bool) -> str:
-    summary = f"<code>{html.escape(clean(preview.name(post)))}</code> · {preview.length(post)}"
+def _details(post: Post, form: str | None, report: IssueReport, text: str, *, cut: bool) -> str:
+    summary = f"<code>{html.escape(clean(preview.label(post)))}</code> · {preview.length_text(post)}"
     parts = [f"<details><summary>{summary}</summary>"]
     if post.is_link:
         parts += [f"Title and address:\n\n{fenced(post.title)}\n\n{fenced(post.url)}"]
@@ -167,7 +169,7 @@ def _details(post: Post, form: str | None, sheet: Sheet, text: str, *, cut: bool
         parts.append(fenced(text))
     if cut:
         parts.append(
-            f"Cut here to fit into a comment; the whole: {code(f'{_command(sheet)} --to {post.account}')}."
+            f"Cut here to fit into a comment; the whole: {code(f'{_command(report)} --to {post.account}')}."
         )
     if post.alt:
         parts.append(f"Picture: {prose(post.alt, 2_000)}")
@@ -179,23 +181,23 @@ def _details(post: Post, form: str | None, sheet: Sheet, text: str, *, cut: bool
     return "\n\n".join((*parts, "</details>"))
 
 
-def _link(sheet: Sheet) -> str:
+def _link(report: IssueReport) -> str:
     """Return how the discussion's link gets into the file, or where it leads."""
-    if sheet.discussion:
-        return f"The issue links to its discussion: {address(sheet.discussion)}"
-    if sheet.discussion_line is None or sheet.rows:
+    if report.discussion:
+        return f"The issue links to its discussion: {address(report.discussion)}"
+    if report.discussion_line is None or report.rows:
         return ""
-    line, ready = sheet.discussion_line
-    command = code(f"crosspost backfill {sheet.file} --url ADDRESS")
+    line, ready = report.discussion_line
+    command = code(f"crosspost backfill {report.file} --url ADDRESS")
     return (
-        f"Who posts the discussion before this is published puts its address into {_line(line, sheet)}, by hand or "
+        f"Who posts the discussion before this is published puts its address into {_line(line, report)}, by hand or "
         f"with {command}; that post is then taken for the announcement."
         + (f"\n\n{fenced(ready)}" if len(ready) <= LONGEST_LINE else "")
     )
 
 
-def _command(sheet: Sheet) -> str:
-    return f"crosspost preview {sheet.file}"
+def _command(report: IssueReport) -> str:
+    return f"crosspost preview {report.file}"
 
 
 # ── text that has no effect ──────────────────────────────────────────────────────────────────────────

@@ -55,16 +55,16 @@ def _post_json(post: Post) -> dict[str, Any]:
 # ── for a pipe or a file ─────────────────────────────────────────────────────────────────────────────
 
 
-def plain(posts: Sequence[Post]) -> str:
+def to_text(posts: Sequence[Post]) -> str:
     """Return each post with its lines whole, as they will be sent: to be searched, compared and copied."""
     return "\n".join(map(_whole, posts))
 
 
 def _whole(post: Post) -> str:
-    parts = [f"── {name(post)} · {length(post)} ──"]
+    parts = [f"── {label(post)} · {length_text(post)} ──"]
     if post.is_link:
         parts.append(f"{post.title}\n{post.url}")
-    parts.append(text(post))
+    parts.append(body(post))
     if post.alt:
         parts.append(f"Picture: {post.alt}")
     if post.dropped:
@@ -72,11 +72,11 @@ def _whole(post: Post) -> str:
     return "\n\n".join(filter(None, parts)) + "\n"
 
 
-def text(post: Post) -> str:
+def body(post: Post) -> str:
     """Return what a reader sees below the title of a link post, or all of another: embeds as Markdown, the card."""
-    from crosspost.compose.embed_text import as_markdown
+    from crosspost.compose.post_text import embed_as_markdown
 
-    embeds = (as_markdown(embed) for embed in post.fields.get("embeds") or ())
+    embeds = (embed_as_markdown(embed) for embed in post.fields.get("embeds") or ())
     return "\n\n".join(filter(None, (post.text, *embeds, _card(post))))
 
 
@@ -85,7 +85,7 @@ def _card(post: Post) -> str:
     return "\n".join(filter(None, (card.get("title"), card.get("description"), card.get("uri"))))
 
 
-def name(post: Post) -> str:
+def label(post: Post) -> str:
     """Return "work (mastodon)", and who wrote the text where a person did."""
     where = post.account if post.account == post.platform else f"{post.account} ({post.platform})"
     return f"{where} · text by a {post.text_by}" if post.text_by else where
@@ -94,15 +94,15 @@ def name(post: Post) -> str:
 # ── for the terminal ─────────────────────────────────────────────────────────────────────────────────
 
 
-def show(posts: Sequence[Post], console: Console) -> None:
+def print_posts(posts: Sequence[Post], console: Console) -> None:
     """Print each post between two rules as a reader will see it, its length, and what was left out."""
     from rich.padding import Padding
     from rich.text import Text
 
     width = min(console.width, _WIDEST)
     for post in posts:
-        ends = f" {length(post)} ──"
-        title = Text.assemble("── ", (name(post), "bold"), " ")
+        ends = f" {length_text(post)} ──"
+        title = Text.assemble("── ", (label(post), "bold"), " ")
         console.print(title.append("─" * (width - title.cell_len)), highlight=False)
         for part in (Text(), *_body(post), Text()):
             if not isinstance(part, Text):
@@ -137,7 +137,7 @@ def wrapped(text: Text, room: int | None) -> Iterator[Text]:
 def _body(post: Post) -> Iterable[Text | Markdown]:
     from rich.text import Text
 
-    from crosspost.compose.embed_text import as_markdown
+    from crosspost.compose.post_text import embed_as_markdown
 
     if post.is_link:
         yield Text.assemble((post.title, f"bold link {post.url}"), "\n", (post.url, "blue"))
@@ -149,7 +149,7 @@ def _body(post: Post) -> Iterable[Text | Markdown]:
         yield shown
     for embed in post.fields.get("embeds") or ():
         yield Text("")
-        yield _markdown(as_markdown(embed))
+        yield _markdown(embed_as_markdown(embed))
     if card := _card(post):
         yield Text(f"\n{card}", style="dim")
     if post.alt:
@@ -163,7 +163,7 @@ def _markdown(text: str) -> Markdown:
     return Markdown(text.replace("<", r"\<").replace("\n", "  \n"))
 
 
-def length(post: Post) -> str:
+def length_text(post: Post) -> str:
     """Return "433 of 500"."""
     return f"{post.length:,} of {post.limit:,}"
 
@@ -171,7 +171,7 @@ def length(post: Post) -> str:
 # ── for the browser ──────────────────────────────────────────────────────────────────────────────────
 
 
-def page(posts: Sequence[Post], brand: Callable[[str], Brand]) -> str:
+def to_html(posts: Sequence[Post], brand: Callable[[str], Brand]) -> str:
     """Return one self-contained page with every post as its platform would show it, without script.
 
     `brand` gives how a platform looks, by its name. The picture is in the page where a post has one and Pillow is
@@ -184,14 +184,14 @@ def page(posts: Sequence[Post], brand: Callable[[str], Brand]) -> str:
         title=posts[0].title if posts else "No posts",
         url=posts[0].url if posts else "",
         posts=[(post, post_html(post, brand(post.platform), picture=_picture(post))) for post in posts],
-        length=length,
+        length=length_text,
     )
 
 
 def _picture(post: Post) -> Image | None:
-    from crosspost.compose.card import draw_for
+    from crosspost.compose.card import draw_post_picture
 
     try:
-        return draw_for(post)
+        return draw_post_picture(post)
     except CrosspostError:  # without Pillow a preview is still a preview
         return None

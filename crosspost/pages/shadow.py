@@ -32,16 +32,16 @@ class Differences:
 
 def differences(row: Delivery) -> Differences | None:
     """Return what people worded otherwise; None: nothing of theirs was read."""
-    from crosspost.compose.embed_text import text_of
+    from crosspost.compose.post_text import pasteable_text
 
     if row.seen is None or not row.seen.text:
         return None
-    ours = tuple(_lines(row.post.title if row.post.is_link else text_of(row.post)))
+    ours = tuple(_lines(row.post.title if row.post.is_link else pasteable_text(row.post)))
     theirs = tuple(_lines(row.seen.text))
     return Differences(_without(ours, theirs), _without(theirs, ours))
 
 
-def in_words(row: Delivery) -> str:
+def describe(row: Delivery) -> str:
     """Return when it would have been sent, and where and when people posted it, for people."""
     when = f"{row.shadow_at:%Y-%m-%d %H:%M} UTC" if row.shadow_at else ""
     if row.seen is None:

@@ -14,7 +14,7 @@ import pytest
 
 import crosspost
 from crosspost.compose import Target, compose
-from crosspost.compose.card import HEIGHT, WIDTH, draw, draw_for, layout, picture_of
+from crosspost.compose.card import HEIGHT, WIDTH, draw, draw_post_picture, layout, picture_of
 from crosspost.compose.digest import digest
 from crosspost.model import Image, Issue, Link, Means, Performance, Section
 from crosspost.platforms import form_of
@@ -83,15 +83,15 @@ def test_a_kept_post_gets_the_picture_that_was_previewed() -> None:
     pytest.importorskip("PIL.Image")
     post = compose(digest(ISSUE), Target("me", form_of("mastodon"), card=True))
 
-    assert draw_for(post) == pictured(ISSUE)
-    assert draw_for(replace(post, picture=None)) is None
+    assert draw_post_picture(post) == pictured(ISSUE)
+    assert draw_post_picture(replace(post, picture=None)) is None
 
 
 def test_the_alt_text_may_be_worded_otherwise_than_the_program_would_today() -> None:
     pytest.importorskip("PIL.Image")
     post = replace(compose(digest(ISSUE), Target("m", form_of("mastodon"), card=True)), alt="Three figures")
 
-    drawn = draw_for(post)
+    drawn = draw_post_picture(post)
 
     assert drawn == replace(pictured(ISSUE), alt="Three figures")
 
@@ -207,7 +207,7 @@ def test_an_issue_without_figures_has_a_picture_all_the_same() -> None:
     post = compose(digest(bare), Target("me", form_of("mastodon"), card=True))
 
     assert post.alt == "News 1, 1 January 2026."
-    assert draw_for(post) == pictured(bare)
+    assert draw_post_picture(post) == pictured(bare)
 
 
 def test_a_name_that_is_too_long_stays_on_the_picture_of() -> None:

@@ -25,7 +25,7 @@ from crosspost.model import (
     Post,
     TextBy,
 )
-from crosspost.pages.markdown import MOST, Sheet, address, code, document, fenced, prose
+from crosspost.pages.markdown import MOST, IssueReport, address, code, document, fenced, prose
 
 FORM = "https://www.reddit.com/r/rust/submit?title=x"
 LINES = "https://forge.example/o/r/blob/0123456789abcdef/draft/1.md?plain=1#L"
@@ -69,17 +69,17 @@ def row(state: DeliveryState, url: str | None = None, reason: str = "") -> Deliv
     )  # fmt: skip
 
 
-def sheet(*posts: Post, **more: object) -> Sheet:
-    plain = Sheet(665, "draft/1.md", LINES, tuple((each, None) for each in posts))
+def report(*posts: Post, **more: object) -> IssueReport:
+    plain = IssueReport(665, "draft/1.md", LINES, tuple((each, None) for each in posts))
     return dataclasses.replace(plain, **more)  # type: ignore[arg-type]
 
 
-def hostile_sheet(title: str, text: str, said: str, *, is_link: bool) -> Sheet:
-    """A sheet with these wherever a stranger's words can stand."""
+def hostile_report(title: str, text: str, said: str, *, is_link: bool) -> IssueReport:
+    """A report with these wherever a stranger's words can stand."""
     hostile_post = post(title, is_link=is_link, title=title, text=text, alt=said, dropped=(title, said))
-    return sheet(
-        waits=(Finding(FindingKind.NO_CRATE, None, said),),
-        kept_back=(title,),
+    return report(
+        blocking=(Finding(FindingKind.NO_CRATE, None, said),),
+        other_reasons=(title,),
         findings=(Finding(FindingKind.SLIP, 12, title),),
         notes=(said, text),
         discussion_line=(40, text),
@@ -156,7 +156,7 @@ def test_a_block_is_one_and_shows_the_text(text: str) -> None:
 def test_nothing_of_a_title_has_an_effect_in_the_document(
     title: str, text: str, said: str, is_link: bool
 ) -> None:
-    shown = hostile_sheet(title, text, said, is_link=is_link)
+    shown = hostile_report(title, text, said, is_link=is_link)
 
     assert effects(document(shown)) == []
     assert effects(document(dataclasses.replace(shown, rows=(row(DeliveryState.STUCK, reason=said),)))) == []
@@ -240,7 +240,7 @@ This week's crate is [{evil}](https://example.org/665), {evil}.
 
 
 def test_each_post_has_its_counted_length_and_what_was_dropped() -> None:
-    text = document(sheet(post(length=433, dropped=("quote of the week", "RFCs"))))
+    text = document(report(post(length=433, dropped=("quote of the week", "RFCs"))))
 
     assert (
         "<details><summary><code>masto (mastodon)</code> · 433 of 500</summary>\n\n```text\nThe text\n```"
@@ -254,12 +254,12 @@ def test_each_post_has_its_counted_length_and_what_was_dropped() -> None:
 
 def test_a_text_by_a_person_is_said_to_be_one() -> None:
     assert "<code>masto (mastodon) · text by a comment</code>" in document(
-        sheet(post(text_by=TextBy.COMMENT))
+        report(post(text_by=TextBy.COMMENT))
     )
 
 
 def test_a_post_made_by_hand_can_be_copied_part_by_part_and_has_its_form() -> None:
-    text = document(sheet(posts=((post("r", is_link=True), FORM),)))
+    text = document(report(posts=((post("r", is_link=True), FORM),)))
 
     for part in ("An issue", "https://example.org/665", "The text"):
         assert f"```text\n{part}\n```" in text
@@ -269,8 +269,8 @@ def test_a_post_made_by_hand_can_be_copied_part_by_part_and_has_its_form() -> No
 def test_a_reason_leads_to_its_line_where_that_is_known() -> None:
     waits = (Finding(FindingKind.HIRING_PLACEHOLDER, 12, "the hiring link is missing"),)
 
-    assert f"- the hiring link is missing ([line 12](<{LINES}12>))" in document(sheet(waits=waits))
-    assert "- the hiring link is missing (line 12)\n" in document(sheet(waits=waits, lines=None))
+    assert f"- the hiring link is missing ([line 12](<{LINES}12>))" in document(report(blocking=waits))
+    assert "- the hiring link is missing (line 12)\n" in document(report(blocking=waits, line_url=None))
 
 
 @pytest.mark.parametrize(
@@ -289,7 +289,7 @@ def test_a_reason_leads_to_its_line_where_that_is_known() -> None:
 def test_once_it_is_planned_each_accounts_state_is_said(
     state: DeliveryState, url: str | None, reason: str, said: str
 ) -> None:
-    text = document(sheet(post(), rows=(row(state, url, reason),)))
+    text = document(report(post(), rows=(row(state, url, reason),)))
 
     assert text.startswith("### Issue 665: where it is announced\n\n")
     assert f"- `masto`: **{said}\n" in text
@@ -317,7 +317,7 @@ def test_how_far_the_link_is_on_its_way_is_said(
     state: BackfillState, url: str | None, reason: str, said: str
 ) -> None:
     link = Backfill("N", 665, state, url=url, reason=reason)
-    shown = sheet(post(), rows=(row(DeliveryState.SENT),), link=link, discussion_line=(7, "the line"))
+    shown = report(post(), rows=(row(DeliveryState.SENT),), backfill=link, discussion_line=(7, "the line"))
 
     assert f"- discussion link: {said}\n" in document(shown)
     assert "the line" not in document(shown)
@@ -333,7 +333,7 @@ def units(text: str) -> int:
 
 @pytest.mark.parametrize("letter", ["x", "`", "🦀", "x\n"])
 def test_a_long_text_is_cut_and_says_so(letter: str) -> None:
-    text = document(sheet(post(text=letter * 40_000), post("second", text=letter * 40_000)))
+    text = document(report(post(text=letter * 40_000), post("second", text=letter * 40_000)))
 
     assert units(text) <= MOST
     assert text.count("<details>") == text.count("\n</details>") == 2
@@ -342,7 +342,7 @@ def test_a_long_text_is_cut_and_says_so(letter: str) -> None:
 
 
 def test_a_line_of_the_file_that_is_too_long_is_not_shown() -> None:
-    text = document(sheet(post(), discussion_line=(7, "`" * 100_000)))
+    text = document(report(post(), discussion_line=(7, "`" * 100_000)))
 
     assert units(text) <= MOST
     assert f"puts its address into [line 7](<{LINES}7>)" in text
@@ -350,7 +350,7 @@ def test_a_line_of_the_file_that_is_too_long_is_not_shown() -> None:
 
 def test_what_has_no_room_at_all_is_counted() -> None:
     text = document(
-        sheet(*(post(f"account{number}", title="t" * 3_000, is_link=True) for number in range(50)))
+        report(*(post(f"account{number}", title="t" * 3_000, is_link=True) for number in range(50)))
     )
 
     assert units(text) <= MOST
@@ -359,7 +359,7 @@ def test_what_has_no_room_at_all_is_counted() -> None:
 
 def test_a_list_without_end_is_cut_and_says_so() -> None:
     findings = tuple(Finding(FindingKind.SLIP, number, "a slip `@x` " * 40) for number in range(500))
-    text = document(sheet(post(), findings=findings, waits=findings, notes=("a note",) * 5_000))
+    text = document(report(post(), findings=findings, blocking=findings, notes=("a note",) * 5_000))
 
     assert units(text) <= MOST
     assert len(re.findall(r"(?m)^- and \d+ more$", text)) == 3

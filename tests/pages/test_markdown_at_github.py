@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crosspost.pages.markdown import document
-from tests.pages.test_markdown import EFFECT, FORM, LINES, hostile, hostile_sheet
+from tests.pages.test_markdown import EFFECT, FORM, LINES, hostile, hostile_report
 
 cmarkgfm = pytest.importorskip("cmarkgfm", reason="GitHub's renderer is not installed")
 
@@ -57,7 +57,7 @@ def rendered(markdown: str) -> Rendered:
 
 @given(hostile, hostile, hostile, st.booleans())
 def test_nothing_of_a_title_has_an_effect(title: str, text: str, said: str, is_link: bool) -> None:
-    page = rendered(document(hostile_sheet(title, text, said, is_link=is_link)))
+    page = rendered(document(hostile_report(title, text, said, is_link=is_link)))
 
     assert page.elements <= OWN
     assert page.effects == []

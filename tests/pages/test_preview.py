@@ -15,7 +15,7 @@ from rich.console import Console
 from crosspost import pages
 from crosspost.compose import Target, compose
 from crosspost.compose.digest import digest
-from crosspost.compose.embed_text import text_of
+from crosspost.compose.post_text import pasteable_text
 from crosspost.model import Crate, Image, Issue, Link, Post, Quote, Section
 from crosspost.pages import preview
 from crosspost.pages.post import post_html
@@ -67,7 +67,7 @@ def test_the_json_document_says_what_a_picture_says() -> None:
 
 
 def test_a_person_gets_the_title_the_text_and_the_address_to_paste() -> None:
-    raw = {post.platform: text_of(post) for post in posts()}
+    raw = {post.platform: pasteable_text(post) for post in posts()}
 
     assert raw["mastodon"] == next(post.text for post in posts() if post.platform == "mastodon")
     assert raw["bluesky"].endswith(f"\n\n{ISSUE.url}")
@@ -84,13 +84,13 @@ def test_a_person_gets_the_title_the_text_and_the_address_to_paste() -> None:
 def test_a_link_post_without_a_text_is_pasted_as_title_and_address() -> None:
     bare = compose(digest(ISSUE), Target("reddit", form_of("reddit"), options={"body": "none"}))
 
-    assert text_of(bare) == f"This Week in Rust 665\n\n{ISSUE.url}"
+    assert pasteable_text(bare) == f"This Week in Rust 665\n\n{ISSUE.url}"
 
 
 def test_the_terminal_shows_each_post_with_its_length_and_what_was_left_out() -> None:
     out = io.StringIO()
 
-    preview.show(posts(card=True), Console(file=out, width=100))
+    preview.print_posts(posts(card=True), Console(file=out, width=100))
 
     shown = out.getvalue()
     for post in posts():
@@ -103,7 +103,7 @@ def test_the_terminal_shows_each_post_with_its_length_and_what_was_left_out() ->
 
 
 def test_a_pipe_gets_every_line_whole() -> None:
-    shown = preview.plain(posts(card=True)).splitlines()
+    shown = preview.to_text(posts(card=True)).splitlines()
 
     for post in posts():
         assert f"── {post.platform} · {post.length:,} of {post.limit:,} ──" in shown
@@ -136,7 +136,7 @@ class Page(HTMLParser):
 
 
 def test_the_page_shows_every_post_and_fetches_nothing() -> None:
-    html = preview.page(posts(), brand)
+    html = preview.to_html(posts(), brand)
     page = Page(html)
 
     assert page.tags.count("article") == len(names())
@@ -153,7 +153,7 @@ def test_the_page_shows_every_post_and_fetches_nothing() -> None:
 def test_a_picture_is_part_of_the_page() -> None:
     pytest.importorskip("PIL.Image")
 
-    page = Page(preview.page(posts(card=True), brand))
+    page = Page(preview.to_html(posts(card=True), brand))
 
     assert page.tags.count("img") == len(names()) - 1  # Reddit's link post has none
     assert (
@@ -228,7 +228,7 @@ def test_a_card_shows_a_picture_inline_or_what_it_says() -> None:
 
 
 def test_a_page_of_no_posts_says_so() -> None:
-    assert "There is no account to post to." in Page(preview.page([], brand)).text
+    assert "There is no account to post to." in Page(preview.to_html([], brand)).text
 
 
 @pytest.mark.parametrize("platform", [*names(), "elsewhere"])

@@ -45,9 +45,9 @@ class Settings(AccountSettings):
             object.__setattr__(self, "handle", self.handle.strip().removeprefix("@"))
 
     def compose_link(self, post: Post) -> str:
-        from crosspost.compose.embed_text import as_pasted
+        from crosspost.compose.post_text import pasteable_body
 
-        return f"https://bsky.app/intent/compose?text={quote(as_pasted(post), safe='')}"
+        return f"https://bsky.app/intent/compose?text={quote(pasteable_body(post), safe='')}"
 
     def canonical_address(self, url: str) -> CanonicalAddress:
         """Return `https://bsky.app/profile/WHO/post/KEY`, of the record's own `at://` address as well.
