@@ -164,7 +164,7 @@ def _page_of_newest(app: App, source: Source, path: str) -> Findings:
     from crosspost import parse
 
     try:
-        newest = parse.read(source.read(path).data, newsletter=app.config.newsletter, path=path)
+        newest = parse.parse_bytes(source.read(path).data, newsletter=app.config.newsletter, path=path)
     except IssueError:
         return  # another kind of text lies beside the issues
     _, not_live = app.gate_input(newest)
@@ -198,7 +198,9 @@ def _wordings(app: App) -> Findings:
     from crosspost.compose.digest import digest
 
     data = resources.files("crosspost.samples").joinpath("issue.md").read_bytes()
-    sample = digest(parse.read(data, newsletter=app.config.newsletter, path="issue.md"), app.config.digest)
+    sample = digest(
+        parse.parse_bytes(data, newsletter=app.config.newsletter, path="issue.md"), app.config.digest
+    )
     for account in app.config.accounts:
         yield from _guarded(f"{account.name}: wording", _wording(app, account, sample))
 

@@ -27,7 +27,7 @@ from crosspost.model import (
     Post,
     TextBy,
 )
-from crosspost.parse.discussion import Standing, canonical, standing
+from crosspost.parse.discussion import LinkStatus, canonical_url, link_status
 from crosspost.store.values import InitialState
 
 if TYPE_CHECKING:
@@ -263,9 +263,9 @@ def earlier_run_states(app: App, number: int) -> dict[str, InitialState]:
 def verified_discussion(issue: Issue) -> str | None:
     """Return the link that the issue carries, when it provably leads to its own discussion."""
     url = issue.discussion_url
-    if url is None or standing(url, issue.number, issue.url) is not Standing.RIGHT:
+    if url is None or link_status(url, issue.number, issue.url) is not LinkStatus.RIGHT:
         return None
-    return canonical(url)
+    return canonical_url(url)
 
 
 def _link_state(app: App, issue: Issue) -> BackfillState:

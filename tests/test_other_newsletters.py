@@ -71,7 +71,7 @@ def test_the_posts_are_those_that_were_read_and_agreed_on(
     path = configured(family, tmp_path, sandbox, "/srv/newsletter.git")
     with App(load_config(path, secrets=True)) as app:
         file = files_of(family)[-1]
-        issue = parse.read(
+        issue = parse.parse_bytes(
             file.read_bytes(),
             newsletter=app.config.newsletter,
             path=str(file.relative_to(FOLDER / family)),
@@ -135,7 +135,7 @@ def test_parse_names_no_section_that_the_newsletter_does_not_have(
 
 def publish(app: App, news: tuple[str, bytes], sandbox: Sandbox) -> None:
     """Put the issue's page where its address says."""
-    issue = parse.read(news[1], newsletter=app.config.newsletter, path=news[0])
+    issue = parse.parse_bytes(news[1], newsletter=app.config.newsletter, path=news[0])
     path = issue.url.removeprefix(app.config.newsletter.site)
     sandbox.publish_page(unquote(path), f"<!doctype html><title>{issue.title}</title>")
     assert urlsplit(issue.url).scheme == "https"

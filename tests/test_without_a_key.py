@@ -261,7 +261,7 @@ def test_in_a_year_each_issue_gets_its_thread_before_with_or_after_the_merge(
                 thread = a_year_of_threads(rehearsal, number, _page(row["file"], number), 0)
                 pass_by(app, rehearsal, timedelta(minutes=1))
             assert rehearsal.states(app, number) == {"reddit": DeliveryState.SENT}, number
-            line = discussion.locate(path.read_text())
+            line = discussion.find_discussion_line(path.read_text())
             assert line is not None
             assert line.url == thread
 
@@ -295,6 +295,6 @@ def _show(repository: Path, row: dict[str, Any]) -> str:
 
 
 def _without_link(text: str) -> str:
-    line = discussion.locate(text)
+    line = discussion.find_discussion_line(text)
     assert line is not None
     return discussion.fill(text, line, PLACEHOLDER)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from crosspost.errors import BackfillError
 from crosspost.parse import discussion
-from crosspost.parse.discussion import NOT_FILLED, DiscussionLine, Standing
+from crosspost.parse.discussion import NOT_FILLED, DiscussionLine, LinkStatus
 
 Hiring = Callable[[], str | None]
 """Gives the newest hiring thread's address; None: nobody knows."""
@@ -32,26 +32,26 @@ class OtherDiscussion(BackfillError):  # noqa: N818 - named for what is there
         )
 
 
-def fill(text: str, url: str, *, number: int, own_url: str, replace: bool = False) -> str:
+def fill(text: str, url: str, *, number: int, page_url: str, replace: bool = False) -> str:
     """Return the issue with its discussion link filled in. Doing it twice changes nothing.
 
     A stale link, the issue's own page, a placeholder and nothing at all are replaced; another link that may
     be right only with `replace`. Raises BackfillError: no such line, `url` does not name the issue, or
     OtherDiscussion.
     """
-    kept = discussion.accepted(url, number, own_url)
+    kept = discussion.accepted_url(url, number, page_url)
     if kept is None:
         raise BackfillError(f"{url or 'an empty link'} does not name issue {number}, so it is not filled in")
-    line = discussion.locate(text)
+    line = discussion.find_discussion_line(text)
     if line is None:
         raise BackfillError(f"issue {number} has no discussion line to fill in")
-    there = discussion.standing(line.url, number, own_url)
+    there = discussion.link_status(line.url, number, page_url)
     same = discussion.thread_id(line.url) == discussion.thread_id(kept)
-    if line.url == kept or (there is Standing.RIGHT and same and not replace):
+    if line.url == kept or (there is LinkStatus.RIGHT and same and not replace):
         return text
     if there not in NOT_FILLED and not replace:
-        raise OtherDiscussion(line.url, kept, number, right=there is Standing.RIGHT)
-    filled = _filled(text, line, kept, discussion.locate)
+        raise OtherDiscussion(line.url, kept, number, right=there is LinkStatus.RIGHT)
+    filled = _filled(text, line, kept, discussion.find_discussion_line)
     if filled is None:
         raise BackfillError(
             f"the discussion line of issue {number} (line {line.line}) does not show {kept} after the edit; "
@@ -61,7 +61,7 @@ def fill(text: str, url: str, *, number: int, own_url: str, replace: bool = Fals
 
 
 def fill_bytes(
-    data: bytes, url: str, *, number: int, own_url: str, replace: bool = False, hiring: Hiring | None = None
+    data: bytes, url: str, *, number: int, page_url: str, replace: bool = False, hiring: Hiring | None = None
 ) -> bytes:
     """Fill in both links of a file. Newlines, a byte order mark, a missing last newline stay as they are.
 
@@ -74,10 +74,10 @@ def fill_bytes(
         raise BackfillError(
             f"issue {number} is not UTF-8 at byte {error.start}; save it as UTF-8, then the link can be filled in"
         ) from error
-    text = fill(text, url, number=number, own_url=own_url, replace=replace)
-    line = discussion.locate_hiring(text) if hiring else None
-    if hiring and line and discussion.placeholder_in(line.url) and (newest := hiring()):
-        text = _filled(text, line, newest, discussion.locate_hiring) or text
+    text = fill(text, url, number=number, page_url=page_url, replace=replace)
+    line = discussion.find_hiring_line(text) if hiring else None
+    if hiring and line and discussion.is_placeholder(line.url) and (newest := hiring()):
+        text = _filled(text, line, newest, discussion.find_hiring_line) or text
     return text.encode("utf-8")
 
 

@@ -23,7 +23,7 @@ from crosspost.config.schema import BackfillConfig, NewsletterConfig
 from crosspost.errors import BackfillError, RetryLaterError, SourceError
 from crosspost.model import Backfill, BackfillState, Clock, IssueRecord, MalformedIssue, Sighting
 from crosspost.parse import TWIR
-from crosspost.parse.discussion import canonical
+from crosspost.parse.discussion import canonical_url
 from crosspost.parse.header import Header
 from crosspost.watch.changes import read_header
 from crosspost.watch.directory import DirectorySource
@@ -86,7 +86,7 @@ def run_step(
     row = store.backfill(number) or Backfill(store.newsletter, number, BackfillState.WAITING)
     if not _is_due(row, request, config, now):
         return row
-    url = canonical(request.discussion_url or "")
+    url = canonical_url(request.discussion_url or "")
     files = [seen for source in sources for seen in store.files(source.name).values()]
     known = {seen.path for seen in files if seen.number == number} | {request.record.path}
     step = _Step(request, url, sources, config, known, now)
@@ -187,7 +187,7 @@ class _Step:
             data,
             self.url,
             number=request.record.number,
-            own_url=request.record.url,
+            page_url=request.record.url,
             replace=request.replace,
             hiring=request.hiring if self.config.hiring else None,
         )

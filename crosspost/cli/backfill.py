@@ -18,7 +18,7 @@ from crosspost.delivery.address import Confirm
 from crosspost.errors import BackfillError, CrosspostError, UsageError
 from crosspost.forge import pulls
 from crosspost.model import BackfillState, Issue
-from crosspost.parse.discussion import accepted
+from crosspost.parse.discussion import accepted_url
 from crosspost.pipeline import discussion_of
 from crosspost.platforms import Query
 
@@ -43,7 +43,7 @@ def fill_in(app: App, argument: str, url: str | None, *, replace: bool, confirm:
     if resolved.path is not None and (
         url or not is_destination(resolved.path, app.sources, app.config.backfill)
     ):
-        edit = partial(fill_bytes, url=link, number=number, own_url=issue.url, replace=replace)
+        edit = partial(fill_bytes, url=link, number=number, page_url=issue.url, replace=replace)
         if not edit_in_place(resolved.path, number, newsletter, edit):
             raise BackfillError(f"{resolved.path} changed while it was edited; run the command again")
         click.echo(f"link: {link} is in {resolved.path}; only this file was edited")
@@ -89,9 +89,9 @@ def fill_branch(app: App, branch: Branch, url: str, *, replace: bool, confirm: C
             f"in a copy of that branch run: crosspost backfill {path} --url {url}"
         )
     there = pulls.read(forge, path, proposal.branch)
-    issue = parse.read(there.data, newsletter=app.config.newsletter, path=path)
+    issue = parse.parse_bytes(there.data, newsletter=app.config.newsletter, path=path)
     link = _discussion(app, issue, url, confirm)
-    data = fill_bytes(there.data, link, number=issue.number, own_url=issue.url, replace=replace)
+    data = fill_bytes(there.data, link, number=issue.number, page_url=issue.url, replace=replace)
     if data == there.data:
         click.echo(f"link: {link} is in {path} on {proposal.branch} already")
         return 0
@@ -107,7 +107,7 @@ def _discussion(app: App, issue: Issue, url: str, confirm: Confirm) -> str:
     """Return the address as it is put into the issue. One that says which issue it is about is asked nothing."""
     account = app.discussion_account()
     for form in (account.settings.canonical_address(url).url, url):
-        if kept := accepted(form, issue.number, issue.url):
+        if kept := accepted_url(form, issue.number, issue.url):
             return kept
     wanted = Query(issue.url, issue.title, issue.number, key="", text="")
     return address.locate(account, wanted, url, confirm).url

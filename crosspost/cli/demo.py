@@ -62,7 +62,7 @@ def run_demo(path: Path | None, *, serve: bool) -> int:
     console = Console(soft_wrap=True)
     if path is None:
         data = resources.files("crosspost.samples").joinpath("issue.md").read_bytes()
-        understood = reading.read(data)
+        understood = reading.parse_bytes(data)
     else:
         understood = read_file(path, reading.TWIR)
         data = path.read_bytes()

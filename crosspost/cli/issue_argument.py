@@ -61,7 +61,7 @@ def read_file(path: Path, newsletter: NewsletterConfig) -> Issue:
             megabytes = LARGEST_FILE // 1_000_000
             raise IssueError(f"is larger than {megabytes} MB: not an issue of a newsletter")
         place = "/".join(path.absolute().parts[-2:])
-        return reading.read(path.read_bytes(), newsletter=newsletter, path=place)
+        return reading.parse_bytes(path.read_bytes(), newsletter=newsletter, path=place)
     except OSError as error:
         raise IssueError(f"{path}: cannot be read ({error.strerror})") from error
     except IssueError as error:
@@ -122,7 +122,7 @@ def _in_source(app: App, source: Source, number: int | None) -> ResolvedIssue | 
                 unread = unread or error
             continue
         try:
-            found = reading.read(sighting.data, newsletter=app.config.newsletter, path=path)
+            found = reading.parse_bytes(sighting.data, newsletter=app.config.newsletter, path=path)
         except IssueError as error:
             if _is_meant(read_header(sighting.data, newsletter=app.config.newsletter, path=path), number):
                 raise IssueError(f"{source.name}: {path}: {error}") from error

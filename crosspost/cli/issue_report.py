@@ -15,7 +15,7 @@ from crosspost.forge import web
 from crosspost.model import Backfill, Delivery, IssueState, Post
 from crosspost.pages.markdown import IssueReport
 from crosspost.parse import discussion
-from crosspost.parse.lines import classify
+from crosspost.parse.lines import classify_lines
 from crosspost.planning import posts_for, unusable_comments, verified_discussion
 from crosspost.watch import gate
 from crosspost.watch.git import GitSource
@@ -84,10 +84,10 @@ def _discussion_line(resolved: ResolvedIssue) -> tuple[int, str] | None:
         resolved.sighting.data if resolved.sighting else resolved.path.read_bytes() if resolved.path else b""
     )
     text = parse.decode(data).text
-    line = discussion.locate(text)
+    line = discussion.find_discussion_line(text)
     if line is None:
         return None
-    return line.line, classify(discussion.fill(text, line, "ADDRESS"))[line.line - 1].text
+    return line.line, classify_lines(discussion.fill(text, line, "ADDRESS"))[line.line - 1].text
 
 
 def _file_lines(path: Path, lines: web.Lines | None) -> str | None:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from crosspost.compose.fit import shorten
 from crosspost.compose.text import clean
 from crosspost.model import Quote, Speech
-from crosspost.parse.markdown import Block, parse_document, rendered
+from crosspost.parse.markdown import Block, parse_document, visible_text
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
@@ -147,9 +147,9 @@ def _broken(tokens: Sequence[Token]) -> Iterator[_Line]:
     begin = 0
     for position, token in enumerate(tokens):
         if token.type in ("softbreak", "hardbreak"):
-            yield _Line(clean(rendered(tokens[begin:position])), token.type == "hardbreak")
+            yield _Line(clean(visible_text(tokens[begin:position])), token.type == "hardbreak")
             begin = position + 1
-    yield _Line(clean(rendered(tokens[begin:])), False)
+    yield _Line(clean(visible_text(tokens[begin:])), False)
 
 
 def _joined(lines: Sequence[_Line]) -> tuple[list[str], bool]:

@@ -16,7 +16,7 @@ from crosspost.delivery.account import Account
 from crosspost.errors import UsageError
 from crosspost.log.redaction import error_text
 from crosspost.model import Absent, CannotLook, Found, Look
-from crosspost.parse.discussion import accepted, with_words
+from crosspost.parse.discussion import accepted_url, with_slug
 from crosspost.platforms import Query
 from crosspost.platforms._address import UnresolvedError
 
@@ -46,7 +46,7 @@ def locate(account: Account, wanted: Query, given: str, confirm: Confirm = accep
     """
     read = found = _read(account, wanted, given)
     if account.discussion:
-        kept = accepted(with_words(read.url, wanted.title), wanted.number, wanted.url)
+        kept = accepted_url(with_slug(read.url, wanted.title), wanted.number, wanted.url)
         if kept is None:
             raise UsageError(
                 f"{read.url} does not name issue {wanted.number}, so it would not be put into the issue; "

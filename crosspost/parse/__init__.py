@@ -1,6 +1,6 @@
 """Markdown → Issue.
 
-    read(bytes)  =  decode (encoding.py)  +  parse (issue.py)
+    parse_bytes(bytes)  =  decode (encoding.py)  +  parse (issue.py)
 
 One module per kind of section that has a grammar of its own; `headings.py` says which headings mean what
 over the years, `markdown.py` turns the text into blocks with their lines. Importing this package loads
@@ -18,7 +18,7 @@ from crosspost.config.schema import NewsletterConfig
 from crosspost.model import Crate, Finding, FindingKind, Issue, Link, Performance, Project, Quote
 from crosspost.parse.encoding import Decoded, decode
 
-__all__ = ["TWIR", "Decoded", "decode", "parse", "read", "to_json"]
+__all__ = ["TWIR", "Decoded", "decode", "parse", "parse_bytes", "to_json"]
 
 TWIR = NewsletterConfig()
 """How This Week in Rust writes its issues."""
@@ -34,14 +34,14 @@ def parse(text: str, *, newsletter: NewsletterConfig = TWIR, path: str = "") -> 
     return read_issue(text, newsletter, path)
 
 
-def read(data: bytes, *, newsletter: NewsletterConfig = TWIR, path: str = "") -> Issue:
+def parse_bytes(data: bytes, *, newsletter: NewsletterConfig = TWIR, path: str = "") -> Issue:
     """Return the same for a file's bytes. A repair of the encoding is the first finding."""
     decoded = decode(data)
     issue = parse(decoded.text, newsletter=newsletter, path=path)
-    if decoded.repaired is None:
+    if decoded.damage is None:
         return issue
     repaired = Finding(
-        FindingKind.REPAIRED_ENCODING, None, f"the file's encoding was repaired: {decoded.repaired}"
+        FindingKind.REPAIRED_ENCODING, None, f"the file's encoding was repaired: {decoded.damage}"
     )
     return replace(issue, findings=(repaired, *issue.findings))
 

@@ -17,7 +17,14 @@ from typing import NamedTuple
 from crosspost.config.schema import NewsletterConfig
 from crosspost.errors import IssueError
 from crosspost.parse import TWIR, decode
-from crosspost.parse.discussion import NOT_FILLED, DiscussionLine, Standing, locate, standing, thread_id
+from crosspost.parse.discussion import (
+    NOT_FILLED,
+    DiscussionLine,
+    LinkStatus,
+    find_discussion_line,
+    link_status,
+    thread_id,
+)
 from crosspost.parse.findings import DISCUSSION_SINCE
 from crosspost.parse.header import Header, read_header
 
@@ -34,7 +41,7 @@ class AuditFinding:
     line: int | None
     """1-based; None: there is no line for the link."""
     problem: str
-    """What the link is to its issue (`Standing`); "shared": two issues lead to one thread, and each of them is named
+    """What the link is to its issue (`LinkStatus`); "shared": two issues lead to one thread, and each of them is named
     that has no problem of its own."""
     url: str
     """As it stands there."""
@@ -74,7 +81,7 @@ def _entries(folder: Path, newsletter: NewsletterConfig) -> Iterator[_Entry]:
             file = path.relative_to(folder).as_posix()
             try:
                 text = decode(path.read_bytes()).text
-                yield _Entry(read_header(text, newsletter, file), file, locate(text))
+                yield _Entry(read_header(text, newsletter, file), file, find_discussion_line(text))
             except (OSError, IssueError) as error:
                 log.warning("not audited: %s: %s", file, error)
 
@@ -82,6 +89,6 @@ def _entries(folder: Path, newsletter: NewsletterConfig) -> Iterator[_Entry]:
 def _own_problem(entry: _Entry) -> AuditFinding | None:
     number = entry.header.number
     if entry.talk is None:
-        return entry.with_problem(Standing.EMPTY) if number >= DISCUSSION_SINCE else None
-    found = standing(entry.talk.url, number, entry.header.url)
+        return entry.with_problem(LinkStatus.EMPTY) if number >= DISCUSSION_SINCE else None
+    found = link_status(entry.talk.url, number, entry.header.url)
     return entry.with_problem(found) if found in NOT_FILLED else None

@@ -17,12 +17,19 @@ from dataclasses import replace
 
 from crosspost.model import CallsForParticipation, Project, SpeakerCall
 from crosspost.parse.headings import Part, Topic, blocks_of
-from crosspost.parse.markdown import Anchor, Block, bare_links, items, own_anchors, own_text
+from crosspost.parse.markdown import (
+    Anchor,
+    Block,
+    bare_links,
+    direct_anchors,
+    direct_text,
+    items,
+)
 
 
 def read_calls(parts: Sequence[Part]) -> CallsForParticipation:
     projects = [each for part in parts if part.topic is Topic.CALLS for each in _projects(part.blocks)]
-    speakers = ((item, own_anchors(item)) for item in items(blocks_of(parts, Topic.SPEAKERS)))
+    speakers = ((item, direct_anchors(item)) for item in items(blocks_of(parts, Topic.SPEAKERS)))
     events = (
         SpeakerCall(links[0].title.strip("*"), links[0].url)
         for item, links in speakers
@@ -42,11 +49,11 @@ def _projects(blocks: Iterable[Block]) -> Iterator[Project]:
                 group = block.text or group
             yield from (_project(link, group) for link in bare_links(block) if not _ASIDE.match(link.title))
         for item in items([block]):
-            links = own_anchors(item)
+            links = direct_anchors(item)
             if links and not _says_none(item):
                 yield _project(links[0], group)
             elif not links and any(child.kind == "list" for child in item.children):
-                group = own_text(item).strip(" :") or group  # a project, with its tasks listed below it
+                group = direct_text(item).strip(" :") or group  # a project, with its tasks listed below it
 
 
 def _project(link: Anchor, group: str | None) -> Project:
@@ -95,4 +102,4 @@ def _is_bold(paragraph: Block) -> bool:
 
 
 def _says_none(item: Block) -> bool:
-    return re.match(r"\W*no\b", own_text(item), re.IGNORECASE) is not None
+    return re.match(r"\W*no\b", direct_text(item), re.IGNORECASE) is not None

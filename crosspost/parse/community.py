@@ -17,7 +17,15 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from crosspost.model import Link, Section
 from crosspost.parse.headings import Part, Topic, words
-from crosspost.parse.markdown import Anchor, Block, bare_links, host_of, items, own_anchors, own_text
+from crosspost.parse.markdown import (
+    Anchor,
+    Block,
+    bare_links,
+    direct_anchors,
+    direct_text,
+    host_of,
+    items,
+)
 
 
 def read_community(parts: Sequence[Part]) -> tuple[Section, ...]:
@@ -41,10 +49,10 @@ _TAG = re.compile(r"\[([^\[\]]+)\]")
 
 
 def _entry(item: Block) -> Link | None:
-    if links := own_anchors(item):
+    if links := direct_anchors(item):
         return _link(links[0])
-    names_others = any(own_anchors(inner) for inner in items(item.children))
-    return Link(own_text(item), "", linked=False) if names_others else None
+    names_others = any(direct_anchors(inner) for inner in items(item.children))
+    return Link(direct_text(item), "", linked=False) if names_others else None
 
 
 def is_another_issue(url: str, own: str) -> bool:

@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator
 
 from crosspost.model import Crate
 from crosspost.parse.headings import Part, Topic
-from crosspost.parse.markdown import Anchor, Block, anchors, host_of, rendered, text_blocks
+from crosspost.parse.markdown import Anchor, Block, anchors, host_of, text_blocks, visible_text
 
 _ASIDE = re.compile(r"thanks to\b|please submit\b|submit your\b|\W*$", re.IGNORECASE)
 _SEVERAL = re.compile(r"\bcrates\s+(?:are|is|were)\b|\b(?:two|multiple|several) crates\b", re.IGNORECASE)
@@ -84,7 +84,7 @@ def _crate_links(block: Block, site: str) -> list[Anchor]:
         and not _NO_CRATE_ADDRESS.match(link.url)
         and not _NO_CRATE_NAME.fullmatch(link.title)
     ]
-    before = rendered(block.inline[: found[0].start]) if found else ""
+    before = visible_text(block.inline[: found[0].start]) if found else ""
     none = list(_NONE.finditer(before))
     return found if not none or _ANNOUNCED.search(before, none[-1].end()) else []
 
@@ -94,7 +94,7 @@ def _named(block: Block, links: list[Anchor]) -> list[Crate]:
     if not links:
         return []
     first, *others = links
-    joined = _JOINED if _SEVERAL.search(rendered(block.inline[: first.start])) else None
+    joined = _JOINED if _SEVERAL.search(visible_text(block.inline[: first.start])) else None
     named = [first]
     for link in others:
         at_once = link is others[0] and _JOINED_AT_ONCE.fullmatch(link.before)
@@ -102,7 +102,7 @@ def _named(block: Block, links: list[Anchor]) -> list[Crate]:
             named.append(link)
     ends = [*(link.start for link in named[1:]), len(block.inline)]
     return [
-        Crate(link.title, link.url, _description(rendered(block.inline[link.end : end])))
+        Crate(link.title, link.url, _description(visible_text(block.inline[link.end : end])))
         for link, end in zip(named, ends, strict=True)
     ]
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import urlsplit
 
-from crosspost.parse.lines import Kind, Line, classify
+from crosspost.parse.lines import Kind, Line, classify_lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class DiscussionLine:
     where only that one is missing, otherwise nothing."""
 
 
-class Standing(StrEnum):
+class LinkStatus(StrEnum):
     """What a discussion address is to its issue."""
 
     RIGHT = "right"
@@ -48,11 +48,11 @@ class Standing(StrEnum):
     """A shortened link, a thread without a slug, another site: only a person can say."""
 
 
-NOT_FILLED = (Standing.EMPTY, Standing.PLACEHOLDER, Standing.OWN_PAGE, Standing.OTHER_ISSUE)
+NOT_FILLED = (LinkStatus.EMPTY, LinkStatus.PLACEHOLDER, LinkStatus.OWN_PAGE, LinkStatus.OTHER_ISSUE)
 """What may be replaced without asking: it provably does not lead to this issue's discussion."""
 
 
-def locate(text: str) -> DiscussionLine | None:
+def find_discussion_line(text: str) -> DiscussionLine | None:
     """Return the issue's own discussion line: the last one outside comments, code and quotes, or None."""
     found = None
     for line in _candidates(text):
@@ -61,7 +61,7 @@ def locate(text: str) -> DiscussionLine | None:
     return found
 
 
-def locate_hiring(text: str) -> DiscussionLine | None:
+def find_hiring_line(text: str) -> DiscussionLine | None:
     """Return the link to the hiring thread in the section about jobs; None: the issue has none (all before 449)."""
     found, in_jobs = None, False
     for line in _candidates(text):
@@ -77,32 +77,32 @@ def fill(text: str, line: DiscussionLine, url: str) -> str:
     return text[: line.start] + line.opening + url + line.closing + text[line.end :]
 
 
-def standing(url: str, number: int, own_url: str) -> Standing:
-    """Return what `url` is to issue `number`, whose page is `own_url`.
+def link_status(url: str, number: int, page_url: str) -> LinkStatus:
+    """Return what `url` is to issue `number`, whose page is `page_url`.
 
     A right link is known by the slug that Reddit makes of the post's title: `…/this_week_in_rust_665/`,
     `…/this_week_in_rust_602_this_week_in_rust/`, `…/this_week_in_rust_0x100/` for issue 256.
     """
     if not url.strip():
-        return Standing.EMPTY
-    if placeholder_in(url):
-        return Standing.PLACEHOLDER
+        return LinkStatus.EMPTY
+    if is_placeholder(url):
+        return LinkStatus.PLACEHOLDER
     complete = "://" in url or url.startswith("/")
     try:
-        there, own = urlsplit(url if complete else f"//{url}"), urlsplit(own_url)
+        there, own = urlsplit(url if complete else f"//{url}"), urlsplit(page_url)
         host, own_host = ((part.hostname or "").removeprefix("www.") for part in (there, own))
     except ValueError:  # what urlsplit says to "https://[…"
-        return Standing.UNKNOWN
+        return LinkStatus.UNKNOWN
     if not host or host == own_host:
-        return Standing.OWN_PAGE
+        return LinkStatus.OWN_PAGE
     named = _number_in_slug(there.path, own.path)
     if named is not None and named != number:
-        return Standing.OTHER_ISSUE
+        return LinkStatus.OTHER_ISSUE
     on_reddit = host == "reddit.com" or host.endswith(".reddit.com")
-    return Standing.RIGHT if named == number and on_reddit and complete else Standing.UNKNOWN
+    return LinkStatus.RIGHT if named == number and on_reddit and complete else LinkStatus.UNKNOWN
 
 
-def canonical(url: str) -> str:
+def canonical_url(url: str) -> str:
     """Return the one form in which an address is kept.
 
     Of a thread on Reddit `https://www.reddit.com/r/NAME/comments/ID/SLUG/`, of anything else what stands before
@@ -117,20 +117,20 @@ def canonical(url: str) -> str:
     return f"https://www.reddit.com/r/{thread[1]}/comments/{thread[2].lower()}/{thread[3]}/"
 
 
-def accepted(url: str, number: int, own_url: str) -> str | None:
+def accepted_url(url: str, number: int, page_url: str) -> str | None:
     """Return what may be put into issue `number` for this address; None: it is not known to lead to its discussion.
 
     The one rule for what a person records, what is put into an issue, and what is taken out of one.
     """
-    kept = canonical(url)
-    known = standing(kept, number, own_url)
+    kept = canonical_url(url)
+    known = link_status(kept, number, page_url)
     # Where the page's own address does not name the number, no slug can do so.
-    nameless = known is Standing.UNKNOWN and str(number) not in own_url.rstrip("/").rpartition("/")[2]
-    right = (known is Standing.RIGHT or nameless) and _REDDIT_THREAD.fullmatch(kept)
+    nameless = known is LinkStatus.UNKNOWN and str(number) not in page_url.rstrip("/").rpartition("/")[2]
+    right = (known is LinkStatus.RIGHT or nameless) and _REDDIT_THREAD.fullmatch(kept)
     return kept if right else None
 
 
-def with_words(url: str, title: str) -> str:
+def with_slug(url: str, title: str) -> str:
     """Return the address of a thread with the words that Reddit makes of a title, where it has none of its own.
 
     Reddit finds a thread by its id, whatever words follow (lib/utils of the archived server: 50 characters at most).
@@ -147,7 +147,7 @@ def thread_id(url: str) -> str | None:
     return (match[1] or match[2]).lower() if match else None
 
 
-def placeholder_in(url: str) -> bool:
+def is_placeholder(url: str) -> bool:
     """Whether nothing, or a word that waits to be replaced by an address, stands there."""
     word = url.strip()
     return _PLACEHOLDER.search(word) is not None or not any(mark in word for mark in "./:")
@@ -161,7 +161,7 @@ _INDENTED_CODE = re.compile(r" {4}| {0,3}\t")
 
 def _candidates(text: str) -> Iterator[Line]:
     """Yield the lines outside comments and code."""
-    for line in classify(text):
+    for line in classify_lines(text):
         if line.kind is Kind.TEXT and not _INDENTED_CODE.match(line.text):
             yield line
 

@@ -25,7 +25,7 @@ from crosspost.errors import IssueError
 class Decoded:
     text: str
     """A byte order mark and the line ends are kept."""
-    repaired: str | None
+    damage: str | None
     """What was wrong, for people: "UTF-8 read as Mac Roman"; None for a clean text."""
 
 

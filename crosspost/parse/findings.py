@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from crosspost.model import Finding, FindingKind, Issue
 from crosspost.parse.community import is_another_issue
 from crosspost.parse.crate import crate_blocks
-from crosspost.parse.discussion import DiscussionLine, Standing, placeholder_in, standing
+from crosspost.parse.discussion import DiscussionLine, LinkStatus, is_placeholder, link_status
 from crosspost.parse.header import Header
 from crosspost.parse.headings import Part, Topic, blocks_of
 from crosspost.parse.lines import Kind
@@ -21,9 +21,9 @@ from crosspost.parse.markdown import (
     anchors,
     anchors_in,
     bare_links,
+    direct_anchors,
+    direct_text,
     items,
-    own_anchors,
-    own_text,
     text_blocks,
 )
 from crosspost.parse.quote import says_there_is_none
@@ -99,10 +99,10 @@ def _no_crate(parts: Sequence[Part]) -> Finding:
 
 
 _DISCUSSION = {
-    Standing.EMPTY: (FindingKind.DISCUSSION_EMPTY, "is empty"),
-    Standing.PLACEHOLDER: (FindingKind.DISCUSSION_PLACEHOLDER, "is still {url}"),
-    Standing.OWN_PAGE: (FindingKind.DISCUSSION_OWN_PAGE, "is the issue's own page"),
-    Standing.OTHER_ISSUE: (FindingKind.DISCUSSION_OTHER_ISSUE, "belongs to another issue: {url}"),
+    LinkStatus.EMPTY: (FindingKind.DISCUSSION_EMPTY, "is empty"),
+    LinkStatus.PLACEHOLDER: (FindingKind.DISCUSSION_PLACEHOLDER, "is still {url}"),
+    LinkStatus.OWN_PAGE: (FindingKind.DISCUSSION_OWN_PAGE, "is the issue's own page"),
+    LinkStatus.OTHER_ISSUE: (FindingKind.DISCUSSION_OTHER_ISSUE, "belongs to another issue: {url}"),
 }
 
 
@@ -111,14 +111,14 @@ def _discussion(reading: Reading) -> Iterator[Finding]:
     if talk is None:
         if issue.grammar == "twir" and issue.number >= DISCUSSION_SINCE:
             yield Finding(FindingKind.DISCUSSION_MISSING, None, "no line for the discussion link")
-    elif known := _DISCUSSION.get(standing(talk.url, issue.number, issue.url)):
+    elif known := _DISCUSSION.get(link_status(talk.url, issue.number, issue.url)):
         kind, what = known
         yield Finding(kind, talk.line, f"the discussion link {what.format(url=talk.url)}")
 
 
 def _hiring(reading: Reading) -> Iterator[Finding]:
     hiring = reading.hiring
-    if hiring is not None and placeholder_in(hiring.url):
+    if hiring is not None and is_placeholder(hiring.url):
         stands = f"still {hiring.url}" if hiring.url else "empty"
         yield Finding(FindingKind.HIRING_PLACEHOLDER, hiring.line, f"the hiring link is {stands}")
 
@@ -158,8 +158,8 @@ _LISTS = frozenset(Topic) - {Topic.INTRODUCTION, Topic.TRIAGE, Topic.JOBS, Topic
 def _unread_addresses(reading: Reading) -> Iterator[Finding]:
     """Find entries with an address that the page shows as text: none of their links was read."""
     for item in items(blocks_of(reading.parts, *_LISTS)):
-        said = own_text(item)
-        if "://" in said and not own_anchors(item):
+        said = direct_text(item)
+        if "://" in said and not direct_anchors(item):
             yield Finding(FindingKind.SLIP, item.line + 1, f'the address in "{said[:60]}" is no link')
 
 
@@ -235,7 +235,7 @@ def _links(reading: Reading) -> Iterator[Finding]:
                 yield _without_address(link)
             elif not left and _TEMPLATE_ADDRESS.fullmatch(link.url):
                 yield _left_in(link.line, f"[{link.title}]({link.url})")
-            elif (wrong := _incomplete(link)) and not (link.line + 1 in named and placeholder_in(link.url)):
+            elif (wrong := _incomplete(link)) and not (link.line + 1 in named and is_placeholder(link.url)):
                 yield Finding(FindingKind.INCOMPLETE_ADDRESS, link.line + 1, f"{_named(link)} {wrong}")
 
 

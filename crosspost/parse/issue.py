@@ -20,7 +20,7 @@ from crosspost.parse.findings import Reading, find
 from crosspost.parse.frontmatter import blanked
 from crosspost.parse.header import read_header
 from crosspost.parse.headings import Part, Topic, blocks_of, outline
-from crosspost.parse.markdown import Anchor, Block, anchors, items, own_anchors, parse_document
+from crosspost.parse.markdown import Anchor, Block, anchors, direct_anchors, items, parse_document
 from crosspost.parse.plain import read_sections
 from crosspost.parse.quote import read_quote
 from crosspost.parse.triage import read_triage
@@ -33,8 +33,8 @@ def read_issue(text: str, newsletter: NewsletterConfig, path: str) -> Issue:
     document = parse_document(body)
     is_plain = newsletter.sections == "plain"
     parts = () if is_plain else tuple(outline(document.blocks))
-    talk = discussion.locate(body)
-    hiring = None if is_plain else discussion.locate_hiring(body)
+    talk = discussion.find_discussion_line(body)
+    hiring = None if is_plain else discussion.find_hiring_line(body)
     if is_plain:
         community = read_sections(document.blocks, header.url, talk.line if talk else None)
     else:
@@ -53,7 +53,7 @@ def read_issue(text: str, newsletter: NewsletterConfig, path: str) -> Issue:
         rfcs=_rfcs(parts),
         events=_events(parts),
         quote_of_the_week=read_quote(parts, document),
-        hiring_url=None if hiring is None or discussion.placeholder_in(hiring.url) else hiring.url,
+        hiring_url=None if hiring is None or discussion.is_placeholder(hiring.url) else hiring.url,
         discussion_url=None if talk is None else _discussion_url(talk.url, header.number, header.url),
         editors=_editors(parts),
         findings=wrong,
@@ -64,9 +64,9 @@ def read_issue(text: str, newsletter: NewsletterConfig, path: str) -> Issue:
     return find(Reading(issue, header, document, parts, talk, hiring))
 
 
-def _discussion_url(url: str, number: int, own_url: str) -> str | None:
-    nothing = (discussion.Standing.EMPTY, discussion.Standing.PLACEHOLDER, discussion.Standing.OWN_PAGE)
-    return None if discussion.standing(url, number, own_url) in nothing else url
+def _discussion_url(url: str, number: int, page_url: str) -> str | None:
+    nothing = (discussion.LinkStatus.EMPTY, discussion.LinkStatus.PLACEHOLDER, discussion.LinkStatus.OWN_PAGE)
+    return None if discussion.link_status(url, number, page_url) in nothing else url
 
 
 _MERGED = re.compile(
@@ -95,7 +95,7 @@ def _rfcs(parts: Sequence[Part]) -> Rfcs:
     """
 
     def entries(topic: Topic) -> tuple[Link, ...]:
-        found = map(own_anchors, items(blocks_of(parts, topic)))
+        found = map(direct_anchors, items(blocks_of(parts, topic)))
         return tuple(
             Link(links[0].title, links[0].url)
             for links in found
@@ -136,7 +136,7 @@ def _editors(parts: Sequence[Part]) -> tuple[str, ...]:
             if block.kind == "paragraph" and _EDITED_BY in block.source:
                 named = [link.title for link in takewhile(_is_editor, anchors(block))]
                 below = items(part.blocks[position + 1 : position + 2])
-                return tuple(named or (link.title for item in below for link in own_anchors(item)))
+                return tuple(named or (link.title for item in below for link in direct_anchors(item)))
     return ()
 
 

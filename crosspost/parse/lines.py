@@ -34,7 +34,7 @@ _COMMENT = re.compile(r"<!--.*?-->")
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
 
 
-def classify(text: str) -> list[Line]:
+def classify_lines(text: str) -> list[Line]:
     """Return every line, in order; takes time in proportion to the text."""
     spans = [(found.start(), found[0].rstrip("\r\n")) for found in _LINE.finditer(text)]
     last_close = text.rfind("-->")

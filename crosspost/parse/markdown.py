@@ -25,7 +25,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from crosspost.errors import IssueError
-from crosspost.parse.lines import Line, classify
+from crosspost.parse.lines import Line, classify_lines
 from crosspost.parse.slips import Slip, mend
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class Block:
     @property
     def text(self) -> str:
         """As a reader sees it, on one line."""
-        return rendered(self.inline)
+        return visible_text(self.inline)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ def parse_document(text: str) -> Document:
     """Parse it. Raise IssueError when the text is longer than `LONGEST`."""
     if len(text) > LONGEST:
         raise IssueError(f"this is no issue: it has {len(text):,} characters, and no issue is half as long")
-    lines = tuple(classify(text))
+    lines = tuple(classify_lines(text))
     mended = mend(lines)
     blocks, _ = _tree(iter(_parser().parse(mended.text)), mended.numbers)
     return Document(blocks, lines, mended.slips)
@@ -196,7 +196,7 @@ _NO_HTML = re.compile(
 """What Markdown takes for a tag although HTML has none by that name: `Vec<T>`."""
 
 
-def rendered(tokens: Iterable[Token]) -> str:
+def visible_text(tokens: Iterable[Token]) -> str:
     """Return what a reader sees: emphasis, code marks and tags gone, line ends as spaces."""
     return _SPACES.sub(" ", "".join(map(_visible, tokens))).strip()
 
@@ -235,7 +235,7 @@ def anchors(block: Block) -> list[Anchor]:
         if token.type == "link_open":
             url, inside, start = str(token.attrs.get("href", "")), [], position
         elif token.type == "link_close" and inside is not None:
-            found.append(Anchor(rendered(inside), url, rendered(before), line, start, position + 1))
+            found.append(Anchor(visible_text(inside), url, visible_text(before), line, start, position + 1))
             before, inside = [], None
         else:
             (before if inside is None else inside).append(token)
@@ -256,7 +256,7 @@ def bare_links(paragraph: Block, *, cells: bool = False) -> list[Anchor]:
         links = anchors(line)
         if not links or not _ONLY_TAGS.fullmatch(links[0].before):
             return []
-        rest = rendered(line.inline[links[0].end :])
+        rest = visible_text(line.inline[links[0].end :])
         if rest and not (cells and _CELLS.match(rest)):
             return []
         found.append(links[0])
@@ -290,7 +290,7 @@ def rows(table: Block) -> Iterator[Block]:
     return (row for group in table.children for row in group.children if row.kind == "row")
 
 
-def own_anchors(item: Block) -> list[Anchor]:
+def direct_anchors(item: Block) -> list[Anchor]:
     """Return the links of an item itself, without those of lists inside it."""
     return [anchor for block in item.children if block.inline for anchor in anchors(block)]
 
@@ -300,5 +300,5 @@ def host_of(url: str) -> str:
     return url.partition("://")[2].partition("/")[0].lower().removeprefix("www.")
 
 
-def own_text(item: Block) -> str:
+def direct_text(item: Block) -> str:
     return " ".join(block.text for block in item.children if block.inline)

@@ -18,7 +18,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from urllib.parse import urljoin
 
 from crosspost.model import Link, Section
-from crosspost.parse.markdown import Anchor, Block, anchors, items, own_anchors, own_text, rows, text_blocks
+from crosspost.parse.markdown import (
+    Anchor,
+    Block,
+    anchors,
+    direct_anchors,
+    direct_text,
+    items,
+    rows,
+    text_blocks,
+)
 
 LONGEST_TITLE = 160
 """Characters of a sentence that may stand for the title of an entry."""
@@ -28,7 +37,7 @@ TELLING = 3
 """Words of a link that say something without the sentence around them."""
 
 
-def read_sections(blocks: Iterable[Block], own_url: str, beside: int | None = None) -> tuple[Section, ...]:
+def read_sections(blocks: Iterable[Block], page_url: str, beside: int | None = None) -> tuple[Section, ...]:
     """Return the sections that have links, as they stand. What stands above the first heading has no
     heading; of prose there, which greets, the links count where there are no others.
 
@@ -39,15 +48,15 @@ def read_sections(blocks: Iterable[Block], own_url: str, beside: int | None = No
     for block in blocks:
         if beside is not None and block.line < beside <= block.end and block.kind == "paragraph":
             continue
-        if block.kind == "heading" and (titled := _usable(anchors(block), own_url)):
+        if block.kind == "heading" and (titled := _usable(anchors(block), page_url)):
             links.append(_link(titled[0], block.text))
         elif block.kind == "heading":
             links = []
             sections.append((block.text, links))
         elif len(sections) == 1 and block.kind not in ("list", "table"):
-            prose += _links(block, own_url)
+            prose += _links(block, page_url)
         else:
-            links += _links(block, own_url)
+            links += _links(block, page_url)
     if not any(links for _, links in sections):
         sections[0] = ("", prose)
     found = (Section(heading, tuple(_named(heading, links))) for heading, links in sections)
@@ -64,16 +73,16 @@ def _named(heading: str, links: Sequence[Link]) -> Iterator[Link]:
             yield Link(heading, link.url, link.tags)
 
 
-def _links(block: Block, own_url: str) -> Iterator[Link]:
+def _links(block: Block, page_url: str) -> Iterator[Link]:
     if block.kind == "list":
         for item in items([block]):
-            yield from _entry(own_text(item), own_anchors(item), own_url)
+            yield from _entry(direct_text(item), direct_anchors(item), page_url)
     elif block.kind == "table":
         for row in rows(block):
-            yield from _entry(_said_by([cell.text for cell in row.children]), own_anchors(row), own_url)
+            yield from _entry(_said_by([cell.text for cell in row.children]), direct_anchors(row), page_url)
     elif block.kind in ("paragraph", "quote"):
         for paragraph in text_blocks([block]):
-            yield from _in_prose(paragraph, own_url)
+            yield from _in_prose(paragraph, page_url)
 
 
 def _said_by(cells: Iterable[str]) -> str:
@@ -85,9 +94,9 @@ def _said_by(cells: Iterable[str]) -> str:
     return f"{words[0]}: {telling}"
 
 
-def _entry(said: str, links: Sequence[Anchor], own_url: str) -> Iterator[Link]:
+def _entry(said: str, links: Sequence[Anchor], page_url: str) -> Iterator[Link]:
     """Yield the one link that an entry is known by."""
-    usable = _usable(links, own_url)
+    usable = _usable(links, page_url)
     if usable and not _PAID.match(said):
         first = usable[0]
         stands_first = not re.search(r"\w", _BRACKETS.sub("", first.before))
@@ -96,10 +105,10 @@ def _entry(said: str, links: Sequence[Anchor], own_url: str) -> Iterator[Link]:
         yield _link(first, first.title if is_title else _sentence(said) or first.title)
 
 
-def _in_prose(block: Block, own_url: str) -> Iterator[Link]:
+def _in_prose(block: Block, page_url: str) -> Iterator[Link]:
     """Yield the entries of a paragraph: one for each sentence with links, or its links where it is a long one."""
     said, place = block.text, 0
-    usable = _usable(anchors(block), own_url)
+    usable = _usable(anchors(block), page_url)
     pointers = all(_is_pointer(link.title, link.url) for link in usable)
     stops = [(stop.start(), stop.end()) for stop in _STOP.finditer(said)]
     begin = passed = 0
@@ -130,25 +139,25 @@ def _goes_on(link: Anchor) -> bool:
     return link.title[:1].isdigit() or link.title[:1].islower()
 
 
-def _usable(links: Iterable[Anchor], own_url: str) -> list[Anchor]:
+def _usable(links: Iterable[Anchor], page_url: str) -> list[Anchor]:
     """The links that lead to another page and are news, with their addresses in full."""
     found = []
     for link in links:
-        url = _address(link.url, own_url)
+        url = _address(link.url, page_url)
         if url and link.title.strip() and not _NO_NEWS.fullmatch(link.title.strip()):
             found.append(Anchor(link.title, url, link.before, link.line))
     return found
 
 
-def _address(url: str, own_url: str) -> str:
+def _address(url: str, page_url: str) -> str:
     stated = url.strip()
     if not stated or stated.startswith("#") or re.search(r"\{\{|\{%|\s", stated):
         return ""
     try:
-        full = urljoin(own_url, stated)
+        full = urljoin(page_url, stated)
     except ValueError:
         return ""
-    same_page = full.partition("#")[0].rstrip("/") == own_url.rstrip("/")
+    same_page = full.partition("#")[0].rstrip("/") == page_url.rstrip("/")
     return full if re.match(r"https?://", full, re.IGNORECASE) and not same_page else ""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html.parser import HTMLParser
 
-from crosspost.parse.hypertext import bounded
+from crosspost.parse.html import limit_html
 
 
 class _Html(HTMLParser):
@@ -15,7 +15,7 @@ class _Html(HTMLParser):
         self.links: list[tuple[str, str]] = []
         self.text: list[str] = []
         self._inside = False
-        self.feed(bounded(markup))
+        self.feed(limit_html(markup))
         self.close()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:

@@ -20,7 +20,7 @@ from crosspost.errors import CrosspostError, SourceError
 from crosspost.log.redaction import error_text
 from crosspost.model import ChannelState, IssueRecord
 from crosspost.network import host_of, path_of
-from crosspost.parse.hypertext import bounded, decoded
+from crosspost.parse.html import decode_html, limit_html
 from crosspost.watch._download import Answer, Downloader, conditions, host
 from crosspost.watch.feed import parse_feed
 from crosspost.watch.page import html_text, words
@@ -128,14 +128,14 @@ def read_feed(answer: Answer) -> Sequence[ChannelEntry]:
 
 def _entry(row: Any) -> ChannelEntry:
     bodies = [str(row.get("summary", "")), *(str(each.get("value", "")) for each in row.get("content", []))]
-    text = str(row.get("title", "")) or html_text(bounded(bodies[0]))
+    text = str(row.get("title", "")) or html_text(limit_html(bodies[0]))
     return ChannelEntry(text, (str(row.get("link", "")), *(link for body in bodies for link in _links(body))))
 
 
 def read_page(answer: Answer) -> Sequence[ChannelEntry]:
     """Return a page as one entry."""
-    html = decoded(answer.body, answer.headers.get("content-type", ""))
-    return [ChannelEntry(html_text(bounded(html)), tuple(_links(html)))]
+    html = decode_html(answer.body, answer.headers.get("content-type", ""))
+    return [ChannelEntry(html_text(limit_html(html)), tuple(_links(html)))]
 
 
 def _links(html: str) -> list[str]:

@@ -23,7 +23,7 @@ from urllib.parse import quote, urljoin, urlsplit
 
 from crosspost.errors import SourceError
 from crosspost.model import Clock, Sighting
-from crosspost.parse.hypertext import decoded
+from crosspost.parse.html import decode_html
 from crosspost.watch import _download
 from crosspost.watch.sources import SIZE_LIMIT, Listing, Source, matches
 
@@ -136,7 +136,7 @@ class FeedSource(Source):
         answer = self._downloader.get(entry.address or "", limit=SIZE_LIMIT)
         if answer.status != 200:
             raise SourceError(f"the page of {entry.title[:80]} answers {answer.status}")
-        return decoded(answer.body, answer.headers.get("content-type", ""))
+        return decode_html(answer.body, answer.headers.get("content-type", ""))
 
 
 # ── the answer ───────────────────────────────────────────────────────────────────────────────────────

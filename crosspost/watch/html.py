@@ -15,7 +15,7 @@ from typing import Any
 
 from markdownify import MarkdownConverter
 
-from crosspost.parse.hypertext import bounded
+from crosspost.parse.html import limit_html
 
 SKIPPED = frozenset(
     {"head", "script", "style", "nav", "header", "footer", "form", "svg", "template", "noscript"}
@@ -46,7 +46,7 @@ def to_markdown(html: str) -> str:
     """
     begins, ends = html.find("<article"), html.rfind("</article>")
     cleaner = _Cleaner()
-    cleaner.feed(bounded(html[begins:ends] if 0 <= begins < ends else html))
+    cleaner.feed(limit_html(html[begins:ends] if 0 <= begins < ends else html))
     cleaner.close()
     converter = _Converter(heading_style="atx", bullets="*", autolinks=False, table_infer_header=True)
     return str(converter.convert(cleaner.html())).strip() + "\n"

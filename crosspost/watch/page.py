@@ -14,7 +14,7 @@ from html import unescape
 from crosspost.errors import SourceError
 from crosspost.model import is_day
 from crosspost.network import path_of
-from crosspost.parse.hypertext import decoded
+from crosspost.parse.html import decode_html
 from crosspost.watch._download import TIMEOUT, Downloader
 
 
@@ -30,7 +30,7 @@ def page_problem(
         return f"page answers {answer.status}"
     if (path := path_of(answer.url).rstrip("/")) != path_of(url).rstrip("/"):
         return f"page redirects to {path or '/'}"
-    if not names_issue(decoded(answer.body, answer.headers.get("content-type", "")), number, title, name):
+    if not names_issue(decode_html(answer.body, answer.headers.get("content-type", "")), number, title, name):
         missing = "the issue" if is_day(number) else f"issue {number}"
         return f"page does not name {missing}"
     return ""

@@ -307,7 +307,7 @@ class _Pass:
     def _parse(self, sighting: Sighting) -> Issue | MalformedIssue | None:
         """Return the issue; what is wrong when the text is not understood; None when it has no number."""
         try:
-            return reading.read(sighting.data, newsletter=self.newsletter, path=sighting.path)
+            return reading.parse_bytes(sighting.data, newsletter=self.newsletter, path=sighting.path)
         except IssueError as error:
             found = read_header(sighting.data, newsletter=self.newsletter, path=sighting.path)
             if isinstance(found, Header | MalformedIssue):

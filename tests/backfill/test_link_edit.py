@@ -20,7 +20,7 @@ STALE = reddit(664, "1vold")
 
 
 def filled(text: str, url: str = reddit(), *, replace: bool = False) -> str:
-    return fill(text, url, number=665, own_url=PAGE, replace=replace)
+    return fill(text, url, number=665, page_url=PAGE, replace=replace)
 
 
 @pytest.mark.parametrize(
@@ -134,7 +134,7 @@ def test_an_edit_that_would_not_say_the_link_is_refused(line: str) -> None:
 def test_newlines_a_byte_order_mark_and_a_missing_last_newline_stay() -> None:
     before = b"\xef\xbb\xbf" + issue_text().replace("\n", "\r\n").rstrip().encode()
 
-    after = fill_bytes(before, reddit(), number=665, own_url=PAGE)
+    after = fill_bytes(before, reddit(), number=665, page_url=PAGE)
 
     assert after == before.replace(b"REDDIT_LINK_HERE", reddit().encode())
 
@@ -143,14 +143,14 @@ def test_bytes_that_are_no_utf8_are_refused_with_their_place() -> None:
     broken = issue_text().encode().replace(b"curly", b"caf\xe9")
 
     with pytest.raises(BackfillError, match=f"not UTF-8 at byte {broken.index(0xE9)}"):
-        fill_bytes(broken, reddit(), number=665, own_url=PAGE)
+        fill_bytes(broken, reddit(), number=665, page_url=PAGE)
 
 
 def test_the_hiring_placeholder_is_filled_in_the_same_edit() -> None:
     thread = "https://www.reddit.com/r/rust/comments/1hire/official_rrust_whos_hiring_thread/"
     before = issue_text(hiring="INSERT_LINK_HERE").encode()
 
-    after = fill_bytes(before, reddit(), number=665, own_url=PAGE, hiring=lambda: thread)
+    after = fill_bytes(before, reddit(), number=665, page_url=PAGE, hiring=lambda: thread)
 
     assert after == issue_text(hiring=thread, link=reddit()).encode()
 
@@ -159,7 +159,7 @@ def test_the_hiring_placeholder_is_filled_in_the_same_edit() -> None:
 def test_a_hiring_thread_that_the_line_would_not_say_leaves_the_placeholder(odd: str) -> None:
     before = issue_text(hiring="INSERT_LINK_HERE").encode()
 
-    after = fill_bytes(before, reddit(), number=665, own_url=PAGE, hiring=lambda: odd)
+    after = fill_bytes(before, reddit(), number=665, page_url=PAGE, hiring=lambda: odd)
 
     assert after == issue_text(hiring="INSERT_LINK_HERE", link=reddit()).encode()
 
@@ -168,12 +168,12 @@ def test_nobody_is_asked_for_the_hiring_thread_when_one_is_there_and_nothing_is_
     def unasked() -> str:
         raise AssertionError
 
-    filled_in = fill_bytes(issue_text().encode(), reddit(), number=665, own_url=PAGE, hiring=unasked)
+    filled_in = fill_bytes(issue_text().encode(), reddit(), number=665, page_url=PAGE, hiring=unasked)
     unknown = issue_text(hiring="INSERT_LINK_HERE")
 
     assert filled_in == issue_text(link=reddit()).encode()
     assert b"INSERT_LINK_HERE" in fill_bytes(
-        unknown.encode(), reddit(), number=665, own_url=PAGE, hiring=lambda: None
+        unknown.encode(), reddit(), number=665, page_url=PAGE, hiring=lambda: None
     )
 
 
@@ -202,5 +202,5 @@ def test_every_edit_that_editors_made_is_made_byte_for_byte(shared: Path) -> Non
         page = read_header(before.decode(), TWIR, "").url
         other_thread = edit["link_before"] == "ok"
 
-        assert fill_bytes(before, edit["url"], number=number, own_url=page, replace=other_thread) == after
-        assert fill_bytes(after, edit["url"], number=number, own_url=page) == after
+        assert fill_bytes(before, edit["url"], number=number, page_url=page, replace=other_thread) == after
+        assert fill_bytes(after, edit["url"], number=number, page_url=page) == after

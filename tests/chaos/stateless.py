@@ -224,14 +224,16 @@ def warm_up() -> None:
     from crosspost.accounts import default_config
     from crosspost.app import App
     from crosspost.cli import pass_loop
-    from crosspost.parse import TWIR, read
+    from crosspost.parse import TWIR, parse_bytes
     from crosspost.planning import posts_for
     from crosspost.store import open_store
 
     assert callable(pass_loop.passes)
     for name in platforms.names():
         import_module(f"crosspost.platforms.{name}.adapter")
-    posts_for(App(default_config()[0]), read(issue_text(FIRST).encode(), newsletter=TWIR, path="issue.md"))
+    posts_for(
+        App(default_config()[0]), parse_bytes(issue_text(FIRST).encode(), newsletter=TWIR, path="issue.md")
+    )
     with TemporaryDirectory() as folder:
         open_store(f"sqlite:///{folder}/rows.db", "warm", utcnow).close()
 

@@ -32,7 +32,7 @@ from crosspost.model import (
     Section,
     SpeakerCall,
 )
-from crosspost.parse import read
+from crosspost.parse import parse_bytes
 from crosspost.platforms import form_of, names
 
 FORMS = {name: form_of(name) for name in names()}
@@ -293,7 +293,7 @@ def test_no_title_however_odd_removes_one_of_the_three_parts(titles: list[str], 
 def archive(shared: Path) -> list[Issue]:
     paths = sorted((shared / "issues").glob("*.md"))
     assert len(paths) > 80
-    return [read(path.read_bytes(), path=path.name) for path in paths]
+    return [parse_bytes(path.read_bytes(), path=path.name) for path in paths]
 
 
 @pytest.mark.shared

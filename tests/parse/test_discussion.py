@@ -4,7 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crosspost.parse.discussion import Standing, fill, locate, locate_hiring, standing, thread_id
+from crosspost.parse.discussion import (
+    LinkStatus,
+    fill,
+    find_discussion_line,
+    find_hiring_line,
+    link_status,
+    thread_id,
+)
 
 RIGHT = "https://www.reddit.com/r/rust/comments/1vn1ttk/this_week_in_rust_664/"
 OWN = "https://this-week-in-rust.org/blog/2026/08/12/this-week-in-rust-664/"
@@ -28,7 +35,7 @@ FORMS = [
 @pytest.mark.parametrize(("form", "url"), FORMS)
 def test_every_form_of_the_line_is_found_to_the_character(form: str, url: str, end: str) -> None:
     text = f"# Quote of the Week\r\n\nüber 🦀\n\n{form}{end}"
-    found = locate(text)
+    found = find_discussion_line(text)
     assert found is not None
     assert (found.url, text[found.start : found.end], found.line) == (url, url, 5)
     assert fill(text, found, RIGHT) == text[: found.start] + RIGHT + text[found.end :]
@@ -36,7 +43,7 @@ def test_every_form_of_the_line_is_found_to_the_character(form: str, url: str, e
 
 def test_an_address_in_angle_brackets_is_replaced_with_them() -> None:
     text = "<small>[Discuss on r/rust](<https://a.example/b>)</small>"
-    found = locate(text)
+    found = find_discussion_line(text)
     assert found is not None
     assert found.url == "https://a.example/b"
     assert fill(text, found, RIGHT) == f"<small>[Discuss on r/rust]({RIGHT})</small>"
@@ -54,10 +61,10 @@ def test_an_address_in_angle_brackets_is_replaced_with_them() -> None:
     ],
 )
 def test_filling_a_line_without_its_parentheses_makes_a_link_of_it(form: str, filled: str) -> None:
-    found = locate(form)
+    found = find_discussion_line(form)
     assert found is not None
     assert fill(form, found, RIGHT) == filled
-    again = locate(filled)
+    again = find_discussion_line(filled)
     assert again is not None
     assert again.url == RIGHT
 
@@ -77,11 +84,11 @@ def test_filling_a_line_without_its_parentheses_makes_a_link_of_it(form: str, fi
     ],
 )
 def test_what_only_looks_like_it_is_not_it(text: str) -> None:
-    assert locate(text) is None
+    assert find_discussion_line(text) is None
 
 
 def test_the_last_line_of_several_is_the_issues_own() -> None:
-    found = locate(
+    found = find_discussion_line(
         f"[Discuss on r/rust](https://old.example/)\n\n<small>[Discuss on r/rust]({RIGHT})</small>\n"
     )
     assert found is not None
@@ -90,7 +97,7 @@ def test_the_last_line_of_several_is_the_issues_own() -> None:
 
 @pytest.mark.parametrize("opened", ["<!-- never closed", "```text", "~~~", "`````\n```"])
 def test_what_is_opened_and_never_closed_hides_nothing(opened: str) -> None:
-    assert locate(f"{opened}\n\n[Discuss on r/rust]({RIGHT})\n") is not None
+    assert find_discussion_line(f"{opened}\n\n[Discuss on r/rust]({RIGHT})\n") is not None
 
 
 def test_the_hiring_link_is_the_one_among_the_jobs() -> None:
@@ -99,63 +106,66 @@ def test_the_hiring_link_is_the_one_among_the_jobs() -> None:
         "Please see the latest [Who's Hiring thread on r/rust](INSERT_LINK_HERE)\n\n# Quote of the Week\n"
         "> see [hiring](https://b.example)\n"
     )
-    found = locate_hiring(text)
+    found = find_hiring_line(text)
     assert found is not None
     assert (found.line, found.url) == (8, "INSERT_LINK_HERE")
-    assert locate_hiring("## Jobs\n\n* [Engineer](https://a.example)\n") is None
+    assert find_hiring_line("## Jobs\n\n* [Engineer](https://a.example)\n") is None
 
 
 @pytest.mark.parametrize(
     ("url", "expected"),
     [
-        (RIGHT, Standing.RIGHT),
-        (RIGHT.rstrip("/"), Standing.RIGHT),
-        (RIGHT + "?utm_source=x", Standing.RIGHT),
-        (RIGHT + "#c", Standing.RIGHT),
-        (RIGHT.replace("www.", "old."), Standing.RIGHT),
-        (RIGHT.replace("www.", ""), Standing.RIGHT),
-        (RIGHT.upper().replace("HTTPS", "https"), Standing.RIGHT),
-        (RIGHT.replace("664/", "664_this_week_in_rust/"), Standing.RIGHT),
-        (RIGHT.replace("664/", "0x298/"), Standing.RIGHT),
-        ("", Standing.EMPTY),
-        ("  ", Standing.EMPTY),
-        ("REDDIT_LINK_HERE", Standing.PLACEHOLDER),
-        ("https://www.reddit.com/r/rust/comments/REDDIT_LINK_HERE/", Standing.PLACEHOLDER),
-        ("TODO", Standing.PLACEHOLDER),
-        ("#", Standing.PLACEHOLDER),
-        ("https://", Standing.PLACEHOLDER),
-        (OWN, Standing.OWN_PAGE),
-        (OWN.replace("https", "http").replace("//", "//www.").rstrip("/"), Standing.OWN_PAGE),
-        (OWN.replace("/12/", "/13/"), Standing.OWN_PAGE),
-        ("this-week-in-rust.org/blog/2026/08/12/this-week-in-rust-664/", Standing.OWN_PAGE),
-        (RIGHT.replace("664", "663"), Standing.OTHER_ISSUE),
-        (RIGHT.replace("664", "6640"), Standing.OTHER_ISSUE),
-        (RIGHT.replace("664", "66"), Standing.OTHER_ISSUE),
-        ("https://redd.it/1vn1ttk", Standing.UNKNOWN),
-        ("https://www.reddit.com/r/rust/comments/1vn1ttk/", Standing.UNKNOWN),
-        ("https://www.reddit.com/r/rust/comments/1vn1ttk/got_a_question/", Standing.UNKNOWN),
-        ("https://notreddit.com/r/rust/comments/1vn1ttk/this_week_in_rust_664/", Standing.UNKNOWN),
-        ("www.reddit.com/r/rust/comments/1vn1ttk/this_week_in_rust_664/", Standing.UNKNOWN),
-        ("https://[", Standing.UNKNOWN),
+        (RIGHT, LinkStatus.RIGHT),
+        (RIGHT.rstrip("/"), LinkStatus.RIGHT),
+        (RIGHT + "?utm_source=x", LinkStatus.RIGHT),
+        (RIGHT + "#c", LinkStatus.RIGHT),
+        (RIGHT.replace("www.", "old."), LinkStatus.RIGHT),
+        (RIGHT.replace("www.", ""), LinkStatus.RIGHT),
+        (RIGHT.upper().replace("HTTPS", "https"), LinkStatus.RIGHT),
+        (RIGHT.replace("664/", "664_this_week_in_rust/"), LinkStatus.RIGHT),
+        (RIGHT.replace("664/", "0x298/"), LinkStatus.RIGHT),
+        ("", LinkStatus.EMPTY),
+        ("  ", LinkStatus.EMPTY),
+        ("REDDIT_LINK_HERE", LinkStatus.PLACEHOLDER),
+        ("https://www.reddit.com/r/rust/comments/REDDIT_LINK_HERE/", LinkStatus.PLACEHOLDER),
+        ("TODO", LinkStatus.PLACEHOLDER),
+        ("#", LinkStatus.PLACEHOLDER),
+        ("https://", LinkStatus.PLACEHOLDER),
+        (OWN, LinkStatus.OWN_PAGE),
+        (OWN.replace("https", "http").replace("//", "//www.").rstrip("/"), LinkStatus.OWN_PAGE),
+        (OWN.replace("/12/", "/13/"), LinkStatus.OWN_PAGE),
+        ("this-week-in-rust.org/blog/2026/08/12/this-week-in-rust-664/", LinkStatus.OWN_PAGE),
+        (RIGHT.replace("664", "663"), LinkStatus.OTHER_ISSUE),
+        (RIGHT.replace("664", "6640"), LinkStatus.OTHER_ISSUE),
+        (RIGHT.replace("664", "66"), LinkStatus.OTHER_ISSUE),
+        ("https://redd.it/1vn1ttk", LinkStatus.UNKNOWN),
+        ("https://www.reddit.com/r/rust/comments/1vn1ttk/", LinkStatus.UNKNOWN),
+        ("https://www.reddit.com/r/rust/comments/1vn1ttk/got_a_question/", LinkStatus.UNKNOWN),
+        ("https://notreddit.com/r/rust/comments/1vn1ttk/this_week_in_rust_664/", LinkStatus.UNKNOWN),
+        ("www.reddit.com/r/rust/comments/1vn1ttk/this_week_in_rust_664/", LinkStatus.UNKNOWN),
+        ("https://[", LinkStatus.UNKNOWN),
     ],
 )
-def test_a_link_is_known_by_its_slug(url: str, expected: Standing) -> None:
-    assert standing(url, 664, OWN) is expected
+def test_a_link_is_known_by_its_slug(url: str, expected: LinkStatus) -> None:
+    assert link_status(url, 664, OWN) is expected
 
 
 def test_issue_256_was_called_0x100() -> None:
     url = "https://www.reddit.com/r/rust/comments/9p9p9p/this_week_in_rust_0x100/"
     own = "https://this-week-in-rust.org/blog/2018/10/16/this-week-in-rust-256/"
-    assert standing(url, 256, own) is Standing.RIGHT
-    assert standing(url, 257, own) is Standing.OTHER_ISSUE
+    assert link_status(url, 256, own) is LinkStatus.RIGHT
+    assert link_status(url, 257, own) is LinkStatus.OTHER_ISSUE
 
 
 def test_another_newsletter_is_known_by_its_own_name() -> None:
     own = "https://gleamweekly.example/2026/gleam-weekly-12"
-    assert standing("https://www.reddit.com/r/gleam/comments/a1/gleam_weekly_12/", 12, own) is Standing.RIGHT
     assert (
-        standing("https://www.reddit.com/r/gleam/comments/a1/gleam_weekly_11/", 12, own)
-        is Standing.OTHER_ISSUE
+        link_status("https://www.reddit.com/r/gleam/comments/a1/gleam_weekly_12/", 12, own)
+        is LinkStatus.RIGHT
+    )
+    assert (
+        link_status("https://www.reddit.com/r/gleam/comments/a1/gleam_weekly_11/", 12, own)
+        is LinkStatus.OTHER_ISSUE
     )
 
 
@@ -166,12 +176,12 @@ def test_a_thread_is_known_by_its_id() -> None:
 
 @given(st.text(max_size=120), st.integers(0, 2000))
 def test_any_address_has_a_standing(url: str, number: int) -> None:
-    assert standing(url, number, OWN) in Standing
+    assert link_status(url, number, OWN) in LinkStatus
 
 
 @given(st.text(st.sampled_from("[]()<>!-`~ \nDiscuss on r/rust.*_#x"), max_size=200))
 def test_whatever_is_found_lies_inside_its_line(text: str) -> None:
-    found = locate(text)
+    found = find_discussion_line(text)
     if found is not None:
         assert found.line <= text.count("\n") + 1
         assert "\n" not in text[found.start : found.end]

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crosspost.errors import IssueError
-from crosspost.parse import decode, read
+from crosspost.parse import decode, parse_bytes
 
 TEXT = "Title: This Week in Rust 9\nDate: 2013-08-03\n\n“Nürnberg” – Łódź – 東京 – 🦀❤️…\n"
 HEADER = "Title: This Week in Rust 9\nDate: 2013-08-03\n\n"
@@ -27,7 +27,7 @@ def _character(byte: int, encoding: str) -> str:
 def test_clean_text_comes_out_byte_for_byte(text: str) -> None:
     decoded = decode(text.encode())
     assert decoded.text.encode() == text.encode()
-    assert decoded.repaired is None
+    assert decoded.damage is None
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ def test_clean_text_comes_out_byte_for_byte(text: str) -> None:
 def test_utf8_that_was_read_as_something_else_is_repaired_and_said_so(encoding: str, name: str) -> None:
     decoded = decode(read_as(encoding))
     assert decoded.text == TEXT
-    assert decoded.repaired == f"UTF-8 read as {name}"
+    assert decoded.damage == f"UTF-8 read as {name}"
 
 
 def test_an_emoji_survives_an_editor_that_lost_apples_logo() -> None:
@@ -60,7 +60,7 @@ def test_text_about_mojibake_is_left_alone_when_the_rest_is_sound() -> None:
 def test_a_file_saved_in_windows_1252_is_read_as_such(text: str) -> None:
     decoded = decode(text.encode("cp1252"))
     assert decoded.text == text
-    assert decoded.repaired == "Windows-1252 instead of UTF-8"
+    assert decoded.damage == "Windows-1252 instead of UTF-8"
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_other_bytes_are_an_error_with_the_offset(data: bytes, offset: int) -> N
 
 
 def test_a_repair_is_a_finding_of_the_issue() -> None:
-    clean, repaired = read(TEXT.encode()), read(read_as("mac_roman"))
+    clean, repaired = parse_bytes(TEXT.encode()), parse_bytes(read_as("mac_roman"))
     assert clean.findings == ()
     assert [(finding.kind.value, finding.line) for finding in repaired.findings] == [
         ("repaired-encoding", None)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from crosspost.errors import IssueError
 from crosspost.model import Issue
-from crosspost.parse import parse, read, to_json
+from crosspost.parse import parse, parse_bytes, to_json
 from crosspost.parse.markdown import LONGEST
 from tests.growth import in_proportion
 
@@ -118,7 +118,7 @@ def test_any_body_below_a_header_is_an_issue(body: str) -> None:
 @given(st.binary(max_size=200))
 def test_any_bytes_are_an_issue_or_our_own_error(data: bytes) -> None:
     with contextlib.suppress(IssueError):
-        assert read(HEADER.encode() + data).number == 700
+        assert parse_bytes(HEADER.encode() + data).number == 700
 
 
 COMMENTS = st.sampled_from(

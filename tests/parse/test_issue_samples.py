@@ -14,13 +14,13 @@ from typing import Any
 
 import pytest
 
-from crosspost.parse import read, to_json
+from crosspost.parse import parse_bytes, to_json
 
 SAMPLES = sorted((Path(__file__).parent / "samples").glob("*.m*"))
 
 
 def understood(sample: Path) -> dict[str, Any]:
-    return to_json(read(sample.read_bytes(), path=sample.name))
+    return to_json(parse_bytes(sample.read_bytes(), path=sample.name))
 
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.stem)

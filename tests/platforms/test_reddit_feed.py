@@ -409,7 +409,7 @@ def fills(shared: Path) -> Iterator[tuple[Query, str, datetime]]:
     """Each issue to look for, the thread that its editor filled in, and when it came out."""
     for edit in json.loads((shared / "fills" / "fills.json").read_text()):
         text = (shared / "fills" / f"{edit['number']}.before.md").read_bytes()
-        issue = parse.read(text, path="")
+        issue = parse.parse_bytes(text, path="")
         out = datetime.combine(issue.date, datetime.min.time(), UTC) + timedelta(hours=20)
         yield Query(issue.url, issue.title, issue.number, "key", "", first_seen_at=out), edit["url"], out
 

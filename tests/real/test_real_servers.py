@@ -17,7 +17,7 @@ from crosspost.cli.login import login
 from crosspost.compose import Target, compose
 from crosspost.compose.digest import digest
 from crosspost.model import Rejected, Sent
-from crosspost.parse import read
+from crosspost.parse import parse_bytes
 from crosspost.platforms import Attempt
 from tests.real.cutting_proxy import Cut
 from tests.real.desk import ACCOUNT, NUMBER, PATIENCE, RealDesk
@@ -293,7 +293,7 @@ def test_every_issue_of_the_archive_is_taken_as_it_was_composed(desk: RealDesk, 
     form = form.with_limits(account.limits()) if account.limits() else form
     sent: dict[str, Any] = {}
     for path in sorted((shared / "issues").glob("*.md")):
-        issue = read(path.read_bytes(), path=path.name)
+        issue = parse_bytes(path.read_bytes(), path=path.name)
         post = compose(digest(issue), Target(ACCOUNT, form))
         outcome = account.send(post, Attempt(f"twir-{issue.number}-it", 1, 30.0, lambda: None))
         assert isinstance(outcome, Sent), (path.name, outcome, post.text)
@@ -311,6 +311,6 @@ def a_post(desk: RealDesk) -> Any:
     desk.publish()
     (path,) = (desk.folder / "content").iterdir()
     return compose(
-        digest(read(path.read_bytes(), path=path.name)),
+        digest(parse_bytes(path.read_bytes(), path=path.name)),
         Target(ACCOUNT, platforms.form_of(desk.server.platform)),
     )

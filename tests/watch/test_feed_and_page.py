@@ -58,7 +58,7 @@ def test_an_entry_gives_number_address_and_the_issue_as_its_editors_wrote_it(ser
     assert listing is not None
     (path,) = listing.files
     assert path == server.url + PATH
-    found = parse.read(source.read(path).data, newsletter=TWIR)
+    found = parse.parse_bytes(source.read(path).data, newsletter=TWIR)
     expected = parse.parse(text, newsletter=TWIR)
     assert (found.number, found.title, found.date, found.url) == (
         665,
@@ -84,7 +84,7 @@ def test_a_teaser_is_completed_from_its_page(server: Server) -> None:
     source = FeedSource("feed", f"{server.url}/atom.xml", utcnow)
     source.poll(None)
 
-    found = parse.read(source.read(server.url + PATH).data)
+    found = parse.parse_bytes(source.read(server.url + PATH).data)
 
     assert [crate.name for crate in found.crates_of_the_week] == ["gradient"]
 

@@ -18,7 +18,7 @@ from typing import Any
 
 from crosspost.errors import SourceError
 from crosspost.network import host_of, path_of
-from crosspost.parse.discussion import canonical
+from crosspost.parse.discussion import canonical_url
 from crosspost.platforms import Query
 from crosspost.platforms._address import is_loopback
 from crosspost.platforms._html import links_in
@@ -129,7 +129,7 @@ def _entry(row: Any) -> Entry | None:
     content = str((row.get("content") or [{}])[0].get("value") or row.get("summary") or "")
     return Entry(
         id=match["id"].lower(),
-        url=canonical(f"{OWN_HOSTS[0]}{path_of(address)}"),
+        url=canonical_url(f"{OWN_HOSTS[0]}{path_of(address)}"),
         subreddit=match["subreddit"],
         title=" ".join(str(row.get("title") or "").split())[:LONGEST_TITLE],
         author=author.removeprefix("/u/").removeprefix("u/"),

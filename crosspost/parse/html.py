@@ -27,7 +27,7 @@ _AS_BROWSERS_READ_IT = {"ascii": "cp1252", "iso8859-1": "cp1252", "utf-16": "utf
 """The Encoding Standard reads these labels so."""
 
 
-def decoded(body: bytes, content_type: str = "") -> str:
+def decode_html(body: bytes, content_type: str = "") -> str:
     """Return the text of a page: by its byte order mark, the `Content-Type`, `<meta>`, else UTF-8, else Windows-1252.
 
     What is not in the charset that the page itself names becomes U+FFFD.
@@ -55,7 +55,7 @@ def _named(found: re.Match[str] | None) -> str:
     return _AS_BROWSERS_READ_IT.get(name, name) if _CHARSETS.fullmatch(name) else ""
 
 
-def bounded(html: str) -> str:
+def limit_html(html: str) -> str:
     """Return the HTML without what `html.parser` takes quadratic time for, or raises at: comments and `<!…>`, and what
     begins a tag and never ends it, numbers that no character has. No longer than `LENGTH_LIMIT`."""
     plain = _ENDLESS_NUMBER.sub("\ufffd", "".join(_without_declarations(html[:LENGTH_LIMIT])))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from crosspost.parse.hypertext import decoded
+from crosspost.parse.html import decode_html
 from crosspost.platforms._html import read_html
 from crosspost.watch.html import to_markdown
 from tests.growth import in_proportion
@@ -35,14 +35,14 @@ TEXT = "Nürnberg – ein Café"
     ],
 )
 def test_a_page_is_read_in_the_charset_that_it_has(body: bytes, content_type: str) -> None:
-    text = decoded(body, content_type)
+    text = decode_html(body, content_type)
 
     assert text.endswith((TEXT, "Привет, мир"))
     assert "\ufffd" not in text
 
 
 def test_bytes_that_are_not_in_the_charset_that_a_page_names_show() -> None:
-    assert decoded(TEXT.encode("cp1252"), "text/html; charset=utf-8").count("\ufffd") == 3
+    assert decode_html(TEXT.encode("cp1252"), "text/html; charset=utf-8").count("\ufffd") == 3
 
 
 HOSTILE = (
