@@ -39,8 +39,10 @@ class Options:
         """Hides every secret of the configuration, once there is one."""
 
     def clean(self, sentence: str) -> str:
-        """Return the sentence without the secrets in it."""
-        return self.redaction.clean(sentence) if self.redaction else sentence
+        """Return the sentence without the secrets in it; before the configuration is read, those of known forms."""
+        from crosspost.log.redaction import Redaction
+
+        return (self.redaction or Redaction()).clean(sentence)
 
     def load(self, *, secrets: bool, long_running: bool = False) -> Config:
         """Read the configuration. Raises ConfigError with every problem, UsageError when there is no file.

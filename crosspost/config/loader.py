@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields, replace
 from functools import cache
+from operator import itemgetter
 from pathlib import Path
 from types import NoneType
 from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin, get_type_hints
@@ -24,11 +25,15 @@ from crosspost.config.schema import LISTS, NO_OPTIONS, AccountConfig, ChannelCon
 from crosspost.config.secrets import Secret, missing
 from crosspost.config.toml import KeyPath, TomlFile
 from crosspost.errors import ConfigError, UsageError
+from crosspost.log.redaction import Redaction
 
 T = TypeVar("T")
 
 TWIR_DEFAULTS = ("hashtags", "official", "inside", "releases")
 """Options of `[digest]` whose defaults are words of This Week in Rust: of another newsletter they are empty."""
+
+REPEATED = ("source", "channels")
+"""Tables that may be repeated: [[source]]."""
 
 SettingsOf = Callable[[str], type]
 """The name of a platform → its frozen `Settings`. Raises UsageError for a name that is none."""
@@ -141,7 +146,8 @@ class _Loader:
         `also`: options of the same table that are read elsewhere; `given`: fields that are not in the file.
         """
         if not (is_table := isinstance(value, Mapping)):
-            self.problems.append((location, f"expected a table: [{_dotted(location)}]"))
+            form = f"[[{location[0]}]]" if location[0] in REPEATED else f"[{_dotted(location)}]"
+            self.problems.append((location, f"expected a table: {form}"))
             value = {}
         hints = get_type_hints(shape, include_extras=True)
         declared = [option for option in fields(shape) if option.name not in given]  # type: ignore[arg-type]
@@ -174,15 +180,17 @@ class _Loader:
         self.problems.extend([problem for problem in problems if not self.is_wrong(problem[0])])
 
     def sentences(self) -> list[str]:
-        """Return the problems in the order of the file: "config.toml:12: accounts.x.mode: …"."""
-        located = [(self.file.line(location), location, sentence) for location, sentence in self._distinct()]
-        name = self.file.path.name
-        return [
-            f"{name}:{line}: {_dotted(location)}: {sentence}"
-            if line
-            else f"{name}: {_dotted(location)}: {sentence}"
-            for line, location, sentence in sorted(located, key=lambda entry: entry[0] or 0)
-        ]
+        """Return the problems in the order of the file: "config.toml:12: accounts.x.mode: …".
+
+        No password of an address is in one, wherever in the file the address was put by mistake.
+        """
+        found = []
+        for location, problem in self._distinct():
+            line = self.file.line(location) or 0
+            where = f"{self.file.path.name}:{line}" if line else self.file.path.name
+            found.append((line, f"{where}: {_dotted(location)}: {problem}"))
+        clean = Redaction().clean
+        return [clean(sentence) for _, sentence in sorted(found, key=itemgetter(0))]
 
     def _distinct(self) -> Iterator[tuple[KeyPath, str]]:
         """Yield each problem once; secrets of one kind that are missing are one."""
@@ -266,7 +274,7 @@ def _message(detail: ErrorDetails) -> str:
         choices = re.findall(r"'([^']*)'", detail["ctx"]["expected"])
         close = _closest(str(value), choices)
         hint = f'; did you mean "{close}"?' if close else ""
-        return f'"{str(value)[:20]}" is not one of: {", ".join(choices)}{hint}'
+        return f'"{Redaction().clean(str(value))[:20]}" is not one of: {", ".join(choices)}{hint}'
     if kind not in _EXPECTED:
         return detail["msg"]
     return f"expected {_EXPECTED[kind]}, got {_CALLED.get(type(value), 'a date')}"

@@ -104,9 +104,14 @@ _CALLED_SECRET = (
     (re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----[^-]*"), HIDDEN),
     (re.compile(r"(?i)\b(bearer|basic|bot)(\s+)(?!\[secret\])[A-Za-z0-9._~+/-]{16,}=*"), rf"\1\2{HIDDEN}"),
     (re.compile(rf"(?i)\b({_NAMES}){_AFTER_A_NAME}"), rf"\1\2{HIDDEN}"),
-    (re.compile(r"(\b[a-z][a-z0-9+.-]*://[^\s/:@]*:)(?!\[secret\])[^\s/@]+@"), rf"\1{HIDDEN}@"),
+    # The password of an address, also where it is not escaped, or the address was read as a path ("https:/…").
+    # What begins with digits and a slash is a port: "http://127.0.0.1:8590/@user".
+    (
+        re.compile(r"(\b[a-z][a-z0-9+.-]*://?[^\s/:@]*:)(?!\[secret\]|\d+/)(?:[^\s\"'<>@]+@)+"),
+        rf"\1{HIDDEN}@",
+    ),
     # Many forges take a token for the name.
-    (re.compile(r"(?i)(\bhttps?://)(?!\[secret\])[^\s/:@]+@"), rf"\1{HIDDEN}@"),
+    (re.compile(r"(?i)(\bhttps?://?)(?!\[secret\])[^\s/:@]+@"), rf"\1{HIDDEN}@"),
 )
 
 

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from crosspost import config, platforms
+from crosspost.cli import execute
 from crosspost.config import MissingConfigError
-from crosspost.config.schema import Config
+from crosspost.config.schema import AccountConfig, ChannelConfig, Config, SourceConfig
 from crosspost.config.types import parse_duration
 from crosspost.errors import ConfigError
 
@@ -416,6 +420,81 @@ def test_a_secret_written_in_plain_is_refused_and_not_repeated(tmp_path: Path, t
     assert problem.startswith("config.toml:3: accounts.m.access_token: ")
     assert "{ credential = " in problem
     assert "hunter2" not in problem
+
+
+def every_option() -> Iterator[tuple[str, str]]:
+    """Yield the header of each table, with what it cannot be without, and each option that it may have."""
+    tables: list[tuple[str, Any]] = [
+        (f"[{f.name}]\n", f.default) for f in fields(Config) if is_dataclass(f.default)
+    ]
+    tables += [("[source]\n", SourceConfig), ("[[channels]]\n", ChannelConfig)]
+    for name in platforms.names():
+        header = f'[accounts.a]\nplatform = "{name}"\nmode = "manual"\n'
+        tables += [(header, AccountConfig), (header, platforms.load(name).Settings)]
+    for header, table in tables:
+        for option in fields(table):
+            yield header.replace(f"\n{option.name} = ", "\nlanguage = "), option.name
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://editor:hunter2@far.example/feed",
+        "https://hunter2hunter2@far.example/feed",
+        "postgresql://editor:hunter2/hunter2@far.example/db",
+        "https://a-long-name-of-an-editor:hunter2-of-the-editor@far.example",
+    ],
+)
+def test_a_password_in_an_address_is_repeated_for_no_option(
+    tmp_path: Path, address: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    refused = 0
+    for header, option in every_option():
+        for value in (
+            f'"{address}"',
+            f'["{address}"]',
+            f'{{ file = "{address}" }}',
+            f'{{ "{address}" = 1 }}',
+        ):
+            path = tmp_path / "config.toml"
+            path.write_text(f"{header}{option} = {value}\n")
+            refused += execute(["-c", str(path), "config", "show"]) == 2
+            printed = "".join(capsys.readouterr())
+            assert "hunter2" not in printed, (header, option, value)
+    assert refused > 100
+
+
+def test_a_password_in_an_address_that_names_a_table_is_not_repeated(tmp_path: Path) -> None:
+    address = "https://editor:hunter2@far.example"
+
+    for text in (f'["{address}"]', f'[accounts."{address}"]', f'[accounts.a]\n"{address}" = 1'):
+        assert "hunter2" not in " ".join(problems(tmp_path, text))
+
+
+@pytest.mark.parametrize(
+    ("text", "form"),
+    [
+        ("channels = 1", "[[channels]]"),
+        ("channels = [1]", "[[channels]]"),
+        ('channels = "https://a.example"', "[[channels]]"),
+        ("source = 1", "[[source]]"),
+        ("source = [1]", "[[source]]"),
+        ("accounts = 1", "[accounts.NAME]"),
+        ("accounts = []", "[accounts.NAME]"),
+        ("[[accounts]]", "[accounts.NAME]"),
+        ("accounts.x = 1", "[accounts.x]"),
+        ("[[accounts.x]]", "[accounts.x]"),
+        ('alerts = "x"', "[alerts]"),
+        ("[[alerts]]", "[alerts]"),
+        ("gate = true", "[gate]"),
+    ],
+)
+def test_a_value_in_place_of_a_table_is_answered_with_the_tables_header(
+    tmp_path: Path, text: str, form: str
+) -> None:
+    (problem,) = problems(tmp_path, text)
+
+    assert re.search(rf"expected .* {re.escape(form)}$", problem)
 
 
 @pytest.mark.parametrize(

@@ -199,6 +199,8 @@ def test_a_secret_within_base64_is_hidden(secret: str, before: str, after: str) 
         "postgresql+psycopg://crosspost:aaaabbbbcccc@db.example/crosspost",
         "fatal: unable to access 'https://aaaabbbbcccc@forge.example/news.git/'",
         "GET /api?private_token=aaaabbbbcccc",
+        "/etc/crosspost/https:/editor:aaaabbbbcccc@forge.example/post.j2: there is no such file",
+        "https://editor:p@ss/aaaabbbbcccc@forge.example/news.git",
     ],
 )
 def test_tokens_that_platforms_issue_meanwhile_are_hidden_by_what_they_are_called(text: str) -> None:
@@ -212,6 +214,7 @@ def test_tokens_that_platforms_issue_meanwhile_are_hidden_by_what_they_are_calle
         "Discord: the bot may not read the channel",
         "the token was refused: 401 at https://api.x.com/2/tweets",
         "https://www.reddit.com/r/rust/comments/1abcdef/this_week_in_rust_665/",
+        "http://127.0.0.1:8591/@twir/116900000000000001",
     ],
 )
 def test_what_is_no_secret_stays_readable(text: str) -> None:
