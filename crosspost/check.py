@@ -177,12 +177,12 @@ def _page_of_newest(app: App, source: Source, path: str) -> Findings:
 
 
 def _backfill(app: App, sources: Sequence[Source]) -> Findings:
-    from crosspost.backfill.access import write_access
+    from crosspost.backfill.access import check_write_access
 
     if app.config.backfill.mode == "off":
         yield CheckResult("backfill", OK, "off: the discussion link is left to the editors")
         return
-    yield CheckResult("backfill", OK, write_access(app.config.backfill, sources))
+    yield CheckResult("backfill", OK, check_write_access(app.config.backfill, sources))
     if not any(account.discussion for account in app.accounts.values()):
         sentence = (
             "no account has a discussion whose link could be filled in; add one that has, or turn it off"

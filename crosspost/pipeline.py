@@ -182,10 +182,10 @@ def fill_in_link(app: App, number: int, problems: Problems, *, file: Path | None
     place = (record.source, record.path, f"link of {number}")
     if problems.is_postponed(*place):
         return
-    from crosspost.backfill import Request, run_step
+    from crosspost.backfill import BackfillRequest, run_step
 
     with problems.boundary(*place):
-        request = Request(
+        request = BackfillRequest(
             record, discussion_of(app, number), file, app.hiring_thread, newsletter=app.config.newsletter
         )
         after = run_step(app.store, request, app.sources, app.config.backfill, app.clock)

@@ -11,6 +11,14 @@ from __future__ import annotations
 
 from crosspost.backfill.edit import OtherDiscussion, fill, fill_bytes
 from crosspost.backfill.file import edit_in_place
-from crosspost.backfill.step import Request, is_destination, run_step
+from crosspost.backfill.step import BackfillRequest, is_destination, run_step
 
-__all__ = ["OtherDiscussion", "Request", "edit_in_place", "fill", "fill_bytes", "is_destination", "run_step"]
+__all__ = [
+    "BackfillRequest",
+    "OtherDiscussion",
+    "edit_in_place",
+    "fill",
+    "fill_bytes",
+    "is_destination",
+    "run_step",
+]

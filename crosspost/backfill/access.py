@@ -10,7 +10,7 @@ import os
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from crosspost.backfill.push import author_of, may_push
+from crosspost.backfill.push import check_push, parse_author
 from crosspost.config.schema import BackfillConfig
 from crosspost.errors import BackfillError
 from crosspost.watch.directory import DirectorySource
@@ -18,12 +18,12 @@ from crosspost.watch.git import GitSource
 from crosspost.watch.sources import Source
 
 
-def write_access(config: BackfillConfig, sources: Sequence[Source]) -> str:
+def check_write_access(config: BackfillConfig, sources: Sequence[Source]) -> str:
     """Return a sentence that says where the link would go. Raise BackfillError or SourceError when it could not.
 
     `sources`: the configured sources, each read by now.
     """
-    target = destination(config, sources)
+    target = find_destination(config, sources)
     if isinstance(target, DirectorySource):
         if not target.root.is_dir():
             raise BackfillError(f"there is no folder {target.root}; correct path in [source]")
@@ -31,12 +31,12 @@ def write_access(config: BackfillConfig, sources: Sequence[Source]) -> str:
             raise BackfillError(f"this user may not write to {target.root}; grant it write permission")
         return f"the link would be written into the issue's file in {target.root}"
     if config.mode == "push":
-        may_push(target, author_of(config.author))
+        check_push(target, parse_author(config.author))
         return f"the remote would accept a push to {target.branch} by {target.access.identity()}"
     return _check_forge(config, target)
 
 
-def destination(config: BackfillConfig, sources: Sequence[Source]) -> DirectorySource | GitSource:
+def find_destination(config: BackfillConfig, sources: Sequence[Source]) -> DirectorySource | GitSource:
     """Return the first source that `config.mode` can write to. Raise BackfillError when there is none."""
     needed, kind = ("directory", DirectorySource) if config.mode == "file" else ("git", GitSource)
     for source in sources:
@@ -50,14 +50,14 @@ def _check_forge(config: BackfillConfig, source: GitSource) -> str:
     from crosspost.forge.client import Client
 
     forge = Client(config, datetime.now(UTC))
-    may_write = forge.may_write()
+    may_write = forge.can_write()
     if may_write is False:
         raise BackfillError(
             f"the token may read {forge.repository}, but not write to it; "
             "give it write access to contents and pull requests"
         )
-    if pulls.head_of(forge, source.branch) is None:
+    if pulls.branch_head(forge, source.branch) is None:
         raise BackfillError(f"{forge.repository} has no branch {source.branch}; correct backfill.repository")
-    pulls.proposal(forge, "crosspost/check", source.branch)  # as before each pull request
+    pulls.find_pull_request(forge, "crosspost/check", source.branch)  # as before each pull request
     allowed = "may write to" if may_write else "may read (whether it may write, the forge does not say)"
     return f"the token {allowed} {forge.repository}: a pull request would be opened for {source.branch}"

@@ -13,7 +13,7 @@ from crosspost.errors import BackfillError
 from crosspost.parse import discussion
 from crosspost.parse.discussion import NOT_FILLED, DiscussionLine, LinkStatus
 
-Hiring = Callable[[], str | None]
+HiringLookup = Callable[[], str | None]
 """Gives the newest hiring thread's address; None: nobody knows."""
 
 
@@ -51,7 +51,7 @@ def fill(text: str, url: str, *, number: int, page_url: str, replace: bool = Fal
         return text
     if there not in NOT_FILLED and not replace:
         raise OtherDiscussion(line.url, kept, number, right=there is LinkStatus.RIGHT)
-    filled = _filled(text, line, kept, discussion.find_discussion_line)
+    filled = _with_address(text, line, kept, discussion.find_discussion_line)
     if filled is None:
         raise BackfillError(
             f"the discussion line of issue {number} (line {line.line}) does not show {kept} after the edit; "
@@ -61,7 +61,13 @@ def fill(text: str, url: str, *, number: int, page_url: str, replace: bool = Fal
 
 
 def fill_bytes(
-    data: bytes, url: str, *, number: int, page_url: str, replace: bool = False, hiring: Hiring | None = None
+    data: bytes,
+    url: str,
+    *,
+    number: int,
+    page_url: str,
+    replace: bool = False,
+    hiring: HiringLookup | None = None,
 ) -> bytes:
     """Fill in both links of a file. Newlines, a byte order mark, a missing last newline stay as they are.
 
@@ -77,11 +83,11 @@ def fill_bytes(
     text = fill(text, url, number=number, page_url=page_url, replace=replace)
     line = discussion.find_hiring_line(text) if hiring else None
     if hiring and line and discussion.is_placeholder(line.url) and (newest := hiring()):
-        text = _filled(text, line, newest, discussion.find_hiring_line) or text
+        text = _with_address(text, line, newest, discussion.find_hiring_line) or text
     return text.encode("utf-8")
 
 
-def _filled(
+def _with_address(
     text: str, line: DiscussionLine, url: str, locate: Callable[[str], DiscussionLine | None]
 ) -> str | None:
     """Return the text with the address in that line; None when the line does not show it then."""

@@ -19,15 +19,15 @@ from crosspost.log.redaction import shortened
 from crosspost.watch._git import Git, GitError, GitTimeoutError, hint
 from crosspost.watch.git import GitSource
 
-BEHIND = ("fetch first", "non-fast-forward", "stale info", "incorrect old value")
+NEWER_HEAD = ("fetch first", "non-fast-forward", "stale info", "incorrect old value")
 """What git says when another push came first; anything else that it says needs another hint."""
-UNSURE = ("failed to update ref", "cannot lock ref")
+AMBIGUOUS = ("failed to update ref", "cannot lock ref")
 """What it says of a push under way, of a stale lock and of a full disk alike: where the branch is then tells which."""
-PAUSES = (1.0, 2.0)
+RETRY_PAUSES = (1.0, 2.0)
 """Seconds after which a push is repeated that found the branch locked: a push under way is over by then."""
 
 
-def author_of(text: str) -> Mapping[str, str]:
+def parse_author(text: str) -> Mapping[str, str]:
     """Return "name" and "email" of "Name <address>". Raise BackfillError for anything else."""
     found = re.fullmatch(r"\s*(?P<name>[^<>\n]*[^<>\s])\s*<(?P<email>[^<>\s]+)>\s*", text)
     if found is None:
@@ -35,7 +35,7 @@ def author_of(text: str) -> Mapping[str, str]:
     return found.groupdict()
 
 
-def identity(author: Mapping[str, str], now: datetime) -> Mapping[str, str]:
+def author_variables(author: Mapping[str, str], now: datetime) -> Mapping[str, str]:
     """Return git's variables for a commit by this author at this time."""
     who = {"NAME": author["name"], "EMAIL": author["email"], "DATE": f"@{int(now.timestamp())} +0000"}
     return {f"GIT_{role}_{key}": value for role in ("AUTHOR", "COMMITTER") for key, value in who.items()}
@@ -44,24 +44,24 @@ def identity(author: Mapping[str, str], now: datetime) -> Mapping[str, str]:
 def push(
     source: GitSource, head: str, path: str, data: bytes, *, message: str, who: Mapping[str, str]
 ) -> str | None:
-    """Replace one file of the branch by `data`, in a commit on `head` by `who` (see `identity`); return the commit.
+    """Commit `data` as one file of the branch, on `head`, and push it. Return the commit.
 
-    None: somebody else's push came first; take the newest head and do it again.
+    None: somebody else's push came first; take the newest head and do it again. `who`: see `author_variables`.
 
     Raises BackfillError when the remote refuses it for another reason than a newer head, SourceError when
     it cannot be reached.
     """
     commit = _commit(source.copy, head, path, data, message, who)
     where = f"{commit}:refs/heads/{source.branch}"
-    for pause in (*PAUSES, None):
+    for pause in (*RETRY_PAUSES, None):
         try:
             source.ask(source.copy, "push", "--porcelain", "--quiet", "origin", where)
         except GitError as error:
-            refusal = _refusal(error)
+            refusal = _refusal_reason(error)
             if refusal is None:
                 raise
-            unsure = any(word in refusal for word in UNSURE)
-            if any(word in refusal for word in BEHIND) or (unsure and source.remote_head() != head):
+            unsure = any(word in refusal for word in AMBIGUOUS)
+            if any(word in refusal for word in NEWER_HEAD) or (unsure and source.remote_head() != head):
                 return None
             if not unsure or pause is None:
                 raise BackfillError(f"the push to {source.branch} was refused: {refusal}") from error
@@ -71,14 +71,14 @@ def push(
     return commit
 
 
-def may_push(source: GitSource, author: Mapping[str, str]) -> None:
+def check_push(source: GitSource, author: Mapping[str, str]) -> None:
     """Ask the remote whether it would take a push to the branch; nothing is changed there, no hook is run.
 
     Where this user's git signs commits, one is signed, here only. Raises BackfillError when either is refused,
     SourceError when the remote cannot be reached.
     """
     head = source.fetch(source.remote_head())
-    who = identity(author, datetime.now(UTC))
+    who = author_variables(author, datetime.now(UTC))
     _commit_tree(
         source.copy, "-p", head, "-m", "To see whether it can be signed", f"{head}^{{tree}}", env=who
     )
@@ -86,10 +86,10 @@ def may_push(source: GitSource, author: Mapping[str, str]) -> None:
     try:
         source.ask(source.copy, "push", "--dry-run", "--no-verify", "--porcelain", "origin", where)
     except GitError as error:
-        refusal = _refusal(error)
+        refusal = _refusal_reason(error)
         if refusal is None:
             raise BackfillError(f"a push to {source.branch} would fail: {error.summary}") from error
-        if not any(word in refusal for word in BEHIND):  # behind: the push itself was allowed
+        if not any(word in refusal for word in NEWER_HEAD):  # behind: the push itself was allowed
             raise BackfillError(f"a push to {source.branch} would be refused: {refusal}") from error
 
 
@@ -130,7 +130,7 @@ def _commit_tree(git: Git, *arguments: str, env: Mapping[str, str]) -> str:
         raise BackfillError(f"the commit cannot be signed: {error.summary}") from error
 
 
-def _refusal(error: GitError) -> str | None:
+def _refusal_reason(error: GitError) -> str | None:
     """Return why the branch was not moved, in git's or the remote's words; None: there was no answer about it."""
     complained = error.stderr.partition("remote: Another git process seems")[0]  # we say that shorter
     remote = [line.removeprefix("remote:") for line in complained.splitlines() if line.startswith("remote:")]

@@ -14,10 +14,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crosspost.backfill.access import destination
-from crosspost.backfill.edit import Hiring, OtherDiscussion, fill_bytes
+from crosspost.backfill.access import find_destination
+from crosspost.backfill.edit import HiringLookup, OtherDiscussion, fill_bytes
 from crosspost.backfill.file import edit_in_place, write_in_place
-from crosspost.backfill.push import author_of, identity, push
+from crosspost.backfill.push import author_variables, parse_author, push
 from crosspost.backoff import backoff
 from crosspost.config.schema import BackfillConfig, NewsletterConfig
 from crosspost.errors import BackfillError, RetryLaterError, SourceError
@@ -56,7 +56,7 @@ class _Outcome:
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class BackfillRequest:
     """Which link is to be put into which issue, and who asks."""
 
     record: IssueRecord
@@ -64,9 +64,9 @@ class Request:
     """None: there is none yet."""
     file: Path | None = None
     """An editor's file that is not published yet; the link goes into it now, and into the newsletter with it."""
-    hiring: Hiring | None = None
+    hiring: HiringLookup | None = None
     """Gives the newest hiring thread."""
-    insist: bool = False
+    by_person: bool = False
     """A person asks: neither a settled state nor a kept time holds it back, and BackfillError is raised when a
     person has to decide; otherwise that is kept as the reason of `stuck`."""
     replace: bool = False
@@ -76,7 +76,7 @@ class Request:
 
 
 def run_step(
-    store: Store, request: Request, sources: Sequence[Source], config: BackfillConfig, clock: Clock
+    store: Store, request: BackfillRequest, sources: Sequence[Source], config: BackfillConfig, clock: Clock
 ) -> Backfill:
     """Make one step and keep its outcome.
 
@@ -93,7 +93,7 @@ def run_step(
     try:
         outcome = step.fill_file(request.file) if request.file else step.fill_at_source()
     except BackfillError as error:
-        if request.insist:
+        if request.by_person:
             raise
         if isinstance(error, OtherDiscussion) and error.right:
             sentence = f"the issue already links to {error.url}, which stays; ours is {url}"
@@ -121,8 +121,8 @@ def run_step(
     return store.set_backfill(settled, now)
 
 
-def _is_due(row: Backfill, request: Request, config: BackfillConfig, now: datetime) -> bool:
-    asked = request.insist or request.file is not None
+def _is_due(row: Backfill, request: BackfillRequest, config: BackfillConfig, now: datetime) -> bool:
+    asked = request.by_person or request.file is not None
     if not request.discussion_url or (config.mode == "off" and not asked):
         return False
     if asked:
@@ -142,12 +142,12 @@ def is_destination(file: Path, sources: Sequence[Source], config: BackfillConfig
 class _Step:
     """One step that is due."""
 
-    request: Request
+    request: BackfillRequest
     url: str
     """The discussion's address, in the form in which it is kept."""
     sources: Sequence[Source]
     config: BackfillConfig
-    known: Set[str]
+    known_paths: Set[str]
     """The paths at which the issue was seen."""
     now: datetime
 
@@ -163,9 +163,9 @@ class _Step:
         )
 
     def fill_at_source(self) -> _Outcome:
-        source = destination(self.config, self.sources)
+        source = find_destination(self.config, self.sources)
         listing = source.poll(None)
-        seen = self._find(source, listing.files if listing else {})
+        seen = self._find_file(source, listing.files if listing else {})
         if seen is None:
             reason = f"issue {self.request.record.number} is not in {source.name} yet"
             return _Outcome(BackfillState.WAITING, reason)
@@ -192,10 +192,10 @@ class _Step:
             hiring=request.hiring if self.config.hiring else None,
         )
 
-    def _find(self, source: Source, files: Mapping[str, str]) -> Sighting | None:
+    def _find_file(self, source: Source, files: Mapping[str, str]) -> Sighting | None:
         """Return the issue's file: where it was seen last, else wherever its number is now."""
         newsletter, number = self.request.newsletter, self.request.record.number
-        for paths in ([path for path in sorted(self.known) if path in files], files):
+        for paths in ([path for path in sorted(self.known_paths) if path in files], files):
             for sighting in source.read_all(paths):
                 found = read_header(sighting.data, newsletter=newsletter, path=sighting.path)
                 if isinstance(found, Header | MalformedIssue) and found.number == number:
@@ -203,7 +203,7 @@ class _Step:
         return None
 
     def _push(self, source: GitSource, seen: Sighting, after: bytes) -> _Outcome | None:
-        who = identity(author_of(self.config.author), self.now)
+        who = author_variables(parse_author(self.config.author), self.now)
         commit = push(source, seen.revision, seen.path, after, message=self._title(), who=who)
         if commit is None:
             return None
@@ -216,9 +216,9 @@ class _Step:
         record = self.request.record
         forge = Client(self.config, self.now)
         branch = f"crosspost/discussion-{record.number}"
-        there = pulls.proposal(forge, branch, source.branch)
+        there = pulls.find_pull_request(forge, branch, source.branch)
         if there is None:
-            change = pulls.Change(
+            change = pulls.ProposedEdit(
                 base=source.branch,
                 head=seen.revision,
                 path=seen.path,
@@ -226,7 +226,7 @@ class _Step:
                 title=self._title(),
                 body=f"{record.url}\n\nDiscussion: {self.url}\n",
             )
-            there = pulls.propose(forge, branch, change, author_of(self.config.author))
+            there = pulls.open_pull_request(forge, branch, change, parse_author(self.config.author))
         if there is None:
             return None
         if there.open:

@@ -251,17 +251,19 @@ def comment(options: Options, issue: str, number: int, repository: str | None, d
     """
     from crosspost.cli.issue_report import issue_report
     from crosspost.forge import comments
-    from crosspost.forge.pulls import pull_request
-    from crosspost.forge.web import of_a_proposal
+    from crosspost.forge.links import pull_request_links
+    from crosspost.forge.pulls import get_pull_request
     from crosspost.pages.markdown import document
 
     with options.open_for_issue(issue) as app:
         forge = forge_of(app, repository)
-        lines = of_a_proposal(forge, pull_request(forge, number))
+        lines = pull_request_links(forge, get_pull_request(forge, number))
         report = issue_report(app, issue, lines=lines)
-    mark = comments.mark(app.newsletter, report.number)
-    done, url = comments.keep(forge, number, mark, app.redaction.clean(document(report)), dry_run=dry_run)
-    would = "would be " if dry_run and done is not comments.Done.UNCHANGED else ""
+    mark = comments.marker(app.newsletter, report.number)
+    done, url = comments.put_comment(
+        forge, number, mark, app.redaction.clean(document(report)), dry_run=dry_run
+    )
+    would = "would be " if dry_run and done is not comments.Outcome.UNCHANGED else ""
     click.echo(f"comment: {would}{done}{f': {url}' if url else ''}")
 
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from crosspost import parse
-from crosspost.backfill import Request, edit_in_place, fill_bytes, is_destination, run_step
-from crosspost.backfill.push import author_of
+from crosspost.backfill import BackfillRequest, edit_in_place, fill_bytes, is_destination, run_step
+from crosspost.backfill.push import parse_author
 from crosspost.cli.act import refuse_in_shadow, unseen_record
 from crosspost.cli.issue_argument import resolve
 from crosspost.delivery import address
@@ -49,7 +49,9 @@ def fill_in(app: App, argument: str, url: str | None, *, replace: bool, confirm:
         click.echo(f"link: {link} is in {resolved.path}; only this file was edited")
         return 0
     record = dataclasses.replace(app.store.issue(number) or unseen_record(app, resolved), url=issue.url)
-    request = Request(record, link, resolved.path, insist=True, replace=replace, newsletter=newsletter)
+    request = BackfillRequest(
+        record, link, resolved.path, by_person=True, replace=replace, newsletter=newsletter
+    )
     after = run_step(app.store, request, app.sources, app.config.backfill, app.clock)
     reason = f" – {after.reason}" if after.reason else ""
     click.echo(f"link: {after.state}{reason} {after.url or ''}".rstrip())
@@ -77,7 +79,7 @@ def fill_branch(app: App, branch: Branch, url: str, *, replace: bool, confirm: C
     """
     refuse_in_shadow(app.config)
     forge, path, settings = branch.forge, branch.path, app.config.backfill
-    proposal = pulls.pull_request(forge, branch.number)
+    proposal = pulls.get_pull_request(forge, branch.number)
     if not proposal.open:
         raise CrosspostError(
             f"pull request {branch.number} is closed; put the link in with: crosspost backfill ISSUE --url {url}"
@@ -88,7 +90,7 @@ def fill_branch(app: App, branch: Branch, url: str, *, replace: bool, confirm: C
             f"the branch of pull request {branch.number} is in {fork}, where only its owner may write; "
             f"in a copy of that branch run: crosspost backfill {path} --url {url}"
         )
-    there = pulls.read(forge, path, proposal.branch)
+    there = pulls.read_file(forge, path, proposal.branch)
     issue = parse.parse_bytes(there.data, newsletter=app.config.newsletter, path=path)
     link = _discussion(app, issue, url, confirm)
     data = fill_bytes(there.data, link, number=issue.number, page_url=issue.url, replace=replace)
@@ -96,8 +98,8 @@ def fill_branch(app: App, branch: Branch, url: str, *, replace: bool, confirm: C
         click.echo(f"link: {link} is in {path} on {proposal.branch} already")
         return 0
     message = settings.message.format(number=issue.number)
-    author = author_of(settings.author) if settings.author else None
-    if not pulls.write(forge, there, data, message, author):
+    author = parse_author(settings.author) if settings.author else None
+    if not pulls.write_file(forge, there, data, message, author):
         raise BackfillError(f"{path} changed on {proposal.branch} meanwhile; run the command again")
     click.echo(f"link: {link} is in {path} on {proposal.branch}, by a commit")
     return 0

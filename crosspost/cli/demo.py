@@ -23,7 +23,7 @@ from rich.markup import escape
 from crosspost import parse as reading
 from crosspost.accounts import missing_account_extras
 from crosspost.app import App, load_config
-from crosspost.backfill.push import identity
+from crosspost.backfill.push import author_variables
 from crosspost.cli import output
 from crosspost.cli.issue_argument import read_file
 from crosspost.cli.pass_loop import passes, stopped_by_signals
@@ -175,7 +175,7 @@ class Stage:
     def _git(where: Path, *arguments: str) -> bytes:
         """Run git as an editor who does not exist, untouched by this user's settings."""
         env = {
-            **identity({"name": "An Editor", "email": "editor@example.org"}, utcnow()),
+            **author_variables({"name": "An Editor", "email": "editor@example.org"}, utcnow()),
             "GIT_CONFIG_GLOBAL": os.devnull,
             "GIT_CONFIG_NOSYSTEM": "1",
         }

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from crosspost import parse
 from crosspost.cli.issue_argument import ResolvedIssue, path_in_repository, resolve
 from crosspost.errors import UsageError
-from crosspost.forge import web
+from crosspost.forge import links
 from crosspost.model import Backfill, Delivery, IssueState, Post
 from crosspost.pages.markdown import IssueReport
 from crosspost.parse import discussion
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def issue_report(
-    app: App, argument: str, accounts: Sequence[str] = (), lines: web.Lines | None = None
+    app: App, argument: str, accounts: Sequence[str] = (), lines: links.LineLinks | None = None
 ) -> IssueReport:
     """Return what is shown of the issue that `argument` names. Asks no platform.
 
@@ -90,9 +90,9 @@ def _discussion_line(resolved: ResolvedIssue) -> tuple[int, str] | None:
     return line.line, classify_lines(discussion.fill(text, line, "ADDRESS"))[line.line - 1].text
 
 
-def _file_lines(path: Path, lines: web.Lines | None) -> str | None:
+def _file_lines(path: Path, lines: links.LineLinks | None) -> str | None:
     """Return where the lines of a file of a working tree are shown; None: nobody knows."""
-    lines = lines or web.of_a_run(os.environ)
+    lines = lines or links.workflow_links(os.environ)
     with suppress(UsageError):
         return lines(path_in_repository(path)) if lines else None
     return None
@@ -104,5 +104,5 @@ def _source_lines(resolved: ResolvedIssue, app: App) -> str | None:
     source = next((each for each in app.sources if seen and each.name == seen.source), None)
     if seen is None or not isinstance(source, GitSource):
         return None
-    lines = web.of_a_source(source.url, seen.revision, app.config.backfill)
+    lines = links.source_links(source.url, seen.revision, app.config.backfill)
     return lines(seen.path) if lines else None

@@ -18,17 +18,17 @@ from crosspost.network import json_of, retry_time
 from crosspost.watch import _download
 
 GITHUB = "https://api.github.com"
-LONGEST = 30.0
+MAX_SECONDS = 30.0
 """Seconds for one request, from the connection to the last byte of the answer."""
-MOST_BYTES = 8 * 1024 * 1024
+MAX_BYTES = 8 * 1024 * 1024
 """Of one answer."""
-PAGE = 20
+PAGE_SIZE = 20
 """Entries of a list in one answer: so many comments, each as long as GitHub allows and escaped as JSON can be at the
-worst, are within `MOST_BYTES`."""
-MOST_PAGES = 150
-LONGEST_LIST = 120.0
+worst, are within `MAX_BYTES`."""
+MAX_PAGES = 150
+MAX_LIST_SECONDS = 120.0
 """Seconds for all pages of a list."""
-LONGEST_PAUSE = timedelta(hours=1)
+MAX_PAUSE = timedelta(hours=1)
 """A forge that asks for more is asked again by then. GitHub's limits start anew each hour
 (docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api, read 2026-11)."""
 
@@ -78,9 +78,9 @@ class Client:
 
     # ── what every part asks ─────────────────────────────────────────────────────────────────────────
 
-    def may_write(self) -> bool | None:
+    def can_write(self) -> bool | None:
         """Return whether the token may push to the repository; None when the forge does not say."""
-        found = self.ask("GET", "", doing="read what is", missing_ok=True)
+        found = self.request("GET", "", doing="read what is", missing_ok=True)
         if found is None:
             raise ForgeError(
                 f"{self._where} has no repository {self.repository}, or the token may not read it"
@@ -88,10 +88,10 @@ class Client:
         if isinstance(found, Mapping) and found.get("archived"):
             raise ForgeError(f"{self.repository} is archived: nothing can be written there")
         with suppress(SourceError):
-            return bool(part(found, "permissions", "push"))
+            return bool(field(found, "permissions", "push"))
         return None
 
-    def whose_token(self) -> str:
+    def login(self) -> str:
         """Return the login under which the token writes. Raise ForgeError when the forge does not say.
 
         GitHub's REST API tells no app, such as a workflow's, who it is; its GraphQL tells everybody. Where that does
@@ -106,12 +106,12 @@ class Client:
             asked = self._answer("POST", graphql, {"query": "{viewer{login}}"})
         said = json_of(asked.body)
         with suppress(SourceError):
-            return str(part(said, *names))
+            return str(field(said, *names))
         if self._of_a_workflow and not self.forgejo and said is not None:
             return "github-actions[bot]"
         raise self._refusal(asked, request, "say whose it is")
 
-    def ask(
+    def request(
         self,
         method: str,
         path: str,
@@ -130,17 +130,17 @@ class Client:
             return None
         return self._read(answer, f"{method} {path or f'/repos/{self.repository}'}", doing)
 
-    def pages(self, path: str, *, doing: str) -> Iterator[Any]:
+    def entries(self, path: str, *, doing: str) -> Iterator[Any]:
         """Yield the entries of a list, page by page. Raise ForgeError for one without end.
 
         The number of the next page is counted here and its address not believed: the token goes with it.
         """
-        end = time.monotonic() + LONGEST_LIST
-        for page in range(1, MOST_PAGES + 1):
+        end = time.monotonic() + MAX_LIST_SECONDS
+        for page in range(1, MAX_PAGES + 1):
             if time.monotonic() > end:
-                raise SourceError(f"{self._where} did not finish {path} within {LONGEST_LIST:.0f} s")
+                raise SourceError(f"{self._where} did not finish {path} within {MAX_LIST_SECONDS:.0f} s")
             # Forgejo gives all at once.
-            params = {} if self.forgejo else {"page": str(page), "per_page": str(PAGE)}
+            params = {} if self.forgejo else {"page": str(page), "per_page": str(PAGE_SIZE)}
             answer = self._answer("GET", self._url(path, params))
             rows = self._read(answer, f"GET {path}", doing)
             if not isinstance(rows, list):
@@ -149,7 +149,7 @@ class Client:
             if 'rel="next"' not in answer.headers.get("link", ""):
                 return
         raise ForgeError(
-            f"{self.repository}{path} has more than {MOST_PAGES * PAGE:,} entries: not read further"
+            f"{self.repository}{path} has more than {MAX_PAGES * PAGE_SIZE:,} entries: not read further"
         )
 
     # ── one request, and what its answer means ───────────────────────────────────────────────────────
@@ -164,7 +164,7 @@ class Client:
             "Accept": "application/json" if self.forgejo else "application/vnd.github+json",
             "Authorization": f"{'token' if self.forgejo else 'Bearer'} {self.token}",  # aiohttp reads no .netrc
         }
-        bounds: dict[str, Any] = {"seconds": LONGEST, "limit": MOST_BYTES, "redirects": 0}
+        bounds: dict[str, Any] = {"seconds": MAX_SECONDS, "limit": MAX_BYTES, "redirects": 0}
         return asyncio.run(_download.request(url, method, body, headers=headers, **bounds))
 
     def _read(self, answer: _download.Answer, request: str, doing: str) -> Any:
@@ -190,7 +190,7 @@ class Client:
             until = retry_time(answer.headers, self._now) if limited else None
             if until is None:
                 return SourceError(sentence)
-            bound = self._now + LONGEST_PAUSE
+            bound = self._now + MAX_PAUSE
             if until > bound:
                 sentence += (
                     f"; it asks for a pause until {until:%Y-%m-%d %H:%M} UTC; the next request is in an hour"
@@ -208,7 +208,7 @@ class Client:
         return ForgeError(f"{change}: {sentence}")
 
 
-def part(answer: Any, *names: str) -> Any:
+def field(answer: Any, *names: str) -> Any:
     """Return what stands in an answer under these names, one in the other. Raise SourceError when nothing does."""
     for name in names:
         answer = answer.get(name) if isinstance(answer, Mapping) else None

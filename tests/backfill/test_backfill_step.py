@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 
 from crosspost.app import App, load_config
-from crosspost.backfill import Request, run_step
-from crosspost.backfill.access import write_access
+from crosspost.backfill import BackfillRequest, run_step
+from crosspost.backfill.access import check_write_access
 from crosspost.backfill.file import write_in_place
 from crosspost.config.schema import BackfillConfig
 from crosspost.errors import BackfillError
@@ -93,7 +93,7 @@ def bring(store: Store, clock: MovableClock, remote: GitSource) -> Any:
         **options: Any,
     ) -> Backfill:
         sources = [remote] if home is None else home
-        return run_step(store, Request(record(), url, **options), sources, config, clock)
+        return run_step(store, BackfillRequest(record(), url, **options), sources, config, clock)
 
     return once
 
@@ -129,7 +129,7 @@ def test_nothing_else_in_the_tree_changes(bring: Any, editor: Checkout) -> None:
 def test_once_done_it_is_done(bring: Any, editor: Checkout) -> None:
     bring()
     bring()
-    bring(insist=True)
+    bring(by_person=True)
 
     assert git(editor.remote, "rev-list", "--count", "main").strip() == "2"
 
@@ -151,8 +151,8 @@ def test_an_editors_other_link_stays_and_ours_is_reported(bring: Any, editor: Ch
     assert reddit() in result.reason
     assert editor.shared(FILE) == issue_text(link=theirs).encode()
     with pytest.raises(BackfillError, match="--replace"):
-        bring(insist=True)
-    assert bring(insist=True, replace=True).url == reddit()
+        bring(by_person=True)
+    assert bring(by_person=True, replace=True).url == reddit()
     assert editor.shared(FILE) == issue_text(link=reddit()).encode()
 
 
@@ -201,7 +201,7 @@ def test_two_clones_that_race_end_with_one_fill_and_every_editors_commit(
     for name in ("first", "second"):
         source = GitSource("git", str(editor.remote), branch="main", folder="content", cache=tmp_path / name)
         for _ in range(30):
-            request = Request(record(), reddit(), insist=name == "second")
+            request = BackfillRequest(record(), reddit(), by_person=name == "second")
             carried = run_step(store, request, [source], PUSH, clock)
             clock.advance(hours=1)
             if carried.state is BackfillState.DONE:
@@ -338,12 +338,12 @@ def test_a_signing_key_that_is_not_there_is_no_race_that_passes(
     assert "the commit cannot be signed: " in result.reason
     assert result.reason.endswith("the key that user.signingKey names, or set commit.gpgSign to false")
     with pytest.raises(BackfillError, match="cannot be signed"):
-        write_access(PUSH, [remote])
+        check_write_access(PUSH, [remote])
 
 
 def test_a_folder_that_is_not_there_is_not_called_one_that_may_not_be_written(tmp_path: Path) -> None:
     with pytest.raises(BackfillError, match=r"there is no folder .*/nowhere"):
-        write_access(IN_PLACE, [DirectorySource("directory", tmp_path / "nowhere")])
+        check_write_access(IN_PLACE, [DirectorySource("directory", tmp_path / "nowhere")])
 
 
 def test_a_stale_lock_on_the_remote_is_named_and_no_race_that_passes(bring: Any, editor: Checkout) -> None:
@@ -356,7 +356,7 @@ def test_a_stale_lock_on_the_remote_is_named_and_no_race_that_passes(bring: Any,
     assert f"{lock}': File exists." in result.reason.replace("/./", "/")
     assert result.reason.endswith("when no git process runs there any more, remove that file")
     lock.unlink()
-    assert bring(insist=True).state is BackfillState.DONE
+    assert bring(by_person=True).state is BackfillState.DONE
 
 
 def test_git_and_its_hooks_see_no_variable_that_holds_a_secret(
@@ -379,7 +379,7 @@ def test_git_and_its_hooks_see_no_variable_that_holds_a_secret(
         'access_token = { env = "TOKEN_OF_MASTODON" }\n'
     )
     with App(load_config(configuration, secrets=True), clock) as app:
-        carried = run_step(store, Request(record(), reddit()), app.sources, PUSH, clock)
+        carried = run_step(store, BackfillRequest(record(), reddit()), app.sources, PUSH, clock)
 
     assert carried.state is BackfillState.DONE
     for name in ("commit-msg", "pre-push"):

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from crosspost.backfill import Request, run_step
+from crosspost.backfill import BackfillRequest, run_step
 from crosspost.config.schema import BackfillConfig
 from crosspost.config.secrets import Secret
 from crosspost.log.redaction import Redaction
@@ -68,7 +68,7 @@ def bring(
     )
 
     def once() -> Backfill:
-        result = run_step(store, Request(record, reddit()), [source], config, clock)
+        result = run_step(store, BackfillRequest(record, reddit()), [source], config, clock)
         clock.advance(hours=1)
         return result
 

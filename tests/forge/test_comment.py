@@ -143,7 +143,7 @@ def test_of_many_runs_at_the_same_time_one_comment_is_left(forge: StandIn) -> No
         client = Client(
             BackfillConfig(repository=REPOSITORY, api_base_url=forge.api), NOW, environment=runner
         )
-        comments.keep(client, 1, MARK, f"of run {number}")
+        comments.put_comment(client, 1, MARK, f"of run {number}")
 
     forge.server.answer = together
     with ThreadPoolExecutor(runs) as pool:

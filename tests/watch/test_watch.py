@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from crosspost.backfill import Request, run_step
+from crosspost.backfill import BackfillRequest, run_step
 from crosspost.config.schema import BackfillConfig, GateConfig
 from crosspost.model import BackfillState, IssueState
 from crosspost.parse import TWIR
@@ -442,7 +442,7 @@ def test_our_own_commit_of_the_link_is_no_news(
     store.plan(candidate.issue, (), backfill=BackfillState.DUE, now=clock())
     url = "https://www.reddit.com/r/rust/comments/1vabc/this_week_in_rust_665/"
     config = replace(BackfillConfig(), mode="push")
-    run_step(store, Request(candidate.record, url), [remote], config, clock)
+    run_step(store, BackfillRequest(candidate.record, url), [remote], config, clock)
 
     seen = look(remote)
 

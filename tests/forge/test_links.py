@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from crosspost.config.schema import BackfillConfig
-from crosspost.forge import web
+from crosspost.forge import links
 from tests.forge.conftest import Run
 from tests.newsroom import Checkout, issue_text, name_of
 
@@ -38,7 +38,7 @@ FORGEJO = BackfillConfig(api_base_url="https://codeberg.org/api/v1/", repository
     ],
 )
 def test_lines_of_a_source(url: str, config: BackfillConfig, address: str | None) -> None:
-    lines = web.of_a_source(url, "c0", config)
+    lines = links.source_links(url, "c0", config)
 
     assert (lines and lines("x y.md")) == address
 

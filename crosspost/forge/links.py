@@ -8,26 +8,26 @@ from urllib.parse import quote, urlsplit
 
 from crosspost.config.schema import BackfillConfig
 from crosspost.forge.client import GITHUB, Client, is_forgejo
-from crosspost.forge.pulls import Proposal
+from crosspost.forge.pulls import PullRequest
 
-Lines = Callable[[str], str]
+LineLinks = Callable[[str], str]
 """Gives the address of a file's lines, up to the number of the line, by the file's path: its text, not as rendered."""
 
 
-def of_a_commit(page: str, commit: str, *, forgejo: bool) -> Lines:
+def commit_links(page: str, commit: str, *, forgejo: bool) -> LineLinks:
     """Return what shows the files of one commit. `page`: the repository's."""
     place, how = ("src/commit", "display=source") if forgejo else ("blob", "plain=1")
     return lambda path: f"{page}/{place}/{commit}/{quote(path)}?{how}#L"
 
 
-def of_a_proposal(forge: Client, proposal: Proposal) -> Lines | None:
+def pull_request_links(forge: Client, proposal: PullRequest) -> LineLinks | None:
     """Return what shows a pull request's files; None: the fork that it came from is gone."""
     if proposal.from_web is None:
         return None
-    return of_a_commit(proposal.from_web, proposal.commit, forgejo=forge.forgejo)
+    return commit_links(proposal.from_web, proposal.commit, forgejo=forge.forgejo)
 
 
-def of_a_run(environment: Mapping[str, str]) -> Lines | None:
+def workflow_links(environment: Mapping[str, str]) -> LineLinks | None:
     """Return what shows the files that a workflow has checked out; None outside of one."""
     server, repository, commit = (
         environment.get(f"GITHUB_{name}") for name in ("SERVER_URL", "REPOSITORY", "SHA")
@@ -35,10 +35,10 @@ def of_a_run(environment: Mapping[str, str]) -> Lines | None:
     if not (server and repository and commit):
         return None
     forgejo = is_forgejo(environment.get("GITHUB_API_URL", ""))
-    return of_a_commit(f"{server.rstrip('/')}/{repository}", commit, forgejo=forgejo)
+    return commit_links(f"{server.rstrip('/')}/{repository}", commit, forgejo=forgejo)
 
 
-def of_a_source(url: str, commit: str, config: BackfillConfig) -> Lines | None:
+def source_links(url: str, commit: str, config: BackfillConfig) -> LineLinks | None:
     """Return what shows a git source: the forge of `[backfill]`, or by its address GitHub; None: nobody knows."""
     if config.repository:
         api = (config.api_base_url or GITHUB).rstrip("/")
@@ -46,10 +46,10 @@ def of_a_source(url: str, commit: str, config: BackfillConfig) -> Lines | None:
         server = api.removesuffix("/api/v1" if forgejo else "/api/v3")
         if not forgejo:
             server = server.replace("://api.", "://", 1)
-        return of_a_commit(f"{server}/{config.repository}", commit, forgejo=forgejo)
+        return commit_links(f"{server}/{config.repository}", commit, forgejo=forgejo)
     scp = re.fullmatch(r"(?:[\w-]+@)?github\.com:([\w./-]+)", url)
     address = urlsplit(f"ssh://github.com/{scp[1]}" if scp else url)
     if address.hostname != "github.com":
         return None
     path = address.path.strip("/").removesuffix(".git")
-    return of_a_commit(f"https://github.com/{path}", commit, forgejo=False)
+    return commit_links(f"https://github.com/{path}", commit, forgejo=False)
