@@ -53,10 +53,10 @@ def account_of(
 def missing_account_extras(account: AccountConfig) -> Iterator[str]:
     """Yield a message for each optional dependency that an account needs and that is not installed."""
     extra, module = account.settings.extra
-    if extra and account.has_credentials and not extras.installed(extra, module):
-        yield extras.needs(f"[accounts.{account.name}]", extra)
-    if account.card and not extras.installed("card"):
-        yield extras.needs(f"[accounts.{account.name}] card = true", "card")
+    if extra and account.has_credentials and not extras.is_installed(extra, module):
+        yield extras.install_hint(f"[accounts.{account.name}]", extra)
+    if account.card and not extras.is_installed("card"):
+        yield extras.install_hint(f"[accounts.{account.name}] card = true", "card")
 
 
 def with_defaults(config: Config) -> Config:

@@ -329,10 +329,10 @@ class App:
 
 def missing_extras(config: Config) -> Iterator[str]:
     """Yield a message for each optional dependency that the configuration needs and that is not installed."""
-    if config.alerts.to and not extras.installed("alerts"):
-        yield extras.needs("[alerts] to", "alerts")
-    if config.web.listen and not extras.installed("metrics"):
-        yield extras.needs("[web] /metrics", "metrics")
+    if config.alerts.to and not extras.is_installed("alerts"):
+        yield extras.install_hint("[alerts] to", "alerts")
+    if config.web.listen and not extras.is_installed("metrics"):
+        yield extras.install_hint("[web] /metrics", "metrics")
     for account in config.accounts:
         yield from missing_account_extras(account)
 

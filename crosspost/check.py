@@ -25,7 +25,7 @@ from crosspost.config.schema import SHADOW, AccountConfig
 from crosspost.errors import CrosspostError, IssueError, SchemaOutdatedError, StoreError
 from crosspost.model import CannotLook, Look
 from crosspost.platforms import CheckResult, Level, Query
-from crosspost.plural import counted
+from crosspost.plural import quantity
 from crosspost.store.readonly import user_name
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def _guarded(what: str, look: Findings) -> Findings:
 
 def _configuration(app: App) -> Findings:
     sources, accounts = len(app.config.sources), len(app.config.accounts)
-    read = f"it can be read: {counted(sources, 'source')}, {counted(accounts, 'account')}"
+    read = f"it can be read: {quantity(sources, 'source')}, {quantity(accounts, 'account')}"
     yield CheckResult("configuration", OK, read)
     if app.config.delivery.shadow:
         yield CheckResult("shadow mode", WARN, SHADOW)
@@ -209,8 +209,8 @@ def _wording(app: App, account: AccountConfig, sample: Digest) -> Findings:
     from crosspost.compose import compose
     from crosspost.planning import fits
 
-    if account.card and not extras.installed("card"):
-        yield CheckResult(f"{account.name}: picture", FAIL, extras.needs("card = true", "card"))
+    if account.card and not extras.is_installed("card"):
+        yield CheckResult(f"{account.name}: picture", FAIL, extras.install_hint("card = true", "card"))
     (target,) = app.targets([account.name])
     post = compose(sample, target)
     length = f"{post.length} of {post.limit}" if post.limit else str(post.length)
@@ -296,8 +296,8 @@ def _alerts(app: App) -> Findings:
         sentence = "none are configured: only the log says when a person is needed"
         yield CheckResult("alerts", OK, sentence)
         return
-    if not extras.installed("alerts"):
-        yield CheckResult("alerts", FAIL, extras.needs("[alerts] to", "alerts"))
+    if not extras.is_installed("alerts"):
+        yield CheckResult("alerts", FAIL, extras.install_hint("[alerts] to", "alerts"))
         return
     import apprise
 
@@ -324,5 +324,5 @@ def _page(app: App) -> Findings:
         else:
             reason = error.strerror or str(error)
             yield CheckResult("page", FAIL, f"[web] listen: cannot listen on {listen}: {reason}")
-    if not extras.installed("metrics"):
-        yield CheckResult("page", WARN, extras.needs("/metrics", "metrics"))
+    if not extras.is_installed("metrics"):
+        yield CheckResult("page", WARN, extras.install_hint("/metrics", "metrics"))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from crosspost.plural import counted
+from crosspost.plural import quantity
 
 
 class CrosspostError(Exception):
@@ -29,7 +29,7 @@ class ConfigError(UsageError):
     def __init__(self, where: str, problems: Sequence[str]) -> None:
         self.where = where
         self.problems = tuple(problems)
-        super().__init__("\n  ".join([f"{where}: {counted(len(self.problems), 'problem')}", *self.problems]))
+        super().__init__("\n  ".join([f"{where}: {quantity(len(self.problems), 'problem')}", *self.problems]))
 
 
 class IssueError(CrosspostError):

@@ -8,6 +8,6 @@ def noun(number: float, one: str, many: str | None = None) -> str:
     return one if number == 1 else many or f"{one}s"
 
 
-def counted(number: float, one: str, many: str | None = None) -> str:
+def quantity(number: float, one: str, many: str | None = None) -> str:
     """Return the number and its noun: "1 link", "1,234 links"; a fraction as it is: "0.5 seconds"."""
     return f"{number:,} {noun(number, one, many)}"

@@ -18,7 +18,7 @@ from crosspost.model import (
     IssueState,
     Spending,
 )
-from crosspost.plural import counted
+from crosspost.plural import quantity
 from crosspost.watch.lease import Watcher, watcher
 from crosspost.watch.problems import Problem, stored_problems
 
@@ -46,7 +46,7 @@ class IssueStatus(IssueRecord):
         if not rows:
             return None
         names = list(dict.fromkeys(f"the {name}" for row in rows for name in row.outdated))
-        edits = f"`crosspost amend {self.number}` would edit {counted(len(rows), 'post')}"
+        edits = f"`crosspost amend {self.number}` would edit {quantity(len(rows), 'post')}"
         return f"{', '.join(names[:-1])}{' and ' if names[1:] else ''}{names[-1]} changed; {edits}"
 
 

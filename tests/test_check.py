@@ -301,10 +301,10 @@ def test_every_extra_of_the_program_is_known_by_its_module() -> None:
 
     assert set(modules) == set(project["optional-dependencies"]) - {"all"}
     for extra, module in modules.items():
-        assert extras.installed(extra, module)
+        assert extras.is_installed(extra, module)
         assert re.fullmatch(
             r"it needs the extra `\w+`: \S+ -m pip install '[\w-]+(\[binary\])?[<>=.,\d]+'",
-            extras.needs("it", extra),
+            extras.install_hint("it", extra),
         )
 
 

@@ -28,8 +28,8 @@ def channel(secret: Secret, time_limit: float = TIME_LIMIT) -> Callable[[str, st
 
     def send(title: str, body: str) -> bool:
         message = json.dumps({"address": secret.reveal(), "title": title, "body": body})
-        if not extras.installed("alerts"):
-            raise CrosspostError(extras.needs("[alerts] to", "alerts"))
+        if not extras.is_installed("alerts"):
+            raise CrosspostError(extras.install_hint("[alerts] to", "alerts"))
         try:
             done = subprocess.run(
                 # -P: the folder it is started in must not stand in for what it imports.

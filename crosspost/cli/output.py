@@ -14,7 +14,7 @@ from crosspost.compose.post_text import pasteable_text
 from crosspost.model import Event, Issue
 from crosspost.pages.preview import wrapped
 from crosspost.pages.shadow import Differences, describe, differences
-from crosspost.plural import counted
+from crosspost.plural import quantity
 
 if TYPE_CHECKING:
     from crosspost.model import Delivery
@@ -155,7 +155,7 @@ def show_issue(issue: Issue) -> None:
     """Print what was understood of an issue, and what is wrong with it."""
     CONSOLE.print(f"[bold]{escape(issue.title)}[/bold]  {issue.date:%Y-%m-%d}  {escape(issue.url)}\n")
     rows = [
-        *((escape(section.heading), counted(len(section.links), "link")) for section in issue.community),
+        *((escape(section.heading), quantity(len(section.links), "link")) for section in issue.community),
         *((name, escape(value)) for name, value in _parts(issue)),
     ]
     print_table(("part", "understood"), rows)
@@ -186,7 +186,7 @@ def _parts(issue: Issue) -> list[tuple[str, str]]:
             f"{len(rfcs.approved)} approved, {len(rfcs.new_or_updated)} new or updated, "
             f"{len(rfcs.final_comment_period)} in their final comment period",
         ),
-        ("events", f"{sum(issue.events.values())} in {counted(len(issue.events), 'region')}"),
+        ("events", f"{sum(issue.events.values())} in {quantity(len(issue.events), 'region')}"),
         ("quote of the week", quote.text if quote else "none"),
         ("hiring", issue.hiring_url or "no link yet"),
         *of_any,
@@ -204,7 +204,7 @@ def show_audit(findings: Sequence[AuditFinding]) -> None:
         where = each.file if each.line is None else f"{each.file}:{each.line}"
         rows.append((str(each.number), each.problem, escape(where), escape(each.url or "")))
     print_table(("issue", "problem", "where", "link"), rows)
-    CONSOLE.print("\n" + counted(len(findings), "problem"))
+    CONSOLE.print("\n" + quantity(len(findings), "problem"))
 
 
 def show_replay(events: Sequence[ReplayEvent]) -> None:
@@ -215,7 +215,7 @@ def show_replay(events: Sequence[ReplayEvent]) -> None:
         rows.append((when, each.event, str(each.number), escape(each.file), each.commit[:9]))
     print_table(("when (UTC)", "event", "issue", "file", "commit"), rows)
     announced = sum(event.event == "published" for event in events)
-    CONSOLE.print(f"\n{counted(announced, 'issue')} would have been announced.")
+    CONSOLE.print(f"\n{quantity(announced, 'issue')} would have been announced.")
 
 
 def show_check(results: Sequence[CheckResult]) -> None:

@@ -20,7 +20,7 @@ from crosspost.cli.group import (
     to_option,
 )
 from crosspost.errors import UsageError
-from crosspost.plural import counted
+from crosspost.plural import quantity
 
 if TYPE_CHECKING:
     from crosspost.app import App
@@ -69,7 +69,7 @@ def preview(
     if html:
         html.write(showing.to_html(posts, brand))
         html.flush()  # click closes it, and says nothing of a full disk
-        print_message(f"{html.name} shows {counted(len(posts), 'post')}: open it in a browser")
+        print_message(f"{html.name} shows {quantity(len(posts), 'post')}: open it in a browser")
     if form["raw"]:
         click.echo(pasteable_text(posts[0]))
     elif form["json"]:

@@ -93,7 +93,7 @@ def draw(content: Picture) -> Image:
         from PIL import Image as Canvas
         from PIL import ImageDraw
     except ImportError as error:
-        raise CrosspostError(extras.needs("a picture", "card")) from error
+        raise CrosspostError(extras.install_hint("a picture", "card")) from error
     canvas = Canvas.new("RGB", (WIDTH, HEIGHT), _PAPER)
     pen = ImageDraw.Draw(canvas)
     pen.rectangle((0, 0, 16, HEIGHT), fill=_MARK)

@@ -17,7 +17,7 @@ import regex
 from crosspost.compose.fit import ELLIPSIS, without_hanging
 from crosspost.compose.text import clean, web_address
 from crosspost.model import Performance
-from crosspost.plural import counted, noun
+from crosspost.plural import noun, quantity
 
 _SENTENCE_END = regex.compile(
     r"""(?<! \b(?i:e\.g|i\.e|vs|etc|approx|incl|resp|cf|no|ca|st|dr|mr|ms)\.) # not after an abbreviation
@@ -229,7 +229,7 @@ def _counts(report: Performance) -> str:
     )
     if all(number is None for number, _, _ in numbers):
         return ""
-    told = [counted(number, one, many) for number, one, many in numbers if number]
+    told = [quantity(number, one, many) for number, one, many in numbers if number]
     if report.mixed and len(told) == 1:
         return f"{told[0]} {noun(report.mixed, 'result')}"  # "7 mixed" alone: seven what?
     return ", ".join(told) or "no improvements, no regressions"

@@ -49,7 +49,7 @@ from typing import TYPE_CHECKING, Any
 from crosspost.compose.fit import MUST, Line, Untrusted, shorten
 from crosspost.config.types import Template
 from crosspost.errors import UsageError
-from crosspost.plural import counted
+from crosspost.plural import quantity
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -290,7 +290,7 @@ def _listed(names: Iterable[str], most: int = 3, more: str = "more") -> Verbatim
 
 
 def _count(number: int, one: str, many: str) -> Verbatim:
-    return Verbatim(counted(number, one, many))
+    return Verbatim(quantity(number, one, many))
 
 
 def _numbers(*things: tuple[int | None, str, str]) -> Verbatim:

@@ -11,12 +11,12 @@ MODULES = {"alerts": "apprise", "card": "PIL", "metrics": "prometheus_client", "
 """Each extra of the program itself, and the module that it brings. A platform's extra stands in its folder."""
 
 
-def installed(extra: str, module: str | None = None) -> bool:
+def is_installed(extra: str, module: str | None = None) -> bool:
     """Return whether the module that the extra brings can be imported; `module` where it is a platform's extra."""
     return find_spec(module or MODULES[extra]) is not None
 
 
-def needs(what: str, extra: str) -> str:
+def install_hint(what: str, extra: str) -> str:
     """Say in a sentence that `what` needs the extra, with the packages themselves to install."""
     pip = f"{shlex.quote(sys.executable)} -m pip"  # the one of this installation
     return f"{what} needs the extra `{extra}`: {pip} install {' '.join(_packages(extra))}"

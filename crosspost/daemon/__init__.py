@@ -36,7 +36,7 @@ from crosspost.daemon.sd_notify import Notify, sd_notify, watchdog_interval
 from crosspost.errors import CrosspostError
 from crosspost.log import event
 from crosspost.pipeline import Pass, run_pass
-from crosspost.plural import counted
+from crosspost.plural import quantity
 from crosspost.watch.lease import RENEWALS
 from crosspost.web import Health
 
@@ -298,7 +298,7 @@ class ClockStepDetector:
 def summary(done: Pass, next_at: datetime | None) -> str:
     """Return what `systemctl status` shows: "last pass 20:03:10, all well; next 20:04:10"."""
     if done.problems:
-        state = f"{counted(len(done.problems), 'problem')}: {done.problems[0]}"
+        state = f"{quantity(len(done.problems), 'problem')}: {done.problems[0]}"
     elif done.needs_person:
         state = "a person is needed: see crosspost status"
     else:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from crosspost.backoff import backoff
 from crosspost.config.schema import DeliveryConfig
 from crosspost.model import Delivery
-from crosspost.plural import counted, noun
+from crosspost.plural import noun, quantity
 from crosspost.store.values import CLOCK_SKEW
 
 LONGEST_WINDOW = timedelta(hours=24)
@@ -71,7 +71,7 @@ def duration_text(duration: timedelta) -> str:
     seconds = duration.total_seconds()
     for unit, size in (("day", 86400), ("hour", 3600), ("minute", 60)):
         if seconds >= size and seconds % size == 0:
-            return counted(int(seconds // size), unit)
+            return quantity(int(seconds // size), unit)
     return f"{seconds:g} {noun(seconds, 'second')}"
 
 

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any
 
 from crosspost.model.post import Post
-from crosspost.plural import counted
+from crosspost.plural import quantity
 
 
 class IssueState(StrEnum):
@@ -274,7 +274,7 @@ class ChannelState:
         last = "no issue seen there yet"
         if self.number is not None and self.seen_at is not None:
             days, seconds = divmod(max(0, int((now - self.seen_at).total_seconds())), 86400)
-            age = counted(days, "day") if days else counted(seconds // 3600, "hour")
+            age = quantity(days, "day") if days else quantity(seconds // 3600, "hour")
             last = f"issue {self.number}, seen there {age} ago ({self.seen_at:%Y-%m-%d %H:%M} UTC)"
         return f"{last}; at the last look: {self.reason}" if self.reason else last
 

@@ -16,7 +16,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from crosspost.plural import counted
+from crosspost.plural import quantity
 
 if TYPE_CHECKING:
     from jinja2 import Environment, Template
@@ -39,7 +39,7 @@ def environment() -> Environment:
     made.filters |= {
         "when": lambda at: f"{at.astimezone(UTC):%-d %b %Y, %H:%M} UTC",
         "to_the_second": lambda at: f"{at.astimezone(UTC):%-d %b %Y, %H:%M:%S}",
-        "counted": counted,
+        "quantity": quantity,
         "evidence": evidence,
         "base64": lambda data: b64encode(data).decode("ascii"),
         "paragraphs": text.paragraphs,

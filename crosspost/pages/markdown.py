@@ -25,7 +25,7 @@ from crosspost.compose.text import clean
 from crosspost.log.redaction import shortened
 from crosspost.model import Backfill, BackfillState, Delivery, DeliveryState, Finding, Post
 from crosspost.pages import preview
-from crosspost.plural import counted
+from crosspost.plural import quantity
 
 MOST = 65_000
 """UTF-16 units of a document. GitHub takes 65,536 characters in a comment; the mark that finds it comes on top."""
@@ -79,7 +79,7 @@ def document(report: IssueReport) -> str:
         blocks.append(block)
         room -= _units(block) + 2
     if missing := len(report.posts) - len(blocks):
-        blocks.append(f"{counted(missing, 'more post')}: no room here; see {code(_command(report))}.")
+        blocks.append(f"{quantity(missing, 'more post')}: no room here; see {code(_command(report))}.")
     return "\n\n".join(filter(None, (head, *blocks, tail))) + "\n"
 
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from crosspost.log.redaction import shortened
 from crosspost.model import Delivery
-from crosspost.plural import counted
+from crosspost.plural import quantity
 
 _ADDRESS = re.compile(r"https?://\S+|(?<![\w.-])[\w-]+(\.[\w-]+)+/\S*")
 MOST_LINES = 20
@@ -27,7 +27,7 @@ class Differences:
     def __str__(self) -> str:
         if not self.ours and not self.theirs:
             return "it says the same"
-        return f"{counted(len(self.ours), 'line')} only in ours, {len(self.theirs)} only in theirs"
+        return f"{quantity(len(self.ours), 'line')} only in ours, {len(self.theirs)} only in theirs"
 
 
 def differences(row: Delivery) -> Differences | None:

@@ -29,7 +29,7 @@ from crosspost.model import (
 from crosspost.platforms import Attempt, Platform, Query
 from crosspost.platforms._attempt import RequestBounds, classify, look_once
 from crosspost.platforms._matching import ListedPost
-from crosspost.plural import counted
+from crosspost.plural import quantity
 
 _T = TypeVar("_T")
 
@@ -140,7 +140,7 @@ class Account(Platform):
             return NeverArrived(outcome.reason)
         repeated = transport.writes_sent > (0 if isinstance(outcome, NeverArrived) else 1)
         if repeated and not isinstance(outcome, Sent | Done):
-            return Uncertain(f"{outcome.reason} (after {counted(transport.writes_sent, 'request')})")
+            return Uncertain(f"{outcome.reason} (after {quantity(transport.writes_sent, 'request')})")
         return outcome
 
 

@@ -39,8 +39,10 @@ class AccountSettings:
         Raises UsageError when what it needs is not installed.
         """
         extra, module = self.extra
-        if extra and not extras.installed(extra, module):
-            raise UsageError(extras.needs(f"the platform {type(self).__module__.rpartition('.')[2]}", extra))
+        if extra and not extras.is_installed(extra, module):
+            raise UsageError(
+                extras.install_hint(f"the platform {type(self).__module__.rpartition('.')[2]}", extra)
+            )
         adapter = importlib.import_module(f"{type(self).__module__}.{self.adapter()}")
         return cast(Platform, adapter.connect(self, clock, hide_secret))
 

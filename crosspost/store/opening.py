@@ -182,7 +182,7 @@ def _engine(address: sa.URL, lock_timeout: timedelta, *, read_only: bool) -> sa.
     try:
         engine = sa.create_engine(address, connect_args=arguments, **options)
     except ModuleNotFoundError as error:
-        raise StoreError(extras.needs("a database of PostgreSQL", "postgres")) from error
+        raise StoreError(extras.install_hint("a database of PostgreSQL", "postgres")) from error
     _test_after_rest(engine)
     return engine
 

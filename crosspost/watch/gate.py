@@ -15,7 +15,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from crosspost.config import weektime
 from crosspost.config.schema import GateConfig
 from crosspost.model import Finding, FindingKind, Hold, HoldBy, Issue, IssueRecord
-from crosspost.plural import counted
+from crosspost.plural import quantity
 
 UNFINISHED = frozenset(
     {
@@ -163,7 +163,7 @@ def _age(issue: Issue, config: GateConfig, now: datetime) -> Iterator[_Unmet]:
     old = age(issue.date, now)
     if old > config.max_age:
         advice = f"; announce it with: crosspost post {issue.number}"
-        yield _Unmet(f"issue is {counted(old.days, 'day')} old", advice=advice)
+        yield _Unmet(f"issue is {quantity(old.days, 'day')} old", advice=advice)
     elif old < -LEAD_LIMIT:
         yield _Unmet(f"is dated {issue.date}, in the future", now - old - LEAD_LIMIT)
 

@@ -17,7 +17,7 @@ from crosspost.config.schema import GateConfig, NewsletterConfig
 from crosspost.errors import IssueError
 from crosspost.model import Clock, Issue, IssueRecord, IssueState, MalformedIssue, Sighting, is_day
 from crosspost.parse.header import Header
-from crosspost.plural import counted
+from crosspost.plural import quantity
 from crosspost.store.scopes import Scope, text
 from crosspost.store.values import SourceFile
 from crosspost.watch import gate
@@ -54,7 +54,7 @@ class Baseline:
     def __str__(self) -> str:
         said = "baseline: no issue yet"
         if self.last is not None:
-            before = f"{counted(self.count, 'issue')} up to {self.last}"
+            before = f"{quantity(self.count, 'issue')} up to {self.last}"
             said = f"baseline: {before}; none of these is announced automatically"
         if self.newest:
             return f"{said}; the gate decides about {', '.join(map(str, self.newest))}"

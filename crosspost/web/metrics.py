@@ -34,7 +34,7 @@ def exposition(app: App, read_health: ReadHealth, pushes: Mapping[str, int]) -> 
     try:
         import prometheus_client as prometheus
     except ImportError:
-        raise CrosspostError(extras.needs("/metrics", "metrics")) from None
+        raise CrosspostError(extras.install_hint("/metrics", "metrics")) from None
     prometheus.disable_created_metrics()  # type: ignore[no-untyped-call] # they would say when this page was made
     registry = prometheus.CollectorRegistry()
     prometheus.ProcessCollector(registry=registry)

@@ -40,7 +40,7 @@ from crosspost.platforms._attempt import UnclearError, Verdict, reveal, run_chec
 from crosspost.platforms._matching import ListedPost, id_of, match_mention
 from crosspost.platforms.mastodon import Settings
 from crosspost.platforms.mastodon.status import MASTODON, address_of, day_of, item_of, limits_of, text_of
-from crosspost.plural import counted
+from crosspost.plural import quantity
 
 # Without cryptography: 7 MB, of which only its Web Push makes use. Others find it again, also where this fails.
 _ABSENT = sys.modules.setdefault("cryptography", None) is None  # type: ignore[arg-type]  # None: not to be found
@@ -199,7 +199,7 @@ class MastodonAccount(_http.RequestsAccount):
         me = self._client.account_verify_credentials()
         posts, last = me.get("statuses_count"), day_of(me.get("last_status_at"))
         if newest is None and isinstance(posts, int):
-            sentence = f"{self._place} lists none of the account's {counted(posts, 'post')}"
+            sentence = f"{self._place} lists none of the account's {quantity(posts, 'post')}"
             return CannotLook(sentence, refused=False) if posts else Absent()
         shown = newest.astimezone(UTC).date() if newest else date.min
         if query.may_exist and last is not None and last >= since.date() and last > shown:

@@ -61,7 +61,7 @@ from crosspost.platforms.reddit.feed_entries import (
     thread_of,
     to_json,
 )
-from crosspost.plural import counted
+from crosspost.plural import quantity
 from crosspost.watch._download import conditions
 
 _T = TypeVar("_T")
@@ -163,7 +163,7 @@ class FeedAccount(Platform):
         subreddit = self._settings.subreddit
         threads = [entry for entry in seen if entry.subreddit.casefold() == subreddit.casefold()]
         newest = max((entry.at for entry in threads if entry.at), default=None)
-        sentence = f"it answers with {counted(len(seen), 'thread')}, on r/{subreddit}: {len(threads)}"
+        sentence = f"it answers with {quantity(len(seen), 'thread')}, on r/{subreddit}: {len(threads)}"
         if newest:
             sentence += f", the newest of {newest:%Y-%m-%d %H:%M} UTC"
         if not threads:
