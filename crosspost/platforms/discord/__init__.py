@@ -1,4 +1,4 @@
-"""Discord: its settings, and what follows from them."""
+"""Discord: the settings of an account, and what follows from them."""
 
 from __future__ import annotations
 
@@ -12,10 +12,9 @@ from crosspost.platforms._address import CanonicalAddress, split_address, withou
 from crosspost.platforms._settings import AccountSettings
 
 LOOK_AFTER = (timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=5))
-"""No lag is documented or was seen; a nonce is remembered for "the past few minutes"
-(docs.discord.com, read 2026-08)."""
+"""No lag is documented or was seen. A nonce is known for "the past few minutes" (docs.discord.com, read 2026-08)."""
 WINDOW = timedelta(hours=6)
-"""Slow mode at its slowest (docs.discord.com, channel resource, read 2026-08)."""
+"""The longest slow mode (docs.discord.com, channel resource, read 2026-08)."""
 
 NEEDED = {
     "view_channel": "View Channel",
@@ -24,7 +23,7 @@ NEEDED = {
     "attach_files": "Attach Files",
     "read_message_history": "Read Message History",
 }
-"""The permissions of the bot, as the API names them and as people do."""
+"""The permissions of the bot, by the API's names, as Discord's pages name them."""
 _HOST = re.compile(r"(www\.|ptb\.|canary\.)?discord(app)?\.com")
 _MESSAGE = re.compile(r"/channels/(?P<guild>\d{1,20}|@me)/(?P<channel>\d{1,20})/(?P<id>\d{1,20})/?")
 
@@ -52,9 +51,8 @@ class Settings(AccountSettings):
         It is a post in the account's own channel, where that is configured.
         """
         parts = split_address(url)
-        message = (
-            _MESSAGE.fullmatch(parts.path) if parts and _HOST.fullmatch(host_of(parts.geturl())) else None
-        )
+        is_discord = parts is not None and _HOST.fullmatch(host_of(parts.geturl()))
+        message = _MESSAGE.fullmatch(parts.path) if parts and is_discord else None
         if message is None:
             return without_query(url)
         address = f"https://discord.com/channels/{message['guild']}/{message['channel']}/{message['id']}"

@@ -4,11 +4,11 @@
     find    GET /channels/ID/messages     after the fence; the account's own, and those of `authors`
     image   attached to the message itself
 
-Facts: docs.discord.com (read 2026-08), discord.py 2.7.1. A list without the message that the channel names as its
-last one is not whole, unless that one was deleted; an empty list is also what a bot gets that may not read the
-history, so it is believed only when something shows that it may. discord.py itself repeats a message up to
-five times after a 500, 502, 504 or 524, with the same nonce: the one repetition there is; each passes `before_write`.
-Webhooks have neither nonce nor listing, and are not offered.
+Facts: docs.discord.com (read 2026-08), discord.py 2.7.1. A list without the channel's last message is not whole,
+unless that message was deleted. A bot that may not read the history gets an empty list, too, so an empty list is
+believed only where something shows that the bot may. discord.py itself repeats a message up to five times after a 500,
+502, 504 or 524, with the same nonce; each repetition passes `before_write`. Webhooks have neither nonce nor listing,
+and are not offered.
 """
 
 from __future__ import annotations
@@ -28,16 +28,16 @@ from crosspost.platforms._attempt import UnclearError, brief, reveal, run_checks
 from crosspost.platforms._matching import Item, Kind, ListedPost, PostedBy, id_of
 from crosspost.platforms.discord import NEEDED, Settings
 from crosspost.platforms.discord.answers import classify
-from crosspost.platforms.discord.client import Wire
+from crosspost.platforms.discord.client import RestClient
 
 _T = TypeVar("_T")
 
 LAST_WITH_PICTURE = 3
-"""The picture travels in the message's own request: after so many attempts without a clear answer it stays behind."""
+"""The last attempt with the picture: it is part of the message's own request, which may fail because of it."""
 UNKNOWN_MESSAGE = 10008
-"""There is no such message: it was deleted."""
-CROSSPOSTED = 40033
-"""Already published to the channels that follow: what was wanted."""
+"""The code for a message that was deleted."""
+ALREADY_PUBLISHED = 40033
+"""The code for a message that was published to the channels that follow before."""
 PAGES = 5
 """Pages of 100 messages that a look reads at most."""
 UNREADABLE = CannotLook(
@@ -50,17 +50,17 @@ class DiscordAccount(Account):
     """One bot and one channel."""
 
     _settings: Settings
-    _transport: Wire
+    _transport: RestClient
 
     def __init__(self, settings: Settings, clock: Clock, hide_secret: HideSecret) -> None:
         super().__init__(settings, clock, hide_secret)
         self._base = settings.api_base_url.rstrip("/").removesuffix("/api/v10") + "/api/v10"
         self._channel_id = settings.channel_id or 0
         self._guild: str | None = None
-        self._transport = Wire(lambda: reveal(settings.bot_token, "bot_token"), self._base)
+        self._transport = RestClient(lambda: reveal(settings.bot_token, "bot_token"), self._base)
 
     def _find(self, query: Query, since: datetime) -> Look:
-        channel = self._channel()  # before the list: what is written meanwhile is in the list
+        channel = self._channel()  # before the list, which then has what is written in between
         listed = set[int]()
         for message in self._messages(since):
             listed.add(int(message["id"]))
@@ -73,7 +73,7 @@ class DiscordAccount(Account):
             if unlisted is not None:
                 missing = CannotLook(f"the channel's list lacks its last message ({last})", refused=False)
                 return self._post(unlisted).as_announcement(query) or missing
-        return Absent() if listed else self._proved_absent(query)
+        return Absent() if listed else self._check_empty_list(query)
 
     def send(self, post: Post, attempt: Attempt) -> Outcome:
         if attempt.image is None or attempt.number <= LAST_WITH_PICTURE:
@@ -83,26 +83,19 @@ class DiscordAccount(Account):
 
     def _publish(self, post: Post, attempt: Attempt) -> Outcome:
         self._channel()
-        embeds, file = _drawn(post, attempt)
+        embeds, file = _render(post, attempt)
         picture: dict[str, Any] = {"file": file} if file else {}
-        message = self._ask(
-            self._client.get_partial_messageable(self._channel_id).send(
-                post.text or None,
-                embeds=embeds,
-                nonce=attempt.key,
-                allowed_mentions=discord.AllowedMentions.none(),
-                **picture,
-            )
-        )
-        note = self._published(message) if self._settings.publish else ""
+        channel = self._client.get_partial_messageable(self._channel_id)
+        message = self._run(channel.send(post.text or None, embeds=embeds, nonce=attempt.key, **picture))
+        note = self._publish_to_followers(message) if self._settings.publish else ""
         return Sent(self._address(message.id), str(message.id), note)
 
-    def _published(self, message: discord.Message) -> str:
-        """Publish to the channels that follow. The message is there, whatever becomes of this: only noted."""
+    def _publish_to_followers(self, message: discord.Message) -> str:
+        """Publish a message to the channels that follow. Returns a note where that failed; empty otherwise."""
         try:
-            self._ask(message.publish())
-        except Exception as error:  # noqa: BLE001  # the post is sent
-            if getattr(error, "code", None) != CROSSPOSTED:
+            self._run(message.publish())
+        except Exception as error:  # noqa: BLE001 - the post is sent, whatever becomes of this
+            if getattr(error, "code", None) != ALREADY_PUBLISHED:
                 return f"not published to the channels that follow: {brief(error)}"
         return ""
 
@@ -122,7 +115,7 @@ class DiscordAccount(Account):
 
     def _remove(self, existing: Found) -> Outcome:
         try:
-            self._ask(self._client.http.delete_message(self._channel_id, int(id_of(existing))))
+            self._run(self._client.http.delete_message(self._channel_id, int(id_of(existing))))
         except discord.NotFound as error:
             if error.code != UNKNOWN_MESSAGE:
                 raise
@@ -131,17 +124,11 @@ class DiscordAccount(Account):
 
     def edit(self, existing: Found, post: Post, attempt: Attempt) -> Outcome:
         def change() -> Outcome:
-            embeds, file = _drawn(post, attempt)
+            embeds, file = _render(post, attempt)
             picture: dict[str, Any] = {"attachments": [file]} if file else {}  # else what is attached stays
             channel = self._client.get_partial_messageable(self._channel_id)
-            self._ask(
-                channel.get_partial_message(int(id_of(existing))).edit(
-                    content=post.text or None,
-                    embeds=embeds,
-                    allowed_mentions=discord.AllowedMentions.none(),
-                    **picture,
-                )
-            )
+            message = channel.get_partial_message(int(id_of(existing)))
+            self._run(message.edit(content=post.text or None, embeds=embeds, **picture))
             return Done()
 
         return self._run_write(attempt, change)
@@ -162,7 +149,9 @@ class DiscordAccount(Account):
     def _check_channel(self, channel: Mapping[str, Any]) -> CheckResult:
         name = channel.get("name") or self._channel_id
         if self._settings.publish and channel.get("type") not in (discord.ChannelType.news.value, None):
-            sentence = f"#{name} is no announcement channel: nothing can be published from it; drop `publish`"
+            sentence = (
+                f"#{name} is no announcement channel, so nothing can be published from it: drop `publish`"
+            )
             return CheckResult("channel", Level.FAIL, sentence)
         return CheckResult("channel", Level.OK, f"the channel is #{name}")
 
@@ -181,18 +170,27 @@ class DiscordAccount(Account):
         return CheckResult("message content", level, sentence)
 
     def close(self) -> None:
-        """Nothing is kept open between two calls."""
+        """Do nothing: every call closes what it opened."""
 
     @property
     def _client(self) -> discord.Client:
         return self._transport.client
 
-    def _ask(self, call: Coroutine[Any, Any, _T]) -> _T:
+    def _run(self, call: Coroutine[Any, Any, _T]) -> _T:
         return self._transport.run(call)
 
+    def _unless_missing(self, call: Coroutine[Any, Any, _T], *, code: int) -> _T | None:
+        """Return what a call returns; None after a 404 with this code of Discord's, 0: without one."""
+        try:
+            return self._run(call)
+        except discord.NotFound as error:
+            if error.code != code:
+                raise
+            return None
+
     def _classify(self, error: Exception) -> Outcome:
-        """Take what Discord said that it made as there, whatever went wrong afterwards."""
-        for answer in self._transport.made:
+        """Return Sent where Discord answered with a message, whatever went wrong afterwards."""
+        for answer in self._transport.created:
             if isinstance(answer, Mapping) and answer.get("id"):
                 return Sent(self._address(answer["id"]), str(answer["id"]))
         return classify(error, self._clock(), self._base)
@@ -200,30 +198,25 @@ class DiscordAccount(Account):
     # ── reading ──────────────────────────────────────────────────────────────────────────────────────
 
     def _channel(self) -> Mapping[str, Any]:
-        """Return the channel as Discord describes it, as plain JSON: a look needs less than discord.py's objects."""
-        try:
-            channel: Mapping[str, Any] = dict(self._ask(self._client.http.get_channel(self._channel_id)))
-        except discord.NotFound as error:
-            if error.code:
-                raise
+        """Return the channel in Discord's JSON, which is all that a look needs; empty for a 404 without a code."""
+        found = self._unless_missing(self._client.http.get_channel(self._channel_id), code=0)
+        if found is None:
             return {}
+        channel: Mapping[str, Any] = dict(found)
         self._guild = str(channel["guild_id"]) if channel.get("guild_id") else None
         return channel
 
     def _message(self, number: int) -> Mapping[str, Any] | None:
         """Return one message, None when it was deleted."""
-        try:
-            return self._ask(self._client.http.get_message(self._channel_id, number))
-        except discord.NotFound as error:
-            if error.code != UNKNOWN_MESSAGE:
-                raise
-            return None
+        return self._unless_missing(
+            self._client.http.get_message(self._channel_id, number), code=UNKNOWN_MESSAGE
+        )
 
     def _messages(self, since: datetime) -> Iterator[Mapping[str, Any]]:
-        """Yield what was written since the fence."""
+        """Yield the messages since the fence. Raises UnclearError where there are more than a look reads."""
         after = discord.utils.time_snowflake(since)
         for _ in range(PAGES):
-            page = self._ask(self._client.http.logs_from(self._channel_id, 100, after=after))
+            page = self._run(self._client.http.logs_from(self._channel_id, 100, after=after))
             if not isinstance(page, list):
                 raise UnclearError("Discord answered with something else than a list of posts")
             yield from page
@@ -232,9 +225,9 @@ class DiscordAccount(Account):
             after = max(int(message["id"]) for message in page)
         raise UnclearError("the channel has more messages since then than a look reads")
 
-    def _proved_absent(self, query: Query) -> Look:
-        """Believe an empty list when an older message, the permissions or the channel itself bear it out."""
-        if self._ask(self._client.http.logs_from(self._channel_id, 1)):
+    def _check_empty_list(self, query: Query) -> Look:
+        """Return Absent where an older message, the permissions or the channel itself show that the bot may read."""
+        if self._run(self._client.http.logs_from(self._channel_id, 1)):
             return Absent()
         permissions = self._permissions()
         if permissions is not None:
@@ -243,7 +236,7 @@ class DiscordAccount(Account):
 
     def _post(self, message: Mapping[str, Any]) -> ListedPost:
         author, user = message.get("author") or {}, self._client.user
-        # Tell by the id, or by the name, which is one person's; what a webhook calls itself is nobody's.
+        # A user name is one person's; a webhook may take any.
         names = {str(author.get("id"))}
         if message.get("webhook_id") is None:
             names.add(str(author.get("username")).casefold())
@@ -253,10 +246,10 @@ class DiscordAccount(Account):
             posted_by = PostedBy.ACCOUNT
         embeds = message.get("embeds") or ()
         addresses = tuple(str(embed["url"]) for embed in embeds if embed.get("url"))
-        words = "\n".join([message.get("content") or "", *(embed.get("title") or "" for embed in embeds)])
-        # Answers, forwarded messages and notices of what was pinned all refer to another message.
+        text = "\n".join([message.get("content") or "", *(embed.get("title") or "" for embed in embeds)])
+        # Replies, forwarded messages and notices of pinned ones all refer to another message.
         kind = Kind.TEXT if message.get("message_reference") is None else Kind.REPLY
-        item = Item(words, addresses, kind, posted_by, discord.utils.snowflake_time(int(message["id"])))
+        item = Item(text, addresses, kind, posted_by, discord.utils.snowflake_time(int(message["id"])))
         owner = "" if posted_by is PostedBy.ACCOUNT else f"@{author.get('username')}"
         return ListedPost(self._address(message["id"]), str(message["id"]), item, owner)
 
@@ -264,18 +257,18 @@ class DiscordAccount(Account):
         return f"https://discord.com/channels/{self._guild or '@me'}/{self._channel_id}/{number}"
 
     def _permissions(self) -> discord.Permissions | None:
-        """Return the bot's permissions in the channel; None where Discord does not give what they follow from."""
+        """Return the bot's permissions in the channel; None where the guild, channel or member cannot be read."""
         if self._guild is None or self._client.user is None:
             return None
         try:
-            guild = self._ask(self._client.fetch_guild(int(self._guild), with_counts=False))
-            channel = self._ask(guild.fetch_channel(self._channel_id))
-            member = self._ask(guild.fetch_member(self._client.user.id))
+            guild = self._run(self._client.fetch_guild(int(self._guild), with_counts=False))
+            channel = self._run(guild.fetch_channel(self._channel_id))
+            member = self._run(guild.fetch_member(self._client.user.id))
         except discord.NotFound as error:
             if error.code:
                 raise
             return None
-        except (KeyError, discord.InvalidData, discord.Forbidden):  # these pages only describe
+        except (KeyError, discord.InvalidData, discord.Forbidden):
             return None
         return channel.permissions_for(member)
 
@@ -286,12 +279,12 @@ def _check_permissions(permissions: discord.Permissions | None) -> CheckResult:
         return CheckResult("permissions", Level.WARN, sentence)
     missing = [name for key, name in NEEDED.items() if not getattr(permissions, key)]
     if missing:
-        sentence = f"the bot lacks {', '.join(missing)} in the channel: give it to the bot's role"
+        sentence = f"the bot lacks {', '.join(missing)} in the channel: give its role these permissions"
         return CheckResult("permissions", Level.FAIL, sentence)
     return CheckResult("permissions", Level.OK, "the bot may post, and read what was posted")
 
 
-def _drawn(post: Post, attempt: Attempt) -> tuple[list[discord.Embed], discord.File | None]:
+def _render(post: Post, attempt: Attempt) -> tuple[list[discord.Embed], discord.File | None]:
     """Return the embeds, and the picture that the first of them shows."""
     embeds = [discord.Embed.from_dict(embed) for embed in post.fields.get("embeds") or ()]
     if attempt.image is None:

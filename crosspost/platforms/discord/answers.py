@@ -1,4 +1,4 @@
-"""What Discord's answers mean, by code, else by status."""
+"""What Discord's answers mean: by Discord's code for an error, else by the status."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from crosspost.platforms import _attempt, _network
 from crosspost.platforms._attempt import Verdict, brief
 
 STATUSES: Mapping[int, Verdict] = {**_attempt.STATUSES, 405: Verdict.ACCOUNT, 413: Verdict.CONTENT}
-"""What an answer means that has no code."""
+"""The verdict on an answer without a code."""
 
 CODES: Mapping[int, Verdict] = {
     10003: Verdict.ACCOUNT,  # unknown channel
     10004: Verdict.ACCOUNT,  # unknown guild
-    10008: Verdict.UNCERTAIN,  # unknown message: what this nonce made has been deleted since
+    10008: Verdict.UNCERTAIN,  # unknown message: the one under this nonce has been deleted
     20016: Verdict.LATER,  # slow mode
     20022: Verdict.LATER,  # announcements' own limit
     20028: Verdict.LATER,  # the channel's limit of writing
@@ -41,21 +41,21 @@ CODES: Mapping[int, Verdict] = {
     200001: Verdict.CONTENT,
     240000: Verdict.CONTENT,  # a link that is held to be harmful
 }
-"""The codes of Discord's errors; they say more than the status."""
+"""The verdict on an answer by Discord's code, which says more than the status."""
 
 
 def classify(error: Exception, now: datetime, base: str) -> Outcome:
-    """Return the outcome of a request to `base` that raised, whatever discord.py or aiohttp made of it."""
+    """Return the outcome of a request to `base` that raised, in discord.py or aiohttp."""
     if isinstance(error, discord.LoginFailure):
-        said = _judged_answer(error.__cause__, now)
-        if isinstance(said, Rejected):
+        outcome = _classify_answer(error.__cause__, now)
+        if isinstance(outcome, Rejected):
             return Rejected("Discord answered 401: the bot's token is not valid", Cause.ACCOUNT)
-        return said
+        return outcome
     if isinstance(error, discord.RateLimited):
         until = time_after(now, error.retry_after)
         return Verdict.LATER.outcome("Discord asks to try again later", until)
     if isinstance(error, discord.HTTPException):
-        return _judged_answer(error, now)
+        return _classify_answer(error, now)
     if isinstance(error, _network.RedirectError):
         return STATUSES.get(error.status, Verdict.UNCERTAIN).outcome(f"Discord answered {error}")
     unsent = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
@@ -63,15 +63,15 @@ def classify(error: Exception, now: datetime, base: str) -> Outcome:
     return _network.classify_no_answer("Discord", error, unsent, maybe, asked=base)
 
 
-def _judged_answer(error: Any, now: datetime) -> Outcome:
+def _classify_answer(error: Any, now: datetime) -> Outcome:
     """Return the outcome of an answer that discord.py raised as its HTTPException."""
-    response, said = error.response, str(error.text or "")
-    in_json = response.headers.get("content-type", "").startswith("application/json")
-    if not (in_json and said) and response.status != 429:  # each error of Discord's has a message
-        return Uncertain(_network.unreadable_answer("Discord", response.status, "{}" if in_json else said))
+    response, text = error.response, str(error.text or "")
+    is_json = response.headers.get("content-type", "").startswith("application/json")
+    if not (is_json and text) and response.status != 429:  # each error of Discord's has a message
+        return Uncertain(_network.unreadable_answer("Discord", response.status, "{}" if is_json else text))
     verdict = CODES.get(error.code, STATUSES.get(error.status, Verdict.UNCERTAIN))
     if error.status >= 500:
         verdict = Verdict.UNCERTAIN
     code = f" ({error.code})" if error.code else ""
-    reason = f"Discord answered {response.status}{code}: {brief(said or response.reason)}"
+    reason = f"Discord answered {response.status}{code}: {brief(text or response.reason)}"
     return verdict.outcome(reason, retry_time(response.headers, now))

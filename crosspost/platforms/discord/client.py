@@ -1,6 +1,6 @@
-"""discord.py for one call: REST only, at the account's own address, without waiting or redirects.
+"""discord.py without a gateway, without waiting or redirects, at the account's own address.
 
-`before_write` is called in aiohttp's trace, when the connection stands, right before the first byte.
+`before_write` is called in aiohttp's trace: after the connection is made, right before the first byte.
 """
 
 from __future__ import annotations
@@ -30,19 +30,20 @@ _T = TypeVar("_T")
 
 
 class NoWaiting(Ratelimit):
-    """The usual one fails on odd headers, and sleeps after an answer that is there: this one reads none.
+    """A rate limit that never waits.
 
-    A rate limit that is reached is a 429, which discord.py does understand.
+    discord.py's own fails on headers that it cannot read, and sleeps after a good answer. A limit that is reached is a
+    429, which discord.py does understand.
     """
 
     __slots__ = ()
 
     def update(self, response: Any, *, use_clock: bool = False) -> None:
-        """Nothing is remembered."""
+        """Do nothing."""
 
 
-class Wire(RequestBounds):
-    """The requests of one bot to the API at `base`: each look and each attempt has a loop, a client and a login."""
+class RestClient(RequestBounds):
+    """The requests of one bot to the API at `base`. Each look and each attempt has a loop, a client and a login."""
 
     repeatable = True
     client: discord.Client
@@ -51,14 +52,14 @@ class Wire(RequestBounds):
         self._token = token
         self._base = base
         self._status = 0
-        """Of the latest answer."""
-        self.made: list[Any] = []
-        """What Discord answered to the publishing requests of the latest attempt."""
+        """The status of the latest answer."""
+        self.created: list[Any] = []
+        """The answers to the publishing requests of the latest attempt."""
 
     @contextmanager
     def _opened(self) -> Iterator[None]:
-        """Within it there is a client that is logged in."""
-        self.made = []
+        """Log `client` in, and close it at the end."""
+        self.created = []
         stack = AsyncExitStack()
         with asyncio.Runner() as self._runner:
             try:
@@ -68,11 +69,11 @@ class Wire(RequestBounds):
                 self._runner.run(stack.aclose())
 
     def run(self, call: Coroutine[Any, Any, _T]) -> _T:
-        """Wait for a call of discord.py, until the time is over."""
+        """Return what a call of discord.py returns. Raises TimeoutError at the deadline."""
         return self._runner.run(asyncio.wait_for(call, self._deadline - time.monotonic()))
 
     async def _logged_in(self, stack: AsyncExitStack) -> discord.Client:
-        # Each client warns of voice and of gateway intents, which nobody here uses.
+        # Each client warns of voice and of gateway intents, which are not used here.
         _network.limit_logging("discord", level=logging.ERROR)
         _network.require_certificates(os.environ.get("SSL_CERT_FILE"), "SSL_CERT_FILE")
         proxy = proxy_for(self._base)
@@ -90,38 +91,39 @@ class Wire(RequestBounds):
             proxy=proxy,
         )
         limit = client.http.max_ratelimit_timeout
+        # A method of this one client is replaced; its own type is narrower than what is needed of it.
         client.http.get_ratelimit = lambda _key: NoWaiting(limit)  # type: ignore[method-assign, assignment]
-        request = client.http.request
+        send = client.http.request
 
-        async def redirected(route: Any, **kwargs: Any) -> Any:
-            """Send a request to the account's own address; discord.py has one for all clients of a process.
+        async def request(route: Any, **kwargs: Any) -> Any:
+            """Send a request to the account's own address: discord.py has one for all clients of a process.
 
-            Nothing follows a redirect: each request carries the token. discord.py hands out an answer that is no JSON
-            as it is.
+            No redirect is followed, because each request carries the token. Raises UnclearError for an answer that is
+            no JSON, which discord.py returns as it is.
             """
             route.url = route.url.replace(OWN_ADDRESS, self._base, 1)
-            answer = await request(route, allow_redirects=False, **kwargs)
+            answer = await send(route, allow_redirects=False, **kwargs)
             if answer is None or (isinstance(answer, str) and self._status != NO_CONTENT):
                 raise UnclearError(
                     _network.unreadable_answer("Discord", self._status, "null" if answer is None else answer)
                 )
             if _publishes(route.method, route.url):
-                self.made.append(answer)
+                self.created.append(answer)
             return answer
 
-        client.http.request = redirected  # type: ignore[method-assign]  # of this one client only
+        client.http.request = request  # type: ignore[method-assign]  # of this one client only
         await stack.enter_async_context(client)
         try:
             await client.login(self._token())
         except (discord.HTTPException, UnclearError, KeyError, TypeError):
-            if client.user is None:  # otherwise only the application's page failed, which is not needed
+            if client.user is None:  # else only the application could not be read, which is not needed
                 raise
         return client
 
     async def _about_to_send(self, _session: Any, _context: Any, request: Any) -> None:
-        """Call `before_write` for each request that writes, discord.py's own repeats included.
+        """Call `before_write` for each request that writes, discord.py's own repetitions included.
 
-        Called when the connection stands, before the headers are put into the first packet.
+        aiohttp calls this after the connection is made, before it sends the headers.
         """
         method, path = request.method, request.url.path
         changes = method in ("PATCH", "DELETE") and path.rpartition("/")[0].endswith("/messages")
@@ -129,11 +131,11 @@ class Wire(RequestBounds):
             self._publishing()
 
     async def _answered(self, _session: Any, _context: Any, request: Any) -> None:
-        """Called with the headers of an answer, before its body is read."""
+        """Refuse a redirect, and bound the body. aiohttp calls this before the body is read."""
         self._status = request.response.status
-        where = request.response.headers.get("location")
-        if 300 <= self._status < 400 and where:
-            raise _network.RedirectError(self._status, where)
+        target = request.response.headers.get("location")
+        if 300 <= self._status < 400 and target:
+            raise _network.RedirectError(self._status, target)
         request.response.content = _Bounded(request.response.content)
 
 
@@ -142,7 +144,7 @@ def _publishes(method: str, url: str) -> bool:
 
 
 class _Bounded:
-    """An answer's stream, to be read up to a limit."""
+    """An answer's stream, of which no more than LONGEST_ANSWER is read."""
 
     def __init__(self, content: Any) -> None:
         self._content = content

@@ -1,8 +1,7 @@
 """Discord's message: a line that a notification shows, and one embed with a field for each heading.
 
-Limits: discord.com/developers/docs/resources/message#embed-object-embed-limits, read 2026-08. The form's
-limit is the one for the embed as a whole (6000). All are in code points, and all are kept by dropping
-lines.
+Limits: discord.com/developers/docs/resources/message#embed-object-embed-limits, read 2026-08. The form's limit is that
+of the whole embed (6000). All are in code points, and lines are left out until all hold.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from crosspost.compose.fit import Line, dropped_names, fit, fit_text, join_lines
 
 _TITLE = Limit(256, code_points)
 _FIELD_NAME = Limit(100, code_points)
-"""256 are allowed; 25 names of that length would leave no room for what stands under them."""
+"""256 are allowed; 25 names of that length would leave no room for their values."""
 _DESCRIPTION = Limit(4096, code_points)
 _FIELD_VALUE = Limit(1024, code_points)
 _FIELDS = 25
@@ -29,7 +28,7 @@ _CONTENT = Limit(200, code_points)
 _MESSAGE = "message"
 """The name of the line that is the message's own text."""
 _ROWS, _WIDTH = 28, 38
-"""An embed on a phone: more rows than about a screen nobody reads; letters in a row."""
+"""An embed on a phone: the rows of about a screen, and the letters in a row."""
 _LINKED = re.compile(r"\[((?:\\.|[^\[\]\\])*)\]\([^()\s]*\)")
 _RUST = 0xCE412B
 """The colour of the embed's edge."""

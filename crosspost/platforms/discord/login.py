@@ -20,7 +20,7 @@ At https://discord.com/developers/applications:
 
 
 def obtain(settings: Settings, prompts: Prompts) -> dict[str, str]:
-    """Returns the bot's token."""
+    """Return the bot's token."""
     import discord
 
     prompts.show(STEPS)
