@@ -46,7 +46,7 @@ def account_of(
         connect=connect if account.has_credentials else None,
         image=_picture if account.card else lambda _post: None,
         settings=account.settings,
-        window=platforms.load(account.platform).WINDOW,
+        window=platforms.settings_of(account.platform).rate_limit_window,
     )
 
 
@@ -81,7 +81,7 @@ def default_config() -> tuple[Config, tuple[str, ...]]:
     for name in platforms.names():
         try:
             platforms.form_of(name)
-            settings = platforms.load(name).Settings()
+            settings = platforms.settings_of(name)()
             accounts.append(AccountConfig(name, name, settings, has_credentials=False))
         except UsageError as error:
             problems.append(f"no post for {name}: {error}")

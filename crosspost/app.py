@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 def load_config(path: Path, *, secrets: bool) -> Config:
     """Return the configuration file, checked as a whole; `secrets=False` for commands that send nothing."""
-    config = load(path, lambda platform: platforms.load(platform).Settings, secrets=secrets)
+    config = load(path, platforms.settings_of, secrets=secrets)
     problems = []
     for place, channel in enumerate(config.channels, 1):
         try:

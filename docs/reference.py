@@ -46,7 +46,7 @@ def tables() -> Iterator[tuple[str, type]]:
     kept |= {"sources": SourceConfig, "channels": ChannelConfig, "accounts": AccountConfig}
     names = {"sources": "[source]", "channels": "[[channels]]", "accounts": "Every account"}
     found = {names.get(name, f"[{name}]"): kind for name, kind in kept.items()}
-    found |= {f"[accounts.{name}]": platforms.load(name).Settings for name in platforms.names()}
+    found |= {f"[accounts.{name}]": platforms.settings_of(name) for name in platforms.names()}
     text = EXAMPLE.read_text(encoding="utf-8").replace(
         "# The accounts; the names are yours.", "Every account"
     )

@@ -295,7 +295,7 @@ def test_every_extra_of_the_program_is_known_by_its_module() -> None:
     project = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text())["project"]
 
     of_platforms = dict(
-        extra for name in platforms.names() if (extra := platforms.load(name).Settings.extra)[0]
+        extra for name in platforms.names() if (extra := platforms.settings_of(name).extra)[0]
     )
     modules = {**extras.MODULES, **of_platforms}
 

@@ -129,7 +129,7 @@ def test_each_step_of_ours_gives_the_inputs_that_the_action_has() -> None:
 
 
 def test_the_configuration_is_right_and_names_the_secrets_that_the_workflow_gives() -> None:
-    loaded = config.load(CI / "crosspost.toml", lambda name: platforms.load(name).Settings, secrets=False)
+    loaded = config.load(CI / "crosspost.toml", platforms.settings_of, secrets=False)
     named = set(re.findall(r'env = "(\w+)"', (CI / "crosspost.toml").read_text("utf-8")))
     step = next(
         each

@@ -48,7 +48,7 @@ def uncommented(text: str) -> str:
 def load(folder: Path, text: str) -> Config:
     path = folder / "config.toml"
     path.write_text(text, encoding="utf-8")
-    return config.load(path, lambda name: platforms.load(name).Settings, secrets=False)
+    return config.load(path, platforms.settings_of, secrets=False)
 
 
 def tables() -> Iterator[tuple[str, type]]:
@@ -58,7 +58,7 @@ def tables() -> Iterator[tuple[str, type]]:
         if option.name not in ("sources", "channels", "accounts"):
             yield option.name, type(option.default)
     for platform in platforms.names():
-        yield f"accounts.{platform}", platforms.load(platform).Settings
+        yield f"accounts.{platform}", platforms.settings_of(platform)
 
 
 def table_of(document: dict[str, Any], name: str) -> dict[str, Any]:

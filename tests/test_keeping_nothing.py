@@ -166,7 +166,7 @@ def test_nothing_is_sent_before_it_would_be_found_and_one_look_is_enough_where_a
     after = written(rehearsal)
     assert rehearsal.counts() == ONE_EACH
     for name in platforms.names():
-        first, *_, last = platforms.load(name).LOOK_AFTER
+        first, *_, last = platforms.settings_of(name).look_schedule
         if name in ("bluesky", "mastodon"):
             assert first <= after[name] < last
         else:
@@ -179,7 +179,7 @@ def test_a_server_that_ignores_keys_is_looked_at_as_long_as_any_other(rehearsal:
 
     run(rehearsal)
 
-    assert written(rehearsal)["mastodon"] >= platforms.load("mastodon").LOOK_AFTER[-1]
+    assert written(rehearsal)["mastodon"] >= platforms.settings_of("mastodon").look_schedule[-1]
 
 
 def test_time_spent_at_the_gate_counts(rehearsal: Rehearsal) -> None:
@@ -244,7 +244,7 @@ def test_an_answer_that_was_lost_with_its_run_makes_no_second_post(
     for name in platforms.names():
         rehearsal.sandbox.hide(name, 200.0)
         rehearsal.sandbox.fail(name, fault, stored=True)
-    longest = max(platforms.load(name).LOOK_AFTER[-1] for name in platforms.names())
+    longest = max(platforms.settings_of(name).look_schedule[-1] for name in platforms.names())
     run(
         rehearsal, wait=f"{longest // timedelta(minutes=1) + 1}m"
     )  # its time is up soon after the last request
@@ -463,7 +463,7 @@ def test_a_retraction_finds_what_is_listed_late(rehearsal: Rehearsal) -> None:
     run(rehearsal)
     for name in platforms.names():  # listed right before the last look
         post = rehearsal.sandbox.posts(name)[-1]
-        listed = rehearsal.clock() + 0.9 * platforms.load(name).LOOK_AFTER[-1]
+        listed = rehearsal.clock() + 0.9 * platforms.settings_of(name).look_schedule[-1]
         rehearsal.sandbox.hide(name, (listed - post.at).total_seconds())
     for file in rehearsal.folder.glob("crosspost.db*"):
         file.unlink()

@@ -146,7 +146,7 @@ def duplicate_accounts(accounts: Iterable[AccountConfig], *, look: bool) -> Iter
     """Yield accounts that are the same account on their platform: each issue would be posted there twice."""
     found: dict[tuple[str, ...], str] = {}
     for account in accounts:
-        options = (*getattr(account.settings, "required", ()), *getattr(account.settings, "place", ()))
+        options = (*getattr(account.settings, "required", ()), *getattr(account.settings, "distinct_by", ()))
         values = [getattr(account.settings, option) for option in options]
         if not values or None in values:
             continue  # a manual account without credentials cannot be told from another

@@ -1,23 +1,21 @@
-"""How to say it there: one folder for each platform, found by the name that the configuration gives it.
+"""The platforms: one folder for each, found by the name that the configuration gives it.
 
-The folder has:
+A folder must have:
 
-    __init__          Settings (_settings.AccountSettings): the keys of its accounts' tables, what follows from them;
-                      LOOK_AFTER, how long its listings may lag: when to look after an unclear attempt, each time;
-                      WINDOW, the longest rate limit that it documents
-    form              FORM: what the place asks of a text (compose.Form), with its wording, `post.j2`; loaded for a post
-    adapter           connect(Settings, Clock, Hide) → Platform; imported with its client library, when first used
+    __init__          Settings (_settings.AccountSettings): the keys of its accounts' tables, and what follows from them
+    form              FORM: what the platform asks of a text (compose.Form), with its wording, `post.j2`
+    adapter           connect(Settings, Clock, HideSecret) → Platform; imports the client library
 
-and there may stand:
+It may have:
 
     form              BRAND: its name, its colours, what its page shows of a post
-    public            listing(address) → what to ask for the posts of any account, without credentials; read(answer)
+    public            listing(address) → the address that lists any account's posts without credentials; read(answer)
     login             obtain(Settings, Prompts) → the account's secrets
     sandbox           STAND_IN, its class for the sandbox
 
-What else stands in a folder is its own. Modules whose name begins with an underscore are shared by the folders.
-An adapter makes one attempt for one call. It never retries a write, never sleeps, never decides what happens next:
-it says what happened, as an `Outcome`.
+Other modules of a folder are its own. Modules whose name begins with an underscore are shared by the folders.
+An adapter makes one attempt for one call. It never retries a write, never sleeps and never decides what happens next:
+it reports what happened, as an `Outcome`.
 """
 
 from __future__ import annotations
@@ -35,7 +33,7 @@ from enum import StrEnum
 from functools import cache
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from crosspost.errors import UsageError
 from crosspost.log import warn
@@ -198,15 +196,8 @@ class Pricing:
     """In a calendar month (UTC); None: no limit is set."""
 
 
-class PlatformModule(Protocol):
-    """What a platform's package has."""
-
-    Settings: type[Any]
-    LOOK_AFTER: tuple[timedelta, ...]
-    WINDOW: timedelta
-
-
-REQUIRED = ("Settings", "LOOK_AFTER", "WINDOW")
+REQUIRED = ("required", "look_schedule", "rate_limit_window")
+"""What a platform's Settings must state; AccountSettings has no default for these."""
 
 
 def names() -> tuple[str, ...]:
@@ -220,21 +211,23 @@ def _names_in(folders: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(sorted(name for name in found if not name.startswith("_")))
 
 
-def load(name: str) -> PlatformModule:
-    """Return the platform's package. Raises UsageError where there is none, or where it lacks a part."""
+def settings_of(name: str) -> type[Any]:
+    """Return the platform's Settings. Raises UsageError where there is no such platform, or its folder lacks a part."""
     if name not in names():
         raise UsageError(f"there is no platform {name!r}; there are: {', '.join(names())}")
-    module = _imported(name)
-    if lacking := [each for each in REQUIRED if not hasattr(module, each)]:
+    settings: type[Any] | None = getattr(_imported(name), "Settings", None)
+    if settings is None:
+        raise UsageError(f"the platform {name!r} is not complete: its __init__.py has no Settings")
+    if lacking := [each for each in REQUIRED if not hasattr(settings, each)]:
         raise UsageError(
-            f"the platform {name!r} is not complete: its __init__.py has no {', no '.join(lacking)}"
+            f"the platform {name!r} is not complete: its Settings has no {', no '.join(lacking)}"
         )
-    return cast(PlatformModule, module)
+    return settings
 
 
 def form_of(name: str) -> Form:
     """Return what the platform asks of a text. Raises UsageError where there is none, or where it lacks a part."""
-    load(name)
+    settings_of(name)
     found: Form | None = part(name, "form", "FORM")
     if found is None:
         raise UsageError(f"the platform {name!r} is not complete: it has no form.py")
@@ -250,7 +243,7 @@ def part(name: str, what: str, value: str = "") -> Any:
     that cannot be imported or lacks the value.
     """
     if name not in names():
-        load(name)
+        settings_of(name)
     _imported(name)
     if importlib.util.find_spec(f"{__name__}.{name}.{what}") is None:
         return None
@@ -274,7 +267,8 @@ def look_after(account: AccountConfig, delivery: DeliveryConfig) -> tuple[timede
 
     The account's own value comes first, then that of `[delivery]`, then the platform's.
     """
-    return account.look_after or delivery.look_after or load(account.platform).LOOK_AFTER
+    schedule: tuple[timedelta, ...] = settings_of(account.platform).look_schedule
+    return account.look_after or delivery.look_after or schedule
 
 
 def public(name: str, address: str) -> tuple[str, Callable[[Any], Any]]:
@@ -304,7 +298,7 @@ def stand_ins() -> Mapping[str, type[StandIn]]:
     found: dict[str, type[StandIn]] = {}
     for name in names():
         try:
-            load(name)  # a stand-in alone has no account to be configured with
+            settings_of(name)  # a stand-in alone has no account to be configured with
             stand_in = part(name, "sandbox", "STAND_IN")
         except UsageError as error:
             warn([str(error)])

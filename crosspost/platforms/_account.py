@@ -28,7 +28,7 @@ from crosspost.model import (
 )
 from crosspost.platforms import Attempt, Platform, Query
 from crosspost.platforms._attempt import RequestBounds, classify, look_once
-from crosspost.platforms._matching import ListedPost
+from crosspost.platforms._matching import ListedPost, match_mention
 from crosspost.plural import quantity
 
 _T = TypeVar("_T")
@@ -67,7 +67,7 @@ class Account(Platform):
     def verify(self, url: str, query: Query) -> Look:
         def read() -> Look:
             post = self._fetch(Found(url, ""))
-            return post.as_mention(query) if post and not post.owner else Absent()
+            return match_mention(query, post) if post and not post.owner else Absent()
 
         return self._run_look(read)
 

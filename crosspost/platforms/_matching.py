@@ -63,9 +63,11 @@ that merely speaks of the issue."""
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
-    """A post as its platform lists it, in words that all platforms share."""
+class ListedPost:
+    """A post as its platform lists it, in terms that all platforms share."""
 
+    url: str
+    id: str
     text: str
     """What it says; of a post with a title: the title."""
     addresses: tuple[str, ...] = ()
@@ -75,39 +77,45 @@ class Item:
     at: datetime | None = None
     """When it was published; None where the platform does not say, which counts as new."""
     link: str = ""
-    """Of a link post: its link."""
+    """Of a link post: where it leads to."""
+    owner: str = ""
+    """Who made it, as a sentence names them; empty: the account itself. Set only for a post that was fetched."""
 
 
 class TruncatedPostError(RuntimeError):
     """A post has only the beginning of our text: a server took what had arrived of a request that was cut (snac)."""
 
 
-def match_announcement(query: Query, item: Item) -> MatchedBy | None:
-    """Return by what this post counts as the announcement of the wanted issue; None: it is something else.
+def match_announcement(query: Query, post: ListedPost, since: datetime) -> Found | None:
+    """Return where the post is, if it was published since `since` and counts as the announcement of the issue.
 
     Raises TruncatedPostError where an attempt had no clear answer and part of its text is there.
     """
-    counts = RULES.get((item.kind, item.posted_by), frozenset())
-    by = _link_of(query, item) if item.kind is Kind.LINK else match_issue(query, item.addresses, item.text)
-    if by != "address" and query.may_exist and (item.kind, item.posted_by) == (Kind.TEXT, PostedBy.ACCOUNT):
-        listed, whole = ("".join(text.split()) for text in (item.text, query.text))
+    if post.at is not None and post.at < since:
+        return None
+    is_link = post.kind is Kind.LINK
+    by = _match_link(query, post) if is_link else match_issue(query, post.addresses, post.text)
+    if by != "address" and query.may_exist and (post.kind, post.posted_by) == (Kind.TEXT, PostedBy.ACCOUNT):
+        listed, whole = ("".join(text.split()) for text in (post.text, query.text))
         if listed and listed != whole and whole.startswith(listed):
             raise TruncatedPostError(
                 "the account has a post with only the beginning of this text: delete it there"
             )
-    is_old = query.first_seen_at is not None and item.at is not None and item.at < query.first_seen_at
-    if by == "title" and (is_old or not _is_little_more(query, item.text)):
+    is_old = query.first_seen_at is not None and post.at is not None and post.at < query.first_seen_at
+    if by == "title" and (is_old or not _is_little_more(query, post.text)):
         return None
-    return by if by in counts else None
+    if by is None or by not in RULES.get((post.kind, post.posted_by), frozenset()):
+        return None
+    return Found(post.url, post.id, by, at=post.at, text=post.text)
 
 
-def _link_of(query: Query, item: Item) -> MatchedBy | None:
+def _match_link(query: Query, post: ListedPost) -> MatchedBy | None:
     """Judge a link post by what it leads to: another site's page is not the issue, whatever its title."""
-    if comparison_key(item.link) == comparison_key(query.url):
+    if comparison_key(post.link) == comparison_key(query.url):
         return "address"
-    if host_of(item.link) != host_of(query.url):
+    if host_of(post.link) != host_of(query.url):
         return None
-    return match_issue(query, (item.link,), item.text)
+    return match_issue(query, (post.link,), post.text)
 
 
 def _is_little_more(query: Query, text: str) -> bool:
@@ -168,30 +176,10 @@ def match_issue(query: Query, addresses: Iterable[str], text: str) -> MatchedBy 
     return "title" if named else None
 
 
-def match_mention(query: Query, item: Item) -> MatchedBy | None:
-    """Return how a post names the wanted issue, whoever made it: for one that a person points at."""
-    return match_issue(query, (item.link, *item.addresses) if item.link else item.addresses, item.text)
-
-
-@dataclass(frozen=True, slots=True)
-class ListedPost:
-    """A post as its platform lists it, and where it is."""
-
-    url: str
-    id: str
-    item: Item
-    owner: str = ""
-    """Who made it, as a sentence names them; empty: the account itself. Known of one that was asked for."""
-
-    def as_announcement(self, query: Query) -> Found | None:
-        """Return where it is, if it counts as the announcement of the wanted issue. Raises TruncatedPostError."""
-        by = match_announcement(query, self.item)
-        return Found(self.url, self.id, by, at=self.item.at, text=self.item.text) if by else None
-
-    def as_mention(self, query: Query) -> Look:
-        """Return where it is, and how it names the wanted issue, whoever made it; Absent when it does not."""
-        by = match_mention(query, self.item)
-        return Found(self.url, self.id, by) if by else Absent()
+def match_mention(query: Query, post: ListedPost) -> Look:
+    """Return where the post is, if it names the issue, whoever made it: for one that a person points at."""
+    by = match_issue(query, (post.link, *post.addresses) if post.link else post.addresses, post.text)
+    return Found(post.url, post.id, by) if by else Absent()
 
 
 def id_of(existing: Found) -> str:

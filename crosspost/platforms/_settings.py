@@ -18,10 +18,14 @@ class AccountSettings:
 
     __slots__ = ()
 
+    look_schedule: ClassVar[tuple[timedelta, ...]]
+    """How long after an unclear attempt to look for the post, each time; the last is later than the listings lag."""
+    rate_limit_window: ClassVar[timedelta]
+    """The longest rate limit that the platform documents."""
     required: ClassVar[tuple[str, ...]]
     """The keys that an account with `mode = "auto"` must have."""
-    place: ClassVar[tuple[str, ...]] = ()
-    """The keys that tell two accounts apart which have those in common."""
+    distinct_by: ClassVar[tuple[str, ...]] = ()
+    """Further keys that tell two accounts apart whose `required` keys are equal."""
     read_by: ClassVar[tuple[str, ...]] = ()
     """The keys that let a manual account be read without those."""
     for_text: ClassVar[tuple[str, ...]] = ()

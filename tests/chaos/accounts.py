@@ -75,9 +75,9 @@ def accounts(
 
 
 def _account(name: str, address: str, credentials: Mapping[str, Any], folder: Path, clock: Clock) -> Account:
-    module = platforms.load(name)
+    settings_class = platforms.settings_of(name)
     given: dict[str, Any] = {"api_base_url": address}
-    for field in fields(module.Settings):
+    for field in fields(settings_class):
         if field.name not in credentials or field.name == "api_base_url":
             continue
         value = credentials[field.name]
@@ -85,7 +85,7 @@ def _account(name: str, address: str, credentials: Mapping[str, Any], folder: Pa
             given[field.name] = _secret(folder / f"{name}-{field.name}", str(value))
         else:
             given[field.name] = int(value) if "int" in str(field.type) else value
-    settings = module.Settings(**given)
+    settings = settings_class(**given)
     return Account(
         name=name,
         kind=name,

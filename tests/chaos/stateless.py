@@ -137,7 +137,7 @@ class Campaign:
         names = platforms.names()
         self._sandbox.clear()
         for name in names:
-            last = platforms.load(name).LOOK_AFTER[-1]
+            last = platforms.settings_of(name).look_schedule[-1]
             self._sandbox.hide(name, 0.9 * last.total_seconds())
             self._sandbox.platforms[name].deduplicates = self._weather.keys
         if not self._weather.keys:

@@ -22,7 +22,7 @@ from crosspost.config.schema import AccountConfig, Config
 from crosspost.config.secrets import Secret
 from crosspost.errors import CrosspostError, UsageError
 from crosspost.model import utcnow
-from crosspost.platforms import Level, load, mastodon, names, stand_ins
+from crosspost.platforms import Level, mastodon, names, settings_of, stand_ins
 from crosspost.platforms._login import Prompts, SecretFiles, write_private
 from crosspost.platforms.mastodon.login import obtain
 from crosspost.sandbox import Sandbox
@@ -88,15 +88,15 @@ def _for(question: str, answers: dict[str, T]) -> T:
 
 def configured(sandbox: Sandbox, platform: str, folder: Path, **more: Any) -> Config:
     """One account whose secrets are to be files in the folder."""
-    module = load(platform)
-    options = [name for name in module.Settings.required if name not in ("handle", "channel_id")]
+    settings_class = settings_of(platform)
+    options = [name for name in settings_class.required if name not in ("handle", "channel_id")]
     files = {option: Secret("file", str(folder / option)) for option in options}
     known = {"handle": sandbox.credentials["bluesky"]["handle"]} if platform == "bluesky" else {}
     channel = (
         {"channel_id": int(sandbox.credentials["discord"]["channel_id"])} if platform == "discord" else {}
     )
     at = {"api_base_url": sandbox.addresses[platform]}
-    settings = module.Settings(**{**at, **files, **known, **channel, **more})
+    settings = settings_class(**{**at, **files, **known, **channel, **more})
     return Config(accounts=(AccountConfig("it", platform, settings),))
 
 

@@ -39,7 +39,7 @@ GAZETTE = '[newsletter]\nname = "Gazette"\nsite = "https://gazette.example"'
 def read(folder: Path, text: str, *, secrets: bool = True) -> Config:
     path = folder / "config.toml"
     path.write_text(text, encoding="utf-8")
-    return config.load(path, lambda name: platforms.load(name).Settings, secrets=secrets)
+    return config.load(path, platforms.settings_of, secrets=secrets)
 
 
 def problems(folder: Path, text: str) -> list[str]:
@@ -430,7 +430,7 @@ def every_option() -> Iterator[tuple[str, str]]:
     tables += [("[source]\n", SourceConfig), ("[[channels]]\n", ChannelConfig)]
     for name in platforms.names():
         header = f'[accounts.a]\nplatform = "{name}"\nmode = "manual"\n'
-        tables += [(header, AccountConfig), (header, platforms.load(name).Settings)]
+        tables += [(header, AccountConfig), (header, platforms.settings_of(name))]
     for header, table in tables:
         for option in fields(table):
             yield header.replace(f"\n{option.name} = ", "\nlanguage = "), option.name
@@ -633,7 +633,7 @@ def test_what_is_no_toml_is_one_sentence(tmp_path: Path, data: bytes, words: tup
     path.write_bytes(data)
 
     with pytest.raises(ConfigError) as refused:
-        config.load(path, lambda name: platforms.load(name).Settings)
+        config.load(path, platforms.settings_of)
 
     assert len(refused.value.problems) == 1
     for word in words:
@@ -645,7 +645,7 @@ def test_a_byte_order_mark_is_no_mistake(tmp_path: Path) -> None:
         b"\xef\xbb\xbf[newsletter]\nname = 'A'\nsite = 'https://a.example'\n"
     )
 
-    found = config.load(tmp_path / "config.toml", lambda name: platforms.load(name).Settings)
+    found = config.load(tmp_path / "config.toml", platforms.settings_of)
 
     assert found.newsletter.name == "A"
 
@@ -653,7 +653,7 @@ def test_a_byte_order_mark_is_no_mistake(tmp_path: Path) -> None:
 def test_no_file_and_a_folder_are_sentences(tmp_path: Path) -> None:
     for path, words in ((tmp_path / "none.toml", "no such file"), (tmp_path, "folder")):
         with pytest.raises(ConfigError, match=words):
-            config.load(path, lambda name: platforms.load(name).Settings)
+            config.load(path, platforms.settings_of)
 
 
 def test_the_lines_survive_texts_of_several_lines(tmp_path: Path) -> None:

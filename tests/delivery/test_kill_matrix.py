@@ -17,7 +17,7 @@ import pytest
 
 from crosspost.delivery.overrides import amend, retract
 from crosspost.model import BackfillState, Delivery, DeliveryState
-from crosspost.platforms import load, names, stand_ins
+from crosspost.platforms import names, settings_of, stand_ins
 from crosspost.sandbox import Fault, Sandbox
 from crosspost.store import Store, open_store
 from tests.chaos.accounts import NEWSLETTER, SharedClock, issue, posts
@@ -122,7 +122,7 @@ def test_a_kill_at_any_step_of_an_amendment_and_of_a_retraction_leaves_neither_u
 ) -> None:
     world.plan(*PLATFORMS)
     world.until_idle()
-    editable = [name for name in PLATFORMS if load(name).Settings().is_editable()]
+    editable = [name for name in PLATFORMS if settings_of(name)().is_editable()]
     rows = [world.rows[name] for name in editable]
     amended = {row.account: replace(row.post, text=f"corrected: {row.post.url}") for row in rows}
 

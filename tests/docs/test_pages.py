@@ -79,7 +79,7 @@ def test_every_configuration_loads(block: Block, tmp_path: Path) -> None:
     path = tmp_path / "config.toml"
     path.write_text(block.text, encoding="utf-8")
 
-    config.load(path, lambda name: platforms.load(name).Settings, secrets=False)
+    config.load(path, platforms.settings_of, secrets=False)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(PROJECT)))

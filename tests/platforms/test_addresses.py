@@ -119,7 +119,7 @@ def test_another_servers_address_of_a_status_is_asked_there() -> None:
 )
 @pytest.mark.parametrize("name", platforms.names())
 def test_what_is_no_address_is_no_post(name: str, given: str) -> None:
-    kept = platforms.load(name).Settings().canonical_address(given)
+    kept = platforms.settings_of(name)().canonical_address(given)
     assert (kept.resolve_at, kept.is_post) == ("", False)
 
 

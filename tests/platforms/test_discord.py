@@ -56,10 +56,10 @@ CHANNEL = {
     "position": 0,
     "permission_overwrites": [],
 }
-ADDRESS = "https://discord.com/channels/20/30/1300000000000000000"
+ADDRESS = "https://discord.com/channels/20/30/1539816239923200000"
 
 
-def a_message(number: str = "1300000000000000000", **changes: Any) -> dict[str, Any]:
+def a_message(number: str = "1539816239923200000", **changes: Any) -> dict[str, Any]:
     message: dict[str, Any] = {
         "id": number,
         "type": 0,
@@ -106,7 +106,7 @@ def test_an_accepted_post_is_one_message_with_a_fixed_and_enforced_nonce(
 ) -> None:
     place.on("POST", MESSAGES, Reply(200, a_message()))
 
-    assert account.send(the_post(), an_attempt()) == Sent(ADDRESS, "1300000000000000000")
+    assert account.send(the_post(), an_attempt()) == Sent(ADDRESS, "1539816239923200000")
 
     (asked,) = place.calls("POST", MESSAGES)
     assert asked.json["nonce"] == "twir-665-account"
@@ -189,9 +189,9 @@ def test_each_answer_has_its_outcome(
 def test_an_answer_that_discord_py_cannot_read_but_that_has_an_id_is_sent(
     place: Place, account: Platform
 ) -> None:
-    place.on("POST", MESSAGES, Reply(200, {"id": "1300000000000000000", "shape": "of next year"}))
+    place.on("POST", MESSAGES, Reply(200, {"id": "1539816239923200000", "shape": "of next year"}))
 
-    assert account.send(the_post(), an_attempt()) == Sent(ADDRESS, "1300000000000000000")
+    assert account.send(the_post(), an_attempt()) == Sent(ADDRESS, "1539816239923200000")
 
 
 def test_silence_leaves_the_outcome_uncertain_when_the_time_is_over(place: Place, account: Platform) -> None:
@@ -366,7 +366,7 @@ def test_publishing_never_unmakes_a_sent_post(
     place: Place, settings: discord.Settings, answer: Any, note: str
 ) -> None:
     place.on("POST", MESSAGES, Reply(200, a_message()))
-    place.on("POST", f"{MESSAGES}/1300000000000000000/crosspost", answer)
+    place.on("POST", f"{MESSAGES}/1539816239923200000/crosspost", answer)
     account = replace(settings, publish=True).connect(lambda: NOW)
 
     outcome = account.send(the_post(), an_attempt())
@@ -395,9 +395,9 @@ def test_publishing_never_unmakes_a_sent_post(
 def test_a_look_recognises_the_message(
     place: Place, account: Platform, message: dict[str, Any], by: str | None
 ) -> None:
-    place.on("GET", MESSAGES, Reply(200, [a_message("1300000000000000001", embeds=[]), message]))
+    place.on("GET", MESSAGES, Reply(200, [a_message("1539816239923200001", embeds=[]), message]))
 
-    assert account.find(WANTED, SINCE) == (Found(ADDRESS, "1300000000000000000", by) if by else Absent())
+    assert account.find(WANTED, SINCE) == (Found(ADDRESS, "1539816239923200000", by) if by else Absent())
     assert "after" in place.calls("GET", MESSAGES)[0].query
 
 
@@ -419,15 +419,15 @@ def test_a_listed_authors_message_counts(
     place.on("GET", MESSAGES, Reply(200, [message]))
     account = replace(settings, authors=(listed,)).connect(lambda: NOW)
 
-    assert account.find(WANTED, SINCE) == (Found(ADDRESS, "1300000000000000000", by) if by else Absent())
+    assert account.find(WANTED, SINCE) == (Found(ADDRESS, "1539816239923200000", by) if by else Absent())
 
 
 def test_a_look_reads_all_pages(place: Place, account: Platform) -> None:
-    page = [a_message(str(1200000000000000000 + i), embeds=[]) for i in range(100)]
+    page = [a_message(str(1539000000000000000 + i), embeds=[]) for i in range(100)]
     place.on("GET", MESSAGES, Reply(200, page), Reply(200, [a_message()]))
 
     assert isinstance(account.find(WANTED, SINCE), Found)
-    assert place.calls("GET", MESSAGES)[1].query["after"] == ["1200000000000000099"]
+    assert place.calls("GET", MESSAGES)[1].query["after"] == ["1539000000000000099"]
 
 
 def a_guild(place: Place, permissions: int) -> None:
@@ -508,11 +508,11 @@ def test_a_list_without_the_channels_last_message_is_believed_only_when_that_was
 
 def test_a_list_that_ends_with_the_channels_last_message_is_whole(place: Place, account: Platform) -> None:
     place.on("GET", MESSAGES, Reply(200, [a_message(embeds=[])]))
-    last = {"last_message_id": "1300000000000000000"}
+    last = {"last_message_id": "1539816239923200000"}
     place.on("GET", f"{API}/channels/30", Reply(200, CHANNEL | last))
 
     assert account.find(WANTED, SINCE) == Absent()
-    assert not place.count("GET", f"{MESSAGES}/1300000000000000000")
+    assert not place.count("GET", f"{MESSAGES}/1539816239923200000")
 
 
 def test_a_deleted_last_message_does_not_prove_that_the_history_may_be_read(
@@ -560,11 +560,11 @@ def test_a_listing_that_cannot_be_read_says_whether_it_was_refused(
 
 
 def test_verify_reads_the_one_message(place: Place, account: Platform) -> None:
-    place.on("GET", f"{MESSAGES}/1300000000000000000", Reply(200, a_message(author=PERSON)))
+    place.on("GET", f"{MESSAGES}/1539816239923200000", Reply(200, a_message(author=PERSON)))
     place.on("GET", f"{MESSAGES}/7", Reply(200, a_message("7", embeds=[])))
     place.on("GET", f"{MESSAGES}/8", error(404, 10008, "Unknown Message"))
 
-    assert account.verify(ADDRESS, WANTED) == Found(ADDRESS, "1300000000000000000")
+    assert account.verify(ADDRESS, WANTED) == Found(ADDRESS, "1539816239923200000")
     assert account.verify("https://discord.com/channels/20/30/7", WANTED) == Absent()
     assert account.verify("https://discord.com/channels/20/30/8", WANTED) == Absent()
 
@@ -615,7 +615,7 @@ def test_check_tells_a_no_from_what_could_not_be_asked(
 @pytest.mark.parametrize(
     ("url", "is_one"),
     [
-        ("https://discord.com/channels/20/30/1300000000000000000", True),
+        ("https://discord.com/channels/20/30/1539816239923200000", True),
         ("https://ptb.discord.com/channels/20/30/13", True),
         ("https://discord.com/channels/20/31/13", False),
         ("https://discord.com/channels/20/30", False),

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from crosspost.platforms import Query
 from crosspost.platforms._html import read_html
 from crosspost.platforms._matching import (
-    Item,
     Kind,
+    ListedPost,
     PostedBy,
     TruncatedPostError,
     addresses_in,
@@ -28,6 +28,16 @@ LAST_WEEK = "https://this-week-in-rust.org/blog/2026/08/12/this-week-in-rust-664
 NEXT_WEEK = "https://this-week-in-rust.org/blog/2026/08/26/this-week-in-rust-666/"
 HOME = "https://this-week-in-rust.org/"
 WANTED = Query(ISSUE, "This Week in Rust 665", 665, "key", "")
+FENCE = datetime(2026, 8, 18, tzinfo=UTC)
+
+
+def listed(text: str, **changes: Any) -> ListedPost:
+    return ListedPost("https://far.example/1", "1", text, **changes)
+
+
+def matched(query: Query, post: ListedPost) -> str | None:
+    found = match_announcement(query, post, FENCE)
+    return found.by if found else None
 
 
 @pytest.mark.parametrize(
@@ -101,7 +111,7 @@ def test_a_post_is_recognised_by_address_then_by_title(text: str, by: str | None
     ],
 )
 def test_a_post_from_before_the_date_was_corrected_is_the_issues(address: str, by: str | None) -> None:
-    assert match_announcement(WANTED, Item(f"With many words of its own about many things, {address}")) == by
+    assert matched(WANTED, listed(f"With many words of its own about many things, {address}")) == by
 
 
 WORDS = f"This Week in Rust 665: Announcing something\n\n• Reading code aloud\n\n{ISSUE}"
@@ -111,22 +121,22 @@ SENT = replace(WANTED, text=WORDS, may_exist=True)
 def test_the_beginning_of_our_own_text_after_an_unclear_answer_is_neither_the_post_nor_its_absence() -> None:
     for size in (1, 9, 30, 60, len(WORDS) - len("rust-665/")):
         with pytest.raises(TruncatedPostError, match="only the beginning"):
-            match_announcement(SENT, Item(WORDS[:size]))
+            matched(SENT, listed(WORDS[:size]))
 
 
 @pytest.mark.parametrize(
     "item",
     [
-        Item("This Week in Rust 665: Announcing something else, which is nothing of ours at all"),
-        Item(""),
-        Item(WORDS[:9], kind=Kind.REPLY),
-        Item(WORDS[:9], posted_by=PostedBy.AUTHOR),
+        listed("This Week in Rust 665: Announcing something else, which is nothing of ours at all"),
+        listed(""),
+        listed(WORDS[:9], kind=Kind.REPLY),
+        listed(WORDS[:9], posted_by=PostedBy.AUTHOR),
     ],
 )
-def test_what_is_not_the_beginning_of_our_own_text_is_judged_as_ever(item: Item) -> None:
-    assert match_announcement(SENT, item) is None
-    assert match_announcement(replace(SENT, may_exist=False), Item(WORDS[:9])) is None
-    assert match_announcement(SENT, Item(WORDS)) == "address"
+def test_what_is_not_the_beginning_of_our_own_text_is_judged_as_ever(item: ListedPost) -> None:
+    assert matched(SENT, item) is None
+    assert matched(replace(SENT, may_exist=False), listed(WORDS[:9])) is None
+    assert matched(SENT, listed(WORDS)) == "address"
 
 
 def test_an_older_number_is_not_found_in_a_newer_one() -> None:
@@ -141,8 +151,8 @@ OUT = datetime(2026, 8, 20, 1, 0, tzinfo=UTC)
 WATCHED = replace(WANTED, first_seen_at=OUT)
 
 
-def an_item(text: str, **changes: Any) -> Item:
-    return Item(text, **({"at": OUT + timedelta(minutes=1)} | changes))
+def an_item(text: str, **changes: Any) -> ListedPost:
+    return listed(text, **({"at": OUT + timedelta(minutes=1)} | changes))
 
 
 @pytest.mark.parametrize(
@@ -157,6 +167,9 @@ def an_item(text: str, **changes: Any) -> Item:
         (an_item(f"{NAME}: {'x' * 38}"), "title"),
         (an_item(f"{NAME}: {'x' * 39}"), None),
         (an_item(f"{NAME} this-week-in-rust.org/blog/2026/08/19/this-we…"), "title"),
+        # last year's, or the first of two that were wanted: before the fence
+        (an_item(f"Out now: {ISSUE}", at=FENCE - timedelta(seconds=1)), None),
+        (an_item(f"Out now: {ISSUE}", at=FENCE), "address"),
         # a reminder of the day before
         (an_item(f"Last call for {NAME}", at=OUT - timedelta(hours=20)), None),
         (an_item(f"Last call for events and calls for participation for {NAME}"), None),
@@ -193,8 +206,8 @@ def an_item(text: str, **changes: Any) -> Item:
     ],
     ids=repr,
 )
-def test_what_counts_as_the_announcement(item: Item, by: str | None) -> None:
-    assert match_announcement(WATCHED, item) == by
+def test_what_counts_as_the_announcement(item: ListedPost, by: str | None) -> None:
+    assert matched(WATCHED, item) == by
 
 
 def test_every_kind_of_post_by_everybody_is_decided_and_few_count() -> None:
@@ -202,9 +215,7 @@ def test_every_kind_of_post_by_everybody_is_decided_and_few_count() -> None:
         (kind, posted_by)
         for kind in Kind
         for posted_by in PostedBy
-        if match_announcement(
-            WATCHED, an_item(NAME, addresses=(ISSUE,), kind=kind, posted_by=posted_by, link=ISSUE)
-        )
+        if matched(WATCHED, an_item(NAME, addresses=(ISSUE,), kind=kind, posted_by=posted_by, link=ISSUE))
     }
 
     assert counting == {
@@ -219,7 +230,7 @@ def test_every_kind_of_post_by_everybody_is_decided_and_few_count() -> None:
 def test_a_newsletter_without_a_name_is_not_found_in_every_number() -> None:
     nameless = Query(ISSUE, "665", 665, "key", "")
 
-    assert match_announcement(nameless, an_item("665 things to do")) is None
+    assert matched(nameless, an_item("665 things to do")) is None
 
 
 def test_html_gives_its_links_and_its_text() -> None:

@@ -72,13 +72,13 @@ def connect(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[Calla
     opened: list[Platform] = []
 
     def connected(name: str, **changes: Any) -> Platform:
-        module = platforms.load(name)
+        settings_class = platforms.settings_of(name)
         given = configured(sandbox, name, *sandbox.credentials[name])
         for key in given.keys() - sandbox.platforms[name].plain_keys:
             variable = f"CROSSPOST_TEST_{name}_{key}".upper()
             monkeypatch.setenv(variable, str(given[key]))
             given[key] = Secret("env", variable)
-        settings = module.Settings(**given | {"api_base_url": sandbox.addresses[name]} | changes)
+        settings = settings_class(**given | {"api_base_url": sandbox.addresses[name]} | changes)
         opened.append(settings.connect(lambda: datetime.now(UTC)))
         return opened[-1]
 
@@ -93,7 +93,7 @@ def a_post(name: str) -> Post:
 
 def configured(sandbox: Sandbox, name: str, *keys: str) -> dict[str, Any]:
     """What the stand-in is configured with, of these keys, as the settings' types want it."""
-    types = {field.name: str(field.type) for field in fields(platforms.load(name).Settings)}
+    types = {field.name: str(field.type) for field in fields(platforms.settings_of(name))}
     given = {key: value for key, value in sandbox.credentials[name].items() if key in keys and key in types}
     return {key: int(value) if types[key].startswith("int") else value for key, value in given.items()}
 
@@ -104,7 +104,7 @@ def an_attempt(**changes: Any) -> Attempt:
 
 
 def is_editable(name: str) -> bool:
-    editable: bool = platforms.load(name).Settings().is_editable()
+    editable: bool = platforms.settings_of(name)().is_editable()
     return editable
 
 
@@ -137,9 +137,9 @@ def test_the_address_of_a_post_is_one_by_the_platforms_own_rule(
     name: str, sandbox: Sandbox, connect: Callable[..., Platform]
 ) -> None:
     outcome = connect(name).send(a_post(name), an_attempt())
-    module = platforms.load(name)
+    settings_class = platforms.settings_of(name)
     given = configured(sandbox, name, *sandbox.platforms[name].plain_keys)
-    settings = module.Settings(api_base_url=sandbox.addresses[name], **given)
+    settings = settings_class(api_base_url=sandbox.addresses[name], **given)
 
     assert isinstance(outcome, Sent)
     assert settings.canonical_address(outcome.url).is_post
@@ -414,8 +414,8 @@ def test_a_platform_that_is_not_there_was_never_reached(name: str, connect: Call
 def test_without_secrets_nothing_is_asked_and_a_sentence_says_so(
     name: str, sandbox: Sandbox, connect: Callable[..., Platform]
 ) -> None:
-    module = platforms.load(name)
-    account = module.Settings(api_base_url=sandbox.addresses[name]).connect(lambda: datetime.now(UTC))
+    settings_class = platforms.settings_of(name)
+    account = settings_class(api_base_url=sandbox.addresses[name]).connect(lambda: datetime.now(UTC))
 
     outcome: Outcome = account.send(a_post(name), an_attempt())
     look = account.find(WANTED, since())
@@ -449,7 +449,7 @@ def test_check_of_a_place_that_is_not_there_reports_and_raises_nothing(
 
 @every_platform
 def test_what_an_automatic_account_needs_are_settings_and_have_no_default(name: str) -> None:
-    settings = platforms.load(name).Settings()
+    settings = platforms.settings_of(name)()
 
     assert settings.required
     assert all(getattr(settings, key) is None for key in settings.required)
@@ -462,23 +462,23 @@ def test_whatever_an_adapter_says_passes_the_redaction() -> None:
 
 
 def test_the_discussion_is_on_exactly_one_platform() -> None:
-    having = [name for name in platforms.names() if platforms.load(name).Settings.discussion]
+    having = [name for name in platforms.names() if platforms.settings_of(name).discussion]
 
     assert having == ["reddit"]
 
 
 def test_a_name_that_is_no_platform_is_said() -> None:
     with pytest.raises(UsageError, match="mastodon"):
-        platforms.load("myspace")
+        platforms.settings_of("myspace")
 
 
 def test_what_follows_from_settings_loads_no_client_library() -> None:
     program = (
         "import sys\n"
-        "from crosspost.platforms import load, names\n"
+        "from crosspost.platforms import names, settings_of\n"
         "for name in names():\n"
-        "    module = load(name)\n"
-        "    module.Settings().canonical_address('https://example.org/')\n"
+        "    settings_class = settings_of(name)\n"
+        "    settings_class().canonical_address('https://example.org/')\n"
         "heavy = {'mastodon', 'tweepy', 'praw', 'discord', 'atproto', 'requests', 'aiohttp', 'httpx'}\n"
         "print(sorted(heavy & set(sys.modules)))\n"
     )

@@ -104,7 +104,7 @@ def test_its_own_lag_comes_after_the_accounts_and_that_of_all(rehearsal: Rehears
     (account,) = load_config(rehearsal.path, secrets=True).accounts
     own, of_all = DeliveryConfig().longest_retry, DeliveryConfig().first_retry
 
-    assert platforms.look_after(account, DeliveryConfig()) == platforms.load(sixth).LOOK_AFTER
+    assert platforms.look_after(account, DeliveryConfig()) == platforms.settings_of(sixth).look_schedule
     assert platforms.look_after(account, DeliveryConfig(look_after=(of_all,))) == (of_all,)
     assert platforms.look_after(
         replace(account, look_after=(own,)), DeliveryConfig(look_after=(of_all,))
@@ -136,9 +136,7 @@ def test_a_folder_that_lacks_a_part_is_said_in_a_sentence_and_the_others_preview
     shown = capsys.readouterr()
     assert shown.out.count("──") == 2 * len(BUILT_IN)
     (sentence,) = shown.err.splitlines()
-    assert (
-        "the platform 'halfdone' is not complete: its __init__.py has no Settings, no LOOK_AFTER" in sentence
-    )
+    assert "the platform 'halfdone' is not complete: its __init__.py has no Settings" in sentence
 
 
 def test_a_folder_that_lacks_a_part_leaves_the_sandbox_and_the_pages_alone(
@@ -150,7 +148,7 @@ def test_a_folder_that_lacks_a_part_leaves_the_sandbox_and_the_pages_alone(
         platforms.part(half_done, "sandbox", "STAND_IN")
     assert platforms.brand(half_done).name == "Halfdone"
     with pytest.raises(UsageError, match="is not complete"):
-        platforms.load(half_done)
+        platforms.settings_of(half_done)
 
 
 def _of_the_postbox(*names: str) -> dict[str, str]:
@@ -164,6 +162,10 @@ def _of_the_postbox(*names: str) -> dict[str, str]:
             {"__init__.py": "import nosuchmodule"},
             "the platform 'odd' cannot be loaded: ModuleNotFoundError: No module named",
         ),
+        (
+            {"__init__.py": "class Settings:\n    required = ()"},
+            "the platform 'odd' is not complete: its Settings has no look_schedule, no rate_limit_window",
+        ),
         (_of_the_postbox("__init__.py"), "the platform 'odd' is not complete: it has no form.py"),
         (
             _of_the_postbox("__init__.py", "form.py"),
@@ -176,6 +178,7 @@ def _of_the_postbox(*names: str) -> dict[str, str]:
     ],
     ids=[
         "that fails when it is imported",
+        "without a fact that its settings must state",
         "without its form",
         "without its wording",
         "with a broken wording",

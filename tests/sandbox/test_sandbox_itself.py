@@ -366,7 +366,7 @@ def test_the_program_accepts_the_configuration(sandbox: Sandbox, tmp_path: Path,
     path = tmp_path / "config.toml"
     path.write_text(sandbox.configuration(store_url=f"sqlite:///{tmp_path}/r.db", source_path=tmp_path))
 
-    config = loader.load(path, lambda name: platforms.load(name).Settings)
+    config = loader.load(path, platforms.settings_of)
 
     assert {account.platform for account in config.accounts} == set(platforms.names())
 

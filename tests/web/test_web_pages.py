@@ -18,7 +18,7 @@ from crosspost.config.schema import AccountConfig, ChannelConfig, Config, WebCon
 from crosspost.errors import CrosspostError
 from crosspost.model import ChannelState, IssueState
 from crosspost.pipeline import Pass
-from crosspost.platforms import load
+from crosspost.platforms import settings_of
 from crosspost.web import Health
 from crosspost.web.pages import verdict
 from crosspost.web.server import serving
@@ -160,7 +160,7 @@ def test_the_metrics_count_deliveries_by_platform_and_state(pages: Pages) -> Non
 
 
 def test_what_an_account_costs_is_a_metric_and_on_the_page(tmp_path: Path) -> None:
-    settings = load("x").Settings(budget=Decimal("5.00"))
+    settings = settings_of("x")(budget=Decimal("5.00"))
     with served(tmp_path, accounts=(AccountConfig("x", "x", settings),)) as there:
         there.app.store.add_spending("x", Decimal("0.211"), NOW)
 

@@ -13,12 +13,6 @@ from crosspost.network import host_of
 from crosspost.platforms._address import CanonicalAddress, split_address, without_query
 from crosspost.platforms._settings import AccountSettings
 
-LOOK_AFTER = (timedelta(seconds=15), timedelta(minutes=1), timedelta(minutes=5))
-"""None: the server that takes the record is the one that is asked, by the record's own key
-(atproto.com, read 2026-08)."""
-WINDOW = timedelta(hours=24)
-"""35,000 points and 300 logins in a day (docs.bsky.app, rate limits, read 2026-08)."""
-
 _RECORD = re.compile(r"at://(?P<who>[\w.:%-]+)/app\.bsky\.feed\.post/(?P<key>[0-9a-z]+)/?")
 PAGE = re.compile(
     r"/profile/(?P<who>[\w.:%-]+)/post/(?P<key>[0-9a-z]+)(?:/(?:liked-by|reposted-by|quotes))?/?"
@@ -29,6 +23,11 @@ PAGE = re.compile(
 class Settings(AccountSettings):
     """The keys of `[accounts.NAME]` with `platform = "bluesky"`."""
 
+    look_schedule = (timedelta(seconds=15), timedelta(minutes=1), timedelta(minutes=5))
+    """None: the server that takes the record is the one that is asked, by the record's own key
+    (atproto.com, read 2026-08)."""
+    rate_limit_window = timedelta(hours=24)
+    """35,000 points and 300 logins in a day (docs.bsky.app, rate limits, read 2026-08)."""
     required = ("handle", "app_password")
     extra = ("bluesky", "atproto")
 

@@ -36,11 +36,11 @@ from crosspost.network import path_of
 from crosspost.platforms import Attempt, CheckResult, HideSecret, Level, Query, _http, _network
 from crosspost.platforms._account import with_note
 from crosspost.platforms._attempt import UnclearError, brief, reveal, run_checks
-from crosspost.platforms._matching import Item, ListedPost, id_of, known_id
+from crosspost.platforms._matching import ListedPost, id_of, known_id, match_announcement
 from crosspost.platforms.bluesky import PAGE, Settings
 from crosspost.platforms.bluesky._libraries import Request, atproto
 from crosspost.platforms.bluesky.answers import TOKEN_REFUSED, error_name, verdict_of
-from crosspost.platforms.bluesky.records import created, item_of, record_key, tid
+from crosspost.platforms.bluesky.records import addresses_of, created_at, kind_of, record_key, tid
 
 _T = TypeVar("_T")
 
@@ -65,7 +65,7 @@ class BlueskyAccount(_http.RequestsAccount):
         if self._record(ours) is not None:
             return Found(self._address(ours), ours)
         for rkey, record in self._own_posts(since):
-            found = self._post(rkey, record).as_announcement(query) if created(record) >= since else None
+            found = match_announcement(query, self._post(rkey, record), since)
             if found is not None:
                 return found
         return Absent()
@@ -85,7 +85,7 @@ class BlueskyAccount(_http.RequestsAccount):
         match = PAGE.fullmatch(path_of(existing.url))
         rkey = known_id(existing, match["key"] if match else "")
         if match is not None and match["who"] not in (self._settings.handle, self._did):
-            return ListedPost(existing.url, rkey, Item(""), f"@{match['who']}")
+            return ListedPost(existing.url, rkey, "", owner=f"@{match['who']}")
         record = self._record(rkey)
         return None if record is None else self._post(rkey, record)
 
@@ -182,7 +182,14 @@ class BlueskyAccount(_http.RequestsAccount):
     # ── reading ──────────────────────────────────────────────────────────────────────────────────────
 
     def _post(self, rkey: str, record: Mapping[str, Any]) -> ListedPost:
-        return ListedPost(self._address(rkey), rkey, item_of(record))
+        return ListedPost(
+            url=self._address(rkey),
+            id=rkey,
+            text=str(record.get("text") or ""),
+            addresses=addresses_of(record),
+            kind=kind_of(record),
+            at=created_at(record),
+        )
 
     def _address(self, rkey: str) -> str:
         return f"https://bsky.app/profile/{self._settings.handle}/post/{rkey}"

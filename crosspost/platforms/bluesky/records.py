@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from crosspost.platforms._matching import Item, Kind
+from crosspost.platforms._matching import Kind
 
 _FIRST_KEY = datetime(2024, 1, 1, tzinfo=UTC)
 _ALPHABET = "234567abcdefghijklmnopqrstuvwxyz"
@@ -32,20 +32,26 @@ def tid(microseconds: int, clock: int = 0) -> str:
     return "".join(_ALPHABET[(number >> shift) & 31] for shift in range(60, -1, -5))
 
 
-def created(record: Mapping[str, Any]) -> datetime:
-    """When a record says that it was made; one that says nothing readable counts as new."""
+def created_at(record: Mapping[str, Any]) -> datetime | None:
+    """Return when a record says that it was made; None where it says nothing readable."""
     try:
         moment = datetime.fromisoformat(str(record.get("createdAt")))
     except ValueError:
-        return datetime.max.replace(tzinfo=UTC)
+        return None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def item_of(record: Mapping[str, Any]) -> Item:
+def addresses_of(record: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return where the facets and the card of a record lead to."""
     features = [f for facet in record.get("facets") or () for f in facet.get("features") or ()]
     embed = record.get("embed") or {}
     card = embed.get("external") or (embed.get("media") or {}).get("external") or {}
-    addresses = tuple(str(place["uri"]) for place in (*features, card) if place.get("uri"))
+    return tuple(str(part["uri"]) for part in (*features, card) if part.get("uri"))
+
+
+def kind_of(record: Mapping[str, Any]) -> Kind:
+    if record.get("reply"):
+        return Kind.REPLY
+    embed = record.get("embed") or {}
     quotes = str(embed.get("$type") or "").startswith("app.bsky.embed.record")
-    kind = Kind.REPLY if record.get("reply") else Kind.QUOTE if quotes else Kind.TEXT
-    return Item(str(record.get("text") or ""), addresses, kind, at=created(record))
+    return Kind.QUOTE if quotes else Kind.TEXT

@@ -11,11 +11,6 @@ from crosspost.network import host_of
 from crosspost.platforms._address import CanonicalAddress, split_address, without_query
 from crosspost.platforms._settings import AccountSettings
 
-LOOK_AFTER = (timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=5))
-"""No lag is documented or was seen. A nonce is known for "the past few minutes" (docs.discord.com, read 2026-08)."""
-WINDOW = timedelta(hours=6)
-"""The longest slow mode (docs.discord.com, channel resource, read 2026-08)."""
-
 NEEDED = {
     "view_channel": "View Channel",
     "send_messages": "Send Messages",
@@ -32,6 +27,10 @@ _MESSAGE = re.compile(r"/channels/(?P<guild>\d{1,20}|@me)/(?P<channel>\d{1,20})/
 class Settings(AccountSettings):
     """The keys of `[accounts.NAME]` with `platform = "discord"`."""
 
+    look_schedule = (timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=5))
+    """No lag is documented or was seen. A nonce is known for "the past few minutes" (docs.discord.com, 2026-08)."""
+    rate_limit_window = timedelta(hours=6)
+    """The longest slow mode (docs.discord.com, channel resource, read 2026-08)."""
     required = ("channel_id", "bot_token")
 
     api_base_url: str = "https://discord.com/api/v10"

@@ -25,7 +25,7 @@ from crosspost.model import Absent, CannotLook, Clock, Done, Found, Look, Outcom
 from crosspost.platforms import Attempt, CheckResult, HideSecret, Level, Query
 from crosspost.platforms._account import WITHOUT, Account, with_note
 from crosspost.platforms._attempt import UnclearError, brief, reveal, run_checks
-from crosspost.platforms._matching import Item, Kind, ListedPost, PostedBy, id_of
+from crosspost.platforms._matching import Kind, ListedPost, PostedBy, id_of, match_announcement, match_mention
 from crosspost.platforms.discord import NEEDED, Settings
 from crosspost.platforms.discord.answers import classify
 from crosspost.platforms.discord.client import RestClient
@@ -64,7 +64,7 @@ class DiscordAccount(Account):
         listed = set[int]()
         for message in self._messages(since):
             listed.add(int(message["id"]))
-            if (found := self._post(message).as_announcement(query)) is not None:
+            if (found := match_announcement(query, self._post(message), since)) is not None:
                 return found
         last = str(channel.get("last_message_id"))
         fence = discord.utils.time_snowflake(since)
@@ -72,7 +72,7 @@ class DiscordAccount(Account):
             unlisted = self._message(int(last))
             if unlisted is not None:
                 missing = CannotLook(f"the channel's list lacks its last message ({last})", refused=False)
-                return self._post(unlisted).as_announcement(query) or missing
+                return match_announcement(query, self._post(unlisted), since) or missing
         return Absent() if listed else self._check_empty_list(query)
 
     def send(self, post: Post, attempt: Attempt) -> Outcome:
@@ -104,7 +104,7 @@ class DiscordAccount(Account):
 
         def read() -> Look:
             post = self._fetch(Found(url, ""))
-            return post.as_mention(query) if post else Absent()
+            return match_mention(query, post) if post else Absent()
 
         return self._run_look(read)
 
@@ -249,9 +249,16 @@ class DiscordAccount(Account):
         text = "\n".join([message.get("content") or "", *(embed.get("title") or "" for embed in embeds)])
         # Replies, forwarded messages and notices of pinned ones all refer to another message.
         kind = Kind.TEXT if message.get("message_reference") is None else Kind.REPLY
-        item = Item(text, addresses, kind, posted_by, discord.utils.snowflake_time(int(message["id"])))
-        owner = "" if posted_by is PostedBy.ACCOUNT else f"@{author.get('username')}"
-        return ListedPost(self._address(message["id"]), str(message["id"]), item, owner)
+        return ListedPost(
+            url=self._address(message["id"]),
+            id=str(message["id"]),
+            text=text,
+            addresses=addresses,
+            kind=kind,
+            posted_by=posted_by,
+            at=discord.utils.snowflake_time(int(message["id"])),
+            owner="" if posted_by is PostedBy.ACCOUNT else f"@{author.get('username')}",
+        )
 
     def _address(self, number: object) -> str:
         return f"https://discord.com/channels/{self._guild or '@me'}/{self._channel_id}/{number}"

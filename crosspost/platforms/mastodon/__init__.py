@@ -14,12 +14,6 @@ from crosspost.network import host_of
 from crosspost.platforms._address import CanonicalAddress, is_loopback, split_address, without_query
 from crosspost.platforms._settings import AccountSettings
 
-LOOK_AFTER = (timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=10))
-"""No lag is documented for an account's own statuses; a server that reads from a replica of its database may be some
-seconds behind. The last look is later than any request can still arrive."""
-WINDOW = timedelta(hours=3)
-"""300 posts in three hours (docs.joinmastodon.org/api/rate-limits, read 2026-07)."""
-
 _ID = r"(?P<id>[0-9A-Za-z]+)"
 _OWN = re.compile(
     rf"(?:/web|/deck)?(?P<who>/@\w+|/users/\w+(?=/statuses))(?:@(?P<place>[\w.:-]+))?(?P<statuses>/statuses)?/{_ID}/?"
@@ -31,6 +25,11 @@ _BY_ID = re.compile(rf"/(?:web/|deck/)?statuses/{_ID}/?")
 class Settings(AccountSettings):
     """The keys of `[accounts.NAME]` with `platform = "mastodon"`."""
 
+    look_schedule = (timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=10))
+    """No lag is documented for an account's own statuses; a server that reads from a replica of its database may be
+    some seconds behind. The last look is later than any request can still arrive."""
+    rate_limit_window = timedelta(hours=3)
+    """300 posts in three hours (docs.joinmastodon.org/api/rate-limits, read 2026-07)."""
     required = ("access_token",)
 
     api_base_url: str = "https://mastodon.social"

@@ -37,9 +37,9 @@ from crosspost.model import (
 from crosspost.platforms import Attempt, CheckResult, HideSecret, Level, Query, _attempt, _http, _network
 from crosspost.platforms._account import with_note
 from crosspost.platforms._attempt import UnclearError, Verdict, reveal, run_check, run_checks
-from crosspost.platforms._matching import ListedPost, id_of, match_mention
+from crosspost.platforms._matching import ListedPost, id_of, match_announcement, match_mention
 from crosspost.platforms.mastodon import Settings
-from crosspost.platforms.mastodon.status import MASTODON, address_of, day_of, item_of, limits_of, text_of
+from crosspost.platforms.mastodon.status import MASTODON, address_of, day_of, limits_of, listed_post, text_of
 from crosspost.plural import quantity
 
 # Without cryptography: 7 MB, of which only its Web Push makes use. Others find it again, also where this fails.
@@ -80,7 +80,7 @@ class MastodonAccount(_http.RequestsAccount):
         newest: datetime | None = None
         for status in self._own_statuses(since):
             newest = max(newest or status["created_at"], status["created_at"])
-            found = _post(status).as_announcement(query) if status["created_at"] >= since else None
+            found = match_announcement(query, listed_post(status), since)
             if found is not None:
                 return found
         return self._absent(query, since, newest)
@@ -103,7 +103,7 @@ class MastodonAccount(_http.RequestsAccount):
         if status is None:
             return None
         account = status["account"]
-        return _post(status, "" if account["id"] == me else f"@{account.get('acct') or account['id']}")
+        return listed_post(status, "" if account["id"] == me else f"@{account.get('acct') or account['id']}")
 
     def _remove(self, existing: Found) -> Outcome:
         deleted = self._unless_missing(lambda: self._client.status_delete(id_of(existing), delete_media=True))
@@ -238,7 +238,7 @@ class MastodonAccount(_http.RequestsAccount):
         address = address_of(status) or f"{self._base}/web/statuses/{status['id']}"
         query = Query(post.url, post.title, post.number, attempt.key, post.text)
         same = "".join(text_of(status).split()) in ("", "".join(post.text.split()))
-        if not same and match_mention(query, item_of(status)) is None:
+        if not same and match_mention(query, listed_post(status)) == Absent():
             return Uncertain(f"{self._place} answered with another status for this key: {address}")
         return Sent(address, str(status["id"]))
 
@@ -277,10 +277,6 @@ class MastodonAccount(_http.RequestsAccount):
             return f"{self._place} does not say its limits; 500 characters are assumed"
         how = ", addresses counted in full" if limits.get("addresses_in_full") else ""
         return f"a post on {self._place} may have {limits['max_characters']} characters{how}"
-
-
-def _post(status: Any, owner: str = "") -> ListedPost:
-    return ListedPost(address_of(status), str(status["id"]), item_of(status), owner)
 
 
 connect = MastodonAccount

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from crosspost.platforms._html import read_html
-from crosspost.platforms._matching import Item, Kind
+from crosspost.platforms._matching import Kind, ListedPost
 
 MASTODON = re.compile(r"[1-9]\d*\.\d+\.\d+\S*")
 """The version of Mastodon, and of its forks ("4.5.1+glitch"), which count as it does. GoToSocial's begin with 0;
@@ -23,12 +23,20 @@ def text_of(status: Any) -> str:
     return read_html(status.get("content") or "")[1]
 
 
-def item_of(status: Any) -> Item:
+def listed_post(status: Any, owner: str = "") -> ListedPost:
     links, text = read_html(status.get("content") or "")
     card = (status.get("card") or {}).get("url")
     words = "\n".join(part for part in (status.get("spoiler_text"), text) if part)
     addresses = (*links, card) if card else links
-    return Item(words, addresses, _kind(status), at=status.get("created_at"))
+    return ListedPost(
+        url=address_of(status),
+        id=str(status["id"]),
+        text=words,
+        addresses=addresses,
+        kind=_kind(status),
+        at=status.get("created_at"),
+        owner=owner,
+    )
 
 
 def _kind(status: Any) -> Kind:

@@ -16,11 +16,6 @@ from crosspost.network import host_of
 from crosspost.platforms._address import CanonicalAddress, is_loopback, split_address, without_query
 from crosspost.platforms._settings import AccountSettings
 
-LOOK_AFTER = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15))
-"""Listings are kept apart from the submissions and lag; some submissions never show in /new
-(praw #1887, read 2026-08)."""
-WINDOW = timedelta(hours=1)
-"""Requests are counted for ten minutes; a new account is told to take a break for up to an hour."""
 FEED_EVERY = timedelta(minutes=1)
 """Reddit refuses a second request within a minute (FreshRSS#8928, NetNewsWire#5328, June 2026)."""
 
@@ -68,8 +63,13 @@ Subreddit = Annotated[str, TextOption("the name of a subreddit in quotes", _subr
 class Settings(AccountSettings):
     """The keys of `[accounts.NAME]` with `platform = "reddit"`."""
 
+    look_schedule = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15))
+    """Listings are kept apart from the submissions and lag; some submissions never show in /new
+    (praw #1887, read 2026-08)."""
+    rate_limit_window = timedelta(hours=1)
+    """Requests are counted for ten minutes; a new account is told to take a break for up to an hour."""
     required = ("client_id", "client_secret", "refresh_token")
-    place = ("subreddit",)
+    distinct_by = ("subreddit",)
     read_by = ("feed",)
     for_text = ("body",)
     discussion = True

@@ -25,7 +25,7 @@ from crosspost.errors import UsageError
 from crosspost.model import Absent, Clock, Done, Found, Look, Outcome, Post, Uncertain
 from crosspost.platforms import Attempt, CheckResult, HideSecret, Level, Query, _http, _network
 from crosspost.platforms._attempt import UnclearError, reveal, run_check, run_checks
-from crosspost.platforms._matching import ListedPost, PostedBy
+from crosspost.platforms._matching import ListedPost, PostedBy, match_announcement, match_mention
 from crosspost.platforms.reddit import Settings, _praw
 from crosspost.platforms.reddit.answers import WRITES, classify, data_of, is_token_request, sent
 from crosspost.platforms.reddit.submissions import (
@@ -33,7 +33,7 @@ from crosspost.platforms.reddit.submissions import (
     address_of,
     created,
     id_of,
-    item_of,
+    listed_post,
     names_of,
     newest_official,
 )
@@ -57,9 +57,9 @@ class RedditAccount(_http.RequestsAccount):
 
     def _find(self, query: Query, since: datetime) -> Look:
         for submission in self._candidates(query, since):
-            if not self._is_there(submission) or created(submission) < since:
+            if not self._is_there(submission):
                 continue
-            if (found := self._post(submission).as_announcement(query)) is not None:
+            if (found := match_announcement(query, self._post(submission), since)) is not None:
                 return found
         return Absent()
 
@@ -84,7 +84,7 @@ class RedditAccount(_http.RequestsAccount):
 
         def read() -> Look:
             submission = self._unless_missing(lambda: self._submission(Found(url, ""))) or {}
-            return self._post(submission).as_mention(query) if self._is_there(submission) else Absent()
+            return match_mention(query, self._post(submission)) if self._is_there(submission) else Absent()
 
         return self._run_look(read)
 
@@ -209,11 +209,7 @@ class RedditAccount(_http.RequestsAccount):
         return found
 
     def _post(self, submission: Mapping[str, Any]) -> ListedPost:
-        posted_by = self._who(submission)
-        owner = "" if posted_by is PostedBy.ACCOUNT else f"u/{submission['author']}"
-        return ListedPost(
-            address_of(submission), str(submission["id"]), item_of(submission, posted_by), owner
-        )
+        return listed_post(submission, self._who(submission))
 
     def _is_there(self, submission: Mapping[str, Any]) -> bool:
         """Return whether people can see it, in this subreddit.

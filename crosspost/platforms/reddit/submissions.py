@@ -9,7 +9,7 @@ from typing import Any
 
 from crosspost.model import Found
 from crosspost.network import path_of
-from crosspost.platforms._matching import Item, Kind, PostedBy, addresses_in, known_id
+from crosspost.platforms._matching import Kind, ListedPost, PostedBy, addresses_in, known_id
 from crosspost.platforms.reddit import OWN_HOSTS, POST_PATH
 
 HIRING = 'title:"official" title:"hiring"'
@@ -35,11 +35,19 @@ def address_of(submission: Mapping[str, Any]) -> str:
     return f"{OWN_HOSTS[0]}{permalink}"
 
 
-def item_of(submission: Mapping[str, Any], posted_by: PostedBy) -> Item:
-    title, link = str(submission.get("title") or ""), str(submission.get("url") or "")
-    inside = addresses_in(str(submission.get("selftext") or ""))
-    kind = Kind.TEXT if submission.get("is_self") else Kind.LINK
-    return Item(title, inside, kind, posted_by, created(submission), link="" if kind is Kind.TEXT else link)
+def listed_post(submission: Mapping[str, Any], posted_by: PostedBy) -> ListedPost:
+    is_text = bool(submission.get("is_self"))
+    return ListedPost(
+        url=address_of(submission),
+        id=str(submission["id"]),
+        text=str(submission.get("title") or ""),
+        addresses=addresses_in(str(submission.get("selftext") or "")),
+        kind=Kind.TEXT if is_text else Kind.LINK,
+        posted_by=posted_by,
+        at=created(submission),
+        link="" if is_text else str(submission.get("url") or ""),
+        owner="" if posted_by is PostedBy.ACCOUNT else f"u/{submission['author']}",
+    )
 
 
 def newest_official(

@@ -16,11 +16,6 @@ from crosspost.platforms._address import CanonicalAddress, split_address, withou
 from crosspost.platforms._settings import AccountSettings
 from crosspost.platforms.x import prices
 
-LOOK_AFTER = (timedelta(minutes=1), timedelta(minutes=3), timedelta(minutes=10))
-"""A post may be "not visible" right after it was made (node-twitter-api-v2 #366, read 2026-08)."""
-WINDOW = timedelta(hours=24)
-"""The posts of a day (docs.x.com, rate limits, read 2026-08)."""
-
 _HOST = re.compile(r"(www\.|mobile\.|m\.)?(x|twitter)\.com")
 _POST = re.compile(
     r"/(?P<name>\w{1,15}|i/web|i)/status(?:es)?/(?P<id>\d{1,20})(?:/(?:photo|video)/\d|/analytics|/likes|/quotes|/retweets)?/?"
@@ -31,6 +26,10 @@ _POST = re.compile(
 class Settings(AccountSettings):
     """The keys of `[accounts.NAME]` with `platform = "x"`."""
 
+    look_schedule = (timedelta(minutes=1), timedelta(minutes=3), timedelta(minutes=10))
+    """A post may be "not visible" right after it was made (node-twitter-api-v2 #366, read 2026-08)."""
+    rate_limit_window = timedelta(hours=24)
+    """The posts of a day (docs.x.com, rate limits, read 2026-08)."""
     required = ("consumer_key", "consumer_secret", "access_token", "access_token_secret")
 
     api_base_url: str = "https://api.x.com"

@@ -38,7 +38,7 @@ from crosspost.model import (
 from crosspost.platforms import Attempt, CheckResult, HideSecret, Level, Query, _http, _network
 from crosspost.platforms._account import with_note
 from crosspost.platforms._attempt import UnclearError, reveal, run_check
-from crosspost.platforms._matching import Item, Kind, ListedPost, id_of
+from crosspost.platforms._matching import Kind, ListedPost, id_of, match_announcement
 from crosspost.platforms.x import Settings, prices
 from crosspost.platforms.x.answers import verdict_of
 
@@ -74,13 +74,9 @@ class XAccount(_http.RequestsAccount):
         listed = set[str]()
         for tweet in self._own_tweets(since):
             listed.add(str(tweet["id"]))
-            if (found := self._found(query, tweet, since)) is not None:
+            if (found := match_announcement(query, self._post(tweet), since)) is not None:
                 return found
         return self._proved_absent(query, since, listed) if query.may_exist else Absent()
-
-    def _found(self, query: Query, tweet: Any, since: datetime) -> Found | None:
-        post = self._post(tweet)
-        return post.as_announcement(query) if post.item.at is None or post.item.at >= since else None
 
     def _publish(self, post: Post, attempt: Attempt) -> Outcome:
         media, note = self._picture(attempt, self._uploaded)
@@ -178,7 +174,7 @@ class XAccount(_http.RequestsAccount):
         if not tweet or _kind(tweet) in (Kind.REPLY, Kind.REPOST):
             return Absent()
         unlisted = CannotLook(f"X does not list the account's newest post yet ({newest})", refused=False)
-        return self._found(query, tweet, since) or unlisted
+        return match_announcement(query, self._post(tweet), since) or unlisted
 
     def _tweet(self, number: str) -> Any:
         """Return one post by its id; empty when it is not there. Raises what was asked in vain for any other reason."""
@@ -219,7 +215,20 @@ class XAccount(_http.RequestsAccount):
         return Sent(self._address(number), str(number))
 
     def _post(self, tweet: Any, owner: str = "") -> ListedPost:
-        return ListedPost(self._address(tweet["id"]), str(tweet["id"]), _item(tweet), owner)
+        """Return the post with the addresses of its entities: its text shows t.co in their place."""
+        urls = (tweet.get("entities") or {}).get("urls") or ()
+        created = tweet.get("created_at")
+        return ListedPost(
+            url=self._address(tweet["id"]),
+            id=str(tweet["id"]),
+            text=tweet.get("text") or "",
+            addresses=tuple(
+                url[name] for url in urls for name in ("expanded_url", "unwound_url") if url.get(name)
+            ),
+            kind=_kind(tweet),
+            at=datetime.fromisoformat(created) if created else None,
+            owner=owner,
+        )
 
     def _address(self, number: object) -> str:
         """Return the post's page. With the account's name where it is known without asking for it."""
@@ -231,15 +240,6 @@ class XAccount(_http.RequestsAccount):
         if isinstance(outcome, RefusedForNow) and outcome.until is None:
             return RefusedForNow(outcome.reason, self._clock() + QUARTER)
         return outcome
-
-
-def _item(tweet: Any) -> Item:
-    """Return the post with the addresses of its entities: its text shows t.co in their place."""
-    urls = (tweet.get("entities") or {}).get("urls") or ()
-    addresses = [url[name] for url in urls for name in ("expanded_url", "unwound_url") if url.get(name)]
-    created = tweet.get("created_at")
-    at = datetime.fromisoformat(created) if created else None
-    return Item(tweet.get("text") or "", tuple(addresses), _kind(tweet), at=at)
 
 
 def _kind(tweet: Any) -> Kind:

@@ -11,12 +11,11 @@ from crosspost.model import Post
 from crosspost.platforms._address import CanonicalAddress
 from crosspost.platforms._settings import AccountSettings
 
-LOOK_AFTER = (timedelta(seconds=5), timedelta(seconds=20))
-WINDOW = timedelta(minutes=1)
-
 
 @dataclass(frozen=True, slots=True)
 class Settings(AccountSettings):
+    look_schedule = (timedelta(seconds=5), timedelta(seconds=20))
+    rate_limit_window = timedelta(minutes=1)
     required = ("token",)
 
     api_base_url: str = "https://postbox.example"

@@ -9,7 +9,7 @@ from typing import Any
 from crosspost.model import Absent, Clock, Done, Found, Look, Outcome, Post, Sent
 from crosspost.platforms import Attempt, CheckResult, HideSecret, Query, _http
 from crosspost.platforms._attempt import Verdict, reveal, run_check
-from crosspost.platforms._matching import Item, ListedPost, id_of, match_announcement
+from crosspost.platforms._matching import ListedPost, id_of, match_announcement
 
 from . import Settings
 
@@ -25,6 +25,11 @@ def _path(existing: Found) -> str:
     return f"/posts/{id_of(existing)}"
 
 
+def _listed(post: Mapping[str, Any]) -> ListedPost:
+    owner = "" if post["by"] == "me" else post["by"]
+    return ListedPost(post["url"], post["id"], post["text"], owner=owner)
+
+
 class PostboxAccount(_http.RequestsAccount):
     _settings: Settings
 
@@ -33,7 +38,7 @@ class PostboxAccount(_http.RequestsAccount):
 
     def _find(self, query: Query, since: datetime) -> Look:
         for post in self._asked("GET", f"/posts?key={query.key}"):
-            if post["id"] == query.key or match_announcement(query, Item(post["text"])):
+            if post["id"] == query.key or match_announcement(query, _listed(post), since):
                 return Found(post["url"], post["id"])
         return Absent()
 
@@ -45,9 +50,7 @@ class PostboxAccount(_http.RequestsAccount):
         post = self._unless_missing(lambda: self._asked("GET", _path(existing)))
         if post is None:
             return None
-        return ListedPost(
-            post["url"], post["id"], Item(post["text"]), "" if post["by"] == "me" else post["by"]
-        )
+        return _listed(post)
 
     def _remove(self, existing: Found) -> Outcome:
         deleted = self._unless_missing(lambda: self._asked("DELETE", _path(existing)))
