@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from crosspost import log
 from crosspost.alerts import channel as alertchannel
@@ -25,7 +25,7 @@ from crosspost.config import weektime
 from crosspost.delivery.manual import manual_post
 from crosspost.errors import CrosspostError
 from crosspost.model import Clock, DeliveryState
-from crosspost.store.scopes import Scope, text, time_or_none
+from crosspost.store.scopes import Scope
 
 if TYPE_CHECKING:
     from crosspost.app import App
@@ -96,17 +96,8 @@ class SentAlerts:
     """After a failure: when to try again."""
 
 
-def _notified(row: Mapping[str, Any]) -> SentAlerts:
-    return SentAlerts(
-        {text(key): text(sentence) for key, sentence in row.get("sentences", {}).items()},
-        tuple(map(text, row.get("at_rest", ()))),
-        int(row.get("failures", 0)),
-        time_or_none(row.get("not_before")),
-    )
-
-
-SENT_ALERTS = Scope("told", _notified)
-CHECKED = Scope("checked", datetime.fromisoformat)
+SENT_ALERTS = Scope("told", SentAlerts)
+CHECKED = Scope("checked", datetime)
 """By newsletter: the time of the last check ahead of publication."""
 
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from crosspost.store.scopes import Scope, text
+from crosspost.store.scopes import Scope
 
 if TYPE_CHECKING:
     from crosspost.config.schema import AccountConfig
@@ -32,14 +32,9 @@ class CachedLimits:
     limits: Limits
 
 
-def _cached_limits(row: Mapping[str, Any]) -> CachedLimits:
-    limits = {text(name): int(number) for name, number in row["limits"].items()}
-    return CachedLimits(text(row["place"]), datetime.fromisoformat(row["asked"]), limits)
-
-
-LIMITS = Scope("limits", _cached_limits)
+LIMITS = Scope("limits", CachedLimits)
 """By newsletter and account."""
-NOTES = Scope("notes", text)
+NOTES = Scope("notes", str)
 
 
 def _cached(store: Store, account: AccountConfig) -> CachedLimits | None:

@@ -1,13 +1,14 @@
-"""Typed records in the key-value table: a scope says how its values are made of JSON, and writes them as JSON."""
+"""Typed records in the key-value table, stored as JSON."""
 
 from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, is_dataclass
 from datetime import datetime
-from typing import Any, Generic, TypeVar
+from types import UnionType
+from typing import Any, Generic, TypeVar, cast, get_args, get_origin, get_type_hints
 
 log = logging.getLogger(__name__)
 
@@ -20,22 +21,23 @@ class Scope(Generic[T]):
 
     name: str
     """In the table."""
-    of: Callable[[Any], T]
-    """What JSON holds → the value. Fields that this version does not know are to be left aside."""
+    value_type: type[T] | UnionType
+    """str, datetime or a dataclass; a tuple of one of these, or None beside it."""
 
     def read(self, text: str | None) -> T | None:
-        """Return the value; None when there is none, or none that is understood: each of them can be made again.
+        """Return the value; None when there is none, or none that is valid: each of them can be made again.
 
-        0.1.0 wrote some as plain text and not as JSON.
+        Fields that this version does not know are ignored. 0.1.0 wrote some values as plain text and not as JSON.
         """
         if text is None:
             return None
         for parse in (json.loads, str):
             try:
-                return self.of(parse(text))
+                value: T = _decoded(parse(text), self.value_type)
             except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError):
                 continue
-        log.warning("what is kept as %s is not understood, and is made again", self.name)
+            return value
+        log.warning("the stored record %s is not valid, and is made again", self.name)
         return None
 
     def write(self, value: T) -> str:
@@ -45,13 +47,25 @@ class Scope(Generic[T]):
         )
 
 
-def text(value: Any) -> str:
-    """Return what is a text. Raise TypeError for anything else."""
-    if not isinstance(value, str):
-        raise TypeError(f"{type(value).__name__} is no text")
-    return value
+def _decoded(value: Any, expected: Any) -> Any:
+    """Return a value of the expected type, of what JSON holds. Raise TypeError or ValueError for anything else.
 
-
-def time_or_none(value: Any) -> datetime | None:
-    """Return the time, or None as it is kept. Raise TypeError or ValueError for anything else."""
-    return None if value is None else datetime.fromisoformat(value)
+    Not by pydantic, which takes longer to load than a pass without news lasts.
+    """
+    kind, parts = get_origin(expected), get_args(expected)
+    if kind is UnionType:
+        return None if value is None else _decoded(value, parts[0])
+    if kind is tuple and isinstance(value, list):
+        return tuple(_decoded(each, parts[0]) for each in value)
+    if kind is Mapping:
+        return {_decoded(key, parts[0]): _decoded(each, parts[1]) for key, each in value.items()}
+    if isinstance(value, dict) and is_dataclass(expected):
+        hints, record = get_type_hints(expected), cast(Any, expected)
+        return record(**{name: _decoded(value[name], hints[name]) for name in hints if name in value})
+    if isinstance(value, str) and expected is datetime:
+        return datetime.fromisoformat(value)
+    if isinstance(value, str) and kind is None and issubclass(expected, str):
+        return expected(value)
+    if type(value) is expected:
+        return value
+    raise TypeError(f"{type(value).__name__} is no {expected}")

@@ -16,7 +16,7 @@ from crosspost.store.database import Database
 from crosspost.store.scopes import Scope, T
 from crosspost.store.values import SourceFile, month_of
 
-BEGUN_AT_NEWEST = Scope("begun at newest", datetime.fromisoformat)
+BEGUN_AT_NEWEST = Scope("begun at newest", datetime)
 """By newsletter: when a machine that keeps nothing began this database."""
 FIRST_DAY = timedelta(days=1)
 """Longer than one run of such a machine lasts. What comes later to a database that was kept is simply news."""

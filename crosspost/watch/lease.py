@@ -16,14 +16,14 @@ import socket
 import threading
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from crosspost.log import event
 from crosspost.model import Clock
-from crosspost.store.scopes import Scope, text
+from crosspost.store.scopes import Scope
 
 if TYPE_CHECKING:
     from crosspost.store import Store
@@ -50,14 +50,7 @@ class Watcher:
         return f"{self.machine} watches since {self.since:%Y-%m-%d %H:%M}, heard of at {self.seen_at:%H:%M:%S} UTC"
 
 
-def _watcher(row: Mapping[str, Any] | None) -> Watcher | None:
-    if row is None:
-        return None
-    since, seen_at = (datetime.fromisoformat(row[name]) for name in ("since", "seen_at"))
-    return Watcher(text(row["machine"]), since, seen_at, text(row["token"]), int(row["beats"]))
-
-
-WATCHER = Scope("watcher", _watcher)
+WATCHER: Scope[Watcher | None] = Scope("watcher", Watcher | None)
 """By newsletter; None: the last one has stopped in good order."""
 
 

@@ -11,12 +11,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from crosspost.backoff import backoff
 from crosspost.errors import CrosspostError, IssueError, RetryLaterError, SourceError, StoreError
 from crosspost.log.redaction import error_text
-from crosspost.store.scopes import Scope, text, time_or_none
+from crosspost.store.scopes import Scope
 from crosspost.watch._download import LONGEST_PAUSE
 
 if TYPE_CHECKING:
@@ -74,25 +74,7 @@ class Problem:
         return ": ".join(filter(None, (*self.key, self.reason)))
 
 
-def _problems(rows: Any) -> tuple[Problem, ...]:
-    if not isinstance(rows, list):
-        raise TypeError("problems are a list")
-    return tuple(
-        Problem(
-            text(row["source"]),
-            text(row["path"]),
-            text(row["reason"]),
-            ProblemKind(row["kind"]),
-            datetime.fromisoformat(row["since"]),
-            text(row["step"]),
-            int(row["failures"]),
-            time_or_none(row["not_before"]),
-        )
-        for row in rows
-    )
-
-
-PROBLEMS = Scope("problems", _problems)
+PROBLEMS = Scope("problems", tuple[Problem, ...])
 
 
 class Problems:

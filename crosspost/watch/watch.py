@@ -18,7 +18,7 @@ from crosspost.errors import IssueError
 from crosspost.model import Clock, Issue, IssueRecord, IssueState, MalformedIssue, Sighting, is_day
 from crosspost.parse.header import Header
 from crosspost.plural import quantity
-from crosspost.store.scopes import Scope, text
+from crosspost.store.scopes import Scope
 from crosspost.store.values import SourceFile
 from crosspost.watch import gate
 from crosspost.watch.changes import SourceChanges, detect_changes, read_header
@@ -109,7 +109,7 @@ def poll_sources(
 
 def last_revisions(newsletter: str) -> Scope[str]:
     """Return where the revision is kept at which each source was last seen as a whole, by the source's name."""
-    return Scope(f"source {newsletter}", text)
+    return Scope(f"source {newsletter}", str)
 
 
 @dataclass

@@ -23,12 +23,12 @@ from crosspost.model import (
     Sighting,
 )
 from crosspost.store import Store, open_store
-from crosspost.store.scopes import Scope, text
+from crosspost.store.scopes import Scope
 from crosspost.store.values import InitialState, SourceFile
 from tests.conftest import MovableClock
 
 N = "This Week in Rust"
-WORDS = Scope("words", text)
+WORDS = Scope("words", str)
 LIMIT = timedelta(seconds=60)
 ISSUE = Issue(
     665, "This Week in Rust 665", date(2026, 8, 19), "https://this-week-in-rust.org/blog/2026/08/19/665/"

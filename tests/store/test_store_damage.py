@@ -20,13 +20,13 @@ from sqlalchemy import inspect
 from crosspost.errors import StoreError
 from crosspost.model import BackfillState, Clock, Issue, Post
 from crosspost.store import Store, open_store
-from crosspost.store.scopes import Scope, text
+from crosspost.store.scopes import Scope
 from crosspost.store.tables import SCHEMA, metadata
 from crosspost.store.values import key_for
 from tests.conftest import MovableClock
 
 N = "This Week in Rust"
-NOTES = Scope("a", text)
+NOTES = Scope("a", str)
 ISSUE = Issue(665, "This Week in Rust 665", date(2026, 8, 19), "https://this-week-in-rust.org/")
 IMPATIENT = timedelta(milliseconds=100)
 

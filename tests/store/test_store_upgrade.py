@@ -28,7 +28,7 @@ from crosspost.platforms import stand_ins
 from crosspost.sandbox import Sandbox
 from crosspost.status import status
 from crosspost.store import open_store, tables
-from crosspost.store.scopes import Scope, text
+from crosspost.store.scopes import Scope
 from tests.conftest import MovableClock
 from tests.databases import new_database
 from tests.rehearsing import WEDNESDAY, Rehearsal, issue_text
@@ -114,8 +114,8 @@ def test_what_the_first_release_kept_in_sentences_moves_into_columns(tmp_path: P
     issues = {issue.number: issue for issue in store.issues()}
     paused = store.paused_until("x"), store.paused_until("mastodon")
     forgotten = (
-        store.get_value(Scope("asked", text), f"{N}/666/discord"),
-        store.get_value(Scope(f"late {N}", text), "664"),
+        store.get_value(Scope("asked", str), f"{N}/666/discord"),
+        store.get_value(Scope(f"late {N}", str), "664"),
     )
     store.close()
 
