@@ -305,7 +305,7 @@ class AskedStore:
     def has_changed(self, _row: Delivery) -> bool:
         return False  # on PostgreSQL it saves a look; what decides is the write
 
-    def note(self, *_: Any) -> None:
+    def add_note(self, *_: Any) -> None:
         """Add nothing: no decision reads the history of a plain refusal."""
 
     def issue(self, _number: int) -> None:
