@@ -176,7 +176,7 @@ class App:
         self.refresh_secrets()
         connected = account.settings.connect(self.clock, self.redaction.add_token)
         if connected.needs_state and self.has_store:
-            with suppress(StoreError):  # a check that may not bring the database forward
+            with suppress(StoreError):  # a check that may not upgrade the database
                 connected.use_state(StoredState(self.store))
         shown = ReadOnly if self.config.delivery.shadow else Redacted
         return shown(connected, self.redaction)

@@ -159,7 +159,7 @@ def test_an_empty_server_is_left_empty(
     results = checked(path, store=StoreConfig(url=url))
 
     assert failing(results) == {}
-    assert "brings it forward" in warned(results)
+    assert "upgrades it" in warned(results)
     engine = sa.create_engine(url)
     assert sa.inspect(engine).get_table_names() == []
     engine.dispose()
@@ -181,7 +181,7 @@ def test_a_database_that_is_none(path: Path, tmp_path: Path) -> None:
 
     found = failing(checked(path, store=StoreConfig(url=f"sqlite:///{tmp_path}/notes.txt")))
 
-    assert "is no database" in found["store"]
+    assert "is not a database" in found["store"]
 
 
 def test_a_repository_that_is_not_there_fails_for_the_source_and_for_the_way_home(path: Path) -> None:

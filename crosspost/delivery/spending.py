@@ -65,7 +65,7 @@ class Budget:
             return True
         self._paid_at = self._clock()
         price, most = self._pricing.post(post), self._pricing.budget
-        return self._store.add_spending(self._account.name, price, self._paid_at, most=most)
+        return self._store.add_spending(self._account.name, price, self._paid_at, limit=most)
 
     def refund(self, post: Post) -> None:
         """Take back the price of the post paid for last: it was certainly not made."""

@@ -13,7 +13,7 @@ from sqlalchemy.dialects import sqlite
 from crosspost.log.redaction import Redaction
 from crosspost.model import Clock, Event
 from crosspost.store import tables
-from crosspost.store.opening import WRITES, file_of, translated, where
+from crosspost.store.opening import WRITES, display_name, file_identity, translate_errors
 
 if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql
@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 
 class Database:
-    """An open database. Safe for several threads: each transaction has a connection of its own."""
+    """An open database. Safe for several threads: each transaction has its own connection."""
 
     def __init__(self, engine: sa.Engine, newsletter: str, clock: Clock, redaction: Redaction) -> None:
         self.newsletter = newsletter
@@ -30,26 +30,26 @@ class Database:
         self._engine = engine
         self._clock = clock
         self._clean = redaction.clean
-        self._cleaned = redaction.clean_document
-        self._place = where(engine)
+        self._clean_document = redaction.clean_document
+        self._name = display_name(engine)
         self._sqlite = engine.dialect.name == "sqlite"
-        # PostgreSQL gives each statement a view of its own anyway (READ COMMITTED), so BEGIN and COMMIT around one
+        # Each statement of PostgreSQL has its own snapshot anyway (READ COMMITTED), so BEGIN and COMMIT around one
         # that only reads would be two more round trips.
         self._reads = engine if self._sqlite else engine.execution_options(isolation_level="AUTOCOMMIT")
         self.is_shared = not self._sqlite
         """Whether other machines may use it, too."""
-        self._file = file_of(engine) if self._sqlite else None
+        self._file = file_identity(engine) if self._sqlite else None
 
     @contextmanager
     def _reading(self) -> Iterator[sa.Connection]:
-        with translated(self._place), self._reads.connect() as connection, connection.begin():
+        with translate_errors(self._name), self._reads.connect() as connection, connection.begin():
             yield connection
 
     @contextmanager
     def _writing(self) -> Iterator[sa.Connection]:
-        """Open a transaction that may write: committed at its end, gone when anything is raised."""
+        """Open a transaction that may write. It is committed at its end, and rolled back by an exception."""
         with (
-            translated(self._place),
+            translate_errors(self._name),
             self._engine.connect().execution_options(**{WRITES: True}) as connection,
             connection.begin(),
         ):
@@ -62,47 +62,60 @@ class Database:
         )
 
     def _select(self, of: Callable[..., Any], table: sa.Table, **values: Any) -> sa.Select[Any]:
-        """Return the query for such rows: of each, the columns that the dataclass `of` has fields for."""
+        """Return the query for such rows; its columns are the fields of the dataclass `of`."""
         columns = [table.c[field.name] for field in fields(of)]  # type: ignore[arg-type]  # it is a dataclass
         return sa.select(*columns).where(self._where(table, **values))
 
     def _rows(self, query: sa.Select[Any], of: Callable[..., T]) -> list[T]:
-        """Return what a query finds, as values."""
+        """Return the rows of a query as values."""
         with self._reading() as connection:
             return rows(connection, query, of)
 
+    def _row(self, of: Callable[..., T], table: sa.Table, **values: Any) -> T | None:
+        """Return the one row that has these values; None when there is none."""
+        return next(iter(self._rows(self._select(of, table, **values), of)), None)
+
+    def _locked_row(
+        self, connection: sa.Connection, of: Callable[..., T], table: sa.Table, **values: Any
+    ) -> T | None:
+        """Return the row, locked until the transaction ends. (SQLite's writers take turns anyway.)"""
+        query = self._select(of, table, **values).with_for_update()
+        return next(iter(rows(connection, query, of)), None)
+
     def _scalar(self, query: sa.Executable) -> Any:
-        """Return the first column of the first row that a query finds; None: it finds none."""
+        """Return the first column of the first row of a query; None when it has no row."""
         with self._reading() as connection:
             return connection.execute(query).scalar()
 
     def _insert(self, table: sa.Table, values: Mapping[str, Any]) -> postgresql.Insert | sqlite.Insert:
-        """Return an INSERT that knows ON CONFLICT; both databases write it alike, SQLAlchemy has one for each."""
+        """Return an INSERT with ON CONFLICT. Both databases write it alike, SQLAlchemy has a class for each."""
         if self._sqlite:
             return sqlite.insert(table).values(dict(values))
-        from sqlalchemy.dialects import postgresql  # 2 MB that a daemon without PostgreSQL need not hold
+        from sqlalchemy.dialects import postgresql  # 2 MB that a daemon without PostgreSQL need not load
 
         return postgresql.insert(table).values(dict(values))
 
-    def _keep(self, connection: sa.Connection, table: sa.Table, values: Mapping[str, Any]) -> None:
-        """Insert a row, or give the one that is there under its key these values."""
+    def _upsert(self, connection: sa.Connection, table: sa.Table, values: Mapping[str, Any]) -> None:
+        """Insert a row, or update the one with the same key."""
         key = [column.name for column in table.primary_key]
         changes = {name: value for name, value in values.items() if name not in key}
         insert = self._insert(table, values)
         connection.execute(insert.on_conflict_do_update(index_elements=key, set_=changes))
 
-    def _add(self, connection: sa.Connection, table: sa.Table, values: Mapping[str, Any]) -> bool:
-        """Insert a row unless it is there. Of two processes that try at once, one gets True."""
+    def _insert_if_absent(
+        self, connection: sa.Connection, table: sa.Table, values: Mapping[str, Any]
+    ) -> bool:
+        """Insert a row unless it exists. Of two processes that try at once, one gets True."""
         insert = self._insert(table, values).on_conflict_do_nothing()
-        # The row itself is asked for: the row count of an INSERT is not to be had from every driver.
+        # RETURNING, because not every driver has the row count of an INSERT.
         return connection.execute(insert.returning(*table.primary_key)).first() is not None
 
     def _add_event(self, connection: sa.Connection, event: Event) -> None:
-        """Add to the history of an issue, in the transaction that makes it true."""
-        cleaned = {"reason": self._clean(event.reason), "evidence": self._cleaned(event.evidence)}
+        """Add to the history of an issue, in the transaction of the change."""
+        cleaned = {"reason": self._clean(event.reason), "evidence": self._clean_document(event.evidence)}
         connection.execute(sa.insert(tables.event).values({**asdict(event), **cleaned}))
 
 
 def rows(connection: sa.Connection, query: sa.Select[Any], of: Callable[..., T]) -> list[T]:
-    """Return what a query finds, as values."""
+    """Return the rows of a query as values."""
     return [of(**row) for row in connection.execute(query).mappings()]

@@ -1,4 +1,4 @@
-"""A database's URL → an engine that is ready for use; and a sentence for everything that can be wrong.
+"""Open a database by its URL: create its tables or upgrade them, and turn every driver error into one sentence.
 
 SQLite: WAL, so that `status` reads while the daemon writes; synchronous=FULL, since a claim must be on the
 disk before a post leaves; BEGIN IMMEDIATE for writes, since a deferred transaction can fail in its middle
@@ -25,22 +25,22 @@ from sqlalchemy import event, exc
 from crosspost.config import extras
 from crosspost.errors import SchemaOutdatedError, StoreError
 from crosspost.store import readonly
-from crosspost.store.tables import SCHEMA, metadata, of_postgresql
+from crosspost.store.tables import SCHEMA, metadata, postgresql_metadata
 
 WRITES = "crosspost_writes"
-"""The execution option of a connection whose transaction will write."""
+"""Execution option of a connection whose transaction will write."""
 
 READ_ONLY = "crosspost_read_only"
-"""The execution option of an engine that was opened to read only."""
+"""Execution option of an engine that was opened to read only."""
 
 MIGRATION_LOCK = 6_650_820
-"""PostgreSQL's advisory lock while the schema is brought forward: any number that nobody else uses."""
+"""PostgreSQL's advisory lock during an upgrade of the schema: any number that nobody else uses."""
 
-REST = 1.0
-"""Seconds after which a connection is tried before it is used again."""
+PING_AFTER = 1.0
+"""Seconds without use after which a connection is tested before it is used again."""
 
-# libpq waits for ever for a server that does not answer, and two hours for one that has gone away.
-SERVER_THAT_IS_GONE = {
+# By default libpq waits without end for a server that does not answer, and two hours for a lost connection.
+CLIENT_TIMEOUTS = {
     "connect_timeout": 10,  # seconds
     "keepalives_idle": 30,
     "keepalives_interval": 10,
@@ -48,24 +48,24 @@ SERVER_THAT_IS_GONE = {
     "tcp_user_timeout": 30_000,  # milliseconds
 }
 
-CLIENT_THAT_IS_GONE = (
+SERVER_TIMEOUTS = (
     "idle_in_transaction_session_timeout=30s",
     "tcp_keepalives_idle=30",
     "tcp_keepalives_interval=10",
     "tcp_keepalives_count=3",
     "tcp_user_timeout=30s",
 )
-"""The same for the server, which otherwise keeps the locks of a machine that was cut off or frozen for hours."""
+"""The server's settings to the same end: otherwise it keeps the locks of a machine that was cut off for hours."""
 
 
 def open_engine(url: str, *, create: bool, lock_timeout: timedelta) -> sa.Engine:
-    """Connect, and upgrade an older schema; without `create` open to read only. Raises StoreError."""
+    """Connect, and create or upgrade the tables; with `create=False` open to read only. Raises StoreError."""
     address = _address(url)
     if address.get_backend_name() == "sqlite":
         _prepare_file(address, create)
     engine = _engine(address, lock_timeout, read_only=not create)
     try:
-        with translated(where(engine)):
+        with translate_errors(display_name(engine)):
             _upgrade_schema(engine, create)
     except BaseException:
         engine.dispose()
@@ -74,7 +74,7 @@ def open_engine(url: str, *, create: bool, lock_timeout: timedelta) -> sa.Engine
 
 
 def in_memory_engine() -> sa.Engine:
-    """Return an empty database that has one connection and no file."""
+    """Return an empty SQLite database without a file."""
     engine = sa.create_engine("sqlite://", poolclass=sa.StaticPool)
     event.listen(engine, "connect", _set_pragmas)
     event.listen(engine, "begin", _begin)
@@ -83,8 +83,8 @@ def in_memory_engine() -> sa.Engine:
     return engine
 
 
-def where(engine: sa.Engine) -> str:
-    """Return the database's address for people: the file, or host and name; never a password, never a query."""
+def display_name(engine: sa.Engine) -> str:
+    """Return the database's file, or its host and name, for messages; never a password or the URL's query."""
     address = engine.url
     if address.get_backend_name() == "sqlite":
         return address.database or ":memory:"
@@ -92,24 +92,24 @@ def where(engine: sa.Engine) -> str:
     return f"{host}/{address.database or ''}"
 
 
-def file_of(engine: sa.Engine) -> tuple[int, int] | None:
-    """Return which file a SQLite database is, as device and inode; None when there is none of its name."""
+def file_identity(engine: sa.Engine) -> tuple[int, int] | None:
+    """Return device and inode of a SQLite database's file; None when it does not exist."""
     try:
-        found = Path(engine.url.database or "").stat()
+        stat = Path(engine.url.database or "").stat()
     except OSError:
         return None
-    return found.st_dev, found.st_ino
+    return stat.st_dev, stat.st_ino
 
 
 @contextmanager
-def translated(place: str) -> Iterator[None]:
-    """Raise StoreError, in one sentence, in place of whatever the driver raises."""
+def translate_errors(name: str) -> Iterator[None]:
+    """Raise StoreError, in one sentence with the database's display name, in place of what the driver raises."""
     try:
         yield
     except exc.DBAPIError as error:
-        raise StoreError(_sentence(error.orig, place)) from error
+        raise StoreError(_sentence(error.orig, name)) from error
     except exc.TimeoutError as error:
-        raise StoreError(f"the database {place} has no connection free") from error
+        raise StoreError(f"the database {name} has no free connection") from error
 
 
 def _address(url: str) -> sa.URL:
@@ -118,7 +118,7 @@ def _address(url: str) -> sa.URL:
         backend = address.get_backend_name()
     except (exc.ArgumentError, ValueError):
         raise StoreError(
-            "store.url is not a database's address; it reads sqlite:////path/to/file.db or postgresql+psycopg://host/name"
+            "store.url is not a database's address; write sqlite:////path/to/file.db or postgresql+psycopg://host/name"
         ) from None  # SQLAlchemy's own message could show the password
     if backend == "postgresql":
         return address.set(drivername="postgresql+psycopg")
@@ -131,10 +131,10 @@ def _prepare_file(address: sa.URL, create: bool) -> None:
     if not address.database or address.database == ":memory:":
         raise StoreError("store.url names no file; a database in memory would forget what was posted")
     if address.database.startswith("file:"):
-        return  # SQLite's own URI, with options that decide what is made
+        return  # a URI of SQLite, whose options decide what is created
     path = Path(address.database)
     if not create:
-        with suppress(PermissionError):  # there is one, or may be, where this user may not look
+        with suppress(PermissionError):  # whether the file exists is reported when it is opened
             if not path.is_file():
                 raise StoreError(
                     f"there is no database at {path} yet; `crosspost once` or `crosspost run` makes it"
@@ -142,12 +142,12 @@ def _prepare_file(address: sa.URL, create: bool) -> None:
         return
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        # For its owner alone; SQLite gives the files that it makes beside it the same mode (sqlite.org/src,
-        # findCreateFileMode, read 2026-11).
+        # Only for its owner. SQLite gives its journal files the same mode (sqlite.org/src, findCreateFileMode,
+        # read 2026-11).
         if not path.exists():
             os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
             if os.geteuid() == 0:
-                # Perhaps beside a service whose folder this is; SQLite's files follow.
+                # The folder may be a service's, which must be able to use the file. SQLite's journal files follow.
                 folder = path.parent.stat()
                 os.chown(path, folder.st_uid, folder.st_gid)
     except OSError as error:
@@ -166,58 +166,57 @@ def _engine(address: sa.URL, lock_timeout: timedelta, *, read_only: bool) -> sa.
             event.listen(engine, "connect", _set_pragmas)
         event.listen(engine, "begin", _begin)
         return engine
-    settings = [f"lock_timeout={int(seconds * 1000)}", "synchronous_commit=on", *CLIENT_THAT_IS_GONE]
+    settings = [f"lock_timeout={int(seconds * 1000)}", "synchronous_commit=on", *SERVER_TIMEOUTS]
     if read_only:
         settings.append("default_transaction_read_only=on")
         if address.query.get("target_session_attrs") == "read-write":
-            # which libpq then finds no server to be
+            # With the setting above no server counts as read-write for libpq.
             address = address.update_query_dict({"target_session_attrs": "primary"})
-    # First what the URL itself asks of the server, such as a schema of its own.
-    asked = [*address.normalized_query.get("options", ()), *(f"-c {setting}" for setting in settings)]
-    arguments = {
-        **SERVER_THAT_IS_GONE,
-        "options": " ".join(asked),
-        "application_name": "crosspost",
-    }
+    # The URL's own options, such as a search_path, come first.
+    server_options = [
+        *address.normalized_query.get("options", ()),
+        *(f"-c {setting}" for setting in settings),
+    ]
+    arguments = {**CLIENT_TIMEOUTS, "options": " ".join(server_options), "application_name": "crosspost"}
     try:
         engine = sa.create_engine(address, connect_args=arguments, **options)
     except ModuleNotFoundError as error:
         raise StoreError(extras.install_hint("a database of PostgreSQL", "postgres")) from error
-    _test_after_rest(engine)
+    _ping_idle_connections(engine)
     return engine
 
 
-def _test_after_rest(engine: sa.Engine) -> None:
-    """Try a connection before it is used again, if it has rested, or if the server has said something unasked.
+def _ping_idle_connections(engine: sa.Engine) -> None:
+    """Test a connection before it is used again, if it was idle, or if the server has sent something unasked.
 
-    A server that closes a connection says so on it. `pool_pre_ping` would try it before each of a delivery's
-    statements: a quarter of what they cost.
+    A server sends a message when it closes a connection. `pool_pre_ping` would test the connection before each
+    statement of a delivery, for a quarter more round trips.
     """
 
     @event.listens_for(engine, "checkin")
-    def rests(_connection: Any, record: Any) -> None:
-        record.info["since"] = time.monotonic()
+    def on_checkin(_connection: Any, record: Any) -> None:
+        record.info["idle_since"] = time.monotonic()
 
     @event.listens_for(engine, "checkout")
-    def is_used(connection: Any, record: Any, _proxy: Any) -> None:
+    def on_checkout(connection: Any, record: Any, _proxy: Any) -> None:
         try:
-            heard = select.poll()
-            heard.register(connection.fileno(), select.POLLIN)
-            if heard.poll(0) or time.monotonic() - record.info.get("since", math.inf) > REST:
+            poll = select.poll()
+            poll.register(connection.fileno(), select.POLLIN)
+            if poll.poll(0) or time.monotonic() - record.info.get("idle_since", math.inf) > PING_AFTER:
                 engine.dialect.do_ping(connection)
         except engine.dialect.loaded_dbapi.Error as error:
-            raise exc.DisconnectionError from error  # the pool makes another one
+            raise exc.DisconnectionError from error  # the pool opens another one
 
 
 def _set_pragmas(connection: sqlite3.Connection, _record: Any) -> None:
-    connection.isolation_level = None  # we say BEGIN ourselves, see _begin
+    connection.isolation_level = None  # BEGIN is in _begin
     cursor = connection.cursor()
     try:
-        cursor.execute("PRAGMA journal_mode=WAL")  # kept in the file itself: said again, it changes nothing
+        cursor.execute("PRAGMA journal_mode=WAL")  # stored in the file
     except sqlite3.OperationalError as error:
         if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
             raise
-        # Of two processes that open a new file at once one is refused, and the other has done it.
+        # Of two processes that open a new file at once, one gets SQLITE_BUSY, and the other has set it.
     cursor.execute("PRAGMA synchronous=FULL")
     cursor.close()
 
@@ -229,40 +228,40 @@ def _begin(connection: sa.Connection) -> None:
 
 def _upgrade_schema(engine: sa.Engine, create: bool) -> None:
     with engine.connect() as connection:
-        found = _schema_of(connection)
-    if found == SCHEMA:
+        schema = _schema_of(connection)
+    if schema == SCHEMA:
         return
-    if found is not None and found > SCHEMA:
+    if schema is not None and schema > SCHEMA:
         raise StoreError(
-            f"the database {where(engine)} is of schema {found}, this program knows schema {SCHEMA}: "
-            "it is older than the database; update crosspost"
+            f"the database {display_name(engine)} has schema {schema}, and this older program has schema {SCHEMA}; "
+            "update crosspost"
         )
     if not create:
         raise SchemaOutdatedError(
-            f"the database {where(engine)} is of schema {found or 'none'}, this program needs {SCHEMA}; "
-            "`crosspost once` or `crosspost run` brings it forward"
+            f"the database {display_name(engine)} has schema {schema or 'none'}, and this program needs {SCHEMA}; "
+            "`crosspost once` or `crosspost run` upgrades it"
         )
     with engine.connect().execution_options(**{WRITES: True}) as connection, connection.begin():
         if engine.dialect.name == "postgresql":
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(MIGRATION_LOCK)))
-        found = _schema_of(connection)  # another process may have been quicker
-        if found is None:
+        schema = _schema_of(connection)  # another process may have been quicker
+        if schema is None:
             _create_tables(connection)
-        elif found != SCHEMA:
+        elif schema != SCHEMA:
             _migrate(connection)
 
 
 def _schema_of(connection: sa.Connection) -> str | None:
-    """Return the revision of the database; None for an empty one. Plain SQL: Alembic is not needed for it."""
+    """Return the schema's revision; None for an empty database. Does not import Alembic."""
     if not sa.inspect(connection).has_table("alembic_version"):
         return None
-    found = connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
-    return None if found is None else str(found)
+    revision: str | None = connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
+    return revision
 
 
 def _create_tables(connection: sa.Connection) -> None:
-    """Make the newest tables in an empty database; a test holds the migrations to the same result."""
-    tables = of_postgresql() if connection.dialect.name == "postgresql" else metadata
+    """Create the newest tables in an empty database. A test compares them with the result of the migrations."""
+    tables = postgresql_metadata() if connection.dialect.name == "postgresql" else metadata
     tables.create_all(connection)
     connection.execute(
         sa.text(
@@ -284,50 +283,50 @@ def _migrate(connection: sa.Connection) -> None:
     command.upgrade(config, SCHEMA)
 
 
-# By the code, never by the words: sqlite.org/rescode.html, appendix A of PostgreSQL's manual, read 2026-11.
-_LOCKED = "the database {place} is locked by another process; it is tried again with the next pass"
-_FULL = "the disk that holds the database {place} is full; make room, nothing was lost"
-_FORBIDDEN = "the database {place} may not be used by this user; run the command with sudo"
-_DAMAGED = "the database {place} is damaged; put back a copy: what was posted since is found by looking"
+# By error code: sqlite.org/rescode.html, appendix A of PostgreSQL's manual, read 2026-11.
+_LOCKED = "the database {name} is locked by another process; it is tried again with the next pass"
+_FULL = "the disk that holds the database {name} is full; make room, nothing was lost"
+_FORBIDDEN = "the database {name} may not be used by this user; run the command with sudo"
+_DAMAGED = "the database {name} is damaged; restore a copy: posts made since then are found on the platforms"
 
 _SQLITE_SENTENCES = {
     sqlite3.SQLITE_BUSY: _LOCKED,
     sqlite3.SQLITE_LOCKED: _LOCKED,
-    sqlite3.SQLITE_READONLY: "the database {place} is read-only for this user; run the command with sudo",
+    sqlite3.SQLITE_READONLY: "the database {name} is read-only for this user; run the command with sudo",
     sqlite3.SQLITE_PERM: _FORBIDDEN,
     sqlite3.SQLITE_AUTH: _FORBIDDEN,
-    sqlite3.SQLITE_CANTOPEN: "the database {place} cannot be opened; check that its folder is writable",
+    sqlite3.SQLITE_CANTOPEN: "the database {name} cannot be opened; check that its folder is writable",
     sqlite3.SQLITE_FULL: _FULL,
-    sqlite3.SQLITE_IOERR: "the disk that holds the database {place} failed to read or write; check the disk",
+    sqlite3.SQLITE_IOERR: "the disk that holds the database {name} failed to read or write; check the disk",
     sqlite3.SQLITE_CORRUPT: _DAMAGED,
-    sqlite3.SQLITE_NOTADB: "the file {place} is no database; move it away or put back a copy of the database",
+    sqlite3.SQLITE_NOTADB: "the file {name} is not a database; move it away or restore a copy of the database",
 }
 
 _POSTGRESQL_SENTENCES = {
-    "25006": "the database {place} is read-only; point store.url at the primary server",
-    "28": "the database {place} refuses this user or password; check store.url",
-    "3D000": "there is no database {place}; create it, or check store.url",
-    "42501": "this user may not use the tables of {place}; grant it the rights",
-    "42P01": "tables are missing from the database {place}; put back a copy of it",
+    "25006": "the database {name} is read-only; point store.url at the primary server",
+    "28": "the database {name} refuses this user or password; check store.url",
+    "3D000": "there is no database {name}; create it, or check store.url",
+    "42501": "this user may not use the tables of {name}; grant it the rights",
+    "42P01": "tables are missing from the database {name}; restore a copy of it",
     "53100": _FULL,
-    "53300": "the database {place} has too many connections; it is tried again with the next pass",
+    "53300": "the database {name} has too many connections; it is tried again with the next pass",
     "55P03": _LOCKED,
-    "40": "another process changed the same rows of {place}; it is tried again with the next pass",
-    "57": "the database {place} is shutting down; it is tried again with the next pass",
+    "40": "another process changed the same rows of {name}; it is tried again with the next pass",
+    "57": "the database {name} is shutting down; it is tried again with the next pass",
     "XX001": _DAMAGED,
 }
 
 
-def _sentence(error: BaseException | None, place: str) -> str:
+def _sentence(error: BaseException | None, name: str) -> str:
     if isinstance(error, sqlite3.Error):
         code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
         known = _SQLITE_SENTENCES.get(code & 0xFF)  # the rest is the extended code
     else:
         state = getattr(error, "sqlstate", None)
         if state is None:  # psycopg has no code where the server never answered
-            return f"the database {place} does not answer; check that it runs and that store.url is right"
+            return f"the database {name} does not answer; check that it runs and that store.url is right"
         known = _POSTGRESQL_SENTENCES.get(state) or _POSTGRESQL_SENTENCES.get(state[:2])
     if known is None:
         first_line = str(error).strip().partition("\n")[0]
-        return f"the database {place} refuses a statement ({type(error).__name__}: {first_line})"
-    return known.format(place=place)
+        return f"the database {name} refuses a statement ({type(error).__name__}: {first_line})"
+    return known.format(name=name)

@@ -1,11 +1,11 @@
-"""Open a SQLite database to read it and no more: nothing is made, changed or left beside it.
+"""Open a SQLite database for reading only: nothing is created, changed or left beside it.
 
-Whoever may read the file may look, whether they may write there or not. SQLite itself wants to make `-wal` and `-shm`
-where they are missing, so there are two ways (sqlite.org/wal.html "Read-Only Databases", sqlite.org/uri.html and
-os_unix.c for `readonly_shm`, read 2026-11):
+Read permission is enough, also in a folder that is not writable. SQLite itself would create missing `-wal` and `-shm`
+files, so there are two ways (sqlite.org/wal.html "Read-Only Databases", sqlite.org/uri.html and os_unix.c for
+`readonly_shm`, read 2026-11):
 
-- a process has the database open: its `-wal` and `-shm` are there, and are read together with it;
-- nobody has: the file, and the journal that a process left behind when it died, are read into memory by a copy.
+- a process has the database open: its `-wal` and `-shm` exist, and are read together with it;
+- no process has: the file, and the journal that a killed process left, are copied and read into memory.
 """
 
 from __future__ import annotations
@@ -22,25 +22,25 @@ from urllib.parse import quote
 from crosspost.errors import StoreError
 
 TRIES = 5
-"""How often a file that changes while it is read is read again."""
+"""How often a file is copied that changes meanwhile."""
 
 
 def connect(path: Path, seconds: float) -> sqlite3.Connection:
-    """Return a connection that only reads; `seconds`: how long to wait for a lock. Raises StoreError."""
+    """Return a read-only connection that waits `seconds` for a lock. Raises StoreError."""
     try:
         path.stat()
-        if all(each.exists() for each in _beside(path)):
+        if all(file.exists() for file in _journal_files(path)):
             try:
-                return _restricted(_opened(path, seconds))
+                return _set_query_only(_open_beside_process(path, seconds))
             except sqlite3.OperationalError as error:
-                # The last process that had it open has just closed it, or what it left behind needs to be recovered.
+                # The last process has just closed the database, or was killed and left a journal to recover.
                 if error.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY):
                     raise
-        return _restricted(_in_memory(path))
+        return _set_query_only(_copy_to_memory(path))
     except PermissionError as error:
-        me = user_name(os.geteuid())
+        user = user_name(os.geteuid())
         raise StoreError(
-            f'the database {path} may not be read by {me}; use sudo, or see "Who may read" in docs/install.md'
+            f'the database {path} may not be read by {user}; use sudo, or see "Who may read" in docs/install.md'
         ) from error
     except OSError as error:
         raise StoreError(f"the database {path} cannot be read: {error.strerror}") from error
@@ -51,11 +51,11 @@ def is_writable(path: Path) -> bool:
     return os.access(path, os.W_OK) and os.access(path.parent, os.W_OK | os.X_OK)
 
 
-def _beside(path: Path) -> tuple[Path, Path]:
+def _journal_files(path: Path) -> tuple[Path, Path]:
     return path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")
 
 
-def _opened(path: Path, seconds: float) -> sqlite3.Connection:
+def _open_beside_process(path: Path, seconds: float) -> sqlite3.Connection:
     address = f"file:{quote(str(path.absolute()))}?mode=ro&readonly_shm=1"
     connection = sqlite3.connect(address, uri=True, timeout=seconds, check_same_thread=False)
     try:
@@ -66,44 +66,45 @@ def _opened(path: Path, seconds: float) -> sqlite3.Connection:
     return connection
 
 
-def _in_memory(path: Path) -> sqlite3.Connection:
-    """Return a copy of the database, as nobody has changed it meanwhile. What is there may have a journal."""
-    journal = _beside(path)[0]
+def _copy_to_memory(path: Path) -> sqlite3.Connection:
+    """Return a copy of the database with its journal, which nobody has changed meanwhile. Raises StoreError."""
+    journal = _journal_files(path)[0]
     for _ in range(TRIES):
-        before = _stamps(path, journal)
+        before = _file_states(path, journal)
         with tempfile.TemporaryDirectory(prefix="crosspost-read-") as folder:
             copy = Path(folder) / "copy.db"
             shutil.copyfile(path, copy)
             with suppress(FileNotFoundError):
-                shutil.copyfile(journal, _beside(copy)[0])
-            if _stamps(path, journal) != before:
+                shutil.copyfile(journal, _journal_files(copy)[0])
+            if _file_states(path, journal) != before:
                 continue
             connection = sqlite3.connect(":memory:", check_same_thread=False)
-            with closing(sqlite3.connect(copy)) as whole:
-                whole.backup(connection)
+            with closing(sqlite3.connect(copy)) as source:
+                source.backup(connection)
             return connection
     raise StoreError(f"the database {path} keeps changing while it is read; try again")
 
 
-def _stamps(*files: Path) -> list[tuple[int, int, int] | None]:
-    """Return what changes when one of the files does."""
-    found: list[tuple[int, int, int] | None] = []
-    for each in files:
+def _file_states(*files: Path) -> list[tuple[int, int, int] | None]:
+    """Return inode, size and time of each file; None for one that does not exist."""
+    states: list[tuple[int, int, int] | None] = []
+    for file in files:
         try:
-            seen = each.stat()
-            found.append((seen.st_ino, seen.st_size, seen.st_mtime_ns))
+            stat = file.stat()
+            states.append((stat.st_ino, stat.st_size, stat.st_mtime_ns))
         except FileNotFoundError:
-            found.append(None)
-    return found
+            states.append(None)
+    return states
 
 
-def _restricted(connection: sqlite3.Connection) -> sqlite3.Connection:
-    connection.isolation_level = None  # BEGIN is said by the engine
+def _set_query_only(connection: sqlite3.Connection) -> sqlite3.Connection:
+    connection.isolation_level = None  # BEGIN is the engine's
     connection.execute("PRAGMA query_only=ON")
     return connection
 
 
 def user_name(user: int) -> str:
+    """Return the name of a user id, or "user 1000" where it has none."""
     try:
         return pwd.getpwuid(user).pw_name
     except KeyError:

@@ -1,6 +1,6 @@
-"""The schema: how each value of crosspost.model is kept. Its history is in migrations/; a test holds the two together.
+"""The schema: the tables, and how each value of crosspost.model is stored. A test compares it with migrations/.
 
-Times are stored in UTC and come out aware. Text loses what neither database can hold (NUL, lone surrogates).
+Times are stored in UTC and returned aware. In texts NUL and lone surrogates, which the databases refuse, are replaced.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ from crosspost.model import (
 )
 
 SCHEMA = "0004"
-"""The revision that this program reads and writes. They are numbered: a higher one is a newer program's."""
+"""The revision of the schema. Revisions are numbered: a higher one is a newer program's."""
 
 metadata = sa.MetaData()
 
 
-class Instant(sa.types.TypeDecorator[datetime]):
-    """An aware time. SQLite has no time zones: there it is kept as UTC without one."""
+class UtcTime(sa.types.TypeDecorator[datetime]):
+    """An aware time. SQLite has no time zones and stores it as UTC without one."""
 
     impl = sa.DateTime(timezone=True)
     cache_ok = True
@@ -41,7 +41,7 @@ class Instant(sa.types.TypeDecorator[datetime]):
         if value is None:
             return None
         if value.tzinfo is None:
-            raise ValueError(f"a time without a zone: {value}")
+            raise ValueError(f"a time without a time zone: {value}")
         value = value.astimezone(UTC)
         return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
 
@@ -51,8 +51,8 @@ class Instant(sa.types.TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-class Words(sa.types.TypeDecorator[str]):
-    """Text from outside: PostgreSQL refuses NUL, and neither database takes half a surrogate pair."""
+class CleanText(sa.types.TypeDecorator[str]):
+    """A text that may come from outside: NUL and lone surrogates are replaced."""
 
     impl = sa.Text
     cache_ok = True
@@ -63,8 +63,8 @@ class Words(sa.types.TypeDecorator[str]):
         return value.replace("\0", "�").encode("utf-8", "replace").decode("utf-8")
 
 
-class Choice(Words):
-    """The text of one of an enumeration."""
+class EnumText(CleanText):
+    """A member of an enumeration, stored by its value."""
 
     cache_ok = True
 
@@ -77,7 +77,7 @@ class Choice(Words):
 
 
 class Json(sa.types.TypeDecorator[Any]):
-    """A value as JSON: `write` makes JSON of it, `read` makes it of JSON; `none` is what NULL stands for."""
+    """A value stored as JSON. `write` and `read` convert it; `none` is the value for NULL."""
 
     impl = sa.JSON(none_as_null=True)
     cache_ok = True
@@ -99,26 +99,27 @@ def from_post(post: Post) -> dict[str, Any]:
     return {**asdict(post), "fields": dict(post.fields)}
 
 
-def to_post(kept: dict[str, Any]) -> Post:
-    """Return a post as it was kept. Names that this program does not know are left aside."""
-    known = {name: value for name, value in kept.items() if name in Post.__dataclass_fields__}
-    if drawn := known.get("picture"):
-        known["picture"] = Picture(**{**drawn, "figures": tuple(map(tuple, drawn["figures"]))})
-    if by := known.get("text_by"):
-        known["text_by"] = TextBy(by)
+def to_post(stored: dict[str, Any]) -> Post:
+    """Return a stored post without the fields that this program does not know."""
+    known = {name: value for name, value in stored.items() if name in Post.__dataclass_fields__}
+    if picture := known.get("picture"):
+        known["picture"] = Picture(**{**picture, "figures": tuple(map(tuple, picture["figures"]))})
+    if text_by := known.get("text_by"):
+        known["text_by"] = TextBy(text_by)
     return Post(**{**known, "dropped": tuple(known.get("dropped", ()))})
 
 
-def from_actual_post(seen: ActualPost) -> dict[str, Any]:
-    return {"url": seen.url, "at": seen.at.isoformat() if seen.at else None, "text": seen.text}
+def from_actual_post(post: ActualPost) -> dict[str, Any]:
+    return {"url": post.url, "at": post.at.isoformat() if post.at else None, "text": post.text}
 
 
-def to_actual_post(kept: dict[str, Any]) -> ActualPost:
-    return ActualPost(kept["url"], datetime.fromisoformat(kept["at"]) if kept["at"] else None, kept["text"])
+def to_actual_post(stored: dict[str, Any]) -> ActualPost:
+    at = datetime.fromisoformat(stored["at"]) if stored["at"] else None
+    return ActualPost(stored["url"], at, stored["text"])
 
 
 ROW_ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
-"""SQLite numbers rows by itself only for a column of exactly the type INTEGER."""
+"""SQLite assigns numbers only to a column of exactly the type INTEGER."""
 
 
 def _table(name: str, *columns: sa.schema.SchemaItem) -> sa.Table:
@@ -127,7 +128,9 @@ def _table(name: str, *columns: sa.schema.SchemaItem) -> sa.Table:
 
 def _key(*names: str) -> list[sa.Column[Any]]:
     return [
-        sa.Column(name, sa.BigInteger if name == "number" else Words, primary_key=True, autoincrement=False)
+        sa.Column(
+            name, sa.BigInteger if name == "number" else CleanText, primary_key=True, autoincrement=False
+        )
         for name in names
     ]
 
@@ -135,39 +138,39 @@ def _key(*names: str) -> list[sa.Column[Any]]:
 memory = _table(
     "memory",
     *_key("scope", "key"),
-    sa.Column("value", Words, nullable=False),
-    sa.Column("at", Instant, nullable=False),
+    sa.Column("value", CleanText, nullable=False),
+    sa.Column("at", UtcTime, nullable=False),
 )
 
-newsletter = _table("newsletter", *_key("newsletter"), sa.Column("baseline_at", Instant, nullable=False))
+newsletter = _table("newsletter", *_key("newsletter"), sa.Column("baseline_at", UtcTime, nullable=False))
 
 file = _table(
     "file",
     *_key("newsletter", "source", "path"),
-    sa.Column("fingerprint", Words, nullable=False),
+    sa.Column("fingerprint", CleanText, nullable=False),
     sa.Column("number", sa.BigInteger),
 )
 
-pause = _table("pause", *_key("newsletter", "account"), sa.Column("until", Instant, nullable=False))
+pause = _table("pause", *_key("newsletter", "account"), sa.Column("until", UtcTime, nullable=False))
 
 hold = _table(
     "hold",
     *_key("newsletter", "number"),
-    sa.Column("by", Choice(HoldBy), primary_key=True),
+    sa.Column("by", EnumText(HoldBy), primary_key=True),
     sa.Column("held", sa.Boolean, nullable=False),
-    sa.Column("until", Instant),
-    sa.Column("wish", Words, nullable=False),
-    sa.Column("at", Instant, nullable=False),
+    sa.Column("until", UtcTime),
+    sa.Column("wish", CleanText, nullable=False),
+    sa.Column("at", UtcTime, nullable=False),
 )
 
 channel = _table(
     "channel",
     *_key("newsletter", "name"),
     sa.Column("number", sa.BigInteger),
-    sa.Column("seen_at", Instant),
-    sa.Column("looked_at", Instant),
-    sa.Column("reason", Words, nullable=False),
-    sa.Column("validators", Words, nullable=False),
+    sa.Column("seen_at", UtcTime),
+    sa.Column("looked_at", UtcTime),
+    sa.Column("reason", CleanText, nullable=False),
+    sa.Column("validators", CleanText, nullable=False),
     sa.Column("sought", sa.BigInteger, nullable=False),
 )
 
@@ -177,75 +180,75 @@ spending = _table(
     sa.Column("month", sa.Date, primary_key=True),
     sa.Column("spent", sa.BigInteger, nullable=False),
 )
-"""In each calendar month (UTC, by its first day), in millionths of a US dollar: SQLite has no exact fractions."""
+"""By calendar month (UTC, its first day), in millionths of a US dollar: SQLite has no exact fractions."""
 
 issue = _table(
     "issue",
     *_key("newsletter", "number"),
-    sa.Column("title", Words, nullable=False),
-    sa.Column("url", Words, nullable=False),
+    sa.Column("title", CleanText, nullable=False),
+    sa.Column("url", CleanText, nullable=False),
     sa.Column("date", sa.Date),
-    sa.Column("source", Words, nullable=False),
-    sa.Column("path", Words, nullable=False),
-    sa.Column("fingerprint", Words, nullable=False),
-    sa.Column("state", Choice(IssueState), nullable=False),
-    sa.Column("reason", Words, nullable=False),
-    sa.Column("first_seen_at", Instant, nullable=False),
-    sa.Column("changed_at", Instant, nullable=False),
-    sa.Column("planned_at", Instant),
-    sa.Column("settled_at", Instant),
-    sa.Column("vanished_at", Instant),
+    sa.Column("source", CleanText, nullable=False),
+    sa.Column("path", CleanText, nullable=False),
+    sa.Column("fingerprint", CleanText, nullable=False),
+    sa.Column("state", EnumText(IssueState), nullable=False),
+    sa.Column("reason", CleanText, nullable=False),
+    sa.Column("first_seen_at", UtcTime, nullable=False),
+    sa.Column("changed_at", UtcTime, nullable=False),
+    sa.Column("planned_at", UtcTime),
+    sa.Column("settled_at", UtcTime),
+    sa.Column("vanished_at", UtcTime),
     sa.Column("late_after", sa.BigInteger),
 )
 
 TO_DO = sa.text("(state = 'due' OR not_before IS NOT NULL)")
-"""A delivery that a pass may have to do with. In a query by the same words: SQLite knows the index by them."""
+"""A delivery that may have something to do. Queries use the same text, by which SQLite finds the index."""
 
 delivery = _table(
     "delivery",
     sa.Column("id", ROW_ID, primary_key=True),
-    sa.Column("newsletter", Words, nullable=False),
+    sa.Column("newsletter", CleanText, nullable=False),
     sa.Column("number", sa.BigInteger, nullable=False),
-    sa.Column("account", Words, nullable=False),
-    sa.Column("platform", Words, nullable=False),
-    sa.Column("state", Choice(DeliveryState), nullable=False),
-    sa.Column("key", Words, nullable=False),
+    sa.Column("account", CleanText, nullable=False),
+    sa.Column("platform", CleanText, nullable=False),
+    sa.Column("state", EnumText(DeliveryState), nullable=False),
+    sa.Column("key", CleanText, nullable=False),
     sa.Column("post", Json(from_post, to_post), nullable=False),
     sa.Column("attempts", sa.Integer, nullable=False, default=0),
     sa.Column("looks", sa.Integer, nullable=False),
     sa.Column("adopted", sa.Boolean, nullable=False),
-    sa.Column("url", Words),
-    sa.Column("remote_id", Words),
-    sa.Column("not_before", Instant),
-    sa.Column("claimed_at", Instant),
-    sa.Column("claim", Words),
-    sa.Column("uncertain_since", Instant),
-    sa.Column("reason", Words, nullable=False),
-    sa.Column("planned_at", Instant, nullable=False),
-    sa.Column("settled_at", Instant),
+    sa.Column("url", CleanText),
+    sa.Column("remote_id", CleanText),
+    sa.Column("not_before", UtcTime),
+    sa.Column("claimed_at", UtcTime),
+    sa.Column("claim", CleanText),
+    sa.Column("uncertain_since", UtcTime),
+    sa.Column("reason", CleanText, nullable=False),
+    sa.Column("planned_at", UtcTime, nullable=False),
+    sa.Column("settled_at", UtcTime),
     sa.Column("setbacks", sa.Integer, nullable=False, default=0),
-    sa.Column("due_since", Instant),
-    sa.Column("fence", Instant),
-    sa.Column("changed_at", Instant),
+    sa.Column("due_since", UtcTime),
+    sa.Column("fence", UtcTime),
+    sa.Column("changed_at", UtcTime),
     sa.Column("revision", sa.Integer, nullable=False, default=0),
     sa.Column("turn", sa.Integer, nullable=False, server_default=sa.text("1")),
-    sa.Column("asked_until", Instant),
+    sa.Column("asked_until", UtcTime),
     sa.Column("despite_hold", sa.Boolean, nullable=False, server_default=sa.false()),
-    sa.Column("request", Choice(PostRequest)),
-    sa.Column("requested_at", Instant),
+    sa.Column("request", EnumText(PostRequest)),
+    sa.Column("requested_at", UtcTime),
     sa.Column("amended", Json(from_post, to_post)),
     sa.Column("outdated", Json(list, tuple, none=())),
     sa.Column("earlier", Json(list, tuple, none=())),
     sa.Column("shadow", sa.Boolean, nullable=False, server_default=sa.false()),
-    sa.Column("shadow_at", Instant),
+    sa.Column("shadow_at", UtcTime),
     sa.Column("seen", Json(from_actual_post, to_actual_post)),
     sa.UniqueConstraint("newsletter", "number", "account", name="one_delivery_per_account"),
     sa.Index("delivery_to_do", "newsletter", sqlite_where=TO_DO),
 )
 
 
-def of_postgresql() -> sa.MetaData:
-    """Return the tables with what only PostgreSQL is told. Naming it above would load its dialect, 2 MB, everywhere."""
+def postgresql_metadata() -> sa.MetaData:
+    """Return the tables with PostgreSQL's partial index. An option above would load its dialect, 2 MB, everywhere."""
     (to_do,) = delivery.indexes
     to_do.dialect_options["postgresql"]["where"] = TO_DO
     return metadata
@@ -254,24 +257,24 @@ def of_postgresql() -> sa.MetaData:
 backfill = _table(
     "backfill",
     *_key("newsletter", "number"),
-    sa.Column("state", Choice(BackfillState), nullable=False),
-    sa.Column("url", Words),
-    sa.Column("reason", Words, nullable=False),
+    sa.Column("state", EnumText(BackfillState), nullable=False),
+    sa.Column("url", CleanText),
+    sa.Column("reason", CleanText, nullable=False),
     sa.Column("attempts", sa.Integer, nullable=False),
-    sa.Column("not_before", Instant),
-    sa.Column("changed_at", Instant),
+    sa.Column("not_before", UtcTime),
+    sa.Column("changed_at", UtcTime),
 )
 
 event = _table(
     "event",
     sa.Column("id", ROW_ID, primary_key=True),
-    sa.Column("at", Instant, nullable=False),
-    sa.Column("newsletter", Words, nullable=False),
+    sa.Column("at", UtcTime, nullable=False),
+    sa.Column("newsletter", CleanText, nullable=False),
     sa.Column("number", sa.BigInteger, nullable=False),
-    sa.Column("account", Words),
-    sa.Column("before", Words),
-    sa.Column("after", Words, nullable=False),
-    sa.Column("reason", Words, nullable=False),
+    sa.Column("account", CleanText),
+    sa.Column("before", CleanText),
+    sa.Column("after", CleanText, nullable=False),
+    sa.Column("reason", CleanText, nullable=False),
     sa.Column("evidence", sa.JSON, nullable=False),
     sa.Index("event_by_issue", "newsletter", "number", "id"),
 )

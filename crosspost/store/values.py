@@ -1,4 +1,4 @@
-"""The values of the store that need no database: idempotency key, initial state, seen file, clock skew."""
+"""The store's values that need no database: idempotency keys, initial states, source files, the clock skew."""
 
 from __future__ import annotations
 
@@ -11,17 +11,16 @@ from typing import Any
 from crosspost.model import ActualPost, DeliveryState, PostRequest
 
 CLOCK_SKEW = timedelta(minutes=2)
-"""Clocks of several machines may differ by this much. A row written further in the future was written before
-the clock was set back: what it says about time is not to be waited for."""
-
+"""The most by which the clocks of several machines may differ. A row written further in the future was written before
+the clock was set back: its times are not waited for."""
 
 KEY_LENGTH = 25
-"""The longest nonce that Discord takes (discord.com/developers/docs/resources/message, read 2026-11)."""
+"""The longest nonce that Discord accepts (discord.com/developers/docs/resources/message, read 2026-11)."""
 
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """A file of a source as it was at the last look; `number` is None for one that is no issue."""
+    """A file of a source as it was at the last poll; `number` is None for one that is no issue."""
 
     path: str
     fingerprint: str
@@ -30,7 +29,7 @@ class SourceFile:
 
 @dataclass(frozen=True, slots=True)
 class InitialState:
-    """The state in which a delivery is planned, other than due. Each field is a column of its row."""
+    """The state, other than due, in which a delivery is planned. Each field is a column of its row."""
 
     state: DeliveryState
     reason: str
@@ -50,9 +49,9 @@ def month_of(at: datetime) -> date:
 
 
 def key_for(newsletter: str, number: int, account: str, turn: int = 1) -> str:
-    """Return the idempotency key of a delivery: the same after a restart, elsewhere, and from a restored backup.
+    """Return the idempotency key of a delivery: the same after a restart, on another machine and from a backup.
 
-    At most 25 characters of [0-9a-z-]. `turn` counts how often a person asked for the post to be made again.
+    It has at most 25 characters of [0-9a-z-]. `turn` is 1, and one more for each second post that a person asked for.
     """
     identity = "\0".join([newsletter, str(number), account, str(turn)])
     digest = base64.b32encode(hashlib.sha256(identity.encode()).digest()).decode().lower()
@@ -60,6 +59,6 @@ def key_for(newsletter: str, number: int, account: str, turn: int = 1) -> str:
 
 
 def sent_columns(url: str, remote_id: str | None, now: datetime, *, adopted: bool = True) -> dict[str, Any]:
-    """Return the columns of a row whose post is on the platform, for a move to `sent`."""
+    """Return the columns of a row whose post is on the platform."""
     known = {"url": url, "remote_id": remote_id, "adopted": adopted, "settled_at": now}
     return {**known, "not_before": None, "uncertain_since": None}

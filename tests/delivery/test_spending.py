@@ -146,9 +146,9 @@ def test_without_a_budget_what_is_spent_is_counted_all_the_same(
 
 def test_of_two_amounts_that_do_not_fit_together_one_is_refused(store: Store, clock: MovableClock) -> None:
     most = Decimal("0.30")
-    assert store.add_spending("far", POST, clock(), most=most)
-    assert not store.add_spending("far", POST, clock(), most=most)
-    assert not store.add_spending("near", Decimal("0.31"), clock(), most=most)
+    assert store.add_spending("far", POST, clock(), limit=most)
+    assert not store.add_spending("far", POST, clock(), limit=most)
+    assert not store.add_spending("near", Decimal("0.31"), clock(), limit=most)
     assert store.spent_in_month("far", clock()) == POST
 
 

@@ -162,7 +162,7 @@ def test_a_file_that_is_no_database(tmp_path: Path, clock: MovableClock) -> None
     (tmp_path / "rows.db").write_text("a letter to the editors\n" * 100)
     with pytest.raises(StoreError) as error:
         open_store(address(tmp_path / "rows.db"), N, clock)
-    assert "is no database" in sentence(error)
+    assert "is not a database" in sentence(error)
 
 
 def test_a_damaged_database(database: Path, clock: MovableClock) -> None:

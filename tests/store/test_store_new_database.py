@@ -1,4 +1,4 @@
-"""A new database is made at once, an old one is brought forward step by step; both end the same."""
+"""A new database is made at once, an old one is upgraded step by step; both end the same."""
 
 from __future__ import annotations
 

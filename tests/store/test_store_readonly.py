@@ -160,7 +160,7 @@ def test_an_older_database_is_left_as_it_is(path: Path, clock: MovableClock) -> 
         connection.execute("UPDATE alembic_version SET version_num = '0001'")
     before = everything_in(path.parent)
 
-    with pytest.raises(SchemaOutdatedError, match="of schema 0001, this program needs"):
+    with pytest.raises(SchemaOutdatedError, match="has schema 0001, and this program needs"):
         opened(path, clock, create=False)
     assert everything_in(path.parent) == before
 
@@ -169,7 +169,7 @@ def test_an_older_database_is_left_as_it_is(path: Path, clock: MovableClock) -> 
 def test_what_is_no_database_says_so(path: Path, clock: MovableClock, content: bytes) -> None:
     path.parent.mkdir()
     path.write_bytes(content)
-    with pytest.raises(StoreError, match=r"is no database|of schema none"):
+    with pytest.raises(StoreError, match=r"is not a database|has schema none"):
         opened(path, clock, create=False)
 
 

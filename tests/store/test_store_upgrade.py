@@ -1,4 +1,4 @@
-"""Years of releases: a database of the first one is brought forward and goes on; a newer one is left alone.
+"""Years of releases: a database of the first one is upgraded and goes on; a newer one is left alone.
 
 releases/ holds a dump of a database for each release that changed the schema. They are never edited.
 """
@@ -184,7 +184,7 @@ def test_only_a_pass_brings_a_database_forward(tmp_path: Path) -> None:
     with closing(sqlite3.connect(path)) as database, database:
         database.execute("UPDATE alembic_version SET version_num = '0000'")
 
-    with pytest.raises(SchemaOutdatedError, match="brings it forward"):
+    with pytest.raises(SchemaOutdatedError, match="upgrades it"):
         open_store(f"sqlite:///{path}", N, MovableClock(LATER), create=False)
 
     assert schema_of(path) == "0000"
