@@ -30,7 +30,7 @@ def target_of(account: AccountConfig, limits: Mapping[str, int]) -> Target:
         language=account.language,
         template=account.template,
         card=account.card,
-        options={name: getattr(account.settings, name) for name in account.settings.for_text},
+        options={name: getattr(account.settings, name) for name in account.settings.text_options},
     )
 
 

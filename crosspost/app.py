@@ -27,7 +27,7 @@ from crosspost.delivery.timing import for_several_machines
 from crosspost.errors import ConfigError, StoreError, UsageError
 from crosspost.log.redaction import Redaction
 from crosspost.model import ChannelState, Clock, Delivery, FindingKind, Hold, Issue, Spending, utcnow
-from crosspost.platforms._redacted import ReadOnly, Redacted
+from crosspost.platforms._redacted import ReadOnlyPlatform, RedactedPlatform
 from crosspost.store import open_in_memory, open_store
 from crosspost.watch import gate
 from crosspost.watch._download import Downloader
@@ -178,7 +178,7 @@ class App:
         if connected.needs_state and self.has_store:
             with suppress(StoreError):  # a check that may not upgrade the database
                 connected.use_state(StoredState(self.store))
-        shown = ReadOnly if self.config.delivery.shadow else Redacted
+        shown = ReadOnlyPlatform if self.config.delivery.shadow else RedactedPlatform
         return shown(connected, self.redaction)
 
     def refresh_secrets(self) -> None:
@@ -245,7 +245,7 @@ class App:
             if not account.discussion or account.connect is None:
                 continue
             with closing(account.connect()) as platform:
-                if thread := platform.hiring_thread():
+                if thread := platform.find_hiring_thread():
                     return thread
         return None
 

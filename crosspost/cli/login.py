@@ -20,7 +20,7 @@ from crosspost.log.redaction import Redaction
 from crosspost.model import utcnow
 from crosspost.platforms import Level
 from crosspost.platforms._login import Prompts, SecretFiles, terminal_prompts
-from crosspost.platforms._redacted import Redacted
+from crosspost.platforms._redacted import RedactedPlatform
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -111,7 +111,7 @@ def _check_secrets(
     }
     try:
         settings = replace(account.settings, **fresh)
-        connected = Redacted(settings.connect(utcnow, redaction.add_token), redaction)
+        connected = RedactedPlatform(settings.connect(utcnow, redaction.add_token), redaction)
     except SecretError as error:
         raise CrosspostError(f"{account.name} cannot be tried: {error}") from error
     with closing(connected):

@@ -120,8 +120,7 @@ def credential_problems(
 ) -> tuple[list[Problem], bool]:
     """Return what an account lacks, and whether it can be read. A manual one may lack everything.
 
-    One that is read by something else (`read_by`) counts as readable while that is named: where it is missing, the look
-    says so.
+    One with an option of `readable_with` counts as readable: where that secret is missing, the look says so.
     """
     settings, problems, readable = account.settings, list[Problem](), True
     for option in getattr(settings, "required", ()):
@@ -133,7 +132,7 @@ def credential_problems(
         readable = False
         if account.mode == "auto" or isinstance(problem, str):
             problems.append((where, problem))
-    for option in getattr(settings, "read_by", ()):
+    for option in getattr(settings, "readable_with", ()):
         if getattr(settings, option) is not None:
             readable = True
             if account.mode == "auto":

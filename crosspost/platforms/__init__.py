@@ -166,7 +166,7 @@ class Platform(ABC):
         """Return what the place says of its limits, in the words of `Form.with_limits`; empty if it says nothing."""
         return {}
 
-    def hiring_thread(self) -> str | None:
+    def find_hiring_thread(self) -> str | None:
         """Return the address of the newest official one; None when none was found or nothing could be read."""
         return None
 

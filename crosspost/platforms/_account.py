@@ -27,15 +27,15 @@ from crosspost.model import (
     Uncertain,
 )
 from crosspost.platforms import Attempt, Platform, Query
-from crosspost.platforms._attempt import RequestBounds, classify, look_once
+from crosspost.platforms._attempt import RequestBounds, classify_error, try_look
 from crosspost.platforms._matching import ListedPost, match_mention
 from crosspost.plural import quantity
 
 _T = TypeVar("_T")
 
-SHARE = 1 / 3
+PICTURE_SHARE = 1 / 3
 """The part of an attempt's time that a picture may take; the rest is the post's."""
-WITHOUT = "sent without its picture"
+NO_PICTURE = "sent without its picture"
 
 
 class Account(Platform):
@@ -61,7 +61,7 @@ class Account(Platform):
         left = max(attempt.timeout - (time.monotonic() - began), 1.0)
         plain = replace(attempt, image=None, timeout=left)
         return with_note(
-            self._run_write(plain, lambda: self._publish(post, plain)), f"{WITHOUT}: {outcome.reason}"
+            self._run_write(plain, lambda: self._publish(post, plain)), f"{NO_PICTURE}: {outcome.reason}"
         )
 
     def verify(self, url: str, query: Query) -> Look:
@@ -103,7 +103,7 @@ class Account(Platform):
     def _classify(self, error: Exception) -> Outcome:
         """Return the platform's own reading of what its library raised."""
 
-    def _picture(self, attempt: Attempt, upload: Callable[[Image], _T]) -> tuple[_T | None, str]:
+    def _try_upload(self, attempt: Attempt, upload: Callable[[Image], _T]) -> tuple[_T | None, str]:
         """Return what `upload` returned in its share of the time, or None and a note that says why there is no picture.
 
         Publishes nothing: the announcement is worth more than its picture.
@@ -111,18 +111,18 @@ class Account(Platform):
         if attempt.image is None:
             return None, ""
         try:
-            with self._transport.reading(attempt.timeout * SHARE):
+            with self._transport.reading(attempt.timeout * PICTURE_SHARE):
                 return upload(attempt.image), ""
         except Exception as error:  # noqa: BLE001 - whatever it was, the post goes out
-            reason = getattr(classify(error, self._classify), "reason", "")
-            return None, f"{WITHOUT}: {reason or type(error).__name__}"
+            reason = getattr(classify_error(error, self._classify), "reason", "")
+            return None, f"{NO_PICTURE}: {reason or type(error).__name__}"
 
     def _run_look(self, read: Callable[[], _T]) -> _T | CannotLook:
         def reading() -> _T:
             with self._transport.reading():
                 return read()
 
-        return look_once(reading, self._classify)
+        return try_look(reading, self._classify)
 
     def _run_write(self, attempt: Attempt, write: Callable[[], Outcome]) -> Outcome:
         """Return the outcome of `write`. Raises only what the attempt's `before_write` raised."""
@@ -133,7 +133,7 @@ class Account(Platform):
         except Exception as error:  # noqa: BLE001  # an unexpected error is an outcome too: uncertain
             if transport.refusal is not None:
                 raise transport.refusal from None
-            outcome = classify(error, self._classify)
+            outcome = classify_error(error, self._classify)
         if transport.refusal is not None:  # a library has kept it to itself
             raise transport.refusal
         if isinstance(outcome, Uncertain) and not transport.writes_sent:

@@ -85,13 +85,13 @@ def redirect_target(address: str, *, own: str) -> str:
 
     from crosspost.platforms import _http, _network
 
-    place = host_of(address)
-    at_home = place == host_of(own)
+    server = host_of(address)
+    at_home = server == host_of(own)
     if not at_home:
         _require_public(address)
     # Whatever a name means the second time it is asked for; a proxy asks for it itself.
-    refuse = None if at_home or proxy_for(address) else partial(_refuse_private, place)
-    transport = _http.Transport(refuse=refuse)
+    check_peer = None if at_home or proxy_for(address) else partial(_refuse_private, server)
+    transport = _http.Transport(check_peer=check_peer)
     headers = {"User-Agent": f"crosspost/{__version__}"}
     try:
         with _http.Session(transport) as session, transport.reading(RESOLVE_SECONDS):
@@ -101,13 +101,13 @@ def redirect_target(address: str, *, own: str) -> str:
             target = urljoin(address, moved.address)
             if len(target) <= MAX_LENGTH and split_address(target) is not None:
                 return target
-        raise UnresolvedError(f"{place} leads to something that is no address") from None
+        raise UnresolvedError(f"{server} leads to something that is no address") from None
     except (requests.RequestException, OSError, RuntimeError, ValueError) as error:
         outcome: Any = _network.classify_no_answer(
-            place, error, _http.UNSENT, _http.MAY_HAVE_ARRIVED, asked=address
+            server, error, _http.UNSENT, _http.MAY_HAVE_ARRIVED, url=address
         )
         raise UnresolvedError(outcome.reason) from error
-    raise UnresolvedError(f"{place} answered {answer.status_code} and does not say where it leads")
+    raise UnresolvedError(f"{server} answered {answer.status_code} and does not say where it leads")
 
 
 def _require_public(address: str) -> None:

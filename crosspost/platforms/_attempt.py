@@ -120,16 +120,16 @@ class RequestBounds:
         if not whole:
             self.writes_sent, self.refusal = 0, None
         try:
-            with self._opened():
+            with self._open():
                 yield
         finally:
             self._deadline = whole
 
-    def _opened(self) -> AbstractContextManager[object]:
+    def _open(self) -> AbstractContextManager[object]:
         """Return what is open within an attempt and a reading."""
         return nullcontext()
 
-    def _publishing(self) -> None:
+    def _before_publishing(self) -> None:
         """Let the publishing request leave: called at the last moment before its bytes do.
 
         Raises what `before_write` raises, and RepeatedWriteError.
@@ -152,27 +152,27 @@ Classify = Callable[[Exception], Outcome]
 """An adapter's own reading of what its library raised."""
 
 
-def look_once(read: Callable[[], _T], judge: Classify) -> _T | CannotLook:
+def try_look(read: Callable[[], _T], classify: Classify) -> _T | CannotLook:
     """Return what `read` found; never raises."""
     try:
         return read()
     except Exception as error:  # noqa: BLE001  # whatever it was: the listing could not be read
-        return cannot_look(classify(error, judge))
+        return cannot_look(classify_error(error, classify))
 
 
-def run_check(what: str, read: Callable[[], str], judge: Classify) -> CheckResult:
+def run_check(what: str, read: Callable[[], str], classify: Classify) -> CheckResult:
     """Return one line of `crosspost check`: the sentence that `read` returns, or what was wrong; never raises."""
-    return run_checks(what, lambda: [CheckResult(what, Level.OK, read())], judge)[0]
+    return run_checks(what, lambda: [CheckResult(what, Level.OK, read())], classify)[0]
 
 
 def run_checks(
-    what: str, read: Callable[[], Sequence[CheckResult]], judge: Classify
+    what: str, read: Callable[[], Sequence[CheckResult]], classify: Classify
 ) -> Sequence[CheckResult]:
     """Lines of `crosspost check` that are read together; if that fails, one that says so."""
     try:
         return read()
     except Exception as error:  # noqa: BLE001  # a check reports, whatever it was
-        outcome = classify(error, judge)
+        outcome = classify_error(error, classify)
         if isinstance(outcome, RefusedForNow):  # a rate limit says neither yes nor no
             return [CheckResult(what, Level.WARN, f"could not be asked: {outcome.reason}")]
         return [CheckResult(what, Level.FAIL, cannot_look(outcome).reason)]
@@ -191,7 +191,7 @@ def cannot_look(outcome: Outcome) -> CannotLook:
             raise AssertionError("a read sends nothing")
 
 
-def classify(error: Exception, judge: Classify) -> Outcome:
+def classify_error(error: Exception, classify: Classify) -> Outcome:
     if isinstance(error, CrosspostError):  # a secret that is not there, an extra that is not installed
         return Rejected(str(error), Cause.ACCOUNT)
     if isinstance(error, UnclearError):
@@ -199,7 +199,7 @@ def classify(error: Exception, judge: Classify) -> Outcome:
     if isinstance(error, TruncatedPostError):  # no further look will see more of it
         return Rejected(str(error), Cause.CONTENT)
     try:
-        return judge(error)
+        return classify(error)
     except Exception as unreadable:  # noqa: BLE001  # an answer so odd that even judging it fails
         names = f"{type(error).__name__}, then {type(unreadable).__name__}"
         return Uncertain(f"the platform's answer is not readable ({names})")

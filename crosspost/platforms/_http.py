@@ -51,9 +51,9 @@ MAY_HAVE_ARRIVED: tuple[type[BaseException], ...] = (
     urllib3.exceptions.ProtocolError,
     urllib3.exceptions.ReadTimeoutError,
 )
-TOO_MANY = 429
+TOO_MANY_REQUESTS = 429
 """Whoever says it, in whatever words: the request was not taken."""
-AGAIN = 0.5
+RETRY_SECONDS = 0.5
 """Seconds until a connection that came about after the deadline is shut down as well."""
 
 
@@ -82,7 +82,7 @@ class _ConnectionDeadline:
         def watch() -> None:
             wait = deadline - time.monotonic()
             while not over.wait(max(wait, 0)):
-                wait = AGAIN
+                wait = RETRY_SECONDS
                 with self._lock:
                     if self._twin is not None:
                         with suppress(OSError):  # it has ended by itself
@@ -105,25 +105,28 @@ class _ConnectionDeadline:
 class Transport(RequestBounds, HTTPAdapter):
     """Sends the requests of one client library.
 
-    `publishes`: the paths to which a POST publishes; so does a change of one thing below them. `instead`: where to send
-    everything in place of the library's own host (the request keeps its signature and names the host it was made for in
-    X-Forwarded-Host). `refuse`: raises for a peer's address that may not be spoken to.
+    `publish_paths`: a POST to one of them publishes, and so does a PUT or DELETE of one thing below it. `base_url`:
+    where to send everything in place of the library's own host; the request keeps its signature and names the host
+    that it was made for in X-Forwarded-Host. `check_peer`: raises for a peer's address that must not be connected to.
     """
 
     def __init__(
-        self, *publishes: str, instead: str | None = None, refuse: Callable[[str], None] | None = None
+        self,
+        *publish_paths: str,
+        base_url: str | None = None,
+        check_peer: Callable[[str], None] | None = None,
     ) -> None:
         super().__init__(max_retries=0)
-        self._publishes = publishes
-        self._instead = instead
-        self._refuse = refuse
-        self.asked = ""
+        self._publish_paths = publish_paths
+        self._base_url = base_url
+        self._check_peer = check_peer
+        self.requested_url = ""
         """The address of the latest request."""
-        self._ends = 0.0
-        self._writes = False
+        self._request_deadline = 0.0
+        self._is_publishing = False
         self._cutter = _ConnectionDeadline()
 
-    def said(self, *statuses: int) -> bool:
+    def has_answered(self, *statuses: int) -> bool:
         """Return whether the latest answer has one of these statuses, and is the platform's own."""
         last = self.last
         return last is not None and last.status_code in statuses and _network.is_json(last.content)
@@ -131,18 +134,18 @@ class Transport(RequestBounds, HTTPAdapter):
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
         """Send one request and read its answer to the end. Raises RedirectError for a redirect."""
         self.last = None
-        if self._instead is not None:
-            kwargs["proxies"] = self._send_elsewhere(request)
-        self.asked = str(request.url)
-        if self.asked.startswith("https:"):
+        if self._base_url is not None:
+            kwargs["proxies"] = self._replace_host(request)
+        self.requested_url = str(request.url)
+        if self.requested_url.startswith("https:"):
             _network.require_certificates(kwargs.get("verify"), "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
-        self._ends = self._deadline or time.monotonic() + _network.LOOK_SECONDS
+        self._request_deadline = self._deadline or time.monotonic() + _network.LOOK_SECONDS
         left = self._left()
         kwargs["timeout"] = urllib3.Timeout(
             total=left, connect=min(left, _network.CONNECT_SECONDS), read=min(left, _network.READ_SECONDS)
         )
-        self._writes = self._is_write(request)
-        if self._writes:
+        self._is_publishing = self._is_write(request)
+        if self._is_publishing:
             self.close()  # a kept connection may just be ending: the post would be uncertain for nothing
         response = self._answer(request, *args, **kwargs)
         if request.headers.get("Connection") == "close":  # prawcore asks for it, and not every server says so
@@ -162,43 +165,43 @@ class Transport(RequestBounds, HTTPAdapter):
         path = path_of(request.url or "").rstrip("/")
         if request.method in ("PUT", "DELETE"):
             path = path.rpartition("/")[0]
-        return request.method in ("POST", "PUT", "DELETE") and path.endswith(self._publishes)
+        return request.method in ("POST", "PUT", "DELETE") and path.endswith(self._publish_paths)
 
     def about_to_send(self, connection: socket.socket) -> None:
         """Called when the connection stands, right before the first byte of a request."""
         self._cutter.hold(connection)
         self._left()
-        if self._writes:
-            self._publishing()
+        if self._is_publishing:
+            self._before_publishing()
 
     def connected(self, connection: socket.socket) -> None:
         """Called before TLS is spoken."""
-        if self._refuse is not None:
-            self._refuse(str(connection.getpeername()[0]))
+        if self._check_peer is not None:
+            self._check_peer(str(connection.getpeername()[0]))
         self._cutter.hold(connection)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)
-        self._watch(self.poolmanager)
+        self._report_connections(self.poolmanager)
 
     def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
         manager = super().proxy_manager_for(*args, **kwargs)
-        self._watch(manager)
+        self._report_connections(manager)
         return manager
 
-    def _watch(self, manager: Any) -> None:
+    def _report_connections(self, manager: Any) -> None:
         """Make the manager's connections tell this transport when they stand, whatever kind they are."""
         for scheme, pool in list(manager.pool_classes_by_scheme.items()):
             kind = pool.ConnectionCls
-            if not issubclass(kind, _Watched):
-                watched = type(kind.__name__, (_Watched, kind), {"transport": self})
+            if not issubclass(kind, _ReportingConnection):
+                watched = type(kind.__name__, (_ReportingConnection, kind), {"transport": self})
                 made = type(pool.__name__, (pool,), {"ConnectionCls": watched})
                 manager.pool_classes_by_scheme = {**manager.pool_classes_by_scheme, scheme: made}
 
     def _answer(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
         """Read the answer whole, within its bounds."""
         try:
-            with self._cutter.until(self._ends):
+            with self._cutter.until(self._request_deadline):
                 response = super().send(request, *args, **kwargs)
                 try:
                     response.raw = io.BytesIO(_body(response.raw))
@@ -206,27 +209,29 @@ class Transport(RequestBounds, HTTPAdapter):
                     response.raw.close()
                     raise
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-            if time.monotonic() >= self._ends:
+            if time.monotonic() >= self._request_deadline:
                 raise DeadlineError("the answer was not complete in time") from error
             raise
-        if time.monotonic() >= self._ends:  # a connection shut down looks like the end of the answer
+        if (
+            time.monotonic() >= self._request_deadline
+        ):  # a connection shut down looks like the end of the answer
             raise DeadlineError("the answer was not complete in time")
         return response
 
-    def _send_elsewhere(self, request: requests.PreparedRequest) -> dict[str, str]:
-        made_for, base = urlsplit(str(request.url)), urlsplit(self._instead or "")
-        request.headers["X-Forwarded-Host"] = made_for.netloc
-        request.url = urlunsplit((base.scheme, base.netloc, made_for.path, made_for.query, ""))
+    def _replace_host(self, request: requests.PreparedRequest) -> dict[str, str]:
+        origin, base = urlsplit(str(request.url)), urlsplit(self._base_url or "")
+        request.headers["X-Forwarded-Host"] = origin.netloc
+        request.url = urlunsplit((base.scheme, base.netloc, origin.path, origin.query, ""))
         return dict(get_environ_proxies(request.url))
 
     def _left(self) -> float:
-        left = self._ends - time.monotonic()
+        left = self._request_deadline - time.monotonic()
         if left <= 0:
             raise DeadlineError("no time was left for another request")
         return left
 
 
-class _Watched(HTTPConnection):
+class _ReportingConnection(HTTPConnection):
     """A connection that tells its transport when it stands."""
 
     transport: Transport
@@ -246,7 +251,7 @@ class _Watched(HTTPConnection):
 class Session(requests.Session):
     """A session whose requests all go through one transport."""
 
-    made_for: str | None = None
+    origin: str | None = None
     """Replaces the scheme and host that a library has built in, before a request is signed."""
 
     def __init__(self, transport: Transport) -> None:
@@ -257,8 +262,8 @@ class Session(requests.Session):
         self.mount("http://", transport)
 
     def prepare_request(self, request: requests.Request) -> requests.PreparedRequest:
-        if self.made_for is not None:
-            parts, host = urlsplit(str(request.url)), urlsplit(self.made_for)
+        if self.origin is not None:
+            parts, host = urlsplit(str(request.url)), urlsplit(self.origin)
             request.url = urlunsplit((host.scheme, host.netloc, parts.path, parts.query, ""))
         return super().prepare_request(request)
 
@@ -281,20 +286,20 @@ class RequestsAccount(Account):
     def close(self) -> None:
         self._session.close()
 
-    def _unless_missing(self, call: Callable[[], Any], *statuses: int) -> Any:
+    def _none_if_missing(self, call: Callable[[], Any], *statuses: int) -> Any:
         """Return what a call returns; None after a 404 in the platform's own format, or one of `statuses`."""
         try:
             if (said := call()) is not None:
                 return said
         except Exception:
-            if not self._transport.said(404, *statuses):
+            if not self._transport.has_answered(404, *statuses):
                 raise
             return None
         raise UnclearError("the answer has nothing in it")
 
 
-def classify(
-    place: str,
+def classify_response(
+    server: str,
     error: Exception,
     transport: Transport,
     verdict: Callable[[requests.Response], Verdict],
@@ -307,23 +312,25 @@ def classify(
     """
     response = transport.last
     if response is None:
-        return _network.classify_no_answer(place, error, UNSENT, MAY_HAVE_ARRIVED, asked=transport.asked)
+        return _network.classify_no_answer(
+            server, error, UNSENT, MAY_HAVE_ARRIVED, url=transport.requested_url
+        )
     if response.is_redirect:
         moved = _network.RedirectError(response.status_code, response.headers["location"])
-        return verdict(response).outcome(f"{place} answered {moved}")
-    if not _network.is_json(response.content) and response.status_code != TOO_MANY:
-        return Uncertain(_network.unreadable_answer(place, response.status_code, response.content))
+        return verdict(response).outcome(f"{server} answered {moved}")
+    if not _network.is_json(response.content) and response.status_code != TOO_MANY_REQUESTS:
+        return Uncertain(_network.unreadable_answer(server, response.status_code, response.content))
     if response.ok:
         words = _words(response)
         unreadable = f": {words}" if words else f", but the answer is not readable ({type(error).__name__})"
-        return Uncertain(f"{place} answered {response.status_code}{unreadable}")
-    return verdict(response).outcome(said(place, response), retry_time(response.headers, now))
+        return Uncertain(f"{server} answered {response.status_code}{unreadable}")
+    return verdict(response).outcome(answer_message(server, response), retry_time(response.headers, now))
 
 
-def said(place: str, response: requests.Response) -> str:
+def answer_message(server: str, response: requests.Response) -> str:
     """Return a sentence for an answer: its status, and the platform's own words."""
     words = brief(_words(response) or response.reason or "")
-    return f"{place} answered {response.status_code}" + (f": {words}" if words else "")
+    return f"{server} answered {response.status_code}" + (f": {words}" if words else "")
 
 
 def json_of(response: requests.Response | None) -> Any:

@@ -57,30 +57,30 @@ class RedirectError(RuntimeError):
 
 
 def classify_no_answer(
-    place: str, error: BaseException, unsent: Errors, maybe: Errors, *, asked: str = ""
+    server: str, error: BaseException, unsent: Errors, maybe: Errors, *, url: str = ""
 ) -> Outcome:
     """Return the outcome of a request that got no answer: `unsent` cannot have arrived, what wraps a `maybe` can.
 
-    `asked`: its address, for the proxy on the way to it.
+    `url`: its address, for the proxy on the way to it.
     """
     import ssl  # loaded by whatever made the request
 
     causes = tuple(chain(error))
     for cause in causes:
         if isinstance(cause, LocalSetupError):
-            return NeverArrived(f"{place} could not be asked: {cause}")
+            return NeverArrived(f"{server} could not be asked: {cause}")
         # aiohttp's own class has no reason, and wraps the one that has
         if isinstance(cause, ssl.SSLCertVerificationError) and (why := certificate_problem(cause)):
-            return NeverArrived(f"{place} could not be asked: its certificate is not accepted, {why}")
-    if asked and (proxy := proxy_for(asked)):
-        place += f", by way of the proxy {host_of(proxy)},"
+            return NeverArrived(f"{server} could not be asked: its certificate is not accepted, {why}")
+    if url and (proxy := proxy_for(url)):
+        server += f", by way of the proxy {host_of(proxy)},"
     root = [type(cause).__name__ for cause in chain(error, hidden=False) if isinstance(cause, Exception)][-1]
     left = any(isinstance(cause, maybe) for cause in causes)
     if not left and any(isinstance(cause, unsent) for cause in causes):
-        return NeverArrived(f"{place} could not be reached ({root})")
+        return NeverArrived(f"{server} could not be reached ({root})")
     if any(isinstance(cause, DeadlineError) for cause in causes):
-        return Uncertain(f"no complete answer from {place} in time")
-    return Uncertain(f"no readable answer from {place} ({root})")
+        return Uncertain(f"no complete answer from {server} in time")
+    return Uncertain(f"no readable answer from {server} ({root})")
 
 
 def chain(error: BaseException, *, hidden: bool = True) -> Iterator[BaseException]:
@@ -115,14 +115,14 @@ def is_json(body: bytes) -> bool:
     return isinstance(said, list) or (isinstance(said, dict) and "cloudflare_error" not in said)
 
 
-def unreadable_answer(place: str, status: int, body: bytes | str) -> str:
+def unreadable_answer(server: str, status: int, body: bytes | str) -> str:
     """Return a sentence for an answer that is not in the platform's own format, so that nothing follows from it."""
     if not body.strip():
-        return f"{place} answered {status} with nothing in it"
+        return f"{server} answered {status} with nothing in it"
     if body.lstrip()[:1] not in (b"<", "<"):
-        return f"{place} answered {status}, but not in its own format"
+        return f"{server} answered {status}, but not in its own format"
     doubt = " (a bot check?)" if status < 500 or status == 503 else ""
-    return f"{place} answered {status} with a web page{doubt}"
+    return f"{server} answered {status} with a web page{doubt}"
 
 
 def require_certificates(path: object, *variables: str) -> None:

@@ -11,35 +11,35 @@ from crosspost.model import NeverArrived
 from crosspost.platforms import CheckResult, Platform
 
 
-def _calls(name: str, *, in_words: bool = True) -> Callable[..., Any]:
+def _redacting(name: str, *, in_words: bool = True) -> Callable[..., Any]:
     """Return a method that calls the adapter's own, and cleans what that says `in_words`."""
 
-    def method(self: Redacted, *args: Any) -> Any:
+    def method(self: RedactedPlatform, *args: Any) -> Any:
         said = getattr(self.platform, name)(*args)
         return self.clean(said) if in_words else said
 
     return method
 
 
-class Redacted(Platform):
+class RedactedPlatform(Platform):
     """Any adapter, with the secrets hidden in everything that it says."""
 
     def __init__(self, platform: Platform, redaction: Redaction) -> None:
         self.platform = platform
         self._redaction = redaction
 
-    find = _calls("find")
-    send = _calls("send")
-    verify = _calls("verify")
-    fetch = _calls("fetch")
-    delete = _calls("delete")
-    edit = _calls("edit")
+    find = _redacting("find")
+    send = _redacting("send")
+    verify = _redacting("verify")
+    fetch = _redacting("fetch")
+    delete = _redacting("delete")
+    edit = _redacting("edit")
 
-    limits = _calls("limits", in_words=False)
-    hiring_thread = _calls("hiring_thread", in_words=False)
-    key_lifetime = _calls("key_lifetime", in_words=False)
-    cost = _calls("cost", in_words=False)
-    close = _calls("close", in_words=False)
+    limits = _redacting("limits", in_words=False)
+    find_hiring_thread = _redacting("find_hiring_thread", in_words=False)
+    key_lifetime = _redacting("key_lifetime", in_words=False)
+    cost = _redacting("cost", in_words=False)
+    close = _redacting("close", in_words=False)
 
     def check(self) -> Sequence[CheckResult]:
         return [self.clean(result) for result in self.platform.check()]
@@ -51,7 +51,7 @@ class Redacted(Platform):
         return replace(said, **texts) if texts else said
 
 
-class ReadOnly(Redacted):
+class ReadOnlyPlatform(RedactedPlatform):
     """The account in shadow mode: reads pass, and every write answers that it never arrived."""
 
     def _refused(self, *_: object) -> NeverArrived:

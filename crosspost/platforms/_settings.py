@@ -26,9 +26,9 @@ class AccountSettings:
     """The keys that an account with `mode = "auto"` must have."""
     distinct_by: ClassVar[tuple[str, ...]] = ()
     """Further keys that tell two accounts apart whose `required` keys are equal."""
-    read_by: ClassVar[tuple[str, ...]] = ()
+    readable_with: ClassVar[tuple[str, ...]] = ()
     """The keys that let a manual account be read without those."""
-    for_text: ClassVar[tuple[str, ...]] = ()
+    text_options: ClassVar[tuple[str, ...]] = ()
     """The keys that the writer of the text is told."""
     discussion: ClassVar[bool] = False
     """The post's address goes back into the issue."""

@@ -38,9 +38,9 @@ NAMES = {"reason", "message", "refusal"}
 
 RETURNED_BY = {
     "page_problem",
-    "_doubt",
-    "_out_of_line",
-    "said",
+    "_needs_a_person",
+    "_implausible",
+    "answer_message",
     "unreadable_answer",
     "refusal",
     "_refuse_beyond",

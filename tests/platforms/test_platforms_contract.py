@@ -37,7 +37,7 @@ from crosspost.model import (
     Uncertain,
 )
 from crosspost.platforms import Attempt, Level, Platform, Query, stand_ins
-from crosspost.platforms._redacted import Redacted
+from crosspost.platforms._redacted import RedactedPlatform
 from crosspost.sandbox import Fault, Sandbox
 
 ISSUE = "https://this-week-in-rust.org/blog/2026/08/19/this-week-in-rust-665/"
@@ -458,7 +458,7 @@ def test_what_an_automatic_account_needs_are_settings_and_have_no_default(name: 
 def test_whatever_an_adapter_says_passes_the_redaction() -> None:
     public = {name for name, value in vars(Platform).items() if callable(value) and not name.startswith("_")}
 
-    assert public - vars(Redacted).keys() == {"use_state"}
+    assert public - vars(RedactedPlatform).keys() == {"use_state"}
 
 
 def test_the_discussion_is_on_exactly_one_platform() -> None:

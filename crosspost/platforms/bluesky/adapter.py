@@ -73,7 +73,7 @@ class BlueskyAccount(_http.RequestsAccount):
     def _publish(self, post: Post, attempt: Attempt) -> Outcome:
         rkey = record_key(attempt.key)
         _ = self._client  # without a login there is no post either
-        picture, note = self._picture(attempt, self._uploaded)
+        picture, note = self._try_upload(attempt, self._upload)
         record = self._record_of(post, picture)
         answer = self._change("putRecord", rkey, {"record": record, "swapRecord": None})
         if not isinstance(answer, dict) or not answer.get("uri"):
@@ -132,7 +132,7 @@ class BlueskyAccount(_http.RequestsAccount):
         last, published = self._transport.last, self._transport.writes_sent > 0
         if error_name(last) in TOKEN_REFUSED:
             self._login = None
-        return _http.classify(
+        return _http.classify_response(
             "Bluesky",
             error,
             self._transport,
@@ -228,7 +228,7 @@ class BlueskyAccount(_http.RequestsAccount):
 
     # ── writing ──────────────────────────────────────────────────────────────────────────────────────
 
-    def _uploaded(self, image: Image) -> Mapping[str, Any]:
+    def _upload(self, image: Image) -> Mapping[str, Any]:
         """Upload the picture as a blob. The same bytes are the same blob: to upload them again does no harm."""
 
         def upload() -> Any:

@@ -23,7 +23,7 @@ import discord
 
 from crosspost.model import Absent, CannotLook, Clock, Done, Found, Look, Outcome, Post, Sent
 from crosspost.platforms import Attempt, CheckResult, HideSecret, Level, Query
-from crosspost.platforms._account import WITHOUT, Account, with_note
+from crosspost.platforms._account import NO_PICTURE, Account, with_note
 from crosspost.platforms._attempt import UnclearError, brief, reveal, run_checks
 from crosspost.platforms._matching import Kind, ListedPost, PostedBy, id_of, match_announcement, match_mention
 from crosspost.platforms.discord import NEEDED, Settings
@@ -78,7 +78,7 @@ class DiscordAccount(Account):
     def send(self, post: Post, attempt: Attempt) -> Outcome:
         if attempt.image is None or attempt.number <= LAST_WITH_PICTURE:
             return super().send(post, attempt)
-        note = f"{WITHOUT}: {LAST_WITH_PICTURE} attempts with it failed"
+        note = f"{NO_PICTURE}: {LAST_WITH_PICTURE} attempts with it failed"
         return with_note(super().send(post, replace(attempt, image=None)), note)
 
     def _publish(self, post: Post, attempt: Attempt) -> Outcome:
@@ -179,7 +179,7 @@ class DiscordAccount(Account):
     def _run(self, call: Coroutine[Any, Any, _T]) -> _T:
         return self._transport.run(call)
 
-    def _unless_missing(self, call: Coroutine[Any, Any, _T], *, code: int) -> _T | None:
+    def _none_if_missing(self, call: Coroutine[Any, Any, _T], *, code: int) -> _T | None:
         """Return what a call returns; None after a 404 with this code of Discord's, 0: without one."""
         try:
             return self._run(call)
@@ -199,7 +199,7 @@ class DiscordAccount(Account):
 
     def _channel(self) -> Mapping[str, Any]:
         """Return the channel in Discord's JSON, which is all that a look needs; empty for a 404 without a code."""
-        found = self._unless_missing(self._client.http.get_channel(self._channel_id), code=0)
+        found = self._none_if_missing(self._client.http.get_channel(self._channel_id), code=0)
         if found is None:
             return {}
         channel: Mapping[str, Any] = dict(found)
@@ -208,7 +208,7 @@ class DiscordAccount(Account):
 
     def _message(self, number: int) -> Mapping[str, Any] | None:
         """Return one message, None when it was deleted."""
-        return self._unless_missing(
+        return self._none_if_missing(
             self._client.http.get_message(self._channel_id, number), code=UNKNOWN_MESSAGE
         )
 

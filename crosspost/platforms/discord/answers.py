@@ -60,7 +60,7 @@ def classify(error: Exception, now: datetime, base: str) -> Outcome:
         return STATUSES.get(error.status, Verdict.UNCERTAIN).outcome(f"Discord answered {error}")
     unsent = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
     maybe = (aiohttp.ServerDisconnectedError,)
-    return _network.classify_no_answer("Discord", error, unsent, maybe, asked=base)
+    return _network.classify_no_answer("Discord", error, unsent, maybe, url=base)
 
 
 def _classify_answer(error: Any, now: datetime) -> Outcome:

@@ -57,7 +57,7 @@ class RestClient(RequestBounds):
         """The answers to the publishing requests of the latest attempt."""
 
     @contextmanager
-    def _opened(self) -> Iterator[None]:
+    def _open(self) -> Iterator[None]:
         """Log `client` in, and close it at the end."""
         self.created = []
         stack = AsyncExitStack()
@@ -128,7 +128,7 @@ class RestClient(RequestBounds):
         method, path = request.method, request.url.path
         changes = method in ("PATCH", "DELETE") and path.rpartition("/")[0].endswith("/messages")
         if changes or _publishes(method, path):
-            self._publishing()
+            self._before_publishing()
 
     async def _answered(self, _session: Any, _context: Any, request: Any) -> None:
         """Refuse a redirect, and bound the body. aiohttp calls this before the body is read."""

@@ -57,7 +57,7 @@ STATUSES: Mapping[int, Verdict] = {
     422: Verdict.CONTENT,
 }
 """What an instance's answers mean for the post."""
-GLANCES = (0.2, 0.5, 1.0, 2.0, 4.0)
+PICTURE_POLLS = (0.2, 0.5, 1.0, 2.0, 4.0)
 """Seconds before each look whether a picture is ready. After the last one the post goes without it."""
 PAGES = 5
 """Pages of 40 statuses that a look reads at most."""
@@ -74,7 +74,7 @@ class MastodonAccount(_http.RequestsAccount):
     def __init__(self, settings: Settings, clock: Clock, hide_secret: HideSecret) -> None:
         super().__init__(settings, clock, hide_secret, _http.Transport("/api/v1/statuses"))
         self._base = settings.api_base_url.rstrip("/")
-        self._place = urlsplit(self._base).netloc or self._base
+        self._server = urlsplit(self._base).netloc or self._base
 
     def _find(self, query: Query, since: datetime) -> Look:
         newest: datetime | None = None
@@ -86,7 +86,7 @@ class MastodonAccount(_http.RequestsAccount):
         return self._absent(query, since, newest)
 
     def _publish(self, post: Post, attempt: Attempt) -> Outcome:
-        media, note = self._picture(attempt, self._uploaded)
+        media, note = self._try_upload(attempt, self._upload)
         status = self._client.status_post(
             post.text,
             media_ids=media,
@@ -99,31 +99,33 @@ class MastodonAccount(_http.RequestsAccount):
 
     def _fetch(self, existing: Found) -> ListedPost | None:
         me = self._me["id"]
-        status = self._unless_missing(lambda: self._client.status(id_of(existing)))
+        status = self._none_if_missing(lambda: self._client.status(id_of(existing)))
         if status is None:
             return None
         account = status["account"]
         return listed_post(status, "" if account["id"] == me else f"@{account.get('acct') or account['id']}")
 
     def _remove(self, existing: Found) -> Outcome:
-        deleted = self._unless_missing(lambda: self._client.status_delete(id_of(existing), delete_media=True))
+        deleted = self._none_if_missing(
+            lambda: self._client.status_delete(id_of(existing), delete_media=True)
+        )
         return Done(was_there=deleted is not None)
 
     def edit(self, existing: Found, post: Post, attempt: Attempt) -> Outcome:
         def change() -> Outcome:
-            media, _ = self._picture(attempt, self._uploaded)
+            media, _ = self._try_upload(attempt, self._upload)
             if media is None:  # what is not named is taken off the post
                 attached = self._client.status(id_of(existing)).get("media_attachments") or ()
                 media = [each["id"] for each in attached]
             status = self._client.status_update(id_of(existing), post.text, media_ids=media)
-            return Done() if status.get("id") else Uncertain(f"{self._place} did not say what it edited")
+            return Done() if status.get("id") else Uncertain(f"{self._server} did not say what it edited")
 
         return self._run_write(attempt, change)
 
     def check(self) -> Sequence[CheckResult]:
         return [
             run_check(
-                "token", lambda: f"the token belongs to @{self._me['acct']} on {self._place}", self._classify
+                "token", lambda: f"the token belongs to @{self._me['acct']} on {self._server}", self._classify
             ),
             *run_checks("scopes", self._scopes, self._classify),
             CheckResult("limits", Level.OK, self._length()),
@@ -177,17 +179,17 @@ class MastodonAccount(_http.RequestsAccount):
         page = self._client.account_statuses(self._me["id"], limit=PAGE)
         for _ in range(PAGES):
             if not isinstance(_http.json_of(self._transport.last), list):  # the library makes one of anything
-                raise UnclearError(f"{self._place} answered with something else than a list of posts")
+                raise UnclearError(f"{self._server} answered with something else than a list of posts")
             yield from page
             if not page or page[-1]["created_at"] < since:
                 return
             following = self._client.fetch_next(page)
             if following is None and len(page) >= PAGE:
-                raise UnclearError(f"{self._place} does not link to the next page of its list of posts")
+                raise UnclearError(f"{self._server} does not link to the next page of its list of posts")
             if not following:
                 return
             page = following
-        raise UnclearError(f"{self._place} has more posts since then than a look reads")
+        raise UnclearError(f"{self._server} has more posts since then than a look reads")
 
     def _absent(self, query: Query, since: datetime, newest: datetime | None) -> Look:
         """Absence, unless the account itself speaks of posts that the listing does not show.
@@ -199,16 +201,16 @@ class MastodonAccount(_http.RequestsAccount):
         me = self._client.account_verify_credentials()
         posts, last = me.get("statuses_count"), day_of(me.get("last_status_at"))
         if newest is None and isinstance(posts, int):
-            sentence = f"{self._place} lists none of the account's {quantity(posts, 'post')}"
+            sentence = f"{self._server} lists none of the account's {quantity(posts, 'post')}"
             return CannotLook(sentence, refused=False) if posts else Absent()
         shown = newest.astimezone(UTC).date() if newest else date.min
         if query.may_exist and last is not None and last >= since.date() and last > shown:
-            return CannotLook(f"{self._place} does not list the account's post of {last}", refused=False)
+            return CannotLook(f"{self._server} does not list the account's post of {last}", refused=False)
         return Absent()
 
     # ── writing ──────────────────────────────────────────────────────────────────────────────────────
 
-    def _uploaded(self, image: Image) -> list[Any]:
+    def _upload(self, image: Image) -> list[Any]:
         """Upload the picture until it can be attached. Raises UnclearError when the server takes long over it.
 
         Not through `media_post`: that asks for the instance's version first, endlessly if untold. What is never
@@ -222,29 +224,29 @@ class MastodonAccount(_http.RequestsAccount):
         )
         response.raise_for_status()
         picture = response.json()
-        for pause in GLANCES:
+        for pause in PICTURE_POLLS:
             if picture.get("url"):
                 break
             time.sleep(pause)
             picture = self._client.media(picture["id"])
         if not picture.get("url"):
-            raise UnclearError(f"{self._place} was still processing it")
+            raise UnclearError(f"{self._server} was still processing it")
         return [picture["id"]]
 
     def _receipt(self, post: Post, attempt: Attempt, status: Any) -> Outcome:
         """Return where the answer says that the post is, if it is ours; one without content cannot be told from it."""
         if not status.get("id"):
-            return Uncertain(f"{self._place} accepted the post, but did not say where it is")
+            return Uncertain(f"{self._server} accepted the post, but did not say where it is")
         address = address_of(status) or f"{self._base}/web/statuses/{status['id']}"
         query = Query(post.url, post.title, post.number, attempt.key, post.text)
         same = "".join(text_of(status).split()) in ("", "".join(post.text.split()))
         if not same and match_mention(query, listed_post(status)) == Absent():
-            return Uncertain(f"{self._place} answered with another status for this key: {address}")
+            return Uncertain(f"{self._server} answered with another status for this key: {address}")
         return Sent(address, str(status["id"]))
 
     def _classify(self, error: Exception) -> Outcome:
-        return _http.classify(
-            self._place,
+        return _http.classify_response(
+            self._server,
             error,
             self._transport,
             lambda answer: STATUSES.get(answer.status_code, Verdict.UNCERTAIN),
@@ -258,8 +260,8 @@ class MastodonAccount(_http.RequestsAccount):
         try:
             app = self._client.app_verify_credentials()
         except Exception:
-            if self._transport.said(403):
-                sentence = f"{self._place} does not show what the token may do to this token"
+            if self._transport.has_answered(403):
+                sentence = f"{self._server} does not show what the token may do to this token"
                 return [CheckResult("scopes", Level.WARN, sentence)]
             # There is no such page. snac says so with a web page, which means it here: the token was taken before.
             last = self._transport.last
@@ -268,15 +270,15 @@ class MastodonAccount(_http.RequestsAccount):
         scopes = set(app.get("scopes") or ())
         if scopes and not scopes & {"write", "write:statuses"}:
             raise UsageError("the token may not post: it needs the scope write:statuses")
-        said = "the token may post" if scopes else f"{self._place} does not say what the token may do"
+        said = "the token may post" if scopes else f"{self._server} does not say what the token may do"
         return [CheckResult("scopes", Level.OK, said)]
 
     def _length(self) -> str:
         limits = self.limits()
         if "max_characters" not in limits:
-            return f"{self._place} does not say its limits; 500 characters are assumed"
+            return f"{self._server} does not say its limits; 500 characters are assumed"
         how = ", addresses counted in full" if limits.get("addresses_in_full") else ""
-        return f"a post on {self._place} may have {limits['max_characters']} characters{how}"
+        return f"a post on {self._server} may have {limits['max_characters']} characters{how}"
 
 
 connect = MastodonAccount

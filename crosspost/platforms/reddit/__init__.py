@@ -70,8 +70,8 @@ class Settings(AccountSettings):
     """Requests are counted for ten minutes; a new account is told to take a break for up to an hour."""
     required = ("client_id", "client_secret", "refresh_token")
     distinct_by = ("subreddit",)
-    read_by = ("feed",)
-    for_text = ("body",)
+    readable_with = ("feed",)
+    text_options = ("body",)
     discussion = True
 
     subreddit: Subreddit = "rust"

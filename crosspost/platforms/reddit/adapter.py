@@ -83,7 +83,7 @@ class RedditAccount(_http.RequestsAccount):
         """Read the post at this address, whoever made it."""
 
         def read() -> Look:
-            submission = self._unless_missing(lambda: self._submission(Found(url, ""))) or {}
+            submission = self._none_if_missing(lambda: self._submission(Found(url, ""))) or {}
             return match_mention(query, self._post(submission)) if self._is_there(submission) else Absent()
 
         return self._run_look(read)
@@ -112,7 +112,7 @@ class RedditAccount(_http.RequestsAccount):
             *run_checks("rules", self._check_rules, self._classify),
         ]
 
-    def hiring_thread(self) -> str | None:
+    def find_hiring_thread(self) -> str | None:
         try:
             with self._transport.reading():
                 found = self._read(lambda: list(self._subreddit.search(HIRING, sort="new", limit=25)))
@@ -179,7 +179,7 @@ class RedditAccount(_http.RequestsAccount):
     def _by_author(self, author: str, since: datetime) -> list[dict[str, Any]]:
         """Return an editor's submissions back to the fence; none of one who is not there any more."""
         listing = self._client.redditor(author).submissions.new(limit=LISTING)
-        return self._unless_missing(lambda: list(self._since(listing, since)), 403) or []
+        return self._none_if_missing(lambda: list(self._since(listing, since)), 403) or []
 
     def _since(self, listing: Iterable[Any], since: datetime) -> Iterator[dict[str, Any]]:
         """Yield a listing back to the fence: the request that reached it is read to its end.
@@ -234,7 +234,7 @@ class RedditAccount(_http.RequestsAccount):
         """Return the id of the configured flair; None where there is none of that name, or no list to be had."""
         if self._settings.flair is None:
             return None
-        return (self._unless_missing(lambda: self._flair_ids) or {}).get(self._settings.flair.casefold())
+        return (self._none_if_missing(lambda: self._flair_ids) or {}).get(self._settings.flair.casefold())
 
     @cached_property
     def _flair_ids(self) -> Mapping[str, str]:
@@ -278,9 +278,9 @@ class RedditAccount(_http.RequestsAccount):
 
     def _check_rules(self) -> Sequence[CheckResult]:
         subreddit = self._settings.subreddit
-        rules = self._unless_missing(lambda: self._read(self._subreddit.post_requirements), 403)
+        rules = self._none_if_missing(lambda: self._read(self._subreddit.post_requirements), 403)
         if rules is None:
-            level = Level.WARN if self._transport.said(403) else Level.OK
+            level = Level.WARN if self._transport.has_answered(403) else Level.OK
             return [CheckResult("rules", level, f"r/{subreddit} does not say its rules")]
         if rules.get("is_flair_required") and self._settings.flair is None:
             raise UsageError(f"r/{subreddit} wants a flair on each post: set `flair`")

@@ -51,10 +51,10 @@ def classify(error: Exception, transport: _http.Transport, subreddit: str, now: 
     """Return the outcome of a request that raised: by its answer, where there is one."""
     response: requests.Response | None = transport.last
     if response is not None and is_token_request(response) and _is_refused_token(response):
-        return Verdict.ACCOUNT.outcome(_http.said("Reddit, asked for an access token,", response))
+        return Verdict.ACCOUNT.outcome(_http.answer_message("Reddit, asked for an access token,", response))
     errors = errors_of(response) if response is not None else []
     if response is None or not errors or is_token_request(response):
-        return _http.classify("Reddit", error, transport, _verdict, now)
+        return _http.classify_response("Reddit", error, transport, _verdict, now)
     code, words = errors[0]
     if data_of(response).get("id"):  # refused, it says, and names the submission that it made
         return sent(response, subreddit, f"Reddit also said {code}")

@@ -50,7 +50,7 @@ from crosspost.platforms import (
     _network,
 )
 from crosspost.platforms._address import is_loopback
-from crosspost.platforms._attempt import cannot_look, look_once, reveal
+from crosspost.platforms._attempt import cannot_look, reveal, try_look
 from crosspost.platforms.reddit import Settings, is_reddit
 from crosspost.platforms.reddit.feed_entries import (
     Entry,
@@ -180,7 +180,7 @@ class FeedAccount(Platform):
             except StoreError as error:
                 return CannotLook(str(error), refused=False)
 
-        return look_once(reading, lambda error: _network.classify_no_answer("Reddit", error, (), ()))
+        return try_look(reading, lambda error: _network.classify_no_answer("Reddit", error, (), ()))
 
     # ── when to ask ──────────────────────────────────────────────────────────────────────────────────
 
@@ -212,7 +212,7 @@ class FeedAccount(Platform):
             return self._failed(state, reason, LONGEST_PAUSE, refused=True)
         except Exception as error:  # noqa: BLE001 - whatever it was, the feed was not read; the class says what
             outcome = _network.classify_no_answer(
-                "Reddit", error, _http.UNSENT, _http.MAY_HAVE_ARRIVED, asked=address
+                "Reddit", error, _http.UNSENT, _http.MAY_HAVE_ARRIVED, url=address
             )
             return self._failed(state, cannot_look(outcome).reason, LONGEST_SILENCE)
         last = self._transport.last  # with the headers about when to ask again, which no library gets to see

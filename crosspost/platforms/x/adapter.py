@@ -61,9 +61,9 @@ class XAccount(_http.RequestsAccount):
     def __init__(self, settings: Settings, clock: Clock, hide_secret: HideSecret) -> None:
         base = settings.api_base_url.rstrip("/")
         own = base in OWN_HOSTS
-        transport = _http.Transport("/2/tweets", instead=None if own else base)
+        transport = _http.Transport("/2/tweets", base_url=None if own else base)
         super().__init__(settings, clock, hide_secret, transport)
-        self._session.made_for = base if own else None
+        self._session.origin = base if own else None
         self._cost = Decimal()
 
     def cost(self) -> Decimal:
@@ -79,7 +79,7 @@ class XAccount(_http.RequestsAccount):
         return self._proved_absent(query, since, listed) if query.may_exist else Absent()
 
     def _publish(self, post: Post, attempt: Attempt) -> Outcome:
-        media, note = self._picture(attempt, self._uploaded)
+        media, note = self._try_upload(attempt, self._upload)
         answer = self._client.create_tweet(text=post.text, media_ids=media, user_auth=True)
         return with_note(self._receipt(answer), note)
 
@@ -91,7 +91,7 @@ class XAccount(_http.RequestsAccount):
         return self._post(tweet, "" if author == self._me["id"] else f"the account {author} on X")
 
     def _remove(self, existing: Found) -> Outcome:
-        answer = self._unless_missing(lambda: self._client.delete_tweet(id_of(existing), user_auth=True))
+        answer = self._none_if_missing(lambda: self._client.delete_tweet(id_of(existing), user_auth=True))
         if answer is None:
             return Done(was_there=False)
         self._cost += prices.DELETION
@@ -178,7 +178,7 @@ class XAccount(_http.RequestsAccount):
 
     def _tweet(self, number: str) -> Any:
         """Return one post by its id; empty when it is not there. Raises what was asked in vain for any other reason."""
-        answer = self._unless_missing(
+        answer = self._none_if_missing(
             lambda: self._client.get_tweet(number, tweet_fields=FIELDS, user_auth=True)
         )
         if answer is None:
@@ -192,7 +192,7 @@ class XAccount(_http.RequestsAccount):
 
     # ── writing ──────────────────────────────────────────────────────────────────────────────────────
 
-    def _uploaded(self, image: Image) -> list[str]:
+    def _upload(self, image: Image) -> list[str]:
         """Upload the picture with its alt text; return its id. tweepy uses the upload that X replaced in 2025."""
         keys = self._keys()
         auth = tweepy.OAuth1UserHandler(*(keys[key] for key in Settings.required)).apply_auth()
@@ -236,7 +236,7 @@ class XAccount(_http.RequestsAccount):
         return f"https://x.com/{name or 'i'}/status/{number}"
 
     def _classify(self, error: Exception) -> Outcome:
-        outcome = _http.classify("X", error, self._transport, verdict_of, self._clock())
+        outcome = _http.classify_response("X", error, self._transport, verdict_of, self._clock())
         if isinstance(outcome, RefusedForNow) and outcome.until is None:
             return RefusedForNow(outcome.reason, self._clock() + QUARTER)
         return outcome

@@ -47,13 +47,13 @@ class PostboxAccount(_http.RequestsAccount):
         return Sent(made["url"], made["id"])
 
     def _fetch(self, existing: Found) -> ListedPost | None:
-        post = self._unless_missing(lambda: self._asked("GET", _path(existing)))
+        post = self._none_if_missing(lambda: self._asked("GET", _path(existing)))
         if post is None:
             return None
         return _listed(post)
 
     def _remove(self, existing: Found) -> Outcome:
-        deleted = self._unless_missing(lambda: self._asked("DELETE", _path(existing)))
+        deleted = self._none_if_missing(lambda: self._asked("DELETE", _path(existing)))
         return Done(was_there=deleted is not None)
 
     def check(self) -> Sequence[CheckResult]:
@@ -74,7 +74,7 @@ class PostboxAccount(_http.RequestsAccount):
         return answer.json()
 
     def _classify(self, error: Exception) -> Outcome:
-        return _http.classify(
+        return _http.classify_response(
             "postbox",
             error,
             self._transport,
