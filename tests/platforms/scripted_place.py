@@ -22,7 +22,7 @@ import pytest
 
 from crosspost.config.secrets import Secret
 from crosspost.model import Post
-from crosspost.platforms import Attempt, Query
+from crosspost.platforms import Attempt, Query, _network
 
 ISSUE = "https://this-week-in-rust.org/blog/2026/08/19/this-week-in-rust-665/"
 NOW = datetime(2026, 8, 20, 3, 0, tzinfo=UTC)
@@ -209,7 +209,10 @@ def _chunks(stream: Any) -> bytes:
 
 
 @pytest.fixture
-def place() -> Iterator[Place]:
+def place(monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
+    # On a busy machine a connection may stand still for longer than these: only the whole look or attempt ends.
+    for bound in ("CONNECT_SECONDS", "READ_SECONDS"):
+        monkeypatch.setattr(_network, bound, _network.LOOK_SECONDS)
     place = Place()
     yield place
     place.close()

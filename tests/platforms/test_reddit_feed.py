@@ -250,7 +250,7 @@ def test_a_refusal_is_waited_out(
 
     look = account.find(WANTED, SINCE)
     assert isinstance(look, CannotLook)
-    assert look.until == NOW + timedelta(minutes=minutes)
+    assert look.until == NOW + timedelta(minutes=minutes), look.reason
     clock.now = look.until - timedelta(seconds=1)
     assert account.find(WANTED, SINCE) == look
     assert len(place.asked) == 1

@@ -1,10 +1,10 @@
 """Reddit without an API key: a private feed in which a manual account looks for the editor's post. Reads, never writes.
 
-The address is one of those that Reddit gives to each account at `prefs/feeds`, with `feed=` and `user=`; whoever knows
-it reads as that account, so it is a secret. Since June 2026 Reddit answers a feed without that pair, or a second
-request within a minute, with 429, and the machines of data centres with a block page (QuiteRSS#1626, NetNewsWire#5328,
-FreshRSS#8928). So a request is made once a minute at most, by all processes together; after a refusal ever more seldom,
-and not before the time that it names. Between two requests the last answer stands.
+Reddit gives each account such addresses at `prefs/feeds`, with `feed=` and `user=`. Whoever has one reads as that
+account, so it is a secret. Since June 2026 Reddit answers 429 to a feed without that pair and to a second request
+within a minute, and a block page to the machines of data centres (QuiteRSS#1626, NetNewsWire#5328, FreshRSS#8928). So
+all processes together make one request a minute at most. After a refusal they wait longer each time, and at least
+until the time that it names. Between two requests the last answer counts.
 
 Never run against Reddit itself (docs/reddit-feed.md).
 """
@@ -12,17 +12,18 @@ Never run against Reddit itself (docs/reddit-feed.md).
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
 import requests
+from pydantic import TypeAdapter
 
+from crosspost import platforms
 from crosspost.backoff import backoff
 from crosspost.errors import SourceError, StoreError, UsageError
 from crosspost.model import (
@@ -38,28 +39,16 @@ from crosspost.model import (
     Rejected,
 )
 from crosspost.network import host_of, retry_time
-from crosspost.platforms import (
-    Attempt,
-    CheckResult,
-    HideSecret,
-    Level,
-    Platform,
-    Query,
-    StateStore,
-    _http,
-    _network,
-)
+from crosspost.platforms import Attempt, CheckResult, HideSecret, Level, Query, StateStore, _http, _network
 from crosspost.platforms._address import is_loopback
 from crosspost.platforms._attempt import cannot_look, reveal, try_look
 from crosspost.platforms.reddit import Settings, is_reddit
 from crosspost.platforms.reddit.feed_entries import (
     Entry,
-    discussions,
-    entries_in,
-    from_json,
-    names,
-    thread_of,
-    to_json,
+    find_discussions,
+    mentions_issue,
+    parse_entries,
+    thread_id,
 )
 from crosspost.plural import quantity
 from crosspost.watch._download import conditions
@@ -67,41 +56,50 @@ from crosspost.watch._download import conditions
 _T = TypeVar("_T")
 
 LONGEST_PAUSE = timedelta(hours=1)
-"""Between two requests to a feed that was refused again and again."""
+"""The longest time between two requests to a feed that was refused again and again."""
 LONGEST_SILENCE = timedelta(minutes=5)
-"""The same where nobody answered: nobody asked for a pause."""
+"""The same after requests without an answer, in which nobody asked for a pause."""
 LONGEST_ASKED = timedelta(hours=24)
-"""What Reddit may ask for at most."""
+"""The longest pause that Reddit may ask for."""
 OTHERS = 5
 """Further threads that are named at most."""
 READS_ONLY = "a feed is only read"
 NOT_VALID = frozenset({401, 404, 410})
 """The answers after which a person has to act."""
 REFUSALS = {
-    403: "it is not shown to us, or its address is not valid",
+    403: "this machine may not read it, or its address is not valid",
     429: "too many requests",
-    **dict.fromkeys(NOT_VALID, "its address is not valid (any more), copy it anew"),
+    **dict.fromkeys(NOT_VALID, "its address is not valid (any more), copy the new one"),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class _State:
-    """What is known of the feed; kept in the notes."""
+    """What is known of the feed. Stored as JSON under the names of the fields."""
 
     asked: datetime | None = None
+    """When the last request began."""
     until: datetime | None = None
-    """Not asked before this."""
+    """No request is made before this."""
     failures: int = 0
+    """Failed requests in a row."""
     problem: str = ""
     """Why the last request failed; empty: it did not."""
     refused: bool = False
-    """A person has to act on that."""
+    """A person has to act on the problem."""
     etag: str = ""
     modified: str = ""
     entries: tuple[Entry, ...] = ()
 
+    def result(self) -> tuple[Entry, ...] | CannotLook:
+        """Return the entries, or why there are none."""
+        return CannotLook(self.problem, self.refused, self.until) if self.problem else self.entries
 
-class FeedAccount(Platform):
+
+_JSON = TypeAdapter(_State)
+
+
+class FeedAccount(platforms.Platform):
     """A subreddit as a private feed shows it."""
 
     needs_state = True
@@ -111,12 +109,12 @@ class FeedAccount(Platform):
         super().__init__(settings, clock, hide_secret)
         self._transport = _http.Transport()
         self._session = _http.Session(self._transport)
-        self._notes: StateStore | None = None
-        self._unkept: str | None = None
-        """In place of a note, as long as the connection."""
+        self._store: StateStore | None = None
+        self._text: str | None = None
+        """The state as JSON, where there is no store."""
 
     def use_state(self, notes: StateStore) -> None:
-        self._notes = notes
+        self._store = notes
 
     def find(self, query: Query, since: datetime) -> Look:
         def read() -> Look:
@@ -124,10 +122,10 @@ class FeedAccount(Platform):
             if isinstance(entries, CannotLook):
                 return entries
             subreddit, authors = self._settings.subreddit, self._settings.author_names()
-            if found := discussions(entries, query, subreddit, authors, since):
-                (oldest, by), *others = found
-                further = tuple(dict.fromkeys(entry.url for entry, _ in others if entry.id != oldest.id))
-                return Found(oldest.url, oldest.id, by, further[:OTHERS], oldest.at, oldest.title)
+            if threads := find_discussions(entries, query, subreddit, authors, since):
+                (oldest, by), *others = threads
+                urls = tuple(dict.fromkeys(entry.url for entry, _ in others if entry.id != oldest.id))
+                return Found(oldest.url, oldest.id, by, urls[:OTHERS], oldest.at, oldest.title)
             if query.may_exist:
                 return CannotLook("the feed does not show it, which proves nothing", refused=False)
             return Absent()
@@ -135,12 +133,12 @@ class FeedAccount(Platform):
         return self._look(read)
 
     def verify(self, url: str, query: Query) -> Look:
-        """Look among the threads that the feed showed last: no request is made for a person's word."""
+        """Search the threads of the last answer. Makes no request."""
 
         def read() -> Look:
-            kept = [entry for entry in self._state()[0].entries if entry.id == thread_of(url)]
-            for entry in kept:
-                return Found(entry.url, entry.id) if names(entry, query) else Absent()
+            for entry in self._load()[0].entries:
+                if entry.id == thread_id(url):
+                    return Found(entry.url, entry.id) if mentions_issue(entry, query) else Absent()
             return CannotLook("the feed has not shown this thread", refused=True)
 
         return self._look(read)
@@ -148,22 +146,22 @@ class FeedAccount(Platform):
     def send(self, post: Post, attempt: Attempt) -> Outcome:  # noqa: ARG002 - nothing is sent
         return Rejected(f"{READS_ONLY}; post it by hand", Cause.ACCOUNT)
 
-    def fetch(self, existing: Found) -> FetchResult:  # noqa: ARG002 - nothing is asked
+    def fetch(self, existing: Found) -> FetchResult:  # noqa: ARG002 - nothing is requested
         return CannotLook(f"{READS_ONLY}, and says nothing of one thread", refused=True)
 
     def delete(self, existing: Found, attempt: Attempt) -> Outcome:  # noqa: ARG002 - nothing is sent
         return Rejected(f"{READS_ONLY}; delete it by hand", Cause.ACCOUNT)
 
     def check(self) -> Sequence[CheckResult]:
-        """Read the feed once, or say what the last look within the same minute saw."""
-        seen = self._look(self._entries)
-        if isinstance(seen, CannotLook):
-            again = f"; it is asked again at {seen.until:%Y-%m-%d %H:%M:%S} UTC" if seen.until else ""
-            return [CheckResult("feed", Level.FAIL, f"{seen.reason}{again}")]
+        """Read the feed once, or report the last answer where a request is not allowed yet."""
+        result = self._look(self._entries)
+        if isinstance(result, CannotLook):
+            again = f"; it is asked again at {result.until:%Y-%m-%d %H:%M:%S} UTC" if result.until else ""
+            return [CheckResult("feed", Level.FAIL, f"{result.reason}{again}")]
         subreddit = self._settings.subreddit
-        threads = [entry for entry in seen if entry.subreddit.casefold() == subreddit.casefold()]
+        threads = [entry for entry in result if entry.subreddit.casefold() == subreddit.casefold()]
         newest = max((entry.at for entry in threads if entry.at), default=None)
-        sentence = f"it answers with {quantity(len(seen), 'thread')}, on r/{subreddit}: {len(threads)}"
+        sentence = f"it answers with {quantity(len(result), 'thread')}, on r/{subreddit}: {len(threads)}"
         if newest:
             sentence += f", the newest of {newest:%Y-%m-%d %H:%M} UTC"
         if not threads:
@@ -182,24 +180,24 @@ class FeedAccount(Platform):
 
         return try_look(reading, lambda error: _network.classify_no_answer("Reddit", error, (), ()))
 
-    # ── when to ask ──────────────────────────────────────────────────────────────────────────────────
+    # ── requests ─────────────────────────────────────────────────────────────────────────────────────
 
     def _entries(self) -> tuple[Entry, ...] | CannotLook:
-        """Return what the feed shows: from the last answer while it may not be asked again."""
+        """Return what the feed shows, by a new request where one is allowed, else by the last answer."""
         address = self._address
-        state, kept = self._state()
+        state, text = self._load()
         now, every = self._clock(), self._settings.feed_every
-        if until := _closed_until(state, now, every):
-            return CannotLook(state.problem, state.refused, until) if state.problem else state.entries
-        asked = replace(state, asked=now)
-        if not self._keep(asked, was=kept):
+        if _next_request(state, now, every) > now:
+            return state.result()
+        began = replace(state, asked=now)
+        if not self._save(began, was=text):
             return CannotLook("another process is asking the feed", refused=False, until=now + every)
-        after = self._ask(address, asked)
-        self._keep(after, was=_as_text(asked))
-        return CannotLook(after.problem, after.refused, after.until) if after.problem else after.entries
+        answered = self._request(address, began)
+        self._save(answered, was=_to_text(began))
+        return answered.result()
 
-    def _ask(self, address: str, state: _State) -> _State:
-        """Make the one request, and return what is known after it."""
+    def _request(self, address: str, state: _State) -> _State:
+        """Make one request. Returns the state after it."""
         validators = {"etag": state.etag, "last-modified": state.modified} if state.entries else {}
         headers = {"User-Agent": self._settings.user_agent, "Accept": "application/atom+xml, */*;q=0.1"}
         headers |= conditions(validators)
@@ -207,75 +205,74 @@ class FeedAccount(Platform):
         try:
             with self._transport.reading():
                 answer = self._session.get(address, headers=headers, allow_redirects=False)
-        except _network.RedirectError as moved:
-            reason = f"Reddit answered {moved.status} and names another address for the feed: copy it anew"
+        except _network.RedirectError as redirect:
+            reason = (
+                f"Reddit answered {redirect.status} and names another address for the feed: copy the new one"
+            )
             return self._failed(state, reason, LONGEST_PAUSE, refused=True)
-        except Exception as error:  # noqa: BLE001 - whatever it was, the feed was not read; the class says what
+        except Exception as error:  # noqa: BLE001 - whatever it was, the feed was not read
             outcome = _network.classify_no_answer(
                 "Reddit", error, _http.UNSENT, _http.MAY_HAVE_ARRIVED, url=address
             )
             return self._failed(state, cannot_look(outcome).reason, LONGEST_SILENCE)
-        last = self._transport.last  # with the headers about when to ask again, which no library gets to see
-        return self._answered(state, answer if last is None else last)
+        last = self._transport.last  # it has the rate limit headers, which are removed from `answer`
+        return self._read_answer(state, answer if last is None else last)
 
-    def _answered(self, state: _State, response: requests.Response) -> _State:
+    def _read_answer(self, state: _State, response: requests.Response) -> _State:
         now = self._clock()
-        asked = retry_time(response.headers, now)
-        next_budget = _budget(response, min(asked, now + LONGEST_PAUSE) if asked else None)
+        retry_at = retry_time(response.headers, now)
+        until = min(retry_at, now + LONGEST_PAUSE) if retry_at and _is_used_up(response) else None
         if response.status_code == 304 and state.entries:
-            return replace(state, until=next_budget, failures=0, problem="", refused=False)
+            return replace(state, until=until, failures=0, problem="", refused=False)
         if response.status_code != 200:
             refused = response.status_code in NOT_VALID
-            return self._failed(state, _refusal(response), LONGEST_PAUSE, asked, refused=refused)
+            return self._failed(state, _refusal(response), LONGEST_PAUSE, retry_at, refused=refused)
         headers = {name.lower(): value for name, value in response.headers.items()}
         try:
-            entries = entries_in(response.content, headers)
+            entries = parse_entries(response.content, headers)
         except SourceError:
-            said = _network.unreadable_answer("Reddit", 200, response.content)
-            reason = said if b"<feed" not in response.content else "Reddit answered with a broken feed"
-            return self._failed(state, reason, LONGEST_PAUSE, asked)
-        return _State(
-            asked=state.asked,
-            until=next_budget,
-            etag=headers.get("etag", "")[:200],
-            modified=headers.get("last-modified", "")[:200],
-            entries=entries,
-        )
+            reason = "Reddit answered with a broken feed"
+            if b"<feed" not in response.content:
+                reason = _network.unreadable_answer("Reddit", 200, response.content)
+            return self._failed(state, reason, LONGEST_PAUSE, retry_at)
+        etag, modified = (headers.get(name, "")[:200] for name in ("etag", "last-modified"))
+        return _State(state.asked, until, etag=etag, modified=modified, entries=entries)
 
     def _failed(
         self,
         state: _State,
         reason: str,
         longest: timedelta,
-        asked: datetime | None = None,
+        retry_at: datetime | None = None,
         *,
         refused: bool = False,
     ) -> _State:
-        """Return the state after a request that brought nothing: asked again ever later, never before `asked`."""
+        """Return the state after a failed request: the next one is later each time, and never before `retry_at`."""
         now, every, failures = self._clock(), self._settings.feed_every, state.failures + 1
         until = now + max(every, backoff(failures + 1, every, longest))
-        if asked is not None:
-            until = max(until, min(asked, now + LONGEST_ASKED))
+        if retry_at is not None:
+            until = max(until, min(retry_at, now + LONGEST_ASKED))
         return replace(state, until=until, failures=failures, problem=reason, refused=refused)
 
-    # ── what is kept ─────────────────────────────────────────────────────────────────────────────────
+    # ── the stored state ─────────────────────────────────────────────────────────────────────────────
 
-    def _state(self) -> tuple[_State, str | None]:
-        """Return what is known of the feed, and the text that says so."""
-        kept = self._notes.read(self._key) if self._notes else self._unkept
-        with suppress(ValueError, TypeError, KeyError):
-            return _from_text(kept or "{}"), kept
-        return _State(), kept
+    def _load(self) -> tuple[_State, str | None]:
+        """Return the stored state, and its text. A text that cannot be read counts as none."""
+        text = self._store.read(self._key) if self._store else self._text
+        with suppress(ValueError):
+            return _JSON.validate_json(text or "{}"), text
+        return _State(), text
 
-    def _keep(self, state: _State, *, was: str | None) -> bool:
-        if self._notes:
-            return self._notes.write(self._key, _as_text(state), was=was)
-        self._unkept = _as_text(state)
+    def _save(self, state: _State, *, was: str | None) -> bool:
+        """Store the state if the stored text is still `was`. Returns whether it was."""
+        if self._store:
+            return self._store.write(self._key, _to_text(state), was=was)
+        self._text = _to_text(state)
         return True
 
     @cached_property
     def _key(self) -> str:
-        """What the notes go by: nothing of the address can be read from it."""
+        """Return the name of the stored state. Nothing of the address can be read from it."""
         return f"reddit-feed-{hashlib.sha256(self._address.encode()).hexdigest()[:16]}"
 
     @cached_property
@@ -283,9 +280,9 @@ class FeedAccount(Platform):
         """Return the secret. Raises SecretError when it is not there, UsageError when it is no such address."""
         address = reveal(self._settings.feed, "feed").strip()
         base = host_of(self._settings.api_base_url)
-        reddit = is_reddit(address) or (host_of(address) == base and bool(base))
-        safe = address.startswith("https://") or (address.startswith("http://") and is_loopback(address))
-        if not safe or not (reddit or is_loopback(address)):
+        is_home = is_reddit(address) or (host_of(address) == base and bool(base))
+        is_safe = address.startswith("https://") or (address.startswith("http://") and is_loopback(address))
+        if not is_safe or not (is_home or is_loopback(address)):
             raise UsageError(
                 "`feed` is not the whole address of a feed on reddit.com: copy it from https://www.reddit.com/prefs/feeds"
             )
@@ -295,21 +292,22 @@ class FeedAccount(Platform):
         return address
 
 
-def _closed_until(state: _State, now: datetime, every: timedelta) -> datetime | None:
-    """Return until when the feed is left alone; None: it may be asked. Times from before the clock was set back are
-    not waited for."""
+def _next_request(state: _State, now: datetime, every: timedelta) -> datetime:
+    """Return when the next request is allowed; `now` or earlier: it is.
+
+    A time that was noted before the clock was set back is ignored.
+    """
     times = [state.asked + every] if state.asked and state.asked <= now else []
     if state.until and state.until <= now + LONGEST_ASKED:
         times.append(state.until)
-    latest = max(times, default=None)
-    return latest if latest is not None and latest > now else None
+    return max(times, default=now)
 
 
-def _budget(response: requests.Response, reset: datetime | None) -> datetime | None:
-    """Return when to ask again after a good answer: at `reset` where it says that no request is left."""
+def _is_used_up(response: requests.Response) -> bool:
+    """Return whether an answer says that no request is left until its reset."""
     with suppress(ValueError):
-        return reset if float(response.headers.get("x-ratelimit-remaining", "1")) < 1 else None
-    return None
+        return float(response.headers.get("x-ratelimit-remaining", "1")) < 1
+    return False
 
 
 def _refusal(response: requests.Response) -> str:
@@ -320,18 +318,8 @@ def _refusal(response: requests.Response) -> str:
     return f"Reddit answered {status} for the feed{why}"
 
 
-def _as_text(state: _State) -> str:
-    kept = asdict(state) | {"entries": to_json(state.entries)}
-    return json.dumps(kept, sort_keys=True, default=datetime.isoformat)
-
-
-def _from_text(text: str) -> _State:
-    """Read it again. Raises ValueError, TypeError or KeyError for what is none."""
-    kept = json.loads(text)
-    if not kept:
-        return _State()
-    times = {name: datetime.fromisoformat(kept[name]) if kept[name] else None for name in ("asked", "until")}
-    return _State(**kept | times | {"entries": tuple(from_json(kept["entries"]))})
+def _to_text(state: _State) -> str:
+    return _JSON.dump_json(state).decode()
 
 
 connect = FeedAccount
