@@ -1,6 +1,6 @@
-"""Do by hand, through the same rows as the daemon: post, record, retry, skip, hold, release.
+"""Carry out `post`, `record`, `retry`, `skip`, `hold` and `release`, through the same rows as the daemon.
 
-Both may run at the same time: whoever claims a row first sends it, and a post that is already there is adopted.
+A command may run beside the daemon: whoever claims a row first sends it, and a post that is already there is adopted.
 """
 
 from __future__ import annotations
@@ -60,8 +60,8 @@ def post(
     """Announce an issue now, on the accounts named or on all. Return the exit code.
 
     Where the gate would not announce it, a person is asked first. With accounts named, an issue that is not out yet
-    goes on waiting for the others, and the link goes into the file that was given. `custom_text`: what the one account
-    named posts in place of the composed text.
+    goes on waiting for the others, and the link goes into the file that was given. `custom_text` is posted by the one
+    account named, in place of the composed text.
     """
     for name in accounts:
         app.config.account(name)
@@ -69,42 +69,42 @@ def post(
     resolved = resolve(app, argument)
     issue, number = resolved.issue, resolved.issue.number
     record = app.store.issue(number)
-    own = None
+    custom = None
     if custom_text is not None:
         refresh_limits(app, accounts)
-        own = compose_custom_post(app, issue, accounts[0], custom_text)
+        custom = compose_custom_post(app, issue, accounts[0], custom_text)
     rows = app.rows(number, accounts)
-    rehearsed = _rehearsed(app, issue, rows)
-    if own is not None and not rehearsed:
-        overrides.delivery_for_new_text(app.store, own)
+    shadow_rows = _unsent_shadow_rows(app, issue, rows)
+    if custom is not None and not shadow_rows:
+        overrides.delivery_for_new_text(app.store, custom)
     planned = {row.account for row in rows}
     new = [name for name in accounts or app.accounts if name not in planned]
-    new += [row.account for row in rehearsed]
-    held = gate.hold_wait(number, app.store.holds(number), app.config.gate, app.clock())
-    kept_back = [row.account for row in rows if row.state is DeliveryState.DUE and not row.despite_hold]
-    waiting = list(dict.fromkeys([*new, *kept_back])) if held else new
-    against: Sequence[str] = held.phrases if held else ()
+    new += [row.account for row in shadow_rows]
+    hold = gate.hold_wait(number, app.store.holds(number), app.config.gate, app.clock())
+    held = [row.account for row in rows if row.state is DeliveryState.DUE and not row.despite_hold]
+    waiting = list(dict.fromkeys([*new, *held])) if hold else new
+    reasons: Sequence[str] = hold.phrases if hold else ()
     if new:
-        against = objections(app, resolved, record)
-    if waiting and against:
-        _show(app, number, [own] if own is not None else posts_for(app, issue, waiting))
-        names, why = ", ".join(waiting), "; ".join(against)
+        reasons = gate_reasons(app, resolved, record)
+    if waiting and reasons:
+        _show(app, number, [custom] if custom is not None else posts_for(app, issue, waiting))
+        names, why = ", ".join(waiting), "; ".join(reasons)
         confirm(f"{issue.title} would be announced on {names}, overriding the gate: {why}")
     not_out_yet = record is None or record.state in (IssueState.WAITING, IssueState.WITHDRAWN)
-    plan(app, issue, accounts, early=bool(accounts) and not_out_yet, own=own)
-    for row in rehearsed:
-        text = own or recompose(app, issue, [row.account])[row.account]
+    plan(app, issue, accounts, early=bool(accounts) and not_out_yet, own=custom)
+    for row in shadow_rows:
+        text = custom or recompose(app, issue, [row.account])[row.account]
         overrides.post_again(app.store, row, text, app.clock)
-    reopen_backfill(app, number, rehearsed)
-    if own is not None:
-        overrides.change_text(app.store, own, app.clock)
-    if held:
+    reopen_backfill(app, number, shadow_rows)
+    if custom is not None:
+        overrides.change_text(app.store, custom, app.clock)
+    if hold:
         overrides.send_despite_hold(app.store, number, waiting, app.clock)
     return _settle_now(app, resolved, accounts, problems)
 
 
 def _show(app: App, number: int, posts: Sequence[Post]) -> None:
-    """Show how each post would begin, and what is there already."""
+    """Print how each post would begin, and which posts exist already."""
     for post in posts:
         lines = (post.title if post.is_link else post.text).splitlines()
         click.echo(f"  {post.account}: {next(filter(None, lines), post.title)}")
@@ -114,7 +114,7 @@ def _show(app: App, number: int, posts: Sequence[Post]) -> None:
 
 
 def _settle_now(app: App, resolved: ResolvedIssue, accounts: Sequence[str], problems: Problems) -> int:
-    """Take one step with what is planned, and say where it is. Returns the exit code."""
+    """Take one step with each planned delivery, and print its state. Return the exit code."""
     before, number = problems.added, resolved.issue.number
     settle(app, problems, numbers=[number], accounts=accounts or None, file=resolved.path, stop=StopEvent())
     problems.save()
@@ -127,29 +127,30 @@ def _settle_now(app: App, resolved: ResolvedIssue, accounts: Sequence[str], prob
 
 
 def dry_run(app: App, argument: str, accounts: Sequence[str], *, custom_text: str | None = None) -> int:
-    """Say what `post` would do. Writes no row, sends nothing. Returns 1 where an account would need a person."""
+    """Print what `post` would do. Write no row, send nothing. Return 1 where an account would need a person."""
     resolved = resolve(app, argument)
     issue = resolved.issue
     record = app.store.issue(issue.number)
     rows = {row.account: row for row in app.rows(issue.number)}
-    against = objections(app, resolved, record)
-    click.echo(f"{issue.title}  {issue.url}\ngate: {'; '.join(against) or 'open'}")
+    click.echo(
+        f"{issue.title}  {issue.url}\ngate: {'; '.join(gate_reasons(app, resolved, record)) or 'open'}"
+    )
     for problem in comment_problems(issue, app.targets()):
         click.echo(problem)
-    own = () if custom_text is None else (compose_custom_post(app, issue, accounts[0], custom_text),)
-    troubled = False
-    for post in own or posts_for(app, issue, accounts):
+    custom = () if custom_text is None else (compose_custom_post(app, issue, accounts[0], custom_text),)
+    code = 0
+    for post in custom or posts_for(app, issue, accounts):
         row = rows.get(post.account)
-        finding, is_trouble = _finding(app, post, record or unseen_record(app, resolved), row)
-        troubled = troubled or is_trouble
-        click.echo(f"\n{preview.to_text([post]).rstrip()}\n\n→ {finding}")
+        outcome, needs_person = _predict(app, post, record or unseen_record(app, resolved), row)
+        code = 1 if needs_person else code
+        click.echo(f"\n{preview.to_text([post]).rstrip()}\n\n→ {outcome}")
         if pricing := app.accounts[post.account].pricing:
             click.echo(f"  it costs ${pricing.post(post):.3f}, and a look for it about ${pricing.look:.3f}")
     click.echo("\nNothing was sent and nothing was changed.")
-    return 1 if troubled else 0
+    return code
 
 
-def _finding(app: App, post: Post, record: IssueRecord, row: Delivery | None) -> tuple[str, bool]:
+def _predict(app: App, post: Post, record: IssueRecord, row: Delivery | None) -> tuple[str, bool]:
     """Return what would become of the post, and whether that needs a person."""
     if row is not None and row.receipt:
         return f"has it already: {row.receipt.url}", False
@@ -158,8 +159,7 @@ def _finding(app: App, post: Post, record: IssueRecord, row: Delivery | None) ->
     if not fits(post):
         return f"too long: {post.length} of {post.limit}", True
     account = app.accounts[post.account]
-    look = look_ahead(account, post, record, row, app.clock())
-    match look:
+    match look_ahead(account, post, record, row, app.clock()):
         case Found(url=url, by=by):
             return f"is there already, recognised by its {by}, and would be adopted: {url}", False
         case Absent() | CannotLook() if account.mode == "manual":
@@ -172,37 +172,37 @@ def _finding(app: App, post: Post, record: IssueRecord, row: Delivery | None) ->
 
 def record(app: App, number: int, account: str, url: str, *, again: bool, confirm: Confirm) -> None:
     """Record that the issue's post on that account is at this address. Raises UsageError when it cannot be."""
-    there = app.accounts[app.config.account(account).name]
-    row = overrides.record(app.store, there, number, url, app.clock, again=again, confirm=confirm)
+    poster = app.accounts[app.config.account(account).name]
+    row = overrides.record(app.store, poster, number, url, app.clock, again=again, confirm=confirm)
     click.echo(f"{account}: recorded: {row.url} ({row.reason})")
 
 
 def retry(app: App, number: int, account: str | None, *, again: bool, confirm: Confirm) -> None:
-    """Make deliveries due again; each is looked for on its platform before it is sent."""
+    """Make deliveries due again; each post is looked for on its platform before it is sent."""
     if again:
         refuse_in_shadow(app.config)
     for row in app.rows(number) if again else ():
         if row.account == account and row.state is DeliveryState.RETRACTED:
             confirm(f"{account} would get {number} again, which was retracted there")
         if row.account == account and row.state is DeliveryState.SENT:
-            first = _first_post(app, row)
+            first = _first_post_status(app, row)
             confirm(f"{account} would get a second public post about {number}, beside {row.url} ({first})")
     for row in overrides.retry(app.store, app.accounts, number, account, app.clock, again=again):
         click.echo(delivery_line(app, row))
 
 
-def _first_post(app: App, row: Delivery) -> str:
-    """Return whether the post that was sent is still there, by a look at its address."""
+def _first_post_status(app: App, row: Delivery) -> str:
+    """Return in words whether the post that was sent is still at its address."""
     account = app.accounts.get(row.account)
     if account is None or row.url is None:
-        return "nobody can look whether it is still there"
+        return "whether it is still there cannot be read"
     match read_post(account, wanted(row), row.url):
         case Found():
             return "the first one is still there"
         case Absent():
             return "the first one is gone, or is about something else by now"
         case CannotLook(reason=reason):
-            return f"whether the first one is still there could not be seen: {reason}"
+            return f"whether the first one is still there could not be read: {reason}"
 
 
 def skip(app: App, number: int, account: str | None) -> None:
@@ -219,10 +219,10 @@ def hold(app: App, number: int, until: str | None) -> None:
         at = weektime.parse_time(until, now) if until else None
     except ValueError as error:
         raise UsageError(f"--until: {error}") from error
-    _may_be_held(app, number)
+    _require_holdable(app, number)
     when = f"until {at:%Y-%m-%d %H:%M} UTC" if at else ""
-    word = Hold(number, HoldBy.EDITOR, held=True, until=at, wish=until or "", at=now)
-    for row in app.store.save_hold(word, f"held by an editor {when}".rstrip()):
+    hold = Hold(number, HoldBy.EDITOR, held=True, until=at, wish=until or "", at=now)
+    for row in app.store.save_hold(hold, f"held by an editor {when}".rstrip()):
         if row.state is DeliveryState.SENDING:
             click.echo(f"{row.account}: is being sent right now; that cannot be stopped")
         elif row.state not in (DeliveryState.DUE, DeliveryState.SKIPPED, DeliveryState.RETRACTED):
@@ -233,15 +233,15 @@ def hold(app: App, number: int, until: str | None) -> None:
 
 def release(app: App, number: int) -> None:
     """Let an issue go that is held by a command, by a comment in it, or by `[gate] hold`."""
-    _may_be_held(app, number)
+    _require_holdable(app, number)
     now = app.clock()
-    word = Hold(number, HoldBy.EDITOR, held=False, until=None, wish="", at=now)
-    app.store.save_hold(word, "let go by an editor")
+    release = Hold(number, HoldBy.EDITOR, held=False, until=None, wish="", at=now)
+    app.store.save_hold(release, "let go by an editor")
     wait = gate.hold_wait(number, app.store.holds(number), app.config.gate, now)
     click.echo(f"{number} is let go; {wait.reason if wait else 'the gate is asked in the next pass'}")
 
 
-def _may_be_held(app: App, number: int) -> None:
+def _require_holdable(app: App, number: int) -> None:
     """Raise UsageError when it is too late to hold the issue, or its number was passed without it."""
     record = app.store.issue(number)
     if record is None and number <= (app.store.highest_number() or 0):
@@ -266,7 +266,7 @@ def poll_sources(app: App) -> Problems:
 def delivery_line(app: App, row: Delivery, *, why: bool = False) -> str:
     """Return one line with the state of a delivery; for a manual account, what its editor is to do, with the text.
 
-    `why`: where the post is out, the reason in place of "sent", as something else was asked for.
+    `why`: of a post that is out, give the reason in place of "sent": the command was to change or delete it.
     """
     account = app.accounts.get(row.account)
     if row.receipt and not why:
@@ -279,8 +279,8 @@ def delivery_line(app: App, row: Delivery, *, why: bool = False) -> str:
     return ": ".join(filter(None, (row.account, f"{row.state}{until}", row.reason, row.url if why else None)))
 
 
-def _rehearsed(app: App, issue: Issue, rows: Sequence[Delivery]) -> Sequence[Delivery]:
-    """Return what of these was only rehearsed, and is not there by now, as the issue says."""
+def _unsent_shadow_rows(app: App, issue: Issue, rows: Sequence[Delivery]) -> Sequence[Delivery]:
+    """Return the rows of shadow mode whose post is still to be made; one whose link the issue has already is not."""
     if app.config.delivery.shadow:
         return ()
     return [
@@ -294,7 +294,7 @@ def _rehearsed(app: App, issue: Issue, rows: Sequence[Delivery]) -> Sequence[Del
 
 
 def reopen_backfill(app: App, number: int, rows: Sequence[Delivery]) -> None:
-    """Set a backfill that is off to waiting where one of these rows, to be posted after all, is the discussion."""
+    """Set a backfill that is off to waiting where one of these rows, which will be posted, is the discussion's."""
     link = app.store.backfill(number)
     if link is None or link.state is not BackfillState.OFF or app.config.backfill.mode == "off":
         return
@@ -310,34 +310,34 @@ def refuse_in_shadow(config: Config) -> None:
         )
 
 
-def objections(app: App, resolved: ResolvedIssue, record: IssueRecord | None) -> list[str]:
-    """Return why the issue would not go out by itself now, in phrases; nothing where it would."""
-    issue = resolved.issue
-    known = {
-        IssueState.BASELINE: "it was out before this database first saw the newsletter",
-        IssueState.WITHDRAWN: "it was withdrawn",
-    }
-    judged, page = app.gate_input(issue)
-    evidence = gate.Evidence(page, in_content=resolved.sighting is not None, holds=app.holds(issue))
-    seen = record or unseen_record(app, resolved)
-    wait = gate.assess(judged, seen, app.config.gate, evidence, app.clock())
-    state = [known[record.state]] if record and record.state in known else []
-    return [*state, *(wait.phrases if wait else ())]
+_STATE_REASONS = {
+    IssueState.BASELINE: "it was out before this database first saw the newsletter",
+    IssueState.WITHDRAWN: "it was withdrawn",
+}
+
+
+def gate_reasons(app: App, resolved: ResolvedIssue, record: IssueRecord | None) -> list[str]:
+    """Return why the issue would not be announced by itself now, in phrases; nothing where it would."""
+    issue, page = app.gate_input(resolved.issue)
+    evidence = gate.Evidence(page, in_content=resolved.sighting is not None, holds=app.holds(resolved.issue))
+    wait = gate.assess(issue, record or unseen_record(app, resolved), app.config.gate, evidence, app.clock())
+    state = _STATE_REASONS.get(record.state) if record else None
+    return [*filter(None, [state]), *(wait.phrases if wait else ())]
 
 
 def unseen_record(app: App, resolved: ResolvedIssue) -> IssueRecord:
-    """Return a record for an issue that no source has shown yet, first seen now."""
+    """Return the record of an issue that no source has shown yet, as if first seen now."""
     now = app.clock()
-    issue, seen = resolved.issue, resolved.sighting
+    issue, sighting = resolved.issue, resolved.sighting
     return IssueRecord(
         newsletter=app.newsletter,
         number=issue.number,
         title=issue.title,
         url=issue.url,
         date=issue.date,
-        source=seen.source if seen else "",
-        path=seen.path if seen else str(resolved.path),
-        fingerprint=seen.fingerprint if seen else "",
+        source=sighting.source if sighting else "",
+        path=sighting.path if sighting else str(resolved.path),
+        fingerprint=sighting.fingerprint if sighting else "",
         state=IssueState.WAITING,
         reason="",
         first_seen_at=now,
@@ -346,6 +346,7 @@ def unseen_record(app: App, resolved: ResolvedIssue) -> IssueRecord:
 
 
 def exit_code(app: App, number: int, accounts: Sequence[str]) -> int:
+    """Return 1 when a person is needed, 75 when the program will go on by itself, else 0."""
     left = tuple(next_actors(app, number, accounts))
     if NextActor.PERSON in left:
         return 1

@@ -1,4 +1,4 @@
-"""Put the discussion link into an issue: where `[backfill]` says, in a person's file, on a pull request's branch."""
+"""Carry out `backfill`: put the discussion link where `[backfill]` says, into a file, or on a pull request's branch."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 
 
 def fill_in(app: App, argument: str, url: str | None, *, replace: bool, confirm: Confirm) -> int:
-    """Put the discussion link into the issue: the address given, else the one that was posted.
+    """Put the discussion link into the issue: the address given, else the one that was posted. Return the exit code.
 
-    A file that a person names is edited and nothing else, unless it is the file that `[backfill]` itself edits and the
-    address is the one that was posted.
+    Of a file that a person names only this file is edited, unless `[backfill]` itself edits it and the address is the
+    one that was posted.
     """
     resolved = resolve(app, argument)
     issue, number, newsletter = resolved.issue, resolved.issue.number, app.config.newsletter
@@ -52,13 +52,13 @@ def fill_in(app: App, argument: str, url: str | None, *, replace: bool, confirm:
     request = BackfillRequest(
         record, link, resolved.path, by_person=True, replace=replace, newsletter=newsletter
     )
-    after = run_step(app.store, request, app.sources, app.config.backfill, app.clock)
-    reason = f" – {after.reason}" if after.reason else ""
-    click.echo(f"link: {after.state}{reason} {after.url or ''}".rstrip())
+    result = run_step(app.store, request, app.sources, app.config.backfill, app.clock)
+    reason = f" – {result.reason}" if result.reason else ""
+    click.echo(f"link: {result.state}{reason} {result.url or ''}".rstrip())
     app.store.finish(number, app.clock())
-    if after.state is BackfillState.STUCK:
-        raise CrosspostError(after.reason)
-    return 75 if after.state is BackfillState.DUE else 0
+    if result.state is BackfillState.STUCK:
+        raise CrosspostError(result.reason)
+    return 75 if result.state is BackfillState.DUE else 0
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -73,9 +73,10 @@ class Branch:
 
 
 def fill_branch(app: App, branch: Branch, url: str, *, replace: bool, confirm: Confirm) -> int:
-    """Put the discussion's address into the file on a pull request's branch, by a commit. No file here changes.
+    """Put the discussion's address into the file on a pull request's branch, by a commit. Return the exit code.
 
-    Raises CrosspostError where the branch is a fork's: a token for the repository may not write there.
+    No local file changes. Raises CrosspostError where the branch is a fork's: a token for the repository may not write
+    there.
     """
     refuse_in_shadow(app.config)
     forge, path, settings = branch.forge, branch.path, app.config.backfill
@@ -90,26 +91,25 @@ def fill_branch(app: App, branch: Branch, url: str, *, replace: bool, confirm: C
             f"the branch of pull request {branch.number} is in {fork}, where only its owner may write; "
             f"in a copy of that branch run: crosspost backfill {path} --url {url}"
         )
-    there = pulls.read_file(forge, path, proposal.branch)
-    issue = parse.parse_bytes(there.data, newsletter=app.config.newsletter, path=path)
+    file = pulls.read_file(forge, path, proposal.branch)
+    issue = parse.parse_bytes(file.data, newsletter=app.config.newsletter, path=path)
     link = _discussion(app, issue, url, confirm)
-    data = fill_bytes(there.data, link, number=issue.number, page_url=issue.url, replace=replace)
-    if data == there.data:
+    data = fill_bytes(file.data, link, number=issue.number, page_url=issue.url, replace=replace)
+    if data == file.data:
         click.echo(f"link: {link} is in {path} on {proposal.branch} already")
         return 0
     message = settings.message.format(number=issue.number)
-    author = parse_author(settings.author) if settings.author else None
-    if not pulls.write_file(forge, there, data, message, author):
+    if not pulls.write_file(forge, file, data, message, parse_author(settings.author)):
         raise BackfillError(f"{path} changed on {proposal.branch} meanwhile; run the command again")
     click.echo(f"link: {link} is in {path} on {proposal.branch}, by a commit")
     return 0
 
 
 def _discussion(app: App, issue: Issue, url: str, confirm: Confirm) -> str:
-    """Return the address as it is put into the issue. One that says which issue it is about is asked nothing."""
+    """Return the address as it is put into the issue. One that names its issue is taken without asking."""
     account = app.discussion_account()
     for form in (account.settings.canonical_address(url).url, url):
         if kept := accepted_url(form, issue.number, issue.url):
             return kept
-    wanted = Query(issue.url, issue.title, issue.number, key="", text="")
-    return address.locate(account, wanted, url, confirm).url
+    query = Query(issue.url, issue.title, issue.number, key="", text="")
+    return address.locate(account, query, url, confirm).url

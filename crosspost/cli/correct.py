@@ -1,4 +1,4 @@
-"""Correct by hand what is out: retract, amend. Through the same rows as the daemon."""
+"""Carry out `retract`, `amend` and `post --again`: what changes posts that are out, through the rows of the daemon."""
 
 from __future__ import annotations
 
@@ -30,27 +30,27 @@ if TYPE_CHECKING:
     from crosspost.app import App
 
 STEPS = 3
-"""Found, deleted, seen to be gone."""
+"""A retraction's: find the post, delete it, see that it is gone."""
 
 
 def retract(app: App, number: int, accounts: Sequence[str], *, confirm: Confirm) -> int:
-    """Retract the posts of an issue, from the accounts named or from all. Returns the exit code.
+    """Retract the posts of an issue, from the accounts named or from all. Return the exit code.
 
-    What is out is deleted and looked for; what is not is skipped. A discussion link that is in the issue stays there.
-    Of an issue that was out before this database began, the posts are looked for first.
+    A post that is out is deleted and looked for; one that is not is skipped. A discussion link in the issue stays.
+    The posts of an issue that was out before this database began are looked for first.
     """
     refuse_in_shadow(app.config)
-    unknown = not app.store.deliveries(number)
-    if unknown:
+    has_rows = bool(app.store.deliveries(number))
+    if not has_rows:
         plan_to_retract(app, number, accounts, confirm)
     rows = overrides.rows_of(app.store, number, accounts)
-    if not unknown and (wanted := [row for row in rows if row.state not in overrides.GONE]):
-        confirm(f"{wanted[0].post.title} would be retracted: {', '.join(map(_before_retraction, wanted))}")
-    taken = overrides.retract(app.store, number, [row.account for row in rows], app.clock)
-    names = [row.account for row in taken]
-    _leave_the_link(app, number, names)
+    if has_rows and (left := [row for row in rows if row.state not in overrides.GONE]):
+        confirm(f"{left[0].post.title} would be retracted: {', '.join(map(_before_retraction, left))}")
+    retracted = overrides.retract(app.store, number, [row.account for row in rows], app.clock)
+    names = [row.account for row in retracted]
+    _end_backfill(app, number, names)
     code = _carry_out(app, number, names, lambda row: row.state is DeliveryState.SENT)
-    if unknown or app.store.begun_at_newest():
+    if not has_rows or app.store.begun_at_newest():
         click.echo(
             "a run that begins with an empty database would post it again; to prevent that, put this into the issue: "
             f"<!-- crosspost: skip {', '.join(names)} -->"
@@ -59,20 +59,20 @@ def retract(app: App, number: int, accounts: Sequence[str], *, confirm: Confirm)
 
 
 def plan_to_retract(app: App, number: int, accounts: Sequence[str], confirm: Confirm) -> None:
-    """Plan an issue that this database knows no posts of, only to look for them and to delete what is found.
+    """Plan deliveries only to look for the posts and to delete what is found: this database has no row of the issue.
 
-    Raises UsageError for one that is not planned because it has not been out.
+    Raises UsageError for an issue that has not been out.
     """
     poll_sources(app)
     record = app.store.issue(number)
-    began_with_it = record is not None and (
+    may_be_out = record is not None and (
         record.state is IssueState.BASELINE or app.store.may_be_announced_until(record) is not None
     )
     names = [app.config.account(name).name for name in accounts] or [
         name for name, account in app.accounts.items() if account.connect
     ]
-    if not began_with_it or not names:
-        overrides.rows_of(app.store, number, accounts)
+    if not may_be_out or not names:
+        overrides.rows_of(app.store, number, accounts)  # raises
         return
     issue = resolve(app, str(number)).issue
     confirm(f"{issue.title} would be looked for on {', '.join(names)}, and deleted where it is found")
@@ -95,34 +95,33 @@ def post_again(
 ) -> None:
     """Make due again what was retracted, and what is named even if it is out: a second post, under a new key.
 
-    With the text that the issue gives now, or a person's own.
+    The text is composed again from the issue, unless a person wrote it.
     """
     refuse_in_shadow(app.config)
     issue = resolve(app, argument).issue
     number = issue.number
     rows = overrides.rows_of(app.store, number, accounts)
-    taken_back = [row for row in rows if row.state is DeliveryState.RETRACTED]
-    wanted = [row for row in rows if row.state in SETTLED] if accounts else taken_back
-    if not wanted:
+    repeatable = SETTLED if accounts else (DeliveryState.RETRACTED,)
+    again = [row for row in rows if row.state in repeatable]
+    if not again:
         return
-    out = [f"{row.account}, beside {row.url}" for row in wanted if row.state is DeliveryState.SENT]
+    names = [row.account for row in again]
+    out = [f"{row.account}, beside {row.url}" for row in again if row.state is DeliveryState.SENT]
     second = f"; a second public post: {'; '.join(out)}" if out else ""
-    confirm(
-        f"{rows[0].post.title} would be posted again on {', '.join(row.account for row in wanted)}{second}"
-    )
-    posts = dict(recompose(app, issue, [row.account for row in wanted]))
+    confirm(f"{rows[0].post.title} would be posted again on {', '.join(names)}{second}")
+    posts = dict(recompose(app, issue, names))
     if custom_text is not None:
         posts[accounts[0]] = compose_custom_post(app, issue, accounts[0], custom_text)
-    for row in wanted:
-        kept = custom_text is None and row.post.text_by is TextBy.PERSON
-        overrides.post_again(app.store, row, row.post if kept else posts[row.account], app.clock)
-    reopen_backfill(app, number, wanted)
+    for row in again:
+        is_custom = custom_text is None and row.post.text_by is TextBy.PERSON
+        overrides.post_again(app.store, row, row.post if is_custom else posts[row.account], app.clock)
+    reopen_backfill(app, number, again)
 
 
 def amend(app: App, argument: str, accounts: Sequence[str]) -> int:
-    """Render the posts again from the issue as it is now, and edit those that changed. Returns the exit code.
+    """Compose the posts again from the issue as it is now, and edit those that changed. Return the exit code.
 
-    1 also where a post that would change cannot be edited: a person has to decide.
+    It is 1 also where a post that would change cannot be edited: a person has to decide.
     """
     refuse_in_shadow(app.config)
     poll_sources(app)
@@ -164,8 +163,8 @@ def _before_retraction(row: Delivery) -> str:
     return f"{row.account} ({'may be out' if may_be_out else 'not out yet'})"
 
 
-def _leave_the_link(app: App, number: int, accounts: Sequence[str]) -> None:
-    """Switch an unfinished backfill off where the discussion is retracted, and say what is left of it."""
+def _end_backfill(app: App, number: int, accounts: Sequence[str]) -> None:
+    """Switch an unfinished backfill off where the discussion is retracted, and print what is left of it."""
     link = app.store.backfill(number)
     discussed = any(name in app.accounts and app.accounts[name].discussion for name in accounts)
     if link is None or not discussed or link.state is BackfillState.OFF:
@@ -183,9 +182,9 @@ def _leave_the_link(app: App, number: int, accounts: Sequence[str]) -> None:
 
 
 def _carry_out(app: App, number: int, accounts: Sequence[str], is_left: Callable[[Delivery], bool]) -> int:
-    """Go on with these rows while they are due, and say where they are then.
+    """Take steps with these rows while they are due, print the state of each, and return the exit code.
 
-    `is_left`: whether a row without a request is as it was before, so that the request was refused.
+    `is_left`: whether a row that has no request any more is as it was before, so that the request was refused.
     """
     problems = Problems(app.store, app.clock(), app.redaction.clean)
     for _ in range(STEPS):

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.markup import escape
 
-from crosspost import parse as reading
+from crosspost import parse
 from crosspost.accounts import missing_account_extras
 from crosspost.app import App, load_config
 from crosspost.backfill.push import author_variables
@@ -62,15 +62,14 @@ def run_demo(path: Path | None, *, serve: bool) -> int:
     console = Console(soft_wrap=True)
     if path is None:
         data = resources.files("crosspost.samples").joinpath("issue.md").read_bytes()
-        understood = reading.parse_bytes(data)
+        issue = parse.parse_bytes(data)
     else:
-        understood = read_file(path, reading.TWIR)
-        data = path.read_bytes()
+        issue, data = read_file(path, parse.TWIR)
     with tempfile.TemporaryDirectory(prefix="crosspost-demo-") as scratch, Sandbox(stand_ins()) as sandbox:
-        stage = Stage(Path(scratch), sandbox, understood, data)
+        stage = Stage(Path(scratch), sandbox, issue, data)
         with console.status(""), stage.build(console.print) as app:
             code = stage.play(app, console.print)
-            (found,) = status(app.store, understood.number).issues
+            (found,) = status(app.store, issue.number).issues
         _show(console, stage, found.deliveries)
         if serve and code == 0:
             console.print(
@@ -153,7 +152,7 @@ class Stage:
 
     def _publish(self) -> None:
         self._git(self.editor, "mv", f"draft/{self.name}", f"content/{self.name}")
-        path = self.issue.url.removeprefix(reading.TWIR.site)
+        path = self.issue.url.removeprefix(parse.TWIR.site)
         self.sandbox.publish_page(
             path, f"<!doctype html><title>{self.issue.title} · This Week in Rust</title>"
         )

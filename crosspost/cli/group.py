@@ -36,10 +36,10 @@ class Options:
         self.log_level = "info"
         self.log_format: Literal["text", "json"] = "text"
         self.redaction: Redaction | None = None
-        """Hides every secret of the configuration, once there is one."""
+        """Hides the configuration's secrets; None: it is not read yet."""
 
     def clean(self, sentence: str) -> str:
-        """Return the sentence without the secrets in it; before the configuration is read, those of known forms."""
+        """Return the sentence without secrets: those of the configuration, and what looks like one."""
         from crosspost.log.redaction import Redaction
 
         return (self.redaction or Redaction()).clean(sentence)
@@ -47,7 +47,7 @@ class Options:
     def load(self, *, secrets: bool, long_running: bool = False) -> Config:
         """Read the configuration. Raises ConfigError with every problem, UsageError when there is no file.
 
-        `long_running`: the process lives for weeks, and what reads the file (pydantic, 4 MB) is not to stay in it.
+        `long_running`: the process lives for weeks, so the file's reader (pydantic, 4 MB) is loaded by a child process.
         """
         from crosspost import log
         from crosspost.app import load_config, redaction_for
@@ -69,7 +69,7 @@ class Options:
         return config
 
     def load_or_default(self) -> Config:
-        """Return the configuration; where none is named and none in its usual places, one that serves without."""
+        """Return the configuration; where there is none, the default one, with which issues can be read."""
         from crosspost.accounts import default_config
         from crosspost.config import MissingConfigError
 
@@ -82,7 +82,7 @@ class Options:
             return config
 
     def open_for_issue(self, issue: str, *, read_only: bool = True) -> App:
-        """Build the program for a command about ISSUE. Where that is a file, no configuration is needed."""
+        """Build the program for a command about ISSUE. For a file no configuration is needed."""
         from crosspost.app import App
         from crosspost.cli.issue_argument import is_path
 
@@ -99,7 +99,7 @@ class Options:
         shadow: bool = False,
         long_running: bool = False,
     ) -> App:
-        """Build the program for this configuration; `shadow`: nothing is written, whatever it says."""
+        """Build the program for the configuration; `shadow`: nothing is posted, whatever it says."""
         from crosspost.app import App
 
         config = self.load(secrets=secrets, long_running=long_running)
@@ -108,10 +108,10 @@ class Options:
 
 
 class Commands(click.Group):
-    """The commands. Each module adds its own, and is loaded until the one that is asked for is there."""
+    """The group that loads its commands by module, and for one command no more modules than it needs."""
 
     MODULES = ("run_commands", "report_commands", "action_commands", "setup_commands")
-    """`run` and `once` are in the first."""
+    """In the order of loading: `run` and `once` are in the first."""
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         for module in self.MODULES:
@@ -187,7 +187,7 @@ def confirmation(*, yes: bool) -> Confirm:
 
 
 def issue_number(app: App, argument: str) -> int:
-    """Return the number of ISSUE; a source is read only where the argument does not say it."""
+    """Return the number of ISSUE. Only a file or an unknown `latest` is looked up in the sources."""
     from crosspost.cli.issue_argument import resolve
     from crosspost.model import IssueState
 

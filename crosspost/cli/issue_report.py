@@ -1,4 +1,4 @@
-"""What is shown of one issue on a pull request: gathered from its file, the configuration and the database."""
+"""Gather what is shown of an issue on a pull request from its file, the configuration and the database."""
 
 from __future__ import annotations
 
@@ -28,9 +28,10 @@ if TYPE_CHECKING:
 def issue_report(
     app: App, argument: str, accounts: Sequence[str] = (), lines: links.LineLinks | None = None
 ) -> IssueReport:
-    """Return what is shown of the issue that `argument` names. Asks no platform.
+    """Return what is shown of the issue that `argument` names. No platform is asked.
 
-    `lines`: of the pull request; None: of what a workflow has checked out, or of the source.
+    `lines` makes the links to the file's lines on the pull request; None: to what a workflow has checked out, or to the
+    source's repository.
     """
     resolved = resolve(app, argument)
     issue, now = app.without_backfilled_findings(resolved.issue), app.clock()
@@ -47,7 +48,7 @@ def issue_report(
     return IssueReport(
         number=issue.number,
         file=_argument_for(resolved),
-        line_url=_file_lines(resolved.path, lines) if resolved.path else _source_lines(resolved, app),
+        line_url=_file_url(resolved.path, lines) if resolved.path else _source_url(resolved, app),
         posts=tuple(
             (post, None if post.account in settled else _compose_link(app.accounts[post.account], post))
             for post in posts_for(app, issue, accounts)
@@ -65,7 +66,7 @@ def issue_report(
 
 
 def _argument_for(resolved: ResolvedIssue) -> str:
-    """Return how a command names the issue in the repository, wherever this copy of its file is."""
+    """Return what a command in the repository takes for ISSUE: the number, or the path there."""
     if resolved.path is None:
         return str(resolved.issue.number)
     with suppress(UsageError):
@@ -74,35 +75,32 @@ def _argument_for(resolved: ResolvedIssue) -> str:
 
 
 def _compose_link(account: Account, post: Post) -> str | None:
-    """Return the page on which a person can make the post; None where nobody is expected to."""
+    """Return the page on which a person can make the post; None where no person is expected to."""
     return account.settings.compose_link(post) if account.mode == "manual" or account.discussion else None
 
 
 def _discussion_line(resolved: ResolvedIssue) -> tuple[int, str] | None:
     """Return the number of the line that the discussion's address goes into, and that line with ADDRESS in it."""
-    data = (
-        resolved.sighting.data if resolved.sighting else resolved.path.read_bytes() if resolved.path else b""
-    )
-    text = parse.decode(data).text
+    text = parse.decode(resolved.data).text
     line = discussion.find_discussion_line(text)
     if line is None:
         return None
     return line.line, classify_lines(discussion.fill(text, line, "ADDRESS"))[line.line - 1].text
 
 
-def _file_lines(path: Path, lines: links.LineLinks | None) -> str | None:
-    """Return where the lines of a file of a working tree are shown; None: nobody knows."""
+def _file_url(path: Path, lines: links.LineLinks | None) -> str | None:
+    """Return the page that shows the lines of a file of a working tree; None: it is not known."""
     lines = lines or links.workflow_links(os.environ)
     with suppress(UsageError):
         return lines(path_in_repository(path)) if lines else None
     return None
 
 
-def _source_lines(resolved: ResolvedIssue, app: App) -> str | None:
-    """Return where the lines of a file of a source are shown; None: nobody knows."""
-    seen = resolved.sighting
-    source = next((each for each in app.sources if seen and each.name == seen.source), None)
-    if seen is None or not isinstance(source, GitSource):
+def _source_url(resolved: ResolvedIssue, app: App) -> str | None:
+    """Return the page that shows the lines of a file of a source; None: it is not known."""
+    sighting = resolved.sighting
+    source = next((each for each in app.sources if sighting and each.name == sighting.source), None)
+    if sighting is None or not isinstance(source, GitSource):
         return None
-    lines = links.source_links(source.url, seen.revision, app.config.backfill)
-    return lines(seen.path) if lines else None
+    lines = links.source_links(source.url, sighting.revision, app.config.backfill)
+    return lines(sighting.path) if lines else None

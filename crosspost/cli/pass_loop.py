@@ -1,4 +1,4 @@
-"""Pass after pass in one run, for a machine that is gone afterwards: `once --wait`."""
+"""Make passes until everything is settled: `once --wait`, for a machine that keeps nothing."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ if TYPE_CHECKING:
     from crosspost.app import App
 
 LONGEST = timedelta(days=1)
-"""A run that is to last longer is the daemon's."""
+"""For longer runs there is the daemon."""
 
 
 def passes(app: App, wait: timedelta, *, stop: StopEvent) -> Iterator[Pass]:
     """Yield each pass, until a later one could change nothing, `wait` is over, or `stop` is set; at least one.
 
-    Between two passes it rests until the next row is due, but no longer than the daemon would.
+    The pause between two passes ends when the next row is due, and is no longer than the daemon's.
     """
-    ends = app.clock() + wait
+    end = app.clock() + wait
     while True:
-        done = run_pass(app, stop=stop)
-        yield done
+        result = run_pass(app, stop=stop)
+        yield result
         now = app.clock()
-        if stop.is_set() or not done.may_go_on or now >= ends:
+        if stop.is_set() or not result.may_go_on or now >= end:
             return
         from crosspost.daemon.schedule import SHORTEST, next_poll
 
-        due = app.next_due(after=done.started)
-        again = min(filter(None, (due, ends, next_poll(app.config.sources, now))))
+        due = app.next_due(after=result.started)
+        again = min(filter(None, (due, end, next_poll(app.config.sources, now))))
         stop.wait(max(again - now, SHORTEST).total_seconds())
 
 
@@ -46,20 +46,20 @@ def how_long(text: str) -> timedelta:
     except ValueError as error:
         raise UsageError(f"--wait {text}: {error}") from error
     if wait > LONGEST:
-        raise UsageError(f"--wait {text}: at most a day; what is to wait longer is the daemon: crosspost run")
+        raise UsageError(f"--wait {text}: at most a day; for longer there is the daemon: crosspost run")
     return wait
 
 
 @contextmanager
 def stopped_by_signals() -> Iterator[StopEvent]:
-    """Set the event on the first SIGTERM or SIGINT; a second one ends the process as it always did."""
+    """Yield an event that the first SIGTERM or SIGINT sets; a second one ends the process as usual."""
     stop = StopEvent()
     with ExitStack() as handlers:
 
-        def heard(_signal: int, _frame: object) -> None:
+        def handle(_signal: int, _frame: object) -> None:
             stop.set()
             handlers.close()
 
         for each in (signal.SIGTERM, signal.SIGINT):
-            handlers.callback(signal.signal, each, signal.signal(each, heard))
+            handlers.callback(signal.signal, each, signal.signal(each, handle))
         yield stop
