@@ -99,7 +99,8 @@ def fill_branch(app: App, branch: Branch, url: str, *, replace: bool, confirm: C
         click.echo(f"link: {link} is in {path} on {proposal.branch} already")
         return 0
     message = settings.message.format(number=issue.number)
-    if not pulls.write_file(forge, file, data, message, parse_author(settings.author)):
+    author = parse_author(settings.author) if settings.author else None  # empty without a configuration
+    if not pulls.write_file(forge, file, data, message, author):
         raise BackfillError(f"{path} changed on {proposal.branch} meanwhile; run the command again")
     click.echo(f"link: {link} is in {path} on {proposal.branch}, by a commit")
     return 0

@@ -1,7 +1,6 @@
-"""`crosspost demo` and `crosspost sandbox`: the whole job against stand-ins, to be seen before it is trusted.
+"""Carry out `demo` and `sandbox`: the whole job against stand-ins for the platforms.
 
-Nothing here is a shortcut: a real git repository, the real pipeline, the real client libraries over real HTTP. Only
-the servers are the sandbox's. The demo ends by itself; `--serve` leaves the sandbox's page up.
+Only the servers are stand-ins: the git repository, the pipeline, the client libraries and the HTTP are real.
 """
 
 from __future__ import annotations
@@ -9,7 +8,7 @@ from __future__ import annotations
 import difflib
 import os
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from importlib import resources
@@ -32,15 +31,15 @@ from crosspost.model import Delivery, Issue, utcnow
 from crosspost.pages import preview
 from crosspost.pipeline import run_pass
 from crosspost.status import status
-from crosspost.watch import gate
 from crosspost.watch._git import Git
+from crosspost.watch.gate import UNFINISHED
 
 if TYPE_CHECKING:
     from crosspost.config.schema import Config
     from crosspost.sandbox import Sandbox
 
 LONGEST = timedelta(seconds=25)
-"""After so long the demo gives up waiting for the last step."""
+"""For the passes; after that the demo fails."""
 
 EARLIER = """Title: This Week in Rust {number}
 Number: {number}
@@ -50,12 +49,9 @@ Category: This Week in Rust
 The issue before, so that the first pass has a baseline to take.
 """
 
-Step = Callable[[str], None]
-"""Tells people what comes now."""
-
 
 def run_demo(path: Path | None, *, serve: bool) -> int:
-    """Publish an issue in a scratch repository and let the real pipeline announce it. Returns the exit code."""
+    """Publish an issue in a scratch repository and let the real pipeline announce it. Return the exit code."""
     from crosspost.platforms import stand_ins
     from crosspost.sandbox import Sandbox
 
@@ -66,11 +62,13 @@ def run_demo(path: Path | None, *, serve: bool) -> int:
     else:
         issue, data = read_file(path, parse.TWIR)
     with tempfile.TemporaryDirectory(prefix="crosspost-demo-") as scratch, Sandbox(stand_ins()) as sandbox:
-        stage = Stage(Path(scratch), sandbox, issue, data)
-        with console.status(""), stage.build(console.print) as app:
-            code = stage.play(app, console.print)
-            (found,) = status(app.store, issue.number).issues
-        _show(console, stage, found.deliveries)
+        rehearsal = Rehearsal(Path(scratch), sandbox, issue, data)
+        with console.status(""):
+            console.print("a git repository with the issue as a draft")
+            with rehearsal.build() as app:
+                code = rehearsal.run(app, console)
+                (result,) = status(app.store, issue.number).issues
+        _show(console, rehearsal, result.deliveries)
         if serve and code == 0:
             console.print(
                 f"\nThe posts as each platform would show them: [bold]{sandbox.url}[/bold]  (Ctrl-C ends it)"
@@ -80,8 +78,8 @@ def run_demo(path: Path | None, *, serve: bool) -> int:
     return code
 
 
-class Stage:
-    """A scratch repository with a draft in it, a sandbox, and a configuration that points at both."""
+class Rehearsal:
+    """A scratch repository with the issue as a draft, a sandbox, and a configuration that points at both."""
 
     def __init__(self, folder: Path, sandbox: Sandbox, issue: Issue, data: bytes) -> None:
         self.folder = folder
@@ -91,12 +89,11 @@ class Stage:
         self.name = f"{issue.date:%Y-%m-%d}-this-week-in-rust.md"
         self.remote = folder / "newsletter.git"
         self.editor = folder / "editor"
-        self.left_out: list[str] = []
-        """Why an account is not shown, in sentences."""
+        self.missing: list[str] = []
+        """Why an account is left out, in sentences."""
 
-    def build(self, step: Step) -> App:
-        """Make the repository with the issue as a draft, and a program that has seen nothing. The site is empty."""
-        step("a git repository with the issue as a draft")
+    def build(self) -> App:
+        """Make the repository, and the program with an empty database. The issue's page is not there yet."""
         for folder, *options in ((self.remote, "--bare"), (self.editor,)):
             folder.mkdir()
             self._git(folder, "init", "-q", "-b", "main", *options)
@@ -107,10 +104,10 @@ class Stage:
             (self.editor / name).parent.mkdir()
             (self.editor / name).write_bytes(data)
         self._commit("Draft the next issue")
-        return App(self._configured())
+        return App(self._configure())
 
-    def _configured(self) -> Config:
-        """Return a rehearsal's configuration, with the scratch repository as its source and nothing to wait for."""
+    def _configure(self) -> Config:
+        """Return the sandbox's configuration with the scratch repository as its source, and a gate that is open."""
         path = self.folder / "config.toml"
         path.write_text(
             self.sandbox.configuration(
@@ -120,32 +117,30 @@ class Stage:
             )
         )
         config = load_config(path, secrets=True)
-        self.left_out = [
-            f"{account.name} is left out: {why}"
-            for account in config.accounts
-            for why in missing_account_extras(account)
-        ]
-        whole = not any(finding.kind in gate.UNFINISHED for finding in self.issue.findings)
-        return replace(
-            config,
-            accounts=tuple(
-                account for account in config.accounts if not any(missing_account_extras(account))
-            ),
-            gate=replace(config.gate, max_age=timedelta(days=100_000), whole=whole),
-        )
+        accounts = []
+        for account in config.accounts:
+            if missing := list(missing_account_extras(account)):
+                self.missing += [f"{account.name} is left out: {why}" for why in missing]
+            else:
+                accounts.append(account)
+        whole = not unfinished(self.issue)
+        gate = replace(config.gate, max_age=timedelta(days=100_000), whole=whole)
+        return replace(config, accounts=tuple(accounts), gate=gate)
 
-    def play(self, app: App, step: Step) -> int:
-        """Run a pass for the baseline, publish, run passes until everything is done. Returns the exit code."""
-        step("first pass: what is out already is the baseline, and is left alone")
+    def run(self, app: App, console: Console) -> int:
+        """Run a pass for the baseline, publish, run passes until everything is done. Return the exit code."""
+        console.print("first pass: what is out already is the baseline, and is left alone")
         run_pass(app)
-        step(f"the editor publishes {escape(self.issue.title)}: draft/ → content/, and the page goes live")
+        console.print(
+            f"the editor publishes {escape(self.issue.title)}: draft/ → content/, and the page goes live"
+        )
         self._publish()
-        step(
+        console.print(
             "the pipeline sees it, composes, posts with the real client libraries, fills in the discussion link"
         )
-        for done in passes(app, LONGEST, stop=StopEvent()):
-            if done.exit_code == 1 or not done.may_go_on:
-                return done.exit_code
+        for result in passes(app, LONGEST, stop=StopEvent()):
+            if result.exit_code == 1 or not result.may_go_on:
+                return result.exit_code
         raise CrosspostError(
             f"the demo was not finished after {LONGEST.seconds} s; run it again with --debug"
         )
@@ -159,7 +154,7 @@ class Stage:
         self._commit(f"Publish {self.issue.number}")
 
     def link_diff(self) -> Sequence[str]:
-        """Return the lines that the pipeline changed in the issue, as the repository has it now."""
+        """Return the lines of the issue that the pipeline changed, as a diff without its header."""
         after = self._git(self.remote, "show", f"main:content/{self.name}").decode("utf-8", "replace")
         before = self.data.decode("utf-8", "replace")
         changed = difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=0)
@@ -172,7 +167,7 @@ class Stage:
 
     @staticmethod
     def _git(where: Path, *arguments: str) -> bytes:
-        """Run git as an editor who does not exist, untouched by this user's settings."""
+        """Run git as an invented editor, without this user's settings."""
         env = {
             **author_variables({"name": "An Editor", "email": "editor@example.org"}, utcnow()),
             "GIT_CONFIG_GLOBAL": os.devnull,
@@ -181,14 +176,16 @@ class Stage:
         return Git(where).run(*arguments, env=env)
 
 
-def _show(console: Console, stage: Stage, deliveries: Sequence[Delivery]) -> None:
+def unfinished(issue: Issue) -> list[str]:
+    """Return what the gate would wait for in the text of the issue."""
+    return [finding.message for finding in issue.findings if finding.kind in UNFINISHED]
+
+
+def _show(console: Console, rehearsal: Rehearsal, deliveries: Sequence[Delivery]) -> None:
     console.print()
-    waits_for = [finding.message for finding in stage.issue.findings if finding.kind in gate.UNFINISHED]
-    if waits_for:
-        console.print(
-            f"[yellow]The gate would hold this issue back: {escape('; '.join(waits_for))}[/yellow]\n"
-        )
-    for sentence in stage.left_out:
+    if reasons := unfinished(rehearsal.issue):
+        console.print(f"[yellow]The gate would hold this issue back: {escape('; '.join(reasons))}[/yellow]\n")
+    for sentence in rehearsal.missing:
         console.print(f"[yellow]{escape(sentence)}[/yellow]\n", soft_wrap=True)
     rows = [
         (row.platform, output.coloured(row.state), escape(output.where_or_why(row))) for row in deliveries
@@ -196,8 +193,10 @@ def _show(console: Console, stage: Stage, deliveries: Sequence[Delivery]) -> Non
     output.print_table(("platform", "state", "link"), rows)
     console.print()
     preview.print_posts([row.post for row in deliveries], console)
-    console.print(f"\n[bold]content/{escape(stage.name)}[/bold]  the discussion link, filled in by a commit")
-    changed = stage.link_diff()
+    console.print(
+        f"\n[bold]content/{escape(rehearsal.name)}[/bold]  the discussion link, filled in by a commit"
+    )
+    changed = rehearsal.link_diff()
     for line in changed:
         console.print(escape(line), style="green" if line.startswith("+") else "red", highlight=False)
     if not changed:
@@ -207,7 +206,7 @@ def _show(console: Console, stage: Stage, deliveries: Sequence[Delivery]) -> Non
 
 
 def serve_sandbox(host: str, port: int, seconds: float | None, config_path: Path | None) -> int:
-    """Serve the stand-in platforms alone, until Ctrl-C or for some seconds."""
+    """Serve the stand-in platforms alone, until Ctrl-C or for `seconds`. Return the exit code."""
     from crosspost.config.addresses import is_loopback
     from crosspost.platforms import stand_ins
     from crosspost.sandbox import Sandbox

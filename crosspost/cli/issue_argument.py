@@ -53,7 +53,7 @@ def path_in_repository(file: Path) -> str:
 
 
 def read_file(path: Path, newsletter: NewsletterConfig) -> tuple[Issue, bytes]:
-    """Return the issue in a file, and its text. Raises UsageError where there is no file, IssueError for another text."""
+    """Return the issue in a file, and its text. Raises UsageError where there is no file, else IssueError."""
     try:
         if not path.is_file():
             raise UsageError(

@@ -1,7 +1,7 @@
-"""`crosspost login ACCOUNT`: get a token, try it, and store it where the configuration says.
+"""Carry out `login`: get a token, try it, and store it where the configuration says.
 
-A platform's folder may have a module `login` with a function `obtain`. For a platform without one the
-maintainer is asked for what its `Settings` require: enough where a token is made on a page and copied.
+A platform's folder may have a module `login` with a function `obtain`. Without one the maintainer is asked for the
+secrets that its `Settings` require: enough where a token is made on a page and copied.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 
 from crosspost import platforms
 from crosspost.config.schema import AccountConfig, Config
-from crosspost.config.secrets import Secret, SecretError
+from crosspost.config.secrets import Secret, SecretError, is_secret
 from crosspost.errors import CrosspostError, UsageError
 from crosspost.log.redaction import Redaction
 from crosspost.model import utcnow
@@ -25,7 +25,7 @@ from crosspost.platforms._redacted import RedactedPlatform
 
 @dataclass(frozen=True, slots=True, repr=False)
 class ObtainedSecret(Secret):
-    """A secret that was just obtained and is not yet where its name says."""
+    """A secret that is not stored yet."""
 
     value: str = ""
 
@@ -38,9 +38,9 @@ def login(
 ) -> None:
     """Obtain an account's secrets, try them, and store them where the configuration names them.
 
-    Nothing is stored unless the platform took them or the maintainer wants it anyway. Raises UsageError
-    when the configuration does not say where they go, CrosspostError when the platform refuses. What is asked for and
-    obtained becomes known to `redaction`: a platform may repeat it when it refuses.
+    They are stored when the platform accepts them, or the maintainer says so. Raises UsageError when the configuration
+    does not say where they go, CrosspostError when the platform refuses. `redaction` learns them: a platform may repeat
+    what it refuses.
     """
     redaction = redaction or Redaction()
     prompts = _hide_answers(prompts or terminal_prompts(), redaction)
@@ -70,23 +70,22 @@ def login(
 
 
 def _hide_answers(prompts: Prompts, redaction: Redaction) -> Prompts:
-    """Return the same prompts; every answer is a secret from then on."""
+    """Return the same prompts; each answer is added to the redaction."""
 
-    def noted(ask: Callable[[str], str], question: str) -> str:
+    def hide(ask: Callable[[str], str], question: str) -> str:
         answer = ask(question)
         redaction.add_secrets([answer])
         return answer
 
-    return replace(prompts, ask=partial(noted, prompts.ask), ask_secret=partial(noted, prompts.ask_secret))
+    return replace(prompts, ask=partial(hide, prompts.ask), ask_secret=partial(hide, prompts.ask_secret))
 
 
 def _secret_options(account: AccountConfig) -> Sequence[str]:
-    """Return the options of an account that are secrets, by their declared type.
+    """Return the required options of an account that are secrets.
 
     Raises UsageError unless the configuration says where each goes.
     """
-    declared = type(account.settings).__annotations__
-    options = [option for option in account.settings.required if "Secret" in str(declared.get(option))]
+    options = [option for option in account.settings.required if is_secret(account.settings, option)]
     missing = [
         f'{option} = {{ file = "{account.name}-{option.replace("_", "-")}" }}'
         for option in options
@@ -104,13 +103,13 @@ def _check_secrets(
     account: AccountConfig, obtained: Mapping[str, str], redaction: Redaction
 ) -> Sequence[platforms.CheckResult]:
     """Connect with the new secrets and return what `check` says."""
-    fresh: dict[str, Any] = {
+    obtained_secrets: dict[str, Any] = {
         option: ObtainedSecret(secret.kind, secret.name, value)
         for option, value in obtained.items()
         for secret in [getattr(account.settings, option)]
     }
     try:
-        settings = replace(account.settings, **fresh)
+        settings = replace(account.settings, **obtained_secrets)
         connected = RedactedPlatform(settings.connect(utcnow, redaction.add_token), redaction)
     except SecretError as error:
         raise CrosspostError(f"{account.name} cannot be tried: {error}") from error

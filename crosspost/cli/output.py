@@ -1,4 +1,4 @@
-"""Print for people in a terminal what `--json` prints for programs. Nothing is decided here."""
+"""Print for people in a terminal what `--json` prints for programs."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from crosspost.watch.replay import ReplayEvent
 
 CONSOLE = Console(soft_wrap=True)
-"""The terminal breaks the lines: an address that we broke would lead nowhere."""
+"""The terminal breaks the lines: a link that we broke could not be followed."""
 COLOURS = {
     **dict.fromkeys(("sent", "done", "ok"), "green"),
     **dict.fromkeys(("skipped", "retracted", "baseline", "withdrawn", "off"), "dim"),
@@ -32,24 +32,23 @@ COLOURS = {
     **dict.fromkeys(("stuck", "FAIL"), "bold red"),
 }
 NARROWEST = 30
-"""Columns of a table's last one."""
+"""Characters that the last column of a table has at least."""
 
 
 def coloured(state: str) -> str:
-    """Return a state or level in its colour; one that is simply under way has none."""
+    """Return a state or level in its colour, as rich's markup; one that is under way has none."""
     colour = COLOURS.get(state)
     return f"[{colour}]{state}[/{colour}]" if colour else state
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Print rows of marked-up cells under dim headings. The last column is as wide as its text.
+    """Print rows of cells, in rich's markup, under dim headings.
 
-    On a terminal it is wrapped between words, and a link is left to the terminal, which copies it whole. In a pipe
-    each row is one line.
+    On a terminal the last column is wrapped between words, but not within a link. In a pipe each row is one line.
     """
-    cells = [[Text.from_markup(cell) for cell in row] for row in rows]
-    table = [[Text(column, style="dim") for column in columns], *cells]
-    widths = [max(row[place].cell_len for row in table) + 2 for place in range(len(columns) - 1)]
+    table = [[Text(column, style="dim") for column in columns]]
+    table += [[Text.from_markup(cell) for cell in row] for row in rows]
+    widths = [max(cell.cell_len for cell in column) + 2 for column in zip(*table, strict=True)][:-1]
     room = max(CONSOLE.width - sum(widths), NARROWEST)
     for row in table:
         beginning = Text()
@@ -63,7 +62,7 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
 
 
 def show_status(status: Status, now: datetime, number: int | None = None) -> None:
-    """Each issue with its reason, each delivery under it. `number`: the only one that was asked for."""
+    """Print each issue with its reason, and its deliveries. `number`: of the only issue that was asked for."""
     for problem in status.problems:
         again = f"; tried again at {_minute(problem.not_before)}" if problem.not_before else ""
         CONSOLE.print(f"[yellow]problem[/yellow]  {escape(problem.sentence)}{again}")
@@ -100,7 +99,7 @@ def show_status(status: Status, now: datetime, number: int | None = None) -> Non
 
 
 def _show_shadow(row: Delivery) -> None:
-    """Print what would have been posted, and the lines that people worded otherwise."""
+    """Print what would have been posted, and where the text that people posted differs."""
     CONSOLE.print(
         f"[bold]{escape(row.account)}[/bold]  would have got:\n{escape(pasteable_text(row.post))}\n"
     )
@@ -114,13 +113,12 @@ def _show_shadow(row: Delivery) -> None:
 
 def _state_of(row: Delivery) -> str:
     adopted = " (adopted)" if row.adopted else ""
-    own = f" (text by a {row.post.text_by})" if row.post.text_by else ""
-    return coloured(row.state) + adopted + own
+    author = f" (text by a {row.post.text_by})" if row.post.text_by else ""
+    return coloured(row.state) + adopted + author
 
 
 def where_or_why(row: Delivery) -> str:
-    """The address of what was sent, of what was adopted how it was recognised; for the rest the reason and the time
-    until which nothing will happen."""
+    """Return the address of a post that is out; else the reason, with the time of the next step."""
     if row.was_shadow:
         return describe(row)
     if row.receipt and not row.has_open_request:
@@ -139,8 +137,8 @@ def _minute(at: datetime) -> str:
 def show_history(events: Sequence[Event]) -> None:
     """Print one line for each transition, oldest first, with its evidence under it."""
     for event in events:
-        moved = event.before is not None and event.before != event.after
-        what = f"{event.before} → {event.after}" if moved else event.after
+        changed = event.before is not None and event.before != event.after
+        what = f"{event.before} → {event.after}" if changed else event.after
         who = f"{event.account}: " if event.account else ""
         CONSOLE.print(
             f"[dim]{event.at:%Y-%m-%d %H:%M:%S}[/dim]  {escape(who)}[bold]{escape(what)}[/bold]  {escape(event.reason)}"
@@ -156,7 +154,7 @@ def show_issue(issue: Issue) -> None:
     CONSOLE.print(f"[bold]{escape(issue.title)}[/bold]  {issue.date:%Y-%m-%d}  {escape(issue.url)}\n")
     rows = [
         *((escape(section.heading), quantity(len(section.links), "link")) for section in issue.community),
-        *((name, escape(value)) for name, value in _parts(issue)),
+        *((name, escape(value)) for name, value in _sections(issue)),
     ]
     print_table(("part", "understood"), rows)
     for finding in issue.findings:
@@ -164,18 +162,18 @@ def show_issue(issue: Issue) -> None:
         CONSOLE.print(f"[yellow]{line}{escape(finding.message)}[/yellow]")
 
 
-def _parts(issue: Issue) -> list[tuple[str, str]]:
-    """Return the parts beside the links, and what was understood of each."""
+def _sections(issue: Issue) -> list[tuple[str, str]]:
+    """Return the other sections, and what was understood of each."""
     calls, performance, rfcs = issue.calls_for_participation, issue.performance, issue.rfcs
     merged, quote = issue.pull_requests_merged, issue.quote_of_the_week
     crates = (": ".join(filter(None, (each.name, each.description))) for each in issue.crates_of_the_week)
     report = (performance.headline or "a report without a headline") if performance else "no report"
-    of_any = [
+    common = [
         ("discussion", issue.discussion_url or "no link yet"),
         *(("comment for crosspost", said) for said in issue.directives.phrases()),
     ]
     if issue.grammar == "plain":
-        return of_any
+        return common
     return [
         ("crate of the week", ", ".join(crates) or "none"),
         ("calls for participation", f"{len(calls.projects)} from projects, {len(calls.events)} from events"),
@@ -189,7 +187,7 @@ def _parts(issue: Issue) -> list[tuple[str, str]]:
         ("events", f"{sum(issue.events.values())} in {quantity(len(issue.events), 'region')}"),
         ("quote of the week", quote.text if quote else "none"),
         ("hiring", issue.hiring_url or "no link yet"),
-        *of_any,
+        *common,
         ("editors", ", ".join(issue.editors) or "not named"),
     ]
 
@@ -219,6 +217,6 @@ def show_replay(events: Sequence[ReplayEvent]) -> None:
 
 
 def show_check(results: Sequence[CheckResult]) -> None:
-    """One sentence for each thing that was looked at."""
+    """Print one sentence for each thing that was checked."""
     rows = ((coloured(each.level), escape(each.what), escape(each.sentence)) for each in results)
     print_table(("", "what", "finding"), rows)

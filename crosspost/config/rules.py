@@ -11,12 +11,12 @@ from contextlib import suppress
 from dataclasses import fields, replace
 from datetime import timedelta
 from functools import partial
-from typing import Any, TypeVar, get_type_hints
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from crosspost.config.addresses import git_address, git_transport, has_password, web_address
 from crosspost.config.schema import AccountConfig, ChannelConfig, Config, NewsletterConfig, SourceConfig
-from crosspost.config.secrets import FORMS, MissingSecretError, Secret, SecretError, secrets_in
+from crosspost.config.secrets import FORMS, MissingSecretError, Secret, SecretError, is_secret, secrets_in
 from crosspost.config.toml import KeyPath
 
 Problem = tuple[KeyPath, str | Secret]
@@ -167,8 +167,7 @@ def _identity(value: object, *, look: bool) -> str:
 
 
 def _required_message(settings: Any, option: str) -> str:
-    is_secret = "Secret" in str(get_type_hints(type(settings)).get(option))
-    form = f": {FORMS}" if is_secret else ""
+    form = f": {FORMS}" if is_secret(settings, option) else ""
     return f'is required{form}; without it the account can only have mode = "manual"'
 
 

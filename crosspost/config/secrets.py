@@ -15,9 +15,9 @@ import re
 import stat
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from crosspost.errors import ConfigError, CrosspostError
 
@@ -164,6 +164,11 @@ def _has_passphrase(kind: str, body: str) -> bool:
 def secrets_in(value: object) -> list[Secret]:
     """Return the secrets that an option names: one, several or none."""
     return [part for part in (value if isinstance(value, tuple) else (value,)) if isinstance(part, Secret)]
+
+
+def is_secret(settings: Any, option: str) -> bool:
+    """Return whether an option of this table is declared as a secret."""
+    return any(field.name == option and "Secret" in str(field.type) for field in fields(settings))
 
 
 def missing(secrets: Sequence[Secret]) -> str:
