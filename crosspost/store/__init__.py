@@ -1,16 +1,17 @@
 """What crosspost knows, in a database: SQLite by default, PostgreSQL where several machines share the work.
 
-    tables.py       the schema, and how each value is kept
-    migrations/     how an older schema becomes this one (Alembic)
-    opening.py      URL → engine; durability; a sentence for everything that can be wrong with a database
-    scopes.py       typed records in the key-value table
-    readonly.py     a SQLite file for those who only look
-    issues.py       what was seen, who holds it back, and how far each issue is
-    deliveries.py   one row for each issue and account; claims; transitions
-    small_tables.py typed records by key, files, channels, costs and pauses
-    store.py        the Store: all of it together
+    tables.py       the schema, and the type of each column
+    migrations/     the upgrades from older schemas (Alembic)
+    opening.py      URL → engine; durability; one sentence for everything that can be wrong with a database
+    readonly.py     a SQLite file opened for reading only
+    database.py     transactions, queries for one newsletter, events: the base class
+    issues.py       the tables issue and hold
+    deliveries.py   the table delivery: claims and transitions
+    store.py        the Store: these two, and every other table
+    scopes.py       typed records of the key-value table
+    values.py       idempotency keys, initial states, source files, the clock skew
 
-Each write is one transaction that holds its event as well. SQLAlchemy is imported by the first `open_store`.
+Each write is one transaction together with its event. SQLAlchemy is imported by the first `open_store`.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ def open_in_memory(newsletter: str, clock: Clock) -> Store:
 
 
 def __getattr__(name: str) -> Any:
-    """`from crosspost.store import Store` for those who need the type: SQLAlchemy is imported only then."""
+    """Import Store, and with it SQLAlchemy, only for those who name it."""
     if name == "Store":
         from crosspost.store.store import Store
 

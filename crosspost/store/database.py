@@ -1,19 +1,21 @@
-"""The base class of the store: read and write transactions, queries for one newsletter, and events."""
+"""The base class of the store: transactions, queries for one newsletter, events, and the database's health."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, fields
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
 
+from crosspost.errors import StoreError
 from crosspost.log.redaction import Redaction
 from crosspost.model import Clock, Event
-from crosspost.store import tables
-from crosspost.store.opening import WRITES, display_name, file_identity, translate_errors
+from crosspost.store import readonly, tables
+from crosspost.store.opening import READ_ONLY, WRITES, display_name, file_identity, translate_errors
 
 if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql
@@ -39,6 +41,52 @@ class Database:
         self.is_shared = not self._sqlite
         """Whether other machines may use it, too."""
         self._file = file_identity(engine) if self._sqlite else None
+
+    def ping(self) -> None:
+        """Raise StoreError when the database does not answer, or can no longer read its newest rows.
+
+        A SQLite file that was damaged, deleted or replaced while it was open still answers, from memory or from the
+        deleted file; what is written then is lost with the process.
+        """
+        issue, event = tables.issue, tables.event
+        if self._sqlite and self._file != file_identity(self._engine):
+            raise StoreError(
+                f"the database {self._name} was moved or replaced while it was open; restart crosspost"
+            )
+        with self._reading() as connection:
+            if self._sqlite:
+                connection.exec_driver_sql("PRAGMA shrink_memory")  # drops the cached pages
+            connection.execute(sa.select(issue).order_by(issue.c.number.desc()).limit(1)).first()
+            connection.execute(sa.select(event.c.id).order_by(event.c.id.desc()).limit(1)).first()
+
+    def check_writable(self) -> None:
+        """Raise StoreError when rows could not be written. Writes none: the statement matches no row.
+
+        Of a database that was opened to read only, the permissions are checked.
+        """
+        memory, read_only = tables.memory, self._engine.get_execution_options().get(READ_ONLY)
+        if not read_only:
+            with self._writing() as connection:
+                connection.execute(sa.update(memory).where(sa.false()).values(value=memory.c.value))
+        elif not self._is_writable():
+            raise StoreError(f"the database {self._name} may be read, but not written, by this user")
+
+    def _is_writable(self) -> bool:
+        with self._reading() as connection:
+            if self._sqlite:
+                return readonly.is_writable(Path(self._engine.url.database or ""))
+            query = sa.text("SELECT NOT pg_is_in_recovery() AND has_table_privilege(:name, 'UPDATE')")
+            return bool(connection.execute(query, {"name": tables.delivery.name}).scalar())
+
+    def version(self) -> str:
+        """Return product, version and schema of the database, for `check` and the log."""
+        product, query = "PostgreSQL", "SHOW server_version"
+        if self._sqlite:
+            product, query = "SQLite", "SELECT sqlite_version()"
+        return f"{product} {self._scalar(sa.text(query))}, schema {tables.SCHEMA}"
+
+    def close(self) -> None:
+        self._engine.dispose()
 
     @contextmanager
     def _reading(self) -> Iterator[sa.Connection]:
