@@ -55,7 +55,7 @@ def push(
     where = f"{commit}:refs/heads/{source.branch}"
     for pause in (*RETRY_PAUSES, None):
         try:
-            source.ask(source.copy, "push", "--porcelain", "--quiet", "origin", where)
+            source.run_remote(source.copy, "push", "--porcelain", "--quiet", "origin", where)
         except GitError as error:
             refusal = _refusal_reason(error)
             if refusal is None:
@@ -84,7 +84,7 @@ def check_push(source: GitSource, author: Mapping[str, str]) -> None:
     )
     where = f"{head}:refs/heads/{source.branch}"
     try:
-        source.ask(source.copy, "push", "--dry-run", "--no-verify", "--porcelain", "origin", where)
+        source.run_remote(source.copy, "push", "--dry-run", "--no-verify", "--porcelain", "origin", where)
     except GitError as error:
         refusal = _refusal_reason(error)
         if refusal is None:

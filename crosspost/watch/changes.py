@@ -93,8 +93,6 @@ def _compare(
             found[sighting.path] = read_header(sighting.data, newsletter=newsletter, path=sighting.path)
     if not first:  # what the first look shows was out already
         _report(source, found, problems)
-    for path, reason in listing.skipped.items():
-        log.debug("%s: %r %s and is ignored", source.name, path, reason)
     headers = {path: each for path, each in found.items() if isinstance(each, Header | MalformedIssue)}
     seen = tuple(
         SourceFile(path, listing.files[path], headers[path].number if path in headers else None)

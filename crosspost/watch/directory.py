@@ -1,12 +1,16 @@
-"""A folder of files, also a working tree that somebody edits right now.
+"""A folder of files, also a working tree that somebody is editing.
 
-`path` is the folder itself, or the root of a working tree that has the newsletter's content folder in it.
-A file that changes while it is looked at shows as one that changed: the gate waits until it is quiet.
+`path` is the folder itself, or the root of a working tree that holds the newsletter's content folder.
+A file that is written while it is read shows as changed at the next poll: the gate waits until it is quiet.
+
+Every poll reads every file (20 ms for 670 issues). Size, times and inode would not do: a file that is rewritten within
+one tick of the file system's clock, up to 2 s, keeps them, and a pass of `once` has nothing in memory to compare.
 """
 
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import stat
 from collections.abc import Iterable, Iterator, Sequence
@@ -17,6 +21,8 @@ from pathlib import Path
 from crosspost.errors import SourceError
 from crosspost.model import Sighting
 from crosspost.watch.sources import FILES, SIZE_LIMIT, Listing, Source, may_be_issue
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(eq=False, repr=False)
@@ -37,24 +43,18 @@ class DirectorySource(Source):
 
     def poll(self, last_revision: str | None) -> Listing | None:
         """Return what is in the folder now; None when no file's content or name changed."""
+        root = self.root
         files: dict[str, str] = {}
-        skipped: dict[str, str] = {}
-        for name in self._names():
+        for name in self._names(root):
             try:
                 name.encode("utf-8")
-                files[name] = _digest(_read(self.root / name))
+                files[name] = _digest(_read(root / name))
             except UnicodeEncodeError:
-                skipped[os.fsencode(name).decode("utf-8", "backslashreplace")] = (
-                    "has a name that is not UTF-8"
-                )
-            except _NoFileError as error:
-                skipped[name] = str(error.strerror)
-            except FileNotFoundError:
-                continue  # it is gone already
-            except OSError as error:
-                skipped[name] = f"cannot be read: {error.strerror}"
+                log.debug("%s: %r is ignored: its name is not UTF-8", self.name, name)
+            except OSError as error:  # also for one that was deleted since
+                log.debug("%s: %r is ignored: %s", self.name, name, error.strerror)
         revision = _digest("\0".join(f"{name}\0{files[name]}" for name in sorted(files)).encode())
-        return None if revision == last_revision else Listing(revision, files, skipped)
+        return None if revision == last_revision else Listing(revision, files)
 
     def read(self, path: str) -> Sighting:
         """Return the file as it is now."""
@@ -73,51 +73,48 @@ class DirectorySource(Source):
             try:
                 yield self.read(path)
             except SourceError:
-                continue  # it went between the look and the reading: the next look says so
+                continue  # it was removed since the poll: the next poll shows that
 
-    def unchanged_since(self, path: str, enough: datetime) -> datetime | None:  # noqa: ARG002 - it costs nothing here
+    def unchanged_since(self, path: str, threshold: datetime) -> datetime | None:  # noqa: ARG002 - it costs nothing here
         """Return the file's own time, which a fresh checkout sets to the time of the checkout."""
         try:
             return datetime.fromtimestamp((self.root / path).lstat().st_mtime, UTC)
         except (OSError, OverflowError, ValueError):
             return None
 
-    def _names(self, below: str = "") -> Iterator[str]:
-        """Yield the paths that may be issues. Follow no link to a folder, look into none that begins with a dot."""
+    def _names(self, root: Path, folder: str = "") -> Iterator[str]:
+        """Yield the paths that may be issues. Follow no link to a folder, enter none whose name begins with a dot."""
         try:
-            with os.scandir(self.root / below) as entries:
-                found = sorted(entries, key=lambda entry: entry.name)
+            with os.scandir(root / folder) as entries:
+                in_order = sorted(entries, key=lambda entry: entry.name)
         except OSError as error:
-            if below:
-                return  # a folder in the folder went, or is nobody's business
-            raise SourceError(f"{self.root} cannot be read: {error.strerror}") from error
+            if folder:
+                return  # an inner folder was removed since, or is nobody's business
+            raise SourceError(f"{root} cannot be read: {error.strerror}") from error
         deepest = max(9 if "**" in each else each.count("/") for each in self.files or FILES)
-        for entry in found:
-            path = f"{below}{entry.name}"
+        for entry in in_order:
+            path = f"{folder}{entry.name}"
             if may_be_issue(path, self.files):
                 yield path
             if entry.is_dir(follow_symlinks=False) and entry.name[0] != "." and path.count("/") < deepest:
-                yield from self._names(f"{path}/")
+                yield from self._names(root, f"{path}/")
 
 
-class _NoFileError(OSError):
-    """It is no regular file of a bearable size."""
-
-
-def _raise_if_no_file(seen: os.stat_result) -> None:
-    if stat.S_ISLNK(seen.st_mode):
-        raise _NoFileError(0, "is a symbolic link")
-    if not stat.S_ISREG(seen.st_mode):
-        raise _NoFileError(0, "is not a regular file")
-    if seen.st_size > SIZE_LIMIT:
-        raise _NoFileError(0, "is larger than 2 MB")
+def _check_regular(status: os.stat_result) -> None:
+    """Raise OSError unless it is a regular file of at most 2 MB."""
+    if stat.S_ISLNK(status.st_mode):
+        raise OSError(0, "it is a symbolic link")
+    if not stat.S_ISREG(status.st_mode):
+        raise OSError(0, "it is not a regular file")
+    if status.st_size > SIZE_LIMIT:
+        raise OSError(0, "it is larger than 2 MB")
 
 
 def _read(path: Path) -> bytes:
     """Return the bytes of a regular file that is not too large. Follow no link, wait at no pipe. Raises OSError."""
-    _raise_if_no_file(path.lstat())
+    _check_regular(path.lstat())
     with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
-        _raise_if_no_file(os.fstat(file.fileno()))  # it may be another one by now
+        _check_regular(os.fstat(file.fileno()))  # it may be another one by now
         return file.read(SIZE_LIMIT + 1)
 
 

@@ -1,12 +1,12 @@
-"""Where an issue comes from, and where its discussion link goes back to.
+"""What a source of issues is, and which of its files may be issues.
 
-A source says what is there now; what is new, changed or gone follows from what the store has seen (watch.py).
+A source lists what it holds now. What is new, changed or gone follows from what is stored (changes.py).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from fnmatch import fnmatchcase
 from typing import Protocol
@@ -15,15 +15,15 @@ from crosspost.errors import SourceError
 from crosspost.model import Sighting
 
 SIZE_LIMIT = 2 * 1024 * 1024
-"""Bytes. The largest issue there ever was has 41 kB; what is larger than this is never read."""
+"""Bytes. The largest issue so far has 41 kB; a file that is larger than this is not read."""
 
 SUFFIXES = (".md", ".markdown")
 FILES = ("*", "*/index.md")
-"""Where issues are in their folder: its files, and the pages that are folders of their own (Hugo's and Zola's)."""
+"""The default patterns: the files of the folder, and the pages that are folders of their own (Hugo, Zola)."""
 
 
 def may_be_issue(path: str, patterns: Sequence[str]) -> bool:
-    """Return whether a path below the source's folder is Markdown that matches one of the patterns; none are `FILES`.
+    """Return whether a path below the source's folder is Markdown and matches a pattern; without patterns, `FILES`.
 
     Hugo's and Zola's `_index.md` is a section, and no page.
     """
@@ -36,12 +36,12 @@ def matches(path: str, patterns: Iterable[str]) -> bool:
     return any(_matches(path.split("/"), pattern.split("/")) for pattern in patterns)
 
 
-def _matches(names: Sequence[str], wanted: Sequence[str]) -> bool:
-    if not names or not wanted:
-        return not names and set(wanted) <= {"**"}
-    if wanted[0] == "**":
-        return _matches(names, wanted[1:]) or (names[0][:1] != "." and _matches(names[1:], wanted))
-    return fnmatchcase(names[0], wanted[0]) and _matches(names[1:], wanted[1:])
+def _matches(names: Sequence[str], pattern: Sequence[str]) -> bool:
+    if not names or not pattern:
+        return not names and set(pattern) <= {"**"}
+    if pattern[0] == "**":
+        return _matches(names, pattern[1:]) or (names[0][:1] != "." and _matches(names[1:], pattern))
+    return fnmatchcase(names[0], pattern[0]) and _matches(names[1:], pattern[1:])
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,20 +49,18 @@ class Listing:
     """What a source holds at one moment."""
 
     revision: str
-    """The commit, ETag or digest it was read at."""
+    """A commit, a digest, or what a feed answered last (feed.py)."""
     files: Mapping[str, str]
-    """path → fingerprint, of all that could be an issue: regular files *.md, *.markdown that `files` names."""
-    skipped: Mapping[str, str] = field(default_factory=dict)
-    """path → why it is not read: "is a symbolic link", "is larger than 2 MB"."""
+    """path → fingerprint, of every file that may be an issue and can be read."""
 
 
 class Source(Protocol):
-    """A place that shows issues. Every method raises SourceError, with a sentence, when it cannot answer."""
+    """Where issues come from. Every method raises SourceError, with a sentence, when the source does not answer."""
 
     name: str
     """In the configuration, for `status` and the log."""
     in_content: bool
-    """Whether what is seen here is in the newsletter's content folder; a feed shows pages."""
+    """Whether its files are those of the newsletter's content folder; a feed has pages."""
 
     def poll(self, last_revision: str | None) -> Listing | None:
         """Return what is there now; None when certainly nothing changed since `last_revision`."""
@@ -74,12 +72,15 @@ class Source(Protocol):
         raise SourceError(f"{self.name}: there is no readable file {path!r}")
 
     def read_all(self, paths: Iterable[str]) -> Iterator[Sighting]:
-        """Yield many files with as few requests as there can be. What cannot be read is left out."""
+        """Yield many files with as few requests as possible. A file that cannot be read is left out."""
 
-    def unchanged_since(self, path: str, enough: datetime) -> datetime | None:  # noqa: ARG002
-        """Return the time of the last change to the file, or one after it that is before `enough`; None: not known."""
+    def unchanged_since(self, path: str, threshold: datetime) -> datetime | None:  # noqa: ARG002 - for git.py
+        """Return when the file was last changed; None: not known.
+
+        A later time is returned too where the search ended early: at a time before `threshold`, or where history ends.
+        """
         return None
 
     def close(self) -> None:
-        """Remove what is temporary; nothing else is held between two calls."""
+        """Remove temporary files; nothing else is open between two calls."""
         return

@@ -110,7 +110,10 @@ def test_in_a_working_tree_only_the_content_folder_counts(tmp_path: Path) -> Non
     assert list(listing.files) == ["content.md"]
 
 
-def test_what_is_no_readable_file_is_left_alone_with_its_reason(folder: Path) -> None:
+def test_what_is_no_readable_file_is_ignored_with_its_reason(
+    folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG", "crosspost.watch")
     (folder / "link.md").symlink_to("/etc/passwd")
     os.mkfifo(folder / "pipe.md")
     (folder / "folder.md").mkdir()
@@ -121,13 +124,13 @@ def test_what_is_no_readable_file_is_left_alone_with_its_reason(folder: Path) ->
 
     assert listing is not None
     assert list(listing.files) == [name_of()]
-    assert listing.skipped == {
-        "link.md": "is a symbolic link",
-        "pipe.md": "is not a regular file",
-        "folder.md": "is not a regular file",
-        "huge.md": "is larger than 2 MB",
-        "caf\\xe9.md": "has a name that is not UTF-8",
-    }
+    assert sorted(caplog.messages) == [
+        "directory: 'caf\\udce9.md' is ignored: its name is not UTF-8",
+        "directory: 'folder.md' is ignored: it is not a regular file",
+        "directory: 'huge.md' is ignored: it is larger than 2 MB",
+        "directory: 'link.md' is ignored: it is a symbolic link",
+        "directory: 'pipe.md' is ignored: it is not a regular file",
+    ]
 
 
 @pytest.mark.parametrize("path", ["../secret.md", "/etc/passwd", "..", "", "a/../../secret.md"])

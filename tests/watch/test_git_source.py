@@ -163,8 +163,9 @@ def test_a_remote_that_knows_no_filter_still_works(editor: Checkout) -> None:
 
 @pytest.mark.parametrize("allowed", ["true", "false"])
 def test_a_huge_file_is_left_alone_and_stays_at_a_remote_that_can_filter(
-    editor: Checkout, allowed: str
+    editor: Checkout, allowed: str, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level("DEBUG", "crosspost.watch")
     git(editor.remote, "config", "uploadpack.allowFilter", allowed)
     editor.commit({"content/huge.md": os.urandom(3_000_000)})
     source = source_of(editor)
@@ -172,7 +173,8 @@ def test_a_huge_file_is_left_alone_and_stays_at_a_remote_that_can_filter(
     listing = source.poll(None)
 
     assert listing is not None
-    assert listing.skipped == {"content/huge.md": "is larger than 2 MB"}
+    assert set(listing.files) == {FILE}
+    assert caplog.messages == ["'content/huge.md' is ignored: it is larger than 2 MB"]
     if allowed == "true":
         assert (
             sum(file.stat().st_size for file in source.copy.repository.rglob("*") if file.is_file())
@@ -202,7 +204,6 @@ def test_strange_names_links_and_submodules_do_no_harm(editor: Checkout) -> None
 
     assert listing is not None
     assert set(listing.files) == {FILE, *strange}
-    assert listing.skipped == {"content/link.md": "is a symbolic link", "content/module.md": "is a submodule"}
     assert {sighting.path for sighting in source.read_all(strange)} == set(strange)
 
 
@@ -212,7 +213,7 @@ def test_a_name_that_is_not_utf8_is_left_alone(editor: Checkout) -> None:
     listing = source_of(editor).poll(None)
 
     assert listing is not None
-    assert listing.skipped == {"content/caf\\xe9.md": "has a name that is not UTF-8"}
+    assert set(listing.files) == {FILE}
 
 
 def test_a_folder_that_is_not_there_holds_nothing(editor: Checkout) -> None:
@@ -545,7 +546,7 @@ def test_where_more_history_cannot_be_had_a_later_time_is_told(
     editor.remote.rename(editor.remote.with_name("away"))
 
     assert source.unchanged_since(FILE, LONG_AGO) == PUBLISHED + timedelta(minutes=2)
-    monkeypatch.setattr("crosspost.watch.git.DEEPER", 1)
+    monkeypatch.setattr("crosspost.watch.git.DEEPEN_BY", 1)
     editor.remote.with_name("away").rename(editor.remote)
     assert source.unchanged_since(FILE, LONG_AGO) == PUBLISHED + timedelta(minutes=1)
 
