@@ -16,7 +16,8 @@ from pathlib import Path
 
 from crosspost.config.schema import DeliveryConfig
 from crosspost.delivery.account import Account
-from crosspost.delivery.step import DeliveryStep
+from crosspost.delivery.session import Session
+from crosspost.delivery.step import advance
 from crosspost.model import Absent, BackfillState, Issue, Look, Outcome, Post, Sent, utcnow
 from crosspost.platforms import Attempt, Query
 from crosspost.platforms._settings import AccountSettings
@@ -56,11 +57,11 @@ def run(deliveries: int) -> None:
 def _report(name: str, url: str, deliveries: int) -> None:
     store = open_store(url, N, utcnow)
     _plan(store, 1, deliveries)
-    step = DeliveryStep(store, account(), DeliveryConfig(), utcnow)
+    session = Session(store, account(), DeliveryConfig(), utcnow)
     spent = []
     for row in store.due_deliveries(utcnow(), numbers=[1]):
         began = time.perf_counter()
-        step.step(row)
+        advance(session, row)
         spent.append((time.perf_counter() - began) * 1000)
     spent.sort()
     print(

@@ -15,8 +15,8 @@ import click
 from crosspost.cli.issue_argument import ResolvedIssue, resolve
 from crosspost.config import weektime
 from crosspost.delivery import overrides
-from crosspost.delivery.address import Confirm, read_post
-from crosspost.delivery.look import look_ahead, wanted
+from crosspost.delivery.address import Confirm
+from crosspost.delivery.look import look_ahead, query_for, read_post
 from crosspost.delivery.manual import manual_post
 from crosspost.errors import UsageError
 from crosspost.model import (
@@ -196,7 +196,7 @@ def _first_post_status(app: App, row: Delivery) -> str:
     account = app.accounts.get(row.account)
     if account is None or row.url is None:
         return "whether it is still there cannot be read"
-    match read_post(account, wanted(row), row.url):
+    match read_post(account, query_for(row), row.url):
         case Found():
             return "the first one is still there"
         case Absent():

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from contextlib import closing
 from dataclasses import dataclass, replace
 
 from crosspost.delivery.account import Account
+from crosspost.delivery.look import read_post
 from crosspost.errors import UsageError
-from crosspost.log.redaction import error_text
-from crosspost.model import Absent, CannotLook, Found, Look
+from crosspost.model import Absent, Found
 from crosspost.parse.discussion import accepted_url, with_slug
 from crosspost.platforms import Query
 from crosspost.platforms._address import UnresolvedError
@@ -100,17 +99,6 @@ def _read(account: Account, wanted: Query, given: str) -> Located:
     if isinstance(look, Found):
         return Located(look.url, look.id)
     return Located(address.url, None, "; ".join(filter(None, (look.reason, why))))
-
-
-def read_post(account: Account, wanted: Query, url: str) -> Look:
-    """Read the post at an address: Found when it is about the issue, Absent when it is not, or not there."""
-    if account.connect is None:
-        return CannotLook("the account has no credentials", refused=True)
-    try:
-        with closing(account.connect()) as platform:
-            return platform.verify(url, wanted)
-    except Exception as error:  # noqa: BLE001 - a person's word counts also when the platform does not answer
-        return CannotLook(error_text(error), refused=False)
 
 
 def _refuse_another_issue(url: str, wanted: Query) -> None:

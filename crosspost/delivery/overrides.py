@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from crosspost.delivery.account import UNKNOWN_LAG, Account
 from crosspost.delivery.address import Confirm, accept_unverified, locate
-from crosspost.delivery.look import wanted
+from crosspost.delivery.look import query_for
 from crosspost.delivery.timing import time_text
 from crosspost.errors import UsageError
 from crosspost.model import SETTLED, Clock, Delivery, DeliveryState, Post, PostRequest
@@ -55,7 +55,7 @@ def record(  # noqa: PLR0913 - where, what, and what a person agreed to
         return row
     if there is not None and not again and not given.resolve_at:
         raise UsageError(taken)
-    found = locate(account, wanted(row), url, confirm)
+    found = locate(account, query_for(row), url, confirm)
     if there == found.url:
         return row
     if there is not None and not again:

@@ -12,72 +12,66 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+from crosspost.delivery.session import Session
 from crosspost.delivery.timing import duration_text
-from crosspost.delivery.transitions import Transitions
 from crosspost.model import Absent, ActualPost, CannotLook, Delivery, DeliveryState, Found
 
-SELDOM = timedelta(hours=6)
+PAID_LOOK_INTERVAL = timedelta(hours=6)
 """Between two looks that cost money. When people posted it, the platform says."""
 NOT_SENT = "planned before shadow mode was switched on, which sends nothing"
 LONGEST_TEXT = 10_000
 """Characters that are kept of what people posted."""
 
 
-class ShadowStep(Transitions):
-    """Brings the rehearsed rows of one account further."""
+def simulate(session: Session, row: Delivery) -> Delivery | None:
+    """End a row at the moment when it would be sent."""
+    now = session.clock()
+    columns: dict[str, Any] = {"shadow_at": now, "settled_at": now, "setbacks": 0}
+    by_hand = session.account.mode == "manual"
+    reason = f"shadow mode: {'an editor would have been asked to post it' if by_hand else 'it would have been sent'}"
+    if session.account.connect is None:
+        return _skip(session, row, reason, **columns)
+    look = session.look_within_budget(row)
+    if isinstance(look, Found):
+        return _record(session, row, look, "it was there already, and would have been adopted", **columns)
+    if isinstance(look, CannotLook):
+        reason += f", could it have been looked for: {look.reason}"
+    return _skip(session, row, reason, not_before=_next_look(session, row, look), **columns)
 
-    def _simulate(self, row: Delivery) -> Delivery | None:
-        """End a row at the moment when it would be sent."""
-        now = self._clock()
-        ended: dict[str, Any] = {"shadow_at": now, "settled_at": now, "setbacks": 0}
-        by_hand = self._account.mode == "manual"
-        said = f"shadow mode: {'an editor would have been asked to post it' if by_hand else 'it would have been sent'}"
-        if self._account.connect is None:
-            return self._skipped(row, said, **ended)
-        match self._look_within_budget(row):
-            case Found() as found:
-                return self._seen(row, found, "it was there already, and would have been adopted", **ended)
-            case CannotLook() as look:
-                said += f", could it have been looked for: {look.reason}"
-                return self._skipped(row, said, self._look_again_at(row, look), **ended)
-            case Absent():
-                return self._skipped(row, said, self._look_again_at(row), **ended)
 
-    def _watch_for_peoples_post(self, row: Delivery) -> Delivery | None:
-        """Look for what people posted in its place."""
-        over = self._clock() > (row.shadow_at or row.planned_at) + self.policy.give_up_after
-        if row.seen is not None and (over or self._account.connect is None):
-            return self._skipped(row, row.reason)
-        if over:
-            return self._skipped(
-                row, f"{row.reason}; not seen within {duration_text(self.policy.give_up_after)}"
-            )
-        match self._look_within_budget(row):
-            case Found() as found:
-                return self._seen(row, found, "people posted it")
-            case look:
-                until = look if isinstance(look, CannotLook) else None
-                return self._skipped(
-                    row, row.reason, self._look_again_at(row, until), setbacks=row.setbacks + 1
-                )
+def watch_for_post(session: Session, row: Delivery) -> Delivery | None:
+    """Look for what people posted in place of a rehearsed row."""
+    is_over = session.clock() > (row.shadow_at or row.planned_at) + session.policy.give_up_after
+    if row.seen is not None and (is_over or session.account.connect is None):
+        return _skip(session, row, row.reason)
+    if is_over:
+        age = duration_text(session.policy.give_up_after)
+        return _skip(session, row, f"{row.reason}; not seen within {age}")
+    look = session.look_within_budget(row)
+    if isinstance(look, Found):
+        return _record(session, row, look, "people posted it")
+    next_look = _next_look(session, row, look)
+    return _skip(session, row, row.reason, not_before=next_look, setbacks=row.setbacks + 1)
 
-    def _suspend_for_shadow(self, row: Delivery) -> Delivery | None:
-        """Leave a row due that was planned to be sent; it is given up in its time."""
-        if self._is_too_old(row):
-            return self._give_up(row, NOT_SENT)
-        if row.reason == NOT_SENT:
-            return None
-        return self._to(row, DeliveryState.DUE, NOT_SENT, not_before=row.not_before)
 
-    def _seen(self, row: Delivery, found: Found, said: str, **changes: Any) -> Delivery | None:
-        seen = ActualPost(found.url, found.at, found.text[:LONGEST_TEXT])
-        return self._skipped(row, f"shadow mode: {said}", seen=seen, **changes)
+def suspend(session: Session, row: Delivery) -> Delivery | None:
+    """Leave a row due that was planned to be sent; it is given up in its time."""
+    if session.is_too_old(row):
+        return session.give_up(row, NOT_SENT)
+    if row.reason == NOT_SENT:
+        return None
+    return session.move(row, DeliveryState.DUE, NOT_SENT, not_before=row.not_before)
 
-    def _skipped(
-        self, row: Delivery, reason: str, again_at: datetime | None = None, **changes: Any
-    ) -> Delivery | None:
-        return self._to(row, DeliveryState.SKIPPED, reason, not_before=again_at, **changes)
 
-    def _look_again_at(self, row: Delivery, look: CannotLook | None = None) -> datetime:
-        again_at = self._again_at(row, look.until if look else None)
-        return max(again_at, self._clock() + SELDOM) if self._account.pricing else again_at
+def _record(session: Session, row: Delivery, found: Found, reason: str, **changes: Any) -> Delivery | None:
+    post = ActualPost(found.url, found.at, found.text[:LONGEST_TEXT])
+    return _skip(session, row, f"shadow mode: {reason}", seen=post, **changes)
+
+
+def _skip(session: Session, row: Delivery, reason: str, **changes: Any) -> Delivery | None:
+    return session.move(row, DeliveryState.SKIPPED, reason, **changes)
+
+
+def _next_look(session: Session, row: Delivery, look: CannotLook | Absent) -> datetime:
+    next_try = session.next_try(row, look.until if isinstance(look, CannotLook) else None)
+    return max(next_try, session.clock() + PAID_LOOK_INTERVAL) if session.account.pricing else next_try

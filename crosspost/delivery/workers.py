@@ -20,7 +20,7 @@ from crosspost.errors import StoreError
 from crosspost.model import Clock, Delivery
 
 if TYPE_CHECKING:
-    from crosspost.delivery.step import DeliveryStep
+    from crosspost.delivery.session import Session
     from crosspost.store import Store
 
 STOP_GRACE = 8.0
@@ -35,7 +35,8 @@ def longest_run(policy: DeliveryConfig) -> timedelta:
     return 2 * PATIENCE_WITH_A_STEP * policy.attempt_limit
 
 
-GLANCE = 0.05  # seconds between two glances at a thread that has not ended
+POLL_INTERVAL = 0.05
+"""Seconds between two checks of a thread that has not ended."""
 
 
 def deliver(  # noqa: PLR0913 - four that every delivery needs, then options that most callers leave out
@@ -57,37 +58,29 @@ def deliver(  # noqa: PLR0913 - four that every delivery needs, then options tha
 
     `numbers` and `only` narrow it to some issues and accounts. `in_order`: the oldest issue first; of several machines
     one keeps to that, so that the others do not queue up behind it. `check_hold` says why a delivery may not go out.
-    `on_settled` is told of each change as soon as it is written down, one call at a time. Once `stop` is set nothing
-    new begins, and attempts under way have eight seconds. What a row's own work raised is told to `on_error`, with the
-    row as it was put off; without `on_error` it is raised again when all others are done. A StoreError is always
+    `on_settled` is called with each change as soon as it is written down, one call at a time. Once `stop` is set
+    nothing new begins, and attempts under way have eight seconds. An error of a row's step is given to `on_error`, with
+    the row as it was postponed; without `on_error` it is raised when all others are done. A StoreError is always
     raised.
     """
     names = [name for name in accounts if only is None or name in only]
     rows = store.due_deliveries(clock(), accounts=names, numbers=numbers)
     if not rows:
         return ()
-    from crosspost.delivery.step import DeliveryStep
+    from crosspost.delivery.session import Session
 
     if not in_order:
         random.shuffle(rows)
-    stopped = stop or threading.Event()
-    lock = threading.Lock()
-
-    def report(changed: Delivery) -> None:
-        if on_settled is not None:
-            with lock:
-                on_settled(changed)
-
+    stop = stop or threading.Event()
+    report = _one_at_a_time(on_settled)
     workers = [
-        Worker(
-            DeliveryStep(store, accounts[name], policy, clock, failpoint, check_hold), mine, stopped, report
-        )
+        Worker(Session(store, accounts[name], policy, clock, failpoint, check_hold), own_rows, stop, report)
         for name in names
-        if (mine := tuple(row for row in rows if row.account == name))
+        if (own_rows := tuple(row for row in rows if row.account == name))
     ]
     for worker in workers:
         worker.start()
-    _wait_for(workers, stopped, policy.attempt_limit * PATIENCE_WITH_A_STEP)
+    _wait_for(workers, stop, policy.attempt_limit * PATIENCE_WITH_A_STEP)
     for row, error in (each for worker in workers for each in tuple(worker.errors)):
         if on_error is None or isinstance(error, StoreError):
             raise error
@@ -95,19 +88,30 @@ def deliver(  # noqa: PLR0913 - four that every delivery needs, then options tha
     return tuple(change for worker in workers for change in tuple(worker.changes))
 
 
+def _one_at_a_time(report: Callable[[Delivery], None] | None) -> Callable[[Delivery], None]:
+    lock = threading.Lock()
+
+    def locked(change: Delivery) -> None:
+        if report is not None:
+            with lock:
+                report(change)
+
+    return locked
+
+
 class Worker(threading.Thread):
     """The rows of one account, one after the other."""
 
     def __init__(
         self,
-        step: DeliveryStep,
+        session: Session,
         rows: Sequence[Delivery],
         stop: threading.Event,
         report: Callable[[Delivery], None],
     ) -> None:
         # A daemon thread: a platform that hangs for ever must not keep the process from ending.
         super().__init__(name=f"deliver-{rows[0].account}", daemon=True)
-        self._step = step
+        self._session = session
         self._rows = rows
         self._stop_event = stop
         self._report = report
@@ -116,44 +120,46 @@ class Worker(threading.Thread):
         self.step_began = time.monotonic()
 
     def run(self) -> None:
+        longest = longest_run(self._session.policy).total_seconds() / 2
         try:
-            begun = time.monotonic()
+            began = time.monotonic()
             for row in self._rows:
-                used = time.monotonic() - begun
-                if self._stop_event.is_set() or used > longest_run(self._step.policy).total_seconds() / 2:
+                if self._stop_event.is_set() or time.monotonic() - began > longest:
                     break  # what is left is due in the next pass
                 self.step_began = time.monotonic()
-                self._one(row)
+                self._step(row)
         finally:
             # A connection that cannot be let go of changes no row.
             with suppress(Exception):
-                self._step.close()
+                self._session.connection.close()
 
-    def _one(self, row: Delivery) -> None:
+    def _step(self, row: Delivery) -> None:
+        from crosspost.delivery.step import advance
+
         try:
-            changed = self._step.step(row)
+            change = advance(self._session, row)
         except StoreError as error:
             self.errors.append((row, error))  # the row cannot be written to either
             return
         except Exception as error:  # noqa: BLE001 - raised again by deliver(); the other rows go on
-            self._put_off(row, error)
+            self.errors.append((self._postpone(row, error), error))
             return
-        if changed is None:
+        if change is None:
             return
-        self.changes.append(changed)
+        self.changes.append(change)
         try:
-            self._report(changed)
+            self._report(change)
         except Exception as error:  # noqa: BLE001 - raised again by deliver(); the row is settled all the same
-            self.errors.append((changed, error))
+            self.errors.append((change, error))
 
-    def _put_off(self, row: Delivery, error: Exception) -> None:
-        after: Delivery | None = None
+    def _postpone(self, row: Delivery, error: Exception) -> Delivery:
+        from crosspost.delivery.step import postpone
+
         try:
-            after = self._step.postpone(row, error)
-        except StoreError as further:
+            return postpone(self._session, row, error) or row
+        except Exception as further:  # noqa: BLE001 - raised again by deliver(), as is the first
             self.errors.append((row, further))
-        finally:
-            self.errors.append((after or row, error))
+            return row
 
 
 def _wait_for(workers: Sequence[Worker], stop: threading.Event, patience: timedelta) -> None:
@@ -161,7 +167,7 @@ def _wait_for(workers: Sequence[Worker], stop: threading.Event, patience: timede
     stop_by: float | None = None
     for worker in workers:
         while worker.is_alive():
-            worker.join(GLANCE)
+            worker.join(POLL_INTERVAL)
             now = time.monotonic()
             if stop.is_set():
                 stop_by = stop_by or now + STOP_GRACE

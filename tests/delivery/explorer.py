@@ -21,7 +21,8 @@ from typing import Any, NamedTuple
 from crosspost.config.schema import DeliveryConfig
 from crosspost.delivery.account import Account
 from crosspost.delivery.overrides import retract, retry, skip
-from crosspost.delivery.step import DeliveryStep
+from crosspost.delivery.session import Session
+from crosspost.delivery.step import advance
 from crosspost.errors import StoreError, UsageError
 from crosspost.model import (
     Absent,
@@ -398,7 +399,7 @@ class Explorer:
         try:
             if who == "worker":
                 row = as_delivery(ask("due"))
-                DeliveryStep(store, account, POLICY, ask.clock).step(row)
+                advance(Session(store, account, POLICY, ask.clock), row)
             elif who == "retry":
                 retry(store, {"far": account}, ISSUE.number, "far", ask.clock)
             elif who == "skip":

@@ -20,7 +20,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from crosspost.config.schema import DeliveryConfig
 from crosspost.delivery.overrides import record, retry
-from crosspost.delivery.step import DeliveryStep
+from crosspost.delivery.session import Session
+from crosspost.delivery.step import advance
 from crosspost.delivery.workers import deliver
 from crosspost.errors import UsageError
 from crosspost.model import CannotLook, Clock, Delivery, DeliveryState, NeverArrived, RefusedForNow, Uncertain
@@ -53,7 +54,7 @@ class Frozen(threading.Thread):
 
     def __init__(self, store: Store, place: Place, row: Delivery, step: str, clock: Clock) -> None:
         super().__init__(daemon=True)
-        self._delivery_step = DeliveryStep(store, place.account(), POLICY, clock, self._at)
+        self._session = Session(store, place.account(), POLICY, clock, self._at)
         self._row = row
         self._step = step
         self._go_on = threading.Event()
@@ -61,7 +62,7 @@ class Frozen(threading.Thread):
 
     def run(self) -> None:
         try:
-            self._delivery_step.step(self._row)
+            advance(self._session, self._row)
         finally:
             self.arrived.set()
 
@@ -133,10 +134,10 @@ class AnyOrderOfEvents(RuleBasedStateMachine):
             if reached == step:
                 raise PowerCut
 
-        delivery_step = DeliveryStep(self.store, self.place.account(), POLICY, self.wall, at)
+        session = Session(self.store, self.place.account(), POLICY, self.wall, at)
         for row in self.store.due_deliveries(self.wall()):
             try:
-                delivery_step.step(row)
+                advance(session, row)
             except PowerCut:
                 return
 

@@ -25,7 +25,8 @@ NAMED = [*HEADINGS, *re.findall(r"`([^`\n]+)`", RUNBOOK)]
 
 MAKERS = {
     "_Unmet", "Finding", "MalformedIssue", "Unnumbered", "withdraw",  # an issue
-    "move", "_to", "_seen", "_skipped", "_become_uncertain", "_wait_or_give_up", "_give_up",  # a delivery
+    "move", "mark_uncertain", "retry_or_give_up", "give_up", "_record", "_skip",  # a delivery
+    "_update", "_drop", "_wait_for_person", "_try_again",  # a request
     "Rejected", "RefusedForNow", "NeverArrived", "Uncertain", "CannotLook", "outcome",  # a platform's answer
     "UnclearError", "TruncatedPostError", "LocalSetupError", "RedirectError",
     "_Outcome", "BackfillError",  # the discussion link
