@@ -11,13 +11,13 @@ A repeated key may return an older status or a 500 (mastodon #37879, #40399), so
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
+from pathlib import Path, PurePath
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlparse, urlsplit
 
 from crosspost import __version__
 from crosspost.errors import UsageError
@@ -38,17 +38,14 @@ from crosspost.platforms import Attempt, CheckResult, HideSecret, Level, Query, 
 from crosspost.platforms._account import with_note
 from crosspost.platforms._attempt import UnclearError, Verdict, reveal, run_check, run_checks
 from crosspost.platforms._matching import ListedPost, id_of, match_announcement, match_mention
+from crosspost.platforms._unused import stub_module
 from crosspost.platforms.mastodon import Settings
 from crosspost.platforms.mastodon.status import MASTODON, address_of, day_of, limits_of, listed_post, text_of
 from crosspost.plural import quantity
 
-# Without cryptography: 7 MB, of which only its Web Push makes use. Others find it again, also where this fails.
-_ABSENT = sys.modules.setdefault("cryptography", None) is None  # type: ignore[arg-type]  # None: not to be found
-try:
-    from mastodon import Mastodon
-finally:
-    if _ABSENT:
-        del sys.modules["cryptography"]
+# Its optional imports; cryptography, which only its Web Push uses, would bring 7 MB.
+stub_module("mastodon.compat", Path=Path, PurePath=PurePath, urlparse=urlparse)
+from mastodon import Mastodon  # noqa: E402 - after the stand-in for one of its modules
 
 STATUSES: Mapping[int, Verdict] = {
     **_attempt.STATUSES,  # 404: a wrong address; or the key's status was deleted by somebody
